@@ -1,0 +1,221 @@
+//! [`SmsError`]: the one error of the package, and what a caller may do after it.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use nojson::DisplayJson;
+
+/// What went wrong, as one of a closed list. Each says what the caller can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// A value given to xinshi is of the wrong type, misspelt or out of range: correct the field named.
+    InvalidArgument,
+    /// The vendor does not offer this: choose another account or leave the option out.
+    Unsupported,
+    /// The vendor does not know the key, the user or the password: check the account's configuration.
+    Auth,
+    /// The vendor refuses the caller's address: have it entered at the vendor.
+    ForbiddenIp,
+    /// The account's paid texts are used up: top it up.
+    Balance,
+    /// The phone number is malformed, or the vendor refuses it.
+    Number,
+    /// The text is empty, too long, holds a blocked word, or a character that the vendor's encoding lacks.
+    Content,
+    /// The signature (签名, `【…】`) is missing, unknown or not approved.
+    Signature,
+    /// The template is unknown or not approved.
+    Template,
+    /// More numbers than one request may carry.
+    TooMany,
+    /// Too often: try later.
+    Throttled,
+    /// The account is frozen, in review or not allowed to send: ask the vendor.
+    Suspended,
+    /// The vendor refused for a reason of its own: see the vendor's code and message.
+    Vendor,
+    /// The reply is not what the vendor's document says. The vendor may have acted.
+    BadReply,
+    /// No answer came: the connection failed.
+    Network,
+    /// No answer came in time.
+    Timeout,
+    /// The caller's `AbortSignal` ended the call.
+    Aborted,
+}
+
+impl Code {
+    /// The stable name, as JavaScript sees it in `SmsError.code`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidArgument => "invalid_argument",
+            Self::Unsupported => "unsupported",
+            Self::Auth => "auth",
+            Self::ForbiddenIp => "forbidden_ip",
+            Self::Balance => "balance",
+            Self::Number => "number",
+            Self::Content => "content",
+            Self::Signature => "signature",
+            Self::Template => "template",
+            Self::TooMany => "too_many",
+            Self::Throttled => "throttled",
+            Self::Suspended => "suspended",
+            Self::Vendor => "vendor",
+            Self::BadReply => "bad_reply",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::Aborted => "aborted",
+        }
+    }
+}
+
+/// Whether the vendor can have acted. Only [`Sent::No`] allows another try elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// Refused here, refused by the vendor, or the connection was never made.
+    No,
+    /// The request may have arrived: sending it again may send the text twice.
+    Maybe,
+}
+
+/// An error with everything that is known about it. Never holds a key, a password or a text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SmsError(Box<Details>);
+
+/// The fields of an [`SmsError`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
+    /// The kind of failure.
+    pub code: Code,
+    /// One sentence in English: what happened and what to do.
+    pub message: String,
+    /// Whether the vendor can have acted.
+    pub sent: Sent,
+    /// The vendor concerned.
+    pub vendor: Option<&'static str>,
+    /// The caller's name of the account.
+    pub account: Option<String>,
+    /// The operation, by the vendor's own name.
+    pub operation: Option<&'static str>,
+    /// The caller's field to correct, as a path: `vendors.main.appkey`.
+    pub field: Option<String>,
+    /// The vendor's own code, as text.
+    pub vendor_code: Option<String>,
+    /// The vendor's own message, credentials and numbers redacted.
+    pub vendor_message: Option<String>,
+    /// The HTTP status, where it was not 200.
+    pub http_status: Option<u16>,
+}
+
+impl SmsError {
+    /// An error raised before anything was sent.
+    pub fn refused(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Sent::No, message)
+    }
+
+    /// An error after which the vendor may have acted.
+    pub fn uncertain(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Sent::Maybe, message)
+    }
+
+    /// A caller's field that is wrong.
+    pub fn argument(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::refused(Code::InvalidArgument, message).field(field)
+    }
+
+    /// A reply that is not what the vendor's document says.
+    pub fn bad_reply(message: impl Into<String>) -> Self {
+        Self::uncertain(Code::BadReply, message)
+    }
+
+    fn new(code: Code, sent: Sent, message: impl Into<String>) -> Self {
+        Self(Box::new(Details {
+            code,
+            message: message.into(),
+            sent,
+            vendor: None,
+            account: None,
+            operation: None,
+            field: None,
+            vendor_code: None,
+            vendor_message: None,
+            http_status: None,
+        }))
+    }
+
+    /// Names the field to correct.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Keeps what the vendor said, to the letter.
+    #[must_use]
+    pub fn said(mut self, code: impl Into<String>, message: impl Into<String>) -> Self {
+        self.vendor_code = Some(code.into());
+        self.vendor_message = Some(message.into()).filter(|message| !message.is_empty());
+        self
+    }
+
+    /// Names the account, vendor and operation in which it happened.
+    #[must_use]
+    pub fn during(mut self, account: &str, vendor: &'static str, operation: &'static str) -> Self {
+        self.account = Some(account.to_owned());
+        self.vendor = Some(vendor);
+        self.operation = Some(operation);
+        self
+    }
+}
+
+impl Deref for SmsError {
+    type Target = Details;
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for SmsError {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
+impl fmt::Debug for SmsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for SmsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for SmsError {}
+
+impl DisplayJson for SmsError {
+    fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> fmt::Result {
+        f.object(|f| {
+            f.member("code", self.code.as_str())?;
+            f.member("message", &self.message)?;
+            f.member("sent", if self.sent == Sent::No { "no" } else { "maybe" })?;
+            let texts = [
+                ("vendor", self.vendor),
+                ("account", self.account.as_deref()),
+                ("operation", self.operation),
+                ("field", self.field.as_deref()),
+                ("vendorCode", self.vendor_code.as_deref()),
+                ("vendorMessage", self.vendor_message.as_deref()),
+            ];
+            for (name, text) in texts {
+                if let Some(text) = text {
+                    f.member(name, text)?;
+                }
+            }
+            self.http_status.map_or(Ok(()), |status| f.member("httpStatus", status))
+        })
+    }
+}

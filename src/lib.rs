@@ -1,0 +1,49 @@
+//! `xinshi` (信使, messenger): SMS through five Chinese vendors, for JavaScript.
+//!
+//! One crate becomes three WebAssembly doors of one npm package, one a cargo feature: `client` (`xinshi`), `edge`
+//! (`xinshi/edge`) and `sandbox` (`xinshi/sandbox`). The modules stand in the order in which a message passes them:
+//!
+//! ```text
+//! send    Message ─ plan ─▶ vendor builds and signs a WireRequest ─▶ transport ─▶ vendor reads the reply ─▶ Outcome
+//! verify  Request ─▶ route ─▶ reply                                     (limits and codes come between the two)
+//! ```
+//!
+//! Between the ends everything is pure: no clock, no randomness, no I/O, no JavaScript. Time and random bytes are passed
+//! in, so that all of it runs and is tested natively. JavaScript is known in `js` alone.
+
+#![cfg_attr(not(target_arch = "wasm32"), forbid(unsafe_code))]
+
+#[cfg(feature = "client")]
+pub mod error;
+#[cfg(feature = "client")]
+pub mod message;
+#[cfg(feature = "client")]
+pub mod options;
+#[cfg(feature = "client")]
+pub mod outcome;
+#[cfg(feature = "client")]
+pub mod phone;
+#[cfg(feature = "client")]
+pub mod reference;
+#[cfg(feature = "client")]
+pub mod secret;
+#[cfg(feature = "client")]
+pub mod segments;
+
+#[cfg(feature = "client")]
+pub mod wire;
+
+#[cfg(feature = "client")]
+pub mod vendor;
+
+#[cfg(feature = "client")]
+pub mod client;
+
+#[cfg(feature = "edge")]
+pub mod edge;
+
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+
+#[cfg(target_arch = "wasm32")]
+mod js;

@@ -1,0 +1,112 @@
+//! [`Message`]: one text to one number, as the caller wants it sent.
+
+use std::fmt;
+
+use crate::error::{Code, SmsError};
+use crate::options::{self, Fields};
+use crate::phone::Phone;
+use crate::reference::Reference;
+
+/// What a text is for. Vendors bill and filter by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// A one-time code.
+    Otp,
+    /// Anything a person expects: the default.
+    #[default]
+    Notice,
+    /// Advertising; must say how to refuse it.
+    Marketing,
+}
+
+/// A message whose every field was checked. `Debug` shows neither the number nor the text.
+#[derive(Clone)]
+pub struct Message {
+    /// The receiver.
+    pub to: Phone,
+    /// The whole text, signature included. Never empty.
+    pub text: String,
+    /// What it is for.
+    pub kind: Kind,
+    /// The vendor's approved template, where it wants its id beside the text.
+    pub template_id: Option<String>,
+    /// The caller's id, where one was given.
+    pub reference: Option<Reference>,
+    /// When to send it, in milliseconds since 1970, where not at once.
+    pub send_at: Option<i64>,
+}
+
+/// The years that a four-digit `dtime` can name, in milliseconds since 1970.
+const EARLIEST: i64 = 0;
+const LATEST: i64 = 253_402_214_400_000;
+
+impl Message {
+    /// Reads a message as JavaScript wrote it; `sendAt` is in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// `number` for a malformed number, `content` for an empty text, `invalid_argument` for a wrong field.
+    pub fn read(json: &str) -> Result<Self, SmsError> {
+        let json = options::parse(json, "message")?;
+        let fields = Fields::new(json.value(), "", "message")?;
+        fields.only(&["to", "text", "kind", "templateId", "ref", "sendAt"])?;
+        let to = fields.text("to")?.ok_or_else(|| fields.wrong("to", "to is missing"))?;
+        let text = fields.text("text")?.ok_or_else(|| fields.wrong("text", "text is missing"))?;
+        if text.trim().is_empty() {
+            return Err(SmsError::refused(Code::Content, "the text is empty").field("text"));
+        }
+        let kinds = [("otp", Kind::Otp), ("notice", Kind::Notice), ("marketing", Kind::Marketing)];
+        Ok(Self {
+            to: Phone::parse(&to)?,
+            text,
+            kind: fields.choice("kind", &kinds)?.unwrap_or_default(),
+            template_id: fields.value("templateId").map(|_| fields.required("templateId")).transpose()?,
+            reference: fields.text("ref")?.map(|text| Reference::parse(&text)).transpose()?,
+            send_at: fields.whole("sendAt", EARLIEST, LATEST)?,
+        })
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("to", &self.to)
+            .field("characters", &self.text.encode_utf16().count())
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_neither_the_number_nor_the_code() {
+        let message = Message::read(r#"{"to":"13812345678","text":"code 424242"}"#).unwrap();
+        let shown = format!("{message:?}");
+        assert!(shown.contains("138****5678") && !shown.contains("424242"), "{shown}");
+        assert_eq!(message.kind, Kind::Notice);
+    }
+
+    #[test]
+    fn bad_messages_name_code_and_field() {
+        let cases = [
+            ("[]", "invalid_argument", "message"),
+            ("null", "invalid_argument", "message"),
+            (r#"{"text":"x"}"#, "invalid_argument", "to"),
+            (r#"{"to":13812345678,"text":"x"}"#, "invalid_argument", "to"),
+            (r#"{"to":"1381234567","text":"x"}"#, "number", "to"),
+            (r#"{"to":"13812345678"}"#, "invalid_argument", "text"),
+            (r#"{"to":"13812345678","text":" \n"}"#, "content", "text"),
+            (r#"{"to":"13812345678","text":"x","kind":"advert"}"#, "invalid_argument", "kind"),
+            (r#"{"to":"13812345678","text":"x","ref":"a b"}"#, "invalid_argument", "ref"),
+            (r#"{"to":"13812345678","text":"x","templateId":""}"#, "invalid_argument", "templateId"),
+            (r#"{"to":"13812345678","text":"x","sendAt":"now"}"#, "invalid_argument", "sendAt"),
+            (r#"{"to":"13812345678","text":"x","txt":"y"}"#, "invalid_argument", "txt"),
+        ];
+        for (json, code, field) in cases {
+            let error = Message::read(json).expect_err(json);
+            assert_eq!((error.code.as_str(), error.field.as_deref()), (code, Some(field)), "{json}");
+        }
+    }
+}

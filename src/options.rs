@@ -1,0 +1,172 @@
+//! What a caller wrote, read field by field, so that an error names the field by its path.
+//!
+//! Options, messages and results cross into and out of WebAssembly as JSON text: one copy each way, the same reader as for
+//! the vendors' replies, and half a surrogate pair in a text is seen instead of silently replaced.
+
+use nojson::{JsonValueKind, RawJson, RawJsonValue};
+
+use crate::error::SmsError;
+
+/// Parses what a caller gave.
+///
+/// # Errors
+/// `invalid_argument` with the name given in `what`.
+pub fn parse<'text>(json: &'text str, what: &str) -> Result<RawJson<'text>, SmsError> {
+    RawJson::parse(json).map_err(|_| SmsError::argument(what, format!("{what} cannot be read: a text holds half of a surrogate pair")))
+}
+
+/// An object of the caller's and where it stands.
+#[derive(Clone)]
+pub struct Fields<'text, 'raw> {
+    object: RawJsonValue<'text, 'raw>,
+    path: String,
+}
+
+impl<'text, 'raw> Fields<'text, 'raw> {
+    /// Takes a value that must be an object. `path` is empty for the outermost.
+    ///
+    /// # Errors
+    /// `invalid_argument` where it is not an object.
+    pub fn new(value: RawJsonValue<'text, 'raw>, path: impl Into<String>, what: &str) -> Result<Self, SmsError> {
+        let path = path.into();
+        if value.kind() == JsonValueKind::Object {
+            Ok(Self { object: value, path })
+        } else {
+            let field = if path.is_empty() { what.to_owned() } else { path };
+            Err(SmsError::argument(field, format!("{what} is not an object")))
+        }
+    }
+
+    /// The path of one of its fields: `vendors.main.appkey`.
+    #[must_use]
+    pub fn path(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    /// Refuses a field that is not among those known, so that a misspelt option is not silently ignored.
+    ///
+    /// # Errors
+    /// `invalid_argument` naming the field.
+    pub fn only(&self, known: &[&str]) -> Result<(), SmsError> {
+        match self.members().find(|(name, _)| !known.contains(&name.as_str())) {
+            Some((name, _)) => {
+                Err(self.wrong(&name, format!("there is no such field here; the fields are {}", known.join(", "))))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Its members in the order written.
+    pub fn members(&self) -> impl Iterator<Item = (String, RawJsonValue<'text, 'raw>)> + use<'text, 'raw> {
+        let members = self.object.to_object().ok().into_iter().flatten();
+        members.filter_map(|(name, value)| Some((name.to_unquoted_string_str().ok()?.into_owned(), value)))
+    }
+
+    /// A member that is present and not null.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<RawJsonValue<'text, 'raw>> {
+        let value = self.object.to_member(name).ok()?.optional()?;
+        (value.kind() != JsonValueKind::Null).then_some(value)
+    }
+
+    /// An optional text.
+    ///
+    /// # Errors
+    /// `invalid_argument` where it is not a string.
+    pub fn text(&self, name: &str) -> Result<Option<String>, SmsError> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        if value.kind() != JsonValueKind::String {
+            return Err(self.wrong(name, format!("{name} is not a string")));
+        }
+        match value.to_unquoted_string_str() {
+            Ok(text) => Ok(Some(text.into_owned())),
+            Err(_) => Err(self.wrong(name, format!("{name} holds half of a surrogate pair"))),
+        }
+    }
+
+    /// A text that must be there and not be empty.
+    ///
+    /// # Errors
+    /// `invalid_argument` where it is absent, empty or not a string.
+    pub fn required(&self, name: &str) -> Result<String, SmsError> {
+        match self.text(name)? {
+            Some(text) if !text.is_empty() => Ok(text),
+            Some(_) => Err(self.wrong(name, format!("{name} is empty"))),
+            None => Err(self.wrong(name, format!("{name} is missing"))),
+        }
+    }
+
+    /// An optional choice among named values.
+    ///
+    /// # Errors
+    /// `invalid_argument` listing the choices.
+    pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<Option<T>, SmsError> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        match choices.iter().find(|(choice, _)| *choice == text) {
+            Some((_, value)) => Ok(Some(*value)),
+            None => {
+                let names: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
+                Err(self.wrong(name, format!("{name} is not one of {}", names.join(", "))))
+            }
+        }
+    }
+
+    /// An optional boolean; absent is false.
+    ///
+    /// # Errors
+    /// `invalid_argument` where it is something else.
+    pub fn flag(&self, name: &str) -> Result<bool, SmsError> {
+        match self.value(name) {
+            None => Ok(false),
+            Some(value) if value.kind() == JsonValueKind::Boolean => Ok(value.as_raw_str() == "true"),
+            Some(_) => Err(self.wrong(name, format!("{name} is neither true nor false"))),
+        }
+    }
+
+    /// An optional whole number within bounds, ends included.
+    ///
+    /// # Errors
+    /// `invalid_argument` where it is something else.
+    pub fn whole(&self, name: &str, from: i64, to: i64) -> Result<Option<i64>, SmsError> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        match value.as_raw_str().parse() {
+            Ok(number) if (from..=to).contains(&number) => Ok(Some(number)),
+            _ => Err(self.wrong(name, format!("{name} is not a whole number from {from} to {to}"))),
+        }
+    }
+
+    /// An error about one of its fields.
+    pub fn wrong(&self, name: &str, message: impl Into<String>) -> SmsError {
+        SmsError::argument(self.path(name), message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_name_the_path() {
+        let json = parse(r#"{"appkey":7,"metod":"GET","empty":"","n":1.5}"#, "options").unwrap();
+        let fields = Fields::new(json.value(), "vendors.main", "the account").unwrap();
+        let field = |error: SmsError| error.field.clone().unwrap();
+        assert_eq!(field(fields.text("appkey").unwrap_err()), "vendors.main.appkey");
+        assert_eq!(field(fields.only(&["appkey", "method"]).unwrap_err()), "vendors.main.metod");
+        assert_eq!(field(fields.required("empty").unwrap_err()), "vendors.main.empty");
+        assert_eq!(field(fields.required("absent").unwrap_err()), "vendors.main.absent");
+        assert_eq!(field(fields.flag("appkey").unwrap_err()), "vendors.main.appkey");
+        assert_eq!(field(fields.whole("n", 0, 9).unwrap_err()), "vendors.main.n");
+        assert_eq!(fields.whole("appkey", 0, 9).unwrap(), Some(7));
+        let wrong = fields.choice("metod", &[("POST", 1)]).unwrap_err();
+        assert!(wrong.message.contains("POST"), "{wrong}");
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_seen() {
+        let refused = match parse(r#"{"text":"\ud83d"}"#, "message") {
+            Err(error) => error,
+            Ok(json) => Fields::new(json.value(), "", "message").unwrap().text("text").unwrap_err(),
+        };
+        assert!(refused.message.contains("surrogate"), "{refused}");
+    }
+}

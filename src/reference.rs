@@ -1,0 +1,78 @@
+//! [`Reference`]: the caller's id of one message, which the vendor repeats in its reports.
+
+use std::fmt;
+
+use crate::error::SmsError;
+
+/// The random bytes that [`Reference::generate`] takes.
+pub const ENTROPY: usize = 24;
+
+/// The longest reference any vendor is given.
+const LONGEST: usize = 64;
+
+/// smsadmin's `linkid`, apiv1's `taskId`, liasmart's `uid`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference(String);
+
+impl Reference {
+    /// A reference of 24 letters and digits (120 random bits), legal at every vendor.
+    #[must_use]
+    pub fn generate(entropy: [u8; ENTROPY]) -> Self {
+        // 32 signs: five bits of each byte choose one, so that none is likelier than another.
+        const SIGNS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+        Self(entropy.iter().map(|byte| char::from(SIGNS[usize::from(byte & 31)])).collect())
+    }
+
+    /// Takes the caller's own: 1 to 64 ASCII letters, digits, `-` or `_`.
+    ///
+    /// # Errors
+    /// `invalid_argument` for anything else.
+    pub fn parse(text: &str) -> Result<Self, SmsError> {
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if (1..=LONGEST).contains(&text.len()) && text.bytes().all(legal) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(SmsError::argument("ref", "a ref is 1 to 64 letters, digits, hyphens or underscores"))
+        }
+    }
+
+    /// The reference as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is made of at most `longest` letters and digits and of nothing else.
+    #[must_use]
+    pub fn is_alphanumeric(&self, longest: usize) -> bool {
+        self.0.len() <= longest && self.0.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_ones_are_legal_everywhere() {
+        let every_byte = (0..=u8::MAX).collect::<Vec<_>>();
+        for entropy in every_byte.chunks_exact(ENTROPY) {
+            let reference = Reference::generate(entropy.try_into().unwrap());
+            assert!(reference.is_alphanumeric(32) && reference.as_str().len() == 24);
+            assert_eq!(Reference::parse(reference.as_str()).unwrap(), reference);
+        }
+    }
+
+    #[test]
+    fn refuses_what_a_vendor_could_misread() {
+        for text in ["", "a b", "a/b", "a;b", "订单", "a\n", &"x".repeat(65)] {
+            assert_eq!(Reference::parse(text).expect_err(text).field.as_deref(), Some("ref"));
+        }
+    }
+}

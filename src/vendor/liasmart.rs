@@ -1,0 +1,102 @@
+//! liasmart 利亚智联: international numbers, GET or JSON. Source: liasmart.txt.
+
+use crate::error::{Code, SmsError};
+use crate::message::{Kind, Message};
+use crate::options::Fields;
+use crate::reference::Reference;
+use crate::secret::Secret;
+use crate::segments::{Billing, is_gsm};
+use crate::vendor::{Charset, Facts, Receipt, Vendor, base_url, carrier};
+use crate::wire::{Carrier, Parameter, WireReply, WireRequest, json};
+
+pub(super) const FACTS: Facts = Facts {
+    name: "liasmart",
+    origin: Some("https://api.liasmart.com"),
+    billing: Billing::Gsm,
+    charset: Charset::Utf8,
+    longest_text: None,
+    international: true,
+    schedules: false,
+    templates: false,
+    longest_reference: None,
+};
+
+pub(super) struct Liasmart {
+    base_url: String,
+    api_id: String,
+    api_password: Secret,
+    sender_id: String,
+    callback_url: Option<String>,
+    carrier: Carrier,
+}
+
+impl Liasmart {
+    pub(super) fn configure(fields: &Fields<'_, '_>) -> Result<Self, SmsError> {
+        fields.only(&["vendor", "apiId", "apiPassword", "senderId", "method", "callbackUrl", "baseUrl"])?;
+        Ok(Self {
+            base_url: base_url(fields, &FACTS)?,
+            api_id: fields.required("apiId")?,
+            api_password: Secret::new(fields.required("apiPassword")?),
+            sender_id: fields.required("senderId")?,
+            callback_url: fields.text("callbackUrl")?,
+            carrier: carrier(fields, Carrier::Json)?,
+        })
+    }
+}
+
+impl Vendor for Liasmart {
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+
+    fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    fn secrets(&self) -> Vec<&Secret> {
+        vec![&self.api_password]
+    }
+
+    fn build_send(&self, message: &Message, reference: &Reference) -> Result<WireRequest, SmsError> {
+        let sms_type = if message.kind == Kind::Marketing { "P" } else { "T" };
+        let encoding = if is_gsm(&message.text) { "T" } else { "U" };
+        let mut parameters = vec![
+            Parameter::new("api_id", self.api_id.as_str()),
+            Parameter::secret("api_password", self.api_password.expose()),
+            Parameter::new("sms_type", sms_type),
+            Parameter::new("encoding", encoding),
+            Parameter::new("sender_id", self.sender_id.as_str()),
+            Parameter::new("phonenumber", message.to.digits()),
+            Parameter::new("textmessage", message.text.as_str()),
+            Parameter::new("uid", reference.as_str()),
+        ];
+        if let Some(url) = &self.callback_url {
+            parameters.push(Parameter::new("callback_url", url.as_str()));
+        }
+        Ok(WireRequest {
+            vendor: FACTS.name,
+            operation: "SendSMS",
+            carrier: self.carrier,
+            endpoint: format!("{}/api/SendSMS", self.base_url),
+            parameters,
+            to: vec![message.to.clone()],
+        })
+    }
+
+    /// `status` decides: S or s is success, F or f a failure (响应参数说明). `remarks` varies and is only repeated.
+    fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
+        let document = json::parse(reply.document()?)?;
+        let answer = document.value();
+        match json::text_of(answer, "status").as_deref() {
+            Some("S" | "s") => match json::text_of(answer, "message_id").filter(|id| id != "0" && !id.is_empty()) {
+                Some(id) => Ok(Receipt { id: Some(id) }),
+                None => Err(SmsError::bad_reply("the reply says success and has no message_id")),
+            },
+            Some(status @ ("F" | "f")) => {
+                let remarks = json::text_of(answer, "remarks").unwrap_or_default();
+                Err(SmsError::refused(Code::Vendor, "the vendor refused; see vendorMessage").said(status, remarks))
+            }
+            _ => Err(SmsError::bad_reply("the reply's status is neither S nor F")),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The vendors: what each can do, as facts, and how each is spoken to, as two functions.
+
+mod apiv1;
+mod appkey;
+mod binstd;
+
+mod liasmart;
+mod liupai;
+mod smsadmin;
+
+use crate::error::{Code, Sent, SmsError};
+use crate::message::Message;
+use crate::options::Fields;
+use crate::reference::Reference;
+use crate::secret::Secret;
+use crate::segments::Billing;
+use crate::wire::{Carrier, WireReply, WireRequest};
+
+/// Every vendor: its facts and how an account is read. Adding one is a file and a row here.
+pub const REGISTRY: [Row; 5] = [
+    Row { facts: &liupai::FACTS, configure: |fields| Ok(Box::new(liupai::Liupai::configure(fields)?)) },
+    Row { facts: &binstd::FACTS, configure: |fields| Ok(Box::new(binstd::Binstd::configure(fields)?)) },
+    Row { facts: &liasmart::FACTS, configure: |fields| Ok(Box::new(liasmart::Liasmart::configure(fields)?)) },
+    Row { facts: &apiv1::FACTS, configure: |fields| Ok(Box::new(apiv1::Apiv1::configure(fields)?)) },
+    Row { facts: &smsadmin::FACTS, configure: |fields| Ok(Box::new(smsadmin::Smsadmin::configure(fields)?)) },
+];
+
+/// One vendor of the [`REGISTRY`].
+pub struct Row {
+    /// What the vendor is and can do.
+    pub facts: &'static Facts,
+    /// Reads an account of this vendor from the caller's options.
+    pub configure: fn(&Fields<'_, '_>) -> Result<Box<dyn Vendor>, SmsError>,
+}
+
+/// What holds for a vendor whatever the account.
+#[derive(Debug)]
+pub struct Facts {
+    /// The vendor's name in options and errors.
+    pub name: &'static str,
+    /// The documented origin, where the vendor has one for all its customers.
+    pub origin: Option<&'static str>,
+    /// How segments are counted.
+    pub billing: Billing,
+    /// What its wire can say.
+    pub charset: Charset,
+    /// The most UTF-16 units a text may have, where the document says so.
+    pub longest_text: Option<usize>,
+    /// Whether it takes numbers of other countries.
+    pub international: bool,
+    /// Whether it sends at a given time.
+    pub schedules: bool,
+    /// Whether it takes a template's id beside the text.
+    pub templates: bool,
+    /// The most letters and digits of a reference, where the document is that strict.
+    pub longest_reference: Option<usize>,
+}
+
+/// The encoding of a vendor's wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charset {
+    /// UTF-8: every character.
+    Utf8,
+    /// GBK: what it lacks is refused before anything is sent.
+    Gbk,
+}
+
+/// One account of a vendor: builds its requests and reads its replies. Pure.
+pub trait Vendor {
+    /// What holds for the vendor.
+    fn facts(&self) -> &'static Facts;
+
+    /// Origin and prefix of this account's requests, without a slash at the end.
+    fn base_url(&self) -> &str;
+
+    /// The credentials, so that a reply which repeats them can be redacted.
+    fn secrets(&self) -> Vec<&Secret>;
+
+    /// The request that sends a message, of which the caller checked what [`Facts`] says.
+    ///
+    /// # Errors
+    /// Where this vendor cannot send it as it is.
+    fn build_send(&self, message: &Message, reference: &Reference) -> Result<WireRequest, SmsError>;
+
+    /// What the reply to it means.
+    ///
+    /// # Errors
+    /// The vendor's rejection, or `bad_reply`: an unknown reply is never success.
+    fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError>;
+}
+
+/// A vendor's word that it took the message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The vendor's id of the message, where it gives one.
+    pub id: Option<String>,
+}
+
+/// The meaning of a vendor's error code.
+pub(crate) struct Meaning {
+    code: &'static str,
+    means: Code,
+    sent: Sent,
+}
+
+/// A code after which nothing was sent.
+pub(crate) const fn refuses(code: &'static str, means: Code) -> Meaning {
+    Meaning { code, means, sent: Sent::No }
+}
+
+/// The vendor's rejection: a documented code by its meaning, any other as `vendor`; code and message kept.
+pub(crate) fn rejection(table: &[Meaning], code: &str, message: &str) -> SmsError {
+    let known = table.iter().find(|meaning| meaning.code == code);
+    let mut error = SmsError::refused(
+        known.map_or(Code::Vendor, |meaning| meaning.means),
+        format!("the vendor refused with code {code}"),
+    );
+    if let Some(meaning) = known {
+        error.sent = meaning.sent;
+    }
+    error.said(code, message)
+}
+
+/// The field `method`: POST unless the account says GET, since URLs are logged and retried on their way.
+pub(crate) fn carrier(fields: &Fields<'_, '_>, post: Carrier) -> Result<Carrier, SmsError> {
+    Ok(fields.choice("method", &[("GET", Carrier::Query), ("POST", post)])?.unwrap_or(post))
+}
+
+/// The field `baseUrl`, or the vendor's documented origin.
+pub(crate) fn base_url(fields: &Fields<'_, '_>, facts: &Facts) -> Result<String, SmsError> {
+    let url = match (fields.text("baseUrl")?, facts.origin) {
+        (Some(url), _) => url,
+        (None, Some(origin)) => origin.to_owned(),
+        (None, None) => fields.required("baseUrl")?,
+    };
+    let url = url.trim_end_matches('/');
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let legal = |byte: u8| byte.is_ascii_graphic() && !b"?#@\\\"'<>".contains(&byte);
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.starts_with('/') && rest.bytes().all(legal) => Ok(url.to_owned()),
+        _ => Err(fields.wrong(
+            "baseUrl",
+            "baseUrl is an origin and a prefix, such as https://sms.example.com or http://127.0.0.1:4010/apiv1, \
+             without user, query and fragment",
+        )),
+    }
+}

@@ -1,0 +1,143 @@
+//! GBK, which smsadmin calls GB2312: the encoder and the decoder of the WHATWG Encoding Standard.
+//!
+//! Embedded rather than taken from the host: hosts differ by a code, and `plan` must give the same bytes everywhere.
+
+use std::sync::OnceLock;
+
+/// Two-byte codes run over 126 lead bytes from 0x81 and 190 trail bytes from 0x40 that pass over 0x7F.
+const TRAILS: usize = 190;
+const CODES: usize = 126 * TRAILS;
+
+/// Low bytes, high bytes, exceptions: see `build.rs`.
+static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/gbk.table"));
+
+/// A character that GBK lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unencodable {
+    /// The character.
+    pub character: char,
+    /// Where it stands, in UTF-16 units from the start: JavaScript's index.
+    pub at: usize,
+}
+
+/// The bytes of a text.
+///
+/// # Errors
+/// Every character that GBK lacks, in order: nothing is silently replaced.
+pub fn encode(text: &str) -> Result<Vec<u8>, Vec<Unencodable>> {
+    let codes = &tables().codes;
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut lacking = Vec::new();
+    let mut at = 0;
+    for character in text.chars() {
+        let code = u16::try_from(u32::from(character)).map_or(0, |point| codes[usize::from(point)]);
+        match u8::try_from(code) {
+            Ok(0) if character != '\0' => lacking.push(Unencodable { character, at }),
+            Ok(byte) => bytes.push(byte),
+            Err(_) => bytes.extend(code.to_be_bytes()),
+        }
+        at += character.len_utf16();
+    }
+    if lacking.is_empty() { Ok(bytes) } else { Err(lacking) }
+}
+
+/// The text of GBK bytes, or nothing where they are not GBK.
+#[must_use]
+pub fn decode(bytes: &[u8]) -> Option<String> {
+    let points = &tables().points;
+    let mut text = String::with_capacity(bytes.len());
+    let mut bytes = bytes.iter().copied();
+    while let Some(lead) = bytes.next() {
+        let point = match lead {
+            0..=0x7F => u16::from(lead),
+            // The one single byte beside ASCII, as Windows and the web have it: the euro sign.
+            0x80 => 0x20AC,
+            0xFF => return None,
+            _ => points[index(lead, bytes.next()?)?],
+        };
+        text.push(char::from_u32(u32::from(point))?);
+    }
+    Some(text)
+}
+
+fn index(lead: u8, trail: u8) -> Option<usize> {
+    let column = match trail {
+        0x40..=0x7E => trail - 0x40,
+        0x80..=0xFE => trail - 0x41,
+        _ => return None,
+    };
+    Some(usize::from(lead.checked_sub(0x81)?) * TRAILS + usize::from(column))
+}
+
+struct Tables {
+    /// Code point of each two-byte code.
+    points: Vec<u16>,
+    /// Code of each code point of the basic plane, one byte or two; 0 where there is none, and for NUL.
+    codes: Vec<u16>,
+}
+
+fn tables() -> &'static Tables {
+    static TABLES: OnceLock<Tables> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        let (low, rest) = TABLE.split_at(CODES);
+        let (high, exceptions) = rest.split_at(CODES);
+        let mut point = 0_u16;
+        let points: Vec<u16> = low
+            .iter()
+            .zip(high)
+            .map(|(&low, &high)| {
+                point = point.wrapping_add(u16::from_le_bytes([low, high]));
+                point
+            })
+            .collect();
+        let mut codes = vec![0; 1 << 16];
+        for (row, lead) in points.chunks_exact(TRAILS).zip(0x81..=0xFE_u8) {
+            for (&point, trail) in row.iter().zip((0x40..=0x7E).chain(0x80..=0xFE_u8)) {
+                let code = &mut codes[usize::from(point)];
+                // Of two codes for one character the first stands.
+                if *code == 0 {
+                    *code = u16::from_be_bytes([lead, trail]);
+                }
+            }
+        }
+        for ascii in 0..=0x7F_u8 {
+            codes[usize::from(ascii)] = u16::from(ascii);
+        }
+        for exception in exceptions.chunks_exact(4) {
+            let [point, code] = [&exception[..2], &exception[2..]].map(|half| u16::from_le_bytes([half[0], half[1]]));
+            codes[usize::from(point)] = code;
+        }
+        Tables { points, codes }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_agrees_with_encoding_rs() {
+        for character in '\0'..=char::MAX {
+            let text = character.to_string();
+            let (expected, _, lacks) = encoding_rs::GBK.encode(&text);
+            let lacks_it = vec![Unencodable { character, at: 0 }];
+            assert_eq!(encode(&text), if lacks { Err(lacks_it) } else { Ok(expected.into_owned()) }, "{character:?}");
+        }
+    }
+
+    #[test]
+    fn every_pair_of_bytes_agrees_with_encoding_rs() {
+        for pair in 0..=u16::MAX {
+            let bytes = pair.to_be_bytes();
+            let expected = encoding_rs::GBK.decode_without_bom_handling_and_without_replacement(&bytes);
+            assert_eq!(decode(&bytes).as_deref(), expected.as_deref(), "{bytes:02X?}");
+        }
+    }
+
+    #[test]
+    fn positions_are_javascript_indices() {
+        let lacking = encode("a𠮷信😀").expect_err("GBK has neither");
+        assert_eq!(lacking, [Unencodable { character: '𠮷', at: 1 }, Unencodable { character: '😀', at: 4 }]);
+        assert_eq!(decode(&[0xD0]), None, "cut in the middle");
+    }
+}

@@ -1,0 +1,42 @@
+//! [`WireReply`]: what came back, and what all vendors' replies share.
+
+use crate::error::SmsError;
+
+/// The most bytes of a reply that are read. The longest documented one, a list of words, is a few kilobytes.
+pub const LONGEST_REPLY: usize = 1 << 20;
+
+/// An HTTP reply whose body was read whole.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WireReply {
+    /// The status; 0 where a browser hides a redirect.
+    pub status: u16,
+    /// The body's bytes, at most [`LONGEST_REPLY`].
+    pub body: Vec<u8>,
+}
+
+impl WireReply {
+    /// The body of a reply with status 200, without a byte-order mark and white space around it.
+    ///
+    /// Every vendor answers failures with status 200 too; any other status is a gateway's word and not the vendor's.
+    ///
+    /// # Errors
+    /// `bad_reply` for every other status, redirects included: they are never followed.
+    pub fn document(&self) -> Result<&[u8], SmsError> {
+        match self.status {
+            200 => {
+                let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
+                Ok(body.trim_ascii())
+            }
+            0 | 300..=399 => {
+                let mut error = SmsError::bad_reply("the vendor's address redirects, and redirects are not followed: correct baseUrl");
+                error.http_status = Some(self.status);
+                Err(error)
+            }
+            status => {
+                let mut error = SmsError::bad_reply(format!("HTTP status {status} instead of 200"));
+                error.http_status = Some(status);
+                Err(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! [`WireRequest`]: one HTTP request, exact to the byte, or printed without its credentials.
+
+use std::fmt;
+
+use crate::phone::Phone;
+use crate::secret::REDACTED;
+use crate::wire::percent;
+
+/// The HTTP method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Parameters travel in the URL.
+    Get,
+    /// Parameters travel in the body.
+    Post,
+}
+
+impl Method {
+    /// `GET` or `POST`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// Where the parameters of a request travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// GET: in the URL, behind `?`.
+    Query,
+    /// POST: `application/x-www-form-urlencoded`.
+    Form,
+    /// POST: an object of strings, `application/json`.
+    Json,
+}
+
+impl Carrier {
+    /// The method that carries parameters so.
+    #[must_use]
+    pub const fn method(self) -> Method {
+        match self {
+            Self::Query => Method::Get,
+            Self::Form | Self::Json => Method::Post,
+        }
+    }
+}
+
+/// A named parameter, its value in the vendor's charset and not yet percent-encoded.
+#[derive(Clone)]
+pub struct Parameter {
+    name: &'static str,
+    value: Vec<u8>,
+    secret: bool,
+}
+
+impl Parameter {
+    /// An open value.
+    pub fn new(name: &'static str, value: impl Into<Vec<u8>>) -> Self {
+        Self { name, value: value.into(), secret: false }
+    }
+
+    /// A credential: on the wire it is what it is, printed it is `[redacted]`.
+    #[must_use]
+    pub fn secret(name: &'static str, value: impl Into<Vec<u8>>) -> Self {
+        Self { name, value: value.into(), secret: true }
+    }
+}
+
+/// One request to a vendor. Its `Debug` shows no parameter and masks the numbers.
+#[derive(Clone)]
+pub struct WireRequest {
+    /// The vendor's name.
+    pub vendor: &'static str,
+    /// The operation, by the vendor's own name.
+    pub operation: &'static str,
+    /// Where the parameters travel.
+    pub carrier: Carrier,
+    /// The URL without parameters.
+    pub endpoint: String,
+    /// The parameters, in the order of the vendor's document.
+    pub parameters: Vec<Parameter>,
+    /// The numbers that the text goes to.
+    pub to: Vec<Phone>,
+}
+
+impl WireRequest {
+    /// The URL, parameters included where they travel there.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.url_shown(Show::Exact)
+    }
+
+    /// The headers that matter to the vendor.
+    #[must_use]
+    pub fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        match self.carrier {
+            Carrier::Query => &[],
+            Carrier::Form => &[("content-type", "application/x-www-form-urlencoded")],
+            Carrier::Json => &[("content-type", "application/json")],
+        }
+    }
+
+    /// The body, where the method has one.
+    #[must_use]
+    pub fn body(&self) -> Option<Vec<u8>> {
+        self.body_shown(Show::Exact)
+    }
+
+    /// The same with every credential redacted: the URL and the body as text.
+    #[must_use]
+    pub fn redacted(&self) -> (String, Option<String>) {
+        // Percent-encoding is ASCII, and JSON parameters are UTF-8, so nothing is lost here.
+        let body = self.body_shown(Show::Redacted).map(|body| String::from_utf8_lossy(&body).into_owned());
+        (self.url_shown(Show::Redacted), body)
+    }
+
+    /// The request as a curl command for a POSIX shell, every credential redacted.
+    #[must_use]
+    pub fn to_curl(&self) -> String {
+        let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+        let (url, body) = self.redacted();
+        let mut words = vec!["curl".to_owned(), "-X".to_owned(), self.carrier.method().as_str().to_owned(), quote(&url)];
+        for (name, value) in self.headers() {
+            words.extend(["-H".to_owned(), quote(&format!("{name}: {value}"))]);
+        }
+        if let Some(body) = body {
+            words.extend(["--data-binary".to_owned(), quote(&body)]);
+        }
+        words.join(" ")
+    }
+
+    fn url_shown(&self, show: Show) -> String {
+        match self.carrier {
+            Carrier::Query => {
+                let mut url = self.endpoint.clone();
+                url.push('?');
+                // Percent-encoding is ASCII.
+                url.push_str(&String::from_utf8_lossy(&self.pairs(show)));
+                url
+            }
+            Carrier::Form | Carrier::Json => self.endpoint.clone(),
+        }
+    }
+
+    fn body_shown(&self, show: Show) -> Option<Vec<u8>> {
+        match self.carrier {
+            Carrier::Query => None,
+            Carrier::Form => Some(self.pairs(show)),
+            Carrier::Json => Some(self.object(show)),
+        }
+    }
+
+    fn pairs(&self, show: Show) -> Vec<u8> {
+        let length: usize = self.parameters.iter().map(|parameter| parameter.value.len() * 3 + 16).sum();
+        let mut out = Vec::with_capacity(length);
+        for parameter in &self.parameters {
+            if !out.is_empty() {
+                out.push(b'&');
+            }
+            out.extend_from_slice(parameter.name.as_bytes());
+            out.push(b'=');
+            match show {
+                Show::Redacted if parameter.secret => out.extend_from_slice(REDACTED.as_bytes()),
+                _ => percent::encode_into(&mut out, &parameter.value),
+            }
+        }
+        out
+    }
+
+    fn object(&self, show: Show) -> Vec<u8> {
+        let object = nojson::object(|f| {
+            for parameter in &self.parameters {
+                let value = match show {
+                    Show::Redacted if parameter.secret => REDACTED.into(),
+                    _ => String::from_utf8_lossy(&parameter.value),
+                };
+                f.member(parameter.name, value)?;
+            }
+            Ok(())
+        });
+        object.to_string().into_bytes()
+    }
+}
+
+impl fmt::Debug for WireRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WireRequest")
+            .field("vendor", &self.vendor)
+            .field("operation", &self.operation)
+            .field("carrier", &self.carrier)
+            .field("to", &self.to)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Show {
+    Exact,
+    Redacted,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(carrier: Carrier) -> WireRequest {
+        WireRequest {
+            vendor: "liupai",
+            operation: "send",
+            carrier,
+            endpoint: "http://a.example/sms/send".into(),
+            parameters: vec![
+                Parameter::secret("appkey", "hunter2"),
+                Parameter::new("content", "验证码 '1234'"),
+            ],
+            to: vec![Phone::parse("13812345678").unwrap()],
+        }
+    }
+
+    #[test]
+    fn exact_for_the_wire_and_redacted_for_eyes() {
+        let text = "%E9%AA%8C%E8%AF%81%E7%A0%81%20%271234%27";
+        let query = request(Carrier::Query);
+        assert_eq!(query.url(), format!("http://a.example/sms/send?appkey=hunter2&content={text}"));
+        assert_eq!(query.body(), None);
+        assert_eq!(query.redacted().0, format!("http://a.example/sms/send?appkey=[redacted]&content={text}"));
+        let json = request(Carrier::Json);
+        assert_eq!(json.url(), "http://a.example/sms/send");
+        assert_eq!(json.body().unwrap(), r#"{"appkey":"hunter2","content":"验证码 '1234'"}"#.as_bytes());
+        assert_eq!(
+            json.to_curl(),
+            r#"curl -X POST 'http://a.example/sms/send' -H 'content-type: application/json' --data-binary '{"appkey":"[redacted]","content":"验证码 '\''1234'\''"}'"#
+        );
+    }
+
+    #[test]
+    fn debug_shows_neither_keys_nor_codes_nor_numbers() {
+        let shown = format!("{:?}", request(Carrier::Form));
+        assert!(!shown.contains("hunter2") && !shown.contains("1234'") && !shown.contains("13812345678"), "{shown}");
+    }
+}
