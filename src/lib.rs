@@ -11,7 +11,9 @@
 //! Between the ends everything is pure: no clock, no randomness, no I/O, no JavaScript. Time and random bytes are passed
 //! in, so that all of it runs and is tested natively. JavaScript is known in `js` alone.
 
-#![cfg_attr(not(target_arch = "wasm32"), forbid(unsafe_code))]
+#![deny(unsafe_code)]
+// The boundary's macros write `unsafe` of their own.
+#![cfg_attr(not(any(target_arch = "wasm32", xinshi_js)), forbid(unsafe_code))]
 
 #[cfg(feature = "client")]
 pub mod error;
@@ -45,5 +47,6 @@ pub mod edge;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", xinshi_js))]
+#[allow(unsafe_code, missing_docs)]
 mod js;

@@ -1,1 +1,155 @@
-//! x
+//! The vendors' side of the wire: five servers, an inbox and faults on demand, in memory.
+//!
+//! Written from the vendors' documents and not from `vendor`: it shares no encoder and no parser with the client, so that
+//! a mistake on one side shows on the other. Time is passed in.
+
+mod apiv1;
+mod appkey;
+mod binstd;
+mod fault;
+mod form;
+pub mod http;
+mod inbox;
+mod liasmart;
+mod liupai;
+mod page;
+mod smsadmin;
+
+use serde_json::Value;
+
+use fault::{Fault, Faults};
+use http::{Ending, Reply, Request};
+use inbox::Inbox;
+
+/// The vendors, offline.
+pub struct Sandbox {
+    inbox: Inbox,
+    faults: Faults,
+    ids: Ids,
+}
+
+/// What a vendor does with a request: its reply, and the texts that reach phones if nothing goes wrong on the way.
+struct Answer {
+    reply: Reply,
+    deliveries: Vec<Delivery>,
+}
+
+/// A text on its way to a phone.
+struct Delivery {
+    /// 11 digits, or country code and number.
+    to: String,
+    text: String,
+    reference: String,
+    /// Milliseconds since 1970, where it was asked for later.
+    at: Option<i64>,
+}
+
+/// One vendor's server.
+struct Server {
+    name: &'static str,
+    /// The real host, which requests may name when the sandbox stands in for `fetch`.
+    host: Option<&'static str>,
+    /// Answers a request to a path below the vendor's root, or nothing where the document has no such address.
+    answer: fn(path: &str, request: &Request, ids: &mut Ids) -> Option<Answer>,
+    /// The vendor's refusal with a code of its document, or of its own choice.
+    reject: fn(code: Option<&str>) -> Reply,
+    /// The account that this server knows, as a `VendorConfig` in JSON.
+    config: fn() -> Value,
+}
+
+const SERVERS: [Server; 5] = [liupai::SERVER, binstd::SERVER, liasmart::SERVER, apiv1::SERVER, smsadmin::SERVER];
+
+impl Sandbox {
+    /// An empty inbox. The same seed gives the same ids.
+    #[must_use]
+    pub fn new(seed: u32) -> Self {
+        Self { inbox: Inbox::default(), faults: Faults::default(), ids: Ids { seed, given: 0 } }
+    }
+
+    /// The account that a vendor's server knows, as a `VendorConfig` in JSON.
+    #[must_use]
+    pub fn config(vendor: &str) -> Option<String> {
+        SERVERS.iter().find(|server| server.name == vendor).map(|server| (server.config)().to_string())
+    }
+
+    /// Answers one request at a time given in milliseconds since 1970.
+    pub fn handle(&mut self, request: &Request, now: i64) -> Reply {
+        let path = request.path().to_owned();
+        for server in &SERVERS {
+            let below = match server.host {
+                Some(host) if request.host() == host => Some(path.as_str()),
+                _ => path.strip_prefix('/').and_then(|rest| rest.strip_prefix(server.name)),
+            };
+            if let Some(below) = below.filter(|below| below.starts_with('/')) {
+                return self.serve(server, below, request, now);
+            }
+        }
+        match (request.method.as_str(), path.as_str()) {
+            ("GET", "/") => Reply::redirect("/inbox"),
+            ("GET", "/inbox") => self.inbox.show(request),
+            ("DELETE", "/inbox") => {
+                self.inbox.clear();
+                Reply::empty()
+            }
+            ("POST", "/faults") => match self.faults.add(&request.body) {
+                Ok(()) => Reply::empty(),
+                Err(reason) => Reply::text(400, reason),
+            },
+            ("DELETE", "/faults") => {
+                self.faults.clear();
+                Reply::empty()
+            }
+            (_, "/inbox" | "/faults") => Reply::text(405, "the inbox answers GET and DELETE, faults POST and DELETE"),
+            _ => Reply::text(404, "no vendor has such an address; the vendors are below /liupai, /binstd, /liasmart, /apiv1 and /smsadmin"),
+        }
+    }
+
+    fn serve(&mut self, server: &Server, path: &str, request: &Request, now: i64) -> Reply {
+        let operation = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let fault = self.faults.next(server.name, operation);
+        match fault {
+            Some(Fault::Timeout) => return Reply::text(200, "").ending(Ending::Hang),
+            Some(Fault::Reset) => return Reply::text(200, "").ending(Ending::Reset),
+            Some(Fault::Http500) => return Reply::text(500, "Internal Server Error"),
+            Some(Fault::Garbage) => return Reply::bytes(200, "text/html", b"<\xFF\x00\x81garbage 0 00 S".to_vec()),
+            Some(Fault::Reject { code }) => return (server.reject)(code.as_deref()),
+            Some(Fault::Truncated | Fault::AcceptThenReset | Fault::Slow) | None => {}
+        }
+        let Some(answer) = (server.answer)(path, request, &mut self.ids) else {
+            return Reply::text(404, format!("{} documents no such address for {}", server.name, request.method));
+        };
+        for delivery in answer.deliveries {
+            self.inbox.receive(server.name, delivery, now);
+        }
+        match fault {
+            Some(Fault::Truncated) => answer.reply.ending(Ending::Truncated),
+            Some(Fault::AcceptThenReset) => answer.reply.ending(Ending::Reset),
+            Some(Fault::Slow) => answer.reply.ending(Ending::Slow),
+            _ => answer.reply,
+        }
+    }
+}
+
+/// Gives ids that no two texts share.
+struct Ids {
+    seed: u32,
+    given: u64,
+}
+
+impl Ids {
+    /// Above 2^53, as liasmart's are, so that a client which takes it for a JavaScript number is found out.
+    fn next(&mut self) -> u64 {
+        self.given += 1;
+        2_026_000_000_000_000_001 + u64::from(self.seed) * 1_000_000 + self.given * 2
+    }
+}
+
+/// Whether a mainland mobile number was given: 11 digits from 1.
+fn is_mobile(number: &str) -> bool {
+    number.len() == 11 && number.starts_with('1') && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Segments are not billed here; a signature is still asked for, as the vendors do.
+fn has_signature(text: &str) -> bool {
+    text.find('【').is_some_and(|open| text[open..].contains('】'))
+}

@@ -1,0 +1,19 @@
+// The handler: JavaScript's shape around the WebAssembly, which decides everything.
+import { route } from "../wasm/edge.js";
+import { load } from "./load.js";
+
+export { SmsError } from "../sms-error.js";
+
+export const init = (module) => load(module);
+
+export function createHandler() {
+  return {
+    async fetch(request) {
+      await load();
+      const { status, headers, body } = route(request.method, new URL(request.url).pathname);
+      return new Response(body, { status, headers: pairs(headers) });
+    },
+  };
+}
+
+const pairs = (flat) => flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1]]] : []));

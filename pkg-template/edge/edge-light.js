@@ -1,0 +1,7 @@
+// Vercel's edge runtime: `?module` asks for a compiled WebAssembly.Module.
+import module from "../wasm/edge_bg.wasm?module";
+import { loadNow } from "./load.js";
+
+loadNow(module);
+
+export * from "./api.js";

@@ -1,0 +1,7 @@
+// Cloudflare Workers: an import of a .wasm file is a compiled WebAssembly.Module.
+import module from "../wasm/edge_bg.wasm";
+import { loadNow } from "./load.js";
+
+loadNow(module);
+
+export * from "./api.js";

@@ -1,0 +1,33 @@
+import type { VendorConfig } from "../client/index.js";
+import type { VendorName } from "../sms-error.js";
+
+export { SmsError, type SmsErrorCode, type VendorName } from "../sms-error.js";
+
+/** Loads the WebAssembly ahead of the first request, in a browser; elsewhere it is ready on import. */
+export function init(module?: WebAssembly.Module | BufferSource | URL | Promise<Response>): Promise<void>;
+
+/** Options of {@link createSandbox}. */
+export interface SandboxOptions {
+  /** The same seed gives the same message ids. A whole number from 0 to 2^32 - 1. */
+  seed?: number;
+  /** The time in milliseconds since 1970; default `Date.now`. */
+  now?: () => number;
+}
+
+/** The five vendors, offline: faithful to their documents, with an inbox. Nothing is ever sent. */
+export interface Sandbox {
+  /**
+   * A `fetch` that reaches the vendors at their real hosts, or below `/{vendor}` of any host.
+   * - `GET /inbox`: a page, or with `Accept: application/json` `[{vendor, to, text, ref, at}]`, newest last; `?to=` filters.
+   * - `DELETE /inbox`: empties it.
+   * - `POST /faults {vendor, operation?, fault, code?, times?}`: the next requests go wrong. `fault` is `timeout`, `reset`,
+   *   `http500`, `garbage`, `truncated`, `accept_then_reset`, `slow` or `reject`.
+   * - `DELETE /faults`: all is well again.
+   */
+  fetch(url: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /** The account that a vendor's server knows. In a browser, after `init`. */
+  config<N extends VendorName>(vendor: N): Extract<VendorConfig, { vendor: N }>;
+}
+
+/** Makes a sandbox with an inbox of its own. */
+export function createSandbox(options?: SandboxOptions): Sandbox;

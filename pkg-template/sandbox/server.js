@@ -1,0 +1,50 @@
+// The sandbox over HTTP, for Node.js: `xinshi sandbox`.
+import { createServer } from "node:http";
+
+/** Bytes of a request that are read at most; the longest documented one, 3000 numbers, has 40 KB. */
+const LONGEST_BODY = 1 << 20;
+
+/** Serves a sandbox; resolves to the server when it listens. */
+export function serve(sandbox, { port, host }) {
+  const server = createServer((request, response) => {
+    answer(sandbox, request, response).catch(() => response.destroy());
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+async function answer(sandbox, request, response) {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort(new Error("the caller is gone")));
+  const body = await read(request);
+  if (body === undefined) {
+    return response.writeHead(413, { connection: "close" }).end("the sandbox takes at most 1 MiB\n");
+  }
+  let incoming;
+  try {
+    const headers = Object.entries(request.headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+    const hasBody = request.method !== "GET" && request.method !== "HEAD";
+    const init = { method: request.method, headers, signal: gone.signal, ...(hasBody && { body }) };
+    incoming = new Request(new URL(request.url, "http://127.0.0.1"), init);
+  } catch {
+    return response.writeHead(400).end("the sandbox cannot read this request\n");
+  }
+  // A fault that cuts the connection rejects here or in the body: `serve` destroys the response then.
+  const reply = await sandbox.fetch(incoming);
+  response.writeHead(reply.status, Object.fromEntries(reply.headers));
+  for await (const part of reply.body ?? []) response.write(part);
+  response.end();
+}
+
+async function read(request) {
+  const parts = [];
+  let length = 0;
+  for await (const part of request) {
+    length += part.length;
+    if (length > LONGEST_BODY) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}

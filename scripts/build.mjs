@@ -1,0 +1,90 @@
+// npm run build: src and pkg-template become pkg, the publishable package. Does nothing where nothing changed.
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { brotliCompressSync, constants } from "node:zlib";
+import { main, root, run, step, tool } from "./run.mjs";
+import { cargoTool, toolchainEnv, wasmToolchain } from "./toolchain.mjs";
+
+const pkg = path.join(root, "pkg");
+const stamp = path.join(root, "target", "pkg.stamp");
+
+/** The doors: cargo features, and names of the WebAssembly files. */
+const doors = ["client", "edge", "sandbox"];
+
+/** What rustc uses of WebAssembly by default, and every runtime has. `--all-features` would let in what none has. */
+const features = ["bulk-memory", "mutable-globals", "multivalue", "nontrapping-float-to-int", "reference-types", "sign-ext"];
+
+/** Builds the package where a source changed since it was last built. */
+export async function build() {
+  const sources = fingerprint();
+  if (existsSync(pkg) && existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return;
+  rmSync(stamp, { force: true });
+  rmSync(pkg, { recursive: true, force: true });
+  cpSync(path.join(root, "pkg-template"), pkg, { recursive: true });
+  for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) cpSync(path.join(root, license), path.join(pkg, license));
+  cpSync(path.join(root, "CHANGELOG.md"), path.join(pkg, "CHANGELOG.md"));
+  for (const door of doors) await step(`building ${door}.wasm`, () => webAssembly(door));
+  link();
+  writeFileSync(stamp, sources);
+}
+
+/** Sizes in bytes of each door's WebAssembly and its glue, plain and in brotli. */
+export function sizes() {
+  return doors.map((door) => {
+    const files = ["_bg.wasm", ".js"].map((end) => readFileSync(path.join(pkg, "wasm", door + end)));
+    const brotli = (bytes) =>
+      brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 } }).length;
+    return { door, plain: files[0].length + files[1].length, brotli: brotli(files[0]) + brotli(files[1]) };
+  });
+}
+
+async function webAssembly(door) {
+  const out = path.join(root, "target", "doors", door);
+  rmSync(out, { recursive: true, force: true });
+  const env = {
+    ...toolchainEnv(wasmToolchain()),
+    PATH: [path.dirname(cargoTool("wasm-bindgen")), path.dirname(tool("x")), process.env.PATH].join(path.delimiter),
+  };
+  const args = ["build", "--release", "--target", "web", "--mode", "no-install", "--no-pack", "--no-typescript"];
+  args.push("--out-dir", out, "--out-name", door, "--", "--no-default-features", "--features", door, "--locked");
+  await run(cargoTool("wasm-pack"), args, { env, quiet: true });
+  mkdirSync(path.join(pkg, "wasm"), { recursive: true });
+  const wasm = `${door}_bg.wasm`;
+  const optimise = ["-Oz", ...features.map((feature) => `--enable-${feature}`), path.join(out, wasm)];
+  await run(tool("wasm-opt"), [...optimise, "-o", path.join(pkg, "wasm", wasm)], { quiet: true });
+  cpSync(path.join(out, `${door}.js`), path.join(pkg, "wasm", `${door}.js`));
+}
+
+/** Lets scripts and tests import the package by its name, as a user would. */
+function link() {
+  const name = path.join(root, "node_modules", "xinshi");
+  rmSync(name, { recursive: true, force: true });
+  symlinkSync(pkg, name, "dir");
+}
+
+/** Everything that the package is made of, as a hash. */
+function fingerprint() {
+  const hash = createHash("sha256");
+  const sources = ["src", "pkg-template", "scripts", "build.rs", "Cargo.toml", "Cargo.lock", "package-lock.json", "CHANGELOG.md"];
+  const visit = (file) => {
+    const full = path.join(root, file);
+    if (statSync(full).isDirectory()) {
+      for (const name of readdirSync(full).sort()) visit(path.join(file, name));
+    } else {
+      hash.update(`${file}\0`).update(readFileSync(full)).update("\0");
+    }
+  };
+  for (const source of sources) visit(source);
+  return hash.digest("hex");
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await main(async () => {
+    await build();
+    for (const { door, plain, brotli } of sizes()) {
+      process.stdout.write(`${door.padEnd(8)} ${(plain / 1024).toFixed(1)} KB, ${(brotli / 1024).toFixed(1)} KB in brotli\n`);
+    }
+  });
+}

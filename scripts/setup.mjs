@@ -1,0 +1,103 @@
+// npm run setup: what is missing on this machine to build and test. Does nothing the second time.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cp, mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { ask, main, root, run, step } from "./run.mjs";
+import { cargoTools, DEBIAN, hasWasmLibrary, WASM_TARGET, wasmToolchain } from "./toolchain.mjs";
+
+/** Sets up what is missing. */
+export async function setup() {
+  if (Number(process.versions.node.split(".")[0]) < 20) throw new Error("xinshi is built with Node.js 20 or later");
+  if (!ask("cargo", ["--version"])) throw new Error("cargo is missing: install stable Rust from https://rustup.rs");
+  await nodePackages();
+  if (wasmToolchain() === null) await wasmLibrary();
+  for (const tool of cargoTools) await cargoTool(tool);
+}
+
+async function nodePackages() {
+  const stamp = path.join(root, "node_modules", ".xinshi-lock");
+  const lock = readFileSync(path.join(root, "package-lock.json"), "utf8");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  // Not `npm ci`: it refuses a lock file that lacks the optional packages of another platform.
+  await step("npm packages for development", () =>
+    run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], { quiet: true }),
+  );
+  writeFileSync(stamp, lock);
+}
+
+async function wasmLibrary() {
+  const downloaded = await step(`rustup target add ${WASM_TARGET}`, async () =>
+    ask("rustup", ["target", "add", WASM_TARGET]),
+  );
+  if (downloaded !== undefined && hasWasmLibrary(undefined)) return;
+  process.stderr.write("· rustup cannot download here: taking the compiler from Debian's packages instead\n");
+  await debianToolchain();
+  if (wasmToolchain() === null) throw new Error(`neither rustup nor Debian's packages gave a compiler for ${WASM_TARGET}`);
+}
+
+/** Debian's rustc brings the source of the standard library, from which its build for wasm32 is compiled here once. */
+async function debianToolchain() {
+  if (!existsSync("/usr/bin/apt-get")) {
+    throw new Error(`run "rustup target add ${WASM_TARGET}" where rustup can download, or use Debian 12 or later`);
+  }
+  const packages = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
+  const missing = packages.filter((name) => !ask("dpkg-query", ["-W", "-f=${db:Status-Status}", name])?.startsWith("installed"));
+  if (missing.length > 0) {
+    const sudo = process.getuid?.() === 0 ? [] : ["sudo"];
+    const apt = (...args) => {
+      const [program, ...rest] = [...sudo, "apt-get", ...args];
+      return run(program, rest, { quiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } });
+    };
+    await step(`apt-get install ${missing.join(" ")}`, async () => {
+      await apt("update");
+      await apt("install", "-y", "--no-install-recommends", ...missing);
+    });
+  }
+  if (!ask("rustup", ["toolchain", "list"])?.includes(DEBIAN)) await run("rustup", ["toolchain", "link", DEBIAN, "/usr"]);
+  if (hasWasmLibrary(DEBIAN)) return;
+  await step(`compiling the standard library for ${WASM_TARGET}`, standardLibrary);
+}
+
+async function standardLibrary() {
+  const crate = mkdtempSync(path.join(tmpdir(), "xinshi-std-"));
+  try {
+    await run("/usr/bin/cargo", ["init", "--lib", "--vcs", "none", "--name", "empty", crate], { quiet: true });
+    const env = { RUSTC: "/usr/bin/rustc", RUSTC_BOOTSTRAP: "1", RUSTFLAGS: "-Cembed-bitcode=yes" };
+    const build = ["build", "--release", "--target", WASM_TARGET, "-Zbuild-std=std,panic_abort"];
+    await run("/usr/bin/cargo", build, { cwd: crate, env, quiet: true });
+    const built = path.join(crate, "target", WASM_TARGET, "release", "deps");
+    const libraries = readdirSync(built).filter((name) => name.endsWith(".rlib") && !name.startsWith("libempty"));
+    const home = path.join("/usr/lib/rustlib", WASM_TARGET, "lib");
+    if (process.getuid?.() === 0) {
+      await mkdir(home, { recursive: true });
+      for (const library of libraries) await cp(path.join(built, library), path.join(home, library));
+    } else {
+      await run("sudo", ["mkdir", "-p", home]);
+      await run("sudo", ["cp", ...libraries.map((library) => path.join(built, library)), home]);
+    }
+  } finally {
+    rmSync(crate, { recursive: true, force: true });
+  }
+}
+
+async function cargoTool({ crate, program, version, root: home }) {
+  if (existsSync(path.join(home, "bin", program))) return;
+  // A development tool need not be fast; it should be there soon.
+  const env = {
+    CARGO_PROFILE_RELEASE_OPT_LEVEL: "1",
+    CARGO_PROFILE_RELEASE_LTO: "off",
+    CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
+  };
+  await step(`cargo install ${crate} ${version}`, () =>
+    run("cargo", ["install", "--quiet", "--root", home, crate, "--version", version], { env, quiet: true }),
+  );
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await main(async () => {
+    await setup();
+    process.stderr.write("· everything needed is there\n");
+  });
+}

@@ -1,0 +1,62 @@
+//! The sandbox's door.
+
+use wasm_bindgen::prelude::*;
+
+use crate::sandbox::Sandbox;
+use crate::sandbox::http::{Reply, Request};
+
+/// The vendors, offline.
+#[wasm_bindgen(js_name = Vendors)]
+pub struct JsSandbox(Sandbox);
+
+#[wasm_bindgen(js_class = Vendors)]
+impl JsSandbox {
+    /// An empty inbox.
+    #[wasm_bindgen(constructor)]
+    pub fn new(seed: u32) -> Self {
+        Self(Sandbox::new(seed))
+    }
+
+    /// Answers a request. `headers` are names in lower case and values, in turn; `now` is in milliseconds since 1970.
+    pub fn handle(&mut self, method: String, url: String, headers: Vec<String>, body: Vec<u8>, now: f64) -> JsReply {
+        let headers = headers.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect();
+        #[allow(clippy::cast_possible_truncation, reason = "Date.now() is a whole number far below 2^53")]
+        JsReply(self.0.handle(&Request { method, url, headers, body }, now as i64))
+    }
+
+    /// The account that a vendor's server knows, as JSON.
+    pub fn config(vendor: &str) -> Option<String> {
+        Sandbox::config(vendor)
+    }
+}
+
+/// What to answer, and how it ends.
+#[wasm_bindgen(js_name = Reply)]
+pub struct JsReply(Reply);
+
+#[wasm_bindgen(js_class = Reply)]
+impl JsReply {
+    /// The HTTP status.
+    #[wasm_bindgen(getter)]
+    pub fn status(&self) -> u16 {
+        self.0.status
+    }
+
+    /// Names and values of the headers, in turn.
+    #[wasm_bindgen(getter)]
+    pub fn headers(&self) -> Vec<String> {
+        self.0.headers.iter().flat_map(|(name, value)| [(*name).to_owned(), value.clone()]).collect()
+    }
+
+    /// The body.
+    #[wasm_bindgen(getter)]
+    pub fn body(&self) -> Vec<u8> {
+        self.0.body.clone()
+    }
+
+    /// `complete`, `hang`, `reset`, `truncated` or `slow`.
+    #[wasm_bindgen(getter)]
+    pub fn ending(&self) -> String {
+        self.0.ending.as_str().to_owned()
+    }
+}

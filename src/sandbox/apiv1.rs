@@ -1,0 +1,76 @@
+//! apiv1's server: 文字发送短信. Codes other than `"00"` are documented nowhere; those here are the sandbox's own.
+
+use serde_json::{Value, json};
+
+use super::form::Form;
+use super::http::{Reply, Request};
+use super::{Answer, Delivery, Ids, Server, is_mobile};
+
+pub(super) const SERVER: Server = Server {
+    name: "apiv1",
+    host: None,
+    answer,
+    reject: |code| refusal(code.unwrap_or("03")),
+    config: || {
+        json!({
+            "vendor": "apiv1", "account": ACCOUNT, "password": "sandbox-apiv1-password",
+            "baseUrl": "http://127.0.0.1:4010/apiv1",
+        })
+    },
+};
+
+const ACCOUNT: &str = "sandbox";
+/// `printf sandbox-apiv1-password | md5sum`.
+const PWD: &str = "cced5a849c3e83f6fbb0842b13557114";
+
+fn answer(path: &str, request: &Request, ids: &mut Ids) -> Option<Answer> {
+    if path != "/api/v1/send" || request.method != "POST" {
+        return None;
+    }
+    let form = Form::of(request)?;
+    let (mobiles, content, task) = (form.utf8("mobiles"), form.utf8("content"), form.utf8("taskId"));
+    let mobiles: Vec<&str> = mobiles.split(',').collect();
+    let extension = form.utf8("extNo");
+    let fault = if form.utf8("account") != ACCOUNT || form.utf8("pwd") != PWD {
+        Some("01")
+    } else if mobiles.len() > 3000 {
+        Some("05")
+    } else if !mobiles.iter().all(|mobile| is_mobile(mobile)) {
+        Some("02")
+    } else if content.is_empty() || content.encode_utf16().count() > 500 {
+        Some("04")
+    } else if !extension.bytes().all(|byte| byte.is_ascii_digit()) {
+        Some("06")
+    } else {
+        None
+    };
+    if let Some(code) = fault {
+        return Some(Answer { reply: refusal(code), deliveries: Vec::new() });
+    }
+    let task = if task.is_empty() { format!("task-{}", ids.next()) } else { task };
+    let deliveries = mobiles.iter().map(|mobile| Delivery {
+        to: (*mobile).to_owned(),
+        text: content.clone(),
+        reference: task.clone(),
+        at: None,
+    });
+    let deliveries = deliveries.collect();
+    Some(Answer { reply: reply("00", &json!({ "taskId": task }), "成功"), deliveries })
+}
+
+fn refusal(code: &str) -> Reply {
+    let message = match code {
+        "01" => "账号或密码错误",
+        "02" => "手机号码错误",
+        "03" => "余额不足",
+        "04" => "短信内容为空或过长",
+        "05" => "手机号码过多",
+        "06" => "扩展号错误",
+        _ => "失败",
+    };
+    reply(code, &Value::Null, message)
+}
+
+fn reply(code: &str, data: &Value, message: &str) -> Reply {
+    Reply::json(&json!({ "code": code, "data": data, "message": message }))
+}

@@ -1,0 +1,78 @@
+//! What the documents of liupai and binstd share: the envelope, the system codes, JSONP.
+
+use serde_json::{Value, json};
+
+use super::form::Form;
+use super::http::Reply;
+
+/// The words that binstd's document lists under blackword, 返回示例.
+pub(super) const BLOCKED_WORDS: [&str; 6] = ["卧室", "售罄", "公馆", "宽厅", "停车场", "主卧"];
+
+/// An answer in the envelope, in the caller's function where `callback` names one.
+pub(super) fn envelope(form: &Form, status: &Value, msg: &str, result: &Value) -> Reply {
+    let body = json!({ "status": status, "msg": msg, "result": result });
+    let callback = form.utf8("callback");
+    let names_a_function = callback.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && callback.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
+    if names_a_function {
+        Reply::bytes(200, "application/javascript; charset=utf-8", format!("{callback}({body})").into_bytes())
+    } else {
+        Reply::json(&body)
+    }
+}
+
+/// The message of a code (FACTS.md, binstd: system and SMS codes).
+pub(super) fn message(code: &str) -> &'static str {
+    match code {
+        "101" => "APPKEY为空或不存在",
+        "102" => "APPKEY已过期",
+        "103" => "APPKEY无请求此数据权限",
+        "104" => "请求超过次数限制",
+        "105" => "IP被禁止",
+        "106" => "IP请求超过限制",
+        "107" => "接口维护中",
+        "108" => "接口已停用",
+        "201" => "手机号为空",
+        "202" => "手机号有误",
+        "203" => "短信内容为空",
+        "204" => "含敏感字符",
+        "205" => "签名不存在",
+        "206" => "账户在审核中",
+        "207" => "短信模板不存在",
+        "208" => "模板在审核中",
+        "209" => "子账号余额不足",
+        "210" => "指定时间内发送数量超限",
+        "211" => "签名为空",
+        "212" => "签名格式错误",
+        "213" => "签名已存在",
+        "214" => "公司名称为空",
+        "215" => "总次数为空",
+        "216" => "总次数超过剩余次数",
+        "217" => "模板名称为空",
+        "218" => "子账户为空",
+        "219" => "子账户不存在",
+        "221" => "同名模板已存在",
+        "222" => "模板内容为空",
+        "223" => "签名和子账户签名不一致",
+        "224" => "没有免审权限",
+        "225" => "模板审核未通过",
+        _ => "未知错误",
+    }
+}
+
+/// What both vendors find wrong with the number and the text of a send, as a code.
+pub(super) fn fault_of(mobiles: &[&str], content: &str) -> Option<&'static str> {
+    if mobiles.iter().all(|mobile| mobile.is_empty()) {
+        Some("201")
+    } else if !mobiles.iter().all(|mobile| super::is_mobile(mobile)) {
+        Some("202")
+    } else if content.is_empty() {
+        Some("203")
+    } else if BLOCKED_WORDS.iter().any(|word| content.contains(word)) {
+        Some("204")
+    } else if super::has_signature(content) {
+        None
+    } else {
+        Some("205")
+    }
+}

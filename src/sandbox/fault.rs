@@ -1,0 +1,106 @@
+//! Faults on demand: the next requests to a vendor go wrong as a network or a vendor can.
+
+use serde_json::Value;
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Nothing is done and nothing ever answered.
+    Timeout,
+    /// Nothing is done and the connection reset.
+    Reset,
+    /// Nothing is done and status 500 answered.
+    Http500,
+    /// Nothing is done and bytes answered that no document knows.
+    Garbage,
+    /// The text is sent and the reply cut in the middle.
+    Truncated,
+    /// The text is sent and the connection reset before the reply.
+    AcceptThenReset,
+    /// The text is sent and answered two seconds late.
+    Slow,
+    /// The vendor refuses with a code of its own.
+    Reject {
+        code: Option<String>,
+    },
+}
+
+/// The faults that are due, first come first served.
+#[derive(Default)]
+pub(super) struct Faults(Vec<Due>);
+
+struct Due {
+    vendor: String,
+    operation: Option<String>,
+    fault: Fault,
+    times: u64,
+}
+
+impl Faults {
+    /// Reads `{vendor, operation?, fault, code?, times?}`.
+    pub(super) fn add(&mut self, body: &[u8]) -> Result<(), &'static str> {
+        const SHAPE: &str = "a fault is {vendor, operation?, fault: timeout | reset | http500 | garbage | truncated | accept_then_reset | slow | reject, code?, times?}";
+        let wanted: Value = serde_json::from_slice(body).map_err(|_| SHAPE)?;
+        let text = |name: &str| wanted.get(name).and_then(Value::as_str).map(str::to_owned);
+        let fault = match text("fault").as_deref() {
+            Some("timeout") => Fault::Timeout,
+            Some("reset") => Fault::Reset,
+            Some("http500") => Fault::Http500,
+            Some("garbage") => Fault::Garbage,
+            Some("truncated") => Fault::Truncated,
+            Some("accept_then_reset") => Fault::AcceptThenReset,
+            Some("slow") => Fault::Slow,
+            Some("reject") => Fault::Reject { code: text("code") },
+            _ => return Err(SHAPE),
+        };
+        let vendor = text("vendor").ok_or(SHAPE)?;
+        if !super::SERVERS.iter().any(|server| server.name == vendor) {
+            return Err(SHAPE);
+        }
+        let times = match wanted.get("times") {
+            None => 1,
+            Some(times) => times.as_u64().ok_or(SHAPE)?,
+        };
+        self.0.push(Due { vendor, operation: text("operation"), fault, times });
+        Ok(())
+    }
+
+    /// The fault that meets a request, used up by it.
+    pub(super) fn next(&mut self, vendor: &str, operation: &str) -> Option<Fault> {
+        self.0.retain(|due| due.times > 0);
+        let due = self.0.iter_mut().find(|due| {
+            due.vendor == vendor && due.operation.as_deref().is_none_or(|wanted| wanted == operation)
+        })?;
+        due.times -= 1;
+        Some(due.fault.clone())
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_used_up_in_order() {
+        let mut faults = Faults::default();
+        faults.add(br#"{"vendor":"apiv1","operation":"report","fault":"slow"}"#).unwrap();
+        faults.add(br#"{"vendor":"apiv1","fault":"reject","code":"07","times":2}"#).unwrap();
+        let reject = Some(Fault::Reject { code: Some("07".into()) });
+        assert_eq!(faults.next("apiv1", "send"), reject);
+        assert_eq!(faults.next("binstd", "send"), None);
+        assert_eq!(faults.next("apiv1", "report"), Some(Fault::Slow));
+        assert_eq!(faults.next("apiv1", "report"), reject);
+        assert_eq!(faults.next("apiv1", "send"), None);
+    }
+
+    #[test]
+    fn what_is_no_fault_is_refused() {
+        for body in ["", "{}", r#"{"vendor":"x","fault":"slow"}"#, r#"{"vendor":"apiv1","fault":"fire"}"#] {
+            assert!(Faults::default().add(body.as_bytes()).is_err(), "{body}");
+        }
+    }
+}

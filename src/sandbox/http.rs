@@ -1,0 +1,133 @@
+//! A plain HTTP request and reply, seen from the server.
+
+/// What came in.
+pub struct Request {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// The whole URL, or from the path on.
+    pub url: String,
+    /// The headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// A header's value, empty where it is absent.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// The host of the URL without its port, empty where the URL has none.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        match self.url.split_once("://") {
+            Some((_, rest)) => rest.split(['/', '?', ':']).next().unwrap_or_default(),
+            None => "",
+        }
+    }
+
+    /// The path, without the query.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.from_path().split('?').next().unwrap_or_default()
+    }
+
+    /// The query as it stands, empty where there is none.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.from_path().split_once('?').map_or("", |(_, query)| query)
+    }
+
+    fn from_path(&self) -> &str {
+        let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        rest.find(['/', '?']).map_or("/", |start| &rest[start..])
+    }
+}
+
+/// What goes out.
+#[derive(Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body, whole even where the connection is to be cut.
+    pub body: Vec<u8>,
+    /// What becomes of it on its way.
+    pub ending: Ending,
+}
+
+/// How a reply ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It arrives.
+    Complete,
+    /// Nothing ever arrives.
+    Hang,
+    /// The connection is reset before a byte of it.
+    Reset,
+    /// The connection is cut in the middle of the body.
+    Truncated,
+    /// It arrives two seconds late.
+    Slow,
+}
+
+impl Ending {
+    /// The stable name, as the adapters see it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Hang => "hang",
+            Self::Reset => "reset",
+            Self::Truncated => "truncated",
+            Self::Slow => "slow",
+        }
+    }
+}
+
+impl Reply {
+    pub(super) fn bytes(status: u16, content_type: &str, body: Vec<u8>) -> Self {
+        Self { status, headers: vec![("content-type", content_type.to_owned())], body, ending: Ending::Complete }
+    }
+
+    pub(super) fn text(status: u16, body: impl Into<String>) -> Self {
+        Self::bytes(status, "text/plain; charset=utf-8", body.into().into_bytes())
+    }
+
+    pub(super) fn json(value: &serde_json::Value) -> Self {
+        Self::bytes(200, "application/json; charset=utf-8", value.to_string().into_bytes())
+    }
+
+    pub(super) fn empty() -> Self {
+        Self { status: 204, headers: Vec::new(), body: Vec::new(), ending: Ending::Complete }
+    }
+
+    pub(super) fn redirect(to: &str) -> Self {
+        Self { status: 303, headers: vec![("location", to.to_owned())], body: Vec::new(), ending: Ending::Complete }
+    }
+
+    pub(super) fn ending(self, ending: Ending) -> Self {
+        Self { ending, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_fall_into_their_parts() {
+        let parts = |url: &str| {
+            let request = Request { method: "GET".into(), url: url.into(), headers: Vec::new(), body: Vec::new() };
+            (request.host().to_owned(), request.path().to_owned(), request.query().to_owned())
+        };
+        let owned = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
+        assert_eq!(parts("http://127.0.0.1:4010/a/b?c=d?e"), owned("127.0.0.1", "/a/b", "c=d?e"));
+        assert_eq!(parts("https://api.binstd.com/sms/send"), owned("api.binstd.com", "/sms/send", ""));
+        assert_eq!(parts("/inbox?to=1"), owned("", "/inbox", "to=1"));
+        assert_eq!(parts("https://a.example"), owned("a.example", "/", ""));
+    }
+}

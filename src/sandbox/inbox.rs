@@ -1,0 +1,99 @@
+//! The inbox: every text that reached a phone.
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::form::Form;
+use super::http::{Reply, Request};
+use super::{Delivery, page};
+
+/// Texts kept; older ones are dropped, so that a sandbox left running does not grow.
+const KEPT: usize = 100_000;
+
+/// All texts, newest last.
+#[derive(Default)]
+pub(super) struct Inbox(Vec<Received>);
+
+/// A text on a phone.
+pub(super) struct Received {
+    pub(super) vendor: &'static str,
+    /// In E.164.
+    pub(super) to: String,
+    pub(super) text: String,
+    pub(super) reference: String,
+    /// ISO 8601, UTC.
+    pub(super) at: String,
+}
+
+impl Inbox {
+    pub(super) fn receive(&mut self, vendor: &'static str, delivery: Delivery, now: i64) {
+        if self.0.len() >= KEPT {
+            self.0.drain(..KEPT / 10);
+        }
+        let to = if super::is_mobile(&delivery.to) { format!("+86{}", delivery.to) } else { format!("+{}", delivery.to) };
+        let at = iso(delivery.at.unwrap_or(now));
+        self.0.push(Received { vendor, to, text: delivery.text, reference: delivery.reference, at });
+    }
+
+    /// A page, or JSON where `Accept` asks for it; `?to=` shows one phone.
+    pub(super) fn show(&self, request: &Request) -> Reply {
+        let query = Form::of(request);
+        // A `+` that was not percent-encoded arrives as a space.
+        let wanted = query.map(|query| query.utf8("to")).unwrap_or_default();
+        let wanted = wanted.trim_start_matches(['+', ' ']);
+        let shown: Vec<&Received> = self
+            .0
+            .iter()
+            .filter(|received| wanted.is_empty() || received.to[1..] == *wanted || received.to[3..] == *wanted)
+            .collect();
+        if request.header("accept").contains("application/json") {
+            Reply::json(&shown.into_iter().map(Received::json).collect())
+        } else {
+            page::inbox(&shown)
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Received {
+    fn json(&self) -> Value {
+        json!({ "vendor": self.vendor, "to": self.to, "text": self.text, "ref": self.reference, "at": self.at })
+    }
+}
+
+fn iso(ms: i64) -> String {
+    let time = OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000)).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (hour, minute, second) = time.to_hms();
+    let (year, month, day, thousandths) = (time.year(), u8::from(time.month()), time.day(), ms.rem_euclid(1000));
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{thousandths:03}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_iso() {
+        assert_eq!(iso(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(iso(1_709_222_399_007), "2024-02-29T15:59:59.007Z");
+    }
+
+    #[test]
+    fn one_phone_can_be_asked_for() {
+        let mut inbox = Inbox::default();
+        for to in ["13812345678", "14155550123", "442071234567"] {
+            let delivery = Delivery { to: to.into(), text: "<b>".into(), reference: String::new(), at: None };
+            inbox.receive("liasmart", delivery, 0);
+        }
+        let count = |query: &str| {
+            let headers = vec![("accept".into(), "application/json".into())];
+            let request = Request { method: "GET".into(), url: format!("/inbox{query}"), headers, body: Vec::new() };
+            serde_json::from_slice::<Vec<Value>>(&inbox.show(&request).body).unwrap().len()
+        };
+        assert_eq!([count(""), count("?to=13812345678"), count("?to=%2B8613812345678"), count("?to=+442071234567")], [3, 1, 1, 1]);
+        assert_eq!(count("?to=19999999999"), 0);
+    }
+}
