@@ -12,7 +12,8 @@ use crate::error::SmsError;
 /// # Errors
 /// `invalid_argument` with the name given in `what`.
 pub fn parse<'text>(json: &'text str, what: &str) -> Result<RawJson<'text>, SmsError> {
-    RawJson::parse(json).map_err(|_| SmsError::argument(what, format!("{what} cannot be read: a text holds half of a surrogate pair")))
+    RawJson::parse(json)
+        .map_err(|_| SmsError::argument(what, format!("{what} cannot be read: a text holds half of a surrogate pair")))
 }
 
 /// An object of the caller's and where it stands.

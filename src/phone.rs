@@ -65,10 +65,7 @@ impl fmt::Debug for Phone {
 /// Mainland mobile numbers: 11 digits, the first a 1 and the second not 0, 1 or 2.
 fn is_mainland(digits: &str) -> bool {
     let bytes = digits.as_bytes();
-    bytes.len() == 11
-        && bytes[0] == b'1'
-        && (b'3'..=b'9').contains(&bytes[1])
-        && bytes.iter().all(u8::is_ascii_digit)
+    bytes.len() == 11 && bytes[0] == b'1' && (b'3'..=b'9').contains(&bytes[1]) && bytes.iter().all(u8::is_ascii_digit)
 }
 
 fn malformed() -> SmsError {
@@ -93,9 +90,24 @@ mod tests {
     #[test]
     fn refuses_everything_else() {
         let wrong = [
-            "", "+", "1", "12812345678", "138123456789", "1381234567", "8613812345678", "+861381234567", "+0123456789",
-            "138 1234 5678", "138-1234-5678", "１３８１２３４５６７８", "١٣٨١٢٣٤٥٦٧٨", "13812345678,13912345678",
-            "+1234567890123456", "+86138123456７8", "13812345678\n", "+8613812345678&uid=x",
+            "",
+            "+",
+            "1",
+            "12812345678",
+            "138123456789",
+            "1381234567",
+            "8613812345678",
+            "+861381234567",
+            "+0123456789",
+            "138 1234 5678",
+            "138-1234-5678",
+            "１３８１２３４５６７８",
+            "١٣٨١٢٣٤٥٦٧٨",
+            "13812345678,13912345678",
+            "+1234567890123456",
+            "+86138123456７8",
+            "13812345678\n",
+            "+8613812345678&uid=x",
         ];
         for number in wrong {
             let error = Phone::parse(number).expect_err(number);

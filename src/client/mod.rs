@@ -43,10 +43,8 @@ impl Sms {
         fields.flag("allowBrowser")?;
         let vendors = fields.value("vendors").ok_or_else(|| fields.wrong("vendors", "vendors is missing"))?;
         let vendors = Fields::new(vendors, "vendors", "vendors")?;
-        let mut accounts = vendors
-            .members()
-            .map(|(name, value)| Account::configure(name, value))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut accounts =
+            vendors.members().map(|(name, value)| Account::configure(name, value)).collect::<Result<Vec<_>, _>>()?;
         if accounts.is_empty() {
             return Err(fields.wrong("vendors", "vendors names no account"));
         }

@@ -113,7 +113,7 @@ impl Account {
     }
 
     pub(super) fn during_send(&self, error: SmsError) -> SmsError {
-        error.during(&self.name, self.vendor.facts().name, "send")
+        error.during(&self.name, self.vendor.facts().name, self.vendor.send_operation())
     }
 }
 
@@ -214,7 +214,10 @@ impl DisplayJson for WireRequest {
             f.member("operation", self.operation)?;
             f.member("method", self.carrier.method().as_str())?;
             f.member("url", url)?;
-            f.member("headers", nojson::object(|f| self.headers().iter().try_for_each(|(name, value)| f.member(name, value))))?;
+            f.member(
+                "headers",
+                nojson::object(|f| self.headers().iter().try_for_each(|(name, value)| f.member(name, value))),
+            )?;
             if let Some(body) = body {
                 f.member("body", body)?;
             }

@@ -32,7 +32,8 @@ impl Sms {
             }
         }
         // There is an account: `configure` refuses options without one.
-        let outcome = outcome.unwrap_or_else(|| self.refused(None, SmsError::argument("vendors", "there is no account")));
+        let outcome =
+            outcome.unwrap_or_else(|| self.refused(None, SmsError::argument("vendors", "there is no account")));
         on(&Event::Outcome { outcome: &outcome, to: std::slice::from_ref(&message.to) });
         outcome
     }
@@ -50,13 +51,13 @@ impl Sms {
     /// The outcome of a message that could not be read: nothing was tried. `to` is what the caller wrote.
     #[must_use]
     pub fn refused(&self, to: Option<String>, error: SmsError) -> Outcome {
-        let (account, vendor) = self.accounts.first().map_or(("", ""), |first| (first.name.as_str(), first.vendor.facts().name));
+        let first = &self.accounts[0];
         Outcome {
-            account: account.to_owned(),
-            vendor,
+            account: first.name.clone(),
+            vendor: first.vendor.facts().name,
             to: to.into_iter().collect(),
             reference: String::new(),
-            end: End::Rejected(error.during(account, vendor, "send")),
+            end: End::Rejected(first.during_send(error)),
         }
     }
 }

@@ -80,9 +80,8 @@ mod tests {
 
     #[test]
     fn only_a_connection_never_made_is_certain() {
-        let sent = |code: Option<&str>| {
-            SmsError::from(TransportError::Failed { system_code: code.map(str::to_owned) }).sent
-        };
+        let sent =
+            |code: Option<&str>| SmsError::from(TransportError::Failed { system_code: code.map(str::to_owned) }).sent;
         assert_eq!(sent(Some("ECONNREFUSED")), Sent::No);
         assert_eq!(sent(Some("ECONNRESET")), Sent::Maybe);
         assert_eq!(sent(Some("anything new")), Sent::Maybe);

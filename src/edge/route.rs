@@ -33,7 +33,11 @@ fn problem(status: u16, kind: &str, title: &str) -> Reply {
 }
 
 fn reply(status: u16, content_type: &'static str, body: &str) -> Reply {
-    Reply { status, headers: vec![("content-type", content_type), ("cache-control", "no-store")], body: body.to_owned() }
+    Reply {
+        status,
+        headers: vec![("content-type", content_type), ("cache-control", "no-store")],
+        body: body.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -47,7 +47,13 @@ impl JsClient {
     }
 
     /// Sends a message. `to` is what the caller wrote, for the outcome of a message that cannot be read.
-    pub async fn send(&self, message: String, to: Option<String>, call: String, signal: Option<AbortSignal>) -> JsValue {
+    pub async fn send(
+        &self,
+        message: String,
+        to: Option<String>,
+        call: String,
+        signal: Option<AbortSignal>,
+    ) -> JsValue {
         let sms = Rc::clone(&self.sms);
         let prepared = Message::read(&message).and_then(|message| Ok((message, self.transport(&call, signal)?)));
         match prepared {

@@ -20,9 +20,7 @@ pub(super) enum Fault {
     /// The text is sent and answered two seconds late.
     Slow,
     /// The vendor refuses with a code of its own.
-    Reject {
-        code: Option<String>,
-    },
+    Reject { code: Option<String> },
 }
 
 /// The faults that are due, first come first served.
@@ -68,9 +66,10 @@ impl Faults {
     /// The fault that meets a request, used up by it.
     pub(super) fn next(&mut self, vendor: &str, operation: &str) -> Option<Fault> {
         self.0.retain(|due| due.times > 0);
-        let due = self.0.iter_mut().find(|due| {
-            due.vendor == vendor && due.operation.as_deref().is_none_or(|wanted| wanted == operation)
-        })?;
+        let due = self
+            .0
+            .iter_mut()
+            .find(|due| due.vendor == vendor && due.operation.as_deref().is_none_or(|wanted| wanted == operation))?;
         due.times -= 1;
         Some(due.fault.clone())
     }

@@ -30,7 +30,8 @@ impl Inbox {
         if self.0.len() >= KEPT {
             self.0.drain(..KEPT / 10);
         }
-        let to = if super::is_mobile(&delivery.to) { format!("+86{}", delivery.to) } else { format!("+{}", delivery.to) };
+        let to =
+            if super::is_mobile(&delivery.to) { format!("+86{}", delivery.to) } else { format!("+{}", delivery.to) };
         let at = iso(delivery.at.unwrap_or(now));
         self.0.push(Received { vendor, to, text: delivery.text, reference: delivery.reference, at });
     }
@@ -93,7 +94,10 @@ mod tests {
             let request = Request { method: "GET".into(), url: format!("/inbox{query}"), headers, body: Vec::new() };
             serde_json::from_slice::<Vec<Value>>(&inbox.show(&request).body).unwrap().len()
         };
-        assert_eq!([count(""), count("?to=13812345678"), count("?to=%2B8613812345678"), count("?to=+442071234567")], [3, 1, 1, 1]);
+        assert_eq!(
+            [count(""), count("?to=13812345678"), count("?to=%2B8613812345678"), count("?to=+442071234567")],
+            [3, 1, 1, 1]
+        );
         assert_eq!(count("?to=19999999999"), 0);
     }
 }

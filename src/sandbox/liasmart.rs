@@ -33,7 +33,10 @@ fn answer(path: &str, request: &Request, ids: &mut Ids) -> Option<Answer> {
         Some("Invalid SMS Type")
     } else if !matches!(encoding.as_str(), "T" | "U") {
         Some("Invalid Encoding")
-    } else if !(7..=15).contains(&phone.len()) || !phone.bytes().all(|byte| byte.is_ascii_digit()) || super::is_mobile(&phone) {
+    } else if !(7..=15).contains(&phone.len())
+        || !phone.bytes().all(|byte| byte.is_ascii_digit())
+        || super::is_mobile(&phone)
+    {
         Some("Invalid Phone Number")
     } else if text.is_empty() {
         Some("Text Message Required")

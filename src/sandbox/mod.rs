@@ -100,7 +100,10 @@ impl Sandbox {
                 Reply::empty()
             }
             (_, "/inbox" | "/faults") => Reply::text(405, "the inbox answers GET and DELETE, faults POST and DELETE"),
-            _ => Reply::text(404, "no vendor has such an address; the vendors are below /liupai, /binstd, /liasmart, /apiv1 and /smsadmin"),
+            _ => Reply::text(
+                404,
+                "no vendor has such an address; the vendors are below /liupai, /binstd, /liasmart, /apiv1 and /smsadmin",
+            ),
         }
     }
 

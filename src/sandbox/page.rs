@@ -17,7 +17,12 @@ pub(super) fn inbox(received: &[&Received]) -> Reply {
     }
     let mut page = String::from(HEAD);
     // Writing to a String cannot fail.
-    let _ = write!(page, "<h1>收件箱 Inbox</h1><p>{} 条短信，{} 部手机 · {0} texts on {1} phones</p>", received.len(), phones.len());
+    let _ = write!(
+        page,
+        "<h1>收件箱 Inbox</h1><p>{} 条短信，{} 部手机 · {0} texts on {1} phones</p>",
+        received.len(),
+        phones.len()
+    );
     if phones.is_empty() {
         page.push_str("<p class=none>还没有短信。No text has arrived yet.</p>");
     }

@@ -50,8 +50,9 @@ impl Vendor for Binstd {
 
     fn build_send(&self, message: &Message, _: &Reference) -> Result<WireRequest, SmsError> {
         if message.text.contains(JOINT) {
-            return Err(SmsError::refused(Code::Content, "binstd would split the text at `,,`: write it without")
-                .field("text"));
+            return Err(
+                SmsError::refused(Code::Content, "binstd would split the text at `,,`: write it without").field("text")
+            );
         }
         let parameters = vec![
             Parameter::new("mobile", message.to.mainland().unwrap_or_default()),

@@ -57,6 +57,10 @@ impl Vendor for Liasmart {
         vec![&self.api_password]
     }
 
+    fn send_operation(&self) -> &'static str {
+        "SendSMS"
+    }
+
     fn build_send(&self, message: &Message, reference: &Reference) -> Result<WireRequest, SmsError> {
         let sms_type = if message.kind == Kind::Marketing { "P" } else { "T" };
         let encoding = if is_gsm(&message.text) { "T" } else { "U" };
@@ -75,7 +79,7 @@ impl Vendor for Liasmart {
         }
         Ok(WireRequest {
             vendor: FACTS.name,
-            operation: "SendSMS",
+            operation: self.send_operation(),
             carrier: self.carrier,
             endpoint: format!("{}/api/SendSMS", self.base_url),
             parameters,

@@ -76,6 +76,11 @@ pub trait Vendor {
     /// The credentials, so that a reply which repeats them can be redacted.
     fn secrets(&self) -> Vec<&Secret>;
 
+    /// What this account sends with, by the vendor's own name.
+    fn send_operation(&self) -> &'static str {
+        "send"
+    }
+
     /// The request that sends a message, of which the caller checked what [`Facts`] says.
     ///
     /// # Errors

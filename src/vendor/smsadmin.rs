@@ -56,7 +56,9 @@ impl Smsadmin {
         let urlencoded = fields.flag("urlencoded")?;
         let mode = match fields.choice("pwdMode", &[("plain", Mode::Plain), ("md5", Mode::Md5)])? {
             Some(Mode::Md5) if urlencoded => {
-                return Err(fields.wrong("pwdMode", "the url-encoded endpoints take a plain password: leave pwdMode out"));
+                return Err(
+                    fields.wrong("pwdMode", "the url-encoded endpoints take a plain password: leave pwdMode out")
+                );
             }
             _ if urlencoded => Mode::Urlencoded,
             mode => mode.unwrap_or(Mode::Md5),
@@ -78,18 +80,6 @@ impl Smsadmin {
             carrier: carrier(fields, Carrier::Form)?,
         })
     }
-
-    /// The documented twin of the endpoint for this method and mode.
-    const fn operation(&self) -> &'static str {
-        match (self.carrier, self.mode) {
-            (Carrier::Query, Mode::Plain) => "get_send",
-            (Carrier::Query, Mode::Md5) => "get_send_md5",
-            (Carrier::Query, Mode::Urlencoded) => "get_send_urldecode",
-            (_, Mode::Plain) => "post_send",
-            (_, Mode::Md5) => "post_send_md5",
-            (_, Mode::Urlencoded) => "post_send_urldecode",
-        }
-    }
 }
 
 impl Vendor for Smsadmin {
@@ -105,13 +95,26 @@ impl Vendor for Smsadmin {
         vec![&self.pwd, &self.pwd_md5]
     }
 
+    /// The documented twin of the endpoint for this method and mode (2. and 3., 地址).
+    fn send_operation(&self) -> &'static str {
+        match (self.carrier, self.mode) {
+            (Carrier::Query, Mode::Plain) => "get_send",
+            (Carrier::Query, Mode::Md5) => "get_send_md5",
+            (Carrier::Query, Mode::Urlencoded) => "get_send_urldecode",
+            (_, Mode::Plain) => "post_send",
+            (_, Mode::Md5) => "post_send_md5",
+            (_, Mode::Urlencoded) => "post_send_urldecode",
+        }
+    }
+
     fn build_send(&self, message: &Message, reference: &Reference) -> Result<WireRequest, SmsError> {
         let text = gbk::encode(&message.text)
             .map_err(|_| SmsError::refused(Code::Content, "GB2312 lacks a character of the text").field("text"))?;
-        let operation = self.operation();
+        let operation = self.send_operation();
         let urlencoded = self.mode == Mode::Urlencoded;
         // post_send_urldecode: 参数 uid 和 msg; get_send_urldecode: 参数 msg alone (2. and 3., 接口地址 3).
-        let uid = if urlencoded && self.carrier == Carrier::Form { percent::encode(&self.uid) } else { self.uid.clone() };
+        let uid =
+            if urlencoded && self.carrier == Carrier::Form { percent::encode(&self.uid) } else { self.uid.clone() };
         let msg = if urlencoded { percent::encode(&text) } else { text };
         Ok(WireRequest {
             vendor: FACTS.name,
@@ -139,7 +142,7 @@ impl Vendor for Smsadmin {
         let sentence = sentence.trim();
         // One digit and a sentence: `150`, `160` and records that begin with a mobile number are no answers to a send.
         match code {
-            "0" if sentence.starts_with("发送成功") => Ok(Receipt { id: None }),
+            "0" if matches!(sentence, "发送成功!" | "发送成功！" | "发送成功") => Ok(Receipt { id: None }),
             _ if !sentence.is_empty() && MEANINGS.iter().any(|meaning| meaning.code == code) => {
                 Err(rejection(&MEANINGS, code, sentence))
             }

@@ -11,7 +11,11 @@ use crate::error::SmsError;
 pub fn parse(document: &[u8]) -> Result<RawJson<'_>, SmsError> {
     let text = std::str::from_utf8(document).map_err(|_| SmsError::bad_reply("the reply is not UTF-8"))?;
     let json = RawJson::parse(text).map_err(|_| SmsError::bad_reply("the reply is not JSON"))?;
-    if json.value().kind() == JsonValueKind::Object { Ok(json) } else { Err(SmsError::bad_reply("the reply is not a JSON object")) }
+    if json.value().kind() == JsonValueKind::Object {
+        Ok(json)
+    } else {
+        Err(SmsError::bad_reply("the reply is not a JSON object"))
+    }
 }
 
 /// A member of an object, or nothing where it is absent, null, or the value is no object.

@@ -28,7 +28,9 @@ impl WireReply {
                 Ok(body.trim_ascii())
             }
             0 | 300..=399 => {
-                let mut error = SmsError::bad_reply("the vendor's address redirects, and redirects are not followed: correct baseUrl");
+                let mut error = SmsError::bad_reply(
+                    "the vendor's address redirects, and redirects are not followed: correct baseUrl",
+                );
                 error.http_status = Some(self.status);
                 Err(error)
             }

@@ -122,7 +122,8 @@ impl WireRequest {
     pub fn to_curl(&self) -> String {
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let (url, body) = self.redacted();
-        let mut words = vec!["curl".to_owned(), "-X".to_owned(), self.carrier.method().as_str().to_owned(), quote(&url)];
+        let mut words =
+            vec!["curl".to_owned(), "-X".to_owned(), self.carrier.method().as_str().to_owned(), quote(&url)];
         for (name, value) in self.headers() {
             words.extend(["-H".to_owned(), quote(&format!("{name}: {value}"))]);
         }
@@ -212,10 +213,7 @@ mod tests {
             operation: "send",
             carrier,
             endpoint: "http://a.example/sms/send".into(),
-            parameters: vec![
-                Parameter::secret("appkey", "hunter2"),
-                Parameter::new("content", "验证码 '1234'"),
-            ],
+            parameters: vec![Parameter::secret("appkey", "hunter2"), Parameter::new("content", "验证码 '1234'")],
             to: vec![Phone::parse("13812345678").unwrap()],
         }
     }

@@ -1,0 +1,164 @@
+//! Every fixture of `tests/fixtures`, to the byte: what is asked of an account, the request that leaves, and what each reply
+//! means. Written from the documents with another language's encoders.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use nojson::Json;
+use serde_json::{Value, json};
+use xinshi::client::Sms;
+use xinshi::client::plan::Plan;
+use xinshi::client::transport::{Transport, TransportError};
+use xinshi::message::Message;
+use xinshi::reference::{ENTROPY, Reference};
+use xinshi::wire::{WireReply, WireRequest};
+
+/// A transport that gives one reply to everything.
+struct Answers(WireReply);
+
+impl Transport for Answers {
+    async fn call(&self, _: &WireRequest) -> Result<WireReply, TransportError> {
+        Ok(self.0.clone())
+    }
+
+    fn aborted(&self) -> bool {
+        false
+    }
+}
+
+struct Fixture {
+    name: String,
+    content: Value,
+}
+
+impl Fixture {
+    fn sms(&self) -> Sms {
+        Sms::configure(&json!({ "vendors": { "main": self.content["account"] } }).to_string()).unwrap()
+    }
+
+    fn message(&self) -> Message {
+        Message::read(&self.content["message"].to_string()).unwrap()
+    }
+
+    fn plan(&self) -> Plan {
+        self.sms().plan(&self.message(), Some("main"), &Reference::generate([0; ENTROPY])).unwrap()
+    }
+}
+
+fn fixtures() -> Vec<Fixture> {
+    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let files = |directory: &Path| {
+        let mut files: Vec<PathBuf> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files
+    };
+    files(&home)
+        .iter()
+        .flat_map(|vendor| files(vendor))
+        .map(|file| Fixture {
+            name: file.strip_prefix(&home).unwrap().display().to_string(),
+            content: serde_json::from_slice(&fs::read(&file).unwrap()).unwrap(),
+        })
+        .collect()
+}
+
+#[test]
+fn requests_are_exact_to_the_byte() {
+    let mut checked = 0;
+    for fixture in fixtures() {
+        let expected = &fixture.content["request"];
+        if expected.is_null() {
+            continue;
+        }
+        let request = fixture.plan().request.unwrap_or_else(|error| panic!("{}: {error}", fixture.name));
+        let headers: serde_json::Map<_, _> =
+            request.headers().iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        let body = request.body().map(|body| String::from_utf8(body).unwrap());
+        let actual = json!({
+            "operation": request.operation,
+            "method": request.carrier.method().as_str(),
+            "url": request.url(),
+            "headers": headers,
+            "body": body,
+        });
+        let mut expected = expected.clone();
+        if expected["body"].is_null() {
+            expected["body"] = Value::Null;
+        }
+        assert_eq!(actual, expected, "{}", fixture.name);
+        checked += 1;
+    }
+    assert_eq!(checked, 16, "every vendor, method and mode, and the special cases");
+}
+
+#[test]
+fn replies_mean_what_the_documents_say() {
+    let mut checked = 0;
+    for fixture in fixtures() {
+        for reply in fixture.content["replies"].as_array().into_iter().flatten() {
+            let wire = WireReply {
+                status: reply["status"].as_u64().map_or(200, |status| u16::try_from(status).unwrap()),
+                body: bytes(reply),
+            };
+            let sms = fixture.sms();
+            let outcome = pollster::block_on(sms.send(
+                &fixture.message(),
+                &Reference::generate([0; ENTROPY]),
+                &Answers(wire),
+                &|_| {},
+            ));
+            let actual: Value = serde_json::from_str(&Json(&outcome).to_string()).unwrap();
+            assert_agrees(&actual, &reply["outcome"], &format!("{}: {reply}", fixture.name));
+            let error = &actual["error"];
+            if !error.is_null() {
+                assert_eq!((&error["vendor"], &error["account"]), (&actual["vendor"], &json!("main")));
+                assert_eq!(error["operation"], fixture.content["request"]["operation"]);
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 100, "{checked}");
+}
+
+#[test]
+fn what_a_vendor_cannot_take_is_refused_before_anything_is_sent() {
+    let mut checked = 0;
+    for fixture in fixtures() {
+        let expected = &fixture.content["refused"];
+        if expected.is_null() {
+            continue;
+        }
+        let plan = fixture.plan();
+        let error = plan.request.expect_err(&fixture.name);
+        let actual: Value = serde_json::from_str(&Json(&error).to_string()).unwrap();
+        assert_agrees(&actual, expected, &fixture.name);
+        assert_eq!(actual["vendor"], fixture.content["account"]["vendor"]);
+        checked += 1;
+    }
+    assert_eq!(checked, 5);
+}
+
+fn bytes(reply: &Value) -> Vec<u8> {
+    if let Some(hex) = reply["hex"].as_str() {
+        return (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
+    }
+    let text = reply["body"].as_str().unwrap();
+    match reply["charset"].as_str() {
+        Some(charset) => encoding_rs::Encoding::for_label(charset.as_bytes()).unwrap().encode(text).0.into_owned(),
+        None => text.as_bytes().to_vec(),
+    }
+}
+
+/// Every field expected is there, and an `id` that is not expected is not.
+fn assert_agrees(actual: &Value, expected: &Value, context: &str) {
+    for (name, value) in expected.as_object().unwrap() {
+        if value.is_object() {
+            assert_agrees(&actual[name], value, context);
+        } else {
+            assert_eq!(&actual[name], value, "{name} of {context}\n{actual}");
+        }
+    }
+    for optional in ["id", "vendorCode", "vendorMessage", "httpStatus"] {
+        assert_eq!(actual.get(optional), expected.get(optional), "{optional} of {context}\n{actual}");
+    }
+}

@@ -1,0 +1,421 @@
+//! The laws of the house that hold for sending, each with the test that proves it.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::Path;
+
+use nojson::Json;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use xinshi::client::Sms;
+use xinshi::client::transport::{Transport, TransportError};
+use xinshi::message::Message;
+use xinshi::outcome::{End, Outcome};
+use xinshi::reference::{ENTROPY, Reference};
+use xinshi::sandbox::Sandbox;
+use xinshi::sandbox::http::{Ending, Request};
+use xinshi::wire::{WireReply, WireRequest};
+
+const SECRETS: [&str; 6] = [
+    "sandbox-liupai-appkey",
+    "sandbox-binstd-appkey",
+    "sandbox@liasmart",
+    "sandbox-apiv1-password",
+    "sandbox-smsadmin-pwd",
+    "424242",
+];
+const TEXT: &str = "【信使】您的验证码是424242，5分钟内有效。";
+const TO: &str = "13812345678";
+
+/// The sandbox as a network: faults end calls as a real one would.
+struct Network(RefCell<Sandbox>);
+
+impl Network {
+    fn new() -> Self {
+        Self(RefCell::new(Sandbox::new(0)))
+    }
+
+    fn fault(&self, fault: &Value) {
+        let reply = self.handle("POST", "/faults", vec![], fault.to_string().into_bytes());
+        assert_eq!(reply.0, 204, "{fault}");
+    }
+
+    fn inbox(&self) -> Vec<Value> {
+        let accept = vec![("accept".to_owned(), "application/json".to_owned())];
+        serde_json::from_slice(&self.handle("GET", "/inbox", accept, vec![]).1).unwrap()
+    }
+
+    fn handle(&self, method: &str, url: &str, headers: Vec<(String, String)>, body: Vec<u8>) -> (u16, Vec<u8>, Ending) {
+        let request = Request { method: method.into(), url: url.into(), headers, body };
+        let reply = self.0.borrow_mut().handle(&request, 1_700_000_000_000);
+        (reply.status, reply.body, reply.ending)
+    }
+}
+
+impl Transport for Network {
+    async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
+        let headers = request.headers().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let body = request.body().unwrap_or_default();
+        let (status, body, ending) = self.handle(request.carrier.method().as_str(), &request.url(), headers, body);
+        match ending {
+            Ending::Complete | Ending::Slow => Ok(WireReply { status, body }),
+            Ending::Hang => Err(TransportError::Timeout),
+            Ending::Reset | Ending::Truncated => {
+                Err(TransportError::Failed { system_code: Some("ECONNRESET".to_owned()) })
+            }
+        }
+    }
+
+    fn aborted(&self) -> bool {
+        false
+    }
+}
+
+/// A transport that fails or answers as told.
+struct Scripted(Result<WireReply, TransportError>);
+
+impl Transport for Scripted {
+    async fn call(&self, _: &WireRequest) -> Result<WireReply, TransportError> {
+        self.0.clone()
+    }
+
+    fn aborted(&self) -> bool {
+        matches!(self.0, Err(TransportError::AbortedBefore | TransportError::AbortedAfter))
+    }
+}
+
+fn config(vendor: &str) -> Value {
+    serde_json::from_str(&Sandbox::config(vendor).unwrap()).unwrap()
+}
+
+const VENDORS: [&str; 5] = ["liupai", "binstd", "liasmart", "apiv1", "smsadmin"];
+
+/// All five vendors' accounts of the sandbox, in the order given.
+fn sms(order: &[&str]) -> Sms {
+    let vendors: serde_json::Map<_, _> = VENDORS.iter().map(|name| ((*name).to_owned(), config(name))).collect();
+    Sms::configure(&json!({ "vendors": vendors, "order": order }).to_string()).unwrap()
+}
+
+fn message(text: &str) -> Message {
+    Message::read(&json!({ "to": TO, "text": text }).to_string()).unwrap()
+}
+
+fn send(sms: &Sms, transport: &impl Transport) -> Outcome {
+    pollster::block_on(sms.send(&message(TEXT), &Reference::generate([7; ENTROPY]), transport, &|_| {}))
+}
+
+#[test]
+fn law_1_javascript_is_known_in_src_js_alone() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut read = 0;
+    each_file(&source, &mut |path| {
+        if path.starts_with(source.join("js")) {
+            return;
+        }
+        let text = fs::read_to_string(path).unwrap();
+        for name in ["wasm_bindgen", "js_sys", "web_sys", "gloo"] {
+            assert!(!text.contains(name), "{} names {name}", path.display());
+        }
+        read += 1;
+    });
+    assert!(read > 25, "{read}");
+}
+
+#[test]
+fn law_1_src_js_decides_nothing_about_vendors() {
+    let js = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/js");
+    each_file(&js, &mut |path| {
+        let text = fs::read_to_string(path).unwrap();
+        for word in VENDORS.iter().copied().chain(["crate::vendor", "【", "Code::", "Sent::"]) {
+            assert!(!text.contains(word), "{} knows {word}", path.display());
+        }
+    });
+}
+
+fn each_file(directory: &Path, visit: &mut impl FnMut(&Path)) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { each_file(&path, visit) } else { visit(&path) }
+    }
+}
+
+#[test]
+fn law_2_moves_on_after_a_rejection_and_never_after_a_maybe() {
+    for vendor in VENDORS {
+        let other = if vendor == "binstd" { "liasmart" } else { "binstd" };
+        let sms = sms(&[vendor, other]);
+        for (fault, moves_on) in [
+            ("reject", true),
+            ("timeout", false),
+            ("reset", false),
+            ("http500", false),
+            ("garbage", false),
+            ("truncated", false),
+            ("accept_then_reset", false),
+        ] {
+            let network = Network::new();
+            network.fault(&json!({ "vendor": vendor, "fault": fault }));
+            let outcome = send(&sms, &network);
+            let status = outcome.end.status();
+            if moves_on {
+                assert_eq!((status, outcome.account.as_str()), ("accepted", other), "{vendor} {fault}");
+            } else {
+                assert_eq!((status, outcome.account.as_str()), ("unknown", vendor), "{vendor} {fault}");
+            }
+            let received = network.inbox().len();
+            assert!(received <= 1, "{vendor} {fault}: {received} texts");
+        }
+    }
+}
+
+#[test]
+fn law_2_an_abort_tries_nobody_else() {
+    let sms = sms(&["liupai", "binstd"]);
+    let outcome = send(&sms, &Scripted(Err(TransportError::AbortedBefore)));
+    assert_eq!((outcome.account.as_str(), outcome.end.status()), ("liupai", "rejected"));
+    let outcome = send(&sms, &Scripted(Err(TransportError::AbortedAfter)));
+    assert_eq!((outcome.account.as_str(), outcome.end.status()), ("liupai", "unknown"));
+}
+
+#[test]
+fn law_2_a_connection_never_made_allows_another_try_and_a_lost_one_does_not() {
+    let sms = sms(&["liupai", "binstd"]);
+    for (code, account) in [("ECONNREFUSED", "binstd"), ("ECONNRESET", "liupai")] {
+        let failed = TransportError::Failed { system_code: Some(code.to_owned()) };
+        assert_eq!(send(&sms, &Scripted(Err(failed))).account, account);
+    }
+}
+
+/// Pieces of documented replies, so that what is put together comes close to success without being it.
+fn reply_like() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        Just(b"{".to_vec()),
+        Just(b"}".to_vec()),
+        Just(b"\"status\":".to_vec()),
+        Just(b"\"code\":".to_vec()),
+        Just(b"\"result\":".to_vec()),
+        Just(b"\"count\":".to_vec()),
+        Just(b"\"message_id\":".to_vec()),
+        Just(b"\"00\"".to_vec()),
+        Just(b"\"0\"".to_vec()),
+        Just(b"\"S\"".to_vec()),
+        Just(b"\"1\"".to_vec()),
+        Just(b"0".to_vec()),
+        Just(b"1".to_vec()),
+        Just(b"200".to_vec()),
+        Just(b",".to_vec()),
+        Just(b" ".to_vec()),
+        Just(encoding_rs::GBK.encode("0发送成功!").0.into_owned()),
+        Just(encoding_rs::GBK.encode("发送成功!").0.into_owned()),
+        proptest::collection::vec(any::<u8>(), 0..4),
+    ];
+    proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+/// Whether a reply is a success in its vendor's document, read by another parser than the client's.
+fn documented_success(vendor: &str, body: &[u8]) -> bool {
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    };
+    let json: Option<Value> = serde_json::from_slice(body.trim_ascii()).ok();
+    match vendor {
+        "smsadmin" => {
+            let text = encoding_rs::GBK.decode_without_bom_handling_and_without_replacement(body);
+            let rest = text.as_deref().and_then(|text| text.trim().strip_prefix('0'));
+            rest.is_some_and(|rest| rest.trim_start().trim_end_matches(['!', '！']) == "发送成功")
+        }
+        "liasmart" => json.is_some_and(|json| {
+            matches!(json["status"].as_str(), Some("S" | "s"))
+                && !["", "0"].contains(&text(&json["message_id"]).as_str())
+        }),
+        "apiv1" => json.is_some_and(|json| json["code"] == "00"),
+        _ => json.is_some_and(|json| {
+            let status = text(&json["status"]);
+            (status == "0" || (vendor == "liupai" && status == "200")) && text(&json["result"]["count"]) == "1"
+        }),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn law_2_an_unknown_reply_is_never_success(vendor in 0..5_usize, body in reply_like(), status in prop_oneof![
+        Just(200_u16), Just(200), Just(200), any::<u16>(),
+    ]) {
+        let vendor = VENDORS[vendor];
+        let outcome = send(&sms(&[vendor]), &Scripted(Ok(WireReply { status, body: body.clone() })));
+        let success = status == 200 && documented_success(vendor, &body);
+        prop_assert_eq!(matches!(outcome.end, End::Accepted { .. }), success);
+    }
+
+    #[test]
+    fn law_7_nothing_a_caller_writes_panics(text in any::<String>(), to in any::<String>(), reference in any::<String>()) {
+        let sms = sms(&VENDORS);
+        let json = json!({ "to": to, "text": text, "ref": reference }).to_string();
+        for candidate in [json, json!({ "to": TO, "text": text }).to_string(), text] {
+            if let Ok(message) = Message::read(&candidate) {
+                for vendor in VENDORS {
+                    let plan = sms.plan(&message, Some(vendor), &Reference::generate([0; ENTROPY])).unwrap();
+                    let _ = Json(&plan).to_string();
+                }
+            }
+            let _ = Sms::configure(&candidate);
+        }
+    }
+
+    #[test]
+    fn law_8_the_bytes_planned_are_the_text_received(vendor in 0..5_usize, text in "[ -~\n一-龥，。！【】]{1,80}") {
+        let vendor = VENDORS[vendor];
+        let text = format!("【信使】{text}");
+        prop_assume!(vendor != "binstd" || !text.contains(",,"));
+        let network = Network::new();
+        let outcome = pollster::block_on(
+            sms(&[vendor]).send(&message(&text), &Reference::generate([7; ENTROPY]), &network, &|_| {}),
+        );
+        prop_assert_eq!(outcome.end.status(), "accepted");
+        let inbox = network.inbox();
+        prop_assert_eq!(inbox.len(), 1);
+        prop_assert_eq!(inbox[0]["text"].as_str(), Some(text.as_str()));
+        prop_assert_eq!(inbox[0]["to"].as_str(), Some("+8613812345678"));
+    }
+}
+
+/// Everything that a person may come to see of a send.
+fn everything_shown(sms: &Sms, transport: &impl Transport) -> String {
+    let shown = RefCell::new(String::new());
+    let message = message(TEXT);
+    let reference = Reference::generate([7; ENTROPY]);
+    let outcome = pollster::block_on(sms.send(&message, &reference, transport, &|event| {
+        *shown.borrow_mut() += &Json(event).to_string();
+    }));
+    let plan = sms.plan(&message, None, &reference).unwrap();
+    let mut shown = shown.into_inner();
+    if let Some(error) = outcome.end.error() {
+        shown += &format!("{error:?}{error}{}", Json(error));
+    }
+    shown + &format!("{plan:?}{message:?}{:?}", plan.request)
+}
+
+#[test]
+fn law_6_secrets_codes_and_numbers_reach_no_log_event_or_error() {
+    for vendor in VENDORS {
+        let sms = sms(&[vendor]);
+        let request = sms.plan(&message(TEXT), None, &Reference::generate([7; ENTROPY])).unwrap().request.unwrap();
+        // A vendor that repeats the whole request, its credentials, the number and the text in its refusal.
+        let echo = format!("{SECRETS:?} {TO} {TEXT} {} {:?}", request.url(), request.body().map(String::from_utf8));
+        let refusals = [
+            json!({ "status": "F", "code": "99", "msg": echo, "message": echo, "remarks": echo, "result": "" })
+                .to_string(),
+            json!({ "status": echo, "code": echo, "msg": "", "message": "", "remarks": "" }).to_string(),
+            String::from_utf8(encoding_rs::GBK.encode("1").0.into_owned()).unwrap() + " " + &echo,
+        ];
+        for refusal in refusals {
+            let body = if vendor == "smsadmin" {
+                encoding_rs::GBK.encode(&refusal).0.into_owned()
+            } else {
+                refusal.into_bytes()
+            };
+            let shown = everything_shown(&sms, &Scripted(Ok(WireReply { status: 200, body })));
+            let own = config(vendor);
+            let own: Vec<&str> = own.as_object().unwrap().values().filter_map(Value::as_str).collect();
+            let forbidden = SECRETS.iter().filter(|secret| own.contains(secret) || **secret == "424242");
+            for forbidden in forbidden.copied().chain([TO, TEXT]) {
+                assert!(!shown.contains(forbidden), "{vendor} shows {forbidden}: {shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn law_6_passwords_in_md5_are_secrets_too() {
+    for (vendor, md5) in [("apiv1", "pwd"), ("smsadmin", "pwd")] {
+        let sms = sms(&[vendor]);
+        let request = sms.plan(&message(TEXT), None, &Reference::generate([7; ENTROPY])).unwrap().request.unwrap();
+        let body = String::from_utf8(request.body().unwrap()).unwrap();
+        let hash = body.split('&').find_map(|pair| pair.strip_prefix(&format!("{md5}="))).unwrap();
+        assert_eq!(hash.len(), 32);
+        let (url, redacted) = request.redacted();
+        assert!(!redacted.unwrap().contains(hash) && !url.contains(hash) && !request.to_curl().contains(hash));
+        let refusal = json!({ "code": "77", "message": hash }).to_string();
+        let refusal = if vendor == "smsadmin" { format!("1{hash}") } else { refusal };
+        let shown = everything_shown(&sms, &Scripted(Ok(WireReply { status: 200, body: refusal.into_bytes() })));
+        assert!(shown.contains("[redacted]") && !shown.contains(hash), "{shown}");
+    }
+}
+
+#[test]
+fn law_9_a_redirect_is_a_bad_reply_that_may_have_sent() {
+    for vendor in VENDORS {
+        for status in [0, 301, 302, 303, 307, 308] {
+            let outcome = send(&sms(&[vendor]), &Scripted(Ok(WireReply { status, body: b"0".to_vec() })));
+            let error = outcome.end.error().unwrap();
+            assert_eq!((outcome.end.status(), error.code.as_str()), ("unknown", "bad_reply"), "{vendor} {status}");
+            assert_eq!(error.http_status, Some(status));
+        }
+    }
+}
+
+#[test]
+fn wrong_options_name_their_field() {
+    let cases = [
+        (json!([]), "options"),
+        (json!({}), "vendors"),
+        (json!({ "vendors": {} }), "vendors"),
+        (json!({ "vendors": { "main": 1 } }), "vendors.main"),
+        (json!({ "vendors": { "main": {} } }), "vendors.main.vendor"),
+        (json!({ "vendors": { "main": { "vendor": "twilio" } } }), "vendors.main.vendor"),
+        (json!({ "vendors": { "main": { "vendor": "liupai" } } }), "vendors.main.appkey"),
+        (json!({ "vendors": { "main": { "vendor": "liupai", "appkey": 7 } } }), "vendors.main.appkey"),
+        (json!({ "vendors": { "main": { "vendor": "liupai", "appKey": "k" } } }), "vendors.main.appKey"),
+        (
+            json!({ "vendors": { "main": { "vendor": "liupai", "appkey": "k", "method": "PUT" } } }),
+            "vendors.main.method",
+        ),
+        (
+            json!({ "vendors": { "main": { "vendor": "apiv1", "account": "a", "password": "p" } } }),
+            "vendors.main.baseUrl",
+        ),
+        (
+            json!({ "vendors": { "main": { "vendor": "apiv1", "account": "a", "password": "p", "baseUrl": "sms.example" } } }),
+            "vendors.main.baseUrl",
+        ),
+        (
+            json!({ "vendors": { "main": { "vendor": "binstd", "appkey": "k", "baseUrl": "http://u:p@x" } } }),
+            "vendors.main.baseUrl",
+        ),
+        (
+            json!({ "vendors": { "m": { "vendor": "smsadmin", "uid": "u", "pwd": "p", "urlencoded": true, "pwdMode": "md5" } } }),
+            "vendors.m.pwdMode",
+        ),
+        (json!({ "vendors": { "m": { "vendor": "smsadmin", "uid": "😀", "pwd": "p" } } }), "vendors.m.uid"),
+        (
+            json!({ "vendors": { "m": { "vendor": "smsadmin", "uid": "u", "pwd": "p", "urlencoded": 1 } } }),
+            "vendors.m.urlencoded",
+        ),
+        (json!({ "vendors": { "m": config("liupai") }, "order": ["n"] }), "order"),
+        (json!({ "vendors": { "m": config("liupai") }, "order": ["m", "m"] }), "order"),
+        (json!({ "vendors": { "m": config("liupai") }, "order": [] }), "order"),
+        (json!({ "vendors": { "m": config("liupai") }, "timeoutMs": 0 }), "timeoutMs"),
+        (json!({ "vendors": { "m": config("liupai") }, "timeOutMs": 5 }), "timeOutMs"),
+    ];
+    for (options, field) in cases {
+        let error = Sms::configure(&options.to_string()).err().unwrap_or_else(|| panic!("{options} was taken"));
+        assert_eq!((error.code.as_str(), error.field.as_deref()), ("invalid_argument", Some(field)), "{options}");
+    }
+}
+
+#[test]
+fn accounts_outside_the_order_can_be_asked_for_by_name_and_are_not_tried() {
+    let sms = sms(&["smsadmin"]);
+    let reference = Reference::generate([0; ENTROPY]);
+    assert_eq!(sms.plan(&message(TEXT), None, &reference).unwrap().account, "smsadmin");
+    assert_eq!(sms.plan(&message(TEXT), Some("liupai"), &reference).unwrap().account, "liupai");
+    assert!(sms.plan(&message(TEXT), Some("nobody"), &reference).is_err());
+    let network = Network::new();
+    network.fault(&json!({ "vendor": "smsadmin", "fault": "reject" }));
+    assert_eq!(send(&sms, &network).end.status(), "rejected");
+    assert_eq!(network.inbox().len(), 0);
+}
