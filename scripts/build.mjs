@@ -19,14 +19,17 @@ const features = ["bulk-memory", "mutable-globals", "multivalue", "nontrapping-f
 /** Builds the package where a source changed since it was last built. */
 export async function build() {
   const sources = fingerprint();
-  if (existsSync(pkg) && existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return;
+  if (!existsSync(pkg) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== sources) await rebuild(sources);
+  link();
+}
+
+async function rebuild(sources) {
   rmSync(stamp, { force: true });
   rmSync(pkg, { recursive: true, force: true });
   cpSync(path.join(root, "pkg-template"), pkg, { recursive: true });
   for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) cpSync(path.join(root, license), path.join(pkg, license));
   cpSync(path.join(root, "CHANGELOG.md"), path.join(pkg, "CHANGELOG.md"));
   for (const door of doors) await step(`building ${door}.wasm`, () => webAssembly(door));
-  link();
   writeFileSync(stamp, sources);
 }
 
@@ -57,7 +60,7 @@ async function webAssembly(door) {
   cpSync(path.join(out, `${door}.js`), path.join(pkg, "wasm", `${door}.js`));
 }
 
-/** Lets scripts and tests import the package by its name, as a user would. */
+/** Lets scripts and tests import the package by its name, as a user would. npm removes the link whenever it installs. */
 function link() {
   const name = path.join(root, "node_modules", "xinshi");
   rmSync(name, { recursive: true, force: true });

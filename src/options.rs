@@ -12,8 +12,17 @@ use crate::error::SmsError;
 /// # Errors
 /// `invalid_argument` with the name given in `what`.
 pub fn parse<'text>(json: &'text str, what: &str) -> Result<RawJson<'text>, SmsError> {
-    RawJson::parse(json)
-        .map_err(|_| SmsError::argument(what, format!("{what} cannot be read: a text holds half of a surrogate pair")))
+    RawJson::parse(json).map_err(|error| {
+        // JSON.stringify wrote it, so that nothing else can be wrong with it.
+        let field = json.get(..error.position()).and_then(last_name).unwrap_or(what);
+        SmsError::argument(field, format!("{field} holds half of a surrogate pair"))
+    })
+}
+
+/// The name of the last member that begins in a piece of JSON: a string before a colon, its quote not escaped.
+fn last_name(json: &str) -> Option<&str> {
+    let (end, _) = json.rmatch_indices("\":").find(|(end, _)| !json[..*end].ends_with('\\'))?;
+    json[..end].rfind('"').map(|start| &json[start + 1..end])
 }
 
 /// An object of the caller's and where it stands.
@@ -164,10 +173,10 @@ mod tests {
 
     #[test]
     fn half_a_surrogate_pair_is_seen() {
-        let refused = match parse(r#"{"text":"\ud83d"}"#, "message") {
-            Err(error) => error,
-            Ok(json) => Fields::new(json.value(), "", "message").unwrap().text("text").unwrap_err(),
-        };
-        assert!(refused.message.contains("surrogate"), "{refused}");
+        for json in [r#"{"to":"1","text":"\ud83d"}"#, r#"{"to":"1","text":"a\":\udc00","ref":"r"}"#] {
+            let refused = parse(json, "message").unwrap_err();
+            assert_eq!((refused.message.as_str(), refused.field.as_deref()), ("text holds half of a surrogate pair", Some("text")));
+        }
+        assert_eq!(parse(r#""\ud83d""#, "message").unwrap_err().field.as_deref(), Some("message"));
     }
 }

@@ -222,9 +222,9 @@ fn documented_success(vendor: &str, body: &[u8]) -> bool {
     let json: Option<Value> = serde_json::from_slice(body.trim_ascii()).ok();
     match vendor {
         "smsadmin" => {
-            let text = encoding_rs::GBK.decode_without_bom_handling_and_without_replacement(body);
-            let rest = text.as_deref().and_then(|text| text.trim().strip_prefix('0'));
-            rest.is_some_and(|rest| rest.trim_start().trim_end_matches(['!', '！']) == "发送成功")
+            let text = encoding_rs::GBK.decode_without_bom_handling_and_without_replacement(body.trim_ascii());
+            let sentence = text.as_deref().and_then(|text| text.strip_prefix('0')).map(str::trim);
+            matches!(sentence, Some("发送成功" | "发送成功!" | "发送成功！"))
         }
         "liasmart" => json.is_some_and(|json| {
             matches!(json["status"].as_str(), Some("S" | "s"))

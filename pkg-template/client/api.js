@@ -1,6 +1,7 @@
 // The public client: JavaScript's shape around the WebAssembly, which decides everything.
 import { SmsError } from "../sms-error.js";
 import { Client, countSegments as count } from "../wasm/client.js";
+import { hostFetch, inPage } from "./host-fetch.js";
 import { isReady, load } from "./load.js";
 
 export { SmsError };
@@ -110,13 +111,6 @@ class WireRequest {
   }
 }
 
-const inPage = typeof document !== "undefined" && typeof window !== "undefined";
-
-/** Nothing of a send may be answered from a cache, sent with cookies, or leave its URL in a Referer. workerd and others refuse these fields. */
-const pageOnly = inPage ? { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" } : {};
-
-const hostFetch = (url, init) => globalThis.fetch(url, { ...init, ...pageOnly });
-
 /** The client in WebAssembly, made when it is first needed: in a browser that may be after `createSms`. */
 function core(sms) {
   const own = hidden.get(sms);
@@ -127,14 +121,16 @@ function core(sms) {
 /** The outcome of a send that could not begin. */
 function refused(sms, message, error) {
   const [account = "", config] = Object.entries(hidden.get(sms).vendors ?? {})[0] ?? [];
+  const vendor = config?.vendor;
   const loading = { code: "network", sent: "no", message: `the WebAssembly could not be loaded: ${error?.message}` };
+  const reason = error instanceof SmsError ? error : new SmsError(loading);
   return {
     account,
-    vendor: config?.vendor,
+    vendor,
     to: typeof message?.to === "string" ? [message.to] : [],
     ref: "",
     status: "rejected",
-    error: error instanceof SmsError ? error : new SmsError(loading),
+    error: Object.assign(reason, { account, vendor, operation: "send" }),
   };
 }
 

@@ -33,6 +33,9 @@ pub enum TransportError {
 impl From<TransportError> for SmsError {
     fn from(error: TransportError) -> Self {
         match error {
+            TransportError::Failed { system_code: Some(code) } if !is_system_code(&code) => {
+                TransportError::Failed { system_code: None }.into()
+            }
             TransportError::Failed { system_code: Some(code) } if was_never_made(&code) => {
                 Self::refused(Code::Network, format!("the connection was never made ({code})"))
             }
@@ -53,6 +56,11 @@ impl From<TransportError> for SmsError {
             TransportError::TooLong => Self::bad_reply("the reply is longer than 1 MiB"),
         }
     }
+}
+
+/// Whether it is a plain word: anything else may be a message, and hold what no error may.
+fn is_system_code(code: &str) -> bool {
+    code.len() <= 48 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Codes of failures that come before a byte of the request could leave: name, route, handshake.
@@ -86,5 +94,7 @@ mod tests {
         assert_eq!(sent(Some("ECONNRESET")), Sent::Maybe);
         assert_eq!(sent(Some("anything new")), Sent::Maybe);
         assert_eq!(sent(None), Sent::Maybe);
+        let leaky = TransportError::Failed { system_code: Some("http://x/?appkey=hunter2".to_owned()) };
+        assert!(!SmsError::from(leaky).message.contains("hunter2"));
     }
 }

@@ -6,10 +6,10 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use js_sys::{Error, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, Error, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, ReadableStream, ReadableStreamDefaultReader, Response};
+use web_sys::{AbortController, AbortSignal};
 
 use crate::client::transport::{Transport, TransportError};
 use crate::wire::reply::LONGEST_REPLY;
@@ -21,6 +21,21 @@ extern "C" {
     fn set_timeout(handler: &Function, ms: u32) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(timer: &JsValue);
+
+    // What a caller's `fetch` resolves to may be anything, so that every access can throw.
+    type Response;
+    #[wasm_bindgen(method, getter, catch)]
+    fn status(this: &Response) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn body(this: &Response) -> Result<Option<Stream>, JsValue>;
+
+    type Stream;
+    #[wasm_bindgen(method, catch, js_name = getReader)]
+    fn reader(this: &Stream) -> Result<Reader, JsValue>;
+
+    type Reader;
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &Reader) -> Result<Promise, JsValue>;
 }
 
 /// One caller's `fetch` for one call.
@@ -64,15 +79,17 @@ impl Transport for Fetch {
 }
 
 async fn exchange(fetch: &Function, request: &WireRequest, signal: &AbortSignal) -> Result<WireReply, TransportError> {
-    let init = init(request, signal).map_err(|error| failed(&error))?;
-    let response = fetch.call2(&JsValue::UNDEFINED, &request.url().into(), &init).map_err(|error| failed(&error))?;
-    let response = JsFuture::from(Promise::resolve(&response)).await.map_err(|error| failed(&error))?;
-    let response: Response = response.unchecked_into();
-    let body = match response.body() {
+    let init = init(request, signal).map_err(failed)?;
+    let response = fetch.call2(&JsValue::UNDEFINED, &request.url().into(), &init).map_err(failed)?;
+    let response: Response = JsFuture::from(Promise::resolve(&response)).await.map_err(failed)?.unchecked_into();
+    let status = response.status().map_err(failed)?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+    let status = status.as_f64().ok_or(TransportError::Failed { system_code: None })? as u16;
+    let body = match response.body().map_err(failed)? {
         Some(stream) => read(&stream).await?,
         None => Vec::new(),
     };
-    Ok(WireReply { status: response.status(), body })
+    Ok(WireReply { status, body })
 }
 
 fn init(request: &WireRequest, signal: &AbortSignal) -> Result<Object, JsValue> {
@@ -91,16 +108,19 @@ fn init(request: &WireRequest, signal: &AbortSignal) -> Result<Object, JsValue> 
     Ok(init)
 }
 
-async fn read(stream: &ReadableStream) -> Result<Vec<u8>, TransportError> {
-    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+async fn read(stream: &Stream) -> Result<Vec<u8>, TransportError> {
+    let reader = stream.reader().map_err(failed)?;
     let mut body = Vec::new();
     loop {
-        let part = JsFuture::from(reader.read()).await.map_err(|error| failed(&error))?;
-        let value = Reflect::get(&part, &"value".into()).unwrap_or_default();
+        let part = JsFuture::from(reader.read().map_err(failed)?).await.map_err(failed)?;
+        let value = Reflect::get(&part, &"value".into()).map_err(failed)?;
         if value.is_undefined() {
             return Ok(body);
         }
-        body.extend(value.unchecked_into::<Uint8Array>().to_vec());
+        if !ArrayBuffer::is_view(&value) {
+            return Err(TransportError::Failed { system_code: None });
+        }
+        body.extend(Uint8Array::new(&value).to_vec());
         if body.len() > LONGEST_REPLY {
             return Err(TransportError::TooLong);
         }
@@ -108,10 +128,11 @@ async fn read(stream: &ReadableStream) -> Result<Vec<u8>, TransportError> {
 }
 
 /// The system's code, which Node and Bun give in different places. Never the message: it may hold the URL.
-fn failed(error: &JsValue) -> TransportError {
+#[allow(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
+fn failed(error: JsValue) -> TransportError {
     let code = |value: &JsValue| Reflect::get(value, &"code".into()).ok().and_then(|code| code.as_string());
-    let cause = Reflect::get(error, &"cause".into()).unwrap_or_default();
-    TransportError::Failed { system_code: code(&cause).or_else(|| code(error)) }
+    let cause = Reflect::get(&error, &"cause".into()).unwrap_or_default();
+    TransportError::Failed { system_code: code(&cause).or_else(|| code(&error)) }
 }
 
 /// Ends a call: by time, by the caller, or because its reply is not wanted any more. Cleans up when dropped.
@@ -127,7 +148,7 @@ struct Stop {
 
 impl Stop {
     fn after(timeout_ms: u32, signal: Option<&AbortSignal>) -> Result<Self, TransportError> {
-        let controller = AbortController::new().map_err(|error| failed(&error))?;
+        let controller = AbortController::new().map_err(failed)?;
         let mut resolve = None;
         let stopped = Promise::new(&mut |resolved, _| resolve = Some(resolved));
         let resolve = resolve.unwrap_or_else(|| Function::new_no_args(""));

@@ -1,0 +1,46 @@
+// The suite in Deno and in Bun, from the packed tarball, as a project that installed it.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { environment, root, tool } from "../../scripts/run.mjs";
+import { startWorld } from "./world.mjs";
+
+const runtimes = { Deno: ["deno", "run", "--quiet", "--allow-all"], Bun: ["bun", "run"] };
+
+const project = mkdtempSync(path.join(tmpdir(), "xinshi-project-"));
+
+before(() => {
+  const npm = (...args) => execFileSync("npm", args, { cwd: project, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const [{ filename }] = JSON.parse(npm("pack", path.join(root, "pkg"), "--json"));
+  writeFileSync(path.join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  npm("install", "--offline", "--no-audit", "--no-fund", `./${filename}`);
+  for (const file of ["scripts/every-send.mjs", "tests/runtimes/suite.mjs", "tests/runtimes/print-suite.mjs"]) {
+    cpSync(path.join(root, file), path.join(project, file));
+  }
+});
+
+after(() => rmSync(project, { recursive: true, force: true }));
+
+for (const [name, [program, ...args]] of Object.entries(runtimes)) {
+  test(`the suite in ${name}`, async (t) => {
+    const { world, close } = await startWorld();
+    t.after(close);
+    const script = path.join(project, "tests/runtimes/print-suite.mjs");
+    const child = spawn(tool(program), [...args, script, JSON.stringify({ ...world, tellsRefusals: true })], {
+      cwd: project,
+      env: environment({ DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" }),
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let output = "";
+    for await (const chunk of child.stdout) output += chunk;
+    const results = output
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line));
+    assert.ok(results.length > 10, `the suite in ${name} did not run: ${output}`);
+    for (const { name, ok, error } of results) await t.test(name, () => assert.ok(ok, error));
+  });
+}

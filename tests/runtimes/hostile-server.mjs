@@ -1,0 +1,45 @@
+// A server that does what servers should not. Each path below is an account's baseUrl in the suite.
+import { createServer } from "node:http";
+
+/** Starts it on a free port of 127.0.0.1 and resolves to its origin and a way to end it. */
+export async function startHostileServer() {
+  let landed = 0;
+  let cuts = 0;
+  const server = createServer((request, response) => {
+    const [, behaviour] = request.url.split("/");
+    request.resume();
+    const behaviours = {
+      // Followed, it would look like a success of binstd's.
+      redirect: () => response.writeHead(307, { location: "/landed" }).end(),
+      landed: () => {
+        landed += 1;
+        response.end('{"status":"0","msg":"ok","result":{"count":"1"}}');
+      },
+      "landed-count": () => response.end(String(landed)),
+      endless: () => {
+        response.writeHead(200, { "content-type": "application/json" });
+        const more = () => {
+          while (!response.destroyed && response.write(Buffer.alloc(1 << 16, " ")));
+        };
+        response.on("drain", more);
+        more();
+      },
+      silent: () => {},
+      "silent-body": () => response.writeHead(200, { "content-length": "100" }).write("{"),
+      cut: () => {
+        cuts += 1;
+        request.socket.destroy();
+      },
+      "cut-count": () => response.end(String(cuts)),
+    };
+    (behaviours[behaviour] ?? (() => response.writeHead(404).end()))();
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    origin: `http://127.0.0.1:${server.address().port}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

@@ -1,0 +1,318 @@
+// What must hold on every runtime. Imports the package by its name and knows no test runner: `run` yields a result a case.
+import { countSegments, createSms, init, SmsError } from "xinshi";
+import { createHandler, SmsError as EdgeSmsError } from "xinshi/edge";
+import { createSandbox, SmsError as SandboxSmsError } from "xinshi/sandbox";
+import { arrived, sendEach } from "../../scripts/every-send.mjs";
+
+const TEXT = "【信使】您的验证码是424242，5分钟内有效。";
+const TO = "13812345678";
+const KEY = "a-key-that-nobody-may-see";
+
+/**
+ * Runs every case.
+ * @param {object} world `sandbox`: origin of `xinshi sandbox`; `hostile`: origin of the hostile server; `closed`: an origin
+ *   where nothing listens; `tellsRefusals`: whether this runtime's fetch says that a connection was refused.
+ */
+export async function* run(world) {
+  await init();
+  for (const [name, test] of Object.entries(cases)) {
+    try {
+      await test(world);
+      yield { name, ok: true };
+    } catch (error) {
+      yield { name, ok: false, error: String(error?.stack ?? error) };
+    }
+  }
+}
+
+const cases = {
+  async "every vendor, method and mode arrives as it was sent"({ sandbox: origin }) {
+    let sent = 0;
+    for await (const one of sendEach({ createSms, sandbox: createSandbox(), origin })) {
+      check(arrived(one), `${one.way.vendor} ${one.way.operation}: ${JSON.stringify(one)}`);
+      equal(one.plan.requests[0].operation, one.way.operation);
+      sent += 1;
+    }
+    equal(sent, 13);
+  },
+
+  async "a plan is exactly what leaves"() {
+    let left;
+    const sms = createSms({
+      vendors: { main: { vendor: "smsadmin", uid: "u", pwd: "p" } },
+      fetch: async (url, init) => {
+        left = { url, init };
+        return new Response("0");
+      },
+    });
+    const plan = sms.plan({ to: TO, text: TEXT });
+    await sms.send(plan);
+    equal(left.url, plan.requests[0].url);
+    equal(left.init.method, "POST");
+    equal(left.init.redirect, "manual");
+    equal(left.init.headers["content-type"], plan.requests[0].headers["content-type"]);
+    equal([...left.init.body].join(), [...plan.requests[0].body].join());
+    check(new TextDecoder().decode(left.init.body).includes(`linkid=${plan.ref}`), "the plan's ref leaves");
+    equal(plan.segments, 1);
+  },
+
+  async "a redirect is not followed"({ hostile }) {
+    const landings = async () => (await fetch(`${hostile}/landed-count`)).text();
+    const before = await landings();
+    const outcome = await binstd(`${hostile}/redirect`).send({ to: TO, text: TEXT });
+    fails(outcome, "unknown", { code: "bad_reply", sent: "maybe", httpStatus: 307 });
+    equal(await landings(), before);
+  },
+
+  async "an endless reply ends"({ hostile }) {
+    const outcome = await binstd(`${hostile}/endless`).send({ to: TO, text: TEXT });
+    fails(outcome, "unknown", { code: "bad_reply", sent: "maybe" });
+  },
+
+  async "a reply that never comes ends in time"({ hostile }) {
+    for (const path of ["silent", "silent-body"]) {
+      const outcome = await binstd(`${hostile}/${path}`).send({ to: TO, text: TEXT }, { timeoutMs: 150 });
+      fails(outcome, "unknown", { code: "timeout", sent: "maybe" });
+    }
+  },
+
+  async "an abort before the request leaves is certain, and one after it is not"({ hostile }) {
+    const before = await binstd(`${hostile}/landed`).send({ to: TO, text: TEXT }, { signal: AbortSignal.abort() });
+    fails(before, "rejected", { code: "aborted", sent: "no" });
+    const controller = new AbortController();
+    const sending = binstd(`${hostile}/silent`).send({ to: TO, text: TEXT }, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 50);
+    fails(await sending, "unknown", { code: "aborted", sent: "maybe" });
+  },
+
+  async "a connection never made allows another vendor, a lost one does not"({ closed, hostile, sandbox, tellsRefusals }) {
+    const good = { ...createSandbox().config("apiv1"), baseUrl: `${sandbox}/apiv1` };
+    const two = (baseUrl) => createSms({ vendors: { first: { vendor: "binstd", appkey: KEY, baseUrl }, second: good } });
+    const message = { to: "13812340000", text: TEXT };
+    const refused = await two(closed).send(message);
+    if (tellsRefusals) {
+      equal(`${refused.account} ${refused.status}`, "second accepted");
+    } else {
+      fails(refused, "unknown", { code: "network", sent: "maybe" });
+    }
+    const cut = await two(`${hostile}/cut`).send(message);
+    fails(cut, "unknown", { code: "network", sent: "maybe" });
+    equal(cut.account, "first");
+  },
+
+  async "a request whose connection is cut is sent once, by a kept connection too"({ hostile }) {
+    const cuts = async () => Number(await (await fetch(`${hostile}/cut-count`)).text());
+    for (const method of ["GET", "POST"]) {
+      const account = (path) => ({ vendor: "binstd", appkey: KEY, method, baseUrl: `${hostile}/${path}` });
+      const sms = createSms({ vendors: { good: account("landed"), cut: account("cut") }, order: ["good"] });
+      for (let round = 0; round < 3; round += 1) {
+        equal((await sms.send({ to: TO, text: TEXT })).status, "accepted");
+        const before = await cuts();
+        fails(await sms.send(sms.plan({ to: TO, text: TEXT }, "cut")), "unknown", { code: "network", sent: "maybe" });
+        equal((await cuts()) - before, 1);
+      }
+    }
+  },
+
+  async "faults of the sandbox end as they should"({ sandbox: origin }) {
+    const sandbox = createSandbox();
+    const expected = {
+      reject: ["rejected", "balance"],
+      reset: ["unknown", "network"],
+      http500: ["unknown", "bad_reply"],
+      garbage: ["unknown", "bad_reply"],
+      truncated: ["unknown", "network"],
+      accept_then_reset: ["unknown", "network"],
+      timeout: ["unknown", "timeout"],
+    };
+    for (const vendor of ["binstd", "smsadmin"]) {
+      const config = { ...sandbox.config(vendor), baseUrl: `${origin}/${vendor}` };
+      const sms = createSms({ vendors: { main: config } });
+      for (const [fault, [status, code]] of Object.entries(expected)) {
+        const added = await fetch(`${origin}/faults`, { method: "POST", body: JSON.stringify({ vendor, fault }) });
+        equal(added.status, 204);
+        const options = fault === "timeout" ? { timeoutMs: 150 } : {};
+        const outcome = await sms.send({ to: "13900000001", text: TEXT }, options);
+        fails(outcome, status, { code }, `${vendor} ${fault}`);
+      }
+    }
+  },
+
+  async "a fetch that misbehaves is an unknown outcome"() {
+    const misbehaviours = {
+      "rejects with a string": () => Promise.reject("no"),
+      "rejects with nothing": () => Promise.reject(),
+      "rejects with its URL": (url) => Promise.reject(new Error(`failed: ${url}`, { cause: { code: url } })),
+      throws: () => {
+        throw new Error("at once");
+      },
+      "returns nothing": () => undefined,
+      "returns a string": async () => "200 OK",
+      "returns a used body": async () => {
+        const response = new Response("0");
+        await response.text();
+        return response;
+      },
+      "returns a body that is no stream": async () => ({ status: 200, body: "text" }),
+      "streams strings": async () => ({ status: 200, body: { getReader: () => ({ read: async () => ({ value: "x" }) }) } }),
+      "has a status that is none": async () => ({ status: "200", body: null }),
+    };
+    for (const [name, fetch] of Object.entries(misbehaviours)) {
+      const sms = createSms({ vendors: { main: { vendor: "binstd", appkey: KEY, method: "GET" } }, fetch });
+      const outcome = await sms.send({ to: TO, text: TEXT });
+      fails(outcome, "unknown", { sent: "maybe" }, name);
+      check(!shown(outcome).includes(KEY), `${name} shows the key`);
+    }
+  },
+
+  async "bad input names code and field, and nothing leaves"() {
+    let calls = 0;
+    const fetch = async () => {
+      calls += 1;
+      return new Response("");
+    };
+    const sms = createSms({ vendors: { main: { vendor: "smsadmin", uid: "u", pwd: KEY } }, fetch });
+    const messages = [
+      [undefined, "invalid_argument", "message"],
+      ["text", "invalid_argument", "message"],
+      [{ to: "1381234567", text: TEXT }, "number", "to"],
+      [{ to: "１３８１２３４５６７８", text: TEXT }, "number", "to"],
+      [{ to: TO, text: "" }, "content", "text"],
+      [{ to: TO, text: "【信使】😀" }, "content", "text"],
+      [{ to: TO, text: "【信使】\ud83d" }, "invalid_argument", "text"],
+      [{ to: TO, text: TEXT, kind: "ad" }, "invalid_argument", "kind"],
+      [{ to: TO, text: TEXT, ref: "a-b" }, "invalid_argument", "ref"],
+      [{ to: TO, text: TEXT, sendAt: new Date(Number.NaN) }, "invalid_argument", "sendAt"],
+      [{ to: TO, text: TEXT, sendAt: "2026-01-01" }, "invalid_argument", "sendAt"],
+      [{ to: TO, text: TEXT, templateId: "1" }, "unsupported", "templateId"],
+      [{ to: TO, text: TEXT, typo: 1 }, "invalid_argument", "typo"],
+      [{ to: TO, text: 1n }, "invalid_argument", "message"],
+    ];
+    for (const [message, code, field] of messages) {
+      const outcome = await sms.send(message);
+      const context = `${field} ${code}`;
+      fails(outcome, "rejected", { code, sent: "no", field, vendor: "smsadmin", operation: undefined }, context);
+    }
+    fails(await sms.send({ to: TO, text: TEXT }, { timeoutMs: -1 }), "rejected", { field: "timeoutMs" });
+    fails(await sms.send({ to: TO, text: TEXT }, { signal: {} }), "rejected", { field: "signal" });
+    equal(calls, 0);
+    throws(() => createSms({ vendors: { main: { vendor: "liupai", appkey: "" } } }), "vendors.main.appkey");
+    throws(() => createSms({ vendors: { main: { vendor: "liupai", appkey: KEY } }, fetch: 1 }), "fetch");
+    throws(() => createSms(), "vendors");
+    throws(() => sms.plan({ to: TO, text: TEXT }, "nobody"), "account");
+    throws(() => sms.plan({ to: "1", text: TEXT }), "to");
+    throws(() => countSegments(7), "text");
+  },
+
+  async "what is refused stands in the plan"() {
+    const sms = createSms({ vendors: { main: { vendor: "smsadmin", uid: "u", pwd: KEY } } });
+    const plan = sms.plan({ to: "+14155550123", text: "😀 and 𠮷", kind: "marketing" });
+    equal(plan.requests.length, 0);
+    check(plan.refused instanceof SmsError && plan.refused.code === "number", "the first refusal");
+    const codes = plan.warnings.map(({ code, at }) => `${code}${at === undefined ? "" : `@${at}`}`);
+    equal(codes.join(" "), "number unencodable@0 unencodable@7 no_signature no_opt_out plaintext_http");
+    fails(await sms.send(plan), "rejected", { code: "number", sent: "no" });
+  },
+
+  async "no secret is shown by anything returned"({ hostile }) {
+    const events = [];
+    const vendors = { main: { vendor: "binstd", appkey: KEY, method: "GET", baseUrl: `${hostile}/redirect` } };
+    const sms = createSms({ vendors, on: (event) => events.push(event) });
+    const plan = sms.plan({ to: TO, text: TEXT });
+    const outcome = await sms.send(plan);
+    for (const value of [sms, plan, plan.requests, outcome, outcome.error, events]) {
+      check(!shown(value).includes(KEY), `shows the key: ${shown(value)}`);
+    }
+    check(plan.requests[0].url.includes(KEY), "the exact URL holds the key");
+    check(!plan.requests[0].toCurl().includes(KEY) && plan.requests[0].toCurl().includes("[redacted]"), "curl is redacted");
+    check(shown(plan).includes("[redacted]"), "the plan says that something is left out");
+    for (const secret of [TO, "424242", TEXT]) {
+      check(!shown(events).includes(secret) && !shown(outcome.error).includes(secret), `events or errors show ${secret}`);
+    }
+    equal(events.map(({ type }) => type).join(), "attempt,outcome");
+    equal(events[0].to[0], "138****5678");
+  },
+
+  async "an observer that throws changes nothing"({ sandbox: origin }) {
+    const config = { ...createSandbox().config("apiv1"), baseUrl: `${origin}/apiv1` };
+    const on = () => {
+      throw new Error("observer");
+    };
+    const outcome = await createSms({ vendors: { main: config }, on }).send({ to: "13900000002", text: TEXT });
+    equal(outcome.status, "accepted");
+  },
+
+  async "many sends at once are each their own"({ sandbox: origin }) {
+    const config = { ...createSandbox().config("liasmart"), baseUrl: `${origin}/liasmart` };
+    const sms = createSms({ vendors: { main: config } });
+    const numbers = Array.from({ length: 40 }, (_, index) => `137${String(10_000_000 + index)}`);
+    const outcomes = await Promise.all(numbers.map((to) => sms.send({ to, text: TEXT, ref: `r${to}` })));
+    for (const [index, outcome] of outcomes.entries()) {
+      equal(`${outcome.status} ${outcome.to} ${outcome.ref}`, `accepted +86${numbers[index]} r${numbers[index]}`);
+    }
+    equal(new Set(outcomes.map(({ id }) => id)).size, 40);
+    check(BigInt(outcomes[0].id) > 2n ** 53n, "ids above 2^53 keep their digits");
+  },
+
+  async "one error class for all doors"() {
+    check(SmsError === EdgeSmsError && SmsError === SandboxSmsError, "three imports, one class");
+    throws(() => createSandbox().config("nobody"), "vendor");
+  },
+
+  async "a sandbox within the program stands in for fetch"() {
+    const sandbox = createSandbox({ seed: 1, now: () => 0 });
+    const sms = createSms({ vendors: { main: sandbox.config("smsadmin") }, fetch: sandbox.fetch });
+    equal((await sms.send({ to: TO, text: TEXT, ref: "r1", sendAt: new Date(1709222400000) })).status, "accepted");
+    const inbox = await sandbox.fetch("http://sandbox/inbox", { headers: { accept: "application/json" } });
+    const [received] = await inbox.json();
+    equal(JSON.stringify([received.text, received.ref, received.at]), JSON.stringify([TEXT, "r1", "2024-02-29T16:00:00.000Z"]));
+  },
+
+  async "segments are counted"() {
+    equal(JSON.stringify(countSegments("信".repeat(71))), '{"segments":2,"characters":71}');
+    equal(countSegments("a".repeat(160), "gsm").segments, 1);
+  },
+
+  async "the edge handler knows its health"() {
+    const handler = createHandler();
+    equal(await (await handler.fetch(new Request("http://edge/healthz"))).text(), '{"status":"ok"}');
+    const absent = await handler.fetch(new Request("http://edge/otp/send", { method: "POST" }));
+    equal(`${absent.status} ${absent.headers.get("content-type")}`, "404 application/problem+json");
+  },
+};
+
+const binstd = (baseUrl) => createSms({ vendors: { main: { vendor: "binstd", appkey: KEY, baseUrl } } });
+
+/** Everything that a person could come to see of a value: as JSON, as text, and as the console shows it. */
+function shown(value) {
+  const printed = [JSON.stringify(value), String(value), value instanceof Error ? value.stack : ""];
+  if (globalThis.inspectForTest) printed.push(globalThis.inspectForTest(value));
+  return printed.join("\n");
+}
+
+function fails(outcome, status, expected, context = "") {
+  const { error } = outcome;
+  const seen = `${context} ${outcome.status} ${JSON.stringify(error)}`;
+  check(outcome.status === status && error instanceof SmsError, `${status} expected:${seen}`);
+  for (const [name, value] of Object.entries(expected)) {
+    if (value !== undefined) check(error[name] === value, `${name} ${value} expected:${seen}`);
+  }
+}
+
+function throws(call, field) {
+  let thrown;
+  try {
+    call();
+  } catch (error) {
+    thrown = error;
+  }
+  check(thrown instanceof SmsError && thrown.field === field, `SmsError about ${field} expected: ${thrown}`);
+}
+
+function equal(actual, expected) {
+  check(actual === expected, `${JSON.stringify(expected)} expected: ${JSON.stringify(actual)}`);
+}
+
+function check(condition, message) {
+  if (!condition) throw new Error(message);
+}
