@@ -4,6 +4,8 @@
 //! bytes, then all high bytes, which brotli packs into half of what the plain table takes. Then, as pairs of code point
 //! and code, the few characters that are encoded otherwise than by looking them up in it from the front.
 
+#![allow(clippy::panic, clippy::expect_used, reason = "a build that cannot go on has nobody else to tell")]
+
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -12,7 +14,7 @@ fn main() {
     let codes: Vec<[u8; 2]> = (0x81..=0xFE_u8)
         .flat_map(|lead| (0x40..=0xFE_u8).filter(|trail| *trail != 0x7F).map(move |trail| [lead, trail]))
         .collect();
-    let points: Vec<u16> = codes.iter().map(code_point).collect();
+    let points: Vec<u16> = codes.iter().copied().map(code_point).collect();
     let differences: Vec<u16> = std::iter::once(0)
         .chain(points.iter().copied())
         .zip(&points)
@@ -35,9 +37,9 @@ fn main() {
     std::fs::write(Path::new(&directory).join("gbk.table"), table).expect("OUT_DIR is writable");
 }
 
-fn code_point(code: &[u8; 2]) -> u16 {
+fn code_point(code: [u8; 2]) -> u16 {
     let text = encoding_rs::GBK
-        .decode_without_bom_handling_and_without_replacement(code)
+        .decode_without_bom_handling_and_without_replacement(&code)
         .unwrap_or_else(|| panic!("GBK has no character at {code:02X?}"));
     let mut units = text.encode_utf16();
     match (units.next(), units.next()) {

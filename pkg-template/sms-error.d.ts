@@ -64,3 +64,8 @@ export class SmsError extends Error {
   readonly httpStatus?: number;
   toJSON(): unknown;
 }
+
+/** Makes one; not among the package's exports. */
+export function smsError(
+  details: Pick<SmsError, "code" | "sent" | "message"> & Partial<Pick<SmsError, "field">>,
+): SmsError;

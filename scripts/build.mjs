@@ -1,6 +1,16 @@
 // npm run build: src and pkg-template become pkg, the publishable package. Does nothing where nothing changed.
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
@@ -14,7 +24,14 @@ const stamp = path.join(root, "target", "pkg.stamp");
 const doors = ["client", "edge", "sandbox"];
 
 /** What rustc uses of WebAssembly by default, and every runtime has. `--all-features` would let in what none has. */
-const features = ["bulk-memory", "mutable-globals", "multivalue", "nontrapping-float-to-int", "reference-types", "sign-ext"];
+const features = [
+  "bulk-memory",
+  "mutable-globals",
+  "multivalue",
+  "nontrapping-float-to-int",
+  "reference-types",
+  "sign-ext",
+];
 
 /** Builds the package where a source changed since it was last built. */
 export async function build() {
@@ -38,7 +55,9 @@ export function sizes() {
   return doors.map((door) => {
     const files = ["_bg.wasm", ".js"].map((end) => readFileSync(path.join(pkg, "wasm", door + end)));
     const brotli = (bytes) =>
-      brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 } }).length;
+      brotliCompressSync(bytes, {
+        params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },
+      }).length;
     return { door, plain: files[0].length + files[1].length, brotli: brotli(files[0]) + brotli(files[1]) };
   });
 }
@@ -50,14 +69,15 @@ async function webAssembly(door) {
     ...toolchainEnv(wasmToolchain()),
     PATH: [path.dirname(cargoTool("wasm-bindgen")), path.dirname(tool("x")), process.env.PATH].join(path.delimiter),
   };
-  const args = ["build", "--release", "--target", "web", "--mode", "no-install", "--no-pack", "--no-typescript"];
+  const args = ["build", "--release", "--target", "web", "--mode", "no-install", "--no-pack"];
   args.push("--out-dir", out, "--out-name", door, "--", "--no-default-features", "--features", door, "--locked");
   await run(cargoTool("wasm-pack"), args, { env, quiet: true });
   mkdirSync(path.join(pkg, "wasm"), { recursive: true });
   const wasm = `${door}_bg.wasm`;
   const optimise = ["-Oz", ...features.map((feature) => `--enable-${feature}`), path.join(out, wasm)];
   await run(tool("wasm-opt"), [...optimise, "-o", path.join(pkg, "wasm", wasm)], { quiet: true });
-  cpSync(path.join(out, `${door}.js`), path.join(pkg, "wasm", `${door}.js`));
+  // The types are for the project's own check: .npmignore keeps them out of what is published.
+  for (const glue of [`${door}.js`, `${door}.d.ts`]) cpSync(path.join(out, glue), path.join(pkg, "wasm", glue));
 }
 
 /** Lets scripts and tests import the package by its name, as a user would. npm removes the link whenever it installs. */
@@ -70,7 +90,16 @@ function link() {
 /** Everything that the package is made of, as a hash. */
 function fingerprint() {
   const hash = createHash("sha256");
-  const sources = ["src", "pkg-template", "scripts", "build.rs", "Cargo.toml", "Cargo.lock", "package-lock.json", "CHANGELOG.md"];
+  const sources = [
+    "src",
+    "pkg-template",
+    "scripts",
+    "build.rs",
+    "Cargo.toml",
+    "Cargo.lock",
+    "package-lock.json",
+    "CHANGELOG.md",
+  ];
   const visit = (file) => {
     const full = path.join(root, file);
     if (statSync(full).isDirectory()) {
@@ -87,7 +116,9 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await main(async () => {
     await build();
     for (const { door, plain, brotli } of sizes()) {
-      process.stdout.write(`${door.padEnd(8)} ${(plain / 1024).toFixed(1)} KB, ${(brotli / 1024).toFixed(1)} KB in brotli\n`);
+      process.stdout.write(
+        `${door.padEnd(8)} ${(plain / 1024).toFixed(1)} KB, ${(brotli / 1024).toFixed(1)} KB in brotli\n`,
+      );
     }
   });
 }

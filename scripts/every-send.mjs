@@ -10,11 +10,31 @@ export const everySend = [
   { vendor: "liasmart", account: { method: "POST" }, operation: "SendSMS", wire: "POST JSON, UTF-8" },
   { vendor: "apiv1", account: {}, operation: "send", wire: "POST form, UTF-8, MD5" },
   { vendor: "smsadmin", account: { method: "GET", pwdMode: "plain" }, operation: "get_send", wire: "GET query, GBK" },
-  { vendor: "smsadmin", account: { method: "GET", pwdMode: "md5" }, operation: "get_send_md5", wire: "GET query, GBK, MD5" },
-  { vendor: "smsadmin", account: { method: "GET", urlencoded: true }, operation: "get_send_urldecode", wire: "GET query, GBK twice" },
+  {
+    vendor: "smsadmin",
+    account: { method: "GET", pwdMode: "md5" },
+    operation: "get_send_md5",
+    wire: "GET query, GBK, MD5",
+  },
+  {
+    vendor: "smsadmin",
+    account: { method: "GET", urlencoded: true },
+    operation: "get_send_urldecode",
+    wire: "GET query, GBK twice",
+  },
   { vendor: "smsadmin", account: { method: "POST", pwdMode: "plain" }, operation: "post_send", wire: "POST form, GBK" },
-  { vendor: "smsadmin", account: { method: "POST", pwdMode: "md5" }, operation: "post_send_md5", wire: "POST form, GBK, MD5" },
-  { vendor: "smsadmin", account: { method: "POST", urlencoded: true }, operation: "post_send_urldecode", wire: "POST form, GBK twice" },
+  {
+    vendor: "smsadmin",
+    account: { method: "POST", pwdMode: "md5" },
+    operation: "post_send_md5",
+    wire: "POST form, GBK, MD5",
+  },
+  {
+    vendor: "smsadmin",
+    account: { method: "POST", urlencoded: true },
+    operation: "post_send_urldecode",
+    wire: "POST form, GBK twice",
+  },
 ];
 
 /** Sends one text by each way to a sandbox at `origin` and yields what became of it. Needs nothing but the package. */

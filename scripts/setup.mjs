@@ -1,11 +1,11 @@
 // npm run setup: what is missing on this machine to build and test. Does nothing the second time.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cp, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { ask, main, root, run, step } from "./run.mjs";
-import { cargoTools, DEBIAN, hasWasmLibrary, WASM_TARGET, wasmToolchain } from "./toolchain.mjs";
+import { cargoTools, DEBIAN, hasWasmLibrary, nodeReleases, WASM_TARGET, wasmToolchain } from "./toolchain.mjs";
 
 /** Sets up what is missing. */
 export async function setup() {
@@ -14,6 +14,7 @@ export async function setup() {
   await nodePackages();
   if (wasmToolchain() === null) await wasmLibrary();
   for (const tool of cargoTools) await cargoTool(tool);
+  for (const release of nodeReleases) await nodeRelease(release);
 }
 
 async function nodePackages() {
@@ -34,7 +35,8 @@ async function wasmLibrary() {
   if (downloaded !== undefined && hasWasmLibrary(undefined)) return;
   process.stderr.write("· rustup cannot download here: taking the compiler from Debian's packages instead\n");
   await debianToolchain();
-  if (wasmToolchain() === null) throw new Error(`neither rustup nor Debian's packages gave a compiler for ${WASM_TARGET}`);
+  if (wasmToolchain() === null)
+    throw new Error(`neither rustup nor Debian's packages gave a compiler for ${WASM_TARGET}`);
 }
 
 /** Debian's rustc brings the source of the standard library, from which its build for wasm32 is compiled here once. */
@@ -43,7 +45,7 @@ async function debianToolchain() {
     throw new Error(`run "rustup target add ${WASM_TARGET}" where rustup can download, or use Debian 12 or later`);
   }
   const packages = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
-  const missing = packages.filter((name) => !ask("dpkg-query", ["-W", "-f=${db:Status-Status}", name])?.startsWith("installed"));
+  const missing = packages.filter((name) => !ask("dpkg", ["-s", name])?.includes("ok installed"));
   if (missing.length > 0) {
     const sudo = process.getuid?.() === 0 ? [] : ["sudo"];
     const apt = (...args) => {
@@ -55,7 +57,8 @@ async function debianToolchain() {
       await apt("install", "-y", "--no-install-recommends", ...missing);
     });
   }
-  if (!ask("rustup", ["toolchain", "list"])?.includes(DEBIAN)) await run("rustup", ["toolchain", "link", DEBIAN, "/usr"]);
+  if (!ask("rustup", ["toolchain", "list"])?.includes(DEBIAN))
+    await run("rustup", ["toolchain", "link", DEBIAN, "/usr"]);
   if (hasWasmLibrary(DEBIAN)) return;
   await step(`compiling the standard library for ${WASM_TARGET}`, standardLibrary);
 }
@@ -93,6 +96,13 @@ async function cargoTool({ crate, program, version, root: home }) {
   await step(`cargo install ${crate} ${version}`, () =>
     run("cargo", ["install", "--quiet", "--root", home, crate, "--version", version], { env, quiet: true }),
   );
+}
+
+async function nodeRelease({ version, root: home }) {
+  if (existsSync(path.join(home, "node_modules", ".bin", "node"))) return;
+  mkdirSync(home, { recursive: true });
+  const flags = ["--no-audit", "--no-fund", "--loglevel=error", "--prefix", home];
+  await step(`Node.js ${version}`, () => run("npm", ["install", ...flags, `node@${version}`], { quiet: true }));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

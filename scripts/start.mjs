@@ -1,8 +1,7 @@
 // npm start: sets up, builds, starts the sandbox, sends a text by every way there is and shows what arrived.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { styleText } from "node:util";
-import { parseArgs } from "node:util";
+import { parseArgs, styleText } from "node:util";
 import { build } from "./build.mjs";
 import { arrived, sendEach } from "./every-send.mjs";
 import { environment, main, root, step } from "./run.mjs";
@@ -33,7 +32,10 @@ async function startSandbox() {
   const child = spawn(process.execPath, args, { cwd: root, env: environment(), stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const listening = new Promise((resolve) => {
-    createInterface({ input: child.stdout }).on("line", (line) => line.startsWith("xinshi sandbox on") && resolve(true));
+    createInterface({ input: child.stdout }).on(
+      "line",
+      (line) => line.startsWith("xinshi sandbox on") && resolve(true),
+    );
   });
   const started = await step("starting the sandbox", () => Promise.race([listening, ended.then(() => false)]));
   if (!started) throw new Error(`the sandbox did not start: is port ${PORT} taken?`);

@@ -14,6 +14,20 @@ export const cargoTools = [
   { crate: "cargo-deny", program: "cargo-deny", version: "0.20.2" },
 ].map((tool) => ({ ...tool, root: path.join(cache, `${tool.program}-${tool.version}`) }));
 
+/** Older Node.js that the package supports, beside the newest among the development dependencies. */
+const nodes = { 20: "20.20.2", 22: "22.23.3" };
+
+/** The Node.js releases to install for the tests: the machine's own is taken where it is of that major version. */
+export const nodeReleases = Object.entries(nodes)
+  .filter(([major]) => process.versions.node.split(".")[0] !== major)
+  .map(([major, version]) => ({ version, root: path.join(cache, `node-${version}`), major: Number(major) }));
+
+/** The program of a major version of Node.js. */
+export function nodeOf(major) {
+  const release = nodeReleases.find((release) => release.major === major);
+  return release ? path.join(release.root, "node_modules", ".bin", "node") : process.execPath;
+}
+
 export const WASM_TARGET = "wasm32-unknown-unknown";
 /** The name under which rustup knows Debian's compiler. */
 export const DEBIAN = "debian-wasm";

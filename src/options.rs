@@ -112,13 +112,11 @@ impl<'text, 'raw> Fields<'text, 'raw> {
     /// `invalid_argument` listing the choices.
     pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<Option<T>, SmsError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        match choices.iter().find(|(choice, _)| *choice == text) {
-            Some((_, value)) => Ok(Some(*value)),
-            None => {
-                let names: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
-                Err(self.wrong(name, format!("{name} is not one of {}", names.join(", "))))
-            }
+        if let Some((_, value)) = choices.iter().find(|(choice, _)| *choice == text) {
+            return Ok(Some(*value));
         }
+        let names: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
+        Err(self.wrong(name, format!("{name} is not one of {}", names.join(", "))))
     }
 
     /// An optional boolean; absent is false.
@@ -175,7 +173,10 @@ mod tests {
     fn half_a_surrogate_pair_is_seen() {
         for json in [r#"{"to":"1","text":"\ud83d"}"#, r#"{"to":"1","text":"a\":\udc00","ref":"r"}"#] {
             let refused = parse(json, "message").unwrap_err();
-            assert_eq!((refused.message.as_str(), refused.field.as_deref()), ("text holds half of a surrogate pair", Some("text")));
+            assert_eq!(
+                (refused.message.as_str(), refused.field.as_deref()),
+                ("text holds half of a surrogate pair", Some("text"))
+            );
         }
         assert_eq!(parse(r#""\ud83d""#, "message").unwrap_err().field.as_deref(), Some("message"));
     }

@@ -10,23 +10,28 @@ const USAGE = `xinshi sandbox [--port 4010] [--host 127.0.0.1] [--seed 0]
   Nothing is sent to anybody. Ends on Ctrl-C.
 `;
 
+/** A command line that cannot be followed. */
+class UsageError extends Error {}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ * @param {number} most
+ */
 function whole(name, text, most) {
-  if (!/^\d{1,10}$/.test(text) || Number(text) > most) throw new Error(`--${name} is a whole number from 0 to ${most}`);
-  return Number(text);
+  if (/^\d{1,10}$/.test(text) && Number(text) <= most) return Number(text);
+  throw new UsageError(`--${name} is a whole number from 0 to ${most}`);
 }
 
-function usage(message) {
-  process.stderr.write(message ? `xinshi: ${message}\n\n${USAGE}` : USAGE);
-  process.exitCode = 2;
-}
-
+/** @param {{ port: string, host: string, seed: string }} values */
 async function sandbox(values) {
   const sandbox = createSandbox({ seed: whole("seed", values.seed, 2 ** 32 - 1) });
   const server = await serve(sandbox, { port: whole("port", values.port, 65535), host: values.host });
-  const { address, port, family } = server.address();
-  const origin = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  const at = server.address();
+  if (at === null || typeof at === "string") throw new Error("the server has no port");
+  const origin = `http://${at.family === "IPv6" ? `[${at.address}]` : at.address}:${at.port}`;
   process.stdout.write(`xinshi sandbox on ${origin}\n`);
-  for (const vendor of ["liupai", "binstd", "liasmart", "apiv1", "smsadmin"]) {
+  for (const vendor of /** @type {const} */ (["liupai", "binstd", "liasmart", "apiv1", "smsadmin"])) {
     const config = { ...sandbox.config(vendor), baseUrl: `${origin}/${vendor}` };
     process.stdout.write(`  ${vendor.padEnd(9)} ${JSON.stringify(config)}\n`);
   }
@@ -39,25 +44,30 @@ async function sandbox(values) {
   }
 }
 
-try {
-  const options = {
-    port: { type: "string", default: "4010" },
-    host: { type: "string", default: "127.0.0.1" },
-    seed: { type: "string", default: "0" },
-    help: { type: "boolean", short: "h", default: false },
-  };
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+async function main() {
+  const { values, positionals } = parseArgs({
+    options: {
+      port: { type: "string", default: "4010" },
+      host: { type: "string", default: "127.0.0.1" },
+      seed: { type: "string", default: "0" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+    allowPositionals: true,
+  });
   if (values.help) process.stdout.write(USAGE);
-  else if (positionals.length === 1 && positionals[0] === "sandbox") await sandbox(values);
-  else usage(positionals.length > 0 ? `there is no command ${positionals.join(" ")}` : "");
+  else if (positionals.join(" ") === "sandbox") await sandbox(values);
+  else
+    throw new UsageError(
+      positionals.length > 0 ? `there is no command "${positionals.join(" ")}"` : "a command is missing",
+    );
+}
+
+try {
+  await main();
 } catch (error) {
-  if (error.code === "EADDRINUSE") {
-    process.stderr.write(`xinshi: the port is taken: choose another with --port (${error.message})\n`);
-    process.exitCode = 1;
-  } else if (error.code?.startsWith("ERR_PARSE_ARGS") || error.message.startsWith("--")) {
-    usage(error.message);
-  } else {
-    process.stderr.write(`xinshi: ${error.message}\n`);
-    process.exitCode = 1;
-  }
+  const { code = "", message } = /** @type {Error & { code?: string }} */ (error);
+  const usage = error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS");
+  const hint = usage ? `\n${USAGE}` : code === "EADDRINUSE" ? "choose another port with --port\n" : "";
+  process.stderr.write(`xinshi: ${message}\n${hint}`);
+  process.exitCode = usage ? 2 : 1;
 }

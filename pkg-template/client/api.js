@@ -1,13 +1,22 @@
 // The public client: JavaScript's shape around the WebAssembly, which decides everything.
-import { SmsError } from "../sms-error.js";
+import { SmsError, smsError } from "../sms-error.js";
 import { Client, countSegments as count } from "../wasm/client.js";
 import { hostFetch, inPage } from "./host-fetch.js";
 import { isReady, load } from "./load.js";
 
+/**
+ * @typedef {import("./index.js").SmsOptions<Record<string, import("./index.js").VendorConfig>>} Options
+ * @typedef {import("../wasm/client.js").PlanHandle} PlanHandle
+ * @typedef {import("./index.js").Message} Message
+ * @typedef {import("./index.js").Outcome} Outcome
+ */
+
 export { SmsError };
 
+/** @type {typeof import("./index.js").init} */
 export const init = (module) => load(module);
 
+/** @param {Options} options */
 export function createSms(options) {
   const { fetch = hostFetch, on, ...rest } = options ?? {};
   for (const [name, value] of Object.entries({ fetch, on: on ?? fetch })) {
@@ -25,6 +34,7 @@ export function createSms(options) {
   return sms;
 }
 
+/** @type {typeof import("./index.js").countSegments} */
 export function countSegments(text, billing = "cn") {
   if (typeof text !== "string") throw invalid("text", "text is not a string");
   if (billing !== "cn" && billing !== "gsm") throw invalid("billing", "billing is neither cn nor gsm");
@@ -32,20 +42,38 @@ export function countSegments(text, billing = "cn") {
   return count(text, billing === "gsm");
 }
 
-/** Keeps out of sight what a console would show: a client's options with their keys, a request's exact bytes. */
-const hidden = new WeakMap();
+// What a console would show is kept out of its sight: a client's options with their keys, a request's exact bytes.
+/** @type {WeakMap<Sms, { make: () => Client, core?: Client, vendors: Options["vendors"] }>} */
+const clients = new WeakMap();
+/** @type {WeakMap<Plan, { owner: Sms, handle: PlanHandle }>} */
+const plans = new WeakMap();
+/** @type {WeakMap<WireRequest, { handle: PlanHandle, view: any }>} */
+const requests = new WeakMap();
 
 class Sms {
+  /**
+   * @param {() => Client} make
+   * @param {Options["vendors"]} vendors
+   */
   constructor(make, vendors) {
-    hidden.set(this, { make, vendors });
+    clients.set(this, { make, vendors });
   }
 
+  /**
+   * @param {Message} message
+   * @param {string} [account]
+   */
   plan(message, account) {
     mustBeReady();
     if (account !== undefined && typeof account !== "string") throw invalid("account", "account is not a string");
     return new Plan(this, core(this).plan(encodeMessage(message), account));
   }
 
+  /**
+   * @param {Message | Plan} message
+   * @param {import("./index.js").CallOptions} [options]
+   * @returns {Promise<Outcome>}
+   */
   async send(message, options) {
     try {
       await load();
@@ -55,12 +83,11 @@ class Sms {
       }
       const call = encode(rest, "options");
       if (message instanceof Plan) {
-        const { owner, handle } = hidden.get(message);
-        if (owner !== this) throw invalid("message", "the plan was made by another client");
-        return await core(this).sendPlan(handle, call, signal);
+        const plan = got(plans, message);
+        if (plan.owner !== this) throw invalid("message", "the plan was made by another client");
+        return await core(this).sendPlan(plan.handle, call, signal);
       }
-      const to = typeof message?.to === "string" ? message.to : undefined;
-      return await core(this).send(encodeMessage(message), to, call, signal);
+      return await core(this).send(encodeMessage(message), receiver(message), call, signal);
     } catch (error) {
       return refused(this, message, error);
     }
@@ -68,76 +95,123 @@ class Sms {
 }
 
 class Plan {
+  /**
+   * @param {Sms} owner
+   * @param {PlanHandle} handle
+   */
   constructor(owner, handle) {
     const { requests, ...view } = handle.view();
-    Object.assign(this, view, { requests: requests.map((request) => new WireRequest(handle, request)) });
-    hidden.set(this, { owner, handle });
+    Object.assign(this, view, {
+      requests: requests.map((/** @type {any} */ request) => new WireRequest(handle, request)),
+    });
+    plans.set(this, { owner, handle });
   }
 }
 
 class WireRequest {
+  /**
+   * @param {PlanHandle} handle
+   * @param {any} view
+   */
   constructor(handle, view) {
-    hidden.set(this, { handle, view });
+    requests.set(this, { handle, view });
     const { vendor, operation, method, to } = view;
     Object.assign(this, { vendor, operation, method, to });
   }
 
   get url() {
-    return hidden.get(this).handle.url();
+    return got(requests, this).handle.url();
   }
 
   get headers() {
-    return { ...hidden.get(this).view.headers };
+    return { ...got(requests, this).view.headers };
   }
 
   get body() {
-    return hidden.get(this).handle.body();
+    return got(requests, this).handle.body();
   }
 
   toCurl() {
-    return hidden.get(this).handle.toCurl();
+    return got(requests, this).handle.toCurl();
   }
 
   toJSON() {
-    return structuredClone(hidden.get(this).view);
+    return structuredClone(got(requests, this).view);
   }
 
   [Symbol.for("nodejs.util.inspect.custom")]() {
     return this.toJSON();
   }
 
+  /**
+   * @param {(value: unknown, options: unknown) => string} inspect
+   * @param {unknown} options
+   */
   [Symbol.for("Deno.customInspect")](inspect, options) {
     return inspect(this.toJSON(), options);
   }
 }
 
-/** The client in WebAssembly, made when it is first needed: in a browser that may be after `createSms`. */
+/**
+ * The client in WebAssembly, made when it is first needed: in a browser that may be after `createSms`.
+ * @param {Sms} sms
+ */
 function core(sms) {
-  const own = hidden.get(sms);
+  const own = got(clients, sms);
   own.core ??= own.make();
   return own.core;
 }
 
-/** The outcome of a send that could not begin. */
+/**
+ * What belongs to one of our objects; one made otherwise, by `Object.create` say, has nothing.
+ * @template {WeakKey} K
+ * @template V
+ * @param {WeakMap<K, V>} map
+ * @param {K} key
+ */
+function got(map, key) {
+  const value = map.get(key);
+  if (value === undefined) throw invalid("this", "the object was not made by xinshi");
+  return value;
+}
+
+/**
+ * The outcome of a send that could not begin.
+ * @param {Sms} sms
+ * @param {unknown} message
+ * @param {unknown} error
+ * @returns {Outcome}
+ */
 function refused(sms, message, error) {
-  const [account = "", config] = Object.entries(hidden.get(sms).vendors ?? {})[0] ?? [];
-  const vendor = config?.vendor;
-  const loading = { code: "network", sent: "no", message: `the WebAssembly could not be loaded: ${error?.message}` };
-  const reason = error instanceof SmsError ? error : new SmsError(loading);
+  const [account, config] = Object.entries(clients.get(sms)?.vendors ?? {})[0] ?? ["", undefined];
+  const vendor = /** @type {import("./index.js").VendorName} */ (config?.vendor);
+  const reason =
+    error instanceof SmsError
+      ? error
+      : smsError({ code: "network", sent: "no", message: `the WebAssembly could not be loaded: ${error}` });
+  const to = receiver(message);
   return {
     account,
     vendor,
-    to: typeof message?.to === "string" ? [message.to] : [],
+    to: to === undefined ? [] : [to],
     ref: "",
     status: "rejected",
     error: Object.assign(reason, { account, vendor, operation: "send" }),
   };
 }
 
+/**
+ * What a caller wrote as the number, whether it is one or not.
+ * @param {any} message
+ * @returns {string | undefined}
+ */
+const receiver = (message) => (typeof message?.to === "string" ? message.to : undefined);
+
 function mustBeReady() {
   if (!isReady()) throw invalid("init", "the WebAssembly is not loaded yet: await init() first");
 }
 
+/** @param {Message} message */
 function encodeMessage(message) {
   if (!(message?.sendAt instanceof Date)) return encode(message, "message");
   const at = message.sendAt.getTime();
@@ -145,6 +219,11 @@ function encodeMessage(message) {
   return encode({ ...message, sendAt: Number.isNaN(at) ? "invalid" : at }, "message");
 }
 
+/**
+ * @param {unknown} value
+ * @param {string} what
+ * @returns {string}
+ */
 function encode(value, what) {
   try {
     return JSON.stringify(value) ?? "null";
@@ -153,4 +232,8 @@ function encode(value, what) {
   }
 }
 
-const invalid = (field, message) => new SmsError({ code: "invalid_argument", sent: "no", field, message });
+/**
+ * @param {string} field
+ * @param {string} message
+ */
+const invalid = (field, message) => smsError({ code: "invalid_argument", sent: "no", field, message });

@@ -97,8 +97,8 @@ export type Outcome = {
   /** Your id of the message, or the generated one. */
   ref: string;
 } & (
-  | { status: "accepted"; /** The vendor's id. */ id?: string; /** The segments billed. */ segments: number }
-  | { status: "partial"; id?: string; segments: number; /** How many the vendor took. */ count: number }
+  | { status: "accepted" /** The vendor's id. */; id?: string /** The segments billed. */; segments: number }
+  | { status: "partial"; id?: string; segments: number /** How many the vendor took. */; count: number }
   | { status: "rejected"; error: SmsError }
   | { status: "unknown"; error: SmsError }
 );
@@ -147,7 +147,15 @@ export interface SmsOptions<V extends Record<string, VendorConfig>> {
  * Makes a client.
  * @throws {SmsError} `invalid_argument` naming the wrong option by its path (in a browser before `init`, the first call says so).
  */
-export function createSms<const V extends Record<string, VendorConfig>>(options: SmsOptions<V>): Sms<V>;
+export function createSms<const V extends Record<string, VendorConfig>>(
+  options: SmsOptions<V> & { vendors: NoOtherFields<V> },
+): Sms<V>;
+
+/** A misspelt field of an account does not compile. */
+type NoOtherFields<V extends Record<string, VendorConfig>> = {
+  [K in keyof V]: { [F in Exclude<keyof V[K], FieldOf<Extract<VendorConfig, Pick<V[K], "vendor">>>>]: never };
+};
+type FieldOf<Config> = Config extends unknown ? keyof Config : never;
 
 /** A client for one or several accounts. */
 export interface Sms<V extends Record<string, VendorConfig>> {

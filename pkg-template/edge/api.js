@@ -4,8 +4,10 @@ import { load } from "./load.js";
 
 export { SmsError } from "../sms-error.js";
 
+/** @type {typeof import("./index.js").init} */
 export const init = (module) => load(module);
 
+/** @type {typeof import("./index.js").createHandler} */
 export function createHandler() {
   return {
     async fetch(request) {
@@ -16,4 +18,8 @@ export function createHandler() {
   };
 }
 
-const pairs = (flat) => flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1]]] : []));
+/**
+ * @param {string[]} flat
+ * @returns {[string, string][]}
+ */
+const pairs = (flat) => flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? ""]] : []));

@@ -1,13 +1,18 @@
 // The sandbox as a `fetch`: what the vendors would answer, and what the network would do to it.
-import { SmsError } from "../sms-error.js";
+import { SmsError, smsError } from "../sms-error.js";
 import { Vendors } from "../wasm/sandbox.js";
 import { load } from "./load.js";
 
+/** @typedef {import("../wasm/sandbox.js").Reply} Reply */
+
 export { SmsError };
 
+/** @type {typeof import("./index.js").init} */
 export const init = (module) => load(module);
 
+/** @type {typeof import("./index.js").createSandbox} */
 export function createSandbox({ seed = 0, now = Date.now } = {}) {
+  /** @type {Vendors | undefined} */
   let vendors;
   return {
     async fetch(input, init) {
@@ -16,12 +21,13 @@ export function createSandbox({ seed = 0, now = Date.now } = {}) {
       const request = new Request(input, init);
       const body = new Uint8Array(await request.arrayBuffer());
       const reply = vendors.handle(request.method, request.url, [...request.headers].flat(), body, now());
-      return endings[reply.ending](reply, request.signal);
+      const end = endings[reply.ending] ?? reset;
+      return end(reply, request.signal);
     },
     config(vendor) {
       const config = Vendors.config(vendor);
       if (config === undefined) {
-        throw new SmsError({ code: "invalid_argument", sent: "no", field: "vendor", message: "there is no such vendor" });
+        throw smsError({ code: "invalid_argument", sent: "no", field: "vendor", message: "there is no such vendor" });
       }
       return JSON.parse(config);
     },
@@ -30,25 +36,45 @@ export function createSandbox({ seed = 0, now = Date.now } = {}) {
 
 const SLOW_MS = 2000;
 
+/** @type {Record<string, (reply: Reply, signal: AbortSignal) => Promise<Response>>} */
 const endings = {
-  complete: (reply) => response(reply, reply.body),
+  complete: async (reply) => response(reply, bytes(reply)),
   hang: (_, signal) => never(signal),
-  reset: () => Promise.reject(reset()),
-  truncated: (reply) => response(reply, cut(reply.body)),
+  reset,
+  truncated: async (reply) => response(reply, cut(bytes(reply))),
   slow: async (reply, signal) => {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
-    await Promise.race([new Promise((resolve) => (timer = setTimeout(resolve, SLOW_MS))), never(signal)]).finally(() =>
-      clearTimeout(timer),
-    );
-    return response(reply, reply.body);
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, SLOW_MS);
+    });
+    await Promise.race([late, never(signal)]).finally(() => clearTimeout(timer));
+    return response(reply, bytes(reply));
   },
 };
 
+/** @param {Reply} reply */
+const bytes = (reply) => /** @type {Uint8Array<ArrayBuffer>} */ (reply.body);
+
+/** @returns {Promise<never>} */
+async function reset() {
+  throw connectionReset();
+}
+
+/**
+ * @param {Reply} reply
+ * @param {BodyInit} body
+ */
 function response({ status, headers }, body) {
-  const pairs = headers.flatMap((name, index) => (index % 2 === 0 ? [[name, headers[index + 1]]] : []));
+  /** @type {[string, string][]} */
+  const pairs = headers.flatMap((name, index) => (index % 2 === 0 ? [[name, headers[index + 1] ?? ""]] : []));
   return new Response(status === 204 ? null : body, { status, headers: pairs });
 }
 
+/**
+ * @param {AbortSignal} signal
+ * @returns {Promise<never>}
+ */
 const never = (signal) =>
   new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);
@@ -56,13 +82,15 @@ const never = (signal) =>
   });
 
 /** The error of a connection that ended, as Node's fetch raises it. */
-const reset = () => new TypeError("fetch failed", { cause: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }) });
+const connectionReset = () =>
+  new TypeError("fetch failed", { cause: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }) });
 
+/** @param {Uint8Array<ArrayBuffer>} body */
 function cut(body) {
   let sent = false;
   return new ReadableStream({
     pull(controller) {
-      if (sent) return controller.error(reset());
+      if (sent) return controller.error(connectionReset());
       sent = true;
       controller.enqueue(body.subarray(0, Math.ceil(body.length / 2)));
     },

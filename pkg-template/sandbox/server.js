@@ -1,10 +1,20 @@
 // The sandbox over HTTP, for Node.js: `xinshi sandbox`.
 import { createServer } from "node:http";
 
+/**
+ * @typedef {import("./index.js").Sandbox} Sandbox
+ * @typedef {import("node:http").IncomingMessage} IncomingMessage
+ */
+
 /** Bytes of a request that are read at most; the longest documented one, 3000 numbers, has 40 KB. */
 const LONGEST_BODY = 1 << 20;
 
-/** Serves a sandbox; resolves to the server when it listens. */
+/**
+ * Serves a sandbox; resolves to the server when it listens.
+ * @param {Sandbox} sandbox
+ * @param {{ port: number, host: string }} at
+ * @returns {Promise<import("node:http").Server>}
+ */
 export function serve(sandbox, { port, host }) {
   const server = createServer((request, response) => {
     answer(sandbox, request, response).catch(() => response.destroy());
@@ -15,21 +25,28 @@ export function serve(sandbox, { port, host }) {
   });
 }
 
+/**
+ * @param {Sandbox} sandbox
+ * @param {IncomingMessage} request
+ * @param {import("node:http").ServerResponse} response
+ */
 async function answer(sandbox, request, response) {
   const gone = new AbortController();
   response.once("close", () => gone.abort(new Error("the caller is gone")));
   const body = await read(request);
   if (body === undefined) {
-    return response.writeHead(413, { connection: "close" }).end("the sandbox takes at most 1 MiB\n");
+    response.writeHead(413, { connection: "close" }).end("the sandbox takes at most 1 MiB\n");
+    return;
   }
   let incoming;
   try {
-    const headers = Object.entries(request.headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
-    const hasBody = request.method !== "GET" && request.method !== "HEAD";
-    const init = { method: request.method, headers, signal: gone.signal, ...(hasBody && { body }) };
-    incoming = new Request(new URL(request.url, "http://127.0.0.1"), init);
+    const { method = "GET" } = request;
+    const hasBody = method !== "GET" && method !== "HEAD";
+    const init = { method, headers: headers(request), signal: gone.signal, ...(hasBody && { body }) };
+    incoming = new Request(new URL(request.url ?? "/", "http://127.0.0.1"), init);
   } catch {
-    return response.writeHead(400).end("the sandbox cannot read this request\n");
+    response.writeHead(400).end("the sandbox cannot read this request\n");
+    return;
   }
   // A fault that cuts the connection rejects here or in the body: `serve` destroys the response then.
   const reply = await sandbox.fetch(incoming);
@@ -38,6 +55,17 @@ async function answer(sandbox, request, response) {
   response.end();
 }
 
+/**
+ * @param {IncomingMessage} request
+ * @returns {[string, string][]}
+ */
+function headers(request) {
+  return Object.entries(request.headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one) => /** @type {[string, string]} */ ([name, one])),
+  );
+}
+
+/** @param {IncomingMessage} request */
 async function read(request) {
   const parts = [];
   let length = 0;

@@ -79,13 +79,11 @@ impl Account {
     fn configure(name: String, value: RawJsonValue<'_, '_>) -> Result<Self, SmsError> {
         let fields = Fields::new(value, format!("vendors.{name}"), "the account")?;
         let vendor = fields.required("vendor")?;
-        match REGISTRY.iter().find(|row| row.facts.name == vendor) {
-            Some(row) => Ok(Self { name, vendor: (row.configure)(&fields)? }),
-            None => {
-                let names: Vec<&str> = REGISTRY.iter().map(|row| row.facts.name).collect();
-                Err(fields.wrong("vendor", format!("vendor is not one of {}", names.join(", "))))
-            }
+        if let Some(row) = REGISTRY.iter().find(|row| row.facts.name == vendor) {
+            return Ok(Self { name, vendor: (row.configure)(&fields)? });
         }
+        let names: Vec<&str> = REGISTRY.iter().map(|row| row.facts.name).collect();
+        Err(fields.wrong("vendor", format!("vendor is not one of {}", names.join(", "))))
     }
 }
 
@@ -104,13 +102,11 @@ fn put_in_order(
     let mut placed = 0;
     for name in order.to_array().map_err(no_list)? {
         let name = name.to_unquoted_string_str().map_err(no_list)?;
-        match accounts[placed..].iter().position(|account| account.name == name) {
-            Some(offset) => accounts[placed..=placed + offset].rotate_right(1),
-            None => {
-                let message = format!("order names {name}, which vendors lacks or order names twice");
-                return Err(fields.wrong("order", message));
-            }
-        }
+        let Some(offset) = accounts[placed..].iter().position(|account| account.name == name) else {
+            let message = format!("order names {name}, which vendors lacks or order names twice");
+            return Err(fields.wrong("order", message));
+        };
+        accounts[placed..=placed + offset].rotate_right(1);
         placed += 1;
     }
     if placed == 0 { Err(fields.wrong("order", "order names no account")) } else { Ok(placed) }

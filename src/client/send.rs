@@ -90,22 +90,21 @@ async fn exchange(
 
 /// Takes credentials, the receiver's number and the code out of what the vendor said: some vendors repeat the request.
 fn scrub(mut error: SmsError, account: &Account, plan: &Plan) -> SmsError {
-    let scrubbed = |mut text: String| {
+    let scrubbed = |text: &mut String| {
         for secret in account.vendor.secrets() {
-            text = text.replace(secret.expose(), REDACTED);
+            *text = text.replace(secret.expose(), REDACTED);
         }
         for phone in &plan.to {
-            text = text.replace(phone.mainland().unwrap_or(phone.digits()), &phone.to_string());
+            *text = text.replace(phone.mainland().unwrap_or(phone.digits()), &phone.to_string());
         }
-        text = text.replace(plan.text.expose(), REDACTED);
+        *text = text.replace(plan.text.expose(), REDACTED);
         for code in codes(plan.text.expose()) {
-            text = text.replace(code, REDACTED);
+            *text = text.replace(code, REDACTED);
         }
-        text
     };
-    error.message = scrubbed(std::mem::take(&mut error.message));
-    error.vendor_code = error.vendor_code.take().map(scrubbed);
-    error.vendor_message = error.vendor_message.take().map(scrubbed);
+    scrubbed(&mut error.message);
+    error.vendor_code.as_mut().map(scrubbed);
+    error.vendor_message.as_mut().map(scrubbed);
     error
 }
 

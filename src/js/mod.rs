@@ -2,6 +2,9 @@
 //!
 //! Objects cross as JSON text, bytes as `Uint8Array`; the entries in `pkg-template` give them their public shape.
 
+// wasm-bindgen hands over what it owns.
+#![allow(clippy::needless_pass_by_value)]
+
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "edge")]

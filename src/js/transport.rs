@@ -40,14 +40,14 @@ extern "C" {
 
 /// One caller's `fetch` for one call.
 pub struct Fetch {
-    fetch: Function,
+    function: Function,
     timeout_ms: u32,
     signal: Option<AbortSignal>,
 }
 
 impl Fetch {
-    pub fn new(fetch: Function, timeout_ms: u32, signal: Option<AbortSignal>) -> Self {
-        Self { fetch, timeout_ms, signal }
+    pub fn new(function: Function, timeout_ms: u32, signal: Option<AbortSignal>) -> Self {
+        Self { function, timeout_ms, signal }
     }
 }
 
@@ -58,8 +58,8 @@ impl Transport for Fetch {
         }
         let stop = Stop::after(self.timeout_ms, self.signal.as_ref())?;
         let signal = stop.controller.signal();
-        let mut exchange = pin!(exchange(&self.fetch, request, &signal));
-        let mut stopped = pin!(JsFuture::from(stop.stopped.clone()));
+        let mut exchange = pin!(exchange(&self.function, request, &signal));
+        let mut stopped = pin!(JsFuture::from(stop.ended.clone()));
         let result = poll_fn(|context| {
             if let Poll::Ready(result) = exchange.as_mut().poll(context) {
                 return Poll::Ready(result);
@@ -128,7 +128,6 @@ async fn read(stream: &Stream) -> Result<Vec<u8>, TransportError> {
 }
 
 /// The system's code, which Node and Bun give in different places. Never the message: it may hold the URL.
-#[allow(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
 fn failed(error: JsValue) -> TransportError {
     let code = |value: &JsValue| Reflect::get(value, &"code".into()).ok().and_then(|code| code.as_string());
     let cause = Reflect::get(&error, &"cause".into()).unwrap_or_default();
@@ -138,7 +137,7 @@ fn failed(error: JsValue) -> TransportError {
 /// Ends a call: by time, by the caller, or because its reply is not wanted any more. Cleans up when dropped.
 struct Stop {
     controller: AbortController,
-    stopped: Promise,
+    ended: Promise,
     timed_out: Rc<Cell<bool>>,
     timer: JsValue,
     signal: Option<AbortSignal>,
@@ -150,7 +149,7 @@ impl Stop {
     fn after(timeout_ms: u32, signal: Option<&AbortSignal>) -> Result<Self, TransportError> {
         let controller = AbortController::new().map_err(failed)?;
         let mut resolve = None;
-        let stopped = Promise::new(&mut |resolved, _| resolve = Some(resolved));
+        let ended = Promise::new(&mut |resolved, _| resolve = Some(resolved));
         let resolve = resolve.unwrap_or_else(|| Function::new_no_args(""));
         let timed_out = Rc::new(Cell::new(false));
         let on_time = {
@@ -167,7 +166,7 @@ impl Stop {
             let _ = signal.add_event_listener_with_callback("abort", on_abort.as_ref().unchecked_ref());
         }
         let timer = set_timeout(on_time.as_ref().unchecked_ref(), timeout_ms);
-        Ok(Self { controller, stopped, timed_out, timer, signal: signal.cloned(), on_abort, _on_time: on_time })
+        Ok(Self { controller, ended, timed_out, timer, signal: signal.cloned(), on_abort, _on_time: on_time })
     }
 
     fn reason(&self) -> TransportError {

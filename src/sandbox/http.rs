@@ -31,16 +31,17 @@ impl Request {
     /// The path, without the query.
     #[must_use]
     pub fn path(&self) -> &str {
-        self.from_path().split('?').next().unwrap_or_default()
+        self.target().split('?').next().unwrap_or_default()
     }
 
     /// The query as it stands, empty where there is none.
     #[must_use]
     pub fn query(&self) -> &str {
-        self.from_path().split_once('?').map_or("", |(_, query)| query)
+        self.target().split_once('?').map_or("", |(_, query)| query)
     }
 
-    fn from_path(&self) -> &str {
+    /// Path and query.
+    fn target(&self) -> &str {
         let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
         rest.find(['/', '?']).map_or("/", |start| &rest[start..])
     }

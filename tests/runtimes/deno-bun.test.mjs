@@ -13,7 +13,8 @@ const runtimes = { Deno: ["deno", "run", "--quiet", "--allow-all"], Bun: ["bun",
 const project = mkdtempSync(path.join(tmpdir(), "xinshi-project-"));
 
 before(() => {
-  const npm = (...args) => execFileSync("npm", args, { cwd: project, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const npm = (...args) =>
+    execFileSync("npm", args, { cwd: project, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   const [{ filename }] = JSON.parse(npm("pack", path.join(root, "pkg"), "--json"));
   writeFileSync(path.join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
   npm("install", "--offline", "--no-audit", "--no-fund", `./${filename}`);

@@ -5,7 +5,8 @@ import { inspect } from "node:util";
 import { run } from "./suite.mjs";
 import { startWorld } from "./world.mjs";
 
-globalThis.inspectForTest = (value) => inspect(value, { depth: Number.POSITIVE_INFINITY, showHidden: true, showProxy: true });
+globalThis.inspectForTest = (value) =>
+  inspect(value, { depth: Number.POSITIVE_INFINITY, showHidden: true, showProxy: true });
 
 test(`the suite in Node.js ${process.versions.node}`, async (t) => {
   const { world, close } = await startWorld();

@@ -85,9 +85,15 @@ const cases = {
     fails(await sending, "unknown", { code: "aborted", sent: "maybe" });
   },
 
-  async "a connection never made allows another vendor, a lost one does not"({ closed, hostile, sandbox, tellsRefusals }) {
+  async "a connection never made allows another vendor, a lost one does not"({
+    closed,
+    hostile,
+    sandbox,
+    tellsRefusals,
+  }) {
     const good = { ...createSandbox().config("apiv1"), baseUrl: `${sandbox}/apiv1` };
-    const two = (baseUrl) => createSms({ vendors: { first: { vendor: "binstd", appkey: KEY, baseUrl }, second: good } });
+    const two = (baseUrl) =>
+      createSms({ vendors: { first: { vendor: "binstd", appkey: KEY, baseUrl }, second: good } });
     const message = { to: "13812340000", text: TEXT };
     const refused = await two(closed).send(message);
     if (tellsRefusals) {
@@ -154,7 +160,10 @@ const cases = {
         return response;
       },
       "returns a body that is no stream": async () => ({ status: 200, body: "text" }),
-      "streams strings": async () => ({ status: 200, body: { getReader: () => ({ read: async () => ({ value: "x" }) }) } }),
+      "streams strings": async () => ({
+        status: 200,
+        body: { getReader: () => ({ read: async () => ({ value: "x" }) }) },
+      }),
       "has a status that is none": async () => ({ status: "200", body: null }),
     };
     for (const [name, fetch] of Object.entries(misbehaviours)) {
@@ -224,10 +233,16 @@ const cases = {
       check(!shown(value).includes(KEY), `shows the key: ${shown(value)}`);
     }
     check(plan.requests[0].url.includes(KEY), "the exact URL holds the key");
-    check(!plan.requests[0].toCurl().includes(KEY) && plan.requests[0].toCurl().includes("[redacted]"), "curl is redacted");
+    check(
+      !plan.requests[0].toCurl().includes(KEY) && plan.requests[0].toCurl().includes("[redacted]"),
+      "curl is redacted",
+    );
     check(shown(plan).includes("[redacted]"), "the plan says that something is left out");
     for (const secret of [TO, "424242", TEXT]) {
-      check(!shown(events).includes(secret) && !shown(outcome.error).includes(secret), `events or errors show ${secret}`);
+      check(
+        !shown(events).includes(secret) && !shown(outcome.error).includes(secret),
+        `events or errors show ${secret}`,
+      );
     }
     equal(events.map(({ type }) => type).join(), "attempt,outcome");
     equal(events[0].to[0], "138****5678");
@@ -265,7 +280,10 @@ const cases = {
     equal((await sms.send({ to: TO, text: TEXT, ref: "r1", sendAt: new Date(1709222400000) })).status, "accepted");
     const inbox = await sandbox.fetch("http://sandbox/inbox", { headers: { accept: "application/json" } });
     const [received] = await inbox.json();
-    equal(JSON.stringify([received.text, received.ref, received.at]), JSON.stringify([TEXT, "r1", "2024-02-29T16:00:00.000Z"]));
+    equal(
+      JSON.stringify([received.text, received.ref, received.at]),
+      JSON.stringify([TEXT, "r1", "2024-02-29T16:00:00.000Z"]),
+    );
   },
 
   async "segments are counted"() {

@@ -1,0 +1,50 @@
+// npm run check: format, lints and types of everything, and the licences of what ships.
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "./build.mjs";
+import { main, root, run, step, tool } from "./run.mjs";
+import { setup } from "./setup.mjs";
+import { cargoTool, hasWasmLibrary, toolchainEnv, WASM_TARGET, wasmToolchain } from "./toolchain.mjs";
+
+/** Runs every check; the first that fails ends it. */
+export async function check() {
+  await step("cargo fmt", () => run("cargo", ["fmt", "--check"], { quiet: true }));
+  await step("clippy, native and src/js", () => clippy(["--all-targets", "--all-features"], "--cfg xinshi_js", "lint"));
+  for (const door of ["client", "edge", "sandbox"]) await wasmLints(door);
+  await step("cargo deny", () =>
+    run(cargoTool("cargo-deny"), ["check", "bans", "licenses", "sources"], { quiet: true }),
+  );
+  await step("biome", () => run(tool("biome"), ["check", "--error-on-warnings", "."], { quiet: true }));
+  for (const project of ["tsconfig.json", "tsconfig.package.json"]) {
+    await step(`tsc --strict, ${project}`, () => run(tool("tsc"), ["-p", project], { quiet: true }));
+  }
+}
+
+/** Debian's compiler comes without clippy: there rustc's own lints are checked, and clippy has read src/js natively. */
+async function wasmLints(door) {
+  const args = ["--target", WASM_TARGET, "--no-default-features", "--features", door];
+  if (hasWasmLibrary(undefined)) {
+    await step(`clippy, ${WASM_TARGET}, ${door}`, () => clippy(args, "", "lint"));
+  } else {
+    const env = { ...toolchainEnv(wasmToolchain()), RUSTFLAGS: "-D warnings" };
+    const target = path.join(root, "target", "check");
+    await step(`rustc's lints, ${WASM_TARGET}, ${door}`, () =>
+      run("cargo", ["check", "--quiet", "--locked", "--target-dir", target, ...args], { env, quiet: true }),
+    );
+  }
+}
+
+function clippy(args, flags, directory) {
+  const target = path.join(root, "target", directory);
+  const env = flags ? { RUSTFLAGS: flags } : {};
+  const all = ["clippy", "--quiet", "--locked", "--target-dir", target, ...args, "--", "-D", "warnings"];
+  return run("cargo", all, { env, quiet: true });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await main(async () => {
+    await setup();
+    await build();
+    await check();
+  });
+}

@@ -1,0 +1,32 @@
+// npm test: everything that CI runs.
+import path from "node:path";
+import { build, sizes } from "./build.mjs";
+import { check } from "./check.mjs";
+import { main, root, run, step, tool } from "./run.mjs";
+import { setup } from "./setup.mjs";
+import { nodeOf } from "./toolchain.mjs";
+
+/** What needs the newest Node.js: wrangler does, and one run of the other runtimes is enough. */
+const everything = ["tests/*.test.mjs", "tests/runtimes/*.test.mjs"];
+/** What must hold in each Node.js that the package supports. */
+const package_ = ["tests/sandbox.test.mjs", "tests/cli.test.mjs", "tests/runtimes/node.test.mjs"];
+
+await main(async () => {
+  await setup();
+  await build();
+  await check();
+  await step("publint", () => run(tool("publint"), ["run", "pkg", "--strict"], { quiet: true }));
+  const types = ["--pack", "pkg", "--profile", "esm-only", "--no-color"];
+  await step("are the types wrong?", () => run(tool("attw"), types, { quiet: true }));
+  await step("cargo test", () => run("cargo", ["test", "--quiet", "--locked", "--all-features"]));
+  await step("tests in Node.js 24", () => run(tool("node"), ["--test", ...everything]));
+  for (const major of [20, 22]) {
+    await step(`tests in Node.js ${major}`, () =>
+      run(nodeOf(major), ["--test", ...package_.map((file) => path.join(root, file))]),
+    );
+  }
+  for (const { door, plain, brotli } of sizes()) {
+    const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
+    process.stdout.write(`${door.padEnd(8)} ${kilobytes(plain)}, ${kilobytes(brotli)} in brotli\n`);
+  }
+});

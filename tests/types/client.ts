@@ -1,0 +1,60 @@
+// What must compile and what must not. `tsc --strict` is the test: an `@ts-expect-error` that expects in vain fails.
+import { countSegments, createSms, type Message, type Outcome, SmsError, type VendorConfig } from "xinshi";
+import { createHandler } from "xinshi/edge";
+import { createSandbox, SmsError as SandboxSmsError } from "xinshi/sandbox";
+
+const sms = createSms({
+  vendors: {
+    main: { vendor: "liupai", appkey: "k" },
+    spare: { vendor: "smsadmin", uid: "u", pwd: "p", urlencoded: true },
+    third: { vendor: "apiv1", account: "a", password: "p", baseUrl: "https://sms.example.com" },
+  },
+  order: ["spare", "main"],
+  on: (event) => (event.type === "outcome" ? event.status : event.operation),
+});
+
+const message: Message = { to: "13812345678", text: "【信使】1", kind: "otp" };
+const plan = sms.plan(message, "third");
+const body: Uint8Array<ArrayBuffer> | undefined = plan.requests[0]?.body;
+export const outcome: Promise<Outcome> = sms.send(plan, { signal: AbortSignal.timeout(1000), timeoutMs: 500 });
+export const sizes: number[] = [countSegments("a", "gsm").segments, body?.length ?? 0];
+
+/** The status decides which fields there are. */
+export function describe(outcome: Outcome): string {
+  switch (outcome.status) {
+    case "accepted":
+      return `${outcome.id ?? ""} ${outcome.segments}`;
+    case "partial":
+      return `${outcome.count}`;
+    case "rejected":
+    case "unknown":
+      return `${outcome.error.code} ${outcome.error.sent}`;
+  }
+}
+
+/** One class for all doors: an error of one is an error of the other. */
+export const narrowed = (error: unknown): string | undefined =>
+  error instanceof SandboxSmsError ? (error satisfies SmsError).field : undefined;
+
+const sandbox = createSandbox({ seed: 1, now: () => 0 });
+export const account: VendorConfig & { vendor: "smsadmin" } = sandbox.config("smsadmin");
+export const worker: { fetch(request: Request): Promise<Response> } = createHandler();
+
+// @ts-expect-error an account that there is not
+sms.plan(message, "nobody");
+// @ts-expect-error an account outside of the vendors
+createSms({ vendors: { main: { vendor: "liupai", appkey: "k" } }, order: ["other"] });
+// @ts-expect-error a key is missing
+createSms({ vendors: { main: { vendor: "liupai" } } });
+// @ts-expect-error a misspelt field
+createSms({ vendors: { main: { vendor: "liupai", appkey: "k", metod: "GET" } } });
+// @ts-expect-error the url-encoded endpoints take a plain password
+createSms({ vendors: { main: { vendor: "smsadmin", uid: "u", pwd: "p", urlencoded: true, pwdMode: "md5" } } });
+// @ts-expect-error apiv1 has no host of its own
+createSms({ vendors: { main: { vendor: "apiv1", account: "a", password: "p" } } });
+// @ts-expect-error a vendor that there is not
+createSms({ vendors: { main: { vendor: "twilio", appkey: "k" } } });
+// @ts-expect-error a kind that there is not
+sms.send({ ...message, kind: "advert" });
+// @ts-expect-error errors are made by xinshi alone
+new SmsError({});
