@@ -1,6 +1,5 @@
 //! The inbox as a plain page: a phone a number, newest text first, no script.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::http::Reply;
@@ -11,9 +10,13 @@ const SHOWN: usize = 500;
 
 pub(super) fn inbox(received: &[&Received]) -> Reply {
     let newest = &received[received.len().saturating_sub(SHOWN)..];
-    let mut phones: BTreeMap<&str, Vec<&Received>> = BTreeMap::new();
+    // The phone with the newest text comes first.
+    let mut phones: Vec<(&str, Vec<&Received>)> = Vec::new();
     for text in newest.iter().rev() {
-        phones.entry(&text.to).or_default().push(text);
+        match phones.iter_mut().find(|(phone, _)| *phone == text.to) {
+            Some((_, texts)) => texts.push(text),
+            None => phones.push((&text.to, vec![text])),
+        }
     }
     let mut page = String::from(HEAD);
     // Writing to a String cannot fail.
