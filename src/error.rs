@@ -106,6 +106,8 @@ pub struct Details {
     pub vendor_message: Option<String>,
     /// The HTTP status, where it was not 200.
     pub http_status: Option<u16>,
+    /// What an erasing pull returned and could not be read: never lost.
+    pub raw: Option<Vec<u8>>,
 }
 
 impl SmsError {
@@ -141,6 +143,7 @@ impl SmsError {
             vendor_code: None,
             vendor_message: None,
             http_status: None,
+            raw: None,
         }))
     }
 

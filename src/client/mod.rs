@@ -1,5 +1,6 @@
 //! [`Sms`]: the accounts of a caller, and the way of a message through them: plan, send, read.
 
+pub mod call;
 pub mod event;
 pub mod plan;
 mod send;
@@ -9,6 +10,7 @@ use nojson::RawJsonValue;
 
 use crate::error::SmsError;
 use crate::options::{self, Fields};
+use crate::secret::REDACTED;
 use crate::vendor::{REGISTRY, Vendor};
 
 /// One attempt's time, unless the options or the call say otherwise, in milliseconds.
@@ -84,6 +86,25 @@ impl Account {
         }
         let names: Vec<&str> = REGISTRY.iter().map(|row| row.facts.name).collect();
         Err(fields.wrong("vendor", format!("vendor is not one of {}", names.join(", "))))
+    }
+}
+
+impl Account {
+    /// Takes the credentials, and what else is given with what to show instead, out of what the vendor said.
+    fn scrub(&self, mut error: SmsError, hidden: &[(&str, String)]) -> SmsError {
+        let secrets = self.vendor.secrets();
+        let scrubbed = |text: &mut String| {
+            for secret in &secrets {
+                *text = text.replace(secret.expose(), REDACTED);
+            }
+            for (what, instead) in hidden {
+                *text = text.replace(what, instead);
+            }
+        };
+        scrubbed(&mut error.message);
+        error.vendor_code.as_mut().map(scrubbed);
+        error.vendor_message.as_mut().map(scrubbed);
+        error
     }
 }
 

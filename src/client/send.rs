@@ -88,24 +88,12 @@ async fn exchange(
     account.vendor.read_send(&reply)
 }
 
-/// Takes credentials, the receiver's number and the code out of what the vendor said: some vendors repeat the request.
-fn scrub(mut error: SmsError, account: &Account, plan: &Plan) -> SmsError {
-    let scrubbed = |text: &mut String| {
-        for secret in account.vendor.secrets() {
-            *text = text.replace(secret.expose(), REDACTED);
-        }
-        for phone in &plan.to {
-            *text = text.replace(phone.mainland().unwrap_or(phone.digits()), &phone.to_string());
-        }
-        *text = text.replace(plan.text.expose(), REDACTED);
-        for code in codes(plan.text.expose()) {
-            *text = text.replace(code, REDACTED);
-        }
-    };
-    scrubbed(&mut error.message);
-    error.vendor_code.as_mut().map(scrubbed);
-    error.vendor_message.as_mut().map(scrubbed);
-    error
+/// Takes the receiver's number and the code out of what the vendor said: some vendors repeat the request.
+fn scrub(error: SmsError, account: &Account, plan: &Plan) -> SmsError {
+    let mut hidden: Vec<(&str, String)> = vec![(plan.text.expose(), REDACTED.to_owned())];
+    hidden.extend(plan.to.iter().map(|phone| (phone.mainland().unwrap_or(phone.digits()), phone.to_string())));
+    hidden.extend(codes(plan.text.expose()).map(|code| (code, REDACTED.to_owned())));
+    account.scrub(error, &hidden)
 }
 
 /// What can be a one-time code in a text: runs of four digits or more.

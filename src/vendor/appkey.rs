@@ -6,6 +6,8 @@ use crate::error::{Code, Sent, SmsError};
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::secret::Secret;
+use crate::vendor::endpoint::{Argument, Kind};
+use crate::vendor::record::{self, Field, count, flag, text, time};
 use crate::vendor::{Facts, Meaning, Receipt, base_url, carrier, refuses, rejection};
 use crate::wire::{Carrier, Parameter, WireReply, WireRequest, json};
 
@@ -29,20 +31,31 @@ impl Account {
         })
     }
 
-    /// The request `send`. Both vendors take mainland numbers alone, which the plan has checked.
-    pub(super) fn send(&self, facts: &Facts, parameters: Vec<Parameter>, to: &Phone) -> WireRequest {
+    /// A request of this account. The document of liupai puts the key first, that of binstd last.
+    pub(super) fn request(
+        &self,
+        facts: &Facts,
+        name: &'static str,
+        parameters: Vec<Parameter>,
+        to: &[Phone],
+    ) -> WireRequest {
         let mut request = WireRequest {
             vendor: facts.name,
-            operation: "send",
+            operation: name,
             carrier: self.carrier,
-            endpoint: format!("{}/sms/send", self.base_url),
+            endpoint: format!("{}/sms/{name}", self.base_url),
             parameters,
-            to: vec![to.clone()],
+            to: to.to_vec(),
         };
         if request.url().len() > LONGEST_URL {
             request.carrier = Carrier::Form;
         }
         request
+    }
+
+    /// The key as a parameter.
+    pub(super) fn key(&self) -> Parameter {
+        Parameter::secret("appkey", self.appkey.expose())
     }
 }
 
@@ -56,6 +69,135 @@ pub(super) fn read_send(reply: &WireReply, success: &[&str]) -> Result<Receipt, 
         _ => Err(SmsError::bad_reply("the reply has no count of 0 or 1 for one text")),
     }
 }
+
+/// Reads any other reply, whose `result` is JSON's to interpret.
+pub(super) fn read(
+    reply: &WireReply,
+    success: &[&str],
+    interpret: impl FnOnce(RawJsonValue<'_, '_>) -> Result<String, SmsError>,
+) -> Result<String, SmsError> {
+    let document = json::parse(reply.document()?)?;
+    interpret(open(document.value(), success)?)
+}
+
+/// 查询余额: one sub-account or a list of them. What remains is what was allotted less what was used.
+pub(super) fn balance(result: RawJsonValue<'_, '_>) -> Result<String, SmsError> {
+    let accounts: Vec<RawJsonValue<'_, '_>> = match record::items(result) {
+        Ok(items) => items.collect(),
+        Err(_) => vec![result],
+    };
+    let mut remaining = 0;
+    let mut read = Vec::with_capacity(accounts.len());
+    for account in accounts {
+        let count = |name| json::member(account, name).and_then(record::number);
+        let (Some(total), Some(used)) = (count("totalnum"), count("usednum")) else {
+            return Err(SmsError::bad_reply("the reply has a sub-account without totalnum or usednum"));
+        };
+        remaining += total - used;
+        read.push(record::one(account, &BALANCE)?);
+    }
+    Ok(format!("{{\"remaining\":{remaining},\"accounts\":[{}]}}", read.join(",")))
+}
+
+const BALANCE: [Field; 4] =
+    [text("accountid", "accountId"), text("company", "company"), count("totalnum", "total"), count("usednum", "used")];
+
+/// 添加子账号, 修改子账号 and 获取子账号列表, 返回参数.
+pub(super) const ACCOUNT: [Field; 13] = [
+    text("accountid", "accountId"),
+    text("company", "company"),
+    text("signature", "signature"),
+    text("statusurl", "statusUrl"),
+    text("replyurl", "replyUrl"),
+    text("replyusername", "replyUsername"),
+    text("replypassword", "replyPassword"),
+    count("totalnum", "total"),
+    count("usednum", "used"),
+    text("status", "status"),
+    flag("istemnocheck", "templateReviewExempt"),
+    text("failreason", "failReason"),
+    time("addtime", "createdAt"),
+];
+
+/// 添加模板, 获取模板列表 and 获取模板详情, 返回参数.
+pub(super) const TEMPLATE: [Field; 8] = [
+    text("templateid", "templateId"),
+    text("accountid", "accountId"),
+    text("name", "name"),
+    text("content", "content"),
+    flag("ismarket", "marketing"),
+    text("status", "status"),
+    text("failreason", "failReason"),
+    time("addtime", "createdAt"),
+];
+
+const fn takes(name: &'static str, sent_as: &'static str, kind: Kind) -> Argument {
+    Argument { name, sent_as, kind }
+}
+
+/// 添加子账号, 请求参数.
+pub(super) const NEW_ACCOUNT: [Argument; 7] = [
+    takes("company", "company", Kind::Text),
+    takes("signature", "signature", Kind::Signature),
+    takes("statusUrl", "statusurl", Kind::OptionalText),
+    takes("replyUrl", "replyurl", Kind::OptionalText),
+    takes("replyUsername", "replyusername", Kind::OptionalText),
+    takes("replyPassword", "replypassword", Kind::OptionalSecret),
+    takes("total", "totalnum", Kind::Whole),
+];
+
+/// 修改子账号, 请求参数.
+pub(super) const EDITED_ACCOUNT: [Argument; 8] = [
+    takes("accountId", "accountid", Kind::Text),
+    takes("company", "company", Kind::Text),
+    takes("signature", "signature", Kind::Signature),
+    takes("statusUrl", "statusurl", Kind::OptionalText),
+    takes("replyUrl", "replyurl", Kind::OptionalText),
+    takes("replyUsername", "replyusername", Kind::OptionalText),
+    takes("replyPassword", "replypassword", Kind::OptionalSecret),
+    takes("total", "totalnum", Kind::Whole),
+];
+
+/// 添加模板, 请求参数: the name of the name differs by vendor.
+pub(super) const fn new_template(name: &'static str) -> [Argument; 4] {
+    [
+        takes("accountId", "accountid", Kind::Text),
+        takes("name", name, Kind::Text),
+        takes("content", "content", Kind::Text),
+        takes("marketing", "ismarket", Kind::Flag),
+    ]
+}
+
+/// 修改模板, 请求参数.
+pub(super) const EDITED_TEMPLATE: [Argument; 5] = [
+    takes("accountId", "accountid", Kind::Text),
+    takes("templateId", "templateid", Kind::Text),
+    takes("name", "name", Kind::Text),
+    takes("content", "content", Kind::Text),
+    takes("marketing", "ismarket", Kind::Flag),
+];
+
+/// 获取模板详情, 请求参数.
+pub(super) const ONE_TEMPLATE: [Argument; 1] = [takes("templateId", "templateid", Kind::Text)];
+
+/// Lists, 请求参数: the names of the page differ by vendor.
+pub(super) const fn pages(page: &'static str, page_size: &'static str) -> [Argument; 2] {
+    [takes("page", page, Kind::OptionalWhole), takes("pageSize", page_size, Kind::OptionalWhole)]
+}
+
+/// 获取模板列表, 请求参数.
+pub(super) const fn template_pages(page: &'static str, page_size: &'static str) -> [Argument; 3] {
+    let [page, page_size] = pages(page, page_size);
+    [takes("accountId", "accountid", Kind::Text), page, page_size]
+}
+
+/// liupai, 短信日志, 请求参数.
+pub(super) const LOG_PAGES: [Argument; 4] = [
+    takes("templateId", "templateid", Kind::OptionalText),
+    takes("startDate", "start_date", Kind::OptionalDate),
+    takes("endDate", "end_date", Kind::OptionalDate),
+    takes("page", "page", Kind::OptionalWhole),
+];
 
 /// The `result` of a success. `status` is seen as text and as a number.
 fn open<'text, 'raw>(

@@ -6,6 +6,7 @@ use crate::options::Fields;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::{Billing, is_gsm};
+use crate::vendor::endpoint::Endpoint;
 use crate::vendor::{Charset, Facts, Receipt, Vendor, base_url, carrier};
 use crate::wire::{Carrier, Parameter, WireReply, WireRequest, json};
 
@@ -101,6 +102,22 @@ impl Vendor for Liasmart {
                 Err(SmsError::refused(Code::Vendor, "the vendor refused; see vendorMessage").said(status, remarks))
             }
             _ => Err(SmsError::bad_reply("the reply's status is neither S nor F")),
+        }
+    }
+
+    fn endpoints(&self) -> &'static [Endpoint] {
+        &[]
+    }
+
+    fn build(&self, endpoint: &Endpoint, parameters: Vec<Parameter>) -> WireRequest {
+        // Reached by no caller: the document has no other endpoint.
+        WireRequest {
+            vendor: FACTS.name,
+            operation: endpoint.name,
+            carrier: self.carrier,
+            endpoint: format!("{}/api/{}", self.base_url, endpoint.name),
+            parameters,
+            to: Vec::new(),
         }
     }
 }

@@ -6,6 +6,8 @@ use crate::options::Fields;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::Billing;
+use crate::vendor::endpoint::{Argument, Endpoint, Gives};
+use crate::vendor::record::{self, Field, flag, text, time};
 use crate::vendor::{Charset, Facts, Receipt, Vendor, appkey};
 use crate::wire::{Parameter, WireReply, WireRequest};
 
@@ -47,17 +49,91 @@ impl Vendor for Liupai {
 
     fn build_send(&self, message: &Message, _: &Reference) -> Result<WireRequest, SmsError> {
         let mut parameters = vec![
-            Parameter::secret("appkey", self.0.appkey.expose()),
+            self.0.key(),
             Parameter::new("mobile", message.to.mainland().unwrap_or_default()),
             Parameter::new("content", message.text.as_str()),
         ];
         if let Some(template_id) = &message.template_id {
             parameters.push(Parameter::new("templateid", template_id.as_str()));
         }
-        Ok(self.0.send(&FACTS, parameters, &message.to))
+        Ok(self.0.request(&FACTS, "send", parameters, std::slice::from_ref(&message.to)))
     }
 
     fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
         appkey::read_send(reply, &SUCCESS)
     }
+
+    fn endpoints(&self) -> &'static [Endpoint] {
+        &ENDPOINTS
+    }
+
+    fn build(&self, endpoint: &Endpoint, parameters: Vec<Parameter>) -> WireRequest {
+        let parameters = std::iter::once(self.0.key()).chain(parameters).collect();
+        self.0.request(&FACTS, endpoint.name, parameters, &[])
+    }
 }
+
+/// The document shows no reply: lists are read in the shape of binstd's, its twin, and as plain arrays.
+const ENDPOINTS: [Endpoint; 7] = [
+    Endpoint {
+        operation: "balance",
+        name: "balance",
+        takes: &[],
+        gives: Gives::One,
+        read: |reply, _| appkey::read(reply, &SUCCESS, appkey::balance),
+    },
+    Endpoint {
+        operation: "accounts.create",
+        name: "addaccount",
+        takes: &appkey::NEW_ACCOUNT,
+        gives: Gives::One,
+        read: |reply, _| appkey::read(reply, &SUCCESS, |result| record::one(result, &appkey::ACCOUNT)),
+    },
+    Endpoint {
+        operation: "accounts.list",
+        name: "accountlist",
+        takes: &const { appkey::pages("page", "pageSize") },
+        gives: Gives::Page,
+        read: |reply, asked| appkey::read(reply, &SUCCESS, |result| record::page(result, &appkey::ACCOUNT, asked)),
+    },
+    Endpoint {
+        operation: "accounts.update",
+        name: "editaccount",
+        takes: &appkey::EDITED_ACCOUNT,
+        gives: Gives::One,
+        read: |reply, _| appkey::read(reply, &SUCCESS, |result| record::one(result, &appkey::ACCOUNT)),
+    },
+    Endpoint {
+        operation: "templates.create",
+        name: "addtemplate",
+        takes: &NEW_TEMPLATE,
+        gives: Gives::One,
+        read: |reply, _| appkey::read(reply, &SUCCESS, |result| record::one(result, &appkey::TEMPLATE)),
+    },
+    Endpoint {
+        operation: "templates.list",
+        name: "templatelist",
+        takes: &const { appkey::template_pages("page", "pageSize") },
+        gives: Gives::Page,
+        read: |reply, asked| appkey::read(reply, &SUCCESS, |result| record::page(result, &appkey::TEMPLATE, asked)),
+    },
+    Endpoint {
+        operation: "logs",
+        name: "sendlogs",
+        takes: &appkey::LOG_PAGES,
+        gives: Gives::Page,
+        read: |reply, asked| appkey::read(reply, &SUCCESS, |result| record::page(result, &LOG, asked)),
+    },
+];
+
+/// 添加模版: `title` in the request, `name` in the reply (FACTS.md, liupai).
+const NEW_TEMPLATE: [Argument; 4] = appkey::new_template("title");
+
+/// 短信日志, 返回参数.
+const LOG: [Field; 5] = [
+    text("msgid", "id"),
+    text("mobile", "to"),
+    text("message", "text"),
+    flag("is_ok", "ok"),
+    time("sendtime", "sentAt"),
+];

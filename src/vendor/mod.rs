@@ -3,9 +3,12 @@
 mod apiv1;
 mod appkey;
 mod binstd;
+pub mod endpoint;
 
 mod liasmart;
 mod liupai;
+pub mod record;
+pub mod report;
 mod smsadmin;
 
 use crate::error::{Code, Sent, SmsError};
@@ -14,7 +17,8 @@ use crate::options::Fields;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::Billing;
-use crate::wire::{Carrier, WireReply, WireRequest};
+use crate::vendor::endpoint::Endpoint;
+use crate::wire::{Carrier, Parameter, WireReply, WireRequest};
 
 /// Every vendor: its facts and how an account is read. Adding one is a file and a row here.
 pub const REGISTRY: [Row; 5] = [
@@ -92,6 +96,12 @@ pub trait Vendor {
     /// # Errors
     /// The vendor's rejection, or `bad_reply`: an unknown reply is never success.
     fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError>;
+
+    /// What else this account can be asked.
+    fn endpoints(&self) -> &'static [Endpoint];
+
+    /// The request that asks it. The parameters are in the vendor's charset.
+    fn build(&self, endpoint: &Endpoint, parameters: Vec<Parameter>) -> WireRequest;
 }
 
 /// A vendor's word that it took the message.

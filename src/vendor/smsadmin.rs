@@ -6,9 +6,11 @@ use crate::options::Fields;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::Billing;
+use crate::vendor::endpoint::{Argument, Endpoint, Gives, Kind};
+use crate::vendor::report::{self, Pulled};
 use crate::vendor::{Charset, Facts, Meaning, Receipt, Vendor, base_url, carrier, refuses, rejection};
 use crate::wire::digest::md5_hex;
-use crate::wire::{Carrier, Parameter, WireReply, WireRequest, gbk, percent};
+use crate::wire::{Carrier, Parameter, WireReply, WireRequest, beijing, gbk, percent};
 
 pub(super) const FACTS: Facts = Facts {
     name: "smsadmin",
@@ -42,8 +44,11 @@ pub(super) struct Smsadmin {
     pwd: Secret,
     /// As good as the password on the wire, so a secret too.
     pwd_md5: Secret,
-    pwd_on_wire: Parameter,
+    pwd_bytes: Vec<u8>,
+    pwd_md5_bytes: Vec<u8>,
     mode: Mode,
+    /// Whether the account names MD5 rather than leaving the mode to the endpoint.
+    md5_named: bool,
     carrier: Carrier,
 }
 
@@ -70,13 +75,12 @@ impl Smsadmin {
         Ok(Self {
             base_url: base_url(fields, &FACTS)?,
             uid: in_gbk("uid", &uid)?,
-            pwd_on_wire: match mode {
-                Mode::Md5 => Parameter::secret("pwd", pwd_md5.as_str()),
-                Mode::Plain | Mode::Urlencoded => Parameter::secret("pwd", pwd_bytes),
-            },
+            pwd_md5_bytes: pwd_md5.clone().into_bytes(),
+            pwd_bytes,
             pwd: Secret::new(pwd),
             pwd_md5: Secret::new(pwd_md5),
             mode,
+            md5_named: fields.value("pwdMode").is_some() && mode == Mode::Md5,
             carrier: carrier(fields, Carrier::Form)?,
         })
     }
@@ -115,6 +119,7 @@ impl Vendor for Smsadmin {
         // post_send_urldecode: 参数 uid 和 msg; get_send_urldecode: 参数 msg alone (2. and 3., 接口地址 3).
         let uid =
             if urlencoded && self.carrier == Carrier::Form { percent::encode(&self.uid) } else { self.uid.clone() };
+        let pwd = if self.mode == Mode::Md5 { &self.pwd_md5_bytes } else { &self.pwd_bytes };
         let msg = if urlencoded { percent::encode(&text) } else { text };
         Ok(WireRequest {
             vendor: FACTS.name,
@@ -123,11 +128,11 @@ impl Vendor for Smsadmin {
             endpoint: format!("{}/smsmarketing/wwwroot/api/{operation}/", self.base_url),
             parameters: vec![
                 Parameter::new("uid", uid),
-                self.pwd_on_wire.clone(),
+                Parameter::secret("pwd", pwd.as_slice()),
                 Parameter::new("mobile", message.to.mainland().unwrap_or_default()),
                 Parameter::new("msg", msg),
                 // 时间为空为立即发送.
-                Parameter::new("dtime", message.send_at.map(beijing_time).unwrap_or_default()),
+                Parameter::new("dtime", message.send_at.map(beijing::written).unwrap_or_default()),
                 Parameter::new("linkid", reference.as_str()),
             ],
             to: vec![message.to.clone()],
@@ -135,20 +140,144 @@ impl Vendor for Smsadmin {
     }
 
     fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
-        let text = gbk::decode(reply.document()?).ok_or_else(|| SmsError::bad_reply("the reply is not GB2312"))?;
-        // The document's tables put a space behind the digit; the server does not (FACTS.md, smsadmin).
-        let sentence = text.trim_start_matches(|character: char| character.is_ascii_digit());
-        let code = &text[..text.len() - sentence.len()];
-        let sentence = sentence.trim();
-        // One digit and a sentence: `150`, `160` and records that begin with a mobile number are no answers to a send.
-        match code {
-            "0" if matches!(sentence, "发送成功!" | "发送成功！" | "发送成功") => Ok(Receipt { id: None }),
-            _ if !sentence.is_empty() && MEANINGS.iter().any(|meaning| meaning.code == code) => {
-                Err(rejection(&MEANINGS, code, sentence))
-            }
+        match answer(&decoded(reply)?) {
+            // One digit and a sentence: `150`, `160` and records that begin with a mobile number are no answers to a send.
+            Some(("0", "发送成功!" | "发送成功！" | "发送成功")) => Ok(Receipt { id: None }),
+            Some((code, sentence)) if code != "0" => Err(rejection(&MEANINGS, code, sentence)),
             _ => Err(SmsError::bad_reply("the reply is not one of the documented answers to a send")),
         }
     }
+
+    fn endpoints(&self) -> &'static [Endpoint] {
+        if self.mode == Mode::Urlencoded { &URLENCODED } else { &ENDPOINTS }
+    }
+
+    fn build(&self, endpoint: &Endpoint, parameters: Vec<Parameter>) -> WireRequest {
+        // user_info_urldecode: 参数 uid 的值进行 url 编码 (5., 地址). mgz follows the mode that the account names, the others are
+        // plain (FACTS.md, smsadmin).
+        let uid = if endpoint.name == "user_info_urldecode" { percent::encode(&self.uid) } else { self.uid.clone() };
+        let pwd = if endpoint.name == "mgz" && self.md5_named { &self.pwd_md5_bytes } else { &self.pwd_bytes };
+        WireRequest {
+            vendor: FACTS.name,
+            operation: endpoint.name,
+            carrier: Carrier::Query,
+            endpoint: format!("{}/smsmarketing/wwwroot/api/{}/", self.base_url, endpoint.name),
+            parameters: [Parameter::new("uid", uid), Parameter::secret("pwd", pwd.as_slice())]
+                .into_iter()
+                .chain(parameters)
+                .collect(),
+            to: Vec::new(),
+        }
+    }
+}
+
+const BALANCE: Endpoint = Endpoint {
+    operation: "balance",
+    name: "user_info",
+    takes: &[],
+    gives: Gives::One,
+    read: |reply, _| balance(reply),
+};
+const CHECK: Endpoint = Endpoint {
+    operation: "checkText",
+    name: "mgz",
+    takes: &[Argument { name: "text", sent_as: "msg", kind: Kind::Text }],
+    gives: Gives::One,
+    read: |reply, _| blocked_words(reply),
+};
+const REPLIES: Endpoint = Endpoint {
+    operation: "replies",
+    name: "reve",
+    takes: &[],
+    gives: Gives::Pull,
+    read: |reply, _| pulled(reply, "150", |record| report::smsadmin_reply(record, false)),
+};
+const REPORTS: Endpoint = Endpoint {
+    operation: "reports",
+    name: "report",
+    takes: &[],
+    gives: Gives::Pull,
+    read: |reply, _| pulled(reply, "160", report::smsadmin_report),
+};
+
+const ENDPOINTS: [Endpoint; 4] = [BALANCE, CHECK, REPLIES, REPORTS];
+
+/// Balance and replies have twins that url-encode once more.
+const URLENCODED: [Endpoint; 4] = [
+    Endpoint { name: "user_info_urldecode", ..BALANCE },
+    CHECK,
+    Endpoint {
+        name: "reve_urlencode",
+        read: |reply, _| pulled(reply, "150", |record| report::smsadmin_reply(record, true)),
+        ..REPLIES
+    },
+    REPORTS,
+];
+
+fn decoded(reply: &WireReply) -> Result<String, SmsError> {
+    gbk::decode(reply.document()?).ok_or_else(|| SmsError::bad_reply("the reply is not GB2312"))
+}
+
+/// A digit of the document's tables and its sentence. They put a space between, which the server does not (FACTS.md).
+fn answer(text: &str) -> Option<(&str, &str)> {
+    let sentence = text.trim_start_matches(|character: char| character.is_ascii_digit());
+    let code = &text[..text.len() - sentence.len()];
+    let known = code == "0" || MEANINGS.iter().any(|meaning| meaning.code == code);
+    (known && !sentence.trim().is_empty()).then(|| (code, sentence.trim()))
+}
+
+/// Refuses a documented rejection among the answers to a question.
+fn unless_rejected(text: &str) -> Result<(), SmsError> {
+    match answer(text) {
+        Some((code, sentence)) if code != "0" && !sentence.starts_with('/') => {
+            Err(rejection(&MEANINGS, code, sentence))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// 5. 查询余额: `用户ID=… 剩余资费=91`, in one line or two, with `<br>` or without.
+fn balance(reply: &WireReply) -> Result<String, SmsError> {
+    let text = decoded(reply)?;
+    unless_rejected(&text)?;
+    let digits = text.split_once("剩余资费=").map(|(_, rest)| rest.trim_start());
+    let digits = digits.and_then(|rest| rest.split(|character: char| !character.is_ascii_digit()).next());
+    match digits.and_then(|digits| digits.parse::<i64>().ok()) {
+        Some(remaining) => Ok(nojson::object(|f| f.member("remaining", remaining)).to_string()),
+        None => Err(SmsError::bad_reply("the reply has no 剩余资费")),
+    }
+}
+
+/// 6. 敏感字查询: `敏感字:敏感字 1;敏感字 2;` or `不含敏感字`.
+fn blocked_words(reply: &WireReply) -> Result<String, SmsError> {
+    let text = decoded(reply)?;
+    unless_rejected(&text)?;
+    let words: Vec<&str> = match text.strip_prefix("敏感字").map(|rest| rest.trim_start_matches([':', '：'])) {
+        Some(words) => words.split([';', '；']).map(str::trim).filter(|word| !word.is_empty()).collect(),
+        None if text.starts_with("不含敏感字") => Vec::new(),
+        None => return Err(SmsError::bad_reply("the reply neither lists 敏感字 nor says that there are none")),
+    };
+    Ok(nojson::Json(words).to_string())
+}
+
+/// 7. 主动获取回复 and 8. 主动获取状态报告: records, or a number that says that there are none.
+fn pulled(reply: &WireReply, none: &str, read: impl Fn(&[u8]) -> Option<String>) -> Result<String, SmsError> {
+    let body = reply.document()?;
+    if body == none.as_bytes() {
+        return Ok(Pulled::default().to_json());
+    }
+    let mut pulled = Pulled::default();
+    for record in report::smsadmin_records(body) {
+        match read(record) {
+            Some(item) => pulled.items.push(item),
+            None => pulled.unparsed.push(record.to_vec()),
+        }
+    }
+    if pulled.items.is_empty() {
+        unless_rejected(&decoded(reply)?)?;
+        return Err(SmsError::bad_reply("the reply holds no record"));
+    }
+    Ok(pulled.to_json())
 }
 
 /// 返回值 of sections 2 and 3; 6 is seen and not documented (FACTS.md, smsadmin).
@@ -162,24 +291,3 @@ const MEANINGS: [Meaning; 8] = [
     refuses("7", Code::Content),
     refuses("8", Code::Suspended),
 ];
-
-/// `0000-00-00 00:00:00` in Beijing, eight hours ahead all year (the zone is an inference: FACTS.md, stated nowhere).
-fn beijing_time(ms: i64) -> String {
-    let beijing = time::OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000) + 8 * 3600)
-        .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
-    let (hour, minute, second) = beijing.to_hms();
-    let (year, month, day) = (beijing.year(), u8::from(beijing.month()), beijing.day());
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dtime_is_beijing_time() {
-        assert_eq!(beijing_time(0), "1970-01-01 08:00:00");
-        assert_eq!(beijing_time(1_709_222_399_999), "2024-02-29 23:59:59");
-        assert_eq!(beijing_time(1_709_222_400_000), "2024-03-01 00:00:00");
-    }
-}

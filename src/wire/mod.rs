@@ -1,5 +1,6 @@
 //! What travels: a plain HTTP request and reply, and the encodings that the five vendors use.
 
+pub mod beijing;
 pub mod digest;
 pub mod gbk;
 pub mod json;

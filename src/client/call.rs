@@ -1,0 +1,99 @@
+//! Everything but sending: one question to one account, and its answer.
+
+use nojson::Json;
+
+use crate::client::transport::Transport;
+use crate::client::{Account, Sms};
+use crate::error::SmsError;
+use crate::options::{self, Fields};
+use crate::vendor::endpoint::{Asked, Endpoint, Gives};
+use crate::wire::WireRequest;
+
+/// What an account answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The answer in plain English names, as JSON.
+    pub json: String,
+    /// The vendor's reply to the byte.
+    pub raw: Vec<u8>,
+}
+
+/// A question that is ready to be asked.
+struct Question {
+    endpoint: &'static Endpoint,
+    request: WireRequest,
+    asked: Asked,
+}
+
+impl Sms {
+    /// What an account can be asked, as JSON: `[{operation, takes, gives}]`.
+    ///
+    /// # Errors
+    /// `invalid_argument` where there is no such account.
+    pub fn operations(&self, account: &str) -> Result<String, SmsError> {
+        let endpoints = self.account(account)?.vendor.endpoints();
+        let operations = nojson::array(|f| {
+            endpoints.iter().try_for_each(|endpoint| {
+                f.element(nojson::object(|f| {
+                    f.member("operation", endpoint.operation)?;
+                    f.member("takes", Json(endpoint.takes.iter().map(|argument| argument.name).collect::<Vec<_>>()).0)?;
+                    f.member(
+                        "gives",
+                        match endpoint.gives {
+                            Gives::One => "one",
+                            Gives::Page => "page",
+                            Gives::Pull => "pull",
+                        },
+                    )
+                }))
+            })
+        });
+        Ok(operations.to_string())
+    }
+
+    /// Asks an account. `arguments` is an object in JSON.
+    ///
+    /// # Errors
+    /// `invalid_argument` naming the field, the vendor's rejection, or what went wrong on the way. After a pull that
+    /// cannot be read, the error holds its bytes: the vendor has erased them.
+    pub async fn call(
+        &self,
+        account: &str,
+        operation: &str,
+        arguments: &str,
+        transport: &impl Transport,
+    ) -> Result<Answer, SmsError> {
+        let account = self.account(account)?;
+        let vendor = account.vendor.facts().name;
+        let question = account.question(operation, arguments).map_err(|mut error| {
+            error.account = Some(account.name.clone());
+            error.vendor = Some(vendor);
+            error
+        })?;
+        let during = |error: SmsError| account.scrub(error, &[]).during(&account.name, vendor, question.endpoint.name);
+        let reply = transport.call(&question.request).await.map_err(|error| during(error.into()))?;
+        match (question.endpoint.read)(&reply, question.asked) {
+            Ok(json) => Ok(Answer { json, raw: reply.body }),
+            Err(error) => {
+                let mut error = during(error);
+                if question.endpoint.gives == Gives::Pull {
+                    error.raw = Some(reply.body);
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Account {
+    fn question(&self, operation: &str, arguments: &str) -> Result<Question, SmsError> {
+        let endpoint = self.vendor.endpoints().iter().find(|endpoint| endpoint.operation == operation);
+        let endpoint = endpoint.ok_or_else(|| {
+            SmsError::argument("operation", format!("{} has no {operation}", self.vendor.facts().name))
+        })?;
+        let json = options::parse(arguments, "arguments")?;
+        let fields = Fields::new(json.value(), "", "arguments")?;
+        let (parameters, asked) = endpoint.read_arguments(&fields, self.vendor.facts().charset)?;
+        Ok(Question { endpoint, request: self.vendor.build(endpoint, parameters), asked })
+    }
+}

@@ -1,0 +1,154 @@
+//! [`Endpoint`]: something a vendor does beside sending, as facts: what it is called, takes and gives.
+
+use crate::error::SmsError;
+use crate::options::Fields;
+use crate::vendor::Charset;
+use crate::wire::{Parameter, WireReply, gbk};
+
+/// One operation of a vendor.
+pub struct Endpoint {
+    /// Its name in JavaScript: `accounts.create`.
+    pub operation: &'static str,
+    /// The vendor's own name.
+    pub name: &'static str,
+    /// What is asked of the caller, in the order of the vendor's document.
+    pub takes: &'static [Argument],
+    /// What comes back.
+    pub gives: Gives,
+    /// Reads the reply into JSON.
+    pub read: fn(&WireReply, Asked) -> Result<String, SmsError>,
+}
+
+/// What comes back from an [`Endpoint`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gives {
+    /// One value.
+    One,
+    /// A page of a list.
+    Page,
+    /// What the vendor erases by giving it: its bytes must never be lost.
+    Pull,
+}
+
+/// One value that the caller gives.
+pub struct Argument {
+    /// Its name in JavaScript.
+    pub name: &'static str,
+    /// The vendor's name.
+    pub sent_as: &'static str,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A text that must be there.
+    Text,
+    /// A text that may be left out.
+    OptionalText,
+    /// A text that may be left out and that nobody may see.
+    OptionalSecret,
+    /// A signature: `【…】`.
+    Signature,
+    /// A whole number from 1 on.
+    Whole,
+    /// A page's number, or how many items it has.
+    OptionalWhole,
+    /// True or false, sent as 1 and 0.
+    Flag,
+    /// A date, `2024-03-01`, that may be left out.
+    OptionalDate,
+}
+
+/// Which page was asked for; the vendors' own defaults where it was not said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// From 1 on.
+    pub page: i64,
+    /// Items a page.
+    pub page_size: i64,
+}
+
+/// 页码 默认为1, 每页条数 默认为20.
+const FIRST: Asked = Asked { page: 1, page_size: 20 };
+
+/// The largest number that any vendor is sent.
+const LARGEST: i64 = 1_000_000_000;
+
+impl Endpoint {
+    /// Reads what the caller gave, as parameters in the vendor's charset and as the page asked for.
+    ///
+    /// # Errors
+    /// `invalid_argument` naming the field; `content` for a character that the charset lacks.
+    pub fn read_arguments(
+        &self,
+        fields: &Fields<'_, '_>,
+        charset: Charset,
+    ) -> Result<(Vec<Parameter>, Asked), SmsError> {
+        let names: Vec<&str> = self.takes.iter().map(|argument| argument.name).collect();
+        fields.only(&names)?;
+        let mut parameters = Vec::with_capacity(self.takes.len());
+        for argument in self.takes {
+            if let Some(value) = argument.read(fields)? {
+                let value = match charset {
+                    Charset::Utf8 => value.into_bytes(),
+                    Charset::Gbk => gbk::encode(&value).map_err(|lacking| {
+                        fields
+                            .wrong(argument.name, format!("GB2312 lacks {} of {}", lacking[0].character, argument.name))
+                    })?,
+                };
+                parameters.push(match argument.kind {
+                    Kind::OptionalSecret => Parameter::secret(argument.sent_as, value),
+                    _ => Parameter::new(argument.sent_as, value),
+                });
+            }
+        }
+        let asked = Asked {
+            page: fields.whole("page", 1, LARGEST)?.unwrap_or(FIRST.page),
+            page_size: fields.whole("pageSize", 1, LARGEST)?.unwrap_or(FIRST.page_size),
+        };
+        Ok((parameters, asked))
+    }
+}
+
+impl Argument {
+    fn read(&self, fields: &Fields<'_, '_>) -> Result<Option<String>, SmsError> {
+        let name = self.name;
+        match self.kind {
+            Kind::Text => fields.required(name).map(Some),
+            Kind::OptionalText | Kind::OptionalSecret => fields.text(name),
+            Kind::Signature => {
+                let signature = fields.required(name)?;
+                let inside = signature.strip_prefix('【').and_then(|rest| rest.strip_suffix('】'));
+                match inside {
+                    Some(inside) if !inside.is_empty() && !inside.contains(['【', '】']) => Ok(Some(signature)),
+                    _ => Err(fields.wrong(name, "a signature is written 【信使】")),
+                }
+            }
+            Kind::Whole => match fields.whole(name, 1, LARGEST)? {
+                Some(number) => Ok(Some(number.to_string())),
+                None => Err(fields.wrong(name, format!("{name} is missing"))),
+            },
+            Kind::OptionalWhole => Ok(fields.whole(name, 1, LARGEST)?.map(|number| number.to_string())),
+            Kind::Flag => Ok(Some(if fields.flag(name)? { "1" } else { "0" }.to_owned())),
+            Kind::OptionalDate => {
+                let date = fields.text(name)?;
+                let fits = |date: &String| {
+                    let shape = "0000-00-00";
+                    date.len() == shape.len()
+                        && date
+                            .bytes()
+                            .zip(shape.bytes())
+                            .all(|(byte, shape)| if shape == b'0' { byte.is_ascii_digit() } else { byte == shape })
+                };
+                match date {
+                    Some(date) if !fits(&date) => {
+                        Err(fields.wrong(name, format!("{name} is a date such as 2024-03-01")))
+                    }
+                    date => Ok(date),
+                }
+            }
+        }
+    }
+}
