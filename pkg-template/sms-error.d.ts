@@ -62,6 +62,8 @@ export class SmsError extends Error {
   readonly vendorMessage?: string;
   /** The HTTP status, where it was not 200. */
   readonly httpStatus?: number;
+  /** What an erasing pull returned and could not be read: never lost. */
+  readonly raw?: Uint8Array<ArrayBuffer>;
   toJSON(): unknown;
 }
 

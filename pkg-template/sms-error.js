@@ -18,5 +18,13 @@ Object.defineProperty(SmsError.prototype, "name", { value: "SmsError", configura
 /** Makes one in JavaScript. @param {Details} details */
 export const smsError = (details) => new SmsError(details);
 
-/** What the WebAssembly calls to make one. @param {string} details */
-export const smsErrorFromJson = (details) => new SmsError(JSON.parse(details));
+/**
+ * What the WebAssembly calls to make one.
+ * @param {string} details
+ * @param {Uint8Array | undefined} raw
+ */
+export function smsErrorFromJson(details, raw) {
+  const error = new SmsError(JSON.parse(details));
+  // Not for a console: it holds what people wrote.
+  return raw ? Object.defineProperty(error, "raw", { value: raw }) : error;
+}

@@ -9,6 +9,7 @@ import { isReady, load } from "./load.js";
  * @typedef {import("../wasm/client.js").PlanHandle} PlanHandle
  * @typedef {import("./index.js").Message} Message
  * @typedef {import("./index.js").Outcome} Outcome
+ * @typedef {import("./index.js").CallOptions} CallOptions
  */
 
 export { SmsError };
@@ -71,28 +72,110 @@ class Sms {
 
   /**
    * @param {Message | Plan} message
-   * @param {import("./index.js").CallOptions} [options]
+   * @param {CallOptions} [options]
    * @returns {Promise<Outcome>}
    */
   async send(message, options) {
-    try {
-      await load();
-      const { signal, ...rest } = options ?? {};
-      if (signal !== undefined && typeof signal?.addEventListener !== "function") {
-        throw invalid("signal", "signal is not an AbortSignal");
-      }
-      const call = encode(rest, "options");
-      if (message instanceof Plan) {
-        const plan = got(plans, message);
-        if (plan.owner !== this) throw invalid("message", "the plan was made by another client");
-        return await core(this).sendPlan(plan.handle, call, signal);
-      }
-      return await core(this).send(encodeMessage(message), receiver(message), call, signal);
-    } catch (error) {
-      return refused(this, message, error);
-    }
+    return send(this, undefined, message, options);
+  }
+
+  /** @param {string} account */
+  vendor(account) {
+    mustBeReady();
+    if (typeof account !== "string") throw invalid("account", "account is not a string");
+    return vendorClient(this, account, core(this).operations(account));
   }
 }
+
+/**
+ * @param {Sms} sms
+ * @param {string | undefined} account The only one to try.
+ * @param {Message | Plan} message
+ * @param {CallOptions} [options]
+ * @returns {Promise<Outcome>}
+ */
+async function send(sms, account, message, options) {
+  try {
+    await load();
+    const { call, signal } = callOf(options);
+    if (message instanceof Plan) {
+      const plan = got(plans, message);
+      if (plan.owner !== sms) throw invalid("message", "the plan was made by another client");
+      return await core(sms).sendPlan(plan.handle, call, signal);
+    }
+    return await core(sms).send(encodeMessage(message), receiver(message), account, call, signal);
+  } catch (error) {
+    return refused(sms, message, error);
+  }
+}
+
+/**
+ * One account with everything its vendor offers, and nothing else.
+ * @param {Sms} sms
+ * @param {string} account
+ * @param {{ operation: string, takes: string[], gives: "one" | "page" | "pull" }[]} operations
+ */
+function vendorClient(sms, account, operations) {
+  /** @type {Record<string, any>} */
+  const client = {
+    plan: (/** @type {Message} */ message) => sms.plan(message, account),
+    send: (/** @type {Message | Plan} */ message, /** @type {CallOptions | undefined} */ options) =>
+      send(sms, account, message, options),
+  };
+  for (const { operation, takes, gives } of operations) {
+    /** @type {(fields: unknown, options?: CallOptions) => Promise<any>} */
+    const ask = async (fields, options) => {
+      const { call, signal } = callOf(options);
+      const [answer, raw] = await core(sms).call(account, operation, encode(fields, "arguments"), call, signal);
+      return withRaw(gives === "pull" ? pulled(answer) : answer, raw);
+    };
+    const [group, name] = operation.includes(".") ? operation.split(".") : [undefined, operation];
+    const home = group === undefined ? client : (client[group] ??= {});
+    const [only] = takes;
+    home[/** @type {string} */ (name)] =
+      gives === "page"
+        ? (/** @type {object} */ fields = {}, /** @type {CallOptions} */ options) => pages(ask, fields, options)
+        : only === undefined
+          ? (/** @type {CallOptions} */ options) => ask({}, options)
+          : takes.length === 1
+            ? (/** @type {unknown} */ value, /** @type {CallOptions} */ options) => ask({ [only]: value }, options)
+            : ask;
+  }
+  return client;
+}
+
+/**
+ * The page asked for, as a promise; iterated, every item of it and of those behind it.
+ * @param {(fields: object, options?: CallOptions) => Promise<any>} ask
+ * @param {object} fields
+ * @param {CallOptions} [options]
+ */
+function pages(ask, fields, options) {
+  const first = ask(fields, options);
+  return Object.assign(first, {
+    async *[Symbol.asyncIterator]() {
+      for (let page = await first; ; page = await ask({ ...fields, page: page.next }, options)) {
+        yield* page.items;
+        if (page.next === undefined) return;
+      }
+    },
+  });
+}
+
+/**
+ * Records of a pull, and beside them the bytes of those that could not be read.
+ * @param {{ items: unknown[], unparsed: number[][] }} answer
+ */
+const pulled = ({ items, unparsed }) =>
+  Object.assign(items, { unparsed: unparsed.map((bytes) => Uint8Array.from(bytes)) });
+
+/**
+ * Keeps the vendor's reply within reach and out of a console's sight: it holds what people wrote.
+ * @template {object} T
+ * @param {T} answer
+ * @param {Uint8Array} raw
+ */
+const withRaw = (answer, raw) => Object.defineProperty(answer, "raw", { value: raw });
 
 class Plan {
   /**
@@ -206,6 +289,15 @@ function refused(sms, message, error) {
  * @returns {string | undefined}
  */
 const receiver = (message) => (typeof message?.to === "string" ? message.to : undefined);
+
+/** @param {CallOptions | undefined} options */
+function callOf(options) {
+  const { signal, ...rest } = options ?? {};
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+    throw invalid("signal", "signal is not an AbortSignal");
+  }
+  return { call: encode(rest, "options"), signal };
+}
 
 function mustBeReady() {
   if (!isReady()) throw invalid("init", "the WebAssembly is not loaded yet: await init() first");

@@ -166,6 +166,249 @@ export interface Sms<V extends Record<string, VendorConfig>> {
   plan(message: Message, account?: keyof V & string): Plan;
   /** Sends a message through the first account that takes it, or exactly a plan. Always resolves; never throws. */
   send(message: Message | Plan, options?: CallOptions): Promise<Outcome>;
+  /**
+   * One account with everything its vendor offers; what a vendor lacks does not compile.
+   * @throws {SmsError} where there is no such account, or before `init` in a browser.
+   */
+  vendor<K extends keyof V & string>(account: K): ClientOf<V[K]>;
+}
+
+/** What can be asked of an account, by its vendor. These methods reject with an {@link SmsError}; `send` does not. */
+export type ClientOf<C extends VendorConfig> = C extends { vendor: "liupai" }
+  ? LiupaiClient
+  : C extends { vendor: "binstd" }
+    ? BinstdClient
+    : C extends { vendor: "apiv1" }
+      ? Apiv1Client
+      : C extends { vendor: "smsadmin" }
+        ? SmsadminClient
+        : AnyClient;
+
+/** What every account can do. */
+export interface AnyClient {
+  /** As {@link Sms.plan}, for this account. */
+  plan(message: Message): Plan;
+  /** As {@link Sms.send}, through this account alone. */
+  send(message: Message | Plan, options?: CallOptions): Promise<Outcome>;
+}
+
+/** liupai 六派数据. */
+export interface LiupaiClient extends AnyClient {
+  /** 账户余额查询. */
+  balance(options?: CallOptions): Promise<Answer<Balance>>;
+  accounts: {
+    /** 添加子帐号. */
+    create(account: NewAccount, options?: CallOptions): Promise<Answer<Account>>;
+    /** 获取子帐号列表. */
+    list(page?: PageOptions, options?: CallOptions): Pages<Account>;
+    /** 更新子帐号. */
+    update(account: NewAccount & { accountId: string }, options?: CallOptions): Promise<Answer<Account>>;
+  };
+  templates: {
+    /** 添加模版. */
+    create(template: NewTemplate, options?: CallOptions): Promise<Answer<Template>>;
+    /** 获取模版列表. */
+    list(page: PageOptions & { accountId: string }, options?: CallOptions): Pages<Template>;
+  };
+  /** 短信日志: what was sent, by template and date. */
+  logs(page?: LogOptions, options?: CallOptions): Pages<Log>;
+}
+
+/** binstd 进制数据. */
+export interface BinstdClient extends AnyClient {
+  /** 查询余额. */
+  balance(options?: CallOptions): Promise<Answer<Balance>>;
+  /** 获取黑名单: words that no text may hold. */
+  blockedWords(options?: CallOptions): Promise<Answer<string[]>>;
+  accounts: {
+    /** 添加子账号. */
+    create(account: NewAccount, options?: CallOptions): Promise<Answer<Account>>;
+    /** 修改子账号. */
+    update(account: NewAccount & { accountId: string }, options?: CallOptions): Promise<Answer<Account>>;
+    /** 获取子账号列表. */
+    list(page?: PageOptions, options?: CallOptions): Pages<Account>;
+  };
+  templates: {
+    /** 添加模板. */
+    create(template: NewTemplate, options?: CallOptions): Promise<Answer<Template>>;
+    /** 修改模板. */
+    update(template: NewTemplate & { templateId: string }, options?: CallOptions): Promise<Answer<Template>>;
+    /** 获取模板列表. */
+    list(page: PageOptions & { accountId: string }, options?: CallOptions): Pages<Template>;
+    /** 获取模板详情. */
+    get(templateId: string, options?: CallOptions): Promise<Answer<Template>>;
+  };
+}
+
+/** apiv1. */
+export interface Apiv1Client extends AnyClient {
+  /** 用户余额查询接口. */
+  balance(options?: CallOptions): Promise<Answer<Balance>>;
+  /** 短信状态查询接口: erases at the vendor what it returns. */
+  reports(options?: CallOptions): Promise<Answer<Pulled<Report>>>;
+  /** 短信上行查询接口: erases at the vendor what it returns. */
+  replies(options?: CallOptions): Promise<Answer<Pulled<Reply>>>;
+}
+
+/** smsadmin 通用短信平台. */
+export interface SmsadminClient extends AnyClient {
+  /** 查询余额. */
+  balance(options?: CallOptions): Promise<Answer<Balance>>;
+  /** 敏感字查询: the blocked words that a text holds. */
+  checkText(text: string, options?: CallOptions): Promise<Answer<string[]>>;
+  /** 主动获取状态报告: at most 20, erased at the vendor; ask again after 5 seconds. */
+  reports(options?: CallOptions): Promise<Answer<Pulled<Report>>>;
+  /** 主动获取回复: at most 20, erased at the vendor; ask again after 5 seconds. */
+  replies(options?: CallOptions): Promise<Answer<Pulled<Reply>>>;
+}
+
+/** An answer, with the vendor's reply to the byte; `raw` is not enumerable, so that no console prints it. */
+export type Answer<T> = T & { readonly raw: Uint8Array<ArrayBuffer> };
+
+/** Texts left. */
+export interface Balance {
+  /** Texts that can still be sent, over all sub-accounts. */
+  remaining: number;
+  /** By sub-account (liupai, binstd): texts allotted and used. */
+  accounts?: { accountId: string; company?: string; total: number; used: number }[];
+  /** apiv1: paid before or after. */
+  payment?: "prepaid" | "postpaid";
+}
+
+/** What a sub-account is made or changed with. */
+export interface NewAccount {
+  /** The company's full name. */
+  company: string;
+  /** `【信使】`. */
+  signature: string;
+  /** Where delivery reports are pushed to. */
+  statusUrl?: string;
+  /** Where replies are pushed to. */
+  replyUrl?: string;
+  replyUsername?: string;
+  /** Redacted wherever it is printed. */
+  replyPassword?: string;
+  /** Texts allotted: at least 1, at most what remains. */
+  total: number;
+}
+
+/** A sub-account. What the vendor left empty is absent. */
+export interface Account {
+  accountId: string;
+  company?: string;
+  signature?: string;
+  statusUrl?: string;
+  replyUrl?: string;
+  replyUsername?: string;
+  replyPassword?: string;
+  total?: number;
+  used?: number;
+  /** The vendor's own code. */
+  status?: string;
+  templateReviewExempt?: boolean;
+  failReason?: string;
+  /** ISO 8601, +08:00. */
+  createdAt?: string;
+}
+
+/** What a template is made or changed with. */
+export interface NewTemplate {
+  accountId: string;
+  name: string;
+  /** `@` stands for what is replaced. */
+  content: string;
+  marketing: boolean;
+}
+
+/** A template. What the vendor left empty is absent. */
+export interface Template {
+  templateId: string;
+  accountId?: string;
+  name?: string;
+  content?: string;
+  marketing?: boolean;
+  /** The vendor's own code. */
+  status?: string;
+  failReason?: string;
+  /** ISO 8601, +08:00. */
+  createdAt?: string;
+}
+
+/** A text that was sent (liupai). */
+export interface Log {
+  id: string;
+  to?: string;
+  text?: string;
+  ok?: boolean;
+  /** ISO 8601, +08:00. */
+  sentAt?: string;
+}
+
+/** Which page of a list. */
+export interface PageOptions {
+  /** From 1 on; default 1. */
+  page?: number;
+  /** Default 20. */
+  pageSize?: number;
+}
+
+/** Which logs. */
+export interface LogOptions {
+  templateId?: string;
+  /** `2024-03-01`. */
+  startDate?: string;
+  endDate?: string;
+  page?: number;
+}
+
+/** A page of a list. */
+export interface Page<T> {
+  items: T[];
+  page: number;
+  pageSize: number;
+  /** How many there are on all pages, where the vendor says so. */
+  total?: number;
+  /** The page to ask for next; absent on the last. */
+  next?: number;
+}
+
+/** Awaited, the page asked for; iterated, every item of it and of the pages behind it. */
+export interface Pages<T> extends Promise<Answer<Page<T>>>, AsyncIterable<T> {}
+
+/** Records that were read; `unparsed` holds the bytes of those that were not. Both matter: a pull erases at the vendor. */
+export interface Pulled<T> extends Array<T> {
+  unparsed: Uint8Array<ArrayBuffer>[];
+}
+
+/** A delivery report. */
+export interface Report {
+  vendor: VendorName;
+  /** Your id of the message; empty where the vendor gives none. */
+  ref: string;
+  id?: string;
+  /** E.164, or as masked by the vendor. */
+  to: string;
+  delivered: boolean;
+  /** The vendor's own word: `DELIVRD`, `MBBLACK`, … */
+  status: string;
+  /** ISO 8601, +08:00. */
+  at: string;
+  /** The sub-code (子码, 扩展号). */
+  ext?: string;
+}
+
+/** A person's reply. */
+export interface Reply {
+  vendor: VendorName;
+  ref?: string;
+  /** E.164, or as masked by the vendor. */
+  from: string;
+  text: string;
+  /** ISO 8601, +08:00. */
+  at: string;
+  ext?: string;
+  /** The vendor masked the number: nobody can be told by it. */
+  masked?: boolean;
 }
 
 /** A message made ready for one account. */

@@ -21,8 +21,34 @@ impl Sms {
         transport: &impl Transport,
         on: &dyn Fn(&Event<'_>),
     ) -> Outcome {
+        self.send_by(&self.accounts[..self.tried], message, reference, transport, on).await
+    }
+
+    /// Sends a message through one account alone.
+    pub async fn send_by_account(
+        &self,
+        account: &str,
+        message: &Message,
+        reference: &Reference,
+        transport: &impl Transport,
+        on: &dyn Fn(&Event<'_>),
+    ) -> Outcome {
+        match self.account(account) {
+            Ok(account) => self.send_by(std::slice::from_ref(account), message, reference, transport, on).await,
+            Err(error) => self.refused(Some(message.to.e164()), error),
+        }
+    }
+
+    async fn send_by(
+        &self,
+        accounts: &[Account],
+        message: &Message,
+        reference: &Reference,
+        transport: &impl Transport,
+        on: &dyn Fn(&Event<'_>),
+    ) -> Outcome {
         let mut outcome = None;
-        for account in &self.accounts[..self.tried] {
+        for account in accounts {
             let plan = account.plan(message, reference);
             let last = attempt(account, &plan, transport, on).await;
             let moves_on = matches!(last.end, End::Rejected(_)) && !transport.aborted();

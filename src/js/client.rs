@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use js_sys::{Function, JSON, Reflect};
+use js_sys::{Array, Function, JSON, Reflect, Uint8Array};
 use nojson::{DisplayJson, Json};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
@@ -46,18 +46,26 @@ impl JsClient {
         Ok(JsPlan(Rc::new(self.sms.plan(&message, account.as_deref(), &reference())?)))
     }
 
-    /// Sends a message. `to` is what the caller wrote, for the outcome of a message that cannot be read.
+    /// Sends a message, by one account alone where it is named. `to` is what the caller wrote, for the outcome of a
+    /// message that cannot be read.
     pub async fn send(
         &self,
         message: String,
         to: Option<String>,
+        account: Option<String>,
         call: String,
         signal: Option<AbortSignal>,
     ) -> JsValue {
         let sms = Rc::clone(&self.sms);
         let prepared = Message::read(&message).and_then(|message| Ok((message, self.transport(&call, signal)?)));
         match prepared {
-            Ok((message, fetch)) => outcome(sms.send(&message, &reference(), &fetch, &self.observer()).await),
+            Ok((message, fetch)) => {
+                let (reference, on) = (reference(), self.observer());
+                outcome(match account {
+                    None => sms.send(&message, &reference, &fetch, &on).await,
+                    Some(account) => sms.send_by_account(&account, &message, &reference, &fetch, &on).await,
+                })
+            }
             Err(error) => outcome(sms.refused(to, error)),
         }
     }
@@ -70,6 +78,25 @@ impl JsClient {
             Ok(fetch) => outcome(sms.send_plan(&plan, &fetch, &self.observer()).await),
             Err(error) => outcome(sms.refused(None, error)),
         }
+    }
+
+    /// What an account can be asked: `[{operation, takes, gives}]`.
+    pub fn operations(&self, account: &str) -> Result<JsValue, JsValue> {
+        Ok(JSON::parse(&self.sms.operations(account)?)?)
+    }
+
+    /// Asks an account. Resolves to the answer and the reply's bytes.
+    pub async fn call(
+        &self,
+        account: String,
+        operation: String,
+        arguments: String,
+        call: String,
+        signal: Option<AbortSignal>,
+    ) -> Result<Array, JsValue> {
+        let sms = Rc::clone(&self.sms);
+        let answer = sms.call(&account, &operation, &arguments, &self.transport(&call, signal)?).await?;
+        Ok(Array::of2(&JSON::parse(&answer.json)?, &Uint8Array::from(answer.raw.as_slice())))
     }
 
     fn transport(&self, call: &str, signal: Option<AbortSignal>) -> Result<Fetch, SmsError> {

@@ -1,10 +1,10 @@
-//! apiv1's server: 文字发送短信. Codes other than `"00"` are documented nowhere; those here are the sandbox's own.
+//! apiv1's server. Codes other than `"00"` are documented nowhere; those here are the sandbox's own.
 
 use serde_json::{Value, json};
 
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::{Answer, Delivery, Ids, Server, is_mobile};
+use super::{Answer, Delivery, Server, World, is_mobile};
 
 pub(super) const SERVER: Server = Server {
     name: "apiv1",
@@ -23,17 +23,50 @@ const ACCOUNT: &str = "sandbox";
 /// `printf sandbox-apiv1-password | md5sum`.
 const PWD: &str = "cced5a849c3e83f6fbb0842b13557114";
 
-fn answer(path: &str, request: &Request, ids: &mut Ids) -> Option<Answer> {
-    if path != "/api/v1/send" || request.method != "POST" {
+fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
+    let operation = path.strip_prefix("/api/v1/")?;
+    if request.method != "POST" {
         return None;
     }
     let form = Form::of(request)?;
+    if form.utf8("account") != ACCOUNT || form.utf8("pwd") != PWD {
+        return Some(Answer { reply: refusal("01"), deliveries: Vec::new() });
+    }
+    let data = match operation {
+        "send" => return Some(send(&form, world)),
+        "queryBalance" => json!({ "balance": 200_000, "payment": 0, "paymentName": "预付" }),
+        "report" => {
+            let pulled = world.receipts.pull("apiv1", false, MOST);
+            pulled
+                .into_iter()
+                .map(|report| {
+                    json!({
+                        "sendId": report.reference, "status": "DELIVER", "times": report.at,
+                        "mobile": report.mobile, "extNo": "",
+                    })
+                })
+                .collect()
+        }
+        "mo" => {
+            let pulled = world.receipts.pull("apiv1", true, MOST);
+            pulled
+                .into_iter()
+                .map(|reply| json!({ "mobile": reply.mobile, "content": reply.text, "times": reply.at, "extNo": 10 }))
+                .collect()
+        }
+        _ => return None,
+    };
+    Some(Answer { reply: reply("00", &data, "成功"), deliveries: Vec::new() })
+}
+
+/// Records a pull returns at most: the document sets no limit.
+const MOST: usize = 500;
+
+fn send(form: &Form, world: &mut World) -> Answer {
     let (mobiles, content, task) = (form.utf8("mobiles"), form.utf8("content"), form.utf8("taskId"));
     let mobiles: Vec<&str> = mobiles.split(',').collect();
     let extension = form.utf8("extNo");
-    let fault = if form.utf8("account") != ACCOUNT || form.utf8("pwd") != PWD {
-        Some("01")
-    } else if mobiles.len() > 3000 {
+    let fault = if mobiles.len() > 3000 {
         Some("05")
     } else if !mobiles.iter().all(|mobile| is_mobile(mobile)) {
         Some("02")
@@ -45,9 +78,9 @@ fn answer(path: &str, request: &Request, ids: &mut Ids) -> Option<Answer> {
         None
     };
     if let Some(code) = fault {
-        return Some(Answer { reply: refusal(code), deliveries: Vec::new() });
+        return Answer { reply: refusal(code), deliveries: Vec::new() };
     }
-    let task = if task.is_empty() { format!("task-{}", ids.next()) } else { task };
+    let task = if task.is_empty() { format!("task-{}", world.ids.next()) } else { task };
     let deliveries = mobiles.iter().map(|mobile| Delivery {
         to: (*mobile).to_owned(),
         text: content.clone(),
@@ -55,7 +88,7 @@ fn answer(path: &str, request: &Request, ids: &mut Ids) -> Option<Answer> {
         at: None,
     });
     let deliveries = deliveries.collect();
-    Some(Answer { reply: reply("00", &json!({ "taskId": task }), "成功"), deliveries })
+    Answer { reply: reply("00", &json!({ "taskId": task }), "成功"), deliveries }
 }
 
 fn refusal(code: &str) -> Reply {

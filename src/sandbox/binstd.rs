@@ -1,11 +1,12 @@
-//! binstd's server: 发送短信.
+//! binstd's server.
 
 use serde_json::json;
 
-use super::appkey::{envelope, fault_of, message};
+use super::appkey::{BLOCKED_WORDS, envelope, fault_of, message};
+use super::books::{Books, Names};
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::{Answer, Delivery, Ids, Server};
+use super::{Answer, Delivery, Server, World};
 
 pub(super) const SERVER: Server = Server {
     name: "binstd",
@@ -17,19 +18,39 @@ pub(super) const SERVER: Server = Server {
 
 const APPKEY: &str = "sandbox-binstd-appkey";
 
-fn answer(path: &str, request: &Request, _: &mut Ids) -> Option<Answer> {
-    if path != "/sms/send" {
-        return None;
-    }
+/// 分页: `pagenum`, `pagesize`; 添加模板: `name`.
+const NAMES: Names = Names { page: "pagenum", page_size: "pagesize", template_name: "name" };
+/// Among the books of the world.
+const BOOKS: usize = 1;
+
+fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
+    let operation = path.strip_prefix("/sms/")?;
     let form = Form::of(request)?;
+    if form.utf8("appkey") != APPKEY {
+        return Some(Answer { reply: refusal(&form, "101"), deliveries: Vec::new() });
+    }
+    let found = match operation {
+        "send" => return Some(send(&form, world)),
+        // 获取黑名单, 返回示例.
+        "blackword" => Ok(json!(BLOCKED_WORDS)),
+        // The document has no log.
+        "sendlogs" => return None,
+        _ => Books::answer(world, BOOKS, operation, &form, &NAMES)?,
+    };
+    let reply = match found {
+        Ok(result) => envelope(&form, &json!("0"), "ok", &result),
+        Err(code) => refusal(&form, code),
+    };
+    Some(Answer { reply, deliveries: Vec::new() })
+}
+
+fn send(form: &Form, world: &mut World) -> Answer {
     let (mobile, content) = (form.utf8("mobile"), form.utf8("content"));
     let mobiles: Vec<&str> = mobile.split(',').collect();
     let texts: Vec<&str> = content.split(",,").collect();
     // 营销5000一组,通知200一组; texts that differ: 最大200一组.
     let most = if texts.len() == 1 && content.contains("退订") { 5000 } else { 200 };
-    let fault = if form.utf8("appkey") != APPKEY {
-        Some("101")
-    } else if mobiles.len() > most {
+    let fault = if mobiles.len() > most {
         Some("210")
     } else if texts.len() > 1 && texts.len() != mobiles.len() {
         // 和手机号数量要一致; no code is documented for it.
@@ -38,7 +59,7 @@ fn answer(path: &str, request: &Request, _: &mut Ids) -> Option<Answer> {
         texts.iter().find_map(|text| fault_of(&mobiles, text))
     };
     if let Some(code) = fault {
-        return Some(Answer { reply: refusal(&form, code), deliveries: Vec::new() });
+        return Answer { reply: refusal(form, code), deliveries: Vec::new() };
     }
     let deliver = |(mobile, text): (&&str, &&str)| Delivery {
         to: (*mobile).to_owned(),
@@ -47,8 +68,12 @@ fn answer(path: &str, request: &Request, _: &mut Ids) -> Option<Answer> {
         at: None,
     };
     let deliveries: Vec<Delivery> = mobiles.iter().zip(texts.iter().cycle()).map(deliver).collect();
+    for delivery in &deliveries {
+        let id = world.ids.next().to_string();
+        world.books[BOOKS].sent(id, &delivery.to, &delivery.text, "", world.now);
+    }
     let result = json!({ "count": deliveries.len().to_string(), "accountid": "1" });
-    Some(Answer { reply: envelope(&form, &json!("0"), "ok", &result), deliveries })
+    Answer { reply: envelope(form, &json!("0"), "ok", &result), deliveries }
 }
 
 /// A string of a code, and `"result": ""` (FACTS.md, binstd).

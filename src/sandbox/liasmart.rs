@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::{Answer, Delivery, Ids, Server};
+use super::{Answer, Delivery, Server, World};
 
 pub(super) const SERVER: Server = Server {
     name: "liasmart",
@@ -18,7 +18,7 @@ const API_ID: &str = "API4010";
 const API_PASSWORD: &str = "sandbox@liasmart";
 const SENDER_ID: &str = "XINSHI";
 
-fn answer(path: &str, request: &Request, ids: &mut Ids) -> Option<Answer> {
+fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
     if path != "/api/SendSMS" {
         return None;
     }
@@ -49,7 +49,7 @@ fn answer(path: &str, request: &Request, ids: &mut Ids) -> Option<Answer> {
         return Some(Answer { reply: refusal(remarks), deliveries: Vec::new() });
     }
     let reply = json!({
-        "message_id": ids.next(),
+        "message_id": world.ids.next(),
         "status": "S",
         "remarks": "Message Submitted Sucessfully",
         "uid": if uid.is_empty() { Value::Null } else { json!(uid) },

@@ -1,11 +1,12 @@
-//! liupai's server: 短信发送. Its document shows no reply; siblings of its host report success as the number 200.
+//! liupai's server. Its document shows no reply; siblings of its host report success as the number 200.
 
 use serde_json::{Value, json};
 
 use super::appkey::{envelope, fault_of, message};
+use super::books::{Books, Names};
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::{Answer, Delivery, Ids, Server};
+use super::{Answer, Delivery, Server, World};
 
 pub(super) const SERVER: Server = Server {
     name: "liupai",
@@ -17,27 +18,49 @@ pub(super) const SERVER: Server = Server {
 
 const APPKEY: &str = "sandbox-liupai-appkey";
 
-fn answer(path: &str, request: &Request, ids: &mut Ids) -> Option<Answer> {
-    if path != "/sms/send" {
-        return None;
-    }
+/// 分页: `page`, `pageSize`; 添加模版: `title`.
+const NAMES: Names = Names { page: "page", page_size: "pageSize", template_name: "title" };
+/// Among the books of the world.
+const BOOKS: usize = 0;
+
+fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
+    let operation = path.strip_prefix("/sms/")?;
     let form = Form::of(request)?;
+    if form.utf8("appkey") != APPKEY {
+        return Some(Answer { reply: refusal(&form, "101"), deliveries: Vec::new() });
+    }
+    if operation == "send" {
+        return Some(send(&form, world));
+    }
+    // The document has no 修改模板 and no 获取模板详情.
+    let found = match operation {
+        "edittemplate" | "templatedetail" => return None,
+        _ => Books::answer(world, BOOKS, operation, &form, &NAMES)?,
+    };
+    let reply = match found {
+        Ok(result) => envelope(&form, &json!(200), "ok", &result),
+        Err(code) => refusal(&form, code),
+    };
+    Some(Answer { reply, deliveries: Vec::new() })
+}
+
+fn send(form: &Form, world: &mut World) -> Answer {
     let (mobile, content) = (form.utf8("mobile"), form.utf8("content"));
     let template = form.utf8("templateid");
-    let fault = if form.utf8("appkey") != APPKEY {
-        Some("101")
-    } else if !template.bytes().all(|byte| byte.is_ascii_digit()) {
-        Some("207")
-    } else {
+    let fault = if template.bytes().all(|byte| byte.is_ascii_digit()) {
         // 不支持群发: a list is no number.
         fault_of(&[&mobile], &content)
+    } else {
+        Some("207")
     };
     if let Some(code) = fault {
-        return Some(Answer { reply: refusal(&form, code), deliveries: Vec::new() });
+        return Answer { reply: refusal(form, code), deliveries: Vec::new() };
     }
-    let result = json!({ "count": "1", "msgid": ids.next().to_string(), "accountid": 1 });
+    let id = world.ids.next().to_string();
+    world.books[BOOKS].sent(id.clone(), &mobile, &content, &template, world.now);
+    let result = json!({ "count": "1", "msgid": id, "accountid": 1 });
     let delivery = Delivery { to: mobile, text: content, reference: String::new(), at: None };
-    Some(Answer { reply: envelope(&form, &json!(200), "ok", &result), deliveries: vec![delivery] })
+    Answer { reply: envelope(form, &json!(200), "ok", &result), deliveries: vec![delivery] }
 }
 
 /// On failure `result` can be an array (FACTS.md, liupai).

@@ -6,6 +6,7 @@
 mod apiv1;
 mod appkey;
 mod binstd;
+mod books;
 mod fault;
 mod form;
 pub mod http;
@@ -13,19 +14,33 @@ mod inbox;
 mod liasmart;
 mod liupai;
 mod page;
+mod receipts;
 mod smsadmin;
 
 use serde_json::Value;
 
+use books::Books;
 use fault::{Fault, Faults};
 use http::{Ending, Reply, Request};
 use inbox::Inbox;
+use receipts::Receipts;
 
 /// The vendors, offline.
 pub struct Sandbox {
     inbox: Inbox,
     faults: Faults,
+    world: World,
+}
+
+/// What the vendors know, and when it is.
+struct World {
     ids: Ids,
+    /// Milliseconds since 1970.
+    now: i64,
+    /// Sub-accounts, templates and logs of liupai and of binstd.
+    books: [Books; 2],
+    /// Reports and replies that apiv1 and smsadmin hold until they are pulled.
+    receipts: Receipts,
 }
 
 /// What a vendor does with a request: its reply, and the texts that reach phones if nothing goes wrong on the way.
@@ -50,7 +65,7 @@ struct Server {
     /// The real host, which requests may name when the sandbox stands in for `fetch`.
     host: Option<&'static str>,
     /// Answers a request to a path below the vendor's root, or nothing where the document has no such address.
-    answer: fn(path: &str, request: &Request, ids: &mut Ids) -> Option<Answer>,
+    answer: fn(path: &str, request: &Request, world: &mut World) -> Option<Answer>,
     /// The vendor's refusal with a code of its document, or of its own choice.
     reject: fn(code: Option<&str>) -> Reply,
     /// The account that this server knows, as a `VendorConfig` in JSON.
@@ -63,7 +78,13 @@ impl Sandbox {
     /// An empty inbox. The same seed gives the same ids.
     #[must_use]
     pub fn new(seed: u32) -> Self {
-        Self { inbox: Inbox::default(), faults: Faults::default(), ids: Ids { seed, given: 0 } }
+        let world = World {
+            ids: Ids { seed, given: 0 },
+            now: 0,
+            books: [Books::default(), Books::default()],
+            receipts: Receipts::default(),
+        };
+        Self { inbox: Inbox::default(), faults: Faults::default(), world }
     }
 
     /// The account that a vendor's server knows, as a `VendorConfig` in JSON.
@@ -74,6 +95,7 @@ impl Sandbox {
 
     /// Answers one request at a time given in milliseconds since 1970.
     pub fn handle(&mut self, request: &Request, now: i64) -> Reply {
+        self.world.now = now;
         let path = request.path().to_owned();
         for server in &SERVERS {
             let below = match server.host {
@@ -81,7 +103,7 @@ impl Sandbox {
                 _ => path.strip_prefix('/').and_then(|rest| rest.strip_prefix(server.name)),
             };
             if let Some(below) = below.filter(|below| below.starts_with('/')) {
-                return self.serve(server, below, request, now);
+                return self.serve(server, below, request);
             }
         }
         match (request.method.as_str(), path.as_str()) {
@@ -91,6 +113,10 @@ impl Sandbox {
                 self.inbox.clear();
                 Reply::empty()
             }
+            ("POST", "/replies") => match self.world.receipts.reply(&request.body, now) {
+                Ok(()) => Reply::empty(),
+                Err(reason) => Reply::text(400, reason),
+            },
             ("POST", "/faults") => match self.faults.add(&request.body) {
                 Ok(()) => Reply::empty(),
                 Err(reason) => Reply::text(400, reason),
@@ -99,7 +125,9 @@ impl Sandbox {
                 self.faults.clear();
                 Reply::empty()
             }
-            (_, "/inbox" | "/faults") => Reply::text(405, "the inbox answers GET and DELETE, faults POST and DELETE"),
+            (_, "/inbox" | "/faults" | "/replies") => {
+                Reply::text(405, "the inbox answers GET and DELETE, faults POST and DELETE, replies POST")
+            }
             _ => Reply::text(
                 404,
                 "no vendor has such an address; the vendors are below /liupai, /binstd, /liasmart, /apiv1 and /smsadmin",
@@ -107,7 +135,7 @@ impl Sandbox {
         }
     }
 
-    fn serve(&mut self, server: &Server, path: &str, request: &Request, now: i64) -> Reply {
+    fn serve(&mut self, server: &Server, path: &str, request: &Request) -> Reply {
         let operation = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         let fault = self.faults.next(server.name, operation);
         match fault {
@@ -118,11 +146,12 @@ impl Sandbox {
             Some(Fault::Reject { code }) => return (server.reject)(code.as_deref()),
             Some(Fault::Truncated | Fault::AcceptThenReset | Fault::Slow) | None => {}
         }
-        let Some(answer) = (server.answer)(path, request, &mut self.ids) else {
+        let Some(answer) = (server.answer)(path, request, &mut self.world) else {
             return Reply::text(404, format!("{} documents no such address for {}", server.name, request.method));
         };
         for delivery in answer.deliveries {
-            self.inbox.receive(server.name, delivery, now);
+            self.world.receipts.delivered(server.name, &delivery, self.world.now);
+            self.inbox.receive(server.name, delivery, self.world.now);
         }
         match fault {
             Some(Fault::Truncated) => answer.reply.ending(Ending::Truncated),

@@ -1,11 +1,12 @@
-//! smsadmin's server: sections 2 (GET) and 3 (POST), everything in GB2312.
+//! smsadmin's server: sections 2, 3 and 5 to 8, everything in GB2312.
 
 use serde_json::json;
 use time::{Date, Month, Time};
 
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::{Answer, Delivery, Ids, Server, appkey, is_mobile};
+use super::receipts::Receipt;
+use super::{Answer, Delivery, Server, World, appkey, is_mobile};
 
 pub(super) const SERVER: Server = Server {
     name: "smsadmin",
@@ -22,26 +23,75 @@ const PWD_MD5: &str = "8a5864ffd149633b8265ab9291caa63e";
 /// 此通道目前支持的最大字数: this channel's. 一个英文字符和汉字占相同字数.
 const LONGEST: usize = 350;
 
-fn answer(path: &str, request: &Request, _: &mut Ids) -> Option<Answer> {
+fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
     let endpoint = path.strip_prefix("/smsmarketing/wwwroot/api/")?.trim_end_matches('/');
-    let (method, most) = if endpoint.starts_with("get_") { ("GET", 100) } else { ("POST", 1000) };
-    let (twice_uid, twice_msg, pwd) = match endpoint {
-        "get_send" | "post_send" => (false, false, PWD),
-        "get_send_md5" | "post_send_md5" => (false, false, PWD_MD5),
-        "get_send_urldecode" => (false, true, PWD),
-        "post_send_urldecode" => (true, true, PWD),
-        _ => return None,
-    };
+    let method = if endpoint.starts_with("post_") { "POST" } else { "GET" };
     if request.method != method {
         return None;
     }
     let form = Form::of(request)?;
+    // Which fields are url-encoded once more, and what the password is.
+    let (twice_uid, twice_msg, passwords): (bool, bool, &[&str]) = match endpoint {
+        "get_send" | "post_send" | "user_info" | "reve" | "reve_urlencode" | "report" => (false, false, &[PWD]),
+        "get_send_md5" | "post_send_md5" => (false, false, &[PWD_MD5]),
+        "get_send_urldecode" => (false, true, &[PWD]),
+        "post_send_urldecode" => (true, true, &[PWD]),
+        "user_info_urldecode" => (true, false, &[PWD]),
+        // The vendor's own sample sent md5(pwd), the document implies plain (FACTS.md, smsadmin).
+        "mgz" => (false, false, &[PWD, PWD_MD5]),
+        _ => return None,
+    };
     let decoded = |name: &str, twice: bool| if twice { form.gbk_decoded_twice(name) } else { form.gbk(name) };
-    let (mobile, msg, linkid) = (form.gbk("mobile"), decoded("msg", twice_msg), form.gbk("linkid"));
+    let msg = decoded("msg", twice_msg);
+    if decoded("uid", twice_uid) != UID || !passwords.contains(&form.gbk("pwd").as_str()) {
+        return Some(Answer { reply: refusal("1", 0), deliveries: Vec::new() });
+    }
+    let reply = match endpoint {
+        "user_info" | "user_info_urldecode" => sentence(&format!("用户ID={UID} 剩余资费=91000")),
+        "mgz" => {
+            let found: Vec<&str> = appkey::BLOCKED_WORDS.iter().copied().filter(|word| msg.contains(word)).collect();
+            sentence(&if found.is_empty() {
+                "不含敏感字".into()
+            } else {
+                format!("敏感字:{};", found.join(";"))
+            })
+        }
+        "reve" => replies(world, false),
+        "reve_urlencode" => replies(world, true),
+        "report" => records(world.receipts.pull("smsadmin", false, MOST), "160", |_| "DELIVRD".into()),
+        _ => return Some(send(&form, &msg, if method == "GET" { 100 } else { 1000 })),
+    };
+    Some(Answer { reply, deliveries: Vec::new() })
+}
+
+/// 返回值最多返回 20 条.
+const MOST: usize = 20;
+
+fn replies(world: &mut World, urlencoded: bool) -> Reply {
+    records(world.receipts.pull("smsadmin", true, MOST), "150", |reply| {
+        let bytes = encoding_rs::GBK.encode(reply.text.as_deref().unwrap_or_default()).0.into_owned();
+        if urlencoded { urlencoding::encode_binary(&bytes).into_owned().into_bytes() } else { bytes }
+    })
+}
+
+/// 手机号/日期/流水号/值/子码, a line each.
+fn records(receipts: Vec<Receipt>, none: &str, value: impl Fn(&Receipt) -> Vec<u8>) -> Reply {
+    if receipts.is_empty() {
+        return sentence(none);
+    }
+    let mut body = Vec::new();
+    for receipt in &receipts {
+        body.extend_from_slice(format!("{}/{}/{}/", receipt.mobile, receipt.at, receipt.reference).as_bytes());
+        body.extend(value(receipt));
+        body.extend_from_slice(b"/56666\n");
+    }
+    Reply::bytes(200, "text/html; charset=gb2312", body)
+}
+
+fn send(form: &Form, msg: &str, most: usize) -> Answer {
+    let (mobile, linkid) = (form.gbk("mobile"), form.gbk("linkid"));
     let mut mobiles: Vec<&str> = mobile.split(';').collect();
-    let code = if decoded("uid", twice_uid) != UID || form.gbk("pwd") != pwd {
-        "1"
-    } else if mobiles.len() > most {
+    let code = if mobiles.len() > most {
         "3"
     } else if msg.is_empty() || !mobiles.iter().all(|mobile| is_mobile(mobile)) {
         "5"
@@ -53,7 +103,7 @@ fn answer(path: &str, request: &Request, _: &mut Ids) -> Option<Answer> {
         "0"
     };
     if code != "0" {
-        return Some(Answer { reply: refusal(code, most), deliveries: Vec::new() });
+        return Answer { reply: refusal(code, most), deliveries: Vec::new() };
     }
     // 单次提交中若有重复手机号码,接口将自动过滤删除重复手机号码 (1.0.3).
     mobiles.sort_unstable();
@@ -61,11 +111,11 @@ fn answer(path: &str, request: &Request, _: &mut Ids) -> Option<Answer> {
     let at = beijing(&form.gbk("dtime"));
     let deliveries = mobiles.iter().map(|mobile| Delivery {
         to: (*mobile).to_owned(),
-        text: msg.clone(),
+        text: msg.to_owned(),
         reference: linkid.clone(),
         at,
     });
-    Some(Answer { deliveries: deliveries.collect(), reply: sentence("0发送成功!") })
+    Answer { deliveries: deliveries.collect(), reply: sentence("0发送成功!") }
 }
 
 /// 返回值, as the server writes them: no space after the digit (FACTS.md, smsadmin).

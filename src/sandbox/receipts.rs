@@ -1,0 +1,103 @@
+//! What happens after a text was taken: a report of each, and people's replies, held until they are pulled.
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::Delivery;
+
+/// A delivery report or a reply, as a vendor keeps it.
+#[derive(Clone)]
+pub(super) struct Receipt {
+    pub(super) vendor: &'static str,
+    pub(super) mobile: String,
+    pub(super) reference: String,
+    /// A reply's text; a report has none.
+    pub(super) text: Option<String>,
+    /// `0000-00-00 00:00:00`, in Beijing.
+    pub(super) at: String,
+}
+
+/// Held until pulled: a pull erases.
+#[derive(Default)]
+pub(super) struct Receipts(VecDeque<Receipt>);
+
+/// Receipts kept at most; older ones are dropped.
+const KEPT: usize = 100_000;
+
+impl Receipts {
+    /// Every text that is taken is delivered.
+    pub(super) fn delivered(&mut self, vendor: &'static str, delivery: &Delivery, now: i64) {
+        let (mobile, reference) = (delivery.to.clone(), delivery.reference.clone());
+        self.push(Receipt { vendor, mobile, reference, text: None, at: beijing_time(now) });
+    }
+
+    /// Reads `{vendor, from, text, ref?}`: a person answers.
+    pub(super) fn reply(&mut self, body: &[u8], now: i64) -> Result<(), &'static str> {
+        const SHAPE: &str = "a reply is {vendor: apiv1 | smsadmin, from: 11 digits, text, ref?}";
+        let reply: Value = serde_json::from_slice(body).map_err(|_| SHAPE)?;
+        let text = |name: &str| reply.get(name).and_then(Value::as_str).map(str::to_owned);
+        let vendor = match text("vendor").as_deref() {
+            Some("apiv1") => "apiv1",
+            Some("smsadmin") => "smsadmin",
+            _ => return Err(SHAPE),
+        };
+        let mobile = text("from").filter(|number| super::is_mobile(number)).ok_or(SHAPE)?;
+        let text_of_reply = Some(text("text").ok_or(SHAPE)?);
+        let reference = text("ref").unwrap_or_default();
+        self.push(Receipt { vendor, mobile, reference, text: text_of_reply, at: beijing_time(now) });
+        Ok(())
+    }
+
+    /// Takes out at most `most` reports or replies of a vendor, oldest first.
+    pub(super) fn pull(&mut self, vendor: &str, replies: bool, most: usize) -> Vec<Receipt> {
+        let mut pulled = Vec::new();
+        self.0.retain(|receipt| {
+            let wanted = receipt.vendor == vendor && receipt.text.is_some() == replies && pulled.len() < most;
+            if wanted {
+                pulled.push(receipt.clone());
+            }
+            !wanted
+        });
+        pulled
+    }
+
+    fn push(&mut self, receipt: Receipt) {
+        if self.0.len() >= KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back(receipt);
+    }
+}
+
+/// A time in milliseconds since 1970, as a clock in Beijing shows it.
+pub(super) fn beijing_time(ms: i64) -> String {
+    let seconds = ms.div_euclid(1000) + 8 * 3600;
+    let time = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (hour, minute, second) = time.to_hms();
+    let (year, month, day) = (time.year(), u8::from(time.month()), time.day());
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pull_erases_what_it_returns_and_nothing_else() {
+        let mut receipts = Receipts::default();
+        for number in 0..25 {
+            let to = format!("138{number:08}");
+            let delivery = Delivery { to, text: String::new(), reference: String::new(), at: None };
+            receipts.delivered("smsadmin", &delivery, 0);
+        }
+        receipts.reply(br#"{"vendor":"smsadmin","from":"13812345678","text":"TD"}"#, 0).unwrap();
+        assert_eq!(receipts.pull("apiv1", false, 20).len(), 0);
+        assert_eq!(receipts.pull("smsadmin", false, 20).len(), 20);
+        assert_eq!(receipts.pull("smsadmin", false, 20)[0].mobile, "13800000020");
+        assert_eq!(receipts.pull("smsadmin", false, 20).len(), 0);
+        assert_eq!(receipts.pull("smsadmin", true, 20)[0].text.as_deref(), Some("TD"));
+        assert!(receipts.reply(b"{}", 0).is_err());
+    }
+}
