@@ -1,12 +1,10 @@
 //! Writes the table of GBK from `encoding_rs`, so that the client carries 14 KB of it (in brotli) instead of 98.
 //!
-//! First the code point of each of its 23,940 two-byte codes, in order, as the difference to the one before: all low
-//! bytes, then all high bytes, which brotli packs into half of what the plain table takes. Then, as pairs of code point
-//! and code, the few characters that are encoded otherwise than by looking them up in it from the front.
+//! The code point of each of its 23,940 two-byte codes, in order, as the difference to the one before: all low bytes, then
+//! all high bytes, which brotli packs into half of what the plain table takes.
 
 #![allow(clippy::panic, clippy::expect_used, reason = "a build that cannot go on has nobody else to tell")]
 
-use std::collections::HashMap;
 use std::path::Path;
 
 fn main() {
@@ -22,17 +20,6 @@ fn main() {
         .collect();
     let mut table: Vec<u8> = differences.iter().map(|difference| difference.to_le_bytes()[0]).collect();
     table.extend(differences.iter().map(|difference| difference.to_le_bytes()[1]));
-    // Backwards, so that of two codes for one character the first stands.
-    let backwards = codes.iter().zip(&points).rev();
-    let first: HashMap<u16, u16> = backwards.map(|(code, point)| (*point, u16::from_be_bytes(*code))).collect();
-    for point in 0x80..=u16::MAX {
-        let looked_up = first.get(&point).copied();
-        let encoded = code_of(point);
-        if encoded != looked_up {
-            table.extend(point.to_le_bytes());
-            table.extend(encoded.unwrap_or(0).to_le_bytes());
-        }
-    }
     let directory = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
     std::fs::write(Path::new(&directory).join("gbk.table"), table).expect("OUT_DIR is writable");
 }
@@ -45,13 +32,5 @@ fn code_point(code: [u8; 2]) -> u16 {
     match (units.next(), units.next()) {
         (Some(unit), None) => unit,
         _ => panic!("{code:02X?} is not one character of the basic plane"),
-    }
-}
-
-fn code_of(point: u16) -> Option<u16> {
-    let text = char::from_u32(u32::from(point))?.to_string();
-    match encoding_rs::GBK.encode(&text) {
-        (_, _, true) => None,
-        (bytes, ..) => Some(bytes.iter().fold(0, |code, byte| code << 8 | u16::from(*byte))),
     }
 }

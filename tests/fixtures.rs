@@ -105,6 +105,7 @@ fn replies_mean_what_the_documents_say() {
             let sms = fixture.sms();
             let outcome = pollster::block_on(sms.send(
                 &fixture.message(),
+                None,
                 &Reference::generate([0; ENTROPY]),
                 &Answers(wire),
                 &|_| {},

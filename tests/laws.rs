@@ -10,7 +10,7 @@ use nojson::Json;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use xinshi::client::Sms;
-use xinshi::client::transport::{Transport, TransportError};
+use xinshi::client::transport::{Failure, Transport, TransportError};
 use xinshi::message::Message;
 use xinshi::outcome::{End, Outcome};
 use xinshi::reference::{ENTROPY, Reference};
@@ -62,15 +62,18 @@ impl Transport for Network {
         match ending {
             Ending::Complete | Ending::Slow => Ok(WireReply { status, body }),
             Ending::Hang => Err(TransportError::Timeout),
-            Ending::Reset | Ending::Truncated => {
-                Err(TransportError::Failed { system_code: Some("ECONNRESET".to_owned()) })
-            }
+            Ending::Reset | Ending::Truncated => Err(failed("ECONNRESET", "read")),
         }
     }
 
     fn aborted(&self) -> bool {
         false
     }
+}
+
+fn failed(code: &str, syscall: &str) -> TransportError {
+    let (code, syscall) = (Some(code.to_owned()), Some(syscall.to_owned()));
+    TransportError::Failed(Failure { code, syscall, by_host: true })
 }
 
 /// A transport that fails or answers as told.
@@ -103,7 +106,7 @@ fn message(text: &str) -> Message {
 }
 
 fn send(sms: &Sms, transport: &impl Transport) -> Outcome {
-    pollster::block_on(sms.send(&message(TEXT), &Reference::generate([7; ENTROPY]), transport, &|_| {}))
+    pollster::block_on(sms.send(&message(TEXT), None, &Reference::generate([7; ENTROPY]), transport, &|_| {}))
 }
 
 #[test]
@@ -182,9 +185,8 @@ fn law_2_an_abort_tries_nobody_else() {
 #[test]
 fn law_2_a_connection_never_made_allows_another_try_and_a_lost_one_does_not() {
     let sms = sms(&["liupai", "binstd"]);
-    for (code, account) in [("ECONNREFUSED", "binstd"), ("ECONNRESET", "liupai")] {
-        let failed = TransportError::Failed { system_code: Some(code.to_owned()) };
-        assert_eq!(send(&sms, &Scripted(Err(failed))).account, account);
+    for (code, syscall, account) in [("ECONNREFUSED", "connect", "binstd"), ("ECONNRESET", "read", "liupai")] {
+        assert_eq!(send(&sms, &Scripted(Err(failed(code, syscall)))).account, account);
     }
 }
 
@@ -275,7 +277,7 @@ proptest! {
         prop_assume!(vendor != "binstd" || !text.contains(",,"));
         let network = Network::new();
         let outcome = pollster::block_on(
-            sms(&[vendor]).send(&message(&text), &Reference::generate([7; ENTROPY]), &network, &|_| {}),
+            sms(&[vendor]).send(&message(&text), None, &Reference::generate([7; ENTROPY]), &network, &|_| {}),
         );
         prop_assert_eq!(outcome.end.status(), "accepted");
         let inbox = network.inbox();
@@ -290,7 +292,7 @@ fn everything_shown(sms: &Sms, transport: &impl Transport) -> String {
     let shown = RefCell::new(String::new());
     let message = message(TEXT);
     let reference = Reference::generate([7; ENTROPY]);
-    let outcome = pollster::block_on(sms.send(&message, &reference, transport, &|event| {
+    let outcome = pollster::block_on(sms.send(&message, None, &reference, transport, &|event| {
         *shown.borrow_mut() += &Json(event).to_string();
     }));
     let plan = sms.plan(&message, None, &reference).unwrap();

@@ -2,7 +2,7 @@
 
 use nojson::DisplayJson;
 
-use crate::outcome::Outcome;
+use crate::outcome::{End, Outcome};
 use crate::phone::Phone;
 use crate::wire::WireRequest;
 
@@ -16,6 +16,17 @@ pub enum Event<'a> {
         request: &'a WireRequest,
         /// The message's reference.
         reference: &'a str,
+    },
+    /// An account was tried, or could not be.
+    Attempted {
+        /// The caller's name of the account.
+        account: &'a str,
+        /// The account's vendor.
+        vendor: &'static str,
+        /// The message's reference.
+        reference: &'a str,
+        /// How it ended.
+        end: &'a End,
     },
     /// A message's end.
     Outcome {
@@ -37,6 +48,14 @@ impl DisplayJson for Event<'_> {
                 f.member("operation", request.operation)?;
                 f.member("to", masked(&request.to))?;
                 f.member("ref", reference)
+            }
+            Self::Attempted { account, vendor, reference, end } => {
+                f.member("type", "attempted")?;
+                f.member("account", account)?;
+                f.member("vendor", vendor)?;
+                f.member("ref", reference)?;
+                f.member("status", end.status())?;
+                end.error().map_or(Ok(()), |error| f.member("error", error))
             }
             Self::Outcome { outcome, to } => {
                 f.member("type", "outcome")?;

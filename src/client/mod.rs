@@ -12,6 +12,7 @@ use crate::error::SmsError;
 use crate::options::{self, Fields};
 use crate::secret::REDACTED;
 use crate::vendor::{REGISTRY, Vendor};
+use crate::wire::{gbk, percent};
 
 /// One attempt's time, unless the options or the call say otherwise, in milliseconds.
 pub const DEFAULT_TIMEOUT_MS: u32 = 10_000;
@@ -82,12 +83,22 @@ impl Account {
         let fields = Fields::new(value, format!("vendors.{name}"), "the account")?;
         let vendor = fields.required("vendor")?;
         if let Some(row) = REGISTRY.iter().find(|row| row.facts.name == vendor) {
-            return Ok(Self { name, vendor: (row.configure)(&fields)? });
+            return match (row.configure)(&fields) {
+                Ok(vendor) => Ok(Self { name, vendor }),
+                Err(mut error) => {
+                    error.account = Some(name);
+                    error.vendor = Some(row.facts.name);
+                    Err(error)
+                }
+            };
         }
         let names: Vec<&str> = REGISTRY.iter().map(|row| row.facts.name).collect();
         Err(fields.wrong("vendor", format!("vendor is not one of {}", names.join(", "))))
     }
 }
+
+/// The longest of a vendor's messages that is repeated, in characters. The longest documented one has 22.
+const LONGEST_MESSAGE: usize = 300;
 
 impl Account {
     /// Takes the credentials, and what else is given with what to show instead, out of what the vendor said.
@@ -95,17 +106,40 @@ impl Account {
         let secrets = self.vendor.secrets();
         let scrubbed = |text: &mut String| {
             for secret in &secrets {
-                *text = text.replace(secret.expose(), REDACTED);
+                for form in written_forms(secret.expose()) {
+                    *text = text.replace(&form, REDACTED);
+                }
             }
             for (what, instead) in hidden {
-                *text = text.replace(what, instead);
+                for form in written_forms(what) {
+                    *text = text.replace(&form, instead);
+                }
             }
+            *text = text.chars().take(LONGEST_MESSAGE).collect();
         };
-        scrubbed(&mut error.message);
-        error.vendor_code.as_mut().map(scrubbed);
-        error.vendor_message.as_mut().map(scrubbed);
+        let Some(code) = &mut error.vendor_code else { return error };
+        scrubbed(code);
+        let said = format!("the vendor refused with code {code}");
+        error.message = match &mut error.vendor_message {
+            Some(message) => {
+                scrubbed(message);
+                format!("{said}: {message}")
+            }
+            None => said,
+        };
         error
     }
+}
+
+/// A text as a reply may repeat it: as it is, and percent-encoded in either charset, once and twice.
+fn written_forms(text: &str) -> Vec<String> {
+    let mut forms = vec![text.to_owned()];
+    for bytes in [Some(text.as_bytes().to_vec()), gbk::encode(text).ok()].into_iter().flatten() {
+        let once = percent::encode(&bytes);
+        forms.push(String::from_utf8_lossy(&percent::encode(&once)).into_owned());
+        forms.push(String::from_utf8_lossy(&once).into_owned());
+    }
+    forms
 }
 
 fn timeout(fields: &Fields<'_, '_>) -> Result<Option<u32>, SmsError> {

@@ -107,7 +107,7 @@ impl Account {
             to: vec![message.to.clone()],
             text: Secret::new(message.text.as_str()),
             request,
-            count: segments::count(&message.text, facts.billing),
+            count: segments::count(&message.text, (facts.billing)(&message.text)),
             warnings,
         }
     }

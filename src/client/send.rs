@@ -13,78 +13,79 @@ use crate::secret::REDACTED;
 use crate::vendor::Receipt;
 
 impl Sms {
-    /// Sends a message through the first account that takes it. Moves on only where nothing can have been sent.
+    /// Sends a message by the account named, or else through the first in order that takes it. Moves on only where
+    /// nothing can have been sent.
     pub async fn send(
         &self,
         message: &Message,
+        account: Option<&str>,
         reference: &Reference,
         transport: &impl Transport,
         on: &dyn Fn(&Event<'_>),
     ) -> Outcome {
-        self.send_by(&self.accounts[..self.tried], message, reference, transport, on).await
-    }
-
-    /// Sends a message through one account alone.
-    pub async fn send_by_account(
-        &self,
-        account: &str,
-        message: &Message,
-        reference: &Reference,
-        transport: &impl Transport,
-        on: &dyn Fn(&Event<'_>),
-    ) -> Outcome {
-        match self.account(account) {
-            Ok(account) => self.send_by(std::slice::from_ref(account), message, reference, transport, on).await,
-            Err(error) => self.refused(Some(message.to.e164()), error),
-        }
-    }
-
-    async fn send_by(
-        &self,
-        accounts: &[Account],
-        message: &Message,
-        reference: &Reference,
-        transport: &impl Transport,
-        on: &dyn Fn(&Event<'_>),
-    ) -> Outcome {
-        let mut outcome = None;
-        for account in accounts {
-            let plan = account.plan(message, reference);
-            let last = attempt(account, &plan, transport, on).await;
-            let moves_on = matches!(last.end, End::Rejected(_)) && !transport.aborted();
-            outcome = Some(last);
-            if !moves_on {
-                break;
+        let accounts = match account.map(|name| self.account(name)) {
+            None => &self.accounts[..self.tried],
+            Some(Ok(account)) => std::slice::from_ref(account),
+            Some(Err(error)) => {
+                return self.refuse(None, Some(message.to.e164()), reference.as_str().to_owned(), error, on);
             }
-        }
-        // There is an account: `configure` refuses options without one.
-        let outcome =
-            outcome.unwrap_or_else(|| self.refused(None, SmsError::argument("vendors", "there is no account")));
+        };
+        let mut tried = 0;
+        let outcome = loop {
+            let outcome = attempt(&accounts[tried], &accounts[tried].plan(message, reference), transport, on).await;
+            tried += 1;
+            let moves_on = matches!(outcome.end, End::Rejected(_)) && !transport.aborted();
+            if !moves_on || tried == accounts.len() {
+                break outcome;
+            }
+        };
         on(&Event::Outcome { outcome: &outcome, to: std::slice::from_ref(&message.to) });
         outcome
     }
 
     /// Sends exactly a plan, to its account alone.
     pub async fn send_plan(&self, plan: &Plan, transport: &impl Transport, on: &dyn Fn(&Event<'_>)) -> Outcome {
-        let outcome = match self.account(&plan.account) {
-            Ok(account) => attempt(account, plan, transport, on).await,
-            Err(error) => self.refused(None, error),
+        let account = match self.account(&plan.account) {
+            Ok(account) => account,
+            Err(error) => {
+                return self.refuse(None, plan.to.first().map(Phone::e164), plan.reference.clone(), error, on);
+            }
         };
+        let outcome = attempt(account, plan, transport, on).await;
         on(&Event::Outcome { outcome: &outcome, to: &plan.to });
         outcome
     }
 
-    /// The outcome of a message that could not be read: nothing was tried. `to` is what the caller wrote.
-    #[must_use]
-    pub fn refused(&self, to: Option<String>, error: SmsError) -> Outcome {
-        let first = &self.accounts[0];
-        Outcome {
-            account: first.name.clone(),
-            vendor: first.vendor.facts().name,
+    /// The outcome of a message that cannot be sent as it was written: nothing was tried. `to` and `reference` are what
+    /// the caller wrote. The account is the one named, or the first in order.
+    pub fn refuse(
+        &self,
+        account: Option<&str>,
+        to: Option<String>,
+        reference: String,
+        error: SmsError,
+        on: &dyn Fn(&Event<'_>),
+    ) -> Outcome {
+        let account = self.account_or_first(account);
+        let outcome = Outcome {
+            account: account.name.clone(),
+            vendor: account.vendor.facts().name,
             to: to.into_iter().collect(),
-            reference: String::new(),
-            end: End::Rejected(first.during_send(error)),
-        }
+            reference,
+            end: End::Rejected(account.during_send(error)),
+        };
+        on(&Event::Outcome { outcome: &outcome, to: &[] });
+        outcome
+    }
+
+    /// An error about a message, with the account, vendor and operation it was meant for.
+    #[must_use]
+    pub fn during_send(&self, account: Option<&str>, error: SmsError) -> SmsError {
+        self.account_or_first(account).during_send(error)
+    }
+
+    fn account_or_first(&self, name: Option<&str>) -> &Account {
+        name.and_then(|name| self.account(name).ok()).unwrap_or(&self.accounts[0])
     }
 }
 
@@ -93,6 +94,7 @@ async fn attempt(account: &Account, plan: &Plan, transport: &impl Transport, on:
         Ok(receipt) => End::Accepted { id: receipt.id, segments: plan.count.segments },
         Err(error) => End::failed(account.during_send(scrub(error, account, plan))),
     };
+    on(&Event::Attempted { account: &account.name, vendor: plan.vendor, reference: &plan.reference, end: &end });
     Outcome {
         account: account.name.clone(),
         vendor: plan.vendor,
@@ -122,7 +124,8 @@ fn scrub(error: SmsError, account: &Account, plan: &Plan) -> SmsError {
     account.scrub(error, &hidden)
 }
 
-/// What can be a one-time code in a text: runs of four digits or more.
+/// What can be a one-time code in a text: runs of three or more letters and digits, with a digit among them.
 fn codes(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|character: char| !character.is_ascii_digit()).filter(|run| run.len() >= 4)
+    text.split(|character: char| !character.is_ascii_alphanumeric())
+        .filter(|run| run.len() >= 3 && run.bytes().any(|byte| byte.is_ascii_digit()))
 }

@@ -1,6 +1,7 @@
 //! [`Transport`]: the only way out of the house.
 
 use crate::error::{Code, SmsError};
+use crate::wire::reply::LONGEST_REPLY;
 use crate::wire::{WireReply, WireRequest};
 
 /// Carries one request and brings its reply, within a time and a size.
@@ -15,36 +16,72 @@ pub trait Transport {
 /// Why there is no reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransportError {
-    /// The connection failed. The code is the system's (`ECONNREFUSED`), where the host tells it.
-    Failed {
-        /// The system's code.
-        system_code: Option<String>,
-    },
+    /// The connection failed.
+    Failed(Failure),
     /// No whole reply came in time.
     Timeout,
     /// The caller aborted before the request left.
     AbortedBefore,
     /// The caller aborted after the request left.
     AbortedAfter,
-    /// The reply is longer than [`crate::wire::reply::LONGEST_REPLY`].
+    /// The reply is longer than [`LONGEST_REPLY`].
     TooLong,
+}
+
+/// What the host tells of a connection that failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// The system's code: `ECONNREFUSED`.
+    pub code: Option<String>,
+    /// What the system was asked: `connect`.
+    pub syscall: Option<String>,
+    /// Whether it is told by the host's own `fetch`. One of the caller's may have tried before.
+    pub by_host: bool,
+}
+
+/// The bytes of a reply as they come, bounded.
+#[derive(Default)]
+pub struct Body {
+    bytes: Vec<u8>,
+    cost: usize,
+}
+
+impl Body {
+    /// Takes the next part.
+    ///
+    /// # Errors
+    /// Where the whole is longer than [`LONGEST_REPLY`]. An empty part counts as a byte, so that a stream of nothing ends.
+    pub fn push(&mut self, part: &[u8]) -> Result<(), TransportError> {
+        self.cost += part.len().max(1);
+        if self.cost > LONGEST_REPLY {
+            return Err(TransportError::TooLong);
+        }
+        self.bytes.extend_from_slice(part);
+        Ok(())
+    }
+
+    /// The whole.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
 }
 
 impl From<TransportError> for SmsError {
     fn from(error: TransportError) -> Self {
         match error {
-            TransportError::Failed { system_code: Some(code) } if !is_system_code(&code) => {
-                TransportError::Failed { system_code: None }.into()
-            }
-            TransportError::Failed { system_code: Some(code) } if was_never_made(&code) => {
-                Self::refused(Code::Network, format!("the connection was never made ({code})"))
-            }
-            // The host's own message may hold the URL and with it a key, so only the code is repeated.
-            TransportError::Failed { system_code: Some(code) } => {
-                Self::uncertain(Code::Network, format!("the connection failed ({code}) and the vendor may have acted"))
-            }
-            TransportError::Failed { system_code: None } => {
-                Self::uncertain(Code::Network, "the connection failed and the vendor may have acted")
+            TransportError::Failed(failure) => {
+                // The host's own message may hold the URL and with it a key, so only the code is repeated.
+                let code = failure.code.as_deref().filter(|code| is_system_code(code));
+                let shown = code.map(|code| format!(" ({code})")).unwrap_or_default();
+                if failure.was_never_connected() {
+                    Self::refused(Code::Network, format!("the connection was never made{shown}"))
+                } else {
+                    Self::uncertain(
+                        Code::Network,
+                        format!("the connection failed{shown} and the vendor may have acted"),
+                    )
+                }
             }
             TransportError::Timeout => {
                 Self::uncertain(Code::Timeout, "no whole reply came in time and the vendor may have acted")
@@ -58,27 +95,40 @@ impl From<TransportError> for SmsError {
     }
 }
 
+impl Failure {
+    /// Whether it came before a byte of the request could leave. A connection that was made can end with the codes of one
+    /// that was not, so that what the system was asked counts as well, where the host tells it.
+    fn was_never_connected(&self) -> bool {
+        const CONNECTING: [&str; 7] = [
+            "ECONNREFUSED",
+            "ENOTFOUND",
+            "EAI_AGAIN",
+            "UND_ERR_CONNECT_TIMEOUT",
+            "ConnectionRefused",
+            "ERR_INVALID_URL",
+            "XINSHI_NOT_CONNECTED",
+        ];
+        /// Told by `connect`, or else by anything.
+        const UNREACHABLE: [&str; 3] = ["EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"];
+        const CERTIFICATE: [&str; 4] = [
+            "CERT_HAS_EXPIRED",
+            "DEPTH_ZERO_SELF_SIGNED_CERT",
+            "SELF_SIGNED_CERT_IN_CHAIN",
+            "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        ];
+        let code = self.code.as_deref().unwrap_or_default();
+        let told = match self.syscall.as_deref() {
+            Some("connect" | "getaddrinfo") => CONNECTING.contains(&code) || UNREACHABLE.contains(&code),
+            Some(_) => false,
+            None => CONNECTING.contains(&code) || CERTIFICATE.contains(&code) || code.starts_with("ERR_TLS_CERT"),
+        };
+        told && self.by_host
+    }
+}
+
 /// Whether it is a plain word: anything else may be a message, and hold what no error may.
 fn is_system_code(code: &str) -> bool {
     code.len() <= 48 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// Codes of failures that come before a byte of the request could leave: name, route, handshake.
-fn was_never_made(system_code: &str) -> bool {
-    const BEFORE: [&str; 11] = [
-        "ECONNREFUSED",
-        "ENOTFOUND",
-        "EAI_AGAIN",
-        "EHOSTUNREACH",
-        "ENETUNREACH",
-        "UND_ERR_CONNECT_TIMEOUT",
-        "ConnectionRefused",
-        "CERT_HAS_EXPIRED",
-        "DEPTH_ZERO_SELF_SIGNED_CERT",
-        "SELF_SIGNED_CERT_IN_CHAIN",
-        "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-    ];
-    BEFORE.contains(&system_code) || system_code.starts_with("ERR_TLS_CERT")
 }
 
 #[cfg(test)]
@@ -86,15 +136,42 @@ mod tests {
     use super::*;
     use crate::error::Sent;
 
+    fn failure(code: &str, syscall: Option<&str>, by_host: bool) -> SmsError {
+        let failure = Failure { code: Some(code.to_owned()), syscall: syscall.map(str::to_owned), by_host };
+        TransportError::Failed(failure).into()
+    }
+
     #[test]
     fn only_a_connection_never_made_is_certain() {
-        let sent =
-            |code: Option<&str>| SmsError::from(TransportError::Failed { system_code: code.map(str::to_owned) }).sent;
-        assert_eq!(sent(Some("ECONNREFUSED")), Sent::No);
-        assert_eq!(sent(Some("ECONNRESET")), Sent::Maybe);
-        assert_eq!(sent(Some("anything new")), Sent::Maybe);
-        assert_eq!(sent(None), Sent::Maybe);
-        let leaky = TransportError::Failed { system_code: Some("http://x/?appkey=hunter2".to_owned()) };
-        assert!(!SmsError::from(leaky).message.contains("hunter2"));
+        assert_eq!(failure("ECONNREFUSED", Some("connect"), true).sent, Sent::No);
+        assert_eq!(failure("ENOTFOUND", Some("getaddrinfo"), true).sent, Sent::No);
+        assert_eq!(failure("ECONNREFUSED", None, true).sent, Sent::No, "several addresses, none of which answered");
+        assert_eq!(failure("EHOSTUNREACH", Some("connect"), true).sent, Sent::No);
+        assert_eq!(failure("CERT_HAS_EXPIRED", None, true).sent, Sent::No);
+        for (code, syscall) in [
+            ("EHOSTUNREACH", Some("read")),
+            ("ECONNREFUSED", Some("read")),
+            ("EHOSTUNREACH", None),
+            ("ECONNRESET", Some("read")),
+            ("anything new", None),
+        ] {
+            assert_eq!(failure(code, syscall, true).sent, Sent::Maybe, "{code} {syscall:?}");
+        }
+        assert_eq!(failure("ECONNREFUSED", Some("connect"), false).sent, Sent::Maybe, "a caller's fetch may retry");
+        assert_eq!(SmsError::from(TransportError::Failed(Failure::default())).sent, Sent::Maybe);
+    }
+
+    #[test]
+    fn a_code_that_is_a_message_is_not_repeated() {
+        assert!(!failure("http://x/?appkey=hunter2", None, true).message.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_body_is_bounded_and_so_is_a_stream_of_nothing() {
+        let mut body = Body::default();
+        assert_eq!(body.push(&vec![0; LONGEST_REPLY]), Ok(()));
+        assert_eq!(body.push(b"x"), Err(TransportError::TooLong));
+        let mut nothing = Body::default();
+        assert!((0..=LONGEST_REPLY).any(|_| nothing.push(&[]).is_err()));
     }
 }

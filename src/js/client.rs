@@ -5,23 +5,23 @@ use std::rc::Rc;
 use js_sys::{Array, Function, JSON, Reflect, Uint8Array};
 use nojson::{DisplayJson, Json};
 use wasm_bindgen::prelude::*;
-use web_sys::AbortSignal;
 
-use super::transport::Fetch;
+use super::transport::{Fetch, Signal};
 use crate::client::Sms;
 use crate::client::event::Event;
 use crate::client::plan::Plan;
 use crate::error::SmsError;
 use crate::message::Message;
 use crate::outcome::Outcome;
+use crate::phone::Phone;
 use crate::reference::{ENTROPY, Reference};
 use crate::segments::{self, Billing};
 use crate::wire::WireRequest;
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
-    fn fill_random(bytes: &mut [u8]);
+    #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
+    fn fill_random(bytes: &mut [u8]) -> Result<(), JsValue>;
 }
 
 /// A configured client.
@@ -29,55 +29,71 @@ extern "C" {
 pub struct JsClient {
     sms: Rc<Sms>,
     fetch: Function,
+    by_host: bool,
     on: Option<Function>,
 }
 
 #[wasm_bindgen(js_class = Client)]
 impl JsClient {
-    /// Reads the options; `on` is told of events as JSON.
+    /// Reads the options. `by_host` says that `fetch` is the host's own; `on` is told of events and does not throw.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str, fetch: Function, on: Option<Function>) -> Result<JsClient, JsValue> {
-        Ok(Self { sms: Rc::new(Sms::configure(options)?), fetch, on })
+    pub fn new(options: &str, fetch: Function, by_host: bool, on: Option<Function>) -> Result<JsClient, JsValue> {
+        Ok(Self { sms: Rc::new(Sms::configure(options)?), fetch, by_host, on })
     }
 
     /// A message made ready for an account.
     pub fn plan(&self, message: &str, account: Option<String>) -> Result<JsPlan, JsValue> {
-        let message = Message::read(message)?;
-        Ok(JsPlan(Rc::new(self.sms.plan(&message, account.as_deref(), &reference())?)))
+        let account = account.as_deref();
+        let about = |error| self.sms.during_send(account, error);
+        let message = Message::read(message).map_err(about)?;
+        let reference = reference(&message).map_err(about)?;
+        Ok(JsPlan(Rc::new(self.sms.plan(&message, account, &reference)?)))
     }
 
-    /// Sends a message, by one account alone where it is named. `to` is what the caller wrote, for the outcome of a
-    /// message that cannot be read.
+    /// Sends a message, by one account alone where it is named. `to` and `reference` are what the caller wrote, for the
+    /// outcome of a message that cannot be read.
     pub async fn send(
         &self,
         message: String,
         to: Option<String>,
+        reference: Option<String>,
         account: Option<String>,
         call: String,
-        signal: Option<AbortSignal>,
+        signal: Option<Signal>,
     ) -> JsValue {
-        let sms = Rc::clone(&self.sms);
-        let prepared = Message::read(&message).and_then(|message| Ok((message, self.transport(&call, signal)?)));
-        match prepared {
-            Ok((message, fetch)) => {
-                let (reference, on) = (reference(), self.observer());
-                outcome(match account {
-                    None => sms.send(&message, &reference, &fetch, &on).await,
-                    Some(account) => sms.send_by_account(&account, &message, &reference, &fetch, &on).await,
-                })
-            }
-            Err(error) => outcome(sms.refused(to, error)),
-        }
+        let (sms, on, account) = (Rc::clone(&self.sms), self.observer(), account.as_deref());
+        let prepared = Message::read(&message)
+            .and_then(|message| Ok((self::reference(&message)?, message, self.transport(&call, signal)?)));
+        outcome(match prepared {
+            Ok((reference, message, fetch)) => sms.send(&message, account, &reference, &fetch, &on).await,
+            Err(error) => sms.refuse(account, to, reference.unwrap_or_default(), error, &on),
+        })
     }
 
     /// Sends exactly a plan.
     #[wasm_bindgen(js_name = sendPlan)]
-    pub async fn send_plan(&self, plan: &JsPlan, call: String, signal: Option<AbortSignal>) -> JsValue {
-        let (sms, plan) = (Rc::clone(&self.sms), Rc::clone(&plan.0));
-        match self.transport(&call, signal) {
-            Ok(fetch) => outcome(sms.send_plan(&plan, &fetch, &self.observer()).await),
-            Err(error) => outcome(sms.refused(None, error)),
-        }
+    pub async fn send_plan(&self, plan: &JsPlan, call: String, signal: Option<Signal>) -> JsValue {
+        let (sms, plan, on) = (Rc::clone(&self.sms), Rc::clone(&plan.0), self.observer());
+        outcome(match self.transport(&call, signal) {
+            Ok(fetch) => sms.send_plan(&plan, &fetch, &on).await,
+            Err(error) => {
+                let to = plan.to.first().map(Phone::e164);
+                sms.refuse(Some(&plan.account), to, plan.reference.clone(), error, &on)
+            }
+        })
+    }
+
+    /// The outcome of a send that the entry refuses: an argument is not what it should be.
+    pub fn refuse(
+        &self,
+        field: String,
+        message: String,
+        to: Option<String>,
+        reference: Option<String>,
+        account: Option<String>,
+    ) -> JsValue {
+        let error = SmsError::argument(field, message);
+        outcome(self.sms.refuse(account.as_deref(), to, reference.unwrap_or_default(), error, &self.observer()))
     }
 
     /// What an account can be asked: `[{operation, takes, gives}]`.
@@ -92,22 +108,22 @@ impl JsClient {
         operation: String,
         arguments: String,
         call: String,
-        signal: Option<AbortSignal>,
+        signal: Option<Signal>,
     ) -> Result<Array, JsValue> {
         let sms = Rc::clone(&self.sms);
         let answer = sms.call(&account, &operation, &arguments, &self.transport(&call, signal)?).await?;
         Ok(Array::of2(&JSON::parse(&answer.json)?, &Uint8Array::from(answer.raw.as_slice())))
     }
 
-    fn transport(&self, call: &str, signal: Option<AbortSignal>) -> Result<Fetch, SmsError> {
-        Ok(Fetch::new(self.fetch.clone(), self.sms.timeout_ms(call)?, signal))
+    fn transport(&self, call: &str, signal: Option<Signal>) -> Result<Fetch, SmsError> {
+        let timeout_ms = self.sms.timeout_ms(call)?;
+        Ok(Fetch { function: self.fetch.clone(), by_host: self.by_host, timeout_ms, signal })
     }
 
     fn observer(&self) -> impl Fn(&Event<'_>) + use<> {
         let on = self.on.clone();
         move |event| {
             if let Some(on) = &on {
-                // An observer that throws must not end a send.
                 let _ = on.call1(&JsValue::UNDEFINED, &parsed(event));
             }
         }
@@ -160,10 +176,14 @@ pub fn count_segments(text: &str, gsm: bool) -> JsValue {
     }))
 }
 
-fn reference() -> Reference {
+fn reference(message: &Message) -> Result<Reference, SmsError> {
+    if let Some(reference) = &message.reference {
+        return Ok(reference.clone());
+    }
     let mut entropy = [0; ENTROPY];
-    fill_random(&mut entropy);
-    Reference::generate(entropy)
+    fill_random(&mut entropy)
+        .map_err(|_| SmsError::argument("ref", "there are no random bytes to be had here: give the message a ref"))?;
+    Ok(Reference::generate(entropy))
 }
 
 fn outcome(outcome: Outcome) -> JsValue {

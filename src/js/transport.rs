@@ -1,54 +1,69 @@
 //! `fetch`, as the client's transport: one call, within a time and a size.
+//!
+//! Every import that a host or a caller can make throw says `catch`: an exception through WebAssembly would leave a call
+//! that never ends.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use js_sys::{ArrayBuffer, Error, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal};
 
-use crate::client::transport::{Transport, TransportError};
-use crate::wire::reply::LONGEST_REPLY;
+use crate::client::transport::{Body, Failure, Transport, TransportError};
 use crate::wire::{WireReply, WireRequest};
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(handler: &Function, ms: u32) -> JsValue;
-    #[wasm_bindgen(js_name = clearTimeout)]
-    fn clear_timeout(timer: &JsValue);
+    #[wasm_bindgen(catch, js_name = setTimeout)]
+    fn set_timeout(handler: &Function, ms: u32) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = clearTimeout)]
+    fn clear_timeout(timer: &JsValue) -> Result<(), JsValue>;
 
-    // What a caller's `fetch` resolves to may be anything, so that every access can throw.
+    type AbortController;
+    #[wasm_bindgen(catch, constructor)]
+    fn new() -> Result<AbortController, JsValue>;
+    #[wasm_bindgen(method, getter)]
+    fn signal(this: &AbortController) -> JsValue;
+    #[wasm_bindgen(catch, method)]
+    fn abort(this: &AbortController, reason: &Error) -> Result<(), JsValue>;
+
+    /// A caller's `AbortSignal`.
+    #[derive(Clone)]
+    pub type Signal;
+    #[wasm_bindgen(catch, method, getter)]
+    fn aborted(this: &Signal) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, method, js_name = addEventListener)]
+    fn on(this: &Signal, event: &str, handler: &Function) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, method, js_name = removeEventListener)]
+    fn off(this: &Signal, event: &str, handler: &Function) -> Result<(), JsValue>;
+
+    // What a caller's `fetch` resolves to may be anything.
     type Response;
-    #[wasm_bindgen(method, getter, catch)]
+    #[wasm_bindgen(catch, method, getter)]
     fn status(this: &Response) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, getter, catch)]
+    #[wasm_bindgen(catch, method, getter)]
     fn body(this: &Response) -> Result<Option<Stream>, JsValue>;
 
     type Stream;
-    #[wasm_bindgen(method, catch, js_name = getReader)]
+    #[wasm_bindgen(catch, method, js_name = getReader)]
     fn reader(this: &Stream) -> Result<Reader, JsValue>;
 
     type Reader;
-    #[wasm_bindgen(method, catch)]
+    #[wasm_bindgen(catch, method)]
     fn read(this: &Reader) -> Result<Promise, JsValue>;
 }
 
 /// One caller's `fetch` for one call.
 pub struct Fetch {
-    function: Function,
-    timeout_ms: u32,
-    signal: Option<AbortSignal>,
-}
-
-impl Fetch {
-    pub fn new(function: Function, timeout_ms: u32, signal: Option<AbortSignal>) -> Self {
-        Self { function, timeout_ms, signal }
-    }
+    pub function: Function,
+    /// Whether it is the host's own, and not one that the caller passed.
+    pub by_host: bool,
+    pub timeout_ms: u32,
+    pub signal: Option<Signal>,
 }
 
 impl Transport for Fetch {
@@ -56,43 +71,57 @@ impl Transport for Fetch {
         if self.aborted() {
             return Err(TransportError::AbortedBefore);
         }
-        let stop = Stop::after(self.timeout_ms, self.signal.as_ref())?;
-        let signal = stop.controller.signal();
-        let mut exchange = pin!(exchange(&self.function, request, &signal));
-        let mut stopped = pin!(JsFuture::from(stop.ended.clone()));
-        let result = poll_fn(|context| {
-            if let Poll::Ready(result) = exchange.as_mut().poll(context) {
-                return Poll::Ready(result);
-            }
-            stopped.as_mut().poll(context).map(|_| Err(stop.reason()))
+        let failed = |error| failed(&error, self.by_host);
+        let controller = AbortController::new().map_err(failed)?;
+        let signal = controller.signal();
+        let stop = Stop::new(self.timeout_ms, self.signal.as_ref()).map_err(failed)?;
+        let mut exchange = pin!(self.exchange(request, &signal));
+        let result = poll_fn(|context| match exchange.as_mut().poll(context) {
+            Poll::Pending => stop.poll(context.waker()).map(Err),
+            ready => ready,
         });
         let result = result.await;
         if result.is_err() {
-            stop.abort();
+            // With a real Error: some hosts fail on anything else.
+            let _ = controller.abort(&Error::new("xinshi gave the call up"));
         }
         result
     }
 
     fn aborted(&self) -> bool {
-        self.signal.as_ref().is_some_and(AbortSignal::aborted)
+        self.signal.as_ref().is_some_and(|signal| signal.aborted().is_ok_and(|aborted| aborted.is_truthy()))
     }
 }
 
-async fn exchange(fetch: &Function, request: &WireRequest, signal: &AbortSignal) -> Result<WireReply, TransportError> {
-    let init = init(request, signal).map_err(failed)?;
-    let response = fetch.call2(&JsValue::UNDEFINED, &request.url().into(), &init).map_err(failed)?;
-    let response: Response = JsFuture::from(Promise::resolve(&response)).await.map_err(failed)?.unchecked_into();
-    let status = response.status().map_err(failed)?;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
-    let status = status.as_f64().ok_or(TransportError::Failed { system_code: None })? as u16;
-    let body = match response.body().map_err(failed)? {
-        Some(stream) => read(&stream).await?,
-        None => Vec::new(),
-    };
-    Ok(WireReply { status, body })
+impl Fetch {
+    async fn exchange(&self, request: &WireRequest, signal: &JsValue) -> Result<WireReply, TransportError> {
+        let failed = |error| failed(&error, self.by_host);
+        let init = init(request, signal).map_err(failed)?;
+        let response = self.function.call2(&JsValue::UNDEFINED, &request.url().into(), &init).map_err(failed)?;
+        let response: Response = JsFuture::from(Promise::resolve(&response)).await.map_err(failed)?.unchecked_into();
+        let status = response.status().map_err(failed)?;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+        let status = status.as_f64().ok_or(TransportError::Failed(Failure::default()))? as u16;
+        let mut body = Body::default();
+        if let Some(stream) = response.body().map_err(failed)? {
+            let reader = stream.reader().map_err(failed)?;
+            loop {
+                let part = JsFuture::from(reader.read().map_err(failed)?).await.map_err(failed)?;
+                let value = Reflect::get(&part, &"value".into()).map_err(failed)?;
+                if value.is_undefined() {
+                    break;
+                }
+                if !ArrayBuffer::is_view(&value) {
+                    return Err(TransportError::Failed(Failure::default()));
+                }
+                body.push(&Uint8Array::new(&value).to_vec())?;
+            }
+        }
+        Ok(WireReply { status, body: body.into_bytes() })
+    }
 }
 
-fn init(request: &WireRequest, signal: &AbortSignal) -> Result<Object, JsValue> {
+fn init(request: &WireRequest, signal: &JsValue) -> Result<Object, JsValue> {
     let headers = Object::new();
     for (name, value) in request.headers() {
         Reflect::set(&headers, &(*name).into(), &(*value).into())?;
@@ -108,82 +137,70 @@ fn init(request: &WireRequest, signal: &AbortSignal) -> Result<Object, JsValue> 
     Ok(init)
 }
 
-async fn read(stream: &Stream) -> Result<Vec<u8>, TransportError> {
-    let reader = stream.reader().map_err(failed)?;
-    let mut body = Vec::new();
-    loop {
-        let part = JsFuture::from(reader.read().map_err(failed)?).await.map_err(failed)?;
-        let value = Reflect::get(&part, &"value".into()).map_err(failed)?;
-        if value.is_undefined() {
-            return Ok(body);
-        }
-        if !ArrayBuffer::is_view(&value) {
-            return Err(TransportError::Failed { system_code: None });
-        }
-        body.extend(Uint8Array::new(&value).to_vec());
-        if body.len() > LONGEST_REPLY {
-            return Err(TransportError::TooLong);
-        }
-    }
+/// What the host tells, which Node and Bun do in different places. Never the message: it may hold the URL.
+fn failed(error: &JsValue, by_host: bool) -> TransportError {
+    let text = |value: &JsValue, name: &str| Reflect::get(value, &name.into()).ok().and_then(|text| text.as_string());
+    let cause = Reflect::get(error, &"cause".into()).unwrap_or_default();
+    let told = |name| text(&cause, name).or_else(|| text(error, name));
+    TransportError::Failed(Failure { code: told("code"), syscall: told("syscall"), by_host })
 }
 
-/// The system's code, which Node and Bun give in different places. Never the message: it may hold the URL.
-fn failed(error: JsValue) -> TransportError {
-    let code = |value: &JsValue| Reflect::get(value, &"code".into()).ok().and_then(|code| code.as_string());
-    let cause = Reflect::get(&error, &"cause".into()).unwrap_or_default();
-    TransportError::Failed { system_code: code(&cause).or_else(|| code(&error)) }
-}
-
-/// Ends a call: by time, by the caller, or because its reply is not wanted any more. Cleans up when dropped.
+/// Ends a call by time or by the caller. Cleans up when dropped.
 struct Stop {
-    controller: AbortController,
-    ended: Promise,
-    timed_out: Rc<Cell<bool>>,
+    state: Rc<RefCell<Stopping>>,
     timer: JsValue,
-    signal: Option<AbortSignal>,
+    signal: Option<Signal>,
     on_abort: Closure<dyn FnMut()>,
     _on_time: Closure<dyn FnMut()>,
 }
 
+#[derive(Default)]
+struct Stopping {
+    reason: Option<TransportError>,
+    waker: Option<Waker>,
+}
+
 impl Stop {
-    fn after(timeout_ms: u32, signal: Option<&AbortSignal>) -> Result<Self, TransportError> {
-        let controller = AbortController::new().map_err(failed)?;
-        let mut resolve = None;
-        let ended = Promise::new(&mut |resolved, _| resolve = Some(resolved));
-        let resolve = resolve.unwrap_or_else(|| Function::new_no_args(""));
-        let timed_out = Rc::new(Cell::new(false));
-        let on_time = {
-            let (timed_out, resolve) = (Rc::clone(&timed_out), resolve.clone());
-            Closure::new(move || {
-                timed_out.set(true);
-                let _ = resolve.call0(&JsValue::UNDEFINED);
+    fn new(timeout_ms: u32, signal: Option<&Signal>) -> Result<Self, JsValue> {
+        let state = Rc::new(RefCell::new(Stopping::default()));
+        let stop_for = |reason: TransportError| {
+            let state = Rc::clone(&state);
+            Closure::<dyn FnMut()>::new(move || {
+                let waker = {
+                    let mut state = state.borrow_mut();
+                    state.reason.get_or_insert_with(|| reason.clone());
+                    state.waker.take()
+                };
+                if let Some(waker) = waker {
+                    waker.wake();
+                }
             })
         };
-        let on_abort: Closure<dyn FnMut()> = Closure::new(move || {
-            let _ = resolve.call0(&JsValue::UNDEFINED);
-        });
+        let (on_time, on_abort) = (stop_for(TransportError::Timeout), stop_for(TransportError::AbortedAfter));
         if let Some(signal) = signal {
-            let _ = signal.add_event_listener_with_callback("abort", on_abort.as_ref().unchecked_ref());
+            signal.on("abort", on_abort.as_ref().unchecked_ref())?;
         }
-        let timer = set_timeout(on_time.as_ref().unchecked_ref(), timeout_ms);
-        Ok(Self { controller, ended, timed_out, timer, signal: signal.cloned(), on_abort, _on_time: on_time })
+        let timer = set_timeout(on_time.as_ref().unchecked_ref(), timeout_ms)?;
+        Ok(Self { state, timer, signal: signal.cloned(), on_abort, _on_time: on_time })
     }
 
-    fn reason(&self) -> TransportError {
-        if self.timed_out.get() { TransportError::Timeout } else { TransportError::AbortedAfter }
-    }
-
-    /// Aborts with a real `Error`: some hosts fail on anything else.
-    fn abort(&self) {
-        self.controller.abort_with_reason(&Error::new("xinshi gave the call up"));
+    fn poll(&self, waker: &Waker) -> Poll<TransportError> {
+        let mut state = self.state.borrow_mut();
+        match state.reason.clone() {
+            Some(reason) => Poll::Ready(reason),
+            None => {
+                state.waker = Some(waker.clone());
+                Poll::Pending
+            }
+        }
     }
 }
 
 impl Drop for Stop {
     fn drop(&mut self) {
-        clear_timeout(&self.timer);
+        let _ = clear_timeout(&self.timer);
         if let Some(signal) = &self.signal {
-            let _ = signal.remove_event_listener_with_callback("abort", self.on_abort.as_ref().unchecked_ref());
+            let _ = signal.off("abort", self.on_abort.as_ref().unchecked_ref());
         }
     }
 }

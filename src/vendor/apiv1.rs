@@ -2,7 +2,7 @@
 
 use nojson::RawJsonValue;
 
-use crate::error::SmsError;
+use crate::error::{Sent, SmsError};
 use crate::message::Message;
 use crate::options::Fields;
 use crate::phone::Phone;
@@ -18,7 +18,7 @@ use crate::wire::{Carrier, Parameter, WireReply, WireRequest, json};
 pub(super) const FACTS: Facts = Facts {
     name: "apiv1",
     origin: None,
-    billing: Billing::Cn,
+    billing: |_| Billing::Cn,
     charset: Charset::Utf8,
     // 建议长度不要超过500字 (文字发送短信, content).
     longest_text: Some(500),
@@ -164,7 +164,7 @@ fn pulled(reply: &WireReply, read: impl Fn(RawJsonValue<'_, '_>) -> Option<Strin
 fn open<'text, 'raw>(answer: RawJsonValue<'text, 'raw>) -> Result<Option<RawJsonValue<'text, 'raw>>, SmsError> {
     match json::text_of(answer, "code").filter(|code| !code.is_empty()) {
         Some(code) if code == "00" => Ok(json::member(answer, "data")),
-        Some(code) => Err(rejection(&[], &code, &json::text_of(answer, "message").unwrap_or_default())),
+        Some(code) => Err(rejection(&[], Sent::No, &code, &json::text_of(answer, "message").unwrap_or_default())),
         None => Err(SmsError::bad_reply("the reply has no code")),
     }
 }

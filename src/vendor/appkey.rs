@@ -199,7 +199,8 @@ pub(super) const LOG_PAGES: [Argument; 4] = [
     takes("page", "page", Kind::OptionalWhole),
 ];
 
-/// The `result` of a success. `status` is seen as text and as a number.
+/// The `result` of a success. `status` is seen as text and as a number. A status that is in no table may be a success of
+/// a kind that nobody documented, so that the text may have been sent.
 fn open<'text, 'raw>(
     envelope: RawJsonValue<'text, 'raw>,
     success: &[&str],
@@ -207,7 +208,7 @@ fn open<'text, 'raw>(
     let status = json::text_of(envelope, "status").filter(|status| !status.is_empty());
     let status = status.ok_or_else(|| SmsError::bad_reply("the reply has no status"))?;
     if !success.contains(&status.as_str()) {
-        return Err(rejection(&MEANINGS, &status, &json::text_of(envelope, "msg").unwrap_or_default()));
+        return Err(rejection(&MEANINGS, Sent::Maybe, &status, &json::text_of(envelope, "msg").unwrap_or_default()));
     }
     json::member(envelope, "result").ok_or_else(|| SmsError::bad_reply("the reply has no result"))
 }

@@ -16,7 +16,7 @@ use crate::wire::{Parameter, WireReply, WireRequest, json};
 pub(super) const FACTS: Facts = Facts {
     name: "binstd",
     origin: Some("https://api.binstd.com"),
-    billing: Billing::Cn,
+    billing: |_| Billing::Cn,
     charset: Charset::Utf8,
     longest_text: None,
     international: false,

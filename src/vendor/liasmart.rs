@@ -13,7 +13,7 @@ use crate::wire::{Carrier, Parameter, WireReply, WireRequest, json};
 pub(super) const FACTS: Facts = Facts {
     name: "liasmart",
     origin: Some("https://api.liasmart.com"),
-    billing: Billing::Gsm,
+    billing: |text| if is_latin(text) { Billing::Gsm } else { Billing::Cn },
     charset: Charset::Utf8,
     longest_text: None,
     international: true,
@@ -64,7 +64,7 @@ impl Vendor for Liasmart {
 
     fn build_send(&self, message: &Message, reference: &Reference) -> Result<WireRequest, SmsError> {
         let sms_type = if message.kind == Kind::Marketing { "P" } else { "T" };
-        let encoding = if is_gsm(&message.text) { "T" } else { "U" };
+        let encoding = if is_latin(&message.text) { "T" } else { "U" };
         let mut parameters = vec![
             Parameter::new("api_id", self.api_id.as_str()),
             Parameter::secret("api_password", self.api_password.expose()),
@@ -120,4 +120,9 @@ impl Vendor for Liasmart {
             to: Vec::new(),
         }
     }
+}
+
+/// 字符T表示拉丁字符 (参数说明, encoding): the GSM-7 alphabet without its Greek letters.
+fn is_latin(text: &str) -> bool {
+    is_gsm(text) && !text.chars().any(|character| ('Α'..='ω').contains(&character))
 }

@@ -14,7 +14,7 @@ use crate::wire::{Parameter, WireReply, WireRequest};
 pub(super) const FACTS: Facts = Facts {
     name: "liupai",
     origin: Some("http://open.liupai.net"),
-    billing: Billing::Cn,
+    billing: |_| Billing::Cn,
     charset: Charset::Utf8,
     longest_text: None,
     international: false,

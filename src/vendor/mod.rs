@@ -44,8 +44,8 @@ pub struct Facts {
     pub name: &'static str,
     /// The documented origin, where the vendor has one for all its customers.
     pub origin: Option<&'static str>,
-    /// How segments are counted.
-    pub billing: Billing,
+    /// How the segments of a text are counted.
+    pub billing: fn(&str) -> Billing,
     /// What its wire can say.
     pub charset: Charset,
     /// The most UTF-16 units a text may have, where the document says so.
@@ -123,16 +123,11 @@ pub(crate) const fn refuses(code: &'static str, means: Code) -> Meaning {
     Meaning { code, means, sent: Sent::No }
 }
 
-/// The vendor's rejection: a documented code by its meaning, any other as `vendor`; code and message kept.
-pub(crate) fn rejection(table: &[Meaning], code: &str, message: &str) -> SmsError {
-    let known = table.iter().find(|meaning| meaning.code == code);
-    let mut error = SmsError::refused(
-        known.map_or(Code::Vendor, |meaning| meaning.means),
-        format!("the vendor refused with code {code}"),
-    );
-    if let Some(meaning) = known {
-        error.sent = meaning.sent;
-    }
+/// What a code other than success means: a documented one its meaning, any other `unlisted`; code and message kept.
+pub(crate) fn rejection(table: &[Meaning], unlisted: Sent, code: &str, message: &str) -> SmsError {
+    let meaning = table.iter().find(|meaning| meaning.code == code);
+    let mut error = SmsError::refused(meaning.map_or(Code::Vendor, |meaning| meaning.means), "the vendor refused");
+    error.sent = meaning.map_or(unlisted, |meaning| meaning.sent);
     error.said(code, message)
 }
 
@@ -150,13 +145,32 @@ pub(crate) fn base_url(fields: &Fields<'_, '_>, facts: &Facts) -> Result<String,
     };
     let url = url.trim_end_matches('/');
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    let legal = |byte: u8| byte.is_ascii_graphic() && !b"?#@\\\"'<>".contains(&byte);
-    match rest {
-        Some(rest) if !rest.is_empty() && !rest.starts_with('/') && rest.bytes().all(legal) => Ok(url.to_owned()),
-        _ => Err(fields.wrong(
-            "baseUrl",
-            "baseUrl is an origin and a prefix, such as https://sms.example.com or http://127.0.0.1:4010/apiv1, \
-             without user, query and fragment",
-        )),
+    let (authority, path) = rest.map_or(("", ""), |rest| rest.split_at(rest.find('/').unwrap_or(rest.len())));
+    let legal = |byte: u8| byte.is_ascii_graphic() && !b"?#@%\\\"'<>`{|}^".contains(&byte);
+    if is_authority(authority) && path.bytes().all(legal) {
+        return Ok(url.to_owned());
     }
+    let message = "baseUrl is an origin and a prefix, such as https://sms.example.com or http://127.0.0.1:4010/apiv1, \
+                   without user, query and fragment";
+    Err(fields.wrong("baseUrl", message))
+}
+
+/// A host name or address, and a port where there is one.
+fn is_authority(authority: &str) -> bool {
+    let (host, port) = match authority.rfind(':').filter(|colon| !authority[*colon..].contains(']')) {
+        Some(colon) => (&authority[..colon], Some(&authority[colon + 1..])),
+        None => (authority, None),
+    };
+    let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let host = match address {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => {
+            let label = |label: &str| {
+                !label.is_empty()
+                    && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+            };
+            host.split('.').all(label)
+        }
+    };
+    host && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0) && !port.starts_with('+'))
 }

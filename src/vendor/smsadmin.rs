@@ -1,6 +1,6 @@
 //! smsadmin 通用短信平台: GB2312 both ways, replies of a digit and a sentence. Source: smsadmin.txt.
 
-use crate::error::{Code, SmsError};
+use crate::error::{Code, Sent, SmsError};
 use crate::message::Message;
 use crate::options::Fields;
 use crate::reference::Reference;
@@ -15,7 +15,7 @@ use crate::wire::{Carrier, Parameter, WireReply, WireRequest, beijing, gbk, perc
 pub(super) const FACTS: Facts = Facts {
     name: "smsadmin",
     origin: Some("http://www.smsadmin.cn"),
-    billing: Billing::Cn,
+    billing: |_| Billing::Cn,
     charset: Charset::Gbk,
     // Depends on the channel: reply 7 tells it.
     longest_text: None,
@@ -143,7 +143,7 @@ impl Vendor for Smsadmin {
         match answer(&decoded(reply)?) {
             // One digit and a sentence: `150`, `160` and records that begin with a mobile number are no answers to a send.
             Some(("0", "发送成功!" | "发送成功！" | "发送成功")) => Ok(Receipt { id: None }),
-            Some((code, sentence)) if code != "0" => Err(rejection(&MEANINGS, code, sentence)),
+            Some((code, sentence)) if code != "0" => Err(rejection(&MEANINGS, Sent::Maybe, code, sentence)),
             _ => Err(SmsError::bad_reply("the reply is not one of the documented answers to a send")),
         }
     }
@@ -230,7 +230,7 @@ fn answer(text: &str) -> Option<(&str, &str)> {
 fn unless_rejected(text: &str) -> Result<(), SmsError> {
     match answer(text) {
         Some((code, sentence)) if code != "0" && !sentence.starts_with('/') => {
-            Err(rejection(&MEANINGS, code, sentence))
+            Err(rejection(&MEANINGS, Sent::Maybe, code, sentence))
         }
         _ => Ok(()),
     }

@@ -1,4 +1,6 @@
-//! GBK, which smsadmin calls GB2312: the encoder and the decoder of the WHATWG Encoding Standard.
+//! GBK, which smsadmin calls GB2312: the encoder and the decoder of the WHATWG Encoding Standard, but that the euro sign and
+//! private-use characters are not encoded. What they become, other tables read otherwise or not at all, and a text would
+//! be cut there.
 //!
 //! Embedded rather than taken from the host: hosts differ by a code, and `plan` must give the same bytes everywhere.
 
@@ -8,8 +10,8 @@ use std::sync::OnceLock;
 const TRAILS: usize = 190;
 const CODES: usize = 126 * TRAILS;
 
-/// Low bytes, high bytes, exceptions: see `build.rs`.
-static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/gbk.table"));
+/// Code points as differences: low bytes, then high bytes (see `build.rs`).
+static DIFFERENCES: &[u8; 2 * CODES] = include_bytes!(concat!(env!("OUT_DIR"), "/gbk.table"));
 
 /// A character that GBK lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +53,7 @@ pub fn decode(bytes: &[u8]) -> Option<String> {
         let point = match lead {
             0..=0x7F => u16::from(lead),
             // The one single byte beside ASCII, as Windows and the web have it: the euro sign.
-            0x80 => 0x20AC,
+            0x80 => EURO,
             0xFF => return None,
             _ => points[index(lead, bytes.next()?)?],
         };
@@ -69,6 +71,13 @@ fn index(lead: u8, trail: u8) -> Option<usize> {
     Some(usize::from(lead.checked_sub(0x81)?) * TRAILS + usize::from(column))
 }
 
+/// The euro sign has two codes, of which every table knows another; private use is nobody's character.
+fn is_refused(point: u16) -> bool {
+    point == EURO || (0xE000..=0xF8FF).contains(&point)
+}
+
+const EURO: u16 = 0x20AC;
+
 struct Tables {
     /// Code point of each two-byte code.
     points: Vec<u16>,
@@ -79,8 +88,7 @@ struct Tables {
 fn tables() -> &'static Tables {
     static TABLES: OnceLock<Tables> = OnceLock::new();
     TABLES.get_or_init(|| {
-        let (low, rest) = TABLE.split_at(CODES);
-        let (high, exceptions) = rest.split_at(CODES);
+        let (low, high) = DIFFERENCES.split_at(CODES);
         let mut point = 0_u16;
         let points: Vec<u16> = low
             .iter()
@@ -95,17 +103,13 @@ fn tables() -> &'static Tables {
             for (&point, trail) in row.iter().zip((0x40..=0x7E).chain(0x80..=0xFE_u8)) {
                 let code = &mut codes[usize::from(point)];
                 // Of two codes for one character the first stands.
-                if *code == 0 {
+                if *code == 0 && !is_refused(point) {
                     *code = u16::from_be_bytes([lead, trail]);
                 }
             }
         }
         for ascii in 0..=0x7F_u8 {
             codes[usize::from(ascii)] = u16::from(ascii);
-        }
-        for exception in exceptions.chunks_exact(4) {
-            let [point, code] = [&exception[..2], &exception[2..]].map(|half| u16::from_le_bytes([half[0], half[1]]));
-            codes[usize::from(point)] = code;
         }
         Tables { points, codes }
     })
@@ -120,6 +124,7 @@ mod tests {
         for character in '\0'..=char::MAX {
             let text = character.to_string();
             let (expected, _, lacks) = encoding_rs::GBK.encode(&text);
+            let lacks = lacks || character == '€' || ('\u{E000}'..='\u{F8FF}').contains(&character);
             let lacks_it = vec![Unencodable { character, at: 0 }];
             assert_eq!(encode(&text), if lacks { Err(lacks_it) } else { Ok(expected.into_owned()) }, "{character:?}");
         }
