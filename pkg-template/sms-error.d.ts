@@ -20,6 +20,7 @@ export type VendorName = "liupai" | "binstd" | "liasmart" | "apiv1" | "smsadmin"
  * - `network`: the connection failed.
  * - `timeout`: no answer came in time.
  * - `aborted`: the caller's `AbortSignal` ended the call.
+ * - `internal`: a fault of xinshi itself. The vendor may have acted. Please report it.
  */
 export type SmsErrorCode =
   | "invalid_argument"
@@ -38,7 +39,8 @@ export type SmsErrorCode =
   | "bad_reply"
   | "network"
   | "timeout"
-  | "aborted";
+  | "aborted"
+  | "internal";
 
 /** The one error class of all three doors of the package. Holds no key, no password, no text and no whole number. */
 export class SmsError extends Error {

@@ -1,20 +1,46 @@
 // npm run setup: what is missing on this machine to build and test. Does nothing the second time.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cp, mkdir } from "node:fs/promises";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { ask, main, root, run, step } from "./run.mjs";
-import { cargoTools, DEBIAN, hasWasmLibrary, nodeReleases, WASM_TARGET, wasmToolchain } from "./toolchain.mjs";
+import {
+  buildTools,
+  cargoDeny,
+  DEBIAN,
+  hasWasmLibrary,
+  nodeReleases,
+  WASM_TARGET,
+  wasmToolchain,
+} from "./toolchain.mjs";
 
-/** Sets up what is missing. */
+/** Sets up what is missing to build. */
 export async function setup() {
   if (Number(process.versions.node.split(".")[0]) < 20) throw new Error("xinshi is built with Node.js 20 or later");
   if (!ask("cargo", ["--version"])) throw new Error("cargo is missing: install stable Rust from https://rustup.rs");
+  await linker();
   await nodePackages();
   if (wasmToolchain() === null) await wasmLibrary();
-  for (const tool of cargoTools) await cargoTool(tool);
+  for (const tool of buildTools) await cargoTool(tool);
+}
+
+/** Sets up what is missing to check and to test. */
+export async function setupForTests() {
+  await setup();
+  for (const component of ["clippy", "rustfmt"]) {
+    if (ask("cargo", [component === "clippy" ? "clippy" : "fmt", "--version"])) continue;
+    await step(`rustup component add ${component}`, () =>
+      run("rustup", ["component", "add", component], { quiet: true }),
+    );
+  }
+  await cargoTool(cargoDeny);
   for (const release of nodeReleases) await nodeRelease(release);
+}
+
+/** Rust links with the system's C compiler, which rustup does not bring. */
+async function linker() {
+  if (ask("cc", ["--version"])) return;
+  await aptInstall(["gcc", "libc6-dev"], "install a C compiler, which Rust links with");
 }
 
 async function nodePackages() {
@@ -41,27 +67,30 @@ async function wasmLibrary() {
 
 /** Debian's rustc brings the source of the standard library, from which its build for wasm32 is compiled here once. */
 async function debianToolchain() {
-  if (!existsSync("/usr/bin/apt-get")) {
-    throw new Error(`run "rustup target add ${WASM_TARGET}" where rustup can download, or use Debian 12 or later`);
-  }
   const packages = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
-  const missing = packages.filter((name) => !ask("dpkg", ["-s", name])?.includes("ok installed"));
-  if (missing.length > 0) {
-    const sudo = process.getuid?.() === 0 ? [] : ["sudo"];
-    const apt = (...args) => {
-      const [program, ...rest] = [...sudo, "apt-get", ...args];
-      return run(program, rest, { quiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } });
-    };
-    await step(`apt-get install ${missing.join(" ")}`, async () => {
-      await apt("update");
-      await apt("install", "-y", "--no-install-recommends", ...missing);
-    });
-  }
+  await aptInstall(packages, `run "rustup target add ${WASM_TARGET}" where rustup can download`);
   if (!ask("rustup", ["toolchain", "list"])?.includes(DEBIAN))
     await run("rustup", ["toolchain", "link", DEBIAN, "/usr"]);
   if (hasWasmLibrary(DEBIAN)) return;
   await step(`compiling the standard library for ${WASM_TARGET}`, standardLibrary);
 }
+
+/** Installs what is missing of Debian's packages; elsewhere, `instead` says what to do. */
+async function aptInstall(packages, instead) {
+  if (!existsSync("/usr/bin/apt-get")) throw new Error(`${instead}, or use Debian 12 or later`);
+  const missing = packages.filter((name) => !ask("dpkg", ["-s", name])?.includes("ok installed"));
+  if (missing.length === 0) return;
+  const apt = (...args) => {
+    const [program, ...rest] = [...sudo, "apt-get", ...args];
+    return run(program, rest, { quiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } });
+  };
+  await step(`apt-get install ${missing.join(" ")}`, async () => {
+    await apt("update");
+    await apt("install", "-y", "--no-install-recommends", ...missing);
+  });
+}
+
+const sudo = process.getuid?.() === 0 ? [] : ["sudo"];
 
 async function standardLibrary() {
   const crate = mkdtempSync(path.join(tmpdir(), "xinshi-std-"));
@@ -72,14 +101,14 @@ async function standardLibrary() {
     await run("/usr/bin/cargo", build, { cwd: crate, env, quiet: true });
     const built = path.join(crate, "target", WASM_TARGET, "release", "deps");
     const libraries = readdirSync(built).filter((name) => name.endsWith(".rlib") && !name.startsWith("libempty"));
-    const home = path.join("/usr/lib/rustlib", WASM_TARGET, "lib");
-    if (process.getuid?.() === 0) {
-      await mkdir(home, { recursive: true });
-      for (const library of libraries) await cp(path.join(built, library), path.join(home, library));
-    } else {
-      await run("sudo", ["mkdir", "-p", home]);
-      await run("sudo", ["cp", ...libraries.map((library) => path.join(built, library)), home]);
-    }
+    const home = path.join("/usr/lib/rustlib", WASM_TARGET);
+    const all = path.join(crate, WASM_TARGET);
+    mkdirSync(path.join(all, "lib"), { recursive: true });
+    for (const library of libraries) cpSync(path.join(built, library), path.join(all, "lib", library));
+    // Beside its place first, and then there in one step: half a library would be taken for a whole one.
+    const command = 'rm -rf "$2" "$2.new" && cp -r "$1" "$2.new" && mv "$2.new" "$2"';
+    const [program, ...args] = [...sudo, "sh", "-c", command, "sh", all, home];
+    await run(program, args, { quiet: true });
   } finally {
     rmSync(crate, { recursive: true, force: true });
   }
@@ -107,7 +136,7 @@ async function nodeRelease({ version, root: home }) {
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await main(async () => {
-    await setup();
+    await setupForTests();
     process.stderr.write("· everything needed is there\n");
   });
 }

@@ -30,6 +30,13 @@ await main(async () => {
 async function startSandbox() {
   const args = ["pkg/bin/xinshi.js", "sandbox", "--port", String(PORT)];
   const child = spawn(process.execPath, args, { cwd: root, env: environment(), stdio: ["ignore", "pipe", "inherit"] });
+  // Ended by a signal, it takes the sandbox along, which would hold the port.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.once(signal, () => {
+      child.kill();
+      process.exit(130);
+    });
+  }
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const listening = new Promise((resolve) => {
     createInterface({ input: child.stdout }).on(

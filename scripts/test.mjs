@@ -3,8 +3,8 @@ import path from "node:path";
 import { build, sizes } from "./build.mjs";
 import { check } from "./check.mjs";
 import { main, root, run, step, tool } from "./run.mjs";
-import { setup } from "./setup.mjs";
-import { nodeOf } from "./toolchain.mjs";
+import { setupForTests } from "./setup.mjs";
+import { nodeOf, nodeReleases } from "./toolchain.mjs";
 
 /** What needs the newest Node.js: wrangler does, and one run of the other runtimes is enough. */
 const everything = ["tests/*.test.mjs", "tests/runtimes/*.test.mjs"];
@@ -12,7 +12,7 @@ const everything = ["tests/*.test.mjs", "tests/runtimes/*.test.mjs"];
 const package_ = ["tests/sandbox.test.mjs", "tests/cli.test.mjs", "tests/runtimes/node.test.mjs"];
 
 await main(async () => {
-  await setup();
+  await setupForTests();
   await build();
   await check();
   await step("publint", () => run(tool("publint"), ["run", "pkg", "--strict"], { quiet: true }));
@@ -20,9 +20,9 @@ await main(async () => {
   await step("are the types wrong?", () => run(tool("attw"), types, { quiet: true }));
   await step("cargo test", () => run("cargo", ["test", "--quiet", "--locked", "--all-features"]));
   await step("tests in Node.js 24", () => run(tool("node"), ["--test", ...everything]));
-  for (const major of [20, 22]) {
-    await step(`tests in Node.js ${major}`, () =>
-      run(nodeOf(major), ["--test", ...package_.map((file) => path.join(root, file))]),
+  for (const release of nodeReleases) {
+    await step(`tests in Node.js ${release.version}`, () =>
+      run(nodeOf(release), ["--test", ...package_.map((file) => path.join(root, file))]),
     );
   }
   for (const { door, plain, brotli } of sizes()) {

@@ -1,5 +1,5 @@
 // Where the Rust tools are, at the versions that the project is built with.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { ask, root } from "./run.mjs";
@@ -7,41 +7,48 @@ import { ask, root } from "./run.mjs";
 /** Tools are kept outside the clone, so that the next clone need not compile them, and by version, so that none is changed. */
 const cache = path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), ".cache"), "xinshi");
 
-/** Programs that cargo installs. wasm-bindgen must be the very version of the crate. */
-export const cargoTools = [
-  { crate: "wasm-bindgen-cli", program: "wasm-bindgen", version: lockedVersion("wasm-bindgen") },
-  { crate: "wasm-pack", program: "wasm-pack", version: "0.15.1" },
-  { crate: "cargo-deny", program: "cargo-deny", version: "0.20.2" },
-].map((tool) => ({ ...tool, root: path.join(cache, `${tool.program}-${tool.version}`) }));
+const tool = (crate, program, version) => ({
+  crate,
+  program,
+  version,
+  root: path.join(cache, `${program}-${version}`),
+});
 
-/** Older Node.js that the package supports, beside the newest among the development dependencies. */
-const nodes = { 20: "20.20.2", 22: "22.23.3" };
+/** What builds the package. wasm-bindgen must be the very version of the crate. */
+export const buildTools = [
+  tool("wasm-bindgen-cli", "wasm-bindgen", lockedVersion("wasm-bindgen")),
+  tool("wasm-pack", "wasm-pack", "0.15.1"),
+];
 
-/** The Node.js releases to install for the tests: the machine's own is taken where it is of that major version. */
-export const nodeReleases = Object.entries(nodes)
-  .filter(([major]) => process.versions.node.split(".")[0] !== major)
-  .map(([major, version]) => ({ version, root: path.join(cache, `node-${version}`), major: Number(major) }));
+/** What checks the licences of what ships. */
+export const cargoDeny = tool("cargo-deny", "cargo-deny", "0.20.2");
 
-/** The program of a major version of Node.js. */
-export function nodeOf(major) {
-  const release = nodeReleases.find((release) => release.major === major);
-  return release ? path.join(release.root, "node_modules", ".bin", "node") : process.execPath;
-}
+/** The last stable Rust whose pedantic lints the code was held against. */
+export const LINTED_WITH = "1.95";
+
+/** Older Node.js that the package supports, beside the newest, which is among the development dependencies. */
+export const nodeReleases = [
+  { major: 20, version: "20.20.2" },
+  { major: 22, version: "22.23.3" },
+].map((release) => ({ ...release, root: path.join(cache, `node-${release.version}`) }));
+
+/** The program of one of those releases. */
+export const nodeOf = ({ root }) => path.join(root, "node_modules", ".bin", "node");
 
 export const WASM_TARGET = "wasm32-unknown-unknown";
 /** The name under which rustup knows Debian's compiler. */
 export const DEBIAN = "debian-wasm";
 
-/** A program that cargo installed. */
+/** The path of a program that cargo installed. */
 export const cargoTool = (program) => {
-  const { root } = cargoTools.find((tool) => tool.program === program);
+  const { root } = [...buildTools, cargoDeny].find((tool) => tool.program === program);
   return path.join(root, "bin", program);
 };
 
 /** Whether a toolchain has the standard library for wasm32; the default one where none is named. */
 export function hasWasmLibrary(toolchain) {
   const libraries = ask("rustc", ["--print", "target-libdir", "--target", WASM_TARGET], toolchainEnv(toolchain));
-  return libraries !== undefined && existsSync(libraries);
+  return existsSync(libraries ?? "") && readdirSync(libraries).some((name) => name.startsWith("libstd-"));
 }
 
 /** The toolchain that compiles for wasm32: `undefined` for the default one, Debian's, or null where there is none yet. */

@@ -1,7 +1,7 @@
 // The public client: JavaScript's shape around the WebAssembly, which decides everything.
 import { SmsError, smsError } from "../sms-error.js";
 import { Client, countSegments as count } from "../wasm/client.js";
-import { hostFetch, inPage } from "./host-fetch.js";
+import { hostFetch, isPage } from "./host-fetch.js";
 import { isReady, load } from "./load.js";
 
 /**
@@ -20,17 +20,17 @@ export const init = (module) => load(module);
 /** @param {Options} options */
 export function createSms(options) {
   const { fetch = hostFetch, on, ...rest } = options ?? {};
-  for (const [name, value] of Object.entries({ fetch, on: on ?? fetch })) {
-    if (typeof value !== "function") throw invalid(name, `${name} is not a function`);
-  }
-  if (inPage && rest.allowBrowser !== true) {
+  if (typeof fetch !== "function") throw invalid("fetch", "fetch is not a function");
+  if (on !== undefined && typeof on !== "function") throw invalid("on", "on is not a function");
+  if (isPage() && rest.allowBrowser !== true) {
     throw invalid(
       "allowBrowser",
       "a page shows its keys to everyone: send from a server, or pass allowBrowser: true where the keys may be seen",
     );
   }
   const json = encode(rest, "options");
-  const sms = new Sms(() => new Client(json, fetch, on), rest.vendors);
+  const make = () => new Client(json, fetch, fetch === hostFetch, on && deaf(on));
+  const sms = new Sms(make, rest.vendors);
   if (isReady()) core(sms);
   return sms;
 }
@@ -88,26 +88,96 @@ class Sms {
 }
 
 /**
+ * Reads everything at once, so that what a caller changes afterwards changes nothing, and then sends it.
  * @param {Sms} sms
  * @param {string | undefined} account The only one to try.
  * @param {Message | Plan} message
  * @param {CallOptions} [options]
  * @returns {Promise<Outcome>}
  */
-async function send(sms, account, message, options) {
+function send(sms, account, message, options) {
+  const written = { to: text(message, "to"), ref: text(message, "ref"), account };
   try {
-    await load();
     const { call, signal } = callOf(options);
     if (message instanceof Plan) {
-      const plan = got(plans, message);
-      if (plan.owner !== sms) throw invalid("message", "the plan was made by another client");
-      return await core(sms).sendPlan(plan.handle, call, signal);
+      const { owner, handle } = got(plans, message);
+      if (owner !== sms) throw invalid("message", "the plan was made by another client");
+      return deliver(sms, written, (client) => client.sendPlan(handle, call, signal));
     }
-    return await core(sms).send(encodeMessage(message), receiver(message), account, call, signal);
+    const json = encodeMessage(message);
+    return deliver(sms, written, (client) => client.send(json, written.to, written.ref, account, call, signal));
   } catch (error) {
-    return refused(sms, message, error);
+    const { field = "message", message } =
+      error instanceof SmsError ? error : { message: "the message cannot be read: a property of it throws" };
+    return deliver(sms, written, (client) => client.refuse(field, message, written.to, written.ref, account));
   }
 }
+
+/** @typedef {{ to: string | undefined, ref: string | undefined, account: string | undefined }} Written */
+
+/**
+ * @param {Sms} sms
+ * @param {Written} written
+ * @param {(client: Client) => Outcome | Promise<Outcome>} work
+ * @returns {Promise<Outcome>}
+ */
+async function deliver(sms, written, work) {
+  let client;
+  try {
+    await load();
+    client = core(sms);
+  } catch (error) {
+    const message = `the WebAssembly could not be loaded: ${error}`;
+    return failed(sms, written, error instanceof SmsError ? error : smsError({ code: "network", sent: "no", message }));
+  }
+  try {
+    return await work(client);
+  } catch (error) {
+    const message = `a fault of xinshi itself, please report it: ${error}`;
+    return failed(sms, written, smsError({ code: "internal", sent: "maybe", message }));
+  }
+}
+
+/**
+ * The outcome where there is no WebAssembly to make one.
+ * @param {Sms} sms
+ * @param {Written} written
+ * @param {SmsError} error
+ * @returns {Outcome}
+ */
+function failed(sms, { to, ref = "", account }, error) {
+  const { vendors } = got(clients, sms);
+  const name = account ?? Object.keys(vendors ?? {})[0] ?? "";
+  const vendor = /** @type {import("./index.js").VendorName} */ (vendors?.[name]?.vendor);
+  const status = error.sent === "no" ? "rejected" : "unknown";
+  return { account: name, vendor, to: to === undefined ? [] : [to], ref, status, error };
+}
+
+/**
+ * A text that a caller wrote, whether it is right or not.
+ * @param {any} from
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+function text(from, name) {
+  try {
+    return typeof from?.[name] === "string" ? from[name] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * An observer whose failures nobody hears.
+ * @param {(event: any) => unknown} on
+ */
+const deaf = (on) => (/** @type {unknown} */ event) => {
+  try {
+    Promise.resolve(on(event)).catch(() => {});
+  } catch {
+    // It must not end a send.
+  }
+};
 
 /**
  * One account with everything its vendor offers, and nothing else.
@@ -258,38 +328,6 @@ function got(map, key) {
   return value;
 }
 
-/**
- * The outcome of a send that could not begin.
- * @param {Sms} sms
- * @param {unknown} message
- * @param {unknown} error
- * @returns {Outcome}
- */
-function refused(sms, message, error) {
-  const [account, config] = Object.entries(clients.get(sms)?.vendors ?? {})[0] ?? ["", undefined];
-  const vendor = /** @type {import("./index.js").VendorName} */ (config?.vendor);
-  const reason =
-    error instanceof SmsError
-      ? error
-      : smsError({ code: "network", sent: "no", message: `the WebAssembly could not be loaded: ${error}` });
-  const to = receiver(message);
-  return {
-    account,
-    vendor,
-    to: to === undefined ? [] : [to],
-    ref: "",
-    status: "rejected",
-    error: Object.assign(reason, { account, vendor, operation: "send" }),
-  };
-}
-
-/**
- * What a caller wrote as the number, whether it is one or not.
- * @param {any} message
- * @returns {string | undefined}
- */
-const receiver = (message) => (typeof message?.to === "string" ? message.to : undefined);
-
 /** @param {CallOptions | undefined} options */
 function callOf(options) {
   const { signal, ...rest } = options ?? {};
@@ -305,10 +343,10 @@ function mustBeReady() {
 
 /** @param {Message} message */
 function encodeMessage(message) {
-  if (!(message?.sendAt instanceof Date)) return encode(message, "message");
-  const at = message.sendAt.getTime();
-  // JSON would make an invalid date null, and the message one to send at once.
-  return encode({ ...message, sendAt: Number.isNaN(at) ? "invalid" : at }, "message");
+  const at = message?.sendAt;
+  return typeof at?.getTime === "function"
+    ? encode({ ...message, sendAt: at.getTime() }, "message")
+    : encode(message, "message");
 }
 
 /**
@@ -318,11 +356,18 @@ function encodeMessage(message) {
  */
 function encode(value, what) {
   try {
-    return JSON.stringify(value) ?? "null";
+    return JSON.stringify(value, finite) ?? "null";
   } catch {
     throw invalid(what, `${what} cannot be written as JSON`);
   }
 }
+
+/**
+ * JSON would make NaN null, and null would be read as absent: an object is of the wrong type everywhere.
+ * @param {string} _
+ * @param {unknown} value
+ */
+const finite = (_, value) => (typeof value === "number" && !Number.isFinite(value) ? {} : value);
 
 /**
  * @param {string} field

@@ -2,34 +2,40 @@
 
 /** @typedef {import("./index.js").Fetch} Fetch */
 
-/** What runtimes are known by. @type {{ Bun?: unknown, Deno?: any, document?: unknown, window?: unknown }} */
-const runtime = globalThis;
-
-/** Whether this is a page, where anyone can read what a program holds. */
-export const inPage = runtime.document !== undefined && runtime.window !== undefined;
+/** What runtimes are known by. */
+const runtime = /** @type {{ Bun?: unknown, Deno?: any }} */ (/** @type {unknown} */ (globalThis));
 
 // Deno resends any request, and Bun a GET, when a kept connection closes before the reply: both do without kept ones.
-// A page must not take the reply from a cache, send cookies along, or name the URL in a Referer.
 /** @type {RequestInit} */
-const once = inPage
-  ? { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" }
-  : runtime.Bun
-    ? { keepalive: false }
-    : {};
+let once = runtime.Bun ? { keepalive: false } : {};
+let page = false;
+
+/** Whether this is a page or a worker of one, where anyone can read what a program holds. */
+export const isPage = () => page;
+
+/** Says so. The reply must not be taken from a cache then, cookies not be sent, and the URL not be named in a Referer. */
+export function thisIsAPage() {
+  page = true;
+  once = { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" };
+}
 
 /** @type {unknown} */
 let client;
 
 /** @type {Fetch} */
 async function denoFetch(url, init) {
-  client ??= runtime.Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  try {
+    client ??= runtime.Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  } catch {
+    throw Object.assign(new Error("this Deno cannot send a request once"), { code: "XINSHI_NOT_CONNECTED" });
+  }
   try {
     return await fetch(url, /** @type {RequestInit} */ ({ ...init, client }));
   } catch (error) {
     // Deno tells a connection that was never made in words alone.
     const cause = error instanceof Error ? error.cause : undefined;
     const neverMade = cause instanceof Error && cause.message.includes("client error (Connect)");
-    throw neverMade ? Object.assign(new Error("no connection"), { code: "ConnectionRefused" }) : error;
+    throw neverMade ? Object.assign(new Error("no connection"), { code: "XINSHI_NOT_CONNECTED" }) : error;
   }
 }
 

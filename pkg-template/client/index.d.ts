@@ -118,6 +118,15 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export type SmsEvent =
   | { type: "attempt"; account: string; vendor: VendorName; operation: string; to: string[]; ref: string }
   | {
+      /** An account was tried, or could not be. */
+      type: "attempted";
+      account: string;
+      vendor: VendorName;
+      ref: string;
+      status: Outcome["status"];
+      error?: Omit<SmsError, "name" | "stack" | "cause" | "toJSON">;
+    }
+  | {
       type: "outcome";
       account: string;
       vendor: VendorName;
@@ -135,12 +144,15 @@ export interface SmsOptions<V extends Record<string, VendorConfig>> {
   order?: (keyof V & string)[];
   /** One attempt's time in milliseconds; default 10 000. */
   timeoutMs?: number;
-  /** Default: `globalThis.fetch`. Redirects are never followed. */
+  /**
+   * Default: the runtime's, made to send a request once. Redirects are never followed. After one of your own fails, the
+   * text may always have been sent: it may have tried before.
+   */
   fetch?: Fetch;
   /** A page shows its keys to everyone: in a browser, `createSms` refuses without this. */
   allowBrowser?: boolean;
   /** Told of attempts and outcomes. What it throws is ignored. */
-  on?: (event: SmsEvent) => void;
+  on?: (event: SmsEvent) => unknown;
 }
 
 /**

@@ -12,7 +12,9 @@ export function createHandler() {
   return {
     async fetch(request) {
       await load();
-      const { status, headers, body } = route(request.method, new URL(request.url).pathname);
+      const reply = route(request.method, new URL(request.url).pathname);
+      const { status, headers, body } = reply;
+      reply.free();
       return new Response(body, { status, headers: pairs(headers) });
     },
   };

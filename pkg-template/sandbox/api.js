@@ -3,7 +3,7 @@ import { SmsError, smsError } from "../sms-error.js";
 import { Vendors } from "../wasm/sandbox.js";
 import { load } from "./load.js";
 
-/** @typedef {import("../wasm/sandbox.js").Reply} Reply */
+/** @typedef {{ status: number, headers: string[], body: Uint8Array<ArrayBuffer> }} Reply */
 
 export { SmsError };
 
@@ -16,13 +16,15 @@ export function createSandbox({ seed = 0, now = Date.now } = {}) {
   let vendors;
   return {
     async fetch(input, init) {
+      const request = new Request(input, init);
       await load();
       vendors ??= new Vendors(seed);
-      const request = new Request(input, init);
       const body = new Uint8Array(await request.arrayBuffer());
-      const reply = vendors.handle(request.method, request.url, [...request.headers].flat(), body, now());
-      const end = endings[reply.ending] ?? reset;
-      return end(reply, request.signal);
+      const handle = vendors.handle(request.method, request.url, [...request.headers].flat(), body, now());
+      const { status, headers, body: answer, ending } = handle;
+      handle.free();
+      const end = endings[ending] ?? reset;
+      return end({ status, headers, body: /** @type {Uint8Array<ArrayBuffer>} */ (answer) }, request.signal);
     },
     config(vendor) {
       const config = Vendors.config(vendor);
@@ -38,10 +40,10 @@ const SLOW_MS = 2000;
 
 /** @type {Record<string, (reply: Reply, signal: AbortSignal) => Promise<Response>>} */
 const endings = {
-  complete: async (reply) => response(reply, bytes(reply)),
+  complete: async (reply) => response(reply, reply.body),
   hang: (_, signal) => never(signal),
   reset,
-  truncated: async (reply) => response(reply, cut(bytes(reply))),
+  truncated: async (reply) => response(reply, cut(reply.body)),
   slow: async (reply, signal) => {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
@@ -49,12 +51,9 @@ const endings = {
       timer = setTimeout(resolve, SLOW_MS);
     });
     await Promise.race([late, never(signal)]).finally(() => clearTimeout(timer));
-    return response(reply, bytes(reply));
+    return response(reply, reply.body);
   },
 };
-
-/** @param {Reply} reply */
-const bytes = (reply) => /** @type {Uint8Array<ArrayBuffer>} */ (reply.body);
 
 /** @returns {Promise<never>} */
 async function reset() {

@@ -98,7 +98,7 @@ impl JsClient {
 
     /// What an account can be asked: `[{operation, takes, gives}]`.
     pub fn operations(&self, account: &str) -> Result<JsValue, JsValue> {
-        Ok(JSON::parse(&self.sms.operations(account)?)?)
+        JSON::parse(&self.sms.operations(account)?)
     }
 
     /// Asks an account. Resolves to the answer and the reply's bytes.

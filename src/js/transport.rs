@@ -78,7 +78,7 @@ impl Transport for Fetch {
         let mut exchange = pin!(self.exchange(request, &signal));
         let result = poll_fn(|context| match exchange.as_mut().poll(context) {
             Poll::Pending => stop.poll(context.waker()).map(Err),
-            ready => ready,
+            Poll::Ready(result) => Poll::Ready(result),
         });
         let result = result.await;
         if result.is_err() {
@@ -186,13 +186,11 @@ impl Stop {
 
     fn poll(&self, waker: &Waker) -> Poll<TransportError> {
         let mut state = self.state.borrow_mut();
-        match state.reason.clone() {
-            Some(reason) => Poll::Ready(reason),
-            None => {
-                state.waker = Some(waker.clone());
-                Poll::Pending
-            }
+        if let Some(reason) = state.reason.clone() {
+            return Poll::Ready(reason);
         }
+        state.waker = Some(waker.clone());
+        Poll::Pending
     }
 }
 

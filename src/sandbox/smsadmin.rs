@@ -58,7 +58,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
         }
         "reve" => replies(world, false),
         "reve_urlencode" => replies(world, true),
-        "report" => records(world.receipts.pull("smsadmin", false, MOST), "160", |_| "DELIVRD".into()),
+        "report" => records(&world.receipts.pull("smsadmin", false, MOST), "160", |_| "DELIVRD".into()),
         _ => return Some(send(&form, &msg, if method == "GET" { 100 } else { 1000 })),
     };
     Some(Answer { reply, deliveries: Vec::new() })
@@ -68,19 +68,19 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
 const MOST: usize = 20;
 
 fn replies(world: &mut World, urlencoded: bool) -> Reply {
-    records(world.receipts.pull("smsadmin", true, MOST), "150", |reply| {
+    records(&world.receipts.pull("smsadmin", true, MOST), "150", |reply| {
         let bytes = encoding_rs::GBK.encode(reply.text.as_deref().unwrap_or_default()).0.into_owned();
         if urlencoded { urlencoding::encode_binary(&bytes).into_owned().into_bytes() } else { bytes }
     })
 }
 
 /// 手机号/日期/流水号/值/子码, a line each.
-fn records(receipts: Vec<Receipt>, none: &str, value: impl Fn(&Receipt) -> Vec<u8>) -> Reply {
+fn records(receipts: &[Receipt], none: &str, value: impl Fn(&Receipt) -> Vec<u8>) -> Reply {
     if receipts.is_empty() {
         return sentence(none);
     }
     let mut body = Vec::new();
-    for receipt in &receipts {
+    for receipt in receipts {
         body.extend_from_slice(format!("{}/{}/{}/", receipt.mobile, receipt.at, receipt.reference).as_bytes());
         body.extend(value(receipt));
         body.extend_from_slice(b"/56666\n");

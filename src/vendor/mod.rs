@@ -162,15 +162,10 @@ fn is_authority(authority: &str) -> bool {
         None => (authority, None),
     };
     let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let host = match address {
-        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => {
-            let label = |label: &str| {
-                !label.is_empty()
-                    && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-            };
-            host.split('.').all(label)
-        }
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
+    let host =
+        address.map_or_else(|| host.split('.').all(label), |address| address.parse::<std::net::Ipv6Addr>().is_ok());
     host && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0) && !port.starts_with('+'))
 }

@@ -1,6 +1,6 @@
 //! Records of a vendor's JSON, put into plain English names: ids as text, numbers as numbers, times with their offset.
 
-use nojson::{JsonFormatter, JsonValueKind, RawJsonValue};
+use nojson::{JsonValueKind, RawJsonValue};
 
 use crate::error::SmsError;
 use crate::vendor::endpoint::Asked;
@@ -100,26 +100,25 @@ impl Field {
 }
 
 /// A field kept as text.
+#[must_use]
 pub const fn text(theirs: &'static str, ours: &'static str) -> Field {
     Field { theirs, ours, form: Form::Text }
 }
 
 /// A field that is a number.
+#[must_use]
 pub const fn count(theirs: &'static str, ours: &'static str) -> Field {
     Field { theirs, ours, form: Form::Number }
 }
 
 /// A field that is true or false.
+#[must_use]
 pub const fn flag(theirs: &'static str, ours: &'static str) -> Field {
     Field { theirs, ours, form: Form::Flag }
 }
 
 /// A field that is a time.
+#[must_use]
 pub const fn time(theirs: &'static str, ours: &'static str) -> Field {
     Field { theirs, ours, form: Form::Time }
-}
-
-/// Writes a list of JSON texts.
-pub fn list(items: &[String], f: &mut JsonFormatter<'_, '_>) -> std::fmt::Result {
-    f.array(|f| items.iter().try_for_each(|item| f.element(item)))
 }

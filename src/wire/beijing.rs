@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 const OFFSET_SECONDS: i64 = 8 * 3600;
+const SHAPE: &[u8] = b"0000-00-00 00:00:00";
 
 /// `0000-00-00 00:00:00`, as smsadmin's `dtime` wants it.
 #[must_use]
@@ -17,7 +18,6 @@ pub fn iso(time: &str) -> Option<String> {
     if (9..=10).contains(&time.len()) && time.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(clock(time.parse().ok()?, 'T') + "+08:00");
     }
-    const SHAPE: &[u8] = b"0000-00-00 00:00:00";
     let fits = |(byte, shape): (u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == *shape };
     let fits = time.len() == SHAPE.len() && time.bytes().zip(SHAPE).all(fits);
     fits.then(|| format!("{}T{}+08:00", &time[..10], &time[11..]))

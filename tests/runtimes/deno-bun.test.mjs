@@ -1,11 +1,13 @@
 // The suite in Deno and in Bun, from the packed tarball, as a project that installed it.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { environment, root, tool } from "../../scripts/run.mjs";
+import { names } from "./suite.mjs";
 import { startWorld } from "./world.mjs";
 
 const runtimes = { Deno: ["deno", "run", "--quiet", "--allow-all"], Bun: ["bun", "run"] };
@@ -35,13 +37,16 @@ for (const [name, [program, ...args]] of Object.entries(runtimes)) {
       env: environment({ DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" }),
       stdio: ["ignore", "pipe", "inherit"],
     });
+    const exited = once(child, "exit");
     let output = "";
     for await (const chunk of child.stdout) output += chunk;
+    await exited;
     const results = output
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line));
-    assert.ok(results.length > 10, `the suite in ${name} did not run: ${output}`);
+    assert.equal(child.exitCode, 0, `the suite in ${name} did not end: ${output}`);
+    assert.equal(results.length, names.length, "every case ran");
     for (const { name, ok, error } of results) await t.test(name, () => assert.ok(ok, error));
   });
 }

@@ -2,11 +2,40 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
+import { createSms } from "xinshi";
+import { createSandbox } from "xinshi/sandbox";
+import { initSync } from "../../pkg/wasm/client.js";
 import { run } from "./suite.mjs";
 import { startWorld } from "./world.mjs";
 
 globalThis.inspectForTest = (value) =>
   inspect(value, { depth: Number.POSITIVE_INFINITY, showHidden: true, showProxy: true });
+
+test("sends leave nothing behind in the WebAssembly's memory", async () => {
+  const { memory } = initSync();
+  const sandbox = createSandbox();
+  const sms = createSms({ vendors: { main: sandbox.config("apiv1") }, fetch: sandbox.fetch });
+  const send = async (times) => {
+    for (let sent = 0; sent < times; sent += 1) await sms.send({ to: "13812345678", text: "【信使】1" });
+    return memory.buffer.byteLength;
+  };
+  const before = await send(500);
+  // At 64 bytes a send lost, ten pages of 64 KiB.
+  const after = await send(10_000);
+  assert.equal(after, before);
+});
+
+test("a host without random bytes is a refusal that says what to do", async (t) => {
+  const sandbox = createSandbox();
+  const sms = createSms({ vendors: { main: sandbox.config("apiv1") }, fetch: sandbox.fetch });
+  t.mock.method(crypto, "getRandomValues", () => {
+    throw new Error("not at the top level");
+  });
+  const message = { to: "13812345678", text: "【信使】1" };
+  assert.throws(() => sms.plan(message), { code: "invalid_argument", field: "ref", vendor: "apiv1" });
+  assert.equal((await sms.send(message)).error.field, "ref");
+  assert.equal((await sms.send({ ...message, ref: "mine" })).status, "accepted");
+});
 
 test(`the suite in Node.js ${process.versions.node}`, async (t) => {
   const { world, close } = await startWorld();

@@ -196,13 +196,27 @@ const cases = {
       [{ to: TO, text: TEXT, templateId: "1" }, "unsupported", "templateId"],
       [{ to: TO, text: TEXT, typo: 1 }, "invalid_argument", "typo"],
       [{ to: TO, text: 1n }, "invalid_argument", "message"],
+      [{ to: TO, text: Number.NaN }, "invalid_argument", "text"],
+      [
+        {
+          get to() {
+            throw new Error("a getter");
+          },
+          text: TEXT,
+        },
+        "invalid_argument",
+        "message",
+      ],
     ];
     for (const [message, code, field] of messages) {
       const outcome = await sms.send(message);
       const context = `${field} ${code}`;
-      fails(outcome, "rejected", { code, sent: "no", field, vendor: "smsadmin", operation: undefined }, context);
+      const where = { vendor: "smsadmin", account: "main", operation: "post_send_md5" };
+      fails(outcome, "rejected", { code, sent: "no", field, ...where }, context);
+      equal(outcome.ref === "a-b" || message?.ref === undefined, true);
     }
     fails(await sms.send({ to: TO, text: TEXT }, { timeoutMs: -1 }), "rejected", { field: "timeoutMs" });
+    fails(await sms.send({ to: TO, text: TEXT }, { timeoutMs: Number.NaN }), "rejected", { field: "timeoutMs" });
     fails(await sms.send({ to: TO, text: TEXT }, { signal: {} }), "rejected", { field: "signal" });
     equal(calls, 0);
     throws(() => createSms({ vendors: { main: { vendor: "liupai", appkey: "" } } }), "vendors.main.appkey");
@@ -244,17 +258,50 @@ const cases = {
         `events or errors show ${secret}`,
       );
     }
-    equal(events.map(({ type }) => type).join(), "attempt,outcome");
+    equal(events.map(({ type }) => type).join(), "attempt,attempted,outcome");
     equal(events[0].to[0], "138****5678");
   },
 
-  async "an observer that throws changes nothing"({ sandbox: origin }) {
+  async "an observer that throws or rejects changes nothing"({ sandbox: origin }) {
     const config = { ...createSandbox().config("apiv1"), baseUrl: `${origin}/apiv1` };
-    const on = () => {
-      throw new Error("observer");
-    };
-    const outcome = await createSms({ vendors: { main: config }, on }).send({ to: "13900000002", text: TEXT });
-    equal(outcome.status, "accepted");
+    const observers = [
+      () => {
+        throw new Error("observer");
+      },
+      async () => {
+        throw new Error("observer");
+      },
+    ];
+    for (const on of observers) {
+      const outcome = await createSms({ vendors: { main: config }, on }).send({ to: "13900000002", text: TEXT });
+      equal(outcome.status, "accepted");
+    }
+  },
+
+  async "a message that changes after it was given is sent as it was"() {
+    const sandbox = createSandbox();
+    const sms = createSms({ vendors: { main: sandbox.config("apiv1") }, fetch: sandbox.fetch });
+    const message = { to: "", text: TEXT };
+    const sending = ["13900000011", "13900000012", "13900000013"].map((to) => {
+      message.to = to;
+      return sms.send(message);
+    });
+    await Promise.all(sending);
+    const inbox = await sandbox.fetch("http://sandbox/inbox", { headers: { accept: "application/json" } });
+    const numbers = (await inbox.json()).map(({ to }) => to).sort();
+    equal(numbers.join(), "+8613900000011,+8613900000012,+8613900000013");
+  },
+
+  async "what went wrong before another account was tried is told"({ hostile }) {
+    const sandbox = createSandbox();
+    const events = [];
+    const vendors = { first: { vendor: "binstd", appkey: "wrong" }, second: sandbox.config("apiv1") };
+    const sms = createSms({ vendors, fetch: sandbox.fetch, on: (event) => events.push(event) });
+    equal((await sms.send({ to: TO, text: TEXT })).account, "second");
+    const told = events.map(({ type, account, error }) => `${type} ${account} ${error?.code ?? ""}`.trim());
+    equal(told.join(), "attempt first,attempted first auth,attempt second,attempted second,outcome second");
+    const one = createSms({ vendors: { main: { vendor: "binstd", appkey: KEY, baseUrl: `${hostile}/cut` } } });
+    equal((await one.send({ to: "1", text: TEXT, ref: "abc" })).ref, "abc");
   },
 
   async "many sends at once are each their own"({ sandbox: origin }) {
@@ -298,6 +345,9 @@ const cases = {
     equal(`${absent.status} ${absent.headers.get("content-type")}`, "404 application/problem+json");
   },
 };
+
+/** Names of all cases, so that a run that ended early is found out. */
+export const names = Object.keys(cases);
 
 const binstd = (baseUrl) => createSms({ vendors: { main: { vendor: "binstd", appkey: KEY, baseUrl } } });
 

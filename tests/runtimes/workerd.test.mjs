@@ -7,6 +7,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { Miniflare } from "miniflare";
 import { tool } from "../../scripts/run.mjs";
+import { names } from "./suite.mjs";
 import { startWorld } from "./world.mjs";
 
 test("the suite in workerd", async (t) => {
@@ -31,5 +32,7 @@ test("the suite in workerd", async (t) => {
   t.after(() => miniflare.dispose());
   const response = await miniflare.dispatchFetch("http://suite/");
   assert.equal(response.status, 200);
-  for (const { name, ok, error } of await response.json()) await t.test(name, () => assert.ok(ok, error));
+  const results = await response.json();
+  assert.equal(results.length, names.length, "every case ran");
+  for (const { name, ok, error } of results) await t.test(name, () => assert.ok(ok, error));
 });
