@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { parseArgs, styleText } from "node:util";
 import { build } from "./build.mjs";
+import { askEach } from "./every-question.mjs";
 import { arrived, sendEach } from "./every-send.mjs";
 import { environment, main, root, step } from "./run.mjs";
 import { setup } from "./setup.mjs";
@@ -16,7 +17,7 @@ await main(async () => {
   await build();
   const sandbox = await startSandbox();
   try {
-    const failed = await showEverySend();
+    const failed = await showEverything();
     if (values.once) return failed === 0 ? 0 : 1;
     process.stdout.write(`\nThe sandbox serves on. Inbox: ${ORIGIN}/inbox · Ctrl-C ends it.\n`);
     await sandbox.ended;
@@ -49,23 +50,34 @@ async function startSandbox() {
   return { process: child, ended };
 }
 
-async function showEverySend() {
+/** Sends and asks in every way there is, and prints a row for each; resolves to how many went wrong. */
+async function showEverything() {
   const { createSms } = await import("xinshi");
   const { createSandbox } = await import("xinshi/sandbox");
-  const rows = [["vendor", "operation", "wire", "outcome", "inbox"]];
+  const world = { createSms, sandbox: createSandbox(), origin: ORIGIN };
+  const rows = [["vendor", "operation", "wire", "outcome", "inbox, or answer"]];
   let failed = 0;
-  for await (const sent of sendEach({ createSms, sandbox: createSandbox(), origin: ORIGIN })) {
+  const row = (right, { vendor, operation, wire }, outcome, seen) => {
+    if (!right) failed += 1;
+    rows.push([vendor, operation, wire, outcome, `${right ? "✓" : "✗"} ${shortened(seen)}`]);
+  };
+  for await (const sent of sendEach(world)) {
     const { way, plan, outcome, received } = sent;
-    const well = arrived(sent) && plan.requests[0].operation === way.operation;
-    if (!well) failed += 1;
-    const outcomeCell = outcome.error ? `${outcome.status}: ${outcome.error.message}` : outcome.status;
-    const inboxCell = well ? `✓ ${received[0].to} ${received[0].text.split("\n")[0]}` : `✗ ${JSON.stringify(received)}`;
-    rows.push([way.vendor, way.operation, way.wire, outcomeCell, inboxCell]);
+    const right = arrived(sent) && plan.requests[0].operation === way.operation;
+    const told = outcome.error ? `${outcome.status}: ${outcome.error.message}` : outcome.status;
+    row(right, way, told, right ? `${received[0].to} ${received[0].text.split("\n")[0]}` : JSON.stringify(received));
+  }
+  for await (const { question, answer, error, right } of askEach(world)) {
+    row(right, question, error ? `${error.code}: ${error.message}` : "answered", JSON.stringify(answer));
   }
   print(rows);
-  const sends = rows.length - 1;
-  process.stdout.write(`\n${sends - failed} of ${sends} texts arrived as they were sent.\n`);
+  const all = rows.length - 1;
+  process.stdout.write(`\n${all - failed} of ${all} operations did what the documents say.\n`);
   return failed;
+}
+
+function shortened(text = "") {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
 /** Prints rows as columns; the last one may be as wide as it is. */

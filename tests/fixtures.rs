@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on fails")]
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,11 +17,19 @@ use xinshi::message::Message;
 use xinshi::reference::{ENTROPY, Reference};
 use xinshi::wire::{WireReply, WireRequest};
 
-/// A transport that gives one reply to everything.
-struct Answers(WireReply);
+/// A transport that gives one reply to everything, and keeps what it was asked.
+struct Answers(WireReply, RefCell<Option<WireRequest>>);
+
+impl Answers {
+    fn new(reply: &Value) -> Self {
+        let status = reply["status"].as_u64().map_or(200, |status| u16::try_from(status).unwrap());
+        Self(WireReply { status, body: bytes(reply) }, RefCell::default())
+    }
+}
 
 impl Transport for Answers {
-    async fn call(&self, _: &WireRequest) -> Result<WireReply, TransportError> {
+    async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
+        *self.1.borrow_mut() = Some(request.clone());
         Ok(self.0.clone())
     }
 
@@ -64,50 +74,86 @@ fn fixtures() -> Vec<Fixture> {
         .collect()
 }
 
+/// Every field that a vendor sees.
+fn shape(request: &WireRequest) -> Value {
+    let headers: serde_json::Map<_, _> =
+        request.headers().iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    let mut shape = json!({
+        "operation": request.operation,
+        "method": request.carrier.method().as_str(),
+        "url": request.url(),
+        "headers": headers,
+    });
+    if let Some(body) = request.body() {
+        shape["body"] = json!(String::from_utf8(body).unwrap());
+    }
+    shape
+}
+
 #[test]
 fn requests_are_exact_to_the_byte() {
     let mut checked = 0;
     for fixture in fixtures() {
-        let expected = &fixture.content["request"];
-        if expected.is_null() {
+        if fixture.content["request"].is_null() || fixture.content["message"].is_null() {
             continue;
         }
         let request = fixture.plan().request.unwrap_or_else(|error| panic!("{}: {error}", fixture.name));
-        let headers: serde_json::Map<_, _> =
-            request.headers().iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-        let body = request.body().map(|body| String::from_utf8(body).unwrap());
-        let actual = json!({
-            "operation": request.operation,
-            "method": request.carrier.method().as_str(),
-            "url": request.url(),
-            "headers": headers,
-            "body": body,
-        });
-        let mut expected = expected.clone();
-        if expected["body"].is_null() {
-            expected["body"] = Value::Null;
-        }
-        assert_eq!(actual, expected, "{}", fixture.name);
+        assert_eq!(shape(&request), fixture.content["request"], "{}", fixture.name);
         checked += 1;
     }
     assert_eq!(checked, 16, "every vendor, method and mode, and the special cases");
 }
 
 #[test]
+fn questions_and_answers_are_what_the_documents_say() {
+    let mut operations = BTreeSet::new();
+    for fixture in fixtures() {
+        let (ask, expected) = (&fixture.content["ask"], &fixture.content["request"]);
+        let Some(operation) = ask["operation"].as_str() else { continue };
+        for reply in fixture.content["replies"].as_array().unwrap() {
+            let transport = Answers::new(reply);
+            let arguments = ask["arguments"].to_string();
+            let answer = pollster::block_on(fixture.sms().call("main", operation, &arguments, &transport));
+            let context = format!("{}: {reply}", fixture.name);
+            assert_eq!(shape(transport.1.borrow().as_ref().unwrap()), *expected, "{context}");
+            match answer {
+                Ok(answer) => {
+                    assert_eq!(serde_json::from_str::<Value>(&answer.json).unwrap(), reply["answer"], "{context}");
+                    assert_eq!(answer.raw, transport.0.body, "{context}");
+                }
+                Err(error) => {
+                    let kept = error.raw.is_some();
+                    let mut wanted = reply["error"].clone();
+                    assert!(wanted.is_object(), "{context}: {error:?}");
+                    assert!(kept || wanted.as_object_mut().unwrap().remove("kept").is_none(), "{context}");
+                    wanted.as_object_mut().unwrap().remove("kept");
+                    let actual: Value = serde_json::from_str(&Json(&error).to_string()).unwrap();
+                    for (name, value) in wanted.as_object().unwrap() {
+                        assert_eq!(&actual[name], value, "{name} of {context}\n{actual}");
+                    }
+                    assert_eq!(actual["operation"], expected["operation"], "{context}");
+                }
+            }
+        }
+        operations.insert(format!("{} {}", fixture.content["account"]["vendor"], expected["operation"]));
+    }
+    assert_eq!(operations.len(), 25, "every operation beside sending: {operations:?}");
+}
+
+#[test]
 fn replies_mean_what_the_documents_say() {
     let mut checked = 0;
     for fixture in fixtures() {
+        if fixture.content["message"].is_null() {
+            continue;
+        }
         for reply in fixture.content["replies"].as_array().into_iter().flatten() {
-            let wire = WireReply {
-                status: reply["status"].as_u64().map_or(200, |status| u16::try_from(status).unwrap()),
-                body: bytes(reply),
-            };
             let sms = fixture.sms();
             let outcome = pollster::block_on(sms.send(
                 &fixture.message(),
                 None,
                 &Reference::generate([0; ENTROPY]),
-                &Answers(wire),
+                &Answers::new(reply),
                 &|_| {},
             ));
             let actual: Value = serde_json::from_str(&Json(&outcome).to_string()).unwrap();

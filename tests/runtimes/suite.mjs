@@ -2,6 +2,7 @@
 import { countSegments, createSms, init, SmsError } from "xinshi";
 import { createHandler, SmsError as EdgeSmsError } from "xinshi/edge";
 import { createSandbox, SmsError as SandboxSmsError } from "xinshi/sandbox";
+import { askEach, everyQuestion } from "../../scripts/every-question.mjs";
 import { arrived, sendEach } from "../../scripts/every-send.mjs";
 
 const TEXT = "【信使】您的验证码是424242，5分钟内有效。";
@@ -34,6 +35,83 @@ const cases = {
       sent += 1;
     }
     equal(sent, 13);
+  },
+
+  async "every other operation of every vendor answers"() {
+    const sandbox = createSandbox();
+    let asked = 0;
+    for await (const one of askEach({ createSms, sandbox, origin: "http://sandbox", fetch: sandbox.fetch })) {
+      const { vendor, operation } = one.question;
+      check(one.right, `${vendor} ${operation}: ${one.error ?? JSON.stringify(one.answer)}`);
+      asked += 1;
+    }
+    equal(asked, everyQuestion.length);
+  },
+
+  async "lists are pages, and iterated, every item of all pages"() {
+    const sandbox = createSandbox();
+    for (const vendor of ["liupai", "binstd"]) {
+      const { accounts } = createSms({ vendors: { main: sandbox.config(vendor) }, fetch: sandbox.fetch }).vendor(
+        "main",
+      );
+      for (let made = 0; made < 6; made += 1) {
+        await accounts.create({ company: `公司${made}`, signature: `【公司${made}】`, total: 1 });
+      }
+      const seen = [];
+      for await (const account of accounts.list({ pageSize: 3 })) seen.push(account.accountId);
+      equal(seen.join(), "1,2,3,4,5,6,7");
+      equal((await accounts.list({ page: 3, pageSize: 3 })).items.length, 1);
+    }
+  },
+
+  async "a question that fails is an SmsError with its place"({ hostile }) {
+    const sandbox = createSandbox();
+    const vendors = { main: sandbox.config("binstd"), pull: sandbox.config("smsadmin") };
+    const sms = createSms({ vendors, fetch: sandbox.fetch });
+    const failures = [
+      [
+        () => sms.vendor("main").accounts.create({ company: "x", signature: "x", total: 1 }),
+        "invalid_argument",
+        "signature",
+      ],
+      [
+        () => sms.vendor("main").accounts.create({ company: "x", signature: "【x】", total: 0 }),
+        "invalid_argument",
+        "total",
+      ],
+      [() => sms.vendor("main").templates.get(""), "invalid_argument", "templateId"],
+      [() => sms.vendor("main").templates.get("99"), "template", undefined],
+      [() => sms.vendor("main").accounts.list({ pagesize: 3 }), "invalid_argument", "pagesize"],
+      [() => sms.vendor("pull").checkText("😀"), "invalid_argument", "text"],
+    ];
+    for (const [ask, code, field] of failures) {
+      const error = await ask().then(
+        () => undefined,
+        (error) => error,
+      );
+      check(error instanceof SmsError && error.code === code && error.field === field, `${code} ${field}: ${error}`);
+      check(error.vendor !== undefined && error.account !== undefined, "the place");
+    }
+    throws(() => sms.vendor("nobody"), "account");
+    await sandbox.fetch("http://sandbox/faults", {
+      method: "POST",
+      body: JSON.stringify({ vendor: "smsadmin", operation: "report", fault: "garbage" }),
+    });
+    const lost = await sms
+      .vendor("pull")
+      .reports()
+      .catch((error) => error);
+    check(
+      lost.code === "bad_reply" && lost.raw instanceof Uint8Array && lost.raw.length > 10,
+      "what a pull brought is kept",
+    );
+    check(!JSON.stringify(lost).includes("garbage"), "and not printed");
+    const cut = { vendor: "binstd", appkey: KEY, baseUrl: `${hostile}/redirect`, method: "GET" };
+    const refused = await createSms({ vendors: { main: cut } })
+      .vendor("main")
+      .balance()
+      .catch((error) => error);
+    check(refused.code === "bad_reply" && !shown(refused).includes(KEY), "no key in an error");
   },
 
   async "a plan is exactly what leaves"() {
