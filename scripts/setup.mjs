@@ -35,6 +35,8 @@ export async function setupForTests() {
   }
   await cargoTool(cargoDeny);
   for (const release of nodeReleases) await nodeRelease(release);
+  const browsers = ["chromium", "firefox-esr"].filter((browser) => !existsSync(`/usr/bin/${browser}`));
+  if (browsers.length > 0) await aptInstall(browsers, `install ${browsers.join(" and ")} in /usr/bin`);
 }
 
 /** Rust links with the system's C compiler, which rustup does not bring. */

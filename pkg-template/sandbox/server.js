@@ -51,7 +51,10 @@ async function answer(sandbox, request, response) {
   // A fault that cuts the connection rejects here or in the body: `serve` destroys the response then.
   const reply = await sandbox.fetch(incoming);
   response.writeHead(reply.status, Object.fromEntries(reply.headers));
-  for await (const part of reply.body ?? []) response.write(part);
+  for await (const part of reply.body ?? []) {
+    // Flushed, so that a reply that is cut in the middle begins to arrive.
+    await new Promise((resolve) => response.write(part, resolve));
+  }
   response.end();
 }
 

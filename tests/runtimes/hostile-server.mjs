@@ -8,6 +8,8 @@ export async function startHostileServer() {
   const server = createServer((request, response) => {
     const [, behaviour] = request.url.split("/");
     request.resume();
+    // Pages of another origin may read what it answers.
+    response.setHeader("access-control-allow-origin", "*");
     const behaviours = {
       // Followed, it would look like a success of binstd's.
       redirect: () => response.writeHead(307, { location: "/landed" }).end(),

@@ -20,7 +20,7 @@ export async function startWorld() {
 }
 
 /** An origin where nothing listens: the port was free a moment ago. */
-async function unusedOrigin() {
+export async function unusedOrigin() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address();
