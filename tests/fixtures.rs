@@ -33,6 +33,10 @@ impl Transport for Answers {
         Ok(self.0.clone())
     }
 
+    fn now(&self) -> i64 {
+        0
+    }
+
     fn aborted(&self) -> bool {
         false
     }

@@ -66,6 +66,10 @@ impl Transport for Network {
         }
     }
 
+    fn now(&self) -> i64 {
+        0
+    }
+
     fn aborted(&self) -> bool {
         false
     }
@@ -82,6 +86,10 @@ struct Scripted(Result<WireReply, TransportError>);
 impl Transport for Scripted {
     async fn call(&self, _: &WireRequest) -> Result<WireReply, TransportError> {
         self.0.clone()
+    }
+
+    fn now(&self) -> i64 {
+        0
     }
 
     fn aborted(&self) -> bool {

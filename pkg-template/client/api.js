@@ -1,6 +1,6 @@
 // The public client: JavaScript's shape around the WebAssembly, which decides everything.
 import { SmsError, smsError } from "../sms-error.js";
-import { Client, countSegments as count } from "../wasm/client.js";
+import { Client, countSegments as count, readPush } from "../wasm/client.js";
 import { hostFetch, isPage } from "./host-fetch.js";
 import { isReady, load } from "./load.js";
 
@@ -41,6 +41,41 @@ export function countSegments(text, billing = "cn") {
   if (billing !== "cn" && billing !== "gsm") throw invalid("billing", "billing is neither cn nor gsm");
   mustBeReady();
   return count(text, billing === "gsm");
+}
+
+/** @type {typeof import("./index.js").parsePush} */
+export async function parsePush(vendor, request) {
+  const raw = await read(request, LONGEST_PUSH);
+  await load();
+  return withRaw(readPush(String(vendor), new URL(request.url).search.slice(1), raw), raw);
+}
+
+/** Bytes of a push that are read at most. */
+const LONGEST_PUSH = 1 << 20;
+
+/**
+ * @param {Request} request
+ * @param {number} longest
+ */
+async function read(request, longest) {
+  const parts = [];
+  let length = 0;
+  const reader = request.body?.getReader();
+  for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
+    length += part.value.length;
+    if (length > longest) {
+      await reader?.cancel();
+      throw invalid("request", `the body is longer than ${longest} bytes`);
+    }
+    parts.push(part.value);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 // What a console would show is kept out of its sight: a client's options with their keys, a request's exact bytes.

@@ -127,6 +127,12 @@ export type SmsEvent =
       error?: Omit<SmsError, "name" | "stack" | "cause" | "toJSON">;
     }
   | {
+      /** After five failures in a row that are the account's, `send` passes over it for 30 seconds, then tries it again. */
+      type: "circuit";
+      account: string;
+      open: boolean;
+    }
+  | {
       type: "outcome";
       account: string;
       vendor: VendorName;
@@ -460,6 +466,17 @@ export interface Warning {
   /** Where in the text. */
   readonly at?: number;
 }
+
+/**
+ * Reads what a vendor pushes to an address of yours: apiv1's JSON, smsadmin's `Class=mo` and `Class=rpt` in the query or in a
+ * form. What is not understood, and the pushes that no document describes (liasmart, liupai, binstd), give no report and
+ * no reply: `raw` has the body's bytes, which are pushed once. Keep them.
+ * @throws {SmsError} `invalid_argument` for an unknown vendor or a body over 1 MiB.
+ */
+export function parsePush(
+  vendor: VendorName,
+  request: Request,
+): Promise<Answer<{ reports: Report[]; replies: Reply[] }>>;
 
 /**
  * Counts the messages that a text is billed as.

@@ -2,6 +2,7 @@
 
 use nojson::DisplayJson;
 
+use crate::client::circuit::Change;
 use crate::outcome::{End, Outcome};
 use crate::phone::Phone;
 use crate::wire::WireRequest;
@@ -27,6 +28,13 @@ pub enum Event<'a> {
         reference: &'a str,
         /// How it ended.
         end: &'a End,
+    },
+    /// An account that keeps failing is passed over from now on, or is tried again.
+    Circuit {
+        /// The caller's name of the account.
+        account: &'a str,
+        /// What changed.
+        change: Change,
     },
     /// A message's end.
     Outcome {
@@ -56,6 +64,11 @@ impl DisplayJson for Event<'_> {
                 f.member("ref", reference)?;
                 f.member("status", end.status())?;
                 end.error().map_or(Ok(()), |error| f.member("error", error))
+            }
+            Self::Circuit { account, change } => {
+                f.member("type", "circuit")?;
+                f.member("account", account)?;
+                f.member("open", *change == Change::Opened)
             }
             Self::Outcome { outcome, to } => {
                 f.member("type", "outcome")?;

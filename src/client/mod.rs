@@ -1,13 +1,18 @@
 //! [`Sms`]: the accounts of a caller, and the way of a message through them: plan, send, read.
 
 pub mod call;
+pub mod circuit;
 pub mod event;
 pub mod plan;
+pub mod push;
 mod send;
 pub mod transport;
 
+use std::cell::RefCell;
+
 use nojson::RawJsonValue;
 
+use crate::client::circuit::Circuit;
 use crate::error::SmsError;
 use crate::options::{self, Fields};
 use crate::secret::REDACTED;
@@ -32,6 +37,7 @@ pub struct Sms {
 pub struct Account {
     name: String,
     vendor: Box<dyn Vendor>,
+    circuit: RefCell<Circuit>,
 }
 
 impl Sms {
@@ -84,7 +90,7 @@ impl Account {
         let vendor = fields.required("vendor")?;
         if let Some(row) = REGISTRY.iter().find(|row| row.facts.name == vendor) {
             return match (row.configure)(&fields) {
-                Ok(vendor) => Ok(Self { name, vendor }),
+                Ok(vendor) => Ok(Self { name, vendor, circuit: RefCell::default() }),
                 Err(mut error) => {
                     error.account = Some(name);
                     error.vendor = Some(row.facts.name);

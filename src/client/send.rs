@@ -24,15 +24,15 @@ impl Sms {
         on: &dyn Fn(&Event<'_>),
     ) -> Outcome {
         let accounts = match account.map(|name| self.account(name)) {
-            None => &self.accounts[..self.tried],
-            Some(Ok(account)) => std::slice::from_ref(account),
+            None => self.in_order(transport.now()),
+            Some(Ok(account)) => vec![account],
             Some(Err(error)) => {
                 return self.refuse(None, Some(message.to.e164()), reference.as_str().to_owned(), error, on);
             }
         };
         let mut tried = 0;
         let outcome = loop {
-            let outcome = attempt(&accounts[tried], &accounts[tried].plan(message, reference), transport, on).await;
+            let outcome = attempt(accounts[tried], &accounts[tried].plan(message, reference), transport, on).await;
             tried += 1;
             let moves_on = matches!(outcome.end, End::Rejected(_)) && !transport.aborted();
             if !moves_on || tried == accounts.len() {
@@ -78,6 +78,13 @@ impl Sms {
         outcome
     }
 
+    /// The accounts that are tried: those whose circuit is closed, or all where none is.
+    fn in_order(&self, now: i64) -> Vec<&Account> {
+        let tried = &self.accounts[..self.tried];
+        let closed: Vec<&Account> = tried.iter().filter(|account| !account.circuit.borrow().is_open(now)).collect();
+        if closed.is_empty() { tried.iter().collect() } else { closed }
+    }
+
     /// An error about a message, with the account, vendor and operation it was meant for.
     #[must_use]
     pub fn during_send(&self, account: Option<&str>, error: SmsError) -> SmsError {
@@ -94,7 +101,16 @@ async fn attempt(account: &Account, plan: &Plan, transport: &impl Transport, on:
         Ok(receipt) => End::Accepted { id: receipt.id, segments: plan.count.segments },
         Err(error) => End::failed(account.during_send(scrub(error, account, plan))),
     };
+    let change = match &end {
+        End::Accepted { .. } => account.circuit.borrow_mut().succeeded(),
+        // What was refused here never reached the account.
+        End::Rejected(error) if plan.request.is_ok() => account.circuit.borrow_mut().failed(error, transport.now()),
+        End::Rejected(_) | End::Unknown(_) => None,
+    };
     on(&Event::Attempted { account: &account.name, vendor: plan.vendor, reference: &plan.reference, end: &end });
+    if let Some(change) = change {
+        on(&Event::Circuit { account: &account.name, change });
+    }
     Outcome {
         account: account.name.clone(),
         vendor: plan.vendor,

@@ -11,6 +11,9 @@ pub trait Transport {
 
     /// Whether the caller has given up, so that nothing more may be tried.
     fn aborted(&self) -> bool;
+
+    /// The time in milliseconds since 1970.
+    fn now(&self) -> i64;
 }
 
 /// Why there is no reply.

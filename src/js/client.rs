@@ -10,6 +10,7 @@ use super::transport::{Fetch, Signal};
 use crate::client::Sms;
 use crate::client::event::Event;
 use crate::client::plan::Plan;
+use crate::client::push;
 use crate::error::SmsError;
 use crate::message::Message;
 use crate::outcome::Outcome;
@@ -164,6 +165,12 @@ impl JsPlan {
     fn request(&self) -> Option<&WireRequest> {
         self.0.request.as_ref().ok()
     }
+}
+
+/// Reads a push: `{reports, replies}`.
+#[wasm_bindgen(js_name = readPush)]
+pub fn read_push(vendor: &str, query: &str, body: &[u8]) -> Result<JsValue, JsValue> {
+    JSON::parse(&push::read(vendor, query, body)?)
 }
 
 /// Segments and characters of a text, as JSON.

@@ -88,6 +88,11 @@ impl Transport for Fetch {
         result
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "a whole number far below 2^53")]
+    fn now(&self) -> i64 {
+        js_sys::Date::now() as i64
+    }
+
     fn aborted(&self) -> bool {
         self.signal.as_ref().is_some_and(|signal| signal.aborted().is_ok_and(|aborted| aborted.is_truthy()))
     }

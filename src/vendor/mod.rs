@@ -7,6 +7,7 @@ pub mod endpoint;
 
 mod liasmart;
 mod liupai;
+
 pub mod record;
 pub mod report;
 mod smsadmin;

@@ -3,7 +3,7 @@
 use nojson::RawJsonValue;
 
 use crate::phone::Phone;
-use crate::wire::{beijing, gbk, json};
+use crate::wire::{beijing, gbk, json, percent};
 
 /// What a pull brought: records that were read, as JSON, and the bytes of those that were not.
 #[derive(Default)]
@@ -114,6 +114,34 @@ pub fn apiv1_reply(record: RawJsonValue<'_, '_>) -> Option<String> {
     Some(reply.to_json())
 }
 
+/// 9. 短信回复推送: `Class=mo`. The parameters are looked up by name, decoded from GB2312.
+#[must_use]
+pub fn smsadmin_pushed_reply(parameter: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let reply = Reply {
+        vendor: "smsadmin",
+        reference: &parameter("LinkId").unwrap_or_default(),
+        from: &parameter("Mobile")?,
+        text: &parameter("Message")?,
+        at: beijing::iso(&parameter("RevertTime")?)?,
+        ext: "",
+    };
+    Some(reply.to_json())
+}
+
+/// 10. 状态报告推送: `Class=rpt`.
+#[must_use]
+pub fn smsadmin_pushed_report(parameter: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let report = Report {
+        vendor: "smsadmin",
+        reference: &parameter("LinkId").unwrap_or_default(),
+        to: &parameter("Mobile")?,
+        status: &parameter("Report")?,
+        at: beijing::iso(&parameter("ReportTime")?)?,
+        ext: "",
+    };
+    Some(report.to_json())
+}
+
 /// The records of sections 7 and 8: a line each. A line that does not begin as a record does goes on the one before, since
 /// a person's reply may have several.
 #[must_use]
@@ -167,7 +195,7 @@ pub fn smsadmin_report(record: &[u8]) -> Option<String> {
 #[must_use]
 pub fn smsadmin_reply(record: &[u8], urlencoded: bool) -> Option<String> {
     let [from, at, reference, content, ext] = smsadmin_fields(record)?;
-    let content = if urlencoded { percent_decoded(content)? } else { content.to_vec() };
+    let content = if urlencoded { percent::decode(content)? } else { content.to_vec() };
     let (from, at, reference, ext) = (text(from)?, text(at)?, text(reference)?, text(ext)?);
     let reply = Reply {
         vendor: "smsadmin",
@@ -191,23 +219,6 @@ fn smsadmin_fields(record: &[u8]) -> Option<[&[u8]; 5]> {
 
 fn text(field: &[u8]) -> Option<String> {
     gbk::decode(field.trim_ascii())
-}
-
-/// `%XX` and `+`, as PHP's urlencode writes them.
-fn percent_decoded(field: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(field.len());
-    let mut bytes = field.iter().copied();
-    while let Some(byte) = bytes.next() {
-        out.push(match byte {
-            b'%' => {
-                let mut digit = || char::from(bytes.next()?).to_digit(16);
-                u8::try_from(digit()? * 16 + digit()?).ok()?
-            }
-            b'+' => b' ',
-            byte => byte,
-        });
-    }
-    Some(out)
 }
 
 #[cfg(test)]

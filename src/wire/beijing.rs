@@ -20,7 +20,12 @@ pub fn iso(time: &str) -> Option<String> {
     }
     let fits = |(byte, shape): (u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == *shape };
     let fits = time.len() == SHAPE.len() && time.bytes().zip(SHAPE).all(fits);
+    let fits = fits && (1..=12).contains(&number(&time[5..7])) && (1..=31).contains(&number(&time[8..10]));
     fits.then(|| format!("{}T{}+08:00", &time[..10], &time[11..]))
+}
+
+fn number(digits: &str) -> u8 {
+    digits.parse().unwrap_or(0)
 }
 
 fn clock(seconds: i64, between: char) -> String {
@@ -45,7 +50,9 @@ mod tests {
     fn read_with_its_offset() {
         assert_eq!(iso("2019-04-12 17:57:08").as_deref(), Some("2019-04-12T17:57:08+08:00"));
         assert_eq!(iso("1511111111").as_deref(), Some("2017-11-20T01:05:11+08:00"));
-        for other in ["", "0", "2019-04-12", "2019/04/12 17:57:08", "yesterday", "2019-04-12 17:57:08.1"] {
+        for other in
+            ["", "0", "2019-04-12", "2019/04/12 17:57:08", "yesterday", "2019-04-12 17:57:08.1", "0000-00-00 00:00:00"]
+        {
             assert_eq!(iso(other), None, "{other}");
         }
     }

@@ -23,6 +23,24 @@ pub fn encode(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Undoes it, and reads `+` as a space, as forms and PHP's urlencode write it. Nothing where a `%` has no two digits.
+#[must_use]
+pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.iter().copied();
+    while let Some(byte) = bytes.next() {
+        out.push(match byte {
+            b'%' => {
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            b'+' => b' ',
+            byte => byte,
+        });
+    }
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +51,8 @@ mod tests {
         let encoded = encode(&every);
         assert!(encoded.iter().all(|byte| byte.is_ascii_graphic() && !b"&=+;#?".contains(byte)));
         assert_eq!(urlencoding::decode_binary(&encoded), every);
+        assert_eq!(decode(&encoded), Some(every));
+        assert_eq!(decode(b"a+b%2B"), Some(b"a b+".to_vec()));
+        assert_eq!((decode(b"%"), decode(b"%4"), decode(b"%zz")), (None, None, None));
     }
 }

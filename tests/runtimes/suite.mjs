@@ -1,5 +1,5 @@
 // What must hold on every runtime. Imports the package by its name and knows no test runner: `run` yields a result a case.
-import { countSegments, createSms, init, SmsError } from "xinshi";
+import { countSegments, createSms, init, parsePush, SmsError } from "xinshi";
 import { createHandler, SmsError as EdgeSmsError } from "xinshi/edge";
 import { createSandbox, SmsError as SandboxSmsError } from "xinshi/sandbox";
 import { askEach, everyQuestion } from "../../scripts/every-question.mjs";
@@ -117,6 +117,27 @@ const cases = {
       .balance()
       .catch((error) => error);
     check(refused.code === "bad_reply" && !shown(refused).includes(KEY), "no key in an error");
+  },
+
+  async "pushes are read, and what is not understood is kept"() {
+    const post = (body, query = "") => new Request(`http://hooks.example/x${query}`, { method: "POST", body });
+    const report = { sendId: "t1", mobile: "13812345678", times: "2019-04-12 17:57:08", status: "UNDELIV" };
+    const { reports } = await parsePush("apiv1", post(JSON.stringify([report, report])));
+    equal(`${reports.length} ${reports[0].ref} ${reports[0].delivered}`, "2 t1 false");
+    const query =
+      "?Class=mo&SmsName=u&Mobile=13812345678&Message=%CD%CB%B6%A9&LinkId=r1&RevertTime=2019-04-12%2017:57:08";
+    const { replies } = await parsePush("smsadmin", post("", query));
+    equal(`${replies[0].text} ${replies[0].ref} ${replies[0].from}`, "退订 r1 +8613812345678");
+    const unknown = await parsePush("liasmart", post('{"message_id":1}'));
+    equal(unknown.reports.length + unknown.replies.length, 0);
+    equal(new TextDecoder().decode(unknown.raw), '{"message_id":1}');
+    for (const [vendor, body, field] of [
+      ["nobody", "", "vendor"],
+      ["apiv1", "x".repeat((1 << 20) + 1), "request"],
+    ]) {
+      const error = await parsePush(vendor, post(body)).catch((error) => error);
+      check(error instanceof SmsError && error.field === field, `${field}: ${error}`);
+    }
   },
 
   async "a plan is exactly what leaves"() {

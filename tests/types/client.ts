@@ -10,7 +10,7 @@ const sms = createSms({
     third: { vendor: "apiv1", account: "a", password: "p", baseUrl: "https://sms.example.com" },
   },
   order: ["spare", "main"],
-  on: (event) => (event.type === "attempt" ? event.operation : event.status),
+  on: (event) => (event.type === "outcome" ? event.status : event.account),
 });
 
 const message: Message = { to: "13812345678", text: "【信使】1", kind: "otp" };
