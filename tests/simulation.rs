@@ -19,7 +19,7 @@ const SCHEDULES: u64 = 10_000;
 const VENDORS: [&str; 5] = ["liupai", "binstd", "liasmart", "apiv1", "smsadmin"];
 const FAULTS: [&str; 7] = ["reject", "timeout", "reset", "http500", "garbage", "truncated", "accept_then_reset"];
 
-/// SplitMix64: the same seed gives the same schedule.
+/// `SplitMix64`: the same seed gives the same schedule.
 struct Dice(Cell<u64>);
 
 impl Dice {
