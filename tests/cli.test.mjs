@@ -3,15 +3,21 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { createSandbox } from "xinshi/sandbox";
+import { serve } from "../pkg/sandbox/server.js";
 
 const xinshi = fileURLToPath(new URL("../pkg/bin/xinshi.js", import.meta.url));
 
-/** Runs a command line to its end. */
-async function run(...args) {
-  const child = spawn(process.execPath, [xinshi, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+/** Runs a command line to its end, with the accounts given in the environment. */
+async function run(args, { accounts, input = "" } = {}) {
+  const env = { ...process.env, XINSHI: accounts && JSON.stringify({ vendors: accounts }) };
+  if (!accounts) delete env.XINSHI;
+  const child = spawn(process.execPath, [xinshi, ...args], { env, cwd: tmpdir(), stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.end(input);
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"]) child[name].on("data", (chunk) => (output[name] += chunk));
   const [status] = await once(child, "close");
@@ -19,9 +25,9 @@ async function run(...args) {
 }
 
 test("help is an answer, on stdout", async () => {
-  const { status, stdout, stderr } = await run("--help");
+  const { status, stdout, stderr } = await run(["--help"]);
   assert.equal(status, 0);
-  assert.match(stdout, /xinshi sandbox \[--port 4010\]/);
+  assert.match(stdout, /xinshi send .*xinshi sandbox \[--port 4010\]/s);
   assert.equal(stderr, "");
 });
 
@@ -33,12 +39,17 @@ test("a command line that cannot be followed ends with status 2 and says why on 
     ["sandbox", "--prot", "1"],
     ["sandbox", "--port", "many"],
     ["sandbox", "--port", "70000"],
+    ["sandbox", "--to", "1"],
+    ["send", "--to", "13812345678"],
+    ["send", "--to", "13812345678", "--text", "x"],
+    ["balance", "--config", "/nowhere.json"],
+    ["constructor"],
   ];
   for (const args of wrong) {
-    const { status, stdout, stderr } = await run(...args);
+    const { status, stdout, stderr } = await run(args);
     assert.equal(status, 2, args.join(" "));
     assert.equal(stdout, "");
-    assert.match(stderr, /^xinshi: .+\n\nxinshi sandbox/s);
+    assert.match(stderr, /^xinshi: .+\n\nxinshi send/s);
   }
 });
 
@@ -46,7 +57,7 @@ test("a port that is taken ends with status 1 and says what to do", async (t) =>
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => server.close());
-  const { status, stderr } = await run("sandbox", "--port", String(server.address().port));
+  const { status, stderr } = await run(["sandbox", "--port", String(server.address().port)]);
   assert.equal(status, 1);
   assert.match(stderr, /choose another port with --port/);
 });
@@ -65,4 +76,60 @@ test("the sandbox prints where it is, serves, and ends when it is told to", asyn
   child.kill("SIGTERM");
   const [status] = await once(child, "exit");
   assert.equal(status, 0);
+});
+
+test("a text is planned, sent and asked about, without a key in what is printed", async (t) => {
+  const sandbox = createSandbox();
+  const server = await serve(sandbox, { port: 0, host: "127.0.0.1" });
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const account = (vendor) => ({ ...sandbox.config(vendor), baseUrl: `${origin}/${vendor}` });
+  const accounts = { main: account("apiv1"), spare: account("binstd"), none: account("liasmart") };
+  const keys = [accounts.main.password, accounts.spare.appkey, accounts.none.apiPassword];
+  const message = ["--to", "13812345678", "--text", "【信使】您的验证码是1234", "--kind", "otp"];
+  const order = (fault) => sandbox.fetch("http://x/faults", { method: "POST", body: JSON.stringify(fault) });
+  const results = [];
+  const runs = async (args, options) => {
+    const result = await run(args, { accounts, ...options });
+    results.push(result);
+    return result;
+  };
+
+  const planned = await runs(["plan", ...message]);
+  assert.equal(planned.status, 0, planned.stderr);
+  assert.match(planned.stdout, /^curl -X POST .*pwd=\[redacted\].*\n1 segment/);
+  assert.match(planned.stderr, /plaintext_http/);
+  assert.equal((await runs(["plan", "--to", "1", "--text", "x"])).status, 1);
+
+  const sent = await runs(["send", ...message, "--ref", "r1"]);
+  assert.equal(`${sent.status} ${sent.stdout}`, "0 accepted by main (apiv1): 1 segment(s), ref r1, id r1\n");
+  const piped = await runs(["send", "--to", "13812345678", "--text", "-", "--account", "spare", "--json"], {
+    input: "【信使】来自管道\n",
+  });
+  assert.equal(JSON.parse(piped.stdout).vendor, "binstd");
+  const inbox = await (await fetch(`${origin}/inbox`, { headers: { accept: "application/json" } })).json();
+  assert.deepEqual(
+    inbox.map(({ text }) => text),
+    ["【信使】您的验证码是1234", "【信使】来自管道"],
+  );
+
+  await order({ vendor: "apiv1", fault: "reject", code: "03" });
+  const rejected = await runs(["send", ...message, "--account", "main"]);
+  assert.equal(rejected.status, 1);
+  assert.match(rejected.stderr, /^rejected by main \(apiv1\): the vendor refused with code 03: 余额不足/);
+  await order({ vendor: "apiv1", fault: "garbage" });
+  assert.equal((await runs(["send", ...message])).status, 3);
+
+  assert.equal((await runs(["balance"])).stdout, "200000 texts left at main\n");
+  assert.equal((await runs(["balance", "--account", "none"])).status, 2);
+  assert.match((await runs(["balance", "--account", "nobody"])).stderr, /no account named nobody/);
+  const wrong = await run(["balance"], { accounts: { main: { vendor: "binstd", appkey: 7 } } });
+  assert.match(wrong.stderr, /appkey is not a string \(vendors\.main\.appkey\)/);
+
+  for (const { stdout, stderr } of results) {
+    for (const key of keys) assert.ok(!`${stdout}${stderr}`.includes(key), `${key} is printed`);
+  }
 });

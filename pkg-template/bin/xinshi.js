@@ -1,17 +1,163 @@
 #!/usr/bin/env node
-// npx xinshi sandbox: the five vendors, offline, over HTTP.
+// npx xinshi: send a text, plan it, ask for a balance, or serve the sandbox.
+import { readFileSync } from "node:fs";
+import { text as readAll } from "node:stream/consumers";
 import { parseArgs } from "node:util";
-import { createSandbox } from "../sandbox/node.js";
-import { serve } from "../sandbox/server.js";
+import { createSms, SmsError } from "xinshi";
 
-const USAGE = `xinshi sandbox [--port 4010] [--host 127.0.0.1] [--seed 0]
+const USAGE = `xinshi send    --to NUMBER --text TEXT [message options] [--timeout MS]
+xinshi plan    --to NUMBER --text TEXT [message options]
+xinshi balance [--account NAME]
+xinshi sandbox [--port 4010] [--host 127.0.0.1] [--seed 0]
 
-  Serves the five vendors' APIs offline, each below /{vendor}, and an inbox at /inbox.
-  Nothing is sent to anybody. Ends on Ctrl-C.
+  send     sends a text through the first account that takes it.
+  plan     shows what would leave, and sends nothing.
+  balance  asks an account, the first where none is named, what is left.
+  sandbox  serves the five vendors offline, each below /{vendor}, and an inbox at /inbox. Nothing is sent to anybody.
+
+  Message options: --kind otp|notice|marketing, --template ID, --ref REF, --account NAME. --text - reads stdin.
+  Accounts are the "vendors" of createSms, in JSON: in the file that --config names, in the variable XINSHI, or in
+  xinshi.config.json. Keys are taken from nowhere else, and never printed. --json prints JSON.
+
+  Ends with 0 when it is done, 1 when it is refused, 2 when the command line is wrong, and 3 when a text may or may not
+  have been sent.
 `;
 
 /** A command line that cannot be followed. */
 class UsageError extends Error {}
+
+const options = /** @type {const} */ ({
+  to: { type: "string" },
+  text: { type: "string" },
+  kind: { type: "string" },
+  template: { type: "string" },
+  ref: { type: "string" },
+  account: { type: "string" },
+  timeout: { type: "string" },
+  config: { type: "string" },
+  json: { type: "boolean" },
+  port: { type: "string" },
+  host: { type: "string" },
+  seed: { type: "string" },
+  help: { type: "boolean", short: "h" },
+});
+
+/** @typedef {{ [K in keyof typeof options]?: (typeof options)[K]["type"] extends "boolean" ? boolean : string }} Values */
+
+const MESSAGE = ["to", "text", "kind", "template", "ref", "account", "config", "json"];
+
+/** What each command takes, and does; it resolves to the exit status. */
+const commands = /** @type {Record<string, { takes: string[], run: (values: Values) => Promise<number> }>} */ ({
+  send: { takes: [...MESSAGE, "timeout"], run: send },
+  plan: { takes: MESSAGE, run: plan },
+  balance: { takes: ["account", "config", "json"], run: balance },
+  sandbox: { takes: ["port", "host", "seed"], run: sandbox },
+});
+
+/** @param {Values} values */
+async function send(values) {
+  const message = await messageOf(values);
+  const timeout = values.timeout === undefined ? {} : { timeoutMs: whole("timeout", values.timeout, 2 ** 31 - 1) };
+  const { sms } = client(values);
+  const outcome = await (values.account ? sms.vendor(values.account) : sms).send(message, timeout);
+  if (values.json) print(JSON.stringify(outcome));
+  else if (outcome.status === "accepted") {
+    const id = outcome.id ? `, id ${outcome.id}` : "";
+    print(
+      `accepted by ${outcome.account} (${outcome.vendor}): ${outcome.segments} segment(s), ref ${outcome.ref}${id}`,
+    );
+  } else if (outcome.status !== "partial") {
+    complain(`${outcome.status} by ${outcome.account} (${outcome.vendor}): ${outcome.error.message}`);
+  }
+  return { accepted: 0, partial: 0, rejected: 1, unknown: 3 }[outcome.status];
+}
+
+/** @param {Values} values */
+async function plan(values) {
+  const message = await messageOf(values);
+  const { sms } = client(values);
+  const plan = values.account ? sms.plan(message, values.account) : sms.plan(message);
+  if (values.json) print(JSON.stringify(plan));
+  else {
+    for (const request of plan.requests) print(request.toCurl());
+    print(`${plan.segments} segment(s), ${plan.characters} characters, account ${plan.account}`);
+    for (const warning of plan.warnings) complain(`${warning.code}: ${warning.message}`);
+    if (plan.refused) complain(`refused: ${plan.refused.message}`);
+  }
+  return plan.refused ? 1 : 0;
+}
+
+/** @param {Values} values */
+async function balance(values) {
+  const { sms, first } = client(values);
+  const account = values.account ?? first;
+  const asked = sms.vendor(account);
+  if (!("balance" in asked)) throw new UsageError(`the vendor of ${account} has no balance to ask for`);
+  const answer = await asked.balance();
+  print(values.json ? JSON.stringify(answer) : `${answer.remaining} texts left at ${account}`);
+  return 0;
+}
+
+/** @param {Values} values */
+async function sandbox({ port = "4010", host = "127.0.0.1", seed = "0" }) {
+  const { createSandbox } = await import("xinshi/sandbox");
+  const { serve } = await import("../sandbox/server.js");
+  const sandbox = createSandbox({ seed: whole("seed", seed, 2 ** 32 - 1) });
+  const server = await serve(sandbox, { port: whole("port", port, 65535), host });
+  const at = server.address();
+  if (at === null || typeof at === "string") throw new Error("the server has no port");
+  const origin = `http://${at.family === "IPv6" ? `[${at.address}]` : at.address}:${at.port}`;
+  print(`xinshi sandbox on ${origin}`);
+  for (const vendor of /** @type {const} */ (["liupai", "binstd", "liasmart", "apiv1", "smsadmin"])) {
+    print(`  ${vendor.padEnd(9)} ${JSON.stringify({ ...sandbox.config(vendor), baseUrl: `${origin}/${vendor}` })}`);
+  }
+  print(`  inbox     ${origin}/inbox`);
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.once(signal, () => {
+      server.close();
+      server.closeAllConnections();
+    });
+  }
+  return 0;
+}
+
+/** @param {Values} values */
+async function messageOf(values) {
+  if (values.to === undefined || values.text === undefined) throw new UsageError("--to and --text are wanted");
+  const text = values.text === "-" ? (await readAll(process.stdin)).replace(/\r?\n$/, "") : values.text;
+  const { kind, template, ref } = values;
+  return /** @type {import("../client/index.js").Message} */ ({
+    to: values.to,
+    text,
+    ...(kind && { kind }),
+    ...(template && { templateId: template }),
+    ...(ref && { ref }),
+  });
+}
+
+/** @param {Values} values */
+function client({ config }) {
+  const DEFAULT = "xinshi.config.json";
+  let json = config === undefined ? process.env.XINSHI : undefined;
+  const place = json === undefined ? (config ?? DEFAULT) : "the variable XINSHI";
+  try {
+    json ??= readFileSync(place, "utf8");
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    throw new UsageError(
+      `there are no accounts: ${place} cannot be read (${code}), and the variable XINSHI is not set`,
+    );
+  }
+  let options;
+  try {
+    options = JSON.parse(json);
+  } catch {
+    // The parser's message repeats what it read.
+    throw new UsageError(`${place} is not JSON`);
+  }
+  const sms = createSms(options);
+  return { sms, first: String(options.order?.[0] ?? Object.keys(options.vendors)[0]) };
+}
 
 /**
  * @param {string} name
@@ -23,51 +169,32 @@ function whole(name, text, most) {
   throw new UsageError(`--${name} is a whole number from 0 to ${most}`);
 }
 
-/** @param {{ port: string, host: string, seed: string }} values */
-async function sandbox(values) {
-  const sandbox = createSandbox({ seed: whole("seed", values.seed, 2 ** 32 - 1) });
-  const server = await serve(sandbox, { port: whole("port", values.port, 65535), host: values.host });
-  const at = server.address();
-  if (at === null || typeof at === "string") throw new Error("the server has no port");
-  const origin = `http://${at.family === "IPv6" ? `[${at.address}]` : at.address}:${at.port}`;
-  process.stdout.write(`xinshi sandbox on ${origin}\n`);
-  for (const vendor of /** @type {const} */ (["liupai", "binstd", "liasmart", "apiv1", "smsadmin"])) {
-    const config = { ...sandbox.config(vendor), baseUrl: `${origin}/${vendor}` };
-    process.stdout.write(`  ${vendor.padEnd(9)} ${JSON.stringify(config)}\n`);
-  }
-  process.stdout.write(`  inbox     ${origin}/inbox\n`);
-  for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.once(signal, () => {
-      server.close();
-      server.closeAllConnections();
-    });
-  }
-}
+/** @param {string} line */
+const print = (line) => process.stdout.write(`${line}\n`);
+/** @param {string} line */
+const complain = (line) => process.stderr.write(`${line}\n`);
 
 async function main() {
-  const { values, positionals } = parseArgs({
-    options: {
-      port: { type: "string", default: "4010" },
-      host: { type: "string", default: "127.0.0.1" },
-      seed: { type: "string", default: "0" },
-      help: { type: "boolean", short: "h", default: false },
-    },
-    allowPositionals: true,
-  });
-  if (values.help) process.stdout.write(USAGE);
-  else if (positionals.join(" ") === "sandbox") await sandbox(values);
-  else
-    throw new UsageError(
-      positionals.length > 0 ? `there is no command "${positionals.join(" ")}"` : "a command is missing",
-    );
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const name = positionals.join(" ");
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) throw new UsageError(name ? `there is no command "${name}"` : "a command is missing");
+  const stray = Object.keys(values).find((option) => !command.takes.includes(option));
+  if (stray) throw new UsageError(`${name} takes no --${stray}`);
+  return command.run(values);
 }
 
 try {
-  await main();
+  process.exitCode = await main();
 } catch (error) {
   const { code = "", message } = /** @type {Error & { code?: string }} */ (error);
   const usage = error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS");
+  const where = error instanceof SmsError && error.field ? ` (${error.field})` : "";
   const hint = usage ? `\n${USAGE}` : code === "EADDRINUSE" ? "choose another port with --port\n" : "";
-  process.stderr.write(`xinshi: ${message}\n${hint}`);
+  complain(`xinshi: ${message}${where}\n${hint}`.trimEnd());
   process.exitCode = usage ? 2 : 1;
 }
