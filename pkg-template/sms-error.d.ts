@@ -42,7 +42,7 @@ export type SmsErrorCode =
   | "aborted"
   | "internal";
 
-/** The one error class of all three doors of the package. Holds no key, no password, no text and no whole number. */
+/** The one error class of all three doors of the package. What a console shows of it holds no key, no password, no text and no whole number. */
 export class SmsError extends Error {
   private constructor(details: never);
   readonly name: "SmsError";
@@ -64,7 +64,7 @@ export class SmsError extends Error {
   readonly vendorMessage?: string;
   /** The HTTP status, where it was not 200. */
   readonly httpStatus?: number;
-  /** What an erasing pull returned and could not be read: never lost. */
+  /** What the vendor replied, where it could not be read: what an erasing pull returned is never lost. Not enumerable. */
   readonly raw?: Uint8Array<ArrayBuffer>;
   toJSON(): unknown;
 }

@@ -210,7 +210,7 @@ fn law_2_a_connection_never_made_allows_another_try_and_a_lost_one_does_not() {
     }
 }
 
-/// Pieces of documented replies, so that what is put together comes close to success without being it.
+/// Pieces of documented replies in any order, and bytes.
 fn reply_like() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just(b"{".to_vec()),
@@ -257,8 +257,105 @@ fn documented_success(vendor: &str, body: &[u8]) -> bool {
         "apiv1" => json.is_some_and(|json| json["code"] == "00"),
         _ => json.is_some_and(|json| {
             let status = text(&json["status"]);
-            (status == "0" || (vendor == "liupai" && status == "200")) && text(&json["result"]["count"]) == "1"
+            let counts = text(&json["result"]["count"]).parse::<u32>().is_ok_and(|count| count > 0);
+            (status == "0" || (vendor == "liupai" && status == "200")) && counts
         }),
+    }
+}
+
+#[test]
+fn law_2_of_all_replies_near_success_only_success_is() {
+    let statuses = [
+        json!("0"),
+        json!(0),
+        json!("200"),
+        json!(200),
+        json!("00"),
+        json!("S"),
+        json!("s"),
+        json!("F"),
+        json!("1"),
+        json!(null),
+        json!(true),
+        json!([]),
+    ];
+    let results = [
+        json!({ "count": "1" }),
+        json!({ "count": 1 }),
+        json!({ "count": "0" }),
+        json!({}),
+        json!([]),
+        json!(""),
+        json!(null),
+    ];
+    let ids = [json!(1), json!("1"), json!(0), json!("0"), json!(""), json!(null), json!({})];
+    for vendor in ["liupai", "binstd", "liasmart", "apiv1"] {
+        let sms = sms(&[vendor]);
+        let mut successes = 0;
+        for status in &statuses {
+            for result in &results {
+                for id in &ids {
+                    let body =
+                        json!({ "status": status, "code": status, "result": result, "message_id": id, "data": result });
+                    let body = body.to_string().into_bytes();
+                    for body in [body.clone(), body[..body.len() - 1].to_vec()] {
+                        let outcome = send(&sms, &Scripted(Ok(WireReply { status: 200, body: body.clone() })));
+                        let accepted = matches!(outcome.end, End::Accepted { .. });
+                        let shown = String::from_utf8_lossy(&body).into_owned();
+                        assert_eq!(accepted, documented_success(vendor, &body), "{vendor}: {shown}");
+                        successes += u32::from(accepted);
+                    }
+                }
+            }
+        }
+        assert!(successes > 5, "{vendor}: {successes}");
+    }
+}
+
+#[test]
+fn law_5_what_a_pull_brought_is_never_lost() {
+    struct Broken;
+    impl Transport for Broken {
+        async fn call(&self, _: &WireRequest) -> Result<WireReply, TransportError> {
+            Err(TransportError::Timeout)
+        }
+        fn aborted(&self) -> bool {
+            false
+        }
+        fn now(&self) -> i64 {
+            0
+        }
+        fn received(&self) -> Vec<u8> {
+            b"half of it".to_vec()
+        }
+    }
+    for vendor in ["apiv1", "smsadmin"] {
+        for operation in ["reports", "replies"] {
+            let error = pollster::block_on(sms(&[vendor]).call(vendor, operation, "{}", &Broken)).unwrap_err();
+            assert_eq!(error.raw.as_deref(), Some(&b"half of it"[..]), "{vendor} {operation}");
+        }
+    }
+}
+
+#[test]
+fn law_6_nothing_asked_is_repeated_in_an_error() {
+    let account = json!({ "company": "c", "signature": "【c】", "replyPassword": "hunter2/x", "total": 1 });
+    let cases = [
+        ("binstd", "accounts.create", account, "hunter2/x"),
+        ("smsadmin", "checkText", json!({ "text": "验证码 424242 给 13812345678" }), "424242"),
+    ];
+    for (vendor, operation, arguments, hidden) in cases {
+        let echo = format!("bad {hidden} {} {TO}", urlencoding::encode(hidden).replace("%2F", "%2f"));
+        let body = match vendor {
+            "smsadmin" => encoding_rs::GBK.encode(&format!("1{echo}")).0.into_owned(),
+            _ => json!({ "status": "101", "msg": echo, "result": "" }).to_string().into_bytes(),
+        };
+        let transport = Scripted(Ok(WireReply { status: 200, body }));
+        let sms = sms(&[vendor]);
+        let error = pollster::block_on(sms.call(vendor, operation, &arguments.to_string(), &transport)).unwrap_err();
+        let shown = format!("{} {}", Json(&error), error.message);
+        assert!(!shown.contains(hidden) && !shown.contains("hunter2"), "{shown}");
+        assert!(vendor != "smsadmin" || !shown.contains(TO), "{shown}");
     }
 }
 

@@ -7,6 +7,8 @@ use std::cell::{Cell, RefCell};
 
 use serde_json::{Value, json};
 use xinshi::client::Sms;
+use xinshi::client::circuit::Change;
+use xinshi::client::event::Event;
 use xinshi::client::transport::{Failure, Transport, TransportError};
 use xinshi::message::Message;
 use xinshi::outcome::Outcome;
@@ -42,6 +44,8 @@ struct World<'a> {
     dice: &'a Dice,
     now: Cell<i64>,
     aborted: Cell<bool>,
+    /// A vendor whose account is out of order.
+    broken: Option<&'static str>,
 }
 
 impl World<'_> {
@@ -68,6 +72,7 @@ impl Transport for World<'_> {
             TransportError::Failed(Failure { code, syscall, by_host: true })
         };
         match self.dice.roll(10) {
+            _ if self.broken == Some(request.vendor) => return Err(failed("ECONNREFUSED", "connect")),
             0 => return Err(failed("ECONNREFUSED", "connect")),
             1..=4 => {
                 let (vendor, fault) = (request.vendor, self.dice.pick(&FAULTS));
@@ -128,22 +133,29 @@ fn client(dice: &Dice) -> Sms {
 fn every_message_ends_as_one_outcome_that_agrees_with_what_arrived() {
     let mut ends = std::collections::BTreeMap::new();
     let mut failovers = 0;
+    let (opened, closed) = (Cell::new(0), Cell::new(0));
     for seed in 0..SCHEDULES {
         let dice = Dice(Cell::new(seed));
         let sms = client(&dice);
         let sandbox = RefCell::new(Sandbox::new(0));
-        let world = World { sandbox, dice: &dice, now: Cell::new(0), aborted: Cell::new(false) };
+        let broken = (seed % 4 == 0).then(|| VENDORS[usize::try_from(dice.roll(5)).unwrap()]);
+        let mut world = World { sandbox, dice: &dice, now: Cell::new(0), aborted: Cell::new(false), broken };
         let mut outcomes: Vec<(String, Outcome)> = Vec::new();
-        for number in 0..=dice.roll(4) {
+        let messages = if broken.is_some() { 30 } else { 1 + dice.roll(5) };
+        for number in 0..messages {
             world.aborted.set(false);
+            if number == 20 {
+                world.broken = None;
+            }
             let text = format!("【信使】第{number}条，种子{seed}");
             let message = Message::read(&json!({ "to": "13812345678", "text": text }).to_string()).unwrap();
             let attempts = Cell::new(0);
             let reference = Reference::generate([u8::try_from(number).unwrap(); ENTROPY]);
-            let outcome = pollster::block_on(sms.send(&message, None, &reference, &world, &|event| {
-                if matches!(event, xinshi::client::event::Event::Attempt { .. }) {
-                    attempts.set(attempts.get() + 1);
-                }
+            let outcome = pollster::block_on(sms.send(&message, None, &reference, &world, &|event| match event {
+                Event::Attempt { .. } => attempts.set(attempts.get() + 1),
+                Event::Circuit { change: Change::Opened, .. } => opened.set(opened.get() + 1),
+                Event::Circuit { change: Change::Closed, .. } => closed.set(closed.get() + 1),
+                Event::Attempted { .. } | Event::Outcome { .. } => {}
             }));
             failovers += u32::from(attempts.get() > 1);
             outcomes.push((text, outcome));
@@ -169,4 +181,5 @@ fn every_message_ends_as_one_outcome_that_agrees_with_what_arrived() {
         assert!(ends.get(status).copied().unwrap_or(0) > 1_000, "{ends:?}");
     }
     assert!(failovers > 1_000, "{failovers}");
+    assert!(opened.get() > 200 && closed.get() > 100, "{opened:?} {closed:?}");
 }

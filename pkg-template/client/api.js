@@ -45,7 +45,14 @@ export function countSegments(text, billing = "cn") {
 
 /** @type {typeof import("./index.js").parsePush} */
 export async function parsePush(vendor, request) {
-  const raw = await read(request, LONGEST_PUSH);
+  let raw;
+  try {
+    raw = await read(request, LONGEST_PUSH);
+  } catch (error) {
+    throw error instanceof SmsError
+      ? error
+      : invalid("request", "the request cannot be read: it was read before, or is none");
+  }
   await load();
   return withRaw(readPush(String(vendor), new URL(request.url).search.slice(1), raw), raw);
 }
@@ -182,7 +189,7 @@ async function deliver(sms, written, work) {
  * @returns {Outcome}
  */
 function failed(sms, { to, ref = "", account }, error) {
-  const { vendors } = got(clients, sms);
+  const vendors = clients.get(sms)?.vendors;
   const name = account ?? Object.keys(vendors ?? {})[0] ?? "";
   const vendor = /** @type {import("./index.js").VendorName} */ (vendors?.[name]?.vendor);
   const status = error.sent === "no" ? "rejected" : "unknown";
@@ -233,7 +240,7 @@ function vendorClient(sms, account, operations) {
     const ask = async (fields, options) => {
       const { call, signal } = callOf(options);
       const [answer, raw] = await core(sms).call(account, operation, encode(fields, "arguments"), call, signal);
-      return withRaw(gives === "pull" ? pulled(answer) : answer, raw);
+      return withRaw(gives === "pull" ? pulled(answer) : discreet(answer), raw);
     };
     const [group, name] = operation.includes(".") ? operation.split(".") : [undefined, operation];
     const home = group === undefined ? client : (client[group] ??= {});
@@ -257,15 +264,32 @@ function vendorClient(sms, account, operations) {
  * @param {CallOptions} [options]
  */
 function pages(ask, fields, options) {
-  const first = ask(fields, options);
+  const asked = { ...fields };
+  const first = ask(asked, options);
   return Object.assign(first, {
     async *[Symbol.asyncIterator]() {
-      for (let page = await first; ; page = await ask({ ...fields, page: page.next }, options)) {
+      let seen;
+      for (let page = await first; ; page = await ask({ ...asked, page: page.next }, options)) {
+        // A vendor that does not know pages gives the first one for ever.
+        const begins = JSON.stringify(page.items[0]);
+        if (begins === seen) return;
+        seen = begins;
         yield* page.items;
         if (page.next === undefined) return;
       }
     },
   });
+}
+
+/**
+ * Keeps the passwords of sub-accounts within reach and out of a console's sight.
+ * @param {any} answer
+ */
+function discreet(answer) {
+  for (const record of [answer, ...(answer.items ?? [])]) {
+    if (record.replyPassword) Object.defineProperty(record, "replyPassword", { enumerable: false });
+  }
+  return answer;
 }
 
 /**

@@ -127,7 +127,7 @@ export type SmsEvent =
       error?: Omit<SmsError, "name" | "stack" | "cause" | "toJSON">;
     }
   | {
-      /** After five failures in a row that are the account's, `send` passes over it for 30 seconds, then tries it again. */
+      /** After five failures in a row that are the account's, `send` passes over it; every 30 seconds one message tries it again. */
       type: "circuit";
       account: string;
       open: boolean;
@@ -304,7 +304,7 @@ export interface NewAccount {
   /** Where replies are pushed to. */
   replyUrl?: string;
   replyUsername?: string;
-  /** Redacted wherever it is printed. */
+  /** Redacted in errors. */
   replyPassword?: string;
   /** Texts allotted: at least 1, at most what remains. */
   total: number;
@@ -318,6 +318,7 @@ export interface Account {
   statusUrl?: string;
   replyUrl?: string;
   replyUsername?: string;
+  /** Not enumerable, so that no console prints it. */
   replyPassword?: string;
   total?: number;
   used?: number;
@@ -354,10 +355,12 @@ export interface Template {
 
 /** A text that was sent (liupai). */
 export interface Log {
-  id: string;
+  id?: string;
   to?: string;
   text?: string;
   ok?: boolean;
+  /** The vendor's own code of it (短信状态). */
+  status?: string;
   /** ISO 8601, +08:00. */
   sentAt?: string;
 }

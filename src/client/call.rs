@@ -3,7 +3,7 @@
 use nojson::Json;
 
 use crate::client::transport::Transport;
-use crate::client::{Account, Sms};
+use crate::client::{Account, Shown, Sms};
 use crate::error::SmsError;
 use crate::options::{self, Fields};
 use crate::vendor::endpoint::{Asked, Endpoint, Gives};
@@ -54,8 +54,8 @@ impl Sms {
     /// Asks an account. `arguments` is an object in JSON.
     ///
     /// # Errors
-    /// `invalid_argument` naming the field, the vendor's rejection, or what went wrong on the way. After a pull that
-    /// cannot be read, the error holds its bytes: the vendor has erased them.
+    /// `invalid_argument` naming the field, the vendor's rejection, or what went wrong on the way. Where there was a
+    /// reply, the error holds its bytes.
     pub async fn call(
         &self,
         account: &str,
@@ -70,17 +70,20 @@ impl Sms {
             error.vendor = Some(vendor);
             error
         })?;
-        let during = |error: SmsError| account.scrub(error, &[]).during(&account.name, vendor, question.endpoint.name);
-        let reply = transport.call(&question.request).await.map_err(|error| during(error.into()))?;
-        match (question.endpoint.read)(&reply, question.asked) {
-            Ok(json) => Ok(Answer { json, raw: reply.body }),
-            Err(error) => {
-                let mut error = during(error);
-                if question.endpoint.gives == Gives::Pull {
-                    error.raw = Some(reply.body);
-                }
-                Err(error)
-            }
+        let hidden = question.request.hidden_values();
+        let hidden: Vec<(&str, Shown)> = hidden.iter().map(|value| (value.as_str(), Shown::Redacted)).collect();
+        // What a reply held is never lost: a pull erases at the vendor, and what was made there has its id in it.
+        let during = |error: SmsError, received: Vec<u8>| {
+            let mut error = account.scrub(error, &hidden).during(&account.name, vendor, question.endpoint.name);
+            error.raw = Some(received).filter(|received| !received.is_empty());
+            error
+        };
+        match transport.call(&question.request).await {
+            Err(error) => Err(during(error.into(), transport.received())),
+            Ok(reply) => match (question.endpoint.read)(&reply, question.asked) {
+                Ok(json) => Ok(Answer { json, raw: reply.body }),
+                Err(error) => Err(during(error, reply.body)),
+            },
         }
     }
 }

@@ -24,10 +24,17 @@ pub enum Change {
 }
 
 impl Circuit {
-    /// Whether the account is passed over at a time in milliseconds since 1970.
-    #[must_use]
-    pub fn is_open(&self, now: i64) -> bool {
-        self.open_until.is_some_and(|until| now < until)
+    /// Whether the account is to be tried, at a time in milliseconds since 1970. After its time, an open circuit admits one
+    /// message and stays open to the others. A clock that was set back opens it to one as well.
+    pub fn admits(&mut self, now: i64) -> bool {
+        match self.open_until {
+            Some(until) if now < until && until <= now + OPEN_MS => false,
+            Some(_) => {
+                self.open_until = Some(now + OPEN_MS);
+                true
+            }
+            None => true,
+        }
     }
 
     /// Takes note of an attempt that the vendor accepted.
@@ -37,13 +44,13 @@ impl Circuit {
     }
 
     /// Takes note of an attempt that failed for certain. Only what is the account's fault or the way's counts, and not
-    /// what is the message's.
+    /// what can be the message's: whoever may send bad messages must not steer where good ones go.
     pub fn failed(&mut self, error: &SmsError, now: i64) -> Option<Change> {
         if !is_of_the_account(error.code) {
             return None;
         }
         self.failures = self.failures.saturating_add(1);
-        if self.failures < FAILURES || self.is_open(now) {
+        if self.failures < FAILURES {
             return None;
         }
         let was_closed = self.open_until.is_none();
@@ -52,17 +59,9 @@ impl Circuit {
     }
 }
 
+/// `vendor` and `throttled` do not: some vendors say both of a number.
 fn is_of_the_account(code: Code) -> bool {
-    matches!(
-        code,
-        Code::Auth
-            | Code::ForbiddenIp
-            | Code::Balance
-            | Code::Throttled
-            | Code::Suspended
-            | Code::Vendor
-            | Code::Network
-    )
+    matches!(code, Code::Auth | Code::ForbiddenIp | Code::Balance | Code::Suspended | Code::Network)
 }
 
 #[cfg(test)]
@@ -70,20 +69,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn opens_after_five_failures_in_a_row_tries_again_and_closes() {
+    fn opens_after_five_failures_in_a_row_admits_one_and_closes() {
         let mut circuit = Circuit::default();
         let failure = SmsError::refused(Code::Balance, "");
         for _ in 0..4 {
             assert_eq!(circuit.failed(&failure, 0), None);
         }
-        assert!(!circuit.is_open(0));
+        assert!(circuit.admits(0));
         assert_eq!(circuit.failed(&failure, 0), Some(Change::Opened));
-        assert!(circuit.is_open(29_999) && !circuit.is_open(30_000));
-        assert_eq!(circuit.failed(&failure, 30_000), None, "still open, and told before");
-        assert!(circuit.is_open(59_999));
+        assert!(!circuit.admits(0) && !circuit.admits(29_999));
+        assert!(circuit.admits(30_000), "one message");
+        assert!(!circuit.admits(30_000) && !circuit.admits(59_999), "and no other");
+        assert_eq!(circuit.failed(&failure, 30_001), None, "still open, and told before");
+        assert!(circuit.admits(60_001));
         assert_eq!(circuit.succeeded(), Some(Change::Closed));
-        assert!(!circuit.is_open(59_999));
+        assert!(circuit.admits(60_002) && circuit.admits(60_002));
         assert_eq!(circuit.succeeded(), None);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_keep_it_open() {
+        let mut circuit = Circuit::default();
+        for _ in 0..5 {
+            circuit.failed(&SmsError::refused(Code::Auth, ""), 36_000_000);
+        }
+        assert!(circuit.admits(0) && !circuit.admits(1));
     }
 
     #[test]
@@ -96,10 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_is_refused_says_nothing_of_the_account() {
+    fn what_can_be_the_messages_fault_says_nothing_of_the_account() {
         let mut circuit = Circuit::default();
-        for _ in 0..20 {
-            assert_eq!(circuit.failed(&SmsError::refused(Code::Content, ""), 0), None);
+        for code in [Code::Content, Code::Number, Code::Vendor, Code::Throttled, Code::Template] {
+            for _ in 0..20 {
+                assert_eq!(circuit.failed(&SmsError::refused(code, ""), 0), None);
+            }
         }
     }
 }

@@ -3,13 +3,12 @@
 use crate::client::event::Event;
 use crate::client::plan::Plan;
 use crate::client::transport::Transport;
-use crate::client::{Account, Sms};
+use crate::client::{Account, Shown, Sms};
 use crate::error::SmsError;
 use crate::message::Message;
 use crate::outcome::{End, Outcome};
 use crate::phone::Phone;
 use crate::reference::Reference;
-use crate::secret::REDACTED;
 use crate::vendor::Receipt;
 
 impl Sms {
@@ -23,24 +22,49 @@ impl Sms {
         transport: &impl Transport,
         on: &dyn Fn(&Event<'_>),
     ) -> Outcome {
-        let accounts = match account.map(|name| self.account(name)) {
-            None => self.in_order(transport.now()),
-            Some(Ok(account)) => vec![account],
+        let outcome = match account.map(|name| self.account(name)) {
+            None => self.send_in_order(message, reference, transport, on).await,
+            Some(Ok(account)) => attempt(account, &account.plan(message, reference), transport, on).await,
             Some(Err(error)) => {
                 return self.refuse(None, Some(message.to.e164()), reference.as_str().to_owned(), error, on);
             }
         };
-        let mut tried = 0;
-        let outcome = loop {
-            let outcome = attempt(accounts[tried], &accounts[tried].plan(message, reference), transport, on).await;
-            tried += 1;
-            let moves_on = matches!(outcome.end, End::Rejected(_)) && !transport.aborted();
-            if !moves_on || tried == accounts.len() {
-                break outcome;
-            }
-        };
         on(&Event::Outcome { outcome: &outcome, to: std::slice::from_ref(&message.to) });
         outcome
+    }
+
+    /// Tries the accounts whose circuit lets them be, and where none does, all.
+    async fn send_in_order(
+        &self,
+        message: &Message,
+        reference: &Reference,
+        transport: &impl Transport,
+        on: &dyn Fn(&Event<'_>),
+    ) -> Outcome {
+        let mut last = None;
+        for passing_over in [true, false] {
+            for account in &self.accounts[..self.tried] {
+                if passing_over && !account.circuit.borrow_mut().admits(transport.now()) {
+                    continue;
+                }
+                let outcome = attempt(account, &account.plan(message, reference), transport, on).await;
+                if !matches!(outcome.end, End::Rejected(_)) || transport.aborted() {
+                    return outcome;
+                }
+                last = Some(outcome);
+            }
+            if let Some(outcome) = last.take() {
+                return outcome;
+            }
+        }
+        // There is an account, and the second time round each is tried.
+        self.refuse(
+            None,
+            Some(message.to.e164()),
+            reference.as_str().to_owned(),
+            SmsError::argument("vendors", "there is no account"),
+            &|_| {},
+        )
     }
 
     /// Sends exactly a plan, to its account alone.
@@ -76,13 +100,6 @@ impl Sms {
         };
         on(&Event::Outcome { outcome: &outcome, to: &[] });
         outcome
-    }
-
-    /// The accounts that are tried: those whose circuit is closed, or all where none is.
-    fn in_order(&self, now: i64) -> Vec<&Account> {
-        let tried = &self.accounts[..self.tried];
-        let closed: Vec<&Account> = tried.iter().filter(|account| !account.circuit.borrow().is_open(now)).collect();
-        if closed.is_empty() { tried.iter().collect() } else { closed }
     }
 
     /// An error about a message, with the account, vendor and operation it was meant for.
@@ -134,9 +151,10 @@ async fn exchange(
 
 /// Takes the receiver's number and the code out of what the vendor said: some vendors repeat the request.
 fn scrub(error: SmsError, account: &Account, plan: &Plan) -> SmsError {
-    let mut hidden: Vec<(&str, String)> = vec![(plan.text.expose(), REDACTED.to_owned())];
-    hidden.extend(plan.to.iter().map(|phone| (phone.mainland().unwrap_or(phone.digits()), phone.to_string())));
-    hidden.extend(codes(plan.text.expose()).map(|code| (code, REDACTED.to_owned())));
+    let mut hidden = vec![(plan.text.expose(), Shown::Redacted)];
+    let number = |phone: &'_ Phone| Shown::Masked(phone.to_string());
+    hidden.extend(plan.to.iter().map(|phone| (phone.mainland().unwrap_or(phone.digits()), number(phone))));
+    hidden.extend(codes(plan.text.expose()).map(|code| (code, Shown::Redacted)));
     account.scrub(error, &hidden)
 }
 

@@ -14,6 +14,11 @@ pub trait Transport {
 
     /// The time in milliseconds since 1970.
     fn now(&self) -> i64;
+
+    /// What came of a reply whose end did not come. Asked once, after a call that failed.
+    fn received(&self) -> Vec<u8> {
+        Vec::new()
+    }
 }
 
 /// Why there is no reply.
@@ -93,7 +98,7 @@ impl From<TransportError> for SmsError {
             TransportError::AbortedAfter => {
                 Self::uncertain(Code::Aborted, "aborted after the request left, and the vendor may have acted")
             }
-            TransportError::TooLong => Self::bad_reply("the reply is longer than 1 MiB"),
+            TransportError::TooLong => Self::bad_reply("the reply is longer than 16 MiB"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The client's door.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Array, Function, JSON, Reflect, Uint8Array};
@@ -118,7 +119,13 @@ impl JsClient {
 
     fn transport(&self, call: &str, signal: Option<Signal>) -> Result<Fetch, SmsError> {
         let timeout_ms = self.sms.timeout_ms(call)?;
-        Ok(Fetch { function: self.fetch.clone(), by_host: self.by_host, timeout_ms, signal })
+        Ok(Fetch {
+            function: self.fetch.clone(),
+            by_host: self.by_host,
+            timeout_ms,
+            signal,
+            received: RefCell::default(),
+        })
     }
 
     fn observer(&self) -> impl Fn(&Event<'_>) + use<> {

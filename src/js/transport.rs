@@ -54,7 +54,20 @@ extern "C" {
 
     type Reader;
     #[wasm_bindgen(catch, method)]
-    fn read(this: &Reader) -> Result<Promise, JsValue>;
+    fn read(this: &Reader) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = Uint8Array)]
+    type Bytes;
+    #[wasm_bindgen(catch, constructor, js_class = "Uint8Array")]
+    fn copy(of: &JsValue) -> Result<Bytes, JsValue>;
+}
+
+/// A promise of our own of whatever a caller's function returned, a promise or not: what throws when it is settled with
+/// rejects it.
+fn settled(value: &JsValue) -> JsFuture {
+    JsFuture::from(Promise::new(&mut |resolve, _| {
+        let _ = resolve.call1(&JsValue::UNDEFINED, value);
+    }))
 }
 
 /// One caller's `fetch` for one call.
@@ -64,6 +77,8 @@ pub struct Fetch {
     pub by_host: bool,
     pub timeout_ms: u32,
     pub signal: Option<Signal>,
+    /// What has come of a reply so far.
+    pub received: RefCell<Body>,
 }
 
 impl Transport for Fetch {
@@ -93,6 +108,10 @@ impl Transport for Fetch {
         js_sys::Date::now() as i64
     }
 
+    fn received(&self) -> Vec<u8> {
+        self.received.take().into_bytes()
+    }
+
     fn aborted(&self) -> bool {
         self.signal.as_ref().is_some_and(|signal| signal.aborted().is_ok_and(|aborted| aborted.is_truthy()))
     }
@@ -103,15 +122,15 @@ impl Fetch {
         let failed = |error| failed(&error, self.by_host);
         let init = init(request, signal).map_err(failed)?;
         let response = self.function.call2(&JsValue::UNDEFINED, &request.url().into(), &init).map_err(failed)?;
-        let response: Response = JsFuture::from(Promise::resolve(&response)).await.map_err(failed)?.unchecked_into();
+        let response: Response = settled(&response).await.map_err(failed)?.unchecked_into();
         let status = response.status().map_err(failed)?;
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
         let status = status.as_f64().ok_or(TransportError::Failed(Failure::default()))? as u16;
-        let mut body = Body::default();
+        *self.received.borrow_mut() = Body::default();
         if let Some(stream) = response.body().map_err(failed)? {
             let reader = stream.reader().map_err(failed)?;
             loop {
-                let part = JsFuture::from(reader.read().map_err(failed)?).await.map_err(failed)?;
+                let part = settled(&reader.read().map_err(failed)?).await.map_err(failed)?;
                 let value = Reflect::get(&part, &"value".into()).map_err(failed)?;
                 if value.is_undefined() {
                     break;
@@ -119,10 +138,11 @@ impl Fetch {
                 if !ArrayBuffer::is_view(&value) {
                     return Err(TransportError::Failed(Failure::default()));
                 }
-                body.push(&Uint8Array::new(&value).to_vec())?;
+                let part: Uint8Array = Bytes::copy(&value).map_err(failed)?.unchecked_into();
+                self.received.borrow_mut().push(&part.to_vec())?;
             }
         }
-        Ok(WireReply { status, body: body.into_bytes() })
+        Ok(WireReply { status, body: self.received.take().into_bytes() })
     }
 }
 

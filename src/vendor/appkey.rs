@@ -14,6 +14,14 @@ use crate::wire::{Carrier, Parameter, WireReply, WireRequest, json};
 /// A longer GET belongs in a POST (FACTS.md, binstd), which both vendors take for every operation.
 const LONGEST_URL: usize = 1024;
 
+/// How one of the two vendors says what happened.
+pub(super) struct Dialect {
+    /// Values of `status` that are success.
+    pub(super) success: &'static [&'static str],
+    /// What others mean.
+    pub(super) codes: &'static [&'static [Meaning]],
+}
+
 /// An account of either vendor.
 pub(super) struct Account {
     pub(super) base_url: String,
@@ -60,24 +68,25 @@ impl Account {
 }
 
 /// Reads the reply to `send`: `result` holds `count`, the texts sent, and at liupai `msgid`.
-pub(super) fn read_send(reply: &WireReply, success: &[&str]) -> Result<Receipt, SmsError> {
+pub(super) fn read_send(reply: &WireReply, dialect: &Dialect) -> Result<Receipt, SmsError> {
     let document = json::parse(reply.document()?)?;
-    let result = open(document.value(), success)?;
-    match json::text_of(result, "count").as_deref() {
-        Some("1") => Ok(Receipt { id: json::text_of(result, "msgid") }),
-        Some("0") => Err(SmsError::refused(Code::Vendor, "the vendor answered that it sent 0 texts")),
-        _ => Err(SmsError::bad_reply("the reply has no count of 0 or 1 for one text")),
+    let result = open(document.value(), dialect)?;
+    // 发送成功条数 may count numbers or segments: for one number, anything but 0 says that it was sent.
+    match json::text_of(result, "count").and_then(|count| count.parse::<u32>().ok()) {
+        Some(0) => Err(SmsError::refused(Code::Vendor, "the vendor answered that it sent 0 texts")),
+        Some(_) => Ok(Receipt { id: json::text_of(result, "msgid") }),
+        None => Err(SmsError::bad_reply("the reply has no count")),
     }
 }
 
 /// Reads any other reply, whose `result` is JSON's to interpret.
 pub(super) fn read(
     reply: &WireReply,
-    success: &[&str],
+    dialect: &Dialect,
     interpret: impl FnOnce(RawJsonValue<'_, '_>) -> Result<String, SmsError>,
 ) -> Result<String, SmsError> {
     let document = json::parse(reply.document()?)?;
-    interpret(open(document.value(), success)?)
+    interpret(open(document.value(), dialect)?)
 }
 
 /// 查询余额: one sub-account or a list of them. What remains is what was allotted less what was used.
@@ -86,14 +95,15 @@ pub(super) fn balance(result: RawJsonValue<'_, '_>) -> Result<String, SmsError> 
         Ok(items) => items.collect(),
         Err(_) => vec![result],
     };
-    let mut remaining = 0;
+    let mut remaining = 0_i64;
     let mut read = Vec::with_capacity(accounts.len());
     for account in accounts {
         let count = |name| json::member(account, name).and_then(record::number);
         let (Some(total), Some(used)) = (count("totalnum"), count("usednum")) else {
             return Err(SmsError::bad_reply("the reply has a sub-account without totalnum or usednum"));
         };
-        remaining += total - used;
+        let left = total.checked_sub(used).and_then(|left| i64::checked_add(remaining, left));
+        remaining = left.ok_or_else(|| SmsError::bad_reply("the reply has numbers that cannot be added"))?;
         read.push(record::one(account, &BALANCE)?);
     }
     Ok(format!("{{\"remaining\":{remaining},\"accounts\":[{}]}}", read.join(",")))
@@ -203,18 +213,23 @@ pub(super) const LOG_PAGES: [Argument; 4] = [
 /// a kind that nobody documented, so that the text may have been sent.
 fn open<'text, 'raw>(
     envelope: RawJsonValue<'text, 'raw>,
-    success: &[&str],
+    dialect: &Dialect,
 ) -> Result<RawJsonValue<'text, 'raw>, SmsError> {
     let status = json::text_of(envelope, "status").filter(|status| !status.is_empty());
     let status = status.ok_or_else(|| SmsError::bad_reply("the reply has no status"))?;
-    if !success.contains(&status.as_str()) {
-        return Err(rejection(&MEANINGS, Sent::Maybe, &status, &json::text_of(envelope, "msg").unwrap_or_default()));
+    if !dialect.success.contains(&status.as_str()) {
+        return Err(rejection(
+            dialect.codes,
+            Sent::Maybe,
+            &status,
+            &json::text_of(envelope, "msg").unwrap_or_default(),
+        ));
     }
     json::member(envelope, "result").ok_or_else(|| SmsError::bad_reply("the reply has no result"))
 }
 
-/// FACTS.md, binstd: system codes, then SMS codes. liupai's are not documented; its host shares the first group.
-const MEANINGS: [Meaning; 33] = [
+/// System codes (FACTS.md, binstd), which both hosts share.
+pub(super) const SYSTEM: [Meaning; 8] = [
     refuses("101", Code::Auth),
     refuses("102", Code::Auth),
     refuses("103", Code::Auth),
@@ -223,6 +238,10 @@ const MEANINGS: [Meaning; 33] = [
     refuses("106", Code::Throttled),
     refuses("107", Code::Vendor),
     refuses("108", Code::Vendor),
+];
+
+/// The SMS codes of binstd (FACTS.md). Those of liupai are not known.
+pub(super) const SMS: [Meaning; 25] = [
     refuses("201", Code::Number),
     refuses("202", Code::Number),
     refuses("203", Code::Content),

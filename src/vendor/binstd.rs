@@ -26,7 +26,7 @@ pub(super) const FACTS: Facts = Facts {
 };
 
 /// The document writes `"0"`; `0` is seen too (FACTS.md, binstd).
-const SUCCESS: [&str; 1] = ["0"];
+const DIALECT: appkey::Dialect = appkey::Dialect { success: &["0"], codes: &[&appkey::SYSTEM, &appkey::SMS] };
 
 /// What the vendor splits the texts of a batch at (binstd.txt, content).
 const JOINT: &str = ",,";
@@ -67,7 +67,7 @@ impl Vendor for Binstd {
     }
 
     fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
-        appkey::read_send(reply, &SUCCESS)
+        appkey::read_send(reply, &DIALECT)
     }
 
     fn endpoints(&self) -> &'static [Endpoint] {
@@ -86,63 +86,63 @@ const ENDPOINTS: [Endpoint; 9] = [
         name: "balance",
         takes: &[],
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &SUCCESS, appkey::balance),
+        read: |reply, _| appkey::read(reply, &DIALECT, appkey::balance),
     },
     Endpoint {
         operation: "blockedWords",
         name: "blackword",
         takes: &[],
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &SUCCESS, words),
+        read: |reply, _| appkey::read(reply, &DIALECT, words),
     },
     Endpoint {
         operation: "accounts.create",
         name: "addaccount",
         takes: &appkey::NEW_ACCOUNT,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &SUCCESS, |result| record::one(result, &appkey::ACCOUNT)),
+        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::ACCOUNT)),
     },
     Endpoint {
         operation: "accounts.update",
         name: "editaccount",
         takes: &appkey::EDITED_ACCOUNT,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &SUCCESS, |result| record::one(result, &appkey::ACCOUNT)),
+        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::ACCOUNT)),
     },
     Endpoint {
         operation: "accounts.list",
         name: "accountlist",
         takes: &const { appkey::pages("pagenum", "pagesize") },
         gives: Gives::Page,
-        read: |reply, asked| appkey::read(reply, &SUCCESS, |result| record::page(result, &appkey::ACCOUNT, asked)),
+        read: |reply, asked| appkey::read(reply, &DIALECT, |result| record::page(result, &appkey::ACCOUNT, asked)),
     },
     Endpoint {
         operation: "templates.create",
         name: "addtemplate",
         takes: &NEW_TEMPLATE,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &SUCCESS, |result| record::one(result, &appkey::TEMPLATE)),
+        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::TEMPLATE)),
     },
     Endpoint {
         operation: "templates.update",
         name: "edittemplate",
         takes: &appkey::EDITED_TEMPLATE,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &SUCCESS, |result| record::one(result, &appkey::TEMPLATE)),
+        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::TEMPLATE)),
     },
     Endpoint {
         operation: "templates.list",
         name: "templatelist",
         takes: &const { appkey::template_pages("pagenum", "pagesize") },
         gives: Gives::Page,
-        read: |reply, asked| appkey::read(reply, &SUCCESS, |result| record::page(result, &appkey::TEMPLATE, asked)),
+        read: |reply, asked| appkey::read(reply, &DIALECT, |result| record::page(result, &appkey::TEMPLATE, asked)),
     },
     Endpoint {
         operation: "templates.get",
         name: "templatedetail",
         takes: &appkey::ONE_TEMPLATE,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &SUCCESS, |result| record::one(result, &appkey::TEMPLATE)),
+        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::TEMPLATE)),
     },
 ];
 

@@ -24,7 +24,7 @@ pub(super) const FACTS: Facts = Facts {
 };
 
 /// Sibling endpoints of the host report success as 200, the twin API of binstd as 0 (FACTS.md, liupai).
-const SUCCESS: [&str; 2] = ["0", "200"];
+const DIALECT: appkey::Dialect = appkey::Dialect { success: &["0", "200"], codes: &[&appkey::SYSTEM] };
 
 pub(super) struct Liupai(appkey::Account);
 
@@ -60,7 +60,7 @@ impl Vendor for Liupai {
     }
 
     fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
-        appkey::read_send(reply, &SUCCESS)
+        appkey::read_send(reply, &DIALECT)
     }
 
     fn endpoints(&self) -> &'static [Endpoint] {
@@ -80,49 +80,49 @@ const ENDPOINTS: [Endpoint; 7] = [
         name: "balance",
         takes: &[],
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &SUCCESS, appkey::balance),
+        read: |reply, _| appkey::read(reply, &DIALECT, appkey::balance),
     },
     Endpoint {
         operation: "accounts.create",
         name: "addaccount",
         takes: &appkey::NEW_ACCOUNT,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &SUCCESS, |result| record::one(result, &appkey::ACCOUNT)),
+        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::ACCOUNT)),
     },
     Endpoint {
         operation: "accounts.list",
         name: "accountlist",
         takes: &const { appkey::pages("page", "pageSize") },
         gives: Gives::Page,
-        read: |reply, asked| appkey::read(reply, &SUCCESS, |result| record::page(result, &appkey::ACCOUNT, asked)),
+        read: |reply, asked| appkey::read(reply, &DIALECT, |result| record::page(result, &appkey::ACCOUNT, asked)),
     },
     Endpoint {
         operation: "accounts.update",
         name: "editaccount",
         takes: &appkey::EDITED_ACCOUNT,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &SUCCESS, |result| record::one(result, &appkey::ACCOUNT)),
+        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::ACCOUNT)),
     },
     Endpoint {
         operation: "templates.create",
         name: "addtemplate",
         takes: &NEW_TEMPLATE,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &SUCCESS, |result| record::one(result, &appkey::TEMPLATE)),
+        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::TEMPLATE)),
     },
     Endpoint {
         operation: "templates.list",
         name: "templatelist",
         takes: &const { appkey::template_pages("page", "pageSize") },
         gives: Gives::Page,
-        read: |reply, asked| appkey::read(reply, &SUCCESS, |result| record::page(result, &appkey::TEMPLATE, asked)),
+        read: |reply, asked| appkey::read(reply, &DIALECT, |result| record::page(result, &appkey::TEMPLATE, asked)),
     },
     Endpoint {
         operation: "logs",
         name: "sendlogs",
         takes: &appkey::LOG_PAGES,
         gives: Gives::Page,
-        read: |reply, asked| appkey::read(reply, &SUCCESS, |result| record::page(result, &LOG, asked)),
+        read: |reply, asked| appkey::read(reply, &DIALECT, |result| record::page(result, &LOG, asked)),
     },
 ];
 
@@ -130,10 +130,11 @@ const ENDPOINTS: [Endpoint; 7] = [
 const NEW_TEMPLATE: [Argument; 4] = appkey::new_template("title");
 
 /// 短信日志, 返回参数.
-const LOG: [Field; 5] = [
+const LOG: [Field; 6] = [
     text("msgid", "id"),
     text("mobile", "to"),
     text("message", "text"),
     flag("is_ok", "ok"),
+    text("is_ok", "status"),
     time("sendtime", "sentAt"),
 ];

@@ -125,8 +125,8 @@ pub(crate) const fn refuses(code: &'static str, means: Code) -> Meaning {
 }
 
 /// What a code other than success means: a documented one its meaning, any other `unlisted`; code and message kept.
-pub(crate) fn rejection(table: &[Meaning], unlisted: Sent, code: &str, message: &str) -> SmsError {
-    let meaning = table.iter().find(|meaning| meaning.code == code);
+pub(crate) fn rejection(tables: &[&[Meaning]], unlisted: Sent, code: &str, message: &str) -> SmsError {
+    let meaning = tables.iter().copied().flatten().find(|meaning| meaning.code == code);
     let mut error = SmsError::refused(meaning.map_or(Code::Vendor, |meaning| meaning.means), "the vendor refused");
     error.sent = meaning.map_or(unlisted, |meaning| meaning.sent);
     error.said(code, message)

@@ -37,10 +37,16 @@ pub fn one(value: RawJsonValue<'_, '_>, table: &[Field]) -> Result<String, SmsEr
     if value.kind() != JsonValueKind::Object {
         return Err(SmsError::bad_reply("the reply has something else where a record should be"));
     }
-    if let Some(id) = table.first()
-        && json::text_of(value, id.theirs).is_none_or(|id| id.is_empty())
-    {
-        return Err(SmsError::bad_reply(format!("the reply has a record without {}", id.theirs)));
+    if json::text_of(value, table[0].theirs).is_none_or(|id| id.is_empty()) {
+        return Err(SmsError::bad_reply(format!("the reply has a record without {}", table[0].theirs)));
+    }
+    item(value, table)
+}
+
+/// One record of a list, its id there or not.
+fn item(value: RawJsonValue<'_, '_>, table: &[Field]) -> Result<String, SmsError> {
+    if value.kind() != JsonValueKind::Object {
+        return Err(SmsError::bad_reply("the reply has something else where a record should be"));
     }
     Ok(nojson::object(|f| table.iter().try_for_each(|field| field.write(value, f))).to_string())
 }
@@ -50,20 +56,23 @@ pub fn one(value: RawJsonValue<'_, '_>, table: &[Field]) -> Result<String, SmsEr
 /// # Errors
 /// `bad_reply` where there is no list, or a record in it cannot be read.
 pub fn page(result: RawJsonValue<'_, '_>, table: &[Field], asked: Asked) -> Result<String, SmsError> {
-    let items = items(result)?.map(|item| one(item, table)).collect::<Result<Vec<_>, _>>()?;
+    let items = items(result)?.map(|value| item(value, table)).collect::<Result<Vec<_>, _>>()?;
+    let counted = |name| json::member(result, name).and_then(number).filter(|number| *number > 0);
     let total = json::member(result, "total").and_then(number);
-    let read = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    // The vendor may give shorter pages than it was asked for, and says so.
+    let page_size = counted("pagesize").or_else(|| counted("pageSize")).unwrap_or(asked.page_size);
     let more = match total {
-        Some(total) => asked.page * asked.page_size < total,
-        None => read >= asked.page_size,
+        Some(total) => asked.page.saturating_mul(page_size) < total,
+        // Nobody says how many there are: on, until a page is empty.
+        None => true,
     };
     let page = nojson::object(|f| {
         f.member("page", asked.page)?;
-        f.member("pageSize", asked.page_size)?;
+        f.member("pageSize", page_size)?;
         if let Some(total) = total {
             f.member("total", total)?;
         }
-        if more && read > 0 { f.member("next", asked.page + 1) } else { Ok(()) }
+        if more && !items.is_empty() { f.member("next", asked.page + 1) } else { Ok(()) }
     });
     // The records are JSON already.
     let page = page.to_string();

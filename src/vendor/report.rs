@@ -81,7 +81,8 @@ impl Reply<'_> {
 
 /// In E.164 where it is a whole number; a masked one as it came.
 fn number(number: &str) -> String {
-    Phone::parse(number).map_or_else(|_| number.to_owned(), |phone| phone.e164())
+    let phone = Phone::parse(number).or_else(|_| Phone::parse(&format!("+{number}")));
+    phone.map_or_else(|_| number.to_owned(), |phone| phone.e164())
 }
 
 /// 短信状态查询接口 and 回调短信状态.
@@ -142,11 +143,17 @@ pub fn smsadmin_pushed_report(parameter: impl Fn(&str) -> Option<String>) -> Opt
     Some(report.to_json())
 }
 
-/// The records of sections 7 and 8: a line each. A line that does not begin as a record does goes on the one before, since
-/// a person's reply may have several.
+/// The records of section 8: a line each.
 #[must_use]
-pub fn smsadmin_records(body: &[u8]) -> Vec<&[u8]> {
+pub fn smsadmin_report_records(body: &[u8]) -> Vec<&[u8]> {
     // A byte 0x0A is never the second of a GBK character.
+    body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect()
+}
+
+/// The records of section 7: a line each, and the lines behind it that do not begin as a record does, since a person's reply
+/// may have several.
+#[must_use]
+pub fn smsadmin_reply_records(body: &[u8]) -> Vec<&[u8]> {
     let mut starts: Vec<usize> = Vec::new();
     let mut line = 0;
     for end in body.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).chain([body.len()]) {
@@ -164,12 +171,14 @@ pub fn smsadmin_records(body: &[u8]) -> Vec<&[u8]> {
         .collect()
 }
 
-/// 手机号/日期/…: eleven digits, a slash, and a time.
+/// 手机号/日期/…: a number, masked or with its country code too, a slash, and what has the shape of a time.
 fn begins_a_record(line: &[u8]) -> bool {
     let mut fields = line.trim_ascii_start().splitn(3, |byte| *byte == b'/');
     let number = fields.next().unwrap_or_default();
-    let time = fields.next().and_then(|time| std::str::from_utf8(time).ok());
-    number.len() == 11 && number.iter().all(u8::is_ascii_digit) && time.and_then(beijing::iso).is_some()
+    let time = fields.next().unwrap_or_default().trim_ascii();
+    (11..=14).contains(&number.len())
+        && number.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'+'))
+        && beijing::has_shape(time)
 }
 
 /// 8. 主动获取状态报告: 手机号/日期/流水号/状态值/子码.
@@ -177,7 +186,8 @@ fn begins_a_record(line: &[u8]) -> bool {
 pub fn smsadmin_report(record: &[u8]) -> Option<String> {
     let [to, at, reference, status, ext] = smsadmin_fields(record)?;
     let [to, at, reference, status, ext] = [text(to)?, text(at)?, text(reference)?, text(status)?, text(ext)?];
-    if status.is_empty() {
+    // A status is a word: with a slash in it, the record is not one of the document's.
+    if status.is_empty() || status.contains('/') {
         return None;
     }
     let report = Report {
@@ -228,7 +238,7 @@ mod tests {
     #[test]
     fn slashes_and_lines_of_a_reply_stay_in_its_text() {
         let body = "13802102102/2014-10-11 10:22:13//1/2 and\n3/4/56666\n13900000000/2014-10-11 10:22:14/abc/TD/1\n";
-        let records = smsadmin_records(body.as_bytes());
+        let records = smsadmin_reply_records(body.as_bytes());
         assert_eq!(records.len(), 2);
         let first = smsadmin_reply(records[0], false).unwrap();
         assert!(first.contains(r#""text":"1/2 and\n3/4","at":"2014-10-11T10:22:13+08:00","ext":"56666""#), "{first}");
@@ -238,8 +248,29 @@ mod tests {
     }
 
     #[test]
+    fn an_odd_line_spoils_no_other() {
+        let good = "13802102102/2014-10-11 10:22:13/abc/DELIVRD/1";
+        for odd in
+            ["13900000000/0000-00-00 00:00:00/def/UNDELIV/2", "8613900000000/2014-10-11 10:22:13/d/UNDELIV/2", "139000"]
+        {
+            let body = format!("{good}\n{odd}\n");
+            let records = smsadmin_report_records(body.as_bytes());
+            assert_eq!(records.len(), 2, "{odd}");
+            assert!(smsadmin_report(records[0]).unwrap().contains(r#""ref":"abc""#));
+            let reply = format!("{good}\n86{good}\n");
+            assert_eq!(smsadmin_reply_records(reply.as_bytes()).len(), 2);
+        }
+    }
+
+    #[test]
     fn what_is_no_record_is_not_read() {
-        for record in ["", "13802102102", "13802102102/2014-10-11 10:22:13/x", "13802102102/later//DELIVRD/1"] {
+        for record in [
+            "",
+            "13802102102",
+            "13802102102/2014-10-11 10:22:13/x",
+            "13802102102/later//DELIVRD/1",
+            "13802102102/2014-10-11 10:22:13//A/B/1",
+        ] {
             assert_eq!(smsadmin_report(record.as_bytes()), None, "{record}");
         }
         assert_eq!(smsadmin_reply(b"13802102102/2014-10-11 10:22:13//%D/1", true), None, "cut in the middle");

@@ -143,7 +143,7 @@ impl Vendor for Smsadmin {
         match answer(&decoded(reply)?) {
             // One digit and a sentence: `150`, `160` and records that begin with a mobile number are no answers to a send.
             Some(("0", "发送成功!" | "发送成功！" | "发送成功")) => Ok(Receipt { id: None }),
-            Some((code, sentence)) if code != "0" => Err(rejection(&MEANINGS, Sent::Maybe, code, sentence)),
+            Some((code, sentence)) if code != "0" => Err(rejection(&[&MEANINGS], Sent::Maybe, code, sentence)),
             _ => Err(SmsError::bad_reply("the reply is not one of the documented answers to a send")),
         }
     }
@@ -190,14 +190,16 @@ const REPLIES: Endpoint = Endpoint {
     name: "reve",
     takes: &[],
     gives: Gives::Pull,
-    read: |reply, _| pulled(reply, "150", |record| report::smsadmin_reply(record, false)),
+    read: |reply, _| {
+        pulled(reply, "150", report::smsadmin_reply_records, |record| report::smsadmin_reply(record, false))
+    },
 };
 const REPORTS: Endpoint = Endpoint {
     operation: "reports",
     name: "report",
     takes: &[],
     gives: Gives::Pull,
-    read: |reply, _| pulled(reply, "160", report::smsadmin_report),
+    read: |reply, _| pulled(reply, "160", report::smsadmin_report_records, report::smsadmin_report),
 };
 
 const ENDPOINTS: [Endpoint; 4] = [BALANCE, CHECK, REPLIES, REPORTS];
@@ -208,7 +210,9 @@ const URLENCODED: [Endpoint; 4] = [
     CHECK,
     Endpoint {
         name: "reve_urlencode",
-        read: |reply, _| pulled(reply, "150", |record| report::smsadmin_reply(record, true)),
+        read: |reply, _| {
+            pulled(reply, "150", report::smsadmin_reply_records, |record| report::smsadmin_reply(record, true))
+        },
         ..REPLIES
     },
     REPORTS,
@@ -230,7 +234,7 @@ fn answer(text: &str) -> Option<(&str, &str)> {
 fn unless_rejected(text: &str) -> Result<(), SmsError> {
     match answer(text) {
         Some((code, sentence)) if code != "0" && !sentence.starts_with('/') => {
-            Err(rejection(&MEANINGS, Sent::Maybe, code, sentence))
+            Err(rejection(&[&MEANINGS], Sent::Maybe, code, sentence))
         }
         _ => Ok(()),
     }
@@ -252,7 +256,7 @@ fn balance(reply: &WireReply) -> Result<String, SmsError> {
 fn blocked_words(reply: &WireReply) -> Result<String, SmsError> {
     let text = decoded(reply)?;
     unless_rejected(&text)?;
-    let words: Vec<&str> = match text.strip_prefix("敏感字").map(|rest| rest.trim_start_matches([':', '：'])) {
+    let words: Vec<&str> = match text.strip_prefix("敏感字").and_then(|rest| rest.strip_prefix([':', '：'])) {
         Some(words) => words.split([';', '；']).map(str::trim).filter(|word| !word.is_empty()).collect(),
         None if text.starts_with("不含敏感字") => Vec::new(),
         None => return Err(SmsError::bad_reply("the reply neither lists 敏感字 nor says that there are none")),
@@ -261,13 +265,18 @@ fn blocked_words(reply: &WireReply) -> Result<String, SmsError> {
 }
 
 /// 7. 主动获取回复 and 8. 主动获取状态报告: records, or a number that says that there are none.
-fn pulled(reply: &WireReply, none: &str, read: impl Fn(&[u8]) -> Option<String>) -> Result<String, SmsError> {
+fn pulled(
+    reply: &WireReply,
+    none: &str,
+    records: fn(&[u8]) -> Vec<&[u8]>,
+    read: impl Fn(&[u8]) -> Option<String>,
+) -> Result<String, SmsError> {
     let body = reply.document()?;
     if body == none.as_bytes() {
         return Ok(Pulled::default().to_json());
     }
     let mut pulled = Pulled::default();
-    for record in report::smsadmin_records(body) {
+    for record in records(body) {
         match read(record) {
             Some(item) => pulled.items.push(item),
             None => pulled.unparsed.push(record.to_vec()),

@@ -13,19 +13,27 @@ pub fn written(ms: i64) -> String {
 
 /// A vendor's time as ISO 8601 with its offset: `2019-04-12 17:57:08`, or seconds since 1970. Nothing for anything else.
 #[must_use]
-pub fn iso(time: &str) -> Option<String> {
-    let time = time.trim();
+pub fn iso(text: &str) -> Option<String> {
+    let time = text.trim();
     if (9..=10).contains(&time.len()) && time.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(clock(time.parse().ok()?, 'T') + "+08:00");
     }
-    let fits = |(byte, shape): (u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == *shape };
-    let fits = time.len() == SHAPE.len() && time.bytes().zip(SHAPE).all(fits);
-    let fits = fits && (1..=12).contains(&number(&time[5..7])) && (1..=31).contains(&number(&time[8..10]));
-    fits.then(|| format!("{}T{}+08:00", &time[..10], &time[11..]))
+    if !has_shape(time.as_bytes()) {
+        return None;
+    }
+    let [year, month, day] = [&time[..4], &time[5..7], &time[8..10]].map(|digits| digits.parse::<u16>().unwrap_or(0));
+    let month = time::Month::try_from(u8::try_from(month).ok()?).ok()?;
+    time::Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?).ok()?;
+    let [hour, minute, second] = [&time[11..13], &time[14..16], &time[17..]].map(|digits| digits.parse().unwrap_or(99));
+    time::Time::from_hms(hour, minute, second).ok()?;
+    Some(format!("{}T{}+08:00", &time[..10], &time[11..]))
 }
 
-fn number(digits: &str) -> u8 {
-    digits.parse().unwrap_or(0)
+/// Whether it is written as a time, be there such a time or not.
+#[must_use]
+pub fn has_shape(time: &[u8]) -> bool {
+    let fits = |(byte, shape): (&u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
+    time.len() == SHAPE.len() && time.iter().zip(SHAPE).all(fits)
 }
 
 fn clock(seconds: i64, between: char) -> String {
@@ -50,9 +58,17 @@ mod tests {
     fn read_with_its_offset() {
         assert_eq!(iso("2019-04-12 17:57:08").as_deref(), Some("2019-04-12T17:57:08+08:00"));
         assert_eq!(iso("1511111111").as_deref(), Some("2017-11-20T01:05:11+08:00"));
-        for other in
-            ["", "0", "2019-04-12", "2019/04/12 17:57:08", "yesterday", "2019-04-12 17:57:08.1", "0000-00-00 00:00:00"]
-        {
+        for other in [
+            "",
+            "0",
+            "2019-04-12",
+            "2019/04/12 17:57:08",
+            "yesterday",
+            "2019-04-12 17:57:08.1",
+            "0000-00-00 00:00:00",
+            "2019-02-31 10:00:00",
+            "2019-02-28 99:00:00",
+        ] {
             assert_eq!(iso(other), None, "{other}");
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::error::SmsError;
 
-/// The most bytes of a reply that are read. The longest documented one, a list of words, is a few kilobytes.
-pub const LONGEST_REPLY: usize = 1 << 20;
+/// The most bytes of a reply that are read: a pull that apiv1's document sets no limit to has 130 bytes a record.
+pub const LONGEST_REPLY: usize = 16 << 20;
 
 /// An HTTP reply whose body was read whole.
 #[derive(Clone, PartialEq, Eq)]

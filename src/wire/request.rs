@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::phone::Phone;
 use crate::secret::REDACTED;
-use crate::wire::percent;
+use crate::wire::{gbk, percent};
 
 /// The HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +131,29 @@ impl WireRequest {
             words.extend(["--data-binary".to_owned(), quote(&body)]);
         }
         words.join(" ")
+    }
+
+    /// Values that no error may repeat: credentials, and what can be a code or a number in the others.
+    #[must_use]
+    pub fn hidden_values(&self) -> Vec<String> {
+        let text = |parameter: &Parameter| {
+            let bytes = &parameter.value;
+            gbk::decode(bytes)
+                .filter(|_| std::str::from_utf8(bytes).is_err())
+                .unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned())
+        };
+        let is_code = |run: &&str| run.len() >= 4 && run.bytes().any(|byte| byte.is_ascii_digit());
+        self.parameters
+            .iter()
+            .flat_map(|parameter| {
+                let text = text(parameter);
+                if parameter.secret {
+                    return vec![text];
+                }
+                let runs = text.split(|character: char| !character.is_ascii_alphanumeric());
+                runs.filter(is_code).map(str::to_owned).collect()
+            })
+            .collect()
     }
 
     fn url_shown(&self, show: Show) -> String {

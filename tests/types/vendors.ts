@@ -28,7 +28,7 @@ export async function asked(): Promise<unknown[]> {
   const raw: Uint8Array = (await smsadmin.balance()).raw;
   const ids: string[] = [];
   for await (const account of liupai.accounts.list()) ids.push(account.accountId);
-  for await (const log of liupai.logs({ templateId: "1", startDate: "2024-03-01" })) ids.push(log.id);
+  for await (const log of liupai.logs({ templateId: "1", startDate: "2024-03-01" })) ids.push(log.id ?? "");
   return [
     balance,
     words,
