@@ -114,7 +114,8 @@ const cases = {
     const made = await sms
       .vendor("main")
       .accounts.create({ company: "x", signature: "【x】", replyPassword: KEY, total: 1 });
-    check(made.replyPassword === KEY && !shown(made).includes(KEY), "a password is there and not printed");
+    const keys = JSON.stringify([made, Object.entries(made)]);
+    check(made.replyPassword === KEY && !keys.includes(KEY), "a password is there and not printed");
     const { send } = sms;
     equal((await send({ to: TO, text: TEXT })).status, "rejected");
     const cut = { vendor: "binstd", appkey: KEY, baseUrl: `${hostile}/redirect`, method: "GET" };
@@ -272,6 +273,7 @@ const cases = {
         return { status: 200, body: { getReader: () => ({ read: async () => ({ value: part }) }) } };
       },
       "returns a promise whose then throws": () =>
+        // biome-ignore lint/suspicious/noThenProperty: a promise that misbehaves is what is tested
         Object.defineProperty(Promise.resolve(), "then", {
           get() {
             throw new Error("then");
