@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on fails")]
 
+mod world;
+
 use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
@@ -9,13 +11,12 @@ use std::path::Path;
 use nojson::Json;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use world::{Network, Scripted, TEXT, TO, VENDORS, config, failed, message, send, sms};
 use xinshi::client::Sms;
-use xinshi::client::transport::{Failure, Transport, TransportError};
+use xinshi::client::transport::{Transport, TransportError};
 use xinshi::message::Message;
-use xinshi::outcome::{End, Outcome};
+use xinshi::outcome::End;
 use xinshi::reference::{ENTROPY, Reference};
-use xinshi::sandbox::Sandbox;
-use xinshi::sandbox::http::{Ending, Request};
 use xinshi::wire::{WireReply, WireRequest};
 
 const SECRETS: [&str; 6] = [
@@ -26,97 +27,6 @@ const SECRETS: [&str; 6] = [
     "sandbox-smsadmin-pwd",
     "424242",
 ];
-const TEXT: &str = "【信使】您的验证码是424242，5分钟内有效。";
-const TO: &str = "13812345678";
-
-/// The sandbox as a network: faults end calls as a real one would.
-struct Network(RefCell<Sandbox>);
-
-impl Network {
-    fn new() -> Self {
-        Self(RefCell::new(Sandbox::new(0)))
-    }
-
-    fn fault(&self, fault: &Value) {
-        let reply = self.handle("POST", "/faults", vec![], fault.to_string().into_bytes());
-        assert_eq!(reply.0, 204, "{fault}");
-    }
-
-    fn inbox(&self) -> Vec<Value> {
-        let accept = vec![("accept".to_owned(), "application/json".to_owned())];
-        serde_json::from_slice(&self.handle("GET", "/inbox", accept, vec![]).1).unwrap()
-    }
-
-    fn handle(&self, method: &str, url: &str, headers: Vec<(String, String)>, body: Vec<u8>) -> (u16, Vec<u8>, Ending) {
-        let request = Request { method: method.into(), url: url.into(), headers, body };
-        let reply = self.0.borrow_mut().handle(&request, 1_700_000_000_000);
-        (reply.status, reply.body, reply.ending)
-    }
-}
-
-impl Transport for Network {
-    async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
-        let headers = request.headers().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let body = request.body().unwrap_or_default();
-        let (status, body, ending) = self.handle(request.carrier.method().as_str(), &request.url(), headers, body);
-        match ending {
-            Ending::Complete | Ending::Slow => Ok(WireReply { status, body }),
-            Ending::Hang => Err(TransportError::Timeout),
-            Ending::Reset | Ending::Truncated => Err(failed("ECONNRESET", "read")),
-        }
-    }
-
-    fn now(&self) -> i64 {
-        0
-    }
-
-    fn aborted(&self) -> bool {
-        false
-    }
-}
-
-fn failed(code: &str, syscall: &str) -> TransportError {
-    let (code, syscall) = (Some(code.to_owned()), Some(syscall.to_owned()));
-    TransportError::Failed(Failure { code, syscall, by_host: true })
-}
-
-/// A transport that fails or answers as told.
-struct Scripted(Result<WireReply, TransportError>);
-
-impl Transport for Scripted {
-    async fn call(&self, _: &WireRequest) -> Result<WireReply, TransportError> {
-        self.0.clone()
-    }
-
-    fn now(&self) -> i64 {
-        0
-    }
-
-    fn aborted(&self) -> bool {
-        matches!(self.0, Err(TransportError::AbortedBefore | TransportError::AbortedAfter))
-    }
-}
-
-fn config(vendor: &str) -> Value {
-    serde_json::from_str(&Sandbox::config(vendor).unwrap()).unwrap()
-}
-
-const VENDORS: [&str; 5] = ["liupai", "binstd", "liasmart", "apiv1", "smsadmin"];
-
-/// All five vendors' accounts of the sandbox, in the order given.
-fn sms(order: &[&str]) -> Sms {
-    let vendors: serde_json::Map<_, _> = VENDORS.iter().map(|name| ((*name).to_owned(), config(name))).collect();
-    Sms::configure(&json!({ "vendors": vendors, "order": order }).to_string()).unwrap()
-}
-
-fn message(text: &str) -> Message {
-    Message::read(&json!({ "to": TO, "text": text }).to_string()).unwrap()
-}
-
-fn send(sms: &Sms, transport: &impl Transport) -> Outcome {
-    pollster::block_on(sms.send(&message(TEXT), None, &Reference::generate([7; ENTROPY]), transport, &|_| {}))
-}
-
 #[test]
 fn law_1_javascript_is_known_in_src_js_alone_and_the_core_is_pure() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -507,81 +417,4 @@ fn law_9_a_redirect_is_a_bad_reply_that_may_have_sent() {
             assert_eq!(error.http_status, Some(status));
         }
     }
-}
-
-#[test]
-fn wrong_options_name_their_field() {
-    let cases = [
-        (json!([]), "options"),
-        (json!({}), "vendors"),
-        (json!({ "vendors": {} }), "vendors"),
-        (json!({ "vendors": { "main": 1 } }), "vendors.main"),
-        (json!({ "vendors": { "main": {} } }), "vendors.main.vendor"),
-        (json!({ "vendors": { "main": { "vendor": "twilio" } } }), "vendors.main.vendor"),
-        (json!({ "vendors": { "main": { "vendor": "liupai" } } }), "vendors.main.appkey"),
-        (json!({ "vendors": { "main": { "vendor": "liupai", "appkey": 7 } } }), "vendors.main.appkey"),
-        (json!({ "vendors": { "main": { "vendor": "liupai", "appKey": "k" } } }), "vendors.main.appKey"),
-        (
-            json!({ "vendors": { "main": { "vendor": "liupai", "appkey": "k", "method": "PUT" } } }),
-            "vendors.main.method",
-        ),
-        (
-            json!({ "vendors": { "main": { "vendor": "apiv1", "account": "a", "password": "p" } } }),
-            "vendors.main.baseUrl",
-        ),
-        (
-            json!({ "vendors": { "main": { "vendor": "apiv1", "account": "a", "password": "p", "baseUrl": "sms.example" } } }),
-            "vendors.main.baseUrl",
-        ),
-        (
-            json!({ "vendors": { "main": { "vendor": "binstd", "appkey": "k", "baseUrl": "http://u:p@x" } } }),
-            "vendors.main.baseUrl",
-        ),
-        (
-            json!({ "vendors": { "m": { "vendor": "smsadmin", "uid": "u", "pwd": "p", "urlencoded": true, "pwdMode": "md5" } } }),
-            "vendors.m.pwdMode",
-        ),
-        (json!({ "vendors": { "m": { "vendor": "smsadmin", "uid": "😀", "pwd": "p" } } }), "vendors.m.uid"),
-        (
-            json!({ "vendors": { "m": { "vendor": "smsadmin", "uid": "u", "pwd": "p", "urlencoded": 1 } } }),
-            "vendors.m.urlencoded",
-        ),
-        (json!({ "vendors": { "m": config("liupai") }, "order": ["n"] }), "order"),
-        (json!({ "vendors": { "m": config("liupai") }, "order": ["m", "m"] }), "order"),
-        (json!({ "vendors": { "m": config("liupai") }, "order": [] }), "order"),
-        (json!({ "vendors": { "m": config("liupai") }, "timeoutMs": 0 }), "timeoutMs"),
-        (json!({ "vendors": { "m": config("liupai") }, "timeOutMs": 5 }), "timeOutMs"),
-    ];
-    let wrong_urls = [
-        "http://a:99999",
-        "http://[::1",
-        "http://a:b",
-        "http://%zz",
-        "http://",
-        "ftp://a",
-        "http://a..b",
-        "http://a/?x",
-    ];
-    let with_url = |url: &&str| json!({ "vendors": { "m": { "vendor": "binstd", "appkey": "k", "baseUrl": url } } });
-    let wrong_urls = wrong_urls.iter().map(|url| (with_url(url), "vendors.m.baseUrl"));
-    for url in ["http://[::1]:4010/x", "https://a.example", "http://127.0.0.1:1/", "http://localhost/a/b/"] {
-        assert!(Sms::configure(&with_url(&url).to_string()).is_ok(), "{url}");
-    }
-    for (options, field) in cases.into_iter().chain(wrong_urls) {
-        let error = Sms::configure(&options.to_string()).err().unwrap_or_else(|| panic!("{options} was taken"));
-        assert_eq!((error.code.as_str(), error.field.as_deref()), ("invalid_argument", Some(field)), "{options}");
-    }
-}
-
-#[test]
-fn accounts_outside_the_order_can_be_asked_for_by_name_and_are_not_tried() {
-    let sms = sms(&["smsadmin"]);
-    let reference = Reference::generate([0; ENTROPY]);
-    assert_eq!(sms.plan(&message(TEXT), None, &reference).unwrap().account, "smsadmin");
-    assert_eq!(sms.plan(&message(TEXT), Some("liupai"), &reference).unwrap().account, "liupai");
-    assert!(sms.plan(&message(TEXT), Some("nobody"), &reference).is_err());
-    let network = Network::new();
-    network.fault(&json!({ "vendor": "smsadmin", "fault": "reject" }));
-    assert_eq!(send(&sms, &network).end.status(), "rejected");
-    assert_eq!(network.inbox().len(), 0);
 }

@@ -24,6 +24,7 @@ before(() => {
     "scripts/every-question.mjs",
     "scripts/every-question.mjs",
     "scripts/every-send.mjs",
+    "tests/runtimes/expect.mjs",
     "tests/runtimes/suite.mjs",
     "tests/runtimes/print-suite.mjs",
   ]) {

@@ -4,6 +4,7 @@ import { createHandler, SmsError as EdgeSmsError } from "xinshi/edge";
 import { createSandbox, SmsError as SandboxSmsError } from "xinshi/sandbox";
 import { askEach, everyQuestion } from "../../scripts/every-question.mjs";
 import { arrived, sendEach } from "../../scripts/every-send.mjs";
+import { check, equal, fails, shown, throws } from "./expect.mjs";
 
 const TEXT = "【信使】您的验证码是424242，5分钟内有效。";
 const TO = "13812345678";
@@ -487,37 +488,3 @@ async function faults({ sandbox: origin }, expected) {
 export const names = Object.keys(cases);
 
 const binstd = (baseUrl) => createSms({ vendors: { main: { vendor: "binstd", appkey: KEY, baseUrl } } });
-
-/** Everything that a person could come to see of a value: as JSON, as text, and as the console shows it. */
-function shown(value) {
-  const printed = [JSON.stringify(value), String(value), value instanceof Error ? value.stack : ""];
-  if (globalThis.inspectForTest) printed.push(globalThis.inspectForTest(value));
-  return printed.join("\n");
-}
-
-function fails(outcome, status, expected, context = "") {
-  const { error } = outcome;
-  const seen = `${context} ${outcome.status} ${JSON.stringify(error)}`;
-  check(outcome.status === status && error instanceof SmsError, `${status} expected:${seen}`);
-  for (const [name, value] of Object.entries(expected)) {
-    if (value !== undefined) check(error[name] === value, `${name} ${value} expected:${seen}`);
-  }
-}
-
-function throws(call, field) {
-  let thrown;
-  try {
-    call();
-  } catch (error) {
-    thrown = error;
-  }
-  check(thrown instanceof SmsError && thrown.field === field, `SmsError about ${field} expected: ${thrown}`);
-}
-
-function equal(actual, expected) {
-  check(actual === expected, `${JSON.stringify(expected)} expected: ${JSON.stringify(actual)}`);
-}
-
-function check(condition, message) {
-  if (!condition) throw new Error(message);
-}

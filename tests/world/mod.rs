@@ -1,0 +1,112 @@
+//! What the native suites share: the sandbox as a network, a transport that does as it is told, and one message.
+
+#![allow(dead_code, reason = "each suite is a crate of its own and uses a part of it")]
+
+use std::cell::RefCell;
+
+use serde_json::{Value, json};
+use xinshi::client::Sms;
+use xinshi::client::transport::{Failure, Transport, TransportError};
+use xinshi::message::Message;
+use xinshi::outcome::Outcome;
+use xinshi::reference::{ENTROPY, Reference};
+use xinshi::sandbox::Sandbox;
+use xinshi::sandbox::http::{Ending, Request};
+use xinshi::wire::{WireReply, WireRequest};
+
+pub const TEXT: &str = "【信使】您的验证码是424242，5分钟内有效。";
+pub const TO: &str = "13812345678";
+
+/// The sandbox as a network: faults end calls as a real one would.
+pub struct Network(RefCell<Sandbox>);
+
+impl Network {
+    pub fn new() -> Self {
+        Self(RefCell::new(Sandbox::new(0)))
+    }
+
+    pub fn fault(&self, fault: &Value) {
+        let reply = self.handle("POST", "/faults", vec![], fault.to_string().into_bytes());
+        assert_eq!(reply.0, 204, "{fault}");
+    }
+
+    pub fn inbox(&self) -> Vec<Value> {
+        let accept = vec![("accept".to_owned(), "application/json".to_owned())];
+        serde_json::from_slice(&self.handle("GET", "/inbox", accept, vec![]).1).unwrap()
+    }
+
+    pub fn handle(
+        &self,
+        method: &str,
+        url: &str,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    ) -> (u16, Vec<u8>, Ending) {
+        let request = Request { method: method.into(), url: url.into(), headers, body };
+        let reply = self.0.borrow_mut().handle(&request, 1_700_000_000_000);
+        (reply.status, reply.body, reply.ending)
+    }
+}
+
+impl Transport for Network {
+    async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
+        let headers = request.headers().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let body = request.body().unwrap_or_default();
+        let (status, body, ending) = self.handle(request.carrier.method().as_str(), &request.url(), headers, body);
+        match ending {
+            Ending::Complete | Ending::Slow => Ok(WireReply { status, body }),
+            Ending::Hang => Err(TransportError::Timeout),
+            Ending::Reset | Ending::Truncated => Err(failed("ECONNRESET", "read")),
+        }
+    }
+
+    fn now(&self) -> i64 {
+        0
+    }
+
+    fn aborted(&self) -> bool {
+        false
+    }
+}
+
+pub fn failed(code: &str, syscall: &str) -> TransportError {
+    let (code, syscall) = (Some(code.to_owned()), Some(syscall.to_owned()));
+    TransportError::Failed(Failure { code, syscall, by_host: true })
+}
+
+/// A transport that fails or answers as told.
+pub struct Scripted(pub Result<WireReply, TransportError>);
+
+impl Transport for Scripted {
+    async fn call(&self, _: &WireRequest) -> Result<WireReply, TransportError> {
+        self.0.clone()
+    }
+
+    fn now(&self) -> i64 {
+        0
+    }
+
+    fn aborted(&self) -> bool {
+        matches!(self.0, Err(TransportError::AbortedBefore | TransportError::AbortedAfter))
+    }
+}
+
+pub fn config(vendor: &str) -> Value {
+    serde_json::from_str(&Sandbox::config(vendor).unwrap()).unwrap()
+}
+
+pub const VENDORS: [&str; 5] = ["liupai", "binstd", "liasmart", "apiv1", "smsadmin"];
+
+/// All five vendors' accounts of the sandbox, in the order given.
+pub fn sms(order: &[&str]) -> Sms {
+    let vendors: serde_json::Map<_, _> = VENDORS.iter().map(|name| ((*name).to_owned(), config(name))).collect();
+    Sms::configure(&json!({ "vendors": vendors, "order": order }).to_string()).unwrap()
+}
+
+pub fn message(text: &str) -> Message {
+    Message::read(&json!({ "to": TO, "text": text }).to_string()).unwrap()
+}
+
+pub fn send(sms: &Sms, transport: &impl Transport) -> Outcome {
+    pollster::block_on(sms.send(&message(TEXT), None, &Reference::generate([7; ENTROPY]), transport, &|_| {}))
+}
