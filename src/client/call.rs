@@ -1,9 +1,8 @@
 //! Everything but sending: one question to one account, and its answer.
 
-use nojson::Json;
-
+use crate::client::redaction::Shown;
 use crate::client::transport::Transport;
-use crate::client::{Account, Shown, Sms};
+use crate::client::{Account, Sms};
 use crate::error::SmsError;
 use crate::options::{self, Fields};
 use crate::vendor::endpoint::{Asked, Endpoint, Gives};
@@ -36,7 +35,7 @@ impl Sms {
             endpoints.iter().try_for_each(|endpoint| {
                 f.element(nojson::object(|f| {
                     f.member("operation", endpoint.operation)?;
-                    f.member("takes", Json(endpoint.takes.iter().map(|argument| argument.name).collect::<Vec<_>>()).0)?;
+                    f.member("takes", endpoint.takes.iter().map(|argument| argument.name).collect::<Vec<_>>())?;
                     f.member(
                         "gives",
                         match endpoint.gives {

@@ -5,6 +5,7 @@ pub mod circuit;
 pub mod event;
 pub mod plan;
 pub mod push;
+mod redaction;
 mod send;
 pub mod transport;
 
@@ -15,9 +16,7 @@ use nojson::RawJsonValue;
 use crate::client::circuit::Circuit;
 use crate::error::SmsError;
 use crate::options::{self, Fields};
-use crate::secret::REDACTED;
 use crate::vendor::{REGISTRY, Vendor};
-use crate::wire::{gbk, percent};
 
 /// One attempt's time, unless the options or the call say otherwise, in milliseconds.
 pub const DEFAULT_TIMEOUT_MS: u32 = 10_000;
@@ -101,91 +100,6 @@ impl Account {
         let names: Vec<&str> = REGISTRY.iter().map(|row| row.facts.name).collect();
         Err(fields.wrong("vendor", format!("vendor is not one of {}", names.join(", "))))
     }
-}
-
-/// The longest of a vendor's messages that is repeated, in characters. The longest documented one has 22.
-const LONGEST_MESSAGE: usize = 300;
-/// What of it is looked through: enough that nothing is cut in half within the first [`LONGEST_MESSAGE`].
-const LOOKED_THROUGH: usize = 4 * LONGEST_MESSAGE;
-
-/// What stands in an error in the place of something hidden.
-#[derive(Clone, Debug)]
-enum Shown {
-    Redacted,
-    /// A masked number.
-    Masked(String),
-}
-
-impl Account {
-    /// Takes the credentials, and what else is given, out of what the vendor said.
-    fn scrub(&self, mut error: SmsError, hidden: &[(&str, Shown)]) -> SmsError {
-        let secrets = self.vendor.secrets();
-        let secrets = secrets.iter().map(|secret| (secret.expose(), Shown::Redacted));
-        let hidden: Vec<(&str, Shown)> = secrets.chain(hidden.iter().cloned()).collect();
-        let Some(code) = &mut error.vendor_code else { return error };
-        *code = scrubbed(code, &hidden);
-        let said = format!("the vendor refused with code {code}");
-        error.message = match &mut error.vendor_message {
-            Some(message) => {
-                *message = scrubbed(message, &hidden);
-                format!("{said}: {message}")
-            }
-            None => said,
-        };
-        error
-    }
-}
-
-/// Marks first, in private-use characters that no vendor writes, so that nothing is looked for in its own replacement.
-fn scrubbed(text: &str, hidden: &[(&str, Shown)]) -> String {
-    const MARKS: u32 = 0xF0000;
-    let mut text: String =
-        text.chars().take(LOOKED_THROUGH).filter(|character| u32::from(*character) < MARKS).collect();
-    let mark =
-        |index: usize| u32::try_from(index).ok().and_then(|index| char::from_u32(MARKS + index)).unwrap_or('\u{FFFD}');
-    for (index, (what, _)) in hidden.iter().enumerate() {
-        for form in written_forms(what) {
-            text = text.replace(&form, &mark(index).to_string());
-        }
-    }
-    for (index, (_, shown)) in hidden.iter().enumerate() {
-        let shown = match shown {
-            Shown::Redacted => REDACTED,
-            Shown::Masked(number) => number,
-        };
-        text = text.replace(mark(index), shown);
-    }
-    text.chars().take(LONGEST_MESSAGE).collect()
-}
-
-/// A text as a reply may repeat it: as it is, and percent-encoded in either charset, once and twice, in capitals or not.
-/// Nothing of less than three characters is a secret, or can be told from the rest.
-fn written_forms(text: &str) -> Vec<String> {
-    if text.chars().count() < 3 {
-        return Vec::new();
-    }
-    let mut forms = vec![text.to_owned()];
-    for bytes in [Some(text.as_bytes().to_vec()), gbk::encode(text).ok()].into_iter().flatten() {
-        let once = percent::encode(&bytes);
-        for encoded in [percent::encode(&once), once] {
-            let encoded = String::from_utf8_lossy(&encoded).into_owned();
-            forms.extend([lower_case_escapes(&encoded), encoded]);
-        }
-    }
-    // The longest first, so that none leaves the rest of another.
-    forms.sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
-    forms.dedup();
-    forms
-}
-
-/// `%E4` as `%e4`: what is not escaped keeps its case.
-fn lower_case_escapes(encoded: &str) -> String {
-    let mut escape = 0;
-    let lower = |character: char| {
-        escape = if character == '%' { 2 } else { i32::max(escape - 1, -1) };
-        if escape >= 0 && character != '%' { character.to_ascii_lowercase() } else { character }
-    };
-    encoded.chars().map(lower).collect()
 }
 
 fn timeout(fields: &Fields<'_, '_>) -> Result<Option<u32>, SmsError> {

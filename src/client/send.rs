@@ -2,8 +2,9 @@
 
 use crate::client::event::Event;
 use crate::client::plan::Plan;
+use crate::client::redaction::Shown;
 use crate::client::transport::Transport;
-use crate::client::{Account, Shown, Sms};
+use crate::client::{Account, Sms};
 use crate::error::SmsError;
 use crate::message::Message;
 use crate::outcome::{End, Outcome};
@@ -151,10 +152,12 @@ async fn exchange(
 
 /// Takes the receiver's number and the code out of what the vendor said: some vendors repeat the request.
 fn scrub(error: SmsError, account: &Account, plan: &Plan) -> SmsError {
-    let mut hidden = vec![(plan.text.expose(), Shown::Redacted)];
+    let text = plan.text.expose();
+    // A text of a character or two cannot be told from the vendor's own words.
+    let mut hidden: Vec<_> = (text.chars().count() > 2).then_some((text, Shown::Redacted)).into_iter().collect();
     let number = |phone: &'_ Phone| Shown::Masked(phone.to_string());
     hidden.extend(plan.to.iter().map(|phone| (phone.mainland().unwrap_or(phone.digits()), number(phone))));
-    hidden.extend(codes(plan.text.expose()).map(|code| (code, Shown::Redacted)));
+    hidden.extend(codes(text).map(|code| (code, Shown::Redacted)));
     account.scrub(error, &hidden)
 }
 

@@ -269,7 +269,7 @@ impl Log {
     }
 
     fn beijing_time(&self) -> String {
-        super::receipts::beijing_time(self.at)
+        super::clock::beijing_time(self.at)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The inbox: every text that reached a phone.
 
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
+use super::clock::iso;
 use super::form::Form;
 use super::http::{Reply, Request};
 use super::{Delivery, page};
@@ -65,22 +65,9 @@ impl Received {
     }
 }
 
-fn iso(ms: i64) -> String {
-    let time = OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000)).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let (hour, minute, second) = time.to_hms();
-    let (year, month, day, thousandths) = (time.year(), u8::from(time.month()), time.day(), ms.rem_euclid(1000));
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{thousandths:03}Z")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_iso() {
-        assert_eq!(iso(0), "1970-01-01T00:00:00.000Z");
-        assert_eq!(iso(1_709_222_399_007), "2024-02-29T15:59:59.007Z");
-    }
 
     #[test]
     fn one_phone_can_be_asked_for() {

@@ -7,6 +7,7 @@ mod apiv1;
 mod appkey;
 mod binstd;
 mod books;
+mod clock;
 mod fault;
 mod form;
 pub mod http;

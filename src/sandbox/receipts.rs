@@ -2,10 +2,9 @@
 
 use std::collections::VecDeque;
 
-use serde_json::Value;
-use time::OffsetDateTime;
-
 use super::Delivery;
+use super::clock::beijing_time;
+use serde_json::Value;
 
 /// A delivery report or a reply, as a vendor keeps it.
 #[derive(Clone)]
@@ -69,15 +68,6 @@ impl Receipts {
         }
         self.0.push_back(receipt);
     }
-}
-
-/// A time in milliseconds since 1970, as a clock in Beijing shows it.
-pub(super) fn beijing_time(ms: i64) -> String {
-    let seconds = ms.div_euclid(1000) + 8 * 3600;
-    let time = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let (hour, minute, second) = time.to_hms();
-    let (year, month, day) = (time.year(), u8::from(time.month()), time.day());
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }
 
 #[cfg(test)]

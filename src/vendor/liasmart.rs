@@ -3,6 +3,7 @@
 use crate::error::{Code, SmsError};
 use crate::message::{Kind, Message};
 use crate::options::Fields;
+use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::{Billing, is_gsm};
@@ -45,6 +46,19 @@ impl Liasmart {
     }
 }
 
+impl Liasmart {
+    fn request(&self, name: &'static str, parameters: Vec<Parameter>, to: Vec<Phone>) -> WireRequest {
+        WireRequest {
+            vendor: FACTS.name,
+            operation: name,
+            carrier: self.carrier,
+            endpoint: format!("{}/api/{name}", self.base_url),
+            parameters,
+            to,
+        }
+    }
+}
+
 impl Vendor for Liasmart {
     fn facts(&self) -> &'static Facts {
         &FACTS
@@ -78,14 +92,7 @@ impl Vendor for Liasmart {
         if let Some(url) = &self.callback_url {
             parameters.push(Parameter::new("callback_url", url.as_str()));
         }
-        Ok(WireRequest {
-            vendor: FACTS.name,
-            operation: self.send_operation(),
-            carrier: self.carrier,
-            endpoint: format!("{}/api/SendSMS", self.base_url),
-            parameters,
-            to: vec![message.to.clone()],
-        })
+        Ok(self.request(self.send_operation(), parameters, vec![message.to.clone()]))
     }
 
     /// `status` decides: S or s is success, F or f a failure (响应参数说明). `remarks` varies and is only repeated.
@@ -110,15 +117,7 @@ impl Vendor for Liasmart {
     }
 
     fn build(&self, endpoint: &Endpoint, parameters: Vec<Parameter>) -> WireRequest {
-        // Reached by no caller: the document has no other endpoint.
-        WireRequest {
-            vendor: FACTS.name,
-            operation: endpoint.name,
-            carrier: self.carrier,
-            endpoint: format!("{}/api/{}", self.base_url, endpoint.name),
-            parameters,
-            to: Vec::new(),
-        }
+        self.request(endpoint.name, parameters, Vec::new())
     }
 }
 

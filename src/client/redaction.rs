@@ -1,0 +1,104 @@
+//! Takes credentials, numbers and codes out of what a vendor said: some vendors repeat the request in their refusal.
+
+use crate::client::Account;
+use crate::error::SmsError;
+use crate::secret::REDACTED;
+use crate::wire::{gbk, percent};
+
+/// The longest of a vendor's messages that is repeated, in characters. The longest documented one has 22.
+const LONGEST_MESSAGE: usize = 300;
+/// What of it is looked through: enough that nothing is cut in half within the first [`LONGEST_MESSAGE`].
+const LOOKED_THROUGH: usize = 4 * LONGEST_MESSAGE;
+
+/// What stands in an error in the place of something hidden.
+#[derive(Clone, Debug)]
+pub(super) enum Shown {
+    Redacted,
+    /// A masked number.
+    Masked(String),
+}
+
+impl Account {
+    /// Takes the credentials, and what else is given, out of what the vendor said.
+    pub(super) fn scrub(&self, mut error: SmsError, hidden: &[(&str, Shown)]) -> SmsError {
+        let secrets = self.vendor.secrets();
+        let secrets = secrets.iter().map(|secret| (secret.expose(), Shown::Redacted));
+        let hidden: Vec<(&str, Shown)> = secrets.chain(hidden.iter().cloned()).collect();
+        let Some(code) = &mut error.vendor_code else { return error };
+        *code = scrubbed(code, &hidden);
+        let said = format!("the vendor refused with code {code}");
+        error.message = match &mut error.vendor_message {
+            Some(message) => {
+                *message = scrubbed(message, &hidden);
+                format!("{said}: {message}")
+            }
+            None => said,
+        };
+        error
+    }
+}
+
+/// Marks first, in private-use characters that no vendor writes, so that nothing is looked for in its own replacement.
+fn scrubbed(text: &str, hidden: &[(&str, Shown)]) -> String {
+    const MARKS: u32 = 0xF0000;
+    let mut text: String =
+        text.chars().take(LOOKED_THROUGH).filter(|character| u32::from(*character) < MARKS).collect();
+    let mark =
+        |index: usize| u32::try_from(index).ok().and_then(|index| char::from_u32(MARKS + index)).unwrap_or('\u{FFFD}');
+    for (index, (what, _)) in hidden.iter().enumerate().filter(|(_, (what, _))| !what.is_empty()) {
+        for form in written_forms(what) {
+            text = text.replace(&form, &mark(index).to_string());
+        }
+    }
+    for (index, (_, shown)) in hidden.iter().enumerate() {
+        let shown = match shown {
+            Shown::Redacted => REDACTED,
+            Shown::Masked(number) => number,
+        };
+        text = text.replace(mark(index), shown);
+    }
+    text.chars().take(LONGEST_MESSAGE).collect()
+}
+
+/// A text as a reply may repeat it: as it is, and percent-encoded in either charset, once and twice, in capitals or not.
+fn written_forms(text: &str) -> Vec<String> {
+    let mut forms = vec![text.to_owned()];
+    for bytes in [Some(text.as_bytes().to_vec()), gbk::encode(text).ok()].into_iter().flatten() {
+        let once = percent::encode(&bytes);
+        for encoded in [percent::encode(&once), once] {
+            let encoded = String::from_utf8_lossy(&encoded).into_owned();
+            forms.extend([lower_case_escapes(&encoded), encoded]);
+        }
+    }
+    // The longest first, so that none leaves the rest of another.
+    forms.sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
+    forms.dedup();
+    forms
+}
+
+/// `%E4` as `%e4`: what is not escaped keeps its case.
+fn lower_case_escapes(encoded: &str) -> String {
+    let mut escape = 0;
+    let lower = |character: char| {
+        escape = if character == '%' { 2 } else { i32::max(escape - 1, -1) };
+        if escape >= 0 && character != '%' { character.to_ascii_lowercase() } else { character }
+    };
+    encoded.chars().map(lower).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_written_form_is_hidden_and_no_replacement_is_replaced() {
+        let hidden = [
+            ("p@ss/密", Shown::Redacted),
+            ("e", Shown::Redacted),
+            ("13812345678", Shown::Masked("138****5678".into())),
+        ];
+        let said = "p@ss/密 p%40ss%2F%E5%AF%86 p%40ss%2f%e5%af%86 p%40ss%2F%C3%DC p%2540ss%252F%25C3%25DC 13812345678";
+        let shown = scrubbed(said, &hidden);
+        assert_eq!(shown, format!("{} 138****5678", ["[redacted]"; 5].join(" ")));
+    }
+}
