@@ -73,3 +73,6 @@ export class SmsError extends Error {
 export function smsError(
   details: Pick<SmsError, "code" | "sent" | "message"> & Partial<Pick<SmsError, "field">>,
 ): SmsError;
+
+/** An argument that is not what it should be; not among the package's exports. */
+export function invalid(field: string, message: string): SmsError;

@@ -19,6 +19,13 @@ Object.defineProperty(SmsError.prototype, "name", { value: "SmsError", configura
 export const smsError = (details) => new SmsError(details);
 
 /**
+ * An argument that is not what it should be.
+ * @param {string} field
+ * @param {string} message
+ */
+export const invalid = (field, message) => smsError({ code: "invalid_argument", sent: "no", field, message });
+
+/**
  * What the WebAssembly calls to make one.
  * @param {string} details
  * @param {Uint8Array | undefined} raw

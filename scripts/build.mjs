@@ -69,7 +69,16 @@ async function webAssembly(door) {
     ...toolchainEnv(wasmToolchain()),
     PATH: [path.dirname(cargoTool("wasm-bindgen")), path.dirname(tool("x")), process.env.PATH].join(path.delimiter),
   };
-  const args = ["build", "--release", "--target", "web", "--mode", "no-install", "--no-pack"];
+  const args = [
+    "build",
+    path.join(root, "src", "js"),
+    "--release",
+    "--target",
+    "web",
+    "--mode",
+    "no-install",
+    "--no-pack",
+  ];
   args.push("--out-dir", out, "--out-name", door, "--", "--no-default-features", "--features", door, "--locked");
   await run(cargoTool("wasm-pack"), args, { env, quiet: true });
   mkdirSync(path.join(pkg, "wasm"), { recursive: true });

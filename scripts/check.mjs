@@ -9,7 +9,7 @@ import { cargoTool, hasWasmLibrary, LINTED_WITH, toolchainEnv, WASM_TARGET, wasm
 /** Runs every check; the first that fails ends it. */
 export async function check() {
   await step("cargo fmt", () => run("cargo", ["fmt", "--check"], { quiet: true }));
-  await step("clippy, native and src/js", () => clippy(["--all-targets", "--all-features"], "--cfg xinshi_js", "lint"));
+  await step("clippy", () => clippy(["--workspace", "--all-targets", "--all-features"]));
   for (const door of ["client", "edge", "sandbox"]) await wasmLints(door);
   await step("cargo deny", () =>
     run(cargoTool("cargo-deny"), ["check", "bans", "licenses", "sources"], { quiet: true }),
@@ -20,11 +20,11 @@ export async function check() {
   }
 }
 
-/** Debian's compiler comes without clippy: there rustc's own lints are checked, and clippy has read src/js natively. */
+/** Debian's compiler comes without clippy: there rustc's own lints are checked, and clippy has read everything natively. */
 async function wasmLints(door) {
-  const args = ["--target", WASM_TARGET, "--no-default-features", "--features", door];
+  const args = ["--package", "xinshi-js", "--target", WASM_TARGET, "--no-default-features", "--features", door];
   if (hasWasmLibrary(undefined)) {
-    await step(`clippy, ${WASM_TARGET}, ${door}`, () => clippy(args, "", "lint"));
+    await step(`clippy, ${WASM_TARGET}, ${door}`, () => clippy(args));
   } else {
     const env = { ...toolchainEnv(wasmToolchain()), RUSTFLAGS: "-D warnings" };
     const target = path.join(root, "target", "check");
@@ -34,14 +34,13 @@ async function wasmLints(door) {
   }
 }
 
-function clippy(args, flags, directory) {
-  const target = path.join(root, "target", directory);
-  const env = flags ? { RUSTFLAGS: flags } : {};
+function clippy(args) {
+  const target = path.join(root, "target", "lint");
   // A new Rust brings new pedantic lints, which are no fault of a change that did not touch them.
   const known = ask("rustc", ["--version"])?.includes(` ${LINTED_WITH}.`);
   const lints = known ? ["-D", "warnings"] : ["-D", "warnings", "-A", "clippy::pedantic"];
   const all = ["clippy", "--quiet", "--locked", "--target-dir", target, ...args, "--", ...lints];
-  return run("cargo", all, { env, quiet: true });
+  return run("cargo", all, { quiet: true });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -1,9 +1,13 @@
 //! [`SmsError`]: the one error of the package, and what a caller may do after it.
 
-use std::fmt;
-use std::ops::{Deref, DerefMut};
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::{Deref, DerefMut};
 
-use nojson::DisplayJson;
+use crate::wire::json_writer::Object;
 
 /// What went wrong, as one of a closed list. Each says what the caller can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,28 +201,25 @@ impl fmt::Display for SmsError {
     }
 }
 
-impl std::error::Error for SmsError {}
+impl core::error::Error for SmsError {}
 
-impl DisplayJson for SmsError {
-    fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> fmt::Result {
-        f.object(|f| {
-            f.member("code", self.code.as_str())?;
-            f.member("message", &self.message)?;
-            f.member("sent", if self.sent == Sent::No { "no" } else { "maybe" })?;
-            let texts = [
-                ("vendor", self.vendor),
-                ("account", self.account.as_deref()),
-                ("operation", self.operation),
-                ("field", self.field.as_deref()),
-                ("vendorCode", self.vendor_code.as_deref()),
-                ("vendorMessage", self.vendor_message.as_deref()),
-            ];
-            for (name, text) in texts {
-                if let Some(text) = text {
-                    f.member(name, text)?;
-                }
-            }
-            self.http_status.map_or(Ok(()), |status| f.member("httpStatus", status))
-        })
+impl SmsError {
+    /// Everything but [`Details::raw`], as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut json = Object::new();
+        json.text("code", self.code.as_str());
+        json.text("message", &self.message);
+        json.text("sent", if self.sent == Sent::No { "no" } else { "maybe" });
+        json.text_if("vendor", self.vendor);
+        json.text_if("account", self.account.as_deref());
+        json.text_if("operation", self.operation);
+        json.text_if("field", self.field.as_deref());
+        json.text_if("vendorCode", self.vendor_code.as_deref());
+        json.text_if("vendorMessage", self.vendor_message.as_deref());
+        if let Some(status) = self.http_status {
+            json.number("httpStatus", status.into());
+        }
+        json.finish()
     }
 }

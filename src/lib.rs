@@ -9,12 +9,17 @@
 //! ```
 //!
 //! Between the ends everything is pure: no clock, no randomness, no I/O, no JavaScript. Time and random bytes are passed
-//! in, so that all of it runs and is tested natively. JavaScript is known in `js` alone.
+//! in, so that all of it runs and is tested natively. JavaScript is known in the crate at `src/js` alone.
 
-#![deny(unsafe_code)]
-// The boundary's macros write `unsafe` of their own.
-#![cfg_attr(not(any(target_arch = "wasm32", xinshi_js)), forbid(unsafe_code))]
+#![cfg_attr(not(any(feature = "sandbox", test)), no_std)]
+#![forbid(unsafe_code)]
 
+extern crate alloc;
+
+#[cfg(feature = "client")]
+pub mod batch;
+#[cfg(feature = "client")]
+pub mod bulk;
 #[cfg(feature = "client")]
 pub mod error;
 #[cfg(feature = "client")]
@@ -26,11 +31,15 @@ pub mod outcome;
 #[cfg(feature = "client")]
 pub mod phone;
 #[cfg(feature = "client")]
+pub mod random;
+#[cfg(feature = "client")]
 pub mod reference;
 #[cfg(feature = "client")]
 pub mod secret;
 #[cfg(feature = "client")]
 pub mod segments;
+#[cfg(feature = "client")]
+pub mod template;
 
 #[cfg(feature = "client")]
 pub mod wire;
@@ -46,7 +55,3 @@ pub mod edge;
 
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-
-#[cfg(any(target_arch = "wasm32", xinshi_js))]
-#[allow(unsafe_code, missing_docs)]
-mod js;

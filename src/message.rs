@@ -1,8 +1,10 @@
 //! [`Message`]: one text to one number, as the caller wants it sent.
 
-use std::fmt;
+use alloc::rc::Rc;
+use core::fmt;
 
-use crate::error::{Code, SmsError};
+use crate::bulk::not_empty;
+use crate::error::SmsError;
 use crate::options::{self, Fields};
 use crate::phone::Phone;
 use crate::reference::Reference;
@@ -25,14 +27,26 @@ pub struct Message {
     /// The receiver.
     pub to: Phone,
     /// The whole text, signature included. Never empty.
-    pub text: String,
+    pub text: Rc<str>,
     /// What it is for.
     pub kind: Kind,
     /// The vendor's approved template, where it wants its id beside the text.
-    pub template_id: Option<String>,
+    pub template_id: Option<Rc<str>>,
     /// The caller's id, where one was given.
     pub reference: Option<Reference>,
     /// When to send it, in milliseconds since 1970, where not at once.
+    pub send_at: Option<i64>,
+}
+
+/// What a message and a bulk say alike.
+pub struct Common {
+    /// What it is for.
+    pub kind: Kind,
+    /// The vendor's approved template.
+    pub template_id: Option<Rc<str>>,
+    /// The caller's id.
+    pub reference: Option<Reference>,
+    /// When to send it, in milliseconds since 1970.
     pub send_at: Option<i64>,
 }
 
@@ -47,20 +61,28 @@ impl Message {
     /// `number` for a malformed number, `content` for an empty text, `invalid_argument` for a wrong field.
     pub fn read(json: &str) -> Result<Self, SmsError> {
         let json = options::parse(json, "message")?;
-        let fields = Fields::new(json.value(), "", "message")?;
+        let fields = Fields::new(&json, "", "message")?;
         fields.only(&["to", "text", "kind", "templateId", "ref", "sendAt"])?;
         let to = fields.text("to")?.ok_or_else(|| fields.wrong("to", "to is missing"))?;
         let text = fields.text("text")?.ok_or_else(|| fields.wrong("text", "text is missing"))?;
-        if text.trim().is_empty() {
-            return Err(SmsError::refused(Code::Content, "the text is empty").field("text"));
-        }
+        let text = not_empty(text)?.into();
+        let to = Phone::parse(to)?;
+        let Common { kind, template_id, reference, send_at } = Common::read(&fields)?;
+        Ok(Self { to, text, kind, template_id, reference, send_at })
+    }
+}
+
+impl Common {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// `invalid_argument` for a wrong field.
+    pub fn read(fields: &Fields<'_>) -> Result<Self, SmsError> {
         let kinds = [("otp", Kind::Otp), ("notice", Kind::Notice), ("marketing", Kind::Marketing)];
         Ok(Self {
-            to: Phone::parse(&to)?,
-            text,
             kind: fields.choice("kind", &kinds)?.unwrap_or_default(),
-            template_id: fields.value("templateId").map(|_| fields.required("templateId")).transpose()?,
-            reference: fields.text("ref")?.map(|text| Reference::parse(&text)).transpose()?,
+            template_id: fields.value("templateId").map(|_| fields.required("templateId")).transpose()?.map(Rc::from),
+            reference: fields.text("ref")?.map(Reference::parse).transpose()?,
             send_at: fields.whole("sendAt", EARLIEST, LATEST)?,
         })
     }

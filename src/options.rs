@@ -3,18 +3,22 @@
 //! Options, messages and results cross into and out of WebAssembly as JSON text: one copy each way, the same reader as for
 //! the vendors' replies, and half a surrogate pair in a text is seen instead of silently replaced.
 
-use nojson::{JsonValueKind, RawJson, RawJsonValue};
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::error::SmsError;
+use crate::wire::json::{self, Json};
 
 /// Parses what a caller gave.
 ///
 /// # Errors
 /// `invalid_argument` with the name given in `what`.
-pub fn parse<'text>(json: &'text str, what: &str) -> Result<RawJson<'text>, SmsError> {
-    RawJson::parse(json).map_err(|error| {
+pub fn parse<'a>(json: &'a str, what: &str) -> Result<Json<'a>, SmsError> {
+    json::parse(json.as_bytes()).map_err(|malformed| {
         // JSON.stringify wrote it, so that nothing else can be wrong with it.
-        let field = json.get(..error.position()).and_then(last_name).unwrap_or(what);
+        let field = json.get(..malformed.at).and_then(last_name).unwrap_or(what);
         SmsError::argument(field, format!("{field} holds half of a surrogate pair"))
     })
 }
@@ -26,24 +30,21 @@ fn last_name(json: &str) -> Option<&str> {
 }
 
 /// An object of the caller's and where it stands.
-#[derive(Clone)]
-pub struct Fields<'text, 'raw> {
-    object: RawJsonValue<'text, 'raw>,
+pub struct Fields<'a> {
+    object: &'a Json<'a>,
     path: String,
 }
 
-impl<'text, 'raw> Fields<'text, 'raw> {
+impl<'a> Fields<'a> {
     /// Takes a value that must be an object. `path` is empty for the outermost.
     ///
     /// # Errors
     /// `invalid_argument` where it is not an object.
-    pub fn new(value: RawJsonValue<'text, 'raw>, path: impl Into<String>, what: &str) -> Result<Self, SmsError> {
-        let path = path.into();
-        if value.kind() == JsonValueKind::Object {
-            Ok(Self { object: value, path })
+    pub fn new(object: &'a Json<'a>, path: &str, what: &str) -> Result<Self, SmsError> {
+        if object.is_object() {
+            Ok(Self { object, path: path.to_owned() })
         } else {
-            let field = if path.is_empty() { what.to_owned() } else { path };
-            Err(SmsError::argument(field, format!("{what} is not an object")))
+            Err(SmsError::argument(if path.is_empty() { what } else { path }, format!("{what} is not an object")))
         }
     }
 
@@ -58,39 +59,36 @@ impl<'text, 'raw> Fields<'text, 'raw> {
     /// # Errors
     /// `invalid_argument` naming the field.
     pub fn only(&self, known: &[&str]) -> Result<(), SmsError> {
-        match self.members().find(|(name, _)| !known.contains(&name.as_str())) {
+        match self.object.members().iter().find(|(name, _)| !known.contains(&name.as_ref())) {
             Some((name, _)) => {
-                Err(self.wrong(&name, format!("there is no such field here; the fields are {}", known.join(", "))))
+                Err(self.wrong(name, format!("there is no such field here; the fields are {}", known.join(", "))))
             }
             None => Ok(()),
         }
     }
 
     /// Its members in the order written.
-    pub fn members(&self) -> impl Iterator<Item = (String, RawJsonValue<'text, 'raw>)> + use<'text, 'raw> {
-        let members = self.object.to_object().ok().into_iter().flatten();
-        members.filter_map(|(name, value)| Some((name.to_unquoted_string_str().ok()?.into_owned(), value)))
+    pub fn members(&self) -> impl Iterator<Item = (&'a str, &'a Json<'a>)> + use<'a> {
+        self.object.members().iter().map(|(name, value)| (name.as_ref(), value))
     }
 
     /// A member that is present and not null.
     #[must_use]
-    pub fn value(&self, name: &str) -> Option<RawJsonValue<'text, 'raw>> {
-        let value = self.object.to_member(name).ok()?.optional()?;
-        (value.kind() != JsonValueKind::Null).then_some(value)
+    pub fn value(&self, name: &str) -> Option<&'a Json<'a>> {
+        self.object.member(name)
     }
 
     /// An optional text.
     ///
     /// # Errors
     /// `invalid_argument` where it is not a string.
-    pub fn text(&self, name: &str) -> Result<Option<String>, SmsError> {
-        let Some(value) = self.value(name) else { return Ok(None) };
-        if value.kind() != JsonValueKind::String {
-            return Err(self.wrong(name, format!("{name} is not a string")));
-        }
-        match value.to_unquoted_string_str() {
-            Ok(text) => Ok(Some(text.into_owned())),
-            Err(_) => Err(self.wrong(name, format!("{name} holds half of a surrogate pair"))),
+    pub fn text(&self, name: &str) -> Result<Option<&'a str>, SmsError> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(value) => match value.string() {
+                Some(text) => Ok(Some(text)),
+                None => Err(self.wrong(name, format!("{name} is not a string"))),
+            },
         }
     }
 
@@ -98,12 +96,23 @@ impl<'text, 'raw> Fields<'text, 'raw> {
     ///
     /// # Errors
     /// `invalid_argument` where it is absent, empty or not a string.
-    pub fn required(&self, name: &str) -> Result<String, SmsError> {
-        match self.text(name)? {
-            Some(text) if !text.is_empty() => Ok(text),
-            Some(_) => Err(self.wrong(name, format!("{name} is empty"))),
-            None => Err(self.wrong(name, format!("{name} is missing"))),
-        }
+    pub fn required(&self, name: &str) -> Result<&'a str, SmsError> {
+        let missing = match self.text(name)? {
+            Some(text) if !text.is_empty() => return Ok(text),
+            Some(_) => "empty",
+            None => "missing",
+        };
+        Err(self.wrong(name, format!("{name} is {missing}")))
+    }
+
+    /// An optional list of texts.
+    ///
+    /// # Errors
+    /// `invalid_argument` where it is something else.
+    pub fn texts(&self, name: &str) -> Result<Option<Vec<&'a str>>, SmsError> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        let texts = value.list().and_then(|list| list.iter().map(Json::string).collect());
+        if texts.is_none() { Err(self.wrong(name, format!("{name} is not a list of strings"))) } else { Ok(texts) }
     }
 
     /// An optional choice among named values.
@@ -124,10 +133,10 @@ impl<'text, 'raw> Fields<'text, 'raw> {
     /// # Errors
     /// `invalid_argument` where it is something else.
     pub fn flag(&self, name: &str) -> Result<bool, SmsError> {
-        match self.value(name) {
+        match self.value(name).map(Json::flag) {
             None => Ok(false),
-            Some(value) if value.kind() == JsonValueKind::Boolean => Ok(value.as_raw_str() == "true"),
-            Some(_) => Err(self.wrong(name, format!("{name} is neither true nor false"))),
+            Some(Some(flag)) => Ok(flag),
+            Some(None) => Err(self.wrong(name, format!("{name} is neither true nor false"))),
         }
     }
 
@@ -137,8 +146,8 @@ impl<'text, 'raw> Fields<'text, 'raw> {
     /// `invalid_argument` where it is something else.
     pub fn whole(&self, name: &str, from: i64, to: i64) -> Result<Option<i64>, SmsError> {
         let Some(value) = self.value(name) else { return Ok(None) };
-        match value.as_raw_str().parse() {
-            Ok(number) if (from..=to).contains(&number) => Ok(Some(number)),
+        match value.whole().filter(|_| value.string().is_none()) {
+            Some(number) if (from..=to).contains(&number) => Ok(Some(number)),
             _ => Err(self.wrong(name, format!("{name} is not a whole number from {from} to {to}"))),
         }
     }
@@ -156,7 +165,7 @@ mod tests {
     #[test]
     fn errors_name_the_path() {
         let json = parse(r#"{"appkey":7,"metod":"GET","empty":"","n":1.5}"#, "options").unwrap();
-        let fields = Fields::new(json.value(), "vendors.main", "the account").unwrap();
+        let fields = Fields::new(&json, "vendors.main", "the account").unwrap();
         let field = |error: SmsError| error.field.clone().unwrap();
         assert_eq!(field(fields.text("appkey").unwrap_err()), "vendors.main.appkey");
         assert_eq!(field(fields.only(&["appkey", "method"]).unwrap_err()), "vendors.main.metod");

@@ -1,10 +1,10 @@
 //! [`Outcome`]: what is known after a send.
 
-use std::fmt;
-
-use nojson::DisplayJson;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::error::{Sent, SmsError};
+use crate::wire::json_writer::Object;
 
 /// What is known after a message was handed to a vendor, or refused before.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Outcome {
     pub to: Vec<String>,
     /// The message's reference.
     pub reference: String,
+    /// The vendor's sub-account that pays, where it says so.
+    pub account_id: Option<String>,
     /// How it ended.
     pub end: End,
 }
@@ -30,6 +32,15 @@ pub enum End {
         id: Option<String>,
         /// The segments it will be billed as.
         segments: usize,
+    },
+    /// The vendor took fewer than were asked.
+    Partial {
+        /// The vendor's id, where it gives one.
+        id: Option<String>,
+        /// The segments of all that were asked.
+        segments: usize,
+        /// How many texts the vendor took.
+        count: usize,
     },
     /// Nothing was sent: refused here or by the vendor.
     Rejected(SmsError),
@@ -47,11 +58,12 @@ impl End {
         }
     }
 
-    /// `accepted`, `rejected` or `unknown`.
+    /// `accepted`, `partial`, `rejected` or `unknown`.
     #[must_use]
     pub const fn status(&self) -> &'static str {
         match self {
             Self::Accepted { .. } => "accepted",
+            Self::Partial { .. } => "partial",
             Self::Rejected(_) => "rejected",
             Self::Unknown(_) => "unknown",
         }
@@ -61,29 +73,35 @@ impl End {
     #[must_use]
     pub const fn error(&self) -> Option<&SmsError> {
         match self {
-            Self::Accepted { .. } => None,
+            Self::Accepted { .. } | Self::Partial { .. } => None,
             Self::Rejected(error) | Self::Unknown(error) => Some(error),
         }
     }
 }
 
-impl DisplayJson for Outcome {
-    fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> fmt::Result {
-        f.object(|f| {
-            f.member("account", &self.account)?;
-            f.member("vendor", self.vendor)?;
-            f.member("to", &self.to)?;
-            f.member("ref", &self.reference)?;
-            f.member("status", self.end.status())?;
-            match &self.end {
-                End::Accepted { id, segments } => {
-                    if let Some(id) = id {
-                        f.member("id", id)?;
-                    }
-                    f.member("segments", segments)
-                }
-                End::Rejected(error) | End::Unknown(error) => f.member("error", error),
+impl Outcome {
+    /// The outcome as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut json = Object::new();
+        json.text("account", &self.account);
+        json.text("vendor", self.vendor);
+        json.texts("to", &self.to);
+        json.text("ref", &self.reference);
+        json.text("status", self.end.status());
+        json.text_if("accountId", self.account_id.as_deref());
+        match &self.end {
+            End::Accepted { id, segments } => {
+                json.text_if("id", id.as_deref());
+                json.count("segments", *segments);
             }
-        })
+            End::Partial { id, segments, count } => {
+                json.text_if("id", id.as_deref());
+                json.count("segments", *segments);
+                json.count("count", *count);
+            }
+            End::Rejected(error) | End::Unknown(error) => json.json("error", &error.to_json()),
+        }
+        json.finish()
     }
 }

@@ -1,12 +1,22 @@
 //! [`Phone`]: a number that a text can be sent to.
 
-use std::fmt;
+use alloc::format;
+use alloc::string::String;
+use core::{fmt, str};
 
 use crate::error::{Code, SmsError};
 
 /// A phone number in E.164 without its `+`: country code first, 7 to 15 digits. `Debug` and `Display` are masked.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Phone(String);
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Phone {
+    digits: [u8; LONGEST],
+    length: u8,
+}
+
+/// The most digits of E.164.
+const LONGEST: usize = 15;
+/// 国家代码 of the mainland.
+const MAINLAND: &[u8] = b"86";
 
 impl Phone {
     /// Reads E.164 (`+8613812345678`) or an 11-digit mainland number (`13812345678`).
@@ -16,42 +26,59 @@ impl Phone {
     ///
     /// # Errors
     /// [`Code::Number`] for anything else.
+    #[allow(clippy::cast_possible_truncation, reason = "a length of at most 15")]
     pub fn parse(number: &str) -> Result<Self, SmsError> {
-        let digits = match number.strip_prefix('+') {
-            Some(international) => international.to_owned(),
-            None if is_mainland(number) => format!("86{number}"),
-            None => return Err(malformed()),
+        let (prefix, rest) = match number.strip_prefix('+') {
+            Some(international) => (&b""[..], international.as_bytes()),
+            None => (MAINLAND, number.as_bytes()),
         };
-        let well_formed = (7..=15).contains(&digits.len())
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
-            && !digits.starts_with('0')
-            && digits.strip_prefix("86").is_none_or(is_mainland);
-        if well_formed { Ok(Self(digits)) } else { Err(malformed()) }
+        let mut digits = [0; LONGEST];
+        let length = prefix.len() + rest.len();
+        if let Some(room) = digits.get_mut(..length) {
+            room[..prefix.len()].copy_from_slice(prefix);
+            room[prefix.len()..].copy_from_slice(rest);
+            let well_formed = length >= 7
+                && room[0] != b'0'
+                && room.iter().all(u8::is_ascii_digit)
+                && room.strip_prefix(MAINLAND).is_none_or(is_mainland);
+            if well_formed {
+                // At most 15.
+                return Ok(Self { digits, length: length as u8 });
+            }
+        }
+        Err(malformed())
     }
 
     /// `+8613812345678`.
     #[must_use]
     pub fn e164(&self) -> String {
-        format!("+{}", self.0)
+        format!("+{}", self.digits())
     }
 
     /// `8613812345678`: country code first, no `+`.
     #[must_use]
     pub fn digits(&self) -> &str {
-        &self.0
+        // They are ASCII digits.
+        str::from_utf8(&self.digits[..usize::from(self.length)]).unwrap_or_default()
+    }
+
+    /// The digits as a number: another for each phone.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.digits().parse().unwrap_or_default()
     }
 
     /// The 11 digits of a mainland number, or nothing for any other country.
     #[must_use]
     pub fn mainland(&self) -> Option<&str> {
-        self.0.strip_prefix("86")
+        self.digits().strip_prefix("86")
     }
 }
 
 /// `138****5678`, or for other countries the same shape around the last four digits.
 impl fmt::Display for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.mainland().unwrap_or(&self.0);
+        let digits = self.mainland().unwrap_or(self.digits());
         write!(f, "{}****{}", &digits[..3], &digits[digits.len() - 4..])
     }
 }
@@ -63,9 +90,8 @@ impl fmt::Debug for Phone {
 }
 
 /// Mainland mobile numbers: 11 digits, the first a 1 and the second not 0, 1 or 2.
-fn is_mainland(digits: &str) -> bool {
-    let bytes = digits.as_bytes();
-    bytes.len() == 11 && bytes[0] == b'1' && (b'3'..=b'9').contains(&bytes[1]) && bytes.iter().all(u8::is_ascii_digit)
+fn is_mainland(digits: &[u8]) -> bool {
+    matches!(digits, [b'1', b'3'..=b'9', ..]) && digits.len() == 11
 }
 
 fn malformed() -> SmsError {

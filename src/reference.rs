@@ -1,6 +1,9 @@
 //! [`Reference`]: the caller's id of one message, which the vendor repeats in its reports.
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
 
 use crate::error::SmsError;
 
@@ -18,9 +21,7 @@ impl Reference {
     /// A reference of 24 letters and digits (120 random bits), legal at every vendor.
     #[must_use]
     pub fn generate(entropy: [u8; ENTROPY]) -> Self {
-        // 32 signs: five bits of each byte choose one, so that none is likelier than another.
-        const SIGNS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-        Self(entropy.iter().map(|byte| char::from(SIGNS[usize::from(byte & 31)])).collect())
+        Self(signs(&entropy).collect())
     }
 
     /// Takes the caller's own: 1 to 64 ASCII letters, digits, `-` or `_`.
@@ -36,10 +37,22 @@ impl Reference {
         }
     }
 
+    /// What the caller wrote, right or wrong, for an outcome that says so.
+    #[must_use]
+    pub const fn written(text: String) -> Self {
+        Self(text)
+    }
+
     /// The reference as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The reference of one request of several: this one and its number.
+    #[must_use]
+    pub fn numbered(&self, number: usize) -> Self {
+        Self(format!("{}{number}", self.0))
     }
 
     /// Whether it is made of at most `longest` letters and digits and of nothing else.
@@ -47,6 +60,13 @@ impl Reference {
     pub fn is_alphanumeric(&self, longest: usize) -> bool {
         self.0.len() <= longest && self.0.bytes().all(|byte| byte.is_ascii_alphanumeric())
     }
+}
+
+/// A letter or digit for each random byte.
+pub fn signs(entropy: &[u8]) -> impl Iterator<Item = char> {
+    // 32 signs: five bits of each byte choose one, so that none is likelier than another.
+    const SIGNS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    entropy.iter().map(|byte| char::from(SIGNS[usize::from(byte & 31)]))
 }
 
 impl fmt::Display for Reference {

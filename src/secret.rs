@@ -1,6 +1,7 @@
 //! [`Secret`]: a key or a password that cannot be printed by accident.
 
-use std::fmt;
+use alloc::string::String;
+use core::fmt;
 
 /// What stands in the place of a secret wherever something is printed.
 pub const REDACTED: &str = "[redacted]";

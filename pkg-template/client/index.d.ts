@@ -20,6 +20,11 @@ interface AppkeyAccount<V extends "liupai" | "binstd"> extends Common {
   appkey: string;
   /** Default POST, since URLs leak and are retried. A GET whose URL would be longer than 1024 characters is sent as a POST. */
   method?: "GET" | "POST";
+  /**
+   * `"jsonp"`: a GET whose reply calls a function, in a page by a `<script>`, elsewhere fetched and taken apart. For pages
+   * whose vendor allows no other origin; ids above 2^53 lose digits in a page, since its own JavaScript reads them.
+   */
+  transport?: "fetch" | "jsonp";
 }
 
 /** An account at liasmart 利亚智联. */
@@ -81,6 +86,26 @@ export interface Message {
   sendAt?: Date;
 }
 
+/** A list that may be a generator, of any length. */
+export type Many<T> = Iterable<T> | AsyncIterable<T>;
+
+/** Many messages: one text to all, a text for each, or a template and values for each. */
+export type Bulk = {
+  /** What all of it is for; default `"notice"`. */
+  kind?: Message["kind"];
+  /** As {@link Message.templateId}. */
+  templateId?: string;
+  /** Request n has this and n as its reference. Default: 24 random letters and digits. */
+  ref?: string;
+  /** As {@link Message.sendAt}. */
+  sendAt?: Date;
+} & (
+  | { to: Many<string>; text: string }
+  | { each: Many<{ to: string; text: string }> }
+  /** `{value0}`, `{value1}`, … stand for the values, each once. */
+  | { template: string; each: Many<{ to: string; values: string[] }> }
+);
+
 /**
  * What is known after a send.
  * - `accepted`: the vendor took the message.
@@ -96,9 +121,18 @@ export type Outcome = {
   to: string[];
   /** Your id of the message, or the generated one. */
   ref: string;
+  /** The vendor's sub-account that pays, where it says so (binstd). */
+  accountId?: string;
 } & (
   | { status: "accepted" /** The vendor's id. */; id?: string /** The segments billed. */; segments: number }
-  | { status: "partial"; id?: string; segments: number /** How many the vendor took. */; count: number }
+  | {
+      status: "partial";
+      id?: string;
+      /** The segments of all that were asked. */
+      segments: number;
+      /** How many texts the vendor took. */
+      count: number;
+    }
   | { status: "rejected"; error: SmsError }
   | { status: "unknown"; error: SmsError }
 );
@@ -155,6 +189,8 @@ export interface SmsOptions<V extends Record<string, VendorConfig>> {
    * text may always have been sent: it may have tried before.
    */
   fetch?: Fetch;
+  /** Words that {@link Sms.plan} warns of: binstd's `blockedWords()`, or your own. */
+  blockedWords?: string[];
   /** A page shows its keys to everyone: in a browser, `createSms` refuses without this. */
   allowBrowser?: boolean;
   /** Told of attempts and outcomes. What it throws is ignored. */
@@ -181,9 +217,22 @@ export interface Sms<V extends Record<string, VendorConfig>> {
    * Pure and synchronous: the exact request, the segments, what is refused and why. Default account: the first that `send` tries.
    * @throws {SmsError} where the message cannot be read (see `code` and `field`), or before `init` in a browser.
    */
-  plan(message: Message, account?: keyof V & string): Plan;
-  /** Sends a message through the first account that takes it, or exactly a plan. Always resolves; never throws. */
+  plan(message: Message | Bulk, account?: keyof V & string): Plan;
+  /** Sends a message through the first account that takes it, or exactly a plan of one request. Always resolves; never throws. */
   send(message: Message | Plan, options?: CallOptions): Promise<Outcome>;
+  /**
+   * Sends a bulk in as few requests as the vendors take, or exactly a plan. Yields an outcome a request as each ends.
+   *
+   * Recipients are taken as they are needed, in memory that does not grow. The same number and text is sent once a request;
+   * another text for the same number waits for a request of its own. A recipient that cannot be read or sent to is an outcome
+   * of its own, `rejected`. A request that is refused for certain is taken over by the next account, batched as that one's
+   * vendor takes it, and yields no outcome until then.
+   *
+   * Turning away (`break`) begins no further request. After an abort, what was taken and not sent is `rejected`, `aborted`.
+   * @throws {SmsError} where the bulk itself is wrong, and nothing is sent; and what the list of recipients throws, after
+   * everything it gave before has ended.
+   */
+  sendMany(bulk: Bulk | Plan, options?: BulkOptions): AsyncGenerator<BulkOutcome, void, void>;
   /**
    * One account with everything its vendor offers; what a vendor lacks does not compile.
    * @throws {SmsError} where there is no such account, or before `init` in a browser.
@@ -202,10 +251,24 @@ export type ClientOf<C extends VendorConfig> = C extends { vendor: "liupai" }
         ? SmsadminClient
         : AnyClient;
 
+/** Options of {@link Sms.sendMany}. */
+export interface BulkOptions extends CallOptions {
+  /** Requests under way at once, 1 to 256; default 4. */
+  concurrency?: number;
+}
+
+/** The outcome of one request of a bulk. */
+export type BulkOutcome = Outcome & {
+  /** The request's number, from 0 on. One that another account took over has none. */
+  index: number;
+};
+
 /** What every account can do. */
 export interface AnyClient {
   /** As {@link Sms.plan}, for this account. */
-  plan(message: Message): Plan;
+  plan(message: Message | Bulk): Plan;
+  /** As {@link Sms.sendMany}, through this account alone. */
+  sendMany(bulk: Bulk | Plan, options?: BulkOptions): AsyncGenerator<BulkOutcome, void, void>;
   /** As {@link Sms.send}, through this account alone. */
   send(message: Message | Plan, options?: CallOptions): Promise<Outcome>;
 }
@@ -291,6 +354,8 @@ export interface Balance {
   accounts?: { accountId: string; company?: string; total: number; used: number }[];
   /** apiv1: paid before or after. */
   payment?: "prepaid" | "postpaid";
+  /** apiv1: what it calls that. */
+  paymentName?: string;
 }
 
 /** What a sub-account is made or changed with. */
@@ -391,6 +456,10 @@ export interface Page<T> {
   total?: number;
   /** The page to ask for next; absent on the last. */
   next?: number;
+  /** binstd's templates: the sub-account they belong to, and the texts allotted to it and used. */
+  accountId?: string;
+  accountTotal?: number;
+  accountUsed?: number;
 }
 
 /** Awaited, the page asked for; iterated, every item of it and of the pages behind it. */
@@ -407,13 +476,13 @@ export interface Report {
   /** Your id of the message; empty where the vendor gives none. */
   ref: string;
   id?: string;
-  /** E.164, or as masked by the vendor. */
+  /** E.164, or as masked by the vendor; empty where the vendor gives none (liasmart). */
   to: string;
   delivered: boolean;
   /** The vendor's own word: `DELIVRD`, `MBBLACK`, … */
   status: string;
-  /** ISO 8601, +08:00. */
-  at: string;
+  /** ISO 8601, +08:00; absent where the vendor gave no time that is one. */
+  at?: string;
   /** The sub-code (子码, 扩展号). */
   ext?: string;
 }
@@ -425,8 +494,8 @@ export interface Reply {
   /** E.164, or as masked by the vendor. */
   from: string;
   text: string;
-  /** ISO 8601, +08:00. */
-  at: string;
+  /** ISO 8601, +08:00; absent where the vendor gave no time that is one. */
+  at?: string;
   ext?: string;
   /** The vendor masked the number: nobody can be told by it. */
   masked?: boolean;
@@ -464,7 +533,14 @@ export interface WireRequest {
 
 /** What is wrong with a message (`unencodable`, `too_long` and `number` are refused), or unwise. */
 export interface Warning {
-  readonly code: "unencodable" | "too_long" | "number" | "no_signature" | "no_opt_out" | "plaintext_http";
+  readonly code:
+    | "unencodable"
+    | "too_long"
+    | "number"
+    | "no_signature"
+    | "no_opt_out"
+    | "blocked_word"
+    | "plaintext_http";
   readonly message: string;
   /** Where in the text. */
   readonly at?: number;
@@ -472,14 +548,15 @@ export interface Warning {
 
 /**
  * Reads what a vendor pushes to an address of yours: apiv1's JSON, smsadmin's `Class=mo` and `Class=rpt` in the query or in a
- * form. What is not understood, and the pushes that no document describes (liasmart, liupai, binstd), give no report and
- * no reply: `raw` has the body's bytes, which are pushed once. Keep them.
+ * form, and of liasmart's callback, which no document describes, `message_id`, `uid` and `status`. What is not understood,
+ * and the other pushes without a document (liupai, binstd), give no report and no reply: `raw` has the body's bytes, which
+ * are pushed once, and `unparsed` those of single records. Keep them.
  * @throws {SmsError} `invalid_argument` for an unknown vendor or a body over 1 MiB.
  */
 export function parsePush(
   vendor: VendorName,
   request: Request,
-): Promise<Answer<{ reports: Report[]; replies: Reply[] }>>;
+): Promise<Answer<{ reports: Report[]; replies: Reply[]; unparsed: Uint8Array<ArrayBuffer>[] }>>;
 
 /**
  * Counts the messages that a text is billed as.

@@ -1,12 +1,18 @@
 //! Everything but sending: one question to one account, and its answer.
 
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::client::redaction::Shown;
-use crate::client::transport::Transport;
+use crate::client::transport::{Transport, exchange};
 use crate::client::{Account, Sms};
 use crate::error::SmsError;
 use crate::options::{self, Fields};
+use crate::random::Random;
 use crate::vendor::endpoint::{Asked, Endpoint, Gives};
 use crate::wire::WireRequest;
+use crate::wire::json_writer::{Object, list};
 
 /// What an account answered.
 #[derive(Debug)]
@@ -31,23 +37,20 @@ impl Sms {
     /// `invalid_argument` where there is no such account.
     pub fn operations(&self, account: &str) -> Result<String, SmsError> {
         let endpoints = self.account(account)?.vendor.endpoints();
-        let operations = nojson::array(|f| {
-            endpoints.iter().try_for_each(|endpoint| {
-                f.element(nojson::object(|f| {
-                    f.member("operation", endpoint.operation)?;
-                    f.member("takes", endpoint.takes.iter().map(|argument| argument.name).collect::<Vec<_>>())?;
-                    f.member(
-                        "gives",
-                        match endpoint.gives {
-                            Gives::One => "one",
-                            Gives::Page => "page",
-                            Gives::Pull => "pull",
-                        },
-                    )
-                }))
-            })
-        });
-        Ok(operations.to_string())
+        Ok(list(endpoints.iter().map(|endpoint| {
+            let mut json = Object::new();
+            json.text("operation", endpoint.operation);
+            json.texts("takes", endpoint.takes.iter().map(|argument| argument.name));
+            json.text(
+                "gives",
+                match endpoint.gives {
+                    Gives::One => "one",
+                    Gives::Page => "page",
+                    Gives::Pull => "pull",
+                },
+            );
+            json.finish()
+        })))
     }
 
     /// Asks an account. `arguments` is an object in JSON.
@@ -60,11 +63,12 @@ impl Sms {
         account: &str,
         operation: &str,
         arguments: &str,
+        random: &Random,
         transport: &impl Transport,
     ) -> Result<Answer, SmsError> {
         let account = self.account(account)?;
         let vendor = account.vendor.facts().name;
-        let question = account.question(operation, arguments).map_err(|mut error| {
+        let question = account.question(operation, arguments, random).map_err(|mut error| {
             error.account = Some(account.name.clone());
             error.vendor = Some(vendor);
             error
@@ -74,11 +78,11 @@ impl Sms {
         // What a reply held is never lost: a pull erases at the vendor, and what was made there has its id in it.
         let during = |error: SmsError, received: Vec<u8>| {
             let mut error = account.scrub(error, &hidden).during(&account.name, vendor, question.endpoint.name);
-            error.raw = Some(received).filter(|received| !received.is_empty());
+            error.raw = error.raw.take().or(Some(received)).filter(|received| !received.is_empty());
             error
         };
-        match transport.call(&question.request).await {
-            Err(error) => Err(during(error.into(), transport.received())),
+        match exchange(transport, &question.request).await {
+            Err(error) => Err(during(error, transport.received())),
             Ok(reply) => match (question.endpoint.read)(&reply, question.asked) {
                 Ok(json) => Ok(Answer { json, raw: reply.body }),
                 Err(error) => Err(during(error, reply.body)),
@@ -88,14 +92,16 @@ impl Sms {
 }
 
 impl Account {
-    fn question(&self, operation: &str, arguments: &str) -> Result<Question, SmsError> {
+    fn question(&self, operation: &str, arguments: &str, random: &Random) -> Result<Question, SmsError> {
         let endpoint = self.vendor.endpoints().iter().find(|endpoint| endpoint.operation == operation);
         let endpoint = endpoint.ok_or_else(|| {
             SmsError::argument("operation", format!("{} has no {operation}", self.vendor.facts().name))
         })?;
         let json = options::parse(arguments, "arguments")?;
-        let fields = Fields::new(json.value(), "", "arguments")?;
+        let fields = Fields::new(&json, "", "arguments")?;
         let (parameters, asked) = endpoint.read_arguments(&fields, self.vendor.facts().charset)?;
-        Ok(Question { endpoint, request: self.vendor.build(endpoint, parameters), asked })
+        let request = self.vendor.build(endpoint, parameters);
+        let request = if endpoint.is_jsonp { self.with_callback(request, random) } else { request };
+        Ok(Question { endpoint, request, asked })
     }
 }

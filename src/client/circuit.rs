@@ -27,14 +27,19 @@ impl Circuit {
     /// Whether the account is to be tried, at a time in milliseconds since 1970. After its time, an open circuit admits one
     /// message and stays open to the others. A clock that was set back opens it to one as well.
     pub fn admits(&mut self, now: i64) -> bool {
-        match self.open_until {
-            Some(until) if now < until && until <= now + OPEN_MS => false,
-            Some(_) => {
-                self.open_until = Some(now + OPEN_MS);
-                true
-            }
-            None => true,
+        if self.is_open(now) {
+            return false;
         }
+        if let Some(until) = &mut self.open_until {
+            *until = now + OPEN_MS;
+        }
+        true
+    }
+
+    /// Whether it is open, without using up the one message that it admits.
+    #[must_use]
+    pub fn is_open(&self, now: i64) -> bool {
+        self.open_until.is_some_and(|until| now < until && until <= now + OPEN_MS)
     }
 
     /// Takes note of an attempt that the vendor accepted.

@@ -1,11 +1,12 @@
 //! [`Event`]: what a caller's `on` is told. Numbers are masked, texts and credentials absent.
 
-use nojson::DisplayJson;
+use alloc::string::{String, ToString};
 
 use crate::client::circuit::Change;
 use crate::outcome::{End, Outcome};
 use crate::phone::Phone;
 use crate::wire::WireRequest;
+use crate::wire::json_writer::Object;
 
 /// Something that happened on a message's way.
 pub enum Event<'a> {
@@ -45,40 +46,48 @@ pub enum Event<'a> {
     },
 }
 
-impl DisplayJson for Event<'_> {
-    fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
-        let masked = |phones: &[Phone]| phones.iter().map(Phone::to_string).collect::<Vec<_>>();
-        f.object(|f| match self {
+impl Event<'_> {
+    /// The event as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut json = Object::new();
+        let mut begin = |kind: &str, account: &str| {
+            json.text("type", kind);
+            json.text("account", account);
+        };
+        match self {
             Self::Attempt { account, request, reference } => {
-                f.member("type", "attempt")?;
-                f.member("account", account)?;
-                f.member("vendor", request.vendor)?;
-                f.member("operation", request.operation)?;
-                f.member("to", masked(&request.to))?;
-                f.member("ref", reference)
+                begin("attempt", account);
+                json.text("vendor", request.vendor);
+                json.text("operation", request.operation);
+                json.texts("to", request.to.iter().map(ToString::to_string));
+                json.text("ref", reference);
             }
             Self::Attempted { account, vendor, reference, end } => {
-                f.member("type", "attempted")?;
-                f.member("account", account)?;
-                f.member("vendor", vendor)?;
-                f.member("ref", reference)?;
-                f.member("status", end.status())?;
-                end.error().map_or(Ok(()), |error| f.member("error", error))
+                begin("attempted", account);
+                json.text("vendor", vendor);
+                json.text("ref", reference);
+                write_end(&mut json, end);
             }
             Self::Circuit { account, change } => {
-                f.member("type", "circuit")?;
-                f.member("account", account)?;
-                f.member("open", *change == Change::Opened)
+                begin("circuit", account);
+                json.flag("open", *change == Change::Opened);
             }
             Self::Outcome { outcome, to } => {
-                f.member("type", "outcome")?;
-                f.member("account", &outcome.account)?;
-                f.member("vendor", outcome.vendor)?;
-                f.member("to", masked(to))?;
-                f.member("ref", &outcome.reference)?;
-                f.member("status", outcome.end.status())?;
-                outcome.end.error().map_or(Ok(()), |error| f.member("error", error))
+                begin("outcome", &outcome.account);
+                json.text("vendor", outcome.vendor);
+                json.texts("to", to.iter().map(ToString::to_string));
+                json.text("ref", &outcome.reference);
+                write_end(&mut json, &outcome.end);
             }
-        })
+        }
+        json.finish()
+    }
+}
+
+fn write_end(json: &mut Object, end: &End) {
+    json.text("status", end.status());
+    if let Some(error) = end.error() {
+        json.json("error", &error.to_json());
     }
 }

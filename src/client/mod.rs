@@ -1,5 +1,6 @@
 //! [`Sms`]: the accounts of a caller, and the way of a message through them: plan, send, read.
 
+pub mod batcher;
 pub mod call;
 pub mod circuit;
 pub mod event;
@@ -7,16 +8,22 @@ pub mod plan;
 pub mod push;
 mod redaction;
 mod send;
+pub mod send_many;
+pub mod submission;
 pub mod transport;
 
-use std::cell::RefCell;
-
-use nojson::RawJsonValue;
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use crate::client::circuit::Circuit;
 use crate::error::SmsError;
 use crate::options::{self, Fields};
 use crate::vendor::{REGISTRY, Vendor};
+use crate::wire::json::Json;
 
 /// One attempt's time, unless the options or the call say otherwise, in milliseconds.
 pub const DEFAULT_TIMEOUT_MS: u32 = 10_000;
@@ -30,6 +37,7 @@ pub struct Sms {
     /// How many `send` tries. Never 0.
     tried: usize,
     timeout_ms: u32,
+    blocked_words: Vec<String>,
 }
 
 /// A named account.
@@ -46,8 +54,8 @@ impl Sms {
     /// `invalid_argument` naming the field by its path.
     pub fn configure(json: &str) -> Result<Self, SmsError> {
         let json = options::parse(json, "options")?;
-        let fields = Fields::new(json.value(), "", "options")?;
-        fields.only(&["vendors", "order", "timeoutMs", "allowBrowser"])?;
+        let fields = Fields::new(&json, "", "options")?;
+        fields.only(&["vendors", "order", "timeoutMs", "allowBrowser", "blockedWords"])?;
         fields.flag("allowBrowser")?;
         let vendors = fields.value("vendors").ok_or_else(|| fields.wrong("vendors", "vendors is missing"))?;
         let vendors = Fields::new(vendors, "vendors", "vendors")?;
@@ -56,12 +64,14 @@ impl Sms {
         if accounts.is_empty() {
             return Err(fields.wrong("vendors", "vendors names no account"));
         }
-        let tried = match fields.value("order") {
-            Some(order) => put_in_order(&fields, order, &mut accounts)?,
+        let tried = match fields.texts("order")? {
+            Some(order) => put_in_order(&fields, &order, &mut accounts)?,
             None => accounts.len(),
         };
         let timeout_ms = timeout(&fields)?.unwrap_or(DEFAULT_TIMEOUT_MS);
-        Ok(Self { accounts, tried, timeout_ms })
+        let blocked_words = fields.texts("blockedWords")?.unwrap_or_default();
+        let blocked_words = blocked_words.into_iter().filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        Ok(Self { accounts, tried, timeout_ms, blocked_words })
     }
 
     /// One attempt's time in milliseconds, as the call's own options or else the client's say.
@@ -70,28 +80,34 @@ impl Sms {
     /// `invalid_argument` where the call's `timeoutMs` is no whole number of milliseconds.
     pub fn timeout_ms(&self, call: &str) -> Result<u32, SmsError> {
         let json = options::parse(call, "options")?;
-        let fields = Fields::new(json.value(), "", "options")?;
+        let fields = Fields::new(&json, "", "options")?;
         fields.only(&["timeoutMs"])?;
         Ok(timeout(&fields)?.unwrap_or(self.timeout_ms))
     }
 
+    fn position(&self, name: &str) -> Result<usize, SmsError> {
+        let found = self.accounts.iter().position(|account| account.name == name);
+        found.ok_or_else(|| SmsError::argument("account", format!("there is no account named {name}")))
+    }
+
     fn account(&self, name: &str) -> Result<&Account, SmsError> {
-        self.accounts
-            .iter()
-            .find(|account| account.name == name)
-            .ok_or_else(|| SmsError::argument("account", format!("there is no account named {name}")))
+        Ok(&self.accounts[self.position(name)?])
+    }
+
+    fn account_or_first(&self, name: Option<&str>) -> Result<&Account, SmsError> {
+        name.map_or(Ok(&self.accounts[0]), |name| self.account(name))
     }
 }
 
 impl Account {
-    fn configure(name: String, value: RawJsonValue<'_, '_>) -> Result<Self, SmsError> {
-        let fields = Fields::new(value, format!("vendors.{name}"), "the account")?;
+    fn configure(name: &str, value: &Json<'_>) -> Result<Self, SmsError> {
+        let fields = Fields::new(value, &format!("vendors.{name}"), "the account")?;
         let vendor = fields.required("vendor")?;
         if let Some(row) = REGISTRY.iter().find(|row| row.facts.name == vendor) {
             return match (row.configure)(&fields) {
-                Ok(vendor) => Ok(Self { name, vendor, circuit: RefCell::default() }),
+                Ok(vendor) => Ok(Self { name: name.to_owned(), vendor, circuit: RefCell::default() }),
                 Err(mut error) => {
-                    error.account = Some(name);
+                    error.account = Some(name.to_owned());
                     error.vendor = Some(row.facts.name);
                     Err(error)
                 }
@@ -102,27 +118,20 @@ impl Account {
     }
 }
 
-fn timeout(fields: &Fields<'_, '_>) -> Result<Option<u32>, SmsError> {
+fn timeout(fields: &Fields<'_>) -> Result<Option<u32>, SmsError> {
     let timeout = fields.whole("timeoutMs", 1, LONGEST_TIMEOUT_MS)?;
     Ok(timeout.and_then(|timeout| u32::try_from(timeout).ok()))
 }
 
 /// Moves the accounts that `order` names to the front, in its order, and counts them.
-fn put_in_order(
-    fields: &Fields<'_, '_>,
-    order: RawJsonValue<'_, '_>,
-    accounts: &mut [Account],
-) -> Result<usize, SmsError> {
-    let no_list = |_| fields.wrong("order", "order is not a list of account names");
-    let mut placed = 0;
-    for name in order.to_array().map_err(no_list)? {
-        let name = name.to_unquoted_string_str().map_err(no_list)?;
-        let Some(offset) = accounts[placed..].iter().position(|account| account.name == name) else {
+fn put_in_order(fields: &Fields<'_>, order: &[&str], accounts: &mut [Account]) -> Result<usize, SmsError> {
+    for (placed, name) in order.iter().enumerate() {
+        let offset = accounts.get(placed..).and_then(|rest| rest.iter().position(|account| account.name == *name));
+        let Some(offset) = offset else {
             let message = format!("order names {name}, which vendors lacks or order names twice");
             return Err(fields.wrong("order", message));
         };
         accounts[placed..=placed + offset].rotate_right(1);
-        placed += 1;
     }
-    if placed == 0 { Err(fields.wrong("order", "order names no account")) } else { Ok(placed) }
+    if order.is_empty() { Err(fields.wrong("order", "order names no account")) } else { Ok(order.len()) }
 }

@@ -1,33 +1,33 @@
 //! [`Plan`]: the exact request for a message, what it costs, and what is wrong with it, before anything is sent.
 
-use nojson::DisplayJson;
+use alloc::borrow::ToOwned;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 
+use crate::batch::Batch;
+use crate::client::submission::Submission;
 use crate::client::{Account, Sms};
-use crate::error::{Code, SmsError};
+use crate::error::SmsError;
 use crate::message::{Kind, Message};
 use crate::phone::Phone;
+use crate::random::Random;
 use crate::reference::Reference;
-use crate::secret::Secret;
-use crate::segments::{self, Count};
-use crate::vendor::{Charset, Facts};
-use crate::wire::{WireRequest, gbk};
+use crate::segments::Count;
+use crate::wire::WireRequest;
+use crate::wire::json_writer::{Object, list};
 
-/// A message, made ready for one account.
-#[derive(Clone, Debug)]
+/// A message or a bulk, made ready for one account.
+#[derive(Clone)]
 pub struct Plan {
     /// The caller's name of the account.
     pub account: String,
-    /// The account's vendor.
-    pub vendor: &'static str,
-    /// The message's reference.
-    pub reference: String,
-    /// The receivers.
-    pub to: Vec<Phone>,
-    /// The text, kept so that it can be taken out of errors.
-    pub text: Secret,
-    /// The request; or why there is none, and nothing can be sent.
-    pub request: Result<WireRequest, SmsError>,
-    /// Segments and characters.
+    /// What the references begin with.
+    pub reference: Reference,
+    /// A request each, or why there is none.
+    pub submissions: Vec<Submission>,
+    /// Segments and characters of all of it.
     pub count: Count,
     /// What is wrong or unwise about it.
     pub warnings: Vec<Warning>,
@@ -57,6 +57,8 @@ pub enum WarningCode {
     NoSignature,
     /// A marketing text does not say how to refuse further ones.
     NoOptOut,
+    /// The text holds a word of the caller's list.
+    BlockedWord,
     /// The request travels in the clear, credentials included.
     PlaintextHttp,
 }
@@ -71,157 +73,144 @@ impl WarningCode {
             Self::Number => "number",
             Self::NoSignature => "no_signature",
             Self::NoOptOut => "no_opt_out",
+            Self::BlockedWord => "blocked_word",
             Self::PlaintextHttp => "plaintext_http",
         }
     }
 }
 
 impl Sms {
-    /// Makes a message ready for an account, the first in order where none is named. `reference` is taken where the
-    /// message brings none of its own.
+    /// Makes a message ready for an account, the first in order where none is named.
     ///
     /// # Errors
     /// `invalid_argument` where there is no such account. What is wrong with the message stands in the plan.
-    pub fn plan(&self, message: &Message, account: Option<&str>, reference: &Reference) -> Result<Plan, SmsError> {
-        let account = match account {
-            Some(name) => self.account(name)?,
-            None => &self.accounts[0],
-        };
-        Ok(account.plan(message, reference))
+    pub fn plan(&self, message: &Message, account: Option<&str>, random: &Random) -> Result<Plan, SmsError> {
+        let account = self.account_or_first(account)?;
+        let submission = account.prepare(message, &Batch::from(message), random);
+        let mut plan = Plan::new(account, submission.reference.clone());
+        plan.note(self, account, message.to, &message.text, message.kind);
+        plan.add(submission);
+        Ok(plan)
     }
 }
 
 impl Account {
-    pub(super) fn plan(&self, message: &Message, reference: &Reference) -> Plan {
-        let facts = self.vendor.facts();
-        let reference = message.reference.as_ref().unwrap_or(reference);
-        let mut warnings = Vec::new();
-        let request = check(facts, message, reference, &mut warnings)
-            .and_then(|()| self.vendor.build_send(message, reference))
-            .map_err(|error| self.during_send(error));
-        warnings.extend(advice(message, self.vendor.base_url()));
-        Plan {
-            account: self.name.clone(),
-            vendor: facts.name,
-            reference: reference.as_str().to_owned(),
-            to: vec![message.to.clone()],
-            text: Secret::new(message.text.as_str()),
-            request,
-            count: segments::count(&message.text, (facts.billing)(&message.text)),
-            warnings,
+    /// A message as a submission of its own.
+    pub(super) fn prepare(&self, message: &Message, batch: &Batch, random: &Random) -> Submission {
+        let generated;
+        let reference = if let Some(reference) = &message.reference {
+            reference
+        } else {
+            generated = random.reference();
+            &generated
+        };
+        let count = self.count(&message.text);
+        match self.check(message.to, &message.text, &mut |_| {}) {
+            Ok(()) => self.submit(batch, reference, count, random),
+            Err(error) => self.refuse(batch, reference, count, error),
         }
     }
-
-    pub(super) fn during_send(&self, error: SmsError) -> SmsError {
-        error.during(&self.name, self.vendor.facts().name, self.vendor.send_operation())
-    }
 }
 
-/// Refuses what the vendor's facts rule out, so that no vendor's file needs to.
-fn check(facts: &Facts, message: &Message, reference: &Reference, warnings: &mut Vec<Warning>) -> Result<(), SmsError> {
-    let vendor = facts.name;
-    let mut refusal = None;
-    let mut refuse = |error: SmsError| refusal = refusal.take().or(Some(error));
-    if !facts.international && message.to.mainland().is_none() {
-        let text = format!("{vendor} takes mainland numbers alone");
-        warnings.push(Warning { code: WarningCode::Number, message: text.clone(), at: None });
-        refuse(SmsError::refused(Code::Number, text).field("to"));
-    }
-    if facts.charset == Charset::Gbk {
-        for gbk::Unencodable { character, at } in gbk::encode(&message.text).err().unwrap_or_default() {
-            let text = format!("GB2312 lacks {character} (U+{:04X}) at {at}", u32::from(character));
-            warnings.push(Warning { code: WarningCode::Unencodable, message: text.clone(), at: Some(at) });
-            refuse(SmsError::refused(Code::Content, text).field("text"));
+impl Plan {
+    pub(super) fn new(account: &Account, reference: Reference) -> Self {
+        let mut warnings = vec![];
+        if account.vendor.base_url().starts_with("http://") {
+            let message = "the request travels in the clear, with its credentials and the text".to_owned();
+            warnings.push(Warning { code: WarningCode::PlaintextHttp, message, at: None });
         }
+        let count = Count { segments: 0, characters: 0 };
+        Self { account: account.name.clone(), reference, submissions: vec![], count, warnings }
     }
-    if let Some(longest) = facts.longest_text {
-        let characters = message.text.encode_utf16().count();
-        if characters > longest {
-            let text = format!("the text has {characters} characters; {vendor} takes {longest}");
-            warnings.push(Warning { code: WarningCode::TooLong, message: text.clone(), at: Some(longest) });
-            refuse(SmsError::refused(Code::Content, text).field("text"));
+
+    pub(super) fn add(&mut self, submission: Submission) {
+        self.count.segments += submission.count.segments;
+        self.count.characters += submission.count.characters;
+        self.submissions.push(submission);
+    }
+
+    /// Adds what cannot be sent, for the reason given.
+    pub(super) fn refuse(&mut self, account: &Account, reference: &Reference, error: SmsError) {
+        if error.code == crate::error::Code::Number && self.warnings.len() < MOST_WARNINGS {
+            self.warnings.push(Warning { code: WarningCode::Number, message: error.message.clone(), at: None });
         }
+        self.add(account.refused(reference, error));
     }
-    if message.send_at.is_some() && !facts.schedules {
-        refuse(SmsError::refused(Code::Unsupported, format!("{vendor} cannot send at a given time")).field("sendAt"));
-    }
-    if message.template_id.is_some() && !facts.templates {
-        refuse(SmsError::refused(Code::Unsupported, format!("{vendor} takes no template id")).field("templateId"));
-    }
-    if let Some(longest) = facts.longest_reference
-        && !reference.is_alphanumeric(longest)
-    {
-        refuse(SmsError::argument("ref", format!("{vendor} takes a ref of at most {longest} letters and digits")));
-    }
-    refusal.map_or(Ok(()), Err)
-}
 
-/// What the vendor would take and a careful sender would not send.
-fn advice(message: &Message, base_url: &str) -> Vec<Warning> {
-    let text = message.text.trim();
-    let signed = (text.starts_with('【') && text.contains('】')) || (text.ends_with('】') && text.contains('【'));
-    let opts_out = text.contains("退订") || text.contains("拒收");
-    let found = [
-        (!signed, WarningCode::NoSignature, "the text has no 【signature】 at its beginning or end"),
-        (
-            message.kind == Kind::Marketing && !opts_out,
-            WarningCode::NoOptOut,
-            "a marketing text must say how to refuse: 回TD退订",
-        ),
-        (
-            base_url.starts_with("http://"),
-            WarningCode::PlaintextHttp,
-            "the request travels in the clear, with its credentials and the text",
-        ),
-    ];
-    found
-        .into_iter()
-        .filter(|(wrong, ..)| *wrong)
-        .map(|(_, code, message)| Warning { code, message: message.to_owned(), at: None })
-        .collect()
-}
-
-/// Everything but the exact bytes; credentials are redacted.
-impl DisplayJson for Plan {
-    fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
-        f.object(|f| {
-            f.member("account", &self.account)?;
-            f.member("ref", &self.reference)?;
-            f.member("requests", self.request.iter().collect::<Vec<_>>())?;
-            f.member("segments", self.count.segments)?;
-            f.member("characters", self.count.characters)?;
-            f.member("warnings", &self.warnings)?;
-            self.request.as_ref().err().map_or(Ok(()), |error| f.member("refused", error))
-        })
-    }
-}
-
-impl DisplayJson for Warning {
-    fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
-        f.object(|f| {
-            f.member("code", self.code.as_str())?;
-            f.member("message", &self.message)?;
-            self.at.map_or(Ok(()), |at| f.member("at", at))
-        })
-    }
-}
-
-impl DisplayJson for WireRequest {
-    fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
-        let (url, body) = self.redacted();
-        f.object(|f| {
-            f.member("vendor", self.vendor)?;
-            f.member("operation", self.operation)?;
-            f.member("method", self.carrier.method().as_str())?;
-            f.member("url", url)?;
-            f.member(
-                "headers",
-                nojson::object(|f| self.headers().iter().try_for_each(|(name, value)| f.member(name, value))),
-            )?;
-            if let Some(body) = body {
-                f.member("body", body)?;
+    /// Takes note of what is wrong with a text, or unwise. What many texts share is said once.
+    pub(super) fn note(&mut self, sms: &Sms, account: &Account, to: Phone, text: &Rc<str>, kind: Kind) {
+        let mut warn = |warning: Warning| {
+            if self.warnings.len() < MOST_WARNINGS && !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
             }
-            f.member("to", self.to.iter().map(Phone::e164).collect::<Vec<_>>())
-        })
+        };
+        // What is refused is an error of the submission as well.
+        let _ = account.check(to, text, &mut warn);
+        let trimmed = text.trim();
+        let signed =
+            (trimmed.starts_with('【') && text.contains('】')) || (trimmed.ends_with('】') && text.contains('【'));
+        if !signed {
+            let message = "the text has no 【signature】 at its beginning or end".to_owned();
+            warn(Warning { code: WarningCode::NoSignature, message, at: None });
+        }
+        if kind == Kind::Marketing && !text.contains("退订") && !text.contains("拒收") {
+            let message = "a marketing text must say how to refuse: 回TD退订".to_owned();
+            warn(Warning { code: WarningCode::NoOptOut, message, at: None });
+        }
+        for word in &sms.blocked_words {
+            for (start, _) in text.match_indices(word.as_str()) {
+                let message = alloc::format!("the text holds the blocked word {word}");
+                let at = Some(text[..start].encode_utf16().count());
+                warn(Warning { code: WarningCode::BlockedWord, message, at });
+            }
+        }
+    }
+
+    /// The requests that would leave.
+    pub fn requests(&self) -> impl Iterator<Item = &WireRequest> {
+        self.submissions.iter().filter_map(|submission| submission.request.as_ref().ok())
+    }
+
+    /// Why something of it will not be sent: the first reason.
+    #[must_use]
+    pub fn refused(&self) -> Option<&SmsError> {
+        self.submissions.iter().find_map(|submission| submission.request.as_ref().err())
+    }
+
+    /// Everything but the requests' addresses and bytes, as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut json = Object::new();
+        json.text("account", &self.account);
+        json.text("ref", self.reference.as_str());
+        json.json(
+            "requests",
+            &list(self.requests().map(|request| {
+                let mut json = Object::new();
+                json.text("vendor", request.vendor);
+                json.text("operation", request.operation);
+                json.text("method", request.carrier.method().as_str());
+                json.finish()
+            })),
+        );
+        json.count("segments", self.count.segments);
+        json.count("characters", self.count.characters);
+        json.json("warnings", &list(self.warnings.iter().map(Warning::to_json)));
+        json.finish()
+    }
+}
+
+/// A bulk of bad texts is not answered by a bulk of warnings.
+const MOST_WARNINGS: usize = 100;
+
+impl Warning {
+    fn to_json(&self) -> String {
+        let mut json = Object::new();
+        json.text("code", self.code.as_str());
+        json.text("message", &self.message);
+        if let Some(at) = self.at {
+            json.count("at", at);
+        }
+        json.finish()
     }
 }

@@ -1,13 +1,25 @@
 //! Pushes: what a vendor posts to an address of ours, once.
 
-use nojson::{JsonValueKind, RawJsonValue};
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::error::SmsError;
+use crate::vendor::report::{Report, unparsed};
 use crate::vendor::{REGISTRY, report};
-use crate::wire::{gbk, json, percent};
+use crate::wire::json;
+use crate::wire::json_writer::{Object, list};
+use crate::wire::{Charset, gbk, percent};
 
-/// Reads a push as far as it is understood, into `{reports, replies}` as JSON. What is not understood gives neither: its
-/// bytes are the caller's to keep.
+/// What a push brought.
+#[derive(Default)]
+struct Push {
+    reports: Vec<String>,
+    replies: Vec<String>,
+    unparsed: Vec<Vec<u8>>,
+}
+
+/// Reads a push as far as it is understood, into `{reports, replies, unparsed}` as JSON. What is not understood gives
+/// neither: its bytes are the caller's to keep.
 ///
 /// `query` is the URL's, without `?`.
 ///
@@ -17,49 +29,92 @@ pub fn read(vendor: &str, query: &str, body: &[u8]) -> Result<String, SmsError> 
     if !REGISTRY.iter().any(|row| row.facts.name == vendor) {
         return Err(SmsError::argument("vendor", "there is no such vendor"));
     }
-    let (mut reports, mut replies) = (Vec::new(), Vec::new());
+    let mut push = Push::default();
     match vendor {
-        "apiv1" => apiv1(body, &mut reports, &mut replies),
-        "smsadmin" => smsadmin(query.as_bytes(), body, &mut reports, &mut replies),
-        // Announced and not described (liasmart callback_url; liupai and binstd statusurl, replyurl): kept raw.
+        "apiv1" => push.apiv1(body),
+        "smsadmin" => push.smsadmin(query.as_bytes(), body),
+        "liasmart" => push.liasmart(query.as_bytes(), body),
+        // Announced and not described (liupai and binstd, statusurl and replyurl): kept raw.
         _ => {}
     }
-    Ok(format!("{{\"reports\":[{}],\"replies\":[{}]}}", reports.join(","), replies.join(",")))
+    let mut json = Object::new();
+    json.json("reports", &list(push.reports));
+    json.json("replies", &list(push.replies));
+    json.json("unparsed", &unparsed(&push.unparsed));
+    Ok(json.finish())
 }
 
-/// 回调短信状态 and 回调上行短信: one record, or a list of them.
-fn apiv1(body: &[u8], reports: &mut Vec<String>, replies: &mut Vec<String>) {
-    let Ok(text) = std::str::from_utf8(body.trim_ascii()) else { return };
-    let Ok(document) = nojson::RawJson::parse(text.trim_start_matches('\u{FEFF}')) else { return };
-    let mut take = |record: RawJsonValue<'_, '_>| {
-        // A report has a status, a reply a text.
-        if json::member(record, "status").is_some() {
-            reports.extend(report::apiv1_report(record));
-        } else {
-            replies.extend(report::apiv1_reply(record));
+impl Push {
+    /// 回调短信状态 and 回调上行短信: one record, or a list of them.
+    fn apiv1(&mut self, body: &[u8]) {
+        let Ok(document) = json::parse(without_mark(body)) else { return };
+        for record in document.list().unwrap_or(core::slice::from_ref(&document)) {
+            // A report has a status, a reply a text.
+            let (read, kept) = match record.member("status") {
+                Some(_) => (report::apiv1_report(record), &mut self.reports),
+                None => (report::apiv1_reply(record), &mut self.replies),
+            };
+            match read {
+                Some(read) => kept.push(read),
+                None => self.unparsed.push(record.source().to_vec()),
+            }
         }
-    };
-    match document.value().kind() {
-        JsonValueKind::Array => document.value().to_array().into_iter().flatten().for_each(take),
-        _ => take(document.value()),
+    }
+
+    /// 9. 短信回复推送 and 10. 状态报告推送: in the query or in a form, in GB2312.
+    fn smsadmin(&mut self, query: &[u8], form: &[u8]) {
+        let parameter = |name: &str| parameter(&[query, form], name, Charset::Gbk);
+        match parameter("Class").as_deref() {
+            Some("mo") => self.replies.extend(report::smsadmin_pushed_reply(&parameter)),
+            Some("rpt") => self.reports.extend(report::smsadmin_pushed_report(&parameter)),
+            _ => {}
+        }
+    }
+
+    /// The payload posted to `callback_url` is documented nowhere: what a send calls `message_id`, `uid` and `status` is looked
+    /// for in JSON, in a form and in the query (FACTS.md, liasmart), `DLRStatus` as a sibling writes it.
+    fn liasmart(&mut self, query: &[u8], body: &[u8]) {
+        let document = json::parse(without_mark(body)).ok();
+        let field = |names: &[&str]| {
+            names.iter().find_map(|name| {
+                let member = document.as_ref().and_then(|json| json.text_of(name)).map(String::from);
+                member.or_else(|| parameter(&[query, body], name, Charset::Utf8).filter(|value| !value.is_empty()))
+            })
+        };
+        let (id, reference) = (field(&["message_id"]), field(&["uid"]));
+        let Some(status) = field(&["DLRStatus", "status"]).filter(|_| id.is_some() || reference.is_some()) else {
+            return;
+        };
+        let report = Report {
+            vendor: "liasmart",
+            reference: &reference.unwrap_or_default(),
+            id: id.as_deref(),
+            to: &field(&["phonenumber"]).unwrap_or_default(),
+            delivered: ["DELIVRD", "DELIVERED"].iter().any(|delivered| status.eq_ignore_ascii_case(delivered)),
+            status: &status,
+            at: None,
+            ext: None,
+        };
+        self.reports.push(report.to_json());
     }
 }
 
-/// 9. 短信回复推送 and 10. 状态报告推送: in the query or in a form, in GB2312.
-fn smsadmin(query: &[u8], form: &[u8], reports: &mut Vec<String>, replies: &mut Vec<String>) {
-    let parameter = |name: &str| {
-        let pairs = [query, form].into_iter().flat_map(|pairs| pairs.split(|byte| *byte == b'&'));
-        let mut values = pairs.filter_map(|pair| {
-            let at = pair.iter().position(|byte| *byte == b'=')?;
-            // The document's example has a blank before a name.
-            (percent::decode(&pair[..at])?.trim_ascii() == name.as_bytes()).then_some(&pair[at + 1..])
-        });
-        gbk::decode(&percent::decode(values.next()?)?)
-    };
-    match parameter("Class").as_deref() {
-        Some("mo") => replies.extend(report::smsadmin_pushed_reply(parameter)),
-        Some("rpt") => reports.extend(report::smsadmin_pushed_report(parameter)),
-        _ => {}
+/// A body without a byte-order mark.
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
+}
+
+/// The first parameter of this name, in the charset given.
+fn parameter(sources: &[&[u8]], name: &str, charset: Charset) -> Option<String> {
+    let value = sources.iter().flat_map(|pairs| pairs.split(|byte| *byte == b'&')).find_map(|pair| {
+        let at = pair.iter().position(|byte| *byte == b'=')?;
+        // The document's example has a blank before a name.
+        (percent::decode(&pair[..at])?.trim_ascii() == name.as_bytes()).then_some(&pair[at + 1..])
+    });
+    let value = percent::decode(value?)?;
+    match charset {
+        Charset::Gbk => gbk::decode(&value),
+        Charset::Utf8 => String::from_utf8(value).ok(),
     }
 }
 

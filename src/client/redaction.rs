@@ -1,5 +1,11 @@
 //! Takes credentials, numbers and codes out of what a vendor said: some vendors repeat the request in their refusal.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::client::Account;
 use crate::error::SmsError;
 use crate::secret::REDACTED;
@@ -71,7 +77,7 @@ fn written_forms(text: &str) -> Vec<String> {
         }
     }
     // The longest first, so that none leaves the rest of another.
-    forms.sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
+    forms.sort_unstable_by_key(|form| core::cmp::Reverse(form.len()));
     forms.dedup();
     forms
 }

@@ -1,7 +1,10 @@
 //! [`Transport`]: the only way out of the house.
 
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::error::{Code, SmsError};
-use crate::wire::reply::LONGEST_REPLY;
 use crate::wire::{WireReply, WireRequest};
 
 /// Carries one request and brings its reply, within a time and a size.
@@ -32,7 +35,7 @@ pub enum TransportError {
     AbortedBefore,
     /// The caller aborted after the request left.
     AbortedAfter,
-    /// The reply is longer than [`LONGEST_REPLY`].
+    /// The reply is longer than 16 MiB: a pull that apiv1 sets no limit to has 130 bytes a record.
     TooLong,
 }
 
@@ -47,31 +50,19 @@ pub struct Failure {
     pub by_host: bool,
 }
 
-/// The bytes of a reply as they come, bounded.
-#[derive(Default)]
-pub struct Body {
-    bytes: Vec<u8>,
-    cost: usize,
-}
-
-impl Body {
-    /// Takes the next part.
-    ///
-    /// # Errors
-    /// Where the whole is longer than [`LONGEST_REPLY`]. An empty part counts as a byte, so that a stream of nothing ends.
-    pub fn push(&mut self, part: &[u8]) -> Result<(), TransportError> {
-        self.cost += part.len().max(1);
-        if self.cost > LONGEST_REPLY {
-            return Err(TransportError::TooLong);
+/// Sends a request and takes its reply out of the call that JSONP puts around it.
+///
+/// # Errors
+/// What went wrong on the way, or `bad_reply` for a call that is none.
+pub(super) async fn exchange(transport: &impl Transport, request: &WireRequest) -> Result<WireReply, SmsError> {
+    let reply = transport.call(request).await?;
+    let Some(callback) = &request.callback else { return Ok(reply) };
+    match reply.document().and_then(|document| callback.unwrap(document)) {
+        Ok(document) => Ok(WireReply { status: reply.status, body: document.to_vec() }),
+        Err(mut error) => {
+            error.raw = Some(reply.body);
+            Err(error)
         }
-        self.bytes.extend_from_slice(part);
-        Ok(())
-    }
-
-    /// The whole.
-    #[must_use]
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
     }
 }
 
@@ -172,14 +163,5 @@ mod tests {
     #[test]
     fn a_code_that_is_a_message_is_not_repeated() {
         assert!(!failure("http://x/?appkey=hunter2", None, true).message.contains("hunter2"));
-    }
-
-    #[test]
-    fn a_body_is_bounded_and_so_is_a_stream_of_nothing() {
-        let mut body = Body::default();
-        assert_eq!(body.push(&vec![0; LONGEST_REPLY]), Ok(()));
-        assert_eq!(body.push(b"x"), Err(TransportError::TooLong));
-        let mut nothing = Body::default();
-        assert!((0..=LONGEST_REPLY).any(|_| nothing.push(&[]).is_err()));
     }
 }

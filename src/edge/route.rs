@@ -1,5 +1,11 @@
 //! Which path and method mean what.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 /// A reply of the handler: JSON, or RFC 9457 problem+json.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {

@@ -1,88 +1,115 @@
 //! The client's door.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefCell;
 
-use js_sys::{Array, Function, JSON, Reflect, Uint8Array};
-use nojson::{DisplayJson, Json};
 use wasm_bindgen::prelude::*;
 
-use super::transport::{Fetch, Signal};
-use crate::client::Sms;
-use crate::client::event::Event;
-use crate::client::plan::Plan;
-use crate::client::push;
-use crate::error::SmsError;
-use crate::message::Message;
-use crate::outcome::Outcome;
-use crate::phone::Phone;
-use crate::reference::{ENTROPY, Reference};
-use crate::segments::{self, Billing};
-use crate::wire::WireRequest;
+use crate::error::thrown;
+use crate::task::{Ended, JsTask, Mailbox};
+use xinshi::client::Sms;
+use xinshi::client::event::Event;
+use xinshi::client::plan::Plan;
+use xinshi::client::push;
+use xinshi::client::send_many::SendMany;
+use xinshi::error::SmsError;
+use xinshi::message::Message;
+use xinshi::outcome::Outcome;
+use xinshi::phone::Phone;
+use xinshi::random::{self, Random};
+use xinshi::reference::Reference;
+use xinshi::segments::{self, Billing};
+use xinshi::wire::WireRequest;
+use xinshi::wire::json_writer::Object;
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
-    fn fill_random(bytes: &mut [u8]) -> Result<(), JsValue>;
+    /// Whom events are told, as JSON. It does not throw.
+    #[derive(Clone)]
+    pub type Observer;
+    #[wasm_bindgen(method)]
+    fn tell(this: &Observer, event: String);
 }
 
 /// A configured client.
 #[wasm_bindgen(js_name = Client)]
 pub struct JsClient {
     sms: Rc<Sms>,
-    fetch: Function,
     by_host: bool,
-    on: Option<Function>,
+    on: Option<Observer>,
 }
 
 #[wasm_bindgen(js_class = Client)]
 impl JsClient {
-    /// Reads the options. `by_host` says that `fetch` is the host's own; `on` is told of events and does not throw.
+    /// Reads the options. `by_host` says that `fetch` is the host's own.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str, fetch: Function, by_host: bool, on: Option<Function>) -> Result<JsClient, JsValue> {
-        Ok(Self { sms: Rc::new(Sms::configure(options)?), fetch, by_host, on })
+    pub fn new(options: &str, by_host: bool, on: Option<Observer>) -> Result<JsClient, JsValue> {
+        Ok(Self { sms: Rc::new(Sms::configure(options).map_err(thrown)?), by_host, on })
     }
 
-    /// A message made ready for an account.
-    pub fn plan(&self, message: &str, account: Option<String>) -> Result<JsPlan, JsValue> {
+    /// A message made ready for an account, or where `recipients` are given, a bulk. `entropy` holds random bytes.
+    pub fn plan(
+        &self,
+        message: &str,
+        recipients: Option<String>,
+        account: Option<String>,
+        entropy: &[u8],
+    ) -> Result<JsPlan, JsValue> {
         let account = account.as_deref();
-        let about = |error| self.sms.during_send(account, error);
-        let message = Message::read(message).map_err(about)?;
-        let reference = reference(&message).map_err(about)?;
-        Ok(JsPlan(Rc::new(self.sms.plan(&message, account, &reference)?)))
+        let plan = match recipients {
+            Some(recipients) => self.sms.plan_many(message, &recipients, account, &drawn(entropy).map_err(thrown)?),
+            None => Message::read(message)
+                .and_then(|message| self.sms.plan(&message, account, &random_for(&message, entropy)?)),
+        };
+        Ok(JsPlan(Rc::new(plan.map_err(|error| thrown(self.sms.during_send(account, error)))?)))
     }
 
     /// Sends a message, by one account alone where it is named. `to` and `reference` are what the caller wrote, for the
     /// outcome of a message that cannot be read.
-    pub async fn send(
+    pub fn send(
         &self,
-        message: String,
+        message: &str,
         to: Option<String>,
         reference: Option<String>,
         account: Option<String>,
-        call: String,
-        signal: Option<Signal>,
-    ) -> JsValue {
-        let (sms, on, account) = (Rc::clone(&self.sms), self.observer(), account.as_deref());
-        let prepared = Message::read(&message)
-            .and_then(|message| Ok((self::reference(&message)?, message, self.transport(&call, signal)?)));
-        outcome(match prepared {
-            Ok((reference, message, fetch)) => sms.send(&message, account, &reference, &fetch, &on).await,
-            Err(error) => sms.refuse(account, to, reference.unwrap_or_default(), error, &on),
-        })
+        call: &str,
+        entropy: &[u8],
+    ) -> JsTask {
+        let prepared = Message::read(message)
+            .and_then(|message| Ok((random_for(&message, entropy)?, message, self.sms.timeout_ms(call)?)));
+        match prepared {
+            Ok((random, message, timeout_ms)) => {
+                let (sms, on) = (Rc::clone(&self.sms), self.observer());
+                self.task(timeout_ms, 0, async move |mailbox| {
+                    told(sms.send(&message, account.as_deref(), &random, &mailbox, &on).await)
+                })
+            }
+            Err(error) => self.refused(account.as_deref(), to, reference, error),
+        }
     }
 
-    /// Sends exactly a plan.
-    #[wasm_bindgen(js_name = sendPlan)]
-    pub async fn send_plan(&self, plan: &JsPlan, call: String, signal: Option<Signal>) -> JsValue {
-        let (sms, plan, on) = (Rc::clone(&self.sms), Rc::clone(&plan.0), self.observer());
-        outcome(match self.transport(&call, signal) {
-            Ok(fetch) => sms.send_plan(&plan, &fetch, &on).await,
-            Err(error) => {
-                let to = plan.to.first().map(Phone::e164);
-                sms.refuse(Some(&plan.account), to, plan.reference.clone(), error, &on)
+    /// Sends exactly one request of a plan: one that is refused, where `index` is beyond them.
+    #[wasm_bindgen(js_name = sendPlanned)]
+    pub fn send_planned(&self, plan: &JsPlan, index: usize, call: &str) -> JsTask {
+        let plan = Rc::clone(&plan.0);
+        let Some(submission) = plan.submissions.get(index) else {
+            let error = SmsError::argument("message", "the plan has no request");
+            return self.refused(Some(&plan.account), None, None, error);
+        };
+        match self.sms.timeout_ms(call) {
+            Ok(timeout_ms) => {
+                let (sms, on, submission) = (Rc::clone(&self.sms), self.observer(), submission.clone());
+                self.task(timeout_ms, index, async move |mailbox| {
+                    told(sms.send_planned(&plan, &submission, &mailbox, &on).await)
+                })
             }
-        })
+            Err(error) => {
+                let to = submission.to.first().map(Phone::e164);
+                self.refused(Some(&plan.account), to, Some(submission.reference.as_str().into()), error)
+            }
+        }
     }
 
     /// The outcome of a send that the entry refuses: an argument is not what it should be.
@@ -93,121 +120,199 @@ impl JsClient {
         to: Option<String>,
         reference: Option<String>,
         account: Option<String>,
-    ) -> JsValue {
-        let error = SmsError::argument(field, message);
-        outcome(self.sms.refuse(account.as_deref(), to, reference.unwrap_or_default(), error, &self.observer()))
+    ) -> JsTask {
+        self.refused(account.as_deref(), to, reference, SmsError::argument(field, message))
+    }
+
+    /// Begins a bulk.
+    #[wasm_bindgen(js_name = sendMany)]
+    pub fn send_many(
+        &self,
+        bulk: &str,
+        account: Option<String>,
+        call: &str,
+        entropy: &[u8],
+    ) -> Result<JsSendMany, JsValue> {
+        let account = account.as_deref();
+        let about = |error| thrown(self.sms.during_send(account, error));
+        let timeout_ms = self.sms.timeout_ms(call).map_err(thrown)?;
+        let many = drawn(entropy).and_then(|random| self.sms.send_many(bulk, account, &random)).map_err(about)?;
+        let client = Self { sms: Rc::clone(&self.sms), by_host: self.by_host, on: self.on.clone() };
+        Ok(JsSendMany { client, timeout_ms, many: Rc::new(RefCell::new(many)) })
     }
 
     /// What an account can be asked: `[{operation, takes, gives}]`.
-    pub fn operations(&self, account: &str) -> Result<JsValue, JsValue> {
-        JSON::parse(&self.sms.operations(account)?)
+    pub fn operations(&self, account: &str) -> Result<String, JsValue> {
+        self.sms.operations(account).map_err(thrown)
     }
 
-    /// Asks an account. Resolves to the answer and the reply's bytes.
-    pub async fn call(
+    /// Asks an account.
+    pub fn call(
         &self,
         account: String,
         operation: String,
         arguments: String,
-        call: String,
-        signal: Option<Signal>,
-    ) -> Result<Array, JsValue> {
-        let sms = Rc::clone(&self.sms);
-        let answer = sms.call(&account, &operation, &arguments, &self.transport(&call, signal)?).await?;
-        Ok(Array::of2(&JSON::parse(&answer.json)?, &Uint8Array::from(answer.raw.as_slice())))
+        call: &str,
+        entropy: &[u8],
+    ) -> Result<JsTask, JsValue> {
+        let (sms, random, timeout_ms) = (Rc::clone(&self.sms), drawn(entropy).map_err(thrown)?, self.sms.timeout_ms(call).map_err(thrown)?);
+        Ok(self.task(timeout_ms, 0, async move |mailbox| {
+            match sms.call(&account, &operation, &arguments, &random, &mailbox).await {
+                Ok(answer) => Ended::Answer(answer.json, answer.raw),
+                Err(error) => Ended::Error(error),
+            }
+        }))
+    }
+}
+
+impl JsClient {
+    fn task<F>(&self, timeout_ms: u32, index: usize, work: impl FnOnce(Mailbox) -> F) -> JsTask
+    where
+        F: Future<Output = Ended> + 'static,
+    {
+        let mailbox = Mailbox::new(timeout_ms, self.by_host);
+        JsTask::new(mailbox.clone(), index, work(mailbox))
     }
 
-    fn transport(&self, call: &str, signal: Option<Signal>) -> Result<Fetch, SmsError> {
-        let timeout_ms = self.sms.timeout_ms(call)?;
-        Ok(Fetch {
-            function: self.fetch.clone(),
-            by_host: self.by_host,
-            timeout_ms,
-            signal,
-            received: RefCell::default(),
-        })
+    fn refused(&self, account: Option<&str>, to: Option<String>, reference: Option<String>, error: SmsError) -> JsTask {
+        let reference = Reference::written(reference.unwrap_or_default());
+        let outcome = self.sms.refuse(account, to.into_iter().collect(), &reference, error, &self.observer());
+        self.task(0, 0, async move |_| told(outcome))
     }
 
     fn observer(&self) -> impl Fn(&Event<'_>) + use<> {
         let on = self.on.clone();
         move |event| {
             if let Some(on) = &on {
-                let _ = on.call1(&JsValue::UNDEFINED, &parsed(event));
+                on.tell(event.to_json());
             }
         }
     }
 }
 
-/// A plan with the exact bytes of its request.
+/// A bulk on its way.
+#[wasm_bindgen(js_name = SendMany)]
+pub struct JsSendMany {
+    client: JsClient,
+    timeout_ms: u32,
+    many: Rc<RefCell<SendMany>>,
+}
+
+#[wasm_bindgen(js_class = SendMany)]
+impl JsSendMany {
+    /// How many recipients it can take before something may leave, at least.
+    pub fn room(&self) -> usize {
+        self.many.borrow().room()
+    }
+
+    /// Takes recipients.
+    #[allow(clippy::cast_possible_truncation, reason = "Date.now() is a whole number far below 2^53")]
+    pub fn push(&self, recipients: &str, now: f64) {
+        self.many.borrow_mut().push(&self.client.sms, recipients, now as i64);
+    }
+
+    /// Nothing comes any more.
+    pub fn flush(&self) {
+        self.many.borrow_mut().flush();
+    }
+
+    /// The caller gave up.
+    pub fn abandon(&self) {
+        self.many.borrow_mut().abandon();
+    }
+
+    /// What leaves next.
+    pub fn next(&self, entropy: &[u8]) -> Result<Option<JsTask>, JsValue> {
+        let Some(departure) = self.many.borrow_mut().next() else { return Ok(None) };
+        let (sms, on, many) = (Rc::clone(&self.client.sms), self.client.observer(), Rc::clone(&self.many));
+        let random = drawn(entropy).map_err(thrown)?;
+        Ok(Some(self.client.task(self.timeout_ms, departure.index, async move |mailbox| {
+            match sms.depart(&many, departure, &random, &mailbox, &on).await {
+                Some(outcome) => told(outcome),
+                None => Ended::Nothing,
+            }
+        })))
+    }
+}
+
+/// A plan with the exact bytes of its requests.
 #[wasm_bindgen(js_name = PlanHandle)]
 pub struct JsPlan(Rc<Plan>);
 
 #[wasm_bindgen(js_class = PlanHandle)]
 impl JsPlan {
-    /// Everything but the exact bytes.
-    pub fn view(&self) -> JsValue {
-        let view = parsed(&*self.0);
-        if let Err(error) = &self.0.request {
-            let _ = Reflect::set(&view, &"refused".into(), &error.clone().into());
-        }
-        view
+    /// Everything but the requests' addresses and bytes, as JSON.
+    pub fn view(&self) -> String {
+        self.0.to_json()
     }
 
-    /// The request's exact URL.
-    pub fn url(&self) -> Option<String> {
-        self.request().map(WireRequest::url)
+    /// Why it will not be sent, where that is so.
+    pub fn refused(&self) -> Option<JsValue> {
+        self.0.refused().cloned().map(thrown)
     }
 
-    /// The request's exact body.
-    pub fn body(&self) -> Option<Vec<u8>> {
-        self.request().and_then(WireRequest::body)
+    /// How many requests and refusals it has.
+    pub fn submissions(&self) -> usize {
+        self.0.submissions.len()
     }
 
-    /// The request as a curl command, credentials redacted.
+    /// A request's exact URL.
+    pub fn url(&self, index: usize) -> Option<String> {
+        self.request(index).map(WireRequest::url)
+    }
+
+    /// A request's exact body.
+    pub fn body(&self, index: usize) -> Option<Vec<u8>> {
+        self.request(index).and_then(WireRequest::body)
+    }
+
+    /// A request for eyes, as JSON: credentials redacted.
+    pub fn request_view(&self, index: usize) -> Option<String> {
+        self.request(index).map(WireRequest::to_json)
+    }
+
+    /// A request as a curl command, credentials redacted.
     #[wasm_bindgen(js_name = toCurl)]
-    pub fn to_curl(&self) -> Option<String> {
-        self.request().map(WireRequest::to_curl)
-    }
-
-    fn request(&self) -> Option<&WireRequest> {
-        self.0.request.as_ref().ok()
+    pub fn to_curl(&self, index: usize) -> Option<String> {
+        self.request(index).map(WireRequest::to_curl)
     }
 }
 
-/// Reads a push: `{reports, replies}`.
+impl JsPlan {
+    fn request(&self, index: usize) -> Option<&WireRequest> {
+        self.0.requests().nth(index)
+    }
+}
+
+/// Reads a push: `{reports, replies, unparsed}`, as JSON.
 #[wasm_bindgen(js_name = readPush)]
-pub fn read_push(vendor: &str, query: &str, body: &[u8]) -> Result<JsValue, JsValue> {
-    JSON::parse(&push::read(vendor, query, body)?)
+pub fn read_push(vendor: &str, query: &str, body: &[u8]) -> Result<String, JsValue> {
+    push::read(vendor, query, body).map_err(thrown)
 }
 
 /// Segments and characters of a text, as JSON.
 #[wasm_bindgen(js_name = countSegments)]
-pub fn count_segments(text: &str, gsm: bool) -> JsValue {
+pub fn count_segments(text: &str, gsm: bool) -> String {
     let count = segments::count(text, if gsm { Billing::Gsm } else { Billing::Cn });
-    parsed(&nojson::object(|f| {
-        f.member("segments", count.segments)?;
-        f.member("characters", count.characters)
-    }))
+    let mut json = Object::new();
+    json.count("segments", count.segments);
+    json.count("characters", count.characters);
+    json.finish()
 }
 
-fn reference(message: &Message) -> Result<Reference, SmsError> {
-    if let Some(reference) = &message.reference {
-        return Ok(reference.clone());
+fn told(outcome: Outcome) -> Ended {
+    Ended::Answer(outcome.to_json(), Vec::new())
+}
+
+fn drawn(entropy: &[u8]) -> Result<Random, SmsError> {
+    let message = "there are no random bytes to be had here: give the message a ref";
+    entropy.try_into().map(Random::new).map_err(|_| SmsError::argument("ref", message))
+}
+
+/// A message that brings its own reference needs no random bytes.
+fn random_for(message: &Message, entropy: &[u8]) -> Result<Random, SmsError> {
+    match &message.reference {
+        Some(_) if entropy.is_empty() => Ok(Random::new([0; random::LENGTH])),
+        _ => drawn(entropy),
     }
-    let mut entropy = [0; ENTROPY];
-    fill_random(&mut entropy)
-        .map_err(|_| SmsError::argument("ref", "there are no random bytes to be had here: give the message a ref"))?;
-    Ok(Reference::generate(entropy))
-}
-
-fn outcome(outcome: Outcome) -> JsValue {
-    let object = parsed(&outcome);
-    if let Some(error) = outcome.end.error() {
-        let _ = Reflect::set(&object, &"error".into(), &error.clone().into());
-    }
-    object
-}
-
-fn parsed(value: &impl DisplayJson) -> JsValue {
-    JSON::parse(&Json(value).to_string()).unwrap_or_default()
 }

@@ -1,8 +1,12 @@
 //! The edge handler's door.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use wasm_bindgen::prelude::*;
 
-use crate::edge::route::{Reply, route};
+use xinshi::edge::route::{Reply, route};
 
 /// Answers a request by its method and path.
 #[wasm_bindgen(js_name = route)]

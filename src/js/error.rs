@@ -1,19 +1,20 @@
 //! `SmsError` as JavaScript's: one class, in a module of its own that every door imports.
 
-use js_sys::Uint8Array;
-use nojson::Json;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use wasm_bindgen::prelude::*;
 
-use crate::error::SmsError;
+use xinshi::error::SmsError;
 
 #[wasm_bindgen(raw_module = "../sms-error.js")]
 extern "C" {
     #[wasm_bindgen(js_name = smsErrorFromJson)]
-    fn from_json(details: &str, raw: Option<Uint8Array>) -> JsValue;
+    fn from_json(details: String, raw: Option<Vec<u8>>) -> JsValue;
 }
 
-impl From<SmsError> for JsValue {
-    fn from(error: SmsError) -> Self {
-        from_json(&Json(&error).to_string(), error.raw.as_deref().map(Uint8Array::from))
-    }
+/// An error as JavaScript throws it.
+pub fn thrown(mut error: SmsError) -> JsValue {
+    let raw = error.raw.take();
+    from_json(error.to_json(), raw)
 }

@@ -2,8 +2,8 @@
 
 use wasm_bindgen::prelude::*;
 
-use crate::sandbox::Sandbox;
-use crate::sandbox::http::{Reply, Request};
+use xinshi::sandbox::Sandbox;
+use xinshi::sandbox::http::{Reply, Request};
 
 /// The vendors, offline.
 #[wasm_bindgen(js_name = Vendors)]

@@ -1,9 +1,16 @@
 //! apiv1, a platform whose host its administrator gives: form POST, MD5 password. Source: apiv1.txt.
 
-use nojson::RawJsonValue;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 
+use crate::batch::Batch;
+use crate::bulk::Wanted;
 use crate::error::{Sent, SmsError};
-use crate::message::Message;
+use crate::message::Kind;
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::reference::Reference;
@@ -11,9 +18,11 @@ use crate::secret::Secret;
 use crate::segments::Billing;
 use crate::vendor::endpoint::{Endpoint, Gives};
 use crate::vendor::report::{self, Pulled};
-use crate::vendor::{Charset, Facts, Receipt, Vendor, base_url, record, rejection};
+use crate::vendor::{Facts, Receipt, Share, Vendor, base_url, mainland_numbers, one_text, rejection};
 use crate::wire::digest::md5_hex;
-use crate::wire::{Carrier, Parameter, WireReply, WireRequest, json};
+use crate::wire::json::{self, Json};
+use crate::wire::json_writer::Object;
+use crate::wire::{Carrier, Charset, Parameter, WireReply, WireRequest};
 
 pub(super) const FACTS: Facts = Facts {
     name: "apiv1",
@@ -37,12 +46,12 @@ pub(super) struct Apiv1 {
 }
 
 impl Apiv1 {
-    pub(super) fn configure(fields: &Fields<'_, '_>) -> Result<Self, SmsError> {
+    pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         fields.only(&["vendor", "account", "password", "baseUrl"])?;
         let password = fields.required("password")?;
         Ok(Self {
             base_url: base_url(fields, &FACTS)?,
-            account: fields.required("account")?,
+            account: fields.required("account")?.to_owned(),
             pwd: Secret::new(md5_hex(password.as_bytes())),
             password: Secret::new(password),
         })
@@ -58,6 +67,8 @@ impl Apiv1 {
             carrier: Carrier::Form,
             endpoint: format!("{}/api/v1/{name}", self.base_url),
             parameters: account.into_iter().chain(parameters).collect(),
+            charset: FACTS.charset,
+            callback: None,
             to,
         }
     }
@@ -76,20 +87,25 @@ impl Vendor for Apiv1 {
         vec![&self.password, &self.pwd]
     }
 
-    fn build_send(&self, message: &Message, reference: &Reference) -> Result<WireRequest, SmsError> {
+    /// 多个手机号码用逗号分割, 最大不超过 3000 (文字发送短信, mobiles).
+    fn share(&self, _: Kind, wanted: &Wanted) -> (Share, usize) {
+        (Share::Same(Rc::clone(wanted.text())), 3000)
+    }
+
+    fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
         let parameters = vec![
             Parameter::new("taskId", reference.as_str()),
-            Parameter::new("mobiles", message.to.mainland().unwrap_or_default()),
-            Parameter::new("content", message.text.as_str()),
+            Parameter::new("mobiles", mainland_numbers(&batch.to, ',')),
+            Parameter::new("content", one_text(batch)?.as_ref()),
         ];
-        Ok(self.request("send", parameters, vec![message.to.clone()]))
+        Ok(self.request("send", parameters, batch.to.clone()))
     }
 
     /// Only code `"00"` is success; other codes are documented nowhere and kept as they came. `data` may be anything.
     fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
-        let document = json::parse(reply.document()?)?;
-        let id = open(document.value())?.and_then(|data| json::text_of(data, "taskId"));
-        Ok(Receipt { id: id.filter(|id| !id.is_empty()) })
+        let answer = json::parse_reply(reply.document()?)?;
+        let id = open(&answer)?.and_then(|data| data.text_of("taskId"));
+        Ok(Receipt { id: id.map(str::to_owned), ..Receipt::default() })
     }
 
     fn endpoints(&self) -> &'static [Endpoint] {
@@ -107,6 +123,7 @@ const ENDPOINTS: [Endpoint; 3] = [
         name: "queryBalance",
         takes: &[],
         gives: Gives::One,
+        is_jsonp: false,
         read: |reply, _| balance(reply),
     },
     Endpoint {
@@ -114,6 +131,7 @@ const ENDPOINTS: [Endpoint; 3] = [
         name: "report",
         takes: &[],
         gives: Gives::Pull,
+        is_jsonp: false,
         read: |reply, _| pulled(reply, report::apiv1_report),
     },
     Endpoint {
@@ -121,50 +139,45 @@ const ENDPOINTS: [Endpoint; 3] = [
         name: "mo",
         takes: &[],
         gives: Gives::Pull,
+        is_jsonp: false,
         read: |reply, _| pulled(reply, report::apiv1_reply),
     },
 ];
 
-/// 用户余额查询接口: `payment` 0 is 预付, 1 is 后付.
+/// 用户余额查询接口: `payment` 0 is 预付, 1 is 后付; `paymentName` names it.
 fn balance(reply: &WireReply) -> Result<String, SmsError> {
-    let document = json::parse(reply.document()?)?;
-    let data = open(document.value())?.ok_or_else(|| SmsError::bad_reply("the reply has no data"))?;
-    let remaining = json::member(data, "balance").and_then(record::number);
-    let remaining = remaining.ok_or_else(|| SmsError::bad_reply("the reply has no balance"))?;
-    let payment = match json::text_of(data, "payment").as_deref() {
-        Some("0") => Some("prepaid"),
-        Some("1") => Some("postpaid"),
-        _ => None,
-    };
-    Ok(nojson::object(|f| {
-        f.member("remaining", remaining)?;
-        payment.map_or(Ok(()), |payment| f.member("payment", payment))
-    })
-    .to_string())
+    let answer = json::parse_reply(reply.document()?)?;
+    let data = open(&answer)?.ok_or_else(|| SmsError::bad_reply("the reply has no data"))?;
+    let remaining = data.whole_of("balance").ok_or_else(|| SmsError::bad_reply("the reply has no balance"))?;
+    let mut json = Object::new();
+    json.number("remaining", remaining);
+    match data.text_of("payment") {
+        Some("0") => json.text("payment", "prepaid"),
+        Some("1") => json.text("payment", "postpaid"),
+        _ => {}
+    }
+    json.text_if("paymentName", data.text_of("paymentName"));
+    Ok(json.finish())
 }
 
 /// 短信状态查询接口 and 短信上行查询接口: `data` is a list, or nothing at all (FACTS.md, apiv1).
-fn pulled(reply: &WireReply, read: impl Fn(RawJsonValue<'_, '_>) -> Option<String>) -> Result<String, SmsError> {
-    let body = reply.document()?;
-    let document = json::parse(body)?;
+fn pulled(reply: &WireReply, read: fn(&Json<'_>) -> Option<String>) -> Result<String, SmsError> {
+    let answer = json::parse_reply(reply.document()?)?;
     let mut pulled = Pulled::default();
-    if let Some(data) = open(document.value())? {
-        let records = data.to_array().map_err(|_| SmsError::bad_reply("the reply's data is no list"))?;
+    if let Some(data) = open(&answer)? {
+        let records = data.list().ok_or_else(|| SmsError::bad_reply("the reply's data is no list"))?;
         for record in records {
-            match read(record) {
-                Some(item) => pulled.items.push(item),
-                None => pulled.unparsed.push(record.as_raw_str().as_bytes().to_vec()),
-            }
+            pulled.take(read(record), record.source());
         }
     }
     Ok(pulled.to_json())
 }
 
 /// The `data` of a success.
-fn open<'text, 'raw>(answer: RawJsonValue<'text, 'raw>) -> Result<Option<RawJsonValue<'text, 'raw>>, SmsError> {
-    match json::text_of(answer, "code").filter(|code| !code.is_empty()) {
-        Some(code) if code == "00" => Ok(json::member(answer, "data")),
-        Some(code) => Err(rejection(&[], Sent::No, &code, &json::text_of(answer, "message").unwrap_or_default())),
+fn open<'a>(answer: &'a Json<'a>) -> Result<Option<&'a Json<'a>>, SmsError> {
+    match answer.text_of("code") {
+        Some("00") => Ok(answer.member("data")),
+        Some(code) => Err(rejection(&[], Sent::No, code, answer.text_of("message").unwrap_or_default())),
         None => Err(SmsError::bad_reply("the reply has no code")),
     }
 }

@@ -1,15 +1,20 @@
 //! What liupai and binstd share: an `appkey` among the parameters, and replies in the envelope `{status, msg, result}`.
 
-use nojson::RawJsonValue;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::error::{Code, Sent, SmsError};
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::secret::Secret;
-use crate::vendor::endpoint::{Argument, Kind};
+use crate::vendor::endpoint::{Argument, Asked, Kind};
 use crate::vendor::record::{self, Field, count, flag, text, time};
 use crate::vendor::{Facts, Meaning, Receipt, base_url, carrier, refuses, rejection};
-use crate::wire::{Carrier, Parameter, WireReply, WireRequest, json};
+use crate::wire::json::{self, Json};
+use crate::wire::json_writer::{Object, list};
+use crate::wire::{Carrier, Parameter, WireReply, WireRequest};
 
 /// A longer GET belongs in a POST (FACTS.md, binstd), which both vendors take for every operation.
 const LONGEST_URL: usize = 1024;
@@ -27,16 +32,21 @@ pub(super) struct Account {
     pub(super) base_url: String,
     pub(super) appkey: Secret,
     carrier: Carrier,
+    pub(super) jsonp: bool,
 }
 
 impl Account {
-    pub(super) fn configure(fields: &Fields<'_, '_>, facts: &Facts) -> Result<Self, SmsError> {
-        fields.only(&["vendor", "appkey", "method", "baseUrl"])?;
-        Ok(Self {
-            base_url: base_url(fields, facts)?,
-            appkey: Secret::new(fields.required("appkey")?),
-            carrier: carrier(fields, Carrier::Form)?,
-        })
+    pub(super) fn configure(fields: &Fields<'_>, facts: &Facts) -> Result<Self, SmsError> {
+        fields.only(&["vendor", "appkey", "method", "transport", "baseUrl"])?;
+        let jsonp = fields.choice("transport", &[("fetch", false), ("jsonp", true)])?.unwrap_or_default();
+        let mut carrier = carrier(fields, Carrier::Form)?;
+        if jsonp {
+            if fields.value("method").is_some() && carrier != Carrier::Query {
+                return Err(fields.wrong("method", "jsonp is a GET: leave method out"));
+            }
+            carrier = Carrier::Query;
+        }
+        Ok(Self { base_url: base_url(fields, facts)?, appkey: Secret::new(fields.required("appkey")?), carrier, jsonp })
     }
 
     /// A request of this account. The document of liupai puts the key first, that of binstd last.
@@ -45,7 +55,7 @@ impl Account {
         facts: &Facts,
         name: &'static str,
         parameters: Vec<Parameter>,
-        to: &[Phone],
+        to: Vec<Phone>,
     ) -> WireRequest {
         let mut request = WireRequest {
             vendor: facts.name,
@@ -53,9 +63,11 @@ impl Account {
             carrier: self.carrier,
             endpoint: format!("{}/sms/{name}", self.base_url),
             parameters,
-            to: to.to_vec(),
+            charset: facts.charset,
+            callback: None,
+            to,
         };
-        if request.url().len() > LONGEST_URL {
+        if !self.jsonp && request.url().len() > LONGEST_URL {
             request.carrier = Carrier::Form;
         }
         request
@@ -67,53 +79,81 @@ impl Account {
     }
 }
 
-/// Reads the reply to `send`: `result` holds `count`, the texts sent, and at liupai `msgid`.
+/// Reads the reply to `send`: `result` holds `count`, the texts sent, at liupai `msgid` and at binstd `accountid`.
 pub(super) fn read_send(reply: &WireReply, dialect: &Dialect) -> Result<Receipt, SmsError> {
-    let document = json::parse(reply.document()?)?;
-    let result = open(document.value(), dialect)?;
+    let answer = json::parse_reply(reply.document()?)?;
+    let result = open(&answer, dialect)?;
     // 发送成功条数 may count numbers or segments: for one number, anything but 0 says that it was sent.
-    match json::text_of(result, "count").and_then(|count| count.parse::<u32>().ok()) {
+    match result.whole_of("count").and_then(|count| usize::try_from(count).ok()) {
         Some(0) => Err(SmsError::refused(Code::Vendor, "the vendor answered that it sent 0 texts")),
-        Some(_) => Ok(Receipt { id: json::text_of(result, "msgid") }),
+        Some(count) => Ok(Receipt {
+            id: result.text_of("msgid").map(str::to_owned),
+            account_id: result.text_of("accountid").map(str::to_owned),
+            count: Some(count),
+        }),
         None => Err(SmsError::bad_reply("the reply has no count")),
     }
 }
 
-/// Reads any other reply, whose `result` is JSON's to interpret.
+/// Reads any other reply, whose `result` is for `interpret`.
 pub(super) fn read(
     reply: &WireReply,
+    asked: Asked,
     dialect: &Dialect,
-    interpret: impl FnOnce(RawJsonValue<'_, '_>) -> Result<String, SmsError>,
+    interpret: fn(&Json<'_>, Asked) -> Result<String, SmsError>,
 ) -> Result<String, SmsError> {
-    let document = json::parse(reply.document()?)?;
-    interpret(open(document.value(), dialect)?)
+    let answer = json::parse_reply(reply.document()?)?;
+    interpret(open(&answer, dialect)?, asked)
 }
 
 /// 查询余额: one sub-account or a list of them. What remains is what was allotted less what was used.
-pub(super) fn balance(result: RawJsonValue<'_, '_>) -> Result<String, SmsError> {
-    let accounts: Vec<RawJsonValue<'_, '_>> = match record::items(result) {
-        Ok(items) => items.collect(),
-        Err(_) => vec![result],
-    };
+pub(super) fn balance(result: &Json<'_>, _: Asked) -> Result<String, SmsError> {
+    let accounts = record::items(result).unwrap_or(core::slice::from_ref(result));
     let mut remaining = 0_i64;
     let mut read = Vec::with_capacity(accounts.len());
     for account in accounts {
-        let count = |name| json::member(account, name).and_then(record::number);
-        let (Some(total), Some(used)) = (count("totalnum"), count("usednum")) else {
+        let (Some(total), Some(used)) = (account.whole_of("totalnum"), account.whole_of("usednum")) else {
             return Err(SmsError::bad_reply("the reply has a sub-account without totalnum or usednum"));
         };
         let left = total.checked_sub(used).and_then(|left| i64::checked_add(remaining, left));
         remaining = left.ok_or_else(|| SmsError::bad_reply("the reply has numbers that cannot be added"))?;
         read.push(record::one(account, &BALANCE)?);
     }
-    Ok(format!("{{\"remaining\":{remaining},\"accounts\":[{}]}}", read.join(",")))
+    let mut json = Object::new();
+    json.number("remaining", remaining);
+    json.json("accounts", &list(read));
+    Ok(json.finish())
 }
+
+/// A sub-account that was made, changed or looked up.
+pub(super) fn account(result: &Json<'_>, _: Asked) -> Result<String, SmsError> {
+    record::one(result, &ACCOUNT)
+}
+
+/// A page of sub-accounts.
+pub(super) fn accounts(result: &Json<'_>, asked: Asked) -> Result<String, SmsError> {
+    record::page(result, &ACCOUNT, &[], asked)
+}
+
+/// A template that was made, changed or looked up.
+pub(super) fn template(result: &Json<'_>, _: Asked) -> Result<String, SmsError> {
+    record::one(result, &TEMPLATE)
+}
+
+/// A page of templates, and the sub-account whose they are.
+pub(super) fn templates(result: &Json<'_>, asked: Asked) -> Result<String, SmsError> {
+    record::page(result, &TEMPLATE, &TEMPLATES_OF, asked)
+}
+
+/// 获取模板列表, 返回示例: beside the list.
+const TEMPLATES_OF: [Field; 3] =
+    [text("accountid", "accountId"), count("totalnum", "accountTotal"), count("usednum", "accountUsed")];
 
 const BALANCE: [Field; 4] =
     [text("accountid", "accountId"), text("company", "company"), count("totalnum", "total"), count("usednum", "used")];
 
 /// 添加子账号, 修改子账号 and 获取子账号列表, 返回参数.
-pub(super) const ACCOUNT: [Field; 13] = [
+const ACCOUNT: [Field; 13] = [
     text("accountid", "accountId"),
     text("company", "company"),
     text("signature", "signature"),
@@ -130,7 +170,7 @@ pub(super) const ACCOUNT: [Field; 13] = [
 ];
 
 /// 添加模板, 获取模板列表 and 获取模板详情, 返回参数.
-pub(super) const TEMPLATE: [Field; 8] = [
+const TEMPLATE: [Field; 8] = [
     text("templateid", "templateId"),
     text("accountid", "accountId"),
     text("name", "name"),
@@ -211,21 +251,12 @@ pub(super) const LOG_PAGES: [Argument; 4] = [
 
 /// The `result` of a success. `status` is seen as text and as a number. A status that is in no table may be a success of
 /// a kind that nobody documented, so that the text may have been sent.
-fn open<'text, 'raw>(
-    envelope: RawJsonValue<'text, 'raw>,
-    dialect: &Dialect,
-) -> Result<RawJsonValue<'text, 'raw>, SmsError> {
-    let status = json::text_of(envelope, "status").filter(|status| !status.is_empty());
-    let status = status.ok_or_else(|| SmsError::bad_reply("the reply has no status"))?;
-    if !dialect.success.contains(&status.as_str()) {
-        return Err(rejection(
-            dialect.codes,
-            Sent::Maybe,
-            &status,
-            &json::text_of(envelope, "msg").unwrap_or_default(),
-        ));
+fn open<'a>(envelope: &'a Json<'a>, dialect: &Dialect) -> Result<&'a Json<'a>, SmsError> {
+    let status = envelope.text_of("status").ok_or_else(|| SmsError::bad_reply("the reply has no status"))?;
+    if !dialect.success.contains(&status) {
+        return Err(rejection(dialect.codes, Sent::Maybe, status, envelope.text_of("msg").unwrap_or_default()));
     }
-    json::member(envelope, "result").ok_or_else(|| SmsError::bad_reply("the reply has no result"))
+    envelope.member("result").ok_or_else(|| SmsError::bad_reply("the reply has no result"))
 }
 
 /// System codes (FACTS.md, binstd), which both hosts share.

@@ -1,17 +1,23 @@
 //! binstd 进制数据: `appkey`, one text to many numbers. Source: binstd.txt.
 
-use nojson::{Json, RawJsonValue};
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 
+use crate::batch::{Batch, Content};
+use crate::bulk::Wanted;
 use crate::error::{Code, SmsError};
-use crate::message::Message;
+use crate::message::Kind;
 use crate::options::Fields;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::Billing;
-use crate::vendor::endpoint::{Argument, Endpoint, Gives};
-use crate::vendor::record;
-use crate::vendor::{Charset, Facts, Receipt, Vendor, appkey};
-use crate::wire::{Parameter, WireReply, WireRequest, json};
+use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
+use crate::vendor::{Facts, Receipt, Share, Vendor, appkey, mainland_numbers, record};
+use crate::wire::json::Json;
+use crate::wire::json_writer::texts;
+use crate::wire::{Charset, Parameter, WireReply, WireRequest};
 
 pub(super) const FACTS: Facts = Facts {
     name: "binstd",
@@ -34,7 +40,7 @@ const JOINT: &str = ",,";
 pub(super) struct Binstd(appkey::Account);
 
 impl Binstd {
-    pub(super) fn configure(fields: &Fields<'_, '_>) -> Result<Self, SmsError> {
+    pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         appkey::Account::configure(fields, &FACTS).map(Self)
     }
 }
@@ -52,18 +58,39 @@ impl Vendor for Binstd {
         vec![&self.0.appkey]
     }
 
-    fn build_send(&self, message: &Message, _: &Reference) -> Result<WireRequest, SmsError> {
-        if message.text.contains(JOINT) {
-            return Err(
-                SmsError::refused(Code::Content, "binstd would split the text at `,,`: write it without").field("text")
-            );
+    fn wants_jsonp(&self) -> bool {
+        self.0.jsonp
+    }
+
+    /// 营销 5000 一组, 通知 200 一组; 批量发送不同通知内容 最大 200 一组 (发送短信, mobile and content). A text with a comma travels
+    /// apart from others, lest the vendor split it.
+    fn share(&self, kind: Kind, wanted: &Wanted) -> (Share, usize) {
+        let text = Rc::clone(wanted.text());
+        match wanted {
+            Wanted::Own(_) | Wanted::Filled { .. } if !text.contains(',') => (Share::Each(text), 200),
+            _ if kind == Kind::Marketing => (Share::Same(text), 5000),
+            _ => (Share::Same(text), 200),
         }
+    }
+
+    fn build_send(&self, batch: &Batch, _: &Reference) -> Result<WireRequest, SmsError> {
+        let content = match &batch.content {
+            Content::Same(text) if text.contains(JOINT) => {
+                let message = "binstd would split the text at `,,`: write it without";
+                return Err(SmsError::refused(Code::Content, message).field("text"));
+            }
+            Content::Same(text) => text.as_bytes().to_vec(),
+            Content::Each(texts) => texts.join(JOINT).into_bytes(),
+            Content::Filled { .. } => {
+                return Err(SmsError::refused(Code::Unsupported, "binstd fills no templates").field("template"));
+            }
+        };
         let parameters = vec![
-            Parameter::new("mobile", message.to.mainland().unwrap_or_default()),
-            Parameter::new("content", message.text.as_str()),
+            Parameter::new("mobile", mainland_numbers(&batch.to, ',')),
+            Parameter::new("content", content),
             self.0.key(),
         ];
-        Ok(self.0.request(&FACTS, "send", parameters, std::slice::from_ref(&message.to)))
+        Ok(self.0.request(&FACTS, "send", parameters, batch.to.clone()))
     }
 
     fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
@@ -76,7 +103,7 @@ impl Vendor for Binstd {
 
     fn build(&self, endpoint: &Endpoint, parameters: Vec<Parameter>) -> WireRequest {
         let parameters = parameters.into_iter().chain([self.0.key()]).collect();
-        self.0.request(&FACTS, endpoint.name, parameters, &[])
+        self.0.request(&FACTS, endpoint.name, parameters, Vec::new())
     }
 }
 
@@ -86,71 +113,80 @@ const ENDPOINTS: [Endpoint; 9] = [
         name: "balance",
         takes: &[],
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &DIALECT, appkey::balance),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::balance),
     },
     Endpoint {
         operation: "blockedWords",
         name: "blackword",
         takes: &[],
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &DIALECT, words),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, words),
     },
     Endpoint {
         operation: "accounts.create",
         name: "addaccount",
         takes: &appkey::NEW_ACCOUNT,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::ACCOUNT)),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::account),
     },
     Endpoint {
         operation: "accounts.update",
         name: "editaccount",
         takes: &appkey::EDITED_ACCOUNT,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::ACCOUNT)),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::account),
     },
     Endpoint {
         operation: "accounts.list",
         name: "accountlist",
         takes: &const { appkey::pages("pagenum", "pagesize") },
         gives: Gives::Page,
-        read: |reply, asked| appkey::read(reply, &DIALECT, |result| record::page(result, &appkey::ACCOUNT, asked)),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::accounts),
     },
     Endpoint {
         operation: "templates.create",
         name: "addtemplate",
         takes: &NEW_TEMPLATE,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::TEMPLATE)),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::template),
     },
     Endpoint {
         operation: "templates.update",
         name: "edittemplate",
         takes: &appkey::EDITED_TEMPLATE,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::TEMPLATE)),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::template),
     },
     Endpoint {
         operation: "templates.list",
         name: "templatelist",
         takes: &const { appkey::template_pages("pagenum", "pagesize") },
         gives: Gives::Page,
-        read: |reply, asked| appkey::read(reply, &DIALECT, |result| record::page(result, &appkey::TEMPLATE, asked)),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::templates),
     },
     Endpoint {
         operation: "templates.get",
         name: "templatedetail",
         takes: &appkey::ONE_TEMPLATE,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::TEMPLATE)),
+        // 支持格式: JSON (获取模板详情).
+        is_jsonp: false,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::template),
     },
 ];
 
 const NEW_TEMPLATE: [Argument; 4] = appkey::new_template("name");
 
 /// 获取黑名单: a list of words.
-fn words(result: RawJsonValue<'_, '_>) -> Result<String, SmsError> {
-    let words: Option<Vec<String>> = record::items(result)?.map(json::text).collect();
-    let words = words.ok_or_else(|| SmsError::bad_reply("the reply has something else where a word should be"))?;
-    Ok(Json(words).to_string())
+fn words(result: &Json<'_>, _: Asked) -> Result<String, SmsError> {
+    let words: Option<Vec<&str>> = record::items(result)?.iter().map(Json::text).collect();
+    words.map(texts).ok_or_else(|| SmsError::bad_reply("the reply has something else where a word should be"))
 }

@@ -1,9 +1,13 @@
 //! [`Endpoint`]: something a vendor does beside sending, as facts: what it is called, takes and gives.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use crate::error::SmsError;
 use crate::options::Fields;
-use crate::vendor::Charset;
-use crate::wire::{Parameter, WireReply, gbk};
+use crate::wire::{Charset, Parameter, WireReply, beijing, gbk};
 
 /// One operation of a vendor.
 pub struct Endpoint {
@@ -15,6 +19,8 @@ pub struct Endpoint {
     pub takes: &'static [Argument],
     /// What comes back.
     pub gives: Gives,
+    /// Whether it can be asked for JSONP, where the account wants it.
+    pub is_jsonp: bool,
     /// Reads the reply into JSON.
     pub read: fn(&WireReply, Asked) -> Result<String, SmsError>,
 }
@@ -81,11 +87,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// `invalid_argument` naming the field; `content` for a character that the charset lacks.
-    pub fn read_arguments(
-        &self,
-        fields: &Fields<'_, '_>,
-        charset: Charset,
-    ) -> Result<(Vec<Parameter>, Asked), SmsError> {
+    pub fn read_arguments(&self, fields: &Fields<'_>, charset: Charset) -> Result<(Vec<Parameter>, Asked), SmsError> {
         let names: Vec<&str> = self.takes.iter().map(|argument| argument.name).collect();
         fields.only(&names)?;
         let mut parameters = Vec::with_capacity(self.takes.len());
@@ -113,16 +115,18 @@ impl Endpoint {
 }
 
 impl Argument {
-    fn read(&self, fields: &Fields<'_, '_>) -> Result<Option<String>, SmsError> {
+    fn read(&self, fields: &Fields<'_>) -> Result<Option<String>, SmsError> {
         let name = self.name;
         match self.kind {
-            Kind::Text => fields.required(name).map(Some),
-            Kind::OptionalText | Kind::OptionalSecret => fields.text(name),
+            Kind::Text => Ok(Some(fields.required(name)?.to_owned())),
+            Kind::OptionalText | Kind::OptionalSecret => Ok(fields.text(name)?.map(str::to_owned)),
             Kind::Signature => {
                 let signature = fields.required(name)?;
                 let inside = signature.strip_prefix('【').and_then(|rest| rest.strip_suffix('】'));
                 match inside {
-                    Some(inside) if !inside.is_empty() && !inside.contains(['【', '】']) => Ok(Some(signature)),
+                    Some(inside) if !inside.is_empty() && !inside.contains(['【', '】']) => {
+                        Ok(Some(signature.to_owned()))
+                    }
                     _ => Err(fields.wrong(name, "a signature is written 【信使】")),
                 }
             }
@@ -132,23 +136,15 @@ impl Argument {
             },
             Kind::OptionalWhole => Ok(fields.whole(name, 1, LARGEST)?.map(|number| number.to_string())),
             Kind::Flag => Ok(Some(if fields.flag(name)? { "1" } else { "0" }.to_owned())),
-            Kind::OptionalDate => {
-                let date = fields.text(name)?;
-                let fits = |date: &String| {
-                    let shape = "0000-00-00";
-                    date.len() == shape.len()
-                        && date
-                            .bytes()
-                            .zip(shape.bytes())
-                            .all(|(byte, shape)| if shape == b'0' { byte.is_ascii_digit() } else { byte == shape })
-                };
-                match date {
-                    Some(date) if !fits(&date) => {
-                        Err(fields.wrong(name, format!("{name} is a date such as 2024-03-01")))
-                    }
-                    date => Ok(date),
+            Kind::OptionalDate => match fields.text(name)? {
+                Some(date) if !beijing::has_shape(date.as_bytes(), DATE) => {
+                    Err(fields.wrong(name, format!("{name} is a date such as 2024-03-01")))
                 }
-            }
+                date => Ok(date.map(str::to_owned)),
+            },
         }
     }
 }
+
+/// How a date is written.
+const DATE: &[u8] = b"0000-00-00";

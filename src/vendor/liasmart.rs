@@ -1,15 +1,22 @@
 //! liasmart 利亚智联: international numbers, GET or JSON. Source: liasmart.txt.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::batch::Batch;
 use crate::error::{Code, SmsError};
-use crate::message::{Kind, Message};
+use crate::message::Kind;
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::{Billing, is_gsm};
 use crate::vendor::endpoint::Endpoint;
-use crate::vendor::{Charset, Facts, Receipt, Vendor, base_url, carrier};
-use crate::wire::{Carrier, Parameter, WireReply, WireRequest, json};
+use crate::vendor::{Facts, Receipt, Vendor, base_url, carrier, one_text};
+use crate::wire::{Carrier, Charset, Parameter, WireReply, WireRequest, json};
 
 pub(super) const FACTS: Facts = Facts {
     name: "liasmart",
@@ -33,14 +40,14 @@ pub(super) struct Liasmart {
 }
 
 impl Liasmart {
-    pub(super) fn configure(fields: &Fields<'_, '_>) -> Result<Self, SmsError> {
+    pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         fields.only(&["vendor", "apiId", "apiPassword", "senderId", "method", "callbackUrl", "baseUrl"])?;
         Ok(Self {
             base_url: base_url(fields, &FACTS)?,
-            api_id: fields.required("apiId")?,
+            api_id: fields.required("apiId")?.to_owned(),
             api_password: Secret::new(fields.required("apiPassword")?),
-            sender_id: fields.required("senderId")?,
-            callback_url: fields.text("callbackUrl")?,
+            sender_id: fields.required("senderId")?.to_owned(),
+            callback_url: fields.text("callbackUrl")?.map(str::to_owned),
             carrier: carrier(fields, Carrier::Json)?,
         })
     }
@@ -54,6 +61,8 @@ impl Liasmart {
             carrier: self.carrier,
             endpoint: format!("{}/api/{name}", self.base_url),
             parameters,
+            charset: FACTS.charset,
+            callback: None,
             to,
         }
     }
@@ -76,36 +85,36 @@ impl Vendor for Liasmart {
         "SendSMS"
     }
 
-    fn build_send(&self, message: &Message, reference: &Reference) -> Result<WireRequest, SmsError> {
-        let sms_type = if message.kind == Kind::Marketing { "P" } else { "T" };
-        let encoding = if is_latin(&message.text) { "T" } else { "U" };
+    fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
+        let text = one_text(batch)?;
+        let sms_type = if batch.kind == Kind::Marketing { "P" } else { "T" };
+        let encoding = if is_latin(text) { "T" } else { "U" };
         let mut parameters = vec![
             Parameter::new("api_id", self.api_id.as_str()),
             Parameter::secret("api_password", self.api_password.expose()),
             Parameter::new("sms_type", sms_type),
             Parameter::new("encoding", encoding),
             Parameter::new("sender_id", self.sender_id.as_str()),
-            Parameter::new("phonenumber", message.to.digits()),
-            Parameter::new("textmessage", message.text.as_str()),
+            Parameter::new("phonenumber", batch.to.first().map_or("", Phone::digits)),
+            Parameter::new("textmessage", text.as_ref()),
             Parameter::new("uid", reference.as_str()),
         ];
         if let Some(url) = &self.callback_url {
             parameters.push(Parameter::new("callback_url", url.as_str()));
         }
-        Ok(self.request(self.send_operation(), parameters, vec![message.to.clone()]))
+        Ok(self.request(self.send_operation(), parameters, batch.to.clone()))
     }
 
     /// `status` decides: S or s is success, F or f a failure (响应参数说明). `remarks` varies and is only repeated.
     fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
-        let document = json::parse(reply.document()?)?;
-        let answer = document.value();
-        match json::text_of(answer, "status").as_deref() {
-            Some("S" | "s") => match json::text_of(answer, "message_id").filter(|id| id != "0" && !id.is_empty()) {
-                Some(id) => Ok(Receipt { id: Some(id) }),
+        let answer = json::parse_reply(reply.document()?)?;
+        match answer.text_of("status") {
+            Some("S" | "s") => match answer.text_of("message_id").filter(|id| *id != "0") {
+                Some(id) => Ok(Receipt { id: Some(id.to_owned()), ..Receipt::default() }),
                 None => Err(SmsError::bad_reply("the reply says success and has no message_id")),
             },
             Some(status @ ("F" | "f")) => {
-                let remarks = json::text_of(answer, "remarks").unwrap_or_default();
+                let remarks = answer.text_of("remarks").unwrap_or_default();
                 Err(SmsError::refused(Code::Vendor, "the vendor refused; see vendorMessage").said(status, remarks))
             }
             _ => Err(SmsError::bad_reply("the reply's status is neither S nor F")),

@@ -1,15 +1,20 @@
 //! liupai 六派数据: `appkey`, one number a request. Source: liupai.txt.
 
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::batch::Batch;
 use crate::error::SmsError;
-use crate::message::Message;
 use crate::options::Fields;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::Billing;
-use crate::vendor::endpoint::{Argument, Endpoint, Gives};
+use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
 use crate::vendor::record::{self, Field, flag, text, time};
-use crate::vendor::{Charset, Facts, Receipt, Vendor, appkey};
-use crate::wire::{Parameter, WireReply, WireRequest};
+use crate::vendor::{Facts, Receipt, Vendor, appkey, mainland_numbers, one_text};
+use crate::wire::json::Json;
+use crate::wire::{Charset, Parameter, WireReply, WireRequest};
 
 pub(super) const FACTS: Facts = Facts {
     name: "liupai",
@@ -29,7 +34,7 @@ const DIALECT: appkey::Dialect = appkey::Dialect { success: &["0", "200"], codes
 pub(super) struct Liupai(appkey::Account);
 
 impl Liupai {
-    pub(super) fn configure(fields: &Fields<'_, '_>) -> Result<Self, SmsError> {
+    pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         appkey::Account::configure(fields, &FACTS).map(Self)
     }
 }
@@ -47,16 +52,20 @@ impl Vendor for Liupai {
         vec![&self.0.appkey]
     }
 
-    fn build_send(&self, message: &Message, _: &Reference) -> Result<WireRequest, SmsError> {
+    fn wants_jsonp(&self) -> bool {
+        self.0.jsonp
+    }
+
+    fn build_send(&self, batch: &Batch, _: &Reference) -> Result<WireRequest, SmsError> {
         let mut parameters = vec![
             self.0.key(),
-            Parameter::new("mobile", message.to.mainland().unwrap_or_default()),
-            Parameter::new("content", message.text.as_str()),
+            Parameter::new("mobile", mainland_numbers(&batch.to, ',')),
+            Parameter::new("content", one_text(batch)?.as_ref()),
         ];
-        if let Some(template_id) = &message.template_id {
-            parameters.push(Parameter::new("templateid", template_id.as_str()));
+        if let Some(template_id) = &batch.template_id {
+            parameters.push(Parameter::new("templateid", template_id.as_ref()));
         }
-        Ok(self.0.request(&FACTS, "send", parameters, std::slice::from_ref(&message.to)))
+        Ok(self.0.request(&FACTS, "send", parameters, batch.to.clone()))
     }
 
     fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
@@ -68,8 +77,8 @@ impl Vendor for Liupai {
     }
 
     fn build(&self, endpoint: &Endpoint, parameters: Vec<Parameter>) -> WireRequest {
-        let parameters = std::iter::once(self.0.key()).chain(parameters).collect();
-        self.0.request(&FACTS, endpoint.name, parameters, &[])
+        let parameters = core::iter::once(self.0.key()).chain(parameters).collect();
+        self.0.request(&FACTS, endpoint.name, parameters, Vec::new())
     }
 }
 
@@ -80,49 +89,56 @@ const ENDPOINTS: [Endpoint; 7] = [
         name: "balance",
         takes: &[],
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &DIALECT, appkey::balance),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::balance),
     },
     Endpoint {
         operation: "accounts.create",
         name: "addaccount",
         takes: &appkey::NEW_ACCOUNT,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::ACCOUNT)),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::account),
     },
     Endpoint {
         operation: "accounts.list",
         name: "accountlist",
         takes: &const { appkey::pages("page", "pageSize") },
         gives: Gives::Page,
-        read: |reply, asked| appkey::read(reply, &DIALECT, |result| record::page(result, &appkey::ACCOUNT, asked)),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::accounts),
     },
     Endpoint {
         operation: "accounts.update",
         name: "editaccount",
         takes: &appkey::EDITED_ACCOUNT,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::ACCOUNT)),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::account),
     },
     Endpoint {
         operation: "templates.create",
         name: "addtemplate",
         takes: &NEW_TEMPLATE,
         gives: Gives::One,
-        read: |reply, _| appkey::read(reply, &DIALECT, |result| record::one(result, &appkey::TEMPLATE)),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::template),
     },
     Endpoint {
         operation: "templates.list",
         name: "templatelist",
         takes: &const { appkey::template_pages("page", "pageSize") },
         gives: Gives::Page,
-        read: |reply, asked| appkey::read(reply, &DIALECT, |result| record::page(result, &appkey::TEMPLATE, asked)),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::templates),
     },
     Endpoint {
         operation: "logs",
         name: "sendlogs",
         takes: &appkey::LOG_PAGES,
         gives: Gives::Page,
-        read: |reply, asked| appkey::read(reply, &DIALECT, |result| record::page(result, &LOG, asked)),
+        is_jsonp: true,
+        read: |reply, asked| appkey::read(reply, asked, &DIALECT, logs),
     },
 ];
 
@@ -138,3 +154,7 @@ const LOG: [Field; 6] = [
     text("is_ok", "status"),
     time("sendtime", "sentAt"),
 ];
+
+fn logs(result: &Json<'_>, asked: Asked) -> Result<String, SmsError> {
+    record::page(result, &LOG, &[], asked)
+}

@@ -12,14 +12,23 @@ pub mod record;
 pub mod report;
 mod smsadmin;
 
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::batch::Batch;
+use crate::bulk::Wanted;
 use crate::error::{Code, Sent, SmsError};
-use crate::message::Message;
+use crate::message::Kind;
 use crate::options::Fields;
+use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::Billing;
 use crate::vendor::endpoint::Endpoint;
-use crate::wire::{Carrier, Parameter, WireReply, WireRequest};
+use crate::wire::{Carrier, Charset, Parameter, WireReply, WireRequest};
 
 /// Every vendor: its facts and how an account is read. Adding one is a file and a row here.
 pub const REGISTRY: [Row; 5] = [
@@ -35,7 +44,7 @@ pub struct Row {
     /// What the vendor is and can do.
     pub facts: &'static Facts,
     /// Reads an account of this vendor from the caller's options.
-    pub configure: fn(&Fields<'_, '_>) -> Result<Box<dyn Vendor>, SmsError>,
+    pub configure: fn(&Fields<'_>) -> Result<Box<dyn Vendor>, SmsError>,
 }
 
 /// What holds for a vendor whatever the account.
@@ -61,15 +70,6 @@ pub struct Facts {
     pub longest_reference: Option<usize>,
 }
 
-/// The encoding of a vendor's wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Charset {
-    /// UTF-8: every character.
-    Utf8,
-    /// GBK: what it lacks is refused before anything is sent.
-    Gbk,
-}
-
 /// One account of a vendor: builds its requests and reads its replies. Pure.
 pub trait Vendor {
     /// What holds for the vendor.
@@ -86,11 +86,22 @@ pub trait Vendor {
         "send"
     }
 
-    /// The request that sends a message, of which the caller checked what [`Facts`] says.
+    /// Whether its replies are to be JSONP.
+    fn wants_jsonp(&self) -> bool {
+        false
+    }
+
+    /// How what one recipient of a bulk wants travels, and how many such a request takes: alone, unless the vendor
+    /// documents more.
+    fn share(&self, _kind: Kind, wanted: &Wanted) -> (Share, usize) {
+        (Share::Same(Rc::clone(wanted.text())), 1)
+    }
+
+    /// The request that sends a batch, of which the caller checked what [`Facts`] says and [`Vendor::share`] allows.
     ///
     /// # Errors
     /// Where this vendor cannot send it as it is.
-    fn build_send(&self, message: &Message, reference: &Reference) -> Result<WireRequest, SmsError>;
+    fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError>;
 
     /// What the reply to it means.
     ///
@@ -106,10 +117,29 @@ pub trait Vendor {
 }
 
 /// A vendor's word that it took the message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
     /// The vendor's id of the message, where it gives one.
     pub id: Option<String>,
+    /// The sub-account that pays, where the vendor says so.
+    pub account_id: Option<String>,
+    /// How many texts it took, where it says so.
+    pub count: Option<usize>,
+}
+
+/// What one recipient adds to a request. Those that add the same, or values to the same template, can share one.
+pub enum Share {
+    /// A text that all of the request receive.
+    Same(Rc<str>),
+    /// A text of its own beside others'.
+    Each(Rc<str>),
+    /// Values for a template.
+    Filled {
+        /// The template.
+        template: Rc<str>,
+        /// Its values.
+        values: Vec<String>,
+    },
 }
 
 /// The meaning of a vendor's error code.
@@ -133,15 +163,15 @@ pub(crate) fn rejection(tables: &[&[Meaning]], unlisted: Sent, code: &str, messa
 }
 
 /// The field `method`: POST unless the account says GET, since URLs are logged and retried on their way.
-pub(crate) fn carrier(fields: &Fields<'_, '_>, post: Carrier) -> Result<Carrier, SmsError> {
+pub(crate) fn carrier(fields: &Fields<'_>, post: Carrier) -> Result<Carrier, SmsError> {
     Ok(fields.choice("method", &[("GET", Carrier::Query), ("POST", post)])?.unwrap_or(post))
 }
 
 /// The field `baseUrl`, or the vendor's documented origin.
-pub(crate) fn base_url(fields: &Fields<'_, '_>, facts: &Facts) -> Result<String, SmsError> {
+pub(crate) fn base_url(fields: &Fields<'_>, facts: &Facts) -> Result<String, SmsError> {
     let url = match (fields.text("baseUrl")?, facts.origin) {
         (Some(url), _) => url,
-        (None, Some(origin)) => origin.to_owned(),
+        (None, Some(origin)) => origin,
         (None, None) => fields.required("baseUrl")?,
     };
     let url = url.trim_end_matches('/');
@@ -156,17 +186,39 @@ pub(crate) fn base_url(fields: &Fields<'_, '_>, facts: &Facts) -> Result<String,
     Err(fields.wrong("baseUrl", message))
 }
 
-/// A host name or address, and a port where there is one.
+/// A host name or address, and a port where there is one. Whether such a host can be is for `fetch` to find out.
 fn is_authority(authority: &str) -> bool {
     let (host, port) = match authority.rfind(':').filter(|colon| !authority[*colon..].contains(']')) {
         Some(colon) => (&authority[..colon], Some(&authority[colon + 1..])),
         None => (authority, None),
     };
-    let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let label = |label: &str| {
         !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
-    let host =
-        address.map_or_else(|| host.split('.').all(label), |address| address.parse::<std::net::Ipv6Addr>().is_ok());
-    host && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0) && !port.starts_with('+'))
+    let is_host = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => {
+            address.contains(':') && address.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
+        }
+        None => host.split('.').all(label),
+    };
+    let is_port =
+        |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
+    is_host && port.is_none_or(is_port)
+}
+
+/// The numbers as a vendor of the mainland takes them.
+pub(crate) fn mainland_numbers(to: &[Phone], separator: char) -> String {
+    let mut numbers = String::with_capacity(to.len() * 12);
+    for phone in to {
+        if !numbers.is_empty() {
+            numbers.push(separator);
+        }
+        numbers.push_str(phone.mainland().unwrap_or_default());
+    }
+    numbers
+}
+
+/// The one text of a batch that has one; others are not handed to vendors that take none.
+pub(crate) fn one_text(batch: &Batch) -> Result<&Rc<str>, SmsError> {
+    batch.content.same().ok_or_else(|| SmsError::refused(Code::Unsupported, "the vendor takes one text a request"))
 }

@@ -1,144 +1,179 @@
 //! Delivery reports and replies, as each vendor writes one: pulled or pushed, they are the same records.
 
-use nojson::RawJsonValue;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::phone::Phone;
-use crate::wire::{beijing, gbk, json, percent};
+use crate::wire::json::Json;
+use crate::wire::json_writer::{Object, list};
+use crate::wire::{beijing, gbk, percent};
 
-/// What a pull brought: records that were read, as JSON, and the bytes of those that were not.
+/// What a pull or a push brought: records that were read, as JSON, and the bytes of those that were not.
 #[derive(Default)]
 pub struct Pulled {
     /// JSON, a record each.
     pub items: Vec<String>,
-    /// Kept to the byte: the vendor has erased them.
+    /// Kept to the byte: the vendor has erased them, or pushes them once.
     pub unparsed: Vec<Vec<u8>>,
 }
 
 impl Pulled {
-    /// `{items, unparsed}`, the bytes as lists of numbers.
+    /// Takes a record, or where it was not read, its bytes.
+    pub fn take(&mut self, read: Option<String>, source: &[u8]) {
+        match read {
+            Some(item) => self.items.push(item),
+            None => self.unparsed.push(source.to_vec()),
+        }
+    }
+
+    /// `{items, unparsed}`, the bytes as percent-encoded text.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let unparsed = nojson::array(|f| self.unparsed.iter().try_for_each(|bytes| f.element(bytes)));
-        format!("{{\"items\":[{}],\"unparsed\":{unparsed}}}", self.items.join(","))
+        let mut json = Object::new();
+        json.json("items", &list(&self.items));
+        json.json("unparsed", &unparsed(&self.unparsed));
+        json.finish()
     }
+}
+
+/// Bytes that are no text, as JSON: a list of percent-encoded strings.
+#[must_use]
+pub fn unparsed(records: &[Vec<u8>]) -> String {
+    crate::wire::json_writer::texts(
+        // Percent-encoding is ASCII.
+        records.iter().map(|bytes| String::from_utf8_lossy(&percent::encode(bytes)).into_owned()),
+    )
 }
 
 /// A delivery report.
-struct Report<'a> {
-    vendor: &'static str,
-    reference: &'a str,
-    to: &'a str,
-    status: &'a str,
-    at: String,
-    ext: &'a str,
+pub(crate) struct Report<'a> {
+    pub(crate) vendor: &'static str,
+    pub(crate) reference: &'a str,
+    pub(crate) id: Option<&'a str>,
+    pub(crate) to: &'a str,
+    pub(crate) delivered: bool,
+    pub(crate) status: &'a str,
+    /// ISO 8601; nothing where the vendor gave no time, or none that is one.
+    pub(crate) at: Option<String>,
+    pub(crate) ext: Option<&'a str>,
 }
 
 impl Report<'_> {
-    fn to_json(&self) -> String {
-        // apiv1 writes DELIVER in a pull and DELIVRD in a push; both are delivered (FACTS.md, apiv1).
-        let delivered = matches!(self.status, "DELIVRD" | "DELIVER");
-        nojson::object(|f| {
-            f.member("vendor", self.vendor)?;
-            f.member("ref", self.reference)?;
-            f.member("to", number(self.to))?;
-            f.member("delivered", delivered)?;
-            f.member("status", self.status)?;
-            f.member("at", &self.at)?;
-            if self.ext.is_empty() { Ok(()) } else { f.member("ext", self.ext) }
-        })
-        .to_string()
+    pub(crate) fn to_json(&self) -> String {
+        let mut json = Object::new();
+        json.text("vendor", self.vendor);
+        json.text("ref", self.reference);
+        json.text_if("id", self.id);
+        json.text("to", &number(self.to));
+        json.flag("delivered", self.delivered);
+        json.text("status", self.status);
+        json.text_if("at", self.at.as_deref());
+        json.text_if("ext", self.ext);
+        json.finish()
     }
+}
+
+/// apiv1 writes DELIVER in a pull and DELIVRD in a push; both are delivered (FACTS.md, apiv1).
+pub(crate) fn is_delivered(status: &str) -> bool {
+    matches!(status, "DELIVRD" | "DELIVER")
 }
 
 /// A person's reply.
 struct Reply<'a> {
     vendor: &'static str,
-    reference: &'a str,
+    reference: Option<&'a str>,
     from: &'a str,
     text: &'a str,
-    at: String,
-    ext: &'a str,
+    at: Option<String>,
+    ext: Option<&'a str>,
 }
 
 impl Reply<'_> {
     fn to_json(&self) -> String {
-        nojson::object(|f| {
-            f.member("vendor", self.vendor)?;
-            if !self.reference.is_empty() {
-                f.member("ref", self.reference)?;
-            }
-            f.member("from", number(self.from))?;
-            f.member("text", self.text)?;
-            f.member("at", &self.at)?;
-            if !self.ext.is_empty() {
-                f.member("ext", self.ext)?;
-            }
-            if self.from.contains('*') { f.member("masked", true) } else { Ok(()) }
-        })
-        .to_string()
+        let mut json = Object::new();
+        json.text("vendor", self.vendor);
+        json.text_if("ref", self.reference);
+        json.text("from", &number(self.from));
+        json.text("text", self.text);
+        json.text_if("at", self.at.as_deref());
+        json.text_if("ext", self.ext);
+        if self.from.contains('*') {
+            json.flag("masked", true);
+        }
+        json.finish()
     }
 }
 
 /// In E.164 where it is a whole number; a masked one as it came.
 fn number(number: &str) -> String {
     let phone = Phone::parse(number).or_else(|_| Phone::parse(&format!("+{number}")));
-    phone.map_or_else(|_| number.to_owned(), |phone| phone.e164())
+    phone.map_or_else(|_| number.into(), |phone| phone.e164())
+}
+
+fn not_empty(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// 短信状态查询接口 and 回调短信状态.
 #[must_use]
-pub fn apiv1_report(record: RawJsonValue<'_, '_>) -> Option<String> {
-    let text = |name| json::text_of(record, name);
+pub fn apiv1_report(record: &Json<'_>) -> Option<String> {
+    let status = record.text_of("status")?;
     let report = Report {
         vendor: "apiv1",
-        reference: &text("sendId")?,
-        to: &text("mobile")?,
-        status: &text("status")?,
-        at: beijing::iso(&text("times")?)?,
-        ext: &text("extNo").unwrap_or_default(),
+        reference: record.text_of("sendId")?,
+        id: None,
+        to: record.text_of("mobile")?,
+        delivered: is_delivered(status),
+        status,
+        at: record.text_of("times").and_then(beijing::iso),
+        ext: record.text_of("extNo"),
     };
     Some(report.to_json())
 }
 
 /// 短信上行查询接口 and 回调上行短信.
 #[must_use]
-pub fn apiv1_reply(record: RawJsonValue<'_, '_>) -> Option<String> {
-    let text = |name| json::text_of(record, name);
+pub fn apiv1_reply(record: &Json<'_>) -> Option<String> {
     let reply = Reply {
         vendor: "apiv1",
-        reference: "",
-        from: &text("mobile")?,
-        text: &text("content")?,
-        at: beijing::iso(&text("times")?)?,
-        ext: &text("extNo").unwrap_or_default(),
+        reference: None,
+        from: record.text_of("mobile")?,
+        text: record.member("content")?.text()?,
+        at: record.text_of("times").and_then(beijing::iso),
+        ext: record.text_of("extNo"),
     };
     Some(reply.to_json())
 }
 
 /// 9. 短信回复推送: `Class=mo`. The parameters are looked up by name, decoded from GB2312.
 #[must_use]
-pub fn smsadmin_pushed_reply(parameter: impl Fn(&str) -> Option<String>) -> Option<String> {
+pub fn smsadmin_pushed_reply(parameter: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    let reference = parameter("LinkId");
     let reply = Reply {
         vendor: "smsadmin",
-        reference: &parameter("LinkId").unwrap_or_default(),
+        reference: reference.as_deref().and_then(not_empty),
         from: &parameter("Mobile")?,
         text: &parameter("Message")?,
-        at: beijing::iso(&parameter("RevertTime")?)?,
-        ext: "",
+        at: parameter("RevertTime").as_deref().and_then(beijing::iso),
+        ext: None,
     };
     Some(reply.to_json())
 }
 
 /// 10. 状态报告推送: `Class=rpt`.
 #[must_use]
-pub fn smsadmin_pushed_report(parameter: impl Fn(&str) -> Option<String>) -> Option<String> {
+pub fn smsadmin_pushed_report(parameter: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    let status = parameter("Report").filter(|status| !status.is_empty())?;
     let report = Report {
         vendor: "smsadmin",
         reference: &parameter("LinkId").unwrap_or_default(),
+        id: None,
         to: &parameter("Mobile")?,
-        status: &parameter("Report")?,
-        at: beijing::iso(&parameter("ReportTime")?)?,
-        ext: "",
+        delivered: is_delivered(&status),
+        status: &status,
+        at: parameter("ReportTime").as_deref().and_then(beijing::iso),
+        ext: None,
     };
     Some(report.to_json())
 }
@@ -178,7 +213,7 @@ fn begins_a_record(line: &[u8]) -> bool {
     let time = fields.next().unwrap_or_default().trim_ascii();
     (11..=14).contains(&number.len())
         && number.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'+'))
-        && beijing::has_shape(time)
+        && beijing::has_shape(time, beijing::TIME)
 }
 
 /// 8. 主动获取状态报告: 手机号/日期/流水号/状态值/子码.
@@ -193,10 +228,12 @@ pub fn smsadmin_report(record: &[u8]) -> Option<String> {
     let report = Report {
         vendor: "smsadmin",
         reference: &reference,
+        id: None,
         to: &to,
+        delivered: is_delivered(&status),
         status: &status,
-        at: beijing::iso(&at)?,
-        ext: &ext,
+        at: beijing::iso(&at),
+        ext: not_empty(&ext),
     };
     Some(report.to_json())
 }
@@ -209,11 +246,11 @@ pub fn smsadmin_reply(record: &[u8], urlencoded: bool) -> Option<String> {
     let (from, at, reference, ext) = (text(from)?, text(at)?, text(reference)?, text(ext)?);
     let reply = Reply {
         vendor: "smsadmin",
-        reference: &reference,
+        reference: not_empty(&reference),
         from: &from,
         text: &gbk::decode(&content)?,
-        at: beijing::iso(&at)?,
-        ext: &ext,
+        at: beijing::iso(&at),
+        ext: not_empty(&ext),
     };
     Some(reply.to_json())
 }
@@ -224,6 +261,9 @@ fn smsadmin_fields(record: &[u8]) -> Option<[&[u8]; 5]> {
     let mut left = record.splitn(4, |byte| *byte == b'/');
     let (number, time, reference, rest) = (left.next()?, left.next()?, left.next()?, left.next()?);
     let slash = rest.iter().rposition(|byte| *byte == b'/')?;
+    if !beijing::has_shape(time.trim_ascii(), beijing::TIME) {
+        return None;
+    }
     Some([number, time, reference, &rest[..slash], &rest[slash + 1..]])
 }
 

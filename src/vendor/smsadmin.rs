@@ -1,16 +1,28 @@
 //! smsadmin 通用短信平台: GB2312 both ways, replies of a digit and a sentence. Source: smsadmin.txt.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::batch::{Batch, Content};
+use crate::bulk::Wanted;
 use crate::error::{Code, Sent, SmsError};
-use crate::message::Message;
+use crate::message::Kind as Purpose;
 use crate::options::Fields;
+use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::Billing;
+use crate::template::PLACE;
 use crate::vendor::endpoint::{Argument, Endpoint, Gives, Kind};
 use crate::vendor::report::{self, Pulled};
-use crate::vendor::{Charset, Facts, Meaning, Receipt, Vendor, base_url, carrier, refuses, rejection};
+use crate::vendor::{Facts, Meaning, Receipt, Share, Vendor, base_url, carrier, mainland_numbers, refuses, rejection};
 use crate::wire::digest::md5_hex;
-use crate::wire::{Carrier, Parameter, WireReply, WireRequest, beijing, gbk, percent};
+use crate::wire::json_writer::{Object, texts};
+use crate::wire::{Carrier, Charset, Parameter, WireReply, WireRequest, beijing, gbk, percent};
 
 pub(super) const FACTS: Facts = Facts {
     name: "smsadmin",
@@ -53,7 +65,7 @@ pub(super) struct Smsadmin {
 }
 
 impl Smsadmin {
-    pub(super) fn configure(fields: &Fields<'_, '_>) -> Result<Self, SmsError> {
+    pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         fields.only(&["vendor", "uid", "pwd", "method", "pwdMode", "urlencoded", "baseUrl"])?;
         let in_gbk = |name: &str, text: &str| {
             gbk::encode(text).map_err(|_| fields.wrong(name, format!("{name} holds a character that GB2312 lacks")))
@@ -69,12 +81,12 @@ impl Smsadmin {
             mode => mode.unwrap_or(Mode::Md5),
         };
         let pwd = fields.required("pwd")?;
-        let pwd_bytes = in_gbk("pwd", &pwd)?;
+        let pwd_bytes = in_gbk("pwd", pwd)?;
         let pwd_md5 = md5_hex(&pwd_bytes);
         let uid = fields.required("uid")?;
         Ok(Self {
             base_url: base_url(fields, &FACTS)?,
-            uid: in_gbk("uid", &uid)?,
+            uid: in_gbk("uid", uid)?,
             pwd_md5_bytes: pwd_md5.clone().into_bytes(),
             pwd_bytes,
             pwd: Secret::new(pwd),
@@ -111,9 +123,52 @@ impl Vendor for Smsadmin {
         }
     }
 
-    fn build_send(&self, message: &Message, reference: &Reference) -> Result<WireRequest, SmsError> {
-        let text = gbk::encode(&message.text)
-            .map_err(|_| SmsError::refused(Code::Content, "GB2312 lacks a character of the text").field("text"))?;
+    /// 每次支持最多手机号 100 个 (2. GET), 1000 个 (3. POST), and 1000 个参数记录 with a template (4.). A value that a separator or
+    /// another place could be read into travels in a text of its own; a text of its own is a template with one place.
+    fn share(&self, _: Purpose, wanted: &Wanted) -> (Share, usize) {
+        let most = if self.carrier == Carrier::Query { 100 } else { 1000 };
+        match wanted {
+            Wanted::Filled { template, values, .. } if values.iter().all(|value| is_a_safe_value(value)) => {
+                (Share::Filled { template: Rc::clone(template.text()), values: values.clone() }, 1000)
+            }
+            Wanted::Own(text) => {
+                let (before, body, after) = between_signatures(text);
+                if is_a_safe_value(body) && !before.contains(PLACE) && !after.contains(PLACE) {
+                    let template = format!("{before}{{value0}}{after}").into();
+                    return (Share::Filled { template, values: vec![body.to_owned()] }, 1000);
+                }
+                (Share::Same(Rc::clone(text)), most)
+            }
+            _ => (Share::Same(Rc::clone(wanted.text())), most),
+        }
+    }
+
+    fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
+        let in_gbk = |text: &str| {
+            gbk::encode(text)
+                .map_err(|_| SmsError::refused(Code::Content, "GB2312 lacks a character of the text").field("text"))
+        };
+        // 时间为空为立即发送.
+        let dtime = Parameter::new("dtime", batch.send_at.map(beijing::written).unwrap_or_default());
+        let linkid = Parameter::new("linkid", reference.as_str());
+        let text = match &batch.content {
+            Content::Same(text) => in_gbk(text)?,
+            Content::Each(_) => {
+                return Err(SmsError::refused(Code::Unsupported, "smsadmin joins no texts").field("text"));
+            }
+            Content::Filled { template, values } => {
+                // 参数 params 和 msg 的值进行 url 编码; 参数 pwd 的值采用 md5 方式 (4., 地址).
+                let parameters = vec![
+                    Parameter::new("uid", self.uid.as_slice()),
+                    Parameter::secret("pwd", self.pwd_md5_bytes.as_slice()),
+                    Parameter::new("msg", percent::encode(&in_gbk(template)?)),
+                    Parameter::new("params", percent::encode(&in_gbk(&groups(&batch.to, values))?)),
+                    dtime,
+                    linkid,
+                ];
+                return Ok(self.request("post_send_ddt", Carrier::Form, parameters, batch.to.clone()));
+            }
+        };
         let operation = self.send_operation();
         let urlencoded = self.mode == Mode::Urlencoded;
         // post_send_urldecode: 参数 uid 和 msg; get_send_urldecode: 参数 msg alone (2. and 3., 接口地址 3).
@@ -121,28 +176,21 @@ impl Vendor for Smsadmin {
             if urlencoded && self.carrier == Carrier::Form { percent::encode(&self.uid) } else { self.uid.clone() };
         let pwd = if self.mode == Mode::Md5 { &self.pwd_md5_bytes } else { &self.pwd_bytes };
         let msg = if urlencoded { percent::encode(&text) } else { text };
-        Ok(WireRequest {
-            vendor: FACTS.name,
-            operation,
-            carrier: self.carrier,
-            endpoint: format!("{}/smsmarketing/wwwroot/api/{operation}/", self.base_url),
-            parameters: vec![
-                Parameter::new("uid", uid),
-                Parameter::secret("pwd", pwd.as_slice()),
-                Parameter::new("mobile", message.to.mainland().unwrap_or_default()),
-                Parameter::new("msg", msg),
-                // 时间为空为立即发送.
-                Parameter::new("dtime", message.send_at.map(beijing::written).unwrap_or_default()),
-                Parameter::new("linkid", reference.as_str()),
-            ],
-            to: vec![message.to.clone()],
-        })
+        let parameters = vec![
+            Parameter::new("uid", uid),
+            Parameter::secret("pwd", pwd.as_slice()),
+            Parameter::new("mobile", mainland_numbers(&batch.to, ';')),
+            Parameter::new("msg", msg),
+            dtime,
+            linkid,
+        ];
+        Ok(self.request(operation, self.carrier, parameters, batch.to.clone()))
     }
 
     fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
         match answer(&decoded(reply)?) {
             // One digit and a sentence: `150`, `160` and records that begin with a mobile number are no answers to a send.
-            Some(("0", "发送成功!" | "发送成功！" | "发送成功")) => Ok(Receipt { id: None }),
+            Some(("0", "发送成功!" | "发送成功！" | "发送成功")) => Ok(Receipt::default()),
             Some((code, sentence)) if code != "0" => Err(rejection(&[&MEANINGS], Sent::Maybe, code, sentence)),
             _ => Err(SmsError::bad_reply("the reply is not one of the documented answers to a send")),
         }
@@ -157,18 +205,54 @@ impl Vendor for Smsadmin {
         // plain (FACTS.md, smsadmin).
         let uid = if endpoint.name == "user_info_urldecode" { percent::encode(&self.uid) } else { self.uid.clone() };
         let pwd = if endpoint.name == "mgz" && self.md5_named { &self.pwd_md5_bytes } else { &self.pwd_bytes };
+        let account = [Parameter::new("uid", uid), Parameter::secret("pwd", pwd.as_slice())];
+        self.request(endpoint.name, Carrier::Query, account.into_iter().chain(parameters).collect(), Vec::new())
+    }
+}
+
+impl Smsadmin {
+    fn request(&self, name: &'static str, carrier: Carrier, parameters: Vec<Parameter>, to: Vec<Phone>) -> WireRequest {
         WireRequest {
             vendor: FACTS.name,
-            operation: endpoint.name,
-            carrier: Carrier::Query,
-            endpoint: format!("{}/smsmarketing/wwwroot/api/{}/", self.base_url, endpoint.name),
-            parameters: [Parameter::new("uid", uid), Parameter::secret("pwd", pwd.as_slice())]
-                .into_iter()
-                .chain(parameters)
-                .collect(),
-            to: Vec::new(),
+            operation: name,
+            carrier,
+            endpoint: format!("{}/smsmarketing/wwwroot/api/{name}/", self.base_url),
+            parameters,
+            charset: FACTS.charset,
+            callback: None,
+            to,
         }
     }
+}
+
+/// 每一组参数之间用英文 “;” 间隔。每一组参数内部用英文 “,” 间隔, 其中第一个参数为手机号码 (4., params).
+fn groups(to: &[Phone], values: &[Vec<String>]) -> String {
+    let mut groups = String::new();
+    for (phone, values) in to.iter().zip(values) {
+        if !groups.is_empty() {
+            groups.push(';');
+        }
+        groups.push_str(phone.mainland().unwrap_or_default());
+        for value in values {
+            groups.push(',');
+            groups.push_str(value);
+        }
+    }
+    groups
+}
+
+/// Whether a value arrives as it is: separators end it, blanks around it may be cut, and 格式不符的参数, 系统自动过滤掉, as an
+/// empty one may be.
+fn is_a_safe_value(value: &str) -> bool {
+    !value.is_empty() && value.trim() == value && !value.contains([',', ';', '{', '}'])
+}
+
+/// A text's signatures, 【…】 at its beginning and at its end, and what stands between them.
+fn between_signatures(text: &str) -> (&str, &str, &str) {
+    let from = if text.starts_with('【') { text.find('】').map_or(0, |at| at + '】'.len_utf8()) } else { 0 };
+    let rest = &text[from..];
+    let to = if rest.ends_with('】') { rest.rfind('【').unwrap_or(rest.len()) } else { rest.len() };
+    (&text[..from], &rest[..to], &rest[to..])
 }
 
 const BALANCE: Endpoint = Endpoint {
@@ -176,6 +260,7 @@ const BALANCE: Endpoint = Endpoint {
     name: "user_info",
     takes: &[],
     gives: Gives::One,
+    is_jsonp: false,
     read: |reply, _| balance(reply),
 };
 const CHECK: Endpoint = Endpoint {
@@ -183,6 +268,7 @@ const CHECK: Endpoint = Endpoint {
     name: "mgz",
     takes: &[Argument { name: "text", sent_as: "msg", kind: Kind::Text }],
     gives: Gives::One,
+    is_jsonp: false,
     read: |reply, _| blocked_words(reply),
 };
 const REPLIES: Endpoint = Endpoint {
@@ -190,6 +276,7 @@ const REPLIES: Endpoint = Endpoint {
     name: "reve",
     takes: &[],
     gives: Gives::Pull,
+    is_jsonp: false,
     read: |reply, _| {
         pulled(reply, "150", report::smsadmin_reply_records, |record| report::smsadmin_reply(record, false))
     },
@@ -199,6 +286,7 @@ const REPORTS: Endpoint = Endpoint {
     name: "report",
     takes: &[],
     gives: Gives::Pull,
+    is_jsonp: false,
     read: |reply, _| pulled(reply, "160", report::smsadmin_report_records, report::smsadmin_report),
 };
 
@@ -247,7 +335,11 @@ fn balance(reply: &WireReply) -> Result<String, SmsError> {
     let digits = text.split_once("剩余资费=").map(|(_, rest)| rest.trim_start());
     let digits = digits.and_then(|rest| rest.split(|character: char| !character.is_ascii_digit()).next());
     match digits.and_then(|digits| digits.parse::<i64>().ok()) {
-        Some(remaining) => Ok(nojson::object(|f| f.member("remaining", remaining)).to_string()),
+        Some(remaining) => {
+            let mut json = Object::new();
+            json.number("remaining", remaining);
+            Ok(json.finish())
+        }
         None => Err(SmsError::bad_reply("the reply has no 剩余资费")),
     }
 }
@@ -261,7 +353,7 @@ fn blocked_words(reply: &WireReply) -> Result<String, SmsError> {
         None if text.starts_with("不含敏感字") => Vec::new(),
         None => return Err(SmsError::bad_reply("the reply neither lists 敏感字 nor says that there are none")),
     };
-    Ok(nojson::Json(words).to_string())
+    Ok(texts(words))
 }
 
 /// 7. 主动获取回复 and 8. 主动获取状态报告: records, or a number that says that there are none.
@@ -269,7 +361,7 @@ fn pulled(
     reply: &WireReply,
     none: &str,
     records: fn(&[u8]) -> Vec<&[u8]>,
-    read: impl Fn(&[u8]) -> Option<String>,
+    read: fn(&[u8]) -> Option<String>,
 ) -> Result<String, SmsError> {
     let body = reply.document()?;
     if body == none.as_bytes() {
@@ -277,10 +369,7 @@ fn pulled(
     }
     let mut pulled = Pulled::default();
     for record in records(body) {
-        match read(record) {
-            Some(item) => pulled.items.push(item),
-            None => pulled.unparsed.push(record.to_vec()),
-        }
+        pulled.take(read(record), record);
     }
     if pulled.items.is_empty() {
         unless_rejected(&decoded(reply)?)?;

@@ -1,9 +1,13 @@
 //! Beijing's time, which the vendors write without saying so (an inference: FACTS.md, stated nowhere). No summer time.
 
+use alloc::format;
+use alloc::string::String;
+
 use time::OffsetDateTime;
 
 const OFFSET_SECONDS: i64 = 8 * 3600;
-const SHAPE: &[u8] = b"0000-00-00 00:00:00";
+/// How the vendors write a time.
+pub const TIME: &[u8] = b"0000-00-00 00:00:00";
 
 /// `0000-00-00 00:00:00`, as smsadmin's `dtime` wants it.
 #[must_use]
@@ -18,7 +22,7 @@ pub fn iso(text: &str) -> Option<String> {
     if (9..=10).contains(&time.len()) && time.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(clock(time.parse().ok()?, 'T') + "+08:00");
     }
-    if !has_shape(time.as_bytes()) {
+    if !has_shape(time.as_bytes(), TIME) {
         return None;
     }
     let [year, month, day] = [&time[..4], &time[5..7], &time[8..10]].map(|digits| digits.parse::<u16>().unwrap_or(0));
@@ -29,11 +33,11 @@ pub fn iso(text: &str) -> Option<String> {
     Some(format!("{}T{}+08:00", &time[..10], &time[11..]))
 }
 
-/// Whether it is written as a time, be there such a time or not.
+/// Whether it is written as a time or a date is, be there such a one or not: a digit for each 0 of the shape.
 #[must_use]
-pub fn has_shape(time: &[u8]) -> bool {
+pub fn has_shape(time: &[u8], shape: &[u8]) -> bool {
     let fits = |(byte, shape): (&u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
-    time.len() == SHAPE.len() && time.iter().zip(SHAPE).all(fits)
+    time.len() == shape.len() && time.iter().zip(shape).all(fits)
 }
 
 fn clock(seconds: i64, between: char) -> String {

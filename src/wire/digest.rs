@@ -1,17 +1,16 @@
 //! MD5, as three of the vendors' documents want passwords.
 
-use std::fmt::Write;
+use alloc::string::String;
 
 use md5::{Digest, Md5};
+
+use crate::wire::percent::DIGITS;
 
 /// 32 hex digits, lower case.
 #[must_use]
 pub fn md5_hex(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().fold(String::with_capacity(32), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let nibbles = Md5::digest(bytes).into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    nibbles.map(|nibble| char::from(DIGITS[usize::from(nibble)]).to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]

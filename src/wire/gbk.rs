@@ -4,14 +4,21 @@
 //!
 //! Embedded rather than taken from the host: hosts differ by a code, and `plan` must give the same bytes everywhere.
 
-use std::sync::OnceLock;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use once_cell::race::OnceBox;
+
+use crate::wire::gbk_order::{FIRST_IDEOGRAPH, is_ideograph_in_order};
 
 /// Two-byte codes run over 126 lead bytes from 0x81 and 190 trail bytes from 0x40 that pass over 0x7F.
 const TRAILS: usize = 190;
 const CODES: usize = 126 * TRAILS;
 
-/// Code points as differences: low bytes, then high bytes (see `build.rs`).
-static DIFFERENCES: &[u8; 2 * CODES] = include_bytes!(concat!(env!("OUT_DIR"), "/gbk.table"));
+/// The code points that do not follow by themselves (see `build.rs`): low bytes, then high bytes.
+static LISTED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/gbk.table"));
 
 /// A character that GBK lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,18 +36,36 @@ pub struct Unencodable {
 pub fn encode(text: &str) -> Result<Vec<u8>, Vec<Unencodable>> {
     let codes = &tables().codes;
     let mut bytes = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        match code_of(character, codes) {
+            None => return Err(lacking(text)),
+            Some(code) => match u8::try_from(code) {
+                Ok(byte) => bytes.push(byte),
+                Err(_) => bytes.extend(code.to_be_bytes()),
+            },
+        }
+    }
+    Ok(bytes)
+}
+
+/// Every character of a text that GBK lacks, in order.
+#[must_use]
+pub fn lacking(text: &str) -> Vec<Unencodable> {
+    let codes = &tables().codes;
     let mut lacking = Vec::new();
     let mut at = 0;
     for character in text.chars() {
-        let code = u16::try_from(u32::from(character)).map_or(0, |point| codes[usize::from(point)]);
-        match u8::try_from(code) {
-            Ok(0) if character != '\0' => lacking.push(Unencodable { character, at }),
-            Ok(byte) => bytes.push(byte),
-            Err(_) => bytes.extend(code.to_be_bytes()),
+        if code_of(character, codes).is_none() {
+            lacking.push(Unencodable { character, at });
         }
         at += character.len_utf16();
     }
-    if lacking.is_empty() { Ok(bytes) } else { Err(lacking) }
+    lacking
+}
+
+fn code_of(character: char, codes: &[u16]) -> Option<u16> {
+    let code = *codes.get(u32::from(character) as usize)?;
+    (code != 0 || character == '\0').then_some(code)
 }
 
 /// The text of GBK bytes, or nothing where they are not GBK.
@@ -71,6 +96,13 @@ fn index(lead: u8, trail: u8) -> Option<usize> {
     Some(usize::from(lead.checked_sub(0x81)?) * TRAILS + usize::from(column))
 }
 
+/// The two-byte code at an index: what [`index`] undoes.
+#[allow(clippy::cast_possible_truncation, reason = "an index is below 126 times 190")]
+const fn code(index: usize) -> (u8, u8) {
+    let column = (index % TRAILS) as u8;
+    (0x81 + (index / TRAILS) as u8, column + if column < 0x3F { 0x40 } else { 0x41 })
+}
+
 /// The euro sign has two codes, of which every table knows another; private use is nobody's character.
 fn is_refused(point: u16) -> bool {
     point == EURO || (0xE000..=0xF8FF).contains(&point)
@@ -86,21 +118,30 @@ struct Tables {
 }
 
 fn tables() -> &'static Tables {
-    static TABLES: OnceLock<Tables> = OnceLock::new();
+    static TABLES: OnceBox<Tables> = OnceBox::new();
     TABLES.get_or_init(|| {
-        let (low, high) = DIFFERENCES.split_at(CODES);
+        let (low, high) = LISTED.split_at(LISTED.len() / 2);
+        let mut listed = low.iter().zip(high);
         let mut point = 0_u16;
-        let points: Vec<u16> = low
-            .iter()
-            .zip(high)
-            .map(|(&low, &high)| {
-                point = point.wrapping_add(u16::from_le_bytes([low, high]));
-                point
-            })
-            .collect();
+        let mut points = vec![0; CODES];
         let mut codes = vec![0; 1 << 16];
-        for (row, lead) in points.chunks_exact(TRAILS).zip(0x81..=0xFE_u8) {
-            for (&point, trail) in row.iter().zip((0x40..=0x7E).chain(0x80..=0xFE_u8)) {
+        for follows in [false, true] {
+            let mut ideograph = FIRST_IDEOGRAPH;
+            for (index, slot) in points.iter_mut().enumerate() {
+                let (lead, trail) = code(index);
+                if is_ideograph_in_order(lead, trail) != follows {
+                    continue;
+                }
+                if follows {
+                    // Those that GB2312 has are passed over.
+                    while codes[usize::from(ideograph)] != 0 {
+                        ideograph += 1;
+                    }
+                    point = ideograph;
+                } else if let Some((&low, &high)) = listed.next() {
+                    point = point.wrapping_add(u16::from_le_bytes([low, high]));
+                }
+                *slot = point;
                 let code = &mut codes[usize::from(point)];
                 // Of two codes for one character the first stands.
                 if *code == 0 && !is_refused(point) {
@@ -111,7 +152,7 @@ fn tables() -> &'static Tables {
         for ascii in 0..=0x7F_u8 {
             codes[usize::from(ascii)] = u16::from(ascii);
         }
-        Tables { points, codes }
+        Box::new(Tables { points, codes })
     })
 }
 

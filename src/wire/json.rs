@@ -1,44 +1,180 @@
-//! JSON as the vendors write it: numbers as strings or as numbers, ids above 2^53, envelopes that vary.
+//! JSON as it is read: numbers as text, since ids go above 2^53, and every value with its source, since a pull erases.
 
-use nojson::{JsonValueKind, RawJson, RawJsonValue};
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+use core::str;
+
+use hifijson::token::Lex as _;
+use hifijson::{SliceLexer, num, str as string};
 
 use crate::error::SmsError;
 
-/// Parses a reply.
+/// One value.
+#[derive(Clone, Debug)]
+pub struct Json<'a> {
+    source: &'a [u8],
+    shape: Shape<'a>,
+}
+
+#[derive(Clone, Debug)]
+enum Shape<'a> {
+    Null,
+    Bool(bool),
+    Number,
+    Text(Cow<'a, str>),
+    List(Vec<Json<'a>>),
+    Object(Vec<(Cow<'a, str>, Json<'a>)>),
+}
+
+/// Where a document stops being JSON, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// The byte at which reading ended.
+    pub at: usize,
+}
+
+/// No document of ours or of a vendor's is nested deeper.
+const DEPTH: u8 = 32;
+
+/// Parses a document that is one value.
+///
+/// # Errors
+/// Where it is not.
+pub fn parse(document: &[u8]) -> Result<Json<'_>, Malformed> {
+    let mut lexer = SliceLexer::new(document);
+    let value = value(&mut lexer, DEPTH);
+    let at = document.len() - lexer.as_slice().len();
+    match value {
+        Some(json) if lexer.ws_peek().is_none() => Ok(json),
+        _ => Err(Malformed { at }),
+    }
+}
+
+/// Parses a vendor's reply.
 ///
 /// # Errors
 /// `bad_reply` where it is not one JSON object.
-pub fn parse(document: &[u8]) -> Result<RawJson<'_>, SmsError> {
-    let text = std::str::from_utf8(document).map_err(|_| SmsError::bad_reply("the reply is not UTF-8"))?;
-    let json = RawJson::parse(text).map_err(|_| SmsError::bad_reply("the reply is not JSON"))?;
-    if json.value().kind() == JsonValueKind::Object {
-        Ok(json)
-    } else {
-        Err(SmsError::bad_reply("the reply is not a JSON object"))
+pub fn parse_reply(document: &[u8]) -> Result<Json<'_>, SmsError> {
+    match parse(document) {
+        Ok(json) if json.is_object() => Ok(json),
+        _ => Err(SmsError::bad_reply("the reply is not a JSON object")),
     }
 }
 
-/// A member of an object, or nothing where it is absent, null, or the value is no object.
-#[must_use]
-pub fn member<'text, 'raw>(value: RawJsonValue<'text, 'raw>, name: &str) -> Option<RawJsonValue<'text, 'raw>> {
-    let member = value.to_member(name).ok()?.optional()?;
-    (member.kind() != JsonValueKind::Null).then_some(member)
-}
+impl<'a> Json<'a> {
+    /// What it was read from.
+    #[must_use]
+    pub const fn source(&self) -> &'a [u8] {
+        self.source
+    }
 
-/// A string or a number as text, to the last digit.
-#[must_use]
-pub fn text(value: RawJsonValue<'_, '_>) -> Option<String> {
-    match value.kind() {
-        JsonValueKind::String => value.to_unquoted_string_str().ok().map(std::borrow::Cow::into_owned),
-        JsonValueKind::Integer | JsonValueKind::Float => Some(value.as_raw_str().to_owned()),
-        _ => None,
+    /// Whether it is an object.
+    #[must_use]
+    pub const fn is_object(&self) -> bool {
+        matches!(self.shape, Shape::Object(_))
+    }
+
+    /// A string.
+    #[must_use]
+    pub fn string(&self) -> Option<&str> {
+        if let Shape::Text(text) = &self.shape { Some(text) } else { None }
+    }
+
+    /// A string or a number as text, to the last digit.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        if let Shape::Number = self.shape { str::from_utf8(self.source).ok() } else { self.string() }
+    }
+
+    /// A boolean.
+    #[must_use]
+    pub const fn flag(&self) -> Option<bool> {
+        if let Shape::Bool(flag) = self.shape { Some(flag) } else { None }
+    }
+
+    /// A whole number, written as such or as text.
+    #[must_use]
+    pub fn whole(&self) -> Option<i64> {
+        self.text()?.trim().parse().ok()
+    }
+
+    /// The elements of a list.
+    #[must_use]
+    pub fn list(&self) -> Option<&[Json<'a>]> {
+        if let Shape::List(list) = &self.shape { Some(list) } else { None }
+    }
+
+    /// The members of an object, in the order written; none of anything else.
+    #[must_use]
+    pub fn members(&self) -> &[(Cow<'a, str>, Json<'a>)] {
+        if let Shape::Object(members) = &self.shape { members } else { &[] }
+    }
+
+    /// A member of an object, or nothing where it is absent, null, or this is no object.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Json<'a>> {
+        let (_, value) = self.members().iter().find(|(member, _)| member == name)?;
+        if let Shape::Null = value.shape { None } else { Some(value) }
+    }
+
+    /// [`Json::text`] of a member; nothing where it is empty.
+    #[must_use]
+    pub fn text_of(&self, name: &str) -> Option<&str> {
+        self.member(name)?.text().filter(|text| !text.is_empty())
+    }
+
+    /// [`Json::whole`] of a member.
+    #[must_use]
+    pub fn whole_of(&self, name: &str) -> Option<i64> {
+        self.member(name)?.whole()
     }
 }
 
-/// [`text`] of a [`member`].
-#[must_use]
-pub fn text_of(value: RawJsonValue<'_, '_>, name: &str) -> Option<String> {
-    member(value, name).and_then(text)
+fn value<'a>(lexer: &mut SliceLexer<'a>, depth: u8) -> Option<Json<'a>> {
+    let next = lexer.ws_peek()?;
+    let from = lexer.as_slice();
+    let depth = depth.checked_sub(1)?;
+    let shape = match next {
+        b'"' => Shape::Text(text(lexer)?),
+        b'[' => {
+            let mut list = Vec::new();
+            sequence(lexer, b']', |lexer| {
+                list.push(value(lexer, depth)?);
+                Some(())
+            })?;
+            Shape::List(list)
+        }
+        b'{' => {
+            let mut members = Vec::new();
+            sequence(lexer, b'}', |lexer| {
+                let name = text(lexer)?;
+                lexer.expect(SliceLexer::ws_peek, b':')?;
+                members.push((name, value(lexer, depth)?));
+                Some(())
+            })?;
+            Shape::Object(members)
+        }
+        b'a'..=b'z' => lexer.null_or_bool()?.map_or(Shape::Null, Shape::Bool),
+        _ => {
+            num::LexWrite::num_string(lexer).validated().ok()?;
+            Shape::Number
+        }
+    };
+    Some(Json { source: &from[..from.len() - lexer.as_slice().len()], shape })
+}
+
+fn text<'a>(lexer: &mut SliceLexer<'a>) -> Option<Cow<'a, str>> {
+    lexer.expect(SliceLexer::ws_peek, b'"')?;
+    string::LexAlloc::str_string(lexer).ok()
+}
+
+fn sequence<'a>(
+    lexer: &mut SliceLexer<'a>,
+    end: u8,
+    mut element: impl FnMut(&mut SliceLexer<'a>) -> Option<()>,
+) -> Option<()> {
+    let element = |_, lexer: &mut _| element(lexer).ok_or(hifijson::Expect::Value);
+    lexer.discarded().seq(end, SliceLexer::ws_peek, element).ok()
 }
 
 #[cfg(test)]
@@ -47,19 +183,69 @@ mod tests {
 
     #[test]
     fn ids_keep_every_digit() {
-        let json = parse(br#"{"message_id":2026083116353908975,"uid":null,"count":"1"}"#).unwrap();
-        assert_eq!(text_of(json.value(), "message_id").as_deref(), Some("2026083116353908975"));
-        assert_eq!(text_of(json.value(), "count").as_deref(), Some("1"));
-        assert_eq!(text_of(json.value(), "uid"), None);
-        assert_eq!(text_of(json.value(), "absent"), None);
+        let json = parse(br#"{"message_id":2026083116353908975,"uid":null,"count":"1","empty":""}"#).unwrap();
+        assert_eq!(json.text_of("message_id"), Some("2026083116353908975"));
+        assert_eq!((json.text_of("count"), json.whole_of("count")), (Some("1"), Some(1)));
+        assert_eq!((json.text_of("uid"), json.text_of("absent"), json.text_of("empty")), (None, None, None));
+    }
+
+    #[test]
+    fn every_value_has_its_source() {
+        let json = parse(br#" [ {"a" : "\u4fe1"} , 1.50,[ ] ] "#).unwrap();
+        let sources: Vec<&[u8]> = json.list().unwrap().iter().map(Json::source).collect();
+        assert_eq!(sources, [&br#"{"a" : "\u4fe1"}"#[..], b"1.50", b"[ ]"]);
+        assert_eq!(json.list().unwrap()[0].text_of("a"), Some("信"));
     }
 
     #[test]
     fn hostile_replies_are_errors() {
         let deep = "[".repeat(1 << 20);
-        for reply in ["", "[]", "null", "{", r#"{"a":1}{"#, "<html>", r#"{"a":01}"#, deep.as_str()] {
-            assert!(parse(reply.as_bytes()).is_err(), "{reply:.20}");
+        let replies = [
+            "",
+            "[]",
+            "null",
+            "{",
+            r#"{"a":1}{"#,
+            "<html>",
+            r#"{"a":01}"#,
+            r#"{"a":1,}"#,
+            "{1:2}",
+            r#"{"a":+1}"#,
+            r#"{"a":nul}"#,
+        ];
+        for reply in replies.into_iter().chain([deep.as_str()]) {
+            assert!(parse_reply(reply.as_bytes()).is_err(), "{reply:.20}");
         }
         assert!(parse(b"{\"a\":\"\xFF\"}").is_err());
+    }
+
+    #[test]
+    fn agrees_with_serde_json() {
+        let documents = [
+            r#"{"a":[1,-2.5e+3,true,false,null,"\"\\\/\b\f\n\r\t\ud83d\ude00"],"b":{}}"#,
+            r#""x""#,
+            "1e",
+            "-",
+            "tru",
+            r#""\ud83d""#,
+            r#""\u12"#,
+            "\"\n\"",
+            "[1 2]",
+            "[,]",
+            "{\"a\"}",
+            "\u{FEFF}{}",
+            "  7  ",
+            "1.",
+            ".5",
+            "--1",
+            "0x1",
+            "[[]",
+            "]",
+            "\"\u{7f}\u{2028}\"",
+        ];
+        for document in documents {
+            let other = serde_json::from_str::<serde_json::Value>(document);
+            assert_eq!(parse(document.as_bytes()).is_ok(), other.is_ok(), "{document}");
+        }
     }
 }

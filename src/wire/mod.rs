@@ -3,10 +3,13 @@
 pub mod beijing;
 pub mod digest;
 pub mod gbk;
+mod gbk_order;
 pub mod json;
+pub mod json_writer;
+pub mod jsonp;
 pub mod percent;
 pub mod reply;
 pub mod request;
 
 pub use reply::WireReply;
-pub use request::{Carrier, Method, Parameter, WireRequest};
+pub use request::{Carrier, Charset, Method, Parameter, WireRequest};

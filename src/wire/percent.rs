@@ -1,16 +1,20 @@
 //! Percent-encoding of a query or a form field.
 
+use alloc::vec::Vec;
+
+/// Hexadecimal digits.
+pub const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+
 /// Appends `bytes`, with everything but letters, digits and `-._~` (RFC 3986, unreserved) as `%XX`.
 ///
 /// A space becomes `%20` and never `+`: every form decoder reads it, and so does a server that decodes a query as a path.
 pub fn encode_into(out: &mut Vec<u8>, bytes: &[u8]) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
     out.reserve(bytes.len() * 3);
     for &byte in bytes {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             out.push(byte);
         } else {
-            out.extend([b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+            out.extend([b'%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
         }
     }
 }

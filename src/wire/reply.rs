@@ -1,16 +1,16 @@
 //! [`WireReply`]: what came back, and what all vendors' replies share.
 
-use crate::error::SmsError;
+use alloc::format;
+use alloc::vec::Vec;
 
-/// The most bytes of a reply that are read: a pull that apiv1's document sets no limit to has 130 bytes a record.
-pub const LONGEST_REPLY: usize = 16 << 20;
+use crate::error::SmsError;
 
 /// An HTTP reply whose body was read whole.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WireReply {
     /// The status; 0 where a browser hides a redirect.
     pub status: u16,
-    /// The body's bytes, at most [`LONGEST_REPLY`].
+    /// The body's bytes.
     pub body: Vec<u8>,
 }
 

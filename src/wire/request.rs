@@ -1,9 +1,16 @@
 //! [`WireRequest`]: one HTTP request, exact to the byte, or printed without its credentials.
 
-use std::fmt;
+use alloc::borrow::{Cow, ToOwned};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
 
 use crate::phone::Phone;
 use crate::secret::REDACTED;
+use crate::wire::json_writer::Object;
+use crate::wire::jsonp::Callback;
 use crate::wire::{gbk, percent};
 
 /// The HTTP method.
@@ -48,6 +55,26 @@ impl Carrier {
     }
 }
 
+/// The encoding of a vendor's wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charset {
+    /// UTF-8: every character.
+    Utf8,
+    /// GBK: what it lacks is refused before anything is sent.
+    Gbk,
+}
+
+impl Charset {
+    /// Bytes of this charset as text; what is none is replaced.
+    #[must_use]
+    pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
+        match self {
+            Self::Utf8 => String::from_utf8_lossy(bytes),
+            Self::Gbk => Cow::Owned(gbk::decode(bytes).unwrap_or_default()),
+        }
+    }
+}
+
 /// A named parameter, its value in the vendor's charset and not yet percent-encoded.
 #[derive(Clone)]
 pub struct Parameter {
@@ -82,6 +109,10 @@ pub struct WireRequest {
     pub endpoint: String,
     /// The parameters, in the order of the vendor's document.
     pub parameters: Vec<Parameter>,
+    /// What the values are written in.
+    pub charset: Charset,
+    /// The function that the reply calls, where it is to be JSONP (see [`crate::wire::jsonp`]).
+    pub callback: Option<Callback>,
     /// The numbers that the text goes to.
     pub to: Vec<Phone>,
 }
@@ -122,33 +153,26 @@ impl WireRequest {
     pub fn to_curl(&self) -> String {
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let (url, body) = self.redacted();
-        let mut words =
-            vec!["curl".to_owned(), "-X".to_owned(), self.carrier.method().as_str().to_owned(), quote(&url)];
+        let mut curl = format!("curl -X {} {}", self.carrier.method().as_str(), quote(&url));
         for (name, value) in self.headers() {
-            words.extend(["-H".to_owned(), quote(&format!("{name}: {value}"))]);
+            curl += &format!(" -H '{name}: {value}'");
         }
         if let Some(body) = body {
-            words.extend(["--data-binary".to_owned(), quote(&body)]);
+            curl += &format!(" --data-binary {}", quote(&body));
         }
-        words.join(" ")
+        curl
     }
 
     /// Values that no error may repeat: credentials, and what can be a code or a number in the others.
     #[must_use]
     pub fn hidden_values(&self) -> Vec<String> {
-        let text = |parameter: &Parameter| {
-            let bytes = &parameter.value;
-            gbk::decode(bytes)
-                .filter(|_| std::str::from_utf8(bytes).is_err())
-                .unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned())
-        };
         let is_code = |run: &&str| run.len() >= 4 && run.bytes().any(|byte| byte.is_ascii_digit());
         self.parameters
             .iter()
             .flat_map(|parameter| {
-                let text = text(parameter);
+                let text = self.charset.decode(&parameter.value);
                 if parameter.secret {
-                    return vec![text];
+                    return vec![text.into_owned()];
                 }
                 let runs = text.split(|character: char| !character.is_ascii_alphanumeric());
                 runs.filter(is_code).map(str::to_owned).collect()
@@ -157,16 +181,17 @@ impl WireRequest {
     }
 
     fn url_shown(&self, show: Show) -> String {
-        match self.carrier {
-            Carrier::Query => {
-                let mut url = self.endpoint.clone();
-                url.push('?');
-                // Percent-encoding is ASCII.
-                url.push_str(&String::from_utf8_lossy(&self.pairs(show)));
-                url
+        let mut url = self.endpoint.clone();
+        if self.carrier == Carrier::Query {
+            url.push('?');
+            // Percent-encoding is ASCII.
+            url.push_str(&String::from_utf8_lossy(&self.pairs(show)));
+            if let Some(callback) = &self.callback {
+                url.push_str("&callback=");
+                url.push_str(callback.as_str());
             }
-            Carrier::Form | Carrier::Json => self.endpoint.clone(),
         }
+        url
     }
 
     fn body_shown(&self, show: Show) -> Option<Vec<u8>> {
@@ -178,8 +203,7 @@ impl WireRequest {
     }
 
     fn pairs(&self, show: Show) -> Vec<u8> {
-        let length: usize = self.parameters.iter().map(|parameter| parameter.value.len() * 3 + 16).sum();
-        let mut out = Vec::with_capacity(length);
+        let mut out = Vec::new();
         for parameter in &self.parameters {
             if !out.is_empty() {
                 out.push(b'&');
@@ -195,17 +219,33 @@ impl WireRequest {
     }
 
     fn object(&self, show: Show) -> Vec<u8> {
-        let object = nojson::object(|f| {
-            for parameter in &self.parameters {
-                let value = match show {
-                    Show::Redacted if parameter.secret => REDACTED.into(),
-                    _ => String::from_utf8_lossy(&parameter.value),
-                };
-                f.member(parameter.name, value)?;
+        let mut object = Object::new();
+        for parameter in &self.parameters {
+            match show {
+                Show::Redacted if parameter.secret => object.text(parameter.name, REDACTED),
+                _ => object.text(parameter.name, &self.charset.decode(&parameter.value)),
             }
-            Ok(())
-        });
-        object.to_string().into_bytes()
+        }
+        object.finish().into_bytes()
+    }
+
+    /// The request for eyes, as JSON: every credential redacted.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let (url, body) = self.redacted();
+        let mut headers = Object::new();
+        for (name, value) in self.headers() {
+            headers.text(name, value);
+        }
+        let mut json = Object::new();
+        json.text("vendor", self.vendor);
+        json.text("operation", self.operation);
+        json.text("method", self.carrier.method().as_str());
+        json.text("url", &url);
+        json.json("headers", &headers.finish());
+        json.text_if("body", body.as_deref());
+        json.texts("to", self.to.iter().map(Phone::e164));
+        json.finish()
     }
 }
 
@@ -237,6 +277,8 @@ mod tests {
             carrier,
             endpoint: "http://a.example/sms/send".into(),
             parameters: vec![Parameter::secret("appkey", "hunter2"), Parameter::new("content", "验证码 '1234'")],
+            charset: Charset::Utf8,
+            callback: None,
             to: vec![Phone::parse("13812345678").unwrap()],
         }
     }

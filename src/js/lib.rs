@@ -2,8 +2,11 @@
 //!
 //! Objects cross as JSON text, bytes as `Uint8Array`; the entries in `pkg-template` give them their public shape.
 
-// wasm-bindgen hands over what it owns.
-#![allow(clippy::needless_pass_by_value)]
+#![cfg_attr(all(target_arch = "wasm32", not(feature = "sandbox")), no_std)]
+// wasm-bindgen hands over what it owns, and its macros write `unsafe` of their own.
+#![allow(clippy::needless_pass_by_value, missing_docs, unsafe_code)]
+
+extern crate alloc;
 
 #[cfg(feature = "client")]
 mod client;
@@ -11,7 +14,9 @@ mod client;
 mod edge;
 #[cfg(feature = "client")]
 mod error;
+#[cfg(all(target_arch = "wasm32", not(feature = "sandbox")))]
+mod runtime;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 #[cfg(feature = "client")]
-mod transport;
+mod task;

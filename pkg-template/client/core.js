@@ -1,0 +1,205 @@
+// What the parts of the public client share: the WebAssembly behind an object, and how values cross into it.
+import { invalid, smsError } from "../sms-error.js";
+import { carryOut, within } from "./exchange.js";
+import { hostFetch, isPage } from "./host-fetch.js";
+import { isReady, load } from "./load.js";
+
+/**
+ * @typedef {import("../wasm/client.js").Client} Client
+ * @typedef {import("../wasm/client.js").Task} Task
+ * @typedef {import("./index.js").CallOptions} CallOptions
+ * @typedef {import("./index.js").Outcome} Outcome
+ * @typedef {import("./index.js").Fetch} Fetch
+ * @typedef {{ vendors: Record<string, import("./index.js").VendorConfig>, timeoutMs?: number }} Options
+ * @typedef {{ make: () => Client, core?: Client, options: Options, fetch: Fetch }} Own
+ * @typedef {{ to: string | undefined, ref: string | undefined, account: string | undefined }} Written
+ * @typedef {{ call: string, signal: AbortSignal | undefined, timeoutMs: unknown }} Call
+ */
+
+// What a console would show is kept out of its sight: a client's options with their keys.
+/** @type {WeakMap<object, Own>} */
+export const clients = new WeakMap();
+
+/**
+ * The client in WebAssembly, made when it is first needed: in a browser that may be after `createSms`.
+ * @param {object} sms
+ */
+export function core(sms) {
+  const own = got(clients, sms);
+  own.core ??= own.make();
+  return own.core;
+}
+
+/**
+ * What belongs to one of our objects; one made otherwise, by `Object.create` say, has nothing.
+ * @template {WeakKey} K
+ * @template V
+ * @param {WeakMap<K, V>} map
+ * @param {K} key
+ */
+export function got(map, key) {
+  const value = map.get(key);
+  if (value === undefined) throw invalid("this", "the object was not made by xinshi");
+  return value;
+}
+
+/**
+ * Carries a call out; the call is spent afterwards.
+ * @template T
+ * @param {object} sms
+ * @param {Task} task
+ * @param {AbortSignal | undefined} signal
+ * @param {(task: Task) => T} read
+ */
+export async function run(sms, task, signal, read) {
+  try {
+    const { fetch } = got(clients, sms);
+    const byScript = fetch === hostFetch && isPage() && typeof document === "object";
+    await carryOut(task, { fetch, signal, byScript });
+    return read(task);
+  } finally {
+    task.free();
+  }
+}
+
+/**
+ * Carries a send out. Resolves whatever happens.
+ * @param {object} sms
+ * @param {Written} written
+ * @param {Call} call
+ * @param {(client: Client) => Task} begin
+ * @returns {Promise<Outcome>}
+ */
+export async function deliver(sms, written, call, begin) {
+  let client;
+  try {
+    await ready(sms, call);
+    client = core(sms);
+  } catch (error) {
+    return failed(sms, written, /** @type {import("../sms-error.js").SmsError} */ (error));
+  }
+  try {
+    return /** @type {Outcome} */ (await run(sms, begin(client), call.signal, outcome));
+  } catch (error) {
+    const message = `a fault of xinshi itself, please report it: ${error}`;
+    return failed(sms, written, smsError({ code: "internal", sent: "maybe", message }));
+  }
+}
+
+/**
+ * The WebAssembly, loaded; within the time of a call, where it has to be.
+ * @param {object} sms
+ * @param {Call} call
+ */
+export async function ready(sms, { timeoutMs, signal }) {
+  if (isReady()) return;
+  const limit = Number(timeoutMs ?? got(clients, sms).options.timeoutMs);
+  let end;
+  try {
+    end = await within(load(), limit > 0 ? limit : DEFAULT_TIMEOUT_MS, signal);
+  } catch (error) {
+    throw smsError({ code: "network", sent: "no", message: `the WebAssembly could not be loaded: ${error}` });
+  }
+  if (end) throw smsError({ code: end, sent: "no", message: "the WebAssembly was not loaded before the call ended" });
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/**
+ * What a send ended in: nothing where another request of its bulk will tell.
+ * @param {Task} task
+ * @returns {Outcome | undefined}
+ */
+export function outcome(task) {
+  const json = task.answer();
+  if (json === undefined) return undefined;
+  const outcome = JSON.parse(json);
+  if (outcome.error) outcome.error = smsError(outcome.error);
+  return outcome;
+}
+
+/**
+ * The outcome where there is no WebAssembly to make one.
+ * @param {object} sms
+ * @param {Written} written
+ * @param {import("../sms-error.js").SmsError} error
+ * @returns {Outcome}
+ */
+function failed(sms, { to, ref = "", account }, error) {
+  const vendors = clients.get(sms)?.options.vendors;
+  const name = account ?? Object.keys(vendors ?? {})[0] ?? "";
+  const vendor = /** @type {import("./index.js").VendorName} */ (vendors?.[name]?.vendor);
+  const status = error.sent === "no" ? "rejected" : "unknown";
+  return { account: name, vendor, to: to === undefined ? [] : [to], ref, status, error };
+}
+
+/**
+ * @param {CallOptions | undefined} options
+ * @returns {Call}
+ */
+export function callOf(options) {
+  const { signal, ...rest } = options ?? {};
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+    throw invalid("signal", "signal is not an AbortSignal");
+  }
+  return { call: encode(rest, "options"), signal, timeoutMs: rest.timeoutMs };
+}
+
+/** Random bytes for one call: a reference of 24 and a callback of 16. Empty where the host has none. */
+export function entropy() {
+  const bytes = new Uint8Array(40);
+  try {
+    return crypto.getRandomValues(bytes);
+  } catch {
+    return new Uint8Array();
+  }
+}
+
+export function mustBeReady() {
+  if (!isReady()) throw invalid("init", "the WebAssembly is not loaded yet: await init() first");
+}
+
+/**
+ * A message or a bulk; its `sendAt` crosses in milliseconds.
+ * @param {any} message
+ */
+export function encodeMessage(message) {
+  const at = message?.sendAt;
+  return typeof at?.getTime === "function"
+    ? encode({ ...message, sendAt: at.getTime() }, "message")
+    : encode(message, "message");
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} what
+ * @returns {string}
+ */
+export function encode(value, what) {
+  try {
+    return JSON.stringify(value, finite) ?? "null";
+  } catch {
+    throw invalid(what, `${what} cannot be written as JSON`);
+  }
+}
+
+/**
+ * JSON would make NaN null, and null would be read as absent: an object is of the wrong type everywhere.
+ * @param {string} _
+ * @param {unknown} value
+ */
+export const finite = (_, value) => (typeof value === "number" && !Number.isFinite(value) ? {} : value);
+
+/**
+ * A text that a caller wrote, whether it is right or not.
+ * @param {any} from
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+export function text(from, name) {
+  try {
+    return typeof from?.[name] === "string" ? from[name] : undefined;
+  } catch {
+    return undefined;
+  }
+}

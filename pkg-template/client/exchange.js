@@ -1,0 +1,165 @@
+// The way out: what a call asks for is fetched once, within a time and a size. The WebAssembly decides everything else.
+import { askByScript } from "./jsonp.js";
+
+/**
+ * @typedef {import("../wasm/client.js").Task} Task
+ * @typedef {import("./index.js").Fetch} Fetch
+ * @typedef {{ method: string, url: string, contentType?: string, callback?: string, timeoutMs: number }} Wanted
+ * @typedef {{ fetch: Fetch, signal?: AbortSignal | undefined, byScript: boolean }} Way
+ */
+
+/** Bytes of a reply that are read at most: a pull that apiv1 sets no limit to has 130 bytes a record. */
+const LONGEST_REPLY = 16 << 20;
+
+/**
+ * Makes the requests of a call, one after the other, until it ends.
+ * @param {Task} task
+ * @param {Way} way
+ */
+export async function carryOut(task, way) {
+  for (;;) {
+    const wanted = task.step(Date.now(), isAborted(way.signal));
+    if (wanted === undefined) return;
+    await exchange(task, JSON.parse(wanted), way);
+  }
+}
+
+/**
+ * Waits for something, and for the caller to give up, and for the time to pass.
+ * @template T
+ * @param {Promise<T>} work
+ * @param {number} timeoutMs
+ * @param {AbortSignal | undefined} signal
+ * @returns {Promise<T | "timeout" | "aborted">}
+ */
+export async function within(work, timeoutMs, signal) {
+  /** @type {(why: "timeout" | "aborted") => void} */
+  let stop = () => {};
+  const stopped = new Promise((resolve) => {
+    stop = resolve;
+  });
+  const abort = () => stop("aborted");
+  const timer = setTimeout(stop, timeoutMs, "timeout");
+  try {
+    signal?.addEventListener("abort", abort);
+    return await Promise.race([work, stopped]);
+  } finally {
+    clearTimeout(timer);
+    try {
+      signal?.removeEventListener("abort", abort);
+    } catch {
+      // A signal that is none must not end a call.
+    }
+  }
+}
+
+/**
+ * @param {Task} task
+ * @param {Wanted} wanted
+ * @param {Way} way
+ */
+async function exchange(task, wanted, { fetch, signal, byScript }) {
+  if (isAborted(signal)) return task.failed("aborted-before", undefined, undefined, new Uint8Array());
+  /** @type {Uint8Array[]} */
+  const received = [];
+  /** @type {(why: Error) => void} */
+  let giveUp = () => {};
+  /** @type {Promise<number | Failure>} */
+  let reply;
+  if (byScript && wanted.callback) {
+    const script = askByScript(wanted.url, wanted.callback);
+    giveUp = script.giveUp;
+    reply = script.reply.then((text) => received.push(new TextEncoder().encode(text)) && 200, failure);
+  } else {
+    const controller = new AbortController();
+    // With a real Error: some hosts fail on anything else.
+    giveUp = (why) => controller.abort(why);
+    reply = read(fetch, wanted, task.body(), controller.signal, received).catch(failure);
+  }
+  let end;
+  try {
+    end = await within(reply, wanted.timeoutMs, signal);
+  } catch (error) {
+    end = failure(error);
+  }
+  const body = whole(received);
+  if (typeof end === "number") return task.replied(end, body);
+  giveUp(new Error("xinshi gave the call up"));
+  if (typeof end === "string") return task.failed(end, undefined, undefined, body);
+  task.failed(end.why, end.code, end.syscall, body);
+}
+
+/**
+ * Resolves to the status when the whole reply is in `received`. What a caller's fetch resolves to may be anything.
+ * @param {Fetch} fetch
+ * @param {Wanted} wanted
+ * @param {Uint8Array | undefined} body
+ * @param {AbortSignal} signal
+ * @param {Uint8Array[]} received
+ */
+async function read(fetch, { method, url, contentType }, body, signal, received) {
+  /** @type {Record<string, string>} */
+  const headers = contentType ? { "content-type": contentType } : {};
+  /** @type {RequestInit} */
+  const init = { method, headers, redirect: "manual", signal };
+  if (body) init.body = /** @type {Uint8Array<ArrayBuffer>} */ (body);
+  const response = await fetch(url, init);
+  const { status } = response;
+  if (typeof status !== "number") throw new TypeError("the status is no number");
+  if (response.body === null) return status;
+  const reader = response.body.getReader();
+  for (let length = 0; ; ) {
+    const { value } = await reader.read();
+    if (value === undefined) return status;
+    if (!ArrayBuffer.isView(value)) throw new TypeError("a part is no bytes");
+    // An empty part counts as a byte, so that a stream of nothing ends.
+    length += value.byteLength || 1;
+    if (length > LONGEST_REPLY) throw tooLong;
+    received.push(new Uint8Array(value));
+  }
+}
+
+const tooLong = new Error("the reply is too long");
+
+/** @typedef {{ why: string, code?: string, syscall?: string }} Failure */
+
+/**
+ * What the host tells, which Node and Bun do in different places. Never the message: it may hold the URL.
+ * @param {any} error
+ * @returns {Failure}
+ */
+function failure(error) {
+  /** @type {Failure} */
+  const told = { why: error === tooLong ? "too-long" : "failed" };
+  try {
+    for (const name of /** @type {const} */ (["code", "syscall"])) {
+      const text = error.cause?.[name] ?? error[name];
+      if (typeof text === "string") told[name] = text;
+    }
+  } catch {
+    // An error that cannot be looked at tells nothing.
+  }
+  return told;
+}
+
+/** @param {Uint8Array[]} parts */
+function whole(parts) {
+  const [first = new Uint8Array()] = parts;
+  if (parts.length < 2) return first;
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let length = 0;
+  for (const part of parts) {
+    bytes.set(part, length);
+    length += part.length;
+  }
+  return bytes;
+}
+
+/** @param {AbortSignal | undefined} signal */
+export function isAborted(signal) {
+  try {
+    return signal?.aborted === true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,49 @@
+// JSONP in a page: a script that calls a function of ours once, by a name that nobody can guess.
+
+/**
+ * Asks by a script tag. The reply resolves to what the script wrote, as one call of the function, or to nothing where it
+ * made no such call; it rejects where the script could not be loaded. After `giveUp`, a function that does nothing stays
+ * under the name until the script is loaded or fails, and then nothing is left.
+ * @param {string} url
+ * @param {string} callback
+ */
+export function askByScript(url, callback) {
+  const page = /** @type {Record<string, any>} */ (/** @type {unknown} */ (globalThis));
+  /** @type {unknown[][]} */
+  const calls = [];
+  const script = document.createElement("script");
+  const reply = new Promise((resolve, reject) => {
+    const done = (/** @type {() => void} */ settle) => () => {
+      script.remove();
+      delete page[callback];
+      settle();
+    };
+    script.onload = done(() => resolve(written(calls, callback)));
+    script.onerror = done(() => reject(new Error("the script could not be loaded")));
+  });
+  page[callback] = (/** @type {unknown[]} */ ...call) => calls.push(call);
+  script.async = true;
+  script.referrerPolicy = "no-referrer";
+  script.src = url;
+  document.head.append(script);
+  return {
+    reply: /** @type {Promise<string>} */ (reply),
+    giveUp: () => {
+      if (callback in page) page[callback] = () => {};
+    },
+  };
+}
+
+/**
+ * @param {unknown[][]} calls
+ * @param {string} callback
+ */
+function written(calls, callback) {
+  const [call] = calls;
+  if (calls.length !== 1 || call?.length !== 1) return "";
+  try {
+    return `${callback}(${JSON.stringify(call[0])})`;
+  } catch {
+    return "";
+  }
+}

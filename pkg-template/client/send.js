@@ -1,0 +1,174 @@
+// Sending: what a caller wrote is read at once, so that what it changes afterwards changes nothing.
+import { invalid, SmsError } from "../sms-error.js";
+import { callOf, core, deliver, encodeMessage, entropy, outcome, ready, run, text } from "./core.js";
+import { isAborted } from "./exchange.js";
+import { handleOf, Plan } from "./plan.js";
+import { recipientsOf, withoutRecipients } from "./recipients.js";
+
+/**
+ * @typedef {import("./index.js").Outcome} Outcome
+ * @typedef {import("./index.js").CallOptions} CallOptions
+ * @typedef {import("../wasm/client.js").Task} Task
+ * @typedef {import("../wasm/client.js").SendMany} Handle
+ */
+
+/**
+ * @param {object} sms
+ * @param {string | undefined} account The only one to try.
+ * @param {any} message
+ * @param {CallOptions} [options]
+ * @returns {Promise<Outcome>}
+ */
+export function send(sms, account, message, options) {
+  const written = { to: text(message, "to"), ref: text(message, "ref"), account };
+  try {
+    const call = callOf(options);
+    if (message instanceof Plan) {
+      const handle = handleOf(sms, message);
+      if (handle.submissions() > 1) throw invalid("message", "a plan with several requests is sent by sendMany");
+      return deliver(sms, written, call, (client) => client.sendPlanned(handle, 0, call.call));
+    }
+    const json = encodeMessage(message);
+    return deliver(sms, written, call, (client) =>
+      client.send(json, written.to, written.ref, account, call.call, entropy()),
+    );
+  } catch (error) {
+    const { field = "message", message } =
+      error instanceof SmsError ? error : { message: "the message cannot be read: a property of it throws" };
+    const call = { call: "{}", signal: undefined, timeoutMs: undefined };
+    return deliver(sms, written, call, (client) => client.refuse(field, message, written.to, written.ref, account));
+  }
+}
+
+/**
+ * Sends a bulk, or exactly a plan: an outcome a request, as each ends.
+ * @param {object} sms
+ * @param {string | undefined} account
+ * @param {any} bulk
+ * @param {CallOptions & { concurrency?: number }} [options]
+ * @returns {AsyncGenerator<Outcome & { index: number }, void, void>}
+ */
+export async function* sendMany(sms, account, bulk, options) {
+  const { concurrency = CONCURRENCY, ...rest } = options ?? {};
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 256) {
+    throw invalid("concurrency", "concurrency is not a whole number from 1 to 256");
+  }
+  const call = callOf(rest);
+  const source = bulk instanceof Plan ? planned(sms, bulk, call.call) : undefined;
+  const { iterator, isAsync, write } = source ? nobody : recipientsOf(bulk ?? {});
+  const head = source ? "" : encodeMessage(withoutRecipients(bulk));
+  await ready(sms, call);
+  const many = source ?? core(sms).sendMany(head, account, call.call, entropy());
+  /** @type {Set<Promise<Outcome & { index: number } | undefined>>} */
+  const underWay = new Set();
+  /** @type {Promise<undefined> | undefined} */
+  let taking;
+  /** @type {unknown[]} */
+  let taken = [];
+  let exhausted = false;
+  let stopped = false;
+  /** @type {{ error: unknown } | undefined} */
+  let broken;
+
+  const handOver = () => {
+    for (const recipients of write(taken)) many.push(recipients, Date.now());
+    taken = [];
+  };
+  const take = async () => {
+    try {
+      for (let room = many.room(); room > 0 && !exhausted; room -= 1) {
+        const next = isAsync ? await iterator.next() : /** @type {IteratorResult<unknown>} */ (iterator.next());
+        if (stopped) return undefined;
+        if (next.done) exhausted = true;
+        else taken.push(next.value);
+      }
+    } catch (error) {
+      if (stopped) return undefined;
+      broken = { error };
+      exhausted = true;
+    }
+    handOver();
+    taking = undefined;
+    return undefined;
+  };
+  const start = (/** @type {Task} */ task) => {
+    const index = task.index();
+    const ending = run(sms, task, call.signal, outcome).then((outcome) => {
+      underWay.delete(ending);
+      return outcome && Object.assign(outcome, { index });
+    });
+    underWay.add(ending);
+  };
+  /** @type {() => void} */
+  let abort = () => {};
+  /** @type {Promise<undefined>} */
+  const aborted = new Promise((resolve) => {
+    abort = () => {
+      stopped = true;
+      handOver();
+      many.abandon();
+      taking = undefined;
+      resolve(undefined);
+    };
+  });
+  if (isAborted(call.signal)) abort();
+  call.signal?.addEventListener("abort", abort);
+
+  try {
+    for (;;) {
+      while (underWay.size < concurrency) {
+        const task = many.next(entropy());
+        if (task === undefined) break;
+        start(task);
+      }
+      if (!stopped && !exhausted && underWay.size < concurrency) taking ??= take();
+      if (underWay.size === 0 && taking === undefined) {
+        // The rest, and what another account took over: it may be gathered and not full.
+        many.flush();
+        const task = many.next(entropy());
+        if (task === undefined) break;
+        start(task);
+      }
+      const outcome = await Promise.race([...underWay, taking, stopped ? undefined : aborted].filter(Boolean));
+      if (outcome) yield outcome;
+    }
+    if (broken) throw broken.error;
+  } finally {
+    call.signal?.removeEventListener("abort", abort);
+    // A caller that turns away begins nothing new; what is under way ends by itself.
+    stopped = true;
+    if (!exhausted) Promise.resolve(iterator.return?.()).catch(() => {});
+  }
+}
+
+/** Requests under way at once, unless the caller says otherwise. */
+const CONCURRENCY = 4;
+
+/** The recipients of a plan, which has its requests. */
+const nobody = { iterator: [].values(), isAsync: false, write: () => [] };
+
+/**
+ * The requests of a plan, as a bulk would give them.
+ * @param {object} sms
+ * @param {Plan} plan
+ * @param {string} call
+ * @returns {Pick<Handle, "room" | "push" | "flush" | "abandon" | "next">}
+ */
+function planned(sms, plan, call) {
+  const handle = handleOf(sms, plan);
+  let index = 0;
+  let most = handle.submissions();
+  return {
+    room: () => 1,
+    push() {},
+    flush() {},
+    abandon() {
+      most = index;
+    },
+    next() {
+      if (index >= most) return undefined;
+      index += 1;
+      return core(sms).sendPlanned(handle, index - 1, call);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+//! [`Batch`]: what one request carries, to one number or to many.
+
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::message::{Kind, Message};
+use crate::phone::Phone;
+
+/// Messages that travel in one request.
+pub struct Batch {
+    /// The receivers, none twice.
+    pub to: Vec<Phone>,
+    /// What they receive.
+    pub content: Content,
+    /// What all of it is for.
+    pub kind: Kind,
+    /// The vendor's approved template, where it wants its id beside the text.
+    pub template_id: Option<Rc<str>>,
+    /// When to send it, in milliseconds since 1970, where not at once.
+    pub send_at: Option<i64>,
+}
+
+/// The texts of a [`Batch`].
+pub enum Content {
+    /// One text to all.
+    Same(Rc<str>),
+    /// A text for each receiver, in their order.
+    Each(Vec<Rc<str>>),
+    /// A template with `{value0}`, `{value1}`, …, and the values for each receiver, in their order.
+    Filled {
+        /// The template.
+        template: Rc<str>,
+        /// As many values as the template has places, for each.
+        values: Vec<Vec<String>>,
+    },
+}
+
+impl Content {
+    /// The one text, where there is one.
+    #[must_use]
+    pub fn same(&self) -> Option<&Rc<str>> {
+        if let Self::Same(text) = self { Some(text) } else { None }
+    }
+}
+
+impl From<&Message> for Batch {
+    fn from(message: &Message) -> Self {
+        Self {
+            to: vec![message.to],
+            content: Content::Same(Rc::clone(&message.text)),
+            kind: message.kind,
+            template_id: message.template_id.clone(),
+            send_at: message.send_at,
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! [`Bulk`]: one text to many numbers, a text for each, or a template and values for each.
+
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::error::{Code, SmsError};
+use crate::message::{Common, Kind};
+use crate::options::{self, Fields};
+use crate::phone::Phone;
+use crate::reference::Reference;
+use crate::template::Template;
+use crate::wire::json::{self, Json};
+
+/// What a bulk says of all its messages. Its recipients come after it, as many as there are.
+pub struct Bulk {
+    /// What its messages are for.
+    pub kind: Kind,
+    /// The vendor's approved template, where it wants its id beside the text.
+    pub template_id: Option<Rc<str>>,
+    /// What the references of its requests begin with, where the caller says so.
+    pub reference: Option<Reference>,
+    /// When to send it, in milliseconds since 1970, where not at once.
+    pub send_at: Option<i64>,
+    wording: Wording,
+}
+
+/// Who says what they receive.
+enum Wording {
+    /// The bulk: one text to all.
+    Shared(Rc<str>),
+    /// Each recipient: a whole text.
+    Own,
+    /// The bulk a template, each recipient its values.
+    Template(Rc<Template>),
+}
+
+/// One receiver and what is wanted for it.
+pub struct Recipient {
+    /// The receiver.
+    pub to: Phone,
+    /// What it receives.
+    pub wanted: Wanted,
+}
+
+/// What one recipient receives.
+#[derive(Clone)]
+pub enum Wanted {
+    /// The text that all receive.
+    Shared(Rc<str>),
+    /// A text of its own.
+    Own(Rc<str>),
+    /// A template, filled.
+    Filled {
+        /// The template.
+        template: Rc<Template>,
+        /// Its values.
+        values: Vec<String>,
+        /// The template with the values in their places.
+        text: Rc<str>,
+    },
+}
+
+impl Wanted {
+    /// The whole text.
+    #[must_use]
+    pub const fn text(&self) -> &Rc<str> {
+        match self {
+            Self::Shared(text) | Self::Own(text) | Self::Filled { text, .. } => text,
+        }
+    }
+}
+
+impl Bulk {
+    /// Reads a bulk as JavaScript wrote it, without its recipients.
+    ///
+    /// # Errors
+    /// `content` for an empty text, `invalid_argument` for a wrong field.
+    pub fn read(json: &str) -> Result<Self, SmsError> {
+        let json = options::parse(json, "bulk")?;
+        let fields = Fields::new(&json, "", "bulk")?;
+        fields.only(&["text", "template", "kind", "templateId", "ref", "sendAt"])?;
+        let wording = match (fields.text("text")?, fields.text("template")?) {
+            (Some(_), Some(_)) => return Err(fields.wrong("template", "a bulk has a text or a template, not both")),
+            (Some(text), None) => Wording::Shared(not_empty(text)?.into()),
+            (None, Some(template)) => Wording::Template(Rc::new(Template::parse(template)?)),
+            (None, None) => Wording::Own,
+        };
+        let Common { kind, template_id, reference, send_at } = Common::read(&fields)?;
+        Ok(Self { kind, template_id, reference, send_at, wording })
+    }
+
+    /// Reads recipients: a number a line where all receive one text, else JSON, `[{to, text}]` or `[{to, values}]`. One that
+    /// cannot be read is an error and what it has of a number, and spoils no other.
+    pub fn recipients(&self, written: &str, mut take: impl FnMut(Result<Recipient, (String, SmsError)>)) {
+        if let Wording::Shared(text) = &self.wording {
+            for number in written.split('\n') {
+                take(match Phone::parse(number) {
+                    Ok(to) => Ok(Recipient { to, wanted: Wanted::Shared(Rc::clone(text)) }),
+                    Err(error) => Err((number.into(), error)),
+                });
+            }
+            return;
+        }
+        match json::parse(written.as_bytes()) {
+            Ok(list) => {
+                for recipient in list.list().unwrap_or_default() {
+                    let number = || recipient.member("to").and_then(Json::string).unwrap_or_default().into();
+                    take(self.recipient(recipient).map_err(|error| (number(), error)));
+                }
+            }
+            // Half of a surrogate pair in one of them: they are asked for again, one by one.
+            Err(_) => take(options::parse(written, "each").map_or_else(
+                |error| Err((String::new(), error)),
+                |_| Err((String::new(), SmsError::argument("each", "each is not a list"))),
+            )),
+        }
+    }
+
+    fn recipient(&self, written: &Json<'_>) -> Result<Recipient, SmsError> {
+        let fields = Fields::new(written, "", "recipient")?;
+        let to = fields.text("to")?.ok_or_else(|| fields.wrong("to", "to is missing"))?;
+        let to = Phone::parse(to)?;
+        let wanted = if let Wording::Template(template) = &self.wording {
+            fields.only(&["to", "values"])?;
+            let values = fields.texts("values")?.ok_or_else(|| fields.wrong("values", "values is missing"))?;
+            let text = template.fill(&values)?.into();
+            Wanted::Filled {
+                template: Rc::clone(template),
+                values: values.into_iter().map(String::from).collect(),
+                text,
+            }
+        } else {
+            fields.only(&["to", "text"])?;
+            let text = fields.text("text")?.ok_or_else(|| fields.wrong("text", "text is missing"))?;
+            Wanted::Own(not_empty(text)?.into())
+        };
+        Ok(Recipient { to, wanted })
+    }
+}
+
+/// A text that says something.
+///
+/// # Errors
+/// `content` where it does not.
+pub fn not_empty(text: &str) -> Result<&str, SmsError> {
+    if text.trim().is_empty() {
+        Err(SmsError::refused(Code::Content, "the text is empty").field("text"))
+    } else {
+        Ok(text)
+    }
+}

@@ -1,0 +1,228 @@
+//! [`SendMany`]: a bulk on its way, in as few requests as each vendor takes, from recipients that come as they come.
+
+use alloc::collections::VecDeque;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+
+use crate::batch::Batch;
+use crate::bulk::{Bulk, Recipient, Wanted};
+use crate::client::batcher::{Batcher, Group};
+use crate::client::event::Event;
+use crate::client::plan::Plan;
+use crate::client::transport::Transport;
+use crate::client::{Account, Sms};
+use crate::error::{Code, SmsError};
+use crate::outcome::{End, Outcome};
+use crate::phone::Phone;
+use crate::random::Random;
+use crate::reference::Reference;
+
+/// A bulk whose recipients come one after the other.
+pub struct SendMany {
+    bulk: Bulk,
+    /// What the references of its requests begin with.
+    reference: Reference,
+    /// The accounts that may take it, as indices, each with what is gathered for it.
+    accounts: Vec<(usize, Batcher)>,
+    leaving: VecDeque<Departure>,
+    requests: usize,
+}
+
+/// What leaves as one request, or is refused as one.
+pub struct Departure {
+    /// Its number, from 0 on.
+    pub index: usize,
+    reference: Reference,
+    /// The position among the bulk's accounts.
+    account: usize,
+    load: Load,
+}
+
+enum Load {
+    Group(Group),
+    Refused { to: Vec<String>, error: SmsError },
+}
+
+impl Sms {
+    /// Begins a bulk, through the account named or through all in order.
+    ///
+    /// # Errors
+    /// `content` or `invalid_argument` where the bulk itself is wrong.
+    pub fn send_many(&self, bulk: &str, account: Option<&str>, random: &Random) -> Result<SendMany, SmsError> {
+        let bulk = Bulk::read(bulk)?;
+        let accounts = match account {
+            Some(name) => vec![self.position(name)?],
+            None => (0..self.tried).collect(),
+        };
+        Ok(SendMany {
+            reference: bulk.reference.clone().unwrap_or_else(|| random.reference()),
+            bulk,
+            accounts: accounts.into_iter().map(|account| (account, Batcher::default())).collect(),
+            leaving: VecDeque::new(),
+            requests: 0,
+        })
+    }
+
+    /// Makes a whole bulk ready for an account, the first in order where none is named.
+    ///
+    /// # Errors
+    /// `content` or `invalid_argument` where the bulk itself is wrong. What is wrong with a recipient stands in the plan.
+    pub fn plan_many(
+        &self,
+        bulk: &str,
+        recipients: &str,
+        account: Option<&str>,
+        random: &Random,
+    ) -> Result<Plan, SmsError> {
+        let account = self.account_or_first(account)?;
+        let mut many = self.send_many(bulk, Some(&account.name), random)?;
+        let mut plan = Plan::new(account, many.reference.clone());
+        many.bulk.recipients(recipients, |recipient| {
+            if let Ok(Recipient { to, wanted }) = &recipient {
+                plan.note(self, account, *to, wanted.text(), many.bulk.kind);
+            }
+        });
+        many.push(self, recipients, 0);
+        many.flush();
+        for Departure { reference, load, .. } in many.leaving {
+            match load {
+                Load::Group(group) => {
+                    let count = group.count;
+                    plan.add(account.submit(&many.bulk.batch(group).0, &reference, count, random));
+                }
+                Load::Refused { error, .. } => plan.refuse(account, &reference, error),
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Sends what leaves. Nothing where it was refused for certain and another account takes its recipients over.
+    pub async fn depart(
+        &self,
+        many: &RefCell<SendMany>,
+        departure: Departure,
+        random: &Random,
+        transport: &impl Transport,
+        on: &dyn Fn(&Event<'_>),
+    ) -> Option<Outcome> {
+        let Departure { reference, account: at, load, .. } = departure;
+        let account = &self.accounts[many.borrow().accounts[at].0];
+        let group = match load {
+            Load::Group(group) => group,
+            Load::Refused { to, error } => {
+                return Some(self.refuse(Some(&account.name), to, &reference, error, on));
+            }
+        };
+        let count = group.count;
+        let (batch, wanted) = many.borrow().bulk.batch(group);
+        let submission = account.submit(&batch, &reference, count, random);
+        let outcome = account.attempt(&submission, transport, on).await;
+        let is_last = at + 1 == many.borrow().accounts.len();
+        if matches!(outcome.end, End::Rejected(_)) && !is_last && !transport.aborted() {
+            let mut many = many.borrow_mut();
+            for (to, wanted) in batch.to.into_iter().zip(wanted) {
+                many.admit(self, Recipient { to, wanted }, at + 1, transport.now());
+            }
+            return None;
+        }
+        on(&Event::Outcome { outcome: &outcome, to: &submission.to });
+        Some(outcome)
+    }
+}
+
+impl SendMany {
+    /// How many recipients it can take before something may leave, at least.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.accounts.first().map_or(1, |(_, batcher)| batcher.room())
+    }
+
+    /// Takes recipients as JavaScript wrote them: see [`Bulk::recipients`].
+    pub fn push(&mut self, sms: &Sms, recipients: &str, now: i64) {
+        let mut read = Vec::new();
+        self.bulk.recipients(recipients, |recipient| read.push(recipient));
+        for recipient in read {
+            match recipient {
+                Ok(recipient) => self.admit(sms, recipient, 0, now),
+                Err((to, error)) => self.refuse(0, vec![to], error),
+            }
+        }
+    }
+
+    /// Nothing comes any more: what was gathered leaves.
+    pub fn flush(&mut self) {
+        for at in 0..self.accounts.len() {
+            for group in self.accounts[at].1.flush() {
+                self.leave(at, Load::Group(group));
+            }
+        }
+    }
+
+    /// The caller gave up: what has not left is refused.
+    pub fn abandon(&mut self) {
+        self.flush();
+        for departure in &mut self.leaving {
+            if let Load::Group(group) = &departure.load {
+                let to = group.to.iter().map(Phone::e164).collect();
+                let error = SmsError::refused(Code::Aborted, "aborted before anything was sent");
+                departure.load = Load::Refused { to, error };
+            }
+        }
+    }
+
+    /// What leaves next.
+    pub fn next(&mut self) -> Option<Departure> {
+        self.leaving.pop_front()
+    }
+
+    /// Hands a recipient to the first account, from a position on, that takes it and does not keep failing.
+    fn admit(&mut self, sms: &Sms, recipient: Recipient, from: usize, now: i64) {
+        let mut refused = None;
+        for passing_over in [true, false] {
+            for at in from..self.accounts.len() {
+                let account = &sms.accounts[self.accounts[at].0];
+                if passing_over && account.circuit.borrow().is_open(now) {
+                    continue;
+                }
+                let text = Rc::clone(recipient.wanted.text());
+                match account.check(recipient.to, &text, &mut |_| {}) {
+                    Ok(()) => return self.gather(account, at, recipient, &text),
+                    Err(error) => refused = Some((at, error)),
+                }
+            }
+        }
+        if let Some((at, error)) = refused {
+            self.refuse(at, vec![recipient.to.e164()], error);
+        }
+    }
+
+    fn gather(&mut self, account: &Account, at: usize, recipient: Recipient, text: &str) {
+        let (share, most) = account.vendor.share(self.bulk.kind, &recipient.wanted);
+        for group in self.accounts[at].1.take(recipient, share, most, account.count(text)) {
+            self.leave(at, Load::Group(group));
+        }
+    }
+
+    fn refuse(&mut self, at: usize, to: Vec<String>, error: SmsError) {
+        self.leave(at, Load::Refused { to, error });
+    }
+
+    fn leave(&mut self, account: usize, load: Load) {
+        let index = self.requests;
+        self.requests += 1;
+        self.leaving.push_back(Departure { index, reference: self.reference.numbered(index), account, load });
+    }
+}
+
+impl Bulk {
+    /// A group as a batch, and what its recipients asked for.
+    fn batch(&self, group: Group) -> (Batch, Vec<Wanted>) {
+        let Group { to, content, wanted, .. } = group;
+        let batch =
+            Batch { to, content, kind: self.kind, template_id: self.template_id.clone(), send_at: self.send_at };
+        (batch, wanted)
+    }
+}

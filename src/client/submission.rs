@@ -1,0 +1,158 @@
+//! [`Submission`]: one request to one account, ready to leave, and what of it no error may repeat.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::batch::Batch;
+use crate::client::Account;
+use crate::client::plan::{Warning, WarningCode};
+use crate::client::redaction::Shown;
+use crate::error::{Code, SmsError};
+use crate::phone::Phone;
+use crate::random::Random;
+use crate::reference::Reference;
+use crate::secret::Secret;
+use crate::segments::{self, Count};
+use crate::wire::{Charset, WireRequest, gbk};
+
+/// A batch, made ready for an account.
+#[derive(Clone)]
+pub struct Submission {
+    /// The reference of its messages.
+    pub reference: Reference,
+    /// The receivers.
+    pub to: Vec<Phone>,
+    /// The request; or why there is none, and nothing can be sent.
+    pub request: Result<WireRequest, SmsError>,
+    /// Segments and characters of all of it.
+    pub count: Count,
+    /// The text, where all receive one.
+    text: Option<Secret>,
+}
+
+impl Account {
+    /// Makes a batch ready whose receivers and texts were checked.
+    pub(super) fn submit(&self, batch: &Batch, reference: &Reference, count: Count, random: &Random) -> Submission {
+        let request = self.check_terms(batch, reference).and_then(|()| self.vendor.build_send(batch, reference));
+        Submission {
+            reference: reference.clone(),
+            to: batch.to.clone(),
+            request: request
+                .map_err(|error| self.during_send(error))
+                .map(|request| self.with_callback(request, random)),
+            count,
+            text: batch.content.same().map(|text| Secret::new(text.as_ref())),
+        }
+    }
+
+    /// What cannot be sent, in place of a request.
+    pub(super) fn refuse(&self, batch: &Batch, reference: &Reference, count: Count, error: SmsError) -> Submission {
+        Submission { to: batch.to.clone(), count, ..self.refused(reference, error) }
+    }
+
+    /// What cannot be sent and has no number that can be read.
+    pub(super) fn refused(&self, reference: &Reference, error: SmsError) -> Submission {
+        let count = Count { segments: 0, characters: 0 };
+        let request = Err(self.during_send(error));
+        Submission { reference: reference.clone(), to: Vec::new(), request, count, text: None }
+    }
+
+    /// Names the function that the reply is to call, where the account wants JSONP.
+    pub(super) fn with_callback(&self, mut request: WireRequest, random: &Random) -> WireRequest {
+        request.callback = self.vendor.wants_jsonp().then(|| random.callback());
+        request
+    }
+
+    pub(super) fn during_send(&self, error: SmsError) -> SmsError {
+        error.during(&self.name, self.vendor.facts().name, self.vendor.send_operation())
+    }
+
+    /// Refuses a receiver and a text that the vendor's facts rule out, so that no vendor's file needs to. The first reason
+    /// is the error; each is a warning.
+    pub(super) fn check(&self, to: Phone, text: &str, warn: &mut dyn FnMut(Warning)) -> Result<(), SmsError> {
+        let facts = self.vendor.facts();
+        let mut refusal = Ok(());
+        let mut refuse = |warning: WarningCode, at: Option<usize>, code: Code, field: &str, message: String| {
+            if refusal.is_ok() {
+                refusal = Err(SmsError::refused(code, message.as_str()).field(field));
+            }
+            warn(Warning { code: warning, message, at });
+        };
+        if !facts.international && to.mainland().is_none() {
+            let message = format!("{} takes mainland numbers alone", facts.name);
+            refuse(WarningCode::Number, None, Code::Number, "to", message);
+        }
+        if facts.charset == Charset::Gbk {
+            for gbk::Unencodable { character, at } in gbk::lacking(text) {
+                let message = format!("GB2312 lacks {character} (U+{:04X}) at {at}", u32::from(character));
+                refuse(WarningCode::Unencodable, Some(at), Code::Content, "text", message);
+            }
+        }
+        if let Some(longest) = facts.longest_text {
+            let characters = text.encode_utf16().count();
+            if characters > longest {
+                let message = format!("the text has {characters} characters; {} takes {longest}", facts.name);
+                refuse(WarningCode::TooLong, Some(longest), Code::Content, "text", message);
+            }
+        }
+        refusal
+    }
+
+    /// Refuses what a batch asks for beside its texts and the vendor does not do.
+    fn check_terms(&self, batch: &Batch, reference: &Reference) -> Result<(), SmsError> {
+        let facts = self.vendor.facts();
+        let vendor = facts.name;
+        if batch.send_at.is_some() && !facts.schedules {
+            return Err(
+                SmsError::refused(Code::Unsupported, format!("{vendor} cannot send at a given time")).field("sendAt")
+            );
+        }
+        if batch.template_id.is_some() && !facts.templates {
+            return Err(
+                SmsError::refused(Code::Unsupported, format!("{vendor} takes no template id")).field("templateId")
+            );
+        }
+        match facts.longest_reference {
+            Some(longest) if !reference.is_alphanumeric(longest) => {
+                Err(SmsError::argument("ref", format!("{vendor} takes a ref of at most {longest} letters and digits")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Segments and characters of a text, as the vendor bills it.
+    pub(super) fn count(&self, text: &str) -> Count {
+        segments::count(text, (self.vendor.facts().billing)(text))
+    }
+}
+
+impl Submission {
+    /// Takes receivers and codes out of what the vendor said: some vendors repeat the request.
+    pub(super) fn scrub(&self, error: SmsError, account: &Account) -> SmsError {
+        let Some(said) = error.vendor_message.clone() else { return account.scrub(error, &[]) };
+        let mut hidden: Vec<(&str, Shown)> = Vec::new();
+        let text = self.text.as_ref().map(Secret::expose);
+        // A text of a character or two cannot be told from the vendor's own words.
+        hidden.extend(text.filter(|text| text.chars().count() > 2).map(|text| (text, Shown::Redacted)));
+        for run in said.split(|character: char| !character.is_ascii_digit()).filter(|run| run.len() >= 7) {
+            let number = |phone: &Phone| phone.mainland().map_or_else(|| phone.digits().to_owned(), str::to_owned);
+            if let Some(phone) = self.to.iter().find(|phone| run.contains(&number(phone))) {
+                hidden.push((run, Shown::Masked(phone.to_string())));
+            }
+        }
+        match text {
+            Some(text) => hidden.extend(runs_with_digits(text).map(|code| (code, Shown::Redacted))),
+            // Texts of their own have too many codes to look for: any is taken out.
+            None => hidden.extend(runs_with_digits(&said).map(|code| (code, Shown::Redacted))),
+        }
+        account.scrub(error, &hidden)
+    }
+}
+
+/// What can be a one-time code in a text: runs of three or more letters and digits, with a digit among them.
+fn runs_with_digits(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_ascii_alphanumeric())
+        .filter(|run| run.len() >= 3 && run.bytes().any(|byte| byte.is_ascii_digit()))
+}

