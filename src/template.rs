@@ -1,4 +1,4 @@
-//! [`Template`]: a text with places for values, `{value0}`, `{value1}`, …, as smsadmin writes one (post_send_ddt, msg).
+//! [`Template`]: a text with places for values, `{value0}`, `{value1}`, …, as smsadmin writes one (`post_send_ddt`, msg).
 
 use alloc::format;
 use alloc::rc::Rc;
@@ -80,21 +80,10 @@ mod tests {
 
     #[test]
     fn refuses_a_number_twice_one_too_many_and_none() {
-        for text in [
-            "",
-            "{value}",
-            "{value1}",
-            "{value0}{value0}",
-            "{value0}{value2}",
-            "{value0}{value99999999999999999999999}{value1",
-            "value0",
-        ] {
-            if text.starts_with("{value0}{value9") {
-                // A number that is none is text, as in the vendor's eyes.
-                assert!(Template::parse(text).is_ok());
-                continue;
-            }
+        for text in ["", "{value}", "{value1}", "{value0}{value0}", "{value0}{value2}", "{value0", "value0"] {
             assert_eq!(Template::parse(text).err().unwrap().field.as_deref(), Some("template"), "{text}");
         }
+        // A number that is none is text, as in the vendor's eyes.
+        assert!(Template::parse("{value0}{value99999999999999999999999}{value1").is_ok());
     }
 }

@@ -8,13 +8,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nojson::Json;
 use serde_json::{Value, json};
 use xinshi::client::Sms;
 use xinshi::client::plan::Plan;
 use xinshi::client::transport::{Transport, TransportError};
 use xinshi::message::Message;
-use xinshi::reference::{ENTROPY, Reference};
+use xinshi::random::{self, Random};
 use xinshi::wire::{WireReply, WireRequest};
 
 /// A transport that gives one reply to everything, and keeps what it was asked.
@@ -57,7 +56,7 @@ impl Fixture {
     }
 
     fn plan(&self) -> Plan {
-        self.sms().plan(&self.message(), Some("main"), &Reference::generate([0; ENTROPY])).unwrap()
+        self.sms().plan(&self.message(), Some("main"), &Random::new([0; random::LENGTH])).unwrap()
     }
 }
 
@@ -101,7 +100,8 @@ fn requests_are_exact_to_the_byte() {
         if fixture.content["request"].is_null() || fixture.content["message"].is_null() {
             continue;
         }
-        let request = fixture.plan().request.unwrap_or_else(|error| panic!("{}: {error}", fixture.name));
+        let request =
+            fixture.plan().submissions[0].request.clone().unwrap_or_else(|error| panic!("{}: {error}", fixture.name));
         assert_eq!(shape(&request), fixture.content["request"], "{}", fixture.name);
         checked += 1;
     }
@@ -117,7 +117,13 @@ fn questions_and_answers_are_what_the_documents_say() {
         for reply in fixture.content["replies"].as_array().unwrap() {
             let transport = Answers::new(reply);
             let arguments = ask["arguments"].to_string();
-            let answer = pollster::block_on(fixture.sms().call("main", operation, &arguments, &transport));
+            let answer = pollster::block_on(fixture.sms().call(
+                "main",
+                operation,
+                &arguments,
+                &Random::new([0; random::LENGTH]),
+                &transport,
+            ));
             let context = format!("{}: {reply}", fixture.name);
             assert_eq!(shape(transport.1.borrow().as_ref().unwrap()), *expected, "{context}");
             match answer {
@@ -129,7 +135,7 @@ fn questions_and_answers_are_what_the_documents_say() {
                     assert_eq!(error.raw.as_ref(), Some(&transport.0.body), "{context}");
                     let wanted = &reply["error"];
                     assert!(wanted.is_object(), "{context}: {error:?}");
-                    let actual: Value = serde_json::from_str(&Json(&error).to_string()).unwrap();
+                    let actual: Value = serde_json::from_str(&error.to_json()).unwrap();
                     for (name, value) in wanted.as_object().unwrap() {
                         assert_eq!(&actual[name], value, "{name} of {context}\n{actual}");
                     }
@@ -154,11 +160,11 @@ fn replies_mean_what_the_documents_say() {
             let outcome = pollster::block_on(sms.send(
                 &fixture.message(),
                 None,
-                &Reference::generate([0; ENTROPY]),
+                &Random::new([0; random::LENGTH]),
                 &Answers::new(reply),
                 &|_| {},
             ));
-            let actual: Value = serde_json::from_str(&Json(&outcome).to_string()).unwrap();
+            let actual: Value = serde_json::from_str(&outcome.to_json()).unwrap();
             assert_agrees(&actual, &reply["outcome"], &format!("{}: {reply}", fixture.name));
             let error = &actual["error"];
             if !error.is_null() {
@@ -180,8 +186,8 @@ fn what_a_vendor_cannot_take_is_refused_before_anything_is_sent() {
             continue;
         }
         let plan = fixture.plan();
-        let error = plan.request.expect_err(&fixture.name);
-        let actual: Value = serde_json::from_str(&Json(&error).to_string()).unwrap();
+        let error = plan.submissions[0].request.clone().expect_err(&fixture.name);
+        let actual: Value = serde_json::from_str(&error.to_json()).unwrap();
         assert_agrees(&actual, expected, &fixture.name);
         assert_eq!(actual["vendor"], fixture.content["account"]["vendor"]);
         checked += 1;

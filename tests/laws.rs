@@ -8,15 +8,13 @@ use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
 
-use nojson::Json;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use world::{Network, Scripted, TEXT, TO, VENDORS, config, failed, message, send, sms};
+use world::{Network, Scripted, TEXT, TO, VENDORS, config, failed, message, random, request, send, send_text, sms};
 use xinshi::client::Sms;
 use xinshi::client::transport::{Transport, TransportError};
 use xinshi::message::Message;
 use xinshi::outcome::End;
-use xinshi::reference::{ENTROPY, Reference};
 use xinshi::wire::{WireReply, WireRequest};
 
 const SECRETS: [&str; 6] = [
@@ -241,7 +239,8 @@ fn law_5_what_a_pull_brought_is_never_lost() {
     }
     for vendor in ["apiv1", "smsadmin"] {
         for operation in ["reports", "replies"] {
-            let error = pollster::block_on(sms(&[vendor]).call(vendor, operation, "{}", &Broken)).unwrap_err();
+            let error =
+                pollster::block_on(sms(&[vendor]).call(vendor, operation, "{}", &random(), &Broken)).unwrap_err();
             assert_eq!(error.raw.as_deref(), Some(&b"half of it"[..]), "{vendor} {operation}");
         }
     }
@@ -262,8 +261,9 @@ fn law_6_nothing_asked_is_repeated_in_an_error() {
         };
         let transport = Scripted(Ok(WireReply { status: 200, body }));
         let sms = sms(&[vendor]);
-        let error = pollster::block_on(sms.call(vendor, operation, &arguments.to_string(), &transport)).unwrap_err();
-        let shown = format!("{} {}", Json(&error), error.message);
+        let error =
+            pollster::block_on(sms.call(vendor, operation, &arguments.to_string(), &random(), &transport)).unwrap_err();
+        let shown = format!("{} {}", error.to_json(), error.message);
         assert!(!shown.contains(hidden) && !shown.contains("hunter2"), "{shown}");
         assert!(vendor != "smsadmin" || !shown.contains(TO), "{shown}");
     }
@@ -289,8 +289,8 @@ proptest! {
         for candidate in [json, json!({ "to": TO, "text": text }).to_string(), text] {
             if let Ok(message) = Message::read(&candidate) {
                 for vendor in VENDORS {
-                    let plan = sms.plan(&message, Some(vendor), &Reference::generate([0; ENTROPY])).unwrap();
-                    let _ = Json(&plan).to_string();
+                    let plan = sms.plan(&message, Some(vendor), &random()).unwrap();
+                    let _ = plan.to_json();
                 }
             }
             let _ = Sms::configure(&candidate);
@@ -303,9 +303,7 @@ proptest! {
         let text = format!("【信使】{text}");
         prop_assume!(vendor != "binstd" || !text.contains(",,"));
         let network = Network::new();
-        let outcome = pollster::block_on(
-            sms(&[vendor]).send(&message(&text), None, &Reference::generate([7; ENTROPY]), &network, &|_| {}),
-        );
+        let outcome = send_text(&sms(&[vendor]), &text, &network);
         prop_assert_eq!(outcome.end.status(), "accepted");
         let inbox = network.inbox();
         prop_assert_eq!(inbox.len(), 1);
@@ -318,20 +316,20 @@ proptest! {
 fn everything_shown(sms: &Sms, transport: &impl Transport) -> String {
     let shown = RefCell::new(String::new());
     let message = message(TEXT);
-    let reference = Reference::generate([7; ENTROPY]);
-    let outcome = pollster::block_on(sms.send(&message, None, &reference, transport, &|event| {
-        *shown.borrow_mut() += &Json(event).to_string();
+    let outcome = pollster::block_on(sms.send(&message, None, &random(), transport, &|event| {
+        *shown.borrow_mut() += &event.to_json();
     }));
-    let plan = sms.plan(&message, None, &reference).unwrap();
-    let error = outcome.end.error().map(|error| format!("{error:?}{error}{}", Json(error))).unwrap_or_default();
-    format!("{}{error}{plan:?}{message:?}{:?}", shown.into_inner(), plan.request)
+    let plan = sms.plan(&message, None, &random()).unwrap();
+    let error = outcome.end.error().map(|error| format!("{error:?}{error}{}", error.to_json())).unwrap_or_default();
+    let requests = format!("{:?}", plan.requests().collect::<Vec<_>>());
+    format!("{}{error}{}{message:?}{requests}", shown.into_inner(), plan.to_json())
 }
 
 #[test]
 fn law_6_secrets_codes_and_numbers_reach_no_log_event_or_error() {
     for vendor in VENDORS {
         let sms = sms(&[vendor]);
-        let request = sms.plan(&message(TEXT), None, &Reference::generate([7; ENTROPY])).unwrap().request.unwrap();
+        let request = request(&sms);
         // A vendor that repeats the whole request, its credentials, the number and the text in its refusal.
         let echo = format!("{SECRETS:?} {TO} {TEXT} {} {:?}", request.url(), request.body().map(String::from_utf8));
         let refusals = [
@@ -365,15 +363,18 @@ fn law_6_secrets_codes_and_numbers_reach_no_log_event_or_error() {
 fn law_6_passwords_in_md5_are_secrets_too() {
     for (vendor, md5) in [("apiv1", "pwd"), ("smsadmin", "pwd")] {
         let sms = sms(&[vendor]);
-        let request = sms.plan(&message(TEXT), None, &Reference::generate([7; ENTROPY])).unwrap().request.unwrap();
+        let request = request(&sms);
         let body = String::from_utf8(request.body().unwrap()).unwrap();
         let hash = body.split('&').find_map(|pair| pair.strip_prefix(&format!("{md5}="))).unwrap();
         assert_eq!(hash.len(), 32);
         let (url, redacted) = request.redacted();
         assert!(!redacted.unwrap().contains(hash) && !url.contains(hash) && !request.to_curl().contains(hash));
         let refusal = json!({ "code": "77", "message": hash }).to_string();
-        let refusal = if vendor == "smsadmin" { format!("1{hash}") } else { refusal };
-        let shown = everything_shown(&sms, &Scripted(Ok(WireReply { status: 200, body: refusal.into_bytes() })));
+        let refusal = match vendor {
+            "smsadmin" => encoding_rs::GBK.encode(&format!("1密码{hash}")).0.into_owned(),
+            _ => refusal.into_bytes(),
+        };
+        let shown = everything_shown(&sms, &Scripted(Ok(WireReply { status: 200, body: refusal })));
         assert!(shown.contains("[redacted]") && !shown.contains(hash), "{shown}");
     }
 }
@@ -383,9 +384,7 @@ fn law_6_codes_of_letters_and_digits_are_codes_too() {
     let text = "【信使】验证码是A1B2C3, 或 123";
     let refusal = json!({ "status": "F", "remarks": "rejected: A1B2C3 and 123" }).to_string();
     let reply = WireReply { status: 200, body: refusal.into_bytes() };
-    let reference = Reference::generate([7; ENTROPY]);
-    let transport = Scripted(Ok(reply));
-    let outcome = pollster::block_on(sms(&["liasmart"]).send(&message(text), None, &reference, &transport, &|_| {}));
+    let outcome = send_text(&sms(&["liasmart"]), text, &Scripted(Ok(reply)));
     let shown = outcome.end.error().unwrap().to_string();
     assert_eq!(shown, "the vendor refused with code F: rejected: [redacted] and [redacted]");
 }
@@ -401,8 +400,7 @@ fn what_a_vendor_says_is_bounded() {
 fn liasmart_is_told_the_alphabet_that_its_server_finds() {
     for text in ["test", "Äé €[~]", "ΔΦ test", "信使", "`"] {
         let network = Network::new();
-        let reference = Reference::generate([7; ENTROPY]);
-        let outcome = pollster::block_on(sms(&["liasmart"]).send(&message(text), None, &reference, &network, &|_| {}));
+        let outcome = send_text(&sms(&["liasmart"]), text, &network);
         assert_eq!(outcome.end.status(), "accepted", "{text}: {outcome:?}");
     }
 }

@@ -5,9 +5,8 @@
 mod world;
 
 use serde_json::json;
-use world::{Network, TEXT, config, message, send, sms};
+use world::{Network, TEXT, config, message, random, send, sms};
 use xinshi::client::Sms;
-use xinshi::reference::{ENTROPY, Reference};
 
 #[test]
 fn wrong_options_name_their_field() {
@@ -76,10 +75,9 @@ fn wrong_options_name_their_field() {
 #[test]
 fn accounts_outside_the_order_can_be_asked_for_by_name_and_are_not_tried() {
     let sms = sms(&["smsadmin"]);
-    let reference = Reference::generate([0; ENTROPY]);
-    assert_eq!(sms.plan(&message(TEXT), None, &reference).unwrap().account, "smsadmin");
-    assert_eq!(sms.plan(&message(TEXT), Some("liupai"), &reference).unwrap().account, "liupai");
-    assert!(sms.plan(&message(TEXT), Some("nobody"), &reference).is_err());
+    assert_eq!(sms.plan(&message(TEXT), None, &random()).unwrap().account, "smsadmin");
+    assert_eq!(sms.plan(&message(TEXT), Some("liupai"), &random()).unwrap().account, "liupai");
+    assert!(sms.plan(&message(TEXT), Some("nobody"), &random()).is_err());
     let network = Network::new();
     network.fault(&json!({ "vendor": "smsadmin", "fault": "reject" }));
     assert_eq!(send(&sms, &network).end.status(), "rejected");

@@ -127,7 +127,7 @@ mod tests {
         let report = br#"{"sendId":"t1","mobile":"13812345678","times":"2019-04-12 17:57:08","status":"DELIVRD"}"#;
         assert_eq!(
             read("apiv1", "", report).unwrap(),
-            r#"{"reports":[{"vendor":"apiv1","ref":"t1","to":"+8613812345678","delivered":true,"status":"DELIVRD","at":"2019-04-12T17:57:08+08:00"}],"replies":[]}"#
+            r#"{"reports":[{"vendor":"apiv1","ref":"t1","to":"+8613812345678","delivered":true,"status":"DELIVRD","at":"2019-04-12T17:57:08+08:00"}],"replies":[],"unparsed":[]}"#
         );
         let reply = "{\"mobile\":\"139\",\"content\":\"退订\",\"times\":\"2019-04-12 17:57:08\",\"extNo\":\"10\"}";
         assert!(read("apiv1", "", reply.as_bytes()).unwrap().contains(r#""replies":[{"vendor":"apiv1","from":"139""#));
@@ -145,13 +145,47 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_nothing() {
-        let nothing = r#"{"reports":[],"replies":[]}"#;
+    fn what_is_not_understood_is_nothing_and_single_records_are_kept() {
+        let kept = |records: &str| format!(r#"{{"reports":[],"replies":[],"unparsed":[{records}]}}"#);
         for vendor in ["apiv1", "smsadmin", "liasmart", "liupai", "binstd"] {
-            for body in [&b""[..], b"{", b"[1,null,{}]", b"\xFF\xFE", b"Class=mo&Mobile=%", br#"{"status":1}"#] {
-                assert_eq!(read(vendor, "", body).unwrap(), nothing, "{vendor} {body:?}");
+            for body in [&b""[..], b"{", b"\xFF\xFE", b"Class=mo&Mobile=%", b"Class=rpt&Mobile=1", b"status=S"] {
+                assert_eq!(read(vendor, "", body).unwrap(), kept(""), "{vendor} {body:?}");
             }
         }
+        assert_eq!(
+            read("apiv1", "", br#"[1,{},{"status":1}]"#).unwrap(),
+            kept(r#""1","%7B%7D","%7B%22status%22%3A1%7D""#)
+        );
+        let partly = br#"[{"sendId":"a","mobile":"13812345678","status":"UNDELIV"},{"status":"x"}]"#;
+        let read_partly = read("apiv1", "", partly).unwrap();
+        assert!(read_partly.contains(r#""ref":"a""#) && read_partly.contains("%22x%22"), "{read_partly}");
         assert!(read("nobody", "", b"").is_err());
+    }
+
+    #[test]
+    fn times_that_are_none_cost_no_record() {
+        let report = br#"{"sendId":"t1","mobile":"13812345678","times":"0000-00-00 00:00:00","status":"DELIVRD"}"#;
+        let reported = read("apiv1", "", report).unwrap();
+        assert!(reported.contains(r#""delivered":true"#) && !reported.contains("\"at\""), "{reported}");
+        let pushed = read("smsadmin", "Class=rpt&Mobile=13802102102&LinkId=a1&Report=DELIVRD", b"").unwrap();
+        assert!(pushed.contains(r#""ref":"a1""#) && !pushed.contains("\"at\""), "{pushed}");
+    }
+
+    #[test]
+    fn liasmarts_callback_is_read_as_far_as_it_says_what_a_send_says() {
+        let json = br#"{"message_id":2026083116353908975,"uid":"u1","phonenumber":"8613812345678","status":"DELIVRD"}"#;
+        let form = b"message_id=2026083116353908975&uid=u1&phonenumber=8613812345678&DLRStatus=Delivered";
+        for (query, body, status) in [
+            ("", &json[..], "DELIVRD"),
+            ("", &form[..], "Delivered"),
+            ("message_id=2026083116353908975&uid=u1&phonenumber=8613812345678&status=DELIVRD", b"", "DELIVRD"),
+        ] {
+            let expected = format!(
+                r#"{{"reports":[{{"vendor":"liasmart","ref":"u1","id":"2026083116353908975","to":"+8613812345678","delivered":true,"status":"{status}"}}],"replies":[],"unparsed":[]}}"#
+            );
+            assert_eq!(read("liasmart", query, body).unwrap(), expected);
+        }
+        let failed = read("liasmart", "", br#"{"message_id":7,"status":"UNDELIV"}"#).unwrap();
+        assert!(failed.contains(r#""delivered":false"#), "{failed}");
     }
 }

@@ -68,17 +68,16 @@ fn scrubbed(text: &str, hidden: &[(&str, Shown)]) -> String {
 
 /// A text as a reply may repeat it: as it is, and percent-encoded in either charset, once and twice, in capitals or not.
 fn written_forms(text: &str) -> Vec<String> {
-    let mut forms = vec![text.to_owned()];
-    for bytes in [Some(text.as_bytes().to_vec()), gbk::encode(text).ok()].into_iter().flatten() {
-        let once = percent::encode(&bytes);
-        for encoded in [percent::encode(&once), once] {
-            let encoded = String::from_utf8_lossy(&encoded).into_owned();
-            forms.extend([lower_case_escapes(&encoded), encoded]);
-        }
-    }
     // The longest first, so that none leaves the rest of another.
-    forms.sort_unstable_by_key(|form| core::cmp::Reverse(form.len()));
-    forms.dedup();
+    let mut forms = vec![];
+    let encodings = [Some(text.as_bytes().to_vec()), gbk::encode(text).ok()];
+    let once: Vec<Vec<u8>> = encodings.into_iter().flatten().map(|bytes| percent::encode(&bytes)).collect();
+    let twice = once.iter().map(|once| percent::encode(once));
+    for encoded in twice.chain(once.iter().cloned()) {
+        let encoded = String::from_utf8_lossy(&encoded).into_owned();
+        forms.extend([lower_case_escapes(&encoded), encoded]);
+    }
+    forms.push(text.to_owned());
     forms
 }
 

@@ -58,17 +58,13 @@ impl Sms {
                 break;
             }
         }
-        match outcome {
-            Some(outcome) => {
-                on(&Event::Outcome { outcome: &outcome, to: &[message.to] });
-                outcome
-            }
+        let Some(outcome) = outcome else {
             // There is an account, and the second time round each is tried.
-            None => {
-                let error = SmsError::argument("vendors", "there is no account");
-                self.refuse(None, vec![message.to.e164()], &random.reference(), error, on)
-            }
-        }
+            let error = SmsError::argument("vendors", "there is no account");
+            return self.refuse(None, vec![message.to.e164()], &random.reference(), error, on);
+        };
+        on(&Event::Outcome { outcome: &outcome, to: &[message.to] });
+        outcome
     }
 
     /// Sends exactly one request of a plan, to its account alone.

@@ -174,7 +174,7 @@ impl SendMany {
     }
 
     /// What leaves next.
-    pub fn next(&mut self) -> Option<Departure> {
+    pub fn next_departure(&mut self) -> Option<Departure> {
         self.leaving.pop_front()
     }
 

@@ -131,7 +131,12 @@ impl Account {
 impl Submission {
     /// Takes receivers and codes out of what the vendor said: some vendors repeat the request.
     pub(super) fn scrub(&self, error: SmsError, account: &Account) -> SmsError {
-        let Some(said) = error.vendor_message.clone() else { return account.scrub(error, &[]) };
+        // Some write into the code what belongs into the message.
+        let said = format!(
+            "{} {}",
+            error.vendor_code.as_deref().unwrap_or_default(),
+            error.vendor_message.as_deref().unwrap_or_default()
+        );
         let mut hidden: Vec<(&str, Shown)> = Vec::new();
         let text = self.text.as_ref().map(Secret::expose);
         // A text of a character or two cannot be told from the vendor's own words.

@@ -155,7 +155,8 @@ impl JsClient {
         call: &str,
         entropy: &[u8],
     ) -> Result<JsTask, JsValue> {
-        let (sms, random, timeout_ms) = (Rc::clone(&self.sms), drawn(entropy).map_err(thrown)?, self.sms.timeout_ms(call).map_err(thrown)?);
+        let (sms, random, timeout_ms) =
+            (Rc::clone(&self.sms), drawn(entropy).map_err(thrown)?, self.sms.timeout_ms(call).map_err(thrown)?);
         Ok(self.task(timeout_ms, 0, async move |mailbox| {
             match sms.call(&account, &operation, &arguments, &random, &mailbox).await {
                 Ok(answer) => Ended::Answer(answer.json, answer.raw),
@@ -223,7 +224,7 @@ impl JsSendMany {
 
     /// What leaves next.
     pub fn next(&self, entropy: &[u8]) -> Result<Option<JsTask>, JsValue> {
-        let Some(departure) = self.many.borrow_mut().next() else { return Ok(None) };
+        let Some(departure) = self.many.borrow_mut().next_departure() else { return Ok(None) };
         let (sms, on, many) = (Rc::clone(&self.client.sms), self.client.observer(), Rc::clone(&self.many));
         let random = drawn(entropy).map_err(thrown)?;
         Ok(Some(self.client.task(self.timeout_ms, departure.index, async move |mailbox| {

@@ -51,7 +51,9 @@ fn item(value: &Json<'_>, table: &[Field]) -> Result<String, SmsError> {
         return Err(SmsError::bad_reply("the reply has something else where a record should be"));
     }
     let mut json = Object::new();
-    table.iter().for_each(|field| field.write(value, &mut json));
+    for field in table {
+        field.write(value, &mut json);
+    }
     Ok(json.finish())
 }
 
@@ -80,7 +82,9 @@ pub fn page(result: &Json<'_>, table: &[Field], beside: &[Field], asked: Asked) 
     if more && !items.is_empty() {
         json.number("next", asked.page + 1);
     }
-    beside.iter().for_each(|field| field.write(result, &mut json));
+    for field in beside {
+        field.write(result, &mut json);
+    }
     Ok(json.finish())
 }
 

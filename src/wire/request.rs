@@ -153,14 +153,10 @@ impl WireRequest {
     pub fn to_curl(&self) -> String {
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let (url, body) = self.redacted();
-        let mut curl = format!("curl -X {} {}", self.carrier.method().as_str(), quote(&url));
-        for (name, value) in self.headers() {
-            curl += &format!(" -H '{name}: {value}'");
-        }
-        if let Some(body) = body {
-            curl += &format!(" --data-binary {}", quote(&body));
-        }
-        curl
+        let mut words = vec!["curl -X".to_owned(), self.carrier.method().as_str().to_owned(), quote(&url)];
+        words.extend(self.headers().iter().map(|(name, value)| format!("-H '{name}: {value}'")));
+        words.extend(body.map(|body| format!("--data-binary {}", quote(&body))));
+        words.join(" ")
     }
 
     /// Values that no error may repeat: credentials, and what can be a code or a number in the others.

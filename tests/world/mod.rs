@@ -9,7 +9,7 @@ use xinshi::client::Sms;
 use xinshi::client::transport::{Failure, Transport, TransportError};
 use xinshi::message::Message;
 use xinshi::outcome::Outcome;
-use xinshi::reference::{ENTROPY, Reference};
+use xinshi::random::{self, Random};
 use xinshi::sandbox::Sandbox;
 use xinshi::sandbox::http::{Ending, Request};
 use xinshi::wire::{WireReply, WireRequest};
@@ -107,6 +107,20 @@ pub fn message(text: &str) -> Message {
     Message::read(&json!({ "to": TO, "text": text }).to_string()).unwrap()
 }
 
+/// What JavaScript would have drawn.
+pub fn random() -> Random {
+    Random::new([7; random::LENGTH])
+}
+
 pub fn send(sms: &Sms, transport: &impl Transport) -> Outcome {
-    pollster::block_on(sms.send(&message(TEXT), None, &Reference::generate([7; ENTROPY]), transport, &|_| {}))
+    send_text(sms, TEXT, transport)
+}
+
+pub fn send_text(sms: &Sms, text: &str, transport: &impl Transport) -> Outcome {
+    pollster::block_on(sms.send(&message(text), None, &random(), transport, &|_| {}))
+}
+
+/// The one request of a message to the first account.
+pub fn request(sms: &Sms) -> WireRequest {
+    sms.plan(&message(TEXT), None, &random()).unwrap().requests().next().unwrap().clone()
 }
