@@ -1,8 +1,11 @@
-// npm start: sets up, builds, starts the sandbox, sends a text by every way there is and shows what arrived.
+// npm start: sets up, builds, starts the sandbox, sends and asks in every way there is and shows what arrived.
 import { spawn } from "node:child_process";
+import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { parseArgs, styleText } from "node:util";
 import { build } from "./build.mjs";
+import { bulkEach } from "./every-bulk.mjs";
+import { pushEach } from "./every-push.mjs";
 import { askEach } from "./every-question.mjs";
 import { arrived, sendEach } from "./every-send.mjs";
 import { environment, main, root, step } from "./run.mjs";
@@ -52,7 +55,7 @@ async function startSandbox() {
 
 /** Sends and asks in every way there is, and prints a row for each; resolves to how many went wrong. */
 async function showEverything() {
-  const { createSms } = await import("xinshi");
+  const { createSms, parsePush } = await import("xinshi");
   const { createSandbox } = await import("xinshi/sandbox");
   const world = { createSms, sandbox: createSandbox(), origin: ORIGIN };
   const rows = [["vendor", "operation", "wire", "outcome", "inbox, or answer"]];
@@ -70,10 +73,28 @@ async function showEverything() {
   for await (const { question, answer, error, right } of askEach(world)) {
     row(right, question, error ? `${error.code}: ${error.message}` : "answered", JSON.stringify(answer));
   }
+  for await (const { way, plan, outcomes, received, right } of bulkEach(world)) {
+    const told = `${received.length} texts in ${outcomes.length} request${outcomes.length === 1 ? "" : "s"}`;
+    row(right, way, told, received.map(([to, text]) => `${to} ${text}`).join(" · ") || JSON.stringify(plan.warnings));
+  }
+  const echo = await startEcho();
+  for await (const { push, pushed, read, right } of pushEach({ parsePush, origin: ORIGIN, echo: echo.address })) {
+    const { reports, replies } = read;
+    const told = reports.length + replies.length > 0 ? "pushed" : "kept";
+    row(right, push, told, told === "kept" ? pushed.body : JSON.stringify([...reports, ...replies]));
+  }
+  echo.server.close();
   print(rows);
   const all = rows.length - 1;
   process.stdout.write(`\n${all - failed} of ${all} operations did what the documents say.\n`);
   return failed;
+}
+
+/** Starts a server that answers what is posted to it: where a push goes, and what came is seen. */
+async function startEcho() {
+  const server = createServer((request, response) => request.pipe(response));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { server, address: `http://127.0.0.1:${server.address().port}/` };
 }
 
 function shortened(text = "") {

@@ -61,7 +61,7 @@ export async function* sendMany(sms, account, bulk, options) {
   const many = source ?? core(sms).sendMany(head, account, call.call, entropy());
   /** @type {Set<Promise<Outcome & { index: number } | undefined>>} */
   const underWay = new Set();
-  /** @type {Promise<undefined> | undefined} */
+  /** @type {Promise<void> | undefined} */
   let taking;
   /** @type {unknown[]} */
   let taken = [];
@@ -78,18 +78,16 @@ export async function* sendMany(sms, account, bulk, options) {
     try {
       for (let room = many.room(); room > 0 && !exhausted; room -= 1) {
         const next = isAsync ? await iterator.next() : /** @type {IteratorResult<unknown>} */ (iterator.next());
-        if (stopped) return undefined;
+        if (stopped) return;
         if (next.done) exhausted = true;
         else taken.push(next.value);
       }
     } catch (error) {
-      if (stopped) return undefined;
+      if (stopped) return;
       broken = { error };
       exhausted = true;
     }
     handOver();
-    taking = undefined;
-    return undefined;
   };
   const start = (/** @type {Task} */ task) => {
     const index = task.index();
@@ -121,7 +119,11 @@ export async function* sendMany(sms, account, bulk, options) {
         if (task === undefined) break;
         start(task);
       }
-      if (!stopped && !exhausted && underWay.size < concurrency) taking ??= take();
+      if (!stopped && !exhausted && underWay.size < concurrency) {
+        taking ??= take().then(() => {
+          taking = undefined;
+        });
+      }
       if (underWay.size === 0 && taking === undefined) {
         // The rest, and what another account took over: it may be gathered and not full.
         many.flush();

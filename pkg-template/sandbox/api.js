@@ -43,6 +43,7 @@ const endings = {
   complete: async (reply) => response(reply, reply.body),
   hang: (_, signal) => never(signal),
   reset,
+  push: (reply, signal) => push(reply.body, signal),
   truncated: async (reply) => response(reply, cut(reply.body)),
   slow: async (reply, signal) => {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -54,6 +55,22 @@ const endings = {
     return response(reply, reply.body);
   },
 };
+
+/**
+ * Makes the request that a push is, and answers what came of it.
+ * @param {Uint8Array} order
+ * @param {AbortSignal} signal
+ */
+async function push(order, signal) {
+  const { url, contentType, body } = JSON.parse(new TextDecoder().decode(order));
+  try {
+    const headers = { "content-type": contentType };
+    const answer = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
+    return Response.json({ url, contentType, body, status: answer.status, answer: await answer.text() });
+  } catch (error) {
+    return Response.json({ url, contentType, body, error: String(error) }, { status: 502 });
+  }
+}
 
 /** @returns {Promise<never>} */
 async function reset() {

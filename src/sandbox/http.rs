@@ -73,6 +73,8 @@ pub enum Ending {
     Truncated,
     /// It arrives two seconds late.
     Slow,
+    /// It is a request to make, as JSON: `{url, contentType, body}`. What comes of that is the reply.
+    Push,
 }
 
 impl Ending {
@@ -85,6 +87,7 @@ impl Ending {
             Self::Reset => "reset",
             Self::Truncated => "truncated",
             Self::Slow => "slow",
+            Self::Push => "push",
         }
     }
 }

@@ -15,6 +15,7 @@ mod inbox;
 mod liasmart;
 mod liupai;
 mod page;
+mod push;
 mod receipts;
 mod smsadmin;
 
@@ -122,6 +123,7 @@ impl Sandbox {
                 Ok(()) => Reply::empty(),
                 Err(reason) => Reply::text(400, reason),
             },
+            ("POST", _) if path.starts_with("/push/") => push::push(&path["/push/".len()..], &request.body, now),
             ("DELETE", "/faults") => {
                 self.faults.clear();
                 Reply::empty()

@@ -1,4 +1,4 @@
-//! smsadmin's server: sections 2, 3 and 5 to 8, everything in GB2312.
+//! smsadmin's server: sections 2 to 8, everything in GB2312.
 
 use serde_json::json;
 use time::{Date, Month, Time};
@@ -34,6 +34,8 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
     let (twice_uid, twice_msg, passwords): (bool, bool, &[&str]) = match endpoint {
         "get_send" | "post_send" | "user_info" | "reve" | "reve_urlencode" | "report" => (false, false, &[PWD]),
         "get_send_md5" | "post_send_md5" => (false, false, &[PWD_MD5]),
+        // 参数 params 和 msg 的值进行 url 编码 (4., 地址).
+        "post_send_ddt" => (false, true, &[PWD_MD5]),
         "get_send_urldecode" => (false, true, &[PWD]),
         "post_send_urldecode" => (true, true, &[PWD]),
         "user_info_urldecode" => (true, false, &[PWD]),
@@ -59,6 +61,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
         "reve" => replies(world, false),
         "reve_urlencode" => replies(world, true),
         "report" => records(&world.receipts.pull("smsadmin", false, MOST), "160", |_| "DELIVRD".into()),
+        "post_send_ddt" => return Some(send_each(&form, &msg)),
         _ => return Some(send(&form, &msg, if method == "GET" { 100 } else { 1000 })),
     };
     Some(Answer { reply, deliveries: Vec::new() })
@@ -115,6 +118,44 @@ fn send(form: &Form, msg: &str, most: usize) -> Answer {
         reference: linkid.clone(),
         at,
     });
+    Answer { deliveries: deliveries.collect(), reply: sentence("0发送成功!") }
+}
+
+/// 点点通(个性化)短信: a group of a number and its values each; 格式不符的参数, 系统自动过滤掉.
+fn send_each(form: &Form, msg: &str) -> Answer {
+    const MOST_GROUPS: usize = 1000;
+    let params = form.gbk_decoded_twice("params");
+    let groups: Vec<Vec<&str>> = params.split(';').map(|group| group.split(',').map(str::trim).collect()).collect();
+    let places = (0..).take_while(|number| msg.contains(&format!("{{value{number}}}"))).count();
+    let mut texts: Vec<(&str, String)> = Vec::new();
+    for group in groups.iter().filter(|group| group.len() == places + 1 && is_mobile(group[0])) {
+        let mut values = group[1..].iter().enumerate();
+        if values.clone().any(|(_, value)| value.is_empty()) || texts.iter().any(|(mobile, _)| *mobile == group[0]) {
+            continue;
+        }
+        let text = values.try_fold(msg.to_owned(), |text, (number, value)| {
+            // A value that looks like a place would be filled again.
+            (!value.contains("{value")).then(|| text.replace(&format!("{{value{number}}}"), value))
+        });
+        texts.extend(text.map(|text| (group[0], text)));
+    }
+    let code = if groups.len() > MOST_GROUPS {
+        "3"
+    } else if msg.is_empty() || texts.is_empty() {
+        "5"
+    } else if appkey::BLOCKED_WORDS.iter().any(|word| texts.iter().any(|(_, text)| text.contains(word))) {
+        "6"
+    } else if texts.iter().any(|(_, text)| text.encode_utf16().count() > LONGEST) {
+        "7"
+    } else {
+        "0"
+    };
+    if code != "0" {
+        return Answer { reply: refusal(code, MOST_GROUPS), deliveries: Vec::new() };
+    }
+    let (linkid, at) = (form.gbk("linkid"), beijing(&form.gbk("dtime")));
+    let deliveries =
+        texts.into_iter().map(|(to, text)| Delivery { to: to.to_owned(), text, reference: linkid.clone(), at });
     Answer { deliveries: deliveries.collect(), reply: sentence("0发送成功!") }
 }
 

@@ -7,7 +7,6 @@ export async function startHostileServer() {
   let cuts = 0;
   const server = createServer((request, response) => {
     const [, behaviour] = request.url.split("/");
-    request.resume();
     // Pages of another origin may read what it answers.
     response.setHeader("access-control-allow-origin", "*");
     const behaviours = {
@@ -18,6 +17,7 @@ export async function startHostileServer() {
         response.end('{"status":"0","msg":"ok","result":{"count":"1"}}');
       },
       "landed-count": () => response.end(String(landed)),
+      echo: () => request.pipe(response),
       endless: () => {
         response.writeHead(200, { "content-type": "application/json" });
         const more = () => {
@@ -34,6 +34,7 @@ export async function startHostileServer() {
       },
       "cut-count": () => response.end(String(cuts)),
     };
+    if (behaviour !== "echo") request.resume();
     (behaviours[behaviour] ?? (() => response.writeHead(404).end()))();
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

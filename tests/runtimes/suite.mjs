@@ -2,6 +2,8 @@
 import { countSegments, createSms, init, parsePush, SmsError } from "xinshi";
 import { createHandler, SmsError as EdgeSmsError } from "xinshi/edge";
 import { createSandbox, SmsError as SandboxSmsError } from "xinshi/sandbox";
+import { bulkEach, everyBulk } from "../../scripts/every-bulk.mjs";
+import { everyPush, pushEach } from "../../scripts/every-push.mjs";
 import { askEach, everyQuestion } from "../../scripts/every-question.mjs";
 import { arrived, sendEach } from "../../scripts/every-send.mjs";
 import { check, equal, fails, shown, throws } from "./expect.mjs";
@@ -52,6 +54,26 @@ const cases = {
       asked += 1;
     }
     equal(asked, everyQuestion.length);
+  },
+
+  async "every way of sending many arrives, in as few requests as the vendor takes"() {
+    const sandbox = createSandbox();
+    let sent = 0;
+    for await (const one of bulkEach({ createSms, sandbox, origin: "http://sandbox", fetch: sandbox.fetch })) {
+      const { vendor, operation } = one.way;
+      check(one.right, `${vendor} ${operation}: ${JSON.stringify([one.outcomes, one.received, one.plan.requests])}`);
+      sent += 1;
+    }
+    equal(sent, everyBulk.length);
+  },
+
+  async "every push is read as far as it is understood, and kept"({ sandbox: origin, hostile }) {
+    let pushed = 0;
+    for await (const one of pushEach({ parsePush, origin, echo: `${hostile}/echo` })) {
+      check(one.right, `${one.push.vendor} ${one.push.operation}: ${JSON.stringify([one.pushed, one.read])}`);
+      pushed += 1;
+    }
+    equal(pushed, everyPush.length);
   },
 
   async "lists are pages, and iterated, every item of all pages"() {
@@ -136,6 +158,8 @@ const cases = {
       "?Class=mo&SmsName=u&Mobile=13812345678&Message=%CD%CB%B6%A9&LinkId=r1&RevertTime=2019-04-12%2017:57:08";
     const { replies } = await parsePush("smsadmin", post("", query));
     equal(`${replies[0].text} ${replies[0].ref} ${replies[0].from}`, "退订 r1 +8613812345678");
+    const [kept] = (await parsePush("apiv1", post('[{"status":"x"},{"mobile":"1","content":"TD"}]'))).unparsed;
+    equal(new TextDecoder().decode(kept), '{"status":"x"}');
     const unknown = await parsePush("liasmart", post('{"message_id":1}'));
     equal(unknown.reports.length + unknown.replies.length, 0);
     equal(new TextDecoder().decode(unknown.raw), '{"message_id":1}');

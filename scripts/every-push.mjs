@@ -1,0 +1,43 @@
+// Every push: four documented, and five that are announced and described nowhere. `npm start` shows them, the tests run
+// them on each runtime.
+
+const report = { kind: "report", to: "13600000001", ref: "everypush", status: "UNDELIV" };
+const reply = { kind: "reply", from: "13600000001", ref: "everypush", text: "退订/TD 100%" };
+
+const isReport = ({ reports: [one, ...more], replies }) =>
+  one?.ref === "everypush" &&
+  one.to === "+8613600000001" &&
+  one.status === "UNDELIV" &&
+  !one.delivered &&
+  replies.length + more.length === 0;
+const isReply = ({ reports, replies: [one, ...more] }) =>
+  one?.from === "+8613600000001" && one.text === reply.text && reports.length + more.length === 0;
+/** Nothing is understood, and nothing is lost. */
+const isKept = ({ reports, replies, raw }) => reports.length + replies.length === 0 && raw.length > 20;
+
+/** The vendor, the push, and whether it was read as far as it can be. */
+export const everyPush = [
+  { vendor: "liasmart", operation: "callback_url", order: report, reads: isReport, wire: "POST JSON, undocumented" },
+  { vendor: "liupai", operation: "statusurl", order: report, reads: isKept, wire: "kept raw, undocumented" },
+  { vendor: "liupai", operation: "replyurl", order: reply, reads: isKept, wire: "kept raw, undocumented" },
+  { vendor: "binstd", operation: "statusurl", order: report, reads: isKept, wire: "kept raw, undocumented" },
+  { vendor: "binstd", operation: "replyurl", order: reply, reads: isKept, wire: "kept raw, undocumented" },
+  { vendor: "apiv1", operation: "pushed report", order: report, reads: isReport, wire: "POST JSON" },
+  { vendor: "apiv1", operation: "pushed reply", order: reply, reads: isReply, wire: "POST JSON" },
+  { vendor: "smsadmin", operation: "Class=rpt", order: report, reads: isReport, wire: "POST form, GBK" },
+  { vendor: "smsadmin", operation: "Class=mo", order: reply, reads: isReply, wire: "POST form, GBK" },
+];
+
+/**
+ * Orders each push of a sandbox at `origin` and reads what arrives. `echo` is an address that answers what is posted to it.
+ */
+export async function* pushEach({ parsePush, origin, echo }) {
+  for (const push of everyPush) {
+    const order = { method: "POST", body: JSON.stringify({ ...push.order, url: echo }) };
+    const pushed = await (await fetch(`${origin}/push/${push.vendor}`, order)).json();
+    const headers = { "content-type": pushed.contentType };
+    const request = new Request("http://hooks.example/", { method: "POST", headers, body: pushed.answer });
+    const read = await parsePush(push.vendor, request);
+    yield { push, pushed, read, right: pushed.status === 200 && pushed.answer === pushed.body && push.reads(read) };
+  }
+}
