@@ -59,8 +59,11 @@ export async function* sendMany(sms, account, bulk, options) {
   const head = source ? "" : encodeMessage(withoutRecipients(bulk));
   await ready(sms, call);
   const many = source ?? core(sms).sendMany(head, account, call.call, entropy());
-  /** @type {Set<Promise<Outcome & { index: number } | undefined>>} */
+  /** @type {Set<Promise<void>>} */
   const underWay = new Set();
+  // Several can end at once.
+  /** @type {(Outcome & { index: number })[]} */
+  const ended = [];
   /** @type {Promise<void> | undefined} */
   let taking;
   /** @type {unknown[]} */
@@ -93,7 +96,7 @@ export async function* sendMany(sms, account, bulk, options) {
     const index = task.index();
     const ending = run(sms, task, call.signal, outcome).then((outcome) => {
       underWay.delete(ending);
-      return outcome && Object.assign(outcome, { index });
+      if (outcome) ended.push(Object.assign(outcome, { index }));
     });
     underWay.add(ending);
   };
@@ -131,8 +134,8 @@ export async function* sendMany(sms, account, bulk, options) {
         if (task === undefined) break;
         start(task);
       }
-      const outcome = await Promise.race([...underWay, taking, stopped ? undefined : aborted].filter(Boolean));
-      if (outcome) yield outcome;
+      await Promise.race([...underWay, taking, stopped ? undefined : aborted].filter(Boolean));
+      for (let outcome = ended.shift(); outcome; outcome = ended.shift()) yield outcome;
     }
     if (broken) throw broken.error;
   } finally {

@@ -89,6 +89,7 @@ impl Sms {
         let submission = account.prepare(message, &Batch::from(message), random);
         let mut plan = Plan::new(account, submission.reference.clone());
         plan.note(self, account, message.to, &message.text, message.kind);
+        plan.note_account(account);
         plan.add(submission);
         Ok(plan)
     }
@@ -114,13 +115,16 @@ impl Account {
 
 impl Plan {
     pub(super) fn new(account: &Account, reference: Reference) -> Self {
-        let mut warnings = vec![];
+        let count = Count { segments: 0, characters: 0 };
+        Self { account: account.name.clone(), reference, submissions: vec![], count, warnings: vec![] }
+    }
+
+    /// Takes note of what is unwise about the account itself.
+    pub(super) fn note_account(&mut self, account: &Account) {
         if account.vendor.base_url().starts_with("http://") {
             let message = "the request travels in the clear, with its credentials and the text".to_owned();
-            warnings.push(Warning { code: WarningCode::PlaintextHttp, message, at: None });
+            self.warnings.push(Warning { code: WarningCode::PlaintextHttp, message, at: None });
         }
-        let count = Count { segments: 0, characters: 0 };
-        Self { account: account.name.clone(), reference, submissions: vec![], count, warnings }
     }
 
     pub(super) fn add(&mut self, submission: Submission) {

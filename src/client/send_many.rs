@@ -85,6 +85,7 @@ impl Sms {
                 plan.note(self, account, *to, wanted.text(), many.bulk.kind);
             }
         });
+        plan.note_account(account);
         many.push(self, recipients, 0);
         many.flush();
         for Departure { reference, load, .. } in many.leaving {

@@ -23,6 +23,8 @@ before(() => {
   for (const file of [
     "scripts/every-question.mjs",
     "scripts/every-question.mjs",
+    "scripts/every-bulk.mjs",
+    "scripts/every-push.mjs",
     "scripts/every-send.mjs",
     "tests/runtimes/expect.mjs",
     "tests/runtimes/suite.mjs",
