@@ -108,6 +108,61 @@ fn requests_are_exact_to_the_byte() {
     assert_eq!(checked, 16, "every vendor, method and mode, and the special cases");
 }
 
+/// What JavaScript hands over of a bulk's recipients.
+fn recipients(fixture: &Fixture) -> String {
+    let recipients = fixture.content["recipients"].as_array().unwrap();
+    match recipients.iter().map(Value::as_str).collect::<Option<Vec<_>>>() {
+        Some(numbers) => numbers.join("\n"),
+        None => fixture.content["recipients"].to_string(),
+    }
+}
+
+#[test]
+fn bulks_are_exact_to_the_byte_and_their_replies_mean_what_the_documents_say() {
+    let mut checked = 0;
+    let mut answered = 0;
+    let random = Random::new([0; random::LENGTH]);
+    for fixture in fixtures() {
+        if fixture.content["bulk"].is_null() {
+            continue;
+        }
+        let (sms, bulk) = (fixture.sms(), fixture.content["bulk"].to_string());
+        let plan = sms.plan_many(&bulk, &recipients(&fixture), None, &random).unwrap();
+        let requests: Vec<Value> = plan.requests().map(shape).collect();
+        assert_eq!(json!(requests), fixture.content["requests"], "{}", fixture.name);
+        checked += 1;
+        for reply in fixture.content["replies"].as_array().unwrap() {
+            let mut many = sms.send_many(&bulk, None, &random).unwrap();
+            many.push(&sms, &recipients(&fixture), 0);
+            many.flush();
+            let departure = many.next_departure().unwrap();
+            let answers = Answers::new(reply);
+            let outcome =
+                pollster::block_on(sms.depart(&RefCell::new(many), departure, &random, &answers, &|_| {})).unwrap();
+            let actual: Value = serde_json::from_str(&outcome.to_json()).unwrap();
+            assert_agrees(&actual, &reply["outcome"], &format!("{}: {reply}", fixture.name));
+            assert_eq!(shape(answers.1.borrow().as_ref().unwrap()), requests[0]);
+            answered += 1;
+        }
+    }
+    assert_eq!((checked, answered), (7, 12));
+}
+
+#[test]
+fn pushes_are_read_as_far_as_they_are_described() {
+    let mut checked = 0;
+    for fixture in fixtures() {
+        let push = &fixture.content["push"];
+        let Some(body) = push["body"].as_str() else { continue };
+        let (vendor, query) = (fixture.content["vendor"].as_str().unwrap(), push["query"].as_str().unwrap_or_default());
+        let read = xinshi::client::push::read(vendor, query, body.as_bytes()).unwrap();
+        let read: Value = serde_json::from_str(&read).unwrap();
+        assert_eq!(read, fixture.content["reads"], "{}", fixture.name);
+        checked += 1;
+    }
+    assert_eq!(checked, 9, "four documented and five announced");
+}
+
 #[test]
 fn questions_and_answers_are_what_the_documents_say() {
     let mut operations = BTreeSet::new();

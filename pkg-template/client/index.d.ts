@@ -485,6 +485,8 @@ export interface Report {
   at?: string;
   /** The sub-code (子码, 扩展号). */
   ext?: string;
+  /** smsadmin's pushes: your uid there (SmsName). */
+  user?: string;
 }
 
 /** A person's reply. */
@@ -497,6 +499,8 @@ export interface Reply {
   /** ISO 8601, +08:00; absent where the vendor gave no time that is one. */
   at?: string;
   ext?: string;
+  /** smsadmin's pushes: your uid there (SmsName). */
+  user?: string;
   /** The vendor masked the number: nobody can be told by it. */
   masked?: boolean;
 }

@@ -94,6 +94,7 @@ impl Push {
             status: &status,
             at: None,
             ext: None,
+            user: None,
         };
         self.reports.push(report.to_json());
     }

@@ -57,6 +57,8 @@ pub(crate) struct Report<'a> {
     /// ISO 8601; nothing where the vendor gave no time, or none that is one.
     pub(crate) at: Option<String>,
     pub(crate) ext: Option<&'a str>,
+    /// The account at the vendor, where it says whose it is.
+    pub(crate) user: Option<&'a str>,
 }
 
 impl Report<'_> {
@@ -70,6 +72,7 @@ impl Report<'_> {
         json.text("status", self.status);
         json.text_if("at", self.at.as_deref());
         json.text_if("ext", self.ext);
+        json.text_if("user", self.user);
         json.finish()
     }
 }
@@ -87,6 +90,7 @@ struct Reply<'a> {
     text: &'a str,
     at: Option<String>,
     ext: Option<&'a str>,
+    user: Option<&'a str>,
 }
 
 impl Reply<'_> {
@@ -98,6 +102,7 @@ impl Reply<'_> {
         json.text("text", self.text);
         json.text_if("at", self.at.as_deref());
         json.text_if("ext", self.ext);
+        json.text_if("user", self.user);
         if self.from.contains('*') {
             json.flag("masked", true);
         }
@@ -128,6 +133,7 @@ pub fn apiv1_report(record: &Json<'_>) -> Option<String> {
         status,
         at: record.text_of("times").and_then(beijing::iso),
         ext: record.text_of("extNo"),
+        user: None,
     };
     Some(report.to_json())
 }
@@ -142,6 +148,7 @@ pub fn apiv1_reply(record: &Json<'_>) -> Option<String> {
         text: record.member("content")?.text()?,
         at: record.text_of("times").and_then(beijing::iso),
         ext: record.text_of("extNo"),
+        user: None,
     };
     Some(reply.to_json())
 }
@@ -149,7 +156,7 @@ pub fn apiv1_reply(record: &Json<'_>) -> Option<String> {
 /// 9. 短信回复推送: `Class=mo`. The parameters are looked up by name, decoded from GB2312.
 #[must_use]
 pub fn smsadmin_pushed_reply(parameter: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    let reference = parameter("LinkId");
+    let (reference, user) = (parameter("LinkId"), parameter("SmsName"));
     let reply = Reply {
         vendor: "smsadmin",
         reference: reference.as_deref().and_then(not_empty),
@@ -157,6 +164,7 @@ pub fn smsadmin_pushed_reply(parameter: &dyn Fn(&str) -> Option<String>) -> Opti
         text: &parameter("Message")?,
         at: parameter("RevertTime").as_deref().and_then(beijing::iso),
         ext: None,
+        user: user.as_deref().and_then(not_empty),
     };
     Some(reply.to_json())
 }
@@ -165,6 +173,7 @@ pub fn smsadmin_pushed_reply(parameter: &dyn Fn(&str) -> Option<String>) -> Opti
 #[must_use]
 pub fn smsadmin_pushed_report(parameter: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let status = parameter("Report").filter(|status| !status.is_empty())?;
+    let user = parameter("SmsName");
     let report = Report {
         vendor: "smsadmin",
         reference: &parameter("LinkId").unwrap_or_default(),
@@ -174,6 +183,7 @@ pub fn smsadmin_pushed_report(parameter: &dyn Fn(&str) -> Option<String>) -> Opt
         status: &status,
         at: parameter("ReportTime").as_deref().and_then(beijing::iso),
         ext: None,
+        user: user.as_deref().and_then(not_empty),
     };
     Some(report.to_json())
 }
@@ -234,6 +244,7 @@ pub fn smsadmin_report(record: &[u8]) -> Option<String> {
         status: &status,
         at: beijing::iso(&at),
         ext: not_empty(&ext),
+        user: None,
     };
     Some(report.to_json())
 }
@@ -251,6 +262,7 @@ pub fn smsadmin_reply(record: &[u8], urlencoded: bool) -> Option<String> {
         text: &gbk::decode(&content)?,
         at: beijing::iso(&at),
         ext: not_empty(&ext),
+        user: None,
     };
     Some(reply.to_json())
 }

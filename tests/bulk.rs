@@ -1,0 +1,304 @@
+//! Bulks: as few requests as each vendor takes, and through faults, every recipient ends in exactly one outcome that agrees
+//! with what arrived.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on fails")]
+
+mod world;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use world::{Network, VENDORS, config, random, sms};
+use xinshi::client::Sms;
+use xinshi::client::send_many::SendMany;
+use xinshi::client::transport::Transport;
+use xinshi::outcome::Outcome;
+use xinshi::wire::WireRequest;
+
+fn numbers(count: usize) -> Vec<String> {
+    (0..count).map(|index| format!("138{index:08}")).collect()
+}
+
+/// The sizes of the requests that a bulk becomes.
+fn sizes(account: &Value, bulk: &Value, recipients: &str) -> Vec<usize> {
+    let sms = Sms::configure(&json!({ "vendors": { "main": account } }).to_string()).unwrap();
+    let plan = sms.plan_many(&bulk.to_string(), recipients, None, &random()).unwrap();
+    assert!(plan.refused().is_none(), "{:?}", plan.refused());
+    plan.requests().map(|request| request.to.len()).collect()
+}
+
+fn account(vendor: &str, more: Value) -> Value {
+    let mut account = config(vendor);
+    account.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    account
+}
+
+#[test]
+fn one_text_to_many_takes_as_few_requests_as_the_documents_allow() {
+    let many = numbers(6_001).join("\n");
+    let text = json!({ "text": "【信使】通知" });
+    let marketing = json!({ "text": "【信使】优惠，回TD退订", "kind": "marketing" });
+    let plain = json!({});
+    assert_eq!(sizes(&account("binstd", plain.clone()), &marketing, &many), [5_000, 1_001]);
+    assert_eq!(sizes(&account("apiv1", plain.clone()), &text, &many), [3_000, 3_000, 1]);
+    assert_eq!(sizes(&account("smsadmin", plain.clone()), &text, &many), [1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1]);
+    let few = numbers(401).join("\n");
+    assert_eq!(sizes(&account("binstd", plain.clone()), &text, &few), [200, 200, 1]);
+    assert_eq!(sizes(&account("smsadmin", json!({ "method": "GET" })), &text, &few), [100, 100, 100, 100, 1]);
+    for vendor in ["liupai", "liasmart"] {
+        assert_eq!(sizes(&account(vendor, plain.clone()), &text, &few), vec![1; 401]);
+    }
+}
+
+#[test]
+fn texts_and_values_of_their_own_share_requests_where_the_vendor_takes_them() {
+    let list = |count: usize, wanted: &dyn Fn(usize) -> Value| {
+        let recipients = numbers(count).into_iter().enumerate().map(|(index, to)| {
+            let mut recipient = wanted(index);
+            recipient["to"] = json!(to);
+            recipient
+        });
+        json!(recipients.collect::<Vec<_>>()).to_string()
+    };
+    let own = |index: usize| json!({ "text": format!("【信使】第{index}位") });
+    let values = |index: usize| json!({ "values": [index.to_string()] });
+    let template = json!({ "template": "【信使】第{value0}位" });
+    let plain = json!({});
+    assert_eq!(sizes(&account("binstd", plain.clone()), &plain, &list(401, &own)), [200, 200, 1]);
+    assert_eq!(sizes(&account("smsadmin", plain.clone()), &plain, &list(2_001, &own)), [1_000, 1_000, 1]);
+    assert_eq!(sizes(&account("smsadmin", plain.clone()), &template, &list(2_001, &values)), [1_000, 1_000, 1]);
+    assert_eq!(sizes(&account("apiv1", plain.clone()), &plain, &list(40, &own)), vec![1; 40]);
+    // Three languages, in turn: apiv1 takes one text a request.
+    let few_texts = |index: usize| json!({ "text": format!("【信使】{}", ["甲", "乙", "丙"][index % 3]) });
+    assert_eq!(sizes(&account("apiv1", plain.clone()), &plain, &list(300, &few_texts)), [100, 100, 100]);
+}
+
+#[test]
+fn a_bulk_that_is_wrong_itself_is_refused_and_names_its_field() {
+    let sms = sms(&["binstd"]);
+    for (bulk, field) in [
+        (json!([]), "bulk"),
+        (json!({ "text": " " }), "text"),
+        (json!({ "text": 1 }), "text"),
+        (json!({ "text": "a", "template": "{value0}" }), "template"),
+        (json!({ "template": "{value1}" }), "template"),
+        (json!({ "text": "a", "kind": "ad" }), "kind"),
+        (json!({ "text": "a", "ref": "a b" }), "ref"),
+        (json!({ "text": "a", "sendat": 1 }), "sendat"),
+    ] {
+        let error = sms.send_many(&bulk.to_string(), None, &random()).err().unwrap();
+        assert_eq!(
+            (error.code.as_str() == "content", error.field.as_deref()),
+            (bulk["text"] == " ", Some(field)),
+            "{bulk}"
+        );
+    }
+}
+
+#[test]
+fn recipients_that_cannot_be_read_or_sent_to_spoil_no_other() {
+    let sms = sms(&["smsadmin"]);
+    let recipients = json!([
+        { "to": "13800000001", "text": "【信使】一" },
+        { "to": "1", "text": "【信使】二" },
+        { "to": "13800000003", "text": "【信使】😀" },
+        { "to": "13800000004", "text": "" },
+        { "to": "13800000005" },
+        { "to": 13_800_000_006_u64, "text": "【信使】六" },
+        "13800000007",
+        { "to": "+14155550123", "text": "【信使】八" },
+        { "to": "13800000009", "text": "【信使】九" },
+    ]);
+    let network = Network::new();
+    let outcomes = run(&sms, &json!({}), &recipients.to_string(), &network);
+    let refused: Vec<_> = outcomes
+        .iter()
+        .filter_map(|outcome| outcome.end.error().map(|error| (error.code.as_str(), error.field.clone().unwrap())))
+        .collect();
+    let expected = [
+        ("number", "to"),
+        ("content", "text"),
+        ("content", "text"),
+        ("invalid_argument", "text"),
+        ("invalid_argument", "to"),
+        ("invalid_argument", "recipient"),
+        ("number", "to"),
+    ];
+    assert_eq!(refused, expected.map(|(code, field)| (code, field.to_owned())));
+    let arrived: Vec<_> = network.inbox().iter().map(|text| text["to"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(arrived, ["+8613800000001", "+8613800000009"]);
+}
+
+#[test]
+fn a_request_that_is_refused_is_taken_over_and_batched_anew() {
+    let sms = sms(&["binstd", "liupai"]);
+    let network = Network::new();
+    network.fault(&json!({ "vendor": "binstd", "fault": "reject" }));
+    let outcomes = run(&sms, &json!({ "text": "【信使】通知", "ref": "b" }), &numbers(3).join("\n"), &network);
+    let ends: Vec<_> = outcomes.iter().map(|outcome| (outcome.account.as_str(), outcome.reference.as_str())).collect();
+    assert_eq!(ends, [("liupai", "b1"), ("liupai", "b2"), ("liupai", "b3")], "the request refused was b0");
+    assert_eq!(network.inbox().len(), 3);
+}
+
+#[test]
+fn what_was_not_sent_when_the_caller_gave_up_is_told() {
+    let sms = sms(&["apiv1"]);
+    let mut many = sms.send_many(&json!({ "text": "【信使】通知" }).to_string(), None, &random()).unwrap();
+    many.push(&sms, &numbers(7).join("\n"), 0);
+    many.abandon();
+    let network = Network::new();
+    let outcomes = drain(&sms, &RefCell::new(many), &network, true);
+    assert_eq!(outcomes.len(), 1);
+    assert_eq!((outcomes[0].to.len(), outcomes[0].end.error().unwrap().code.as_str()), (7, "aborted"));
+    assert_eq!(network.inbox().len(), 0);
+}
+
+/// Sends a bulk to its end.
+fn run(sms: &Sms, bulk: &Value, recipients: &str, transport: &impl Transport) -> Vec<Outcome> {
+    let mut many = sms.send_many(&bulk.to_string(), None, &random()).unwrap();
+    many.push(sms, recipients, 0);
+    drain(sms, &RefCell::new(many), transport, false)
+}
+
+fn drain(sms: &Sms, many: &RefCell<SendMany>, transport: &impl Transport, ended: bool) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    loop {
+        let departure = many.borrow_mut().next_departure();
+        let departure = departure.or_else(|| {
+            if !ended {
+                many.borrow_mut().flush();
+            }
+            many.borrow_mut().next_departure()
+        });
+        let Some(departure) = departure else { return outcomes };
+        outcomes.extend(pollster::block_on(sms.depart(many, departure, &random(), transport, &|_| {})));
+    }
+}
+
+/// `SplitMix64`: the same seed gives the same bulk and the same faults.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((z ^ (z >> 31)) % sides as u64).unwrap()
+    }
+}
+
+/// The sandbox behind faults of the dice's choice.
+struct Faulty<'a> {
+    network: &'a Network,
+    dice: RefCell<&'a mut Dice>,
+}
+
+impl Transport for Faulty<'_> {
+    async fn call(
+        &self,
+        request: &WireRequest,
+    ) -> Result<xinshi::wire::WireReply, xinshi::client::transport::TransportError> {
+        let faults = ["reject", "reject", "timeout", "reset", "http500", "garbage", "truncated", "accept_then_reset"];
+        let roll = self.dice.borrow_mut().roll(16);
+        if let Some(fault) = faults.get(roll) {
+            self.network.fault(&json!({ "vendor": request.vendor, "fault": fault }));
+        }
+        self.network.call(request).await
+    }
+
+    fn now(&self) -> i64 {
+        0
+    }
+
+    fn aborted(&self) -> bool {
+        false
+    }
+}
+
+/// Texts as people write them, with signs that separate, and places that are none.
+fn text(dice: &mut Dice, index: usize) -> String {
+    let pieces = ["您好", ",", ",,", ";", "{value0}", "{", " ", "\n", "100%", "&a=b", "，", "abc", "+1"];
+    let middle: String = (0..dice.roll(4)).map(|_| pieces[dice.roll(pieces.len())]).collect();
+    format!("【信使】第{index}条{middle}")
+}
+
+#[test]
+fn through_faults_every_recipient_ends_once_and_nothing_is_mangled() {
+    let mut ends = BTreeMap::new();
+    let mut moved = 0;
+    for seed in 0..3_000 {
+        let mut dice = Dice(seed);
+        let mut order: Vec<&str> = Vec::new();
+        for _ in 0..=dice.roll(3) {
+            let vendor = VENDORS[dice.roll(5)];
+            if !order.contains(&vendor) {
+                order.push(vendor);
+            }
+        }
+        let sms = sms(&order);
+        let count = 1 + dice.roll(30);
+        let with_template = dice.roll(2) == 0;
+        let mut expected: BTreeMap<String, String> = BTreeMap::new();
+        let mut recipients = Vec::new();
+        for (index, number) in numbers(count).into_iter().enumerate() {
+            let own = text(&mut dice, index);
+            if with_template {
+                let value = own.replace("【信使】", "");
+                expected.insert(number.clone(), format!("【信使】致{value}：您好"));
+                recipients.push(json!({ "to": number, "values": [value] }));
+            } else {
+                recipients.push(json!({ "to": number, "text": own }));
+                expected.insert(number, own);
+            }
+        }
+        // Some are asked for twice.
+        for _ in 0..dice.roll(3) {
+            recipients.push(recipients[dice.roll(count)].clone());
+        }
+        let bulk = if with_template { json!({ "template": "【信使】致{value0}：您好" }) } else { json!({}) };
+        let network = Network::new();
+        let transport = Faulty { network: &network, dice: RefCell::new(&mut dice) };
+        let outcomes = run(&sms, &bulk, &json!(recipients).to_string(), &transport);
+
+        let inbox: Vec<(String, String, String)> = network
+            .inbox()
+            .iter()
+            .map(|text| {
+                let of = |name: &str| text[name].as_str().unwrap().to_owned();
+                (of("vendor"), of("to").replace("+86", ""), of("text"))
+            })
+            .collect();
+        for (vendor, to, text) in &inbox {
+            assert_eq!(expected.get(to), Some(text), "seed {seed}: {vendor}");
+        }
+        let mut told: BTreeMap<String, Vec<(&str, &str)>> = BTreeMap::new();
+        for outcome in &outcomes {
+            assert!(!outcome.to.is_empty());
+            let unique: BTreeSet<&String> = outcome.to.iter().collect();
+            assert_eq!(unique.len(), outcome.to.len(), "seed {seed}: a number twice in a request");
+            for to in &outcome.to {
+                told.entry(to.replace("+86", "")).or_default().push((outcome.end.status(), outcome.vendor));
+            }
+            moved += u32::from(outcome.vendor != order[0]);
+            *ends.entry(outcome.end.status()).or_insert(0) += 1;
+        }
+        assert_eq!(told.len(), count, "seed {seed}: every recipient ends");
+        for (number, ends) in told {
+            let times = recipients.iter().filter(|recipient| recipient["to"] == *number).count();
+            assert!(ends.len() <= times, "seed {seed}: {number} ends {ends:?}");
+            let arrived = inbox.iter().filter(|(_, to, _)| *to == number).count();
+            let accepted = ends.iter().filter(|(status, _)| *status == "accepted").count();
+            let unknown = ends.iter().filter(|(status, _)| *status == "unknown").count();
+            assert!(
+                (accepted..=accepted + unknown).contains(&arrived),
+                "seed {seed}: {number} {ends:?}, {arrived} arrived"
+            );
+        }
+    }
+    for status in ["accepted", "rejected", "unknown"] {
+        assert!(ends.get(status).copied().unwrap_or(0) > 1_000, "{ends:?}");
+    }
+    assert!(moved > 1_000, "{moved}");
+}
