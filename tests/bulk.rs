@@ -28,7 +28,7 @@ fn sizes(account: &Value, bulk: &Value, recipients: &str) -> Vec<usize> {
     plan.requests().map(|request| request.to.len()).collect()
 }
 
-fn account(vendor: &str, more: Value) -> Value {
+fn account(vendor: &str, more: &Value) -> Value {
     let mut account = config(vendor);
     account.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     account
@@ -40,14 +40,14 @@ fn one_text_to_many_takes_as_few_requests_as_the_documents_allow() {
     let text = json!({ "text": "【信使】通知" });
     let marketing = json!({ "text": "【信使】优惠，回TD退订", "kind": "marketing" });
     let plain = json!({});
-    assert_eq!(sizes(&account("binstd", plain.clone()), &marketing, &many), [5_000, 1_001]);
-    assert_eq!(sizes(&account("apiv1", plain.clone()), &text, &many), [3_000, 3_000, 1]);
-    assert_eq!(sizes(&account("smsadmin", plain.clone()), &text, &many), [1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1]);
+    assert_eq!(sizes(&account("binstd", &plain), &marketing, &many), [5_000, 1_001]);
+    assert_eq!(sizes(&account("apiv1", &plain), &text, &many), [3_000, 3_000, 1]);
+    assert_eq!(sizes(&account("smsadmin", &plain), &text, &many), [1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1]);
     let few = numbers(401).join("\n");
-    assert_eq!(sizes(&account("binstd", plain.clone()), &text, &few), [200, 200, 1]);
-    assert_eq!(sizes(&account("smsadmin", json!({ "method": "GET" })), &text, &few), [100, 100, 100, 100, 1]);
+    assert_eq!(sizes(&account("binstd", &plain), &text, &few), [200, 200, 1]);
+    assert_eq!(sizes(&account("smsadmin", &json!({ "method": "GET" })), &text, &few), [100, 100, 100, 100, 1]);
     for vendor in ["liupai", "liasmart"] {
-        assert_eq!(sizes(&account(vendor, plain.clone()), &text, &few), vec![1; 401]);
+        assert_eq!(sizes(&account(vendor, &plain), &text, &few), vec![1; 401]);
     }
 }
 
@@ -65,13 +65,13 @@ fn texts_and_values_of_their_own_share_requests_where_the_vendor_takes_them() {
     let values = |index: usize| json!({ "values": [index.to_string()] });
     let template = json!({ "template": "【信使】第{value0}位" });
     let plain = json!({});
-    assert_eq!(sizes(&account("binstd", plain.clone()), &plain, &list(401, &own)), [200, 200, 1]);
-    assert_eq!(sizes(&account("smsadmin", plain.clone()), &plain, &list(2_001, &own)), [1_000, 1_000, 1]);
-    assert_eq!(sizes(&account("smsadmin", plain.clone()), &template, &list(2_001, &values)), [1_000, 1_000, 1]);
-    assert_eq!(sizes(&account("apiv1", plain.clone()), &plain, &list(40, &own)), vec![1; 40]);
+    assert_eq!(sizes(&account("binstd", &plain), &plain, &list(401, &own)), [200, 200, 1]);
+    assert_eq!(sizes(&account("smsadmin", &plain), &plain, &list(2_001, &own)), [1_000, 1_000, 1]);
+    assert_eq!(sizes(&account("smsadmin", &plain), &template, &list(2_001, &values)), [1_000, 1_000, 1]);
+    assert_eq!(sizes(&account("apiv1", &plain), &plain, &list(40, &own)), vec![1; 40]);
     // Three languages, in turn: apiv1 takes one text a request.
     let few_texts = |index: usize| json!({ "text": format!("【信使】{}", ["甲", "乙", "丙"][index % 3]) });
-    assert_eq!(sizes(&account("apiv1", plain.clone()), &plain, &list(300, &few_texts)), [100, 100, 100]);
+    assert_eq!(sizes(&account("apiv1", &plain), &plain, &list(300, &few_texts)), [100, 100, 100]);
 }
 
 #[test]

@@ -126,7 +126,7 @@ fn send_each(form: &Form, msg: &str) -> Answer {
     const MOST_GROUPS: usize = 1000;
     let params = form.gbk_decoded_twice("params");
     let groups: Vec<Vec<&str>> = params.split(';').map(|group| group.split(',').map(str::trim).collect()).collect();
-    let places = (0..).take_while(|number| msg.contains(&format!("{{value{number}}}"))).count();
+    let places = (0..100).take_while(|number| msg.contains(&format!("{{value{number}}}"))).count();
     let mut texts: Vec<(&str, String)> = Vec::new();
     for group in groups.iter().filter(|group| group.len() == places + 1 && is_mobile(group[0])) {
         let mut values = group[1..].iter().enumerate();

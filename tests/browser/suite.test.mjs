@@ -87,6 +87,7 @@ for (const [browser, options] of Object.entries(browsers)) {
       closed: await unusedOrigin(),
       tellsRefusals: false,
       redirectStatus: 0,
+      byScript: true,
       skips,
     };
     const results = await page.evaluate((world) => globalThis.runSuite(world), world);

@@ -7,6 +7,9 @@ export async function startHostileServer() {
   let cuts = 0;
   const server = createServer((request, response) => {
     const [, behaviour] = request.url.split("/");
+    const callback = new URL(request.url, "http://hostile").searchParams.get("callback");
+    const call = `${callback}({"status":"0","msg":"ok","result":{"count":"1"}})`;
+    const script = (text) => response.setHeader("content-type", "text/javascript").end(text);
     // Pages of another origin may read what it answers.
     response.setHeader("access-control-allow-origin", "*");
     const behaviours = {
@@ -27,6 +30,12 @@ export async function startHostileServer() {
         more();
       },
       silent: () => {},
+      "jsonp-twice": () => script(`${call};${call}`),
+      "jsonp-nothing": () => script("/* nothing */"),
+      "jsonp-arguments": () => script(call.replace(")", ",1)")),
+      "jsonp-no-json": () => script(`${callback}(function(){})`),
+      "jsonp-evil": () => script(`globalThis.evil=1;${call}`),
+      "jsonp-late": () => setTimeout(() => script(call), 300),
       "silent-body": () => response.writeHead(200, { "content-length": "100" }).write("{"),
       cut: () => {
         cuts += 1;

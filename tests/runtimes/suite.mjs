@@ -16,7 +16,7 @@ const KEY = "a-key-that-nobody-may-see";
  * Runs every case.
  * @param {object} world `sandbox`: origin of `xinshi sandbox`; `hostile`: origin of the hostile server; `closed`: an origin
  *   where nothing listens; `tellsRefusals`: whether this runtime's fetch says that a connection was refused;
- *   `redirectStatus`: what it shows of a 307; `skips`: reasons, by the names of cases that cannot hold there.
+ *   `redirectStatus`: what it shows of a 307; `byScript`: whether JSONP is asked for by a script tag; `skips`: reasons, by the names of cases that cannot hold there.
  */
 export async function* run(world) {
   await init();
@@ -170,6 +170,62 @@ const cases = {
       const error = await parsePush(vendor, post(body)).catch((error) => error);
       check(error instanceof SmsError && error.field === field, `${field}: ${error}`);
     }
+  },
+
+  async "jsonp is one call of a function with a name of its own, and leaves nothing behind"({ sandbox: origin }) {
+    for (const vendor of ["liupai", "binstd"]) {
+      const account = { ...createSandbox().config(vendor), transport: "jsonp", baseUrl: `${origin}/${vendor}` };
+      const sms = createSms({ vendors: { main: account } });
+      const names = new Set();
+      for (let sent = 0; sent < 3; sent += 1) {
+        const plan = sms.plan({ to: TO, text: TEXT });
+        const [request] = plan.requests;
+        equal(`${request.method} ${request.body}`, "GET undefined");
+        const { callback } = Object.fromEntries(new URL(request.url).searchParams);
+        check(/^xinshi_[a-z0-9]{16}$/.test(callback), callback);
+        names.add(callback);
+        equal((await sms.send(plan)).status, "accepted");
+      }
+      equal(names.size, 3);
+      check((await sms.vendor("main").balance()).remaining > 0, "a question by JSONP");
+      const together = Array.from({ length: 8 }, () => sms.send({ to: TO, text: TEXT }));
+      equal((await Promise.all(together)).map(({ status }) => status).join(), Array(8).fill("accepted").join());
+    }
+    const wrong = createSms({
+      vendors: { main: { vendor: "binstd", appkey: KEY, transport: "jsonp", baseUrl: `${origin}/binstd` } },
+    });
+    fails(await wrong.send({ to: TO, text: TEXT }), "rejected", { code: "auth", vendorCode: "101" });
+    throws(
+      () => createSms({ vendors: { main: { vendor: "liupai", appkey: KEY, transport: "jsonp", method: "POST" } } }),
+      "vendors.main.method",
+    );
+    equal(callbacks().join(), "");
+  },
+
+  async "what is not exactly one call with JSON is refused"({ hostile, byScript }) {
+    for (const behaviour of ["twice", "nothing", "arguments", "no-json", "evil"]) {
+      if (behaviour === "evil" && byScript) continue; // A page runs what a script says: that is JSONP.
+      const outcome = await jsonp(`${hostile}/jsonp-${behaviour}`).send({ to: TO, text: TEXT });
+      fails(outcome, "unknown", { code: "bad_reply", sent: "maybe" }, behaviour);
+    }
+    equal(globalThis.evil, undefined);
+    for (const path of ["cut", "nowhere"]) {
+      const outcome = await jsonp(`${hostile}/${path}`).send({ to: TO, text: TEXT });
+      fails(outcome, "unknown", { sent: "maybe" }, path);
+    }
+    equal(callbacks().join(), "");
+  },
+
+  async "a script that comes late calls nothing, and then nothing is left"({ hostile, byScript }) {
+    const outcome = await jsonp(`${hostile}/jsonp-late`).send({ to: TO, text: TEXT }, { timeoutMs: 50 });
+    fails(outcome, "unknown", { code: "timeout", sent: "maybe" });
+    equal(callbacks().length, byScript ? 1 : 0);
+    while (callbacks().length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const controller = new AbortController();
+    const sending = jsonp(`${hostile}/jsonp-late`).send({ to: TO, text: TEXT }, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 20);
+    fails(await sending, "unknown", { code: "aborted", sent: "maybe" });
+    while (callbacks().length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
   },
 
   async "a plan is exactly what leaves"() {
@@ -510,5 +566,11 @@ async function faults({ sandbox: origin }, expected) {
 
 /** Names of all cases, so that a run that ended early is found out. */
 export const names = Object.keys(cases);
+
+/** Functions that a JSONP reply could call. */
+const callbacks = () => Object.getOwnPropertyNames(globalThis).filter((name) => name.startsWith("xinshi_"));
+
+const jsonp = (baseUrl) =>
+  createSms({ vendors: { main: { vendor: "binstd", appkey: KEY, transport: "jsonp", baseUrl } } });
 
 const binstd = (baseUrl) => createSms({ vendors: { main: { vendor: "binstd", appkey: KEY, baseUrl } } });
