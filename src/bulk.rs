@@ -109,11 +109,15 @@ impl Bulk {
                     take(self.recipient(recipient).map_err(|error| (number(), error)));
                 }
             }
-            // Half of a surrogate pair in one of them: they are asked for again, one by one.
-            Err(_) => take(options::parse(written, "each").map_or_else(
-                |error| Err((String::new(), error)),
-                |_| Err((String::new(), SmsError::argument("each", "each is not a list"))),
-            )),
+            // Half of a surrogate pair: JavaScript hands over such a recipient alone.
+            Err(_) => {
+                let to = written.split_once("\"to\":\"").and_then(|(_, rest)| rest.split_once('"'));
+                let error = options::parse(written, "each").err();
+                take(Err((
+                    to.map_or("", |(to, _)| to).into(),
+                    error.unwrap_or_else(|| SmsError::argument("each", "each is not a list")),
+                )));
+            }
         }
     }
 

@@ -20,17 +20,8 @@ before(() => {
   const [{ filename }] = JSON.parse(npm("pack", path.join(root, "pkg"), "--json"));
   writeFileSync(path.join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
   npm("install", "--offline", "--no-audit", "--no-fund", `./${filename}`);
-  for (const file of [
-    "scripts/every-question.mjs",
-    "scripts/every-question.mjs",
-    "scripts/every-bulk.mjs",
-    "scripts/every-push.mjs",
-    "scripts/every-send.mjs",
-    "tests/runtimes/expect.mjs",
-    "tests/runtimes/suite.mjs",
-    "tests/runtimes/print-suite.mjs",
-  ]) {
-    cpSync(path.join(root, file), path.join(project, file));
+  for (const directory of ["scripts", "tests/runtimes"]) {
+    cpSync(path.join(root, directory), path.join(project, directory), { recursive: true });
   }
 });
 

@@ -25,6 +25,29 @@ test("sends leave nothing behind in the WebAssembly's memory", async () => {
   assert.equal(after, before);
 });
 
+test("a hundred thousand recipients stream through in memory that does not grow", async () => {
+  const { memory } = initSync();
+  // A vendor that takes everything, so that the sandbox's inbox does not grow instead.
+  const fetch = async () => new Response('{"code":"00","data":null,"message":""}');
+  const sms = createSms({ vendors: { main: createSandbox().config("apiv1") }, fetch });
+  const stream = async (count) => {
+    function* recipients() {
+      for (let index = 0; index < count; index += 1) yield `13${String(100_000_000 + index)}`;
+    }
+    let sent = 0;
+    let requests = 0;
+    for await (const { status, to } of sms.sendMany({ to: recipients(), text: "【信使】通知" })) {
+      assert.equal(status, "accepted");
+      sent += to.length;
+      requests += 1;
+    }
+    assert.deepEqual([sent, requests], [count, Math.ceil(count / 3000)]);
+    return memory.buffer.byteLength;
+  };
+  const before = await stream(20_000);
+  assert.equal(await stream(100_000), before);
+});
+
 test("a host without random bytes is a refusal that says what to do", async (t) => {
   const sandbox = createSandbox();
   const sms = createSms({ vendors: { main: sandbox.config("apiv1") }, fetch: sandbox.fetch });

@@ -1,0 +1,155 @@
+// Many texts in few requests.
+import { createSms, SmsError } from "xinshi";
+import { createSandbox } from "xinshi/sandbox";
+import { bulkEach, everyBulk } from "../../../scripts/every-bulk.mjs";
+import { check, equal } from "../expect.mjs";
+
+const TEXT = "【信使】您的验证码是424242，5分钟内有效。";
+const TO = "13812345678";
+const KEY = "a-key-that-nobody-may-see";
+
+export const bulk = {
+  async "every way of sending many arrives, in as few requests as the vendor takes"() {
+    const sandbox = createSandbox();
+    let sent = 0;
+    for await (const one of bulkEach({ createSms, sandbox, origin: "http://sandbox", fetch: sandbox.fetch })) {
+      const { vendor, operation } = one.way;
+      check(one.right, `${vendor} ${operation}: ${JSON.stringify([one.outcomes, one.received, one.plan.requests])}`);
+      sent += 1;
+    }
+    equal(sent, everyBulk.length);
+  },
+
+  async "a bulk takes its recipients as it goes, and no more requests at once than it may"() {
+    const sandbox = createSandbox();
+    let taken = 0;
+    let left = 0;
+    let most = 0;
+    let underWay = 0;
+    const fetch = async (url, init) => {
+      left += 1;
+      underWay += 1;
+      most = Math.max(most, underWay);
+      const reply = await sandbox.fetch(url, init);
+      await new Promise((resolve) => setTimeout(resolve));
+      underWay -= 1;
+      return reply;
+    };
+    const sms = createSms({ vendors: { main: sandbox.config("liasmart") }, fetch });
+    async function* source() {
+      for (; taken < 50; taken += 1) yield `137${String(10_000_000 + taken)}`;
+    }
+    const indices = [];
+    for await (const { status, index, ref, to } of sms.sendMany(
+      { to: source(), text: TEXT, ref: "b" },
+      { concurrency: 3 },
+    )) {
+      equal(`${status} ${ref} ${to}`, `accepted b${index} +86137${10_000_000 + index}`);
+      indices.push(index);
+      check(taken - indices.length < 8, `${taken} taken, ${indices.length} ended`);
+    }
+    equal(indices.sort((a, b) => a - b).join(), Array.from({ length: 50 }, (_, index) => index).join());
+    equal(`${left} ${most}`, "50 3");
+    const plan = sms.plan({ to: ["13800000001", "13800000002"], text: TEXT });
+    const sent = [];
+    for await (const { status, index } of sms.sendMany(plan)) sent.push(`${index} ${status}`);
+    equal(sent.sort().join(), "0 accepted,1 accepted");
+    equal((await sms.send(plan)).error.field, "message");
+  },
+
+  async "a bulk that is given up tells what was sent, what was not and what may have been"({ hostile }) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const account = { vendor: "apiv1", account: "a", password: KEY, baseUrl: `${hostile}/silent` };
+    const sms = createSms({ vendors: { main: account } });
+    let asked = 0;
+    async function* source() {
+      for (; asked < 3001; asked += 1) yield `137${String(10_000_000 + asked)}`;
+      await new Promise(() => {}); // Nobody knows when the next one comes.
+    }
+    const ends = [];
+    setTimeout(() => controller.abort(), 200);
+    for await (const { status, to, error } of sms.sendMany({ to: source(), text: TEXT }, { signal })) {
+      ends.push(`${to.length} ${status} ${error.code} ${error.sent}`);
+    }
+    equal(ends.sort().join(), "1 rejected aborted no,3000 unknown aborted maybe");
+    const before = [];
+    for await (const outcome of sms.sendMany({ to: ["13800000001"], text: TEXT }, { signal })) before.push(outcome);
+    equal(before.length, 0);
+  },
+
+  async "a bulk whose reader turns away, or whose source breaks, sends nothing more"() {
+    const sandbox = createSandbox();
+    const sms = createSms({ vendors: { main: sandbox.config("liupai") }, fetch: sandbox.fetch });
+    let closed = 0;
+    function* source(breaksAt) {
+      try {
+        for (let index = 0; index < 1_000; index += 1) {
+          if (index === breaksAt) throw new Error("the database is gone");
+          yield `137${String(10_000_000 + index)}`;
+        }
+      } finally {
+        closed += 1;
+      }
+    }
+    for await (const outcome of sms.sendMany({ to: source(), text: TEXT })) {
+      equal(outcome.status, "accepted");
+      break;
+    }
+    equal(closed, 1);
+    const arrived = async () => {
+      const inbox = await sandbox.fetch("http://sandbox/inbox", { headers: { accept: "application/json" } });
+      return (await inbox.json()).length;
+    };
+    check((await arrived()) < 12, "it went on");
+    await sandbox.fetch("http://sandbox/inbox", { method: "DELETE" });
+    let told = 0;
+    let thrown;
+    try {
+      for await (const { status } of sms.sendMany({ to: source(7), text: TEXT })) told += status === "accepted" ? 1 : 0;
+    } catch (error) {
+      thrown = error;
+    }
+    equal(`${told} ${thrown?.message} ${await arrived()}`, "7 the database is gone 7");
+  },
+
+  async "a bulk that is wrong is told before anything is sent"() {
+    let calls = 0;
+    const fetch = async () => {
+      calls += 1;
+      return new Response("");
+    };
+    const sms = createSms({ vendors: { main: { vendor: "binstd", appkey: KEY } }, fetch });
+    const numbers = ["13800000001"];
+    const wrong = [
+      [undefined, undefined, "to"],
+      [{ to: TO, text: TEXT }, undefined, "to"],
+      [{ to: numbers }, undefined, "text"],
+      [{ to: 7, text: TEXT }, undefined, "to"],
+      [{ to: numbers, each: [], text: TEXT }, undefined, "each"],
+      [{ each: [], text: TEXT }, undefined, "text"],
+      [{ to: numbers, text: TEXT, sendat: 1 }, undefined, "sendat"],
+      [{ template: "{value1}", each: [] }, undefined, "template"],
+      [{ to: numbers, text: TEXT }, { concurrency: 0 }, "concurrency"],
+      [{ to: numbers, text: TEXT }, { timeoutMs: -1 }, "timeoutMs"],
+    ];
+    for (const [bulk, options, field] of wrong) {
+      const error = await sms
+        .sendMany(bulk, options)
+        .next()
+        .catch((error) => error);
+      check(error instanceof SmsError && error.field === field && error.sent === "no", `${field}: ${error}`);
+    }
+    const strange = {
+      each: [{ to: TO, text: "【信使】\ud83d" }, { to: TO, text: 1n }, null, { to: 13800000001, text: "a" }],
+    };
+    const ends = [];
+    for await (const { status, to, error } of sms.sendMany(strange)) ends.push(`${to} ${status} ${error.field}`);
+    equal(ends.join(), `${TO} rejected text,${TO} rejected text, rejected recipient, rejected to`);
+    const numbersOnly = [];
+    for await (const { error } of sms.sendMany({ to: [13800000001, "1\n13800000002", null], text: TEXT }))
+      numbersOnly.push(error.code);
+    equal(numbersOnly.join(), "number,number,number");
+    equal(calls, 0);
+  },
+};
