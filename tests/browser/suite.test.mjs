@@ -11,22 +11,7 @@ import { root } from "../../scripts/run.mjs";
 import { startHostileServer } from "../runtimes/hostile-server.mjs";
 import { names } from "../runtimes/suite.mjs";
 import { unusedOrigin } from "../runtimes/world.mjs";
-
-const browsers = {
-  chrome: {
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  },
-  firefox: { executablePath: "/usr/bin/firefox-esr", args: [] },
-};
+import { chromium, firefox } from "./browsers.mjs";
 
 const resends =
   "browsers resend a request themselves when a kept connection closes before the reply, and no page can stop it";
@@ -60,12 +45,12 @@ function site() {
   };
 }
 
-for (const [browser, options] of Object.entries(browsers)) {
-  test(`the suite in ${browser}`, async (t) => {
+for (const options of [chromium, firefox]) {
+  test(`the suite in ${options.browser}`, async (t) => {
     const server = await serve(site(), { port: 0, host: "127.0.0.1" });
     const hostile = await startHostileServer();
     const profile = mkdtempSync(path.join(tmpdir(), "xinshi-browser-"));
-    const running = await puppeteer.launch({ browser, headless: true, userDataDir: profile, ...options });
+    const running = await puppeteer.launch({ headless: true, userDataDir: profile, ...options });
     t.after(async () => {
       await running.close();
       hostile.close();

@@ -1,31 +1,25 @@
 // The suite in Deno and in Bun, from the packed tarball, as a project that installed it.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync } from "node:fs";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { environment, root, tool } from "../../scripts/run.mjs";
+import { packedProject } from "./packed-project.mjs";
 import { names } from "./suite.mjs";
 import { startWorld } from "./world.mjs";
 
 const runtimes = { Deno: ["deno", "run", "--quiet", "--allow-all"], Bun: ["bun", "run"] };
 
-const project = mkdtempSync(path.join(tmpdir(), "xinshi-project-"));
+let project;
 
 before(() => {
-  const npm = (...args) =>
-    execFileSync("npm", args, { cwd: project, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  const [{ filename }] = JSON.parse(npm("pack", path.join(root, "pkg"), "--json"));
-  writeFileSync(path.join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  npm("install", "--offline", "--no-audit", "--no-fund", `./${filename}`);
+  project = packedProject("deno-bun");
   for (const directory of ["scripts", "tests/runtimes"]) {
     cpSync(path.join(root, directory), path.join(project, directory), { recursive: true });
   }
 });
-
-after(() => rmSync(project, { recursive: true, force: true }));
 
 for (const [name, [program, ...args]] of Object.entries(runtimes)) {
   test(`the suite in ${name}`, async (t) => {
