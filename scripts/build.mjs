@@ -94,7 +94,22 @@ async function webAssembly(door) {
   ];
   await run(tool("wasm-opt"), [...optimise, "-o", path.join(pkg, "wasm", wasm)], { quiet: true });
   // The types are for the project's own check: .npmignore keeps them out of what is published.
-  for (const glue of [`${door}.js`, `${door}.d.ts`]) cpSync(path.join(out, glue), path.join(pkg, "wasm", glue));
+  cpSync(path.join(out, `${door}.d.ts`), path.join(pkg, "wasm", `${door}.d.ts`));
+  writeFileSync(
+    path.join(pkg, "wasm", `${door}.js`),
+    forOtherRealms(readFileSync(path.join(out, `${door}.js`), "utf8")),
+  );
+}
+
+/**
+ * Next.js compiles the WebAssembly in one realm and starts it in another, whose `instanceof` denies that it is a module.
+ * What it says of itself holds in both.
+ */
+function forOtherRealms(glue) {
+  const denied = "!(module instanceof WebAssembly.Module)";
+  const asked = 'Object.prototype.toString.call(module) !== "[object WebAssembly.Module]"';
+  if (!glue.includes(denied)) throw new Error("wasm-bindgen's glue has changed: see forOtherRealms");
+  return glue.replaceAll(denied, asked);
 }
 
 /** Lets scripts and tests import the package by its name, as a user would. npm removes the link whenever it installs. */

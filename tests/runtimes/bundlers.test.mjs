@@ -35,7 +35,12 @@ after(() => browser?.close());
 
 /** Serves a directory, opens its page in Chromium, and gives what a send there ended in. */
 async function outcomeInAPage(t, directory) {
-  const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+  const types = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
+  };
   const server = createServer((request, response) => {
     const file = path.join(
       directory,
@@ -68,7 +73,7 @@ const bundlers = {
   webpack: {
     files: {
       "main.js": PAGE,
-      "dist/index.html": HTML("main.js"),
+      "dist/index.html": HTML("main.mjs"),
       "webpack.config.mjs": `export default { mode: "production", target: "web", entry: "./main.js", experiments: { outputModule: true }, output: { module: true } };`,
     },
     bundle: (project) => run(process.execPath, [tool("webpack")], project),
