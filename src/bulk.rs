@@ -102,23 +102,18 @@ impl Bulk {
             }
             return;
         }
-        match json::parse(written.as_bytes()) {
-            Ok(list) => {
-                for recipient in list.list().unwrap_or_default() {
-                    let number = || recipient.member("to").and_then(Json::string).unwrap_or_default().into();
-                    take(self.recipient(recipient).map_err(|error| (number(), error)));
-                }
+        if let Ok(list) = json::parse(written.as_bytes()) {
+            for recipient in list.list().unwrap_or_default() {
+                let number = || recipient.member("to").and_then(Json::string).unwrap_or_default().into();
+                take(self.recipient(recipient).map_err(|error| (number(), error)));
             }
-            // Half of a surrogate pair: JavaScript hands over such a recipient alone.
-            Err(_) => {
-                let to = written.split_once("\"to\":\"").and_then(|(_, rest)| rest.split_once('"'));
-                let error = options::parse(written, "each").err();
-                take(Err((
-                    to.map_or("", |(to, _)| to).into(),
-                    error.unwrap_or_else(|| SmsError::argument("each", "each is not a list")),
-                )));
-            }
+            return;
         }
+        // Half of a surrogate pair: JavaScript hands over such a recipient alone.
+        let to = written.split_once("\"to\":\"").and_then(|(_, rest)| rest.split_once('"'));
+        let error = options::parse(written, "each").err();
+        let error = error.unwrap_or_else(|| SmsError::argument("each", "each is not a list"));
+        take(Err((to.map_or("", |(to, _)| to).into(), error)));
     }
 
     fn recipient(&self, written: &Json<'_>) -> Result<Recipient, SmsError> {

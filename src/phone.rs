@@ -65,7 +65,7 @@ impl Phone {
     /// The digits as a number: another for each phone.
     #[must_use]
     pub fn number(&self) -> u64 {
-        self.digits().parse().unwrap_or_default()
+        self.digits[..usize::from(self.length)].iter().fold(0, |number, digit| number * 10 + u64::from(digit & 15))
     }
 
     /// The 11 digits of a mainland number, or nothing for any other country.

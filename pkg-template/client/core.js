@@ -147,13 +147,21 @@ export function callOf(options) {
 
 /** Random bytes for one call: a reference of 24 and a callback of 16. Empty where the host has none. */
 export function entropy() {
-  const bytes = new Uint8Array(40);
-  try {
-    return crypto.getRandomValues(bytes);
-  } catch {
-    return new Uint8Array();
+  if (drawn.length < ENTROPY) {
+    try {
+      drawn = crypto.getRandomValues(new Uint8Array(64 * ENTROPY));
+    } catch {
+      return new Uint8Array();
+    }
   }
+  const bytes = drawn.subarray(0, ENTROPY);
+  drawn = drawn.subarray(ENTROPY);
+  return bytes;
 }
+
+const ENTROPY = 40;
+/** Drawn for many calls at once: the host takes as long for few bytes as for many. */
+let drawn = new Uint8Array();
 
 export function mustBeReady() {
   if (!isReady()) throw invalid("init", "the WebAssembly is not loaded yet: await init() first");

@@ -1,14 +1,16 @@
 // A plan and its requests: the exact bytes within reach, and their credentials out of a console's sight.
-
-import { invalid } from "../sms-error.js";
+import { invalid, smsError } from "../sms-error.js";
 import { core, encodeMessage, entropy, got, mustBeReady } from "./core.js";
 import { allRecipients, isBulk, withoutRecipients } from "./recipients.js";
 
-/** @typedef {import("../wasm/client.js").PlanHandle} PlanHandle */
+/**
+ * What makes a plan, and makes the same again: so none needs to be kept in the WebAssembly.
+ * @typedef {[message: string, recipients: string | undefined, account: string | undefined, entropy: Uint8Array]} Made
+ */
 
-/** @type {WeakMap<Plan, { owner: object, handle: PlanHandle }>} */
+/** @type {WeakMap<Plan, { owner: object, made: Made }>} */
 const plans = new WeakMap();
-/** @type {WeakMap<WireRequest, { handle: PlanHandle, index: number }>} */
+/** @type {WeakMap<WireRequest, { owner: object, made: Made, index: number, url: string, body: string | undefined }>} */
 const requests = new WeakMap();
 
 /**
@@ -19,50 +21,63 @@ const requests = new WeakMap();
 export function plan(sms, message, account) {
   mustBeReady();
   if (account !== undefined && typeof account !== "string") throw invalid("account", "account is not a string");
-  const handle = isBulk(message)
-    ? core(sms).plan(encodeMessage(withoutRecipients(message)), allRecipients(message), account, entropy())
-    : core(sms).plan(encodeMessage(message), undefined, account, entropy());
-  return new Plan(sms, handle);
+  const bulk = isBulk(message);
+  /** @type {Made} */
+  const made = [
+    encodeMessage(bulk ? withoutRecipients(message) : message),
+    bulk ? allRecipients(message) : undefined,
+    account,
+    entropy(),
+  ];
+  return new Plan(sms, made, JSON.parse(core(sms).plan(...made)));
 }
 
 /**
+ * What made a plan of this client.
  * @param {object} sms
  * @param {Plan} plan
  */
-export function handleOf(sms, plan) {
-  const { owner, handle } = got(plans, plan);
+export function madeOf(sms, plan) {
+  const { owner, made } = got(plans, plan);
   if (owner !== sms) throw invalid("message", "the plan was made by another client");
-  return handle;
+  return made;
 }
 
 export class Plan {
+  /** @type {string | undefined} */
+  account;
+
   /**
    * @param {object} owner
-   * @param {PlanHandle} handle
+   * @param {Made} made
+   * @param {any} view
    */
-  constructor(owner, handle) {
-    const view = JSON.parse(handle.view());
-    view.requests = view.requests.map((/** @type {any} */ head, /** @type {number} */ index) =>
-      Object.assign(new WireRequest(handle, index), head),
-    );
-    const refused = handle.refused();
-    Object.assign(this, view, refused && { refused });
-    plans.set(this, { owner, handle });
+  constructor(owner, made, view) {
+    for (const [index, request] of view.requests.entries()) {
+      view.requests[index] = new WireRequest(owner, made, index, request);
+    }
+    if (view.refused) view.refused = smsError(view.refused);
+    Object.assign(this, view);
+    plans.set(this, { owner, made });
   }
 }
 
 class WireRequest {
   /**
-   * @param {PlanHandle} handle
+   * @param {object} owner
+   * @param {Made} made
    * @param {number} index
+   * @param {any} exact
    */
-  constructor(handle, index) {
-    requests.set(this, { handle, index });
+  constructor(owner, made, index, { vendor, operation, method, url, body }) {
+    requests.set(this, { owner, made, index, url, body });
+    this.vendor = vendor;
+    this.operation = operation;
+    this.method = method;
   }
 
   get url() {
-    const { handle, index } = got(requests, this);
-    return handle.url(index);
+    return got(requests, this).url;
   }
 
   get headers() {
@@ -70,8 +85,8 @@ class WireRequest {
   }
 
   get body() {
-    const { handle, index } = got(requests, this);
-    return handle.body(index);
+    const { body } = got(requests, this);
+    return body === undefined ? undefined : new TextEncoder().encode(body);
   }
 
   get to() {
@@ -79,13 +94,11 @@ class WireRequest {
   }
 
   toCurl() {
-    const { handle, index } = got(requests, this);
-    return handle.toCurl(index);
+    return show(this, true);
   }
 
   toJSON() {
-    const { handle, index } = got(requests, this);
-    return JSON.parse(/** @type {string} */ (handle.request_view(index)));
+    return JSON.parse(show(this, false));
   }
 
   [Symbol.for("nodejs.util.inspect.custom")]() {
@@ -99,4 +112,14 @@ class WireRequest {
   [Symbol.for("Deno.customInspect")](inspect, options) {
     return inspect(this.toJSON(), options);
   }
+}
+
+/**
+ * A request for eyes: credentials redacted.
+ * @param {WireRequest} request
+ * @param {boolean} curl
+ */
+function show(request, curl) {
+  const { owner, made, index } = got(requests, request);
+  return /** @type {string} */ (core(owner).showRequest(...made, index, curl));
 }

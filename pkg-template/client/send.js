@@ -2,7 +2,7 @@
 import { invalid, SmsError } from "../sms-error.js";
 import { callOf, core, deliver, encodeMessage, entropy, outcome, ready, run, text } from "./core.js";
 import { isAborted } from "./exchange.js";
-import { handleOf, Plan } from "./plan.js";
+import { madeOf, Plan } from "./plan.js";
 import { recipientsOf, withoutRecipients } from "./recipients.js";
 
 /**
@@ -24,9 +24,14 @@ export function send(sms, account, message, options) {
   try {
     const call = callOf(options);
     if (message instanceof Plan) {
-      const handle = handleOf(sms, message);
-      if (handle.submissions() > 1) throw invalid("message", "a plan with several requests is sent by sendMany");
-      return deliver(sms, written, call, (client) => client.sendPlanned(handle, 0, call.call));
+      const made = madeOf(sms, message);
+      return deliver(sms, { ...written, account: message.account }, call, (client) => {
+        const [task, ...more] = client.sendPlan(...made, call.call);
+        if (task !== undefined && more.length === 0) return task;
+        for (const one of [task, ...more]) one?.free();
+        const wrong = task ? "a plan with several requests is sent by sendMany" : "the plan has no request";
+        return client.refuse("message", wrong, undefined, undefined, message.account);
+      });
     }
     const json = encodeMessage(message);
     return deliver(sms, written, call, (client) =>
@@ -160,20 +165,14 @@ const nobody = { iterator: [].values(), isAsync: false, write: () => [] };
  * @returns {Pick<Handle, "room" | "push" | "flush" | "abandon" | "next">}
  */
 function planned(sms, plan, call) {
-  const handle = handleOf(sms, plan);
-  let index = 0;
-  let most = handle.submissions();
+  const tasks = core(sms).sendPlan(...madeOf(sms, plan), call);
   return {
     room: () => 1,
     push() {},
     flush() {},
     abandon() {
-      most = index;
+      for (const task of tasks.splice(0)) task.free();
     },
-    next() {
-      if (index >= most) return undefined;
-      index += 1;
-      return core(sms).sendPlanned(handle, index - 1, call);
-    },
+    next: () => tasks.shift(),
   };
 }

@@ -129,7 +129,7 @@ impl Places {
             if group[place as usize] == phone {
                 return Some(place as usize);
             }
-            slot = (slot + 1) % self.0.len();
+            slot = (slot + 1) & (self.0.len() - 1);
         }
         None
     }
@@ -148,15 +148,16 @@ impl Places {
     fn put(&mut self, phone: Phone, place: u32) {
         let mut slot = self.slot(phone);
         while self.0[slot] != EMPTY {
-            slot = (slot + 1) % self.0.len();
+            slot = (slot + 1) & (self.0.len() - 1);
         }
         self.0[slot] = place;
     }
 
     /// Fibonacci hashing: the middle bits of a product with a constant.
     fn slot(&self, phone: Phone) -> usize {
+        // The length is a power of two.
         let product = phone.number().wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        usize::try_from(product >> 40).unwrap_or_default().checked_rem(self.0.len()).unwrap_or_default()
+        usize::try_from(product >> 40).unwrap_or_default() & self.0.len().wrapping_sub(1)
     }
 }
 

@@ -1,7 +1,6 @@
 //! [`Plan`]: the exact request for a message, what it costs, and what is wrong with it, before anything is sent.
 
 use alloc::borrow::ToOwned;
-use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -9,7 +8,7 @@ use alloc::vec::Vec;
 use crate::batch::Batch;
 use crate::client::submission::Submission;
 use crate::client::{Account, Sms};
-use crate::error::SmsError;
+use crate::error::{Code, SmsError};
 use crate::message::{Kind, Message};
 use crate::phone::Phone;
 use crate::random::Random;
@@ -88,7 +87,8 @@ impl Sms {
         let account = self.account_or_first(account)?;
         let submission = account.prepare(message, &Batch::from(message), random);
         let mut plan = Plan::new(account, submission.reference.clone());
-        plan.note(self, account, message.to, &message.text, message.kind);
+        plan.note_number(account, message.to);
+        plan.note_text(self, account, &message.text, message.kind);
         plan.note_account(account);
         plan.add(submission);
         Ok(plan)
@@ -106,7 +106,7 @@ impl Account {
             &generated
         };
         let count = self.count(&message.text);
-        match self.check(message.to, &message.text, &mut |_| {}) {
+        match self.check_number(message.to).and_then(|()| self.check_text(&message.text, &mut |_| {})) {
             Ok(()) => self.submit(batch, reference, count, random),
             Err(error) => self.refuse(batch, reference, count, error),
         }
@@ -135,21 +135,30 @@ impl Plan {
 
     /// Adds what cannot be sent, for the reason given.
     pub(super) fn refuse(&mut self, account: &Account, reference: &Reference, error: SmsError) {
-        if error.code == crate::error::Code::Number && self.warnings.len() < MOST_WARNINGS {
-            self.warnings.push(Warning { code: WarningCode::Number, message: error.message.clone(), at: None });
+        if error.code == Code::Number {
+            self.warn(Warning { code: WarningCode::Number, message: error.message.clone(), at: None });
         }
         self.add(account.refused(reference, error));
     }
 
-    /// Takes note of what is wrong with a text, or unwise. What many texts share is said once.
-    pub(super) fn note(&mut self, sms: &Sms, account: &Account, to: Phone, text: &Rc<str>, kind: Kind) {
-        let mut warn = |warning: Warning| {
-            if self.warnings.len() < MOST_WARNINGS && !self.warnings.contains(&warning) {
-                self.warnings.push(warning);
-            }
-        };
+    /// Takes note of a number that the vendor does not take. What many share is said once.
+    pub(super) fn note_number(&mut self, account: &Account, to: Phone) {
+        if let Err(error) = account.check_number(to) {
+            self.warn(Warning { code: WarningCode::Number, message: error.message.clone(), at: None });
+        }
+    }
+
+    fn warn(&mut self, warning: Warning) {
+        if self.warnings.len() < MOST_WARNINGS && !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// Takes note of what is wrong with a text, or unwise.
+    pub(super) fn note_text(&mut self, sms: &Sms, account: &Account, text: &str, kind: Kind) {
+        let mut warn = |warning| self.warn(warning);
         // What is refused is an error of the submission as well.
-        let _ = account.check(to, text, &mut warn);
+        let _ = account.check_text(text, &mut warn);
         let trimmed = text.trim();
         let signed =
             (trimmed.starts_with('【') && text.contains('】')) || (trimmed.ends_with('】') && text.contains('【'));
@@ -181,25 +190,19 @@ impl Plan {
         self.submissions.iter().find_map(|submission| submission.request.as_ref().err())
     }
 
-    /// Everything but the requests' addresses and bytes, as JSON.
+    /// All of it as JSON, with the exact bytes of the requests: not for eyes.
     #[must_use]
-    pub fn to_json(&self) -> String {
+    pub fn to_json_exact(&self) -> String {
         let mut json = Object::new();
         json.text("account", &self.account);
         json.text("ref", self.reference.as_str());
-        json.json(
-            "requests",
-            &list(self.requests().map(|request| {
-                let mut json = Object::new();
-                json.text("vendor", request.vendor);
-                json.text("operation", request.operation);
-                json.text("method", request.carrier.method().as_str());
-                json.finish()
-            })),
-        );
+        json.json("requests", &list(self.requests().map(WireRequest::to_json_exact)));
         json.count("segments", self.count.segments);
         json.count("characters", self.count.characters);
         json.json("warnings", &list(self.warnings.iter().map(Warning::to_json)));
+        if let Some(error) = self.refused() {
+            json.json("refused", &error.to_json());
+        }
         json.finish()
     }
 }

@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 
 use crate::batch::Batch;
 use crate::client::event::Event;
-use crate::client::plan::Plan;
 use crate::client::submission::Submission;
 use crate::client::transport::{Transport, exchange};
 use crate::client::{Account, Sms};
@@ -70,18 +69,12 @@ impl Sms {
     /// Sends exactly one request of a plan, to its account alone.
     pub async fn send_planned(
         &self,
-        plan: &Plan,
+        account: &str,
         submission: &Submission,
         transport: &impl Transport,
         on: &dyn Fn(&Event<'_>),
     ) -> Outcome {
-        let account = match self.account(&plan.account) {
-            Ok(account) => account,
-            Err(error) => {
-                let to = submission.to.iter().map(Phone::e164).collect();
-                return self.refuse(None, to, &submission.reference, error, on);
-            }
-        };
+        let account = self.account_named_or_first(Some(account));
         let outcome = account.attempt(submission, transport, on).await;
         on(&Event::Outcome { outcome: &outcome, to: &submission.to });
         outcome

@@ -19,6 +19,7 @@ use crate::outcome::{End, Outcome};
 use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::Reference;
+use crate::segments::Count;
 
 /// A bulk whose recipients come one after the other.
 pub struct SendMany {
@@ -29,6 +30,15 @@ pub struct SendMany {
     accounts: Vec<(usize, Batcher)>,
     leaving: VecDeque<Departure>,
     requests: usize,
+    /// What was found of the text that came last: often all have one.
+    checked: Option<Checked>,
+}
+
+/// What an account's vendor makes of a text.
+struct Checked {
+    account: usize,
+    text: Rc<str>,
+    count: Result<Count, SmsError>,
 }
 
 /// What leaves as one request, or is refused as one.
@@ -63,6 +73,7 @@ impl Sms {
             accounts: accounts.into_iter().map(|account| (account, Batcher::default())).collect(),
             leaving: VecDeque::new(),
             requests: 0,
+            checked: None,
         })
     }
 
@@ -80,9 +91,14 @@ impl Sms {
         let account = self.account_or_first(account)?;
         let mut many = self.send_many(bulk, Some(&account.name), random)?;
         let mut plan = Plan::new(account, many.reference.clone());
+        let mut noted: Option<Rc<str>> = None;
         many.bulk.recipients(recipients, |recipient| {
-            if let Ok(Recipient { to, wanted }) = &recipient {
-                plan.note(self, account, *to, wanted.text(), many.bulk.kind);
+            if let Ok(Recipient { to, wanted }) = recipient {
+                plan.note_number(account, to);
+                if noted.as_ref().is_none_or(|text| !Rc::ptr_eq(text, wanted.text())) {
+                    plan.note_text(self, account, wanted.text(), many.bulk.kind);
+                    noted = Some(Rc::clone(wanted.text()));
+                }
             }
         });
         plan.note_account(account);
@@ -188,9 +204,8 @@ impl SendMany {
                 if passing_over && account.circuit.borrow().is_open(now) {
                     continue;
                 }
-                let text = Rc::clone(recipient.wanted.text());
-                match account.check(recipient.to, &text, &mut |_| {}) {
-                    Ok(()) => return self.gather(account, at, recipient, &text),
+                match self.check(account, at, &recipient) {
+                    Ok(count) => return self.gather(account, at, recipient, count),
                     Err(error) => refused = Some((at, error)),
                 }
             }
@@ -200,9 +215,23 @@ impl SendMany {
         }
     }
 
-    fn gather(&mut self, account: &Account, at: usize, recipient: Recipient, text: &str) {
+    /// Segments and characters of a recipient's text, where the account's vendor takes both.
+    fn check(&mut self, account: &Account, at: usize, recipient: &Recipient) -> Result<Count, SmsError> {
+        account.check_number(recipient.to)?;
+        let text = recipient.wanted.text();
+        match &self.checked {
+            Some(checked) if checked.account == at && Rc::ptr_eq(&checked.text, text) => checked.count.clone(),
+            _ => {
+                let count = account.check_text(text, &mut |_| {}).map(|()| account.count(text));
+                self.checked = Some(Checked { account: at, text: Rc::clone(text), count: count.clone() });
+                count
+            }
+        }
+    }
+
+    fn gather(&mut self, account: &Account, at: usize, recipient: Recipient, count: Count) {
         let (share, most) = account.vendor.share(self.bulk.kind, &recipient.wanted);
-        for group in self.accounts[at].1.take(recipient, share, most, account.count(text)) {
+        for group in self.accounts[at].1.take(recipient, share, most, count) {
             self.leave(at, Load::Group(group));
         }
     }

@@ -69,32 +69,36 @@ impl Account {
         error.during(&self.name, self.vendor.facts().name, self.vendor.send_operation())
     }
 
-    /// Refuses a receiver and a text that the vendor's facts rule out, so that no vendor's file needs to. The first reason
-    /// is the error; each is a warning.
-    pub(super) fn check(&self, to: Phone, text: &str, warn: &mut dyn FnMut(Warning)) -> Result<(), SmsError> {
+    /// Refuses a receiver that the vendor's facts rule out, so that no vendor's file needs to.
+    pub(super) fn check_number(&self, to: Phone) -> Result<(), SmsError> {
+        let facts = self.vendor.facts();
+        if facts.international || to.mainland().is_some() {
+            return Ok(());
+        }
+        Err(SmsError::refused(Code::Number, format!("{} takes mainland numbers alone", facts.name)).field("to"))
+    }
+
+    /// Refuses a text that the vendor's facts rule out. The first reason is the error; each is a warning.
+    pub(super) fn check_text(&self, text: &str, warn: &mut dyn FnMut(Warning)) -> Result<(), SmsError> {
         let facts = self.vendor.facts();
         let mut refusal = Ok(());
-        let mut refuse = |warning: WarningCode, at: Option<usize>, code: Code, field: &str, message: String| {
+        let mut refuse = |code: WarningCode, at: usize, message: String| {
             if refusal.is_ok() {
-                refusal = Err(SmsError::refused(code, message.as_str()).field(field));
+                refusal = Err(SmsError::refused(Code::Content, message.as_str()).field("text"));
             }
-            warn(Warning { code: warning, message, at });
+            warn(Warning { code, message, at: Some(at) });
         };
-        if !facts.international && to.mainland().is_none() {
-            let message = format!("{} takes mainland numbers alone", facts.name);
-            refuse(WarningCode::Number, None, Code::Number, "to", message);
-        }
         if facts.charset == Charset::Gbk {
             for gbk::Unencodable { character, at } in gbk::lacking(text) {
                 let message = format!("GB2312 lacks {character} (U+{:04X}) at {at}", u32::from(character));
-                refuse(WarningCode::Unencodable, Some(at), Code::Content, "text", message);
+                refuse(WarningCode::Unencodable, at, message);
             }
         }
         if let Some(longest) = facts.longest_text {
             let characters = text.encode_utf16().count();
             if characters > longest {
                 let message = format!("the text has {characters} characters; {} takes {longest}", facts.name);
-                refuse(WarningCode::TooLong, Some(longest), Code::Content, "text", message);
+                refuse(WarningCode::TooLong, longest, message);
             }
         }
         refusal

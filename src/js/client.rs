@@ -17,11 +17,9 @@ use xinshi::client::send_many::SendMany;
 use xinshi::error::SmsError;
 use xinshi::message::Message;
 use xinshi::outcome::Outcome;
-use xinshi::phone::Phone;
 use xinshi::random::{self, Random};
 use xinshi::reference::Reference;
 use xinshi::segments::{self, Billing};
-use xinshi::wire::WireRequest;
 use xinshi::wire::json_writer::Object;
 
 #[wasm_bindgen]
@@ -49,21 +47,31 @@ impl JsClient {
         Ok(Self { sms: Rc::new(Sms::configure(options).map_err(thrown)?), by_host, on })
     }
 
-    /// A message made ready for an account, or where `recipients` are given, a bulk. `entropy` holds random bytes.
+    /// A message made ready for an account, or where `recipients` are given, a bulk: all of it as JSON. The same arguments
+    /// give the same plan. `entropy` holds random bytes.
     pub fn plan(
         &self,
         message: &str,
         recipients: Option<String>,
         account: Option<String>,
         entropy: &[u8],
-    ) -> Result<JsPlan, JsValue> {
-        let account = account.as_deref();
-        let plan = match recipients {
-            Some(recipients) => self.sms.plan_many(message, &recipients, account, &drawn(entropy).map_err(thrown)?),
-            None => Message::read(message)
-                .and_then(|message| self.sms.plan(&message, account, &random_for(&message, entropy)?)),
-        };
-        Ok(JsPlan(Rc::new(plan.map_err(|error| thrown(self.sms.during_send(account, error)))?)))
+    ) -> Result<String, JsValue> {
+        self.planned(message, recipients.as_deref(), account.as_deref(), entropy).map(|plan| plan.to_json_exact())
+    }
+
+    /// A request of a plan for eyes, as JSON and as a curl command: credentials redacted.
+    #[wasm_bindgen(js_name = showRequest)]
+    pub fn show_request(
+        &self,
+        message: &str,
+        recipients: Option<String>,
+        account: Option<String>,
+        entropy: &[u8],
+        index: usize,
+        curl: bool,
+    ) -> Result<Option<String>, JsValue> {
+        let plan = self.planned(message, recipients.as_deref(), account.as_deref(), entropy)?;
+        Ok(plan.requests().nth(index).map(|request| if curl { request.to_curl() } else { request.to_json() }))
     }
 
     /// Sends a message, by one account alone where it is named. `to` and `reference` are what the caller wrote, for the
@@ -90,26 +98,25 @@ impl JsClient {
         }
     }
 
-    /// Sends exactly one request of a plan: one that is refused, where `index` is beyond them.
-    #[wasm_bindgen(js_name = sendPlanned)]
-    pub fn send_planned(&self, plan: &JsPlan, index: usize, call: &str) -> JsTask {
-        let plan = Rc::clone(&plan.0);
-        let Some(submission) = plan.submissions.get(index) else {
-            let error = SmsError::argument("message", "the plan has no request");
-            return self.refused(Some(&plan.account), None, None, error);
-        };
-        match self.sms.timeout_ms(call) {
-            Ok(timeout_ms) => {
-                let (sms, on, submission) = (Rc::clone(&self.sms), self.observer(), submission.clone());
-                self.task(timeout_ms, index, async move |mailbox| {
-                    told(sms.send_planned(&plan, &submission, &mailbox, &on).await)
-                })
-            }
-            Err(error) => {
-                let to = submission.to.first().map(Phone::e164);
-                self.refused(Some(&plan.account), to, Some(submission.reference.as_str().into()), error)
-            }
-        }
+    /// Sends exactly a plan, which its arguments make again: a call a request, refused ones included.
+    #[wasm_bindgen(js_name = sendPlan)]
+    pub fn send_plan(
+        &self,
+        message: &str,
+        recipients: Option<String>,
+        account: Option<String>,
+        entropy: &[u8],
+        call: &str,
+    ) -> Result<Vec<JsTask>, JsValue> {
+        let plan = self.planned(message, recipients.as_deref(), account.as_deref(), entropy)?;
+        let (timeout_ms, account) = (self.sms.timeout_ms(call).map_err(thrown)?, plan.account);
+        let tasks = plan.submissions.into_iter().enumerate().map(|(index, submission)| {
+            let (sms, on, account) = (Rc::clone(&self.sms), self.observer(), account.clone());
+            self.task(timeout_ms, index, async move |mailbox| {
+                told(sms.send_planned(&account, &submission, &mailbox, &on).await)
+            })
+        });
+        Ok(tasks.collect())
     }
 
     /// The outcome of a send that the entry refuses: an argument is not what it should be.
@@ -167,6 +174,23 @@ impl JsClient {
 }
 
 impl JsClient {
+    fn planned(
+        &self,
+        message: &str,
+        recipients: Option<&str>,
+        account: Option<&str>,
+        entropy: &[u8],
+    ) -> Result<Plan, JsValue> {
+        let plan = match recipients {
+            Some(recipients) => {
+                drawn(entropy).and_then(|random| self.sms.plan_many(message, recipients, account, &random))
+            }
+            None => Message::read(message)
+                .and_then(|message| self.sms.plan(&message, account, &random_for(&message, entropy)?)),
+        };
+        plan.map_err(|error| thrown(self.sms.during_send(account, error)))
+    }
+
     fn task<F>(&self, timeout_ms: u32, index: usize, work: impl FnOnce(Mailbox) -> F) -> JsTask
     where
         F: Future<Output = Ended> + 'static,
@@ -233,55 +257,6 @@ impl JsSendMany {
                 None => Ended::Nothing,
             }
         })))
-    }
-}
-
-/// A plan with the exact bytes of its requests.
-#[wasm_bindgen(js_name = PlanHandle)]
-pub struct JsPlan(Rc<Plan>);
-
-#[wasm_bindgen(js_class = PlanHandle)]
-impl JsPlan {
-    /// Everything but the requests' addresses and bytes, as JSON.
-    pub fn view(&self) -> String {
-        self.0.to_json()
-    }
-
-    /// Why it will not be sent, where that is so.
-    pub fn refused(&self) -> Option<JsValue> {
-        self.0.refused().cloned().map(thrown)
-    }
-
-    /// How many requests and refusals it has.
-    pub fn submissions(&self) -> usize {
-        self.0.submissions.len()
-    }
-
-    /// A request's exact URL.
-    pub fn url(&self, index: usize) -> Option<String> {
-        self.request(index).map(WireRequest::url)
-    }
-
-    /// A request's exact body.
-    pub fn body(&self, index: usize) -> Option<Vec<u8>> {
-        self.request(index).and_then(WireRequest::body)
-    }
-
-    /// A request for eyes, as JSON: credentials redacted.
-    pub fn request_view(&self, index: usize) -> Option<String> {
-        self.request(index).map(WireRequest::to_json)
-    }
-
-    /// A request as a curl command, credentials redacted.
-    #[wasm_bindgen(js_name = toCurl)]
-    pub fn to_curl(&self, index: usize) -> Option<String> {
-        self.request(index).map(WireRequest::to_curl)
-    }
-}
-
-impl JsPlan {
-    fn request(&self, index: usize) -> Option<&WireRequest> {
-        self.0.requests().nth(index)
     }
 }
 

@@ -225,6 +225,18 @@ impl WireRequest {
         object.finish().into_bytes()
     }
 
+    /// The request as it leaves, as JSON: not for eyes. Its bodies are text.
+    #[must_use]
+    pub fn to_json_exact(&self) -> String {
+        let mut json = Object::new();
+        json.text("vendor", self.vendor);
+        json.text("operation", self.operation);
+        json.text("method", self.carrier.method().as_str());
+        json.text("url", &self.url());
+        json.text_if("body", self.body().as_deref().map(String::from_utf8_lossy).as_deref());
+        json.finish()
+    }
+
     /// The request for eyes, as JSON: every credential redacted.
     #[must_use]
     pub fn to_json(&self) -> String {
