@@ -92,7 +92,7 @@ impl Bulk {
 
     /// Reads recipients: a number a line where all receive one text, else JSON, `[{to, text}]` or `[{to, values}]`. One that
     /// cannot be read is an error and what it has of a number, and spoils no other.
-    pub fn recipients(&self, written: &str, mut take: impl FnMut(Result<Recipient, (String, SmsError)>)) {
+    pub fn recipients(&self, written: &str, take: &mut dyn FnMut(Result<Recipient, (String, SmsError)>)) {
         if let Wording::Shared(text) = &self.wording {
             for number in written.split('\n') {
                 take(match Phone::parse(number) {

@@ -68,6 +68,12 @@ impl Phone {
         self.digits[..usize::from(self.length)].iter().fold(0, |number, digit| number * 10 + u64::from(digit & 15))
     }
 
+    /// Whether it is a mainland number.
+    #[must_use]
+    pub fn is_mainland(&self) -> bool {
+        self.digits.starts_with(MAINLAND)
+    }
+
     /// The 11 digits of a mainland number, or nothing for any other country.
     #[must_use]
     pub fn mainland(&self) -> Option<&str> {

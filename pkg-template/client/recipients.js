@@ -1,6 +1,6 @@
 // The recipients of a bulk, taken as they come and handed over as text: a number a line, or JSON.
 import { invalid } from "../sms-error.js";
-import { finite, text } from "./core.js";
+import { text } from "./core.js";
 
 /** @typedef {import("./index.js").Bulk} Bulk */
 
@@ -39,18 +39,26 @@ export function recipientsOf({ to, each }) {
  * @param {any} bulk
  */
 export function allRecipients(bulk) {
-  const { iterator, isAsync, write } = recipientsOf(bulk);
+  const { isAsync, write } = recipientsOf(bulk);
   if (isAsync) throw invalid("each", "a plan wants all recipients at once: give it a list, or use sendMany");
-  return write([.../** @type {Iterable<unknown>} */ ({ [Symbol.iterator]: () => iterator })])[0] ?? "";
+  const source = bulk.each ?? bulk.to;
+  return write(Array.isArray(source) ? source : [...source])[0] ?? "";
 }
 
-/** @param {unknown[]} recipients */
+/**
+ * A line each. What is no number as text cannot become one by being written as text, nor one become two.
+ * @param {unknown[]} recipients
+ */
 function numbers(recipients) {
-  // What is no number as text cannot become one by being written as text.
-  const line = (/** @type {unknown} */ to) =>
-    typeof to === "string" && !to.includes("\n") ? to : `${typeof to} ${String(to).replaceAll("\n", " ")}`;
-  return recipients.length === 0 ? [] : [recipients.map(line).join("\n")];
+  if (recipients.length === 0) return [];
+  return [(recipients.every(isShort) ? recipients : recipients.map(line)).join("\n")];
 }
+
+/** @param {unknown} to */
+const isShort = (to) => typeof to === "string" && to.length < 17 && !to.includes("\n");
+
+/** @param {unknown} to */
+const line = (to) => (isShort(to) ? to : `${typeof to} ${String(to).replaceAll("\n", " ")}`);
 
 /**
  * One text, unless something in it would spoil the whole.
@@ -58,7 +66,7 @@ function numbers(recipients) {
  */
 function objects(recipients) {
   try {
-    const json = JSON.stringify(recipients, finite);
+    const json = JSON.stringify(recipients);
     // JSON.stringify escapes half of a surrogate pair, and nothing else so.
     if (!json.includes("\\ud")) return [json];
   } catch {
@@ -66,7 +74,7 @@ function objects(recipients) {
   }
   return recipients.map((recipient) => {
     try {
-      return JSON.stringify([recipient], finite);
+      return JSON.stringify([recipient]);
     } catch {
       return JSON.stringify([{ to: text(recipient, "to") }]);
     }

@@ -38,21 +38,25 @@ impl Batcher {
     pub fn take(&mut self, recipient: Recipient, share: Share, most: usize, count: Count) -> Vec<Group> {
         let mut leaving = vec![];
         let mut found = self.open.iter().position(|group| group.admits(&share));
-        if let Some(at) = found
-            && let Some(place) = self.open[at].places.find(recipient.to, &self.open[at].to)
-        {
-            // 单次提交中若有重复手机号码, 接口将自动过滤删除 (smsadmin.txt, 1.0.3): another text needs a request of its own.
-            if self.open[at].wanted[place].text() == recipient.wanted.text() {
-                return leaving;
+        if let Some(at) = found {
+            let group = &mut self.open[at];
+            if let Err(place) = group.places.enter(recipient.to, &group.to) {
+                // 单次提交中若有重复手机号码, 接口将自动过滤删除 (smsadmin.txt, 1.0.3): another text needs a request of its own.
+                if group.wanted[place].text() == recipient.wanted.text() {
+                    return leaving;
+                }
+                leaving.push(self.open.remove(at));
+                found = None;
             }
-            leaving.push(self.open.remove(at));
-            found = None;
         }
         let at = found.unwrap_or_else(|| {
             if self.open.len() == OPEN {
                 leaving.push(self.open.remove(0));
             }
-            self.open.push(Group::new(&share, most));
+            let mut group = Group::new(&share, most);
+            // It has no other.
+            let _ = group.places.enter(recipient.to, &group.to);
+            self.open.push(group);
             self.open.len() - 1
         });
         self.open[at].push(recipient, share, count);
@@ -85,11 +89,6 @@ impl Group {
         Self { to: vec![], content, wanted: vec![], count, most, places: Places::default() }
     }
 
-    /// Its recipients as they came.
-    pub fn into_recipients(self) -> impl Iterator<Item = Recipient> {
-        self.to.into_iter().zip(self.wanted).map(|(to, wanted)| Recipient { to, wanted })
-    }
-
     fn admits(&self, share: &Share) -> bool {
         match (&self.content, share) {
             (Content::Same(text), Share::Same(other))
@@ -107,7 +106,6 @@ impl Group {
             (Content::Filled { values, .. }, Share::Filled { values: own, .. }) => values.push(own),
             _ => {}
         }
-        self.places.add(recipient.to, &self.to);
         self.to.push(recipient.to);
         self.wanted.push(recipient.wanted);
         self.count.segments += count.segments;
@@ -123,41 +121,40 @@ struct Places(Vec<u32>);
 const EMPTY: u32 = u32::MAX;
 
 impl Places {
-    fn find(&self, phone: Phone, group: &[Phone]) -> Option<usize> {
-        let mut slot = self.slot(phone);
-        while let Some(&place) = self.0.get(slot).filter(|place| **place != EMPTY) {
-            if group[place as usize] == phone {
-                return Some(place as usize);
-            }
-            slot = (slot + 1) & (self.0.len() - 1);
-        }
-        None
-    }
-
-    /// Adds the next receiver of the group.
-    fn add(&mut self, phone: Phone, group: &[Phone]) {
+    /// Enters the next receiver of a group.
+    ///
+    /// # Errors
+    /// Where it stands, if it is in the group already.
+    fn enter(&mut self, phone: Phone, group: &[Phone]) -> Result<(), usize> {
         if (group.len() + 1) * 2 > self.0.len() {
             self.0 = vec![EMPTY; (self.0.len() * 2).max(8)];
             for (place, phone) in (0..).zip(group) {
-                self.put(*phone, place);
+                let slot = self.slot(*phone, group).unwrap_or_default();
+                self.0[slot] = place;
             }
         }
-        self.put(phone, u32::try_from(group.len()).unwrap_or(EMPTY));
+        let slot = self.slot(phone, group)?;
+        self.0[slot] = u32::try_from(group.len()).unwrap_or(EMPTY);
+        Ok(())
     }
 
-    fn put(&mut self, phone: Phone, place: u32) {
-        let mut slot = self.slot(phone);
-        while self.0[slot] != EMPTY {
-            slot = (slot + 1) & (self.0.len() - 1);
+    /// The free slot of a receiver, or where it stands.
+    fn slot(&self, phone: Phone, group: &[Phone]) -> Result<usize, usize> {
+        let mask = self.0.len() - 1;
+        let mut slot = Self::first_slot(phone) & mask;
+        loop {
+            match self.0[slot] {
+                EMPTY => return Ok(slot),
+                place if group[place as usize] == phone => return Err(place as usize),
+                _ => slot = (slot + 1) & mask,
+            }
         }
-        self.0[slot] = place;
     }
 
-    /// Fibonacci hashing: the middle bits of a product with a constant.
-    fn slot(&self, phone: Phone) -> usize {
-        // The length is a power of two.
+    /// Fibonacci hashing: the middle bits of a product with a constant. The length is a power of two.
+    fn first_slot(phone: Phone) -> usize {
         let product = phone.number().wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        usize::try_from(product >> 40).unwrap_or_default() & self.0.len().wrapping_sub(1)
+        usize::try_from(product >> 40).unwrap_or_default()
     }
 }
 

@@ -23,7 +23,7 @@ use crate::segments::Count;
 
 /// A bulk whose recipients come one after the other.
 pub struct SendMany {
-    bulk: Bulk,
+    bulk: Rc<Bulk>,
     /// What the references of its requests begin with.
     reference: Reference,
     /// The accounts that may take it, as indices, each with what is gathered for it.
@@ -62,7 +62,7 @@ impl Sms {
     /// # Errors
     /// `content` or `invalid_argument` where the bulk itself is wrong.
     pub fn send_many(&self, bulk: &str, account: Option<&str>, random: &Random) -> Result<SendMany, SmsError> {
-        let bulk = Bulk::read(bulk)?;
+        let bulk = Rc::new(Bulk::read(bulk)?);
         let accounts = match account {
             Some(name) => vec![self.position(name)?],
             None => (0..self.tried).collect(),
@@ -91,18 +91,17 @@ impl Sms {
         let account = self.account_or_first(account)?;
         let mut many = self.send_many(bulk, Some(&account.name), random)?;
         let mut plan = Plan::new(account, many.reference.clone());
+        let kind = many.bulk.kind;
         let mut noted: Option<Rc<str>> = None;
-        many.bulk.recipients(recipients, |recipient| {
-            if let Ok(Recipient { to, wanted }) = recipient {
-                plan.note_number(account, to);
-                if noted.as_ref().is_none_or(|text| !Rc::ptr_eq(text, wanted.text())) {
-                    plan.note_text(self, account, wanted.text(), many.bulk.kind);
-                    noted = Some(Rc::clone(wanted.text()));
-                }
+        many.push_noting(self, recipients, 0, &mut |Recipient { to, wanted }| {
+            plan.note_number(account, *to);
+            let text = wanted.text();
+            if noted.as_ref().is_none_or(|noted| !Rc::ptr_eq(noted, text)) {
+                plan.note_text(self, account, text, kind);
+                noted = Some(Rc::clone(text));
             }
         });
         plan.note_account(account);
-        many.push(self, recipients, 0);
         many.flush();
         for Departure { reference, load, .. } in many.leaving {
             match load {
@@ -159,14 +158,18 @@ impl SendMany {
 
     /// Takes recipients as JavaScript wrote them: see [`Bulk::recipients`].
     pub fn push(&mut self, sms: &Sms, recipients: &str, now: i64) {
-        let mut read = Vec::new();
-        self.bulk.recipients(recipients, |recipient| read.push(recipient));
-        for recipient in read {
-            match recipient {
-                Ok(recipient) => self.admit(sms, recipient, 0, now),
-                Err((to, error)) => self.refuse(0, vec![to], error),
+        self.push_noting(sms, recipients, now, &mut |_| {});
+    }
+
+    fn push_noting(&mut self, sms: &Sms, recipients: &str, now: i64, note: &mut dyn FnMut(&Recipient)) {
+        let bulk = Rc::clone(&self.bulk);
+        bulk.recipients(recipients, &mut |recipient| match recipient {
+            Ok(recipient) => {
+                note(&recipient);
+                self.admit(sms, recipient, 0, now);
             }
-        }
+            Err((to, error)) => self.refuse(0, vec![to], error),
+        });
     }
 
     /// Nothing comes any more: what was gathered leaves.

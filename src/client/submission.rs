@@ -72,7 +72,7 @@ impl Account {
     /// Refuses a receiver that the vendor's facts rule out, so that no vendor's file needs to.
     pub(super) fn check_number(&self, to: Phone) -> Result<(), SmsError> {
         let facts = self.vendor.facts();
-        if facts.international || to.mainland().is_some() {
+        if facts.international || to.is_mainland() {
             return Ok(());
         }
         Err(SmsError::refused(Code::Number, format!("{} takes mainland numbers alone", facts.name)).field("to"))
