@@ -195,7 +195,7 @@ impl Plan {
     pub fn to_json_exact(&self) -> String {
         let mut json = Object::new();
         json.text("account", &self.account);
-        json.text("ref", self.reference.as_str());
+        json.plain("ref", self.reference.as_str());
         json.json("requests", &list(self.requests().map(WireRequest::to_json_exact)));
         json.count("segments", self.count.segments);
         json.count("characters", self.count.characters);

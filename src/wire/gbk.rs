@@ -35,16 +35,20 @@ pub struct Unencodable {
 /// Every character that GBK lacks, in order: nothing is silently replaced.
 pub fn encode(text: &str) -> Result<Vec<u8>, Vec<Unencodable>> {
     let codes = &tables().codes;
-    let mut bytes = Vec::with_capacity(text.len());
+    // No character has more bytes in GBK than in UTF-8, and room for all at once is written faster.
+    let mut bytes = vec![0; text.len()];
+    let mut at = 0;
     for character in text.chars() {
-        match code_of(character, codes) {
-            None => return Err(lacking(text)),
-            Some(code) => match u8::try_from(code) {
-                Ok(byte) => bytes.push(byte),
-                Err(_) => bytes.extend(code.to_be_bytes()),
-            },
+        let Some(code) = code_of(character, codes) else { return Err(lacking(text)) };
+        if let [0, byte] = code.to_be_bytes() {
+            bytes[at] = byte;
+            at += 1;
+        } else {
+            bytes[at..at + 2].copy_from_slice(&code.to_be_bytes());
+            at += 2;
         }
     }
+    bytes.truncate(at);
     Ok(bytes)
 }
 

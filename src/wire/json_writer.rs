@@ -14,10 +14,18 @@ impl Object {
         Self("{".to_owned())
     }
 
-    /// A string.
+    /// A string. Names are ours, and need no escape.
     pub fn text(&mut self, name: &str, value: &str) {
         self.name(name);
         write_text(&mut self.0, value);
+    }
+
+    /// A string of signs that JSON writes as they are: a name of ours, or what was percent-encoded.
+    pub fn plain(&mut self, name: &str, value: &str) {
+        self.name(name);
+        self.0.push('"');
+        self.0.push_str(value);
+        self.0.push('"');
     }
 
     /// A string where there is one.
@@ -65,8 +73,9 @@ impl Object {
         if self.0.len() > 1 {
             self.0.push(',');
         }
-        write_text(&mut self.0, name);
-        self.0.push(':');
+        self.0.push('"');
+        self.0.push_str(name);
+        self.0.push_str("\":");
     }
 }
 
@@ -129,7 +138,8 @@ mod tests {
     fn serde_json_reads_the_same() {
         let every: String = ('\0'..'\u{180}').chain("信😀\u{2028}".chars()).collect();
         let mut inner = Object::new();
-        inner.text(&every, &every);
+        inner.text("every", &every);
+        inner.plain("plain", "%E4-._~ []");
         let mut object = Object::default();
         object.json("inner", &inner.finish());
         object.texts("texts", [every.as_str(), ""]);
@@ -139,7 +149,7 @@ mod tests {
         object.text_if("absent", None);
         let read: serde_json::Value = serde_json::from_str(&object.finish()).unwrap();
         let expected = serde_json::json!({
-            "inner": { every.as_str(): every }, "texts": [every, ""], "number": i64::MIN, "count": 7, "flag": false,
+            "inner": { "every": every, "plain": "%E4-._~ []" }, "texts": [every, ""], "number": i64::MIN, "count": 7, "flag": false,
         });
         assert_eq!(read, expected);
         assert_eq!((Object::new().finish().as_str(), list([""; 0]).as_str()), ("{}", "[]"));

@@ -229,11 +229,17 @@ impl WireRequest {
     #[must_use]
     pub fn to_json_exact(&self) -> String {
         let mut json = Object::new();
-        json.text("vendor", self.vendor);
-        json.text("operation", self.operation);
-        json.text("method", self.carrier.method().as_str());
-        json.text("url", &self.url());
-        json.text_if("body", self.body().as_deref().map(String::from_utf8_lossy).as_deref());
+        json.plain("vendor", self.vendor);
+        json.plain("operation", self.operation);
+        json.plain("method", self.carrier.method().as_str());
+        // A base URL has neither quotes nor backslashes, and percent-encoding makes none.
+        json.plain("url", &self.url());
+        let body = self.body().unwrap_or_default();
+        match (self.carrier, core::str::from_utf8(&body)) {
+            (Carrier::Form, Ok(body)) => json.plain("body", body),
+            (Carrier::Json, Ok(body)) => json.text("body", body),
+            _ => {}
+        }
         json.finish()
     }
 
