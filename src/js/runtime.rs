@@ -1,9 +1,9 @@
 //! What a program without the standard library brings itself: memory, and an end where it finds a fault of its own.
 
-use dlmalloc::GlobalDlmalloc;
+use rlsf::SmallGlobalTlsf;
 
 #[global_allocator]
-static ALLOCATOR: GlobalDlmalloc = GlobalDlmalloc;
+static ALLOCATOR: SmallGlobalTlsf = SmallGlobalTlsf::new();
 
 /// A fault of xinshi's: JavaScript sees a `WebAssembly.RuntimeError`. Without a message, the code that would write it does
 /// not travel.
