@@ -1,7 +1,7 @@
 // The examples of both READMEs, run as they stand.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ import { root } from "../scripts/run.mjs";
 
 const said = {
   "README.md": /^(smsadmin 已接受，计费 1 条|smsadmin took it, 1 segment)/,
-  "pkg-template/README.md": /(accepted|1 【信使】)\n$/,
+  "pkg-template/README.md": /(accepted|1 【信使】|0 accepted \[ '\+8613812345678', '\+8613912345678' \])\n$/,
 };
 
 for (const [file, expected] of Object.entries(said)) {
@@ -41,7 +41,9 @@ test("the table of operations says what each vendor's client offers", () => {
       typeof value === "function" ? [name] : Object.keys(value).map((inner) => `${name}.${inner}`),
     );
   };
-  const tables = readFileSync(path.join(root, "pkg-template/README.md"), "utf8").match(/\| `send` \|.*?\n\n/gs);
+  const tables = readFileSync(path.join(root, "pkg-template/README.md"), "utf8").match(
+    /\| `send` `sendMany` \|.*?\n\n/gs,
+  );
   assert.equal(tables.length, 2);
   for (const table of tables) {
     const said = Object.fromEntries(vendors.map((vendor) => [vendor, ["plan"]]));
@@ -55,5 +57,29 @@ test("the table of operations says what each vendor's client offers", () => {
       }
     }
     for (const vendor of vendors) assert.deepEqual(said[vendor].sort(), offered(vendor).sort(), vendor);
+  }
+});
+
+test("every operation that a document names is a fixture and a line of both tables", () => {
+  const home = path.join(root, "tests/fixtures");
+  const documented = readdirSync(home).flatMap((vendor) =>
+    readdirSync(path.join(home, vendor)).flatMap((file) => {
+      const { request, requests, push } = JSON.parse(readFileSync(path.join(home, vendor, file), "utf8"));
+      const operations = push
+        ? [`push ${file.split(".")[1]}`]
+        : (requests ?? [request ?? {}]).map((one) => one.operation);
+      return operations.filter(Boolean).map((operation) => `${vendor} ${operation}`);
+    }),
+  );
+  const expected = [...new Set(documented)].sort();
+  assert.equal(expected.length, 45, "36 endpoints, 4 documented pushes and 5 announced");
+  const readme = readFileSync(path.join(root, "pkg-template/README.md"), "utf8");
+  const tables = readme.match(/\| (供应商|vendor) \| (文档中的接口|in its document) .*?\n\n/gs);
+  assert.equal(tables.length, 2);
+  for (const table of tables) {
+    const lines = table.trim().split("\n").slice(2);
+    const said = lines.map((line) => line.match(/^\| (\w+) \| (推送 |push )?`(\w+)` \| `(send|parse|[a-z]+)/));
+    const named = said.map(([, vendor, pushed, operation]) => `${vendor} ${pushed ? "push " : ""}${operation}`);
+    assert.deepEqual(named.sort(), expected);
   }
 });

@@ -23,6 +23,9 @@ export interface Sandbox {
    * - `POST /faults {vendor, operation?, fault, code?, times?}`: the next requests go wrong. `fault` is `timeout`, `reset`,
    *   `http500`, `garbage`, `truncated`, `accept_then_reset`, `slow` or `reject`.
    * - `DELETE /faults`: all is well again.
+   * - `POST /replies {vendor, from, text, ref?}`: a person answers; apiv1 and smsadmin hold it until it is pulled.
+   * - `POST /push/{vendor} {url, kind, …}`: the vendor posts a report (`kind: "report"`, `to`, `ref?`, `status?`) or a reply
+   *   (`kind: "reply"`, `from`, `text`, `ref?`) to a URL. Answers `{url, contentType, body, status, answer}`.
    */
   fetch(url: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** The account that a vendor's server knows. In a browser, after `init`. */
