@@ -100,7 +100,7 @@ impl Account {
         let json = options::parse(arguments, "arguments")?;
         let fields = Fields::new(&json, "", "arguments")?;
         let (parameters, asked) = endpoint.read_arguments(&fields, self.vendor.facts().charset)?;
-        let request = self.vendor.build(endpoint, parameters);
+        let request = self.vendor.build(endpoint, &parameters);
         let request = if endpoint.is_jsonp { self.with_callback(request, random) } else { request };
         Ok(Question { endpoint, request, asked })
     }

@@ -22,7 +22,7 @@ use crate::vendor::{Facts, Receipt, Share, Vendor, base_url, mainland_numbers, o
 use crate::wire::digest::md5_hex;
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::Object;
-use crate::wire::{Carrier, Charset, Parameter, WireReply, WireRequest};
+use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest};
 
 pub(super) const FACTS: Facts = Facts {
     name: "apiv1",
@@ -59,14 +59,17 @@ impl Apiv1 {
 }
 
 impl Apiv1 {
-    fn request(&self, name: &'static str, parameters: Vec<Parameter>, to: Vec<Phone>) -> WireRequest {
-        let account = [Parameter::new("account", self.account.as_str()), Parameter::secret("pwd", self.pwd.expose())];
+    fn request(&self, name: &'static str, parameters: &Parameters, to: Vec<Phone>) -> WireRequest {
+        let mut all = Parameters::default();
+        all.add("account", &self.account);
+        all.secret("pwd", self.pwd.expose());
+        all.append(parameters);
         WireRequest {
             vendor: FACTS.name,
             operation: name,
             carrier: Carrier::Form,
             endpoint: format!("{}/api/v1/{name}", self.base_url),
-            parameters: account.into_iter().chain(parameters).collect(),
+            parameters: all,
             charset: FACTS.charset,
             callback: None,
             to,
@@ -93,12 +96,11 @@ impl Vendor for Apiv1 {
     }
 
     fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
-        let parameters = vec![
-            Parameter::new("taskId", reference.as_str()),
-            Parameter::new("mobiles", mainland_numbers(&batch.to, ',')),
-            Parameter::new("content", one_text(batch)?.as_ref()),
-        ];
-        Ok(self.request("send", parameters, batch.to.clone()))
+        let mut parameters = Parameters::default();
+        parameters.add("taskId", reference.as_str());
+        parameters.add("mobiles", mainland_numbers(&batch.to, ','));
+        parameters.add("content", one_text(batch)?.as_bytes());
+        Ok(self.request("send", &parameters, batch.to.clone()))
     }
 
     /// Only code `"00"` is success; other codes are documented nowhere and kept as they came. `data` may be anything.
@@ -112,7 +114,7 @@ impl Vendor for Apiv1 {
         &ENDPOINTS
     }
 
-    fn build(&self, endpoint: &Endpoint, parameters: Vec<Parameter>) -> WireRequest {
+    fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
         self.request(endpoint.name, parameters, Vec::new())
     }
 }

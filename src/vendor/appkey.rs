@@ -14,7 +14,7 @@ use crate::vendor::record::{self, Field, count, flag, text, time};
 use crate::vendor::{Facts, Meaning, Receipt, base_url, carrier, refuses, rejection};
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::{Object, list};
-use crate::wire::{Carrier, Parameter, WireReply, WireRequest};
+use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
 
 /// A longer GET belongs in a POST (FACTS.md, binstd), which both vendors take for every operation.
 const LONGEST_URL: usize = 1024;
@@ -54,7 +54,7 @@ impl Account {
         &self,
         facts: &Facts,
         name: &'static str,
-        parameters: Vec<Parameter>,
+        parameters: Parameters,
         to: Vec<Phone>,
     ) -> WireRequest {
         let mut request = WireRequest {
@@ -73,9 +73,9 @@ impl Account {
         request
     }
 
-    /// The key as a parameter.
-    pub(super) fn key(&self) -> Parameter {
-        Parameter::secret("appkey", self.appkey.expose())
+    /// Adds the key.
+    pub(super) fn add_key(&self, parameters: &mut Parameters) {
+        parameters.secret("appkey", self.appkey.expose());
     }
 }
 

@@ -17,7 +17,7 @@ use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
 use crate::vendor::{Facts, Receipt, Share, Vendor, appkey, mainland_numbers, record};
 use crate::wire::json::Json;
 use crate::wire::json_writer::texts;
-use crate::wire::{Charset, Parameter, WireReply, WireRequest};
+use crate::wire::{Charset, Parameters, WireReply, WireRequest};
 
 pub(super) const FACTS: Facts = Facts {
     name: "binstd",
@@ -85,11 +85,10 @@ impl Vendor for Binstd {
                 return Err(SmsError::refused(Code::Unsupported, "binstd fills no templates").field("template"));
             }
         };
-        let parameters = vec![
-            Parameter::new("mobile", mainland_numbers(&batch.to, ',')),
-            Parameter::new("content", content),
-            self.0.key(),
-        ];
+        let mut parameters = Parameters::default();
+        parameters.add("mobile", mainland_numbers(&batch.to, ','));
+        parameters.add("content", content);
+        self.0.add_key(&mut parameters);
         Ok(self.0.request(&FACTS, "send", parameters, batch.to.clone()))
     }
 
@@ -101,9 +100,10 @@ impl Vendor for Binstd {
         &ENDPOINTS
     }
 
-    fn build(&self, endpoint: &Endpoint, parameters: Vec<Parameter>) -> WireRequest {
-        let parameters = parameters.into_iter().chain([self.0.key()]).collect();
-        self.0.request(&FACTS, endpoint.name, parameters, Vec::new())
+    fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
+        let mut all = parameters.clone();
+        self.0.add_key(&mut all);
+        self.0.request(&FACTS, endpoint.name, all, Vec::new())
     }
 }
 

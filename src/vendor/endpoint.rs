@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::error::SmsError;
 use crate::options::Fields;
-use crate::wire::{Charset, Parameter, WireReply, beijing, gbk};
+use crate::wire::{Charset, Parameters, WireReply, beijing, gbk};
 
 /// One operation of a vendor.
 pub struct Endpoint {
@@ -87,10 +87,10 @@ impl Endpoint {
     ///
     /// # Errors
     /// `invalid_argument` naming the field; `content` for a character that the charset lacks.
-    pub fn read_arguments(&self, fields: &Fields<'_>, charset: Charset) -> Result<(Vec<Parameter>, Asked), SmsError> {
+    pub fn read_arguments(&self, fields: &Fields<'_>, charset: Charset) -> Result<(Parameters, Asked), SmsError> {
         let names: Vec<&str> = self.takes.iter().map(|argument| argument.name).collect();
         fields.only(&names)?;
-        let mut parameters = Vec::with_capacity(self.takes.len());
+        let mut parameters = Parameters::default();
         for argument in self.takes {
             if let Some(value) = argument.read(fields)? {
                 let value = match charset {
@@ -100,10 +100,10 @@ impl Endpoint {
                             .wrong(argument.name, format!("GB2312 lacks {} of {}", lacking[0].character, argument.name))
                     })?,
                 };
-                parameters.push(match argument.kind {
-                    Kind::OptionalSecret => Parameter::secret(argument.sent_as, value),
-                    _ => Parameter::new(argument.sent_as, value),
-                });
+                match argument.kind {
+                    Kind::OptionalSecret => parameters.secret(argument.sent_as, value),
+                    _ => parameters.add(argument.sent_as, value),
+                }
             }
         }
         let asked = Asked {

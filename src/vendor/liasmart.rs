@@ -16,7 +16,7 @@ use crate::secret::Secret;
 use crate::segments::{Billing, is_gsm};
 use crate::vendor::endpoint::Endpoint;
 use crate::vendor::{Facts, Receipt, Vendor, base_url, carrier, one_text};
-use crate::wire::{Carrier, Charset, Parameter, WireReply, WireRequest, json};
+use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, json};
 
 pub(super) const FACTS: Facts = Facts {
     name: "liasmart",
@@ -54,7 +54,7 @@ impl Liasmart {
 }
 
 impl Liasmart {
-    fn request(&self, name: &'static str, parameters: Vec<Parameter>, to: Vec<Phone>) -> WireRequest {
+    fn request(&self, name: &'static str, parameters: Parameters, to: Vec<Phone>) -> WireRequest {
         WireRequest {
             vendor: FACTS.name,
             operation: name,
@@ -89,18 +89,17 @@ impl Vendor for Liasmart {
         let text = one_text(batch)?;
         let sms_type = if batch.kind == Kind::Marketing { "P" } else { "T" };
         let encoding = if is_latin(text) { "T" } else { "U" };
-        let mut parameters = vec![
-            Parameter::new("api_id", self.api_id.as_str()),
-            Parameter::secret("api_password", self.api_password.expose()),
-            Parameter::new("sms_type", sms_type),
-            Parameter::new("encoding", encoding),
-            Parameter::new("sender_id", self.sender_id.as_str()),
-            Parameter::new("phonenumber", batch.to.first().map_or("", Phone::digits)),
-            Parameter::new("textmessage", text.as_ref()),
-            Parameter::new("uid", reference.as_str()),
-        ];
+        let mut parameters = Parameters::default();
+        parameters.add("api_id", &self.api_id);
+        parameters.secret("api_password", self.api_password.expose());
+        parameters.add("sms_type", sms_type);
+        parameters.add("encoding", encoding);
+        parameters.add("sender_id", &self.sender_id);
+        parameters.add("phonenumber", batch.to.first().map_or("", Phone::digits));
+        parameters.add("textmessage", text.as_bytes());
+        parameters.add("uid", reference.as_str());
         if let Some(url) = &self.callback_url {
-            parameters.push(Parameter::new("callback_url", url.as_str()));
+            parameters.add("callback_url", url);
         }
         Ok(self.request(self.send_operation(), parameters, batch.to.clone()))
     }
@@ -125,8 +124,8 @@ impl Vendor for Liasmart {
         &[]
     }
 
-    fn build(&self, endpoint: &Endpoint, parameters: Vec<Parameter>) -> WireRequest {
-        self.request(endpoint.name, parameters, Vec::new())
+    fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
+        self.request(endpoint.name, parameters.clone(), Vec::new())
     }
 }
 

@@ -14,7 +14,7 @@ use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
 use crate::vendor::record::{self, Field, flag, text, time};
 use crate::vendor::{Facts, Receipt, Vendor, appkey, mainland_numbers, one_text};
 use crate::wire::json::Json;
-use crate::wire::{Charset, Parameter, WireReply, WireRequest};
+use crate::wire::{Charset, Parameters, WireReply, WireRequest};
 
 pub(super) const FACTS: Facts = Facts {
     name: "liupai",
@@ -57,13 +57,12 @@ impl Vendor for Liupai {
     }
 
     fn build_send(&self, batch: &Batch, _: &Reference) -> Result<WireRequest, SmsError> {
-        let mut parameters = vec![
-            self.0.key(),
-            Parameter::new("mobile", mainland_numbers(&batch.to, ',')),
-            Parameter::new("content", one_text(batch)?.as_ref()),
-        ];
+        let mut parameters = Parameters::default();
+        self.0.add_key(&mut parameters);
+        parameters.add("mobile", mainland_numbers(&batch.to, ','));
+        parameters.add("content", one_text(batch)?.as_bytes());
         if let Some(template_id) = &batch.template_id {
-            parameters.push(Parameter::new("templateid", template_id.as_ref()));
+            parameters.add("templateid", template_id.as_bytes());
         }
         Ok(self.0.request(&FACTS, "send", parameters, batch.to.clone()))
     }
@@ -76,9 +75,11 @@ impl Vendor for Liupai {
         &ENDPOINTS
     }
 
-    fn build(&self, endpoint: &Endpoint, parameters: Vec<Parameter>) -> WireRequest {
-        let parameters = core::iter::once(self.0.key()).chain(parameters).collect();
-        self.0.request(&FACTS, endpoint.name, parameters, Vec::new())
+    fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
+        let mut all = Parameters::default();
+        self.0.add_key(&mut all);
+        all.append(parameters);
+        self.0.request(&FACTS, endpoint.name, all, Vec::new())
     }
 }
 

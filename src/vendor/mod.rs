@@ -28,7 +28,7 @@ use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::Billing;
 use crate::vendor::endpoint::Endpoint;
-use crate::wire::{Carrier, Charset, Parameter, WireReply, WireRequest};
+use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest};
 
 /// Every vendor: its facts and how an account is read. Adding one is a file and a row here.
 pub const REGISTRY: [Row; 5] = [
@@ -113,7 +113,7 @@ pub trait Vendor {
     fn endpoints(&self) -> &'static [Endpoint];
 
     /// The request that asks it. The parameters are in the vendor's charset.
-    fn build(&self, endpoint: &Endpoint, parameters: Vec<Parameter>) -> WireRequest;
+    fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest;
 }
 
 /// A vendor's word that it took the message.

@@ -22,7 +22,7 @@ use crate::vendor::report::{self, Pulled};
 use crate::vendor::{Facts, Meaning, Receipt, Share, Vendor, base_url, carrier, mainland_numbers, refuses, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json_writer::{Object, texts};
-use crate::wire::{Carrier, Charset, Parameter, WireReply, WireRequest, beijing, gbk, percent};
+use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, beijing, gbk, percent};
 
 pub(super) const FACTS: Facts = Facts {
     name: "smsadmin",
@@ -148,9 +148,11 @@ impl Vendor for Smsadmin {
             gbk::encode(text)
                 .map_err(|_| SmsError::refused(Code::Content, "GB2312 lacks a character of the text").field("text"))
         };
-        // 时间为空为立即发送.
-        let dtime = Parameter::new("dtime", batch.send_at.map(beijing::written).unwrap_or_default());
-        let linkid = Parameter::new("linkid", reference.as_str());
+        let finish = |parameters: &mut Parameters| {
+            // 时间为空为立即发送.
+            parameters.add("dtime", batch.send_at.map(beijing::written).unwrap_or_default());
+            parameters.add("linkid", reference.as_str());
+        };
         let text = match &batch.content {
             Content::Same(text) => in_gbk(text)?,
             Content::Each(_) => {
@@ -158,32 +160,28 @@ impl Vendor for Smsadmin {
             }
             Content::Filled { template, values } => {
                 // 参数 params 和 msg 的值进行 url 编码; 参数 pwd 的值采用 md5 方式 (4., 地址).
-                let parameters = vec![
-                    Parameter::new("uid", self.uid.as_slice()),
-                    Parameter::secret("pwd", self.pwd_md5_bytes.as_slice()),
-                    Parameter::new("msg", percent::encode(&in_gbk(template)?)),
-                    Parameter::new("params", percent::encode(&in_gbk(&groups(&batch.to, values))?)),
-                    dtime,
-                    linkid,
-                ];
+                let mut parameters = Parameters::default();
+                parameters.add("uid", &self.uid);
+                parameters.secret("pwd", &self.pwd_md5_bytes);
+                parameters.add("msg", percent::encode(&in_gbk(template)?));
+                parameters.add("params", percent::encode(&in_gbk(&groups(&batch.to, values))?));
+                finish(&mut parameters);
                 return Ok(self.request("post_send_ddt", Carrier::Form, parameters, batch.to.clone()));
             }
         };
         let operation = self.send_operation();
         let urlencoded = self.mode == Mode::Urlencoded;
+        let mut parameters = Parameters::default();
         // post_send_urldecode: 参数 uid 和 msg; get_send_urldecode: 参数 msg alone (2. and 3., 接口地址 3).
-        let uid =
-            if urlencoded && self.carrier == Carrier::Form { percent::encode(&self.uid) } else { self.uid.clone() };
-        let pwd = if self.mode == Mode::Md5 { &self.pwd_md5_bytes } else { &self.pwd_bytes };
-        let msg = if urlencoded { percent::encode(&text) } else { text };
-        let parameters = vec![
-            Parameter::new("uid", uid),
-            Parameter::secret("pwd", pwd.as_slice()),
-            Parameter::new("mobile", mainland_numbers(&batch.to, ';')),
-            Parameter::new("msg", msg),
-            dtime,
-            linkid,
-        ];
+        if urlencoded && self.carrier == Carrier::Form {
+            parameters.add("uid", percent::encode(&self.uid));
+        } else {
+            parameters.add("uid", &self.uid);
+        }
+        parameters.secret("pwd", if self.mode == Mode::Md5 { &self.pwd_md5_bytes } else { &self.pwd_bytes });
+        parameters.add("mobile", mainland_numbers(&batch.to, ';'));
+        parameters.add("msg", if urlencoded { percent::encode(&text) } else { text });
+        finish(&mut parameters);
         Ok(self.request(operation, self.carrier, parameters, batch.to.clone()))
     }
 
@@ -200,18 +198,24 @@ impl Vendor for Smsadmin {
         if self.mode == Mode::Urlencoded { &URLENCODED } else { &ENDPOINTS }
     }
 
-    fn build(&self, endpoint: &Endpoint, parameters: Vec<Parameter>) -> WireRequest {
+    fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
         // user_info_urldecode: 参数 uid 的值进行 url 编码 (5., 地址). mgz follows the mode that the account names, the others are
         // plain (FACTS.md, smsadmin).
-        let uid = if endpoint.name == "user_info_urldecode" { percent::encode(&self.uid) } else { self.uid.clone() };
-        let pwd = if endpoint.name == "mgz" && self.md5_named { &self.pwd_md5_bytes } else { &self.pwd_bytes };
-        let account = [Parameter::new("uid", uid), Parameter::secret("pwd", pwd.as_slice())];
-        self.request(endpoint.name, Carrier::Query, account.into_iter().chain(parameters).collect(), Vec::new())
+        let mut all = Parameters::default();
+        if endpoint.name == "user_info_urldecode" {
+            all.add("uid", percent::encode(&self.uid));
+        } else {
+            all.add("uid", &self.uid);
+        }
+        let in_md5 = endpoint.name == "mgz" && self.md5_named;
+        all.secret("pwd", if in_md5 { &self.pwd_md5_bytes } else { &self.pwd_bytes });
+        all.append(parameters);
+        self.request(endpoint.name, Carrier::Query, all, Vec::new())
     }
 }
 
 impl Smsadmin {
-    fn request(&self, name: &'static str, carrier: Carrier, parameters: Vec<Parameter>, to: Vec<Phone>) -> WireRequest {
+    fn request(&self, name: &'static str, carrier: Carrier, parameters: Parameters, to: Vec<Phone>) -> WireRequest {
         WireRequest {
             vendor: FACTS.name,
             operation: name,

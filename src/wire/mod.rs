@@ -7,9 +7,11 @@ mod gbk_order;
 pub mod json;
 pub mod json_writer;
 pub mod jsonp;
+pub mod parameters;
 pub mod percent;
 pub mod reply;
 pub mod request;
 
+pub use parameters::Parameters;
 pub use reply::WireReply;
-pub use request::{Carrier, Charset, Method, Parameter, WireRequest};
+pub use request::{Carrier, Charset, Method, WireRequest};

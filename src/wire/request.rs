@@ -11,7 +11,7 @@ use crate::phone::Phone;
 use crate::secret::REDACTED;
 use crate::wire::json_writer::Object;
 use crate::wire::jsonp::Callback;
-use crate::wire::{gbk, percent};
+use crate::wire::{Parameters, gbk, percent};
 
 /// The HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,27 +75,6 @@ impl Charset {
     }
 }
 
-/// A named parameter, its value in the vendor's charset and not yet percent-encoded.
-#[derive(Clone)]
-pub struct Parameter {
-    name: &'static str,
-    value: Vec<u8>,
-    secret: bool,
-}
-
-impl Parameter {
-    /// An open value.
-    pub fn new(name: &'static str, value: impl Into<Vec<u8>>) -> Self {
-        Self { name, value: value.into(), secret: false }
-    }
-
-    /// A credential: on the wire it is what it is, printed it is `[redacted]`.
-    #[must_use]
-    pub fn secret(name: &'static str, value: impl Into<Vec<u8>>) -> Self {
-        Self { name, value: value.into(), secret: true }
-    }
-}
-
 /// One request to a vendor. Its `Debug` shows no parameter and masks the numbers.
 #[derive(Clone)]
 pub struct WireRequest {
@@ -108,7 +87,7 @@ pub struct WireRequest {
     /// The URL without parameters.
     pub endpoint: String,
     /// The parameters, in the order of the vendor's document.
-    pub parameters: Vec<Parameter>,
+    pub parameters: Parameters,
     /// What the values are written in.
     pub charset: Charset,
     /// The function that the reply calls, where it is to be JSONP (see [`crate::wire::jsonp`]).
@@ -163,17 +142,17 @@ impl WireRequest {
     #[must_use]
     pub fn hidden_values(&self) -> Vec<String> {
         let is_code = |run: &&str| run.len() >= 4 && run.bytes().any(|byte| byte.is_ascii_digit());
-        self.parameters
-            .iter()
-            .flat_map(|parameter| {
-                let text = self.charset.decode(&parameter.value);
-                if parameter.secret {
-                    return vec![text.into_owned()];
-                }
+        let mut hidden = Vec::new();
+        for (_, value, secret) in self.parameters.iter() {
+            let text = self.charset.decode(value);
+            if secret {
+                hidden.push(text.into_owned());
+            } else {
                 let runs = text.split(|character: char| !character.is_ascii_alphanumeric());
-                runs.filter(is_code).map(str::to_owned).collect()
-            })
-            .collect()
+                hidden.extend(runs.filter(is_code).map(str::to_owned));
+            }
+        }
+        hidden
     }
 
     fn url_shown(&self, show: Show) -> String {
@@ -200,15 +179,15 @@ impl WireRequest {
 
     fn pairs(&self, show: Show) -> Vec<u8> {
         let mut out = Vec::new();
-        for parameter in &self.parameters {
+        for (name, value, secret) in self.parameters.iter() {
             if !out.is_empty() {
                 out.push(b'&');
             }
-            out.extend_from_slice(parameter.name.as_bytes());
+            out.extend_from_slice(name.as_bytes());
             out.push(b'=');
             match show {
-                Show::Redacted if parameter.secret => out.extend_from_slice(REDACTED.as_bytes()),
-                _ => percent::encode_into(&mut out, &parameter.value),
+                Show::Redacted if secret => out.extend_from_slice(REDACTED.as_bytes()),
+                _ => percent::encode_into(&mut out, value),
             }
         }
         out
@@ -216,10 +195,10 @@ impl WireRequest {
 
     fn object(&self, show: Show) -> Vec<u8> {
         let mut object = Object::new();
-        for parameter in &self.parameters {
+        for (name, value, secret) in self.parameters.iter() {
             match show {
-                Show::Redacted if parameter.secret => object.text(parameter.name, REDACTED),
-                _ => object.text(parameter.name, &self.charset.decode(&parameter.value)),
+                Show::Redacted if secret => object.text(name, REDACTED),
+                _ => object.text(name, &self.charset.decode(value)),
             }
         }
         object.finish().into_bytes()
@@ -285,12 +264,15 @@ mod tests {
     use super::*;
 
     fn request(carrier: Carrier) -> WireRequest {
+        let mut parameters = Parameters::default();
+        parameters.secret("appkey", "hunter2");
+        parameters.add("content", "验证码 '1234'");
         WireRequest {
             vendor: "liupai",
             operation: "send",
             carrier,
             endpoint: "http://a.example/sms/send".into(),
-            parameters: vec![Parameter::secret("appkey", "hunter2"), Parameter::new("content", "验证码 '1234'")],
+            parameters,
             charset: Charset::Utf8,
             callback: None,
             to: vec![Phone::parse("13812345678").unwrap()],

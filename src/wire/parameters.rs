@@ -1,0 +1,44 @@
+//! [`Parameters`]: named values in the order of the vendor's document, in its charset and not yet percent-encoded.
+
+use alloc::vec::Vec;
+
+/// The parameters of a request. All values lie in one piece of memory.
+#[derive(Clone, Default)]
+pub struct Parameters {
+    values: Vec<u8>,
+    ends: Vec<(&'static str, usize, bool)>,
+}
+
+impl Parameters {
+    /// Adds an open value.
+    pub fn add(&mut self, name: &'static str, value: impl AsRef<[u8]>) {
+        self.push(name, value.as_ref(), false);
+    }
+
+    /// Adds a credential: on the wire it is what it is, printed it is `[redacted]`.
+    pub fn secret(&mut self, name: &'static str, value: impl AsRef<[u8]>) {
+        self.push(name, value.as_ref(), true);
+    }
+
+    /// Adds another's.
+    pub fn append(&mut self, others: &Self) {
+        for (name, value, secret) in others.iter() {
+            self.push(name, value, secret);
+        }
+    }
+
+    /// Each name and value, and whether it is a credential.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &[u8], bool)> {
+        let mut start = 0;
+        self.ends.iter().map(move |(name, end, secret)| {
+            let value = &self.values[start..*end];
+            start = *end;
+            (*name, value, *secret)
+        })
+    }
+
+    fn push(&mut self, name: &'static str, value: &[u8], secret: bool) {
+        self.values.extend_from_slice(value);
+        self.ends.push((name, self.values.len(), secret));
+    }
+}
