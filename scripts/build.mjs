@@ -14,6 +14,7 @@ import {
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
+import { transform } from "esbuild";
 import { main, root, run, step, tool } from "./run.mjs";
 import { cargoTool, toolchainEnv, wasmToolchain } from "./toolchain.mjs";
 
@@ -50,16 +51,29 @@ async function rebuild(sources) {
   writeFileSync(stamp, sources);
 }
 
-/** Sizes in bytes of each door's WebAssembly and its glue, plain and in brotli. */
+/** Sizes in bytes of each door's WebAssembly and its glue, plain and in brotli, and what the door may weigh. */
 export function sizes() {
+  const budgets = JSON.parse(readFileSync(path.join(root, "size-budget.json"), "utf8"));
   return doors.map((door) => {
     const files = ["_bg.wasm", ".js"].map((end) => readFileSync(path.join(pkg, "wasm", door + end)));
     const brotli = (bytes) =>
       brotliCompressSync(bytes, {
         params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },
       }).length;
-    return { door, plain: files[0].length + files[1].length, brotli: brotli(files[0]) + brotli(files[1]) };
+    const plain = files[0].length + files[1].length;
+    return { door, plain, brotli: brotli(files[0]) + brotli(files[1]), budget: budgets[door] * 1024 };
   });
+}
+
+/** Prints the sizes, and says whether all are within their budget. */
+export function printSizes() {
+  const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
+  const heavy = sizes().filter(({ door, plain, brotli, budget }) => {
+    const line = `${door.padEnd(8)} ${kilobytes(plain)}, ${kilobytes(brotli)} in brotli of ${kilobytes(budget)}`;
+    process.stdout.write(`${line}${brotli > budget ? ": over its budget" : ""}\n`);
+    return brotli > budget;
+  });
+  return heavy.length === 0;
 }
 
 async function webAssembly(door) {
@@ -95,10 +109,9 @@ async function webAssembly(door) {
   await run(tool("wasm-opt"), [...optimise, "-o", path.join(pkg, "wasm", wasm)], { quiet: true });
   // The types are for the project's own check: .npmignore keeps them out of what is published.
   cpSync(path.join(out, `${door}.d.ts`), path.join(pkg, "wasm", `${door}.d.ts`));
-  writeFileSync(
-    path.join(pkg, "wasm", `${door}.js`),
-    forOtherRealms(readFileSync(path.join(out, `${door}.js`), "utf8")),
-  );
+  const glue = forOtherRealms(readFileSync(path.join(out, `${door}.js`), "utf8"));
+  const { code } = await transform(glue, { minify: true, format: "esm", legalComments: "none" });
+  writeFileSync(path.join(pkg, "wasm", `${door}.js`), code);
 }
 
 /**
@@ -147,10 +160,6 @@ function fingerprint() {
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await main(async () => {
     await build();
-    for (const { door, plain, brotli } of sizes()) {
-      process.stdout.write(
-        `${door.padEnd(8)} ${(plain / 1024).toFixed(1)} KB, ${(brotli / 1024).toFixed(1)} KB in brotli\n`,
-      );
-    }
+    printSizes();
   });
 }

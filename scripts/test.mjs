@@ -1,6 +1,6 @@
 // npm test: everything that CI runs.
 import path from "node:path";
-import { build, sizes } from "./build.mjs";
+import { build, printSizes } from "./build.mjs";
 import { check } from "./check.mjs";
 import { main, root, run, step, tool } from "./run.mjs";
 import { setupForTests } from "./setup.mjs";
@@ -25,8 +25,5 @@ await main(async () => {
       run(nodeOf(release), ["--test", ...package_.map((file) => path.join(root, file))]),
     );
   }
-  for (const { door, plain, brotli } of sizes()) {
-    const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
-    process.stdout.write(`${door.padEnd(8)} ${kilobytes(plain)}, ${kilobytes(brotli)} in brotli\n`);
-  }
+  if (!printSizes()) throw new Error("a door is over its budget: see size-budget.json");
 });
