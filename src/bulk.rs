@@ -9,6 +9,7 @@ use crate::message::{Common, Kind};
 use crate::options::{self, Fields};
 use crate::phone::Phone;
 use crate::reference::Reference;
+use crate::search;
 use crate::template::Template;
 use crate::wire::json::{self, Json};
 
@@ -110,7 +111,7 @@ impl Bulk {
             return;
         }
         // Half of a surrogate pair: JavaScript hands over such a recipient alone.
-        let to = written.split_once("\"to\":\"").and_then(|(_, rest)| rest.split_once('"'));
+        let to = search::split(written, "\"to\":\"").and_then(|(_, rest)| rest.split_once('"'));
         let error = options::parse(written, "each").err();
         let error = error.unwrap_or_else(|| SmsError::argument("each", "each is not a list"));
         take(Err((to.map_or("", |(to, _)| to).into(), error)));

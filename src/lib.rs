@@ -35,6 +35,8 @@ pub mod random;
 #[cfg(feature = "client")]
 pub mod reference;
 #[cfg(feature = "client")]
+mod search;
+#[cfg(feature = "client")]
 pub mod secret;
 #[cfg(feature = "client")]
 pub mod segments;

@@ -9,6 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::SmsError;
+use crate::search;
 use crate::wire::json::{self, Json};
 
 /// Parses what a caller gave.
@@ -25,7 +26,16 @@ pub fn parse<'a>(json: &'a str, what: &str) -> Result<Json<'a>, SmsError> {
 
 /// The name of the last member that begins in a piece of JSON: a string before a colon, its quote not escaped.
 fn last_name(json: &str) -> Option<&str> {
-    let (end, _) = json.rmatch_indices("\":").find(|(end, _)| !json[..*end].ends_with('\\'))?;
+    let mut last = None;
+    let mut from = 0;
+    while let Some(at) = search::find(&json[from..], "\":") {
+        let end = from + at;
+        if !json[..end].ends_with('\\') {
+            last = Some(end);
+        }
+        from = end + 1;
+    }
+    let end = last?;
     json[..end].rfind('"').map(|start| &json[start + 1..end])
 }
 

@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::SmsError;
+use crate::search;
 
 /// A text with a place for each of its values, numbered from 0, each once.
 pub struct Template {
@@ -24,8 +25,11 @@ impl Template {
     /// `invalid_argument` where a number is missing or there twice (变量标识符号不能重复), or there is no place at all.
     pub fn parse(text: &str) -> Result<Self, SmsError> {
         let mut places = Vec::new();
-        for (start, _) in text.match_indices(PLACE) {
-            let rest = &text[start + PLACE.len()..];
+        let mut from = 0;
+        while let Some(at) = search::find(&text[from..], PLACE) {
+            let start = from + at;
+            from = start + PLACE.len();
+            let rest = &text[from..];
             let number = rest.split_once('}').and_then(|(digits, _)| Some((digits.len(), digits.parse().ok()?)));
             if let Some((digits, number)) = number {
                 places.push((start, start + PLACE.len() + digits + 1, number));

@@ -13,6 +13,7 @@ use crate::message::{Kind, Message};
 use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::Reference;
+use crate::search;
 use crate::segments::Count;
 use crate::wire::WireRequest;
 use crate::wire::json_writer::{Object, list};
@@ -166,12 +167,15 @@ impl Plan {
             let message = "the text has no 【signature】 at its beginning or end".to_owned();
             warn(Warning { code: WarningCode::NoSignature, message, at: None });
         }
-        if kind == Kind::Marketing && !text.contains("退订") && !text.contains("拒收") {
+        if kind == Kind::Marketing && !["退订", "拒收"].iter().any(|word| search::contains(text, word)) {
             let message = "a marketing text must say how to refuse: 回TD退订".to_owned();
             warn(Warning { code: WarningCode::NoOptOut, message, at: None });
         }
         for word in &sms.blocked_words {
-            for (start, _) in text.match_indices(word.as_str()) {
+            let mut from = 0;
+            while let Some(found) = search::find(&text[from..], word) {
+                let start = from + found;
+                from = start + word.len();
                 let message = alloc::format!("the text holds the blocked word {word}");
                 let at = Some(text[..start].encode_utf16().count());
                 warn(Warning { code: WarningCode::BlockedWord, message, at });

@@ -2,12 +2,13 @@
 
 use alloc::borrow::ToOwned;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::client::Account;
 use crate::error::SmsError;
+use crate::search;
 use crate::secret::REDACTED;
 use crate::wire::{gbk, percent};
 
@@ -53,7 +54,9 @@ fn scrubbed(text: &str, hidden: &[(&str, Shown)]) -> String {
         |index: usize| u32::try_from(index).ok().and_then(|index| char::from_u32(MARKS + index)).unwrap_or('\u{FFFD}');
     for (index, (what, _)) in hidden.iter().enumerate().filter(|(_, (what, _))| !what.is_empty()) {
         for form in written_forms(what) {
-            text = text.replace(&form, &mark(index).to_string());
+            while let Some((before, behind)) = search::split(&text, &form) {
+                text = format!("{before}{}{behind}", mark(index));
+            }
         }
     }
     for (index, (_, shown)) in hidden.iter().enumerate() {

@@ -13,6 +13,7 @@ use crate::error::{Code, SmsError};
 use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::Reference;
+use crate::search;
 use crate::secret::Secret;
 use crate::segments::{self, Count};
 use crate::wire::{Charset, WireRequest, gbk};
@@ -147,7 +148,7 @@ impl Submission {
         hidden.extend(text.filter(|text| text.chars().count() > 2).map(|text| (text, Shown::Redacted)));
         for run in said.split(|character: char| !character.is_ascii_digit()).filter(|run| run.len() >= 7) {
             let number = |phone: &Phone| phone.mainland().map_or_else(|| phone.digits().to_owned(), str::to_owned);
-            if let Some(phone) = self.to.iter().find(|phone| run.contains(&number(phone))) {
+            if let Some(phone) = self.to.iter().find(|phone| search::contains(run, &number(phone))) {
                 hidden.push((run, Shown::Masked(phone.to_string())));
             }
         }

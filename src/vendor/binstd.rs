@@ -11,6 +11,7 @@ use crate::error::{Code, SmsError};
 use crate::message::Kind;
 use crate::options::Fields;
 use crate::reference::Reference;
+use crate::search;
 use crate::secret::Secret;
 use crate::segments::Billing;
 use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
@@ -75,7 +76,7 @@ impl Vendor for Binstd {
 
     fn build_send(&self, batch: &Batch, _: &Reference) -> Result<WireRequest, SmsError> {
         let content = match &batch.content {
-            Content::Same(text) if text.contains(JOINT) => {
+            Content::Same(text) if search::contains(text, JOINT) => {
                 let message = "binstd would split the text at `,,`: write it without";
                 return Err(SmsError::refused(Code::Content, message).field("text"));
             }

@@ -14,6 +14,7 @@ use crate::message::Kind as Purpose;
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::reference::Reference;
+use crate::search;
 use crate::secret::Secret;
 use crate::segments::Billing;
 use crate::template::PLACE;
@@ -133,7 +134,7 @@ impl Vendor for Smsadmin {
             }
             Wanted::Own(text) => {
                 let (before, body, after) = between_signatures(text);
-                if is_a_safe_value(body) && !before.contains(PLACE) && !after.contains(PLACE) {
+                if is_a_safe_value(body) && !search::contains(before, PLACE) && !search::contains(after, PLACE) {
                     let template = format!("{before}{{value0}}{after}").into();
                     return (Share::Filled { template, values: vec![body.to_owned()] }, 1000);
                 }
@@ -336,7 +337,7 @@ fn unless_rejected(text: &str) -> Result<(), SmsError> {
 fn balance(reply: &WireReply) -> Result<String, SmsError> {
     let text = decoded(reply)?;
     unless_rejected(&text)?;
-    let digits = text.split_once("剩余资费=").map(|(_, rest)| rest.trim_start());
+    let digits = search::split(&text, "剩余资费=").map(|(_, rest)| rest.trim_start());
     let digits = digits.and_then(|rest| rest.split(|character: char| !character.is_ascii_digit()).next());
     match digits.and_then(|digits| digits.parse::<i64>().ok()) {
         Some(remaining) => {
