@@ -14,7 +14,6 @@ import {
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
-import { transform } from "esbuild";
 import { main, root, run, step, tool } from "./run.mjs";
 import { cargoTool, toolchainEnv, wasmToolchain } from "./toolchain.mjs";
 
@@ -110,6 +109,8 @@ async function webAssembly(door) {
   // The types are for the project's own check: .npmignore keeps them out of what is published.
   cpSync(path.join(out, `${door}.d.ts`), path.join(pkg, "wasm", `${door}.d.ts`));
   const glue = forOtherRealms(readFileSync(path.join(out, `${door}.js`), "utf8"));
+  // Setup has installed it by now.
+  const { transform } = await import("esbuild");
   const { code } = await transform(glue, { minify: true, format: "esm", legalComments: "none" });
   writeFileSync(path.join(pkg, "wasm", `${door}.js`), code);
 }
