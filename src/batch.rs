@@ -43,6 +43,19 @@ impl Content {
     pub fn same(&self) -> Option<&Rc<str>> {
         if let Self::Same(text) = self { Some(text) } else { None }
     }
+
+    /// What is received: texts, or values of a template.
+    #[must_use]
+    pub fn texts(&self) -> Vec<Rc<str>> {
+        match self {
+            Self::Same(text) => vec![Rc::clone(text)],
+            Self::Each(texts) => texts.clone(),
+            Self::Filled { template, values } => {
+                let values = values.iter().flatten().map(|value| Rc::from(value.as_str()));
+                [Rc::clone(template)].into_iter().chain(values).collect()
+            }
+        }
+    }
 }
 
 impl From<&Message> for Batch {

@@ -11,7 +11,7 @@ use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::search;
 use crate::template::Template;
-use crate::wire::json::{self, Json};
+use crate::wire::json::Json;
 
 /// What a bulk says of all its messages. Its recipients come after it, as many as there are.
 pub struct Bulk {
@@ -91,30 +91,22 @@ impl Bulk {
         Ok(Self { kind, template_id, reference, send_at, wording })
     }
 
-    /// Reads recipients: a number a line where all receive one text, else JSON, `[{to, text}]` or `[{to, values}]`. One that
+    /// Reads recipients, one a line: a number where all receive one text, else JSON, `{to, text}` or `{to, values}`. One that
     /// cannot be read is an error and what it has of a number, and spoils no other.
     pub fn recipients(&self, written: &str, take: &mut dyn FnMut(Result<Recipient, (String, SmsError)>)) {
-        if let Wording::Shared(text) = &self.wording {
-            for number in written.split('\n') {
-                take(match Phone::parse(number) {
+        for line in written.split('\n').filter(|line| !line.is_empty()) {
+            take(if let Wording::Shared(text) = &self.wording {
+                match Phone::parse(line) {
                     Ok(to) => Ok(Recipient { to, wanted: Wanted::Shared(Rc::clone(text)) }),
-                    Err(error) => Err((number.into(), error)),
-                });
-            }
-            return;
+                    Err(error) => Err((line.into(), error)),
+                }
+            } else {
+                options::parse(line, "recipient").and_then(|json| self.recipient(&json)).map_err(|error| {
+                    let to = search::split(line, "\"to\":\"").and_then(|(_, rest)| rest.split_once('"'));
+                    (to.map_or("", |(to, _)| to).into(), error)
+                })
+            });
         }
-        if let Ok(list) = json::parse(written.as_bytes()) {
-            for recipient in list.list().unwrap_or_default() {
-                let number = || recipient.member("to").and_then(Json::string).unwrap_or_default().into();
-                take(self.recipient(recipient).map_err(|error| (number(), error)));
-            }
-            return;
-        }
-        // Half of a surrogate pair: JavaScript hands over such a recipient alone.
-        let to = search::split(written, "\"to\":\"").and_then(|(_, rest)| rest.split_once('"'));
-        let error = options::parse(written, "each").err();
-        let error = error.unwrap_or_else(|| SmsError::argument("each", "each is not a list"));
-        take(Err((to.map_or("", |(to, _)| to).into(), error)));
     }
 
     fn recipient(&self, written: &Json<'_>) -> Result<Recipient, SmsError> {

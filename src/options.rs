@@ -18,9 +18,9 @@ use crate::wire::json::{self, Json};
 /// `invalid_argument` with the name given in `what`.
 pub fn parse<'a>(json: &'a str, what: &str) -> Result<Json<'a>, SmsError> {
     json::parse(json.as_bytes()).map_err(|malformed| {
-        // JSON.stringify wrote it, so that nothing else can be wrong with it.
+        // JSON.stringify wrote it, so that little else can be wrong with it.
         let field = json.get(..malformed.at).and_then(last_name).unwrap_or(what);
-        SmsError::argument(field, format!("{field} holds half of a surrogate pair"))
+        SmsError::argument(field, format!("{field} holds half of a surrogate pair, or lists within lists"))
     })
 }
 
@@ -194,7 +194,7 @@ mod tests {
             let refused = parse(json, "message").unwrap_err();
             assert_eq!(
                 (refused.message.as_str(), refused.field.as_deref()),
-                ("text holds half of a surrogate pair", Some("text"))
+                ("text holds half of a surrogate pair, or lists within lists", Some("text"))
             );
         }
         assert_eq!(parse(r#""\ud83d""#, "message").unwrap_err().field.as_deref(), Some("message"));

@@ -11,7 +11,7 @@ use crate::error::SmsError;
 pub const ENTROPY: usize = 24;
 
 /// The longest reference any vendor is given.
-const LONGEST: usize = 64;
+pub const LONGEST: usize = 64;
 
 /// smsadmin's `linkid`, apiv1's `taskId`, liasmart's `uid`.
 #[derive(Clone, Debug, PartialEq, Eq)]

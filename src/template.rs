@@ -30,7 +30,7 @@ impl Template {
             let start = from + at;
             from = start + PLACE.len();
             let rest = &text[from..];
-            let number = rest.split_once('}').and_then(|(digits, _)| Some((digits.len(), digits.parse().ok()?)));
+            let number = rest.split_once('}').and_then(|(digits, _)| Some((digits.len(), number(digits)?)));
             if let Some((digits, number)) = number {
                 places.push((start, start + PLACE.len() + digits + 1, number));
             }
@@ -69,6 +69,12 @@ impl Template {
     }
 }
 
+/// A number as a place has one: no sign before it, no zero in front.
+fn number(digits: &str) -> Option<usize> {
+    let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
+    if is_plain && digits.len() <= 4 { digits.parse().ok() } else { None }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,10 +90,23 @@ mod tests {
 
     #[test]
     fn refuses_a_number_twice_one_too_many_and_none() {
-        for text in ["", "{value}", "{value1}", "{value0}{value0}", "{value0}{value2}", "{value0", "value0"] {
+        for text in [
+            "",
+            "{value}",
+            "{value1}",
+            "{value0}{value0}",
+            "{value0}{value2}",
+            "{value0",
+            "value0",
+            "{value+0}",
+            "{value00}",
+        ] {
             assert_eq!(Template::parse(text).err().unwrap().field.as_deref(), Some("template"), "{text}");
         }
         // A number that is none is text, as in the vendor's eyes.
-        assert!(Template::parse("{value0}{value99999999999999999999999}{value1").is_ok());
+        for text in ["{value0}{value99999999999999999999999}{value1", "{value0}{value4294967296}", "{value0}{value01}"]
+        {
+            assert!(Template::parse(text).is_ok(), "{text}");
+        }
     }
 }

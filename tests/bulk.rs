@@ -16,6 +16,11 @@ use xinshi::client::transport::Transport;
 use xinshi::outcome::Outcome;
 use xinshi::wire::WireRequest;
 
+/// What JavaScript hands over of recipients that are objects.
+fn lines(recipients: &[Value]) -> String {
+    recipients.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
+}
+
 fn numbers(count: usize) -> Vec<String> {
     (0..count).map(|index| format!("138{index:08}")).collect()
 }
@@ -59,7 +64,7 @@ fn texts_and_values_of_their_own_share_requests_where_the_vendor_takes_them() {
             recipient["to"] = json!(to);
             recipient
         });
-        json!(recipients.collect::<Vec<_>>()).to_string()
+        lines(&recipients.collect::<Vec<_>>())
     };
     let own = |index: usize| json!({ "text": format!("【信使】第{index}位") });
     let values = |index: usize| json!({ "values": [index.to_string()] });
@@ -86,6 +91,7 @@ fn a_bulk_that_is_wrong_itself_is_refused_and_names_its_field() {
         (json!({ "text": "a", "kind": "ad" }), "kind"),
         (json!({ "text": "a", "ref": "a b" }), "ref"),
         (json!({ "text": "a", "sendat": 1 }), "sendat"),
+        (json!({ "text": "a", "ref": "r".repeat(59) }), "ref"),
     ] {
         let error = sms.send_many(&bulk.to_string(), None, &random()).err().unwrap();
         assert_eq!(
@@ -111,7 +117,7 @@ fn recipients_that_cannot_be_read_or_sent_to_spoil_no_other() {
         { "to": "13800000009", "text": "【信使】九" },
     ]);
     let network = Network::new();
-    let outcomes = run(&sms, &json!({}), &recipients.to_string(), &network);
+    let outcomes = run(&sms, &json!({}), &lines(recipients.as_array().unwrap()), &network);
     let refused: Vec<_> = outcomes
         .iter()
         .filter_map(|outcome| outcome.end.error().map(|error| (error.code.as_str(), error.field.clone().unwrap())))
@@ -260,7 +266,7 @@ fn through_faults_every_recipient_ends_once_and_nothing_is_mangled() {
         let bulk = if with_template { json!({ "template": "【信使】致{value0}：您好" }) } else { json!({}) };
         let network = Network::new();
         let transport = Faulty { network: &network, dice: RefCell::new(&mut dice) };
-        let outcomes = run(&sms, &bulk, &json!(recipients).to_string(), &transport);
+        let outcomes = run(&sms, &bulk, &lines(&recipients), &transport);
 
         let inbox: Vec<(String, String, String)> = network
             .inbox()

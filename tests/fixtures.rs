@@ -113,7 +113,7 @@ fn recipients(fixture: &Fixture) -> String {
     let recipients = fixture.content["recipients"].as_array().unwrap();
     match recipients.iter().map(Value::as_str).collect::<Option<Vec<_>>>() {
         Some(numbers) => numbers.join("\n"),
-        None => fixture.content["recipients"].to_string(),
+        None => recipients.iter().map(Value::to_string).collect::<Vec<_>>().join("\n"),
     }
 }
 

@@ -38,19 +38,32 @@ export async function within(work, timeoutMs, signal) {
   const stopped = new Promise((resolve) => {
     stop = resolve;
   });
-  const abort = () => stop("aborted");
   const timer = setTimeout(stop, timeoutMs, "timeout");
+  let deafen = () => {};
   try {
-    signal?.addEventListener("abort", abort);
+    deafen = listen(signal, () => stop("aborted"));
     return await Promise.race([work, stopped]);
   } finally {
     clearTimeout(timer);
+    deafen();
+  }
+}
+
+/**
+ * Calls back when the caller gives up, or at once where it has; gives a way to stop listening, which never throws.
+ * @param {AbortSignal | undefined} signal
+ * @param {() => void} abort
+ */
+export function listen(signal, abort) {
+  signal?.addEventListener("abort", abort);
+  if (isAborted(signal)) abort();
+  return () => {
     try {
       signal?.removeEventListener("abort", abort);
     } catch {
       // A signal that is none must not end a call.
     }
-  }
+  };
 }
 
 /**
@@ -67,9 +80,14 @@ async function exchange(task, wanted, { fetch, signal, byScript }) {
   /** @type {Promise<number | Failure>} */
   let reply;
   if (byScript && wanted.callback) {
-    const script = askByScript(wanted.url, wanted.callback);
-    giveUp = script.giveUp;
-    reply = script.reply.then((text) => received.push(new TextEncoder().encode(text)) && 200, failure);
+    try {
+      const script = askByScript(wanted.url, wanted.callback);
+      giveUp = script.giveUp;
+      reply = script.reply.then((text) => received.push(new TextEncoder().encode(text)) && 200, failure);
+    } catch {
+      // The page forbids it, or the name is in use: nothing left.
+      reply = Promise.resolve({ why: "failed", code: "XINSHI_NOT_CONNECTED" });
+    }
   } else {
     const controller = new AbortController();
     // With a real Error: some hosts fail on anything else.
@@ -105,7 +123,7 @@ async function read(fetch, { method, url, contentType }, body, signal, received)
   if (body) init.body = /** @type {Uint8Array<ArrayBuffer>} */ (body);
   const response = await fetch(url, init);
   const { status } = response;
-  if (typeof status !== "number") throw new TypeError("the status is no number");
+  if (!Number.isInteger(status) || status < 0 || status > 999) throw new TypeError("the status is none");
   if (response.body === null) return status;
   const reader = response.body.getReader();
   for (let length = 0; ; ) {

@@ -11,6 +11,7 @@ export function askByScript(url, callback) {
   const page = /** @type {Record<string, any>} */ (/** @type {unknown} */ (globalThis));
   /** @type {unknown[][]} */
   const calls = [];
+  if (callback in page) throw new Error("a script with this name is under way");
   const script = document.createElement("script");
   const reply = new Promise((resolve, reject) => {
     const done = (/** @type {() => void} */ settle) => () => {
@@ -21,11 +22,12 @@ export function askByScript(url, callback) {
     script.onload = done(() => resolve(written(calls, callback)));
     script.onerror = done(() => reject(new Error("the script could not be loaded")));
   });
-  page[callback] = (/** @type {unknown[]} */ ...call) => calls.push(call);
   script.async = true;
   script.referrerPolicy = "no-referrer";
+  // A page may forbid both.
   script.src = url;
   document.head.append(script);
+  page[callback] = (/** @type {unknown[]} */ ...call) => calls.push(call);
   return {
     reply: /** @type {Promise<string>} */ (reply),
     giveUp: () => {

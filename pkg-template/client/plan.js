@@ -33,13 +33,15 @@ export function plan(sms, message, account) {
 }
 
 /**
- * What made a plan of this client.
+ * What made a plan of this client, and of this account where one is named.
  * @param {object} sms
  * @param {Plan} plan
+ * @param {string | undefined} account
  */
-export function madeOf(sms, plan) {
+export function madeOf(sms, plan, account) {
   const { owner, made } = got(plans, plan);
   if (owner !== sms) throw invalid("message", "the plan was made by another client");
+  if (account !== undefined && account !== plan.account) throw invalid("message", "the plan is for another account");
   return made;
 }
 
@@ -98,7 +100,7 @@ class WireRequest {
   }
 
   toJSON() {
-    return JSON.parse(show(this, false));
+    return structuredClone(show(this, false));
   }
 
   [Symbol.for("nodejs.util.inspect.custom")]() {
@@ -115,11 +117,20 @@ class WireRequest {
 }
 
 /**
- * A request for eyes: credentials redacted.
+ * A request for eyes, credentials redacted: all of a plan are made at once, and kept as long as the plan is.
  * @param {WireRequest} request
  * @param {boolean} curl
  */
 function show(request, curl) {
   const { owner, made, index } = got(requests, request);
-  return /** @type {string} */ (core(owner).showRequest(...made, index, curl));
+  const shown = views.get(made) ?? {};
+  views.set(made, shown);
+  const kind = curl ? "curl" : "json";
+  /** @type {any[]} */
+  const all = shown[kind] ?? JSON.parse(core(owner).show(...made, curl));
+  shown[kind] = all;
+  return all[index];
 }
+
+/** @type {WeakMap<Made, { curl?: any[], json?: any[] }>} */
+const views = new WeakMap();

@@ -1,4 +1,4 @@
-// The recipients of a bulk, taken as they come and handed over as text: a number a line, or JSON.
+// The recipients of a bulk, taken as they come and handed over as text: a number a line, or JSON a line.
 import { invalid } from "../sms-error.js";
 import { text } from "./core.js";
 
@@ -42,41 +42,35 @@ export function allRecipients(bulk) {
   const { isAsync, write } = recipientsOf(bulk);
   if (isAsync) throw invalid("each", "a plan wants all recipients at once: give it a list, or use sendMany");
   const source = bulk.each ?? bulk.to;
-  return write(Array.isArray(source) ? source : [...source])[0] ?? "";
+  return write(Array.isArray(source) ? source : [...source]);
 }
 
 /**
  * A line each. What is no number as text cannot become one by being written as text, nor one become two.
  * @param {unknown[]} recipients
  */
-function numbers(recipients) {
-  if (recipients.length === 0) return [];
-  return [(recipients.every(isShort) ? recipients : recipients.map(line)).join("\n")];
-}
+const numbers = (recipients) => (recipients.every(isShort) ? recipients : recipients.map(line)).join("\n");
 
 /** @param {unknown} to */
-const isShort = (to) => typeof to === "string" && to.length < 17 && !to.includes("\n");
+const isShort = (to) => typeof to === "string" && to.length > 0 && to.length < 17 && !to.includes("\n");
 
 /** @param {unknown} to */
-const line = (to) => (isShort(to) ? to : `${typeof to} ${String(to).replaceAll("\n", " ")}`);
+const line = (to) =>
+  isShort(to)
+    ? to
+    : `${typeof to} ${typeof to === "object" || typeof to === "function" ? "" : String(to).replaceAll("\n", " ")}`;
 
 /**
- * One text, unless something in it would spoil the whole.
+ * A line each, so that one that cannot be written or read spoils no other.
  * @param {unknown[]} recipients
  */
-function objects(recipients) {
-  try {
-    const json = JSON.stringify(recipients);
-    // JSON.stringify escapes half of a surrogate pair, and nothing else so.
-    if (!json.includes("\\ud")) return [json];
-  } catch {
-    // One of them cannot be written: below they are written one by one.
-  }
-  return recipients.map((recipient) => {
-    try {
-      return JSON.stringify([recipient]);
-    } catch {
-      return JSON.stringify([{ to: text(recipient, "to") }]);
-    }
-  });
-}
+const objects = (recipients) =>
+  recipients
+    .map((recipient) => {
+      try {
+        return JSON.stringify(recipient) ?? "null";
+      } catch {
+        return JSON.stringify({ to: text(recipient, "to") });
+      }
+    })
+    .join("\n");

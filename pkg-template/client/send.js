@@ -1,7 +1,7 @@
 // Sending: what a caller wrote is read at once, so that what it changes afterwards changes nothing.
 import { invalid, SmsError } from "../sms-error.js";
 import { callOf, core, deliver, encodeMessage, entropy, outcome, ready, run, text } from "./core.js";
-import { isAborted } from "./exchange.js";
+import { listen } from "./exchange.js";
 import { madeOf, Plan } from "./plan.js";
 import { recipientsOf, withoutRecipients } from "./recipients.js";
 
@@ -24,7 +24,7 @@ export function send(sms, account, message, options) {
   try {
     const call = callOf(options);
     if (message instanceof Plan) {
-      const made = madeOf(sms, message);
+      const made = madeOf(sms, message, account);
       return deliver(sms, { ...written, account: message.account }, call, (client) => {
         const [task, ...more] = client.sendPlan(...made, call.call);
         if (task !== undefined && more.length === 0) return task;
@@ -59,7 +59,7 @@ export async function* sendMany(sms, account, bulk, options) {
     throw invalid("concurrency", "concurrency is not a whole number from 1 to 256");
   }
   const call = callOf(rest);
-  const source = bulk instanceof Plan ? planned(sms, bulk, call.call) : undefined;
+  const source = bulk instanceof Plan ? planned(sms, account, bulk, call.call) : undefined;
   const { iterator, isAsync, write } = source ? nobody : recipientsOf(bulk ?? {});
   const head = source ? "" : encodeMessage(withoutRecipients(bulk));
   await ready(sms, call);
@@ -79,16 +79,16 @@ export async function* sendMany(sms, account, bulk, options) {
   let broken;
 
   const handOver = () => {
-    for (const recipients of write(taken)) many.push(recipients, Date.now());
+    if (taken.length > 0) many.push(write(taken), Date.now());
     taken = [];
   };
   const take = async () => {
     try {
       for (let room = many.room(); room > 0 && !exhausted; room -= 1) {
         const next = isAsync ? await iterator.next() : /** @type {IteratorResult<unknown>} */ (iterator.next());
-        if (stopped) return;
         if (next.done) exhausted = true;
         else taken.push(next.value);
+        if (stopped) break;
       }
     } catch (error) {
       if (stopped) return;
@@ -96,6 +96,8 @@ export async function* sendMany(sms, account, bulk, options) {
       exhausted = true;
     }
     handOver();
+    // What came while the caller gave up was taken all the same.
+    if (stopped) many.abandon();
   };
   const start = (/** @type {Task} */ task) => {
     const index = task.index();
@@ -117,8 +119,7 @@ export async function* sendMany(sms, account, bulk, options) {
       resolve(undefined);
     };
   });
-  if (isAborted(call.signal)) abort();
-  call.signal?.addEventListener("abort", abort);
+  const deafen = listen(call.signal, abort);
 
   try {
     for (;;) {
@@ -144,7 +145,7 @@ export async function* sendMany(sms, account, bulk, options) {
     }
     if (broken) throw broken.error;
   } finally {
-    call.signal?.removeEventListener("abort", abort);
+    deafen();
     // A caller that turns away begins nothing new; what is under way ends by itself.
     stopped = true;
     if (!exhausted) Promise.resolve(iterator.return?.()).catch(() => {});
@@ -155,24 +156,24 @@ export async function* sendMany(sms, account, bulk, options) {
 const CONCURRENCY = 4;
 
 /** The recipients of a plan, which has its requests. */
-const nobody = { iterator: [].values(), isAsync: false, write: () => [] };
+const nobody = { iterator: [].values(), isAsync: false, write: () => "" };
 
 /**
  * The requests of a plan, as a bulk would give them.
  * @param {object} sms
+ * @param {string | undefined} account
  * @param {Plan} plan
  * @param {string} call
  * @returns {Pick<Handle, "room" | "push" | "flush" | "abandon" | "next">}
  */
-function planned(sms, plan, call) {
-  const tasks = core(sms).sendPlan(...madeOf(sms, plan), call);
+function planned(sms, account, plan, call) {
+  const tasks = core(sms).sendPlan(...madeOf(sms, plan, account), call);
   return {
     room: () => 1,
     push() {},
     flush() {},
-    abandon() {
-      for (const task of tasks.splice(0)) task.free();
-    },
+    // Each ends at once, as aborted before it left.
+    abandon() {},
     next: () => tasks.shift(),
   };
 }

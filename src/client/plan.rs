@@ -135,11 +135,11 @@ impl Plan {
     }
 
     /// Adds what cannot be sent, for the reason given.
-    pub(super) fn refuse(&mut self, account: &Account, reference: &Reference, error: SmsError) {
+    pub(super) fn refuse(&mut self, account: &Account, reference: &Reference, to: Vec<String>, error: SmsError) {
         if error.code == Code::Number {
             self.warn(Warning { code: WarningCode::Number, message: error.message.clone(), at: None });
         }
-        self.add(account.refused(reference, error));
+        self.add(account.refused(reference, to, error));
     }
 
     /// Takes note of a number that the vendor does not take. What many share is said once.

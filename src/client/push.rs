@@ -69,6 +69,10 @@ impl Push {
             Some("rpt") => self.reports.extend(report::smsadmin_pushed_report(&parameter)),
             _ => {}
         }
+        // The body is the caller's, a query is not: what it said once is kept.
+        if self.replies.is_empty() && self.reports.is_empty() && !query.is_empty() {
+            self.unparsed.push(query.to_vec());
+        }
     }
 
     /// The payload posted to `callback_url` is documented nowhere: what a send calls `message_id`, `uid` and `status` is looked

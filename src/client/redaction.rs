@@ -32,7 +32,10 @@ impl Account {
         let secrets = secrets.iter().map(|secret| (secret.expose(), Shown::Redacted));
         let hidden: Vec<(&str, Shown)> = secrets.chain(hidden.iter().cloned()).collect();
         let Some(code) = &mut error.vendor_code else { return error };
-        *code = scrubbed(code, &hidden);
+        // The documented ones have three signs at most, and say nothing of anybody.
+        if code.len() > 3 {
+            *code = scrubbed(code, &hidden);
+        }
         let said = format!("the vendor refused with code {code}");
         error.message = match &mut error.vendor_message {
             Some(message) => {

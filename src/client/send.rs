@@ -12,7 +12,6 @@ use crate::client::{Account, Sms};
 use crate::error::SmsError;
 use crate::message::Message;
 use crate::outcome::{End, Outcome};
-use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::Reference;
 use crate::vendor::Receipt;
@@ -151,7 +150,7 @@ impl Account {
         Outcome {
             account: self.name.clone(),
             vendor,
-            to: submission.to.iter().map(Phone::e164).collect(),
+            to: submission.told(),
             reference: reference.into(),
             account_id,
             end,

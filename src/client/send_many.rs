@@ -1,6 +1,7 @@
 //! [`SendMany`]: a bulk on its way, in as few requests as each vendor takes, from recipients that come as they come.
 
 use alloc::collections::VecDeque;
+use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
@@ -18,7 +19,7 @@ use crate::error::{Code, SmsError};
 use crate::outcome::{End, Outcome};
 use crate::phone::Phone;
 use crate::random::Random;
-use crate::reference::Reference;
+use crate::reference::{self, Reference};
 use crate::segments::Count;
 
 /// A bulk whose recipients come one after the other.
@@ -33,6 +34,9 @@ pub struct SendMany {
     /// What was found of the text that came last: often all have one.
     checked: Option<Checked>,
 }
+
+/// The signs that the number of a request takes at most: a bulk has fewer than a million.
+const NUMBER_SIGNS: usize = 6;
 
 /// What an account's vendor makes of a text.
 struct Checked {
@@ -67,6 +71,14 @@ impl Sms {
             Some(name) => vec![self.position(name)?],
             None => (0..self.tried).collect(),
         };
+        let longest = accounts.iter().filter_map(|at| self.accounts[*at].vendor.facts().longest_reference).min();
+        if let Some(reference) = &bulk.reference {
+            let most = longest.unwrap_or(reference::LONGEST) - NUMBER_SIGNS;
+            if reference.as_str().len() > most {
+                let message = format!("a bulk's ref leaves room for the number of each request: at most {most} signs");
+                return Err(SmsError::argument("ref", message));
+            }
+        }
         Ok(SendMany {
             reference: bulk.reference.clone().unwrap_or_else(|| random.reference()),
             bulk,
@@ -103,13 +115,14 @@ impl Sms {
         });
         plan.note_account(account);
         many.flush();
-        for Departure { reference, load, .. } in many.leaving {
+        for Departure { index, reference, load, .. } in many.leaving {
             match load {
                 Load::Group(group) => {
                     let count = group.count;
-                    plan.add(account.submit(&many.bulk.batch(group).0, &reference, count, random));
+                    let random = random.for_request(index);
+                    plan.add(account.submit(&many.bulk.batch(group).0, &reference, count, &random));
                 }
-                Load::Refused { error, .. } => plan.refuse(account, &reference, error),
+                Load::Refused { to, error } => plan.refuse(account, &reference, to, error),
             }
         }
         Ok(plan)

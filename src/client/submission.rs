@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -14,7 +15,6 @@ use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::Reference;
 use crate::search;
-use crate::secret::Secret;
 use crate::segments::{self, Count};
 use crate::wire::{Charset, WireRequest, gbk};
 
@@ -29,8 +29,10 @@ pub struct Submission {
     pub request: Result<WireRequest, SmsError>,
     /// Segments and characters of all of it.
     pub count: Count,
-    /// The text, where all receive one.
-    text: Option<Secret>,
+    /// What the caller wrote as a number and was none.
+    pub unread: Vec<String>,
+    /// What is received: texts, or values of a template.
+    texts: Vec<Rc<str>>,
 }
 
 impl Account {
@@ -44,20 +46,21 @@ impl Account {
                 .map_err(|error| self.during_send(error))
                 .map(|request| self.with_callback(request, random)),
             count,
-            text: batch.content.same().map(|text| Secret::new(text.as_ref())),
+            unread: Vec::new(),
+            texts: batch.content.texts(),
         }
     }
 
     /// What cannot be sent, in place of a request.
     pub(super) fn refuse(&self, batch: &Batch, reference: &Reference, count: Count, error: SmsError) -> Submission {
-        Submission { to: batch.to.clone(), count, ..self.refused(reference, error) }
+        Submission { to: batch.to.clone(), count, ..self.refused(reference, Vec::new(), error) }
     }
 
     /// What cannot be sent and has no number that can be read.
-    pub(super) fn refused(&self, reference: &Reference, error: SmsError) -> Submission {
+    pub(super) fn refused(&self, reference: &Reference, unread: Vec<String>, error: SmsError) -> Submission {
         let count = Count { segments: 0, characters: 0 };
         let request = Err(self.during_send(error));
-        Submission { reference: reference.clone(), to: Vec::new(), request, count, text: None }
+        Submission { reference: reference.clone(), to: Vec::new(), request, count, unread, texts: Vec::new() }
     }
 
     /// Names the function that the reply is to call, where the account wants JSONP.
@@ -134,7 +137,13 @@ impl Account {
 }
 
 impl Submission {
-    /// Takes receivers and codes out of what the vendor said: some vendors repeat the request.
+    /// The receivers as they are told: in E.164, or as the caller wrote what is no number.
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        if self.to.is_empty() { self.unread.clone() } else { self.to.iter().map(Phone::e164).collect() }
+    }
+
+    /// Takes receivers, texts and codes out of what the vendor said: some vendors repeat the request.
     pub(super) fn scrub(&self, error: SmsError, account: &Account) -> SmsError {
         // Some write into the code what belongs into the message.
         let said = format!(
@@ -143,22 +152,47 @@ impl Submission {
             error.vendor_message.as_deref().unwrap_or_default()
         );
         let mut hidden: Vec<(&str, Shown)> = Vec::new();
-        let text = self.text.as_ref().map(Secret::expose);
-        // A text of a character or two cannot be told from the vendor's own words.
-        hidden.extend(text.filter(|text| text.chars().count() > 2).map(|text| (text, Shown::Redacted)));
         for run in said.split(|character: char| !character.is_ascii_digit()).filter(|run| run.len() >= 7) {
             let number = |phone: &Phone| phone.mainland().map_or_else(|| phone.digits().to_owned(), str::to_owned);
             if let Some(phone) = self.to.iter().find(|phone| search::contains(run, &number(phone))) {
                 hidden.push((run, Shown::Masked(phone.to_string())));
             }
         }
-        match text {
-            Some(text) => hidden.extend(runs_with_digits(text).map(|code| (code, Shown::Redacted))),
+        if let [text] = &self.texts[..] {
+            // As the vendor has it in other encodings too; one of a character or two cannot be told from its own words.
+            hidden.extend((text.chars().count() > 2).then_some((text.as_ref(), Shown::Redacted)));
+            hidden.extend(runs_with_digits(text).map(|code| (code, Shown::Redacted)));
+        } else {
             // Texts of their own have too many codes to look for: any is taken out.
-            None => hidden.extend(runs_with_digits(&said).map(|code| (code, Shown::Redacted))),
+            hidden.extend(runs_with_digits(&said).map(|code| (code, Shown::Redacted)));
+        }
+        for text in &self.texts {
+            hidden.extend(shared_parts(&said, text).map(|part| (part, Shown::Redacted)));
         }
         account.scrub(error, &hidden)
     }
+}
+
+/// The parts of what was said, of this many characters or more, that stand in a text.
+const SHARED: usize = 6;
+
+fn shared_parts<'a>(said: &'a str, text: &str) -> impl Iterator<Item = &'a str> {
+    let starts: Vec<usize> = said.char_indices().map(|(at, _)| at).chain([said.len()]).collect();
+    let mut parts = Vec::new();
+    let mut from = 0;
+    while from + SHARED < starts.len() {
+        let mut to = from + SHARED;
+        if !search::contains(text, &said[starts[from]..starts[to]]) {
+            from += 1;
+            continue;
+        }
+        while to + 1 < starts.len() && search::contains(text, &said[starts[from]..starts[to + 1]]) {
+            to += 1;
+        }
+        parts.push(&said[starts[from]..starts[to]]);
+        from = to;
+    }
+    parts.into_iter()
 }
 
 /// What can be a one-time code in a text: runs of three or more letters and digits, with a digit among them.

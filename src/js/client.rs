@@ -20,7 +20,8 @@ use xinshi::outcome::Outcome;
 use xinshi::random::{self, Random};
 use xinshi::reference::Reference;
 use xinshi::segments::{self, Billing};
-use xinshi::wire::json_writer::Object;
+use xinshi::wire::WireRequest;
+use xinshi::wire::json_writer::{Object, list, texts};
 
 #[wasm_bindgen]
 extern "C" {
@@ -59,19 +60,21 @@ impl JsClient {
         self.planned(message, recipients.as_deref(), account.as_deref(), entropy).map(|plan| plan.to_json_exact())
     }
 
-    /// A request of a plan for eyes, as JSON and as a curl command: credentials redacted.
-    #[wasm_bindgen(js_name = showRequest)]
-    pub fn show_request(
+    /// The requests of a plan for eyes, as a list of JSON or of curl commands: credentials redacted.
+    pub fn show(
         &self,
         message: &str,
         recipients: Option<String>,
         account: Option<String>,
         entropy: &[u8],
-        index: usize,
         curl: bool,
-    ) -> Result<Option<String>, JsValue> {
+    ) -> Result<String, JsValue> {
         let plan = self.planned(message, recipients.as_deref(), account.as_deref(), entropy)?;
-        Ok(plan.requests().nth(index).map(|request| if curl { request.to_curl() } else { request.to_json() }))
+        Ok(if curl {
+            texts(plan.requests().map(WireRequest::to_curl))
+        } else {
+            list(plan.requests().map(WireRequest::to_json))
+        })
     }
 
     /// Sends a message, by one account alone where it is named. `to` and `reference` are what the caller wrote, for the

@@ -38,6 +38,9 @@ const DIALECT: appkey::Dialect = appkey::Dialect { success: &["0"], codes: &[&ap
 /// What the vendor splits the texts of a batch at (binstd.txt, content).
 const JOINT: &str = ",,";
 
+/// Numbers that a URL of 1024 characters has room for beside a long text.
+const MOST_BY_JSONP: usize = 20;
+
 pub(super) struct Binstd(appkey::Account);
 
 impl Binstd {
@@ -68,6 +71,8 @@ impl Vendor for Binstd {
     fn share(&self, kind: Kind, wanted: &Wanted) -> (Share, usize) {
         let text = Rc::clone(wanted.text());
         match wanted {
+            // A GET that cannot become a POST when it grows too long.
+            _ if self.0.jsonp => (Share::Same(text), MOST_BY_JSONP),
             Wanted::Own(_) | Wanted::Filled { .. } if !text.contains(',') => (Share::Each(text), 200),
             _ if kind == Kind::Marketing => (Share::Same(text), 5000),
             _ => (Share::Same(text), 200),

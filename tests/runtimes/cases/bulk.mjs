@@ -2,7 +2,7 @@
 import { createSms, SmsError } from "xinshi";
 import { createSandbox } from "xinshi/sandbox";
 import { bulkEach, everyBulk } from "../../../scripts/every-bulk.mjs";
-import { check, equal } from "../expect.mjs";
+import { check, equal, fails, shown } from "../expect.mjs";
 
 const TEXT = "【信使】您的验证码是424242，5分钟内有效。";
 const TO = "13812345678";
@@ -151,5 +151,110 @@ export const bulk = {
       numbersOnly.push(error.code);
     equal(numbersOnly.join(), "number,number,number");
     equal(calls, 0);
+  },
+
+  async "no recipient of a bulk is lost, however it is written"() {
+    const sandbox = createSandbox();
+    const sms = createSms({ vendors: { main: sandbox.config("binstd") }, fetch: sandbox.fetch });
+    let nested = [];
+    for (let depth = 0; depth < 300; depth += 1) nested = [nested];
+    const unprintable = Object.create(null);
+    const each = [
+      { to: "13800000001", text: "【信使】C:\\ud" },
+      { to: "13800000002", text: "【信使】\ud800" },
+      { to: "13800000003", text: "【信使】三", more: nested },
+      { to: "13800000004", text: "【信使】四" },
+    ];
+    const ends = async (bulk) => {
+      const found = [];
+      for await (const { status, to } of sms.sendMany(bulk))
+        found.push(...to.map((number) => `${number.slice(-1)} ${status}`));
+      return found.sort().join();
+    };
+    equal(await ends({ each }), "1 accepted,2 rejected,3 rejected,4 accepted");
+    equal(await ends(sms.plan({ each })), "1 accepted,2 rejected,3 rejected,4 accepted");
+    equal(
+      await ends({ to: ["13800000001", unprintable, "", "13800000004"], text: TEXT }),
+      "  rejected,  rejected,1 accepted,4 accepted",
+    );
+    equal(sms.plan({ to: [], text: TEXT }).requests.length, 0);
+    equal(sms.plan({ to: [], text: TEXT }).refused, undefined);
+    equal(await ends({ to: [], text: TEXT }), "");
+    const other = createSms({
+      vendors: { main: sandbox.config("binstd"), other: sandbox.config("apiv1") },
+      fetch: sandbox.fetch,
+    });
+    fails(await other.vendor("other").send(other.plan({ to: TO, text: TEXT }, "main")), "rejected", {
+      field: "message",
+    });
+    const long = await sms
+      .sendMany({ to: [TO], text: TEXT, ref: "r".repeat(59) })
+      .next()
+      .catch((error) => error);
+    equal(long.field, "ref");
+  },
+
+  async "an abort that a source causes, or that comes while a plan is sent, leaves nobody untold"() {
+    const sandbox = createSandbox();
+    const sms = createSms({ vendors: { main: sandbox.config("liupai") }, fetch: sandbox.fetch });
+    const within = new AbortController();
+    function* source() {
+      yield "13800000001";
+      within.abort();
+      yield "13800000002";
+    }
+    const ends = [];
+    const told = ({ status, to, error }) => ends.push(`${to} ${error?.code ?? status}`);
+    for await (const outcome of sms.sendMany({ to: source(), text: TEXT }, { signal: within.signal })) told(outcome);
+    equal(ends.splice(0).sort().join(), "+8613800000001 aborted,+8613800000002 aborted");
+    const controller = new AbortController();
+    const plan = sms.plan({ to: ["13800000001", "13800000002", "bad", "13800000003"], text: TEXT });
+    for await (const outcome of sms.sendMany(plan, { signal: controller.signal, concurrency: 1 })) {
+      told(outcome);
+      controller.abort();
+    }
+    equal(ends.sort().join(), "+8613800000001 accepted,+8613800000002 aborted,+8613800000003 aborted,bad number");
+  },
+
+  async "a bulk's refusal keeps the vendor's code and shows no text"() {
+    const said = "敏感: 【信使】王小明您的病历已出 13800000001 A1B2";
+    const fetch = async () => new Response(JSON.stringify({ status: "204", msg: said, result: "" }));
+    const events = [];
+    const sms = createSms({
+      vendors: { main: { vendor: "binstd", appkey: KEY } },
+      fetch,
+      on: (event) => events.push(event),
+    });
+    const each = [
+      { to: "13800000001", text: "【信使】王小明您的病历已出，取件码A1B2" },
+      { to: "13800000002", text: "【信使】李四您好" },
+    ];
+    for await (const outcome of sms.sendMany({ each })) {
+      fails(outcome, "rejected", { code: "content", vendorCode: "204" });
+      for (const secret of ["王小明", "病历", "13800000001", "A1B2"]) {
+        check(
+          !shown(outcome.error).includes(secret) && !shown(events).includes(secret),
+          `${secret}: ${shown(outcome.error)}`,
+        );
+      }
+    }
+    const one = await sms.send({ to: "13800000001", text: "【信使】请到204房间" });
+    equal(one.error.vendorCode, "204");
+  },
+
+  async "a bulk by JSONP fits its URLs, and each request has a callback of its own"() {
+    const sandbox = createSandbox();
+    const account = { ...sandbox.config("binstd"), transport: "jsonp" };
+    const plan = createSms({ vendors: { main: account }, fetch: sandbox.fetch }).plan({
+      to: Array.from({ length: 50 }, (_, index) => `138${10_000_000 + index}`),
+      text: "信".repeat(70),
+    });
+    equal(plan.requests.map(({ to }) => to.length).join(), "20,20,10");
+    check(
+      plan.requests.every(({ url }) => url.length < 1024),
+      "a URL is too long",
+    );
+    const names = plan.requests.map(({ url }) => new URL(url).searchParams.get("callback"));
+    equal(new Set(names).size, 3);
   },
 };

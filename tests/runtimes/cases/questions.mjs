@@ -126,6 +126,8 @@ export const questions = {
     equal(`${replies[0].text} ${replies[0].ref} ${replies[0].from}`, "退订 r1 +8613812345678");
     const [kept] = (await parsePush("apiv1", post('[{"status":"x"},{"mobile":"1","content":"TD"}]'))).unparsed;
     equal(new TextDecoder().decode(kept), '{"status":"x"}');
+    const cut = (await parsePush("smsadmin", post("", "?Class=mo&Mobile=1&Message=%E9"))).unparsed;
+    equal(new TextDecoder().decode(cut[0]), "Class=mo&Mobile=1&Message=%E9");
     const unknown = await parsePush("liasmart", post('{"message_id":1}'));
     equal(unknown.reports.length + unknown.replies.length, 0);
     equal(new TextDecoder().decode(unknown.raw), '{"message_id":1}');
