@@ -100,10 +100,10 @@ export type Bulk = {
   /** As {@link Message.sendAt}. */
   sendAt?: Date;
 } & (
-  | { to: Many<string>; text: string }
-  | { each: Many<{ to: string; text: string }> }
+  | { to: Many<string>; text: string; each?: never; template?: never }
+  | { each: Many<{ to: string; text: string }>; to?: never; text?: never; template?: never }
   /** `{value0}`, `{value1}`, … stand for the values, each once. */
-  | { template: string; each: Many<{ to: string; values: string[] }> }
+  | { template: string; each: Many<{ to: string; values: string[] }>; to?: never; text?: never }
 );
 
 /**

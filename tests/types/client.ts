@@ -58,3 +58,27 @@ createSms({ vendors: { main: { vendor: "twilio", appkey: "k" } } });
 sms.send({ ...message, kind: "advert" });
 // @ts-expect-error errors are made by xinshi alone
 new SmsError({});
+
+async function* recipients() {
+  yield { to: "13812345678", values: ["1"] };
+}
+export async function bulk(): Promise<number[]> {
+  const indices: number[] = [];
+  for await (const { index } of sms.sendMany({ template: "{value0}", each: recipients() }, { concurrency: 2 })) {
+    indices.push(index);
+  }
+  for await (const one of sms.vendor("third").sendMany({ to: new Set(["13812345678"]), text: "a" })) describe(one);
+  sms.sendMany(sms.plan({ each: [{ to: "13812345678", text: "a" }], kind: "marketing" }));
+  return indices;
+}
+createSms({ vendors: { main: { vendor: "binstd", appkey: "k", transport: "jsonp" } }, blockedWords: ["售罄"] });
+// @ts-expect-error one text to all has a text
+sms.sendMany({ to: ["13812345678"] });
+// @ts-expect-error a number alone is no list
+sms.sendMany({ to: [13812345678], text: "a" });
+// @ts-expect-error a template wants values
+sms.sendMany({ template: "{value0}", each: [{ to: "13812345678", text: "a" }] });
+createSms({
+  // @ts-expect-error only liupai and binstd speak JSONP
+  vendors: { main: { vendor: "liasmart", apiId: "i", apiPassword: "p", senderId: "s", transport: "jsonp" } },
+});
