@@ -72,7 +72,7 @@ impl Template {
 /// A number as a place has one: no sign before it, no zero in front.
 fn number(digits: &str) -> Option<usize> {
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
-    if is_plain && digits.len() <= 4 { digits.parse().ok() } else { None }
+    if is_plain && digits.len() <= 4 { digits.parse::<i64>().ok()?.try_into().ok() } else { None }
 }
 
 #[cfg(test)]

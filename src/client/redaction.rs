@@ -80,7 +80,7 @@ fn written_forms(text: &str) -> Vec<String> {
     let once: Vec<Vec<u8>> = encodings.into_iter().flatten().map(|bytes| percent::encode(&bytes)).collect();
     let twice = once.iter().map(|once| percent::encode(once));
     for encoded in twice.chain(once.iter().cloned()) {
-        let encoded = String::from_utf8_lossy(&encoded).into_owned();
+        let encoded = String::from_utf8(encoded).unwrap_or_default();
         forms.extend([lower_case_escapes(&encoded), encoded]);
     }
     forms.push(text.to_owned());

@@ -201,8 +201,10 @@ fn is_authority(authority: &str) -> bool {
         }
         None => host.split('.').all(label),
     };
-    let is_port =
-        |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
+    let is_port = |port: &str| {
+        port.bytes().all(|byte| byte.is_ascii_digit())
+            && port.parse::<i64>().is_ok_and(|port| (1..=0xFFFF).contains(&port))
+    };
     is_host && port.is_none_or(is_port)
 }
 

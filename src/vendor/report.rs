@@ -40,10 +40,7 @@ impl Pulled {
 /// Bytes that are no text, as JSON: a list of percent-encoded strings.
 #[must_use]
 pub fn unparsed(records: &[Vec<u8>]) -> String {
-    crate::wire::json_writer::texts(
-        // Percent-encoding is ASCII.
-        records.iter().map(|bytes| String::from_utf8_lossy(&percent::encode(bytes)).into_owned()),
-    )
+    crate::wire::json_writer::texts(records.iter().map(|bytes| percent::encode_text(bytes)))
 }
 
 /// A delivery report.

@@ -25,10 +25,11 @@ pub fn iso(text: &str) -> Option<String> {
     if !has_shape(time.as_bytes(), TIME) {
         return None;
     }
-    let [year, month, day] = [&time[..4], &time[5..7], &time[8..10]].map(|digits| digits.parse::<u16>().unwrap_or(0));
+    let [year, month, day] = [&time[..4], &time[5..7], &time[8..10]].map(number);
     let month = time::Month::try_from(u8::try_from(month).ok()?).ok()?;
     time::Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?).ok()?;
-    let [hour, minute, second] = [&time[11..13], &time[14..16], &time[17..]].map(|digits| digits.parse().unwrap_or(99));
+    let [hour, minute, second] = [&time[11..13], &time[14..16], &time[17..]].map(number);
+    let [hour, minute, second] = [hour, minute, second].map(|number| u8::try_from(number).unwrap_or(u8::MAX));
     time::Time::from_hms(hour, minute, second).ok()?;
     Some(format!("{}T{}+08:00", &time[..10], &time[11..]))
 }
@@ -38,6 +39,11 @@ pub fn iso(text: &str) -> Option<String> {
 pub fn has_shape(time: &[u8], shape: &[u8]) -> bool {
     let fits = |(byte, shape): (&u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
     time.len() == shape.len() && time.iter().zip(shape).all(fits)
+}
+
+/// Digits, and nothing else.
+fn number(digits: &str) -> u16 {
+    digits.bytes().fold(0, |number, digit| number * 10 + u16::from(digit & 15))
 }
 
 fn clock(seconds: i64, between: char) -> String {

@@ -1,5 +1,6 @@
 //! Percent-encoding of a query or a form field.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Hexadecimal digits.
@@ -31,6 +32,12 @@ pub fn encode(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     encode_into(&mut out, bytes);
     out
+}
+
+/// The encoded form as text: it is ASCII.
+#[must_use]
+pub fn encode_text(bytes: &[u8]) -> String {
+    String::from_utf8(encode(bytes)).unwrap_or_default()
 }
 
 /// Undoes it, and reads `+` as a space, as forms and PHP's urlencode write it. Nothing where a `%` has no two digits.

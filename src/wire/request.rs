@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, str};
 
 use crate::phone::Phone;
 use crate::secret::REDACTED;
@@ -65,11 +65,11 @@ pub enum Charset {
 }
 
 impl Charset {
-    /// Bytes of this charset as text; what is none is replaced.
+    /// Bytes of this charset as text; nothing of what is none.
     #[must_use]
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
-            Self::Utf8 => String::from_utf8_lossy(bytes),
+            Self::Utf8 => Cow::Borrowed(str::from_utf8(bytes).unwrap_or_default()),
             Self::Gbk => Cow::Owned(gbk::decode(bytes).unwrap_or_default()),
         }
     }
@@ -123,7 +123,7 @@ impl WireRequest {
     #[must_use]
     pub fn redacted(&self) -> (String, Option<String>) {
         // Percent-encoding is ASCII, and JSON parameters are UTF-8, so nothing is lost here.
-        let body = self.body_shown(Show::Redacted).map(|body| String::from_utf8_lossy(&body).into_owned());
+        let body = self.body_shown(Show::Redacted).map(|body| String::from_utf8(body).unwrap_or_default());
         (self.url_shown(Show::Redacted), body)
     }
 
@@ -160,7 +160,7 @@ impl WireRequest {
         if self.carrier == Carrier::Query {
             url.push('?');
             // Percent-encoding is ASCII.
-            url.push_str(&String::from_utf8_lossy(&self.pairs(show)));
+            url.push_str(str::from_utf8(&self.pairs(show)).unwrap_or_default());
             if let Some(callback) = &self.callback {
                 url.push_str("&callback=");
                 url.push_str(callback.as_str());
@@ -214,7 +214,7 @@ impl WireRequest {
         // A base URL has neither quotes nor backslashes, and percent-encoding makes none.
         json.plain("url", &self.url());
         let body = self.body().unwrap_or_default();
-        match (self.carrier, core::str::from_utf8(&body)) {
+        match (self.carrier, str::from_utf8(&body)) {
             (Carrier::Form, Ok(body)) => json.plain("body", body),
             (Carrier::Json, Ok(body)) => json.text("body", body),
             _ => {}
