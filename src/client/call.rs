@@ -5,14 +5,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::client::redaction::Shown;
-use crate::client::transport::{Transport, exchange};
+use crate::client::transport::{Transport, TransportError, unwrap};
 use crate::client::{Account, Sms};
 use crate::error::SmsError;
 use crate::options::{self, Fields};
 use crate::random::Random;
 use crate::vendor::endpoint::{Asked, Endpoint, Gives};
-use crate::wire::WireRequest;
 use crate::wire::json_writer::{Object, list};
+use crate::wire::{WireReply, WireRequest};
 
 /// What an account answered.
 #[derive(Debug)]
@@ -67,32 +67,22 @@ impl Sms {
         transport: &impl Transport,
     ) -> Result<Answer, SmsError> {
         let account = self.account(account)?;
-        let vendor = account.vendor.facts().name;
-        let question = account.question(operation, arguments, random).map_err(|mut error| {
-            error.account = Some(account.name.clone());
-            error.vendor = Some(vendor);
-            error
-        })?;
-        let hidden = question.request.hidden_values();
-        let hidden: Vec<(&str, Shown)> = hidden.iter().map(|value| (value.as_str(), Shown::Redacted)).collect();
-        // What a reply held is never lost: a pull erases at the vendor, and what was made there has its id in it.
-        let during = |error: SmsError, received: Vec<u8>| {
-            let mut error = account.scrub(error, &hidden).during(&account.name, vendor, question.endpoint.name);
-            error.raw = error.raw.take().or(Some(received)).filter(|received| !received.is_empty());
-            error
-        };
-        match exchange(transport, &question.request).await {
-            Err(error) => Err(during(error, transport.received())),
-            Ok(reply) => match (question.endpoint.read)(&reply, question.asked) {
-                Ok(json) => Ok(Answer { json, raw: reply.body }),
-                Err(error) => Err(during(error, reply.body)),
-            },
-        }
+        let question = account.question(operation, arguments, random)?;
+        let replied = transport.call(&question.request).await;
+        account.answer(&question, replied, transport.received())
     }
 }
 
 impl Account {
     fn question(&self, operation: &str, arguments: &str, random: &Random) -> Result<Question, SmsError> {
+        self.read_question(operation, arguments, random).map_err(|mut error| {
+            error.account = Some(self.name.clone());
+            error.vendor = Some(self.vendor.facts().name);
+            error
+        })
+    }
+
+    fn read_question(&self, operation: &str, arguments: &str, random: &Random) -> Result<Question, SmsError> {
         let endpoint = self.vendor.endpoints().iter().find(|endpoint| endpoint.operation == operation);
         let endpoint = endpoint.ok_or_else(|| {
             SmsError::argument("operation", format!("{} has no {operation}", self.vendor.facts().name))
@@ -103,5 +93,29 @@ impl Account {
         let request = self.vendor.build(endpoint, &parameters);
         let request = if endpoint.is_jsonp { self.with_callback(request, random) } else { request };
         Ok(Question { endpoint, request, asked })
+    }
+
+    /// What came of a question: `received` is what came of a reply whose end did not.
+    fn answer(
+        &self,
+        question: &Question,
+        replied: Result<WireReply, TransportError>,
+        received: Vec<u8>,
+    ) -> Result<Answer, SmsError> {
+        let read = unwrap(&question.request, replied).map_err(|error| (error, received)).and_then(|reply| {
+            match (question.endpoint.read)(&reply, question.asked) {
+                Ok(json) => Ok(Answer { json, raw: reply.body }),
+                Err(error) => Err((error, reply.body)),
+            }
+        });
+        read.map_err(|(error, received)| {
+            let hidden = question.request.hidden_values();
+            let hidden: Vec<(&str, Shown)> = hidden.iter().map(|value| (value.as_str(), Shown::Redacted)).collect();
+            let (vendor, operation) = (self.vendor.facts().name, question.endpoint.name);
+            let mut error = self.scrub(error, &hidden).during(&self.name, vendor, operation);
+            // What a reply held is never lost: a pull erases at the vendor, and what was made there has its id in it.
+            error.raw = error.raw.take().or(Some(received)).filter(|received| !received.is_empty());
+            error
+        })
     }
 }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::batch::Batch;
 use crate::client::event::Event;
 use crate::client::submission::Submission;
-use crate::client::transport::{Transport, exchange};
+use crate::client::transport::{Transport, unwrap};
 use crate::client::{Account, Sms};
 use crate::error::SmsError;
 use crate::message::Message;
@@ -121,8 +121,26 @@ impl Account {
         transport: &impl Transport,
         on: &dyn Fn(&Event<'_>),
     ) -> Outcome {
+        let request = match &submission.request {
+            Ok(request) => request,
+            Err(error) => return self.end(submission, Err(error.clone()), transport.now(), on),
+        };
+        on(&Event::Attempt { account: &self.name, request, reference: submission.reference.as_str() });
+        let replied = transport.call(request).await;
+        let receipt = unwrap(request, replied).and_then(|reply| self.vendor.read_send(&reply));
+        self.end(submission, receipt, transport.now(), on)
+    }
+
+    /// What an attempt came to, for the circuit, for whoever is told, and for the caller.
+    fn end(
+        &self,
+        submission: &Submission,
+        receipt: Result<Receipt, SmsError>,
+        now: i64,
+        on: &dyn Fn(&Event<'_>),
+    ) -> Outcome {
         let mut account_id = None;
-        let end = match self.deliver(submission, transport, on).await {
+        let end = match receipt {
             Ok(Receipt { id, count, account_id: pays }) => {
                 account_id = pays;
                 let segments = submission.count.segments;
@@ -136,9 +154,7 @@ impl Account {
         let change = match &end {
             End::Accepted { .. } | End::Partial { .. } => self.circuit.borrow_mut().succeeded(),
             // What was refused here never reached the account.
-            End::Rejected(error) if submission.request.is_ok() => {
-                self.circuit.borrow_mut().failed(error, transport.now())
-            }
+            End::Rejected(error) if submission.request.is_ok() => self.circuit.borrow_mut().failed(error, now),
             End::Rejected(_) | End::Unknown(_) => None,
         };
         let vendor = self.vendor.facts().name;
@@ -155,16 +171,5 @@ impl Account {
             account_id,
             end,
         }
-    }
-
-    async fn deliver(
-        &self,
-        submission: &Submission,
-        transport: &impl Transport,
-        on: &dyn Fn(&Event<'_>),
-    ) -> Result<Receipt, SmsError> {
-        let request = submission.request.as_ref().map_err(Clone::clone)?;
-        on(&Event::Attempt { account: &self.name, request, reference: submission.reference.as_str() });
-        self.vendor.read_send(&exchange(transport, request).await?)
     }
 }

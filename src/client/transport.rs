@@ -50,12 +50,12 @@ pub struct Failure {
     pub by_host: bool,
 }
 
-/// Sends a request and takes its reply out of the call that JSONP puts around it.
+/// Takes a reply out of the call that JSONP puts around it.
 ///
 /// # Errors
 /// What went wrong on the way, or `bad_reply` for a call that is none.
-pub(super) async fn exchange(transport: &impl Transport, request: &WireRequest) -> Result<WireReply, SmsError> {
-    let reply = transport.call(request).await?;
+pub(super) fn unwrap(request: &WireRequest, replied: Result<WireReply, TransportError>) -> Result<WireReply, SmsError> {
+    let reply = replied?;
     let Some(callback) = &request.callback else { return Ok(reply) };
     match reply.document().and_then(|document| callback.unwrap(document)) {
         Ok(document) => Ok(WireReply { status: reply.status, body: document.to_vec() }),
