@@ -74,6 +74,12 @@ impl Phone {
         self.digits.starts_with(MAINLAND)
     }
 
+    /// The digits of a mainland number behind its country code.
+    #[must_use]
+    pub fn mainland_digits(&self) -> &[u8] {
+        &self.digits[MAINLAND.len()..usize::from(self.length)]
+    }
+
     /// The 11 digits of a mainland number, or nothing for any other country.
     #[must_use]
     pub fn mainland(&self) -> Option<&str> {

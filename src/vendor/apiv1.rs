@@ -98,7 +98,7 @@ impl Vendor for Apiv1 {
     fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
         let mut parameters = Parameters::default();
         parameters.add("taskId", reference.as_str());
-        parameters.add("mobiles", mainland_numbers(&batch.to, ','));
+        parameters.add("mobiles", mainland_numbers(&batch.to, b','));
         parameters.add("content", one_text(batch)?.as_bytes());
         Ok(self.request("send", &parameters, batch.to.clone()))
     }

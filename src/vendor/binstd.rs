@@ -92,7 +92,7 @@ impl Vendor for Binstd {
             }
         };
         let mut parameters = Parameters::default();
-        parameters.add("mobile", mainland_numbers(&batch.to, ','));
+        parameters.add("mobile", mainland_numbers(&batch.to, b','));
         parameters.add("content", content);
         self.0.add_key(&mut parameters);
         Ok(self.0.request(&FACTS, "send", parameters, batch.to.clone()))

@@ -59,7 +59,7 @@ impl Vendor for Liupai {
     fn build_send(&self, batch: &Batch, _: &Reference) -> Result<WireRequest, SmsError> {
         let mut parameters = Parameters::default();
         self.0.add_key(&mut parameters);
-        parameters.add("mobile", mainland_numbers(&batch.to, ','));
+        parameters.add("mobile", mainland_numbers(&batch.to, b','));
         parameters.add("content", one_text(batch)?.as_bytes());
         if let Some(template_id) = &batch.template_id {
             parameters.add("templateid", template_id.as_bytes());

@@ -209,13 +209,13 @@ fn is_authority(authority: &str) -> bool {
 }
 
 /// The numbers as a vendor of the mainland takes them.
-pub(crate) fn mainland_numbers(to: &[Phone], separator: char) -> String {
-    let mut numbers = String::with_capacity(to.len() * 12);
-    for phone in to {
+pub(crate) fn mainland_numbers(to: &[Phone], separator: u8) -> Vec<u8> {
+    let mut numbers = Vec::with_capacity(to.len() * 12);
+    for phone in to.iter().filter(|phone| phone.is_mainland()) {
         if !numbers.is_empty() {
             numbers.push(separator);
         }
-        numbers.push_str(phone.mainland().unwrap_or_default());
+        numbers.extend_from_slice(phone.mainland_digits());
     }
     numbers
 }

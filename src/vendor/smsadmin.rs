@@ -180,7 +180,7 @@ impl Vendor for Smsadmin {
             parameters.add("uid", &self.uid);
         }
         parameters.secret("pwd", if self.mode == Mode::Md5 { &self.pwd_md5_bytes } else { &self.pwd_bytes });
-        parameters.add("mobile", mainland_numbers(&batch.to, ';'));
+        parameters.add("mobile", mainland_numbers(&batch.to, b';'));
         parameters.add("msg", if urlencoded { percent::encode(&text) } else { text });
         finish(&mut parameters);
         Ok(self.request(operation, self.carrier, parameters, batch.to.clone()))
