@@ -394,6 +394,11 @@ fn what_a_vendor_says_is_bounded() {
     let refusal = json!({ "status": "F", "remarks": "x".repeat(100_000) }).to_string();
     let outcome = send(&sms(&["liasmart"]), &Scripted(Ok(WireReply { status: 200, body: refusal.into_bytes() })));
     assert!(outcome.end.error().unwrap().message.len() < 400);
+    // Megabytes that repeat the text are not looked through for it.
+    let refusal = json!({ "status": "F", "remarks": TEXT.repeat(200_000) }).to_string();
+    let outcome = send(&sms(&["liasmart"]), &Scripted(Ok(WireReply { status: 200, body: refusal.into_bytes() })));
+    let message = &outcome.end.error().unwrap().message;
+    assert!(message.chars().count() < 400 && !message.contains("验证码是"), "{message}");
 }
 
 #[test]

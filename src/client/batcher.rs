@@ -25,7 +25,7 @@ pub struct Group {
     pub to: Vec<Phone>,
     /// What they receive, as the vendor takes it.
     pub content: Content,
-    /// What each asked for, so that another account can take it; one for all where the bulk asks for them.
+    /// What each asked for, so that another account can take it.
     pub wanted: Vec<Wanted>,
     /// Segments and characters of all of it.
     pub count: Count,
@@ -42,7 +42,7 @@ impl Batcher {
             let group = &mut self.open[at];
             if let Err(place) = group.places.enter(recipient.to, &group.to) {
                 // 单次提交中若有重复手机号码, 接口将自动过滤删除 (smsadmin.txt, 1.0.3): another text needs a request of its own.
-                if group.wanted(place).is_some_and(|wanted| wanted.text() == recipient.wanted.text()) {
+                if group.wanted[place].text() == recipient.wanted.text() {
                     return leaving;
                 }
                 leaving.push(self.open.remove(at));
@@ -64,24 +64,6 @@ impl Batcher {
             leaving.push(self.open.remove(at));
         }
         leaving
-    }
-
-    /// [`Batcher::take`] of a receiver of the text that all receive: the same, in a tenth of the time.
-    pub fn take_shared(&mut self, to: Phone, wanted: &Wanted, most: usize, count: Count) -> Option<Group> {
-        let text = wanted.text();
-        let is_of_text = |group: &Group| group.content.same().is_some_and(|same| Rc::ptr_eq(same, text));
-        let at = self.open.iter().position(is_of_text).unwrap_or_else(|| {
-            let mut group = Group::new(&Share::Same(Rc::clone(text)), most);
-            group.wanted.push(wanted.clone());
-            self.open.push(group);
-            self.open.len() - 1
-        });
-        let group = &mut self.open[at];
-        group.places.enter(to, &group.to).ok()?;
-        group.to.push(to);
-        group.count.segments += count.segments;
-        group.count.characters += count.characters;
-        (group.to.len() >= group.most).then(|| self.open.remove(at))
     }
 
     /// How many recipients may come before a batch leaves, at least.
@@ -107,10 +89,6 @@ impl Group {
         Self { to: vec![], content, wanted: vec![], count, most, places: Places::default() }
     }
 
-    fn wanted(&self, place: usize) -> Option<&Wanted> {
-        wanted_by(&self.wanted, place)
-    }
-
     fn admits(&self, share: &Share) -> bool {
         match (&self.content, share) {
             (Content::Same(text), Share::Same(other))
@@ -129,18 +107,10 @@ impl Group {
             _ => {}
         }
         self.to.push(recipient.to);
-        if self.wanted.is_empty() || !matches!(recipient.wanted, Wanted::Shared(_)) {
-            self.wanted.push(recipient.wanted);
-        }
+        self.wanted.push(recipient.wanted);
         self.count.segments += count.segments;
         self.count.characters += count.characters;
     }
-}
-
-/// What a receiver of a group asked for, by its place.
-#[must_use]
-pub fn wanted_by(wanted: &[Wanted], place: usize) -> Option<&Wanted> {
-    wanted.get(place).or_else(|| wanted.first())
 }
 
 /// Where each receiver of a group stands: an open-addressing hash table of positions, without its own copy of the numbers.

@@ -15,7 +15,7 @@ use crate::wire::{gbk, percent};
 /// The longest of a vendor's messages that is repeated, in characters. The longest documented one has 22.
 const LONGEST_MESSAGE: usize = 300;
 /// What of it is looked through: enough that nothing is cut in half within the first [`LONGEST_MESSAGE`].
-const LOOKED_THROUGH: usize = 4 * LONGEST_MESSAGE;
+pub(super) const LOOKED_THROUGH: usize = 4 * LONGEST_MESSAGE;
 
 /// What stands in an error in the place of something hidden.
 #[derive(Clone, Debug)]

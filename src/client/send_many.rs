@@ -10,7 +10,7 @@ use core::cell::RefCell;
 
 use crate::batch::Batch;
 use crate::bulk::{Bulk, Recipient, Wanted};
-use crate::client::batcher::{Batcher, Group, wanted_by};
+use crate::client::batcher::{Batcher, Group};
 use crate::client::event::Event;
 use crate::client::plan::Plan;
 use crate::client::transport::Transport;
@@ -21,7 +21,6 @@ use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::{self, Reference};
 use crate::segments::Count;
-use crate::vendor::Share;
 
 /// A bulk whose recipients come one after the other.
 pub struct SendMany {
@@ -36,7 +35,7 @@ pub struct SendMany {
     checked: Option<Checked>,
 }
 
-/// The signs that the number of a request takes at most: a bulk has fewer than a million.
+/// The signs of a bulk's reference that are kept free for the numbers of its requests: room for a million.
 const NUMBER_SIGNS: usize = 6;
 
 /// What an account's vendor makes of a text.
@@ -44,8 +43,6 @@ struct Checked {
     account: usize,
     text: Rc<str>,
     count: Result<Count, SmsError>,
-    /// How many such a request takes, where it is the text that all receive.
-    most: usize,
 }
 
 /// What leaves as one request, or is refused as one.
@@ -155,10 +152,8 @@ impl Sms {
         let is_last = at + 1 == many.borrow().accounts.len();
         if matches!(outcome.end, End::Rejected(_)) && !is_last && !transport.aborted() {
             let mut many = many.borrow_mut();
-            for (place, to) in batch.to.into_iter().enumerate() {
-                if let Some(wanted) = wanted_by(&wanted, place).cloned() {
-                    many.admit(self, Recipient { to, wanted }, at + 1, transport.now());
-                }
+            for (to, wanted) in batch.to.into_iter().zip(wanted) {
+                many.admit(self, Recipient { to, wanted }, at + 1, transport.now());
             }
             return None;
         }
@@ -184,26 +179,10 @@ impl SendMany {
         bulk.recipients(recipients, &mut |recipient| match recipient {
             Ok(recipient) => {
                 note(&recipient);
-                if !self.admit_as_before(sms, &recipient, now) {
-                    self.admit(sms, recipient, 0, now);
-                }
+                self.admit(sms, recipient, 0, now);
             }
             Err((to, error)) => self.refuse(0, vec![to], error),
         });
-    }
-
-    /// Hands on a receiver of the text that all receive, where the first account takes both: as nearly always.
-    fn admit_as_before(&mut self, sms: &Sms, recipient: &Recipient, now: i64) -> bool {
-        let Recipient { to, wanted: wanted @ Wanted::Shared(text) } = recipient else { return false };
-        let account = &sms.accounts[self.accounts[0].0];
-        let Some(Checked { account: 0, text: checked, count: Ok(count), most }) = &self.checked else { return false };
-        if !Rc::ptr_eq(checked, text) || account.check_number(*to).is_err() || account.circuit.borrow().is_open(now) {
-            return false;
-        }
-        if let Some(group) = self.accounts[0].1.take_shared(*to, wanted, *most, *count) {
-            self.leave(0, Load::Group(group));
-        }
-        true
     }
 
     /// Nothing comes any more: what was gathered leaves.
@@ -260,10 +239,7 @@ impl SendMany {
             Some(checked) if checked.account == at && Rc::ptr_eq(&checked.text, text) => checked.count.clone(),
             _ => {
                 let count = account.check_text(text, &mut |_| {}).map(|()| account.count(text));
-                let (share, most) = account.vendor.share(self.bulk.kind, &recipient.wanted);
-                if let Share::Same(_) = share {
-                    self.checked = Some(Checked { account: at, text: Rc::clone(text), count: count.clone(), most });
-                }
+                self.checked = Some(Checked { account: at, text: Rc::clone(text), count: count.clone() });
                 count
             }
         }

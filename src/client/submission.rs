@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use crate::batch::Batch;
 use crate::client::Account;
 use crate::client::plan::{Warning, WarningCode};
-use crate::client::redaction::Shown;
+use crate::client::redaction::{LOOKED_THROUGH, Shown};
 use crate::error::{Code, SmsError};
 use crate::phone::Phone;
 use crate::random::Random;
@@ -145,12 +145,11 @@ impl Submission {
 
     /// Takes receivers, texts and codes out of what the vendor said: some vendors repeat the request.
     pub(super) fn scrub(&self, error: SmsError, account: &Account) -> SmsError {
-        // Some write into the code what belongs into the message.
-        let said = format!(
-            "{} {}",
-            error.vendor_code.as_deref().unwrap_or_default(),
-            error.vendor_message.as_deref().unwrap_or_default()
-        );
+        let Some(code) = &error.vendor_code else { return error };
+        // Some write into the code what belongs into the message. More of either is not repeated.
+        let message = error.vendor_message.as_deref().unwrap_or_default();
+        let beginning = |text: &str| text.chars().take(LOOKED_THROUGH).collect::<String>();
+        let said = format!("{} {}", beginning(code), beginning(message));
         let mut hidden: Vec<(&str, Shown)> = Vec::new();
         for run in said.split(|character: char| !character.is_ascii_digit()).filter(|run| run.len() >= 7) {
             let number = |phone: &Phone| phone.mainland().map_or_else(|| phone.digits().to_owned(), str::to_owned);
@@ -167,16 +166,17 @@ impl Submission {
             hidden.extend(runs_with_digits(&said).map(|code| (code, Shown::Redacted)));
         }
         for text in &self.texts {
-            hidden.extend(shared_parts(&said, text).map(|part| (part, Shown::Redacted)));
+            hidden.extend(shared_parts(&said, text).into_iter().map(|part| (part, Shown::Redacted)));
         }
         account.scrub(error, &hidden)
     }
 }
 
-/// The parts of what was said, of this many characters or more, that stand in a text.
+/// What a vendor repeats of a text is taken out from this many characters on: fewer are its own words as well.
 const SHARED: usize = 6;
 
-fn shared_parts<'a>(said: &'a str, text: &str) -> impl Iterator<Item = &'a str> {
+/// The parts of what was said that stand in a text.
+fn shared_parts<'a>(said: &'a str, text: &str) -> Vec<&'a str> {
     let starts: Vec<usize> = said.char_indices().map(|(at, _)| at).chain([said.len()]).collect();
     let mut parts = Vec::new();
     let mut from = 0;
@@ -192,7 +192,7 @@ fn shared_parts<'a>(said: &'a str, text: &str) -> impl Iterator<Item = &'a str> 
         parts.push(&said[starts[from]..starts[to]]);
         from = to;
     }
-    parts.into_iter()
+    parts
 }
 
 /// What can be a one-time code in a text: runs of three or more letters and digits, with a digit among them.
