@@ -7,6 +7,7 @@ use crate::bulk::not_empty;
 use crate::error::SmsError;
 use crate::options::{self, Fields};
 use crate::phone::Phone;
+use crate::random::Random;
 use crate::reference::Reference;
 
 /// What a text is for. Vendors bill and filter by it.
@@ -69,6 +70,16 @@ impl Message {
         let to = Phone::parse(to)?;
         let Common { kind, template_id, reference, send_at } = Common::read(&fields)?;
         Ok(Self { to, text, kind, template_id, reference, send_at })
+    }
+}
+
+impl Message {
+    /// Its reference, or a new one.
+    ///
+    /// # Errors
+    /// `invalid_argument` where it has none and there are no random bytes.
+    pub fn reference_or(&self, random: &Random) -> Result<Reference, SmsError> {
+        self.reference.clone().map_or_else(|| random.reference(), Ok)
     }
 }
 

@@ -1,46 +1,54 @@
 //! [`Random`]: bytes that the caller's platform drew for one call, since nothing in here draws any.
 
+use crate::error::SmsError;
 use crate::reference::{self, Reference};
 use crate::wire::jsonp::{self, Callback};
 
 /// The random bytes of one call.
 pub const LENGTH: usize = reference::ENTROPY + jsonp::ENTROPY;
 
-/// Bytes that nobody can guess.
+/// Bytes that nobody can guess, or none: some hosts have none to give, and not every call needs them.
 #[derive(Clone, Copy)]
-pub struct Random([u8; LENGTH]);
+pub struct Random(Option<[u8; LENGTH]>);
 
 impl Random {
-    /// Takes what was drawn.
+    /// Takes what was drawn: [`LENGTH`] bytes, or none.
     #[must_use]
-    pub const fn new(bytes: [u8; LENGTH]) -> Self {
-        Self(bytes)
+    pub fn new(drawn: &[u8]) -> Self {
+        Self(drawn.try_into().ok())
     }
 
     /// The reference of a message that has none.
-    #[must_use]
-    pub fn reference(&self) -> Reference {
-        Reference::generate(self.part(0))
+    ///
+    /// # Errors
+    /// `invalid_argument` where nothing was drawn.
+    pub fn reference(&self) -> Result<Reference, SmsError> {
+        self.part(0).map(Reference::generate)
     }
 
     /// The name of the function that a JSONP reply calls.
-    #[must_use]
-    pub fn callback(&self) -> Callback {
-        Callback::generate(self.part(reference::ENTROPY))
+    ///
+    /// # Errors
+    /// `invalid_argument` where nothing was drawn.
+    pub fn callback(&self) -> Result<Callback, SmsError> {
+        self.part(reference::ENTROPY).map(Callback::generate)
     }
 
     /// For one request of several: another callback, as hard to guess.
     #[must_use]
     pub fn for_request(mut self, index: usize) -> Self {
         // A sign is five bits of a byte: the number is added to the first six, in base 32.
-        for (place, byte) in self.0[reference::ENTROPY..].iter_mut().take(6).enumerate() {
+        let callback = self.0.iter_mut().flat_map(|bytes| &mut bytes[reference::ENTROPY..]);
+        for (place, byte) in callback.take(6).enumerate() {
             *byte = byte.wrapping_add(u8::try_from((index >> (5 * place)) & 31).unwrap_or_default());
         }
         self
     }
 
-    fn part<const N: usize>(&self, from: usize) -> [u8; N] {
-        core::array::from_fn(|index| self.0[(from + index) % LENGTH])
+    fn part<const N: usize>(&self, from: usize) -> Result<[u8; N], SmsError> {
+        let message = "there are no random bytes to be had here: give the message a ref, and do without JSONP";
+        let bytes = self.0.ok_or_else(|| SmsError::argument("ref", message))?;
+        Ok(core::array::from_fn(|index| bytes[(from + index) % LENGTH]))
     }
 }
 
@@ -53,10 +61,11 @@ mod tests {
 
     #[test]
     fn each_request_has_a_callback_of_its_own() {
-        let random = Random::new([255; LENGTH]);
+        let random = Random::new(&[255; LENGTH]);
         let names: BTreeSet<_> =
-            (0..100_000).map(|index| String::from(random.for_request(index).callback().as_str())).collect();
+            (0..100_000).map(|index| String::from(random.for_request(index).callback().unwrap().as_str())).collect();
         assert_eq!(names.len(), 100_000);
-        assert_eq!(random.for_request(7).reference(), random.reference());
+        assert_eq!(random.for_request(7).reference().unwrap(), random.reference().unwrap());
+        assert!(Random::new(&[]).callback().is_err() && Random::new(&[1]).reference().is_err());
     }
 }

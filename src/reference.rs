@@ -37,7 +37,7 @@ impl Reference {
         }
     }
 
-    /// What the caller wrote, right or wrong, for an outcome that says so.
+    /// What the caller wrote, right or wrong or nothing, for an outcome that says so.
     #[must_use]
     pub const fn written(text: String) -> Self {
         Self(text)

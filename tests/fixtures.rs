@@ -56,7 +56,7 @@ impl Fixture {
     }
 
     fn plan(&self) -> Plan {
-        self.sms().plan(&self.message(), Some("main"), &Random::new([0; random::LENGTH])).unwrap()
+        self.sms().plan(&self.message(), Some("main"), &Random::new(&[0; random::LENGTH])).unwrap()
     }
 }
 
@@ -121,7 +121,7 @@ fn recipients(fixture: &Fixture) -> String {
 fn bulks_are_exact_to_the_byte_and_their_replies_mean_what_the_documents_say() {
     let mut checked = 0;
     let mut answered = 0;
-    let random = Random::new([0; random::LENGTH]);
+    let random = Random::new(&[0; random::LENGTH]);
     for fixture in fixtures() {
         if fixture.content["bulk"].is_null() {
             continue;
@@ -176,7 +176,7 @@ fn questions_and_answers_are_what_the_documents_say() {
                 "main",
                 operation,
                 &arguments,
-                &Random::new([0; random::LENGTH]),
+                &Random::new(&[0; random::LENGTH]),
                 &transport,
             ));
             let context = format!("{}: {reply}", fixture.name);
@@ -215,7 +215,7 @@ fn replies_mean_what_the_documents_say() {
             let outcome = pollster::block_on(sms.send(
                 &fixture.message(),
                 None,
-                &Random::new([0; random::LENGTH]),
+                &Random::new(&[0; random::LENGTH]),
                 &Answers::new(reply),
                 &|_| {},
             ));

@@ -150,7 +150,7 @@ fn every_message_ends_as_one_outcome_that_agrees_with_what_arrived() {
             let text = format!("【信使】第{number}条，种子{seed}");
             let message = Message::read(&json!({ "to": "13812345678", "text": text }).to_string()).unwrap();
             let attempts = Cell::new(0);
-            let random = Random::new([u8::try_from(number).unwrap(); random::LENGTH]);
+            let random = Random::new(&[u8::try_from(number).unwrap(); random::LENGTH]);
             let outcome = pollster::block_on(sms.send(&message, None, &random, &world, &|event| match event {
                 Event::Attempt { .. } => attempts.set(attempts.get() + 1),
                 Event::Circuit { change: Change::Opened, .. } => opened.set(opened.get() + 1),

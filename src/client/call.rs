@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::client::redaction::Shown;
-use crate::client::transport::{Transport, TransportError, unwrap};
+use crate::client::transport::{Transport, TransportError, without_callback};
 use crate::client::{Account, Sms};
 use crate::error::SmsError;
 use crate::options::{self, Fields};
@@ -91,7 +91,7 @@ impl Account {
         let fields = Fields::new(&json, "", "arguments")?;
         let (parameters, asked) = endpoint.read_arguments(&fields, self.vendor.facts().charset)?;
         let request = self.vendor.build(endpoint, &parameters);
-        let request = if endpoint.is_jsonp { self.with_callback(request, random) } else { request };
+        let request = if endpoint.is_jsonp { self.with_callback(request, random)? } else { request };
         Ok(Question { endpoint, request, asked })
     }
 
@@ -102,7 +102,7 @@ impl Account {
         replied: Result<WireReply, TransportError>,
         received: Vec<u8>,
     ) -> Result<Answer, SmsError> {
-        let read = unwrap(&question.request, replied).map_err(|error| (error, received)).and_then(|reply| {
+        let read = without_callback(&question.request, replied).map_err(|error| (error, received)).and_then(|reply| {
             match (question.endpoint.read)(&reply, question.asked) {
                 Ok(json) => Ok(Answer { json, raw: reply.body }),
                 Err(error) => Err((error, reply.body)),

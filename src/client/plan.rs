@@ -83,11 +83,13 @@ impl Sms {
     /// Makes a message ready for an account, the first in order where none is named.
     ///
     /// # Errors
-    /// `invalid_argument` where there is no such account. What is wrong with the message stands in the plan.
+    /// `invalid_argument` where there is no such account, or no random bytes for a reference. What is wrong with the message
+    /// stands in the plan.
     pub fn plan(&self, message: &Message, account: Option<&str>, random: &Random) -> Result<Plan, SmsError> {
         let account = self.account_or_first(account)?;
-        let submission = account.prepare(message, &Batch::from(message), random);
-        let mut plan = Plan::new(account, submission.reference.clone());
+        let reference = message.reference_or(random)?;
+        let submission = account.prepare(message, &Batch::from(message), &reference, random);
+        let mut plan = Plan::new(account, reference);
         plan.note_number(account, message.to);
         plan.note_text(self, account, &message.text, message.kind);
         plan.note_account(account);
@@ -98,14 +100,13 @@ impl Sms {
 
 impl Account {
     /// A message as a submission of its own.
-    pub(super) fn prepare(&self, message: &Message, batch: &Batch, random: &Random) -> Submission {
-        let generated;
-        let reference = if let Some(reference) = &message.reference {
-            reference
-        } else {
-            generated = random.reference();
-            &generated
-        };
+    pub(super) fn prepare(
+        &self,
+        message: &Message,
+        batch: &Batch,
+        reference: &Reference,
+        random: &Random,
+    ) -> Submission {
         let count = self.count(&message.text);
         match self.check_number(message.to).and_then(|()| self.check_text(&message.text, &mut |_| {})) {
             Ok(()) => self.submit(batch, reference, count, random),

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::batch::Batch;
 use crate::client::event::Event;
 use crate::client::submission::Submission;
-use crate::client::transport::{Transport, unwrap};
+use crate::client::transport::{Transport, without_callback};
 use crate::client::{Account, Sms};
 use crate::error::SmsError;
 use crate::message::Message;
@@ -27,14 +27,20 @@ impl Sms {
         transport: &impl Transport,
         on: &dyn Fn(&Event<'_>),
     ) -> Outcome {
-        let tried = match account.map(|name| self.position(name)) {
-            None => 0..self.tried,
-            Some(Ok(at)) => at..at + 1,
-            Some(Err(error)) => {
-                let generated = random.reference();
-                let reference = message.reference.as_ref().unwrap_or(&generated);
-                return self.refuse(None, vec![message.to.e164()], reference, error, on);
+        let to = || vec![message.to.e164()];
+        let tried = account.map_or(Ok(0..self.tried), |name| self.position(name).map(|at| at..at + 1));
+        let (tried, reference) = match (tried, message.reference_or(random)) {
+            (Ok(tried), Ok(reference)) => (tried, reference),
+            (Err(error), reference) => {
+                return self.refuse(
+                    None,
+                    to(),
+                    &reference.unwrap_or_else(|_| Reference::written(String::new())),
+                    error,
+                    on,
+                );
             }
+            (Ok(_), Err(error)) => return self.refuse(account, to(), &Reference::written(String::new()), error, on),
         };
         let batch = Batch::from(message);
         // Those whose circuit lets them be, and where none does, all.
@@ -44,7 +50,7 @@ impl Sms {
                 if passing_over && !account.circuit.borrow_mut().admits(transport.now()) {
                     continue;
                 }
-                let submission = account.prepare(message, &batch, random);
+                let submission = account.prepare(message, &batch, &reference, random);
                 let attempted = account.attempt(&submission, transport, on).await;
                 let goes_on = matches!(attempted.end, End::Rejected(_)) && !transport.aborted();
                 outcome = Some(attempted);
@@ -59,7 +65,7 @@ impl Sms {
         let Some(outcome) = outcome else {
             // There is an account, and the second time round each is tried.
             let error = SmsError::argument("vendors", "there is no account");
-            return self.refuse(None, vec![message.to.e164()], &random.reference(), error, on);
+            return self.refuse(None, to(), &reference, error, on);
         };
         on(&Event::Outcome { outcome: &outcome, to: &[message.to] });
         outcome
@@ -127,7 +133,7 @@ impl Account {
         };
         on(&Event::Attempt { account: &self.name, request, reference: submission.reference.as_str() });
         let replied = transport.call(request).await;
-        let receipt = unwrap(request, replied).and_then(|reply| self.vendor.read_send(&reply));
+        let receipt = without_callback(request, replied).and_then(|reply| self.vendor.read_send(&reply));
         self.end(submission, receipt, transport.now(), on)
     }
 

@@ -80,7 +80,7 @@ impl Sms {
             }
         }
         Ok(SendMany {
-            reference: bulk.reference.clone().unwrap_or_else(|| random.reference()),
+            reference: bulk.reference.clone().map_or_else(|| random.reference(), Ok)?,
             bulk,
             accounts: accounts.into_iter().map(|account| (account, Batcher::default())).collect(),
             leaving: VecDeque::new(),

@@ -43,8 +43,8 @@ impl Account {
             reference: reference.clone(),
             to: batch.to.clone(),
             request: request
-                .map_err(|error| self.during_send(error))
-                .map(|request| self.with_callback(request, random)),
+                .and_then(|request| self.with_callback(request, random))
+                .map_err(|error| self.during_send(error)),
             count,
             unread: Vec::new(),
             texts: batch.content.texts(),
@@ -64,9 +64,11 @@ impl Account {
     }
 
     /// Names the function that the reply is to call, where the account wants JSONP.
-    pub(super) fn with_callback(&self, mut request: WireRequest, random: &Random) -> WireRequest {
-        request.callback = self.vendor.wants_jsonp().then(|| random.callback());
-        request
+    pub(super) fn with_callback(&self, mut request: WireRequest, random: &Random) -> Result<WireRequest, SmsError> {
+        if self.vendor.wants_jsonp() {
+            request.callback = Some(random.callback()?);
+        }
+        Ok(request)
     }
 
     pub(super) fn during_send(&self, error: SmsError) -> SmsError {

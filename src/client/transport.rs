@@ -54,10 +54,13 @@ pub struct Failure {
 ///
 /// # Errors
 /// What went wrong on the way, or `bad_reply` for a call that is none.
-pub(super) fn unwrap(request: &WireRequest, replied: Result<WireReply, TransportError>) -> Result<WireReply, SmsError> {
+pub(super) fn without_callback(
+    request: &WireRequest,
+    replied: Result<WireReply, TransportError>,
+) -> Result<WireReply, SmsError> {
     let reply = replied?;
     let Some(callback) = &request.callback else { return Ok(reply) };
-    match reply.document().and_then(|document| callback.unwrap(document)) {
+    match reply.document().and_then(|document| callback.json_of(document)) {
         Ok(document) => Ok(WireReply { status: reply.status, body: document.to_vec() }),
         Err(mut error) => {
             error.raw = Some(reply.body);

@@ -17,7 +17,7 @@ use xinshi::client::send_many::SendMany;
 use xinshi::error::SmsError;
 use xinshi::message::Message;
 use xinshi::outcome::Outcome;
-use xinshi::random::{self, Random};
+use xinshi::random::Random;
 use xinshi::reference::Reference;
 use xinshi::segments::{self, Billing};
 use xinshi::wire::WireRequest;
@@ -88,10 +88,9 @@ impl JsClient {
         call: &str,
         entropy: &[u8],
     ) -> JsTask {
-        let prepared = Message::read(message)
-            .and_then(|message| Ok((random_for(&message, entropy)?, message, self.sms.timeout_ms(call)?)));
-        match prepared {
-            Ok((random, message, timeout_ms)) => {
+        let random = Random::new(entropy);
+        match Message::read(message).and_then(|message| Ok((message, self.sms.timeout_ms(call)?))) {
+            Ok((message, timeout_ms)) => {
                 let (sms, on) = (Rc::clone(&self.sms), self.observer());
                 self.task(timeout_ms, 0, async move |mailbox| {
                     told(sms.send(&message, account.as_deref(), &random, &mailbox, &on).await)
@@ -146,7 +145,7 @@ impl JsClient {
         let account = account.as_deref();
         let about = |error| thrown(self.sms.during_send(account, error));
         let timeout_ms = self.sms.timeout_ms(call).map_err(thrown)?;
-        let many = drawn(entropy).and_then(|random| self.sms.send_many(bulk, account, &random)).map_err(about)?;
+        let many = self.sms.send_many(bulk, account, &Random::new(entropy)).map_err(about)?;
         let client = Self { sms: Rc::clone(&self.sms), by_host: self.by_host, on: self.on.clone() };
         Ok(JsSendMany { client, timeout_ms, many: Rc::new(RefCell::new(many)) })
     }
@@ -166,7 +165,7 @@ impl JsClient {
         entropy: &[u8],
     ) -> Result<JsTask, JsValue> {
         let (sms, random, timeout_ms) =
-            (Rc::clone(&self.sms), drawn(entropy).map_err(thrown)?, self.sms.timeout_ms(call).map_err(thrown)?);
+            (Rc::clone(&self.sms), Random::new(entropy), self.sms.timeout_ms(call).map_err(thrown)?);
         Ok(self.task(timeout_ms, 0, async move |mailbox| {
             match sms.call(&account, &operation, &arguments, &random, &mailbox).await {
                 Ok(answer) => Ended::Answer(answer.json, answer.raw),
@@ -185,11 +184,8 @@ impl JsClient {
         entropy: &[u8],
     ) -> Result<Plan, JsValue> {
         let plan = match recipients {
-            Some(recipients) => {
-                drawn(entropy).and_then(|random| self.sms.plan_many(message, recipients, account, &random))
-            }
-            None => Message::read(message)
-                .and_then(|message| self.sms.plan(&message, account, &random_for(&message, entropy)?)),
+            Some(recipients) => self.sms.plan_many(message, recipients, account, &Random::new(entropy)),
+            None => Message::read(message).and_then(|message| self.sms.plan(&message, account, &Random::new(entropy))),
         };
         plan.map_err(|error| thrown(self.sms.during_send(account, error)))
     }
@@ -250,16 +246,16 @@ impl JsSendMany {
     }
 
     /// What leaves next.
-    pub fn next(&self, entropy: &[u8]) -> Result<Option<JsTask>, JsValue> {
-        let Some(departure) = self.many.borrow_mut().next_departure() else { return Ok(None) };
+    pub fn next(&self, entropy: &[u8]) -> Option<JsTask> {
+        let departure = self.many.borrow_mut().next_departure()?;
         let (sms, on, many) = (Rc::clone(&self.client.sms), self.client.observer(), Rc::clone(&self.many));
-        let random = drawn(entropy).map_err(thrown)?;
-        Ok(Some(self.client.task(self.timeout_ms, departure.index, async move |mailbox| {
+        let random = Random::new(entropy);
+        Some(self.client.task(self.timeout_ms, departure.index, async move |mailbox| {
             match sms.depart(&many, departure, &random, &mailbox, &on).await {
                 Some(outcome) => told(outcome),
                 None => Ended::Nothing,
             }
-        })))
+        }))
     }
 }
 
@@ -281,17 +277,4 @@ pub fn count_segments(text: &str, gsm: bool) -> String {
 
 fn told(outcome: Outcome) -> Ended {
     Ended::Answer(outcome.to_json(), Vec::new())
-}
-
-fn drawn(entropy: &[u8]) -> Result<Random, SmsError> {
-    let message = "there are no random bytes to be had here: give the message a ref";
-    entropy.try_into().map(Random::new).map_err(|_| SmsError::argument("ref", message))
-}
-
-/// A message that brings its own reference needs no random bytes.
-fn random_for(message: &Message, entropy: &[u8]) -> Result<Random, SmsError> {
-    match &message.reference {
-        Some(_) if entropy.is_empty() => Ok(Random::new([0; random::LENGTH])),
-        _ => drawn(entropy),
-    }
 }

@@ -32,7 +32,7 @@ impl Callback {
     /// # Errors
     /// `bad_reply` where it is not exactly one call of this function; a semicolon may follow. That what is between the
     /// parentheses is JSON is for its reader to find out.
-    pub fn unwrap<'a>(&self, reply: &'a [u8]) -> Result<&'a [u8], SmsError> {
+    pub fn json_of<'a>(&self, reply: &'a [u8]) -> Result<&'a [u8], SmsError> {
         let call = reply.strip_suffix(b";").unwrap_or(reply).trim_ascii();
         let arguments = call.strip_prefix(self.0.as_bytes()).map(<[u8]>::trim_ascii_start);
         let arguments = arguments.and_then(|rest| rest.strip_prefix(b"(")).and_then(|rest| rest.strip_suffix(b")"));
@@ -61,7 +61,7 @@ mod tests {
         let callback = Callback(String::from("cb"));
         let read = |reply: &str| {
             callback
-                .unwrap(reply.as_bytes())
+                .json_of(reply.as_bytes())
                 .ok()
                 .and_then(|json| json::parse_reply(json).ok().map(|json| json.whole_of("a")))
         };

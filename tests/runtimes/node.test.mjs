@@ -60,6 +60,13 @@ test("a host without random bytes is a refusal that says what to do", async (t) 
   assert.throws(planMany, { code: "invalid_argument", field: "ref", vendor: "apiv1" });
   assert.equal((await sms.send(message)).error.field, "ref");
   assert.equal((await sms.send({ ...message, ref: "mine" })).status, "accepted");
+  // A name that anybody could guess is no callback.
+  const vendors = { main: { ...sandbox.config("liupai"), transport: "jsonp" } };
+  const jsonp = createSms({ vendors, fetch: sandbox.fetch });
+  assert.equal((await jsonp.send({ ...message, ref: "mine" })).error.field, "ref");
+  const ends = [];
+  for await (const { status } of sms.sendMany({ to: [message.to], text: message.text, ref: "mine" })) ends.push(status);
+  assert.deepEqual(ends, ["accepted"]);
 });
 
 test(`the suite in Node.js ${process.versions.node}`, async (t) => {

@@ -109,7 +109,7 @@ pub fn message(text: &str) -> Message {
 
 /// What JavaScript would have drawn.
 pub fn random() -> Random {
-    Random::new([7; random::LENGTH])
+    Random::new(&[7; random::LENGTH])
 }
 
 pub fn send(sms: &Sms, transport: &impl Transport) -> Outcome {
