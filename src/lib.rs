@@ -53,6 +53,12 @@ pub mod vendor;
 pub mod client;
 
 #[cfg(feature = "edge")]
+pub mod guard;
+
+#[cfg(feature = "edge")]
+pub mod otp;
+
+#[cfg(feature = "edge")]
 pub mod edge;
 
 #[cfg(feature = "sandbox")]

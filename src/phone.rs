@@ -62,6 +62,12 @@ impl Phone {
         str::from_utf8(&self.digits[..usize::from(self.length)]).unwrap_or_default()
     }
 
+    /// The phone whose digits [`Phone::number`] gave.
+    #[must_use]
+    pub fn from_number(number: u64) -> Option<Self> {
+        Self::parse(&format!("+{number}")).ok()
+    }
+
     /// The digits as a number: another for each phone.
     #[must_use]
     pub fn number(&self) -> u64 {

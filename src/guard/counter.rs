@@ -1,0 +1,87 @@
+//! [`Counter`]: how often an address, a token, a prefix or everything sent.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::guard::log::{Log, Reservation};
+use crate::guard::rule::Rule;
+
+/// What is stored for a key that is counted and nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counter {
+    /// The latest time that was seen: time never runs back.
+    clock: i64,
+    log: Log,
+}
+
+/// Asks for one more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Take {
+    /// A number drawn for the event.
+    pub id: u32,
+    /// What must let it through.
+    pub rules: Vec<Rule>,
+    /// Whether a key of which half is used up asks for a captcha.
+    pub asks: bool,
+    /// Whether it is let through whatever is decided.
+    pub shadow: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Taken {
+    /// It was counted. Under shadow, `refused_until` tells when it would have been let through otherwise.
+    Granted {
+        /// What takes it back.
+        reservation: Reservation,
+        /// Nothing where it is let through by its rules.
+        refused_until: Option<i64>,
+    },
+    /// Not until then, in milliseconds since 1970.
+    Refused(i64),
+    /// Not without a captcha.
+    Captcha,
+}
+
+impl Counter {
+    /// Decides, and counts what is let through.
+    pub fn take(&mut self, take: &Take, now: i64) -> Taken {
+        let now = self.clock.max(now);
+        let refused_until = latest(take.rules.iter().map(|rule| self.log.not_until(*rule, now)));
+        if !take.shadow {
+            if let Some(until) = refused_until {
+                return Taken::Refused(until);
+            }
+            if take.asks && take.rules.iter().any(|rule| is_half_used(self.log.used(*rule, now), rule.limit)) {
+                return Taken::Captcha;
+            }
+        }
+        self.clock = now;
+        let reservation = Reservation { at: now, id: take.id };
+        self.log.push(reservation, &take.rules);
+        Taken::Granted { reservation, refused_until }
+    }
+
+    /// Takes an event back.
+    pub fn release(&mut self, reservation: Reservation) -> bool {
+        self.log.release(reservation)
+    }
+
+    /// When nothing of it counts any more.
+    #[must_use]
+    pub const fn expires_at(&self) -> i64 {
+        self.log.kept_until()
+    }
+}
+
+/// The latest of several waits: nothing where there is none.
+pub fn latest(waits: impl Iterator<Item = Option<i64>>) -> Option<i64> {
+    waits.flatten().max()
+}
+
+/// Whether half of a limit is used up.
+#[must_use]
+pub const fn is_half_used(used: u32, limit: u32) -> bool {
+    used.saturating_mul(2) >= limit
+}

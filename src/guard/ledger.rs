@@ -1,0 +1,225 @@
+//! The ledger: `(state, command, now) → (state, decision)` for one key, in bytes.
+//!
+//! Whoever keeps the state keeps it for one key, runs [`apply`] between a read and a write that nothing comes between, and
+//! does so for every command in turn. What is stored holds neither a number nor a code.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::guard::counter::{Counter, Take, Taken};
+use crate::guard::idempotency::{Answered, Begin, Begun};
+use crate::guard::log::Reservation;
+use crate::guard::number::{Ask, Asked, Explained, Guess, Guessed, Number, NumberRules, Settle};
+use crate::guard::statistics::{Counts, Statistics};
+use crate::otp::challenge::{Challenge, ChallengeId};
+
+/// What a key is asked.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// A counter: one more.
+    Take(Take),
+    /// A counter: one was taken and not used.
+    Release(Reservation),
+    /// A number: a text.
+    Ask(Ask),
+    /// A number: what became of a text.
+    Settle(Settle),
+    /// A number: a guess.
+    Guess(Guess),
+    /// A number: how a challenge stands.
+    Status(ChallengeId),
+    /// A number: how its rules stand.
+    Explain(NumberRules),
+    /// A number: forget what was sent and guessed.
+    Reset,
+    /// A request that may be repeated: begin.
+    Begin(Begin),
+    /// A request that may be repeated: whether its answer is kept.
+    Finish(bool),
+    /// The statistics: more of them.
+    Count(Counts),
+    /// The statistics: all of them.
+    Statistics,
+}
+
+/// What it answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Decision {
+    /// To [`Command::Take`].
+    Taken(Taken),
+    /// To [`Command::Ask`].
+    Asked(Asked),
+    /// To [`Command::Guess`].
+    Guessed(Guessed),
+    /// To [`Command::Status`].
+    Status(Option<Challenge>),
+    /// To [`Command::Explain`].
+    Explained(Explained),
+    /// To [`Command::Begin`].
+    Begun(Begun),
+    /// To [`Command::Statistics`].
+    Statistics(Statistics),
+    /// To what needs no answer.
+    Done,
+}
+
+/// What is stored for a key. A new shape is a new variant: what an earlier release stored stays readable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Stored {
+    Counter(Counter),
+    Number(Number),
+    Answered(Answered),
+    Statistics(Statistics),
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// A [`Decision`].
+    pub decision: Vec<u8>,
+    /// What to do with the state.
+    pub change: Change,
+}
+
+/// What to do with the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It stays as it is.
+    Nothing,
+    /// This takes its place.
+    Store {
+        /// The state.
+        state: Vec<u8>,
+        /// When it can be removed, in milliseconds since 1970.
+        expires_at: i64,
+    },
+    /// There is none any more.
+    Remove,
+}
+
+/// Neither the command nor the state can be another's than ours: nothing may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreadable;
+
+/// Carries out a command on the state of its key.
+///
+/// # Errors
+/// [`Unreadable`], which changes nothing.
+pub fn apply(stored: Option<&[u8]>, command: &[u8], now: i64) -> Result<Applied, Unreadable> {
+    let command: Command = read(command)?;
+    let before: Option<Stored> = stored.map(read).transpose()?;
+    let mut state = before.clone();
+    let decision = decide(&mut state, command, now)?;
+    let change = match state {
+        state if state == before => Change::Nothing,
+        // A question to a key of which nothing is known leaves nothing behind.
+        Some(state) if before.is_none() && state.is_empty() => Change::Nothing,
+        Some(state) => Change::Store { expires_at: state.expires_at(), state: write(&state)? },
+        None => Change::Remove,
+    };
+    Ok(Applied { decision: write(&decision)?, change })
+}
+
+/// Reads what [`write`] wrote, to its last byte.
+///
+/// # Errors
+/// [`Unreadable`] for anything else.
+pub fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Ok(value),
+        _ => Err(Unreadable),
+    }
+}
+
+/// Writes a value.
+///
+/// # Errors
+/// [`Unreadable`] where it cannot be written, which none of ours cannot.
+pub fn write(value: &impl Serialize) -> Result<Vec<u8>, Unreadable> {
+    postcard::to_allocvec(value).map_err(|_| Unreadable)
+}
+
+fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Decision, Unreadable> {
+    Ok(match command {
+        Command::Take(take) => Decision::Taken(counter(state)?.take(&take, now)),
+        Command::Release(reservation) => {
+            counter(state)?.release(reservation);
+            Decision::Done
+        }
+        Command::Ask(ask) => Decision::Asked(number(state)?.ask(ask, now)),
+        Command::Settle(settle) => {
+            number(state)?.settle(&settle);
+            Decision::Done
+        }
+        Command::Guess(guess) => Decision::Guessed(number(state)?.guess(&guess, now)),
+        Command::Status(id) => Decision::Status(number(state)?.challenge(id, now)),
+        Command::Explain(rules) => Decision::Explained(number(state)?.explain(&rules, now)),
+        Command::Reset => {
+            number(state)?.reset();
+            Decision::Done
+        }
+        Command::Begin(begin) => Decision::Begun(answered(state, |known| Answered::begin(known, &begin, now))?),
+        Command::Finish(kept) => {
+            answered(state, |known| Answered::finish(known, kept))?;
+            Decision::Done
+        }
+        Command::Count(counts) => {
+            statistics(state)?.add(&counts, now);
+            Decision::Done
+        }
+        Command::Statistics => Decision::Statistics(statistics(state)?.clone()),
+    })
+}
+
+impl Stored {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Counter(counter) => *counter == Counter::default(),
+            Self::Number(number) => *number == Number::default(),
+            Self::Answered(_) => false,
+            Self::Statistics(statistics) => *statistics == Statistics::default(),
+        }
+    }
+
+    fn expires_at(&self) -> i64 {
+        match self {
+            Self::Counter(counter) => counter.expires_at(),
+            Self::Number(number) => number.expires_at(),
+            Self::Answered(answered) => answered.expires_at(),
+            Self::Statistics(statistics) => statistics.expires_at(),
+        }
+    }
+}
+
+fn counter(state: &mut Option<Stored>) -> Result<&mut Counter, Unreadable> {
+    match state.get_or_insert_with(|| Stored::Counter(Counter::default())) {
+        Stored::Counter(counter) => Ok(counter),
+        _ => Err(Unreadable),
+    }
+}
+
+fn number(state: &mut Option<Stored>) -> Result<&mut Number, Unreadable> {
+    match state.get_or_insert_with(|| Stored::Number(Number::default())) {
+        Stored::Number(number) => Ok(number),
+        _ => Err(Unreadable),
+    }
+}
+
+fn statistics(state: &mut Option<Stored>) -> Result<&mut Statistics, Unreadable> {
+    match state.get_or_insert_with(|| Stored::Statistics(Statistics::default())) {
+        Stored::Statistics(statistics) => Ok(statistics),
+        _ => Err(Unreadable),
+    }
+}
+
+fn answered<T>(state: &mut Option<Stored>, work: impl FnOnce(&mut Option<Answered>) -> T) -> Result<T, Unreadable> {
+    let mut known = match state.take() {
+        None => None,
+        Some(Stored::Answered(answered)) => Some(answered),
+        Some(_) => return Err(Unreadable),
+    };
+    let done = work(&mut known);
+    *state = known.map(Stored::Answered);
+    Ok(done)
+}

@@ -1,0 +1,234 @@
+//! [`Log`]: when something happened, as far back as its rules look.
+//!
+//! A rule of up to [`EXACT`] events is counted exactly, from the times themselves. Above that, events are counted in
+//! [`BUCKETS`] buckets a window: one counts until the end of its bucket has left the window, so that such a rule may refuse
+//! early by a sixtieth of its window, and never late.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::guard::rule::Rule;
+
+/// The highest limit that is counted exactly.
+pub const EXACT: u32 = 1000;
+/// The buckets of a window whose limit is higher.
+pub const BUCKETS: i64 = 60;
+/// The events that are remembered where no rule needs them, so that they can be released.
+const RELEASABLE: usize = 100;
+
+/// What identifies an event that was let through, to take it back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reservation {
+    /// When it was let through, in milliseconds since 1970, by the ledger's own clock.
+    pub at: i64,
+    /// A number drawn for it.
+    pub id: u32,
+}
+
+/// The events of one key, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Log {
+    /// The time of the first event; the others are told by what passed since the one before.
+    first: i64,
+    /// When the last event will have left every window.
+    kept_until: i64,
+    events: Vec<Event>,
+    tallies: Vec<Tally>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Event {
+    since: i64,
+    id: u32,
+}
+
+/// The events of a window, counted in buckets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Tally {
+    window_ms: i64,
+    /// Number of a bucket since 1970, and its events; oldest first.
+    buckets: Vec<(i64, u32)>,
+}
+
+impl Log {
+    /// How many events count against a rule.
+    #[must_use]
+    pub fn used(&self, rule: Rule, now: i64) -> u32 {
+        let exact = self.times().filter(|at| counts(*at, rule.window_ms, now)).count();
+        let exact = u32::try_from(exact).unwrap_or(u32::MAX);
+        // A tally stays, and counts, when its rule comes to be counted exactly.
+        self.tally(rule.window_ms).map_or(exact, |tally| exact.max(tally.used(now)))
+    }
+
+    /// When a rule will let the next event through: nothing where it does now.
+    #[must_use]
+    pub fn not_until(&self, rule: Rule, now: i64) -> Option<i64> {
+        if self.used(rule, now) < rule.limit {
+            return None;
+        }
+        let Some(kept) = rule.limit.checked_sub(1) else {
+            return Some(now.saturating_add(rule.window_ms));
+        };
+        // One more is let through when only `kept` of those that count still do.
+        let times: Vec<i64> = self.times().filter(|at| counts(*at, rule.window_ms, now)).collect();
+        let leaves = times.len().checked_sub(kept as usize + 1).map(|index| times[index] + rule.window_ms);
+        let tallied = self.tally(rule.window_ms).and_then(|tally| tally.falls_to(kept, now));
+        leaves.max(tallied)
+    }
+
+    /// Notes an event that was let through. `rules` are those that are counted from here on.
+    pub fn push(&mut self, event: Reservation, rules: &[Rule]) {
+        self.forget(event.at, rules);
+        for rule in rules.iter().filter(|rule| rule.limit > EXACT) {
+            self.tally_or_new(rule.window_ms).add(event.at);
+        }
+        let last = self.times().last();
+        let since = last.map_or(0, |last| event.at - last);
+        if last.is_none() {
+            self.first = event.at;
+        }
+        self.events.push(Event { since, id: event.id });
+        // A bucket can outlast its window by its own width.
+        let longest = rules.iter().map(|rule| rule.window_ms + rule.window_ms / BUCKETS + 1).max().unwrap_or_default();
+        self.kept_until = self.kept_until.max(event.at + longest);
+        let room = rules.iter().filter(|rule| rule.limit <= EXACT).map(|rule| rule.limit as usize).max();
+        let room =
+            if self.tallies.is_empty() { room.unwrap_or_default() } else { room.unwrap_or_default().max(RELEASABLE) };
+        self.drop_first(self.events.len().saturating_sub(room));
+    }
+
+    /// Takes an event back. Nothing happens where it was taken back before, or is no longer remembered.
+    pub fn release(&mut self, event: Reservation) -> bool {
+        let Some(index) = self.times().zip(&self.events).position(|(at, known)| at == event.at && known.id == event.id)
+        else {
+            return false;
+        };
+        let removed = self.events.remove(index);
+        if index == 0 {
+            self.first += self.events.first().map_or(0, |next| next.since);
+            if let Some(next) = self.events.first_mut() {
+                next.since = 0;
+            }
+        } else if let Some(next) = self.events.get_mut(index) {
+            next.since += removed.since;
+        }
+        for tally in &mut self.tallies {
+            tally.remove(event.at);
+        }
+        true
+    }
+
+    /// When the last event will have left every window, and the log counts for nothing.
+    #[must_use]
+    pub const fn kept_until(&self) -> i64 {
+        self.kept_until
+    }
+
+    /// The times, oldest first.
+    pub fn times(&self) -> impl Iterator<Item = i64> + '_ {
+        self.events.iter().scan(self.first, |at, event| {
+            *at += event.since;
+            Some(*at)
+        })
+    }
+
+    /// Drops what no rule counts any more.
+    fn forget(&mut self, now: i64, rules: &[Rule]) {
+        let longest = rules.iter().map(|rule| rule.window_ms).max().unwrap_or_default();
+        self.drop_first(self.times().take_while(|at| !counts(*at, longest, now)).count());
+        for tally in &mut self.tallies {
+            tally.forget(now);
+        }
+        self.tallies.retain(|tally| !tally.buckets.is_empty());
+    }
+
+    fn drop_first(&mut self, count: usize) {
+        if count == 0 {
+            return;
+        }
+        let first = self.times().nth(count);
+        self.events.drain(..count);
+        self.first = first.unwrap_or_default();
+        if let Some(event) = self.events.first_mut() {
+            event.since = 0;
+        }
+    }
+
+    fn tally(&self, window_ms: i64) -> Option<&Tally> {
+        self.tallies.iter().find(|tally| tally.window_ms == window_ms)
+    }
+
+    fn tally_or_new(&mut self, window_ms: i64) -> &mut Tally {
+        let known = self.tallies.iter().position(|tally| tally.window_ms == window_ms);
+        let index = known.unwrap_or_else(|| {
+            // A rule that was raised above what is counted exactly begins with what was counted exactly.
+            let mut tally = Tally { window_ms, buckets: Vec::new() };
+            self.times().for_each(|at| tally.add(at));
+            self.tallies.push(tally);
+            self.tallies.len() - 1
+        });
+        &mut self.tallies[index]
+    }
+}
+
+/// Whether an event is in the window that ends now. One of exactly a window ago has left it.
+const fn counts(at: i64, window_ms: i64, now: i64) -> bool {
+    now - at < window_ms
+}
+
+impl Tally {
+    const fn width(&self) -> i64 {
+        // Rounded up, so that the buckets of a window never cover less than it.
+        (self.window_ms + BUCKETS - 1) / BUCKETS
+    }
+
+    const fn bucket_of(&self, at: i64) -> i64 {
+        at.div_euclid(self.width())
+    }
+
+    /// When the youngest event that a bucket can hold leaves the window.
+    const fn leaves(&self, bucket: i64) -> i64 {
+        (bucket + 1) * self.width() + self.window_ms
+    }
+
+    fn used(&self, now: i64) -> u32 {
+        let counted = self.buckets.iter().filter(|(bucket, _)| self.leaves(*bucket) > now);
+        counted.fold(0, |used, (_, count)| used.saturating_add(*count))
+    }
+
+    fn falls_to(&self, kept: u32, now: i64) -> Option<i64> {
+        let mut left = self.used(now);
+        let counted = self.buckets.iter().filter(|(bucket, _)| self.leaves(*bucket) > now);
+        let mut until = None;
+        for (bucket, count) in counted {
+            if left <= kept {
+                break;
+            }
+            left = left.saturating_sub(*count);
+            until = Some(self.leaves(*bucket));
+        }
+        until
+    }
+
+    fn add(&mut self, at: i64) {
+        let bucket = self.bucket_of(at);
+        match self.buckets.last_mut() {
+            Some((last, count)) if *last == bucket => *count = count.saturating_add(1),
+            _ => self.buckets.push((bucket, 1)),
+        }
+    }
+
+    fn remove(&mut self, at: i64) {
+        let bucket = self.bucket_of(at);
+        if let Some((_, count)) = self.buckets.iter_mut().find(|(known, _)| *known == bucket) {
+            *count = count.saturating_sub(1);
+        }
+        self.buckets.retain(|(_, count)| *count > 0);
+    }
+
+    fn forget(&mut self, now: i64) {
+        let gone = self.buckets.iter().take_while(|(bucket, _)| self.leaves(*bucket) <= now).count();
+        self.buckets.drain(..gone);
+    }
+}

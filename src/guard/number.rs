@@ -1,0 +1,326 @@
+//! [`Number`]: the sends, the guesses and the challenges of one phone number.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::guard::counter::{is_half_used, latest};
+use crate::guard::log::{Log, Reservation};
+use crate::guard::rule::Rule;
+use crate::otp::challenge::{Challenge, ChallengeId, Delivery, New, Standing};
+use crate::otp::code;
+
+/// The challenges that are remembered. Those that are over are kept for a day, so that a late answer is told apart.
+const CHALLENGES: usize = 32;
+/// How long a challenge is remembered after it expired, in milliseconds.
+const REMEMBERED_MS: i64 = 86_400_000;
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 86_400_000;
+
+/// What is stored for a number. The number itself is not in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Number {
+    /// The latest time that was seen: time never runs back.
+    clock: i64,
+    sends: Log,
+    guesses: Log,
+    challenges: Vec<Challenge>,
+}
+
+/// The rules of a number.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberRules {
+    /// What every send must pass, the cool-down among them.
+    pub sends: Vec<Rule>,
+    /// What of an hour's sends is kept for those who are known.
+    pub reserve_hour: u32,
+    /// What of a day's sends is kept for those who are known.
+    pub reserve_day: u32,
+    /// What every guess must pass.
+    pub guesses: Vec<Rule>,
+}
+
+/// Asks for a text with a code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// A number drawn for the send.
+    pub id: u32,
+    /// The rules.
+    pub rules: NumberRules,
+    /// Whether the asker solved a captcha, or verified this number before.
+    pub known: bool,
+    /// Whether a number of which half a day is used up asks others for a captcha.
+    pub asks: bool,
+    /// Whether it is let through whatever the rules say.
+    pub shadow: bool,
+    /// Of which challenge the code is to be.
+    pub of: Of,
+}
+
+/// Which challenge a send is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Of {
+    /// A new one; earlier ones live on.
+    New(New),
+    /// One whose text is to be sent once more: the same code, expiry and tries.
+    Again(ChallengeId),
+}
+
+/// What came of asking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Asked {
+    /// A text may be sent.
+    Granted {
+        /// What takes it back.
+        reservation: Reservation,
+        /// Under shadow, when it would have been let through otherwise.
+        refused_until: Option<i64>,
+        /// Its challenge.
+        challenge: Challenge,
+    },
+    /// Not until then, in milliseconds since 1970.
+    Refused(i64),
+    /// Not without a captcha.
+    Captcha,
+    /// The challenge whose text was to be sent again is not open.
+    Gone,
+}
+
+/// Tells what became of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settle {
+    /// Its challenge.
+    pub challenge: ChallengeId,
+    /// Its send.
+    pub reservation: Reservation,
+    /// What became of it. What was rejected for certain is taken back.
+    pub delivery: Delivery,
+}
+
+/// A guess.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guess {
+    /// The challenge.
+    pub challenge: ChallengeId,
+    /// What was entered.
+    pub code: String,
+    /// The keys of this number's codes, by the id of the pepper that each was made from.
+    pub keys: Vec<(u32, code::Key)>,
+    /// What every guess must pass.
+    pub rules: Vec<Rule>,
+    /// Whose challenge it must be, where it belongs to somebody.
+    pub owner: Option<u64>,
+}
+
+/// What came of a guess.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Guessed {
+    /// It was right, and the challenge is used up.
+    Right(Challenge),
+    /// It was wrong. How many tries are left.
+    Wrong(u8),
+    /// The challenge takes no guesses: nothing was compared.
+    Closed(Standing),
+    /// There is no such challenge.
+    Unknown,
+    /// Too many guesses at this number: not until then, in milliseconds since 1970.
+    Refused(i64),
+}
+
+/// How much of a rule is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// The rule.
+    pub rule: Rule,
+    /// What counts against it.
+    pub used: u32,
+    /// When it lets the next one through, where it does not now.
+    pub until: Option<i64>,
+}
+
+/// What an operator is told of a number.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explained {
+    /// The rules for sends.
+    pub sends: Vec<Usage>,
+    /// The same for those who are not known.
+    pub unknown_sends: Vec<Usage>,
+    /// The rules for guesses.
+    pub guesses: Vec<Usage>,
+    /// The challenges, oldest first.
+    pub challenges: Vec<Challenge>,
+}
+
+impl NumberRules {
+    /// The rules for somebody. Of an hour and of a day, those who are not known leave a reserve.
+    fn for_asker(&self, known: bool) -> impl Iterator<Item = Rule> + '_ {
+        self.sends.iter().map(move |rule| {
+            let kept = match rule.window_ms {
+                _ if known => 0,
+                DAY_MS.. => self.reserve_day,
+                HOUR_MS.. => self.reserve_hour,
+                _ => 0,
+            };
+            rule.less(kept)
+        })
+    }
+}
+
+impl Number {
+    /// Decides whether a text may be sent, and counts it where it may.
+    pub fn ask(&mut self, ask: Ask, now: i64) -> Asked {
+        let now = self.clock.max(now);
+        let again = match &ask.of {
+            Of::New(_) => None,
+            Of::Again(id) => match self.challenges.iter().position(|known| known.id == *id && known.is_open(now)) {
+                None => return Asked::Gone,
+                found => found,
+            },
+        };
+        let mut refused_until = latest(ask.rules.for_asker(ask.known).map(|rule| self.sends.not_until(rule, now)));
+        let is_half = |rule: &Rule| rule.window_ms >= DAY_MS && is_half_used(self.sends.used(*rule, now), rule.limit);
+        if !ask.shadow {
+            // Whoever the rules stop even when known is not sent to solve a captcha for nothing.
+            let known_until = latest(ask.rules.for_asker(true).map(|rule| self.sends.not_until(rule, now)));
+            let is_short = refused_until.is_some() || ask.rules.sends.iter().any(is_half);
+            if ask.asks && !ask.known && known_until.is_none() && is_short {
+                return Asked::Captcha;
+            }
+            refused_until = refused_until.max(if again.is_none() { self.room_from(now) } else { None });
+            if let Some(until) = refused_until {
+                return Asked::Refused(until);
+            }
+        }
+        self.clock = now;
+        self.forget(now);
+        let reservation = Reservation { at: now, id: ask.id };
+        self.sends.push(reservation, &ask.rules.sends);
+        let challenge = match ask.of {
+            Of::New(new) => Some(self.begin(new, now)),
+            Of::Again(id) => self.challenges.iter_mut().find(|known| known.id == id).map(|known| {
+                known.texts = known.texts.saturating_add(1);
+                known.clone()
+            }),
+        };
+        match challenge {
+            Some(challenge) => Asked::Granted { reservation, refused_until, challenge },
+            None => Asked::Gone,
+        }
+    }
+
+    fn begin(&mut self, new: New, now: i64) -> Challenge {
+        let challenge = Challenge::begin(new, now);
+        if challenge.owner.is_some() {
+            // A later one of the same back end takes the place of its earlier ones, as CAMARA has it.
+            let earlier = self.challenges.iter_mut().filter(|known| known.owner == challenge.owner);
+            earlier
+                .filter(|known| known.standing == Standing::Open)
+                .for_each(|known| known.standing = Standing::Superseded);
+        }
+        self.challenges.push(challenge.clone());
+        challenge
+    }
+
+    /// Notes what became of a text. A rejected one is taken back, once.
+    pub fn settle(&mut self, settle: &Settle) -> bool {
+        let challenge = self.challenges.iter_mut().find(|known| known.id == settle.challenge);
+        if settle.delivery != Delivery::Rejected {
+            return challenge.is_some_and(|known| {
+                let news = known.delivery < settle.delivery;
+                known.delivery = known.delivery.max(settle.delivery);
+                news
+            });
+        }
+        if !self.sends.release(settle.reservation) {
+            return false;
+        }
+        if let Some(known) = challenge {
+            known.texts = known.texts.saturating_sub(1);
+            if known.texts == 0 {
+                known.delivery = Delivery::Rejected;
+                // Nobody has its code.
+                known.standing = Standing::Superseded;
+            }
+        }
+        true
+    }
+
+    /// Compares a guess. Only one at an open challenge is compared and counted.
+    pub fn guess(&mut self, guess: &Guess, now: i64) -> Guessed {
+        let now = self.clock.max(now);
+        let Some(challenge) = self.challenges.iter_mut().find(|known| known.id == guess.challenge) else {
+            return Guessed::Unknown;
+        };
+        if challenge.owner != guess.owner {
+            return Guessed::Unknown;
+        }
+        let standing = challenge.standing_at(now);
+        // A code of a pepper that is gone can be checked by nobody.
+        let key = guess.keys.iter().find(|(pepper, _)| *pepper == challenge.pepper);
+        let (Standing::Open, Some((_, key))) = (standing, key) else {
+            return Guessed::Closed(if standing == Standing::Open { Standing::Expired } else { standing });
+        };
+        if let Some(until) = latest(guess.rules.iter().map(|rule| self.guesses.not_until(*rule, now))) {
+            return Guessed::Refused(until);
+        }
+        self.clock = now;
+        self.guesses.push(Reservation { at: now, id: 0 }, &guess.rules);
+        challenge.tries_left = challenge.tries_left.saturating_sub(1);
+        if !challenge.is_code(key, &guess.code) {
+            return Guessed::Wrong(challenge.tries_left);
+        }
+        challenge.standing = Standing::Used;
+        Guessed::Right(challenge.clone())
+    }
+
+    /// A challenge as it stands, and until when nothing can be sent for it.
+    #[must_use]
+    pub fn challenge(&self, id: ChallengeId, now: i64) -> Option<Challenge> {
+        let mut challenge = self.challenges.iter().find(|known| known.id == id)?.clone();
+        challenge.standing = challenge.standing_at(self.clock.max(now));
+        Some(challenge)
+    }
+
+    /// What an operator is told.
+    #[must_use]
+    pub fn explain(&self, rules: &NumberRules, now: i64) -> Explained {
+        let now = self.clock.max(now);
+        let usage = |log: &Log, rule: Rule| Usage { rule, used: log.used(rule, now), until: log.not_until(rule, now) };
+        let challenges = self.challenges.iter().filter_map(|known| self.challenge(known.id, now));
+        Explained {
+            sends: rules.for_asker(true).map(|rule| usage(&self.sends, rule)).collect(),
+            unknown_sends: rules.for_asker(false).map(|rule| usage(&self.sends, rule)).collect(),
+            guesses: rules.guesses.iter().map(|rule| usage(&self.guesses, *rule)).collect(),
+            challenges: challenges.collect(),
+        }
+    }
+
+    /// Forgets sends and guesses, as an operator wishes. Challenges live on, with their tries.
+    pub fn reset(&mut self) {
+        (self.sends, self.guesses) = (Log::default(), Log::default());
+    }
+
+    /// When nothing of it counts any more.
+    #[must_use]
+    pub fn expires_at(&self) -> i64 {
+        let challenges = self.challenges.iter().map(|known| known.expires_at + REMEMBERED_MS);
+        let logs = [self.sends.kept_until(), self.guesses.kept_until()];
+        challenges.chain(logs).max().unwrap_or_default()
+    }
+
+    /// When another challenge can begin, where there are too many open ones.
+    fn room_from(&self, now: i64) -> Option<i64> {
+        let open = self.challenges.iter().filter(|known| known.is_open(now));
+        if open.clone().count() < CHALLENGES { None } else { open.map(|known| known.expires_at).min() }
+    }
+
+    fn forget(&mut self, now: i64) {
+        self.challenges.retain(|known| known.expires_at + REMEMBERED_MS > now);
+        while self.challenges.len() >= CHALLENGES {
+            // An open one goes only under shadow, which lets through what would be refused.
+            let over = self.challenges.iter().position(|known| !known.is_open(now));
+            self.challenges.remove(over.unwrap_or_default());
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! [`Statistics`]: how often what happened, over the last day.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::String;
+
+use serde::{Deserialize, Serialize};
+
+/// The time that one count covers, in milliseconds.
+pub const BUCKET_MS: i64 = 300_000;
+/// The counts that are kept: a day.
+pub const BUCKETS: usize = 288;
+/// The names that one bucket counts. There is a fixed number a vendor's account and a rule.
+const NAMES: usize = 512;
+
+/// Counts by name.
+pub type Counts = BTreeMap<String, u32>;
+
+/// What is stored: counts by the bucket since 1970, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// Bucket and counts.
+    pub buckets: VecDeque<(i64, Counts)>,
+}
+
+impl Statistics {
+    /// Adds what happened lately.
+    pub fn add(&mut self, counts: &Counts, now: i64) {
+        let bucket = self.buckets.back().map_or(i64::MIN, |(bucket, _)| *bucket).max(now.div_euclid(BUCKET_MS));
+        if self.buckets.back().is_none_or(|(last, _)| *last != bucket) {
+            self.buckets.push_back((bucket, Counts::new()));
+        }
+        while self.buckets.len() > BUCKETS {
+            self.buckets.pop_front();
+        }
+        let Some((_, sum)) = self.buckets.back_mut() else { return };
+        for (name, count) in counts {
+            if sum.len() < NAMES || sum.contains_key(name) {
+                let known = sum.entry(name.clone()).or_default();
+                *known = known.saturating_add(*count);
+            }
+        }
+    }
+
+    /// When nothing of it is of interest any more.
+    #[must_use]
+    pub fn expires_at(&self) -> i64 {
+        let last = self.buckets.back().map_or(0, |(bucket, _)| *bucket);
+        (last + i64::try_from(BUCKETS).unwrap_or_default()) * BUCKET_MS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_by_five_minutes_and_keeps_a_day() {
+        let mut statistics = Statistics::default();
+        let sent = Counts::from([("sent".into(), 2)]);
+        statistics.add(&sent, 0);
+        statistics.add(&sent, BUCKET_MS - 1);
+        statistics.add(&sent, BUCKET_MS);
+        statistics.add(&sent, 0);
+        let counts: Vec<_> = statistics.buckets.iter().map(|(bucket, counts)| (*bucket, counts["sent"])).collect();
+        assert_eq!(counts, [(0, 4), (1, 4)]);
+        statistics.add(&sent, 288 * BUCKET_MS);
+        assert_eq!(statistics.buckets.len(), 3);
+        for bucket in 0..1000 {
+            statistics.add(&sent, bucket * BUCKET_MS);
+        }
+        assert_eq!((statistics.buckets.len(), statistics.buckets[0].0), (BUCKETS, 712));
+    }
+}

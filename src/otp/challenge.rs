@@ -1,0 +1,156 @@
+//! [`Challenge`]: what is stored of a code: neither the code nor the number.
+
+use alloc::string::String;
+
+use serde::{Deserialize, Serialize};
+
+use crate::otp::code::{self, Key, Nonce};
+
+/// What tells one challenge from another. Drawn at random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChallengeId(pub [u8; 8]);
+
+/// A challenge that is to begin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct New {
+    /// What tells it from others.
+    pub id: ChallengeId,
+    /// What its code is derived from.
+    pub nonce: Nonce,
+    /// Which pepper its code is derived from.
+    pub pepper: u32,
+    /// What its code is for.
+    pub purpose: String,
+    /// The number, sealed.
+    pub sealed: u64,
+    /// The digits of its code.
+    pub length: u8,
+    /// The mark of a code that was chosen for a test number.
+    pub chosen: Option<[u8; 32]>,
+    /// The back end it belongs to, where only that may verify it.
+    pub owner: Option<u64>,
+    /// What the caller wants to see again in the proof.
+    pub caller_nonce: Option<String>,
+    /// How long it is good for, in milliseconds.
+    pub ttl_ms: i64,
+    /// How many guesses it takes.
+    pub tries: u8,
+}
+
+/// A challenge as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Challenge {
+    /// What tells it from others.
+    pub id: ChallengeId,
+    /// What its code is derived from.
+    pub nonce: Nonce,
+    /// Which pepper its code is derived from.
+    pub pepper: u32,
+    /// What its code is for.
+    pub purpose: String,
+    /// The number, sealed.
+    pub sealed: u64,
+    /// The digits of its code.
+    pub length: u8,
+    /// The mark of a code that was chosen for a test number.
+    pub chosen: Option<[u8; 32]>,
+    /// The back end it belongs to.
+    pub owner: Option<u64>,
+    /// What the caller wants to see again in the proof.
+    pub caller_nonce: Option<String>,
+    /// When it began, in milliseconds since 1970.
+    pub begun: i64,
+    /// When it ends, in milliseconds since 1970.
+    pub expires_at: i64,
+    /// How many guesses it still takes.
+    pub tries_left: u8,
+    /// How many texts were sent for it and not rejected.
+    pub texts: u8,
+    /// What became of its texts.
+    pub delivery: Delivery,
+    /// How it stands, but for the time and the tries.
+    pub standing: Standing,
+}
+
+/// What became of a text, the least known first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Delivery {
+    /// Nothing is known yet.
+    Pending,
+    /// A vendor may have taken it.
+    Unknown,
+    /// A vendor took it.
+    Accepted,
+    /// It was certainly not sent.
+    Rejected,
+}
+
+/// How a challenge stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// Its code can be entered.
+    Open,
+    /// Its code was entered.
+    Used,
+    /// Its time is over.
+    Expired,
+    /// All its tries were wrong.
+    Spent,
+    /// A later one took its place, or its text was never sent.
+    Superseded,
+}
+
+impl Challenge {
+    /// Begins one.
+    #[must_use]
+    pub fn begin(new: New, now: i64) -> Self {
+        Self {
+            id: new.id,
+            nonce: new.nonce,
+            pepper: new.pepper,
+            purpose: new.purpose,
+            sealed: new.sealed,
+            length: new.length,
+            chosen: new.chosen,
+            owner: new.owner,
+            caller_nonce: new.caller_nonce,
+            begun: now,
+            expires_at: now.saturating_add(new.ttl_ms),
+            tries_left: new.tries,
+            texts: 1,
+            delivery: Delivery::Pending,
+            standing: Standing::Open,
+        }
+    }
+
+    /// How it stands at a time.
+    #[must_use]
+    pub const fn standing_at(&self, now: i64) -> Standing {
+        match self.standing {
+            Standing::Open if self.tries_left == 0 => Standing::Spent,
+            Standing::Open if now >= self.expires_at => Standing::Expired,
+            standing => standing,
+        }
+    }
+
+    /// Whether its code can be entered at a time.
+    #[must_use]
+    pub fn is_open(&self, now: i64) -> bool {
+        self.standing_at(now) == Standing::Open
+    }
+
+    /// Whether a code is its own, in a time that tells nothing.
+    #[must_use]
+    pub fn is_code(&self, key: &Key, code: &str) -> bool {
+        match &self.chosen {
+            Some(mark) => code::is_same(mark, &code::mark(key, &self.nonce, code)),
+            None => code::is_same(self.code(key).as_bytes(), code.as_bytes()),
+        }
+    }
+
+    /// Its code. Of a test number's, nobody knows it from here.
+    #[must_use]
+    pub fn code(&self, key: &Key) -> String {
+        code::derive(key, &self.nonce, &self.purpose, self.length)
+    }
+}

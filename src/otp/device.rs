@@ -1,0 +1,59 @@
+//! A device that verified a number before: what it is given, and shows when it asks for another code.
+
+use alloc::string::String;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+
+use crate::otp::code;
+use crate::otp::keyring::{Keyring, NumberKey};
+
+/// How long a device is known, in milliseconds: half a year.
+pub const KNOWN_MS: i64 = 180 * 86_400_000;
+
+/// Eight bytes of time, and as much of a MAC as makes 36 signs of base64url.
+const WRITTEN: usize = 27;
+
+/// What a device is given. Nothing is stored: the number's own keyring vouches for it.
+#[must_use]
+pub fn write(keyring: &Keyring, number: &NumberKey, now: i64) -> String {
+    let mut bytes = [0; WRITTEN];
+    bytes[..8].copy_from_slice(&now.to_be_bytes());
+    let mac = keyring.vouch("device", number, &bytes[..8]);
+    bytes[8..].copy_from_slice(&mac[..WRITTEN - 8]);
+    Base64UrlUnpadded::encode_string(&bytes)
+}
+
+/// Whether a device verified this very number lately.
+#[must_use]
+pub fn is_known(keyring: &Keyring, number: &NumberKey, device: &str, now: i64) -> bool {
+    let mut bytes = [0; WRITTEN];
+    let Ok([time @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _]) =
+        Base64UrlUnpadded::decode(device, &mut bytes)
+    else {
+        return false;
+    };
+    let Ok(time) = <[u8; 8]>::try_from(time) else { return false };
+    let mac = keyring.vouch("device", number, &time);
+    code::is_same(&mac[..WRITTEN - 8], &bytes[8..]) && now - i64::from_be_bytes(time) < KNOWN_MS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::Phone;
+
+    #[test]
+    fn knows_its_own_number_for_half_a_year() {
+        let keyring = Keyring::new(&"p".repeat(32), &[]);
+        let number = |text: &str| keyring.number_key(&Phone::parse(text).unwrap());
+        let device = write(&keyring, &number("13812345678"), 1000);
+        assert_eq!(device.len(), 36);
+        assert!(is_known(&keyring, &number("13812345678"), &device, 1000 + KNOWN_MS - 1));
+        assert!(!is_known(&keyring, &number("13812345678"), &device, 1000 + KNOWN_MS));
+        assert!(!is_known(&keyring, &number("13812345679"), &device, 1000));
+        assert!(!is_known(&Keyring::new(&"q".repeat(32), &[]), &number("13812345678"), &device, 1000));
+        for wrong in ["", "AAAA", &device[1..], &format!("{device}A"), &"é".repeat(18)] {
+            assert!(!is_known(&keyring, &number("13812345678"), wrong, 1000), "{wrong}");
+        }
+    }
+}

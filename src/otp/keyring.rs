@@ -1,0 +1,226 @@
+//! [`Keyring`]: the peppers, and everything that is made with them.
+//!
+//! The first pepper makes codes and seals numbers; all of them check. The last one names the objects under which state is
+//! stored: a new pepper is put before it, and as long as it stays, the limits stay.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+
+use crate::otp::challenge::ChallengeId;
+use crate::otp::code::{self, Key, Nonce, mac};
+use crate::phone::Phone;
+use crate::secret::Secret;
+
+/// The shortest secret that is taken, in bytes.
+pub const SHORTEST: usize = 32;
+
+/// What stands for a number wherever state is kept.
+pub type NumberKey = [u8; 16];
+
+/// The peppers. Never empty.
+#[derive(Debug)]
+pub struct Keyring {
+    first: Pepper,
+    others: Vec<Pepper>,
+}
+
+#[derive(Debug)]
+struct Pepper {
+    id: u32,
+    secret: Secret,
+}
+
+impl Pepper {
+    fn new(secret: &str) -> Self {
+        let [a, b, c, d, ..] = mac(secret.as_bytes(), &[b"pepper id"]);
+        Self { id: u32::from_be_bytes([a, b, c, d]), secret: Secret::new(secret) }
+    }
+
+    fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        mac(self.secret.expose().as_bytes(), parts)
+    }
+}
+
+/// The bytes of a challenge as a caller has it: 36 signs of base64url.
+const WRITTEN: usize = 27;
+
+impl Keyring {
+    /// Takes the peppers: the first makes, all check.
+    #[must_use]
+    pub fn new(first: &str, others: &[&str]) -> Self {
+        Self { first: Pepper::new(first), others: others.iter().map(|secret| Pepper::new(secret)).collect() }
+    }
+
+    fn naming(&self) -> &Pepper {
+        self.others.last().unwrap_or(&self.first)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Pepper> {
+        core::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// What stands for a number.
+    #[must_use]
+    pub fn number_key(&self, phone: &Phone) -> NumberKey {
+        shortened(self.naming().mac(&[b"number", phone.digits().as_bytes()]))
+    }
+
+    /// The name under which a number's state is kept.
+    #[must_use]
+    pub fn number_object(key: &NumberKey) -> String {
+        named("n", key)
+    }
+
+    /// The name under which the state of something else is kept: of an address, say. `kind` tells what it is.
+    #[must_use]
+    pub fn object(&self, kind: &str, parts: &[&[u8]]) -> String {
+        let mut all: Vec<&[u8]> = Vec::from([kind.as_bytes()]);
+        all.extend(parts);
+        named(kind, &shortened(self.naming().mac(&all)))
+    }
+
+    /// What tells an owner or an address from another where few bytes do.
+    #[must_use]
+    pub fn short(&self, kind: &str, text: &[u8]) -> u64 {
+        first_eight(self.naming().mac(&[b"short", kind.as_bytes(), text]))
+    }
+
+    /// A challenge as a caller has it. What it tells of the number is only to be read with a pepper.
+    #[must_use]
+    pub fn write_challenge(&self, id: ChallengeId, key: &NumberKey) -> String {
+        let mut bytes = [0; WRITTEN];
+        bytes[..8].copy_from_slice(&id.0);
+        bytes[8..24].copy_from_slice(&self.masked(id, key));
+        let tag = self.naming().mac(&[b"challenge", &bytes[..24]]);
+        bytes[24..].copy_from_slice(&tag[..3]);
+        Base64UrlUnpadded::encode_string(&bytes)
+    }
+
+    /// A challenge and its number, or nothing where we did not write it.
+    #[must_use]
+    pub fn read_challenge(&self, text: &str) -> Option<(ChallengeId, NumberKey)> {
+        let mut bytes = [0; WRITTEN];
+        let bytes = Base64UrlUnpadded::decode(text, &mut bytes).ok().filter(|bytes| bytes.len() == WRITTEN)?;
+        let tag = self.naming().mac(&[b"challenge", &bytes[..24]]);
+        if !code::is_same(&tag[..3], &bytes[24..]) {
+            return None;
+        }
+        let id = ChallengeId(bytes[..8].try_into().ok()?);
+        Some((id, self.masked(id, bytes[8..24].try_into().ok()?)))
+    }
+
+    fn masked(&self, id: ChallengeId, key: &NumberKey) -> NumberKey {
+        let mask = self.naming().mac(&[b"mask", &id.0]);
+        core::array::from_fn(|index| key[index] ^ mask[index])
+    }
+
+    /// Which pepper makes codes now.
+    #[must_use]
+    pub const fn making(&self) -> u32 {
+        self.first.id
+    }
+
+    /// The keys of a number's codes, one a pepper.
+    #[must_use]
+    pub fn code_keys(&self, number: &NumberKey) -> Vec<(u32, Key)> {
+        self.all().map(|pepper| (pepper.id, pepper.mac(&[b"code key", number]))).collect()
+    }
+
+    /// The key of a number's codes by one pepper, as long as that is in the list.
+    #[must_use]
+    pub fn code_key(&self, pepper: u32, number: &NumberKey) -> Option<Key> {
+        self.pepper(pepper).map(|pepper| pepper.mac(&[b"code key", number]))
+    }
+
+    /// A number as it may be stored: by the pepper that makes codes now.
+    #[must_use]
+    pub fn seal(&self, phone: &Phone, nonce: &Nonce) -> u64 {
+        phone.number() ^ stream(&self.first, nonce)
+    }
+
+    /// A number that was sealed.
+    #[must_use]
+    pub fn unseal(&self, sealed: u64, pepper: u32, nonce: &Nonce) -> Option<Phone> {
+        Phone::from_number(sealed ^ stream(self.pepper(pepper)?, nonce))
+    }
+
+    fn pepper(&self, id: u32) -> Option<&Pepper> {
+        self.all().find(|pepper| pepper.id == id)
+    }
+
+    /// What only this keyring can have said of a number. `parts` is what is said.
+    #[must_use]
+    pub fn vouch(&self, kind: &str, number: &NumberKey, parts: &[u8]) -> [u8; 32] {
+        self.naming().mac(&[b"vouch", kind.as_bytes(), number, parts])
+    }
+}
+
+fn stream(pepper: &Pepper, nonce: &Nonce) -> u64 {
+    first_eight(pepper.mac(&[b"seal", nonce]))
+}
+
+fn first_eight(mac: [u8; 32]) -> u64 {
+    u64::from_be_bytes(core::array::from_fn(|index| mac[index]))
+}
+
+fn shortened(mac: [u8; 32]) -> [u8; 16] {
+    core::array::from_fn(|index| mac[index])
+}
+
+fn named(kind: &str, key: &[u8; 16]) -> String {
+    let mut name = String::from(kind);
+    name.push(':');
+    name.push_str(&Base64UrlUnpadded::encode_string(key));
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phone() -> Phone {
+        Phone::parse("13812345678").unwrap()
+    }
+
+    #[test]
+    fn a_challenge_is_36_signs_in_which_nobody_reads_the_number() {
+        let keyring = Keyring::new(&"p".repeat(32), &[]);
+        let key = keyring.number_key(&phone());
+        let one = keyring.write_challenge(ChallengeId([1; 8]), &key);
+        let other = keyring.write_challenge(ChallengeId([2; 8]), &key);
+        assert_eq!(one.len(), 36);
+        assert_eq!(keyring.read_challenge(&one), Some((ChallengeId([1; 8]), key)));
+        let alike = one.bytes().zip(other.bytes()).filter(|(one, other)| one == other).count();
+        assert!(alike < 8, "{one} {other}");
+        for at in 0..36 {
+            let forged: String = one
+                .char_indices()
+                .map(|(index, sign)| if index == at { if sign == 'A' { 'B' } else { 'A' } } else { sign })
+                .collect();
+            assert_eq!(keyring.read_challenge(&forged), None, "{at}");
+        }
+        assert_eq!(Keyring::new(&"q".repeat(32), &[]).read_challenge(&one), None);
+    }
+
+    #[test]
+    fn a_new_pepper_before_the_old_one_keeps_names_and_reads_what_was_sealed() {
+        let (old, new) = ("o".repeat(32), "n".repeat(32));
+        let before = Keyring::new(&old, &[]);
+        let during = Keyring::new(&new, &[&old]);
+        let key = before.number_key(&phone());
+        assert_eq!(during.number_key(&phone()), key);
+        let sealed = before.seal(&phone(), &[9; 16]);
+        assert_ne!(sealed, phone().number());
+        assert_eq!(during.unseal(sealed, before.making(), &[9; 16]), Some(phone()));
+        assert_ne!(during.making(), before.making());
+        assert_eq!(during.code_key(before.making(), &key), before.code_key(before.making(), &key));
+        assert_eq!(before.code_key(during.making(), &key), None);
+    }
+
+    #[test]
+    fn debug_shows_no_pepper() {
+        assert!(!format!("{:?}", Keyring::new("hunter2", &["hunter3"])).contains("hunter"));
+    }
+}
