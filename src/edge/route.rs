@@ -1,63 +1,87 @@
 //! Which path and method mean what.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec;
-use alloc::vec::Vec;
-
-/// A reply of the handler: JSON, or RFC 9457 problem+json.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u16,
-    /// The headers.
-    pub headers: Vec<(&'static str, &'static str)>,
-    /// The body, JSON.
-    pub body: String,
+/// An operation of the handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// `GET /healthz`
+    Health,
+    /// `GET /openapi.json`
+    OpenApi,
+    /// `POST /otp/send`
+    Send,
+    /// `POST /otp/verify`
+    Verify,
+    /// `GET /otp/status/{challenge}`
+    Status(&'a str),
+    /// `POST /one-time-password-sms/v1/send-code`
+    SendCode,
+    /// `POST /one-time-password-sms/v1/validate-code`
+    ValidateCode,
+    /// `POST /admin/explain`
+    Explain,
+    /// `POST /admin/reset`
+    Reset,
+    /// `GET /admin/stats`
+    Statistics,
 }
 
-/// Answers a request by its method and path.
+/// What is at a path for a method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found<'a> {
+    /// An operation.
+    Route(Route<'a>),
+    /// `OPTIONS`: the methods that the path answers.
+    Preflight(&'static str),
+    /// The path answers other methods: these.
+    OtherMethods(&'static str),
+    /// No such path.
+    Nothing,
+}
+
+/// What is at a path, below the base path, for a method.
 #[must_use]
-pub fn route(method: &str, path: &str) -> Reply {
-    match (path, method) {
-        ("/healthz", "GET" | "HEAD") => {
-            reply(200, "application/json", if method == "HEAD" { "" } else { r#"{"status":"ok"}"# })
-        }
-        ("/healthz", _) => {
-            let mut refused = problem(405, "method-not-allowed", "This address answers GET and HEAD");
-            refused.headers.push(("allow", "GET, HEAD"));
-            refused
-        }
-        _ => problem(404, "not-found", "There is nothing at this address"),
+pub fn find<'a>(method: &str, path: &'a str) -> Found<'a> {
+    let (allow, route) = match path {
+        "/healthz" => (GET, Route::Health),
+        "/openapi.json" => (GET, Route::OpenApi),
+        "/otp/send" => (POST, Route::Send),
+        "/otp/verify" => (POST, Route::Verify),
+        "/one-time-password-sms/v1/send-code" => (POST, Route::SendCode),
+        "/one-time-password-sms/v1/validate-code" => (POST, Route::ValidateCode),
+        "/admin/explain" => (POST, Route::Explain),
+        "/admin/reset" => (POST, Route::Reset),
+        "/admin/stats" => (GET, Route::Statistics),
+        _ => match path.strip_prefix("/otp/status/") {
+            Some(challenge) if !challenge.contains('/') => (GET, Route::Status(challenge)),
+            _ => return Found::Nothing,
+        },
+    };
+    match method {
+        "GET" | "HEAD" if allow == GET => Found::Route(route),
+        "POST" if allow == POST => Found::Route(route),
+        "OPTIONS" => Found::Preflight(allow),
+        _ => Found::OtherMethods(allow),
     }
 }
 
-fn problem(status: u16, kind: &str, title: &str) -> Reply {
-    let body = format!(r#"{{"type":"urn:xinshi:problem:{kind}","title":"{title}","status":{status}}}"#);
-    reply(status, "application/problem+json", &body)
-}
-
-fn reply(status: u16, content_type: &'static str, body: &str) -> Reply {
-    Reply {
-        status,
-        headers: vec![("content-type", content_type), ("cache-control", "no-store")],
-        body: body.to_owned(),
-    }
-}
+const GET: &str = "GET, HEAD";
+const POST: &str = "POST";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn answers_by_path_and_method() {
-        assert_eq!(route("GET", "/healthz").body, r#"{"status":"ok"}"#);
-        assert_eq!(route("HEAD", "/healthz").body, "");
-        let refused = route("POST", "/healthz");
-        assert_eq!(refused.status, 405);
-        assert!(refused.headers.contains(&("allow", "GET, HEAD")));
-        let absent = route("GET", "/otp/send");
-        assert_eq!((absent.status, absent.headers[0].1), (404, "application/problem+json"));
+    fn finds_by_path_and_method() {
+        assert_eq!(find("GET", "/healthz"), Found::Route(Route::Health));
+        assert_eq!(find("HEAD", "/admin/stats"), Found::Route(Route::Statistics));
+        assert_eq!(find("POST", "/otp/send"), Found::Route(Route::Send));
+        assert_eq!(find("GET", "/otp/status/abc"), Found::Route(Route::Status("abc")));
+        assert_eq!(find("GET", "/otp/status/a/b"), Found::Nothing);
+        assert_eq!(find("GET", "/otp/send"), Found::OtherMethods("POST"));
+        assert_eq!(find("POST", "/healthz"), Found::OtherMethods("GET, HEAD"));
+        assert_eq!(find("OPTIONS", "/otp/send"), Found::Preflight("POST"));
+        assert_eq!(find("GET", "/otp/send/"), Found::Nothing);
+        assert_eq!(find("GET", ""), Found::Nothing);
     }
 }

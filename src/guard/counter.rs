@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::guard::log::{Log, Reservation};
+use crate::guard::log::{Log, Reservation, Usage};
 use crate::guard::rule::Rule;
 
 /// What is stored for a key that is counted and nothing else.
@@ -66,6 +66,13 @@ impl Counter {
     /// Takes an event back.
     pub fn release(&mut self, reservation: Reservation) -> bool {
         self.log.release(reservation)
+    }
+
+    /// How its rules stand.
+    #[must_use]
+    pub fn explain(&self, rules: &[Rule], now: i64) -> Vec<Usage> {
+        let now = self.clock.max(now);
+        rules.iter().map(|rule| Usage::of(&self.log, *rule, now)).collect()
     }
 
     /// When nothing of it counts any more.

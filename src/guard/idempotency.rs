@@ -25,7 +25,7 @@ pub struct Answered {
 pub struct Begin {
     /// What tells this request from another under the same key.
     pub fingerprint: [u8; 32],
-    /// What will be answered if it succeeds.
+    /// What is answered if whoever answers it is lost.
     pub answer: Vec<u8>,
 }
 
@@ -66,12 +66,12 @@ impl Answered {
         Begun::New
     }
 
-    /// Keeps the answer, or forgets the request where it was refused, so that it may be tried again.
-    pub fn finish(known: &mut Option<Self>, kept: bool) {
-        if !kept {
-            *known = known.take().filter(|answered| answered.finished);
-        } else if let Some(answered) = known {
-            answered.finished = true;
+    /// Keeps the answer, or forgets the request where it was refused, so that it may be tried again. The first answer stays.
+    pub fn finish(known: &mut Option<Self>, answer: Option<Vec<u8>>) {
+        let Some(answered) = known.as_mut().filter(|answered| !answered.finished) else { return };
+        match answer {
+            Some(answer) => (answered.answer, answered.finished) = (answer, true),
+            None => *known = None,
         }
     }
 
@@ -90,16 +90,20 @@ mod tests {
         Begin { fingerprint: [fingerprint; 32], answer: Vec::from(*b"{}") }
     }
 
+    fn answer() -> Vec<u8> {
+        Vec::from(*b"{1}")
+    }
+
     #[test]
     fn the_same_request_is_answered_once() {
         let mut known = None;
         assert_eq!(Answered::begin(&mut known, &begin(1), 1000), Begun::New);
         assert_eq!(Answered::begin(&mut known, &begin(1), 1001), Begun::Underway);
         assert_eq!(Answered::begin(&mut known, &begin(2), 1001), Begun::Another);
-        Answered::finish(&mut known, true);
-        assert_eq!(Answered::begin(&mut known, &begin(1), 900), Begun::Again(Vec::from(*b"{}")));
-        Answered::finish(&mut known, false);
-        assert_eq!(Answered::begin(&mut known, &begin(1), 1000 + KEPT_MS - 1), Begun::Again(Vec::from(*b"{}")));
+        Answered::finish(&mut known, Some(answer()));
+        assert_eq!(Answered::begin(&mut known, &begin(1), 900), Begun::Again(answer()));
+        Answered::finish(&mut known, None);
+        assert_eq!(Answered::begin(&mut known, &begin(1), 1000 + KEPT_MS - 1), Begun::Again(answer()));
         assert_eq!(Answered::begin(&mut known, &begin(2), 1000 + KEPT_MS), Begun::New);
     }
 
@@ -107,7 +111,7 @@ mod tests {
     fn a_refused_one_may_be_tried_again_and_a_lost_one_is_taken_for_answered() {
         let mut known = None;
         Answered::begin(&mut known, &begin(1), 0);
-        Answered::finish(&mut known, false);
+        Answered::finish(&mut known, None);
         assert_eq!(known, None);
         Answered::begin(&mut known, &begin(1), 0);
         assert_eq!(Answered::begin(&mut known, &begin(1), WORKED_AT_MS - 1), Begun::Underway);

@@ -29,14 +29,14 @@ pub enum Command {
     Guess(Guess),
     /// A number: how a challenge stands.
     Status(ChallengeId),
-    /// A number: how its rules stand.
+    /// A number or a counter: how its rules stand.
     Explain(NumberRules),
     /// A number: forget what was sent and guessed.
     Reset,
     /// A request that may be repeated: begin.
     Begin(Begin),
-    /// A request that may be repeated: whether its answer is kept.
-    Finish(bool),
+    /// A request that may be repeated: its answer, or none where it was refused and may be tried again.
+    Finish(Option<Vec<u8>>),
     /// The statistics: more of them.
     Count(Counts),
     /// The statistics: all of them.
@@ -154,14 +154,20 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
         }
         Command::Guess(guess) => Decision::Guessed(number(state)?.guess(&guess, now)),
         Command::Status(id) => Decision::Status(number(state)?.challenge(id, now)),
-        Command::Explain(rules) => Decision::Explained(number(state)?.explain(&rules, now)),
+        Command::Explain(rules) => Decision::Explained(match state {
+            Some(Stored::Counter(counter)) => {
+                let sends = counter.explain(&rules.sends, now);
+                Explained { unknown_sends: sends.clone(), sends, ..Explained::default() }
+            }
+            _ => number(state)?.explain(&rules, now),
+        }),
         Command::Reset => {
             number(state)?.reset();
             Decision::Done
         }
         Command::Begin(begin) => Decision::Begun(answered(state, |known| Answered::begin(known, &begin, now))?),
-        Command::Finish(kept) => {
-            answered(state, |known| Answered::finish(known, kept))?;
+        Command::Finish(answer) => {
+            answered(state, |known| Answered::finish(known, answer))?;
             Decision::Done
         }
         Command::Count(counts) => {

@@ -26,6 +26,25 @@ pub struct Reservation {
     pub id: u32,
 }
 
+/// How much of a rule is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// The rule.
+    pub rule: Rule,
+    /// What counts against it.
+    pub used: u32,
+    /// When it lets the next one through, where it does not now.
+    pub until: Option<i64>,
+}
+
+impl Usage {
+    /// How much of a rule the events of a log use up.
+    #[must_use]
+    pub fn of(log: &Log, rule: Rule, now: i64) -> Self {
+        Self { rule, used: log.used(rule, now), until: log.not_until(rule, now) }
+    }
+}
+
 /// The events of one key, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Log {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::counter::{is_half_used, latest};
-use crate::guard::log::{Log, Reservation};
+use crate::guard::log::{Log, Reservation, Usage};
 use crate::guard::rule::Rule;
 use crate::otp::challenge::{Challenge, ChallengeId, Delivery, New, Standing};
 use crate::otp::code;
@@ -126,17 +126,6 @@ pub enum Guessed {
     Unknown,
     /// Too many guesses at this number: not until then, in milliseconds since 1970.
     Refused(i64),
-}
-
-/// How much of a rule is used up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Usage {
-    /// The rule.
-    pub rule: Rule,
-    /// What counts against it.
-    pub used: u32,
-    /// When it lets the next one through, where it does not now.
-    pub until: Option<i64>,
 }
 
 /// What an operator is told of a number.
@@ -286,7 +275,7 @@ impl Number {
     #[must_use]
     pub fn explain(&self, rules: &NumberRules, now: i64) -> Explained {
         let now = self.clock.max(now);
-        let usage = |log: &Log, rule: Rule| Usage { rule, used: log.used(rule, now), until: log.not_until(rule, now) };
+        let usage = |log: &Log, rule: Rule| Usage::of(log, rule, now);
         let challenges = self.challenges.iter().filter_map(|known| self.challenge(known.id, now));
         Explained {
             sends: rules.for_asker(true).map(|rule| usage(&self.sends, rule)).collect(),

@@ -1,0 +1,56 @@
+//! [`Address`]: where a request comes from, as it is limited.
+
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+/// What is counted as one address: an IPv4 address, or 64 bits of an IPv6 address, which one line has to itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address(Vec<u8>);
+
+impl Address {
+    /// Reads an IP address, with a port or a zone behind it or without.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let bare = match text.strip_prefix('[') {
+            Some(bracketed) => bracketed.split(']').next().unwrap_or_default(),
+            None if text.matches(':').count() == 1 => text.split(':').next().unwrap_or_default(),
+            None => text,
+        };
+        let bare = bare.split('%').next().unwrap_or_default();
+        Some(Self(match bare.parse::<IpAddr>().ok()?.to_canonical() {
+            IpAddr::V4(address) => address.octets().to_vec(),
+            IpAddr::V6(address) => address.octets()[..8].to_vec(),
+        }))
+    }
+
+    /// What tells it from others.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_is_one_address() {
+        let same = |one, other| assert_eq!(Address::parse(one).expect(one), Address::parse(other).expect(other));
+        same("192.0.2.1", "192.0.2.1:443");
+        same("192.0.2.1", "::ffff:192.0.2.1");
+        same("2001:db8:1:2::1", "2001:db8:1:2:ffff::2");
+        same("[2001:db8::1]:8080", "2001:db8::1");
+        same("fe80::1%eth0", "fe80::2");
+        assert_ne!(Address::parse("2001:db8:1:2::1"), Address::parse("2001:db8:1:3::1"));
+        assert_ne!(Address::parse("192.0.2.1"), Address::parse("192.0.2.2"));
+    }
+
+    #[test]
+    fn what_is_none_is_none() {
+        for text in ["", "localhost", "1.2.3", "1.2.3.4, 5.6.7.8", "1.2.3.4\r\nx: y", "١.٢.٣.٤", "unknown", "::g"] {
+            assert_eq!(Address::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `/admin/…`: what an operator is told, and may do.
+
+use alloc::string::{String, ToString};
+
+use crate::edge::address::Address;
+use crate::edge::handler::{Handler, STATISTICS, store_failed};
+use crate::edge::host::{Host, apply};
+use crate::edge::otp::{bounded, delivery, phone, standing};
+use crate::edge::reply::{Problem, Reply};
+use crate::edge::request::Request;
+use crate::guard::ledger::{Command, Decision};
+use crate::guard::log::Usage;
+use crate::guard::number::{Explained, NumberRules};
+use crate::guard::statistics::BUCKET_MS;
+use crate::options::Fields;
+use crate::otp::challenge::Challenge;
+use crate::otp::keyring::Keyring;
+use crate::wire::json_writer::{Object, list};
+
+impl Handler {
+    /// Why a number may or may not be sent to, and until when.
+    pub(super) async fn explain(&self, request: &Request, host: &impl Host) -> Result<Reply, Problem> {
+        self.operator(request, host)?;
+        let json = request.json()?;
+        let fields = Fields::new(&json, "", "body")?;
+        fields.only(&["phone", "address"])?;
+        let phone = phone(&fields, "phone")?;
+        let number = self.config.keyring.number_key(&phone);
+        let rules = &self.config.limits.number;
+        let explained = self.explained(host, &Keyring::number_object(&number), rules).await?;
+        let mut json = Object::new();
+        json.text("phone", &phone.to_string());
+        let is_denied = self.config.is_denied(&phone);
+        let wait = |usages: &[Usage]| usages.iter().filter_map(|usage| usage.until).max();
+        let until = wait(&explained.unknown_sends);
+        json.flag("allowed", !is_denied && until.is_none());
+        if let Some(until) = until {
+            json.number("until", until);
+        }
+        if let Some(until) = wait(&explained.sends) {
+            json.number("knownUntil", until);
+        }
+        json.flag("denied", is_denied);
+        json.json("number", &usages(&explained.unknown_sends, &explained.sends));
+        json.json("verifyPerNumber", &usages(&explained.guesses, &explained.guesses));
+        json.json("challenges", &list(explained.challenges.iter().map(challenge)));
+        if let Some(written) = bounded(&fields, "address", 64)? {
+            let address = Address::parse(written);
+            let address = address.ok_or_else(|| Problem::malformed("address", "address is not an IP address"))?;
+            let key = self.config.keyring.object("a", &[address.bytes()]);
+            let rules = NumberRules { sends: self.config.limits.address.clone(), ..NumberRules::default() };
+            let explained = self.explained(host, &key, &rules).await?;
+            json.json("ip", &usages(&explained.sends, &explained.sends));
+        }
+        Ok(Reply::json(200, json.finish()))
+    }
+
+    async fn explained(&self, host: &impl Host, key: &str, rules: &NumberRules) -> Result<Explained, Problem> {
+        match apply(host, key, &Command::Explain(rules.clone())).await {
+            Some(Decision::Explained(explained)) => Ok(explained),
+            _ => Err(store_failed()),
+        }
+    }
+
+    /// Forgets what was sent to a number and guessed at it.
+    pub(super) async fn reset(&self, request: &Request, host: &impl Host) -> Result<Reply, Problem> {
+        self.operator(request, host)?;
+        let json = request.json()?;
+        let fields = Fields::new(&json, "", "body")?;
+        fields.only(&["phone"])?;
+        let number = self.config.keyring.number_key(&phone(&fields, "phone")?);
+        match apply(host, &Keyring::number_object(&number), &Command::Reset).await {
+            Some(Decision::Done) => Ok(Reply::empty(204)),
+            _ => Err(store_failed()),
+        }
+    }
+
+    /// What happened over the last day, by five minutes.
+    pub(super) async fn statistics(&self, request: &Request, host: &impl Host) -> Result<Reply, Problem> {
+        self.operator(request, host)?;
+        let counts = self.take_counts(host.now());
+        if !counts.is_empty() && apply(host, STATISTICS, &Command::Count(counts)).await.is_none() {
+            return Err(store_failed());
+        }
+        let Some(Decision::Statistics(statistics)) = apply(host, STATISTICS, &Command::Statistics).await else {
+            return Err(store_failed());
+        };
+        let buckets = statistics.buckets.iter().map(|(bucket, counts)| {
+            let mut inner = Object::new();
+            for (name, count) in counts {
+                inner.number(name, (*count).into());
+            }
+            let mut json = Object::new();
+            json.number("at", bucket * BUCKET_MS);
+            json.json("counts", &inner.finish());
+            json.finish()
+        });
+        let mut json = Object::new();
+        json.number("bucketSeconds", BUCKET_MS / 1000);
+        json.json("buckets", &list(buckets));
+        Ok(Reply::json(200, json.finish()))
+    }
+}
+
+/// Rules with what is used of them: for everybody, and for who is known, whose limit may be higher.
+fn usages(everybody: &[Usage], known: &[Usage]) -> String {
+    list(everybody.iter().zip(known).map(|(usage, known)| {
+        let mut json = Object::new();
+        json.number("limit", usage.rule.limit.into());
+        json.number("reserved", (known.rule.limit - usage.rule.limit).into());
+        json.number("windowSeconds", usage.rule.window_ms / 1000);
+        json.number("used", usage.used.into());
+        if let Some(until) = usage.until {
+            json.number("until", until);
+        }
+        json.finish()
+    }))
+}
+
+fn challenge(challenge: &Challenge) -> String {
+    let mut json = Object::new();
+    json.text("purpose", &challenge.purpose);
+    json.text("status", standing(challenge.standing));
+    json.text("delivery", delivery(challenge.delivery));
+    json.number("begun", challenge.begun);
+    json.number("expiresAt", challenge.expires_at);
+    json.number("triesLeft", challenge.tries_left.into());
+    json.number("texts", challenge.texts.into());
+    json.flag("test", challenge.chosen.is_some());
+    json.finish()
+}

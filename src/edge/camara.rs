@@ -1,0 +1,210 @@
+//! CAMARA One Time Password SMS 1.1: the operators' own API over the same limits, numbers and codes.
+//!
+//! Source: `one-time-password-sms.yaml` 1.1.1 of <https://github.com/camaraproject/OTPValidation>. Its callers are back
+//! ends: every request has a bearer token, and a challenge belongs to the token that asked for it.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+use crate::edge::caller::Caller;
+use crate::edge::handler::{Handler, draws};
+use crate::edge::host::Host;
+use crate::edge::otp::required;
+use crate::edge::reply::{Problem, Reply};
+use crate::edge::request::Request;
+use crate::edge::send::{Refusal, Wanted};
+use crate::edge::verify::Unverified;
+use crate::options::Fields;
+use crate::otp::challenge::Standing;
+use crate::phone::Phone;
+use crate::wire::json_writer::Object;
+
+/// Where in a message the code goes.
+const CODE: &str = "{{code}}";
+/// The most characters of a message.
+const LONGEST_MESSAGE: usize = 160;
+/// What a code is for, as a proof would say: CAMARA gives none.
+const PURPOSE: &str = "one-time-password-sms";
+
+/// `ErrorInfo`.
+struct ErrorInfo {
+    status: u16,
+    code: &'static str,
+    message: String,
+    retry_after: Option<i64>,
+}
+
+impl ErrorInfo {
+    fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), retry_after: None }
+    }
+
+    fn invalid(message: impl Into<String>) -> Self {
+        Self::new(400, "INVALID_ARGUMENT", message)
+    }
+
+    fn busy(wait_ms: i64) -> Self {
+        let mut error = Self::new(429, "TOO_MANY_REQUESTS", "Rate limit reached.");
+        error.retry_after = Problem::too_many(wait_ms).retry_after;
+        error
+    }
+
+    fn unavailable(message: &str) -> Self {
+        Self::new(503, "UNAVAILABLE", message)
+    }
+}
+
+impl From<ErrorInfo> for Reply {
+    fn from(error: ErrorInfo) -> Self {
+        let mut json = Object::new();
+        json.number("status", error.status.into());
+        json.text("code", error.code);
+        json.text("message", &error.message);
+        let reply = Self::json(error.status, json.finish());
+        let reply = if error.status == 401 { reply.header("www-authenticate", "Bearer") } else { reply };
+        match error.retry_after {
+            Some(seconds) => reply.header("retry-after", alloc::format!("{seconds}")),
+            None => reply,
+        }
+    }
+}
+
+/// What the handler's own problems are called there.
+impl From<Problem> for ErrorInfo {
+    fn from(problem: Problem) -> Self {
+        let message = problem.detail.unwrap_or_else(|| problem.title.to_owned());
+        let code = match problem.status {
+            401 => "UNAUTHENTICATED",
+            429 => "TOO_MANY_REQUESTS",
+            503 => "UNAVAILABLE",
+            _ => "INVALID_ARGUMENT",
+        };
+        // Its list of statuses has one for a request that is not as it should be.
+        let status = if code == "INVALID_ARGUMENT" { 400 } else { problem.status };
+        Self { status, code, message, retry_after: problem.retry_after }
+    }
+}
+
+impl Handler {
+    pub(super) async fn send_code(&self, request: &Request, drawn: &[u8], host: &impl Host) -> Reply {
+        answer(request, self.try_send_code(request, drawn, host).await)
+    }
+
+    pub(super) async fn validate_code(&self, request: &Request, host: &impl Host) -> Reply {
+        answer(request, self.try_validate_code(request, host).await)
+    }
+
+    async fn try_send_code(&self, request: &Request, drawn: &[u8], host: &impl Host) -> Result<Reply, ErrorInfo> {
+        let caller = self.back_end(request, host)?;
+        let json = request.json()?;
+        let fields = Fields::new(&json, "", "body").map_err(Problem::from)?;
+        let number = required(&fields, "phoneNumber", 16)?;
+        let message = required(&fields, "message", LONGEST_MESSAGE)?;
+        if !message.contains(CODE) {
+            return Err(ErrorInfo::invalid("message lacks {{code}}, the place where the code goes"));
+        }
+        if !is_e164(number) {
+            return Err(ErrorInfo::invalid("phoneNumber is not in E.164: a plus sign and 5 to 15 digits"));
+        }
+        let not_allowed =
+            |message: &str| ErrorInfo::new(403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED", message);
+        let phone =
+            Phone::parse(number).map_err(|_| not_allowed("The number is no mobile number that takes texts."))?;
+        let wanted = Wanted {
+            phone,
+            purpose: PURPOSE,
+            text: self.config.texts.sign(message),
+            placeholder: CODE,
+            template_id: None,
+            again: None,
+            caller_nonce: None,
+            captcha: None,
+            device: None,
+            owner: caller.token(),
+        };
+        let sent = self.send(&wanted, &caller, &draws(drawn)?, host).await.map_err(|refusal| match refusal {
+            Refusal::Number(_) => ErrorInfo::new(
+                403,
+                "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED",
+                "Too many OTPs have been requested for this MSISDN. Try later.",
+            ),
+            Refusal::Busy(wait) => ErrorInfo::busy(wait),
+            Refusal::Country => not_allowed("The number's country is not sent to."),
+            Refusal::Denied => ErrorInfo::new(
+                403,
+                "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED",
+                "The number is blocked to receive SMS.",
+            ),
+            // A back end solves no captcha: what would ask for one is busy.
+            Refusal::CaptchaNeeded | Refusal::CaptchaWrong | Refusal::CaptchaUnknown => ErrorInfo::busy(60_000),
+            Refusal::NotSent => ErrorInfo::unavailable("No text was sent, and none was counted."),
+            Refusal::Gone | Refusal::Store => ErrorInfo::unavailable("The limits cannot be checked at the moment."),
+        })?;
+        let mut json = Object::new();
+        json.text("authenticationId", &sent.challenge);
+        Ok(Reply::json(200, json.finish()))
+    }
+
+    async fn try_validate_code(&self, request: &Request, host: &impl Host) -> Result<Reply, ErrorInfo> {
+        let caller = self.back_end(request, host)?;
+        let json = request.json()?;
+        let fields = Fields::new(&json, "", "body").map_err(Problem::from)?;
+        let id = required(&fields, "authenticationId", 36)?;
+        let code = required(&fields, "code", 10)?;
+        match self.verify(id, code, caller.token(), host).await {
+            Ok(_) => Ok(Reply::empty(204)),
+            Err(Unverified::Unknown) => Err(ErrorInfo::new(404, "NOT_FOUND", "The specified resource is not found.")),
+            Err(Unverified::Wrong(0) | Unverified::Closed(Standing::Spent)) => Err(ErrorInfo::new(
+                400,
+                "ONE_TIME_PASSWORD_SMS.VERIFICATION_FAILED",
+                "The maximum number of attempts for this authenticationId was exceeded without providing a valid OTP",
+            )),
+            Err(Unverified::Wrong(_)) => Err(ErrorInfo::new(
+                400,
+                "ONE_TIME_PASSWORD_SMS.INVALID_OTP",
+                "The provided OTP is not valid for this authenticationId",
+            )),
+            Err(Unverified::Closed(_)) => Err(ErrorInfo::new(
+                400,
+                "ONE_TIME_PASSWORD_SMS.VERIFICATION_EXPIRED",
+                "The authenticationId is no longer valid",
+            )),
+            Err(Unverified::Refused(wait)) => Err(ErrorInfo::busy(wait)),
+            Err(Unverified::Store) => Err(ErrorInfo::unavailable("The code cannot be checked at the moment.")),
+        }
+    }
+
+    /// The back end that asks: a person may not.
+    fn back_end(&self, request: &Request, host: &impl Host) -> Result<Caller, ErrorInfo> {
+        if !request.correlator.as_deref().is_none_or(is_correlator) {
+            return Err(ErrorInfo::invalid("x-correlator is not 0 to 256 letters, digits or signs of -_:;./<>{}"));
+        }
+        let caller = self.caller(request, host)?;
+        if caller.is_back_end() {
+            Ok(caller)
+        } else {
+            let message = "Request not authenticated due to missing, invalid, or expired credentials.";
+            Err(ErrorInfo::new(401, "UNAUTHENTICATED", message))
+        }
+    }
+}
+
+/// Repeats the caller's correlator, where it is one.
+fn answer(request: &Request, answered: Result<Reply, ErrorInfo>) -> Reply {
+    let reply = answered.unwrap_or_else(Reply::from);
+    match request.correlator.as_deref().filter(|correlator| is_correlator(correlator)) {
+        Some(correlator) => reply.header("x-correlator", correlator),
+        None => reply,
+    }
+}
+
+/// `^[a-zA-Z0-9-_:;.\/<>{}]{0,256}$`
+fn is_correlator(text: &str) -> bool {
+    text.len() <= 256 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:;./<>{}".contains(&byte))
+}
+
+/// `^\+[1-9][0-9]{4,14}$`
+fn is_e164(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (5..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0')
+}

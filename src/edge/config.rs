@@ -1,0 +1,441 @@
+//! [`Config`]: what a handler is made of, read and checked once at its start.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::client::Sms;
+use crate::edge::limits::Limits;
+use crate::edge::text::Texts;
+use crate::error::SmsError;
+use crate::options::{self, Fields};
+use crate::otp::code::{LENGTHS, is_same};
+use crate::otp::keyring::{Keyring, SHORTEST};
+use crate::otp::proof::key_id;
+use crate::phone::Phone;
+use crate::secret::Secret;
+use crate::wire::json::Json;
+use crate::wire::json_writer::Object;
+
+/// The options of a handler, functions left out.
+pub struct Config {
+    /// The accounts that send.
+    pub sms: Sms,
+    /// The peppers.
+    pub keyring: Keyring,
+    /// Who proofs are by.
+    pub issuer: String,
+    /// Whom proofs are for.
+    pub audience: String,
+    /// The `kid` of the key that signs proofs.
+    pub key_id: String,
+    /// How long a proof holds, in seconds.
+    pub proof_ttl_seconds: i64,
+    /// What is sent.
+    pub texts: Texts,
+    /// The digits of a code.
+    pub code_length: u8,
+    /// How long a code is good for, in milliseconds.
+    pub code_ttl_ms: i64,
+    /// How many guesses a code takes.
+    pub tries: u8,
+    /// What codes can be for; empty where anything goes.
+    purposes: Vec<String>,
+    /// The limits.
+    pub limits: Limits,
+    /// Whether they are decided and told, and not enforced.
+    pub shadow: bool,
+    /// When a captcha is asked for.
+    pub captcha: Captcha,
+    /// The countries that are sent to, as ISO 3166 has them.
+    pub countries: Vec<String>,
+    allow: Vec<Pattern>,
+    deny: Vec<Pattern>,
+    /// What every path begins with: empty, or with a slash at its beginning and none at its end.
+    pub base_path: String,
+    /// The origins that pages may call from.
+    cors: Vec<String>,
+    admin_token: Option<Secret>,
+    api_tokens: Vec<Secret>,
+    test_numbers: Vec<(Phone, String)>,
+}
+
+/// When a captcha is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Captcha {
+    /// Never: there is none.
+    Never,
+    /// Where a number, an address or a prefix is busy.
+    Adaptive,
+    /// Always.
+    Always,
+}
+
+/// A number, or where it ends in `*`, all that begin so.
+#[derive(Debug)]
+struct Pattern {
+    digits: String,
+    is_prefix: bool,
+}
+
+const FIELDS: &[&str] = &[
+    "vendors",
+    "order",
+    "timeoutMs",
+    "pepper",
+    "proof",
+    "brand",
+    "text",
+    "webOtpDomain",
+    "code",
+    "purposes",
+    "limits",
+    "acceptGuessRisk",
+    "countries",
+    "allow",
+    "deny",
+    "shadow",
+    "captcha",
+    "basePath",
+    "cors",
+    "adminToken",
+    "apiTokens",
+    "dev",
+    "testNumbers",
+];
+
+impl Config {
+    /// Reads `HandlerOptions` as JavaScript wrote them, functions left out.
+    ///
+    /// # Errors
+    /// `invalid_argument` naming the field by its path.
+    pub fn read(json: &str) -> Result<Self, SmsError> {
+        let json = options::parse(json, "options")?;
+        let fields = Fields::new(&json, "", "options")?;
+        fields.only(FIELDS)?;
+        let peppers = secrets(&fields, "pepper")?;
+        let Some((first, others)) = peppers.split_first() else {
+            return Err(fields.wrong("pepper", format!("pepper is missing: at least {SHORTEST} random bytes")));
+        };
+        let captcha = captcha(&fields)?;
+        let code = inner(&fields, "code", &["length", "ttlSeconds", "attempts"])?;
+        let whole = |name: &str, from: i64, to: i64, otherwise: i64| match &code {
+            Some(code) => Ok::<_, SmsError>(code.whole(name, from, to)?.unwrap_or(otherwise)),
+            None => Ok(otherwise),
+        };
+        let code_length = small(whole("length", (*LENGTHS.start()).into(), (*LENGTHS.end()).into(), 6)?);
+        let tries = small(whole("attempts", 1, 20, 5)?);
+        let code_ttl_ms = whole("ttlSeconds", 30, 3600, 300)? * 1000;
+        let limits = Limits::read(inner(&fields, "limits", &[])?.as_ref(), captcha != Captcha::Never)?;
+        if !fields.flag("acceptGuessRisk")? {
+            limits.check_guesses(tries, code_length)?;
+        }
+        let proof = inner(&fields, "proof", &["key", "issuer", "audience", "ttlSeconds"])?;
+        let proof = proof.ok_or_else(|| fields.wrong("proof", "proof is missing: {key, audience}"))?;
+        let keys = secrets(&proof, "key")?;
+        let signing = keys.first().ok_or_else(|| proof.wrong("key", "proof.key is missing"))?;
+        if keys.iter().any(|key| peppers.contains(key)) {
+            return Err(proof.wrong("key", "a proof.key is a pepper: whoever checks proofs could make codes"));
+        }
+        Ok(Self {
+            sms: Sms::configure(&client_options(&fields)?)?,
+            keyring: Keyring::new(first, others),
+            issuer: proof.text("issuer")?.unwrap_or("xinshi").to_owned(),
+            audience: proof.required("audience")?.to_owned(),
+            key_id: key_id(signing),
+            proof_ttl_seconds: proof.whole("ttlSeconds", 10, 86_400)?.unwrap_or(300),
+            texts: Texts::read(&fields)?,
+            code_length,
+            code_ttl_ms,
+            tries,
+            purposes: purposes(&fields)?,
+            limits,
+            shadow: fields.flag("shadow")?,
+            captcha,
+            countries: countries(&fields)?,
+            allow: patterns(&fields, "allow")?,
+            deny: patterns(&fields, "deny")?,
+            base_path: base_path(&fields)?,
+            cors: owned(fields.texts("cors")?),
+            admin_token: token(&fields, fields.text("adminToken")?, "adminToken")?,
+            api_tokens: tokens(&fields)?,
+            test_numbers: test_numbers(&fields, code_length)?,
+        })
+    }
+
+    /// What a start-up should tell whoever runs it.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.captcha == Captcha::Never && !self.limits.number.sends.is_empty() {
+            warnings.push(
+                "there is no captcha, and so no reserve: a bomber can use up the texts of a number, and its owner gets no \
+                 code for a day. Configure captcha"
+                    .to_owned(),
+            );
+        }
+        if self.shadow {
+            warnings.push("shadow is on: limits are decided and told, and not enforced".to_owned());
+        }
+        warnings
+    }
+
+    /// Whether a code may be for this.
+    #[must_use]
+    pub fn has_purpose(&self, purpose: &str) -> bool {
+        self.purposes.is_empty() || self.purposes.iter().any(|known| known == purpose)
+    }
+
+    /// What a code is for where a request does not say.
+    #[must_use]
+    pub fn purpose(&self) -> &str {
+        self.purposes.first().map_or("login", String::as_str)
+    }
+
+    /// Whether a number is on the list of those that are never sent to.
+    #[must_use]
+    pub fn is_denied(&self, phone: &Phone) -> bool {
+        self.deny.iter().any(|pattern| pattern.is_of(phone))
+    }
+
+    /// Whether a number is on the list of those that are sent to whatever their country.
+    #[must_use]
+    pub fn is_allowed(&self, phone: &Phone) -> bool {
+        self.allow.iter().any(|pattern| pattern.is_of(phone))
+    }
+
+    /// The code of a number that is for tests and never sent to.
+    #[must_use]
+    pub fn test_code(&self, phone: &Phone) -> Option<&str> {
+        self.test_numbers.iter().find(|(known, _)| known == phone).map(|(_, code)| code.as_str())
+    }
+
+    /// Whether pages of an origin may call.
+    #[must_use]
+    pub fn admits_origin(&self, origin: &str) -> bool {
+        self.cors.iter().any(|known| known == origin || known == "*")
+    }
+
+    /// Whether a token is the operator's.
+    #[must_use]
+    pub fn is_admin(&self, token: &str) -> bool {
+        self.admin_token.as_ref().is_some_and(|known| is_same(known.expose().as_bytes(), token.as_bytes()))
+    }
+
+    /// Whether a token is a back end's.
+    #[must_use]
+    pub fn is_back_end(&self, token: &str) -> bool {
+        // All are compared, whichever it is.
+        self.api_tokens.iter().filter(|known| is_same(known.expose().as_bytes(), token.as_bytes())).count() > 0
+    }
+}
+
+impl Pattern {
+    fn is_of(&self, phone: &Phone) -> bool {
+        if self.is_prefix { phone.digits().starts_with(&self.digits) } else { phone.digits() == self.digits }
+    }
+}
+
+fn inner<'a>(fields: &Fields<'a>, name: &str, known: &[&str]) -> Result<Option<Fields<'a>>, SmsError> {
+    let Some(value) = fields.value(name) else { return Ok(None) };
+    let inner = Fields::new(value, &fields.path(name), name)?;
+    if !known.is_empty() {
+        inner.only(known)?;
+    }
+    Ok(Some(inner))
+}
+
+fn small(whole: i64) -> u8 {
+    u8::try_from(whole).unwrap_or(u8::MAX)
+}
+
+fn owned(texts: Option<Vec<&str>>) -> Vec<String> {
+    texts.unwrap_or_default().into_iter().map(str::to_owned).collect()
+}
+
+/// One secret or several, each long enough and none twice.
+fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str>, SmsError> {
+    let Some(value) = fields.value(name) else { return Ok(Vec::new()) };
+    let secrets = match value.string() {
+        Some(secret) => vec![secret],
+        None => fields.texts(name)?.unwrap_or_default(),
+    };
+    if secrets.iter().any(|secret| secret.len() < SHORTEST) {
+        return Err(fields.wrong(name, format!("a {name} is shorter than {SHORTEST} bytes: draw it at random")));
+    }
+    if (1..secrets.len()).any(|index| secrets[..index].contains(&secrets[index])) {
+        return Err(fields.wrong(name, format!("{name} has the same secret twice")));
+    }
+    Ok(secrets)
+}
+
+/// The part of the options that the client reads.
+fn client_options(fields: &Fields<'_>) -> Result<String, SmsError> {
+    let mut json = Object::new();
+    for name in ["vendors", "order", "timeoutMs"] {
+        if let Some(value) = fields.value(name) {
+            json.json(name, core::str::from_utf8(value.source()).unwrap_or_default());
+        }
+    }
+    if fields.value("order").is_some_and(|order| order.string().is_some()) {
+        return Err(fields.wrong("order", "order is a list of accounts"));
+    }
+    Ok(json.finish())
+}
+
+fn captcha(fields: &Fields<'_>) -> Result<Captcha, SmsError> {
+    match inner(fields, "captcha", &["when"])? {
+        None => Ok(Captcha::Never),
+        Some(captcha) => {
+            let when = captcha.choice("when", &[("always", Captcha::Always), ("adaptive", Captcha::Adaptive)])?;
+            when.ok_or_else(|| captcha.wrong("when", "captcha.when is missing: always or adaptive"))
+        }
+    }
+}
+
+fn purposes(fields: &Fields<'_>) -> Result<Vec<String>, SmsError> {
+    let purposes = owned(fields.texts("purposes")?);
+    if purposes.iter().all(|purpose| is_purpose(purpose)) {
+        Ok(purposes)
+    } else {
+        Err(fields.wrong("purposes", "a purpose is 1 to 32 letters, digits, dots, hyphens or underscores"))
+    }
+}
+
+/// Whether a text can name what a code is for.
+#[must_use]
+pub fn is_purpose(text: &str) -> bool {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    (1..=32).contains(&text.len()) && text.bytes().all(legal)
+}
+
+fn countries(fields: &Fields<'_>) -> Result<Vec<String>, SmsError> {
+    let Some(countries) = fields.texts("countries")? else { return Ok(vec!["CN".to_owned()]) };
+    let is_country = |country: &&str| country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+    if countries.iter().all(is_country) {
+        Ok(owned(Some(countries)))
+    } else {
+        Err(fields.wrong("countries", "a country is two capital letters, as ISO 3166 has it: CN"))
+    }
+}
+
+fn patterns(fields: &Fields<'_>, name: &str) -> Result<Vec<Pattern>, SmsError> {
+    let read = |text: &str| {
+        let (written, is_prefix) = text.strip_suffix('*').map_or((text, false), |begins| (begins, true));
+        let digits = match Phone::parse(written) {
+            Ok(phone) => Some(phone.digits().to_owned()),
+            Err(_) if is_prefix => written.strip_prefix('+').map(str::to_owned),
+            Err(_) => None,
+        };
+        let digits = digits.filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+        digits.map(|digits| Pattern { digits, is_prefix })
+    };
+    let patterns = fields.texts(name)?.unwrap_or_default().into_iter().map(read).collect::<Option<_>>();
+    patterns.ok_or_else(|| {
+        fields.wrong(name, format!("{name} lists numbers (+8613812345678) and what numbers begin with (+86170*)"))
+    })
+}
+
+fn base_path(fields: &Fields<'_>) -> Result<String, SmsError> {
+    let path = fields.text("basePath")?.unwrap_or_default().trim_end_matches('/');
+    if path.is_empty() || path.starts_with('/') {
+        Ok(path.to_owned())
+    } else {
+        Err(fields.wrong("basePath", "basePath begins with a slash"))
+    }
+}
+
+fn token(fields: &Fields<'_>, token: Option<&str>, name: &str) -> Result<Option<Secret>, SmsError> {
+    let Some(token) = token else { return Ok(None) };
+    // What a header can carry. `dev` has short ones, for people to type.
+    let legal = token.bytes().all(|byte| byte.is_ascii_graphic());
+    let shortest = if fields.flag("dev")? { 1 } else { 16 };
+    if legal && token.len() >= shortest {
+        Ok(Some(Secret::new(token)))
+    } else {
+        Err(fields.wrong(name, format!("a token of {name} is at least 16 visible ASCII characters")))
+    }
+}
+
+fn tokens(fields: &Fields<'_>) -> Result<Vec<Secret>, SmsError> {
+    let read = |written| token(fields, Some(written), "apiTokens");
+    let tokens = fields.texts("apiTokens")?.unwrap_or_default();
+    Ok(tokens.into_iter().map(read).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+fn test_numbers(fields: &Fields<'_>, code_length: u8) -> Result<Vec<(Phone, String)>, SmsError> {
+    let Some(numbers) = inner(fields, "testNumbers", &[])? else { return Ok(Vec::new()) };
+    if !fields.flag("dev")? {
+        return Err(fields.wrong("testNumbers", "testNumbers are codes that anybody may know: only with dev: true"));
+    }
+    let read = |(number, code): (&str, &Json<'_>)| {
+        let phone = Phone::parse(number).map_err(|_| numbers.wrong(number, format!("{number} is not a number")))?;
+        let code = code.string().filter(|code| is_code(code, code_length));
+        let code = code.ok_or_else(|| numbers.wrong(number, format!("its code is not {code_length} digits")))?;
+        Ok((phone, code.to_string()))
+    };
+    numbers.members().map(read).collect()
+}
+
+/// Whether a text is digits of the right number.
+#[must_use]
+pub fn is_code(text: &str, length: u8) -> bool {
+    text.len() == usize::from(length) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Options that are right, with more of them before the end.
+    pub fn options(more: &str) -> String {
+        format!(
+            r#"{{"vendors":{{"main":{{"vendor":"apiv1","account":"a","password":"p","baseUrl":"http://127.0.0.1:1"}}}},
+            "pepper":"{}","proof":{{"key":"{}","audience":"app"}},"brand":"信使"{more}}}"#,
+            "p".repeat(32),
+            "k".repeat(32)
+        )
+    }
+
+    #[test]
+    fn reads_what_is_documented() {
+        let config = Config::read(&options("")).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((config.code_length, config.code_ttl_ms, config.tries), (6, 300_000, 5));
+        assert_eq!((config.countries[0].as_str(), config.proof_ttl_seconds, config.purpose()), ("CN", 300, "login"));
+        assert_eq!(config.warnings().len(), 1, "no captcha");
+        let config = Config::read(&options(r#","captcha":{"when":"adaptive"},"deny":["13812345678","+86170*"]"#));
+        let config = config.unwrap_or_else(|error| panic!("{error}"));
+        assert!(config.warnings().is_empty());
+        let denied = |number: &str| config.is_denied(&Phone::parse(number).unwrap());
+        assert!(denied("13812345678") && denied("17012345678") && !denied("13812345679"));
+    }
+
+    #[test]
+    fn refuses_at_the_start_what_would_be_dangerous_later() {
+        for (more, field) in [
+            (r#","peper":"x""#, "peper"),
+            (r#","code":{"length":5}"#, "limits"),
+            (r#","code":{"attempts":6},"limits":{"verifyPerNumber":[]}"#, "limits"),
+            (r#","testNumbers":{"13812345678":"123456"}"#, "testNumbers"),
+            (r#","dev":true,"testNumbers":{"13812345678":"12345"}"#, "testNumbers.13812345678"),
+            (r#","captcha":{"when":"never"}"#, "captcha.when"),
+            (r#","adminToken":"short""#, "adminToken"),
+            (r#","apiTokens":["a b c d e f g h i j"]"#, "apiTokens"),
+            (r#","countries":["China"]"#, "countries"),
+            (r#","deny":["170*"]"#, "deny"),
+            (r#","basePath":"otp""#, "basePath"),
+            (r#","purposes":["log in"]"#, "purposes"),
+            (r#","order":"random""#, "order"),
+        ] {
+            let error = Config::read(&options(more)).err().unwrap_or_else(|| panic!("{more}"));
+            assert_eq!(error.field.as_deref(), Some(field), "{more}");
+        }
+        assert!(Config::read(&options(r#","code":{"length":5},"acceptGuessRisk":true"#)).is_ok());
+        let short = options("").replace(&"p".repeat(32), "short");
+        assert_eq!(Config::read(&short).err().and_then(|error| error.field.clone()).as_deref(), Some("pepper"));
+        let same = options("").replace(&"k".repeat(32), &"p".repeat(32));
+        assert_eq!(Config::read(&same).err().and_then(|error| error.field.clone()).as_deref(), Some("proof.key"));
+    }
+}

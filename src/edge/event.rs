@@ -1,0 +1,81 @@
+//! [`Event`]: what a handler's `on` is told. Numbers are masked; there is never a code, a token or a challenge.
+
+use alloc::string::{String, ToString};
+
+use crate::client;
+use crate::phone::Phone;
+use crate::wire::json_writer::Object;
+
+/// Something that happened.
+pub enum Event<'a> {
+    /// A text was sent, or was not.
+    Send {
+        /// To whom.
+        phone: &'a Phone,
+        /// What its code is for.
+        purpose: &'a str,
+        /// `accepted`, `rejected`, `unknown`, or `test` where nothing is sent.
+        status: &'a str,
+        /// By which account.
+        account: Option<&'a str>,
+    },
+    /// A send was refused, or under shadow would have been.
+    Refused {
+        /// To whom.
+        phone: &'a Phone,
+        /// Which limit: `address`, `token`, `prefix`, `total`, `number`, `captcha`, `list` or `country`.
+        by: &'a str,
+        /// Until when, in milliseconds since 1970.
+        until: Option<i64>,
+        /// Whether it was let through all the same.
+        shadow: bool,
+    },
+    /// A code was entered.
+    Verify {
+        /// For which number, where it was right.
+        phone: Option<&'a Phone>,
+        /// `verified`, `wrong`, or why it was not even compared.
+        status: &'a str,
+    },
+    /// The state of a key could not be read or written: nothing was sent.
+    StoreFailed,
+    /// What happened to a text on its way.
+    Sms(&'a client::event::Event<'a>),
+}
+
+impl Event<'_> {
+    /// The event as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut json = Object::new();
+        match self {
+            Self::Send { phone, purpose, status, account } => {
+                json.text("type", "send");
+                json.text("phone", &phone.to_string());
+                json.text("purpose", purpose);
+                json.text("status", status);
+                json.text_if("account", *account);
+            }
+            Self::Refused { phone, by, until, shadow } => {
+                json.text("type", "refused");
+                json.text("phone", &phone.to_string());
+                json.text("by", by);
+                if let Some(until) = until {
+                    json.number("until", *until);
+                }
+                json.flag("shadow", *shadow);
+            }
+            Self::Verify { phone, status } => {
+                json.text("type", "verify");
+                json.text_if("phone", phone.map(ToString::to_string).as_deref());
+                json.text("status", status);
+            }
+            Self::StoreFailed => json.text("type", "store-failed"),
+            Self::Sms(event) => {
+                json.text("type", "sms");
+                json.json("sms", &event.to_json());
+            }
+        }
+        json.finish()
+    }
+}

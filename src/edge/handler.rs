@@ -1,0 +1,191 @@
+//! [`Handler`]: an HTTP request in, a reply out.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::cell::{Cell, RefCell};
+
+use crate::edge::address::Address;
+use crate::edge::caller::Caller;
+use crate::edge::config::Config;
+use crate::edge::draws::Draws;
+use crate::edge::host::{Host, later};
+use crate::edge::reply::{Problem, Reply};
+use crate::edge::request::Request;
+use crate::edge::route::{Found, Route, find};
+use crate::guard::attempts::Attempts;
+use crate::guard::ledger::Command;
+use crate::guard::statistics::Counts;
+
+/// The name under which the statistics are kept.
+pub(super) const STATISTICS: &str = "stats";
+/// How long counts wait in memory before they are added to the statistics, in milliseconds.
+const COUNTED_EVERY_MS: i64 = 10_000;
+
+/// A configured handler, and what one process remembers: nothing that a limit depends on.
+pub struct Handler {
+    pub(super) config: Config,
+    attempts: RefCell<Attempts>,
+    counts: RefCell<Counts>,
+    counted_at: Cell<i64>,
+}
+
+impl Handler {
+    /// A handler.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self { config, attempts: RefCell::default(), counts: RefCell::default(), counted_at: Cell::new(i64::MIN) }
+    }
+
+    /// What it was configured with.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Answers a request. `drawn` holds [`Draws`].
+    pub async fn handle(&self, request: &Request, drawn: &[u8], host: &impl Host) -> Reply {
+        let found = match request.path.strip_prefix(self.config.base_path.as_str()) {
+            Some(path) => find(&request.method, path),
+            None => Found::Nothing,
+        };
+        let reply = match found {
+            Found::Route(route) => self.answer(route, request, drawn, host).await,
+            Found::Preflight(allow) => self.preflight(request, allow),
+            Found::OtherMethods(allow) => {
+                let problem = Problem::new(405, "method-not-allowed", "This address answers other methods");
+                Reply::from(problem).header("allow", allow)
+            }
+            Found::Nothing => Problem::new(404, "not-found", "There is nothing at this address").into(),
+        };
+        self.keep_counts(host);
+        let reply = self.with_origin(reply, request);
+        if request.method == "HEAD" { Reply { body: String::new(), ..reply } } else { reply }
+    }
+
+    async fn answer(&self, route: Route<'_>, request: &Request, drawn: &[u8], host: &impl Host) -> Reply {
+        let answered = match route {
+            Route::Health => return Reply::json(200, r#"{"status":"ok"}"#.to_owned()),
+            Route::OpenApi => return Reply::json(200, String::new()).header("x-xinshi-document", "openapi"),
+            Route::SendCode => return self.send_code(request, drawn, host).await,
+            Route::ValidateCode => return self.validate_code(request, host).await,
+            Route::Send => self.otp_send(request, drawn, host).await,
+            Route::Verify => self.otp_verify(request, drawn, host).await,
+            Route::Status(challenge) => self.otp_status(challenge, request, host).await,
+            Route::Explain => self.explain(request, host).await,
+            Route::Reset => self.reset(request, host).await,
+            Route::Statistics => self.statistics(request, host).await,
+        };
+        answered.unwrap_or_else(Reply::from)
+    }
+
+    fn preflight(&self, request: &Request, allow: &'static str) -> Reply {
+        let reply = Reply::empty(204).header("allow", allow);
+        match &request.origin {
+            Some(origin) if request.is_preflight && self.config.admits_origin(origin) => reply
+                .header("access-control-allow-methods", allow)
+                .header("access-control-allow-headers", "authorization, content-type, idempotency-key")
+                .header("access-control-max-age", "86400"),
+            _ => reply,
+        }
+    }
+
+    fn with_origin(&self, reply: Reply, request: &Request) -> Reply {
+        match &request.origin {
+            Some(origin) if self.config.admits_origin(origin) => reply
+                .header("access-control-allow-origin", origin.as_str())
+                .header("access-control-expose-headers", "retry-after, ratelimit, ratelimit-policy")
+                .header("vary", "origin"),
+            _ => reply,
+        }
+    }
+
+    /// Who asks, where they may: an attempt is counted in memory before anything else is done for a person.
+    ///
+    /// # Errors
+    /// 401 for a token that is none, 429 for too many attempts, 503 where nobody knows the address.
+    pub(super) fn caller(&self, request: &Request, host: &impl Host) -> Result<Caller, Problem> {
+        if let Some(token) = request.bearer()
+            && self.config.is_back_end(token)
+        {
+            return Ok(Caller::back_end(self.config.keyring.short("token", token.as_bytes()), None));
+        }
+        let Some(address) = Address::parse(&request.address) else {
+            let detail = "the handler is not told the caller's address: see clientAddress";
+            return Err(Problem::new(503, "no-address", "The request cannot be limited").detail(detail));
+        };
+        self.attempt(&address, host)?;
+        match request.authorization {
+            Some(_) => Err(unauthorized()),
+            None => Ok(Caller::person(&request.address, address)),
+        }
+    }
+
+    /// Counts an attempt of an address.
+    ///
+    /// # Errors
+    /// 429 for too many.
+    pub(super) fn attempt(&self, address: &Address, host: &impl Host) -> Result<(), Problem> {
+        let address = self.config.keyring.short("address", address.bytes());
+        match self.attempts.borrow_mut().refuse(address, host.now()) {
+            None => Ok(()),
+            Some(wait) => {
+                self.count("refused.attempts");
+                Err(Problem::too_many(wait))
+            }
+        }
+    }
+
+    /// Refuses everybody but the operator.
+    ///
+    /// # Errors
+    /// 401, or 429 for who tries too often.
+    pub(super) fn operator(&self, request: &Request, host: &impl Host) -> Result<(), Problem> {
+        if request.bearer().is_some_and(|token| self.config.is_admin(token)) {
+            return Ok(());
+        }
+        if let Some(address) = Address::parse(&request.address) {
+            self.attempt(&address, host)?;
+        }
+        Err(unauthorized())
+    }
+
+    /// Counts something for the statistics.
+    pub(super) fn count(&self, name: &str) {
+        let mut counts = self.counts.borrow_mut();
+        let count = counts.entry(name.to_owned()).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// What was counted since it was asked last.
+    pub(super) fn take_counts(&self, now: i64) -> Counts {
+        self.counted_at.set(now);
+        self.counts.take()
+    }
+
+    fn keep_counts(&self, host: &impl Host) {
+        let now = host.now();
+        let waited = now.saturating_sub(self.counted_at.get());
+        if !(0..COUNTED_EVERY_MS).contains(&waited) && !self.counts.borrow().is_empty() {
+            let counts = self.take_counts(now);
+            later(host, STATISTICS, &Command::Count(counts));
+        }
+    }
+}
+
+/// The random bytes of a request.
+///
+/// # Errors
+/// 503 where the platform drew none.
+pub(super) fn draws(drawn: &[u8]) -> Result<Draws, Problem> {
+    Draws::new(drawn).ok_or_else(|| {
+        Problem::new(503, "no-randomness", "No code can be made").detail("the platform draws no random bytes")
+    })
+}
+
+pub(super) fn unauthorized() -> Problem {
+    Problem::new(401, "unauthorized", "The bearer token is missing or none of ours")
+}
+
+pub(super) fn store_failed() -> Problem {
+    Problem::new(503, "unavailable", "The limits cannot be checked at the moment, and nothing was sent")
+}

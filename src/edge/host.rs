@@ -1,0 +1,44 @@
+//! [`Host`]: what a handler asks of whoever runs it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::client::transport::Transport;
+use crate::edge::event::Event;
+use crate::guard::ledger::{self, Command, Decision};
+use crate::phone::Phone;
+
+/// The way out for one request. Nothing else reaches the world.
+pub trait Host: Transport {
+    /// One atomic step on one key: [`crate::guard::ledger::apply`] beside the state. Nothing where the store failed.
+    fn apply(&self, key: &str, command: Vec<u8>) -> impl Future<Output = Option<Vec<u8>>>;
+
+    /// Whether a captcha was solved. Nothing where nobody can say.
+    fn solved(&self, token: &str, address: &str) -> impl Future<Output = Option<bool>>;
+
+    /// The country of a number that is not of the mainland, as ISO 3166 has it.
+    fn country(&self, phone: &Phone) -> impl Future<Output = Option<String>>;
+
+    /// The claims of a proof as a signed JSON Web Token.
+    fn sign(&self, claims: &str) -> impl Future<Output = Option<String>>;
+
+    /// A step that is taken after the answer left. One that is lost leaves a key counted too often, never too seldom.
+    fn later(&self, key: &str, command: Vec<u8>);
+
+    /// Tells the operator what happened.
+    fn tell(&self, event: &Event<'_>);
+}
+
+/// One atomic step on a key. Nothing where the store failed.
+pub(super) async fn apply(host: &impl Host, key: &str, command: &Command) -> Option<Decision> {
+    let decision = host.apply(key, ledger::write(command).ok()?).await?;
+    ledger::read(&decision).ok()
+}
+
+/// A step that is taken after the answer left.
+pub(super) fn later(host: &impl Host, key: &str, command: &Command) {
+    // One that cannot be written would leave a key counted too often, as one that is lost does.
+    if let Ok(command) = ledger::write(command) {
+        host.later(key, command);
+    }
+}

@@ -1,0 +1,278 @@
+//! `/otp/send`, `/otp/verify` and `/otp/status`: the handler's own API, for pages and back ends.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::edge::address::Address;
+use crate::edge::caller::Caller;
+use crate::edge::config::{is_code, is_purpose};
+use crate::edge::draws::Draws;
+use crate::edge::handler::{Handler, draws, store_failed};
+use crate::edge::host::{Host, apply, later};
+use crate::edge::reply::{Problem, Reply};
+use crate::edge::request::{Body, Request};
+use crate::edge::send::{Refusal, Sent, Wanted};
+use crate::edge::text::CODE;
+use crate::edge::verify::Unverified;
+use crate::guard::idempotency::{Begin, Begun};
+use crate::guard::ledger::{Command, Decision};
+use crate::options::Fields;
+use crate::otp::challenge::{ChallengeId, Delivery, Standing};
+use crate::otp::code::mac;
+use crate::otp::keyring::Keyring;
+use crate::otp::{device, proof};
+use crate::phone::Phone;
+use crate::wire::json::Json;
+use crate::wire::json_writer::Object;
+
+/// The audience of a proof of a number for tests.
+const TEST_AUDIENCE: &str = "test";
+/// The fewest and the most signs of an idempotency key.
+const IDEMPOTENCY_KEY: core::ops::RangeInclusive<usize> = 16..=256;
+
+impl Handler {
+    pub(super) async fn otp_send(&self, request: &Request, drawn: &[u8], host: &impl Host) -> Result<Reply, Problem> {
+        let caller = self.caller(request, host)?;
+        let json = request.json()?;
+        let fields = Fields::new(&json, "", "body")?;
+        let caller = with_client_ip(&fields, caller)?;
+        let wanted = self.read_send(&fields)?;
+        let random = draws(drawn)?;
+        let Some(key) = self.idempotency_object(request, &caller)? else {
+            return self.send_and_tell(&wanted, &caller, &random, host).await.map(|body| Reply::json(202, body));
+        };
+        let body = if let Body::Whole(body) = &request.body { body.as_slice() } else { &[] };
+        let begin =
+            Begin { fingerprint: mac(b"", &[body]), answer: self.told(&self.foreseen(&wanted, &random)).into_bytes() };
+        match apply(host, &key, &Command::Begin(begin)).await {
+            Some(Decision::Begun(Begun::New)) => {}
+            Some(Decision::Begun(Begun::Again(answer))) => {
+                return Ok(Reply::json(202, String::from_utf8(answer).unwrap_or_default()));
+            }
+            Some(Decision::Begun(Begun::Underway)) => {
+                let mut problem =
+                    Problem::new(409, "in-progress", "A request with this Idempotency-Key is being answered");
+                problem.retry_after = Some(1);
+                return Err(problem);
+            }
+            Some(Decision::Begun(Begun::Another)) => {
+                let title = "The Idempotency-Key belongs to another request";
+                return Err(Problem::new(422, "idempotency-key-reused", title));
+            }
+            _ => return Err(store_failed()),
+        }
+        let answered = self.send_and_tell(&wanted, &caller, &random, host).await;
+        let kept = answered.as_ref().ok().map(|body| body.clone().into_bytes());
+        later(host, &key, &Command::Finish(kept));
+        answered.map(|body| Reply::json(202, body))
+    }
+
+    async fn send_and_tell(
+        &self,
+        wanted: &Wanted<'_>,
+        caller: &Caller,
+        draws: &Draws,
+        host: &impl Host,
+    ) -> Result<String, Problem> {
+        match self.send(wanted, caller, draws, host).await {
+            Ok(sent) => Ok(self.told(&sent)),
+            Err(refusal) => Err(problem(&refusal)),
+        }
+    }
+
+    fn read_send<'a>(&'a self, fields: &Fields<'a>) -> Result<Wanted<'a>, Problem> {
+        fields.only(&["phone", "purpose", "locale", "captcha", "challenge", "nonce", "device", "clientIp"])?;
+        let purpose = match bounded(fields, "purpose", 32)? {
+            None => self.config.purpose(),
+            Some(purpose) if is_purpose(purpose) && self.config.has_purpose(purpose) => purpose,
+            Some(_) => return Err(Problem::malformed("purpose", "purpose is none of those configured")),
+        };
+        let text = self.config.texts.of(bounded(fields, "locale", 35)?);
+        Ok(Wanted {
+            phone: phone(fields, "phone")?,
+            purpose,
+            text: self.config.texts.fill(&text.text, self.config.code_ttl_ms),
+            placeholder: CODE,
+            template_id: text.template_id.clone(),
+            again: bounded(fields, "challenge", 64)?,
+            caller_nonce: bounded(fields, "nonce", 128)?,
+            captcha: bounded(fields, "captcha", 4096)?,
+            device: bounded(fields, "device", 64)?,
+            owner: None,
+        })
+    }
+
+    fn told(&self, sent: &Sent) -> String {
+        let mut json = Object::new();
+        json.text("challenge", &sent.challenge);
+        json.number("expiresIn", (sent.expires_in_ms + 999) / 1000);
+        json.number("resendIn", self.config.limits.cooldown_seconds);
+        json.finish()
+    }
+
+    /// What is answered if all goes well, for whoever asks again after this process was lost.
+    fn foreseen(&self, wanted: &Wanted<'_>, draws: &Draws) -> Sent {
+        let keyring = &self.config.keyring;
+        let challenge = wanted.again.map_or_else(
+            || keyring.write_challenge(ChallengeId(draws.challenge), &keyring.number_key(&wanted.phone)),
+            ToOwned::to_owned,
+        );
+        Sent { challenge, expires_in_ms: self.config.code_ttl_ms }
+    }
+
+    fn idempotency_object(&self, request: &Request, caller: &Caller) -> Result<Option<String>, Problem> {
+        let Some(key) = &request.idempotency_key else { return Ok(None) };
+        if !IDEMPOTENCY_KEY.contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Problem::malformed("Idempotency-Key", "Idempotency-Key is 16 to 256 visible ASCII characters"));
+        }
+        // A back end's keys are its own, whomever it stands before.
+        let scope = match (caller.token(), caller.address()) {
+            (Some(token), _) => Vec::from(token.to_be_bytes()),
+            (None, Some(address)) => address.bytes().to_vec(),
+            (None, None) => Vec::new(),
+        };
+        Ok(Some(self.config.keyring.object("i", &[&scope, key.as_bytes()])))
+    }
+
+    pub(super) async fn otp_verify(&self, request: &Request, drawn: &[u8], host: &impl Host) -> Result<Reply, Problem> {
+        self.caller(request, host)?;
+        let json = request.json()?;
+        let fields = Fields::new(&json, "", "body")?;
+        fields.only(&["challenge", "code"])?;
+        let challenge = required(&fields, "challenge", 64)?;
+        let code = required(&fields, "code", 16)?;
+        let length = self.config.code_length;
+        if !is_code(code, length) {
+            return Err(Problem::malformed("code", format!("a code is {length} digits")));
+        }
+        let random = draws(drawn)?;
+        let verified = self.verify(challenge, code, None, host).await.map_err(|unverified| match unverified {
+            Unverified::Wrong(_) | Unverified::Closed(_) | Unverified::Unknown => {
+                Problem::new(422, "not-verified", "The code is wrong, or no longer good")
+            }
+            Unverified::Refused(wait) => Problem::too_many(wait),
+            Unverified::Store => store_failed(),
+        })?;
+        let now = host.now();
+        let is_test = verified.challenge.chosen.is_some();
+        let claims = proof::Claims {
+            issuer: &self.config.issuer,
+            audience: if is_test { TEST_AUDIENCE } else { &self.config.audience },
+            phone: &verified.phone,
+            purpose: &verified.challenge.purpose,
+            caller_nonce: verified.challenge.caller_nonce.as_deref(),
+            id: random.proof,
+            issued_at: now.div_euclid(1000),
+            ttl_seconds: self.config.proof_ttl_seconds,
+        };
+        let unsigned =
+            || Problem::new(503, "no-proof", "The code was right, and no proof could be signed: ask for another");
+        let proof = host.sign(&claims.to_json()).await.ok_or_else(unsigned)?;
+        let mut json = Object::new();
+        json.flag("verified", true);
+        json.text("proof", &proof);
+        json.text("device", &device::write(&self.config.keyring, &verified.number, now));
+        Ok(Reply::json(200, json.finish()))
+    }
+
+    pub(super) async fn otp_status(
+        &self,
+        challenge: &str,
+        request: &Request,
+        host: &impl Host,
+    ) -> Result<Reply, Problem> {
+        self.caller(request, host)?;
+        let unknown = || Problem::new(404, "unknown-challenge", "There is no such challenge");
+        let (id, number) = self.config.keyring.read_challenge(challenge).ok_or_else(unknown)?;
+        let Some(Decision::Status(known)) = apply(host, &Keyring::number_object(&number), &Command::Status(id)).await
+        else {
+            return Err(store_failed());
+        };
+        let known = known.filter(|known| known.owner.is_none()).ok_or_else(unknown)?;
+        let mut json = Object::new();
+        json.text("status", standing(known.standing));
+        let left = if known.standing == Standing::Open { (known.expires_at - host.now()).max(0) } else { 0 };
+        json.number("expiresIn", (left + 999) / 1000);
+        json.text("delivery", delivery(known.delivery));
+        Ok(Reply::json(200, json.finish()))
+    }
+}
+
+/// Why nothing was sent, as it is told.
+fn problem(refusal: &Refusal) -> Problem {
+    match refusal {
+        Refusal::Number(wait) | Refusal::Busy(wait) => Problem::too_many(*wait),
+        Refusal::CaptchaNeeded => Problem::new(403, "captcha-required", "A solved captcha is needed").field("captcha"),
+        Refusal::CaptchaWrong => Problem::new(403, "captcha-failed", "The captcha was not solved").field("captcha"),
+        Refusal::CaptchaUnknown => {
+            Problem::new(503, "captcha-unavailable", "The captcha cannot be checked at the moment")
+        }
+        Refusal::Country | Refusal::Denied => {
+            Problem::new(403, "number-not-allowed", "No text is sent to this number").field("phone")
+        }
+        Refusal::Gone => {
+            Problem::new(422, "challenge-closed", "The challenge is not open for this number").field("challenge")
+        }
+        Refusal::NotSent => Problem::new(503, "not-sent", "No text was sent, and none was counted: try again later"),
+        Refusal::Store => store_failed(),
+    }
+}
+
+/// How a challenge stands, as it is told.
+pub(super) const fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Open => "open",
+        Standing::Used => "verified",
+        Standing::Expired => "expired",
+        Standing::Spent => "spent",
+        Standing::Superseded => "superseded",
+    }
+}
+
+/// What became of a text, as it is told.
+pub(super) const fn delivery(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::Pending => "pending",
+        Delivery::Unknown => "unknown",
+        Delivery::Accepted => "accepted",
+        Delivery::Rejected => "rejected",
+    }
+}
+
+/// A back end names the address of the person before it; nobody else may.
+fn with_client_ip(fields: &Fields<'_>, caller: Caller) -> Result<Caller, Problem> {
+    let Some(written) = bounded(fields, "clientIp", 64)? else { return Ok(caller) };
+    let Some(token) = caller.token() else {
+        return Err(Problem::malformed("clientIp", "only a back end with a token names the address of a person"));
+    };
+    let address = Address::parse(written);
+    let address = address.ok_or_else(|| Problem::malformed("clientIp", "clientIp is not an IP address"))?;
+    Ok(Caller::back_end(token, Some((written, address))))
+}
+
+/// A number that a text can go to.
+pub(super) fn phone(fields: &Fields<'_>, name: &str) -> Result<Phone, Problem> {
+    let written = required(fields, name, 32)?;
+    Phone::parse(written).map_err(|error| Problem::malformed(name, error.message.as_str()))
+}
+
+/// A text of a bounded length, without control characters.
+pub(super) fn bounded<'a>(fields: &Fields<'a>, name: &str, longest: usize) -> Result<Option<&'a str>, Problem> {
+    let Some(text) = fields.value(name).map(Json::string) else { return Ok(None) };
+    let Some(text) = text else { return Err(Problem::malformed(name, format!("{name} is not a string"))) };
+    if text.chars().count() > longest || text.chars().any(char::is_control) {
+        return Err(Problem::malformed(
+            name,
+            format!("{name} is longer than {longest} characters, or holds control characters"),
+        ));
+    }
+    Ok(Some(text))
+}
+
+/// [`bounded`], and there.
+pub(super) fn required<'a>(fields: &Fields<'a>, name: &str, longest: usize) -> Result<&'a str, Problem> {
+    let text = bounded(fields, name, longest)?.filter(|text| !text.is_empty());
+    text.ok_or_else(|| Problem::malformed(name, format!("{name} is missing")))
+}

@@ -1,0 +1,140 @@
+//! [`Request`]: what of an HTTP request the handler looks at.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::edge::reply::Problem;
+use crate::error::SmsError;
+use crate::options::{Fields, parse};
+use crate::wire::json::{self, Json};
+
+/// The longest body, in bytes.
+pub const LONGEST_BODY: usize = 8192;
+
+/// A request whose body was read.
+pub struct Request {
+    /// `GET`, `POST` and so on.
+    pub method: String,
+    /// The path, as it was written.
+    pub path: String,
+    /// The caller's address, as the platform tells it. Empty where it does not.
+    pub address: String,
+    /// `Authorization`.
+    pub authorization: Option<String>,
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// `Origin`.
+    pub origin: Option<String>,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+    /// `x-correlator`.
+    pub correlator: Option<String>,
+    /// Whether it asks what may be asked: `Access-Control-Request-Method` is there.
+    pub is_preflight: bool,
+    /// The body.
+    pub body: Body,
+}
+
+/// A request's body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// It is longer than [`LONGEST_BODY`].
+    TooLong,
+    /// Its end did not come in time.
+    Unfinished,
+}
+
+impl Request {
+    /// Takes what JavaScript read, as JSON, and the body.
+    ///
+    /// # Errors
+    /// `invalid_argument` where it is not as it should be.
+    pub fn read(head: &str, body: Body) -> Result<Self, SmsError> {
+        let head = parse(head, "request")?;
+        let fields = Fields::new(&head, "", "request")?;
+        let text = |name| Ok::<_, SmsError>(fields.text(name)?.map(str::to_owned));
+        Ok(Self {
+            method: fields.required("method")?.to_owned(),
+            path: fields.required("path")?.to_owned(),
+            address: text("address")?.unwrap_or_default(),
+            authorization: text("authorization")?,
+            content_type: text("content-type")?,
+            origin: text("origin")?,
+            idempotency_key: text("idempotency-key")?,
+            correlator: text("x-correlator")?,
+            is_preflight: text("access-control-request-method")?.is_some(),
+            body,
+        })
+    }
+
+    /// The token of `Authorization: Bearer`.
+    #[must_use]
+    pub fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.authorization.as_deref()?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    }
+
+    /// The body as one JSON object.
+    ///
+    /// # Errors
+    /// 415, 413, 408 or 400.
+    pub fn json(&self) -> Result<Json<'_>, Problem> {
+        let media_type = self.content_type.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
+        if !media_type.trim().eq_ignore_ascii_case("application/json") {
+            return Err(Problem::new(415, "unsupported-media-type", "The body is to be application/json"));
+        }
+        let bytes = match &self.body {
+            Body::Whole(bytes) => bytes,
+            Body::TooLong => return Err(Problem::new(413, "body-too-large", "The body is longer than 8 KiB")),
+            Body::Unfinished => return Err(Problem::new(408, "body-unfinished", "The body did not come in time")),
+        };
+        // JSON is UTF-8, and nothing that is not may go on from here.
+        let text = core::str::from_utf8(bytes).map_err(|_| Problem::malformed("body", "the body is not UTF-8"))?;
+        let json = json::parse(text.as_bytes()).map_err(|_| Problem::malformed("body", "the body is not JSON"))?;
+        if json.is_object() { Ok(json) } else { Err(Problem::malformed("body", "the body is not a JSON object")) }
+    }
+}
+
+/// What is wrong with a field of a body.
+impl From<SmsError> for Problem {
+    fn from(mut error: SmsError) -> Self {
+        let field = error.field.take().unwrap_or_else(|| "body".to_owned());
+        Self::malformed(field, error.message.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(content_type: &str, body: &[u8]) -> Request {
+        let head = alloc::format!(
+            r#"{{"method":"POST","path":"/otp/send","content-type":"{content_type}","authorization":"bearer  t"}}"#
+        );
+        Request::read(&head, Body::Whole(body.to_vec())).unwrap()
+    }
+
+    #[test]
+    fn reads_json_objects_and_nothing_else() {
+        assert!(request("application/json; charset=utf-8", b"{}").json().is_ok());
+        assert_eq!(request("APPLICATION/JSON", b"{}").bearer(), Some("t"));
+        for (content_type, body, status) in [
+            ("text/plain", &b"{}"[..], 415),
+            ("", b"{}", 415),
+            ("application/json", b"[]", 400),
+            ("application/json", b"{", 400),
+            ("application/json", b"{\"a\":\"\xff\"}", 400),
+            ("application/json", b"", 400),
+        ] {
+            assert_eq!(request(content_type, body).json().unwrap_err().status, status);
+        }
+        let mut long = request("application/json", b"");
+        long.body = Body::TooLong;
+        assert_eq!(long.json().unwrap_err().status, 413);
+        long.body = Body::Unfinished;
+        assert_eq!(long.json().unwrap_err().status, 408);
+    }
+}

@@ -1,0 +1,94 @@
+//! Verifying a code: one atomic step on the number that the challenge stands for.
+
+use alloc::borrow::ToOwned;
+
+use crate::edge::event::Event;
+use crate::edge::handler::Handler;
+use crate::edge::host::{Host, apply};
+use crate::guard::ledger::{Command, Decision};
+use crate::guard::number::{Guess, Guessed};
+use crate::otp::challenge::{Challenge, Standing};
+use crate::otp::keyring::{Keyring, NumberKey};
+use crate::phone::Phone;
+
+/// A code that was right, and is used up.
+pub(super) struct Verified {
+    /// The challenge.
+    pub challenge: Challenge,
+    /// What stands for its number.
+    pub number: NumberKey,
+    /// Its number.
+    pub phone: Phone,
+}
+
+/// Why nothing was verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unverified {
+    /// The code was wrong, and so many tries are left.
+    Wrong(u8),
+    /// The challenge takes no codes: nothing was compared.
+    Closed(Standing),
+    /// There is no such challenge, or it is somebody else's.
+    Unknown,
+    /// Too many guesses at the number: come again in so many milliseconds.
+    Refused(i64),
+    /// The state could not be read or written.
+    Store,
+}
+
+impl Handler {
+    /// Compares a code, and uses it up where it is right. `owner` is the back end that it must belong to, or nobody.
+    pub(super) async fn verify(
+        &self,
+        written: &str,
+        code: &str,
+        owner: Option<u64>,
+        host: &impl Host,
+    ) -> Result<Verified, Unverified> {
+        let verified = self.guess(written, code, owner, host).await;
+        let (status, phone) = match &verified {
+            Ok(verified) => ("verified", Some(&verified.phone)),
+            Err(Unverified::Wrong(_)) => ("wrong", None),
+            Err(Unverified::Closed(_)) => ("closed", None),
+            Err(Unverified::Unknown) => ("unknown", None),
+            Err(Unverified::Refused(_)) => ("refused", None),
+            Err(Unverified::Store) => ("store-failed", None),
+        };
+        self.count(["verify.", status].concat().as_str());
+        host.tell(&Event::Verify { phone, status });
+        verified
+    }
+
+    async fn guess(
+        &self,
+        written: &str,
+        code: &str,
+        owner: Option<u64>,
+        host: &impl Host,
+    ) -> Result<Verified, Unverified> {
+        let keyring = &self.config.keyring;
+        let (id, number) = keyring.read_challenge(written).ok_or(Unverified::Unknown)?;
+        let guess = Guess {
+            challenge: id,
+            code: code.to_owned(),
+            keys: keyring.code_keys(&number),
+            rules: self.config.limits.number.guesses.clone(),
+            owner,
+        };
+        match apply(host, &Keyring::number_object(&number), &Command::Guess(guess)).await {
+            Some(Decision::Guessed(Guessed::Right(challenge))) => {
+                let phone = keyring.unseal(challenge.sealed, challenge.pepper, &challenge.nonce);
+                let phone = phone.ok_or(Unverified::Closed(Standing::Expired))?;
+                Ok(Verified { challenge, number, phone })
+            }
+            Some(Decision::Guessed(Guessed::Wrong(left))) => Err(Unverified::Wrong(left)),
+            Some(Decision::Guessed(Guessed::Closed(standing))) => Err(Unverified::Closed(standing)),
+            Some(Decision::Guessed(Guessed::Unknown)) => Err(Unverified::Unknown),
+            Some(Decision::Guessed(Guessed::Refused(until))) => Err(Unverified::Refused(until - host.now())),
+            _ => {
+                host.tell(&Event::StoreFailed);
+                Err(Unverified::Store)
+            }
+        }
+    }
+}
