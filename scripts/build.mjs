@@ -94,6 +94,7 @@ async function webAssembly(door) {
   ];
   args.push("--out-dir", out, "--out-name", door, "--", "--no-default-features", "--features", door, "--locked");
   await run(cargoTool("wasm-pack"), args, { env, quiet: true });
+  if (door === "edge") await bindAgain(out, door, env);
   mkdirSync(path.join(pkg, "wasm"), { recursive: true });
   const wasm = `${door}_bg.wasm`;
   // Memory packing splits the GBK table at its zeros, which brotli would have packed better.
@@ -113,6 +114,16 @@ async function webAssembly(door) {
   const { transform } = await import("esbuild");
   const { code } = await transform(glue, { minify: true, format: "esm", legalComments: "none" });
   writeFileSync(path.join(pkg, "wasm", `${door}.js`), code);
+}
+
+/**
+ * Binds a door so that a broken instance can be replaced, which wasm-pack cannot ask of wasm-bindgen: a handler must answer
+ * the next request whatever the last one did.
+ */
+async function bindAgain(out, door, env) {
+  const compiled = path.join(root, "target", "wasm32-unknown-unknown", "release", "xinshi_js.wasm");
+  const options = ["--target", "web", "--experimental-reset-state-function", "--omit-default-module-path"];
+  await run("wasm-bindgen", [compiled, ...options, "--out-dir", out, "--out-name", door], { env, quiet: true });
 }
 
 /**

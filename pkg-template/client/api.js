@@ -1,7 +1,8 @@
 // The public client: JavaScript's shape around the WebAssembly, which decides everything.
 import { invalid, SmsError } from "../sms-error.js";
 import { Client, countSegments as count } from "../wasm/client.js";
-import { clients, core, encode, mustBeReady } from "./core.js";
+import { clients, core, mustBeReady } from "./core.js";
+import { encode } from "./encode.js";
 import { hostFetch, isPage } from "./host-fetch.js";
 import { isReady, load } from "./load.js";
 import { plan } from "./plan.js";

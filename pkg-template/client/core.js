@@ -1,5 +1,6 @@
 // What the parts of the public client share: the WebAssembly behind an object, and how values cross into it.
 import { invalid, smsError } from "../sms-error.js";
+import { encode } from "./encode.js";
 import { carryOut, within } from "./exchange.js";
 import { hostFetch, isPage } from "./host-fetch.js";
 import { isReady, load } from "./load.js";
@@ -176,39 +177,6 @@ export function encodeMessage(message) {
   return typeof at?.getTime === "function"
     ? encode({ ...message, sendAt: at.getTime() }, "message")
     : encode(message, "message");
-}
-
-/**
- * @param {unknown} value
- * @param {string} what
- * @returns {string}
- */
-export function encode(value, what) {
-  try {
-    return JSON.stringify(hasNumbers(value) ? finite(value) : value) ?? "null";
-  } catch {
-    throw invalid(what, `${what} cannot be written as JSON`);
-  }
-}
-
-/** @param {unknown} value */
-function hasNumbers(value) {
-  for (const field in /** @type {any} */ (value)) {
-    const type = typeof (/** @type {any} */ (value)[field]);
-    if (type === "number" || type === "object") return true;
-  }
-  return false;
-}
-
-/**
- * JSON would make NaN null, and null would be read as absent: an object is of the wrong type everywhere.
- * @param {unknown} value
- * @returns {unknown}
- */
-function finite(value) {
-  if (typeof value === "number" && !Number.isFinite(value)) return {};
-  if (typeof value !== "object" || value === null || Array.isArray(value) || "toJSON" in value) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, finite(inner)]));
 }
 
 /**

@@ -67,11 +67,12 @@ export function listen(signal, abort) {
 }
 
 /**
- * @param {Task} task
+ * Makes one request, and hands over what came of it.
+ * @param {Pick<Task, "body" | "replied" | "failed">} task
  * @param {Wanted} wanted
  * @param {Way} way
  */
-async function exchange(task, wanted, { fetch, signal, byScript }) {
+export async function exchange(task, wanted, { fetch, signal, byScript }) {
   if (isAborted(signal)) return task.failed("aborted-before", undefined, undefined, new Uint8Array());
   /** @type {Uint8Array[]} */
   const received = [];

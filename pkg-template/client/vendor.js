@@ -1,6 +1,7 @@
 // One account with everything its vendor offers, and nothing else.
 import { invalid } from "../sms-error.js";
-import { callOf, core, encode, entropy, mustBeReady, run } from "./core.js";
+import { callOf, core, entropy, mustBeReady, run } from "./core.js";
+import { encode } from "./encode.js";
 import { plan } from "./plan.js";
 import { send, sendMany } from "./send.js";
 

@@ -4,3 +4,4 @@ import { loadFrom } from "./load.js";
 loadFrom(new URL("../wasm/edge_bg.wasm", import.meta.url));
 
 export * from "./api.js";
+export { Ledger } from "./no-ledger.js";

@@ -1,10 +1,199 @@
+import type { Fetch, VendorConfig } from "../client/index.js";
+
 export { SmsError, type SmsErrorCode, type VendorName } from "../sms-error.js";
 
 /** Loads the WebAssembly ahead of the first request, in a browser or a service worker; elsewhere it is ready on import. */
 export function init(module?: WebAssembly.Module | BufferSource | URL | Promise<Response>): Promise<void>;
 
 /**
- * Makes the handler: `export default createHandler()` in a Worker. So far it answers `GET /healthz`; every other address
- * is an RFC 9457 `404`. The routes that send and verify one-time codes follow.
+ * Makes the handler: one-time codes by text message, under hard limits.
+ *
+ * Workers: `export { Ledger } from "xinshi/edge"; export default createHandler((env) => ({ … }))`. Elsewhere its `fetch`
+ * goes to `Deno.serve`, to `Bun.serve` or to `serve` of `@hono/node-server` as it is.
+ *
+ * Options come from the argument, over `env.XINSHI` (JSON), over secret bindings (`XINSHI_PEPPER`, `XINSHI_PROOF_KEY`,
+ * `XINSHI_VENDORS`, `XINSHI_CAPTCHA_SECRET`, `XINSHI_ADMIN_TOKEN`, `XINSHI_API_TOKENS`). What is wrong with options that
+ * are an object is thrown at once as `SmsError` (`invalid_argument`, `field`); else requests are answered with 500
+ * `misconfigured`, and the log says why.
  */
-export function createHandler(): { fetch(request: Request): Promise<Response> };
+export function createHandler<Env = unknown>(
+  options?: Partial<HandlerOptions> | ((env: Env) => Partial<HandlerOptions>),
+): {
+  fetch(request: Request, env?: Env, ctx?: unknown): Promise<Response>;
+};
+
+/** The Durable Object class that keeps the state on Cloudflare: bind it as `LEDGER`, with a migration `new_sqlite_classes`. */
+export declare class Ledger {
+  constructor(ctx: unknown, env: unknown);
+}
+
+/** A command to the ledger, opaque: bytes to be handed on as they are. */
+export type LedgerCommand = Uint8Array & { readonly __ledgerCommand?: never };
+/** What the ledger decided, opaque. */
+export type LedgerDecision = Uint8Array & { readonly __ledgerDecision?: never };
+
+/**
+ * Where the limits and the codes live: one atomic step on one key. The pure reducer runs beside the state. A store that
+ * throws or rejects sends nothing. One that is only eventually consistent (Workers KV) limits nobody: do not use it.
+ */
+export interface Store {
+  apply(key: string, command: LedgerCommand): Promise<LedgerDecision>;
+}
+
+/** State in the memory of this process, the default outside Cloudflare: for one process, tests and pages. */
+export function memoryStore(options?: {
+  /** The time in milliseconds since 1970; default `Date.now`. */
+  now?: () => number;
+}): Store;
+
+/**
+ * State in a store of yours that compares and swaps: Redis, Deno KV. `get` must see the last `swap` of whatever process.
+ *
+ * @example
+ * casStore({ get: async (key) => …, swap: async (key, version, value, expiresAtMs) => … })
+ */
+export function casStore(kv: {
+  /** The value and a version that no other value of this key ever has. */
+  get(key: string): Promise<{ value: Uint8Array; version: string } | null>;
+  /** Writes where the version is still this one (`null`: where there is none), and says whether it did. */
+  swap(key: string, version: string | null, value: Uint8Array, expiresAtMs: number): Promise<boolean>;
+}): Store;
+
+/** At most `limit` events in any `windowSeconds` seconds. Exact up to 1,000; above, refused up to a sixtieth of the window early. */
+export interface Rule {
+  limit: number;
+  windowSeconds: number;
+}
+
+/** What may happen how often. An empty list switches a rule off. */
+export interface Limits {
+  /** One request in so many seconds for a number; 0 switches it off. Default 60. */
+  cooldownSeconds: number;
+  /** Texts to a number. Default 4 in 60 s, 5 in an hour, 8 in a day. */
+  number: Rule[];
+  /**
+   * Of a number's texts in an hour and a day, what is kept for a solved captcha or a device that verified this number
+   * before. Default 2 and 3 with a captcha, else 0.
+   */
+  reserve: { hour?: number; day?: number };
+  /** Texts asked for by an address, IPv6 by /64. Default 10 in 60 s, 30 in an hour, 100 in a day. */
+  ip: Rule[];
+  /** Texts asked for by a back end with a token, which is not under `ip` unless it names a `clientIp`. Default 600 in 60 s. */
+  token: Rule[];
+  /** Texts to all numbers that begin with the same seven digits. Off by default. */
+  prefix: Rule[];
+  /** Texts in all: a cap on what is spent. Off by default. All of them pass through one object. */
+  total: Rule[];
+  /** Guesses at a number, across challenges and addresses. Default 40 in a day. */
+  verifyPerNumber: Rule[];
+}
+
+/** The options of a handler. */
+export interface HandlerOptions {
+  /** The accounts that send, as for `createSms`. */
+  vendors: Record<string, VendorConfig>;
+  /** In which order they are tried; default as written. */
+  order?: string[];
+  /** One attempt at a vendor, in milliseconds; default 10,000. */
+  timeoutMs?: number;
+  /** Where the state lives. Default: the binding `LEDGER` on Cloudflare, else the memory of this process. */
+  store?: Store;
+  /**
+   * Random secrets of at least 32 bytes: the first makes codes, all check them. The last one names where state is kept: put
+   * a new one before it, and drop the last only where the limits may start anew.
+   */
+  pepper: string | string[];
+  /** How proofs are signed (HS256). The first `key` signs; none may be a pepper. `issuer` is `xinshi`, `ttlSeconds` 300 by default. */
+  proof: { key: string | string[]; issuer?: string; audience: string; ttlSeconds?: number };
+  /** The signature (签名) of the texts, without 【】. */
+  brand: string;
+  /** The texts by locale, with `{code}`, `{brand}` and `{minutes}`; `zh` and `en` are there. */
+  text?: Record<string, string | { text: string; templateId?: string }>;
+  /** Adds the last line `@domain #123456`, which browsers read (WebOTP). */
+  webOtpDomain?: string;
+  /** Digits of a code (4 to 10; 6), seconds it is good for (300), guesses it takes (5). */
+  code?: { length?: number; ttlSeconds?: number; attempts?: number };
+  /** What codes may be for; the first is meant where a request does not say. Limits span them. Default: anything, `login`. */
+  purposes?: string[];
+  /** What may happen how often. */
+  limits?: Partial<Limits>;
+  /** Allows limits under which more than 40 of a million codes of a number can be guessed in a day. */
+  acceptGuessRisk?: boolean;
+  /** Countries that are sent to (ISO 3166). Default `["CN"]`. */
+  countries?: string[];
+  /** Numbers (`+8613812345678`) and beginnings (`+852*`) that are sent to whatever `countries` says. */
+  allow?: string[];
+  /** Numbers and beginnings that are never sent to. */
+  deny?: string[];
+  /** Decides and tells (`on`), and refuses nothing. */
+  shadow?: boolean;
+  /** Who says whether a captcha was solved, and when it is asked for. `adaptive`: where a number, an address or a prefix is busy. */
+  captcha?:
+    | { provider: "turnstile" | "hcaptcha"; secret: string; verifyUrl?: string; when: "always" | "adaptive" }
+    | { verify(token: string, address: string): Promise<boolean>; when: "always" | "adaptive" };
+  /**
+   * Whose word the caller's address is. `cloudflare`, the default there: `CF-Connecting-IP`. Default elsewhere: the socket,
+   * as `Deno.serve`, `Bun.serve` and `@hono/node-server` pass it. A request without an address is refused.
+   */
+  clientAddress?: "cloudflare" | ((request: Request, env: unknown, ctx: unknown) => string | null);
+  /** What every path begins with. */
+  basePath?: string;
+  /** Origins whose pages may call: `https://app.example`. */
+  cors?: string[];
+  /** The operator's bearer token, for `/admin`. At least 16 characters. */
+  adminToken?: string;
+  /** Bearer tokens of back ends, for `/otp` and the CAMARA routes. At least 16 characters each. */
+  apiTokens?: string[];
+  /** Allows short tokens and `testNumbers`. */
+  dev?: boolean;
+  /** Codes by number. These numbers are limited as any, and never sent to; their proofs have the audience `test`. */
+  testNumbers?: Record<string, string>;
+  /** What happened. Numbers are masked; there is never a code, a token or a challenge in it. */
+  on?: (event: EdgeEvent) => void;
+  /** What calls vendors and captcha providers; default the runtime's own. */
+  fetch?: Fetch;
+  /** The time in milliseconds since 1970; default `Date.now`. For tests: a Durable Object has its own. */
+  now?: () => number;
+}
+
+/** What a handler tells. */
+export type EdgeEvent =
+  | {
+      type: "send";
+      phone: string;
+      purpose: string;
+      status: "accepted" | "partial" | "rejected" | "unknown" | "test";
+      account?: string;
+    }
+  | {
+      type: "refused";
+      phone: string;
+      by: "address" | "token" | "prefix" | "total" | "number" | "captcha" | "list" | "country";
+      /** In milliseconds since 1970. */
+      until?: number;
+      /** Whether it was let through all the same. */
+      shadow: boolean;
+    }
+  | { type: "verify"; phone?: string; status: "verified" | "wrong" | "closed" | "unknown" | "refused" | "store-failed" }
+  | { type: "store-failed" }
+  | { type: "sms"; sms: import("../client/index.js").SmsEvent }
+  | { type: "warning"; message: string };
+
+/**
+ * Checks a proof. Rejects with `SmsError` (`auth`) where it does not hold. A proof is a standard HS256 JWT
+ * `{iss, aud, sub: phone, purpose, nonce?, jti, iat, exp}` with `kid`, which any JWT library checks as well.
+ */
+export function verifyProof(
+  token: string,
+  options: {
+    /** The key, or all that may have signed it. */
+    key: string | string[];
+    audience: string;
+    /** Default `xinshi`. */
+    issuer?: string;
+    /** The `nonce` that was sent with `/otp/send`. */
+    nonce?: string;
+    /** Makes it good for once: notes `jti` until `exp` (seconds since 1970), and says whether it was new. */
+    consume?: (jti: string, exp: number) => Promise<boolean>;
+  },
+): Promise<{ phone: string; purpose: string }>;

@@ -5,3 +5,4 @@ import { loadNow } from "./load.js";
 loadNow(readFileSync(new URL("../wasm/edge_bg.wasm", import.meta.url)));
 
 export * from "./api.js";
+export { Ledger } from "./no-ledger.js";

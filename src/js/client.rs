@@ -8,7 +8,8 @@ use core::cell::RefCell;
 use wasm_bindgen::prelude::*;
 
 use crate::error::thrown;
-use crate::task::{Ended, JsTask, Mailbox};
+use crate::mailbox::Mailbox;
+use crate::task::{Ended, JsTask};
 use xinshi::client::Sms;
 use xinshi::client::event::Event;
 use xinshi::client::plan::Plan;

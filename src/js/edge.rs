@@ -1,40 +1,308 @@
 //! The edge handler's door.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::future::poll_fn;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
 
 use wasm_bindgen::prelude::*;
 
-use xinshi::edge::route::{Reply, route};
+use crate::error::thrown;
+use crate::mailbox::Mailbox;
 
-/// Answers a request by its method and path.
-#[wasm_bindgen(js_name = route)]
-pub fn js_route(method: &str, path: &str) -> JsReply {
-    JsReply(route(method, path))
+use xinshi::client::transport::{Transport, TransportError};
+use xinshi::edge::config::Config;
+use xinshi::edge::event::Event;
+use xinshi::edge::handler::Handler;
+use xinshi::edge::host::Host;
+use xinshi::edge::reply::Reply;
+use xinshi::edge::request::{Body, Request};
+use xinshi::guard::ledger::{Change, apply};
+use xinshi::phone::Phone;
+use xinshi::wire::json_writer::{Object, texts};
+use xinshi::wire::{WireReply, WireRequest};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Whom events are told, as JSON. It does not throw.
+    #[derive(Clone)]
+    pub type Observer;
+    #[wasm_bindgen(method)]
+    fn tell(this: &Observer, event: String);
 }
 
-/// What to answer.
-#[wasm_bindgen(js_name = Reply)]
-pub struct JsReply(Reply);
+/// A configured handler.
+#[wasm_bindgen(js_name = Handler)]
+pub struct JsHandler {
+    handler: Rc<Handler>,
+    timeout_ms: u32,
+    on: Option<Observer>,
+}
 
-#[wasm_bindgen(js_class = Reply)]
-impl JsReply {
-    /// The HTTP status.
+#[wasm_bindgen(js_class = Handler)]
+impl JsHandler {
+    /// Reads the options.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &str, on: Option<Observer>) -> Result<JsHandler, JsValue> {
+        let config = Config::read(options).map_err(thrown)?;
+        let timeout_ms = config.sms.timeout_ms("{}").map_err(thrown)?;
+        Ok(Self { handler: Rc::new(Handler::new(config)), timeout_ms, on })
+    }
+
+    /// What a start-up should tell, as a list in JSON.
+    pub fn warnings(&self) -> String {
+        texts(self.handler.config().warnings())
+    }
+
+    /// The `kid` of the key that signs proofs.
+    #[wasm_bindgen(js_name = keyId)]
+    pub fn key_id(&self) -> String {
+        self.handler.config().key_id.clone()
+    }
+
+    /// Begins to answer a request: its head as JSON, and its body, or why there is none: `too-long` or `unfinished`.
+    pub fn handle(
+        &self,
+        head: &str,
+        body: Option<Vec<u8>>,
+        why: Option<String>,
+        drawn: Vec<u8>,
+        by_host: bool,
+    ) -> Result<JsHandling, JsValue> {
+        let body = match (body, why.as_deref()) {
+            (Some(body), _) => Body::Whole(body),
+            (None, Some("too-long")) => Body::TooLong,
+            (None, _) => Body::Unfinished,
+        };
+        let request = Request::read(head, body).map_err(thrown)?;
+        let mailbox = Mailbox::new(self.timeout_ms, by_host);
+        let desk = Desk { mailbox, letters: Rc::default(), on: self.on.clone() };
+        let (handler, host) = (Rc::clone(&self.handler), desk.clone());
+        let work = Box::pin(async move { handler.handle(&request, &drawn, &host).await });
+        Ok(JsHandling { work, desk, reply: None })
+    }
+}
+
+/// What passes between a handler and JavaScript.
+#[derive(Clone)]
+struct Desk {
+    mailbox: Mailbox,
+    letters: Rc<RefCell<Letters>>,
+    on: Option<Observer>,
+}
+
+/// Nobody could say.
+struct NoAnswer;
+
+#[derive(Default)]
+struct Letters {
+    wanted: Option<String>,
+    bytes: Vec<u8>,
+    applied: Option<Result<Vec<u8>, NoAnswer>>,
+    said: Option<Result<String, NoAnswer>>,
+    later: VecDeque<(String, Vec<u8>)>,
+}
+
+impl Desk {
+    async fn said(&self, wanted: Object) -> Option<String> {
+        self.letters.borrow_mut().wanted = Some(wanted.finish());
+        poll_fn(|_| self.letters.borrow_mut().said.take().map_or(Poll::Pending, Poll::Ready)).await.ok()
+    }
+}
+
+fn want(what: &str) -> Object {
+    let mut json = Object::new();
+    json.text("want", what);
+    json
+}
+
+impl Transport for Desk {
+    async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
+        self.mailbox.call(request).await
+    }
+
+    fn aborted(&self) -> bool {
+        self.mailbox.aborted()
+    }
+
+    fn now(&self) -> i64 {
+        self.mailbox.now()
+    }
+}
+
+impl Host for Desk {
+    async fn apply(&self, key: &str, command: Vec<u8>) -> Option<Vec<u8>> {
+        let mut json = want("apply");
+        json.text("key", key);
+        {
+            let mut letters = self.letters.borrow_mut();
+            letters.wanted = Some(json.finish());
+            letters.bytes = command;
+        }
+        poll_fn(|_| self.letters.borrow_mut().applied.take().map_or(Poll::Pending, Poll::Ready)).await.ok()
+    }
+
+    async fn solved(&self, token: &str, address: &str) -> Option<bool> {
+        let mut json = want("solved");
+        json.text("token", token);
+        json.text("address", address);
+        self.said(json).await.map(|said| said == "true")
+    }
+
+    async fn country(&self, phone: &Phone) -> Option<String> {
+        let mut json = want("country");
+        json.text("phone", &phone.e164());
+        self.said(json).await
+    }
+
+    async fn sign(&self, claims: &str) -> Option<String> {
+        let mut json = want("sign");
+        json.json("claims", claims);
+        self.said(json).await
+    }
+
+    fn later(&self, key: &str, command: Vec<u8>) {
+        self.letters.borrow_mut().later.push_back((key.to_owned(), command));
+    }
+
+    fn tell(&self, event: &Event<'_>) {
+        if let Some(on) = &self.on {
+            on.tell(event.to_json());
+        }
+    }
+}
+
+/// A request that is being answered.
+#[wasm_bindgen(js_name = Handling)]
+pub struct JsHandling {
+    work: Pin<Box<dyn Future<Output = Reply>>>,
+    desk: Desk,
+    reply: Option<Reply>,
+}
+
+#[wasm_bindgen(js_class = Handling)]
+impl JsHandling {
+    /// Goes on until something is wanted, and gives it as JSON, or to the reply, and gives nothing.
+    pub fn step(&mut self, now: f64) -> Option<String> {
+        self.desk.mailbox.at(now, false);
+        match self.work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Pending => self.desk.letters.borrow_mut().wanted.take().or_else(|| self.desk.mailbox.wanted()),
+            Poll::Ready(reply) => {
+                self.reply = Some(reply);
+                None
+            }
+        }
+    }
+
+    /// The command that is to be applied.
+    pub fn command(&self) -> Vec<u8> {
+        core::mem::take(&mut self.desk.letters.borrow_mut().bytes)
+    }
+
+    /// What was decided, or nothing where the store failed.
+    pub fn applied(&self, decision: Option<Vec<u8>>) {
+        self.desk.letters.borrow_mut().applied = Some(decision.ok_or(NoAnswer));
+    }
+
+    /// What was said to anything else, or nothing where nobody can say.
+    pub fn said(&self, said: Option<String>) {
+        self.desk.letters.borrow_mut().said = Some(said.ok_or(NoAnswer));
+    }
+
+    /// The body of the request that is to be made.
+    pub fn body(&self) -> Option<Vec<u8>> {
+        self.desk.mailbox.body()
+    }
+
+    /// The whole reply came.
+    pub fn replied(&self, status: u16, body: Vec<u8>) {
+        self.desk.mailbox.replied(status, body);
+    }
+
+    /// No whole reply came.
+    pub fn failed(&self, why: &str, code: Option<String>, syscall: Option<String>, received: Vec<u8>) {
+        self.desk.mailbox.failed(why, code, syscall, received);
+    }
+
+    /// The status of the reply.
     #[wasm_bindgen(getter)]
     pub fn status(&self) -> u16 {
-        self.0.status
+        self.reply.as_ref().map_or(500, |reply| reply.status)
     }
 
-    /// Names and values of the headers, in turn.
+    /// Names and values of its headers, in turn.
     #[wasm_bindgen(getter)]
     pub fn headers(&self) -> Vec<String> {
-        self.0.headers.iter().flat_map(|(name, value)| [(*name).to_owned(), (*value).to_owned()]).collect()
+        let headers = self.reply.iter().flat_map(|reply| &reply.headers);
+        headers.flat_map(|(name, value)| [(*name).to_owned(), value.clone()]).collect()
     }
 
-    /// The body.
+    /// Its body.
     #[wasm_bindgen(getter)]
-    pub fn body(&self) -> String {
-        self.0.body.clone()
+    pub fn text(&self) -> String {
+        self.reply.as_ref().map(|reply| reply.body.clone()).unwrap_or_default()
+    }
+
+    /// The key of the next step that is to be taken after the answer left; [`JsHandling::command`] is its command.
+    pub fn later(&self) -> Option<String> {
+        let mut letters = self.desk.letters.borrow_mut();
+        let (key, command) = letters.later.pop_front()?;
+        letters.bytes = command;
+        Some(key)
+    }
+}
+
+/// Carries out a command on the state of a key. Nothing where either is not ours: then nothing may change.
+#[wasm_bindgen(js_name = applyToLedger)]
+pub fn apply_to_ledger(state: Option<Vec<u8>>, command: &[u8], now: f64) -> Option<JsApplied> {
+    #[allow(clippy::cast_possible_truncation, reason = "a whole number far below 2^53")]
+    let applied = apply(state.as_deref(), command, now as i64).ok()?;
+    Some(match applied.change {
+        Change::Nothing => JsApplied { decision: applied.decision, changes: false, state: None, expires_at: 0.0 },
+        Change::Remove => JsApplied { decision: applied.decision, changes: true, state: None, expires_at: 0.0 },
+        #[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 are far below 2^53")]
+        Change::Store { state, expires_at } => {
+            JsApplied { decision: applied.decision, changes: true, state: Some(state), expires_at: expires_at as f64 }
+        }
+    })
+}
+
+/// What came of a command.
+#[wasm_bindgen(js_name = Applied)]
+pub struct JsApplied {
+    decision: Vec<u8>,
+    changes: bool,
+    state: Option<Vec<u8>>,
+    expires_at: f64,
+}
+
+#[wasm_bindgen(js_class = Applied)]
+impl JsApplied {
+    /// What was decided.
+    pub fn decision(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.decision)
+    }
+
+    /// Whether the state is another than before.
+    #[wasm_bindgen(getter)]
+    pub fn changes(&self) -> bool {
+        self.changes
+    }
+
+    /// The state from now on: nothing where there is none any more, or where it did not change.
+    pub fn state(&mut self) -> Option<Vec<u8>> {
+        self.state.take()
+    }
+
+    /// When the state can be removed, in milliseconds since 1970.
+    #[wasm_bindgen(getter, js_name = expiresAt)]
+    pub fn expires_at(&self) -> f64 {
+        self.expires_at
     }
 }

@@ -12,8 +12,10 @@ extern crate alloc;
 mod client;
 #[cfg(feature = "edge")]
 mod edge;
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "edge"))]
 mod error;
+#[cfg(any(feature = "client", feature = "edge"))]
+mod mailbox;
 #[cfg(all(target_arch = "wasm32", not(feature = "sandbox")))]
 mod runtime;
 #[cfg(feature = "sandbox")]

@@ -1,0 +1,44 @@
+// A request's body, within a size and a time.
+import { within } from "../client/exchange.js";
+
+/** Bytes of a body that are read at most. */
+const LONGEST = 8192;
+/** How long a body may take, in milliseconds. */
+const TIMEOUT_MS = 10_000;
+
+/**
+ * @param {Request} request
+ * @returns {Promise<{ body?: Uint8Array, why?: "too-long" | "unfinished" }>}
+ */
+export async function bodyOf(request) {
+  if (request.body === null) return { body: new Uint8Array() };
+  const declared = request.headers.get("content-length");
+  if (declared !== null && Number(declared) > LONGEST) return { why: "too-long" };
+  try {
+    // A body of a length that was told is read at once.
+    const reading = declared === null ? read(request.body) : request.arrayBuffer().then((all) => new Uint8Array(all));
+    const body = await within(reading, TIMEOUT_MS, undefined);
+    if (typeof body === "string") return { why: "unfinished" };
+    return body.length > LONGEST ? { why: "too-long" } : { body };
+  } catch {
+    return { why: "unfinished" };
+  }
+}
+
+/** Reads one byte too many at most. @param {ReadableStream<Uint8Array>} stream */
+async function read(stream) {
+  const reader = stream.getReader();
+  const bytes = new Uint8Array(LONGEST + 1);
+  let length = 0;
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return bytes.slice(0, length);
+    const part = value.subarray(0, bytes.length - length);
+    bytes.set(part, length);
+    length += part.length;
+    if (length === bytes.length) {
+      reader.cancel().catch(() => {});
+      return bytes;
+    }
+  }
+}

@@ -1,0 +1,276 @@
+// One request's way: read, decided step by step in WebAssembly, each step's wish carried out here, answered.
+import { exchange } from "../client/exchange.js";
+import { hostFetch } from "../client/host-fetch.js";
+import { SmsError } from "../sms-error.js";
+import { Handler } from "../wasm/edge.js";
+import { bodyOf } from "./body.js";
+import { addressOf } from "./client-address.js";
+import { guarded, instance } from "./instance.js";
+import { isReady, load } from "./load.js";
+import { memoryStore } from "./memory-store.js";
+import { objectsStore } from "./objects-store.js";
+import { given } from "./options.js";
+import { sign } from "./proof.js";
+import { runtime } from "./runtime.js";
+
+/**
+ * @typedef {import("../wasm/edge.js").Handling} Handling
+ * @typedef {import("./index.js").Store} Store
+ * @typedef {import("./options.js").Given} Given
+ * @typedef {{ given: Given, core: Handler, instance: number, store: Store | undefined, kid: string }} Configured
+ */
+
+/**
+ * @param {any} options
+ * @returns {ReturnType<typeof import("./index.js").createHandler>}
+ */
+export function handlerOf(options) {
+  /** @type {WeakMap<object, Store>} */
+  const objects = new WeakMap();
+  /** @type {Store | undefined} */
+  let memory;
+  /** @type {Configured | undefined} */
+  let last;
+  /** @type {unknown} */
+  let lastEnv;
+
+  /** @param {any} env @returns {Configured} */
+  const configured = (env) => {
+    if (last && last.instance === instance() && env === lastEnv) return last;
+    const now = given(options, env);
+    const store = now.store ?? storeFor(env, now);
+    const same = last && last.given.json === now.json && last.store === store && last.instance === instance();
+    if (last && same) last = { ...last, given: now };
+    else last = start(now, store);
+    lastEnv = env;
+    return last;
+  };
+  /** @param {any} env @param {Given} now */
+  const storeFor = (env, now) => {
+    const namespace = env?.LEDGER;
+    if (typeof namespace?.idFromName === "function") {
+      let store = objects.get(namespace);
+      if (store === undefined) {
+        store = objectsStore(namespace);
+        objects.set(namespace, store);
+      }
+      return store;
+    }
+    if (!runtime.lives) return undefined;
+    memory ??= memoryStore(now.now && { now: now.now });
+    return memory;
+  };
+
+  // What is wrong with options that are there already, whoever starts the handler hears at once.
+  if (isReady() && options !== undefined && typeof options !== "function") configured(undefined);
+
+  return {
+    async fetch(request, env, ctx) {
+      const answering = answer(request, env, ctx, configured);
+      // A caller that hangs up must not leave a text without its outcome.
+      waiterOf(ctx)(answering);
+      return answering;
+    },
+  };
+}
+
+/** @param {Given} given @param {Store | undefined} store @returns {Configured} */
+function start(given, store) {
+  return guarded(() => {
+    const core = new Handler(given.json, given.on && observer(given.on));
+    for (const message of JSON.parse(core.warnings())) tell(given, message);
+    return { given, core, instance: instance(), store, kid: core.keyId() };
+  });
+}
+
+/** @param {Given} given @param {string} message */
+function tell({ on }, message) {
+  if (on) observer(on).tell(JSON.stringify({ type: "warning", message }));
+  else console.warn(`xinshi: ${message}`);
+}
+
+/**
+ * @param {Request} request
+ * @param {any} env
+ * @param {any} ctx
+ * @param {(env: any) => Configured} configured
+ */
+async function answer(request, env, ctx, configured) {
+  try {
+    await load();
+    const own = configured(env);
+    if (own.store === undefined) {
+      console.error("xinshi: bind LEDGER to the class Ledger, or pass `store`: the memory of an isolate limits nobody");
+      return problem(503, "no-store", "The limits cannot be kept");
+    }
+    return await handle(request, env, ctx, own, own.store);
+  } catch (error) {
+    if (error instanceof SmsError) {
+      console.error(`xinshi: the options are wrong: ${error.message}`);
+      return problem(500, "misconfigured", "The handler's options are wrong: see its log");
+    }
+    console.error(`xinshi: a fault of its own, please report it: ${error}`);
+    return problem(500, "internal", "A fault of the handler");
+  }
+}
+
+/**
+ * @param {Request} request
+ * @param {any} env
+ * @param {any} ctx
+ * @param {Configured} own
+ * @param {Store} store
+ */
+async function handle(request, env, ctx, own, store) {
+  const { given, core } = own;
+  const clock = given.now ?? Date.now;
+  const head = JSON.stringify(headOf(request, addressOf(given.clientAddress, request, env, ctx)));
+  const { body, why } = request.method === "POST" ? await bodyOf(request) : { body: new Uint8Array() };
+  const handling = guarded(() => core.handle(head, body, why, draw(), given.fetch === hostFetch));
+  try {
+    for (;;) {
+      const wanted = guarded(() => handling.step(clock()));
+      if (wanted === undefined) break;
+      await carryOut(JSON.parse(wanted), handling, own, store);
+    }
+    const steps = [];
+    for (let key = handling.later(); key !== undefined; key = handling.later()) {
+      steps.push(Promise.resolve(store.apply(key, handling.command())));
+    }
+    // One that fails leaves a key counted too often, never too seldom.
+    if (steps.length > 0) waiterOf(ctx)(Promise.allSettled(steps));
+    return await response(handling, request);
+  } finally {
+    release(handling);
+  }
+}
+
+/**
+ * @param {any} wanted
+ * @param {Handling} handling
+ * @param {Configured} own
+ * @param {Store} store
+ */
+async function carryOut(wanted, handling, { given, kid }, store) {
+  switch (wanted.want) {
+    case "apply":
+      return handling.applied(await quietly(() => store.apply(wanted.key, handling.command())));
+    case "solved": {
+      const solved = await quietly(() => given.solve?.(wanted.token, wanted.address));
+      return handling.said(solved === undefined ? undefined : String(solved));
+    }
+    case "country":
+      return handling.said(await quietly(() => countryOf(wanted.phone)));
+    case "sign":
+      return handling.said(await quietly(() => sign(wanted.claims, given.proofKey ?? "", kid)));
+    default:
+      return exchange(handling, wanted, { fetch: given.fetch, byScript: false });
+  }
+}
+
+/**
+ * What something gives, or nothing where it fails: the WebAssembly says what follows from that.
+ * @template T
+ * @param {() => T | Promise<T>} work
+ * @returns {Promise<T | undefined>}
+ */
+async function quietly(work) {
+  try {
+    return await work();
+  } catch (error) {
+    console.error(`xinshi: ${error}`);
+    return undefined;
+  }
+}
+
+/** The country of a number. Its table is big, and loaded only where more than the mainland is sent to. @param {string} phone */
+async function countryOf(phone) {
+  const { parsePhoneNumber } = await import("libphonenumber-js/min");
+  return parsePhoneNumber(phone).country;
+}
+
+const HEADERS = [
+  "authorization",
+  "content-type",
+  "origin",
+  "idempotency-key",
+  "x-correlator",
+  "access-control-request-method",
+];
+
+/** @param {Request} request @param {string} address */
+function headOf({ method, url, headers }, address) {
+  /** @type {Record<string, string>} */
+  const head = { method, path: pathOf(url), address };
+  for (const name of HEADERS) {
+    const value = headers.get(name);
+    if (value !== null) head[name] = value;
+  }
+  return head;
+}
+
+/** @param {string} url */
+function pathOf(url) {
+  const from = url.indexOf("/", url.indexOf("//") + 2);
+  const to = url.slice(from).search(/[?#]/);
+  return from < 0 ? "/" : to < 0 ? url.slice(from) : url.slice(from, from + to);
+}
+
+/** @param {Handling} handling @param {Request} request */
+async function response(handling, request) {
+  const { status, text } = handling;
+  const headers = new Headers();
+  const flat = handling.headers;
+  for (let index = 0; index < flat.length; index += 2) headers.set(flat[index] ?? "", flat[index + 1] ?? "");
+  if (headers.get("x-xinshi-document") === "openapi") {
+    headers.delete("x-xinshi-document");
+    const { openapi } = await import("./openapi.js");
+    return new Response(request.method === "HEAD" ? null : openapi(), { status, headers });
+  }
+  return new Response(text === "" ? null : text, { status, headers });
+}
+
+/** @param {Handling} handling */
+function release(handling) {
+  try {
+    handling.free();
+  } catch {
+    // It belonged to an instance that was replaced.
+  }
+}
+
+/** @param {number} status @param {string} name @param {string} title */
+function problem(status, name, title) {
+  const headers = { "content-type": "application/problem+json", "cache-control": "no-store" };
+  return new Response(JSON.stringify({ type: `urn:xinshi:problem:${name}`, title, status }), { status, headers });
+}
+
+/** Keeps a worker alive until something ended; elsewhere it lives anyway. @param {any} ctx */
+const waiterOf = (ctx) => (/** @type {Promise<unknown>} */ work) => {
+  const quiet = work.catch(() => {});
+  if (typeof ctx?.waitUntil === "function") ctx.waitUntil(quiet);
+};
+
+/** An observer whose failures nobody hears: they must not end a request. @param {(event: any) => unknown} on */
+const observer = (on) => ({
+  /** @param {string} event */
+  tell(event) {
+    try {
+      Promise.resolve(on(JSON.parse(event))).catch(() => {});
+    } catch {
+      // Nobody hears it.
+    }
+  },
+});
+
+/** Random bytes for one request. */
+function draw() {
+  if (drawn.length < DRAWN) drawn = crypto.getRandomValues(new Uint8Array(64 * DRAWN));
+  const bytes = drawn.slice(0, DRAWN);
+  drawn = drawn.subarray(DRAWN);
+  return bytes;
+}
+
+const DRAWN = 84;
+/** Drawn for many requests at once, and never before one: Workers draw nothing at their start. */
+let drawn = new Uint8Array();

@@ -1,0 +1,80 @@
+// The Durable Object: a row a key, the reducer beside it, and nothing awaited between reading and writing.
+// @ts-expect-error a module of the runtime itself
+import { DurableObject } from "cloudflare:workers";
+import { decide } from "./ledger-step.js";
+
+/** Rows that are kept in memory at most. */
+const CACHED = 4096;
+/** How long expired rows may lie, in milliseconds. */
+const SWEPT_AFTER_MS = 3_600_000;
+
+export class Ledger extends DurableObject {
+  #sql;
+  #storage;
+  /** What was read or written last: nobody else writes. @type {Map<string, Uint8Array | undefined>} */
+  #cache = new Map();
+  #alarmIsSet = false;
+
+  /** @param {any} ctx @param {any} env */
+  constructor(ctx, env) {
+    super(ctx, env);
+    this.#storage = ctx.storage;
+    this.#sql = ctx.storage.sql;
+    this.#sql.exec(
+      "CREATE TABLE IF NOT EXISTS ledger (key TEXT PRIMARY KEY, state BLOB NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID",
+    );
+    ctx.blockConcurrencyWhile(async () => {
+      this.#alarmIsSet = (await ctx.storage.getAlarm()) !== null;
+    });
+  }
+
+  /** @param {string} key @param {Uint8Array} command */
+  apply(key, command) {
+    const now = Date.now();
+    const { decision, changes, state, expiresAt } = decide(this.#read(key), command, now);
+    if (changes) this.#write(key, state, expiresAt, now);
+    return decision;
+  }
+
+  /** Removes what expired. */
+  alarm() {
+    this.#alarmIsSet = false;
+    const now = Date.now();
+    this.#sql.exec("DELETE FROM ledger WHERE expires <= ?", now);
+    this.#cache.clear();
+    const { rows } = this.#sql.exec("SELECT EXISTS (SELECT 1 FROM ledger) AS rows").one();
+    if (rows) this.#wake(now);
+  }
+
+  /** @param {string} key */
+  #read(key) {
+    if (this.#cache.has(key)) return this.#cache.get(key);
+    const [row] = this.#sql.exec("SELECT state FROM ledger WHERE key = ?", key);
+    const state = row && new Uint8Array(row.state);
+    this.#remember(key, state);
+    return state;
+  }
+
+  /** @param {string} key @param {Uint8Array | undefined} state @param {number} expiresAt @param {number} now */
+  #write(key, state, expiresAt, now) {
+    // Forgotten first: where the write fails, the row counts and not what was meant to be there.
+    this.#cache.delete(key);
+    if (state) this.#sql.exec("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?)", key, state, expiresAt);
+    else this.#sql.exec("DELETE FROM ledger WHERE key = ?", key);
+    this.#remember(key, state);
+    this.#wake(now);
+  }
+
+  /** @param {string} key @param {Uint8Array | undefined} state */
+  #remember(key, state) {
+    if (this.#cache.size >= CACHED) this.#cache.delete(this.#cache.keys().next().value ?? "");
+    this.#cache.set(key, state);
+  }
+
+  /** @param {number} now */
+  #wake(now) {
+    if (this.#alarmIsSet) return;
+    this.#alarmIsSet = true;
+    this.#storage.setAlarm(now + SWEPT_AFTER_MS);
+  }
+}

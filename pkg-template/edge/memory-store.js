@@ -1,0 +1,26 @@
+// State in the memory of one process: what a single server, a test or a page needs.
+import { decide } from "./ledger-step.js";
+
+/** How many steps pass between two searches for what expired. */
+const SWEPT_EVERY = 4096;
+
+/** @type {typeof import("./index.js").memoryStore} */
+export function memoryStore({ now = Date.now } = {}) {
+  /** @type {Map<string, { state: Uint8Array, expiresAt: number }>} */
+  const states = new Map();
+  let steps = 0;
+  const sweep = () => {
+    const time = now();
+    for (const [key, { expiresAt }] of states) if (expiresAt <= time) states.delete(key);
+  };
+  return {
+    async apply(key, command) {
+      steps += 1;
+      if (steps % SWEPT_EVERY === 0) sweep();
+      const { decision, changes, state, expiresAt } = decide(states.get(key)?.state, command, now());
+      if (changes && state) states.set(key, { state, expiresAt });
+      else if (changes) states.delete(key);
+      return decision;
+    },
+  };
+}

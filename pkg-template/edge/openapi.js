@@ -1,0 +1,2 @@
+// The handler's own description.
+export const openapi = () => "{}";

@@ -1,0 +1,88 @@
+// Where a handler's options come from: the code, `env.XINSHI` and secret bindings. Functions stay here, the rest crosses.
+import { encode } from "../client/encode.js";
+import { hostFetch } from "../client/host-fetch.js";
+import { invalid } from "../sms-error.js";
+import { captchaOf } from "./captcha.js";
+import { runtime } from "./runtime.js";
+
+/**
+ * @typedef {Partial<import("./index.js").HandlerOptions>} Options
+ * @typedef {import("./index.js").Store} Store
+ * @typedef {object} Given
+ * @property {string} json What crosses.
+ * @property {Store | undefined} store
+ * @property {import("../client/index.js").Fetch} fetch
+ * @property {(() => number) | undefined} now
+ * @property {((event: any) => void) | undefined} on
+ * @property {((token: string, address: string) => Promise<boolean>) | undefined} solve
+ * @property {"cloudflare" | ((request: Request, env: unknown, ctx: unknown) => string | null) | undefined} clientAddress
+ * @property {string | undefined} proofKey
+ */
+
+/**
+ * @param {Options | ((env: any) => Options) | undefined} options
+ * @param {any} env
+ * @returns {Given}
+ */
+export function given(options, env) {
+  const written = typeof options === "function" ? options(env) : (options ?? {});
+  const all = { ...bound(env), ...written };
+  const { store, fetch = hostFetch, now, on, clientAddress, captcha, ...data } = all;
+  for (const [name, value] of Object.entries({ fetch, now, on })) {
+    if (value !== undefined && typeof value !== "function") throw invalid(name, `${name} is not a function`);
+  }
+  if (store !== undefined && typeof store?.apply !== "function") {
+    throw invalid("store", "store is not one: memoryStore(), casStore(…), or none for Durable Objects");
+  }
+  if (clientAddress !== undefined && clientAddress !== "cloudflare" && typeof clientAddress !== "function") {
+    throw invalid("clientAddress", 'clientAddress is "cloudflare" or a function');
+  }
+  const key = data.proof?.key;
+  return {
+    json: encode({ ...data, captcha: captcha && { when: captcha.when } }, "options"),
+    store,
+    fetch,
+    now,
+    on,
+    solve: captcha && captchaOf(captcha, fetch),
+    clientAddress: clientAddress ?? (runtime.isCloudflare ? "cloudflare" : undefined),
+    proofKey: typeof key === "string" ? key : key?.[0],
+  };
+}
+
+/** What `env` binds: `XINSHI`, and over it each secret under a name of its own. @param {any} env @returns {Options} */
+function bound(env) {
+  /** @type {any} */
+  const options = { ...parsed("XINSHI", env?.XINSHI) };
+  for (const [name, path] of Object.entries(SECRETS)) {
+    const secret = env?.[name];
+    if (secret === undefined) continue;
+    const value = /^\s*[[{]/.test(secret) ? parsed(name, secret) : secret;
+    const [outer, inner] = /** @type {[string, string?]} */ (path.split("."));
+    options[outer] = inner === undefined ? value : { ...options[outer], [inner]: value };
+  }
+  return options;
+}
+
+/** Secret bindings, and what they are. One that is a list or an object is written as JSON. */
+const SECRETS = {
+  XINSHI_VENDORS: "vendors",
+  XINSHI_PEPPER: "pepper",
+  XINSHI_PROOF_KEY: "proof.key",
+  XINSHI_CAPTCHA_SECRET: "captcha.secret",
+  XINSHI_ADMIN_TOKEN: "adminToken",
+  XINSHI_API_TOKENS: "apiTokens",
+};
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function parsed(name, value) {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw invalid(name, `env.${name} is not JSON`);
+  }
+}
