@@ -215,7 +215,9 @@ impl Config {
     /// Whether pages of an origin may call.
     #[must_use]
     pub fn admits_origin(&self, origin: &str) -> bool {
-        self.cors.iter().any(|known| known == origin || known == "*")
+        // It is repeated in the reply.
+        let is_origin = origin.bytes().all(|byte| byte.is_ascii_graphic());
+        is_origin && self.cors.iter().any(|known| known == origin || known == "*")
     }
 
     /// Whether a token is the operator's.

@@ -1,0 +1,116 @@
+//! CAMARA One Time Password SMS 1.1, as any client of that standard uses it.
+
+use serde_json::{Value, json};
+
+use crate::world::{BACK_END, World};
+
+const SEND: &str = "/one-time-password-sms/v1/send-code";
+const VALIDATE: &str = "/one-time-password-sms/v1/validate-code";
+
+fn ask(world: &World, path: &str, token: &str, body: Value) -> (u16, Value) {
+    world.call(json!({ "path": path, "authorization": token, "x-correlator": "b4333c46" }), &body)
+}
+
+fn send(world: &World, number: &str) -> (u16, Value) {
+    ask(world, SEND, BACK_END, json!({ "phoneNumber": number, "message": "{{code}} is your short code" }))
+}
+
+fn validate(world: &World, id: &Value, code: &str) -> (u16, Value) {
+    ask(world, VALIDATE, BACK_END, json!({ "authenticationId": id, "code": code }))
+}
+
+fn code(answer: &(u16, Value)) -> (u16, &str) {
+    (answer.0, answer.1["code"].as_str().unwrap_or_default())
+}
+
+#[test]
+fn sends_and_validates() {
+    let world = World::new(&json!({}));
+    let (status, sent) = send(&world, "+8613812345678");
+    assert_eq!(status, 200);
+    let id = &sent["authenticationId"];
+    assert!(id.as_str().unwrap().len() <= 36 && !id.as_str().unwrap().contains("13812345678"));
+    let (_, text) = world.inbox().pop().unwrap();
+    assert!(text.starts_with("【信使】") && text.ends_with(" is your short code"), "{text}");
+    assert_eq!(code(&validate(&world, id, "AJY3")), (400, "ONE_TIME_PASSWORD_SMS.INVALID_OTP"));
+    let right = world.code();
+    let reply = world.reply(
+        json!({ "path": VALIDATE, "authorization": BACK_END, "x-correlator": "b4333c46" }),
+        &json!({ "authenticationId": id, "code": right }),
+    );
+    assert_eq!((reply.status, reply.body.as_str()), (204, ""));
+    assert!(reply.headers.contains(&("x-correlator", "b4333c46".to_owned())));
+    assert_eq!(code(&validate(&world, id, &right)), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_EXPIRED"));
+}
+
+#[test]
+fn a_challenge_is_its_tokens_alone() {
+    let world = World::new(&json!({}));
+    let id = send(&world, "+8613812345678").1["authenticationId"].clone();
+    let right = world.code();
+    let other = ask(&world, VALIDATE, "Bearer other-token", json!({ "authenticationId": id, "code": right }));
+    assert_eq!(code(&other), (404, "NOT_FOUND"));
+    assert_eq!(world.verify(&id, &right).0, 422, "and not the page's");
+    assert_eq!(code(&validate(&world, &json!("A".repeat(36)), &right)), (404, "NOT_FOUND"));
+    let (_, page) = world.send(&json!({ "phone": "13912345678" }));
+    assert_eq!(code(&validate(&world, &page["challenge"], &world.code())), (404, "NOT_FOUND"));
+    assert_eq!(validate(&world, &id, &right).0, 204);
+}
+
+#[test]
+fn a_later_one_of_the_same_token_takes_its_place() {
+    let world = World::new(&json!({}));
+    let first = send(&world, "+8613812345678").1["authenticationId"].clone();
+    let old = world.code();
+    world.pass(60);
+    let second = send(&world, "+8613812345678").1["authenticationId"].clone();
+    assert_eq!(code(&validate(&world, &first, &old)), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_EXPIRED"));
+    assert_eq!(validate(&world, &second, &world.code()).0, 204);
+}
+
+#[test]
+fn tries_and_time_end() {
+    let world = World::new(&json!({}));
+    let id = send(&world, "+8613812345678").1["authenticationId"].clone();
+    let right = world.code();
+    let answers: Vec<_> = (0..5).map(|_| validate(&world, &id, "x")).collect();
+    assert_eq!(code(&answers[3]), (400, "ONE_TIME_PASSWORD_SMS.INVALID_OTP"));
+    assert_eq!(code(&answers[4]), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_FAILED"));
+    assert_eq!(code(&validate(&world, &id, &right)), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_FAILED"));
+    world.pass(60);
+    let id = send(&world, "+8613812345678").1["authenticationId"].clone();
+    world.pass(300);
+    assert_eq!(code(&validate(&world, &id, &world.code())), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_EXPIRED"));
+}
+
+#[test]
+fn refusals_have_the_standards_codes() {
+    let world =
+        World::new(&json!({ "deny": ["+86170*"], "limits": { "token": [{ "limit": 2, "windowSeconds": 60 }] } }));
+    assert_eq!(send(&world, "+8613812345678").0, 200);
+    assert_eq!(code(&send(&world, "+8613812345678")), (403, "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED"));
+    assert_eq!(send(&world, "+8613812345679").0, 200);
+    assert_eq!(code(&send(&world, "+8613812345670")), (429, "TOO_MANY_REQUESTS"));
+    assert_eq!(code(&send(&world, "+8617012345678")), (403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED"));
+    assert_eq!(code(&send(&world, "+346661113334")), (403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED"));
+    assert_eq!(code(&send(&world, "+8612345")), (403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED"));
+    for body in [
+        json!({}),
+        json!({ "phoneNumber": "+8613812345678" }),
+        json!({ "phoneNumber": "13812345678", "message": "{{code}}" }),
+        json!({ "phoneNumber": "+8613812345678", "message": "no code" }),
+        json!({ "phoneNumber": "+8613812345678", "message": format!("{{{{code}}}}{}", "x".repeat(153)) }),
+        json!({ "phoneNumber": 8_613_812_345_678_i64, "message": "{{code}}" }),
+        json!([]),
+    ] {
+        assert_eq!(code(&ask(&world, SEND, BACK_END, body.clone())), (400, "INVALID_ARGUMENT"), "{body}");
+    }
+    let nobody =
+        ask(&world, SEND, "Bearer nobody's", json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" }));
+    assert_eq!((code(&nobody), &nobody.1["status"]), ((401, "UNAUTHENTICATED"), &json!(401)));
+    let person = world.post(SEND, "192.0.2.1", &json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" }));
+    assert_eq!(code(&person), (401, "UNAUTHENTICATED"));
+    let wrong = json!({ "path": SEND, "authorization": BACK_END, "x-correlator": "a b\r\nx: y" });
+    let reply = world.reply(wrong, &json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" }));
+    assert!(reply.status == 400 && reply.headers.iter().all(|(name, _)| *name != "x-correlator"));
+}

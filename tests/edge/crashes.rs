@@ -1,0 +1,92 @@
+//! A process that dies between any two steps leaves a number counted too often, never too seldom, and no code good twice.
+
+use serde_json::{Value, json};
+
+use crate::world::{BACK_END, TO, World, request};
+
+/// More steps than any request takes.
+const MOST_STEPS: usize = 12;
+
+fn limits() -> Value {
+    json!({ "limits": {
+        "prefix": [{ "limit": 50, "windowSeconds": 60 }], "total": [{ "limit": 50, "windowSeconds": 60 }],
+        "ip": [{ "limit": 50, "windowSeconds": 60 }],
+    } })
+}
+
+fn send() -> xinshi::edge::request::Request {
+    request(json!({ "path": "/otp/send", "idempotency-key": "0123456789abcdef" }), &json!({ "phone": TO }))
+}
+
+#[test]
+fn a_send_that_dies_at_any_step_is_counted_where_a_text_left() {
+    let mut died = 0;
+    for fault in [None, Some("reject"), Some("timeout"), Some("accept_then_reset")] {
+        for dies_after in 0..MOST_STEPS {
+            let world = World::new(&limits());
+            *world.fault.borrow_mut() = fault;
+            world.dies_after.set(Some(dies_after));
+            died += usize::from(world.handle(&send()).is_none());
+            let texts = world.inbox().len();
+            world.dies_after.set(None);
+            *world.fault.borrow_mut() = None;
+            // Another process goes on with the same store; whoever asked asks again, with and without the key.
+            for key in ["0123456789abcdef", "fedcba9876543210"] {
+                let again = request(json!({ "path": "/otp/send", "idempotency-key": key }), &json!({ "phone": TO }));
+                world.handle(&again).unwrap();
+            }
+            let more = world.inbox().len();
+            assert!(more <= 1, "{fault:?} after {dies_after}: {texts} texts, then {more} in one minute");
+            world.pass(60);
+            world.send(&json!({ "phone": TO }));
+            assert!(world.inbox().len() <= more + 1, "one a minute");
+        }
+    }
+    assert!(died > 20, "{died} processes died");
+}
+
+#[test]
+fn what_a_process_left_behind_is_over_when_its_windows_are() {
+    for dies_after in 0..MOST_STEPS {
+        let world = World::new(&limits());
+        world.dies_after.set(Some(dies_after));
+        world.handle(&send());
+        world.dies_after.set(None);
+        world.pass(86_400);
+        assert_eq!(world.send(&json!({ "phone": TO })).0, 202, "{dies_after}");
+    }
+}
+
+#[test]
+fn a_verify_that_dies_accepts_no_code_twice() {
+    for dies_after in 0..3 {
+        let world = World::new(&json!({}));
+        let (_, sent) = world.send(&json!({ "phone": TO }));
+        let code = world.code();
+        world.dies_after.set(Some(dies_after));
+        let verify =
+            request(json!({ "path": "/otp/verify" }), &json!({ "challenge": sent["challenge"], "code": code }));
+        let first = world.handle(&verify).map(|reply| reply.status);
+        world.dies_after.set(None);
+        let (second, _) = world.verify(&sent["challenge"], &code);
+        assert!(first != Some(200) || second == 422, "{dies_after}: {first:?}, {second}");
+        assert_eq!(second, 422, "the code was used up, whoever heard of it");
+    }
+}
+
+#[test]
+fn what_is_released_twice_or_late_frees_nothing_else() {
+    let world = World::new(&json!({ "limits": { "token": [{ "limit": 2, "windowSeconds": 60 }] } }));
+    let send = |phone: &str| {
+        world.call(json!({ "path": "/otp/send", "authorization": BACK_END }), &json!({ "phone": phone })).0
+    };
+    assert_eq!(send("13912345670"), 202);
+    *world.fault.borrow_mut() = Some("reject");
+    for _ in 0..5 {
+        assert_eq!(send("13912345671"), 503, "taken back each time");
+    }
+    *world.fault.borrow_mut() = None;
+    assert_eq!(send("13912345670"), 429, "its number");
+    assert_eq!(send("13912345672"), 202);
+    assert_eq!(send("13912345673"), 429, "the token");
+}

@@ -1,0 +1,10 @@
+//! The handler, natively: what it answers, what it limits, and that nothing breaks it.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on fails")]
+#![allow(clippy::needless_pass_by_value, reason = "heads are written where they are used")]
+
+mod attacks;
+mod camara;
+mod crashes;
+mod otp;
+mod world;

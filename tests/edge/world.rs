@@ -1,0 +1,263 @@
+//! What the handler's native suites share: a host whose time is passed in, whose store is a map, and whose vendor is the sandbox.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use serde_json::{Value, json};
+use xinshi::client::transport::{Transport, TransportError};
+use xinshi::edge::config::Config;
+use xinshi::edge::draws;
+use xinshi::edge::event::Event;
+use xinshi::edge::handler::Handler;
+use xinshi::edge::host::Host;
+use xinshi::edge::reply::Reply;
+use xinshi::edge::request::{Body, Request};
+use xinshi::guard::ledger::{Change, apply};
+use xinshi::phone::Phone;
+use xinshi::sandbox::Sandbox;
+use xinshi::sandbox::http;
+use xinshi::wire::{WireReply, WireRequest};
+
+pub const TO: &str = "13812345678";
+pub const BACK_END: &str = "Bearer dev-token";
+pub const OPERATOR: &str = "Bearer dev-admin";
+
+/// `SplitMix64`: the same seed gives the same history.
+pub struct Dice(pub Cell<u64>);
+
+impl Dice {
+    pub fn roll(&self, sides: u64) -> u64 {
+        self.0.set(self.0.get().wrapping_add(0x9E37_79B9_7F4A_7C15));
+        let mut z = self.0.get();
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % sides
+    }
+
+    pub fn pick<'a, T>(&self, from: &'a [T]) -> &'a T {
+        &from[usize::try_from(self.roll(from.len() as u64)).unwrap()]
+    }
+}
+
+/// A handler's whole world.
+pub struct World {
+    pub handler: Handler,
+    pub states: RefCell<BTreeMap<String, Vec<u8>>>,
+    pub now: Cell<i64>,
+    /// What a vendor does with the next texts: a fault of the sandbox's, or nothing.
+    pub fault: RefCell<Option<&'static str>>,
+    pub store_fails: Cell<bool>,
+    /// Whether a captcha is solved, or nobody can say.
+    pub captcha: Cell<Option<bool>>,
+    /// Steps after which the process is gone: nothing more happens.
+    pub dies_after: Cell<Option<usize>>,
+    pub steps: Cell<usize>,
+    /// Steps that changed a state.
+    pub changes: Cell<usize>,
+    pub events: RefCell<Vec<String>>,
+    later: RefCell<Vec<(String, Vec<u8>)>>,
+    sandbox: RefCell<Sandbox>,
+    dice: Dice,
+}
+
+/// Options over the sandbox's apiv1 and smsadmin, with more of them.
+pub fn options(more: &Value) -> String {
+    let config = |vendor| serde_json::from_str::<Value>(&Sandbox::config(vendor).unwrap()).unwrap();
+    let mut options = json!({
+        "vendors": { "main": config("smsadmin"), "spare": config("apiv1") },
+        "pepper": "p".repeat(32), "proof": { "key": "k".repeat(32), "audience": "app" }, "brand": "信使",
+        "dev": true, "adminToken": "dev-admin", "apiTokens": ["dev-token", "other-token"],
+        "testNumbers": { "13800000000": "123456" },
+    });
+    options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    options.to_string()
+}
+
+impl World {
+    pub fn new(more: &Value) -> Self {
+        Self::seeded(more, 1)
+    }
+
+    pub fn seeded(more: &Value, seed: u64) -> Self {
+        let config = Config::read(&options(more)).unwrap_or_else(|error| panic!("{error}"));
+        Self {
+            handler: Handler::new(config),
+            states: RefCell::default(),
+            now: Cell::new(1_767_225_600_000),
+            fault: RefCell::default(),
+            store_fails: Cell::default(),
+            captcha: Cell::new(Some(true)),
+            dies_after: Cell::default(),
+            steps: Cell::default(),
+            changes: Cell::default(),
+            events: RefCell::default(),
+            later: RefCell::default(),
+            sandbox: RefCell::new(Sandbox::new(0)),
+            dice: Dice(Cell::new(seed)),
+        }
+    }
+
+    pub fn pass(&self, seconds: i64) {
+        self.now.set(self.now.get() + seconds * 1000);
+    }
+
+    /// Handles a request to its end, and takes the steps that follow it. Nothing where the process died under it.
+    pub fn handle(&self, request: &Request) -> Option<Reply> {
+        let drawn: Vec<u8> = (0..draws::LENGTH).map(|_| u8::try_from(self.dice.roll(256)).unwrap()).collect();
+        self.steps.set(0);
+        let mut work = pin!(self.handler.handle(request, &drawn, self));
+        // Nothing of this world is ever waited for, except what never comes once the process is gone.
+        let Poll::Ready(reply) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+            self.later.take();
+            return None;
+        };
+        for (key, command) in self.later.take() {
+            if self.is_dead() {
+                return None;
+            }
+            self.step(&key, &command);
+        }
+        Some(reply)
+    }
+
+    pub fn call(&self, head: Value, body: &Value) -> (u16, Value) {
+        let reply = self.reply(head, body);
+        (reply.status, serde_json::from_str(&reply.body).unwrap_or(Value::Null))
+    }
+
+    pub fn reply(&self, head: Value, body: &Value) -> Reply {
+        self.handle(&request(head, body)).unwrap()
+    }
+
+    /// Posts as somebody at an address.
+    pub fn post(&self, path: &str, address: &str, body: &Value) -> (u16, Value) {
+        self.call(json!({ "path": path, "address": address }), body)
+    }
+
+    pub fn send(&self, body: &Value) -> (u16, Value) {
+        self.post("/otp/send", "192.0.2.1", body)
+    }
+
+    pub fn verify(&self, challenge: &Value, code: &str) -> (u16, Value) {
+        self.post("/otp/verify", "192.0.2.1", &json!({ "challenge": challenge, "code": code }))
+    }
+
+    /// The texts that arrived: numbers and texts, oldest first.
+    pub fn inbox(&self) -> Vec<(String, String)> {
+        let headers = vec![("accept".to_owned(), "application/json".to_owned())];
+        let request = http::Request { method: "GET".into(), url: "http://sandbox/inbox".into(), headers, body: vec![] };
+        let inbox = self.sandbox.borrow_mut().handle(&request, self.now.get()).body;
+        let inbox: Vec<Value> = serde_json::from_slice(&inbox).unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        inbox.iter().map(|received| (text(&received["to"]), text(&received["text"]))).collect()
+    }
+
+    /// The code in the last text.
+    pub fn code(&self) -> String {
+        let (_, text) = self.inbox().pop().unwrap();
+        code_in(&text)
+    }
+
+    fn is_dead(&self) -> bool {
+        let steps = self.steps.get();
+        self.steps.set(steps + 1);
+        self.dies_after.get().is_some_and(|after| steps >= after)
+    }
+
+    fn step(&self, key: &str, command: &[u8]) -> Option<Vec<u8>> {
+        if self.store_fails.get() {
+            return None;
+        }
+        let mut states = self.states.borrow_mut();
+        let applied = apply(states.get(key).map(Vec::as_slice), command, self.now.get()).ok()?;
+        match applied.change {
+            Change::Nothing => {}
+            Change::Remove => drop(states.remove(key)),
+            Change::Store { state, expires_at } => {
+                assert!(expires_at > self.now.get() - 400_000_000_000, "{key}");
+                states.insert(key.to_owned(), state);
+                if key != "stats" {
+                    self.changes.set(self.changes.get() + 1);
+                }
+            }
+        }
+        Some(applied.decision)
+    }
+}
+
+pub fn code_in(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).take(6).collect()
+}
+
+/// A request with a JSON body: a POST by somebody, unless the head says otherwise.
+pub fn request(head: Value, body: &Value) -> Request {
+    let mut all = json!({ "method": "POST", "address": "192.0.2.1", "content-type": "application/json" });
+    all.as_object_mut().unwrap().extend(head.as_object().unwrap().clone());
+    let body = if body.is_null() { vec![] } else { body.to_string().into_bytes() };
+    Request::read(&all.to_string(), Body::Whole(body)).unwrap()
+}
+
+impl Transport for World {
+    async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
+        if self.is_dead() {
+            std::future::pending::<()>().await;
+        }
+        let mut sandbox = self.sandbox.borrow_mut();
+        if let Some(fault) = *self.fault.borrow() {
+            let body = json!({ "vendor": request.vendor, "fault": fault }).to_string().into_bytes();
+            let url = "http://sandbox/faults".to_owned();
+            sandbox.handle(&http::Request { method: "POST".into(), url, headers: vec![], body }, self.now.get());
+        }
+        let headers = request.headers().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let body = request.body().unwrap_or_default();
+        let method = request.carrier.method().as_str().into();
+        let reply = sandbox.handle(&http::Request { method, url: request.url(), headers, body }, self.now.get());
+        match reply.ending {
+            http::Ending::Complete | http::Ending::Slow | http::Ending::Push => {
+                Ok(WireReply { status: reply.status, body: reply.body })
+            }
+            _ => Err(TransportError::Timeout),
+        }
+    }
+
+    fn aborted(&self) -> bool {
+        false
+    }
+
+    fn now(&self) -> i64 {
+        self.now.get()
+    }
+}
+
+impl Host for World {
+    async fn apply(&self, key: &str, command: Vec<u8>) -> Option<Vec<u8>> {
+        if self.is_dead() {
+            // The step is taken, and nobody hears of it: the worse of the two ways to die.
+            self.step(key, &command);
+            std::future::pending::<()>().await;
+        }
+        self.step(key, &command)
+    }
+
+    async fn solved(&self, token: &str, _: &str) -> Option<bool> {
+        self.captcha.get().map(|solved| solved && token == "solved")
+    }
+
+    async fn country(&self, phone: &Phone) -> Option<String> {
+        phone.digits().starts_with("852").then(|| "HK".to_owned())
+    }
+
+    async fn sign(&self, claims: &str) -> Option<String> {
+        Some(claims.to_owned())
+    }
+
+    fn later(&self, key: &str, command: Vec<u8>) {
+        self.later.borrow_mut().push((key.to_owned(), command));
+    }
+
+    fn tell(&self, event: &Event<'_>) {
+        self.events.borrow_mut().push(event.to_json());
+    }
+}
