@@ -1,55 +1,59 @@
-// npm start: sets up, builds, starts the sandbox, sends and asks in every way there is and shows what arrived.
+// npm start: sets up, builds, starts the sandbox and the handler, sends and asks in every way there is and shows what arrived.
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { parseArgs, styleText } from "node:util";
 import { build } from "./build.mjs";
 import { bulkEach } from "./every-bulk.mjs";
+import { codeEach } from "./every-code.mjs";
 import { pushEach } from "./every-push.mjs";
 import { askEach } from "./every-question.mjs";
 import { arrived, sendEach } from "./every-send.mjs";
-import { environment, main, root, step } from "./run.mjs";
+import { environment, main, root, step, tool } from "./run.mjs";
 import { setup } from "./setup.mjs";
 
 const PORT = 4010;
 const ORIGIN = `http://127.0.0.1:${PORT}`;
+const HANDLER_PORT = 8787;
+const HANDLER = `http://127.0.0.1:${HANDLER_PORT}`;
 
 await main(async () => {
   const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
   await setup();
   await build();
-  const sandbox = await startSandbox();
+  const servers = [];
   try {
+    const sandbox = ["pkg/bin/xinshi.js", "sandbox", "--port", String(PORT)];
+    servers.push(await start("the sandbox", process.execPath, sandbox, "xinshi sandbox on", PORT));
+    // workerd's host wants a newer Node.js than the package does.
+    const handler = ["scripts/handler/serve.mjs", String(HANDLER_PORT), ORIGIN];
+    servers.push(await start("the handler", tool("node"), handler, "xinshi handler on", HANDLER_PORT));
     const failed = await showEverything();
     if (values.once) return failed === 0 ? 0 : 1;
-    process.stdout.write(`\nThe sandbox serves on. Inbox: ${ORIGIN}/inbox · Ctrl-C ends it.\n`);
-    await sandbox.ended;
+    process.stdout.write(`\nBoth serve on. Inbox: ${ORIGIN}/inbox · handler: ${HANDLER} · Ctrl-C ends them.\n`);
+    await Promise.race(servers.map(({ ended }) => ended));
     return failed === 0 ? 0 : 1;
   } finally {
-    sandbox.process.kill();
+    for (const { process } of servers) process.kill();
   }
 });
 
-/** Starts the package's own command and waits until it listens. */
-async function startSandbox() {
-  const args = ["pkg/bin/xinshi.js", "sandbox", "--port", String(PORT)];
-  const child = spawn(process.execPath, args, { cwd: root, env: environment(), stdio: ["ignore", "pipe", "inherit"] });
-  // Ended by a signal, it takes the sandbox along, which would hold the port.
+/** Starts a server of ours and waits until it says that it listens. */
+async function start(name, program, args, greeting, port) {
+  const child = spawn(program, args, { cwd: root, env: environment(), stdio: ["ignore", "pipe", "inherit"] });
+  // Ended by a signal, this takes its servers along, which would hold their ports.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.once(signal, () => {
       child.kill();
-      process.exit(130);
+      setTimeout(() => process.exit(130), 100);
     });
   }
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const listening = new Promise((resolve) => {
-    createInterface({ input: child.stdout }).on(
-      "line",
-      (line) => line.startsWith("xinshi sandbox on") && resolve(true),
-    );
+    createInterface({ input: child.stdout }).on("line", (line) => line.startsWith(greeting) && resolve(true));
   });
-  const started = await step("starting the sandbox", () => Promise.race([listening, ended.then(() => false)]));
-  if (!started) throw new Error(`the sandbox did not start: is port ${PORT} taken?`);
+  const started = await step(`starting ${name}`, () => Promise.race([listening, ended.then(() => false)]));
+  if (!started) throw new Error(`${name} did not start: is port ${port} taken?`);
   return { process: child, ended };
 }
 
@@ -84,6 +88,10 @@ async function showEverything() {
     row(right, push, told, told === "kept" ? pushed.body : JSON.stringify([...reports, ...replies]));
   }
   echo.server.close();
+  for await (const { way, status, verified, again, text, right } of codeEach({ handler: HANDLER, sandbox: ORIGIN })) {
+    const told = `sent ${status}, verified ${verified}, again ${again}`;
+    row(right, { vendor: "xinshi/edge", ...way }, told, text);
+  }
   print(rows);
   const all = rows.length - 1;
   process.stdout.write(`\n${all - failed} of ${all} operations did what the documents say.\n`);

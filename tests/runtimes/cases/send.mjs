@@ -1,6 +1,6 @@
 // Sending one text.
 import { countSegments, createSms, SmsError } from "xinshi";
-import { createHandler, SmsError as EdgeSmsError } from "xinshi/edge";
+import { SmsError as EdgeSmsError } from "xinshi/edge";
 import { createSandbox, SmsError as SandboxSmsError } from "xinshi/sandbox";
 import { arrived, sendEach } from "../../../scripts/every-send.mjs";
 import { check, equal, fails, shown, throws } from "../expect.mjs";
@@ -202,12 +202,5 @@ export const send = {
   async "segments are counted"() {
     equal(JSON.stringify(countSegments("信".repeat(71))), '{"segments":2,"characters":71}');
     equal(countSegments("a".repeat(160), "gsm").segments, 1);
-  },
-
-  async "the edge handler knows its health"() {
-    const handler = createHandler();
-    equal(await (await handler.fetch(new Request("http://edge/healthz"))).text(), '{"status":"ok"}');
-    const absent = await handler.fetch(new Request("http://edge/otp/send", { method: "POST" }));
-    equal(`${absent.status} ${absent.headers.get("content-type")}`, "404 application/problem+json");
   },
 };

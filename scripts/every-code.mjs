@@ -1,0 +1,70 @@
+// Every way to send a one-time code and verify it, by the running handler over the running sandbox.
+
+/** The handler's ways: its own API for a person and for a back end, and CAMARA's. */
+const ways = [
+  { operation: "otp/send, otp/verify", wire: "JSON, a person", send: otp({}), verify: verifyOtp },
+  {
+    operation: "otp/send, otp/verify",
+    wire: "JSON, a back end",
+    send: otp({ authorization: "Bearer dev-token" }),
+    verify: verifyOtp,
+  },
+  { operation: "send-code, validate-code", wire: "CAMARA 1.1", send: sendCode, verify: validateCode },
+];
+
+/**
+ * Sends a code in each way and verifies it.
+ * @param {{ handler: string, sandbox: string }} world Their origins.
+ */
+export async function* codeEach({ handler, sandbox }) {
+  for (const way of ways) {
+    // The state stays between two runs: another number each time.
+    const phone = `+86139${String(Math.floor(Math.random() * 1e8)).padStart(8, "0")}`;
+    const sent = await way.send(handler, phone);
+    const text = await lastText(sandbox, phone);
+    const code = text?.match(/\d{6}/)?.[0] ?? "";
+    const verified = sent.id ? await way.verify(handler, sent.id, code) : { status: sent.status };
+    const again = sent.id ? await way.verify(handler, sent.id, code) : { status: sent.status };
+    const right = verified.status < 300 && again.status >= 400;
+    yield { way, status: sent.status, verified: verified.status, again: again.status, text, right };
+  }
+}
+
+function otp(headers) {
+  return async (handler, phone) => {
+    const { status, body } = await post(handler, "/otp/send", { phone }, headers);
+    return { status, id: body.challenge };
+  };
+}
+
+function verifyOtp(handler, challenge, code) {
+  return post(handler, "/otp/verify", { challenge, code });
+}
+
+const CAMARA = "/one-time-password-sms/v1";
+const BACK_END = { authorization: "Bearer dev-token" };
+
+async function sendCode(handler, phoneNumber) {
+  const message = "{{code}} is your short code to sign in";
+  const { status, body } = await post(handler, `${CAMARA}/send-code`, { phoneNumber, message }, BACK_END);
+  return { status, id: body.authenticationId };
+}
+
+function validateCode(handler, authenticationId, code) {
+  return post(handler, `${CAMARA}/validate-code`, { authenticationId, code }, BACK_END);
+}
+
+/** As somebody at an address of their own: nobody here is to use up another's limits. */
+async function post(origin, path, body, headers = {}) {
+  const address = Array.from({ length: 3 }, () => Math.floor(Math.random() * 256)).join(".");
+  const all = { "content-type": "application/json", "cf-connecting-ip": `10.${address}`, ...headers };
+  const response = await fetch(origin + path, { method: "POST", headers: all, body: JSON.stringify(body) });
+  const text = await response.text();
+  return { status: response.status, body: text === "" ? {} : JSON.parse(text) };
+}
+
+async function lastText(sandbox, phone) {
+  const url = `${sandbox}/inbox?to=${encodeURIComponent(phone)}`;
+  const inbox = await (await fetch(url, { headers: { accept: "application/json" } })).json();
+  return inbox.at(-1)?.text;
+}
