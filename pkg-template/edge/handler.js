@@ -185,8 +185,8 @@ async function quietly(work) {
 
 /** The country of a number. Its table is big, and loaded only where more than the mainland is sent to. @param {string} phone */
 async function countryOf(phone) {
-  const { parsePhoneNumber } = await import("libphonenumber-js/min");
-  return parsePhoneNumber(phone).country;
+  const { parsePhoneNumberFromString } = await import("libphonenumber-js/min");
+  return parsePhoneNumberFromString(phone)?.country;
 }
 
 const HEADERS = [

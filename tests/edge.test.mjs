@@ -1,0 +1,225 @@
+// The handler's JavaScript: captcha providers, proofs, options from the environment, and an instance that broke.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { test } from "node:test";
+import { decodeProtectedHeader, jwtVerify } from "jose";
+import { createHandler, Ledger, memoryStore, SmsError } from "xinshi/edge";
+import { createSandbox } from "xinshi/sandbox";
+import { initSync } from "../pkg/wasm/edge.js";
+
+const KEY = "a key for proofs that is long enough";
+const sandbox = createSandbox();
+
+function options(more = {}) {
+  return {
+    vendors: { main: sandbox.config("smsadmin") },
+    fetch: sandbox.fetch,
+    pepper: "a pepper that is long enough to be one",
+    proof: { key: KEY, audience: "app" },
+    brand: "信使",
+    clientAddress: () => "192.0.2.1",
+    on: () => {},
+    ...more,
+  };
+}
+
+function posting(handler, env) {
+  return async (path, body, headers = {}) => {
+    const all = { "content-type": "application/json", ...headers };
+    const init = { method: "POST", headers: all, body: JSON.stringify(body) };
+    const response = await handler.fetch(new Request(`http://handler${path}`, init), env);
+    const text = await response.text();
+    return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+  };
+}
+
+async function inbox(phone) {
+  const headers = { accept: "application/json" };
+  return (await sandbox.fetch(`http://sandbox/inbox?to=%2B86${phone}`, { headers })).json();
+}
+
+/**
+ * A provider as its documents have it: a form is posted with `secret`, `response` and maybe `remoteip`; a token is good once.
+ * https://developers.cloudflare.com/turnstile/get-started/server-side-validation/ · https://docs.hcaptcha.com/
+ */
+async function startProvider() {
+  const seen = [];
+  const used = new Set();
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const part of request) body += part;
+    const form = new URLSearchParams(body);
+    seen.push(Object.fromEntries(form));
+    const token = form.get("response");
+    const says = (errors) => ({ success: errors.length === 0, "error-codes": errors, hostname: "app.example" });
+    const verdict = () => {
+      if (request.method !== "POST" || request.headers["content-type"] !== "application/x-www-form-urlencoded")
+        return says(["bad-request"]);
+      if (form.get("secret") !== "the provider's secret") return says(["invalid-input-secret"]);
+      if (!token?.startsWith("solved")) return says(["invalid-input-response"]);
+      if (used.has(token)) return says(["timeout-or-duplicate"]);
+      used.add(token);
+      return says([]);
+    };
+    if (token === "broken") response.writeHead(500).end("oops");
+    else if (token === "garbled") response.end("<html>");
+    else if (token === "cut") response.destroy();
+    else response.end(JSON.stringify(verdict()));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${server.address().port}/siteverify`, seen, close: () => server.close() };
+}
+
+for (const provider of ["turnstile", "hcaptcha"]) {
+  test(`${provider} is asked, once a token`, async (t) => {
+    const { url, seen, close } = await startProvider();
+    t.after(close);
+    const captcha = { provider, secret: "the provider's secret", verifyUrl: url, when: "always" };
+    const fetches = (to, init) => (to === url ? fetch(to, init) : sandbox.fetch(to, init));
+    const post = posting(createHandler(options({ captcha, fetch: fetches })));
+    const send = (token, phone) => post("/otp/send", { phone, captcha: token });
+    const kind = ({ status, body }) => `${status} ${body.type?.split(":").at(-1)}`;
+    assert.equal(kind(await post("/otp/send", { phone: "13812340201" })), "403 captcha-required");
+    assert.equal(seen.length, 0);
+    assert.equal(kind(await send("guessed", "13812340201")), "403 captcha-failed");
+    for (const broken of ["broken", "garbled", "cut"]) {
+      assert.equal(kind(await send(broken, "13812340201")), "503 captcha-unavailable");
+    }
+    assert.equal((await send(`solved ${provider}`, "13812340201")).status, 202);
+    assert.deepEqual(seen.at(-1), {
+      secret: "the provider's secret",
+      response: `solved ${provider}`,
+      remoteip: "192.0.2.1",
+    });
+    assert.equal(kind(await send(`solved ${provider}`, "13812340202")), "403 captcha-failed", "a token is good once");
+    const wrongSecret = createHandler(options({ captcha: { ...captcha, secret: "wrong" }, fetch: fetches }));
+    assert.equal(
+      kind(await posting(wrongSecret)("/otp/send", { phone: "13812340202", captcha: "solved 2" })),
+      "403 captcha-failed",
+    );
+  });
+}
+
+test("a captcha of the caller's own is a function", async () => {
+  const asked = [];
+  const verify = async (token, address) => {
+    asked.push([token, address]);
+    if (token === "down") throw new Error("the provider is down");
+    return token === "solved";
+  };
+  const post = posting(createHandler(options({ captcha: { verify, when: "always" } })));
+  assert.equal((await post("/otp/send", { phone: "13812340211", captcha: "no" })).status, 403);
+  assert.equal((await post("/otp/send", { phone: "13812340211", captcha: "down" })).status, 503);
+  assert.equal((await post("/otp/send", { phone: "13812340211", captcha: "solved" })).status, 202);
+  assert.deepEqual(asked.at(-1), ["solved", "192.0.2.1"]);
+});
+
+test("a proof is a JSON Web Token as any library checks it", async () => {
+  const post = posting(createHandler(options({ purposes: ["pay"] })));
+  const { body: sent } = await post("/otp/send", { phone: "13812340221", nonce: "n1" });
+  const [{ text }] = await inbox("13812340221");
+  const { body } = await post("/otp/verify", { challenge: sent.challenge, code: text.match(/\d{6}/)[0] });
+  const { payload, protectedHeader } = await jwtVerify(body.proof, new TextEncoder().encode(KEY), {
+    algorithms: ["HS256"],
+    audience: "app",
+    issuer: "xinshi",
+    requiredClaims: ["sub", "jti", "iat", "exp", "nonce", "purpose"],
+  });
+  assert.equal(payload.sub, "+8613812340221");
+  assert.equal(payload.purpose, "pay");
+  assert.equal(payload.nonce, "n1");
+  assert.equal(payload.exp - payload.iat, 300);
+  assert.match(payload.jti, /^[\w-]{22}$/);
+  assert.deepEqual({ ...protectedHeader, kid: "" }, { alg: "HS256", typ: "JWT", kid: "" });
+  const other = createHandler(
+    options({ proof: { key: ["another key for proofs, long enough", KEY], audience: "app" } }),
+  );
+  const again = posting(other);
+  const { body: later } = await again("/otp/send", { phone: "13812340222" });
+  const [{ text: second }] = await inbox("13812340222");
+  const { body: rotated } = await again("/otp/verify", { challenge: later.challenge, code: second.match(/\d{6}/)[0] });
+  assert.notEqual(decodeProtectedHeader(rotated.proof).kid, protectedHeader.kid, "another key has another kid");
+});
+
+test("options come from env.XINSHI, secret bindings and the code, the later over the earlier", async () => {
+  const { fetch, clientAddress, vendors, ...data } = options({ on: undefined });
+  const env = {
+    XINSHI: JSON.stringify({ ...data, pepper: "short", adminToken: "the-token-in-XINSHI" }),
+    XINSHI_PEPPER: JSON.stringify(["the first of two peppers, long enough", "the second of two peppers, long enough"]),
+    XINSHI_PROOF_KEY: "a key of proofs from a secret binding",
+    XINSHI_VENDORS: JSON.stringify(vendors),
+    XINSHI_ADMIN_TOKEN: "the-token-in-its-own-binding",
+  };
+  const handler = createHandler(() => ({ fetch, clientAddress, on: () => {} }));
+  const post = posting(handler, env);
+  assert.equal((await post("/otp/send", { phone: "13812340231" })).status, 202);
+  const explain = (token) => post("/admin/explain", { phone: "13812340231" }, { authorization: `Bearer ${token}` });
+  assert.equal((await explain("the-token-in-XINSHI")).status, 401);
+  assert.equal((await explain("the-token-in-its-own-binding")).body.allowed, false);
+  const log = consoleErrors();
+  const broken = await posting(handler, { ...env, XINSHI: "{" })("/otp/send", { phone: "13812340231" });
+  const missing = await posting(handler, {})("/otp/send", { phone: "13812340231" });
+  log.restore();
+  assert.equal(broken.body.type, "urn:xinshi:problem:misconfigured");
+  assert.equal(missing.body.type, "urn:xinshi:problem:misconfigured");
+  assert.match(log.lines.join("\n"), /XINSHI is not JSON[\s\S]*pepper is missing/);
+});
+
+/** What is written to the console meanwhile. */
+function consoleErrors() {
+  const lines = [];
+  const { error } = console;
+  console.error = (line) => lines.push(line);
+  return { lines, restore: () => (console.error = error) };
+}
+
+test("the countries that are sent to are found by the number", async () => {
+  const refused = [];
+  const on = (event) => event.type === "refused" && refused.push(event.by);
+  const post = posting(createHandler(options({ countries: ["CN", "HK", "CA"], on })));
+  // No vendor here sends abroad: what is not refused for its country is not sent.
+  assert.equal((await post("/otp/send", { phone: "+85251234567" })).body.type, "urn:xinshi:problem:not-sent");
+  assert.equal((await post("/otp/send", { phone: "+14165550123" })).body.type, "urn:xinshi:problem:not-sent");
+  assert.equal((await post("/otp/send", { phone: "+12125550123" })).body.type, "urn:xinshi:problem:number-not-allowed");
+  assert.equal((await post("/otp/send", { phone: "+999123456789" })).status, 403);
+  assert.deepEqual(refused, ["country", "country"]);
+});
+
+test("the address is the socket's, as Deno, Bun and Node's server pass it, and never a header", async () => {
+  const { clientAddress, ...rest } = options();
+  const handler = createHandler(rest);
+  const send = (server, phone) => {
+    const headers = { "content-type": "application/json", "x-forwarded-for": "1.2.3.4", "cf-connecting-ip": "1.2.3.4" };
+    const init = { method: "POST", headers, body: JSON.stringify({ phone }) };
+    return handler.fetch(new Request("http://handler/otp/send", init), server);
+  };
+  assert.equal((await send(undefined, "13812340240")).status, 503);
+  assert.equal((await send({ remoteAddr: { hostname: "192.0.2.1" } }, "13812340241")).status, 202);
+  assert.equal(
+    (await send({ incoming: { socket: { remoteAddress: "::ffff:192.0.2.1" } } }, "13812340242")).status,
+    202,
+  );
+  assert.equal((await send({ requestIP: () => ({ address: "192.0.2.1" }) }, "13812340243")).status, 202);
+  assert.equal(typeof clientAddress, "function");
+});
+
+test("an instance that broke costs one answer", async () => {
+  const store = memoryStore();
+  const post = posting(createHandler(options({ store })));
+  assert.equal((await post("/otp/send", { phone: "13812340251" })).status, 202);
+  const log = consoleErrors();
+  new Uint8Array(initSync({}).memory.buffer).fill(0xff);
+  const broken = await post("/otp/send", { phone: "13812340252" });
+  log.restore();
+  assert.equal(broken.status, 500);
+  assert.equal(broken.body.type, "urn:xinshi:problem:internal");
+  assert.equal((await post("/otp/send", { phone: "13812340252" })).status, 202);
+  assert.equal((await post("/otp/send", { phone: "13812340251" })).status, 429, "the store remembers");
+});
+
+test("where there are no Durable Objects, their class says so", () => {
+  assert.throws(
+    () => new Ledger(),
+    (error) => error instanceof SmsError && error.code === "unsupported",
+  );
+});
