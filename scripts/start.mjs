@@ -1,6 +1,7 @@
 // npm start: sets up, builds, starts the sandbox and the handler, sends and asks in every way there is and shows what arrived.
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
+import path from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs, styleText } from "node:util";
 import { build } from "./build.mjs";
@@ -15,6 +16,8 @@ import { setup } from "./setup.mjs";
 const PORT = 4010;
 const ORIGIN = `http://127.0.0.1:${PORT}`;
 const HANDLER_PORT = 8787;
+/** Kept from one start to the next. */
+const STATE = path.join(root, "target", "handler-state");
 const HANDLER = `http://127.0.0.1:${HANDLER_PORT}`;
 
 await main(async () => {
@@ -26,7 +29,7 @@ await main(async () => {
     const sandbox = ["pkg/bin/xinshi.js", "sandbox", "--port", String(PORT)];
     servers.push(await start("the sandbox", process.execPath, sandbox, "xinshi sandbox on", PORT));
     // workerd's host wants a newer Node.js than the package does.
-    const handler = ["scripts/handler/serve.mjs", String(HANDLER_PORT), ORIGIN];
+    const handler = ["scripts/handler/serve.mjs", String(HANDLER_PORT), ORIGIN, STATE];
     servers.push(await start("the handler", tool("node"), handler, "xinshi handler on", HANDLER_PORT));
     const failed = await showEverything();
     if (values.once) return failed === 0 ? 0 : 1;

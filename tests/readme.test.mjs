@@ -1,17 +1,21 @@
 // The examples of both READMEs, run as they stand.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { createSms } from "xinshi";
 import { createSandbox } from "xinshi/sandbox";
-import { root } from "../scripts/run.mjs";
+import { serve } from "../pkg/sandbox/server.js";
+import { environment, root, tool } from "../scripts/run.mjs";
+import { unusedOrigin } from "./runtimes/world.mjs";
 
 const said = {
   "README.md": /^(smsadmin 已接受，计费 1 条|smsadmin took it, 1 segment)/,
-  "pkg-template/README.md": /(accepted|1 【信使】|0 accepted \[ '\+8613812345678', '\+8613912345678' \])\n$/,
+  "pkg-template/README.md":
+    /(accepted|verified \+8613812345678|1 【信使】|0 accepted \[ '\+8613812345678', '\+8613912345678' \])\n$/,
 };
 
 for (const [file, expected] of Object.entries(said)) {
@@ -31,6 +35,30 @@ for (const [file, expected] of Object.entries(said)) {
     });
   }
 }
+
+test("curl alone sends and verifies a code, as the README says", async (t) => {
+  const blocks = [
+    ...readFileSync(path.join(root, "pkg-template/README.md"), "utf8").matchAll(/```sh\n(challenge=.*?)```/gs),
+  ];
+  assert.equal(blocks.length, 2);
+  const sandbox = await serve(createSandbox(), { port: 0, host: "127.0.0.1" });
+  t.after(() => sandbox.close());
+  const inbox = `127.0.0.1:${sandbox.address().port}`;
+  const port = new URL(await unusedOrigin()).port;
+  const state = mkdtempSync(path.join(tmpdir(), "xinshi-state-"));
+  const args = ["scripts/handler/serve.mjs", port, `http://${inbox}`, state];
+  const handler = spawn(tool("node"), args, { cwd: root, env: environment(), stdio: ["ignore", "pipe", "inherit"] });
+  t.after(() => {
+    handler.kill();
+    rmSync(state, { recursive: true, force: true });
+  });
+  await once(handler.stdout, "data");
+  for (const [, block] of blocks) {
+    const script = block.replaceAll("127.0.0.1:8787", `127.0.0.1:${port}`).replaceAll("127.0.0.1:4010", inbox);
+    const answer = await new Promise((resolve) => execFile("bash", ["-c", script], (_, output) => resolve(output)));
+    assert.equal(JSON.parse(answer).verified, true);
+  }
+});
 
 test("the table of operations says what each vendor's client offers", () => {
   const sandbox = createSandbox();

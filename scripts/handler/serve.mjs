@@ -1,4 +1,5 @@
-// Serves the handler in workerd over a sandbox: node scripts/handler/serve.mjs <port> <origin of the sandbox>. Its state stays.
+// Serves the handler in workerd over a sandbox: node scripts/handler/serve.mjs <port> <origin of the
+// sandbox> <directory of its state, which stays>.
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -9,7 +10,7 @@ import { main, root, run, tool } from "../run.mjs";
 const VENDORS = ["smsadmin", "apiv1", "binstd", "liasmart", "liupai"];
 
 await main(async () => {
-  const [port, sandbox] = process.argv.slice(2);
+  const [port, sandbox, state] = process.argv.slice(2);
   const out = mkdtempSync(path.join(tmpdir(), "xinshi-handler-"));
   const project = path.join(root, "scripts", "handler");
   const env = { WRANGLER_SEND_METRICS: "false", WRANGLER_LOG_PATH: out, CI: "1" };
@@ -28,7 +29,7 @@ await main(async () => {
     compatibilityDate: "2026-07-01",
     bindings: { VENDORS: Object.fromEntries(VENDORS.map((vendor) => [vendor, account(vendor)])) },
     durableObjects: { LEDGER: { className: "Ledger", useSQLite: true } },
-    durableObjectsPersist: path.join(root, "target", "handler-state"),
+    durableObjectsPersist: state,
   });
   const end = async () => {
     await miniflare.dispose();
