@@ -203,6 +203,28 @@ test("the address is the socket's, as Deno, Bun and Node's server pass it, and n
   assert.equal(typeof clientAddress, "function");
 });
 
+test("a body that never ends is read no further than it may be, and one that never comes is given up", async (t) => {
+  const post = (body) => {
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body, duplex: "half" };
+    return createHandler(options()).fetch(new Request("http://handler/otp/send", init));
+  };
+  let pulled = 0;
+  const endless = new ReadableStream({
+    pull(controller) {
+      pulled += 1;
+      controller.enqueue(new Uint8Array(1024));
+    },
+  });
+  assert.equal((await post(endless)).status, 413);
+  assert.ok(pulled < 20, `${pulled} KiB were pulled`);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const silent = post(new ReadableStream({ pull: () => new Promise(() => {}) }));
+  // Until the handler listens to the clock.
+  for (let turn = 0; turn < 20; turn += 1) await undefined;
+  t.mock.timers.tick(10_000);
+  assert.equal((await silent).status, 408);
+});
+
 test("an instance that broke costs one answer", async () => {
   const store = memoryStore();
   const post = posting(createHandler(options({ store })));

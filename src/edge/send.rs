@@ -120,7 +120,8 @@ impl Handler {
         let number = self.config.keyring.number_key(&wanted.phone);
         let known = self.is_known(wanted, caller, &number, host).await?;
         for (by, key, rules) in self.counters(wanted, caller) {
-            let take = Take { id: draws.reservation, rules, asks: self.asks(known), shadow: self.config.shadow };
+            let take =
+                Take { id: draws.reservation, rules, asks: self.asks(known, caller), shadow: self.config.shadow };
             match apply(host, &key, &Command::Take(take)).await {
                 Some(Decision::Taken(Taken::Granted { reservation, refused_until })) => {
                     taking.0.push((key, reservation));
@@ -144,7 +145,7 @@ impl Handler {
             id: draws.reservation,
             rules: self.config.limits.number.clone(),
             known,
-            asks: self.asks(known),
+            asks: self.asks(known, caller),
             shadow: self.config.shadow,
             of,
         };
@@ -236,8 +237,9 @@ impl Handler {
         }
     }
 
-    fn asks(&self, known: bool) -> bool {
-        !known && self.config.captcha == Captcha::Adaptive
+    /// Whether a captcha may be asked for: of a person, directly or by a back end that names their address.
+    fn asks(&self, known: bool, caller: &Caller) -> bool {
+        !known && self.config.captcha == Captcha::Adaptive && caller.address().is_some()
     }
 
     /// What is counted beside the number, in the order of the house's third law.

@@ -5,6 +5,7 @@ use xinshi::edge::request::{Body, Request};
 
 use crate::world::{BACK_END, Dice, OPERATOR, TO, World, code_in, request};
 
+/// Inputs of the fuzz test; more of them by hand: `FUZZ_INPUTS=10000000 cargo test --release --test edge hundred`.
 const INPUTS: u64 = 100_000;
 
 /// A day of bombing one number by ten thousand addresses, with an adaptive captcha that the bomber does not solve.
@@ -57,6 +58,26 @@ fn a_known_device_uses_the_reserve() {
     world.pass(60);
     let stolen = json!({ "phone": "13912345678", "device": verified["device"] });
     assert_eq!(world.send(&stolen).0, 202, "of another number it is nothing, and does no harm");
+}
+
+/// A back end without a person before it is asked for no captcha, and gets none of the reserve either.
+#[test]
+fn a_back_end_is_limited_and_not_asked() {
+    let world = World::new(&json!({ "captcha": { "when": "adaptive" } }));
+    let head = json!({ "path": "/one-time-password-sms/v1/send-code", "authorization": BACK_END });
+    let answers: Vec<_> = (0..8)
+        .map(|_| {
+            world.pass(3600);
+            let (status, answer) =
+                world.call(head.clone(), &json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" }));
+            (status, answer["code"].as_str().unwrap_or_default().to_owned())
+        })
+        .collect();
+    assert!(answers[..5].iter().all(|(status, _)| *status == 200), "{answers:?}");
+    assert!(answers[5..].iter().all(|(_, code)| code.ends_with("MAX_OTP_CODES_EXCEEDED")), "{answers:?}");
+    let named = json!({ "phone": TO, "clientIp": "203.0.113.7" });
+    let (_, asked) = world.call(json!({ "path": "/otp/send", "authorization": BACK_END }), &named);
+    assert_eq!(asked["type"], "urn:xinshi:problem:captcha-required");
 }
 
 #[test]
@@ -141,7 +162,8 @@ fn a_hundred_thousand_inputs_break_nothing() {
     let world = World::new(&json!({ "limits": limits, "cors": ["*"] }));
     let mut challenges: Vec<Value> = vec![json!("A".repeat(36))];
     let mut reached = 0;
-    for input in 0..INPUTS {
+    let inputs = std::env::var("FUZZ_INPUTS").map_or(INPUTS, |inputs| inputs.parse().unwrap());
+    for input in 0..inputs {
         if input % 50 == 0 {
             world.pass(1);
         }
@@ -164,7 +186,7 @@ fn a_hundred_thousand_inputs_break_nothing() {
         }
         assert!(reply.headers.iter().all(|(_, value)| !value.contains(['\r', '\n'])), "{:?}", reply.headers);
     }
-    let share = reached * 100 / usize::try_from(INPUTS).unwrap();
+    let share = reached * 100 / usize::try_from(inputs).unwrap();
     assert!(share >= 30, "{share} % of the inputs reached the reducer");
     let (_, text) = world.inbox().pop().unwrap();
     assert_eq!(code_in(&text).len(), 6);
