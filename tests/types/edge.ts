@@ -1,0 +1,48 @@
+// What compiles for the handler, and what does not.
+import { casStore, createHandler, type EdgeEvent, Ledger, memoryStore, type Store, verifyProof } from "xinshi/edge";
+
+interface Env {
+  LEDGER: unknown;
+  APPKEY: string;
+}
+
+export { Ledger };
+
+export default createHandler<Env>((env) => ({
+  vendors: { main: { vendor: "liupai", appkey: env.APPKEY } },
+  pepper: ["a", "b"],
+  proof: { key: "k", audience: "app" },
+  brand: "信使",
+  text: { zh: "【{brand}】{code}", en: { text: "{code}", templateId: "7" } },
+  limits: { number: [{ limit: 3, windowSeconds: 60 }], reserve: { day: 1 } },
+  captcha: { provider: "turnstile", secret: "s", when: "adaptive" },
+}));
+
+// Everything may come from the environment.
+createHandler();
+createHandler({ captcha: { verify: async (token, address) => token === address, when: "always" } });
+createHandler({ clientAddress: (request) => request.headers.get("x-real-ip"), store: memoryStore({ now: () => 0 }) });
+
+const store: Store = casStore({ get: async () => null, swap: async () => true });
+createHandler({ store });
+
+const { phone, purpose }: { phone: string; purpose: string } = await verifyProof("", { key: ["k"], audience: "app" });
+
+createHandler({
+  on(event: EdgeEvent) {
+    if (event.type === "send") console.log(event.phone, event.account, phone, purpose);
+    // @ts-expect-error a refusal has no account
+    if (event.type === "refused") console.log(event.account);
+  },
+});
+
+// @ts-expect-error a captcha says when it is asked for
+createHandler({ captcha: { provider: "turnstile", secret: "s" } });
+// @ts-expect-error a rule has a window
+createHandler({ limits: { ip: [{ limit: 1 }] } });
+// @ts-expect-error a vendor's account has its key
+createHandler({ vendors: { main: { vendor: "liupai" } } });
+// @ts-expect-error a proof has an audience
+createHandler({ proof: { key: "k" } });
+// @ts-expect-error a store swaps as well
+casStore({ get: async () => null });
