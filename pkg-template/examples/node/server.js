@@ -1,0 +1,9 @@
+// Node.js: any server of web-standard requests will do; this one passes the socket along, whose address is limited.
+import { serve } from "@hono/node-server";
+import { createHandler } from "xinshi/edge";
+
+const { fetch } = createHandler(JSON.parse(process.env.XINSHI));
+
+serve({ fetch, hostname: process.env.HOST ?? "0.0.0.0", port: Number(process.env.PORT ?? 8787) }, ({ port }) => {
+  console.log(`listening on ${port}`);
+});

@@ -1,0 +1,159 @@
+// Every example of the package, from the packed tarball, started as its README says: a code is sent by it and verified.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { Miniflare } from "miniflare";
+import { createSandbox } from "xinshi/sandbox";
+import { environment, root, tool } from "../../scripts/run.mjs";
+import { packedProject, run } from "./packed-project.mjs";
+import { startWorld, unusedOrigin } from "./world.mjs";
+
+const examples = path.join(root, "pkg-template", "examples");
+
+const servers = {
+  node: { program: "node", args: ["server.js"] },
+  hono: { program: "node", args: ["app.js"], base: "/codes" },
+  deno: { program: "deno", args: ["run", "--allow-net", "--allow-env", "--allow-read", "main.js"] },
+  bun: { program: "bun", args: ["server.js"] },
+};
+
+let world;
+let close;
+
+before(async () => {
+  ({ world, close } = await startWorld());
+});
+after(() => close());
+
+test("each example is started here", () => {
+  const directories = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  assert.deepEqual(directories.map(({ name }) => name).sort(), [...Object.keys(servers), "cloudflare", "next"].sort());
+});
+
+for (const [name, { program, args, base = "" }] of Object.entries(servers)) {
+  test(`the example ${name} sends and verifies a code`, async (t) => {
+    const project = projectOf(name);
+    const { port } = new URL(await unusedOrigin());
+    const origin = `http://127.0.0.1:${port}`;
+    await listening(t, tool(program), args, project, { PORT: port, HOST: "127.0.0.1" }, /listening on/);
+    const { proof } = await sendAndVerify(origin + base);
+    if (name !== "hono") return;
+    const login = () => post(`${origin}/login`, { proof });
+    assert.deepEqual((await login()).body.phone, number());
+    assert.equal((await login()).status, 401, "a proof is good once");
+  });
+}
+
+test("the example cloudflare is taken by wrangler, and sends and verifies a code in workerd", async (t) => {
+  const project = projectOf("cloudflare");
+  run(tool("wrangler"), ["deploy", "--dry-run", "--outdir", "dist"], project);
+  const dist = path.join(project, "dist");
+  const files = readdirSync(dist).filter((file) => /\.(js|wasm)$/.test(file));
+  const { pepper, vendors, proof, ...rest } = options();
+  const miniflare = new Miniflare({
+    modules: files
+      .sort((a, b) => a.endsWith(".wasm") - b.endsWith(".wasm"))
+      .map((file) => ({ type: file.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path: path.join(dist, file) })),
+    modulesRoot: dist,
+    compatibilityDate: "2026-07-01",
+    bindings: {
+      XINSHI: { ...rest, proof: { audience: proof.audience } },
+      XINSHI_PEPPER: pepper,
+      XINSHI_PROOF_KEY: proof.key,
+      XINSHI_VENDORS: JSON.stringify(vendors),
+    },
+    durableObjects: { LEDGER: { className: "Ledger", useSQLite: true } },
+  });
+  t.after(() => miniflare.dispose());
+  const { origin } = await miniflare.ready;
+  await sendAndVerify(origin, { "cf-connecting-ip": "192.0.2.1" });
+});
+
+test("the example next sends and verifies a code", async (t) => {
+  const project = projectOf("next");
+  writeFileSync(
+    path.join(project, "next.config.mjs"),
+    `export default { turbopack: { root: ${JSON.stringify(root)} } };\n`,
+  );
+  run(tool("next"), ["build"], project);
+  const { port } = new URL(await unusedOrigin());
+  const args = ["start", "--port", port, "--hostname", "127.0.0.1"];
+  await listening(t, tool("next"), args, project, { NODE_ENV: "production" }, /Ready/);
+  await sendAndVerify(`http://127.0.0.1:${port}/api`, { "x-real-ip": "192.0.2.1" });
+});
+
+/** A project that is the example, with the package installed from its tarball. */
+function projectOf(name) {
+  const project = packedProject(`example-${name}`);
+  cpSync(path.join(examples, name), project, { recursive: true });
+  // The tarball is of no version that a registry has.
+  const config = path.join(project, "deno.json");
+  if (existsSync(config)) writeFileSync(config, '{ "nodeModulesDir": "manual" }\n');
+  if (existsSync(config)) writeFileSync(path.join(project, "package.json"), '{ "dependencies": { "xinshi": "*" } }\n');
+  // Deno looks for a package's own dependencies beside it, and no further up.
+  for (const dependency of ["jose", "libphonenumber-js"]) {
+    const link = path.join(project, "node_modules", dependency);
+    mkdirSync(path.dirname(link), { recursive: true });
+    if (!existsSync(link)) symlinkSync(path.join(root, "node_modules", dependency), link, "dir");
+  }
+  return project;
+}
+
+function options() {
+  return {
+    vendors: { main: { ...createSandbox().config("smsadmin"), baseUrl: `${world.sandbox}/smsadmin` } },
+    pepper: "a pepper that is long enough to be one",
+    proof: { key: "a key for proofs that is long enough", audience: "my-app" },
+    brand: "信使",
+  };
+}
+
+/** Starts a server, waits until it says that it listens, and ends it with the test. */
+async function listening(t, program, args, cwd, variables, greeting) {
+  const env = environment({ ...variables, XINSHI: JSON.stringify(options()), DENO_NO_UPDATE_CHECK: "1" });
+  const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  t.after(async () => {
+    if (child.exitCode !== null) return;
+    child.kill();
+    await once(child, "exit");
+  });
+  await new Promise((resolve, reject) => {
+    child.once("exit", () => reject(new Error(said)));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk) => {
+        said += chunk;
+        if (greeting.test(said)) resolve();
+      });
+    }
+  });
+}
+
+let numbers = 0;
+const number = () => `+861381236${String(numbers).padStart(4, "0")}`;
+
+async function sendAndVerify(origin, headers = {}) {
+  numbers += 1;
+  const phone = number();
+  const { status, body: sent } = await post(`${origin}/otp/send`, { phone }, headers);
+  assert.equal(status, 202, JSON.stringify(sent));
+  assert.equal((await post(`${origin}/otp/send`, { phone }, headers)).status, 429);
+  const inbox = await fetch(`${world.sandbox}/inbox?to=${encodeURIComponent(phone)}`, {
+    headers: { accept: "application/json" },
+  });
+  const [{ text }] = await inbox.json();
+  const code = text.match(/\d{6}/)[0];
+  const verified = await post(`${origin}/otp/verify`, { challenge: sent.challenge, code }, headers);
+  assert.equal(verified.status, 200, JSON.stringify(verified.body));
+  assert.equal((await post(`${origin}/otp/verify`, { challenge: sent.challenge, code }, headers)).status, 422);
+  return verified.body;
+}
+
+async function post(url, body, headers = {}) {
+  const all = { "content-type": "application/json", ...headers };
+  const response = await fetch(url, { method: "POST", headers: all, body: JSON.stringify(body) });
+  return { status: response.status, body: await response.json() };
+}
