@@ -160,6 +160,7 @@ impl Number {
     /// Decides whether a text may be sent, and counts it where it may.
     pub fn ask(&mut self, ask: Ask, now: i64) -> Asked {
         let now = self.clock.max(now);
+        self.close(now);
         let again = match &ask.of {
             Of::New(_) => None,
             Of::Again(id) => match self.challenges.iter().position(|known| known.id == *id && known.is_open(now)) {
@@ -238,6 +239,7 @@ impl Number {
     /// Compares a guess. Only one at an open challenge is compared and counted.
     pub fn guess(&mut self, guess: &Guess, now: i64) -> Guessed {
         let now = self.clock.max(now);
+        self.close(now);
         let Some(challenge) = self.challenges.iter_mut().find(|known| known.id == guess.challenge) else {
             return Guessed::Unknown;
         };
@@ -263,9 +265,14 @@ impl Number {
         Guessed::Right(challenge.clone())
     }
 
-    /// A challenge as it stands, and until when nothing can be sent for it.
-    #[must_use]
-    pub fn challenge(&self, id: ChallengeId, now: i64) -> Option<Challenge> {
+    /// How a challenge stands. Whoever is told that it is over is never told otherwise.
+    pub fn status(&mut self, id: ChallengeId, now: i64) -> Option<Challenge> {
+        self.close(self.clock.max(now));
+        self.challenge(id, now)
+    }
+
+    /// A challenge as it stands.
+    fn challenge(&self, id: ChallengeId, now: i64) -> Option<Challenge> {
         let mut challenge = self.challenges.iter().find(|known| known.id == id)?.clone();
         challenge.standing = challenge.standing_at(self.clock.max(now));
         Some(challenge)
@@ -298,6 +305,16 @@ impl Number {
         challenges.chain(logs).max().unwrap_or_default()
     }
 
+    /// Ends what is over, once and for all: were it left to the clock, a challenge would open again when that is set back.
+    fn close(&mut self, now: i64) {
+        for known in &mut self.challenges {
+            if known.standing == Standing::Open && known.standing_at(now) == Standing::Expired {
+                known.standing = Standing::Expired;
+                self.clock = now;
+            }
+        }
+    }
+
     /// When another challenge can begin, where there are too many open ones.
     fn room_from(&self, now: i64) -> Option<i64> {
         let open = self.challenges.iter().filter(|known| known.is_open(now));
@@ -310,6 +327,61 @@ impl Number {
             // An open one goes only under shadow, which lets through what would be refused.
             let over = self.challenges.iter().position(|known| !known.is_open(now));
             self.challenges.remove(over.unwrap_or_default());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: code::Key = [1; 32];
+
+    fn ask(id: u8, of: Of) -> Ask {
+        let rules = NumberRules { sends: Vec::from([Rule::new(1000, 86_400)]), ..NumberRules::default() };
+        Ask { id: u32::from(id), rules, known: false, asks: false, shadow: false, of }
+    }
+
+    fn of_new(id: u8) -> Of {
+        Of::New(New {
+            id: ChallengeId([id; 8]),
+            nonce: [id; 16],
+            pepper: 0,
+            purpose: "login".into(),
+            sealed: 0,
+            length: 6,
+            chosen: None,
+            owner: None,
+            caller_nonce: None,
+            ttl_ms: 300_000,
+            tries: 5,
+        })
+    }
+
+    fn sent(number: &mut Number, id: u8, now: i64) -> (Reservation, Challenge) {
+        match number.ask(ask(id, of_new(id)), now) {
+            Asked::Granted { reservation, challenge, .. } => (reservation, challenge),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn guessed(number: &mut Number, of: &Challenge, now: i64) -> Guessed {
+        let keys = Vec::from([(0, KEY)]);
+        number.guess(&Guess { challenge: of.id, code: of.code(&KEY), keys, rules: Vec::new(), owner: None }, now)
+    }
+
+    #[test]
+    fn a_challenge_that_expired_opens_for_no_clock_that_is_set_back() {
+        for told in [0, 1, 2] {
+            let mut number = Number::default();
+            let (_, challenge) = sent(&mut number, 1, 0);
+            match told {
+                0 => assert_eq!(guessed(&mut number, &challenge, 300_000), Guessed::Closed(Standing::Expired)),
+                1 => assert_eq!(number.ask(ask(2, Of::Again(challenge.id)), 300_000), Asked::Gone),
+                _ => assert_eq!(number.status(challenge.id, 300_000).unwrap().standing, Standing::Expired),
+            }
+            assert_eq!(guessed(&mut number, &challenge, 1000), Guessed::Closed(Standing::Expired));
+            assert_eq!(number.ask(ask(3, Of::Again(challenge.id)), 1000), Asked::Gone);
         }
     }
 }
