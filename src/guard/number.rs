@@ -229,8 +229,10 @@ impl Number {
             known.texts = known.texts.saturating_sub(1);
             if known.texts == 0 {
                 known.delivery = Delivery::Rejected;
-                // Nobody has its code.
-                known.standing = Standing::Superseded;
+                if known.standing == Standing::Open {
+                    // Nobody has its code.
+                    known.standing = Standing::Superseded;
+                }
             }
         }
         true
@@ -383,5 +385,14 @@ mod tests {
             assert_eq!(guessed(&mut number, &challenge, 1000), Guessed::Closed(Standing::Expired));
             assert_eq!(number.ask(ask(3, Of::Again(challenge.id)), 1000), Asked::Gone);
         }
+    }
+
+    #[test]
+    fn a_code_that_was_entered_stays_used_when_its_text_is_said_to_be_rejected() {
+        let mut number = Number::default();
+        let (reservation, challenge) = sent(&mut number, 1, 0);
+        assert!(matches!(guessed(&mut number, &challenge, 0), Guessed::Right(_)));
+        number.settle(&Settle { challenge: challenge.id, reservation, delivery: Delivery::Rejected });
+        assert_eq!(number.status(challenge.id, 0).unwrap().standing, Standing::Used);
     }
 }
