@@ -168,22 +168,23 @@ impl Number {
                 found => found,
             },
         };
+        let room = if again.is_none() { self.room_from(now) } else { None };
         let mut refused_until = latest(ask.rules.for_asker(ask.known).map(|rule| self.sends.not_until(rule, now)));
         let is_half = |rule: &Rule| rule.window_ms >= DAY_MS && is_half_used(self.sends.used(*rule, now), rule.limit);
         if !ask.shadow {
-            // Whoever the rules stop even when known is not sent to solve a captcha for nothing.
+            // Whoever is stopped even when known is not sent to solve a captcha for nothing.
             let known_until = latest(ask.rules.for_asker(true).map(|rule| self.sends.not_until(rule, now)));
             let is_short = refused_until.is_some() || ask.rules.sends.iter().any(is_half);
-            if ask.asks && !ask.known && known_until.is_none() && is_short {
+            if ask.asks && !ask.known && known_until.max(room).is_none() && is_short {
                 return Asked::Captcha;
             }
-            refused_until = refused_until.max(if again.is_none() { self.room_from(now) } else { None });
+            refused_until = refused_until.max(room);
             if let Some(until) = refused_until {
                 return Asked::Refused(until);
             }
         }
         self.clock = now;
-        self.forget(now);
+        self.challenges.retain(|known| known.expires_at + REMEMBERED_MS > now);
         let reservation = Reservation { at: now, id: ask.id };
         self.sends.push(reservation, &ask.rules.sends);
         let challenge = match ask.of {
@@ -207,6 +208,11 @@ impl Number {
             earlier
                 .filter(|known| known.standing == Standing::Open)
                 .for_each(|known| known.standing = Standing::Superseded);
+        }
+        while self.challenges.len() >= CHALLENGES {
+            // An open one goes only under shadow, which lets through what would be refused.
+            let over = self.challenges.iter().position(|known| !known.is_open(now));
+            self.challenges.remove(over.unwrap_or_default());
         }
         self.challenges.push(challenge.clone());
         challenge
@@ -322,15 +328,6 @@ impl Number {
         let open = self.challenges.iter().filter(|known| known.is_open(now));
         if open.clone().count() < CHALLENGES { None } else { open.map(|known| known.expires_at).min() }
     }
-
-    fn forget(&mut self, now: i64) {
-        self.challenges.retain(|known| known.expires_at + REMEMBERED_MS > now);
-        while self.challenges.len() >= CHALLENGES {
-            // An open one goes only under shadow, which lets through what would be refused.
-            let over = self.challenges.iter().position(|known| !known.is_open(now));
-            self.challenges.remove(over.unwrap_or_default());
-        }
-    }
 }
 
 #[cfg(test)]
@@ -394,5 +391,33 @@ mod tests {
         assert!(matches!(guessed(&mut number, &challenge, 0), Guessed::Right(_)));
         number.settle(&Settle { challenge: challenge.id, reservation, delivery: Delivery::Rejected });
         assert_eq!(number.status(challenge.id, 0).unwrap().standing, Standing::Used);
+    }
+
+    #[test]
+    fn a_resend_ends_no_challenge_however_many_are_open() {
+        let mut number = Number::default();
+        let (_, first) = sent(&mut number, 0, 0);
+        for id in 1..32 {
+            sent(&mut number, id, 0);
+        }
+        assert_eq!(number.ask(ask(32, of_new(32)), 0), Asked::Refused(300_000));
+        assert!(matches!(number.ask(ask(33, Of::Again(ChallengeId([5; 8]))), 0), Asked::Granted { .. }));
+        assert!(matches!(number.ask(ask(34, Of::Again(first.id)), 0), Asked::Granted { .. }));
+        assert!(matches!(guessed(&mut number, &first, 0), Guessed::Right(_)));
+        // What is over makes room.
+        sent(&mut number, 35, 0);
+        assert_eq!(guessed(&mut number, &first, 0), Guessed::Unknown);
+    }
+
+    #[test]
+    fn nobody_is_sent_to_solve_a_captcha_where_no_challenge_can_begin() {
+        let mut number = Number::default();
+        for id in 0..32 {
+            sent(&mut number, id, 0);
+        }
+        let mut ask = ask(40, of_new(40));
+        ask.asks = true;
+        ask.rules.sends[0].limit = 40;
+        assert_eq!(number.ask(ask, 0), Asked::Refused(300_000));
     }
 }
