@@ -4,6 +4,8 @@
 //! remembered by their times. Earlier ones are counted in [`BUCKETS`] buckets a window: one counts until the end of its
 //! bucket has left the window, so that such a rule may refuse early by a sixtieth of its window, and never late.
 //!
+//! Additions saturate: a state that broke in its store is read as nonsense, and as no panic.
+//!
 //! An event is either remembered or counted in buckets, never both: so limits can be raised and lowered across that border.
 
 use alloc::vec::Vec;
@@ -92,7 +94,8 @@ impl Log {
             return Some(now.saturating_add(rule.window_ms));
         };
         // One more is let through when only `kept` of those that count still do. A bucket may leave after a later event.
-        let times = self.times().filter(|at| counts(*at, rule.window_ms, now)).map(|at| (at + rule.window_ms, 1));
+        let times =
+            self.times().filter(|at| counts(*at, rule.window_ms, now)).map(|at| (at.saturating_add(rule.window_ms), 1));
         let mut leaving: Vec<(i64, u32)> = times.chain(self.tallied(rule.window_ms, now)).collect();
         leaving.sort_unstable();
         leaving.into_iter().find_map(|(until, count)| {
@@ -105,15 +108,15 @@ impl Log {
     pub fn push(&mut self, event: Reservation, rules: &[Rule]) {
         self.forget(event.at, rules);
         let last = self.times().last();
-        let since = last.map_or(0, |last| event.at - last);
+        let since = last.map_or(0, |last| event.at.saturating_sub(last));
         if last.is_none() {
             self.first = event.at;
         }
         self.events.push(Event { since, id: event.id });
         // A bucket can outlast its window by its own width.
-        let longest = rules.iter().map(|rule| rule.window_ms + rule.window_ms / BUCKETS + 1).max();
+        let longest = rules.iter().map(|rule| rule.window_ms.saturating_add(rule.window_ms / BUCKETS + 1)).max();
         let longest = longest.unwrap_or_default();
-        self.kept_until = self.kept_until.max(event.at + longest);
+        self.kept_until = self.kept_until.max(event.at.saturating_add(longest));
         let room = rules.iter().filter(|rule| rule.limit <= EXACT).map(|rule| rule.limit as usize).max();
         let room = room.unwrap_or_default();
         let is_tallied = !self.tallies.is_empty() || rules.iter().any(|rule| rule.limit > EXACT);
@@ -129,12 +132,12 @@ impl Log {
         };
         let removed = self.events.remove(index);
         if index == 0 {
-            self.first += self.events.first().map_or(0, |next| next.since);
+            self.first = self.first.saturating_add(self.events.first().map_or(0, |next| next.since));
             if let Some(next) = self.events.first_mut() {
                 next.since = 0;
             }
         } else if let Some(next) = self.events.get_mut(index) {
-            next.since += removed.since;
+            next.since = next.since.saturating_add(removed.since);
         }
         true
     }
@@ -148,7 +151,7 @@ impl Log {
     /// The times, oldest first.
     pub fn times(&self) -> impl Iterator<Item = i64> + '_ {
         self.events.iter().scan(self.first, |at, event| {
-            *at += event.since;
+            *at = at.saturating_add(event.since);
             Some(*at)
         })
     }
@@ -208,13 +211,14 @@ impl Log {
 
 /// Whether an event is in the window that ends now. One of exactly a window ago has left it.
 const fn counts(at: i64, window_ms: i64, now: i64) -> bool {
-    now - at < window_ms
+    now.saturating_sub(at) < window_ms
 }
 
 impl Tally {
     const fn width(&self) -> i64 {
-        // Rounded up, so that the buckets of a window never cover less than it.
-        (self.window_ms + BUCKETS - 1) / BUCKETS
+        // Rounded up, so that the buckets of a window never cover less than it; and never nothing, even of a broken state.
+        let width = self.window_ms.saturating_add(BUCKETS - 1) / BUCKETS;
+        if width > 0 { width } else { 1 }
     }
 
     const fn bucket_of(&self, at: i64) -> i64 {
@@ -223,7 +227,7 @@ impl Tally {
 
     /// When the youngest event that a bucket can hold leaves the window.
     const fn leaves(&self, bucket: i64) -> i64 {
-        (bucket + 1) * self.width() + self.window_ms
+        bucket.saturating_add(1).saturating_mul(self.width()).saturating_add(self.window_ms)
     }
 
     fn leaving(&self) -> impl Iterator<Item = (i64, u32)> + '_ {

@@ -184,7 +184,7 @@ impl Number {
             }
         }
         self.clock = now;
-        self.challenges.retain(|known| known.expires_at + REMEMBERED_MS > now);
+        self.challenges.retain(|known| known.expires_at.saturating_add(REMEMBERED_MS) > now);
         let reservation = Reservation { at: now, id: ask.id };
         self.sends.push(reservation, &ask.rules.sends);
         let challenge = match ask.of {
@@ -308,7 +308,7 @@ impl Number {
     /// When nothing of it counts any more.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
-        let challenges = self.challenges.iter().map(|known| known.expires_at + REMEMBERED_MS);
+        let challenges = self.challenges.iter().map(|known| known.expires_at.saturating_add(REMEMBERED_MS));
         let logs = [self.sends.kept_until(), self.guesses.kept_until()];
         challenges.chain(logs).max().unwrap_or_default()
     }
