@@ -49,7 +49,7 @@ impl Answered {
             let now = answered.clock.max(now);
             return if answered.fingerprint != begin.fingerprint {
                 Begun::Another
-            } else if answered.finished || now - answered.begun >= WORKED_AT_MS {
+            } else if answered.finished || now.saturating_sub(answered.begun) >= WORKED_AT_MS {
                 Begun::Again(answered.answer.clone())
             } else {
                 Begun::Underway
@@ -78,7 +78,7 @@ impl Answered {
     /// When it is forgotten.
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
-        self.begun + KEPT_MS
+        self.begun.saturating_add(KEPT_MS)
     }
 }
 

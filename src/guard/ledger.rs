@@ -153,7 +153,7 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             Decision::Done
         }
         Command::Guess(guess) => Decision::Guessed(number(state)?.guess(&guess, now)),
-        Command::Status(id) => Decision::Status(number(state)?.challenge(id, now)),
+        Command::Status(id) => Decision::Status(number(state)?.status(id, now)),
         Command::Explain(rules) => Decision::Explained(match state {
             Some(Stored::Counter(counter)) => {
                 let sends = counter.explain(&rules.sends, now);

@@ -1,8 +1,12 @@
 //! [`Log`]: when something happened, as far back as its rules look.
 //!
-//! A rule of up to [`EXACT`] events is counted exactly, from the times themselves. Above that, events are counted in
-//! [`BUCKETS`] buckets a window: one counts until the end of its bucket has left the window, so that such a rule may refuse
-//! early by a sixtieth of its window, and never late.
+//! A rule of up to [`EXACT`] events is counted exactly, from the times themselves. Above that, only the last events are
+//! remembered by their times. Earlier ones are counted in [`BUCKETS`] buckets a window: one counts until the end of its
+//! bucket has left the window, so that such a rule may refuse early by a sixtieth of its window, and never late.
+//!
+//! Additions saturate: a state that broke in its store is read as nonsense, and as no panic.
+//!
+//! An event is either remembered or counted in buckets, never both: so limits can be raised and lowered across that border.
 
 use alloc::vec::Vec;
 
@@ -14,7 +18,7 @@ use crate::guard::rule::Rule;
 pub const EXACT: u32 = 1000;
 /// The buckets of a window whose limit is higher.
 pub const BUCKETS: i64 = 60;
-/// The events that are remembered where no rule needs them, so that they can be released.
+/// The events that are remembered beside buckets, so that they can be released.
 const RELEASABLE: usize = 100;
 
 /// What identifies an event that was let through, to take it back.
@@ -62,7 +66,7 @@ struct Event {
     id: u32,
 }
 
-/// The events of a window, counted in buckets.
+/// Events of a window that are not remembered any more, counted in buckets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Tally {
     window_ms: i64,
@@ -76,45 +80,48 @@ impl Log {
     pub fn used(&self, rule: Rule, now: i64) -> u32 {
         let exact = self.times().filter(|at| counts(*at, rule.window_ms, now)).count();
         let exact = u32::try_from(exact).unwrap_or(u32::MAX);
-        // A tally stays, and counts, when its rule comes to be counted exactly.
-        self.tally(rule.window_ms).map_or(exact, |tally| exact.max(tally.used(now)))
+        self.tallied(rule.window_ms, now).fold(exact, |used, (_, count)| used.saturating_add(count))
     }
 
     /// When a rule will let the next event through: nothing where it does now.
     #[must_use]
     pub fn not_until(&self, rule: Rule, now: i64) -> Option<i64> {
-        if self.used(rule, now) < rule.limit {
+        let mut left = self.used(rule, now);
+        if left < rule.limit {
             return None;
         }
         let Some(kept) = rule.limit.checked_sub(1) else {
             return Some(now.saturating_add(rule.window_ms));
         };
-        // One more is let through when only `kept` of those that count still do.
-        let times: Vec<i64> = self.times().filter(|at| counts(*at, rule.window_ms, now)).collect();
-        let leaves = times.len().checked_sub(kept as usize + 1).map(|index| times[index] + rule.window_ms);
-        let tallied = self.tally(rule.window_ms).and_then(|tally| tally.falls_to(kept, now));
-        leaves.max(tallied)
+        // One more is let through when only `kept` of those that count still do. A bucket may leave after a later event.
+        let times =
+            self.times().filter(|at| counts(*at, rule.window_ms, now)).map(|at| (at.saturating_add(rule.window_ms), 1));
+        let mut leaving: Vec<(i64, u32)> = times.chain(self.tallied(rule.window_ms, now)).collect();
+        leaving.sort_unstable();
+        leaving.into_iter().find_map(|(until, count)| {
+            left = left.saturating_sub(count);
+            (left <= kept).then_some(until)
+        })
     }
 
     /// Notes an event that was let through. `rules` are those that are counted from here on.
     pub fn push(&mut self, event: Reservation, rules: &[Rule]) {
         self.forget(event.at, rules);
-        for rule in rules.iter().filter(|rule| rule.limit > EXACT) {
-            self.tally_or_new(rule.window_ms).add(event.at);
-        }
         let last = self.times().last();
-        let since = last.map_or(0, |last| event.at - last);
+        let since = last.map_or(0, |last| event.at.saturating_sub(last));
         if last.is_none() {
             self.first = event.at;
         }
         self.events.push(Event { since, id: event.id });
         // A bucket can outlast its window by its own width.
-        let longest = rules.iter().map(|rule| rule.window_ms + rule.window_ms / BUCKETS + 1).max().unwrap_or_default();
-        self.kept_until = self.kept_until.max(event.at + longest);
+        let longest = rules.iter().map(|rule| rule.window_ms.saturating_add(rule.window_ms / BUCKETS + 1)).max();
+        let longest = longest.unwrap_or_default();
+        self.kept_until = self.kept_until.max(event.at.saturating_add(longest));
         let room = rules.iter().filter(|rule| rule.limit <= EXACT).map(|rule| rule.limit as usize).max();
-        let room =
-            if self.tallies.is_empty() { room.unwrap_or_default() } else { room.unwrap_or_default().max(RELEASABLE) };
-        self.drop_first(self.events.len().saturating_sub(room));
+        let room = room.unwrap_or_default();
+        let is_tallied = !self.tallies.is_empty() || rules.iter().any(|rule| rule.limit > EXACT);
+        let room = if is_tallied { room.max(RELEASABLE) } else { room };
+        self.tally_first(self.events.len().saturating_sub(room), rules, event.at);
     }
 
     /// Takes an event back. Nothing happens where it was taken back before, or is no longer remembered.
@@ -125,15 +132,12 @@ impl Log {
         };
         let removed = self.events.remove(index);
         if index == 0 {
-            self.first += self.events.first().map_or(0, |next| next.since);
+            self.first = self.first.saturating_add(self.events.first().map_or(0, |next| next.since));
             if let Some(next) = self.events.first_mut() {
                 next.since = 0;
             }
         } else if let Some(next) = self.events.get_mut(index) {
-            next.since += removed.since;
-        }
-        for tally in &mut self.tallies {
-            tally.remove(event.at);
+            next.since = next.since.saturating_add(removed.since);
         }
         true
     }
@@ -147,7 +151,7 @@ impl Log {
     /// The times, oldest first.
     pub fn times(&self) -> impl Iterator<Item = i64> + '_ {
         self.events.iter().scan(self.first, |at, event| {
-            *at += event.since;
+            *at = at.saturating_add(event.since);
             Some(*at)
         })
     }
@@ -174,17 +178,31 @@ impl Log {
         }
     }
 
-    fn tally(&self, window_ms: i64) -> Option<&Tally> {
-        self.tallies.iter().find(|tally| tally.window_ms == window_ms)
+    /// Counts in buckets, for every rule that still counts it, what is remembered no longer. Where all limits are exact, that
+    /// is nothing but what was let through against them.
+    fn tally_first(&mut self, count: usize, rules: &[Rule], now: i64) {
+        let times: Vec<i64> = self.times().take(count).collect();
+        for (index, rule) in rules.iter().enumerate() {
+            // Rules of the same window share a tally.
+            if rules.iter().take(index).all(|earlier| earlier.window_ms != rule.window_ms) {
+                for at in times.iter().filter(|at| counts(**at, rule.window_ms, now)) {
+                    self.tally_or_new(rule.window_ms).add(*at);
+                }
+            }
+        }
+        self.drop_first(count);
+    }
+
+    /// What buckets count against a window: when each leaves it, and how many events it holds.
+    fn tallied(&self, window_ms: i64, now: i64) -> impl Iterator<Item = (i64, u32)> + '_ {
+        let tally = self.tallies.iter().find(move |tally| tally.window_ms == window_ms);
+        tally.into_iter().flat_map(Tally::leaving).filter(move |(until, _)| *until > now)
     }
 
     fn tally_or_new(&mut self, window_ms: i64) -> &mut Tally {
         let known = self.tallies.iter().position(|tally| tally.window_ms == window_ms);
         let index = known.unwrap_or_else(|| {
-            // A rule that was raised above what is counted exactly begins with what was counted exactly.
-            let mut tally = Tally { window_ms, buckets: Vec::new() };
-            self.times().for_each(|at| tally.add(at));
-            self.tallies.push(tally);
+            self.tallies.push(Tally { window_ms, buckets: Vec::new() });
             self.tallies.len() - 1
         });
         &mut self.tallies[index]
@@ -193,13 +211,14 @@ impl Log {
 
 /// Whether an event is in the window that ends now. One of exactly a window ago has left it.
 const fn counts(at: i64, window_ms: i64, now: i64) -> bool {
-    now - at < window_ms
+    now.saturating_sub(at) < window_ms
 }
 
 impl Tally {
     const fn width(&self) -> i64 {
-        // Rounded up, so that the buckets of a window never cover less than it.
-        (self.window_ms + BUCKETS - 1) / BUCKETS
+        // Rounded up, so that the buckets of a window never cover less than it; and never nothing, even of a broken state.
+        let width = self.window_ms.saturating_add(BUCKETS - 1) / BUCKETS;
+        if width > 0 { width } else { 1 }
     }
 
     const fn bucket_of(&self, at: i64) -> i64 {
@@ -208,26 +227,11 @@ impl Tally {
 
     /// When the youngest event that a bucket can hold leaves the window.
     const fn leaves(&self, bucket: i64) -> i64 {
-        (bucket + 1) * self.width() + self.window_ms
+        bucket.saturating_add(1).saturating_mul(self.width()).saturating_add(self.window_ms)
     }
 
-    fn used(&self, now: i64) -> u32 {
-        let counted = self.buckets.iter().filter(|(bucket, _)| self.leaves(*bucket) > now);
-        counted.fold(0, |used, (_, count)| used.saturating_add(*count))
-    }
-
-    fn falls_to(&self, kept: u32, now: i64) -> Option<i64> {
-        let mut left = self.used(now);
-        let counted = self.buckets.iter().filter(|(bucket, _)| self.leaves(*bucket) > now);
-        let mut until = None;
-        for (bucket, count) in counted {
-            if left <= kept {
-                break;
-            }
-            left = left.saturating_sub(*count);
-            until = Some(self.leaves(*bucket));
-        }
-        until
+    fn leaving(&self) -> impl Iterator<Item = (i64, u32)> + '_ {
+        self.buckets.iter().map(|(bucket, count)| (self.leaves(*bucket), *count))
     }
 
     fn add(&mut self, at: i64) {
@@ -238,16 +242,42 @@ impl Tally {
         }
     }
 
-    fn remove(&mut self, at: i64) {
-        let bucket = self.bucket_of(at);
-        if let Some((_, count)) = self.buckets.iter_mut().find(|(known, _)| *known == bucket) {
-            *count = count.saturating_sub(1);
-        }
-        self.buckets.retain(|(_, count)| *count > 0);
-    }
-
     fn forget(&mut self, now: i64) {
         let gone = self.buckets.iter().take_while(|(bucket, _)| self.leaves(*bucket) <= now).count();
         self.buckets.drain(..gone);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn push(log: &mut Log, ids: core::ops::Range<u32>, rule: Rule) {
+        for id in ids {
+            log.push(Reservation { at: 0, id }, &[rule]);
+        }
+    }
+
+    #[test]
+    fn a_limit_crosses_the_border_of_exact_counting_and_nothing_is_forgotten() {
+        let (high, low) = (Rule::new(5000, 60), Rule::new(500, 60));
+        let mut log = Log::default();
+        push(&mut log, 0..400, high);
+        push(&mut log, 400..500, low);
+        assert_eq!((log.used(low, 0), log.used(high, 0)), (500, 500));
+        assert_eq!((log.not_until(low, 0), log.not_until(high, 0)), (Some(60_000), None));
+        push(&mut log, 500..600, high);
+        assert_eq!(log.used(high, 0), 600);
+        assert!(log.release(Reservation { at: 0, id: 599 }) && !log.release(Reservation { at: 0, id: 599 }));
+        assert_eq!(log.used(high, 0), 599);
+    }
+
+    #[test]
+    fn what_shadow_lets_through_counts_although_something_is_given_back() {
+        let rule = Rule::new(2, 60);
+        let mut log = Log::default();
+        push(&mut log, 0..5, rule);
+        assert!(log.release(Reservation { at: 0, id: 4 }));
+        assert_eq!(log.used(rule, 0), 4);
     }
 }

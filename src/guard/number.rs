@@ -160,6 +160,7 @@ impl Number {
     /// Decides whether a text may be sent, and counts it where it may.
     pub fn ask(&mut self, ask: Ask, now: i64) -> Asked {
         let now = self.clock.max(now);
+        self.close(now);
         let again = match &ask.of {
             Of::New(_) => None,
             Of::Again(id) => match self.challenges.iter().position(|known| known.id == *id && known.is_open(now)) {
@@ -167,22 +168,23 @@ impl Number {
                 found => found,
             },
         };
+        let room = if again.is_none() { self.room_from(now) } else { None };
         let mut refused_until = latest(ask.rules.for_asker(ask.known).map(|rule| self.sends.not_until(rule, now)));
         let is_half = |rule: &Rule| rule.window_ms >= DAY_MS && is_half_used(self.sends.used(*rule, now), rule.limit);
         if !ask.shadow {
-            // Whoever the rules stop even when known is not sent to solve a captcha for nothing.
+            // Whoever is stopped even when known is not sent to solve a captcha for nothing.
             let known_until = latest(ask.rules.for_asker(true).map(|rule| self.sends.not_until(rule, now)));
             let is_short = refused_until.is_some() || ask.rules.sends.iter().any(is_half);
-            if ask.asks && !ask.known && known_until.is_none() && is_short {
+            if ask.asks && !ask.known && known_until.max(room).is_none() && is_short {
                 return Asked::Captcha;
             }
-            refused_until = refused_until.max(if again.is_none() { self.room_from(now) } else { None });
+            refused_until = refused_until.max(room);
             if let Some(until) = refused_until {
                 return Asked::Refused(until);
             }
         }
         self.clock = now;
-        self.forget(now);
+        self.challenges.retain(|known| known.expires_at.saturating_add(REMEMBERED_MS) > now);
         let reservation = Reservation { at: now, id: ask.id };
         self.sends.push(reservation, &ask.rules.sends);
         let challenge = match ask.of {
@@ -207,6 +209,11 @@ impl Number {
                 .filter(|known| known.standing == Standing::Open)
                 .for_each(|known| known.standing = Standing::Superseded);
         }
+        while self.challenges.len() >= CHALLENGES {
+            // An open one goes only under shadow, which lets through what would be refused.
+            let over = self.challenges.iter().position(|known| !known.is_open(now));
+            self.challenges.remove(over.unwrap_or_default());
+        }
         self.challenges.push(challenge.clone());
         challenge
     }
@@ -228,8 +235,10 @@ impl Number {
             known.texts = known.texts.saturating_sub(1);
             if known.texts == 0 {
                 known.delivery = Delivery::Rejected;
-                // Nobody has its code.
-                known.standing = Standing::Superseded;
+                if known.standing == Standing::Open {
+                    // Nobody has its code.
+                    known.standing = Standing::Superseded;
+                }
             }
         }
         true
@@ -238,6 +247,7 @@ impl Number {
     /// Compares a guess. Only one at an open challenge is compared and counted.
     pub fn guess(&mut self, guess: &Guess, now: i64) -> Guessed {
         let now = self.clock.max(now);
+        self.close(now);
         let Some(challenge) = self.challenges.iter_mut().find(|known| known.id == guess.challenge) else {
             return Guessed::Unknown;
         };
@@ -263,9 +273,14 @@ impl Number {
         Guessed::Right(challenge.clone())
     }
 
-    /// A challenge as it stands, and until when nothing can be sent for it.
-    #[must_use]
-    pub fn challenge(&self, id: ChallengeId, now: i64) -> Option<Challenge> {
+    /// How a challenge stands. Whoever is told that it is over is never told otherwise.
+    pub fn status(&mut self, id: ChallengeId, now: i64) -> Option<Challenge> {
+        self.close(self.clock.max(now));
+        self.challenge(id, now)
+    }
+
+    /// A challenge as it stands.
+    fn challenge(&self, id: ChallengeId, now: i64) -> Option<Challenge> {
         let mut challenge = self.challenges.iter().find(|known| known.id == id)?.clone();
         challenge.standing = challenge.standing_at(self.clock.max(now));
         Some(challenge)
@@ -293,9 +308,19 @@ impl Number {
     /// When nothing of it counts any more.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
-        let challenges = self.challenges.iter().map(|known| known.expires_at + REMEMBERED_MS);
+        let challenges = self.challenges.iter().map(|known| known.expires_at.saturating_add(REMEMBERED_MS));
         let logs = [self.sends.kept_until(), self.guesses.kept_until()];
         challenges.chain(logs).max().unwrap_or_default()
+    }
+
+    /// Ends what is over, once and for all: were it left to the clock, a challenge would open again when that is set back.
+    fn close(&mut self, now: i64) {
+        for known in &mut self.challenges {
+            if known.standing == Standing::Open && known.standing_at(now) == Standing::Expired {
+                known.standing = Standing::Expired;
+                self.clock = now;
+            }
+        }
     }
 
     /// When another challenge can begin, where there are too many open ones.
@@ -303,13 +328,96 @@ impl Number {
         let open = self.challenges.iter().filter(|known| known.is_open(now));
         if open.clone().count() < CHALLENGES { None } else { open.map(|known| known.expires_at).min() }
     }
+}
 
-    fn forget(&mut self, now: i64) {
-        self.challenges.retain(|known| known.expires_at + REMEMBERED_MS > now);
-        while self.challenges.len() >= CHALLENGES {
-            // An open one goes only under shadow, which lets through what would be refused.
-            let over = self.challenges.iter().position(|known| !known.is_open(now));
-            self.challenges.remove(over.unwrap_or_default());
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: code::Key = [1; 32];
+
+    fn ask(id: u8, of: Of) -> Ask {
+        let rules = NumberRules { sends: Vec::from([Rule::new(1000, 86_400)]), ..NumberRules::default() };
+        Ask { id: u32::from(id), rules, known: false, asks: false, shadow: false, of }
+    }
+
+    fn of_new(id: u8) -> Of {
+        Of::New(New {
+            id: ChallengeId([id; 8]),
+            nonce: [id; 16],
+            pepper: 0,
+            purpose: "login".into(),
+            sealed: 0,
+            length: 6,
+            chosen: None,
+            owner: None,
+            caller_nonce: None,
+            ttl_ms: 300_000,
+            tries: 5,
+        })
+    }
+
+    fn sent(number: &mut Number, id: u8, now: i64) -> (Reservation, Challenge) {
+        match number.ask(ask(id, of_new(id)), now) {
+            Asked::Granted { reservation, challenge, .. } => (reservation, challenge),
+            other => panic!("{other:?}"),
         }
+    }
+
+    fn guessed(number: &mut Number, of: &Challenge, now: i64) -> Guessed {
+        let keys = Vec::from([(0, KEY)]);
+        number.guess(&Guess { challenge: of.id, code: of.code(&KEY), keys, rules: Vec::new(), owner: None }, now)
+    }
+
+    #[test]
+    fn a_challenge_that_expired_opens_for_no_clock_that_is_set_back() {
+        for told in [0, 1, 2] {
+            let mut number = Number::default();
+            let (_, challenge) = sent(&mut number, 1, 0);
+            match told {
+                0 => assert_eq!(guessed(&mut number, &challenge, 300_000), Guessed::Closed(Standing::Expired)),
+                1 => assert_eq!(number.ask(ask(2, Of::Again(challenge.id)), 300_000), Asked::Gone),
+                _ => assert_eq!(number.status(challenge.id, 300_000).unwrap().standing, Standing::Expired),
+            }
+            assert_eq!(guessed(&mut number, &challenge, 1000), Guessed::Closed(Standing::Expired));
+            assert_eq!(number.ask(ask(3, Of::Again(challenge.id)), 1000), Asked::Gone);
+        }
+    }
+
+    #[test]
+    fn a_code_that_was_entered_stays_used_when_its_text_is_said_to_be_rejected() {
+        let mut number = Number::default();
+        let (reservation, challenge) = sent(&mut number, 1, 0);
+        assert!(matches!(guessed(&mut number, &challenge, 0), Guessed::Right(_)));
+        number.settle(&Settle { challenge: challenge.id, reservation, delivery: Delivery::Rejected });
+        assert_eq!(number.status(challenge.id, 0).unwrap().standing, Standing::Used);
+    }
+
+    #[test]
+    fn a_resend_ends_no_challenge_however_many_are_open() {
+        let mut number = Number::default();
+        let (_, first) = sent(&mut number, 0, 0);
+        for id in 1..32 {
+            sent(&mut number, id, 0);
+        }
+        assert_eq!(number.ask(ask(32, of_new(32)), 0), Asked::Refused(300_000));
+        assert!(matches!(number.ask(ask(33, Of::Again(ChallengeId([5; 8]))), 0), Asked::Granted { .. }));
+        assert!(matches!(number.ask(ask(34, Of::Again(first.id)), 0), Asked::Granted { .. }));
+        assert!(matches!(guessed(&mut number, &first, 0), Guessed::Right(_)));
+        // What is over makes room.
+        sent(&mut number, 35, 0);
+        assert_eq!(guessed(&mut number, &first, 0), Guessed::Unknown);
+    }
+
+    #[test]
+    fn nobody_is_sent_to_solve_a_captcha_where_no_challenge_can_begin() {
+        let mut number = Number::default();
+        for id in 0..32 {
+            sent(&mut number, id, 0);
+        }
+        let mut ask = ask(40, of_new(40));
+        ask.asks = true;
+        ask.rules.sends[0].limit = 40;
+        assert_eq!(number.ask(ask, 0), Asked::Refused(300_000));
     }
 }

@@ -45,7 +45,7 @@ impl Statistics {
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         let last = self.buckets.back().map_or(0, |(bucket, _)| *bucket);
-        (last + i64::try_from(BUCKETS).unwrap_or_default()) * BUCKET_MS
+        last.saturating_add(i64::try_from(BUCKETS).unwrap_or_default()).saturating_mul(BUCKET_MS)
     }
 }
 

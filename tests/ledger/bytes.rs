@@ -1,0 +1,152 @@
+//! Bytes that nobody of ours wrote: an error, which changes nothing, and never a panic.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use xinshi::guard::idempotency::Begin;
+use xinshi::guard::ledger::{self, Command, Unreadable};
+use xinshi::guard::log::Reservation;
+use xinshi::guard::number::{Of, Settle};
+use xinshi::guard::rule::Rule;
+use xinshi::guard::statistics::Counts;
+use xinshi::otp::challenge::Delivery;
+
+use crate::cases;
+use crate::key::{Key, ask, challenge_id, guess, new, sends, take};
+
+const NOW: i64 = 1_700_000_000_123;
+const RULES: [Rule; 3] = [Rule::new(1, 60), Rule::new(8, 86_400), Rule::new(2000, 3600)];
+
+/// Each command, with the kind of state it is for.
+fn commands() -> Vec<(usize, Command)> {
+    let reservation = Reservation { at: NOW, id: 1 };
+    let mut again = ask(2, sends(&RULES), 0);
+    again.of = Of::Again(challenge_id(0));
+    vec![
+        (0, Command::Take(take(1, &RULES))),
+        (0, Command::Release(reservation)),
+        (1, Command::Ask(ask(1, sends(&RULES), 0))),
+        (1, Command::Ask(again)),
+        (1, Command::Settle(Settle { challenge: challenge_id(0), reservation, delivery: Delivery::Rejected })),
+        (1, Command::Guess(guess(0, "000000", None, &RULES))),
+        (1, Command::Status(challenge_id(0))),
+        (1, Command::Explain(sends(&RULES))),
+        (1, Command::Reset),
+        (2, Command::Begin(Begin { fingerprint: [1; 32], answer: vec![1, 2, 3] })),
+        (2, Command::Finish(Some(vec![4, 5]))),
+        (3, Command::Count(Counts::from([("sent".to_owned(), 1)]))),
+        (3, Command::Statistics),
+    ]
+}
+
+/// A state of each kind, in which something is.
+fn states() -> [Vec<u8>; 4] {
+    let mut keys: [Key; 4] = std::array::from_fn(|_| Key::default());
+    let commands = commands();
+    for round in 0..300 {
+        let many = Command::Take(take(round, &[Rule::new(2000, 3600)]));
+        keys[0].apply(&many, NOW + i64::from(round));
+    }
+    for id in 0..3 {
+        let mut asked = ask(u32::from(id), sends(&RULES[1..]), id);
+        asked.of = Of::New(new(id, Some(u64::from(id))));
+        keys[1].ask(asked, NOW);
+        keys[1].guess(guess(id, "", Some(u64::from(id)), &RULES[1..]), NOW);
+    }
+    for (kind, command) in &commands {
+        if *kind > 1 {
+            keys[*kind].apply(command, NOW);
+        }
+    }
+    keys.map(|key| key.state.unwrap())
+}
+
+#[test]
+fn what_is_cut_off_too_long_or_of_another_kind_is_unreadable() {
+    let states = states();
+    for (kind, command) in commands() {
+        let written = ledger::write(&command).unwrap();
+        for (other, state) in states.iter().enumerate() {
+            let applied = ledger::apply(Some(state), &written, NOW);
+            // A counter is explained, too.
+            let is_for = kind == other || other == 0 && matches!(command, Command::Explain(_));
+            assert_eq!(applied.is_ok(), is_for, "{kind} {other}");
+            for end in 0..state.len() {
+                assert_eq!(ledger::apply(Some(&state[..end]), &written, NOW), Err(Unreadable), "{kind} {other} {end}");
+            }
+            let longer = [state.as_slice(), &[0]].concat();
+            assert_eq!(ledger::apply(Some(&longer), &written, NOW), Err(Unreadable));
+        }
+        for end in 0..written.len() {
+            assert_eq!(ledger::apply(None, &written[..end], NOW), Err(Unreadable), "{kind} {end}");
+        }
+    }
+}
+
+/// Where they are readable by chance, what comes of it may be nonsense; it is no panic, and can be read again.
+fn survives(state: &[u8], now: i64) {
+    for (_, command) in commands() {
+        if let Ok(applied) = ledger::apply(Some(state), &ledger::write(&command).unwrap(), now)
+            && let ledger::Change::Store { state, .. } = applied.change
+        {
+            let again = ledger::write(&commands()[0].1).unwrap();
+            let _ = ledger::apply(Some(&state), &again, now);
+        }
+    }
+}
+
+/// A number as it is stored: mostly a small one, and at times the greatest or the least there is.
+fn number() -> impl Strategy<Value = Vec<u8>> {
+    let written = |number: i64| ledger::write(&number).unwrap();
+    prop_oneof![
+        6 => (0..3_u8).prop_map(|small| vec![small]),
+        1 => prop_oneof![Just(i64::MAX), Just(i64::MIN), Just(-1), Just(NOW), any::<i64>()].prop_map(written),
+        1 => Just(vec![255, 255, 255, 255, 15]),
+    ]
+}
+
+/// What a clock of JavaScript can show.
+const CLOCK: std::ops::RangeInclusive<i64> = -8_640_000_000_000_000..=8_640_000_000_000_000;
+
+proptest! {
+    #![proptest_config(cases(20_000, 4))]
+
+    #[test]
+    fn random_bytes_never_panic(kind in 0..5_u8, bytes in vec(any::<u8>(), 0..80), now in CLOCK) {
+        let state = [&[kind], bytes.as_slice()].concat();
+        survives(&state, now);
+        let _ = ledger::apply(None, &state, now);
+    }
+
+    /// Numbers of the right shape and of no sense.
+    #[test]
+    fn senseless_states_never_panic(kind in 0..4_u8, numbers in vec(number(), 4..24), now in CLOCK) {
+        survives(&[&[kind], numbers.concat().as_slice()].concat(), now);
+    }
+
+    #[test]
+    fn changed_bytes_never_panic(kind in 0..4_usize, changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), now in CLOCK) {
+        thread_local!(static STATES: [Vec<u8>; 4] = states());
+        let mut state = STATES.with(|states| states[kind].clone());
+        for (index, byte) in changes {
+            let index = index.index(state.len());
+            state[index] = byte;
+        }
+        survives(&state, now);
+    }
+
+    #[test]
+    fn changed_commands_never_panic(
+        command in 0..13_usize, changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), now in CLOCK,
+    ) {
+        let mut bytes = ledger::write(&commands()[command].1).unwrap();
+        for (index, byte) in changes {
+            let index = index.index(bytes.len());
+            bytes[index] = byte;
+        }
+        if let Ok(applied) = ledger::apply(None, &bytes, now)
+            && let ledger::Change::Store { state, .. } = applied.change
+        {
+            survives(&state, now);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Random histories of one counter: few events and many, exact limits and limits above what is counted exactly.
+
+use std::sync::LazyLock;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use xinshi::guard::counter::{Take, Taken};
+use xinshi::guard::ledger::Command;
+use xinshi::guard::rule::Rule;
+
+use crate::cases;
+use crate::events::{Events, Fate};
+use crate::key::{Key, take};
+
+const START: i64 = 1_700_000_000_123;
+
+#[derive(Clone, Default)]
+struct World {
+    key: Key,
+    events: Events,
+    clock: i64,
+    now: i64,
+    drawn: u32,
+}
+
+impl World {
+    /// Takes one, holds the answer against the naive log and takes note of it.
+    fn take(&mut self, rules: &[Rule], asks: bool, shadow: bool) -> bool {
+        self.drawn += 1;
+        let now = self.clock.max(self.now);
+        let taken = self.key.take(Take { asks, shadow, ..take(self.drawn, rules) }, self.now);
+        let wait = self.events.longest_wait(rules, now);
+        match taken {
+            Taken::Granted { reservation, refused_until } => {
+                assert_eq!((reservation.at, reservation.id), (now, self.drawn));
+                if shadow {
+                    assert!(refused_until >= wait.least && refused_until <= wait.most, "{refused_until:?} {wait:?}");
+                } else {
+                    assert_eq!((refused_until, wait.least), (None, None), "late");
+                    assert!(!asks || !self.is_half_used(rules, now, false), "not asked");
+                }
+                self.clock = now;
+                self.events.push(reservation, rules, refused_until.is_some());
+                return true;
+            }
+            Taken::Refused(until) => {
+                assert!(!shadow && wait.most >= Some(until), "early: {wait:?} {until}");
+                assert!(wait.least.is_none_or(|least| least <= until), "{wait:?} {until}");
+            }
+            Taken::Captcha => {
+                assert!(!shadow && asks && wait.least.is_none() && self.is_half_used(rules, now, true), "{wait:?}");
+            }
+        }
+        false
+    }
+
+    fn is_half_used(&self, rules: &[Rule], now: i64, most: bool) -> bool {
+        let used = rules.iter().map(|rule| (rule.limit, self.events.used(*rule, now)));
+        used.into_iter().any(|(limit, used)| 2 * if most { used.most } else { used.least } >= limit)
+    }
+
+    /// Gives one back, twice now and then: one of the last, or one that never was.
+    fn release(&mut self, back: usize, times: u32) {
+        let index = self.events.all.len().wrapping_sub(back);
+        let mut reservation = xinshi::guard::log::Reservation { at: self.now, id: u32::MAX };
+        if let Some(event) = self.events.all.get(index) {
+            (reservation.at, reservation.id) = (event.at, event.id);
+        }
+        for _ in 0..times {
+            self.key.release(reservation, self.now);
+            self.events.release(reservation);
+        }
+    }
+}
+
+/// Steps of few events, as bytes: what is done, after how long, and how.
+fn step(world: &mut World, rules: &mut [Rule], setting: u8, [action, time, how]: [u8; 3]) {
+    let steps = [0, 0, 1, 30_000, 59_999, 60_000, 60_001, 3_599_999, 3_600_000];
+    let step = steps[usize::from(time) % steps.len()];
+    let runs_back = setting & 8 > 0;
+    world.now += if runs_back && time > 230 { -step - 1 } else { step };
+    if !runs_back && world.key.state.is_some() && world.now >= world.key.expires_at {
+        // The store forgets what it was told can go: none of it counts any more.
+        assert!(rules.iter().all(|rule| world.events.used(*rule, world.now).most == 0));
+        *world = World { now: world.now, drawn: world.drawn, ..World::default() };
+    }
+    match action % 16 {
+        0..8 => {
+            world.take(rules, how & 4 > 0, setting & 4 > 0 && how & 3 == 3);
+        }
+        8..12 => world.release(usize::from(how % 4) + 1, 1 + u32::from(how >> 7)),
+        12 => {
+            // A crash before anything is stored.
+            let _ = world.key.decided(&Command::Take(take(0, rules)), world.now);
+        }
+        13 if setting & 16 > 0 => {
+            for rule in rules {
+                rule.limit = (rule.limit + u32::from(how % 4)).saturating_sub(u32::from(how / 64)).max(1);
+            }
+        }
+        13 => {
+            // A crash after it: nobody gives it back, and it counts.
+            world.take(rules, false, false);
+        }
+        _ => world.release(usize::MAX, 1),
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(60_000, 2))]
+
+    #[test]
+    fn a_counter_answers_as_the_naive_log_does(setting in any::<u8>(), steps in vec(any::<[u8; 3]>(), 1..20)) {
+        let mut rules = vec![Rule::new(3, 60), Rule::new(5, 3600)];
+        match setting & 3 {
+            1 => rules.truncate(1),
+            2 => drop(rules.remove(0)),
+            _ => {}
+        }
+        let mut world = World { now: START, ..World::default() };
+        for bytes in steps {
+            step(&mut world, &mut rules, setting, bytes);
+        }
+        // Unless limits changed, or shadow let through what was refused.
+        if setting & (4 | 16) == 0 {
+            prop_assert!(rules.iter().all(|rule| world.events.holds(*rule)));
+        }
+    }
+}
+
+const MANY: Rule = Rule::new(1010, 60);
+
+/// Counters of which nearly a thousand events are in the window: at once, evenly, and in two bursts; the last ones exact.
+static FULL: LazyLock<Vec<World>> = LazyLock::new(|| {
+    let spread: [fn(i64) -> i64; 4] = [|_| 0, |index| index * 59, |index| index / 500 * 29_000, |index| index * 40];
+    let mut worlds = Vec::new();
+    for (pattern, at) in spread.into_iter().enumerate() {
+        let mut world = World::default();
+        let rule = if pattern == 3 { Rule { limit: 1000, ..MANY } } else { MANY };
+        for index in 0..990 {
+            world.now = START + at(index);
+            assert!(world.take(&[rule], false, false));
+        }
+        worlds.push(world);
+    }
+    worlds
+});
+
+proptest! {
+    #![proptest_config(cases(1500, 3))]
+
+    /// Never more than the limit in any window; never refused where fewer lie within a window and a bucket. Limits go up and
+    /// down across the border of what is counted exactly, and either holds of the limit of the moment.
+    #[test]
+    fn many_events_are_counted_early_and_never_late(
+        pattern in 0..4_usize, start in 0..1200_u32, steps in vec((0..8_u8, 0..12_u8, any::<u8>()), 1..20),
+    ) {
+        let mut world = FULL[pattern].clone();
+        let limits = [1010, 1001, 1000, 990, 500, 1200, 20];
+        let mut rule = Rule { limit: if start < 700 { MANY.limit } else { start }, ..MANY };
+        for (action, time, how) in steps {
+            let waits = [0, 1, 2, 999, 1000, 1001, 13_000, 31_000, 59_000, 60_000, 60_001, -5000];
+            world.now += waits[usize::from(time)];
+            match action {
+                0..5 => {
+                    for _ in 0..=how % 16 {
+                        world.take(&[rule], how > 200, how < 6);
+                    }
+                }
+                5 => world.release(usize::from(how) + 1, 2),
+                6 => rule.limit = limits[usize::from(how) % limits.len()],
+                _ => world.now += i64::from(how) * 997,
+            }
+        }
+    }
+}
+
+/// A limit that was lowered counts what came before and after together, and raised again it forgets none of it.
+#[test]
+fn a_limit_may_cross_the_border_of_exact_counting_and_back() {
+    let mut world = World { now: START, ..World::default() };
+    let rule = |limit| [Rule::new(limit, 60)];
+    for _ in 0..1200 {
+        assert!(world.take(&rule(5000), false, false));
+    }
+    world.now += 30_000;
+    for _ in 0..400 {
+        assert!(world.take(&rule(5000), false, false));
+    }
+    // The first burst has left; of the second, most are counted in buckets and a hundred exactly.
+    world.now += 32_000;
+    let granted = (0..1000).filter(|_| world.take(&rule(500), false, false)).count();
+    assert_eq!(granted, 100);
+    let granted = (0..5000).filter(|_| world.take(&rule(1001), false, false)).count();
+    assert_eq!(granted, 501);
+    assert!(world.events.all.iter().all(|event| event.fate != Fate::TakenBack));
+}

@@ -1,0 +1,134 @@
+//! [`Events`]: a naive log of all events of a key, which is counted anew for every question.
+//!
+//! It shares nothing with the ledger but its words. Where the ledger may refuse early (buckets) or may have forgotten (a rule
+//! that was off), the naive log gives the least and the most that can count, and an answer must lie between the two.
+
+use xinshi::guard::log::Reservation;
+use xinshi::guard::rule::Rule;
+
+/// Above this limit a rule is counted in buckets.
+pub const EXACT: u32 = 1000;
+/// The buckets of a window.
+const BUCKETS: i64 = 60;
+/// So many events can be released at least where a rule is counted in buckets.
+const RELEASABLE: usize = 100;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fate {
+    Counts,
+    /// It counts, or is forgotten.
+    May,
+    TakenBack,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Event {
+    pub at: i64,
+    pub id: u32,
+    pub fate: Fate,
+    releasable: bool,
+}
+
+/// The least and the most of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Between<T> {
+    pub least: T,
+    pub most: T,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Events {
+    pub all: Vec<Event>,
+    /// Whether some were counted in buckets.
+    bucketed: bool,
+}
+
+impl Events {
+    /// How many count against a rule.
+    pub fn used(&self, rule: Rule, now: i64) -> Between<u32> {
+        let [least, most] = self.sides(rule).map(|(surely, span)| self.counted(surely, span, now));
+        Between { least, most }
+    }
+
+    /// When a rule lets the next one through, where it does not now.
+    pub fn waits(&self, rule: Rule, now: i64) -> Between<Option<i64>> {
+        let [least, most] = self.sides(rule).map(|(surely, span)| {
+            if self.counted(surely, span, now) < rule.limit {
+                return None;
+            }
+            // Something changes only when an event leaves.
+            let mut leaves = self.all.iter().map(|event| event.at + span).filter(|at| *at > now);
+            let first = leaves.find(|at| self.counted(surely, span, *at) < rule.limit);
+            Some(first.unwrap_or(now + rule.window_ms))
+        });
+        Between { least, most }
+    }
+
+    /// The longest wait of several rules.
+    pub fn longest_wait(&self, rules: &[Rule], now: i64) -> Between<Option<i64>> {
+        let waits: Vec<_> = rules.iter().map(|rule| self.waits(*rule, now)).collect();
+        let longest = |side: fn(&Between<Option<i64>>) -> Option<i64>| waits.iter().filter_map(side).max();
+        Between { least: longest(|wait| wait.least), most: longest(|wait| wait.most) }
+    }
+
+    fn sides(&self, rule: Rule) -> [(bool, i64); 2] {
+        let bucket = (rule.window_ms + BUCKETS - 1) / BUCKETS;
+        let early = if self.bucketed || rule.limit > EXACT { bucket } else { 0 };
+        [(true, rule.window_ms), (false, rule.window_ms + early)]
+    }
+
+    fn counted(&self, surely: bool, span: i64, now: i64) -> u32 {
+        let is_counted = |event: &&Event| match event.fate {
+            Fate::Counts => event.at + span > now,
+            Fate::May => !surely && event.at + span > now,
+            Fate::TakenBack => false,
+        };
+        u32::try_from(self.all.iter().filter(is_counted).count()).unwrap()
+    }
+
+    /// `over` tells that it was let through against its rules: then there are more events than a rule remembers exactly.
+    pub fn push(&mut self, reservation: Reservation, rules: &[Rule], over: bool) {
+        self.bucketed |= over || rules.iter().any(|rule| rule.limit > EXACT);
+        let exact = rules.iter().filter(|rule| rule.limit <= EXACT).map(|rule| rule.limit as usize).max().unwrap_or(0);
+        let room = if rules.iter().any(|rule| rule.limit > EXACT) { exact.max(RELEASABLE) } else { exact };
+        let longest = rules.iter().map(|rule| rule.window_ms).max().unwrap_or(0);
+        for event in &mut self.all {
+            if event.at + longest <= reservation.at && event.fate == Fate::Counts {
+                event.fate = Fate::May;
+            }
+        }
+        self.all.push(Event { at: reservation.at, id: reservation.id, fate: Fate::Counts, releasable: true });
+        if rules.is_empty() {
+            self.all.last_mut().unwrap().fate = Fate::May;
+        }
+        let remembered = self.all.iter_mut().rev().filter(|event| event.fate != Fate::TakenBack);
+        remembered.skip(room).for_each(|event| event.releasable = false);
+    }
+
+    /// Whether it was surely taken back now; nothing where nobody can tell.
+    pub fn release(&mut self, reservation: Reservation) -> Option<bool> {
+        let is_it = |event: &&mut Event| event.at == reservation.at && event.id == reservation.id;
+        let Some(event) = self.all.iter_mut().find(is_it) else { return Some(false) };
+        match event.fate {
+            Fate::TakenBack => Some(false),
+            Fate::Counts if event.releasable => {
+                event.fate = Fate::TakenBack;
+                Some(true)
+            }
+            Fate::Counts | Fate::May => {
+                event.fate = Fate::May;
+                None
+            }
+        }
+    }
+
+    /// Whether no window anywhere holds more than a rule allows, of what was not taken back.
+    pub fn holds(&self, rule: Rule) -> bool {
+        let kept: Vec<i64> =
+            self.all.iter().filter(|event| event.fate != Fate::TakenBack).map(|event| event.at).collect();
+        kept.iter().all(|end| {
+            let within = kept.iter().filter(|at| **at <= *end && **at + rule.window_ms > *end).count();
+            within <= rule.limit as usize
+        })
+    }
+}

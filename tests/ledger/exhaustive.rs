@@ -1,0 +1,178 @@
+//! All histories of up to six sends over two numbers, two addresses and five instants, in any order of the instants: each rule
+//! alone, so that none hides another, and all together.
+//!
+//! None is left out, and none is worked through twice: the reducer is pure, so that histories which lead to the same states
+//! (of the ledger and of the naive log) go on alike. Such histories are followed as one and counted: their number is asserted.
+//! Neither the two numbers nor the two addresses differ in anything but their names, so that states which differ in those
+//! alone are one, too.
+
+use std::collections::HashMap;
+
+use xinshi::guard::counter::Taken;
+use xinshi::guard::log::Reservation;
+use xinshi::guard::number::{Asked, NumberRules};
+use xinshi::guard::rule::Rule;
+
+use crate::events::{Event, Events, Fate};
+use crate::key::{Key, ask, take};
+
+const LENGTH: usize = 6;
+const START: i64 = 1_700_000_000_123;
+
+/// What is known of one key: its state, and the naive log of it.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+struct Seen {
+    key: Key,
+    events: Events,
+    clock: i64,
+}
+
+/// All that was seen of keys of one kind, each once, by number.
+#[derive(Default)]
+struct Keys {
+    seen: Vec<Seen>,
+    numbers: HashMap<Seen, u32>,
+    steps: HashMap<(u32, i64), Step>,
+}
+
+#[derive(Clone, Copy)]
+struct Step {
+    to: u32,
+    granted: Option<Reservation>,
+}
+
+impl Keys {
+    fn number(&mut self, seen: Seen) -> u32 {
+        let next = u32::try_from(self.seen.len()).unwrap();
+        *self.numbers.entry(seen).or_insert_with_key(|seen| {
+            self.seen.push(seen.clone());
+            next
+        })
+    }
+
+    /// One more of a key at a time, by the ledger and by the naive log.
+    fn step(
+        &mut self,
+        from: u32,
+        now: i64,
+        rules: &[Rule],
+        decide: impl Fn(&mut Key) -> Result<Reservation, i64>,
+    ) -> Step {
+        if let Some(step) = self.steps.get(&(from, now)) {
+            return *step;
+        }
+        let mut seen = self.seen[from as usize].clone();
+        let decided = decide(&mut seen.key);
+        let now_there = seen.clock.max(now);
+        let wait = seen.events.longest_wait(rules, now_there);
+        assert_eq!(wait.least, wait.most);
+        assert_eq!(decided.err(), wait.least, "at {now}");
+        if let Ok(reservation) = decided {
+            assert_eq!(reservation.at, now_there);
+            seen.clock = now_there;
+            seen.events.push(reservation, rules, false);
+            assert!(rules.iter().all(|rule| seen.events.holds(*rule)));
+        }
+        let step = Step { to: self.number(seen), granted: decided.ok() };
+        self.steps.insert((from, now), step);
+        step
+    }
+
+    fn release(&mut self, from: u32, reservation: Reservation) -> u32 {
+        let mut seen = self.seen[from as usize].clone();
+        // All are drawn the same number, so that fewer states differ: two of one instant are told apart by nothing.
+        seen.key.release(reservation, reservation.at);
+        assert_ne!(seen.events.release(reservation), Some(false));
+        let is_it = |event: &Event| event.at == reservation.at && event.fate != Fate::Counts;
+        let index = seen.events.all.iter().rposition(is_it).unwrap();
+        seen.events.all.remove(index);
+        self.number(seen)
+    }
+
+    fn counted(&self, key: u32) -> usize {
+        self.seen[key as usize].events.all.len()
+    }
+}
+
+/// Follows all histories, and tells how many ended, how many sends were granted, and how many a number and an address refused.
+fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4] {
+    let (mut numbers, mut addresses) = (Keys::default(), Keys::default());
+    let nothing = (numbers.number(Seen::default()), addresses.number(Seen::default()));
+    let mut worlds = HashMap::from([([nothing.0, nothing.0, nothing.1, nothing.1], 1_u64)]);
+    let mut sums = [0; 4];
+    for _ in 0..LENGTH {
+        let mut next = HashMap::new();
+        for (world, histories) in worlds {
+            // The law: what was sent is counted at its number and at its address, and nothing else is.
+            let [one, other, here, there] = world;
+            let sent = numbers.counted(one) + numbers.counted(other);
+            assert_eq!(sent, addresses.counted(here) + addresses.counted(there));
+            for choice in 0..20 {
+                let (to, from, now) = (choice % 2, 2 + choice / 2 % 2, START + instants[choice / 4]);
+                let mut world = world;
+                let took = addresses.step(world[from], now, address, |key| match key.take(take(1, address), now) {
+                    Taken::Granted { reservation, .. } => Ok(reservation),
+                    Taken::Refused(until) => Err(until),
+                    Taken::Captcha => panic!("nobody asked for a captcha"),
+                });
+                world[from] = took.to;
+                let outcome = if let Some(reservation) = took.granted {
+                    let asked = numbers.step(world[to], now, &number.sends, |key| {
+                        match key.ask(ask(1, number.clone(), 0), now) {
+                            Asked::Granted { reservation, .. } => Ok(reservation),
+                            Asked::Refused(until) => Err(until),
+                            Asked::Captcha | Asked::Gone => panic!("neither a captcha nor a resend"),
+                        }
+                    });
+                    world[to] = asked.to;
+                    if asked.granted.is_none() {
+                        world[from] = addresses.release(world[from], reservation);
+                    }
+                    if asked.granted.is_some() { 1 } else { 2 }
+                } else {
+                    3
+                };
+                sums[outcome] += histories;
+                world[..2].sort_unstable();
+                world[2..].sort_unstable();
+                *next.entry(world).or_insert(0) += histories;
+            }
+        }
+        worlds = next;
+    }
+    sums[0] = worlds.values().sum();
+    sums
+}
+
+/// Five instants about a window: its beginning, its end, and the milliseconds before and after.
+const fn about(seconds: i64) -> [i64; 5] {
+    [0, 1, seconds * 1000 - 1, seconds * 1000, seconds * 1000 + 1]
+}
+
+#[test]
+fn all_histories_of_six_sends_agree_with_the_naive_log() {
+    let on = |rules: &[Rule]| NumberRules { sends: rules.to_vec(), ..NumberRules::default() };
+    let (cool_down, minute) = (Rule::new(1, 60), Rule::new(4, 60));
+    let (hour, day) = (Rule::new(5, 3600), Rule::new(8, 86_400));
+    // Eight a day refuse nothing in six sends: three do.
+    let (short_day, of_address) = (Rule::new(3, 86_400), Rule::new(3, 60));
+    let together = [0, 59_999, 60_000, 3_600_000, 86_400_000];
+    let cases = [
+        (on(&[cool_down]), vec![], about(60)),
+        (on(&[minute]), vec![], about(60)),
+        (on(&[hour]), vec![], about(3600)),
+        (on(&[day]), vec![], about(86_400)),
+        (on(&[short_day]), vec![], about(86_400)),
+        (on(&[]), vec![of_address], about(60)),
+        (on(&[cool_down]), vec![of_address], about(60)),
+        (on(&[minute, hour, short_day]), vec![of_address], together),
+        (on(&[cool_down, minute, hour, day]), vec![of_address, Rule::new(5, 3600)], together),
+    ];
+    for (number, address, instants) in cases {
+        let [histories, granted, by_number, by_address] = follow(&number, &address, instants);
+        assert_eq!(histories, 20_u64.pow(6));
+        assert!(granted > 0);
+        assert_eq!(by_number > 0, !number.sends.is_empty() && number.sends != [day]);
+        assert_eq!(by_address > 0, !address.is_empty());
+    }
+}

@@ -1,0 +1,126 @@
+//! [`Key`]: what a store does for one key, and the commands that the tests give it.
+
+use std::sync::LazyLock;
+
+use xinshi::guard::counter::{Take, Taken};
+use xinshi::guard::ledger::{self, Applied, Change, Command, Decision};
+use xinshi::guard::log::Reservation;
+use xinshi::guard::number::{Ask, Asked, Guess, Guessed, NumberRules, Of, Settle};
+use xinshi::guard::rule::Rule;
+use xinshi::otp::challenge::{Challenge, ChallengeId, Delivery, New};
+use xinshi::otp::code;
+
+pub const PEPPER: u32 = 7;
+pub const CODE_KEY: code::Key = [9; 32];
+pub const TTL_MS: i64 = 300_000;
+pub const TRIES: u8 = 5;
+pub const PURPOSE: &str = "login";
+
+/// The state of one key, in bytes as a store has it.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub state: Option<Vec<u8>>,
+    pub expires_at: i64,
+}
+
+impl Key {
+    /// One atomic step.
+    pub fn apply(&mut self, command: &Command, now: i64) -> Decision {
+        let applied = self.decided(command, now);
+        match applied.change {
+            Change::Nothing => {}
+            Change::Store { state, expires_at } => (self.state, self.expires_at) = (Some(state), expires_at),
+            Change::Remove => self.state = None,
+        }
+        ledger::read(&applied.decision).unwrap()
+    }
+
+    /// A step that is decided and not stored: whoever took it broke down before.
+    pub fn decided(&self, command: &Command, now: i64) -> Applied {
+        ledger::apply(self.state.as_deref(), &ledger::write(command).unwrap(), now).unwrap()
+    }
+
+    pub fn take(&mut self, take: Take, now: i64) -> Taken {
+        let Decision::Taken(taken) = self.apply(&Command::Take(take), now) else { panic!("not an answer to a take") };
+        taken
+    }
+
+    pub fn release(&mut self, reservation: Reservation, now: i64) {
+        assert_eq!(self.apply(&Command::Release(reservation), now), Decision::Done);
+    }
+
+    pub fn ask(&mut self, ask: Ask, now: i64) -> Asked {
+        let Decision::Asked(asked) = self.apply(&Command::Ask(ask), now) else { panic!("not an answer to an ask") };
+        asked
+    }
+
+    pub fn settle(&mut self, challenge: ChallengeId, reservation: Reservation, delivery: Delivery, now: i64) {
+        let settle = Settle { challenge, reservation, delivery };
+        assert_eq!(self.apply(&Command::Settle(settle), now), Decision::Done);
+    }
+
+    pub fn guess(&mut self, guess: Guess, now: i64) -> Guessed {
+        let Decision::Guessed(guessed) = self.apply(&Command::Guess(guess), now) else {
+            panic!("not an answer to a guess")
+        };
+        guessed
+    }
+
+    pub fn status(&mut self, id: ChallengeId, now: i64) -> Option<Challenge> {
+        let Decision::Status(challenge) = self.apply(&Command::Status(id), now) else {
+            panic!("not an answer to a status")
+        };
+        challenge
+    }
+}
+
+pub fn take(id: u32, rules: &[Rule]) -> Take {
+    Take { id, rules: rules.to_vec(), asks: false, shadow: false }
+}
+
+pub fn sends(rules: &[Rule]) -> NumberRules {
+    NumberRules { sends: rules.to_vec(), reserve_hour: 0, reserve_day: 0, guesses: Vec::new() }
+}
+
+/// Somebody known asks for a new challenge.
+pub fn ask(id: u32, rules: NumberRules, challenge: u8) -> Ask {
+    Ask { id, rules, known: true, asks: false, shadow: false, of: Of::New(new(challenge, None)) }
+}
+
+pub fn new(id: u8, owner: Option<u64>) -> New {
+    New {
+        id: challenge_id(id),
+        nonce: [id; 16],
+        pepper: PEPPER,
+        purpose: PURPOSE.to_owned(),
+        sealed: u64::from(id),
+        length: 6,
+        // Some codes were chosen for a test number.
+        chosen: (id % 5 == 4).then(|| code::mark(&CODE_KEY, &[id; 16], right_code(id))),
+        owner,
+        caller_nonce: None,
+        ttl_ms: TTL_MS,
+        tries: TRIES,
+    }
+}
+
+pub const fn challenge_id(id: u8) -> ChallengeId {
+    ChallengeId([id; 8])
+}
+
+/// The code of a challenge.
+pub fn right_code(id: u8) -> &'static str {
+    static CODES: LazyLock<Vec<String>> =
+        LazyLock::new(|| (0..=u8::MAX).map(|id| code::derive(&CODE_KEY, &[id; 16], PURPOSE, 6)).collect());
+    &CODES[usize::from(id)]
+}
+
+pub fn guess(id: u8, code: &str, owner: Option<u64>, rules: &[Rule]) -> Guess {
+    Guess {
+        challenge: challenge_id(id),
+        code: code.to_owned(),
+        keys: vec![(PEPPER - 1, [1; 32]), (PEPPER, CODE_KEY)],
+        rules: rules.to_vec(),
+        owner,
+    }
+}

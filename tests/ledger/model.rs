@@ -1,0 +1,296 @@
+//! [`Model`]: what a number's ledger should answer, said plainly.
+
+use xinshi::guard::log::{Reservation, Usage};
+use xinshi::guard::number::{Ask, Asked, Explained, Guess, Guessed, NumberRules, Of};
+use xinshi::guard::rule::Rule;
+use xinshi::otp::challenge::{Challenge, ChallengeId, Delivery, New, Standing};
+
+use crate::events::{Between, Events};
+use crate::key::{CODE_KEY, PEPPER, challenge_id, right_code};
+
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 86_400_000;
+
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    /// The latest time at which something was stored.
+    clock: i64,
+    pub sends: Events,
+    pub guesses: Events,
+    pub challenges: Vec<Known>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub new: New,
+    begun: i64,
+    ends: i64,
+    standing: Standing,
+    delivery: Delivery,
+    pub texts: Vec<Reservation>,
+    taken_back: usize,
+    compared: usize,
+    pub rights: usize,
+    /// Whether the ledger may have forgotten a text of it before that was rejected.
+    doubtful: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Granted(Option<i64>),
+    Refused(i64),
+    Captcha,
+}
+
+impl Known {
+    fn standing(&self, now: i64) -> Standing {
+        match self.standing {
+            Standing::Open if self.compared >= usize::from(self.new.tries) => Standing::Spent,
+            Standing::Open if now >= self.ends => Standing::Expired,
+            standing => standing,
+        }
+    }
+}
+
+impl Model {
+    /// What is over stays over, whatever the clock does next.
+    fn close(&mut self, now: i64) {
+        for known in &mut self.challenges {
+            if known.standing == Standing::Open && known.standing(now) == Standing::Expired {
+                known.standing = Standing::Expired;
+                self.clock = now;
+            }
+        }
+    }
+
+    fn find(&mut self, id: ChallengeId) -> Option<&mut Known> {
+        self.challenges.iter_mut().find(|known| known.new.id == id)
+    }
+
+    /// Holds an answer against what was asked, and takes note of it.
+    pub fn asked(&mut self, ask: &Ask, now: i64, asked: &Asked) {
+        let now = self.clock.max(now);
+        self.close(now);
+        if let Of::Again(id) = ask.of
+            && self.find(id).is_none_or(|known| known.standing(now) != Standing::Open)
+        {
+            assert_eq!(*asked, Asked::Gone);
+            return;
+        }
+        let (least, most) = (self.verdict(ask, now, |wait| wait.least), self.verdict(ask, now, |wait| wait.most));
+        let observed = match asked {
+            Asked::Granted { refused_until, .. } => Verdict::Granted(*refused_until),
+            Asked::Refused(until) => Verdict::Refused(*until),
+            Asked::Captcha => Verdict::Captcha,
+            Asked::Gone => panic!("an open challenge is gone"),
+        };
+        match observed {
+            _ if least == most => assert_eq!(observed, least),
+            Verdict::Granted(None) => assert_eq!(least, Verdict::Granted(None), "late: {ask:?} at {now}"),
+            Verdict::Granted(Some(until)) => {
+                assert!(ask.shadow);
+                lies_between(Some(until), least, most);
+            }
+            Verdict::Refused(until) => lies_between(Some(until), least, most),
+            Verdict::Captcha => assert!(ask.asks && !ask.known && most != Verdict::Granted(None), "{least:?} {most:?}"),
+        }
+        if let Asked::Granted { reservation, challenge, refused_until } = asked {
+            assert_eq!(*reservation, Reservation { at: now, id: ask.id });
+            self.granted(ask, *reservation, refused_until.is_some(), challenge);
+        }
+    }
+
+    fn verdict(&self, ask: &Ask, now: i64, side: fn(&Between<Option<i64>>) -> Option<i64>) -> Verdict {
+        let wait = side(&self.sends.longest_wait(&rules_for(&ask.rules, ask.known), now));
+        if ask.shadow {
+            return Verdict::Granted(wait);
+        }
+        let known_wait = side(&self.sends.longest_wait(&rules_for(&ask.rules, true), now));
+        // Half a limit is used where one of half the size, rounded up, has nothing left.
+        let halves: Vec<Rule> = ask.rules.sends.iter().filter(|rule| rule.window_ms >= DAY_MS).copied().collect();
+        let halves: Vec<Rule> = halves.iter().map(|rule| Rule { limit: rule.limit.div_ceil(2), ..*rule }).collect();
+        let is_half = side(&self.sends.longest_wait(&halves, now)).is_some();
+        match wait {
+            _ if ask.asks && !ask.known && known_wait.is_none() && (wait.is_some() || is_half) => Verdict::Captcha,
+            Some(until) => Verdict::Refused(until),
+            None => Verdict::Granted(None),
+        }
+    }
+
+    fn granted(&mut self, ask: &Ask, reservation: Reservation, over: bool, challenge: &Challenge) {
+        let now = reservation.at;
+        self.clock = now;
+        self.sends.push(reservation, &ask.rules.sends, over);
+        self.challenges.retain(|known| known.ends + DAY_MS > now);
+        match &ask.of {
+            Of::Again(id) => self.find(*id).unwrap().texts.push(reservation),
+            Of::New(new) => {
+                for earlier in &mut self.challenges {
+                    if earlier.new.owner.is_some()
+                        && earlier.new.owner == new.owner
+                        && earlier.standing == Standing::Open
+                    {
+                        earlier.standing = Standing::Superseded;
+                    }
+                }
+                self.challenges.push(Known {
+                    new: new.clone(),
+                    begun: now,
+                    ends: now + new.ttl_ms,
+                    standing: Standing::Open,
+                    delivery: Delivery::Pending,
+                    texts: vec![reservation],
+                    taken_back: 0,
+                    compared: 0,
+                    rights: 0,
+                    doubtful: false,
+                });
+            }
+        }
+        self.is_as_known(challenge, now);
+    }
+
+    /// Whether a challenge is what it should be, and what it was: its code, expiry and tries.
+    fn is_as_known(&mut self, challenge: &Challenge, now: i64) {
+        let known = self.find(challenge.id).unwrap();
+        assert_eq!((challenge.nonce, challenge.pepper, challenge.owner), (known.new.nonce, PEPPER, known.new.owner));
+        assert_eq!((&challenge.purpose, challenge.chosen), (&known.new.purpose, known.new.chosen));
+        assert_eq!((challenge.begun, challenge.expires_at), (known.begun, known.ends));
+        assert_eq!(usize::from(challenge.tries_left), usize::from(known.new.tries) - known.compared);
+        assert_eq!(challenge.code(&CODE_KEY), right_code(challenge.id.0[0]));
+        if !known.doubtful {
+            assert_eq!(usize::from(challenge.texts), known.texts.len() - known.taken_back);
+            assert_eq!(challenge.standing_at(now), known.standing(now));
+            assert_eq!(challenge.delivery, known.delivery);
+        }
+    }
+
+    /// Takes note of what became of a text: that has no answer.
+    pub fn settled(&mut self, id: ChallengeId, reservation: Reservation, delivery: Delivery) {
+        if delivery != Delivery::Rejected {
+            if let Some(known) = self.find(id) {
+                known.delivery = known.delivery.max(delivery);
+            }
+            return;
+        }
+        let back = self.sends.release(reservation);
+        let Some(known) = self.find(id) else { return };
+        match back {
+            Some(false) => {}
+            None => known.doubtful = true,
+            Some(true) => {
+                known.taken_back += 1;
+                if known.taken_back == known.texts.len() {
+                    known.delivery = Delivery::Rejected;
+                    if known.standing == Standing::Open {
+                        known.standing = Standing::Superseded;
+                    }
+                }
+            }
+        }
+    }
+
+    pub fn guessed(&mut self, guess: &Guess, now: i64, guessed: &Guessed) {
+        let now = self.clock.max(now);
+        self.close(now);
+        let wait = self.guesses.longest_wait(&guess.rules, now);
+        let Some(known) = self.find(guess.challenge).filter(|known| known.new.owner == guess.owner) else {
+            assert_eq!(*guessed, Guessed::Unknown);
+            return;
+        };
+        // Whether its standing is known or not, what is over takes no guesses.
+        let standing = known.standing(now);
+        if let (true, Guessed::Closed(Standing::Superseded)) = (known.doubtful, guessed) {
+            return;
+        }
+        if standing != Standing::Open {
+            assert_eq!(*guessed, Guessed::Closed(standing));
+            return;
+        }
+        if !guess.keys.contains(&(PEPPER, CODE_KEY)) {
+            assert_eq!(*guessed, Guessed::Closed(Standing::Expired));
+            return;
+        }
+        if let Guessed::Refused(until) = guessed {
+            assert!(wait.most >= Some(*until) && wait.least.is_none_or(|least| least <= *until), "{wait:?} {until}");
+            return;
+        }
+        assert_eq!(wait.least, None, "late: guesses");
+        known.compared += 1;
+        let left = usize::from(known.new.tries).checked_sub(known.compared).unwrap();
+        if guess.code == right_code(guess.challenge.0[0]) {
+            let Guessed::Right(challenge) = guessed else { panic!("{guessed:?} for the right code") };
+            known.standing = Standing::Used;
+            known.rights += 1;
+            assert_eq!(challenge.standing, Standing::Used);
+            self.is_as_known(challenge, now);
+        } else {
+            assert_eq!(*guessed, Guessed::Wrong(u8::try_from(left).unwrap()));
+        }
+        self.clock = now;
+        self.guesses.push(Reservation { at: now, id: 0 }, &guess.rules, false);
+    }
+
+    pub fn told(&mut self, id: ChallengeId, now: i64, status: Option<&Challenge>) {
+        let now = self.clock.max(now);
+        self.close(now);
+        match status {
+            None => assert!(self.find(id).is_none()),
+            Some(challenge) => self.is_as_known(challenge, now),
+        }
+    }
+
+    pub fn explained(&mut self, rules: &NumberRules, now: i64, explained: &Explained) {
+        let now = self.clock.max(now);
+        let agrees = |events: &Events, rules: &[Rule], usages: &[Usage]| {
+            assert_eq!(usages.len(), rules.len());
+            for (rule, usage) in rules.iter().zip(usages) {
+                let (used, wait) = (events.used(*rule, now), events.waits(*rule, now));
+                assert_eq!(usage.rule, *rule);
+                assert!((used.least..=used.most).contains(&usage.used), "{used:?} {usage:?}");
+                assert!((wait.least..=wait.most).contains(&usage.until), "{wait:?} {usage:?}");
+            }
+        };
+        agrees(&self.sends, &rules_for(rules, true), &explained.sends);
+        agrees(&self.sends, &rules_for(rules, false), &explained.unknown_sends);
+        agrees(&self.guesses, &rules.guesses, &explained.guesses);
+        assert_eq!(explained.challenges.len(), self.challenges.len());
+        explained.challenges.iter().for_each(|challenge| self.is_as_known(challenge, now));
+    }
+
+    pub fn reset(&mut self) {
+        (self.sends, self.guesses) = (Events::default(), Events::default());
+    }
+
+    /// What must hold of every history.
+    pub fn holds(&self) {
+        for known in &self.challenges {
+            assert!(known.compared <= usize::from(known.new.tries) && known.rights <= 1, "{known:?}");
+        }
+    }
+
+    pub fn texts_of(&self, id: u8) -> &[Reservation] {
+        let known = self.challenges.iter().find(|known| known.new.id == challenge_id(id));
+        known.map_or(&[], |known| &known.texts)
+    }
+}
+
+/// Those who are not known leave a reserve of the rules of an hour and more, and another of those of a day and more.
+fn rules_for(rules: &NumberRules, known: bool) -> Vec<Rule> {
+    let kept = |rule: &Rule| match rule.window_ms {
+        _ if known => 0,
+        window if window >= DAY_MS => rules.reserve_day,
+        window if window >= HOUR_MS => rules.reserve_hour,
+        _ => 0,
+    };
+    rules.sends.iter().map(|rule| Rule { limit: rule.limit.saturating_sub(kept(rule)), ..*rule }).collect()
+}
+
+fn lies_between(until: Option<i64>, least: Verdict, most: Verdict) {
+    let wait = |verdict| match verdict {
+        Verdict::Granted(wait) => wait,
+        Verdict::Refused(until) => Some(until),
+        Verdict::Captcha => None,
+    };
+    assert!(until >= wait(least) && until <= wait(most), "{until:?} {least:?} {most:?}");
+}

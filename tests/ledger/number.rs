@@ -1,0 +1,340 @@
+//! Random histories of one number: sends, resends, outcomes, guesses, resets, crashes, changed rules, a clock that runs back.
+
+use std::cell::RefCell;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use xinshi::guard::ledger::{self, Command, Decision};
+use xinshi::guard::log::Reservation;
+use xinshi::guard::number::{Ask, Asked, Guessed, NumberRules, Of};
+use xinshi::guard::rule::Rule;
+use xinshi::otp::challenge::{Delivery, New, Standing};
+
+use crate::cases;
+use crate::key::{Key, PEPPER, TRIES, challenge_id, guess, new, right_code};
+use crate::model::Model;
+
+/// The cool-down, and the three rules that it hides in part.
+const SENDS: [Rule; 4] = [Rule::new(1, 60), Rule::new(4, 60), Rule::new(5, 3600), Rule::new(8, 86_400)];
+const STEPS_MS: [i64; 16] = [
+    0, 0, 0, 1, 999, 15_000, 59_999, 60_000, 60_001, 299_999, 300_000, 3_599_999, 3_600_000, 43_200_000, 86_399_999,
+    86_400_000,
+];
+const BACK_MS: [i64; 4] = [1, 60_000, 3_600_001, 200_000_000];
+
+/// Answers. A run in which one never comes proves nothing of it.
+const SEEN: [&str; 12] = [
+    "granted",
+    "refused",
+    "captcha",
+    "gone",
+    "right",
+    "wrong",
+    "unknown",
+    "guesses refused",
+    "used",
+    "spent",
+    "superseded",
+    "expired",
+];
+
+/// A word from which a step is read, some bits at a time. It shrinks to zero, the plainest of all.
+struct Word(u32);
+
+impl Word {
+    fn below(&mut self, sides: u32) -> u32 {
+        let drawn = self.0 % sides;
+        self.0 /= sides;
+        drawn
+    }
+
+    fn one_in(&mut self, sides: u32) -> bool {
+        self.below(sides) == sides - 1
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(u32::try_from(from.len()).unwrap()) as usize]
+    }
+}
+
+/// What is the same in all of a history.
+struct Setting {
+    /// Which rules are on.
+    on: [bool; 4],
+    reserve: [u32; 2],
+    tight_guesses: bool,
+    change: Change,
+    runs_back: bool,
+}
+
+/// What is not the same in all of a history.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    /// Neither of these; now and then an operator makes the ledger forget.
+    Nothing,
+    /// Limits go up and down.
+    Limits,
+    /// Rules go off and on again.
+    Rules,
+    /// Some sends are let through whatever is decided.
+    Shadow,
+}
+
+impl Setting {
+    fn read(mut word: Word) -> Self {
+        let on = match word.below(8) {
+            alone @ 0..4 => std::array::from_fn(|index| index == alone as usize),
+            4 => [false, true, true, true],
+            5 => [word.one_in(2), word.one_in(2), word.one_in(2), word.one_in(2)],
+            _ => [true; 4],
+        };
+        let change = word.pick(&[Change::Nothing, Change::Limits, Change::Rules, Change::Shadow]);
+        Self {
+            on,
+            reserve: word.pick(&[[0, 0], [2, 3], [1, 8]]),
+            tight_guesses: word.one_in(3),
+            change,
+            runs_back: word.one_in(2),
+        }
+    }
+
+    fn rules(&self) -> NumberRules {
+        let on = SENDS.iter().zip(self.on).filter(|(_, on)| *on);
+        NumberRules {
+            sends: on.map(|(rule, _)| *rule).collect(),
+            reserve_hour: self.reserve[0],
+            reserve_day: self.reserve[1],
+            guesses: vec![if self.tight_guesses { Rule::new(2, 86_400) } else { Rule::new(40, 86_400) }],
+        }
+    }
+}
+
+struct World {
+    setting: Setting,
+    rules: NumberRules,
+    key: Key,
+    model: Model,
+    now: i64,
+    begun: u8,
+    drawn: u32,
+    seen: [u32; SEEN.len()],
+}
+
+impl World {
+    fn new(setting: u32) -> Self {
+        let setting = Setting::read(Word(setting));
+        let rules = setting.rules();
+        // Not a round time: a bucket or a window may begin anywhere.
+        let now = 1_700_000_000_123;
+        Self {
+            setting,
+            rules,
+            key: Key::default(),
+            model: Model::default(),
+            now,
+            begun: 0,
+            drawn: 0,
+            seen: [0; SEEN.len()],
+        }
+    }
+
+    fn step(&mut self, word: u32) {
+        let mut word = Word(word);
+        let action = word.below(16);
+        let step = word.pick(&STEPS_MS);
+        self.now += step;
+        if self.setting.runs_back && word.one_in(8) {
+            self.now -= step + word.pick(&BACK_MS);
+        } else if !self.setting.runs_back && self.now >= self.key.expires_at {
+            // The store forgets what it was told can go.
+            self.forget();
+        }
+        match action {
+            0..5 => {
+                let owner = u64::from(word.below(8).saturating_sub(5));
+                let tries = word.pick(&[TRIES, 1, 2]);
+                let new = New { tries, ..new(self.begun, (owner > 0).then_some(owner)) };
+                self.begun += 1;
+                self.ask(Of::New(new), word);
+            }
+            5 => {
+                let of = Of::Again(challenge_id(self.any(&mut word)));
+                self.ask(of, word);
+            }
+            6..9 => self.settle(word),
+            9..13 => self.guess(word),
+            13 => {
+                let id = challenge_id(self.any(&mut word));
+                let status = self.key.status(id, self.now);
+                self.model.told(id, self.now, status.as_ref());
+            }
+            14 => self.explain(),
+            _ => self.change(&mut word),
+        }
+    }
+
+    /// One of the challenges, mostly the last, or one that never was.
+    fn any(&self, word: &mut Word) -> u8 {
+        let back = u8::try_from(word.pick(&[0, 0, 0, 1, 2, 3])).unwrap();
+        self.begun.wrapping_sub(1 + back)
+    }
+
+    fn ask(&mut self, of: Of, mut word: Word) {
+        self.drawn += 1;
+        let ask = Ask {
+            id: self.drawn,
+            rules: self.rules.clone(),
+            known: word.one_in(2),
+            asks: word.one_in(3),
+            shadow: self.setting.change == Change::Shadow && word.one_in(3),
+            of,
+        };
+        if word.one_in(8) {
+            // A crash before anything is stored. One after it is a send that nobody settles.
+            let _ = self.key.decided(&Command::Ask(ask), self.now);
+            return;
+        }
+        let asked = self.key.ask(ask.clone(), self.now);
+        self.model.asked(&ask, self.now, &asked);
+        self.seen[match asked {
+            Asked::Granted { .. } => 0,
+            Asked::Refused(_) => 1,
+            Asked::Captcha => 2,
+            Asked::Gone => 3,
+        }] += 1;
+    }
+
+    fn settle(&mut self, mut word: Word) {
+        let id = self.any(&mut word);
+        let delivery = word.pick(&[Delivery::Rejected, Delivery::Rejected, Delivery::Unknown, Delivery::Accepted]);
+        let texts = self.model.texts_of(id);
+        let known = if texts.is_empty() { None } else { Some(word.pick(texts)) };
+        let reservation = match known {
+            Some(reservation) if !word.one_in(6) => reservation,
+            _ => Reservation { at: self.now, id: 4_000_000 },
+        };
+        self.key.settle(challenge_id(id), reservation, delivery, self.now);
+        self.model.settled(challenge_id(id), reservation, delivery);
+    }
+
+    fn guess(&mut self, mut word: Word) {
+        let id = self.any(&mut word);
+        let owner = self.model.challenges.iter().find(|known| known.new.id == challenge_id(id));
+        let mut owner = owner.and_then(|known| known.new.owner);
+        let right = right_code(id);
+        let code = match word.below(8) {
+            0..3 => right,
+            3 => "",
+            4 => &right[1..],
+            5 => "１２３４５６",
+            // Of one's neighbour, on purpose or by mistake.
+            _ => right_code(id.wrapping_add(1)),
+        };
+        if word.one_in(8) {
+            owner = Some(3);
+        }
+        let mut guess = guess(id, code, owner, &self.rules.guesses);
+        if word.one_in(12) {
+            guess.keys.retain(|(pepper, _)| *pepper != PEPPER);
+        }
+        let guessed = self.key.guess(guess.clone(), self.now);
+        self.model.guessed(&guess, self.now, &guessed);
+        self.seen[match guessed {
+            Guessed::Right(_) => 4,
+            Guessed::Wrong(_) => 5,
+            Guessed::Unknown => 6,
+            Guessed::Refused(_) => 7,
+            Guessed::Closed(Standing::Used) => 8,
+            Guessed::Closed(Standing::Spent) => 9,
+            Guessed::Closed(Standing::Superseded) => 10,
+            Guessed::Closed(_) => 11,
+        }] += 1;
+    }
+
+    fn explain(&mut self) {
+        let Decision::Explained(explained) = self.key.apply(&Command::Explain(self.rules.clone()), self.now) else {
+            panic!("not an answer to an explain")
+        };
+        self.model.explained(&self.rules, self.now, &explained);
+    }
+
+    fn change(&mut self, word: &mut Word) {
+        match self.setting.change {
+            Change::Limits => {
+                for rule in &mut self.rules.sends {
+                    rule.limit = (rule.limit + word.below(4)).saturating_sub(word.below(4)).max(1);
+                }
+            }
+            Change::Rules => self.rules.sends = SENDS.iter().filter(|_| word.one_in(2)).copied().collect(),
+            Change::Nothing | Change::Shadow => {
+                assert_eq!(self.key.apply(&Command::Reset, self.now), Decision::Done);
+                self.model.reset();
+            }
+        }
+    }
+
+    /// What a store may forget makes no difference: to ask with it and without it comes to the same.
+    fn forget(&mut self) {
+        if self.key.state.is_none() {
+            return;
+        }
+        let probe = crate::key::ask(u32::MAX, self.rules.clone(), u8::MAX);
+        let with = self.key.decided(&Command::Ask(probe.clone()), self.now);
+        let without = Key::default().decided(&Command::Ask(probe), self.now);
+        assert!(with.decision == without.decision, "what was forgotten counted");
+        assert!(matches!((with.change, without.change), (ledger::Change::Store { .. }, ledger::Change::Store { .. })));
+        (self.key, self.model) = (Key::default(), Model::default());
+    }
+
+    /// No window ever held more than its rule allows, unless the rules were changed or did not decide.
+    fn holds(&self) {
+        self.model.holds();
+        if self.setting.change == Change::Nothing {
+            assert!(self.rules.sends.iter().all(|rule| self.model.sends.holds(*rule)));
+        }
+        assert!(self.rules.guesses.iter().all(|rule| self.model.guesses.holds(*rule)));
+    }
+}
+
+#[test]
+fn a_number_answers_as_the_naive_log_does() {
+    let seen = RefCell::new([0; SEEN.len()]);
+    let histories =
+        TestRunner::new(cases(200_000, 1)).run(&(any::<u32>(), vec(any::<u32>(), 1..24)), |(setting, words)| {
+            let mut world = World::new(setting);
+            for word in words {
+                world.step(word);
+            }
+            world.holds();
+            seen.borrow_mut().iter_mut().zip(world.seen).for_each(|(sum, more)| *sum += more);
+            Ok(())
+        });
+    histories.unwrap();
+    for (name, count) in SEEN.iter().zip(seen.into_inner()) {
+        assert!(count > 300, "{name}: {count}");
+    }
+}
+
+#[test]
+fn forty_guesses_a_day_are_taken_across_challenges_and_five_at_each() {
+    let mut key = Key::default();
+    let rules = NumberRules { sends: Vec::new(), ..NumberRules::default() };
+    let day = [Rule::new(40, 86_400)];
+    let now = 1_700_000_000_123;
+    for id in 0..10 {
+        key.ask(crate::key::ask(u32::from(id), rules.clone(), id), now);
+    }
+    let mut answers = Vec::new();
+    for id in 0..10 {
+        let tries = (0..6).map(|_| key.guess(guess(id, "", None, &day), now));
+        answers.extend(tries.filter(|guessed| matches!(guessed, Guessed::Wrong(_))));
+    }
+    assert_eq!(answers, [4, 3, 2, 1, 0].repeat(8).into_iter().map(Guessed::Wrong).collect::<Vec<_>>());
+    let until = now + 86_400_000;
+    assert_eq!(key.guess(guess(9, right_code(9), None, &day), now), Guessed::Refused(until));
+    // Nor is a guess that was not compared a try.
+    let expired = now + 300_000;
+    assert_eq!(key.status(challenge_id(9), expired - 1).unwrap().tries_left, 5);
+    assert_eq!(key.guess(guess(9, right_code(9), None, &day), expired), Guessed::Closed(Standing::Expired));
+}

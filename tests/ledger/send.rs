@@ -1,0 +1,192 @@
+//! Sends over several keys at once, in the order of the law: address, prefix, total, number, under one reservation. Whoever
+//! takes the steps breaks down now and then, and outcomes come late, repeated and in any order.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use xinshi::guard::counter::Taken;
+use xinshi::guard::ledger::{Command, Decision};
+use xinshi::guard::log::Reservation;
+use xinshi::guard::number::{Asked, Explained};
+use xinshi::guard::rule::Rule;
+use xinshi::otp::challenge::Delivery;
+
+use crate::cases;
+use crate::key::{Key, ask, challenge_id, sends, take};
+
+const ADDRESS: [Rule; 2] = [Rule::new(3, 60), Rule::new(6, 3600)];
+const PREFIX: [Rule; 1] = [Rule::new(4, 60)];
+const TOTAL: [Rule; 1] = [Rule::new(5, 60)];
+const NUMBER: [Rule; 3] = [Rule::new(2, 60), Rule::new(4, 3600), Rule::new(5, 86_400)];
+const START: i64 = 1_700_000_000_123;
+
+/// The keys of a send: which address, prefix, total and number.
+type Path = [usize; 4];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// A crash after so many steps: what was taken stays taken.
+    Lost,
+    /// The last step that was taken refused, and all before it were given back.
+    Refused,
+    UnderWay,
+    Settled(Delivery),
+}
+
+struct Sent {
+    path: Path,
+    at: [Option<Reservation>; 4],
+    challenge: u8,
+    end: End,
+}
+
+#[derive(Default)]
+struct World {
+    /// Two addresses, a prefix, the total, two numbers.
+    keys: [Key; 6],
+    sent: Vec<Sent>,
+    now: i64,
+}
+
+fn rules(key: usize) -> &'static [Rule] {
+    match key {
+        0 | 1 => &ADDRESS,
+        2 => &PREFIX,
+        3 => &TOTAL,
+        _ => &NUMBER,
+    }
+}
+
+impl World {
+    /// The events of a key: those that count for certain, and those that must have been given back.
+    fn times(&self, key: usize, counts: impl Fn(&Sent) -> bool) -> Vec<i64> {
+        let sent = self.sent.iter().filter(|sent| counts(sent));
+        let steps = sent.flat_map(|sent| sent.path.into_iter().zip(sent.at));
+        steps.filter(|(of, _)| *of == key).filter_map(|(_, at)| at.map(|reservation| reservation.at)).collect()
+    }
+
+    fn send(&mut self, path: Path, crash: usize) {
+        let id = u32::try_from(self.sent.len()).unwrap();
+        let mut sent = Sent { path, at: [None; 4], challenge: u8::try_from(id).unwrap(), end: End::UnderWay };
+        for (index, key) in path.into_iter().enumerate() {
+            if index == crash {
+                sent.end = End::Lost;
+                break;
+            }
+            let before = self.times(key, |sent| !matches!(sent.end, End::Refused | End::Settled(Delivery::Rejected)));
+            let wait = wait(&before, rules(key), self.now);
+            let decided = if index < 3 {
+                match self.keys[key].take(take(id, rules(key)), self.now) {
+                    Taken::Granted { reservation, .. } => Ok(reservation),
+                    Taken::Refused(until) => Err(until),
+                    Taken::Captcha => panic!("nobody asks for a captcha"),
+                }
+            } else {
+                match self.keys[key].ask(ask(id, sends(&NUMBER), sent.challenge), self.now) {
+                    Asked::Granted { reservation, .. } => Ok(reservation),
+                    Asked::Refused(until) => Err(until),
+                    Asked::Captcha | Asked::Gone => panic!("neither a captcha nor a resend"),
+                }
+            };
+            assert_eq!(decided.err(), wait, "key {key} at {}", self.now);
+            sent.at[index] = decided.ok();
+            if decided.is_err() {
+                sent.end = End::Refused;
+                break;
+            }
+        }
+        if sent.end == End::Refused {
+            self.give_back(&sent, 3);
+        }
+        self.sent.push(sent);
+    }
+
+    /// Gives the earlier steps of a send back.
+    fn give_back(&mut self, sent: &Sent, steps: usize) {
+        for (key, reservation) in sent.path.into_iter().zip(sent.at).take(steps) {
+            if let Some(reservation) = reservation {
+                self.keys[key].release(reservation, self.now);
+            }
+        }
+    }
+
+    /// What a vendor says of one of the sends, or says again.
+    fn settle(&mut self, back: usize, delivery: Delivery) {
+        let Some(index) = self.sent.len().checked_sub(1 + back) else { return };
+        let sent = self.sent.remove(index);
+        let end = match sent.end {
+            // Only what is under way or unknown can come to be known; the same may come twice.
+            End::UnderWay | End::Settled(Delivery::Unknown) => End::Settled(delivery),
+            other => other,
+        };
+        if let (End::Settled(delivery), Some(reservation)) = (end, sent.at[3]) {
+            self.keys[sent.path[3]].settle(challenge_id(sent.challenge), reservation, delivery, self.now);
+            if delivery == Delivery::Rejected {
+                self.give_back(&sent, 3);
+            }
+        }
+        if sent.end == End::Refused {
+            self.give_back(&sent, 3);
+        }
+        self.sent.insert(index, Sent { end, ..sent });
+    }
+
+    /// No key counts less than what may have been sent, whatever broke down; a number's usage says so as well.
+    fn holds(&mut self) {
+        for key in 0..6 {
+            let may_have_left = self
+                .times(key, |sent| !matches!(sent.end, End::Lost | End::Refused | End::Settled(Delivery::Rejected)));
+            for rule in rules(key) {
+                for end in &may_have_left {
+                    assert!(within(&may_have_left, *rule, *end) <= rule.limit as usize, "key {key}");
+                }
+            }
+            if key >= 4 {
+                let Decision::Explained(Explained { sends, .. }) =
+                    self.keys[key].apply(&Command::Explain(sends(&NUMBER)), self.now)
+                else {
+                    panic!("not an answer to an explain")
+                };
+                for usage in sends {
+                    assert!(usage.used as usize >= within(&may_have_left, usage.rule, self.now));
+                }
+            }
+        }
+    }
+}
+
+fn within(times: &[i64], rule: Rule, now: i64) -> usize {
+    times.iter().filter(|at| **at <= now && now - **at < rule.window_ms).count()
+}
+
+/// The first time at which all rules let another through, where now is none: the naive way, from one change to the next.
+fn wait(times: &[i64], rules: &[Rule], now: i64) -> Option<i64> {
+    let lets = |now: i64| rules.iter().all(|rule| within(times, *rule, now) < rule.limit as usize);
+    if lets(now) {
+        return None;
+    }
+    let changes = rules.iter().flat_map(|rule| times.iter().map(|at| at + rule.window_ms));
+    changes.filter(|change| *change > now && lets(*change)).min()
+}
+
+proptest! {
+    #![proptest_config(cases(40_000, 5))]
+
+    #[test]
+    fn every_key_counts_what_was_sent_whatever_breaks_down(steps in vec(any::<[u8; 3]>(), 1..24)) {
+        let mut world = World { now: START, ..World::default() };
+        for [action, time, how] in steps {
+            let steps = [0, 0, 1, 20_000, 59_999, 60_000, 3_600_000, 86_399_999];
+            world.now += steps[usize::from(time) % steps.len()];
+            let how = usize::from(how);
+            if action < 160 {
+                let path = [how & 1, 2, 3, 4 + (how >> 1 & 1)];
+                // Mostly none: a crash comes before one of the first four steps.
+                world.send(path, how >> 2 & 15);
+            } else {
+                let deliveries = [Delivery::Rejected, Delivery::Rejected, Delivery::Unknown, Delivery::Accepted];
+                world.settle(how >> 2 & 3, deliveries[how & 3]);
+            }
+        }
+        world.holds();
+    }
+}
