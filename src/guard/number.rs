@@ -163,10 +163,14 @@ impl Number {
         self.close(now);
         let again = match &ask.of {
             Of::New(_) => None,
-            Of::Again(id) => match self.challenges.iter().position(|known| known.id == *id && known.is_open(now)) {
-                None => return Asked::Gone,
-                found => found,
-            },
+            // A back end's own challenge is sent anew by nobody: its standard knows no resend.
+            Of::Again(id) => {
+                let is_it = |known: &Challenge| known.id == *id && known.owner.is_none() && known.is_open(now);
+                match self.challenges.iter().position(is_it) {
+                    None => return Asked::Gone,
+                    found => found,
+                }
+            }
         };
         let room = if again.is_none() { self.room_from(now) } else { None };
         let mut refused_until = latest(ask.rules.for_asker(ask.known).map(|rule| self.sends.not_until(rule, now)));

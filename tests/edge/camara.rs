@@ -51,6 +51,8 @@ fn a_challenge_is_its_tokens_alone() {
     let other = ask(&world, VALIDATE, "Bearer other-token", json!({ "authenticationId": id, "code": right }));
     assert_eq!(code(&other), (404, "NOT_FOUND"));
     assert_eq!(world.verify(&id, &right).0, 422, "and not the page's");
+    world.pass(60);
+    assert_eq!(world.send(&json!({ "phone": "13812345678", "challenge": id })).0, 422, "to send again either");
     assert_eq!(code(&validate(&world, &json!("A".repeat(36)), &right)), (404, "NOT_FOUND"));
     let (_, page) = world.send(&json!({ "phone": "13912345678" }));
     assert_eq!(code(&validate(&world, &page["challenge"], &world.code())), (404, "NOT_FOUND"));

@@ -72,7 +72,7 @@ impl Model {
         let now = self.clock.max(now);
         self.close(now);
         if let Of::Again(id) = ask.of
-            && self.find(id).is_none_or(|known| known.standing(now) != Standing::Open)
+            && self.find(id).is_none_or(|known| known.new.owner.is_some() || known.standing(now) != Standing::Open)
         {
             assert_eq!(*asked, Asked::Gone);
             return;
