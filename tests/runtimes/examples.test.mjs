@@ -7,6 +7,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { Miniflare } from "miniflare";
 import { createSandbox } from "xinshi/sandbox";
+import { bundledWorker } from "../../scripts/bundled-worker.mjs";
 import { environment, root, tool } from "../../scripts/run.mjs";
 import { packedProject, run } from "./packed-project.mjs";
 import { startWorld, unusedOrigin } from "./world.mjs";
@@ -49,16 +50,10 @@ for (const [name, { program, args, base = "" }] of Object.entries(servers)) {
 
 test("the example cloudflare is taken by wrangler, and sends and verifies a code in workerd", async (t) => {
   const project = projectOf("cloudflare");
-  run(tool("wrangler"), ["deploy", "--dry-run", "--outdir", "dist"], project);
-  const dist = path.join(project, "dist");
-  const files = readdirSync(dist).filter((file) => /\.(js|wasm)$/.test(file));
+  const worker = await bundledWorker(project, path.join(project, "dist"));
   const { pepper, vendors, proof, ...rest } = options();
   const miniflare = new Miniflare({
-    modules: files
-      .sort((a, b) => a.endsWith(".wasm") - b.endsWith(".wasm"))
-      .map((file) => ({ type: file.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path: path.join(dist, file) })),
-    modulesRoot: dist,
-    compatibilityDate: "2026-07-01",
+    ...worker,
     bindings: {
       XINSHI: { ...rest, proof: { audience: proof.audience } },
       XINSHI_PEPPER: pepper,
