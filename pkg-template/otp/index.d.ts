@@ -1,0 +1,70 @@
+/** Where the handler is, and what a page brings of its own. */
+export interface OtpOptions {
+  /** The handler's origin and base path; default: this page's origin. */
+  base?: string;
+  /** Asks the person to solve a captcha, and gives its token. Called where the handler wants one; the request is then repeated once. */
+  captcha?: () => Promise<string>;
+  /** Where what `/otp/verify` gave for this device is kept, by number; default `localStorage`, or nothing where there is none. */
+  storage?: Pick<Storage, "getItem" | "setItem"> | null;
+  /** Default: the page's own. */
+  fetch?: typeof globalThis.fetch;
+}
+
+/** What may go with a request for a code. */
+export interface SendOptions {
+  /** What the code is for; the handler's first purpose by default. */
+  purpose?: string;
+  /** The language of the text; the page's by default. */
+  locale?: string;
+  /** Comes back in the proof, so that nobody else's can be passed off. */
+  nonce?: string;
+  /** The token of a captcha that was solved already. */
+  captcha?: string;
+  signal?: AbortSignal;
+}
+
+/** A code is on its way. */
+export interface Sent {
+  /** What the code answers. */
+  challenge: string;
+  /** Seconds for which the code is good. */
+  expiresIn: number;
+  /** Seconds until another may be asked for. */
+  resendIn: number;
+}
+
+/** What the handler answered instead. `type` is the last part of its problem's: `too-many-requests`, `not-verified`, … */
+export declare class OtpError extends Error {
+  /** `network` where no answer came. */
+  readonly type: string;
+  /** The HTTP status; 0 where no answer came. */
+  readonly status: number;
+  /** Seconds after which to come again, where it says. */
+  readonly retryAfter?: number;
+  /** The field to correct. */
+  readonly field?: string;
+}
+
+/** One person's code: asked for, waited for, entered. */
+export interface Otp {
+  /** Has a code sent. Again to the same number, it is the same code as long as that is good. Rejects with `OtpError`. */
+  send(phone: string, options?: SendOptions): Promise<Sent>;
+  /** Enters the code of the last `send`. Give `proof` to your back end. Rejects with `OtpError`: `not-verified` for a wrong code. */
+  verify(code: string, options?: { signal?: AbortSignal }): Promise<{ proof: string }>;
+  /** Tells at once, and then every second until it is 0, in how many seconds another code may be asked for. Gives a way to stop. */
+  countdown(tell: (seconds: number) => void): () => void;
+  /** The code, read from the text by the browser (WebOTP) with the person's leave; nothing where it cannot. */
+  receive(options?: { signal?: AbortSignal }): Promise<string | undefined>;
+}
+
+/**
+ * One-time codes in a page, over a handler of `xinshi/edge`.
+ *
+ * @example
+ * const otp = createOtp();
+ * await otp.send("13812345678");
+ * otp.countdown((seconds) => (button.disabled = seconds > 0));
+ * otp.receive().then((code) => code && (input.value = code));
+ * const { proof } = await otp.verify(input.value);
+ */
+export function createOtp(options?: OtpOptions): Otp;
