@@ -141,7 +141,7 @@ const otpVerify = {
   tags: ["otp"],
   summary: "Checks a code, and gives a proof",
   description:
-    "A code is good for once, and takes few tries; tries at a number are counted across challenges and addresses as well. Nobody but the challenge's number is told what was wrong.",
+    "A code is good for once, and takes few tries; tries at a number are counted across challenges and addresses as well. The answer to a code that is not good tells neither why, nor whether there is such a challenge.",
   security: ANYBODY,
   requestBody: body("VerifyRequest", {
     entered: { challenge: "q83vEjRWeJASNFZ4kKvN7xI0VniQEjRWeJA_", code: "482915" },
