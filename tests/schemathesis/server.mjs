@@ -3,11 +3,11 @@ import { serve } from "@hono/node-server";
 import { createHandler, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 
-/** The tokens. With `dev`, short ones are taken. */
-export const TOKENS = { operator: "dev-admin", backEnd: "dev-token" };
-/** Numbers whose code is known. The first is the one of the document's examples. */
-const NUMBERS = ["+8613812345678", ...Array.from({ length: 20 }, (_, index) => `+861700000${String(1000 + index)}`)];
-export const CODE = "482915";
+/** As in schemathesis.toml. With `dev`, short ones are taken. */
+const TOKENS = { operator: "dev-admin", backEnd: "dev-token" };
+/** Numbers for tests and their code, as in hooks.py. */
+const NUMBERS = Array.from({ length: 20 }, (_, index) => `+861700000${1000 + index}`);
+const CODE = "482915";
 
 /** Starts the handler on a free port of 127.0.0.1. */
 export async function startHandler() {
