@@ -10,6 +10,8 @@ import {
   DEBIAN,
   hasWasmLibrary,
   nodeReleases,
+  schemathesis,
+  schemathesisProgram,
   WASM_TARGET,
   wasmToolchain,
 } from "./toolchain.mjs";
@@ -35,6 +37,7 @@ export async function setupForTests() {
   }
   await cargoTool(cargoDeny);
   for (const release of nodeReleases) await nodeRelease(release);
+  await pythonTool();
   const browsers = ["chromium", "firefox-esr"].filter((browser) => !existsSync(`/usr/bin/${browser}`));
   if (browsers.length > 0) await aptInstall(browsers, `install ${browsers.join(" and ")} in /usr/bin`);
 }
@@ -134,6 +137,24 @@ async function nodeRelease({ version, root: home }) {
   mkdirSync(home, { recursive: true });
   const flags = ["--no-audit", "--no-fund", "--loglevel=error", "--prefix", home];
   await step(`Node.js ${version}`, () => run("npm", ["install", ...flags, `node@${version}`], { quiet: true }));
+}
+
+async function pythonTool() {
+  // pip writes it last.
+  if (existsSync(schemathesisProgram)) return;
+  if (!hasVenv("python3")) await aptInstall(["python3", "python3-venv"], "install Python 3.10 or later with its venv");
+  const python = hasVenv("python3") ? "python3" : "/usr/bin/python3";
+  const flags = ["--quiet", "--disable-pip-version-check", "--no-input"];
+  await step(`schemathesis ${schemathesis.version}`, async () => {
+    await run(python, ["-m", "venv", "--clear", schemathesis.root], { quiet: true });
+    const pip = path.join(schemathesis.root, "bin", "pip");
+    await run(pip, ["install", ...flags, "-r", schemathesis.requirements], { quiet: true });
+  });
+}
+
+/** Whether a Python is new enough and can make environments, which Debian packs apart. */
+function hasVenv(python) {
+  return ask(python, ["-c", "import ensurepip, sys; assert sys.version_info >= (3, 10)"]) !== undefined;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -20,6 +20,7 @@ await main(async () => {
   await step("are the types wrong?", () => run(tool("attw"), types, { quiet: true }));
   await step("cargo test", () => run("cargo", ["test", "--quiet", "--locked", "--all-features"]));
   await step("tests in Node.js 24", () => run(tool("node"), ["--test", ...everything]));
+  await step("schemathesis", () => run(tool("node"), ["tests/schemathesis/run.mjs"]));
   for (const release of nodeReleases) {
     await step(`tests in Node.js ${release.version}`, () =>
       run(nodeOf(release), ["--test", ...package_.map((file) => path.join(root, file))]),

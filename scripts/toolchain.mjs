@@ -35,6 +35,16 @@ export const nodeReleases = [
 /** The program of one of those releases. */
 export const nodeOf = ({ root }) => path.join(root, "node_modules", ".bin", "node");
 
+/** What holds the handler against its own description: of Python, with all that it needs at fixed versions. */
+export const schemathesis = {
+  version: "4.32.5",
+  requirements: path.join(root, "tests", "schemathesis", "requirements.txt"),
+  root: path.join(cache, "schemathesis-4.32.5"),
+};
+
+/** Its program. */
+export const schemathesisProgram = path.join(schemathesis.root, "bin", "schemathesis");
+
 export const WASM_TARGET = "wasm32-unknown-unknown";
 /** The name under which rustup knows Debian's compiler. */
 export const DEBIAN = "debian-wasm";

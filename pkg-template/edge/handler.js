@@ -225,7 +225,8 @@ async function response(handling, request) {
   if (headers.get("x-xinshi-document") === "openapi") {
     headers.delete("x-xinshi-document");
     const { openapi } = await import("./openapi.js");
-    return new Response(request.method === "HEAD" ? null : openapi(), { status, headers });
+    const document = openapi(pathOf(request.url).slice(0, -"/openapi.json".length));
+    return new Response(request.method === "HEAD" ? null : document, { status, headers });
   }
   return new Response(text === "" ? null : text, { status, headers });
 }
@@ -263,9 +264,15 @@ const observer = (on) => ({
   },
 });
 
-/** Random bytes for one request. */
+/** Random bytes for one request. Empty where the host has none: the WebAssembly says what needs them. */
 function draw() {
-  if (drawn.length < DRAWN) drawn = crypto.getRandomValues(new Uint8Array(64 * DRAWN));
+  if (drawn.length < DRAWN) {
+    try {
+      drawn = crypto.getRandomValues(new Uint8Array(64 * DRAWN));
+    } catch {
+      return new Uint8Array();
+    }
+  }
   const bytes = drawn.slice(0, DRAWN);
   drawn = drawn.subarray(DRAWN);
   return bytes;

@@ -1,0 +1,228 @@
+// What can go wrong, as it is told: problems (RFC 9457) on the handler's own routes, ErrorInfo on CAMARA's.
+
+/** Status, title and advice of each problem, by the last part of its `type`. */
+export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: string, advice: string]>} */ ({
+  "malformed-request": [400, "The request is not as documented", "`field` names what to correct, `detail` says why."],
+  unauthorized: [401, "The bearer token is missing or none of ours", "Pages send no `Authorization` at all."],
+  "captcha-required": [403, "A solved captcha is needed", "Let the person solve one, and send its token as `captcha`."],
+  "captcha-failed": [403, "The captcha was not solved", "Let the person solve another."],
+  "number-not-allowed": [403, "No text is sent to this number", "Its country is not served, or it is on a list."],
+  "not-found": [404, "There is nothing at this address", "Paths are matched to the letter."],
+  "unknown-challenge": [
+    404,
+    "There is no such challenge",
+    "It was never given out, or was forgotten a day after its end.",
+  ],
+  "method-not-allowed": [405, "This address answers other methods", "`Allow` names them."],
+  "body-unfinished": [408, "The body did not come in time", "A body may take 10 seconds."],
+  "in-progress": [409, "A request with this Idempotency-Key is being answered", "Repeat it after `Retry-After`."],
+  "body-too-large": [413, "The body is longer than 8 KiB", "8,192 bytes are read at most."],
+  "unsupported-media-type": [415, "The body is to be application/json", "Parameters such as `charset` are ignored."],
+  "challenge-closed": [422, "The challenge is not open for this number", "Ask for a code without `challenge`."],
+  "idempotency-key-reused": [422, "The Idempotency-Key belongs to another request", "Draw a new key for each request."],
+  "not-verified": [
+    422,
+    "The code is wrong, or no longer good",
+    "One answer for codes that are wrong, expired or used, for tries that are spent, and for challenges that never were.",
+  ],
+  "too-many-requests": [429, "Too many requests: try again later", "Come again after `Retry-After`, and not before."],
+  internal: [500, "A fault of the handler", "Please report it, with what the handler's log says."],
+  misconfigured: [500, "The handler's options are wrong: see its log", "Only its operator can mend that."],
+  "captcha-unavailable": [503, "The captcha cannot be checked at the moment", "Try again later."],
+  "no-address": [
+    503,
+    "The request cannot be limited",
+    "The handler is not told callers' addresses: see `clientAddress`.",
+  ],
+  "no-proof": [
+    503,
+    "The code was right, and no proof could be signed: ask for another",
+    "The code is used up: begin anew.",
+  ],
+  "no-randomness": [503, "No code can be made", "The platform draws no random bytes."],
+  "no-store": [503, "The limits cannot be kept", "Its operator is to bind `LEDGER`, or to pass a `store`."],
+  "not-sent": [503, "No text was sent, and none was counted: try again later", "No vendor took it."],
+  unavailable: [503, "The limits cannot be checked at the moment, and nothing was sent", "Try again later."],
+});
+
+/** @typedef {keyof typeof PROBLEMS} ProblemName */
+
+/** Status, code without its prefix, and message, as CAMARA has them. */
+const CAMARA = /** @satisfies {Record<string, [status: number, code: string, message: string]>} */ ({
+  invalid: [400, "INVALID_ARGUMENT", "phoneNumber is missing"],
+  failed: [
+    400,
+    "ONE_TIME_PASSWORD_SMS.VERIFICATION_FAILED",
+    "The maximum number of attempts for this authenticationId was exceeded without providing a valid OTP",
+  ],
+  expired: [400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_EXPIRED", "The authenticationId is no longer valid"],
+  wrong: [400, "ONE_TIME_PASSWORD_SMS.INVALID_OTP", "The provided OTP is not valid for this authenticationId"],
+  unauthenticated: [
+    401,
+    "UNAUTHENTICATED",
+    "Request not authenticated due to missing, invalid, or expired credentials.",
+  ],
+  tooManyCodes: [
+    403,
+    "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED",
+    "Too many OTPs have been requested for this MSISDN. Try later.",
+  ],
+  notAllowed: [403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED", "The number's country is not sent to."],
+  blocked: [403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED", "The number is blocked to receive SMS."],
+  unknown: [404, "NOT_FOUND", "The specified resource is not found."],
+  busy: [429, "TOO_MANY_REQUESTS", "Rate limit reached."],
+  unavailable: [503, "UNAVAILABLE", "No text was sent, and none was counted."],
+});
+
+/** @typedef {keyof typeof CAMARA} CamaraError */
+
+const URN = "urn:xinshi:problem:";
+
+/** The schemas of both kinds. */
+export const ERROR_SCHEMAS = {
+  Problem: {
+    description: "What went wrong, as RFC 9457 has it. Other members may be added: ignore those you do not know.",
+    type: "object",
+    properties: {
+      type: {
+        description: "Which problem it is. It is stable: decide by it.",
+        enum: Object.keys(PROBLEMS).map((name) => URN + name),
+      },
+      title: { description: "What the problem means, the same each time.", type: "string" },
+      status: { description: "The HTTP status once more.", type: "integer", minimum: 400, maximum: 599 },
+      detail: { description: "What it is this time, for people to read.", type: "string" },
+      field: { description: "The member of the body, or the header, to correct.", type: "string" },
+    },
+    required: ["type", "title", "status"],
+  },
+  ErrorInfo: {
+    description: "What went wrong, as CAMARA has it.",
+    type: "object",
+    properties: {
+      status: { description: "The HTTP status once more.", type: "integer" },
+      code: { description: "Which error it is. Decide by it.", type: "string" },
+      message: { description: "What it is this time, for people to read.", type: "string" },
+    },
+    required: ["status", "code", "message"],
+  },
+};
+
+/** Headers of refusals, and of whatever CAMARA's routes answer. */
+export const HEADERS = {
+  "Retry-After": {
+    description: "In how many seconds to come again.",
+    required: true,
+    schema: { type: "integer", minimum: 1 },
+    example: 60,
+  },
+  RateLimit: {
+    description:
+      "The same wait, as draft-ietf-httpapi-ratelimit-headers has it. One policy whichever rule refused, and no count of what is left.",
+    required: true,
+    schema: { type: "string", pattern: '^"otp";r=0;t=[1-9][0-9]*$' },
+    example: '"otp";r=0;t=60',
+  },
+  "RateLimit-Policy": {
+    description: "The policy that `RateLimit` is about. It tells nothing of the rules behind it.",
+    required: true,
+    schema: { const: '"otp";q=1' },
+  },
+  "WWW-Authenticate": { description: "A bearer token is asked for.", required: true, schema: { const: "Bearer" } },
+  Allow: {
+    description: "The methods that the path answers.",
+    required: true,
+    schema: { enum: ["GET, HEAD", "POST"] },
+  },
+  "x-correlator": {
+    description: "The request's own, where it had one that is well-formed.",
+    schema: { $ref: "#/components/schemas/Correlator" },
+  },
+};
+
+/** References to some of them. @param {...keyof typeof HEADERS} names */
+export const headers = (...names) =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+const waits = /** @type {const} */ (["Retry-After", "RateLimit", "RateLimit-Policy"]);
+/** Which headers a problem of some status brings. */
+const OF_PROBLEMS = new Map([
+  [401, headers("WWW-Authenticate")],
+  [405, headers("Allow")],
+  [409, headers(...waits)],
+  [429, headers(...waits)],
+]);
+/** Which headers an ErrorInfo of some status brings, beside the correlator. */
+const OF_ERRORS = new Map([
+  [401, headers("WWW-Authenticate")],
+  [429, headers("Retry-After")],
+]);
+
+/** The responses that tell of problems, by status. @param {...ProblemName} names */
+export function problems(...names) {
+  return byStatus(names, (name) => PROBLEMS[name][0], problem);
+}
+
+/** The responses that CAMARA's routes tell of errors, by status. @param {...CamaraError} names */
+export function camaraErrors(...names) {
+  const own = byStatus(names, (name) => CAMARA[name][0], camaraError);
+  // What fails before the route is known is told in the handler's own way.
+  const faults = problems("internal", "misconfigured", "no-store");
+  const unavailable = { ...own[503], content: { ...own[503]?.content, ...faults[503]?.content } };
+  return { ...own, ...faults, 503: { ...faults[503], ...unavailable } };
+}
+
+/**
+ * @template Name, Response
+ * @param {Name[]} names
+ * @param {(name: Name) => number} statusOf
+ * @param {(status: number, names: Name[]) => Response} response
+ */
+function byStatus(names, statusOf, response) {
+  /** @type {Record<number, Response>} */
+  const responses = {};
+  for (const status of new Set(names.map(statusOf))) {
+    responses[status] = response(
+      status,
+      names.filter((name) => statusOf(name) === status),
+    );
+  }
+  return responses;
+}
+
+/** @param {number} status @param {ProblemName[]} names */
+function problem(status, names) {
+  const types = names.map((name) => URN + name);
+  const examples = names.map((name) => [name, { value: { type: URN + name, title: PROBLEMS[name][1], status } }]);
+  return {
+    description: names.map((name) => `\`${name}\`: ${PROBLEMS[name][1]}. ${PROBLEMS[name][2]}`).join("\n\n"),
+    ...(OF_PROBLEMS.has(status) && { headers: OF_PROBLEMS.get(status) }),
+    content: {
+      "application/problem+json": {
+        schema: told("Problem", { type: { enum: types }, status: { const: status } }),
+        examples: Object.fromEntries(examples),
+      },
+    },
+  };
+}
+
+/** @param {number} status @param {CamaraError[]} names */
+function camaraError(status, names) {
+  const codes = names.map((name) => CAMARA[name][1]);
+  const examples = names.map((name) => {
+    const [, code, message] = CAMARA[name];
+    return [code, { value: { status, code, message } }];
+  });
+  return {
+    description: names.map((name) => `\`${CAMARA[name][1]}\``).join(", "),
+    headers: { ...headers("x-correlator"), ...OF_ERRORS.get(status) },
+    content: {
+      "application/json": {
+        schema: told("ErrorInfo", { code: { enum: codes }, status: { const: status } }),
+        examples: Object.fromEntries(examples),
+      },
+    },
+  };
+}
+
+/** @param {keyof typeof ERROR_SCHEMAS} schema @param {Record<string, object>} properties */
+const told = (schema, properties) => ({ allOf: [{ $ref: `#/components/schemas/${schema}` }, { properties }] });

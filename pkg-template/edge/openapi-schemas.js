@@ -1,0 +1,288 @@
+// What the bodies hold: JSON Schema 2020-12, as strict as the handler is.
+import { ERROR_SCHEMAS } from "./openapi-errors.js";
+
+/** A text without the control characters of ISO 6429. */
+const PRINTABLE = "[^\\u0000-\\u001f\\u007f-\\u009f]*";
+/** Bytes in base64url. */
+const SIGNS = "[A-Za-z0-9_-]";
+
+/**
+ * An object in a request, which holds nothing else.
+ * @param {string} description
+ * @param {Record<string, object>} properties
+ * @param {string[]} required
+ */
+const only = (description, properties, required) => ({
+  description,
+  type: "object",
+  properties,
+  required,
+  additionalProperties: false,
+});
+
+/**
+ * An object in a reply, which may come to hold more.
+ * @param {string} description
+ * @param {Record<string, object>} properties
+ * @param {string[]} [optional]
+ */
+const told = (description, properties, optional = []) => ({
+  description,
+  type: "object",
+  properties,
+  required: Object.keys(properties).filter((name) => !optional.includes(name)),
+});
+
+/** @param {string} description @param {number} maxLength @param {object} [more] */
+const optionalText = (description, maxLength, more) => ({
+  description: `${description} \`null\` counts as absent.`,
+  type: ["string", "null"],
+  maxLength,
+  pattern: `^${PRINTABLE}$`,
+  ...more,
+});
+
+/** @param {string} description @param {object} [more] */
+const count = (description, more) => ({ description, type: "integer", minimum: 0, ...more });
+
+/** @param {string} description */
+const time = (description) => count(`${description}, in milliseconds since 1970, UTC.`, { examples: [1785542400000] });
+
+/** @param {string} name */
+const ref = (name) => ({ $ref: `#/components/schemas/${name}` });
+
+const PHONE = {
+  description:
+    "A number in E.164 (`+8613812345678`), or 11 digits of a mainland mobile number (`13812345678`). ASCII digits, and nothing between them.",
+  type: "string",
+  pattern: "^(?:(?:\\+86)?1[3-9][0-9]{9}|\\+(?:[1-79][0-9]{6,14}|8[0-57-9][0-9]{5,13}))$",
+  examples: ["+8613812345678"],
+};
+
+const CHALLENGE = {
+  description: "What stands for a code that was asked for. It tells nothing of the number.",
+  type: "string",
+  pattern: `^${SIGNS}{36}$`,
+  examples: ["q83vEjRWeJASNFZ4kKvN7xI0VniQEjRWeJA_"],
+};
+
+const STANDING = {
+  description:
+    "`open`: its code can be entered. `verified`: it was. `expired`: its time is over. `spent`: too many wrong codes. `superseded`: a later code took its place, or its text was certainly not sent.",
+  enum: ["open", "verified", "expired", "spent", "superseded"],
+};
+
+const DELIVERY = {
+  description:
+    "What the vendor said of the last text. `pending`: nothing yet. `unknown`: its answer did not come back; the text may arrive. `accepted`, `rejected`.",
+  enum: ["pending", "unknown", "accepted", "rejected"],
+};
+
+const OTP = {
+  SendRequest: only(
+    "To whom a code goes, and what for.",
+    {
+      phone: ref("Phone"),
+      purpose: optionalText("What the code is for: the proof says it. Default the first configured, or `login`.", 32, {
+        pattern: "^[A-Za-z0-9._-]{1,32}$",
+        examples: ["login"],
+      }),
+      locale: optionalText("The language of the text (BCP 47). One that is unknown gets the first text.", 35, {
+        examples: ["zh", "en-GB"],
+      }),
+      captcha: optionalText("What the captcha's provider gave the page.", 4096),
+      challenge: {
+        ...CHALLENGE,
+        type: ["string", "null"],
+        description:
+          "Sends the text of this challenge again: the same code, expiry and tries. Without it, a new code; earlier ones live on. `null` counts as absent.",
+      },
+      nonce: optionalText("What the proof is to repeat: draw it at random, and check it with the proof.", 128),
+      device: optionalText(
+        "The `device` of an earlier verification: lets its own number use the reserve. Any other is ignored.",
+        64,
+      ),
+      clientIp: {
+        description:
+          "For back ends alone: the IP address of the person, which is then limited beside the token. `null` counts as absent.",
+        type: ["string", "null"],
+        maxLength: 64,
+        anyOf: [{ type: "null" }, { format: "ipv4" }, { format: "ipv6" }],
+        examples: ["203.0.113.7", "2001:db8::7"],
+      },
+    },
+    ["phone"],
+  ),
+  SendReply: told("A code is under way.", {
+    challenge: ref("Challenge"),
+    expiresIn: count("How long the code is good for, in seconds.", { maximum: 3600, examples: [300] }),
+    resendIn: count("When another may be asked for, in seconds: the cool-down.", { maximum: 86_400, examples: [60] }),
+  }),
+  VerifyRequest: only(
+    "A code that somebody entered.",
+    {
+      challenge: ref("Challenge"),
+      code: {
+        description: "As many ASCII digits as the handler is configured for: 6 by default.",
+        type: "string",
+        pattern: "^[0-9]{4,10}$",
+        examples: ["482915"],
+      },
+    },
+    ["challenge", "code"],
+  ),
+  VerifyReply: told("The code was right, and is used up.", {
+    verified: { const: true },
+    proof: {
+      description:
+        "A JSON Web Token (HS256, with `kid`): `iss`, `aud`, `sub` (the number in E.164), `purpose`, `nonce` where one was sent, `jti`, `iat`, `exp`. Its audience is `test` for numbers of tests.",
+      type: "string",
+      pattern: `^${SIGNS}+\\.${SIGNS}+\\.${SIGNS}+$`,
+    },
+    device: {
+      description: "To be sent with later requests for this number, for 180 days.",
+      type: "string",
+      pattern: `^${SIGNS}{36}$`,
+    },
+  }),
+  Status: told("How a challenge stands.", {
+    status: STANDING,
+    expiresIn: count("How long its code is still good for, in seconds; 0 where it is not open.", { maximum: 3600 }),
+    delivery: DELIVERY,
+  }),
+};
+
+/** https://github.com/camaraproject/OTPValidation, release 1.1.1. Members that are not listed there are ignored. */
+const CAMARA = {
+  SendCodeBody: {
+    description: "To whom, and the text around the code.",
+    type: "object",
+    properties: {
+      phoneNumber: {
+        description: "E.164. A number that takes no texts gets 403.",
+        type: "string",
+        pattern: "^\\+[1-9][0-9]{4,14}$",
+        examples: ["+8613812345678"],
+      },
+      message: {
+        description:
+          "The text, with `{{code}}` where the code goes, without control characters. The handler's signature (签名) is put before one that does not begin with 【.",
+        type: "string",
+        maxLength: 160,
+        pattern: `^${PRINTABLE}\\{\\{code\\}\\}${PRINTABLE}$`,
+        examples: ["{{code}} is your code for Example"],
+      },
+    },
+    required: ["phoneNumber", "message"],
+  },
+  SendCodeResponse: told("A code is under way.", { authenticationId: ref("Challenge") }),
+  ValidateCodeBody: {
+    description: "A code that somebody entered.",
+    type: "object",
+    properties: {
+      authenticationId: {
+        description: "What `/send-code` gave to the same token.",
+        type: "string",
+        minLength: 1,
+        maxLength: 36,
+        pattern: `^${PRINTABLE}$`,
+        examples: CHALLENGE.examples,
+      },
+      code: {
+        description: "What the person entered, digits or not: each is a try.",
+        type: "string",
+        minLength: 1,
+        maxLength: 10,
+        pattern: `^${PRINTABLE}$`,
+        examples: ["482915"],
+      },
+    },
+    required: ["authenticationId", "code"],
+  },
+};
+
+const ADMIN = {
+  ExplainRequest: only(
+    "Which number, and if wanted which address.",
+    {
+      phone: ref("Phone"),
+      address: {
+        description: "An IP address whose limits are to be told too. `null` counts as absent.",
+        type: ["string", "null"],
+        maxLength: 64,
+        anyOf: [{ type: "null" }, { format: "ipv4" }, { format: "ipv6" }],
+        examples: ["203.0.113.7"],
+      },
+    },
+    ["phone"],
+  ),
+  Explanation: told(
+    "Why a number may or may not be sent to, and until when.",
+    {
+      phone: { description: "The number, masked.", type: "string", pattern: "^[0-9]{3}\\*{4}[0-9]{4}$" },
+      allowed: { description: "Whether the number's own rules and `deny` let a text through now.", type: "boolean" },
+      until: time("When they will"),
+      knownUntil: time("When they will for somebody who solved a captcha or verified the number before"),
+      denied: { description: "Whether `deny` lists it.", type: "boolean" },
+      number: { description: "Its rules for texts, the cool-down first.", type: "array", items: ref("Usage") },
+      verifyPerNumber: { description: "Its rules for guesses.", type: "array", items: ref("Usage") },
+      challenges: { description: "Its challenges, oldest first.", type: "array", items: ref("ExplainedChallenge") },
+      ip: { description: "The rules of the address that was asked for.", type: "array", items: ref("Usage") },
+    },
+    ["until", "knownUntil", "ip"],
+  ),
+  Usage: told(
+    "A rule, and what is used of it.",
+    {
+      limit: count("Events in the window, without the reserve."),
+      reserved: count("Further ones that are kept for a solved captcha or a known device."),
+      windowSeconds: { description: "The rolling window, in seconds.", type: "integer", minimum: 1 },
+      used: count("Events that count at the moment."),
+      until: time("Where it is used up, when there is room again"),
+    },
+    ["until"],
+  ),
+  ExplainedChallenge: told("A challenge, without what would identify it.", {
+    purpose: { description: "What its code is for.", type: "string" },
+    status: STANDING,
+    delivery: DELIVERY,
+    begun: time("When it was asked for"),
+    expiresAt: time("When it expires"),
+    triesLeft: count("Wrong codes that it still takes."),
+    texts: count("Texts that were sent with its code."),
+    test: { description: "Whether the number is one for tests.", type: "boolean" },
+  }),
+  ResetRequest: only("Which number.", { phone: ref("Phone") }, ["phone"]),
+  Statistics: told("What happened over the last day, by time.", {
+    bucketSeconds: { description: "The seconds that an entry covers.", const: 300 },
+    buckets: {
+      description: "Oldest first; a time in which nothing happened is missing.",
+      type: "array",
+      maxItems: 288,
+      items: told("What happened in one of them.", {
+        at: time("When it begins"),
+        counts: {
+          description: "How often, by name: `sent.accepted.main`, `refused.number`, `verify.wrong` …",
+          type: "object",
+          additionalProperties: count("How often."),
+        },
+      }),
+    },
+  }),
+};
+
+/** Every schema of the document. */
+export const SCHEMAS = {
+  Phone: PHONE,
+  Challenge: CHALLENGE,
+  Correlator: {
+    description: "What tells one call from another in the logs of both sides.",
+    type: "string",
+    pattern: "^[a-zA-Z0-9\\-_:;./<>{}]{0,256}$",
+    examples: ["b4333c46-49c0-4f62-80d7-f0ef930f1c46"],
+  },
+  ...OTP,
+  ...CAMARA,
+  ...ADMIN,
+  ...ERROR_SCHEMAS,
+};

@@ -1,0 +1,40 @@
+// The handler in Node.js, as Schemathesis meets it: vendors of the sandbox, limits wide enough that sends go on succeeding.
+import { serve } from "@hono/node-server";
+import { createHandler, memoryStore } from "xinshi/edge";
+import { createSandbox } from "xinshi/sandbox";
+
+/** As in schemathesis.toml. With `dev`, short ones are taken. */
+const TOKENS = { operator: "dev-admin", backEnd: "dev-token" };
+/** Numbers for tests and their code, as in hooks.py. */
+const NUMBERS = Array.from({ length: 20 }, (_, index) => `+861700000${1000 + index}`);
+const CODE = "482915";
+
+/** Starts the handler on a free port of 127.0.0.1. */
+export async function startHandler() {
+  const sandbox = createSandbox({ seed: 1 });
+  let callers = 0;
+  const handler = createHandler({
+    vendors: { main: sandbox.config("apiv1"), second: sandbox.config("smsadmin") },
+    fetch: sandbox.fetch,
+    store: memoryStore(),
+    pepper: "a pepper that is long enough for a test",
+    proof: { key: "a proof key that is long enough for a test", audience: "app" },
+    brand: "信使",
+    limits: { cooldownSeconds: 0, number: [], ip: [], token: [], verifyPerNumber: [] },
+    acceptGuessRisk: true,
+    adminToken: TOKENS.operator,
+    apiTokens: [TOKENS.backEnd],
+    dev: true,
+    testNumbers: Object.fromEntries(NUMBERS.map((number) => [number, CODE])),
+    // As many callers as requests: one would soon have tried too often.
+    clientAddress: () => `198.51.${(callers >> 6) & 255}.${(callers += 1) & 255}`,
+    on: () => {},
+  });
+  const server = serve({ fetch: handler.fetch, hostname: "127.0.0.1", port: 0 });
+  await new Promise((resolve) => server.once("listening", resolve));
+  const close = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  return { origin: `http://127.0.0.1:${server.address().port}`, close };
+}
