@@ -177,12 +177,11 @@ test("the countries that are sent to are found by the number", async () => {
   const refused = [];
   const on = (event) => event.type === "refused" && refused.push(event.by);
   const post = posting(createHandler(options({ countries: ["CN", "HK", "CA"], on })));
-  // No vendor here sends abroad: what is not refused for its country is not sent.
-  assert.equal((await post("/otp/send", { phone: "+85251234567" })).body.type, "urn:xinshi:problem:not-sent");
-  assert.equal((await post("/otp/send", { phone: "+14165550123" })).body.type, "urn:xinshi:problem:not-sent");
-  assert.equal((await post("/otp/send", { phone: "+12125550123" })).body.type, "urn:xinshi:problem:number-not-allowed");
-  assert.equal((await post("/otp/send", { phone: "+999123456789" })).status, 403);
-  assert.deepEqual(refused, ["country", "country"]);
+  // No vendor here sends abroad: what is not refused for its country is refused by them.
+  for (const phone of ["+85251234567", "+14165550123", "+12125550123", "+999123456789"]) {
+    assert.equal((await post("/otp/send", { phone })).body.type, "urn:xinshi:problem:number-not-allowed");
+  }
+  assert.deepEqual(refused, ["country", "country"], "New York and nowhere, but neither Hong Kong nor Toronto");
 });
 
 test("the address is the socket's, as Deno, Bun and Node's server pass it, and never a header", async () => {

@@ -42,7 +42,7 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
   "no-randomness": [503, "No code can be made", "The platform draws no random bytes."],
   "no-store": [503, "The limits cannot be kept", "Its operator is to bind `LEDGER`, or to pass a `store`."],
   "not-sent": [503, "No text was sent, and none was counted: try again later", "No vendor took it."],
-  unavailable: [503, "The limits cannot be checked at the moment, and nothing was sent", "Try again later."],
+  unavailable: [503, "What is stored cannot be reached at the moment, and nothing was done", "Try again later."],
 });
 
 /** @typedef {keyof typeof PROBLEMS} ProblemName */
@@ -148,7 +148,7 @@ const waits = /** @type {const} */ (["Retry-After", "RateLimit", "RateLimit-Poli
 const OF_PROBLEMS = new Map([
   [401, headers("WWW-Authenticate")],
   [405, headers("Allow")],
-  [409, headers(...waits)],
+  [409, headers("Retry-After")],
   [429, headers(...waits)],
 ]);
 /** Which headers an ErrorInfo of some status brings, beside the correlator. */

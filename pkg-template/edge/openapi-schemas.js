@@ -3,6 +3,8 @@ import { ERROR_SCHEMAS } from "./openapi-errors.js";
 
 /** A text without the control characters of ISO 6429. */
 const PRINTABLE = "[^\\u0000-\\u001f\\u007f-\\u009f]*";
+/** The same on several lines. */
+const LINES = "(?:[^\\u0000-\\u001f\\u007f-\\u009f]|\\n)*";
 /** Bytes in base64url. */
 const SIGNS = "[A-Za-z0-9_-]";
 
@@ -166,10 +168,10 @@ const CAMARA = {
       },
       message: {
         description:
-          "The text, with `{{code}}` where the code goes, without control characters. The handler's signature (签名) is put before one that does not begin with 【.",
+          "The text, with `{{code}}` where the code goes, without control characters but for line feeds. The handler's signature (签名) is put before one that does not begin with 【.",
         type: "string",
         maxLength: 160,
-        pattern: `^${PRINTABLE}\\{\\{code\\}\\}${PRINTABLE}$`,
+        pattern: `^${LINES}\\{\\{code\\}\\}${LINES}$`,
         examples: ["{{code}} is your code for Example"],
       },
     },
@@ -220,10 +222,11 @@ const ADMIN = {
     "Why a number may or may not be sent to, and until when.",
     {
       phone: { description: "The number, masked.", type: "string", pattern: "^[0-9]{3}\\*{4}[0-9]{4}$" },
-      allowed: { description: "Whether the number's own rules and `deny` let a text through now.", type: "boolean" },
+      allowed: { description: "Whether the number's own rules and lists let a text through now.", type: "boolean" },
       until: time("When they will"),
       knownUntil: time("When they will for somebody who solved a captcha or verified the number before"),
       denied: { description: "Whether `deny` lists it.", type: "boolean" },
+      servesCountry: { description: "Whether `countries` has its country, or `allow` the number.", type: "boolean" },
       number: { description: "Its rules for texts, the cool-down first.", type: "array", items: ref("Usage") },
       verifyPerNumber: { description: "Its rules for guesses.", type: "array", items: ref("Usage") },
       challenges: { description: "Its challenges, oldest first.", type: "array", items: ref("ExplainedChallenge") },

@@ -8,6 +8,7 @@ use crate::edge::host::{Host, apply};
 use crate::edge::otp::{bounded, delivery, phone, standing};
 use crate::edge::reply::{Problem, Reply};
 use crate::edge::request::Request;
+use crate::edge::send::Refusal;
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::log::Usage;
 use crate::guard::number::{Explained, NumberRules};
@@ -30,17 +31,18 @@ impl Handler {
         let explained = self.explained(host, &Keyring::number_object(&number), rules).await?;
         let mut json = Object::new();
         json.text("phone", &phone.to_string());
-        let is_denied = self.config.is_denied(&phone);
+        let listed = self.refused_by_list(&phone, host).await;
         let wait = |usages: &[Usage]| usages.iter().filter_map(|usage| usage.until).max();
         let until = wait(&explained.unknown_sends);
-        json.flag("allowed", !is_denied && until.is_none());
+        json.flag("allowed", listed.is_none() && until.is_none());
         if let Some(until) = until {
             json.number("until", until);
         }
         if let Some(until) = wait(&explained.sends) {
             json.number("knownUntil", until);
         }
-        json.flag("denied", is_denied);
+        json.flag("denied", listed == Some(Refusal::Denied));
+        json.flag("servesCountry", listed != Some(Refusal::Country));
         json.json("number", &usages(&explained.unknown_sends, &explained.sends));
         json.json("verifyPerNumber", &usages(&explained.guesses, &explained.guesses));
         json.json("challenges", &list(explained.challenges.iter().map(challenge)));

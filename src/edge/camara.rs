@@ -14,6 +14,7 @@ use crate::edge::reply::{Problem, Reply};
 use crate::edge::request::Request;
 use crate::edge::send::{Refusal, Wanted};
 use crate::edge::verify::Unverified;
+use crate::error::Code;
 use crate::options::Fields;
 use crate::otp::challenge::Standing;
 use crate::phone::Phone;
@@ -99,7 +100,7 @@ impl Handler {
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body").map_err(Problem::from)?;
         let number = required(&fields, "phoneNumber", 16)?;
-        let message = required(&fields, "message", LONGEST_MESSAGE)?;
+        let message = message(&fields)?;
         if !message.contains(CODE) {
             return Err(ErrorInfo::invalid("message lacks {{code}}, the place where the code goes"));
         }
@@ -137,7 +138,11 @@ impl Handler {
             ),
             // A back end solves no captcha: what would ask for one is busy.
             Refusal::CaptchaNeeded | Refusal::CaptchaWrong | Refusal::CaptchaUnknown => ErrorInfo::busy(60_000),
-            Refusal::NotSent => ErrorInfo::unavailable("No text was sent, and none was counted."),
+            Refusal::NotSent(Code::Number) => not_allowed("The vendor takes no text for this number."),
+            Refusal::NotSent(Code::Content | Code::Signature | Code::Template) => {
+                ErrorInfo::invalid("the vendor does not take this message")
+            }
+            Refusal::NotSent(_) => ErrorInfo::unavailable("No text was sent, and none was counted."),
             Refusal::Gone | Refusal::Store => ErrorInfo::unavailable("The limits cannot be checked at the moment."),
         })?;
         let mut json = Object::new();
@@ -186,6 +191,17 @@ impl Handler {
             let message = "Request not authenticated due to missing, invalid, or expired credentials.";
             Err(ErrorInfo::new(401, "UNAUTHENTICATED", message))
         }
+    }
+}
+
+/// The message, which may have several lines: a browser looks for the code in the last one.
+fn message<'a>(fields: &Fields<'a>) -> Result<&'a str, ErrorInfo> {
+    let message = fields.text("message").map_err(Problem::from)?.unwrap_or_default();
+    let is_text = !message.chars().any(|sign| sign.is_control() && sign != '\n');
+    if message.chars().count() <= LONGEST_MESSAGE && is_text {
+        Ok(message)
+    } else {
+        Err(ErrorInfo::invalid("message has more than 160 characters, or control characters other than line feeds"))
     }
 }
 

@@ -187,5 +187,5 @@ pub(super) fn unauthorized() -> Problem {
 }
 
 pub(super) fn store_failed() -> Problem {
-    Problem::new(503, "unavailable", "The limits cannot be checked at the moment, and nothing was sent")
+    Problem::new(503, "unavailable", "What is stored cannot be reached at the moment, and nothing was done")
 }

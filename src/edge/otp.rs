@@ -16,6 +16,7 @@ use crate::edge::request::{Body, Request};
 use crate::edge::send::{Refusal, Sent, Wanted};
 use crate::edge::text::CODE;
 use crate::edge::verify::Unverified;
+use crate::error::Code;
 use crate::guard::idempotency::{Begin, Begun};
 use crate::guard::ledger::{Command, Decision};
 use crate::options::Fields;
@@ -209,13 +210,14 @@ fn problem(refusal: &Refusal) -> Problem {
         Refusal::CaptchaUnknown => {
             Problem::new(503, "captcha-unavailable", "The captcha cannot be checked at the moment")
         }
-        Refusal::Country | Refusal::Denied => {
+        // A vendor that refuses the number will refuse it again.
+        Refusal::Country | Refusal::Denied | Refusal::NotSent(Code::Number) => {
             Problem::new(403, "number-not-allowed", "No text is sent to this number").field("phone")
         }
         Refusal::Gone => {
             Problem::new(422, "challenge-closed", "The challenge is not open for this number").field("challenge")
         }
-        Refusal::NotSent => Problem::new(503, "not-sent", "No text was sent, and none was counted: try again later"),
+        Refusal::NotSent(_) => Problem::new(503, "not-sent", "No text was sent, and none was counted: try again later"),
         Refusal::Store => store_failed(),
     }
 }

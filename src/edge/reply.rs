@@ -107,8 +107,10 @@ impl From<Problem> for Reply {
             reply.headers.push(("www-authenticate", "Bearer".to_owned()));
         }
         if let Some(seconds) = problem.retry_after {
-            // One policy whichever rule it was, and no count: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
             reply.headers.push(("retry-after", seconds.to_string()));
+        }
+        if let (Some(seconds), 429) = (problem.retry_after, problem.status) {
+            // One policy whichever rule it was, and no count: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
             reply.headers.push(("ratelimit-policy", "\"otp\";q=1".to_owned()));
             reply.headers.push(("ratelimit", ["\"otp\";r=0;t=", &seconds.to_string()].concat()));
         }

@@ -11,6 +11,7 @@ use crate::edge::draws::Draws;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply, later};
+use crate::error::Code;
 use crate::guard::counter::{Take, Taken};
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::log::Reservation;
@@ -75,8 +76,8 @@ pub enum Refusal {
     Denied,
     /// The challenge whose text was to be sent again is not open, or is another number's.
     Gone,
-    /// No vendor took it: it was certainly not sent.
-    NotSent,
+    /// No vendor took it: it was certainly not sent. What the last one that was tried said.
+    NotSent(Code),
     /// The state of a key could not be read or written.
     Store,
 }
@@ -168,11 +169,10 @@ impl Handler {
             Some(Decision::Asked(Asked::Gone)) => return Err(Refusal::Gone),
             _ => return Err(store_failed(host)),
         };
-        let delivery = self.deliver(wanted, &challenge, &number, draws, host).await;
+        let delivered = self.deliver(wanted, &challenge, &number, draws, host).await;
+        let delivery = delivered.unwrap_or(Delivery::Rejected);
         later(host, &key, &Command::Settle(Settle { challenge: challenge.id, reservation, delivery }));
-        if delivery == Delivery::Rejected {
-            return Err(Refusal::NotSent);
-        }
+        delivered.map_err(Refusal::NotSent)?;
         Ok(Sent {
             challenge: self.config.keyring.write_challenge(challenge.id, &number),
             expires_in_ms: challenge.expires_at - reservation.at,
@@ -180,15 +180,19 @@ impl Handler {
     }
 
     async fn check_lists(&self, phone: &Phone, host: &impl Host) -> Result<(), Refusal> {
-        let refused = |by: &str, refusal: Refusal| {
-            host.tell(&Event::Refused { phone, by, until: None, shadow: self.config.shadow });
-            if self.config.shadow { Ok(()) } else { Err(refusal) }
-        };
+        let Some(refusal) = self.refused_by_list(phone, host).await else { return Ok(()) };
+        let by = if refusal == Refusal::Denied { "list" } else { "country" };
+        host.tell(&Event::Refused { phone, by, until: None, shadow: self.config.shadow });
+        if self.config.shadow { Ok(()) } else { Err(refusal) }
+    }
+
+    /// Why no text ever goes to a number, whatever was sent before.
+    pub(super) async fn refused_by_list(&self, phone: &Phone, host: &impl Host) -> Option<Refusal> {
         if self.config.is_denied(phone) {
-            return refused("list", Refusal::Denied);
+            return Some(Refusal::Denied);
         }
         if self.config.is_allowed(phone) {
-            return Ok(());
+            return None;
         }
         let is_served = |country: &str| self.config.countries.iter().any(|known| known == country);
         let served = if phone.is_mainland() {
@@ -198,7 +202,7 @@ impl Handler {
             self.config.countries.iter().any(|known| known != "CN")
                 && host.country(phone).await.is_some_and(|country| is_served(&country))
         };
-        if served { Ok(()) } else { refused("country", Refusal::Country) }
+        (!served).then_some(Refusal::Country)
     }
 
     /// Whether whoever asks may use the reserve: they solved a captcha, or verified this number before.
@@ -287,7 +291,7 @@ impl Handler {
         }))
     }
 
-    /// Hands the text over. A number for tests gets none, and nobody can tell.
+    /// Hands the text over, or tells why it was certainly not sent. A number for tests gets none, and nobody can tell.
     async fn deliver(
         &self,
         wanted: &Wanted<'_>,
@@ -295,19 +299,19 @@ impl Handler {
         number: &NumberKey,
         draws: &Draws,
         host: &impl Host,
-    ) -> Delivery {
+    ) -> Result<Delivery, Code> {
         let told = |status: &str, account: Option<&str>| {
             self.count(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
             host.tell(&Event::Send { phone: &wanted.phone, purpose: &challenge.purpose, status, account });
         };
         if challenge.chosen.is_some() {
             told("test", None);
-            return Delivery::Accepted;
+            return Ok(Delivery::Accepted);
         }
         let Some(key) = self.config.keyring.code_key(challenge.pepper, number) else {
             // A resend whose pepper has just been taken out of the list: its code can be checked by nobody.
             told("rejected", None);
-            return Delivery::Rejected;
+            return Err(Code::InvalidArgument);
         };
         let text = wanted.text.replace(wanted.placeholder, &challenge.code(&key));
         let message = Message {
@@ -322,9 +326,9 @@ impl Handler {
         let outcome = self.config.sms.send(&message, None, &draws.client, host, &on).await;
         told(outcome.end.status(), Some(&outcome.account));
         match outcome.end {
-            End::Accepted { .. } | End::Partial { .. } => Delivery::Accepted,
-            End::Unknown(_) => Delivery::Unknown,
-            End::Rejected(_) => Delivery::Rejected,
+            End::Accepted { .. } | End::Partial { .. } => Ok(Delivery::Accepted),
+            End::Unknown(_) => Ok(Delivery::Unknown),
+            End::Rejected(error) => Err(error.code),
         }
     }
 
@@ -348,7 +352,7 @@ impl Refusal {
             Self::CaptchaWrong | Self::CaptchaUnknown => "send.captcha-failed",
             Self::Country | Self::Denied => "send.not-allowed",
             Self::Gone => "send.gone",
-            Self::NotSent => "send.not-sent",
+            Self::NotSent(_) => "send.not-sent",
             Self::Store => "send.store-failed",
         }
     }

@@ -19,7 +19,7 @@ fn validate(world: &World, id: &Value, code: &str) -> (u16, Value) {
     ask(world, VALIDATE, BACK_END, json!({ "authenticationId": id, "code": code }))
 }
 
-fn code(answer: &(u16, Value)) -> (u16, &str) {
+fn code_of(answer: &(u16, Value)) -> (u16, &str) {
     (answer.0, answer.1["code"].as_str().unwrap_or_default())
 }
 
@@ -32,7 +32,7 @@ fn sends_and_validates() {
     assert!(id.as_str().unwrap().len() <= 36 && !id.as_str().unwrap().contains("13812345678"));
     let (_, text) = world.inbox().pop().unwrap();
     assert!(text.starts_with("【信使】") && text.ends_with(" is your short code"), "{text}");
-    assert_eq!(code(&validate(&world, id, "AJY3")), (400, "ONE_TIME_PASSWORD_SMS.INVALID_OTP"));
+    assert_eq!(code_of(&validate(&world, id, "AJY3")), (400, "ONE_TIME_PASSWORD_SMS.INVALID_OTP"));
     let right = world.code();
     let reply = world.reply(
         json!({ "path": VALIDATE, "authorization": BACK_END, "x-correlator": "b4333c46" }),
@@ -40,7 +40,31 @@ fn sends_and_validates() {
     );
     assert_eq!((reply.status, reply.body.as_str()), (204, ""));
     assert!(reply.headers.contains(&("x-correlator", "b4333c46".to_owned())));
-    assert_eq!(code(&validate(&world, id, &right)), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_EXPIRED"));
+    assert_eq!(code_of(&validate(&world, id, &right)), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_EXPIRED"));
+}
+
+/// The last line that a browser reads: <https://wicg.github.io/sms-one-time-codes/>.
+#[test]
+fn a_message_may_have_lines() {
+    let world = World::new(&json!({}));
+    let message = "{{code}} is your code\n\n@app.example #{{code}}";
+    let body = json!({ "phoneNumber": "+8613812345678", "message": message });
+    assert_eq!(ask(&world, SEND, BACK_END, body).0, 200);
+    let (_, text) = world.inbox().pop().unwrap();
+    let code = world.code();
+    assert!(text.ends_with(&format!("{code} is your code\n\n@app.example #{code}")), "{text}");
+    let body = json!({ "phoneNumber": "+8613812345678", "message": "{{code}}\r" });
+    assert_eq!(code_of(&ask(&world, SEND, BACK_END, body)), (400, "INVALID_ARGUMENT"));
+}
+
+/// An emoji is none of GB2312's: no vendor of that charset ever takes it.
+#[test]
+fn a_message_that_no_vendor_takes_is_the_callers_to_correct() {
+    let main: Value = serde_json::from_str(&xinshi::sandbox::Sandbox::config("smsadmin").unwrap()).unwrap();
+    let world = World::new(&json!({ "vendors": { "main": main } }));
+    let body = json!({ "phoneNumber": "+8613812345678", "message": "🔑 {{code}}" });
+    assert_eq!(code_of(&ask(&world, SEND, BACK_END, body)), (400, "INVALID_ARGUMENT"));
+    assert_eq!(send(&world, "+8613812345678").0, 200, "and nothing was counted");
 }
 
 #[test]
@@ -49,13 +73,13 @@ fn a_challenge_is_its_tokens_alone() {
     let id = send(&world, "+8613812345678").1["authenticationId"].clone();
     let right = world.code();
     let other = ask(&world, VALIDATE, "Bearer other-token", json!({ "authenticationId": id, "code": right }));
-    assert_eq!(code(&other), (404, "NOT_FOUND"));
+    assert_eq!(code_of(&other), (404, "NOT_FOUND"));
     assert_eq!(world.verify(&id, &right).0, 422, "and not the page's");
     world.pass(60);
     assert_eq!(world.send(&json!({ "phone": "13812345678", "challenge": id })).0, 422, "to send again either");
-    assert_eq!(code(&validate(&world, &json!("A".repeat(36)), &right)), (404, "NOT_FOUND"));
+    assert_eq!(code_of(&validate(&world, &json!("A".repeat(36)), &right)), (404, "NOT_FOUND"));
     let (_, page) = world.send(&json!({ "phone": "13912345678" }));
-    assert_eq!(code(&validate(&world, &page["challenge"], &world.code())), (404, "NOT_FOUND"));
+    assert_eq!(code_of(&validate(&world, &page["challenge"], &world.code())), (404, "NOT_FOUND"));
     assert_eq!(validate(&world, &id, &right).0, 204);
 }
 
@@ -66,7 +90,7 @@ fn a_later_one_of_the_same_token_takes_its_place() {
     let old = world.code();
     world.pass(60);
     let second = send(&world, "+8613812345678").1["authenticationId"].clone();
-    assert_eq!(code(&validate(&world, &first, &old)), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_EXPIRED"));
+    assert_eq!(code_of(&validate(&world, &first, &old)), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_EXPIRED"));
     assert_eq!(validate(&world, &second, &world.code()).0, 204);
 }
 
@@ -76,13 +100,13 @@ fn tries_and_time_end() {
     let id = send(&world, "+8613812345678").1["authenticationId"].clone();
     let right = world.code();
     let answers: Vec<_> = (0..5).map(|_| validate(&world, &id, "x")).collect();
-    assert_eq!(code(&answers[3]), (400, "ONE_TIME_PASSWORD_SMS.INVALID_OTP"));
-    assert_eq!(code(&answers[4]), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_FAILED"));
-    assert_eq!(code(&validate(&world, &id, &right)), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_FAILED"));
+    assert_eq!(code_of(&answers[3]), (400, "ONE_TIME_PASSWORD_SMS.INVALID_OTP"));
+    assert_eq!(code_of(&answers[4]), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_FAILED"));
+    assert_eq!(code_of(&validate(&world, &id, &right)), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_FAILED"));
     world.pass(60);
     let id = send(&world, "+8613812345678").1["authenticationId"].clone();
     world.pass(300);
-    assert_eq!(code(&validate(&world, &id, &world.code())), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_EXPIRED"));
+    assert_eq!(code_of(&validate(&world, &id, &world.code())), (400, "ONE_TIME_PASSWORD_SMS.VERIFICATION_EXPIRED"));
 }
 
 #[test]
@@ -90,12 +114,12 @@ fn refusals_have_the_standards_codes() {
     let world =
         World::new(&json!({ "deny": ["+86170*"], "limits": { "token": [{ "limit": 2, "windowSeconds": 60 }] } }));
     assert_eq!(send(&world, "+8613812345678").0, 200);
-    assert_eq!(code(&send(&world, "+8613812345678")), (403, "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED"));
+    assert_eq!(code_of(&send(&world, "+8613812345678")), (403, "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED"));
     assert_eq!(send(&world, "+8613812345679").0, 200);
-    assert_eq!(code(&send(&world, "+8613812345670")), (429, "TOO_MANY_REQUESTS"));
-    assert_eq!(code(&send(&world, "+8617012345678")), (403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED"));
-    assert_eq!(code(&send(&world, "+346661113334")), (403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED"));
-    assert_eq!(code(&send(&world, "+8612345")), (403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED"));
+    assert_eq!(code_of(&send(&world, "+8613812345670")), (429, "TOO_MANY_REQUESTS"));
+    assert_eq!(code_of(&send(&world, "+8617012345678")), (403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED"));
+    assert_eq!(code_of(&send(&world, "+346661113334")), (403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED"));
+    assert_eq!(code_of(&send(&world, "+8612345")), (403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED"));
     for body in [
         json!({}),
         json!({ "phoneNumber": "+8613812345678" }),
@@ -105,13 +129,13 @@ fn refusals_have_the_standards_codes() {
         json!({ "phoneNumber": 8_613_812_345_678_i64, "message": "{{code}}" }),
         json!([]),
     ] {
-        assert_eq!(code(&ask(&world, SEND, BACK_END, body.clone())), (400, "INVALID_ARGUMENT"), "{body}");
+        assert_eq!(code_of(&ask(&world, SEND, BACK_END, body.clone())), (400, "INVALID_ARGUMENT"), "{body}");
     }
     let nobody =
         ask(&world, SEND, "Bearer nobody's", json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" }));
-    assert_eq!((code(&nobody), &nobody.1["status"]), ((401, "UNAUTHENTICATED"), &json!(401)));
+    assert_eq!((code_of(&nobody), &nobody.1["status"]), ((401, "UNAUTHENTICATED"), &json!(401)));
     let person = world.post(SEND, "192.0.2.1", &json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" }));
-    assert_eq!(code(&person), (401, "UNAUTHENTICATED"));
+    assert_eq!(code_of(&person), (401, "UNAUTHENTICATED"));
     let wrong = json!({ "path": SEND, "authorization": BACK_END, "x-correlator": "a b\r\nx: y" });
     let reply = world.reply(wrong, &json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" }));
     assert!(reply.status == 400 && reply.headers.iter().all(|(name, _)| *name != "x-correlator"));
