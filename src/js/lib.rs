@@ -14,6 +14,8 @@ mod client;
 mod edge;
 #[cfg(feature = "client")]
 mod error;
+#[cfg(feature = "client")]
+mod gbk;
 #[cfg(all(target_arch = "wasm32", not(feature = "sandbox")))]
 mod runtime;
 #[cfg(feature = "sandbox")]

@@ -68,6 +68,13 @@ pub(super) struct Smsadmin {
 impl Smsadmin {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         fields.only(&["vendor", "uid", "pwd", "method", "pwdMode", "urlencoded", "baseUrl"])?;
+        if !gbk::is_known() {
+            let message = "this runtime's TextDecoder does not know gb18030 as the Encoding Standard has it, and all of \
+                           smsadmin's wire is in it";
+            let mut error = fields.wrong("vendor", message);
+            error.code = Code::Unsupported;
+            return Err(error);
+        }
         let in_gbk = |name: &str, text: &str| {
             gbk::encode(text).map_err(|_| fields.wrong(name, format!("{name} holds a character that GB2312 lacks")))
         };

@@ -1,12 +1,13 @@
 // What must hold on every runtime. Imports the package by its name and knows no test runner: `run` yields a result a case.
 import { init } from "xinshi";
 import { bulk } from "./cases/bulk.mjs";
+import { gbk } from "./cases/gbk.mjs";
 import { jsonpCases } from "./cases/jsonp.mjs";
 import { questions } from "./cases/questions.mjs";
 import { send } from "./cases/send.mjs";
 import { transport } from "./cases/transport.mjs";
 
-const cases = { ...send, ...bulk, ...questions, ...jsonpCases, ...transport };
+const cases = { ...send, ...gbk, ...bulk, ...questions, ...jsonpCases, ...transport };
 
 /** Names of all cases, so that a run that ended early is found out. */
 export const names = Object.keys(cases);
