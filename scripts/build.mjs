@@ -102,7 +102,9 @@ async function webAssembly(door) {
   const wasm = `${door}_bg.wasm`;
   // Memory packing splits the data at its zeros, which brotli packs better.
   const optimise = [
-    "-Oz",
+    "-O3",
+    // The first kilobyte is the far end of the stack: nothing else lies there, so an address that wraps round is a fault.
+    "--low-memory-unused",
     "--strip-debug",
     "--strip-producers",
     "--skip-pass=memory-packing",

@@ -102,7 +102,7 @@ impl Bulk {
                 }
             } else {
                 options::parse(line, "recipient").and_then(|json| self.recipient(&json)).map_err(|error| {
-                    let to = search::split(line, "\"to\":\"").and_then(|(_, rest)| rest.split_once('"'));
+                    let to = search::split(line, "\"to\":\"").and_then(|(_, rest)| search::split(rest, "\""));
                     (to.map_or("", |(to, _)| to).into(), error)
                 })
             });

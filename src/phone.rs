@@ -1,6 +1,5 @@
 //! [`Phone`]: a number that a text can be sent to.
 
-use alloc::format;
 use alloc::string::String;
 use core::{fmt, str};
 
@@ -52,7 +51,7 @@ impl Phone {
     /// `+8613812345678`.
     #[must_use]
     pub fn e164(&self) -> String {
-        format!("+{}", self.digits())
+        ["+", self.digits()].concat()
     }
 
     /// `8613812345678`: country code first, no `+`.
@@ -66,6 +65,13 @@ impl Phone {
     #[must_use]
     pub fn number(&self) -> u64 {
         self.digits[..usize::from(self.length)].iter().fold(0, |number, digit| number * 10 + u64::from(digit & 15))
+    }
+
+    /// `138****5678`, or for other countries the same shape around the last four digits.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let digits = self.mainland().unwrap_or(self.digits());
+        [&digits[..3], "****", &digits[digits.len() - 4..]].concat()
     }
 
     /// Whether it is a mainland number.
@@ -87,11 +93,10 @@ impl Phone {
     }
 }
 
-/// `138****5678`, or for other countries the same shape around the last four digits.
+/// See [`Phone::masked`].
 impl fmt::Display for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.mainland().unwrap_or(self.digits());
-        write!(f, "{}****{}", &digits[..3], &digits[digits.len() - 4..])
+        f.write_str(&self.masked())
     }
 }
 

@@ -46,8 +46,8 @@ const GSM_EXTENSION: &str = "\u{c}^{}\\[~]|€";
 fn septets(text: &str) -> Option<usize> {
     text.chars().try_fold(0, |sum, character| {
         let width = match character {
-            _ if character.is_ascii_alphanumeric() || GSM_BASIC.contains(character) => 1,
-            _ if GSM_EXTENSION.contains(character) => 2,
+            _ if character.is_ascii_alphanumeric() || GSM_BASIC.chars().any(|basic| basic == character) => 1,
+            _ if GSM_EXTENSION.chars().any(|extended| extended == character) => 2,
             _ => return None,
         };
         Some(sum + width)

@@ -1,11 +1,11 @@
 //! [`Template`]: a text with places for values, `{value0}`, `{value1}`, …, as smsadmin writes one (`post_send_ddt`, msg).
 
-use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::SmsError;
+use crate::number;
 use crate::search;
 
 /// A text with a place for each of its values, numbered from 0, each once.
@@ -30,7 +30,7 @@ impl Template {
             let start = from + at;
             from = start + PLACE.len();
             let rest = &text[from..];
-            let number = rest.split_once('}').and_then(|(digits, _)| Some((digits.len(), number(digits)?)));
+            let number = search::split(rest, "}").and_then(|(digits, _)| Some((digits.len(), place(digits)?)));
             if let Some((digits, number)) = number {
                 places.push((start, start + PLACE.len() + digits + 1, number));
             }
@@ -55,7 +55,8 @@ impl Template {
     pub fn fill(&self, values: &[impl AsRef<str>]) -> Result<String, SmsError> {
         let expected = self.places.len();
         if values.len() != expected {
-            return Err(SmsError::argument("values", format!("the template has {expected} places for values")));
+            let message = ["the template has ", &number::count(expected), " places for values"].concat();
+            return Err(SmsError::argument("values", message));
         }
         let mut filled = String::with_capacity(self.text.len() * 2);
         let mut written = 0;
@@ -70,9 +71,9 @@ impl Template {
 }
 
 /// A number as a place has one: no sign before it, no zero in front.
-fn number(digits: &str) -> Option<usize> {
+fn place(digits: &str) -> Option<usize> {
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
-    if is_plain && digits.len() <= 4 { digits.parse::<i64>().ok()?.try_into().ok() } else { None }
+    if is_plain && digits.len() <= 4 { number::parse(digits)?.try_into().ok() } else { None }
 }
 
 #[cfg(test)]

@@ -162,8 +162,8 @@ impl Plan {
         // What is refused is an error of the submission as well.
         let _ = account.check_text(text, &mut warn);
         let trimmed = text.trim();
-        let signed =
-            (trimmed.starts_with('【') && text.contains('】')) || (trimmed.ends_with('】') && text.contains('【'));
+        let signed = (trimmed.starts_with('【') && search::contains(text, "】"))
+            || (trimmed.ends_with('】') && search::contains(text, "【"));
         if !signed {
             let message = "the text has no 【signature】 at its beginning or end".to_owned();
             warn(Warning { code: WarningCode::NoSignature, message, at: None });
@@ -177,7 +177,7 @@ impl Plan {
             while let Some(found) = search::find(&text[from..], word) {
                 let start = from + found;
                 from = start + word.len();
-                let message = alloc::format!("the text holds the blocked word {word}");
+                let message = ["the text holds the blocked word ", word].concat();
                 let at = Some(text[..start].encode_utf16().count());
                 warn(Warning { code: WarningCode::BlockedWord, message, at });
             }

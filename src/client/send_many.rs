@@ -1,7 +1,6 @@
 //! [`SendMany`]: a bulk on its way, in as few requests as each vendor takes, from recipients that come as they come.
 
 use alloc::collections::VecDeque;
-use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
@@ -16,6 +15,7 @@ use crate::client::plan::Plan;
 use crate::client::transport::Transport;
 use crate::client::{Account, Sms};
 use crate::error::{Code, SmsError};
+use crate::number;
 use crate::outcome::{End, Outcome};
 use crate::phone::Phone;
 use crate::random::Random;
@@ -75,7 +75,12 @@ impl Sms {
         if let Some(reference) = &bulk.reference {
             let most = longest.unwrap_or(reference::LONGEST) - NUMBER_SIGNS;
             if reference.as_str().len() > most {
-                let message = format!("a bulk's ref leaves room for the number of each request: at most {most} signs");
+                let message = [
+                    "a bulk's ref leaves room for the number of each request: at most ",
+                    &number::count(most),
+                    " signs",
+                ]
+                .concat();
                 return Err(SmsError::argument("ref", message));
             }
         }

@@ -1,7 +1,6 @@
 //! apiv1, a platform whose host its administrator gives: form POST, MD5 password. Source: apiv1.txt.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
@@ -68,7 +67,7 @@ impl Apiv1 {
             vendor: FACTS.name,
             operation: name,
             carrier: Carrier::Form,
-            endpoint: format!("{}/api/v1/{name}", self.base_url),
+            endpoint: [&self.base_url, "/api/v1/", name].concat(),
             parameters: all,
             charset: FACTS.charset,
             callback: None,

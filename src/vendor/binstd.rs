@@ -73,7 +73,7 @@ impl Vendor for Binstd {
         match wanted {
             // A GET that cannot become a POST when it grows too long.
             _ if self.0.jsonp => (Share::Same(text), MOST_BY_JSONP),
-            Wanted::Own(_) | Wanted::Filled { .. } if !text.contains(',') => (Share::Each(text), 200),
+            Wanted::Own(_) | Wanted::Filled { .. } if !search::contains(&text, ",") => (Share::Each(text), 200),
             _ if kind == Kind::Marketing => (Share::Same(text), 5000),
             _ => (Share::Same(text), 200),
         }

@@ -1,7 +1,6 @@
 //! liasmart 利亚智联: international numbers, GET or JSON. Source: liasmart.txt.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -59,7 +58,7 @@ impl Liasmart {
             vendor: FACTS.name,
             operation: name,
             carrier: self.carrier,
-            endpoint: format!("{}/api/{name}", self.base_url),
+            endpoint: [&self.base_url, "/api/", name].concat(),
             parameters,
             charset: FACTS.charset,
             callback: None,

@@ -22,9 +22,11 @@ use crate::batch::Batch;
 use crate::bulk::Wanted;
 use crate::error::{Code, Sent, SmsError};
 use crate::message::Kind;
+use crate::number;
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::reference::Reference;
+use crate::search;
 use crate::secret::Secret;
 use crate::segments::Billing;
 use crate::vendor::endpoint::Endpoint;
@@ -176,7 +178,7 @@ pub(crate) fn base_url(fields: &Fields<'_>, facts: &Facts) -> Result<String, Sms
     };
     let url = url.trim_end_matches('/');
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    let (authority, path) = rest.map_or(("", ""), |rest| rest.split_at(rest.find('/').unwrap_or(rest.len())));
+    let (authority, path) = rest.map_or(("", ""), |rest| rest.split_at(search::find(rest, "/").unwrap_or(rest.len())));
     let legal = |byte: u8| byte.is_ascii_graphic() && !b"?#@%\\\"'<>`{|}^".contains(&byte);
     if is_authority(authority) && path.bytes().all(legal) {
         return Ok(url.to_owned());
@@ -188,22 +190,24 @@ pub(crate) fn base_url(fields: &Fields<'_>, facts: &Facts) -> Result<String, Sms
 
 /// A host name or address, and a port where there is one. Whether such a host can be is for `fetch` to find out.
 fn is_authority(authority: &str) -> bool {
-    let (host, port) = match authority.rfind(':').filter(|colon| !authority[*colon..].contains(']')) {
-        Some(colon) => (&authority[..colon], Some(&authority[colon + 1..])),
-        None => (authority, None),
-    };
-    let label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    let (host, port) =
+        match search::find_last(authority, ":").filter(|colon| !search::contains(&authority[*colon..], "]")) {
+            Some(colon) => (&authority[..colon], Some(&authority[colon + 1..])),
+            None => (authority, None),
+        };
+    let label = |label: &[u8]| {
+        !label.is_empty() && label.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     let is_host = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(address) => {
-            address.contains(':') && address.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
+            search::contains(address, ":")
+                && address.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
         }
-        None => host.split('.').all(label),
+        None => host.as_bytes().split(|byte| *byte == b'.').all(label),
     };
     let is_port = |port: &str| {
         port.bytes().all(|byte| byte.is_ascii_digit())
-            && port.parse::<i64>().is_ok_and(|port| (1..=0xFFFF).contains(&port))
+            && number::parse(port).is_some_and(|port| (1..=0xFFFF).contains(&port))
     };
     is_host && port.is_none_or(is_port)
 }

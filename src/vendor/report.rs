@@ -1,10 +1,10 @@
 //! Delivery reports and replies, as each vendor writes one: pulled or pushed, they are the same records.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::phone::Phone;
+use crate::search;
 use crate::wire::json::Json;
 use crate::wire::json_writer::{Object, list};
 use crate::wire::{beijing, gbk, percent};
@@ -100,7 +100,7 @@ impl Reply<'_> {
         json.text_if("at", self.at.as_deref());
         json.text_if("ext", self.ext);
         json.text_if("user", self.user);
-        if self.from.contains('*') {
+        if search::contains(self.from, "*") {
             json.flag("masked", true);
         }
         json.finish()
@@ -109,7 +109,7 @@ impl Reply<'_> {
 
 /// In E.164 where it is a whole number; a masked one as it came.
 fn number(number: &str) -> String {
-    let phone = Phone::parse(number).or_else(|_| Phone::parse(&format!("+{number}")));
+    let phone = Phone::parse(number).or_else(|_| Phone::parse(&["+", number].concat()));
     phone.map_or_else(|_| number.into(), |phone| phone.e164())
 }
 
@@ -229,7 +229,7 @@ pub fn smsadmin_report(record: &[u8]) -> Option<String> {
     let [to, at, reference, status, ext] = smsadmin_fields(record)?;
     let [to, at, reference, status, ext] = [text(to)?, text(at)?, text(reference)?, text(status)?, text(ext)?];
     // A status is a word: with a slash in it, the record is not one of the document's.
-    if status.is_empty() || status.contains('/') {
+    if status.is_empty() || search::contains(&status, "/") {
         return None;
     }
     let report = Report {

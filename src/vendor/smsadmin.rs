@@ -1,7 +1,6 @@
 //! smsadmin 通用短信平台: GB2312 both ways, replies of a digit and a sentence. Source: smsadmin.txt.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
@@ -11,6 +10,7 @@ use crate::batch::{Batch, Content};
 use crate::bulk::Wanted;
 use crate::error::{Code, Sent, SmsError};
 use crate::message::Kind as Purpose;
+use crate::number;
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::reference::Reference;
@@ -76,7 +76,7 @@ impl Smsadmin {
             return Err(error);
         }
         let in_gbk = |name: &str, text: &str| {
-            gbk::encode(text).map_err(|_| fields.wrong(name, format!("{name} holds a character that GB2312 lacks")))
+            gbk::encode(text).map_err(|_| fields.wrong(name, [name, " holds a character that GB2312 lacks"].concat()))
         };
         let urlencoded = fields.flag("urlencoded")?;
         let mode = match fields.choice("pwdMode", &[("plain", Mode::Plain), ("md5", Mode::Md5)])? {
@@ -142,7 +142,7 @@ impl Vendor for Smsadmin {
             Wanted::Own(text) => {
                 let (before, body, after) = between_signatures(text);
                 if is_a_safe_value(body) && !search::contains(before, PLACE) && !search::contains(after, PLACE) {
-                    let template = format!("{before}{{value0}}{after}").into();
+                    let template = [before, "{value0}", after].concat().into();
                     return (Share::Filled { template, values: vec![body.to_owned()] }, 1000);
                 }
                 (Share::Same(Rc::clone(text)), most)
@@ -228,7 +228,7 @@ impl Smsadmin {
             vendor: FACTS.name,
             operation: name,
             carrier,
-            endpoint: format!("{}/smsmarketing/wwwroot/api/{name}/", self.base_url),
+            endpoint: [&self.base_url, "/smsmarketing/wwwroot/api/", name, "/"].concat(),
             parameters,
             charset: FACTS.charset,
             callback: None,
@@ -256,14 +256,15 @@ fn groups(to: &[Phone], values: &[Vec<String>]) -> String {
 /// Whether a value arrives as it is: separators end it, blanks around it may be cut, and 格式不符的参数, 系统自动过滤掉, as an
 /// empty one may be.
 fn is_a_safe_value(value: &str) -> bool {
-    !value.is_empty() && value.trim() == value && !value.contains([',', ';', '{', '}'])
+    !value.is_empty() && value.trim() == value && !value.bytes().any(|byte| b",;{}".contains(&byte))
 }
 
 /// A text's signatures, 【…】 at its beginning and at its end, and what stands between them.
 fn between_signatures(text: &str) -> (&str, &str, &str) {
-    let from = if text.starts_with('【') { text.find('】').map_or(0, |at| at + '】'.len_utf8()) } else { 0 };
+    let from =
+        if text.starts_with('【') { search::find(text, "】").map_or(0, |at| at + '】'.len_utf8()) } else { 0 };
     let rest = &text[from..];
-    let to = if rest.ends_with('】') { rest.rfind('【').unwrap_or(rest.len()) } else { rest.len() };
+    let to = if rest.ends_with('】') { search::find_last(rest, "【").unwrap_or(rest.len()) } else { rest.len() };
     (&text[..from], &rest[..to], &rest[to..])
 }
 
@@ -346,7 +347,7 @@ fn balance(reply: &WireReply) -> Result<String, SmsError> {
     unless_rejected(&text)?;
     let digits = search::split(&text, "剩余资费=").map(|(_, rest)| rest.trim_start());
     let digits = digits.and_then(|rest| rest.split(|character: char| !character.is_ascii_digit()).next());
-    match digits.and_then(|digits| digits.parse::<i64>().ok()) {
+    match digits.and_then(number::parse) {
         Some(remaining) => {
             let mut json = Object::new();
             json.number("remaining", remaining);

@@ -1,8 +1,9 @@
 //! JSON as it is written: objects, member by member, into one text.
 
 use alloc::borrow::ToOwned;
-use alloc::string::{String, ToString};
-use core::fmt::Write;
+use alloc::string::String;
+
+use crate::number;
 
 /// An object under construction. What is already JSON goes in by [`Object::json`].
 pub struct Object(String);
@@ -43,7 +44,7 @@ impl Object {
 
     /// A whole number.
     pub fn number(&mut self, name: &str, value: i64) {
-        self.json(name, &value.to_string());
+        self.json(name, &number::decimal(value));
     }
 
     /// How many there are of something.
@@ -122,8 +123,10 @@ fn write_text(out: &mut String, text: &str) {
             b'"' => out.push_str("\\\""),
             b'\\' => out.push_str("\\\\"),
             b'\n' => out.push_str("\\n"),
-            // Writing to a String cannot fail.
-            _ => drop(write!(out, "\\u{byte:04x}")),
+            _ => {
+                out.push_str("\\u");
+                out.push_str(&number::code_point(char::from(byte)));
+            }
         }
     }
     out.push_str(&text[written..]);

@@ -1,13 +1,13 @@
 //! [`WireRequest`]: one HTTP request, exact to the byte, or printed without its credentials.
 
 use alloc::borrow::{Cow, ToOwned};
-use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::{fmt, str};
 
 use crate::phone::Phone;
+use crate::search;
 use crate::secret::REDACTED;
 use crate::wire::json_writer::Object;
 use crate::wire::jsonp::Callback;
@@ -130,11 +130,11 @@ impl WireRequest {
     /// The request as a curl command for a POSIX shell, every credential redacted.
     #[must_use]
     pub fn to_curl(&self) -> String {
-        let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+        let quote = |text: &str| ["'", &search::replaced(text, "'", r"'\''"), "'"].concat();
         let (url, body) = self.redacted();
         let mut words = vec!["curl -X".to_owned(), self.carrier.method().as_str().to_owned(), quote(&url)];
-        words.extend(self.headers().iter().map(|(name, value)| format!("-H '{name}: {value}'")));
-        words.extend(body.map(|body| format!("--data-binary {}", quote(&body))));
+        words.extend(self.headers().iter().map(|(name, value)| ["-H '", name, ": ", value, "'"].concat()));
+        words.extend(body.map(|body| ["--data-binary ", &quote(&body)].concat()));
         words.join(" ")
     }
 
