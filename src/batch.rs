@@ -33,7 +33,7 @@ pub enum Content {
         /// The template.
         template: Rc<str>,
         /// As many values as the template has places, for each.
-        values: Vec<Vec<String>>,
+        values: Vec<Rc<[String]>>,
     },
 }
 
@@ -51,7 +51,7 @@ impl Content {
             Self::Same(text) => vec![Rc::clone(text)],
             Self::Each(texts) => texts.clone(),
             Self::Filled { template, values } => {
-                let values = values.iter().flatten().map(|value| Rc::from(value.as_str()));
+                let values = values.iter().flat_map(|values| values.iter()).map(|value| Rc::from(value.as_str()));
                 [Rc::clone(template)].into_iter().chain(values).collect()
             }
         }

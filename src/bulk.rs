@@ -2,7 +2,6 @@
 
 use alloc::rc::Rc;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use crate::error::{Code, SmsError};
 use crate::message::{Common, Kind};
@@ -55,19 +54,18 @@ pub enum Wanted {
     Filled {
         /// The template.
         template: Rc<Template>,
-        /// Its values.
-        values: Vec<String>,
-        /// The template with the values in their places.
-        text: Rc<str>,
+        /// Its values, as many as it has places.
+        values: Rc<[String]>,
     },
 }
 
 impl Wanted {
     /// The whole text.
     #[must_use]
-    pub const fn text(&self) -> &Rc<str> {
+    pub fn text(&self) -> Rc<str> {
         match self {
-            Self::Shared(text) | Self::Own(text) | Self::Filled { text, .. } => text,
+            Self::Shared(text) | Self::Own(text) => Rc::clone(text),
+            Self::Filled { template, values } => template.fill(values).into(),
         }
     }
 }
@@ -116,12 +114,8 @@ impl Bulk {
         let wanted = if let Wording::Template(template) = &self.wording {
             fields.only(&["to", "values"])?;
             let values = fields.texts("values")?.ok_or_else(|| fields.wrong("values", "values is missing"))?;
-            let text = template.fill(&values)?.into();
-            Wanted::Filled {
-                template: Rc::clone(template),
-                values: values.into_iter().map(String::from).collect(),
-                text,
-            }
+            template.check(&values)?;
+            Wanted::Filled { template: Rc::clone(template), values: values.into_iter().map(String::from).collect() }
         } else {
             fields.only(&["to", "text"])?;
             let text = fields.text("text")?.ok_or_else(|| fields.wrong("text", "text is missing"))?;

@@ -4,10 +4,17 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::wire::percent::DIGITS;
+
 /// A number in decimal digits.
 #[must_use]
 pub fn decimal(number: i64) -> String {
     digits(number.unsigned_abs(), 10, if number < 0 { "-" } else { "" }, 1)
+}
+
+/// Appends a number in decimal digits.
+pub fn write(out: &mut Vec<u8>, number: i64) {
+    write_digits(out, number.unsigned_abs(), 10, if number < 0 { "-" } else { "" }, 1);
 }
 
 /// How many there are of something, in decimal digits.
@@ -47,14 +54,26 @@ pub fn parse(text: &str) -> Option<i64> {
     })
 }
 
-fn digits(mut number: u64, base: u64, sign: &str, width: usize) -> String {
-    let mut reversed = Vec::with_capacity(24);
-    while number > 0 || reversed.len() < width {
-        let digit = u32::try_from(number % base).ok().and_then(|digit| char::from_digit(digit, 16)).unwrap_or_default();
-        reversed.push(digit.to_ascii_uppercase());
+fn digits(number: u64, base: u64, sign: &str, width: usize) -> String {
+    let mut digits = Vec::with_capacity(MOST);
+    write_digits(&mut digits, number, base, sign, width);
+    // They are ASCII.
+    String::from_utf8(digits).unwrap_or_default()
+}
+
+/// The digits of the largest number, and a sign.
+const MOST: usize = 21;
+
+fn write_digits(out: &mut Vec<u8>, mut number: u64, base: u64, sign: &str, width: usize) {
+    let mut reversed = [0; MOST];
+    let mut length = 0;
+    while number > 0 || length < width {
+        reversed[length] = DIGITS[usize::try_from(number % base).unwrap_or_default()];
         number /= base;
+        length += 1;
     }
-    sign.chars().chain(reversed.into_iter().rev()).collect()
+    out.extend_from_slice(sign.as_bytes());
+    out.extend(reversed[..length].iter().rev());
 }
 
 #[cfg(test)]

@@ -48,25 +48,37 @@ impl Template {
         &self.text
     }
 
-    /// Puts the values in their places.
+    /// How many UTF-16 units its places take, that values take the place of: they are ASCII.
+    #[must_use]
+    pub fn units_of_places(&self) -> usize {
+        self.places.iter().map(|(start, end, _)| end - start).sum()
+    }
+
+    /// Refuses values that are not as many as places.
     ///
     /// # Errors
-    /// `invalid_argument` where there are more or fewer than places.
-    pub fn fill(&self, values: &[impl AsRef<str>]) -> Result<String, SmsError> {
+    /// `invalid_argument` where there are more or fewer.
+    pub fn check(&self, values: &[impl AsRef<str>]) -> Result<(), SmsError> {
         let expected = self.places.len();
         if values.len() != expected {
             let message = ["the template has ", &number::count(expected), " places for values"].concat();
             return Err(SmsError::argument("values", message));
         }
+        Ok(())
+    }
+
+    /// Puts values in their places, which were found to be as many.
+    #[must_use]
+    pub fn fill(&self, values: &[impl AsRef<str>]) -> String {
         let mut filled = String::with_capacity(self.text.len() * 2);
         let mut written = 0;
         for (start, end, number) in &self.places {
             filled.push_str(&self.text[written..*start]);
-            filled.push_str(values[*number].as_ref());
+            filled.push_str(values.get(*number).map_or("", AsRef::as_ref));
             written = *end;
         }
         filled.push_str(&self.text[written..]);
-        Ok(filled)
+        filled
     }
 }
 
@@ -83,9 +95,9 @@ mod tests {
     #[test]
     fn fills_each_place_with_its_value_and_nothing_else() {
         let template = Template::parse("{value1}，您的验证码{value0}，{value}{valueX}").unwrap();
-        assert_eq!(template.fill(&["{value1}", "王"]).unwrap(), "王，您的验证码{value1}，{value}{valueX}");
+        assert_eq!(template.fill(&["{value1}", "王"]), "王，您的验证码{value1}，{value}{valueX}");
         for values in [&["1"][..], &["1", "2", "3"]] {
-            assert_eq!(template.fill(values).unwrap_err().field.as_deref(), Some("values"));
+            assert_eq!(template.check(values).unwrap_err().field.as_deref(), Some("values"));
         }
     }
 

@@ -6,6 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
+use crate::bulk::Wanted;
 use crate::client::submission::Submission;
 use crate::client::{Account, Sms};
 use crate::error::{Code, SmsError};
@@ -14,9 +15,9 @@ use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::Reference;
 use crate::search;
-use crate::segments::Count;
+use crate::segments::{self, Count};
 use crate::wire::WireRequest;
-use crate::wire::json_writer::{Object, list};
+use crate::wire::json_writer::Object;
 
 /// A message or a bulk, made ready for one account.
 #[derive(Clone)]
@@ -90,8 +91,10 @@ impl Sms {
         let reference = message.reference_or(random)?;
         let submission = account.prepare(message, &Batch::from(message), &reference, random);
         let mut plan = Plan::new(account, reference);
-        plan.note_number(account, message.to);
-        plan.note_text(self, account, &message.text, message.kind);
+        if submission.request.is_err() {
+            plan.note_refusal(account, message.to, Some(&message.text));
+        }
+        plan.note_wording(self, &message.text, message.kind);
         plan.note_account(account);
         plan.add(submission);
         Ok(plan)
@@ -143,10 +146,14 @@ impl Plan {
         self.add(account.refused(reference, to, error));
     }
 
-    /// Takes note of a number that the vendor does not take. What many share is said once.
-    pub(super) fn note_number(&mut self, account: &Account, to: Phone) {
+    /// Takes note of why a number or a text is refused. What many share is said once.
+    pub(super) fn note_refusal(&mut self, account: &Account, to: Phone, text: Option<&str>) {
         if let Err(error) = account.check_number(to) {
             self.warn(Warning { code: WarningCode::Number, message: error.message.clone(), at: None });
+        }
+        if let Some(text) = text {
+            // The first reason is the error of the submission.
+            let _ = account.check_text(text, &mut |warning| self.warn(warning));
         }
     }
 
@@ -156,21 +163,15 @@ impl Plan {
         }
     }
 
-    /// Takes note of what is wrong with a text, or unwise.
-    pub(super) fn note_text(&mut self, sms: &Sms, account: &Account, text: &str, kind: Kind) {
-        let mut warn = |warning| self.warn(warning);
-        // What is refused is an error of the submission as well.
-        let _ = account.check_text(text, &mut warn);
-        let trimmed = text.trim();
-        let signed = (trimmed.starts_with('【') && search::contains(text, "】"))
-            || (trimmed.ends_with('】') && search::contains(text, "【"));
-        if !signed {
+    /// Takes note of what is unwise about a text.
+    pub(super) fn note_wording(&mut self, sms: &Sms, text: &str, kind: Kind) {
+        if !is_signed(text) {
             let message = "the text has no 【signature】 at its beginning or end".to_owned();
-            warn(Warning { code: WarningCode::NoSignature, message, at: None });
+            self.warn(Warning { code: WarningCode::NoSignature, message, at: None });
         }
-        if kind == Kind::Marketing && !["退订", "拒收"].iter().any(|word| search::contains(text, word)) {
+        if kind == Kind::Marketing && !says_how_to_refuse(text) {
             let message = "a marketing text must say how to refuse: 回TD退订".to_owned();
-            warn(Warning { code: WarningCode::NoOptOut, message, at: None });
+            self.warn(Warning { code: WarningCode::NoOptOut, message, at: None });
         }
         for word in &sms.blocked_words {
             let mut from = 0;
@@ -178,8 +179,8 @@ impl Plan {
                 let start = from + found;
                 from = start + word.len();
                 let message = ["the text holds the blocked word ", word].concat();
-                let at = Some(text[..start].encode_utf16().count());
-                warn(Warning { code: WarningCode::BlockedWord, message, at });
+                let at = Some(segments::units(&text[..start]));
+                self.warn(Warning { code: WarningCode::BlockedWord, message, at });
             }
         }
     }
@@ -195,34 +196,55 @@ impl Plan {
         self.submissions.iter().find_map(|submission| submission.request.as_ref().err())
     }
 
-    /// All of it as JSON, with the exact bytes of the requests: not for eyes.
+    /// All of it, with the exact bytes of the requests: not for eyes. First the bodies, one behind the other, then a line
+    /// feed, and JSON that says how long each is.
     #[must_use]
-    pub fn to_json_exact(&self) -> String {
+    pub fn exact(&self) -> Vec<u8> {
+        let mut exact = Vec::with_capacity(1024);
         let mut json = Object::new();
         json.text("account", &self.account);
         json.plain("ref", self.reference.as_str());
-        json.json("requests", &list(self.requests().map(WireRequest::to_json_exact)));
+        json.objects("requests", self.requests(), |json, request| request.write_exact(json, &mut exact));
         json.count("segments", self.count.segments);
         json.count("characters", self.count.characters);
-        json.json("warnings", &list(self.warnings.iter().map(Warning::to_json)));
+        json.objects("warnings", &self.warnings, |json, warning| warning.write(json));
         if let Some(error) = self.refused() {
             json.json("refused", &error.to_json());
         }
-        json.finish()
+        exact.push(b'\n');
+        exact.append(&mut json.into_bytes());
+        exact
     }
+}
+
+impl Sms {
+    /// Whether a filled template is wise whatever it was filled with: what it says of itself, it says then too.
+    pub(super) fn finds_wise(&self, wanted: &Wanted, kind: Kind) -> bool {
+        let Wanted::Filled { template, .. } = wanted else { return false };
+        let text = template.text();
+        self.blocked_words.is_empty() && is_signed(text) && (kind != Kind::Marketing || says_how_to_refuse(text))
+    }
+}
+
+/// Whether a text has a signature, 【…】, at either end.
+fn is_signed(text: &str) -> bool {
+    let text = text.trim();
+    (text.starts_with('【') && search::contains(text, "】")) || (text.ends_with('】') && search::contains(text, "【"))
+}
+
+fn says_how_to_refuse(text: &str) -> bool {
+    ["退订", "拒收"].iter().any(|word| search::contains(text, word))
 }
 
 /// A bulk of bad texts is not answered by a bulk of warnings.
 const MOST_WARNINGS: usize = 100;
 
 impl Warning {
-    fn to_json(&self) -> String {
-        let mut json = Object::new();
-        json.text("code", self.code.as_str());
+    fn write(&self, json: &mut Object) {
+        json.plain("code", self.code.as_str());
         json.text("message", &self.message);
         if let Some(at) = self.at {
             json.count("at", at);
         }
-        json.finish()
     }
 }

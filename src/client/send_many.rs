@@ -20,7 +20,7 @@ use crate::outcome::{End, Outcome};
 use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::{self, Reference};
-use crate::segments::Count;
+use crate::segments::{self, Billing, Count};
 
 /// A bulk whose recipients come one after the other.
 pub struct SendMany {
@@ -108,15 +108,30 @@ impl Sms {
         let account = self.account_or_first(account)?;
         let mut many = self.send_many(bulk, Some(&account.name), random)?;
         let mut plan = Plan::new(account, many.reference.clone());
-        let kind = many.bulk.kind;
+        let bulk = Rc::clone(&many.bulk);
         let mut noted: Option<Rc<str>> = None;
-        many.push_noting(self, recipients, 0, &mut |Recipient { to, wanted }| {
-            plan.note_number(account, *to);
-            let text = wanted.text();
-            if noted.as_ref().is_none_or(|noted| !Rc::ptr_eq(noted, text)) {
-                plan.note_text(self, account, text, kind);
-                noted = Some(Rc::clone(text));
+        bulk.recipients(recipients, &mut |recipient| match recipient {
+            Ok(recipient) => {
+                let checked = many.check(account, 0, &recipient);
+                // What all receive is looked at once.
+                let text = match &recipient.wanted {
+                    Wanted::Shared(text) => Some(text).filter(|_| noted.is_none()).map(Rc::clone),
+                    wanted if checked.is_err() || !self.finds_wise(wanted, bulk.kind) => Some(wanted.text()),
+                    _ => None,
+                };
+                if checked.is_err() {
+                    plan.note_refusal(account, recipient.to, text.as_deref());
+                }
+                if let Some(text) = text {
+                    plan.note_wording(self, &text, bulk.kind);
+                    noted = Some(text);
+                }
+                match checked {
+                    Ok(count) => many.gather(account, 0, recipient, count),
+                    Err(error) => many.refuse(0, vec![recipient.to.e164()], error),
+                }
             }
+            Err((to, error)) => many.refuse(0, vec![to], error),
         });
         plan.note_account(account);
         many.flush();
@@ -176,16 +191,9 @@ impl SendMany {
 
     /// Takes recipients as JavaScript wrote them: see [`Bulk::recipients`].
     pub fn push(&mut self, sms: &Sms, recipients: &str, now: i64) {
-        self.push_noting(sms, recipients, now, &mut |_| {});
-    }
-
-    fn push_noting(&mut self, sms: &Sms, recipients: &str, now: i64, note: &mut dyn FnMut(&Recipient)) {
         let bulk = Rc::clone(&self.bulk);
         bulk.recipients(recipients, &mut |recipient| match recipient {
-            Ok(recipient) => {
-                note(&recipient);
-                self.admit(sms, recipient, 0, now);
-            }
+            Ok(recipient) => self.admit(sms, recipient, 0, now),
             Err((to, error)) => self.refuse(0, vec![to], error),
         });
     }
@@ -239,11 +247,36 @@ impl SendMany {
     /// Segments and characters of a recipient's text, where the account's vendor takes both.
     fn check(&mut self, account: &Account, at: usize, recipient: &Recipient) -> Result<Count, SmsError> {
         account.check_number(recipient.to)?;
-        let text = recipient.wanted.text();
+        match &recipient.wanted {
+            Wanted::Shared(text) => self.check_once(account, at, text),
+            Wanted::Own(text) => account.checked(text),
+            Wanted::Filled { template, values } => {
+                let text = template.text();
+                let checked = self.check_once(account, at, text);
+                let fits = |text: &String| account.vendor.facts().charset.has(text);
+                match checked {
+                    Ok(count) if (account.vendor.facts().billing)(text) == Billing::Cn && values.iter().all(fits) => {
+                        let added: usize = values.iter().map(|value| segments::units(value)).sum();
+                        let count = segments::divide_cn(count.characters - template.units_of_places() + added);
+                        let longest = account.vendor.facts().longest_text;
+                        if longest.is_none_or(|longest| count.characters <= longest) {
+                            return Ok(count);
+                        }
+                    }
+                    _ => {}
+                }
+                // What is wrong stands somewhere in the whole of it.
+                account.checked(&recipient.wanted.text())
+            }
+        }
+    }
+
+    /// The same, of a text that many share.
+    fn check_once(&mut self, account: &Account, at: usize, text: &Rc<str>) -> Result<Count, SmsError> {
         match &self.checked {
             Some(checked) if checked.account == at && Rc::ptr_eq(&checked.text, text) => checked.count.clone(),
             _ => {
-                let count = account.check_text(text, &mut |_| {}).map(|()| account.count(text));
+                let count = account.checked(text);
                 self.checked = Some(Checked { account: at, text: Rc::clone(text), count: count.clone() });
                 count
             }

@@ -103,7 +103,7 @@ impl Account {
             }
         }
         if let Some(longest) = facts.longest_text {
-            let characters = text.encode_utf16().count();
+            let characters = segments::units(text);
             if characters > longest {
                 let (characters, most) = (number::count(characters), number::count(longest));
                 let message = ["the text has ", &characters, " characters; ", facts.name, " takes ", &most].concat();
@@ -111,6 +111,11 @@ impl Account {
             }
         }
         refusal
+    }
+
+    /// Segments and characters of a text that the vendor's facts do not rule out.
+    pub(super) fn checked(&self, text: &str) -> Result<Count, SmsError> {
+        self.check_text(text, &mut |_| {}).map(|()| self.count(text))
     }
 
     /// Refuses what a batch asks for beside its texts and the vendor does not do.

@@ -48,16 +48,16 @@ impl JsClient {
         Ok(Self { sms: Rc::new(Sms::configure(options).map_err(thrown)?), by_host, on })
     }
 
-    /// A message made ready for an account, or where `recipients` are given, a bulk: all of it as JSON. The same arguments
-    /// give the same plan. `entropy` holds random bytes.
+    /// A message made ready for an account, or where `recipients` are given, a bulk: all of it, as [`Plan::exact`] has
+    /// it. The same arguments give the same plan. `entropy` holds random bytes.
     pub fn plan(
         &self,
         message: &str,
         recipients: Option<String>,
         account: Option<String>,
         entropy: &[u8],
-    ) -> Result<String, JsValue> {
-        self.planned(message, recipients.as_deref(), account.as_deref(), entropy).map(|plan| plan.to_json_exact())
+    ) -> Result<Vec<u8>, JsValue> {
+        self.planned(message, recipients.as_deref(), account.as_deref(), entropy).map(|plan| plan.exact())
     }
 
     /// The requests of a plan for eyes, as a list of JSON or of curl commands: credentials redacted.

@@ -56,7 +56,7 @@ pub struct Facts {
     pub name: &'static str,
     /// The documented origin, where the vendor has one for all its customers.
     pub origin: Option<&'static str>,
-    /// How the segments of a text are counted.
+    /// How the segments of a text are counted. What is added to a text that is counted as Chinese leaves it so.
     pub billing: fn(&str) -> Billing,
     /// What its wire can say.
     pub charset: Charset,
@@ -96,7 +96,7 @@ pub trait Vendor {
     /// How what one recipient of a bulk wants travels, and how many such a request takes: alone, unless the vendor
     /// documents more.
     fn share(&self, _kind: Kind, wanted: &Wanted) -> (Share, usize) {
-        (Share::Same(Rc::clone(wanted.text())), 1)
+        (Share::Same(wanted.text()), 1)
     }
 
     /// The request that sends a batch, of which the caller checked what [`Facts`] says and [`Vendor::share`] allows.
@@ -140,7 +140,7 @@ pub enum Share {
         /// The template.
         template: Rc<str>,
         /// Its values.
-        values: Vec<String>,
+        values: Rc<[String]>,
     },
 }
 

@@ -136,18 +136,18 @@ impl Vendor for Smsadmin {
     fn share(&self, _: Purpose, wanted: &Wanted) -> (Share, usize) {
         let most = if self.carrier == Carrier::Query { 100 } else { 1000 };
         match wanted {
-            Wanted::Filled { template, values, .. } if values.iter().all(|value| is_a_safe_value(value)) => {
-                (Share::Filled { template: Rc::clone(template.text()), values: values.clone() }, 1000)
+            Wanted::Filled { template, values } if values.iter().all(|value| is_a_safe_value(value)) => {
+                (Share::Filled { template: Rc::clone(template.text()), values: Rc::clone(values) }, 1000)
             }
             Wanted::Own(text) => {
                 let (before, body, after) = between_signatures(text);
                 if is_a_safe_value(body) && !search::contains(before, PLACE) && !search::contains(after, PLACE) {
                     let template = [before, "{value0}", after].concat().into();
-                    return (Share::Filled { template, values: vec![body.to_owned()] }, 1000);
+                    return (Share::Filled { template, values: Rc::new([body.to_owned()]) }, 1000);
                 }
                 (Share::Same(Rc::clone(text)), most)
             }
-            _ => (Share::Same(Rc::clone(wanted.text())), most),
+            _ => (Share::Same(wanted.text()), most),
         }
     }
 
@@ -238,14 +238,14 @@ impl Smsadmin {
 }
 
 /// 每一组参数之间用英文 “;” 间隔。每一组参数内部用英文 “,” 间隔, 其中第一个参数为手机号码 (4., params).
-fn groups(to: &[Phone], values: &[Vec<String>]) -> String {
+fn groups(to: &[Phone], values: &[Rc<[String]>]) -> String {
     let mut groups = String::new();
     for (phone, values) in to.iter().zip(values) {
         if !groups.is_empty() {
             groups.push(';');
         }
         groups.push_str(phone.mainland().unwrap_or_default());
-        for value in values {
+        for value in values.iter() {
             groups.push(',');
             groups.push_str(value);
         }

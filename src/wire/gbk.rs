@@ -50,22 +50,13 @@ pub struct Unencodable {
 /// # Errors
 /// Every character that GBK lacks, in order: nothing is silently replaced.
 pub fn encode(text: &str) -> Result<Vec<u8>, Vec<Unencodable>> {
-    let codes = codes();
-    // No character has more bytes in GBK than in UTF-8, and room for all at once is written faster.
-    let mut bytes = vec![0; text.len()];
-    let mut at = 0;
-    for character in text.chars() {
-        let Some(code) = code_of(character, codes) else { return Err(lacking(text)) };
-        if let [0, byte] = code.to_be_bytes() {
-            bytes[at] = byte;
-            at += 1;
-        } else {
-            bytes[at..at + 2].copy_from_slice(&code.to_be_bytes());
-            at += 2;
-        }
-    }
-    bytes.truncate(at);
-    Ok(bytes)
+    xinshi_bytes::encode(text, codes()).ok_or_else(|| lacking(text))
+}
+
+/// Whether GBK has every character of a text.
+#[must_use]
+pub fn encodes(text: &str) -> bool {
+    xinshi_bytes::encodes(text, codes())
 }
 
 /// Every character of a text that GBK lacks, in order.
@@ -75,7 +66,7 @@ pub fn lacking(text: &str) -> Vec<Unencodable> {
     let mut lacking = Vec::new();
     let mut at = 0;
     for character in text.chars() {
-        if code_of(character, codes).is_none() {
+        if !character.is_ascii() && xinshi_bytes::code_of(character, codes) == 0 {
             lacking.push(Unencodable { character, at });
         }
         at += character.len_utf16();
@@ -86,11 +77,6 @@ pub fn lacking(text: &str) -> Vec<Unencodable> {
 /// Code of each code point of the basic plane; none where there is no table.
 fn codes() -> &'static [u16] {
     tables().map_or(&[], |tables| &tables.codes)
-}
-
-fn code_of(character: char, codes: &[u16]) -> Option<u16> {
-    let point = u32::from(character) as usize;
-    if point < 0x80 { u16::try_from(point).ok() } else { codes.get(point).copied().filter(|code| *code != 0) }
 }
 
 /// The text of GBK bytes, or nothing where they are not GBK.

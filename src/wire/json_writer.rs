@@ -2,17 +2,23 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::number;
 
-/// An object under construction. What is already JSON goes in by [`Object::json`].
-pub struct Object(String);
+/// An object under construction, and those within it. What is already JSON goes in by [`Object::json`].
+pub struct Object(Vec<u8>);
+
+/// Room asked for at once: what most objects take.
+const ROOM: usize = 256;
 
 impl Object {
     /// An object without members.
     #[must_use]
     pub fn new() -> Self {
-        Self("{".to_owned())
+        let mut json = Vec::with_capacity(ROOM);
+        json.push(b'{');
+        Self(json)
     }
 
     /// A string. Names are ours, and need no escape.
@@ -24,9 +30,9 @@ impl Object {
     /// A string of signs that JSON writes as they are: a name of ours, or what was percent-encoded.
     pub fn plain(&mut self, name: &str, value: &str) {
         self.name(name);
-        self.0.push('"');
-        self.0.push_str(value);
-        self.0.push('"');
+        self.0.push(b'"');
+        self.0.extend_from_slice(value.as_bytes());
+        self.0.push(b'"');
     }
 
     /// A string where there is one.
@@ -38,13 +44,27 @@ impl Object {
 
     /// A list of strings.
     pub fn texts<S: AsRef<str>>(&mut self, name: &str, values: impl IntoIterator<Item = S>) {
-        let list = texts(values);
-        self.json(name, &list);
+        self.name(name);
+        write_texts(&mut self.0, values);
+    }
+
+    /// A list of objects.
+    pub fn objects<T>(&mut self, name: &str, items: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut Self, T)) {
+        self.name(name);
+        self.0.push(b'[');
+        for item in items {
+            self.separate(b'[');
+            self.0.push(b'{');
+            write(self, item);
+            self.0.push(b'}');
+        }
+        self.0.push(b']');
     }
 
     /// A whole number.
     pub fn number(&mut self, name: &str, value: i64) {
-        self.json(name, &number::decimal(value));
+        self.name(name);
+        number::write(&mut self.0, value);
     }
 
     /// How many there are of something.
@@ -60,23 +80,33 @@ impl Object {
     /// A value that is JSON already.
     pub fn json(&mut self, name: &str, value: &str) {
         self.name(name);
-        self.0.push_str(value);
+        self.0.extend_from_slice(value.as_bytes());
     }
 
     /// The whole object.
     #[must_use]
-    pub fn finish(mut self) -> String {
-        self.0.push('}');
+    pub fn finish(self) -> String {
+        text_of(self.into_bytes())
+    }
+
+    /// The whole object, in UTF-8.
+    #[must_use]
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        self.0.push(b'}');
         self.0
     }
 
     fn name(&mut self, name: &str) {
-        if self.0.len() > 1 {
-            self.0.push(',');
+        self.separate(b'{');
+        self.0.push(b'"');
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b"\":");
+    }
+
+    fn separate(&mut self, opening: u8) {
+        if !self.0.ends_with(&[opening]) {
+            self.0.push(b',');
         }
-        self.0.push('"');
-        self.0.push_str(name);
-        self.0.push_str("\":");
     }
 }
 
@@ -103,34 +133,49 @@ pub fn list<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> String {
 /// A list of strings.
 #[must_use]
 pub fn texts<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> String {
-    list(values.into_iter().map(|value| {
-        let mut text = String::new();
-        write_text(&mut text, value.as_ref());
-        text
-    }))
+    let mut list = Vec::new();
+    write_texts(&mut list, values);
+    text_of(list)
 }
 
-fn write_text(out: &mut String, text: &str) {
-    out.push('"');
+/// All that is written is text.
+fn text_of(json: Vec<u8>) -> String {
+    String::from_utf8(json).unwrap_or_default()
+}
+
+fn write_texts<S: AsRef<str>>(out: &mut Vec<u8>, values: impl IntoIterator<Item = S>) {
+    out.push(b'[');
+    for (index, value) in values.into_iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_text(out, value.as_ref());
+    }
+    out.push(b']');
+}
+
+fn write_text(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    let text = text.as_bytes();
     let mut written = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= b' ' && !matches!(byte, b'"' | b'\\') {
+    for (at, byte) in text.iter().enumerate() {
+        if *byte >= b' ' && !matches!(byte, b'"' | b'\\') {
             continue;
         }
-        out.push_str(&text[written..at]);
+        out.extend_from_slice(&text[written..at]);
         written = at + 1;
         match byte {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
             _ => {
-                out.push_str("\\u");
-                out.push_str(&number::code_point(char::from(byte)));
+                out.extend_from_slice(b"\\u");
+                out.extend_from_slice(number::code_point(char::from(*byte)).as_bytes());
             }
         }
     }
-    out.push_str(&text[written..]);
-    out.push('"');
+    out.extend_from_slice(&text[written..]);
+    out.push(b'"');
 }
 
 #[cfg(test)]
@@ -149,10 +194,13 @@ mod tests {
         object.number("number", i64::MIN);
         object.count("count", 7);
         object.flag("flag", false);
+        object.objects("objects", [1, 2], |object, number| object.number("[{", number));
+        object.objects("none", [(); 0], |_, ()| {});
         object.text_if("absent", None);
         let read: serde_json::Value = serde_json::from_str(&object.finish()).unwrap();
         let expected = serde_json::json!({
             "inner": { "every": every, "plain": "%E4-._~ []" }, "texts": [every, ""], "number": i64::MIN, "count": 7, "flag": false,
+            "objects": [{ "[{": 1 }, { "[{": 2 }], "none": [],
         });
         assert_eq!(read, expected);
         assert_eq!((Object::new().finish().as_str(), list([""; 0]).as_str()), ("{}", "[]"));
