@@ -131,11 +131,14 @@ impl<'a> Fields<'a> {
     /// `invalid_argument` listing the choices.
     pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<Option<T>, SmsError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        if let Some((_, value)) = choices.iter().find(|(choice, _)| *choice == text) {
-            return Ok(Some(*value));
+        match choices.iter().find(|(choice, _)| *choice == text) {
+            Some((_, value)) => Ok(Some(*value)),
+            None => Err(self.no_choice(name, &choices.iter().map(|(choice, _)| *choice).collect::<Vec<_>>())),
         }
-        let names: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
-        Err(self.wrong(name, [name, " is not one of ", &names.join(", ")].concat()))
+    }
+
+    fn no_choice(&self, name: &str, choices: &[&str]) -> SmsError {
+        self.wrong(name, [name, " is not one of ", &choices.join(", ")].concat())
     }
 
     /// An optional boolean; absent is false.

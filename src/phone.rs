@@ -3,19 +3,16 @@
 use alloc::string::String;
 use core::{fmt, str};
 
+use xinshi_bytes::Digits;
+
 use crate::error::{Code, SmsError};
 
 /// A phone number in E.164 without its `+`: country code first, 7 to 15 digits. `Debug` and `Display` are masked.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Phone {
-    digits: [u8; LONGEST],
-    length: u8,
-}
+pub struct Phone(Digits);
 
-/// The most digits of E.164.
-const LONGEST: usize = 15;
 /// 国家代码 of the mainland.
-const MAINLAND: &[u8] = b"86";
+const MAINLAND: [u8; 2] = *b"86";
 
 impl Phone {
     /// Reads E.164 (`+8613812345678`) or an 11-digit mainland number (`13812345678`).
@@ -25,27 +22,21 @@ impl Phone {
     ///
     /// # Errors
     /// [`Code::Number`] for anything else.
-    #[allow(clippy::cast_possible_truncation, reason = "a length of at most 15")]
     pub fn parse(number: &str) -> Result<Self, SmsError> {
-        let (prefix, rest) = match number.strip_prefix('+') {
-            Some(international) => (&b""[..], international.as_bytes()),
-            None => (MAINLAND, number.as_bytes()),
+        let (country, rest) = match number.as_bytes() {
+            [b'+', international @ ..] => (None, international),
+            number => (Some(MAINLAND), number),
         };
-        let mut digits = [0; LONGEST];
-        let length = prefix.len() + rest.len();
-        if let Some(room) = digits.get_mut(..length) {
-            room[..prefix.len()].copy_from_slice(prefix);
-            room[prefix.len()..].copy_from_slice(rest);
-            let well_formed = length >= 7
-                && room[0] != b'0'
-                && room.iter().all(u8::is_ascii_digit)
-                && room.strip_prefix(MAINLAND).is_none_or(is_mainland);
-            if well_formed {
-                // At most 15.
-                return Ok(Self { digits, length: length as u8 });
-            }
-        }
-        Err(malformed())
+        let well_formed = |digits: &Digits| {
+            let digits = digits.as_bytes();
+            let is_of_its_country = match digits {
+                [b'8', b'6', mainland @ ..] => is_mainland(mainland),
+                [first, ..] => *first != b'0',
+                [] => false,
+            };
+            digits.len() >= 7 && is_of_its_country
+        };
+        Digits::read(country, rest).filter(well_formed).map(Self).ok_or_else(malformed)
     }
 
     /// `+8613812345678`.
@@ -58,13 +49,13 @@ impl Phone {
     #[must_use]
     pub fn digits(&self) -> &str {
         // They are ASCII digits.
-        str::from_utf8(&self.digits[..usize::from(self.length)]).unwrap_or_default()
+        str::from_utf8(self.0.as_bytes()).unwrap_or_default()
     }
 
     /// The digits as a number: another for each phone.
     #[must_use]
-    pub fn number(&self) -> u64 {
-        self.digits[..usize::from(self.length)].iter().fold(0, |number, digit| number * 10 + u64::from(digit & 15))
+    pub const fn number(&self) -> u64 {
+        self.0.number()
     }
 
     /// `138****5678`, or for other countries the same shape around the last four digits.
@@ -77,13 +68,13 @@ impl Phone {
     /// Whether it is a mainland number.
     #[must_use]
     pub fn is_mainland(&self) -> bool {
-        self.digits.starts_with(MAINLAND)
+        matches!(self.0.as_bytes(), [b'8', b'6', ..])
     }
 
     /// The digits of a mainland number behind its country code.
     #[must_use]
     pub fn mainland_digits(&self) -> &[u8] {
-        &self.digits[MAINLAND.len()..usize::from(self.length)]
+        &self.0.as_bytes()[MAINLAND.len()..]
     }
 
     /// The 11 digits of a mainland number, or nothing for any other country.

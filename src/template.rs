@@ -58,7 +58,7 @@ impl Template {
     ///
     /// # Errors
     /// `invalid_argument` where there are more or fewer.
-    pub fn check(&self, values: &[impl AsRef<str>]) -> Result<(), SmsError> {
+    pub fn check(&self, values: &[String]) -> Result<(), SmsError> {
         let expected = self.places.len();
         if values.len() != expected {
             let message = ["the template has ", &number::count(expected), " places for values"].concat();
@@ -69,12 +69,12 @@ impl Template {
 
     /// Puts values in their places, which were found to be as many.
     #[must_use]
-    pub fn fill(&self, values: &[impl AsRef<str>]) -> String {
+    pub fn fill(&self, values: &[String]) -> String {
         let mut filled = String::with_capacity(self.text.len() * 2);
         let mut written = 0;
         for (start, end, number) in &self.places {
             filled.push_str(&self.text[written..*start]);
-            filled.push_str(values.get(*number).map_or("", AsRef::as_ref));
+            filled.push_str(values.get(*number).map_or("", String::as_str));
             written = *end;
         }
         filled.push_str(&self.text[written..]);
@@ -95,9 +95,10 @@ mod tests {
     #[test]
     fn fills_each_place_with_its_value_and_nothing_else() {
         let template = Template::parse("{value1}，您的验证码{value0}，{value}{valueX}").unwrap();
-        assert_eq!(template.fill(&["{value1}", "王"]), "王，您的验证码{value1}，{value}{valueX}");
+        assert_eq!(template.fill(&["{value1}", "王"].map(String::from)), "王，您的验证码{value1}，{value}{valueX}");
         for values in [&["1"][..], &["1", "2", "3"]] {
-            assert_eq!(template.check(values).unwrap_err().field.as_deref(), Some("values"));
+            let values: Vec<String> = values.iter().copied().map(String::from).collect();
+            assert_eq!(template.check(&values).unwrap_err().field.as_deref(), Some("values"));
         }
     }
 

@@ -5,7 +5,7 @@ import { allRecipients, isBulk, withoutRecipients } from "./recipients.js";
 
 /**
  * What makes a plan, and makes the same again: so none needs to be kept in the WebAssembly.
- * @typedef {[message: string, recipients: string | undefined, account: string | undefined, entropy: Uint8Array]} Made
+ * @typedef {[message: string, recipients: Uint8Array | undefined, account: string | undefined, entropy: Uint8Array]} Made
  */
 
 /**

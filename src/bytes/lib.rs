@@ -80,3 +80,145 @@ pub fn units(text: &str) -> usize {
     // A byte each that begins a character, and one more where it has two units.
     text.bytes().map(|byte| usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0)).sum()
 }
+
+/// The pieces of a text between signs of ASCII.
+#[derive(Clone)]
+pub struct Pieces<'a> {
+    rest: Option<&'a str>,
+    separator: u8,
+}
+
+/// The pieces of a text between separators, which are ASCII.
+#[must_use]
+pub const fn pieces(text: &str, separator: u8) -> Pieces<'_> {
+    Pieces { rest: Some(text), separator }
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.rest?;
+        let Some((piece, behind)) = first_piece(rest, self.separator) else {
+            self.rest = None;
+            return Some(rest);
+        };
+        self.rest = Some(behind);
+        Some(piece)
+    }
+}
+
+/// What stands before the first separator and behind it.
+#[must_use]
+pub fn first_piece(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == separator)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// The most digits of E.164.
+pub const LONGEST_NUMBER: usize = 15;
+
+/// Digits of a phone number, the country code first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Digits {
+    ascii: [u8; LONGEST_NUMBER],
+    length: u8,
+    number: u64,
+}
+
+impl Digits {
+    /// Takes digits, behind those of a country code where it is not among them; nothing where one is none, or there are too
+    /// many.
+    #[must_use]
+    pub fn read(country: Option<[u8; 2]>, rest: &[u8]) -> Option<Self> {
+        let mut ascii = [0; LONGEST_NUMBER];
+        let mut number = 0;
+        let mut from = 0;
+        if let Some([first, second]) = country {
+            ascii[0] = first;
+            ascii[1] = second;
+            number = u64::from(first & 15) * 10 + u64::from(second & 15);
+            from = 2;
+        }
+        let length = from + rest.len();
+        let mut wrong = false;
+        // Copied digit by digit: so few, a call that copies memory takes longer.
+        for (room, &byte) in ascii.get_mut(from..length)?.iter_mut().zip(rest) {
+            let digit = byte.wrapping_sub(b'0');
+            wrong |= digit > 9;
+            number = number * 10 + u64::from(digit);
+            *room = byte;
+        }
+        let length = u8::try_from(length).ok()?;
+        (!wrong).then_some(Self { ascii, length, number })
+    }
+
+    /// In ASCII.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.ascii[..usize::from(self.length)]
+    }
+
+    /// As a number: another for each phone, since none begins with a zero.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+}
+
+/// Appends bytes, few of them, and a separator: for so few, this is faster than what copies many.
+pub fn append(out: &mut Vec<u8>, bytes: &[u8], separator: u8) {
+    for &byte in bytes {
+        out.push(byte);
+    }
+    out.push(separator);
+}
+
+/// Where numbers stand in the order in which they came: an open-addressing hash table of their positions.
+#[derive(Default)]
+pub struct Places {
+    slots: Vec<u32>,
+    numbers: Vec<u64>,
+}
+
+/// No position: no batch is that large.
+const EMPTY: u32 = u32::MAX;
+
+impl Places {
+    /// Enters a number.
+    ///
+    /// # Errors
+    /// Where it stands, if it was entered before.
+    pub fn enter(&mut self, number: u64) -> Result<(), usize> {
+        if (self.numbers.len() + 1) * 2 > self.slots.len() {
+            // By four, so that few are entered again.
+            let size = (self.slots.len() * 4).max(16);
+            self.slots.clear();
+            self.slots.resize(size, EMPTY);
+            for (place, number) in (0..).zip(&self.numbers) {
+                if let Ok(slot) = self.slot(*number) {
+                    self.slots[slot] = place;
+                }
+            }
+        }
+        let slot = self.slot(number)?;
+        self.slots[slot] = u32::try_from(self.numbers.len()).unwrap_or(EMPTY);
+        self.numbers.push(number);
+        Ok(())
+    }
+
+    /// The free slot of a number, or where it stands.
+    fn slot(&self, number: u64) -> Result<usize, usize> {
+        let mask = self.slots.len() - 1;
+        // Fibonacci hashing: the middle bits of a product with a constant. The length is a power of two.
+        let product = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut slot = usize::try_from(product >> 40).unwrap_or_default() & mask;
+        loop {
+            match self.slots[slot] {
+                EMPTY => return Ok(slot),
+                place if self.numbers[place as usize] == number => return Err(place as usize),
+                _ => slot = (slot + 1) & mask,
+            }
+        }
+    }
+}

@@ -6,7 +6,6 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
-use crate::bulk::Wanted;
 use crate::client::submission::Submission;
 use crate::client::{Account, Sms};
 use crate::error::{Code, SmsError};
@@ -16,6 +15,7 @@ use crate::random::Random;
 use crate::reference::Reference;
 use crate::search;
 use crate::segments::{self, Count};
+use crate::template::Template;
 use crate::wire::WireRequest;
 use crate::wire::json_writer::Object;
 
@@ -218,9 +218,8 @@ impl Plan {
 }
 
 impl Sms {
-    /// Whether a filled template is wise whatever it was filled with: what it says of itself, it says then too.
-    pub(super) fn finds_wise(&self, wanted: &Wanted, kind: Kind) -> bool {
-        let Wanted::Filled { template, .. } = wanted else { return false };
+    /// Whether a template is wise whatever it is filled with: what it says of itself, it says then too.
+    pub(super) fn finds_wise(&self, template: &Template, kind: Kind) -> bool {
         let text = template.text();
         self.blocked_words.is_empty() && is_signed(text) && (kind != Kind::Marketing || says_how_to_refuse(text))
     }

@@ -7,6 +7,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
+use xinshi_bytes::first_piece;
+
 use crate::batch::Batch;
 use crate::bulk::{Bulk, Recipient, Wanted};
 use crate::client::batcher::{Batcher, Group};
@@ -54,6 +56,9 @@ pub struct Departure {
     account: usize,
     load: Load,
 }
+
+/// A recipient, or what its line has of a number and why it is none.
+type Read = Result<Recipient, (String, SmsError)>;
 
 enum Load {
     Group(Group),
@@ -109,14 +114,15 @@ impl Sms {
         let mut many = self.send_many(bulk, Some(&account.name), random)?;
         let mut plan = Plan::new(account, many.reference.clone());
         let bulk = Rc::clone(&many.bulk);
+        let is_wise = bulk.template().is_some_and(|template| self.finds_wise(template, bulk.kind));
         let mut noted: Option<Rc<str>> = None;
-        bulk.recipients(recipients, &mut |recipient| match recipient {
+        many.each(account, recipients, 0, &mut |many, recipient| match recipient {
             Ok(recipient) => {
                 let checked = many.check(account, 0, &recipient);
                 // What all receive is looked at once.
                 let text = match &recipient.wanted {
                     Wanted::Shared(text) => Some(text).filter(|_| noted.is_none()).map(Rc::clone),
-                    wanted if checked.is_err() || !self.finds_wise(wanted, bulk.kind) => Some(wanted.text()),
+                    wanted if checked.is_err() || !is_wise => Some(wanted.text()),
                     _ => None,
                 };
                 if checked.is_err() {
@@ -189,13 +195,48 @@ impl SendMany {
         self.accounts.first().map_or(1, |(_, batcher)| batcher.room())
     }
 
-    /// Takes recipients as JavaScript wrote them: see [`Bulk::recipients`].
+    /// Takes recipients as JavaScript wrote them, one a line: see [`Bulk::recipient`]. One that cannot be read spoils no
+    /// other.
     pub fn push(&mut self, sms: &Sms, recipients: &str, now: i64) {
-        let bulk = Rc::clone(&self.bulk);
-        bulk.recipients(recipients, &mut |recipient| match recipient {
-            Ok(recipient) => self.admit(sms, recipient, 0, now),
-            Err((to, error)) => self.refuse(0, vec![to], error),
+        let account = &sms.accounts[self.accounts[0].0];
+        self.each(account, recipients, now, &mut |many, recipient| match recipient {
+            Ok(recipient) => many.admit(sms, recipient, 0, now),
+            Err((to, error)) => many.refuse(0, vec![to], error),
         });
+    }
+
+    /// Reads recipients, and hands over each that needs more than to be put behind the one before it.
+    fn each(&mut self, first: &Account, written: &str, now: i64, take: &mut dyn FnMut(&mut Self, Read)) {
+        let bulk = Rc::clone(&self.bulk);
+        let mut rest = written;
+        while !rest.is_empty() {
+            rest = self.take_more(first, rest, now);
+            let (line, behind) = first_piece(rest, b'\n').unwrap_or((rest, ""));
+            rest = behind;
+            if !line.is_empty() {
+                take(self, bulk.recipient(line));
+            }
+        }
+    }
+
+    /// Takes numbers that receive the text of the one before, as long as the batch that is open for it has room and they are
+    /// right; gives what is left.
+    fn take_more<'a>(&mut self, first: &Account, written: &'a str, now: i64) -> &'a str {
+        let Some(Checked { account: 0, text, count: Ok(count) }) = &self.checked else { return written };
+        if first.circuit.borrow().is_open(now) {
+            return written;
+        }
+        let Some(group) = self.accounts[0].1.open_for(text) else { return written };
+        let abroad = first.vendor.facts().international;
+        let mut rest = written;
+        while let Some((line, behind)) = first_piece(rest, b'\n').filter(|_| group.has_room()) {
+            match Phone::parse(line) {
+                Ok(to) if abroad || to.is_mainland() => group.take_another(to, text, *count),
+                _ => break,
+            }
+            rest = behind;
+        }
+        rest
     }
 
     /// Nothing comes any more: what was gathered leaves.

@@ -1,11 +1,10 @@
 //! [`Submission`]: one request to one account, ready to leave, and what of it no error may repeat.
 
 use alloc::borrow::ToOwned;
-use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Content};
 use crate::client::Account;
 use crate::client::plan::{Warning, WarningCode};
 use crate::client::redaction::{LOOKED_THROUGH, Shown};
@@ -31,8 +30,8 @@ pub struct Submission {
     pub count: Count,
     /// What the caller wrote as a number and was none.
     pub unread: Vec<String>,
-    /// What is received: texts, or values of a template.
-    texts: Vec<Rc<str>>,
+    /// What is received, where something can be.
+    content: Option<Content>,
 }
 
 impl Account {
@@ -47,7 +46,7 @@ impl Account {
                 .map_err(|error| self.during_send(error)),
             count,
             unread: Vec::new(),
-            texts: batch.content.texts(),
+            content: Some(batch.content.clone()),
         }
     }
 
@@ -60,7 +59,7 @@ impl Account {
     pub(super) fn refused(&self, reference: &Reference, unread: Vec<String>, error: SmsError) -> Submission {
         let count = Count { segments: 0, characters: 0 };
         let request = Err(self.during_send(error));
-        Submission { reference: reference.clone(), to: Vec::new(), request, count, unread, texts: Vec::new() }
+        Submission { reference: reference.clone(), to: Vec::new(), request, count, unread, content: None }
     }
 
     /// Names the function that the reply is to call, where the account wants JSONP.
@@ -169,7 +168,8 @@ impl Submission {
                 hidden.push((run, Shown::Masked(phone.masked())));
             }
         }
-        if let [text] = &self.texts[..] {
+        let texts = self.content.as_ref().map(Content::texts).unwrap_or_default();
+        if let [text] = &texts[..] {
             // As the vendor has it in other encodings too; one of a character or two cannot be told from its own words.
             hidden.extend(text.chars().nth(2).is_some().then_some((text.as_ref(), Shown::Redacted)));
             hidden.extend(runs_with_digits(text).map(|code| (code, Shown::Redacted)));
@@ -177,7 +177,7 @@ impl Submission {
             // Texts of their own have too many codes to look for: any is taken out.
             hidden.extend(runs_with_digits(&said).map(|code| (code, Shown::Redacted)));
         }
-        for text in &self.texts {
+        for text in &texts {
             hidden.extend(shared_parts(&said, text).into_iter().map(|part| (part, Shown::Redacted)));
         }
         account.scrub(error, &hidden)

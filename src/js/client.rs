@@ -53,7 +53,7 @@ impl JsClient {
     pub fn plan(
         &self,
         message: &str,
-        recipients: Option<String>,
+        recipients: Option<Vec<u8>>,
         account: Option<String>,
         entropy: &[u8],
     ) -> Result<Vec<u8>, JsValue> {
@@ -64,7 +64,7 @@ impl JsClient {
     pub fn show(
         &self,
         message: &str,
-        recipients: Option<String>,
+        recipients: Option<Vec<u8>>,
         account: Option<String>,
         entropy: &[u8],
         curl: bool,
@@ -105,7 +105,7 @@ impl JsClient {
     pub fn send_plan(
         &self,
         message: &str,
-        recipients: Option<String>,
+        recipients: Option<Vec<u8>>,
         account: Option<String>,
         entropy: &[u8],
         call: &str,
@@ -179,12 +179,12 @@ impl JsClient {
     fn planned(
         &self,
         message: &str,
-        recipients: Option<&str>,
+        recipients: Option<&[u8]>,
         account: Option<&str>,
         entropy: &[u8],
     ) -> Result<Plan, JsValue> {
         let plan = match recipients {
-            Some(recipients) => self.sms.plan_many(message, recipients, account, &Random::new(entropy)),
+            Some(recipients) => self.sms.plan_many(message, text(recipients), account, &Random::new(entropy)),
             None => Message::read(message).and_then(|message| self.sms.plan(&message, account, &Random::new(entropy))),
         };
         plan.map_err(|error| thrown(self.sms.during_send(account, error)))
@@ -231,8 +231,8 @@ impl JsSendMany {
 
     /// Takes recipients.
     #[allow(clippy::cast_possible_truncation, reason = "Date.now() is a whole number far below 2^53")]
-    pub fn push(&self, recipients: &str, now: f64) {
-        self.many.borrow_mut().push(&self.client.sms, recipients, now as i64);
+    pub fn push(&self, recipients: &[u8], now: f64) {
+        self.many.borrow_mut().push(&self.client.sms, text(recipients), now as i64);
     }
 
     /// Nothing comes any more.
@@ -273,6 +273,11 @@ pub fn count_segments(text: &str, gsm: bool) -> String {
     json.count("segments", count.segments);
     json.count("characters", count.characters);
     json.finish()
+}
+
+/// What a `TextEncoder` wrote. It is faster than what wasm-bindgen does with a long text.
+fn text(bytes: &[u8]) -> &str {
+    core::str::from_utf8(bytes).unwrap_or_default()
 }
 
 fn told(outcome: Outcome) -> Ended {

@@ -158,7 +158,7 @@ pub(crate) const fn refuses(code: &'static str, means: Code) -> Meaning {
 
 /// What a code other than success means: a documented one its meaning, any other `unlisted`; code and message kept.
 pub(crate) fn rejection(tables: &[&[Meaning]], unlisted: Sent, code: &str, message: &str) -> SmsError {
-    let meaning = tables.iter().copied().flatten().find(|meaning| meaning.code == code);
+    let meaning = tables.iter().find_map(|table| table.iter().find(|meaning| meaning.code == code));
     let mut error = SmsError::refused(meaning.map_or(Code::Vendor, |meaning| meaning.means), "the vendor refused");
     error.sent = meaning.map_or(unlisted, |meaning| meaning.sent);
     error.said(code, message)
@@ -216,11 +216,9 @@ fn is_authority(authority: &str) -> bool {
 pub(crate) fn mainland_numbers(to: &[Phone], separator: u8) -> Vec<u8> {
     let mut numbers = Vec::with_capacity(to.len() * 12);
     for phone in to.iter().filter(|phone| phone.is_mainland()) {
-        if !numbers.is_empty() {
-            numbers.push(separator);
-        }
-        numbers.extend_from_slice(phone.mainland_digits());
+        xinshi_bytes::append(&mut numbers, phone.mainland_digits(), separator);
     }
+    numbers.pop();
     numbers
 }
 

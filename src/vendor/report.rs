@@ -188,29 +188,36 @@ pub fn smsadmin_pushed_report(parameter: &dyn Fn(&str) -> Option<String>) -> Opt
 /// The records of section 8: a line each.
 #[must_use]
 pub fn smsadmin_report_records(body: &[u8]) -> Vec<&[u8]> {
+    let mut records = Vec::new();
     // A byte 0x0A is never the second of a GBK character.
-    body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect()
+    for line in body.split(|byte| *byte == b'\n') {
+        keep(&mut records, line);
+    }
+    records
 }
 
 /// The records of section 7: a line each, and the lines behind it that do not begin as a record does, since a person's reply
 /// may have several.
 #[must_use]
 pub fn smsadmin_reply_records(body: &[u8]) -> Vec<&[u8]> {
-    let mut starts: Vec<usize> = Vec::new();
-    let mut line = 0;
-    for end in body.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).chain([body.len()]) {
-        if starts.is_empty() || begins_a_record(&body[line..end]) {
-            starts.push(line);
+    let mut records = Vec::new();
+    let (mut start, mut end) = (0, 0);
+    for line in body.split(|byte| *byte == b'\n') {
+        if begins_a_record(line) {
+            keep(&mut records, &body[start..end]);
+            start = end;
         }
-        line = end + 1;
+        end = body.len().min(end + line.len() + 1);
     }
-    let ends = starts.iter().skip(1).copied().chain([body.len()]);
-    starts
-        .iter()
-        .zip(ends)
-        .map(|(start, end)| body[*start..end].trim_ascii())
-        .filter(|record| !record.is_empty())
-        .collect()
+    keep(&mut records, &body[start..]);
+    records
+}
+
+fn keep<'a>(records: &mut Vec<&'a [u8]>, record: &'a [u8]) {
+    let record = record.trim_ascii();
+    if !record.is_empty() {
+        records.push(record);
+    }
 }
 
 /// 手机号/日期/…: a number, masked or with its country code too, a slash, and what has the shape of a time.

@@ -256,7 +256,10 @@ fn groups(to: &[Phone], values: &[Rc<[String]>]) -> String {
 /// Whether a value arrives as it is: separators end it, blanks around it may be cut, and 格式不符的参数, 系统自动过滤掉, as an
 /// empty one may be.
 fn is_a_safe_value(value: &str) -> bool {
-    !value.is_empty() && value.trim() == value && !value.bytes().any(|byte| b",;{}".contains(&byte))
+    !value.is_empty()
+        && !value.chars().next().is_some_and(char::is_whitespace)
+        && !value.chars().next_back().is_some_and(char::is_whitespace)
+        && !value.bytes().any(|byte| matches!(byte, b',' | b';' | b'{' | b'}'))
 }
 
 /// A text's signatures, 【…】 at its beginning and at its end, and what stands between them.

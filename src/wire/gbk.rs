@@ -24,6 +24,12 @@ static PLACES: OnceBox<[Place; 2]> = OnceBox::new();
 /// MD5 of that text. Hosts differ by a code or by private-use characters, and `plan` must give the same bytes everywhere.
 const DIGEST: &str = "c44ddfa16bf46212e87c17cb649e8843";
 
+/// Where the table is in a program that is not JavaScript's.
+#[cfg(feature = "gbk")]
+const EMBEDDED: [Place; 2] = [|| Some(include_str!("../../pkg-template/client/gbk.txt").into()), || None];
+#[cfg(not(feature = "gbk"))]
+const EMBEDDED: [Place; 2] = [|| None, || None];
+
 /// Says where to look for the table, once it is needed: the first place that has it right is taken.
 pub fn look_in(places: [Place; 2]) {
     // Said again, it is the same.
@@ -135,12 +141,12 @@ fn tables() -> Option<&'static Tables> {
 
 /// The table's text, from the first place that has it right.
 fn found() -> Option<String> {
-    #[cfg(feature = "gbk")]
-    let embedded = || Some(String::from(include_str!("../../pkg-template/client/gbk.txt")));
-    #[cfg(not(feature = "gbk"))]
-    let embedded = || None;
-    let places = PLACES.get().into_iter().flatten();
-    places.filter_map(|place| place()).chain(embedded()).find(|text| md5_hex(text.as_bytes()) == DIGEST)
+    for place in PLACES.get().unwrap_or(&EMBEDDED) {
+        if let Some(text) = place().filter(|text| md5_hex(text.as_bytes()) == DIGEST) {
+            return Some(text);
+        }
+    }
+    None
 }
 
 impl Tables {
