@@ -1,6 +1,7 @@
 //! [`Phone`]: a number that a text can be sent to.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::{fmt, str};
 
 use xinshi_bytes::Digits;
@@ -52,10 +53,10 @@ impl Phone {
         str::from_utf8(self.0.as_bytes()).unwrap_or_default()
     }
 
-    /// The digits as a number: another for each phone.
+    /// A number for this phone and no other.
     #[must_use]
-    pub const fn number(&self) -> u64 {
-        self.0.number()
+    pub const fn key(&self) -> u64 {
+        self.0.key()
     }
 
     /// `138****5678`, or for other countries the same shape around the last four digits.
@@ -71,10 +72,9 @@ impl Phone {
         matches!(self.0.as_bytes(), [b'8', b'6', ..])
     }
 
-    /// The digits of a mainland number behind its country code.
-    #[must_use]
-    pub fn mainland_digits(&self) -> &[u8] {
-        &self.0.as_bytes()[MAINLAND.len()..]
+    /// Appends the 11 digits of a mainland number and a separator.
+    pub fn append_mainland(&self, out: &mut Vec<u8>, separator: u8) {
+        xinshi_bytes::append_mainland(out, &self.0, separator);
     }
 
     /// The 11 digits of a mainland number, or nothing for any other country.

@@ -8,11 +8,6 @@ import { allRecipients, isBulk, withoutRecipients } from "./recipients.js";
  * @typedef {[message: string, recipients: Uint8Array | undefined, account: string | undefined, entropy: Uint8Array]} Made
  */
 
-/**
- * A request as it leaves: a piece of what all bodies of its plan are in.
- * @typedef {{ url: string, bodies: Uint8Array, from: number, to: number }} Exact
- */
-
 const decoder = new TextDecoder();
 
 /**
@@ -65,21 +60,21 @@ export class Plan {
     this.#owner = owner;
     this.#made = made;
     const end = exact.lastIndexOf(LINE_FEED);
-    const { account, ref, requests, segments, characters, warnings, refused } = JSON.parse(
+    const [account, ref, requests, segments, characters, warnings, refused] = JSON.parse(
       decoder.decode(exact.subarray(end + 1)),
     );
     this.account = account;
     this.ref = ref;
+    this.requests = [];
     let from = 0;
-    this.requests = requests.map((/** @type {any} */ request, /** @type {number} */ index) => {
-      const to = from + (request.size ?? 0);
-      const wanted = new WireRequest(owner, made, index, request, { url: request.url, bodies: exact, from, to });
+    for (const request of requests) {
+      const to = from + (request[SIZE] ?? 0);
+      this.requests.push(new WireRequest(owner, made, this.requests.length, request, exact, from, to));
       from = to;
-      return wanted;
-    });
+    }
     this.segments = segments;
     this.characters = characters;
-    this.warnings = warnings;
+    this.warnings = warnings.map(warning);
     if (refused) this.refused = smsError(refused);
   }
 
@@ -91,6 +86,11 @@ export class Plan {
 }
 
 const LINE_FEED = 10;
+/** Where the length of its body stands in what is told of a request. */
+const SIZE = 4;
+
+/** @param {[code: string, message: string, at: number | undefined]} told */
+const warning = ([code, message, at]) => (at === undefined ? { code, message } : { code, message, at });
 
 /** One made by `Object.create`, say. */
 const notOurs = () => invalid("this", "the object was not made by xinshi");
@@ -105,14 +105,16 @@ class WireRequest {
    * @param {object} owner
    * @param {Made} made
    * @param {number} index
-   * @param {any} request
-   * @param {Exact} exact
+   * @param {[vendor: string, operation: string, method: string, url: string]} request
+   * @param {Uint8Array} bodies
+   * @param {number} from
+   * @param {number} to
    */
-  constructor(owner, made, index, { vendor, operation, method }, exact) {
+  constructor(owner, made, index, [vendor, operation, method, url], bodies, from, to) {
     this.#owner = owner;
     this.#made = made;
     this.#index = index;
-    this.#exact = () => exact;
+    this.#exact = () => ({ url, bodies, from, to });
     this.vendor = vendor;
     this.operation = operation;
     this.method = method;

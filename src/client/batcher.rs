@@ -27,7 +27,7 @@ pub struct Group {
     pub to: Vec<Phone>,
     /// What they receive, as the vendor takes it.
     pub content: Content,
-    /// What each asked for, so that another account can take it.
+    /// What each asked for, so that another account can take it; those beyond the last of them ask for what that one does.
     pub wanted: Vec<Wanted>,
     /// Segments and characters of all of it.
     pub count: Count,
@@ -42,9 +42,9 @@ impl Batcher {
         let mut found = self.open.iter().position(|group| group.admits(&share));
         if let Some(at) = found {
             let group = &mut self.open[at];
-            if let Err(place) = group.places.enter(recipient.to.number()) {
+            if let Err(place) = group.places.enter(recipient.to.key()) {
                 // 单次提交中若有重复手机号码, 接口将自动过滤删除 (smsadmin.txt, 1.0.3): another text needs a request of its own.
-                if group.wanted[place].text() == recipient.wanted.text() {
+                if group.wanted_at(place).is_some_and(|wanted| wanted.text() == recipient.wanted.text()) {
                     return leaving;
                 }
                 leaving.push(self.open.remove(at));
@@ -57,7 +57,7 @@ impl Batcher {
             }
             let mut group = Group::new(&share, most);
             // It has no other.
-            let _ = group.places.enter(recipient.to.number());
+            let _ = group.places.enter(recipient.to.key());
             self.open.push(group);
             self.open.len() - 1
         });
@@ -109,29 +109,33 @@ impl Group {
         }
     }
 
-    fn push(&mut self, recipient: Recipient, share: Share, count: Count) {
-        match (&mut self.content, share) {
-            (Content::Each(texts), Share::Each(text)) => texts.push(text),
-            (Content::Filled { values, .. }, Share::Filled { values: own, .. }) => values.push(own),
-            _ => {}
-        }
-        self.gather(recipient, count);
-    }
-
     /// Whether it can take one more without being filled.
     #[must_use]
     pub const fn has_room(&self) -> bool {
         self.to.len() + 1 < self.most
     }
 
+    /// What the receiver at a place asked for.
+    #[must_use]
+    pub fn wanted_at(&self, place: usize) -> Option<&Wanted> {
+        self.wanted.get(place).or(self.wanted.last())
+    }
+
     /// Takes one more that receives what all of it do, where it has not been taken before.
-    pub fn take_another(&mut self, to: Phone, text: &Rc<str>, count: Count) {
-        if self.places.enter(to.number()).is_ok() {
-            self.gather(Recipient { to, wanted: Wanted::Shared(Rc::clone(text)) }, count);
+    pub fn take_another(&mut self, to: Phone, count: Count) {
+        if self.places.enter(to.key()).is_ok() {
+            self.to.push(to);
+            self.count.segments += count.segments;
+            self.count.characters += count.characters;
         }
     }
 
-    fn gather(&mut self, recipient: Recipient, count: Count) {
+    fn push(&mut self, recipient: Recipient, share: Share, count: Count) {
+        match (&mut self.content, share) {
+            (Content::Each(texts), Share::Each(text)) => texts.push(text),
+            (Content::Filled { values, .. }, Share::Filled { values: own, .. }) => values.push(own),
+            _ => {}
+        }
         self.to.push(recipient.to);
         self.wanted.push(recipient.wanted);
         self.count.segments += count.segments;

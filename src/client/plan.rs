@@ -17,7 +17,7 @@ use crate::search;
 use crate::segments::{self, Count};
 use crate::template::Template;
 use crate::wire::WireRequest;
-use crate::wire::json_writer::Object;
+use crate::wire::json_writer::Row;
 
 /// A message or a bulk, made ready for one account.
 #[derive(Clone)]
@@ -197,22 +197,25 @@ impl Plan {
     }
 
     /// All of it, with the exact bytes of the requests: not for eyes. First the bodies, one behind the other, then a line
-    /// feed, and JSON that says how long each is.
+    /// feed, and JSON, which JavaScript reads in half the time where its values have places instead of names: the account,
+    /// the reference, the requests, segments, characters, the warnings, and where something is refused, why.
     #[must_use]
     pub fn exact(&self) -> Vec<u8> {
         let mut exact = Vec::with_capacity(1024);
-        let mut json = Object::new();
-        json.text("account", &self.account);
-        json.plain("ref", self.reference.as_str());
-        json.objects("requests", self.requests(), |json, request| request.write_exact(json, &mut exact));
-        json.count("segments", self.count.segments);
-        json.count("characters", self.count.characters);
-        json.objects("warnings", &self.warnings, |json, warning| warning.write(json));
-        if let Some(error) = self.refused() {
-            json.json("refused", &error.to_json());
-        }
+        let mut json = Vec::with_capacity(512);
+        Row::write(&mut json, |row| {
+            row.text(&self.account);
+            row.text(self.reference.as_str());
+            row.rows(self.requests(), |row, request| request.write_exact(row, &mut exact));
+            row.count(self.count.segments);
+            row.count(self.count.characters);
+            row.rows(&self.warnings, |row, warning| warning.write(row));
+            if let Some(error) = self.refused() {
+                row.json(&error.to_json());
+            }
+        });
         exact.push(b'\n');
-        exact.append(&mut json.into_bytes());
+        exact.append(&mut json);
         exact
     }
 }
@@ -239,11 +242,11 @@ fn says_how_to_refuse(text: &str) -> bool {
 const MOST_WARNINGS: usize = 100;
 
 impl Warning {
-    fn write(&self, json: &mut Object) {
-        json.plain("code", self.code.as_str());
-        json.text("message", &self.message);
+    fn write(&self, row: &mut Row<'_>) {
+        row.text(self.code.as_str());
+        row.text(&self.message);
         if let Some(at) = self.at {
-            json.count("at", at);
+            row.count(at);
         }
     }
 }

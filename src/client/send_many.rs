@@ -178,8 +178,10 @@ impl Sms {
         let is_last = at + 1 == many.borrow().accounts.len();
         if matches!(outcome.end, End::Rejected(_)) && !is_last && !transport.aborted() {
             let mut many = many.borrow_mut();
-            for (to, wanted) in batch.to.into_iter().zip(wanted) {
-                many.admit(self, Recipient { to, wanted }, at + 1, transport.now());
+            for (place, to) in batch.to.into_iter().enumerate() {
+                if let Some(wanted) = wanted.get(place).or(wanted.last()).cloned() {
+                    many.admit(self, Recipient { to, wanted }, at + 1, transport.now());
+                }
             }
             return None;
         }
@@ -231,7 +233,7 @@ impl SendMany {
         let mut rest = written;
         while let Some((line, behind)) = first_piece(rest, b'\n').filter(|_| group.has_room()) {
             match Phone::parse(line) {
-                Ok(to) if abroad || to.is_mainland() => group.take_another(to, text, *count),
+                Ok(to) if abroad || to.is_mainland() => group.take_another(to, *count),
                 _ => break,
             }
             rest = behind;

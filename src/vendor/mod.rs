@@ -216,7 +216,7 @@ fn is_authority(authority: &str) -> bool {
 pub(crate) fn mainland_numbers(to: &[Phone], separator: u8) -> Vec<u8> {
     let mut numbers = Vec::with_capacity(to.len() * 12);
     for phone in to.iter().filter(|phone| phone.is_mainland()) {
-        xinshi_bytes::append(&mut numbers, phone.mainland_digits(), separator);
+        phone.append_mainland(&mut numbers, separator);
     }
     numbers.pop();
     numbers

@@ -48,19 +48,6 @@ impl Object {
         write_texts(&mut self.0, values);
     }
 
-    /// A list of objects.
-    pub fn objects<T>(&mut self, name: &str, items: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut Self, T)) {
-        self.name(name);
-        self.0.push(b'[');
-        for item in items {
-            self.separate(b'[');
-            self.0.push(b'{');
-            write(self, item);
-            self.0.push(b'}');
-        }
-        self.0.push(b']');
-    }
-
     /// A whole number.
     pub fn number(&mut self, name: &str, value: i64) {
         self.name(name);
@@ -97,22 +84,65 @@ impl Object {
     }
 
     fn name(&mut self, name: &str) {
-        self.separate(b'{');
+        if !self.0.ends_with(b"{") {
+            self.0.push(b',');
+        }
         self.0.push(b'"');
         self.0.extend_from_slice(name.as_bytes());
         self.0.extend_from_slice(b"\":");
-    }
-
-    fn separate(&mut self, opening: u8) {
-        if !self.0.ends_with(&[opening]) {
-            self.0.push(b',');
-        }
     }
 }
 
 impl Default for Object {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// A list under construction, whose values have their places.
+pub struct Row<'a>(&'a mut Vec<u8>);
+
+impl<'a> Row<'a> {
+    /// Appends a list.
+    pub fn write(out: &'a mut Vec<u8>, write: impl FnOnce(&mut Row<'_>)) {
+        out.push(b'[');
+        write(&mut Row(&mut *out));
+        out.push(b']');
+    }
+
+    /// A string.
+    pub fn text(&mut self, value: &str) {
+        self.separate();
+        write_text(self.0, value);
+    }
+
+    /// How many there are of something.
+    pub fn count(&mut self, value: usize) {
+        self.separate();
+        number::write(self.0, i64::try_from(value).unwrap_or(i64::MAX));
+    }
+
+    /// A value that is JSON already.
+    pub fn json(&mut self, value: &str) {
+        self.separate();
+        self.0.extend_from_slice(value.as_bytes());
+    }
+
+    /// A list of lists.
+    pub fn rows<T>(&mut self, items: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut Row<'_>, T)) {
+        self.separate();
+        Row::write(self.0, |row| {
+            for item in items {
+                row.separate();
+                Row::write(row.0, |row| write(row, item));
+            }
+        });
+    }
+
+    fn separate(&mut self) {
+        if !self.0.ends_with(b"[") {
+            self.0.push(b',');
+        }
     }
 }
 
@@ -183,6 +213,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn rows_are_lists_of_lists() {
+        let mut out = Vec::new();
+        Row::write(&mut out, |row| {
+            row.text("[");
+            row.rows([1, 2], Row::count);
+            row.rows([(); 0], |_, ()| {});
+            row.json("{}");
+        });
+        assert_eq!(out, br#"["[",[[1],[2]],[],{}]"#);
+    }
+
+    #[test]
     fn serde_json_reads_the_same() {
         let every: String = ('\0'..'\u{180}').chain("信😀\u{2028}".chars()).collect();
         let mut inner = Object::new();
@@ -194,13 +236,10 @@ mod tests {
         object.number("number", i64::MIN);
         object.count("count", 7);
         object.flag("flag", false);
-        object.objects("objects", [1, 2], |object, number| object.number("[{", number));
-        object.objects("none", [(); 0], |_, ()| {});
         object.text_if("absent", None);
         let read: serde_json::Value = serde_json::from_str(&object.finish()).unwrap();
         let expected = serde_json::json!({
             "inner": { "every": every, "plain": "%E4-._~ []" }, "texts": [every, ""], "number": i64::MIN, "count": 7, "flag": false,
-            "objects": [{ "[{": 1 }, { "[{": 2 }], "none": [],
         });
         assert_eq!(read, expected);
         assert_eq!((Object::new().finish().as_str(), list([""; 0]).as_str()), ("{}", "[]"));

@@ -9,7 +9,7 @@ use core::{fmt, str};
 use crate::phone::Phone;
 use crate::search;
 use crate::secret::REDACTED;
-use crate::wire::json_writer::Object;
+use crate::wire::json_writer::{Object, Row};
 use crate::wire::jsonp::Callback;
 use crate::wire::{Parameters, gbk, percent};
 
@@ -218,20 +218,20 @@ impl WireRequest {
         object.into_bytes()
     }
 
-    /// Writes the request as it leaves: not for eyes. Its body is appended to others', and its `size` said.
-    pub fn write_exact(&self, json: &mut Object, bodies: &mut Vec<u8>) {
-        json.plain("vendor", self.vendor);
-        json.plain("operation", self.operation);
-        json.plain("method", self.carrier.method().as_str());
-        // A base URL has neither quotes nor backslashes, and percent-encoding makes none.
+    /// Writes the request as it leaves, not for eyes: its vendor, operation, method and URL, and where it has a body, its
+    /// length. The body is appended to others'.
+    pub fn write_exact(&self, row: &mut Row<'_>, bodies: &mut Vec<u8>) {
+        row.text(self.vendor);
+        row.text(self.operation);
+        row.text(self.carrier.method().as_str());
         if self.carrier == Carrier::Query {
-            json.plain("url", &self.url());
+            row.text(&self.url());
         } else {
-            json.plain("url", &self.endpoint);
+            row.text(&self.endpoint);
         }
         let start = bodies.len();
         if self.write_body(Show::Exact, bodies) {
-            json.count("size", bodies.len() - start);
+            row.count(bodies.len() - start);
         }
     }
 
