@@ -2,6 +2,7 @@
 //! compiled for speed: the same loops take up to five times as long where all else is compiled, for size.
 
 #![no_std]
+#![allow(clippy::cast_possible_truncation, reason = "bits and characters that were looked at before")]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
@@ -118,59 +119,44 @@ pub fn first_piece(text: &str, separator: u8) -> Option<(&str, &str)> {
 /// The most digits of E.164.
 pub const LONGEST_NUMBER: usize = 15;
 
-/// Digits of a phone number, the country code first.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Digits {
-    ascii: [u8; LONGEST_NUMBER],
-    length: u8,
-    key: u64,
+/// Packs ASCII digits behind those packed already, four bits a digit; nothing where one is none, the first of all is a zero,
+/// or there are too many.
+#[must_use]
+pub fn pack(packed: u64, digits: &[u8]) -> Option<u64> {
+    let begins_with_zero = packed == 0 && digits.first().is_none_or(|digit| *digit == b'0');
+    if begins_with_zero || length(packed) + digits.len() > LONGEST_NUMBER {
+        return None;
+    }
+    let mut packed = packed;
+    let mut wrong = false;
+    for &byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        wrong |= digit > 9;
+        packed = packed << 4 | u64::from(digit);
+    }
+    (!wrong).then_some(packed)
 }
 
-impl Digits {
-    /// Takes digits, behind those of a country code where it is not among them; nothing where one is none, or there are too
-    /// many.
-    #[must_use]
-    pub fn read(country: Option<[u8; 2]>, rest: &[u8]) -> Option<Self> {
-        let mut ascii = [0; LONGEST_NUMBER];
-        let mut key = 0;
-        let mut from = 0;
-        if let Some([first, second]) = country {
-            ascii[0] = first;
-            ascii[1] = second;
-            key = u64::from(first & 15) << 4 | u64::from(second & 15);
-            from = 2;
-        }
-        let length = from + rest.len();
-        let mut wrong = false;
-        // Copied digit by digit: so few, a call that copies memory takes longer.
-        for (room, &byte) in ascii.get_mut(from..length)?.iter_mut().zip(rest) {
-            let digit = byte.wrapping_sub(b'0');
-            wrong |= digit > 9;
-            key = key << 4 | u64::from(digit);
-            *room = byte;
-        }
-        let length = u8::try_from(length).ok()?;
-        (!wrong).then_some(Self { ascii, length, key })
-    }
+/// How many digits are packed.
+#[must_use]
+pub const fn length(packed: u64) -> usize {
+    (u64::BITS - packed.leading_zeros()).div_ceil(4) as usize
+}
 
-    /// In ASCII.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.ascii[..usize::from(self.length)]
-    }
-
-    /// Four bits a digit: another for each phone, since none begins with a zero.
-    #[must_use]
-    pub const fn key(&self) -> u64 {
-        self.key
+/// Appends packed digits: the last so many, in ASCII.
+pub fn unpack(out: &mut Vec<u8>, packed: u64, digits: usize) {
+    for place in (0..digits).rev() {
+        out.push(b'0' | (packed >> (place * 4)) as u8 & 15);
     }
 }
 
-/// Appends a mainland number's 11 digits, those behind its country code, and a separator.
-pub fn append_mainland(out: &mut Vec<u8>, digits: &Digits, separator: u8) {
+/// Appends the last 11 packed digits, a mainland number's without its country code, and a separator.
+pub fn unpack_mainland(out: &mut Vec<u8>, packed: u64, separator: u8) {
     // All at once and of a length that the compiler knows.
     let mut piece = [separator; 12];
-    piece[..11].copy_from_slice(&digits.ascii[2..13]);
+    for (place, digit) in piece[..11].iter_mut().enumerate() {
+        *digit = b'0' | (packed >> ((10 - place) * 4)) as u8 & 15;
+    }
     out.extend_from_slice(&piece);
 }
 

@@ -163,7 +163,7 @@ impl Submission {
         let said = [&beginning(code), " ", &beginning(message)].concat();
         let mut hidden: Vec<(&str, Shown)> = Vec::new();
         for run in said.split(|character: char| !character.is_ascii_digit()).filter(|run| run.len() >= 7) {
-            let number = |phone: &Phone| phone.mainland().map_or_else(|| phone.digits().to_owned(), str::to_owned);
+            let number = |phone: &Phone| phone.mainland().unwrap_or_else(|| phone.digits());
             if let Some(phone) = self.to.iter().find(|phone| search::contains(run, &number(phone))) {
                 hidden.push((run, Shown::Masked(phone.masked())));
             }

@@ -94,7 +94,7 @@ impl Vendor for Liasmart {
         parameters.add("sms_type", sms_type);
         parameters.add("encoding", encoding);
         parameters.add("sender_id", &self.sender_id);
-        parameters.add("phonenumber", batch.to.first().map_or("", Phone::digits));
+        parameters.add("phonenumber", batch.to.first().map(Phone::digits).unwrap_or_default());
         parameters.add("textmessage", text.as_bytes());
         parameters.add("uid", reference.as_str());
         if let Some(url) = &self.callback_url {

@@ -244,7 +244,7 @@ fn groups(to: &[Phone], values: &[Rc<[String]>]) -> String {
         if !groups.is_empty() {
             groups.push(';');
         }
-        groups.push_str(phone.mainland().unwrap_or_default());
+        groups.push_str(&phone.mainland().unwrap_or_default());
         for value in values.iter() {
             groups.push(',');
             groups.push_str(value);

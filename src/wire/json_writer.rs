@@ -217,11 +217,14 @@ mod tests {
         let mut out = Vec::new();
         Row::write(&mut out, |row| {
             row.text("[");
-            row.rows([1, 2], Row::count);
+            row.rows([1, 2], |row, number| {
+                row.text("");
+                row.count(number);
+            });
             row.rows([(); 0], |_, ()| {});
             row.json("{}");
         });
-        assert_eq!(out, br#"["[",[[1],[2]],[],{}]"#);
+        assert_eq!(out, br#"["[",[["",1],["",2]],[],{}]"#);
     }
 
     #[test]
