@@ -111,9 +111,8 @@ const isPlain = (text) => typeof text === "string" && !text.includes("\t") && !t
  * @param {string} name
  */
 function hasNoMore(object, name) {
-  const [one, other, ...more] = Object.keys(object);
-  const both = (one === "to" && other === name) || (one === name && other === "to");
-  return both && more.length === 0 && object.toJSON === undefined;
+  const names = Object.keys(object);
+  return names.length === 2 && names.includes("to") && names.includes(name) && object.toJSON === undefined;
 }
 
 /** @param {unknown} recipient */

@@ -82,6 +82,12 @@ pub fn units(text: &str) -> usize {
     text.bytes().map(|byte| usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0)).sum()
 }
 
+/// Whether one of these signs of ASCII stands in a text.
+#[must_use]
+pub fn has_one_of(text: &str, signs: [u8; 4]) -> bool {
+    text.bytes().any(|byte| signs.contains(&byte))
+}
+
 /// The pieces of a text between signs of ASCII.
 #[derive(Clone)]
 pub struct Pieces<'a> {

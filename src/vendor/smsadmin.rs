@@ -6,6 +6,8 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use xinshi_bytes::has_one_of;
+
 use crate::batch::{Batch, Content};
 use crate::bulk::Wanted;
 use crate::error::{Code, Sent, SmsError};
@@ -259,7 +261,7 @@ fn is_a_safe_value(value: &str) -> bool {
     !value.is_empty()
         && !value.chars().next().is_some_and(char::is_whitespace)
         && !value.chars().next_back().is_some_and(char::is_whitespace)
-        && !value.bytes().any(|byte| matches!(byte, b',' | b';' | b'{' | b'}'))
+        && !has_one_of(value, *b",;{}")
 }
 
 /// A text's signatures, 【…】 at its beginning and at its end, and what stands between them.
