@@ -23,6 +23,7 @@ pub struct Batch {
 }
 
 /// The texts of a [`Batch`].
+#[derive(Clone)]
 pub enum Content {
     /// One text to all.
     Same(Rc<str>),
@@ -33,7 +34,7 @@ pub enum Content {
         /// The template.
         template: Rc<str>,
         /// As many values as the template has places, for each.
-        values: Vec<Vec<String>>,
+        values: Vec<Rc<[String]>>,
     },
 }
 
@@ -51,8 +52,11 @@ impl Content {
             Self::Same(text) => vec![Rc::clone(text)],
             Self::Each(texts) => texts.clone(),
             Self::Filled { template, values } => {
-                let values = values.iter().flatten().map(|value| Rc::from(value.as_str()));
-                [Rc::clone(template)].into_iter().chain(values).collect()
+                let mut texts = vec![Rc::clone(template)];
+                for value in values.iter().flat_map(|values| values.iter()) {
+                    texts.push(value.as_str().into());
+                }
+                texts
             }
         }
     }

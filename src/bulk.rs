@@ -2,7 +2,8 @@
 
 use alloc::rc::Rc;
 use alloc::string::String;
-use alloc::vec::Vec;
+
+use xinshi_bytes::{first_piece, pieces};
 
 use crate::error::{Code, SmsError};
 use crate::message::{Common, Kind};
@@ -55,19 +56,18 @@ pub enum Wanted {
     Filled {
         /// The template.
         template: Rc<Template>,
-        /// Its values.
-        values: Vec<String>,
-        /// The template with the values in their places.
-        text: Rc<str>,
+        /// Its values, as many as it has places.
+        values: Rc<[String]>,
     },
 }
 
 impl Wanted {
     /// The whole text.
     #[must_use]
-    pub const fn text(&self) -> &Rc<str> {
+    pub fn text(&self) -> Rc<str> {
         match self {
-            Self::Shared(text) | Self::Own(text) | Self::Filled { text, .. } => text,
+            Self::Shared(text) | Self::Own(text) => Rc::clone(text),
+            Self::Filled { template, values } => template.fill(values).into(),
         }
     }
 }
@@ -91,37 +91,56 @@ impl Bulk {
         Ok(Self { kind, template_id, reference, send_at, wording })
     }
 
-    /// Reads recipients, one a line: a number where all receive one text, else JSON, `{to, text}` or `{to, values}`. One that
-    /// cannot be read is an error and what it has of a number, and spoils no other.
-    pub fn recipients(&self, written: &str, take: &mut dyn FnMut(Result<Recipient, (String, SmsError)>)) {
-        for line in written.split('\n').filter(|line| !line.is_empty()) {
-            take(if let Wording::Shared(text) = &self.wording {
-                match Phone::parse(line) {
-                    Ok(to) => Ok(Recipient { to, wanted: Wanted::Shared(Rc::clone(text)) }),
-                    Err(error) => Err((line.into(), error)),
-                }
-            } else {
-                options::parse(line, "recipient").and_then(|json| self.recipient(&json)).map_err(|error| {
-                    let to = search::split(line, "\"to\":\"").and_then(|(_, rest)| rest.split_once('"'));
-                    (to.map_or("", |(to, _)| to).into(), error)
-                })
-            });
-        }
+    /// The template that recipients bring values for, where there is one.
+    #[must_use]
+    pub fn template(&self) -> Option<&Template> {
+        if let Wording::Template(template) = &self.wording { Some(template) } else { None }
     }
 
-    fn recipient(&self, written: &Json<'_>) -> Result<Recipient, SmsError> {
+    /// Reads a recipient from a line: a number where all receive one text; else a number and the text or the values, with
+    /// tabs between them, or where one of them has a tab or a line feed, JSON, `{to, text}` or `{to, values}`, which writes
+    /// neither as it is.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what it has of a number.
+    pub fn recipient(&self, line: &str) -> Result<Recipient, (String, SmsError)> {
+        if let Wording::Shared(text) = &self.wording {
+            return match Phone::parse(line) {
+                Ok(to) => Ok(Recipient { to, wanted: Wanted::Shared(Rc::clone(text)) }),
+                Err(error) => Err((line.into(), error)),
+            };
+        }
+        if let Some((to, rest)) = first_piece(line, b'\t') {
+            return self.own(to, rest).map_err(|error| (to.into(), error));
+        }
+        options::parse(line, "recipient").and_then(|json| self.written_out(&json)).map_err(|error| {
+            let to = search::split(line, "\"to\":\"").and_then(|(_, rest)| search::split(rest, "\""));
+            (to.map_or("", |(to, _)| to).into(), error)
+        })
+    }
+
+    fn own(&self, to: &str, rest: &str) -> Result<Recipient, SmsError> {
+        let to = Phone::parse(to)?;
+        let wanted = if let Wording::Template(template) = &self.wording {
+            let values: Rc<[String]> = pieces(rest, b'\t').map(String::from).collect();
+            template.check(&values)?;
+            Wanted::Filled { template: Rc::clone(template), values }
+        } else {
+            Wanted::Own(not_empty(rest)?.into())
+        };
+        Ok(Recipient { to, wanted })
+    }
+
+    fn written_out(&self, written: &Json<'_>) -> Result<Recipient, SmsError> {
         let fields = Fields::new(written, "", "recipient")?;
         let to = fields.text("to")?.ok_or_else(|| fields.wrong("to", "to is missing"))?;
         let to = Phone::parse(to)?;
         let wanted = if let Wording::Template(template) = &self.wording {
             fields.only(&["to", "values"])?;
             let values = fields.texts("values")?.ok_or_else(|| fields.wrong("values", "values is missing"))?;
-            let text = template.fill(&values)?.into();
-            Wanted::Filled {
-                template: Rc::clone(template),
-                values: values.into_iter().map(String::from).collect(),
-                text,
-            }
+            let values: Rc<[String]> = values.into_iter().map(String::from).collect();
+            template.check(&values)?;
+            Wanted::Filled { template: Rc::clone(template), values }
         } else {
             fields.only(&["to", "text"])?;
             let text = fields.text("text")?.ok_or_else(|| fields.wrong("text", "text is missing"))?;

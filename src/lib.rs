@@ -25,6 +25,8 @@ pub mod error;
 #[cfg(feature = "client")]
 pub mod message;
 #[cfg(feature = "client")]
+pub mod number;
+#[cfg(feature = "client")]
 pub mod options;
 #[cfg(feature = "client")]
 pub mod outcome;

@@ -4,11 +4,11 @@
 //! the vendors' replies, and half a surrogate pair in a text is seen instead of silently replaced.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::SmsError;
+use crate::number;
 use crate::search;
 use crate::wire::json::{self, Json};
 
@@ -20,7 +20,7 @@ pub fn parse<'a>(json: &'a str, what: &str) -> Result<Json<'a>, SmsError> {
     json::parse(json.as_bytes()).map_err(|malformed| {
         // JSON.stringify wrote it, so that little else can be wrong with it.
         let field = json.get(..malformed.at).and_then(last_name).unwrap_or(what);
-        SmsError::argument(field, format!("{field} holds half of a surrogate pair, or lists within lists"))
+        SmsError::argument(field, [field, " holds half of a surrogate pair, or lists within lists"].concat())
     })
 }
 
@@ -36,7 +36,7 @@ fn last_name(json: &str) -> Option<&str> {
         from = end + 1;
     }
     let end = last?;
-    json[..end].rfind('"').map(|start| &json[start + 1..end])
+    search::find_last(&json[..end], "\"").map(|start| &json[start + 1..end])
 }
 
 /// An object of the caller's and where it stands.
@@ -54,14 +54,14 @@ impl<'a> Fields<'a> {
         if object.is_object() {
             Ok(Self { object, path: path.to_owned() })
         } else {
-            Err(SmsError::argument(if path.is_empty() { what } else { path }, format!("{what} is not an object")))
+            Err(SmsError::argument(if path.is_empty() { what } else { path }, [what, " is not an object"].concat()))
         }
     }
 
     /// The path of one of its fields: `vendors.main.appkey`.
     #[must_use]
     pub fn path(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+        if self.path.is_empty() { name.to_owned() } else { [&self.path, ".", name].concat() }
     }
 
     /// Refuses a field that is not among those known, so that a misspelt option is not silently ignored.
@@ -71,7 +71,7 @@ impl<'a> Fields<'a> {
     pub fn only(&self, known: &[&str]) -> Result<(), SmsError> {
         match self.object.members().iter().find(|(name, _)| !known.contains(&name.as_ref())) {
             Some((name, _)) => {
-                Err(self.wrong(name, format!("there is no such field here; the fields are {}", known.join(", "))))
+                Err(self.wrong(name, ["there is no such field here; the fields are ", &known.join(", ")].concat()))
             }
             None => Ok(()),
         }
@@ -97,7 +97,7 @@ impl<'a> Fields<'a> {
             None => Ok(None),
             Some(value) => match value.string() {
                 Some(text) => Ok(Some(text)),
-                None => Err(self.wrong(name, format!("{name} is not a string"))),
+                None => Err(self.wrong(name, [name, " is not a string"].concat())),
             },
         }
     }
@@ -112,7 +112,7 @@ impl<'a> Fields<'a> {
             Some(_) => "empty",
             None => "missing",
         };
-        Err(self.wrong(name, format!("{name} is {missing}")))
+        Err(self.wrong(name, [name, " is ", missing].concat()))
     }
 
     /// An optional list of texts.
@@ -122,7 +122,7 @@ impl<'a> Fields<'a> {
     pub fn texts(&self, name: &str) -> Result<Option<Vec<&'a str>>, SmsError> {
         let Some(value) = self.value(name) else { return Ok(None) };
         let texts = value.list().and_then(|list| list.iter().map(Json::string).collect());
-        if texts.is_none() { Err(self.wrong(name, format!("{name} is not a list of strings"))) } else { Ok(texts) }
+        if texts.is_none() { Err(self.wrong(name, [name, " is not a list of strings"].concat())) } else { Ok(texts) }
     }
 
     /// An optional choice among named values.
@@ -131,11 +131,14 @@ impl<'a> Fields<'a> {
     /// `invalid_argument` listing the choices.
     pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<Option<T>, SmsError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        if let Some((_, value)) = choices.iter().find(|(choice, _)| *choice == text) {
-            return Ok(Some(*value));
+        match choices.iter().find(|(choice, _)| *choice == text) {
+            Some((_, value)) => Ok(Some(*value)),
+            None => Err(self.no_choice(name, &choices.iter().map(|(choice, _)| *choice).collect::<Vec<_>>())),
         }
-        let names: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
-        Err(self.wrong(name, format!("{name} is not one of {}", names.join(", "))))
+    }
+
+    fn no_choice(&self, name: &str, choices: &[&str]) -> SmsError {
+        self.wrong(name, [name, " is not one of ", &choices.join(", ")].concat())
     }
 
     /// An optional boolean; absent is false.
@@ -146,7 +149,7 @@ impl<'a> Fields<'a> {
         match self.value(name).map(Json::flag) {
             None => Ok(false),
             Some(Some(flag)) => Ok(flag),
-            Some(None) => Err(self.wrong(name, format!("{name} is neither true nor false"))),
+            Some(None) => Err(self.wrong(name, [name, " is neither true nor false"].concat())),
         }
     }
 
@@ -158,7 +161,10 @@ impl<'a> Fields<'a> {
         let Some(value) = self.value(name) else { return Ok(None) };
         match value.whole().filter(|_| value.string().is_none()) {
             Some(number) if (from..=to).contains(&number) => Ok(Some(number)),
-            _ => Err(self.wrong(name, format!("{name} is not a whole number from {from} to {to}"))),
+            _ => {
+                let (from, to) = (number::decimal(from), number::decimal(to));
+                Err(self.wrong(name, [name, " is not a whole number from ", &from, " to ", &to].concat()))
+            }
         }
     }
 

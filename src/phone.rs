@@ -1,22 +1,21 @@
 //! [`Phone`]: a number that a text can be sent to.
 
-use alloc::format;
 use alloc::string::String;
-use core::{fmt, str};
+use alloc::vec::Vec;
+use core::fmt;
+
+use xinshi_bytes::{length, pack, unpack, unpack_mainland};
 
 use crate::error::{Code, SmsError};
 
 /// A phone number in E.164 without its `+`: country code first, 7 to 15 digits. `Debug` and `Display` are masked.
+///
+/// Four bits a digit: none begins with a zero, so that no two are alike, and a bulk has them by the thousand.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Phone {
-    digits: [u8; LONGEST],
-    length: u8,
-}
+pub struct Phone(u64);
 
-/// The most digits of E.164.
-const LONGEST: usize = 15;
 /// 国家代码 of the mainland.
-const MAINLAND: &[u8] = b"86";
+const MAINLAND: u64 = 0x86;
 
 impl Phone {
     /// Reads E.164 (`+8613812345678`) or an 11-digit mainland number (`13812345678`).
@@ -26,78 +25,74 @@ impl Phone {
     ///
     /// # Errors
     /// [`Code::Number`] for anything else.
-    #[allow(clippy::cast_possible_truncation, reason = "a length of at most 15")]
     pub fn parse(number: &str) -> Result<Self, SmsError> {
-        let (prefix, rest) = match number.strip_prefix('+') {
-            Some(international) => (&b""[..], international.as_bytes()),
-            None => (MAINLAND, number.as_bytes()),
+        let (country, rest) = match number.as_bytes() {
+            [b'+', international @ ..] => (0, international),
+            number => (MAINLAND, number),
         };
-        let mut digits = [0; LONGEST];
-        let length = prefix.len() + rest.len();
-        if let Some(room) = digits.get_mut(..length) {
-            room[..prefix.len()].copy_from_slice(prefix);
-            room[prefix.len()..].copy_from_slice(rest);
-            let well_formed = length >= 7
-                && room[0] != b'0'
-                && room.iter().all(u8::is_ascii_digit)
-                && room.strip_prefix(MAINLAND).is_none_or(is_mainland);
-            if well_formed {
-                // At most 15.
-                return Ok(Self { digits, length: length as u8 });
-            }
-        }
-        Err(malformed())
+        pack(country, rest).filter(|packed| is_well_formed(*packed)).map(Self).ok_or_else(malformed)
     }
 
     /// `+8613812345678`.
     #[must_use]
     pub fn e164(&self) -> String {
-        format!("+{}", self.digits())
+        ["+", &self.digits()].concat()
     }
 
     /// `8613812345678`: country code first, no `+`.
     #[must_use]
-    pub fn digits(&self) -> &str {
-        // They are ASCII digits.
-        str::from_utf8(&self.digits[..usize::from(self.length)]).unwrap_or_default()
+    pub fn digits(&self) -> String {
+        self.last(length(self.0))
     }
 
-    /// The phone whose digits [`Phone::number`] gave.
+    /// The phone whose [`Phone::key`] this is.
     #[must_use]
-    pub fn from_number(number: u64) -> Option<Self> {
-        Self::parse(&format!("+{number}")).ok()
+    pub fn from_key(key: u64) -> Option<Self> {
+        Self::parse(&Self(key).e164()).ok().filter(|phone| phone.0 == key)
     }
 
-    /// The digits as a number: another for each phone.
+    /// A number for this phone and no other.
     #[must_use]
-    pub fn number(&self) -> u64 {
-        self.digits[..usize::from(self.length)].iter().fold(0, |number, digit| number * 10 + u64::from(digit & 15))
+    pub const fn key(&self) -> u64 {
+        self.0
+    }
+
+    /// `138****5678`, or for other countries the same shape around the last four digits.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let digits = self.mainland().unwrap_or_else(|| self.digits());
+        [&digits[..3], "****", &digits[digits.len() - 4..]].concat()
     }
 
     /// Whether it is a mainland number.
     #[must_use]
-    pub fn is_mainland(&self) -> bool {
-        self.digits.starts_with(MAINLAND)
+    pub const fn is_mainland(&self) -> bool {
+        self.0 >> (4 * MAINLAND_DIGITS) == MAINLAND
     }
 
-    /// The digits of a mainland number behind its country code.
-    #[must_use]
-    pub fn mainland_digits(&self) -> &[u8] {
-        &self.digits[MAINLAND.len()..usize::from(self.length)]
+    /// Appends the 11 digits of a mainland number and a separator.
+    pub fn append_mainland(&self, out: &mut Vec<u8>, separator: u8) {
+        unpack_mainland(out, self.0, separator);
     }
 
     /// The 11 digits of a mainland number, or nothing for any other country.
     #[must_use]
-    pub fn mainland(&self) -> Option<&str> {
-        self.digits().strip_prefix("86")
+    pub fn mainland(&self) -> Option<String> {
+        self.is_mainland().then(|| self.last(MAINLAND_DIGITS))
+    }
+
+    fn last(self, digits: usize) -> String {
+        let mut text = Vec::with_capacity(digits);
+        unpack(&mut text, self.0, digits);
+        // They are ASCII.
+        String::from_utf8(text).unwrap_or_default()
     }
 }
 
-/// `138****5678`, or for other countries the same shape around the last four digits.
+/// See [`Phone::masked`].
 impl fmt::Display for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.mainland().unwrap_or(self.digits());
-        write!(f, "{}****{}", &digits[..3], &digits[digits.len() - 4..])
+        f.write_str(&self.masked())
     }
 }
 
@@ -107,9 +102,16 @@ impl fmt::Debug for Phone {
     }
 }
 
-/// Mainland mobile numbers: 11 digits, the first a 1 and the second not 0, 1 or 2.
-fn is_mainland(digits: &[u8]) -> bool {
-    matches!(digits, [b'1', b'3'..=b'9', ..]) && digits.len() == 11
+/// Mainland mobile numbers have 11 digits.
+const MAINLAND_DIGITS: usize = 11;
+
+/// Seven digits at least; of the mainland's 11, the first is a 1 and the second not 0, 1 or 2.
+const fn is_well_formed(packed: u64) -> bool {
+    let length = length(packed);
+    if length < 7 || packed >> (4 * (length - 2)) != MAINLAND {
+        return length >= 7;
+    }
+    length == MAINLAND_DIGITS + 2 && (packed >> 40) & 15 == 1 && (packed >> 36) & 15 >= 3
 }
 
 fn malformed() -> SmsError {
@@ -128,7 +130,7 @@ mod tests {
     fn reads_both_forms() {
         assert_eq!(Phone::parse("13812345678").unwrap(), Phone::parse("+8613812345678").unwrap());
         assert_eq!(Phone::parse("+14155550123").unwrap().mainland(), None);
-        assert_eq!(Phone::parse("+8613812345678").unwrap().mainland(), Some("13812345678"));
+        assert_eq!(Phone::parse("+8613812345678").unwrap().mainland().as_deref(), Some("13812345678"));
     }
 
     #[test]

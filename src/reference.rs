@@ -1,11 +1,11 @@
 //! [`Reference`]: the caller's id of one message, which the vendor repeats in its reports.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
 use crate::error::SmsError;
+use crate::number;
 
 /// The random bytes that [`Reference::generate`] takes.
 pub const ENTROPY: usize = 24;
@@ -51,8 +51,8 @@ impl Reference {
 
     /// The reference of one request of several: this one and its number.
     #[must_use]
-    pub fn numbered(&self, number: usize) -> Self {
-        Self(format!("{}{number}", self.0))
+    pub fn numbered(&self, index: usize) -> Self {
+        Self([self.as_str(), &number::count(index)].concat())
     }
 
     /// Whether it is made of at most `longest` letters and digits and of nothing else.

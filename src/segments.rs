@@ -21,10 +21,18 @@ pub struct Count {
 /// Counts the segments of a text. The empty text is none.
 #[must_use]
 pub fn count(text: &str, billing: Billing) -> Count {
-    match (billing, septets(text)) {
-        (Billing::Gsm, Some(septets)) => divide(septets, 160, 153),
-        _ => divide(text.encode_utf16().count(), 70, 67),
+    match billing {
+        Billing::Gsm => septets(text).map_or_else(|| divide_cn(units(text)), |septets| divide(septets, 160, 153)),
+        Billing::Cn => divide_cn(units(text)),
     }
+}
+
+pub use xinshi_bytes::units;
+
+/// The segments of so many UTF-16 units.
+#[must_use]
+pub fn divide_cn(units: usize) -> Count {
+    divide(units, 70, 67)
 }
 
 /// Whether the text fits the GSM-7 alphabet (3GPP TS 23.038, basic table and its extension).
@@ -46,8 +54,8 @@ const GSM_EXTENSION: &str = "\u{c}^{}\\[~]|€";
 fn septets(text: &str) -> Option<usize> {
     text.chars().try_fold(0, |sum, character| {
         let width = match character {
-            _ if character.is_ascii_alphanumeric() || GSM_BASIC.contains(character) => 1,
-            _ if GSM_EXTENSION.contains(character) => 2,
+            _ if character.is_ascii_alphanumeric() || GSM_BASIC.chars().any(|basic| basic == character) => 1,
+            _ if GSM_EXTENSION.chars().any(|extended| extended == character) => 2,
             _ => return None,
         };
         Some(sum + width)
@@ -64,6 +72,9 @@ mod tests {
         assert_eq!([0, 1, 70, 71, 134, 135, 201, 202].map(segments), [0, 1, 1, 2, 2, 3, 3, 4]);
         assert_eq!(count(&"a".repeat(71), Billing::Cn).segments, 2, "latin counts as much as Chinese");
         assert_eq!(count("😀", Billing::Cn).characters, 2, "UTF-16 units");
+        for text in ["", "a", "é信😀", "\u{7ff}\u{800}\u{ffff}\u{10000}\u{10ffff}"] {
+            assert_eq!(units(text), text.encode_utf16().count());
+        }
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! [`Template`]: a text with places for values, `{value0}`, `{value1}`, …, as smsadmin writes one (`post_send_ddt`, msg).
 
-use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::SmsError;
+use crate::number;
 use crate::search;
 
 /// A text with a place for each of its values, numbered from 0, each once.
@@ -30,7 +30,7 @@ impl Template {
             let start = from + at;
             from = start + PLACE.len();
             let rest = &text[from..];
-            let number = rest.split_once('}').and_then(|(digits, _)| Some((digits.len(), number(digits)?)));
+            let number = search::split(rest, "}").and_then(|(digits, _)| Some((digits.len(), place(digits)?)));
             if let Some((digits, number)) = number {
                 places.push((start, start + PLACE.len() + digits + 1, number));
             }
@@ -48,31 +48,44 @@ impl Template {
         &self.text
     }
 
-    /// Puts the values in their places.
+    /// How many UTF-16 units its places take, that values take the place of: they are ASCII.
+    #[must_use]
+    pub fn units_of_places(&self) -> usize {
+        self.places.iter().map(|(start, end, _)| end - start).sum()
+    }
+
+    /// Refuses values that are not as many as places.
     ///
     /// # Errors
-    /// `invalid_argument` where there are more or fewer than places.
-    pub fn fill(&self, values: &[impl AsRef<str>]) -> Result<String, SmsError> {
+    /// `invalid_argument` where there are more or fewer.
+    pub fn check(&self, values: &[String]) -> Result<(), SmsError> {
         let expected = self.places.len();
         if values.len() != expected {
-            return Err(SmsError::argument("values", format!("the template has {expected} places for values")));
+            let message = ["the template has ", &number::count(expected), " places for values"].concat();
+            return Err(SmsError::argument("values", message));
         }
+        Ok(())
+    }
+
+    /// Puts values in their places, which were found to be as many.
+    #[must_use]
+    pub fn fill(&self, values: &[String]) -> String {
         let mut filled = String::with_capacity(self.text.len() * 2);
         let mut written = 0;
         for (start, end, number) in &self.places {
             filled.push_str(&self.text[written..*start]);
-            filled.push_str(values[*number].as_ref());
+            filled.push_str(values.get(*number).map_or("", String::as_str));
             written = *end;
         }
         filled.push_str(&self.text[written..]);
-        Ok(filled)
+        filled
     }
 }
 
 /// A number as a place has one: no sign before it, no zero in front.
-fn number(digits: &str) -> Option<usize> {
+fn place(digits: &str) -> Option<usize> {
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
-    if is_plain && digits.len() <= 4 { digits.parse::<i64>().ok()?.try_into().ok() } else { None }
+    if is_plain && digits.len() <= 4 { number::parse(digits)?.try_into().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -82,9 +95,10 @@ mod tests {
     #[test]
     fn fills_each_place_with_its_value_and_nothing_else() {
         let template = Template::parse("{value1}，您的验证码{value0}，{value}{valueX}").unwrap();
-        assert_eq!(template.fill(&["{value1}", "王"]).unwrap(), "王，您的验证码{value1}，{value}{valueX}");
+        assert_eq!(template.fill(&["{value1}", "王"].map(String::from)), "王，您的验证码{value1}，{value}{valueX}");
         for values in [&["1"][..], &["1", "2", "3"]] {
-            assert_eq!(template.fill(values).unwrap_err().field.as_deref(), Some("values"));
+            let values: Vec<String> = values.iter().copied().map(String::from).collect();
+            assert_eq!(template.check(&values).unwrap_err().field.as_deref(), Some("values"));
         }
     }
 

@@ -80,6 +80,26 @@ fn texts_and_values_of_their_own_share_requests_where_the_vendor_takes_them() {
 }
 
 #[test]
+fn a_line_with_tabs_is_what_the_same_in_json_is() {
+    let sms = sms(&["smsadmin"]);
+    let body = |bulk: &Value, lines: &str| {
+        let plan = sms.plan_many(&bulk.to_string(), lines, None, &random()).unwrap();
+        assert!(plan.refused().is_none());
+        plan.requests().map(|request| request.body().unwrap()).collect::<Vec<_>>()
+    };
+    let template = json!({ "template": "【信使】{value1}{value0}", "ref": "r" });
+    let values = json!({ "to": "13800000001", "values": ["甲", "乙 "] });
+    assert_eq!(body(&template, "13800000001\t甲\t乙 "), body(&template, &values.to_string()));
+    let own = json!({ "to": "13800000001", "text": "【信使】{甲}" });
+    assert_eq!(
+        body(&json!({ "ref": "r" }), "13800000001\t【信使】{甲}"),
+        body(&json!({ "ref": "r" }), &own.to_string())
+    );
+    let refused = sms.plan_many(&template.to_string(), "13800000001\t甲", None, &random()).unwrap();
+    assert_eq!(refused.refused().unwrap().field.as_deref(), Some("values"));
+}
+
+#[test]
 fn a_bulk_that_is_wrong_itself_is_refused_and_names_its_field() {
     let sms = sms(&["binstd"]);
     for (bulk, field) in [

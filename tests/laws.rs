@@ -290,7 +290,7 @@ proptest! {
             if let Ok(message) = Message::read(&candidate) {
                 for vendor in VENDORS {
                     let plan = sms.plan(&message, Some(vendor), &random()).unwrap();
-                    let _ = plan.to_json_exact();
+                    let _ = plan.exact();
                 }
             }
             let _ = Sms::configure(&candidate);

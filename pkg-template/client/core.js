@@ -148,21 +148,22 @@ export function callOf(options) {
 
 /** Random bytes for one call: a reference of 24 and a callback of 16. Empty where the host has none. */
 export function entropy() {
-  if (drawn.length < ENTROPY) {
+  if (drawn.length < used + ENTROPY) {
     try {
       drawn = crypto.getRandomValues(new Uint8Array(64 * ENTROPY));
+      used = 0;
     } catch {
       return new Uint8Array();
     }
   }
-  const bytes = drawn.subarray(0, ENTROPY);
-  drawn = drawn.subarray(ENTROPY);
-  return bytes;
+  used += ENTROPY;
+  return drawn.subarray(used - ENTROPY, used);
 }
 
 const ENTROPY = 40;
 /** Drawn for many calls at once: the host takes as long for few bytes as for many. */
 let drawn = new Uint8Array();
+let used = 0;
 
 export function mustBeReady() {
   if (!isReady()) throw invalid("init", "the WebAssembly is not loaded yet: await init() first");

@@ -20,7 +20,7 @@ export function withoutRecipients({ to, each, ...rest }) {
  * How a bulk's recipients are taken and written.
  * @param {any} bulk
  */
-export function recipientsOf({ to, each }) {
+export function recipientsOf({ to, each, template }) {
   const [name, source] = each === undefined ? ["to", to] : ["each", each];
   const iterable = typeof source === "object" && source !== null;
   const ahead = iterable ? source[Symbol.asyncIterator] : undefined;
@@ -30,7 +30,8 @@ export function recipientsOf({ to, each }) {
     /** @type {Iterator<unknown> | AsyncIterator<unknown>} */
     iterator: begin.call(source),
     isAsync: ahead !== undefined,
-    write: name === "to" ? numbers : objects,
+    write: (/** @type {unknown[]} */ recipients) =>
+      encoder.encode(name === "to" ? numbers(recipients) : objects(recipients, template !== undefined)),
   };
 }
 
@@ -63,14 +64,64 @@ const line = (to) =>
 /**
  * A line each, so that one that cannot be written or read spoils no other.
  * @param {unknown[]} recipients
+ * @param {boolean} haveValues
  */
-const objects = (recipients) =>
-  recipients
-    .map((recipient) => {
-      try {
-        return JSON.stringify(recipient) ?? "null";
-      } catch {
-        return JSON.stringify({ to: text(recipient, "to") });
-      }
-    })
-    .join("\n");
+function objects(recipients, haveValues) {
+  const lines = recipients.map(haveValues ? valued : texted).join("\n");
+  // Encoded as it is, half a surrogate pair would be silently replaced: JSON escapes it.
+  return lines.isWellFormed?.() ? lines : recipients.map(json).join("\n");
+}
+
+/** @param {any} recipient */
+function valued(recipient) {
+  try {
+    const { to, values } = recipient;
+    if (
+      isPlain(to) &&
+      Array.isArray(values) &&
+      values.length > 0 &&
+      values.every(isPlain) &&
+      hasNoMore(recipient, "values")
+    ) {
+      return `${to}\t${values.join("\t")}`;
+    }
+  } catch {
+    // It cannot be read: see below.
+  }
+  return json(recipient);
+}
+
+/** @param {any} recipient */
+function texted(recipient) {
+  try {
+    const { to, text } = recipient;
+    if (isPlain(to) && isPlain(text) && hasNoMore(recipient, "text")) return `${to}\t${text}`;
+  } catch {
+    // It cannot be read: see below.
+  }
+  return json(recipient);
+}
+
+/** @param {unknown} text */
+const isPlain = (text) => typeof text === "string" && !text.includes("\t") && !text.includes("\n");
+
+/**
+ * Whether an object has nothing that JSON would heed beside a number and what it receives.
+ * @param {any} object
+ * @param {string} name
+ */
+function hasNoMore(object, name) {
+  const names = Object.keys(object);
+  return names.length === 2 && names.includes("to") && names.includes(name) && object.toJSON === undefined;
+}
+
+/** @param {unknown} recipient */
+function json(recipient) {
+  try {
+    return JSON.stringify(recipient) ?? "null";
+  } catch {
+    return JSON.stringify({ to: text(recipient, "to") });
+  }
+}
+
+const encoder = new TextEncoder();

@@ -156,7 +156,7 @@ export async function* sendMany(sms, account, bulk, options) {
 const CONCURRENCY = 4;
 
 /** The recipients of a plan, which has its requests. */
-const nobody = { iterator: [].values(), isAsync: false, write: () => "" };
+const nobody = { iterator: [].values(), isAsync: false, write: () => new Uint8Array() };
 
 /**
  * The requests of a plan, as a bulk would give them.

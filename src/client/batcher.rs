@@ -4,6 +4,8 @@ use alloc::rc::Rc;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use xinshi_bytes::Places;
+
 use crate::batch::Content;
 use crate::bulk::{Recipient, Wanted};
 use crate::phone::Phone;
@@ -25,7 +27,7 @@ pub struct Group {
     pub to: Vec<Phone>,
     /// What they receive, as the vendor takes it.
     pub content: Content,
-    /// What each asked for, so that another account can take it.
+    /// What each asked for, so that another account can take it; those beyond the last of them ask for what that one does.
     pub wanted: Vec<Wanted>,
     /// Segments and characters of all of it.
     pub count: Count,
@@ -40,9 +42,9 @@ impl Batcher {
         let mut found = self.open.iter().position(|group| group.admits(&share));
         if let Some(at) = found {
             let group = &mut self.open[at];
-            if let Err(place) = group.places.enter(recipient.to, &group.to) {
+            if let Err(place) = group.places.enter(recipient.to.key()) {
                 // 单次提交中若有重复手机号码, 接口将自动过滤删除 (smsadmin.txt, 1.0.3): another text needs a request of its own.
-                if group.wanted[place].text() == recipient.wanted.text() {
+                if group.wanted_at(place).is_some_and(|wanted| wanted.text() == recipient.wanted.text()) {
                     return leaving;
                 }
                 leaving.push(self.open.remove(at));
@@ -55,7 +57,7 @@ impl Batcher {
             }
             let mut group = Group::new(&share, most);
             // It has no other.
-            let _ = group.places.enter(recipient.to, &group.to);
+            let _ = group.places.enter(recipient.to.key());
             self.open.push(group);
             self.open.len() - 1
         });
@@ -64,6 +66,13 @@ impl Batcher {
             leaving.push(self.open.remove(at));
         }
         leaving
+    }
+
+    /// The batch that is open for a text which all of it receive.
+    pub fn open_for(&mut self, text: &Rc<str>) -> Option<&mut Group> {
+        self.open
+            .iter_mut()
+            .find(|group| matches!(&group.wanted[..], [Wanted::Shared(same), ..] if Rc::ptr_eq(same, text)))
     }
 
     /// How many recipients may come before a batch leaves, at least.
@@ -100,6 +109,27 @@ impl Group {
         }
     }
 
+    /// Whether it can take one more without being filled.
+    #[must_use]
+    pub const fn has_room(&self) -> bool {
+        self.to.len() + 1 < self.most
+    }
+
+    /// What the receiver at a place asked for.
+    #[must_use]
+    pub fn wanted_at(&self, place: usize) -> Option<&Wanted> {
+        self.wanted.get(place).or(self.wanted.last())
+    }
+
+    /// Takes one more that receives what all of it do, where it has not been taken before.
+    pub fn take_another(&mut self, to: Phone, count: Count) {
+        if self.places.enter(to.key()).is_ok() {
+            self.to.push(to);
+            self.count.segments += count.segments;
+            self.count.characters += count.characters;
+        }
+    }
+
     fn push(&mut self, recipient: Recipient, share: Share, count: Count) {
         match (&mut self.content, share) {
             (Content::Each(texts), Share::Each(text)) => texts.push(text),
@@ -110,52 +140,6 @@ impl Group {
         self.wanted.push(recipient.wanted);
         self.count.segments += count.segments;
         self.count.characters += count.characters;
-    }
-}
-
-/// Where each receiver of a group stands: an open-addressing hash table of positions, without its own copy of the numbers.
-#[derive(Default)]
-struct Places(Vec<u32>);
-
-/// No position: no batch is that large.
-const EMPTY: u32 = u32::MAX;
-
-impl Places {
-    /// Enters the next receiver of a group.
-    ///
-    /// # Errors
-    /// Where it stands, if it is in the group already.
-    fn enter(&mut self, phone: Phone, group: &[Phone]) -> Result<(), usize> {
-        if (group.len() + 1) * 2 > self.0.len() {
-            // By four, so that few are entered again.
-            self.0 = vec![EMPTY; (self.0.len() * 4).max(16)];
-            for (place, phone) in (0..).zip(group) {
-                let slot = self.slot(*phone, group).unwrap_or_default();
-                self.0[slot] = place;
-            }
-        }
-        let slot = self.slot(phone, group)?;
-        self.0[slot] = u32::try_from(group.len()).unwrap_or(EMPTY);
-        Ok(())
-    }
-
-    /// The free slot of a receiver, or where it stands.
-    fn slot(&self, phone: Phone, group: &[Phone]) -> Result<usize, usize> {
-        let mask = self.0.len() - 1;
-        let mut slot = Self::first_slot(phone) & mask;
-        loop {
-            match self.0[slot] {
-                EMPTY => return Ok(slot),
-                place if group[place as usize] == phone => return Err(place as usize),
-                _ => slot = (slot + 1) & mask,
-            }
-        }
-    }
-
-    /// Fibonacci hashing: the middle bits of a product with a constant. The length is a power of two.
-    fn first_slot(phone: Phone) -> usize {
-        let product = phone.number().wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        usize::try_from(product >> 40).unwrap_or_default()
     }
 }
 

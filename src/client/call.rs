@@ -1,6 +1,5 @@
 //! Everything but sending: one question to one account, and its answer.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -85,7 +84,7 @@ impl Account {
     fn read_question(&self, operation: &str, arguments: &str, random: &Random) -> Result<Question, SmsError> {
         let endpoint = self.vendor.endpoints().iter().find(|endpoint| endpoint.operation == operation);
         let endpoint = endpoint.ok_or_else(|| {
-            SmsError::argument("operation", format!("{} has no {operation}", self.vendor.facts().name))
+            SmsError::argument("operation", [self.vendor.facts().name, " has no ", operation].concat())
         })?;
         let json = options::parse(arguments, "arguments")?;
         let fields = Fields::new(&json, "", "arguments")?;

@@ -1,6 +1,6 @@
 //! [`Event`]: what a caller's `on` is told. Numbers are masked, texts and credentials absent.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use crate::client::circuit::Change;
 use crate::outcome::{End, Outcome};
@@ -60,7 +60,7 @@ impl Event<'_> {
                 begin("attempt", account);
                 json.text("vendor", request.vendor);
                 json.text("operation", request.operation);
-                json.texts("to", request.to.iter().map(ToString::to_string));
+                json.texts("to", request.to.iter().map(Phone::masked));
                 json.text("ref", reference);
             }
             Self::Attempted { account, vendor, reference, end } => {
@@ -76,7 +76,7 @@ impl Event<'_> {
             Self::Outcome { outcome, to } => {
                 begin("outcome", &outcome.account);
                 json.text("vendor", outcome.vendor);
-                json.texts("to", to.iter().map(ToString::to_string));
+                json.texts("to", to.iter().map(Phone::masked));
                 json.text("ref", &outcome.reference);
                 write_end(&mut json, &outcome.end);
             }

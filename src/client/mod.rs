@@ -14,7 +14,6 @@ pub mod transport;
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
@@ -59,8 +58,10 @@ impl Sms {
         fields.flag("allowBrowser")?;
         let vendors = fields.value("vendors").ok_or_else(|| fields.wrong("vendors", "vendors is missing"))?;
         let vendors = Fields::new(vendors, "vendors", "vendors")?;
-        let mut accounts =
-            vendors.members().map(|(name, value)| Account::configure(name, value)).collect::<Result<Vec<_>, _>>()?;
+        let mut accounts = Vec::new();
+        for (name, value) in vendors.members() {
+            accounts.push(Account::configure(name, value)?);
+        }
         if accounts.is_empty() {
             return Err(fields.wrong("vendors", "vendors names no account"));
         }
@@ -87,7 +88,7 @@ impl Sms {
 
     fn position(&self, name: &str) -> Result<usize, SmsError> {
         let found = self.accounts.iter().position(|account| account.name == name);
-        found.ok_or_else(|| SmsError::argument("account", format!("there is no account named {name}")))
+        found.ok_or_else(|| SmsError::argument("account", ["there is no account named ", name].concat()))
     }
 
     fn account(&self, name: &str) -> Result<&Account, SmsError> {
@@ -101,7 +102,7 @@ impl Sms {
 
 impl Account {
     fn configure(name: &str, value: &Json<'_>) -> Result<Self, SmsError> {
-        let fields = Fields::new(value, &format!("vendors.{name}"), "the account")?;
+        let fields = Fields::new(value, &["vendors.", name].concat(), "the account")?;
         let vendor = fields.required("vendor")?;
         if let Some(row) = REGISTRY.iter().find(|row| row.facts.name == vendor) {
             return match (row.configure)(&fields) {
@@ -114,7 +115,7 @@ impl Account {
             };
         }
         let names: Vec<&str> = REGISTRY.iter().map(|row| row.facts.name).collect();
-        Err(fields.wrong("vendor", format!("vendor is not one of {}", names.join(", "))))
+        Err(fields.wrong("vendor", ["vendor is not one of ", &names.join(", ")].concat()))
     }
 }
 
@@ -128,7 +129,7 @@ fn put_in_order(fields: &Fields<'_>, order: &[&str], accounts: &mut [Account]) -
     for (placed, name) in order.iter().enumerate() {
         let offset = accounts.get(placed..).and_then(|rest| rest.iter().position(|account| account.name == *name));
         let Some(offset) = offset else {
-            let message = format!("order names {name}, which vendors lacks or order names twice");
+            let message = ["order names ", name, ", which vendors lacks or order names twice"].concat();
             return Err(fields.wrong("order", message));
         };
         accounts[placed..=placed + offset].rotate_right(1);

@@ -111,10 +111,12 @@ fn without_mark(body: &[u8]) -> &[u8] {
 
 /// The first parameter of this name, in the charset given.
 fn parameter(sources: &[&[u8]], name: &str, charset: Charset) -> Option<String> {
-    let value = sources.iter().flat_map(|pairs| pairs.split(|byte| *byte == b'&')).find_map(|pair| {
-        let at = pair.iter().position(|byte| *byte == b'=')?;
-        // The document's example has a blank before a name.
-        (percent::decode(&pair[..at])?.trim_ascii() == name.as_bytes()).then_some(&pair[at + 1..])
+    let value = sources.iter().find_map(|pairs| {
+        pairs.split(|byte| *byte == b'&').find_map(|pair| {
+            let at = pair.iter().position(|byte| *byte == b'=')?;
+            // The document's example has a blank before a name.
+            (percent::decode(&pair[..at])?.trim_ascii() == name.as_bytes()).then_some(&pair[at + 1..])
+        })
     });
     let value = percent::decode(value?)?;
     match charset {

@@ -1,7 +1,6 @@
 //! Takes credentials, numbers and codes out of what a vendor said: some vendors repeat the request in their refusal.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -36,11 +35,11 @@ impl Account {
         if code.len() > 3 {
             *code = scrubbed(code, &hidden);
         }
-        let said = format!("the vendor refused with code {code}");
+        let said = ["the vendor refused with code ", code].concat();
         error.message = match &mut error.vendor_message {
             Some(message) => {
                 *message = scrubbed(message, &hidden);
-                format!("{said}: {message}")
+                [&said, ": ", message].concat()
             }
             None => said,
         };
@@ -58,7 +57,7 @@ fn scrubbed(text: &str, hidden: &[(&str, Shown)]) -> String {
     for (index, (what, _)) in hidden.iter().enumerate().filter(|(_, (what, _))| !what.is_empty()) {
         for form in written_forms(what) {
             while let Some((before, behind)) = search::split(&text, &form) {
-                text = format!("{before}{}{behind}", mark(index));
+                text = [before, mark(index).encode_utf8(&mut [0; 4]), behind].concat();
             }
         }
     }
@@ -67,7 +66,7 @@ fn scrubbed(text: &str, hidden: &[(&str, Shown)]) -> String {
             Shown::Redacted => REDACTED,
             Shown::Masked(number) => number,
         };
-        text = text.replace(mark(index), shown);
+        text = search::replaced(&text, mark(index).encode_utf8(&mut [0; 4]), shown);
     }
     text.chars().take(LONGEST_MESSAGE).collect()
 }

@@ -1,12 +1,13 @@
 //! [`SendMany`]: a bulk on its way, in as few requests as each vendor takes, from recipients that come as they come.
 
 use alloc::collections::VecDeque;
-use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::cell::RefCell;
+
+use xinshi_bytes::first_piece;
 
 use crate::batch::Batch;
 use crate::bulk::{Bulk, Recipient, Wanted};
@@ -16,11 +17,12 @@ use crate::client::plan::Plan;
 use crate::client::transport::Transport;
 use crate::client::{Account, Sms};
 use crate::error::{Code, SmsError};
+use crate::number;
 use crate::outcome::{End, Outcome};
 use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::{self, Reference};
-use crate::segments::Count;
+use crate::segments::{self, Billing, Count};
 
 /// A bulk whose recipients come one after the other.
 pub struct SendMany {
@@ -55,6 +57,9 @@ pub struct Departure {
     load: Load,
 }
 
+/// A recipient, or what its line has of a number and why it is none.
+type Read = Result<Recipient, (String, SmsError)>;
+
 enum Load {
     Group(Group),
     Refused { to: Vec<String>, error: SmsError },
@@ -75,7 +80,12 @@ impl Sms {
         if let Some(reference) = &bulk.reference {
             let most = longest.unwrap_or(reference::LONGEST) - NUMBER_SIGNS;
             if reference.as_str().len() > most {
-                let message = format!("a bulk's ref leaves room for the number of each request: at most {most} signs");
+                let message = [
+                    "a bulk's ref leaves room for the number of each request: at most ",
+                    &number::count(most),
+                    " signs",
+                ]
+                .concat();
                 return Err(SmsError::argument("ref", message));
             }
         }
@@ -103,15 +113,31 @@ impl Sms {
         let account = self.account_or_first(account)?;
         let mut many = self.send_many(bulk, Some(&account.name), random)?;
         let mut plan = Plan::new(account, many.reference.clone());
-        let kind = many.bulk.kind;
+        let bulk = Rc::clone(&many.bulk);
+        let is_wise = bulk.template().is_some_and(|template| self.finds_wise(template, bulk.kind));
         let mut noted: Option<Rc<str>> = None;
-        many.push_noting(self, recipients, 0, &mut |Recipient { to, wanted }| {
-            plan.note_number(account, *to);
-            let text = wanted.text();
-            if noted.as_ref().is_none_or(|noted| !Rc::ptr_eq(noted, text)) {
-                plan.note_text(self, account, text, kind);
-                noted = Some(Rc::clone(text));
+        many.each(account, recipients, 0, &mut |many, recipient| match recipient {
+            Ok(recipient) => {
+                let checked = many.check(account, 0, &recipient);
+                // What all receive is looked at once.
+                let text = match &recipient.wanted {
+                    Wanted::Shared(text) => Some(text).filter(|_| noted.is_none()).map(Rc::clone),
+                    wanted if checked.is_err() || !is_wise => Some(wanted.text()),
+                    _ => None,
+                };
+                if checked.is_err() {
+                    plan.note_refusal(account, recipient.to, text.as_deref());
+                }
+                if let Some(text) = text {
+                    plan.note_wording(self, &text, bulk.kind);
+                    noted = Some(text);
+                }
+                match checked {
+                    Ok(count) => many.gather(account, 0, recipient, count),
+                    Err(error) => many.refuse(0, vec![recipient.to.e164()], error),
+                }
             }
+            Err((to, error)) => many.refuse(0, vec![to], error),
         });
         plan.note_account(account);
         many.flush();
@@ -152,8 +178,10 @@ impl Sms {
         let is_last = at + 1 == many.borrow().accounts.len();
         if matches!(outcome.end, End::Rejected(_)) && !is_last && !transport.aborted() {
             let mut many = many.borrow_mut();
-            for (to, wanted) in batch.to.into_iter().zip(wanted) {
-                many.admit(self, Recipient { to, wanted }, at + 1, transport.now());
+            for (place, to) in batch.to.into_iter().enumerate() {
+                if let Some(wanted) = wanted.get(place).or(wanted.last()).cloned() {
+                    many.admit(self, Recipient { to, wanted }, at + 1, transport.now());
+                }
             }
             return None;
         }
@@ -169,20 +197,48 @@ impl SendMany {
         self.accounts.first().map_or(1, |(_, batcher)| batcher.room())
     }
 
-    /// Takes recipients as JavaScript wrote them: see [`Bulk::recipients`].
+    /// Takes recipients as JavaScript wrote them, one a line: see [`Bulk::recipient`]. One that cannot be read spoils no
+    /// other.
     pub fn push(&mut self, sms: &Sms, recipients: &str, now: i64) {
-        self.push_noting(sms, recipients, now, &mut |_| {});
+        let account = &sms.accounts[self.accounts[0].0];
+        self.each(account, recipients, now, &mut |many, recipient| match recipient {
+            Ok(recipient) => many.admit(sms, recipient, 0, now),
+            Err((to, error)) => many.refuse(0, vec![to], error),
+        });
     }
 
-    fn push_noting(&mut self, sms: &Sms, recipients: &str, now: i64, note: &mut dyn FnMut(&Recipient)) {
+    /// Reads recipients, and hands over each that needs more than to be put behind the one before it.
+    fn each(&mut self, first: &Account, written: &str, now: i64, take: &mut dyn FnMut(&mut Self, Read)) {
         let bulk = Rc::clone(&self.bulk);
-        bulk.recipients(recipients, &mut |recipient| match recipient {
-            Ok(recipient) => {
-                note(&recipient);
-                self.admit(sms, recipient, 0, now);
+        let mut rest = written;
+        while !rest.is_empty() {
+            rest = self.take_more(first, rest, now);
+            let (line, behind) = first_piece(rest, b'\n').unwrap_or((rest, ""));
+            rest = behind;
+            if !line.is_empty() {
+                take(self, bulk.recipient(line));
             }
-            Err((to, error)) => self.refuse(0, vec![to], error),
-        });
+        }
+    }
+
+    /// Takes numbers that receive the text of the one before, as long as the batch that is open for it has room and they are
+    /// right; gives what is left.
+    fn take_more<'a>(&mut self, first: &Account, written: &'a str, now: i64) -> &'a str {
+        let Some(Checked { account: 0, text, count: Ok(count) }) = &self.checked else { return written };
+        if first.circuit.borrow().is_open(now) {
+            return written;
+        }
+        let Some(group) = self.accounts[0].1.open_for(text) else { return written };
+        let abroad = first.vendor.facts().international;
+        let mut rest = written;
+        while let Some((line, behind)) = first_piece(rest, b'\n').filter(|_| group.has_room()) {
+            match Phone::parse(line) {
+                Ok(to) if abroad || to.is_mainland() => group.take_another(to, *count),
+                _ => break,
+            }
+            rest = behind;
+        }
+        rest
     }
 
     /// Nothing comes any more: what was gathered leaves.
@@ -234,11 +290,36 @@ impl SendMany {
     /// Segments and characters of a recipient's text, where the account's vendor takes both.
     fn check(&mut self, account: &Account, at: usize, recipient: &Recipient) -> Result<Count, SmsError> {
         account.check_number(recipient.to)?;
-        let text = recipient.wanted.text();
+        match &recipient.wanted {
+            Wanted::Shared(text) => self.check_once(account, at, text),
+            Wanted::Own(text) => account.checked(text),
+            Wanted::Filled { template, values } => {
+                let text = template.text();
+                let checked = self.check_once(account, at, text);
+                let fits = |text: &String| account.vendor.facts().charset.has(text);
+                match checked {
+                    Ok(count) if (account.vendor.facts().billing)(text) == Billing::Cn && values.iter().all(fits) => {
+                        let added: usize = values.iter().map(|value| segments::units(value)).sum();
+                        let count = segments::divide_cn(count.characters - template.units_of_places() + added);
+                        let longest = account.vendor.facts().longest_text;
+                        if longest.is_none_or(|longest| count.characters <= longest) {
+                            return Ok(count);
+                        }
+                    }
+                    _ => {}
+                }
+                // What is wrong stands somewhere in the whole of it.
+                account.checked(&recipient.wanted.text())
+            }
+        }
+    }
+
+    /// The same, of a text that many share.
+    fn check_once(&mut self, account: &Account, at: usize, text: &Rc<str>) -> Result<Count, SmsError> {
         match &self.checked {
             Some(checked) if checked.account == at && Rc::ptr_eq(&checked.text, text) => checked.count.clone(),
             _ => {
-                let count = account.check_text(text, &mut |_| {}).map(|()| account.count(text));
+                let count = account.checked(text);
                 self.checked = Some(Checked { account: at, text: Rc::clone(text), count: count.clone() });
                 count
             }

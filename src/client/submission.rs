@@ -1,16 +1,15 @@
 //! [`Submission`]: one request to one account, ready to leave, and what of it no error may repeat.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Content};
 use crate::client::Account;
 use crate::client::plan::{Warning, WarningCode};
 use crate::client::redaction::{LOOKED_THROUGH, Shown};
 use crate::error::{Code, SmsError};
+use crate::number;
 use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::Reference;
@@ -31,8 +30,8 @@ pub struct Submission {
     pub count: Count,
     /// What the caller wrote as a number and was none.
     pub unread: Vec<String>,
-    /// What is received: texts, or values of a template.
-    texts: Vec<Rc<str>>,
+    /// What is received, where something can be.
+    content: Option<Content>,
 }
 
 impl Account {
@@ -47,7 +46,7 @@ impl Account {
                 .map_err(|error| self.during_send(error)),
             count,
             unread: Vec::new(),
-            texts: batch.content.texts(),
+            content: Some(batch.content.clone()),
         }
     }
 
@@ -60,7 +59,7 @@ impl Account {
     pub(super) fn refused(&self, reference: &Reference, unread: Vec<String>, error: SmsError) -> Submission {
         let count = Count { segments: 0, characters: 0 };
         let request = Err(self.during_send(error));
-        Submission { reference: reference.clone(), to: Vec::new(), request, count, unread, texts: Vec::new() }
+        Submission { reference: reference.clone(), to: Vec::new(), request, count, unread, content: None }
     }
 
     /// Names the function that the reply is to call, where the account wants JSONP.
@@ -81,7 +80,7 @@ impl Account {
         if facts.international || to.is_mainland() {
             return Ok(());
         }
-        Err(SmsError::refused(Code::Number, format!("{} takes mainland numbers alone", facts.name)).field("to"))
+        Err(SmsError::refused(Code::Number, [facts.name, " takes mainland numbers alone"].concat()).field("to"))
     }
 
     /// Refuses a text that the vendor's facts rule out. The first reason is the error; each is a warning.
@@ -96,18 +95,26 @@ impl Account {
         };
         if facts.charset == Charset::Gbk {
             for gbk::Unencodable { character, at } in gbk::lacking(text) {
-                let message = format!("GB2312 lacks {character} (U+{:04X}) at {at}", u32::from(character));
+                let code = number::code_point(character);
+                let lacking = character.encode_utf8(&mut [0; 4]).to_owned();
+                let message = ["GB2312 lacks ", &lacking, " (U+", &code, ") at ", &number::count(at)].concat();
                 refuse(WarningCode::Unencodable, at, message);
             }
         }
         if let Some(longest) = facts.longest_text {
-            let characters = text.encode_utf16().count();
+            let characters = segments::units(text);
             if characters > longest {
-                let message = format!("the text has {characters} characters; {} takes {longest}", facts.name);
+                let (characters, most) = (number::count(characters), number::count(longest));
+                let message = ["the text has ", &characters, " characters; ", facts.name, " takes ", &most].concat();
                 refuse(WarningCode::TooLong, longest, message);
             }
         }
         refusal
+    }
+
+    /// Segments and characters of a text that the vendor's facts do not rule out.
+    pub(super) fn checked(&self, text: &str) -> Result<Count, SmsError> {
+        self.check_text(text, &mut |_| {}).map(|()| self.count(text))
     }
 
     /// Refuses what a batch asks for beside its texts and the vendor does not do.
@@ -116,17 +123,19 @@ impl Account {
         let vendor = facts.name;
         if batch.send_at.is_some() && !facts.schedules {
             return Err(
-                SmsError::refused(Code::Unsupported, format!("{vendor} cannot send at a given time")).field("sendAt")
+                SmsError::refused(Code::Unsupported, [vendor, " cannot send at a given time"].concat()).field("sendAt")
             );
         }
         if batch.template_id.is_some() && !facts.templates {
             return Err(
-                SmsError::refused(Code::Unsupported, format!("{vendor} takes no template id")).field("templateId")
+                SmsError::refused(Code::Unsupported, [vendor, " takes no template id"].concat()).field("templateId")
             );
         }
         match facts.longest_reference {
             Some(longest) if !reference.is_alphanumeric(longest) => {
-                Err(SmsError::argument("ref", format!("{vendor} takes a ref of at most {longest} letters and digits")))
+                let message =
+                    [vendor, " takes a ref of at most ", &number::count(longest), " letters and digits"].concat();
+                Err(SmsError::argument("ref", message))
             }
             _ => Ok(()),
         }
@@ -151,23 +160,24 @@ impl Submission {
         // Some write into the code what belongs into the message. More of either is not repeated.
         let message = error.vendor_message.as_deref().unwrap_or_default();
         let beginning = |text: &str| text.chars().take(LOOKED_THROUGH).collect::<String>();
-        let said = format!("{} {}", beginning(code), beginning(message));
+        let said = [&beginning(code), " ", &beginning(message)].concat();
         let mut hidden: Vec<(&str, Shown)> = Vec::new();
         for run in said.split(|character: char| !character.is_ascii_digit()).filter(|run| run.len() >= 7) {
-            let number = |phone: &Phone| phone.mainland().map_or_else(|| phone.digits().to_owned(), str::to_owned);
+            let number = |phone: &Phone| phone.mainland().unwrap_or_else(|| phone.digits());
             if let Some(phone) = self.to.iter().find(|phone| search::contains(run, &number(phone))) {
-                hidden.push((run, Shown::Masked(phone.to_string())));
+                hidden.push((run, Shown::Masked(phone.masked())));
             }
         }
-        if let [text] = &self.texts[..] {
+        let texts = self.content.as_ref().map(Content::texts).unwrap_or_default();
+        if let [text] = &texts[..] {
             // As the vendor has it in other encodings too; one of a character or two cannot be told from its own words.
-            hidden.extend((text.chars().count() > 2).then_some((text.as_ref(), Shown::Redacted)));
+            hidden.extend(text.chars().nth(2).is_some().then_some((text.as_ref(), Shown::Redacted)));
             hidden.extend(runs_with_digits(text).map(|code| (code, Shown::Redacted)));
         } else {
             // Texts of their own have too many codes to look for: any is taken out.
             hidden.extend(runs_with_digits(&said).map(|code| (code, Shown::Redacted)));
         }
-        for text in &self.texts {
+        for text in &texts {
             hidden.extend(shared_parts(&said, text).into_iter().map(|part| (part, Shown::Redacted)));
         }
         account.scrub(error, &hidden)

@@ -1,6 +1,5 @@
 //! [`Transport`]: the only way out of the house.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -75,13 +74,13 @@ impl From<TransportError> for SmsError {
             TransportError::Failed(failure) => {
                 // The host's own message may hold the URL and with it a key, so only the code is repeated.
                 let code = failure.code.as_deref().filter(|code| is_system_code(code));
-                let shown = code.map(|code| format!(" ({code})")).unwrap_or_default();
+                let shown = code.map(|code| [" (", code, ")"].concat()).unwrap_or_default();
                 if failure.was_never_connected() {
-                    Self::refused(Code::Network, format!("the connection was never made{shown}"))
+                    Self::refused(Code::Network, ["the connection was never made", &shown].concat())
                 } else {
                     Self::uncertain(
                         Code::Network,
-                        format!("the connection failed{shown} and the vendor may have acted"),
+                        ["the connection failed", &shown, " and the vendor may have acted"].concat(),
                     )
                 }
             }

@@ -197,13 +197,13 @@ impl Config {
     /// Whether a number is on the list of those that are never sent to.
     #[must_use]
     pub fn is_denied(&self, phone: &Phone) -> bool {
-        self.deny.iter().any(|pattern| pattern.is_of(phone))
+        self.deny.iter().any(|pattern| pattern.is_of(*phone))
     }
 
     /// Whether a number is on the list of those that are sent to whatever their country.
     #[must_use]
     pub fn is_allowed(&self, phone: &Phone) -> bool {
-        self.allow.iter().any(|pattern| pattern.is_of(phone))
+        self.allow.iter().any(|pattern| pattern.is_of(*phone))
     }
 
     /// The code of a number that is for tests and never sent to.
@@ -235,7 +235,7 @@ impl Config {
 }
 
 impl Pattern {
-    fn is_of(&self, phone: &Phone) -> bool {
+    fn is_of(&self, phone: Phone) -> bool {
         if self.is_prefix { phone.digits().starts_with(&self.digits) } else { phone.digits() == self.digits }
     }
 }
@@ -327,7 +327,7 @@ fn patterns(fields: &Fields<'_>, name: &str) -> Result<Vec<Pattern>, SmsError> {
     let read = |text: &str| {
         let (written, is_prefix) = text.strip_suffix('*').map_or((text, false), |begins| (begins, true));
         let digits = match Phone::parse(written) {
-            Ok(phone) => Some(phone.digits().to_owned()),
+            Ok(phone) => Some(phone.digits()),
             Err(_) if is_prefix => written.strip_prefix('+').map(str::to_owned),
             Err(_) => None,
         };

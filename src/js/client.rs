@@ -49,23 +49,23 @@ impl JsClient {
         Ok(Self { sms: Rc::new(Sms::configure(options).map_err(thrown)?), by_host, on })
     }
 
-    /// A message made ready for an account, or where `recipients` are given, a bulk: all of it as JSON. The same arguments
-    /// give the same plan. `entropy` holds random bytes.
+    /// A message made ready for an account, or where `recipients` are given, a bulk: all of it, as [`Plan::exact`] has
+    /// it. The same arguments give the same plan. `entropy` holds random bytes.
     pub fn plan(
         &self,
         message: &str,
-        recipients: Option<String>,
+        recipients: Option<Vec<u8>>,
         account: Option<String>,
         entropy: &[u8],
-    ) -> Result<String, JsValue> {
-        self.planned(message, recipients.as_deref(), account.as_deref(), entropy).map(|plan| plan.to_json_exact())
+    ) -> Result<Vec<u8>, JsValue> {
+        self.planned(message, recipients.as_deref(), account.as_deref(), entropy).map(|plan| plan.exact())
     }
 
     /// The requests of a plan for eyes, as a list of JSON or of curl commands: credentials redacted.
     pub fn show(
         &self,
         message: &str,
-        recipients: Option<String>,
+        recipients: Option<Vec<u8>>,
         account: Option<String>,
         entropy: &[u8],
         curl: bool,
@@ -106,7 +106,7 @@ impl JsClient {
     pub fn send_plan(
         &self,
         message: &str,
-        recipients: Option<String>,
+        recipients: Option<Vec<u8>>,
         account: Option<String>,
         entropy: &[u8],
         call: &str,
@@ -180,12 +180,12 @@ impl JsClient {
     fn planned(
         &self,
         message: &str,
-        recipients: Option<&str>,
+        recipients: Option<&[u8]>,
         account: Option<&str>,
         entropy: &[u8],
     ) -> Result<Plan, JsValue> {
         let plan = match recipients {
-            Some(recipients) => self.sms.plan_many(message, recipients, account, &Random::new(entropy)),
+            Some(recipients) => self.sms.plan_many(message, text(recipients), account, &Random::new(entropy)),
             None => Message::read(message).and_then(|message| self.sms.plan(&message, account, &Random::new(entropy))),
         };
         plan.map_err(|error| thrown(self.sms.during_send(account, error)))
@@ -232,8 +232,8 @@ impl JsSendMany {
 
     /// Takes recipients.
     #[allow(clippy::cast_possible_truncation, reason = "Date.now() is a whole number far below 2^53")]
-    pub fn push(&self, recipients: &str, now: f64) {
-        self.many.borrow_mut().push(&self.client.sms, recipients, now as i64);
+    pub fn push(&self, recipients: &[u8], now: f64) {
+        self.many.borrow_mut().push(&self.client.sms, text(recipients), now as i64);
     }
 
     /// Nothing comes any more.
@@ -274,6 +274,11 @@ pub fn count_segments(text: &str, gsm: bool) -> String {
     json.count("segments", count.segments);
     json.count("characters", count.characters);
     json.finish()
+}
+
+/// What a `TextEncoder` wrote. It is faster than what wasm-bindgen does with a long text.
+fn text(bytes: &[u8]) -> &str {
+    core::str::from_utf8(bytes).unwrap_or_default()
 }
 
 fn told(outcome: Outcome) -> Ended {

@@ -15,6 +15,8 @@ mod edge;
 #[cfg(any(feature = "client", feature = "edge"))]
 mod error;
 #[cfg(any(feature = "client", feature = "edge"))]
+mod gbk;
+#[cfg(any(feature = "client", feature = "edge"))]
 mod mailbox;
 #[cfg(all(target_arch = "wasm32", not(feature = "sandbox")))]
 mod runtime;

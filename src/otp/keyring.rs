@@ -137,13 +137,13 @@ impl Keyring {
     /// A number as it may be stored: by the pepper that makes codes now.
     #[must_use]
     pub fn seal(&self, phone: &Phone, nonce: &Nonce) -> u64 {
-        phone.number() ^ stream(&self.first, nonce)
+        phone.key() ^ stream(&self.first, nonce)
     }
 
     /// A number that was sealed.
     #[must_use]
     pub fn unseal(&self, sealed: u64, pepper: u32, nonce: &Nonce) -> Option<Phone> {
-        Phone::from_number(sealed ^ stream(self.pepper(pepper)?, nonce))
+        Phone::from_key(sealed ^ stream(self.pepper(pepper)?, nonce))
     }
 
     fn pepper(&self, id: u32) -> Option<&Pepper> {
@@ -212,7 +212,7 @@ mod tests {
         let key = before.number_key(&phone());
         assert_eq!(during.number_key(&phone()), key);
         let sealed = before.seal(&phone(), &[9; 16]);
-        assert_ne!(sealed, phone().number());
+        assert_ne!(sealed, phone().key());
         assert_eq!(during.unseal(sealed, before.making(), &[9; 16]), Some(phone()));
         assert_ne!(during.making(), before.making());
         assert_eq!(during.code_key(before.making(), &key), before.code_key(before.making(), &key));

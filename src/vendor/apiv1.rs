@@ -1,8 +1,6 @@
 //! apiv1, a platform whose host its administrator gives: form POST, MD5 password. Source: apiv1.txt.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -59,17 +57,21 @@ impl Apiv1 {
 }
 
 impl Apiv1 {
-    fn request(&self, name: &'static str, parameters: &Parameters, to: Vec<Phone>) -> WireRequest {
-        let mut all = Parameters::default();
-        all.add("account", &self.account);
-        all.secret("pwd", self.pwd.expose());
-        all.append(parameters);
+    /// What every request has.
+    fn parameters(&self) -> Parameters {
+        let mut parameters = Parameters::default();
+        parameters.add("account", &self.account);
+        parameters.secret("pwd", self.pwd.expose());
+        parameters
+    }
+
+    fn request(&self, name: &'static str, parameters: Parameters, to: Vec<Phone>) -> WireRequest {
         WireRequest {
             vendor: FACTS.name,
             operation: name,
             carrier: Carrier::Form,
-            endpoint: format!("{}/api/v1/{name}", self.base_url),
-            parameters: all,
+            endpoint: [&self.base_url, "/api/v1/", name].concat(),
+            parameters,
             charset: FACTS.charset,
             callback: None,
             to,
@@ -92,15 +94,15 @@ impl Vendor for Apiv1 {
 
     /// 多个手机号码用逗号分割, 最大不超过 3000 (文字发送短信, mobiles).
     fn share(&self, _: Kind, wanted: &Wanted) -> (Share, usize) {
-        (Share::Same(Rc::clone(wanted.text())), 3000)
+        (Share::Same(wanted.text()), 3000)
     }
 
     fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
-        let mut parameters = Parameters::default();
+        let mut parameters = self.parameters();
         parameters.add("taskId", reference.as_str());
         parameters.add("mobiles", mainland_numbers(&batch.to, b','));
         parameters.add("content", one_text(batch)?.as_bytes());
-        Ok(self.request("send", &parameters, batch.to.clone()))
+        Ok(self.request("send", parameters, batch.to.clone()))
     }
 
     /// Only code `"00"` is success; other codes are documented nowhere and kept as they came. `data` may be anything.
@@ -115,7 +117,9 @@ impl Vendor for Apiv1 {
     }
 
     fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
-        self.request(endpoint.name, parameters, Vec::new())
+        let mut all = self.parameters();
+        all.append(parameters);
+        self.request(endpoint.name, all, Vec::new())
     }
 }
 

@@ -1,7 +1,6 @@
 //! What liupai and binstd share: an `appkey` among the parameters, and replies in the envelope `{status, msg, result}`.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -61,7 +60,7 @@ impl Account {
             vendor: facts.name,
             operation: name,
             carrier: self.carrier,
-            endpoint: format!("{}/sms/{name}", self.base_url),
+            endpoint: [&self.base_url, "/sms/", name].concat(),
             parameters,
             charset: facts.charset,
             callback: None,

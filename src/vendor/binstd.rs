@@ -1,6 +1,5 @@
 //! binstd 进制数据: `appkey`, one text to many numbers. Source: binstd.txt.
 
-use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -69,11 +68,11 @@ impl Vendor for Binstd {
     /// 营销 5000 一组, 通知 200 一组; 批量发送不同通知内容 最大 200 一组 (发送短信, mobile and content). A text with a comma travels
     /// apart from others, lest the vendor split it.
     fn share(&self, kind: Kind, wanted: &Wanted) -> (Share, usize) {
-        let text = Rc::clone(wanted.text());
+        let text = wanted.text();
         match wanted {
             // A GET that cannot become a POST when it grows too long.
             _ if self.0.jsonp => (Share::Same(text), MOST_BY_JSONP),
-            Wanted::Own(_) | Wanted::Filled { .. } if !text.contains(',') => (Share::Each(text), 200),
+            Wanted::Own(_) | Wanted::Filled { .. } if !search::contains(&text, ",") => (Share::Each(text), 200),
             _ if kind == Kind::Marketing => (Share::Same(text), 5000),
             _ => (Share::Same(text), 200),
         }

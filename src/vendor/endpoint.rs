@@ -1,11 +1,11 @@
 //! [`Endpoint`]: something a vendor does beside sending, as facts: what it is called, takes and gives.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::SmsError;
+use crate::number;
 use crate::options::Fields;
 use crate::wire::{Charset, Parameters, WireReply, beijing, gbk};
 
@@ -96,8 +96,8 @@ impl Endpoint {
                 let value = match charset {
                     Charset::Utf8 => value.into_bytes(),
                     Charset::Gbk => gbk::encode(&value).map_err(|lacking| {
-                        fields
-                            .wrong(argument.name, format!("GB2312 lacks {} of {}", lacking[0].character, argument.name))
+                        let lacking = lacking[0].character.encode_utf8(&mut [0; 4]).to_owned();
+                        fields.wrong(argument.name, ["GB2312 lacks ", &lacking, " of ", argument.name].concat())
                     })?,
                 };
                 match argument.kind {
@@ -124,21 +124,21 @@ impl Argument {
                 let signature = fields.required(name)?;
                 let inside = signature.strip_prefix('【').and_then(|rest| rest.strip_suffix('】'));
                 match inside {
-                    Some(inside) if !inside.is_empty() && !inside.contains(['【', '】']) => {
+                    Some(inside) if !inside.is_empty() && !inside.chars().any(|sign| matches!(sign, '【' | '】')) => {
                         Ok(Some(signature.to_owned()))
                     }
                     _ => Err(fields.wrong(name, "a signature is written 【信使】")),
                 }
             }
             Kind::Whole => match fields.whole(name, 1, LARGEST)? {
-                Some(number) => Ok(Some(number.to_string())),
-                None => Err(fields.wrong(name, format!("{name} is missing"))),
+                Some(number) => Ok(Some(number::decimal(number))),
+                None => Err(fields.wrong(name, [name, " is missing"].concat())),
             },
-            Kind::OptionalWhole => Ok(fields.whole(name, 1, LARGEST)?.map(|number| number.to_string())),
+            Kind::OptionalWhole => Ok(fields.whole(name, 1, LARGEST)?.map(number::decimal)),
             Kind::Flag => Ok(Some(if fields.flag(name)? { "1" } else { "0" }.to_owned())),
             Kind::OptionalDate => match fields.text(name)? {
                 Some(date) if !beijing::has_shape(date.as_bytes(), DATE) => {
-                    Err(fields.wrong(name, format!("{name} is a date such as 2024-03-01")))
+                    Err(fields.wrong(name, [name, " is a date such as 2024-03-01"].concat()))
                 }
                 date => Ok(date.map(str::to_owned)),
             },

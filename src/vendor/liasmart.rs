@@ -1,7 +1,6 @@
 //! liasmart 利亚智联: international numbers, GET or JSON. Source: liasmart.txt.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -59,7 +58,7 @@ impl Liasmart {
             vendor: FACTS.name,
             operation: name,
             carrier: self.carrier,
-            endpoint: format!("{}/api/{name}", self.base_url),
+            endpoint: [&self.base_url, "/api/", name].concat(),
             parameters,
             charset: FACTS.charset,
             callback: None,
@@ -95,7 +94,7 @@ impl Vendor for Liasmart {
         parameters.add("sms_type", sms_type);
         parameters.add("encoding", encoding);
         parameters.add("sender_id", &self.sender_id);
-        parameters.add("phonenumber", batch.to.first().map_or("", Phone::digits));
+        parameters.add("phonenumber", batch.to.first().map(Phone::digits).unwrap_or_default());
         parameters.add("textmessage", text.as_bytes());
         parameters.add("uid", reference.as_str());
         if let Some(url) = &self.callback_url {

@@ -22,9 +22,11 @@ use crate::batch::Batch;
 use crate::bulk::Wanted;
 use crate::error::{Code, Sent, SmsError};
 use crate::message::Kind;
+use crate::number;
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::reference::Reference;
+use crate::search;
 use crate::secret::Secret;
 use crate::segments::Billing;
 use crate::vendor::endpoint::Endpoint;
@@ -54,7 +56,7 @@ pub struct Facts {
     pub name: &'static str,
     /// The documented origin, where the vendor has one for all its customers.
     pub origin: Option<&'static str>,
-    /// How the segments of a text are counted.
+    /// How the segments of a text are counted. What is added to a text that is counted as Chinese leaves it so.
     pub billing: fn(&str) -> Billing,
     /// What its wire can say.
     pub charset: Charset,
@@ -94,7 +96,7 @@ pub trait Vendor {
     /// How what one recipient of a bulk wants travels, and how many such a request takes: alone, unless the vendor
     /// documents more.
     fn share(&self, _kind: Kind, wanted: &Wanted) -> (Share, usize) {
-        (Share::Same(Rc::clone(wanted.text())), 1)
+        (Share::Same(wanted.text()), 1)
     }
 
     /// The request that sends a batch, of which the caller checked what [`Facts`] says and [`Vendor::share`] allows.
@@ -138,7 +140,7 @@ pub enum Share {
         /// The template.
         template: Rc<str>,
         /// Its values.
-        values: Vec<String>,
+        values: Rc<[String]>,
     },
 }
 
@@ -156,7 +158,7 @@ pub(crate) const fn refuses(code: &'static str, means: Code) -> Meaning {
 
 /// What a code other than success means: a documented one its meaning, any other `unlisted`; code and message kept.
 pub(crate) fn rejection(tables: &[&[Meaning]], unlisted: Sent, code: &str, message: &str) -> SmsError {
-    let meaning = tables.iter().copied().flatten().find(|meaning| meaning.code == code);
+    let meaning = tables.iter().find_map(|table| table.iter().find(|meaning| meaning.code == code));
     let mut error = SmsError::refused(meaning.map_or(Code::Vendor, |meaning| meaning.means), "the vendor refused");
     error.sent = meaning.map_or(unlisted, |meaning| meaning.sent);
     error.said(code, message)
@@ -176,7 +178,7 @@ pub(crate) fn base_url(fields: &Fields<'_>, facts: &Facts) -> Result<String, Sms
     };
     let url = url.trim_end_matches('/');
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    let (authority, path) = rest.map_or(("", ""), |rest| rest.split_at(rest.find('/').unwrap_or(rest.len())));
+    let (authority, path) = rest.map_or(("", ""), |rest| rest.split_at(search::find(rest, "/").unwrap_or(rest.len())));
     let legal = |byte: u8| byte.is_ascii_graphic() && !b"?#@%\\\"'<>`{|}^".contains(&byte);
     if is_authority(authority) && path.bytes().all(legal) {
         return Ok(url.to_owned());
@@ -188,22 +190,24 @@ pub(crate) fn base_url(fields: &Fields<'_>, facts: &Facts) -> Result<String, Sms
 
 /// A host name or address, and a port where there is one. Whether such a host can be is for `fetch` to find out.
 fn is_authority(authority: &str) -> bool {
-    let (host, port) = match authority.rfind(':').filter(|colon| !authority[*colon..].contains(']')) {
-        Some(colon) => (&authority[..colon], Some(&authority[colon + 1..])),
-        None => (authority, None),
-    };
-    let label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    let (host, port) =
+        match search::find_last(authority, ":").filter(|colon| !search::contains(&authority[*colon..], "]")) {
+            Some(colon) => (&authority[..colon], Some(&authority[colon + 1..])),
+            None => (authority, None),
+        };
+    let label = |label: &[u8]| {
+        !label.is_empty() && label.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     let is_host = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(address) => {
-            address.contains(':') && address.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
+            search::contains(address, ":")
+                && address.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
         }
-        None => host.split('.').all(label),
+        None => host.as_bytes().split(|byte| *byte == b'.').all(label),
     };
     let is_port = |port: &str| {
         port.bytes().all(|byte| byte.is_ascii_digit())
-            && port.parse::<i64>().is_ok_and(|port| (1..=0xFFFF).contains(&port))
+            && number::parse(port).is_some_and(|port| (1..=0xFFFF).contains(&port))
     };
     is_host && port.is_none_or(is_port)
 }
@@ -212,11 +216,9 @@ fn is_authority(authority: &str) -> bool {
 pub(crate) fn mainland_numbers(to: &[Phone], separator: u8) -> Vec<u8> {
     let mut numbers = Vec::with_capacity(to.len() * 12);
     for phone in to.iter().filter(|phone| phone.is_mainland()) {
-        if !numbers.is_empty() {
-            numbers.push(separator);
-        }
-        numbers.extend_from_slice(phone.mainland_digits());
+        phone.append_mainland(&mut numbers, separator);
     }
+    numbers.pop();
     numbers
 }
 

@@ -1,10 +1,10 @@
 //! Records of a vendor's JSON, put into plain English names: ids as text, numbers as numbers, times with their offset.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::SmsError;
+use crate::number;
 use crate::vendor::endpoint::Asked;
 use crate::wire::beijing;
 use crate::wire::json::Json;
@@ -40,7 +40,7 @@ pub enum Form {
 pub fn one(value: &Json<'_>, table: &[Field]) -> Result<String, SmsError> {
     let record = item(value, table)?;
     if value.text_of(table[0].theirs).is_none() {
-        return Err(SmsError::bad_reply(format!("the reply has a record without {}", table[0].theirs)));
+        return Err(SmsError::bad_reply(["the reply has a record without ", table[0].theirs].concat()));
     }
     Ok(record)
 }
@@ -62,7 +62,10 @@ fn item(value: &Json<'_>, table: &[Field]) -> Result<String, SmsError> {
 /// # Errors
 /// `bad_reply` where there is no list, or a record in it cannot be read.
 pub fn page(result: &Json<'_>, table: &[Field], beside: &[Field], asked: Asked) -> Result<String, SmsError> {
-    let items = items(result)?.iter().map(|value| item(value, table)).collect::<Result<Vec<_>, _>>()?;
+    let mut records = Vec::new();
+    for value in items(result)? {
+        records.push(item(value, table)?);
+    }
     let total = result.whole_of("total");
     // The vendor may give shorter pages than it was asked for, and says so.
     let counted = |name| result.whole_of(name).filter(|number| *number > 0);
@@ -73,13 +76,13 @@ pub fn page(result: &Json<'_>, table: &[Field], beside: &[Field], asked: Asked) 
         None => true,
     };
     let mut json = Object::new();
-    json.json("items", &list(&items));
+    json.json("items", &list(&records));
     json.number("page", asked.page);
     json.number("pageSize", page_size);
     if let Some(total) = total {
         json.number("total", total);
     }
-    if more && !items.is_empty() {
+    if more && !records.is_empty() {
         json.number("next", asked.page + 1);
     }
     for field in beside {
@@ -102,7 +105,7 @@ impl Field {
         let Some(text) = record.text_of(self.theirs) else { return };
         match self.form {
             Form::Text => json.text(self.ours, text),
-            Form::Number => text.trim().parse().map_or((), |number| json.number(self.ours, number)),
+            Form::Number => number::parse(text.trim()).map_or((), |number| json.number(self.ours, number)),
             Form::Flag => json.flag(self.ours, text == "1"),
             Form::Time => json.text_if(self.ours, beijing::iso(text).as_deref()),
         }

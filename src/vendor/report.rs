@@ -1,10 +1,10 @@
 //! Delivery reports and replies, as each vendor writes one: pulled or pushed, they are the same records.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::phone::Phone;
+use crate::search;
 use crate::wire::json::Json;
 use crate::wire::json_writer::{Object, list};
 use crate::wire::{beijing, gbk, percent};
@@ -100,7 +100,7 @@ impl Reply<'_> {
         json.text_if("at", self.at.as_deref());
         json.text_if("ext", self.ext);
         json.text_if("user", self.user);
-        if self.from.contains('*') {
+        if search::contains(self.from, "*") {
             json.flag("masked", true);
         }
         json.finish()
@@ -109,7 +109,7 @@ impl Reply<'_> {
 
 /// In E.164 where it is a whole number; a masked one as it came.
 fn number(number: &str) -> String {
-    let phone = Phone::parse(number).or_else(|_| Phone::parse(&format!("+{number}")));
+    let phone = Phone::parse(number).or_else(|_| Phone::parse(&["+", number].concat()));
     phone.map_or_else(|_| number.into(), |phone| phone.e164())
 }
 
@@ -188,29 +188,36 @@ pub fn smsadmin_pushed_report(parameter: &dyn Fn(&str) -> Option<String>) -> Opt
 /// The records of section 8: a line each.
 #[must_use]
 pub fn smsadmin_report_records(body: &[u8]) -> Vec<&[u8]> {
+    let mut records = Vec::new();
     // A byte 0x0A is never the second of a GBK character.
-    body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect()
+    for line in body.split(|byte| *byte == b'\n') {
+        keep(&mut records, line);
+    }
+    records
 }
 
 /// The records of section 7: a line each, and the lines behind it that do not begin as a record does, since a person's reply
 /// may have several.
 #[must_use]
 pub fn smsadmin_reply_records(body: &[u8]) -> Vec<&[u8]> {
-    let mut starts: Vec<usize> = Vec::new();
-    let mut line = 0;
-    for end in body.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).chain([body.len()]) {
-        if starts.is_empty() || begins_a_record(&body[line..end]) {
-            starts.push(line);
+    let mut records = Vec::new();
+    let (mut start, mut end) = (0, 0);
+    for line in body.split(|byte| *byte == b'\n') {
+        if begins_a_record(line) {
+            keep(&mut records, &body[start..end]);
+            start = end;
         }
-        line = end + 1;
+        end = body.len().min(end + line.len() + 1);
     }
-    let ends = starts.iter().skip(1).copied().chain([body.len()]);
-    starts
-        .iter()
-        .zip(ends)
-        .map(|(start, end)| body[*start..end].trim_ascii())
-        .filter(|record| !record.is_empty())
-        .collect()
+    keep(&mut records, &body[start..]);
+    records
+}
+
+fn keep<'a>(records: &mut Vec<&'a [u8]>, record: &'a [u8]) {
+    let record = record.trim_ascii();
+    if !record.is_empty() {
+        records.push(record);
+    }
 }
 
 /// 手机号/日期/…: a number, masked or with its country code too, a slash, and what has the shape of a time.
@@ -229,7 +236,7 @@ pub fn smsadmin_report(record: &[u8]) -> Option<String> {
     let [to, at, reference, status, ext] = smsadmin_fields(record)?;
     let [to, at, reference, status, ext] = [text(to)?, text(at)?, text(reference)?, text(status)?, text(ext)?];
     // A status is a word: with a slash in it, the record is not one of the document's.
-    if status.is_empty() || status.contains('/') {
+    if status.is_empty() || search::contains(&status, "/") {
         return None;
     }
     let report = Report {

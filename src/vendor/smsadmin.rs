@@ -1,16 +1,18 @@
 //! smsadmin 通用短信平台: GB2312 both ways, replies of a digit and a sentence. Source: smsadmin.txt.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use xinshi_bytes::has_one_of;
+
 use crate::batch::{Batch, Content};
 use crate::bulk::Wanted;
 use crate::error::{Code, Sent, SmsError};
 use crate::message::Kind as Purpose;
+use crate::number;
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::reference::Reference;
@@ -68,8 +70,15 @@ pub(super) struct Smsadmin {
 impl Smsadmin {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         fields.only(&["vendor", "uid", "pwd", "method", "pwdMode", "urlencoded", "baseUrl"])?;
+        if !gbk::is_known() {
+            let message = "this runtime's TextDecoder does not know gb18030 as the Encoding Standard has it, and all of \
+                           smsadmin's wire is in it";
+            let mut error = fields.wrong("vendor", message);
+            error.code = Code::Unsupported;
+            return Err(error);
+        }
         let in_gbk = |name: &str, text: &str| {
-            gbk::encode(text).map_err(|_| fields.wrong(name, format!("{name} holds a character that GB2312 lacks")))
+            gbk::encode(text).map_err(|_| fields.wrong(name, [name, " holds a character that GB2312 lacks"].concat()))
         };
         let urlencoded = fields.flag("urlencoded")?;
         let mode = match fields.choice("pwdMode", &[("plain", Mode::Plain), ("md5", Mode::Md5)])? {
@@ -129,18 +138,18 @@ impl Vendor for Smsadmin {
     fn share(&self, _: Purpose, wanted: &Wanted) -> (Share, usize) {
         let most = if self.carrier == Carrier::Query { 100 } else { 1000 };
         match wanted {
-            Wanted::Filled { template, values, .. } if values.iter().all(|value| is_a_safe_value(value)) => {
-                (Share::Filled { template: Rc::clone(template.text()), values: values.clone() }, 1000)
+            Wanted::Filled { template, values } if values.iter().all(|value| is_a_safe_value(value)) => {
+                (Share::Filled { template: Rc::clone(template.text()), values: Rc::clone(values) }, 1000)
             }
             Wanted::Own(text) => {
                 let (before, body, after) = between_signatures(text);
                 if is_a_safe_value(body) && !search::contains(before, PLACE) && !search::contains(after, PLACE) {
-                    let template = format!("{before}{{value0}}{after}").into();
-                    return (Share::Filled { template, values: vec![body.to_owned()] }, 1000);
+                    let template = [before, "{value0}", after].concat().into();
+                    return (Share::Filled { template, values: Rc::new([body.to_owned()]) }, 1000);
                 }
                 (Share::Same(Rc::clone(text)), most)
             }
-            _ => (Share::Same(Rc::clone(wanted.text())), most),
+            _ => (Share::Same(wanted.text()), most),
         }
     }
 
@@ -221,7 +230,7 @@ impl Smsadmin {
             vendor: FACTS.name,
             operation: name,
             carrier,
-            endpoint: format!("{}/smsmarketing/wwwroot/api/{name}/", self.base_url),
+            endpoint: [&self.base_url, "/smsmarketing/wwwroot/api/", name, "/"].concat(),
             parameters,
             charset: FACTS.charset,
             callback: None,
@@ -231,14 +240,14 @@ impl Smsadmin {
 }
 
 /// 每一组参数之间用英文 “;” 间隔。每一组参数内部用英文 “,” 间隔, 其中第一个参数为手机号码 (4., params).
-fn groups(to: &[Phone], values: &[Vec<String>]) -> String {
+fn groups(to: &[Phone], values: &[Rc<[String]>]) -> String {
     let mut groups = String::new();
     for (phone, values) in to.iter().zip(values) {
         if !groups.is_empty() {
             groups.push(';');
         }
-        groups.push_str(phone.mainland().unwrap_or_default());
-        for value in values {
+        groups.push_str(&phone.mainland().unwrap_or_default());
+        for value in values.iter() {
             groups.push(',');
             groups.push_str(value);
         }
@@ -249,14 +258,18 @@ fn groups(to: &[Phone], values: &[Vec<String>]) -> String {
 /// Whether a value arrives as it is: separators end it, blanks around it may be cut, and 格式不符的参数, 系统自动过滤掉, as an
 /// empty one may be.
 fn is_a_safe_value(value: &str) -> bool {
-    !value.is_empty() && value.trim() == value && !value.contains([',', ';', '{', '}'])
+    !value.is_empty()
+        && !value.chars().next().is_some_and(char::is_whitespace)
+        && !value.chars().next_back().is_some_and(char::is_whitespace)
+        && !has_one_of(value, *b",;{}")
 }
 
 /// A text's signatures, 【…】 at its beginning and at its end, and what stands between them.
 fn between_signatures(text: &str) -> (&str, &str, &str) {
-    let from = if text.starts_with('【') { text.find('】').map_or(0, |at| at + '】'.len_utf8()) } else { 0 };
+    let from =
+        if text.starts_with('【') { search::find(text, "】").map_or(0, |at| at + '】'.len_utf8()) } else { 0 };
     let rest = &text[from..];
-    let to = if rest.ends_with('】') { rest.rfind('【').unwrap_or(rest.len()) } else { rest.len() };
+    let to = if rest.ends_with('】') { search::find_last(rest, "【").unwrap_or(rest.len()) } else { rest.len() };
     (&text[..from], &rest[..to], &rest[to..])
 }
 
@@ -339,7 +352,7 @@ fn balance(reply: &WireReply) -> Result<String, SmsError> {
     unless_rejected(&text)?;
     let digits = search::split(&text, "剩余资费=").map(|(_, rest)| rest.trim_start());
     let digits = digits.and_then(|rest| rest.split(|character: char| !character.is_ascii_digit()).next());
-    match digits.and_then(|digits| digits.parse::<i64>().ok()) {
+    match digits.and_then(number::parse) {
         Some(remaining) => {
             let mut json = Object::new();
             json.number("remaining", remaining);

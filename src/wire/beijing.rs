@@ -1,37 +1,32 @@
 //! Beijing's time, which the vendors write without saying so (an inference: FACTS.md, stated nowhere). No summer time.
+//!
+//! Its own calendar: the `time` crate's, which the tests hold it against, is five times the code.
 
-use alloc::format;
 use alloc::string::String;
 
-use time::OffsetDateTime;
+use crate::number;
 
 const OFFSET_SECONDS: i64 = 8 * 3600;
+const DAY: i64 = 24 * 3600;
 /// How the vendors write a time.
 pub const TIME: &[u8] = b"0000-00-00 00:00:00";
 
 /// `0000-00-00 00:00:00`, as smsadmin's `dtime` wants it.
 #[must_use]
 pub fn written(ms: i64) -> String {
-    clock(ms.div_euclid(1000), ' ')
+    clock(ms.div_euclid(1000), " ")
 }
 
 /// A vendor's time as ISO 8601 with its offset: `2019-04-12 17:57:08`, or seconds since 1970. Nothing for anything else.
 #[must_use]
 pub fn iso(text: &str) -> Option<String> {
     let time = text.trim();
-    if (9..=10).contains(&time.len()) && time.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(clock(time.parse().ok()?, 'T') + "+08:00");
-    }
-    if !has_shape(time.as_bytes(), TIME) {
-        return None;
-    }
-    let [year, month, day] = [&time[..4], &time[5..7], &time[8..10]].map(number);
-    let month = time::Month::try_from(u8::try_from(month).ok()?).ok()?;
-    time::Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?).ok()?;
-    let [hour, minute, second] = [&time[11..13], &time[14..16], &time[17..]].map(number);
-    let [hour, minute, second] = [hour, minute, second].map(|number| u8::try_from(number).unwrap_or(u8::MAX));
-    time::Time::from_hms(hour, minute, second).ok()?;
-    Some(format!("{}T{}+08:00", &time[..10], &time[11..]))
+    let seconds = if (9..=10).contains(&time.len()) && time.bytes().all(|byte| byte.is_ascii_digit()) {
+        number::parse(time)?
+    } else {
+        read(time)?
+    };
+    Some(clock(seconds, "T") + "+08:00")
 }
 
 /// Whether it is written as a time or a date is, be there such a one or not: a digit for each 0 of the shape.
@@ -41,16 +36,53 @@ pub fn has_shape(time: &[u8], shape: &[u8]) -> bool {
     time.len() == shape.len() && time.iter().zip(shape).all(fits)
 }
 
-/// Digits, and nothing else.
-fn number(digits: &str) -> u16 {
-    digits.bytes().fold(0, |number, digit| number * 10 + u16::from(digit & 15))
+/// Seconds since 1970; nothing where there is no such time.
+fn read(time: &str) -> Option<i64> {
+    if !has_shape(time.as_bytes(), TIME) {
+        return None;
+    }
+    let [year, month, day, hour, minute, second] =
+        [(0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19)].map(|(from, to)| {
+            let digits = &time.as_bytes()[from..to];
+            digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit & 15))
+        });
+    let days = days(year, month, day);
+    // A day or a time of day that there is not comes back as another.
+    let is_a_time = date(days) == (year, month, day) && hour < 24 && minute < 60 && second < 60;
+    is_a_time.then_some(days * DAY + (hour * 60 + minute) * 60 + second - OFFSET_SECONDS)
 }
 
-fn clock(seconds: i64, between: char) -> String {
-    let time = OffsetDateTime::from_unix_timestamp(seconds + OFFSET_SECONDS).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let (hour, minute, second) = time.to_hms();
-    let (year, month, day) = (time.year(), u8::from(time.month()), time.day());
-    format!("{year:04}-{month:02}-{day:02}{between}{hour:02}:{minute:02}:{second:02}")
+/// Days since 1970-01-01. Years begin in March, so that a leap day is their last.
+const fn days(year: i64, month: i64, day: i64) -> i64 {
+    let month = (month + 9).rem_euclid(12);
+    let year = if month < 10 { year } else { year - 1 };
+    let in_year = (month * 153 + 2) / 5 + day - 1;
+    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + in_year - 719_468
+}
+
+/// Year, month and day: what [`days`] undoes.
+const fn date(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let in_era = days.rem_euclid(146_097);
+    let year = (in_era - in_era / 1460 + in_era / 36_524 - in_era / 146_096) / 365;
+    let in_year = in_era - (year * 365 + year / 4 - year / 100);
+    let month = (in_year * 5 + 2) / 153;
+    let day = in_year - (month * 153 + 2) / 5 + 1;
+    let year = year + era * 400;
+    if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
+}
+
+fn clock(seconds: i64, between: &str) -> String {
+    let seconds = seconds + OFFSET_SECONDS;
+    let (year, month, day) = date(seconds.div_euclid(DAY));
+    let time = seconds.rem_euclid(DAY);
+    let mut clock = number::padded(year, 4);
+    for (sign, number) in [("-", month), ("-", day), (between, time / 3600), (":", time / 60 % 60), (":", time % 60)] {
+        clock.push_str(sign);
+        clock.push_str(&number::padded(number, 2));
+    }
+    clock
 }
 
 #[cfg(test)]
@@ -62,6 +94,18 @@ mod tests {
         assert_eq!(written(0), "1970-01-01 08:00:00");
         assert_eq!(written(1_709_222_399_999), "2024-02-29 23:59:59");
         assert_eq!(written(1_709_222_400_000), "2024-03-01 00:00:00");
+    }
+
+    #[test]
+    fn every_day_of_ten_thousand_years_is_the_time_crates() {
+        let mut day = time::Date::from_calendar_date(0, time::Month::January, 1).unwrap();
+        while day.year() < 9999 {
+            let (year, month, of_month) =
+                (i64::from(day.year()), i64::from(u8::from(day.month())), i64::from(day.day()));
+            let since = i64::from(day.to_julian_day()) - 2_440_588;
+            assert_eq!((days(year, month, of_month), date(since)), (since, (year, month, of_month)));
+            day = day.next_day().unwrap();
+        }
     }
 
     #[test]
@@ -78,6 +122,14 @@ mod tests {
             "0000-00-00 00:00:00",
             "2019-02-31 10:00:00",
             "2019-02-28 99:00:00",
+            "2019-02-28 24:00:00",
+            "2019-02-28 10:60:00",
+            "2019-02-28 10:00:60",
+            "2019-02-29 10:00:00",
+            "2019-13-01 10:00:00",
+            "2019-00-01 10:00:00",
+            "2019-01-00 10:00:00",
+            "2019-04-31 10:00:00",
         ] {
             assert_eq!(iso(other), None, "{other}");
         }

@@ -9,8 +9,13 @@ use crate::wire::percent::DIGITS;
 /// 32 hex digits, lower case.
 #[must_use]
 pub fn md5_hex(bytes: &[u8]) -> String {
-    let nibbles = Md5::digest(bytes).into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    nibbles.map(|nibble| char::from(DIGITS[usize::from(nibble)]).to_ascii_lowercase()).collect()
+    let mut hex = String::with_capacity(32);
+    for byte in Md5::digest(bytes) {
+        for nibble in [byte >> 4, byte & 15] {
+            hex.push(char::from(DIGITS[usize::from(nibble)]).to_ascii_lowercase());
+        }
+    }
+    hex
 }
 
 #[cfg(test)]

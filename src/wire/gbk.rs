@@ -2,7 +2,7 @@
 //! private-use characters are not encoded. What they become, other tables read otherwise or not at all, and a text would
 //! be cut there.
 //!
-//! Embedded rather than taken from the host: hosts differ by a code, and `plan` must give the same bytes everywhere.
+//! Every JavaScript host has the table, and most have it right: it is asked for, and checked, rather than carried.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -11,14 +11,36 @@ use alloc::vec::Vec;
 
 use once_cell::race::OnceBox;
 
-use crate::wire::gbk_order::{FIRST_IDEOGRAPH, is_ideograph_in_order};
+use crate::wire::digest::md5_hex;
 
 /// Two-byte codes run over 126 lead bytes from 0x81 and 190 trail bytes from 0x40 that pass over 0x7F.
 const TRAILS: usize = 190;
-const CODES: usize = 126 * TRAILS;
 
-/// The code points that do not follow by themselves (see `build.rs`): low bytes, then high bytes.
-static LISTED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/gbk.table"));
+/// A place to look for the table: the characters of all two-byte codes, in their order, as one text.
+pub type Place = fn() -> Option<String>;
+
+static PLACES: OnceBox<[Place; 2]> = OnceBox::new();
+
+/// MD5 of that text. Hosts differ by a code or by private-use characters, and `plan` must give the same bytes everywhere.
+const DIGEST: &str = "c44ddfa16bf46212e87c17cb649e8843";
+
+/// Where the table is in a program that is not JavaScript's.
+#[cfg(feature = "gbk")]
+const EMBEDDED: [Place; 2] = [|| Some(include_str!("../../pkg-template/client/gbk.txt").into()), || None];
+#[cfg(not(feature = "gbk"))]
+const EMBEDDED: [Place; 2] = [|| None, || None];
+
+/// Says where to look for the table, once it is needed: the first place that has it right is taken.
+pub fn look_in(places: [Place; 2]) {
+    // Said again, it is the same.
+    let _ = PLACES.set(Box::new(places));
+}
+
+/// Whether there is a table: without one only ASCII can be written and read.
+#[must_use]
+pub fn is_known() -> bool {
+    tables().is_some()
+}
 
 /// A character that GBK lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,32 +56,23 @@ pub struct Unencodable {
 /// # Errors
 /// Every character that GBK lacks, in order: nothing is silently replaced.
 pub fn encode(text: &str) -> Result<Vec<u8>, Vec<Unencodable>> {
-    let codes = &tables().codes;
-    // No character has more bytes in GBK than in UTF-8, and room for all at once is written faster.
-    let mut bytes = vec![0; text.len()];
-    let mut at = 0;
-    for character in text.chars() {
-        let Some(code) = code_of(character, codes) else { return Err(lacking(text)) };
-        if let [0, byte] = code.to_be_bytes() {
-            bytes[at] = byte;
-            at += 1;
-        } else {
-            bytes[at..at + 2].copy_from_slice(&code.to_be_bytes());
-            at += 2;
-        }
-    }
-    bytes.truncate(at);
-    Ok(bytes)
+    xinshi_bytes::encode(text, codes()).ok_or_else(|| lacking(text))
+}
+
+/// Whether GBK has every character of a text.
+#[must_use]
+pub fn encodes(text: &str) -> bool {
+    xinshi_bytes::encodes(text, codes())
 }
 
 /// Every character of a text that GBK lacks, in order.
 #[must_use]
 pub fn lacking(text: &str) -> Vec<Unencodable> {
-    let codes = &tables().codes;
+    let codes = codes();
     let mut lacking = Vec::new();
     let mut at = 0;
     for character in text.chars() {
-        if code_of(character, codes).is_none() {
+        if !character.is_ascii() && xinshi_bytes::code_of(character, codes) == 0 {
             lacking.push(Unencodable { character, at });
         }
         at += character.len_utf16();
@@ -67,15 +80,15 @@ pub fn lacking(text: &str) -> Vec<Unencodable> {
     lacking
 }
 
-fn code_of(character: char, codes: &[u16]) -> Option<u16> {
-    let code = *codes.get(u32::from(character) as usize)?;
-    (code != 0 || character == '\0').then_some(code)
+/// Code of each code point of the basic plane; none where there is no table.
+fn codes() -> &'static [u16] {
+    tables().map_or(&[], |tables| &tables.codes)
 }
 
 /// The text of GBK bytes, or nothing where they are not GBK.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Option<String> {
-    let points = &tables().points;
+    let points = tables().map_or(&[][..], |tables| &tables.points);
     let mut text = String::with_capacity(bytes.len());
     let mut bytes = bytes.iter().copied();
     while let Some(lead) = bytes.next() {
@@ -84,7 +97,7 @@ pub fn decode(bytes: &[u8]) -> Option<String> {
             // The one single byte beside ASCII, as Windows and the web have it: the euro sign.
             0x80 => EURO,
             0xFF => return None,
-            _ => points[index(lead, bytes.next()?)?],
+            _ => *points.get(index(lead, bytes.next()?)?)?,
         };
         text.push(char::from_u32(u32::from(point))?);
     }
@@ -102,9 +115,9 @@ fn index(lead: u8, trail: u8) -> Option<usize> {
 
 /// The two-byte code at an index: what [`index`] undoes.
 #[allow(clippy::cast_possible_truncation, reason = "an index is below 126 times 190")]
-const fn code(index: usize) -> (u8, u8) {
+const fn code(index: usize) -> u16 {
     let column = (index % TRAILS) as u8;
-    (0x81 + (index / TRAILS) as u8, column + if column < 0x3F { 0x40 } else { 0x41 })
+    u16::from_be_bytes([0x81 + (index / TRAILS) as u8, column + if column < 0x3F { 0x40 } else { 0x41 }])
 }
 
 /// The euro sign has two codes, of which every table knows another; private use is nobody's character.
@@ -117,47 +130,38 @@ const EURO: u16 = 0x20AC;
 struct Tables {
     /// Code point of each two-byte code.
     points: Vec<u16>,
-    /// Code of each code point of the basic plane, one byte or two; 0 where there is none, and for NUL.
+    /// Code of each code point of the basic plane; 0 where there is none, and for ASCII.
     codes: Vec<u16>,
 }
 
-fn tables() -> &'static Tables {
-    static TABLES: OnceBox<Tables> = OnceBox::new();
-    TABLES.get_or_init(|| {
-        let (low, high) = LISTED.split_at(LISTED.len() / 2);
-        let mut listed = low.iter().zip(high);
-        let mut point = 0_u16;
-        let mut points = vec![0; CODES];
+fn tables() -> Option<&'static Tables> {
+    static TABLES: OnceBox<Option<Tables>> = OnceBox::new();
+    TABLES.get_or_init(|| Box::new(found().map(|characters| Tables::of(&characters)))).as_ref()
+}
+
+/// The table's text, from the first place that has it right.
+fn found() -> Option<String> {
+    for place in PLACES.get().unwrap_or(&EMBEDDED) {
+        if let Some(text) = place().filter(|text| md5_hex(text.as_bytes()) == DIGEST) {
+            return Some(text);
+        }
+    }
+    None
+}
+
+impl Tables {
+    fn of(characters: &str) -> Self {
+        let points: Vec<u16> = characters.encode_utf16().collect();
         let mut codes = vec![0; 1 << 16];
-        for follows in [false, true] {
-            let mut ideograph = FIRST_IDEOGRAPH;
-            for (index, slot) in points.iter_mut().enumerate() {
-                let (lead, trail) = code(index);
-                if is_ideograph_in_order(lead, trail) != follows {
-                    continue;
-                }
-                if follows {
-                    // Those that GB2312 has are passed over.
-                    while codes[usize::from(ideograph)] != 0 {
-                        ideograph += 1;
-                    }
-                    point = ideograph;
-                } else if let Some((&low, &high)) = listed.next() {
-                    point = point.wrapping_add(u16::from_le_bytes([low, high]));
-                }
-                *slot = point;
-                let code = &mut codes[usize::from(point)];
-                // Of two codes for one character the first stands.
-                if *code == 0 && !is_refused(point) {
-                    *code = u16::from_be_bytes([lead, trail]);
-                }
+        for (index, point) in points.iter().enumerate() {
+            let slot = &mut codes[usize::from(*point)];
+            // Of two codes for one character the first stands.
+            if *slot == 0 && !is_refused(*point) {
+                *slot = code(index);
             }
         }
-        for ascii in 0..=0x7F_u8 {
-            codes[usize::from(ascii)] = u16::from(ascii);
-        }
-        Box::new(Tables { points, codes })
-    })
+        Self { points, codes }
+    }
 }
 
 #[cfg(test)]
@@ -182,6 +186,11 @@ mod tests {
             let expected = encoding_rs::GBK.decode_without_bom_handling_and_without_replacement(&bytes);
             assert_eq!(decode(&bytes).as_deref(), expected.as_deref(), "{bytes:02X?}");
         }
+    }
+
+    #[test]
+    fn the_copy_is_right() {
+        assert!(is_known());
     }
 
     #[test]

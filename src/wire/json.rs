@@ -8,6 +8,7 @@ use hifijson::token::Lex as _;
 use hifijson::{SliceLexer, num, str as string};
 
 use crate::error::SmsError;
+use crate::number;
 
 /// One value.
 #[derive(Clone, Debug)]
@@ -95,7 +96,7 @@ impl<'a> Json<'a> {
     /// A whole number, written as such or as text.
     #[must_use]
     pub fn whole(&self) -> Option<i64> {
-        self.text()?.trim().parse().ok()
+        number::parse(self.text()?.trim())
     }
 
     /// The elements of a list.

@@ -1,17 +1,24 @@
 //! JSON as it is written: objects, member by member, into one text.
 
 use alloc::borrow::ToOwned;
-use alloc::string::{String, ToString};
-use core::fmt::Write;
+use alloc::string::String;
+use alloc::vec::Vec;
 
-/// An object under construction. What is already JSON goes in by [`Object::json`].
-pub struct Object(String);
+use crate::number;
+
+/// An object under construction, and those within it. What is already JSON goes in by [`Object::json`].
+pub struct Object(Vec<u8>);
+
+/// Room asked for at once: what most objects take.
+const ROOM: usize = 256;
 
 impl Object {
     /// An object without members.
     #[must_use]
     pub fn new() -> Self {
-        Self("{".to_owned())
+        let mut json = Vec::with_capacity(ROOM);
+        json.push(b'{');
+        Self(json)
     }
 
     /// A string. Names are ours, and need no escape.
@@ -23,9 +30,9 @@ impl Object {
     /// A string of signs that JSON writes as they are: a name of ours, or what was percent-encoded.
     pub fn plain(&mut self, name: &str, value: &str) {
         self.name(name);
-        self.0.push('"');
-        self.0.push_str(value);
-        self.0.push('"');
+        self.0.push(b'"');
+        self.0.extend_from_slice(value.as_bytes());
+        self.0.push(b'"');
     }
 
     /// A string where there is one.
@@ -37,13 +44,14 @@ impl Object {
 
     /// A list of strings.
     pub fn texts<S: AsRef<str>>(&mut self, name: &str, values: impl IntoIterator<Item = S>) {
-        let list = texts(values);
-        self.json(name, &list);
+        self.name(name);
+        write_texts(&mut self.0, values);
     }
 
     /// A whole number.
     pub fn number(&mut self, name: &str, value: i64) {
-        self.json(name, &value.to_string());
+        self.name(name);
+        number::write(&mut self.0, value);
     }
 
     /// How many there are of something.
@@ -59,29 +67,82 @@ impl Object {
     /// A value that is JSON already.
     pub fn json(&mut self, name: &str, value: &str) {
         self.name(name);
-        self.0.push_str(value);
+        self.0.extend_from_slice(value.as_bytes());
     }
 
     /// The whole object.
     #[must_use]
-    pub fn finish(mut self) -> String {
-        self.0.push('}');
+    pub fn finish(self) -> String {
+        text_of(self.into_bytes())
+    }
+
+    /// The whole object, in UTF-8.
+    #[must_use]
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        self.0.push(b'}');
         self.0
     }
 
     fn name(&mut self, name: &str) {
-        if self.0.len() > 1 {
-            self.0.push(',');
+        if !self.0.ends_with(b"{") {
+            self.0.push(b',');
         }
-        self.0.push('"');
-        self.0.push_str(name);
-        self.0.push_str("\":");
+        self.0.push(b'"');
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b"\":");
     }
 }
 
 impl Default for Object {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// A list under construction, whose values have their places.
+pub struct Row<'a>(&'a mut Vec<u8>);
+
+impl<'a> Row<'a> {
+    /// Appends a list.
+    pub fn write(out: &'a mut Vec<u8>, write: impl FnOnce(&mut Row<'_>)) {
+        out.push(b'[');
+        write(&mut Row(&mut *out));
+        out.push(b']');
+    }
+
+    /// A string.
+    pub fn text(&mut self, value: &str) {
+        self.separate();
+        write_text(self.0, value);
+    }
+
+    /// How many there are of something.
+    pub fn count(&mut self, value: usize) {
+        self.separate();
+        number::write(self.0, i64::try_from(value).unwrap_or(i64::MAX));
+    }
+
+    /// A value that is JSON already.
+    pub fn json(&mut self, value: &str) {
+        self.separate();
+        self.0.extend_from_slice(value.as_bytes());
+    }
+
+    /// A list of lists.
+    pub fn rows<T>(&mut self, items: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut Row<'_>, T)) {
+        self.separate();
+        Row::write(self.0, |row| {
+            for item in items {
+                row.separate();
+                Row::write(row.0, |row| write(row, item));
+            }
+        });
+    }
+
+    fn separate(&mut self) {
+        if !self.0.ends_with(b"[") {
+            self.0.push(b',');
+        }
     }
 }
 
@@ -102,37 +163,69 @@ pub fn list<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> String {
 /// A list of strings.
 #[must_use]
 pub fn texts<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> String {
-    list(values.into_iter().map(|value| {
-        let mut text = String::new();
-        write_text(&mut text, value.as_ref());
-        text
-    }))
+    let mut list = Vec::new();
+    write_texts(&mut list, values);
+    text_of(list)
 }
 
-fn write_text(out: &mut String, text: &str) {
-    out.push('"');
+/// All that is written is text.
+fn text_of(json: Vec<u8>) -> String {
+    String::from_utf8(json).unwrap_or_default()
+}
+
+fn write_texts<S: AsRef<str>>(out: &mut Vec<u8>, values: impl IntoIterator<Item = S>) {
+    out.push(b'[');
+    for (index, value) in values.into_iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_text(out, value.as_ref());
+    }
+    out.push(b']');
+}
+
+fn write_text(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    let text = text.as_bytes();
     let mut written = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= b' ' && !matches!(byte, b'"' | b'\\') {
+    for (at, byte) in text.iter().enumerate() {
+        if *byte >= b' ' && !matches!(byte, b'"' | b'\\') {
             continue;
         }
-        out.push_str(&text[written..at]);
+        out.extend_from_slice(&text[written..at]);
         written = at + 1;
         match byte {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
-            // Writing to a String cannot fail.
-            _ => drop(write!(out, "\\u{byte:04x}")),
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            _ => {
+                out.extend_from_slice(b"\\u");
+                out.extend_from_slice(number::code_point(char::from(*byte)).as_bytes());
+            }
         }
     }
-    out.push_str(&text[written..]);
-    out.push('"');
+    out.extend_from_slice(&text[written..]);
+    out.push(b'"');
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_lists_of_lists() {
+        let mut out = Vec::new();
+        Row::write(&mut out, |row| {
+            row.text("[");
+            row.rows([1, 2], |row, number| {
+                row.text("");
+                row.count(number);
+            });
+            row.rows([(); 0], |_, ()| {});
+            row.json("{}");
+        });
+        assert_eq!(out, br#"["[",[["",1],["",2]],[],{}]"#);
+    }
 
     #[test]
     fn serde_json_reads_the_same() {

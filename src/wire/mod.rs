@@ -3,7 +3,6 @@
 pub mod beijing;
 pub mod digest;
 pub mod gbk;
-mod gbk_order;
 pub mod json;
 pub mod json_writer;
 pub mod jsonp;

@@ -3,10 +3,17 @@
 use alloc::vec::Vec;
 
 /// The parameters of a request. All values lie in one piece of memory.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Parameters {
     values: Vec<u8>,
     ends: Vec<(&'static str, usize, bool)>,
+}
+
+impl Default for Parameters {
+    /// None, with room for what a request of one text takes.
+    fn default() -> Self {
+        Self { values: Vec::with_capacity(256), ends: Vec::with_capacity(8) }
+    }
 }
 
 impl Parameters {

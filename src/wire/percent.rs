@@ -3,42 +3,13 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Hexadecimal digits.
-pub const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-
-/// Letters, digits and `-._~`, by their byte: looked up faster than compared.
-static UNRESERVED: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-        byte += 1;
-    }
-    table
-};
+pub use xinshi_bytes::DIGITS;
 
 /// Appends `bytes`, with everything but letters, digits and `-._~` (RFC 3986, unreserved) as `%XX`.
 ///
 /// A space becomes `%20` and never `+`: every form decoder reads it, and so does a server that decodes a query as a path.
 pub fn encode_into(out: &mut Vec<u8>, bytes: &[u8]) {
-    let start = out.len();
-    // Room for all at once: asking for it sign by sign takes longer than writing.
-    out.resize(start + bytes.len() * 3, 0);
-    let mut at = start;
-    let mut rest = bytes;
-    while let Some((&byte, behind)) = rest.split_first() {
-        let run = rest.iter().position(|byte| !UNRESERVED[usize::from(*byte)]).unwrap_or(rest.len());
-        if run > 0 {
-            out[at..at + run].copy_from_slice(&rest[..run]);
-            at += run;
-            rest = &rest[run..];
-        } else {
-            out[at..at + 3].copy_from_slice(&[b'%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-            at += 3;
-            rest = behind;
-        }
-    }
-    out.truncate(at);
+    xinshi_bytes::percent_encode(out, bytes);
 }
 
 /// The encoded form alone.

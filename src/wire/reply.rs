@@ -1,9 +1,9 @@
 //! [`WireReply`]: what came back, and what all vendors' replies share.
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use crate::error::SmsError;
+use crate::number;
 
 /// An HTTP reply whose body was read whole.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,7 +35,8 @@ impl WireReply {
                 Err(error)
             }
             status => {
-                let mut error = SmsError::bad_reply(format!("HTTP status {status} instead of 200"));
+                let mut error =
+                    SmsError::bad_reply(["HTTP status ", &number::decimal(status.into()), " instead of 200"].concat());
                 error.http_status = Some(status);
                 Err(error)
             }

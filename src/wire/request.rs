@@ -1,15 +1,15 @@
 //! [`WireRequest`]: one HTTP request, exact to the byte, or printed without its credentials.
 
 use alloc::borrow::{Cow, ToOwned};
-use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::{fmt, str};
 
 use crate::phone::Phone;
+use crate::search;
 use crate::secret::REDACTED;
-use crate::wire::json_writer::Object;
+use crate::wire::json_writer::{Object, Row};
 use crate::wire::jsonp::Callback;
 use crate::wire::{Parameters, gbk, percent};
 
@@ -65,6 +65,12 @@ pub enum Charset {
 }
 
 impl Charset {
+    /// Whether it can say all of a text.
+    #[must_use]
+    pub fn has(self, text: &str) -> bool {
+        self == Self::Utf8 || gbk::encodes(text)
+    }
+
     /// Bytes of this charset as text; nothing of what is none.
     #[must_use]
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
@@ -130,11 +136,11 @@ impl WireRequest {
     /// The request as a curl command for a POSIX shell, every credential redacted.
     #[must_use]
     pub fn to_curl(&self) -> String {
-        let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+        let quote = |text: &str| ["'", &search::replaced(text, "'", r"'\''"), "'"].concat();
         let (url, body) = self.redacted();
         let mut words = vec!["curl -X".to_owned(), self.carrier.method().as_str().to_owned(), quote(&url)];
-        words.extend(self.headers().iter().map(|(name, value)| format!("-H '{name}: {value}'")));
-        words.extend(body.map(|body| format!("--data-binary {}", quote(&body))));
+        words.extend(self.headers().iter().map(|(name, value)| ["-H '", name, ": ", value, "'"].concat()));
+        words.extend(body.map(|body| ["--data-binary ", &quote(&body)].concat()));
         words.join(" ")
     }
 
@@ -159,8 +165,10 @@ impl WireRequest {
         let mut url = self.endpoint.clone();
         if self.carrier == Carrier::Query {
             url.push('?');
+            let mut pairs = Vec::new();
+            self.write_pairs(show, &mut pairs);
             // Percent-encoding is ASCII.
-            url.push_str(str::from_utf8(&self.pairs(show)).unwrap_or_default());
+            url.push_str(str::from_utf8(&pairs).unwrap_or_default());
             if let Some(callback) = &self.callback {
                 url.push_str("&callback=");
                 url.push_str(callback.as_str());
@@ -170,27 +178,33 @@ impl WireRequest {
     }
 
     fn body_shown(&self, show: Show) -> Option<Vec<u8>> {
-        match self.carrier {
-            Carrier::Query => None,
-            Carrier::Form => Some(self.pairs(show)),
-            Carrier::Json => Some(self.object(show)),
-        }
+        let mut body = Vec::new();
+        self.write_body(show, &mut body).then_some(body)
     }
 
-    fn pairs(&self, show: Show) -> Vec<u8> {
-        let mut out = Vec::new();
+    /// Appends the body; says whether the method has one.
+    fn write_body(&self, show: Show, out: &mut Vec<u8>) -> bool {
+        match self.carrier {
+            Carrier::Query => return false,
+            Carrier::Form => self.write_pairs(show, out),
+            Carrier::Json => out.extend_from_slice(&self.object(show)),
+        }
+        true
+    }
+
+    fn write_pairs(&self, show: Show, out: &mut Vec<u8>) {
+        let start = out.len();
         for (name, value, secret) in self.parameters.iter() {
-            if !out.is_empty() {
+            if out.len() > start {
                 out.push(b'&');
             }
             out.extend_from_slice(name.as_bytes());
             out.push(b'=');
             match show {
                 Show::Redacted if secret => out.extend_from_slice(REDACTED.as_bytes()),
-                _ => percent::encode_into(&mut out, value),
+                _ => percent::encode_into(out, value),
             }
         }
-        out
     }
 
     fn object(&self, show: Show) -> Vec<u8> {
@@ -201,25 +215,24 @@ impl WireRequest {
                 _ => object.text(name, &self.charset.decode(value)),
             }
         }
-        object.finish().into_bytes()
+        object.into_bytes()
     }
 
-    /// The request as it leaves, as JSON: not for eyes. Its bodies are text.
-    #[must_use]
-    pub fn to_json_exact(&self) -> String {
-        let mut json = Object::new();
-        json.plain("vendor", self.vendor);
-        json.plain("operation", self.operation);
-        json.plain("method", self.carrier.method().as_str());
-        // A base URL has neither quotes nor backslashes, and percent-encoding makes none.
-        json.plain("url", &self.url());
-        let body = self.body().unwrap_or_default();
-        match (self.carrier, str::from_utf8(&body)) {
-            (Carrier::Form, Ok(body)) => json.plain("body", body),
-            (Carrier::Json, Ok(body)) => json.text("body", body),
-            _ => {}
+    /// Writes the request as it leaves, not for eyes: its vendor, operation, method and URL, and where it has a body, its
+    /// length. The body is appended to others'.
+    pub fn write_exact(&self, row: &mut Row<'_>, bodies: &mut Vec<u8>) {
+        row.text(self.vendor);
+        row.text(self.operation);
+        row.text(self.carrier.method().as_str());
+        if self.carrier == Carrier::Query {
+            row.text(&self.url());
+        } else {
+            row.text(&self.endpoint);
         }
-        json.finish()
+        let start = bodies.len();
+        if self.write_body(Show::Exact, bodies) {
+            row.count(bodies.len() - start);
+        }
     }
 
     /// The request for eyes, as JSON: every credential redacted.

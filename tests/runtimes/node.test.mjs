@@ -1,10 +1,13 @@
 // The suite in the Node.js that runs this file. `npm test` runs it in Node.js 20 and 24.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import path from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { createSms } from "xinshi";
 import { createSandbox } from "xinshi/sandbox";
 import { initSync } from "../../pkg/wasm/client.js";
+import { bodyOfEverything, digest, everything } from "./cases/gbk.mjs";
 import { run } from "./suite.mjs";
 import { startWorld } from "./world.mjs";
 
@@ -67,6 +70,17 @@ test("a host without random bytes is a refusal that says what to do", async (t) 
   const ends = [];
   for await (const { status } of sms.sendMany({ to: [message.to], text: message.text, ref: "mine" })) ends.push(status);
   assert.deepEqual(ends, ["accepted"]);
+});
+
+test("a host that lacks GBK or has another takes the package's copy, and a page without one refuses what needs it", async () => {
+  const script = path.join(import.meta.dirname, "gbk-of-host.mjs");
+  const ended = (...args) =>
+    execFileSync(process.execPath, [script, ...args], { encoding: "utf8", input: JSON.stringify(everything()) }).trim();
+  const expected = await digest(bodyOfEverything());
+  for (const host of ["absent", "other"]) {
+    assert.equal(ended(host, "node"), expected, host);
+    assert.deepEqual(JSON.parse(ended(host, "page")), ["unsupported vendors.main.vendor", "main"], host);
+  }
 });
 
 test(`the suite in Node.js ${process.versions.node}`, async (t) => {

@@ -2,12 +2,13 @@
 import { init } from "xinshi";
 import { bulk } from "./cases/bulk.mjs";
 import { edge } from "./cases/edge.mjs";
+import { gbk } from "./cases/gbk.mjs";
 import { jsonpCases } from "./cases/jsonp.mjs";
 import { questions } from "./cases/questions.mjs";
 import { send } from "./cases/send.mjs";
 import { transport } from "./cases/transport.mjs";
 
-const cases = { ...send, ...bulk, ...questions, ...jsonpCases, ...transport, ...edge };
+const cases = { ...send, ...gbk, ...bulk, ...questions, ...jsonpCases, ...transport, ...edge };
 
 /** Names of all cases, so that a run that ended early is found out. */
 export const names = Object.keys(cases);

@@ -20,6 +20,46 @@ export const bulk = {
     equal(sent, everyBulk.length);
   },
 
+  async "values cross as they were written, whatever they hold"() {
+    const sms = createSms({ vendors: { main: createSandbox().config("apiv1") }, allowBrowser: true });
+    const texts = (each) => {
+      const plan = sms.plan({ template: "【信使】{value0}", each, ref: "r" });
+      const bodies = plan.requests.map(({ body }) => new TextDecoder().decode(body));
+      return [
+        bodies.map((body) =>
+          decodeURIComponent(
+            body
+              .match(/mobiles=(.*)&content=(.*)/)
+              .slice(1)
+              .join(),
+          ),
+        ),
+        plan.refused && [plan.refused.code, plan.refused.field],
+      ];
+    };
+    const odd = [
+      { to: "13800000001", values: ["a\tb"] },
+      { to: "13800000002", values: ["c\n13800000009"] },
+      { values: ["e"], to: "13800000003" },
+      { to: "13800000004", toJSON: () => ({ to: "13800000005", values: ["g"] }), values: ["f"] },
+      { to: "13800000006", values: [""] },
+      Object.assign(Object.create({ to: "13800000007" }), { values: ["h"], text: undefined }),
+    ];
+    const numbers = ["1,【信使】a\tb", "2,【信使】c\n13800000009", "3,【信使】e", "5,【信使】g", "6,【信使】"];
+    const expected = numbers.map((text) => `1380000000${text}`);
+    equal(JSON.stringify(texts(odd)), JSON.stringify([expected, ["invalid_argument", "to"]]));
+    const [rest, refused] = texts([...odd.slice(0, 1), { to: "13800000008", values: ["\ud83d"] }, ...odd.slice(2, 3)]);
+    equal(
+      JSON.stringify([rest, refused]),
+      JSON.stringify([
+        [expected[0], expected[2]],
+        ["invalid_argument", "values"],
+      ]),
+    );
+    const wrong = { to: "13800000001", values: ["x"], text: "y" };
+    equal(JSON.stringify(texts([wrong])), JSON.stringify([[], ["invalid_argument", "text"]]));
+  },
+
   async "a bulk takes its recipients as it goes, and no more requests at once than it may"() {
     const sandbox = createSandbox();
     let taken = 0;

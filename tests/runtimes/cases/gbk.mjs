@@ -1,0 +1,46 @@
+// GBK on every runtime: the host's own table is the right one, and the bytes that leave are the same everywhere.
+import { createSms } from "xinshi";
+import { equal } from "../expect.mjs";
+
+/** SHA-256 of the standard's table as UTF-8: the characters of all two-byte codes, in their order. */
+const TABLE = "85373408efe24c652c0a2f37997df8c657b0e8a654d07d9f9d97f1ad16609bc6";
+/** SHA-256 of the request's body with all that can be written; src/wire/gbk.rs holds each character against encoding_rs. */
+const BODY = "b49cd65c699aa44dbe60b3f078e2dcc7eddc9dd2afaa2f09f6fe2f475a3ec8c0";
+
+/** Everything that GBK can write: no private use, and not the euro sign, of which hosts know different codes. */
+export function everything() {
+  const texts = [];
+  for (const character of table()) if (!/[\ue000-\uf8ff€]/.test(character)) texts.push(character);
+  return texts.join("");
+}
+
+export const gbk = {
+  "the host's table of GBK is the standard's": async () => {
+    equal(await digest(new TextEncoder().encode(table())), TABLE);
+  },
+
+  "all that GBK can write has the same bytes everywhere": async () => {
+    equal(await digest(bodyOfEverything()), BODY);
+  },
+};
+
+/** The body of a text with everything. */
+export function bodyOfEverything(text = everything()) {
+  const account = { vendor: "smsadmin", uid: "u", pwd: "p", pwdMode: "plain" };
+  const sms = createSms({ vendors: { main: account }, allowBrowser: true });
+  return sms.plan({ to: "13812345678", text, ref: "r" }).requests[0].body;
+}
+
+function table() {
+  const codes = [];
+  for (let lead = 0x81; lead <= 0xfe; lead += 1) {
+    for (let trail = 0x40; trail <= 0xfe; trail += 1) if (trail !== 0x7f) codes.push(lead, trail);
+  }
+  return new TextDecoder("gb18030").decode(Uint8Array.from(codes));
+}
+
+/** @param {Uint8Array} bytes */
+export async function digest(bytes) {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,38 @@
+// What a runtime does whose TextDecoder lacks GBK (`absent`), or has another (`other`): run by node.test.mjs as a process of
+// its own, since the table is taken once. `node` or `page` says which entry is loaded. Prints what came of it.
+import { readFileSync } from "node:fs";
+
+const [, , host, entry] = process.argv;
+
+const Standard = TextDecoder;
+globalThis.TextDecoder = class extends Standard {
+  constructor(label, options) {
+    if (label === "gb18030" && host === "absent") throw new RangeError("no such encoding");
+    super(label, options);
+  }
+
+  decode(bytes) {
+    const text = super.decode(bytes);
+    return this.encoding === "gb18030" && host === "other" ? text.replaceAll("€", "\ue76c") : text;
+  }
+};
+
+if (entry === "page") {
+  const { loadNow } = await import("../../pkg/client/load.js");
+  const { createSms } = await import("../../pkg/client/api.js");
+  loadNow(readFileSync(new URL("../../pkg/wasm/client_bg.wasm", import.meta.url)));
+  const refused = (vendor) => {
+    try {
+      const account = { ...vendor, baseUrl: "http://sms.example.com" };
+      return createSms({ vendors: { main: account } }).plan({ to: "13812345678", text: "【信使】1" }).account;
+    } catch ({ code, field }) {
+      return `${code} ${field}`;
+    }
+  };
+  const gbk = refused({ vendor: "smsadmin", uid: "u", pwd: "p" });
+  console.log(JSON.stringify([gbk, refused({ vendor: "apiv1", account: "a", password: "p" })]));
+} else {
+  const { bodyOfEverything, digest } = await import("./cases/gbk.mjs");
+  const everything = JSON.parse(readFileSync(0, "utf8"));
+  console.log(await digest(bodyOfEverything(everything)));
+}
