@@ -146,7 +146,8 @@ const worker :Workerd.Worker = (
 }
 
 /** One request. A connection that is lost rejects, as it does when workerd is killed. */
-function call(agent, port, target, { method = "POST", address, headers = {}, body } = {}) {
+function call(agent, port, target, init = {}) {
+  const { method = "POST", address, headers = {}, body } = init;
   const bytes = body === undefined ? undefined : JSON.stringify(body);
   const all = { ...headers, ...(address && { "cf-connecting-ip": address }) };
   if (bytes !== undefined)
@@ -163,7 +164,12 @@ function call(agent, port, target, { method = "POST", address, headers = {}, bod
         resolve(isJson ? { ...answer, json: JSON.parse(whole) } : answer);
       });
     });
-    asked.on("error", reject);
+    asked.on("error", (error) => {
+      // Under load workerd resets some connections before it read the request; where it was killed, nobody asks again.
+      if (agent.keepAlive && error.code === "ECONNRESET" && error.syscall === "read")
+        resolve(call(agent, port, target, init));
+      else reject(error);
+    });
     asked.end(bytes);
   });
 }
