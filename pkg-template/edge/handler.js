@@ -5,7 +5,7 @@ import { SmsError } from "../sms-error.js";
 import { Handler } from "../wasm/edge.js";
 import { bodyOf } from "./body.js";
 import { addressOf } from "./client-address.js";
-import { guarded, instance } from "./instance.js";
+import { guarded, instance, replaceBroken } from "./instance.js";
 import { isReady, load } from "./load.js";
 import { memoryStore } from "./memory-store.js";
 import { objectsStore } from "./objects-store.js";
@@ -135,11 +135,16 @@ async function handle(request, env, ctx, own, store) {
     }
     const steps = [];
     for (let key = handling.later(); key !== undefined; key = handling.later()) {
-      steps.push(Promise.resolve(store.apply(key, handling.command())));
+      const [name, command] = [key, handling.command()];
+      // One that fails leaves a key counted too often, never too seldom; the answer stays what it is.
+      steps.push(quietly(() => store.apply(name, command)));
     }
-    // One that fails leaves a key counted too often, never too seldom.
-    if (steps.length > 0) waiterOf(ctx)(Promise.allSettled(steps));
+    if (steps.length > 0) waiterOf(ctx)(Promise.all(steps));
     return await response(handling, request);
+  } catch (error) {
+    // Not every call that hands something over is guarded; none of them may leave a broken instance to the next request.
+    replaceBroken(error, own.instance);
+    throw error;
   } finally {
     release(handling);
   }

@@ -13,15 +13,24 @@ export const instance = () => generation;
  * @returns {T}
  */
 export function guarded(call) {
+  const called = generation;
   try {
     return call();
   } catch (error) {
-    if (isFault(error)) {
-      generation += 1;
-      reset();
-    }
+    replaceBroken(error, called);
     throw error;
   }
+}
+
+/**
+ * Replaces the instance that an error shows to be broken, unless that was done before.
+ * @param {unknown} error
+ * @param {number} broken
+ */
+export function replaceBroken(error, broken) {
+  if (broken !== generation || !isFault(error)) return;
+  generation += 1;
+  reset();
 }
 
 /** A trap, or memory or a stack that ran out. @param {unknown} error */

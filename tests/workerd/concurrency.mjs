@@ -1,0 +1,67 @@
+// Everybody at once: one text, one proof, whatever a thousand addresses do together.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startVendor } from "./vendor.mjs";
+import { bundled, directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
+
+const CALLERS = 1000;
+const ROUNDS = 3;
+
+/** An address of its own for each caller of each round. */
+const address = (round, caller) => `10.${round}.${caller >> 8}.${caller & 255}`;
+
+test("a thousand send and verify at once, and one of each succeeds", async (t) => {
+  const vendor = await startVendor(t);
+  const worker = await startWorkerd({ modules: bundled(), disk: directoryFor(t), vendor, options: optionsFor(vendor) });
+  t.after(() => worker.stop());
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const phone = `+861380000100${round}`;
+    await t.test(`round ${round + 1}`, async () => {
+      const challenge = await sendTogether(worker, vendor, phone, round);
+      await verifyTogether(worker, vendor, phone, challenge, round);
+    });
+  }
+});
+
+async function sendTogether(worker, vendor, phone, round) {
+  // No answer of the vendor leaves before everybody else was answered, or waits for the vendor as well.
+  vendor.hold();
+  let answered = 0;
+  const sends = worker.together(CALLERS, async (call, caller) => {
+    const answer = await call("/otp/send", { address: address(round, caller), body: { phone } });
+    answered += 1;
+    return answer;
+  });
+  const late = Date.now() + 60_000;
+  while (answered + vendor.held("vendor") < CALLERS && Date.now() < late)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(vendor.held("vendor"), 1, "one text is on its way while all wait");
+  vendor.release();
+  const answers = await sends;
+
+  const sent = answers.filter(({ status }) => status === 202);
+  const refused = answers.filter(({ status }) => status === 429);
+  assert.deepEqual([sent.length, refused.length], [1, CALLERS - 1]);
+  assert.equal((await vendor.inbox(phone)).length, 1);
+  for (const { headers, text } of refused) {
+    const seconds = Number(headers["retry-after"]);
+    assert.ok(seconds >= 1 && seconds <= 60, `Retry-After: ${headers["retry-after"]}`);
+    assert.equal(headers.ratelimit, `"otp";r=0;t=${seconds}`);
+    assert.equal(headers["ratelimit-policy"], '"otp";q=1');
+    assert.equal(text, refused[0].text, "nobody is told which rule it was, or how often");
+    assert.doesNotMatch(text.replace('"status":429', ""), /\d/);
+  }
+  return sent[0].json.challenge;
+}
+
+async function verifyTogether(worker, vendor, phone, challenge, round) {
+  const [{ code }] = await vendor.inbox(phone);
+  const answers = await worker.together(CALLERS, (call, caller) =>
+    call("/otp/verify", { address: address(round, caller), body: { challenge, code } }),
+  );
+  const right = answers.filter(({ status }) => status === 200);
+  const wrong = answers.filter(({ status }) => status === 422);
+  assert.deepEqual([right.length, wrong.length], [1, CALLERS - 1]);
+  assert.equal(right[0].json.verified, true);
+  assert.equal(new Set(wrong.map(({ text }) => text)).size, 1, "one answer for all");
+}

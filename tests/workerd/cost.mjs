@@ -1,0 +1,141 @@
+// What a request costs in calls of objects and in rows, and what is left of it once it counts for nothing.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startVendor } from "./vendor.mjs";
+import { apiToken, bundled, directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
+
+async function start(t, vendor, changes) {
+  const options = optionsFor(vendor, changes);
+  const worker = await startWorkerd({
+    modules: bundled(),
+    disk: directoryFor(t),
+    vendor,
+    options,
+    ledger: "WatchedLedger",
+  });
+  t.after(() => worker.stop());
+  return worker;
+}
+
+/** The calls so far, as `key:rows`, those for the statistics left out. Waits for as many as are expected. */
+async function calls(worker, expected) {
+  const deadline = Date.now() + 5000;
+  for (;;) {
+    const seen = await worker.test("calls");
+    const written = seen
+      .filter(({ kind }) => kind !== "stats")
+      .map(({ kind, rowsWritten }) => `${kind}:${rowsWritten}`);
+    if (written.length >= expected.length || Date.now() > deadline) return written;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Does something and checks its calls, with those that follow the answer. */
+async function costs(worker, expected, work) {
+  await worker.test("order");
+  const answer = await work();
+  assert.deepEqual(await calls(worker, expected), expected);
+  return answer;
+}
+
+test("a send is two calls before the text, one after it, and a row each", async (t) => {
+  const vendor = await startVendor(t);
+  const worker = await start(t, vendor, { limits: { ip: [{ limit: 1, windowSeconds: 60 }] } });
+  const body = { phone: "+8613800005001" };
+  vendor.hold();
+  const sending = worker.call("/otp/send", { address: "10.0.0.1", body });
+  await vendor.reached("vendor");
+  assert.deepEqual(await calls(worker, ["a:1", "n:1"]), ["a:1", "n:1"]);
+  vendor.release();
+  const { json } = await sending;
+  const sent = ["a:1", "n:1", "n:1"];
+  assert.deepEqual(await calls(worker, sent), sent);
+
+  const refusedByAddress = () => worker.call("/otp/send", { address: "10.0.0.1", body });
+  assert.equal(
+    (await costs(worker, ["a:0"], refusedByAddress)).status,
+    429,
+    "an address that is refused writes nothing",
+  );
+  // The address's step comes first and is taken back.
+  const refusedByNumber = () => worker.call("/otp/send", { address: "10.0.0.2", body });
+  assert.equal((await costs(worker, ["a:1", "n:0", "a:1"], refusedByNumber)).status, 429);
+  const byToken = () => worker.call("/otp/send", { headers: { authorization: `Bearer ${apiToken}` }, body });
+  assert.equal((await costs(worker, ["t:1", "n:0", "t:1"], byToken)).status, 429);
+
+  const [{ code }] = await vendor.inbox(body.phone);
+  const verify = (challenge) => worker.call("/otp/verify", { address: "10.0.0.3", body: { challenge, code } });
+  assert.equal((await costs(worker, ["n:1"], () => verify(json.challenge))).status, 200);
+  assert.equal((await costs(worker, ["n:0"], () => verify(json.challenge))).status, 422, "a used code writes nothing");
+  assert.equal((await costs(worker, [], () => verify("no-challenge-of-ours"))).status, 422);
+});
+
+test("the prefix, the total and an Idempotency-Key are one call more each", async (t) => {
+  const vendor = await startVendor(t);
+  const most = [{ limit: 1000, windowSeconds: 86_400 }];
+  const worker = await start(t, vendor, { limits: { prefix: most, total: most } });
+  const request = {
+    address: "10.0.0.1",
+    headers: { "idempotency-key": "a-request-of-a-test" },
+    body: { phone: "+8613800005002" },
+  };
+  vendor.hold();
+  const sending = worker.call("/otp/send", request);
+  await vendor.reached("vendor");
+  const before = ["i:1", "a:1", "p:1", "all:1", "n:1"];
+  assert.deepEqual(await calls(worker, before), before);
+  vendor.release();
+  assert.equal((await sending).status, 202);
+  // The outcome, and the answer that is kept.
+  assert.deepEqual((await calls(worker, [...before, "n:1", "i:1"])).sort(), [...before, "n:1", "i:1"].sort());
+  assert.equal((await costs(worker, ["i:0"], () => worker.call("/otp/send", request))).status, 202);
+});
+
+test("the statistics are at most one call in ten seconds", async (t) => {
+  const vendor = await startVendor(t);
+  const worker = await start(t, vendor);
+  const begun = Date.now();
+  const kept = async () => (await worker.test("calls")).filter(({ kind }) => kind === "stats").length;
+  const knock = async () => {
+    for (let caller = 0; caller < 50; caller += 1) {
+      await worker.call("/otp/send", { address: `10.0.1.${caller}`, body: { phone: "+8613800005003" } });
+    }
+  };
+  await knock();
+  assert.ok((await kept()) <= 1 + Math.floor((Date.now() - begun) / 10_000));
+  await worker.test("order");
+  await worker.test("clock", { aheadMs: 20_000 });
+  const again = Date.now();
+  await knock();
+  const calls = await kept();
+  assert.ok(calls >= 1 && calls <= 1 + Math.floor((Date.now() - again) / 10_000), `${calls} calls`);
+});
+
+test("the alarm removes what expired, and nothing else", async (t) => {
+  const vendor = await startVendor(t);
+  const worker = await start(t, vendor, { limits: { ip: [{ limit: 1, windowSeconds: 2 }] } });
+  const phones = Array.from({ length: 20 }, (_, index) => `+86138000060${String(index).padStart(2, "0")}`);
+  for (const [index, phone] of phones.entries()) {
+    assert.equal((await worker.call("/otp/send", { address: `10.0.0.${index}`, body: { phone } })).status, 202);
+  }
+  const sum = async () => (await worker.test("objects", { call: "rows" })).reduce((rows, one) => rows + one);
+  const swept = async (left) => {
+    await worker.test("objects", { call: "wakeNow" });
+    const deadline = Date.now() + 10_000;
+    while ((await sum()) > left && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+    return sum();
+  };
+  // Beside them the statistics.
+  assert.equal(await sum(), 20 + 20 + 1);
+  await worker.test("clock", { aheadMs: 10_000 });
+  assert.equal(await swept(21), 21, "the addresses are gone");
+  for (const [index, phone] of phones.entries()) {
+    const { status } = await worker.call("/otp/send", { address: `10.0.1.${index}`, body: { phone } });
+    assert.equal(status, 429, "the numbers are not");
+  }
+  await worker.test("clock", { aheadMs: 3 * 86_400_000 });
+  assert.equal(await swept(0), 0, "in the end everything is gone");
+  const alarms = await worker.test("objects", { call: "alarmAt" });
+  assert.ok(alarms.length > 2 && alarms.every((alarm) => alarm === null), "an empty object sleeps");
+  assert.equal((await worker.call("/otp/send", { address: "10.0.2.1", body: { phone: phones[0] } })).status, 202);
+});

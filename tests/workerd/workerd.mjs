@@ -1,0 +1,175 @@
+// workerd itself, by a process of its own that a test may kill: the bundle that wrangler would deploy, state on disk.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { Agent, request as httpRequest } from "node:http";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import workerdProgram from "workerd";
+import { environment, root, tool } from "../../scripts/run.mjs";
+
+export const compatibilityDate = "2026-07-01";
+export const adminToken = "dev-admin";
+export const apiToken = "dev-token";
+
+let modules;
+
+/** The worker as a deployment of it would be: its modules, the entry first. Made once for all tests of a process. */
+export function bundled() {
+  modules ??= bundle(import.meta.dirname);
+  return modules;
+}
+
+/** What wrangler would deploy of a project. Gone with the process. */
+export function bundle(project) {
+  const out = mkdtempSync(path.join(tmpdir(), "xinshi-bundle-"));
+  process.once("exit", () => rmSync(out, { recursive: true, force: true }));
+  const env = environment({ WRANGLER_SEND_METRICS: "false", WRANGLER_LOG_PATH: out, CI: "1" });
+  execFileSync(tool("wrangler"), ["deploy", "--dry-run", "--outdir", out], { cwd: project, env, stdio: "pipe" });
+  const names = readdirSync(out).filter((name) => /\.(js|wasm)$/.test(name));
+  return { out, names: names.sort((a, b) => a.endsWith(".wasm") - b.endsWith(".wasm")) };
+}
+
+/** An empty directory that lives as long as a test. */
+export function directoryFor(t, parent = tmpdir()) {
+  const directory = mkdtempSync(path.join(parent, "xinshi-workerd-"));
+  t.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  return directory;
+}
+
+/** The options of a handler whose texts go to `vendor`. Tests name what they change. */
+export function optionsFor(vendor, changes = {}) {
+  return {
+    vendors: { smsadmin: vendor.account },
+    pepper: "a pepper of a test, of thirty-two bytes or more",
+    proof: { key: "a key of a test, of thirty-two bytes or more", audience: "test-site" },
+    brand: "信使",
+    dev: true,
+    adminToken,
+    apiTokens: [apiToken],
+    ...changes,
+  };
+}
+
+/**
+ * Starts workerd and resolves when it listens.
+ * @param {{ modules: { out: string, names: string[] }, disk: string, options: object, vendor?: { origin: string },
+ *   ledger?: string | null }} what `ledger` is the class that is bound, or null where nothing is.
+ */
+export async function startWorkerd({ modules, disk, options, vendor, ledger = "Ledger" }) {
+  const state = path.join(disk, "objects");
+  mkdirSync(state, { recursive: true });
+  const config = path.join(disk, "workerd.capnp");
+  writeFileSync(config, capnp({ modules, disk, state, options, hold: `${vendor?.origin}/hold`, ledger }));
+  const program = spawn(workerdProgram.default ?? workerdProgram, ["serve", config, "--control-fd=3"], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  let log = "";
+  for (const stream of [program.stdout, program.stderr]) stream.on("data", (chunk) => (log += chunk));
+  const closed = once(program, "close");
+  const ports = {};
+  for await (const line of createInterface(program.stdio[3])) {
+    const { event, socket, port } = JSON.parse(line);
+    if (event === "listen") ports[socket] = port;
+    if (ports.http && ports.tests) break;
+  }
+  if (!ports.http || !ports.tests) throw new Error(`workerd did not start\n${log}`);
+  // A connection a request: workerd closes one that was idle for five seconds, maybe as it is used again.
+  const agent = new Agent({ keepAlive: false, maxSockets: 64 });
+  const ended = (signal) => {
+    program.kill(signal);
+    agent.destroy();
+    return closed;
+  };
+  return {
+    pid: program.pid,
+    log: () => log,
+    call: (target, init) => call(agent, ports.http, target, init),
+    /** Makes many calls at once: over as many connections as a local workerd serves, each used again without a pause. */
+    async together(count, work) {
+      const busy = new Agent({ keepAlive: true, maxSockets: 100 });
+      const ask = (target, init) => call(busy, ports.http, target, init);
+      try {
+        return await Promise.all(Array.from({ length: count }, (_, index) => work(ask, index)));
+      } finally {
+        busy.destroy();
+      }
+    },
+    /** Asks the worker's door for tests. */
+    async test(does, wanted = {}) {
+      const { status, json, text } = await call(agent, ports.tests, "/", { body: { does, ...wanted } });
+      if (status !== 200) throw new Error(`${does}: ${status} ${text}`);
+      return json;
+    },
+    kill: () => ended("SIGKILL"),
+    stop: () => ended("SIGKILL"),
+  };
+}
+
+const text = (value) => JSON.stringify(value);
+
+/** workerd's configuration: two sockets, one for callers and one for the tests. */
+function capnp({ modules, disk, state, options, hold, ledger }) {
+  const kind = (name) => (name.endsWith(".wasm") ? "wasm" : "esModule");
+  // `embed` wants a path from the configuration's own directory.
+  const embedded = modules.names.map(
+    (name) =>
+      `(name = ${text(name)}, ${kind(name)} = embed ${text(path.join(path.relative(disk, modules.out), name))})`,
+  );
+  const bindings = [
+    `(name = "OPTIONS", json = ${text(JSON.stringify(options))})`,
+    `(name = "HOLD", text = ${text(hold)})`,
+    ...(ledger === null ? [] : [`(name = "LEDGER", durableObjectNamespace = ${text(ledger)})`]),
+  ];
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "worker", worker = .worker),
+    (name = "disk", disk = (path = ${text(state)}, writable = true)),
+    (name = "internet", network = (allow = ["private"])),
+  ],
+  sockets = [
+    (name = "http", address = "127.0.0.1:0", http = (), service = "worker"),
+    (name = "tests", address = "127.0.0.1:0", http = (), service = (name = "worker", entrypoint = "tests")),
+  ],
+);
+const worker :Workerd.Worker = (
+  modules = [${embedded.join(", ")}],
+  compatibilityDate = ${text(compatibilityDate)},
+  bindings = [${bindings.join(", ")}],
+  durableObjectNamespaces = [(className = ${text(ledger ?? "Ledger")}, uniqueKey = "xinshi-ledger", enableSql = true)],
+  durableObjectStorage = (localDisk = "disk"),
+);
+`;
+}
+
+/** One request. A connection that is lost rejects, as it does when workerd is killed. */
+function call(agent, port, target, init = {}) {
+  const { method = "POST", address, headers = {}, body } = init;
+  const bytes = body === undefined ? undefined : JSON.stringify(body);
+  const all = { ...headers, ...(address && { "cf-connecting-ip": address }) };
+  if (bytes !== undefined)
+    Object.assign(all, { "content-type": "application/json", "content-length": Buffer.byteLength(bytes) });
+  return new Promise((resolve, reject) => {
+    const asked = httpRequest({ agent, port, host: "127.0.0.1", path: target, method, headers: all }, (response) => {
+      const parts = [];
+      response.on("data", (part) => parts.push(part));
+      response.on("error", reject);
+      response.on("end", () => {
+        const whole = Buffer.concat(parts).toString();
+        const isJson = /json/.test(response.headers["content-type"]) && whole !== "";
+        const answer = { status: response.statusCode, headers: response.headers, text: whole };
+        resolve(isJson ? { ...answer, json: JSON.parse(whole) } : answer);
+      });
+    });
+    asked.on("error", (error) => {
+      // Under load workerd resets some connections before it read the request; where it was killed, nobody asks again.
+      if (agent.keepAlive && error.code === "ECONNRESET" && error.syscall === "read")
+        resolve(call(agent, port, target, init));
+      else reject(error);
+    });
+    asked.end(bytes);
+  });
+}
