@@ -1,14 +1,12 @@
 // Everybody at once: one text, one proof, whatever a thousand addresses do together.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startVendor } from "./vendor.mjs";
 import { bundled, directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
 
 const CALLERS = 1000;
 const ROUNDS = 3;
-
-/** An address of its own for each caller of each round. */
-const address = (round, caller) => `10.${round}.${caller >> 8}.${caller & 255}`;
 
 test("a thousand send and verify at once, and one of each succeeds", async (t) => {
   const vendor = await startVendor(t);
@@ -26,18 +24,16 @@ test("a thousand send and verify at once, and one of each succeeds", async (t) =
 async function sendTogether(worker, vendor, phone, round) {
   // No answer of the vendor leaves before everybody else was answered, or waits for the vendor as well.
   vendor.hold();
-  let answered = 0;
-  const sends = worker.together(CALLERS, async (call, caller) => {
-    const answer = await call("/otp/send", { address: address(round, caller), body: { phone } });
-    answered += 1;
-    return answer;
-  });
-  const late = Date.now() + 60_000;
-  while (answered + vendor.held("vendor") < CALLERS && Date.now() < late)
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.equal(vendor.held("vendor"), 1, "one text is on its way while all wait");
-  vendor.release();
-  const answers = await sends;
+  let answers;
+  try {
+    const sends = worker.test("together", { count: CALLERS, target: "/otp/send", round, body: { phone } });
+    while ((await worker.test("answered")) + vendor.held("vendor") < CALLERS) await sleep(20);
+    assert.equal(vendor.held("vendor"), 1, "one text is on its way while all wait");
+    vendor.release();
+    answers = await sends;
+  } finally {
+    vendor.release();
+  }
 
   const sent = answers.filter(({ status }) => status === 202);
   const refused = answers.filter(({ status }) => status === 429);
@@ -51,17 +47,16 @@ async function sendTogether(worker, vendor, phone, round) {
     assert.equal(text, refused[0].text, "nobody is told which rule it was, or how often");
     assert.doesNotMatch(text.replace('"status":429', ""), /\d/);
   }
-  return sent[0].json.challenge;
+  return JSON.parse(sent[0].text).challenge;
 }
 
 async function verifyTogether(worker, vendor, phone, challenge, round) {
   const [{ code }] = await vendor.inbox(phone);
-  const answers = await worker.together(CALLERS, (call, caller) =>
-    call("/otp/verify", { address: address(round, caller), body: { challenge, code } }),
-  );
+  const asked = { count: CALLERS, target: "/otp/verify", round, body: { challenge, code } };
+  const answers = await worker.test("together", asked);
   const right = answers.filter(({ status }) => status === 200);
   const wrong = answers.filter(({ status }) => status === 422);
   assert.deepEqual([right.length, wrong.length], [1, CALLERS - 1]);
-  assert.equal(right[0].json.verified, true);
+  assert.equal(JSON.parse(right[0].text).verified, true);
   assert.equal(new Set(wrong.map(({ text }) => text)).size, 1, "one answer for all");
 }

@@ -5,7 +5,9 @@ import { initSync } from "../../pkg/wasm/edge.js";
 
 export { Ledger };
 
-export default createHandler((env) => env.OPTIONS);
+const handler = createHandler((env) => env.OPTIONS);
+
+export default handler;
 
 /** One isolate runs the handler and all objects, so that plain data reaches both. */
 const seen = { calls: [], objects: new Set() };
@@ -74,7 +76,23 @@ function due(kind) {
   return orders[index].always ? orders[index] : orders.splice(index, 1)[0];
 }
 
+let answered = 0;
+
 const orderings = {
+  /** Asks the handler many times at once, each as somebody else: no local workerd serves as many connections. */
+  async together({ count, target, round, body }, env, ctx) {
+    answered = 0;
+    const ask = async (_, caller) => {
+      const address = `10.${round}.${caller >> 8}.${caller & 255}`;
+      const headers = { "content-type": "application/json", "cf-connecting-ip": address };
+      const init = { method: "POST", headers, body: JSON.stringify(body) };
+      const response = await handler.fetch(new Request(`http://handler${target}`, init), env, ctx);
+      answered += 1;
+      return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() };
+    };
+    return Promise.all(Array.from({ length: count }, ask));
+  },
+  answered: () => answered,
   /** Forgets what was seen, and orders. */
   order({ orders: next = [] }) {
     orders = next;
@@ -97,8 +115,8 @@ const orderings = {
 
 /** The way in for the tests, on a socket of its own. */
 export const tests = {
-  async fetch(request, env) {
+  async fetch(request, env, ctx) {
     const { does, ...wanted } = await request.json();
-    return Response.json((await orderings[does](wanted, env)) ?? null);
+    return Response.json((await orderings[does](wanted, env, ctx)) ?? null);
   },
 };

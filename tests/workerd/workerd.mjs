@@ -87,16 +87,6 @@ export async function startWorkerd({ modules, disk, options, vendor, ledger = "L
     pid: program.pid,
     log: () => log,
     call: (target, init) => call(agent, ports.http, target, init),
-    /** Makes many calls at once: over as many connections as a local workerd serves, each used again without a pause. */
-    async together(count, work) {
-      const busy = new Agent({ keepAlive: true, maxSockets: 100 });
-      const ask = (target, init) => call(busy, ports.http, target, init);
-      try {
-        return await Promise.all(Array.from({ length: count }, (_, index) => work(ask, index)));
-      } finally {
-        busy.destroy();
-      }
-    },
     /** Asks the worker's door for tests. */
     async test(does, wanted = {}) {
       const { status, json, text } = await call(agent, ports.tests, "/", { body: { does, ...wanted } });
@@ -164,12 +154,7 @@ function call(agent, port, target, init = {}) {
         resolve(isJson ? { ...answer, json: JSON.parse(whole) } : answer);
       });
     });
-    asked.on("error", (error) => {
-      // Under load workerd resets some connections before it read the request; where it was killed, nobody asks again.
-      if (agent.keepAlive && error.code === "ECONNRESET" && error.syscall === "read")
-        resolve(call(agent, port, target, init));
-      else reject(error);
-    });
+    asked.on("error", reject);
     asked.end(bytes);
   });
 }
