@@ -11,8 +11,8 @@ export function init(module?: WebAssembly.Module | BufferSource | URL | Promise<
  * Workers: `export { Ledger } from "xinshi/edge"; export default createHandler((env) => ({ … }))`. Elsewhere its `fetch`
  * goes to `Deno.serve`, to `Bun.serve` or to `serve` of `@hono/node-server` as it is.
  *
- * Options come from the argument, over `env.XINSHI` (JSON), over secret bindings (`XINSHI_PEPPER`, `XINSHI_PROOF_KEY`,
- * `XINSHI_VENDORS`, `XINSHI_CAPTCHA_SECRET`, `XINSHI_ADMIN_TOKEN`, `XINSHI_API_TOKENS`). What is wrong with options that
+ * Options come from the argument, over secret bindings (`XINSHI_PEPPER`, `XINSHI_PROOF_KEY`, `XINSHI_VENDORS`,
+ * `XINSHI_CAPTCHA_SECRET`, `XINSHI_ADMIN_TOKEN`, `XINSHI_API_TOKENS`), over `env.XINSHI` (JSON). What is wrong with options that
  * are an object is thrown at once as `SmsError` (`invalid_argument`, `field`); else requests are answered with 500
  * `misconfigured`, and the log says why.
  */
@@ -125,11 +125,12 @@ export interface HandlerOptions {
   allow?: string[];
   /** Numbers and beginnings that are never sent to. */
   deny?: string[];
-  /** Decides and tells (`on`), and refuses nothing. */
+  /** Decides and tells (`on`), and refuses no send. Guesses are limited all the same. */
   shadow?: boolean;
   /** Who says whether a captcha was solved, and when it is asked for. `adaptive`: where a number, an address or a prefix is busy. */
   captcha?:
     | { provider: "turnstile" | "hcaptcha"; secret: string; verifyUrl?: string; when: "always" | "adaptive" }
+    // A token must be good once: whoever says yes to one twice lets one captcha send many texts.
     | { verify(token: string, address: string): Promise<boolean>; when: "always" | "adaptive" };
   /**
    * Whose word the caller's address is. `cloudflare`, the default there: `CF-Connecting-IP`. Default elsewhere: the socket,
@@ -191,8 +192,8 @@ export function verifyProof(
     audience: string;
     /** Default `xinshi`. */
     issuer?: string;
-    /** The `nonce` that was sent with `/otp/send`. */
-    nonce?: string;
+    /** The `nonce` that was sent with `/otp/send`. Where it is named here and undefined, no proof holds. */
+    nonce?: string | undefined;
     /** Makes it good for once: notes `jti` until `exp` (seconds since 1970), and says whether it was new. */
     consume?: (jti: string, exp: number) => Promise<boolean>;
   },

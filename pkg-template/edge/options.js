@@ -26,7 +26,12 @@ import { runtime } from "./runtime.js";
  */
 export function given(options, env) {
   const written = typeof options === "function" ? options(env) : (options ?? {});
-  const all = { ...bound(env), ...written };
+  const fromEnv = bound(env);
+  const all = { ...fromEnv, ...written };
+  // The code may say all but the secret of these.
+  for (const name of /** @type {const} */ (["proof", "captcha"])) {
+    if (fromEnv[name] && written[name]) Object.assign(all, { [name]: { ...fromEnv[name], ...written[name] } });
+  }
   const { store, fetch = hostFetch, now, on, clientAddress, captcha, ...data } = all;
   for (const [name, value] of Object.entries({ fetch, now, on })) {
     if (value !== undefined && typeof value !== "function") throw invalid(name, `${name} is not a function`);

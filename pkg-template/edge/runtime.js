@@ -6,8 +6,11 @@
  * @property {boolean} isCloudflare Whether requests come through Cloudflare, which names the caller's address.
  */
 
+// A bundler may have been told that a Worker is a browser, or Node.js: it says itself what it is.
+const isWorker = globalThis.navigator?.userAgent === "Cloudflare-Workers";
+
 /** @type {Runtime} */
-export const runtime = { lives: true, isCloudflare: false };
+export const runtime = { lives: !isWorker, isCloudflare: isWorker };
 
 /** @param {Partial<Runtime>} what */
 export function thisIs(what) {

@@ -36,10 +36,28 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
     throw new OtpError(String(answer.type).split(":").pop() ?? "", response.status, { ...answer, retryAfter });
   };
 
+  /**
+   * Asks for a code, and once more for each thing that can be mended.
+   * @param {any} body
+   * @param {AbortSignal | undefined} signal
+   * @returns {Promise<import("./index.js").Sent>}
+   */
+  const asked = async (body, signal) => {
+    try {
+      return await post("send", body, signal);
+    } catch (error) {
+      const { type } = /** @type {OtpError} */ (error);
+      // What was open a moment ago may be over: a new code then.
+      if (type === "challenge-closed" && body.challenge) return asked({ ...body, challenge: undefined }, signal);
+      if (type !== "captcha-required" || body.captcha || !captcha) throw error;
+      return asked({ ...body, captcha: await captcha() }, signal);
+    }
+  };
+
   return {
     async send(phone, { signal, ...options } = {}) {
       const again = last?.phone === phone && Date.now() < last.until ? { challenge: last.challenge } : {};
-      const device = storage?.getItem(KEPT + phone) ?? undefined;
+      const device = kept(() => storage?.getItem(KEPT + phone)) ?? undefined;
       const body = {
         phone,
         locale: globalThis.document?.documentElement.lang || undefined,
@@ -48,12 +66,7 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
         ...options,
       };
       try {
-        const sent = await post("send", body, signal).catch(async (error) => {
-          // What was open a moment ago may be over: a new code then.
-          if (error.type === "challenge-closed") return post("send", { ...body, challenge: undefined }, signal);
-          if (error.type !== "captcha-required" || !captcha) throw error;
-          return post("send", { ...body, captcha: await captcha() }, signal);
-        });
+        const sent = await asked(body, signal);
         last = { phone, challenge: sent.challenge, until: Date.now() + sent.expiresIn * 1000 };
         resendAt = Date.now() + sent.resendIn * 1000;
         return sent;
@@ -68,7 +81,7 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
       const { phone, challenge } = last;
       const { proof, device } = await post("verify", { challenge, code: code.trim() }, signal);
       last = undefined;
-      storage?.setItem(KEPT + phone, device);
+      kept(() => storage?.setItem(KEPT + phone, device));
       return { proof };
     },
 
@@ -96,10 +109,17 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
 }
 
 /** A page may be forbidden to keep anything. */
-function stored() {
+const stored = () => kept(() => globalThis.localStorage) ?? null;
+
+/**
+ * What a store gives; one that is full or closed loses no code.
+ * @template T
+ * @param {() => T} work
+ */
+function kept(work) {
   try {
-    return globalThis.localStorage;
+    return work();
   } catch {
-    return null;
+    return undefined;
   }
 }

@@ -134,6 +134,14 @@ for (const options of [chromium, firefox]) {
       return [typeof without, code, asked, typeof (await otp.receive())];`);
     assert.deepEqual(received, ["undefined", "123456", ["sms"], "undefined"]);
 
+    const full = await say(`
+      const storage = { getItem() { throw new Error("closed"); }, setItem() { throw new Error("full"); } };
+      const otp = createOtp({ storage, captcha: async () => "solved" });
+      await otp.send("13812345679");
+      const texts = await (await fetch("/inbox")).json();
+      return otp.verify(texts.at(-1).text.match(/\\d{6}/)[0]);`);
+    assert.ok(full.proof, "a store that is full loses no proof");
+
     const lost = await say(`return ${failing('createOtp({ base: "http://127.0.0.1:1" }).send("13812345678")')}`);
     assert.deepEqual([lost.type, lost.status], ["network", 0]);
     const early = await say(`return ${failing('createOtp().verify("123456")')}`);

@@ -76,7 +76,7 @@ test("the example next sends and verifies a code", async (t) => {
   run(tool("next"), ["build"], project);
   const { port } = new URL(await unusedOrigin());
   const args = ["start", "--port", port, "--hostname", "127.0.0.1"];
-  await listening(t, tool("next"), args, project, { NODE_ENV: "production" }, /Ready/);
+  await listening(t, tool("next"), args, project, { NODE_ENV: "production", ADDRESS_HEADER: "x-real-ip" }, /Ready/);
   await sendAndVerify(`http://127.0.0.1:${port}/api`, { "x-real-ip": "192.0.2.1" });
 });
 

@@ -1,5 +1,5 @@
-// Next.js: the handler below /api. Next.js does not tell a route the socket's address: name the header that your own proxy
-// writes, and make sure that it replaces what a caller wrote there.
+// Next.js: the handler below /api. Next.js does not tell a route the socket's address: ADDRESS_HEADER names the header that
+// your own proxy writes. Make sure that it replaces what a caller wrote there; without one, every request is refused.
 import { createHandler } from "xinshi/edge";
 
 export const runtime = "nodejs";
@@ -11,7 +11,7 @@ function answer(request) {
   handler ??= createHandler({
     ...JSON.parse(process.env.XINSHI),
     basePath: "/api",
-    clientAddress: ({ headers }) => headers.get(process.env.ADDRESS_HEADER ?? "x-real-ip"),
+    clientAddress: ({ headers }) => (process.env.ADDRESS_HEADER ? headers.get(process.env.ADDRESS_HEADER) : null),
   });
   return handler.fetch(request);
 }
