@@ -11,12 +11,16 @@ const TIMEOUT_MS = 10_000;
  * @returns {Promise<{ body?: Uint8Array, why?: "too-long" | "unfinished" }>}
  */
 export async function bodyOf(request) {
-  if (request.body === null) return { body: new Uint8Array() };
   const declared = request.headers.get("content-length");
   if (declared !== null && Number(declared) > LONGEST) return { why: "too-long" };
+  // Its stream is an object of its own, which a body that is read at once does without.
+  if (declared === null && request.body === null) return { body: new Uint8Array() };
   try {
     // A body of a length that was told is read at once.
-    const reading = declared === null ? read(request.body) : request.arrayBuffer().then((all) => new Uint8Array(all));
+    const reading =
+      declared === null
+        ? read(/** @type {ReadableStream<Uint8Array>} */ (request.body))
+        : request.arrayBuffer().then((all) => new Uint8Array(all));
     const body = await within(reading, TIMEOUT_MS, undefined);
     if (typeof body === "string") return { why: "unfinished" };
     return body.length > LONGEST ? { why: "too-long" } : { body };
