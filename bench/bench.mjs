@@ -1,25 +1,65 @@
-// npm run bench: prints a table, and the same as JSON. Kept out of the tests: timings decide nothing there.
+// npm run bench: prints tables, and the same as JSON. Kept out of the tests: timings decide nothing there.
 import { build } from "../scripts/build.mjs";
 import { main, step } from "../scripts/run.mjs";
 import { setup } from "../scripts/setup.mjs";
+
+/** What is told of a load: medians, and then as many times those of the first row. */
+const LOAD = ["a second", "p50, ms", "p99, ms", "processor, µs", "× a second", "× p99", "× processor"];
 
 await main(async () => {
   await setup();
   await build();
   const { benchBuilding } = await import("./build.mjs");
-  const results = await step("building requests", async () => benchBuilding());
-  const columns = ["building a request", "xinshi, µs", "by hand, µs", "times as fast", "at least"];
-  const rows = results.map(({ name, xinshiMicroseconds, rivalMicroseconds, ratio, floor }) => [
-    name,
-    xinshiMicroseconds.toFixed(1),
-    rivalMicroseconds.toFixed(1),
-    ratio.toFixed(2),
-    floor.toFixed(1),
-  ]);
+  const { benchNumbers, benchSending, benchStarting } = await import("./edge.mjs");
+  const building = await step("building requests", async () => benchBuilding());
+  print(
+    ["building a request", "xinshi, µs", "by hand, µs", "times as fast", "at least"],
+    building.map(({ name, xinshiMicroseconds, rivalMicroseconds, ratio, floor }) => [
+      name,
+      xinshiMicroseconds.toFixed(1),
+      rivalMicroseconds.toFixed(1),
+      ratio.toFixed(2),
+      floor.toFixed(1),
+    ]),
+  );
+  const sending = await step("sending codes in workerd", () => benchSending());
+  print(
+    ["POST /otp/send", ...LOAD, "xinshi's requests a second, times its"],
+    sending.map((side) => [side.title, ...loadOf(side), range(side.xinshiPerSecond)]),
+  );
+  const numbers = await step("sending codes to many numbers", () => benchNumbers());
+  print(
+    ["POST /otp/send", ...LOAD],
+    numbers.map((side) => [`${side.numbers} numbers`, ...loadOf(side)]),
+  );
+  const starting = await step("starting", () => benchStarting());
+  print(
+    ["a start", "ms (middle half)"],
+    starting.map(({ title, milliseconds }) => [title, range(milliseconds)]),
+  );
+  process.stdout.write(`${JSON.stringify({ node: process.version, building, sending, numbers, starting })}\n`);
+});
+
+function loadOf({ perSecond, p50, p99, processorMicroseconds, ratios }) {
+  return [
+    perSecond.toFixed(0),
+    p50.toFixed(1),
+    p99.toFixed(1),
+    processorMicroseconds.toFixed(0),
+    range(ratios.perSecond),
+    range(ratios.p99),
+    range(ratios.processorMicroseconds),
+  ];
+}
+
+function range({ median, from, to }) {
+  return `${median.toFixed(2)} (${from.toFixed(2)}–${to.toFixed(2)})`;
+}
+
+function print(columns, rows) {
   const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index].length)));
   for (const row of [columns, ...rows]) {
     const cells = row.map((cell, index) => (index === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[index])));
     process.stdout.write(`${cells.join("  ")}\n`);
   }
-  process.stdout.write(`${JSON.stringify({ node: process.version, building: results })}\n`);
-});
+}

@@ -5,7 +5,9 @@ import { askByScript } from "./jsonp.js";
  * @typedef {import("../wasm/client.js").Task} Task
  * @typedef {import("./index.js").Fetch} Fetch
  * @typedef {{ method: string, url: string, contentType?: string, callback?: string, timeoutMs: number }} Wanted
- * @typedef {{ fetch: Fetch, signal?: AbortSignal | undefined, byScript: boolean }} Way
+ * @typedef {{ fetch: Fetch, signal?: AbortSignal | undefined, byScript: boolean, whole?: boolean, isCutOff?: boolean }} Way
+ * `whole`: nobody wants part of a reply, so that one of a length that was told is read at once.
+ * `isCutOff`: what is still open when all is over ends by itself, so that nobody has to end it.
  */
 
 /** Bytes of a reply that are read at most: a pull that apiv1 sets no limit to has 130 bytes a record. */
@@ -72,7 +74,7 @@ export function listen(signal, abort) {
  * @param {Wanted} wanted
  * @param {Way} way
  */
-export async function exchange(task, wanted, { fetch, signal, byScript }) {
+export async function exchange(task, wanted, { fetch, signal, byScript, whole: isWhole = false, isCutOff = false }) {
   if (isAborted(signal)) return task.failed("aborted-before", undefined, undefined, new Uint8Array());
   /** @type {Uint8Array[]} */
   const received = [];
@@ -90,10 +92,10 @@ export async function exchange(task, wanted, { fetch, signal, byScript }) {
       reply = Promise.resolve({ why: "failed", code: "XINSHI_NOT_CONNECTED" });
     }
   } else {
-    const controller = new AbortController();
+    const controller = isCutOff ? undefined : new AbortController();
     // With a real Error: some hosts fail on anything else.
-    giveUp = (why) => controller.abort(why);
-    reply = read(fetch, wanted, task.body(), controller.signal, received).catch(failure);
+    giveUp = (why) => controller?.abort(why);
+    reply = read(fetch, wanted, task.body(), controller?.signal, received, isWhole).catch(failure);
   }
   let end;
   try {
@@ -113,18 +115,27 @@ export async function exchange(task, wanted, { fetch, signal, byScript }) {
  * @param {Fetch} fetch
  * @param {Wanted} wanted
  * @param {Uint8Array | undefined} body
- * @param {AbortSignal} signal
+ * @param {AbortSignal | undefined} signal
  * @param {Uint8Array[]} received
+ * @param {boolean} isWhole
  */
-async function read(fetch, { method, url, contentType }, body, signal, received) {
+async function read(fetch, { method, url, contentType }, body, signal, received, isWhole) {
   /** @type {Record<string, string>} */
   const headers = contentType ? { "content-type": contentType } : {};
   /** @type {RequestInit} */
-  const init = { method, headers, redirect: "manual", signal };
+  const init = { method, headers, redirect: "manual" };
+  if (signal) init.signal = signal;
   if (body) init.body = /** @type {Uint8Array<ArrayBuffer>} */ (body);
   const response = await fetch(url, init);
   const { status } = response;
   if (!Number.isInteger(status) || status < 0 || status > 999) throw new TypeError("the status is none");
+  // Before its stream is looked at, which is an object of its own.
+  if (isWhole && isShort(response)) {
+    const all = new Uint8Array(await response.arrayBuffer());
+    if (all.length > LONGEST_REPLY) throw tooLong;
+    received.push(all);
+    return status;
+  }
   if (response.body === null) return status;
   const reader = response.body.getReader();
   for (let length = 0; ; ) {
@@ -136,6 +147,13 @@ async function read(fetch, { method, url, contentType }, body, signal, received)
     if (length > LONGEST_REPLY) throw tooLong;
     received.push(new Uint8Array(value));
   }
+}
+
+/** Whether a reply says that it is not too long. One that was compressed says nothing of what it becomes. @param {Response} response */
+function isShort({ headers, arrayBuffer }) {
+  if (typeof headers?.get !== "function" || typeof arrayBuffer !== "function") return false;
+  const length = headers.get("content-length");
+  return length !== null && Number(length) <= LONGEST_REPLY && headers.get("content-encoding") === null;
 }
 
 const tooLong = new Error("the reply is too long");

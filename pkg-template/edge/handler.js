@@ -169,7 +169,13 @@ async function carryOut(wanted, handling, { given, kid }, store) {
     case "sign":
       return handling.said(await quietly(() => sign(wanted.claims, given.proofKey ?? "", kid)));
     default:
-      return exchange(handling, wanted, { fetch: given.fetch, byScript: false });
+      return exchange(handling, wanted, {
+        fetch: given.fetch,
+        byScript: false,
+        whole: true,
+        // A worker's fetches end with its request, and a signal costs there as much as all that is decided here.
+        isCutOff: runtime.isCloudflare,
+      });
   }
 }
 
@@ -224,11 +230,12 @@ function pathOf(url) {
 /** @param {Handling} handling @param {Request} request */
 async function response(handling, request) {
   const { status, text } = handling;
-  const headers = new Headers();
+  /** @type {Record<string, string>} */
+  const headers = {};
   const flat = handling.headers;
-  for (let index = 0; index < flat.length; index += 2) headers.set(flat[index] ?? "", flat[index + 1] ?? "");
-  if (headers.get("x-xinshi-document") === "openapi") {
-    headers.delete("x-xinshi-document");
+  for (let index = 0; index < flat.length; index += 2) headers[flat[index] ?? ""] = flat[index + 1] ?? "";
+  if (headers["x-xinshi-document"] === "openapi") {
+    delete headers["x-xinshi-document"];
     const { openapi } = await import("./openapi.js");
     const document = openapi(pathOf(request.url).slice(0, -"/openapi.json".length));
     return new Response(request.method === "HEAD" ? null : document, { status, headers });

@@ -31,6 +31,27 @@ export class Ledger extends DurableObject {
   /** @param {string} key @param {Uint8Array} command */
   apply(key, command) {
     const now = Date.now();
+    return this.#begin(key, command, now) ?? this.#goOn(key, command, now);
+  }
+
+  /**
+   * Takes a key that is not in memory for a new one, as most are: then it is stored without having been looked for. Gives
+   * nothing, and changes nothing, where it is stored already or not to be stored.
+   * @param {string} key @param {Uint8Array} command @param {number} now
+   */
+  #begin(key, command, now) {
+    if (this.#cache.has(key)) return undefined;
+    const { decision, state, expiresAt } = decide(undefined, command, now);
+    if (state === undefined) return undefined;
+    const { rowsWritten } = this.#sql.exec("INSERT OR IGNORE INTO ledger VALUES (?, ?, ?)", key, state, expiresAt);
+    if (rowsWritten === 0) return undefined;
+    this.#remember(key, state);
+    this.#wake(now);
+    return decision;
+  }
+
+  /** @param {string} key @param {Uint8Array} command @param {number} now */
+  #goOn(key, command, now) {
     const { decision, changes, state, expiresAt } = decide(this.#read(key), command, now);
     if (changes) this.#write(key, state, expiresAt, now);
     return decision;

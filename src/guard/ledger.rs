@@ -108,15 +108,17 @@ pub struct Unreadable;
 /// [`Unreadable`], which changes nothing.
 pub fn apply(stored: Option<&[u8]>, command: &[u8], now: i64) -> Result<Applied, Unreadable> {
     let command: Command = read(command)?;
-    let before: Option<Stored> = stored.map(read).transpose()?;
-    let mut state = before.clone();
+    let mut state: Option<Stored> = stored.map(read).transpose()?;
     let decision = decide(&mut state, command, now)?;
-    let change = match state {
-        state if state == before => Change::Nothing,
+    let change = match (stored, state) {
+        (None, None) => Change::Nothing,
         // A question to a key of which nothing is known leaves nothing behind.
-        Some(state) if before.is_none() && state.is_empty() => Change::Nothing,
-        Some(state) => Change::Store { expires_at: state.expires_at(), state: write(&state)? },
-        None => Change::Remove,
+        (None, Some(state)) if state.is_empty() => Change::Nothing,
+        (Some(_), None) => Change::Remove,
+        (before, Some(state)) => match write(&state)? {
+            same if before == Some(same.as_slice()) => Change::Nothing,
+            changed => Change::Store { expires_at: state.expires_at(), state: changed },
+        },
     };
     Ok(Applied { decision: write(&decision)?, change })
 }

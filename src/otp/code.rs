@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt::Write;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, KeyInit, Mac, digest};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
@@ -51,13 +51,36 @@ pub fn is_same(one: &[u8], other: &[u8]) -> bool {
 /// HMAC-SHA256 over parts that are kept apart: each is told by its length first.
 #[must_use]
 pub fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    // HMAC takes a key of any length: the error is for others.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
-    for part in parts {
-        mac.update(&(part.len() as u64).to_be_bytes());
-        mac.update(part);
+    Keyed::new(key).mac(parts)
+}
+
+/// A key that [`mac`] was begun with: what many are made with is hashed once.
+pub struct Keyed(Hmac<Sha256>);
+
+impl Keyed {
+    /// Begins with a key of any length.
+    #[must_use]
+    pub fn new(key: &[u8]) -> Self {
+        // HMAC takes a key of any length: the error is for others.
+        Self(Hmac::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&digest::Key::<Hmac<Sha256>>::default())))
     }
-    mac.finalize().into_bytes().into()
+
+    /// [`mac`] with this key.
+    #[must_use]
+    pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl core::fmt::Debug for Keyed {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Keyed([redacted])")
+    }
 }
 
 #[cfg(test)]

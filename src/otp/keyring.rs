@@ -9,9 +9,8 @@ use alloc::vec::Vec;
 use base64ct::{Base64UrlUnpadded, Encoding};
 
 use crate::otp::challenge::ChallengeId;
-use crate::otp::code::{self, Key, Nonce, mac};
+use crate::otp::code::{self, Key, Keyed, Nonce};
 use crate::phone::Phone;
-use crate::secret::Secret;
 
 /// The shortest secret that is taken, in bytes.
 pub const SHORTEST: usize = 32;
@@ -29,17 +28,18 @@ pub struct Keyring {
 #[derive(Debug)]
 struct Pepper {
     id: u32,
-    secret: Secret,
+    keyed: Keyed,
 }
 
 impl Pepper {
     fn new(secret: &str) -> Self {
-        let [a, b, c, d, ..] = mac(secret.as_bytes(), &[b"pepper id"]);
-        Self { id: u32::from_be_bytes([a, b, c, d]), secret: Secret::new(secret) }
+        let keyed = Keyed::new(secret.as_bytes());
+        let [a, b, c, d, ..] = keyed.mac(&[b"pepper id"]);
+        Self { id: u32::from_be_bytes([a, b, c, d]), keyed }
     }
 
     fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        mac(self.secret.expose().as_bytes(), parts)
+        self.keyed.mac(parts)
     }
 }
 

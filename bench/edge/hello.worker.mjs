@@ -1,0 +1,2 @@
+// A worker without WebAssembly.
+export default { fetch: () => new Response("hello") };
