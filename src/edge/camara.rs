@@ -184,13 +184,16 @@ impl Handler {
         if !request.correlator.as_deref().is_none_or(is_correlator) {
             return Err(ErrorInfo::invalid("x-correlator is not 0 to 256 letters, digits or signs of -_:;./<>{}"));
         }
-        let caller = self.caller(request, host)?;
-        if caller.is_back_end() {
-            Ok(caller)
-        } else {
+        let unauthenticated = || {
             let message = "Request not authenticated due to missing, invalid, or expired credentials.";
-            Err(ErrorInfo::new(401, "UNAUTHENTICATED", message))
-        }
+            ErrorInfo::new(401, "UNAUTHENTICATED", message)
+        };
+        let caller = match self.caller(request, host) {
+            // Whoever shows no token is not told how it would be limited.
+            Err(problem) if problem.status == 503 => return Err(unauthenticated()),
+            caller => caller?,
+        };
+        if caller.is_back_end() { Ok(caller) } else { Err(unauthenticated()) }
     }
 }
 

@@ -7,7 +7,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::client::Sms;
-use crate::edge::limits::Limits;
+use crate::edge::limits::{Codes, Limits};
 use crate::edge::text::Texts;
 use crate::error::SmsError;
 use crate::options::{self, Fields};
@@ -35,12 +35,8 @@ pub struct Config {
     pub proof_ttl_seconds: i64,
     /// What is sent.
     pub texts: Texts,
-    /// The digits of a code.
-    pub code_length: u8,
-    /// How long a code is good for, in milliseconds.
-    pub code_ttl_ms: i64,
-    /// How many guesses a code takes.
-    pub tries: u8,
+    /// What codes are like.
+    pub code: Codes,
     /// What codes can be for; empty where anything goes.
     purposes: Vec<String>,
     /// The limits.
@@ -61,6 +57,9 @@ pub struct Config {
     api_tokens: Vec<Secret>,
     test_numbers: Vec<(Phone, String)>,
 }
+
+/// The audience of a proof of a number for tests.
+pub const TEST_AUDIENCE: &str = "test";
 
 /// When a captcha is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,12 +124,13 @@ impl Config {
             Some(code) => Ok::<_, SmsError>(code.whole(name, from, to)?.unwrap_or(otherwise)),
             None => Ok(otherwise),
         };
-        let code_length = small(whole("length", (*LENGTHS.start()).into(), (*LENGTHS.end()).into(), 6)?);
+        let length = small(whole("length", (*LENGTHS.start()).into(), (*LENGTHS.end()).into(), 6)?);
         let tries = small(whole("attempts", 1, 20, 5)?);
-        let code_ttl_ms = whole("ttlSeconds", 30, 3600, 300)? * 1000;
+        let code = Codes { length, ttl_ms: whole("ttlSeconds", 30, 3600, 300)? * 1000, tries };
+        let shadow = fields.flag("shadow")?;
         let limits = Limits::read(inner(&fields, "limits", &[])?.as_ref(), captcha != Captcha::Never)?;
         if !fields.flag("acceptGuessRisk")? {
-            limits.check_guesses(tries, code_length)?;
+            limits.check_guesses(&code, shadow)?;
         }
         let proof = inner(&fields, "proof", &["key", "issuer", "audience", "ttlSeconds"])?;
         let proof = proof.ok_or_else(|| fields.wrong("proof", "proof is missing: {key, audience}"))?;
@@ -139,20 +139,22 @@ impl Config {
         if keys.iter().any(|key| peppers.contains(key)) {
             return Err(proof.wrong("key", "a proof.key is a pepper: whoever checks proofs could make codes"));
         }
+        let audience = proof.required("audience")?;
+        if audience == TEST_AUDIENCE {
+            return Err(proof.wrong("audience", "proof.audience is that of test numbers, whose codes anybody may know"));
+        }
         Ok(Self {
             sms: Sms::configure(&client_options(&fields)?)?,
             keyring: Keyring::new(first, others),
             issuer: proof.text("issuer")?.unwrap_or("xinshi").to_owned(),
-            audience: proof.required("audience")?.to_owned(),
+            audience: audience.to_owned(),
             key_id: key_id(signing),
             proof_ttl_seconds: proof.whole("ttlSeconds", 10, 86_400)?.unwrap_or(300),
             texts: Texts::read(&fields)?,
-            code_length,
-            code_ttl_ms,
-            tries,
+            code,
             purposes: purposes(&fields)?,
             limits,
-            shadow: fields.flag("shadow")?,
+            shadow,
             captcha,
             countries: countries(&fields)?,
             allow: patterns(&fields, "allow")?,
@@ -161,7 +163,7 @@ impl Config {
             cors: owned(fields.texts("cors")?),
             admin_token: token(&fields, fields.text("adminToken")?, "adminToken")?,
             api_tokens: tokens(&fields)?,
-            test_numbers: test_numbers(&fields, code_length)?,
+            test_numbers: test_numbers(&fields, length)?,
         })
     }
 
@@ -173,6 +175,13 @@ impl Config {
             warnings.push(
                 "there is no captcha, and so no reserve: a bomber can use up the texts of a number, and its owner gets no \
                  code for a day. Configure captcha"
+                    .to_owned(),
+            );
+        }
+        if self.limits.guesses_run_out(&self.code) {
+            warnings.push(
+                "strangers can use up the guesses at a number (limits.verifyPerNumber), and its owner's right code is then \
+                 refused: allow code.attempts for each text of a day"
                     .to_owned(),
             );
         }
@@ -404,7 +413,7 @@ pub(crate) mod tests {
     #[test]
     fn reads_what_is_documented() {
         let config = Config::read(&options("")).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!((config.code_length, config.code_ttl_ms, config.tries), (6, 300_000, 5));
+        assert_eq!((config.code.length, config.code.ttl_ms, config.code.tries), (6, 300_000, 5));
         assert_eq!((config.countries[0].as_str(), config.proof_ttl_seconds, config.purpose()), ("CN", 300, "login"));
         assert_eq!(config.warnings().len(), 1, "no captcha");
         let config = Config::read(&options(r#","captcha":{"when":"adaptive"},"deny":["13812345678","+86170*"]"#));
@@ -435,6 +444,8 @@ pub(crate) mod tests {
             assert_eq!(error.field.as_deref(), Some(field), "{more}");
         }
         assert!(Config::read(&options(r#","code":{"length":5},"acceptGuessRisk":true"#)).is_ok());
+        let test = options("").replace(r#""audience":"app""#, r#""audience":"test""#);
+        assert_eq!(Config::read(&test).err().and_then(|error| error.field.clone()).as_deref(), Some("proof.audience"));
         let short = options("").replace(&"p".repeat(32), "short");
         assert_eq!(Config::read(&short).err().and_then(|error| error.field.clone()).as_deref(), Some("pepper"));
         let same = options("").replace(&"k".repeat(32), &"p".repeat(32));

@@ -15,16 +15,22 @@ use crate::edge::route::{Found, Route, find};
 use crate::guard::attempts::Attempts;
 use crate::guard::ledger::Command;
 use crate::guard::statistics::Counts;
+use crate::otp::keyring::NumberKey;
 
 /// The name under which the statistics are kept.
 pub(super) const STATISTICS: &str = "stats";
+/// Texts to one number that vendors may refuse in an hour.
+const REJECTIONS: u32 = 10;
 /// How long counts wait in memory before they are added to the statistics, in milliseconds.
 const COUNTED_EVERY_MS: i64 = 10_000;
 
 /// A configured handler, and what one process remembers: nothing that a limit depends on.
 pub struct Handler {
     pub(super) config: Config,
+    /// What addresses tried in the last minute.
     attempts: RefCell<Attempts>,
+    /// Numbers of which vendors refused a text in the last hour.
+    rejections: RefCell<Attempts>,
     counts: RefCell<Counts>,
     counted_at: Cell<i64>,
 }
@@ -33,7 +39,13 @@ impl Handler {
     /// A handler.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self { config, attempts: RefCell::default(), counts: RefCell::default(), counted_at: Cell::new(i64::MIN) }
+        Self {
+            config,
+            attempts: RefCell::new(Attempts::new(60_000)),
+            rejections: RefCell::new(Attempts::new(3_600_000)),
+            counts: RefCell::default(),
+            counted_at: Cell::new(i64::MIN),
+        }
     }
 
     /// What it was configured with.
@@ -126,13 +138,26 @@ impl Handler {
     /// 429 for too many.
     pub(super) fn attempt(&self, address: &Address, host: &impl Host) -> Result<(), Problem> {
         let address = self.config.keyring.short("address", address.bytes());
-        match self.attempts.borrow_mut().refuse(address, host.now()) {
-            None => Ok(()),
-            Some(wait) => {
-                self.count("refused.attempts");
-                Err(Problem::too_many(wait))
-            }
+        let mut attempts = self.attempts.borrow_mut();
+        if let Some(wait) = attempts.wait(address, self.config.limits.attempts(), host.now()) {
+            self.count("refused.attempts");
+            return Err(Problem::too_many(wait));
         }
+        attempts.count(address, host.now());
+        Ok(())
+    }
+
+    /// In how many milliseconds to come again, where vendors refused too many texts to a number: nothing of them is counted
+    /// otherwise, and each costs calls.
+    pub(super) fn rejected_wait(&self, number: &NumberKey, now: i64) -> Option<i64> {
+        let number = self.config.keyring.short("number", number);
+        self.rejections.borrow().wait(number, REJECTIONS, now)
+    }
+
+    /// Counts a text to a number that vendors refused.
+    pub(super) fn count_rejection(&self, number: &NumberKey, now: i64) {
+        let number = self.config.keyring.short("number", number);
+        self.rejections.borrow_mut().count(number, now);
     }
 
     /// Refuses everybody but the operator.

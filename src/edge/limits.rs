@@ -11,6 +11,8 @@ use crate::options::Fields;
 
 /// The share of all codes that may be guessed at one number in a day, above which start-up refuses: 40 of a million.
 pub const ACCEPTED_GUESSES_PER_MILLION: u64 = 40;
+/// What an address may try in a minute at least.
+const ATTEMPTS: u32 = 240;
 /// The most rules that one key is counted by.
 const MOST_RULES: usize = 16;
 const DAY_MS: i64 = 86_400_000;
@@ -50,7 +52,7 @@ impl Limits {
         let cooldown_seconds = whole("cooldownSeconds")?.unwrap_or(60);
         let mut sends = if cooldown_seconds > 0 { vec![Rule::new(1, cooldown_seconds)] } else { Vec::new() };
         sends.extend(rules("number", &[Rule::new(4, 60), Rule::new(5, 3600), Rule::new(8, 86_400)])?);
-        let (reserve_hour, reserve_day) = reserve(fields)?.unwrap_or(if has_captcha { (2, 3) } else { (0, 0) });
+        let (reserve_hour, reserve_day) = reserve(fields, if has_captcha { (2, 3) } else { (0, 0) })?;
         let guesses = rules("verifyPerNumber", &[Rule::new(40, 86_400)])?;
         Ok(Self {
             cooldown_seconds,
@@ -62,14 +64,24 @@ impl Limits {
         })
     }
 
+    /// What one address may try in a minute, whatever it is: beyond it nothing is even looked up. Generous, since many people
+    /// can share an address, and more where its own rules are.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        let a_minute = |rule: &Rule| (rule.window_ms <= 60_000).then(|| rule.limit.saturating_mul(4));
+        self.address.iter().filter_map(a_minute).max().unwrap_or_default().max(ATTEMPTS)
+    }
+
     /// Refuses limits under which too many codes can be guessed at one number in a day.
     ///
     /// # Errors
     /// `invalid_argument` that says how many.
-    pub fn check_guesses(&self, tries: u8, length: u8) -> Result<(), SmsError> {
-        let sends = most_a_day(&self.number.sends).map(|sends| sends.saturating_mul(u64::from(tries)));
-        let guesses = [most_a_day(&self.number.guesses), sends].into_iter().flatten().min();
-        let codes = 10_u64.pow(u32::from(length));
+    pub fn check_guesses(&self, code: &Codes, shadow: bool) -> Result<(), SmsError> {
+        // A code that was sent before the day can be guessed at in it; under shadow every send is let through.
+        let sends = if shadow { None } else { most_in(&self.number.sends, DAY_MS.saturating_add(code.ttl_ms)) };
+        let by_sends = sends.map(|sends| sends.saturating_mul(u64::from(code.tries)));
+        let guesses = [most_in(&self.number.guesses, DAY_MS), by_sends].into_iter().flatten().min();
+        let codes = 10_u64.pow(u32::from(code.length));
         let accepted = guesses.is_some_and(|guesses| {
             u128::from(guesses) * 1_000_000 <= u128::from(codes) * u128::from(ACCEPTED_GUESSES_PER_MILLION)
         });
@@ -85,14 +97,30 @@ impl Limits {
             ),
         ))
     }
+
+    /// Whether strangers can use up the guesses of a number, so that its owner's right code is refused.
+    #[must_use]
+    pub fn guesses_run_out(&self, code: &Codes) -> bool {
+        let guesses = most_in(&self.number.guesses, DAY_MS);
+        let strangers = most_in(&self.number.sends, DAY_MS).map(|sends| sends.saturating_mul(u64::from(code.tries)));
+        guesses.is_some_and(|guesses| strangers.is_none_or(|strangers| strangers > guesses))
+    }
 }
 
-/// How many events the rules let through in a day, or nothing where they bound none.
-fn most_a_day(rules: &[Rule]) -> Option<u64> {
-    // A day touches one window more than it holds.
-    let windows = |rule: &Rule| {
-        if rule.window_ms >= DAY_MS { 1 } else { DAY_MS.unsigned_abs().div_ceil(rule.window_ms.unsigned_abs()) }
-    };
+/// What codes are like.
+#[derive(Clone, Copy, Debug)]
+pub struct Codes {
+    /// Their digits.
+    pub length: u8,
+    /// How long one is good for, in milliseconds.
+    pub ttl_ms: i64,
+    /// How many guesses one takes.
+    pub tries: u8,
+}
+
+/// How many events the rules let through in any span, or nothing where they bound none.
+fn most_in(rules: &[Rule], span_ms: i64) -> Option<u64> {
+    let windows = |rule: &Rule| span_ms.unsigned_abs().div_ceil(rule.window_ms.unsigned_abs());
     rules.iter().map(|rule| u64::from(rule.limit).saturating_mul(windows(rule))).min()
 }
 
@@ -114,23 +142,25 @@ fn read_rules(fields: &Fields<'_>, name: &str) -> Result<Option<Vec<Rule>>, SmsE
     list.iter().map(read).collect::<Result<_, _>>().map(Some)
 }
 
-fn reserve(fields: Option<&Fields<'_>>) -> Result<Option<(u32, u32)>, SmsError> {
+fn reserve(fields: Option<&Fields<'_>>, otherwise: (u32, u32)) -> Result<(u32, u32), SmsError> {
     let Some((fields, value)) = fields.and_then(|fields| Some((fields, fields.value("reserve")?))) else {
-        return Ok(None);
+        return Ok(otherwise);
     };
     let reserve = Fields::new(value, &fields.path("reserve"), "reserve")?;
     reserve.only(&["hour", "day"])?;
-    let part = |name| {
-        let kept = reserve.whole(name, 0, 1_000_000)?.unwrap_or_default();
+    let part = |name, otherwise: u32| {
+        let kept = reserve.whole(name, 0, 1_000_000)?.unwrap_or(otherwise.into());
         Ok::<_, SmsError>(u32::try_from(kept).unwrap_or_default())
     };
-    Ok(Some((part("hour")?, part("day")?)))
+    Ok((part("hour", otherwise.0)?, part("day", otherwise.1)?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::options;
+
+    const SIX: Codes = Codes { length: 6, ttl_ms: 300_000, tries: 5 };
 
     fn limits(json: &str) -> Result<Limits, SmsError> {
         let json = options::parse(json, "limits").unwrap();
@@ -143,8 +173,10 @@ mod tests {
         assert_eq!(documented.number.sends.len(), 4);
         assert_eq!((documented.number.reserve_hour, documented.number.reserve_day), (2, 3));
         assert_eq!(limits("{}").unwrap().number.reserve_day, 0, "nobody could use it");
-        assert!(documented.check_guesses(5, 6).is_ok(), "40 of a million");
-        assert!(documented.check_guesses(5, 5).is_err());
+        assert!(documented.check_guesses(&SIX, false).is_ok(), "40 of a million");
+        assert!(documented.check_guesses(&SIX, true).is_ok(), "shadow lets no guess through");
+        assert!(documented.check_guesses(&Codes { length: 5, ..SIX }, false).is_err());
+        assert!(!documented.guesses_run_out(&SIX));
     }
 
     #[test]
@@ -153,15 +185,26 @@ mod tests {
         let off = limits(changed).unwrap();
         assert!(off.number.sends.is_empty() && off.address.is_empty() && off.token.is_empty());
         assert_eq!(off.prefix, [Rule::new(5, 60)]);
-        assert!(off.check_guesses(1, 10).unwrap_err().message.contains("without a bound"));
-        assert!(limits(r#"{"verifyPerNumber":[]}"#).unwrap().check_guesses(5, 6).is_ok(), "8 texts of 5 tries");
-        assert!(limits(r#"{"number":[],"cooldownSeconds":0}"#).unwrap().check_guesses(5, 6).is_ok(), "40 guesses");
         assert!(
-            limits(r#"{"verifyPerNumber":[{"limit":1,"windowSeconds":60}],"number":[]}"#)
-                .unwrap()
-                .check_guesses(5, 6)
-                .is_err()
+            off.check_guesses(&Codes { length: 10, tries: 1, ..SIX }, false)
+                .unwrap_err()
+                .message
+                .contains("without a bound")
         );
+        let accepts = |json: &str, shadow| limits(json).unwrap().check_guesses(&SIX, shadow).is_ok();
+        assert!(!accepts(r#"{"verifyPerNumber":[]}"#, false), "8 texts of 5 tries, and those of just before the day");
+        assert!(accepts(r#"{"verifyPerNumber":[],"number":[{"limit":4,"windowSeconds":86400}]}"#, false));
+        assert!(!accepts(r#"{"verifyPerNumber":[],"number":[{"limit":4,"windowSeconds":86400}]}"#, true));
+        assert!(accepts(r#"{"number":[],"cooldownSeconds":0}"#, false), "40 guesses");
+        assert!(!accepts(r#"{"verifyPerNumber":[{"limit":1,"windowSeconds":60}],"number":[]}"#, false));
+        assert!(limits(r#"{"number":[{"limit":20,"windowSeconds":86400}]}"#).unwrap().guesses_run_out(&SIX));
+    }
+
+    #[test]
+    fn half_a_reserve_leaves_the_other_as_documented() {
+        let json = options::parse(r#"{"reserve":{"day":4}}"#, "limits").unwrap();
+        let limits = Limits::read(Some(&Fields::new(&json, "limits", "limits").unwrap()), true).unwrap();
+        assert_eq!((limits.number.reserve_hour, limits.number.reserve_day), (2, 4));
     }
 
     #[test]

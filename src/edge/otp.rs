@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::edge::address::Address;
 use crate::edge::caller::Caller;
-use crate::edge::config::{is_code, is_purpose};
+use crate::edge::config::{TEST_AUDIENCE, is_code, is_purpose};
 use crate::edge::draws::Draws;
 use crate::edge::handler::{Handler, draws, store_failed};
 use crate::edge::host::{Host, apply, later};
@@ -16,20 +16,16 @@ use crate::edge::request::{Body, Request};
 use crate::edge::send::{Refusal, Sent, Wanted};
 use crate::edge::text::CODE;
 use crate::edge::verify::Unverified;
-use crate::error::Code;
 use crate::guard::idempotency::{Begin, Begun};
 use crate::guard::ledger::{Command, Decision};
 use crate::options::Fields;
 use crate::otp::challenge::{ChallengeId, Delivery, Standing};
-use crate::otp::code::mac;
 use crate::otp::keyring::Keyring;
 use crate::otp::{device, proof};
 use crate::phone::Phone;
 use crate::wire::json::Json;
 use crate::wire::json_writer::Object;
 
-/// The audience of a proof of a number for tests.
-const TEST_AUDIENCE: &str = "test";
 /// The fewest and the most signs of an idempotency key.
 const IDEMPOTENCY_KEY: core::ops::RangeInclusive<usize> = 16..=256;
 
@@ -45,8 +41,10 @@ impl Handler {
             return self.send_and_tell(&wanted, &caller, &random, host).await.map(|body| Reply::json(202, body));
         };
         let body = if let Body::Whole(body) = &request.body { body.as_slice() } else { &[] };
-        let begin =
-            Begin { fingerprint: mac(b"", &[body]), answer: self.told(&self.foreseen(&wanted, &random)).into_bytes() };
+        let begin = Begin {
+            fingerprint: self.config.keyring.fingerprint(body),
+            answer: self.told(&self.foreseen(&wanted, &random)).into_bytes(),
+        };
         match apply(host, &key, &Command::Begin(begin)).await {
             Some(Decision::Begun(Begun::New)) => {}
             Some(Decision::Begun(Begun::Again(answer))) => {
@@ -94,7 +92,7 @@ impl Handler {
         Ok(Wanted {
             phone: phone(fields, "phone")?,
             purpose,
-            text: self.config.texts.fill(&text.text, self.config.code_ttl_ms),
+            text: self.config.texts.fill(&text.text, self.config.code.ttl_ms),
             placeholder: CODE,
             template_id: text.template_id.clone(),
             again: bounded(fields, "challenge", 64)?,
@@ -120,7 +118,7 @@ impl Handler {
             || keyring.write_challenge(ChallengeId(draws.challenge), &keyring.number_key(&wanted.phone)),
             ToOwned::to_owned,
         );
-        Sent { challenge, expires_in_ms: self.config.code_ttl_ms }
+        Sent { challenge, expires_in_ms: self.config.code.ttl_ms }
     }
 
     fn idempotency_object(&self, request: &Request, caller: &Caller) -> Result<Option<String>, Problem> {
@@ -144,7 +142,7 @@ impl Handler {
         fields.only(&["challenge", "code"])?;
         let challenge = required(&fields, "challenge", 64)?;
         let code = required(&fields, "code", 16)?;
-        let length = self.config.code_length;
+        let length = self.config.code.length;
         if !is_code(code, length) {
             return Err(Problem::malformed("code", format!("a code is {length} digits")));
         }
@@ -210,13 +208,13 @@ fn problem(refusal: &Refusal) -> Problem {
         Refusal::CaptchaUnknown => {
             Problem::new(503, "captcha-unavailable", "The captcha cannot be checked at the moment")
         }
-        // A vendor that refuses the number will refuse it again.
-        Refusal::Country | Refusal::Denied | Refusal::NotSent(Code::Number) => {
+        Refusal::Country | Refusal::Denied => {
             Problem::new(403, "number-not-allowed", "No text is sent to this number").field("phone")
         }
         Refusal::Gone => {
             Problem::new(422, "challenge-closed", "The challenge is not open for this number").field("challenge")
         }
+        // Whatever a vendor said of a number is not told to whoever asks.
         Refusal::NotSent(_) => Problem::new(503, "not-sent", "No text was sent, and none was counted: try again later"),
         Refusal::Store => store_failed(),
     }

@@ -119,6 +119,10 @@ impl Handler {
     ) -> Result<Sent, Refusal> {
         self.check_lists(&wanted.phone, host).await?;
         let number = self.config.keyring.number_key(&wanted.phone);
+        if let Some(wait) = self.rejected_wait(&number, host.now()).filter(|_| !self.config.shadow) {
+            self.tell_refused(wanted, "number", Some(host.now() + wait), false, host);
+            return Err(Refusal::Number(wait));
+        }
         let known = self.is_known(wanted, caller, &number, host).await?;
         for (by, key, rules) in self.counters(wanted, caller) {
             let take =
@@ -172,7 +176,10 @@ impl Handler {
         let delivered = self.deliver(wanted, &challenge, &number, draws, host).await;
         let delivery = delivered.unwrap_or(Delivery::Rejected);
         later(host, &key, &Command::Settle(Settle { challenge: challenge.id, reservation, delivery }));
-        delivered.map_err(Refusal::NotSent)?;
+        if let Err(code) = delivered {
+            self.count_rejection(&number, host.now());
+            return Err(Refusal::NotSent(code));
+        }
         Ok(Sent {
             challenge: self.config.keyring.write_challenge(challenge.id, &number),
             expires_in_ms: challenge.expires_at - reservation.at,
@@ -289,12 +296,12 @@ impl Handler {
             pepper: keyring.making(),
             purpose: wanted.purpose.to_owned(),
             sealed: keyring.seal(&wanted.phone, &draws.nonce),
-            length: self.config.code_length,
+            length: self.config.code.length,
             chosen,
             owner: wanted.owner,
             caller_nonce: wanted.caller_nonce.map(ToOwned::to_owned),
-            ttl_ms: self.config.code_ttl_ms,
-            tries: self.config.tries,
+            ttl_ms: self.config.code.ttl_ms,
+            tries: self.config.code.tries,
         }))
     }
 

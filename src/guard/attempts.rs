@@ -1,37 +1,48 @@
-//! [`Attempts`]: a cap on what one address may try, in memory, so that hammering that is refused costs nothing.
+//! [`Attempts`]: a cap on what is tried over and over, in memory, so that hammering that is refused costs nothing.
 
 use alloc::collections::BTreeMap;
 
-/// Attempts of one address in [`WINDOW_MS`].
-pub const LIMIT: u32 = 60;
-/// The window, in milliseconds. It does not roll: it begins with an address's first attempt.
-pub const WINDOW_MS: i64 = 60_000;
-/// The addresses that are remembered.
-const ADDRESSES: usize = 20_000;
+/// The keys that are remembered.
+const REMEMBERED: usize = 20_000;
 
-/// What addresses tried lately. One a process: it saves work, and the ledger limits.
-#[derive(Debug, Default)]
-pub struct Attempts(BTreeMap<u64, (i64, u32)>);
+/// What was tried lately, by who or what it was. One a process: it saves work, and the ledger limits.
+#[derive(Debug)]
+pub struct Attempts {
+    /// In milliseconds. It does not roll: it begins with a key's first attempt.
+    window_ms: i64,
+    begun: BTreeMap<u64, (i64, u32)>,
+}
 
 impl Attempts {
-    /// Counts an attempt, and tells in how many milliseconds to come again where there were too many.
-    pub fn refuse(&mut self, address: u64, now: i64) -> Option<i64> {
-        if self.0.len() >= ADDRESSES && !self.0.contains_key(&address) {
-            self.0.retain(|_, (begun, _)| (0..WINDOW_MS).contains(&(now - *begun)));
-            if self.0.len() >= ADDRESSES {
-                // More addresses than this in a minute: an attack by many, whom this cap would not stop.
-                self.0.clear();
+    /// Remembers attempts for a window in milliseconds.
+    #[must_use]
+    pub const fn new(window_ms: i64) -> Self {
+        Self { window_ms, begun: BTreeMap::new() }
+    }
+
+    /// In how many milliseconds a key may try again, where it tried `limit` times.
+    #[must_use]
+    pub fn wait(&self, key: u64, limit: u32, now: i64) -> Option<i64> {
+        let (begun, count) = self.begun.get(&key)?;
+        let passed = now - begun;
+        (*count >= limit && (0..self.window_ms).contains(&passed)).then_some(self.window_ms - passed)
+    }
+
+    /// Counts an attempt.
+    pub fn count(&mut self, key: u64, now: i64) {
+        let window = 0..self.window_ms;
+        if self.begun.len() >= REMEMBERED && !self.begun.contains_key(&key) {
+            self.begun.retain(|_, (begun, _)| window.contains(&(now - *begun)));
+            if self.begun.len() >= REMEMBERED {
+                // More than this in one window: an attack by many, whom this cap would not stop.
+                self.begun.clear();
             }
         }
-        let (begun, count) = self.0.entry(address).or_insert((now, 0));
-        if !(0..WINDOW_MS).contains(&(now - *begun)) {
+        let (begun, count) = self.begun.entry(key).or_insert((now, 0));
+        if !window.contains(&(now - *begun)) {
             (*begun, *count) = (now, 0);
         }
-        if *count >= LIMIT {
-            return Some(*begun + WINDOW_MS - now);
-        }
-        *count += 1;
-        None
+        *count = count.saturating_add(1);
     }
 }
 
@@ -40,21 +51,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn caps_an_address_and_no_other() {
-        let mut attempts = Attempts::default();
-        assert!((0..LIMIT).all(|_| attempts.refuse(1, 5000).is_none()));
-        assert_eq!(attempts.refuse(1, 6000), Some(59_000));
-        assert_eq!(attempts.refuse(2, 6000), None);
-        assert_eq!(attempts.refuse(1, 65_000), None);
-        assert_eq!(attempts.refuse(1, 0), None, "a clock that was set back");
+    fn caps_one_and_no_other() {
+        let mut attempts = Attempts::new(60_000);
+        for _ in 0..3 {
+            assert_eq!(attempts.wait(1, 3, 5000), None);
+            attempts.count(1, 5000);
+        }
+        assert_eq!(attempts.wait(1, 3, 6000), Some(59_000));
+        assert_eq!((attempts.wait(1, 4, 6000), attempts.wait(2, 3, 6000)), (None, None));
+        assert_eq!(attempts.wait(1, 3, 65_000), None);
+        assert_eq!(attempts.wait(1, 3, 0), None, "a clock that was set back");
     }
 
     #[test]
     fn its_memory_is_bounded() {
-        let mut attempts = Attempts::default();
-        for address in 0..200_000 {
-            attempts.refuse(address, 0);
-            assert!(attempts.0.len() <= ADDRESSES);
+        let mut attempts = Attempts::new(60_000);
+        for key in 0..200_000 {
+            attempts.count(key, 0);
+            assert!(attempts.begun.len() <= REMEMBERED);
         }
     }
 }

@@ -7,12 +7,17 @@ use serde::{Deserialize, Serialize};
 use crate::guard::log::{Log, Reservation, Usage};
 use crate::guard::rule::Rule;
 
+/// How long a key is remembered of which all was taken back, in milliseconds: its clock is, and nothing else.
+const IDLE_MS: i64 = 60_000;
+
 /// What is stored for a key that is counted and nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counter {
     /// The latest time that was seen: time never runs back.
     clock: i64,
     log: Log,
+    /// What was ever let through and not taken back.
+    kept: u32,
 }
 
 /// Asks for one more.
@@ -60,12 +65,15 @@ impl Counter {
         self.clock = now;
         let reservation = Reservation { at: now, id: take.id };
         self.log.push(reservation, &take.rules);
+        self.kept = self.kept.saturating_add(1);
         Taken::Granted { reservation, refused_until }
     }
 
     /// Takes an event back.
     pub fn release(&mut self, reservation: Reservation) -> bool {
-        self.log.release(reservation)
+        let released = self.log.release(reservation);
+        self.kept = self.kept.saturating_sub(released.into());
+        released
     }
 
     /// How its rules stand.
@@ -78,7 +86,8 @@ impl Counter {
     /// When nothing of it counts any more.
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
-        self.log.kept_until()
+        // Who is refused from many addresses leaves none of them behind for long.
+        if self.kept == 0 { self.clock.saturating_add(IDLE_MS) } else { self.log.kept_until() }
     }
 }
 

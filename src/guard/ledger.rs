@@ -164,7 +164,11 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             _ => number(state)?.explain(&rules, now),
         }),
         Command::Reset => {
-            number(state)?.reset();
+            let number = number(state)?;
+            number.reset(now);
+            if number.is_idle() {
+                *state = None;
+            }
             Decision::Done
         }
         Command::Begin(begin) => Decision::Begun(answered(state, |known| Answered::begin(known, &begin, now))?),

@@ -148,6 +148,12 @@ impl Log {
         self.kept_until
     }
 
+    /// Whether it holds no event.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.tallies.is_empty()
+    }
+
     /// The times, oldest first.
     pub fn times(&self) -> impl Iterator<Item = i64> + '_ {
         self.events.iter().scan(self.first, |at, event| {

@@ -206,13 +206,6 @@ impl Number {
 
     fn begin(&mut self, new: New, now: i64) -> Challenge {
         let challenge = Challenge::begin(new, now);
-        if challenge.owner.is_some() {
-            // A later one of the same back end takes the place of its earlier ones, as CAMARA has it.
-            let earlier = self.challenges.iter_mut().filter(|known| known.owner == challenge.owner);
-            earlier
-                .filter(|known| known.standing == Standing::Open)
-                .for_each(|known| known.standing = Standing::Superseded);
-        }
         while self.challenges.len() >= CHALLENGES {
             // An open one goes only under shadow, which lets through what would be refused.
             let over = self.challenges.iter().position(|known| !known.is_open(now));
@@ -224,18 +217,14 @@ impl Number {
 
     /// Notes what became of a text. A rejected one is taken back, once.
     pub fn settle(&mut self, settle: &Settle) -> bool {
-        let challenge = self.challenges.iter_mut().find(|known| known.id == settle.challenge);
+        let place = self.challenges.iter().position(|known| known.id == settle.challenge);
         if settle.delivery != Delivery::Rejected {
-            return challenge.is_some_and(|known| {
-                let news = known.delivery < settle.delivery;
-                known.delivery = known.delivery.max(settle.delivery);
-                news
-            });
+            return place.is_some_and(|place| self.delivered(place, settle.delivery));
         }
         if !self.sends.release(settle.reservation) {
             return false;
         }
-        if let Some(known) = challenge {
+        if let Some(known) = place.and_then(|place| self.challenges.get_mut(place)) {
             known.texts = known.texts.saturating_sub(1);
             if known.texts == 0 {
                 known.delivery = Delivery::Rejected;
@@ -246,6 +235,18 @@ impl Number {
             }
         }
         true
+    }
+
+    fn delivered(&mut self, place: usize, delivery: Delivery) -> bool {
+        let (earlier, later) = self.challenges.split_at_mut(place);
+        let Some(known) = later.first_mut() else { return false };
+        // A later one of the same back end takes the place of its earlier ones, as CAMARA has it: once it may have arrived.
+        let same = earlier.iter_mut().filter(|earlier| earlier.owner.is_some() && earlier.owner == known.owner);
+        let open = same.filter(|earlier| earlier.standing == Standing::Open);
+        open.for_each(|earlier| earlier.standing = Standing::Superseded);
+        let news = known.delivery < delivery;
+        known.delivery = known.delivery.max(delivery);
+        news
     }
 
     /// Compares a guess. Only one at an open challenge is compared and counted.
@@ -304,9 +305,18 @@ impl Number {
         }
     }
 
-    /// Forgets sends and guesses, as an operator wishes. Challenges live on, with their tries.
-    pub fn reset(&mut self) {
+    /// Forgets sends and guesses, as an operator wishes, and a clock that was ahead, with what was begun by it. Other
+    /// challenges live on, with their tries.
+    pub fn reset(&mut self, now: i64) {
         (self.sends, self.guesses) = (Log::default(), Log::default());
+        self.challenges.retain(|known| known.begun <= now);
+        self.clock = now;
+    }
+
+    /// Whether nothing is known of it.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.challenges.is_empty() && self.sends.is_empty() && self.guesses.is_empty()
     }
 
     /// When nothing of it counts any more.

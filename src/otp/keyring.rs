@@ -1,7 +1,8 @@
 //! [`Keyring`]: the peppers, and everything that is made with them.
 //!
-//! The first pepper makes codes and seals numbers; all of them check. The last one names the objects under which state is
-//! stored: a new pepper is put before it, and as long as it stays, the limits stay.
+//! The first pepper makes codes, challenges and what devices are given, and seals numbers; all of them check. The last one
+//! names the objects under which state is stored, and nothing else: a new pepper is put before it, and as long as it stays,
+//! the limits stay.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -93,7 +94,7 @@ impl Keyring {
         let mut bytes = [0; WRITTEN];
         bytes[..8].copy_from_slice(&id.0);
         bytes[8..24].copy_from_slice(&self.masked(id, key));
-        let tag = self.naming().mac(&[b"challenge", &bytes[..24]]);
+        let tag = self.first.mac(&[b"challenge", &bytes[..24]]);
         bytes[24..].copy_from_slice(&tag[..3]);
         Base64UrlUnpadded::encode_string(&bytes)
     }
@@ -103,8 +104,8 @@ impl Keyring {
     pub fn read_challenge(&self, text: &str) -> Option<(ChallengeId, NumberKey)> {
         let mut bytes = [0; WRITTEN];
         let bytes = Base64UrlUnpadded::decode(text, &mut bytes).ok().filter(|bytes| bytes.len() == WRITTEN)?;
-        let tag = self.naming().mac(&[b"challenge", &bytes[..24]]);
-        if !code::is_same(&tag[..3], &bytes[24..]) {
+        let is_ours = |pepper: &Pepper| code::is_same(&pepper.mac(&[b"challenge", &bytes[..24]])[..3], &bytes[24..]);
+        if !self.all().any(is_ours) {
             return None;
         }
         let id = ChallengeId(bytes[..8].try_into().ok()?);
@@ -150,10 +151,23 @@ impl Keyring {
         self.all().find(|pepper| pepper.id == id)
     }
 
-    /// What only this keyring can have said of a number. `parts` is what is said.
+    /// What only a keyring like this one can have said of a number.
     #[must_use]
-    pub fn vouch(&self, kind: &str, number: &NumberKey, parts: &[u8]) -> [u8; 32] {
-        self.naming().mac(&[b"vouch", kind.as_bytes(), number, parts])
+    pub fn vouch(&self, kind: &str, number: &NumberKey, said: &[u8]) -> [u8; 32] {
+        self.first.mac(&[b"vouch", kind.as_bytes(), number, said])
+    }
+
+    /// Whether one of the peppers vouched for what was said; `begins` is what [`Keyring::vouch`] began with.
+    #[must_use]
+    pub fn vouched(&self, kind: &str, number: &NumberKey, said: &[u8], begins: &[u8]) -> bool {
+        let made = |pepper: &Pepper| pepper.mac(&[b"vouch", kind.as_bytes(), number, said]);
+        self.all().any(|pepper| code::is_same(&made(pepper)[..begins.len()], begins))
+    }
+
+    /// What tells one body of a request from another, and nothing of what is in it.
+    #[must_use]
+    pub fn fingerprint(&self, body: &[u8]) -> [u8; 32] {
+        self.naming().mac(&[b"fingerprint", body])
     }
 }
 
@@ -217,6 +231,9 @@ mod tests {
         assert_ne!(during.making(), before.making());
         assert_eq!(during.code_key(before.making(), &key), before.code_key(before.making(), &key));
         assert_eq!(before.code_key(during.making(), &key), None);
+        let id = ChallengeId([3; 8]);
+        assert_eq!(during.read_challenge(&before.write_challenge(id, &key)), Some((id, key)), "from before the change");
+        assert_eq!(before.read_challenge(&during.write_challenge(id, &key)), None, "the new one makes");
     }
 
     #[test]

@@ -125,14 +125,6 @@ impl Model {
         match &ask.of {
             Of::Again(id) => self.find(*id).unwrap().texts.push(reservation),
             Of::New(new) => {
-                for earlier in &mut self.challenges {
-                    if earlier.new.owner.is_some()
-                        && earlier.new.owner == new.owner
-                        && earlier.standing == Standing::Open
-                    {
-                        earlier.standing = Standing::Superseded;
-                    }
-                }
                 self.challenges.push(Known {
                     new: new.clone(),
                     begun: now,
@@ -168,9 +160,15 @@ impl Model {
     /// Takes note of what became of a text: that has no answer.
     pub fn settled(&mut self, id: ChallengeId, reservation: Reservation, delivery: Delivery) {
         if delivery != Delivery::Rejected {
-            if let Some(known) = self.find(id) {
-                known.delivery = known.delivery.max(delivery);
+            let Some(place) = self.challenges.iter().position(|known| known.new.id == id) else { return };
+            let owner = self.challenges[place].new.owner;
+            for earlier in self.challenges[..place].iter_mut().filter(|_| owner.is_some()) {
+                if earlier.new.owner == owner && earlier.standing == Standing::Open {
+                    earlier.standing = Standing::Superseded;
+                }
             }
+            let known = &mut self.challenges[place];
+            known.delivery = known.delivery.max(delivery);
             return;
         }
         let back = self.sends.release(reservation);
@@ -258,8 +256,11 @@ impl Model {
         explained.challenges.iter().for_each(|challenge| self.is_as_known(challenge, now));
     }
 
-    pub fn reset(&mut self) {
+    pub fn reset(&mut self, now: i64) {
         (self.sends, self.guesses) = (Events::default(), Events::default());
+        self.challenges.retain(|known| known.begun <= now);
+        // Of which nothing is known is forgotten, and its clock with it.
+        self.clock = if self.challenges.is_empty() { 0 } else { now };
     }
 
     /// What must hold of every history.

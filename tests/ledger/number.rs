@@ -269,7 +269,7 @@ impl World {
             Change::Rules => self.rules.sends = SENDS.iter().filter(|_| word.one_in(2)).copied().collect(),
             Change::Nothing | Change::Shadow => {
                 assert_eq!(self.key.apply(&Command::Reset, self.now), Decision::Done);
-                self.model.reset();
+                self.model.reset(self.now);
             }
         }
     }
