@@ -62,7 +62,8 @@ async function step(kv, key, command, isLate) {
     const before = found && found.value.length > 0 ? found.value : undefined;
     const time = Date.now();
     const { decision, changes, state, expiresAt } = decide(before, command, time);
-    if (!changes) return decision;
+    // What nobody waits for any more need not count.
+    if (!changes || isLate()) return decision;
     const until = (state ? expiresAt : time) + CLOCKS_APART_MS;
     const swapped = await kv.swap(key, found?.version ?? null, state ?? new Uint8Array(), until);
     if (swapped === true) return decision;

@@ -34,7 +34,7 @@ export type LedgerDecision = Uint8Array & { readonly __ledgerDecision?: never };
 
 /**
  * Where the limits and the codes live: one atomic step on one key. The pure reducer runs beside the state. A store that
- * throws or rejects sends nothing. One that is only eventually consistent (Workers KV) limits nobody: do not use it.
+ * throws or rejects sends nothing. One that is only eventually consistent limits nobody: Workers KV is refused.
  */
 export interface Store {
   apply(key: string, command: LedgerCommand): Promise<LedgerDecision>;

@@ -1,8 +1,8 @@
-// Deno with Deno KV: the state outlives the process, and is shared by all that open the same database.
+// Deno with Deno KV: the state outlives the process.
 import { casStore, createHandler } from "xinshi/edge";
 import { denoKv } from "./deno-kv.js";
 
-// A file, or the URL of a hosted database; without one, the runtime's own place.
+// A file, for one process: a second one would find it locked, and refuse. Several share a hosted database, by its URL.
 const kv = await Deno.openKv(Deno.env.get("KV_PATH"));
 
 const { fetch } = createHandler({ ...JSON.parse(Deno.env.get("XINSHI")), store: casStore(denoKv(kv)) });
