@@ -40,6 +40,8 @@ export async function setupForTests() {
   await pythonTool();
   const browsers = ["chromium", "firefox-esr"].filter((browser) => !existsSync(`/usr/bin/${browser}`));
   if (browsers.length > 0) await aptInstall(browsers, `install ${browsers.join(" and ")} in /usr/bin`);
+  // Debian starts a service with it, on a port of its own: the tests start another, and leave that one alone.
+  if (!ask("redis-server", ["--version"])) await aptInstall(["redis-server"], "install redis-server");
 }
 
 /** Rust links with the system's C compiler, which rustup does not bring. */

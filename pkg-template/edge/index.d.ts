@@ -34,7 +34,7 @@ export type LedgerDecision = Uint8Array & { readonly __ledgerDecision?: never };
 
 /**
  * Where the limits and the codes live: one atomic step on one key. The pure reducer runs beside the state. A store that
- * throws or rejects sends nothing. One that is only eventually consistent (Workers KV) limits nobody: do not use it.
+ * throws or rejects sends nothing. One that is only eventually consistent limits nobody: Workers KV is refused.
  */
 export interface Store {
   apply(key: string, command: LedgerCommand): Promise<LedgerDecision>;
@@ -47,15 +47,25 @@ export function memoryStore(options?: {
 }): Store;
 
 /**
- * State in a store of yours that compares and swaps: Redis, Deno KV. `get` must see the last `swap` of whatever process.
+ * State in a store of yours that compares and swaps: Redis (`examples/redis`), Deno KV (`examples/deno-kv`). `get` must see
+ * the last `swap` of whatever process; a store that is only eventually consistent (Workers KV) is refused as `unsupported`.
+ *
+ * A step that others disturb is tried again. One that does not succeed within 5 seconds fails as `timeout` or `throttled`,
+ * and the request is answered with 503. A swap whose answer is lost counts, and is not tried again: too often, never too seldom.
+ *
+ * Keys are at most 24 characters and hold no number: put a name of your own before them where several services share a
+ * store. Values stay below 20 KB, but for the one of the key `stats`, which grows with the names of accounts to some 100 KB.
  *
  * @example
  * casStore({ get: async (key) => …, swap: async (key, version, value, expiresAtMs) => … })
  */
 export function casStore(kv: {
-  /** The value and a version that no other value of this key ever has. */
+  /** The value and a version that no other value of this key ever has, not even after it expired. */
   get(key: string): Promise<{ value: Uint8Array; version: string } | null>;
-  /** Writes where the version is still this one (`null`: where there is none), and says whether it did. */
+  /**
+   * Writes where the version is still this one (`null`: where there is none), and says whether it did. From `expiresAtMs`
+   * on, in milliseconds since 1970, the key may be removed, and never before: a store that evicts keys forgets limits.
+   */
   swap(key: string, version: string | null, value: Uint8Array, expiresAtMs: number): Promise<boolean>;
 }): Store;
 

@@ -3,6 +3,7 @@ import { encode } from "../client/encode.js";
 import { hostFetch } from "../client/host-fetch.js";
 import { invalid } from "../sms-error.js";
 import { captchaOf } from "./captcha.js";
+import { refuseEventual } from "./cas-store.js";
 import { runtime } from "./runtime.js";
 
 /**
@@ -36,6 +37,7 @@ export function given(options, env) {
   for (const [name, value] of Object.entries({ fetch, now, on })) {
     if (value !== undefined && typeof value !== "function") throw invalid(name, `${name} is not a function`);
   }
+  refuseEventual("store", store);
   if (store !== undefined && typeof store?.apply !== "function") {
     throw invalid("store", "store is not one: memoryStore(), casStore(…), or none for Durable Objects");
   }

@@ -9,6 +9,7 @@ import { Miniflare } from "miniflare";
 import { createSandbox } from "xinshi/sandbox";
 import { bundledWorker } from "../../scripts/bundled-worker.mjs";
 import { environment, root, tool } from "../../scripts/run.mjs";
+import { startRedis } from "../stores/redis-server.mjs";
 import { packedProject, run } from "./packed-project.mjs";
 import { startWorld, unusedOrigin } from "./world.mjs";
 
@@ -19,15 +20,25 @@ const servers = {
   hono: { program: "node", args: ["app.js"], base: "/codes" },
   deno: { program: "deno", args: ["run", "--allow-net", "--allow-env", "--allow-read", "main.js"] },
   bun: { program: "bun", args: ["server.js"] },
+  redis: { program: "node", args: ["server.js"] },
+  "deno-kv": {
+    program: "deno",
+    args: ["run", "--unstable-kv", "--allow-net", "--allow-env", "--allow-read", "--allow-write", "main.js"],
+  },
 };
 
 let world;
 let close;
+let redis;
 
 before(async () => {
   ({ world, close } = await startWorld());
+  redis = await startRedis();
 });
-after(() => close());
+after(async () => {
+  close();
+  await redis?.stop();
+});
 
 test("each example is started here", () => {
   const directories = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -39,7 +50,8 @@ for (const [name, { program, args, base = "" }] of Object.entries(servers)) {
     const project = projectOf(name);
     const { port } = new URL(await unusedOrigin());
     const origin = `http://127.0.0.1:${port}`;
-    await listening(t, tool(program), args, project, { PORT: port, HOST: "127.0.0.1" }, /listening on/);
+    const variables = { PORT: port, HOST: "127.0.0.1", REDIS_URL: redis.url, KV_PATH: path.join(project, "kv.sqlite") };
+    await listening(t, tool(program), args, project, variables, /listening on/);
     const { proof } = await sendAndVerify(origin + base);
     if (name !== "hono") return;
     const login = () => post(`${origin}/login`, { proof });

@@ -114,6 +114,26 @@ export const edge = {
     throws(() => casStore({}), "kv");
   },
 
+  async "a store that is only eventually consistent is refused, with the reason"({ sandbox }) {
+    const workersKv = { get() {}, put() {}, delete() {}, list() {}, getWithMetadata() {} };
+    const calls = { kv: () => casStore(workersKv), store: () => world(sandbox, { store: workersKv }) };
+    for (const [field, call] of Object.entries(calls)) {
+      throws(call, field);
+      const { code, message } = await Promise.resolve()
+        .then(call)
+        .catch((error) => error);
+      equal(code, "unsupported");
+      for (const said of ["Workers KV", "eventually consistent", "LEDGER", "casStore"]) {
+        check(message.includes(said), `${said} expected: ${message}`);
+      }
+    }
+    throws(() => casStore({ get() {}, put() {} }), "kv");
+    throws(() => casStore(undefined), "kv");
+    const handler = createHandler(() => ({ store: workersKv }));
+    const { type } = await (await handler.fetch(new Request("http://handler/healthz"))).json();
+    equal(type, "urn:xinshi:problem:misconfigured");
+  },
+
   async "an event holds neither number nor code"({ sandbox }) {
     const events = [];
     const { post, code } = world(sandbox, { on: (event) => events.push(event) }, "13812340106");

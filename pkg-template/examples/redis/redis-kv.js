@@ -1,0 +1,34 @@
+// Redis as casStore needs it: a hash a key, which holds a value and its version.
+import { randomUUID } from "node:crypto";
+import { RESP_TYPES } from "redis";
+
+// A script is one atomic step. The version is drawn and not counted, since a count would begin anew once a key expired.
+const SWAP = `
+if (redis.call("HGET", KEYS[1], "version") or "") ~= ARGV[1] then return 0 end
+redis.call("HSET", KEYS[1], "version", ARGV[2], "value", ARGV[3])
+redis.call("PEXPIREAT", KEYS[1], ARGV[4])
+return 1`;
+
+/**
+ * Redis must keep what it was told: `maxmemory-policy noeviction`, `appendonly yes`, and `get` from the primary, not from a
+ * replica. A failover forgets what its replica had not heard of.
+ * @param {import("redis").RedisClientType} client
+ * @param {string} prefix What every key begins with.
+ * @returns {Parameters<typeof import("xinshi/edge").casStore>[0]}
+ */
+export function redisKv(client, prefix = "xinshi:") {
+  const bytes = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
+  return {
+    async get(key) {
+      const [version, value] = await bytes.hmGet(prefix + key, ["version", "value"]);
+      return version && value ? { value, version: version.toString() } : null;
+    },
+    async swap(key, version, value, expiresAtMs) {
+      const swapped = await client.eval(SWAP, {
+        keys: [prefix + key],
+        arguments: [version ?? "", randomUUID(), Buffer.from(value), String(Math.ceil(expiresAtMs))],
+      });
+      return swapped === 1;
+    },
+  };
+}

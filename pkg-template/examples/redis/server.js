@@ -1,0 +1,16 @@
+// Node.js and Redis: as many of these processes as you like limit together.
+import { serve } from "@hono/node-server";
+import { createClient } from "redis";
+import { casStore, createHandler } from "xinshi/edge";
+import { redisKv } from "./redis-kv.js";
+
+// Without Redis a request is refused at once, rather than carried out when Redis is back.
+const redis = createClient({ url: process.env.REDIS_URL ?? "redis://127.0.0.1:6379", disableOfflineQueue: true });
+redis.on("error", (error) => console.error(`redis: ${error.message}`));
+await redis.connect();
+
+const { fetch } = createHandler({ ...JSON.parse(process.env.XINSHI), store: casStore(redisKv(redis)) });
+
+serve({ fetch, hostname: process.env.HOST ?? "0.0.0.0", port: Number(process.env.PORT ?? 8787) }, ({ port }) => {
+  console.log(`listening on ${port}`);
+});

@@ -1,0 +1,84 @@
+// What is asked at once, of two processes over one store.
+import { check, equal } from "../../runtimes/expect.mjs";
+import { codeOf, service, texts } from "../service.mjs";
+
+const AT_ONCE = 24;
+const PHONE = "13812340201";
+
+export const races = {
+  async "one of many sends to a number at once is carried out"(engine) {
+    const { sandbox } = engine;
+    const limits = { total: [{ limit: 2, windowSeconds: 3600 }] };
+    const processes = pair(engine, { limits });
+    const answers = await atOnce(processes, ({ send }, index) => send(PHONE, { from: `192.0.2.${index}` }));
+    equal(counted(answers), "202: 1, 429: 23");
+    equal((await texts(sandbox)).length, 1);
+    for (const { settled } of processes) await settled();
+    equal((await processes[0].send("13812340202")).status, 202);
+    equal((await processes[1].send("13812340203")).status, 429);
+  },
+
+  async "as many sends at once are carried out as a total allows"(engine) {
+    const limits = { total: [{ limit: 7, windowSeconds: 3600 }] };
+    const processes = pair(engine, { limits });
+    const answers = await atOnce(processes, ({ send }, index) =>
+      send(`138123403${String(index).padStart(2, "0")}`, { from: `192.0.2.${index}` }),
+    );
+    equal(counted(answers), "202: 7, 429: 17");
+    equal((await texts(engine.sandbox)).length, 7);
+  },
+
+  async "one of many right verifications at once succeeds"(engine) {
+    const processes = pair(engine);
+    const { challenge } = (await processes[0].send(PHONE)).body;
+    const code = await codeOf(engine.sandbox, PHONE);
+    const answers = await atOnce(processes, ({ verify }, index) => verify(challenge, code, `192.0.2.${index}`));
+    equal(counted(answers), "200: 1, 422: 23");
+  },
+
+  async "wrong guesses at once are counted one by one"(engine) {
+    const processes = pair(engine, { limits: { verifyPerNumber: [{ limit: 10, windowSeconds: 86_400 }] } });
+    const { challenge } = (await processes[0].send(PHONE)).body;
+    const code = await codeOf(engine.sandbox, PHONE);
+    const wrong = code === "000000" ? "000001" : "000000";
+    const answers = await atOnce(processes, ({ verify }, index) => verify(challenge, wrong, `192.0.2.${index}`));
+    check(
+      answers.every(({ status }) => status === 422 || status === 429),
+      counted(answers),
+    );
+    equal((await processes[1].verify(challenge, code)).status === 200, false);
+  },
+
+  async "one of many requests with an idempotency key at once is carried out"(engine) {
+    const key = "0123456789abcdef";
+    const processes = pair(engine);
+    const answers = await atOnce(processes, ({ send }) => send(PHONE, { key }));
+    check(
+      answers.every(({ status }) => status === 202 || status === 409),
+      counted(answers),
+    );
+    equal((await texts(engine.sandbox)).length, 1);
+    for (const { settled } of processes) await settled();
+    const told = new Set(answers.filter(({ status }) => status === 202).map(({ body }) => body.challenge));
+    told.add((await processes[1].send(PHONE, { key })).body.challenge);
+    equal(told.size, 1);
+  },
+};
+
+/** Two processes over one store. */
+const pair = ({ open, space, sandbox }, options) => [
+  service(open(space), sandbox, options),
+  service(open(space), sandbox, options),
+];
+
+const atOnce = (processes, ask) =>
+  Promise.all(Array.from({ length: AT_ONCE }, (_, index) => ask(processes[index % 2], index)));
+
+/** How often each status came: `202: 1, 429: 23`. */
+function counted(answers) {
+  const counts = {};
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+  return Object.entries(counts)
+    .map(([status, count]) => `${status}: ${count}`)
+    .join(", ");
+}

@@ -1,0 +1,47 @@
+// Debian's redis-server on a free port of 127.0.0.1, with its data in a directory of its own.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { unusedOrigin } from "../runtimes/world.mjs";
+
+/** Starts one; `stop` ends it and removes its data. */
+export async function startRedis() {
+  const directory = mkdtempSync(path.join(tmpdir(), "xinshi-redis-"));
+  const { port } = new URL(await unusedOrigin());
+  let child;
+  const start = async () => {
+    const listens = ["--bind", "127.0.0.1", "--port", port, "--dir", directory, "--daemonize", "no"];
+    const keeps = ["--save", "", "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"];
+    child = spawn("redis-server", [...listens, ...keeps], { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", () => reject(new Error(`redis-server ended: ${said}`)));
+      child.stdout.on("data", (chunk) => {
+        said += chunk;
+        if (said.includes("Ready to accept connections")) resolve();
+      });
+    });
+  };
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  };
+  await start();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    /** Ends it without a word, and starts it again over the same data. */
+    kill,
+    start,
+    /** Stops it without closing a connection, and lets it go on. */
+    freeze: () => child.kill("SIGSTOP"),
+    thaw: () => child.kill("SIGCONT"),
+    stop: async () => {
+      await kill();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

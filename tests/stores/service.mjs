@@ -1,0 +1,112 @@
+// A handler over a store, whose vendor is a sandbox; and what goes wrong between the two.
+import { createHandler } from "xinshi/edge";
+import { createSandbox } from "xinshi/sandbox";
+
+const JSON_TYPE = { "content-type": "application/json" };
+
+/**
+ * A handler over a store: as many of them over one store as there would be processes.
+ * @param {import("xinshi/edge").Store} store
+ * @param {{ fetch: typeof fetch, config: Function }} sandbox
+ */
+export function service(store, sandbox, options = {}) {
+  const unfinished = [];
+  const handler = createHandler({
+    vendors: { main: sandbox.config("apiv1") },
+    pepper: "a pepper that is long enough to be one",
+    proof: { key: "a key for proofs that is long enough too", audience: "app" },
+    brand: "信使",
+    clientAddress: (request) => request.headers.get("x-from"),
+    on: () => {},
+    fetch: sandbox.fetch,
+    store,
+    ...options,
+  });
+  const post = async (path, body, headers) => {
+    const init = { method: "POST", headers: { ...JSON_TYPE, ...headers }, body: JSON.stringify(body) };
+    const ctx = { waitUntil: (work) => unfinished.push(work) };
+    const response = await handler.fetch(new Request(`http://handler${path}`, init), undefined, ctx);
+    return { status: response.status, body: await response.json() };
+  };
+  return {
+    send: (phone, { from = "192.0.2.1", key } = {}, more = {}) =>
+      post("/otp/send", { phone, ...more }, { "x-from": from, ...(key && { "idempotency-key": key }) }),
+    verify: (challenge, code, from = "192.0.2.1") => post("/otp/verify", { challenge, code }, { "x-from": from }),
+    /** Waits for the steps that are taken after an answer. */
+    settled: async () => {
+      while (unfinished.length > 0) await unfinished.pop();
+    },
+  };
+}
+
+/** What a sandbox's phones received: the texts to a number, or to all. */
+export async function texts(sandbox, phone) {
+  const query = phone ? `?to=${phone}` : "";
+  const answer = await sandbox.fetch(`http://sandbox/inbox${query}`, { headers: { accept: "application/json" } });
+  return answer.json();
+}
+
+/** The code of the last text to a number. */
+export const codeOf = async (sandbox, phone) => (await texts(sandbox, phone)).at(-1)?.text.match(/\d{6}/)[0];
+
+/** Makes the vendor's next answer go wrong. */
+export const fault = (sandbox, fault) =>
+  sandbox.fetch("http://sandbox/faults", {
+    method: "POST",
+    headers: JSON_TYPE,
+    body: JSON.stringify({ vendor: "apiv1", fault, times: 1 }),
+  });
+
+export const FAULTS = ["fails", "loses its answer", "dies before", "dies after"];
+
+/**
+ * A store and a sandbox of which one step goes wrong, the same count for both; a process that died takes no further one.
+ * @param {number} at Which step, from 0.
+ * @param {string} how One of `FAULTS`.
+ */
+export function breaking(store, sandbox, at, how) {
+  let steps = 0;
+  let die;
+  const death = new Promise((resolve) => {
+    die = resolve;
+  });
+  const through = async (step) => {
+    const number = steps;
+    steps += 1;
+    if (number < at) return step();
+    if (how.startsWith("dies")) {
+      if (number === at && how === "dies after") await step();
+      die();
+      return new Promise(() => {});
+    }
+    if (number > at) return step();
+    if (how === "loses its answer") await step();
+    throw new Error(`a fault that a test made: ${how}`);
+  };
+  return {
+    store: { apply: (key, command) => through(() => store.apply(key, command)) },
+    sandbox: { config: sandbox.config, fetch: (url, init) => through(() => sandbox.fetch(url, init)) },
+    death,
+    happened: () => steps > at,
+  };
+}
+
+/** Does something while timers, or those of them that are meant, run a hundred times as fast. */
+export async function hurried(work, isMeant = (_ms) => true) {
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (call, ms, ...rest) => setTimeout(call, isMeant(ms) ? ms / 100 : ms, ...rest);
+  try {
+    return await work();
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+}
+
+/** A sandbox that another process serves. */
+export function servedSandbox(origin) {
+  const { config } = createSandbox();
+  return {
+    config: (vendor) => ({ ...config(vendor), baseUrl: `${origin}/${vendor}` }),
+    fetch: (url, init) => fetch(String(url).replace("http://sandbox", origin), init),
+  };
+}
