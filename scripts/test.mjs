@@ -10,13 +10,9 @@ import { nodeOf, nodeReleases } from "./toolchain.mjs";
 const everything = [
   "tests/*.test.mjs",
   "tests/runtimes/*.test.mjs",
-const everything = [
-  "tests/*.test.mjs",
-  "tests/runtimes/*.test.mjs",
   "tests/browser/*.test.mjs",
   "tests/stores/*.test.mjs",
   "tests/workerd/*.test.mjs",
-];
 ];
 /** What must hold in each Node.js that the package supports. */
 const package_ = ["tests/sandbox.test.mjs", "tests/cli.test.mjs", "tests/runtimes/node.test.mjs"];

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { decodeProtectedHeader, jwtVerify } from "jose";
+import { countryOf } from "xinshi/country";
 import { createHandler, Ledger, memoryStore, SmsError } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 import { initSync } from "../pkg/wasm/edge.js";
@@ -176,11 +177,17 @@ function consoleErrors() {
 test("the countries that are sent to are found by the number", async () => {
   const refused = [];
   const on = (event) => event.type === "refused" && refused.push(event.by);
-  const post = posting(createHandler(options({ countries: ["CN", "HK", "CA"], on })));
-  // No vendor here sends abroad: what is not refused for its country is refused by them.
+  const post = posting(createHandler(options({ countries: ["CN", "HK", "CA"], country: countryOf, on })));
+  // No vendor here sends abroad: what is not refused for its country is not sent.
+  const types = [];
   for (const phone of ["+85251234567", "+14165550123", "+12125550123", "+999123456789"]) {
-    assert.equal((await post("/otp/send", { phone })).body.type, "urn:xinshi:problem:number-not-allowed");
+    types.push((await post("/otp/send", { phone })).body.type.split(":").at(-1));
   }
+  assert.deepEqual(types, ["not-sent", "not-sent", "number-not-allowed", "number-not-allowed"]);
+  assert.throws(
+    () => createHandler(options({ countries: ["HK"] })),
+    (error) => error.field === "country",
+  );
   assert.deepEqual(refused, ["country", "country"], "New York and nowhere, but neither Hong Kong nor Toronto");
 });
 
@@ -236,6 +243,60 @@ test("an instance that broke costs one answer", async () => {
   assert.equal(broken.body.type, "urn:xinshi:problem:internal");
   assert.equal((await post("/otp/send", { phone: "13812340252" })).status, 202);
   assert.equal((await post("/otp/send", { phone: "13812340251" })).status, 429, "the store remembers");
+});
+
+test("options that a function gives are read once, whatever a server passes beside a request", async () => {
+  let read = 0;
+  const handler = createHandler(() => {
+    read += 1;
+    return options({ store: memoryStore(), clientAddress: undefined });
+  });
+  const send = (server) => {
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body: '{"phone":"13812340261"}' };
+    return handler.fetch(new Request("http://handler/otp/send", init), server);
+  };
+  const statuses = [];
+  for (let request = 0; request < 3; request += 1) {
+    statuses.push((await send({ remoteAddr: { hostname: "192.0.2.1" } })).status);
+  }
+  assert.deepEqual([read, statuses], [1, [202, 429, 429]]);
+});
+
+test("what an error says stays out of the log", async () => {
+  const log = consoleErrors();
+  const failing = { apply: async () => Promise.reject(new Error("redis://user:secret@host, 13812340271")) };
+  const post = posting(createHandler(options({ store: failing })));
+  assert.equal((await post("/otp/send", { phone: "13812340271" })).status, 503);
+  log.restore();
+  assert.match(log.lines.join(), /the store failed: Error/);
+  assert.doesNotMatch(log.lines.join(), /secret|13812340271/);
+});
+
+test("requests under way when an instance breaks are given up, and the next is answered", async () => {
+  let release;
+  const held = new Promise((resolve) => {
+    release = resolve;
+  });
+  const fetches = async (...args) => {
+    await held;
+    return sandbox.fetch(...args);
+  };
+  const post = posting(createHandler(options({ fetch: fetches })));
+  const log = consoleErrors();
+  const underway = [1, 2, 3].map((index) => post("/otp/send", { phone: `1381234028${index}` }));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  new Uint8Array(initSync({}).memory.buffer).fill(0xff);
+  const broken = await post("/otp/send", { phone: "13812340289" });
+  release();
+  const answers = await Promise.all(underway);
+  log.restore();
+  assert.equal(broken.status, 500);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [503, 503, 503],
+  );
+  assert.equal((await post("/otp/send", { phone: "13812340289" })).status, 202);
+  assert.equal((await post("/otp/send", { phone: "13812340281" })).status, 429, "over-counted, never under");
 });
 
 test("where there are no Durable Objects, their class says so", () => {

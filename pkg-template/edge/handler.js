@@ -34,8 +34,10 @@ export function handlerOf(options) {
   /** @type {unknown} */
   let lastEnv;
 
-  /** @param {any} env @returns {Configured} */
-  const configured = (env) => {
+  /** @param {any} passed @returns {Configured} */
+  const configured = (passed) => {
+    // What another server passes there is of the request, and not of the handler.
+    const env = isServers(passed) ? undefined : passed;
     if (last && last.instance === instance() && env === lastEnv) return last;
     const now = given(options, env);
     const store = now.store ?? storeFor(env, now);
@@ -109,7 +111,11 @@ async function answer(request, env, ctx, configured) {
       console.error(`xinshi: the options are wrong: ${error.message}`);
       return problem(500, "misconfigured", "The handler's options are wrong: see its log");
     }
-    console.error(`xinshi: a fault of its own, please report it: ${error}`);
+    if (error instanceof Replaced) {
+      console.error("xinshi: a request was given up, since another broke the instance that answered both");
+      return problem(503, "unavailable", "What is stored cannot be reached at the moment, and nothing was done");
+    }
+    console.error(`xinshi: a fault of its own, please report it: ${kindOf(error)}`);
     return problem(500, "internal", "A fault of the handler");
   }
 }
@@ -137,11 +143,12 @@ async function handle(request, env, ctx, own, store) {
     for (let key = handling.later(); key !== undefined; key = handling.later()) {
       const [name, command] = [key, handling.command()];
       // One that fails leaves a key counted too often, never too seldom; the answer stays what it is.
-      steps.push(quietly(() => store.apply(name, command)));
+      steps.push(quietly("the store", () => store.apply(name, command)));
     }
     if (steps.length > 0) waiterOf(ctx)(Promise.all(steps));
     return await response(handling, request);
   } catch (error) {
+    if (own.instance !== instance()) throw new Replaced();
     // Not every call that hands something over is guarded; none of them may leave a broken instance to the next request.
     replaceBroken(error, own.instance);
     throw error;
@@ -159,15 +166,15 @@ async function handle(request, env, ctx, own, store) {
 async function carryOut(wanted, handling, { given, kid }, store) {
   switch (wanted.want) {
     case "apply":
-      return handling.applied(await quietly(() => store.apply(wanted.key, handling.command())));
+      return handling.applied(await quietly("the store", () => store.apply(wanted.key, handling.command())));
     case "solved": {
-      const solved = await quietly(() => given.solve?.(wanted.token, wanted.address));
+      const solved = await quietly("the captcha", () => given.solve?.(wanted.token, wanted.address));
       return handling.said(solved === undefined ? undefined : String(solved));
     }
     case "country":
-      return handling.said(await quietly(() => countryOf(wanted.phone)));
+      return handling.said(await quietly("country", () => given.country?.(wanted.phone)));
     case "sign":
-      return handling.said(await quietly(() => sign(wanted.claims, given.proofKey ?? "", kid)));
+      return handling.said(await quietly("signing", () => sign(wanted.claims, given.proofKey ?? "", kid)));
     default:
       return exchange(handling, wanted, {
         fetch: given.fetch,
@@ -179,26 +186,34 @@ async function carryOut(wanted, handling, { given, kid }, store) {
   }
 }
 
+/** Another request broke the instance that this one was answered by, and what it holds is gone. */
+class Replaced extends Error {}
+
 /**
  * What something gives, or nothing where it fails: the WebAssembly says what follows from that.
  * @template T
+ * @param {string} what
  * @param {() => T | Promise<T>} work
  * @returns {Promise<T | undefined>}
  */
-async function quietly(work) {
+async function quietly(what, work) {
   try {
     return await work();
   } catch (error) {
-    console.error(`xinshi: ${error}`);
+    console.error(`xinshi: ${what} failed: ${kindOf(error)}`);
     return undefined;
   }
 }
 
-/** The country of a number. Its table is big, and loaded only where more than the mainland is sent to. @param {string} phone */
-async function countryOf(phone) {
-  const { parsePhoneNumberFromString } = await import("libphonenumber-js/min");
-  return parsePhoneNumberFromString(phone)?.country;
+/** What kind of error it is. Never its message: it may hold a URL with a password, a number or a token. @param {any} error */
+function kindOf(error) {
+  const code = typeof error?.code === "string" ? ` (${error.code})` : "";
+  return `${error instanceof Error ? error.name : typeof error}${code}`;
 }
+
+/** What Deno.serve, Bun.serve and @hono/node-server pass beside each request. @param {any} passed */
+const isServers = (passed) =>
+  passed?.remoteAddr !== undefined || passed?.incoming !== undefined || typeof passed?.requestIP === "function";
 
 const HEADERS = [
   "authorization",

@@ -129,8 +129,10 @@ export interface HandlerOptions {
   limits?: Partial<Limits>;
   /** Allows limits under which more than 40 of a million codes of a number can be guessed in a day. */
   acceptGuessRisk?: boolean;
-  /** Countries that are sent to (ISO 3166). Default `["CN"]`. */
+  /** Countries that are sent to (ISO 3166). Default `["CN"]`. More of them want `country`. */
   countries?: string[];
+  /** The country of a number in E.164: `countryOf` of `xinshi/country`, whose table not every worker should load. */
+  country?: (phone: string) => string | undefined;
   /** Numbers (`+8613812345678`) and beginnings (`+852*`) that are sent to whatever `countries` says. */
   allow?: string[];
   /** Numbers and beginnings that are never sent to. */

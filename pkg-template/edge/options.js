@@ -15,6 +15,7 @@ import { runtime } from "./runtime.js";
  * @property {import("../client/index.js").Fetch} fetch
  * @property {(() => number) | undefined} now
  * @property {((event: any) => void) | undefined} on
+ * @property {((phone: string) => string | undefined) | undefined} country
  * @property {((token: string, address: string) => Promise<boolean>) | undefined} solve
  * @property {"cloudflare" | ((request: Request, env: unknown, ctx: unknown) => string | null) | undefined} clientAddress
  * @property {string | undefined} proofKey
@@ -33,8 +34,8 @@ export function given(options, env) {
   for (const name of /** @type {const} */ (["proof", "captcha"])) {
     if (fromEnv[name] && written[name]) Object.assign(all, { [name]: { ...fromEnv[name], ...written[name] } });
   }
-  const { store, fetch = hostFetch, now, on, clientAddress, captcha, ...data } = all;
-  for (const [name, value] of Object.entries({ fetch, now, on })) {
+  const { store, fetch = hostFetch, now, on, clientAddress, captcha, country, ...data } = all;
+  for (const [name, value] of Object.entries({ fetch, now, on, country })) {
     if (value !== undefined && typeof value !== "function") throw invalid(name, `${name} is not a function`);
   }
   refuseEventual("store", store);
@@ -44,6 +45,9 @@ export function given(options, env) {
   if (clientAddress !== undefined && clientAddress !== "cloudflare" && typeof clientAddress !== "function") {
     throw invalid("clientAddress", 'clientAddress is "cloudflare" or a function');
   }
+  if (country === undefined && data.countries?.some?.((one) => one !== "CN")) {
+    throw invalid("country", 'to send to more countries, pass country: import { countryOf } from "xinshi/country"');
+  }
   const key = data.proof?.key;
   return {
     json: encode({ ...data, captcha: captcha && { when: captcha.when } }, "options"),
@@ -51,6 +55,7 @@ export function given(options, env) {
     fetch,
     now,
     on,
+    country,
     solve: captcha && captchaOf(captcha, fetch),
     clientAddress: clientAddress ?? (runtime.isCloudflare ? "cloudflare" : undefined),
     proofKey: typeof key === "string" ? key : key?.[0],
