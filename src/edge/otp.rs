@@ -23,7 +23,7 @@ use crate::otp::challenge::{ChallengeId, Delivery, Standing};
 use crate::otp::keyring::Keyring;
 use crate::otp::{device, proof};
 use crate::phone::Phone;
-use crate::wire::json::Json;
+use crate::wire::json::{self, Json};
 use crate::wire::json_writer::Object;
 
 /// The fewest and the most signs of an idempotency key.
@@ -40,32 +40,68 @@ impl Handler {
         let Some(key) = self.idempotency_object(request, &caller)? else {
             return self.send_and_tell(&wanted, &caller, &random, host).await.map(|body| Reply::json(202, body));
         };
-        let body = if let Body::Whole(body) = &request.body { body.as_slice() } else { &[] };
-        let begin = Begin {
-            fingerprint: self.config.keyring.fingerprint(body),
-            answer: self.told(&self.foreseen(&wanted, &random)).into_bytes(),
-        };
-        match apply(host, &key, &Command::Begin(begin)).await {
-            Some(Decision::Begun(Begun::New)) => {}
-            Some(Decision::Begun(Begun::Again(answer))) => {
-                return Ok(Reply::json(202, String::from_utf8(answer).unwrap_or_default()));
-            }
-            Some(Decision::Begun(Begun::Underway)) => {
-                let mut problem =
-                    Problem::new(409, "in-progress", "A request with this Idempotency-Key is being answered");
-                problem.retry_after = Some(1);
-                return Err(problem);
-            }
-            Some(Decision::Begun(Begun::Another)) => {
-                let title = "The Idempotency-Key belongs to another request";
-                return Err(Problem::new(422, "idempotency-key-reused", title));
-            }
-            _ => return Err(store_failed()),
+        if let Some(answer) = self.answered_before(&key, request, &wanted, &random, host).await? {
+            return Ok(Reply::json(202, answer));
         }
         let answered = self.send_and_tell(&wanted, &caller, &random, host).await;
         let kept = answered.as_ref().ok().map(|body| body.clone().into_bytes());
         later(host, &key, &Command::Finish(kept));
         answered.map(|body| Reply::json(202, body))
+    }
+
+    /// What a request was answered under its idempotency key; nothing where it is to be answered now.
+    async fn answered_before(
+        &self,
+        key: &str,
+        request: &Request,
+        wanted: &Wanted<'_>,
+        random: &Draws,
+        host: &impl Host,
+    ) -> Result<Option<String>, Problem> {
+        let body = if let Body::Whole(body) = &request.body { body.as_slice() } else { &[] };
+        let begin = Begin {
+            fingerprint: self.config.keyring.fingerprint(body),
+            answer: self.told(&self.foreseen(wanted, random)).into_bytes(),
+        };
+        let text = |answer: Vec<u8>| String::from_utf8(answer).unwrap_or_default();
+        match apply(host, key, &Command::Begin(begin.clone())).await {
+            Some(Decision::Begun(Begun::New)) => Ok(None),
+            Some(Decision::Begun(Begun::Again(answer))) => Ok(Some(text(answer))),
+            Some(Decision::Begun(Begun::Underway)) => Err(in_progress()),
+            Some(Decision::Begun(Begun::Another)) => {
+                let title = "The Idempotency-Key belongs to another request";
+                Err(Problem::new(422, "idempotency-key-reused", title))
+            }
+            Some(Decision::Begun(Begun::Lost(answer))) => {
+                // A text may have left: only where none was ever let through is there another.
+                if self.may_have_left(&answer, wanted, host).await? {
+                    return Ok(Some(text(answer)));
+                }
+                apply(host, key, &Command::Finish(None)).await.ok_or_else(store_failed)?;
+                match apply(host, key, &Command::Begin(begin)).await {
+                    Some(Decision::Begun(Begun::New)) => Ok(None),
+                    Some(_) => Err(in_progress()),
+                    None => Err(store_failed()),
+                }
+            }
+            _ => Err(store_failed()),
+        }
+    }
+
+    /// Whether what was to be answered came to be. Of a text that was to be sent again, nobody can say.
+    async fn may_have_left(&self, answer: &[u8], wanted: &Wanted<'_>, host: &impl Host) -> Result<bool, Problem> {
+        if wanted.again.is_some() {
+            return Ok(true);
+        }
+        let answer = json::parse(answer).ok();
+        let challenge = answer.as_ref().and_then(|answer| answer.member("challenge")?.string());
+        let Some((id, number)) = challenge.and_then(|challenge| self.config.keyring.read_challenge(challenge)) else {
+            return Ok(false);
+        };
+        match apply(host, &Keyring::number_object(&number), &Command::Status(id)).await {
+            Some(Decision::Status(known)) => Ok(known.is_some_and(|known| known.delivery != Delivery::Rejected)),
+            _ => Err(store_failed()),
+        }
     }
 
     async fn send_and_tell(
@@ -218,6 +254,12 @@ fn problem(refusal: &Refusal) -> Problem {
         Refusal::NotSent(_) => Problem::new(503, "not-sent", "No text was sent, and none was counted: try again later"),
         Refusal::Store => store_failed(),
     }
+}
+
+fn in_progress() -> Problem {
+    let mut problem = Problem::new(409, "in-progress", "A request with this Idempotency-Key is being answered");
+    problem.retry_after = Some(1);
+    problem
 }
 
 /// How a challenge stands, as it is told.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How long an answer is kept, in milliseconds.
 pub const KEPT_MS: i64 = 86_400_000;
-/// After this time nobody still works at an answer, in milliseconds: it counts as given, since a text may have left.
+/// After this time nobody still works at an answer, in milliseconds.
 const WORKED_AT_MS: i64 = 120_000;
 
 /// What is stored for an idempotency key.
@@ -25,7 +25,7 @@ pub struct Answered {
 pub struct Begin {
     /// What tells this request from another under the same key.
     pub fingerprint: [u8; 32],
-    /// What is answered if whoever answers it is lost.
+    /// What is answered if all goes well.
     pub answer: Vec<u8>,
 }
 
@@ -38,6 +38,8 @@ pub enum Begun {
     Again(Vec<u8>),
     /// It is being answered.
     Underway,
+    /// Whoever answered it is lost: this would have been the answer, had all gone well.
+    Lost(Vec<u8>),
     /// The key belongs to another request.
     Another,
 }
@@ -49,8 +51,10 @@ impl Answered {
             let now = answered.clock.max(now);
             return if answered.fingerprint != begin.fingerprint {
                 Begun::Another
-            } else if answered.finished || now.saturating_sub(answered.begun) >= WORKED_AT_MS {
+            } else if answered.finished {
                 Begun::Again(answered.answer.clone())
+            } else if now.saturating_sub(answered.begun) >= WORKED_AT_MS {
+                Begun::Lost(answered.answer.clone())
             } else {
                 Begun::Underway
             };
@@ -108,13 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_one_may_be_tried_again_and_a_lost_one_is_taken_for_answered() {
+    fn a_refused_one_may_be_tried_again_and_a_lost_one_is_known_as_such() {
         let mut known = None;
         Answered::begin(&mut known, &begin(1), 0);
         Answered::finish(&mut known, None);
         assert_eq!(known, None);
         Answered::begin(&mut known, &begin(1), 0);
         assert_eq!(Answered::begin(&mut known, &begin(1), WORKED_AT_MS - 1), Begun::Underway);
-        assert_eq!(Answered::begin(&mut known, &begin(1), WORKED_AT_MS), Begun::Again(Vec::from(*b"{}")));
+        assert_eq!(Answered::begin(&mut known, &begin(1), WORKED_AT_MS), Begun::Lost(Vec::from(*b"{}")));
     }
 }

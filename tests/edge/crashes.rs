@@ -45,6 +45,28 @@ fn a_send_that_dies_at_any_step_is_counted_where_a_text_left() {
     assert!(died > 20, "{died} processes died");
 }
 
+/// What a lost process refused, or never came to, is not answered as if it had been sent.
+#[test]
+fn a_lost_answer_is_given_again_only_where_a_text_may_have_left() {
+    for dies_after in 0..MOST_STEPS {
+        let world = World::new(&limits());
+        world.dies_after.set(Some(dies_after));
+        let first = world.handle(&send());
+        let texts = world.inbox().len();
+        world.dies_after.set(None);
+        world.pass(120);
+        let again = world.handle(&send()).unwrap();
+        assert_eq!(again.status, 202, "{dies_after}");
+        let body: Value = serde_json::from_str(&again.body).unwrap();
+        let path = format!("/otp/status/{}", body["challenge"].as_str().unwrap());
+        let (status, told) = world.call(json!({ "path": path, "method": "GET" }), &Value::Null);
+        assert_eq!(status, 200, "{dies_after}: a challenge that never was");
+        assert!(told["delivery"] == "accepted" || told["delivery"] == "pending", "{told}");
+        assert!(world.inbox().len() - texts <= usize::from(first.is_none()), "{dies_after}");
+        assert_eq!(world.handle(&send()).unwrap().body, again.body, "{dies_after}: and the same once more");
+    }
+}
+
 #[test]
 fn what_a_process_left_behind_is_over_when_its_windows_are() {
     for dies_after in 0..MOST_STEPS {
