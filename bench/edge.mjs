@@ -11,7 +11,7 @@ const CONNECTIONS = 8;
 const ROUNDS = 15;
 const REQUESTS = 1000;
 /** What is sent before anything is measured: workerd compiles as it goes. */
-const WARM_UP = 2000;
+const WARM_UP = 4000;
 /** The numbers that stand for many, and how long at most it may take to send to each of them once. */
 const NUMBERS = 100_000;
 const FILLING_MS = 180_000;

@@ -223,12 +223,32 @@ test("a body that never ends is read no further than it may be, and one that nev
   });
   assert.equal((await post(endless)).status, 413);
   assert.ok(pulled < 20, `${pulled} KiB were pulled`);
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() });
   const silent = post(new ReadableStream({ pull: () => new Promise(() => {}) }));
   // Until the handler listens to the clock.
   for (let turn = 0; turn < 20; turn += 1) await undefined;
   t.mock.timers.tick(10_000);
   assert.equal((await silent).status, 408);
+});
+
+test("a vendor that never answers is given up in time, and may have sent", async (t) => {
+  const asked = [];
+  const silent = (url) => {
+    asked.push(url);
+    return new Promise(() => {});
+  };
+  const post = posting(createHandler(options({ fetch: silent })));
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() });
+  const sending = post("/otp/send", { phone: "13812340291" });
+  const turns = async () => {
+    for (let turn = 0; turn < 50; turn += 1) await undefined;
+  };
+  while (asked.length === 0) await turns();
+  t.mock.timers.tick(9_999);
+  await turns();
+  t.mock.timers.tick(1);
+  assert.equal((await sending).status, 202);
+  assert.equal((await post("/otp/send", { phone: "13812340291" })).status, 429);
 });
 
 test("an instance that broke costs one answer", async () => {

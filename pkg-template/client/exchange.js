@@ -5,7 +5,7 @@ import { askByScript } from "./jsonp.js";
  * @typedef {import("../wasm/client.js").Task} Task
  * @typedef {import("./index.js").Fetch} Fetch
  * @typedef {{ method: string, url: string, contentType?: string, callback?: string, timeoutMs: number }} Wanted
- * @typedef {{ fetch: Fetch, signal?: AbortSignal | undefined, byScript: boolean, whole?: boolean, isCutOff?: boolean }} Way
+ * @typedef {{ fetch: Fetch, signal?: AbortSignal | undefined, byScript: boolean, whole?: boolean, isCutOff?: boolean, within?: typeof within }} Way
  * `whole`: nobody wants part of a reply, so that one of a length that was told is read at once.
  * `isCutOff`: what is still open when all is over ends by itself, so that nobody has to end it.
  */
@@ -74,7 +74,8 @@ export function listen(signal, abort) {
  * @param {Wanted} wanted
  * @param {Way} way
  */
-export async function exchange(task, wanted, { fetch, signal, byScript, whole: isWhole = false, isCutOff = false }) {
+export async function exchange(task, wanted, way) {
+  const { fetch, signal, byScript, whole: isWhole = false, isCutOff = false } = way;
   if (isAborted(signal)) return task.failed("aborted-before", undefined, undefined, new Uint8Array());
   /** @type {Uint8Array[]} */
   const received = [];
@@ -99,7 +100,7 @@ export async function exchange(task, wanted, { fetch, signal, byScript, whole: i
   }
   let end;
   try {
-    end = await within(reply, wanted.timeoutMs, signal);
+    end = await (way.within ?? within)(reply, wanted.timeoutMs, signal);
   } catch (error) {
     end = failure(error);
   }

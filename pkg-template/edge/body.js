@@ -1,5 +1,4 @@
 // A request's body, within a size and a time.
-import { within } from "../client/exchange.js";
 
 /** Bytes of a body that are read at most. */
 const LONGEST = 8192;
@@ -8,9 +7,10 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * @param {Request} request
+ * @param {<T>(work: Promise<T>, timeoutMs: number) => Promise<T | "timeout" | "aborted">} within
  * @returns {Promise<{ body?: Uint8Array, why?: "too-long" | "unfinished" }>}
  */
-export async function bodyOf(request) {
+export async function bodyOf(request, within) {
   const declared = request.headers.get("content-length");
   if (declared !== null && Number(declared) > LONGEST) return { why: "too-long" };
   // Its stream is an object of its own, which a body that is read at once does without.
@@ -19,7 +19,7 @@ export async function bodyOf(request) {
     // A body of a length that was told is read at once; Firefox shows no stream of it.
     const stream = declared === null ? request.body : undefined;
     const reading = stream ? read(stream) : request.arrayBuffer().then((all) => new Uint8Array(all));
-    const body = await within(reading, TIMEOUT_MS, undefined);
+    const body = await within(reading, TIMEOUT_MS);
     if (typeof body === "string") return { why: "unfinished" };
     return body.length > LONGEST ? { why: "too-long" } : { body };
   } catch {

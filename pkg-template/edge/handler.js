@@ -5,6 +5,7 @@ import { SmsError } from "../sms-error.js";
 import { Handler } from "../wasm/edge.js";
 import { bodyOf } from "./body.js";
 import { addressOf } from "./client-address.js";
+import { Deadline } from "./deadline.js";
 import { guarded, instance, replaceBroken } from "./instance.js";
 import { isReady, load } from "./load.js";
 import { memoryStore } from "./memory-store.js";
@@ -68,9 +69,10 @@ export function handlerOf(options) {
 
   return {
     async fetch(request, env, ctx) {
-      const answering = answer(request, env, ctx, configured);
-      // A caller that hangs up must not leave a text without its outcome.
-      waiterOf(ctx)(answering);
+      const call = new Call(request, env, ctx);
+      const answering = answer(call, configured);
+      // A caller that hangs up must not leave a text without its outcome. Once for all: a worker pays for each.
+      waitUntil(ctx, answering.then(call.afterwards));
       return answering;
     },
   };
@@ -91,21 +93,38 @@ function tell({ on }, message) {
   else console.warn(`xinshi: ${message}`);
 }
 
+/** A request, with what its server passed beside it, and what is to happen after it was answered. */
+class Call {
+  /** @type {Promise<unknown>[]} */
+  steps = [];
+  deadline = new Deadline();
+
+  /** @param {Request} request @param {any} env @param {any} ctx */
+  constructor(request, env, ctx) {
+    this.request = request;
+    this.env = env;
+    this.ctx = ctx;
+  }
+
+  afterwards = () => {
+    this.deadline.end();
+    return Promise.all(this.steps);
+  };
+}
+
 /**
- * @param {Request} request
- * @param {any} env
- * @param {any} ctx
+ * @param {Call} call
  * @param {(env: any) => Configured} configured
  */
-async function answer(request, env, ctx, configured) {
+async function answer(call, configured) {
   try {
     await load();
-    const own = configured(env);
+    const own = configured(call.env);
     if (own.store === undefined) {
       console.error("xinshi: bind LEDGER to the class Ledger, or pass `store`: the memory of an isolate limits nobody");
       return problem(503, "no-store", "The limits cannot be kept");
     }
-    return await handle(request, env, ctx, own, own.store);
+    return await handle(call, own, own.store);
   } catch (error) {
     if (error instanceof SmsError) {
       console.error(`xinshi: the options are wrong: ${error.message}`);
@@ -121,31 +140,28 @@ async function answer(request, env, ctx, configured) {
 }
 
 /**
- * @param {Request} request
- * @param {any} env
- * @param {any} ctx
+ * @param {Call} call
  * @param {Configured} own
  * @param {Store} store
  */
-async function handle(request, env, ctx, own, store) {
+async function handle(call, own, store) {
+  const { request, env, ctx, deadline } = call;
   const { given, core } = own;
   const clock = given.now ?? Date.now;
   const head = JSON.stringify(headOf(request, addressOf(given.clientAddress, request, env, ctx)));
-  const { body, why } = request.method === "POST" ? await bodyOf(request) : { body: new Uint8Array() };
+  const { body, why } = request.method === "POST" ? await bodyOf(request, deadline.within) : { body: new Uint8Array() };
   const handling = guarded(() => core.handle(head, body, why, draw(), given.fetch === hostFetch));
   try {
     for (;;) {
       const wanted = guarded(() => handling.step(clock()));
       if (wanted === undefined) break;
-      await carryOut(JSON.parse(wanted), handling, own, store);
+      await carryOut(JSON.parse(wanted), handling, own, store, deadline);
     }
-    const steps = [];
     for (let key = handling.later(); key !== undefined; key = handling.later()) {
       const [name, command] = [key, handling.command()];
       // One that fails leaves a key counted too often, never too seldom; the answer stays what it is.
-      steps.push(quietly("the store", () => store.apply(name, command)));
+      call.steps.push(quietly("the store", () => store.apply(name, command)));
     }
-    if (steps.length > 0) waiterOf(ctx)(Promise.all(steps));
     return await response(handling, request);
   } catch (error) {
     if (own.instance !== instance()) throw new Replaced();
@@ -162,8 +178,9 @@ async function handle(request, env, ctx, own, store) {
  * @param {Handling} handling
  * @param {Configured} own
  * @param {Store} store
+ * @param {Deadline} deadline
  */
-async function carryOut(wanted, handling, { given, kid }, store) {
+async function carryOut(wanted, handling, { given, kid }, store, { within }) {
   switch (wanted.want) {
     case "apply":
       return handling.applied(await quietly("the store", () => store.apply(wanted.key, handling.command())));
@@ -179,6 +196,7 @@ async function carryOut(wanted, handling, { given, kid }, store) {
       return exchange(handling, wanted, {
         fetch: given.fetch,
         byScript: false,
+        within,
         whole: true,
         // A worker's fetches end with its request, and a signal costs there as much as all that is decided here.
         isCutOff: runtime.isCloudflare,
@@ -273,11 +291,11 @@ function problem(status, name, title) {
   return new Response(JSON.stringify({ type: `urn:xinshi:problem:${name}`, title, status }), { status, headers });
 }
 
-/** Keeps a worker alive until something ended; elsewhere it lives anyway. @param {any} ctx */
-const waiterOf = (ctx) => (/** @type {Promise<unknown>} */ work) => {
+/** Keeps a worker alive until something ended; elsewhere it lives anyway. @param {any} ctx @param {Promise<unknown>} work */
+function waitUntil(ctx, work) {
   const quiet = work.catch(() => {});
   if (typeof ctx?.waitUntil === "function") ctx.waitUntil(quiet);
-};
+}
 
 /** An observer whose failures nobody hears: they must not end a request. @param {(event: any) => unknown} on */
 const observer = (on) => ({
