@@ -5,6 +5,7 @@ import { clients, core, mustBeReady } from "./core.js";
 import { encode } from "./encode.js";
 import { hostFetch, isPage } from "./host-fetch.js";
 import { isReady, load } from "./load.js";
+import { observer } from "./observer.js";
 import { plan } from "./plan.js";
 import { send, sendMany } from "./send.js";
 import { vendor } from "./vendor.js";
@@ -78,18 +79,3 @@ class Sms {
     return vendor(this, account);
   }
 }
-
-/**
- * An observer whose failures nobody hears: they must not end a send.
- * @param {(event: any) => unknown} on
- */
-const observer = (on) => ({
-  /** @param {string} event */
-  tell(event) {
-    try {
-      Promise.resolve(on(JSON.parse(event))).catch(() => {});
-    } catch {
-      // Nobody hears it.
-    }
-  },
-});

@@ -1,6 +1,7 @@
 // One request's way: read, decided step by step in WebAssembly, each step's wish carried out here, answered.
 import { exchange } from "../client/exchange.js";
 import { hostFetch } from "../client/host-fetch.js";
+import { observer } from "../client/observer.js";
 import { SmsError } from "../sms-error.js";
 import { Handler } from "../wasm/edge.js";
 import { bodyOf } from "./body.js";
@@ -296,18 +297,6 @@ function waitUntil(ctx, work) {
   const quiet = work.catch(() => {});
   if (typeof ctx?.waitUntil === "function") ctx.waitUntil(quiet);
 }
-
-/** An observer whose failures nobody hears: they must not end a request. @param {(event: any) => unknown} on */
-const observer = (on) => ({
-  /** @param {string} event */
-  tell(event) {
-    try {
-      Promise.resolve(on(JSON.parse(event))).catch(() => {});
-    } catch {
-      // Nobody hears it.
-    }
-  },
-});
 
 /** Random bytes for one request. Empty where the host has none: the WebAssembly says what needs them. */
 function draw() {

@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::thrown;
 use crate::mailbox::Mailbox;
+use crate::observer::Observer;
 use crate::task::{Ended, JsTask};
 use xinshi::client::Sms;
 use xinshi::client::event::Event;
@@ -23,15 +24,6 @@ use xinshi::reference::Reference;
 use xinshi::segments::{self, Billing};
 use xinshi::wire::WireRequest;
 use xinshi::wire::json_writer::{Object, list, texts};
-
-#[wasm_bindgen]
-extern "C" {
-    /// Whom events are told, as JSON. It does not throw.
-    #[derive(Clone)]
-    pub type Observer;
-    #[wasm_bindgen(method)]
-    fn tell(this: &Observer, event: String);
-}
 
 /// A configured client.
 #[wasm_bindgen(js_name = Client)]

@@ -15,6 +15,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::thrown;
 use crate::mailbox::Mailbox;
+use crate::observer::Observer;
 
 use xinshi::client::transport::{Transport, TransportError};
 use xinshi::edge::config::Config;
@@ -27,15 +28,6 @@ use xinshi::guard::ledger::{Change, apply};
 use xinshi::phone::Phone;
 use xinshi::wire::json_writer::{Object, texts};
 use xinshi::wire::{WireReply, WireRequest};
-
-#[wasm_bindgen]
-extern "C" {
-    /// Whom events are told, as JSON. It does not throw.
-    #[derive(Clone)]
-    pub type Observer;
-    #[wasm_bindgen(method)]
-    fn tell(this: &Observer, event: String);
-}
 
 /// A configured handler.
 #[wasm_bindgen(js_name = Handler)]

@@ -18,6 +18,8 @@ mod error;
 mod gbk;
 #[cfg(any(feature = "client", feature = "edge"))]
 mod mailbox;
+#[cfg(any(feature = "client", feature = "edge"))]
+mod observer;
 #[cfg(all(target_arch = "wasm32", not(feature = "sandbox")))]
 mod runtime;
 #[cfg(feature = "sandbox")]

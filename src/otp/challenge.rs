@@ -1,6 +1,7 @@
 //! [`Challenge`]: what is stored of a code: neither the code nor the number.
 
 use alloc::string::String;
+use core::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,24 +41,8 @@ pub struct New {
 /// A challenge as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
-    /// What tells it from others.
-    pub id: ChallengeId,
-    /// What its code is derived from.
-    pub nonce: Nonce,
-    /// Which pepper its code is derived from.
-    pub pepper: u32,
-    /// What its code is for.
-    pub purpose: String,
-    /// The number, sealed.
-    pub sealed: u64,
-    /// The digits of its code.
-    pub length: u8,
-    /// The mark of a code that was chosen for a test number.
-    pub chosen: Option<[u8; 32]>,
-    /// The back end it belongs to.
-    pub owner: Option<u64>,
-    /// What the caller wants to see again in the proof.
-    pub caller_nonce: Option<String>,
+    /// What it began with.
+    terms: New,
     /// When it began, in milliseconds since 1970.
     pub begun: i64,
     /// When it ends, in milliseconds since 1970.
@@ -105,21 +90,13 @@ impl Challenge {
     #[must_use]
     pub fn begin(new: New, now: i64) -> Self {
         Self {
-            id: new.id,
-            nonce: new.nonce,
-            pepper: new.pepper,
-            purpose: new.purpose,
-            sealed: new.sealed,
-            length: new.length,
-            chosen: new.chosen,
-            owner: new.owner,
-            caller_nonce: new.caller_nonce,
             begun: now,
             expires_at: now.saturating_add(new.ttl_ms),
             tries_left: new.tries,
             texts: 1,
             delivery: Delivery::Pending,
             standing: Standing::Open,
+            terms: new,
         }
     }
 
@@ -152,5 +129,14 @@ impl Challenge {
     #[must_use]
     pub fn code(&self, key: &Key) -> String {
         code::derive(key, &self.nonce, &self.purpose, self.length)
+    }
+}
+
+/// What it began with never changes.
+impl Deref for Challenge {
+    type Target = New;
+
+    fn deref(&self) -> &New {
+        &self.terms
     }
 }
