@@ -3,6 +3,7 @@
 export class Deadline {
   #at = 0;
   #timeoutMs = 0;
+  #ringsAt = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {((why: "timeout") => void) | undefined} */
@@ -22,9 +23,9 @@ export class Deadline {
     const stopped = new Promise((resolve) => {
       this.#stop = resolve;
     });
-    // One that was set for longer would come too late.
-    if (this.#timer !== undefined && timeoutMs < SOONEST_MS) this.end();
-    this.#timer ??= setTimeout(this.#ring, timeoutMs);
+    // One that rings later would come too late; one that rings sooner is set again then.
+    if (this.#timer !== undefined && this.#at < this.#ringsAt) this.end();
+    if (this.#timer === undefined) this.#set(timeoutMs);
     try {
       return await Promise.race([work, stopped]);
     } finally {
@@ -41,10 +42,14 @@ export class Deadline {
   #ring = () => {
     // A clock that was set back must not make it longer than it was to be.
     const left = Math.min(this.#at - Date.now(), this.#timeoutMs);
-    this.#timer = left > 0 ? setTimeout(this.#ring, left) : undefined;
-    if (left <= 0) this.#stop?.("timeout");
+    if (left > 0) return this.#set(left);
+    this.#timer = undefined;
+    this.#stop?.("timeout");
   };
-}
 
-/** What a timer that is under way is set for at most, in milliseconds. */
-const SOONEST_MS = 10_000;
+  /** @param {number} milliseconds */
+  #set(milliseconds) {
+    this.#ringsAt = Date.now() + milliseconds;
+    this.#timer = setTimeout(this.#ring, milliseconds);
+  }
+}

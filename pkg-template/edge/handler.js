@@ -3,7 +3,7 @@ import { exchange } from "../client/exchange.js";
 import { hostFetch } from "../client/host-fetch.js";
 import { observer } from "../client/observer.js";
 import { SmsError } from "../sms-error.js";
-import { Handler } from "../wasm/edge.js";
+import { drawnLength, Handler } from "../wasm/edge.js";
 import { bodyOf } from "./body.js";
 import { addressOf } from "./client-address.js";
 import { Deadline } from "./deadline.js";
@@ -268,8 +268,7 @@ async function response(handling, request) {
   const headers = {};
   const flat = handling.headers;
   for (let index = 0; index < flat.length; index += 2) headers[flat[index] ?? ""] = flat[index + 1] ?? "";
-  if (headers["x-xinshi-document"] === "openapi") {
-    delete headers["x-xinshi-document"];
+  if (handling.isDescription) {
     const { openapi } = await import("./openapi.js");
     const document = openapi(pathOf(request.url).slice(0, -"/openapi.json".length));
     return new Response(request.method === "HEAD" ? null : document, { status, headers });
@@ -300,18 +299,20 @@ function waitUntil(ctx, work) {
 
 /** Random bytes for one request. Empty where the host has none: the WebAssembly says what needs them. */
 function draw() {
-  if (drawn.length < DRAWN) {
+  wanted ||= drawnLength();
+  if (drawn.length < wanted) {
     try {
-      drawn = crypto.getRandomValues(new Uint8Array(64 * DRAWN));
+      drawn = crypto.getRandomValues(new Uint8Array(64 * wanted));
     } catch {
       return new Uint8Array();
     }
   }
-  const bytes = drawn.slice(0, DRAWN);
-  drawn = drawn.subarray(DRAWN);
+  const bytes = drawn.slice(0, wanted);
+  drawn = drawn.subarray(wanted);
   return bytes;
 }
 
-const DRAWN = 84;
+/** How many that is. */
+let wanted = 0;
 /** Drawn for many requests at once, and never before one: Workers draw nothing at their start. */
 let drawn = new Uint8Array();

@@ -77,7 +77,7 @@ impl Handler {
     async fn answer(&self, route: Route<'_>, request: &Request, drawn: &[u8], host: &impl Host) -> Reply {
         let answered = match route {
             Route::Health => return Reply::json(200, r#"{"status":"ok"}"#.to_owned()),
-            Route::OpenApi => return Reply::json(200, String::new()).header("x-xinshi-document", "openapi"),
+            Route::OpenApi => return Reply::description(),
             Route::SendCode => return self.send_code(request, drawn, host).await,
             Route::ValidateCode => return self.validate_code(request, host).await,
             Route::Send => self.otp_send(request, drawn, host).await,

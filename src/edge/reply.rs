@@ -16,6 +16,8 @@ pub struct Reply {
     pub headers: Vec<(&'static str, String)>,
     /// The body, JSON or empty.
     pub body: String,
+    /// Whether the body is to be the handler's description, which whoever runs it has.
+    pub is_description: bool,
 }
 
 /// What went wrong, as RFC 9457 has it: `type` is `urn:xinshi:problem:` and the name.
@@ -40,13 +42,20 @@ impl Reply {
     #[must_use]
     pub fn json(status: u16, body: String) -> Self {
         let headers = vec![("content-type", "application/json".to_owned()), ("cache-control", "no-store".to_owned())];
-        Self { status, headers, body }
+        Self { status, headers, body, is_description: false }
+    }
+
+    /// What the handler is, as `OpenAPI` has it.
+    #[must_use]
+    pub fn description() -> Self {
+        Self { is_description: true, ..Self::json(200, String::new()) }
     }
 
     /// No body.
     #[must_use]
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: vec![("cache-control", "no-store".to_owned())], body: String::new() }
+        let headers = vec![("cache-control", "no-store".to_owned())];
+        Self { status, headers, body: String::new(), is_description: false }
     }
 
     /// Adds a header.

@@ -19,6 +19,7 @@ use crate::observer::Observer;
 
 use xinshi::client::transport::{Transport, TransportError};
 use xinshi::edge::config::Config;
+use xinshi::edge::draws;
 use xinshi::edge::event::Event;
 use xinshi::edge::handler::Handler;
 use xinshi::edge::host::Host;
@@ -241,6 +242,12 @@ impl JsHandling {
         self.reply.as_ref().map(|reply| reply.body.clone()).unwrap_or_default()
     }
 
+    /// Whether the body is to be the handler's description.
+    #[wasm_bindgen(getter, js_name = isDescription)]
+    pub fn is_description(&self) -> bool {
+        self.reply.as_ref().is_some_and(|reply| reply.is_description)
+    }
+
     /// The key of the next step that is to be taken after the answer left; [`JsHandling::command`] is its command.
     pub fn later(&self) -> Option<String> {
         let mut letters = self.desk.letters.borrow_mut();
@@ -248,6 +255,12 @@ impl JsHandling {
         letters.bytes = command;
         Some(key)
     }
+}
+
+/// How many random bytes a request takes.
+#[wasm_bindgen(js_name = drawnLength)]
+pub fn drawn_length() -> usize {
+    draws::LENGTH
 }
 
 /// Carries out a command on the state of a key. Nothing where either is not ours: then nothing may change.

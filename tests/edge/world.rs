@@ -54,6 +54,8 @@ pub struct World {
     /// Steps after which the process is gone: nothing more happens.
     pub dies_after: Cell<Option<usize>>,
     pub steps: Cell<usize>,
+    /// Commands that the reducer was given before the answer.
+    pub applied: Cell<usize>,
     /// Steps that changed a state.
     pub changes: Cell<usize>,
     pub events: RefCell<Vec<String>>,
@@ -91,6 +93,7 @@ impl World {
             captcha: Cell::new(Some(true)),
             dies_after: Cell::default(),
             steps: Cell::default(),
+            applied: Cell::default(),
             changes: Cell::default(),
             events: RefCell::default(),
             later: RefCell::default(),
@@ -107,6 +110,7 @@ impl World {
     pub fn handle(&self, request: &Request) -> Option<Reply> {
         let drawn: Vec<u8> = (0..draws::LENGTH).map(|_| u8::try_from(self.dice.roll(256)).unwrap()).collect();
         self.steps.set(0);
+        self.applied.set(0);
         let mut work = pin!(self.handler.handle(request, &drawn, self));
         // Nothing of this world is ever waited for, except what never comes once the process is gone.
         let Poll::Ready(reply) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
@@ -233,6 +237,7 @@ impl Transport for World {
 
 impl Host for World {
     async fn apply(&self, key: &str, command: Vec<u8>) -> Option<Vec<u8>> {
+        self.applied.set(self.applied.get() + 1);
         if self.is_dead() {
             // The step is taken, and nobody hears of it: the worse of the two ways to die.
             self.step(key, &command);
