@@ -20,6 +20,8 @@ pub struct Batch {
     pub template_id: Option<Rc<str>>,
     /// When to send it, in milliseconds since 1970, where not at once.
     pub send_at: Option<i64>,
+    /// Where its report goes, where that is an address made for it alone (liasmart); else the account's own.
+    pub callback_url: Option<Rc<str>>,
 }
 
 /// The texts of a [`Batch`].
@@ -70,6 +72,7 @@ impl From<&Message> for Batch {
             kind: message.kind,
             template_id: message.template_id.clone(),
             send_at: message.send_at,
+            callback_url: None,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! ```text
 //! send    Message ─ plan ─▶ vendor builds and signs a WireRequest ─▶ transport ─▶ vendor reads the reply ─▶ Outcome
 //! verify  Request ─▶ route ─▶ reply                                     (limits and codes come between the two)
+//! receipt push or pull ─▶ kept as it came ─▶ read ─▶ matched to its text ─▶ whoever wants to know
 //! ```
 //!
 //! Between the ends everything is pure: no clock, no randomness, no I/O, no JavaScript. Time and random bytes are passed
@@ -59,6 +60,9 @@ pub mod guard;
 
 #[cfg(feature = "edge")]
 pub mod otp;
+
+#[cfg(feature = "edge")]
+pub mod receipts;
 
 #[cfg(feature = "edge")]
 pub mod edge;

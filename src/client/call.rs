@@ -73,6 +73,32 @@ impl Sms {
 }
 
 impl Account {
+    /// Whether its vendor can be asked this.
+    #[must_use]
+    pub fn can(&self, operation: &str) -> bool {
+        self.vendor.endpoints().iter().any(|endpoint| endpoint.operation == operation)
+    }
+
+    /// Asks for what the vendor erases when it tells it, without reading it: whoever asks keeps the bytes first.
+    ///
+    /// # Errors
+    /// What went wrong on the way, with what came of the reply.
+    pub async fn pull(&self, operation: &str, transport: &impl Transport) -> Result<WireReply, SmsError> {
+        let question = self.question(operation, "{}", &Random::new(&[]))?;
+        let replied = transport.call(&question.request).await;
+        without_callback(&question.request, replied).map_err(|error| self.told(&question, error, transport.received()))
+    }
+
+    /// Reads what [`Account::pull`] brought, into `{items, unparsed}` as JSON.
+    ///
+    /// # Errors
+    /// The vendor's rejection, or `bad_reply`.
+    pub fn read_pulled(&self, operation: &str, reply: &WireReply) -> Result<String, SmsError> {
+        let question = self.question(operation, "{}", &Random::new(&[]))?;
+        let read = (question.endpoint.read)(reply, question.asked);
+        read.map_err(|error| self.told(&question, error, Vec::new()))
+    }
+
     fn question(&self, operation: &str, arguments: &str, random: &Random) -> Result<Question, SmsError> {
         self.read_question(operation, arguments, random).map_err(|mut error| {
             error.account = Some(self.name.clone());
@@ -107,14 +133,17 @@ impl Account {
                 Err(error) => Err((error, reply.body)),
             }
         });
-        read.map_err(|(error, received)| {
-            let hidden = question.request.hidden_values();
-            let hidden: Vec<(&str, Shown)> = hidden.iter().map(|value| (value.as_str(), Shown::Redacted)).collect();
-            let (vendor, operation) = (self.vendor.facts().name, question.endpoint.name);
-            let mut error = self.scrub(error, &hidden).during(&self.name, vendor, operation);
-            // What a reply held is never lost: a pull erases at the vendor, and what was made there has its id in it.
-            error.raw = error.raw.take().or(Some(received)).filter(|received| !received.is_empty());
-            error
-        })
+        read.map_err(|(error, received)| self.told(question, error, received))
+    }
+
+    /// An error as the caller is told of it, with what came of the reply.
+    fn told(&self, question: &Question, error: SmsError, received: Vec<u8>) -> SmsError {
+        let hidden = question.request.hidden_values();
+        let hidden: Vec<(&str, Shown)> = hidden.iter().map(|value| (value.as_str(), Shown::Redacted)).collect();
+        let (vendor, operation) = (self.vendor.facts().name, question.endpoint.name);
+        let mut error = self.scrub(error, &hidden).during(&self.name, vendor, operation);
+        // What a reply held is never lost: a pull erases at the vendor, and what was made there has its id in it.
+        error.raw = error.raw.take().or(Some(received)).filter(|received| !received.is_empty());
+        error
     }
 }

@@ -86,6 +86,12 @@ impl Sms {
         Ok(timeout(&fields)?.unwrap_or(self.timeout_ms))
     }
 
+    /// The accounts, those that `send` tries first, in its order: how many these are, and all.
+    #[must_use]
+    pub fn accounts(&self) -> (usize, &[Account]) {
+        (self.tried, &self.accounts)
+    }
+
     fn position(&self, name: &str) -> Result<usize, SmsError> {
         let found = self.accounts.iter().position(|account| account.name == name);
         found.ok_or_else(|| SmsError::argument("account", ["there is no account named ", name].concat()))
@@ -101,6 +107,18 @@ impl Sms {
 }
 
 impl Account {
+    /// The name that the caller gave it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name of its vendor.
+    #[must_use]
+    pub fn vendor_name(&self) -> &'static str {
+        self.vendor.facts().name
+    }
+
     fn configure(name: &str, value: &Json<'_>) -> Result<Self, SmsError> {
         let fields = Fields::new(value, &["vendors.", name].concat(), "the account")?;
         let vendor = fields.required("vendor")?;

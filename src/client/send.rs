@@ -1,5 +1,6 @@
 //! Sending: one attempt an account, in order, and never a second where the first may have arrived.
 
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -27,8 +28,37 @@ impl Sms {
         transport: &impl Transport,
         on: &dyn Fn(&Event<'_>),
     ) -> Outcome {
-        let to = || vec![message.to.e164()];
         let tried = account.map_or(Ok(0..self.tried), |name| self.position(name).map(|at| at..at + 1));
+        self.send_by(message, tried, account, &|_| None, random, transport, on).await
+    }
+
+    /// [`Sms::send`], by accounts in an order of the caller's: places among those that [`Sms::accounts`] lists. `callback_url`
+    /// gives an address for the report of this message alone.
+    pub async fn send_in_order(
+        &self,
+        message: &Message,
+        order: &[usize],
+        callback_url: &dyn Fn(&Account) -> Option<Rc<str>>,
+        random: &Random,
+        transport: &impl Transport,
+        on: &dyn Fn(&Event<'_>),
+    ) -> Outcome {
+        let known = order.iter().copied().filter(|at| *at < self.accounts.len());
+        self.send_by(message, Ok(known), None, callback_url, random, transport, on).await
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "what both ways to send have, and what each has of its own")]
+    async fn send_by(
+        &self,
+        message: &Message,
+        tried: Result<impl Iterator<Item = usize> + Clone, SmsError>,
+        account: Option<&str>,
+        callback_url: &dyn Fn(&Account) -> Option<Rc<str>>,
+        random: &Random,
+        transport: &impl Transport,
+        on: &dyn Fn(&Event<'_>),
+    ) -> Outcome {
+        let to = || vec![message.to.e164()];
         let (tried, reference) = match (tried, message.reference_or(random)) {
             (Ok(tried), Ok(reference)) => (tried, reference),
             (Err(error), reference) => {
@@ -42,14 +72,15 @@ impl Sms {
             }
             (Ok(_), Err(error)) => return self.refuse(account, to(), &Reference::written(String::new()), error, on),
         };
-        let batch = Batch::from(message);
+        let mut batch = Batch::from(message);
         // Those whose circuit lets them be, and where none does, all.
         let mut outcome = None;
-        for passing_over in [tried.len() > 1, false] {
-            for account in &self.accounts[tried.clone()] {
+        for passing_over in [tried.clone().nth(1).is_some(), false] {
+            for account in tried.clone().filter_map(|at| self.accounts.get(at)) {
                 if passing_over && !account.circuit.borrow_mut().admits(transport.now()) {
                     continue;
                 }
+                batch.callback_url = callback_url(account);
                 let submission = account.prepare(message, &batch, &reference, random);
                 let attempted = account.attempt(&submission, transport, on).await;
                 let goes_on = matches!(attempted.end, End::Rejected(_)) && !transport.aborted();

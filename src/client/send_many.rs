@@ -349,7 +349,7 @@ impl Bulk {
     fn batch(&self, group: Group) -> (Batch, Vec<Wanted>) {
         let Group { to, content, wanted, .. } = group;
         let batch =
-            Batch { to, content, kind: self.kind, template_id: self.template_id.clone(), send_at: self.send_at };
+            Batch { to, content, kind: self.kind, template_id: self.template_id.clone(), send_at: self.send_at, callback_url: None };
         (batch, wanted)
     }
 }

@@ -100,6 +100,7 @@ impl Handler {
         let mut json = Object::new();
         json.number("bucketSeconds", BUCKET_MS / 1000);
         json.json("buckets", &list(buckets));
+        json.json("receipts", &self.waiting(host).await?);
         Ok(Reply::json(200, json.finish()))
     }
 }

@@ -7,8 +7,10 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::client::Sms;
+use crate::edge::hook_url::HookKeys;
 use crate::edge::limits::{Codes, Limits};
 use crate::edge::text::Texts;
+use crate::edge::webhook::Webhook;
 use crate::error::SmsError;
 use crate::options::{self, Fields};
 use crate::otp::code::{LENGTHS, is_same};
@@ -56,6 +58,18 @@ pub struct Config {
     admin_token: Option<Secret>,
     api_tokens: Vec<Secret>,
     test_numbers: Vec<(Phone, String)>,
+    /// What makes and checks the tokens of hook URLs.
+    pub hook_keys: HookKeys,
+    /// Where vendors reach the handler, base path included.
+    pub public_url: Option<String>,
+    /// Where receipts are posted to.
+    pub webhook: Option<Webhook>,
+    /// Whether receipts go to a queue.
+    pub has_queue: bool,
+    /// How long what vendors said is kept, in milliseconds.
+    pub retention_ms: i64,
+    /// Whether what arrives decides the order of accounts.
+    pub is_adaptive: bool,
 }
 
 /// The audience of a proof of a number for tests.
@@ -103,6 +117,11 @@ const FIELDS: &[&str] = &[
     "apiTokens",
     "dev",
     "testNumbers",
+    "hookKeys",
+    "publicUrl",
+    "webhook",
+    "queue",
+    "retentionDays",
 ];
 
 impl Config {
@@ -164,6 +183,12 @@ impl Config {
             admin_token: token(&fields, fields.text("adminToken")?, "adminToken")?,
             api_tokens: tokens(&fields)?,
             test_numbers: test_numbers(&fields, length)?,
+            hook_keys: HookKeys::new(&hook_keys(&fields)?),
+            public_url: public_url(&fields)?,
+            webhook: webhook(&fields)?,
+            has_queue: fields.flag("queue")?,
+            retention_ms: fields.whole("retentionDays", 1, 365)?.unwrap_or(30) * 86_400_000,
+            is_adaptive: is_adaptive(&fields)?,
         })
     }
 
@@ -286,14 +311,52 @@ fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str>, SmsError
 fn client_options(fields: &Fields<'_>) -> Result<String, SmsError> {
     let mut json = Object::new();
     for name in ["vendors", "order", "timeoutMs"] {
-        if let Some(value) = fields.value(name) {
-            json.json(name, core::str::from_utf8(value.source()).unwrap_or_default());
+        match fields.value(name) {
+            Some(value) if value.string().is_none() => {
+                json.json(name, core::str::from_utf8(value.source()).unwrap_or_default());
+            }
+            _ => {}
         }
     }
-    if fields.value("order").is_some_and(|order| order.string().is_some()) {
-        return Err(fields.wrong("order", "order is a list of accounts"));
-    }
     Ok(json.finish())
+}
+
+fn is_adaptive(fields: &Fields<'_>) -> Result<bool, SmsError> {
+    match fields.value("order").map(Json::string) {
+        Some(Some("adaptive")) => Ok(true),
+        Some(Some(_)) => Err(fields.wrong("order", "order is a list of accounts, or adaptive")),
+        _ => Ok(false),
+    }
+}
+
+fn hook_keys<'a>(fields: &Fields<'a>) -> Result<Vec<&'a str>, SmsError> {
+    let keys = secrets(fields, "hookKeys")?;
+    if keys.len() > 2 {
+        return Err(fields.wrong("hookKeys", "hookKeys are at most two: the first makes, both check"));
+    }
+    Ok(keys)
+}
+
+fn public_url(fields: &Fields<'_>) -> Result<Option<String>, SmsError> {
+    let Some(url) = fields.text("publicUrl")? else { return Ok(None) };
+    let url = url.trim_end_matches('/');
+    if is_url(url) { Ok(Some(url.to_owned())) } else { Err(fields.wrong("publicUrl", "publicUrl is an http or https URL")) }
+}
+
+fn webhook(fields: &Fields<'_>) -> Result<Option<Webhook>, SmsError> {
+    let Some(webhook) = inner(fields, "webhook", &["url", "secret"])? else { return Ok(None) };
+    let url = webhook.required("url")?;
+    if !is_url(url) {
+        return Err(webhook.wrong("url", "webhook.url is an http or https URL"));
+    }
+    let message = "webhook.secret is whsec_ and 24 to 64 random bytes in base64, as Standard Webhooks has it";
+    let read = Webhook::new(url, webhook.required("secret")?).ok_or_else(|| webhook.wrong("secret", message))?;
+    Ok(Some(read))
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
 fn captcha(fields: &Fields<'_>) -> Result<Captcha, SmsError> {

@@ -3,6 +3,7 @@
 use alloc::string::{String, ToString};
 
 use crate::client;
+use crate::error::SmsError;
 use crate::phone::Phone;
 use crate::wire::json_writer::Object;
 
@@ -37,6 +38,51 @@ pub enum Event<'a> {
         /// `verified`, `wrong`, or why it was not even compared.
         status: &'a str,
     },
+    /// What became of a text, as its vendor reports it.
+    Report {
+        /// The account.
+        account: &'a str,
+        /// To whom, masked.
+        phone: &'a str,
+        /// Whether it arrived.
+        delivered: bool,
+        /// The vendor's word for it.
+        status: &'a str,
+        /// Whether it is a text that this handler sent.
+        matched: bool,
+    },
+    /// Somebody answered a text.
+    Reply {
+        /// The account.
+        account: &'a str,
+        /// Who, masked.
+        phone: &'a str,
+        /// What they wrote, but for its longer numbers.
+        text: &'a str,
+        /// Whether they want no marketing texts from now on.
+        opts_out: bool,
+    },
+    /// A vendor said something that nobody can read: it is kept, see `/admin/receipts`.
+    Unread {
+        /// The account.
+        account: &'a str,
+    },
+    /// A vendor was asked for reports or replies, in vain.
+    PullFailed {
+        /// The account.
+        account: &'a str,
+        /// Why.
+        error: &'a SmsError,
+    },
+    /// Receipts could not be passed on, and are tried again later; `given_up` where they are not.
+    NotPassedOn {
+        /// The account.
+        account: &'a str,
+        /// The status of the answer, where there was one.
+        status: Option<u16>,
+        /// Whether they are tried again no more.
+        given_up: bool,
+    },
     /// The state of a key could not be read or written: nothing was sent.
     StoreFailed,
     /// What happened to a text on its way.
@@ -69,6 +115,38 @@ impl Event<'_> {
                 json.text("type", "verify");
                 json.text_if("phone", phone.map(ToString::to_string).as_deref());
                 json.text("status", status);
+            }
+            Self::Report { account, phone, delivered, status, matched } => {
+                json.text("type", "report");
+                json.text("account", account);
+                json.text("phone", phone);
+                json.flag("delivered", *delivered);
+                json.text("status", status);
+                json.flag("matched", *matched);
+            }
+            Self::Reply { account, phone, text, opts_out } => {
+                json.text("type", "reply");
+                json.text("account", account);
+                json.text("phone", phone);
+                json.text("text", text);
+                json.flag("optsOut", *opts_out);
+            }
+            Self::Unread { account } => {
+                json.text("type", "unread");
+                json.text("account", account);
+            }
+            Self::PullFailed { account, error } => {
+                json.text("type", "pull-failed");
+                json.text("account", account);
+                json.json("error", &error.to_json());
+            }
+            Self::NotPassedOn { account, status, given_up } => {
+                json.text("type", "not-passed-on");
+                json.text("account", account);
+                if let Some(status) = status {
+                    json.number("status", (*status).into());
+                }
+                json.flag("givenUp", *given_up);
             }
             Self::StoreFailed => json.text("type", "store-failed"),
             Self::Sms(event) => {

@@ -10,7 +10,7 @@ use crate::edge::config::Config;
 use crate::edge::draws::Draws;
 use crate::edge::host::{Host, later};
 use crate::edge::reply::{Problem, Reply};
-use crate::edge::request::Request;
+use crate::edge::request::{LONGEST_BODY, LONGEST_PUSH, Request};
 use crate::edge::route::{Found, Route, find};
 use crate::guard::attempts::Attempts;
 use crate::guard::ledger::Command;
@@ -33,6 +33,12 @@ pub struct Handler {
     rejections: RefCell<Attempts>,
     counts: RefCell<Counts>,
     counted_at: Cell<i64>,
+    /// Until when the user's address is left alone, having failed, in milliseconds since 1970.
+    pub(super) webhook_rests: Cell<i64>,
+    /// Until when it is told nothing, having said that it wants nothing more, in milliseconds since 1970.
+    pub(super) webhook_gone: Cell<i64>,
+    /// When what is kept aside was last looked through, in milliseconds since 1970.
+    pub(super) forgot_at: Cell<i64>,
 }
 
 impl Handler {
@@ -45,6 +51,9 @@ impl Handler {
             rejections: RefCell::new(Attempts::new(3_600_000)),
             counts: RefCell::default(),
             counted_at: Cell::new(i64::MIN),
+            webhook_rests: Cell::new(i64::MIN),
+            webhook_gone: Cell::new(i64::MIN),
+            forgot_at: Cell::new(i64::MIN),
         }
     }
 
@@ -86,8 +95,25 @@ impl Handler {
             Route::Explain => self.explain(request, host).await,
             Route::Reset => self.reset(request, host).await,
             Route::Statistics => self.statistics(request, host).await,
+            Route::Receipts => self.receipts(request, host).await,
+            Route::Erase => self.erase(request, host).await,
+            Route::OptOut => self.opt_out(request, host).await,
+            Route::OptedOut => self.opted_out(request, host).await,
+            Route::Hook(account, token) => self.hook(account, token, request, drawn, host).await,
         };
         answered.unwrap_or_else(Reply::from)
+    }
+
+    /// The longest body that is read of a request to a path.
+    #[must_use]
+    pub fn longest_body(&self, path: &str) -> usize {
+        let path = path.strip_prefix(self.config.base_path.as_str()).unwrap_or_default();
+        match find("POST", path) {
+            // Whoever has no token need not be listened to.
+            Found::Route(Route::Hook(account, token)) if self.hooked(account, token).is_none() => 0,
+            Found::Route(Route::Hook(..)) => LONGEST_PUSH,
+            _ => LONGEST_BODY,
+        }
     }
 
     fn preflight(&self, request: &Request, allow: &'static str) -> Reply {
@@ -187,7 +213,7 @@ impl Handler {
         self.counts.take()
     }
 
-    fn keep_counts(&self, host: &impl Host) {
+    pub(super) fn keep_counts(&self, host: &impl Host) {
         let now = host.now();
         let waited = now.saturating_sub(self.counted_at.get());
         if !(0..COUNTED_EVERY_MS).contains(&waited) && !self.counts.borrow().is_empty() {

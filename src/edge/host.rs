@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::client::transport::Transport;
 use crate::edge::event::Event;
+use crate::edge::webhook::Signed;
 use crate::guard::ledger::{self, Command, Decision};
 use crate::phone::Phone;
 
@@ -21,6 +22,16 @@ pub trait Host: Transport {
 
     /// The claims of a proof as a signed JSON Web Token.
     fn sign(&self, claims: &str) -> impl Future<Output = Option<String>>;
+
+    /// Hands a message to the user's queue. Whether it was taken.
+    fn enqueue(&self, message: &str) -> impl Future<Output = bool>;
+
+    /// Posts a signed message to the user's address, following no redirect: the status, or nothing where there was no answer
+    /// in time.
+    fn post(&self, url: &str, signed: &Signed, body: &str) -> impl Future<Output = Option<u16>>;
+
+    /// Waits for so many milliseconds.
+    fn wait(&self, milliseconds: i64) -> impl Future<Output = ()>;
 
     /// A step that is taken after the answer left. One that is lost leaves a key counted too often, never too seldom.
     fn later(&self, key: &str, command: Vec<u8>);

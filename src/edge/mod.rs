@@ -7,21 +7,37 @@
 //!
 //! [`handler`] finds the [`route`] and who asks ([`caller`]). [`send`] is what `/otp/send` ([`otp`]) and CAMARA's
 //! `/send-code` ([`camara`]) have in common. Everything that reaches the world goes through the [`host`].
+//!
+//! ```text
+//! push ─ hook ─▶ kept as it came ─▶ 200 ·┐
+//! scheduled ─ pull ─▶ kept as it came ───┴▶ attend: intake (number, one step) ─▶ onward: queue, webhook
+//! ```
+//!
+//! What vendors say of a text comes by a [`hook`](hook_url) or a pull. The queue of its account holds it until every record
+//! was taken in and passed on.
 
 pub mod address;
 mod admin;
+mod attend;
 pub mod caller;
 mod camara;
 pub mod config;
 pub mod draws;
 pub mod event;
 pub mod handler;
+mod hook;
+pub mod hook_url;
 pub mod host;
+mod intake;
 pub mod limits;
+mod onward;
 mod otp;
+mod pull;
+mod receipts;
 pub mod reply;
 pub mod request;
 pub mod route;
 pub mod send;
 pub mod text;
 mod verify;
+pub mod webhook;

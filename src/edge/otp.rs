@@ -280,6 +280,8 @@ pub(super) const fn delivery(delivery: Delivery) -> &'static str {
         Delivery::Unknown => "unknown",
         Delivery::Accepted => "accepted",
         Delivery::Rejected => "rejected",
+        Delivery::Failed => "failed",
+        Delivery::Delivered => "delivered",
     }
 }
 

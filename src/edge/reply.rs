@@ -18,6 +18,8 @@ pub struct Reply {
     pub body: String,
     /// Whether the body is to be the handler's description, which whoever runs it has.
     pub is_description: bool,
+    /// The account whose queue is to be attended to after the answer left.
+    pub attend: Option<String>,
 }
 
 /// What went wrong, as RFC 9457 has it: `type` is `urn:xinshi:problem:` and the name.
@@ -42,7 +44,7 @@ impl Reply {
     #[must_use]
     pub fn json(status: u16, body: String) -> Self {
         let headers = vec![("content-type", "application/json".to_owned()), ("cache-control", "no-store".to_owned())];
-        Self { status, headers, body, is_description: false }
+        Self { status, headers, body, is_description: false, attend: None }
     }
 
     /// What the handler is, as `OpenAPI` has it.
@@ -55,7 +57,7 @@ impl Reply {
     #[must_use]
     pub fn empty(status: u16) -> Self {
         let headers = vec![("cache-control", "no-store".to_owned())];
-        Self { status, headers, body: String::new(), is_description: false }
+        Self { status, headers, body: String::new(), is_description: false, attend: None }
     }
 
     /// Adds a header.

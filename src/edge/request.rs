@@ -11,6 +11,8 @@ use crate::wire::json::{self, Json};
 
 /// The longest body, in bytes.
 pub const LONGEST_BODY: usize = 8192;
+/// The longest body of a vendor's push, in bytes.
+pub const LONGEST_PUSH: usize = 1 << 20;
 
 /// A request whose body was read.
 pub struct Request {
@@ -18,6 +20,8 @@ pub struct Request {
     pub method: String,
     /// The path, as it was written.
     pub path: String,
+    /// What follows the `?` of a vendor's push.
+    pub query: String,
     /// The caller's address, as the platform tells it. Empty where it does not.
     pub address: String,
     /// `Authorization`.
@@ -41,7 +45,7 @@ pub struct Request {
 pub enum Body {
     /// All of it.
     Whole(Vec<u8>),
-    /// It is longer than [`LONGEST_BODY`].
+    /// It is longer than it may be.
     TooLong,
     /// Its end did not come in time.
     Unfinished,
@@ -59,6 +63,7 @@ impl Request {
         Ok(Self {
             method: fields.required("method")?.to_owned(),
             path: fields.required("path")?.to_owned(),
+            query: text("query")?.unwrap_or_default(),
             address: text("address")?.unwrap_or_default(),
             authorization: text("authorization")?,
             content_type: text("content-type")?,

@@ -23,6 +23,16 @@ pub enum Route<'a> {
     Reset,
     /// `GET /admin/stats`
     Statistics,
+    /// `GET /admin/receipts`
+    Receipts,
+    /// `POST /admin/erase`
+    Erase,
+    /// `POST /admin/opt-out`
+    OptOut,
+    /// `POST /opt-outs/check`
+    OptedOut,
+    /// `GET` or `POST /hooks/{account}/{token}`
+    Hook(&'a str, &'a str),
 }
 
 /// What is at a path for a method.
@@ -51,12 +61,18 @@ pub fn find<'a>(method: &str, path: &'a str) -> Found<'a> {
         "/admin/explain" => (POST, Route::Explain),
         "/admin/reset" => (POST, Route::Reset),
         "/admin/stats" => (GET, Route::Statistics),
-        _ => match path.strip_prefix("/otp/status/") {
-            Some(challenge) if !challenge.contains('/') => (GET, Route::Status(challenge)),
+        "/admin/receipts" => (GET, Route::Receipts),
+        "/admin/erase" => (POST, Route::Erase),
+        "/admin/opt-out" => (POST, Route::OptOut),
+        "/opt-outs/check" => (POST, Route::OptedOut),
+        _ => match (path.strip_prefix("/otp/status/"), path.strip_prefix("/hooks/").and_then(|rest| rest.split_once('/'))) {
+            (Some(challenge), _) if !challenge.contains('/') => (GET, Route::Status(challenge)),
+            (_, Some((account, token))) if !token.contains('/') => (EITHER, Route::Hook(account, token)),
             _ => return Found::Nothing,
         },
     };
     match method {
+        "GET" | "POST" if allow == EITHER => Found::Route(route),
         "GET" | "HEAD" if allow == GET => Found::Route(route),
         "POST" if allow == POST => Found::Route(route),
         "OPTIONS" => Found::Preflight(allow),
@@ -66,6 +82,8 @@ pub fn find<'a>(method: &str, path: &'a str) -> Found<'a> {
 
 const GET: &str = "GET, HEAD";
 const POST: &str = "POST";
+/// Vendors push by either.
+const EITHER: &str = "GET, POST";
 
 #[cfg(test)]
 mod tests {
@@ -83,5 +101,9 @@ mod tests {
         assert_eq!(find("OPTIONS", "/otp/send"), Found::Preflight("POST"));
         assert_eq!(find("GET", "/otp/send/"), Found::Nothing);
         assert_eq!(find("GET", ""), Found::Nothing);
+        assert_eq!(find("POST", "/hooks/main/token"), Found::Route(Route::Hook("main", "token")));
+        assert_eq!(find("GET", "/hooks/main/token"), Found::Route(Route::Hook("main", "token")));
+        assert_eq!(find("HEAD", "/hooks/main/token"), Found::OtherMethods("GET, POST"));
+        assert_eq!((find("POST", "/hooks/main"), find("POST", "/hooks/a/b/c")), (Found::Nothing, Found::Nothing));
     }
 }

@@ -5,6 +5,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::client::Account;
 use crate::edge::caller::Caller;
 use crate::edge::config::Captcha;
 use crate::edge::draws::Draws;
@@ -22,8 +23,10 @@ use crate::otp::challenge::{Challenge, ChallengeId, Delivery, New};
 use crate::otp::code;
 use crate::otp::device;
 use crate::otp::keyring::{Keyring, NumberKey};
+use crate::otp::receipt::Handed;
 use crate::outcome::End;
 use crate::phone::Phone;
+use crate::reference::Reference;
 
 /// What is to be sent, as a route read it.
 pub struct Wanted<'a> {
@@ -173,9 +176,9 @@ impl Handler {
             Some(Decision::Asked(Asked::Gone)) => return Err(Refusal::Gone),
             _ => return Err(store_failed(host)),
         };
-        let delivered = self.deliver(wanted, &challenge, &number, draws, host).await;
+        let (delivered, handed) = self.deliver(wanted, &challenge, &number, draws, host).await;
         let delivery = delivered.unwrap_or(Delivery::Rejected);
-        later(host, &key, &Command::Settle(Settle { challenge: challenge.id, reservation, delivery }));
+        later(host, &key, &Command::Settle(Settle { challenge: challenge.id, reservation, delivery, handed }));
         if let Err(code) = delivered {
             self.count_rejection(&number, host.now());
             return Err(Refusal::NotSent(code));
@@ -305,7 +308,8 @@ impl Handler {
         }))
     }
 
-    /// Hands the text over, or tells why it was certainly not sent. A number for tests gets none, and nobody can tell.
+    /// Hands the text over, or tells why it was certainly not sent; and to whom, where it may have been. A number for tests
+    /// gets none, and nobody can tell.
     async fn deliver(
         &self,
         wanted: &Wanted<'_>,
@@ -313,37 +317,55 @@ impl Handler {
         number: &NumberKey,
         draws: &Draws,
         host: &impl Host,
-    ) -> Result<Delivery, Code> {
+    ) -> (Result<Delivery, Code>, Option<(u8, Handed)>) {
         let told = |status: &str, account: Option<&str>| {
             self.count(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
             host.tell(&Event::Send { phone: &wanted.phone, purpose: &challenge.purpose, status, account });
         };
         if challenge.chosen.is_some() {
             told("test", None);
-            return Ok(Delivery::Accepted);
+            return (Ok(Delivery::Accepted), None);
         }
         let Some(key) = self.config.keyring.code_key(challenge.pepper, number) else {
             // A resend whose pepper has just been taken out of the list: its code can be checked by nobody.
             told("rejected", None);
-            return Err(Code::InvalidArgument);
+            return (Err(Code::InvalidArgument), None);
         };
+        let id = challenge.last_text();
+        let reference = self.config.keyring.write_reference(&id, number);
         let text = wanted.text.replace(wanted.placeholder, &challenge.code(&key));
         let message = Message {
             to: wanted.phone,
             text: text.into(),
             kind: Kind::Otp,
             template_id: wanted.template_id.as_deref().map(Rc::from),
-            reference: None,
+            reference: Reference::parse(&reference).ok(),
             send_at: None,
         };
         let on = |event: &crate::client::event::Event<'_>| host.tell(&Event::Sms(event));
-        let outcome = self.config.sms.send(&message, None, &draws.client, host, &on).await;
+        let callback_url = |account: &Account| self.callback_url(account, &reference);
+        let sms = &self.config.sms;
+        let order: Vec<usize> = (0..sms.accounts().0).collect();
+        let outcome = sms.send_in_order(&message, &order, &callback_url, &draws.client, host, &on).await;
         told(outcome.end.status(), Some(&outcome.account));
-        match outcome.end {
-            End::Accepted { .. } | End::Partial { .. } => Ok(Delivery::Accepted),
-            End::Unknown(_) => Ok(Delivery::Unknown),
-            End::Rejected(error) => Err(error.code),
-        }
+        let (delivered, named) = match outcome.end {
+            End::Accepted { id, .. } | End::Partial { id, .. } => (Ok(Delivery::Accepted), id),
+            End::Unknown(_) => (Ok(Delivery::Unknown), None),
+            End::Rejected(error) => return (Err(error.code), None),
+        };
+        let handed = Handed {
+            account: self.account_hash(&outcome.account),
+            id: named.map(|id| self.id_hash(&id)),
+            watched: None,
+        };
+        (delivered, Some((id.index, handed)))
+    }
+
+    /// Where the report of one text goes, where its vendor takes an address with each (liasmart).
+    fn callback_url(&self, account: &Account, reference: &str) -> Option<Rc<str>> {
+        let public_url = self.config.public_url.as_deref().filter(|_| account.vendor_name() == "liasmart")?;
+        let path = self.config.hook_keys.path_of_text(account.name(), reference)?;
+        Some([public_url, &path].concat().into())
     }
 
     fn tell_refused(&self, wanted: &Wanted<'_>, by: &str, until: Option<i64>, shadow: bool, host: &impl Host) {

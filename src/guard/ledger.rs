@@ -12,7 +12,11 @@ use crate::guard::idempotency::{Answered, Begin, Begun};
 use crate::guard::log::Reservation;
 use crate::guard::number::{Ask, Asked, Explained, Guess, Guessed, Number, NumberRules, Settle};
 use crate::guard::statistics::{Counts, Statistics};
-use crate::otp::challenge::{Challenge, ChallengeId};
+use crate::otp::challenge::{Challenge, ChallengeId, TextId};
+use crate::otp::receipt::{MailId, News, Reported};
+use crate::receipts::kept::{Kept, Record};
+use crate::receipts::memo::Memo;
+use crate::receipts::queue::{self, Queue};
 
 /// What a key is asked.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +45,30 @@ pub enum Command {
     Count(Counts),
     /// The statistics: all of them.
     Statistics,
+    /// A number: what became of a text.
+    Report(TextId, Reported),
+    /// A number: whether its owner wants no marketing texts from now on.
+    OptOut(bool),
+    /// A number: whether its owner wants no marketing texts.
+    OptedOut,
+    /// A number: forget whose it is.
+    Erase,
+    /// An account's queue.
+    Queue(queue::Ask),
+    /// What is kept aside: this as well, for so many milliseconds.
+    Keep(Record, i64),
+    /// What is kept aside: all of it that is no older than so many milliseconds.
+    Kept(i64),
+    /// What is kept aside: these digits are blotted out.
+    Blot(Vec<u8>),
+    /// A record: whether it is news to this mail.
+    IsNews(MailId),
+    /// Bytes: these, for so many milliseconds.
+    Write(Vec<u8>, i64),
+    /// Bytes: which.
+    Read,
+    /// Bytes: none any more.
+    Drop,
 }
 
 /// What it answers.
@@ -60,6 +88,18 @@ pub enum Decision {
     Begun(Begun),
     /// To [`Command::Statistics`].
     Statistics(Statistics),
+    /// To [`Command::Report`].
+    News(News),
+    /// To [`Command::OptedOut`]: since when, in milliseconds since 1970.
+    OptedOut(Option<i64>),
+    /// To [`Command::Queue`].
+    Queue(queue::Answer),
+    /// To [`Command::Kept`].
+    Kept(Vec<Record>),
+    /// To [`Command::IsNews`].
+    IsNews(bool),
+    /// To [`Command::Read`].
+    Bytes(Option<Vec<u8>>),
     /// To what needs no answer.
     Done,
 }
@@ -71,6 +111,10 @@ enum Stored {
     Number(Number),
     Answered(Answered),
     Statistics(Statistics),
+    Queue(Queue),
+    Kept(Kept),
+    Memo(Memo),
+    Bytes(Vec<u8>, i64),
 }
 
 /// What came of a command.
@@ -181,6 +225,49 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             Decision::Done
         }
         Command::Statistics => Decision::Statistics(statistics(state)?.clone()),
+        Command::Report(text, reported) => Decision::News(number(state)?.report(text, &reported)),
+        Command::OptOut(out) => {
+            number(state)?.opt_out(out, now);
+            Decision::Done
+        }
+        Command::OptedOut => Decision::OptedOut(number(state)?.opted_out()),
+        Command::Erase => {
+            number(state)?.erase();
+            Decision::Done
+        }
+        Command::Queue(ask) => Decision::Queue(queue_of(state)?.answer(ask, now)),
+        Command::Keep(record, kept_ms) => {
+            kept(state)?.keep(record, kept_ms, now);
+            Decision::Done
+        }
+        Command::Kept(kept_ms) => Decision::Kept(kept(state)?.list(kept_ms, now)),
+        Command::Blot(digits) => {
+            kept(state)?.blot(&digits);
+            Decision::Done
+        }
+        Command::IsNews(mail) => {
+            let mut memo = match state {
+                None => None,
+                Some(Stored::Memo(memo)) => Some(*memo),
+                Some(_) => return Err(Unreadable),
+            };
+            let is_news = Memo::is_news(&mut memo, mail, now);
+            *state = memo.map(Stored::Memo);
+            Decision::IsNews(is_news)
+        }
+        Command::Write(bytes, kept_ms) => {
+            *state = Some(Stored::Bytes(bytes, now.saturating_add(kept_ms)));
+            Decision::Done
+        }
+        Command::Read => match state {
+            Some(Stored::Bytes(bytes, _)) => Decision::Bytes(Some(bytes.clone())),
+            None => Decision::Bytes(None),
+            Some(_) => return Err(Unreadable),
+        },
+        Command::Drop => match state.take() {
+            None | Some(Stored::Bytes(..)) => Decision::Done,
+            Some(_) => return Err(Unreadable),
+        },
     })
 }
 
@@ -191,6 +278,9 @@ impl Stored {
             Self::Number(number) => *number == Number::default(),
             Self::Answered(_) => false,
             Self::Statistics(statistics) => *statistics == Statistics::default(),
+            Self::Queue(queue) => queue.expires_at() == 0,
+            Self::Kept(kept) => *kept == Kept::default(),
+            Self::Memo(_) | Self::Bytes(..) => false,
         }
     }
 
@@ -200,30 +290,31 @@ impl Stored {
             Self::Number(number) => number.expires_at(),
             Self::Answered(answered) => answered.expires_at(),
             Self::Statistics(statistics) => statistics.expires_at(),
+            Self::Queue(queue) => queue.expires_at(),
+            Self::Kept(kept) => kept.expires_at(),
+            Self::Memo(memo) => memo.expires_at(),
+            Self::Bytes(_, until) => *until,
         }
     }
 }
 
-fn counter(state: &mut Option<Stored>) -> Result<&mut Counter, Unreadable> {
-    match state.get_or_insert_with(|| Stored::Counter(Counter::default())) {
-        Stored::Counter(counter) => Ok(counter),
-        _ => Err(Unreadable),
-    }
+/// Makes `$name`, which gives the state of a key that holds this kind, begun where there is none.
+macro_rules! state_of {
+    ($name:ident, $kind:ident) => {
+        fn $name(state: &mut Option<Stored>) -> Result<&mut $kind, Unreadable> {
+            match state.get_or_insert_with(|| Stored::$kind($kind::default())) {
+                Stored::$kind(known) => Ok(known),
+                _ => Err(Unreadable),
+            }
+        }
+    };
 }
 
-fn number(state: &mut Option<Stored>) -> Result<&mut Number, Unreadable> {
-    match state.get_or_insert_with(|| Stored::Number(Number::default())) {
-        Stored::Number(number) => Ok(number),
-        _ => Err(Unreadable),
-    }
-}
-
-fn statistics(state: &mut Option<Stored>) -> Result<&mut Statistics, Unreadable> {
-    match state.get_or_insert_with(|| Stored::Statistics(Statistics::default())) {
-        Stored::Statistics(statistics) => Ok(statistics),
-        _ => Err(Unreadable),
-    }
-}
+state_of!(counter, Counter);
+state_of!(number, Number);
+state_of!(statistics, Statistics);
+state_of!(queue_of, Queue);
+state_of!(kept, Kept);
 
 fn answered<T>(state: &mut Option<Stored>, work: impl FnOnce(&mut Option<Answered>) -> T) -> Result<T, Unreadable> {
     let mut known = match state.take() {

@@ -8,13 +8,16 @@ use serde::{Deserialize, Serialize};
 use crate::guard::counter::{is_half_used, latest};
 use crate::guard::log::{Log, Reservation, Usage};
 use crate::guard::rule::Rule;
-use crate::otp::challenge::{Challenge, ChallengeId, Delivery, New, Standing};
+use crate::otp::challenge::{Challenge, ChallengeId, Delivery, New, Standing, TextId};
 use crate::otp::code;
+use crate::otp::receipt::{Handed, News, Reported};
 
 /// The challenges that are remembered. Those that are over are kept for a day, so that a late answer is told apart.
 const CHALLENGES: usize = 32;
 /// How long a challenge is remembered after it expired, in milliseconds.
 const REMEMBERED_MS: i64 = 86_400_000;
+/// How long it is remembered that somebody wants no marketing texts, in milliseconds: ten years.
+const OPTED_OUT_MS: i64 = 3650 * 86_400_000;
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 
@@ -26,6 +29,8 @@ pub struct Number {
     sends: Log,
     guesses: Log,
     challenges: Vec<Challenge>,
+    /// Since when its owner wants no marketing texts, in milliseconds since 1970.
+    opted_out: Option<i64>,
 }
 
 /// The rules of a number.
@@ -96,6 +101,8 @@ pub struct Settle {
     pub reservation: Reservation,
     /// What became of it. What was rejected for certain is taken back.
     pub delivery: Delivery,
+    /// Which text of its challenge it is, and to whom it was handed, where it may have been.
+    pub handed: Option<(u8, Handed)>,
 }
 
 /// A guess.
@@ -195,6 +202,11 @@ impl Number {
             Of::New(new) => Some(self.begin(new, now)),
             Of::Again(id) => self.challenges.iter_mut().find(|known| known.id == id).map(|known| {
                 known.texts = known.texts.saturating_add(1);
+                known.begun_texts = known.begun_texts.saturating_add(1);
+                if known.delivery == Delivery::Failed {
+                    // Another is on its way.
+                    known.delivery = Delivery::Pending;
+                }
                 known.clone()
             }),
         };
@@ -219,7 +231,10 @@ impl Number {
     pub fn settle(&mut self, settle: &Settle) -> bool {
         let place = self.challenges.iter().position(|known| known.id == settle.challenge);
         if settle.delivery != Delivery::Rejected {
-            return place.is_some_and(|place| self.delivered(place, settle.delivery));
+            return place.is_some_and(|place| {
+                let handed = self.handed(place, settle.handed);
+                self.delivered(place, settle.delivery) || handed
+            });
         }
         if !self.sends.release(settle.reservation) {
             return false;
@@ -235,6 +250,47 @@ impl Number {
             }
         }
         true
+    }
+
+    fn handed(&mut self, place: usize, handed: Option<(u8, Handed)>) -> bool {
+        let Some((known, (index, handed))) = self.challenges.get_mut(place).zip(handed) else { return false };
+        known.receipt(index).is_some_and(|receipt| receipt.handed.replace(handed) != Some(handed))
+    }
+
+    /// Takes a report of a text.
+    pub fn report(&mut self, text: TextId, reported: &Reported) -> News {
+        let place = self.challenges.iter().position(|known| known.id == text.challenge);
+        let Some((place, known)) = place.and_then(|place| Some((place, self.challenges.get_mut(place)?))) else {
+            return News::Stranger;
+        };
+        let delivery = if reported.delivered { Delivery::Delivered } else { Delivery::Failed };
+        // A failure tells of the challenge only where no later text of it is on its way.
+        let is_last = text == known.last_text();
+        let Some(receipt) = known.receipt(text.index) else { return News::Stranger };
+        let news = receipt.take(reported);
+        match news {
+            News::Yes(_) if is_last || reported.delivered => {
+                self.delivered(place, delivery);
+            }
+            News::Yes(_) | News::No | News::Stranger => {}
+        }
+        news
+    }
+
+    /// Notes whether its owner wants marketing texts; the first time counts.
+    pub fn opt_out(&mut self, out: bool, now: i64) {
+        self.opted_out = if out { self.opted_out.or(Some(self.clock.max(now))) } else { None };
+    }
+
+    /// Since when its owner wants no marketing texts, in milliseconds since 1970.
+    #[must_use]
+    pub const fn opted_out(&self) -> Option<i64> {
+        self.opted_out
+    }
+
+    /// Forgets whose number it is: its challenges, in which it is sealed. What was sent and guessed still counts.
+    pub fn erase(&mut self) {
+        self.challenges.clear();
     }
 
     fn delivered(&mut self, place: usize, delivery: Delivery) -> bool {
@@ -316,7 +372,7 @@ impl Number {
     /// Whether nothing is known of it.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.challenges.is_empty() && self.sends.is_empty() && self.guesses.is_empty()
+        self.challenges.is_empty() && self.sends.is_empty() && self.guesses.is_empty() && self.opted_out.is_none()
     }
 
     /// When nothing of it counts any more.
@@ -324,7 +380,8 @@ impl Number {
     pub fn expires_at(&self) -> i64 {
         let challenges = self.challenges.iter().map(|known| known.expires_at.saturating_add(REMEMBERED_MS));
         let logs = [self.sends.kept_until(), self.guesses.kept_until()];
-        challenges.chain(logs).max().unwrap_or_default()
+        let opted_out = self.opted_out.map(|since| since.saturating_add(OPTED_OUT_MS));
+        challenges.chain(logs).chain(opted_out).max().unwrap_or_default()
     }
 
     /// Ends what is over, once and for all: were it left to the clock, a challenge would open again when that is set back.
@@ -403,8 +460,49 @@ mod tests {
         let mut number = Number::default();
         let (reservation, challenge) = sent(&mut number, 1, 0);
         assert!(matches!(guessed(&mut number, &challenge, 0), Guessed::Right(_)));
-        number.settle(&Settle { challenge: challenge.id, reservation, delivery: Delivery::Rejected });
+        number.settle(&Settle { challenge: challenge.id, reservation, delivery: Delivery::Rejected, handed: None });
         assert_eq!(number.status(challenge.id, 0).unwrap().standing, Standing::Used);
+    }
+
+    #[test]
+    fn reports_tell_of_texts_that_were_let_through_and_of_no_others() {
+        let mut number = Number::default();
+        let (reservation, challenge) = sent(&mut number, 1, 0);
+        let handed = Handed { account: 7, id: None, watched: None };
+        let settle = |index| Settle {
+            challenge: challenge.id,
+            reservation,
+            delivery: Delivery::Accepted,
+            handed: Some((index, handed)),
+        };
+        let report = |account, delivered| Reported { mail: 1, account, id: None, delivered };
+        let text = |index| TextId { challenge: challenge.id, index };
+        let told = |number: &mut Number| number.status(challenge.id, 0).unwrap().delivery;
+        assert_eq!(number.report(text(1), &report(7, true)), News::Stranger);
+        assert_eq!(number.report(TextId { challenge: ChallengeId([9; 8]), index: 0 }, &report(7, true)), News::Stranger);
+        number.settle(&settle(0));
+        let before = number.clone();
+        assert_eq!(number.report(text(0), &report(8, true)), News::Stranger);
+        assert_eq!(number, before, "another account's changes nothing");
+        assert_eq!((number.report(text(0), &report(7, false)), told(&mut number)), (News::Yes(None), Delivery::Failed));
+        // Another text is on its way, of which nothing is known.
+        assert!(matches!(number.ask(ask(2, Of::Again(challenge.id)), 0), Asked::Granted { .. }));
+        assert_eq!(told(&mut number), Delivery::Pending);
+        assert_eq!((number.report(text(0), &report(7, true)), told(&mut number)), (News::Yes(None), Delivery::Delivered));
+        number.settle(&settle(1));
+        assert_eq!(told(&mut number), Delivery::Delivered, "an answer that is late tells nothing new");
+    }
+
+    #[test]
+    fn who_wants_no_marketing_is_remembered_through_everything() {
+        let mut number = Number::default();
+        number.opt_out(true, 1000);
+        number.opt_out(true, 2000);
+        (number.reset(3000), number.erase());
+        assert_eq!((number.opted_out(), number.is_idle()), (Some(1000), false));
+        assert!(number.expires_at() > 9 * 365 * DAY_MS);
+        number.opt_out(false, 4000);
+        assert!(number.is_idle());
     }
 
     #[test]

@@ -1,15 +1,26 @@
 //! [`Challenge`]: what is stored of a code: neither the code nor the number.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
 use crate::otp::code::{self, Key, Nonce};
+use crate::otp::receipt::Receipt;
 
 /// What tells one challenge from another. Drawn at random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChallengeId(pub [u8; 8]);
+
+/// What tells one text from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextId {
+    /// Its challenge.
+    pub challenge: ChallengeId,
+    /// Which of its challenge's texts it is, the first being 0.
+    pub index: u8,
+}
 
 /// A challenge that is to begin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,8 +62,12 @@ pub struct Challenge {
     pub tries_left: u8,
     /// How many texts were sent for it and not rejected.
     pub texts: u8,
+    /// How many texts were ever let through for it.
+    pub begun_texts: u8,
     /// What became of its texts.
     pub delivery: Delivery,
+    /// What became of each that a vendor may have taken, as far as it is known.
+    pub receipts: Vec<Receipt>,
     /// How it stands, but for the time and the tries.
     pub standing: Standing,
 }
@@ -68,6 +83,10 @@ pub enum Delivery {
     Accepted,
     /// It was certainly not sent.
     Rejected,
+    /// A vendor took it, and reports that it did not arrive.
+    Failed,
+    /// A vendor reports that it arrived.
+    Delivered,
 }
 
 /// How a challenge stands.
@@ -94,10 +113,30 @@ impl Challenge {
             expires_at: now.saturating_add(new.ttl_ms),
             tries_left: new.tries,
             texts: 1,
+            begun_texts: 1,
             delivery: Delivery::Pending,
+            receipts: Vec::new(),
             standing: Standing::Open,
             terms: new,
         }
+    }
+
+    /// Its last text.
+    #[must_use]
+    pub const fn last_text(&self) -> TextId {
+        TextId { challenge: self.terms.id, index: self.begun_texts.saturating_sub(1) }
+    }
+
+    /// The receipt of a text, begun where there is none. Nothing for a text that was never let through.
+    pub fn receipt(&mut self, index: u8) -> Option<&mut Receipt> {
+        if index >= self.begun_texts {
+            return None;
+        }
+        let place = self.receipts.iter().position(|receipt| receipt.index == index).unwrap_or_else(|| {
+            self.receipts.push(Receipt::of(index));
+            self.receipts.len() - 1
+        });
+        self.receipts.get_mut(place)
     }
 
     /// How it stands at a time.

@@ -54,6 +54,14 @@ pub fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     Keyed::new(key).mac(parts)
 }
 
+/// HMAC-SHA256 over a message as it is, for others to check.
+#[must_use]
+pub fn mac_of(key: &[u8], message: &[u8]) -> [u8; 32] {
+    let Keyed(mut mac) = Keyed::new(key);
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
 /// A key that [`mac`] was begun with: what many are made with is hashed once.
 pub struct Keyed(Hmac<Sha256>);
 

@@ -9,15 +9,17 @@ use alloc::vec::Vec;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use crate::otp::challenge::ChallengeId;
+use crate::otp::challenge::{ChallengeId, TextId};
+use crate::otp::reference;
 use crate::otp::code::{self, Key, Keyed, Nonce};
 use crate::phone::Phone;
 
 /// The shortest secret that is taken, in bytes.
 pub const SHORTEST: usize = 32;
 
-/// What stands for a number wherever state is kept.
-pub type NumberKey = [u8; 16];
+/// What stands for a number wherever state is kept. As short as a reference has room for (see [`Keyring::write_reference`]): of
+/// ten thousand million numbers, no two are alike but by a chance of one in millions.
+pub type NumberKey = [u8; 11];
 
 /// The peppers. Never empty.
 #[derive(Debug)]
@@ -46,6 +48,8 @@ impl Pepper {
 
 /// The bytes of a challenge as a caller has it: 36 signs of base64url.
 const WRITTEN: usize = 27;
+/// Where in them the tag begins.
+const TAG: usize = 19;
 
 impl Keyring {
     /// Takes the peppers: the first makes, all check.
@@ -79,7 +83,7 @@ impl Keyring {
     pub fn object(&self, kind: &str, parts: &[&[u8]]) -> String {
         let mut all: Vec<&[u8]> = Vec::from([kind.as_bytes()]);
         all.extend(parts);
-        named(kind, &shortened(self.naming().mac(&all)))
+        named(kind, &shortened::<16>(self.naming().mac(&all)))
     }
 
     /// What tells an owner or an address from another where few bytes do.
@@ -93,9 +97,9 @@ impl Keyring {
     pub fn write_challenge(&self, id: ChallengeId, key: &NumberKey) -> String {
         let mut bytes = [0; WRITTEN];
         bytes[..8].copy_from_slice(&id.0);
-        bytes[8..24].copy_from_slice(&self.masked(id, key));
-        let tag = self.first.mac(&[b"challenge", &bytes[..24]]);
-        bytes[24..].copy_from_slice(&tag[..3]);
+        bytes[8..TAG].copy_from_slice(&self.masked(id, key));
+        let tag = self.first.mac(&[b"challenge", &bytes[..TAG]]);
+        bytes[TAG..].copy_from_slice(&tag[..WRITTEN - TAG]);
         Base64UrlUnpadded::encode_string(&bytes)
     }
 
@@ -104,17 +108,47 @@ impl Keyring {
     pub fn read_challenge(&self, text: &str) -> Option<(ChallengeId, NumberKey)> {
         let mut bytes = [0; WRITTEN];
         let bytes = Base64UrlUnpadded::decode(text, &mut bytes).ok().filter(|bytes| bytes.len() == WRITTEN)?;
-        let is_ours = |pepper: &Pepper| code::is_same(&pepper.mac(&[b"challenge", &bytes[..24]])[..3], &bytes[24..]);
+        let tag = |pepper: &Pepper| pepper.mac(&[b"challenge", &bytes[..TAG]]);
+        let is_ours = |pepper: &Pepper| code::is_same(&tag(pepper)[..WRITTEN - TAG], &bytes[TAG..]);
         if !self.all().any(is_ours) {
             return None;
         }
         let id = ChallengeId(bytes[..8].try_into().ok()?);
-        Some((id, self.masked(id, bytes[8..24].try_into().ok()?)))
+        Some((id, self.masked(id, bytes[8..TAG].try_into().ok()?)))
     }
 
     fn masked(&self, id: ChallengeId, key: &NumberKey) -> NumberKey {
         let mask = self.naming().mac(&[b"mask", &id.0]);
         core::array::from_fn(|index| key[index] ^ mask[index])
+    }
+
+    /// The reference of a text at its vendor: its challenge, its number and which text of its challenge it is, in 32 letters and
+    /// digits, which every vendor takes. A report is so matched to its text without anything being looked up.
+    #[must_use]
+    pub fn write_reference(&self, text: &TextId, key: &NumberKey) -> String {
+        let mut bytes = [0; reference::BYTES];
+        bytes[..8].copy_from_slice(&text.challenge.0);
+        bytes[8..19].copy_from_slice(key);
+        bytes[19] = text.index;
+        self.mask_reference(&mut bytes);
+        reference::write(&bytes)
+    }
+
+    /// Which text a reference is of, where we wrote it. A forged one names a challenge that does not exist.
+    #[must_use]
+    pub fn read_reference(&self, written: &str) -> Option<(TextId, NumberKey)> {
+        let mut bytes = reference::read(written)?;
+        self.mask_reference(&mut bytes);
+        let (challenge, rest) = bytes.split_first_chunk()?;
+        let (key, rest) = rest.split_first_chunk()?;
+        Some((TextId { challenge: ChallengeId(*challenge), index: *rest.first()? }, *key))
+    }
+
+    /// Hides what follows the challenge, which is random itself.
+    fn mask_reference(&self, bytes: &mut [u8; reference::BYTES]) {
+        let (challenge, rest) = bytes.split_at_mut(8);
+        let mask = self.naming().mac(&[b"reference", challenge]);
+        rest.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
     }
 
     /// Which pepper makes codes now.
@@ -179,11 +213,11 @@ fn first_eight(mac: [u8; 32]) -> u64 {
     u64::from_be_bytes(core::array::from_fn(|index| mac[index]))
 }
 
-fn shortened(mac: [u8; 32]) -> [u8; 16] {
+fn shortened<const N: usize>(mac: [u8; 32]) -> [u8; N] {
     core::array::from_fn(|index| mac[index])
 }
 
-fn named(kind: &str, key: &[u8; 16]) -> String {
+fn named(kind: &str, key: &[u8]) -> String {
     let mut name = String::from(kind);
     name.push(':');
     name.push_str(&Base64UrlUnpadded::encode_string(key));
@@ -216,6 +250,22 @@ mod tests {
             assert_eq!(keyring.read_challenge(&forged), None, "{at}");
         }
         assert_eq!(Keyring::new(&"q".repeat(32), &[]).read_challenge(&one), None);
+    }
+
+    #[test]
+    fn a_reference_tells_us_alone_which_text_it_is_of() {
+        let keyring = Keyring::new(&"p".repeat(32), &[]);
+        let key = keyring.number_key(&phone());
+        let text = |index| TextId { challenge: ChallengeId([7; 8]), index };
+        let one = keyring.write_reference(&text(0), &key);
+        assert!(one.len() == 32 && one.bytes().all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit()), "{one}");
+        assert_eq!(keyring.read_reference(&one), Some((text(0), key)));
+        assert_eq!(keyring.read_reference(&keyring.write_reference(&text(255), &key)), Some((text(255), key)));
+        let stranger = Keyring::new(&"q".repeat(32), &[]).read_reference(&one);
+        assert_ne!(stranger.map(|(_, key)| key), Some(key));
+        for wrong in ["", &one[1..], &one.replace(one.as_bytes()[3] as char, "l"), &format!("{one}a")] {
+            assert_eq!(keyring.read_reference(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

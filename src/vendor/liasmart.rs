@@ -97,8 +97,11 @@ impl Vendor for Liasmart {
         parameters.add("phonenumber", batch.to.first().map(Phone::digits).unwrap_or_default());
         parameters.add("textmessage", text.as_bytes());
         parameters.add("uid", reference.as_str());
-        if let Some(url) = &self.callback_url {
-            parameters.add("callback_url", url);
+        match (&batch.callback_url, &self.callback_url) {
+            // Whoever knows an address that was made for one text may report of it.
+            (Some(url), _) => parameters.secret("callback_url", url.as_bytes()),
+            (None, Some(url)) => parameters.add("callback_url", url),
+            (None, None) => {}
         }
         Ok(self.request(self.send_operation(), parameters, batch.to.clone()))
     }

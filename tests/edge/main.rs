@@ -7,4 +7,6 @@ mod attacks;
 mod camara;
 mod crashes;
 mod otp;
+mod pulls;
+mod receipts;
 mod world;

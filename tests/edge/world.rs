@@ -14,6 +14,7 @@ use xinshi::edge::handler::Handler;
 use xinshi::edge::host::Host;
 use xinshi::edge::reply::Reply;
 use xinshi::edge::request::{Body, Request};
+use xinshi::edge::webhook::Signed;
 use xinshi::guard::ledger::{Change, apply};
 use xinshi::phone::Phone;
 use xinshi::sandbox::Sandbox;
@@ -59,6 +60,17 @@ pub struct World {
     /// Steps that changed a state.
     pub changes: Cell<usize>,
     pub events: RefCell<Vec<String>>,
+    /// What the user's address answers; nothing where it does not.
+    pub webhook: Cell<Option<u16>>,
+    /// What was posted to it, whatever it answered.
+    pub posted: RefCell<Vec<(Signed, String)>>,
+    /// Whether the user's queue takes anything.
+    pub queue_takes: Cell<bool>,
+    /// What it took.
+    pub queued: RefCell<Vec<String>>,
+    /// How long was waited, in milliseconds.
+    pub waited: Cell<i64>,
+    received: RefCell<Vec<u8>>,
     later: RefCell<Vec<(String, Vec<u8>)>>,
     sandbox: RefCell<Sandbox>,
     dice: Dice,
@@ -96,6 +108,12 @@ impl World {
             applied: Cell::default(),
             changes: Cell::default(),
             events: RefCell::default(),
+            webhook: Cell::new(Some(204)),
+            posted: RefCell::default(),
+            queue_takes: Cell::new(true),
+            queued: RefCell::default(),
+            waited: Cell::default(),
+            received: RefCell::default(),
             later: RefCell::default(),
             sandbox: RefCell::new(Sandbox::new(0)),
             dice: Dice(Cell::new(seed)),
@@ -108,7 +126,7 @@ impl World {
 
     /// Handles a request to its end, and takes the steps that follow it. Nothing where the process died under it.
     pub fn handle(&self, request: &Request) -> Option<Reply> {
-        let drawn: Vec<u8> = (0..draws::LENGTH).map(|_| u8::try_from(self.dice.roll(256)).unwrap()).collect();
+        let drawn = self.draw();
         self.steps.set(0);
         self.applied.set(0);
         let mut work = pin!(self.handler.handle(request, &drawn, self));
@@ -123,7 +141,39 @@ impl World {
             }
             self.step(&key, &command);
         }
+        if let Some(account) = &reply.attend {
+            self.to_its_end(self.handler.attend_after_push(account, self));
+        }
         Some(reply)
+    }
+
+    /// Does what is due every minute. Whether it came to its end.
+    pub fn scheduled(&self) -> bool {
+        self.steps.set(0);
+        let drawn = self.draw();
+        self.to_its_end(self.handler.scheduled(&drawn, self))
+    }
+
+    fn to_its_end(&self, work: impl Future<Output = ()>) -> bool {
+        let ended = pin!(work).poll(&mut Context::from_waker(Waker::noop())).is_ready();
+        for (key, command) in self.later.take() {
+            if ended && !self.is_dead() {
+                self.step(&key, &command);
+            }
+        }
+        ended
+    }
+
+    fn draw(&self) -> Vec<u8> {
+        (0..draws::LENGTH).map(|_| u8::try_from(self.dice.roll(256)).unwrap()).collect()
+    }
+
+    /// Asks the sandbox for something of its own.
+    pub fn sandbox(&self, method: &str, path: &str, body: &Value) -> Vec<u8> {
+        let headers = vec![("accept".to_owned(), "application/json".to_owned())];
+        let (url, body) = (format!("http://sandbox{path}"), body.to_string().into_bytes());
+        let request = http::Request { method: method.into(), url, headers, body };
+        self.sandbox.borrow_mut().handle(&request, self.now.get()).body
     }
 
     pub fn call(&self, head: Value, body: &Value) -> (u16, Value) {
@@ -222,8 +272,16 @@ impl Transport for World {
             http::Ending::Complete | http::Ending::Slow | http::Ending::Push => {
                 Ok(WireReply { status: reply.status, body: reply.body })
             }
+            http::Ending::Truncated => {
+                *self.received.borrow_mut() = reply.body[..reply.body.len() / 2].to_vec();
+                Err(TransportError::Timeout)
+            }
             _ => Err(TransportError::Timeout),
         }
+    }
+
+    fn received(&self) -> Vec<u8> {
+        self.received.take()
     }
 
     fn aborted(&self) -> bool {
@@ -252,6 +310,33 @@ impl Host for World {
 
     async fn country(&self, phone: &Phone) -> Option<String> {
         phone.digits().starts_with("852").then(|| "HK".to_owned())
+    }
+
+    async fn enqueue(&self, message: &str) -> bool {
+        if self.is_dead() {
+            std::future::pending::<()>().await;
+        }
+        if self.queue_takes.get() {
+            self.queued.borrow_mut().push(message.to_owned());
+        }
+        self.queue_takes.get()
+    }
+
+    async fn post(&self, url: &str, signed: &Signed, body: &str) -> Option<u16> {
+        assert_eq!(url, "https://app.example/receipts");
+        self.posted.borrow_mut().push((signed.clone(), body.to_owned()));
+        if self.is_dead() {
+            std::future::pending::<()>().await;
+        }
+        self.webhook.get()
+    }
+
+    async fn wait(&self, milliseconds: i64) {
+        self.now.set(self.now.get() + milliseconds);
+        self.waited.set(self.waited.get() + milliseconds);
+        if self.is_dead() {
+            std::future::pending::<()>().await;
+        }
     }
 
     async fn sign(&self, claims: &str) -> Option<String> {

@@ -55,7 +55,7 @@ impl Key {
     }
 
     pub fn settle(&mut self, challenge: ChallengeId, reservation: Reservation, delivery: Delivery, now: i64) {
-        let settle = Settle { challenge, reservation, delivery };
+        let settle = Settle { challenge, reservation, delivery, handed: None };
         assert_eq!(self.apply(&Command::Settle(settle), now), Decision::Done);
     }
 

@@ -1,0 +1,123 @@
+//! Pulls: vendors that are asked for reports and replies, and erase what they tell. It is kept before it is read.
+
+use alloc::vec::Vec;
+
+use crate::client::Account;
+use crate::edge::draws::Draws;
+use crate::edge::event::Event;
+use crate::edge::handler::Handler;
+use crate::edge::hook::Put;
+use crate::edge::host::{Host, apply};
+use crate::edge::intake::operation;
+use crate::guard::ledger::{Command, Decision};
+use crate::otp::receipt::MailId;
+use crate::receipts::mail::{Body, Came, Mail};
+use crate::receipts::queue::{Answer, Ask, Lease};
+
+/// Records that are dealt with for an account each time.
+const RECORDS: usize = 256;
+/// 最多返回 20 条 … 轮询间隔为 5 秒 (smsadmin.txt, 7. and 8.). apiv1 says nothing of either, and is asked alike.
+const EVERY_MS: i64 = 5000;
+/// What smsadmin tells at most at once: where it told less, there is no more.
+const AT_ONCE: usize = 20;
+/// Calls for one kind of record each time. The next time is a minute later.
+const CALLS: u64 = 11;
+/// How often what is too old is looked for, in milliseconds.
+const FORGETS_EVERY_MS: i64 = 3_600_000;
+/// How long nobody else asks, in milliseconds: a call with all its time, what follows it and the wait.
+const LEASED_MS: i64 = 60_000;
+
+impl Handler {
+    /// What is to be done every minute: vendors are asked, what waits is dealt with, counts are kept.
+    pub async fn scheduled(&self, drawn: &[u8], host: &impl Host) {
+        for account in self.config.sms.accounts().1 {
+            if let Some(draws) = Draws::new(drawn).filter(|_| account.can("reports")) {
+                self.pull(account, &draws, host).await;
+            }
+            self.attend(account, RECORDS, host).await;
+        }
+        if host.now().saturating_sub(self.forgot_at.get()) >= FORGETS_EVERY_MS {
+            self.forgot_at.set(host.now());
+            for account in self.config.sms.accounts().1 {
+                // What is older than it may be is forgotten when it is looked at; a failure is made good an hour later.
+                let _ = apply(host, &self.kept_of(account), &Command::Kept(self.config.retention_ms)).await;
+            }
+        }
+        self.keep_counts(host);
+    }
+
+    /// Asks a vendor for all that it has, where nobody else does.
+    async fn pull(&self, account: &Account, draws: &Draws, host: &impl Host) {
+        let drawn = |call: u64, what: &[u8]| {
+            self.config.keyring.short("pull", &[&draws.proof, account.name().as_bytes(), what, &call.to_be_bytes()].concat())
+        };
+        let who = drawn(0, b"who");
+        for replies in [false, true] {
+            for call in 0..CALLS {
+                let mail = drawn(call, operation(replies).as_bytes());
+                if call > 0 {
+                    host.wait(EVERY_MS).await;
+                }
+                let lease = Ask::Lease { who, mail, replies, for_ms: LEASED_MS };
+                match apply(host, &self.queue_of(account), &Command::Queue(lease)).await {
+                    Some(Decision::Queue(Answer::Leased(left))) => {
+                        if let Some(left) = left
+                            && self.recover(account, left, host).await.is_none()
+                        {
+                            return;
+                        }
+                    }
+                    _ => return,
+                }
+                match self.pull_once(account, mail, replies, host).await {
+                    Some(true) => {}
+                    Some(false) => break,
+                    None => return,
+                }
+            }
+        }
+        // Whoever is stopped before holds it until its time is over.
+        let _ = apply(host, &self.queue_of(account), &Command::Queue(Ask::Return(who))).await;
+    }
+
+    /// Asks once. Whether there may be more, or nothing where what came could not be kept, so that no more may be asked for.
+    async fn pull_once(&self, account: &Account, mail: MailId, replies: bool, host: &impl Host) -> Option<bool> {
+        let (status, bytes) = match account.pull(operation(replies), host).await {
+            Ok(reply) => (reply.status, reply.body),
+            Err(mut error) => {
+                self.count(&["pulls.failed.", account.name()].concat());
+                host.tell(&Event::PullFailed { account: account.name(), error: &error });
+                (0, error.raw.take().unwrap_or_default())
+            }
+        };
+        if bytes.is_empty() {
+            return Some(false);
+        }
+        let came = Came::Pulled { replies, status };
+        let kept = self.put(account, mail, came.clone(), bytes.clone(), host).await;
+        if kept != Put::Kept {
+            self.count("pulls.lost");
+            host.tell(&Event::StoreFailed);
+            return None;
+        }
+        let pulled = Mail::new(mail, came, 0, Body::Here(Vec::new()));
+        let records = self.records(account, &pulled, &bytes).len();
+        self.count(&["pulls.taken.", account.name()].concat());
+        Some(if account.vendor_name() == "smsadmin" { records >= AT_ONCE } else { records > 0 })
+    }
+
+    /// Takes in what somebody pulled who was lost before they could say that it is there.
+    async fn recover(&self, account: &Account, left: Lease, host: &impl Host) -> Option<()> {
+        let bytes = self.bytes_of(left.mail, &Body::Apart(u16::MAX), host).await?;
+        if bytes.is_empty() {
+            return Some(());
+        }
+        let pieces = bytes.chunks(crate::receipts::mail::PIECE).len();
+        let body = Body::Apart(u16::try_from(pieces).ok()?);
+        let mail = Mail::new(left.mail, Came::Pulled { replies: left.replies, status: 200 }, host.now(), body);
+        match apply(host, &self.queue_of(account), &Command::Queue(Ask::Put(mail, self.config.retention_ms))).await {
+            Some(Decision::Queue(Answer::Taken)) => Some(()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What an operator and a back end are told of receipts: what waits and what is kept, who wants no marketing; and erasing.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use base64ct::{Base64, Encoding};
+
+use crate::client::Account;
+use crate::edge::handler::{Handler, store_failed};
+use crate::edge::host::{Host, apply};
+use crate::edge::otp::phone;
+use crate::edge::reply::{Problem, Reply};
+use crate::edge::request::Request;
+use crate::guard::ledger::{Command, Decision};
+use crate::options::Fields;
+use crate::otp::keyring::Keyring;
+use crate::phone::Phone;
+use crate::receipts::kept::Record;
+use crate::receipts::mail::{Body, Verdict};
+use crate::receipts::queue::{Answer, Ask, Seen, blot};
+use crate::wire::json;
+use crate::wire::json_writer::{Object, list, texts};
+
+/// Numbers that are asked for at once.
+const NUMBERS: usize = 100;
+
+impl Handler {
+    /// How the queue of each account stands, as JSON.
+    pub(super) async fn waiting(&self, host: &impl Host) -> Result<String, Problem> {
+        let mut json = Object::new();
+        for account in self.config.sms.accounts().1 {
+            let seen = self.look(account, host).await?;
+            let mut inner = Object::new();
+            inner.number("waiting", seen.waiting.into());
+            if let Some(since) = seen.since {
+                inner.number("since", since);
+            }
+            inner.number("attempts", seen.attempts.into());
+            inner.number("givenUp", seen.given_up.into());
+            json.json(account.name(), &inner.finish());
+        }
+        Ok(json.finish())
+    }
+
+    async fn look(&self, account: &Account, host: &impl Host) -> Result<Seen, Problem> {
+        match apply(host, &self.queue_of(account), &Command::Queue(Ask::Look)).await {
+            Some(Decision::Queue(Answer::Seen(seen))) => Ok(seen),
+            _ => Err(store_failed()),
+        }
+    }
+
+    /// What vendors said that nobody could read or match, and people's replies.
+    pub(super) async fn receipts(&self, request: &Request, host: &impl Host) -> Result<Reply, Problem> {
+        self.operator(request, host)?;
+        let mut json = Object::new();
+        for account in self.config.sms.accounts().1 {
+            let kept = Command::Kept(self.config.retention_ms);
+            let Some(Decision::Kept(records)) = apply(host, &self.kept_of(account), &kept).await else {
+                return Err(store_failed());
+            };
+            json.json(account.name(), &list(records.iter().map(shown)));
+        }
+        Ok(Reply::json(200, json.finish()))
+    }
+
+    /// Forgets a number wherever it is written. What was sent to it still counts, under a hash.
+    pub(super) async fn erase(&self, request: &Request, host: &impl Host) -> Result<Reply, Problem> {
+        self.operator(request, host)?;
+        let json = request.json()?;
+        let fields = Fields::new(&json, "", "body")?;
+        fields.only(&["phone"])?;
+        let phone = phone(&fields, "phone")?;
+        let digits = phone.mainland().unwrap_or_else(|| phone.digits()).into_bytes();
+        let number = Keyring::number_object(&self.config.keyring.number_key(&phone));
+        apply(host, &number, &Command::Erase).await.ok_or_else(store_failed)?;
+        for account in self.config.sms.accounts().1 {
+            for (mail, pieces) in self.look(account, host).await?.apart {
+                let lies = Body::Apart(pieces);
+                let mut bytes = self.bytes_of(mail, &lies, host).await.ok_or_else(store_failed)?;
+                if blot(&mut bytes, &digits) {
+                    self.put_apart(mail, &bytes, host).await.ok_or_else(store_failed)?;
+                }
+            }
+            let blot = Command::Queue(Ask::Blot(digits.clone()));
+            apply(host, &self.queue_of(account), &blot).await.ok_or_else(store_failed)?;
+            let blot = Command::Blot(digits.clone());
+            apply(host, &self.kept_of(account), &blot).await.ok_or_else(store_failed)?;
+        }
+        Ok(Reply::empty(204))
+    }
+
+    /// Notes that somebody wants no marketing, or wants it again.
+    pub(super) async fn opt_out(&self, request: &Request, host: &impl Host) -> Result<Reply, Problem> {
+        self.operator(request, host)?;
+        let json = request.json()?;
+        let fields = Fields::new(&json, "", "body")?;
+        fields.only(&["phone", "optedOut"])?;
+        if fields.value("optedOut").is_none() {
+            return Err(Problem::malformed("optedOut", "optedOut is missing: true or false"));
+        }
+        let out = fields.flag("optedOut")?;
+        let number = Keyring::number_object(&self.config.keyring.number_key(&phone(&fields, "phone")?));
+        match apply(host, &number, &Command::OptOut(out)).await {
+            Some(Decision::Done) => Ok(Reply::empty(204)),
+            _ => Err(store_failed()),
+        }
+    }
+
+    /// Which of some numbers want no marketing, for a back end.
+    pub(super) async fn opted_out(&self, request: &Request, host: &impl Host) -> Result<Reply, Problem> {
+        if !request.bearer().is_some_and(|token| self.config.is_back_end(token)) {
+            self.operator(request, host)?;
+        }
+        let json = request.json()?;
+        let fields = Fields::new(&json, "", "body")?;
+        fields.only(&["phones"])?;
+        let phones = fields.texts("phones")?.filter(|phones| (1..=NUMBERS).contains(&phones.len()));
+        let wrong = || Problem::malformed("phones", alloc::format!("phones is a list of 1 to {NUMBERS} numbers"));
+        let out = self.which_opted_out(&phones.ok_or_else(wrong)?, host).await?;
+        let mut json = Object::new();
+        json.json("optedOut", &texts(out));
+        Ok(Reply::json(200, json.finish()))
+    }
+
+    /// Which of some numbers want no marketing, as they were written.
+    async fn which_opted_out(&self, phones: &[&str], host: &impl Host) -> Result<Vec<String>, Problem> {
+        let mut out = Vec::new();
+        for written in phones {
+            let phone = Phone::parse(written).map_err(|error| Problem::malformed("phones", error.message.as_str()))?;
+            let number = Keyring::number_object(&self.config.keyring.number_key(&phone));
+            match apply(host, &number, &Command::OptedOut).await {
+                Some(Decision::OptedOut(None)) => {}
+                Some(Decision::OptedOut(Some(_))) => out.push((*written).to_owned()),
+                _ => return Err(store_failed()),
+            }
+        }
+        Ok(out)
+    }
+}
+
+fn shown(record: &Record) -> String {
+    let mut json = Object::new();
+    json.number("at", record.at);
+    let read = core::str::from_utf8(&record.bytes).ok().filter(|_| record.verdict != Verdict::Unread);
+    // One that was cut, or in which a number was blotted out, may be no JSON any more.
+    let read = read.filter(|source| json::parse(source.as_bytes()).is_ok());
+    json.text(
+        "kind",
+        match record.verdict {
+            Verdict::Replied => "reply",
+            Verdict::Unmatched => "unmatched-report",
+            Verdict::Unread | Verdict::Known | Verdict::Reported => "unread",
+        },
+    );
+    match read {
+        Some(source) => json.json("record", source),
+        None => json.text("raw", &Base64::encode_string(&record.bytes)),
+    }
+    json.number("length", record.length.into());
+    json.finish()
+}

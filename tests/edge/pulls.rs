@@ -1,0 +1,152 @@
+//! What vendors are asked for, and erase: whoever dies wherever, nothing is lost and nothing is told twice.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::world::{OPERATOR, World};
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+fn world() -> World {
+    World::new(&json!({ "webhook": { "url": "https://app.example/receipts", "secret": SECRET }, "limits": { "ip": [] } }))
+}
+
+/// Sends codes to so many numbers, by whichever account takes them, and gives their challenges.
+fn sent(world: &World, numbers: std::ops::Range<u32>) -> Vec<String> {
+    let send = |number| {
+        let (status, body) = world.send(&json!({ "phone": format!("138{number:08}") }));
+        assert_eq!(status, 202, "{body}");
+        body["challenge"].as_str().unwrap().to_owned()
+    };
+    numbers.map(send).collect()
+}
+
+fn delivered(world: &World, challenges: &[String]) -> usize {
+    let is_delivered = |challenge: &&String| {
+        let head = json!({ "method": "GET", "path": format!("/otp/status/{challenge}"), "address": "192.0.2.77" });
+        world.pass(1);
+        world.call(head, &Value::Null).1["delivery"] == "delivered"
+    };
+    challenges.iter().filter(is_delivered).count()
+}
+
+/// The messages that arrived at the user's, each once however often it was posted.
+fn told(world: &World) -> BTreeSet<(String, String)> {
+    world.posted.borrow().iter().map(|(signed, body)| (signed.id.clone(), body.clone())).collect()
+}
+
+fn reply(world: &World, vendor: &str, text: &str) {
+    let from = format!("138{:08}", 1);
+    world.sandbox("POST", "/replies", &json!({ "vendor": vendor, "from": from, "text": text }));
+}
+
+#[test]
+fn vendors_are_asked_until_they_have_no_more() {
+    let world = world();
+    let mut challenges = sent(&world, 1..46);
+    reply(&world, "smsadmin", "TD");
+    assert!(world.scheduled());
+    // 20, 20 and 5 reports, with 5 seconds between.
+    assert_eq!(world.waited.get(), 10_000);
+    assert_eq!(delivered(&world, &challenges), 45);
+    assert_eq!(told(&world).len(), 46);
+    // The spare account is asked as well.
+    *world.fault.borrow_mut() = Some("reject");
+    let head = json!({ "vendor": "smsadmin", "fault": "reject", "times": 1 });
+    world.sandbox("POST", "/faults", &head);
+    *world.fault.borrow_mut() = None;
+    challenges.extend(sent(&world, 100..101));
+    world.scheduled();
+    assert_eq!(delivered(&world, &challenges), 46);
+}
+
+/// Whoever dies at any step is followed by another a minute later: what came is told, each record once.
+#[test]
+fn a_puller_that_dies_at_any_step_loses_nothing_and_tells_nothing_twice() {
+    let mut died = 0;
+    for dies_after in 0.. {
+        let world = world();
+        let challenges = sent(&world, 1..4);
+        reply(&world, "smsadmin", "TD");
+        reply(&world, "apiv1", "TD");
+        world.dies_after.set(Some(dies_after));
+        let ended = world.scheduled();
+        world.dies_after.set(None);
+        died += usize::from(!ended);
+        for _ in 0..4 {
+            world.pass(61);
+            assert!(world.scheduled(), "{dies_after}");
+        }
+        assert_eq!(delivered(&world, &challenges), 3, "died after {dies_after}");
+        let told = told(&world);
+        assert_eq!(told.len(), 5, "died after {dies_after}: {told:?}");
+        let ids: BTreeSet<&String> = told.iter().map(|(id, _)| id).collect();
+        assert_eq!(ids.len(), 5, "one message has one id");
+        assert!(world.states.borrow().keys().all(|key| !key.starts_with("m:")), "died after {dies_after}");
+        if ended {
+            break;
+        }
+    }
+    assert!(died > 20, "{died}");
+}
+
+/// Bytes that are stored and not yet known to the queue are found by whoever comes next.
+#[test]
+fn a_long_pull_is_found_by_whoever_comes_next() {
+    for dies_after in 0.. {
+        let world = World::new(&json!({
+            "order": ["spare"], "limits": { "ip": [] },
+            "webhook": { "url": "https://app.example/receipts", "secret": SECRET },
+        }));
+        // apiv1 tells all that it has: more bytes than a queue takes.
+        let challenges = sent(&world, 1..31);
+        world.dies_after.set(Some(dies_after));
+        let ended = world.scheduled();
+        world.dies_after.set(None);
+        for _ in 0..4 {
+            world.pass(61);
+            assert!(world.scheduled());
+        }
+        assert_eq!(delivered(&world, &challenges), 30, "died after {dies_after}");
+        let ids: BTreeSet<String> = told(&world).into_iter().map(|(id, _)| id).collect();
+        assert_eq!(ids.len(), 30, "died after {dies_after}");
+        if ended {
+            break;
+        }
+    }
+}
+
+#[test]
+fn one_asks_at_a_time() {
+    let world = world();
+    let challenges = sent(&world, 1..4);
+    // Somebody is lost while they wait for the vendor: nobody asks until their time is over.
+    world.dies_after.set(Some(1));
+    assert!(!world.scheduled());
+    world.dies_after.set(None);
+    world.pass(30);
+    assert!(world.scheduled());
+    assert_eq!(told(&world).len(), 0);
+    world.pass(31);
+    assert!(world.scheduled());
+    assert_eq!(delivered(&world, &challenges), 3);
+}
+
+#[test]
+fn a_vendor_that_fails_or_refuses_is_told_of_and_asked_again() {
+    for fault in ["reject", "garbage", "timeout", "http500", "truncated"] {
+        let world = world();
+        let challenges = sent(&world, 1..3);
+        *world.fault.borrow_mut() = Some(fault);
+        assert!(world.scheduled(), "{fault}");
+        *world.fault.borrow_mut() = None;
+        world.pass(61);
+        assert!(world.scheduled());
+        let (all, found) = (challenges.len(), delivered(&world, &challenges));
+        // Bytes that were cut or changed on their way are erased at the vendor: they are kept for a person to read.
+        let head = json!({ "method": "GET", "path": "/admin/receipts", "authorization": OPERATOR });
+        let kept = world.call(head, &Value::Null).1["main"].as_array().unwrap().len();
+        assert!(found == all || kept > 0, "{fault}: {found} of {all}, {kept} kept");
+    }
+}
