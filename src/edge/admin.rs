@@ -46,6 +46,7 @@ impl Handler {
         json.json("number", &usages(&explained.unknown_sends, &explained.sends));
         json.json("verifyPerNumber", &usages(&explained.guesses, &explained.guesses));
         json.json("challenges", &list(explained.challenges.iter().map(challenge)));
+        json.json("routing", &self.explain_order(&phone, host).await);
         if let Some(written) = bounded(&fields, "address", 64)? {
             let address = Address::parse(written);
             let address = address.ok_or_else(|| Problem::malformed("address", "address is not an IP address"))?;

@@ -16,6 +16,7 @@ use crate::guard::attempts::Attempts;
 use crate::guard::ledger::Command;
 use crate::guard::statistics::Counts;
 use crate::otp::keyring::NumberKey;
+use crate::receipts::tally::Sums;
 
 /// The name under which the statistics are kept.
 pub(super) const STATISTICS: &str = "stats";
@@ -33,6 +34,11 @@ pub struct Handler {
     rejections: RefCell<Attempts>,
     counts: RefCell<Counts>,
     counted_at: Cell<i64>,
+    /// What became of texts, and was not added to the sums yet.
+    pub(super) tallied: RefCell<Sums>,
+    /// What became of each account's texts in the last hour, as it was read last.
+    pub(super) sums: RefCell<Sums>,
+    pub(super) tally_read_at: Cell<i64>,
     /// Until when the user's address is left alone, having failed, in milliseconds since 1970.
     pub(super) webhook_rests: Cell<i64>,
     /// Until when it is told nothing, having said that it wants nothing more, in milliseconds since 1970.
@@ -51,6 +57,9 @@ impl Handler {
             rejections: RefCell::new(Attempts::new(3_600_000)),
             counts: RefCell::default(),
             counted_at: Cell::new(i64::MIN),
+            tallied: RefCell::default(),
+            sums: RefCell::default(),
+            tally_read_at: Cell::new(i64::MIN),
             webhook_rests: Cell::new(i64::MIN),
             webhook_gone: Cell::new(i64::MIN),
             forgot_at: Cell::new(i64::MIN),

@@ -16,6 +16,7 @@ use crate::otp::receipt::{News, Reported};
 use crate::phone::Phone;
 use crate::receipts::kept;
 use crate::receipts::mail::{Came, Mail, Verdict};
+use crate::receipts::tally::Fates;
 use crate::wire::WireReply;
 use crate::wire::json::{self, Json};
 use crate::wire::percent;
@@ -141,6 +142,10 @@ impl Handler {
             News::Stranger => return Some(Verdict::Known),
         };
         let matched = verdict == Verdict::Reported;
+        if let News::Yes(Some(carrier)) = news {
+            let fates = Fates { delivered: delivered.into(), failed: (!delivered).into(), ..Fates::default() };
+            self.tally(self.account_hash(account.name()), carrier, fates);
+        }
         let word = match (matched, delivered) {
             (false, _) => "reports.unmatched.",
             (true, true) => "reports.delivered.",

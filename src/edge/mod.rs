@@ -37,6 +37,7 @@ mod receipts;
 pub mod reply;
 pub mod request;
 pub mod route;
+mod routing;
 pub mod send;
 pub mod text;
 mod verify;

@@ -43,6 +43,9 @@ impl Handler {
                 let _ = apply(host, &self.kept_of(account), &Command::Kept(self.config.retention_ms)).await;
             }
         }
+        if self.config.is_adaptive {
+            self.refresh_tally(host).await;
+        }
         self.keep_counts(host);
     }
 

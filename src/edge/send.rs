@@ -12,6 +12,7 @@ use crate::edge::draws::Draws;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply, later};
+use crate::edge::routing::watched;
 use crate::error::Code;
 use crate::guard::counter::{Take, Taken};
 use crate::guard::ledger::{Command, Decision};
@@ -26,6 +27,7 @@ use crate::otp::keyring::{Keyring, NumberKey};
 use crate::otp::receipt::Handed;
 use crate::outcome::End;
 use crate::phone::Phone;
+use crate::receipts::tally::Fates;
 use crate::reference::Reference;
 
 /// What is to be sent, as a route read it.
@@ -176,7 +178,8 @@ impl Handler {
             Some(Decision::Asked(Asked::Gone)) => return Err(Refusal::Gone),
             _ => return Err(store_failed(host)),
         };
-        let (delivered, handed) = self.deliver(wanted, &challenge, &number, draws, host).await;
+        let counts = known || caller.is_back_end();
+        let (delivered, handed) = self.deliver(wanted, &challenge, &number, draws, counts, host).await;
         let delivery = delivered.unwrap_or(Delivery::Rejected);
         later(host, &key, &Command::Settle(Settle { challenge: challenge.id, reservation, delivery, handed }));
         if let Err(code) = delivered {
@@ -309,13 +312,14 @@ impl Handler {
     }
 
     /// Hands the text over, or tells why it was certainly not sent; and to whom, where it may have been. A number for tests
-    /// gets none, and nobody can tell.
+    /// gets none, and nobody can tell. `counts` is whether it counts for the order of accounts.
     async fn deliver(
         &self,
         wanted: &Wanted<'_>,
         challenge: &Challenge,
         number: &NumberKey,
         draws: &Draws,
+        counts: bool,
         host: &impl Host,
     ) -> (Result<Delivery, Code>, Option<(u8, Handed)>) {
         let told = |status: &str, account: Option<&str>| {
@@ -345,7 +349,7 @@ impl Handler {
         let on = |event: &crate::client::event::Event<'_>| host.tell(&Event::Sms(event));
         let callback_url = |account: &Account| self.callback_url(account, &reference);
         let sms = &self.config.sms;
-        let order: Vec<usize> = (0..sms.accounts().0).collect();
+        let order = self.order(&wanted.phone, counts, draws.reservation, host).await;
         let outcome = sms.send_in_order(&message, &order, &callback_url, &draws.client, host, &on).await;
         told(outcome.end.status(), Some(&outcome.account));
         let (delivered, named) = match outcome.end {
@@ -356,8 +360,11 @@ impl Handler {
         let handed = Handed {
             account: self.account_hash(&outcome.account),
             id: named.map(|id| self.id_hash(&id)),
-            watched: None,
+            watched: watched(&wanted.phone, counts && self.config.is_adaptive),
         };
+        if let Some(carrier) = handed.watched {
+            self.tally(handed.account, carrier, Fates { sent: 1, ..Fates::default() });
+        }
         (delivered, Some((id.index, handed)))
     }
 

@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 
+use crate::client::Account;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply};
@@ -10,6 +11,7 @@ use crate::guard::number::{Guess, Guessed};
 use crate::otp::challenge::{Challenge, Standing};
 use crate::otp::keyring::{Keyring, NumberKey};
 use crate::phone::Phone;
+use crate::receipts::tally::Fates;
 
 /// A code that was right, and is used up.
 pub(super) struct Verified {
@@ -37,6 +39,21 @@ pub(super) enum Unverified {
 }
 
 impl Handler {
+    /// A code that was entered came with the last text of its challenge, as far as anybody can say.
+    fn tally_verified(&self, challenge: &Challenge) {
+        let handed = challenge.receipts.iter().rev().find_map(|receipt| receipt.handed);
+        let by = handed.and_then(|handed| Some((handed.account, handed.watched?)));
+        if let Some(handed) = handed {
+            let is_its = |account: &&Account| self.account_hash(account.name()) == handed.account;
+            if let Some(account) = self.config.sms.accounts().1.iter().find(is_its) {
+                self.count(&["verified.", account.name()].concat());
+            }
+        }
+        if let Some((account, carrier)) = by {
+            self.tally(account, carrier, Fates { verified: 1, ..Fates::default() });
+        }
+    }
+
     /// Compares a code, and uses it up where it is right. `owner` is the back end that it must belong to, or nobody.
     pub(super) async fn verify(
         &self,
@@ -79,6 +96,7 @@ impl Handler {
             Some(Decision::Guessed(Guessed::Right(challenge))) => {
                 let phone = keyring.unseal(challenge.sealed, challenge.pepper, &challenge.nonce);
                 let phone = phone.ok_or(Unverified::Closed(Standing::Expired))?;
+                self.tally_verified(&challenge);
                 Ok(Verified { challenge, number, phone })
             }
             Some(Decision::Guessed(Guessed::Wrong(left))) => Err(Unverified::Wrong(left)),

@@ -17,6 +17,7 @@ use crate::otp::receipt::{MailId, News, Reported};
 use crate::receipts::kept::{Kept, Record};
 use crate::receipts::memo::Memo;
 use crate::receipts::queue::{self, Queue};
+use crate::receipts::tally::{Sums, Tally};
 
 /// What a key is asked.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +64,8 @@ pub enum Command {
     Blot(Vec<u8>),
     /// A record: whether it is news to this mail.
     IsNews(MailId),
+    /// What became of texts: more of it.
+    Tally(Sums),
     /// Bytes: these, for so many milliseconds.
     Write(Vec<u8>, i64),
     /// Bytes: which.
@@ -98,6 +101,8 @@ pub enum Decision {
     Kept(Vec<Record>),
     /// To [`Command::IsNews`].
     IsNews(bool),
+    /// To [`Command::Tally`]: the sums of the last hour.
+    Tally(Sums),
     /// To [`Command::Read`].
     Bytes(Option<Vec<u8>>),
     /// To what needs no answer.
@@ -114,6 +119,7 @@ enum Stored {
     Queue(Queue),
     Kept(Kept),
     Memo(Memo),
+    Tally(Tally),
     Bytes(Vec<u8>, i64),
 }
 
@@ -255,6 +261,7 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             *state = memo.map(Stored::Memo);
             Decision::IsNews(is_news)
         }
+        Command::Tally(more) => Decision::Tally(tally(state)?.add(&more, now)),
         Command::Write(bytes, kept_ms) => {
             *state = Some(Stored::Bytes(bytes, now.saturating_add(kept_ms)));
             Decision::Done
@@ -280,6 +287,7 @@ impl Stored {
             Self::Statistics(statistics) => *statistics == Statistics::default(),
             Self::Queue(queue) => queue.expires_at() == 0,
             Self::Kept(kept) => *kept == Kept::default(),
+            Self::Tally(tally) => *tally == Tally::default(),
             Self::Memo(_) | Self::Bytes(..) => false,
         }
     }
@@ -293,6 +301,7 @@ impl Stored {
             Self::Queue(queue) => queue.expires_at(),
             Self::Kept(kept) => kept.expires_at(),
             Self::Memo(memo) => memo.expires_at(),
+            Self::Tally(tally) => tally.expires_at(),
             Self::Bytes(_, until) => *until,
         }
     }
@@ -315,6 +324,7 @@ state_of!(number, Number);
 state_of!(statistics, Statistics);
 state_of!(queue_of, Queue);
 state_of!(kept, Kept);
+state_of!(tally, Tally);
 
 fn answered<T>(state: &mut Option<Stored>, work: impl FnOnce(&mut Option<Answered>) -> T) -> Result<T, Unreadable> {
     let mut known = match state.take() {

@@ -9,4 +9,5 @@ mod crashes;
 mod otp;
 mod pulls;
 mod receipts;
+mod routing;
 mod world;

@@ -73,7 +73,7 @@ pub struct World {
     received: RefCell<Vec<u8>>,
     later: RefCell<Vec<(String, Vec<u8>)>>,
     sandbox: RefCell<Sandbox>,
-    dice: Dice,
+    pub dice: Dice,
 }
 
 /// Options over the sandbox's apiv1 and smsadmin, with more of them.

@@ -1,0 +1,240 @@
+//! In which order accounts are tried: the user's, and of those where codes stop being verified, last.
+//!
+//! Only texts count behind which somebody stands whom a bomber cannot be by the thousand: a solved captcha, a token, a device
+//! that verified the number before. A bomber's codes are never verified, and demote nobody.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::client::Account;
+use crate::edge::handler::Handler;
+use crate::edge::host::{Host, apply};
+use crate::guard::ledger::{Command, Decision};
+use crate::phone::Phone;
+use crate::receipts::tally::{Fates, Sums};
+use crate::wire::json_writer::{Object, list};
+
+/// The name under which it is kept what became of texts.
+const TALLY: &str = "tally";
+/// How long sums are believed, in milliseconds, and what happened waits to be added to them.
+const BELIEVED_MS: i64 = 10_000;
+/// What is expected of an account of which nothing is known: more than is seen where something is wrong, so that it is tried.
+const EXPECTED: f64 = 0.8;
+/// As how many texts that expectation counts.
+const WEIGHT: f64 = 8.0;
+/// How much worse than the best an account must be before it is tried last: chance is not to decide.
+const MARGIN: f64 = 0.12;
+/// Texts of which one goes to the account tried last, so that it is seen when it is well again.
+const PROBES_ONE_OF: u32 = 20;
+
+/// What is known of an account's texts to a carrier.
+struct Standing {
+    place: usize,
+    fates: Fates,
+    score: f64,
+    is_behind: bool,
+}
+
+impl Handler {
+    /// The places of the accounts in the order in which they are to be tried for a number. `drawn` chooses the few texts by
+    /// which an account that is tried last is probed.
+    pub(super) async fn order(&self, phone: &Phone, is_watched: bool, drawn: u32, host: &impl Host) -> Vec<usize> {
+        let (tried, _) = self.config.sms.accounts();
+        if !self.config.is_adaptive || tried < 2 {
+            return (0..tried).collect();
+        }
+        self.refresh_tally(host).await;
+        let standings = self.standings(carrier(phone));
+        let mut order: Vec<usize> = standings.iter().map(|standing| standing.place).collect();
+        if let (Some(last), true) = (standings.last().filter(|last| last.is_behind), is_watched)
+            && drawn.is_multiple_of(PROBES_ONE_OF)
+        {
+            order.retain(|place| *place != last.place);
+            order.insert(0, last.place);
+        }
+        order
+    }
+
+    /// Adds what became of a text that counts.
+    pub(super) fn tally(&self, account: u32, carrier: u8, fates: Fates) {
+        if self.config.is_adaptive {
+            self.tallied.borrow_mut().entry((account, carrier)).or_default().add(&fates);
+        }
+    }
+
+    /// Reads the sums where they are too old to be believed. Where the store fails, the old ones are: an order is no limit.
+    pub(super) async fn refresh_tally(&self, host: &impl Host) {
+        let now = host.now();
+        if (0..BELIEVED_MS).contains(&now.saturating_sub(self.tally_read_at.get())) {
+            return;
+        }
+        self.tally_read_at.set(now);
+        let more = self.tallied.take();
+        match apply(host, TALLY, &Command::Tally(more)).await {
+            Some(Decision::Tally(sums)) => *self.sums.borrow_mut() = sums,
+            _ => self.tally_read_at.set(i64::MIN),
+        }
+    }
+
+    /// How the accounts stand for a carrier, in the order in which they are tried.
+    fn standings(&self, carrier: u8) -> Vec<Standing> {
+        let (tried, accounts) = self.config.sms.accounts();
+        let sums = self.sums.borrow();
+        let mut standings: Vec<Standing> = accounts.iter().take(tried).enumerate().map(|(place, account)| {
+            let hash = self.account_hash(account.name());
+            let fates = sums.get(&(hash, carrier)).copied().unwrap_or_default();
+            Standing { place, fates, score: score(&sums, hash, &fates), is_behind: false }
+        }).collect();
+        let best = standings.iter().map(|standing| standing.score).fold(0.0, f64::max);
+        for standing in &mut standings {
+            standing.is_behind = standing.score + MARGIN < best;
+        }
+        // Those that are as good as the best stay in the user's order; of the others, the better first.
+        standings.sort_by(|one, other| match (one.is_behind, other.is_behind) {
+            (true, true) => other.score.total_cmp(&one.score),
+            (one, other) => one.cmp(&other),
+        });
+        standings
+    }
+
+    /// Why accounts are tried for a number in this order, as JSON.
+    pub(super) async fn explain_order(&self, phone: &Phone, host: &impl Host) -> String {
+        let (tried, accounts) = self.config.sms.accounts();
+        let name = |place: usize| accounts.get(place).map(Account::name).unwrap_or_default();
+        let mut json = Object::new();
+        if !self.config.is_adaptive {
+            json.text("order", "fixed");
+            json.texts("accounts", (0..tried).map(name));
+            return json.finish();
+        }
+        self.refresh_tally(host).await;
+        json.text("order", "adaptive");
+        json.text("carrier", CARRIERS.get(usize::from(carrier(phone))).copied().unwrap_or_default());
+        json.json("accounts", &list(self.standings(carrier(phone)).iter().enumerate().map(|(rank, standing)| {
+            let mut json = Object::new();
+            json.text("account", name(standing.place));
+            json.number("sent", standing.fates.sent.into());
+            json.number("verified", standing.fates.verified.into());
+            json.number("delivered", standing.fates.delivered.into());
+            json.number("failed", standing.fates.failed.into());
+            json.json("score", &percent(standing.score));
+            json.text("why", why(rank, standing));
+            json.finish()
+        })));
+        json.finish()
+    }
+}
+
+fn why(rank: usize, standing: &Standing) -> &'static str {
+    match (rank, standing.is_behind) {
+        (_, true) => "fewer of its texts are verified or delivered than of the best: tried last, and with one text in 20 first",
+        (0, false) => "the first in your order among those that are as good as the best",
+        (_, false) => "as good as the best, and later in your order",
+    }
+}
+
+/// The share of an account's texts that serves: what is verified, or where its vendor reports, what is delivered, whichever is
+/// less, since a vendor can report what is not so. Few texts say little: what all carriers say of it, and before that what
+/// is expected, stand for those that are missing.
+fn score(sums: &Sums, account: u32, of_carrier: &Fates) -> f64 {
+    let mut of_all = Fates::default();
+    for (_, fates) in sums.iter().filter(|((known, _), _)| *known == account) {
+        of_all.add(fates);
+    }
+    let reports = of_all.delivered + of_all.failed > 0;
+    let share = |count: fn(&Fates) -> u32| {
+        let part = |fates: &Fates, otherwise: f64| {
+            (f64::from(count(fates).min(fates.sent)) + WEIGHT * otherwise) / (f64::from(fates.sent) + WEIGHT)
+        };
+        part(of_carrier, part(&of_all, EXPECTED))
+    };
+    let verified = share(|fates| fates.verified);
+    if reports { verified.min(share(|fates| fates.delivered)) } else { verified }
+}
+
+fn percent(share: f64) -> String {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share is between 0 and 1")]
+    let thousandths = (share * 1000.0) as u32;
+    alloc::format!("0.{:03}", thousandths.min(999))
+}
+
+/// The carriers of the mainland.
+const CARRIERS: [&str; 5] = ["other", "mobile", "unicom", "telecom", "broadnet"];
+
+/// The carrier whose numbers begin so. People keep their number when they change theirs: it is so for most.
+fn carrier(phone: &Phone) -> u8 {
+    let Some(digits) = phone.mainland() else { return 0 };
+    let [_, second, third, fourth, ..] = *digits.as_bytes() else { return 0 };
+    match (second, third, fourth) {
+        (b'3', b'4', b'9') | (b'7', b'0', b'0'..=b'2') => 3,
+        (b'7', b'0', b'3' | b'5' | b'6') => 1,
+        (b'7', b'0', _) => 2,
+        (b'3', b'4'..=b'9', _)
+        | (b'4', b'7' | b'8', _)
+        | (b'5', b'0'..=b'2' | b'7'..=b'9', _)
+        | (b'6', b'5', _)
+        | (b'7', b'2' | b'8', _)
+        | (b'8', b'2' | b'3' | b'4' | b'7' | b'8', _)
+        | (b'9', b'5' | b'7' | b'8', _) => 1,
+        (b'3', b'0'..=b'2', _)
+        | (b'4', b'5' | b'6', _)
+        | (b'5', b'5' | b'6', _)
+        | (b'6', b'6' | b'7', _)
+        | (b'7', b'1' | b'5' | b'6', _)
+        | (b'8', b'5' | b'6', _)
+        | (b'9', b'6', _) => 2,
+        (b'3', b'3', _)
+        | (b'4', b'9', _)
+        | (b'5', b'3', _)
+        | (b'6', b'2', _)
+        | (b'7', b'3' | b'4' | b'7', _)
+        | (b'8', b'0' | b'1' | b'9', _)
+        | (b'9', b'0' | b'1' | b'3' | b'9', _) => 3,
+        (b'9', b'2', _) => 4,
+        _ => 0,
+    }
+}
+
+/// The carrier of a number, for a text that counts.
+pub(super) fn watched(phone: &Phone, counts: bool) -> Option<u8> {
+    counts.then(|| carrier(phone))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_begin_as_their_carriers_do() {
+        let carrier = |digits: &str| CARRIERS[usize::from(carrier(&Phone::parse(digits).unwrap()))];
+        for (digits, expected) in [
+            ("13812345678", "mobile"),
+            ("13491234567", "telecom"),
+            ("18612345678", "unicom"),
+            ("18912345678", "telecom"),
+            ("19212345678", "broadnet"),
+            ("17051234567", "mobile"),
+            ("17091234567", "unicom"),
+            ("+14155550123", "other"),
+        ] {
+            assert_eq!(carrier(digits), expected, "{digits}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_written_with_three_places_at_most() {
+        assert_eq!((percent(0.5).as_str(), percent(0.9996).as_str()), ("0.500", "0.999"));
+    }
+
+    #[test]
+    fn little_evidence_says_little() {
+        let score_of = |sent, verified| {
+            let fates = Fates { sent, verified, ..Fates::default() };
+            score(&Sums::from([((1, 1), fates)]), 1, &fates)
+        };
+        assert!((score(&Sums::new(), 1, &Fates::default()) - EXPECTED).abs() < 1e-9);
+        assert!(score_of(2, 0) > 0.4 && score_of(100, 0) < 0.1 && score_of(100, 95) > 0.9);
+        let lies = Fates { sent: 100, verified: 10, delivered: 100, failed: 0 };
+        assert!(score(&Sums::from([((1, 1), lies)]), 1, &lies) < 0.3, "reports alone convince nobody");
+    }
+}
