@@ -8,11 +8,15 @@ import { createSms, SmsError } from "xinshi";
 const USAGE = `xinshi send    --to NUMBER --text TEXT [message options] [--timeout MS]
 xinshi plan    --to NUMBER --text TEXT [message options]
 xinshi balance [--account NAME]
+xinshi hook-url --url ORIGIN [--account NAME]
 xinshi sandbox [--port 4010] [--host 127.0.0.1] [--seed 0]
 
   send     sends a text through the first account that takes it.
   plan     shows what would leave, and sends nothing.
   balance  asks an account, the first where none is named, what is left.
+  hook-url prints the address that a vendor is to push an account's reports and replies to, of each account where none is
+           named: the handler's --url (its basePath included), and a token made with the first of XINSHI_HOOK_KEYS, which
+           is a key or a list of them in JSON. Whoever knows an address can report: show it to the vendor alone.
   sandbox  serves the five vendors offline, each below /{vendor}, and an inbox at /inbox. Nothing is sent to anybody.
 
   Message options: --kind otp|notice|marketing, --template ID, --ref REF, --account NAME. --text - reads stdin.
@@ -39,6 +43,7 @@ const options = /** @type {const} */ ({
   port: { type: "string" },
   host: { type: "string" },
   seed: { type: "string" },
+  url: { type: "string" },
   help: { type: "boolean", short: "h" },
 });
 
@@ -51,6 +56,7 @@ const commands = /** @type {Record<string, { takes: string[], run: (values: Valu
   send: { takes: [...MESSAGE, "timeout"], run: send },
   plan: { takes: MESSAGE, run: plan },
   balance: { takes: ["account", "config", "json"], run: balance },
+  "hook-url": { takes: ["url", "account", "config", "json"], run: hookUrl },
   sandbox: { takes: ["port", "host", "seed"], run: sandbox },
 });
 
@@ -99,6 +105,37 @@ async function balance(values) {
 }
 
 /** @param {Values} values */
+async function hookUrl(values) {
+  const key = hookKey();
+  const origin = (values.url ?? "").replace(/\/+$/, "");
+  if (!/^https?:\/\/[^/?#]/.test(origin)) throw new UsageError("hook-url wants --url https://otp.example.com");
+  const accounts = values.account ? [values.account] : Object.keys(configured(values).vendors ?? {});
+  const { hookPath } = await import("xinshi/edge");
+  const urls = Object.fromEntries(accounts.map((account) => [account, origin + hookPath(key, account)]));
+  if (values.json) print(JSON.stringify(urls));
+  else for (const [account, url] of Object.entries(urls)) print(values.account ? url : `${account}  ${url}`);
+  return 0;
+}
+
+/** The key that makes tokens. From the environment alone: a command line is seen by others. */
+function hookKey() {
+  const written = process.env.XINSHI_HOOK_KEYS ?? "";
+  let keys = [written];
+  if (written.trimStart().startsWith("[")) {
+    try {
+      keys = JSON.parse(written);
+    } catch {
+      throw new UsageError("XINSHI_HOOK_KEYS is neither a key nor a list of them in JSON");
+    }
+  }
+  const [key] = keys;
+  if (typeof key !== "string" || key.length < 32) {
+    throw new UsageError("XINSHI_HOOK_KEYS is missing: the handler's hookKeys, each at least 32 random bytes");
+  }
+  return key;
+}
+
+/** @param {Values} values */
 async function sandbox({ port = "4010", host = "127.0.0.1", seed = "0" }) {
   const { createSandbox } = await import("xinshi/sandbox");
   const { serve } = await import("../sandbox/server.js");
@@ -136,7 +173,14 @@ async function messageOf(values) {
 }
 
 /** @param {Values} values */
-function client({ config }) {
+function client(values) {
+  const options = configured(values);
+  const sms = createSms(options);
+  return { sms, first: String(options.order?.[0] ?? Object.keys(options.vendors)[0]) };
+}
+
+/** What is configured, as it is written. @param {Values} values */
+function configured({ config }) {
   const DEFAULT = "xinshi.config.json";
   let json = config === undefined ? process.env.XINSHI : undefined;
   const place = json === undefined ? (config ?? DEFAULT) : "the variable XINSHI";
@@ -148,15 +192,12 @@ function client({ config }) {
       `there are no accounts: ${place} cannot be read (${code}), and the variable XINSHI is not set`,
     );
   }
-  let options;
   try {
-    options = JSON.parse(json);
+    return JSON.parse(json);
   } catch {
     // The parser's message repeats what it read.
     throw new UsageError(`${place} is not JSON`);
   }
-  const sms = createSms(options);
-  return { sms, first: String(options.order?.[0] ?? Object.keys(options.vendors)[0]) };
 }
 
 /**

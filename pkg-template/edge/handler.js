@@ -2,7 +2,7 @@
 import { exchange } from "../client/exchange.js";
 import { hostFetch } from "../client/host-fetch.js";
 import { observer } from "../client/observer.js";
-import { SmsError } from "../sms-error.js";
+import { invalid, SmsError, smsError } from "../sms-error.js";
 import { drawnLength, Handler } from "../wasm/edge.js";
 import { bodyOf } from "./body.js";
 import { addressOf } from "./client-address.js";
@@ -11,6 +11,7 @@ import { guarded, instance, replaceBroken } from "./instance.js";
 import { isReady, load } from "./load.js";
 import { memoryStore } from "./memory-store.js";
 import { objectsStore } from "./objects-store.js";
+import { enqueue, post } from "./onward.js";
 import { given } from "./options.js";
 import { sign } from "./proof.js";
 import { runtime } from "./runtime.js";
@@ -76,7 +77,44 @@ export function handlerOf(options) {
       waitUntil(ctx, answering.then(call.afterwards));
       return answering;
     },
+
+    async scheduled(_event, env) {
+      await load();
+      const own = configured(env);
+      const minutely = (/** @type {Handler} */ core) => core.scheduled(draw(), own.given.fetch === hostFetch);
+      await inBackground(own, stored(own), minutely);
+    },
+
+    async optedOut(phones, env) {
+      await load();
+      const own = configured(env);
+      const store = stored(own);
+      const asked = [...phones];
+      /** @type {Set<string>} */
+      const out = new Set();
+      const ask = async () => {
+        for (let some = asked.splice(0, ASKED_AT_ONCE); some.length > 0; some = asked.splice(0, ASKED_AT_ONCE)) {
+          const { status, text } = await inBackground(own, store, (core) => core.optedOut(some, false));
+          if (status === 400) throw invalid("phones", JSON.parse(text).detail);
+          if (status !== 200) throw smsError({ code: "network", sent: "no", message: "the store failed" });
+          for (const phone of JSON.parse(text)) out.add(phone);
+        }
+      };
+      await Promise.all(Array.from({ length: ASKING }, ask));
+      return out;
+    },
   };
+}
+
+/** Numbers that are asked for one after the other, and how often that is done at once. */
+const ASKED_AT_ONCE = 32;
+const ASKING = 8;
+
+/** @param {Configured} own */
+function stored({ store }) {
+  if (store !== undefined) return store;
+  const message = "bind LEDGER to the class Ledger, or pass `store`: the memory of an isolate keeps nothing";
+  throw smsError({ code: "unsupported", sent: "no", field: "store", message });
 }
 
 /** @param {Given} given @param {Store | undefined} store @returns {Configured} */
@@ -148,10 +186,53 @@ async function answer(call, configured) {
 async function handle(call, own, store) {
   const { request, env, ctx, deadline } = call;
   const { given, core } = own;
-  const clock = given.now ?? Date.now;
-  const head = JSON.stringify(headOf(request, addressOf(given.clientAddress, request, env, ctx)));
-  const { body, why } = request.method === "POST" ? await bodyOf(request, deadline.within) : { body: new Uint8Array() };
-  const handling = guarded(() => core.handle(head, body, why, draw(), given.fetch === hostFetch));
+  const head = headOf(request, addressOf(given.clientAddress, request, env, ctx));
+  const longest = head.query === undefined ? LONGEST : guarded(() => core.longestBody(head.path));
+  const { body, why } =
+    request.method === "POST" ? await bodyOf(request, longest, deadline.within) : { body: new Uint8Array() };
+  const written = JSON.stringify(head);
+  const handling = guarded(() => core.handle(written, body, why, draw(), given.fetch === hostFetch));
+  return ended(handling, own, store, call, async () => {
+    const { attend } = handling;
+    if (attend !== undefined) {
+      const byHost = given.fetch === hostFetch;
+      call.steps.push(quietly("attending", () => inBackground(own, store, (core) => core.attend(attend, byHost))));
+    }
+    return response(handling, request);
+  });
+}
+
+/** Bytes of a body that are read at most, but for a push. */
+const LONGEST = 8192;
+
+/**
+ * What nobody waits for the answer of: it ends when all that follows from it has.
+ * @param {Configured} own
+ * @param {Store} store
+ * @param {(core: Handler) => Handling} begin
+ */
+async function inBackground(own, store, begin) {
+  const rest = { steps: /** @type {Promise<unknown>[]} */ ([]), deadline: new Deadline() };
+  const handling = guarded(() => begin(own.core));
+  try {
+    return await ended(handling, own, store, rest, () => ({ status: handling.status, text: handling.text }));
+  } finally {
+    rest.deadline.end();
+    await Promise.all(rest.steps);
+  }
+}
+
+/**
+ * Does what a handling wants until it wants nothing more, begins what is to follow, and reads what came of it.
+ * @template T
+ * @param {Handling} handling
+ * @param {Configured} own
+ * @param {Store} store
+ * @param {{ steps: Promise<unknown>[], deadline: Deadline }} call
+ * @param {() => T | Promise<T>} read
+ */
+async function ended(handling, own, store, { steps, deadline }, read) {
+  const clock = own.given.now ?? Date.now;
   try {
     for (;;) {
       const wanted = guarded(() => handling.step(clock()));
@@ -161,9 +242,9 @@ async function handle(call, own, store) {
     for (let key = handling.later(); key !== undefined; key = handling.later()) {
       const [name, command] = [key, handling.command()];
       // One that fails leaves a key counted too often, never too seldom; the answer stays what it is.
-      call.steps.push(quietly("the store", () => store.apply(name, command)));
+      steps.push(quietly("the store", () => store.apply(name, command)));
     }
-    return await response(handling, request);
+    return await read();
   } catch (error) {
     if (own.instance !== instance()) throw new Replaced();
     // Not every call that hands something over is guarded; none of them may leave a broken instance to the next request.
@@ -193,6 +274,17 @@ async function carryOut(wanted, handling, { given, kid }, store, { within }) {
       return handling.said(await quietly("country", () => given.country?.(wanted.phone)));
     case "sign":
       return handling.said(await quietly("signing", () => sign(wanted.claims, given.proofKey ?? "", kid)));
+    case "enqueue":
+      return handling.said(await quietly("the queue", () => enqueue(given.queue, wanted.message, within)));
+    case "post":
+      return handling.said(await quietly("the webhook", () => post(given.fetch, wanted, within)));
+    case "wait":
+      return handling.said(
+        await quietly("waiting", async () => {
+          await given.wait(wanted.milliseconds);
+          return "";
+        }),
+      );
     default:
       return exchange(handling, wanted, {
         fetch: given.fetch,
@@ -245,8 +337,11 @@ const HEADERS = [
 
 /** @param {Request} request @param {string} address */
 function headOf({ method, url, headers }, address) {
-  /** @type {Record<string, string>} */
-  const head = { method, path: pathOf(url), address };
+  const path = pathOf(url);
+  /** @type {{ method: string, path: string, address: string, query?: string } & Record<string, string>} */
+  const head = { method, path, address };
+  // Of a vendor's push alone: nothing else of ours is asked in a query.
+  if (path.includes("/hooks/")) head.query = queryOf(url);
   for (const name of HEADERS) {
     const value = headers.get(name);
     if (value !== null) head[name] = value;
@@ -259,6 +354,13 @@ function pathOf(url) {
   const from = url.indexOf("/", url.indexOf("//") + 2);
   const to = url.slice(from).search(/[?#]/);
   return from < 0 ? "/" : to < 0 ? url.slice(from) : url.slice(from, from + to);
+}
+
+/** What follows the `?`. @param {string} url */
+function queryOf(url) {
+  const [before = ""] = url.split("#", 1);
+  const from = before.indexOf("?");
+  return from < 0 ? "" : before.slice(from + 1);
 }
 
 /** @param {Handling} handling @param {Request} request */

@@ -1,4 +1,5 @@
 import type { Fetch, VendorConfig } from "../client/index.js";
+import type { SmsError } from "../sms-error.js";
 
 export { SmsError, type SmsErrorCode, type VendorName } from "../sms-error.js";
 
@@ -20,7 +21,24 @@ export function createHandler<Env = unknown>(
   options?: Partial<HandlerOptions> | ((env: Env) => Partial<HandlerOptions>),
 ): {
   fetch(request: Request, env?: Env, ctx?: unknown): Promise<Response>;
+  /**
+   * What is to be done every minute: asks apiv1 and smsadmin for reports and replies (20 a call, 5 seconds apart, one asker an
+   * account at a time), deals with what waits and tries again what nobody took. On Cloudflare a cron trigger calls it; elsewhere
+   * a timer of yours: `setInterval(() => handler.scheduled(), 60_000)`. Needed for all that is pulled or tried again.
+   */
+  scheduled(event?: unknown, env?: Env, ctx?: unknown): Promise<void>;
+  /**
+   * Which of these numbers, as they are written here, answered TD or T (退订) to an account of this handler: send them no
+   * marketing. Rejects with `SmsError`: `invalid_argument` for what is no number, `network` where the store failed.
+   */
+  optedOut(phones: Iterable<string>, env?: Env): Promise<Set<string>>;
 };
+
+/**
+ * The path of the hook that a vendor is to push an account's reports and replies to, below `publicUrl`: a capability, so
+ * that whoever knows it can report. `npx xinshi hook-url` prints it. The handler must know `key` as one of its `hookKeys`.
+ */
+export function hookPath(key: string, account: string): string;
 
 /** The Durable Object class that keeps the state on Cloudflare: bind it as `LEDGER`, with a migration `new_sqlite_classes`. */
 export declare class Ledger {
@@ -102,8 +120,12 @@ export interface Limits {
 export interface HandlerOptions {
   /** The accounts that send, as for `createSms`. */
   vendors: Record<string, VendorConfig>;
-  /** In which order they are tried; default as written. */
-  order?: string[];
+  /**
+   * In which order they are tried; default as written. `adaptive`: as written, but an account whose texts are verified or
+   * delivered less often than the best's, by carrier and in the last hour, is tried last, and with one text in 20 first. Only
+   * texts behind a captcha, a token or a known device count, so that a bomber demotes nobody; with few of them nothing changes.
+   */
+  order?: string[] | "adaptive";
   /** One attempt at a vendor, in milliseconds; default 10,000. */
   timeoutMs?: number;
   /** Where the state lives. Default: the binding `LEDGER` on Cloudflare, else the memory of this process. */
@@ -157,6 +179,22 @@ export interface HandlerOptions {
   adminToken?: string;
   /** Bearer tokens of back ends, for `/otp` and the CAMARA routes. At least 16 characters each. */
   apiTokens?: string[];
+  /**
+   * One or two random secrets of at least 32 bytes, which make the addresses that vendors push to: `/hooks/{account}/{token}`.
+   * The first makes, both check: put a new one before the old one, have the vendors changed, and drop the old one.
+   */
+  hookKeys?: string | string[];
+  /** Where vendors reach this handler, `basePath` included: `https://otp.example.com`. liasmart is told an address of its own with each text. */
+  publicUrl?: string;
+  /**
+   * Where each report and reply is posted to, signed as Standard Webhooks has it: `secret` is `whsec_` and 24 to 64 random bytes
+   * in base64. What is not answered with 2xx in 10 seconds is tried again for a day and some hours; 410 ends it.
+   */
+  webhook?: { url: string; secret: string };
+  /** Each report and reply is sent here as well: the binding of a Cloudflare Queue, or anything with its `send`. */
+  queue?: { send(message: Receipt): Promise<unknown> };
+  /** How long replies and unreadable pushes are kept, in days (1 to 365; 30). `/admin/erase` erases a number at once. */
+  retentionDays?: number;
   /** Allows short tokens and `testNumbers`. */
   dev?: boolean;
   /** Codes by number. These numbers are limited as any, and never sent to; their proofs have the audience `test`. */
@@ -167,7 +205,23 @@ export interface HandlerOptions {
   fetch?: Fetch;
   /** The time in milliseconds since 1970; default `Date.now`. For tests: a Durable Object has its own. */
   now?: () => number;
+  /** Waits between two questions to a vendor; default by `setTimeout`. For tests. */
+  wait?: (milliseconds: number) => Promise<unknown>;
 }
+
+/**
+ * What a webhook and a queue are told. Each may come more than once, under the same `id`: the header `webhook-id` of a webhook.
+ * `challenge` is there where the text was a code of this handler's.
+ */
+export type Receipt = { id: string; timestamp: string } & (
+  | {
+      type: "sms.report";
+      data: { account: string; report: import("../client/index.js").Report; challenge?: string };
+    }
+  | { type: "sms.reply"; data: { account: string; reply: import("../client/index.js").Reply } }
+  /** What a vendor said and nobody could read, in base64. */
+  | { type: "sms.unread"; data: { account: string; raw: string } }
+);
 
 /** What a handler tells. */
 export type EdgeEvent =
@@ -188,6 +242,15 @@ export type EdgeEvent =
       shadow: boolean;
     }
   | { type: "verify"; phone?: string; status: "verified" | "wrong" | "closed" | "unknown" | "refused" | "store-failed" }
+  /** What a vendor reports of a text. `matched`: it is one that this handler sent. */
+  | { type: "report"; account: string; phone: string; delivered: boolean; status: string; matched: boolean }
+  /** What somebody answered, but for numbers of four digits and more. `optsOut`: they get no marketing from now on. */
+  | { type: "reply"; account: string; phone: string; text: string; optsOut: boolean }
+  /** A vendor said what nobody can read: see `/admin/receipts`. */
+  | { type: "unread"; account: string }
+  | { type: "pull-failed"; account: string; error: Omit<SmsError, "name" | "stack" | "cause" | "toJSON"> }
+  /** A webhook or queue did not take a receipt: it is tried again, unless it was `givenUp`. */
+  | { type: "not-passed-on"; account: string; status?: number; givenUp: boolean }
   | { type: "store-failed" }
   | { type: "sms"; sms: import("../client/index.js").SmsEvent }
   | { type: "warning"; message: string };

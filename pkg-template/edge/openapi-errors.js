@@ -16,7 +16,7 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
   "method-not-allowed": [405, "This address answers other methods", "`Allow` names them."],
   "body-unfinished": [408, "The body did not come in time", "A body may take 10 seconds."],
   "in-progress": [409, "A request with this Idempotency-Key is being answered", "Repeat it after `Retry-After`."],
-  "body-too-large": [413, "The body is longer than 8 KiB", "8,192 bytes are read at most."],
+  "body-too-large": [413, "The body is longer than it may be", "8,192 bytes are read at most, of a push 1 MiB."],
   "unsupported-media-type": [415, "The body is to be application/json", "Parameters such as `charset` are ignored."],
   "challenge-closed": [422, "The challenge is not open for this number", "Ask for a code without `challenge`."],
   "idempotency-key-reused": [422, "The Idempotency-Key belongs to another request", "Draw a new key for each request."],
@@ -42,6 +42,11 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
   "no-randomness": [503, "No code can be made", "The platform draws no random bytes."],
   "no-store": [503, "The limits cannot be kept", "Its operator is to bind `LEDGER`, or to pass a `store`."],
   "not-sent": [503, "No text was sent, and none was counted: try again later", "No vendor took it."],
+  "too-many-waiting": [
+    503,
+    "Too many receipts wait to be read: push it again",
+    "The handler's `scheduled` is to be called every minute, and its webhook to take what it is sent.",
+  ],
   unavailable: [503, "What is stored cannot be reached at the moment, and nothing was done", "Try again later."],
 });
 
@@ -131,7 +136,7 @@ export const HEADERS = {
   Allow: {
     description: "The methods that the path answers.",
     required: true,
-    schema: { enum: ["GET, HEAD", "POST"] },
+    schema: { enum: ["GET, HEAD", "POST", "GET, POST"] },
   },
   "x-correlator": {
     description: "The request's own, where it had one that is well-formed.",

@@ -76,8 +76,8 @@ const STANDING = {
 
 const DELIVERY = {
   description:
-    "What the vendor said of the last text. `pending`: nothing yet. `unknown`: its answer did not come back; the text may arrive. `accepted`, `rejected`.",
-  enum: ["pending", "unknown", "accepted", "rejected"],
+    "What became of the last text. `pending`: nothing is known yet. `unknown`: the vendor's answer did not come back; the text may arrive. `accepted`, `rejected`: what the vendor answered. `delivered`, `failed`: what it reported later, where it does; `delivered` of any of its texts.",
+  enum: ["pending", "unknown", "accepted", "rejected", "failed", "delivered"],
 };
 
 const OTP = {
@@ -230,6 +230,22 @@ const ADMIN = {
       number: { description: "Its rules for texts, the cool-down first.", type: "array", items: ref("Usage") },
       verifyPerNumber: { description: "Its rules for guesses.", type: "array", items: ref("Usage") },
       challenges: { description: "Its challenges, oldest first.", type: "array", items: ref("ExplainedChallenge") },
+      routing: told(
+        "In which order accounts are tried for the number now, and why.",
+        {
+          order: { description: "As in the options.", enum: ["fixed", "adaptive"] },
+          carrier: {
+            description: "Whose numbers begin so.",
+            enum: ["other", "mobile", "unicom", "telecom", "broadnet"],
+          },
+          accounts: {
+            description: "The first is tried first. By name; where the order is adaptive, with what decided.",
+            type: "array",
+            items: { anyOf: [{ type: "string" }, ref("Routed")] },
+          },
+        },
+        ["carrier"],
+      ),
       ip: { description: "The rules of the address that was asked for.", type: "array", items: ref("Usage") },
     },
     ["until", "knownUntil", "ip"],
@@ -245,6 +261,20 @@ const ADMIN = {
     },
     ["until"],
   ),
+  Routed: told("An account, and what became of its texts to the carrier in the last hour.", {
+    account: { description: "As in `vendors`.", type: "string" },
+    sent: count("Texts behind a captcha, a token or a known device."),
+    verified: count("Of how many the code was entered."),
+    delivered: count("How many arrived, as the vendor reports."),
+    failed: count("How many did not, as the vendor reports."),
+    score: {
+      description: "The share of its texts that serves, as far as anybody can say.",
+      type: "number",
+      minimum: 0,
+      maximum: 1,
+    },
+    why: { description: "Why it has its place.", type: "string" },
+  }),
   ExplainedChallenge: told("A challenge, without what would identify it.", {
     purpose: { description: "What its code is for.", type: "string" },
     status: STANDING,
@@ -271,6 +301,57 @@ const ADMIN = {
         },
       }),
     },
+    receipts: {
+      description: "How what vendors said waits, by account.",
+      type: "object",
+      additionalProperties: told(
+        "How much of it waits to be read and passed on.",
+        {
+          waiting: count("Pushes and pulls.", { maximum: 1024 }),
+          since: time("Since when the oldest waits"),
+          attempts: count("The most attempts to pass one on."),
+          givenUp: count("How many were given up, unread or not passed on."),
+        },
+        ["since"],
+      ),
+    },
+  }),
+};
+
+const RECEIPTS = {
+  Taken: told("What was pushed is kept.", { status: { const: "ok" } }),
+  Receipts: {
+    description: "Records by account.",
+    type: "object",
+    additionalProperties: {
+      type: "array",
+      maxItems: 200,
+      items: told(
+        "A record.",
+        {
+          at: time("When it came"),
+          kind: { description: "What it is.", enum: ["reply", "unmatched-report", "unread"] },
+          record: { description: "What it says, as the client gives it.", type: "object" },
+          raw: { description: "Its first 8 KiB in base64, where it cannot be read.", type: "string" },
+          length: count("Its bytes."),
+        },
+        ["record", "raw"],
+      ),
+    },
+  },
+  EraseRequest: only("Which number.", { phone: ref("Phone") }, ["phone"]),
+  OptOutRequest: only(
+    "Which number, and what its owner wants.",
+    { phone: ref("Phone"), optedOut: { description: "Whether they want no marketing.", type: "boolean" } },
+    ["phone", "optedOut"],
+  ),
+  OptedOutRequest: only(
+    "Which numbers.",
+    { phones: { description: "As you write them.", type: "array", minItems: 1, maxItems: 100, items: ref("Phone") } },
+    ["phones"],
+  ),
+  OptedOut: told("Who wants no marketing.", {
+    optedOut: { description: "Those of the numbers, as they were written.", type: "array", items: ref("Phone") },
   }),
 };
 
@@ -287,5 +368,6 @@ export const SCHEMAS = {
   ...OTP,
   ...CAMARA,
   ...ADMIN,
+  ...RECEIPTS,
   ...ERROR_SCHEMAS,
 };

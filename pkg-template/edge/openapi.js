@@ -1,5 +1,7 @@
 // The handler's own description: OpenAPI 3.1 of every route of src/edge/route.rs. Loaded when somebody asks for it.
 import { camaraErrors, HEADERS, headers, problems } from "./openapi-errors.js";
+import { ADMIN, ANYBODY, BACK_END, BODY, body, CALLER, FAULTS, json, OPERATOR, schema } from "./openapi-parts.js";
+import { RECEIPT_PATHS } from "./openapi-receipts.js";
 import { SCHEMAS } from "./openapi-schemas.js";
 
 const INFO = {
@@ -10,8 +12,8 @@ const INFO = {
 
 - **Errors** are \`application/problem+json\` (RFC 9457), on the CAMARA routes \`ErrorInfo\`. Decide by \`type\` and \`code\`.
 - **Limits** answer 429 with \`Retry-After\`, one answer whichever rule it was. An address gets 60 requests a minute in any case.
-- **Bodies** are UTF-8 JSON objects of at most 8,192 bytes. A member that is not described is refused, on the CAMARA routes ignored.
-- **Methods**: \`HEAD\` is answered as \`GET\`, \`OPTIONS\` by 204 with \`Allow\` and, for configured origins, CORS. Others get 405.
+- **Bodies** are UTF-8 JSON objects of at most 8,192 bytes, those of vendors' pushes anything of at most 1 MiB. A member that is not described is refused, on the CAMARA routes ignored.
+- **Methods**: \`HEAD\` is answered as \`GET\` but at hooks, \`OPTIONS\` by 204 with \`Allow\` and, for configured origins, CORS. Others get 405.
 - **Caches** keep nothing: every reply has \`Cache-Control: no-store\`.`,
   license: { name: "MIT or Apache-2.0", identifier: "MIT OR Apache-2.0" },
 };
@@ -23,6 +25,7 @@ const TAGS = [
     description: "CAMARA One Time Password SMS 1.1, for back ends. A challenge belongs to the token that asked for it.",
     externalDocs: { url: "https://github.com/camaraproject/OTPValidation" },
   },
+  { name: "receipts", description: "What became of texts, and who wants no marketing." },
   { name: "admin", description: "For the operator." },
   { name: "handler", description: "The handler itself." },
 ];
@@ -35,39 +38,6 @@ const SECURITY_SCHEMES = {
     description: "`adminToken`. Without one, the routes of the operator are closed.",
   },
 };
-
-/** A page has no token, and is limited by its address; a token that is none of ours is refused. */
-const ANYBODY = [{}, { backEnd: [] }];
-const BACK_END = [{ backEnd: [] }];
-const OPERATOR = [{ operator: [] }];
-
-/** What any route can answer: the handler's own faults. */
-const FAULTS = /** @type {const} */ (["internal", "misconfigured", "no-store"]);
-/** What a route with a caller can answer. */
-const CALLER = /** @type {const} */ (["unauthorized", "too-many-requests", "no-address", "unavailable", ...FAULTS]);
-/** What a route of the operator can answer. */
-const ADMIN = /** @type {const} */ (["unauthorized", "too-many-requests", "unavailable", ...FAULTS]);
-/** What a route with a body can answer. */
-const BODY = /** @type {const} */ ([
-  "malformed-request",
-  "body-unfinished",
-  "body-too-large",
-  "unsupported-media-type",
-]);
-
-/** @param {keyof typeof SCHEMAS} name */
-const schema = (name) => ({ $ref: `#/components/schemas/${name}` });
-
-/** @param {keyof typeof SCHEMAS} name @param {Record<string, object>} [examples] */
-const json = (name, examples) => ({
-  "application/json": { schema: schema(name), ...(examples && { examples: named(examples) }) },
-});
-
-/** @param {Record<string, object>} examples */
-const named = (examples) => Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
-
-/** @param {keyof typeof SCHEMAS} name @param {Record<string, object>} examples */
-const body = (name, examples) => ({ required: true, content: json(name, examples) });
 
 const CORRELATOR = {
   name: "x-correlator",
@@ -252,9 +222,13 @@ const statistics = {
   security: OPERATOR,
   responses: {
     200: {
-      description: "Counts by five minutes.",
+      description: "Counts by five minutes, and what waits.",
       content: json("Statistics", {
-        day: { bucketSeconds: 300, buckets: [{ at: 1785542400000, counts: { "sent.accepted.main": 3 } }] },
+        day: {
+          bucketSeconds: 300,
+          buckets: [{ at: 1785542400000, counts: { "sent.accepted.main": 3 } }],
+          receipts: { main: { waiting: 0, attempts: 0, givenUp: 0 } },
+        },
       }),
     },
     ...problems(...ADMIN),
@@ -311,6 +285,7 @@ const PATHS = {
   "/admin/explain": { post: explain },
   "/admin/reset": { post: reset },
   "/admin/stats": { get: statistics },
+  ...RECEIPT_PATHS,
   "/healthz": { get: health },
   "/openapi.json": { get: description },
 };

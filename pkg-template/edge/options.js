@@ -14,6 +14,8 @@ import { runtime } from "./runtime.js";
  * @property {Store | undefined} store
  * @property {import("../client/index.js").Fetch} fetch
  * @property {(() => number) | undefined} now
+ * @property {(milliseconds: number) => Promise<unknown>} wait
+ * @property {{ send(message: unknown): Promise<unknown> } | undefined} queue
  * @property {((event: any) => void) | undefined} on
  * @property {((phone: string) => string | undefined) | undefined} country
  * @property {((token: string, address: string) => Promise<boolean>) | undefined} solve
@@ -31,12 +33,15 @@ export function given(options, env) {
   const fromEnv = bound(env);
   const all = { ...fromEnv, ...written };
   // The code may say all but the secret of these.
-  for (const name of /** @type {const} */ (["proof", "captcha"])) {
+  for (const name of /** @type {const} */ (["proof", "captcha", "webhook"])) {
     if (fromEnv[name] && written[name]) Object.assign(all, { [name]: { ...fromEnv[name], ...written[name] } });
   }
-  const { store, fetch = hostFetch, now, on, clientAddress, captcha, country, ...data } = all;
-  for (const [name, value] of Object.entries({ fetch, now, on, country })) {
+  const { store, fetch = hostFetch, now, wait = pause, on, clientAddress, captcha, country, queue, ...data } = all;
+  for (const [name, value] of Object.entries({ fetch, now, wait, on, country })) {
     if (value !== undefined && typeof value !== "function") throw invalid(name, `${name} is not a function`);
+  }
+  if (queue !== undefined && typeof queue?.send !== "function") {
+    throw invalid("queue", "queue is not one: pass the binding of a Cloudflare Queue, or { send(message) }");
   }
   refuseEventual("store", store);
   if (store !== undefined && typeof store?.apply !== "function") {
@@ -50,10 +55,12 @@ export function given(options, env) {
   }
   const key = data.proof?.key;
   return {
-    json: encode({ ...data, captcha: captcha && { when: captcha.when } }, "options"),
+    json: encode({ ...data, queue: queue !== undefined, captcha: captcha && { when: captcha.when } }, "options"),
     store,
     fetch,
     now,
+    wait,
+    queue,
     on,
     country,
     solve: captcha && captchaOf(captcha, fetch),
@@ -61,6 +68,9 @@ export function given(options, env) {
     proofKey: typeof key === "string" ? key : key?.[0],
   };
 }
+
+/** @param {number} milliseconds */
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** What `env` binds: `XINSHI`, and over it each secret under a name of its own. @param {any} env @returns {Options} */
 function bound(env) {
@@ -84,6 +94,8 @@ const SECRETS = {
   XINSHI_CAPTCHA_SECRET: "captcha.secret",
   XINSHI_ADMIN_TOKEN: "adminToken",
   XINSHI_API_TOKENS: "apiTokens",
+  XINSHI_HOOK_KEYS: "hookKeys",
+  XINSHI_WEBHOOK_SECRET: "webhook.secret",
 };
 
 /**

@@ -348,8 +348,14 @@ impl Bulk {
     /// A group as a batch, and what its recipients asked for.
     fn batch(&self, group: Group) -> (Batch, Vec<Wanted>) {
         let Group { to, content, wanted, .. } = group;
-        let batch =
-            Batch { to, content, kind: self.kind, template_id: self.template_id.clone(), send_at: self.send_at, callback_url: None };
+        let batch = Batch {
+            to,
+            content,
+            kind: self.kind,
+            template_id: self.template_id.clone(),
+            send_at: self.send_at,
+            callback_url: None,
+        };
         (batch, wanted)
     }
 }

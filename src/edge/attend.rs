@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::client::Account;
 use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply};
-use crate::edge::intake::Record;
+use crate::edge::intake::{Record, records};
 use crate::guard::ledger::{Command, Decision};
 use crate::receipts::mail::{Mail, Verdict};
 use crate::receipts::queue::{Answer, Ask};
@@ -43,7 +43,7 @@ impl Handler {
     /// failed or nobody takes what is passed on: then it waits.
     async fn deal_with(&self, account: &Account, mail: &Mail, host: &impl Host) -> Option<(Ask, usize)> {
         let bytes = self.bytes_of(mail.id, &mail.body, host).await?;
-        let records = self.records(account, mail, &bytes);
+        let records = records(account, mail, &bytes);
         let from = usize::try_from(mail.done).unwrap_or(usize::MAX).min(records.len());
         let verdicts = self.verdicts(account, mail, &records, from, host).await?;
         let dealt = verdicts.len();
@@ -56,12 +56,11 @@ impl Handler {
                 let advance = Ask::Advance(mail.id, u32::try_from(done).unwrap_or(u32::MAX));
                 apply(host, &self.queue_of(account), &Command::Queue(advance)).await?;
             }
-            match wait_ms {
-                Some(wait_ms) => (Ask::Postpone(mail.id, wait_ms), passed),
-                None => {
-                    self.drop_apart(mail.id, &mail.body, host).await;
-                    (Ask::GiveUp(mail.id), passed)
-                }
+            if let Some(wait_ms) = wait_ms {
+                (Ask::Postpone(mail.id, wait_ms), passed)
+            } else {
+                self.drop_apart(mail.id, &mail.body, host).await;
+                (Ask::GiveUp(mail.id), passed)
             }
         } else if done < records.len() {
             (Ask::Advance(mail.id, u32::try_from(done).unwrap_or(u32::MAX)), dealt)

@@ -163,7 +163,7 @@ impl Config {
             return Err(proof.wrong("audience", "proof.audience is that of test numbers, whose codes anybody may know"));
         }
         Ok(Self {
-            sms: Sms::configure(&client_options(&fields)?)?,
+            sms: Sms::configure(&client_options(&fields))?,
             keyring: Keyring::new(first, others),
             issuer: proof.text("issuer")?.unwrap_or("xinshi").to_owned(),
             audience: audience.to_owned(),
@@ -308,7 +308,7 @@ fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str>, SmsError
 }
 
 /// The part of the options that the client reads.
-fn client_options(fields: &Fields<'_>) -> Result<String, SmsError> {
+fn client_options(fields: &Fields<'_>) -> String {
     let mut json = Object::new();
     for name in ["vendors", "order", "timeoutMs"] {
         match fields.value(name) {
@@ -318,7 +318,7 @@ fn client_options(fields: &Fields<'_>) -> Result<String, SmsError> {
             _ => {}
         }
     }
-    Ok(json.finish())
+    json.finish()
 }
 
 fn is_adaptive(fields: &Fields<'_>) -> Result<bool, SmsError> {
@@ -340,7 +340,11 @@ fn hook_keys<'a>(fields: &Fields<'a>) -> Result<Vec<&'a str>, SmsError> {
 fn public_url(fields: &Fields<'_>) -> Result<Option<String>, SmsError> {
     let Some(url) = fields.text("publicUrl")? else { return Ok(None) };
     let url = url.trim_end_matches('/');
-    if is_url(url) { Ok(Some(url.to_owned())) } else { Err(fields.wrong("publicUrl", "publicUrl is an http or https URL")) }
+    if is_url(url) {
+        Ok(Some(url.to_owned()))
+    } else {
+        Err(fields.wrong("publicUrl", "publicUrl is an http or https URL"))
+    }
 }
 
 fn webhook(fields: &Fields<'_>) -> Result<Option<Webhook>, SmsError> {

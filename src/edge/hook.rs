@@ -45,14 +45,14 @@ impl Handler {
             Read::Whole(body) => body,
             Read::TooLong => {
                 self.count("hooks.too-long");
-                return Err(Problem::new(413, "body-too-large", "The body is longer than 1 MiB"));
+                return Err(Problem::new(413, "body-too-large", "The body is longer than it may be"));
             }
             Read::Unfinished => return Err(Problem::new(408, "body-unfinished", "The body did not come in time")),
         };
-        let taken = Reply::json(200, r#"{"status":"ok"}"#.to_owned());
+        let accepted = Reply::json(200, r#"{"status":"ok"}"#.to_owned());
         if body.is_empty() && request.query.is_empty() {
             // Somebody looks whether the address is there.
-            return Ok(taken);
+            return Ok(accepted);
         }
         let id = MailId::from_be_bytes(core::array::from_fn(|at| draws(drawn).map_or(0, |draws| draws.proof[at])));
         if id == 0 {
@@ -62,10 +62,11 @@ impl Handler {
         let bytes = [request.query.as_bytes(), b"\n", body].concat();
         self.count(&["hooks.taken.", account.name()].concat());
         match self.put(account, id, Came::Pushed { reference }, bytes, host).await {
-            Put::Kept => Ok(Reply { attend: Some(account.name().to_owned()), ..taken }),
+            Put::Kept => Ok(Reply { attend: Some(account.name().to_owned()), ..accepted }),
             Put::Full => {
                 self.count("hooks.full");
-                let mut problem = Problem::new(503, "too-many-waiting", "Too many receipts wait to be read: push it again");
+                let mut problem =
+                    Problem::new(503, "too-many-waiting", "Too many receipts wait to be read: push it again");
                 problem.retry_after = Some(60);
                 Err(problem)
             }

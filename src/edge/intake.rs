@@ -42,44 +42,6 @@ impl Record {
 }
 
 impl Handler {
-    /// What a mail says, always in the same order.
-    pub(super) fn records(&self, account: &Account, mail: &Mail, bytes: &[u8]) -> Vec<Record> {
-        let read = match &mail.came {
-            Came::Pushed { .. } => {
-                let at = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
-                let query = core::str::from_utf8(&bytes[..at]).unwrap_or_default();
-                push::read(account.vendor_name(), query, bytes.get(at + 1..).unwrap_or_default())
-            }
-            Came::Pulled { replies, status } => {
-                let reply = WireReply { status: *status, body: bytes.to_vec() };
-                account.read_pulled(operation(*replies), &reply)
-            }
-        };
-        let json = match read {
-            Ok(json) => json,
-            // A vendor that refuses to tell has told nothing.
-            Err(error) if error.code != Code::BadReply => return Vec::new(),
-            Err(_) => return Vec::from([Record::Unread(bytes.to_vec())]),
-        };
-        let mut records = Vec::new();
-        if let Ok(document) = json::parse(json.as_bytes()) {
-            let source = |record: &Json<'_>| String::from_utf8_lossy(record.source()).into_owned();
-            let mut each = |name: &str, make: &dyn Fn(&Json<'_>) -> Record| {
-                records.extend(document.member(name).and_then(Json::list).unwrap_or_default().iter().map(make));
-            };
-            each("reports", &|record| Record::Report(source(record)));
-            each("replies", &|record| Record::Reply(source(record)));
-            let replies = matches!(mail.came, Came::Pulled { replies: true, .. });
-            each("items", &|record| if replies { Record::Reply(source(record)) } else { Record::Report(source(record)) });
-            let decoded = |record: &Json<'_>| percent::decode(record.string().unwrap_or_default().as_bytes());
-            each("unparsed", &|record| Record::Unread(decoded(record).unwrap_or_default()));
-        }
-        if records.is_empty() && matches!(mail.came, Came::Pushed { .. }) {
-            records.push(Record::Unread(bytes.to_vec()));
-        }
-        records
-    }
-
     /// Takes a record in, and decides whom it concerns. Taken in again by the same mail, it is decided alike. Nothing where the
     /// store failed.
     pub(super) async fn take_in(
@@ -115,7 +77,8 @@ impl Handler {
         let json = json::parse(source.as_bytes()).ok();
         let text = |name: &str| json.as_ref().and_then(|json| json.text_of(name)).unwrap_or_default();
         let (status, to) = (text("status"), text("to"));
-        let delivered = json.as_ref().and_then(|json| json.member("delivered")).is_some_and(|it| it.source() == b"true");
+        let delivered =
+            json.as_ref().and_then(|json| json.member("delivered")).is_some_and(|it| it.source() == b"true");
         if !delivered && is_underway(status) {
             return Some(Verdict::Known);
         }
@@ -137,9 +100,8 @@ impl Handler {
         };
         let verdict = match news {
             News::Yes(_) => Verdict::Reported,
-            News::No => return Some(Verdict::Known),
             News::Stranger if self.is_news(account, mail, source.as_bytes(), host).await? => Verdict::Unmatched,
-            News::Stranger => return Some(Verdict::Known),
+            News::Stranger | News::No => return Some(Verdict::Known),
         };
         let matched = verdict == Verdict::Reported;
         if let News::Yes(Some(carrier)) = news {
@@ -212,6 +174,46 @@ impl Handler {
     }
 }
 
+/// What a mail says, always in the same order.
+pub(super) fn records(account: &Account, mail: &Mail, bytes: &[u8]) -> Vec<Record> {
+    let read = match &mail.came {
+        Came::Pushed { .. } => {
+            let at = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+            let query = core::str::from_utf8(&bytes[..at]).unwrap_or_default();
+            push::read(account.vendor_name(), query, bytes.get(at + 1..).unwrap_or_default())
+        }
+        Came::Pulled { replies, status } => {
+            let reply = WireReply { status: *status, body: bytes.to_vec() };
+            account.read_pulled(operation(*replies), &reply)
+        }
+    };
+    let json = match read {
+        Ok(json) => json,
+        // A vendor that refuses to tell has told nothing.
+        Err(error) if error.code != Code::BadReply => return Vec::new(),
+        Err(_) => return Vec::from([Record::Unread(bytes.to_vec())]),
+    };
+    let mut records = Vec::new();
+    if let Ok(document) = json::parse(json.as_bytes()) {
+        let source = |record: &Json<'_>| String::from_utf8_lossy(record.source()).into_owned();
+        let mut each = |name: &str, make: &dyn Fn(&Json<'_>) -> Record| {
+            records.extend(document.member(name).and_then(Json::list).unwrap_or_default().iter().map(make));
+        };
+        each("reports", &|record| Record::Report(source(record)));
+        each("replies", &|record| Record::Reply(source(record)));
+        let replies = matches!(mail.came, Came::Pulled { replies: true, .. });
+        each("items", &|record| {
+            if replies { Record::Reply(source(record)) } else { Record::Report(source(record)) }
+        });
+        let decoded = |record: &Json<'_>| percent::decode(record.string().unwrap_or_default().as_bytes());
+        each("unparsed", &|record| Record::Unread(decoded(record).unwrap_or_default()));
+    }
+    if records.is_empty() && matches!(mail.came, Came::Pushed { .. }) {
+        records.push(Record::Unread(bytes.to_vec()));
+    }
+    records
+}
+
 /// What a vendor is asked for.
 pub(super) const fn operation(replies: bool) -> &'static str {
     if replies { "replies" } else { "reports" }
@@ -270,6 +272,9 @@ mod tests {
     fn events_show_no_number_and_no_code() {
         assert_eq!(without_numbers("code 482915, 138 or 13812345678"), "code ******, 138 or ***********");
         assert_eq!(without_numbers("１２３４"), "****");
-        assert_eq!((masked("+8613812345678").as_str(), masked("138****5678").as_str(), masked("1")), ("138****5678", "138****5678", String::new()));
+        assert_eq!(
+            (masked("+8613812345678").as_str(), masked("138****5678").as_str(), masked("1")),
+            ("138****5678", "138****5678", String::new())
+        );
     }
 }

@@ -8,7 +8,7 @@ use crate::edge::event::Event;
 use crate::edge::handler::Handler;
 use crate::edge::hook::Put;
 use crate::edge::host::{Host, apply};
-use crate::edge::intake::operation;
+use crate::edge::intake::{operation, records};
 use crate::guard::ledger::{Command, Decision};
 use crate::otp::receipt::MailId;
 use crate::receipts::mail::{Body, Came, Mail};
@@ -51,13 +51,15 @@ impl Handler {
 
     /// Asks a vendor for all that it has, where nobody else does.
     async fn pull(&self, account: &Account, draws: &Draws, host: &impl Host) {
-        let drawn = |call: u64, what: &[u8]| {
-            self.config.keyring.short("pull", &[&draws.proof, account.name().as_bytes(), what, &call.to_be_bytes()].concat())
+        let id_of = |call: u64, what: &[u8]| {
+            self.config
+                .keyring
+                .short("pull", &[&draws.proof, account.name().as_bytes(), what, &call.to_be_bytes()].concat())
         };
-        let who = drawn(0, b"who");
+        let who = id_of(0, b"who");
         for replies in [false, true] {
             for call in 0..CALLS {
-                let mail = drawn(call, operation(replies).as_bytes());
+                let mail = id_of(call, operation(replies).as_bytes());
                 if call > 0 {
                     host.wait(EVERY_MS).await;
                 }
@@ -104,7 +106,7 @@ impl Handler {
             return None;
         }
         let pulled = Mail::new(mail, came, 0, Body::Here(Vec::new()));
-        let records = self.records(account, &pulled, &bytes).len();
+        let records = records(account, &pulled, &bytes).len();
         self.count(&["pulls.taken.", account.name()].concat());
         Some(if account.vendor_name() == "smsadmin" { records >= AT_ONCE } else { records > 0 })
     }

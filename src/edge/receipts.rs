@@ -123,6 +123,15 @@ impl Handler {
         Ok(Reply::json(200, json.finish()))
     }
 
+    /// [`Handler::opted_out`], for the code that runs the handler itself.
+    pub async fn who_opted_out(&self, phones: &[String], host: &impl Host) -> Reply {
+        let phones: Vec<&str> = phones.iter().map(String::as_str).collect();
+        match self.which_opted_out(&phones, host).await {
+            Ok(out) => Reply::json(200, texts(out)),
+            Err(problem) => problem.into(),
+        }
+    }
+
     /// Which of some numbers want no marketing, as they were written.
     async fn which_opted_out(&self, phones: &[&str], host: &impl Host) -> Result<Vec<String>, Problem> {
         let mut out = Vec::new();

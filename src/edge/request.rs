@@ -93,7 +93,7 @@ impl Request {
         }
         let bytes = match &self.body {
             Body::Whole(bytes) => bytes,
-            Body::TooLong => return Err(Problem::new(413, "body-too-large", "The body is longer than 8 KiB")),
+            Body::TooLong => return Err(Problem::new(413, "body-too-large", "The body is longer than it may be")),
             Body::Unfinished => return Err(Problem::new(408, "body-unfinished", "The body did not come in time")),
         };
         // JSON is UTF-8, and nothing that is not may go on from here.

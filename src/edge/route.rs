@@ -31,7 +31,8 @@ pub enum Route<'a> {
     OptOut,
     /// `POST /opt-outs/check`
     OptedOut,
-    /// `GET` or `POST /hooks/{account}/{token}`
+    /// `GET /hooks/{account}/{token}`
+    /// `POST /hooks/{account}/{token}`
     Hook(&'a str, &'a str),
 }
 
@@ -65,7 +66,10 @@ pub fn find<'a>(method: &str, path: &'a str) -> Found<'a> {
         "/admin/erase" => (POST, Route::Erase),
         "/admin/opt-out" => (POST, Route::OptOut),
         "/opt-outs/check" => (POST, Route::OptedOut),
-        _ => match (path.strip_prefix("/otp/status/"), path.strip_prefix("/hooks/").and_then(|rest| rest.split_once('/'))) {
+        _ => match (
+            path.strip_prefix("/otp/status/"),
+            path.strip_prefix("/hooks/").and_then(|rest| rest.split_once('/')),
+        ) {
             (Some(challenge), _) if !challenge.contains('/') => (GET, Route::Status(challenge)),
             (_, Some((account, token))) if !token.contains('/') => (EITHER, Route::Hook(account, token)),
             _ => return Found::Nothing,

@@ -44,7 +44,7 @@ impl Handler {
             return (0..tried).collect();
         }
         self.refresh_tally(host).await;
-        let standings = self.standings(carrier(phone));
+        let standings = self.standings(carrier(*phone));
         let mut order: Vec<usize> = standings.iter().map(|standing| standing.place).collect();
         if let (Some(last), true) = (standings.last().filter(|last| last.is_behind), is_watched)
             && drawn.is_multiple_of(PROBES_ONE_OF)
@@ -80,11 +80,16 @@ impl Handler {
     fn standings(&self, carrier: u8) -> Vec<Standing> {
         let (tried, accounts) = self.config.sms.accounts();
         let sums = self.sums.borrow();
-        let mut standings: Vec<Standing> = accounts.iter().take(tried).enumerate().map(|(place, account)| {
-            let hash = self.account_hash(account.name());
-            let fates = sums.get(&(hash, carrier)).copied().unwrap_or_default();
-            Standing { place, fates, score: score(&sums, hash, &fates), is_behind: false }
-        }).collect();
+        let mut standings: Vec<Standing> = accounts
+            .iter()
+            .take(tried)
+            .enumerate()
+            .map(|(place, account)| {
+                let hash = self.account_hash(account.name());
+                let fates = sums.get(&(hash, carrier)).copied().unwrap_or_default();
+                Standing { place, fates, score: score(&sums, hash, &fates), is_behind: false }
+            })
+            .collect();
         let best = standings.iter().map(|standing| standing.score).fold(0.0, f64::max);
         for standing in &mut standings {
             standing.is_behind = standing.score + MARGIN < best;
@@ -109,25 +114,30 @@ impl Handler {
         }
         self.refresh_tally(host).await;
         json.text("order", "adaptive");
-        json.text("carrier", CARRIERS.get(usize::from(carrier(phone))).copied().unwrap_or_default());
-        json.json("accounts", &list(self.standings(carrier(phone)).iter().enumerate().map(|(rank, standing)| {
-            let mut json = Object::new();
-            json.text("account", name(standing.place));
-            json.number("sent", standing.fates.sent.into());
-            json.number("verified", standing.fates.verified.into());
-            json.number("delivered", standing.fates.delivered.into());
-            json.number("failed", standing.fates.failed.into());
-            json.json("score", &percent(standing.score));
-            json.text("why", why(rank, standing));
-            json.finish()
-        })));
+        json.text("carrier", CARRIERS.get(usize::from(carrier(*phone))).copied().unwrap_or_default());
+        json.json(
+            "accounts",
+            &list(self.standings(carrier(*phone)).iter().enumerate().map(|(rank, standing)| {
+                let mut json = Object::new();
+                json.text("account", name(standing.place));
+                json.number("sent", standing.fates.sent.into());
+                json.number("verified", standing.fates.verified.into());
+                json.number("delivered", standing.fates.delivered.into());
+                json.number("failed", standing.fates.failed.into());
+                json.json("score", &percent(standing.score));
+                json.text("why", why(rank, standing));
+                json.finish()
+            })),
+        );
         json.finish()
     }
 }
 
 fn why(rank: usize, standing: &Standing) -> &'static str {
     match (rank, standing.is_behind) {
-        (_, true) => "fewer of its texts are verified or delivered than of the best: tried last, and with one text in 20 first",
+        (_, true) => {
+            "fewer of its texts are verified or delivered than of the best: tried last, and with one text in 20 first"
+        }
         (0, false) => "the first in your order among those that are as good as the best",
         (_, false) => "as good as the best, and later in your order",
     }
@@ -162,41 +172,38 @@ fn percent(share: f64) -> String {
 const CARRIERS: [&str; 5] = ["other", "mobile", "unicom", "telecom", "broadnet"];
 
 /// The carrier whose numbers begin so. People keep their number when they change theirs: it is so for most.
-fn carrier(phone: &Phone) -> u8 {
+fn carrier(phone: Phone) -> u8 {
     let Some(digits) = phone.mainland() else { return 0 };
-    let [_, second, third, fourth, ..] = *digits.as_bytes() else { return 0 };
-    match (second, third, fourth) {
-        (b'3', b'4', b'9') | (b'7', b'0', b'0'..=b'2') => 3,
-        (b'7', b'0', b'3' | b'5' | b'6') => 1,
-        (b'7', b'0', _) => 2,
-        (b'3', b'4'..=b'9', _)
-        | (b'4', b'7' | b'8', _)
-        | (b'5', b'0'..=b'2' | b'7'..=b'9', _)
-        | (b'6', b'5', _)
-        | (b'7', b'2' | b'8', _)
-        | (b'8', b'2' | b'3' | b'4' | b'7' | b'8', _)
-        | (b'9', b'5' | b'7' | b'8', _) => 1,
-        (b'3', b'0'..=b'2', _)
-        | (b'4', b'5' | b'6', _)
-        | (b'5', b'5' | b'6', _)
-        | (b'6', b'6' | b'7', _)
-        | (b'7', b'1' | b'5' | b'6', _)
-        | (b'8', b'5' | b'6', _)
-        | (b'9', b'6', _) => 2,
-        (b'3', b'3', _)
-        | (b'4', b'9', _)
-        | (b'5', b'3', _)
-        | (b'6', b'2', _)
-        | (b'7', b'3' | b'4' | b'7', _)
-        | (b'8', b'0' | b'1' | b'9', _)
-        | (b'9', b'0' | b'1' | b'3' | b'9', _) => 3,
-        (b'9', b'2', _) => 4,
-        _ => 0,
+    let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| digits.starts_with(beginning));
+    let is_listed =
+        |listed: &str| listed.as_bytes().chunks(4).any(|listed| digits.as_bytes().starts_with(&listed[..3]));
+    // Four digits tell resold numbers, and satellites'.
+    if begins(&["1349", "1700", "1701", "1702"]) {
+        3
+    } else if begins(&["1703", "1705", "1706"]) {
+        1
+    } else if begins(&["170"]) {
+        2
+    } else {
+        BEGINNINGS
+            .iter()
+            .position(|listed| is_listed(listed))
+            .and_then(|place| u8::try_from(place).ok())
+            .unwrap_or_default()
     }
 }
 
+/// The first three digits of each carrier's numbers, in the order of [`CARRIERS`].
+const BEGINNINGS: [&str; 5] = [
+    "",
+    "134 135 136 137 138 139 147 148 150 151 152 157 158 159 165 172 178 182 183 184 187 188 195 197 198",
+    "130 131 132 145 146 155 156 166 167 171 175 176 185 186 196",
+    "133 149 153 162 173 174 177 180 181 189 190 191 193 199",
+    "192",
+];
+
 /// The carrier of a number, for a text that counts.
-pub(super) fn watched(phone: &Phone, counts: bool) -> Option<u8> {
+pub(super) fn watched(phone: Phone, counts: bool) -> Option<u8> {
     counts.then(|| carrier(phone))
 }
 
@@ -206,7 +213,7 @@ mod tests {
 
     #[test]
     fn numbers_begin_as_their_carriers_do() {
-        let carrier = |digits: &str| CARRIERS[usize::from(carrier(&Phone::parse(digits).unwrap()))];
+        let carrier = |digits: &str| CARRIERS[usize::from(carrier(Phone::parse(digits).unwrap()))];
         for (digits, expected) in [
             ("13812345678", "mobile"),
             ("13491234567", "telecom"),

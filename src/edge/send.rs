@@ -360,7 +360,7 @@ impl Handler {
         let handed = Handed {
             account: self.account_hash(&outcome.account),
             id: named.map(|id| self.id_hash(&id)),
-            watched: watched(&wanted.phone, counts && self.config.is_adaptive),
+            watched: watched(wanted.phone, counts && self.config.is_adaptive),
         };
         if let Some(carrier) = handed.watched {
             self.tally(handed.account, carrier, Fates { sent: 1, ..Fates::default() });

@@ -11,8 +11,7 @@ use crate::secret::Secret;
 
 /// How long after each failure a message is tried again, in milliseconds; after the last it is given up, a day and some hours
 /// after it came.
-const WAITS_MS: [i64; 8] =
-    [60_000, 300_000, 900_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 43_200_000];
+const WAITS_MS: [i64; 8] = [60_000, 300_000, 900_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 43_200_000];
 
 /// Where receipts are posted to.
 pub struct Webhook {

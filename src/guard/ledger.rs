@@ -283,12 +283,11 @@ impl Stored {
         match self {
             Self::Counter(counter) => *counter == Counter::default(),
             Self::Number(number) => *number == Number::default(),
-            Self::Answered(_) => false,
             Self::Statistics(statistics) => *statistics == Statistics::default(),
             Self::Queue(queue) => queue.expires_at() == 0,
             Self::Kept(kept) => *kept == Kept::default(),
             Self::Tally(tally) => *tally == Tally::default(),
-            Self::Memo(_) | Self::Bytes(..) => false,
+            Self::Answered(_) | Self::Memo(_) | Self::Bytes(..) => false,
         }
     }
 

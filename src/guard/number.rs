@@ -73,6 +73,7 @@ pub enum Of {
 }
 
 /// What came of asking.
+#[allow(clippy::large_enum_variant, reason = "what is asked most is granted, and a box would be one more allocation")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Asked {
     /// A text may be sent.
@@ -479,7 +480,10 @@ mod tests {
         let text = |index| TextId { challenge: challenge.id, index };
         let told = |number: &mut Number| number.status(challenge.id, 0).unwrap().delivery;
         assert_eq!(number.report(text(1), &report(7, true)), News::Stranger);
-        assert_eq!(number.report(TextId { challenge: ChallengeId([9; 8]), index: 0 }, &report(7, true)), News::Stranger);
+        assert_eq!(
+            number.report(TextId { challenge: ChallengeId([9; 8]), index: 0 }, &report(7, true)),
+            News::Stranger
+        );
         number.settle(&settle(0));
         let before = number.clone();
         assert_eq!(number.report(text(0), &report(8, true)), News::Stranger);
@@ -488,7 +492,10 @@ mod tests {
         // Another text is on its way, of which nothing is known.
         assert!(matches!(number.ask(ask(2, Of::Again(challenge.id)), 0), Asked::Granted { .. }));
         assert_eq!(told(&mut number), Delivery::Pending);
-        assert_eq!((number.report(text(0), &report(7, true)), told(&mut number)), (News::Yes(None), Delivery::Delivered));
+        assert_eq!(
+            (number.report(text(0), &report(7, true)), told(&mut number)),
+            (News::Yes(None), Delivery::Delivered)
+        );
         number.settle(&settle(1));
         assert_eq!(told(&mut number), Delivery::Delivered, "an answer that is late tells nothing new");
     }
@@ -498,7 +505,8 @@ mod tests {
         let mut number = Number::default();
         number.opt_out(true, 1000);
         number.opt_out(true, 2000);
-        (number.reset(3000), number.erase());
+        number.reset(3000);
+        number.erase();
         assert_eq!((number.opted_out(), number.is_idle()), (Some(1000), false));
         assert!(number.expires_at() > 9 * 365 * DAY_MS);
         number.opt_out(false, 4000);

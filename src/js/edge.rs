@@ -22,9 +22,11 @@ use xinshi::edge::config::Config;
 use xinshi::edge::draws;
 use xinshi::edge::event::Event;
 use xinshi::edge::handler::Handler;
+use xinshi::edge::hook_url::HookKeys;
 use xinshi::edge::host::Host;
 use xinshi::edge::reply::Reply;
 use xinshi::edge::request::{Body, Request};
+use xinshi::edge::webhook::Signed;
 use xinshi::guard::ledger::{Change, apply};
 use xinshi::phone::Phone;
 use xinshi::wire::json_writer::{Object, texts};
@@ -59,6 +61,34 @@ impl JsHandler {
         self.handler.config().key_id.clone()
     }
 
+    /// The longest body that is read of a request to a path, in bytes.
+    #[wasm_bindgen(js_name = longestBody)]
+    pub fn longest_body(&self, path: &str) -> usize {
+        self.handler.longest_body(path)
+    }
+
+    /// Begins to deal with what waits for an account.
+    pub fn attend(&self, account: String, by_host: bool) -> JsHandling {
+        self.handling(by_host, |handler, desk| async move {
+            handler.attend_after_push(&account, &desk).await;
+            Reply::empty(204)
+        })
+    }
+
+    /// Begins with what is to be done every minute.
+    pub fn scheduled(&self, drawn: Vec<u8>, by_host: bool) -> JsHandling {
+        self.handling(by_host, |handler, desk| async move {
+            handler.scheduled(&drawn, &desk).await;
+            Reply::empty(204)
+        })
+    }
+
+    /// Begins to find out which of some numbers want no marketing.
+    #[wasm_bindgen(js_name = optedOut)]
+    pub fn opted_out(&self, phones: Vec<String>, by_host: bool) -> JsHandling {
+        self.handling(by_host, |handler, desk| async move { handler.who_opted_out(&phones, &desk).await })
+    }
+
     /// Begins to answer a request: its head as JSON, and its body, or why there is none: `too-long` or `unfinished`.
     pub fn handle(
         &self,
@@ -74,11 +104,20 @@ impl JsHandler {
             (None, _) => Body::Unfinished,
         };
         let request = Request::read(head, body).map_err(thrown)?;
+        Ok(self.handling(by_host, |handler, desk| async move { handler.handle(&request, &drawn, &desk).await }))
+    }
+}
+
+impl JsHandler {
+    fn handling<F: Future<Output = Reply> + 'static>(
+        &self,
+        by_host: bool,
+        work: impl FnOnce(Rc<Handler>, Desk) -> F,
+    ) -> JsHandling {
         let mailbox = Mailbox::new(self.timeout_ms, by_host);
         let desk = Desk { mailbox, letters: Rc::default(), on: self.on.clone() };
-        let (handler, host) = (Rc::clone(&self.handler), desk.clone());
-        let work = Box::pin(async move { handler.handle(&request, &drawn, &host).await });
-        Ok(JsHandling { work, desk, reply: None })
+        let work = Box::pin(work(Rc::clone(&self.handler), desk.clone()));
+        JsHandling { work, desk, reply: None }
     }
 }
 
@@ -158,6 +197,29 @@ impl Host for Desk {
         let mut json = want("sign");
         json.json("claims", claims);
         self.said(json).await
+    }
+
+    async fn enqueue(&self, message: &str) -> bool {
+        let mut json = want("enqueue");
+        json.json("message", message);
+        self.said(json).await.is_some()
+    }
+
+    async fn post(&self, url: &str, signed: &Signed, body: &str) -> Option<u16> {
+        let mut json = want("post");
+        json.text("url", url);
+        json.text("id", &signed.id);
+        json.text("timestamp", &signed.timestamp);
+        json.text("signature", &signed.signature);
+        json.text("body", body);
+        self.said(json).await?.parse().ok()
+    }
+
+    async fn wait(&self, milliseconds: i64) {
+        let mut json = want("wait");
+        json.number("milliseconds", milliseconds);
+        // Whether the time passed or not, it goes on.
+        let _ = self.said(json).await;
     }
 
     fn later(&self, key: &str, command: Vec<u8>) {
@@ -248,6 +310,12 @@ impl JsHandling {
         self.reply.as_ref().is_some_and(|reply| reply.is_description)
     }
 
+    /// The account whose queue is to be attended to after the answer left.
+    #[wasm_bindgen(getter)]
+    pub fn attend(&self) -> Option<String> {
+        self.reply.as_ref().and_then(|reply| reply.attend.clone())
+    }
+
     /// The key of the next step that is to be taken after the answer left; [`JsHandling::command`] is its command.
     pub fn later(&self) -> Option<String> {
         let mut letters = self.desk.letters.borrow_mut();
@@ -255,6 +323,12 @@ impl JsHandling {
         letters.bytes = command;
         Some(key)
     }
+}
+
+/// The path of an account's hook, by the key that makes its token.
+#[wasm_bindgen(js_name = hookPath)]
+pub fn hook_path(key: &str, account: &str) -> Option<String> {
+    HookKeys::new(&[key]).path(account)
 }
 
 /// How many random bytes a request takes.

@@ -10,8 +10,8 @@ use alloc::vec::Vec;
 use base64ct::{Base64UrlUnpadded, Encoding};
 
 use crate::otp::challenge::{ChallengeId, TextId};
-use crate::otp::reference;
 use crate::otp::code::{self, Key, Keyed, Nonce};
+use crate::otp::reference;
 use crate::phone::Phone;
 
 /// The shortest secret that is taken, in bytes.

@@ -103,7 +103,10 @@ mod tests {
         assert_eq!(receipt.take(&report(3, true)), News::Yes(Some(2)));
         assert_eq!(receipt.take(&report(4, true)), News::No);
         // What was read and not passed on is read again.
-        assert_eq!((receipt.take(&report(1, false)), receipt.take(&report(3, true))), (News::Yes(Some(2)), News::Yes(Some(2))));
+        assert_eq!(
+            (receipt.take(&report(1, false)), receipt.take(&report(3, true))),
+            (News::Yes(Some(2)), News::Yes(Some(2)))
+        );
     }
 
     #[test]

@@ -276,7 +276,10 @@ mod tests {
     #[test]
     fn one_that_was_taken_up_and_lost_is_taken_up_again() {
         let mut queue = Queue::default();
-        assert_eq!((put(&mut queue, mail(1, b"a"), 0), put(&mut queue, mail(1, b"a"), 0)), (Answer::Taken, Answer::Taken));
+        assert_eq!(
+            (put(&mut queue, mail(1, b"a"), 0), put(&mut queue, mail(1, b"a"), 0)),
+            (Answer::Taken, Answer::Taken)
+        );
         assert_eq!((up(&mut queue, 0), up(&mut queue, 59_999), up(&mut queue, 60_000)), (Some(1), None, Some(1)));
         queue.answer(Ask::Finish(1), 60_000);
         assert_eq!(up(&mut queue, DAY_MS / 2), None);

@@ -9,7 +9,9 @@ use crate::world::{OPERATOR, World};
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 fn world() -> World {
-    World::new(&json!({ "webhook": { "url": "https://app.example/receipts", "secret": SECRET }, "limits": { "ip": [] } }))
+    World::new(
+        &json!({ "webhook": { "url": "https://app.example/receipts", "secret": SECRET }, "limits": { "ip": [] } }),
+    )
 }
 
 /// Sends codes to so many numbers, by whichever account takes them, and gives their challenges.

@@ -95,7 +95,8 @@ fn a_report_is_kept_matched_shown_and_told_once() {
         let world = world(vendor, json!({}));
         let (challenge, reference) = sent(&world);
         assert_eq!(delivery(&world, &challenge), "accepted");
-        let report = |status| pushed(&world, vendor, json!({ "kind": "report", "to": TO, "ref": reference, "status": status }));
+        let report =
+            |status| pushed(&world, vendor, json!({ "kind": "report", "to": TO, "ref": reference, "status": status }));
         // The id that the sandbox pushes for liasmart is of another text.
         let of_it = |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).unwrap();
@@ -126,7 +127,8 @@ fn a_report_is_kept_matched_shown_and_told_once() {
         assert!(!events.contains(TO) && !events.contains("/hooks/") && !events.contains(&hook), "{events}");
         let (signed, body) = world.posted.borrow()[0].clone();
         let timestamp: i64 = signed.timestamp.parse().unwrap();
-        let made = Webhook::new("https://app.example", SECRET).unwrap().sign(signed.id.clone(), timestamp * 1000, &body);
+        let made =
+            Webhook::new("https://app.example", SECRET).unwrap().sign(signed.id.clone(), timestamp * 1000, &body);
         assert_eq!(made, signed);
     }
 }
@@ -231,7 +233,8 @@ fn hostile_pushes_are_kept_as_they_came() {
 fn ten_thousand_records_are_dealt_with_a_part_at_a_time() {
     let world = world("apiv1", json!({}));
     let (challenge, reference) = sent(&world);
-    let strangers = (0..10_000).map(|index| json!({ "sendId": format!("s{index}"), "mobile": TO, "status": "DELIVRD" }));
+    let strangers =
+        (0..10_000).map(|index| json!({ "sendId": format!("s{index}"), "mobile": TO, "status": "DELIVRD" }));
     let mut records: Vec<Value> = strangers.collect();
     records.push(json!({ "sendId": reference, "mobile": TO, "times": "2026-01-01 08:00:00", "status": "DELIVRD" }));
     world.webhook.set(Some(200));

@@ -26,7 +26,15 @@ fn commands() -> Vec<(usize, Command)> {
         (0, Command::Release(reservation)),
         (1, Command::Ask(ask(1, sends(&RULES), 0))),
         (1, Command::Ask(again)),
-        (1, Command::Settle(Settle { challenge: challenge_id(0), reservation, delivery: Delivery::Rejected, handed: None })),
+        (
+            1,
+            Command::Settle(Settle {
+                challenge: challenge_id(0),
+                reservation,
+                delivery: Delivery::Rejected,
+                handed: None,
+            }),
+        ),
         (1, Command::Guess(guess(0, "000000", None, &RULES))),
         (1, Command::Status(challenge_id(0))),
         (1, Command::Explain(sends(&RULES))),

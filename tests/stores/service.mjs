@@ -1,7 +1,9 @@
 // A handler over a store, whose vendor is a sandbox; and what goes wrong between the two.
-import { createHandler } from "xinshi/edge";
+import { createHandler, hookPath } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 
+const HOOK_KEY = "a key for hooks that is long enough to be one";
+const OPERATOR = "the-token-of-the-operator";
 const JSON_TYPE = { "content-type": "application/json" };
 
 /**
@@ -17,6 +19,10 @@ export function service(store, sandbox, options = {}) {
     proof: { key: "a key for proofs that is long enough too", audience: "app" },
     brand: "信使",
     clientAddress: (request) => request.headers.get("x-from"),
+    hookKeys: HOOK_KEY,
+    adminToken: OPERATOR,
+    // Nobody waits here: what is between two questions to a vendor is for the vendor.
+    wait: async () => {},
     on: () => {},
     fetch: sandbox.fetch,
     store,
@@ -24,6 +30,9 @@ export function service(store, sandbox, options = {}) {
   });
   const post = async (path, body, headers) => {
     const init = { method: "POST", headers: { ...JSON_TYPE, ...headers }, body: JSON.stringify(body) };
+    return asked(path, init);
+  };
+  const asked = async (path, init) => {
     const ctx = { waitUntil: (work) => unfinished.push(work) };
     const response = await handler.fetch(new Request(`http://handler${path}`, init), undefined, ctx);
     return { status: response.status, body: await response.json() };
@@ -32,6 +41,15 @@ export function service(store, sandbox, options = {}) {
     send: (phone, { from = "192.0.2.1", key } = {}, more = {}) =>
       post("/otp/send", { phone, ...more }, { "x-from": from, ...(key && { "idempotency-key": key }) }),
     verify: (challenge, code, from = "192.0.2.1") => post("/otp/verify", { challenge, code }, { "x-from": from }),
+    /** Pushes to the hook of the account, as its vendor would. */
+    push: (body) => asked(hookPath(HOOK_KEY, "main"), { method: "POST", headers: { "x-from": "192.0.2.9" }, body }),
+    status: (challenge) => asked(`/otp/status/${challenge}`, { headers: { "x-from": "192.0.2.8" } }),
+    waiting: async () => {
+      const headers = { authorization: `Bearer ${OPERATOR}`, "x-from": "192.0.2.7" };
+      return (await asked("/admin/stats", { headers })).body.receipts.main.waiting;
+    },
+    scheduled: () => handler.scheduled(),
+    optedOut: (phones) => handler.optedOut(phones),
     /** Waits for the steps that are taken after an answer. */
     settled: async () => {
       while (unfinished.length > 0) await unfinished.pop();

@@ -4,8 +4,9 @@ import { compareAndSwap } from "./cases/compare-and-swap.mjs";
 import { crashes } from "./cases/crashes.mjs";
 import { limits } from "./cases/limits.mjs";
 import { races } from "./cases/races.mjs";
+import { receipts } from "./cases/receipts.mjs";
 
-const ofStores = { ...limits, ...races, ...crashes };
+const ofStores = { ...limits, ...races, ...crashes, ...receipts };
 const cases = { ...ofStores, ...compareAndSwap };
 
 /** Names of the cases that a store of its own, and one over a compare-and-swap, must pass. */

@@ -1,0 +1,103 @@
+// What vendors say of texts is kept before it is read, told once, and lost nowhere, whichever step goes wrong.
+import { check, equal } from "../../runtimes/expect.mjs";
+import { breaking, FAULTS, service, texts } from "../service.mjs";
+
+const PHONE = "13812342001";
+/** More steps than a push takes with all that follows. */
+const STEPS = 7;
+
+/** A queue of the user's: what it took, each message once however often it came. */
+function userQueue() {
+  const messages = new Map();
+  return { messages, send: async (message) => void messages.set(message.id, message) };
+}
+
+const of = (queue, type) => [...queue.messages.values()].filter((message) => message.type === type);
+
+/** A report as apiv1 pushes one. */
+const report = (sendId, status = "DELIVRD", mobile = PHONE) =>
+  JSON.stringify({ sendId, mobile, times: "2026-08-01 08:00:00", status });
+
+/** Sends a code, and gives what its report names. */
+async function sent({ send, settled }, sandbox, phone = PHONE) {
+  const { status, body } = await send(phone);
+  equal(status, 202);
+  await settled();
+  const received = await texts(sandbox, `%2B86${phone}`);
+  return { challenge: body.challenge, ref: received.at(-1).ref };
+}
+
+export const receipts = {
+  async "a report is told once, however often and from wherever it is pushed"({ open, space, sandbox }) {
+    const queue = userQueue();
+    const processes = [0, 1, 2].map(() => service(open(space), sandbox, { queue }));
+    const [one] = processes;
+    const { challenge, ref } = await sent(one, sandbox);
+    const pushed = await Promise.all(Array.from({ length: 12 }, (_, index) => processes[index % 3].push(report(ref))));
+    equal([...new Set(pushed.map(({ status }) => status))].join(), "200");
+    for (const { settled } of processes) await settled();
+    await one.scheduled();
+    equal(of(queue, "sms.report").length, 1);
+    equal((await one.status(challenge)).body.delivery, "delivered");
+  },
+
+  async "a push of a mebibyte is kept whole, and read"({ open, space, sandbox }) {
+    const queue = userQueue();
+    const own = service(open(space), sandbox, { queue });
+    const { challenge, ref } = await sent(own, sandbox);
+    const strangers = Array.from({ length: 40 }, (_, index) => ({
+      ...JSON.parse(report(`s${index}`)),
+      x: "x".repeat(25_000),
+    }));
+    const body = JSON.stringify([...strangers, JSON.parse(report(ref))]);
+    check(body.length > 1_000_000 && body.length < 1 << 20, `${body.length} bytes`);
+    equal((await own.push(body)).status, 200);
+    await own.settled();
+    for (let rounds = 0; rounds < 3; rounds += 1) await own.scheduled();
+    equal((await own.status(challenge)).body.delivery, "delivered");
+    equal(of(queue, "sms.report").length, 41);
+    equal((await own.push(`${body}${" ".repeat(1 << 20)}`)).status, 413);
+  },
+
+  async "of several who ask a vendor, one does"({ open, space, sandbox }) {
+    const queue = userQueue();
+    const processes = [0, 1, 2, 3].map(() => service(open(space), sandbox, { queue }));
+    const { challenge } = await sent(processes[0], sandbox);
+    await sandbox.fetch("http://sandbox/replies", {
+      method: "POST",
+      body: JSON.stringify({ vendor: "apiv1", from: PHONE, text: "TD" }),
+    });
+    await Promise.all(processes.map(({ scheduled }) => scheduled()));
+    await processes[0].scheduled();
+    equal(of(queue, "sms.report").length, 1);
+    equal(of(queue, "sms.reply").length, 1);
+    equal((await processes[0].status(challenge)).body.delivery, "delivered");
+    equal([...(await processes[0].optedOut([PHONE, "13900000000"]))].join(), PHONE);
+  },
+
+  async "a push of which a step goes wrong is lost nowhere once it was answered"({ open, space, sandbox }) {
+    let lost = 0;
+    for (const [series, how] of FAULTS.entries()) {
+      for (let at = 0; at < STEPS; at += 1) {
+        const phone = `1391234${series}${String(at).padStart(3, "0")}`;
+        // A queue of its own: what waits in it is this push.
+        const own = `${space} ${series} ${at}`;
+        const queue = userQueue();
+        const { challenge, ref } = await sent(service(open(own), sandbox), sandbox, phone);
+        const fault = breaking(open(own), sandbox, at, how);
+        const first = service(fault.store, fault.sandbox, { queue });
+        const answer = await Promise.race([first.push(report(ref, "DELIVRD", phone)), fault.death]);
+        if (fault.happened()) lost += 1;
+        await Promise.race([first.settled(), fault.death]);
+        const next = service(open(own), sandbox, { queue });
+        const { delivery } = (await next.status(challenge)).body;
+        // What a lost process took up is another's a minute later: that is held against all steps where time is passed in.
+        const waits = (await next.waiting()) > 0;
+        check(answer?.status !== 200 || delivery === "delivered" || waits, `${how} ${at}: ${delivery}, nothing waits`);
+        const told = of(queue, "sms.report").filter(({ data }) => data.challenge === challenge).length;
+        check(told <= 1 && (told === 1 || answer?.status !== 200 || waits), `${how} ${at}: told ${told} times`);
+      }
+    }
+    check(lost >= 12, `${lost} faults`);
+  },
+};
