@@ -13,8 +13,8 @@ import { serve } from "../pkg/sandbox/server.js";
 const xinshi = fileURLToPath(new URL("../pkg/bin/xinshi.js", import.meta.url));
 
 /** Runs a command line to its end, with the accounts given in the environment. */
-async function run(args, { accounts, input = "" } = {}) {
-  const env = { ...process.env, XINSHI: accounts && JSON.stringify({ vendors: accounts }) };
+async function run(args, { accounts, input = "", env: more } = {}) {
+  const env = { ...process.env, XINSHI: accounts && JSON.stringify({ vendors: accounts }), ...more };
   if (!accounts) delete env.XINSHI;
   const child = spawn(process.execPath, [xinshi, ...args], { env, cwd: tmpdir(), stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.end(input);
@@ -131,5 +131,46 @@ test("a text is planned, sent and asked about, without a key in what is printed"
 
   for (const { stdout, stderr } of results) {
     for (const key of keys) assert.ok(!`${stdout}${stderr}`.includes(key), `${key} is printed`);
+  }
+});
+
+test("hook-url prints the addresses that the handler takes, with a key from the environment alone", async () => {
+  const { createHandler, hookPath } = await import("xinshi/edge");
+  const key = "a key for hooks that is long enough to be one";
+  const sandbox = createSandbox();
+  const accounts = { main: sandbox.config("apiv1"), 备用: sandbox.config("smsadmin") };
+  const keys = { XINSHI_HOOK_KEYS: JSON.stringify([key, "an older key for hooks that is long enough"]) };
+  const all = await run(["hook-url", "--url", "https://otp.example/sms/", "--json"], { accounts, env: keys });
+  assert.equal(all.status, 0, all.stderr);
+  const urls = JSON.parse(all.stdout);
+  assert.deepEqual(Object.keys(urls), ["main", "备用"]);
+  assert.equal(urls.main, `https://otp.example/sms${hookPath(key, "main")}`);
+  const options = {
+    vendors: accounts,
+    pepper: "a pepper that is long enough to be one",
+    proof: { key: "a key for proofs that is long enough", audience: "app" },
+    brand: "信使",
+    basePath: "/sms",
+    hookKeys: key,
+    on: () => {},
+  };
+  const handler = createHandler(options);
+  for (const url of Object.values(urls)) {
+    assert.equal((await handler.fetch(new Request(url, { method: "POST" }))).status, 200, url);
+  }
+  const one = await run(["hook-url", "--url", "https://otp.example/sms", "--account", "main"], {
+    env: { XINSHI_HOOK_KEYS: key },
+  });
+  assert.equal(one.stdout, `${urls.main}\n`);
+  for (const [args, env] of [
+    [["--url", "https://otp.example"], {}],
+    [["--url", "https://otp.example"], { XINSHI_HOOK_KEYS: "short" }],
+    [["--url", "https://otp.example"], { XINSHI_HOOK_KEYS: "[" }],
+    [["--url", "otp.example"], { XINSHI_HOOK_KEYS: key }],
+    [["--url", "https://otp.example", "--key", key], { XINSHI_HOOK_KEYS: key }],
+  ]) {
+    const { status, stdout, stderr } = await run(["hook-url", ...args], { accounts, env });
+    assert.equal(status, 2, stderr);
+    assert.ok(stdout === "" && !stderr.includes(key));
   }
 });
