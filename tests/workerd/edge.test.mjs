@@ -2,6 +2,7 @@
 import "./concurrency.mjs";
 import "./crash-points.mjs";
 import "./kill.mjs";
+import "./receipts.mjs";
 import "./restart.mjs";
 import "./cost.mjs";
 import "./closed.mjs";

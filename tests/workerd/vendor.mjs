@@ -55,6 +55,12 @@ export async function startVendor(t, { onText } = {}) {
   const origin = `http://127.0.0.1:${server.address().port}`;
   return {
     origin,
+    /** Has somebody answer a text. */
+    reply: (from, text) =>
+      sandbox.fetch("http://sandbox/replies", {
+        method: "POST",
+        body: JSON.stringify({ vendor: "smsadmin", from, text }),
+      }),
     account: { ...sandbox.config("smsadmin"), baseUrl: `${origin}/smsadmin` },
     hold: () => {
       holds = true;

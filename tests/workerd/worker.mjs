@@ -5,9 +5,15 @@ import { initSync } from "../../pkg/wasm/edge.js";
 
 export { Ledger };
 
-const handler = createHandler((env) => env.OPTIONS);
+const handler = createHandler(({ OPTIONS, RECEIPTS }) => ({ ...OPTIONS, ...(RECEIPTS && { queue: RECEIPTS }) }));
 
-export default handler;
+export default {
+  ...handler,
+  /** The user's own consumer: hands on what the queue brought. */
+  async queue({ messages }, { QUEUED }) {
+    await fetch(QUEUED, { method: "POST", body: JSON.stringify(messages.map(({ body }) => body)) });
+  },
+};
 
 /** One isolate runs the handler and all objects, so that plain data reaches both. */
 const seen = { calls: [], objects: new Set() };
@@ -93,12 +99,18 @@ const orderings = {
     return Promise.all(Array.from({ length: count }, ask));
   },
   answered: () => answered,
+  /** What a cron trigger does, as often at once as is wanted. */
+  async scheduled({ times = 1 }, env, ctx) {
+    await Promise.all(Array.from({ length: times }, () => handler.scheduled({}, env, ctx)));
+  },
   /** Forgets what was seen, and orders. */
   order({ orders: next = [] }) {
     orders = next;
     seen.calls = [];
   },
   calls: () => seen.calls,
+  /** How many orders nobody met. */
+  pending: () => orders.length,
   async objects({ call }, { LEDGER }) {
     const stubs = [...seen.objects].map((id) => LEDGER.get(LEDGER.idFromString(id)));
     return Promise.all(stubs.map((stub) => stub[call]().catch((error) => `${error}`)));
