@@ -1,6 +1,8 @@
 """What a document cannot say: who asks, and the code that the text message brought."""
 
 import itertools
+import json
+import os
 
 import schemathesis
 
@@ -15,6 +17,10 @@ NUMBER = {"otpSend": "phone", "sendCode": "phoneNumber"}
 CHALLENGE = {"otpVerify": "challenge", "validateCode": "authenticationId"}
 # What pages call without a token.
 PAGES = {"otpSend", "otpVerify", "otpStatus"}
+
+# What vendors call: the account and the token of a hook that is there.
+HOOKS = {"pushByQuery", "pushByBody"}
+HOOK = json.loads(os.environ["XINSHI_HOOK"])
 
 turns = itertools.count()
 given_out = set()
@@ -53,6 +59,8 @@ def before_call(context, case, kwargs):
             case.headers["Idempotency-Key"] = f"request-{turn:08}"
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
+    if operation in HOOKS and turn % 4:
+        case.path_parameters = dict(HOOK)
     # A person cannot name another's address.
     if operation in PAGES and not body.get("clientIp") and turn % 2:
         case.headers.pop("Authorization", None)

@@ -10,11 +10,11 @@ const METHODS = ["get", "post"];
 
 await main(async () => {
   const directory = mkdtempSync(path.join(tmpdir(), "xinshi-schemathesis-"));
-  const { origin, close } = await startHandler();
+  const { origin, hook, close } = await startHandler();
   try {
     const document = await (await fetch(`${origin}/openapi.json`)).text();
     const report = path.join(directory, "report.ndjson");
-    await schemathesis(document, origin, directory, report);
+    await schemathesis({ document, origin, hook, directory, report });
     return tell(statuses(report), operationsOf(JSON.parse(document)));
   } finally {
     await close();
@@ -23,7 +23,7 @@ await main(async () => {
 });
 
 /** Runs it to its end; what it found is the message of the error. */
-async function schemathesis(document, origin, directory, report) {
+async function schemathesis({ document, origin, hook, directory, report }) {
   // From a file: what it fetches itself, it would leave out.
   const file = path.join(directory, "openapi.json");
   writeFileSync(file, document);
@@ -31,7 +31,11 @@ async function schemathesis(document, origin, directory, report) {
   const args = ["--config-file", beside("schemathesis.toml"), "run", file, "--url", origin, "--no-color"];
   args.push("--report", "ndjson", "--report-ndjson-path", report);
   // It writes beside where it is started.
-  const env = { PYTHONDONTWRITEBYTECODE: "1", SCHEMATHESIS_HOOKS: beside("hooks.py") };
+  const env = {
+    PYTHONDONTWRITEBYTECODE: "1",
+    SCHEMATHESIS_HOOKS: beside("hooks.py"),
+    XINSHI_HOOK: JSON.stringify(hook),
+  };
   await run(schemathesisProgram, args, { cwd: directory, env, quiet: true });
 }
 

@@ -1,10 +1,11 @@
 // The handler in Node.js, as Schemathesis meets it: vendors of the sandbox, limits wide enough that sends go on succeeding.
 import { serve } from "@hono/node-server";
-import { createHandler, memoryStore } from "xinshi/edge";
+import { createHandler, hookPath, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 
 /** As in schemathesis.toml. With `dev`, short ones are taken. */
 const TOKENS = { operator: "dev-admin", backEnd: "dev-token" };
+const HOOK_KEY = "a key for hooks that is long enough to be one";
 /** Numbers for tests and their code, as in hooks.py. */
 const NUMBERS = Array.from({ length: 20 }, (_, index) => `+861700000${1000 + index}`);
 const CODE = "482915";
@@ -24,6 +25,7 @@ export async function startHandler() {
     acceptGuessRisk: true,
     adminToken: TOKENS.operator,
     apiTokens: [TOKENS.backEnd],
+    hookKeys: HOOK_KEY,
     dev: true,
     testNumbers: Object.fromEntries(NUMBERS.map((number) => [number, CODE])),
     // As many callers as requests: one would soon have tried too often.
@@ -36,5 +38,6 @@ export async function startHandler() {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   };
-  return { origin: `http://127.0.0.1:${server.address().port}`, close };
+  const [account, token] = hookPath(HOOK_KEY, "main").split("/").slice(2);
+  return { hook: { account, token }, origin: `http://127.0.0.1:${server.address().port}`, close };
 }

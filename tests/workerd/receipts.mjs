@@ -13,7 +13,7 @@ import { adminToken, bundled, compatibilityDate, directoryFor, optionsFor, start
 const HOOK_KEY = "a key for hooks that is long enough to be one";
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const HOOK = hookPath(HOOK_KEY, "smsadmin");
-const KILLS = 8;
+const KILLS = 5;
 /** What a lost process took up is another's after a minute. */
 const LATER_MS = 61_000;
 
