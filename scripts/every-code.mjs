@@ -21,7 +21,7 @@ export async function* codeEach({ handler, sandbox }) {
     // The state stays between two runs: another number each time.
     const phone = `+86139${String(Math.floor(Math.random() * 1e8)).padStart(8, "0")}`;
     const sent = await way.send(handler, phone);
-    const text = await lastText(sandbox, phone);
+    const text = (await inboxOf(sandbox, phone)).at(-1)?.text;
     const code = text?.match(/\d{6}/)?.[0] ?? "";
     const verified = sent.id ? await way.verify(handler, sent.id, code) : { status: sent.status };
     const again = sent.id ? await way.verify(handler, sent.id, code) : { status: sent.status };
@@ -32,13 +32,13 @@ export async function* codeEach({ handler, sandbox }) {
 
 function otp(headers) {
   return async (handler, phone) => {
-    const { status, body } = await post(handler, "/otp/send", { phone }, headers);
+    const { status, body } = await postAs(handler, "/otp/send", { phone }, headers);
     return { status, id: body.challenge };
   };
 }
 
 function verifyOtp(handler, challenge, code) {
-  return post(handler, "/otp/verify", { challenge, code });
+  return postAs(handler, "/otp/verify", { challenge, code });
 }
 
 const CAMARA = "/one-time-password-sms/v1";
@@ -46,16 +46,16 @@ const BACK_END = { authorization: "Bearer dev-token" };
 
 async function sendCode(handler, phoneNumber) {
   const message = "{{code}} is your short code to sign in";
-  const { status, body } = await post(handler, `${CAMARA}/send-code`, { phoneNumber, message }, BACK_END);
+  const { status, body } = await postAs(handler, `${CAMARA}/send-code`, { phoneNumber, message }, BACK_END);
   return { status, id: body.authenticationId };
 }
 
 function validateCode(handler, authenticationId, code) {
-  return post(handler, `${CAMARA}/validate-code`, { authenticationId, code }, BACK_END);
+  return postAs(handler, `${CAMARA}/validate-code`, { authenticationId, code }, BACK_END);
 }
 
 /** As somebody at an address of their own: nobody here is to use up another's limits. */
-async function post(origin, path, body, headers = {}) {
+export async function postAs(origin, path, body, headers = {}) {
   const address = Array.from({ length: 3 }, () => Math.floor(Math.random() * 256)).join(".");
   const all = { "content-type": "application/json", "cf-connecting-ip": `10.${address}`, ...headers };
   const response = await fetch(origin + path, { method: "POST", headers: all, body: JSON.stringify(body) });
@@ -63,8 +63,8 @@ async function post(origin, path, body, headers = {}) {
   return { status: response.status, body: text === "" ? {} : JSON.parse(text) };
 }
 
-async function lastText(sandbox, phone) {
+/** What a phone received, oldest first. */
+export async function inboxOf(sandbox, phone) {
   const url = `${sandbox}/inbox?to=${encodeURIComponent(phone)}`;
-  const inbox = await (await fetch(url, { headers: { accept: "application/json" } })).json();
-  return inbox.at(-1)?.text;
+  return (await fetch(url, { headers: { accept: "application/json" } })).json();
 }

@@ -9,6 +9,7 @@ import { bulkEach } from "./every-bulk.mjs";
 import { codeEach } from "./every-code.mjs";
 import { pushEach } from "./every-push.mjs";
 import { askEach } from "./every-question.mjs";
+import { receiptEach } from "./every-receipt.mjs";
 import { arrived, sendEach } from "./every-send.mjs";
 import { environment, main, root, step, tool } from "./run.mjs";
 import { setup } from "./setup.mjs";
@@ -94,6 +95,11 @@ async function showEverything() {
   for await (const { way, status, verified, again, text, right } of codeEach({ handler: HANDLER, sandbox: ORIGIN })) {
     const told = `sent ${status}, verified ${verified}, again ${again}`;
     row(right, { vendor: "xinshi/edge", ...way }, told, text);
+  }
+  for await (const { vendor, right, received, ...told } of receiptEach({ handler: HANDLER, sandbox: ORIGIN })) {
+    const { wire, status, delivery, replied, verified } = told;
+    const way = { vendor: "xinshi/edge", operation: `a code by ${vendor}, pushed reports`, wire };
+    row(right, way, `sent ${status}, ${delivery}, replied ${replied}, verified ${verified}`, received?.text);
   }
   print(rows);
   const all = rows.length - 1;

@@ -25,7 +25,7 @@ export interface Sandbox {
    * - `DELETE /faults`: all is well again.
    * - `POST /replies {vendor, from, text, ref?}`: a person answers; apiv1 and smsadmin hold it until it is pulled.
    * - `POST /push/{vendor} {url, kind, …}`: the vendor posts a report (`kind: "report"`, `to`, `ref?`, `status?`) or a reply
-   *   (`kind: "reply"`, `from`, `text`, `ref?`) to a URL. Answers `{url, contentType, body, status, answer}`.
+   *   (`kind: "reply"`, `from`, `text`, `ref?`) to a URL: that of liasmart's text where none is given. Answers `{url, contentType, body, status, answer}`.
    */
   fetch(url: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** The account that a vendor's server knows. In a browser, after `init`. */

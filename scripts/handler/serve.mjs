@@ -20,7 +20,10 @@ await main(async () => {
     host: "127.0.0.1",
     port: Number(port),
     ...worker,
-    bindings: { VENDORS: Object.fromEntries(VENDORS.map((vendor) => [vendor, account(vendor)])) },
+    bindings: {
+      VENDORS: Object.fromEntries(VENDORS.map((vendor) => [vendor, account(vendor)])),
+      ORIGIN: `http://127.0.0.1:${port}`,
+    },
     durableObjects: { LEDGER: { className: "Ledger", useSQLite: true } },
     durableObjectsPersist: state,
   });
@@ -31,6 +34,9 @@ await main(async () => {
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, end);
   await miniflare.ready;
+  // What a cron trigger does on Cloudflare.
+  const { scheduled } = await miniflare.getWorker();
+  setInterval(() => scheduled({ cron: "* * * * *" }).catch((error) => process.stderr.write(`${error}\n`)), 60_000);
   process.stdout.write(`xinshi handler on http://127.0.0.1:${port}\n`);
   await new Promise(() => {});
 });

@@ -48,8 +48,10 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
     if let Some(remarks) = fault {
         return Some(Answer { reply: refusal(remarks), deliveries: Vec::new() });
     }
+    let id = world.ids.next();
+    world.callbacks.keep(&uid, id, parameters.text("callback_url"));
     let reply = json!({
-        "message_id": world.ids.next(),
+        "message_id": id,
         "status": "S",
         "remarks": "Message Submitted Sucessfully",
         "uid": if uid.is_empty() { Value::Null } else { json!(uid) },

@@ -25,6 +25,7 @@ use books::Books;
 use fault::{Fault, Faults};
 use http::{Ending, Reply, Request};
 use inbox::Inbox;
+use push::Callbacks;
 use receipts::Receipts;
 
 /// The vendors, offline.
@@ -43,6 +44,8 @@ struct World {
     books: [Books; 2],
     /// Reports and replies that apiv1 and smsadmin hold until they are pulled.
     receipts: Receipts,
+    /// What liasmart reports of a text, and where to.
+    callbacks: Callbacks,
 }
 
 /// What a vendor does with a request: its reply, and the texts that reach phones if nothing goes wrong on the way.
@@ -85,6 +88,7 @@ impl Sandbox {
             now: 0,
             books: [Books::default(), Books::default()],
             receipts: Receipts::default(),
+            callbacks: Callbacks::default(),
         };
         Self { inbox: Inbox::default(), faults: Faults::default(), world }
     }
@@ -123,7 +127,9 @@ impl Sandbox {
                 Ok(()) => Reply::empty(),
                 Err(reason) => Reply::text(400, reason),
             },
-            ("POST", _) if path.starts_with("/push/") => push::push(&path["/push/".len()..], &request.body, now),
+            ("POST", _) if path.starts_with("/push/") => {
+                push::push(&path["/push/".len()..], &request.body, &self.world.callbacks, now)
+            }
             ("DELETE", "/faults") => {
                 self.faults.clear();
                 Reply::empty()

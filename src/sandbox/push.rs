@@ -1,20 +1,39 @@
 //! Pushes: what a vendor posts to an address of its customer's. Four are documented; the five others are announced and not
 //! described, and their shapes here are the sandbox's own.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::clock::beijing_time;
 use super::http::{Ending, Reply};
 use super::{SERVERS, is_mobile};
 
-const SHAPE: &str = "a push is {url, kind: report, to, ref?, status?} or {url, kind: reply, from, text, ref?}";
+const SHAPE: &str = "a push is {url, kind: report, to, ref?, status?} or {url, kind: reply, from, text, ref?}; of a text with \
+                     a callback_url, url may be left out";
+
+/// What liasmart reports of its texts, and where to, by the `uid` of each.
+#[derive(Default)]
+pub(super) struct Callbacks(BTreeMap<String, (u64, String)>);
+
+/// Texts that are remembered at most.
+const REMEMBERED: usize = 10_000;
+
+impl Callbacks {
+    /// Remembers a text by its `uid`, where it has one.
+    pub(super) fn keep(&mut self, uid: &str, id: u64, url: String) {
+        if !uid.is_empty() && self.0.len() < REMEMBERED {
+            self.0.insert(uid.to_owned(), (id, url));
+        }
+    }
+}
 
 /// The request that a vendor's push is, for the adapter to make: `{url, contentType, body}`.
-pub(super) fn push(vendor: &str, order: &[u8], now: i64) -> Reply {
+pub(super) fn push(vendor: &str, order: &[u8], callbacks: &Callbacks, now: i64) -> Reply {
     if !SERVERS.iter().any(|server| server.name == vendor) {
         return Reply::text(404, "there is no such vendor");
     }
-    match read(order).and_then(|order| Some((written(vendor, &order, &beijing_time(now))?, order))) {
+    match read(order, callbacks).and_then(|order| Some((written(vendor, &order, &beijing_time(now))?, order))) {
         Some(((content_type, body), order)) => {
             Reply::json(&json!({ "url": order.url, "contentType": content_type, "body": body })).ending(Ending::Push)
         }
@@ -28,26 +47,30 @@ struct Order {
     text: Option<String>,
     mobile: String,
     reference: String,
+    /// What liasmart calls the text.
+    id: u64,
     status: String,
 }
 
-fn read(order: &[u8]) -> Option<Order> {
+fn read(order: &[u8], Callbacks(known): &Callbacks) -> Option<Order> {
     let order: Value = serde_json::from_slice(order).ok()?;
     let field = |name: &str| order.get(name).and_then(Value::as_str).map(str::to_owned);
-    let url = field("url").filter(|url| url.starts_with("http://") || url.starts_with("https://"))?;
+    let reference = field("ref").unwrap_or_default();
+    let (id, callback_url) = known.get(&reference).cloned().unwrap_or((2_026_083_116_353_908_975, String::new()));
+    let url = field("url").unwrap_or(callback_url);
+    let url = Some(url).filter(|url| url.starts_with("http://") || url.starts_with("https://"))?;
     let (text, mobile) = match field("kind")?.as_str() {
         "report" => (None, field("to")?),
         "reply" => (Some(field("text")?), field("from")?),
         _ => return None,
     };
-    let reference = field("ref").unwrap_or_default();
     let status = field("status").unwrap_or_else(|| "DELIVRD".to_owned());
-    is_mobile(&mobile).then_some(Order { url, text, mobile, reference, status })
+    is_mobile(&mobile).then_some(Order { url, text, mobile, reference, id, status })
 }
 
 /// Content type and body.
 fn written(vendor: &str, order: &Order, at: &str) -> Option<(&'static str, String)> {
-    let Order { text, mobile, reference, status, .. } = order;
+    let Order { text, mobile, reference, id, status, .. } = order;
     Some(match (vendor, text) {
         // 回调短信状态 and 回调上行短信.
         ("apiv1", None) => {
@@ -81,7 +104,7 @@ fn written(vendor: &str, order: &Order, at: &str) -> Option<(&'static str, Strin
         ),
         ("liasmart", None) => {
             let report = json!({
-                "message_id": 2_026_083_116_353_908_975_u64, "uid": reference, "phonenumber": format!("86{mobile}"),
+                "message_id": id, "uid": reference, "phonenumber": format!("86{mobile}"),
                 "status": status,
             });
             (JSON, report.to_string())
@@ -111,16 +134,21 @@ mod tests {
     #[test]
     fn what_is_no_push_is_refused() {
         let url = "http://127.0.0.1/x";
+        let mut callbacks = Callbacks::default();
+        callbacks.keep("u1", 7, url.to_owned());
+        callbacks.keep("u2", 8, String::new());
         for (vendor, order, status) in [
             ("apiv1", json!({ "url": url, "kind": "report", "to": "13812345678" }), 200),
             ("smsadmin", json!({ "url": url, "kind": "reply", "from": "13812345678", "text": "TD" }), 200),
+            ("liasmart", json!({ "kind": "report", "to": "13812345678", "ref": "u1" }), 200),
+            ("liasmart", json!({ "kind": "report", "to": "13812345678", "ref": "u2" }), 400),
             ("liasmart", json!({ "url": url, "kind": "reply", "from": "13812345678", "text": "TD" }), 400),
             ("apiv1", json!({ "url": "file:///etc", "kind": "report", "to": "13812345678" }), 400),
             ("apiv1", json!({ "url": url, "kind": "report", "to": "1" }), 400),
             ("apiv1", json!([]), 400),
             ("nobody", json!({ "url": url, "kind": "report", "to": "13812345678" }), 404),
         ] {
-            assert_eq!(push(vendor, order.to_string().as_bytes(), 0).status, status, "{vendor} {order}");
+            assert_eq!(push(vendor, order.to_string().as_bytes(), &callbacks, 0).status, status, "{vendor} {order}");
         }
     }
 }

@@ -1,0 +1,69 @@
+// A code by each vendor that can tell what became of it: sent, delivered, replied to and verified, by the running handler over
+// the running sandbox.
+import { hookPath } from "xinshi/edge";
+import { inboxOf, postAs } from "./every-code.mjs";
+import { HOOK_KEY } from "./handler/hook-key.mjs";
+
+/** In the order in which the handler tries its accounts, which are named as their vendors. */
+const ORDER = ["smsadmin", "apiv1", "binstd", "liasmart", "liupai"];
+/** What each pushes; liupai and binstd announce pushes, and describe none. */
+const VENDORS = [
+  { vendor: "smsadmin", wire: "Class=rpt, Class=mo", replies: true },
+  { vendor: "apiv1", wire: "JSON", replies: true },
+  // To an address that it is told with the text; it announces no replies.
+  { vendor: "liasmart", wire: "callback_url of the text", replies: false },
+];
+
+/**
+ * @param {{ handler: string, sandbox: string }} world Their origins.
+ */
+export async function* receiptEach({ handler, sandbox }) {
+  for (const { vendor, wire, replies } of VENDORS) {
+    // Whoever is tried before it refuses.
+    for (const before of ORDER.slice(0, ORDER.indexOf(vendor))) {
+      await order(`${sandbox}/faults`, { vendor: before, fault: "reject", times: 1 });
+    }
+    const digits = `137${String(Math.floor(Math.random() * 1e8)).padStart(8, "0")}`;
+    const { status, body } = await postAs(handler, "/otp/send", { phone: digits });
+    const received = (await inboxOf(sandbox, `+86${digits}`)).at(-1);
+    const hook = handler + hookPath(HOOK_KEY, vendor);
+    const push = (what) => order(`${sandbox}/push/${vendor}`, what);
+    const report = { kind: "report", to: digits, ref: received?.ref };
+    const reported = await push(vendor === "liasmart" ? report : { ...report, url: hook });
+    const delivery = await until(
+      async () => (await ask(`${handler}/otp/status/${body.challenge}`)).delivery,
+      "delivered",
+    );
+    let optedOut = "no replies";
+    if (replies) {
+      await push({ kind: "reply", url: hook, from: digits, text: "TD", ref: received?.ref });
+      const check = () =>
+        postAs(handler, "/opt-outs/check", { phones: [digits] }, { authorization: "Bearer dev-token" });
+      optedOut = await until(async () => (await check()).body.optedOut?.[0], digits);
+    }
+    const code = received?.text.match(/\d{6}/)?.[0] ?? "";
+    const verified = await postAs(handler, "/otp/verify", { challenge: body.challenge, code });
+    const right =
+      received?.vendor === vendor &&
+      reported.status === 200 &&
+      delivery === "delivered" &&
+      verified.status === 200 &&
+      (!replies || optedOut === digits);
+    yield { vendor, wire, status, delivery, replied: replies ? "TD" : "-", verified: verified.status, received, right };
+  }
+}
+
+const order = async (url, body) => {
+  const response = await fetch(url, { method: "POST", body: JSON.stringify(body) });
+  return response.headers.get("content-type")?.includes("json") ? response.json() : { status: response.status };
+};
+
+const ask = async (url) => (await fetch(url, { headers: { "cf-connecting-ip": "10.255.0.1" } })).json();
+
+/** A push is answered before it is read: asks until it was, or gives what is there after five seconds. */
+async function until(answer, wanted) {
+  for (const begun = Date.now(); ; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    const answered = await answer();
+    if (answered === wanted || Date.now() - begun > 5000) return answered;
+  }
+}
