@@ -4,8 +4,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { Miniflare } from "miniflare";
+import { hookPath } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 import { bundledWorker } from "../../scripts/bundled-worker.mjs";
 import { environment, root, tool } from "../../scripts/run.mjs";
@@ -26,6 +28,8 @@ const servers = {
     args: ["run", "--unstable-kv", "--allow-net", "--allow-env", "--allow-read", "--allow-write", "main.js"],
   },
 };
+
+const HOOK_KEY = "a key for hooks that is long enough to be one";
 
 let world;
 let close;
@@ -64,19 +68,36 @@ test("the example cloudflare is taken by wrangler, and sends and verifies a code
   const project = projectOf("cloudflare");
   const worker = await bundledWorker(project, path.join(project, "dist"));
   const { pepper, vendors, proof, ...rest } = options();
+  let heard;
+  const queued = new Promise((resolve) => (heard = resolve));
   const miniflare = new Miniflare({
     ...worker,
     bindings: {
       XINSHI: { ...rest, proof: { audience: proof.audience } },
       XINSHI_PEPPER: pepper,
       XINSHI_PROOF_KEY: proof.key,
+      XINSHI_HOOK_KEYS: HOOK_KEY,
       XINSHI_VENDORS: JSON.stringify(vendors),
     },
     durableObjects: { LEDGER: { className: "Ledger", useSQLite: true } },
+    queueProducers: { RECEIPTS: "receipts" },
+    queueConsumers: { receipts: { maxBatchTimeout: 0 } },
+    handleRuntimeStdio: (stdout, stderr) => {
+      const told = createInterface({ input: stdout });
+      told.on("line", (line) => line.includes("sms.report") && heard(line));
+      stderr.resume();
+    },
   });
   t.after(() => miniflare.dispose());
   const { origin } = await miniflare.ready;
-  await sendAndVerify(origin, { "cf-connecting-ip": "192.0.2.1" });
+  const { challenge } = await sendAndVerify(origin, { "cf-connecting-ip": "192.0.2.1" });
+  const { scheduled } = await miniflare.getWorker();
+  assert.equal((await scheduled({ cron: "* * * * *" })).outcome, "ok");
+  const status = await fetch(`${origin}/otp/status/${challenge}`, { headers: { "cf-connecting-ip": "192.0.2.1" } });
+  assert.equal((await status.json()).delivery, "delivered");
+  assert.match(await queued, /^rcpt_\d+_0 sms\.report true$/);
+  const hook = await fetch(origin + hookPath(HOOK_KEY, "main"), { method: "POST", body: "Class=rpt" });
+  assert.equal(hook.status, 200);
 });
 
 test("the example next sends and verifies a code", async (t) => {
@@ -156,7 +177,7 @@ async function sendAndVerify(origin, headers = {}) {
   const verified = await post(`${origin}/otp/verify`, { challenge: sent.challenge, code }, headers);
   assert.equal(verified.status, 200, JSON.stringify(verified.body));
   assert.equal((await post(`${origin}/otp/verify`, { challenge: sent.challenge, code }, headers)).status, 422);
-  return verified.body;
+  return { ...verified.body, challenge: sent.challenge };
 }
 
 async function post(url, body, headers = {}) {

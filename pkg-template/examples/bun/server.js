@@ -1,7 +1,10 @@
 // Bun: the server knows the caller's address.
 import { createHandler } from "xinshi/edge";
 
-const { fetch } = createHandler(JSON.parse(process.env.XINSHI));
+const { fetch, scheduled } = createHandler(JSON.parse(process.env.XINSHI));
+
+// Every minute: what vendors hold is asked for, and what nobody took is tried again.
+setInterval(() => scheduled().catch((error) => console.error(error)), 60_000);
 
 const { port } = Bun.serve({ fetch, hostname: process.env.HOST ?? "0.0.0.0", port: Number(process.env.PORT ?? 8787) });
 console.log(`listening on ${port}`);

@@ -1,7 +1,10 @@
 // Deno: the server passes the caller's address beside the request.
 import { createHandler } from "xinshi/edge";
 
-const { fetch } = createHandler(JSON.parse(Deno.env.get("XINSHI")));
+const { fetch, scheduled } = createHandler(JSON.parse(Deno.env.get("XINSHI")));
+
+// Every minute: what vendors hold is asked for, and what nobody took is tried again.
+setInterval(() => scheduled().catch((error) => console.error(error)), 60_000);
 
 Deno.serve(
   {

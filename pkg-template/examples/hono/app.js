@@ -7,6 +7,9 @@ const options = JSON.parse(process.env.XINSHI);
 const codes = createHandler({ ...options, basePath: "/codes" });
 const app = new Hono();
 
+// Every minute: what vendors hold is asked for, and what nobody took is tried again.
+setInterval(() => codes.scheduled().catch((error) => console.error(error)), 60_000);
+
 app.all("/codes/*", (c) => codes.fetch(c.req.raw, c.env));
 
 /** Proofs that were used, until they expire. A table of your database, where there are several processes. */

@@ -2,7 +2,10 @@
 import { serve } from "@hono/node-server";
 import { createHandler } from "xinshi/edge";
 
-const { fetch } = createHandler(JSON.parse(process.env.XINSHI));
+const { fetch, scheduled } = createHandler(JSON.parse(process.env.XINSHI));
+
+// Every minute: what vendors hold is asked for, and what nobody took is tried again.
+setInterval(() => scheduled().catch((error) => console.error(error)), 60_000);
 
 serve({ fetch, hostname: process.env.HOST ?? "0.0.0.0", port: Number(process.env.PORT ?? 8787) }, ({ port }) => {
   console.log(`listening on ${port}`);

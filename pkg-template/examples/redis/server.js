@@ -9,7 +9,10 @@ const redis = createClient({ url: process.env.REDIS_URL ?? "redis://127.0.0.1:63
 redis.on("error", (error) => console.error(`redis: ${error.message}`));
 await redis.connect();
 
-const { fetch } = createHandler({ ...JSON.parse(process.env.XINSHI), store: casStore(redisKv(redis)) });
+const { fetch, scheduled } = createHandler({ ...JSON.parse(process.env.XINSHI), store: casStore(redisKv(redis)) });
+
+// Every minute: what vendors hold is asked for, and what nobody took is tried again.
+setInterval(() => scheduled().catch((error) => console.error(error)), 60_000);
 
 serve({ fetch, hostname: process.env.HOST ?? "0.0.0.0", port: Number(process.env.PORT ?? 8787) }, ({ port }) => {
   console.log(`listening on ${port}`);

@@ -1,6 +1,14 @@
-// The options come from the variable XINSHI and the secrets XINSHI_PEPPER, XINSHI_PROOF_KEY and XINSHI_VENDORS.
+// The options come from the variable XINSHI and the secrets XINSHI_PEPPER, XINSHI_PROOF_KEY, XINSHI_HOOK_KEYS and XINSHI_VENDORS.
 import { createHandler } from "xinshi/edge";
 
 export { Ledger } from "xinshi/edge";
 
-export default createHandler();
+const handler = createHandler(({ RECEIPTS }) => ({ queue: RECEIPTS }));
+
+export default {
+  ...handler,
+  // What vendors report and people reply, in your own hands. A message may come twice: its id tells.
+  async queue(batch) {
+    for (const { body } of batch.messages) console.log(body.id, body.type, body.data.report?.delivered);
+  },
+};

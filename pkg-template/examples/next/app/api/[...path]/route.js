@@ -16,4 +16,15 @@ function answer(request) {
   return handler.fetch(request);
 }
 
-export { answer as GET, answer as OPTIONS, answer as POST };
+/** For a timer or a cron job of yours, every minute: POST /api/scheduled with the operator's token. */
+async function post(request) {
+  if (!new URL(request.url).pathname.endsWith("/api/scheduled")) return answer(request);
+  if (request.headers.get("authorization") !== `Bearer ${JSON.parse(process.env.XINSHI).adminToken}`) {
+    return new Response(null, { status: 401 });
+  }
+  await answer(request);
+  await handler.scheduled();
+  return new Response(null, { status: 204 });
+}
+
+export { answer as GET, answer as OPTIONS, post as POST };
