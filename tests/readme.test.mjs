@@ -15,7 +15,7 @@ import { unusedOrigin } from "./runtimes/world.mjs";
 const said = {
   "README.md": /^(smsadmin 已接受，计费 1 条|smsadmin took it, 1 segment)/,
   "pkg-template/README.md":
-    /(accepted|verified \+8613812345678|1 【信使】|0 accepted \[ '\+8613812345678', '\+8613912345678' \])\n$/,
+    /(accepted|verified \+8613812345678|1 【信使】|Set\(1\) \{ '13812345678' \}|0 accepted \[ '\+8613812345678', '\+8613912345678' \])\n$/,
 };
 
 for (const [file, expected] of Object.entries(said)) {

@@ -129,7 +129,7 @@ function hookKey() {
     }
   }
   const [key] = keys;
-  if (typeof key !== "string" || key.length < 32) {
+  if (typeof key !== "string" || Buffer.byteLength(key) < 32) {
     throw new UsageError("XINSHI_HOOK_KEYS is missing: the handler's hookKeys, each at least 32 random bytes");
   }
   return key;

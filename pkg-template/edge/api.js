@@ -16,7 +16,9 @@ export const init = (module) => load(module);
 
 /** @type {typeof import("./index.js").hookPath} */
 export function hookPath(key, account) {
-  if (typeof key !== "string" || key.length < 32) throw invalid("key", "a hook key has at least 32 characters");
+  if (typeof key !== "string" || new TextEncoder().encode(key).length < 32) {
+    throw invalid("key", "a hook key has at least 32 bytes");
+  }
   return guarded(() => pathOf(key, String(account))) ?? "";
 }
 
