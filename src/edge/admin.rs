@@ -71,8 +71,9 @@ impl Handler {
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone"])?;
-        let number = self.config.keyring.number_key(&phone(&fields, "phone")?);
-        match apply(host, &Keyring::number_object(&number), &Command::Reset).await {
+        let number = Keyring::number_object(&self.config.keyring.number_key(&phone(&fields, "phone")?));
+        self.forget_refusals(&number);
+        match apply(host, &number, &Command::Reset).await {
             Some(Decision::Done) => Ok(Reply::empty(204)),
             _ => Err(store_failed()),
         }

@@ -1,77 +1,91 @@
 //! Attending to an account's queue: what waits is read, taken in, passed on and forgotten, and none of it twice.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::client::Account;
 use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply};
-use crate::edge::intake::{Record, records};
+use crate::edge::intake::{Record, records as read};
+use crate::edge::onward::Passed;
 use crate::guard::ledger::{Command, Decision};
 use crate::receipts::mail::{Mail, Verdict};
-use crate::receipts::queue::{Answer, Ask};
+use crate::receipts::queue::{Answer, Ask, Leave};
 
 /// Records that are taken in and passed on at once: a worker may make a thousand calls for one request, and some only fifty.
 const AT_ONCE: usize = 32;
 
 impl Handler {
-    /// Deals with what waits for an account, after one of its pushes was answered.
+    /// Deals with what was pushed, after it was answered.
     pub async fn attend_after_push(&self, account: &str, host: &impl Host) {
+        let is_its = |(known, _): &mut (String, Mail)| known == account;
+        let answered: Vec<_> = self.answered.borrow_mut().extract_if(.., is_its).collect();
         if let Some(account) = self.account(account) {
-            self.attend(account, AT_ONCE, host).await;
+            for (_, mail) in answered {
+                self.deal_with_all(account, mail, AT_ONCE, host).await;
+            }
         }
         self.keep_counts(host);
     }
 
     /// Deals with what waits for an account, until so many records were dealt with.
     pub(super) async fn attend(&self, account: &Account, records: usize, host: &impl Host) {
-        let queue = self.queue_of(account);
         let mut left = records;
         while left > 0 {
             let Some(Decision::Queue(Answer::Up(Some(mail), _))) =
-                apply(host, &queue, &Command::Queue(Ask::TakeUp(self.config.retention_ms))).await
+                apply(host, &self.queue_of(account), &Command::Queue(Ask::TakeUp(self.config.retention_ms))).await
             else {
                 return;
             };
-            let Some((ask, dealt)) = self.deal_with(account, &mail, host).await else { return };
-            // What is lost here is taken up again, and told the same.
-            let Some(_) = apply(host, &queue, &Command::Queue(ask)).await else { return };
+            let Some(dealt) = self.deal_with_all(account, mail, left, host).await else { return };
             left = left.saturating_sub(dealt.max(1));
         }
     }
 
-    /// Deals with some of a mail: what is to be said to the queue of it, and how many records it was. Nothing where the store
-    /// failed or nobody takes what is passed on: then it waits.
-    async fn deal_with(&self, account: &Account, mail: &Mail, host: &impl Host) -> Option<(Ask, usize)> {
+    /// Deals with a mail that nobody else deals with, until so many records were dealt with: how many were. Nothing where the
+    /// store failed: then it is taken up again, and all of it is told the same.
+    pub(super) async fn deal_with_all(
+        &self,
+        account: &Account,
+        mut mail: Mail,
+        records: usize,
+        host: &impl Host,
+    ) -> Option<usize> {
         let bytes = self.bytes_of(mail.id, &mail.body, host).await?;
-        let records = records(account, mail, &bytes);
-        let from = usize::try_from(mail.done).unwrap_or(usize::MAX).min(records.len());
-        let verdicts = self.verdicts(account, mail, &records, from, host).await?;
-        let dealt = verdicts.len();
-        let told = records.get(from..).unwrap_or_default().iter().zip(&verdicts);
-        let passed = self.pass_on(account, mail, from, told, host).await?;
-        let done = from + passed;
-        Some(if passed < dealt {
-            let wait_ms = self.failed_to_pass_on(account, mail, host);
-            if passed > 0 {
-                let advance = Ask::Advance(mail.id, u32::try_from(done).unwrap_or(u32::MAX));
-                apply(host, &self.queue_of(account), &Command::Queue(advance)).await?;
+        let all = read(account, &mail, &bytes);
+        let mut dealt = 0;
+        let ask = loop {
+            let from = usize::try_from(mail.done).unwrap_or(usize::MAX).min(all.len());
+            let verdicts = self.verdicts(account, &mail, &all, from, host).await?;
+            let told = all.get(from..).unwrap_or_default().iter().zip(&verdicts);
+            let Passed { count, failed, wait_ms } = self.pass_on(account, &mail, from, told, host).await;
+            dealt += count;
+            mail.done = u32::try_from(from + count).unwrap_or(u32::MAX);
+            mail.verdicts = verdicts.get(count..).unwrap_or_default().to_vec();
+            let left = Leave {
+                done: mail.done,
+                verdicts: mail.verdicts.clone(),
+                failed,
+                wait_ms: wait_ms.unwrap_or_default(),
+            };
+            if failed && wait_ms.is_none() {
+                break Ask::GiveUp(mail.id);
+            } else if wait_ms.is_some() {
+                break Ask::Leave(mail.id, left);
+            } else if from + count >= all.len() {
+                break Ask::Finish(mail.id);
+            } else if dealt >= records {
+                break Ask::Leave(mail.id, left);
             }
-            if let Some(wait_ms) = wait_ms {
-                (Ask::Postpone(mail.id, wait_ms), passed)
-            } else {
-                self.drop_apart(mail.id, &mail.body, host).await;
-                (Ask::GiveUp(mail.id), passed)
-            }
-        } else if done < records.len() {
-            (Ask::Advance(mail.id, u32::try_from(done).unwrap_or(u32::MAX)), dealt)
-        } else {
+        };
+        if !matches!(ask, Ask::Leave(..)) {
             self.drop_apart(mail.id, &mail.body, host).await;
-            (Ask::Finish(mail.id), dealt)
-        })
+        }
+        apply(host, &self.queue_of(account), &Command::Queue(ask)).await?;
+        Some(dealt)
     }
 
-    /// What is decided of the next records, kept where somebody is to be told: whoever is stopped while they tell decides
-    /// nothing anew.
+    /// What is decided of the next records, where that was not decided before.
     async fn verdicts(
         &self,
         account: &Account,
@@ -86,10 +100,6 @@ impl Handler {
         let mut verdicts = Vec::new();
         for (index, record) in records.iter().enumerate().skip(from).take(AT_ONCE) {
             verdicts.push(self.take_in(account, mail, index, record, host).await?);
-        }
-        if self.passes_on() && verdicts.iter().any(|verdict| *verdict != Verdict::Known) {
-            let note = Command::Queue(Ask::Note(mail.id, verdicts.clone()));
-            apply(host, &self.queue_of(account), &note).await?;
         }
         Some(verdicts)
     }

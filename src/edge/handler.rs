@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
 use crate::edge::address::Address;
@@ -14,8 +15,10 @@ use crate::edge::request::{LONGEST_BODY, LONGEST_PUSH, Request};
 use crate::edge::route::{Found, Route, find};
 use crate::guard::attempts::Attempts;
 use crate::guard::ledger::Command;
+use crate::guard::refusals::Refusals;
 use crate::guard::statistics::Counts;
 use crate::otp::keyring::NumberKey;
+use crate::receipts::mail::Mail;
 use crate::receipts::tally::Sums;
 
 /// The name under which the statistics are kept.
@@ -32,6 +35,10 @@ pub struct Handler {
     attempts: RefCell<Attempts>,
     /// Numbers of which vendors refused a text in the last hour.
     rejections: RefCell<Attempts>,
+    /// Keys that were refused a moment ago.
+    pub(super) refusals: RefCell<Refusals>,
+    /// Pushes that were answered and are to be attended to, with their accounts: whoever comes next finds them in the queue.
+    pub(super) answered: RefCell<Vec<(String, Mail)>>,
     counts: RefCell<Counts>,
     counted_at: Cell<i64>,
     /// What became of texts, and was not added to the sums yet.
@@ -55,6 +62,8 @@ impl Handler {
             config,
             attempts: RefCell::new(Attempts::new(60_000)),
             rejections: RefCell::new(Attempts::new(3_600_000)),
+            refusals: RefCell::default(),
+            answered: RefCell::default(),
             counts: RefCell::default(),
             counted_at: Cell::new(i64::MIN),
             tallied: RefCell::default(),

@@ -18,10 +18,10 @@ use crate::receipts::queue::{Answer, Ask};
 use crate::wire::percent;
 
 /// Whether a mail was kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Put {
-    /// It was.
-    Kept,
+    /// It was. Whoever kept it is the first to deal with it.
+    Kept(Mail),
     /// There is no room.
     Full,
     /// The store failed.
@@ -62,7 +62,10 @@ impl Handler {
         let bytes = [request.query.as_bytes(), b"\n", body].concat();
         self.count(&["hooks.taken.", account.name()].concat());
         match self.put(account, id, Came::Pushed { reference }, bytes, host).await {
-            Put::Kept => Ok(Reply { attend: Some(account.name().to_owned()), ..accepted }),
+            Put::Kept(mail) => {
+                self.answered.borrow_mut().push((account.name().to_owned(), mail));
+                Ok(Reply { attend: Some(account.name().to_owned()), ..accepted })
+            }
             Put::Full => {
                 self.count("hooks.full");
                 let mut problem =
@@ -99,8 +102,8 @@ impl Handler {
                 body = Body::Apart(pieces);
             }
             let mail = Mail::new(id, came.clone(), now, body.clone());
-            match apply(host, &queue, &Command::Queue(Ask::Put(mail, kept_ms))).await {
-                Some(Decision::Queue(Answer::Taken)) => return Put::Kept,
+            match apply(host, &queue, &Command::Queue(Ask::Put(mail.clone(), kept_ms))).await {
+                Some(Decision::Queue(Answer::Taken)) => return Put::Kept(mail),
                 Some(Decision::Queue(Answer::Apart)) => {
                     let Body::Here(bytes) = &body else { return Put::Failed };
                     let Some(pieces) = self.put_apart(id, bytes, host).await else { return Put::Failed };

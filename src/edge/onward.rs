@@ -20,13 +20,31 @@ const RESTS_MS: i64 = 30_000;
 /// How long one that wants nothing more (410) is.
 const GONE_MS: i64 = 3_600_000;
 
+/// How far records were passed on.
+pub(super) struct Passed {
+    /// How many were dealt with.
+    pub count: usize,
+    /// Whether the next one was tried, in vain.
+    pub failed: bool,
+    /// How long it waits, in milliseconds. Nothing where none does, or where it is given up.
+    pub wait_ms: Option<i64>,
+}
+
+/// Whether a record was taken.
+enum Taken {
+    Yes,
+    No,
+    /// Nobody was asked: in so many milliseconds.
+    NotNow(i64),
+}
+
 impl Handler {
     /// Whether anybody is told.
     pub(super) const fn passes_on(&self) -> bool {
         self.config.has_queue || self.config.webhook.is_some()
     }
 
-    /// Passes records on, in their order, and tells how many. Nothing where the user's address is to be left alone now.
+    /// Passes records on, in their order, until one is not taken.
     pub(super) async fn pass_on<'a>(
         &self,
         account: &Account,
@@ -34,59 +52,65 @@ impl Handler {
         from: usize,
         told: impl Iterator<Item = (&'a Record, &'a Verdict)>,
         host: &impl Host,
-    ) -> Option<usize> {
-        let mut passed = 0;
+    ) -> Passed {
+        let mut count = 0;
         for (index, (record, verdict)) in told.enumerate() {
             if *verdict != Verdict::Known && self.passes_on() {
                 let id = ["rcpt_", &mail.id.to_string(), "_", &(from + index).to_string()].concat();
                 let message = self.message(account, mail, record, *verdict, &id);
-                if !self.pass_one_on(account, id, &message, host).await? {
-                    return Some(passed);
+                match self.pass_one_on(account, id, &message, host).await {
+                    Taken::Yes => {}
+                    Taken::NotNow(wait_ms) => return Passed { count, failed: false, wait_ms: Some(wait_ms) },
+                    Taken::No => {
+                        let wait_ms = self.failed_to_pass_on(account, mail, host);
+                        return Passed { count, failed: true, wait_ms };
+                    }
                 }
             }
-            passed += 1;
+            count += 1;
         }
-        Some(passed)
+        Passed { count, failed: false, wait_ms: None }
     }
 
-    async fn pass_one_on(&self, account: &Account, id: String, message: &str, host: &impl Host) -> Option<bool> {
+    async fn pass_one_on(&self, account: &Account, id: String, message: &str, host: &impl Host) -> Taken {
+        let rests = self.webhook_rests.get().saturating_sub(host.now());
+        if self.config.webhook.is_some() && (1..=RESTS_MS).contains(&rests) {
+            return Taken::NotNow(rests);
+        }
         if self.config.has_queue && !host.enqueue(message).await {
             self.count("queue.failed");
             host.tell(&Event::NotPassedOn { account: account.name(), status: None, given_up: false });
-            return Some(false);
+            return Taken::No;
         }
-        let Some(webhook) = &self.config.webhook else { return Some(true) };
+        let Some(webhook) = &self.config.webhook else { return Taken::Yes };
         if host.now() < self.webhook_gone.get() {
             self.count("webhook.gone");
-            return Some(true);
-        }
-        if host.now() < self.webhook_rests.get() {
-            return None;
+            return Taken::Yes;
         }
         let status = host.post(&webhook.url, &webhook.sign(id, host.now(), message), message).await;
         match status {
             Some(200..=299) => {
                 self.count("webhook.taken");
-                Some(true)
+                Taken::Yes
             }
             // It wants nothing more: what is posted there is not kept for it.
             Some(410) => {
                 self.count("webhook.gone");
                 self.webhook_gone.set(host.now().saturating_add(GONE_MS));
                 host.tell(&Event::NotPassedOn { account: account.name(), status, given_up: true });
-                Some(true)
+                Taken::Yes
             }
             _ => {
                 self.count("webhook.failed");
                 host.tell(&Event::NotPassedOn { account: account.name(), status, given_up: false });
                 self.webhook_rests.set(host.now().saturating_add(RESTS_MS));
-                Some(false)
+                Taken::No
             }
         }
     }
 
     /// How long a mail waits that nobody took, in milliseconds; nothing where it is given up.
-    pub(super) fn failed_to_pass_on(&self, account: &Account, mail: &Mail, host: &impl Host) -> Option<i64> {
+    fn failed_to_pass_on(&self, account: &Account, mail: &Mail, host: &impl Host) -> Option<i64> {
         let wait_ms = wait_ms(mail.attempts);
         if wait_ms.is_none() {
             self.count("receipts.given-up");

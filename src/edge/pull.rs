@@ -1,7 +1,5 @@
 //! Pulls: vendors that are asked for reports and replies, and erase what they tell. It is kept before it is read.
 
-use alloc::vec::Vec;
-
 use crate::client::Account;
 use crate::edge::draws::Draws;
 use crate::edge::event::Event;
@@ -99,14 +97,14 @@ impl Handler {
             return Some(false);
         }
         let came = Came::Pulled { replies, status };
-        let kept = self.put(account, mail, came.clone(), bytes.clone(), host).await;
-        if kept != Put::Kept {
+        let kept = self.put(account, mail, came, bytes.clone(), host).await;
+        let Put::Kept(mail) = kept else {
             self.count("pulls.lost");
             host.tell(&Event::StoreFailed);
             return None;
-        }
-        let pulled = Mail::new(mail, came, 0, Body::Here(Vec::new()));
-        let records = records(account, &pulled, &bytes).len();
+        };
+        let records = records(account, &mail, &bytes).len();
+        self.deal_with_all(account, mail, RECORDS, host).await;
         self.count(&["pulls.taken.", account.name()].concat());
         Some(if account.vendor_name() == "smsadmin" { records >= AT_ONCE } else { records > 0 })
     }
@@ -119,7 +117,9 @@ impl Handler {
         }
         let pieces = bytes.chunks(crate::receipts::mail::PIECE).len();
         let body = Body::Apart(u16::try_from(pieces).ok()?);
-        let mail = Mail::new(left.mail, Came::Pulled { replies: left.replies, status: 200 }, host.now(), body);
+        let now = host.now();
+        let mail =
+            Mail { due: now, ..Mail::new(left.mail, Came::Pulled { replies: left.replies, status: 200 }, now, body) };
         match apply(host, &self.queue_of(account), &Command::Queue(Ask::Put(mail, self.config.retention_ms))).await {
             Some(Decision::Queue(Answer::Taken)) => Some(()),
             _ => None,

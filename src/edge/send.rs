@@ -107,6 +107,7 @@ impl Handler {
         let sent = self.send_taking(wanted, caller, draws, host, &mut taking).await;
         if let Err(refusal) = &sent {
             for (key, reservation) in taking.0 {
+                self.refusals.borrow_mut().forget(&key);
                 later(host, &key, &Command::Release(reservation));
             }
             self.count(refusal.name());
@@ -129,9 +130,12 @@ impl Handler {
             return Err(Refusal::Number(wait));
         }
         let known = self.is_known(wanted, caller, &number, host).await?;
-        for (by, key, rules) in self.counters(wanted, caller) {
-            let take =
-                Take { id: draws.reservation, rules, asks: self.asks(known, caller), shadow: self.config.shadow };
+        let asks = self.asks(known, caller);
+        let key = Keyring::number_object(&number);
+        let counters = self.counters(wanted, caller);
+        self.check_refusals(wanted, &counters, &refusal_key(&key, known, asks), host)?;
+        for (by, key, rules) in counters {
+            let take = Take { id: draws.reservation, rules, asks, shadow: self.config.shadow };
             match apply(host, &key, &Command::Take(take)).await {
                 Some(Decision::Taken(Taken::Granted { reservation, refused_until })) => {
                     taking.0.push((key, reservation));
@@ -140,6 +144,7 @@ impl Handler {
                     }
                 }
                 Some(Decision::Taken(Taken::Refused(until))) => {
+                    self.refusals.borrow_mut().remember(&key, until, host.now());
                     self.tell_refused(wanted, by, Some(until), false, host);
                     return Err(Refusal::Busy(until - host.now()));
                 }
@@ -155,11 +160,10 @@ impl Handler {
             id: draws.reservation,
             rules: self.config.limits.number.clone(),
             known,
-            asks: self.asks(known, caller),
+            asks,
             shadow: self.config.shadow,
             of,
         };
-        let key = Keyring::number_object(&number);
         let (reservation, challenge) = match apply(host, &key, &Command::Ask(ask)).await {
             Some(Decision::Asked(Asked::Granted { reservation, refused_until, challenge })) => {
                 if refused_until.is_some() {
@@ -168,6 +172,7 @@ impl Handler {
                 (reservation, challenge)
             }
             Some(Decision::Asked(Asked::Refused(until))) => {
+                self.refusals.borrow_mut().remember(&refusal_key(&key, known, asks), until, host.now());
                 self.tell_refused(wanted, "number", Some(until), false, host);
                 return Err(Refusal::Number(until - host.now()));
             }
@@ -183,6 +188,7 @@ impl Handler {
         let delivery = delivered.unwrap_or(Delivery::Rejected);
         later(host, &key, &Command::Settle(Settle { challenge: challenge.id, reservation, delivery, handed }));
         if let Err(code) = delivered {
+            self.forget_refusals(&key);
             self.count_rejection(&number, host.now());
             return Err(Refusal::NotSent(code));
         }
@@ -190,6 +196,35 @@ impl Handler {
             challenge: self.config.keyring.write_challenge(challenge.id, &number),
             expires_in_ms: challenge.expires_at - reservation.at,
         })
+    }
+
+    /// Refuses what was refused a moment ago, with the longest wait that is known, before anybody is asked.
+    fn check_refusals(
+        &self,
+        wanted: &Wanted<'_>,
+        counters: &[(&'static str, String, Vec<Rule>)],
+        number: &str,
+        host: &impl Host,
+    ) -> Result<(), Refusal> {
+        if self.config.shadow {
+            return Ok(());
+        }
+        let (refusals, now) = (self.refusals.borrow(), host.now());
+        // Whether a challenge is there to be sent again is for its number to say.
+        let by_number = refusals.until(number, now).filter(|_| wanted.again.is_none());
+        let by_counter = counters.iter().filter_map(|(by, key, _)| Some((*by, refusals.until(key, now)?)));
+        let Some(until) = by_counter.clone().map(|(_, until)| until).chain(by_number).max() else { return Ok(()) };
+        let by_counter = by_counter.map(|(by, _)| by).next();
+        self.tell_refused(wanted, by_counter.unwrap_or("number"), Some(until), false, host);
+        Err(if by_counter.is_some() { Refusal::Busy(until - now) } else { Refusal::Number(until - now) })
+    }
+
+    /// Something of a number was taken back, or forgotten.
+    pub(super) fn forget_refusals(&self, key: &str) {
+        let mut refusals = self.refusals.borrow_mut();
+        for (known, asks) in [(false, false), (false, true), (true, false)] {
+            refusals.forget(&refusal_key(key, known, asks));
+        }
     }
 
     async fn check_lists(&self, phone: &Phone, host: &impl Host) -> Result<(), Refusal> {
@@ -379,6 +414,11 @@ impl Handler {
         self.count(["refused.", by].concat().as_str());
         host.tell(&Event::Refused { phone: &wanted.phone, by, until, shadow });
     }
+}
+
+/// What is refused to one who is not known may be let through for one who is, or asked a captcha of.
+fn refusal_key(number: &str, known: bool, asks: bool) -> String {
+    [number, if known { "k" } else { "" }, if asks { "a" } else { "" }].concat()
 }
 
 fn store_failed(host: &impl Host) -> Refusal {

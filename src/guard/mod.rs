@@ -11,5 +11,6 @@ pub mod idempotency;
 pub mod ledger;
 pub mod log;
 pub mod number;
+pub mod refusals;
 pub mod rule;
 pub mod statistics;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::otp::receipt::MailId;
+use crate::receipts::queue::TAKEN_UP_MS;
 
 /// The longest body that lies in the queue itself, in bytes: most pushes are one record.
 pub const SHORT: usize = 1024;
@@ -75,10 +76,10 @@ pub enum Verdict {
 }
 
 impl Mail {
-    /// A mail that just came.
+    /// A mail that just came, and that whoever took it in deals with first.
     #[must_use]
     pub const fn new(id: MailId, came: Came, at: i64, body: Body) -> Self {
-        Self { id, came, at, body, done: 0, verdicts: Vec::new(), attempts: 0, due: at }
+        Self { id, came, at, body, done: 0, verdicts: Vec::new(), attempts: 0, due: at.saturating_add(TAKEN_UP_MS) }
     }
 
     /// How many bytes it takes in a queue, about.

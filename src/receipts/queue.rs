@@ -14,7 +14,7 @@ const LONGEST: usize = 24 * 1024;
 /// How long what a lost puller left behind can be found, in milliseconds: a week.
 const LEFT_BEHIND_MS: i64 = 7 * 86_400_000;
 /// How long one that was taken up is left to whoever took it, in milliseconds.
-const TAKEN_UP_MS: i64 = 60_000;
+pub const TAKEN_UP_MS: i64 = 60_000;
 
 /// What is stored for an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,12 +50,8 @@ pub enum Ask {
     Put(Mail, i64),
     /// Takes one up that is due, of those that are no older than so many milliseconds: older ones are given up.
     TakeUp(i64),
-    /// Notes what was decided of the records that follow.
-    Note(MailId, Vec<Verdict>),
-    /// So many of its records were dealt with in all.
-    Advance(MailId, u32),
-    /// It could not be passed on: not before so many milliseconds.
-    Postpone(MailId, i64),
+    /// It is left for now.
+    Leave(MailId, Leave),
     /// It was dealt with.
     Finish(MailId),
     /// It is given up.
@@ -77,6 +73,19 @@ pub enum Ask {
     Blot(Vec<u8>),
     /// How it stands.
     Look,
+}
+
+/// How a mail is left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leave {
+    /// How many of its records were dealt with in all.
+    pub done: u32,
+    /// What was decided of those that follow, as far as it was.
+    pub verdicts: Vec<Verdict>,
+    /// Whether the next one could not be passed on.
+    pub failed: bool,
+    /// How long it is left, in milliseconds.
+    pub wait_ms: i64,
 }
 
 /// What it answers.
@@ -126,16 +135,13 @@ impl Queue {
         match ask {
             Ask::Put(mail, kept_ms) => return self.put(mail, kept_ms, now),
             Ask::TakeUp(kept_ms) => return self.take_up(kept_ms, now),
-            Ask::Note(id, verdicts) => self.with(id, |mail| mail.verdicts = verdicts),
-            Ask::Advance(id, done) => self.with(id, |mail| {
-                mail.done = done;
-                mail.verdicts.clear();
-                mail.due = now;
-            }),
-            Ask::Postpone(id, wait_ms) => self.with(id, |mail| {
-                mail.attempts = mail.attempts.saturating_add(1);
-                mail.due = now.saturating_add(wait_ms);
-            }),
+            Ask::Leave(id, left) => {
+                if let Some(mail) = self.mails.iter_mut().find(|mail| mail.id == id) {
+                    (mail.done, mail.verdicts) = (left.done, left.verdicts);
+                    mail.attempts = mail.attempts.saturating_add(left.failed.into());
+                    mail.due = now.saturating_add(left.wait_ms);
+                }
+            }
             Ask::Finish(id) => self.mails.retain(|mail| mail.id != id),
             Ask::GiveUp(id) => {
                 let before = self.mails.len();
@@ -207,12 +213,6 @@ impl Queue {
         Answer::Up(next, u32::try_from(more).unwrap_or(u32::MAX))
     }
 
-    fn with(&mut self, id: MailId, work: impl FnOnce(&mut Mail)) {
-        if let Some(mail) = self.mails.iter_mut().find(|mail| mail.id == id) {
-            work(mail);
-        }
-    }
-
     fn give_up(&mut self, mails: usize) {
         self.given_up = self.given_up.saturating_add(u32::try_from(mails).unwrap_or(u32::MAX));
     }
@@ -259,7 +259,11 @@ mod tests {
     const DAY_MS: i64 = 86_400_000;
 
     fn mail(id: MailId, bytes: &[u8]) -> Mail {
-        Mail::new(id, Came::Pushed { reference: None }, 0, Body::Here(bytes.to_vec()))
+        Mail { due: 0, ..Mail::new(id, Came::Pushed { reference: None }, 0, Body::Here(bytes.to_vec())) }
+    }
+
+    fn left(wait_ms: i64) -> Leave {
+        Leave { done: 0, verdicts: Vec::new(), failed: true, wait_ms }
     }
 
     fn put(queue: &mut Queue, mail: Mail, now: i64) -> Answer {
@@ -289,7 +293,7 @@ mod tests {
     fn one_that_nobody_takes_holds_up_no_other() {
         let mut queue = Queue::default();
         put(&mut queue, mail(1, b"a"), 0);
-        queue.answer(Ask::Postpone(1, 10), 0);
+        queue.answer(Ask::Leave(1, left(10)), 0);
         put(&mut queue, mail(2, b"b"), 5);
         assert_eq!((up(&mut queue, 20), up(&mut queue, 20), up(&mut queue, 20)), (Some(2), Some(1), None));
         let Answer::Seen(seen) = queue.answer(Ask::Look, 20) else { panic!() };
@@ -309,7 +313,7 @@ mod tests {
             assert_eq!(put(&mut queue, apart(id), 0), Answer::Taken);
         }
         assert_eq!(put(&mut queue, apart(2000), 0), Answer::Full);
-        queue.answer(Ask::Postpone(7, 10), 0);
+        queue.answer(Ask::Leave(7, left(10)), 0);
         assert_eq!(put(&mut queue, apart(2000), 0), Answer::Taken);
         let Answer::Seen(seen) = queue.answer(Ask::Look, 0) else { panic!() };
         assert_eq!((seen.waiting, seen.given_up), (1024, 1));

@@ -1,0 +1,80 @@
+//! [`Refusals`]: what was refused a moment ago, in memory, so that what would be refused again costs nothing.
+
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+
+/// The keys that are remembered.
+const REMEMBERED: usize = 20_000;
+/// How long a refusal is believed, in milliseconds. What was taken back meanwhile, by another process, is refused so long.
+const BELIEVED_MS: i64 = 10_000;
+
+/// Refusals by key. One a process: it saves work, and the ledger limits.
+#[derive(Debug, Default)]
+pub struct Refusals(BTreeMap<String, Refusal>);
+
+#[derive(Clone, Copy, Debug)]
+struct Refusal {
+    /// When it was heard of, in milliseconds since 1970.
+    at: i64,
+    /// Until when it holds, in milliseconds since 1970.
+    until: i64,
+}
+
+impl Refusal {
+    fn is_believed(&self, now: i64) -> bool {
+        (self.at..self.until.min(self.at.saturating_add(BELIEVED_MS))).contains(&now)
+    }
+}
+
+impl Refusals {
+    /// Until when a key is refused, where that is known, in milliseconds since 1970.
+    #[must_use]
+    pub fn until(&self, key: &str, now: i64) -> Option<i64> {
+        self.0.get(key).filter(|refusal| refusal.is_believed(now)).map(|refusal| refusal.until)
+    }
+
+    /// Remembers that a key is refused until a time in milliseconds since 1970.
+    pub fn remember(&mut self, key: &str, until: i64, now: i64) {
+        if self.0.len() >= REMEMBERED {
+            self.0.retain(|_, refusal| refusal.is_believed(now));
+            if self.0.len() >= REMEMBERED {
+                return;
+            }
+        }
+        self.0.insert(key.to_owned(), Refusal { at: now, until });
+    }
+
+    /// Forgets a key: something of it was taken back.
+    pub fn forget(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_believed_as_long_as_it_holds_and_ten_seconds_at_most() {
+        let mut refusals = Refusals::default();
+        refusals.remember("n:1", 60_000, 0);
+        refusals.remember("n:2", 5_000, 0);
+        let until = |key, now| refusals.until(key, now);
+        assert_eq!((until("n:1", 9_999), until("n:1", 10_000)), (Some(60_000), None));
+        assert_eq!((until("n:2", 4_999), until("n:2", 5_000)), (Some(5_000), None));
+        assert_eq!((until("n:3", 0), until("n:1", -1)), (None, None), "nor by a clock that was set back");
+        refusals.forget("n:1");
+        assert_eq!(refusals.until("n:1", 0), None);
+    }
+
+    #[test]
+    fn its_memory_is_bounded() {
+        let mut refusals = Refusals::default();
+        for key in 0..100_000_i64 {
+            refusals.remember(&alloc::format!("{key}"), i64::MAX, key);
+            assert!(refusals.0.len() <= REMEMBERED);
+        }
+        assert!(refusals.until("99999", 99_999).is_some(), "those that are over make room");
+    }
+}
