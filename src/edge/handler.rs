@@ -35,7 +35,7 @@ pub struct Handler {
     attempts: RefCell<Attempts>,
     /// Numbers of which vendors refused a text in the last hour.
     rejections: RefCell<Attempts>,
-    /// Keys that were refused a moment ago.
+    /// Numbers that were refused a moment ago.
     pub(super) refusals: RefCell<Refusals>,
     /// Pushes that were answered and are to be attended to, with their accounts: whoever comes next finds them in the queue.
     pub(super) answered: RefCell<Vec<(String, Mail)>>,

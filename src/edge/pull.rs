@@ -22,6 +22,8 @@ const AT_ONCE: usize = 20;
 const CALLS: u64 = 11;
 /// How often what is too old is looked for, in milliseconds.
 const FORGETS_EVERY_MS: i64 = 3_600_000;
+/// How long it is waited before a store that did not keep what was pulled is tried again, in milliseconds.
+const KEEPS_TRYING_MS: [i64; 4] = [50, 500, 2000, 8000];
 /// How long nobody else asks, in milliseconds: a call with all its time, what follows it and the wait.
 const LEASED_MS: i64 = 60_000;
 
@@ -97,7 +99,15 @@ impl Handler {
             return Some(false);
         }
         let came = Came::Pulled { replies, status };
-        let kept = self.put(account, mail, came, bytes.clone(), host).await;
+        let mut kept = self.put(account, mail, came.clone(), bytes.clone(), host).await;
+        for wait_ms in KEEPS_TRYING_MS {
+            if let Put::Kept(_) = kept {
+                break;
+            }
+            // The vendor has erased it: this is all that there is of it.
+            host.wait(wait_ms).await;
+            kept = self.put(account, mail, came.clone(), bytes.clone(), host).await;
+        }
         let Put::Kept(mail) = kept else {
             self.count("pulls.lost");
             host.tell(&Event::StoreFailed);

@@ -107,7 +107,6 @@ impl Handler {
         let sent = self.send_taking(wanted, caller, draws, host, &mut taking).await;
         if let Err(refusal) = &sent {
             for (key, reservation) in taking.0 {
-                self.refusals.borrow_mut().forget(&key);
                 later(host, &key, &Command::Release(reservation));
             }
             self.count(refusal.name());
@@ -132,9 +131,8 @@ impl Handler {
         let known = self.is_known(wanted, caller, &number, host).await?;
         let asks = self.asks(known, caller);
         let key = Keyring::number_object(&number);
-        let counters = self.counters(wanted, caller);
-        self.check_refusals(wanted, &counters, &refusal_key(&key, known, asks), host)?;
-        for (by, key, rules) in counters {
+        self.check_refusal(wanted, &refusal_key(&key, known, asks), host)?;
+        for (by, key, rules) in self.counters(wanted, caller) {
             let take = Take { id: draws.reservation, rules, asks, shadow: self.config.shadow };
             match apply(host, &key, &Command::Take(take)).await {
                 Some(Decision::Taken(Taken::Granted { reservation, refused_until })) => {
@@ -144,7 +142,6 @@ impl Handler {
                     }
                 }
                 Some(Decision::Taken(Taken::Refused(until))) => {
-                    self.refusals.borrow_mut().remember(&key, until, host.now());
                     self.tell_refused(wanted, by, Some(until), false, host);
                     return Err(Refusal::Busy(until - host.now()));
                 }
@@ -198,25 +195,16 @@ impl Handler {
         })
     }
 
-    /// Refuses what was refused a moment ago, with the longest wait that is known, before anybody is asked.
-    fn check_refusals(
-        &self,
-        wanted: &Wanted<'_>,
-        counters: &[(&'static str, String, Vec<Rule>)],
-        number: &str,
-        host: &impl Host,
-    ) -> Result<(), Refusal> {
-        if self.config.shadow {
+    /// Refuses a number that was refused a moment ago, before anybody is asked. Of counters this would be wrong: what their
+    /// number's rules refuse is taken back from them at once.
+    fn check_refusal(&self, wanted: &Wanted<'_>, key: &str, host: &impl Host) -> Result<(), Refusal> {
+        // Whether a challenge is there to be sent again is for its number to say.
+        if self.config.shadow || wanted.again.is_some() {
             return Ok(());
         }
-        let (refusals, now) = (self.refusals.borrow(), host.now());
-        // Whether a challenge is there to be sent again is for its number to say.
-        let by_number = refusals.until(number, now).filter(|_| wanted.again.is_none());
-        let by_counter = counters.iter().filter_map(|(by, key, _)| Some((*by, refusals.until(key, now)?)));
-        let Some(until) = by_counter.clone().map(|(_, until)| until).chain(by_number).max() else { return Ok(()) };
-        let by_counter = by_counter.map(|(by, _)| by).next();
-        self.tell_refused(wanted, by_counter.unwrap_or("number"), Some(until), false, host);
-        Err(if by_counter.is_some() { Refusal::Busy(until - now) } else { Refusal::Number(until - now) })
+        let Some(until) = self.refusals.borrow().until(key, host.now()) else { return Ok(()) };
+        self.tell_refused(wanted, "number", Some(until), false, host);
+        Err(Refusal::Number(until - host.now()))
     }
 
     /// Something of a number was taken back, or forgotten.
