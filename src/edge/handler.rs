@@ -194,14 +194,12 @@ impl Handler {
     /// In how many milliseconds to come again, where vendors refused too many texts to a number: nothing of them is counted
     /// otherwise, and each costs calls.
     pub(super) fn rejected_wait(&self, number: &NumberKey, now: i64) -> Option<i64> {
-        let number = self.config.keyring.short("number", number);
-        self.rejections.borrow().wait(number, REJECTIONS, now)
+        self.rejections.borrow().wait(begins(number), REJECTIONS, now)
     }
 
     /// Counts a text to a number that vendors refused.
     pub(super) fn count_rejection(&self, number: &NumberKey, now: i64) {
-        let number = self.config.keyring.short("number", number);
-        self.rejections.borrow_mut().count(number, now);
+        self.rejections.borrow_mut().count(begins(number), now);
     }
 
     /// Refuses everybody but the operator.
@@ -239,6 +237,11 @@ impl Handler {
             later(host, STATISTICS, &Command::Count(counts));
         }
     }
+}
+
+/// What tells a number from another in memory.
+fn begins(number: &NumberKey) -> u64 {
+    number.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
 /// The random bytes of a request.

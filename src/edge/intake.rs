@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use crate::client::{Account, push};
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
+use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply};
 use crate::error::Code;
 use crate::guard::ledger::{Command, Decision};
@@ -86,12 +87,8 @@ impl Handler {
             None => News::Stranger,
             Some((id, number)) => {
                 let named = Some(text("id")).filter(|id| !id.is_empty());
-                let reported = Reported {
-                    mail: mail.id,
-                    account: self.account_hash(account.name()),
-                    id: named.map(|id| self.id_hash(id)),
-                    delivered,
-                };
+                let reported =
+                    Reported { mail: mail.id, account: hash(account.name()), id: named.map(hash), delivered };
                 match apply(host, &Keyring::number_object(&number), &Command::Report(id, reported)).await? {
                     Decision::News(news) => news,
                     _ => return None,
@@ -106,7 +103,7 @@ impl Handler {
         let matched = verdict == Verdict::Reported;
         if let News::Yes(Some(carrier)) = news {
             let fates = Fates { delivered: delivered.into(), failed: (!delivered).into(), ..Fates::default() };
-            self.tally(self.account_hash(account.name()), carrier, fates);
+            self.tally(hash(account.name()), carrier, fates);
         }
         let word = match (matched, delivered) {
             (false, _) => "reports.unmatched.",

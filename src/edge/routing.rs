@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use crate::client::Account;
 use crate::edge::handler::Handler;
+use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply};
 use crate::guard::ledger::{Command, Decision};
 use crate::phone::Phone;
@@ -85,7 +86,7 @@ impl Handler {
             .take(tried)
             .enumerate()
             .map(|(place, account)| {
-                let hash = self.account_hash(account.name());
+                let hash = hash(account.name());
                 let fates = sums.get(&(hash, carrier)).copied().unwrap_or_default();
                 Standing { place, fates, score: score(&sums, hash, &fates), is_behind: false }
             })

@@ -11,6 +11,7 @@ use crate::edge::config::Captcha;
 use crate::edge::draws::Draws;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
+use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply, later};
 use crate::edge::routing::watched;
 use crate::error::Code;
@@ -381,8 +382,8 @@ impl Handler {
             End::Rejected(error) => return (Err(error.code), None),
         };
         let handed = Handed {
-            account: self.account_hash(&outcome.account),
-            id: named.map(|id| self.id_hash(&id)),
+            account: hash(&outcome.account),
+            id: named.map(|id| hash(&id)),
             watched: watched(wanted.phone, counts && self.config.is_adaptive),
         };
         if let Some(carrier) = handed.watched {

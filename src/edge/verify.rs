@@ -5,6 +5,7 @@ use alloc::borrow::ToOwned;
 use crate::client::Account;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
+use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply};
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{Guess, Guessed};
@@ -44,7 +45,7 @@ impl Handler {
         let handed = challenge.receipts.iter().rev().find_map(|receipt| receipt.handed);
         let by = handed.and_then(|handed| Some((handed.account, handed.watched?)));
         if let Some(handed) = handed {
-            let is_its = |account: &&Account| self.account_hash(account.name()) == handed.account;
+            let is_its = |account: &&Account| hash(account.name()) == handed.account;
             if let Some(account) = self.config.sms.accounts().1.iter().find(is_its) {
                 self.count(&["verified.", account.name()].concat());
             }
