@@ -1,9 +1,10 @@
-// The handler as a Worker, for whoever tries it: every vendor is the sandbox, and whoever asks may pose as any address.
+// The handler as a Worker, for whoever tries it: every vendor is the sandbox, and whoever asks may pose as any address. Beside
+// it, on the same origin, the page and the sandbox.
 import { createHandler } from "xinshi/edge";
 
 export { Ledger } from "xinshi/edge";
 
-export default createHandler(({ VENDORS }) => ({
+const handler = createHandler(({ VENDORS }) => ({
   vendors: VENDORS,
   // Not secret, and good for nothing but this.
   pepper: "the pepper of a handler for tries",
@@ -15,3 +16,18 @@ export default createHandler(({ VENDORS }) => ({
   testNumbers: { 13800000000: "123456" },
   clientAddress: (request) => request.headers.get("cf-connecting-ip") ?? "127.0.0.1",
 }));
+
+const FILES = /^\/($|assets\/|(index\.html|icon\.svg|manifest\.webmanifest|service-worker\.js)$)/;
+
+export default {
+  async fetch(request, env, ctx) {
+    const { pathname, search } = new URL(request.url);
+    if (pathname.startsWith("/sandbox/")) {
+      return fetch(new Request(env.SANDBOX + pathname.slice("/sandbox".length) + search, request));
+    }
+    // The page asks its host where the handler is.
+    if (pathname === "/place.json") return Response.json({ handler: true }, { headers: { "cache-control": "no-store" } });
+    if (FILES.test(pathname)) return env.PAGE.fetch(request);
+    return handler.fetch(request, env, ctx);
+  },
+};
