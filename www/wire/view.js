@@ -16,23 +16,25 @@ const state = {
   vendor: "smsadmin",
   /** By vendor. @type {Record<string, { operation: number, account: any, written: Record<string, Record<string, any>> }>} */
   of: Object.fromEntries(Object.keys(vendors).map((vendor) => [vendor, { operation: 0, account: {}, written: {} }])),
-  /** @type {any} */
+  /** What is shown, ready to leave. @type {{ made: Awaited<ReturnType<typeof prepare>>, other: any, text?: string } | undefined} */
+  ready: undefined,
+  /** What came back once it left. @type {any} */
   answer: undefined,
 };
 
 /** @param {AbortSignal} signal */
 export function draw(signal) {
-  const form = drawForm(state, changed);
+  const form = drawForm(state, () => changed());
   const text = drawText();
   const request = drawRequest();
   const reply = drawReply();
   const send = h("button", { class: "primary", type: "submit" }, t("wire.send"));
   const trouble = h("p", { class: "failure", role: "status" });
   let drawing = 0;
-  /** What is shown, ready to leave. @type {ReturnType<typeof prepare> | undefined} */
-  let prepared;
+  let changing = Promise.resolve();
   reply.show(state.answer);
-  changed(false);
+  if (state.ready) show();
+  else changed();
   return [
     h("h1", {}, t("wire.title")),
     h("p", { class: "lead" }, t("wire.lead")),
@@ -51,46 +53,53 @@ export function draw(signal) {
   ];
 
   /** What is written became something else: so does the request, and an answer to another is none. */
-  async function changed(isOther = true) {
+  function changed() {
+    changing = change();
+  }
+
+  async function change() {
     drawing += 1;
     const mine = drawing;
-    if (isOther) {
-      state.answer = undefined;
-      reply.show(undefined);
-    }
+    state.answer = undefined;
+    reply.show(undefined);
+    let ready;
+    let why = "";
     try {
       await load();
       const { account, operation, args } = await wanted();
-      prepared = prepare(account, operation, args);
-      const made = await prepared;
+      const made = await prepare(account, operation, args);
       const other = await elsewhere(account, operation, args);
-      if (mine !== drawing || signal.aborted) return;
-      fill(trouble, "");
-      const charset = vendors[state.vendor].charset;
-      text.show(made, charset, isSend(operation) ? textOf(args[0]) : undefined);
-      request.show(made, other);
+      ready = { made, other, text: isSend(operation) ? textOf(args[0]) : undefined };
     } catch (error) {
-      if (mine !== drawing || signal.aborted) return;
-      prepared = undefined;
-      text.show(undefined);
-      request.show(undefined);
-      fill(trouble, told(error));
+      why = told(error);
     }
+    if (mine !== drawing || signal.aborted) return;
+    state.ready = ready;
+    fill(trouble, why);
+    show();
+  }
+
+  function show() {
+    const { charset } = vendors[state.vendor];
+    text.show(state.ready?.made, charset, state.ready?.text);
+    request.show(state.ready?.made, state.ready?.other);
   }
 
   async function ask() {
-    const made = await prepared;
-    if (!made) return;
+    // What has left is another's reference now: to ask once more is to ask anew.
+    if (state.answer) changed();
+    await changing;
+    const { ready } = state;
+    if (!ready) return;
     send.disabled = true;
     reply.wait();
-    if (made.isScript && !(await scriptsAreAnswered())) {
+    if (ready.made.isScript && !(await scriptsAreAnswered())) {
       fill(trouble, t("wire.noScripts"));
       reply.show(undefined);
     } else {
-      state.answer = { ...(await made.answer()), charset: vendors[state.vendor].charset };
-      if (!signal.aborted) reply.show(state.answer);
-      // What left has left: the next is another, with a reference of its own.
-      if (!signal.aborted) changed(false);
+      const answer = { ...(await ready.made.answer()), charset: vendors[state.vendor].charset };
+      if (state.ready === ready) state.answer = answer;
+      if (state.ready === ready && !signal.aborted) reply.show(answer);
     }
     send.disabled = false;
   }
