@@ -1,1 +1,237 @@
-export const draw = () => [];
+// The attack: traffic of days is decided in seconds, and what each rule stopped is drawn; other rules decide it again.
+import { fill, h } from "../element.js";
+import { number, t } from "../language.js";
+import { drawPlot } from "../plot.js";
+import { decide } from "./deciding.js";
+import { documented, FIELDS, optionsOf } from "./rules.js";
+import { seriesOf, stoppedOf } from "./stopped.js";
+
+const HOUR = 3_600_000;
+const KINDS = ["botnet", "spray", "pump"];
+
+/** Kept while another view is shown, or another language spoken. */
+const state = {
+  plan: { kind: "botnet", requests: 6000, days: 2 },
+  rules: documented(),
+  /** @type {any} */
+  told: undefined,
+  /** What other rules made of the same traffic. @type {any} */
+  before: undefined,
+};
+
+/** The simulated day, as the operator sees it. @type {{ statistics?: any }} */
+export const simulated = {};
+
+/** @param {AbortSignal} signal */
+export function draw(signal) {
+  const plot = drawPlot({ label: t("attack.plot"), signal });
+  const figures = h("dl", { class: "figures" });
+  const stopped = h("div", { class: "stopped" });
+  const progress = h("progress", { max: 1, value: 0, "aria-label": t("attack.progress") });
+  const trouble = h("p", { class: "failure", role: "alert" });
+  const form = h("form", { class: "card attack-form", onsubmit: (event) => event.preventDefault() || run() });
+  let waiting = 0;
+  signal.addEventListener("abort", () => clearTimeout(waiting));
+  drawForm();
+  if (state.told?.statistics) show(state.told);
+  else run();
+  return [
+    h("h1", {}, t("attack.title")),
+    h("p", { class: "lead" }, t("attack.lead")),
+    h(
+      "div",
+      { class: "attack-view" },
+      form,
+      h("div", { class: "attack-shown" }, figures, h("section", { class: "card", "aria-label": t("attack.plot") }, progress, plot.element, trouble), stopped),
+    ),
+  ];
+
+  function drawForm() {
+    const { plan, rules } = state;
+    fill(
+      form,
+      h("h2", {}, t("attack.traffic")),
+      h(
+        "div",
+        { class: "kinds", role: "radiogroup", "aria-label": t("attack.traffic") },
+        KINDS.map((kind) =>
+          h(
+            "label",
+            { class: "kind" },
+            h("input", { type: "radio", name: "kind", value: kind, checked: plan.kind === kind, onchange: () => other(plan, "kind", kind) }),
+            h("span", {}, h("strong", {}, t(`attack.kinds.${kind}`)), h("small", {}, t(`attack.kindsWhy.${kind}`))),
+          ),
+        ),
+      ),
+      h(
+        "div",
+        { class: "pair" },
+        choice("requests", [2000, 6000, 20_000], plan, (value) => number(value)),
+        choice("days", [1, 2, 3], plan, (value) => t("units.day", { count: value })),
+      ),
+      h("h2", {}, t("attack.rules")),
+      ["number", "address", "all"].map((group) =>
+        h(
+          "fieldset",
+          {},
+          h("legend", {}, t(`attack.groups.${group}`)),
+          FIELDS.filter((field) => field.group === group).map(({ name }) =>
+            h(
+              "div",
+              { class: "field" },
+              h("label", { for: `attack-${name}` }, t(`attack.fields.${name}`)),
+              h("input", {
+                id: `attack-${name}`,
+                type: "number",
+                min: 0,
+                max: 1_000_000,
+                value: rules[name],
+                oninput: ({ currentTarget }) => other(rules, name, Math.max(0, Math.trunc(Number(currentTarget.value) || 0))),
+              }),
+            ),
+          ),
+        ),
+      ),
+      h(
+        "label",
+        { class: "check" },
+        h("input", { type: "checkbox", id: "attack-captcha", checked: rules.captcha, onchange: ({ currentTarget }) => other(rules, "captcha", currentTarget.checked) }),
+        h("span", {}, h("strong", {}, t("attack.captcha")), h("small", {}, t("attack.captchaWhy"))),
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "plain",
+          onclick: () => {
+            state.rules = documented();
+            drawForm();
+            later();
+          },
+        },
+        t("attack.asDocumented"),
+      ),
+    );
+  }
+
+  function choice(name, values, of, said) {
+    return h(
+      "div",
+      { class: "field" },
+      h("label", { for: `attack-${name}` }, t(`attack.fields.${name}`)),
+      h(
+        "select",
+        { id: `attack-${name}`, onchange: ({ currentTarget }) => other(of, name, Number(currentTarget.value)) },
+        values.map((value) => h("option", { value, selected: value === of[name] }, said(value))),
+      ),
+    );
+  }
+
+  function other(of, name, value) {
+    if (of[name] === value) return;
+    of[name] = value;
+    later();
+  }
+
+  /** Once a person has stopped typing. */
+  function later() {
+    clearTimeout(waiting);
+    waiting = setTimeout(run, 350);
+  }
+
+  function run() {
+    const { plan } = state;
+    const isSame = state.told?.statistics && JSON.stringify(state.told.plan) === JSON.stringify(plan);
+    state.before = isSame ? state.told : undefined;
+    // Whole hours up to now: the same traffic for as long as the page is open.
+    const begin = beginOf(plan.days);
+    const asked = { plan: { ...plan }, rules: optionsOf(state.rules), begin };
+    fill(trouble, "");
+    decide(asked, (told) => {
+      if (told.error) {
+        state.told = undefined;
+        if (!signal.aborted) fill(trouble, t("attack.refused", { why: told.error }));
+        return;
+      }
+      state.told = { ...told, plan: asked.plan };
+      if (told.statistics) simulated.statistics = told.statistics;
+      if (!signal.aborted) show(state.told);
+    });
+  }
+
+  function show({ result, part }) {
+    progress.value = part;
+    progress.classList.toggle("done", part === 1);
+    const rows = stoppedOf(result);
+    const series = seriesOf(rows);
+    const sent = { key: "sent", label: t("attack.sent"), color: "sent" };
+    const before = state.before?.result;
+    plot.show({
+      ...result,
+      panels: [
+        { series: [sent, ...series], height: 210, title: t("attack.attempted") },
+        { series: [sent], height: 84, title: t("attack.sent"), ...(before && { before: before.buckets.map((bucket) => bucket.sent ?? 0) }) },
+      ],
+    });
+    fill(figures, figuresOf(result, rows, before));
+    fill(stopped, drawStopped(rows, series));
+  }
+}
+
+let firstBegin = 0;
+function beginOf(days) {
+  firstBegin ||= Math.floor(Date.now() / HOUR) * HOUR;
+  return firstBegin - days * 24 * HOUR;
+}
+
+function figuresOf(result, rows, before) {
+  const sum = (of) => of.reduce((all, { count }) => all + count, 0);
+  const of = (whose) => t("attack.of", { got: number(whose.got), asked: number(whose.asked) });
+  const sentOf = (one) => one.buckets.reduce((all, bucket) => all + (bucket.sent ?? 0), 0);
+  const sent = sentOf(result);
+  return [
+    figure("attempted", number(sum(rows) + sent)),
+    figure("sent", number(sent), before && number(sentOf(before)), "good"),
+    result.owner.asked > 0 &&
+      figure("owner", of(result.owner), before && of(before.owner), result.owner.got < result.owner.asked / 2 ? "bad" : "good"),
+    figure("people", of(result.people), before && of(before.people), result.people.got < result.people.asked * 0.8 ? "bad" : "good"),
+    figure("most", number(result.most), before && number(before.most)),
+  ];
+}
+
+function figure(name, value, before, mood) {
+  return h(
+    "div",
+    { class: mood ? `figure ${mood}` : "figure", "data-figure": name },
+    h("dt", {}, t(`attack.figures.${name}`)),
+    h("dd", {}, value),
+    h("dd", { class: "before" }, before === undefined || before === value ? "" : t("attack.before", { value: before })),
+  );
+}
+
+function drawStopped(rows, series) {
+  const most = Math.max(1, ...rows.map(({ count }) => count));
+  return h(
+    "section",
+    { class: "card", "aria-labelledby": "attack-stopped" },
+    h("h2", { id: "attack-stopped" }, t("attack.stopped")),
+    rows.length === 0 && h("p", { class: "quiet" }, t("attack.nothingStopped")),
+    h(
+      "table",
+      {},
+      h("thead", { class: "hidden" }, h("tr", {}, h("th", { scope: "col" }, t("attack.rule")), h("th", { scope: "col" }, t("attack.count")))),
+      h(
+        "tbody",
+        {},
+        rows.map(({ by, count }, index) =>
+          h(
+            "tr",
+            { "data-rule": by },
+            h("th", { scope: "row" }, h("i", { class: `key ${series[index].color}` }), series[index].label),
+            h("td", {}, h("span", { class: `length ${series[index].color}`, vars: { "--part": count / most } }), h("span", { class: "amount" }, number(count))),
+          ),
+        ),
+      ),
+    ),
+  );
+}

@@ -92,6 +92,7 @@ export const en = {
     tries: "Tries left",
   },
   window: { minute: "a minute", hour: "an hour", day: "a day" },
+  plot: { hint: "Hover, or use the arrow keys, to read a bar." },
   copy: { copied: "Copied", failed: "The browser forbids copying" },
   wire,
   attack,

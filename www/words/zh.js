@@ -92,6 +92,7 @@ export const zh = {
     tries: "本次还可试",
   },
   window: { minute: "分钟", hour: "小时", day: "天" },
+  plot: { hint: "悬停，或用左右方向键查看每一段。" },
   copy: { copied: "已复制", failed: "浏览器不允许复制" },
   wire,
   attack,
