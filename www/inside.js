@@ -24,7 +24,7 @@ export async function start() {
     dev: true,
     adminToken: "dev-admin",
     testNumbers: { 13800000000: "123456" },
-    clientAddress: () => "127.0.0.1",
+    clientAddress: (request) => request.headers.get("cf-connecting-ip") ?? "127.0.0.1",
     on: () => {},
   });
   return {

@@ -32,13 +32,14 @@ async function run(world, plan, begin, id) {
     most: 0,
   };
   const devices = new Map();
+  const known = new Map();
   const texts = new Map();
   const troubles = troublesOf(plan, begin);
   let told = performance.now();
   for (const [index, request] of traffic.entries()) {
     world.time.now = request.at;
     while (troubles[0]?.at <= request.at) await world.fault(troubles.shift().order);
-    const outcome = await decide(world, request, devices);
+    const outcome = await decide(world, request, devices, known);
     const bucket = result.buckets[Math.min(BUCKETS - 1, Math.floor((request.at - begin) / widthMs))];
     bucket[outcome.by] = (bucket[outcome.by] ?? 0) + 1;
     if (outcome.by === "sent") {
@@ -61,13 +62,13 @@ async function run(world, plan, begin, id) {
 }
 
 /** Sends as whoever it is would; people solve a captcha, enter what they receive, and keep their device. */
-async function decide(world, { phone, address, who }, devices) {
+async function decide(world, { phone, address, who }, devices, known) {
   const isPerson = who !== "bot";
   const device = isPerson ? devices.get(phone) : undefined;
   const body = { phone, ...(device && { device }) };
   let answer = await world.send(body, address);
   if (isPerson && answer.status === 403) answer = await world.send({ ...body, captcha: "solved" }, address);
-  if (answer.status !== 202) return { by: await ruleOf(world, answer, phone, address) };
+  if (answer.status !== 202) return { by: await ruleOf(world, answer, phone, address, known) };
   if (!isPerson) return { by: "sent" };
   const code = (await world.lastText(phone))?.match(/\d{6}/)?.[0] ?? "";
   const verified = await world.verify(answer.body.challenge, code, address);
@@ -76,15 +77,20 @@ async function decide(world, { phone, address, who }, devices) {
 }
 
 /** Which rule stopped it: of those that are used up, the one that lasts longest. */
-async function ruleOf(world, { status, told }, phone, address) {
+async function ruleOf(world, { status, told }, phone, address, known) {
   const refused = told.find(({ type }) => type === "refused");
   // Beside the rules, an address may ask only so often; and what no vendor took is no rule's doing.
   if (!refused) return status === 429 ? "requests" : "failed";
   if (refused.by !== "number" && refused.by !== "address") return refused.by;
-  const explained = await world.explain(phone, address);
-  const rules = explained[refused.by === "number" ? "number" : "ip"] ?? [];
-  const [rule] = rules.filter(({ until }) => until).sort((a, b) => b.until - a.until);
-  return rule ? `${refused.by} ${rule.windowSeconds} ${rule.limit}` : refused.by;
+  // Whoever waits for the same moment is stopped by the same rule: it is asked for once.
+  const moment = `${refused.by === "number" ? phone : address} ${refused.until}`;
+  if (!known.has(moment)) {
+    const explained = await world.explain(phone, address);
+    const rules = explained[refused.by === "number" ? "number" : "ip"] ?? [];
+    const [rule] = rules.filter(({ until }) => until).sort((a, b) => b.until - a.until);
+    known.set(moment, rule ? `${refused.by} ${rule.windowSeconds} ${rule.limit}` : refused.by);
+  }
+  return known.get(moment);
 }
 
 /** Vendors have bad hours as well: one refuses for a while, another time its replies are unreadable. */

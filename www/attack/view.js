@@ -4,6 +4,7 @@ import { number, t } from "../language.js";
 import { drawPlot } from "../plot.js";
 import { decide } from "./deciding.js";
 import { documented, FIELDS, optionsOf } from "./rules.js";
+import { simulated } from "./simulated.js";
 import { seriesOf, stoppedOf } from "./stopped.js";
 
 const HOUR = 3_600_000;
@@ -11,16 +12,13 @@ const KINDS = ["botnet", "spray", "pump"];
 
 /** Kept while another view is shown, or another language spoken. */
 const state = {
-  plan: { kind: "botnet", requests: 6000, days: 2 },
+  plan: { kind: "botnet", requests: 4000, days: 2 },
   rules: documented(),
   /** @type {any} */
   told: undefined,
   /** What other rules made of the same traffic. @type {any} */
   before: undefined,
 };
-
-/** The simulated day, as the operator sees it. @type {{ statistics?: any }} */
-export const simulated = {};
 
 /** @param {AbortSignal} signal */
 export function draw(signal) {
@@ -66,14 +64,14 @@ export function draw(signal) {
       h(
         "div",
         { class: "pair" },
-        choice("requests", [2000, 6000, 20_000], plan, (value) => number(value)),
+        choice("requests", [2000, 4000, 12_000], plan, (value) => number(value)),
         choice("days", [1, 2, 3], plan, (value) => t("units.day", { count: value })),
       ),
       h("h2", {}, t("attack.rules")),
       ["number", "address", "all"].map((group) =>
         h(
           "fieldset",
-          {},
+          { class: group },
           h("legend", {}, t(`attack.groups.${group}`)),
           FIELDS.filter((field) => field.group === group).map(({ name }) =>
             h(
