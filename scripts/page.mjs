@@ -43,7 +43,10 @@ export async function buildPage() {
   for (const file of files) hash.update(file).update(readFileSync(path.join(page, file)));
   const version = hash.digest("hex").slice(0, 12);
   const define = { FILES: JSON.stringify(files), VERSION: JSON.stringify(version) };
-  const worker = await bundle({ "service-worker": "service-worker.js" }, define, { entryNames: "[name]", outdir: page });
+  const worker = await bundle({ "service-worker": "service-worker.js" }, define, {
+    entryNames: "[name]",
+    outdir: page,
+  });
   if (!worker["service-worker"]) throw new Error("the service worker was not built");
 }
 
@@ -73,7 +76,8 @@ async function bundle(entries, define, options = {}) {
   const outputs = Object.entries(metafile.outputs).filter(([, output]) => output.entryPoint);
   return Object.fromEntries(
     Object.entries(entries).map(([name, file]) => {
-      const [output] = outputs.find(([, { entryPoint }]) => path.join(root, entryPoint) === path.join(source, file)) ?? [];
+      const [output] =
+        outputs.find(([, { entryPoint }]) => path.join(root, entryPoint) === path.join(source, file)) ?? [];
       return [name, output && path.relative(page, path.join(root, output))];
     }),
   );

@@ -36,7 +36,8 @@ function dress(element, properties = {}, children) {
     if (!isThere(value)) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (name === "value" || name === "checked" || name === "selected") element[name] = value;
-    else if (name === "vars") for (const [key, one] of Object.entries(value)) element.style.setProperty(key, String(one));
+    else if (name === "vars")
+      for (const [key, one] of Object.entries(value)) element.style.setProperty(key, String(one));
     else element.setAttribute(name, value === true ? "" : String(value));
   }
   element.append(...children.flat(2).filter(isThere));

@@ -9,10 +9,7 @@ const VENDORS = /** @type {const} */ (["smsadmin", "apiv1", "binstd", "liasmart"
 
 /** Starts both; `ask` reaches them as a page reaches a server: `otp/send`, `admin/stats`, `sandbox/{vendor}/…`. */
 export async function start() {
-  await Promise.all([
-    loadEdge(new URL(edge, import.meta.url)),
-    loadSandbox(new URL(vendors, import.meta.url)),
-  ]);
+  await Promise.all([loadEdge(new URL(edge, import.meta.url)), loadSandbox(new URL(vendors, import.meta.url))]);
   const sandbox = createSandbox();
   const handler = createHandler({
     vendors: Object.fromEntries(VENDORS.map((vendor) => [vendor, sandbox.config(vendor)])),

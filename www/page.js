@@ -70,10 +70,20 @@ function drawAround() {
     h(
       "div",
       { class: "switches" },
-      h("button", { class: "plain", type: "button", "data-theme-switch": "", onclick: switchTheme }, t(`theme.${theme()}`)),
       h(
         "button",
-        { class: "plain", type: "button", lang: current() === "zh" ? "en" : "zh-CN", "data-language-switch": "", onclick: switchLanguage },
+        { class: "plain", type: "button", "data-theme-switch": "", onclick: switchTheme },
+        t(`theme.${theme()}`),
+      ),
+      h(
+        "button",
+        {
+          class: "plain",
+          type: "button",
+          lang: current() === "zh" ? "en" : "zh-CN",
+          "data-language-switch": "",
+          onclick: switchLanguage,
+        },
         current() === "zh" ? "English" : "中文",
       ),
     ),

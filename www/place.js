@@ -23,7 +23,8 @@ export const kindOfPlace = () => (kind ??= asked());
  * @returns {Promise<Place>}
  */
 export async function place() {
-  if ((await kindOfPlace()) === "server") return { kind: "server", ask: (path, init) => fetch(new URL(path, base), init) };
+  if ((await kindOfPlace()) === "server")
+    return { kind: "server", ask: (path, init) => fetch(new URL(path, base), init) };
   const { ask } = await inside();
   return { kind: "page", ask };
 }

@@ -9,7 +9,7 @@ const GAP = 18;
 
 /**
  * @typedef {{ key: string, label: string, color: string }} Series
- * @typedef {{ series: Series[], height: number, title: string, before?: number[] }} Panel
+ * @typedef {{ series: Series[], height: number, title: string, before?: number[], legend?: { label: string, color: string }[] }} Panel
  * A panel has its own scale; `before` is what its sum was otherwise, drawn as a line.
  * @typedef {{ begin: number, widthMs: number, buckets: Record<string, number>[], panels: Panel[] }} Plotted
  */
@@ -92,7 +92,10 @@ export function drawPlot({ label, signal }) {
       return;
     }
     const step = (width - LEFT) / buckets.length;
-    fill(marks, svg("rect", { x: LEFT + chosen * step, y: 0, width: Math.max(2, step), height: canvas.clientHeight - BOTTOM }));
+    fill(
+      marks,
+      svg("rect", { x: LEFT + chosen * step, y: 0, width: Math.max(2, step), height: canvas.clientHeight - BOTTOM }),
+    );
     const at = begin + chosen * widthMs;
     const time = `${clock(at, { weekday: "short", hour: "2-digit", minute: "2-digit" })}–${clock(at + widthMs)}`;
     const seen = new Map(panels.flatMap(({ series }) => series.map((one) => [one.key, one])));
@@ -107,7 +110,13 @@ export function drawPlot({ label, signal }) {
 
   function byKey(event) {
     const last = (plotted?.buckets.length ?? 0) - 1;
-    const to = { ArrowLeft: Math.max(0, chosen - 1), ArrowRight: Math.min(last, chosen + 1), Home: 0, End: last, Escape: -1 }[event.key];
+    const to = {
+      ArrowLeft: Math.max(0, chosen - 1),
+      ArrowRight: Math.min(last, chosen + 1),
+      Home: 0,
+      End: last,
+      Escape: -1,
+    }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     choose(to);
@@ -115,7 +124,7 @@ export function drawPlot({ label, signal }) {
 }
 
 /** @param {Panel} panel */
-function drawPanel({ series, height, title, before }, buckets, step, top, inner) {
+function drawPanel({ series, height, title, before, legend = [] }, buckets, step, top, inner) {
   const sums = buckets.map((bucket) => series.reduce((sum, { key }) => sum + (bucket[key] ?? 0), 0));
   const highest = niceAbove(Math.max(1, ...sums, ...(before ?? [])));
   const y = (count) => top + height - (count / highest) * height;
@@ -133,17 +142,29 @@ function drawPanel({ series, height, title, before }, buckets, step, top, inner)
     });
     return svg("path", { d: bars.join(""), class: `fill ${color}` });
   });
-  const line = before?.map((count, index) => `${index === 0 ? "M" : "V"}${index === 0 ? `${LEFT} ` : ""}${y(count).toFixed(1)}h${step.toFixed(2)}`);
+  const line = before?.map(
+    (count, index) =>
+      `${index === 0 ? "M" : "V"}${index === 0 ? `${LEFT} ` : ""}${y(count).toFixed(1)}h${step.toFixed(2)}`,
+  );
   return svg(
     "g",
     {},
     [0, highest / 2, highest].map((count) => [
       svg("path", { class: "grid", d: `M${LEFT} ${y(count).toFixed(1)}h${inner}` }),
-      (count === Math.round(count) || highest >= 4) && svg("text", { class: "scale", x: LEFT - 7, y: y(count) + 4 }, number(count)),
+      (count === Math.round(count) || highest >= 4) &&
+        svg("text", { class: "scale", x: LEFT - 7, y: y(count) + 4 }, number(count)),
     ]),
     paths,
     line && svg("path", { class: "before", d: line.join("") }),
-    svg("text", { class: "title", x: LEFT + 6, y: top + 13 }, title),
+    svg(
+      "text",
+      { class: "title", x: LEFT + 6, y: top + 13 },
+      title,
+      legend.map(({ label, color }) => [
+        svg("tspan", { class: `fill ${color}`, dx: 12 }, "■"),
+        svg("tspan", { class: "label", dx: 4 }, label),
+      ]),
+    ),
   );
 }
 
@@ -160,7 +181,10 @@ function drawTimes({ begin, widthMs, buckets }, step, bottom) {
     const x = LEFT + ((at - begin) / all) * wide;
     if (at < begin || hour % every !== 0 || x > LEFT + wide - 26) continue;
     const said = hour === 0 ? clock(at, { weekday: "short" }) : clock(at);
-    labels.push(svg("path", { class: "tick", d: `M${x.toFixed(1)} ${bottom}v4` }), svg("text", { class: "time", x, y: bottom + 17 }, said));
+    labels.push(
+      svg("path", { class: "tick", d: `M${x.toFixed(1)} ${bottom}v4` }),
+      svg("text", { class: "time", x, y: bottom + 17 }, said),
+    );
   }
   return labels;
 }

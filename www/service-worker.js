@@ -5,13 +5,16 @@ const files = FILES;
 const kept = `xinshi-${VERSION}`;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(kept).then((cache) => cache.addAll(files.map((file) => new Request(file, { cache: "reload" })))));
+  event.waitUntil(
+    caches.open(kept).then((cache) => cache.addAll(files.map((file) => new Request(file, { cache: "reload" })))),
+  );
 });
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(
     (async () => {
-      for (const name of await caches.keys()) if (name.startsWith("xinshi-") && name !== kept) await caches.delete(name);
+      for (const name of await caches.keys())
+        if (name.startsWith("xinshi-") && name !== kept) await caches.delete(name);
       await self.clients.claim();
     })(),
   );
@@ -22,7 +25,8 @@ self.addEventListener("fetch", (event) => {
   const scope = self.registration.scope;
   if (request.method !== "GET" || !request.url.startsWith(scope)) return;
   const path = request.url.slice(scope.length).split(/[?#]/)[0];
-  if (path.startsWith("sandbox/") && request.destination === "script") event.respondWith(byScript(request, event.clientId));
+  if (path.startsWith("sandbox/") && request.destination === "script")
+    event.respondWith(byScript(request, event.clientId));
   else if (path === "place.json") event.respondWith(fetch(request).catch(nowhere));
   else if (path === "" || path === "index.html") event.respondWith(fetch(request).catch(() => keptFile("index.html")));
   else if (files.includes(path)) event.respondWith(keptFile(path).then((response) => response ?? fetch(request)));

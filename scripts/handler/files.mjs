@@ -1,7 +1,7 @@
 // The built page as a server gives it, with what it is allowed to do: for the handler of npm start.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { page, POLICY } from "../page.mjs";
+import { POLICY, page } from "../page.mjs";
 
 const TYPES = {
   ".html": "text/html; charset=utf-8",

@@ -22,7 +22,7 @@ await main(async () => {
     port: Number(port),
     ...worker,
     bindings: { VENDORS: Object.fromEntries(VENDORS.map((vendor) => [vendor, account(vendor)])), SANDBOX: sandbox },
-    serviceBindings: { PAGE: ({ url }) => served(new URL(url).pathname) },
+    serviceBindings: { PAGE: served },
     durableObjects: { LEDGER: { className: "Ledger", useSQLite: true } },
     durableObjectsPersist: state,
   });
@@ -37,7 +37,7 @@ await main(async () => {
   await new Promise(() => {});
 });
 
-function served(pathname) {
-  const file = fileAt(pathname);
+function served({ url }) {
+  const file = fileAt(new URL(url).pathname);
   return file ? new Response(file.body, { headers: file.headers }) : new Response("absent", { status: 404 });
 }

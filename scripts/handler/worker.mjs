@@ -26,7 +26,8 @@ export default {
       return fetch(new Request(env.SANDBOX + pathname.slice("/sandbox".length) + search, request));
     }
     // The page asks its host where the handler is.
-    if (pathname === "/place.json") return Response.json({ handler: true }, { headers: { "cache-control": "no-store" } });
+    if (pathname === "/place.json")
+      return Response.json({ handler: true }, { headers: { "cache-control": "no-store" } });
     if (FILES.test(pathname)) return env.PAGE.fetch(request);
     return handler.fetch(request, env, ctx);
   },

@@ -14,7 +14,10 @@ export const FIELDS = [
 ];
 
 /** The rules as documented. */
-export const documented = () => ({ captcha: false, ...Object.fromEntries(FIELDS.map(({ name, value }) => [name, value])) });
+export const documented = () => ({
+  captcha: false,
+  ...Object.fromEntries(FIELDS.map(({ name, value }) => [name, value])),
+});
 
 /** As the handler's options have them. */
 export function optionsOf(rules) {

@@ -8,12 +8,17 @@ const BUCKETS = 96;
 const SLICE_MS = 120;
 
 let latest = 0;
+/** The handler that decided last, to be asked why. @type {ReturnType<typeof worldOf> | undefined} */
+let decided;
 
-globalThis.onmessage = async ({ data: { id, plan, rules, begin } }) => {
+globalThis.onmessage = async ({ data: { id, plan, rules, begin, explain } }) => {
+  if (explain)
+    return postMessage({ explained: await decided?.explain(explain.phone, explain.address), now: decided?.time.now });
   latest = id;
   try {
     await load();
     const world = worldOf(rules);
+    decided = world;
     await run(world, plan, begin, id);
   } catch (error) {
     postMessage({ id, error: error instanceof Error ? error.message : String(error) });
@@ -58,6 +63,7 @@ async function run(world, plan, begin, id) {
     told = performance.now();
     postMessage({ id, result, part: (index + 1) / traffic.length });
   }
+  world.time.now = begin + plan.days * 24 * HOUR;
   postMessage({ id, result, part: 1, statistics: await world.statistics() });
 }
 

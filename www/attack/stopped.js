@@ -22,7 +22,11 @@ export function seriesOf(rows) {
     const [kind, seconds, limit] = by.split(" ");
     const shade = (shades.get(kind) ?? 0) + 1;
     shades.set(kind, shade);
-    return { key: by, label: labelOf(kind, Number(seconds), Number(limit)), color: `${kind} shade-${Math.min(3, shade)}` };
+    return {
+      key: by,
+      label: labelOf(kind, Number(seconds), Number(limit)),
+      color: `${kind} shade-${Math.min(3, shade)}`,
+    };
   });
 }
 

@@ -40,7 +40,13 @@ export function draw(signal) {
       "div",
       { class: "attack-view" },
       form,
-      h("div", { class: "attack-shown" }, figures, h("section", { class: "card", "aria-label": t("attack.plot") }, progress, plot.element, trouble), stopped),
+      h(
+        "div",
+        { class: "attack-shown" },
+        figures,
+        h("section", { class: "card", "aria-label": t("attack.plot") }, progress, plot.element, trouble),
+        stopped,
+      ),
     ),
   ];
 
@@ -56,7 +62,13 @@ export function draw(signal) {
           h(
             "label",
             { class: "kind" },
-            h("input", { type: "radio", name: "kind", value: kind, checked: plan.kind === kind, onchange: () => other(plan, "kind", kind) }),
+            h("input", {
+              type: "radio",
+              name: "kind",
+              value: kind,
+              checked: plan.kind === kind,
+              onchange: () => other(plan, "kind", kind),
+            }),
             h("span", {}, h("strong", {}, t(`attack.kinds.${kind}`)), h("small", {}, t(`attack.kindsWhy.${kind}`))),
           ),
         ),
@@ -84,7 +96,8 @@ export function draw(signal) {
                 min: 0,
                 max: 1_000_000,
                 value: rules[name],
-                oninput: ({ currentTarget }) => other(rules, name, Math.max(0, Math.trunc(Number(currentTarget.value) || 0))),
+                oninput: ({ currentTarget }) =>
+                  other(rules, name, Math.max(0, Math.trunc(Number(currentTarget.value) || 0))),
               }),
             ),
           ),
@@ -93,7 +106,12 @@ export function draw(signal) {
       h(
         "label",
         { class: "check" },
-        h("input", { type: "checkbox", id: "attack-captcha", checked: rules.captcha, onchange: ({ currentTarget }) => other(rules, "captcha", currentTarget.checked) }),
+        h("input", {
+          type: "checkbox",
+          id: "attack-captcha",
+          checked: rules.captcha,
+          onchange: ({ currentTarget }) => other(rules, "captcha", currentTarget.checked),
+        }),
         h("span", {}, h("strong", {}, t("attack.captcha")), h("small", {}, t("attack.captchaWhy"))),
       ),
       h(
@@ -168,7 +186,12 @@ export function draw(signal) {
       ...result,
       panels: [
         { series: [sent, ...series], height: 210, title: t("attack.attempted") },
-        { series: [sent], height: 84, title: t("attack.sent"), ...(before && { before: before.buckets.map((bucket) => bucket.sent ?? 0) }) },
+        {
+          series: [sent],
+          height: 84,
+          title: t("attack.sent"),
+          ...(before && { before: before.buckets.map((bucket) => bucket.sent ?? 0) }),
+        },
       ],
     });
     fill(figures, figuresOf(result, rows, before));
@@ -191,8 +214,18 @@ function figuresOf(result, rows, before) {
     figure("attempted", number(sum(rows) + sent)),
     figure("sent", number(sent), before && number(sentOf(before)), "good"),
     result.owner.asked > 0 &&
-      figure("owner", of(result.owner), before && of(before.owner), result.owner.got < result.owner.asked / 2 ? "bad" : "good"),
-    figure("people", of(result.people), before && of(before.people), result.people.got < result.people.asked * 0.8 ? "bad" : "good"),
+      figure(
+        "owner",
+        of(result.owner),
+        before && of(before.owner),
+        result.owner.got < result.owner.asked / 2 ? "bad" : "good",
+      ),
+    figure(
+      "people",
+      of(result.people),
+      before && of(before.people),
+      result.people.got < result.people.asked * 0.8 ? "bad" : "good",
+    ),
     figure("most", number(result.most), before && number(before.most)),
   ];
 }
@@ -217,7 +250,11 @@ function drawStopped(rows, series) {
     h(
       "table",
       {},
-      h("thead", { class: "hidden" }, h("tr", {}, h("th", { scope: "col" }, t("attack.rule")), h("th", { scope: "col" }, t("attack.count")))),
+      h(
+        "thead",
+        { class: "hidden" },
+        h("tr", {}, h("th", { scope: "col" }, t("attack.rule")), h("th", { scope: "col" }, t("attack.count"))),
+      ),
       h(
         "tbody",
         {},
@@ -226,7 +263,12 @@ function drawStopped(rows, series) {
             "tr",
             { "data-rule": by },
             h("th", { scope: "row" }, h("i", { class: `key ${series[index].color}` }), series[index].label),
-            h("td", {}, h("span", { class: `length ${series[index].color}`, vars: { "--part": count / most } }), h("span", { class: "amount" }, number(count))),
+            h(
+              "td",
+              {},
+              h("span", { class: `length ${series[index].color}`, vars: { "--part": count / most } }),
+              h("span", { class: "amount" }, number(count)),
+            ),
           ),
         ),
       ),

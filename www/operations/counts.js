@@ -53,7 +53,9 @@ export function accountsOf(counts) {
  */
 export function outcomesOf(counts, account) {
   const sum = (beginning) => {
-    const names = Object.keys(counts).filter((name) => (account ? name === `${beginning}.${account}` : name.startsWith(`${beginning}.`)));
+    const names = Object.keys(counts).filter((name) =>
+      account ? name === `${beginning}.${account}` : name.startsWith(`${beginning}.`),
+    );
     return names.length === 0 ? undefined : names.reduce((all, name) => all + (counts[name] ?? 0), 0);
   };
   return {

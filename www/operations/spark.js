@@ -8,7 +8,10 @@ const WIDTH = 168;
 /** @param {Record<string, number>[]} buckets @param {string} account */
 export function drawSpark(buckets, account) {
   const of = (bucket, outcome) => bucket[`sent.${outcome}.${account}`] ?? 0;
-  const highest = Math.max(1, ...buckets.map((bucket) => OUTCOMES.reduce((sum, outcome) => sum + of(bucket, outcome), 0)));
+  const highest = Math.max(
+    1,
+    ...buckets.map((bucket) => OUTCOMES.reduce((sum, outcome) => sum + of(bucket, outcome), 0)),
+  );
   const step = WIDTH / buckets.length;
   const reached = buckets.map(() => 0);
   return svg(

@@ -33,7 +33,9 @@ async function sendOne(ask, phone, value) {
 
 /** Not everybody enters a code, and not everybody gets one. */
 async function verifyOne(ask, phone, challenge, value) {
-  const inbox = await askJson(`sandbox/inbox?to=${encodeURIComponent(`+86${phone}`)}`, { headers: { accept: "application/json" } });
+  const inbox = await askJson(`sandbox/inbox?to=${encodeURIComponent(`+86${phone}`)}`, {
+    headers: { accept: "application/json" },
+  });
   const code = inbox.at(-1)?.text.match(/\d{6}/)?.[0];
   if (!code || value % 6 === 0) return false;
   return (await ask("otp/verify", post({ challenge, code }, value))).status === 200;
@@ -41,6 +43,9 @@ async function verifyOne(ask, phone, challenge, value) {
 
 const post = (body, value) => ({
   method: "POST",
-  headers: { "content-type": "application/json", "cf-connecting-ip": `10.${(value >> 16) & 255}.${(value >> 8) & 255}.${value & 255}` },
+  headers: {
+    "content-type": "application/json",
+    "cf-connecting-ip": `10.${(value >> 16) & 255}.${(value >> 8) & 255}.${value & 255}`,
+  },
   body: JSON.stringify(body),
 });

@@ -18,8 +18,14 @@ const state = { source: "now", hours: 1 };
 export function draw(signal) {
   if (!simulated.statistics) state.source = "now";
   const figures = h("dl", { class: "figures" });
-  const accounts = h("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": t("operations.accounts") });
+  const accounts = h("div", {
+    class: "scrolls",
+    tabindex: "0",
+    role: "region",
+    "aria-label": t("operations.accounts"),
+  });
   const plot = drawPlot({ label: t("operations.plot"), signal });
+  const explain = drawExplain(() => state.source === "simulated");
   const said = h("p", { class: "quiet", role: "status" });
   const some = h("button", { type: "button", class: "plain small", onclick: trySome }, t("operations.some"));
   const sources = switches("source", ["now", "simulated"], t("operations.source"));
@@ -39,10 +45,20 @@ export function draw(signal) {
       h(
         "div",
         { class: "operations-shown" },
-        h("section", { class: "card", "aria-labelledby": "accounts" }, h("h2", { id: "accounts" }, t("operations.accounts")), accounts),
-        h("section", { class: "card", "aria-labelledby": "over-time" }, h("h2", { id: "over-time" }, t("operations.plot")), plot.element),
+        h(
+          "section",
+          { class: "card", "aria-labelledby": "accounts" },
+          h("h2", { id: "accounts" }, t("operations.accounts")),
+          accounts,
+        ),
+        h(
+          "section",
+          { class: "card", "aria-labelledby": "over-time" },
+          h("h2", { id: "over-time" }, t("operations.plot")),
+          plot.element,
+        ),
       ),
-      drawExplain(),
+      explain.element,
     ),
   ];
 
@@ -60,6 +76,7 @@ export function draw(signal) {
             state[name] = value;
             // A simulated day is a day.
             if (value === "simulated") state.hours = 24;
+            if (name === "source") explain.show();
             for (const group of [sources, ranges]) {
               for (const one of group.children) {
                 const chosen = [String(state.source), String(state.hours)].includes(one.dataset.value);
@@ -86,7 +103,8 @@ export function draw(signal) {
       const last = statistics.buckets.at(-1)?.at ?? Date.now();
       show(overTime(statistics, state.hours, isSimulated ? last + statistics.bucketSeconds * 1000 : Date.now()));
     } catch (error) {
-      if (mine === asked && !signal.aborted) fill(said, t(error.status === 401 ? "operations.forbidden" : "operations.notReached"));
+      if (mine === asked && !signal.aborted)
+        fill(said, t(error.status === 401 ? "operations.forbidden" : "operations.notReached"));
     }
   }
 
@@ -95,10 +113,15 @@ export function draw(signal) {
     const all = outcomesOf(counts, undefined);
     fill(
       figures,
-      COLUMNS.filter((name) => all[name] !== undefined || OUTCOMES.includes(/** @type {any} */ (name)) || name === "verified").map((name) =>
+      COLUMNS.filter(
+        (name) => all[name] !== undefined || OUTCOMES.includes(/** @type {any} */ (name)) || name === "verified",
+      ).map((name) =>
         h(
           "div",
-          { class: `figure${all[name] && (name === "rejected" || name === "failed") ? " bad" : ""}`, "data-figure": name },
+          {
+            class: `figure${all[name] && (name === "rejected" || name === "failed") ? " bad" : ""}`,
+            "data-figure": name,
+          },
           h("dt", {}, t(`operations.columns.${name}`)),
           h("dd", {}, number(all[name] ?? 0)),
         ),
@@ -113,29 +136,33 @@ export function draw(signal) {
     fill(accounts, drawAccounts(counted, counts));
     const named = (name, color, label) => ({ key: name, label, color });
     const rules = refusedOf(counts);
+    const verifying = ["verified", "wrong", "closed", "refused"].map((status) =>
+      named(`verify.${status}`, `verify-${status}`, t(`operations.verify.${status}`)),
+    );
+    const refusing = rules.map((name) => {
+      const by = name.slice("refused.".length);
+      return named(name, by, says(`operations.by.${by}`) ? t(`operations.by.${by}`) : by);
+    });
     plot.show({
       ...counted,
       panels: [
         {
           title: t("operations.sentOverTime"),
           height: 150,
+          legend: OUTCOMES.map((name) => ({ label: t(`operations.columns.${name}`), color: name })),
           series: OUTCOMES.flatMap((outcome) =>
-            accountsOf(counts).map((account) => named(`sent.${outcome}.${account}`, outcome, `${account} ${t(`operations.columns.${outcome}`)}`)),
+            accountsOf(counts).map((account) =>
+              named(`sent.${outcome}.${account}`, outcome, `${account} ${t(`operations.columns.${outcome}`)}`),
+            ),
           ),
         },
         {
           title: t("operations.verifiedOverTime"),
           height: 80,
-          series: ["verified", "wrong", "closed", "refused"].map((status) => named(`verify.${status}`, `verify-${status}`, t(`operations.verify.${status}`))),
+          legend: verifying.filter(({ key }) => counts[key] > 0),
+          series: verifying,
         },
-        {
-          title: t("operations.refusedOverTime"),
-          height: 110,
-          series: rules.map((name) => {
-            const by = name.slice("refused.".length);
-            return named(name, by, says(`operations.by.${by}`) ? t(`operations.by.${by}`) : by);
-          }),
-        },
+        { title: t("operations.refusedOverTime"), height: 110, legend: refusing, series: refusing },
       ],
     });
   }

@@ -30,7 +30,9 @@ export function drawClaims(proof, signal) {
       { class: "claims" },
       Object.entries({ ...header, ...claims }).map(([name, value]) => [
         h("dt", {}, h("code", {}, name)),
-        name === "exp" ? left : h("dd", {}, name === "iat" ? clock(value * 1000, { timeStyle: "medium" }) : String(value)),
+        name === "exp"
+          ? left
+          : h("dd", {}, name === "iat" ? clock(value * 1000, { timeStyle: "medium" }) : String(value)),
       ]),
     ),
     h("p", { class: "quiet" }, t("proof.check")),

@@ -56,7 +56,13 @@ function bubble({ text, vendor, at }) {
   return h(
     "li",
     {},
-    h("p", { lang: /[\u4e00-\u9fff]{4}/.test(text.slice(4)) ? "zh-CN" : "en" }, before, code && h("strong", {}, code), after),
+    h(
+      "p",
+      { lang: /[\u4e00-\u9fff]{4}/.test(text.slice(4)) ? "zh-CN" : "en" },
+      before,
+      code && h("strong", {}, code),
+      after,
+    ),
     h("span", { class: "meta" }, `${vendor} · ${time}`),
     postmark(vendor, time),
   );

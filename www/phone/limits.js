@@ -17,7 +17,11 @@ export function drawLimits(signal) {
   let isForbidden = false;
   const content = h("div", { class: "limits" });
   const switches = ["person", "operator"].map((name) =>
-    h("button", { type: "button", "aria-pressed": String(name === eyes), onclick: () => lookAs(name) }, t(`limits.eyes.${name}`)),
+    h(
+      "button",
+      { type: "button", "aria-pressed": String(name === eyes), onclick: () => lookAs(name) },
+      t(`limits.eyes.${name}`),
+    ),
   );
   const element = h(
     "section",
@@ -60,7 +64,8 @@ export function drawLimits(signal) {
 
   function lookAs(name) {
     eyes = name;
-    for (const [index, one] of ["person", "operator"].entries()) switches[index].setAttribute("aria-pressed", String(one === name));
+    for (const [index, one] of ["person", "operator"].entries())
+      switches[index].setAttribute("aria-pressed", String(one === name));
     show();
   }
 
@@ -95,7 +100,11 @@ function asOperator(explained, wait) {
         left > 0 ? t("limits.waits", { span: span(left) }) : t("limits.passes"),
       ),
     ),
-    h("ul", { class: "windows" }, windows.map((rule) => drawWindow(rule, Date.now()))),
+    h(
+      "ul",
+      { class: "windows" },
+      windows.map((rule) => drawWindow(rule, Date.now())),
+    ),
     h(
       "dl",
       { class: "facts" },

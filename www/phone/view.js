@@ -68,7 +68,11 @@ export function draw(signal) {
         "div",
         { class: "row" },
         phone,
-        h("button", { type: "button", class: "plain", onclick: another, title: t("phone.anotherTitle") }, t("phone.another")),
+        h(
+          "button",
+          { type: "button", class: "plain", onclick: another, title: t("phone.anotherTitle") },
+          t("phone.another"),
+        ),
       ),
       send,
       sendSaid,
@@ -164,7 +168,14 @@ export function draw(signal) {
 
   function setPhone(written) {
     if (written.trim() === state.phone.trim()) return;
-    Object.assign(state, { phone: written, code: "", said: undefined, proof: undefined, challenge: undefined, way: {} });
+    Object.assign(state, {
+      phone: written,
+      code: "",
+      said: undefined,
+      proof: undefined,
+      challenge: undefined,
+      way: {},
+    });
     code.value = "";
     stopCounting();
     isCounting = false;
@@ -179,7 +190,10 @@ export function draw(signal) {
     stopCounting = otp.countdown((seconds) => {
       if (of !== state.phone) return;
       isCounting = seconds > 0;
-      fill(send, isCounting ? t("phone.sendIn", { span: span(seconds) }) : t(state.challenge ? "phone.again" : "phone.send"));
+      fill(
+        send,
+        isCounting ? t("phone.sendIn", { span: span(seconds) }) : t(state.challenge ? "phone.again" : "phone.send"),
+      );
       // A reader announces what changes: the button counts, the sentence is said once.
       send.setAttribute("aria-disabled", String(isCounting));
     });

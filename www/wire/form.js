@@ -21,17 +21,29 @@ export function drawForm(state, changed) {
       element,
       labelled(
         t("wire.vendor"),
-        select(Object.keys(vendors), state.vendor, vendorName, (vendor) => {
-          state.vendor = vendor;
-          again("vendor");
-        }, "vendor"),
+        select(
+          Object.keys(vendors),
+          state.vendor,
+          vendorName,
+          (vendor) => {
+            state.vendor = vendor;
+            again("vendor");
+          },
+          "vendor",
+        ),
       ),
       labelled(
         t("wire.operation"),
-        select(operations.map((_, index) => String(index)), String(own.operation), (index) => operationName(operations[index]), (index) => {
-          own.operation = Number(index);
-          again("operation");
-        }, "operation"),
+        select(
+          operations.map((_, index) => String(index)),
+          String(own.operation),
+          (index) => operationName(operations[index]),
+          (index) => {
+            own.operation = Number(index);
+            again("operation");
+          },
+          "operation",
+        ),
       ),
       Object.keys(account).length > 0 &&
         h(
@@ -40,12 +52,18 @@ export function drawForm(state, changed) {
           Object.entries(account).map(([name, values]) =>
             labelled(
               name,
-              select(values.map(String), String(own.account[name] ?? values[0]), String, (value) => {
-                own.account[name] = values.find((one) => String(one) === value);
-                // The endpoints that decode once more take a plain password alone.
-                if (own.account.urlencoded) own.account.pwdMode = undefined;
-                again(name);
-              }, name),
+              select(
+                values.map(String),
+                String(own.account[name] ?? values[0]),
+                String,
+                (value) => {
+                  own.account[name] = values.find((one) => String(one) === value);
+                  // The endpoints that decode once more take a plain password alone.
+                  if (own.account.urlencoded) own.account.pwdMode = undefined;
+                  again(name);
+                },
+                name,
+              ),
             ),
           ),
         ),
@@ -74,13 +92,22 @@ function drawField({ name, type, optional }, written, changed) {
     written[name] = type === "check" ? event.currentTarget.checked : event.currentTarget.value;
     changed();
   };
-  if (type === "check") return h("label", { class: "check" }, h("input", { type: "checkbox", id, checked: Boolean(written[name]), onchange: note }), title);
+  if (type === "check")
+    return h(
+      "label",
+      { class: "check" },
+      h("input", { type: "checkbox", id, checked: Boolean(written[name]), onchange: note }),
+      title,
+    );
   if (type === "kind") {
     const choose = (value) => {
       written[name] = value;
       changed();
     };
-    return labelled(title, select(["otp", "notice", "marketing"], written[name], (value) => t(`wire.kinds.${value}`), choose, name));
+    return labelled(
+      title,
+      select(["otp", "notice", "marketing"], written[name], (value) => t(`wire.kinds.${value}`), choose, name),
+    );
   }
   if (type === "text") return labelled(title, h("textarea", { id, rows: 3, value: written[name], oninput: note }));
   const types = { tel: "tel", number: "number", date: "datetime-local" };

@@ -11,7 +11,12 @@ export function drawReply() {
     "section",
     { class: "card", "aria-labelledby": "wire-reply" },
     h("div", { class: "between" }, h("h2", { id: "wire-reply" }, t("wire.reply")), verdict),
-    h("div", { class: "halves" }, h("div", {}, h("h3", {}, t("wire.asItCame")), raw), h("div", {}, h("h3", {}, t("wire.asRead")), read)),
+    h(
+      "div",
+      { class: "halves" },
+      h("div", {}, h("h3", {}, t("wire.asItCame")), raw),
+      h("div", {}, h("h3", {}, t("wire.asRead")), read),
+    ),
   );
   return {
     element,
@@ -23,7 +28,16 @@ export function drawReply() {
     show(answer) {
       const nothing = h("p", { class: "quiet" }, t("wire.noReply"));
       fill(raw, answer ? answer.replies.map((reply) => drawOne(reply, answer.charset)) : nothing);
-      fill(read, answer ? h("pre", { class: "text", tabindex: "0", "aria-label": t("wire.asRead") }, written(answer.error ?? answer.read)) : nothing.cloneNode(true));
+      fill(
+        read,
+        answer
+          ? h(
+              "pre",
+              { class: "text", tabindex: "0", "aria-label": t("wire.asRead") },
+              written(answer.error ?? answer.read),
+            )
+          : nothing.cloneNode(true),
+      );
       const status = answer && statusOf(answer);
       fill(verdict, status ? (says(`wire.status.${status}`) ? t(`wire.status.${status}`) : status) : "");
       verdict.className = `verdict ${status ?? ""}`;
@@ -40,14 +54,21 @@ function drawOne({ status, headers = [], body, isScript }, charset) {
     isScript && h("p", { class: "quiet" }, t("wire.byScript")),
     type && h("p", { class: "line mono" }, h("span", { class: "quiet" }, "content-type: "), type[1]),
     h("pre", { class: "text", tabindex: "0", "aria-label": t("wire.asItCame") }, new TextDecoder(charset).decode(body)),
-    h("details", {}, h("summary", {}, t("wire.replyBytes", { count: number(body.length) })), h("pre", { class: "listing", tabindex: "0" }, listing(body, 8))),
+    h(
+      "details",
+      {},
+      h("summary", {}, t("wire.replyBytes", { count: number(body.length) })),
+      h("pre", { class: "listing", tabindex: "0" }, listing(body, 8)),
+    ),
   );
 }
 
 function statusOf({ read, error }) {
   if (error) return error.sent === "maybe" ? "unknown" : "rejected";
   const outcomes = [read].flat();
-  const statuses = new Set(outcomes.map((outcome) => outcome?.status).filter((status) => says(`wire.status.${status}`)));
+  const statuses = new Set(
+    outcomes.map((outcome) => outcome?.status).filter((status) => says(`wire.status.${status}`)),
+  );
   if (statuses.size > 1) return "partial";
   return [...statuses][0] ?? "answered";
 }
@@ -55,5 +76,9 @@ function statusOf({ read, error }) {
 /** What was read, as its caller sees it; what a list holds beside its items too. */
 function written(value) {
   const whole = Array.isArray(value) && "unparsed" in value ? { items: [...value], unparsed: value.unparsed } : value;
-  return JSON.stringify(whole, (_, inner) => (inner instanceof Error && !inner.toJSON ? { ...inner, message: inner.message } : inner), 2);
+  return JSON.stringify(
+    whole,
+    (_, inner) => (inner instanceof Error && !inner.toJSON ? { ...inner, message: inner.message } : inner),
+    2,
+  );
 }

@@ -10,14 +10,22 @@ export function drawRequest() {
   let shown;
   const content = h("div", { class: "exchange" });
   const said = h("span", { class: "quiet", role: "status" });
-  const curl = h("button", { class: "plain small", type: "button", onclick: () => copy(asCurl(shown.elsewhere.requests)) }, t("wire.copyCurl"));
+  const curl = h(
+    "button",
+    { class: "plain small", type: "button", onclick: () => copy(asCurl(shown.elsewhere.requests)) },
+    t("wire.copyCurl"),
+  );
   const program = h(
     "button",
     { class: "plain small", type: "button", onclick: () => copy(asJavaScript(shown.elsewhere)) },
     t("wire.copyJavaScript"),
   );
   const views = [false, true].map((bytes) =>
-    h("button", { type: "button", "aria-pressed": String(bytes === asBytes), onclick: () => view(bytes) }, t(bytes ? "wire.asBytes" : "wire.asText")),
+    h(
+      "button",
+      { type: "button", "aria-pressed": String(bytes === asBytes), onclick: () => view(bytes) },
+      t(bytes ? "wire.asBytes" : "wire.asText"),
+    ),
   );
   const element = h(
     "section",
@@ -26,7 +34,14 @@ export function drawRequest() {
       "div",
       { class: "between" },
       h("h2", { id: "wire-request" }, t("wire.request")),
-      h("div", { class: "tools" }, said, curl, program, h("div", { class: "segments", role: "group", "aria-label": t("wire.bodyAs") }, views)),
+      h(
+        "div",
+        { class: "tools" },
+        said,
+        curl,
+        program,
+        h("div", { class: "segments", role: "group", "aria-label": t("wire.bodyAs") }, views),
+      ),
     ),
     content,
   );
@@ -70,13 +85,22 @@ export function drawRequest() {
         pathname,
         search && h("span", { class: "pairs" }, pairs(search)),
       ),
-      Object.entries(headers).map(([name, value]) => h("p", { class: "line mono" }, h("span", { class: "quiet" }, `${name}: `), value)),
+      Object.entries(headers).map(([name, value]) =>
+        h("p", { class: "line mono" }, h("span", { class: "quiet" }, `${name}: `), value),
+      ),
       body && h("p", { class: "quiet" }, t("wire.body", { count: number(body.length) })),
       body &&
         (asBytes
           ? h("pre", { class: "listing", tabindex: "0", "aria-label": t("wire.bodyBytes") }, listing(body))
           : h("pre", { class: "text", tabindex: "0", "aria-label": t("wire.bodyText") }, bodyText(body, headers))),
-      asBytes && !body && search && h("pre", { class: "listing", tabindex: "0", "aria-label": t("wire.bodyBytes") }, listing(new TextEncoder().encode(pathname + search))),
+      asBytes &&
+        !body &&
+        search &&
+        h(
+          "pre",
+          { class: "listing", tabindex: "0", "aria-label": t("wire.bodyBytes") },
+          listing(new TextEncoder().encode(pathname + search)),
+        ),
     );
   }
 
@@ -103,4 +127,3 @@ function pairs(text) {
     return [h("b", {}, part.slice(0, at)), part.slice(at), h("wbr")];
   });
 }
-

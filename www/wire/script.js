@@ -6,7 +6,8 @@
  */
 export function watchScript(tell) {
   const observer = new MutationObserver((changes) => {
-    for (const { addedNodes } of changes) for (const node of addedNodes) if (node instanceof HTMLScriptElement) watch(node);
+    for (const { addedNodes } of changes)
+      for (const node of addedNodes) if (node instanceof HTMLScriptElement) watch(node);
   });
   observer.observe(document.head, { childList: true });
   return () => observer.disconnect();
@@ -17,7 +18,10 @@ export function watchScript(tell) {
     const told = page[callback];
     if (typeof told !== "function") return;
     page[callback] = (...args) => {
-      tell(script.src, new TextEncoder().encode(`${callback}(${args.map((value) => JSON.stringify(value)).join(", ")})`));
+      tell(
+        script.src,
+        new TextEncoder().encode(`${callback}(${args.map((value) => JSON.stringify(value)).join(", ")})`),
+      );
       return told(...args);
     };
   }

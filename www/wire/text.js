@@ -12,7 +12,13 @@ export function drawText() {
   const meter = h("dl", { class: "meter" });
   const warnings = h("ul", { class: "warnings", role: "status" });
   const heading = h("h2", { id: "wire-text" }, t("wire.text"));
-  const element = h("section", { class: "card", "aria-labelledby": "wire-text" }, h("div", { class: "between" }, heading, meter), sorts, warnings);
+  const element = h(
+    "section",
+    { class: "card", "aria-labelledby": "wire-text" },
+    h("div", { class: "between" }, heading, meter),
+    sorts,
+    warnings,
+  );
   return { element, show };
 
   /**
@@ -45,7 +51,8 @@ export function drawText() {
           h("i", {}, bytes ? hex(bytes) : isWrong ? "✗" : ""),
         );
       }),
-      characters.length > DRAWN && h("span", { class: "quiet" }, t("wire.more", { count: number(characters.length - DRAWN) })),
+      characters.length > DRAWN &&
+        h("span", { class: "quiet" }, t("wire.more", { count: number(characters.length - DRAWN) })),
     );
     const plan = made?.plan;
     fill(
@@ -56,9 +63,16 @@ export function drawText() {
         h("dt", {}, t("wire.characters")),
         h("dd", {}, number(plan.characters)),
       ],
-      found && [h("dt", {}, `${name}${found.isTwice ? " × 2" : ""}`), h("dd", {}, t("wire.bytes", { count: number(found.bytes.length) }))],
+      found && [
+        h("dt", {}, `${name}${found.isTwice ? " × 2" : ""}`),
+        h("dd", {}, t("wire.bytes", { count: number(found.bytes.length) })),
+      ],
     );
-    fill(warnings, (plan?.warnings ?? []).map(drawWarning), plan?.refused && h("li", { class: "refused" }, t("wire.refused", { code: plan.refused.code })));
+    fill(
+      warnings,
+      (plan?.warnings ?? []).map(drawWarning),
+      plan?.refused && h("li", { class: "refused" }, t("wire.refused", { code: plan.refused.code })),
+    );
   }
 }
 

@@ -28,7 +28,11 @@ const send = (name, ...more) => ({
 const sendMany = (name) => ({
   name,
   call: "sendMany",
-  fields: [field("numbers", "text", "13812345678\n13912345678"), field("text", "text", "【信使】您的包裹已到驿站。"), ref],
+  fields: [
+    field("numbers", "text", "13812345678\n13912345678"),
+    field("text", "text", "【信使】您的包裹已到驿站。"),
+    ref,
+  ],
   args: ({ numbers, ...bulk }) => [{ to: lines(numbers), ...bulk }],
 });
 const personal = (name) => ({
@@ -114,7 +118,12 @@ export const vendors = {
         fields: [field("templateId", "line", "1"), ...template],
         args: plain,
       },
-      { name: "templatedetail", call: "templates.get", fields: [field("templateId", "line", "1")], args: ({ templateId }) => [templateId] },
+      {
+        name: "templatedetail",
+        call: "templates.get",
+        fields: [field("templateId", "line", "1")],
+        args: ({ templateId }) => [templateId],
+      },
       { name: "blackword", call: "blockedWords", fields: [], args: () => [] },
     ],
   },
@@ -143,10 +152,10 @@ export const vendors = {
 /** What a person wrote, as the values of an operation: what may be left empty, and is, is absent. */
 export function valuesOf(fields, written) {
   const present = fields.filter(({ name, type, optional }) => type === "check" || !(optional && !written[name]));
-  return Object.fromEntries(present.map(({ name, type }) => [name, valueOf(type, written[name])]));
+  return Object.fromEntries(present.map(({ name, type }) => [name, read(type, written[name])]));
 }
 
-function valueOf(type, written) {
+function read(type, written) {
   if (type === "number") return Number(written);
   if (type === "check") return Boolean(written);
   return written;

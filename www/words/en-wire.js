@@ -6,7 +6,8 @@ export const wire = {
   send: "Send to the sandbox",
   optional: "{label} (optional)",
   wrong: "{field}: {message}",
-  noScripts: "This window has no service worker (a private window, say), so nobody answers JSONP's script. Use an ordinary window, or npm start.",
+  noScripts:
+    "This window has no service worker (a private window, say), so nobody answers JSONP's script. Use an ordinary window, or npm start.",
   vendors: { smsadmin: "通用短信平台", liupai: "六派数据", binstd: "进制数据", liasmart: "利亚智联" },
   calls: {
     send: "Send one",

@@ -78,7 +78,8 @@ export const en = {
     eyes: { person: "As the person", operator: "As the operator" },
     personNow: "You can ask for a code now.",
     personLater: "Please try again in {span}.",
-    personWhy: "In public there is only a time to wait: not which rule it was, no count, and the same for every number.",
+    personWhy:
+      "In public there is only a time to wait: not which rule it was, no count, and the same for every number.",
     cooldown: "Cool-down",
     passes: "lets the next one through",
     waits: "{span} to wait",
