@@ -1,0 +1,76 @@
+// Both places of the page: behind the servers of npm start, and as static files of a host that knows nothing.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { createSandbox } from "xinshi/sandbox";
+import { serve } from "../../../pkg/sandbox/server.js";
+import { page } from "../../../scripts/page.mjs";
+import { environment, root, tool } from "../../../scripts/run.mjs";
+import { unusedOrigin } from "../../runtimes/world.mjs";
+
+const TYPES = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".wasm": "application/wasm",
+  ".svg": "image/svg+xml",
+  ".json": "application/json",
+  ".webmanifest": "application/manifest+json",
+};
+
+/** The handler, the page and the sandbox as npm start serves them, on ports of their own. */
+export async function startServers() {
+  const sandbox = await serve(createSandbox(), { port: 0, host: "127.0.0.1" });
+  const sandboxOrigin = `http://127.0.0.1:${sandbox.address().port}`;
+  const { port, origin } = new URL(await unusedOrigin());
+  const state = mkdtempSync(path.join(tmpdir(), "xinshi-page-"));
+  const args = ["scripts/handler/serve.mjs", port, sandboxOrigin, state];
+  const stdio = ["ignore", "pipe", "inherit"];
+  const handler = spawn(tool("node"), args, { cwd: root, env: environment(), stdio });
+  const ended = once(handler, "exit");
+  const listening = new Promise((resolve) => {
+    createInterface({ input: handler.stdout }).on(
+      "line",
+      (line) => line.startsWith("xinshi handler on") && resolve(true),
+    );
+  });
+  if (!(await Promise.race([listening, ended.then(() => false)]))) throw new Error("the handler did not start");
+  return {
+    url: `${origin}/`,
+    sandbox: sandboxOrigin,
+    async close() {
+      handler.kill();
+      await ended;
+      sandbox.closeAllConnections();
+      sandbox.close();
+      rmSync(state, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The built page on a host of static files, below a path. */
+export async function startStatic() {
+  const below = "/some/where/";
+  const asked = [];
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, "http://x");
+    asked.push(pathname.slice(below.length));
+    const name = pathname === below ? "index.html" : path.normalize(`/${pathname.slice(below.length)}`);
+    const file = path.join(page, name);
+    if (!pathname.startsWith(below) || !existsSync(file)) return response.writeHead(404).end();
+    response.setHeader("content-type", TYPES[path.extname(file)] ?? "text/plain").end(readFileSync(file));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}${below}`,
+    asked,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
