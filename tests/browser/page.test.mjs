@@ -11,6 +11,7 @@ import {
   operationsFlow,
   phoneFlow,
   scriptFlow,
+  simulatedFlow,
   webOtpFlow,
   wireFlow,
 } from "./page/flows.mjs";
@@ -44,12 +45,14 @@ for (const { browser: options, place, language } of runs) {
     await opened.says(".foot .place", words.page.place[place === "server" ? "server" : "page"]);
     const phone = await page.$eval("#phone", (field) => field.value);
     await flow("a code arrives, is entered and becomes a proof", () => phoneFlow(opened));
+    await flow("operations are counted and explained", () => operationsFlow(opened, phone));
+    await opened.go("phone");
     await flow("the browser reads the code itself", () => webOtpFlow(opened));
     await flow("the wire is exact, and what is copied runs", () => wireFlow(opened, servers.sandbox));
     await flow("every operation is shown and answered", () => everyOperationFlow(opened));
     await flow("JSONP asks by a script", () => scriptFlow(opened));
     await flow("an attack is decided, and decided again", () => attackFlow(opened));
-    await flow("operations are counted and explained", () => operationsFlow(opened, phone));
+    await flow("the simulated day is shown to the operator", () => simulatedFlow(opened));
     await flow("nothing was complained of", () => opened.isContent());
     await flow("the other language says it too", () => languageFlow(opened, language === "zh" ? en : zh));
     if (place !== "server") await flow("it works without a network", () => offlineFlow(opened, at));

@@ -21,7 +21,7 @@ export function draw(signal) {
   const accounts = h("div", {
     class: "scrolls",
     tabindex: "0",
-    role: "region",
+    role: "group",
     "aria-label": t("operations.accounts"),
   });
   const plot = drawPlot({ label: t("operations.plot"), signal });

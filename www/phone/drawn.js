@@ -6,14 +6,15 @@ import { clock, t } from "../language.js";
 export function drawPhone({ fillIn }) {
   const time = h("span", {}, clock(Date.now()));
   const number = h("span", { class: "number" });
-  const texts = h("ol", { class: "texts", role: "log", "aria-label": t("screen.texts"), tabindex: "0" });
+  const texts = h("ol");
+  const log = h("div", { class: "texts", role: "log", "aria-label": t("screen.texts"), tabindex: "0" }, texts);
   const offer = h("div", { class: "offer" });
   let drawn = "";
   const element = h(
     "section",
     { class: "phone", "aria-label": t("screen.label") },
     h("div", { class: "bar", "aria-hidden": "true" }, time, number),
-    h("div", { class: "screen" }, h("p", { class: "sender" }, t("screen.sender")), texts),
+    h("div", { class: "screen" }, h("p", { class: "sender" }, t("screen.sender")), log),
     offer,
   );
   return { element, show };
@@ -35,7 +36,7 @@ export function drawPhone({ fillIn }) {
     const from = before > inbox.length ? 0 : texts.childElementCount;
     if (from === 0) fill(texts, []);
     for (const received of inbox.slice(from)) texts.append(bubble(received));
-    texts.scrollTop = texts.scrollHeight;
+    log.scrollTop = log.scrollHeight;
     const code = inbox.at(-1).text.match(/\d{4,10}/)?.[0];
     fill(
       offer,

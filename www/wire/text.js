@@ -10,7 +10,7 @@ const NAMES = { "\n": "⏎", "\r": "␍", " ": "␣" };
 export function drawText() {
   const sorts = h("div", { class: "sorts", role: "img", tabindex: "0" });
   const meter = h("dl", { class: "meter" });
-  const warnings = h("ul", { class: "warnings", role: "status" });
+  const warnings = h("div", { class: "warnings", role: "status" });
   const heading = h("h2", { id: "wire-text" }, t("wire.text"));
   const element = h(
     "section",
@@ -71,7 +71,7 @@ export function drawText() {
     fill(
       warnings,
       (plan?.warnings ?? []).map(drawWarning),
-      plan?.refused && h("li", { class: "refused" }, t("wire.refused", { code: plan.refused.code })),
+      plan?.refused && h("p", { class: "refused" }, t("wire.refused", { code: plan.refused.code })),
     );
   }
 }

@@ -1,0 +1,170 @@
+// How the page looks and weighs: axe, the size of the first view, shifts of its layout, and screenshots in target/screenshots.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
+import { page as built } from "../../scripts/page.mjs";
+import { root } from "../../scripts/run.mjs";
+import { chromium, firefox } from "./browsers.mjs";
+import { openPage, startBrowser } from "./page/opened.mjs";
+import { startStatic } from "./page/places.mjs";
+
+const VIEWS = ["phone", "wire", "attack", "operations"];
+const WIDTHS = [360, 768, 1440];
+const SCHEMES = ["light", "dark"];
+const FIRST_VIEW = 100 * 1024;
+const screenshots = path.join(root, "target", "screenshots");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let host;
+before(async () => {
+  mkdirSync(screenshots, { recursive: true });
+  host = await startStatic();
+});
+after(() => host?.close());
+
+test("the first view is small, and nothing in it moves", async (t) => {
+  const browser = await startBrowser(t, chromium);
+  const page = await browser.newPage();
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url())));
+  await page.evaluateOnNewDocument(() => {
+    globalThis.shifts = [];
+    globalThis.paints = [];
+    new PerformanceObserver((list) => globalThis.shifts.push(...list.getEntries().map(({ value }) => value))).observe({
+      type: "layout-shift",
+      buffered: true,
+    });
+    new PerformanceObserver((list) =>
+      globalThis.paints.push(...list.getEntries().map(({ startTime }) => startTime)),
+    ).observe({
+      type: "largest-contentful-paint",
+      buffered: true,
+    });
+  });
+  await page.goto(host.url, { waitUntil: "networkidle0" });
+  await page.waitForSelector(".phone-view");
+  const files = asked.map(({ pathname }) => pathname.slice(new URL(host.url).pathname.length) || "index.html");
+  const sizes = files.map((file) => brotliCompressSync(readFileSync(path.join(built, file))).length);
+  const size = sizes.reduce((sum, one) => sum + one);
+  t.diagnostic(`first view: ${files.join(", ")}: ${(size / 1024).toFixed(1)} KB in brotli`);
+  assert.ok(size < FIRST_VIEW, `${size} bytes in brotli: ${files.join(", ")}`);
+  assert.ok(!files.some((file) => file.endsWith(".wasm")), "no sandbox was asked for");
+  const [shifts, [paint]] = await page.evaluate(() => [globalThis.shifts, globalThis.paints.slice(-1)]);
+  t.diagnostic(`largest paint after ${Math.round(paint)} ms`);
+  assert.deepEqual(shifts, [], "shifts of the layout");
+
+  // Nor when a text arrives, and the limits are known.
+  await page.click(".step .primary");
+  await page.waitForSelector(".texts li:not(.none)");
+  await page.waitForFunction(() => document.querySelectorAll(".window .used").length === 3);
+  const moved = (await page.evaluate(() => globalThis.shifts)).reduce((sum, one) => sum + one, 0);
+  assert.ok(moved < 0.01, `the layout shifts by ${moved}`);
+});
+
+test("every view in both languages and schemes is free of violations, fits, and is kept as a picture", async (t) => {
+  const browser = await startBrowser(t, chromium);
+  const opened = await openPage(browser, host.url, "zh");
+  const { page } = opened;
+  await fillViews(opened);
+  const found = [];
+  for (const language of ["zh", "en"]) {
+    for (const view of VIEWS) {
+      await page.click(`nav [data-view="${view}"]`);
+      await page.waitForSelector(`nav [data-view="${view}"][aria-current="page"]`);
+      await page.waitForSelector(SHOWN[view]);
+      for (const scheme of SCHEMES) {
+        await page.emulateMediaFeatures([
+          { name: "prefers-color-scheme", value: scheme },
+          { name: "prefers-reduced-motion", value: "reduce" },
+        ]);
+        for (const width of WIDTHS) {
+          const name = `${view}-${language}-${scheme}-${width}`;
+          await page.setViewport({ width, height: width === 360 ? 780 : 900 });
+          const wide = await page.evaluate(
+            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          );
+          assert.ok(wide <= 0, `${name} is wider than its window by ${wide}`);
+          await page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true });
+        }
+        for (const violation of await violations(page)) found.push(`${view}, ${language}, ${scheme}: ${violation}`);
+      }
+    }
+    await page.click("[data-language-switch]");
+  }
+  assert.deepEqual(found, []);
+  await opened.isContent();
+});
+
+test("Firefox draws the views as well", async (t) => {
+  const browser = await startBrowser(t, firefox);
+  const opened = await openPage(browser, host.url, "en");
+  await fillViews(opened);
+  for (const view of VIEWS) {
+    await opened.go(view);
+    await opened.page.waitForSelector(SHOWN[view]);
+    await opened.page.screenshot({ path: path.join(screenshots, `firefox-${view}.png`) });
+  }
+  assert.deepEqual(await violations(opened.page), []);
+  await opened.isContent();
+});
+
+test("by the keyboard alone, a person reaches the content and sends a code", async (t) => {
+  const browser = await startBrowser(t, chromium);
+  const { page } = await openPage(browser, host.url, "en");
+  const focused = () => page.evaluate(() => document.activeElement?.textContent || document.activeElement?.id);
+  await page.keyboard.press("Tab");
+  assert.equal(await focused(), "Skip to the content");
+  await page.keyboard.press("Enter");
+  for (const wanted of ["phone", "Another", "Send me a code"]) {
+    await page.keyboard.press("Tab");
+    assert.equal(await focused(), wanted);
+  }
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".texts li:not(.none)");
+  const still = await page.evaluate(() => document.getAnimations().length);
+  await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
+  await page.waitForFunction(() => document.getAnimations().length === 0);
+  assert.ok(still <= 1, "one text arrives at a time");
+});
+
+/** What says that a view is shown with what it has to show. */
+const SHOWN = {
+  phone: ".claims",
+  wire: ".verdict.accepted",
+  attack: "progress.done",
+  operations: "[data-account]",
+};
+
+/** Has something to show in every view: a verified code, a reply, an attack, its day. */
+async function fillViews(opened) {
+  const { page } = opened;
+  await page.click(".step .primary");
+  await page.waitForSelector(".offer button");
+  await page.click(".offer button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(SHOWN.phone);
+  await opened.go("wire");
+  await page.waitForSelector(".sort");
+  await page.click(".wire-form .primary");
+  await page.waitForSelector(SHOWN.wire);
+  await opened.go("attack");
+  await page.waitForSelector("progress.done", { timeout: 60_000 });
+  await opened.go("operations");
+  await page.click('[data-value="simulated"]');
+  await page.waitForSelector(SHOWN.operations);
+  await page.click(".explain .primary");
+  await page.waitForSelector(".answer");
+}
+
+async function violations(page) {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+    return violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html} ${any[0]?.message ?? ""}`).join(" | ")}`,
+    );
+  });
+}
