@@ -78,7 +78,7 @@ export function drawText() {
 
 function drawWarning({ code, message, at }) {
   const words = says(`wire.warnings.${code}`) ? t(`wire.warnings.${code}`) : message;
-  return h("li", {}, h("code", {}, code), " ", words, at !== undefined && ` ${t("wire.at", { at: number(at + 1) })}`);
+  return h("p", {}, h("code", {}, code), " ", words, at !== undefined && ` ${t("wire.at", { at: number(at + 1) })}`);
 }
 
 const signsOf = (text) => [...text].map((sign) => ({ sign, bytes: undefined }));
