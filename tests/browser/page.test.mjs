@@ -54,7 +54,9 @@ for (const { browser: options, place, language } of runs) {
     await flow("an attack is decided, and decided again", () => attackFlow(opened));
     await flow("the simulated day is shown to the operator", () => simulatedFlow(opened));
     await flow("nothing was complained of", () => opened.isContent());
-    await flow("the other language says it too", () => languageFlow(opened, language === "zh" ? en : zh));
+    await flow("the other language says it too", () =>
+      languageFlow(opened, language === "zh" ? en : zh, `${options.browser}-${place.split(" ")[0]}`),
+    );
     if (place !== "server") await flow("it works without a network", () => offlineFlow(opened, at));
     await flow("nothing was complained of after all", () => opened.isContent());
   });

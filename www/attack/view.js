@@ -27,7 +27,7 @@ export function draw(signal) {
   const stopped = h("div", { class: "stopped" });
   const progress = h("progress", { max: 1, value: 0, "aria-label": t("attack.progress") });
   const trouble = h("p", { class: "failure", role: "alert" });
-  const form = h("form", { class: "card attack-form", onsubmit: (event) => event.preventDefault() || run() });
+  const form = h("form", { class: "attack-form", onsubmit: (event) => event.preventDefault() || run() });
   let waiting = 0;
   signal.addEventListener("abort", () => clearTimeout(waiting));
   drawForm();
@@ -54,78 +54,86 @@ export function draw(signal) {
     const { plan, rules } = state;
     fill(
       form,
-      h("h2", {}, t("attack.traffic")),
       h(
         "div",
-        { class: "kinds", role: "radiogroup", "aria-label": t("attack.traffic") },
-        KINDS.map((kind) =>
-          h(
-            "label",
-            { class: "kind" },
-            h("input", {
-              type: "radio",
-              name: "kind",
-              value: kind,
-              checked: plan.kind === kind,
-              onchange: () => other(plan, "kind", kind),
-            }),
-            h("span", {}, h("strong", {}, t(`attack.kinds.${kind}`)), h("small", {}, t(`attack.kindsWhy.${kind}`))),
-          ),
-        ),
-      ),
-      h(
-        "div",
-        { class: "pair" },
-        choice("requests", [2000, 4000, 12_000], plan, (value) => number(value)),
-        choice("days", [1, 2, 3], plan, (value) => t("units.day", { count: value })),
-      ),
-      h("h2", {}, t("attack.rules")),
-      ["number", "address", "all"].map((group) =>
+        { class: "card" },
+        h("h2", {}, t("attack.traffic")),
         h(
-          "fieldset",
-          { class: group },
-          h("legend", {}, t(`attack.groups.${group}`)),
-          FIELDS.filter((field) => field.group === group).map(({ name }) =>
+          "div",
+          { class: "kinds", role: "radiogroup", "aria-label": t("attack.traffic") },
+          KINDS.map((kind) =>
             h(
-              "div",
-              { class: "field" },
-              h("label", { for: `attack-${name}` }, t(`attack.fields.${name}`)),
+              "label",
+              { class: "kind" },
               h("input", {
-                id: `attack-${name}`,
-                type: "number",
-                min: 0,
-                max: 1_000_000,
-                value: rules[name],
-                oninput: ({ currentTarget }) =>
-                  other(rules, name, Math.max(0, Math.trunc(Number(currentTarget.value) || 0))),
+                type: "radio",
+                name: "kind",
+                value: kind,
+                checked: plan.kind === kind,
+                onchange: () => other(plan, "kind", kind),
               }),
+              h("span", {}, h("strong", {}, t(`attack.kinds.${kind}`)), h("small", {}, t(`attack.kindsWhy.${kind}`))),
             ),
           ),
         ),
+        h(
+          "div",
+          { class: "pair" },
+          choice("requests", [2000, 4000, 12_000], plan, (value) => number(value)),
+          choice("days", [1, 2, 3], plan, (value) => t("units.day", { count: value })),
+        ),
       ),
       h(
-        "label",
-        { class: "check" },
-        h("input", {
-          type: "checkbox",
-          id: "attack-captcha",
-          checked: rules.captcha,
-          onchange: ({ currentTarget }) => other(rules, "captcha", currentTarget.checked),
-        }),
-        h("span", {}, h("strong", {}, t("attack.captcha")), h("small", {}, t("attack.captchaWhy"))),
-      ),
-      h(
-        "button",
-        {
-          type: "button",
-          class: "plain",
-          onclick: () => {
-            state.rules = documented();
-            drawForm();
-            later();
+        "div",
+        { class: "card rules-card" },
+        h("h2", {}, t("attack.rules")),
+        ["number", "address", "all"].map((group) =>
+          h(
+            "fieldset",
+            { class: group },
+            h("legend", {}, t(`attack.groups.${group}`)),
+            FIELDS.filter((field) => field.group === group).map(({ name }) =>
+              h(
+                "div",
+                { class: "field" },
+                h("label", { for: `attack-${name}` }, t(`attack.fields.${name}`)),
+                h("input", {
+                  id: `attack-${name}`,
+                  type: "number",
+                  min: 0,
+                  max: 1_000_000,
+                  value: rules[name],
+                  oninput: ({ currentTarget }) =>
+                    other(rules, name, Math.max(0, Math.trunc(Number(currentTarget.value) || 0))),
+                }),
+              ),
+            ),
+          ),
+        ),
+        h(
+          "label",
+          { class: "check" },
+          h("input", {
+            type: "checkbox",
+            id: "attack-captcha",
+            checked: rules.captcha,
+            onchange: ({ currentTarget }) => other(rules, "captcha", currentTarget.checked),
+          }),
+          h("span", {}, h("strong", {}, t("attack.captcha")), h("small", {}, t("attack.captchaWhy"))),
+        ),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "plain",
+            onclick: () => {
+              state.rules = documented();
+              drawForm();
+              later();
+            },
           },
-        },
-        t("attack.asDocumented"),
+          t("attack.asDocumented"),
+        ),
       ),
     );
   }

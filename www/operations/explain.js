@@ -142,17 +142,19 @@ function drawAnswer(
         h(
           "tbody",
           {},
-          challenges.map((one) =>
-            h(
-              "tr",
-              {},
-              h("td", {}, clock(one.begun, { timeStyle: "medium" })),
-              h("td", {}, one.purpose),
-              h("td", {}, t(`operations.status.${one.status}`)),
-              h("td", {}, one.delivery),
-              h("td", {}, number(one.triesLeft)),
+          challenges
+            .toReversed()
+            .map((one) =>
+              h(
+                "tr",
+                {},
+                h("td", {}, clock(one.begun, { weekday: "short", hour: "2-digit", minute: "2-digit" })),
+                h("td", {}, one.purpose),
+                h("td", {}, t(`operations.status.${one.status}`)),
+                h("td", {}, one.delivery),
+                h("td", {}, number(one.triesLeft)),
+              ),
             ),
-          ),
         ),
       ),
   ];

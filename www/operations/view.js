@@ -27,7 +27,11 @@ export function draw(signal) {
   const plot = drawPlot({ label: t("operations.plot"), signal });
   const explain = drawExplain(() => state.source === "simulated");
   const said = h("p", { class: "quiet", role: "status" });
-  const some = h("button", { type: "button", class: "plain small", onclick: trySome }, t("operations.some"));
+  const some = h(
+    "button",
+    { type: "button", class: "plain small", disabled: state.source === "simulated", onclick: trySome },
+    t("operations.some"),
+  );
   const sources = switches("source", ["now", "simulated"], t("operations.source"));
   const ranges = switches("hours", [1, 24], t("operations.range"));
   let asked = 0;
@@ -77,6 +81,7 @@ export function draw(signal) {
             // A simulated day is a day.
             if (value === "simulated") state.hours = 24;
             if (name === "source") explain.show();
+            some.disabled = state.source === "simulated";
             for (const group of [sources, ranges]) {
               for (const one of group.children) {
                 const chosen = [String(state.source), String(state.hours)].includes(one.dataset.value);
@@ -176,7 +181,7 @@ export function draw(signal) {
     } catch {
       fill(said, t("operations.notReached"));
     }
-    some.disabled = false;
+    some.disabled = state.source === "simulated";
     if (!signal.aborted) look();
   }
 }

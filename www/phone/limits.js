@@ -5,8 +5,10 @@ import { askOperator, kindOfPlace } from "../place.js";
 import { drawDial } from "./dial.js";
 import { drawWindow } from "./window.js";
 
-/** Who looks; kept while another view is shown. @type {"operator" | "person"} */
+/** Who looks, and what was explained last; kept while another view is shown. @type {"operator" | "person"} */
 let eyes = "operator";
+/** @type {{ phone: string, explained: any } | undefined} */
+let last;
 
 /** @param {AbortSignal} signal */
 export function drawLimits(signal) {
@@ -43,7 +45,7 @@ export function drawLimits(signal) {
   function watch(wanted) {
     if (wanted === phone) return;
     phone = wanted;
-    explained = undefined;
+    explained = last?.phone === wanted ? last?.explained : undefined;
     show();
     if (phone) look();
   }
@@ -54,6 +56,7 @@ export function drawLimits(signal) {
     await kindOfPlace();
     try {
       const answer = await askOperator("admin/explain", { phone: of });
+      last = { phone: of, explained: answer };
       if (of === phone) explained = answer;
     } catch (error) {
       // A public page may not read it.

@@ -17,8 +17,9 @@ const state = {
   said: undefined,
   /** @type {string | undefined} */
   proof: undefined,
-  /** @type {string | undefined} */
-  challenge: undefined,
+  /** Whether a code was asked for, and whether one can be entered. */
+  isAsked: false,
+  isOpen: false,
   /** The way of the last text. @type {import("./route.js").Way} */
   way: {},
 };
@@ -88,7 +89,10 @@ export function draw(signal) {
   signal.addEventListener("abort", () => stopCounting());
   showState();
   watch();
-  if (isFullNumber(state.phone) && state.challenge) limits.watch(state.phone);
+  if (state.isAsked) {
+    limits.watch(state.phone.trim());
+    countDown();
+  }
 
   return [
     h("h1", {}, t("phone.title")),
@@ -113,19 +117,20 @@ export function draw(signal) {
     send.disabled = true;
     showState();
     try {
-      const { challenge } = await otp.send(asked);
-      state.challenge = challenge;
+      await otp.send(asked);
+      state.isOpen = true;
       state.way = { began, answered: performance.now(), status: 202 };
       state.said = { step: "send" };
-      limits.watch(asked);
       receive();
     } catch (error) {
       state.way = { began, answered: performance.now(), status: error.status, refused: true };
       state.said = { step: "send", type: error.type, retryAfter: error.retryAfter };
-      if (error.type === "too-many-requests") limits.watch(asked);
     }
+    // What is no number has no limits.
+    state.isAsked ||= state.said.type !== "malformed-request" && state.said.type !== "network";
     send.disabled = false;
     if (signal.aborted) return;
+    if (state.isAsked) limits.watch(asked);
     countDown();
     await look();
     limits.look();
@@ -138,7 +143,7 @@ export function draw(signal) {
     try {
       ({ proof: state.proof } = await otp.verify(state.code));
       state.said = { step: "verify" };
-      state.challenge = undefined;
+      state.isOpen = false;
     } catch (error) {
       state.said = { step: "verify", type: error.type, retryAfter: error.retryAfter };
     }
@@ -173,7 +178,8 @@ export function draw(signal) {
       code: "",
       said: undefined,
       proof: undefined,
-      challenge: undefined,
+      isAsked: false,
+      isOpen: false,
       way: {},
     });
     code.value = "";
@@ -192,7 +198,7 @@ export function draw(signal) {
       isCounting = seconds > 0;
       fill(
         send,
-        isCounting ? t("phone.sendIn", { span: span(seconds) }) : t(state.challenge ? "phone.again" : "phone.send"),
+        isCounting ? t("phone.sendIn", { span: span(seconds) }) : t(state.isOpen ? "phone.again" : "phone.send"),
       );
       // A reader announces what changes: the button counts, the sentence is said once.
       send.setAttribute("aria-disabled", String(isCounting));
@@ -203,7 +209,7 @@ export function draw(signal) {
   async function watch() {
     await look();
     if (signal.aborted) return;
-    const timer = setInterval(() => state.challenge && !document.hidden && look(), 1000);
+    const timer = setInterval(() => state.isAsked && !document.hidden && look(), 1000);
     signal.addEventListener("abort", () => clearInterval(timer));
   }
 
@@ -230,7 +236,7 @@ export function draw(signal) {
     fill(verifySaid, said?.step === "verify" ? sentence(said, "verified") : "");
     verifySaid.classList.toggle("failure", said?.step === "verify" && Boolean(said.type));
     if (!isCounting) {
-      fill(send, t(state.challenge ? "phone.again" : "phone.send"));
+      fill(send, t(state.isOpen ? "phone.again" : "phone.send"));
       send.setAttribute("aria-disabled", "false");
     }
     fill(proof, drawClaims(state.proof, signal));
@@ -258,7 +264,5 @@ function anyNumber() {
   const [drawn = 0] = crypto.getRandomValues(new Uint32Array(1));
   return `139${String(drawn % 1e8).padStart(8, "0")}`;
 }
-
-const isFullNumber = (written) => /^(\+\d{7,15}|1\d{10})$/.test(written.trim());
 
 const e164 = (written) => (written.startsWith("+") ? written : `+86${written}`);

@@ -6,17 +6,21 @@ import { number, span, t } from "../language.js";
 const CELLS = 24;
 
 /**
- * @param {{ limit: number, reserved?: number, windowSeconds: number, used: number, until?: number }} rule
+ * @param {{ limit: number, windowSeconds: number, used: number, until?: number, isGuess?: boolean }} rule
  * @param {number} now
  */
-export function drawWindow({ limit, windowSeconds, used, until }, now) {
+export function drawWindow({ limit, windowSeconds, used, until, isGuess }, now) {
   const left = Math.max(0, limit - used);
   const wait = until ? Math.max(0, (until - now) / 1000) : 0;
   const said = wait > 0 ? t("limits.fullFor", { span: span(wait) }) : t("limits.left", { count: number(left) });
   return h(
     "li",
     { class: wait > 0 ? "window full" : "window" },
-    h("span", { class: "rule" }, t("limits.rule", { limit: number(limit), span: windowName(windowSeconds) })),
+    h(
+      "span",
+      { class: "rule" },
+      t(isGuess ? "limits.guessRule" : "limits.rule", { limit: number(limit), span: windowName(windowSeconds) }),
+    ),
     h("span", { class: "left" }, said),
     limit <= CELLS
       ? h(

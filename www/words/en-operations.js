@@ -52,7 +52,7 @@ export const operations = {
   until: "Until {time}, in {span}.",
   known: "With a captcha or a known device: {when}",
   knownNow: "With a captcha or a known device: now.",
-  ofNumber: "Rules of the number; the last is guesses",
+  ofNumber: "Rules of the number",
   ofAddress: "Rules of the address",
   challenges: "Lately",
   challenge: { begun: "Begun", purpose: "Purpose", status: "Status", delivery: "Delivery", triesLeft: "Tries" },

@@ -84,6 +84,7 @@ export const en = {
     passes: "lets the next one through",
     waits: "{span} to wait",
     rule: "{limit} in {span}",
+    guessRule: "{limit} guesses in {span}",
     left: "{count} left",
     fullFor: "full, room in {span}",
     guesses: "Guesses today",

@@ -52,7 +52,7 @@ export const operations = {
   until: "直到 {time}，还有 {span}。",
   known: "通过人机验证或已知设备：{when}",
   knownNow: "通过人机验证或已知设备：现在就可以。",
-  ofNumber: "号码的规则，最后一条是猜测次数",
+  ofNumber: "号码的规则",
   ofAddress: "地址的规则",
   challenges: "最近的验证码",
   challenge: { begun: "时间", purpose: "用途", status: "状态", delivery: "投递", triesLeft: "可试" },

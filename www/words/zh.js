@@ -83,6 +83,7 @@ export const zh = {
     passes: "可以发送",
     waits: "还需 {span}",
     rule: "每{span} {limit} 条",
+    guessRule: "每{span}猜 {limit} 次",
     left: "还剩 {count}",
     fullFor: "已满，{span}后恢复",
     guesses: "今天猜过的次数",

@@ -8,7 +8,8 @@ import iconv from "iconv-lite";
 import { verifyProof } from "xinshi/edge";
 import { root } from "../../../scripts/run.mjs";
 import { vendors } from "../../../www/wire/vendors.js";
-import { filled } from "./opened.mjs";
+import { en } from "../../../www/words/en.js";
+import { filled, screenshots } from "./opened.mjs";
 
 const run = promisify(execFile);
 const PROOF = { key: "the key of proofs that prove nothing", audience: "example" };
@@ -269,7 +270,7 @@ export async function simulatedFlow(opened) {
 }
 
 /** The other language says all of it too, keeps what was written, and is remembered. */
-export async function languageFlow(opened, other) {
+export async function languageFlow(opened, other, picture) {
   const { page } = opened;
   await opened.go("wire");
   await page.waitForSelector("#wire-text");
@@ -279,15 +280,13 @@ export async function languageFlow(opened, other) {
   await page.click("[data-language-switch]");
   await opened.says("h1", other.wire.title);
   assert.equal(await page.$eval("#wire-text", (field) => field.value), "【信使】留着");
-  assert.equal(
-    await page.$eval("html", (html) => html.lang),
-    other === opened.words ? "" : other.nav.phone === "Phone" ? "en" : "zh-CN",
-  );
+  assert.equal(await page.$eval("html", (html) => html.lang), other === en ? "en" : "zh-CN");
   await page.reload();
   await opened.says("h1", other.wire.title);
   for (const view of ["phone", "attack", "operations"]) {
     await page.click(`nav [data-view="${view}"]`);
     await opened.says("h1", other[view].title);
+    await page.screenshot({ path: path.join(screenshots, `${picture}-${view}.png`) });
   }
   await page.click("[data-language-switch]");
   await opened.says("h1", opened.words.operations.title);

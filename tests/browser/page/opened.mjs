@@ -1,11 +1,16 @@
 // The page in a real browser, with an ear for everything that it complains of.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import puppeteer from "puppeteer-core";
+import { root } from "../../../scripts/run.mjs";
 import { en } from "../../../www/words/en.js";
 import { zh } from "../../../www/words/zh.js";
+
+/** Where pictures of the page are kept: artefacts, outside the repository. */
+export const screenshots = path.join(root, "target", "screenshots");
+mkdirSync(screenshots, { recursive: true });
 
 /** Chromium reports every refusal that a page was answered with as an error of its network. */
 const REFUSED = /^Failed to load resource: the server responded with a status of 4(22|29|03)/;
