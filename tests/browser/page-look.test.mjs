@@ -63,6 +63,35 @@ test("the first view is small, and nothing in it moves", async (t) => {
   assert.ok(moved < 0.01, `the layout shifts by ${moved}`);
 });
 
+test("no view moves while it is loaded, on any screen", async (t) => {
+  const browser = await startBrowser(t, chromium);
+  const moving = [];
+  for (const width of WIDTHS) {
+    for (const view of VIEWS) {
+      const page = await browser.newPage();
+      await page.setViewport({ width, height: width === 360 ? 780 : 900 });
+      await page.evaluateOnNewDocument(() => {
+        globalThis.shifts = [];
+        new PerformanceObserver((list) =>
+          globalThis.shifts.push(
+            ...list.getEntries().map(({ value, sources }) => [value, sources.map(({ node }) => node?.className ?? "")]),
+          ),
+        ).observe({ type: "layout-shift", buffered: true });
+      });
+      await page.goto(`${host.url}#${view}`, { waitUntil: "networkidle0" });
+      await page.waitForSelector(LOADED[view], { timeout: 60_000 });
+      const shifts = await page.evaluate(() => globalThis.shifts);
+      const moved = shifts.reduce((sum, [value]) => sum + value, 0);
+      if (moved >= 0.01) moving.push(`${view} at ${width} moves by ${moved}: ${JSON.stringify(shifts)}`);
+      await page.close();
+    }
+  }
+  assert.deepEqual(moving, []);
+});
+
+/** What says that a view is loaded, with nothing done in it yet. */
+const LOADED = { phone: ".phone-view", wire: ".sort", attack: "[data-rule]", operations: "[data-figure]" };
+
 test("every view in both languages and schemes is free of violations, fits, and is kept as a picture", async (t) => {
   const browser = await startBrowser(t, chromium);
   const opened = await openPage(browser, host.url, "zh");

@@ -16,7 +16,7 @@ import {
   wireFlow,
 } from "./page/flows.mjs";
 import { openPage, startBrowser } from "./page/opened.mjs";
-import { startServers, startStatic } from "./page/places.mjs";
+import { startPublic, startServers, startStatic, startWayTo } from "./page/places.mjs";
 
 let servers;
 before(async () => {
@@ -34,8 +34,8 @@ const runs = [
 
 for (const { browser: options, place, language } of runs) {
   test(`the page in ${options.browser}, ${place}, ${language}`, async (t) => {
-    const at = place === "server" ? servers : await startStatic();
-    if (place !== "server") t.after(() => at.close());
+    const at = place === "server" ? await startWayTo(servers.url) : await startStatic();
+    t.after(() => at.close());
     const browser = await startBrowser(t, options);
     const opened = await openPage(browser, at.url, language);
     const { page, words } = opened;
@@ -57,10 +57,28 @@ for (const { browser: options, place, language } of runs) {
     await flow("the other language says it too", () =>
       languageFlow(opened, language === "zh" ? en : zh, `${options.browser}-${place.split(" ")[0]}`),
     );
-    if (place !== "server") await flow("it works without a network", () => offlineFlow(opened, at));
+    await flow("it works without a network", () => offlineFlow(opened, at));
     await flow("nothing was complained of after all", () => opened.isContent());
   });
 }
+
+test("a public page sees only when to try again, in a person's words", async (t) => {
+  const host = await startPublic();
+  t.after(() => host.close());
+  const browser = await startBrowser(t, chromium);
+  const opened = await openPage(browser, host.url, "en");
+  const { page, words } = opened;
+  await page.click(".step .primary");
+  await opened.says("#send-said", words.phone.said.sent);
+  await opened.says(".person", /Please try again in \d/);
+  assert.equal(await page.$eval(".segments button:last-child", ({ disabled }) => disabled), true);
+  assert.equal((await page.$$(".window")).length, 0);
+  await opened.go("operations");
+  await opened.says(".toolbar .quiet", words.operations.forbidden);
+  // The browser's own word for what the operator's routes answered.
+  const others = opened.complaints.filter((complaint) => !/status of 40[14].*\/admin\//.test(complaint));
+  assert.deepEqual(others, []);
+});
 
 /** With its host gone, the page is loaded again and sends a code. */
 async function offlineFlow(opened, host) {

@@ -3,6 +3,7 @@ import { fill, h } from "../element.js";
 import { number, t } from "../language.js";
 import { drawPlot } from "../plot.js";
 import { decide } from "./deciding.js";
+import { drawStopped, figuresOf, nothing } from "./outcome.js";
 import { documented, FIELDS, optionsOf } from "./rules.js";
 import { simulated } from "./simulated.js";
 import { seriesOf, stoppedOf } from "./stopped.js";
@@ -32,7 +33,10 @@ export function draw(signal) {
   signal.addEventListener("abort", () => clearTimeout(waiting));
   drawForm();
   if (state.told?.statistics) show(state.told);
-  else run();
+  else {
+    show({ result: nothing(beginOf(state.plan.days), state.plan.days), part: 0 });
+    run();
+  }
   return [
     h("h1", {}, t("attack.title")),
     h("p", { class: "lead" }, t("attack.lead")),
@@ -202,7 +206,7 @@ export function draw(signal) {
         },
       ],
     });
-    fill(figures, figuresOf(result, rows, before));
+    fill(figures, figuresOf(result, before, state.plan.kind === "botnet"));
     fill(stopped, drawStopped(rows, series));
   }
 }
@@ -211,75 +215,4 @@ let firstBegin = 0;
 function beginOf(days) {
   firstBegin ||= Math.floor(Date.now() / HOUR) * HOUR;
   return firstBegin - days * 24 * HOUR;
-}
-
-function figuresOf(result, rows, before) {
-  const sum = (of) => of.reduce((all, { count }) => all + count, 0);
-  const of = (whose) => t("attack.of", { got: number(whose.got), asked: number(whose.asked) });
-  const sentOf = (one) => one.buckets.reduce((all, bucket) => all + (bucket.sent ?? 0), 0);
-  const sent = sentOf(result);
-  return [
-    figure("attempted", number(sum(rows) + sent)),
-    figure("sent", number(sent), before && number(sentOf(before)), "good"),
-    result.owner.asked > 0 &&
-      figure(
-        "owner",
-        of(result.owner),
-        before && of(before.owner),
-        result.owner.got < result.owner.asked / 2 ? "bad" : "good",
-      ),
-    figure(
-      "people",
-      of(result.people),
-      before && of(before.people),
-      result.people.got < result.people.asked * 0.8 ? "bad" : "good",
-    ),
-    figure("most", number(result.most), before && number(before.most)),
-  ];
-}
-
-function figure(name, value, before, mood) {
-  return h(
-    "div",
-    { class: mood ? `figure ${mood}` : "figure", "data-figure": name },
-    h("dt", {}, t(`attack.figures.${name}`)),
-    h("dd", {}, value),
-    h("dd", { class: "before" }, before === undefined || before === value ? "" : t("attack.before", { value: before })),
-  );
-}
-
-function drawStopped(rows, series) {
-  const most = Math.max(1, ...rows.map(({ count }) => count));
-  return h(
-    "section",
-    { class: "card", "aria-labelledby": "attack-stopped" },
-    h("h2", { id: "attack-stopped" }, t("attack.stopped")),
-    rows.length === 0 && h("p", { class: "quiet" }, t("attack.nothingStopped")),
-    h(
-      "table",
-      {},
-      h(
-        "thead",
-        { class: "hidden" },
-        h("tr", {}, h("th", { scope: "col" }, t("attack.rule")), h("th", { scope: "col" }, t("attack.count"))),
-      ),
-      h(
-        "tbody",
-        {},
-        rows.map(({ by, count }, index) =>
-          h(
-            "tr",
-            { "data-rule": by },
-            h("th", { scope: "row" }, h("i", { class: `key ${series[index].color}` }), series[index].label),
-            h(
-              "td",
-              {},
-              h("span", { class: `length ${series[index].color}`, vars: { "--part": count / most } }),
-              h("span", { class: "amount" }, number(count)),
-            ),
-          ),
-        ),
-      ),
-    ),
-  );
 }

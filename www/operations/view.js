@@ -35,6 +35,7 @@ export function draw(signal) {
   const sources = switches("source", ["now", "simulated"], t("operations.source"));
   const ranges = switches("hours", [1, 24], t("operations.range"));
   let asked = 0;
+  show(overTime({ bucketSeconds: 300, buckets: [] }, state.hours, Date.now()));
   look();
   const looking = setInterval(() => !document.hidden && state.source === "now" && look(), 5000);
   signal.addEventListener("abort", () => clearInterval(looking));
@@ -109,7 +110,7 @@ export function draw(signal) {
       show(overTime(statistics, state.hours, isSimulated ? last + statistics.bucketSeconds * 1000 : Date.now()));
     } catch (error) {
       if (mine === asked && !signal.aborted)
-        fill(said, t(error.status === 401 ? "operations.forbidden" : "operations.notReached"));
+        fill(said, t(error.status === 401 || error.status === 404 ? "operations.forbidden" : "operations.notReached"));
     }
   }
 

@@ -17,6 +17,8 @@ export function drawLimits(signal) {
   /** @type {any} */
   let explained;
   let isForbidden = false;
+  /** When the public answer said to come again, in milliseconds since 1970. */
+  let again = 0;
   const content = h("div", { class: "limits" });
   const switches = ["person", "operator"].map((name) =>
     h(
@@ -39,7 +41,13 @@ export function drawLimits(signal) {
     clearInterval(ticking);
     clearInterval(looking);
   });
-  return { element, look, watch };
+  return { element, look, watch, tell };
+
+  /** Says in how many seconds the public answer lets a person try again. */
+  function tell(seconds) {
+    again = Date.now() + seconds * 1000;
+    show();
+  }
 
   /** Shows another number; none where nothing was asked for it yet. */
   function watch(wanted) {
@@ -60,7 +68,9 @@ export function drawLimits(signal) {
       if (of === phone) explained = answer;
     } catch (error) {
       // A public page may not read it.
-      isForbidden = error.status === 401 || error.status === 404;
+      isForbidden ||= error.status === 401 || error.status === 404;
+      switches[1].disabled = isForbidden;
+      if (isForbidden) lookAs("person");
     }
     if (!signal.aborted && of === phone) show();
   }
@@ -73,18 +83,17 @@ export function drawLimits(signal) {
   }
 
   function show() {
-    const wait = explained?.until ? (explained.until - Date.now()) / 1000 : 0;
-    const isPerson = eyes === "person" || isForbidden;
-    fill(content, isPerson ? asPerson(wait) : asOperator(explained, wait));
+    fill(content, eyes === "person" ? asPerson((again - Date.now()) / 1000) : asOperator(explained));
   }
 }
 
 function asPerson(wait) {
-  const words = wait > 0 ? t("limits.personLater", { span: span(wait) }) : t("limits.personNow");
+  const words = wait > 0.5 ? t("limits.personLater", { span: span(wait) }) : t("limits.personNow");
   return [h("p", { class: "person" }, words), h("p", { class: "quiet" }, t("limits.personWhy"))];
 }
 
-function asOperator(explained, wait) {
+function asOperator(explained) {
+  const wait = explained?.until ? (explained.until - Date.now()) / 1000 : 0;
   const rules = explained?.number ?? RULES;
   const [cooldown, ...windows] = rules;
   const left = cooldown.until ? Math.max(0, (cooldown.until - Date.now()) / 1000) : 0;

@@ -187,6 +187,7 @@ export function draw(signal) {
     isCounting = false;
     screen.show([], written);
     limits.watch(undefined);
+    limits.tell(0);
     showState();
   }
 
@@ -196,6 +197,7 @@ export function draw(signal) {
     stopCounting = otp.countdown((seconds) => {
       if (of !== state.phone) return;
       isCounting = seconds > 0;
+      limits.tell(seconds);
       fill(
         send,
         isCounting ? t("phone.sendIn", { span: span(seconds) }) : t(state.isOpen ? "phone.again" : "phone.send"),

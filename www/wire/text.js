@@ -30,7 +30,7 @@ export function drawText() {
     const found = made?.requests[0] && textOf(made.requests[0], charset);
     const wrong = new Set(made?.plan?.warnings.filter(({ at }) => at !== undefined).map(({ at }) => at));
     const characters = found ? charactersOf(found.bytes, charset) : signsOf(written ?? "");
-    element.hidden = characters.length === 0;
+    element.hidden = made !== undefined && characters.length === 0;
     const name = charset === "gbk" ? "GBK" : "UTF-8";
     sorts.setAttribute(
       "aria-label",

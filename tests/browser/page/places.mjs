@@ -3,11 +3,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { connect, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { createHandler } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 import { serve } from "../../../pkg/sandbox/server.js";
+import { fileAt } from "../../../scripts/handler/files.mjs";
 import { page } from "../../../scripts/page.mjs";
 import { environment, root, tool } from "../../../scripts/run.mjs";
 import { unusedOrigin } from "../../runtimes/world.mjs";
@@ -52,13 +55,69 @@ export async function startServers() {
   };
 }
 
+/** The page beside a handler that has no operator: as anybody may see it. */
+export async function startPublic() {
+  const sandbox = createSandbox();
+  const handler = createHandler({
+    vendors: { main: sandbox.config("smsadmin") },
+    fetch: sandbox.fetch,
+    pepper: "a pepper that is long enough to be one",
+    proof: { key: "a key for proofs that is long enough", audience: "app" },
+    brand: "信使",
+    clientAddress: () => "192.0.2.1",
+    on: () => {},
+  });
+  const site = {
+    async fetch(request) {
+      const { pathname, search } = new URL(request.url);
+      if (pathname === "/place.json") return Response.json({ handler: true });
+      const vendor = pathname.match(/^\/sandbox(\/.*)$/)?.[1];
+      if (vendor) return sandbox.fetch(new Request(`http://sandbox${vendor}${search}`, request));
+      const file = fileAt(pathname);
+      return file ? new Response(file.body, { headers: file.headers }) : handler.fetch(request);
+    },
+  };
+  const server = await serve(site, { port: 0, host: "127.0.0.1" });
+  return {
+    url: `http://127.0.0.1:${server.address().port}/`,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** A way to a server of its own origin, which can be cut. */
+export async function startWayTo(url) {
+  const { port } = new URL(url);
+  const open = new Set();
+  const server = createTcpServer((socket) => {
+    const there = connect(Number(port), "127.0.0.1");
+    for (const [from, to] of [
+      [socket, there],
+      [there, socket],
+    ]) {
+      open.add(from);
+      from.pipe(to);
+      from.on("error", () => to.destroy());
+      from.on("close", () => open.delete(from));
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}/`,
+    async close() {
+      for (const socket of open) socket.destroy();
+      server.close();
+    },
+  };
+}
+
 /** The built page on a host of static files, below a path. */
 export async function startStatic() {
   const below = "/some/where/";
-  const asked = [];
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://x");
-    asked.push(pathname.slice(below.length));
     const name = pathname === below ? "index.html" : path.normalize(`/${pathname.slice(below.length)}`);
     const file = path.join(page, name);
     if (!pathname.startsWith(below) || !existsSync(file)) return response.writeHead(404).end();
@@ -67,7 +126,6 @@ export async function startStatic() {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}${below}`,
-    asked,
     async close() {
       server.closeAllConnections();
       server.close();
