@@ -26,7 +26,8 @@ for (const name of ["react", "vue"]) {
       server.closeAllConnections();
       server.close();
     });
-    const browser = await startBrowser(t, chromium);
+    const browser = await startBrowser(chromium);
+    t.after(() => browser.end());
     const page = await browser.newPage();
     const said = [];
     page.on("pageerror", (error) => said.push(String(error)));

@@ -1,6 +1,6 @@
 // The page in real Chromium and Firefox, behind the servers of npm start and as static files: every flow, in both languages.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, describe, it, test } from "node:test";
 import { en } from "../../www/words/en.js";
 import { zh } from "../../www/words/zh.js";
 import { chromium, firefox } from "./browsers.mjs";
@@ -16,56 +16,59 @@ import {
   wireFlow,
 } from "./page/flows.mjs";
 import { openPage, startBrowser } from "./page/opened.mjs";
-import { startPublic, startServers, startStatic, startWayTo } from "./page/places.mjs";
-
-let servers;
-before(async () => {
-  servers = await startServers();
-});
-after(() => servers?.close());
+import { startPublic, startServers, startStatic } from "./page/places.mjs";
 
 /** Each browser does everything in both languages, and so does each place. */
-const runs = [
-  { browser: chromium, place: "server", language: "zh" },
-  { browser: chromium, place: "static files", language: "en" },
-  { browser: firefox, place: "server", language: "en" },
-  { browser: firefox, place: "static files", language: "zh" },
+const engines = [
+  { options: chromium, languages: { server: "zh", files: "en" } },
+  { options: firefox, languages: { server: "en", files: "zh" } },
 ];
 
-for (const { browser: options, place, language } of runs) {
-  test(`the page in ${options.browser}, ${place}, ${language}`, async (t) => {
-    const at = place === "server" ? await startWayTo(servers.url) : await startStatic();
-    t.after(() => at.close());
-    const browser = await startBrowser(t, options);
-    const opened = await openPage(browser, at.url, language);
-    const { page, words } = opened;
-    const flow = async (name, work) => {
-      await t.test(name, work);
-    };
-    await opened.says(".foot .place", words.page.place[place === "server" ? "server" : "page"]);
-    const phone = await page.$eval("#phone", (field) => field.value);
-    await flow("a code arrives, is entered and becomes a proof", () => phoneFlow(opened));
-    await flow("operations are counted and explained", () => operationsFlow(opened, phone));
-    await opened.go("phone");
-    await flow("the browser reads the code itself", () => webOtpFlow(opened));
-    await flow("the wire is exact, and what is copied runs", () => wireFlow(opened, servers.sandbox));
-    await flow("every operation is shown and answered", () => everyOperationFlow(opened));
-    await flow("JSONP asks by a script", () => scriptFlow(opened));
-    await flow("an attack is decided, and decided again", () => attackFlow(opened));
-    await flow("the simulated day is shown to the operator", () => simulatedFlow(opened));
-    await flow("nothing was complained of", () => opened.isContent());
-    await flow("the other language says it too", () =>
-      languageFlow(opened, language === "zh" ? en : zh, `${options.browser}-${place.split(" ")[0]}`),
-    );
-    await flow("it works without a network", () => offlineFlow(opened, at));
-    await flow("nothing was complained of after all", () => opened.isContent());
-  });
+describe("the page", { concurrency: engines.length }, () => {
+  for (const { options, languages } of engines) {
+    describe(`in ${options.browser}`, { concurrency: 1 }, () => {
+      let browser;
+      before(async () => {
+        browser = await startBrowser(options);
+      });
+      after(() => browser?.end());
+      for (const [place, language] of Object.entries(languages)) {
+        it(`by ${place}, ${language}`, (t) => everyFlow(t, browser, { place, language, name: options.browser }));
+      }
+    });
+  }
+});
+
+async function everyFlow(t, browser, { place, language, name }) {
+  const at = place === "server" ? await startServers() : await startStatic();
+  t.after(() => at.close());
+  const opened = await openPage(browser, at.url, language);
+  const { page, words } = opened;
+  const other = language === "zh" ? en : zh;
+  const flows = {
+    "a code arrives, is entered and becomes a proof": phoneFlow,
+    "operations are counted and explained": operationsFlow,
+    "the browser reads the code itself": webOtpFlow,
+    "the wire is exact, and what is copied runs": () => wireFlow(opened, at.sandbox),
+    "every operation is shown and answered": everyOperationFlow,
+    "JSONP asks by a script": scriptFlow,
+    "an attack is decided, and decided again": attackFlow,
+    "the simulated day is shown to the operator": simulatedFlow,
+    "nothing was complained of": () => opened.isContent(),
+    "the other language says it too": () => languageFlow(opened, other, `${name}-${place}`),
+    "it works without a network": () => offlineFlow(opened, at),
+    "nothing was complained of after all": () => opened.isContent(),
+  };
+  await opened.says(".foot .place", words.page.place[place === "server" ? "server" : "page"]);
+  for (const [title, flow] of Object.entries(flows)) await t.test(title, () => flow(opened));
+  await page.close();
 }
 
 test("a public page sees only when to try again, in a person's words", async (t) => {
   const host = await startPublic();
   t.after(() => host.close());
-  const browser = await startBrowser(t, chromium);
+  const browser = await startBrowser(chromium);
+  t.after(() => browser.end());
   const opened = await openPage(browser, host.url, "en");
   const { page, words } = opened;
   await page.click(".step .primary");

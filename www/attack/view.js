@@ -83,7 +83,7 @@ export function draw(signal) {
         h(
           "div",
           { class: "pair" },
-          choice("requests", [2000, 4000, 12_000], plan, (value) => number(value)),
+          choice("requests", [1000, 4000, 12_000], plan, (value) => number(value)),
           choice("days", [1, 2, 3], plan, (value) => t("units.day", { count: value })),
         ),
       ),

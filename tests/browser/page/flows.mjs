@@ -64,6 +64,7 @@ export async function phoneFlow(opened) {
 /** The browser reads the code itself where it can: here one that is made to. */
 export async function webOtpFlow(opened) {
   const { page } = opened;
+  await opened.go("phone");
   await page.evaluate(() => {
     globalThis.OTPCredential = class {};
     const get = () => new Promise((resolve) => (globalThis.arriveAs = (code) => resolve({ code })));
@@ -187,9 +188,9 @@ export async function scriptFlow(opened) {
 export async function attackFlow(opened) {
   const { page, words } = opened;
   await opened.go("attack");
-  await page.select("#attack-requests", "2000");
+  await page.select("#attack-requests", "1000");
   await page.select("#attack-days", "1");
-  const all = 2000 + 160 + 4;
+  const all = 1000 + 160 + 4;
   await decided(page, all);
   const first = await outcome(page);
   assert.equal(first.attempted, all);
@@ -218,8 +219,9 @@ export async function attackFlow(opened) {
 }
 
 /** What became of texts is counted by the handler, and it says why it refuses a number. */
-export async function operationsFlow(opened, phone) {
+export async function operationsFlow(opened) {
   const { page, words } = opened;
+  const phone = await page.$eval("#phone", (field) => field.value);
   await opened.go("operations");
   const figure = (name) =>
     page.$eval(`[data-figure="${name}"] dd`, ({ textContent }) => Number(textContent.replace(/\D/g, "")));
@@ -263,7 +265,7 @@ export async function simulatedFlow(opened) {
   const refused = await page.$eval('[data-figure="refused"] dd', ({ textContent }) =>
     Number(textContent.replace(/\D/g, "")),
   );
-  assert.ok(refused > 1500, `${refused} were refused`);
+  assert.ok(refused > 700, `${refused} were refused`);
   await page.click(".explain .primary");
   await opened.says(".answer", "138****8000");
   await opened.says(".windows", /\d/);

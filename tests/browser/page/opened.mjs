@@ -15,15 +15,16 @@ mkdirSync(screenshots, { recursive: true });
 /** Chromium reports every refusal that a page was answered with as an error of its network. */
 const REFUSED = /^Failed to load resource: the server responded with a status of 4(22|29|03)/;
 
-/** Starts a browser, and ends it with the test. */
-export async function startBrowser(t, options) {
+/** Starts a browser with a profile of its own; `end` ends both. */
+export async function startBrowser(options) {
   const profile = mkdtempSync(path.join(tmpdir(), "xinshi-page-"));
   const browser = await puppeteer.launch({ headless: true, userDataDir: profile, ...options });
-  t.after(async () => {
-    await browser.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  return Object.assign(browser, {
+    async end() {
+      await browser.close();
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
   });
-  return browser;
 }
 
 /**
@@ -44,7 +45,9 @@ export async function openPage(browser, url, language) {
     if (!isRefusal) complaints.push(`${message.text()} ${message.location()?.url ?? ""}`);
   });
   await page.evaluateOnNewDocument((wanted) => {
-    if (!localStorage.getItem("xinshi-language")) localStorage.setItem("xinshi-language", wanted);
+    // Once: what the page remembers after that is its own.
+    if (!sessionStorage.getItem("begun")) localStorage.setItem("xinshi-language", wanted);
+    sessionStorage.setItem("begun", "yes");
     globalThis.violations = [];
     globalThis.copied = [];
     addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>

@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { connect, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -46,10 +45,9 @@ export async function startServers() {
     url: `${origin}/`,
     sandbox: sandboxOrigin,
     async close() {
-      handler.kill();
+      if (handler.exitCode === null) handler.kill();
       await ended;
-      sandbox.closeAllConnections();
-      sandbox.close();
+      endServer(sandbox);
       rmSync(state, { recursive: true, force: true });
     },
   };
@@ -81,40 +79,14 @@ export async function startPublic() {
   return {
     url: `http://127.0.0.1:${server.address().port}/`,
     async close() {
-      server.closeAllConnections();
-      server.close();
+      endServer(server);
     },
   };
 }
 
-/** A way to a server of its own origin, which can be cut. */
-export async function startWayTo(url) {
-  const { port } = new URL(url);
-  const open = new Set();
-  const server = createTcpServer((socket) => {
-    const there = connect(Number(port), "127.0.0.1");
-    for (const [from, to] of [
-      [socket, there],
-      [there, socket],
-    ]) {
-      open.add(from);
-      from.pipe(to);
-      from.on("error", () => to.destroy());
-      from.on("close", () => open.delete(from));
-    }
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${server.address().port}/`,
-    async close() {
-      for (const socket of open) socket.destroy();
-      server.close();
-    },
-  };
-}
-
-/** The built page on a host of static files, below a path. */
+/** The built page on a host of static files, below a path; and a sandbox elsewhere, for what is copied. */
 export async function startStatic() {
+  const elsewhere = await serve(createSandbox(), { port: 0, host: "127.0.0.1" });
   const below = "/some/where/";
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://x");
@@ -126,9 +98,15 @@ export async function startStatic() {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}${below}`,
+    sandbox: `http://127.0.0.1:${elsewhere.address().port}`,
     async close() {
-      server.closeAllConnections();
-      server.close();
+      endServer(server);
+      endServer(elsewhere);
     },
   };
+}
+
+function endServer(server) {
+  server.closeAllConnections();
+  server.close();
 }
