@@ -20,6 +20,12 @@ export const h = (name, properties, ...children) => dress(document.createElement
 export const svg = (name, properties, ...children) =>
   dress(document.createElementNS("http://www.w3.org/2000/svg", name), properties, children);
 
+/** A listener for a form that the page answers itself. */
+export const submitted = (work) => (event) => {
+  event.preventDefault();
+  work();
+};
+
 /** Puts children in the place of those that are there; does nothing where they are the same text. */
 export function fill(element, ...children) {
   const [only] = children;

@@ -41,19 +41,25 @@ export const says = (name) =>
 /** A number, as the language writes it. */
 export const number = (value, options) => new Intl.NumberFormat(tag(), options).format(value);
 
-/** A time of day. */
+/**
+ * A time of day.
+ * @param {number} at
+ * @param {Intl.DateTimeFormatOptions} [options]
+ */
 export const clock = (at, options = { hour: "2-digit", minute: "2-digit" }) =>
   new Intl.DateTimeFormat(tag(), { hourCycle: "h23", ...options }).format(at);
 
 /** A span of seconds in words: `43 秒`, `2 h 5 min`. The two largest units are enough for anybody. */
 export function span(seconds) {
   const whole = Math.max(0, Math.ceil(seconds));
-  const parts = [
+  /** @type {[unit: string, count: number][]} */
+  const all = [
     ["day", Math.floor(whole / 86400)],
     ["hour", Math.floor((whole % 86400) / 3600)],
     ["minute", Math.floor((whole % 3600) / 60)],
     ["second", whole % 60],
-  ].filter(([, count]) => count > 0);
+  ];
+  const parts = all.filter(([, count]) => count > 0);
   if (parts.length === 0) parts.push(["second", 0]);
   return parts
     .slice(0, 2)

@@ -1,28 +1,31 @@
 // Keeps the page for when there is no network, and brings a script's request to the sandbox in the page that asked for it.
 
+/** What TypeScript takes for a window. @type {any} */
+const worker = self;
+
 /** What the page is made of, and a name for exactly that: written here by the build. */
 const files = FILES;
 const kept = `xinshi-${VERSION}`;
 
-self.addEventListener("install", (event) => {
+worker.addEventListener("install", (event) => {
   event.waitUntil(
     caches.open(kept).then((cache) => cache.addAll(files.map((file) => new Request(file, { cache: "reload" })))),
   );
 });
 
-self.addEventListener("activate", (event) => {
+worker.addEventListener("activate", (event) => {
   event.waitUntil(
     (async () => {
       for (const name of await caches.keys())
         if (name.startsWith("xinshi-") && name !== kept) await caches.delete(name);
-      await self.clients.claim();
+      await worker.clients.claim();
     })(),
   );
 });
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { request } = event;
-  const scope = self.registration.scope;
+  const scope = worker.registration.scope;
   if (request.method !== "GET" || !request.url.startsWith(scope)) return;
   const path = request.url.slice(scope.length).split(/[?#]/)[0];
   if (path.startsWith("sandbox/") && request.destination === "script")
@@ -32,14 +35,14 @@ self.addEventListener("fetch", (event) => {
   else if (files.includes(path)) event.respondWith(keptFile(path).then((response) => response ?? fetch(request)));
 });
 
-const keptFile = async (file) => (await caches.open(kept)).match(new URL(file, self.registration.scope));
+const keptFile = async (file) => (await caches.open(kept)).match(new URL(file, worker.registration.scope));
 
 /** Without a network there is no handler but the page's own. */
 const nowhere = () => Response.json({ handler: false });
 
 /** A script of a vendor is written by the page's own sandbox where the page has one, and else by the server. */
 async function byScript(request, clientId) {
-  const client = await self.clients.get(clientId);
+  const client = await worker.clients.get(clientId);
   if (!client) return fetch(request);
   const { port1, port2 } = new MessageChannel();
   const answered = new Promise((resolve) => {

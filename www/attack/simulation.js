@@ -43,7 +43,7 @@ async function run(world, plan, begin, id) {
   let told = performance.now();
   for (const [index, request] of traffic.entries()) {
     world.time.now = request.at;
-    while (troubles[0]?.at <= request.at) await world.fault(troubles.shift().order);
+    while (troubles.length > 0 && troubles[0].at <= request.at) await world.fault(troubles.shift()?.order);
     const outcome = await decide(world, request, devices, known);
     const bucket = result.buckets[Math.min(BUCKETS - 1, Math.floor((request.at - begin) / widthMs))];
     bucket[outcome.by] = (bucket[outcome.by] ?? 0) + 1;

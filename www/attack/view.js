@@ -1,5 +1,5 @@
 // The attack: traffic of days is decided in seconds, and what each rule stopped is drawn; other rules decide it again.
-import { fill, h } from "../element.js";
+import { fill, h, submitted } from "../element.js";
 import { number, t } from "../language.js";
 import { drawPlot } from "../plot.js";
 import { decide } from "./deciding.js";
@@ -28,7 +28,7 @@ export function draw(signal) {
   const stopped = h("div", { class: "stopped" });
   const progress = h("progress", { max: 1, value: 0, "aria-label": t("attack.progress") });
   const trouble = h("p", { class: "failure", role: "alert" });
-  const form = h("form", { class: "attack-form", onsubmit: (event) => event.preventDefault() || run() });
+  const form = h("form", { class: "attack-form", onsubmit: submitted(run) });
   let waiting = 0;
   signal.addEventListener("abort", () => clearTimeout(waiting));
   drawForm();

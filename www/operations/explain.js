@@ -1,7 +1,7 @@
 // Why a number is refused, and until when; and a way to start it anew.
 import { explainSimulated } from "../attack/deciding.js";
 import { VICTIM } from "../attack/traffic.js";
-import { fill, h } from "../element.js";
+import { fill, h, submitted } from "../element.js";
 import { clock, number, span, t } from "../language.js";
 import { drawWindow } from "../phone/window.js";
 import { askOperator, OPERATOR, place } from "../place.js";
@@ -36,7 +36,7 @@ export function drawExplain(isSimulated) {
     h("h2", { id: "explain" }, t("operations.explain")),
     h(
       "form",
-      { class: "fields", onsubmit: (event) => event.preventDefault() || ask() },
+      { class: "fields", onsubmit: submitted(ask) },
       h("div", { class: "field" }, h("label", { for: "explain-phone" }, t("operations.phone")), phone),
       h("div", { class: "field" }, h("label", { for: "explain-address" }, t("operations.address")), address),
       h("div", { class: "row" }, h("button", { type: "submit", class: "primary" }, t("operations.ask")), anew),

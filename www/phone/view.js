@@ -1,6 +1,6 @@
 // The phone: a code is asked for, arrives, is entered and becomes a proof; beside it, what the limits leave.
 import { createOtp } from "xinshi/otp";
-import { fill, h } from "../element.js";
+import { fill, h, submitted } from "../element.js";
 import { number, says, span, t } from "../language.js";
 import { askJson, place } from "../place.js";
 import { drawClaims } from "./claims.js";
@@ -62,7 +62,7 @@ export function draw(signal) {
   const proof = h("div", { class: "proof" });
 
   const sending = step(1, t("phone.stepNumber"), {
-    onsubmit: (event) => event.preventDefault() || ask(),
+    onsubmit: submitted(ask),
     content: [
       h("label", { for: "phone" }, t("phone.number")),
       h(
@@ -80,7 +80,7 @@ export function draw(signal) {
     ],
   });
   const entering = step(2, t("phone.stepCode"), {
-    onsubmit: (event) => event.preventDefault() || enter(),
+    onsubmit: submitted(enter),
     content: [h("label", { for: "code" }, t("phone.code")), h("div", { class: "row" }, code, verify), verifySaid],
   });
 
@@ -246,12 +246,13 @@ export function draw(signal) {
 }
 
 /** What a person is told: never which rule it was, only when to come again. */
-function sentence({ type, retryAfter }, done) {
+function sentence(/** @type {{ type?: string, retryAfter?: number }} */ { type, retryAfter }, done) {
   if (!type) return t(`phone.said.${done}`);
   if (type === "too-many-requests" && retryAfter) return t("phone.said.later", { span: span(retryAfter) });
   return says(`phone.said.${type}`) ? t(`phone.said.${type}`) : t("phone.said.other", { type });
 }
 
+/** @param {number} index @param {string} title @param {{ onsubmit?: (event: Event) => void, content: any }} options */
 function step(index, title, { onsubmit, content }) {
   return h(
     onsubmit ? "form" : "section",

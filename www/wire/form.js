@@ -84,6 +84,7 @@ function writtenOf(own, { name, fields }) {
   return own.written[name];
 }
 
+/** @param {import("./vendors.js").Field} field */
 function drawField({ name, type, optional }, written, changed) {
   const label = says(`wire.fields.${name}`) ? t(`wire.fields.${name}`) : name;
   const title = optional ? t("wire.optional", { label }) : label;

@@ -45,6 +45,7 @@ export function drawReply() {
   };
 }
 
+/** @param {import("./asking.js").Reply} reply @param {string} charset */
 function drawOne({ status, headers = [], body, isScript }, charset) {
   const type = headers.find(([name]) => name === "content-type");
   return h(
@@ -63,7 +64,7 @@ function drawOne({ status, headers = [], body, isScript }, charset) {
   );
 }
 
-function statusOf({ read, error }) {
+function statusOf(/** @type {{ read?: any, error?: any }} */ { read, error }) {
   if (error) return error.sent === "maybe" ? "unknown" : "rejected";
   const outcomes = [read].flat();
   const statuses = new Set(
@@ -78,7 +79,7 @@ function written(value) {
   const whole = Array.isArray(value) && "unparsed" in value ? { items: [...value], unparsed: value.unparsed } : value;
   return JSON.stringify(
     whole,
-    (_, inner) => (inner instanceof Error && !inner.toJSON ? { ...inner, message: inner.message } : inner),
+    (_, inner) => (inner instanceof Error && !("toJSON" in inner) ? { ...inner, message: inner.message } : inner),
     2,
   );
 }

@@ -6,7 +6,7 @@ import { asCurl, asJavaScript } from "./copy.js";
 
 export function drawRequest() {
   let asBytes = false;
-  /** @type {{ made: any, elsewhere: any } | undefined} */
+  /** @type {any} */
   let shown;
   const content = h("div", { class: "exchange" });
   const said = h("span", { class: "quiet", role: "status" });

@@ -2,12 +2,11 @@
 
 /**
  * @typedef {{ name: string, type: "tel" | "line" | "text" | "number" | "date" | "check" | "kind", value: string, optional?: boolean }} Field
- * @typedef {Record<string, any>} Values
  * @typedef {object} Operation
  * @property {string} name By the vendor's own name, where it has one for all ways.
  * @property {string} call The method of the vendor's client: `accounts.create`.
  * @property {Field[]} fields
- * @property {(values: Values) => any[]} args
+ * @property {(values: any) => any[]} args
  * @property {(account: any) => boolean} [where] For which accounts the vendor has it.
  */
 

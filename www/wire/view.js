@@ -1,6 +1,6 @@
 // The wire: what would leave is drawn to the byte as it is written, and what came back as it came and as it was read.
 import { accounts } from "../accounts.js";
-import { fill, h } from "../element.js";
+import { fill, h, submitted } from "../element.js";
 import { current, t } from "../language.js";
 import { scriptsAreAnswered } from "../offline.js";
 import { base, kindOfPlace } from "../place.js";
@@ -41,13 +41,7 @@ export function draw(signal) {
     h(
       "div",
       { class: "wire-view" },
-      h(
-        "form",
-        { class: "card wire-form", onsubmit: (event) => event.preventDefault() || ask(), novalidate: true },
-        form.element,
-        send,
-        trouble,
-      ),
+      h("form", { class: "card wire-form", onsubmit: submitted(ask), novalidate: true }, form.element, send, trouble),
       h("div", { class: "wire-shown" }, text.element, request.element, reply.element),
     ),
   ];
@@ -111,7 +105,11 @@ async function wanted() {
   const chosen = vendors[state.vendor].operations[operation];
   const config = await accounts();
   return {
-    account: accountOf(config(state.vendor), account, new URL(`sandbox/${state.vendor}`, base).href),
+    account: accountOf(
+      config(/** @type {any} */ (state.vendor)),
+      account,
+      new URL(`sandbox/${state.vendor}`, base).href,
+    ),
     operation: chosen,
     args: chosen.args(valuesOf(chosen.fields, written[chosen.name])),
   };
