@@ -72,7 +72,7 @@ function drawAround() {
       { class: "switches" },
       h(
         "button",
-        { class: "plain", type: "button", "data-theme-switch": "", onclick: switchTheme },
+        { class: "plain", type: "button", "data-theme-switch": "", title: t("theme.label"), onclick: switchTheme },
         t(`theme.${theme()}`),
       ),
       h(

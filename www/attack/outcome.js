@@ -16,8 +16,9 @@ export const nothing = (begin, days, buckets = 96) => ({
  * @param {any} result
  * @param {any} before What other rules made of the same traffic, where they did.
  * @param {boolean} hasOwner Whether there is one number that is bombed.
+ * @param {string} [hint] What would help its owner.
  */
-export function figuresOf(result, before, hasOwner) {
+export function figuresOf(result, before, hasOwner, hint) {
   const count = (one, is) => one.buckets.reduce((all, bucket) => all + sumOf(bucket, is), 0);
   const sent = (one) => number(count(one, (by) => by === "sent"));
   const of = ({ got, asked }) => t("attack.of", { got: number(got), asked: number(asked) });
@@ -25,7 +26,7 @@ export function figuresOf(result, before, hasOwner) {
   return [
     figure("attempted", number(count(result, () => true))),
     figure("sent", sent(result), before && sent(before), "good"),
-    hasOwner && figure("owner", of(result.owner), before && of(before.owner), mood(result.owner, 0.5)),
+    hasOwner && figure("owner", of(result.owner), before && of(before.owner), mood(result.owner, 0.5), hint),
     figure("people", of(result.people), before && of(before.people), mood(result.people, 0.8)),
     figure("most", number(result.most), before && number(before.most)),
   ];
@@ -33,13 +34,17 @@ export function figuresOf(result, before, hasOwner) {
 
 const sumOf = (bucket, is) => Object.entries(bucket).reduce((sum, [by, count]) => (is(by) ? sum + count : sum), 0);
 
-function figure(name, value, before, mood) {
+function figure(name, value, before, mood, hint = "") {
   return h(
     "div",
     { class: mood ? `figure ${mood}` : "figure", "data-figure": name },
     h("dt", {}, t(`attack.figures.${name}`)),
     h("dd", {}, value),
-    h("dd", { class: "before" }, before === undefined || before === value ? "" : t("attack.before", { value: before })),
+    h(
+      "dd",
+      { class: "before" },
+      before === undefined || before === value ? hint : t("attack.before", { value: before }),
+    ),
   );
 }
 

@@ -206,7 +206,10 @@ export function draw(signal) {
         },
       ],
     });
-    fill(figures, figuresOf(result, before, state.plan.kind === "botnet"));
+    fill(
+      figures,
+      figuresOf(result, before, state.plan.kind === "botnet", state.rules.captcha ? undefined : t("attack.tryCaptcha")),
+    );
     fill(stopped, drawStopped(rows, series));
   }
 }

@@ -149,6 +149,13 @@ export function draw(signal) {
       const by = name.slice("refused.".length);
       return named(name, by, says(`operations.by.${by}`) ? t(`operations.by.${by}`) : by);
     });
+    // Where vendors report, or push to the handler: else nothing is known of it.
+    const reports = ["delivered", "failed"].map((name) => ({ label: t(`operations.columns.${name}`), color: name }));
+    const reporting = reports.flatMap(({ label, color }) =>
+      accountsOf(counts)
+        .filter((account) => counts[`reports.${color}.${account}`] > 0)
+        .map((account) => named(`reports.${color}.${account}`, color, `${account} ${label}`)),
+    );
     plot.show({
       ...counted,
       panels: [
@@ -168,6 +175,9 @@ export function draw(signal) {
           legend: verifying.filter(({ key }) => counts[key] > 0),
           series: verifying,
         },
+        ...(reporting.length > 0
+          ? [{ title: t("operations.reportsOverTime"), height: 110, legend: reports, series: reporting }]
+          : []),
         { title: t("operations.refusedOverTime"), height: 110, legend: refusing, series: refusing },
       ],
     });

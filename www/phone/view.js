@@ -4,6 +4,7 @@ import { fill, h, submitted } from "../element.js";
 import { number, says, span, t } from "../language.js";
 import { askJson, place } from "../place.js";
 import { drawClaims } from "./claims.js";
+import { drawCode } from "./code.js";
 import { drawPhone } from "./drawn.js";
 import { drawLimits } from "./limits.js";
 import { drawRoute } from "./route.js";
@@ -105,6 +106,7 @@ export function draw(signal) {
       screen.element,
       limits.element,
     ),
+    drawCode(),
   ];
 
   /** Asks for a code. */

@@ -1,4 +1,5 @@
 // The exact requests: the line, the headers, the body as text and as bytes; copied as a command or as a program.
+import { copyButton } from "../copy.js";
 import { fill, h } from "../element.js";
 import { number, t } from "../language.js";
 import { listing } from "./bytes.js";
@@ -10,16 +11,8 @@ export function drawRequest() {
   let shown;
   const content = h("div", { class: "exchange" });
   const said = h("span", { class: "quiet", role: "status" });
-  const curl = h(
-    "button",
-    { class: "plain small", type: "button", onclick: () => copy(asCurl(shown.elsewhere.requests)) },
-    t("wire.copyCurl"),
-  );
-  const program = h(
-    "button",
-    { class: "plain small", type: "button", onclick: () => copy(asJavaScript(shown.elsewhere)) },
-    t("wire.copyJavaScript"),
-  );
+  const curl = copyButton(t("wire.copyCurl"), () => asCurl(shown.elsewhere.requests), said);
+  const program = copyButton(t("wire.copyJavaScript"), () => asJavaScript(shown.elsewhere), said);
   const views = [false, true].map((bytes) =>
     h(
       "button",
@@ -102,15 +95,6 @@ export function drawRequest() {
           listing(new TextEncoder().encode(pathname + search)),
         ),
     );
-  }
-
-  async function copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-      fill(said, t("copy.copied"));
-    } catch {
-      fill(said, t("copy.failed"));
-    }
   }
 }
 

@@ -32,6 +32,7 @@ export const attack = {
   attempted: "Attempted, by what stopped it",
   sent: "Sent",
   of: "{got} of {asked}",
+  tryCaptcha: "try a captcha",
   before: "before: {value}",
   figures: {
     attempted: "Attempted",

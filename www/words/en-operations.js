@@ -24,6 +24,7 @@ export const operations = {
   refused: "Refused by rules",
   sentOverTime: "Texts, by outcome",
   verifiedOverTime: "Codes entered",
+  reportsOverTime: "Delivery reports",
   refusedOverTime: "Refused by rules",
   verify: { verified: "right", wrong: "wrong", closed: "closed", refused: "too many guesses" },
   by: {

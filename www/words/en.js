@@ -17,7 +17,7 @@ export const en = {
     nothingSent: "No text ever leaves this machine",
   },
   nav: { label: "Views", phone: "Phone", wire: "Wire", attack: "Attack", operations: "Operations" },
-  theme: { auto: "System", light: "Light", dark: "Dark" },
+  theme: { label: "Colours", auto: "System", light: "Light", dark: "Dark" },
   units: { day: "{count} d", hour: "{count} h", minute: "{count} min", second: "{count} s", between: " " },
   phone: {
     title: "See a text travel",
@@ -95,7 +95,8 @@ export const en = {
   },
   window: { minute: "a minute", hour: "an hour", day: "a day" },
   plot: { hint: "Hover, or use the arrow keys, to read a bar." },
-  copy: { copied: "Copied", failed: "The browser forbids copying" },
+  code: { title: "In your project", server: "On a server: Cloudflare Workers, Node.js, Deno, Bun", page: "In a page" },
+  copy: { copy: "Copy", copied: "Copied", failed: "The browser forbids copying" },
   wire,
   attack,
   operations,

@@ -32,6 +32,7 @@ export const attack = {
   attempted: "全部请求，按被谁拦下",
   sent: "发出",
   of: "{got} / {asked}",
+  tryCaptcha: "配置人机验证试试",
   before: "改动前 {value}",
   figures: {
     attempted: "请求",

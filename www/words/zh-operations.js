@@ -24,6 +24,7 @@ export const operations = {
   refused: "被规则拒绝",
   sentOverTime: "短信，按结果",
   verifiedOverTime: "核对",
+  reportsOverTime: "状态报告",
   refusedOverTime: "被规则拒绝",
   verify: { verified: "通过", wrong: "错误", closed: "已失效", refused: "猜得太多" },
   by: {

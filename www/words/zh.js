@@ -17,7 +17,7 @@ export const zh = {
     nothingSent: "没有任何短信真正发出",
   },
   nav: { label: "视图", phone: "手机", wire: "报文", attack: "攻击", operations: "运营" },
-  theme: { auto: "随系统", light: "浅色", dark: "深色" },
+  theme: { label: "颜色", auto: "随系统", light: "浅色", dark: "深色" },
   units: { day: "{count} 天", hour: "{count} 小时", minute: "{count} 分", second: "{count} 秒", between: " " },
   phone: {
     title: "一条短信，走完全程",
@@ -94,7 +94,8 @@ export const zh = {
   },
   window: { minute: "分钟", hour: "小时", day: "天" },
   plot: { hint: "悬停，或用左右方向键查看每一段。" },
-  copy: { copied: "已复制", failed: "浏览器不允许复制" },
+  code: { title: "放进你的项目", server: "服务端：Cloudflare Workers、Node.js、Deno、Bun", page: "网页" },
+  copy: { copy: "复制", copied: "已复制", failed: "浏览器不允许复制" },
   wire,
   attack,
   operations,
