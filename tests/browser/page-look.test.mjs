@@ -55,6 +55,11 @@ test("the first view is small, and nothing in it moves", async (t) => {
   t.diagnostic(`first view: ${files.join(", ")}: ${(size / 1024).toFixed(1)} KB in brotli`);
   assert.ok(size < FIRST_VIEW, `${size} bytes in brotli: ${files.join(", ")}`);
   assert.ok(!files.some((file) => file.endsWith(".wasm")), "no sandbox was asked for");
+  assert.deepEqual(
+    asked.filter(({ origin }) => origin !== new URL(host.url).origin),
+    [],
+    "of others nothing is loaded",
+  );
   const [shifts, [paint]] = await page.evaluate(() => [globalThis.shifts, globalThis.paints.slice(-1)]);
   t.diagnostic(`largest paint after ${Math.round(paint)} ms`);
   assert.deepEqual(shifts, [], "shifts of the layout");
@@ -127,6 +132,22 @@ test("every view in both languages and schemes is free of violations, fits, and 
   }
   assert.deepEqual(found, []);
   await opened.isContent();
+});
+
+test("colours are the system's until others are chosen, which are remembered", async () => {
+  const { page } = await openPage(browser, host.url, "en");
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
+  const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const dark = await paper();
+  await page.click("[data-theme-switch]");
+  const light = await paper();
+  assert.notEqual(light, dark);
+  await page.reload();
+  await page.waitForSelector("h1");
+  assert.equal(await paper(), light);
+  await page.click("[data-theme-switch]");
+  assert.equal(await paper(), dark);
+  await page.evaluate(() => localStorage.removeItem("xinshi-theme"));
 });
 
 test("by the keyboard alone, a person reaches the content and sends a code", async () => {

@@ -28,7 +28,13 @@ export function drawClaims(proof, signal) {
     h(
       "dl",
       { class: "claims" },
-      Object.entries({ ...header, ...claims }).map(([name, value]) => [
+      h("dt", {}, t("proof.header")),
+      h(
+        "dd",
+        {},
+        Object.entries(header).map(([name, value]) => [h("code", {}, name), ` ${value} `]),
+      ),
+      Object.entries(claims).map(([name, value]) => [
         h("dt", {}, h("code", {}, name)),
         name === "exp"
           ? left

@@ -67,6 +67,7 @@ export const en = {
   proof: {
     none: "Once the code is verified, here is what your back end gets: a standard JWT, signed with HS256.",
     verified: "Verified",
+    header: "header",
     token: "The proof as it is",
     left: "expires in {span}",
     over: "expired",

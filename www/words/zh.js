@@ -67,6 +67,7 @@ export const zh = {
   proof: {
     none: "核对通过后，这里是交给后端的凭证：标准 JWT，HS256 签名。",
     verified: "已核对",
+    header: "头部",
     token: "凭证原文",
     left: "{span}后过期",
     over: "已过期",
