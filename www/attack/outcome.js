@@ -49,13 +49,13 @@ function figure(name, value, before, mood, hint = "") {
 }
 
 /** A row a rule, with its length. */
-export function drawStopped(rows, series) {
+export function drawStopped(rows, series, isDone) {
   const most = Math.max(1, ...rows.map(({ count }) => count));
   return h(
     "section",
     { class: "card", "aria-labelledby": "attack-stopped" },
     h("h2", { id: "attack-stopped" }, t("attack.stopped")),
-    rows.length === 0 && h("p", { class: "quiet" }, t("attack.nothingStopped")),
+    isDone && rows.length === 0 && h("p", { class: "quiet" }, t("attack.nothingStopped")),
     h(
       "table",
       {},

@@ -133,6 +133,7 @@ export function draw(signal) {
             onclick: () => {
               state.rules = documented();
               drawForm();
+              form.querySelector(".rules-card button").focus();
               later();
             },
           },
@@ -210,7 +211,7 @@ export function draw(signal) {
       figures,
       figuresOf(result, before, state.plan.kind === "botnet", state.rules.captcha ? undefined : t("attack.tryCaptcha")),
     );
-    fill(stopped, drawStopped(rows, series));
+    fill(stopped, drawStopped(rows, series, part === 1));
   }
 }
 

@@ -118,22 +118,27 @@ export function draw(signal) {
     state.proof = undefined;
     send.disabled = true;
     showState();
-    try {
-      await otp.send(asked);
+    const { error } = await otp.send(asked).then(
+      () => ({ error: undefined }),
+      (error) => ({ error }),
+    );
+    send.disabled = false;
+    // Another number was written meanwhile: this answer is none to it.
+    if (asked !== state.phone.trim()) return;
+    const answered = performance.now();
+    state.way = { began, answered, status: error ? error.status : 202, refused: Boolean(error) };
+    state.said = { step: "send", type: error?.type, retryAfter: error?.retryAfter };
+    if (!error) {
       state.isOpen = true;
-      state.way = { began, answered: performance.now(), status: 202 };
-      state.said = { step: "send" };
       receive();
-    } catch (error) {
-      state.way = { began, answered: performance.now(), status: error.status, refused: true };
-      state.said = { step: "send", type: error.type, retryAfter: error.retryAfter };
     }
     // What is no number has no limits.
-    state.isAsked ||= state.said.type !== "malformed-request" && state.said.type !== "network";
-    send.disabled = false;
+    state.isAsked ||= error?.type !== "malformed-request" && error?.type !== "network";
     if (signal.aborted) return;
-    if (state.isAsked) limits.watch(asked);
-    countDown();
+    if (state.isAsked) {
+      limits.watch(asked);
+      countDown();
+    }
     await look();
     limits.look();
     showState();
@@ -141,6 +146,11 @@ export function draw(signal) {
 
   /** Enters the code. */
   async function enter() {
+    // A code of a number that was written before is none of this one.
+    if (!state.isOpen) {
+      state.said = { step: "verify", type: "not-sent" };
+      return showState();
+    }
     verify.disabled = true;
     try {
       ({ proof: state.proof } = await otp.verify(state.code));

@@ -96,7 +96,11 @@ export const en = {
   },
   window: { minute: "a minute", hour: "an hour", day: "a day" },
   plot: { hint: "Hover, or use the arrow keys, to read a bar." },
-  code: { title: "In your project", server: "On a server: Cloudflare Workers, Node.js, Deno, Bun", page: "In a page" },
+  code: {
+    title: "In your project",
+    server: "On a server (examples/ has Workers, Node.js, Deno, Bun, Next.js)",
+    page: "In a page",
+  },
   copy: { copy: "Copy", copied: "Copied", failed: "The browser forbids copying" },
   wire,
   attack,

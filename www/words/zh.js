@@ -95,7 +95,11 @@ export const zh = {
   },
   window: { minute: "分钟", hour: "小时", day: "天" },
   plot: { hint: "悬停，或用左右方向键查看每一段。" },
-  code: { title: "放进你的项目", server: "服务端：Cloudflare Workers、Node.js、Deno、Bun", page: "网页" },
+  code: {
+    title: "放进你的项目",
+    server: "服务端（Workers、Node.js、Deno、Bun、Next.js 的写法在 examples/）",
+    page: "网页",
+  },
   copy: { copy: "复制", copied: "已复制", failed: "浏览器不允许复制" },
   wire,
   attack,
