@@ -3,6 +3,9 @@ import { fill, h } from "../element.js";
 import { says, t } from "../language.js";
 import { vendors } from "./vendors.js";
 
+/** What the sandbox can do to a request instead of answering it. */
+const FAULTS = ["none", "reject", "garbage", "truncated", "http500", "reset", "accept_then_reset", "slow"];
+
 /**
  * @param {any} state What is chosen and written; changed here.
  * @param {() => void} changed
@@ -68,6 +71,16 @@ export function drawForm(state, changed) {
           ),
         ),
       operation.fields.map((field) => drawField(field, written, changed)),
+      labelled(
+        t("wire.fault"),
+        select(
+          FAULTS,
+          state.fault,
+          (fault) => t(`wire.faults.${fault}`),
+          (fault) => (state.fault = fault),
+          "fault",
+        ),
+      ),
     );
   }
 

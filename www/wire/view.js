@@ -3,7 +3,7 @@ import { accounts } from "../accounts.js";
 import { fill, h, submitted } from "../element.js";
 import { current, t } from "../language.js";
 import { scriptsAreAnswered } from "../offline.js";
-import { base, kindOfPlace } from "../place.js";
+import { base, kindOfPlace, place } from "../place.js";
 import { isSend, load, prepare } from "./asking.js";
 import { drawForm } from "./form.js";
 import { drawReply } from "./reply.js";
@@ -14,6 +14,8 @@ import { valuesOf, vendors } from "./vendors.js";
 /** Kept while another view is shown, or another language spoken. */
 const state = {
   vendor: "smsadmin",
+  /** What the sandbox does to the next request. */
+  fault: "none",
   /** By vendor. @type {Record<string, { operation: number, account: any, written: Record<string, Record<string, any>> }>} */
   of: Object.fromEntries(Object.keys(vendors).map((vendor) => [vendor, { operation: 0, account: {}, written: {} }])),
   /** What is shown, ready to leave. @type {{ made: Awaited<ReturnType<typeof prepare>>, other: any, text?: string } | undefined} */
@@ -91,12 +93,23 @@ export function draw(signal) {
       fill(trouble, t("wire.noScripts"));
       reply.show(undefined);
     } else {
+      await goWrong();
       const answer = { ...(await ready.made.answer()), charset: vendors[state.vendor].charset };
       if (state.ready === ready) state.answer = answer;
       if (state.ready === ready && !signal.aborted) reply.show(answer);
     }
     send.disabled = false;
   }
+}
+
+/** Has the sandbox do to the next request what was chosen. */
+async function goWrong() {
+  const { vendor, fault } = state;
+  const { ask } = await place();
+  // What was ordered before and not used is no fault of this one.
+  await ask("sandbox/faults", { method: "DELETE" });
+  if (fault === "none") return;
+  await ask("sandbox/faults", { method: "POST", body: JSON.stringify({ vendor, fault, times: 1 }) });
 }
 
 /** What is chosen and written, for the sandbox of this page. */

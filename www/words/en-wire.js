@@ -4,6 +4,17 @@ export const wire = {
   vendor: "Vendor",
   operation: "Operation",
   send: "Send to the sandbox",
+  fault: "The sandbox answers",
+  faults: {
+    none: "as documented",
+    reject: "with a refusal",
+    garbage: "with garbage",
+    truncated: "with half of it",
+    http500: "with HTTP 500",
+    reset: "by cutting the connection",
+    accept_then_reset: "by cutting it once it sent",
+    slow: "after two seconds",
+  },
   optional: "{label} (optional)",
   wrong: "{field}: {message}",
   noScripts:

@@ -116,6 +116,17 @@ export async function wireFlow(opened, sandbox) {
 
   await runsElsewhere(opened, sandbox, "13812345678", text);
 
+  // What no document describes is no success; what is certain to be refused is said to be.
+  for (const [fault, status] of [
+    ["garbage", "unknown"],
+    ["reject", "rejected"],
+    ["none", "accepted"],
+  ]) {
+    await page.select("#wire-fault", fault);
+    await page.click(".wire-form .primary");
+    await opened.says(".verdict", words.wire.status[status]);
+  }
+
   await opened.write("#wire-text", "【信使】😀");
   await page.waitForSelector(".sort.wrong");
   await opened.says(".warnings", /unencodable/);
