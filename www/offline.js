@@ -21,12 +21,19 @@ export async function scriptsAreAnswered() {
   if (!serviceWorker) return false;
   if (serviceWorker.controller) return true;
   const registration = await serviceWorker.getRegistration();
-  if (!registration) return false;
-  await new Promise((resolve) => {
-    serviceWorker.addEventListener("controllerchange", resolve, { once: true });
-    if (serviceWorker.controller) resolve(undefined);
+  const worker = registration?.installing ?? registration?.waiting ?? registration?.active;
+  if (!worker) return false;
+  // A page that was loaded past its service worker is none of its own until it asks to be.
+  registration?.active?.postMessage("claim");
+  return new Promise((resolve) => {
+    const look = () => {
+      if (serviceWorker.controller) resolve(true);
+      else if (worker.state === "redundant") resolve(false);
+    };
+    serviceWorker.addEventListener("controllerchange", look);
+    worker.addEventListener("statechange", look);
+    look();
   });
-  return true;
 }
 
 async function replyOf(url) {

@@ -83,14 +83,27 @@ test("a public page sees only when to try again, in a person's words", async (t)
   assert.deepEqual(others, []);
 });
 
+test("a page that was loaded past its service worker asks by script all the same", async (t) => {
+  const host = await startStatic();
+  t.after(() => host.close());
+  const browser = await startBrowser(chromium);
+  t.after(() => browser.end());
+  const opened = await openPage(browser, host.url, "en");
+  const { page } = opened;
+  await activated(page);
+  await page.reload({ ignoreCache: true });
+  await page.waitForSelector("h1");
+  assert.equal(await page.evaluate(() => navigator.serviceWorker.controller === null), true);
+  await opened.go("wire");
+  await page.waitForSelector(".sort");
+  await scriptFlow(opened);
+  await opened.isContent();
+});
+
 /** With its host gone, the page is loaded again and sends a code. */
 async function offlineFlow(opened, host) {
   const { page, words } = opened;
-  await page.evaluate(async () => {
-    const { active } = await navigator.serviceWorker.ready;
-    while (active.state !== "activated")
-      await new Promise((resolve) => active.addEventListener("statechange", resolve, { once: true }));
-  });
+  await activated(page);
   await host.close();
   await page.goto(`${host.url}#phone`);
   await page.reload();
@@ -108,3 +121,12 @@ async function offlineFlow(opened, host) {
   await opened.go("wire");
   await page.waitForSelector(".sort");
 }
+
+/** Resolves when the page is kept. */
+const activated = (page) =>
+  page.evaluate(async () => {
+    const { active } = await navigator.serviceWorker.ready;
+    while (active.state !== "activated") {
+      await new Promise((resolve) => active.addEventListener("statechange", resolve, { once: true }));
+    }
+  });

@@ -21,9 +21,14 @@ const state = {
   /** Whether a code was asked for, and whether one can be entered. */
   isAsked: false,
   isOpen: false,
+  /** @type {string | undefined} */
+  challenge: undefined,
   /** The way of the last text. @type {import("./route.js").Way} */
   way: {},
 };
+
+/** How long after a text was asked for its delivery is looked up. */
+const REPORTED_WITHIN_MS = 20_000;
 
 /** Asks where the handler is: behind the server, or in this page. */
 const otp = createOtp({ fetch: async (path, init) => (await place()).ask(String(path).slice(1), init) });
@@ -118,9 +123,9 @@ export function draw(signal) {
     state.proof = undefined;
     send.disabled = true;
     showState();
-    const { error } = await otp.send(asked).then(
-      () => ({ error: undefined }),
-      (error) => ({ error }),
+    const { sent, error } = await otp.send(asked).then(
+      (sent) => ({ sent, error: undefined }),
+      (error) => ({ sent: undefined, error }),
     );
     send.disabled = false;
     // Another number was written meanwhile: this answer is none to it.
@@ -128,8 +133,9 @@ export function draw(signal) {
     const answered = performance.now();
     state.way = { began, answered, status: error ? error.status : 202, refused: Boolean(error) };
     state.said = { step: "send", type: error?.type, retryAfter: error?.retryAfter };
-    if (!error) {
+    if (sent) {
       state.isOpen = true;
+      state.challenge = sent.challenge;
       receive();
     }
     // What is no number has no limits.
@@ -192,6 +198,7 @@ export function draw(signal) {
       proof: undefined,
       isAsked: false,
       isOpen: false,
+      challenge: undefined,
       way: {},
     });
     code.value = "";
@@ -239,7 +246,16 @@ export function draw(signal) {
       state.way = { ...state.way, arrived: performance.now(), vendor: newest.vendor };
     }
     screen.show(inbox, of);
+    await lookUp(of);
     route.show(state.way);
+  }
+
+  /** What the handler knows of the text: for a while, since a report may follow. */
+  async function lookUp(of) {
+    const { challenge, way } = state;
+    if (!challenge || performance.now() - (way.began ?? 0) > REPORTED_WITHIN_MS) return;
+    const { delivery } = await askJson(`otp/status/${challenge}`).catch(() => ({}));
+    if (of === state.phone.trim() && challenge === state.challenge) state.way = { ...state.way, delivery };
   }
 
   function showState() {

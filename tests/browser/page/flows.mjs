@@ -27,6 +27,7 @@ export async function phoneFlow(opened) {
   await opened.says(".texts li p", /\d{6}/);
   const code = (await opened.text(".texts li:last-child p")).match(/\d{6}/)[0];
   await opened.says(".route li:nth-child(2) .note", /^202 · /);
+  await opened.says(".route li:nth-child(3) .note", `smsadmin · ${words.route.delivery.accepted}`);
   assert.equal(await page.$$eval(".route .reached", ({ length }) => length), 4);
 
   // What is left of each window, and the wait that runs down.
