@@ -38,6 +38,9 @@ export function t(name, values = {}) {
 export const says = (name) =>
   typeof name.split(".").reduce((inner, part) => inner?.[part], /** @type {any} */ (words[language])) === "string";
 
+/** What something is called that others named, or its own name where there are no words for it: `wordFor("wire.status", "accepted")`. */
+export const wordFor = (path, name) => (says(`${path}.${name}`) ? t(`${path}.${name}`) : name);
+
 /** A number, as the language writes it. */
 export const number = (value, options) => new Intl.NumberFormat(tag(), options).format(value);
 

@@ -23,7 +23,9 @@ export default {
   async fetch(request, env, ctx) {
     const { pathname, search } = new URL(request.url);
     if (pathname.startsWith("/sandbox/")) {
-      return fetch(new Request(env.SANDBOX + pathname.slice("/sandbox".length) + search, request));
+      const there = new Request(env.SANDBOX + pathname.slice("/sandbox".length) + search, request);
+      // A worker cannot cut a connection, as the sandbox does where that is ordered.
+      return fetch(there).catch(() => new Response("the sandbox cut the connection", { status: 502 }));
     }
     // The page asks its host where the handler is.
     if (pathname === "/place.json")

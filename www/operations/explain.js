@@ -2,7 +2,7 @@
 import { explainSimulated } from "../attack/deciding.js";
 import { VICTIM } from "../attack/traffic.js";
 import { fill, h, submitted } from "../element.js";
-import { clock, number, span, t } from "../language.js";
+import { clock, number, span, t, wordFor } from "../language.js";
 import { drawWindow } from "../phone/window.js";
 import { askOperator, OPERATOR, place } from "../place.js";
 
@@ -150,8 +150,8 @@ function drawAnswer(
                 {},
                 h("td", {}, clock(one.begun, { weekday: "short", hour: "2-digit", minute: "2-digit" })),
                 h("td", {}, one.purpose),
-                h("td", {}, t(`operations.status.${one.status}`)),
-                h("td", {}, one.delivery),
+                h("td", {}, wordFor("operations.status", one.status)),
+                h("td", {}, wordFor("route.delivery", one.delivery)),
                 h("td", {}, number(one.triesLeft)),
               ),
             ),

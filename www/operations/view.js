@@ -1,7 +1,7 @@
 // Operations: what became of the texts, by account and over time; and why a number is refused, and until when.
 import { simulated } from "../attack/simulated.js";
 import { fill, h } from "../element.js";
-import { number, says, t } from "../language.js";
+import { number, t, wordFor } from "../language.js";
 import { askOperator } from "../place.js";
 import { drawPlot } from "../plot.js";
 import { accountsOf, OUTCOMES, outcomesOf, overTime, totals } from "./counts.js";
@@ -147,7 +147,7 @@ export function draw(signal) {
     );
     const refusing = rules.map((name) => {
       const by = name.slice("refused.".length);
-      return named(name, by, says(`operations.by.${by}`) ? t(`operations.by.${by}`) : by);
+      return named(name, by, wordFor("operations.by", by));
     });
     // Where vendors report, or push to the handler: else nothing is known of it.
     const reports = ["delivered", "failed"].map((name) => ({ label: t(`operations.columns.${name}`), color: name }));

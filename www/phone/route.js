@@ -1,6 +1,6 @@
 // The way of a text: asked for, let through, sent, arrived; each station with what is known of it.
 import { fill, h } from "../element.js";
-import { number, says, t } from "../language.js";
+import { number, t, wordFor } from "../language.js";
 
 /**
  * What is known of one text's way; times by `performance.now()`.
@@ -30,7 +30,7 @@ export function drawRoute() {
     const took = (at) => t("route.took", { ms: number(Math.max(1, Math.round(at - began))) });
     fill(notes.asked, began === undefined ? t("route.notYet") : "POST /otp/send");
     fill(notes.limits, answered === undefined ? "" : status ? `${status} · ${took(answered)}` : t("route.noAnswer"));
-    const known = delivery && (says(`route.delivery.${delivery}`) ? t(`route.delivery.${delivery}`) : delivery);
+    const known = delivery && wordFor("route.delivery", delivery);
     fill(notes.vendor, [vendor, known].filter(Boolean).join(" · "));
     fill(notes.arrived, arrived === undefined ? "" : took(arrived));
   }

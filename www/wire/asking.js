@@ -21,8 +21,10 @@ export async function prepare(account, operation, args) {
   const isScript = account.transport === "jsonp";
   /** @type {Reply[]} */
   const replies = [];
+  /** @type {Promise<void>[]} */
+  const reading = [];
   // By a script only what is the page's own may ask: so with no fetch of ours.
-  const client = isScript ? clientOf(account) : clientOf(account, recording(replies));
+  const client = isScript ? clientOf(account) : clientOf(account, recording(replies, reading));
   const plan = isSend(operation) ? client.plan(args[0]) : undefined;
   const requests = plan ? plan.requests.map(exact) : await captured(account, operation, args);
   return { plan, requests, isScript, answer };
@@ -37,6 +39,7 @@ export async function prepare(account, operation, args) {
       return { replies, error };
     } finally {
       stopWatching();
+      await Promise.all(reading);
     }
   }
 }
@@ -57,14 +60,31 @@ async function captured(account, operation, args) {
   return requests;
 }
 
-function recording(replies) {
+/** A fetch that keeps what comes, as far as it comes, and changes nothing of it. */
+function recording(replies, reading) {
   return async (url, init) => {
     const { ask } = await place();
     const response = await ask(url, init);
-    const body = new Uint8Array(await response.clone().arrayBuffer());
-    replies.push({ url, status: response.status, headers: [...response.headers], body });
+    const reply = { url, status: response.status, headers: [...response.headers], body: new Uint8Array() };
+    replies.push(reply);
+    // A reply that is cut ends here as well: what came until then is kept.
+    reading.push(keep(response.clone(), reply).catch(() => {}));
     return response;
   };
+}
+
+/** @param {Response} response @param {Reply} reply */
+async function keep({ body }, reply) {
+  if (!body) return;
+  const reader = body.getReader();
+  for (;;) {
+    const { value } = await reader.read();
+    if (value === undefined) return;
+    const before = reply.body;
+    reply.body = new Uint8Array(before.length + value.length);
+    reply.body.set(before);
+    reply.body.set(value, before.length);
+  }
 }
 
 export const isSend = ({ call }) => call === "send" || call === "sendMany";

@@ -1,6 +1,6 @@
 // The form of the wire: vendor, operation, account, and the fields that they have.
 import { fill, h } from "../element.js";
-import { says, t } from "../language.js";
+import { says, t, wordFor } from "../language.js";
 import { vendors } from "./vendors.js";
 
 /** What the sandbox can do to a request instead of answering it. */
@@ -99,7 +99,7 @@ function writtenOf(own, { name, fields }) {
 
 /** @param {import("./vendors.js").Field} field */
 function drawField({ name, type, optional }, written, changed) {
-  const label = says(`wire.fields.${name}`) ? t(`wire.fields.${name}`) : name;
+  const label = wordFor("wire.fields", name);
   const title = optional ? t("wire.optional", { label }) : label;
   const id = `wire-${name}`;
   const note = (event) => {

@@ -1,6 +1,6 @@
 // A reply as it came, to the byte, and as the package read it.
 import { fill, h } from "../element.js";
-import { number, says, t } from "../language.js";
+import { number, says, t, wordFor } from "../language.js";
 import { listing } from "./bytes.js";
 
 export function drawReply() {
@@ -27,7 +27,8 @@ export function drawReply() {
     /** @param {{ replies: import("./asking.js").Reply[], read?: any, error?: any, charset: string } | undefined} answer */
     show(answer) {
       const nothing = h("p", { class: "quiet" }, t("wire.noReply"));
-      fill(raw, answer ? answer.replies.map((reply) => drawOne(reply, answer.charset)) : nothing);
+      const none = answer?.replies.length === 0 && h("p", { class: "quiet" }, t("wire.noneCame"));
+      fill(raw, answer ? [none, answer.replies.map((reply) => drawOne(reply, answer.charset))] : nothing);
       fill(
         read,
         answer
@@ -39,7 +40,7 @@ export function drawReply() {
           : nothing.cloneNode(true),
       );
       const status = answer && statusOf(answer);
-      fill(verdict, status ? (says(`wire.status.${status}`) ? t(`wire.status.${status}`) : status) : "");
+      fill(verdict, status ? wordFor("wire.status", status) : "");
       verdict.className = `verdict ${status ?? ""}`;
     },
   };

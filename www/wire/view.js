@@ -64,7 +64,7 @@ export function draw(signal) {
       await load();
       const { account, operation, args } = await wanted();
       const made = await prepare(account, operation, args);
-      const other = await elsewhere(account, operation, args);
+      const other = await elsewhere(account, operation, args, made.requests);
       ready = { made, other, text: isSend(operation) ? textOf(args[0]) : undefined };
     } catch (error) {
       why = told(error);
@@ -129,12 +129,14 @@ async function wanted() {
 }
 
 /** What is copied runs where there is no page: without a server, at a sandbox that anybody can start. */
-async function elsewhere(account, operation, args) {
-  const at = new URL(account.baseUrl);
-  const baseUrl = (await kindOfPlace()) === "server" ? at.href : `http://127.0.0.1:4010/${state.vendor}`;
-  const other = { ...account, baseUrl };
-  // A program is no page: what a script asks for, it fetches.
-  return { account: other, operation, args, requests: (await prepare(other, operation, args)).requests };
+async function elsewhere(account, operation, args, requests) {
+  const baseUrl = (await kindOfPlace()) === "server" ? account.baseUrl : `http://127.0.0.1:4010/${account.vendor}`;
+  return {
+    account: { ...account, baseUrl },
+    operation,
+    args,
+    requests: requests.map((request) => ({ ...request, url: request.url.replace(account.baseUrl, baseUrl) })),
+  };
 }
 
 function accountOf(config, chosen, baseUrl) {

@@ -83,6 +83,7 @@ export const wire = {
   asItCame: "As it came",
   asRead: "As it was read",
   noReply: "Nothing was sent yet.",
+  noneCame: "No reply came.",
   waiting: "Waiting for the reply…",
   byScript: "Brought by a <script>: the page's function was called once, like this.",
   replyBytes: "{count} bytes",

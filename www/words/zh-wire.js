@@ -91,6 +91,7 @@ export const wire = {
   asItCame: "原样",
   asRead: "读懂之后",
   noReply: "还没有发送。",
+  noneCame: "没有收到回复。",
   waiting: "等待回复…",
   byScript: "由 <script> 取来：页面里的函数被这样调用了一次。",
   replyBytes: "{count} 字节",

@@ -120,6 +120,8 @@ export async function wireFlow(opened, sandbox) {
   // What no document describes is no success; what is certain to be refused is said to be.
   for (const [fault, status] of [
     ["garbage", "unknown"],
+    ["truncated", "unknown"],
+    ["accept_then_reset", "unknown"],
     ["reject", "rejected"],
     ["none", "accepted"],
   ]) {
