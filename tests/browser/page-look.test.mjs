@@ -134,6 +134,50 @@ test("every view in both languages and schemes is free of violations, fits, and 
   await opened.isContent();
 });
 
+test("the policy stops what the page does not need", async () => {
+  const { page } = await openPage(browser, host.url, "en");
+  const policy = await page.$eval("meta[http-equiv]", ({ content }) => content);
+  assert.ok(policy.includes("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"), policy);
+  const ran = await page.evaluate(async () => {
+    const script = document.createElement("script");
+    script.textContent = "globalThis.ran = true";
+    document.head.append(script);
+    await fetch("http://127.0.0.1:9/").catch(() => {});
+    return globalThis.ran === true;
+  });
+  assert.equal(ran, false);
+  await page.waitForFunction(() => globalThis.violations.length === 2);
+  const violated = await page.evaluate(() => globalThis.violations.map((one) => one.split(" ")[0]));
+  assert.deepEqual(violated, ["script-src-elem", "connect-src"]);
+  await page.close();
+});
+
+test("other attacks are stopped by other rules", async () => {
+  const { page } = await openPage(browser, host.url, "en");
+  await page.click('nav [data-view="attack"]');
+  await page.waitForSelector("#attack-requests");
+  await page.select("#attack-requests", "1000");
+  await page.select("#attack-days", "1");
+  const stoppedBy = (kind) => page.waitForSelector(`[data-rule^="${kind}"]`, { timeout: 60_000 });
+  const set = (field, value) =>
+    page.$eval(
+      field,
+      (field, value) => {
+        field.value = value;
+        field.dispatchEvent(new Event("input"));
+      },
+      value,
+    );
+  await set("#attack-addressDay", "20");
+  await page.click('input[value="spray"]');
+  await stoppedBy("address 86400 20");
+  await set("#attack-prefixHour", "50");
+  await page.click('input[value="pump"]');
+  await stoppedBy("prefix");
+  assert.equal((await page.$$('[data-figure="owner"]')).length, 0, "there is no single number");
+  await page.close();
+});
+
 test("colours are the system's until others are chosen, which are remembered", async () => {
   const { page } = await openPage(browser, host.url, "en");
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
