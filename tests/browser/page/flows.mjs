@@ -137,37 +137,63 @@ export async function wireFlow(opened, sandbox) {
   await opened.write("#wire-text", text);
 }
 
-/** Every operation of every vendor shows its request and is answered as its document says. */
+/** Every operation of every vendor, and every way to send, shows its request and is answered as its document says. */
 export async function everyOperationFlow(opened) {
   const { page, words } = opened;
   const good = [words.wire.status.accepted, words.wire.status.answered];
-  for (const [vendor, { operations }] of Object.entries(vendors)) {
+  const ask = async (what) => {
+    const { verdict, why, path } = await page.evaluate(askNow);
+    // The books of the sandbox are kept while it runs: what it has as many of as it takes, it says.
+    assert.ok(good.includes(verdict), `${what}: ${verdict} ${why}`);
+    return path;
+  };
+  const paths = new Set();
+  for (const [vendor, { operations, account }] of Object.entries(vendors)) {
     await page.select("#wire-vendor", vendor);
     for (const index of operations.keys()) {
       await page.select("#wire-operation", String(index));
-      const seen = await page.evaluate(async (good) => {
-        const began = performance.now();
-        const until = async (holds) => {
-          while (!holds() && performance.now() < began + 10_000) {
-            await new Promise((resolve) => requestAnimationFrame(resolve));
-          }
-        };
-        const verdict = document.querySelector(".verdict");
-        // The books of the sandbox are kept while it runs: a signature is somebody's, and a name is once.
-        for (const field of document.querySelectorAll("#wire-signature, #wire-name")) {
-          field.value = `【信使${Math.random().toString(36).slice(2, 8)}】`;
-          field.dispatchEvent(new Event("input"));
+      await ask(`${vendor} ${operations[index].name}`);
+    }
+    await page.select("#wire-operation", "0");
+    for (const method of account.method ?? []) {
+      await page.select("#wire-method", method);
+      for (const urlencoded of account.urlencoded ?? []) {
+        await page.select("#wire-urlencoded", String(urlencoded));
+        for (const mode of urlencoded ? ["plain"] : account.pwdMode) {
+          await page.select("#wire-pwdMode", mode);
+          paths.add(await ask(`${vendor} ${method} ${mode} ${urlencoded}`));
+          const signs = await opened.texts(".sort b");
+          assert.ok(signs.join("").startsWith("【信使】"), "found again under what encodes it twice");
         }
-        await until(() => verdict.textContent === "" && document.querySelector(".line strong"));
-        document.querySelector(".wire-form .primary").click();
-        await until(() => /accepted|answered|rejected|unknown|partial/.test(verdict.className));
-        const trouble = document.querySelector(".wire-form .failure").textContent;
-        const read = document.querySelector(".halves > div:last-child").textContent;
-        return { isGood: good.includes(verdict.textContent), why: `${verdict.textContent} ${trouble} ${read}` };
-      }, good);
-      assert.ok(seen.isGood, `${vendor} ${operations[index].name}: ${seen.why}`);
+      }
+      if (!account.urlencoded) await ask(`${vendor} ${method}`);
     }
   }
+  const sending = ["post_send", "get_send"].flatMap((name) => ["_md5", "", "_urldecode"].map((mode) => name + mode));
+  assert.deepEqual([...paths].sort(), sending.sort());
+}
+
+/** In the page: has what is shown leave, and gives what came of it. */
+async function askNow() {
+  const began = performance.now();
+  const until = async (holds) => {
+    while (!holds() && performance.now() < began + 10_000) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+  };
+  const verdict = document.querySelector(".verdict");
+  // A signature is somebody's, and a name is once.
+  for (const field of document.querySelectorAll("#wire-signature, #wire-name")) {
+    field.value = `【信使${Math.random().toString(36).slice(2, 8)}】`;
+    field.dispatchEvent(new Event("input"));
+  }
+  await until(() => verdict.textContent === "" && document.querySelector(".line strong"));
+  const path = document.querySelector(".line").textContent.match(/([^/?]+)\/?(\?.*)?$/)[1];
+  document.querySelector(".wire-form .primary").click();
+  await until(() => /accepted|answered|rejected|unknown|partial/.test(verdict.className));
+  const trouble = document.querySelector(".wire-form .failure").textContent;
+  const read = document.querySelector(".halves > div:last-child").textContent;
+  return { verdict: verdict.textContent, why: `${trouble} ${read}`, path };
 }
 
 /** JSONP really asks by a script. */
