@@ -40,7 +40,7 @@ export function draw(signal) {
   const limits = drawLimits(signal);
 
   const phone = h("input", {
-    id: "phone",
+    id: "phone-number",
     type: "tel",
     inputmode: "tel",
     autocomplete: "tel",
@@ -70,7 +70,7 @@ export function draw(signal) {
   const sending = step(1, t("phone.stepNumber"), {
     onsubmit: submitted(ask),
     content: [
-      h("label", { for: "phone" }, t("phone.number")),
+      h("label", { for: "phone-number" }, t("phone.number")),
       h(
         "div",
         { class: "row" },

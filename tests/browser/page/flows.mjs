@@ -18,7 +18,7 @@ const PROOF = { key: "the key of proofs that prove nothing", audience: "example"
 export async function phoneFlow(opened) {
   const { page, words } = opened;
   const sendButton = ".step:nth-of-type(1) .primary";
-  const phone = await page.$eval("#phone", (field) => field.value);
+  const phone = await page.$eval("#phone-number", (field) => field.value);
   assert.match(phone, /^139\d{8}$/);
   assert.equal(await page.$eval("#code", (field) => field.getAttribute("autocomplete")), "one-time-code");
   await opened.says(sendButton, words.phone.send);
@@ -72,7 +72,7 @@ export async function webOtpFlow(opened) {
     Object.defineProperty(navigator, "credentials", { value: { get }, configurable: true });
   });
   await page.click(".step:nth-of-type(1) .plain");
-  const phone = await page.$eval("#phone", (field) => field.value);
+  const phone = await page.$eval("#phone-number", (field) => field.value);
   await page.click(".step:nth-of-type(1) .primary");
   await page.waitForFunction(() => globalThis.arriveAs && document.querySelector(".texts li:not(.none) p"));
   const code = (await opened.text(".texts li:last-child p")).match(/\d{6}/)[0];
@@ -261,7 +261,7 @@ export async function attackFlow(opened) {
 /** What became of texts is counted by the handler, and it says why it refuses a number. */
 export async function operationsFlow(opened) {
   const { page, words } = opened;
-  const phone = await page.$eval("#phone", (field) => field.value);
+  const phone = await page.$eval("#phone-number", (field) => field.value);
   await opened.go("operations");
   const figure = (name) =>
     page.$eval(`[data-figure="${name}"] dd`, ({ textContent }) => Number(textContent.replace(/\D/g, "")));
