@@ -59,6 +59,11 @@ async function everyFlow(t, browser, { place, language, name }) {
     "it works without a network": () => offlineFlow(opened, at),
     "nothing was complained of after all": () => opened.isContent(),
   };
+  if (place === "server") {
+    const { headers } = await fetch(at.url);
+    const policy = await page.$eval("meta[http-equiv]", ({ content }) => content);
+    assert.equal(headers.get("content-security-policy"), `${policy}; frame-ancestors 'none'`);
+  }
   await opened.says(".foot .place", words.page.place[place === "server" ? "server" : "page"]);
   for (const [title, flow] of Object.entries(flows)) await t.test(title, () => flow(opened));
   await page.close();
