@@ -88,6 +88,32 @@ test("a public page sees only when to try again, in a person's words", async (t)
   assert.deepEqual(others, []);
 });
 
+test("reports and proofs are shown by account where they are counted", async (t) => {
+  const counts = {
+    "sent.accepted.apiv1": 5,
+    "sent.rejected.apiv1": 1,
+    "reports.delivered.apiv1": 3,
+    "reports.failed.apiv1": 2,
+    "verified.apiv1": 4,
+    "sent.accepted.liupai": 7,
+    "verify.verified": 4,
+  };
+  const at = Math.floor(Date.now() / 300_000) * 300_000;
+  const host = await startPublic({ statistics: { bucketSeconds: 300, buckets: [{ at, counts }] } });
+  t.after(() => host.close());
+  const browser = await startBrowser(chromium);
+  t.after(() => browser.end());
+  const opened = await openPage(browser, `${host.url}#operations`, "zh");
+  await opened.says('[data-figure="delivered"] dd', "3");
+  await opened.says('[data-figure="verified"] dd', "4");
+  assert.deepEqual(await opened.texts('[data-account="apiv1"] .amount'), ["5", "1", "0", "3", "2", "4"]);
+  assert.deepEqual(await opened.texts('[data-account="liupai"] .amount'), ["7", "0", "0", "—", "—", "—"]);
+  assert.ok(
+    (await opened.texts(".plot .title")).some((title) => title.startsWith(opened.words.operations.reportsOverTime)),
+  );
+  await opened.isContent();
+});
+
 test("a page that was loaded past its service worker asks by script all the same", async (t) => {
   const host = await startStatic();
   t.after(() => host.close());

@@ -53,8 +53,11 @@ export async function startServers() {
   };
 }
 
-/** The page beside a handler that has no operator: as anybody may see it. */
-export async function startPublic() {
+/**
+ * The page beside a handler that has no operator: as anybody may see it.
+ * @param {{ statistics?: unknown }} [options] What the operator is told all the same.
+ */
+export async function startPublic({ statistics } = {}) {
   const sandbox = createSandbox();
   const handler = createHandler({
     vendors: { main: sandbox.config("smsadmin") },
@@ -69,6 +72,7 @@ export async function startPublic() {
     async fetch(request) {
       const { pathname, search } = new URL(request.url);
       if (pathname === "/place.json") return Response.json({ handler: true });
+      if (pathname === "/admin/stats" && statistics) return Response.json(statistics);
       const vendor = pathname.match(/^\/sandbox(\/.*)$/)?.[1];
       if (vendor) return sandbox.fetch(new Request(`http://sandbox${vendor}${search}`, request));
       const file = fileAt(pathname);
