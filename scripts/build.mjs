@@ -1,4 +1,4 @@
-// npm run build: src and pkg-template become pkg, the publishable package. Does nothing where nothing changed.
+// npm run build: src and pkg-template become pkg, the publishable package, where they changed; and www becomes target/www.
 import { createHash } from "node:crypto";
 import {
   cpSync,
@@ -14,6 +14,7 @@ import {
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
+import { buildPage } from "./page.mjs";
 import { main, root, run, step, tool } from "./run.mjs";
 import { cargoTool, toolchainEnv, wasmToolchain } from "./toolchain.mjs";
 
@@ -33,11 +34,12 @@ const features = [
   "sign-ext",
 ];
 
-/** Builds the package where a source changed since it was last built. */
+/** Builds the package where a source changed since it was last built, and the page of it. */
 export async function build() {
   const sources = fingerprint();
   if (!existsSync(pkg) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== sources) await rebuild(sources);
   link();
+  await buildPage();
 }
 
 async function rebuild(sources) {

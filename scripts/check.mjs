@@ -15,7 +15,7 @@ export async function check() {
     run(cargoTool("cargo-deny"), ["check", "bans", "licenses", "sources"], { quiet: true }),
   );
   await step("biome", () => run(tool("biome"), ["check", "--error-on-warnings", "."], { quiet: true }));
-  for (const project of ["tsconfig.json", "tsconfig.package.json"]) {
+  for (const project of ["tsconfig.json", "tsconfig.package.json", "tsconfig.page.json"]) {
     await step(`tsc --strict, ${project}`, () => run(tool("tsc"), ["-p", project], { quiet: true }));
   }
 }

@@ -1,4 +1,5 @@
-// npm start: sets up, builds, starts the sandbox and the handler, sends and asks in every way there is and shows what arrived.
+// npm start: sets up, builds, starts the sandbox, and the handler with the page; sends and asks in every way there is and shows what
+// arrived.
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import path from "node:path";
@@ -34,7 +35,7 @@ await main(async () => {
     servers.push(await start("the handler", tool("node"), handler, "xinshi handler on", HANDLER_PORT));
     const failed = await showEverything();
     if (values.once) return failed === 0 ? 0 : 1;
-    process.stdout.write(`\nBoth serve on. Inbox: ${ORIGIN}/inbox · handler: ${HANDLER} · Ctrl-C ends them.\n`);
+    process.stdout.write(`\nBoth serve on. Page: ${HANDLER}/ · inbox: ${ORIGIN}/inbox · Ctrl-C ends them.\n`);
     await Promise.race(servers.map(({ ended }) => ended));
     return failed === 0 ? 0 : 1;
   } finally {

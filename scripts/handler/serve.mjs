@@ -1,12 +1,13 @@
-// Serves the handler in workerd over a sandbox: node scripts/handler/serve.mjs <port> <origin of the
+// Serves the handler and the page in workerd over a sandbox: node scripts/handler/serve.mjs <port> <origin of the
 // sandbox> <directory of its state, which stays>.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Miniflare } from "miniflare";
+import { Miniflare, Response } from "miniflare";
 import { createSandbox } from "xinshi/sandbox";
 import { bundledWorker } from "../bundled-worker.mjs";
 import { main, root } from "../run.mjs";
+import { fileAt } from "./files.mjs";
 
 const VENDORS = ["smsadmin", "apiv1", "binstd", "liasmart", "liupai"];
 
@@ -23,7 +24,9 @@ await main(async () => {
     bindings: {
       VENDORS: Object.fromEntries(VENDORS.map((vendor) => [vendor, account(vendor)])),
       ORIGIN: `http://127.0.0.1:${port}`,
+      SANDBOX: sandbox,
     },
+    serviceBindings: { PAGE: served },
     durableObjects: { LEDGER: { className: "Ledger", useSQLite: true } },
     durableObjectsPersist: state,
   });
@@ -40,3 +43,8 @@ await main(async () => {
   process.stdout.write(`xinshi handler on http://127.0.0.1:${port}\n`);
   await new Promise(() => {});
 });
+
+function served({ url }) {
+  const file = fileAt(new URL(url).pathname);
+  return file ? new Response(file.body, { headers: file.headers }) : new Response("absent", { status: 404 });
+}

@@ -1,10 +1,11 @@
-// The handler as a Worker, for whoever tries it: every vendor is the sandbox, and whoever asks may pose as any address.
+// The handler as a Worker, for whoever tries it: every vendor is the sandbox, and whoever asks may pose as any address. Beside
+// it, on the same origin, the page and the sandbox.
 import { createHandler } from "xinshi/edge";
 import { HOOK_KEY } from "./hook-key.mjs";
 
 export { Ledger } from "xinshi/edge";
 
-export default createHandler(({ VENDORS, ORIGIN }) => ({
+const handler = createHandler(({ VENDORS, ORIGIN }) => ({
   vendors: VENDORS,
   publicUrl: ORIGIN,
   hookKeys: HOOK_KEY,
@@ -18,3 +19,22 @@ export default createHandler(({ VENDORS, ORIGIN }) => ({
   testNumbers: { 13800000000: "123456" },
   clientAddress: (request) => request.headers.get("cf-connecting-ip") ?? "127.0.0.1",
 }));
+
+const FILES = /^\/($|assets\/|(index\.html|icon\.svg|manifest\.webmanifest|service-worker\.js)$)/;
+
+export default {
+  ...handler,
+  async fetch(request, env, ctx) {
+    const { pathname, search } = new URL(request.url);
+    if (pathname.startsWith("/sandbox/")) {
+      const there = new Request(env.SANDBOX + pathname.slice("/sandbox".length) + search, request);
+      // A worker cannot cut a connection, as the sandbox does where that is ordered.
+      return fetch(there).catch(() => new Response("the sandbox cut the connection", { status: 502 }));
+    }
+    // The page asks its host where the handler is.
+    if (pathname === "/place.json")
+      return Response.json({ handler: true }, { headers: { "cache-control": "no-store" } });
+    if (FILES.test(pathname)) return env.PAGE.fetch(request);
+    return handler.fetch(request, env, ctx);
+  },
+};

@@ -46,7 +46,9 @@ after(async () => {
 
 test("each example is started here", () => {
   const directories = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  assert.deepEqual(directories.map(({ name }) => name).sort(), [...Object.keys(servers), "cloudflare", "next"].sort());
+  // React's and Vue's are pages: tests/browser/examples.test.mjs.
+  const others = ["cloudflare", "next", "react", "vue"];
+  assert.deepEqual(directories.map(({ name }) => name).sort(), [...Object.keys(servers), ...others].sort());
 });
 
 for (const [name, { program, args, base = "" }] of Object.entries(servers)) {

@@ -1,0 +1,34 @@
+// One-time codes in Vue: a composable around xinshi/otp.
+import { onScopeDispose, ref } from "vue";
+import { createOtp } from "xinshi/otp";
+
+/**
+ * @param {import("xinshi/otp").OtpOptions} [options]
+ */
+export function useOtp(options) {
+  const otp = createOtp(options);
+  const code = ref("");
+  const seconds = ref(0);
+  /** Ends what the last code has under way. */
+  let end = () => {};
+  onScopeDispose(() => end());
+
+  async function send(phone) {
+    end();
+    const waiting = new AbortController();
+    try {
+      await otp.send(phone, { signal: waiting.signal });
+      // The browser reads the text where it can (WebOTP).
+      otp.receive({ signal: waiting.signal }).then((received) => received && (code.value = received));
+    } finally {
+      // After a refusal, too, there is a time to wait.
+      const stop = otp.countdown((left) => (seconds.value = left));
+      end = () => {
+        stop();
+        waiting.abort();
+      };
+    }
+  }
+
+  return { send, verify: () => otp.verify(code.value), code, seconds };
+}

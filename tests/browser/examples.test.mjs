@@ -1,0 +1,102 @@
+// The package's examples for React and Vue, from the packed tarball: built by Vite, and used in real Chromium.
+import assert from "node:assert/strict";
+import { cpSync, existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { createHandler, verifyProof } from "xinshi/edge";
+import { createSandbox } from "xinshi/sandbox";
+import { serve } from "../../pkg/sandbox/server.js";
+import { root, tool } from "../../scripts/run.mjs";
+import { packedProject, run } from "../runtimes/packed-project.mjs";
+import { chromium } from "./browsers.mjs";
+import { startBrowser } from "./page/opened.mjs";
+
+const PROOF = { key: "a key for proofs that is long enough", audience: "app" };
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
+const REFUSED = /^Failed to load resource: the server responded with a status of 422/;
+
+for (const name of ["react", "vue"]) {
+  test(`the example ${name} sends a code, counts down, reads it and verifies it`, async (t) => {
+    const project = packedProject(`example-${name}`);
+    cpSync(path.join(root, "pkg-template", "examples", name), project, { recursive: true });
+    run(tool("vite"), ["build"], project);
+    const { site, inbox } = siteOf(path.join(project, "dist"));
+    const server = await serve(site, { port: 0, host: "127.0.0.1" });
+    t.after(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const browser = await startBrowser(chromium);
+    t.after(() => browser.end());
+    const page = await browser.newPage();
+    const said = [];
+    page.on("pageerror", (error) => said.push(String(error)));
+    page.on("console", (message) => said.push(message.text()));
+    // A browser that reads texts: its code is what the test says has arrived.
+    await page.evaluateOnNewDocument(() => {
+      globalThis.OTPCredential = class {};
+      const get = () => new Promise((resolve) => (globalThis.arriveAs = (code) => resolve({ code })));
+      Object.defineProperty(navigator, "credentials", { value: { get }, configurable: true });
+    });
+    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    const says = (words) =>
+      page.waitForFunction((words) => document.querySelector("[role=status]")?.textContent.includes(words), {}, words);
+    await page.waitForSelector("input[type=tel]");
+    await page.type("input[type=tel]", "13812345678");
+    await page.keyboard.press("Enter");
+    await says("On its way");
+    const seconds = () => page.$eval("button", ({ textContent }) => Number.parseInt(textContent, 10));
+    const first = await seconds();
+    assert.ok(first > 50 && first <= 60, String(first));
+    assert.equal(await page.$eval("button", ({ disabled }) => disabled), true);
+    await page.waitForFunction(
+      (first) => Number.parseInt(document.querySelector("button").textContent, 10) < first,
+      {},
+      first,
+    );
+
+    const [{ text }] = await inbox();
+    const code = text.match(/\d{6}/)[0];
+    const field = "input[autocomplete=one-time-code]";
+    await page.type(field, code === "000000" ? "000001" : "000000");
+    await page.keyboard.press("Enter");
+    await says("wrong");
+    await page.evaluate((code) => globalThis.arriveAs(code), code);
+    await page.waitForFunction((field, code) => document.querySelector(field).value === code, {}, field, code);
+    await page.click("form:last-of-type button");
+    await says("Verified");
+    const proof = said.find((line) => line.startsWith("proof ")).slice("proof ".length);
+    assert.deepEqual(await verifyProof(proof, PROOF), { phone: "+8613812345678", purpose: "login" });
+    assert.deepEqual(
+      said.filter((line) => !line.startsWith("proof ") && !REFUSED.test(line)),
+      [],
+    );
+  });
+}
+
+/** The built example, and a handler over a sandbox on its origin. */
+function siteOf(directory) {
+  const sandbox = createSandbox();
+  const handler = createHandler({
+    vendors: { main: sandbox.config("smsadmin") },
+    fetch: sandbox.fetch,
+    pepper: "a pepper that is long enough to be one",
+    proof: PROOF,
+    brand: "信使",
+    clientAddress: () => "192.0.2.1",
+    on: () => {},
+  });
+  const site = {
+    async fetch(request) {
+      const { pathname } = new URL(request.url);
+      if (pathname.startsWith("/otp/")) return handler.fetch(request);
+      const file = path.join(directory, path.normalize(pathname === "/" ? "/index.html" : pathname));
+      if (!existsSync(file)) return new Response("absent", { status: 404 });
+      return new Response(readFileSync(file), {
+        headers: { "content-type": TYPES[path.extname(file)] ?? "text/plain" },
+      });
+    },
+  };
+  const headers = { accept: "application/json" };
+  return { site, inbox: async () => (await sandbox.fetch("http://sandbox/inbox", { headers })).json() };
+}

@@ -1,0 +1,163 @@
+// The page in real Chromium and Firefox, behind the servers of npm start and as static files: every flow, in both languages.
+import assert from "node:assert/strict";
+import { after, before, describe, it, test } from "node:test";
+import { en } from "../../www/words/en.js";
+import { zh } from "../../www/words/zh.js";
+import { chromium, firefox } from "./browsers.mjs";
+import {
+  attackFlow,
+  everyOperationFlow,
+  languageFlow,
+  operationsFlow,
+  phoneFlow,
+  scriptFlow,
+  simulatedFlow,
+  webOtpFlow,
+  wireFlow,
+} from "./page/flows.mjs";
+import { openPage, startBrowser } from "./page/opened.mjs";
+import { startPublic, startServers, startStatic } from "./page/places.mjs";
+
+/** Each browser does everything in both languages, and so does each place. */
+const engines = [
+  { options: chromium, languages: { server: "zh", files: "en" } },
+  { options: firefox, languages: { server: "en", files: "zh" } },
+];
+
+describe("the page", { concurrency: engines.length }, () => {
+  for (const { options, languages } of engines) {
+    describe(`in ${options.browser}`, { concurrency: 1 }, () => {
+      let browser;
+      before(async () => {
+        browser = await startBrowser(options);
+      });
+      after(() => browser?.end());
+      for (const [place, language] of Object.entries(languages)) {
+        it(`by ${place}, ${language}`, (t) => everyFlow(t, browser, { place, language, name: options.browser }));
+      }
+    });
+  }
+});
+
+async function everyFlow(t, browser, { place, language, name }) {
+  const at = place === "server" ? await startServers() : await startStatic();
+  t.after(() => at.close());
+  const opened = await openPage(browser, at.url, language);
+  const { page, words } = opened;
+  const other = language === "zh" ? en : zh;
+  const flows = {
+    "a code arrives, is entered and becomes a proof": phoneFlow,
+    "operations are counted and explained": operationsFlow,
+    "the browser reads the code itself": webOtpFlow,
+    "the wire is exact, and what is copied runs": () => wireFlow(opened, at.sandbox),
+    "every operation is shown and answered": everyOperationFlow,
+    "JSONP asks by a script": scriptFlow,
+    "an attack is decided, and decided again": attackFlow,
+    "the simulated day is shown to the operator": simulatedFlow,
+    "nothing was complained of": () => opened.isContent(),
+    "the other language says it too": () => languageFlow(opened, other, `${name}-${place}`),
+    "it works without a network": () => offlineFlow(opened, at),
+    "nothing was complained of after all": () => opened.isContent(),
+  };
+  if (place === "server") {
+    const { headers } = await fetch(at.url);
+    const policy = await page.$eval("meta[http-equiv]", ({ content }) => content);
+    assert.equal(headers.get("content-security-policy"), `${policy}; frame-ancestors 'none'`);
+  }
+  await opened.says(".foot .place", words.page.place[place === "server" ? "server" : "page"]);
+  for (const [title, flow] of Object.entries(flows)) await t.test(title, () => flow(opened));
+  await page.close();
+}
+
+test("a public page sees only when to try again, in a person's words", async (t) => {
+  const host = await startPublic();
+  t.after(() => host.close());
+  const browser = await startBrowser(chromium);
+  t.after(() => browser.end());
+  const opened = await openPage(browser, host.url, "en");
+  const { page, words } = opened;
+  await page.click(".step .primary");
+  await opened.says("#send-said", words.phone.said.sent);
+  await opened.says(".person", /Please try again in \d/);
+  assert.equal(await page.$eval(".segments button:last-child", ({ disabled }) => disabled), true);
+  assert.equal((await page.$$(".window")).length, 0);
+  await opened.go("operations");
+  await opened.says(".toolbar .quiet", words.operations.forbidden);
+  // The browser's own word for what the operator's routes answered.
+  const others = opened.complaints.filter((complaint) => !/status of 40[14].*\/admin\//.test(complaint));
+  assert.deepEqual(others, []);
+});
+
+test("reports and proofs are shown by account where they are counted", async (t) => {
+  const counts = {
+    "sent.accepted.apiv1": 5,
+    "sent.rejected.apiv1": 1,
+    "reports.delivered.apiv1": 3,
+    "reports.failed.apiv1": 2,
+    "verified.apiv1": 4,
+    "sent.accepted.liupai": 7,
+    "verify.verified": 4,
+  };
+  const at = Math.floor(Date.now() / 300_000) * 300_000;
+  const host = await startPublic({ statistics: { bucketSeconds: 300, buckets: [{ at, counts }] } });
+  t.after(() => host.close());
+  const browser = await startBrowser(chromium);
+  t.after(() => browser.end());
+  const opened = await openPage(browser, `${host.url}#operations`, "zh");
+  await opened.says('[data-figure="delivered"] dd', "3");
+  await opened.says('[data-figure="verified"] dd', "4");
+  assert.deepEqual(await opened.texts('[data-account="apiv1"] .amount'), ["5", "1", "0", "3", "2", "4"]);
+  assert.deepEqual(await opened.texts('[data-account="liupai"] .amount'), ["7", "0", "0", "—", "—", "—"]);
+  assert.ok(
+    (await opened.texts(".plot .title")).some((title) => title.startsWith(opened.words.operations.reportsOverTime)),
+  );
+  await opened.isContent();
+});
+
+test("a page that was loaded past its service worker asks by script all the same", async (t) => {
+  const host = await startStatic();
+  t.after(() => host.close());
+  const browser = await startBrowser(chromium);
+  t.after(() => browser.end());
+  const opened = await openPage(browser, host.url, "en");
+  const { page } = opened;
+  await activated(page);
+  await page.reload({ ignoreCache: true });
+  await page.waitForSelector("h1");
+  assert.equal(await page.evaluate(() => navigator.serviceWorker.controller === null), true);
+  await opened.go("wire");
+  await page.waitForSelector(".sort");
+  await scriptFlow(opened);
+  await opened.isContent();
+});
+
+/** With its host gone, the page is loaded again and sends a code. */
+async function offlineFlow(opened, host) {
+  const { page, words } = opened;
+  await activated(page);
+  await host.close();
+  await page.goto(`${host.url}#phone`);
+  await page.reload();
+  await opened.says("h1", words.phone.title);
+  assert.equal(
+    await page.evaluate(() =>
+      fetch("place.json")
+        .then((answer) => answer.json())
+        .then(({ handler }) => handler),
+    ),
+    false,
+  );
+  await page.click(".step .primary");
+  await opened.says(".texts li p", /\d{6}/);
+  await opened.go("wire");
+  await page.waitForSelector(".sort");
+}
+
+/** Resolves when the page is kept. */
+const activated = (page) =>
+  page.evaluate(async () => {
+    const { active } = await navigator.serviceWorker.ready;
+    while (active.state !== "activated") {
+      await new Promise((resolve) => active.addEventListener("statechange", resolve, { once: true }));
+    }
+  });

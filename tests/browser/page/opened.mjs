@@ -1,0 +1,127 @@
+// The page in a real browser, with an ear for everything that it complains of.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import puppeteer from "puppeteer-core";
+import { root } from "../../../scripts/run.mjs";
+import { en } from "../../../www/words/en.js";
+import { zh } from "../../../www/words/zh.js";
+
+/** Where pictures of the page are kept: artefacts, outside the repository. */
+export const screenshots = path.join(root, "target", "screenshots");
+mkdirSync(screenshots, { recursive: true });
+
+/** Chromium reports every refusal as an error of its network; and a vendor's fault, where that was ordered. */
+const REFUSED = [
+  [/^Failed to load resource: the server responded with a status of 4(22|29|03)/, /\/otp\//],
+  [/^Failed to load resource: the server responded with a status of 50[02]/, /\/sandbox\/\w+\//],
+];
+
+/** Starts a browser with a profile of its own; `end` ends both. */
+export async function startBrowser(options) {
+  const profile = mkdtempSync(path.join(tmpdir(), "xinshi-page-"));
+  const browser = await puppeteer.launch({ headless: true, userDataDir: profile, ...options });
+  return Object.assign(browser, {
+    async end() {
+      await browser.close();
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  });
+}
+
+/**
+ * Opens the page in a language; `complaints` are the errors of its console, of its scripts and of its policy.
+ * @param {import("puppeteer-core").Browser} browser
+ * @param {string} url
+ * @param {"zh" | "en"} language
+ */
+export async function openPage(browser, url, language) {
+  const page = await browser.newPage();
+  await page.setViewport({ width: 1440, height: 900 });
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error?.stack ?? error)));
+  page.on("console", (message) => {
+    const type = message.type();
+    if (type !== "error" && type !== "warn" && type !== "warning") return;
+    const url = message.location()?.url ?? "";
+    const isMeant = REFUSED.some(([said, of]) => said.test(message.text()) && of.test(url));
+    if (!isMeant) complaints.push(`${message.text()} ${url}`);
+  });
+  await page.evaluateOnNewDocument((wanted) => {
+    // Once: what the page remembers after that is its own.
+    if (!sessionStorage.getItem("begun")) localStorage.setItem("xinshi-language", wanted);
+    sessionStorage.setItem("begun", "yes");
+    globalThis.violations = [];
+    globalThis.copied = [];
+    addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+      globalThis.violations.push(`${violatedDirective} ${blockedURI}`),
+    );
+    // What is copied is looked at here: a test has no clipboard of its own.
+    Object.defineProperty(navigator, "clipboard", {
+      value: { writeText: async (text) => globalThis.copied.push(text) },
+      configurable: true,
+    });
+  }, language);
+  await page.goto(url);
+  await page.waitForSelector("h1");
+  return new Opened(page, language === "zh" ? zh : en, complaints);
+}
+
+class Opened {
+  constructor(page, words, complaints) {
+    this.page = page;
+    this.words = words;
+    this.complaints = complaints;
+  }
+
+  /** Goes to a view by its link. */
+  async go(view) {
+    await this.page.click(`nav [data-view="${view}"]`);
+    await this.page.waitForFunction((title) => document.title.startsWith(title), {}, this.words.nav[view]);
+    await this.page.waitForSelector(`nav [data-view="${view}"][aria-current="page"]`);
+  }
+
+  /** The text of an element, once it is there. */
+  async text(selector) {
+    await this.page.waitForSelector(selector);
+    return this.page.$eval(selector, (element) => element.textContent.trim());
+  }
+
+  texts(selector) {
+    return this.page.$$eval(selector, (elements) => elements.map((element) => element.textContent.trim()));
+  }
+
+  /** Waits until an element says something; what it said instead is the message of the error. */
+  async says(selector, wanted) {
+    const isThere = (selector, source) => new RegExp(source).test(document.querySelector(selector)?.textContent ?? "");
+    const source = wanted instanceof RegExp ? wanted.source : wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    try {
+      await this.page.waitForFunction(isThere, { timeout: 20_000 }, selector, source);
+    } catch {
+      const said = await this.page.$eval(selector, (element) => element.textContent).catch(() => "nothing");
+      assert.fail(`${selector} says ${said}, and not ${wanted}; ${this.complaints.join("\n")}`);
+    }
+  }
+
+  /** Writes into a field in place of what is there. */
+  async write(selector, text) {
+    await this.page.$eval(
+      selector,
+      (field, text) => {
+        field.value = text;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      },
+      text,
+    );
+  }
+
+  /** Nothing was complained of. */
+  async isContent() {
+    assert.deepEqual(await this.page.evaluate(() => globalThis.violations), [], "the policy");
+    assert.deepEqual(this.complaints, []);
+  }
+}
+
+/** What words say, with values in them. */
+export const filled = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name]);

@@ -1,0 +1,86 @@
+// What an attack came to, in figures and by rule; beside it, what it came to under the rules before.
+import { h } from "../element.js";
+import { number, t } from "../language.js";
+
+/** What is shown before anything was decided. */
+export const nothing = (begin, days, buckets = 96) => ({
+  begin,
+  widthMs: (days * 86_400_000) / buckets,
+  buckets: Array.from({ length: buckets }, () => ({})),
+  people: { asked: 0, got: 0 },
+  owner: { asked: 0, got: 0 },
+  most: 0,
+});
+
+/**
+ * @param {any} result
+ * @param {any} before What other rules made of the same traffic, where they did.
+ * @param {boolean} hasOwner Whether there is one number that is bombed.
+ * @param {string} [hint] What would help its owner.
+ */
+export function figuresOf(result, before, hasOwner, hint) {
+  const count = (one, is) => one.buckets.reduce((all, bucket) => all + sumOf(bucket, is), 0);
+  const sent = (one) => number(count(one, (by) => by === "sent"));
+  const of = ({ got, asked }) => t("attack.of", { got: number(got), asked: number(asked) });
+  const mood = ({ got, asked }, enough) => (asked === 0 ? undefined : got < asked * enough ? "bad" : "good");
+  return [
+    figure("attempted", number(count(result, () => true))),
+    figure("sent", sent(result), before && sent(before), "good"),
+    hasOwner && figure("owner", of(result.owner), before && of(before.owner), mood(result.owner, 0.5), hint),
+    figure("people", of(result.people), before && of(before.people), mood(result.people, 0.8)),
+    figure("most", number(result.most), before && number(before.most)),
+  ];
+}
+
+const sumOf = (bucket, is) => Object.entries(bucket).reduce((sum, [by, count]) => (is(by) ? sum + count : sum), 0);
+
+function figure(name, value, before, mood, hint = "") {
+  return h(
+    "div",
+    { class: mood ? `figure ${mood}` : "figure", "data-figure": name },
+    h("dt", {}, t(`attack.figures.${name}`)),
+    h("dd", {}, value),
+    h(
+      "dd",
+      { class: "before" },
+      before === undefined || before === value ? hint : t("attack.before", { value: before }),
+    ),
+  );
+}
+
+/** A row a rule, with its length. */
+export function drawStopped(rows, series, isDone) {
+  const most = Math.max(1, ...rows.map(({ count }) => count));
+  return h(
+    "section",
+    { class: "card", "aria-labelledby": "attack-stopped" },
+    h("h2", { id: "attack-stopped" }, t("attack.stopped")),
+    isDone && rows.length === 0 && h("p", { class: "quiet" }, t("attack.nothingStopped")),
+    h(
+      "table",
+      {},
+      h(
+        "thead",
+        { class: "hidden" },
+        h("tr", {}, h("th", { scope: "col" }, t("attack.rule")), h("th", { scope: "col" }, t("attack.count"))),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map(({ by, count }, index) =>
+          h(
+            "tr",
+            { "data-rule": by },
+            h("th", { scope: "row" }, h("i", { class: `key ${series[index].color}` }), series[index].label),
+            h(
+              "td",
+              {},
+              h("span", { class: `length ${series[index].color}`, vars: { "--part": count / most } }),
+              h("span", { class: "amount" }, number(count)),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}

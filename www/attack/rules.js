@@ -1,0 +1,35 @@
+// The rules of the simulation as a person sets them, and as the handler takes them.
+
+/** Fields in their groups; 0 switches a rule off. */
+export const FIELDS = [
+  { group: "number", name: "cooldown", value: 60 },
+  { group: "number", name: "numberMinute", value: 4 },
+  { group: "number", name: "numberHour", value: 5 },
+  { group: "number", name: "numberDay", value: 8 },
+  { group: "address", name: "addressMinute", value: 10 },
+  { group: "address", name: "addressHour", value: 30 },
+  { group: "address", name: "addressDay", value: 100 },
+  { group: "all", name: "prefixHour", value: 0 },
+  { group: "all", name: "totalHour", value: 0 },
+];
+
+/** The rules as documented. */
+export const documented = () => ({
+  captcha: false,
+  ...Object.fromEntries(FIELDS.map(({ name, value }) => [name, value])),
+});
+
+/** As the handler's options have them. */
+export function optionsOf(rules) {
+  const rule = (name, windowSeconds) => (rules[name] > 0 ? [{ limit: rules[name], windowSeconds }] : []);
+  return {
+    captcha: rules.captcha,
+    limits: {
+      cooldownSeconds: rules.cooldown,
+      number: [...rule("numberMinute", 60), ...rule("numberHour", 3600), ...rule("numberDay", 86400)],
+      ip: [...rule("addressMinute", 60), ...rule("addressHour", 3600), ...rule("addressDay", 86400)],
+      prefix: rule("prefixHour", 3600),
+      total: rule("totalHour", 3600),
+    },
+  };
+}

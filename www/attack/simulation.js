@@ -1,0 +1,112 @@
+// The simulation, in a worker: every request of the traffic is decided by the handler itself, at the time it is made.
+import { trafficOf } from "./traffic.js";
+import { load, worldOf } from "./world.js";
+
+const HOUR = 3_600_000;
+const BUCKETS = 96;
+/** How long it decides before it tells how far it is, and hears whether another was asked for. */
+const SLICE_MS = 120;
+
+let latest = 0;
+/** The handler that decided last, to be asked why. @type {ReturnType<typeof worldOf> | undefined} */
+let decided;
+
+globalThis.onmessage = async ({ data: { id, plan, rules, begin, explain } }) => {
+  if (explain)
+    return postMessage({ explained: await decided?.explain(explain.phone, explain.address), now: decided?.time.now });
+  latest = id;
+  try {
+    await load();
+    const world = worldOf(rules);
+    decided = world;
+    await run(world, plan, begin, id);
+  } catch (error) {
+    postMessage({ id, error: error instanceof Error ? error.message : String(error) });
+  }
+};
+
+async function run(world, plan, begin, id) {
+  const traffic = trafficOf(plan, begin);
+  const widthMs = (plan.days * 24 * HOUR) / BUCKETS;
+  const result = {
+    begin,
+    widthMs,
+    buckets: Array.from({ length: BUCKETS }, () => ({})),
+    people: { asked: 0, got: 0 },
+    owner: { asked: 0, got: 0 },
+    most: 0,
+  };
+  const devices = new Map();
+  const known = new Map();
+  const texts = new Map();
+  const troubles = troublesOf(plan, begin);
+  let told = performance.now();
+  for (const [index, request] of traffic.entries()) {
+    world.time.now = request.at;
+    while (troubles.length > 0 && troubles[0].at <= request.at) await world.fault(troubles.shift()?.order);
+    const outcome = await decide(world, request, devices, known);
+    const bucket = result.buckets[Math.min(BUCKETS - 1, Math.floor((request.at - begin) / widthMs))];
+    bucket[outcome.by] = (bucket[outcome.by] ?? 0) + 1;
+    if (outcome.by === "sent") {
+      const key = `${request.phone} ${Math.floor((request.at - begin) / (24 * HOUR))}`;
+      texts.set(key, (texts.get(key) ?? 0) + 1);
+      result.most = Math.max(result.most, texts.get(key));
+    }
+    if (request.who !== "bot") {
+      const whose = request.who === "owner" ? result.owner : result.people;
+      whose.asked += 1;
+      if (outcome.verified) whose.got += 1;
+    }
+    if (performance.now() - told < SLICE_MS) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    if (id !== latest) return;
+    told = performance.now();
+    postMessage({ id, result, part: (index + 1) / traffic.length });
+  }
+  world.time.now = begin + plan.days * 24 * HOUR;
+  postMessage({ id, result, part: 1, statistics: await world.statistics() });
+}
+
+/** Sends as whoever it is would; people solve a captcha, enter what they receive, and keep their device. */
+async function decide(world, { phone, address, who }, devices, known) {
+  const isPerson = who !== "bot";
+  const device = isPerson ? devices.get(phone) : undefined;
+  const body = { phone, ...(device && { device }) };
+  let answer = await world.send(body, address);
+  if (isPerson && answer.status === 403) answer = await world.send({ ...body, captcha: "solved" }, address);
+  if (answer.status !== 202) return { by: await ruleOf(world, answer, phone, address, known) };
+  if (!isPerson) return { by: "sent" };
+  const code = (await world.lastText(phone))?.match(/\d{6}/)?.[0] ?? "";
+  const verified = await world.verify(answer.body.challenge, code, address);
+  if (verified.status === 200) devices.set(phone, verified.body.device);
+  return { by: "sent", verified: verified.status === 200 };
+}
+
+/** Which rule stopped it: of those that are used up, the one that lasts longest. */
+async function ruleOf(world, { status, told }, phone, address, known) {
+  const refused = told.find(({ type }) => type === "refused");
+  // Beside the rules, an address may ask only so often; and what no vendor took is no rule's doing.
+  if (!refused) return status === 429 ? "requests" : "failed";
+  if (refused.by !== "number" && refused.by !== "address") return refused.by;
+  // Whoever waits for the same moment is stopped by the same rule: it is asked for once.
+  const moment = `${refused.by === "number" ? phone : address} ${refused.until}`;
+  if (!known.has(moment)) {
+    const explained = await world.explain(phone, address);
+    const rules = explained[refused.by === "number" ? "number" : "ip"] ?? [];
+    const [rule] = rules.filter(({ until }) => until).sort((a, b) => b.until - a.until);
+    known.set(moment, rule ? `${refused.by} ${rule.windowSeconds} ${rule.limit}` : refused.by);
+  }
+  return known.get(moment);
+}
+
+/** Vendors have bad hours as well: one refuses for a while, another time its replies are unreadable. */
+function troublesOf({ days }, begin) {
+  return Array.from({ length: days }, (_, day) => {
+    const at = (hour) => begin + (day * 24 + hour) * HOUR;
+    return [
+      { at: at(9), order: { vendor: "smsadmin", fault: "http500", times: 6 } },
+      { at: at(15), order: { vendor: "smsadmin", fault: "garbage", times: 4 } },
+      { at: at(18.5), order: { vendor: "smsadmin", fault: "reject", times: 9 } },
+    ];
+  }).flat();
+}

@@ -1,0 +1,76 @@
+// Traffic of some days, drawn from a seed: the same each time, so that other rules decide the same requests.
+
+/**
+ * @typedef {{ at: number, phone: string, address: string, who: "bot" | "person" | "owner" }} Request
+ * `owner`: the person whose number is bombed, who wants to sign in as well.
+ * @typedef {{ kind: "botnet" | "spray" | "pump", requests: number, days: number }} Plan
+ */
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** People who sign in on a day, beside the attack. */
+const PEOPLE_A_DAY = 160;
+/** How often the owner of a bombed number signs in on a day. */
+const OWNER_A_DAY = 4;
+
+/** The number that a botnet bombs. */
+export const VICTIM = "13800138000";
+
+/**
+ * @param {Plan} plan
+ * @param {number} begin In milliseconds since 1970.
+ * @returns {Request[]} In the order of time.
+ */
+export function trafficOf({ kind, requests, days }, begin) {
+  const draw = drawsFrom(20_261_121);
+  const whole = (below) => Math.floor(draw() * below);
+  const address = (net, count) => {
+    const host = whole(count);
+    return `${net}.${host >> 8}.${host & 255}`;
+  };
+  const bots = {
+    botnet: () => ({ phone: VICTIM, address: address("10.1", 600) }),
+    spray: () => ({ phone: `136${digits(whole(1e8), 8)}`, address: address("10.2", 24) }),
+    pump: () => ({ phone: `1700013${digits(whole(1e4), 4)}`, address: address("10.3", 4000) }),
+  };
+  const all = [];
+  for (let index = 0; index < requests; index += 1) {
+    all.push({ at: begin + attackTime(draw, days), ...bots[kind](), who: "bot" });
+  }
+  for (let day = 0; day < days; day += 1) {
+    for (let index = 0; index < PEOPLE_A_DAY; index += 1) {
+      // The same people come back on another day, from where they were.
+      const person = whole(PEOPLE_A_DAY * 2);
+      const own = { phone: `159${digits(person * 7919, 8)}`, address: `10.9.${person >> 8}.${person & 255}` };
+      all.push({ at: begin + day * DAY + personTime(draw), ...own, who: "person" });
+    }
+    for (let index = 0; index < OWNER_A_DAY && kind === "botnet"; index += 1) {
+      all.push({ at: begin + day * DAY + personTime(draw), phone: VICTIM, address: "10.8.0.1", who: "owner" });
+    }
+  }
+  return all.sort((a, b) => a.at - b.at);
+}
+
+/** An attack comes in waves: most of it in a few hours, some of it always. */
+function attackTime(draw, days) {
+  if (draw() < 0.25) return draw() * days * DAY;
+  const day = Math.floor(draw() * days);
+  const wave = [3, 11, 20][Math.floor(draw() * 3)] ?? 3;
+  return Math.min(days * DAY - 1, day * DAY + (wave + 3.5 * draw() * draw()) * HOUR);
+}
+
+/** People are awake from seven to midnight, and most of them in the evening. */
+const personTime = (draw) => (7 + 17 * Math.sqrt(draw())) * HOUR - 1;
+
+const digits = (value, length) => String(value % 10 ** length).padStart(length, "0");
+
+/** Numbers from 0 to 1 in a fixed order: mulberry32. */
+function drawsFrom(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}

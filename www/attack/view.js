@@ -1,0 +1,222 @@
+// The attack: traffic of days is decided in seconds, and what each rule stopped is drawn; other rules decide it again.
+import { fill, h, submitted } from "../element.js";
+import { number, t } from "../language.js";
+import { drawPlot } from "../plot.js";
+import { decide } from "./deciding.js";
+import { drawStopped, figuresOf, nothing } from "./outcome.js";
+import { documented, FIELDS, optionsOf } from "./rules.js";
+import { simulated } from "./simulated.js";
+import { seriesOf, stoppedOf } from "./stopped.js";
+
+const HOUR = 3_600_000;
+const KINDS = ["botnet", "spray", "pump"];
+
+/** Kept while another view is shown, or another language spoken. */
+const state = {
+  plan: { kind: "botnet", requests: 4000, days: 2 },
+  rules: documented(),
+  /** @type {any} */
+  told: undefined,
+  /** What other rules made of the same traffic. @type {any} */
+  before: undefined,
+};
+
+/** @param {AbortSignal} signal */
+export function draw(signal) {
+  const plot = drawPlot({ label: t("attack.plot"), signal });
+  const figures = h("dl", { class: "figures" });
+  const stopped = h("div", { class: "stopped" });
+  const progress = h("progress", { max: 1, value: 0, "aria-label": t("attack.progress") });
+  const trouble = h("p", { class: "failure", role: "alert" });
+  const form = h("form", { class: "attack-form", onsubmit: submitted(run) });
+  let waiting = 0;
+  signal.addEventListener("abort", () => clearTimeout(waiting));
+  drawForm();
+  if (state.told?.statistics) show(state.told);
+  else {
+    show({ result: nothing(beginOf(state.plan.days), state.plan.days), part: 0 });
+    run();
+  }
+  return [
+    h("h1", {}, t("attack.title")),
+    h("p", { class: "lead" }, t("attack.lead")),
+    h(
+      "div",
+      { class: "attack-view" },
+      form,
+      h(
+        "div",
+        { class: "attack-shown" },
+        figures,
+        h("section", { class: "card", "aria-label": t("attack.plot") }, progress, plot.element, trouble),
+        stopped,
+      ),
+    ),
+  ];
+
+  function drawForm() {
+    const { plan, rules } = state;
+    fill(
+      form,
+      h(
+        "div",
+        { class: "card" },
+        h("h2", {}, t("attack.traffic")),
+        h(
+          "div",
+          { class: "kinds", role: "radiogroup", "aria-label": t("attack.traffic") },
+          KINDS.map((kind) =>
+            h(
+              "label",
+              { class: "kind" },
+              h("input", {
+                type: "radio",
+                name: "kind",
+                value: kind,
+                checked: plan.kind === kind,
+                onchange: () => other(plan, "kind", kind),
+              }),
+              h("span", {}, h("strong", {}, t(`attack.kinds.${kind}`)), h("small", {}, t(`attack.kindsWhy.${kind}`))),
+            ),
+          ),
+        ),
+        h(
+          "div",
+          { class: "pair" },
+          choice("requests", [1000, 4000, 12_000], plan, (value) => number(value)),
+          choice("days", [1, 2, 3], plan, (value) => t("units.day", { count: value })),
+        ),
+      ),
+      h(
+        "div",
+        { class: "card rules-card" },
+        h("h2", {}, t("attack.rules")),
+        ["number", "address", "all"].map((group) =>
+          h(
+            "fieldset",
+            { class: group },
+            h("legend", {}, t(`attack.groups.${group}`)),
+            FIELDS.filter((field) => field.group === group).map(({ name }) =>
+              h(
+                "div",
+                { class: "field" },
+                h("label", { for: `attack-${name}` }, t(`attack.fields.${name}`)),
+                h("input", {
+                  id: `attack-${name}`,
+                  type: "number",
+                  min: 0,
+                  max: 1_000_000,
+                  value: rules[name],
+                  oninput: ({ currentTarget }) =>
+                    other(rules, name, Math.max(0, Math.trunc(Number(currentTarget.value) || 0))),
+                }),
+              ),
+            ),
+          ),
+        ),
+        h(
+          "label",
+          { class: "check" },
+          h("input", {
+            type: "checkbox",
+            id: "attack-captcha",
+            checked: rules.captcha,
+            onchange: ({ currentTarget }) => other(rules, "captcha", currentTarget.checked),
+          }),
+          h("span", {}, h("strong", {}, t("attack.captcha")), h("small", {}, t("attack.captchaWhy"))),
+        ),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "plain",
+            onclick: () => {
+              state.rules = documented();
+              drawForm();
+              form.querySelector(".rules-card button").focus();
+              later();
+            },
+          },
+          t("attack.asDocumented"),
+        ),
+      ),
+    );
+  }
+
+  function choice(name, values, of, said) {
+    return h(
+      "div",
+      { class: "field" },
+      h("label", { for: `attack-${name}` }, t(`attack.fields.${name}`)),
+      h(
+        "select",
+        { id: `attack-${name}`, onchange: ({ currentTarget }) => other(of, name, Number(currentTarget.value)) },
+        values.map((value) => h("option", { value, selected: value === of[name] }, said(value))),
+      ),
+    );
+  }
+
+  function other(of, name, value) {
+    if (of[name] === value) return;
+    of[name] = value;
+    later();
+  }
+
+  /** Once a person has stopped typing. */
+  function later() {
+    clearTimeout(waiting);
+    waiting = setTimeout(run, 350);
+  }
+
+  function run() {
+    const { plan } = state;
+    const isSame = state.told?.statistics && JSON.stringify(state.told.plan) === JSON.stringify(plan);
+    state.before = isSame ? state.told : undefined;
+    // Whole hours up to now: the same traffic for as long as the page is open.
+    const begin = beginOf(plan.days);
+    const asked = { plan: { ...plan }, rules: optionsOf(state.rules), begin };
+    fill(trouble, "");
+    decide(asked, (told) => {
+      if (told.error) {
+        state.told = undefined;
+        if (!signal.aborted) fill(trouble, t("attack.refused", { why: told.error }));
+        return;
+      }
+      state.told = { ...told, plan: asked.plan };
+      if (told.statistics) simulated.statistics = told.statistics;
+      if (!signal.aborted) show(state.told);
+    });
+  }
+
+  function show({ result, part }) {
+    progress.value = part;
+    progress.classList.toggle("done", part === 1);
+    const rows = stoppedOf(result);
+    const series = seriesOf(rows);
+    const sent = { key: "sent", label: t("attack.sent"), color: "sent" };
+    const before = state.before?.result;
+    plot.show({
+      ...result,
+      panels: [
+        { series: [sent, ...series], height: 210, title: t("attack.attempted") },
+        {
+          series: [sent],
+          height: 84,
+          title: t("attack.sent"),
+          ...(before && { before: before.buckets.map((bucket) => bucket.sent ?? 0) }),
+        },
+      ],
+    });
+    fill(
+      figures,
+      figuresOf(result, before, state.plan.kind === "botnet", state.rules.captcha ? undefined : t("attack.tryCaptcha")),
+    );
+    fill(stopped, drawStopped(rows, series, part === 1));
+  }
+}
+
+let firstBegin = 0;
+function beginOf(days) {
+  firstBegin ||= Math.floor(Date.now() / HOUR) * HOUR;
+  return firstBegin - days * 24 * HOUR;
+}

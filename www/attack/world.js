@@ -1,0 +1,70 @@
+// A handler over a sandbox whose time is told to them: the package as it is, under rules of one's own.
+import { createHandler, init as loadEdge, memoryStore } from "xinshi/edge";
+import { createSandbox, init as loadSandbox } from "xinshi/sandbox";
+import edge from "xinshi/wasm/edge_bg.wasm";
+import vendors from "xinshi/wasm/sandbox_bg.wasm";
+
+const OPERATOR = "Bearer dev-admin";
+
+/** Loads the WebAssembly of both. */
+export const load = () =>
+  Promise.all([loadEdge(new URL(edge, import.meta.url)), loadSandbox(new URL(vendors, import.meta.url))]);
+
+/**
+ * @param {{ limits: any, captcha: boolean }} rules
+ * @throws {Error} Where the handler refuses such rules.
+ */
+export function worldOf({ limits, captcha }) {
+  const time = { now: 0 };
+  const now = () => time.now;
+  const sandbox = createSandbox({ now });
+  /** What the handler told of the request that it answers. @type {any[]} */
+  let told = [];
+  const handler = createHandler({
+    vendors: { smsadmin: sandbox.config("smsadmin"), apiv1: sandbox.config("apiv1"), binstd: sandbox.config("binstd") },
+    fetch: sandbox.fetch,
+    now,
+    store: memoryStore({ now }),
+    pepper: "the pepper of a simulated handler",
+    proof: { key: "the key of proofs that prove nothing", audience: "example" },
+    brand: "信使",
+    dev: true,
+    adminToken: "dev-admin",
+    limits,
+    // Whoever simulates says who solves one: people do, bots do not.
+    ...(captcha && { captcha: { verify: async (token) => token === "solved", when: "adaptive" } }),
+    clientAddress: (request) => request.headers.get("x-address"),
+    on: (event) => told.push(event),
+  });
+
+  const post = async (path, body, address, headers = {}) => {
+    const all = { "content-type": "application/json", "x-address": address, ...headers };
+    const response = await handler.fetch(
+      new Request(`http://handler/${path}`, { method: "POST", headers: all, body: JSON.stringify(body) }),
+    );
+    return { status: response.status, body: response.status === 204 ? {} : await response.json() };
+  };
+
+  return {
+    time,
+    async send(body, address) {
+      told = [];
+      const answer = await post("otp/send", body, address);
+      return { ...answer, told };
+    },
+    verify: (challenge, code, address) => post("otp/verify", { challenge, code }, address),
+    explain: async (phone, address) =>
+      (await post("admin/explain", { phone, ...(address && { address }) }, "127.0.0.1", { authorization: OPERATOR }))
+        .body,
+    async lastText(phone) {
+      const headers = { accept: "application/json" };
+      const inbox = await (await sandbox.fetch(`http://sandbox/inbox?to=${phone}`, { headers })).json();
+      return inbox.at(-1)?.text;
+    },
+    fault: (order) => sandbox.fetch("http://sandbox/faults", { method: "POST", body: JSON.stringify(order) }),
+    async statistics() {
+      const headers = { authorization: OPERATOR, "x-address": "127.0.0.1" };
+      return (await handler.fetch(new Request("http://handler/admin/stats", { headers }))).json();
+    },
+  };
+}

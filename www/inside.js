@@ -1,0 +1,38 @@
+// The sandbox and the handler in this page: the same WebAssembly as behind a server, with state in memory.
+import { createHandler, init as loadEdge } from "xinshi/edge";
+import { createSandbox, init as loadSandbox } from "xinshi/sandbox";
+import edge from "xinshi/wasm/edge_bg.wasm";
+import vendors from "xinshi/wasm/sandbox_bg.wasm";
+import { base } from "./place.js";
+
+const VENDORS = /** @type {const} */ (["smsadmin", "apiv1", "binstd", "liasmart", "liupai"]);
+
+/** Starts both; `ask` reaches them as a page reaches a server: `otp/send`, `admin/stats`, `sandbox/{vendor}/…`. */
+export async function start() {
+  await Promise.all([loadEdge(new URL(edge, import.meta.url)), loadSandbox(new URL(vendors, import.meta.url))]);
+  const sandbox = createSandbox();
+  const handler = createHandler({
+    vendors: Object.fromEntries(VENDORS.map((vendor) => [vendor, sandbox.config(vendor)])),
+    fetch: sandbox.fetch,
+    // Not secret, and good for nothing but this.
+    pepper: "the pepper of a handler in a page",
+    proof: { key: "the key of proofs that prove nothing", audience: "example" },
+    brand: "信使",
+    dev: true,
+    adminToken: "dev-admin",
+    testNumbers: { 13800000000: "123456" },
+    clientAddress: (request) => request.headers.get("cf-connecting-ip") ?? "127.0.0.1",
+    on: () => {},
+  });
+  return {
+    sandbox,
+    /** @param {string | URL} path @param {RequestInit} [init] */
+    ask(path, init) {
+      const url = new URL(path, base);
+      const below = `/${url.href.slice(base.href.length)}`;
+      const vendor = below.match(/^\/sandbox(\/.*)$/)?.[1];
+      if (vendor) return sandbox.fetch(`http://sandbox${vendor}`, init);
+      return handler.fetch(new Request(`http://handler${below}`, init));
+    },
+  };
+}

@@ -1,0 +1,80 @@
+// The page's two languages: every word of it is said here, in both.
+import { en } from "./words/en.js";
+import { zh } from "./words/zh.js";
+
+const KEPT = "xinshi-language";
+const words = { zh, en };
+
+let language = remembered() ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
+
+/** `zh` or `en`. */
+export const current = () => language;
+
+/** The tag of the language, for `lang` and for `Intl`. */
+export const tag = () => (language === "zh" ? "zh-CN" : "en");
+
+/** Changes the language, and remembers it. */
+export function speak(wanted) {
+  language = wanted;
+  try {
+    localStorage.setItem(KEPT, wanted);
+  } catch {
+    // A page may be forbidden to keep anything.
+  }
+}
+
+/**
+ * What is said under a name: `t("phone.send")`. `{name}` in it stands for a value.
+ * @param {string} name
+ * @param {Record<string, string | number>} [values]
+ */
+export function t(name, values = {}) {
+  const said = name.split(".").reduce((inner, part) => inner?.[part], /** @type {any} */ (words[language]));
+  if (typeof said !== "string") throw new Error(`nothing is said under ${name}`);
+  return said.replace(/\{(\w+)\}/g, (_, value) => String(values[value]));
+}
+
+/** Whether there are words under a name. */
+export const says = (name) =>
+  typeof name.split(".").reduce((inner, part) => inner?.[part], /** @type {any} */ (words[language])) === "string";
+
+/** What something is called that others named, or its own name where there are no words for it: `wordFor("wire.status", "accepted")`. */
+export const wordFor = (path, name) => (says(`${path}.${name}`) ? t(`${path}.${name}`) : name);
+
+/** A number, as the language writes it. */
+export const number = (value, options) => new Intl.NumberFormat(tag(), options).format(value);
+
+/**
+ * A time of day.
+ * @param {number} at
+ * @param {Intl.DateTimeFormatOptions} [options]
+ */
+export const clock = (at, options = { hour: "2-digit", minute: "2-digit" }) =>
+  new Intl.DateTimeFormat(tag(), { hourCycle: "h23", ...options }).format(at);
+
+/** A span of seconds in words: `43 秒`, `2 h 5 min`. The two largest units are enough for anybody. */
+export function span(seconds) {
+  const whole = Math.max(0, Math.ceil(seconds));
+  /** @type {[unit: string, count: number][]} */
+  const all = [
+    ["day", Math.floor(whole / 86400)],
+    ["hour", Math.floor((whole % 86400) / 3600)],
+    ["minute", Math.floor((whole % 3600) / 60)],
+    ["second", whole % 60],
+  ];
+  const parts = all.filter(([, count]) => count > 0);
+  if (parts.length === 0) parts.push(["second", 0]);
+  return parts
+    .slice(0, 2)
+    .map(([unit, count]) => t(`units.${unit}`, { count }))
+    .join(t("units.between"));
+}
+
+function remembered() {
+  try {
+    const kept = localStorage.getItem(KEPT);
+    return kept === "zh" || kept === "en" ? kept : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,43 @@
+// The page's side of its service worker: registered once the page is there, and answered where it brings a script's request.
+import { inside, kindOfPlace } from "./place.js";
+
+/** Registers it when the page has nothing else to load. Where there can be none, all but JSONP works without. */
+export function keepOffline() {
+  const { serviceWorker } = navigator;
+  if (!serviceWorker) return;
+  serviceWorker.addEventListener("message", async ({ data, ports: [port] }) => {
+    port?.postMessage((await kindOfPlace()) === "page" ? await replyOf(data.url) : undefined);
+  });
+  serviceWorker.startMessages();
+  const register = () => serviceWorker.register("service-worker.js").catch(() => {});
+  if (document.readyState === "complete") register();
+  else addEventListener("load", register, { once: true });
+}
+
+/** Resolves to whether scripts of the sandbox are answered: behind a server always, in a page by its service worker. */
+export async function scriptsAreAnswered() {
+  if ((await kindOfPlace()) === "server") return true;
+  const { serviceWorker } = navigator;
+  if (!serviceWorker) return false;
+  if (serviceWorker.controller) return true;
+  const registration = await serviceWorker.getRegistration();
+  const worker = registration?.installing ?? registration?.waiting ?? registration?.active;
+  if (!worker) return false;
+  // A page that was loaded past its service worker is none of its own until it asks to be.
+  registration?.active?.postMessage("claim");
+  return new Promise((resolve) => {
+    const look = () => {
+      if (serviceWorker.controller) resolve(true);
+      else if (worker.state === "redundant") resolve(false);
+    };
+    serviceWorker.addEventListener("controllerchange", look);
+    worker.addEventListener("statechange", look);
+    look();
+  });
+}
+
+async function replyOf(url) {
+  const { ask } = await inside();
+  const response = await ask(url);
+  return { status: response.status, headers: [...response.headers], body: await response.text() };
+}

@@ -1,0 +1,161 @@
+// Why a number is refused, and until when; and a way to start it anew.
+import { explainSimulated } from "../attack/deciding.js";
+import { VICTIM } from "../attack/traffic.js";
+import { fill, h, submitted } from "../element.js";
+import { clock, number, span, t, wordFor } from "../language.js";
+import { drawWindow } from "../phone/window.js";
+import { askOperator, OPERATOR, place } from "../place.js";
+
+/** Kept while another view is shown, or another language spoken: of the handler that is, and of the simulated one. */
+const states = [written(""), written(VICTIM)];
+
+function written(phone) {
+  return { phone, address: "", explained: /** @type {any} */ (undefined), now: 0 };
+}
+
+/** @param {() => boolean} isSimulated Which handler is asked. */
+export function drawExplain(isSimulated) {
+  const own = () => /** @type {ReturnType<typeof written>} */ (states[Number(isSimulated())]);
+  const answer = h("div", { class: "explained", role: "status" });
+  const phone = h("input", {
+    id: "explain-phone",
+    type: "tel",
+    placeholder: "13812345678",
+    oninput: () => (own().phone = phone.value),
+  });
+  const address = h("input", {
+    id: "explain-address",
+    placeholder: "192.0.2.1",
+    oninput: () => (own().address = address.value),
+  });
+  const anew = h("button", { type: "button", class: "plain", onclick: reset }, t("operations.reset"));
+  show();
+  const element = h(
+    "section",
+    { class: "card explain", "aria-labelledby": "explain" },
+    h("h2", { id: "explain" }, t("operations.explain")),
+    h(
+      "form",
+      { class: "fields", onsubmit: submitted(ask) },
+      h("div", { class: "field" }, h("label", { for: "explain-phone" }, t("operations.phone")), phone),
+      h("div", { class: "field" }, h("label", { for: "explain-address" }, t("operations.address")), address),
+      h("div", { class: "row" }, h("button", { type: "submit", class: "primary" }, t("operations.ask")), anew),
+    ),
+    answer,
+  );
+  return { element, show };
+
+  async function ask() {
+    const state = own();
+    const wanted = { phone: state.phone.trim(), ...(state.address.trim() && { address: state.address.trim() }) };
+    try {
+      const { explained, now } = isSimulated()
+        ? await explainSimulated(wanted)
+        : { explained: await askOperator("admin/explain", wanted), now: Date.now() };
+      Object.assign(state, { explained, now });
+      if (explained.number) show();
+      else fail("operations.unreadable");
+    } catch (error) {
+      fail(error.status === 400 ? "operations.unreadable" : "operations.notReached");
+    }
+  }
+
+  async function reset() {
+    const { ask: request } = await place();
+    const init = {
+      method: "POST",
+      headers: { ...OPERATOR, "content-type": "application/json" },
+      body: JSON.stringify({ phone: own().phone.trim() }),
+    };
+    const response = await request("admin/reset", init);
+    if (response.ok) await ask();
+    else fail("operations.unreadable");
+  }
+
+  function fail(why) {
+    own().explained = undefined;
+    fill(answer, h("p", { class: "failure" }, t(why)));
+  }
+
+  function show() {
+    const { explained, now } = own();
+    phone.value = own().phone;
+    address.value = own().address;
+    anew.disabled = isSimulated();
+    fill(answer, explained ? drawAnswer(explained, now) : h("p", { class: "quiet" }, t("operations.explainHint")));
+  }
+}
+
+function drawAnswer(
+  { phone, allowed, until, knownUntil, denied, servesCountry, number: rules, ip = [], verifyPerNumber, challenges },
+  now,
+) {
+  const wait = (at) =>
+    t("operations.until", { time: clock(at, { timeStyle: "medium" }), span: span((at - now) / 1000) });
+  return [
+    h(
+      "p",
+      { class: allowed ? "answer" : "answer failure" },
+      h("code", {}, phone),
+      " ",
+      t(allowed ? "operations.allowed" : "operations.refusedNow"),
+    ),
+    denied && h("p", {}, t("operations.denied")),
+    !servesCountry && h("p", {}, t("operations.country")),
+    until && h("p", {}, wait(until)),
+    until &&
+      knownUntil !== until &&
+      h(
+        "p",
+        { class: "quiet" },
+        knownUntil ? t("operations.known", { when: wait(knownUntil) }) : t("operations.knownNow"),
+      ),
+    h("h3", {}, t("operations.ofNumber")),
+    h(
+      "ul",
+      { class: "windows" },
+      [...rules, ...verifyPerNumber.map((rule) => ({ ...rule, isGuess: true }))].map((rule) => drawWindow(rule, now)),
+    ),
+    ip.length > 0 && h("h3", {}, t("operations.ofAddress")),
+    ip.length > 0 &&
+      h(
+        "ul",
+        { class: "windows" },
+        ip.map((rule) => drawWindow(rule, now)),
+      ),
+    challenges.length > 0 && h("h3", {}, t("operations.challenges")),
+    challenges.length > 0 &&
+      h(
+        "table",
+        { class: "challenges" },
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            ["begun", "purpose", "status", "delivery", "triesLeft"].map((name) =>
+              h("th", { scope: "col" }, t(`operations.challenge.${name}`)),
+            ),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          challenges
+            .toReversed()
+            .map((one) =>
+              h(
+                "tr",
+                {},
+                h("td", {}, clock(one.begun, { weekday: "short", hour: "2-digit", minute: "2-digit" })),
+                h("td", {}, one.purpose),
+                h("td", {}, wordFor("operations.status", one.status)),
+                h("td", {}, wordFor("route.delivery", one.delivery)),
+                h("td", {}, number(one.triesLeft)),
+              ),
+            ),
+        ),
+      ),
+  ];
+}

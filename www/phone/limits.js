@@ -1,0 +1,139 @@
+// What the limits leave a number: to the operator every window, to the person when to try again.
+import { fill, h } from "../element.js";
+import { clock, number, span, t } from "../language.js";
+import { askOperator, kindOfPlace } from "../place.js";
+import { drawDial } from "./dial.js";
+import { drawWindow } from "./window.js";
+
+/** Who looks, and what was explained last; kept while another view is shown. @type {"operator" | "person"} */
+let eyes = "operator";
+/** @type {{ phone: string, explained: any } | undefined} */
+let last;
+
+/** @param {AbortSignal} signal */
+export function drawLimits(signal) {
+  /** @type {string | undefined} */
+  let phone;
+  /** @type {any} */
+  let explained;
+  let isForbidden = false;
+  /** When the public answer said to come again, in milliseconds since 1970. */
+  let again = 0;
+  const content = h("div", { class: "limits" });
+  const switches = ["person", "operator"].map((name) =>
+    h(
+      "button",
+      { type: "button", "aria-pressed": String(name === eyes), onclick: () => lookAs(name) },
+      t(`limits.eyes.${name}`),
+    ),
+  );
+  const element = h(
+    "section",
+    { class: "card limits-card", "aria-labelledby": "limits" },
+    h("h2", { id: "limits" }, t("limits.title")),
+    h("div", { class: "segments", role: "group", "aria-label": t("limits.eyesLabel") }, switches),
+    content,
+  );
+  show();
+  const ticking = setInterval(() => phone && !document.hidden && show(), 1000);
+  const looking = setInterval(() => phone && !document.hidden && look(), 3000);
+  signal.addEventListener("abort", () => {
+    clearInterval(ticking);
+    clearInterval(looking);
+  });
+  return { element, look, watch, tell };
+
+  /** Says in how many seconds the public answer lets a person try again. */
+  function tell(seconds) {
+    again = Date.now() + seconds * 1000;
+    show();
+  }
+
+  /** Shows another number; none where nothing was asked for it yet. */
+  function watch(wanted) {
+    if (wanted === phone) return;
+    phone = wanted;
+    explained = last?.phone === wanted ? last?.explained : undefined;
+    show();
+    if (phone) look();
+  }
+
+  async function look() {
+    const of = phone;
+    if (!of) return;
+    await kindOfPlace();
+    try {
+      const answer = await askOperator("admin/explain", { phone: of });
+      last = { phone: of, explained: answer };
+      if (of === phone) explained = answer;
+    } catch (error) {
+      // A public page may not read it.
+      isForbidden ||= error.status === 401 || error.status === 404;
+      switches[1].disabled = isForbidden;
+      if (isForbidden) lookAs("person");
+    }
+    if (!signal.aborted && of === phone) show();
+  }
+
+  function lookAs(name) {
+    eyes = name;
+    for (const [index, one] of ["person", "operator"].entries())
+      switches[index].setAttribute("aria-pressed", String(one === name));
+    show();
+  }
+
+  function show() {
+    fill(content, eyes === "person" ? asPerson((again - Date.now()) / 1000) : asOperator(explained));
+  }
+}
+
+function asPerson(wait) {
+  const words = wait > 0.5 ? t("limits.personLater", { span: span(wait) }) : t("limits.personNow");
+  return [h("p", { class: "person" }, words), h("p", { class: "quiet" }, t("limits.personWhy"))];
+}
+
+function asOperator(explained) {
+  const wait = explained?.until ? (explained.until - Date.now()) / 1000 : 0;
+  const rules = explained?.number ?? RULES;
+  const [cooldown, ...windows] = rules;
+  const left = cooldown.until ? Math.max(0, (cooldown.until - Date.now()) / 1000) : 0;
+  const guesses = explained?.verifyPerNumber?.[0];
+  const open = explained?.challenges?.filter(({ status }) => status === "open" || status === "pending") ?? [];
+  return [
+    h(
+      "div",
+      { class: "cooldown" },
+      drawDial(left, cooldown.windowSeconds),
+      h(
+        "p",
+        {},
+        h("strong", {}, t("limits.cooldown")),
+        h("br"),
+        left > 0 ? t("limits.waits", { span: span(left) }) : t("limits.passes"),
+      ),
+    ),
+    h(
+      "ul",
+      { class: "windows" },
+      windows.map((rule) => drawWindow(rule, Date.now())),
+    ),
+    h(
+      "dl",
+      { class: "facts" },
+      h("dt", {}, t("limits.guesses")),
+      h("dd", {}, guesses ? t("limits.of", { used: number(guesses.used), limit: number(guesses.limit) }) : "—"),
+      h("dt", {}, t("limits.next")),
+      h("dd", {}, wait > 0 ? clock(explained.until, { timeStyle: "medium" }) : t("limits.now")),
+      h("dt", {}, t("limits.tries")),
+      h("dd", {}, open.length > 0 ? number(open.at(-1).triesLeft) : "—"),
+    ),
+  ];
+}
+
+/** The rules as documented, shown empty until a number is asked about. */
+const RULES = [
+  { limit: 1, windowSeconds: 60, used: 0 },
+  { limit: 4, windowSeconds: 60, used: 0 },
+  { limit: 5, windowSeconds: 3600, used: 0 },
+  { limit: 8, windowSeconds: 86400, used: 0 },
+];

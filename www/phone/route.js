@@ -1,0 +1,37 @@
+// The way of a text: asked for, let through, sent, arrived; each station with what is known of it.
+import { fill, h } from "../element.js";
+import { number, t, wordFor } from "../language.js";
+
+/**
+ * What is known of one text's way; times by `performance.now()`.
+ * @typedef {{ began?: number, answered?: number, status?: number, refused?: boolean, arrived?: number, vendor?: string, delivery?: string }} Way
+ */
+
+const STATIONS = /** @type {const} */ (["asked", "limits", "vendor", "arrived"]);
+
+export function drawRoute() {
+  const notes = {};
+  const stations = {};
+  const element = h(
+    "ol",
+    { class: "route", "aria-label": t("route.label") },
+    STATIONS.map((name) => {
+      notes[name] = h("span", { class: "note" });
+      return (stations[name] = h("li", {}, h("span", { class: "place" }, t(`route.${name}`)), notes[name]));
+    }),
+  );
+  return { element, /** @param {Way} way */ show };
+
+  function show(way) {
+    const { began, answered, status, refused, arrived, vendor, delivery } = way;
+    const reached = { asked: began, limits: answered, vendor: refused ? undefined : answered, arrived };
+    for (const name of STATIONS) stations[name].classList.toggle("reached", reached[name] !== undefined);
+    stations.limits.classList.toggle("refused", Boolean(refused));
+    const took = (at) => t("route.took", { ms: number(Math.max(1, Math.round(at - began))) });
+    fill(notes.asked, began === undefined ? t("route.notYet") : "POST /otp/send");
+    fill(notes.limits, answered === undefined ? "" : status ? `${status} · ${took(answered)}` : t("route.noAnswer"));
+    const known = delivery && wordFor("route.delivery", delivery);
+    fill(notes.vendor, [vendor, known].filter(Boolean).join(" · "));
+    fill(notes.arrived, arrived === undefined ? "" : took(arrived));
+  }
+}

@@ -1,0 +1,299 @@
+// The phone: a code is asked for, arrives, is entered and becomes a proof; beside it, what the limits leave.
+import { createOtp } from "xinshi/otp";
+import { fill, h, submitted } from "../element.js";
+import { number, says, span, t } from "../language.js";
+import { askJson, place } from "../place.js";
+import { drawClaims } from "./claims.js";
+import { drawCode } from "./code.js";
+import { drawPhone } from "./drawn.js";
+import { drawLimits } from "./limits.js";
+import { drawRoute } from "./route.js";
+
+/** Kept while another view is shown, or another language spoken. */
+const state = {
+  /** @type {string} */
+  phone: anyNumber(),
+  code: "",
+  /** What the last answer was, and to what. @type {{ step: "send" | "verify", type?: string, retryAfter?: number } | undefined} */
+  said: undefined,
+  /** @type {string | undefined} */
+  proof: undefined,
+  /** Whether a code was asked for, and whether one can be entered. */
+  isAsked: false,
+  isOpen: false,
+  /** @type {string | undefined} */
+  challenge: undefined,
+  /** The way of the last text. @type {import("./route.js").Way} */
+  way: {},
+};
+
+/** How long after a text was asked for its delivery is looked up. */
+const REPORTED_WITHIN_MS = 20_000;
+
+/** Asks where the handler is: behind the server, or in this page. */
+const otp = createOtp({ fetch: async (path, init) => (await place()).ask(String(path).slice(1), init) });
+
+/** Draws the view; what it has under way ends with the signal. @param {AbortSignal} signal */
+export function draw(signal) {
+  const route = drawRoute();
+  const screen = drawPhone({ fillIn });
+  const limits = drawLimits(signal);
+
+  const phone = h("input", {
+    id: "phone-number",
+    type: "tel",
+    inputmode: "tel",
+    autocomplete: "tel",
+    required: true,
+    value: state.phone,
+    "aria-describedby": "send-said",
+    oninput: () => setPhone(phone.value),
+  });
+  const send = h("button", { class: "primary", type: "submit" }, t("phone.send"));
+  const sendSaid = h("p", { class: "said", id: "send-said", role: "status" });
+  const code = h("input", {
+    id: "code",
+    name: "code",
+    class: "code",
+    inputmode: "numeric",
+    autocomplete: "one-time-code",
+    pattern: "[0-9]*",
+    maxlength: 6,
+    value: state.code,
+    "aria-describedby": "verify-said",
+    oninput: () => (state.code = code.value),
+  });
+  const verify = h("button", { class: "primary", type: "submit" }, t("phone.verify"));
+  const verifySaid = h("p", { class: "said", id: "verify-said", role: "status" });
+  const proof = h("div", { class: "proof" });
+
+  const sending = step(1, t("phone.stepNumber"), {
+    onsubmit: submitted(ask),
+    content: [
+      h("label", { for: "phone-number" }, t("phone.number")),
+      h(
+        "div",
+        { class: "row" },
+        phone,
+        h(
+          "button",
+          { type: "button", class: "plain", onclick: another, title: t("phone.anotherTitle") },
+          t("phone.another"),
+        ),
+      ),
+      send,
+      sendSaid,
+    ],
+  });
+  const entering = step(2, t("phone.stepCode"), {
+    onsubmit: submitted(enter),
+    content: [h("label", { for: "code" }, t("phone.code")), h("div", { class: "row" }, code, verify), verifySaid],
+  });
+
+  let stopCounting = () => {};
+  let isCounting = false;
+  signal.addEventListener("abort", () => stopCounting());
+  showState();
+  watch();
+  if (state.isAsked) {
+    limits.watch(state.phone.trim());
+    countDown();
+  }
+
+  return [
+    h("h1", {}, t("phone.title")),
+    h("p", { class: "lead" }, t("phone.lead")),
+    route.element,
+    h(
+      "div",
+      { class: "phone-view" },
+      h("div", { class: "steps" }, sending, entering, step(3, t("phone.stepProof"), { content: [proof] })),
+      screen.element,
+      limits.element,
+    ),
+    drawCode(),
+  ];
+
+  /** Asks for a code. */
+  async function ask() {
+    const asked = state.phone.trim();
+    const began = performance.now();
+    state.way = { began };
+    state.said = undefined;
+    state.proof = undefined;
+    send.disabled = true;
+    showState();
+    const { sent, error } = await otp.send(asked).then(
+      (sent) => ({ sent, error: undefined }),
+      (error) => ({ sent: undefined, error }),
+    );
+    send.disabled = false;
+    // Another number was written meanwhile: this answer is none to it.
+    if (asked !== state.phone.trim()) return;
+    const answered = performance.now();
+    state.way = { began, answered, status: error ? error.status : 202, refused: Boolean(error) };
+    state.said = { step: "send", type: error?.type, retryAfter: error?.retryAfter };
+    if (sent) {
+      state.isOpen = true;
+      state.challenge = sent.challenge;
+      receive();
+    }
+    // What is no number has no limits.
+    state.isAsked ||= error?.type !== "malformed-request" && error?.type !== "network";
+    if (signal.aborted) return;
+    if (state.isAsked) {
+      limits.watch(asked);
+      countDown();
+    }
+    await look();
+    limits.look();
+    showState();
+  }
+
+  /** Enters the code. */
+  async function enter() {
+    // A code of a number that was written before is none of this one.
+    if (!state.isOpen) {
+      state.said = { step: "verify", type: "not-sent" };
+      return showState();
+    }
+    verify.disabled = true;
+    try {
+      ({ proof: state.proof } = await otp.verify(state.code));
+      state.said = { step: "verify" };
+      state.isOpen = false;
+    } catch (error) {
+      state.said = { step: "verify", type: error.type, retryAfter: error.retryAfter };
+    }
+    verify.disabled = false;
+    if (signal.aborted) return;
+    limits.look();
+    showState();
+  }
+
+  /** Lets the browser read the code where it can (WebOTP). */
+  async function receive() {
+    const received = await otp.receive({ signal });
+    if (received && !signal.aborted) fillIn(received);
+  }
+
+  function fillIn(received) {
+    state.code = received;
+    code.value = received;
+    verify.focus();
+  }
+
+  function another() {
+    phone.value = anyNumber();
+    setPhone(phone.value);
+    phone.focus();
+  }
+
+  function setPhone(written) {
+    if (written.trim() === state.phone.trim()) return;
+    Object.assign(state, {
+      phone: written,
+      code: "",
+      said: undefined,
+      proof: undefined,
+      isAsked: false,
+      isOpen: false,
+      challenge: undefined,
+      way: {},
+    });
+    code.value = "";
+    stopCounting();
+    isCounting = false;
+    screen.show([], written);
+    limits.watch(undefined);
+    limits.tell(0);
+    showState();
+  }
+
+  function countDown() {
+    stopCounting();
+    const of = state.phone;
+    stopCounting = otp.countdown((seconds) => {
+      if (of !== state.phone) return;
+      isCounting = seconds > 0;
+      limits.tell(seconds);
+      fill(
+        send,
+        isCounting ? t("phone.sendIn", { span: span(seconds) }) : t(state.isOpen ? "phone.again" : "phone.send"),
+      );
+      // A reader announces what changes: the button counts, the sentence is said once.
+      send.setAttribute("aria-disabled", String(isCounting));
+    });
+  }
+
+  /** Looks into the inbox, again and again: the texts are drawn as they arrive. */
+  async function watch() {
+    await look();
+    if (signal.aborted) return;
+    const timer = setInterval(() => state.isAsked && !document.hidden && look(), 1000);
+    signal.addEventListener("abort", () => clearInterval(timer));
+  }
+
+  async function look() {
+    const of = state.phone.trim();
+    if (state.way.began === undefined) return screen.show([], of);
+    const inbox = await askJson(`sandbox/inbox?to=${encodeURIComponent(e164(of))}`, {
+      headers: { accept: "application/json" },
+    }).catch(() => []);
+    if (signal.aborted || of !== state.phone.trim()) return;
+    const newest = inbox.at(-1);
+    if (newest && state.way.status === 202 && !state.way.arrived) {
+      state.way = { ...state.way, arrived: performance.now(), vendor: newest.vendor };
+    }
+    screen.show(inbox, of);
+    await lookUp(of);
+    route.show(state.way);
+  }
+
+  /** What the handler knows of the text: for a while, since a report may follow. */
+  async function lookUp(of) {
+    const { challenge, way } = state;
+    if (!challenge || performance.now() - (way.began ?? 0) > REPORTED_WITHIN_MS) return;
+    const { delivery } = await askJson(`otp/status/${challenge}`).catch(() => ({}));
+    if (of === state.phone.trim() && challenge === state.challenge) state.way = { ...state.way, delivery };
+  }
+
+  function showState() {
+    route.show(state.way);
+    const { said } = state;
+    fill(sendSaid, said?.step === "send" ? sentence(said, "sent") : "");
+    sendSaid.classList.toggle("failure", said?.step === "send" && Boolean(said.type));
+    fill(verifySaid, said?.step === "verify" ? sentence(said, "verified") : "");
+    verifySaid.classList.toggle("failure", said?.step === "verify" && Boolean(said.type));
+    if (!isCounting) {
+      fill(send, t(state.isOpen ? "phone.again" : "phone.send"));
+      send.setAttribute("aria-disabled", "false");
+    }
+    fill(proof, drawClaims(state.proof, signal));
+  }
+}
+
+/** What a person is told: never which rule it was, only when to come again. */
+function sentence(/** @type {{ type?: string, retryAfter?: number }} */ { type, retryAfter }, done) {
+  if (!type) return t(`phone.said.${done}`);
+  if (type === "too-many-requests" && retryAfter) return t("phone.said.later", { span: span(retryAfter) });
+  return says(`phone.said.${type}`) ? t(`phone.said.${type}`) : t("phone.said.other", { type });
+}
+
+/** @param {number} index @param {string} title @param {{ onsubmit?: (event: Event) => void, content: any }} options */
+function step(index, title, { onsubmit, content }) {
+  return h(
+    onsubmit ? "form" : "section",
+    { class: "card step", onsubmit, novalidate: onsubmit && true, "aria-labelledby": `step-${index}` },
+    h("h2", { id: `step-${index}` }, h("span", { class: "count", "aria-hidden": "true" }, number(index)), title),
+    content,
+  );
+}
+
+/** One that nobody was sent anything lately: behind a server, the limits of others last. */
+function anyNumber() {
+  const [drawn = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return `139${String(drawn % 1e8).padStart(8, "0")}`;
+}
+
+const e164 = (written) => (written.startsWith("+") ? written : `+86${written}`);

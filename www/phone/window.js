@@ -1,0 +1,39 @@
+// One rolling window: a cell an event, used ones filled, and when a full one lets the next through.
+import { h } from "../element.js";
+import { number, span, t } from "../language.js";
+
+/** Cells that are drawn one by one; a higher limit is a bar. */
+const CELLS = 24;
+
+/**
+ * @param {{ limit: number, windowSeconds: number, used: number, until?: number, isGuess?: boolean }} rule
+ * @param {number} now
+ */
+export function drawWindow({ limit, windowSeconds, used, until, isGuess }, now) {
+  const left = Math.max(0, limit - used);
+  const wait = until ? Math.max(0, (until - now) / 1000) : 0;
+  const said = wait > 0 ? t("limits.fullFor", { span: span(wait) }) : t("limits.left", { count: number(left) });
+  return h(
+    "li",
+    { class: wait > 0 ? "window full" : "window" },
+    h(
+      "span",
+      { class: "rule" },
+      t(isGuess ? "limits.guessRule" : "limits.rule", { limit: number(limit), span: windowName(windowSeconds) }),
+    ),
+    h("span", { class: "left" }, said),
+    limit <= CELLS
+      ? h(
+          "span",
+          { class: "cells", "aria-hidden": "true" },
+          Array.from({ length: limit }, (_, index) => h("i", { class: index < used ? "used" : undefined })),
+        )
+      : h("span", { class: "cells bar", "aria-hidden": "true", vars: { "--part": Math.min(1, used / limit) } }, h("i")),
+  );
+}
+
+/** How a window is called: `一小时`, `minute`. */
+export function windowName(seconds) {
+  const named = { 60: "minute", 3600: "hour", 86400: "day" }[seconds];
+  return named ? t(`window.${named}`) : span(seconds);
+}

@@ -1,0 +1,196 @@
+// Stacked bars over time, drawn by hand in SVG; what is under the pointer, or chosen by the arrow keys, is told below.
+import { fill, h, svg } from "./element.js";
+import { clock, number, t } from "./language.js";
+
+const LEFT = 44;
+const BOTTOM = 22;
+const TOP = 8;
+const GAP = 18;
+
+/**
+ * @typedef {{ key: string, label: string, color: string }} Series
+ * @typedef {{ series: Series[], height: number, title: string, before?: number[], legend?: { label: string, color: string }[] }} Panel
+ * A panel has its own scale; `before` is what its sum was otherwise, drawn as a line.
+ * @typedef {{ begin: number, widthMs: number, buckets: Record<string, number>[], panels: Panel[] }} Plotted
+ */
+
+/**
+ * @param {{ label: string, signal: AbortSignal }} options
+ */
+export function drawPlot({ label, signal }) {
+  /** @type {Plotted | undefined} */
+  let plotted;
+  let chosen = -1;
+  let width = 0;
+  const canvas = h("div", {
+    class: "plot",
+    role: "img",
+    "aria-label": label,
+    tabindex: "0",
+    onpointermove: (event) => choose(indexAt(event)),
+    onpointerleave: () => choose(-1),
+    onkeydown: byKey,
+    onblur: () => choose(-1),
+  });
+  const readout = h("p", { class: "readout", role: "status" });
+  const observer = new ResizeObserver(() => {
+    if (canvas.clientWidth !== width) draw();
+  });
+  observer.observe(canvas);
+  signal.addEventListener("abort", () => observer.disconnect());
+  return {
+    element: h("figure", { class: "plotted" }, canvas, readout),
+    /** @param {Plotted} wanted */
+    show(wanted) {
+      plotted = wanted;
+      const height = TOP + BOTTOM + wanted.panels.reduce((sum, panel) => sum + panel.height + GAP, -GAP);
+      canvas.style.height = `${height}px`;
+      draw();
+    },
+  };
+
+  function draw() {
+    width = canvas.clientWidth;
+    if (!plotted || width === 0) return;
+    const { panels, buckets } = plotted;
+    const inner = width - LEFT;
+    const step = inner / buckets.length;
+    let top = TOP;
+    const drawn = panels.map((panel) => {
+      const group = drawPanel(panel, buckets, step, top, inner);
+      top += panel.height + GAP;
+      return group;
+    });
+    const bottom = top - GAP;
+    const height = bottom + BOTTOM;
+    fill(
+      canvas,
+      svg(
+        "svg",
+        { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" },
+        svg("g", { class: "marks" }),
+        drawn,
+        drawTimes(plotted, step, bottom),
+      ),
+    );
+    mark();
+  }
+
+  function choose(index) {
+    if (!plotted || index === chosen) return;
+    chosen = index < 0 ? -1 : Math.min(plotted.buckets.length - 1, index);
+    mark();
+  }
+
+  function mark() {
+    const marks = canvas.querySelector(".marks");
+    if (!plotted || !marks) return;
+    const { buckets, begin, widthMs, panels } = plotted;
+    if (chosen < 0) {
+      fill(marks, []);
+      fill(readout, t("plot.hint"));
+      return;
+    }
+    const step = (width - LEFT) / buckets.length;
+    fill(
+      marks,
+      svg("rect", { x: LEFT + chosen * step, y: 0, width: Math.max(2, step), height: canvas.clientHeight - BOTTOM }),
+    );
+    const at = begin + chosen * widthMs;
+    const time = `${clock(at, { weekday: "short", hour: "2-digit", minute: "2-digit" })}–${clock(at + widthMs)}`;
+    const seen = new Map(panels.flatMap(({ series }) => series.map((one) => [one.key, one])));
+    const counts = [...seen.values()].filter(({ key }) => buckets[chosen][key] > 0);
+    fill(readout, [time, ...counts.map(({ key, label }) => `${label} ${number(buckets[chosen][key])}`)].join(" · "));
+  }
+
+  function indexAt({ clientX }) {
+    const { left } = canvas.getBoundingClientRect();
+    return Math.floor(((clientX - left - LEFT) / (width - LEFT)) * (plotted?.buckets.length ?? 0));
+  }
+
+  function byKey(event) {
+    const last = (plotted?.buckets.length ?? 0) - 1;
+    const to = {
+      ArrowLeft: Math.max(0, chosen - 1),
+      ArrowRight: Math.min(last, chosen + 1),
+      Home: 0,
+      End: last,
+      Escape: -1,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    choose(to);
+  }
+}
+
+/** @param {Panel} panel */
+function drawPanel({ series, height, title, before, legend = [] }, buckets, step, top, inner) {
+  const sums = buckets.map((bucket) => series.reduce((sum, { key }) => sum + (bucket[key] ?? 0), 0));
+  const highest = niceAbove(Math.max(1, ...sums, ...(before ?? [])));
+  const y = (count) => top + height - (count / highest) * height;
+  // One path a series: hundreds of bars are one element.
+  const reached = buckets.map(() => 0);
+  const paths = series.map(({ key, color }) => {
+    const bars = buckets.map((bucket, index) => {
+      const count = bucket[key] ?? 0;
+      if (count === 0) return "";
+      const from = reached[index];
+      reached[index] += count;
+      const x = LEFT + index * step;
+      const wide = Math.max(1, step - (step > 6 ? 1.5 : 0.4));
+      return `M${x.toFixed(1)} ${y(from).toFixed(1)}h${wide.toFixed(1)}V${y(from + count).toFixed(1)}h-${wide.toFixed(1)}z`;
+    });
+    return svg("path", { d: bars.join(""), class: `fill ${color}` });
+  });
+  const line = before?.map(
+    (count, index) =>
+      `${index === 0 ? "M" : "V"}${index === 0 ? `${LEFT} ` : ""}${y(count).toFixed(1)}h${step.toFixed(2)}`,
+  );
+  return svg(
+    "g",
+    {},
+    [0, highest / 2, highest].map((count) => [
+      svg("path", { class: "grid", d: `M${LEFT} ${y(count).toFixed(1)}h${inner}` }),
+      (count === Math.round(count) || highest >= 4) &&
+        svg("text", { class: "scale", x: LEFT - 7, y: y(count) + 4 }, number(count)),
+    ]),
+    paths,
+    line && svg("path", { class: "before", d: line.join("") }),
+    svg(
+      "text",
+      { class: "title", x: LEFT + 6, y: top + 13 },
+      title,
+      legend.map(({ label, color }) => [
+        svg("tspan", { class: `fill ${color}`, dx: 12 }, "■"),
+        svg("tspan", { class: "label", dx: 4 }, label),
+      ]),
+    ),
+  );
+}
+
+function drawTimes({ begin, widthMs, buckets }, step, bottom) {
+  const all = widthMs * buckets.length;
+  const wide = step * buckets.length;
+  // As many as there is room for, at full hours.
+  const every = [1, 2, 3, 6, 12, 24].find((hours) => (hours * 3_600_000 * wide) / all >= 62) ?? 24;
+  const first = new Date(begin);
+  first.setMinutes(0, 0, 0);
+  const labels = [];
+  for (let at = first.getTime(); at < begin + all; at += 3_600_000) {
+    const hour = new Date(at).getHours();
+    const x = LEFT + ((at - begin) / all) * wide;
+    if (at < begin || hour % every !== 0 || x > LEFT + wide - 26) continue;
+    const said = hour === 0 ? clock(at, { weekday: "short" }) : clock(at);
+    labels.push(
+      svg("path", { class: "tick", d: `M${x.toFixed(1)} ${bottom}v4` }),
+      svg("text", { class: "time", x, y: bottom + 17 }, said),
+    );
+  }
+  return labels;
+}
+
+/** The next number of the kind that axes have. */
+function niceAbove(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 4, 6, 8, 10].map((factor) => factor * power).find((nice) => nice >= value) ?? value;
+}

@@ -1,0 +1,112 @@
+// The package in this page, asked of a vendor: the exact request without sending it, and what came of sending it.
+import { createSms, init } from "xinshi";
+import client from "xinshi/wasm/client_bg.wasm";
+import { place } from "../place.js";
+import { watchScript } from "./script.js";
+
+/**
+ * @typedef {{ url: string, method: string, headers: Record<string, string>, body: Uint8Array | undefined }} Request
+ * @typedef {{ url: string, status?: number, headers?: [string, string][], body: Uint8Array, isScript?: boolean }} Reply
+ */
+
+export const load = () => init(new URL(client, import.meta.url));
+
+/**
+ * What would leave, without leaving; `answer` has it leave. A text is sent exactly as it was planned.
+ * @param {any} account
+ * @param {import("./vendors.js").Operation} operation
+ * @param {any[]} args
+ */
+export async function prepare(account, operation, args) {
+  const isScript = account.transport === "jsonp";
+  /** @type {Reply[]} */
+  const replies = [];
+  /** @type {Promise<void>[]} */
+  const reading = [];
+  // By a script only what is the page's own may ask: so with no fetch of ours.
+  const client = isScript ? clientOf(account) : clientOf(account, recording(replies, reading));
+  const plan = isSend(operation) ? client.plan(args[0]) : undefined;
+  const requests = plan ? plan.requests.map(exact) : await captured(account, operation, args);
+  return { plan, requests, isScript, answer };
+
+  /** The replies as they came, beside what was read. */
+  async function answer() {
+    replies.length = 0;
+    const stopWatching = isScript ? watchScript((url, body) => replies.push({ url, body, isScript })) : () => {};
+    try {
+      return { replies, read: await called(client, operation, plan ? [plan] : args) };
+    } catch (error) {
+      return { replies, error };
+    } finally {
+      stopWatching();
+      await Promise.all(reading);
+    }
+  }
+}
+
+/** The first request of a call, which is given up before it leaves. */
+async function captured(account, operation, args) {
+  const asked = new AbortController();
+  /** @type {Request[]} */
+  const requests = [];
+  const fetch = async (url, { method, headers, body }) => {
+    requests.push({ url, method, headers, body });
+    asked.abort();
+    throw new Error("nothing leaves");
+  };
+  await called(clientOf(account, fetch), operation, [...args, { signal: asked.signal }]).catch((error) => {
+    if (requests.length === 0) throw error;
+  });
+  return requests;
+}
+
+/** A fetch that keeps what comes, as far as it comes, and changes nothing of it. */
+function recording(replies, reading) {
+  return async (url, init) => {
+    const { ask } = await place();
+    const response = await ask(url, init);
+    const reply = { url, status: response.status, headers: [...response.headers], body: new Uint8Array() };
+    replies.push(reply);
+    // A reply that is cut ends here as well: what came until then is kept.
+    reading.push(keep(response.clone(), reply).catch(() => {}));
+    return response;
+  };
+}
+
+/** @param {Response} response @param {Reply} reply */
+async function keep({ body }, reply) {
+  if (!body) return;
+  const reader = body.getReader();
+  for (;;) {
+    const { value } = await reader.read();
+    if (value === undefined) return;
+    const before = reply.body;
+    reply.body = new Uint8Array(before.length + value.length);
+    reply.body.set(before);
+    reply.body.set(value, before.length);
+  }
+}
+
+export const isSend = ({ call }) => call === "send" || call === "sendMany";
+
+function clientOf(account, fetch) {
+  return createSms({ vendors: { main: account }, allowBrowser: true, ...(fetch && { fetch }) }).vendor("main");
+}
+
+async function called(asked, { call }, args) {
+  const names = call.split(".");
+  const method = names.pop();
+  const of = names.reduce((inner, name) => inner[name], asked);
+  if (call !== "sendMany") return of[method](...args);
+  const outcomes = [];
+  for await (const outcome of of[method](...args)) outcomes.push(outcome);
+  return outcomes;
+}
+
+/** @returns {Request} */
+const exact = (request) => ({
+  url: request.url,
+  method: request.method,
+  headers: request.headers,
+  body: request.body,
+});

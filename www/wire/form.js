@@ -1,0 +1,145 @@
+// The form of the wire: vendor, operation, account, and the fields that they have.
+import { fill, h } from "../element.js";
+import { says, t, wordFor } from "../language.js";
+import { vendors } from "./vendors.js";
+
+/** What the sandbox can do to a request instead of answering it. */
+const FAULTS = ["none", "reject", "garbage", "truncated", "http500", "reset", "accept_then_reset", "slow"];
+
+/**
+ * @param {any} state What is chosen and written; changed here.
+ * @param {() => void} changed
+ */
+export function drawForm(state, changed) {
+  const element = h("div", { class: "fields" });
+  show();
+  return { element };
+
+  function show() {
+    const own = state.of[state.vendor];
+    const { operations, account } = vendors[state.vendor];
+    const operation = operations[own.operation];
+    const written = writtenOf(own, operation);
+    fill(
+      element,
+      labelled(
+        t("wire.vendor"),
+        select(
+          Object.keys(vendors),
+          state.vendor,
+          vendorName,
+          (vendor) => {
+            state.vendor = vendor;
+            again("vendor");
+          },
+          "vendor",
+        ),
+      ),
+      labelled(
+        t("wire.operation"),
+        select(
+          operations.map((_, index) => String(index)),
+          String(own.operation),
+          (index) => operationName(operations[index]),
+          (index) => {
+            own.operation = Number(index);
+            again("operation");
+          },
+          "operation",
+        ),
+      ),
+      Object.keys(account).length > 0 &&
+        h(
+          "div",
+          { class: "account" },
+          Object.entries(account).map(([name, values]) =>
+            labelled(
+              name,
+              select(
+                values.map(String),
+                String(own.account[name] ?? values[0]),
+                String,
+                (value) => {
+                  own.account[name] = values.find((one) => String(one) === value);
+                  // The endpoints that decode once more take a plain password alone.
+                  if (own.account.urlencoded) own.account.pwdMode = undefined;
+                  again(name);
+                },
+                name,
+              ),
+            ),
+          ),
+        ),
+      operation.fields.map((field) => drawField(field, written, changed)),
+      labelled(
+        t("wire.fault"),
+        select(
+          FAULTS,
+          state.fault,
+          (fault) => t(`wire.faults.${fault}`),
+          (fault) => (state.fault = fault),
+          "fault",
+        ),
+      ),
+    );
+  }
+
+  /** Another choice has other fields: drawn anew, with the keyboard where it was. */
+  function again(name) {
+    show();
+    element.querySelector(`#wire-${name}`)?.focus();
+    changed();
+  }
+}
+
+function writtenOf(own, { name, fields }) {
+  own.written[name] ??= Object.fromEntries(fields.map((field) => [field.name, field.value]));
+  return own.written[name];
+}
+
+/** @param {import("./vendors.js").Field} field */
+function drawField({ name, type, optional }, written, changed) {
+  const label = wordFor("wire.fields", name);
+  const title = optional ? t("wire.optional", { label }) : label;
+  const id = `wire-${name}`;
+  const note = (event) => {
+    written[name] = type === "check" ? event.currentTarget.checked : event.currentTarget.value;
+    changed();
+  };
+  if (type === "check")
+    return h(
+      "label",
+      { class: "check" },
+      h("input", { type: "checkbox", id, checked: Boolean(written[name]), onchange: note }),
+      title,
+    );
+  if (type === "kind") {
+    const choose = (value) => {
+      written[name] = value;
+      changed();
+    };
+    return labelled(
+      title,
+      select(["otp", "notice", "marketing"], written[name], (value) => t(`wire.kinds.${value}`), choose, name),
+    );
+  }
+  if (type === "text") return labelled(title, h("textarea", { id, rows: 3, value: written[name], oninput: note }));
+  const types = { tel: "tel", number: "number", date: "datetime-local" };
+  return labelled(title, h("input", { id, type: types[type] ?? "text", value: written[name], oninput: note }));
+}
+
+function labelled(text, control) {
+  return h("div", { class: "field" }, h("label", { for: control.id }, text), control);
+}
+
+function select(values, chosen, name, choose, id) {
+  return h(
+    "select",
+    { id: `wire-${id}`, onchange: (event) => choose(event.currentTarget.value) },
+    values.map((value) => h("option", { value, selected: value === chosen }, name(value))),
+  );
+}
+
+const vendorName = (vendor) => (says(`wire.vendors.${vendor}`) ? `${vendor} ${t(`wire.vendors.${vendor}`)}` : vendor);
+
+const operationName = ({ name, call }) => `${t(`wire.calls.${call.replace(".", "-")}`)} · ${name}`;

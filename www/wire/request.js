@@ -1,0 +1,113 @@
+// The exact requests: the line, the headers, the body as text and as bytes; copied as a command or as a program.
+import { copyButton } from "../copy.js";
+import { fill, h } from "../element.js";
+import { number, t } from "../language.js";
+import { listing } from "./bytes.js";
+import { asCurl, asJavaScript } from "./copy.js";
+
+export function drawRequest() {
+  let asBytes = false;
+  /** @type {any} */
+  let shown;
+  const content = h("div", { class: "exchange" });
+  const said = h("span", { class: "quiet", role: "status" });
+  const curl = copyButton(t("wire.copyCurl"), () => asCurl(shown.elsewhere.requests), said);
+  const program = copyButton(t("wire.copyJavaScript"), () => asJavaScript(shown.elsewhere), said);
+  const views = [false, true].map((bytes) =>
+    h(
+      "button",
+      { type: "button", "aria-pressed": String(bytes === asBytes), onclick: () => view(bytes) },
+      t(bytes ? "wire.asBytes" : "wire.asText"),
+    ),
+  );
+  const element = h(
+    "section",
+    { class: "card", "aria-labelledby": "wire-request" },
+    h(
+      "div",
+      { class: "between" },
+      h("h2", { id: "wire-request" }, t("wire.request")),
+      h(
+        "div",
+        { class: "tools" },
+        said,
+        curl,
+        program,
+        h("div", { class: "segments", role: "group", "aria-label": t("wire.bodyAs") }, views),
+      ),
+    ),
+    content,
+  );
+  return {
+    element,
+    /** What is asked here, and what is asked from elsewhere: what is copied. */
+    show(made, elsewhere) {
+      shown = made && { made, elsewhere };
+      fill(said, "");
+      draw();
+    },
+  };
+
+  function view(bytes) {
+    asBytes = bytes;
+    for (const [index, button] of views.entries()) button.setAttribute("aria-pressed", String(index === Number(bytes)));
+    draw();
+  }
+
+  function draw() {
+    const requests = shown?.made.requests ?? [];
+    for (const button of [curl, program]) button.disabled = requests.length === 0;
+    fill(
+      content,
+      requests.length === 0 && h("p", { class: "quiet" }, t("wire.noRequest")),
+      requests.map((request) => drawOne(request, shown.made.isScript)),
+    );
+  }
+
+  function drawOne({ url, method, headers, body }, isScript) {
+    const { origin, pathname, search } = new URL(url);
+    return h(
+      "div",
+      { class: "one" },
+      h(
+        "p",
+        { class: "line mono" },
+        h("strong", {}, isScript ? "<script>" : method),
+        " ",
+        h("span", { class: "quiet" }, origin),
+        pathname,
+        search && h("span", { class: "pairs" }, pairs(search)),
+      ),
+      Object.entries(headers).map(([name, value]) =>
+        h("p", { class: "line mono" }, h("span", { class: "quiet" }, `${name}: `), value),
+      ),
+      body && h("p", { class: "quiet" }, t("wire.body", { count: number(body.length) })),
+      body &&
+        (asBytes
+          ? h("pre", { class: "listing", tabindex: "0", "aria-label": t("wire.bodyBytes") }, listing(body))
+          : h("pre", { class: "text", tabindex: "0", "aria-label": t("wire.bodyText") }, bodyText(body, headers))),
+      asBytes &&
+        !body &&
+        search &&
+        h(
+          "pre",
+          { class: "listing", tabindex: "0", "aria-label": t("wire.bodyBytes") },
+          listing(new TextEncoder().encode(pathname + search)),
+        ),
+    );
+  }
+}
+
+function bodyText(body, headers) {
+  const text = new TextDecoder().decode(body);
+  return headers["content-type"]?.startsWith("application/json") ? text : pairs(text);
+}
+
+/** Names of parameters stand out from their values; not a sign is another. */
+function pairs(text) {
+  return text.split(/(?<=[&?])|(?=&)/).map((part) => {
+    const at = part.indexOf("=");
+    if (at < 0) return part;
+    return [h("b", {}, part.slice(0, at)), part.slice(at), h("wbr")];
+  });
+}

@@ -1,0 +1,28 @@
+// What a script of JSONP called its function with: seen on the way to the package, which is told all the same.
+
+/**
+ * Tells of every script that the page adds until it is stopped, and of what it called.
+ * @param {(url: string, body: Uint8Array) => void} tell
+ */
+export function watchScript(tell) {
+  const observer = new MutationObserver((changes) => {
+    for (const { addedNodes } of changes)
+      for (const node of addedNodes) if (node instanceof HTMLScriptElement) watch(node);
+  });
+  observer.observe(document.head, { childList: true });
+  return () => observer.disconnect();
+
+  function watch(script) {
+    const callback = new URL(script.src).searchParams.get("callback") ?? "";
+    const page = /** @type {Record<string, any>} */ (/** @type {unknown} */ (globalThis));
+    const told = page[callback];
+    if (typeof told !== "function") return;
+    page[callback] = (...args) => {
+      tell(
+        script.src,
+        new TextEncoder().encode(`${callback}(${args.map((value) => JSON.stringify(value)).join(", ")})`),
+      );
+      return told(...args);
+    };
+  }
+}

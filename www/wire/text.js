@@ -1,0 +1,84 @@
+// The text on the wire, set as type: each character a sort, with its bytes below it; and what it is billed as.
+import { fill, h } from "../element.js";
+import { number, says, t } from "../language.js";
+import { charactersOf, hex, textOf } from "./bytes.js";
+
+/** Sorts that are drawn; a longer text is cut, and says so. */
+const DRAWN = 240;
+const NAMES = { "\n": "⏎", "\r": "␍", " ": "␣" };
+
+export function drawText() {
+  const sorts = h("div", { class: "sorts", role: "img", tabindex: "0" });
+  const meter = h("dl", { class: "meter" });
+  const warnings = h("div", { class: "warnings", role: "status" });
+  const heading = h("h2", { id: "wire-text" }, t("wire.text"));
+  const element = h(
+    "section",
+    { class: "card", "aria-labelledby": "wire-text" },
+    h("div", { class: "between" }, heading, meter),
+    sorts,
+    warnings,
+  );
+  return { element, show };
+
+  /**
+   * @param {{ plan: any, requests: any[] } | undefined} made
+   * @param {string} [charset]
+   * @param {string} [written] The text as it was written, where there is one.
+   */
+  function show(made, charset = "utf-8", written) {
+    const found = made?.requests[0] && textOf(made.requests[0], charset);
+    const wrong = new Set(made?.plan?.warnings.filter(({ at }) => at !== undefined).map(({ at }) => at));
+    const characters = found ? charactersOf(found.bytes, charset) : signsOf(written ?? "");
+    element.hidden = made !== undefined && characters.length === 0;
+    const name = charset === "gbk" ? "GBK" : "UTF-8";
+    sorts.setAttribute(
+      "aria-label",
+      found
+        ? t("wire.sortsOf", { count: number(characters.length), bytes: number(found.bytes.length), charset: name })
+        : t("wire.sortsRefused"),
+    );
+    let at = 0;
+    fill(
+      sorts,
+      characters.slice(0, DRAWN).map(({ sign, bytes }) => {
+        const isWrong = !found && wrong.has(at);
+        at += sign.length;
+        return h(
+          "span",
+          { class: isWrong ? "sort wrong" : "sort" },
+          h("b", {}, NAMES[sign] ?? sign),
+          h("i", {}, bytes ? hex(bytes) : isWrong ? "✗" : ""),
+        );
+      }),
+      characters.length > DRAWN &&
+        h("span", { class: "quiet" }, t("wire.more", { count: number(characters.length - DRAWN) })),
+    );
+    const plan = made?.plan;
+    fill(
+      meter,
+      plan && [
+        h("dt", {}, t("wire.segments")),
+        h("dd", {}, number(plan.segments)),
+        h("dt", {}, t("wire.characters")),
+        h("dd", {}, number(plan.characters)),
+      ],
+      found && [
+        h("dt", {}, `${name}${found.isTwice ? " × 2" : ""}`),
+        h("dd", {}, t("wire.bytes", { count: number(found.bytes.length) })),
+      ],
+    );
+    fill(
+      warnings,
+      (plan?.warnings ?? []).map(drawWarning),
+      plan?.refused && h("p", { class: "refused" }, t("wire.refused", { code: plan.refused.code })),
+    );
+  }
+}
+
+function drawWarning({ code, message, at }) {
+  const words = says(`wire.warnings.${code}`) ? t(`wire.warnings.${code}`) : message;
+  return h("p", {}, h("code", {}, code), " ", words, at !== undefined && ` ${t("wire.at", { at: number(at + 1) })}`);
+}
+
+const signsOf = (text) => [...text].map((sign) => ({ sign, bytes: undefined }));

@@ -1,0 +1,151 @@
+// The wire: what would leave is drawn to the byte as it is written, and what came back as it came and as it was read.
+import { accounts } from "../accounts.js";
+import { fill, h, submitted } from "../element.js";
+import { current, t } from "../language.js";
+import { scriptsAreAnswered } from "../offline.js";
+import { base, kindOfPlace, place } from "../place.js";
+import { isSend, load, prepare } from "./asking.js";
+import { drawForm } from "./form.js";
+import { drawReply } from "./reply.js";
+import { drawRequest } from "./request.js";
+import { drawText } from "./text.js";
+import { valuesOf, vendors } from "./vendors.js";
+
+/** Kept while another view is shown, or another language spoken. */
+const state = {
+  vendor: "smsadmin",
+  /** What the sandbox does to the next request. */
+  fault: "none",
+  /** By vendor. @type {Record<string, { operation: number, account: any, written: Record<string, Record<string, any>> }>} */
+  of: Object.fromEntries(Object.keys(vendors).map((vendor) => [vendor, { operation: 0, account: {}, written: {} }])),
+  /** What is shown, ready to leave. @type {{ made: Awaited<ReturnType<typeof prepare>>, other: any, text?: string } | undefined} */
+  ready: undefined,
+  /** What came back once it left. @type {any} */
+  answer: undefined,
+};
+
+/** @param {AbortSignal} signal */
+export function draw(signal) {
+  const form = drawForm(state, () => changed());
+  const text = drawText();
+  const request = drawRequest();
+  const reply = drawReply();
+  const send = h("button", { class: "primary", type: "submit" }, t("wire.send"));
+  const trouble = h("p", { class: "failure", role: "status" });
+  let drawing = 0;
+  let changing = Promise.resolve();
+  reply.show(state.answer);
+  if (state.ready) show();
+  else changed();
+  return [
+    h("h1", {}, t("wire.title")),
+    h("p", { class: "lead" }, t("wire.lead")),
+    h(
+      "div",
+      { class: "wire-view" },
+      h("form", { class: "card wire-form", onsubmit: submitted(ask), novalidate: true }, form.element, send, trouble),
+      h("div", { class: "wire-shown" }, text.element, request.element, reply.element),
+    ),
+  ];
+
+  /** What is written became something else: so does the request, and an answer to another is none. */
+  function changed() {
+    changing = change();
+  }
+
+  async function change() {
+    drawing += 1;
+    const mine = drawing;
+    state.answer = undefined;
+    reply.show(undefined);
+    let ready;
+    let why = "";
+    try {
+      await load();
+      const { account, operation, args } = await wanted();
+      const made = await prepare(account, operation, args);
+      const other = await elsewhere(account, operation, args, made.requests);
+      ready = { made, other, text: isSend(operation) ? textOf(args[0]) : undefined };
+    } catch (error) {
+      why = told(error);
+    }
+    if (mine !== drawing || signal.aborted) return;
+    state.ready = ready;
+    fill(trouble, why);
+    show();
+  }
+
+  function show() {
+    const { charset } = vendors[state.vendor];
+    text.show(state.ready?.made, charset, state.ready?.text);
+    request.show(state.ready?.made, state.ready?.other);
+  }
+
+  async function ask() {
+    // What has left is another's reference now: to ask once more is to ask anew.
+    if (state.answer) changed();
+    await changing;
+    const { ready } = state;
+    if (!ready) return;
+    send.disabled = true;
+    reply.wait();
+    if (ready.made.isScript && !(await scriptsAreAnswered())) {
+      fill(trouble, t("wire.noScripts"));
+      reply.show(undefined);
+    } else {
+      await goWrong();
+      const answer = { ...(await ready.made.answer()), charset: vendors[state.vendor].charset };
+      if (state.ready === ready) state.answer = answer;
+      if (state.ready === ready && !signal.aborted) reply.show(answer);
+    }
+    send.disabled = false;
+  }
+}
+
+/** Has the sandbox do to the next request what was chosen. */
+async function goWrong() {
+  const { vendor, fault } = state;
+  const { ask } = await place();
+  // What was ordered before and not used is no fault of this one.
+  await ask("sandbox/faults", { method: "DELETE" });
+  if (fault === "none") return;
+  await ask("sandbox/faults", { method: "POST", body: JSON.stringify({ vendor, fault, times: 1 }) });
+}
+
+/** What is chosen and written, for the sandbox of this page. */
+async function wanted() {
+  const { operation, account, written } = state.of[state.vendor];
+  const chosen = vendors[state.vendor].operations[operation];
+  const config = await accounts();
+  return {
+    account: accountOf(
+      config(/** @type {any} */ (state.vendor)),
+      account,
+      new URL(`sandbox/${state.vendor}`, base).href,
+    ),
+    operation: chosen,
+    args: chosen.args(valuesOf(chosen.fields, written[chosen.name])),
+  };
+}
+
+/** What is copied runs where there is no page: without a server, at a sandbox that anybody can start. */
+async function elsewhere(account, operation, args, requests) {
+  const baseUrl = (await kindOfPlace()) === "server" ? account.baseUrl : `http://127.0.0.1:4010/${account.vendor}`;
+  return {
+    account: { ...account, baseUrl },
+    operation,
+    args,
+    requests: requests.map((request) => ({ ...request, url: request.url.replace(account.baseUrl, baseUrl) })),
+  };
+}
+
+function accountOf(config, chosen, baseUrl) {
+  const account = { ...config, ...chosen, baseUrl };
+  for (const [name, value] of Object.entries(account)) if (value === undefined || value === false) delete account[name];
+  return account;
+}
+
+const textOf = ({ text, template }) => text ?? template;
+
+/** What is wrong, with the field that is. */
+const told = ({ message, field }) => (current() === "zh" && field ? t("wire.wrong", { field, message }) : message);
