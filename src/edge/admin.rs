@@ -72,9 +72,11 @@ impl Handler {
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone"])?;
         let number = Keyring::number_object(&self.config.keyring.number_key(&phone(&fields, "phone")?));
-        self.forget_refusals(&number);
         match apply(host, &number, &Command::Reset).await {
-            Some(Decision::Done) => Ok(Reply::empty(204)),
+            Some(Decision::Done) => {
+                self.forget_refusals(&number);
+                Ok(Reply::empty(204))
+            }
             _ => Err(store_failed()),
         }
     }

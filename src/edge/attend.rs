@@ -6,14 +6,19 @@ use alloc::vec::Vec;
 use crate::client::Account;
 use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply};
-use crate::edge::intake::{Record, records as read};
+use crate::edge::intake::records as read;
 use crate::edge::onward::Passed;
+use crate::edge::webhook::wait_ms;
 use crate::guard::ledger::{Command, Decision};
 use crate::receipts::mail::{Mail, Verdict};
 use crate::receipts::queue::{Answer, Ask, Leave};
 
 /// Records that are taken in and passed on at once: a worker may make a thousand calls for one request, and some only fifty.
 const AT_ONCE: usize = 32;
+/// How long one mail is dealt with at once, in milliseconds: a worker lives for thirty seconds after its answer.
+const LONGEST_MS: i64 = 15_000;
+/// Mails in a row that the store does not let be dealt with, before all of them are left for later.
+const FAILURES: usize = 4;
 
 impl Handler {
     /// Deals with what was pushed, after it was answered.
@@ -22,7 +27,7 @@ impl Handler {
         let answered: Vec<_> = self.answered.borrow_mut().extract_if(.., is_its).collect();
         if let Some(account) = self.account(account) {
             for (_, mail) in answered {
-                self.deal_with_all(account, mail, AT_ONCE, host).await;
+                self.deal_with(account, mail, AT_ONCE, host).await;
             }
         }
         self.keep_counts(host);
@@ -31,76 +36,99 @@ impl Handler {
     /// Deals with what waits for an account, until so many records were dealt with.
     pub(super) async fn attend(&self, account: &Account, records: usize, host: &impl Host) {
         let mut left = records;
-        while left > 0 {
-            let Some(Decision::Queue(Answer::Up(Some(mail), _))) =
-                apply(host, &self.queue_of(account), &Command::Queue(Ask::TakeUp(self.config.retention_ms))).await
+        let mut failures = 0;
+        while left > 0 && failures < FAILURES {
+            let take_up = Command::Queue(Ask::TakeUp(self.config.retention_ms));
+            let Some(Decision::Queue(Answer::Up(mail, dropped))) = apply(host, &self.queue_of(account), &take_up).await
             else {
                 return;
             };
-            let Some(dealt) = self.deal_with_all(account, mail, left, host).await else { return };
-            left = left.saturating_sub(dealt.max(1));
+            self.drop_all(&dropped, host).await;
+            let Some(mail) = mail else { return };
+            match self.deal_with(account, mail, left, host).await {
+                Some(dealt) => left = left.saturating_sub(dealt.max(1)),
+                // What is under one key may be broken, and the next under another.
+                None => failures += 1,
+            }
         }
     }
 
-    /// Deals with a mail that nobody else deals with, until so many records were dealt with: how many were. Nothing where the
-    /// store failed: then it is taken up again, and all of it is told the same.
-    pub(super) async fn deal_with_all(
+    /// Deals with a mail that was taken up, until so many records were dealt with: how many were. All that it says is taken in
+    /// first, whether or not anybody takes what is passed on. Nothing where the store failed: then it waits.
+    pub(super) async fn deal_with(
         &self,
         account: &Account,
-        mut mail: Mail,
+        mail: Mail,
         records: usize,
         host: &impl Host,
     ) -> Option<usize> {
+        let begun = host.now();
         let bytes = self.bytes_of(mail.id, &mail.body, host).await?;
-        let all = read(account, &mail, &bytes);
-        let mut dealt = 0;
-        let ask = loop {
-            let from = usize::try_from(mail.done).unwrap_or(usize::MAX).min(all.len());
-            let verdicts = self.verdicts(account, &mail, &all, from, host).await?;
-            let told = all.get(from..).unwrap_or_default().iter().zip(&verdicts);
-            let Passed { count, failed, wait_ms } = self.pass_on(account, &mail, from, told, host).await;
-            dealt += count;
-            mail.done = u32::try_from(from + count).unwrap_or(u32::MAX);
-            mail.verdicts = verdicts.get(count..).unwrap_or_default().to_vec();
-            let left = Leave {
-                done: mail.done,
-                verdicts: mail.verdicts.clone(),
-                failed,
-                wait_ms: wait_ms.unwrap_or_default(),
-            };
-            if failed && wait_ms.is_none() {
-                break Ask::GiveUp(mail.id);
-            } else if wait_ms.is_some() {
-                break Ask::Leave(mail.id, left);
-            } else if from + count >= all.len() {
-                break Ask::Finish(mail.id);
-            } else if dealt >= records {
-                break Ask::Leave(mail.id, left);
+        // A push whose bytes are not all there was never answered: its vendor knows that it was not taken.
+        let all = if bytes.is_whole { read(account, &mail, &bytes.bytes) } else { Vec::new() };
+        let total = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        // Whoever was too slow has lost it to somebody else.
+        let goes_on =
+            |dealt: usize, now: i64| dealt < records && now.saturating_sub(begun) < LONGEST_MS && now < mail.due;
+        let (mut taken, mut dealt, mut stopped) = (mail.taken, 0, None);
+        let mut verdicts = Vec::new();
+        while taken < total && stopped.is_none() && goes_on(dealt, host.now()) {
+            match self.take_in(account, &mail, taken, &all, true, host).await {
+                Some(verdict) => {
+                    verdicts.push(verdict);
+                    taken += 1;
+                    dealt += 1;
+                }
+                None if wait_ms(mail.attempts).is_none() && taken == mail.taken => {
+                    // It could not be taken in for more than a day, whatever is wrong with it.
+                    self.count("receipts.given-up");
+                    verdicts.push(Verdict::Known);
+                    taken += 1;
+                }
+                None => stopped = Some(wait_ms(mail.attempts).unwrap_or_default()),
             }
-        };
-        if !matches!(ask, Ask::Leave(..)) {
-            self.drop_apart(mail.id, &mail.body, host).await;
         }
+        let (mut done, mut given_up, mut queued) = (mail.done, 0, mail.queued);
+        let mut wait = 0;
+        while done < taken && stopped.is_none() && goes_on(dealt.saturating_sub(1), host.now()) {
+            let fresh = done.checked_sub(mail.taken).and_then(|at| verdicts.get(usize::try_from(at).ok()?)).copied();
+            let verdict = match fresh {
+                Some(verdict) => verdict,
+                None => match self.take_in(account, &mail, done, &all, false, host).await {
+                    Some(verdict) => verdict,
+                    None => break,
+                },
+            };
+            let attempts = if done == mail.done { mail.attempts } else { 0 };
+            match self.pass_on(account, &mail, done, &all, verdict, &mut queued, host).await {
+                Passed::On => {}
+                Passed::NotNow(wait_ms) => {
+                    wait = wait_ms;
+                    break;
+                }
+                Passed::No => {
+                    if let Some(wait_ms) = wait_ms(attempts) {
+                        stopped = Some(wait_ms);
+                        break;
+                    }
+                    self.tell_given_up(account, host);
+                    given_up += 1;
+                }
+            }
+            done += 1;
+            queued = false;
+            if fresh.is_none() {
+                dealt += 1;
+            }
+        }
+        let ask = if done >= total {
+            self.drop_apart(mail.id, &mail.body, host).await;
+            Ask::Finish(mail.id, given_up)
+        } else {
+            let (failed, wait_ms) = (stopped.is_some(), stopped.unwrap_or(wait));
+            Ask::Leave(mail.id, Leave { taken, read: taken >= total, done, given_up, queued, failed, wait_ms })
+        };
         apply(host, &self.queue_of(account), &Command::Queue(ask)).await?;
         Some(dealt)
-    }
-
-    /// What is decided of the next records, where that was not decided before.
-    async fn verdicts(
-        &self,
-        account: &Account,
-        mail: &Mail,
-        records: &[Record],
-        from: usize,
-        host: &impl Host,
-    ) -> Option<Vec<Verdict>> {
-        if !mail.verdicts.is_empty() {
-            return Some(mail.verdicts.clone());
-        }
-        let mut verdicts = Vec::new();
-        for (index, record) in records.iter().enumerate().skip(from).take(AT_ONCE) {
-            verdicts.push(self.take_in(account, mail, index, record, host).await?);
-        }
-        Some(verdicts)
     }
 }

@@ -14,7 +14,7 @@ use crate::edge::request::{Body as Read, Request};
 use crate::guard::ledger::{Command, Decision};
 use crate::otp::receipt::MailId;
 use crate::receipts::mail::{Body, Came, Mail, PIECE, SHORT};
-use crate::receipts::queue::{Answer, Ask};
+use crate::receipts::queue::{Answer, Apart, Ask, blot};
 use crate::wire::percent;
 
 /// Whether a mail was kept.
@@ -26,6 +26,14 @@ pub(super) enum Put {
     Full,
     /// The store failed.
     Failed,
+}
+
+/// The bytes of a mail.
+pub(super) struct Lying {
+    /// As much of them as is there.
+    pub bytes: Vec<u8>,
+    /// Whether that is all.
+    pub is_whole: bool,
 }
 
 impl Handler {
@@ -54,10 +62,8 @@ impl Handler {
             // Somebody looks whether the address is there.
             return Ok(accepted);
         }
-        let id = MailId::from_be_bytes(core::array::from_fn(|at| draws(drawn).map_or(0, |draws| draws.proof[at])));
-        if id == 0 {
-            draws(drawn)?;
-        }
+        let drawn = draws(drawn)?.proof;
+        let id = drawn.first_chunk().map_or(0, |drawn| MailId::from_be_bytes(*drawn));
         let reference = if let Allowed::Text(reference) = allowed { Some(reference) } else { None };
         let bytes = [request.query.as_bytes(), b"\n", body].concat();
         self.count(&["hooks.taken.", account.name()].concat());
@@ -89,61 +95,68 @@ impl Handler {
         self.config.sms.accounts().1.iter().find(|account| account.name() == name)
     }
 
-    /// Keeps a mail as it came. Its first bytes are stored by the first step that is waited for.
+    /// Keeps a mail as it came. A push is known to its queue before its bytes are all there: it is answered after that. What was
+    /// pulled is stored at once, where whoever comes next finds it: there is no other copy.
     pub(super) async fn put(&self, account: &Account, id: MailId, came: Came, bytes: Vec<u8>, host: &impl Host) -> Put {
-        let kept_ms = self.config.retention_ms;
-        let (now, queue) = (host.now(), self.queue_of(account));
-        let mut body = Body::Here(bytes);
-        loop {
-            if let Body::Here(bytes) = &body
-                && bytes.len() > SHORT
-            {
-                let Some(pieces) = self.put_apart(id, bytes, host).await else { return Put::Failed };
-                body = Body::Apart(pieces);
-            }
-            let mail = Mail::new(id, came.clone(), now, body.clone());
-            match apply(host, &queue, &Command::Queue(Ask::Put(mail.clone(), kept_ms))).await {
-                Some(Decision::Queue(Answer::Taken)) => return Put::Kept(mail),
-                Some(Decision::Queue(Answer::Apart)) => {
-                    let Body::Here(bytes) = &body else { return Put::Failed };
-                    let Some(pieces) = self.put_apart(id, bytes, host).await else { return Put::Failed };
-                    body = Body::Apart(pieces);
-                }
-                Some(Decision::Queue(Answer::Full)) => {
-                    self.drop_apart(id, &body, host).await;
-                    return Put::Full;
-                }
+        let is_pulled = matches!(came, Came::Pulled { .. });
+        let pieces = u16::try_from(bytes.len().div_ceil(PIECE)).unwrap_or(u16::MAX);
+        let mut mail = Mail::new(id, came, host.now(), Body::Apart(pieces));
+        if bytes.len() <= SHORT {
+            mail.body = Body::Here(bytes.clone());
+            match self.put_in_queue(account, &mail, host).await {
+                Answer::Apart => mail.body = Body::Apart(pieces),
+                Answer::Taken(_) => return Put::Kept(mail),
+                Answer::Full => return Put::Full,
                 _ => return Put::Failed,
             }
         }
+        if is_pulled && !self.put_apart(id, &bytes, host).await {
+            return Put::Failed;
+        }
+        match self.put_in_queue(account, &mail, host).await {
+            Answer::Taken(_) if is_pulled || self.put_apart(id, &bytes, host).await => Put::Kept(mail),
+            Answer::Full => Put::Full,
+            _ => Put::Failed,
+        }
     }
 
-    /// Stores bytes under keys of their own, and tells how many. Nothing where the store failed.
-    pub(super) async fn put_apart(&self, id: MailId, bytes: &[u8], host: &impl Host) -> Option<u16> {
-        let mut pieces = 0;
-        for piece in bytes.chunks(PIECE) {
-            let write = Command::Write(piece.to_vec(), self.config.retention_ms);
-            apply(host, &self.piece_of(id, pieces), &write).await?;
-            pieces = pieces.checked_add(1)?;
+    async fn put_in_queue(&self, account: &Account, mail: &Mail, host: &impl Host) -> Answer {
+        let put = Command::Queue(Ask::Put(mail.clone(), self.config.retention_ms));
+        let Some(Decision::Queue(answer)) = apply(host, &self.queue_of(account), &put).await else {
+            return Answer::Done;
+        };
+        if let Answer::Taken(dropped) = &answer {
+            self.drop_all(dropped, host).await;
         }
-        Some(pieces)
+        answer
+    }
+
+    /// Stores bytes under keys of their own. Whether the store took all of them.
+    async fn put_apart(&self, id: MailId, bytes: &[u8], host: &impl Host) -> bool {
+        for (piece, bytes) in (0..).zip(bytes.chunks(PIECE)) {
+            let write = Command::Write(bytes.to_vec(), self.config.retention_ms);
+            if apply(host, &self.piece_of(id, piece), &write).await.is_none() {
+                return false;
+            }
+        }
+        true
     }
 
     /// The bytes of a mail, or of whatever of them is there. Nothing where the store failed.
-    pub(super) async fn bytes_of(&self, id: MailId, body: &Body, host: &impl Host) -> Option<Vec<u8>> {
+    pub(super) async fn bytes_of(&self, id: MailId, body: &Body, host: &impl Host) -> Option<Lying> {
         let pieces = match body {
-            Body::Here(bytes) => return Some(bytes.clone()),
+            Body::Here(bytes) => return Some(Lying { bytes: bytes.clone(), is_whole: true }),
             Body::Apart(pieces) => *pieces,
         };
         let mut bytes = Vec::new();
         for piece in 0..pieces {
             match apply(host, &self.piece_of(id, piece), &Command::Read).await? {
                 Decision::Bytes(Some(more)) => bytes.extend(more),
-                Decision::Bytes(None) => break,
+                Decision::Bytes(None) => return Some(Lying { bytes, is_whole: false }),
                 _ => return None,
             }
         }
-        Some(bytes)
+        Some(Lying { bytes, is_whole: true })
     }
 
     /// Forgets the bytes of a mail that lie apart.
@@ -154,6 +167,24 @@ impl Handler {
                 let _ = apply(host, &self.piece_of(id, piece), &Command::Drop).await;
             }
         }
+    }
+
+    /// Forgets the bytes of mails that are given up.
+    pub(super) async fn drop_all(&self, mails: &[Apart], host: &impl Host) {
+        for (id, pieces) in mails {
+            self.drop_apart(*id, &Body::Apart(*pieces), host).await;
+        }
+    }
+
+    /// Blots a number out of bytes that lie apart, and leaves them as long as they were to be kept.
+    pub(super) async fn blot_apart(&self, (id, pieces): Apart, number: &[u8], host: &impl Host) -> Option<()> {
+        let mut bytes = self.bytes_of(id, &Body::Apart(pieces), host).await?.bytes;
+        if blot(&mut bytes, number) {
+            for (piece, bytes) in (0..).zip(bytes.chunks(PIECE)) {
+                apply(host, &self.piece_of(id, piece), &Command::Rewrite(bytes.to_vec())).await?;
+            }
+        }
+        Some(())
     }
 
     /// The key of an account's queue.
@@ -167,7 +198,7 @@ impl Handler {
     }
 
     /// The key of bytes that lie apart.
-    pub(super) fn piece_of(&self, id: MailId, piece: u16) -> String {
+    fn piece_of(&self, id: MailId, piece: u16) -> String {
         self.config.keyring.object("m", &[&id.to_be_bytes(), &piece.to_be_bytes()])
     }
 }

@@ -1,6 +1,5 @@
 //! Taking in what a vendor said: a report is matched to its text by its reference, a reply may refuse marketing.
 
-use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -13,7 +12,7 @@ use crate::error::Code;
 use crate::guard::ledger::{Command, Decision};
 use crate::otp::challenge::TextId;
 use crate::otp::keyring::{Keyring, NumberKey};
-use crate::otp::receipt::{News, Reported};
+use crate::otp::receipt::{News, Reported, Source};
 use crate::phone::Phone;
 use crate::receipts::kept;
 use crate::receipts::mail::{Came, Mail, Verdict};
@@ -32,6 +31,15 @@ pub(super) enum Record {
     Unread(Vec<u8>),
 }
 
+/// A record that is taken in.
+struct Taking<'a> {
+    account: &'a Account,
+    mail: &'a Mail,
+    source: Source,
+    /// Whether it is for the first time, as far as anybody knows.
+    new: bool,
+}
+
 impl Record {
     /// What it says.
     pub(super) fn bytes(&self) -> &[u8] {
@@ -43,38 +51,42 @@ impl Record {
 }
 
 impl Handler {
-    /// Takes a record in, and decides whom it concerns. Taken in again by the same mail, it is decided alike. Nothing where the
-    /// store failed.
+    /// Takes a record in, and decides whom it concerns; taken in again, it is decided alike. It is counted and told where it is
+    /// `new`. Nothing where the store failed.
     pub(super) async fn take_in(
         &self,
         account: &Account,
         mail: &Mail,
-        index: usize,
-        record: &Record,
+        index: u32,
+        all: &[Record],
+        new: bool,
         host: &impl Host,
     ) -> Option<Verdict> {
+        let Some(record) = usize::try_from(index).ok().and_then(|index| all.get(index)) else {
+            return Some(Verdict::Known);
+        };
+        let taking = Taking { account, mail, source: Source { mail: mail.id, index }, new };
         let verdict = match record {
-            Record::Report(json) => self.take_report(account, mail, json, host).await?,
-            Record::Reply(json) => self.take_reply(account, mail, json, host).await?,
-            Record::Unread(bytes) => {
-                if self.is_news(account, mail, bytes, host).await? {
+            Record::Report(json) => self.take_report(&taking, json, host).await?,
+            Record::Reply(json) => self.take_reply(&taking, json, host).await?,
+            Record::Unread(bytes) if self.is_news(&taking, bytes, host).await? => {
+                if new {
                     self.count(&["receipts.unread.", account.name()].concat());
                     host.tell(&Event::Unread { account: account.name() });
-                    Verdict::Unread
-                } else {
-                    Verdict::Known
                 }
+                Verdict::Unread
             }
+            Record::Unread(_) => Verdict::Known,
         };
-        if matches!(verdict, Verdict::Unmatched | Verdict::Replied | Verdict::Unread) {
-            let index = u32::try_from(index).unwrap_or(u32::MAX);
+        if new && matches!(verdict, Verdict::Unmatched | Verdict::Replied | Verdict::Unread) {
             let kept = kept::Record::new(mail.id, index, mail.at, verdict, record.bytes());
             apply(host, &self.kept_of(account), &Command::Keep(kept, self.config.retention_ms)).await?;
         }
         Some(verdict)
     }
 
-    async fn take_report(&self, account: &Account, mail: &Mail, source: &str, host: &impl Host) -> Option<Verdict> {
+    async fn take_report(&self, taking: &Taking<'_>, source: &str, host: &impl Host) -> Option<Verdict> {
+        let account = taking.account;
         let json = json::parse(source.as_bytes()).ok();
         let text = |name: &str| json.as_ref().and_then(|json| json.text_of(name)).unwrap_or_default();
         let (status, to) = (text("status"), text("to"));
@@ -83,12 +95,12 @@ impl Handler {
         if !delivered && is_underway(status) {
             return Some(Verdict::Known);
         }
-        let news = match self.text_of(mail, text("ref"), to) {
+        let news = match self.text_of(taking.mail, text("ref"), to) {
             None => News::Stranger,
             Some((id, number)) => {
                 let named = Some(text("id")).filter(|id| !id.is_empty());
                 let reported =
-                    Reported { mail: mail.id, account: hash(account.name()), id: named.map(hash), delivered };
+                    Reported { source: taking.source, account: hash(account.name()), id: named.map(hash), delivered };
                 match apply(host, &Keyring::number_object(&number), &Command::Report(id, reported)).await? {
                     Decision::News(news) => news,
                     _ => return None,
@@ -97,10 +109,13 @@ impl Handler {
         };
         let verdict = match news {
             News::Yes(_) => Verdict::Reported,
-            News::Stranger if self.is_news(account, mail, source.as_bytes(), host).await? => Verdict::Unmatched,
+            News::Stranger if self.is_news(taking, source.as_bytes(), host).await? => Verdict::Unmatched,
             News::Stranger | News::No => return Some(Verdict::Known),
         };
         let matched = verdict == Verdict::Reported;
+        if !taking.new {
+            return Some(verdict);
+        }
         if let News::Yes(Some(carrier)) = news {
             let fates = Fates { delivered: delivered.into(), failed: (!delivered).into(), ..Fates::default() };
             self.tally(hash(account.name()), carrier, fates);
@@ -111,8 +126,8 @@ impl Handler {
             (true, false) => "reports.failed.",
         };
         self.count(&[word, account.name()].concat());
-        let phone = masked(to);
-        host.tell(&Event::Report { account: account.name(), phone: &phone, delivered, status, matched });
+        let (phone, status) = (masked(to), told(status));
+        host.tell(&Event::Report { account: account.name(), phone: &phone, delivered, status: &status, matched });
         Some(verdict)
     }
 
@@ -131,18 +146,22 @@ impl Handler {
         Phone::parse(to).map_or(to.is_empty() || to.contains('*'), is_its).then_some((text, number))
     }
 
-    async fn take_reply(&self, account: &Account, mail: &Mail, source: &str, host: &impl Host) -> Option<Verdict> {
+    async fn take_reply(&self, taking: &Taking<'_>, source: &str, host: &impl Host) -> Option<Verdict> {
+        let account = taking.account;
         let json = json::parse(source.as_bytes()).ok();
         let text = |name: &str| json.as_ref().and_then(|json| json.text_of(name)).unwrap_or_default();
         let written = text("text");
         let phone = Phone::parse(text("from")).ok();
         let opts_out = opts_out(written);
+        if !self.is_news(taking, source.as_bytes(), host).await? {
+            return Some(Verdict::Known);
+        }
+        if !taking.new {
+            return Some(Verdict::Replied);
+        }
         if let (Some(phone), true) = (&phone, opts_out) {
             let number = Keyring::number_object(&self.config.keyring.number_key(phone));
             apply(host, &number, &Command::OptOut(true)).await?;
-        }
-        if !self.is_news(account, mail, source.as_bytes(), host).await? {
-            return Some(Verdict::Known);
         }
         self.count(&["replies.", account.name()].concat());
         if phone.is_none() {
@@ -154,7 +173,7 @@ impl Handler {
         let told = Event::Reply {
             account: account.name(),
             phone: &masked(text("from")),
-            text: &without_numbers(written),
+            text: &told(written),
             opts_out: opts_out && phone.is_some(),
         };
         host.tell(&told);
@@ -162,9 +181,9 @@ impl Handler {
     }
 
     /// Whether a record was never seen before.
-    async fn is_news(&self, account: &Account, mail: &Mail, record: &[u8], host: &impl Host) -> Option<bool> {
-        let key = self.config.keyring.object("r", &[account.name().as_bytes(), record]);
-        match apply(host, &key, &Command::IsNews(mail.id)).await? {
+    async fn is_news(&self, taking: &Taking<'_>, record: &[u8], host: &impl Host) -> Option<bool> {
+        let key = self.config.keyring.object("r", &[taking.account.name().as_bytes(), record]);
+        match apply(host, &key, &Command::IsNews(taking.source)).await? {
             Decision::IsNews(is_news) => Some(is_news),
             _ => None,
         }
@@ -186,8 +205,8 @@ pub(super) fn records(account: &Account, mail: &Mail, bytes: &[u8]) -> Vec<Recor
     };
     let json = match read {
         Ok(json) => json,
-        // A vendor that refuses to tell has told nothing.
-        Err(error) if error.code != Code::BadReply => return Vec::new(),
+        // A vendor that refuses to tell has told nothing, unless there are numbers in it.
+        Err(error) if error.code != Code::BadReply && !has_number(bytes) => return Vec::new(),
         Err(_) => return Vec::from([Record::Unread(bytes.to_vec())]),
     };
     let mut records = Vec::new();
@@ -205,10 +224,22 @@ pub(super) fn records(account: &Account, mail: &Mail, bytes: &[u8]) -> Vec<Recor
         let decoded = |record: &Json<'_>| percent::decode(record.string().unwrap_or_default().as_bytes());
         each("unparsed", &|record| Record::Unread(decoded(record).unwrap_or_default()));
     }
+    if records.len() > MOST {
+        records.truncate(MOST);
+        records.push(Record::Unread(bytes.to_vec()));
+    }
     if records.is_empty() && matches!(mail.came, Came::Pushed { .. }) {
         records.push(Record::Unread(bytes.to_vec()));
     }
     records
+}
+
+/// Records of one mail that are read: each leaves a row behind for a while.
+const MOST: usize = 20_000;
+
+/// Whether there is a number in it, masked or not.
+fn has_number(bytes: &[u8]) -> bool {
+    bytes.windows(4).any(|run| run == b"****") || bytes.windows(7).any(|run| run.iter().all(u8::is_ascii_digit))
 }
 
 /// What a vendor is asked for.
@@ -235,21 +266,30 @@ fn opts_out(text: &str) -> bool {
 fn masked(number: &str) -> String {
     match Phone::parse(number) {
         Ok(phone) => phone.to_string(),
-        Err(_) if number.contains('*') => number.to_owned(),
+        // As a vendor masks it: no more than the three digits before and the four after are seen.
+        Err(_) if number.len() <= 20 && number.contains('*') => {
+            let seen = number.bytes().filter(u8::is_ascii_digit).count();
+            if seen <= 7 { number.into() } else { told(number) }
+        }
         Err(_) => String::new(),
     }
 }
 
-/// A text without numbers of four digits and more: codes, and people's own.
-fn without_numbers(text: &str) -> String {
-    let mut signs: Vec<char> = text.chars().collect();
-    for run in signs.chunk_by_mut(|one, other| one.is_numeric() == other.is_numeric()) {
-        if run.len() >= 4 && run[0].is_numeric() {
-            run.fill('*');
+/// A text as an event may tell it: the beginning of it, without numbers of four digits and more, which are codes and people's
+/// own, however they are grouped.
+fn told(text: &str) -> String {
+    let mut signs: Vec<char> = text.chars().take(TOLD).collect();
+    let joins = |sign: &char| sign.is_numeric() || matches!(sign, ' ' | '-' | '.' | '(' | ')' | '*' | '\u{a0}');
+    for run in signs.chunk_by_mut(|one, other| joins(one) == joins(other)) {
+        if run.iter().filter(|sign| sign.is_numeric()).count() >= 4 {
+            run.iter_mut().filter(|sign| sign.is_numeric()).for_each(|sign| *sign = '*');
         }
     }
     signs.into_iter().collect()
 }
+
+/// The signs of a text that an event tells at most.
+const TOLD: usize = 80;
 
 #[cfg(test)]
 mod tests {
@@ -267,8 +307,10 @@ mod tests {
 
     #[test]
     fn events_show_no_number_and_no_code() {
-        assert_eq!(without_numbers("code 482915, 138 or 13812345678"), "code ******, 138 or ***********");
-        assert_eq!(without_numbers("１２３４"), "****");
+        assert_eq!(told("code 482915, 138 or 13812345678"), "code ******, 138 or ***********");
+        assert_eq!((told("１２３４").as_str(), told("4 8 2 9-1 5").as_str()), ("****", "* * * *-* *"));
+        assert_eq!((told("138 123 456 78").as_str(), told(&"x".repeat(100)).len()), ("*** *** *** **", 80));
+        assert_eq!(masked("13812345678*"), "************");
         assert_eq!(
             (masked("+8613812345678").as_str(), masked("138****5678").as_str(), masked("1")),
             ("138****5678", "138****5678", String::new())

@@ -9,7 +9,6 @@ use crate::edge::event::Event;
 use crate::edge::handler::Handler;
 use crate::edge::host::Host;
 use crate::edge::intake::Record;
-use crate::edge::webhook::wait_ms;
 use crate::receipts::mail::{Mail, Verdict};
 use crate::wire::beijing;
 use crate::wire::json;
@@ -20,23 +19,18 @@ const RESTS_MS: i64 = 30_000;
 /// How long one that wants nothing more (410) is.
 const GONE_MS: i64 = 3_600_000;
 
-/// How far records were passed on.
-pub(super) struct Passed {
-    /// How many were dealt with.
-    pub count: usize,
-    /// Whether the next one was tried, in vain.
-    pub failed: bool,
-    /// How long it waits, in milliseconds. Nothing where none does, or where it is given up.
-    pub wait_ms: Option<i64>,
-}
-
-/// Whether a record was taken.
-enum Taken {
-    Yes,
+/// Whether a record was passed on.
+pub(super) enum Passed {
+    /// It was, or nobody is to be told.
+    On,
+    /// It was not taken.
     No,
-    /// Nobody was asked: in so many milliseconds.
+    /// Nobody was asked: not before so many milliseconds.
     NotNow(i64),
 }
+
+/// The most bytes of what nobody can read that are passed on: queues take messages of a bounded size.
+const LONGEST_RAW: usize = 8 * 1024;
 
 impl Handler {
     /// Whether anybody is told.
@@ -44,79 +38,67 @@ impl Handler {
         self.config.has_queue || self.config.webhook.is_some()
     }
 
-    /// Passes records on, in their order, until one is not taken.
-    pub(super) async fn pass_on<'a>(
+    /// Passes a record on. `queued` tells whether the queue has it already, and is told.
+    #[allow(clippy::too_many_arguments, reason = "one record of one mail, and where it stands")]
+    pub(super) async fn pass_on(
         &self,
         account: &Account,
         mail: &Mail,
-        from: usize,
-        told: impl Iterator<Item = (&'a Record, &'a Verdict)>,
+        index: u32,
+        all: &[Record],
+        verdict: Verdict,
+        queued: &mut bool,
         host: &impl Host,
     ) -> Passed {
-        let mut count = 0;
-        for (index, (record, verdict)) in told.enumerate() {
-            if *verdict != Verdict::Known && self.passes_on() {
-                let id = ["rcpt_", &mail.id.to_string(), "_", &(from + index).to_string()].concat();
-                let message = self.message(account, mail, record, *verdict, &id);
-                match self.pass_one_on(account, id, &message, host).await {
-                    Taken::Yes => {}
-                    Taken::NotNow(wait_ms) => return Passed { count, failed: false, wait_ms: Some(wait_ms) },
-                    Taken::No => {
-                        let wait_ms = self.failed_to_pass_on(account, mail, host);
-                        return Passed { count, failed: true, wait_ms };
-                    }
-                }
-            }
-            count += 1;
-        }
-        Passed { count, failed: false, wait_ms: None }
-    }
-
-    async fn pass_one_on(&self, account: &Account, id: String, message: &str, host: &impl Host) -> Taken {
+        let record = usize::try_from(index).ok().and_then(|index| all.get(index));
+        let Some(record) = record.filter(|_| verdict != Verdict::Known && self.passes_on()) else { return Passed::On };
         let rests = self.webhook_rests.get().saturating_sub(host.now());
         if self.config.webhook.is_some() && (1..=RESTS_MS).contains(&rests) {
-            return Taken::NotNow(rests);
+            return Passed::NotNow(rests);
         }
-        if self.config.has_queue && !host.enqueue(message).await {
+        let id = ["rcpt_", &mail.id.to_string(), "_", &index.to_string()].concat();
+        let message = self.message(account, mail, record, verdict, &id);
+        if self.config.has_queue && !*queued && !host.enqueue(&message).await {
             self.count("queue.failed");
             host.tell(&Event::NotPassedOn { account: account.name(), status: None, given_up: false });
-            return Taken::No;
+            return Passed::No;
         }
-        let Some(webhook) = &self.config.webhook else { return Taken::Yes };
-        if host.now() < self.webhook_gone.get() {
+        *queued = self.config.has_queue;
+        self.post(account, id, &message, host).await
+    }
+
+    async fn post(&self, account: &Account, id: String, message: &str, host: &impl Host) -> Passed {
+        let Some(webhook) = &self.config.webhook else { return Passed::On };
+        if (1..=GONE_MS).contains(&self.webhook_gone.get().saturating_sub(host.now())) {
             self.count("webhook.gone");
-            return Taken::Yes;
+            return Passed::On;
         }
         let status = host.post(&webhook.url, &webhook.sign(id, host.now(), message), message).await;
         match status {
             Some(200..=299) => {
                 self.count("webhook.taken");
-                Taken::Yes
+                Passed::On
             }
             // It wants nothing more: what is posted there is not kept for it.
             Some(410) => {
                 self.count("webhook.gone");
                 self.webhook_gone.set(host.now().saturating_add(GONE_MS));
                 host.tell(&Event::NotPassedOn { account: account.name(), status, given_up: true });
-                Taken::Yes
+                Passed::On
             }
             _ => {
                 self.count("webhook.failed");
                 host.tell(&Event::NotPassedOn { account: account.name(), status, given_up: false });
                 self.webhook_rests.set(host.now().saturating_add(RESTS_MS));
-                Taken::No
+                Passed::No
             }
         }
     }
 
-    /// How long a mail waits that nobody took, in milliseconds; nothing where it is given up.
-    fn failed_to_pass_on(&self, account: &Account, mail: &Mail, host: &impl Host) -> Option<i64> {
-        let wait_ms = wait_ms(mail.attempts);
-        if wait_ms.is_none() {
-            self.count("receipts.given-up");
-            host.tell(&Event::NotPassedOn { account: account.name(), status: None, given_up: true });
-        }
-        wait_ms
+    /// A record that nobody took for more than a day.
+    pub(super) fn tell_given_up(&self, account: &Account, host: &impl Host) {
+        self.count("receipts.given-up");
+        host.tell(&Event::NotPassedOn { account: account.name(), status: None, given_up: true });
     }
 
     /// A receipt as the user is told of it.
@@ -136,7 +118,8 @@ impl Handler {
                 "sms.reply"
             }
             Record::Unread(bytes) => {
-                data.text("raw", &Base64::encode_string(bytes));
+                data.text("raw", &Base64::encode_string(&bytes[..bytes.len().min(LONGEST_RAW)]));
+                data.count("length", bytes.len());
                 "sms.unread"
             }
         };

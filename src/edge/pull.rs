@@ -57,13 +57,15 @@ impl Handler {
                 .short("pull", &[&draws.proof, account.name().as_bytes(), what, &call.to_be_bytes()].concat())
         };
         let who = id_of(0, b"who");
+        let timeout_ms = self.config.sms.timeout_ms("{}").unwrap_or_default();
+        let for_ms = LEASED_MS.max(i64::from(timeout_ms).saturating_add(LEASED_MS / 2));
         for replies in [false, true] {
             for call in 0..CALLS {
                 let mail = id_of(call, operation(replies).as_bytes());
                 if call > 0 {
                     host.wait(EVERY_MS).await;
                 }
-                let lease = Ask::Lease { who, mail, replies, for_ms: LEASED_MS };
+                let lease = Ask::Lease { who, mail, replies, for_ms };
                 match apply(host, &self.queue_of(account), &Command::Queue(lease)).await {
                     Some(Decision::Queue(Answer::Leased(left))) => {
                         if let Some(left) = left
@@ -82,7 +84,7 @@ impl Handler {
             }
         }
         // Whoever is stopped before holds it until its time is over.
-        let _ = apply(host, &self.queue_of(account), &Command::Queue(Ask::Return(who))).await;
+        let _ = apply(host, &self.queue_of(account), &Command::Queue(Ask::Return(who, EVERY_MS))).await;
     }
 
     /// Asks once. Whether there may be more, or nothing where what came could not be kept, so that no more may be asked for.
@@ -114,14 +116,14 @@ impl Handler {
             return None;
         };
         let records = records(account, &mail, &bytes).len();
-        self.deal_with_all(account, mail, RECORDS, host).await;
+        self.deal_with(account, mail, RECORDS, host).await;
         self.count(&["pulls.taken.", account.name()].concat());
         Some(if account.vendor_name() == "smsadmin" { records >= AT_ONCE } else { records > 0 })
     }
 
     /// Takes in what somebody pulled who was lost before they could say that it is there.
     async fn recover(&self, account: &Account, left: Lease, host: &impl Host) -> Option<()> {
-        let bytes = self.bytes_of(left.mail, &Body::Apart(u16::MAX), host).await?;
+        let bytes = self.bytes_of(left.mail, &Body::Apart(u16::MAX), host).await?.bytes;
         if bytes.is_empty() {
             return Some(());
         }
@@ -131,7 +133,10 @@ impl Handler {
         let mail =
             Mail { due: now, ..Mail::new(left.mail, Came::Pulled { replies: left.replies, status: 200 }, now, body) };
         match apply(host, &self.queue_of(account), &Command::Queue(Ask::Put(mail, self.config.retention_ms))).await {
-            Some(Decision::Queue(Answer::Taken)) => Some(()),
+            Some(Decision::Queue(Answer::Taken(dropped))) => {
+                self.drop_all(&dropped, host).await;
+                Some(())
+            }
             _ => None,
         }
     }

@@ -17,8 +17,8 @@ use crate::options::Fields;
 use crate::otp::keyring::Keyring;
 use crate::phone::Phone;
 use crate::receipts::kept::Record;
-use crate::receipts::mail::{Body, Verdict};
-use crate::receipts::queue::{Answer, Ask, Seen, blot};
+use crate::receipts::mail::Verdict;
+use crate::receipts::queue::{Answer, Ask, Seen};
 use crate::wire::json;
 use crate::wire::json_writer::{Object, list, texts};
 
@@ -75,12 +75,8 @@ impl Handler {
         let number = Keyring::number_object(&self.config.keyring.number_key(&phone));
         apply(host, &number, &Command::Erase).await.ok_or_else(store_failed)?;
         for account in self.config.sms.accounts().1 {
-            for (mail, pieces) in self.look(account, host).await?.apart {
-                let lies = Body::Apart(pieces);
-                let mut bytes = self.bytes_of(mail, &lies, host).await.ok_or_else(store_failed)?;
-                if blot(&mut bytes, &digits) {
-                    self.put_apart(mail, &bytes, host).await.ok_or_else(store_failed)?;
-                }
+            for apart in self.look(account, host).await?.apart {
+                self.blot_apart(apart, &digits, host).await.ok_or_else(store_failed)?;
             }
             let blot = Command::Queue(Ask::Blot(digits.clone()));
             apply(host, &self.queue_of(account), &blot).await.ok_or_else(store_failed)?;

@@ -12,7 +12,7 @@ use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply};
 use crate::guard::ledger::{Command, Decision};
 use crate::phone::Phone;
-use crate::receipts::tally::{Fates, Sums};
+use crate::receipts::tally::Fates;
 use crate::wire::json_writer::{Object, list};
 
 /// The name under which it is kept what became of texts.
@@ -33,6 +33,8 @@ struct Standing {
     place: usize,
     fates: Fates,
     score: f64,
+    /// Whether any text went there in the last hour: one that nobody tried is not behind.
+    is_known: bool,
     is_behind: bool,
 }
 
@@ -71,9 +73,14 @@ impl Handler {
         }
         self.tally_read_at.set(now);
         let more = self.tallied.take();
-        match apply(host, TALLY, &Command::Tally(more)).await {
-            Some(Decision::Tally(sums)) => *self.sums.borrow_mut() = sums,
-            _ => self.tally_read_at.set(i64::MIN),
+        if let Some(Decision::Tally(sums)) = apply(host, TALLY, &Command::Tally(more.clone())).await {
+            *self.sums.borrow_mut() = sums;
+            return;
+        }
+        // What happened is told the store later.
+        let mut tallied = self.tallied.borrow_mut();
+        for (key, fates) in &more {
+            tallied.entry(*key).or_default().add(fates);
         }
     }
 
@@ -88,12 +95,16 @@ impl Handler {
             .map(|(place, account)| {
                 let hash = hash(account.name());
                 let fates = sums.get(&(hash, carrier)).copied().unwrap_or_default();
-                Standing { place, fates, score: score(&sums, hash, &fates), is_behind: false }
+                let mut of_all = Fates::default();
+                for (_, more) in sums.iter().filter(|((known, _), _)| *known == hash) {
+                    of_all.add(more);
+                }
+                Standing { place, fates, score: score(&of_all, &fates), is_known: of_all.sent > 0, is_behind: false }
             })
             .collect();
         let best = standings.iter().map(|standing| standing.score).fold(0.0, f64::max);
         for standing in &mut standings {
-            standing.is_behind = standing.score + MARGIN < best;
+            standing.is_behind = standing.is_known && standing.score + MARGIN < best;
         }
         // Those that are as good as the best stay in the user's order; of the others, the better first.
         standings.sort_by(|one, other| match (one.is_behind, other.is_behind) {
@@ -144,23 +155,22 @@ fn why(rank: usize, standing: &Standing) -> &'static str {
     }
 }
 
-/// The share of an account's texts that serves: what is verified, or where its vendor reports, what is delivered, whichever is
-/// less, since a vendor can report what is not so. Few texts say little: what all carriers say of it, and before that what
-/// is expected, stand for those that are missing.
-fn score(sums: &Sums, account: u32, of_carrier: &Fates) -> f64 {
-    let mut of_all = Fates::default();
-    for (_, fates) in sums.iter().filter(|((known, _), _)| *known == account) {
-        of_all.add(fates);
-    }
-    let reports = of_all.delivered + of_all.failed > 0;
-    let share = |count: fn(&Fates) -> u32| {
-        let part = |fates: &Fates, otherwise: f64| {
-            (f64::from(count(fates).min(fates.sent)) + WEIGHT * otherwise) / (f64::from(fates.sent) + WEIGHT)
-        };
-        part(of_carrier, part(&of_all, EXPECTED))
+/// The share of an account's texts that serves: what is verified, or of what its vendor reports what is delivered, whichever
+/// is less, since a vendor can report what is not so. Few texts say little: what all carriers say of it, and before that
+/// what is expected, stand for those that are missing.
+fn score(of_all: &Fates, of_carrier: &Fates) -> f64 {
+    let part = |count: u32, of: u32, otherwise: f64| {
+        (f64::from(count.min(of)) + WEIGHT * otherwise) / (f64::from(of) + WEIGHT)
     };
-    let verified = share(|fates| fates.verified);
-    if reports { verified.min(share(|fates| fates.delivered)) } else { verified }
+    let share = |count: fn(&Fates) -> u32, of: fn(&Fates) -> u32| {
+        part(count(of_carrier), of(of_carrier), part(count(of_all), of(of_all), EXPECTED))
+    };
+    let verified = share(|fates| fates.verified, |fates| fates.sent);
+    if of_all.delivered + of_all.failed == 0 {
+        return verified;
+    }
+    // Reports that stop say nothing: of those that came, what they say.
+    verified.min(share(|fates| fates.delivered, |fates| fates.delivered.saturating_add(fates.failed)))
 }
 
 fn percent(share: f64) -> String {
@@ -238,11 +248,15 @@ mod tests {
     fn little_evidence_says_little() {
         let score_of = |sent, verified| {
             let fates = Fates { sent, verified, ..Fates::default() };
-            score(&Sums::from([((1, 1), fates)]), 1, &fates)
+            score(&fates, &fates)
         };
-        assert!((score(&Sums::new(), 1, &Fates::default()) - EXPECTED).abs() < 1e-9);
+        assert!((score(&Fates::default(), &Fates::default()) - EXPECTED).abs() < 1e-9);
         assert!(score_of(2, 0) > 0.4 && score_of(100, 0) < 0.1 && score_of(100, 95) > 0.9);
         let lies = Fates { sent: 100, verified: 10, delivered: 100, failed: 0 };
-        assert!(score(&Sums::from([((1, 1), lies)]), 1, &lies) < 0.3, "reports alone convince nobody");
+        assert!(score(&lies, &lies) < 0.3, "reports alone convince nobody");
+        let quiet = Fates { sent: 100, verified: 95, delivered: 4, failed: 0 };
+        assert!(score(&quiet, &quiet) > 0.85, "reports that stop demote nobody");
+        let failing = Fates { sent: 100, verified: 95, delivered: 4, failed: 90 };
+        assert!(score(&failing, &failing) < 0.3);
     }
 }

@@ -184,12 +184,15 @@ impl Handler {
         let counts = known || caller.is_back_end();
         let (delivered, handed) = self.deliver(wanted, &challenge, &number, draws, counts, host).await;
         let delivery = delivered.unwrap_or(Delivery::Rejected);
-        later(host, &key, &Command::Settle(Settle { challenge: challenge.id, reservation, delivery, handed }));
+        let settle = Command::Settle(Settle { challenge: challenge.id, reservation, delivery, handed });
         if let Err(code) = delivered {
+            // Whoever was told so tries again at once: it must be taken back by then.
+            let _ = apply(host, &key, &settle).await;
             self.forget_refusals(&key);
             self.count_rejection(&number, host.now());
             return Err(Refusal::NotSent(code));
         }
+        later(host, &key, &settle);
         Ok(Sent {
             challenge: self.config.keyring.write_challenge(challenge.id, &number),
             expires_in_ms: challenge.expires_at - reservation.at,

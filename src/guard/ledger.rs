@@ -13,7 +13,7 @@ use crate::guard::log::Reservation;
 use crate::guard::number::{Ask, Asked, Explained, Guess, Guessed, Number, NumberRules, Settle};
 use crate::guard::statistics::{Counts, Statistics};
 use crate::otp::challenge::{Challenge, ChallengeId, TextId};
-use crate::otp::receipt::{MailId, News, Reported};
+use crate::otp::receipt::{News, Reported, Source};
 use crate::receipts::kept::{Kept, Record};
 use crate::receipts::memo::Memo;
 use crate::receipts::queue::{self, Queue};
@@ -62,12 +62,14 @@ pub enum Command {
     Kept(i64),
     /// What is kept aside: these digits are blotted out.
     Blot(Vec<u8>),
-    /// A record: whether it is news to this mail.
-    IsNews(MailId),
+    /// A record: whether this is where it was seen first.
+    IsNews(Source),
     /// What became of texts: more of it.
     Tally(Sums),
     /// Bytes: these, for so many milliseconds.
     Write(Vec<u8>, i64),
+    /// Bytes: these in their place, for as long as those were to be kept.
+    Rewrite(Vec<u8>),
     /// Bytes: which.
     Read,
     /// Bytes: none any more.
@@ -233,12 +235,20 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
         Command::Statistics => Decision::Statistics(statistics(state)?.clone()),
         Command::Report(text, reported) => Decision::News(number(state)?.report(text, &reported)),
         Command::OptOut(out) => {
-            number(state)?.opt_out(out, now);
+            let number = number(state)?;
+            number.opt_out(out, now);
+            if number.is_idle() {
+                *state = None;
+            }
             Decision::Done
         }
         Command::OptedOut => Decision::OptedOut(number(state)?.opted_out()),
         Command::Erase => {
-            number(state)?.erase();
+            let number = number(state)?;
+            number.erase();
+            if number.is_idle() {
+                *state = None;
+            }
             Decision::Done
         }
         Command::Queue(ask) => Decision::Queue(queue_of(state)?.answer(ask, now)),
@@ -251,13 +261,13 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             kept(state)?.blot(&digits);
             Decision::Done
         }
-        Command::IsNews(mail) => {
+        Command::IsNews(source) => {
             let mut memo = match state {
                 None => None,
                 Some(Stored::Memo(memo)) => Some(*memo),
                 Some(_) => return Err(Unreadable),
             };
-            let is_news = Memo::is_news(&mut memo, mail, now);
+            let is_news = Memo::is_news(&mut memo, source, now);
             *state = memo.map(Stored::Memo);
             Decision::IsNews(is_news)
         }
@@ -266,6 +276,14 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             *state = Some(Stored::Bytes(bytes, now.saturating_add(kept_ms)));
             Decision::Done
         }
+        Command::Rewrite(bytes) => match state {
+            Some(Stored::Bytes(known, _)) => {
+                *known = bytes;
+                Decision::Done
+            }
+            None => Decision::Done,
+            Some(_) => return Err(Unreadable),
+        },
         Command::Read => match state {
             Some(Stored::Bytes(bytes, _)) => Decision::Bytes(Some(bytes.clone())),
             None => Decision::Bytes(None),

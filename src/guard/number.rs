@@ -405,6 +405,7 @@ impl Number {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::otp::receipt::Source;
 
     const KEY: code::Key = [1; 32];
 
@@ -476,7 +477,8 @@ mod tests {
             delivery: Delivery::Accepted,
             handed: Some((index, handed)),
         };
-        let report = |account, delivered| Reported { mail: 1, account, id: None, delivered };
+        let report =
+            |account, delivered| Reported { source: Source { mail: 1, index: 0 }, account, id: None, delivered };
         let text = |index| TextId { challenge: challenge.id, index };
         let told = |number: &mut Number| number.status(challenge.id, 0).unwrap().delivery;
         assert_eq!(number.report(text(1), &report(7, true)), News::Stranger);

@@ -39,7 +39,8 @@ impl Refusals {
         if self.0.len() >= REMEMBERED {
             self.0.retain(|_, refusal| refusal.is_believed(now));
             if self.0.len() >= REMEMBERED {
-                return;
+                // More than this in ten seconds: an attack by many, whom this would not stop.
+                self.0.clear();
             }
         }
         self.0.insert(key.to_owned(), Refusal { at: now, until });

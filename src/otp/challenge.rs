@@ -22,6 +22,9 @@ pub struct TextId {
     pub index: u8,
 }
 
+/// Receipts that are kept of one challenge. Only under shadow are there more texts.
+const RECEIPTS: usize = 16;
+
 /// A challenge that is to begin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct New {
@@ -133,6 +136,9 @@ impl Challenge {
             return None;
         }
         let place = self.receipts.iter().position(|receipt| receipt.index == index).unwrap_or_else(|| {
+            if self.receipts.len() >= RECEIPTS {
+                self.receipts.remove(0);
+            }
             self.receipts.push(Receipt::of(index));
             self.receipts.len() - 1
         });

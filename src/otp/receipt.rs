@@ -5,6 +5,15 @@ use serde::{Deserialize, Serialize};
 /// What brought a report: a push or a pull, by the number that was drawn for it.
 pub type MailId = u64;
 
+/// Which record of what mail it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The mail.
+    pub mail: MailId,
+    /// Which of its records, the first being 0.
+    pub index: u32,
+}
+
 /// What is known of one text of a challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
@@ -13,9 +22,9 @@ pub struct Receipt {
     /// Who took it, where that is known.
     pub handed: Option<Handed>,
     /// What first reported that it did not arrive.
-    failed: Option<MailId>,
+    failed: Option<Source>,
     /// What first reported that it arrived.
-    delivered: Option<MailId>,
+    delivered: Option<Source>,
 }
 
 /// To whom a text was handed.
@@ -33,7 +42,7 @@ pub struct Handed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reported {
     /// What brought it.
-    pub mail: MailId,
+    pub source: Source,
     /// The account whose vendor it is of, by a hash of its name.
     pub account: u32,
     /// The vendor's own id of the text, by a hash, where the report has one.
@@ -60,7 +69,7 @@ impl Receipt {
         Self { index, handed: None, failed: None, delivered: None }
     }
 
-    /// Takes a report. What a mail once told it tells again, since whoever read it may have been stopped before it was passed
+    /// Takes a report. What a record once told it tells again, since whoever read it may have been stopped before it was passed
     /// on: what it tells does not depend on what came in between.
     pub fn take(&mut self, reported: &Reported) -> News {
         let is_of = |handed: Handed| {
@@ -73,11 +82,11 @@ impl Receipt {
         let is_known = self.delivered.is_some();
         let told = if reported.delivered { &mut self.delivered } else { &mut self.failed };
         let news = match told {
-            Some(mail) => *mail == reported.mail,
+            Some(source) => *source == reported.source,
             // What arrived did, whatever is said later.
             None if is_known => false,
             None => {
-                *told = Some(reported.mail);
+                *told = Some(reported.source);
                 true
             }
         };
@@ -92,7 +101,7 @@ mod tests {
     const HANDED: Handed = Handed { account: 1, id: Some(5), watched: Some(2) };
 
     fn report(mail: MailId, delivered: bool) -> Reported {
-        Reported { mail, account: 1, id: None, delivered }
+        Reported { source: Source { mail, index: 0 }, account: 1, id: None, delivered }
     }
 
     #[test]
@@ -102,6 +111,8 @@ mod tests {
         assert_eq!(receipt.take(&report(2, false)), News::No);
         assert_eq!(receipt.take(&report(3, true)), News::Yes(Some(2)));
         assert_eq!(receipt.take(&report(4, true)), News::No);
+        let twice = Reported { source: Source { mail: 1, index: 1 }, ..report(1, false) };
+        assert_eq!(receipt.take(&twice), News::No, "nor within one mail");
         // What was read and not passed on is read again.
         assert_eq!(
             (receipt.take(&report(1, false)), receipt.take(&report(3, true))),

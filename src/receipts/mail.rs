@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::otp::receipt::MailId;
-use crate::receipts::queue::TAKEN_UP_MS;
+use crate::receipts::queue::{Apart, TAKEN_UP_MS};
 
 /// The longest body that lies in the queue itself, in bytes: most pushes are one record.
 pub const SHORT: usize = 1024;
@@ -24,11 +24,15 @@ pub struct Mail {
     pub at: i64,
     /// The bytes.
     pub body: Body,
-    /// How many of its records were dealt with.
+    /// How many of its records were taken in.
+    pub taken: u32,
+    /// Whether these are all.
+    pub read: bool,
+    /// How many of them were passed on, or given up.
     pub done: u32,
-    /// What was decided of those that follow, as far as it was.
-    pub verdicts: Vec<Verdict>,
-    /// How often it could not be passed on.
+    /// Whether the next one was handed to the queue, and waits for the address alone.
+    pub queued: bool,
+    /// How often the next one could not be taken in or passed on.
     pub attempts: u32,
     /// When it is looked at next, in milliseconds since 1970.
     pub due: i64,
@@ -79,12 +83,34 @@ impl Mail {
     /// A mail that just came, and that whoever took it in deals with first.
     #[must_use]
     pub const fn new(id: MailId, came: Came, at: i64, body: Body) -> Self {
-        Self { id, came, at, body, done: 0, verdicts: Vec::new(), attempts: 0, due: at.saturating_add(TAKEN_UP_MS) }
+        Self {
+            id,
+            came,
+            at,
+            body,
+            taken: 0,
+            read: false,
+            done: 0,
+            queued: false,
+            attempts: 0,
+            due: at.saturating_add(TAKEN_UP_MS),
+        }
+    }
+
+    /// Whether all that it says was taken in: it only waits for whoever is to be told.
+    pub(super) const fn is_taken_in(&self) -> bool {
+        self.read
+    }
+
+    /// Its bytes, where they lie apart.
+    pub(super) const fn apart(&self) -> Option<Apart> {
+        if let Body::Apart(pieces) = self.body { Some((self.id, pieces)) } else { None }
     }
 
     /// How many bytes it takes in a queue, about.
     pub(super) fn size(&self) -> usize {
         let body = if let Body::Here(bytes) = &self.body { bytes.len() } else { 0 };
-        48 + body + self.verdicts.len()
+        let reference = if let Came::Pushed { reference: Some(reference) } = &self.came { reference.len() } else { 0 };
+        36 + body + reference
     }
 }

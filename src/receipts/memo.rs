@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::otp::receipt::MailId;
+use crate::otp::receipt::Source;
 
 /// How long it is remembered, in milliseconds: a week.
 const REMEMBERED_MS: i64 = 7 * 86_400_000;
@@ -10,17 +10,17 @@ const REMEMBERED_MS: i64 = 7 * 86_400_000;
 /// What is stored for a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memo {
-    mail: MailId,
+    source: Source,
     at: i64,
 }
 
 impl Memo {
     /// Whether a record is news. What brought it first is told so again: it may have been stopped before it passed it on.
-    pub fn is_news(known: &mut Option<Self>, mail: MailId, now: i64) -> bool {
+    pub fn is_news(known: &mut Option<Self>, source: Source, now: i64) -> bool {
         match known {
-            Some(memo) if memo.expires_at() > now => memo.mail == mail,
+            Some(memo) if memo.expires_at() > now => memo.source == source,
             _ => {
-                *known = Some(Self { mail, at: now });
+                *known = Some(Self { source, at: now });
                 true
             }
         }
@@ -40,8 +40,9 @@ mod tests {
     #[test]
     fn the_first_mail_brings_news_and_no_other() {
         let mut memo = None;
-        let mut is_news = |mail, now| Memo::is_news(&mut memo, mail, now);
+        let mut is_news = |mail, now| Memo::is_news(&mut memo, Source { mail, index: 0 }, now);
         assert!(is_news(1, 0) && !is_news(2, 1) && is_news(1, 2));
         assert!(!is_news(2, REMEMBERED_MS - 1) && is_news(2, REMEMBERED_MS));
+        assert!(!Memo::is_news(&mut memo, Source { mail: 2, index: 1 }, REMEMBERED_MS), "nor within one mail");
     }
 }

@@ -62,6 +62,8 @@ pub struct World {
     pub events: RefCell<Vec<String>>,
     /// What the user's address answers; nothing where it does not.
     pub webhook: Cell<Option<u16>>,
+    /// How long it takes to answer, in milliseconds.
+    pub posting_takes: Cell<i64>,
     /// What was posted to it, whatever it answered.
     pub posted: RefCell<Vec<(Signed, String)>>,
     /// Whether the user's queue takes anything.
@@ -109,6 +111,7 @@ impl World {
             changes: Cell::default(),
             events: RefCell::default(),
             webhook: Cell::new(Some(204)),
+            posting_takes: Cell::default(),
             posted: RefCell::default(),
             queue_takes: Cell::new(true),
             queued: RefCell::default(),
@@ -325,6 +328,7 @@ impl Host for World {
     async fn post(&self, url: &str, signed: &Signed, body: &str) -> Option<u16> {
         assert_eq!(url, "https://app.example/receipts");
         self.posted.borrow_mut().push((signed.clone(), body.to_owned()));
+        self.now.set(self.now.get() + self.posting_takes.get());
         if self.is_dead() {
             std::future::pending::<()>().await;
         }
