@@ -150,7 +150,7 @@ export function callOf(options) {
 export function entropy() {
   if (drawn.length < used + ENTROPY) {
     try {
-      drawn = crypto.getRandomValues(new Uint8Array(64 * ENTROPY));
+      drawn = crypto.getRandomValues(new Uint8Array(200 * ENTROPY));
       used = 0;
     } catch {
       return new Uint8Array();
@@ -170,15 +170,45 @@ export function mustBeReady() {
 }
 
 /**
- * A message or a bulk; its `sendAt` crosses in milliseconds.
+ * A message or a bulk: one that is a number, a text and perhaps a reference as text with tabs between, and any other as JSON,
+ * whose `sendAt` is in milliseconds.
  * @param {any} message
  */
 export function encodeMessage(message) {
+  const plain = plainly(message);
+  if (plain !== undefined) return plain;
   const at = message?.sendAt;
   return typeof at?.getTime === "function"
     ? encode({ ...message, sendAt: at.getTime() }, "message")
     : encode(message, "message");
 }
+
+/**
+ * Nothing where JSON would write more or less of it, or where a text holds half of a surrogate pair, which JSON escapes.
+ * @param {any} message
+ */
+function plainly(message) {
+  try {
+    const names = Object.keys(message);
+    const { to, text, ref } = message;
+    const isOne =
+      names.length === (ref === undefined ? 2 : 3) &&
+      names.includes("to") &&
+      names.includes("text") &&
+      isPlain(to) &&
+      typeof text === "string" &&
+      (ref === undefined || (names.includes("ref") && isPlain(ref) && ref !== "")) &&
+      message.toJSON === undefined;
+    if (!isOne) return undefined;
+    const plain = `\t${to}\t${ref ?? ""}\t${text}`;
+    return plain.isWellFormed?.() ? plain : undefined;
+  } catch {
+    // It cannot be read: JSON will tell.
+  }
+}
+
+/** @param {unknown} text */
+const isPlain = (text) => typeof text === "string" && !text.includes("\t");
 
 /**
  * A text that a caller wrote, whether it is right or not.

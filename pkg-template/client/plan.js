@@ -1,14 +1,10 @@
 // A plan and its requests: the exact bytes within reach, and their credentials out of a console's sight.
 import { invalid, smsError } from "../sms-error.js";
 import { core, encodeMessage, entropy, mustBeReady } from "./core.js";
+import { say, told } from "./page.js";
 import { allRecipients, isBulk, withoutRecipients } from "./recipients.js";
 
-/**
- * What makes a plan, and makes the same again: so none needs to be kept in the WebAssembly.
- * @typedef {[message: string, recipients: Uint8Array | undefined, account: string | undefined, entropy: Uint8Array]} Made
- */
-
-const decoder = new TextDecoder();
+/** @typedef {import("./page.js").Made} Made */
 
 /**
  * @param {object} sms
@@ -20,13 +16,13 @@ export function plan(sms, message, account) {
   if (account !== undefined && typeof account !== "string") throw invalid("account", "account is not a string");
   const bulk = isBulk(message);
   /** @type {Made} */
-  const made = [
-    encodeMessage(bulk ? withoutRecipients(message) : message),
-    bulk ? allRecipients(message) : undefined,
+  const made = {
+    message: encodeMessage(bulk ? withoutRecipients(message) : message),
+    recipients: bulk ? allRecipients(message) : undefined,
     account,
-    entropy(),
-  ];
-  return new Plan(sms, made, core(sms).plan(...made));
+    entropy: entropy(),
+  };
+  return new Plan(sms, made, told(core(sms), made));
 }
 
 /**
@@ -54,24 +50,14 @@ export class Plan {
   /**
    * @param {object} owner
    * @param {Made} made
-   * @param {Uint8Array} exact The bodies, a line feed, and the rest as JSON.
+   * @param {import("./page.js").Told} told
    */
-  constructor(owner, made, exact) {
+  constructor(owner, made, { frame: [account, requests, warnings, refused], ref, segments, characters, bodies }) {
     this.#owner = owner;
     this.#made = made;
-    const end = exact.lastIndexOf(LINE_FEED);
-    const [account, ref, requests, segments, characters, warnings, refused] = JSON.parse(
-      decoder.decode(exact.subarray(end + 1)),
-    );
     this.account = account;
     this.ref = ref;
-    this.requests = [];
-    let from = 0;
-    for (const request of requests) {
-      const to = from + (request[SIZE] ?? 0);
-      this.requests.push(new WireRequest(owner, made, this.requests.length, request, exact, from, to));
-      from = to;
-    }
+    this.requests = requests.map((row, index) => new WireRequest(owner, made, index, row, bodies[index]));
     this.segments = segments;
     this.characters = characters;
     this.warnings = warnings.map(warning);
@@ -85,11 +71,7 @@ export class Plan {
   }
 }
 
-const LINE_FEED = 10;
-/** Where the length of its body stands in what is told of a request. */
-const SIZE = 4;
-
-/** @param {[code: string, message: string, at: number | undefined]} told */
+/** @param {[code: string, message: string, at?: number]} told */
 const warning = ([code, message, at]) => (at === undefined ? { code, message } : { code, message, at });
 
 /** One made by `Object.create`, say. */
@@ -99,40 +81,44 @@ class WireRequest {
   #owner;
   #made;
   #index;
-  #exact;
+  #row;
+  #body;
 
   /**
    * @param {object} owner
    * @param {Made} made
    * @param {number} index
-   * @param {[vendor: string, operation: string, method: string, url: string]} request
-   * @param {Uint8Array} bodies
-   * @param {number} from
-   * @param {number} to
+   * @param {import("./page.js").Row} row
+   * @param {Uint8Array | undefined} body
    */
-  constructor(owner, made, index, [vendor, operation, method, url], bodies, from, to) {
+  constructor(owner, made, index, row, body) {
     this.#owner = owner;
     this.#made = made;
     this.#index = index;
-    this.#exact = () => ({ url, bodies, from, to });
-    this.vendor = vendor;
-    this.operation = operation;
-    this.method = method;
+    this.#row = () => row;
+    // Handed out it is the caller's, who may write on it: asked for again, it is made again.
+    this.#body = () => {
+      const handedOut = body ?? told(core(owner), made).bodies[index];
+      body = undefined;
+      return handedOut;
+    };
+    [this.vendor, this.operation, this.method] = row;
   }
 
   get url() {
-    if (!(#exact in this)) throw notOurs();
-    return this.#exact().url;
+    if (!(#row in this)) throw notOurs();
+    return this.#row()[URL];
   }
 
   get headers() {
-    return this.toJSON().headers;
+    if (!(#row in this)) throw notOurs();
+    const type = this.#row()[TYPE];
+    return type === undefined ? {} : { "content-type": type };
   }
 
   get body() {
-    if (!(#exact in this)) throw notOurs();
-    const { bodies, from, to } = this.#exact();
-    return to > from ? bodies.slice(from, to) : undefined;
+    if (!(#row in this)) throw notOurs();
+    return this.#row()[TYPE] === undefined ? undefined : this.#body();
   }
 
   get to() {
@@ -163,16 +149,30 @@ class WireRequest {
    * @param {boolean} curl
    */
   #show(curl) {
-    if (!(#exact in this)) throw notOurs();
+    if (!(#row in this)) throw notOurs();
     const shown = views.get(this.#made) ?? {};
     views.set(this.#made, shown);
     const kind = curl ? "curl" : "json";
     /** @type {any[]} */
-    const all = shown[kind] ?? JSON.parse(core(this.#owner).show(...this.#made, curl));
+    const all = shown[kind] ?? JSON.parse(show(core(this.#owner), this.#made, curl));
     shown[kind] = all;
     return all[this.#index];
   }
 }
+
+/**
+ * @param {import("./page.js").Client} client
+ * @param {Made} made
+ * @param {boolean} curl
+ */
+function show(client, made, curl) {
+  const { entropy, account, head, recipients } = say(client, made);
+  return client.show(entropy, account, head, recipients, curl);
+}
+
+/** Where the URL and the type of the body stand in what is told of a request. */
+const URL = 3;
+const TYPE = 4;
 
 /** @type {WeakMap<Made, { curl?: any[], json?: any[] }>} */
 const views = new WeakMap();

@@ -2,6 +2,7 @@
 import { invalid, SmsError } from "../sms-error.js";
 import { callOf, core, deliver, encodeMessage, entropy, outcome, ready, run, text } from "./core.js";
 import { listen } from "./exchange.js";
+import { say } from "./page.js";
 import { madeOf, Plan } from "./plan.js";
 import { recipientsOf, withoutRecipients } from "./recipients.js";
 
@@ -26,7 +27,7 @@ export function send(sms, account, message, options) {
     if (message instanceof Plan) {
       const made = madeOf(sms, message, account);
       return deliver(sms, { ...written, account: message.account }, call, (client) => {
-        const [task, ...more] = client.sendPlan(...made, call.call);
+        const [task, ...more] = sendPlan(client, made, call.call);
         if (task !== undefined && more.length === 0) return task;
         for (const one of [task, ...more]) one?.free();
         const wrong = task ? "a plan with several requests is sent by sendMany" : "the plan has no request";
@@ -79,7 +80,8 @@ export async function* sendMany(sms, account, bulk, options) {
   let broken;
 
   const handOver = () => {
-    if (taken.length > 0) many.push(write(taken), Date.now());
+    const written = taken.length > 0 ? write(taken) : "";
+    if (written.length > 0) many.push(typeof written === "string" ? encoder.encode(written) : written, Date.now());
     taken = [];
   };
   const take = async () => {
@@ -156,7 +158,9 @@ export async function* sendMany(sms, account, bulk, options) {
 const CONCURRENCY = 4;
 
 /** The recipients of a plan, which has its requests. */
-const nobody = { iterator: [].values(), isAsync: false, write: () => new Uint8Array() };
+const nobody = { iterator: [].values(), isAsync: false, write: () => "" };
+
+const encoder = new TextEncoder();
 
 /**
  * The requests of a plan, as a bulk would give them.
@@ -167,7 +171,7 @@ const nobody = { iterator: [].values(), isAsync: false, write: () => new Uint8Ar
  * @returns {Pick<Handle, "room" | "push" | "flush" | "abandon" | "next">}
  */
 function planned(sms, account, plan, call) {
-  const tasks = core(sms).sendPlan(...madeOf(sms, plan, account), call);
+  const tasks = sendPlan(core(sms), madeOf(sms, plan, account), call);
   return {
     room: () => 1,
     push() {},
@@ -176,4 +180,14 @@ function planned(sms, account, plan, call) {
     abandon() {},
     next: () => tasks.shift(),
   };
+}
+
+/**
+ * @param {import("../wasm/client.js").Client} client
+ * @param {import("./page.js").Made} made
+ * @param {string} call
+ */
+function sendPlan(client, made, call) {
+  const { entropy, account, head, recipients } = say(client, made);
+  return client.sendPlan(entropy, account, head, recipients, call);
 }

@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::*;
 use crate::error::thrown;
 use crate::mailbox::Mailbox;
 use crate::observer::Observer;
+use crate::page::{Made, Page, Said, text};
 use crate::task::{Ended, JsTask};
 use xinshi::client::Sms;
 use xinshi::client::event::Event;
@@ -31,6 +32,7 @@ pub struct JsClient {
     sms: Rc<Sms>,
     by_host: bool,
     on: Option<Observer>,
+    page: Page,
 }
 
 #[wasm_bindgen(js_class = Client)]
@@ -38,31 +40,33 @@ impl JsClient {
     /// Reads the options. `by_host` says that `fetch` is the host's own.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, by_host: bool, on: Option<Observer>) -> Result<JsClient, JsValue> {
-        Ok(Self { sms: Rc::new(Sms::configure(options).map_err(thrown)?), by_host, on })
+        Ok(Self { sms: Rc::new(Sms::configure(options).map_err(thrown)?), by_host, on, page: Page::default() })
     }
 
-    /// A message made ready for an account, or where `recipients` are given, a bulk: all of it, as [`Plan::exact`] has
-    /// it. The same arguments give the same plan. `entropy` holds random bytes.
-    pub fn plan(
-        &self,
-        message: &str,
-        recipients: Option<Vec<u8>>,
-        account: Option<String>,
-        entropy: &[u8],
-    ) -> Result<Vec<u8>, JsValue> {
-        self.planned(message, recipients.as_deref(), account.as_deref(), entropy).map(|plan| plan.exact())
+    /// Room for what makes a plan: its address. See [`Said`].
+    pub fn room(&self, length: usize) -> usize {
+        self.page.room(length)
+    }
+
+    /// A message made ready for an account, or where `recipients` are given, a bulk: all of it, as [`Told`] has it. The
+    /// same that was written makes the same plan.
+    ///
+    /// [`Told`]: xinshi::client::plan::Told
+    pub fn plan(&self, entropy: usize, account: i32, head: usize, recipients: i32) -> Result<usize, JsValue> {
+        let plan = self.planned(Said { entropy, account, head, recipients })?;
+        Ok(self.page.tell(&plan))
     }
 
     /// The requests of a plan for eyes, as a list of JSON or of curl commands: credentials redacted.
     pub fn show(
         &self,
-        message: &str,
-        recipients: Option<Vec<u8>>,
-        account: Option<String>,
-        entropy: &[u8],
+        entropy: usize,
+        account: i32,
+        head: usize,
+        recipients: i32,
         curl: bool,
     ) -> Result<String, JsValue> {
-        let plan = self.planned(message, recipients.as_deref(), account.as_deref(), entropy)?;
+        let plan = self.planned(Said { entropy, account, head, recipients })?;
         Ok(if curl {
             texts(plan.requests().map(WireRequest::to_curl))
         } else {
@@ -93,17 +97,17 @@ impl JsClient {
         }
     }
 
-    /// Sends exactly a plan, which its arguments make again: a call a request, refused ones included.
+    /// Sends exactly a plan, which is made again of what was written: a call a request, refused ones included.
     #[wasm_bindgen(js_name = sendPlan)]
     pub fn send_plan(
         &self,
-        message: &str,
-        recipients: Option<Vec<u8>>,
-        account: Option<String>,
-        entropy: &[u8],
+        entropy: usize,
+        account: i32,
+        head: usize,
+        recipients: i32,
         call: &str,
     ) -> Result<Vec<JsTask>, JsValue> {
-        let plan = self.planned(message, recipients.as_deref(), account.as_deref(), entropy)?;
+        let plan = self.planned(Said { entropy, account, head, recipients })?;
         let (timeout_ms, account) = (self.sms.timeout_ms(call).map_err(thrown)?, plan.account);
         let tasks = plan.submissions.into_iter().enumerate().map(|(index, submission)| {
             let (sms, on, account) = (Rc::clone(&self.sms), self.observer(), account.clone());
@@ -139,7 +143,8 @@ impl JsClient {
         let about = |error| thrown(self.sms.during_send(account, error));
         let timeout_ms = self.sms.timeout_ms(call).map_err(thrown)?;
         let many = self.sms.send_many(bulk, account, &Random::new(entropy)).map_err(about)?;
-        let client = Self { sms: Rc::clone(&self.sms), by_host: self.by_host, on: self.on.clone() };
+        let client =
+            Self { sms: Rc::clone(&self.sms), by_host: self.by_host, on: self.on.clone(), page: Page::default() };
         Ok(JsSendMany { client, timeout_ms, many: Rc::new(RefCell::new(many)) })
     }
 
@@ -169,18 +174,15 @@ impl JsClient {
 }
 
 impl JsClient {
-    fn planned(
-        &self,
-        message: &str,
-        recipients: Option<&[u8]>,
-        account: Option<&str>,
-        entropy: &[u8],
-    ) -> Result<Plan, JsValue> {
-        let plan = match recipients {
-            Some(recipients) => self.sms.plan_many(message, text(recipients), account, &Random::new(entropy)),
-            None => Message::read(message).and_then(|message| self.sms.plan(&message, account, &Random::new(entropy))),
-        };
-        plan.map_err(|error| thrown(self.sms.during_send(account, error)))
+    fn planned(&self, said: Said) -> Result<Plan, JsValue> {
+        self.page.read(said, |Made { message, recipients, account, entropy }| {
+            let random = Random::new(entropy);
+            let plan = match recipients {
+                Some(recipients) => self.sms.plan_many(message, recipients, account, &random),
+                None => Message::read(message).and_then(|message| self.sms.plan(&message, account, &random)),
+            };
+            plan.map_err(|error| thrown(self.sms.during_send(account, error)))
+        })
     }
 
     fn task<F>(&self, timeout_ms: u32, index: usize, work: impl FnOnce(Mailbox) -> F) -> JsTask
@@ -266,11 +268,6 @@ pub fn count_segments(text: &str, gsm: bool) -> String {
     json.count("segments", count.segments);
     json.count("characters", count.characters);
     json.finish()
-}
-
-/// What a `TextEncoder` wrote. It is faster than what wasm-bindgen does with a long text.
-fn text(bytes: &[u8]) -> &str {
-    core::str::from_utf8(bytes).unwrap_or_default()
 }
 
 fn told(outcome: Outcome) -> Ended {

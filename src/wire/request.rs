@@ -179,11 +179,16 @@ impl WireRequest {
 
     fn body_shown(&self, show: Show) -> Option<Vec<u8>> {
         let mut body = Vec::new();
-        self.write_body(show, &mut body).then_some(body)
+        self.write_body_shown(show, &mut body).then_some(body)
+    }
+
+    /// Appends the body, where the method has one.
+    pub fn write_body(&self, out: &mut Vec<u8>) {
+        self.write_body_shown(Show::Exact, out);
     }
 
     /// Appends the body; says whether the method has one.
-    fn write_body(&self, show: Show, out: &mut Vec<u8>) -> bool {
+    fn write_body_shown(&self, show: Show, out: &mut Vec<u8>) -> bool {
         match self.carrier {
             Carrier::Query => return false,
             Carrier::Form => self.write_pairs(show, out),
@@ -218,9 +223,9 @@ impl WireRequest {
         object.into_bytes()
     }
 
-    /// Writes the request as it leaves, not for eyes: its vendor, operation, method and URL, and where it has a body, its
-    /// length. The body is appended to others'.
-    pub fn write_exact(&self, row: &mut Row<'_>, bodies: &mut Vec<u8>) {
+    /// Writes the request without its body, not for eyes: its vendor, operation, method and URL, and where it has a body, that
+    /// body's type.
+    pub fn write_frame(&self, row: &mut Row<'_>) {
         row.text(self.vendor);
         row.text(self.operation);
         row.text(self.carrier.method().as_str());
@@ -229,9 +234,8 @@ impl WireRequest {
         } else {
             row.text(&self.endpoint);
         }
-        let start = bodies.len();
-        if self.write_body(Show::Exact, bodies) {
-            row.count(bodies.len() - start);
+        for (_, value) in self.headers() {
+            row.text(value);
         }
     }
 
