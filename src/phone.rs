@@ -51,6 +51,11 @@ impl Phone {
         Self::parse(&Self(key).e164()).ok().filter(|phone| phone.0 == key)
     }
 
+    /// The same of a key that a phone gave.
+    pub(crate) const fn keyed(key: u64) -> Self {
+        Self(key)
+    }
+
     /// A number for this phone and no other.
     #[must_use]
     pub const fn key(&self) -> u64 {

@@ -32,6 +32,10 @@ pub use xinshi_bytes::units;
 /// What a text has before and behind so many UTF-16 units.
 #[must_use]
 pub fn split_at_units(text: &str, units: usize) -> (&str, &str) {
+    // A unit each, as a byte.
+    if let Some(split) = text.split_at_checked(units).filter(|(before, _)| before.is_ascii()) {
+        return split;
+    }
     let mut passed = 0;
     let at = text.char_indices().find(|(_, character)| {
         passed += character.len_utf16();

@@ -204,6 +204,7 @@ function plainly(message) {
     return plain.isWellFormed?.() ? plain : undefined;
   } catch {
     // It cannot be read: JSON will tell.
+    return undefined;
   }
 }
 

@@ -72,8 +72,8 @@ export function told(client, made) {
   if (frameLength === 0) frame = /** @type {Frame} */ (frames.get(client));
   else {
     frame = JSON.parse(text(frameLength));
-    // That of one request may be told once and hold for many.
-    if (frame[1].length === 1) frames.set(client, frame);
+    // That of one request with a body may be told once and hold for many.
+    if (frame[1].length === 1 && frame[1][0]?.length === 5 && frame.length === 3) frames.set(client, frame);
   }
   const ref = text(refLength);
   const bodies = frame[1].map(() => bytes.slice(from, (from += next())));

@@ -102,7 +102,9 @@ class WireRequest {
       body = undefined;
       return handedOut;
     };
-    [this.vendor, this.operation, this.method] = row;
+    this.vendor = row[0];
+    this.operation = row[1];
+    this.method = row[2];
   }
 
   get url() {

@@ -104,7 +104,7 @@ const TAB = 9;
 const LINE_FEED = 10;
 
 /**
- * @param {Uint8Array} bytes
+ * @param {Uint8Array<ArrayBuffer>} bytes
  * @param {number} at
  * @param {number} units
  */
@@ -129,6 +129,7 @@ function valued(recipient) {
     return areTexts(pieces) ? pieces : undefined;
   } catch {
     // It cannot be read: see above.
+    return undefined;
   }
 }
 
@@ -144,6 +145,7 @@ function texted(recipient) {
     return areTexts(pieces) ? pieces : undefined;
   } catch {
     // It cannot be read: see above.
+    return undefined;
   }
 }
 

@@ -75,7 +75,7 @@ impl Sms {
 impl Account {
     fn question(&self, operation: &str, arguments: &str, random: &Random) -> Result<Question, SmsError> {
         self.read_question(operation, arguments, random).map_err(|mut error| {
-            error.account = Some(self.name.clone());
+            error.account = Some((*self.name).into());
             error.vendor = Some(self.vendor.facts().name);
             error
         })

@@ -1,6 +1,7 @@
 //! [`Plan`]: the exact request for a message, what it costs, and what is wrong with it, before anything is sent.
 
-use alloc::borrow::ToOwned;
+use alloc::borrow::Cow;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -16,14 +17,14 @@ use crate::reference::Reference;
 use crate::search;
 use crate::segments::{self, Count};
 use crate::template::Template;
-use crate::wire::WireRequest;
+use crate::wire::{Carrier, WireRequest};
 use crate::wire::json_writer::Row;
 
 /// A message or a bulk, made ready for one account.
 #[derive(Clone)]
 pub struct Plan {
     /// The caller's name of the account.
-    pub account: String,
+    pub account: Rc<str>,
     /// What the references begin with.
     pub reference: Reference,
     /// A request each, or why there is none.
@@ -40,7 +41,7 @@ pub struct Warning {
     /// Its kind.
     pub code: WarningCode,
     /// One sentence in English.
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// Where in the text, in UTF-16 units: JavaScript's index.
     pub at: Option<usize>,
 }
@@ -121,13 +122,13 @@ impl Account {
 impl Plan {
     pub(super) fn new(account: &Account, reference: Reference) -> Self {
         let count = Count { segments: 0, characters: 0 };
-        Self { account: account.name.clone(), reference, submissions: vec![], count, warnings: vec![] }
+        Self { account: Rc::clone(&account.name), reference, submissions: vec![], count, warnings: vec![] }
     }
 
     /// Takes note of what is unwise about the account itself.
     pub(super) fn note_account(&mut self, account: &Account) {
         if account.vendor.base_url().starts_with("http://") {
-            let message = "the request travels in the clear, with its credentials and the text".to_owned();
+            let message = "the request travels in the clear, with its credentials and the text".into();
             self.warnings.push(Warning { code: WarningCode::PlaintextHttp, message, at: None });
         }
     }
@@ -141,7 +142,7 @@ impl Plan {
     /// Adds what cannot be sent, for the reason given.
     pub(super) fn refuse(&mut self, account: &Account, reference: &Reference, to: Vec<String>, error: SmsError) {
         if error.code == Code::Number {
-            self.warn(Warning { code: WarningCode::Number, message: error.message.clone(), at: None });
+            self.warn(Warning { code: WarningCode::Number, message: error.message.clone().into(), at: None });
         }
         self.add(account.refused(reference, to, error));
     }
@@ -149,7 +150,7 @@ impl Plan {
     /// Takes note of why a number or a text is refused. What many share is said once.
     pub(super) fn note_refusal(&mut self, account: &Account, to: Phone, text: Option<&str>) {
         if let Err(error) = account.check_number(to) {
-            self.warn(Warning { code: WarningCode::Number, message: error.message.clone(), at: None });
+            self.warn(Warning { code: WarningCode::Number, message: error.message.clone().into(), at: None });
         }
         if let Some(text) = text {
             // The first reason is the error of the submission.
@@ -166,11 +167,11 @@ impl Plan {
     /// Takes note of what is unwise about a text.
     pub(super) fn note_wording(&mut self, sms: &Sms, text: &str, kind: Kind) {
         if !is_signed(text) {
-            let message = "the text has no 【signature】 at its beginning or end".to_owned();
+            let message = "the text has no 【signature】 at its beginning or end".into();
             self.warn(Warning { code: WarningCode::NoSignature, message, at: None });
         }
         if kind == Kind::Marketing && !says_how_to_refuse(text) {
-            let message = "a marketing text must say how to refuse: 回TD退订".to_owned();
+            let message = "a marketing text must say how to refuse: 回TD退订".into();
             self.warn(Warning { code: WarningCode::NoOptOut, message, at: None });
         }
         for word in &sms.blocked_words {
@@ -178,7 +179,7 @@ impl Plan {
             while let Some(found) = search::find(&text[from..], word) {
                 let start = from + found;
                 from = start + word.len();
-                let message = ["the text holds the blocked word ", word].concat();
+                let message = ["the text holds the blocked word ", word].concat().into();
                 let at = Some(segments::units(&text[..start]));
                 self.warn(Warning { code: WarningCode::BlockedWord, message, at });
             }
@@ -200,19 +201,9 @@ impl Plan {
     pub fn tell(&self, told: &mut Told) {
         let Told { numbers, bytes, frame } = told;
         bytes.clear();
-        Row::write(bytes, |row| {
-            row.text(&self.account);
-            row.rows(self.requests(), |row, request| request.write_frame(row));
-            row.rows(&self.warnings, |row, warning| warning.write(row));
-            if let Some(error) = self.refused() {
-                row.json(&error.to_json());
-            }
-        });
-        let is_one = self.submissions.len() == 1;
-        if is_one && bytes == frame {
-            bytes.clear();
-        } else if is_one {
-            frame.clone_from(bytes);
+        if !self.is_framed_by(frame.as_ref()) {
+            self.write_frame(bytes);
+            *frame = self.frame().or(frame.take());
         }
         numbers.clear();
         numbers.extend([bytes.len(), self.reference.as_str().len(), self.count.segments, self.count.characters]);
@@ -225,6 +216,45 @@ impl Plan {
     }
 }
 
+impl Plan {
+    fn write_frame(&self, bytes: &mut Vec<u8>) {
+        Row::write(bytes, |row| {
+            row.text(&self.account);
+            row.rows(self.requests(), |row, request| request.write_frame(row));
+            row.rows(&self.warnings, |row, warning| warning.write(row));
+            if let Some(error) = self.refused() {
+                row.json(&error.to_json());
+            }
+        });
+    }
+
+    /// The one request, where there is nothing else.
+    fn only_request(&self) -> Option<&WireRequest> {
+        let [Submission { request: Ok(request), .. }] = &self.submissions[..] else { return None };
+        Some(request)
+    }
+
+    fn is_framed_by(&self, frame: Option<&Frame>) -> bool {
+        let (Some(frame), Some(request)) = (frame, self.only_request()) else { return false };
+        request.carrier == frame.carrier
+            && request.operation == frame.operation
+            && request.endpoint == frame.endpoint
+            && self.account == frame.account
+            && self.warnings == frame.warnings
+    }
+
+    fn frame(&self) -> Option<Frame> {
+        let request = self.only_request().filter(|request| request.carrier != Carrier::Query)?;
+        Some(Frame {
+            account: Rc::clone(&self.account),
+            operation: request.operation,
+            carrier: request.carrier,
+            endpoint: request.endpoint.clone(),
+            warnings: self.warnings.clone(),
+        })
+    }
+}
+
 /// A plan as JavaScript reads it.
 #[derive(Default)]
 pub struct Told {
@@ -232,10 +262,19 @@ pub struct Told {
     pub numbers: Vec<usize>,
     /// The frame, the reference and the bodies, one behind the other. The frame is JSON that is read in half the time where
     /// its values have places instead of names: the account, the requests, the warnings, and where something is refused,
-    /// why. One request's is left out where it is what the last one's was: most texts differ in their bodies alone, and
+    /// why. It is left out where it is what it was the last time: most texts differ in their bodies alone, and writing and
     /// reading it takes as long as half of all else.
     pub bytes: Vec<u8>,
-    frame: Vec<u8>,
+    frame: Option<Frame>,
+}
+
+/// What is told of a plan of one request that has a body, beside that body.
+struct Frame {
+    account: Rc<str>,
+    operation: &'static str,
+    carrier: Carrier,
+    endpoint: String,
+    warnings: Vec<Warning>,
 }
 
 impl Sms {
@@ -248,7 +287,11 @@ impl Sms {
 
 /// Whether a text has a signature, 【…】, at either end.
 fn is_signed(text: &str) -> bool {
-    let text = text.trim();
+    // Most have nothing to trim.
+    has_signature(text) || has_signature(text.trim())
+}
+
+fn has_signature(text: &str) -> bool {
     (text.starts_with('【') && search::contains(text, "】")) || (text.ends_with('】') && search::contains(text, "【"))
 }
 

@@ -194,7 +194,7 @@ impl JsClient {
     }
 
     fn refused(&self, account: Option<&str>, to: Option<String>, reference: Option<String>, error: SmsError) -> JsTask {
-        let reference = Reference::written(reference.unwrap_or_default());
+        let reference = Reference::written(reference.as_deref().unwrap_or_default());
         let outcome = self.sms.refuse(account, to.into_iter().collect(), &reference, error, &self.observer());
         self.task(0, 0, async move |_| told(outcome))
     }

@@ -1,6 +1,7 @@
 //! What liupai and binstd share: an `appkey` among the parameters, and replies in the envelope `{status, msg, result}`.
 
 use alloc::borrow::ToOwned;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -54,7 +55,7 @@ impl Account {
         facts: &Facts,
         name: &'static str,
         parameters: Parameters,
-        to: Vec<Phone>,
+        to: Rc<[Phone]>,
     ) -> WireRequest {
         let mut request = WireRequest {
             vendor: facts.name,

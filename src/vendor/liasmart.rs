@@ -1,6 +1,7 @@
 //! liasmart 利亚智联: international numbers, GET or JSON. Source: liasmart.txt.
 
 use alloc::borrow::ToOwned;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -53,7 +54,7 @@ impl Liasmart {
 }
 
 impl Liasmart {
-    fn request(&self, name: &'static str, parameters: Parameters, to: Vec<Phone>) -> WireRequest {
+    fn request(&self, name: &'static str, parameters: Parameters, to: Rc<[Phone]>) -> WireRequest {
         WireRequest {
             vendor: FACTS.name,
             operation: name,
@@ -100,7 +101,7 @@ impl Vendor for Liasmart {
         if let Some(url) = &self.callback_url {
             parameters.add("callback_url", url);
         }
-        Ok(self.request(self.send_operation(), parameters, batch.to.clone()))
+        Ok(self.request(self.send_operation(), parameters, Rc::clone(&batch.to)))
     }
 
     /// `status` decides: S or s is success, F or f a failure (响应参数说明). `remarks` varies and is only repeated.
@@ -124,7 +125,7 @@ impl Vendor for Liasmart {
     }
 
     fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
-        self.request(endpoint.name, parameters.clone(), Vec::new())
+        self.request(endpoint.name, parameters.clone(), Rc::default())
     }
 }
 

@@ -1,10 +1,13 @@
 //! [`WireRequest`]: one HTTP request, exact to the byte, or printed without its credentials.
 
 use alloc::borrow::{Cow, ToOwned};
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::{fmt, str};
+
+use xinshi_bytes::begin_pair;
 
 use crate::phone::Phone;
 use crate::search;
@@ -99,7 +102,7 @@ pub struct WireRequest {
     /// The function that the reply calls, where it is to be JSONP (see [`crate::wire::jsonp`]).
     pub callback: Option<Callback>,
     /// The numbers that the text goes to.
-    pub to: Vec<Phone>,
+    pub to: Rc<[Phone]>,
 }
 
 impl WireRequest {
@@ -200,11 +203,7 @@ impl WireRequest {
     fn write_pairs(&self, show: Show, out: &mut Vec<u8>) {
         let start = out.len();
         for (name, value, secret) in self.parameters.iter() {
-            if out.len() > start {
-                out.push(b'&');
-            }
-            out.extend_from_slice(name.as_bytes());
-            out.push(b'=');
+            begin_pair(out, name, out.len() == start);
             match show {
                 Show::Redacted if secret => out.extend_from_slice(REDACTED.as_bytes()),
                 _ => percent::encode_into(out, value),
@@ -292,7 +291,7 @@ mod tests {
             parameters,
             charset: Charset::Utf8,
             callback: None,
-            to: vec![Phone::parse("13812345678").unwrap()],
+            to: Rc::new([Phone::parse("13812345678").unwrap()]),
         }
     }
 
