@@ -50,6 +50,17 @@ export function say(client, { message, recipients, account, entropy }) {
   return { entropy: entropy.length, account: account?.length ?? -1, head: written, recipients: more };
 }
 
+/**
+ * The requests of a plan for eyes, as JSON, or why there is no plan.
+ * @param {Client} client
+ * @param {Made} made
+ * @param {boolean} curl
+ */
+export function show(client, made, curl) {
+  const { entropy, account, head, recipients } = say(client, made);
+  return client.show(entropy, account, head, recipients, curl);
+}
+
 /** @type {WeakMap<Client, Frame>} */
 const frames = new WeakMap();
 
@@ -62,20 +73,34 @@ const frames = new WeakMap();
 export function told(client, made) {
   const { entropy, account, head, recipients } = say(client, made);
   let at = client.plan(entropy, account, head, recipients) / 4;
+  if (at === 0) show(client, made, false);
   look();
   const next = () => /** @type {number} */ (numbers[at++]);
   let from = next();
-  const [frameLength, refLength, segments, characters] = [next(), next(), next(), next()];
-  const text = (/** @type {number} */ length) => decoder.decode(bytes.subarray(from, (from += length)));
-  /** @type {Frame} */
-  let frame;
-  if (frameLength === 0) frame = /** @type {Frame} */ (frames.get(client));
-  else {
-    frame = JSON.parse(text(frameLength));
+  const frameLength = next();
+  const refLength = next();
+  const segments = next();
+  const characters = next();
+  let frame = /** @type {Frame} */ (frames.get(client));
+  if (frameLength > 0) {
+    frame = JSON.parse(decoder.decode(bytes.subarray(from, from + frameLength)));
     // That of one request with a body may be told once and hold for many.
-    if (frame[1].length === 1 && frame[1][0]?.length === 5 && frame.length === 3) frames.set(client, frame);
+    if (frame.length === 3 && frame[1].length === 1 && frame[1][0]?.length === 5) frames.set(client, frame);
   }
-  const ref = text(refLength);
+  from += frameLength;
+  // What was just written need not be read.
+  const ref = refOf(made.message) || decoder.decode(bytes.subarray(from, from + refLength));
+  from += refLength;
   const bodies = frame[1].map(() => bytes.slice(from, (from += next())));
   return { frame, ref, segments, characters, bodies };
+}
+
+/**
+ * The reference of a message that has tabs between.
+ * @param {string} message
+ */
+function refOf(message) {
+  if (!message.startsWith("\t")) return "";
+  const from = message.indexOf("\t", 1) + 1;
+  return message.slice(from, message.indexOf("\t", from));
 }

@@ -1,7 +1,7 @@
 // A plan and its requests: the exact bytes within reach, and their credentials out of a console's sight.
 import { invalid, smsError } from "../sms-error.js";
 import { core, encodeMessage, entropy, mustBeReady } from "./core.js";
-import { say, told } from "./page.js";
+import { show, told } from "./page.js";
 import { allRecipients, isBulk, withoutRecipients } from "./recipients.js";
 
 /** @typedef {import("./page.js").Made} Made */
@@ -52,12 +52,13 @@ export class Plan {
    * @param {Made} made
    * @param {import("./page.js").Told} told
    */
-  constructor(owner, made, { frame: [account, requests, warnings, refused], ref, segments, characters, bodies }) {
+  constructor(owner, made, { frame, ref, segments, characters, bodies }) {
+    const [account, requests, warnings, refused] = frame;
     this.#owner = owner;
     this.#made = made;
     this.account = account;
     this.ref = ref;
-    this.requests = requests.map((row, index) => new WireRequest(owner, made, index, row, bodies[index]));
+    this.requests = requests.map((row, index) => new WireRequest({ owner, made, bodies, index, row }));
     this.segments = segments;
     this.characters = characters;
     this.warnings = warnings.map(warning);
@@ -77,50 +78,42 @@ const warning = ([code, message, at]) => (at === undefined ? { code, message } :
 /** One made by `Object.create`, say. */
 const notOurs = () => invalid("this", "the object was not made by xinshi");
 
-class WireRequest {
-  #owner;
-  #made;
-  #index;
-  #row;
-  #body;
+/**
+ * What a request is read from: `bodies` are those of all the plan, without those that were handed out.
+ * @typedef {{ owner: object, made: Made, bodies: (Uint8Array | undefined)[], index: number, row: Row }} Own
+ * @typedef {import("./page.js").Row} Row
+ */
 
-  /**
-   * @param {object} owner
-   * @param {Made} made
-   * @param {number} index
-   * @param {import("./page.js").Row} row
-   * @param {Uint8Array | undefined} body
-   */
-  constructor(owner, made, index, row, body) {
-    this.#owner = owner;
-    this.#made = made;
-    this.#index = index;
-    this.#row = () => row;
-    // Handed out it is the caller's, who may write on it: asked for again, it is made again.
-    this.#body = () => {
-      const handedOut = body ?? told(core(owner), made).bodies[index];
-      body = undefined;
-      return handedOut;
-    };
-    this.vendor = row[0];
-    this.operation = row[1];
-    this.method = row[2];
+class WireRequest {
+  #own;
+
+  /** @param {Own} own */
+  constructor(own) {
+    this.#own = () => own;
+    this.vendor = own.row[0];
+    this.operation = own.row[1];
+    this.method = own.row[2];
   }
 
   get url() {
-    if (!(#row in this)) throw notOurs();
-    return this.#row()[URL];
+    return WireRequest.#of(this).row[3];
   }
 
   get headers() {
-    if (!(#row in this)) throw notOurs();
-    const type = this.#row()[TYPE];
+    const type = WireRequest.#of(this).row[TYPE];
     return type === undefined ? {} : { "content-type": type };
   }
 
+  /** Handed out it is the caller's, who may write on it: asked for again, it is made again. */
   get body() {
-    if (!(#row in this)) throw notOurs();
-    return this.#row()[TYPE] === undefined ? undefined : this.#body();
+    const { owner, made, bodies, index, row } = WireRequest.#of(this);
+    if (row[TYPE] === undefined) return undefined;
+    if (bodies[index] === undefined) {
+      for (const [place, body] of told(core(owner), made).bodies.entries()) bodies[place] ??= body;
+    }
+    const body = bodies[index];
+    bodies[index] = undefined;
+    return body;
   }
 
   get to() {
@@ -151,29 +144,24 @@ class WireRequest {
    * @param {boolean} curl
    */
   #show(curl) {
-    if (!(#row in this)) throw notOurs();
-    const shown = views.get(this.#made) ?? {};
-    views.set(this.#made, shown);
+    const { owner, made, index } = WireRequest.#of(this);
+    const shown = views.get(made) ?? {};
+    views.set(made, shown);
     const kind = curl ? "curl" : "json";
     /** @type {any[]} */
-    const all = shown[kind] ?? JSON.parse(show(core(this.#owner), this.#made, curl));
+    const all = shown[kind] ?? JSON.parse(show(core(owner), made, curl));
     shown[kind] = all;
-    return all[this.#index];
+    return all[index];
+  }
+
+  /** @param {WireRequest} request */
+  static #of(request) {
+    if (!(#own in request)) throw notOurs();
+    return request.#own();
   }
 }
 
-/**
- * @param {import("./page.js").Client} client
- * @param {Made} made
- * @param {boolean} curl
- */
-function show(client, made, curl) {
-  const { entropy, account, head, recipients } = say(client, made);
-  return client.show(entropy, account, head, recipients, curl);
-}
-
-/** Where the URL and the type of the body stand in what is told of a request. */
-const URL = 3;
+/** Where the type of the body stands in what is told of a request. */
 const TYPE = 4;
 
 /** @type {WeakMap<Made, { curl?: any[], json?: any[] }>} */

@@ -89,8 +89,10 @@ impl Account {
         let json = options::parse(arguments, "arguments")?;
         let fields = Fields::new(&json, "", "arguments")?;
         let (parameters, asked) = endpoint.read_arguments(&fields, self.vendor.facts().charset)?;
-        let request = self.vendor.build(endpoint, &parameters);
-        let request = if endpoint.is_jsonp { self.with_callback(request, random)? } else { request };
+        let mut request = self.vendor.build(endpoint, &parameters);
+        if endpoint.is_jsonp {
+            self.call_back(&mut request, random)?;
+        }
         Ok(Question { endpoint, request, asked })
     }
 

@@ -122,7 +122,7 @@ impl Account {
 impl Plan {
     pub(super) fn new(account: &Account, reference: Reference) -> Self {
         let count = Count { segments: 0, characters: 0 };
-        Self { account: Rc::clone(&account.name), reference, submissions: vec![], count, warnings: vec![] }
+        Self { account: Rc::clone(&account.name), reference, submissions: Vec::with_capacity(1), count, warnings: vec![] }
     }
 
     /// Takes note of what is unwise about the account itself.

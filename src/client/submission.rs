@@ -38,17 +38,21 @@ pub struct Submission {
 impl Account {
     /// Makes a batch ready whose receivers and texts were checked.
     pub(super) fn submit(&self, batch: &Batch, reference: &Reference, count: Count, random: &Random) -> Submission {
-        let request = self.check_terms(batch, reference).and_then(|()| self.vendor.build_send(batch, reference));
         Submission {
             reference: reference.clone(),
             to: Rc::clone(&batch.to),
-            request: request
-                .and_then(|request| self.with_callback(request, random))
-                .map_err(|error| self.during_send(error)),
+            request: self.request(batch, reference, random).map_err(|error| self.during_send(error)),
             count,
             unread: Vec::new(),
             content: Some(batch.content.clone()),
         }
+    }
+
+    fn request(&self, batch: &Batch, reference: &Reference, random: &Random) -> Result<WireRequest, SmsError> {
+        self.check_terms(batch, reference)?;
+        let mut request = self.vendor.build_send(batch, reference)?;
+        self.call_back(&mut request, random)?;
+        Ok(request)
     }
 
     /// What cannot be sent, in place of a request.
@@ -64,11 +68,11 @@ impl Account {
     }
 
     /// Names the function that the reply is to call, where the account wants JSONP.
-    pub(super) fn with_callback(&self, mut request: WireRequest, random: &Random) -> Result<WireRequest, SmsError> {
+    pub(super) fn call_back(&self, request: &mut WireRequest, random: &Random) -> Result<(), SmsError> {
         if self.vendor.wants_jsonp() {
             request.callback = Some(random.callback()?);
         }
-        Ok(request)
+        Ok(())
     }
 
     pub(super) fn during_send(&self, error: SmsError) -> SmsError {

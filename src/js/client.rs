@@ -49,12 +49,12 @@ impl JsClient {
     }
 
     /// A message made ready for an account, or where `recipients` are given, a bulk: all of it, as [`Told`] has it. The
-    /// same that was written makes the same plan.
+    /// same that was written makes the same plan. Gives the address of its numbers, or 0 where there is no plan, and
+    /// [`JsClient::show`] throws why: a `Result` would cross as a list, which takes a while.
     ///
     /// [`Told`]: xinshi::client::plan::Told
-    pub fn plan(&self, entropy: usize, account: i32, head: usize, recipients: i32) -> Result<usize, JsValue> {
-        let plan = self.planned(Said { entropy, account, head, recipients })?;
-        Ok(self.page.tell(&plan))
+    pub fn plan(&self, entropy: usize, account: i32, head: usize, recipients: i32) -> usize {
+        self.planned(Said { entropy, account, head, recipients }).map_or(0, |plan| self.page.tell(&plan))
     }
 
     /// The requests of a plan for eyes, as a list of JSON or of curl commands: credentials redacted.
@@ -66,7 +66,7 @@ impl JsClient {
         recipients: i32,
         curl: bool,
     ) -> Result<String, JsValue> {
-        let plan = self.planned(Said { entropy, account, head, recipients })?;
+        let plan = self.planned(Said { entropy, account, head, recipients }).map_err(thrown)?;
         Ok(if curl {
             texts(plan.requests().map(WireRequest::to_curl))
         } else {
@@ -107,7 +107,7 @@ impl JsClient {
         recipients: i32,
         call: &str,
     ) -> Result<Vec<JsTask>, JsValue> {
-        let plan = self.planned(Said { entropy, account, head, recipients })?;
+        let plan = self.planned(Said { entropy, account, head, recipients }).map_err(thrown)?;
         let (timeout_ms, account) = (self.sms.timeout_ms(call).map_err(thrown)?, plan.account);
         let tasks = plan.submissions.into_iter().enumerate().map(|(index, submission)| {
             let (sms, on, account) = (Rc::clone(&self.sms), self.observer(), account.clone());
@@ -174,14 +174,14 @@ impl JsClient {
 }
 
 impl JsClient {
-    fn planned(&self, said: Said) -> Result<Plan, JsValue> {
+    fn planned(&self, said: Said) -> Result<Plan, SmsError> {
         self.page.read(said, |Made { message, recipients, account, entropy }| {
             let random = Random::new(entropy);
             let plan = match recipients {
                 Some(recipients) => self.sms.plan_many(message, recipients, account, &random),
                 None => Message::read(message).and_then(|message| self.sms.plan(&message, account, &random)),
             };
-            plan.map_err(|error| thrown(self.sms.during_send(account, error)))
+            plan.map_err(|error| self.sms.during_send(account, error))
         })
     }
 

@@ -4,7 +4,6 @@
 use alloc::vec;
 use alloc::vec::Vec;
 use core::cell::RefCell;
-use core::mem::take;
 
 use xinshi::client::plan::{Plan, Told};
 use xinshi::segments::split_at_units;
@@ -41,8 +40,8 @@ pub struct Made<'a> {
     pub entropy: &'a [u8],
 }
 
-/// More than most texts take is given back.
-const KEPT: usize = 1 << 16;
+/// Memory that is kept for the next plan: that of a bulk of a thousand is.
+const KEPT: usize = 1 << 19;
 
 impl Page {
     /// Makes room for so many bytes; gives their address. What was told before is over.
@@ -52,7 +51,7 @@ impl Page {
             *told = Told::default();
         }
         let mut said = self.said.borrow_mut();
-        if said.len() < length {
+        if said.len() < length || said.len() > KEPT {
             *said = vec![0; length.max(1 << 10)];
         }
         said.as_mut_ptr().expose_provenance()
@@ -60,23 +59,18 @@ impl Page {
 
     /// Reads what was written.
     pub fn read<T>(&self, Said { entropy, account, head, recipients }: Said, work: impl FnOnce(Made<'_>) -> T) -> T {
-        // Taken: what is thrown calls JavaScript, and that might call again.
-        let said = take(&mut *self.said.borrow_mut());
+        let said = self.said.borrow();
         let between = |from: usize, to: usize| said.get(from..to).unwrap_or_default();
         let end = entropy + head;
         let units = usize::try_from(account).ok();
         let (name, message) = split_at_units(text(between(entropy, end)), units.unwrap_or_default());
         let recipients = usize::try_from(recipients).ok();
-        let done = work(Made {
+        work(Made {
             message,
             recipients: recipients.map(|length| text(between(end, end + length))),
             account: units.map(|_| name),
             entropy: between(0, entropy),
-        });
-        if said.len() <= KEPT {
-            *self.said.borrow_mut() = said;
-        }
-        done
+        })
     }
 
     /// Tells a plan; gives the address of its numbers, which begin with the address of its bytes.
