@@ -113,6 +113,7 @@ async function webAssembly(door) {
     "--low-memory-unused",
     "--strip-debug",
     "--strip-producers",
+    "--strip-target-features",
     "--skip-pass=memory-packing",
     ...features.map((feature) => `--enable-${feature}`),
     path.join(out, wasm),

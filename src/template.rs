@@ -4,7 +4,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use xinshi_bytes::{pieces, units};
+use xinshi_bytes::{has_one_of, pieces, units};
 
 use crate::error::SmsError;
 use crate::number;
@@ -72,12 +72,11 @@ impl Template {
     /// Puts values in their places, which were found to be as many.
     #[must_use]
     pub fn fill(&self, values: &Values) -> String {
-        let values: Vec<&str> = values.iter().collect();
         let mut filled = String::with_capacity(self.text.len() * 2);
         let mut written = 0;
         for (start, end, number) in &self.places {
             filled.push_str(&self.text[written..*start]);
-            filled.push_str(values.get(*number).copied().unwrap_or_default());
+            filled.push_str(values.iter().nth(*number).unwrap_or_default());
             written = *end;
         }
         filled.push_str(&self.text[written..]);
@@ -105,7 +104,7 @@ impl Values {
     /// Takes one value or more; nothing of none, and of what leaves no sign to separate them by.
     #[must_use]
     pub fn of(values: &[&str]) -> Option<Self> {
-        let is_free = |sign: &u8| !values.iter().any(|value| value.as_bytes().contains(sign));
+        let is_free = |sign: &u8| !values.iter().any(|value| has_one_of(value, [*sign; 4]));
         let separator = (0..b' ').rev().find(is_free).filter(|_| !values.is_empty())?;
         Some(Self { text: values.join(char::from(separator).encode_utf8(&mut [0; 1])).into(), separator })
     }

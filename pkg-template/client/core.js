@@ -170,17 +170,17 @@ export function mustBeReady() {
 }
 
 /**
- * A message or a bulk: one that is a number, a text and perhaps a reference as text with tabs between, and any other as JSON,
- * whose `sendAt` is in milliseconds.
+ * A message or a bulk as it crosses: one that is a number, a text and perhaps a reference as text with tabs between, and any
+ * other as JSON, whose `sendAt` is in milliseconds. Beside it the reference, where it is known to be written.
  * @param {any} message
+ * @returns {{ written: string, ref: string }}
  */
 export function encodeMessage(message) {
   const plain = plainly(message);
   if (plain !== undefined) return plain;
   const at = message?.sendAt;
-  return typeof at?.getTime === "function"
-    ? encode({ ...message, sendAt: at.getTime() }, "message")
-    : encode(message, "message");
+  const json = typeof at?.getTime === "function" ? { ...message, sendAt: at.getTime() } : message;
+  return { written: encode(json, "message"), ref: "" };
 }
 
 /**
@@ -190,18 +190,17 @@ export function encodeMessage(message) {
 function plainly(message) {
   try {
     const names = Object.keys(message);
-    const { to, text, ref } = message;
+    const { to, text, ref = "" } = message;
     const isOne =
-      names.length === (ref === undefined ? 2 : 3) &&
+      names.length === (ref === "" ? 2 : 3) &&
       names.includes("to") &&
       names.includes("text") &&
+      (ref === "" || names.includes("ref")) &&
       isPlain(to) &&
-      typeof text === "string" &&
-      (ref === undefined || (names.includes("ref") && isPlain(ref) && ref !== "")) &&
+      isPlain(ref) &&
+      isWellFormed(text) &&
       message.toJSON === undefined;
-    if (!isOne) return undefined;
-    const plain = `\t${to}\t${ref ?? ""}\t${text}`;
-    return plain.isWellFormed?.() ? plain : undefined;
+    return isOne ? { written: `\t${to}\t${ref}\t${text}`, ref } : undefined;
   } catch {
     // It cannot be read: JSON will tell.
     return undefined;
@@ -209,7 +208,13 @@ function plainly(message) {
 }
 
 /** @param {unknown} text */
-const isPlain = (text) => typeof text === "string" && !text.includes("\t");
+const isPlain = (text) => isWellFormed(text) && !text.includes("\t");
+
+/**
+ * @param {unknown} text
+ * @returns {text is string}
+ */
+const isWellFormed = (text) => typeof text === "string" && text.isWellFormed?.();
 
 /**
  * A text that a caller wrote, whether it is right or not.

@@ -4,7 +4,7 @@ import { memory } from "./load.js";
 
 /**
  * What makes a plan, and makes the same again: so none needs to be kept in the WebAssembly.
- * @typedef {{ message: string, recipients: string | Uint8Array | undefined, account: string | undefined, entropy: Uint8Array }} Made
+ * @typedef {{ message: string, ref: string, recipients: string | Uint8Array | undefined, account: string | undefined, entropy: Uint8Array }} Made
  * @typedef {import("../wasm/client.js").Client} Client
  * @typedef {[vendor: string, operation: string, method: string, url: string, contentType?: string]} Row
  * @typedef {[account: string, requests: Row[], warnings: [code: string, message: string, at?: number][], refused?: any]} Frame
@@ -89,18 +89,8 @@ export function told(client, made) {
   }
   from += frameLength;
   // What was just written need not be read.
-  const ref = refOf(made.message) || decoder.decode(bytes.subarray(from, from + refLength));
+  const ref = made.ref || decoder.decode(bytes.subarray(from, from + refLength));
   from += refLength;
   const bodies = frame[1].map(() => bytes.slice(from, (from += next())));
   return { frame, ref, segments, characters, bodies };
-}
-
-/**
- * The reference of a message that has tabs between.
- * @param {string} message
- */
-function refOf(message) {
-  if (!message.startsWith("\t")) return "";
-  const from = message.indexOf("\t", 1) + 1;
-  return message.slice(from, message.indexOf("\t", from));
 }

@@ -15,9 +15,11 @@ export function plan(sms, message, account) {
   mustBeReady();
   if (account !== undefined && typeof account !== "string") throw invalid("account", "account is not a string");
   const bulk = isBulk(message);
+  const { written, ref } = encodeMessage(bulk ? withoutRecipients(message) : message);
   /** @type {Made} */
   const made = {
-    message: encodeMessage(bulk ? withoutRecipients(message) : message),
+    message: written,
+    ref,
     recipients: bulk ? allRecipients(message) : undefined,
     account,
     entropy: entropy(),

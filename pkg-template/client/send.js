@@ -34,7 +34,7 @@ export function send(sms, account, message, options) {
         return client.refuse("message", wrong, undefined, undefined, message.account);
       });
     }
-    const json = encodeMessage(message);
+    const { written: json } = encodeMessage(message);
     return deliver(sms, written, call, (client) =>
       client.send(json, written.to, written.ref, account, call.call, entropy()),
     );
@@ -62,7 +62,7 @@ export async function* sendMany(sms, account, bulk, options) {
   const call = callOf(rest);
   const source = bulk instanceof Plan ? planned(sms, account, bulk, call.call) : undefined;
   const { iterator, isAsync, write } = source ? nobody : recipientsOf(bulk ?? {});
-  const head = source ? "" : encodeMessage(withoutRecipients(bulk));
+  const head = source ? "" : encodeMessage(withoutRecipients(bulk)).written;
   await ready(sms, call);
   const many = source ?? core(sms).sendMany(head, account, call.call, entropy());
   /** @type {Set<Promise<void>>} */

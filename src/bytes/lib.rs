@@ -227,15 +227,6 @@ pub fn unpack_mainland(out: &mut Vec<u8>, packed: u64, separator: u8) {
     out.extend_from_slice(&piece);
 }
 
-/// Whether a text is something, with no white space around it.
-#[must_use]
-#[inline(never)]
-pub fn is_trimmed(text: &str) -> bool {
-    let mut characters = text.chars();
-    let (first, last) = (characters.next(), characters.next_back());
-    first.is_some_and(|first| !first.is_whitespace()) && !last.is_some_and(char::is_whitespace)
-}
-
 /// Numbers in the order in which they came, none twice: beside them an open-addressing hash table of their positions.
 #[derive(Default)]
 pub struct Places {

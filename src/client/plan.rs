@@ -18,7 +18,7 @@ use crate::search;
 use crate::segments::{self, Count};
 use crate::template::Template;
 use crate::wire::{Carrier, WireRequest};
-use crate::wire::json_writer::Row;
+use crate::wire::json_writer::Rows;
 
 /// A message or a bulk, made ready for one account.
 #[derive(Clone)]
@@ -218,14 +218,19 @@ impl Plan {
 
 impl Plan {
     fn write_frame(&self, bytes: &mut Vec<u8>) {
-        Row::write(bytes, |row| {
-            row.text(&self.account);
-            row.rows(self.requests(), |row, request| request.write_frame(row));
-            row.rows(&self.warnings, |row, warning| warning.write(row));
-            if let Some(error) = self.refused() {
-                row.json(&error.to_json());
-            }
-        });
+        let mut rows = Rows(bytes);
+        rows.open();
+        rows.text(&self.account);
+        rows.open();
+        self.requests().for_each(|request| request.write_frame(&mut rows));
+        rows.close();
+        rows.open();
+        self.warnings.iter().for_each(|warning| warning.write(&mut rows));
+        rows.close();
+        if let Some(error) = self.refused() {
+            rows.json(&error.to_json());
+        }
+        rows.close();
     }
 
     /// The one request, where there is nothing else.
@@ -303,11 +308,13 @@ fn says_how_to_refuse(text: &str) -> bool {
 const MOST_WARNINGS: usize = 100;
 
 impl Warning {
-    fn write(&self, row: &mut Row<'_>) {
-        row.text(self.code.as_str());
-        row.text(&self.message);
+    fn write(&self, rows: &mut Rows<'_>) {
+        rows.open();
+        rows.text(self.code.as_str());
+        rows.text(&self.message);
         if let Some(at) = self.at {
-            row.count(at);
+            rows.count(at);
         }
+        rows.close();
     }
 }

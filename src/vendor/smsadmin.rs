@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use xinshi_bytes::{has_one_of, is_trimmed, replace};
+use xinshi_bytes::{has_one_of, replace};
 
 use crate::batch::{Batch, Content};
 use crate::bulk::Wanted;
@@ -264,6 +264,12 @@ fn groups(to: &[Phone], values: &[Values]) -> Option<Vec<u8>> {
 fn are_safe(values: &Values) -> bool {
     !has_one_of(values.text().0, *b",;{}")
         && values.iter().all(is_trimmed)
+}
+
+/// Whether a value says something, with no blank around it.
+fn is_trimmed(value: &str) -> bool {
+    let (first, last) = (value.chars().next(), value.chars().next_back());
+    first.is_some() && ![first, last].into_iter().flatten().any(char::is_whitespace)
 }
 
 /// A text's signatures, 【…】 at its beginning and at its end, and what stands between them.

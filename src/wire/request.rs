@@ -12,7 +12,7 @@ use xinshi_bytes::begin_pair;
 use crate::phone::Phone;
 use crate::search;
 use crate::secret::REDACTED;
-use crate::wire::json_writer::{Object, Row};
+use crate::wire::json_writer::{Object, Rows};
 use crate::wire::jsonp::Callback;
 use crate::wire::{Parameters, gbk, percent};
 
@@ -224,18 +224,15 @@ impl WireRequest {
 
     /// Writes the request without its body, not for eyes: its vendor, operation, method and URL, and where it has a body, that
     /// body's type.
-    pub fn write_frame(&self, row: &mut Row<'_>) {
-        row.text(self.vendor);
-        row.text(self.operation);
-        row.text(self.carrier.method().as_str());
-        if self.carrier == Carrier::Query {
-            row.text(&self.url());
-        } else {
-            row.text(&self.endpoint);
+    pub fn write_frame(&self, rows: &mut Rows<'_>) {
+        rows.open();
+        for text in [self.vendor, self.operation, self.carrier.method().as_str(), &self.url()] {
+            rows.text(text);
         }
         for (_, value) in self.headers() {
-            row.text(value);
+            rows.text(value);
         }
+        rows.close();
     }
 
     /// The request for eyes, as JSON: every credential redacted.
