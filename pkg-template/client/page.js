@@ -1,5 +1,6 @@
 // The memory that the WebAssembly shares with its host: what makes a plan is written there, and the plan read, with nothing
 // copied between.
+import { entropy } from "./core.js";
 import { memory } from "./load.js";
 
 /**
@@ -12,6 +13,8 @@ import { memory } from "./load.js";
  */
 
 const encoder = new TextEncoder();
+/** No random bytes: a message that has a reference needs some for a JSONP reply alone. */
+export const none = new Uint8Array();
 const decoder = new TextDecoder();
 
 // Memory that grew is another, and what was seen of it before has no length.
@@ -61,36 +64,51 @@ export function show(client, made, curl) {
   return client.show(entropy, account, head, recipients, curl);
 }
 
-/** @type {WeakMap<Client, Frame>} */
-const frames = new WeakMap();
+/**
+ * @param {Client} client
+ * @param {Made} made
+ */
+function planned(client, made) {
+  const { entropy, account, head, recipients } = say(client, made);
+  return client.plan(entropy, account, head, recipients);
+}
 
 /**
  * Makes a plan, and reads it.
- * @param {Client} client
+ * @param {Client & { frame?: Frame }} client
  * @param {Made} made
  * @returns {Told}
  */
 export function told(client, made) {
-  const { entropy, account, head, recipients } = say(client, made);
-  let at = client.plan(entropy, account, head, recipients) / 4;
+  let at = planned(client, made);
+  if (at === 0 && made.entropy === none) {
+    made.entropy = entropy();
+    at = planned(client, made);
+  }
   if (at === 0) show(client, made, false);
   look();
-  const next = () => /** @type {number} */ (numbers[at++]);
-  let from = next();
-  const frameLength = next();
-  const refLength = next();
-  const segments = next();
-  const characters = next();
-  let frame = /** @type {Frame} */ (frames.get(client));
-  if (frameLength > 0) {
-    frame = JSON.parse(decoder.decode(bytes.subarray(from, from + frameLength)));
+  at /= 4;
+  let from = number(at);
+  const frameLength = number(at + 1);
+  const refLength = number(at + 2);
+  let { frame } = client;
+  if (frame === undefined || frameLength > 0) {
+    frame = /** @type {Frame} */ (JSON.parse(decoder.decode(bytes.subarray(from, from + frameLength))));
     // That of one request with a body may be told once and hold for many.
-    if (frame.length === 3 && frame[1].length === 1 && frame[1][0]?.length === 5) frames.set(client, frame);
+    if (frame.length === 3 && frame[1].length === 1 && frame[1][0]?.length === 5) client.frame = frame;
   }
   from += frameLength;
   // What was just written need not be read.
   const ref = made.ref || decoder.decode(bytes.subarray(from, from + refLength));
   from += refLength;
-  const bodies = frame[1].map(() => bytes.slice(from, (from += next())));
-  return { frame, ref, segments, characters, bodies };
+  const bodies = [];
+  for (let request = 0; request < frame[1].length; request += 1) {
+    const to = from + number(at + 5 + request);
+    bodies.push(bytes.slice(from, to));
+    from = to;
+  }
+  return { frame, ref, segments: number(at + 3), characters: number(at + 4), bodies };
 }
+
+/** @param {number} at */
+const number = (at) => /** @type {number} */ (numbers[at]);

@@ -1,7 +1,7 @@
 // A plan and its requests: the exact bytes within reach, and their credentials out of a console's sight.
 import { invalid, smsError } from "../sms-error.js";
 import { core, encodeMessage, entropy, mustBeReady } from "./core.js";
-import { show, told } from "./page.js";
+import { none, show, told } from "./page.js";
 import { allRecipients, isBulk, withoutRecipients } from "./recipients.js";
 
 /** @typedef {import("./page.js").Made} Made */
@@ -22,7 +22,7 @@ export function plan(sms, message, account) {
     ref,
     recipients: bulk ? allRecipients(message) : undefined,
     account,
-    entropy: entropy(),
+    entropy: ref === "" ? entropy() : none,
   };
   return new Plan(sms, made, told(core(sms), made));
 }

@@ -17,8 +17,8 @@ use crate::reference::Reference;
 use crate::search;
 use crate::segments::{self, Count};
 use crate::template::Template;
-use crate::wire::{Carrier, WireRequest};
 use crate::wire::json_writer::Rows;
+use crate::wire::{Carrier, WireRequest};
 
 /// A message or a bulk, made ready for one account.
 #[derive(Clone)]
@@ -122,7 +122,13 @@ impl Account {
 impl Plan {
     pub(super) fn new(account: &Account, reference: Reference) -> Self {
         let count = Count { segments: 0, characters: 0 };
-        Self { account: Rc::clone(&account.name), reference, submissions: Vec::with_capacity(1), count, warnings: vec![] }
+        Self {
+            account: Rc::clone(&account.name),
+            reference,
+            submissions: Vec::with_capacity(1),
+            count,
+            warnings: vec![],
+        }
     }
 
     /// Takes note of what is unwise about the account itself.

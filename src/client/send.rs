@@ -32,13 +32,7 @@ impl Sms {
         let (tried, reference) = match (tried, message.reference_or(random)) {
             (Ok(tried), Ok(reference)) => (tried, reference),
             (Err(error), reference) => {
-                return self.refuse(
-                    None,
-                    to(),
-                    &reference.unwrap_or_else(|_| Reference::written("")),
-                    error,
-                    on,
-                );
+                return self.refuse(None, to(), &reference.unwrap_or_else(|_| Reference::written("")), error, on);
             }
             (Ok(_), Err(error)) => return self.refuse(account, to(), &Reference::written(""), error, on),
         };

@@ -48,7 +48,7 @@ impl Page {
     pub fn room(&self, length: usize) -> usize {
         let mut told = self.told.borrow_mut();
         if told.bytes.capacity() > KEPT {
-            *told = Told::default();
+            told.bytes = Vec::new();
         }
         let mut said = self.said.borrow_mut();
         if said.len() < length || said.len() > KEPT {

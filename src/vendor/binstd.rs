@@ -1,7 +1,7 @@
 //! binstd 进制数据: `appkey`, one text to many numbers. Source: binstd.txt.
 
-use alloc::string::String;
 use alloc::rc::Rc;
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 

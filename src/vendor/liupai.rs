@@ -1,7 +1,7 @@
 //! liupai 六派数据: `appkey`, one number a request. Source: liupai.txt.
 
-use alloc::string::String;
 use alloc::rc::Rc;
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 

@@ -262,8 +262,7 @@ fn groups(to: &[Phone], values: &[Values]) -> Option<Vec<u8>> {
 /// Whether each value arrives as it is: separators end it, blanks around it may be cut, and 格式不符的参数, 系统自动过滤掉, as an
 /// empty one may be.
 fn are_safe(values: &Values) -> bool {
-    !has_one_of(values.text().0, *b",;{}")
-        && values.iter().all(is_trimmed)
+    !has_one_of(values.text().0, *b",;{}") && values.iter().all(is_trimmed)
 }
 
 /// Whether a value says something, with no blank around it.
