@@ -189,5 +189,8 @@ function planned(sms, account, plan, call) {
  */
 function sendPlan(client, made, call) {
   const { entropy, account, head, recipients } = say(client, made);
-  return client.sendPlan(entropy, account, head, recipients, call);
+  client.sendPlan(entropy, account, head, recipients, call);
+  const tasks = [];
+  for (let task = client.next(); task !== undefined; task = client.next()) tasks.push(task);
+  return tasks;
 }

@@ -2,8 +2,9 @@
 
 use alloc::rc::Rc;
 use alloc::string::String;
-use alloc::vec::Vec;
+use alloc::vec::{IntoIter, Vec};
 use core::cell::RefCell;
+use core::iter::Enumerate;
 
 use wasm_bindgen::prelude::*;
 
@@ -17,6 +18,7 @@ use xinshi::client::event::Event;
 use xinshi::client::plan::Plan;
 use xinshi::client::push;
 use xinshi::client::send_many::SendMany;
+use xinshi::client::submission::Submission;
 use xinshi::error::SmsError;
 use xinshi::message::Message;
 use xinshi::outcome::Outcome;
@@ -33,6 +35,14 @@ pub struct JsClient {
     by_host: bool,
     on: Option<Observer>,
     page: Page,
+    leaving: RefCell<Option<Leaving>>,
+}
+
+/// What has not left yet of a plan.
+struct Leaving {
+    timeout_ms: u32,
+    account: Rc<str>,
+    submissions: Enumerate<IntoIter<Submission>>,
 }
 
 #[wasm_bindgen(js_class = Client)]
@@ -40,7 +50,7 @@ impl JsClient {
     /// Reads the options. `by_host` says that `fetch` is the host's own.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, by_host: bool, on: Option<Observer>) -> Result<JsClient, JsValue> {
-        Ok(Self { sms: Rc::new(Sms::configure(options).map_err(thrown)?), by_host, on, page: Page::default() })
+        Ok(Self::of(Rc::new(Sms::configure(options).map_err(thrown)?), by_host, on))
     }
 
     /// Room for what makes a plan: its address. See [`Said`].
@@ -97,7 +107,7 @@ impl JsClient {
         }
     }
 
-    /// Sends exactly a plan, which is made again of what was written: a call a request, refused ones included.
+    /// Begins to send exactly a plan, which is made again of what was written: [`JsClient::next`] gives its calls.
     #[wasm_bindgen(js_name = sendPlan)]
     pub fn send_plan(
         &self,
@@ -106,16 +116,23 @@ impl JsClient {
         head: usize,
         recipients: i32,
         call: &str,
-    ) -> Result<Vec<JsTask>, JsValue> {
-        let plan = self.planned(Said { entropy, account, head, recipients }).map_err(thrown)?;
-        let (timeout_ms, account) = (self.sms.timeout_ms(call).map_err(thrown)?, plan.account);
-        let tasks = plan.submissions.into_iter().enumerate().map(|(index, submission)| {
-            let (sms, on, account) = (Rc::clone(&self.sms), self.observer(), account.clone());
-            self.task(timeout_ms, index, async move |mailbox| {
-                told(sms.send_planned(&account, &submission, &mailbox, &on).await)
-            })
-        });
-        Ok(tasks.collect())
+    ) -> Result<(), JsValue> {
+        let Plan { account, submissions, .. } =
+            self.planned(Said { entropy, account, head, recipients }).map_err(thrown)?;
+        let timeout_ms = self.sms.timeout_ms(call).map_err(thrown)?;
+        *self.leaving.borrow_mut() = Some(Leaving { timeout_ms, account, submissions: submissions.into_iter().enumerate() });
+        Ok(())
+    }
+
+    /// A call a request of the plan that was begun last, refused ones included.
+    pub fn next(&self) -> Option<JsTask> {
+        let mut leaving = self.leaving.borrow_mut();
+        let Leaving { timeout_ms, account, submissions } = leaving.as_mut()?;
+        let (index, submission) = submissions.next()?;
+        let (sms, on, account) = (Rc::clone(&self.sms), self.observer(), Rc::clone(account));
+        Some(self.task(*timeout_ms, index, async move |mailbox| {
+            told(sms.send_planned(&account, &submission, &mailbox, &on).await)
+        }))
     }
 
     /// The outcome of a send that the entry refuses: an argument is not what it should be.
@@ -143,8 +160,7 @@ impl JsClient {
         let about = |error| thrown(self.sms.during_send(account, error));
         let timeout_ms = self.sms.timeout_ms(call).map_err(thrown)?;
         let many = self.sms.send_many(bulk, account, &Random::new(entropy)).map_err(about)?;
-        let client =
-            Self { sms: Rc::clone(&self.sms), by_host: self.by_host, on: self.on.clone(), page: Page::default() };
+        let client = Self::of(Rc::clone(&self.sms), self.by_host, self.on.clone());
         Ok(JsSendMany { client, timeout_ms, many: Rc::new(RefCell::new(many)) })
     }
 
@@ -174,6 +190,10 @@ impl JsClient {
 }
 
 impl JsClient {
+    fn of(sms: Rc<Sms>, by_host: bool, on: Option<Observer>) -> Self {
+        Self { sms, by_host, on, page: Page::default(), leaving: RefCell::default() }
+    }
+
     fn planned(&self, said: Said) -> Result<Plan, SmsError> {
         self.page.read(said, |Made { message, recipients, account, entropy }| {
             let random = Random::new(entropy);
