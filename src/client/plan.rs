@@ -260,7 +260,7 @@ impl Plan {
             account: Rc::clone(&self.account),
             operation: request.operation,
             carrier: request.carrier,
-            endpoint: request.endpoint.clone(),
+            endpoint: Rc::clone(&request.endpoint),
             warnings: self.warnings.clone(),
         })
     }
@@ -284,7 +284,7 @@ struct Frame {
     account: Rc<str>,
     operation: &'static str,
     carrier: Carrier,
-    endpoint: String,
+    endpoint: Rc<str>,
     warnings: Vec<Warning>,
 }
 

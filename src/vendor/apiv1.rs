@@ -17,6 +17,7 @@ use crate::secret::Secret;
 use crate::segments::Billing;
 use crate::vendor::endpoint::{Endpoint, Gives};
 use crate::vendor::report::{self, Pulled};
+use crate::vendor::site::Site;
 use crate::vendor::{Facts, Receipt, Share, Vendor, base_url, one_text, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json::{self, Json};
@@ -37,7 +38,7 @@ pub(super) const FACTS: Facts = Facts {
 };
 
 pub(super) struct Apiv1 {
-    base_url: String,
+    site: Site,
     account: String,
     password: Secret,
     /// MD5 of the password, 32 hex digits in lower case: as good as the password on the wire, so a secret too.
@@ -49,7 +50,7 @@ impl Apiv1 {
         fields.only(&["vendor", "account", "password", "baseUrl"])?;
         let password = fields.required("password")?;
         Ok(Self {
-            base_url: base_url(fields, &FACTS)?,
+            site: Site::new(base_url(fields, &FACTS)?, "/api/v1/", ""),
             account: fields.required("account")?.to_owned(),
             pwd: Secret::new(md5_hex(password.as_bytes())),
             password: Secret::new(password),
@@ -71,7 +72,7 @@ impl Apiv1 {
             vendor: FACTS.name,
             operation: name,
             carrier: Carrier::Form,
-            endpoint: [&self.base_url, "/api/v1/", name].concat(),
+            endpoint: self.site.endpoint(name),
             parameters,
             charset: FACTS.charset,
             callback: None,
@@ -86,7 +87,7 @@ impl Vendor for Apiv1 {
     }
 
     fn base_url(&self) -> &str {
-        &self.base_url
+        &self.site.base_url
     }
 
     fn secrets(&self) -> Vec<&Secret> {

@@ -11,6 +11,7 @@ use crate::phone::Phone;
 use crate::secret::Secret;
 use crate::vendor::endpoint::{Argument, Asked, Kind};
 use crate::vendor::record::{self, Field, count, flag, text, time};
+use crate::vendor::site::Site;
 use crate::vendor::{Facts, Meaning, Receipt, base_url, carrier, refuses, rejection};
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::{Object, list};
@@ -29,7 +30,7 @@ pub(super) struct Dialect {
 
 /// An account of either vendor.
 pub(super) struct Account {
-    pub(super) base_url: String,
+    pub(super) site: Site,
     pub(super) appkey: Secret,
     carrier: Carrier,
     pub(super) jsonp: bool,
@@ -46,7 +47,8 @@ impl Account {
             }
             carrier = Carrier::Query;
         }
-        Ok(Self { base_url: base_url(fields, facts)?, appkey: Secret::new(fields.required("appkey")?), carrier, jsonp })
+        let site = Site::new(base_url(fields, facts)?, "/sms/", "");
+        Ok(Self { site, appkey: Secret::new(fields.required("appkey")?), carrier, jsonp })
     }
 
     /// A request of this account. The document of liupai puts the key first, that of binstd last.
@@ -61,7 +63,7 @@ impl Account {
             vendor: facts.name,
             operation: name,
             carrier: self.carrier,
-            endpoint: [&self.base_url, "/sms/", name].concat(),
+            endpoint: self.site.endpoint(name),
             parameters,
             charset: facts.charset,
             callback: None,

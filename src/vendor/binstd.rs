@@ -55,7 +55,7 @@ impl Vendor for Binstd {
     }
 
     fn base_url(&self) -> &str {
-        &self.0.base_url
+        &self.0.site.base_url
     }
 
     fn secrets(&self) -> Vec<&Secret> {

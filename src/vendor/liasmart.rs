@@ -15,6 +15,7 @@ use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::{Billing, is_gsm};
 use crate::vendor::endpoint::Endpoint;
+use crate::vendor::site::Site;
 use crate::vendor::{Facts, Receipt, Vendor, base_url, carrier, one_text};
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, json};
 
@@ -31,7 +32,7 @@ pub(super) const FACTS: Facts = Facts {
 };
 
 pub(super) struct Liasmart {
-    base_url: String,
+    site: Site,
     api_id: String,
     api_password: Secret,
     sender_id: String,
@@ -43,7 +44,7 @@ impl Liasmart {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         fields.only(&["vendor", "apiId", "apiPassword", "senderId", "method", "callbackUrl", "baseUrl"])?;
         Ok(Self {
-            base_url: base_url(fields, &FACTS)?,
+            site: Site::new(base_url(fields, &FACTS)?, "/api/", ""),
             api_id: fields.required("apiId")?.to_owned(),
             api_password: Secret::new(fields.required("apiPassword")?),
             sender_id: fields.required("senderId")?.to_owned(),
@@ -59,7 +60,7 @@ impl Liasmart {
             vendor: FACTS.name,
             operation: name,
             carrier: self.carrier,
-            endpoint: [&self.base_url, "/api/", name].concat(),
+            endpoint: self.site.endpoint(name),
             parameters,
             charset: FACTS.charset,
             callback: None,
@@ -74,7 +75,7 @@ impl Vendor for Liasmart {
     }
 
     fn base_url(&self) -> &str {
-        &self.base_url
+        &self.site.base_url
     }
 
     fn secrets(&self) -> Vec<&Secret> {

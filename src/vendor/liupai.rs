@@ -46,7 +46,7 @@ impl Vendor for Liupai {
     }
 
     fn base_url(&self) -> &str {
-        &self.0.base_url
+        &self.0.site.base_url
     }
 
     fn secrets(&self) -> Vec<&Secret> {

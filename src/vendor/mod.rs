@@ -10,6 +10,7 @@ mod liupai;
 
 pub mod record;
 pub mod report;
+mod site;
 mod smsadmin;
 
 use alloc::borrow::ToOwned;

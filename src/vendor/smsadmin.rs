@@ -21,6 +21,7 @@ use crate::segments::Billing;
 use crate::template::{PLACE, Values};
 use crate::vendor::endpoint::{Argument, Endpoint, Gives, Kind};
 use crate::vendor::report::{self, Pulled};
+use crate::vendor::site::Site;
 use crate::vendor::{Facts, Meaning, Receipt, Share, Vendor, base_url, carrier, refuses, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json_writer::{Object, texts};
@@ -52,7 +53,7 @@ enum Mode {
 }
 
 pub(super) struct Smsadmin {
-    base_url: String,
+    site: Site,
     /// GBK, as everything on this wire.
     uid: Vec<u8>,
     pwd: Secret,
@@ -94,7 +95,7 @@ impl Smsadmin {
         let pwd_md5 = md5_hex(&pwd_bytes);
         let uid = fields.required("uid")?;
         Ok(Self {
-            base_url: base_url(fields, &FACTS)?,
+            site: Site::new(base_url(fields, &FACTS)?, "/smsmarketing/wwwroot/api/", "/"),
             uid: in_gbk("uid", uid)?,
             pwd_md5_bytes: pwd_md5.clone().into_bytes(),
             pwd_bytes,
@@ -113,7 +114,7 @@ impl Vendor for Smsadmin {
     }
 
     fn base_url(&self) -> &str {
-        &self.base_url
+        &self.site.base_url
     }
 
     fn secrets(&self) -> Vec<&Secret> {
@@ -232,7 +233,7 @@ impl Smsadmin {
             vendor: FACTS.name,
             operation: name,
             carrier,
-            endpoint: [&self.base_url, "/smsmarketing/wwwroot/api/", name, "/"].concat(),
+            endpoint: self.site.endpoint(name),
             parameters,
             charset: FACTS.charset,
             callback: None,

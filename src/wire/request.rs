@@ -94,7 +94,7 @@ pub struct WireRequest {
     /// Where the parameters travel.
     pub carrier: Carrier,
     /// The URL without parameters.
-    pub endpoint: String,
+    pub endpoint: Rc<str>,
     /// The parameters, in the order of the vendor's document.
     pub parameters: Parameters,
     /// What the values are written in.
@@ -165,7 +165,7 @@ impl WireRequest {
     }
 
     fn url_shown(&self, show: Show) -> String {
-        let mut url = self.endpoint.clone();
+        let mut url = String::from(&*self.endpoint);
         if self.carrier == Carrier::Query {
             url.push('?');
             let mut pairs = Vec::new();
