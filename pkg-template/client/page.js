@@ -1,11 +1,13 @@
-// The memory that the WebAssembly shares with its host: what makes a plan is written there, and the plan read, with nothing
+// The memory that the WebAssembly shares with its host: what a call is about is written there, and a plan read, with nothing
 // copied between.
 import { entropy } from "./core.js";
 import { memory } from "./load.js";
 
 /**
+ * What a call is about.
+ * @typedef {{ message: string, recipients: string | Uint8Array | undefined, account: string | undefined, entropy: Uint8Array }} About
  * What makes a plan, and makes the same again: so none needs to be kept in the WebAssembly.
- * @typedef {{ message: string, ref: string, recipients: string | Uint8Array | undefined, account: string | undefined, entropy: Uint8Array }} Made
+ * @typedef {About & { ref: string }} Made
  * @typedef {import("../wasm/client.js").Client} Client
  * @typedef {[vendor: string, operation: string, method: string, url: string, contentType?: string]} Row
  * @typedef {[account: string, requests: Row[], warnings: [code: string, message: string, at?: number][], refused?: any]} Frame
@@ -31,9 +33,9 @@ function look() {
 }
 
 /**
- * Writes what makes a plan, for the call that follows, and gives how long it is.
+ * Writes what the call that follows is about, and gives how long it is.
  * @param {Client} client
- * @param {Made} made
+ * @param {About} about
  */
 export function say(client, { message, recipients, account, entropy }) {
   const head = account === undefined ? message : account + message;

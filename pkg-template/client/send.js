@@ -34,10 +34,11 @@ export function send(sms, account, message, options) {
         return client.refuse("message", wrong, undefined, undefined, message.account);
       });
     }
-    const { written: json } = encodeMessage(message);
-    return deliver(sms, written, call, (client) =>
-      client.send(json, written.to, written.ref, account, call.call, entropy()),
-    );
+    const { written: crossing } = encodeMessage(message);
+    return deliver(sms, written, call, (client) => {
+      const said = say(client, { message: crossing, recipients: undefined, account, entropy: entropy() });
+      return client.send(said.entropy, said.account, said.head, written.to, written.ref, call.call);
+    });
   } catch (error) {
     const { field = "message", message } =
       error instanceof SmsError ? error : { message: "the message cannot be read: a property of it throws" };
@@ -64,7 +65,7 @@ export async function* sendMany(sms, account, bulk, options) {
   const { iterator, isAsync, write } = source ? nobody : recipientsOf(bulk ?? {});
   const head = source ? "" : encodeMessage(withoutRecipients(bulk)).written;
   await ready(sms, call);
-  const many = source ?? core(sms).sendMany(head, account, call.call, entropy());
+  const many = source ?? begin(core(sms), head, account, call.call);
   /** @type {Set<Promise<void>>} */
   const underWay = new Set();
   // Several can end at once.
@@ -152,6 +153,17 @@ export async function* sendMany(sms, account, bulk, options) {
     stopped = true;
     if (!exhausted) Promise.resolve(iterator.return?.()).catch(() => {});
   }
+}
+
+/**
+ * @param {import("../wasm/client.js").Client} client
+ * @param {string} head
+ * @param {string | undefined} account
+ * @param {string} call
+ */
+function begin(client, head, account, call) {
+  const said = say(client, { message: head, recipients: undefined, account, entropy: entropy() });
+  return client.sendMany(said.entropy, said.account, said.head, call);
 }
 
 /** Requests under way at once, unless the caller says otherwise. */

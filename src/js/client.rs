@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use crate::error::thrown;
 use crate::mailbox::Mailbox;
 use crate::observer::Observer;
-use crate::page::{Made, Page, Said, text};
+use crate::page::{Page, Said, text};
 use crate::task::{Ended, JsTask};
 use xinshi::client::Sms;
 use xinshi::client::event::Event;
@@ -53,7 +53,7 @@ impl JsClient {
         Ok(Self::of(Rc::new(Sms::configure(options).map_err(thrown)?), by_host, on))
     }
 
-    /// Room for what makes a plan: its address. See [`Said`].
+    /// Room for what a call is about: its address. What is written there the next call reads: see [`Said::read`].
     pub fn room(&self, length: usize) -> usize {
         self.page.room(length)
     }
@@ -64,7 +64,7 @@ impl JsClient {
     ///
     /// [`Told`]: xinshi::client::plan::Told
     pub fn plan(&self, entropy: usize, account: i32, head: usize, recipients: i32) -> usize {
-        self.planned(Said { entropy, account, head, recipients }).map_or(0, |plan| self.page.tell(&plan))
+        self.planned(entropy, account, head, recipients).map_or(0, |plan| self.page.tell(&plan))
     }
 
     /// The requests of a plan for eyes, as a list of JSON or of curl commands: credentials redacted.
@@ -76,7 +76,7 @@ impl JsClient {
         recipients: i32,
         curl: bool,
     ) -> Result<String, JsValue> {
-        let plan = self.planned(Said { entropy, account, head, recipients }).map_err(thrown)?;
+        let plan = self.planned(entropy, account, head, recipients).map_err(thrown)?;
         Ok(if curl {
             texts(plan.requests().map(WireRequest::to_curl))
         } else {
@@ -88,15 +88,19 @@ impl JsClient {
     /// outcome of a message that cannot be read.
     pub fn send(
         &self,
-        message: &str,
+        entropy: usize,
+        account: i32,
+        head: usize,
         to: Option<String>,
         reference: Option<String>,
-        account: Option<String>,
         call: &str,
-        entropy: &[u8],
     ) -> JsTask {
-        let random = Random::new(entropy);
-        match Message::read(message).and_then(|message| Ok((message, self.sms.timeout_ms(call)?))) {
+        let written = self.page.written();
+        let Said { message, account, entropy, .. } = Said::read(&written, entropy, account, head, -1);
+        let (random, account) = (Random::new(entropy), account.map(String::from));
+        let message = Message::read(message);
+        drop(written);
+        match message.and_then(|message| Ok((message, self.sms.timeout_ms(call)?))) {
             Ok((message, timeout_ms)) => {
                 let (sms, on) = (Rc::clone(&self.sms), self.observer());
                 self.task(timeout_ms, 0, async move |mailbox| {
@@ -117,10 +121,10 @@ impl JsClient {
         recipients: i32,
         call: &str,
     ) -> Result<(), JsValue> {
-        let Plan { account, submissions, .. } =
-            self.planned(Said { entropy, account, head, recipients }).map_err(thrown)?;
+        let Plan { account, submissions, .. } = self.planned(entropy, account, head, recipients).map_err(thrown)?;
         let timeout_ms = self.sms.timeout_ms(call).map_err(thrown)?;
-        *self.leaving.borrow_mut() = Some(Leaving { timeout_ms, account, submissions: submissions.into_iter().enumerate() });
+        *self.leaving.borrow_mut() =
+            Some(Leaving { timeout_ms, account, submissions: submissions.into_iter().enumerate() });
         Ok(())
     }
 
@@ -149,17 +153,15 @@ impl JsClient {
 
     /// Begins a bulk.
     #[wasm_bindgen(js_name = sendMany)]
-    pub fn send_many(
-        &self,
-        bulk: &str,
-        account: Option<String>,
-        call: &str,
-        entropy: &[u8],
-    ) -> Result<JsSendMany, JsValue> {
-        let account = account.as_deref();
-        let about = |error| thrown(self.sms.during_send(account, error));
-        let timeout_ms = self.sms.timeout_ms(call).map_err(thrown)?;
-        let many = self.sms.send_many(bulk, account, &Random::new(entropy)).map_err(about)?;
+    pub fn send_many(&self, entropy: usize, account: i32, head: usize, call: &str) -> Result<JsSendMany, JsValue> {
+        let written = self.page.written();
+        let Said { message, account, entropy, .. } = Said::read(&written, entropy, account, head, -1);
+        let begun = self.sms.timeout_ms(call).and_then(|timeout_ms| {
+            let many = self.sms.send_many(message, account, &Random::new(entropy));
+            Ok((timeout_ms, many.map_err(|error| self.sms.during_send(account, error))?))
+        });
+        drop(written);
+        let (timeout_ms, many) = begun.map_err(thrown)?;
         let client = Self::of(Rc::clone(&self.sms), self.by_host, self.on.clone());
         Ok(JsSendMany { client, timeout_ms, many: Rc::new(RefCell::new(many)) })
     }
@@ -172,14 +174,17 @@ impl JsClient {
     /// Asks an account.
     pub fn call(
         &self,
-        account: String,
+        entropy: usize,
+        account: i32,
+        head: usize,
         operation: String,
-        arguments: String,
         call: &str,
-        entropy: &[u8],
     ) -> Result<JsTask, JsValue> {
-        let (sms, random, timeout_ms) =
-            (Rc::clone(&self.sms), Random::new(entropy), self.sms.timeout_ms(call).map_err(thrown)?);
+        let timeout_ms = self.sms.timeout_ms(call).map_err(thrown)?;
+        let written = self.page.written();
+        let Said { message, account, entropy, .. } = Said::read(&written, entropy, account, head, -1);
+        let (sms, random) = (Rc::clone(&self.sms), Random::new(entropy));
+        let (account, arguments) = (String::from(account.unwrap_or_default()), String::from(message));
         Ok(self.task(timeout_ms, 0, async move |mailbox| {
             match sms.call(&account, &operation, &arguments, &random, &mailbox).await {
                 Ok(answer) => Ended::Answer(answer.json, answer.raw),
@@ -194,15 +199,15 @@ impl JsClient {
         Self { sms, by_host, on, page: Page::default(), leaving: RefCell::default() }
     }
 
-    fn planned(&self, said: Said) -> Result<Plan, SmsError> {
-        self.page.read(said, |Made { message, recipients, account, entropy }| {
-            let random = Random::new(entropy);
-            let plan = match recipients {
-                Some(recipients) => self.sms.plan_many(message, recipients, account, &random),
-                None => Message::read(message).and_then(|message| self.sms.plan(&message, account, &random)),
-            };
-            plan.map_err(|error| self.sms.during_send(account, error))
-        })
+    fn planned(&self, entropy: usize, account: i32, head: usize, recipients: i32) -> Result<Plan, SmsError> {
+        let written = self.page.written();
+        let Said { message, recipients, account, entropy } = Said::read(&written, entropy, account, head, recipients);
+        let random = Random::new(entropy);
+        let plan = match recipients {
+            Some(recipients) => self.sms.plan_many(message, recipients, account, &random),
+            None => Message::read(message).and_then(|message| self.sms.plan(&message, account, &random)),
+        };
+        plan.map_err(|error| self.sms.during_send(account, error))
     }
 
     fn task<F>(&self, timeout_ms: u32, index: usize, work: impl FnOnce(Mailbox) -> F) -> JsTask

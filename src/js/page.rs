@@ -1,43 +1,48 @@
-//! [`Page`]: memory that JavaScript and the WebAssembly both see. What makes a plan is written there, and the plan read, with
-//! nothing copied between.
+//! [`Page`]: memory that JavaScript and the WebAssembly both see. What a call is about is written there, and a plan read,
+//! with nothing copied between.
 
 use alloc::vec;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{Ref, RefCell};
 
 use xinshi::client::plan::{Plan, Told};
 use xinshi::segments::split_at_units;
 
-/// What makes a plan, as it was written, and the plan as it is told.
+/// What is said of a call, as it was written, and a plan as it is told.
 #[derive(Default)]
 pub struct Page {
     said: RefCell<Vec<u8>>,
     told: RefCell<Told>,
 }
 
-/// How long what JavaScript wrote is: random bytes first, then the account's name and the message, then the recipients.
-#[derive(Clone, Copy)]
-pub struct Said {
-    /// The bytes that were drawn.
-    pub entropy: usize,
-    /// The UTF-16 units of the account's name, and below 0 where none is named.
-    pub account: i32,
-    /// The bytes of the account's name and of the message.
-    pub head: usize,
-    /// The bytes of a bulk's recipients, and below 0 where the message is no bulk.
-    pub recipients: i32,
-}
-
-/// What a call makes a plan of.
-pub struct Made<'a> {
-    /// The message, or a bulk without its recipients.
+/// What JavaScript wrote for a call.
+pub struct Said<'a> {
+    /// A message, a bulk without its recipients, or arguments.
     pub message: &'a str,
-    /// Those of a bulk.
+    /// The recipients of a bulk.
     pub recipients: Option<&'a str>,
     /// The account's name.
     pub account: Option<&'a str>,
     /// Random bytes.
     pub entropy: &'a [u8],
+}
+
+impl<'a> Said<'a> {
+    /// Reads it. It begins with so many random bytes; then come the account's name, of so many UTF-16 units, and the message,
+    /// which have so many bytes together; then so many of recipients. What there is none of is below 0 long.
+    pub fn read(written: &'a [u8], entropy: usize, account: i32, head: usize, recipients: i32) -> Self {
+        let between = |from: usize, to: usize| written.get(from..to).unwrap_or_default();
+        let end = entropy + head;
+        let units = usize::try_from(account).ok();
+        let (name, message) = split_at_units(text(between(entropy, end)), units.unwrap_or_default());
+        let recipients = usize::try_from(recipients).ok();
+        Self {
+            message,
+            recipients: recipients.map(|length| text(between(end, end + length))),
+            account: units.map(|_| name),
+            entropy: between(0, entropy),
+        }
+    }
 }
 
 /// Memory that is kept for the next plan: that of a bulk of a thousand is.
@@ -57,20 +62,9 @@ impl Page {
         said.as_mut_ptr().expose_provenance()
     }
 
-    /// Reads what was written.
-    pub fn read<T>(&self, Said { entropy, account, head, recipients }: Said, work: impl FnOnce(Made<'_>) -> T) -> T {
-        let said = self.said.borrow();
-        let between = |from: usize, to: usize| said.get(from..to).unwrap_or_default();
-        let end = entropy + head;
-        let units = usize::try_from(account).ok();
-        let (name, message) = split_at_units(text(between(entropy, end)), units.unwrap_or_default());
-        let recipients = usize::try_from(recipients).ok();
-        work(Made {
-            message,
-            recipients: recipients.map(|length| text(between(end, end + length))),
-            account: units.map(|_| name),
-            entropy: between(0, entropy),
-        })
+    /// What was written. Let go of before JavaScript is called, which might write again.
+    pub fn written(&self) -> Ref<'_, Vec<u8>> {
+        self.said.borrow()
     }
 
     /// Tells a plan; gives the address of its numbers, which begin with the address of its bytes.
