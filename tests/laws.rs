@@ -293,7 +293,7 @@ proptest! {
             if let Ok(message) = Message::read(&candidate) {
                 for vendor in VENDORS {
                     let plan = sms.plan(&message, Some(vendor), &random()).unwrap();
-                    plan.tell(&mut told);
+                    plan.tell(&mut told, true);
                 }
             }
             let _ = Sms::configure(&candidate);

@@ -69,23 +69,27 @@ export function show(client, made, curl) {
 /**
  * @param {Client} client
  * @param {Made} made
+ * @param {boolean} knows
  */
-function planned(client, made) {
+function planned(client, made, knows) {
   const { entropy, account, head, recipients } = say(client, made);
-  return client.plan(entropy, account, head, recipients);
+  return client.plan(entropy, account, head, recipients, knows);
 }
 
 /**
  * Makes a plan, and reads it.
- * @param {Client & { frame?: Frame }} client
+ * @param {Client & { frame?: Frame | undefined }} client
  * @param {Made} made
  * @returns {Told}
  */
 export function told(client, made) {
-  let at = planned(client, made);
+  const known = client.frame;
+  // What is not read to its end is not known.
+  client.frame = undefined;
+  let at = planned(client, made, known !== undefined);
   if (at === 0 && made.entropy === none) {
     made.entropy = entropy();
-    at = planned(client, made);
+    at = planned(client, made, known !== undefined);
   }
   if (at === 0) show(client, made, false);
   look();
@@ -93,12 +97,10 @@ export function told(client, made) {
   let from = number(at);
   const frameLength = number(at + 1);
   const refLength = number(at + 2);
-  let { frame } = client;
-  if (frame === undefined || frameLength > 0) {
-    frame = /** @type {Frame} */ (JSON.parse(decoder.decode(bytes.subarray(from, from + frameLength))));
-    // That of one request with a body may be told once and hold for many.
-    if (frame.length === 3 && frame[1].length === 1 && frame[1][0]?.length === 5) client.frame = frame;
-  }
+  const frame =
+    frameLength === 0 && known
+      ? known
+      : /** @type {Frame} */ (JSON.parse(decoder.decode(bytes.subarray(from, from + frameLength))));
   from += frameLength;
   // What was just written need not be read.
   const ref = made.ref || decoder.decode(bytes.subarray(from, from + refLength));
@@ -109,6 +111,9 @@ export function told(client, made) {
     bodies.push(bytes.slice(from, to));
     from = to;
   }
+  // That of one request with a body may be told once and hold for many.
+  const holds = frame.length === 3 && frame[1].length === 1 && frame[1][0]?.length === 5;
+  client.frame = holds ? frame : known;
   return { frame, ref, segments: number(at + 3), characters: number(at + 4), bodies };
 }
 

@@ -203,9 +203,13 @@ impl Plan {
         self.submissions.iter().find_map(|submission| submission.request.as_ref().err())
     }
 
-    /// All of it, with the exact bytes of the requests: not for eyes.
-    pub fn tell(&self, told: &mut Told) {
+    /// All of it, with the exact bytes of the requests: not for eyes. `knows` is whether the one that is told still has what
+    /// framed the last one.
+    pub fn tell(&self, told: &mut Told, knows: bool) {
         let Told { numbers, bytes, frame } = told;
+        if !knows {
+            *frame = None;
+        }
         bytes.clear();
         if !self.is_framed_by(frame.as_ref()) {
             self.write_frame(bytes);
@@ -333,28 +337,29 @@ mod tests {
     fn what_frames_a_body_is_told_where_it_is_another() {
         let account = |url: &str| format!(r#"{{"vendor":"apiv1","account":"a","password":"p","baseUrl":"{url}"}}"#);
         let get = r#"{"vendor":"liupai","appkey":"k","method":"GET"}"#;
-        let (plain, safe) = (account("http://a.example"), account("https://a.example"));
-        let sms = format!(r#"{{"vendors":{{"a":{plain},"b":{safe},"get":{get}}}}}"#);
+        let (open, safe) = (account("http://a.example"), account("https://a.example"));
+        let sms = format!(r#"{{"vendors":{{"a":{open},"b":{safe},"get":{get}}}}}"#);
         let sms = Sms::configure(&sms).unwrap();
         let mut told = Told::default();
-        let mut frame = |account: &str, text: &str| {
+        let mut frame = |account: &str, text: &str, knows: bool| {
             let message = ["\t13812345678\tr1\t", text].concat();
             let plan = sms.plan(&Message::read(&message).unwrap(), Some(account), &Random::new(&[])).unwrap();
-            plan.tell(&mut told);
+            plan.tell(&mut told, knows);
             let [length, 2, 1, ..] = told.numbers[..] else { panic!("{:?}", told.numbers) };
             let body = plan.requests().next().unwrap().body().unwrap_or_default();
             assert_eq!(told.bytes[length..], [b"r1", &body[..]].concat());
             String::from_utf8(told.bytes[..length].to_vec()).unwrap()
         };
         let rest = r#""apiv1","send","POST","http://a.example/api/v1/send","application/x-www-form-urlencoded"]]"#;
-        let first = frame("a", "【信使】1");
+        let first = frame("a", "【信使】1", true);
         assert!(first.starts_with(&format!(r#"["a",[[{rest},[["plaintext_http","#)), "{first}");
-        assert_eq!(frame("a", "【信使】2"), "");
-        assert!(frame("a", "3").contains("no_signature"));
-        assert!(frame("b", "【信使】4").contains("https://"));
+        assert_eq!(frame("a", "【信使】2", true), "");
+        assert!(frame("a", "3", true).contains("no_signature"));
+        assert!(frame("b", "【信使】4", true).contains("https://"));
         // A URL is another each time.
-        assert!(frame("get", "【信使】5").contains("5"));
-        assert_eq!(frame("b", "【信使】6"), "");
-        assert_eq!(frame("a", "【信使】1"), first);
+        assert!(frame("get", "【信使】5", true).contains("GET"));
+        assert_eq!(frame("b", "【信使】6", true), "");
+        assert!(frame("b", "【信使】7", false).contains("https://"));
+        assert_eq!(frame("a", "【信使】1", true), first);
     }
 }

@@ -63,8 +63,8 @@ impl JsClient {
     /// [`JsClient::show`] throws why: a `Result` would cross as a list, which takes a while.
     ///
     /// [`Told`]: xinshi::client::plan::Told
-    pub fn plan(&self, entropy: usize, account: i32, head: usize, recipients: i32) -> usize {
-        self.planned(entropy, account, head, recipients).map_or(0, |plan| self.page.tell(&plan))
+    pub fn plan(&self, entropy: usize, account: i32, head: usize, recipients: i32, knows: bool) -> usize {
+        self.planned(entropy, account, head, recipients).map_or(0, |plan| self.page.tell(&plan, knows))
     }
 
     /// The requests of a plan for eyes, as a list of JSON or of curl commands: credentials redacted.

@@ -68,9 +68,9 @@ impl Page {
     }
 
     /// Tells a plan; gives the address of its numbers, which begin with the address of its bytes.
-    pub fn tell(&self, plan: &Plan) -> usize {
+    pub fn tell(&self, plan: &Plan, knows: bool) -> usize {
         let mut told = self.told.borrow_mut();
-        plan.tell(&mut told);
+        plan.tell(&mut told, knows);
         let bytes = told.bytes.as_ptr().expose_provenance();
         told.numbers.insert(0, bytes);
         told.numbers.as_ptr().expose_provenance()
