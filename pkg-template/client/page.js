@@ -97,6 +97,8 @@ export function told(client, made) {
   let from = number(at);
   const frameLength = number(at + 1);
   const refLength = number(at + 2);
+  const segments = number(at + 3);
+  const characters = number(at + 4);
   const frame =
     frameLength === 0 && known
       ? known
@@ -111,11 +113,15 @@ export function told(client, made) {
     bodies.push(bytes.slice(from, to));
     from = to;
   }
+  if (from > KEPT + number(at)) client.room(0);
   // That of one request with a body may be told once and hold for many.
   const holds = frame.length === 3 && frame[1].length === 1 && frame[1][0]?.length === 5;
   client.frame = holds ? frame : known;
-  return { frame, ref, segments: number(at + 3), characters: number(at + 4), bodies };
+  return { frame, ref, segments, characters, bodies };
 }
+
+/** Bytes of a plan: of more, the room is given back at once. */
+const KEPT = 1 << 14;
 
 /** @param {number} at */
 const number = (at) => /** @type {number} */ (numbers[at]);

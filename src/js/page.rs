@@ -45,11 +45,11 @@ impl<'a> Said<'a> {
     }
 }
 
-/// Memory that is kept for the next plan: that of a bulk of a thousand is.
-const KEPT: usize = 1 << 19;
+/// Memory that is kept for the next call: a program may have thousands of clients.
+const KEPT: usize = 1 << 14;
 
 impl Page {
-    /// Makes room for so many bytes; gives their address. What was told before is over.
+    /// Makes room for so many bytes; gives their address. What was told before is over, and more than is kept is given back.
     pub fn room(&self, length: usize) -> usize {
         let mut told = self.told.borrow_mut();
         if told.bytes.capacity() > KEPT {
