@@ -60,12 +60,17 @@ export function benchBuilding() {
   return cases.map(({ name, account, message, theirs, times, floor }) => {
     const xinshi = () => {
       const [request] = ours.plan(message, account).requests;
-      return { url: request.url, body: request.body };
+      return { url: request.url, headers: request.headers, body: request.body };
     };
     const rival = () => theirs({ ...message, ref: Array.isArray(message.to) || message.each ? `${ref}0` : ref });
     const built = xinshi();
     const expected = rival();
-    if (built.url !== expected.url || new TextDecoder().decode(built.body) !== expected.body) {
+    const type = "content-type";
+    if (
+      built.url !== expected.url ||
+      built.headers[type] !== expected.headers[type] ||
+      new TextDecoder().decode(built.body) !== expected.body
+    ) {
       throw new Error(`${name}: both sides must build the same request`);
     }
     const rounds = Array.from({ length: ROUNDS }, (_, round) => {

@@ -3,6 +3,8 @@
 import iconv from "iconv-lite";
 import md5 from "js-md5";
 
+const headers = { "content-type": "application/x-www-form-urlencoded" };
+
 const MOBILE = /^1[3-9]\d{9}$/;
 
 /** apiv1, /api/v1/send: a form in UTF-8. */
@@ -15,7 +17,7 @@ export function apiv1({ account, password, baseUrl }) {
     const body = Object.entries(fields)
       .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
       .join("&");
-    return { url: `${baseUrl}/api/v1/send`, body };
+    return { url: `${baseUrl}/api/v1/send`, headers, body };
   };
 }
 
@@ -34,7 +36,7 @@ export function smsadmin({ uid, pwd, baseUrl }) {
       ["dtime", ""],
       ["linkid", ref],
     ];
-    return { url: `${api}/post_send_md5/`, body: form(fields) };
+    return { url: `${api}/post_send_md5/`, headers, body: form(fields) };
   };
   const each = ({ template, each, ref }) => {
     unique(
@@ -53,7 +55,7 @@ export function smsadmin({ uid, pwd, baseUrl }) {
       ["dtime", ""],
       ["linkid", ref],
     ];
-    return { url: `${api}/post_send_ddt/`, body: form(fields) };
+    return { url: `${api}/post_send_ddt/`, headers, body: form(fields) };
   };
   return { one, each };
 }

@@ -1,17 +1,17 @@
 //! [`Batch`]: what one request carries, to one number or to many.
 
 use alloc::rc::Rc;
-use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::message::{Kind, Message};
 use crate::phone::Phone;
+use crate::template::Values;
 
 /// Messages that travel in one request.
 pub struct Batch {
     /// The receivers, none twice.
-    pub to: Vec<Phone>,
+    pub to: Rc<[Phone]>,
     /// What they receive.
     pub content: Content,
     /// What all of it is for.
@@ -36,7 +36,7 @@ pub enum Content {
         /// The template.
         template: Rc<str>,
         /// As many values as the template has places, for each.
-        values: Vec<Rc<[String]>>,
+        values: Vec<Values>,
     },
 }
 
@@ -55,8 +55,8 @@ impl Content {
             Self::Each(texts) => texts.clone(),
             Self::Filled { template, values } => {
                 let mut texts = vec![Rc::clone(template)];
-                for value in values.iter().flat_map(|values| values.iter()) {
-                    texts.push(value.as_str().into());
+                for value in values.iter().flat_map(Values::iter) {
+                    texts.push(value.into());
                 }
                 texts
             }
@@ -67,7 +67,7 @@ impl Content {
 impl From<&Message> for Batch {
     fn from(message: &Message) -> Self {
         Self {
-            to: vec![message.to],
+            to: Rc::new([message.to]),
             content: Content::Same(Rc::clone(&message.text)),
             kind: message.kind,
             template_id: message.template_id.clone(),

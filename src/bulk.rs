@@ -11,7 +11,7 @@ use crate::options::{self, Fields};
 use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::search;
-use crate::template::Template;
+use crate::template::{Template, Values};
 use crate::wire::json::Json;
 
 /// What a bulk says of all its messages. Its recipients come after it, as many as there are.
@@ -57,7 +57,7 @@ pub enum Wanted {
         /// The template.
         template: Rc<Template>,
         /// Its values, as many as it has places.
-        values: Rc<[String]>,
+        values: Values,
     },
 }
 
@@ -122,9 +122,8 @@ impl Bulk {
     fn own(&self, to: &str, rest: &str) -> Result<Recipient, SmsError> {
         let to = Phone::parse(to)?;
         let wanted = if let Wording::Template(template) = &self.wording {
-            let values: Rc<[String]> = pieces(rest, b'\t').map(String::from).collect();
-            template.check(&values)?;
-            Wanted::Filled { template: Rc::clone(template), values }
+            template.check(pieces(rest, b'\t').count())?;
+            Wanted::Filled { template: Rc::clone(template), values: Values::separated(rest, b'\t') }
         } else {
             Wanted::Own(not_empty(rest)?.into())
         };
@@ -138,8 +137,9 @@ impl Bulk {
         let wanted = if let Wording::Template(template) = &self.wording {
             fields.only(&["to", "values"])?;
             let values = fields.texts("values")?.ok_or_else(|| fields.wrong("values", "values is missing"))?;
-            let values: Rc<[String]> = values.into_iter().map(String::from).collect();
-            template.check(&values)?;
+            template.check(values.len())?;
+            let values =
+                Values::of(&values).ok_or_else(|| fields.wrong("values", "values hold every control character"))?;
             Wanted::Filled { template: Rc::clone(template), values }
         } else {
             fields.only(&["to", "text"])?;
@@ -155,7 +155,7 @@ impl Bulk {
 /// # Errors
 /// `content` where it does not.
 pub fn not_empty(text: &str) -> Result<&str, SmsError> {
-    if text.trim().is_empty() {
+    if text.chars().all(char::is_whitespace) {
         Err(SmsError::refused(Code::Content, "the text is empty").field("text"))
     } else {
         Ok(text)

@@ -3,6 +3,8 @@
 use alloc::rc::Rc;
 use core::fmt;
 
+use xinshi_bytes::first_piece;
+
 use crate::bulk::not_empty;
 use crate::error::SmsError;
 use crate::options::{self, Fields};
@@ -56,12 +58,20 @@ const EARLIEST: i64 = 0;
 const LATEST: i64 = 253_402_214_400_000;
 
 impl Message {
-    /// Reads a message as JavaScript wrote it; `sendAt` is in milliseconds since 1970.
+    /// Reads a message as JavaScript wrote it: where it has a number, a text and perhaps a reference and nothing else, a tab
+    /// before each of number, reference and text; else JSON, which never begins with one. `sendAt` is in milliseconds since
+    /// 1970.
     ///
     /// # Errors
     /// `number` for a malformed number, `content` for an empty text, `invalid_argument` for a wrong field.
-    pub fn read(json: &str) -> Result<Self, SmsError> {
-        let json = options::parse(json, "message")?;
+    pub fn read(written: &str) -> Result<Self, SmsError> {
+        if let Some((to, reference, text)) = written.strip_prefix('\t').and_then(pieces) {
+            let text = not_empty(text)?.into();
+            let to = Phone::parse(to)?;
+            let reference = if reference.is_empty() { None } else { Some(Reference::parse(reference)?) };
+            return Ok(Self { to, text, kind: Kind::default(), template_id: None, reference, send_at: None });
+        }
+        let json = options::parse(written, "message")?;
         let fields = Fields::new(&json, "", "message")?;
         fields.only(&["to", "text", "kind", "templateId", "ref", "sendAt"])?;
         let to = fields.text("to")?.ok_or_else(|| fields.wrong("to", "to is missing"))?;
@@ -71,6 +81,13 @@ impl Message {
         let Common { kind, template_id, reference, send_at } = Common::read(&fields)?;
         Ok(Self { to, text, kind, template_id, reference, send_at })
     }
+}
+
+/// What stands between the tabs of a message that is not JSON.
+fn pieces(written: &str) -> Option<(&str, &str, &str)> {
+    let (to, rest) = first_piece(written, b'\t')?;
+    let (reference, text) = first_piece(rest, b'\t')?;
+    Some((to, reference, text))
 }
 
 impl Message {
@@ -119,6 +136,23 @@ mod tests {
         let shown = format!("{message:?}");
         assert!(shown.contains("138****5678") && !shown.contains("424242"), "{shown}");
         assert_eq!(message.kind, Kind::Notice);
+    }
+
+    #[test]
+    fn written_with_tabs_it_is_what_it_is_as_json() {
+        let read = |written: &str| Message::read(written).unwrap();
+        let (plain, json) =
+            (read("\t13812345678\tr1\ta\tb\n信"), read(r#"{"to":"13812345678","ref":"r1","text":"a\tb\n信"}"#));
+        assert_eq!((plain.to, &plain.text, &plain.reference), (json.to, &json.text, &json.reference));
+        assert_eq!(read("\t+8613812345678\t\t1").reference, None);
+        for (written, field) in [
+            ("\t1\t\tx", "to"),
+            ("\t13812345678\ta b\tx", "ref"),
+            ("\t13812345678\t\t \n", "text"),
+            ("\t1\t", "message"),
+        ] {
+            assert_eq!(Message::read(written).unwrap_err().field.as_deref(), Some(field), "{written}");
+        }
     }
 
     #[test]

@@ -51,6 +51,11 @@ impl Phone {
         Self::parse(&Self(key).e164()).ok().filter(|phone| phone.0 == key)
     }
 
+    /// The same of a key that a phone gave.
+    pub(crate) const fn keyed(key: u64) -> Self {
+        Self(key)
+    }
+
     /// A number for this phone and no other.
     #[must_use]
     pub const fn key(&self) -> u64 {
@@ -124,6 +129,8 @@ fn malformed() -> SmsError {
 
 #[cfg(test)]
 mod tests {
+    use xinshi_bytes::Places;
+
     use super::*;
 
     #[test]
@@ -159,6 +166,45 @@ mod tests {
             let error = Phone::parse(number).expect_err(number);
             assert_eq!((error.code, error.field.as_deref()), (Code::Number, Some("to")), "{number}");
         }
+    }
+
+    #[test]
+    fn lines_of_numbers_are_read_as_each_is() {
+        let right = ["13812345678", "+8613912345678", "13812345678", "19900000000", "13000000000", "+8618999999999"];
+        let wrong = [
+            "",
+            "+",
+            "1381234567",
+            "138123456789",
+            "12812345678",
+            "03812345678",
+            "1381234567a",
+            "13812:45678",
+            "1381234/678",
+            "+14155550123",
+            "+86+8613812345678",
+            "8613812345678",
+            "\u{ff11}3812345678",
+        ];
+        for line in wrong {
+            for before in 0..=right.len() {
+                let mut lines = String::new();
+                let mut expected: Vec<u64> = Vec::new();
+                for number in &right[..before] {
+                    lines.extend([number, "\n"]);
+                    let key = Phone::parse(number).unwrap().key();
+                    expected.extend((!expected.contains(&key)).then_some(key));
+                }
+                let left = [line, "\n13812345670"].concat();
+                lines.push_str(&left);
+                let mut places = Places::default();
+                assert_eq!(places.enter_lines(&lines, 9), left);
+                assert_eq!(places.numbers(), expected, "{line}");
+            }
+        }
+        let mut places = Places::default();
+        assert_eq!(places.enter_lines("13812345678\n13812345679\n", 1), "13812345679\n");
+        assert_eq!(places.enter_lines("13812345679", 9), "13812345679", "no line without its end");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! [`Reference`]: the caller's id of one message, which the vendor repeats in its reports.
 
-use alloc::borrow::ToOwned;
+use alloc::rc::Rc;
 use alloc::string::String;
 use core::fmt;
 
@@ -15,13 +15,13 @@ pub const LONGEST: usize = 64;
 
 /// smsadmin's `linkid`, apiv1's `taskId`, liasmart's `uid`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reference(String);
+pub struct Reference(Rc<str>);
 
 impl Reference {
     /// A reference of 24 letters and digits (120 random bits), legal at every vendor.
     #[must_use]
     pub fn generate(entropy: [u8; ENTROPY]) -> Self {
-        Self(signs(&entropy).collect())
+        Self(signs(&entropy).collect::<String>().into())
     }
 
     /// Takes the caller's own: 1 to 64 ASCII letters, digits, `-` or `_`.
@@ -31,7 +31,7 @@ impl Reference {
     pub fn parse(text: &str) -> Result<Self, SmsError> {
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if (1..=LONGEST).contains(&text.len()) && text.bytes().all(legal) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(SmsError::argument("ref", "a ref is 1 to 64 letters, digits, hyphens or underscores"))
         }
@@ -39,8 +39,8 @@ impl Reference {
 
     /// What the caller wrote, right or wrong or nothing, for an outcome that says so.
     #[must_use]
-    pub const fn written(text: String) -> Self {
-        Self(text)
+    pub fn written(text: &str) -> Self {
+        Self(text.into())
     }
 
     /// The reference as text.
@@ -52,7 +52,7 @@ impl Reference {
     /// The reference of one request of several: this one and its number.
     #[must_use]
     pub fn numbered(&self, index: usize) -> Self {
-        Self([self.as_str(), &number::count(index)].concat())
+        Self([self.as_str(), &number::count(index)].concat().into())
     }
 
     /// Whether it is made of at most `longest` letters and digits and of nothing else.

@@ -29,6 +29,21 @@ pub fn count(text: &str, billing: Billing) -> Count {
 
 pub use xinshi_bytes::units;
 
+/// What a text has before and behind so many UTF-16 units.
+#[must_use]
+pub fn split_at_units(text: &str, units: usize) -> (&str, &str) {
+    // A unit each, as a byte.
+    if let Some(split) = text.split_at_checked(units).filter(|(before, _)| before.is_ascii()) {
+        return split;
+    }
+    let mut passed = 0;
+    let at = text.char_indices().find(|(_, character)| {
+        passed += character.len_utf16();
+        passed > units
+    });
+    text.split_at(at.map_or(text.len(), |(at, _)| at))
+}
+
 /// The segments of so many UTF-16 units.
 #[must_use]
 pub fn divide_cn(units: usize) -> Count {
@@ -74,6 +89,9 @@ mod tests {
         assert_eq!(count("😀", Billing::Cn).characters, 2, "UTF-16 units");
         for text in ["", "a", "é信😀", "\u{7ff}\u{800}\u{ffff}\u{10000}\u{10ffff}"] {
             assert_eq!(units(text), text.encode_utf16().count());
+        }
+        for (units, before) in [(0, ""), (1, "a"), (2, "a信"), (4, "a信😀"), (5, "a信😀b"), (9, "a信😀b")] {
+            assert_eq!(split_at_units("a信😀b", units).0, before);
         }
     }
 

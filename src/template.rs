@@ -4,6 +4,8 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use xinshi_bytes::{has_one_of, pieces, units};
+
 use crate::error::SmsError;
 use crate::number;
 use crate::search;
@@ -54,13 +56,13 @@ impl Template {
         self.places.iter().map(|(start, end, _)| end - start).sum()
     }
 
-    /// Refuses values that are not as many as places.
+    /// Refuses so many values where the places are not as many.
     ///
     /// # Errors
     /// `invalid_argument` where there are more or fewer.
-    pub fn check(&self, values: &[String]) -> Result<(), SmsError> {
+    pub fn check(&self, values: usize) -> Result<(), SmsError> {
         let expected = self.places.len();
-        if values.len() != expected {
+        if values != expected {
             let message = ["the template has ", &number::count(expected), " places for values"].concat();
             return Err(SmsError::argument("values", message));
         }
@@ -69,16 +71,59 @@ impl Template {
 
     /// Puts values in their places, which were found to be as many.
     #[must_use]
-    pub fn fill(&self, values: &[String]) -> String {
+    pub fn fill(&self, values: &Values) -> String {
         let mut filled = String::with_capacity(self.text.len() * 2);
         let mut written = 0;
         for (start, end, number) in &self.places {
             filled.push_str(&self.text[written..*start]);
-            filled.push_str(values.get(*number).map_or("", String::as_str));
+            filled.push_str(values.iter().nth(*number).unwrap_or_default());
             written = *end;
         }
         filled.push_str(&self.text[written..]);
         filled
+    }
+}
+
+/// The values of one recipient: at least one.
+#[derive(Clone)]
+pub struct Values {
+    /// One behind the other, with the separator between: a bulk has thousands, and each a piece of memory of its own would
+    /// take longer than all else.
+    text: Rc<str>,
+    /// A sign of ASCII below the space.
+    separator: u8,
+}
+
+impl Values {
+    /// Takes what a sign below the space, which stands in none of the values, separates.
+    #[must_use]
+    pub fn separated(text: &str, separator: u8) -> Self {
+        Self { text: text.into(), separator }
+    }
+
+    /// Takes one value or more; nothing of none, and of what leaves no sign to separate them by.
+    #[must_use]
+    pub fn of(values: &[&str]) -> Option<Self> {
+        let is_free = |sign: &u8| !values.iter().any(|value| has_one_of(value, [*sign; 4]));
+        let separator = (0..b' ').rev().find(is_free).filter(|_| !values.is_empty())?;
+        Some(Self { text: values.join(char::from(separator).encode_utf8(&mut [0; 1])).into(), separator })
+    }
+
+    /// Each value.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        pieces(&self.text, self.separator)
+    }
+
+    /// All of them, and the sign between.
+    #[must_use]
+    pub fn text(&self) -> (&str, u8) {
+        (&self.text, self.separator)
+    }
+
+    /// Their UTF-16 units.
+    #[must_use]
+    pub fn units(&self) -> usize {
+        units(&self.text) + 1 - self.iter().count()
     }
 }
 
@@ -95,11 +140,23 @@ mod tests {
     #[test]
     fn fills_each_place_with_its_value_and_nothing_else() {
         let template = Template::parse("{value1}，您的验证码{value0}，{value}{valueX}").unwrap();
-        assert_eq!(template.fill(&["{value1}", "王"].map(String::from)), "王，您的验证码{value1}，{value}{valueX}");
-        for values in [&["1"][..], &["1", "2", "3"]] {
-            let values: Vec<String> = values.iter().copied().map(String::from).collect();
-            assert_eq!(template.check(&values).unwrap_err().field.as_deref(), Some("values"));
+        let values = Values::of(&["{value1}", "王"]).unwrap();
+        assert_eq!(template.fill(&values), "王，您的验证码{value1}，{value}{valueX}");
+        assert_eq!(template.fill(&Values::separated("{value1}\t王", b'\t')), template.fill(&values));
+        for values in [1, 3] {
+            assert_eq!(template.check(values).unwrap_err().field.as_deref(), Some("values"));
         }
+    }
+
+    #[test]
+    fn values_come_back_whatever_stands_in_them() {
+        let every: String = ('\0'..' ').collect();
+        for values in [&[""][..], &["", ""], &["a\tb\u{1f}\n", "信\u{1e}😀"], &[&every[1..], ""], &[&every[..31]]] {
+            let kept = Values::of(values).unwrap();
+            assert_eq!(kept.iter().collect::<Vec<_>>(), values);
+            assert_eq!(kept.units(), values.iter().map(|value| units(value)).sum::<usize>());
+        }
+        assert!(Values::of(&[]).is_none() && Values::of(&[&every]).is_none());
     }
 
     #[test]

@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use world::{Network, Scripted, TEXT, TO, VENDORS, config, failed, message, random, request, send, send_text, sms};
 use xinshi::client::Sms;
+use xinshi::client::plan::Told;
 use xinshi::client::transport::{Transport, TransportError};
 use xinshi::message::Message;
 use xinshi::outcome::End;
@@ -286,11 +287,13 @@ proptest! {
     fn law_7_nothing_a_caller_writes_panics(text in any::<String>(), to in any::<String>(), reference in any::<String>()) {
         let sms = sms(&VENDORS);
         let json = json!({ "to": to, "text": text, "ref": reference }).to_string();
-        for candidate in [json, json!({ "to": TO, "text": text }).to_string(), text] {
+        let tabs = format!("\t{to}\t{reference}\t{text}");
+        let mut told = Told::default();
+        for candidate in [json, json!({ "to": TO, "text": text }).to_string(), tabs, format!("\t{TO}\t\t{text}"), text] {
             if let Ok(message) = Message::read(&candidate) {
                 for vendor in VENDORS {
                     let plan = sms.plan(&message, Some(vendor), &random()).unwrap();
-                    let _ = plan.exact();
+                    plan.tell(&mut told, true);
                 }
             }
             let _ = Sms::configure(&candidate);

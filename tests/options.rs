@@ -75,8 +75,8 @@ fn wrong_options_name_their_field() {
 #[test]
 fn accounts_outside_the_order_can_be_asked_for_by_name_and_are_not_tried() {
     let sms = sms(&["smsadmin"]);
-    assert_eq!(sms.plan(&message(TEXT), None, &random()).unwrap().account, "smsadmin");
-    assert_eq!(sms.plan(&message(TEXT), Some("liupai"), &random()).unwrap().account, "liupai");
+    assert_eq!(&*sms.plan(&message(TEXT), None, &random()).unwrap().account, "smsadmin");
+    assert_eq!(&*sms.plan(&message(TEXT), Some("liupai"), &random()).unwrap().account, "liupai");
     assert!(sms.plan(&message(TEXT), Some("nobody"), &random()).is_err());
     let network = Network::new();
     network.fault(&json!({ "vendor": "smsadmin", "fault": "reject" }));

@@ -1,14 +1,10 @@
 // A plan and its requests: the exact bytes within reach, and their credentials out of a console's sight.
 import { invalid, smsError } from "../sms-error.js";
 import { core, encodeMessage, entropy, mustBeReady } from "./core.js";
+import { none, show, told } from "./page.js";
 import { allRecipients, isBulk, withoutRecipients } from "./recipients.js";
 
-/**
- * What makes a plan, and makes the same again: so none needs to be kept in the WebAssembly.
- * @typedef {[message: string, recipients: Uint8Array | undefined, account: string | undefined, entropy: Uint8Array]} Made
- */
-
-const decoder = new TextDecoder();
+/** @typedef {import("./page.js").Made} Made */
 
 /**
  * @param {object} sms
@@ -19,14 +15,16 @@ export function plan(sms, message, account) {
   mustBeReady();
   if (account !== undefined && typeof account !== "string") throw invalid("account", "account is not a string");
   const bulk = isBulk(message);
+  const { written, ref } = encodeMessage(bulk ? withoutRecipients(message) : message);
   /** @type {Made} */
-  const made = [
-    encodeMessage(bulk ? withoutRecipients(message) : message),
-    bulk ? allRecipients(message) : undefined,
+  const made = {
+    message: written,
+    ref,
+    recipients: bulk ? allRecipients(message) : undefined,
     account,
-    entropy(),
-  ];
-  return new Plan(sms, made, core(sms).plan(...made));
+    entropy: ref === "" ? entropy() : none,
+  };
+  return new Plan(sms, made, told(core(sms), made));
 }
 
 /**
@@ -54,24 +52,15 @@ export class Plan {
   /**
    * @param {object} owner
    * @param {Made} made
-   * @param {Uint8Array} exact The bodies, a line feed, and the rest as JSON.
+   * @param {import("./page.js").Told} told
    */
-  constructor(owner, made, exact) {
+  constructor(owner, made, { frame, ref, segments, characters, bodies }) {
+    const [account, requests, warnings, refused] = frame;
     this.#owner = owner;
     this.#made = made;
-    const end = exact.lastIndexOf(LINE_FEED);
-    const [account, ref, requests, segments, characters, warnings, refused] = JSON.parse(
-      decoder.decode(exact.subarray(end + 1)),
-    );
     this.account = account;
     this.ref = ref;
-    this.requests = [];
-    let from = 0;
-    for (const request of requests) {
-      const to = from + (request[SIZE] ?? 0);
-      this.requests.push(new WireRequest(owner, made, this.requests.length, request, exact, from, to));
-      from = to;
-    }
+    this.requests = requests.map((row, index) => new WireRequest({ owner, made, bodies, index, row }));
     this.segments = segments;
     this.characters = characters;
     this.warnings = warnings.map(warning);
@@ -85,54 +74,48 @@ export class Plan {
   }
 }
 
-const LINE_FEED = 10;
-/** Where the length of its body stands in what is told of a request. */
-const SIZE = 4;
-
-/** @param {[code: string, message: string, at: number | undefined]} told */
+/** @param {[code: string, message: string, at?: number]} told */
 const warning = ([code, message, at]) => (at === undefined ? { code, message } : { code, message, at });
 
 /** One made by `Object.create`, say. */
 const notOurs = () => invalid("this", "the object was not made by xinshi");
 
-class WireRequest {
-  #owner;
-  #made;
-  #index;
-  #exact;
+/**
+ * What a request is read from: `bodies` are those of all the plan, without those that were handed out.
+ * @typedef {{ owner: object, made: Made, bodies: (Uint8Array | undefined)[], index: number, row: Row }} Own
+ * @typedef {import("./page.js").Row} Row
+ */
 
-  /**
-   * @param {object} owner
-   * @param {Made} made
-   * @param {number} index
-   * @param {[vendor: string, operation: string, method: string, url: string]} request
-   * @param {Uint8Array} bodies
-   * @param {number} from
-   * @param {number} to
-   */
-  constructor(owner, made, index, [vendor, operation, method, url], bodies, from, to) {
-    this.#owner = owner;
-    this.#made = made;
-    this.#index = index;
-    this.#exact = () => ({ url, bodies, from, to });
-    this.vendor = vendor;
-    this.operation = operation;
-    this.method = method;
+class WireRequest {
+  #own;
+
+  /** @param {Own} own */
+  constructor(own) {
+    this.#own = () => own;
+    this.vendor = own.row[0];
+    this.operation = own.row[1];
+    this.method = own.row[2];
   }
 
   get url() {
-    if (!(#exact in this)) throw notOurs();
-    return this.#exact().url;
+    return WireRequest.#of(this).row[3];
   }
 
   get headers() {
-    return this.toJSON().headers;
+    const type = WireRequest.#of(this).row[TYPE];
+    return type === undefined ? {} : { "content-type": type };
   }
 
+  /** Handed out it is the caller's, who may write on it: asked for again, it is made again. */
   get body() {
-    if (!(#exact in this)) throw notOurs();
-    const { bodies, from, to } = this.#exact();
-    return to > from ? bodies.slice(from, to) : undefined;
+    const { owner, made, bodies, index, row } = WireRequest.#of(this);
+    if (row[TYPE] === undefined) return undefined;
+    if (bodies[index] === undefined) {
+      for (const [place, body] of told(core(owner), made).bodies.entries()) bodies[place] ??= body;
+    }
+    const body = bodies[index];
+    bodies[index] = undefined;
+    return body;
   }
 
   get to() {
@@ -163,16 +146,25 @@ class WireRequest {
    * @param {boolean} curl
    */
   #show(curl) {
-    if (!(#exact in this)) throw notOurs();
-    const shown = views.get(this.#made) ?? {};
-    views.set(this.#made, shown);
+    const { owner, made, index } = WireRequest.#of(this);
+    const shown = views.get(made) ?? {};
+    views.set(made, shown);
     const kind = curl ? "curl" : "json";
     /** @type {any[]} */
-    const all = shown[kind] ?? JSON.parse(core(this.#owner).show(...this.#made, curl));
+    const all = shown[kind] ?? JSON.parse(show(core(owner), made, curl));
     shown[kind] = all;
-    return all[this.#index];
+    return all[index];
+  }
+
+  /** @param {WireRequest} request */
+  static #of(request) {
+    if (!(#own in request)) throw notOurs();
+    return request.#own();
   }
 }
+
+/** Where the type of the body stands in what is told of a request. */
+const TYPE = 4;
 
 /** @type {WeakMap<Made, { curl?: any[], json?: any[] }>} */
 const views = new WeakMap();

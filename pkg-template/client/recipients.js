@@ -1,6 +1,8 @@
-// The recipients of a bulk, taken as they come and handed over as text: a number a line, or JSON a line.
+// The recipients of a bulk, taken as they come and handed over as text: a line each, of a number and with tabs between what
+// it receives, or of JSON.
 import { invalid } from "../sms-error.js";
 import { text } from "./core.js";
+import { put } from "./utf8.js";
 
 /** @typedef {import("./index.js").Bulk} Bulk */
 
@@ -30,8 +32,9 @@ export function recipientsOf({ to, each, template }) {
     /** @type {Iterator<unknown> | AsyncIterator<unknown>} */
     iterator: begin.call(source),
     isAsync: ahead !== undefined,
+    /** @returns {string | Uint8Array} */
     write: (/** @type {unknown[]} */ recipients) =>
-      encoder.encode(name === "to" ? numbers(recipients) : objects(recipients, template !== undefined)),
+      name === "to" ? numbers(recipients) : objects(recipients, template !== undefined),
   };
 }
 
@@ -50,7 +53,10 @@ export function allRecipients(bulk) {
  * A line each. What is no number as text cannot become one by being written as text, nor one become two.
  * @param {unknown[]} recipients
  */
-const numbers = (recipients) => (recipients.every(isShort) ? recipients : recipients.map(line)).join("\n");
+function numbers(recipients) {
+  for (const to of recipients) if (!isShort(to)) return recipients.map(line).join("\n");
+  return recipients.join("\n");
+}
 
 /** @param {unknown} to */
 const isShort = (to) => typeof to === "string" && to.length > 0 && to.length < 17 && !to.includes("\n");
@@ -67,43 +73,90 @@ const line = (to) =>
  * @param {boolean} haveValues
  */
 function objects(recipients, haveValues) {
-  const lines = recipients.map(haveValues ? valued : texted).join("\n");
-  // Encoded as it is, half a surrogate pair would be silently replaced: JSON escapes it.
-  return lines.isWellFormed?.() ? lines : recipients.map(json).join("\n");
+  let bytes = new Uint8Array(64 * recipients.length);
+  let at = 0;
+  for (const recipient of recipients) {
+    const pieces = (haveValues ? valued : texted)(recipient) ?? [];
+    let units = 1;
+    for (const piece of pieces) units += piece.length + 1;
+    bytes = withRoom(bytes, at, units);
+    let end = at;
+    for (const piece of pieces) {
+      // Half of a surrogate pair would be silently replaced: JSON escapes it, and a tab and a line feed.
+      end = put(bytes, end, piece, SPACE);
+      if (end < 0) break;
+      bytes[end++] = TAB;
+    }
+    if (end <= at) {
+      const written = json(recipient);
+      bytes = withRoom(bytes, at, written.length + 1);
+      end = at + encoder.encodeInto(written, bytes.subarray(at)).written + 1;
+    }
+    bytes[end - 1] = LINE_FEED;
+    at = end;
+  }
+  return bytes.subarray(0, at);
 }
 
-/** @param {any} recipient */
+const encoder = new TextEncoder();
+const SPACE = 0x20;
+const TAB = 9;
+const LINE_FEED = 10;
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {number} at
+ * @param {number} units
+ */
+function withRoom(bytes, at, units) {
+  // A UTF-16 unit has three bytes at most.
+  if (bytes.length - at >= 3 * units) return bytes;
+  const more = new Uint8Array(2 * bytes.length + 3 * units);
+  more.set(bytes);
+  return more;
+}
+
+/**
+ * What is written of one, where it has nothing that JSON would heed beside it.
+ * @param {any} recipient
+ * @returns {string[] | undefined}
+ */
 function valued(recipient) {
   try {
     const { to, values } = recipient;
-    if (
-      isPlain(to) &&
-      Array.isArray(values) &&
-      values.length > 0 &&
-      values.every(isPlain) &&
-      hasNoMore(recipient, "values")
-    ) {
-      return `${to}\t${values.join("\t")}`;
-    }
+    const isPlain = Array.isArray(values) && values.length > 0 && hasNoMore(recipient, "values");
+    const pieces = isPlain ? [to, ...values] : [];
+    return areTexts(pieces) ? pieces : undefined;
   } catch {
-    // It cannot be read: see below.
+    // It cannot be read: see above.
+    return undefined;
   }
-  return json(recipient);
 }
 
-/** @param {any} recipient */
+/**
+ * The same of one with a text.
+ * @param {any} recipient
+ * @returns {string[] | undefined}
+ */
 function texted(recipient) {
   try {
     const { to, text } = recipient;
-    if (isPlain(to) && isPlain(text) && hasNoMore(recipient, "text")) return `${to}\t${text}`;
+    const pieces = hasNoMore(recipient, "text") ? [to, text] : [];
+    return areTexts(pieces) ? pieces : undefined;
   } catch {
-    // It cannot be read: see below.
+    // It cannot be read: see above.
+    return undefined;
   }
-  return json(recipient);
 }
 
-/** @param {unknown} text */
-const isPlain = (text) => typeof text === "string" && !text.includes("\t") && !text.includes("\n");
+/**
+ * @param {unknown[]} pieces
+ * @returns {pieces is string[]}
+ */
+function areTexts(pieces) {
+  for (const piece of pieces) if (typeof piece !== "string") return false;
+  return true;
+}
 
 /**
  * Whether an object has nothing that JSON would heed beside a number and what it receives.
@@ -123,5 +176,3 @@ function json(recipient) {
     return JSON.stringify({ to: text(recipient, "to") });
   }
 }
-
-const encoder = new TextEncoder();

@@ -2,6 +2,7 @@
 import { invalid, SmsError } from "../sms-error.js";
 import { callOf, core, deliver, encodeMessage, entropy, outcome, ready, run, text } from "./core.js";
 import { listen } from "./exchange.js";
+import { say } from "./page.js";
 import { madeOf, Plan } from "./plan.js";
 import { recipientsOf, withoutRecipients } from "./recipients.js";
 
@@ -26,17 +27,18 @@ export function send(sms, account, message, options) {
     if (message instanceof Plan) {
       const made = madeOf(sms, message, account);
       return deliver(sms, { ...written, account: message.account }, call, (client) => {
-        const [task, ...more] = client.sendPlan(...made, call.call);
+        const [task, ...more] = sendPlan(client, made, call.call);
         if (task !== undefined && more.length === 0) return task;
         for (const one of [task, ...more]) one?.free();
         const wrong = task ? "a plan with several requests is sent by sendMany" : "the plan has no request";
         return client.refuse("message", wrong, undefined, undefined, message.account);
       });
     }
-    const json = encodeMessage(message);
-    return deliver(sms, written, call, (client) =>
-      client.send(json, written.to, written.ref, account, call.call, entropy()),
-    );
+    const { written: crossing } = encodeMessage(message);
+    return deliver(sms, written, call, (client) => {
+      const said = say(client, { message: crossing, recipients: undefined, account, entropy: entropy() });
+      return client.send(said.entropy, said.account, said.head, written.to, written.ref, call.call);
+    });
   } catch (error) {
     const { field = "message", message } =
       error instanceof SmsError ? error : { message: "the message cannot be read: a property of it throws" };
@@ -61,9 +63,9 @@ export async function* sendMany(sms, account, bulk, options) {
   const call = callOf(rest);
   const source = bulk instanceof Plan ? planned(sms, account, bulk, call.call) : undefined;
   const { iterator, isAsync, write } = source ? nobody : recipientsOf(bulk ?? {});
-  const head = source ? "" : encodeMessage(withoutRecipients(bulk));
+  const head = source ? "" : encodeMessage(withoutRecipients(bulk)).written;
   await ready(sms, call);
-  const many = source ?? core(sms).sendMany(head, account, call.call, entropy());
+  const many = source ?? begin(core(sms), head, account, call.call);
   /** @type {Set<Promise<void>>} */
   const underWay = new Set();
   // Several can end at once.
@@ -79,7 +81,8 @@ export async function* sendMany(sms, account, bulk, options) {
   let broken;
 
   const handOver = () => {
-    if (taken.length > 0) many.push(write(taken), Date.now());
+    const written = taken.length > 0 ? write(taken) : "";
+    if (written.length > 0) many.push(typeof written === "string" ? encoder.encode(written) : written, Date.now());
     taken = [];
   };
   const take = async () => {
@@ -152,11 +155,24 @@ export async function* sendMany(sms, account, bulk, options) {
   }
 }
 
+/**
+ * @param {import("../wasm/client.js").Client} client
+ * @param {string} head
+ * @param {string | undefined} account
+ * @param {string} call
+ */
+function begin(client, head, account, call) {
+  const said = say(client, { message: head, recipients: undefined, account, entropy: entropy() });
+  return client.sendMany(said.entropy, said.account, said.head, call);
+}
+
 /** Requests under way at once, unless the caller says otherwise. */
 const CONCURRENCY = 4;
 
 /** The recipients of a plan, which has its requests. */
-const nobody = { iterator: [].values(), isAsync: false, write: () => new Uint8Array() };
+const nobody = { iterator: [].values(), isAsync: false, write: () => "" };
+
+const encoder = new TextEncoder();
 
 /**
  * The requests of a plan, as a bulk would give them.
@@ -167,7 +183,7 @@ const nobody = { iterator: [].values(), isAsync: false, write: () => new Uint8Ar
  * @returns {Pick<Handle, "room" | "push" | "flush" | "abandon" | "next">}
  */
 function planned(sms, account, plan, call) {
-  const tasks = core(sms).sendPlan(...madeOf(sms, plan, account), call);
+  const tasks = sendPlan(core(sms), madeOf(sms, plan, account), call);
   return {
     room: () => 1,
     push() {},
@@ -176,4 +192,17 @@ function planned(sms, account, plan, call) {
     abandon() {},
     next: () => tasks.shift(),
   };
+}
+
+/**
+ * @param {import("../wasm/client.js").Client} client
+ * @param {import("./page.js").Made} made
+ * @param {string} call
+ */
+function sendPlan(client, made, call) {
+  const { entropy, account, head, recipients } = say(client, made);
+  client.sendPlan(entropy, account, head, recipients, call);
+  const tasks = [];
+  for (let task = client.next(); task !== undefined; task = client.next()) tasks.push(task);
+  return tasks;
 }

@@ -2,6 +2,7 @@
 import { invalid } from "../sms-error.js";
 import { callOf, core, entropy, mustBeReady, run } from "./core.js";
 import { encode } from "./encode.js";
+import { say } from "./page.js";
 import { plan } from "./plan.js";
 import { send, sendMany } from "./send.js";
 
@@ -27,7 +28,10 @@ export function vendor(sms, account) {
     /** @type {(fields: unknown, options?: CallOptions) => Promise<any>} */
     const ask = async (fields, options) => {
       const { call, signal } = callOf(options);
-      const task = core(sms).call(account, operation, encode(fields, "arguments"), call, entropy());
+      const client = core(sms);
+      const message = encode(fields, "arguments");
+      const said = say(client, { message, recipients: undefined, account, entropy: entropy() });
+      const task = client.call(said.entropy, said.account, said.head, operation, call);
       return run(sms, task, signal, (task) => {
         const answer = JSON.parse(/** @type {string} */ (task.answer()));
         return withRaw(gives === "pull" ? pulled(answer) : discreet(answer), task.raw());

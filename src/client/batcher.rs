@@ -23,8 +23,6 @@ pub struct Batcher {
 
 /// Recipients whose messages travel together.
 pub struct Group {
-    /// The receivers, none twice.
-    pub to: Vec<Phone>,
     /// What they receive, as the vendor takes it.
     pub content: Content,
     /// What each asked for, so that another account can take it; those beyond the last of them ask for what that one does.
@@ -32,6 +30,7 @@ pub struct Group {
     /// Segments and characters of all of it.
     pub count: Count,
     most: usize,
+    /// The receivers, none twice, by their keys.
     places: Places,
 }
 
@@ -62,7 +61,7 @@ impl Batcher {
             self.open.len() - 1
         });
         self.open[at].push(recipient, share, count);
-        if self.open[at].to.len() >= self.open[at].most {
+        if self.open[at].places.numbers().len() >= self.open[at].most {
             leaving.push(self.open.remove(at));
         }
         leaving
@@ -78,7 +77,7 @@ impl Batcher {
     /// How many recipients may come before a batch leaves, at least.
     #[must_use]
     pub fn room(&self) -> usize {
-        self.open.iter().map(|group| group.most - group.to.len()).min().unwrap_or(1)
+        self.open.iter().map(|group| group.most - group.places.numbers().len()).min().unwrap_or(1)
     }
 
     /// Gives what has not left yet.
@@ -95,7 +94,7 @@ impl Group {
             Share::Filled { template, .. } => Content::Filled { template: Rc::clone(template), values: vec![] },
         };
         let count = Count { segments: 0, characters: 0 };
-        Self { to: vec![], content, wanted: vec![], count, most, places: Places::default() }
+        Self { content, wanted: vec![], count, most, places: Places::default() }
     }
 
     fn admits(&self, share: &Share) -> bool {
@@ -109,10 +108,10 @@ impl Group {
         }
     }
 
-    /// Whether it can take one more without being filled.
+    /// The receivers, none twice.
     #[must_use]
-    pub const fn has_room(&self) -> bool {
-        self.to.len() + 1 < self.most
+    pub fn to(&self) -> Rc<[Phone]> {
+        self.places.numbers().iter().map(|key| Phone::keyed(*key)).collect()
     }
 
     /// What the receiver at a place asked for.
@@ -121,13 +120,15 @@ impl Group {
         self.wanted.get(place).or(self.wanted.last())
     }
 
-    /// Takes one more that receives what all of it do, where it has not been taken before.
-    pub fn take_another(&mut self, to: Phone, count: Count) {
-        if self.places.enter(to.key()).is_ok() {
-            self.to.push(to);
-            self.count.segments += count.segments;
-            self.count.characters += count.characters;
-        }
+    /// Takes mainland numbers, a line each, that receive what all of it do, as far as it has room without being filled and they
+    /// are right; gives what is left.
+    pub fn take_more<'a>(&mut self, lines: &'a str, count: Count) -> &'a str {
+        let before = self.places.numbers().len();
+        let rest = self.places.enter_lines(lines, self.most - 1);
+        let taken = self.places.numbers().len() - before;
+        self.count.segments += count.segments * taken;
+        self.count.characters += count.characters * taken;
+        rest
     }
 
     fn push(&mut self, recipient: Recipient, share: Share, count: Count) {
@@ -136,7 +137,6 @@ impl Group {
             (Content::Filled { values, .. }, Share::Filled { values: own, .. }) => values.push(own),
             _ => {}
         }
-        self.to.push(recipient.to);
         self.wanted.push(recipient.wanted);
         self.count.segments += count.segments;
         self.count.characters += count.characters;
@@ -154,7 +154,7 @@ mod tests {
         let recipient = Recipient { to: Phone::parse(to).unwrap(), wanted: Wanted::Own(Rc::clone(&text)) };
         let count = Count { segments: 1, characters: text.len() };
         let leaving = batcher.take(recipient, Share::Each(text), most, count);
-        leaving.iter().map(|group| group.to.iter().map(Phone::e164).collect()).collect()
+        leaving.iter().map(|group| group.to().iter().map(Phone::e164).collect()).collect()
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl Account {
 
     fn question(&self, operation: &str, arguments: &str, random: &Random) -> Result<Question, SmsError> {
         self.read_question(operation, arguments, random).map_err(|mut error| {
-            error.account = Some(self.name.clone());
+            error.account = Some((*self.name).into());
             error.vendor = Some(self.vendor.facts().name);
             error
         })
@@ -115,8 +115,10 @@ impl Account {
         let json = options::parse(arguments, "arguments")?;
         let fields = Fields::new(&json, "", "arguments")?;
         let (parameters, asked) = endpoint.read_arguments(&fields, self.vendor.facts().charset)?;
-        let request = self.vendor.build(endpoint, &parameters);
-        let request = if endpoint.is_jsonp { self.with_callback(request, random)? } else { request };
+        let mut request = self.vendor.build(endpoint, &parameters);
+        if endpoint.is_jsonp {
+            self.call_back(&mut request, random)?;
+        }
         Ok(Question { endpoint, request, asked })
     }
 

@@ -14,6 +14,7 @@ pub mod transport;
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
@@ -41,7 +42,7 @@ pub struct Sms {
 
 /// A named account.
 pub struct Account {
-    name: String,
+    name: Rc<str>,
     vendor: Box<dyn Vendor>,
     circuit: RefCell<Circuit>,
 }
@@ -93,7 +94,7 @@ impl Sms {
     }
 
     fn position(&self, name: &str) -> Result<usize, SmsError> {
-        let found = self.accounts.iter().position(|account| account.name == name);
+        let found = self.accounts.iter().position(|account| *account.name == *name);
         found.ok_or_else(|| SmsError::argument("account", ["there is no account named ", name].concat()))
     }
 
@@ -124,7 +125,7 @@ impl Account {
         let vendor = fields.required("vendor")?;
         if let Some(row) = REGISTRY.iter().find(|row| row.facts.name == vendor) {
             return match (row.configure)(&fields) {
-                Ok(vendor) => Ok(Self { name: name.to_owned(), vendor, circuit: RefCell::default() }),
+                Ok(vendor) => Ok(Self { name: name.into(), vendor, circuit: RefCell::default() }),
                 Err(mut error) => {
                     error.account = Some(name.to_owned());
                     error.vendor = Some(row.facts.name);
@@ -145,7 +146,7 @@ fn timeout(fields: &Fields<'_>) -> Result<Option<u32>, SmsError> {
 /// Moves the accounts that `order` names to the front, in its order, and counts them.
 fn put_in_order(fields: &Fields<'_>, order: &[&str], accounts: &mut [Account]) -> Result<usize, SmsError> {
     for (placed, name) in order.iter().enumerate() {
-        let offset = accounts.get(placed..).and_then(|rest| rest.iter().position(|account| account.name == *name));
+        let offset = accounts.get(placed..).and_then(|rest| rest.iter().position(|account| *account.name == **name));
         let Some(offset) = offset else {
             let message = ["order names ", name, ", which vendors lacks or order names twice"].concat();
             return Err(fields.wrong("order", message));

@@ -1,6 +1,7 @@
 //! [`Plan`]: the exact request for a message, what it costs, and what is wrong with it, before anything is sent.
 
-use alloc::borrow::ToOwned;
+use alloc::borrow::Cow;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -16,14 +17,14 @@ use crate::reference::Reference;
 use crate::search;
 use crate::segments::{self, Count};
 use crate::template::Template;
-use crate::wire::WireRequest;
-use crate::wire::json_writer::Row;
+use crate::wire::json_writer::Rows;
+use crate::wire::{Carrier, WireRequest};
 
 /// A message or a bulk, made ready for one account.
 #[derive(Clone)]
 pub struct Plan {
     /// The caller's name of the account.
-    pub account: String,
+    pub account: Rc<str>,
     /// What the references begin with.
     pub reference: Reference,
     /// A request each, or why there is none.
@@ -40,7 +41,7 @@ pub struct Warning {
     /// Its kind.
     pub code: WarningCode,
     /// One sentence in English.
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// Where in the text, in UTF-16 units: JavaScript's index.
     pub at: Option<usize>,
 }
@@ -121,13 +122,19 @@ impl Account {
 impl Plan {
     pub(super) fn new(account: &Account, reference: Reference) -> Self {
         let count = Count { segments: 0, characters: 0 };
-        Self { account: account.name.clone(), reference, submissions: vec![], count, warnings: vec![] }
+        Self {
+            account: Rc::clone(&account.name),
+            reference,
+            submissions: Vec::with_capacity(1),
+            count,
+            warnings: vec![],
+        }
     }
 
     /// Takes note of what is unwise about the account itself.
     pub(super) fn note_account(&mut self, account: &Account) {
         if account.vendor.base_url().starts_with("http://") {
-            let message = "the request travels in the clear, with its credentials and the text".to_owned();
+            let message = "the request travels in the clear, with its credentials and the text".into();
             self.warnings.push(Warning { code: WarningCode::PlaintextHttp, message, at: None });
         }
     }
@@ -141,7 +148,7 @@ impl Plan {
     /// Adds what cannot be sent, for the reason given.
     pub(super) fn refuse(&mut self, account: &Account, reference: &Reference, to: Vec<String>, error: SmsError) {
         if error.code == Code::Number {
-            self.warn(Warning { code: WarningCode::Number, message: error.message.clone(), at: None });
+            self.warn(Warning { code: WarningCode::Number, message: error.message.clone().into(), at: None });
         }
         self.add(account.refused(reference, to, error));
     }
@@ -149,7 +156,7 @@ impl Plan {
     /// Takes note of why a number or a text is refused. What many share is said once.
     pub(super) fn note_refusal(&mut self, account: &Account, to: Phone, text: Option<&str>) {
         if let Err(error) = account.check_number(to) {
-            self.warn(Warning { code: WarningCode::Number, message: error.message.clone(), at: None });
+            self.warn(Warning { code: WarningCode::Number, message: error.message.clone().into(), at: None });
         }
         if let Some(text) = text {
             // The first reason is the error of the submission.
@@ -166,11 +173,11 @@ impl Plan {
     /// Takes note of what is unwise about a text.
     pub(super) fn note_wording(&mut self, sms: &Sms, text: &str, kind: Kind) {
         if !is_signed(text) {
-            let message = "the text has no 【signature】 at its beginning or end".to_owned();
+            let message = "the text has no 【signature】 at its beginning or end".into();
             self.warn(Warning { code: WarningCode::NoSignature, message, at: None });
         }
         if kind == Kind::Marketing && !says_how_to_refuse(text) {
-            let message = "a marketing text must say how to refuse: 回TD退订".to_owned();
+            let message = "a marketing text must say how to refuse: 回TD退订".into();
             self.warn(Warning { code: WarningCode::NoOptOut, message, at: None });
         }
         for word in &sms.blocked_words {
@@ -178,7 +185,7 @@ impl Plan {
             while let Some(found) = search::find(&text[from..], word) {
                 let start = from + found;
                 from = start + word.len();
-                let message = ["the text holds the blocked word ", word].concat();
+                let message = ["the text holds the blocked word ", word].concat().into();
                 let at = Some(segments::units(&text[..start]));
                 self.warn(Warning { code: WarningCode::BlockedWord, message, at });
             }
@@ -196,28 +203,93 @@ impl Plan {
         self.submissions.iter().find_map(|submission| submission.request.as_ref().err())
     }
 
-    /// All of it, with the exact bytes of the requests: not for eyes. First the bodies, one behind the other, then a line
-    /// feed, and JSON, which JavaScript reads in half the time where its values have places instead of names: the account,
-    /// the reference, the requests, segments, characters, the warnings, and where something is refused, why.
-    #[must_use]
-    pub fn exact(&self) -> Vec<u8> {
-        let mut exact = Vec::with_capacity(1024);
-        let mut json = Vec::with_capacity(512);
-        Row::write(&mut json, |row| {
-            row.text(&self.account);
-            row.text(self.reference.as_str());
-            row.rows(self.requests(), |row, request| request.write_exact(row, &mut exact));
-            row.count(self.count.segments);
-            row.count(self.count.characters);
-            row.rows(&self.warnings, |row, warning| warning.write(row));
-            if let Some(error) = self.refused() {
-                row.json(&error.to_json());
-            }
-        });
-        exact.push(b'\n');
-        exact.append(&mut json);
-        exact
+    /// All of it, with the exact bytes of the requests: not for eyes. `knows` is whether the one that is told still has what
+    /// framed the last one.
+    pub fn tell(&self, told: &mut Told, knows: bool) {
+        let Told { numbers, bytes, frame } = told;
+        if !knows {
+            *frame = None;
+        }
+        bytes.clear();
+        if !self.is_framed_by(frame.as_ref()) {
+            self.write_frame(bytes);
+            *frame = self.frame().or(frame.take());
+        }
+        numbers.clear();
+        numbers.extend([bytes.len(), self.reference.as_str().len(), self.count.segments, self.count.characters]);
+        bytes.extend_from_slice(self.reference.as_str().as_bytes());
+        for request in self.requests() {
+            let start = bytes.len();
+            request.write_body(bytes);
+            numbers.push(bytes.len() - start);
+        }
     }
+}
+
+impl Plan {
+    fn write_frame(&self, bytes: &mut Vec<u8>) {
+        let mut rows = Rows(bytes);
+        rows.open();
+        rows.text(&self.account);
+        rows.open();
+        self.requests().for_each(|request| request.write_frame(&mut rows));
+        rows.close();
+        rows.open();
+        self.warnings.iter().for_each(|warning| warning.write(&mut rows));
+        rows.close();
+        if let Some(error) = self.refused() {
+            rows.json(&error.to_json());
+        }
+        rows.close();
+    }
+
+    /// The one request, where there is nothing else.
+    fn only_request(&self) -> Option<&WireRequest> {
+        let [Submission { request: Ok(request), .. }] = &self.submissions[..] else { return None };
+        Some(request)
+    }
+
+    fn is_framed_by(&self, frame: Option<&Frame>) -> bool {
+        let (Some(frame), Some(request)) = (frame, self.only_request()) else { return false };
+        request.carrier == frame.carrier
+            && request.operation == frame.operation
+            && request.endpoint == frame.endpoint
+            && self.account == frame.account
+            && self.warnings == frame.warnings
+    }
+
+    fn frame(&self) -> Option<Frame> {
+        let request = self.only_request().filter(|request| request.carrier != Carrier::Query)?;
+        Some(Frame {
+            account: Rc::clone(&self.account),
+            operation: request.operation,
+            carrier: request.carrier,
+            endpoint: Rc::clone(&request.endpoint),
+            warnings: self.warnings.clone(),
+        })
+    }
+}
+
+/// A plan as JavaScript reads it.
+#[derive(Default)]
+pub struct Told {
+    /// The lengths of the frame and of the reference, segments, characters, and the length of each body.
+    pub numbers: Vec<usize>,
+    /// The frame, the reference and the bodies, one behind the other. The frame is JSON that is read in half the time where
+    /// its values have places instead of names: the account, the requests, the warnings, and where something is refused,
+    /// why. It is left out where it is what it was the last time: most texts differ in their bodies alone, and writing and
+    /// reading it takes as long as half of all else.
+    pub bytes: Vec<u8>,
+    frame: Option<Frame>,
+}
+
+/// What is told of a plan of one request that has a body, beside that body.
+struct Frame {
+    account: Rc<str>,
+    operation: &'static str,
+    carrier: Carrier,
+    endpoint: Rc<str>,
+    warnings: Vec<Warning>,
 }
 
 impl Sms {
@@ -230,7 +302,11 @@ impl Sms {
 
 /// Whether a text has a signature, 【…】, at either end.
 fn is_signed(text: &str) -> bool {
-    let text = text.trim();
+    // Most have nothing to trim.
+    has_signature(text) || has_signature(text.trim())
+}
+
+fn has_signature(text: &str) -> bool {
     (text.starts_with('【') && search::contains(text, "】")) || (text.ends_with('】') && search::contains(text, "【"))
 }
 
@@ -242,11 +318,48 @@ fn says_how_to_refuse(text: &str) -> bool {
 const MOST_WARNINGS: usize = 100;
 
 impl Warning {
-    fn write(&self, row: &mut Row<'_>) {
-        row.text(self.code.as_str());
-        row.text(&self.message);
+    fn write(&self, rows: &mut Rows<'_>) {
+        rows.open();
+        rows.text(self.code.as_str());
+        rows.text(&self.message);
         if let Some(at) = self.at {
-            row.count(at);
+            rows.count(at);
         }
+        rows.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_frames_a_body_is_told_where_it_is_another() {
+        let account = |url: &str| format!(r#"{{"vendor":"apiv1","account":"a","password":"p","baseUrl":"{url}"}}"#);
+        let get = r#"{"vendor":"liupai","appkey":"k","method":"GET"}"#;
+        let (open, safe) = (account("http://a.example"), account("https://a.example"));
+        let sms = format!(r#"{{"vendors":{{"a":{open},"b":{safe},"get":{get}}}}}"#);
+        let sms = Sms::configure(&sms).unwrap();
+        let mut told = Told::default();
+        let mut frame = |account: &str, text: &str, knows: bool| {
+            let message = ["\t13812345678\tr1\t", text].concat();
+            let plan = sms.plan(&Message::read(&message).unwrap(), Some(account), &Random::new(&[])).unwrap();
+            plan.tell(&mut told, knows);
+            let [length, 2, 1, ..] = told.numbers[..] else { panic!("{:?}", told.numbers) };
+            let body = plan.requests().next().unwrap().body().unwrap_or_default();
+            assert_eq!(told.bytes[length..], [b"r1", &body[..]].concat());
+            String::from_utf8(told.bytes[..length].to_vec()).unwrap()
+        };
+        let rest = r#""apiv1","send","POST","http://a.example/api/v1/send","application/x-www-form-urlencoded"]]"#;
+        let first = frame("a", "【信使】1", true);
+        assert!(first.starts_with(&format!(r#"["a",[[{rest},[["plaintext_http","#)), "{first}");
+        assert_eq!(frame("a", "【信使】2", true), "");
+        assert!(frame("a", "3", true).contains("no_signature"));
+        assert!(frame("b", "【信使】4", true).contains("https://"));
+        // A URL is another each time.
+        assert!(frame("get", "【信使】5", true).contains("GET"));
+        assert_eq!(frame("b", "【信使】6", true), "");
+        assert!(frame("b", "【信使】7", false).contains("https://"));
+        assert_eq!(frame("a", "【信使】1", true), first);
     }
 }

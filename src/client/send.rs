@@ -62,15 +62,9 @@ impl Sms {
         let (tried, reference) = match (tried, message.reference_or(random)) {
             (Ok(tried), Ok(reference)) => (tried, reference),
             (Err(error), reference) => {
-                return self.refuse(
-                    None,
-                    to(),
-                    &reference.unwrap_or_else(|_| Reference::written(String::new())),
-                    error,
-                    on,
-                );
+                return self.refuse(None, to(), &reference.unwrap_or_else(|_| Reference::written("")), error, on);
             }
-            (Ok(_), Err(error)) => return self.refuse(account, to(), &Reference::written(String::new()), error, on),
+            (Ok(_), Err(error)) => return self.refuse(account, to(), &Reference::written(""), error, on),
         };
         let mut batch = Batch::from(message);
         // Those whose circuit lets them be, and where none does, all.
@@ -128,7 +122,7 @@ impl Sms {
     ) -> Outcome {
         let account = self.account_named_or_first(account);
         let outcome = Outcome {
-            account: account.name.clone(),
+            account: (*account.name).into(),
             vendor: account.vendor.facts().name,
             to,
             reference: reference.as_str().into(),
@@ -201,7 +195,7 @@ impl Account {
             on(&Event::Circuit { account: &self.name, change });
         }
         Outcome {
-            account: self.name.clone(),
+            account: (*self.name).into(),
             vendor,
             to: submission.told(),
             reference: reference.into(),

@@ -178,7 +178,7 @@ impl Sms {
         let is_last = at + 1 == many.borrow().accounts.len();
         if matches!(outcome.end, End::Rejected(_)) && !is_last && !transport.aborted() {
             let mut many = many.borrow_mut();
-            for (place, to) in batch.to.into_iter().enumerate() {
+            for (place, to) in batch.to.iter().copied().enumerate() {
                 if let Some(wanted) = wanted.get(place).or(wanted.last()).cloned() {
                     many.admit(self, Recipient { to, wanted }, at + 1, transport.now());
                 }
@@ -228,17 +228,7 @@ impl SendMany {
         if first.circuit.borrow().is_open(now) {
             return written;
         }
-        let Some(group) = self.accounts[0].1.open_for(text) else { return written };
-        let abroad = first.vendor.facts().international;
-        let mut rest = written;
-        while let Some((line, behind)) = first_piece(rest, b'\n').filter(|_| group.has_room()) {
-            match Phone::parse(line) {
-                Ok(to) if abroad || to.is_mainland() => group.take_another(to, *count),
-                _ => break,
-            }
-            rest = behind;
-        }
-        rest
+        self.accounts[0].1.open_for(text).map_or(written, |group| group.take_more(written, *count))
     }
 
     /// Nothing comes any more: what was gathered leaves.
@@ -255,7 +245,7 @@ impl SendMany {
         self.flush();
         for departure in &mut self.leaving {
             if let Load::Group(group) = &departure.load {
-                let to = group.to.iter().map(Phone::e164).collect();
+                let to = group.to().iter().map(Phone::e164).collect();
                 let error = SmsError::refused(Code::Aborted, "aborted before anything was sent");
                 departure.load = Load::Refused { to, error };
             }
@@ -296,12 +286,11 @@ impl SendMany {
             Wanted::Filled { template, values } => {
                 let text = template.text();
                 let checked = self.check_once(account, at, text);
-                let fits = |text: &String| account.vendor.facts().charset.has(text);
+                let facts = account.vendor.facts();
                 match checked {
-                    Ok(count) if (account.vendor.facts().billing)(text) == Billing::Cn && values.iter().all(fits) => {
-                        let added: usize = values.iter().map(|value| segments::units(value)).sum();
-                        let count = segments::divide_cn(count.characters - template.units_of_places() + added);
-                        let longest = account.vendor.facts().longest_text;
+                    Ok(count) if (facts.billing)(text) == Billing::Cn && facts.charset.has(values.text().0) => {
+                        let count = segments::divide_cn(count.characters - template.units_of_places() + values.units());
+                        let longest = facts.longest_text;
                         if longest.is_none_or(|longest| count.characters <= longest) {
                             return Ok(count);
                         }
@@ -347,7 +336,7 @@ impl SendMany {
 impl Bulk {
     /// A group as a batch, and what its recipients asked for.
     fn batch(&self, group: Group) -> (Batch, Vec<Wanted>) {
-        let Group { to, content, wanted, .. } = group;
+        let (to, Group { content, wanted, .. }) = (group.to(), group);
         let batch = Batch {
             to,
             content,

@@ -1,6 +1,7 @@
 //! [`Submission`]: one request to one account, ready to leave, and what of it no error may repeat.
 
 use alloc::borrow::ToOwned;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -15,7 +16,7 @@ use crate::random::Random;
 use crate::reference::Reference;
 use crate::search;
 use crate::segments::{self, Count};
-use crate::wire::{Charset, WireRequest, gbk};
+use crate::wire::{WireRequest, gbk};
 
 /// A batch, made ready for an account.
 #[derive(Clone)]
@@ -23,7 +24,7 @@ pub struct Submission {
     /// The reference of its messages.
     pub reference: Reference,
     /// The receivers.
-    pub to: Vec<Phone>,
+    pub to: Rc<[Phone]>,
     /// The request; or why there is none, and nothing can be sent.
     pub request: Result<WireRequest, SmsError>,
     /// Segments and characters of all of it.
@@ -37,37 +38,41 @@ pub struct Submission {
 impl Account {
     /// Makes a batch ready whose receivers and texts were checked.
     pub(super) fn submit(&self, batch: &Batch, reference: &Reference, count: Count, random: &Random) -> Submission {
-        let request = self.check_terms(batch, reference).and_then(|()| self.vendor.build_send(batch, reference));
         Submission {
             reference: reference.clone(),
-            to: batch.to.clone(),
-            request: request
-                .and_then(|request| self.with_callback(request, random))
-                .map_err(|error| self.during_send(error)),
+            to: Rc::clone(&batch.to),
+            request: self.request(batch, reference, random).map_err(|error| self.during_send(error)),
             count,
             unread: Vec::new(),
             content: Some(batch.content.clone()),
         }
     }
 
+    fn request(&self, batch: &Batch, reference: &Reference, random: &Random) -> Result<WireRequest, SmsError> {
+        self.check_terms(batch, reference)?;
+        let mut request = self.vendor.build_send(batch, reference)?;
+        self.call_back(&mut request, random)?;
+        Ok(request)
+    }
+
     /// What cannot be sent, in place of a request.
     pub(super) fn refuse(&self, batch: &Batch, reference: &Reference, count: Count, error: SmsError) -> Submission {
-        Submission { to: batch.to.clone(), count, ..self.refused(reference, Vec::new(), error) }
+        Submission { to: Rc::clone(&batch.to), count, ..self.refused(reference, Vec::new(), error) }
     }
 
     /// What cannot be sent and has no number that can be read.
     pub(super) fn refused(&self, reference: &Reference, unread: Vec<String>, error: SmsError) -> Submission {
         let count = Count { segments: 0, characters: 0 };
         let request = Err(self.during_send(error));
-        Submission { reference: reference.clone(), to: Vec::new(), request, count, unread, content: None }
+        Submission { reference: reference.clone(), to: Rc::default(), request, count, unread, content: None }
     }
 
     /// Names the function that the reply is to call, where the account wants JSONP.
-    pub(super) fn with_callback(&self, mut request: WireRequest, random: &Random) -> Result<WireRequest, SmsError> {
+    pub(super) fn call_back(&self, request: &mut WireRequest, random: &Random) -> Result<(), SmsError> {
         if self.vendor.wants_jsonp() {
             request.callback = Some(random.callback()?);
         }
-        Ok(request)
+        Ok(())
     }
 
     pub(super) fn during_send(&self, error: SmsError) -> SmsError {
@@ -91,9 +96,9 @@ impl Account {
             if refusal.is_ok() {
                 refusal = Err(SmsError::refused(Code::Content, message.as_str()).field("text"));
             }
-            warn(Warning { code, message, at: Some(at) });
+            warn(Warning { code, message: message.into(), at: Some(at) });
         };
-        if facts.charset == Charset::Gbk {
+        if !facts.charset.has(text) {
             for gbk::Unencodable { character, at } in gbk::lacking(text) {
                 let code = number::code_point(character);
                 let lacking = character.encode_utf8(&mut [0; 4]).to_owned();
@@ -101,7 +106,8 @@ impl Account {
                 refuse(WarningCode::Unencodable, at, message);
             }
         }
-        if let Some(longest) = facts.longest_text {
+        // No text has more characters than bytes.
+        if let Some(longest) = facts.longest_text.filter(|longest| text.len() > *longest) {
             let characters = segments::units(text);
             if characters > longest {
                 let (characters, most) = (number::count(characters), number::count(longest));

@@ -2,20 +2,23 @@
 
 use alloc::rc::Rc;
 use alloc::string::String;
-use alloc::vec::Vec;
+use alloc::vec::{IntoIter, Vec};
 use core::cell::RefCell;
+use core::iter::Enumerate;
 
 use wasm_bindgen::prelude::*;
 
 use crate::error::thrown;
 use crate::mailbox::Mailbox;
 use crate::observer::Observer;
+use crate::page::{Page, Said, text};
 use crate::task::{Ended, JsTask};
 use xinshi::client::Sms;
 use xinshi::client::event::Event;
 use xinshi::client::plan::Plan;
 use xinshi::client::push;
 use xinshi::client::send_many::SendMany;
+use xinshi::client::submission::Submission;
 use xinshi::error::SmsError;
 use xinshi::message::Message;
 use xinshi::outcome::Outcome;
@@ -31,6 +34,15 @@ pub struct JsClient {
     sms: Rc<Sms>,
     by_host: bool,
     on: Option<Observer>,
+    page: Page,
+    leaving: RefCell<Option<Leaving>>,
+}
+
+/// What has not left yet of a plan.
+struct Leaving {
+    timeout_ms: u32,
+    account: Rc<str>,
+    submissions: Enumerate<IntoIter<Submission>>,
 }
 
 #[wasm_bindgen(js_class = Client)]
@@ -38,31 +50,33 @@ impl JsClient {
     /// Reads the options. `by_host` says that `fetch` is the host's own.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, by_host: bool, on: Option<Observer>) -> Result<JsClient, JsValue> {
-        Ok(Self { sms: Rc::new(Sms::configure(options).map_err(thrown)?), by_host, on })
+        Ok(Self::of(Rc::new(Sms::configure(options).map_err(thrown)?), by_host, on))
     }
 
-    /// A message made ready for an account, or where `recipients` are given, a bulk: all of it, as [`Plan::exact`] has
-    /// it. The same arguments give the same plan. `entropy` holds random bytes.
-    pub fn plan(
-        &self,
-        message: &str,
-        recipients: Option<Vec<u8>>,
-        account: Option<String>,
-        entropy: &[u8],
-    ) -> Result<Vec<u8>, JsValue> {
-        self.planned(message, recipients.as_deref(), account.as_deref(), entropy).map(|plan| plan.exact())
+    /// Room for what a call is about: its address. What is written there the next call reads: see [`Said::read`].
+    pub fn room(&self, length: usize) -> usize {
+        self.page.room(length)
+    }
+
+    /// A message made ready for an account, or where `recipients` are given, a bulk: all of it, as [`Told`] has it. The
+    /// same that was written makes the same plan. Gives the address of its numbers, or 0 where there is no plan, and
+    /// [`JsClient::show`] throws why: a `Result` would cross as a list, which takes a while.
+    ///
+    /// [`Told`]: xinshi::client::plan::Told
+    pub fn plan(&self, entropy: usize, account: i32, head: usize, recipients: i32, knows: bool) -> usize {
+        self.planned(entropy, account, head, recipients).map_or(0, |plan| self.page.tell(&plan, knows))
     }
 
     /// The requests of a plan for eyes, as a list of JSON or of curl commands: credentials redacted.
     pub fn show(
         &self,
-        message: &str,
-        recipients: Option<Vec<u8>>,
-        account: Option<String>,
-        entropy: &[u8],
+        entropy: usize,
+        account: i32,
+        head: usize,
+        recipients: i32,
         curl: bool,
     ) -> Result<String, JsValue> {
-        let plan = self.planned(message, recipients.as_deref(), account.as_deref(), entropy)?;
+        let plan = self.planned(entropy, account, head, recipients).map_err(thrown)?;
         Ok(if curl {
             texts(plan.requests().map(WireRequest::to_curl))
         } else {
@@ -74,15 +88,19 @@ impl JsClient {
     /// outcome of a message that cannot be read.
     pub fn send(
         &self,
-        message: &str,
+        entropy: usize,
+        account: i32,
+        head: usize,
         to: Option<String>,
         reference: Option<String>,
-        account: Option<String>,
         call: &str,
-        entropy: &[u8],
     ) -> JsTask {
-        let random = Random::new(entropy);
-        match Message::read(message).and_then(|message| Ok((message, self.sms.timeout_ms(call)?))) {
+        let written = self.page.written();
+        let Said { message, account, entropy, .. } = Said::read(&written, entropy, account, head, -1);
+        let (random, account) = (Random::new(entropy), account.map(String::from));
+        let message = Message::read(message);
+        drop(written);
+        match message.and_then(|message| Ok((message, self.sms.timeout_ms(call)?))) {
             Ok((message, timeout_ms)) => {
                 let (sms, on) = (Rc::clone(&self.sms), self.observer());
                 self.task(timeout_ms, 0, async move |mailbox| {
@@ -93,25 +111,32 @@ impl JsClient {
         }
     }
 
-    /// Sends exactly a plan, which its arguments make again: a call a request, refused ones included.
+    /// Begins to send exactly a plan, which is made again of what was written: [`JsClient::next`] gives its calls.
     #[wasm_bindgen(js_name = sendPlan)]
     pub fn send_plan(
         &self,
-        message: &str,
-        recipients: Option<Vec<u8>>,
-        account: Option<String>,
-        entropy: &[u8],
+        entropy: usize,
+        account: i32,
+        head: usize,
+        recipients: i32,
         call: &str,
-    ) -> Result<Vec<JsTask>, JsValue> {
-        let plan = self.planned(message, recipients.as_deref(), account.as_deref(), entropy)?;
-        let (timeout_ms, account) = (self.sms.timeout_ms(call).map_err(thrown)?, plan.account);
-        let tasks = plan.submissions.into_iter().enumerate().map(|(index, submission)| {
-            let (sms, on, account) = (Rc::clone(&self.sms), self.observer(), account.clone());
-            self.task(timeout_ms, index, async move |mailbox| {
-                told(sms.send_planned(&account, &submission, &mailbox, &on).await)
-            })
-        });
-        Ok(tasks.collect())
+    ) -> Result<(), JsValue> {
+        let Plan { account, submissions, .. } = self.planned(entropy, account, head, recipients).map_err(thrown)?;
+        let timeout_ms = self.sms.timeout_ms(call).map_err(thrown)?;
+        *self.leaving.borrow_mut() =
+            Some(Leaving { timeout_ms, account, submissions: submissions.into_iter().enumerate() });
+        Ok(())
+    }
+
+    /// A call a request of the plan that was begun last, refused ones included.
+    pub fn next(&self) -> Option<JsTask> {
+        let mut leaving = self.leaving.borrow_mut();
+        let Leaving { timeout_ms, account, submissions } = leaving.as_mut()?;
+        let (index, submission) = submissions.next()?;
+        let (sms, on, account) = (Rc::clone(&self.sms), self.observer(), Rc::clone(account));
+        Some(self.task(*timeout_ms, index, async move |mailbox| {
+            told(sms.send_planned(&account, &submission, &mailbox, &on).await)
+        }))
     }
 
     /// The outcome of a send that the entry refuses: an argument is not what it should be.
@@ -128,18 +153,16 @@ impl JsClient {
 
     /// Begins a bulk.
     #[wasm_bindgen(js_name = sendMany)]
-    pub fn send_many(
-        &self,
-        bulk: &str,
-        account: Option<String>,
-        call: &str,
-        entropy: &[u8],
-    ) -> Result<JsSendMany, JsValue> {
-        let account = account.as_deref();
-        let about = |error| thrown(self.sms.during_send(account, error));
-        let timeout_ms = self.sms.timeout_ms(call).map_err(thrown)?;
-        let many = self.sms.send_many(bulk, account, &Random::new(entropy)).map_err(about)?;
-        let client = Self { sms: Rc::clone(&self.sms), by_host: self.by_host, on: self.on.clone() };
+    pub fn send_many(&self, entropy: usize, account: i32, head: usize, call: &str) -> Result<JsSendMany, JsValue> {
+        let written = self.page.written();
+        let Said { message, account, entropy, .. } = Said::read(&written, entropy, account, head, -1);
+        let begun = self.sms.timeout_ms(call).and_then(|timeout_ms| {
+            let many = self.sms.send_many(message, account, &Random::new(entropy));
+            Ok((timeout_ms, many.map_err(|error| self.sms.during_send(account, error))?))
+        });
+        drop(written);
+        let (timeout_ms, many) = begun.map_err(thrown)?;
+        let client = Self::of(Rc::clone(&self.sms), self.by_host, self.on.clone());
         Ok(JsSendMany { client, timeout_ms, many: Rc::new(RefCell::new(many)) })
     }
 
@@ -151,14 +174,17 @@ impl JsClient {
     /// Asks an account.
     pub fn call(
         &self,
-        account: String,
+        entropy: usize,
+        account: i32,
+        head: usize,
         operation: String,
-        arguments: String,
         call: &str,
-        entropy: &[u8],
     ) -> Result<JsTask, JsValue> {
-        let (sms, random, timeout_ms) =
-            (Rc::clone(&self.sms), Random::new(entropy), self.sms.timeout_ms(call).map_err(thrown)?);
+        let timeout_ms = self.sms.timeout_ms(call).map_err(thrown)?;
+        let written = self.page.written();
+        let Said { message, account, entropy, .. } = Said::read(&written, entropy, account, head, -1);
+        let (sms, random) = (Rc::clone(&self.sms), Random::new(entropy));
+        let (account, arguments) = (String::from(account.unwrap_or_default()), String::from(message));
         Ok(self.task(timeout_ms, 0, async move |mailbox| {
             match sms.call(&account, &operation, &arguments, &random, &mailbox).await {
                 Ok(answer) => Ended::Answer(answer.json, answer.raw),
@@ -169,18 +195,19 @@ impl JsClient {
 }
 
 impl JsClient {
-    fn planned(
-        &self,
-        message: &str,
-        recipients: Option<&[u8]>,
-        account: Option<&str>,
-        entropy: &[u8],
-    ) -> Result<Plan, JsValue> {
+    fn of(sms: Rc<Sms>, by_host: bool, on: Option<Observer>) -> Self {
+        Self { sms, by_host, on, page: Page::default(), leaving: RefCell::default() }
+    }
+
+    fn planned(&self, entropy: usize, account: i32, head: usize, recipients: i32) -> Result<Plan, SmsError> {
+        let written = self.page.written();
+        let Said { message, recipients, account, entropy } = Said::read(&written, entropy, account, head, recipients);
+        let random = Random::new(entropy);
         let plan = match recipients {
-            Some(recipients) => self.sms.plan_many(message, text(recipients), account, &Random::new(entropy)),
-            None => Message::read(message).and_then(|message| self.sms.plan(&message, account, &Random::new(entropy))),
+            Some(recipients) => self.sms.plan_many(message, recipients, account, &random),
+            None => Message::read(message).and_then(|message| self.sms.plan(&message, account, &random)),
         };
-        plan.map_err(|error| thrown(self.sms.during_send(account, error)))
+        plan.map_err(|error| self.sms.during_send(account, error))
     }
 
     fn task<F>(&self, timeout_ms: u32, index: usize, work: impl FnOnce(Mailbox) -> F) -> JsTask
@@ -192,7 +219,7 @@ impl JsClient {
     }
 
     fn refused(&self, account: Option<&str>, to: Option<String>, reference: Option<String>, error: SmsError) -> JsTask {
-        let reference = Reference::written(reference.unwrap_or_default());
+        let reference = Reference::written(reference.as_deref().unwrap_or_default());
         let outcome = self.sms.refuse(account, to.into_iter().collect(), &reference, error, &self.observer());
         self.task(0, 0, async move |_| told(outcome))
     }
@@ -266,11 +293,6 @@ pub fn count_segments(text: &str, gsm: bool) -> String {
     json.count("segments", count.segments);
     json.count("characters", count.characters);
     json.finish()
-}
-
-/// What a `TextEncoder` wrote. It is faster than what wasm-bindgen does with a long text.
-fn text(bytes: &[u8]) -> &str {
-    core::str::from_utf8(bytes).unwrap_or_default()
 }
 
 fn told(outcome: Outcome) -> Ended {

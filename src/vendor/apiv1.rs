@@ -1,6 +1,7 @@
 //! apiv1, a platform whose host its administrator gives: form POST, MD5 password. Source: apiv1.txt.
 
 use alloc::borrow::ToOwned;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -16,7 +17,8 @@ use crate::secret::Secret;
 use crate::segments::Billing;
 use crate::vendor::endpoint::{Endpoint, Gives};
 use crate::vendor::report::{self, Pulled};
-use crate::vendor::{Facts, Receipt, Share, Vendor, base_url, mainland_numbers, one_text, rejection};
+use crate::vendor::site::Site;
+use crate::vendor::{Facts, Receipt, Share, Vendor, base_url, one_text, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::Object;
@@ -36,7 +38,7 @@ pub(super) const FACTS: Facts = Facts {
 };
 
 pub(super) struct Apiv1 {
-    base_url: String,
+    site: Site,
     account: String,
     password: Secret,
     /// MD5 of the password, 32 hex digits in lower case: as good as the password on the wire, so a secret too.
@@ -48,7 +50,7 @@ impl Apiv1 {
         fields.only(&["vendor", "account", "password", "baseUrl"])?;
         let password = fields.required("password")?;
         Ok(Self {
-            base_url: base_url(fields, &FACTS)?,
+            site: Site::new(base_url(fields, &FACTS)?, "/api/v1/", ""),
             account: fields.required("account")?.to_owned(),
             pwd: Secret::new(md5_hex(password.as_bytes())),
             password: Secret::new(password),
@@ -65,12 +67,12 @@ impl Apiv1 {
         parameters
     }
 
-    fn request(&self, name: &'static str, parameters: Parameters, to: Vec<Phone>) -> WireRequest {
+    fn request(&self, name: &'static str, parameters: Parameters, to: Rc<[Phone]>) -> WireRequest {
         WireRequest {
             vendor: FACTS.name,
             operation: name,
             carrier: Carrier::Form,
-            endpoint: [&self.base_url, "/api/v1/", name].concat(),
+            endpoint: self.site.endpoint(name),
             parameters,
             charset: FACTS.charset,
             callback: None,
@@ -85,7 +87,7 @@ impl Vendor for Apiv1 {
     }
 
     fn base_url(&self) -> &str {
-        &self.base_url
+        &self.site.base_url
     }
 
     fn secrets(&self) -> Vec<&Secret> {
@@ -100,9 +102,9 @@ impl Vendor for Apiv1 {
     fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
         let mut parameters = self.parameters();
         parameters.add("taskId", reference.as_str());
-        parameters.add("mobiles", mainland_numbers(&batch.to, b','));
+        parameters.mainland("mobiles", &batch.to, b',');
         parameters.add("content", one_text(batch)?.as_bytes());
-        Ok(self.request("send", parameters, batch.to.clone()))
+        Ok(self.request("send", parameters, Rc::clone(&batch.to)))
     }
 
     /// Only code `"00"` is success; other codes are documented nowhere and kept as they came. `data` may be anything.
@@ -119,7 +121,7 @@ impl Vendor for Apiv1 {
     fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
         let mut all = self.parameters();
         all.append(parameters);
-        self.request(endpoint.name, all, Vec::new())
+        self.request(endpoint.name, all, Rc::default())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What liupai and binstd share: an `appkey` among the parameters, and replies in the envelope `{status, msg, result}`.
 
 use alloc::borrow::ToOwned;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -10,6 +11,7 @@ use crate::phone::Phone;
 use crate::secret::Secret;
 use crate::vendor::endpoint::{Argument, Asked, Kind};
 use crate::vendor::record::{self, Field, count, flag, text, time};
+use crate::vendor::site::Site;
 use crate::vendor::{Facts, Meaning, Receipt, base_url, carrier, refuses, rejection};
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::{Object, list};
@@ -28,7 +30,7 @@ pub(super) struct Dialect {
 
 /// An account of either vendor.
 pub(super) struct Account {
-    pub(super) base_url: String,
+    pub(super) site: Site,
     pub(super) appkey: Secret,
     carrier: Carrier,
     pub(super) jsonp: bool,
@@ -45,7 +47,8 @@ impl Account {
             }
             carrier = Carrier::Query;
         }
-        Ok(Self { base_url: base_url(fields, facts)?, appkey: Secret::new(fields.required("appkey")?), carrier, jsonp })
+        let site = Site::new(base_url(fields, facts)?, "/sms/", "");
+        Ok(Self { site, appkey: Secret::new(fields.required("appkey")?), carrier, jsonp })
     }
 
     /// A request of this account. The document of liupai puts the key first, that of binstd last.
@@ -54,13 +57,13 @@ impl Account {
         facts: &Facts,
         name: &'static str,
         parameters: Parameters,
-        to: Vec<Phone>,
+        to: Rc<[Phone]>,
     ) -> WireRequest {
         let mut request = WireRequest {
             vendor: facts.name,
             operation: name,
             carrier: self.carrier,
-            endpoint: [&self.base_url, "/sms/", name].concat(),
+            endpoint: self.site.endpoint(name),
             parameters,
             charset: facts.charset,
             callback: None,

@@ -1,5 +1,6 @@
 //! binstd 进制数据: `appkey`, one text to many numbers. Source: binstd.txt.
 
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -14,7 +15,7 @@ use crate::search;
 use crate::secret::Secret;
 use crate::segments::Billing;
 use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
-use crate::vendor::{Facts, Receipt, Share, Vendor, appkey, mainland_numbers, record};
+use crate::vendor::{Facts, Receipt, Share, Vendor, appkey, record};
 use crate::wire::json::Json;
 use crate::wire::json_writer::texts;
 use crate::wire::{Charset, Parameters, WireReply, WireRequest};
@@ -54,7 +55,7 @@ impl Vendor for Binstd {
     }
 
     fn base_url(&self) -> &str {
-        &self.0.base_url
+        &self.0.site.base_url
     }
 
     fn secrets(&self) -> Vec<&Secret> {
@@ -91,10 +92,10 @@ impl Vendor for Binstd {
             }
         };
         let mut parameters = Parameters::default();
-        parameters.add("mobile", mainland_numbers(&batch.to, b','));
+        parameters.mainland("mobile", &batch.to, b',');
         parameters.add("content", content);
         self.0.add_key(&mut parameters);
-        Ok(self.0.request(&FACTS, "send", parameters, batch.to.clone()))
+        Ok(self.0.request(&FACTS, "send", parameters, Rc::clone(&batch.to)))
     }
 
     fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
@@ -108,7 +109,7 @@ impl Vendor for Binstd {
     fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
         let mut all = parameters.clone();
         self.0.add_key(&mut all);
-        self.0.request(&FACTS, endpoint.name, all, Vec::new())
+        self.0.request(&FACTS, endpoint.name, all, Rc::default())
     }
 }
 

@@ -1,6 +1,7 @@
 //! liasmart 利亚智联: international numbers, GET or JSON. Source: liasmart.txt.
 
 use alloc::borrow::ToOwned;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -14,6 +15,7 @@ use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::{Billing, is_gsm};
 use crate::vendor::endpoint::Endpoint;
+use crate::vendor::site::Site;
 use crate::vendor::{Facts, Receipt, Vendor, base_url, carrier, one_text};
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, json};
 
@@ -30,7 +32,7 @@ pub(super) const FACTS: Facts = Facts {
 };
 
 pub(super) struct Liasmart {
-    base_url: String,
+    site: Site,
     api_id: String,
     api_password: Secret,
     sender_id: String,
@@ -42,7 +44,7 @@ impl Liasmart {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         fields.only(&["vendor", "apiId", "apiPassword", "senderId", "method", "callbackUrl", "baseUrl"])?;
         Ok(Self {
-            base_url: base_url(fields, &FACTS)?,
+            site: Site::new(base_url(fields, &FACTS)?, "/api/", ""),
             api_id: fields.required("apiId")?.to_owned(),
             api_password: Secret::new(fields.required("apiPassword")?),
             sender_id: fields.required("senderId")?.to_owned(),
@@ -53,12 +55,12 @@ impl Liasmart {
 }
 
 impl Liasmart {
-    fn request(&self, name: &'static str, parameters: Parameters, to: Vec<Phone>) -> WireRequest {
+    fn request(&self, name: &'static str, parameters: Parameters, to: Rc<[Phone]>) -> WireRequest {
         WireRequest {
             vendor: FACTS.name,
             operation: name,
             carrier: self.carrier,
-            endpoint: [&self.base_url, "/api/", name].concat(),
+            endpoint: self.site.endpoint(name),
             parameters,
             charset: FACTS.charset,
             callback: None,
@@ -73,7 +75,7 @@ impl Vendor for Liasmart {
     }
 
     fn base_url(&self) -> &str {
-        &self.base_url
+        &self.site.base_url
     }
 
     fn secrets(&self) -> Vec<&Secret> {
@@ -103,7 +105,7 @@ impl Vendor for Liasmart {
             (None, Some(url)) => parameters.add("callback_url", url),
             (None, None) => {}
         }
-        Ok(self.request(self.send_operation(), parameters, batch.to.clone()))
+        Ok(self.request(self.send_operation(), parameters, Rc::clone(&batch.to)))
     }
 
     /// `status` decides: S or s is success, F or f a failure (响应参数说明). `remarks` varies and is only repeated.
@@ -127,7 +129,7 @@ impl Vendor for Liasmart {
     }
 
     fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
-        self.request(endpoint.name, parameters.clone(), Vec::new())
+        self.request(endpoint.name, parameters.clone(), Rc::default())
     }
 }
 

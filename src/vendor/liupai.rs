@@ -1,5 +1,6 @@
 //! liupai 六派数据: `appkey`, one number a request. Source: liupai.txt.
 
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -12,7 +13,7 @@ use crate::secret::Secret;
 use crate::segments::Billing;
 use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
 use crate::vendor::record::{self, Field, flag, text, time};
-use crate::vendor::{Facts, Receipt, Vendor, appkey, mainland_numbers, one_text};
+use crate::vendor::{Facts, Receipt, Vendor, appkey, one_text};
 use crate::wire::json::Json;
 use crate::wire::{Charset, Parameters, WireReply, WireRequest};
 
@@ -45,7 +46,7 @@ impl Vendor for Liupai {
     }
 
     fn base_url(&self) -> &str {
-        &self.0.base_url
+        &self.0.site.base_url
     }
 
     fn secrets(&self) -> Vec<&Secret> {
@@ -59,12 +60,12 @@ impl Vendor for Liupai {
     fn build_send(&self, batch: &Batch, _: &Reference) -> Result<WireRequest, SmsError> {
         let mut parameters = Parameters::default();
         self.0.add_key(&mut parameters);
-        parameters.add("mobile", mainland_numbers(&batch.to, b','));
+        parameters.mainland("mobile", &batch.to, b',');
         parameters.add("content", one_text(batch)?.as_bytes());
         if let Some(template_id) = &batch.template_id {
             parameters.add("templateid", template_id.as_bytes());
         }
-        Ok(self.0.request(&FACTS, "send", parameters, batch.to.clone()))
+        Ok(self.0.request(&FACTS, "send", parameters, Rc::clone(&batch.to)))
     }
 
     fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
@@ -79,7 +80,7 @@ impl Vendor for Liupai {
         let mut all = Parameters::default();
         self.0.add_key(&mut all);
         all.append(parameters);
-        self.0.request(&FACTS, endpoint.name, all, Vec::new())
+        self.0.request(&FACTS, endpoint.name, all, Rc::default())
     }
 }
 

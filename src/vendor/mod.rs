@@ -10,6 +10,7 @@ mod liupai;
 
 pub mod record;
 pub mod report;
+mod site;
 mod smsadmin;
 
 use alloc::borrow::ToOwned;
@@ -24,11 +25,11 @@ use crate::error::{Code, Sent, SmsError};
 use crate::message::Kind;
 use crate::number;
 use crate::options::Fields;
-use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
 use crate::segments::Billing;
+use crate::template::Values;
 use crate::vendor::endpoint::Endpoint;
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest};
 
@@ -140,7 +141,7 @@ pub enum Share {
         /// The template.
         template: Rc<str>,
         /// Its values.
-        values: Rc<[String]>,
+        values: Values,
     },
 }
 
@@ -210,16 +211,6 @@ fn is_authority(authority: &str) -> bool {
             && number::parse(port).is_some_and(|port| (1..=0xFFFF).contains(&port))
     };
     is_host && port.is_none_or(is_port)
-}
-
-/// The numbers as a vendor of the mainland takes them.
-pub(crate) fn mainland_numbers(to: &[Phone], separator: u8) -> Vec<u8> {
-    let mut numbers = Vec::with_capacity(to.len() * 12);
-    for phone in to.iter().filter(|phone| phone.is_mainland()) {
-        phone.append_mainland(&mut numbers, separator);
-    }
-    numbers.pop();
-    numbers
 }
 
 /// The one text of a batch that has one; others are not handed to vendors that take none.

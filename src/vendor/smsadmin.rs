@@ -1,12 +1,11 @@
 //! smsadmin 通用短信平台: GB2312 both ways, replies of a digit and a sentence. Source: smsadmin.txt.
 
-use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use xinshi_bytes::has_one_of;
+use xinshi_bytes::{has_one_of, replace};
 
 use crate::batch::{Batch, Content};
 use crate::bulk::Wanted;
@@ -19,13 +18,14 @@ use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
 use crate::segments::Billing;
-use crate::template::PLACE;
+use crate::template::{PLACE, Values};
 use crate::vendor::endpoint::{Argument, Endpoint, Gives, Kind};
 use crate::vendor::report::{self, Pulled};
-use crate::vendor::{Facts, Meaning, Receipt, Share, Vendor, base_url, carrier, mainland_numbers, refuses, rejection};
+use crate::vendor::site::Site;
+use crate::vendor::{Facts, Meaning, Receipt, Share, Vendor, base_url, carrier, refuses, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json_writer::{Object, texts};
-use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, beijing, gbk, percent};
+use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, beijing, gbk};
 
 pub(super) const FACTS: Facts = Facts {
     name: "smsadmin",
@@ -53,7 +53,7 @@ enum Mode {
 }
 
 pub(super) struct Smsadmin {
-    base_url: String,
+    site: Site,
     /// GBK, as everything on this wire.
     uid: Vec<u8>,
     pwd: Secret,
@@ -95,7 +95,7 @@ impl Smsadmin {
         let pwd_md5 = md5_hex(&pwd_bytes);
         let uid = fields.required("uid")?;
         Ok(Self {
-            base_url: base_url(fields, &FACTS)?,
+            site: Site::new(base_url(fields, &FACTS)?, "/smsmarketing/wwwroot/api/", "/"),
             uid: in_gbk("uid", uid)?,
             pwd_md5_bytes: pwd_md5.clone().into_bytes(),
             pwd_bytes,
@@ -114,7 +114,7 @@ impl Vendor for Smsadmin {
     }
 
     fn base_url(&self) -> &str {
-        &self.base_url
+        &self.site.base_url
     }
 
     fn secrets(&self) -> Vec<&Secret> {
@@ -138,14 +138,15 @@ impl Vendor for Smsadmin {
     fn share(&self, _: Purpose, wanted: &Wanted) -> (Share, usize) {
         let most = if self.carrier == Carrier::Query { 100 } else { 1000 };
         match wanted {
-            Wanted::Filled { template, values } if values.iter().all(|value| is_a_safe_value(value)) => {
-                (Share::Filled { template: Rc::clone(template.text()), values: Rc::clone(values) }, 1000)
+            Wanted::Filled { template, values } if are_safe(values) => {
+                (Share::Filled { template: Rc::clone(template.text()), values: values.clone() }, 1000)
             }
             Wanted::Own(text) => {
                 let (before, body, after) = between_signatures(text);
-                if is_a_safe_value(body) && !search::contains(before, PLACE) && !search::contains(after, PLACE) {
+                let is_whole = !search::contains(before, PLACE) && !search::contains(after, PLACE);
+                if let Some(values) = Values::of(&[body]).filter(|values| is_whole && are_safe(values)) {
                     let template = [before, "{value0}", after].concat().into();
-                    return (Share::Filled { template, values: Rc::new([body.to_owned()]) }, 1000);
+                    return (Share::Filled { template, values }, 1000);
                 }
                 (Share::Same(Rc::clone(text)), most)
             }
@@ -154,10 +155,8 @@ impl Vendor for Smsadmin {
     }
 
     fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
-        let in_gbk = |text: &str| {
-            gbk::encode(text)
-                .map_err(|_| SmsError::refused(Code::Content, "GB2312 lacks a character of the text").field("text"))
-        };
+        let lacks = || SmsError::refused(Code::Content, "GB2312 lacks a character of the text").field("text");
+        let in_gbk = |text: &str| gbk::encode(text).map_err(|_| lacks());
         let finish = |parameters: &mut Parameters| {
             // 时间为空为立即发送.
             parameters.add("dtime", batch.send_at.map(beijing::written).unwrap_or_default());
@@ -173,10 +172,10 @@ impl Vendor for Smsadmin {
                 let mut parameters = Parameters::default();
                 parameters.add("uid", &self.uid);
                 parameters.secret("pwd", &self.pwd_md5_bytes);
-                parameters.add("msg", percent::encode(&in_gbk(template)?));
-                parameters.add("params", percent::encode(&in_gbk(&groups(&batch.to, values))?));
+                parameters.encoded("msg", &in_gbk(template)?);
+                parameters.encoded("params", &groups(&batch.to, values).ok_or_else(lacks)?);
                 finish(&mut parameters);
-                return Ok(self.request("post_send_ddt", Carrier::Form, parameters, batch.to.clone()));
+                return Ok(self.request("post_send_ddt", Carrier::Form, parameters, Rc::clone(&batch.to)));
             }
         };
         let operation = self.send_operation();
@@ -184,15 +183,19 @@ impl Vendor for Smsadmin {
         let mut parameters = Parameters::default();
         // post_send_urldecode: 参数 uid 和 msg; get_send_urldecode: 参数 msg alone (2. and 3., 接口地址 3).
         if urlencoded && self.carrier == Carrier::Form {
-            parameters.add("uid", percent::encode(&self.uid));
+            parameters.encoded("uid", &self.uid);
         } else {
             parameters.add("uid", &self.uid);
         }
         parameters.secret("pwd", if self.mode == Mode::Md5 { &self.pwd_md5_bytes } else { &self.pwd_bytes });
-        parameters.add("mobile", mainland_numbers(&batch.to, b';'));
-        parameters.add("msg", if urlencoded { percent::encode(&text) } else { text });
+        parameters.mainland("mobile", &batch.to, b';');
+        if urlencoded {
+            parameters.encoded("msg", &text);
+        } else {
+            parameters.add("msg", text);
+        }
         finish(&mut parameters);
-        Ok(self.request(operation, self.carrier, parameters, batch.to.clone()))
+        Ok(self.request(operation, self.carrier, parameters, Rc::clone(&batch.to)))
     }
 
     fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
@@ -213,24 +216,24 @@ impl Vendor for Smsadmin {
         // plain (FACTS.md, smsadmin).
         let mut all = Parameters::default();
         if endpoint.name == "user_info_urldecode" {
-            all.add("uid", percent::encode(&self.uid));
+            all.encoded("uid", &self.uid);
         } else {
             all.add("uid", &self.uid);
         }
         let in_md5 = endpoint.name == "mgz" && self.md5_named;
         all.secret("pwd", if in_md5 { &self.pwd_md5_bytes } else { &self.pwd_bytes });
         all.append(parameters);
-        self.request(endpoint.name, Carrier::Query, all, Vec::new())
+        self.request(endpoint.name, Carrier::Query, all, Rc::default())
     }
 }
 
 impl Smsadmin {
-    fn request(&self, name: &'static str, carrier: Carrier, parameters: Parameters, to: Vec<Phone>) -> WireRequest {
+    fn request(&self, name: &'static str, carrier: Carrier, parameters: Parameters, to: Rc<[Phone]>) -> WireRequest {
         WireRequest {
             vendor: FACTS.name,
             operation: name,
             carrier,
-            endpoint: [&self.base_url, "/smsmarketing/wwwroot/api/", name, "/"].concat(),
+            endpoint: self.site.endpoint(name),
             parameters,
             charset: FACTS.charset,
             callback: None,
@@ -239,29 +242,34 @@ impl Smsadmin {
     }
 }
 
-/// 每一组参数之间用英文 “;” 间隔。每一组参数内部用英文 “,” 间隔, 其中第一个参数为手机号码 (4., params).
-fn groups(to: &[Phone], values: &[Rc<[String]>]) -> String {
-    let mut groups = String::new();
+/// 每一组参数之间用英文 “;” 间隔。每一组参数内部用英文 “,” 间隔, 其中第一个参数为手机号码 (4., params). Nothing where GBK lacks a character.
+fn groups(to: &[Phone], values: &[Values]) -> Option<Vec<u8>> {
+    let mut groups = Vec::with_capacity(to.len() * 32);
     for (phone, values) in to.iter().zip(values) {
-        if !groups.is_empty() {
-            groups.push(';');
+        phone.append_mainland(&mut groups, b',');
+        let (text, separator) = values.text();
+        let from = groups.len();
+        if !gbk::append(&mut groups, text) {
+            return None;
         }
-        groups.push_str(&phone.mainland().unwrap_or_default());
-        for value in values.iter() {
-            groups.push(',');
-            groups.push_str(value);
-        }
+        // No other byte of GBK is below the space.
+        replace(&mut groups[from..], separator, b',');
+        groups.push(b';');
     }
-    groups
+    groups.pop();
+    Some(groups)
 }
 
-/// Whether a value arrives as it is: separators end it, blanks around it may be cut, and 格式不符的参数, 系统自动过滤掉, as an
+/// Whether each value arrives as it is: separators end it, blanks around it may be cut, and 格式不符的参数, 系统自动过滤掉, as an
 /// empty one may be.
-fn is_a_safe_value(value: &str) -> bool {
-    !value.is_empty()
-        && !value.chars().next().is_some_and(char::is_whitespace)
-        && !value.chars().next_back().is_some_and(char::is_whitespace)
-        && !has_one_of(value, *b",;{}")
+fn are_safe(values: &Values) -> bool {
+    !has_one_of(values.text().0, *b",;{}") && values.iter().all(is_trimmed)
+}
+
+/// Whether a value says something, with no blank around it.
+fn is_trimmed(value: &str) -> bool {
+    let (first, last) = (value.chars().next(), value.chars().next_back());
+    first.is_some() && ![first, last].into_iter().flatten().any(char::is_whitespace)
 }
 
 /// A text's signatures, 【…】 at its beginning and at its end, and what stands between them.

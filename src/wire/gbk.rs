@@ -56,7 +56,14 @@ pub struct Unencodable {
 /// # Errors
 /// Every character that GBK lacks, in order: nothing is silently replaced.
 pub fn encode(text: &str) -> Result<Vec<u8>, Vec<Unencodable>> {
-    xinshi_bytes::encode(text, codes()).ok_or_else(|| lacking(text))
+    let mut bytes = Vec::new();
+    if append(&mut bytes, text) { Ok(bytes) } else { Err(lacking(text)) }
+}
+
+/// Appends the bytes of a text, or nothing and says so where GBK lacks a character of it.
+#[must_use]
+pub fn append(out: &mut Vec<u8>, text: &str) -> bool {
+    xinshi_bytes::encode(out, text, codes())
 }
 
 /// Whether GBK has every character of a text.

@@ -99,15 +99,19 @@ impl Default for Object {
     }
 }
 
-/// A list under construction, whose values have their places.
-pub struct Row<'a>(&'a mut Vec<u8>);
+/// Lists under construction, one within the other, whose values have their places.
+pub struct Rows<'a>(pub &'a mut Vec<u8>);
 
-impl<'a> Row<'a> {
-    /// Appends a list.
-    pub fn write(out: &'a mut Vec<u8>, write: impl FnOnce(&mut Row<'_>)) {
-        out.push(b'[');
-        write(&mut Row(&mut *out));
-        out.push(b']');
+impl Rows<'_> {
+    /// Begins a list.
+    pub fn open(&mut self) {
+        self.separate();
+        self.0.push(b'[');
+    }
+
+    /// Ends the list that was begun last.
+    pub fn close(&mut self) {
+        self.0.push(b']');
     }
 
     /// A string.
@@ -128,19 +132,8 @@ impl<'a> Row<'a> {
         self.0.extend_from_slice(value.as_bytes());
     }
 
-    /// A list of lists.
-    pub fn rows<T>(&mut self, items: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut Row<'_>, T)) {
-        self.separate();
-        Row::write(self.0, |row| {
-            for item in items {
-                row.separate();
-                Row::write(row.0, |row| write(row, item));
-            }
-        });
-    }
-
     fn separate(&mut self) {
-        if !self.0.ends_with(b"[") {
+        if !matches!(self.0.last(), None | Some(b'[')) {
             self.0.push(b',');
         }
     }
@@ -215,15 +208,21 @@ mod tests {
     #[test]
     fn rows_are_lists_of_lists() {
         let mut out = Vec::new();
-        Row::write(&mut out, |row| {
-            row.text("[");
-            row.rows([1, 2], |row, number| {
-                row.text("");
-                row.count(number);
-            });
-            row.rows([(); 0], |_, ()| {});
-            row.json("{}");
-        });
+        let mut rows = Rows(&mut out);
+        rows.open();
+        rows.text("[");
+        rows.open();
+        for number in [1, 2] {
+            rows.open();
+            rows.text("");
+            rows.count(number);
+            rows.close();
+        }
+        rows.close();
+        rows.open();
+        rows.close();
+        rows.json("{}");
+        rows.close();
         assert_eq!(out, br#"["[",[["",1],["",2]],[],{}]"#);
     }
 

@@ -2,6 +2,9 @@
 
 use alloc::vec::Vec;
 
+use crate::phone::Phone;
+use crate::wire::percent;
+
 /// The parameters of a request. All values lie in one piece of memory.
 #[derive(Clone)]
 pub struct Parameters {
@@ -25,6 +28,25 @@ impl Parameters {
     /// Adds a credential: on the wire it is what it is, printed it is `[redacted]`.
     pub fn secret(&mut self, name: &'static str, value: impl AsRef<[u8]>) {
         self.push(name, value.as_ref(), true);
+    }
+
+    /// Adds an open value that a document wants url-encoded once more than HTTP does.
+    pub fn encoded(&mut self, name: &'static str, value: &[u8]) {
+        percent::encode_into(&mut self.values, value);
+        self.ends.push((name, self.values.len(), false));
+    }
+
+    /// Adds numbers of the mainland with a separator between; others are left out.
+    pub fn mainland(&mut self, name: &'static str, to: &[Phone], separator: u8) {
+        let start = self.values.len();
+        self.values.reserve(to.len() * 12);
+        for phone in to.iter().filter(|phone| phone.is_mainland()) {
+            phone.append_mainland(&mut self.values, separator);
+        }
+        if self.values.len() > start {
+            self.values.pop();
+        }
+        self.ends.push((name, self.values.len(), false));
     }
 
     /// Adds another's.

@@ -1,15 +1,18 @@
 //! [`WireRequest`]: one HTTP request, exact to the byte, or printed without its credentials.
 
 use alloc::borrow::{Cow, ToOwned};
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::{fmt, str};
 
+use xinshi_bytes::begin_pair;
+
 use crate::phone::Phone;
 use crate::search;
 use crate::secret::REDACTED;
-use crate::wire::json_writer::{Object, Row};
+use crate::wire::json_writer::{Object, Rows};
 use crate::wire::jsonp::Callback;
 use crate::wire::{Parameters, gbk, percent};
 
@@ -91,7 +94,7 @@ pub struct WireRequest {
     /// Where the parameters travel.
     pub carrier: Carrier,
     /// The URL without parameters.
-    pub endpoint: String,
+    pub endpoint: Rc<str>,
     /// The parameters, in the order of the vendor's document.
     pub parameters: Parameters,
     /// What the values are written in.
@@ -99,7 +102,7 @@ pub struct WireRequest {
     /// The function that the reply calls, where it is to be JSONP (see [`crate::wire::jsonp`]).
     pub callback: Option<Callback>,
     /// The numbers that the text goes to.
-    pub to: Vec<Phone>,
+    pub to: Rc<[Phone]>,
 }
 
 impl WireRequest {
@@ -162,7 +165,7 @@ impl WireRequest {
     }
 
     fn url_shown(&self, show: Show) -> String {
-        let mut url = self.endpoint.clone();
+        let mut url = String::from(&*self.endpoint);
         if self.carrier == Carrier::Query {
             url.push('?');
             let mut pairs = Vec::new();
@@ -179,11 +182,16 @@ impl WireRequest {
 
     fn body_shown(&self, show: Show) -> Option<Vec<u8>> {
         let mut body = Vec::new();
-        self.write_body(show, &mut body).then_some(body)
+        self.write_body_shown(show, &mut body).then_some(body)
+    }
+
+    /// Appends the body, where the method has one.
+    pub fn write_body(&self, out: &mut Vec<u8>) {
+        self.write_body_shown(Show::Exact, out);
     }
 
     /// Appends the body; says whether the method has one.
-    fn write_body(&self, show: Show, out: &mut Vec<u8>) -> bool {
+    fn write_body_shown(&self, show: Show, out: &mut Vec<u8>) -> bool {
         match self.carrier {
             Carrier::Query => return false,
             Carrier::Form => self.write_pairs(show, out),
@@ -195,11 +203,7 @@ impl WireRequest {
     fn write_pairs(&self, show: Show, out: &mut Vec<u8>) {
         let start = out.len();
         for (name, value, secret) in self.parameters.iter() {
-            if out.len() > start {
-                out.push(b'&');
-            }
-            out.extend_from_slice(name.as_bytes());
-            out.push(b'=');
+            begin_pair(out, name, out.len() == start);
             match show {
                 Show::Redacted if secret => out.extend_from_slice(REDACTED.as_bytes()),
                 _ => percent::encode_into(out, value),
@@ -218,21 +222,17 @@ impl WireRequest {
         object.into_bytes()
     }
 
-    /// Writes the request as it leaves, not for eyes: its vendor, operation, method and URL, and where it has a body, its
-    /// length. The body is appended to others'.
-    pub fn write_exact(&self, row: &mut Row<'_>, bodies: &mut Vec<u8>) {
-        row.text(self.vendor);
-        row.text(self.operation);
-        row.text(self.carrier.method().as_str());
-        if self.carrier == Carrier::Query {
-            row.text(&self.url());
-        } else {
-            row.text(&self.endpoint);
+    /// Writes the request without its body, not for eyes: its vendor, operation, method and URL, and where it has a body, that
+    /// body's type.
+    pub fn write_frame(&self, rows: &mut Rows<'_>) {
+        rows.open();
+        for text in [self.vendor, self.operation, self.carrier.method().as_str(), &self.url()] {
+            rows.text(text);
         }
-        let start = bodies.len();
-        if self.write_body(Show::Exact, bodies) {
-            row.count(bodies.len() - start);
+        for (_, value) in self.headers() {
+            rows.text(value);
         }
+        rows.close();
     }
 
     /// The request for eyes, as JSON: every credential redacted.
@@ -288,7 +288,7 @@ mod tests {
             parameters,
             charset: Charset::Utf8,
             callback: None,
-            to: vec![Phone::parse("13812345678").unwrap()],
+            to: Rc::new([Phone::parse("13812345678").unwrap()]),
         }
     }
 

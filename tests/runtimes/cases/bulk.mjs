@@ -20,6 +20,20 @@ export const bulk = {
     equal(sent, everyBulk.length);
   },
 
+  async "every character crosses in a text of its own"() {
+    const sms = createSms({ vendors: { main: createSandbox().config("apiv1") }, allowBrowser: true });
+    const edges = [0xd7ff, 0xe000, 0xfffd, 0xffff, 0x10000, 0x1f600, 0x10ffff];
+    const points = [...Array.from({ length: 0x900 }, (_, point) => point), ...edges];
+    const characters = String.fromCodePoint(...points.filter((point) => point > 0));
+    for (let from = 0; from < characters.length; from += 200) {
+      const text = `【信使】${characters.slice(from, from + 200)}.`;
+      if (!text.isWellFormed?.()) continue;
+      const [request] = sms.plan({ each: [{ to: TO, text }] }).requests;
+      const [, content] = new TextDecoder().decode(request.body).split("&content=");
+      equal(decodeURIComponent(content), text);
+    }
+  },
+
   async "values cross as they were written, whatever they hold"() {
     const sms = createSms({ vendors: { main: createSandbox().config("apiv1") }, allowBrowser: true });
     const texts = (each) => {

@@ -40,6 +40,51 @@ export const send = {
     equal(plan.segments, 1);
   },
 
+  async "what a plan hands out is the caller's, and it gives the same again"() {
+    const vendors = { main: { vendor: "apiv1", account: "a", password: "p", baseUrl: "http://sms.example.com" } };
+    const sms = createSms({ vendors });
+    const text = (bytes) => new TextDecoder().decode(bytes);
+    const { requests } = sms.plan({ each: ["1", "2"].map((digit) => ({ to: TO, text: `【信使】${digit}` })) });
+    const bodies = requests.map(({ body }) => text(body));
+    check(bodies.length === 2 && bodies[0].endsWith("1") && bodies[1].endsWith("2"), bodies.join());
+    for (let time = 0; time < 3; time += 1) {
+      sms.plan({ to: TO, text: TEXT });
+      const body = requests[1].body;
+      equal(text(body), bodies[1]);
+      body.fill(0);
+      requests[1].headers["content-type"] = "changed";
+      equal(requests[1].headers["content-type"], "application/x-www-form-urlencoded");
+    }
+    equal(text(requests[0].body), bodies[0]);
+  },
+
+  async "a message is the same however it crosses"() {
+    const account = { vendor: "apiv1", account: "a", password: "p", baseUrl: "https://sms.example.com" };
+    const name = "账\t号\n😀";
+    const sms = createSms({ vendors: { first: account, [name]: account } });
+    const message = { to: TO, text: "【信使】\t1\n2😀é", ref: "r1" };
+    const shown = (message) => {
+      const plan = sms.plan(message, name);
+      return [plan.account, plan.ref, new TextDecoder().decode(plan.requests[0].body), plan.characters].join();
+    };
+    const expected = shown(message);
+    check(expected.includes(encodeURIComponent(message.text)) && expected.startsWith(`${name},r1,`), expected);
+    // A kind, or one that says itself what it is, crosses as JSON.
+    equal(shown({ ...message, kind: "notice" }), expected);
+    equal(shown({ ...message, typo: 1, toJSON: () => message }), expected);
+    equal(sms.plan({ to: TO, text: TEXT }).ref.length, 24);
+    // What is inherited is no field, and neither is an empty reference or one with a tab none.
+    const { text, ...rest } = message;
+    throws(() => sms.plan(Object.assign(Object.create({ text }), rest)), "text");
+    for (const ref of ["", "\t", "r\t1", 1, null, "\ud83d"]) {
+      const wrong = () => sms.plan({ to: TO, text: TEXT, ref });
+      if (ref === null) equal(wrong().ref.length, 24);
+      else throws(wrong, "ref");
+    }
+    throws(() => sms.plan({ to: `${TO}\t`, text: TEXT }), "to");
+    throws(() => sms.plan({ to: TO, text: "\udc00" }), "text");
+  },
+
   async "bad input names code and field, and nothing leaves"() {
     let calls = 0;
     const fetch = async () => {
