@@ -265,7 +265,13 @@ export async function operationsFlow(opened) {
   await opened.go("operations");
   const figure = (name) =>
     page.$eval(`[data-figure="${name}"] dd`, ({ textContent }) => Number(textContent.replace(/\D/g, "")));
-  await page.waitForSelector('[data-figure="accepted"]');
+  // What was sent and verified before is counted a moment after its answer.
+  await page.waitForFunction(
+    () =>
+      ["accepted", "verified"].every(
+        (name) => document.querySelector(`[data-figure="${name}"] dd`)?.textContent !== "0",
+      ) && document.querySelector('[data-figure="accepted"] dd') !== null,
+  );
   const before = {
     accepted: await figure("accepted"),
     unknown: await figure("unknown"),
