@@ -48,7 +48,7 @@ export async function startServers() {
       if (handler.exitCode === null) handler.kill();
       await ended;
       endServer(sandbox);
-      rmSync(state, { recursive: true, force: true });
+      rmSync(state, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
