@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use crate::client::Sms;
 use crate::edge::hook_url::HookKeys;
 use crate::edge::limits::{Codes, Limits};
+use crate::edge::receipt_options::{hook_keys, public_url, webhook};
 use crate::edge::text::Texts;
 use crate::edge::webhook::Webhook;
 use crate::error::SmsError;
@@ -274,7 +275,7 @@ impl Pattern {
     }
 }
 
-fn inner<'a>(fields: &Fields<'a>, name: &str, known: &[&str]) -> Result<Option<Fields<'a>>, SmsError> {
+pub(super) fn inner<'a>(fields: &Fields<'a>, name: &str, known: &[&str]) -> Result<Option<Fields<'a>>, SmsError> {
     let Some(value) = fields.value(name) else { return Ok(None) };
     let inner = Fields::new(value, &fields.path(name), name)?;
     if !known.is_empty() {
@@ -292,7 +293,7 @@ fn owned(texts: Option<Vec<&str>>) -> Vec<String> {
 }
 
 /// One secret or several, each long enough and none twice.
-fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str>, SmsError> {
+pub(super) fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str>, SmsError> {
     let Some(value) = fields.value(name) else { return Ok(Vec::new()) };
     let secrets = match value.string() {
         Some(secret) => vec![secret],
@@ -327,40 +328,6 @@ fn is_adaptive(fields: &Fields<'_>) -> Result<bool, SmsError> {
         Some(Some(_)) => Err(fields.wrong("order", "order is a list of accounts, or adaptive")),
         _ => Ok(false),
     }
-}
-
-fn hook_keys<'a>(fields: &Fields<'a>) -> Result<Vec<&'a str>, SmsError> {
-    let keys = secrets(fields, "hookKeys")?;
-    if keys.len() > 2 {
-        return Err(fields.wrong("hookKeys", "hookKeys are at most two: the first makes, both check"));
-    }
-    Ok(keys)
-}
-
-fn public_url(fields: &Fields<'_>) -> Result<Option<String>, SmsError> {
-    let Some(url) = fields.text("publicUrl")? else { return Ok(None) };
-    let url = url.trim_end_matches('/');
-    if is_url(url) {
-        Ok(Some(url.to_owned()))
-    } else {
-        Err(fields.wrong("publicUrl", "publicUrl is an http or https URL"))
-    }
-}
-
-fn webhook(fields: &Fields<'_>) -> Result<Option<Webhook>, SmsError> {
-    let Some(webhook) = inner(fields, "webhook", &["url", "secret"])? else { return Ok(None) };
-    let url = webhook.required("url")?;
-    if !is_url(url) {
-        return Err(webhook.wrong("url", "webhook.url is an http or https URL"));
-    }
-    let message = "webhook.secret is whsec_ and 24 to 64 random bytes in base64, as Standard Webhooks has it";
-    let read = Webhook::new(url, webhook.required("secret")?).ok_or_else(|| webhook.wrong("secret", message))?;
-    Ok(Some(read))
-}
-
-fn is_url(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
 fn captcha(fields: &Fields<'_>) -> Result<Captcha, SmsError> {

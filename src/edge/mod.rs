@@ -33,6 +33,7 @@ pub mod limits;
 mod onward;
 mod otp;
 mod pull;
+mod receipt_options;
 mod receipts;
 pub mod reply;
 pub mod request;

@@ -7,6 +7,7 @@
 
 pub mod attempts;
 pub mod counter;
+pub mod delivery;
 pub mod idempotency;
 pub mod ledger;
 pub mod log;

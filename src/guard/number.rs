@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::guard::counter::{is_half_used, latest};
 use crate::guard::log::{Log, Reservation, Usage};
 use crate::guard::rule::Rule;
-use crate::otp::challenge::{Challenge, ChallengeId, Delivery, New, Standing, TextId};
+use crate::otp::challenge::{Challenge, ChallengeId, Delivery, New, Standing};
 use crate::otp::code;
-use crate::otp::receipt::{Handed, News, Reported};
+use crate::otp::receipt::Handed;
 
 /// The challenges that are remembered. Those that are over are kept for a day, so that a late answer is told apart.
 const CHALLENGES: usize = 32;
@@ -25,12 +25,12 @@ const DAY_MS: i64 = 86_400_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Number {
     /// The latest time that was seen: time never runs back.
-    clock: i64,
+    pub(super) clock: i64,
     sends: Log,
     guesses: Log,
-    challenges: Vec<Challenge>,
+    pub(super) challenges: Vec<Challenge>,
     /// Since when its owner wants no marketing texts, in milliseconds since 1970.
-    opted_out: Option<i64>,
+    pub(super) opted_out: Option<i64>,
 }
 
 /// The rules of a number.
@@ -253,48 +253,7 @@ impl Number {
         true
     }
 
-    fn handed(&mut self, place: usize, handed: Option<(u8, Handed)>) -> bool {
-        let Some((known, (index, handed))) = self.challenges.get_mut(place).zip(handed) else { return false };
-        known.receipt(index).is_some_and(|receipt| receipt.handed.replace(handed) != Some(handed))
-    }
-
-    /// Takes a report of a text.
-    pub fn report(&mut self, text: TextId, reported: &Reported) -> News {
-        let place = self.challenges.iter().position(|known| known.id == text.challenge);
-        let Some((place, known)) = place.and_then(|place| Some((place, self.challenges.get_mut(place)?))) else {
-            return News::Stranger;
-        };
-        let delivery = if reported.delivered { Delivery::Delivered } else { Delivery::Failed };
-        // A failure tells of the challenge only where no later text of it is on its way.
-        let is_last = text == known.last_text();
-        let Some(receipt) = known.receipt(text.index) else { return News::Stranger };
-        let news = receipt.take(reported);
-        match news {
-            News::Yes(_) if is_last || reported.delivered => {
-                self.delivered(place, delivery);
-            }
-            News::Yes(_) | News::No | News::Stranger => {}
-        }
-        news
-    }
-
-    /// Notes whether its owner wants marketing texts; the first time counts.
-    pub fn opt_out(&mut self, out: bool, now: i64) {
-        self.opted_out = if out { self.opted_out.or(Some(self.clock.max(now))) } else { None };
-    }
-
-    /// Since when its owner wants no marketing texts, in milliseconds since 1970.
-    #[must_use]
-    pub const fn opted_out(&self) -> Option<i64> {
-        self.opted_out
-    }
-
-    /// Forgets whose number it is: its challenges, in which it is sealed. What was sent and guessed still counts.
-    pub fn erase(&mut self) {
-        self.challenges.clear();
-    }
-
-    fn delivered(&mut self, place: usize, delivery: Delivery) -> bool {
+    pub(super) fn delivered(&mut self, place: usize, delivery: Delivery) -> bool {
         let (earlier, later) = self.challenges.split_at_mut(place);
         let Some(known) = later.first_mut() else { return false };
         // A later one of the same back end takes the place of its earlier ones, as CAMARA has it: once it may have arrived.
@@ -403,13 +362,12 @@ impl Number {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::otp::receipt::Source;
 
     const KEY: code::Key = [1; 32];
 
-    fn ask(id: u8, of: Of) -> Ask {
+    pub(in crate::guard) fn ask(id: u8, of: Of) -> Ask {
         let rules = NumberRules { sends: Vec::from([Rule::new(1000, 86_400)]), ..NumberRules::default() };
         Ask { id: u32::from(id), rules, known: false, asks: false, shadow: false, of }
     }
@@ -430,7 +388,7 @@ mod tests {
         })
     }
 
-    fn sent(number: &mut Number, id: u8, now: i64) -> (Reservation, Challenge) {
+    pub(in crate::guard) fn sent(number: &mut Number, id: u8, now: i64) -> (Reservation, Challenge) {
         match number.ask(ask(id, of_new(id)), now) {
             Asked::Granted { reservation, challenge, .. } => (reservation, challenge),
             other => panic!("{other:?}"),
@@ -464,55 +422,6 @@ mod tests {
         assert!(matches!(guessed(&mut number, &challenge, 0), Guessed::Right(_)));
         number.settle(&Settle { challenge: challenge.id, reservation, delivery: Delivery::Rejected, handed: None });
         assert_eq!(number.status(challenge.id, 0).unwrap().standing, Standing::Used);
-    }
-
-    #[test]
-    fn reports_tell_of_texts_that_were_let_through_and_of_no_others() {
-        let mut number = Number::default();
-        let (reservation, challenge) = sent(&mut number, 1, 0);
-        let handed = Handed { account: 7, id: None, watched: None };
-        let settle = |index| Settle {
-            challenge: challenge.id,
-            reservation,
-            delivery: Delivery::Accepted,
-            handed: Some((index, handed)),
-        };
-        let report =
-            |account, delivered| Reported { source: Source { mail: 1, index: 0 }, account, id: None, delivered };
-        let text = |index| TextId { challenge: challenge.id, index };
-        let told = |number: &mut Number| number.status(challenge.id, 0).unwrap().delivery;
-        assert_eq!(number.report(text(1), &report(7, true)), News::Stranger);
-        assert_eq!(
-            number.report(TextId { challenge: ChallengeId([9; 8]), index: 0 }, &report(7, true)),
-            News::Stranger
-        );
-        number.settle(&settle(0));
-        let before = number.clone();
-        assert_eq!(number.report(text(0), &report(8, true)), News::Stranger);
-        assert_eq!(number, before, "another account's changes nothing");
-        assert_eq!((number.report(text(0), &report(7, false)), told(&mut number)), (News::Yes(None), Delivery::Failed));
-        // Another text is on its way, of which nothing is known.
-        assert!(matches!(number.ask(ask(2, Of::Again(challenge.id)), 0), Asked::Granted { .. }));
-        assert_eq!(told(&mut number), Delivery::Pending);
-        assert_eq!(
-            (number.report(text(0), &report(7, true)), told(&mut number)),
-            (News::Yes(None), Delivery::Delivered)
-        );
-        number.settle(&settle(1));
-        assert_eq!(told(&mut number), Delivery::Delivered, "an answer that is late tells nothing new");
-    }
-
-    #[test]
-    fn who_wants_no_marketing_is_remembered_through_everything() {
-        let mut number = Number::default();
-        number.opt_out(true, 1000);
-        number.opt_out(true, 2000);
-        number.reset(3000);
-        number.erase();
-        assert_eq!((number.opted_out(), number.is_idle()), (Some(1000), false));
-        assert!(number.expires_at() > 9 * 365 * DAY_MS);
-        number.opt_out(false, 4000);
-        assert!(number.is_idle());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod attacks;
 mod camara;
 mod crashes;
+mod onward;
 mod otp;
 mod pulls;
 mod receipts;

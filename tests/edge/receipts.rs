@@ -13,7 +13,7 @@ const HOOK_KEY: &str = "hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh";
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// A world whose first account is a vendor's, with another of another vendor beside it.
-fn world(vendor: &str, more: Value) -> World {
+pub fn world(vendor: &str, more: Value) -> World {
     let config = |vendor| serde_json::from_str::<Value>(&Sandbox::config(vendor).unwrap()).unwrap();
     let mut options = json!({
         "vendors": { "main": config(vendor), "spare": config(if vendor == "apiv1" { "smsadmin" } else { "apiv1" }) },
@@ -24,7 +24,7 @@ fn world(vendor: &str, more: Value) -> World {
     World::new(&options)
 }
 
-fn path(account: &str) -> String {
+pub fn path(account: &str) -> String {
     HookKeys::new(&[HOOK_KEY]).path(account).unwrap()
 }
 
@@ -34,7 +34,7 @@ fn hook(path: &str, query: &str, body: &[u8]) -> Request {
     Request::read(&head.to_string(), Body::Whole(body.to_vec())).unwrap()
 }
 
-fn push(world: &World, path: &str, body: &[u8]) -> Reply {
+pub fn push(world: &World, path: &str, body: &[u8]) -> Reply {
     world.handle(&hook(path, "", body)).unwrap()
 }
 
@@ -48,7 +48,7 @@ fn pushed(world: &World, vendor: &str, order: Value) -> Vec<u8> {
 }
 
 /// Sends a code, and gives its challenge and its reference.
-fn sent(world: &World) -> (String, String) {
+pub fn sent(world: &World) -> (String, String) {
     let (status, body) = world.send(&json!({ "phone": TO }));
     assert_eq!(status, 202, "{body}");
     let inbox: Vec<Value> = serde_json::from_slice(&world.sandbox("GET", "/inbox", &Value::Null)).unwrap();
@@ -62,30 +62,30 @@ fn delivery(world: &World, challenge: &str) -> String {
     body["delivery"].as_str().unwrap().to_owned()
 }
 
-fn kept(world: &World, account: &str) -> Vec<Value> {
+pub fn kept(world: &World, account: &str) -> Vec<Value> {
     let head = json!({ "method": "GET", "path": "/admin/receipts", "authorization": OPERATOR });
     let (status, body) = world.call(head, &Value::Null);
     assert_eq!(status, 200);
     body[account].as_array().unwrap().clone()
 }
 
-fn statistics(world: &World) -> Value {
+pub fn statistics(world: &World) -> Value {
     world.call(json!({ "method": "GET", "path": "/admin/stats", "authorization": OPERATOR }), &Value::Null).1
 }
 
-fn counted(world: &World, name: &str) -> u64 {
+pub fn counted(world: &World, name: &str) -> u64 {
     let counts = |bucket: &Value| bucket["counts"][name].as_u64().unwrap_or_default();
     statistics(world)["buckets"].as_array().unwrap().iter().map(counts).sum()
 }
 
-fn opted_out(world: &World, phone: &str) -> bool {
+pub fn opted_out(world: &World, phone: &str) -> bool {
     let head = json!({ "path": "/opt-outs/check", "authorization": BACK_END });
     let (status, body) = world.call(head, &json!({ "phones": [phone] }));
     assert_eq!(status, 200, "{body}");
     body["optedOut"] == json!([phone])
 }
 
-fn messages(world: &World) -> Vec<Value> {
+pub fn messages(world: &World) -> Vec<Value> {
     world.posted.borrow().iter().map(|(_, body)| serde_json::from_str(body).unwrap()).collect()
 }
 
@@ -389,153 +389,4 @@ fn a_number_is_erased_at_once_and_after_its_time() {
     }
     assert_eq!(holds(&world), 0);
     assert_eq!(world.call(json!({ "path": "/admin/erase" }), &json!({ "phone": TO })).0, 401);
-}
-
-/// A push of so many reports of texts that nobody knows.
-fn strangers(range: std::ops::Range<u32>) -> Vec<Value> {
-    range.map(|index| json!({ "sendId": format!("s{index}"), "mobile": TO, "status": "DELIVRD" })).collect()
-}
-
-fn minutes(world: &World, minutes: u32) {
-    for _ in 0..minutes {
-        world.pass(60);
-        assert!(world.scheduled());
-    }
-}
-
-#[test]
-fn an_address_that_fails_now_and_then_is_told_everything() {
-    let world = world("apiv1", json!({ "queue": false }));
-    push(&world, &path("main"), Value::Array(strangers(0..400)).to_string().as_bytes());
-    let mut posted = 0;
-    for minute in 0..600 {
-        // Every fourth minute it is down.
-        world.webhook.set(Some(if minute % 4 == 3 { 500 } else { 204 }));
-        minutes(&world, 1);
-        posted = world.posted.borrow().len();
-    }
-    let ids: std::collections::BTreeSet<String> =
-        world.posted.borrow().iter().map(|(signed, _)| signed.id.clone()).collect();
-    assert_eq!((ids.len(), counted(&world, "receipts.given-up")), (400, 0));
-    assert!(posted < 420, "{posted} posts");
-}
-
-#[test]
-fn one_record_that_is_never_taken_costs_no_other() {
-    let world = world("apiv1", json!({ "queue": false }));
-    push(&world, &path("main"), Value::Array(strangers(0..3)).to_string().as_bytes());
-    // The first is refused for a day and more, by whoever is behind the address.
-    let posted = |world: &World| world.posted.borrow().iter().map(|(signed, _)| signed.id.clone()).collect::<Vec<_>>();
-    let first = posted(&world)[0].clone();
-    for _ in 0..(30 * 60) {
-        let asks = posted(&world).len();
-        world.webhook.set(Some(400));
-        minutes(&world, 1);
-        if posted(&world).len() > asks && *posted(&world).last().unwrap() != first {
-            break;
-        }
-    }
-    world.webhook.set(Some(204));
-    minutes(&world, 24 * 60);
-    let ids: std::collections::BTreeSet<String> = posted(&world).into_iter().collect();
-    assert_eq!(ids.len(), 3);
-    assert_eq!(statistics(&world)["receipts"]["main"]["waiting"], 0);
-}
-
-#[test]
-fn all_that_a_push_says_is_taken_in_whoever_is_told_of_it() {
-    let world = world("apiv1", json!({ "queue": false }));
-    world.webhook.set(Some(503));
-    let reply = |index: u32, text: &str| json!({ "mobile": format!("139{index:08}"), "content": text, "times": "2026-01-01 08:00:00" });
-    let mut replies: Vec<Value> = (0..80).map(|index| reply(index, "好")).collect();
-    replies.push(reply(80, "TD"));
-    push(&world, &path("main"), Value::Array(replies).to_string().as_bytes());
-    minutes(&world, 3);
-    assert!(opted_out(&world, "13900000080"));
-}
-
-#[test]
-fn a_slow_address_is_told_each_thing_once() {
-    let world = world("apiv1", json!({}));
-    world.posting_takes.set(4000);
-    push(&world, &path("main"), Value::Array(strangers(0..30)).to_string().as_bytes());
-    for _ in 0..30 {
-        world.pass(1);
-        assert!(world.scheduled());
-    }
-    assert_eq!((world.posted.borrow().len(), world.queued.borrow().len()), (30, 30));
-}
-
-#[test]
-fn a_queue_takes_once_what_the_address_does_not() {
-    let world = world("apiv1", json!({}));
-    world.webhook.set(Some(500));
-    push(&world, &path("main"), Value::Array(strangers(0..2)).to_string().as_bytes());
-    minutes(&world, 60);
-    world.webhook.set(Some(204));
-    minutes(&world, 24 * 60);
-    assert_eq!(world.queued.borrow().len(), 2);
-    assert!(world.posted.borrow().len() > 4);
-}
-
-#[test]
-fn a_record_that_is_there_twice_is_news_once() {
-    let world = world("apiv1", json!({}));
-    let (_, reference) = sent(&world);
-    let report = json!({ "sendId": reference, "mobile": TO, "times": "2026-01-01 08:00:00", "status": "DELIVRD" });
-    let reply = json!({ "mobile": TO, "content": "好", "times": "2026-01-01 08:00:00" });
-    push(&world, &path("main"), json!([report, report, report, reply, reply]).to_string().as_bytes());
-    assert_eq!(
-        (messages(&world).len(), counted(&world, "reports.delivered.main"), counted(&world, "replies.main")),
-        (2, 1, 1)
-    );
-}
-
-#[test]
-fn what_is_broken_under_one_key_holds_up_nothing_else() {
-    let world = world("apiv1", json!({}));
-    let (_, reference) = sent(&world);
-    let number = world.states.borrow().keys().find(|key| key.starts_with("n:")).unwrap().clone();
-    world.states.borrow_mut().insert(number, vec![0xFF; 9]);
-    let broken = json!([{ "sendId": reference, "mobile": TO, "status": "DELIVRD" }, strangers(0..1)[0]]);
-    push(&world, &path("main"), broken.to_string().as_bytes());
-    push(&world, &path("main"), Value::Array(strangers(7..8)).to_string().as_bytes());
-    assert_eq!(messages(&world).len(), 1);
-    minutes(&world, 30 * 60);
-    assert_eq!(messages(&world).len(), 2, "what follows it is told in the end");
-    assert_eq!(statistics(&world)["receipts"]["main"]["waiting"], 0);
-}
-
-#[test]
-fn a_number_is_erased_from_what_lies_apart_and_others_stay() {
-    let world = world("apiv1", json!({ "queue": false }));
-    world.webhook.set(None);
-    let holds = |world: &World, digits: &str| {
-        let states = world.states.borrow();
-        states.values().filter(|state| state.windows(11).any(|window| window == digits.as_bytes())).count()
-    };
-    // Unquoted, and more than fits into the queue.
-    let body = format!(
-        r#"[{{"sendId":"{}","mobile":{TO},"status":"DELIVRD"}},{{"sendId":"b","mobile":13900000000,"status":"DELIVRD"}}]"#,
-        "a".repeat(60_000)
-    );
-    push(&world, &path("main"), body.as_bytes());
-    assert!(holds(&world, TO) > 0 && holds(&world, "13900000000") > 0);
-    let erase = json!({ "path": "/admin/erase", "authorization": OPERATOR });
-    assert_eq!(world.call(erase.clone(), &json!({ "phone": TO })).0, 204);
-    assert_eq!(holds(&world, TO), 0);
-    world.webhook.set(Some(204));
-    minutes(&world, 3);
-    assert!(
-        messages(&world).iter().any(|message| message["data"]["report"]["to"] == "+8613900000000"),
-        "it is still read"
-    );
-    // What is given up for want of room leaves nothing behind.
-    world.webhook.set(None);
-    push(&world, &path("main"), body.replace("\"b\"", "\"c\"").as_bytes());
-    for index in 0..1200 {
-        push(&world, &path("main"), Value::Array(strangers(index..index + 1)).to_string().as_bytes());
-    }
-    assert_eq!(world.call(erase, &json!({ "phone": TO })).0, 204);
-    assert_eq!(holds(&world, TO), 0);
 }

@@ -1,0 +1,44 @@
+//! The options about receipts: keys of hooks, and where vendors and receipts go.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::edge::config::{inner, secrets};
+use crate::edge::webhook::Webhook;
+use crate::error::SmsError;
+use crate::options::Fields;
+
+pub(super) fn hook_keys<'a>(fields: &Fields<'a>) -> Result<Vec<&'a str>, SmsError> {
+    let keys = secrets(fields, "hookKeys")?;
+    if keys.len() > 2 {
+        return Err(fields.wrong("hookKeys", "hookKeys are at most two: the first makes, both check"));
+    }
+    Ok(keys)
+}
+
+pub(super) fn public_url(fields: &Fields<'_>) -> Result<Option<String>, SmsError> {
+    let Some(url) = fields.text("publicUrl")? else { return Ok(None) };
+    let url = url.trim_end_matches('/');
+    if is_url(url) {
+        Ok(Some(url.to_owned()))
+    } else {
+        Err(fields.wrong("publicUrl", "publicUrl is an http or https URL"))
+    }
+}
+
+pub(super) fn webhook(fields: &Fields<'_>) -> Result<Option<Webhook>, SmsError> {
+    let Some(webhook) = inner(fields, "webhook", &["url", "secret"])? else { return Ok(None) };
+    let url = webhook.required("url")?;
+    if !is_url(url) {
+        return Err(webhook.wrong("url", "webhook.url is an http or https URL"));
+    }
+    let message = "webhook.secret is whsec_ and 24 to 64 random bytes in base64, as Standard Webhooks has it";
+    let read = Webhook::new(url, webhook.required("secret")?).ok_or_else(|| webhook.wrong("secret", message))?;
+    Ok(Some(read))
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic()))
+}
