@@ -153,11 +153,8 @@ async function offlineFlow(opened, host) {
   await page.waitForSelector(".sort");
 }
 
-/** Resolves when the page is kept. */
+/** Resolves when the page is kept, however often it is loaded meanwhile. */
 const activated = (page) =>
-  page.evaluate(async () => {
-    const { active } = await navigator.serviceWorker.ready;
-    while (active.state !== "activated") {
-      await new Promise((resolve) => active.addEventListener("statechange", resolve, { once: true }));
-    }
-  });
+  page.waitForFunction(() =>
+    navigator.serviceWorker.ready.then(({ active }) => active !== null && active.state === "activated"),
+  );
