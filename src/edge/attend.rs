@@ -70,37 +70,39 @@ impl Handler {
         // Whoever was too slow has lost it to somebody else.
         let goes_on =
             |dealt: usize, now: i64| dealt < records && now.saturating_sub(begun) < LONGEST_MS && now < mail.due;
-        let (mut taken, mut dealt, mut stopped) = (mail.taken, 0, None);
+        let (mut taken, mut dealt, mut given_up, mut stopped) = (mail.taken, 0, 0, None);
         let mut verdicts = Vec::new();
         while taken < total && stopped.is_none() && goes_on(dealt, host.now()) {
-            match self.take_in(account, &mail, taken, &all, true, host).await {
-                Some(verdict) => {
-                    verdicts.push(verdict);
-                    taken += 1;
-                    dealt += 1;
-                }
-                None if wait_ms(mail.attempts).is_none() && taken == mail.taken => {
-                    // It could not be taken in for more than a day, whatever is wrong with it.
-                    self.count("receipts.given-up");
-                    verdicts.push(Verdict::Known);
-                    taken += 1;
-                }
-                None => stopped = Some(wait_ms(mail.attempts).unwrap_or_default()),
+            if let Some(verdict) = self.take_in(account, &mail, taken, &all, true, host).await {
+                verdicts.push(verdict);
+                taken += 1;
+                dealt += 1;
+                continue;
+            }
+            stopped = wait_ms(if taken == mail.taken { mail.attempts } else { 0 });
+            if stopped.is_none() {
+                // It could not be taken in for more than a day, whatever is wrong with it.
+                self.count("receipts.given-up");
+                given_up += 1;
+                verdicts.push(Verdict::Known);
+                taken += 1;
             }
         }
-        let (mut done, mut given_up, mut queued) = (mail.done, 0, mail.queued);
+        let (mut done, mut queued) = (mail.done, mail.queued);
         let mut wait = 0;
         while done < taken && stopped.is_none() && goes_on(dealt.saturating_sub(1), host.now()) {
             let fresh = done.checked_sub(mail.taken).and_then(|at| verdicts.get(usize::try_from(at).ok()?)).copied();
             let verdict = match fresh {
-                Some(verdict) => verdict,
-                None => match self.take_in(account, &mail, done, &all, false, host).await {
-                    Some(verdict) => verdict,
-                    None => break,
-                },
+                None => self.take_in(account, &mail, done, &all, false, host).await,
+                known => known,
+            };
+            let passed = match verdict {
+                Some(verdict) => self.pass_on(account, &mail, done, &all, verdict, &mut queued, host).await,
+                // What it says cannot be decided again: it is tried and given up as what nobody takes.
+                None => Passed::No,
             };
             let attempts = if done == mail.done { mail.attempts } else { 0 };
-            match self.pass_on(account, &mail, done, &all, verdict, &mut queued, host).await {
+            match passed {
                 Passed::On => {}
                 Passed::NotNow(wait_ms) => {
                     wait = wait_ms;

@@ -121,6 +121,32 @@ fn what_is_broken_under_one_key_holds_up_nothing_else() {
 }
 
 #[test]
+fn what_breaks_after_it_was_taken_in_is_tried_and_given_up_like_any() {
+    let world = world("apiv1", json!({ "queue": false }));
+    let (_, reference) = sent(&world);
+    world.webhook.set(Some(503));
+    let reports = json!([{ "sendId": reference, "mobile": TO, "status": "DELIVRD" }, strangers(0..1)[0]]);
+    push(&world, &path("main"), reports.to_string().as_bytes());
+    let number = world.states.borrow().keys().find(|key| key.starts_with("n:")).unwrap().clone();
+    world.states.borrow_mut().insert(number, vec![0xFF; 9]);
+    world.webhook.set(Some(204));
+    let steps = |world: &World| {
+        assert!(world.scheduled());
+        world.applied.replace(0)
+    };
+    steps(&world);
+    world.pass(120);
+    let most = (0..60).map(|_| (world.pass(60), steps(&world)).1).max().unwrap();
+    assert!(most < 40, "{most} steps in one minute");
+    minutes(&world, 30 * 60);
+    let waiting = statistics(&world)["receipts"]["main"].clone();
+    // As it was pushed, and as it was pulled, when it could not even be taken in.
+    assert_eq!((&waiting["waiting"], &waiting["givenUp"]), (&json!(0), &json!(2)));
+    let told = messages(&world);
+    assert_eq!(told.last().unwrap()["data"]["report"]["ref"], "s0", "what follows it is told");
+}
+
+#[test]
 fn a_number_is_erased_from_what_lies_apart_and_others_stay() {
     let world = world("apiv1", json!({ "queue": false }));
     world.webhook.set(None);

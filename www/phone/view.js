@@ -9,23 +9,22 @@ import { drawPhone } from "./drawn.js";
 import { drawLimits } from "./limits.js";
 import { drawRoute } from "./route.js";
 
-/** Kept while another view is shown, or another language spoken. */
-const state = {
-  /** @type {string} */
-  phone: anyNumber(),
+/** What is known of a number for which nothing was asked yet. */
+const nothingAsked = () => ({
   code: "",
-  /** What the last answer was, and to what. @type {{ step: "send" | "verify", type?: string, retryAfter?: number } | undefined} */
-  said: undefined,
-  /** @type {string | undefined} */
-  proof: undefined,
+  /** What the last answer was, and to what. */
+  said: /** @type {{ step: "send" | "verify", type?: string, retryAfter?: number } | undefined} */ (undefined),
+  proof: /** @type {string | undefined} */ (undefined),
   /** Whether a code was asked for, and whether one can be entered. */
   isAsked: false,
   isOpen: false,
-  /** @type {string | undefined} */
-  challenge: undefined,
-  /** The way of the last text. @type {import("./route.js").Way} */
-  way: {},
-};
+  challenge: /** @type {string | undefined} */ (undefined),
+  /** The way of the last text. */
+  way: /** @type {import("./route.js").Way} */ ({}),
+});
+
+/** Kept while another view is shown, or another language spoken. */
+const state = { phone: /** @type {string} */ (anyNumber()), ...nothingAsked() };
 
 /** How long after a text was asked for its delivery is looked up. */
 const REPORTED_WITHIN_MS = 20_000;
@@ -191,16 +190,7 @@ export function draw(signal) {
 
   function setPhone(written) {
     if (written.trim() === state.phone.trim()) return;
-    Object.assign(state, {
-      phone: written,
-      code: "",
-      said: undefined,
-      proof: undefined,
-      isAsked: false,
-      isOpen: false,
-      challenge: undefined,
-      way: {},
-    });
+    Object.assign(state, { phone: written, ...nothingAsked() });
     code.value = "";
     stopCounting();
     isCounting = false;
