@@ -1,6 +1,5 @@
 // A code by each vendor that can tell what became of it: sent, delivered, replied to and verified, by the running handler over
 // the running sandbox.
-import { hookPath } from "xinshi/edge";
 import { inboxOf, postAs } from "./every-code.mjs";
 import { HOOK_KEY } from "./handler/hook-key.mjs";
 
@@ -15,9 +14,10 @@ const VENDORS = [
 ];
 
 /**
- * @param {{ handler: string, sandbox: string }} world Their origins.
+ * @param {{ handler: string, sandbox: string, hookPath: typeof import("xinshi/edge").hookPath }} world Their origins, and what
+ *   the package has: it is built before it is imported.
  */
-export async function* receiptEach({ handler, sandbox }) {
+export async function* receiptEach({ handler, sandbox, hookPath }) {
   for (const { vendor, wire, replies } of VENDORS) {
     // Whoever is tried before it refuses.
     for (const before of ORDER.slice(0, ORDER.indexOf(vendor))) {

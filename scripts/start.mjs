@@ -97,7 +97,9 @@ async function showEverything() {
     const told = `sent ${status}, verified ${verified}, again ${again}`;
     row(right, { vendor: "xinshi/edge", ...way }, told, text);
   }
-  for await (const { vendor, right, received, ...told } of receiptEach({ handler: HANDLER, sandbox: ORIGIN })) {
+  const { hookPath } = await import("xinshi/edge");
+  const handling = { handler: HANDLER, sandbox: ORIGIN, hookPath };
+  for await (const { vendor, right, received, ...told } of receiptEach(handling)) {
     const { wire, status, delivery, replied, verified } = told;
     const way = { vendor: "xinshi/edge", operation: `a code by ${vendor}, pushed reports`, wire };
     row(right, way, `sent ${status}, ${delivery}, replied ${replied}, verified ${verified}`, received?.text);
