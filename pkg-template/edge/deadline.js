@@ -16,21 +16,16 @@ export class Deadline {
    * @param {number} timeoutMs
    * @returns {Promise<T | "timeout" | "aborted">}
    */
-  within = async (work, timeoutMs) => {
+  within = (work, timeoutMs) => {
     this.#at = Date.now() + timeoutMs;
     this.#timeoutMs = timeoutMs;
-    /** @type {Promise<"timeout">} */
-    const stopped = new Promise((resolve) => {
-      this.#stop = resolve;
-    });
     // One that rings later would come too late; one that rings sooner is set again then.
     if (this.#timer !== undefined && this.#at < this.#ringsAt) this.end();
     if (this.#timer === undefined) this.#set(timeoutMs);
-    try {
-      return await Promise.race([work, stopped]);
-    } finally {
-      this.#stop = undefined;
-    }
+    return new Promise((resolve, reject) => {
+      this.#stop = resolve;
+      work.then(resolve, reject);
+    });
   };
 
   /** Nothing is waited for any more. */

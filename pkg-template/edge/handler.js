@@ -7,17 +7,17 @@ import { drawnLength, Handler } from "../wasm/edge.js";
 import { bodyOf } from "./body.js";
 import { addressOf } from "./client-address.js";
 import { Deadline } from "./deadline.js";
-import { guarded, instance, replaceBroken } from "./instance.js";
+import { guarded, instance } from "./instance.js";
 import { isReady, load } from "./load.js";
 import { memoryStore } from "./memory-store.js";
 import { objectsStore } from "./objects-store.js";
 import { enqueue, post } from "./onward.js";
 import { given } from "./options.js";
 import { sign } from "./proof.js";
+import { Told, write } from "./room.js";
 import { runtime } from "./runtime.js";
 
 /**
- * @typedef {import("../wasm/edge.js").Handling} Handling
  * @typedef {import("./index.js").Store} Store
  * @typedef {import("./options.js").Given} Given
  * @typedef {{ given: Given, core: Handler, instance: number, store: Store | undefined, kid: string }} Configured
@@ -81,7 +81,7 @@ export function handlerOf(options) {
     async scheduled(_event, env) {
       await load();
       const own = configured(env);
-      const minutely = (/** @type {Handler} */ core) => core.scheduled(draw(), own.given.fetch === hostFetch);
+      const minutely = (/** @type {Handler} */ core) => core.scheduled(draw());
       await inBackground(own, stored(own), minutely);
     },
 
@@ -94,7 +94,7 @@ export function handlerOf(options) {
       const out = new Set();
       const ask = async () => {
         for (let some = asked.splice(0, ASKED_AT_ONCE); some.length > 0; some = asked.splice(0, ASKED_AT_ONCE)) {
-          const { status, text } = await inBackground(own, store, (core) => core.optedOut(some, false));
+          const { status, text } = await inBackground(own, store, (core) => core.optedOut(some));
           if (status === 400) throw invalid("phones", JSON.parse(text).detail);
           if (status !== 200) throw smsError({ code: "network", sent: "no", message: "the store failed" });
           for (const phone of JSON.parse(text)) out.add(phone);
@@ -186,21 +186,27 @@ async function answer(call, configured) {
 async function handle(call, own, store) {
   const { request, env, ctx, deadline } = call;
   const { given, core } = own;
-  const head = headOf(request, addressOf(given.clientAddress, request, env, ctx));
-  const longest = head.query === undefined ? LONGEST : guarded(() => core.longestBody(head.path));
-  const { body, why } =
-    request.method === "POST" ? await bodyOf(request, longest, deadline.within) : { body: new Uint8Array() };
-  const written = JSON.stringify(head);
-  const handling = guarded(() => core.handle(written, body, why, draw(), given.fetch === hostFetch));
-  return ended(handling, own, store, call, async () => {
-    const { attend } = handling;
-    if (attend !== undefined) {
-      const byHost = given.fetch === hostFetch;
-      call.steps.push(quietly("attending", () => inBackground(own, store, (core) => core.attend(attend, byHost))));
-    }
-    return response(handling, request);
+  const path = pathOf(request.url);
+  // Of a vendor's push alone: nothing else of ours is asked in a query.
+  const query = path.includes("/hooks/") ? queryOf(request.url) : undefined;
+  const address = addressOf(given.clientAddress, request, env, ctx);
+  const longest = query === undefined ? LONGEST : guarded(() => core.longestBody(path));
+  const { body, why } = request.method === "POST" ? await bodyOf(request, longest, deadline.within) : { body: empty };
+  const headers = HEADERS.map((name) => request.headers.get(name) ?? undefined);
+  const written = [draw(), body, request.method, path, query, address, ...headers];
+  const number = inside(own, () => {
+    write(core, written);
+    return core.handle(why === "too-long");
   });
+  const answer = await ended(number, own, store, call);
+  const { attend } = answer;
+  if (attend !== undefined) {
+    call.steps.push(quietly("attending", () => inBackground(own, store, (core) => core.attend(attend))));
+  }
+  return response(answer, request);
 }
+
+const empty = new Uint8Array();
 
 /** Bytes of a body that are read at most, but for a push. */
 const LONGEST = 8192;
@@ -209,96 +215,168 @@ const LONGEST = 8192;
  * What nobody waits for the answer of: it ends when all that follows from it has.
  * @param {Configured} own
  * @param {Store} store
- * @param {(core: Handler) => Handling} begin
+ * @param {(core: Handler) => number} begin
  */
 async function inBackground(own, store, begin) {
   const rest = { steps: /** @type {Promise<unknown>[]} */ ([]), deadline: new Deadline() };
-  const handling = guarded(() => begin(own.core));
+  const number = inside(own, () => begin(own.core));
   try {
-    return await ended(handling, own, store, rest, () => ({ status: handling.status, text: handling.text }));
+    return await ended(number, own, store, rest);
   } finally {
     rest.deadline.end();
     await Promise.all(rest.steps);
   }
 }
 
+/** What the WebAssembly tells of a request. */
+const ENDED = 0;
+const APPLY = 1;
+const LATER = 2;
+const EXCHANGE = 3;
+
 /**
- * Does what a handling wants until it wants nothing more, begins what is to follow, and reads what came of it.
- * @template T
- * @param {Handling} handling
+ * Does what a request wants until it wants nothing more, begins what is to follow, and reads what came of it.
+ * @param {number} number
  * @param {Configured} own
  * @param {Store} store
  * @param {{ steps: Promise<unknown>[], deadline: Deadline }} call
- * @param {() => T | Promise<T>} read
+ * @returns {Promise<Answer>}
  */
-async function ended(handling, own, store, { steps, deadline }, read) {
+async function ended(number, own, store, { steps, deadline }) {
   const clock = own.given.now ?? Date.now;
+  const { core } = own;
   try {
-    for (;;) {
-      const wanted = guarded(() => handling.step(clock()));
-      if (wanted === undefined) break;
-      await carryOut(JSON.parse(wanted), handling, own, store, deadline);
+    for (let said = NOBODY; ; ) {
+      const now = clock();
+      const told = inside(own, () => new Told(core.step(number, now, said)));
+      said = NOBODY;
+      switch (told.number()) {
+        case ENDED:
+          return answerOf(told);
+        case APPLY: {
+          const [key, command] = [textOf(told), told.bytes()];
+          said = say(own, await quietly("the store", () => store.apply(key, /** @type {Uint8Array} */ (command))));
+          break;
+        }
+        case LATER: {
+          const [key, command] = [textOf(told), told.bytes()];
+          // One that fails leaves a key counted too often, never too seldom; the answer stays what it is.
+          steps.push(quietly("the store", () => store.apply(key, /** @type {Uint8Array} */ (command))));
+          break;
+        }
+        case EXCHANGE:
+          await exchanged(told, number, own, deadline);
+          break;
+        default:
+          said = say(own, await carriedOut(JSON.parse(textOf(told)), own, deadline));
+      }
     }
-    for (let key = handling.later(); key !== undefined; key = handling.later()) {
-      const [name, command] = [key, handling.command()];
-      // One that fails leaves a key counted too often, never too seldom; the answer stays what it is.
-      steps.push(quietly("the store", () => store.apply(name, command)));
-    }
-    return await read();
-  } catch (error) {
-    if (own.instance !== instance()) throw new Replaced();
-    // Not every call that hands something over is guarded; none of them may leave a broken instance to the next request.
-    replaceBroken(error, own.instance);
-    throw error;
   } finally {
-    release(handling);
+    release(own, number);
   }
 }
 
+/** @typedef {{ status: number, isDescription: boolean, attend: string | undefined, text: string, headers: [string, string][] }} Answer */
+
+/** @param {Told} told @returns {Answer} */
+function answerOf(told) {
+  const [status, describes, attend, text] = [told.number(), told.number(), told.text(), textOf(told)];
+  /** @type {[string, string][]} */
+  const headers = [];
+  for (let left = told.number(); left > 0; left -= 1) headers.push([textOf(told), textOf(told)]);
+  return { status, isDescription: describes === 1, attend, text, headers };
+}
+
+/** @param {Told} told */
+const textOf = (told) => told.text() ?? "";
+
+/** Nobody can say. */
+const NOBODY = -1;
+
+/** Writes what is said to a request, and gives how long it is. @param {Configured} own @param {Uint8Array | string | undefined} said */
+function say(own, said) {
+  // What a user's own function gives may be anything.
+  return typeof said === "string" || ArrayBuffer.isView(said) ? inside(own, () => write(own.core, [said])) : NOBODY;
+}
+
 /**
- * @param {any} wanted
- * @param {Handling} handling
+ * Makes the request that is wanted.
+ * @param {Told} told
+ * @param {number} number
  * @param {Configured} own
- * @param {Store} store
  * @param {Deadline} deadline
  */
-async function carryOut(wanted, handling, { given, kid }, store, { within }) {
+async function exchanged(told, number, own, { within }) {
+  const { given, core } = own;
+  const [method, url, contentType, body] = [textOf(told), textOf(told), told.text(), told.bytes()];
+  const wanted = { method, url, timeoutMs: 0, ...(contentType !== undefined && { contentType }) };
+  wanted.timeoutMs = told.number();
+  const byHost = given.fetch === hostFetch;
+  const task = {
+    body: () => body,
+    replied: (/** @type {number} */ status, /** @type {Uint8Array} */ reply) =>
+      inside(own, () => core.replied(number, status, write(core, [reply]))),
+    failed: (
+      /** @type {string} */ why,
+      /** @type {string | null | undefined} */ code,
+      /** @type {string | null | undefined} */ syscall,
+      /** @type {Uint8Array} */ received,
+    ) => inside(own, () => core.failed(number, why, code, syscall, received, byHost)),
+  };
+  await exchange(task, wanted, {
+    fetch: given.fetch,
+    byScript: false,
+    within,
+    whole: true,
+    // A worker's fetches end with its request, and a signal costs there as much as all that is decided here.
+    isCutOff: runtime.isCloudflare,
+  });
+}
+
+/**
+ * What is said to anything else that is wanted.
+ * @param {any} wanted
+ * @param {Configured} own
+ * @param {Deadline} deadline
+ * @returns {Promise<string | undefined>}
+ */
+async function carriedOut(wanted, { given, kid }, { within }) {
   switch (wanted.want) {
-    case "apply":
-      return handling.applied(await quietly("the store", () => store.apply(wanted.key, handling.command())));
     case "solved": {
       const solved = await quietly("the captcha", () => given.solve?.(wanted.token, wanted.address));
-      return handling.said(solved === undefined ? undefined : String(solved));
+      return solved === undefined ? undefined : String(solved);
     }
     case "country":
-      return handling.said(await quietly("country", () => given.country?.(wanted.phone)));
+      return quietly("country", () => given.country?.(wanted.phone));
     case "sign":
-      return handling.said(await quietly("signing", () => sign(wanted.claims, given.proofKey ?? "", kid)));
+      return quietly("signing", () => sign(wanted.claims, given.proofKey ?? "", kid));
     case "enqueue":
-      return handling.said(await quietly("the queue", () => enqueue(given.queue, wanted.message, within)));
+      return quietly("the queue", () => enqueue(given.queue, wanted.message, within));
     case "post":
-      return handling.said(await quietly("the webhook", () => post(given.fetch, wanted, within)));
+      return quietly("the webhook", () => post(given.fetch, wanted, within));
     case "wait":
-      return handling.said(
-        await quietly("waiting", async () => {
-          await given.wait(wanted.milliseconds);
-          return "";
-        }),
-      );
-    default:
-      return exchange(handling, wanted, {
-        fetch: given.fetch,
-        byScript: false,
-        within,
-        whole: true,
-        // A worker's fetches end with its request, and a signal costs there as much as all that is decided here.
-        isCutOff: runtime.isCloudflare,
+      return quietly("waiting", async () => {
+        await given.wait(wanted.milliseconds);
+        return "";
       });
+    default:
+      throw new RangeError("nothing of ours is wanted");
   }
 }
 
 /** Another request broke the instance that this one was answered by, and what it holds is gone. */
 class Replaced extends Error {}
+
+/**
+ * Calls into the instance that a request is answered by.
+ * @template T
+ * @param {Configured} own
+ * @param {() => T} call
+ */
+function inside(own, call) {
+  if (own.instance !== instance()) throw new Replaced();
+  return guarded(call);
+}
 
 /**
  * What something gives, or nothing where it fails: the WebAssembly says what follows from that.
@@ -326,6 +404,7 @@ function kindOf(error) {
 const isServers = (passed) =>
   passed?.remoteAddr !== undefined || passed?.incoming !== undefined || typeof passed?.requestIP === "function";
 
+/** In the order in which they are handed over. */
 const HEADERS = [
   "authorization",
   "content-type",
@@ -334,20 +413,6 @@ const HEADERS = [
   "x-correlator",
   "access-control-request-method",
 ];
-
-/** @param {Request} request @param {string} address */
-function headOf({ method, url, headers }, address) {
-  const path = pathOf(url);
-  /** @type {{ method: string, path: string, address: string, query?: string } & Record<string, string>} */
-  const head = { method, path, address };
-  // Of a vendor's push alone: nothing else of ours is asked in a query.
-  if (path.includes("/hooks/")) head.query = queryOf(url);
-  for (const name of HEADERS) {
-    const value = headers.get(name);
-    if (value !== null) head[name] = value;
-  }
-  return head;
-}
 
 /** @param {string} url */
 function pathOf(url) {
@@ -363,14 +428,9 @@ function queryOf(url) {
   return from < 0 ? "" : before.slice(from + 1);
 }
 
-/** @param {Handling} handling @param {Request} request */
-async function response(handling, request) {
-  const { status, text } = handling;
-  /** @type {Record<string, string>} */
-  const headers = {};
-  const flat = handling.headers;
-  for (let index = 0; index < flat.length; index += 2) headers[flat[index] ?? ""] = flat[index + 1] ?? "";
-  if (handling.isDescription) {
+/** @param {Answer} answer @param {Request} request */
+async function response({ status, isDescription, text, headers }, request) {
+  if (isDescription) {
     const { openapi } = await import("./openapi.js");
     const document = openapi(pathOf(request.url).slice(0, -"/openapi.json".length));
     return new Response(request.method === "HEAD" ? null : document, { status, headers });
@@ -378,13 +438,10 @@ async function response(handling, request) {
   return new Response(text === "" ? null : text, { status, headers });
 }
 
-/** @param {Handling} handling */
-function release(handling) {
-  try {
-    handling.free();
-  } catch {
-    // It belonged to an instance that was replaced.
-  }
+/** @param {Configured} own @param {number} number */
+function release(own, number) {
+  // What belonged to an instance that was replaced is gone.
+  if (own.instance === instance()) guarded(() => own.core.end(number));
 }
 
 /** @param {number} status @param {string} name @param {string} title */
@@ -402,19 +459,20 @@ function waitUntil(ctx, work) {
 /** Random bytes for one request. Empty where the host has none: the WebAssembly says what needs them. */
 function draw() {
   wanted ||= drawnLength();
-  if (drawn.length < wanted) {
+  if (drawn.length < used + wanted) {
     try {
       drawn = crypto.getRandomValues(new Uint8Array(64 * wanted));
+      used = 0;
     } catch {
-      return new Uint8Array();
+      return empty;
     }
   }
-  const bytes = drawn.slice(0, wanted);
-  drawn = drawn.subarray(wanted);
-  return bytes;
+  used += wanted;
+  return drawn.subarray(used - wanted, used);
 }
 
 /** How many that is. */
 let wanted = 0;
 /** Drawn for many requests at once, and never before one: Workers draw nothing at their start. */
 let drawn = new Uint8Array();
+let used = 0;

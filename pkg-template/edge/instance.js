@@ -1,4 +1,5 @@
 // The instance of the WebAssembly. One that broke is replaced, so that a fault costs one answer and not the process.
+import { SmsError } from "../sms-error.js";
 import { __wbg_reset_state as reset } from "../wasm/edge.js";
 
 let generation = 0;
@@ -7,9 +8,10 @@ let generation = 0;
 export const instance = () => generation;
 
 /**
- * Calls into the WebAssembly. Where it stops in a fault of its own, the instance is replaced and the fault thrown.
+ * Calls into the WebAssembly. Where it stops in a fault of its own, the instance is replaced and the fault thrown. What it
+ * means to throw is an SmsError; whatever else comes out of it is a fault.
  * @template T
- * @param {() => T} call
+ * @param {() => T} call Nothing in it but calls into the WebAssembly may throw.
  * @returns {T}
  */
 export function guarded(call) {
@@ -17,21 +19,12 @@ export function guarded(call) {
   try {
     return call();
   } catch (error) {
-    replaceBroken(error, called);
+    if (!(error instanceof SmsError) && called === generation) replace();
     throw error;
   }
 }
 
-/**
- * Replaces the instance that an error shows to be broken, unless that was done before.
- * @param {unknown} error
- * @param {number} broken
- */
-export function replaceBroken(error, broken) {
-  if (broken !== generation || !isFault(error)) return;
+function replace() {
   generation += 1;
   reset();
 }
-
-/** A trap, or memory or a stack that ran out. @param {unknown} error */
-const isFault = (error) => error instanceof WebAssembly.RuntimeError || error instanceof RangeError;

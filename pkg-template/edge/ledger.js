@@ -3,16 +3,13 @@
 import { DurableObject } from "cloudflare:workers";
 import { decide } from "./ledger-step.js";
 
-/** Rows that are kept in memory at most. */
-const CACHED = 4096;
 /** How long expired rows may lie, in milliseconds. */
 const SWEPT_AFTER_MS = 3_600_000;
 
 export class Ledger extends DurableObject {
   #sql;
   #storage;
-  /** What was read or written last: nobody else writes. @type {Map<string, Uint8Array | undefined>} */
-  #cache = new Map();
+  #rows = new Rows();
   #alarmIsSet = false;
 
   /** @param {any} ctx @param {any} env */
@@ -40,12 +37,12 @@ export class Ledger extends DurableObject {
    * @param {string} key @param {Uint8Array} command @param {number} now
    */
   #begin(key, command, now) {
-    if (this.#cache.has(key)) return undefined;
+    if (this.#rows.find(key)) return undefined;
     const { decision, state, expiresAt } = decide(undefined, command, now);
     if (state === undefined) return undefined;
     const { rowsWritten } = this.#sql.exec("INSERT OR IGNORE INTO ledger VALUES (?, ?, ?)", key, state, expiresAt);
     if (rowsWritten === 0) return undefined;
-    this.#remember(key, state);
+    this.#rows.keep(key, state);
     this.#wake(now);
     return decision;
   }
@@ -62,34 +59,29 @@ export class Ledger extends DurableObject {
     this.#alarmIsSet = false;
     const now = Date.now();
     this.#sql.exec("DELETE FROM ledger WHERE expires <= ?", now);
-    this.#cache.clear();
+    this.#rows = new Rows();
     const { rows } = this.#sql.exec("SELECT EXISTS (SELECT 1 FROM ledger) AS rows").one();
     if (rows) this.#wake(now);
   }
 
   /** @param {string} key */
   #read(key) {
-    if (this.#cache.has(key)) return this.#cache.get(key);
+    const kept = this.#rows.find(key);
+    if (kept) return kept.state;
     const [row] = this.#sql.exec("SELECT state FROM ledger WHERE key = ?", key);
     const state = row && new Uint8Array(row.state);
-    this.#remember(key, state);
+    this.#rows.keep(key, state);
     return state;
   }
 
   /** @param {string} key @param {Uint8Array | undefined} state @param {number} expiresAt @param {number} now */
   #write(key, state, expiresAt, now) {
     // Forgotten first: where the write fails, the row counts and not what was meant to be there.
-    this.#cache.delete(key);
+    this.#rows.forget(key);
     if (state) this.#sql.exec("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?)", key, state, expiresAt);
     else this.#sql.exec("DELETE FROM ledger WHERE key = ?", key);
-    this.#remember(key, state);
+    this.#rows.keep(key, state);
     this.#wake(now);
-  }
-
-  /** @param {string} key @param {Uint8Array | undefined} state */
-  #remember(key, state) {
-    if (this.#cache.size >= CACHED) this.#cache.delete(this.#cache.keys().next().value ?? "");
-    this.#cache.set(key, state);
   }
 
   /** @param {number} now */
@@ -98,4 +90,31 @@ export class Ledger extends DurableObject {
     this.#alarmIsSet = true;
     this.#storage.setAlarm(now + SWEPT_AFTER_MS);
   }
+}
+
+/** What was read or written last of each place: nobody else writes. A map would look each key up among all texts there are. */
+class Rows {
+  /** @type {({ key: string, state: Uint8Array | undefined } | undefined)[]} */
+  #places = new Array(4096);
+
+  /** @param {string} key */
+  find(key) {
+    const row = this.#places[placeOf(key)];
+    return row?.key === key ? row : undefined;
+  }
+
+  /** @param {string} key @param {Uint8Array | undefined} state */
+  keep(key, state) {
+    this.#places[placeOf(key)] = { key, state };
+  }
+
+  /** @param {string} key */
+  forget(key) {
+    this.#places[placeOf(key)] = undefined;
+  }
+}
+
+/** One of 4,096 places, by the second and third sign of a key's hash: the first is the same in all of an object's. @param {string} key */
+function placeOf(key) {
+  return ((key.charCodeAt(3) & 63) << 6) | (key.charCodeAt(4) & 63);
 }

@@ -13,23 +13,32 @@ const OBJECTS = 32;
  * @returns {import("./index.js").Store}
  */
 export function objectsStore(namespace) {
-  /** @type {Map<string, unknown>} */
-  const ids = new Map();
+  /** By kind and place: a map would have to look each name up among all texts. @type {Record<string, unknown[]>} */
+  const ids = {};
   return {
     apply(key, command) {
-      const name = objectOf(key);
-      let id = ids.get(name);
-      if (id === undefined) {
-        id = namespace.idFromName(name);
-        ids.set(name, id);
-      }
-      return namespace.get(id).apply(key, command);
+      const kind = kindOf(key);
+      const place = placeOf(key, kind);
+      ids[kind] ??= [];
+      ids[kind][place] ??= namespace.idFromName(nameOf(kind, place));
+      return namespace.get(ids[kind][place]).apply(key, command);
     },
   };
 }
 
-/** The object that keeps a key's state. @param {string} key */
-export function objectOf(key) {
-  const [kind, hash] = /** @type {[string, string?]} */ (key.split(":"));
-  return hash === undefined ? `v1/${kind}` : `v1/${kind}/${SIGNS.indexOf(hash.charAt(0)) % OBJECTS}`;
+/** @param {string} key */
+function kindOf(key) {
+  const end = key.indexOf(":");
+  return end < 0 ? key : key.slice(0, end);
 }
+
+/** The place of a key that has no hash. */
+const ALONE = OBJECTS;
+
+/** Which of the objects of its kind keeps a key's state. @param {string} key @param {string} kind */
+function placeOf(key, kind) {
+  return key === kind ? ALONE : SIGNS.indexOf(key.charAt(kind.length + 1)) % OBJECTS;
+}
+
+/** @param {string} kind @param {number} place */
+const nameOf = (kind, place) => (place === ALONE ? `v1/${kind}` : `v1/${kind}/${place}`);

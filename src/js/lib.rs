@@ -1,7 +1,7 @@
 //! JavaScript's side of the boundary, and the only folder that knows it. No logic: values are handed over and calls made.
 //!
-//! Objects cross as JSON text, bytes as `Uint8Array`, and plans by memory that both sides see (`page.rs`); the entries in
-//! `pkg-template` give them their public shape.
+//! Objects cross as JSON text, bytes as `Uint8Array`, and what is often handed over by memory that both sides see (`page.rs`,
+//! `room.rs`); the entries in `pkg-template` give them their public shape.
 
 #![cfg_attr(all(target_arch = "wasm32", not(feature = "sandbox")), no_std)]
 // wasm-bindgen hands over what it owns, and its macros write `unsafe` of their own.
@@ -12,17 +12,25 @@ extern crate alloc;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "edge")]
+mod desk;
+#[cfg(feature = "edge")]
 mod edge;
 #[cfg(any(feature = "client", feature = "edge"))]
 mod error;
 #[cfg(any(feature = "client", feature = "edge"))]
-mod gbk;
+mod failure;
 #[cfg(any(feature = "client", feature = "edge"))]
+mod gbk;
+#[cfg(feature = "client")]
 mod mailbox;
 #[cfg(any(feature = "client", feature = "edge"))]
 mod observer;
 #[cfg(feature = "client")]
 mod page;
+#[cfg(feature = "edge")]
+mod reducer;
+#[cfg(feature = "edge")]
+mod room;
 #[cfg(all(target_arch = "wasm32", not(feature = "sandbox")))]
 mod runtime;
 #[cfg(feature = "sandbox")]

@@ -7,7 +7,8 @@ use core::cell::{Cell, RefCell};
 use core::future::poll_fn;
 use core::task::Poll;
 
-use xinshi::client::transport::{Failure, Transport, TransportError};
+use crate::failure::failure;
+use xinshi::client::transport::{Transport, TransportError};
 use xinshi::wire::json_writer::Object;
 use xinshi::wire::{WireReply, WireRequest};
 
@@ -94,14 +95,7 @@ impl Mailbox {
 
     /// No whole reply came: `aborted`, `aborted-before`, `timeout`, `too-long`, or else what the host tells of the failure.
     pub fn failed(&self, why: &str, code: Option<String>, syscall: Option<String>, received: Vec<u8>) {
-        let error = match why {
-            "aborted" => TransportError::AbortedAfter,
-            "aborted-before" => TransportError::AbortedBefore,
-            "timeout" => TransportError::Timeout,
-            "too-long" => TransportError::TooLong,
-            _ => TransportError::Failed(Failure { code, syscall, by_host: self.0.by_host }),
-        };
         *self.0.received.borrow_mut() = received;
-        *self.0.reply.borrow_mut() = Some(Err(error));
+        *self.0.reply.borrow_mut() = Some(Err(failure(why, code, syscall, self.0.by_host)));
     }
 }

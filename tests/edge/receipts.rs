@@ -7,7 +7,7 @@ use xinshi::edge::request::{Body, Request};
 use xinshi::edge::webhook::Webhook;
 use xinshi::sandbox::Sandbox;
 
-use crate::world::{BACK_END, OPERATOR, TO, World};
+use crate::world::{BACK_END, OPERATOR, TO, World, request_of};
 
 const HOOK_KEY: &str = "hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh";
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -31,7 +31,7 @@ pub fn path(account: &str) -> String {
 fn hook(path: &str, query: &str, body: &[u8]) -> Request {
     let method = if body.is_empty() { "GET" } else { "POST" };
     let head = json!({ "method": method, "path": path, "query": query, "address": "203.0.113.1" });
-    Request::read(&head.to_string(), Body::Whole(body.to_vec())).unwrap()
+    request_of(&head, body.to_vec())
 }
 
 pub fn push(world: &World, path: &str, body: &[u8]) -> Reply {
