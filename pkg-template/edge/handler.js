@@ -276,14 +276,15 @@ async function ended(number, own, store, { steps, deadline }) {
   }
 }
 
-/** @typedef {{ status: number, isDescription: boolean, attend: string | undefined, text: string, headers: [string, string][] }} Answer */
+/** @typedef {{ status: number, isDescription: boolean, attend: string | undefined, text: string, headers: Record<string, string> }} Answer */
 
 /** @param {Told} told @returns {Answer} */
 function answerOf(told) {
   const [status, describes, attend, text] = [told.number(), told.number(), told.text(), textOf(told)];
-  /** @type {[string, string][]} */
-  const headers = [];
-  for (let left = told.number(); left > 0; left -= 1) headers.push([textOf(told), textOf(told)]);
+  // A list of pairs would be asked for each by an iterator.
+  /** @type {Record<string, string>} */
+  const headers = {};
+  for (let left = told.number(); left > 0; left -= 1) headers[textOf(told)] = textOf(told);
   return { status, isDescription: describes === 1, attend, text, headers };
 }
 
