@@ -319,6 +319,38 @@ test("requests under way when an instance breaks are given up, and the next is a
   assert.equal((await post("/otp/send", { phone: "13812340281" })).status, 429, "over-counted, never under");
 });
 
+test("texts of any kind cross whole, and what a user's function gives may be anything", async () => {
+  const countries = [null, 7, {}, "US\ud800"];
+  const handler = createHandler(
+    options({
+      store: memoryStore(),
+      countries: ["CN", "US"],
+      country: () => countries.pop(),
+      clientAddress: (request) => request.headers.get("x-from") ?? "\udfff",
+    }),
+  );
+  const post = posting(handler);
+  const log = consoleErrors();
+  const [nowhere, ...refused] = [
+    await post("/otp/send", { phone: "13812340291" }),
+    ...(await Promise.all(
+      countries.map(() => post("/otp/send", { phone: "+12025550123" }, { "x-from": "192.0.2.9" })),
+    )),
+  ];
+  log.restore();
+  assert.equal(nowhere.body.type, "urn:xinshi:problem:no-address");
+  assert.deepEqual(
+    refused.map(({ status }) => status),
+    refused.map(() => 403),
+  );
+  const unknown = await post("/otp/send", { phone: "13812340291", 号码: 1 }, { "x-from": "192.0.2.9" });
+  assert.equal(unknown.status, 400);
+  assert.equal(unknown.body.field, "号码");
+  const long = await post("/otp/send", { phone: "13812340291", locale: "é".repeat(5000) }, { "x-from": "192.0.2.9" });
+  assert.equal(long.status, 413);
+  assert.equal((await post("/otp/send", { phone: "13812340291" }, { "x-from": "192.0.2.9" })).status, 202);
+});
+
 test("where there are no Durable Objects, their class says so", () => {
   assert.throws(
     () => new Ledger(),
