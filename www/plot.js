@@ -156,17 +156,39 @@ function drawPanel({ series, height, title, before, legend = [] }, buckets, step
     ]),
     paths,
     line && svg("path", { class: "before", d: line.join("") }),
-    svg(
-      "text",
-      { class: "title", x: LEFT + 6, y: top + 13 },
-      title,
-      legend.map(({ label, color }) => [
-        svg("tspan", { class: `fill ${color}`, dx: 12 }, "■"),
-        svg("tspan", { class: "label", dx: 4 }, label),
-      ]),
+    linesOf(title, legend, inner).map((line, index) =>
+      svg(
+        "text",
+        { class: "title", x: LEFT + 6, y: top + 13 + 15 * index },
+        index === 0 && title,
+        line.map(({ label, color }, at) => [
+          svg("tspan", { class: `fill ${color}`, dx: index > 0 && at === 0 ? 0 : 12 }, "■"),
+          svg("tspan", { class: "label", dx: 4 }, label),
+        ]),
+      ),
     ),
   );
 }
+
+/** A legend in as many lines as it takes, the first behind the title. */
+function linesOf(title, legend, inner) {
+  /** @type {(typeof legend)[]} */
+  const lines = [[]];
+  let wide = 6 + widthOf(title);
+  for (const entry of legend) {
+    const more = 12 + 10 + 4 + widthOf(entry.label);
+    if (wide + more > inner) {
+      lines.push([]);
+      wide = 6;
+    }
+    lines.at(-1)?.push(entry);
+    wide += more;
+  }
+  return lines;
+}
+
+/** About how wide a text is drawn, in pixels: Chinese signs are square. */
+const widthOf = (text) => [...text].reduce((sum, sign) => sum + (sign > "\u2e80" ? 11 : 6.8), 0);
 
 function drawTimes({ begin, widthMs, buckets }, step, bottom) {
   const all = widthMs * buckets.length;

@@ -239,7 +239,7 @@ async function fillViews(opened) {
   await page.waitForSelector(SHOWN.phone);
   await opened.go("wire");
   await page.waitForSelector(".sort");
-  await page.click(".wire-form .primary");
+  await page.click(".wire-view .primary");
   await page.waitForSelector(SHOWN.wire);
   await opened.go("attack");
   await page.select("#attack-requests", "1000");

@@ -198,7 +198,7 @@ export function draw(signal) {
     plot.show({
       ...result,
       panels: [
-        { series: [sent, ...series], height: 210, title: t("attack.attempted") },
+        { series: [sent, ...series], height: 210, title: t("attack.attempted"), legend: [sent, ...series] },
         {
           series: [sent],
           height: 84,

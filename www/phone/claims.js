@@ -1,4 +1,5 @@
 // A proof, decoded: anybody can read it, and only who has the key can tell whether it holds.
+import { copyButton } from "../copy.js";
 import { fill, h } from "../element.js";
 import { clock, span, t } from "../language.js";
 
@@ -18,8 +19,19 @@ export function drawClaims(proof, signal) {
   count();
   const timer = setInterval(count, 1000);
   signal.addEventListener("abort", () => clearInterval(timer));
+  const said = h("span", { class: "quiet", role: "status" });
   return [
-    h("p", { class: "seal" }, t("proof.verified")),
+    h(
+      "div",
+      { class: "between" },
+      h("p", { class: "seal" }, t("proof.verified")),
+      h(
+        "div",
+        { class: "tools" },
+        said,
+        copyButton(t("copy.copy"), () => proof, said),
+      ),
+    ),
     h(
       "p",
       { class: "token", tabindex: "0", "aria-label": t("proof.token") },

@@ -5,7 +5,8 @@ import { number, t } from "../language.js";
 import { listing } from "./bytes.js";
 import { asCurl, asJavaScript } from "./copy.js";
 
-export function drawRequest() {
+/** @param {Element} send The button that sends it. */
+export function drawRequest(send) {
   let asBytes = false;
   /** @type {any} */
   let shown;
@@ -23,18 +24,14 @@ export function drawRequest() {
   const element = h(
     "section",
     { class: "card", "aria-labelledby": "wire-request" },
+    h("div", { class: "between" }, h("h2", { id: "wire-request" }, t("wire.request")), send),
     h(
       "div",
-      { class: "between" },
-      h("h2", { id: "wire-request" }, t("wire.request")),
-      h(
-        "div",
-        { class: "tools" },
-        said,
-        curl,
-        program,
-        h("div", { class: "segments", role: "group", "aria-label": t("wire.bodyAs") }, views),
-      ),
+      { class: "tools" },
+      h("div", { class: "segments", role: "group", "aria-label": t("wire.bodyAs") }, views),
+      curl,
+      program,
+      said,
     ),
     content,
   );
@@ -108,6 +105,11 @@ function pairs(text) {
   return text.split(/(?<=[&?])|(?=&)/).map((part) => {
     const at = part.indexOf("=");
     if (at < 0) return part;
-    return [h("b", {}, part.slice(0, at)), part.slice(at), h("wbr")];
+    return [h("b", {}, part.slice(0, at)), ...whole(part.slice(at))];
   });
+}
+
+/** Lines end between escapes: `%A1` is a byte. */
+function whole(value) {
+  return value.split(/(?=%)/).flatMap((part) => [part, h("wbr")]);
 }

@@ -28,9 +28,10 @@ const state = {
 export function draw(signal) {
   const form = drawForm(state, () => changed());
   const text = drawText();
-  const request = drawRequest();
+  // By the request that it sends, and right above the reply: the form may be longer than a screen.
+  const send = h("button", { class: "primary", type: "submit", form: "wire-form" }, t("wire.send"));
+  const request = drawRequest(send);
   const reply = drawReply();
-  const send = h("button", { class: "primary", type: "submit" }, t("wire.send"));
   const trouble = h("p", { class: "failure", role: "status" });
   let drawing = 0;
   let changing = Promise.resolve();
@@ -43,7 +44,12 @@ export function draw(signal) {
     h(
       "div",
       { class: "wire-view" },
-      h("form", { class: "card wire-form", onsubmit: submitted(ask), novalidate: true }, form.element, send, trouble),
+      h(
+        "form",
+        { class: "card wire-form", id: "wire-form", onsubmit: submitted(ask), novalidate: true },
+        form.element,
+        trouble,
+      ),
       h("div", { class: "wire-shown" }, text.element, request.element, reply.element),
     ),
   ];

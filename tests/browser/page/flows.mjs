@@ -108,7 +108,7 @@ export async function wireFlow(opened, sandbox) {
   assert.equal(Buffer.from(bytes.join(""), "hex").toString("latin1"), body);
   await page.click('[aria-labelledby="wire-request"] .segments button:first-child');
 
-  await page.click(".wire-form .primary");
+  await page.click(".wire-view .primary");
   await opened.says(".verdict", words.wire.status.accepted);
   assert.equal(await opened.text('[aria-labelledby="wire-reply"] pre.text'), "0发送成功!");
   assert.equal(await opened.text("pre.text"), body, "what left is still what is shown");
@@ -126,7 +126,7 @@ export async function wireFlow(opened, sandbox) {
     ["none", "accepted"],
   ]) {
     await page.select("#wire-fault", fault);
-    await page.click(".wire-form .primary");
+    await page.click(".wire-view .primary");
     await opened.says(".verdict", words.wire.status[status]);
   }
 
@@ -189,7 +189,7 @@ async function askNow() {
   }
   await until(() => verdict.textContent === "" && document.querySelector(".line strong"));
   const path = document.querySelector(".line").textContent.match(/([^/?]+)\/?(\?.*)?$/)[1];
-  document.querySelector(".wire-form .primary").click();
+  document.querySelector(".wire-view .primary").click();
   await until(() => /accepted|answered|rejected|unknown|partial/.test(verdict.className));
   const trouble = document.querySelector(".wire-form .failure").textContent;
   const read = document.querySelector(".halves > div:last-child").textContent;
@@ -213,7 +213,7 @@ export async function scriptFlow(opened) {
       });
       globalThis.watching.observe(document.head, { childList: true });
     });
-    await page.click(".wire-form .primary");
+    await page.click(".wire-view .primary");
     await opened.says(".verdict", words.wire.status.accepted);
     assert.ok((await opened.text('[aria-labelledby="wire-reply"] pre.text')).startsWith(`${callback}({`));
     const [script, ...more] = await page.evaluate(() => globalThis.scripts);
