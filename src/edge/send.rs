@@ -18,7 +18,7 @@ use crate::error::Code;
 use crate::guard::counter::{Take, Taken};
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::log::Reservation;
-use crate::guard::number::{Ask, Asked, NumberRules, Of, Settle};
+use crate::guard::number::{Ask, Asked, Of, Settle};
 use crate::guard::rule::Rule;
 use crate::message::{Kind, Message};
 use crate::otp::challenge::{Challenge, ChallengeId, Delivery, New};
@@ -133,20 +133,17 @@ impl Handler {
         let asks = self.asks(known, caller);
         let key = Keyring::number_object(&number);
         self.check_refusal(wanted, &refusal_key(&key, known, asks), host)?;
-        let mut counters = self.counters(wanted, caller).into_iter();
-        while let Some((by, counted, rules)) = counters.next() {
+        for (by, key, rules) in self.counters(wanted, caller) {
             let take = Take { id: draws.reservation, rules, asks, shadow: self.config.shadow };
-            match apply(host, &counted, &Command::Take(take)).await {
+            match apply(host, &key, &Command::Take(take)).await {
                 Some(Decision::Taken(Taken::Granted { reservation, refused_until })) => {
-                    taking.0.push((counted, reservation));
+                    taking.0.push((key, reservation));
                     if refused_until.is_some() {
                         self.tell_refused(wanted, by, refused_until, true, host);
                     }
                 }
                 Some(Decision::Taken(Taken::Refused(until))) => {
                     self.tell_refused(wanted, by, Some(until), false, host);
-                    let rest = counters.map(|(_, key, rules)| (key, rules)).collect();
-                    let until = until.max(self.refused_until(rest, key, known, host).await);
                     return Err(Refusal::Busy(until - host.now()));
                 }
                 Some(Decision::Taken(Taken::Captcha)) => {
@@ -200,27 +197,6 @@ impl Handler {
             challenge: self.config.keyring.write_challenge(challenge.id, &number),
             expires_in_ms: challenge.expires_at - reservation.at,
         })
-    }
-
-    /// Until when what was not asked yet would refuse as well, so that nobody comes again to be told of another wait. What
-    /// cannot be read refuses nobody for longer.
-    async fn refused_until(
-        &self,
-        counters: Vec<(String, Vec<Rule>)>,
-        number: String,
-        known: bool,
-        host: &impl Host,
-    ) -> i64 {
-        let rules = |sends| NumberRules { sends, ..NumberRules::default() };
-        let counters = counters.into_iter().map(|(key, sends)| (key, rules(sends)));
-        let mut latest = 0;
-        for (key, rules) in counters.chain([(number, self.config.limits.number.clone())]) {
-            if let Some(Decision::Explained(explained)) = apply(host, &key, &Command::Explain(rules)).await {
-                let usages = if known { explained.sends } else { explained.unknown_sends };
-                latest = usages.iter().filter_map(|usage| usage.until).fold(latest, i64::max);
-            }
-        }
-        latest
     }
 
     /// Refuses a number that was refused a moment ago, before anybody is asked. Of counters this would be wrong: what their

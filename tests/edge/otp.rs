@@ -100,24 +100,6 @@ fn a_refusal_shows_one_policy_and_neither_rule_nor_count() {
 }
 
 #[test]
-fn a_refusal_tells_the_longest_wait_of_all_that_would_refuse() {
-    let minute = json!([{ "limit": 1, "windowSeconds": 60 }]);
-    let world = World::new(&json!({ "limits": { "cooldownSeconds": 3600, "ip": minute } }));
-    assert_eq!(world.send(&json!({ "phone": TO })).0, 202);
-    let wait = |phone: &str| {
-        let reply = world.reply(json!({ "path": "/otp/send" }), &json!({ "phone": phone }));
-        (reply.status, head(&reply, "retry-after"))
-    };
-    assert_eq!(wait(TO), (429, Some("3600".into())), "the address waits a minute, the number an hour");
-    assert_eq!(wait("13912345679"), (429, Some("60".into())));
-    let shorter = json!({ "cooldownSeconds": 60, "ip": [{ "limit": 1, "windowSeconds": 3600 }] });
-    let world = World::new(&json!({ "limits": shorter }));
-    assert_eq!(world.send(&json!({ "phone": TO })).0, 202);
-    let reply = world.reply(json!({ "path": "/otp/send" }), &json!({ "phone": TO }));
-    assert_eq!(head(&reply, "retry-after").as_deref(), Some("3600"));
-}
-
-#[test]
 fn what_was_sent_a_test_and_an_unknown_outcome_answer_alike() {
     let world = World::new(&json!({}));
     let sent = world.reply(json!({ "path": "/otp/send" }), &json!({ "phone": TO }));
