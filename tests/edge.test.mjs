@@ -6,6 +6,7 @@ import { decodeProtectedHeader, jwtVerify } from "jose";
 import { countryOf } from "xinshi/country";
 import { createHandler, Ledger, memoryStore, SmsError } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
+import { instance } from "../pkg/edge/instance.js";
 import { initSync } from "../pkg/wasm/edge.js";
 
 const KEY = "a key for proofs that is long enough";
@@ -349,6 +350,32 @@ test("texts of any kind cross whole, and what a user's function gives may be any
   const long = await post("/otp/send", { phone: "13812340291", locale: "é".repeat(5000) }, { "x-from": "192.0.2.9" });
   assert.equal(long.status, 413);
   assert.equal((await post("/otp/send", { phone: "13812340291" }, { "x-from": "192.0.2.9" })).status, 202);
+});
+
+test("a mistake of the user's own code breaks nothing for others", async () => {
+  const before = instance();
+  const log = consoleErrors();
+  const body = { phone: "13812340301", filler: "x".repeat(6000) };
+  for (const address of [{ address: "192.0.2.1" }, 7, Promise.resolve("192.0.2.1"), ["192.0.2.1"]]) {
+    const post = posting(createHandler(options({ clientAddress: () => address, store: memoryStore() })));
+    const { status, body: told } = await post("/otp/send", body);
+    assert.deepEqual([status, told.type], [500, "urn:xinshi:problem:misconfigured"]);
+  }
+  const handler = createHandler(options({ store: memoryStore(), now: () => BigInt(Date.now()) }));
+  for (const phone of [undefined, null, 13812340301]) {
+    await assert.rejects(handler.optedOut([phone]), (error) => error.code === "invalid_argument");
+  }
+  assert.equal(
+    (await posting(handler)("/otp/send", { phone: "13812340301" })).status,
+    202,
+    "a clock may count in bigints",
+  );
+  for (const answer of [new BigInt64Array(3), new DataView(new ArrayBuffer(3)), "text", 1, null]) {
+    const post = posting(createHandler(options({ store: { apply: async () => answer } })));
+    assert.equal((await post("/otp/send", { phone: "13812340302" })).status, 503);
+  }
+  log.restore();
+  assert.equal(instance(), before);
 });
 
 test("where there are no Durable Objects, their class says so", () => {

@@ -19,7 +19,8 @@ export function hookPath(key, account) {
   if (typeof key !== "string" || new TextEncoder().encode(key).length < 32) {
     throw invalid("key", "a hook key has at least 32 bytes");
   }
-  return guarded(() => pathOf(key, String(account))) ?? "";
+  const name = String(account);
+  return guarded(() => pathOf(key, name)) ?? "";
 }
 
 /** @type {typeof import("./index.js").createHandler} */

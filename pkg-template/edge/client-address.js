@@ -1,4 +1,5 @@
 // The caller's address, as the server that took the connection tells it. Never from a header that a caller can write.
+import { invalid } from "../sms-error.js";
 
 /**
  * @param {"cloudflare" | ((request: Request, env: unknown, ctx: unknown) => string | null) | undefined} how
@@ -8,10 +9,16 @@
  * @returns {string}
  */
 export function addressOf(how, request, env, ctx) {
-  if (typeof how === "function") return how(request, env, ctx) ?? "";
+  if (typeof how === "function") return ofText(how(request, env, ctx) ?? "");
   // Cloudflare replaces what a caller wrote there.
   if (how === "cloudflare") return request.headers.get("cf-connecting-ip") ?? "";
   return bySocket(request, env);
+}
+
+/** A promise or an object of the server's is a mistake that would limit nobody. @param {unknown} address */
+function ofText(address) {
+  if (typeof address === "string") return address;
+  throw invalid("clientAddress", "clientAddress gave no text: it is to return the address itself, and at once");
 }
 
 /**

@@ -24,7 +24,7 @@ export class Deadline {
     if (this.#timer === undefined) this.#set(timeoutMs);
     return new Promise((resolve, reject) => {
       this.#stop = resolve;
-      work.then(resolve, reject);
+      Promise.resolve(work).then(resolve, reject);
     });
   };
 

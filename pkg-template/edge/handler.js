@@ -90,6 +90,7 @@ export function handlerOf(options) {
       const own = configured(env);
       const store = stored(own);
       const asked = [...phones];
+      if (asked.some((phone) => typeof phone !== "string")) throw invalid("phones", "phones are texts");
       /** @type {Set<string>} */
       const out = new Set();
       const ask = async () => {
@@ -119,11 +120,10 @@ function stored({ store }) {
 
 /** @param {Given} given @param {Store | undefined} store @returns {Configured} */
 function start(given, store) {
-  return guarded(() => {
-    const core = new Handler(given.json, given.on && observer(given.on));
-    for (const message of JSON.parse(core.warnings())) tell(given, message);
-    return { given, core, instance: instance(), store, kid: core.keyId() };
-  });
+  const core = guarded(() => new Handler(given.json, given.on && observer(given.on)));
+  const kid = guarded(() => core.keyId());
+  for (const message of JSON.parse(guarded(() => core.warnings()))) tell(given, message);
+  return { given, core, instance: instance(), store, kid };
 }
 
 /** @param {Given} given @param {string} message */
@@ -247,7 +247,7 @@ async function ended(number, own, store, { steps, deadline }) {
   const { core } = own;
   try {
     for (let said = NOBODY; ; ) {
-      const now = clock();
+      const now = Number(clock());
       const told = inside(own, () => new Told(core.step(number, now, said)));
       said = NOBODY;
       switch (told.number()) {
@@ -297,8 +297,11 @@ const NOBODY = -1;
 /** Writes what is said to a request, and gives how long it is. @param {Configured} own @param {Uint8Array | string | undefined} said */
 function say(own, said) {
   // What a user's own function gives may be anything.
-  return typeof said === "string" || ArrayBuffer.isView(said) ? inside(own, () => write(own.core, [said])) : NOBODY;
+  return typeof said === "string" || isBytes(said) ? inside(own, () => write(own.core, [said])) : NOBODY;
 }
+
+/** Whether it is a Uint8Array, of whichever realm. @param {unknown} value @returns {value is Uint8Array} */
+const isBytes = (value) => Object.prototype.toString.call(value) === "[object Uint8Array]";
 
 /**
  * Makes the request that is wanted.

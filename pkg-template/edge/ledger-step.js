@@ -18,7 +18,7 @@ export function decide(state, command, now) {
   const decided = guarded(() => {
     if (of !== instance()) reducer = new Reducer();
     of = instance();
-    write(reducer, [state, /** @type {Uint8Array} */ (command)]);
+    write(reducer, [state ?? undefined, /** @type {Uint8Array} */ (command)]);
     const address = reducer.step(now);
     return address === 0 ? undefined : read(new Told(address));
   });

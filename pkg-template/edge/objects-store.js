@@ -14,7 +14,7 @@ const OBJECTS = 32;
  */
 export function objectsStore(namespace) {
   /** By kind and place: a map would have to look each name up among all texts. @type {Record<string, unknown[]>} */
-  const ids = {};
+  const ids = Object.create(null);
   return {
     apply(key, command) {
       const kind = kindOf(key);

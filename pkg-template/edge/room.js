@@ -32,6 +32,8 @@ export function write(core, parts) {
   let longest = 0;
   // A UTF-16 unit has three bytes at most.
   for (const part of parts) if (part !== undefined) longest += typeof part === "string" ? 3 * part.length : part.length;
+  // There is room for as many as are counted, and for nothing else.
+  if (!Number.isSafeInteger(longest)) throw new TypeError("neither a text nor bytes");
   let number = core.room(longest) / 4;
   look();
   const from = /** @type {number} */ (numbers[number]);
@@ -71,6 +73,7 @@ export class Told {
 
   /** @param {number} address */
   constructor(address) {
+    if (address === 0) throw new RangeError("nothing was told");
     look();
     this.#number = address / 4;
     this.#from = this.number();

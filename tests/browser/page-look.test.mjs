@@ -124,6 +124,9 @@ test("every view in both languages and schemes is free of violations, fits, and 
             () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
           );
           assert.ok(wide <= 0, `${name} is wider than its window by ${wide}`);
+          // A plot hides what goes beyond it, so that the window would not tell.
+          await page.waitForFunction(isDrawnToFit);
+          assert.deepEqual(await page.$$eval(".plot .title", cutOff), [], `a legend of ${name} is cut off`);
           await page.screenshot({
             path: path.join(screenshots, `${name}.png`),
             fullPage: true,
@@ -136,6 +139,52 @@ test("every view in both languages and schemes is free of violations, fits, and 
     await page.click("[data-language-switch]");
   }
   assert.deepEqual(found, []);
+  await opened.isContent();
+});
+
+/** A plot is drawn anew where its width changed. */
+const isDrawnToFit = () =>
+  [...document.querySelectorAll(".plot")].every(
+    (plot) => !plot.firstElementChild || Number(plot.firstElementChild.getAttribute("width")) === plot.clientWidth,
+  );
+
+const cutOff = (titles) =>
+  titles
+    .filter((title) => title.getBoundingClientRect().right > title.closest(".plot").getBoundingClientRect().right + 1)
+    .map((title) => title.textContent);
+
+test("what came of a request is seen where it was sent, on a phone and on a desk", async () => {
+  const opened = await openPage(browser, host.url, "en");
+  const { page } = opened;
+  await opened.go("wire");
+  await page.waitForSelector(".sort");
+  for (const [width, height] of [
+    [1440, 900],
+    [390, 844],
+  ]) {
+    await page.setViewport({ width, height });
+    const button = await page.$(".wire-view .primary");
+    await button.evaluate((element) => element.scrollIntoView({ block: "center" }));
+    await button.click();
+    await page.waitForSelector(SHOWN.wire);
+    const [top, bottom] = await page.$eval(SHOWN.wire, (verdict) => {
+      const { top, bottom } = verdict.getBoundingClientRect();
+      return [top, innerHeight - bottom];
+    });
+    assert.ok(
+      top >= 0 && bottom >= 0,
+      `the verdict is ${top} px from the top and ${bottom} from the bottom at ${width}`,
+    );
+  }
+  await opened.go("phone");
+  await page.click(".step .primary");
+  await page.waitForSelector(".offer button");
+  await page.click(".offer button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(SHOWN.phone);
+  const proof = await opened.text(".token");
+  await page.click(".seal + .tools button");
+  await page.waitForFunction((wanted) => globalThis.copied.at(-1) === wanted, {}, proof);
   await opened.isContent();
 });
 
