@@ -174,9 +174,9 @@ function drawPanel({ series, height, title, before, legend = [] }, buckets, step
 function linesOf(title, legend, inner) {
   /** @type {(typeof legend)[]} */
   const lines = [[]];
-  let wide = 6 + widthOf(title);
+  let wide = 6 + widthOf(title, 600);
   for (const entry of legend) {
-    const more = 12 + 10 + 4 + widthOf(entry.label);
+    const more = 12 + widthOf("■", 600) + 4 + widthOf(entry.label);
     if (wide + more > inner) {
       lines.push([]);
       wide = 6;
@@ -187,8 +187,14 @@ function linesOf(title, legend, inner) {
   return lines;
 }
 
-/** About how wide a text is drawn, in pixels: Chinese signs are square. */
-const widthOf = (text) => [...text].reduce((sum, sign) => sum + (sign > "\u2e80" ? 11 : 6.8), 0);
+const pen = document.createElement("canvas").getContext("2d");
+
+/** How wide a text is drawn, in pixels. */
+function widthOf(text, weight = 400) {
+  if (!pen) return 11 * text.length;
+  pen.font = `${weight} 11px ${getComputedStyle(document.body).fontFamily}`;
+  return pen.measureText(text).width;
+}
 
 function drawTimes({ begin, widthMs, buckets }, step, bottom) {
   const all = widthMs * buckets.length;

@@ -176,6 +176,7 @@ test("what came of a request is seen where it was sent, on a phone and on a desk
       `the verdict is ${top} px from the top and ${bottom} from the bottom at ${width}`,
     );
   }
+  await page.setViewport({ width: 1440, height: 900 });
   await opened.go("phone");
   await page.click(".step .primary");
   await page.waitForSelector(".offer button");

@@ -20,6 +20,10 @@ export function drawReply() {
   );
   return {
     element,
+    /** Brings what came of it to where it is seen. */
+    reveal() {
+      verdict.scrollIntoView({ block: "nearest" });
+    },
     wait() {
       fill(verdict, t("wire.waiting"));
       verdict.className = "verdict";

@@ -102,7 +102,10 @@ export function draw(signal) {
       await goWrong();
       const answer = { ...(await ready.made.answer()), charset: vendors[state.vendor].charset };
       if (state.ready === ready) state.answer = answer;
-      if (state.ready === ready && !signal.aborted) reply.show(answer);
+      if (state.ready === ready && !signal.aborted) {
+        reply.show(answer);
+        reply.reveal();
+      }
     }
     send.disabled = false;
   }
