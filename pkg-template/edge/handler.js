@@ -1,23 +1,21 @@
-// One request's way: read, decided step by step in WebAssembly, each step's wish carried out here, answered.
-import { exchange } from "../client/exchange.js";
-import { hostFetch } from "../client/host-fetch.js";
+// One request's way: read, decided step by step in WebAssembly, what each step wants carried out (carry-out.js), answered.
 import { observer } from "../client/observer.js";
 import { invalid, SmsError, smsError } from "../sms-error.js";
 import { drawnLength, Handler } from "../wasm/edge.js";
 import { bodyOf } from "./body.js";
+import { ended, inside, kindOf, quietly, Replaced } from "./carry-out.js";
 import { addressOf } from "./client-address.js";
 import { Deadline } from "./deadline.js";
 import { guarded, instance } from "./instance.js";
 import { isReady, load } from "./load.js";
 import { memoryStore } from "./memory-store.js";
 import { objectsStore } from "./objects-store.js";
-import { enqueue, post } from "./onward.js";
 import { given } from "./options.js";
-import { sign } from "./proof.js";
-import { Told, write } from "./room.js";
+import { write } from "./room.js";
 import { runtime } from "./runtime.js";
 
 /**
+ * @typedef {import("./carry-out.js").Answer} Answer
  * @typedef {import("./index.js").Store} Store
  * @typedef {import("./options.js").Given} Given
  * @typedef {{ given: Given, core: Handler, instance: number, store: Store | undefined, kid: string }} Configured
@@ -228,182 +226,6 @@ async function inBackground(own, store, begin) {
   }
 }
 
-/** What the WebAssembly tells of a request. */
-const ENDED = 0;
-const APPLY = 1;
-const LATER = 2;
-const EXCHANGE = 3;
-
-/**
- * Does what a request wants until it wants nothing more, begins what is to follow, and reads what came of it.
- * @param {number} number
- * @param {Configured} own
- * @param {Store} store
- * @param {{ steps: Promise<unknown>[], deadline: Deadline }} call
- * @returns {Promise<Answer>}
- */
-async function ended(number, own, store, { steps, deadline }) {
-  const clock = own.given.now ?? Date.now;
-  const { core } = own;
-  try {
-    for (let said = NOBODY; ; ) {
-      const now = Number(clock());
-      const told = inside(own, () => new Told(core.step(number, now, said)));
-      said = NOBODY;
-      switch (told.number()) {
-        case ENDED:
-          return answerOf(told);
-        case APPLY: {
-          const [key, command] = [textOf(told), told.bytes()];
-          said = say(own, await quietly("the store", () => store.apply(key, /** @type {Uint8Array} */ (command))));
-          break;
-        }
-        case LATER: {
-          const [key, command] = [textOf(told), told.bytes()];
-          // One that fails leaves a key counted too often, never too seldom; the answer stays what it is.
-          steps.push(quietly("the store", () => store.apply(key, /** @type {Uint8Array} */ (command))));
-          break;
-        }
-        case EXCHANGE:
-          await exchanged(told, number, own, deadline);
-          break;
-        default:
-          said = say(own, await carriedOut(JSON.parse(textOf(told)), own, deadline));
-      }
-    }
-  } finally {
-    release(own, number);
-  }
-}
-
-/** @typedef {{ status: number, isDescription: boolean, attend: string | undefined, text: string, headers: Record<string, string> }} Answer */
-
-/** @param {Told} told @returns {Answer} */
-function answerOf(told) {
-  const [status, describes, attend, text] = [told.number(), told.number(), told.text(), textOf(told)];
-  // A list of pairs would be asked for each by an iterator.
-  /** @type {Record<string, string>} */
-  const headers = {};
-  for (let left = told.number(); left > 0; left -= 1) headers[textOf(told)] = textOf(told);
-  return { status, isDescription: describes === 1, attend, text, headers };
-}
-
-/** @param {Told} told */
-const textOf = (told) => told.text() ?? "";
-
-/** Nobody can say. */
-const NOBODY = -1;
-
-/** Writes what is said to a request, and gives how long it is. @param {Configured} own @param {Uint8Array | string | undefined} said */
-function say(own, said) {
-  // What a user's own function gives may be anything.
-  return typeof said === "string" || isBytes(said) ? inside(own, () => write(own.core, [said])) : NOBODY;
-}
-
-/** Whether it is a Uint8Array, of whichever realm. @param {unknown} value @returns {value is Uint8Array} */
-const isBytes = (value) => Object.prototype.toString.call(value) === "[object Uint8Array]";
-
-/**
- * Makes the request that is wanted.
- * @param {Told} told
- * @param {number} number
- * @param {Configured} own
- * @param {Deadline} deadline
- */
-async function exchanged(told, number, own, { within }) {
-  const { given, core } = own;
-  const [method, url, contentType, body] = [textOf(told), textOf(told), told.text(), told.bytes()];
-  const wanted = { method, url, timeoutMs: 0, ...(contentType !== undefined && { contentType }) };
-  wanted.timeoutMs = told.number();
-  const byHost = given.fetch === hostFetch;
-  const task = {
-    body: () => body,
-    replied: (/** @type {number} */ status, /** @type {Uint8Array} */ reply) =>
-      inside(own, () => core.replied(number, status, write(core, [reply]))),
-    failed: (
-      /** @type {string} */ why,
-      /** @type {string | null | undefined} */ code,
-      /** @type {string | null | undefined} */ syscall,
-      /** @type {Uint8Array} */ received,
-    ) => inside(own, () => core.failed(number, why, code, syscall, received, byHost)),
-  };
-  await exchange(task, wanted, {
-    fetch: given.fetch,
-    byScript: false,
-    within,
-    whole: true,
-    // A worker's fetches end with its request, and a signal costs there as much as all that is decided here.
-    isCutOff: runtime.isCloudflare,
-  });
-}
-
-/**
- * What is said to anything else that is wanted.
- * @param {any} wanted
- * @param {Configured} own
- * @param {Deadline} deadline
- * @returns {Promise<string | undefined>}
- */
-async function carriedOut(wanted, { given, kid }, { within }) {
-  switch (wanted.want) {
-    case "solved": {
-      const solved = await quietly("the captcha", () => given.solve?.(wanted.token, wanted.address));
-      return solved === undefined ? undefined : String(solved);
-    }
-    case "country":
-      return quietly("country", () => given.country?.(wanted.phone));
-    case "sign":
-      return quietly("signing", () => sign(wanted.claims, given.proofKey ?? "", kid));
-    case "enqueue":
-      return quietly("the queue", () => enqueue(given.queue, wanted.message, within));
-    case "post":
-      return quietly("the webhook", () => post(given.fetch, wanted, within));
-    case "wait":
-      return quietly("waiting", async () => {
-        await given.wait(wanted.milliseconds);
-        return "";
-      });
-    default:
-      throw new RangeError("nothing of ours is wanted");
-  }
-}
-
-/** Another request broke the instance that this one was answered by, and what it holds is gone. */
-class Replaced extends Error {}
-
-/**
- * Calls into the instance that a request is answered by.
- * @template T
- * @param {Configured} own
- * @param {() => T} call
- */
-function inside(own, call) {
-  if (own.instance !== instance()) throw new Replaced();
-  return guarded(call);
-}
-
-/**
- * What something gives, or nothing where it fails: the WebAssembly says what follows from that.
- * @template T
- * @param {string} what
- * @param {() => T | Promise<T>} work
- * @returns {Promise<T | undefined>}
- */
-async function quietly(what, work) {
-  try {
-    return await work();
-  } catch (error) {
-    console.error(`xinshi: ${what} failed: ${kindOf(error)}`);
-    return undefined;
-  }
-}
-
-/** What kind of error it is. Never its message: it may hold a URL with a password, a number or a token. @param {any} error */
-function kindOf(error) {
-  const code = typeof error?.code === "string" ? ` (${error.code})` : "";
-  return `${error instanceof Error ? error.name : typeof error}${code}`;
-}
-
 /** What Deno.serve, Bun.serve and @hono/node-server pass beside each request. @param {any} passed */
 const isServers = (passed) =>
   passed?.remoteAddr !== undefined || passed?.incoming !== undefined || typeof passed?.requestIP === "function";
@@ -440,12 +262,6 @@ async function response({ status, isDescription, text, headers }, request) {
     return new Response(request.method === "HEAD" ? null : document, { status, headers });
   }
   return new Response(text === "" ? null : text, { status, headers });
-}
-
-/** @param {Configured} own @param {number} number */
-function release(own, number) {
-  // What belonged to an instance that was replaced is gone.
-  if (own.instance === instance()) guarded(() => own.core.end(number));
 }
 
 /** @param {number} status @param {string} name @param {string} title */
