@@ -6,6 +6,7 @@ import { decodeProtectedHeader, jwtVerify } from "jose";
 import { countryOf } from "xinshi/country";
 import { createHandler, Ledger, memoryStore, SmsError } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
+import { Deadline } from "../pkg/edge/deadline.js";
 import { instance } from "../pkg/edge/instance.js";
 import { initSync } from "../pkg/wasm/edge.js";
 
@@ -376,6 +377,15 @@ test("a mistake of the user's own code breaks nothing for others", async () => {
   }
   log.restore();
   assert.equal(instance(), before);
+});
+
+test("a deadline takes what is there at once, and tells what failed or is late", async () => {
+  const deadline = new Deadline();
+  assert.equal(await deadline.within("at once", 60_000), "at once");
+  await assert.rejects(deadline.within(Promise.reject(new Error("failed")), 60_000), /failed/);
+  assert.equal(await deadline.within(new Promise(() => {}), 1), "timeout");
+  assert.equal(await deadline.within(Promise.resolve(7), 60_000), 7, "one that rang is over");
+  deadline.end();
 });
 
 test("where there are no Durable Objects, their class says so", () => {

@@ -20,6 +20,14 @@ const ENDED = 0;
 const APPLY = 1;
 const LATER = 2;
 const EXCHANGE = 3;
+const OTHER = 4;
+
+/**
+ * @typedef {{ kind: 0, status: number, isDescription: boolean, attend: string | undefined, text: string, headers: Record<string, string> }} Answer
+ * @typedef {{ kind: 1 | 2, key: string, command: Uint8Array }} Step
+ * @typedef {{ kind: 3, method: string, url: string, contentType?: string, body: Uint8Array | undefined, timeoutMs: number }} Exchange
+ * @typedef {{ kind: 4, wanted: any }} Other
+ */
 
 /**
  * Does what a request wants until it wants nothing more, begins what is to follow, and reads what came of it.
@@ -35,27 +43,23 @@ export async function ended(number, own, store, { steps, deadline }) {
   try {
     for (let said = NOBODY; ; ) {
       const now = Number(clock());
-      const told = inside(own, () => new Told(core.step(number, now, said)));
+      const told = inside(own, () => read(new Told(core.step(number, now, said))));
       said = NOBODY;
-      switch (told.number()) {
+      switch (told.kind) {
         case ENDED:
-          return answerOf(told);
-        case APPLY: {
-          const [key, command] = [textOf(told), told.bytes()];
-          said = say(own, await quietly("the store", () => store.apply(key, /** @type {Uint8Array} */ (command))));
+          return told;
+        case APPLY:
+          said = say(own, await quietly("the store", () => store.apply(told.key, told.command)));
           break;
-        }
-        case LATER: {
-          const [key, command] = [textOf(told), told.bytes()];
+        case LATER:
           // One that fails leaves a key counted too often, never too seldom; the answer stays what it is.
-          steps.push(quietly("the store", () => store.apply(key, /** @type {Uint8Array} */ (command))));
+          steps.push(quietly("the store", () => store.apply(told.key, told.command)));
           break;
-        }
         case EXCHANGE:
           await exchanged(told, number, own, deadline);
           break;
         default:
-          said = say(own, await carriedOut(JSON.parse(textOf(told)), own, deadline));
+          said = say(own, await carriedOut(told.wanted, own, deadline));
       }
     }
   } finally {
@@ -63,7 +67,27 @@ export async function ended(number, own, store, { steps, deadline }) {
   }
 }
 
-/** @typedef {{ status: number, isDescription: boolean, attend: string | undefined, text: string, headers: Record<string, string> }} Answer */
+/**
+ * Reads what is told to its end: the next that is told is written to the same place.
+ * @param {Told} told
+ * @returns {Answer | Step | Exchange | Other}
+ */
+function read(told) {
+  const kind = told.number();
+  switch (kind) {
+    case ENDED:
+      return answerOf(told);
+    case APPLY:
+    case LATER:
+      return { kind, key: textOf(told), command: told.bytes() ?? new Uint8Array() };
+    case EXCHANGE: {
+      const [method, url, contentType, body] = [textOf(told), textOf(told), told.text(), told.bytes()];
+      return { kind, method, url, ...(contentType !== undefined && { contentType }), body, timeoutMs: told.number() };
+    }
+    default:
+      return { kind: OTHER, wanted: JSON.parse(textOf(told)) };
+  }
+}
 
 /** @param {Told} told @returns {Answer} */
 function answerOf(told) {
@@ -72,7 +96,7 @@ function answerOf(told) {
   /** @type {Record<string, string>} */
   const headers = {};
   for (let left = told.number(); left > 0; left -= 1) headers[textOf(told)] = textOf(told);
-  return { status, isDescription: describes === 1, attend, text, headers };
+  return { kind: ENDED, status, isDescription: describes === 1, attend, text, headers };
 }
 
 /** @param {Told} told */
@@ -92,19 +116,16 @@ const isBytes = (value) => Object.prototype.toString.call(value) === "[object Ui
 
 /**
  * Makes the request that is wanted.
- * @param {Told} told
+ * @param {Exchange} wanted
  * @param {number} number
  * @param {Configured} own
  * @param {Deadline} deadline
  */
-async function exchanged(told, number, own, { within }) {
+async function exchanged(wanted, number, own, { within }) {
   const { given, core } = own;
-  const [method, url, contentType, body] = [textOf(told), textOf(told), told.text(), told.bytes()];
-  const wanted = { method, url, timeoutMs: 0, ...(contentType !== undefined && { contentType }) };
-  wanted.timeoutMs = told.number();
   const byHost = given.fetch === hostFetch;
   const task = {
-    body: () => body,
+    body: () => wanted.body,
     replied: (/** @type {number} */ status, /** @type {Uint8Array} */ reply) =>
       inside(own, () => core.replied(number, status, write(core, [reply]))),
     failed: (

@@ -12,7 +12,7 @@ export class Deadline {
   /**
    * Waits for something, and for the time to pass.
    * @template T
-   * @param {Promise<T>} work
+   * @param {T | Promise<T>} work
    * @param {number} timeoutMs
    * @returns {Promise<T | "timeout" | "aborted">}
    */

@@ -5,8 +5,9 @@
  * numbers cost 1.3 to 16 times as much so, and from 1 to 64 objects made no difference. Each serves some 1,000 requests a
  * second, and is paid for while it is awake: few are cheaper. Another number of them would lose what is stored.
  */
-const SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const OBJECTS = 32;
+/** What a hash is written in. */
+const SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /**
  * @param {any} namespace

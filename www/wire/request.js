@@ -105,11 +105,11 @@ function pairs(text) {
   return text.split(/(?<=[&?])|(?=&)/).map((part) => {
     const at = part.indexOf("=");
     if (at < 0) return part;
-    return [h("b", {}, part.slice(0, at)), ...whole(part.slice(at))];
+    return [h("b", {}, part.slice(0, at)), ...betweenEscapes(part.slice(at))];
   });
 }
 
-/** Lines end between escapes: `%A1` is a byte. */
-function whole(value) {
+/** Lines may end there, and not within one: `%A1` is a byte. */
+function betweenEscapes(value) {
   return value.split(/(?=%)/).flatMap((part) => [part, h("wbr")]);
 }
