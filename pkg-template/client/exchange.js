@@ -4,7 +4,7 @@ import { askByScript } from "./jsonp.js";
 /**
  * @typedef {import("../wasm/client.js").Task} Task
  * @typedef {import("./index.js").Fetch} Fetch
- * @typedef {{ method: string, url: string, contentType?: string, callback?: string, timeoutMs: number }} Wanted
+ * @typedef {{ method: string, url: string, contentType?: string | undefined, callback?: string, timeoutMs: number }} Wanted
  * @typedef {{ fetch: Fetch, signal?: AbortSignal | undefined, byScript: boolean, whole?: boolean, isCutOff?: boolean, within?: typeof within }} Way
  * `whole`: nobody wants part of a reply, so that one of a length that was told is read at once.
  * `isCutOff`: what is still open when all is over ends by itself, so that nobody has to end it.
@@ -70,7 +70,7 @@ export function listen(signal, abort) {
 
 /**
  * Makes one request, and hands over what came of it.
- * @param {Pick<Task, "body" | "replied" | "failed">} task
+ * @param {Pick<Task, "replied" | "failed"> & { body(): Uint8Array | string | undefined }} task
  * @param {Wanted} wanted
  * @param {Way} way
  */
@@ -115,7 +115,7 @@ export async function exchange(task, wanted, way) {
  * Resolves to the status when the whole reply is in `received`. What a caller's fetch resolves to may be anything.
  * @param {Fetch} fetch
  * @param {Wanted} wanted
- * @param {Uint8Array | undefined} body
+ * @param {Uint8Array | string | undefined} body
  * @param {AbortSignal | undefined} signal
  * @param {Uint8Array[]} received
  * @param {boolean} isWhole
@@ -126,7 +126,7 @@ async function read(fetch, { method, url, contentType }, body, signal, received,
   /** @type {RequestInit} */
   const init = { method, headers, redirect: "manual" };
   if (signal) init.signal = signal;
-  if (body) init.body = /** @type {Uint8Array<ArrayBuffer>} */ (body);
+  if (body) init.body = /** @type {Uint8Array<ArrayBuffer> | string} */ (body);
   const response = await fetch(url, init);
   const { status } = response;
   if (!Number.isInteger(status) || status < 0 || status > 999) throw new TypeError("the status is none");

@@ -24,8 +24,8 @@ const OTHER = 4;
 
 /**
  * @typedef {{ kind: 0, status: number, isDescription: boolean, attend: string | undefined, text: string, headers: Record<string, string> }} Answer
- * @typedef {{ kind: 1 | 2, key: string, command: Uint8Array }} Step
- * @typedef {{ kind: 3, method: string, url: string, contentType?: string, body: Uint8Array | undefined, timeoutMs: number }} Exchange
+ * @typedef {{ kind: 1 | 2, key: string, command: string }} Step
+ * @typedef {{ kind: 3, method: string, url: string, contentType: string | undefined, body: Uint8Array | string | undefined, timeoutMs: number }} Exchange
  * @typedef {{ kind: 4, wanted: any }} Other
  */
 
@@ -48,9 +48,16 @@ export async function ended(number, own, store, { steps, deadline }) {
       switch (told.kind) {
         case ENDED:
           return told;
-        case APPLY:
-          said = say(own, await quietly("the store", () => store.apply(told.key, told.command)));
+        case APPLY: {
+          let decision;
+          try {
+            decision = await store.apply(told.key, told.command);
+          } catch (error) {
+            report("the store", error);
+          }
+          said = say(own, decision);
           break;
+        }
         case LATER:
           // One that fails leaves a key counted too often, never too seldom; the answer stays what it is.
           steps.push(quietly("the store", () => store.apply(told.key, told.command)));
@@ -79,11 +86,16 @@ function read(told) {
       return answerOf(told);
     case APPLY:
     case LATER:
-      return { kind, key: textOf(told), command: told.bytes() ?? new Uint8Array() };
-    case EXCHANGE: {
-      const [method, url, contentType, body] = [textOf(told), textOf(told), told.text(), told.bytes()];
-      return { kind, method, url, ...(contentType !== undefined && { contentType }), body, timeoutMs: told.number() };
-    }
+      return { kind, key: textOf(told), command: textOf(told) };
+    case EXCHANGE:
+      return {
+        kind,
+        method: textOf(told),
+        url: textOf(told),
+        contentType: told.text(),
+        body: either(told.text(), told.bytes()),
+        timeoutMs: told.number(),
+      };
     default:
       return { kind: OTHER, wanted: JSON.parse(textOf(told)) };
   }
@@ -91,16 +103,30 @@ function read(told) {
 
 /** @param {Told} told @returns {Answer} */
 function answerOf(told) {
-  const [status, describes, attend, text] = [told.number(), told.number(), told.text(), textOf(told)];
+  return {
+    kind: ENDED,
+    status: told.number(),
+    isDescription: told.number() === 1,
+    attend: told.text(),
+    text: textOf(told),
+    headers: headersOf(told),
+  };
+}
+
+/** @param {Told} told */
+function headersOf(told) {
   // A list of pairs would be asked for each by an iterator.
   /** @type {Record<string, string>} */
   const headers = {};
   for (let left = told.number(); left > 0; left -= 1) headers[textOf(told)] = textOf(told);
-  return { kind: ENDED, status, isDescription: describes === 1, attend, text, headers };
+  return headers;
 }
 
 /** @param {Told} told */
 const textOf = (told) => told.text() ?? "";
+
+/** What is there of two parts. @template A, B @param {A | undefined} one @param {B | undefined} other */
+const either = (one, other) => one ?? other;
 
 /** Nobody can say. */
 const NOBODY = -1;
@@ -207,9 +233,14 @@ export async function quietly(what, work) {
   try {
     return await work();
   } catch (error) {
-    console.error(`xinshi: ${what} failed: ${kindOf(error)}`);
+    report(what, error);
     return undefined;
   }
+}
+
+/** @param {string} what @param {unknown} error */
+function report(what, error) {
+  console.error(`xinshi: ${what} failed: ${kindOf(error)}`);
 }
 
 /** What kind of error it is. Never its message: it may hold a URL with a password, a number or a token. @param {any} error */

@@ -1,7 +1,7 @@
 // State in a store of the caller's that can compare and swap: Redis, Deno KV and the like.
 import { within } from "../client/exchange.js";
 import { invalid, smsError } from "../sms-error.js";
-import { decide } from "./ledger-step.js";
+import { decideInBytes } from "./ledger-step.js";
 import { load } from "./load.js";
 
 /** How often a step is tried while others change the same key. */
@@ -29,7 +29,7 @@ export function casStore(kv) {
         undefined,
       );
       late = true;
-      if (typeof end !== "string") return end;
+      if (typeof end !== "string") return end.decision;
       throw smsError({ code: "timeout", sent: "no", message: `the store took longer than ${LONGEST_STEP_MS} ms` });
     },
   };
@@ -51,9 +51,9 @@ export function refuseEventual(field, kv) {
 /**
  * @param {Parameters<typeof casStore>[0]} kv
  * @param {string} key
- * @param {Uint8Array} command
+ * @param {string} command
  * @param {() => boolean} isLate
- * @returns {Promise<Uint8Array>}
+ * @returns {Promise<{ decision: string }>}
  */
 async function step(kv, key, command, isLate) {
   for (let tries = 1; tries <= TRIES && !isLate(); tries += 1) {
@@ -61,12 +61,12 @@ async function step(kv, key, command, isLate) {
     // What was removed is empty until it expires.
     const before = found && found.value.length > 0 ? found.value : undefined;
     const time = Date.now();
-    const { decision, changes, state, expiresAt } = decide(before, command, time);
+    const { decision, changes, state, expiresAt } = decideInBytes(before, command, time);
     // What nobody waits for any more need not count.
-    if (!changes || isLate()) return decision;
+    if (!changes || isLate()) return { decision };
     const until = (state ? expiresAt : time) + CLOCKS_APART_MS;
     const swapped = await kv.swap(key, found?.version ?? null, state ?? new Uint8Array(), until);
-    if (swapped === true) return decision;
+    if (swapped === true) return { decision };
     // An object that says `ok: false` would be as good as true.
     if (swapped !== false) throw invalid("kv", "kv.swap gave neither true nor false");
     await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2 ** tries, LONGEST_WAIT_MS)));

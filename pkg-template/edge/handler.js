@@ -189,7 +189,8 @@ async function handle(call, own, store) {
   const query = path.includes("/hooks/") ? queryOf(request.url) : undefined;
   const address = addressOf(given.clientAddress, request, env, ctx);
   const longest = query === undefined ? LONGEST : guarded(() => core.longestBody(path));
-  const { body, why } = request.method === "POST" ? await bodyOf(request, longest, deadline.within) : { body: empty };
+  const { body, why } =
+    request.method === "POST" ? await bodyOf(request, longest, deadline.within, query === undefined) : { body: empty };
   const headers = HEADERS.map((name) => request.headers.get(name) ?? undefined);
   const written = [draw(), body, request.method, path, query, address, ...headers];
   const number = inside(own, () => {

@@ -45,10 +45,10 @@ export declare class Ledger {
   constructor(ctx: unknown, env: unknown);
 }
 
-/** A command to the ledger, opaque: bytes to be handed on as they are. */
-export type LedgerCommand = Uint8Array & { readonly __ledgerCommand?: never };
+/** A command to the ledger, opaque: a text to be handed on as it is. */
+export type LedgerCommand = string & { readonly __ledgerCommand?: never };
 /** What the ledger decided, opaque. */
-export type LedgerDecision = Uint8Array & { readonly __ledgerDecision?: never };
+export type LedgerDecision = string & { readonly __ledgerDecision?: never };
 
 /**
  * Where the limits and the codes live: one atomic step on one key. The pure reducer runs beside the state. A store that

@@ -18,14 +18,14 @@ export class Ledger extends DurableObject {
     this.#storage = ctx.storage;
     this.#sql = ctx.storage.sql;
     this.#sql.exec(
-      "CREATE TABLE IF NOT EXISTS ledger (key TEXT PRIMARY KEY, state BLOB NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID",
+      "CREATE TABLE IF NOT EXISTS ledger (key TEXT PRIMARY KEY, state TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID",
     );
     ctx.blockConcurrencyWhile(async () => {
       this.#alarmIsSet = (await ctx.storage.getAlarm()) !== null;
     });
   }
 
-  /** @param {string} key @param {Uint8Array} command */
+  /** @param {string} key @param {string} command */
   apply(key, command) {
     const now = Date.now();
     return this.#begin(key, command, now) ?? this.#goOn(key, command, now);
@@ -34,7 +34,7 @@ export class Ledger extends DurableObject {
   /**
    * Takes a key that is not in memory for a new one, as most are: then it is stored without having been looked for. Gives
    * nothing, and changes nothing, where it is stored already or not to be stored.
-   * @param {string} key @param {Uint8Array} command @param {number} now
+   * @param {string} key @param {string} command @param {number} now
    */
   #begin(key, command, now) {
     if (this.#rows.find(key)) return undefined;
@@ -47,7 +47,7 @@ export class Ledger extends DurableObject {
     return decision;
   }
 
-  /** @param {string} key @param {Uint8Array} command @param {number} now */
+  /** @param {string} key @param {string} command @param {number} now */
   #goOn(key, command, now) {
     const { decision, changes, state, expiresAt } = decide(this.#read(key), command, now);
     if (changes) this.#write(key, state, expiresAt, now);
@@ -69,12 +69,11 @@ export class Ledger extends DurableObject {
     const kept = this.#rows.find(key);
     if (kept) return kept.state;
     const [row] = this.#sql.exec("SELECT state FROM ledger WHERE key = ?", key);
-    const state = row && new Uint8Array(row.state);
-    this.#rows.keep(key, state);
-    return state;
+    this.#rows.keep(key, row?.state);
+    return row?.state;
   }
 
-  /** @param {string} key @param {Uint8Array | undefined} state @param {number} expiresAt @param {number} now */
+  /** @param {string} key @param {string | undefined} state @param {number} expiresAt @param {number} now */
   #write(key, state, expiresAt, now) {
     // Forgotten first: where the write fails, the row counts and not what was meant to be there.
     this.#rows.forget(key);
@@ -94,7 +93,7 @@ export class Ledger extends DurableObject {
 
 /** What was read or written last of each place: nobody else writes. A map would look each key up among all texts there are. */
 class Rows {
-  /** @type {({ key: string, state: Uint8Array | undefined } | undefined)[]} */
+  /** @type {({ key: string, state: string | undefined } | undefined)[]} */
   #places = new Array(4096);
 
   /** @param {string} key */
@@ -103,7 +102,7 @@ class Rows {
     return row?.key === key ? row : undefined;
   }
 
-  /** @param {string} key @param {Uint8Array | undefined} state */
+  /** @param {string} key @param {string | undefined} state */
   keep(key, state) {
     this.#places[placeOf(key)] = { key, state };
   }

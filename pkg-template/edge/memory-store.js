@@ -6,7 +6,7 @@ const SWEPT_EVERY = 4096;
 
 /** @type {typeof import("./index.js").memoryStore} */
 export function memoryStore({ now = Date.now } = {}) {
-  /** @type {Map<string, { state: Uint8Array, expiresAt: number }>} */
+  /** @type {Map<string, { state: string, expiresAt: number }>} */
   const states = new Map();
   let steps = 0;
   let swept = Number.NEGATIVE_INFINITY;

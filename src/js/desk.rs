@@ -10,7 +10,7 @@ use core::future::poll_fn;
 use core::task::Poll;
 
 use crate::observer::Observer;
-use crate::room::Told;
+use crate::room::{Told, opaque};
 use xinshi::client::transport::{Transport, TransportError};
 use xinshi::edge::event::Event;
 use xinshi::edge::host::Host;
@@ -25,11 +25,11 @@ mod kind {
     /// A status, 1 where the body is to be the handler's description, the account that is to be attended to, the body, how many
     /// headers there are, and their names and values.
     pub const ENDED: usize = 0;
-    /// A key, and the command that is to be applied to it.
+    /// A key, and the command that is to be applied to it, which is opaque, as what it gives is.
     pub const APPLY: usize = 1;
     /// The same, after the answer left.
     pub const LATER: usize = 2;
-    /// A request that is to be made: method, URL, content type, body, and the milliseconds that it may take.
+    /// A request that is to be made: method, URL, content type, body as text or as bytes, and the milliseconds that it may take.
     pub const EXCHANGE: usize = 3;
     /// Anything else, as JSON.
     pub const OTHER: usize = 4;
@@ -95,14 +95,17 @@ impl Desk {
     /// Tells what is wanted. Nothing is told where nothing is, which never happens.
     pub fn tell_wanted(&self, told: &mut Told) {
         match self.0.wanted.take() {
-            Some(Wanted::Apply { key, command }) => told.begin(kind::APPLY).text(&key).bytes(&command),
-            Some(Wanted::Exchange { method, url, content_type, body }) => told
-                .begin(kind::EXCHANGE)
-                .text(method)
-                .text(&url)
-                .text_if(content_type)
-                .bytes_if(body.as_deref())
-                .number(self.0.timeout_ms as usize),
+            Some(Wanted::Apply { key, command }) => told.begin(kind::APPLY).text(&key).opaque(&command),
+            Some(Wanted::Exchange { method, url, content_type, body }) => {
+                let text = body.as_deref().filter(|body| body.is_ascii()).and_then(|body| str::from_utf8(body).ok());
+                told.begin(kind::EXCHANGE)
+                    .text(method)
+                    .text(&url)
+                    .text_if(content_type)
+                    .text_if(text)
+                    .bytes_if(body.as_deref().filter(|_| text.is_none()))
+                    .number(self.0.timeout_ms as usize)
+            }
             wanted => {
                 let json = if let Some(Wanted::Other(json)) = wanted { json } else { String::new() };
                 told.begin(kind::OTHER).text(&json)
@@ -113,7 +116,7 @@ impl Desk {
     /// Tells what is to be done after the answer left, one after the other, and then the answer.
     pub fn tell_ended(&self, reply: &Reply, told: &mut Told) {
         if let Some((key, command)) = self.0.later.borrow_mut().pop_front() {
-            told.begin(kind::LATER).text(&key).bytes(&command);
+            told.begin(kind::LATER).text(&key).opaque(&command);
             return;
         }
         told.begin(kind::ENDED)
@@ -170,7 +173,7 @@ impl Transport for Desk {
 
 impl Host for Desk {
     async fn apply(&self, key: &str, command: Vec<u8>) -> Option<Vec<u8>> {
-        self.said(Wanted::Apply { key: key.to_owned(), command }).await
+        opaque(&self.said(Wanted::Apply { key: key.to_owned(), command }).await?)
     }
 
     async fn solved(&self, token: &str, address: &str) -> Option<bool> {

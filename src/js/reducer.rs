@@ -1,10 +1,11 @@
 //! The ledger's one step, beside whoever keeps the state.
 
+use alloc::borrow::Cow;
 use core::cell::RefCell;
 
 use wasm_bindgen::prelude::*;
 
-use crate::room::{Room, Told};
+use crate::room::{Room, Told, opaque};
 use xinshi::guard::ledger::{Change, apply};
 
 /// Carries out commands on states, through memory that both sides see.
@@ -29,24 +30,36 @@ impl JsReducer {
     }
 
     /// Carries out the command that was written on the state that was, and gives the address of what came of it: 0, 1 or 2 for
-    /// a state that does not change, is removed, or is stored; the lengths of the decision and of the state, and the halves of
-    /// when that expires, in milliseconds since 1970. Gives 0 where either is not ours: then nothing may change.
-    pub fn step(&self, now: f64) -> usize {
+    /// a state that does not change, is removed, or is stored; the decision, the state, and the halves of when that expires, in
+    /// milliseconds since 1970. Commands and decisions are opaque texts, and so are states `in_text`. Gives 0 where one is not
+    /// ours: then nothing may change.
+    pub fn step(&self, now: f64, in_text: bool) -> usize {
+        self.stepped(now, in_text).unwrap_or_default()
+    }
+}
+
+impl JsReducer {
+    fn stepped(&self, now: f64, in_text: bool) -> Option<usize> {
         let written = self.room.written();
         let mut parts = written.parts();
-        let (state, Some(command)) = (parts.next(), parts.next()) else { return 0 };
+        let (state, command) = (parts.next(), opaque(parts.next()?)?);
+        let state = match state {
+            Some(state) if in_text => Some(Cow::Owned(opaque(state)?)),
+            state => state.map(Cow::Borrowed),
+        };
         #[allow(clippy::cast_possible_truncation, reason = "a whole number far below 2^53")]
-        let Ok(applied) = apply(state, command, now as i64) else { return 0 };
+        let applied = apply(state.as_deref(), &command, now as i64).ok()?;
         let mut told = self.told.borrow_mut();
         match applied.change {
-            Change::Nothing => told.begin(0).bytes(&applied.decision),
-            Change::Remove => told.begin(1).bytes(&applied.decision),
+            Change::Nothing => told.begin(0).opaque(&applied.decision),
+            Change::Remove => told.begin(1).opaque(&applied.decision),
             Change::Store { state, expires_at } => {
                 let [high, low] = halves(expires_at);
-                told.begin(2).bytes(&applied.decision).bytes(&state).number(high).number(low)
+                told.begin(2).opaque(&applied.decision);
+                if in_text { told.opaque(&state) } else { told.bytes(&state) }.number(high).number(low)
             }
         };
-        told.address()
+        Some(told.address())
     }
 }
 

@@ -1,10 +1,11 @@
 //! [`Room`] and [`Told`]: memory that JavaScript and the WebAssembly both see, in which what crosses is written and read.
 //! An object, a list or a text of wasm-bindgen's is made, registered and freed each time, which takes longer than a decision.
 
-use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::cell::{Ref, RefCell};
+
+use base64ct::{Base64UrlUnpadded, Encoding};
 
 /// Memory that is kept for the next time.
 const KEPT: usize = 1 << 14;
@@ -57,6 +58,11 @@ impl Written<'_> {
     }
 }
 
+/// The bytes that were told as an opaque text, where it is one.
+pub fn opaque(text: &[u8]) -> Option<Vec<u8>> {
+    Base64UrlUnpadded::decode_vec(core::str::from_utf8(text).ok()?).ok()
+}
+
 /// What is left to be read of what was written.
 pub struct Parts<'a> {
     lengths: &'a [usize],
@@ -82,7 +88,7 @@ impl<'a> Parts<'a> {
 #[derive(Default)]
 pub struct Told {
     numbers: Vec<usize>,
-    texts: String,
+    texts: Vec<u8>,
     bytes: Vec<u8>,
 }
 
@@ -107,7 +113,7 @@ impl Told {
 
     /// Adds a text.
     pub fn text(&mut self, text: &str) -> &mut Self {
-        self.texts.push_str(text);
+        self.texts.extend_from_slice(text.as_bytes());
         self.number(text.len())
     }
 
@@ -117,6 +123,15 @@ impl Told {
             Some(text) => self.text(text),
             None => self.number(NONE),
         }
+    }
+
+    /// Adds bytes as a text, to be handed back as it is.
+    pub fn opaque(&mut self, bytes: &[u8]) -> &mut Self {
+        let (from, length) = (self.texts.len(), Base64UrlUnpadded::encoded_len(bytes));
+        self.texts.resize(from + length, 0);
+        // There is room for just that.
+        let _ = Base64UrlUnpadded::encode(bytes, &mut self.texts[from..]);
+        self.number(length)
     }
 
     /// Adds bytes.

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { casStore, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
-import { decide } from "../../pkg/edge/ledger-step.js";
+import { decideInBytes } from "../../pkg/edge/ledger-step.js";
 import { service } from "./service.mjs";
 import { run } from "./suite.mjs";
 
@@ -64,7 +64,7 @@ test("the largest state of a limit is as small as documented", async () => {
   let now = Date.now();
   for (let times = 0; times < 2000; times += 1) {
     now += 30 * 86_400 + times;
-    const { changes, state: next } = decide(state, commands.get("all"), now);
+    const { changes, state: next } = decideInBytes(state, commands.get("all"), now);
     if (changes) state = next;
   }
   assert.ok(state.length > 5000 && state.length < 20_000, `${state.length} bytes`);
