@@ -4,7 +4,8 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::otp::code::{Keyed, is_same};
 use crate::wire::percent;
@@ -70,7 +71,7 @@ impl HookKeys {
 }
 
 fn token(key: &Keyed, parts: &[&[u8]], signs: usize) -> String {
-    let mut token = Base64UrlUnpadded::encode_string(&key.mac(parts));
+    let mut token = URL_SAFE_NO_PAD.encode(&key.mac(parts));
     token.truncate(signs);
     token
 }

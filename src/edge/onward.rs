@@ -2,7 +2,8 @@
 
 use alloc::string::{String, ToString};
 
-use base64ct::{Base64, Encoding};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::client::Account;
 use crate::edge::event::Event;
@@ -118,7 +119,7 @@ impl Handler {
                 "sms.reply"
             }
             Record::Unread(bytes) => {
-                data.text("raw", &Base64::encode_string(&bytes[..bytes.len().min(LONGEST_RAW)]));
+                data.text("raw", &STANDARD.encode(&bytes[..bytes.len().min(LONGEST_RAW)]));
                 data.count("length", bytes.len());
                 "sms.unread"
             }

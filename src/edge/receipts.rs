@@ -4,7 +4,8 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use base64ct::{Base64, Encoding};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::client::Account;
 use crate::edge::handler::{Handler, store_failed};
@@ -160,7 +161,7 @@ fn shown(record: &Record) -> String {
     );
     match read {
         Some(source) => json.json("record", source),
-        None => json.text("raw", &Base64::encode_string(&record.bytes)),
+        None => json.text("raw", &STANDARD.encode(&record.bytes)),
     }
     json.number("length", record.length.into());
     json.finish()

@@ -4,7 +4,8 @@
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 
-use base64ct::{Base64, Encoding};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::otp::code::mac_of;
 use crate::secret::Secret;
@@ -35,7 +36,7 @@ impl Webhook {
     /// Takes a secret as Standard Webhooks writes it: `whsec_` and 24 to 64 bytes in base64.
     #[must_use]
     pub fn new(url: &str, secret: &str) -> Option<Self> {
-        let key = Base64::decode_vec(secret.strip_prefix("whsec_")?).ok()?;
+        let key = STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
         (24..=64).contains(&key.len()).then(|| Self { url: url.to_owned(), secret: Secret::new(secret) })
     }
 
@@ -44,9 +45,9 @@ impl Webhook {
     pub fn sign(&self, id: String, now: i64, body: &str) -> Signed {
         let timestamp = now.div_euclid(1000).to_string();
         let key = self.secret.expose().strip_prefix("whsec_").unwrap_or_default();
-        let key = Base64::decode_vec(key).unwrap_or_default();
+        let key = STANDARD.decode(key).unwrap_or_default();
         let mac = mac_of(&key, [id.as_str(), ".", &timestamp, ".", body].concat().as_bytes());
-        Signed { id, timestamp, signature: ["v1,", &Base64::encode_string(&mac)].concat() }
+        Signed { id, timestamp, signature: ["v1,", &STANDARD.encode(&mac)].concat() }
     }
 }
 

@@ -5,7 +5,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::cell::{Ref, RefCell};
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// Memory that is kept for the next time.
 const KEPT: usize = 1 << 14;
@@ -60,7 +61,7 @@ impl Written<'_> {
 
 /// The bytes that were told as an opaque text, where it is one.
 pub fn opaque(text: &[u8]) -> Option<Vec<u8>> {
-    Base64UrlUnpadded::decode_vec(core::str::from_utf8(text).ok()?).ok()
+    URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 /// What is left to be read of what was written.
@@ -127,10 +128,11 @@ impl Told {
 
     /// Adds bytes as a text, to be handed back as it is.
     pub fn opaque(&mut self, bytes: &[u8]) -> &mut Self {
-        let (from, length) = (self.texts.len(), Base64UrlUnpadded::encoded_len(bytes));
-        self.texts.resize(from + length, 0);
-        // There is room for just that.
-        let _ = Base64UrlUnpadded::encode(bytes, &mut self.texts[from..]);
+        let from = self.texts.len();
+        // Four signs for three bytes, and no more.
+        self.texts.resize(from + bytes.len().div_ceil(3) * 4, 0);
+        let length = URL_SAFE_NO_PAD.encode_slice(bytes, &mut self.texts[from..]).unwrap_or_default();
+        self.texts.truncate(from + length);
         self.number(length)
     }
 

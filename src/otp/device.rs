@@ -2,7 +2,8 @@
 
 use alloc::string::String;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::otp::keyring::{Keyring, NumberKey};
 
@@ -19,21 +20,16 @@ pub fn write(keyring: &Keyring, number: &NumberKey, now: i64) -> String {
     bytes[..8].copy_from_slice(&now.to_be_bytes());
     let mac = keyring.vouch("device", number, &bytes[..8]);
     bytes[8..].copy_from_slice(&mac[..WRITTEN - 8]);
-    Base64UrlUnpadded::encode_string(&bytes)
+    URL_SAFE_NO_PAD.encode(&bytes)
 }
 
 /// Whether a device verified this very number lately.
 #[must_use]
 pub fn is_known(keyring: &Keyring, number: &NumberKey, device: &str, now: i64) -> bool {
-    let mut bytes = [0; WRITTEN];
-    let Ok([time @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _]) =
-        Base64UrlUnpadded::decode(device, &mut bytes)
-    else {
-        return false;
-    };
-    let Ok(time) = <[u8; 8]>::try_from(time) else { return false };
+    let Ok(bytes) = URL_SAFE_NO_PAD.decode(device) else { return false };
+    let Some((time, tag)) = bytes.split_first_chunk().filter(|_| bytes.len() == WRITTEN) else { return false };
     // What nobody vouched for says any time.
-    keyring.vouched("device", number, &time, &bytes[8..]) && now - i64::from_be_bytes(time) < KNOWN_MS
+    keyring.vouched("device", number, time, tag) && now - i64::from_be_bytes(*time) < KNOWN_MS
 }
 
 #[cfg(test)]

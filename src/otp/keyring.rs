@@ -7,7 +7,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::otp::challenge::{ChallengeId, TextId};
 use crate::otp::code::{self, Key, Keyed, Nonce};
@@ -100,14 +101,13 @@ impl Keyring {
         bytes[8..TAG].copy_from_slice(&self.masked(id, key));
         let tag = self.first.mac(&[b"challenge", &bytes[..TAG]]);
         bytes[TAG..].copy_from_slice(&tag[..WRITTEN - TAG]);
-        Base64UrlUnpadded::encode_string(&bytes)
+        URL_SAFE_NO_PAD.encode(&bytes)
     }
 
     /// A challenge and its number, or nothing where we did not write it.
     #[must_use]
     pub fn read_challenge(&self, text: &str) -> Option<(ChallengeId, NumberKey)> {
-        let mut bytes = [0; WRITTEN];
-        let bytes = Base64UrlUnpadded::decode(text, &mut bytes).ok().filter(|bytes| bytes.len() == WRITTEN)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == WRITTEN)?;
         let tag = |pepper: &Pepper| pepper.mac(&[b"challenge", &bytes[..TAG]]);
         let is_ours = |pepper: &Pepper| code::is_same(&tag(pepper)[..WRITTEN - TAG], &bytes[TAG..]);
         if !self.all().any(is_ours) {
@@ -220,7 +220,7 @@ fn shortened<const N: usize>(mac: [u8; 32]) -> [u8; N] {
 fn named(kind: &str, key: &[u8]) -> String {
     let mut name = String::from(kind);
     name.push(':');
-    name.push_str(&Base64UrlUnpadded::encode_string(key));
+    URL_SAFE_NO_PAD.encode_string(key, &mut name);
     name
 }
 

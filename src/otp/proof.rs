@@ -2,7 +2,8 @@
 
 use alloc::string::String;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::otp::code::mac;
 use crate::phone::Phone;
@@ -38,7 +39,7 @@ impl Claims<'_> {
         json.text("sub", &self.phone.e164());
         json.text("purpose", self.purpose);
         json.text_if("nonce", self.caller_nonce);
-        json.text("jti", &Base64UrlUnpadded::encode_string(&self.id));
+        json.text("jti", &URL_SAFE_NO_PAD.encode(&self.id));
         json.number("iat", self.issued_at);
         json.number("exp", self.issued_at.saturating_add(self.ttl_seconds));
         json.finish()
@@ -48,5 +49,5 @@ impl Claims<'_> {
 /// The `kid` of a key: it tells keys apart, and nothing about them.
 #[must_use]
 pub fn key_id(key: &str) -> String {
-    Base64UrlUnpadded::encode_string(&mac(key.as_bytes(), &[b"kid"])[..6])
+    URL_SAFE_NO_PAD.encode(&mac(key.as_bytes(), &[b"kid"])[..6])
 }
