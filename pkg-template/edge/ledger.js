@@ -91,10 +91,13 @@ export class Ledger extends DurableObject {
   }
 }
 
-/** What was read or written last of each place: nobody else writes. A map would look each key up among all texts there are. */
+/**
+ * What was read or written last of each place: nobody else writes. A map would look each key up among all texts there are, and
+ * more places cost more than they save: what lies in them until it is old is moved and searched by the garbage collector.
+ */
 class Rows {
   /** @type {({ key: string, state: string | undefined } | undefined)[]} */
-  #places = new Array(4096);
+  #places = new Array(64);
 
   /** @param {string} key */
   find(key) {
@@ -113,7 +116,7 @@ class Rows {
   }
 }
 
-/** One of 4,096 places, by the second and third sign of a key's hash: the first is the same in all of an object's. @param {string} key */
+/** One of the places, by the second sign of a key's hash: the first is the same in all of an object's. @param {string} key */
 function placeOf(key) {
-  return ((key.charCodeAt(3) & 63) << 6) | (key.charCodeAt(4) & 63);
+  return key.charCodeAt(3) & 63;
 }

@@ -160,14 +160,14 @@ impl Handler {
             known,
             asks,
             shadow: self.config.shadow,
-            of,
+            of: of.clone(),
         };
         let (reservation, challenge) = match apply(host, &key, &Command::Ask(ask)).await {
-            Some(Decision::Asked(Asked::Granted { reservation, refused_until, challenge })) => {
+            Some(Decision::Asked(Asked::Granted { reservation, refused_until, again })) => {
                 if refused_until.is_some() {
                     self.tell_refused(wanted, "number", refused_until, true, host);
                 }
-                (reservation, challenge)
+                (reservation, of.challenge(reservation.at, again).ok_or_else(|| store_failed(host))?)
             }
             Some(Decision::Asked(Asked::Refused(until))) => {
                 self.refusals.borrow_mut().remember(&refusal_key(&key, known, asks), until, host.now());

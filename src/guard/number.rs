@@ -72,8 +72,19 @@ pub enum Of {
     Again(ChallengeId),
 }
 
+impl Of {
+    /// The challenge of a send that was granted at a time. Nothing where one that was to be sent again is not told.
+    #[must_use]
+    pub fn challenge(self, granted: i64, again: Option<Challenge>) -> Option<Challenge> {
+        match self {
+            Self::New(new) => Some(Challenge::begin(new, granted)),
+            Self::Again(_) => again,
+        }
+    }
+}
+
 /// What came of asking.
-#[allow(clippy::large_enum_variant, reason = "what is asked most is granted, and a box would be one more allocation")]
+#[allow(clippy::large_enum_variant, reason = "it is made once and told at once")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Asked {
     /// A text may be sent.
@@ -82,8 +93,8 @@ pub enum Asked {
         reservation: Reservation,
         /// Under shadow, when it would have been let through otherwise.
         refused_until: Option<i64>,
-        /// Its challenge.
-        challenge: Challenge,
+        /// The challenge whose text is sent again. A new one is known to who asked: see [`Of::challenge`].
+        again: Option<Challenge>,
     },
     /// Not until then, in milliseconds since 1970.
     Refused(i64),
@@ -199,33 +210,30 @@ impl Number {
         self.challenges.retain(|known| known.expires_at.saturating_add(REMEMBERED_MS) > now);
         let reservation = Reservation { at: now, id: ask.id };
         self.sends.push(reservation, &ask.rules.sends);
-        let challenge = match ask.of {
-            Of::New(new) => Some(self.begin(new, now)),
-            Of::Again(id) => self.challenges.iter_mut().find(|known| known.id == id).map(|known| {
-                known.texts = known.texts.saturating_add(1);
-                known.begun_texts = known.begun_texts.saturating_add(1);
-                if known.delivery == Delivery::Failed {
-                    // Another is on its way.
-                    known.delivery = Delivery::Pending;
-                }
-                known.clone()
-            }),
+        let id = match ask.of {
+            Of::New(new) => {
+                self.begin(new, now);
+                return Asked::Granted { reservation, refused_until, again: None };
+            }
+            Of::Again(id) => id,
         };
-        match challenge {
-            Some(challenge) => Asked::Granted { reservation, refused_until, challenge },
-            None => Asked::Gone,
+        let Some(known) = self.challenges.iter_mut().find(|known| known.id == id) else { return Asked::Gone };
+        known.texts = known.texts.saturating_add(1);
+        known.begun_texts = known.begun_texts.saturating_add(1);
+        if known.delivery == Delivery::Failed {
+            // Another is on its way.
+            known.delivery = Delivery::Pending;
         }
+        Asked::Granted { reservation, refused_until, again: Some(known.clone()) }
     }
 
-    fn begin(&mut self, new: New, now: i64) -> Challenge {
-        let challenge = Challenge::begin(new, now);
+    fn begin(&mut self, new: New, now: i64) {
         while self.challenges.len() >= CHALLENGES {
             // An open one goes only under shadow, which lets through what would be refused.
             let over = self.challenges.iter().position(|known| !known.is_open(now));
             self.challenges.remove(over.unwrap_or_default());
         }
-        self.challenges.push(challenge.clone());
-        challenge
+        self.challenges.push(Challenge::begin(new, now));
     }
 
     /// Notes what became of a text. A rejected one is taken back, once.
@@ -390,7 +398,7 @@ pub(super) mod tests {
 
     pub(in crate::guard) fn sent(number: &mut Number, id: u8, now: i64) -> (Reservation, Challenge) {
         match number.ask(ask(id, of_new(id)), now) {
-            Asked::Granted { reservation, challenge, .. } => (reservation, challenge),
+            Asked::Granted { reservation, again, .. } => (reservation, of_new(id).challenge(now, again).unwrap()),
             other => panic!("{other:?}"),
         }
     }

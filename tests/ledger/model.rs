@@ -94,9 +94,11 @@ impl Model {
             Verdict::Refused(until) => lies_between(Some(until), least, most),
             Verdict::Captcha => assert!(ask.asks && !ask.known && most != Verdict::Granted(None), "{least:?} {most:?}"),
         }
-        if let Asked::Granted { reservation, challenge, refused_until } = asked {
+        if let Asked::Granted { reservation, again, refused_until } = asked {
             assert_eq!(*reservation, Reservation { at: now, id: ask.id });
-            self.granted(ask, *reservation, refused_until.is_some(), challenge);
+            self.granted(ask, *reservation, refused_until.is_some());
+            let challenge = ask.of.clone().challenge(reservation.at, again.clone()).unwrap();
+            self.is_as_known(&challenge, now);
         }
     }
 
@@ -117,7 +119,7 @@ impl Model {
         }
     }
 
-    fn granted(&mut self, ask: &Ask, reservation: Reservation, over: bool, challenge: &Challenge) {
+    fn granted(&mut self, ask: &Ask, reservation: Reservation, over: bool) {
         let now = reservation.at;
         self.clock = now;
         self.sends.push(reservation, &ask.rules.sends, over);
@@ -139,7 +141,6 @@ impl Model {
                 });
             }
         }
-        self.is_as_known(challenge, now);
     }
 
     /// Whether a challenge is what it should be, and what it was: its code, expiry and tries.
