@@ -71,7 +71,7 @@ impl HookKeys {
 }
 
 fn token(key: &Keyed, parts: &[&[u8]], signs: usize) -> String {
-    let mut token = URL_SAFE_NO_PAD.encode(&key.mac(parts));
+    let mut token = URL_SAFE_NO_PAD.encode(key.mac(parts));
     token.truncate(signs);
     token
 }

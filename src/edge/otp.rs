@@ -16,6 +16,7 @@ use crate::edge::request::{Body, Request};
 use crate::edge::send::{Refusal, Sent, Wanted};
 use crate::edge::text::CODE;
 use crate::edge::verify::Unverified;
+use crate::guard::delivery::{Fate, FateOf};
 use crate::guard::idempotency::{Begin, Begun};
 use crate::guard::ledger::{Command, Decision};
 use crate::options::Fields;
@@ -44,8 +45,9 @@ impl Handler {
             return Ok(Reply::json(202, answer));
         }
         let answered = self.send_and_tell(&wanted, &caller, &random, host).await;
-        let kept = answered.as_ref().ok().map(|body| body.clone().into_bytes());
-        later(host, &key, &Command::Finish(kept));
+        if answered.is_err() {
+            later(host, &key, &Command::Withdraw(random.reservation));
+        }
         answered.map(|body| Reply::json(202, body))
     }
 
@@ -59,47 +61,60 @@ impl Handler {
         host: &impl Host,
     ) -> Result<Option<String>, Problem> {
         let body = if let Body::Whole(body) = &request.body { body.as_slice() } else { &[] };
-        let begin = Begin {
+        let mut begin = Begin {
             fingerprint: self.config.keyring.fingerprint(body),
             answer: self.told(&self.foreseen(wanted, random)).into_bytes(),
+            send: random.reservation,
+            instead_of: None,
         };
-        let text = |answer: Vec<u8>| String::from_utf8(answer).unwrap_or_default();
-        match apply(host, key, &Command::Begin(begin.clone())).await {
-            Some(Decision::Begun(Begun::New)) => Ok(None),
-            Some(Decision::Begun(Begun::Again(answer))) => Ok(Some(text(answer))),
-            Some(Decision::Begun(Begun::Underway)) => Err(in_progress()),
-            Some(Decision::Begun(Begun::Another)) => {
-                let title = "The Idempotency-Key belongs to another request";
-                Err(Problem::new(422, "idempotency-key-reused", title))
-            }
-            Some(Decision::Begun(Begun::Lost(answer))) => {
-                // A text may have left: only where none was ever let through is there another.
-                if self.may_have_left(&answer, wanted, host).await? {
-                    return Ok(Some(text(answer)));
+        loop {
+            let (answer, send, lately) = match apply(host, key, &Command::Begin(begin.clone())).await {
+                Some(Decision::Begun(Begun::New)) => return Ok(None),
+                Some(Decision::Begun(Begun::Another)) => {
+                    let title = "The Idempotency-Key belongs to another request";
+                    return Err(Problem::new(422, "idempotency-key-reused", title));
                 }
-                apply(host, key, &Command::Finish(None)).await.ok_or_else(store_failed)?;
-                match apply(host, key, &Command::Begin(begin)).await {
-                    Some(Decision::Begun(Begun::New)) => Ok(None),
-                    Some(_) => Err(in_progress()),
-                    None => Err(store_failed()),
-                }
+                Some(Decision::Begun(Begun::Again { answer, send, lately })) => (answer, send, lately),
+                _ => return Err(store_failed()),
+            };
+            let answer = String::from_utf8(answer).unwrap_or_default();
+            let (fate, told) = self.fate_of(&answer, send, wanted, host).await?;
+            match fate {
+                Fate::Left(_) => return Ok(Some(told.map_or(answer, |sent| self.told(&sent)))),
+                Fate::UnderWay if !lately => return Ok(Some(answer)),
+                // Whether the text of a challenge was sent once more, nobody can say after a while.
+                Fate::Absent if !lately && wanted.again.is_some() => return Ok(Some(answer)),
+                // Another may have taken its place, but only one does.
+                _ if begin.instead_of.is_some() => return Err(in_progress()),
+                Fate::TakenBack => begin.instead_of = Some(send),
+                Fate::Absent if !lately => begin.instead_of = Some(send),
+                Fate::Absent | Fate::UnderWay => return Err(in_progress()),
             }
-            _ => Err(store_failed()),
         }
     }
 
-    /// Whether what was to be answered came to be. Of a text that was to be sent again, nobody can say.
-    async fn may_have_left(&self, answer: &[u8], wanted: &Wanted<'_>, host: &impl Host) -> Result<bool, Problem> {
-        if wanted.again.is_some() {
-            return Ok(true);
-        }
-        let answer = json::parse(answer).ok();
+    /// What became of an earlier send under the same key, and what it was answered where that was not foreseen.
+    async fn fate_of(
+        &self,
+        answer: &str,
+        send: u32,
+        wanted: &Wanted<'_>,
+        host: &impl Host,
+    ) -> Result<(Fate, Option<Sent>), Problem> {
+        let answer = json::parse(answer.as_bytes()).ok();
         let challenge = answer.as_ref().and_then(|answer| answer.member("challenge")?.string());
+        let again = wanted.again.is_some();
         let Some((id, number)) = challenge.and_then(|challenge| self.config.keyring.read_challenge(challenge)) else {
-            return Ok(false);
+            // Of a challenge that is none of ours no text is sent again; of a pepper that is gone there may have been one.
+            return Ok((if again { Fate::TakenBack } else { Fate::Left(None) }, None));
         };
-        match apply(host, &Keyring::number_object(&number), &Command::Status(id)).await {
-            Some(Decision::Status(known)) => Ok(known.is_some_and(|known| known.delivery != Delivery::Rejected)),
+        let of = FateOf { challenge: id, send, again };
+        match apply(host, &Keyring::number_object(&number), &Command::Fate(of)).await {
+            Some(Decision::Fate(Fate::Left(Some(expires_in_ms)))) if again => {
+                let challenge = self.config.keyring.write_challenge(id, &number);
+                Ok((Fate::Left(None), Some(Sent { challenge, expires_in_ms })))
+            }
+            Some(Decision::Fate(fate)) => Ok((fate, None)),
             _ => Err(store_failed()),
         }
     }

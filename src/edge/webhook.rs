@@ -47,7 +47,7 @@ impl Webhook {
         let key = self.secret.expose().strip_prefix("whsec_").unwrap_or_default();
         let key = STANDARD.decode(key).unwrap_or_default();
         let mac = mac_of(&key, [id.as_str(), ".", &timestamp, ".", body].concat().as_bytes());
-        Signed { id, timestamp, signature: ["v1,", &STANDARD.encode(&mac)].concat() }
+        Signed { id, timestamp, signature: ["v1,", &STANDARD.encode(mac)].concat() }
     }
 }
 

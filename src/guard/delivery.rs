@@ -1,8 +1,34 @@
 //! What becomes of a number's texts: to whom they were handed, what is reported of them, and that no more are wanted.
 
-use crate::guard::number::Number;
-use crate::otp::challenge::{Delivery, TextId};
+use serde::{Deserialize, Serialize};
+
+use crate::guard::number::{CHALLENGES, Number};
+use crate::otp::challenge::{Challenge, ChallengeId, Delivery, TextId};
 use crate::otp::receipt::{Handed, News, Reported};
+
+/// Of which send it is asked what became.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FateOf {
+    /// Its challenge.
+    pub challenge: ChallengeId,
+    /// The number drawn for it.
+    pub send: u32,
+    /// Whether it was to send the text of that challenge once more.
+    pub again: bool,
+}
+
+/// What became of a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fate {
+    /// It was not let through, as far as is known.
+    Absent,
+    /// No vendor took it, and it was taken back.
+    TakenBack,
+    /// It was let through, and nobody said what came of it.
+    UnderWay,
+    /// A text may have left. How long its code was good for then, in milliseconds, where that is known.
+    Left(Option<i64>),
+}
 
 impl Number {
     /// Notes to whom a text was handed, and tells whether that is news.
@@ -31,6 +57,24 @@ impl Number {
         news
     }
 
+    /// What became of a send.
+    #[must_use]
+    pub fn fate(&self, of: FateOf) -> Fate {
+        let at = self.sends.time_of(of.send);
+        let Some(known) = self.challenges.iter().find(|known| known.id == of.challenge) else {
+            // So many have begun since that it may be forgotten; or it was, as an operator wished.
+            let left = at.is_some() || self.challenges.len() >= CHALLENGES;
+            return if left { Fate::Left(None) } else { Fate::Absent };
+        };
+        match at {
+            _ if known.delivery == Delivery::Rejected => Fate::TakenBack,
+            // The challenge tells of its first text, and of no other.
+            None if of.again => Fate::Absent,
+            _ if is_told_of(known, of.again) => Fate::Left(at.map(|at| known.expires_at.saturating_sub(at))),
+            _ => Fate::UnderWay,
+        }
+    }
+
     /// Notes whether its owner wants marketing texts; the first time counts.
     pub fn opt_out(&mut self, out: bool, now: i64) {
         self.opted_out = if out { self.opted_out.or(Some(self.clock.max(now))) } else { None };
@@ -46,6 +90,14 @@ impl Number {
     pub fn erase(&mut self) {
         self.challenges.clear();
     }
+}
+
+/// Whether it is known to whom the first text of a challenge was handed, or else all of them. A number for tests gets none.
+fn is_told_of(known: &Challenge, all: bool) -> bool {
+    let mut handed = known.receipts.iter().filter(|receipt| receipt.handed.is_some());
+    let is_told =
+        if all { handed.count() >= usize::from(known.texts) } else { handed.any(|receipt| receipt.index == 0) };
+    is_told || known.chosen.is_some()
 }
 
 #[cfg(test)]

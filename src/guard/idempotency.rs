@@ -1,4 +1,7 @@
-//! [`Answered`]: a request that may be repeated, and what it was answered.
+//! [`Answered`]: a request that may be repeated, and what it is answered.
+//!
+//! The answer is kept before anything is done, so that a send costs one step more for its key and no second one: whoever asks
+//! again learns from the number what became of it (see [`Number::fate`](crate::guard::number::Number::fate)).
 
 use alloc::vec::Vec;
 
@@ -14,10 +17,7 @@ const WORKED_AT_MS: i64 = 120_000;
 pub struct Answered {
     clock: i64,
     begun: i64,
-    /// What tells one request from another.
-    fingerprint: [u8; 32],
-    answer: Vec<u8>,
-    finished: bool,
+    begin: Begin,
 }
 
 /// Begins to answer a request.
@@ -27,6 +27,10 @@ pub struct Begin {
     pub fingerprint: [u8; 32],
     /// What is answered if all goes well.
     pub answer: Vec<u8>,
+    /// The number drawn for its send.
+    pub send: u32,
+    /// The send of an earlier one, of which nothing came and which it takes the place of.
+    pub instead_of: Option<u32>,
 }
 
 /// Whether a request is to be answered anew.
@@ -34,12 +38,15 @@ pub struct Begin {
 pub enum Begun {
     /// It is new.
     New,
-    /// It was answered before: with this.
-    Again(Vec<u8>),
-    /// It is being answered.
-    Underway,
-    /// Whoever answered it is lost: this would have been the answer, had all gone well.
-    Lost(Vec<u8>),
+    /// It was begun before.
+    Again {
+        /// What it was answered if all went well.
+        answer: Vec<u8>,
+        /// The number drawn for its send.
+        send: u32,
+        /// Whether somebody may still be at work at it.
+        lately: bool,
+    },
     /// The key belongs to another request.
     Another,
 }
@@ -47,35 +54,25 @@ pub enum Begun {
 impl Answered {
     /// Begins where nothing is known, or tells what is.
     pub fn begin(known: &mut Option<Self>, begin: &Begin, now: i64) -> Begun {
-        if let Some(answered) = known.as_ref().filter(|answered| answered.expires_at() > answered.clock.max(now)) {
-            let now = answered.clock.max(now);
-            return if answered.fingerprint != begin.fingerprint {
-                Begun::Another
-            } else if answered.finished {
-                Begun::Again(answered.answer.clone())
-            } else if now.saturating_sub(answered.begun) >= WORKED_AT_MS {
-                Begun::Lost(answered.answer.clone())
-            } else {
-                Begun::Underway
-            };
-        }
         let now = known.as_ref().map_or(now, |answered| answered.clock.max(now));
-        *known = Some(Self {
-            clock: now,
-            begun: now,
-            fingerprint: begin.fingerprint,
-            answer: begin.answer.clone(),
-            finished: false,
-        });
+        if let Some(answered) = known.as_ref().filter(|answered| answered.expires_at() > now) {
+            let first = &answered.begin;
+            if first.fingerprint != begin.fingerprint {
+                return Begun::Another;
+            }
+            if begin.instead_of != Some(first.send) {
+                let lately = now.saturating_sub(answered.begun) < WORKED_AT_MS;
+                return Begun::Again { answer: first.answer.clone(), send: first.send, lately };
+            }
+        }
+        *known = Some(Self { clock: now, begun: now, begin: begin.clone() });
         Begun::New
     }
 
-    /// Keeps the answer, or forgets the request where it was refused, so that it may be tried again. The first answer stays.
-    pub fn finish(known: &mut Option<Self>, answer: Option<Vec<u8>>) {
-        let Some(answered) = known.as_mut().filter(|answered| !answered.finished) else { return };
-        match answer {
-            Some(answer) => (answered.answer, answered.finished) = (answer, true),
-            None => *known = None,
+    /// Forgets a request that was refused, so that it may be tried again: no other that took its place meanwhile.
+    pub fn withdraw(known: &mut Option<Self>, send: u32) {
+        if known.as_ref().is_some_and(|answered| answered.begin.send == send) {
+            *known = None;
         }
     }
 
@@ -90,35 +87,39 @@ impl Answered {
 mod tests {
     use super::*;
 
-    fn begin(fingerprint: u8) -> Begin {
-        Begin { fingerprint: [fingerprint; 32], answer: Vec::from(*b"{}") }
+    fn begin(fingerprint: u8, send: u32) -> Begin {
+        Begin { fingerprint: [fingerprint; 32], answer: Vec::from(send.to_be_bytes()), send, instead_of: None }
     }
 
-    fn answer() -> Vec<u8> {
-        Vec::from(*b"{1}")
-    }
-
-    #[test]
-    fn the_same_request_is_answered_once() {
-        let mut known = None;
-        assert_eq!(Answered::begin(&mut known, &begin(1), 1000), Begun::New);
-        assert_eq!(Answered::begin(&mut known, &begin(1), 1001), Begun::Underway);
-        assert_eq!(Answered::begin(&mut known, &begin(2), 1001), Begun::Another);
-        Answered::finish(&mut known, Some(answer()));
-        assert_eq!(Answered::begin(&mut known, &begin(1), 900), Begun::Again(answer()));
-        Answered::finish(&mut known, None);
-        assert_eq!(Answered::begin(&mut known, &begin(1), 1000 + KEPT_MS - 1), Begun::Again(answer()));
-        assert_eq!(Answered::begin(&mut known, &begin(2), 1000 + KEPT_MS), Begun::New);
+    fn again(send: u32, lately: bool) -> Begun {
+        Begun::Again { answer: Vec::from(send.to_be_bytes()), send, lately }
     }
 
     #[test]
-    fn a_refused_one_may_be_tried_again_and_a_lost_one_is_known_as_such() {
+    fn the_same_request_is_begun_once_and_another_never() {
         let mut known = None;
-        Answered::begin(&mut known, &begin(1), 0);
-        Answered::finish(&mut known, None);
+        assert_eq!(Answered::begin(&mut known, &begin(1, 10), 1000), Begun::New);
+        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 1000 + WORKED_AT_MS - 1), again(10, true));
+        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 1000 + WORKED_AT_MS), again(10, false));
+        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 900), again(10, true), "time never runs back");
+        assert_eq!(Answered::begin(&mut known, &begin(2, 12), 1001), Begun::Another);
+        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 1000 + KEPT_MS - 1), again(10, false));
+        assert_eq!(Answered::begin(&mut known, &begin(2, 12), 1000 + KEPT_MS), Begun::New);
+    }
+
+    #[test]
+    fn a_refused_one_may_be_tried_again_and_takes_no_other_with_it() {
+        let mut known = None;
+        Answered::begin(&mut known, &begin(1, 10), 0);
+        Answered::withdraw(&mut known, 11);
+        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 0), again(10, true));
+        let instead = |of| Begin { instead_of: Some(of), ..begin(1, 11) };
+        assert_eq!(Answered::begin(&mut known, &instead(9), 0), again(10, true), "of another it takes no place");
+        assert_eq!(Answered::begin(&mut known, &instead(10), 0), Begun::New);
+        assert_eq!(Answered::begin(&mut known, &instead(10), 0), again(11, true), "one does, and no second one");
+        Answered::withdraw(&mut known, 10);
+        assert_eq!(Answered::begin(&mut known, &begin(1, 12), 0), again(11, true));
+        Answered::withdraw(&mut known, 11);
         assert_eq!(known, None);
-        Answered::begin(&mut known, &begin(1), 0);
-        assert_eq!(Answered::begin(&mut known, &begin(1), WORKED_AT_MS - 1), Begun::Underway);
-        assert_eq!(Answered::begin(&mut known, &begin(1), WORKED_AT_MS), Begun::Lost(Vec::from(*b"{}")));
     }
 }

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::counter::{Counter, Take, Taken};
+use crate::guard::delivery::{Fate, FateOf};
 use crate::guard::idempotency::{Answered, Begin, Begun};
 use crate::guard::log::Reservation;
 use crate::guard::number::{Ask, Asked, Explained, Guess, Guessed, Number, NumberRules, Settle};
@@ -34,14 +35,16 @@ pub enum Command {
     Guess(Guess),
     /// A number: how a challenge stands.
     Status(ChallengeId),
+    /// A number: what became of a send.
+    Fate(FateOf),
     /// A number or a counter: how its rules stand.
     Explain(NumberRules),
     /// A number: forget what was sent and guessed.
     Reset,
     /// A request that may be repeated: begin.
     Begin(Begin),
-    /// A request that may be repeated: its answer, or none where it was refused and may be tried again.
-    Finish(Option<Vec<u8>>),
+    /// A request that may be repeated: it was refused, and may be tried again. By the number drawn for its send.
+    Withdraw(u32),
     /// The statistics: more of them.
     Count(Counts),
     /// The statistics: all of them.
@@ -87,6 +90,8 @@ pub enum Decision {
     Guessed(Guessed),
     /// To [`Command::Status`].
     Status(Option<Challenge>),
+    /// To [`Command::Fate`].
+    Fate(Fate),
     /// To [`Command::Explain`].
     Explained(Explained),
     /// To [`Command::Begin`].
@@ -212,6 +217,7 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
         }
         Command::Guess(guess) => Decision::Guessed(number(state)?.guess(&guess, now)),
         Command::Status(id) => Decision::Status(number(state)?.status(id, now)),
+        Command::Fate(of) => Decision::Fate(number(state)?.fate(of)),
         Command::Explain(rules) => Decision::Explained(match state {
             Some(Stored::Counter(counter)) => {
                 let sends = counter.explain(&rules.sends, now);
@@ -228,8 +234,8 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             Decision::Done
         }
         Command::Begin(begin) => Decision::Begun(answered(state, |known| Answered::begin(known, &begin, now))?),
-        Command::Finish(answer) => {
-            answered(state, |known| Answered::finish(known, answer))?;
+        Command::Withdraw(send) => {
+            answered(state, |known| Answered::withdraw(known, send))?;
             Decision::Done
         }
         Command::Count(counts) => {

@@ -142,6 +142,12 @@ impl Log {
         true
     }
 
+    /// When the event was let through for which a number was drawn, where it is remembered and was not taken back.
+    #[must_use]
+    pub fn time_of(&self, id: u32) -> Option<i64> {
+        self.times().zip(&self.events).find_map(|(at, known)| (known.id == id).then_some(at))
+    }
+
     /// When the last event will have left every window, and the log counts for nothing.
     #[must_use]
     pub const fn kept_until(&self) -> i64 {

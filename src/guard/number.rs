@@ -13,7 +13,7 @@ use crate::otp::code;
 use crate::otp::receipt::Handed;
 
 /// The challenges that are remembered. Those that are over are kept for a day, so that a late answer is told apart.
-const CHALLENGES: usize = 32;
+pub(super) const CHALLENGES: usize = 32;
 /// How long a challenge is remembered after it expired, in milliseconds.
 const REMEMBERED_MS: i64 = 86_400_000;
 /// How long it is remembered that somebody wants no marketing texts, in milliseconds: ten years.
@@ -26,7 +26,7 @@ const DAY_MS: i64 = 86_400_000;
 pub struct Number {
     /// The latest time that was seen: time never runs back.
     pub(super) clock: i64,
-    sends: Log,
+    pub(super) sends: Log,
     guesses: Log,
     pub(super) challenges: Vec<Challenge>,
     /// Since when its owner wants no marketing texts, in milliseconds since 1970.

@@ -20,7 +20,7 @@ pub fn write(keyring: &Keyring, number: &NumberKey, now: i64) -> String {
     bytes[..8].copy_from_slice(&now.to_be_bytes());
     let mac = keyring.vouch("device", number, &bytes[..8]);
     bytes[8..].copy_from_slice(&mac[..WRITTEN - 8]);
-    URL_SAFE_NO_PAD.encode(&bytes)
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Whether a device verified this very number lately.

@@ -101,7 +101,7 @@ impl Keyring {
         bytes[8..TAG].copy_from_slice(&self.masked(id, key));
         let tag = self.first.mac(&[b"challenge", &bytes[..TAG]]);
         bytes[TAG..].copy_from_slice(&tag[..WRITTEN - TAG]);
-        URL_SAFE_NO_PAD.encode(&bytes)
+        URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// A challenge and its number, or nothing where we did not write it.

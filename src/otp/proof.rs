@@ -39,7 +39,7 @@ impl Claims<'_> {
         json.text("sub", &self.phone.e164());
         json.text("purpose", self.purpose);
         json.text_if("nonce", self.caller_nonce);
-        json.text("jti", &URL_SAFE_NO_PAD.encode(&self.id));
+        json.text("jti", &URL_SAFE_NO_PAD.encode(self.id));
         json.number("iat", self.issued_at);
         json.number("exp", self.issued_at.saturating_add(self.ttl_seconds));
         json.finish()

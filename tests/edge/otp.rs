@@ -161,7 +161,12 @@ fn the_same_idempotency_key_is_one_text() {
     let (status, first) = world.call(head(key), &json!({ "phone": TO }));
     assert_eq!(status, 202);
     world.pass(3600);
-    assert_eq!(world.call(head(key), &json!({ "phone": TO })), (202, first));
+    assert_eq!(world.call(head(key), &json!({ "phone": TO })), (202, first.clone()));
+    assert_eq!(world.inbox().len(), 1);
+    // Whatever became of it since, and however long ago: the same answer.
+    world.verify(&first["challenge"], &world.code());
+    world.pass(82_799);
+    assert_eq!(world.call(head(key), &json!({ "phone": TO })), (202, first.clone()));
     assert_eq!(world.inbox().len(), 1);
     let (status, problem) = world.call(head(key), &json!({ "phone": "13912345678" }));
     assert_eq!((status, problem["type"].as_str()), (422, Some("urn:xinshi:problem:idempotency-key-reused")));
@@ -172,6 +177,50 @@ fn the_same_idempotency_key_is_one_text() {
     assert_eq!(world.call(head(refused), &json!({ "phone": "13912345678" })).0, 429);
     world.pass(60);
     assert_eq!(world.call(head(refused), &json!({ "phone": "13912345678" })).0, 202, "a refusal is not kept");
+}
+
+/// A resend's answer tells what was left of its code's time then.
+#[test]
+fn a_resend_with_an_idempotency_key_is_one_text_and_one_answer() {
+    let world = World::new(&json!({ "limits": { "cooldownSeconds": 1 } }));
+    let head = json!({ "path": "/otp/send", "idempotency-key": "0123456789abcdef" });
+    let (_, first) = world.send(&json!({ "phone": TO }));
+    world.pass(100);
+    let body = json!({ "phone": TO, "challenge": first["challenge"] });
+    let (status, resent) = world.call(head.clone(), &body);
+    assert_eq!((status, &resent["challenge"], &resent["expiresIn"]), (202, &first["challenge"], &json!(200)));
+    for seconds in [0, 1, 150, 3600, 80_000] {
+        world.pass(seconds);
+        assert_eq!(world.call(head.clone(), &body), (202, resent.clone()), "{seconds}");
+        assert_eq!(world.inbox().len(), 2, "{seconds}");
+    }
+    // Another of the same challenge is another request.
+    let other = json!({ "path": "/otp/send", "idempotency-key": "fedcba9876543210" });
+    assert_eq!(world.call(other, &body).0, 422, "the challenge is over");
+}
+
+/// What is known of a send does not end with what is known of its challenge.
+#[test]
+fn a_repeated_request_sends_nothing_however_many_challenges_were_begun_since() {
+    let most = json!([{ "limit": 200, "windowSeconds": 60 }]);
+    for limits in [json!({ "cooldownSeconds": 0, "number": most, "ip": [] }), json!({ "ip": [] })] {
+        let world = World::new(&json!({ "limits": limits, "acceptGuessRisk": true, "code": { "ttlSeconds": 60 } }));
+        let head = json!({ "path": "/otp/send", "idempotency-key": "0123456789abcdef" });
+        let (_, first) = world.call(head.clone(), &json!({ "phone": TO }));
+        for _ in 0..40 {
+            world.pass(70);
+            world.send(&json!({ "phone": TO }));
+        }
+        let texts = world.inbox().len();
+        assert_eq!(world.call(head.clone(), &json!({ "phone": TO })), (202, first.clone()));
+        let erase = json!({ "path": "/admin/erase", "authorization": "Bearer dev-admin" });
+        assert_eq!(world.call(erase, &json!({ "phone": TO })).0, 204);
+        world.pass(1);
+        if limits.get("number").is_none() {
+            assert_eq!(world.call(head, &json!({ "phone": TO })), (202, first), "whose number it was is forgotten");
+        }
+        assert_eq!(world.inbox().len(), texts);
+    }
 }
 
 #[test]

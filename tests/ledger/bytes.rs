@@ -2,6 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use xinshi::guard::delivery::FateOf;
 use xinshi::guard::idempotency::Begin;
 use xinshi::guard::ledger::{self, Command, Unreadable};
 use xinshi::guard::log::Reservation;
@@ -37,10 +38,11 @@ fn commands() -> Vec<(usize, Command)> {
         ),
         (1, Command::Guess(guess(0, "000000", None, &RULES))),
         (1, Command::Status(challenge_id(0))),
+        (1, Command::Fate(FateOf { challenge: challenge_id(0), send: 1, again: true })),
         (1, Command::Explain(sends(&RULES))),
         (1, Command::Reset),
-        (2, Command::Begin(Begin { fingerprint: [1; 32], answer: vec![1, 2, 3] })),
-        (2, Command::Finish(Some(vec![4, 5]))),
+        (2, Command::Begin(Begin { fingerprint: [1; 32], answer: vec![1, 2, 3], send: 1, instead_of: None })),
+        (2, Command::Withdraw(2)),
         (3, Command::Count(Counts::from([("sent".to_owned(), 1)]))),
         (3, Command::Statistics),
     ]
