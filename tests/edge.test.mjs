@@ -233,6 +233,25 @@ test("a body that never ends is read no further than it may be, and one that nev
   assert.equal((await silent).status, 408);
 });
 
+test("a body is UTF-8 and no longer than it may be, whether its length is told or not, and whatever is told", async () => {
+  const handler = createHandler(options());
+  const send = async (body, told) => {
+    const headers = { "content-type": "application/json", ...(told !== undefined && { "content-length": `${told}` }) };
+    const response = await handler.fetch(new Request("http://handler/otp/send", { method: "POST", headers, body }));
+    return { status: response.status, detail: (await response.json()).detail };
+  };
+  const json = (/** @type {string} */ nonce) => new TextEncoder().encode(JSON.stringify({ phone: "1", nonce }));
+  const broken = Uint8Array.of(...json("").slice(0, -2), 0xc3, ...json("").slice(-2));
+  const [long, exact] = [json("信".repeat(2800)), json(`${"信".repeat(2722)}ab`)];
+  assert.ok(long.length > 8192 && exact.length === 8192, `${exact.length}`);
+  for (const told of [(body) => body.length, () => undefined, () => 10]) {
+    assert.deepEqual(await send(broken, told(broken)), { status: 400, detail: "the body is not UTF-8" });
+    assert.equal((await send(long, told(long))).status, 413);
+    const { status, detail } = await send(exact, told(exact));
+    assert.deepEqual([status, /UTF-8/.test(detail)], [400, false], "read whole, and its phone is none");
+  }
+});
+
 test("a vendor that never answers is given up in time, and may have sent", async (t) => {
   const asked = [];
   const silent = (url) => {
