@@ -18,15 +18,14 @@ import { runtime } from "./runtime.js";
 /** What the WebAssembly tells of a request. */
 const ENDED = 0;
 const APPLY = 1;
-const LATER = 2;
-const EXCHANGE = 3;
-const OTHER = 4;
+const EXCHANGE = 2;
+const OTHER = 3;
 
 /**
- * @typedef {{ kind: 0, status: number, isDescription: boolean, attend: string | undefined, text: string, headers: Record<string, string> }} Answer
- * @typedef {{ kind: 1 | 2, key: string, command: string }} Step
- * @typedef {{ kind: 3, method: string, url: string, contentType: string | undefined, body: Uint8Array | string | undefined, timeoutMs: number }} Exchange
- * @typedef {{ kind: 4, wanted: any }} Other
+ * @typedef {{ kind: 0, status: number, isDescription: boolean, attend: string | undefined, text: string, headers: Record<string, string>, later: Step[] }} Answer
+ * @typedef {{ kind: 1, key: string, command: string }} Step
+ * @typedef {{ kind: 2, method: string, url: string, contentType: string | undefined, body: Uint8Array | string | undefined, timeoutMs: number }} Exchange
+ * @typedef {{ kind: 3, wanted: any }} Other
  */
 
 /**
@@ -47,6 +46,8 @@ export async function ended(number, own, store, { steps, deadline }) {
       said = NOBODY;
       switch (told.kind) {
         case ENDED:
+          // One that fails leaves a key counted too often, never too seldom; the answer stays what it is.
+          for (const { key, command } of told.later) steps.push(quietly("the store", () => store.apply(key, command)));
           return told;
         case APPLY: {
           let decision;
@@ -58,10 +59,6 @@ export async function ended(number, own, store, { steps, deadline }) {
           said = say(own, decision);
           break;
         }
-        case LATER:
-          // One that fails leaves a key counted too often, never too seldom; the answer stays what it is.
-          steps.push(quietly("the store", () => store.apply(told.key, told.command)));
-          break;
         case EXCHANGE:
           await exchanged(told, number, own, deadline);
           break;
@@ -85,8 +82,7 @@ function read(told) {
     case ENDED:
       return answerOf(told);
     case APPLY:
-    case LATER:
-      return { kind, key: textOf(told), command: textOf(told) };
+      return stepOf(told);
     case EXCHANGE:
       return {
         kind,
@@ -110,7 +106,13 @@ function answerOf(told) {
     attend: told.text(),
     text: textOf(told),
     headers: headersOf(told),
+    later: Array.from({ length: told.number() }, () => stepOf(told)),
   };
+}
+
+/** @param {Told} told @returns {Step} */
+function stepOf(told) {
+  return { kind: APPLY, key: textOf(told), command: textOf(told) };
 }
 
 /** @param {Told} told */

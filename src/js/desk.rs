@@ -1,7 +1,6 @@
 //! [`Desk`]: what passes between a request under way and JavaScript, which does what it wants.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -23,16 +22,14 @@ use xinshi::wire::{WireReply, WireRequest};
 /// What is told, and in which order its parts stand.
 mod kind {
     /// A status, 1 where the body is to be the handler's description, the account that is to be attended to, the body, how many
-    /// headers there are, and their names and values.
+    /// headers there are, and their names and values; how many steps follow the answer, and their keys and commands.
     pub const ENDED: usize = 0;
     /// A key, and the command that is to be applied to it, which is opaque, as what it gives is.
     pub const APPLY: usize = 1;
-    /// The same, after the answer left.
-    pub const LATER: usize = 2;
     /// A request that is to be made: method, URL, content type, body as text or as bytes, and the milliseconds that it may take.
-    pub const EXCHANGE: usize = 3;
+    pub const EXCHANGE: usize = 2;
     /// Anything else, as JSON.
-    pub const OTHER: usize = 4;
+    pub const OTHER: usize = 3;
 }
 
 /// What passes between a request under way and JavaScript.
@@ -49,7 +46,7 @@ struct Letters {
     said: RefCell<Option<Result<Vec<u8>, NoAnswer>>>,
     reply: RefCell<Option<Result<WireReply, TransportError>>>,
     received: RefCell<Vec<u8>>,
-    later: RefCell<VecDeque<(String, Vec<u8>)>>,
+    later: RefCell<Vec<(String, Vec<u8>)>>,
 }
 
 /// Nobody could say.
@@ -113,12 +110,8 @@ impl Desk {
         };
     }
 
-    /// Tells what is to be done after the answer left, one after the other, and then the answer.
+    /// Tells the answer, and what is to be done after it left.
     pub fn tell_ended(&self, reply: &Reply, told: &mut Told) {
-        if let Some((key, command)) = self.0.later.borrow_mut().pop_front() {
-            told.begin(kind::LATER).text(&key).opaque(&command);
-            return;
-        }
         told.begin(kind::ENDED)
             .number(reply.status.into())
             .number(reply.is_description.into())
@@ -127,6 +120,11 @@ impl Desk {
             .number(reply.headers.len());
         for (name, value) in &reply.headers {
             told.text(name).text(value);
+        }
+        let later = self.0.later.take();
+        told.number(later.len());
+        for (key, command) in later {
+            told.text(&key).opaque(&command);
         }
     }
 
@@ -219,7 +217,7 @@ impl Host for Desk {
     }
 
     fn later(&self, key: &str, command: Vec<u8>) {
-        self.0.later.borrow_mut().push_back((key.to_owned(), command));
+        self.0.later.borrow_mut().push((key.to_owned(), command));
     }
 
     fn tell(&self, event: &Event<'_>) {
