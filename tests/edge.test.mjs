@@ -244,12 +244,39 @@ test("a body is UTF-8 and no longer than it may be, whether its length is told o
   const broken = Uint8Array.of(...json("").slice(0, -2), 0xc3, ...json("").slice(-2));
   const [long, exact] = [json("信".repeat(2800)), json(`${"信".repeat(2722)}ab`)];
   assert.ok(long.length > 8192 && exact.length === 8192, `${exact.length}`);
+  const detail = "the body is not UTF-8 (U+FFFD is to be written as \\ufffd)";
+  const withMark = Uint8Array.of(0xef, 0xbb, 0xbf, ...json("a"));
   for (const told of [(body) => body.length, () => undefined, () => 10]) {
-    assert.deepEqual(await send(broken, told(broken)), { status: 400, detail: "the body is not UTF-8" });
+    assert.deepEqual(await send(broken, told(broken)), { status: 400, detail });
+    assert.deepEqual(await send(json("\uFFFD"), told(broken)), { status: 400, detail });
     assert.equal((await send(long, told(long))).status, 413);
-    const { status, detail } = await send(exact, told(exact));
-    assert.deepEqual([status, /UTF-8/.test(detail)], [400, false], "read whole, and its phone is none");
+    for (const whole of [exact, withMark]) {
+      const read = await send(whole, told(whole));
+      assert.deepEqual(
+        [read.status, /UTF-8|JSON/.test(read.detail)],
+        [400, false],
+        "read whole, and its phone is none",
+      );
+    }
   }
+});
+
+test("a request that took so long that another may do the same under its key sends nothing", async () => {
+  let time = Date.now();
+  let takes = 0;
+  const country = async () => {
+    time += takes;
+    return "HK";
+  };
+  const handler = createHandler(options({ countries: ["CN", "HK"], country, now: () => time, store: memoryStore() }));
+  const send = () =>
+    posting(handler)("/otp/send", { phone: "+85251234567" }, { "idempotency-key": "a-request-that-waits" });
+  takes = 130_000;
+  const { status, body } = await send();
+  assert.deepEqual([status, body.type], [503, "urn:xinshi:problem:unavailable"]);
+  takes = 0;
+  // The sandbox's vendor sends to no other country.
+  assert.equal((await send()).body.type, "urn:xinshi:problem:not-sent", "tried anew, and not in progress");
 });
 
 test("a vendor that never answers is given up in time, and may have sent", async (t) => {

@@ -19,11 +19,14 @@ export async function bodyOf(request, longest, within, isText) {
   if (declared !== null && Number(declared) > longest) return { why: "too-long" };
   // Its stream is an object of its own, which a body that is read at once does without.
   if (declared === null && request.body === null) return { body: new Uint8Array() };
-  const ofBytes = (/** @type {Uint8Array} */ body) => (body.length > longest ? tooLong : { body });
   const ofText = (/** @type {string} */ text) => {
     // What was no UTF-8 is read as this sign; written as itself, it counts for the same.
     if (text.includes("\uFFFD")) return { body: NOT_UTF_8 };
     return 3 * text.length > longest && encoder.encode(text).length > longest ? tooLong : { body: text };
+  };
+  const ofBytes = (/** @type {Uint8Array} */ body) => {
+    if (body.length > longest) return tooLong;
+    return isText ? ofText(decoder.decode(body)) : { body };
   };
   try {
     // A body of a length that was told is read at once; Firefox shows no stream of it.
@@ -41,6 +44,7 @@ export async function bodyOf(request, longest, within, isText) {
 }
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 const NOT_UTF_8 = Uint8Array.of(0xff);
 /** @type {Body} */
 const tooLong = { why: "too-long" };

@@ -122,6 +122,7 @@ impl Handler {
             captcha: None,
             device: None,
             owner: caller.token(),
+            until: None,
         };
         let sent = self.send(&wanted, &caller, &draws(drawn)?, host).await.map_err(|refusal| match refusal {
             Refusal::Number(_) => ErrorInfo::new(

@@ -17,7 +17,7 @@ use crate::edge::send::{Refusal, Sent, Wanted};
 use crate::edge::text::CODE;
 use crate::edge::verify::Unverified;
 use crate::guard::delivery::{Fate, FateOf};
-use crate::guard::idempotency::{Begin, Begun};
+use crate::guard::idempotency::{self, Begin, Begun};
 use crate::guard::ledger::{Command, Decision};
 use crate::options::Fields;
 use crate::otp::challenge::{ChallengeId, Delivery, Standing};
@@ -36,12 +36,19 @@ impl Handler {
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         let caller = with_client_ip(&fields, caller)?;
-        let wanted = self.read_send(&fields)?;
+        let mut wanted = self.read_send(&fields)?;
         let random = draws(drawn)?;
         let Some(key) = self.idempotency_object(request, &caller)? else {
             return self.send_and_tell(&wanted, &caller, &random, host).await.map(|body| Reply::json(202, body));
         };
-        if let Some(answer) = self.answered_before(&key, request, &wanted, &random, host).await? {
+        // A little less than others wait: no two clocks are the same.
+        wanted.until = Some(host.now().saturating_add(idempotency::WORKED_AT_MS - 10_000));
+        let before = self.answered_before(&key, request, &wanted, &random, host).await;
+        if before.as_ref().is_err_and(|problem| problem.status == 503) {
+            // It may have begun, and nothing will come of it.
+            later(host, &key, &Command::Withdraw(random.reservation));
+        }
+        if let Some(answer) = before? {
             return Ok(Reply::json(202, answer));
         }
         let answered = self.send_and_tell(&wanted, &caller, &random, host).await;
@@ -63,7 +70,7 @@ impl Handler {
         let body = if let Body::Whole(body) = &request.body { body.as_slice() } else { &[] };
         let mut begin = Begin {
             fingerprint: self.config.keyring.fingerprint(body),
-            answer: self.told(&self.foreseen(wanted, random)).into_bytes(),
+            answer: self.told(&self.foreseen(wanted, random)).json().into_bytes(),
             send: random.reservation,
             instead_of: None,
         };
@@ -77,45 +84,46 @@ impl Handler {
                 Some(Decision::Begun(Begun::Again { answer, send, lately })) => (answer, send, lately),
                 _ => return Err(store_failed()),
             };
-            let answer = String::from_utf8(answer).unwrap_or_default();
-            let (fate, told) = self.fate_of(&answer, send, wanted, host).await?;
-            match fate {
-                Fate::Left(_) => return Ok(Some(told.map_or(answer, |sent| self.told(&sent)))),
-                Fate::UnderWay if !lately => return Ok(Some(answer)),
+            let answer = json::parse(&answer).map_err(|_| store_failed())?;
+            let first = Told::read(&answer).ok_or_else(store_failed)?;
+            match self.fate_of(first.challenge, send, wanted, host).await? {
+                // What was left of its code's time when a text was sent again was not foreseen.
+                Fate::Left(Some(left)) if wanted.again.is_some() => return Ok(Some(first.with(left))),
+                Fate::UnderWay(Some(left)) if wanted.again.is_some() && !lately => return Ok(Some(first.with(left))),
+                Fate::Left(_) => return Ok(Some(first.json())),
+                Fate::UnderWay(_) | Fate::Forgotten if !lately => return Ok(Some(first.json())),
                 // Whether the text of a challenge was sent once more, nobody can say after a while.
-                Fate::Absent if !lately && wanted.again.is_some() => return Ok(Some(answer)),
+                Fate::Absent if !lately && wanted.again.is_some() => return Ok(Some(first.json())),
                 // Another may have taken its place, but only one does.
                 _ if begin.instead_of.is_some() => return Err(in_progress()),
                 Fate::TakenBack => begin.instead_of = Some(send),
                 Fate::Absent if !lately => begin.instead_of = Some(send),
-                Fate::Absent | Fate::UnderWay => return Err(in_progress()),
+                Fate::Absent | Fate::UnderWay(_) | Fate::Forgotten => return Err(in_progress()),
             }
         }
     }
 
-    /// What became of an earlier send under the same key, and what it was answered where that was not foreseen.
+    /// What became of an earlier send under the same key.
     async fn fate_of(
         &self,
-        answer: &str,
+        challenge: &str,
         send: u32,
         wanted: &Wanted<'_>,
         host: &impl Host,
-    ) -> Result<(Fate, Option<Sent>), Problem> {
-        let answer = json::parse(answer.as_bytes()).ok();
-        let challenge = answer.as_ref().and_then(|answer| answer.member("challenge")?.string());
-        let again = wanted.again.is_some();
-        let Some((id, number)) = challenge.and_then(|challenge| self.config.keyring.read_challenge(challenge)) else {
-            // Of a challenge that is none of ours no text is sent again; of a pepper that is gone there may have been one.
-            return Ok((if again { Fate::TakenBack } else { Fate::Left(None) }, None));
-        };
-        let of = FateOf { challenge: id, send, again };
-        match apply(host, &Keyring::number_object(&number), &Command::Fate(of)).await {
-            Some(Decision::Fate(Fate::Left(Some(expires_in_ms)))) if again => {
-                let challenge = self.config.keyring.write_challenge(id, &number);
-                Ok((Fate::Left(None), Some(Sent { challenge, expires_in_ms })))
+    ) -> Result<Fate, Problem> {
+        let keyring = &self.config.keyring;
+        match keyring.read_challenge(challenge) {
+            // None of ours, or of a pepper that is gone.
+            None => Ok(Fate::Forgotten),
+            // No text is sent to a number for another's challenge.
+            Some((_, number)) if number != keyring.number_key(&wanted.phone) => Ok(Fate::TakenBack),
+            Some((id, number)) => {
+                let of = FateOf { challenge: id, send, again: wanted.again.is_some() };
+                match apply(host, &Keyring::number_object(&number), &Command::Fate(of)).await {
+                    Some(Decision::Fate(fate)) => Ok(fate),
+                    _ => Err(store_failed()),
+                }
             }
-            Some(Decision::Fate(fate)) => Ok((fate, None)),
-            _ => Err(store_failed()),
         }
     }
 
@@ -127,7 +135,7 @@ impl Handler {
         host: &impl Host,
     ) -> Result<String, Problem> {
         match self.send(wanted, caller, draws, host).await {
-            Ok(sent) => Ok(self.told(&sent)),
+            Ok(sent) => Ok(self.told(&sent).json()),
             Err(refusal) => Err(problem(&refusal)),
         }
     }
@@ -151,24 +159,25 @@ impl Handler {
             captcha: bounded(fields, "captcha", 4096)?,
             device: bounded(fields, "device", 64)?,
             owner: None,
+            until: None,
         })
     }
 
-    fn told(&self, sent: &Sent) -> String {
-        let mut json = Object::new();
-        json.text("challenge", &sent.challenge);
-        json.number("expiresIn", (sent.expires_in_ms + 999) / 1000);
-        json.number("resendIn", self.config.limits.cooldown_seconds);
-        json.finish()
+    fn told<'a>(&self, sent: &'a Sent) -> Told<'a> {
+        let resend_in = self.config.limits.cooldown_seconds;
+        Told { challenge: &sent.challenge, expires_in: seconds(sent.expires_in_ms), resend_in }
     }
 
-    /// What is answered if all goes well, for whoever asks again after this process was lost.
+    /// What is answered if all goes well, but for how long the code of a text that is sent again is still good.
     fn foreseen(&self, wanted: &Wanted<'_>, draws: &Draws) -> Sent {
         let keyring = &self.config.keyring;
-        let challenge = wanted.again.map_or_else(
-            || keyring.write_challenge(ChallengeId(draws.challenge), &keyring.number_key(&wanted.phone)),
-            ToOwned::to_owned,
-        );
+        let challenge = match wanted.again {
+            None => keyring.write_challenge(ChallengeId(draws.challenge), &keyring.number_key(&wanted.phone)),
+            // As it is answered: by the pepper that makes challenges now.
+            Some(again) => keyring
+                .read_challenge(again)
+                .map_or_else(|| again.to_owned(), |(id, number)| keyring.write_challenge(id, &number)),
+        };
         Sent { challenge, expires_in_ms: self.config.code.ttl_ms }
     }
 
@@ -286,6 +295,43 @@ pub(super) const fn standing(standing: Standing) -> &'static str {
         Standing::Spent => "spent",
         Standing::Superseded => "superseded",
     }
+}
+
+/// What is told of a code that was sent.
+struct Told<'a> {
+    challenge: &'a str,
+    /// In seconds.
+    expires_in: i64,
+    /// In seconds.
+    resend_in: i64,
+}
+
+impl<'a> Told<'a> {
+    /// Reads what [`Told::json`] wrote.
+    fn read(answer: &'a Json<'a>) -> Option<Self> {
+        Some(Self {
+            challenge: answer.text_of("challenge")?,
+            expires_in: answer.whole_of("expiresIn")?,
+            resend_in: answer.whole_of("resendIn")?,
+        })
+    }
+
+    fn with(&self, left_ms: i64) -> String {
+        Self { expires_in: seconds(left_ms), ..*self }.json()
+    }
+
+    fn json(&self) -> String {
+        let mut json = Object::new();
+        json.text("challenge", self.challenge);
+        json.number("expiresIn", self.expires_in);
+        json.number("resendIn", self.resend_in);
+        json.finish()
+    }
+}
+
+/// In whole seconds, the last of which may have begun.
+const fn seconds(milliseconds: i64) -> i64 {
+    (milliseconds + 999) / 1000
 }
 
 /// What became of a text, as it is told.

@@ -53,6 +53,8 @@ pub struct Wanted<'a> {
     pub device: Option<&'a str>,
     /// The back end to which the challenge belongs alone.
     pub owner: Option<u64>,
+    /// Until when nobody else does the same, in milliseconds since 1970, where it may be repeated.
+    pub until: Option<i64>,
 }
 
 /// A code that was sent, or may have been.
@@ -152,6 +154,10 @@ impl Handler {
                 }
                 _ => return Err(store_failed(host)),
             }
+        }
+        if wanted.until.is_some_and(|until| host.now() >= until) {
+            // Somebody's own function took so long that another was taken for the one who does it.
+            return Err(store_failed(host));
         }
         let of = self.challenge_of(wanted, &number, draws)?;
         let ask = Ask {

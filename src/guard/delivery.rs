@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::guard::number::{CHALLENGES, Number};
-use crate::otp::challenge::{Challenge, ChallengeId, Delivery, TextId};
+use crate::guard::log::Reservation;
+use crate::guard::number::{CHALLENGES, Number, REMEMBERED_MS};
+use crate::otp::challenge::{ChallengeId, Delivery, TextId};
 use crate::otp::receipt::{Handed, News, Reported};
 
 /// Of which send it is asked what became.
@@ -20,21 +21,25 @@ pub struct FateOf {
 /// What became of a send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fate {
-    /// It was not let through, as far as is known.
+    /// It was not let through, or not yet.
     Absent,
     /// No vendor took it, and it was taken back.
     TakenBack,
-    /// It was let through, and nobody said what came of it.
-    UnderWay,
-    /// A text may have left. How long its code was good for then, in milliseconds, where that is known.
+    /// It was let through, and nobody said yet what came of it. How long its code was good for then, in milliseconds.
+    UnderWay(Option<i64>),
+    /// A text may have left. The same.
     Left(Option<i64>),
+    /// So much was forgotten since that a text may have left, or none.
+    Forgotten,
 }
 
 impl Number {
     /// Notes to whom a text was handed, and tells whether that is news.
-    pub(super) fn handed(&mut self, place: usize, handed: Option<(u8, Handed)>) -> bool {
+    pub(super) fn handed(&mut self, place: usize, handed: Option<(u8, Handed)>, of: Reservation) -> bool {
         let Some((known, (index, handed))) = self.challenges.get_mut(place).zip(handed) else { return false };
-        known.receipt(index).is_some_and(|receipt| receipt.handed.replace(handed) != Some(handed))
+        let Some(receipt) = known.receipt(index) else { return false };
+        let was = (receipt.handed.replace(handed), receipt.sent.replace(of));
+        was != (Some(handed), Some(of))
     }
 
     /// Takes a report of a text.
@@ -59,19 +64,23 @@ impl Number {
 
     /// What became of a send.
     #[must_use]
-    pub fn fate(&self, of: FateOf) -> Fate {
-        let at = self.sends.time_of(of.send);
+    pub fn fate(&self, of: FateOf, now: i64) -> Fate {
+        let counted = self.sends.time_of(of.send);
         let Some(known) = self.challenges.iter().find(|known| known.id == of.challenge) else {
-            // So many have begun since that it may be forgotten; or it was, as an operator wished.
-            let left = at.is_some() || self.challenges.len() >= CHALLENGES;
-            return if left { Fate::Left(None) } else { Fate::Absent };
+            let is_erased = self.erased_until.is_some_and(|until| until > self.clock.max(now));
+            let is_forgotten = counted.is_some() || is_erased || self.challenges.len() >= CHALLENGES;
+            return if is_forgotten { Fate::Forgotten } else { Fate::Absent };
         };
-        match at {
+        let lasts = |at| known.expires_at.saturating_sub(at);
+        let sent = known.receipts.iter().filter_map(|receipt| receipt.sent).find(|sent| sent.id == of.send);
+        match (sent, counted) {
             _ if known.delivery == Delivery::Rejected => Fate::TakenBack,
-            // The challenge tells of its first text, and of no other.
-            None if of.again => Fate::Absent,
-            _ if is_told_of(known, of.again) => Fate::Left(at.map(|at| known.expires_at.saturating_sub(at))),
-            _ => Fate::UnderWay,
+            (Some(sent), _) => Fate::Left(Some(lasts(sent.at))),
+            // That it is there says that its first text was let through, and nothing of any other.
+            (None, None) if of.again => Fate::Absent,
+            // A number for tests gets no text, and so no receipt.
+            (None, counted) if known.chosen.is_some() => Fate::Left(counted.map(lasts)),
+            (None, counted) => Fate::UnderWay(counted.map(lasts)),
         }
     }
 
@@ -87,17 +96,12 @@ impl Number {
     }
 
     /// Forgets whose number it is: its challenges, in which it is sealed. What was sent and guessed still counts.
-    pub fn erase(&mut self) {
+    pub fn erase(&mut self, now: i64) {
+        if !self.challenges.is_empty() {
+            self.erased_until = Some(self.clock.max(now).saturating_add(REMEMBERED_MS));
+        }
         self.challenges.clear();
     }
-}
-
-/// Whether it is known to whom the first text of a challenge was handed, or else all of them. A number for tests gets none.
-fn is_told_of(known: &Challenge, all: bool) -> bool {
-    let mut handed = known.receipts.iter().filter(|receipt| receipt.handed.is_some());
-    let is_told =
-        if all { handed.count() >= usize::from(known.texts) } else { handed.any(|receipt| receipt.index == 0) };
-    is_told || known.chosen.is_some()
 }
 
 #[cfg(test)]
@@ -146,13 +150,51 @@ mod tests {
         assert_eq!(told(&mut number), Delivery::Delivered, "an answer that is late tells nothing new");
     }
 
+    /// Of each send it is known what became of it, whatever became of others and whatever was forgotten.
+    #[test]
+    fn a_send_has_its_own_fate() {
+        let mut number = Number::default();
+        let (first, challenge) = sent(&mut number, 1, 0);
+        let handed = Handed { account: 7, id: None, watched: None };
+        let settle = |reservation, index, delivery| Settle {
+            challenge: challenge.id,
+            reservation,
+            delivery,
+            handed: Some((index, handed)),
+        };
+        let fate =
+            |number: &Number, send, again, now| number.fate(FateOf { challenge: challenge.id, send, again }, now);
+        assert_eq!(fate(&number, 1, false, 0), Fate::UnderWay(Some(300_000)));
+        assert_eq!(fate(&number, 2, true, 0), Fate::Absent);
+        let Asked::Granted { reservation, .. } = number.ask(ask(2, Of::Again(challenge.id)), 100_000) else { panic!() };
+        assert_eq!(fate(&number, 2, true, 100_000), Fate::UnderWay(Some(200_000)));
+        number.settle(&settle(reservation, 1, Delivery::Accepted));
+        number.reset(100_000);
+        assert_eq!(fate(&number, 2, true, 100_000), Fate::Left(Some(200_000)));
+        assert_eq!(fate(&number, 1, false, 100_000), Fate::UnderWay(None), "nobody said what came of the first");
+        number.settle(&settle(first, 0, Delivery::Unknown));
+        assert_eq!(fate(&number, 1, false, 100_000), Fate::Left(Some(300_000)));
+        number.erase(100_000);
+        assert_eq!(fate(&number, 1, false, 100_000), Fate::Forgotten);
+        assert_eq!(fate(&number, 1, false, 100_000 + DAY_MS), Fate::Absent);
+
+        let mut number = Number::default();
+        let (rejected, _) = sent(&mut number, 1, 0);
+        number.settle(&settle(rejected, 0, Delivery::Rejected));
+        assert_eq!(fate(&number, 1, false, 0), Fate::TakenBack);
+        for id in 2..34 {
+            sent(&mut number, id, 0);
+        }
+        assert_eq!(fate(&number, 1, false, 0), Fate::Forgotten);
+    }
+
     #[test]
     fn who_wants_no_marketing_is_remembered_through_everything() {
         let mut number = Number::default();
         number.opt_out(true, 1000);
         number.opt_out(true, 2000);
         number.reset(3000);
-        number.erase();
+        number.erase(4000);
         assert_eq!((number.opted_out(), number.is_idle()), (Some(1000), false));
         assert!(number.expires_at() > 9 * 365 * DAY_MS);
         number.opt_out(false, 4000);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// How long an answer is kept, in milliseconds.
 pub const KEPT_MS: i64 = 86_400_000;
 /// After this time nobody still works at an answer, in milliseconds.
-const WORKED_AT_MS: i64 = 120_000;
+pub const WORKED_AT_MS: i64 = 120_000;
 
 /// What is stored for an idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

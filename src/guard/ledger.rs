@@ -217,7 +217,7 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
         }
         Command::Guess(guess) => Decision::Guessed(number(state)?.guess(&guess, now)),
         Command::Status(id) => Decision::Status(number(state)?.status(id, now)),
-        Command::Fate(of) => Decision::Fate(number(state)?.fate(of)),
+        Command::Fate(of) => Decision::Fate(number(state)?.fate(of, now)),
         Command::Explain(rules) => Decision::Explained(match state {
             Some(Stored::Counter(counter)) => {
                 let sends = counter.explain(&rules.sends, now);
@@ -255,7 +255,7 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
         Command::OptedOut => Decision::OptedOut(number(state)?.opted_out()),
         Command::Erase => {
             let number = number(state)?;
-            number.erase();
+            number.erase(now);
             if number.is_idle() {
                 *state = None;
             }

@@ -15,7 +15,7 @@ use crate::otp::receipt::Handed;
 /// The challenges that are remembered. Those that are over are kept for a day, so that a late answer is told apart.
 pub(super) const CHALLENGES: usize = 32;
 /// How long a challenge is remembered after it expired, in milliseconds.
-const REMEMBERED_MS: i64 = 86_400_000;
+pub(super) const REMEMBERED_MS: i64 = 86_400_000;
 /// How long it is remembered that somebody wants no marketing texts, in milliseconds: ten years.
 const OPTED_OUT_MS: i64 = 3650 * 86_400_000;
 const HOUR_MS: i64 = 3_600_000;
@@ -31,6 +31,8 @@ pub struct Number {
     pub(super) challenges: Vec<Challenge>,
     /// Since when its owner wants no marketing texts, in milliseconds since 1970.
     pub(super) opted_out: Option<i64>,
+    /// Until when challenges may be asked for that an operator erased, in milliseconds since 1970.
+    pub(super) erased_until: Option<i64>,
 }
 
 /// The rules of a number.
@@ -241,7 +243,7 @@ impl Number {
         let place = self.challenges.iter().position(|known| known.id == settle.challenge);
         if settle.delivery != Delivery::Rejected {
             return place.is_some_and(|place| {
-                let handed = self.handed(place, settle.handed);
+                let handed = self.handed(place, settle.handed, settle.reservation);
                 self.delivered(place, settle.delivery) || handed
             });
         }
@@ -340,7 +342,8 @@ impl Number {
     /// Whether nothing is known of it.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.challenges.is_empty() && self.sends.is_empty() && self.guesses.is_empty() && self.opted_out.is_none()
+        let knows_times = self.opted_out.is_some() || self.erased_until.is_some();
+        self.challenges.is_empty() && self.sends.is_empty() && self.guesses.is_empty() && !knows_times
     }
 
     /// When nothing of it counts any more.
@@ -349,7 +352,7 @@ impl Number {
         let challenges = self.challenges.iter().map(|known| known.expires_at.saturating_add(REMEMBERED_MS));
         let logs = [self.sends.kept_until(), self.guesses.kept_until()];
         let opted_out = self.opted_out.map(|since| since.saturating_add(OPTED_OUT_MS));
-        challenges.chain(logs).chain(opted_out).max().unwrap_or_default()
+        challenges.chain(logs).chain(opted_out).chain(self.erased_until).max().unwrap_or_default()
     }
 
     /// Ends what is over, once and for all: were it left to the clock, a challenge would open again when that is set back.

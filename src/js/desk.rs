@@ -94,7 +94,9 @@ impl Desk {
         match self.0.wanted.take() {
             Some(Wanted::Apply { key, command }) => told.begin(kind::APPLY).text(&key).opaque(&command),
             Some(Wanted::Exchange { method, url, content_type, body }) => {
-                let text = body.as_deref().filter(|body| body.is_ascii()).and_then(|body| str::from_utf8(body).ok());
+                // To a text that has no type, a host gives one.
+                let ascii = body.as_deref().filter(|body| content_type.is_some() && body.is_ascii());
+                let text = ascii.and_then(|body| str::from_utf8(body).ok());
                 told.begin(kind::EXCHANGE)
                     .text(method)
                     .text(&url)

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::guard::log::Reservation;
+
 /// What brought a report: a push or a pull, by the number that was drawn for it.
 pub type MailId = u64;
 
@@ -19,6 +21,8 @@ pub struct Source {
 pub struct Receipt {
     /// Which text of its challenge it is of.
     pub index: u8,
+    /// Its send, where that is known to be over.
+    pub sent: Option<Reservation>,
     /// Who took it, where that is known.
     pub handed: Option<Handed>,
     /// What first reported that it did not arrive.
@@ -66,7 +70,7 @@ impl Receipt {
     /// The receipt of a text of which nothing is known.
     #[must_use]
     pub const fn of(index: u8) -> Self {
-        Self { index, handed: None, failed: None, delivered: None }
+        Self { index, sent: None, handed: None, failed: None, delivered: None }
     }
 
     /// Takes a report. What a record once told it tells again, since whoever read it may have been stopped before it was passed
