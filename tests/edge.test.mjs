@@ -244,7 +244,7 @@ test("a body is UTF-8 and no longer than it may be, whether its length is told o
   const broken = Uint8Array.of(...json("").slice(0, -2), 0xc3, ...json("").slice(-2));
   const [long, exact] = [json("信".repeat(2800)), json(`${"信".repeat(2722)}ab`)];
   assert.ok(long.length > 8192 && exact.length === 8192, `${exact.length}`);
-  const detail = "the body is not UTF-8 (U+FFFD is to be written as \\ufffd)";
+  const detail = "the body is not UTF-8 (write U+FFFD as \\ufffd)";
   const withMark = Uint8Array.of(0xef, 0xbb, 0xbf, ...json("a"));
   for (const told of [(body) => body.length, () => undefined, () => 10]) {
     assert.deepEqual(await send(broken, told(broken)), { status: 400, detail });

@@ -17,14 +17,14 @@ use crate::edge::send::{Refusal, Sent, Wanted};
 use crate::edge::text::CODE;
 use crate::edge::verify::Unverified;
 use crate::guard::delivery::{Fate, FateOf};
-use crate::guard::idempotency::{self, Begin, Begun};
+use crate::guard::idempotency::{self, Answer, Begin, Begun};
 use crate::guard::ledger::{Command, Decision};
 use crate::options::Fields;
 use crate::otp::challenge::{ChallengeId, Delivery, Standing};
 use crate::otp::keyring::Keyring;
 use crate::otp::{device, proof};
 use crate::phone::Phone;
-use crate::wire::json::{self, Json};
+use crate::wire::json::Json;
 use crate::wire::json_writer::Object;
 
 /// The fewest and the most signs of an idempotency key.
@@ -70,7 +70,7 @@ impl Handler {
         let body = if let Body::Whole(body) = &request.body { body.as_slice() } else { &[] };
         let mut begin = Begin {
             fingerprint: self.config.keyring.fingerprint(body),
-            answer: self.told(&self.foreseen(wanted, random)).json().into_bytes(),
+            answer: self.told(self.foreseen(wanted, random)),
             send: random.reservation,
             instead_of: None,
         };
@@ -84,22 +84,27 @@ impl Handler {
                 Some(Decision::Begun(Begun::Again { answer, send, lately })) => (answer, send, lately),
                 _ => return Err(store_failed()),
             };
-            let answer = json::parse(&answer).map_err(|_| store_failed())?;
-            let first = Told::read(&answer).ok_or_else(store_failed)?;
-            match self.fate_of(first.challenge, send, wanted, host).await? {
-                // What was left of its code's time when a text was sent again was not foreseen.
-                Fate::Left(Some(left)) if wanted.again.is_some() => return Ok(Some(first.with(left))),
-                Fate::UnderWay(Some(left)) if wanted.again.is_some() && !lately => return Ok(Some(first.with(left))),
-                Fate::Left(_) => return Ok(Some(first.json())),
-                Fate::UnderWay(_) | Fate::Forgotten if !lately => return Ok(Some(first.json())),
+            let again = wanted.again.is_some();
+            let fate = self.fate_of(&answer.challenge, send, wanted, host).await?;
+            let left = match fate {
+                Fate::Left(left) => Some(left),
+                Fate::UnderWay(left) if !lately => Some(left),
+                Fate::Forgotten if !lately => Some(None),
                 // Whether the text of a challenge was sent once more, nobody can say after a while.
-                Fate::Absent if !lately && wanted.again.is_some() => return Ok(Some(first.json())),
-                // Another may have taken its place, but only one does.
-                _ if begin.instead_of.is_some() => return Err(in_progress()),
-                Fate::TakenBack => begin.instead_of = Some(send),
-                Fate::Absent if !lately => begin.instead_of = Some(send),
-                Fate::Absent | Fate::UnderWay(_) | Fate::Forgotten => return Err(in_progress()),
+                Fate::Absent if again && !lately => Some(None),
+                _ => None,
+            };
+            if let Some(left) = left {
+                // What was left of its code's time when a text was sent again was not foreseen.
+                let expires_in = left.filter(|_| again).map_or(answer.expires_in, seconds);
+                return Ok(Some(written(&Answer { expires_in, ..answer })));
             }
+            let is_over = fate == Fate::TakenBack || (fate == Fate::Absent && !lately);
+            // Another may have taken its place, but only one does.
+            if begin.instead_of.is_some() || !is_over {
+                return Err(in_progress());
+            }
+            begin.instead_of = Some(send);
         }
     }
 
@@ -135,7 +140,7 @@ impl Handler {
         host: &impl Host,
     ) -> Result<String, Problem> {
         match self.send(wanted, caller, draws, host).await {
-            Ok(sent) => Ok(self.told(&sent).json()),
+            Ok(sent) => Ok(written(&self.told(sent))),
             Err(refusal) => Err(problem(&refusal)),
         }
     }
@@ -163,9 +168,9 @@ impl Handler {
         })
     }
 
-    fn told<'a>(&self, sent: &'a Sent) -> Told<'a> {
+    fn told(&self, sent: Sent) -> Answer {
         let resend_in = self.config.limits.cooldown_seconds;
-        Told { challenge: &sent.challenge, expires_in: seconds(sent.expires_in_ms), resend_in }
+        Answer { challenge: sent.challenge, expires_in: seconds(sent.expires_in_ms), resend_in }
     }
 
     /// What is answered if all goes well, but for how long the code of a text that is sent again is still good.
@@ -297,36 +302,12 @@ pub(super) const fn standing(standing: Standing) -> &'static str {
     }
 }
 
-/// What is told of a code that was sent.
-struct Told<'a> {
-    challenge: &'a str,
-    /// In seconds.
-    expires_in: i64,
-    /// In seconds.
-    resend_in: i64,
-}
-
-impl<'a> Told<'a> {
-    /// Reads what [`Told::json`] wrote.
-    fn read(answer: &'a Json<'a>) -> Option<Self> {
-        Some(Self {
-            challenge: answer.text_of("challenge")?,
-            expires_in: answer.whole_of("expiresIn")?,
-            resend_in: answer.whole_of("resendIn")?,
-        })
-    }
-
-    fn with(&self, left_ms: i64) -> String {
-        Self { expires_in: seconds(left_ms), ..*self }.json()
-    }
-
-    fn json(&self) -> String {
-        let mut json = Object::new();
-        json.text("challenge", self.challenge);
-        json.number("expiresIn", self.expires_in);
-        json.number("resendIn", self.resend_in);
-        json.finish()
-    }
+fn written(answer: &Answer) -> String {
+    let mut json = Object::new();
+    json.text("challenge", &answer.challenge);
+    json.number("expiresIn", answer.expires_in);
+    json.number("resendIn", answer.resend_in);
+    json.finish()
 }
 
 /// In whole seconds, the last of which may have begun.

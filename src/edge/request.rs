@@ -97,7 +97,7 @@ impl Request {
         };
         // JSON is UTF-8, and nothing that is not may go on from here.
         let text = core::str::from_utf8(bytes)
-            .map_err(|_| Problem::malformed("body", "the body is not UTF-8 (U+FFFD is to be written as \\ufffd)"))?;
+            .map_err(|_| Problem::malformed("body", "the body is not UTF-8 (write U+FFFD as \\ufffd)"))?;
         let json = json::parse(text.as_bytes()).map_err(|_| Problem::malformed("body", "the body is not JSON"))?;
         if json.is_object() { Ok(json) } else { Err(Problem::malformed("body", "the body is not a JSON object")) }
     }

@@ -3,7 +3,7 @@
 //! The answer is kept before anything is done, so that a send costs one step more for its key and no second one: whoever asks
 //! again learns from the number what became of it (see [`Number::fate`](crate::guard::number::Number::fate)).
 
-use alloc::vec::Vec;
+use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,13 +20,24 @@ pub struct Answered {
     begin: Begin,
 }
 
+/// What is told of a code that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The challenge as the caller has it.
+    pub challenge: String,
+    /// How long its code is good for, in seconds.
+    pub expires_in: i64,
+    /// When its text may be sent again, in seconds.
+    pub resend_in: i64,
+}
+
 /// Begins to answer a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Begin {
     /// What tells this request from another under the same key.
     pub fingerprint: [u8; 32],
     /// What is answered if all goes well.
-    pub answer: Vec<u8>,
+    pub answer: Answer,
     /// The number drawn for its send.
     pub send: u32,
     /// The send of an earlier one, of which nothing came and which it takes the place of.
@@ -41,7 +52,7 @@ pub enum Begun {
     /// It was begun before.
     Again {
         /// What it was answered if all went well.
-        answer: Vec<u8>,
+        answer: Answer,
         /// The number drawn for its send.
         send: u32,
         /// Whether somebody may still be at work at it.
@@ -87,12 +98,16 @@ impl Answered {
 mod tests {
     use super::*;
 
+    fn answer(send: u32) -> Answer {
+        Answer { challenge: "c".into(), expires_in: send.into(), resend_in: 60 }
+    }
+
     fn begin(fingerprint: u8, send: u32) -> Begin {
-        Begin { fingerprint: [fingerprint; 32], answer: Vec::from(send.to_be_bytes()), send, instead_of: None }
+        Begin { fingerprint: [fingerprint; 32], answer: answer(send), send, instead_of: None }
     }
 
     fn again(send: u32, lately: bool) -> Begun {
-        Begun::Again { answer: Vec::from(send.to_be_bytes()), send, lately }
+        Begun::Again { answer: answer(send), send, lately }
     }
 
     #[test]

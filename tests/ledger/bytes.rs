@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use xinshi::guard::delivery::FateOf;
-use xinshi::guard::idempotency::Begin;
+use xinshi::guard::idempotency::{Answer, Begin};
 use xinshi::guard::ledger::{self, Command, Unreadable};
 use xinshi::guard::log::Reservation;
 use xinshi::guard::number::{Of, Settle};
@@ -22,6 +22,7 @@ fn commands() -> Vec<(usize, Command)> {
     let reservation = Reservation { at: NOW, id: 1 };
     let mut again = ask(2, sends(&RULES), 0);
     again.of = Of::Again(challenge_id(0));
+    let answer = Answer { challenge: "challenge".to_owned(), expires_in: 300, resend_in: 60 };
     vec![
         (0, Command::Take(take(1, &RULES))),
         (0, Command::Release(reservation)),
@@ -41,7 +42,7 @@ fn commands() -> Vec<(usize, Command)> {
         (1, Command::Fate(FateOf { challenge: challenge_id(0), send: 1, again: true })),
         (1, Command::Explain(sends(&RULES))),
         (1, Command::Reset),
-        (2, Command::Begin(Begin { fingerprint: [1; 32], answer: vec![1, 2, 3], send: 1, instead_of: None })),
+        (2, Command::Begin(Begin { fingerprint: [1; 32], answer, send: 1, instead_of: None })),
         (2, Command::Withdraw(2)),
         (3, Command::Count(Counts::from([("sent".to_owned(), 1)]))),
         (3, Command::Statistics),
