@@ -14,7 +14,6 @@ const STEPS = [
   { step: "the total", kind: "all" },
   { step: "the number", kind: "n" },
   { step: "the outcome", kind: "n", skip: 1, isSent: true },
-  { step: "the kept answer", kind: "i", skip: 1, isSent: true },
 ];
 const POINTS = STEPS.flatMap(({ step, ...point }) => [
   { ...point, name: `before ${step}`, after: false },
