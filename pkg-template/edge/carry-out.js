@@ -133,14 +133,11 @@ const either = (one, other) => one ?? other;
 /** Nobody can say. */
 const NOBODY = -1;
 
-/** Writes what is said to a request, and gives how long it is. @param {Configured} own @param {Uint8Array | string | undefined} said */
+/** Writes what is said to a request, and gives how long it is. @param {Configured} own @param {string | undefined} said */
 function say(own, said) {
   // What a user's own function gives may be anything.
-  return typeof said === "string" || isBytes(said) ? inside(own, () => write(own.core, [said])) : NOBODY;
+  return typeof said === "string" ? inside(own, () => write(own.core, [said])) : NOBODY;
 }
-
-/** Whether it is a Uint8Array, of whichever realm. @param {unknown} value @returns {value is Uint8Array} */
-const isBytes = (value) => Object.prototype.toString.call(value) === "[object Uint8Array]";
 
 /**
  * Makes the request that is wanted.

@@ -202,7 +202,7 @@ async function handle(call, own, store) {
   if (attend !== undefined) {
     call.steps.push(quietly("attending", () => inBackground(own, store, (core) => core.attend(attend))));
   }
-  return response(answer, request);
+  return answer.isDescription ? described(answer, request) : response(answer, answer.text);
 }
 
 const empty = new Uint8Array();
@@ -255,14 +255,14 @@ function queryOf(url) {
   return from < 0 ? "" : before.slice(from + 1);
 }
 
-/** @param {Answer} answer @param {Request} request */
-async function response({ status, isDescription, text, headers }, request) {
-  if (isDescription) {
-    const { openapi } = await import("./openapi.js");
-    const document = openapi(pathOf(request.url).slice(0, -"/openapi.json".length));
-    return new Response(request.method === "HEAD" ? null : document, { status, headers });
-  }
-  return new Response(text === "" ? null : text, { status, headers });
+/** @param {Answer} answer @param {string} text */
+const response = ({ status, headers }, text) => new Response(text === "" ? null : text, { status, headers });
+
+/** The description of all routes, where they are served. @param {Answer} answer @param {Request} request */
+async function described(answer, request) {
+  const { openapi } = await import("./openapi.js");
+  const at = pathOf(request.url).slice(0, -"/openapi.json".length);
+  return response(answer, request.method === "HEAD" ? "" : openapi(at));
 }
 
 /** @param {number} status @param {string} name @param {string} title */

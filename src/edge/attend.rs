@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::client::Account;
 use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply};
-use crate::edge::intake::records as read;
+use crate::edge::intake::Opened;
 use crate::edge::onward::Passed;
 use crate::edge::webhook::wait_ms;
 use crate::guard::ledger::{Command, Decision};
@@ -64,73 +64,132 @@ impl Handler {
     ) -> Option<usize> {
         let begun = host.now();
         let bytes = self.bytes_of(mail.id, &mail.body, host).await?;
-        // A push whose bytes are not all there was never answered: its vendor knows that it was not taken.
-        let all = if bytes.is_whole { read(account, &mail, &bytes.bytes) } else { Vec::new() };
-        let total = u32::try_from(all.len()).unwrap_or(u32::MAX);
-        // Whoever was too slow has lost it to somebody else.
-        let goes_on =
-            |dealt: usize, now: i64| dealt < records && now.saturating_sub(begun) < LONGEST_MS && now < mail.due;
-        let (mut taken, mut dealt, mut given_up, mut stopped) = (mail.taken, 0, 0, None);
-        let mut verdicts = Vec::new();
-        while taken < total && stopped.is_none() && goes_on(dealt, host.now()) {
-            if let Some(verdict) = self.take_in(account, &mail, taken, &all, true, host).await {
-                verdicts.push(verdict);
-                taken += 1;
-                dealt += 1;
-                continue;
-            }
-            stopped = wait_ms(if taken == mail.taken { mail.attempts } else { 0 });
-            if stopped.is_none() {
-                // It could not be taken in for more than a day, whatever is wrong with it.
-                self.count("receipts.given-up");
-                given_up += 1;
-                verdicts.push(Verdict::Known);
-                taken += 1;
-            }
+        let opened = Opened::new(account, &mail, &bytes);
+        let mut dealing = Dealing::new(&opened, records, begun);
+        self.take_all_in(&mut dealing, host).await;
+        self.pass_all_on(&mut dealing, host).await;
+        let ask = if dealing.done >= opened.total() {
+            self.drop_apart(mail.id, &mail.body, host).await;
+            Ask::Finish(mail.id, dealing.given_up)
+        } else {
+            Ask::Leave(mail.id, dealing.left())
+        };
+        apply(host, &self.queue_of(account), &Command::Queue(ask)).await?;
+        Some(dealing.dealt)
+    }
+
+    async fn take_all_in(&self, dealing: &mut Dealing<'_>, host: &impl Host) {
+        let opened = dealing.opened;
+        while dealing.taken < opened.total() && dealing.goes_on(dealing.dealt, host.now()) {
+            let verdict = match self.take_in(opened, dealing.taken, true, host).await {
+                Some(verdict) => {
+                    dealing.dealt += 1;
+                    verdict
+                }
+                None if dealing.is_tried_again(dealing.taken == opened.mail.taken) => return,
+                None => {
+                    // It could not be taken in for more than a day, whatever is wrong with it.
+                    self.count("receipts.given-up");
+                    dealing.given_up += 1;
+                    Verdict::Known
+                }
+            };
+            dealing.verdicts.push(verdict);
+            dealing.taken += 1;
         }
-        let (mut done, mut queued) = (mail.done, mail.queued);
-        let mut wait = 0;
-        while done < taken && stopped.is_none() && goes_on(dealt.saturating_sub(1), host.now()) {
-            let fresh = done.checked_sub(mail.taken).and_then(|at| verdicts.get(usize::try_from(at).ok()?)).copied();
+    }
+
+    async fn pass_all_on(&self, dealing: &mut Dealing<'_>, host: &impl Host) {
+        let opened = dealing.opened;
+        // What was the last to be taken in is passed on all the same.
+        while dealing.done < dealing.taken && dealing.goes_on(dealing.dealt.saturating_sub(1), host.now()) {
+            let fresh = dealing.verdict();
             let verdict = match fresh {
-                None => self.take_in(account, &mail, done, &all, false, host).await,
+                None => self.take_in(opened, dealing.done, false, host).await,
                 known => known,
             };
             let passed = match verdict {
-                Some(verdict) => self.pass_on(account, &mail, done, &all, verdict, &mut queued, host).await,
+                Some(verdict) => self.pass_on(opened, dealing.done, verdict, &mut dealing.queued, host).await,
                 // What it says cannot be decided again: it is tried and given up as what nobody takes.
                 None => Passed::No,
             };
-            let attempts = if done == mail.done { mail.attempts } else { 0 };
             match passed {
                 Passed::On => {}
                 Passed::NotNow(wait_ms) => {
-                    wait = wait_ms;
-                    break;
+                    dealing.pause = Some(Pause { failed: false, wait_ms });
+                    return;
                 }
+                Passed::No if dealing.is_tried_again(dealing.done == opened.mail.done) => return,
                 Passed::No => {
-                    if let Some(wait_ms) = wait_ms(attempts) {
-                        stopped = Some(wait_ms);
-                        break;
-                    }
-                    self.tell_given_up(account, host);
-                    given_up += 1;
+                    self.tell_given_up(opened.account, host);
+                    dealing.given_up += 1;
                 }
             }
-            done += 1;
-            queued = false;
+            dealing.done += 1;
+            dealing.queued = false;
             if fresh.is_none() {
-                dealt += 1;
+                dealing.dealt += 1;
             }
         }
-        let ask = if done >= total {
-            self.drop_apart(mail.id, &mail.body, host).await;
-            Ask::Finish(mail.id, given_up)
-        } else {
-            let (failed, wait_ms) = (stopped.is_some(), stopped.unwrap_or(wait));
-            Ask::Leave(mail.id, Leave { taken, read: taken >= total, done, given_up, queued, failed, wait_ms })
-        };
-        apply(host, &self.queue_of(account), &Command::Queue(ask)).await?;
-        Some(dealt)
+    }
+}
+
+/// A mail that is dealt with, and how far that has come.
+struct Dealing<'a> {
+    opened: &'a Opened<'a>,
+    /// Records that are dealt with at most.
+    most: usize,
+    /// Since when, in milliseconds since 1970.
+    begun: i64,
+    taken: u32,
+    done: u32,
+    /// Whether the queue has the next one already.
+    queued: bool,
+    /// What was decided of those that were taken in just now.
+    verdicts: Vec<Verdict>,
+    dealt: usize,
+    given_up: u32,
+    /// Why it goes on no more.
+    pause: Option<Pause>,
+}
+
+/// How long a mail waits, in milliseconds, and whether because its next record could not be taken in or passed on.
+struct Pause {
+    failed: bool,
+    wait_ms: i64,
+}
+
+impl<'a> Dealing<'a> {
+    const fn new(opened: &'a Opened<'a>, most: usize, begun: i64) -> Self {
+        let &Mail { taken, done, queued, .. } = opened.mail;
+        let verdicts = Vec::new();
+        Self { opened, most, begun, taken, done, queued, verdicts, dealt: 0, given_up: 0, pause: None }
+    }
+
+    /// Whether there is room and time for another record. Whoever was too slow has lost the mail to somebody else.
+    fn goes_on(&self, dealt: usize, now: i64) -> bool {
+        let is_timely = now.saturating_sub(self.begun) < LONGEST_MS && now < self.opened.mail.due;
+        self.pause.is_none() && dealt < self.most && is_timely
+    }
+
+    /// What was decided of the next one to be passed on, where that was just now.
+    fn verdict(&self) -> Option<Verdict> {
+        let at = self.done.checked_sub(self.opened.mail.taken)?;
+        self.verdicts.get(usize::try_from(at).ok()?).copied()
+    }
+
+    /// Whether a record that failed is tried again later. The attempts that a mail counts were all at its `first`: where it was left.
+    fn is_tried_again(&mut self, first: bool) -> bool {
+        let attempts = if first { self.opened.mail.attempts } else { 0 };
+        self.pause = wait_ms(attempts).map(|wait_ms| Pause { failed: true, wait_ms });
+        self.pause.is_some()
+    }
+
+    /// How the mail is left.
+    fn left(&self) -> Leave {
+        let &Self { taken, done, given_up, queued, .. } = self;
+        let read = taken >= self.opened.total();
+        let (failed, wait_ms) = self.pause.as_ref().map_or((false, 0), |pause| (pause.failed, pause.wait_ms));
+        Leave { taken, read, done, given_up, queued, failed, wait_ms }
     }
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::client::{Account, push};
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
-use crate::edge::hook::hash;
+use crate::edge::hook::{Lying, hash};
 use crate::edge::host::{Host, apply};
 use crate::error::Code;
 use crate::guard::ledger::{Command, Decision};
@@ -29,6 +29,34 @@ pub(super) enum Record {
     Reply(String),
     /// Bytes that nobody can read.
     Unread(Vec<u8>),
+}
+
+/// A mail with all that it says, always in the same order.
+pub(super) struct Opened<'a> {
+    /// Whose it is.
+    pub account: &'a Account,
+    /// It.
+    pub mail: &'a Mail,
+    records: Vec<Record>,
+}
+
+impl<'a> Opened<'a> {
+    /// Reads the bytes of a mail. Of some that are not all there nothing is read.
+    pub(super) fn new(account: &'a Account, mail: &'a Mail, bytes: &Lying) -> Self {
+        // A push whose bytes are not all there was never answered: its vendor knows that it was not taken.
+        let records = if bytes.is_whole { records(account, mail, &bytes.bytes) } else { Vec::new() };
+        Self { account, mail, records }
+    }
+
+    /// How many records there are.
+    pub(super) fn total(&self) -> u32 {
+        u32::try_from(self.records.len()).unwrap_or(u32::MAX)
+    }
+
+    /// One of them.
+    pub(super) fn record(&self, index: u32) -> Option<&Record> {
+        self.records.get(usize::try_from(index).ok()?)
+    }
 }
 
 /// A record that is taken in.
@@ -55,16 +83,13 @@ impl Handler {
     /// `new`. Nothing where the store failed.
     pub(super) async fn take_in(
         &self,
-        account: &Account,
-        mail: &Mail,
+        opened: &Opened<'_>,
         index: u32,
-        all: &[Record],
         new: bool,
         host: &impl Host,
     ) -> Option<Verdict> {
-        let Some(record) = usize::try_from(index).ok().and_then(|index| all.get(index)) else {
-            return Some(Verdict::Known);
-        };
+        let Some(record) = opened.record(index) else { return Some(Verdict::Known) };
+        let &Opened { account, mail, .. } = opened;
         let taking = Taking { account, mail, source: Source { mail: mail.id, index }, new };
         let verdict = match record {
             Record::Report(json) => self.take_report(&taking, json, host).await?,
@@ -190,8 +215,7 @@ impl Handler {
     }
 }
 
-/// What a mail says, always in the same order.
-pub(super) fn records(account: &Account, mail: &Mail, bytes: &[u8]) -> Vec<Record> {
+fn records(account: &Account, mail: &Mail, bytes: &[u8]) -> Vec<Record> {
     let read = match &mail.came {
         Came::Pushed { .. } => {
             let at = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());

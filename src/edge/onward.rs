@@ -9,7 +9,7 @@ use crate::client::Account;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
 use crate::edge::host::Host;
-use crate::edge::intake::Record;
+use crate::edge::intake::{Opened, Record};
 use crate::receipts::mail::{Mail, Verdict};
 use crate::wire::beijing;
 use crate::wire::json;
@@ -40,19 +40,17 @@ impl Handler {
     }
 
     /// Passes a record on. `queued` tells whether the queue has it already, and is told.
-    #[allow(clippy::too_many_arguments, reason = "one record of one mail, and where it stands")]
     pub(super) async fn pass_on(
         &self,
-        account: &Account,
-        mail: &Mail,
+        opened: &Opened<'_>,
         index: u32,
-        all: &[Record],
         verdict: Verdict,
         queued: &mut bool,
         host: &impl Host,
     ) -> Passed {
-        let record = usize::try_from(index).ok().and_then(|index| all.get(index));
-        let Some(record) = record.filter(|_| verdict != Verdict::Known && self.passes_on()) else { return Passed::On };
+        let is_for_others = verdict != Verdict::Known && self.passes_on();
+        let Some(record) = opened.record(index).filter(|_| is_for_others) else { return Passed::On };
+        let &Opened { account, mail, .. } = opened;
         let rests = self.webhook_rests.get().saturating_sub(host.now());
         if self.config.webhook.is_some() && (1..=RESTS_MS).contains(&rests) {
             return Passed::NotNow(rests);

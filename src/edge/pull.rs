@@ -4,9 +4,9 @@ use crate::client::Account;
 use crate::edge::draws::Draws;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
-use crate::edge::hook::Put;
+use crate::edge::hook::{Lying, Put};
 use crate::edge::host::{Host, apply};
-use crate::edge::intake::{operation, records};
+use crate::edge::intake::{Opened, operation};
 use crate::guard::ledger::{Command, Decision};
 use crate::otp::receipt::MailId;
 use crate::receipts::mail::{Body, Came, Mail};
@@ -17,7 +17,7 @@ const RECORDS: usize = 256;
 /// 最多返回 20 条 … 轮询间隔为 5 秒 (smsadmin.txt, 7. and 8.). apiv1 says nothing of either, and is asked alike.
 const EVERY_MS: i64 = 5000;
 /// What smsadmin tells at most at once: where it told less, there is no more.
-const AT_ONCE: usize = 20;
+const AT_ONCE: u32 = 20;
 /// Calls for one kind of record each time. The next time is a minute later.
 const CALLS: u64 = 11;
 /// How often what is too old is looked for, in milliseconds.
@@ -115,7 +115,7 @@ impl Handler {
             host.tell(&Event::StoreFailed);
             return None;
         };
-        let records = records(account, &mail, &bytes).len();
+        let records = Opened::new(account, &mail, &Lying { bytes, is_whole: true }).total();
         self.deal_with(account, mail, RECORDS, host).await;
         self.count(&["pulls.taken.", account.name()].concat());
         Some(if account.vendor_name() == "smsadmin" { records >= AT_ONCE } else { records > 0 })
