@@ -1,25 +1,24 @@
 // The suite over Durable Objects in workerd, bundled by wrangler as a deployment is; and objects that a new workerd reads.
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { Miniflare } from "miniflare";
 import { createSandbox } from "xinshi/sandbox";
-import { run, tool } from "../../scripts/run.mjs";
+import { bundledWorker } from "../../scripts/bundled-worker.mjs";
 import { startWorld } from "../runtimes/world.mjs";
 import { names } from "./suite.mjs";
 
 let directory;
+let worker;
 let miniflare;
 let sandbox;
 let close;
 
 before(async () => {
   directory = mkdtempSync(path.join(tmpdir(), "xinshi-objects-"));
-  const env = { WRANGLER_SEND_METRICS: "false", WRANGLER_LOG_PATH: directory, CI: "1" };
-  const project = path.join(import.meta.dirname, "workerd");
-  await run(tool("wrangler"), ["deploy", "--dry-run", "--outdir", directory], { cwd: project, env, quiet: true });
+  worker = await bundledWorker(path.join(import.meta.dirname, "workerd"), directory);
   const started = await startWorld();
   sandbox = started.world.sandbox;
   close = started.close;
@@ -48,16 +47,8 @@ test("a new workerd goes on where another ended", async () => {
 });
 
 function start() {
-  const files = readdirSync(directory).filter((name) => /\.(js|wasm)$/.test(name));
   return new Miniflare({
-    modules: files
-      .sort((a, b) => a.endsWith(".wasm") - b.endsWith(".wasm"))
-      .map((name) => ({
-        type: name.endsWith(".wasm") ? "CompiledWasm" : "ESModule",
-        path: path.join(directory, name),
-      })),
-    modulesRoot: directory,
-    compatibilityDate: "2026-07-01",
+    ...worker,
     bindings: {
       OPTIONS: {
         vendors: { main: { ...createSandbox().config("apiv1"), baseUrl: `${sandbox}/apiv1` } },

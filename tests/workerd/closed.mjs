@@ -2,12 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startVendor } from "./vendor.mjs";
-import { bundled, directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
+import { directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
 
 async function start(t, { ledger = "WatchedLedger", limits = {} } = {}) {
   const vendor = await startVendor(t);
   const worker = await startWorkerd({
-    modules: bundled(),
     disk: directoryFor(t),
     vendor,
     options: optionsFor(vendor, { limits }),

@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startVendor } from "./vendor.mjs";
-import { bundled, directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
+import { directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
 
 const CALLERS = 1000;
 const ROUNDS = 3;
 
 test("a thousand send and verify at once, and one of each succeeds", async (t) => {
   const vendor = await startVendor(t);
-  const worker = await startWorkerd({ modules: bundled(), disk: directoryFor(t), vendor, options: optionsFor(vendor) });
+  const worker = await startWorkerd({ disk: directoryFor(t), vendor, options: optionsFor(vendor) });
   t.after(() => worker.stop());
   for (let round = 0; round < ROUNDS; round += 1) {
     const phone = `+861380000100${round}`;

@@ -2,12 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startVendor } from "./vendor.mjs";
-import { apiToken, bundled, directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
+import { apiToken, directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
 
 async function start(t, vendor, changes) {
   const options = optionsFor(vendor, changes);
   const worker = await startWorkerd({
-    modules: bundled(),
     disk: directoryFor(t),
     vendor,
     options,

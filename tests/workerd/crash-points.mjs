@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startVendor } from "./vendor.mjs";
-import { adminToken, bundled, directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
+import { adminToken, directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
 
 const day = (limit) => [{ limit, windowSeconds: 86_400 }];
 
@@ -22,7 +22,6 @@ const POINTS = STEPS.flatMap(({ step, ...point }) => [
 
 const limits = { cooldownSeconds: 0, number: day(1), ip: day(1), prefix: day(1), total: day(1000) };
 const settings = (t, vendor) => ({
-  modules: bundled(),
   disk: directoryFor(t),
   vendor,
   options: optionsFor(vendor, { limits }),

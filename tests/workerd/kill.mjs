@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startVendor } from "./vendor.mjs";
-import { bundled, directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
+import { directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
 
 const KILLS = 40;
 const SENDERS = 12;
@@ -58,7 +58,7 @@ class Watched {
 test("forty kills under load", async (t) => {
   const numbers = new Map(phones.map((phone) => [phone, new Watched(phone)]));
   const vendor = await startVendor(t, { onText: (phone) => numbers.get(phone).arrived() });
-  const settings = { modules: bundled(), disk: directoryFor(t), vendor, options: optionsFor(vendor, { limits }) };
+  const settings = { disk: directoryFor(t), vendor, options: optionsFor(vendor, { limits }) };
   /** By challenge: its number, and how often a code of it was accepted. */
   const challenges = new Map();
   let worker = await startWorkerd(settings);

@@ -2,13 +2,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import path from "node:path";
 import { test } from "node:test";
-import { Miniflare } from "miniflare";
 import { Webhook } from "standardwebhooks";
 import { hookPath } from "xinshi/edge";
 import { startVendor } from "./vendor.mjs";
-import { adminToken, bundled, compatibilityDate, directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
+import { adminToken, directoryFor, optionsFor, startMiniflare, startWorkerd } from "./workerd.mjs";
 
 const HOOK_KEY = "a key for hooks that is long enough to be one";
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -105,31 +103,15 @@ async function catchUp(worker) {
 
 test("a cron trigger pulls, a queue takes: each record once, whoever asks at once", async (t) => {
   const [vendor, user] = [await startVendor(t), await startUser(t)];
-  const { out, names } = bundled();
-  const miniflare = new Miniflare({
-    modules: names.map((name) => ({
-      type: name.endsWith(".wasm") ? "CompiledWasm" : "ESModule",
-      path: path.join(out, name),
-    })),
-    modulesRoot: out,
-    compatibilityDate,
+  const worker = await startMiniflare({
     bindings: { OPTIONS: optionsFor(vendor, { limits, hookKeys: HOOK_KEY }), QUEUED: `${user.origin}/queued` },
-    durableObjects: { LEDGER: { className: "Ledger", useSQLite: true } },
     queueProducers: { RECEIPTS: "receipts" },
     queueConsumers: { receipts: { maxBatchSize: 5, maxBatchTimeout: 0 } },
   });
-  t.after(() => miniflare.dispose());
-  const worker = {
-    async call(target, { method = "POST", address, headers, body } = {}) {
-      const all = { "content-type": "application/json", ...(address && { "cf-connecting-ip": address }), ...headers };
-      const init = { method, headers: all, ...(body && { body: JSON.stringify(body) }) };
-      const response = await miniflare.dispatchFetch(`http://otp.example${target}`, init);
-      return { status: response.status, json: await response.json() };
-    },
-  };
+  t.after(() => worker.dispose());
   const codes = await sent(worker, vendor, 12);
   await vendor.reply(phone(0), "TD");
-  const { scheduled } = await miniflare.getWorker();
+  const { scheduled } = await worker.getWorker();
   const outcomes = await Promise.all([0, 1, 2].map(() => scheduled({ cron: "* * * * *" })));
   assert.deepEqual([...new Set(outcomes.map(({ outcome }) => outcome))], ["ok"]);
   // The same reports are pushed as well.
@@ -149,7 +131,7 @@ test("a cron trigger pulls, a queue takes: each record once, whoever asks at onc
 
 test("kills under pushes and pulls: what was answered is told, each once", async (t) => {
   const [vendor, user] = [await startVendor(t), await startUser(t)];
-  const settings = { modules: bundled(), disk: directoryFor(t), vendor, options: optionsWith(vendor, user) };
+  const settings = { disk: directoryFor(t), vendor, options: optionsWith(vendor, user) };
   let worker = await startWorkerd(settings);
   t.after(() => worker.kill());
   const codes = await sent(worker, vendor, 60);
@@ -192,7 +174,7 @@ const POINTS = ["q", "n", "r", "k"].flatMap((kind) =>
 test("an object that is lost at any step of a push or a pull loses nothing of it", async (t) => {
   const [vendor, user] = [await startVendor(t), await startUser(t)];
   const options = optionsWith(vendor, user);
-  const settings = { modules: bundled(), disk: directoryFor(t), vendor, options, ledger: "WatchedLedger" };
+  const settings = { disk: directoryFor(t), vendor, options, ledger: "WatchedLedger" };
   const worker = await startWorkerd(settings);
   t.after(() => worker.kill());
   let lost = 0;

@@ -1,58 +1,28 @@
 // What was counted outlives the process and the object, in order and in the middle of requests.
 import assert from "node:assert/strict";
-import path from "node:path";
 import { test } from "node:test";
-import { Miniflare } from "miniflare";
 import { startVendor } from "./vendor.mjs";
-import { bundled, compatibilityDate, directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
-
-/** The worker as `wrangler dev` runs it. */
-function miniflare(disk, options) {
-  const { out, names } = bundled();
-  return new Miniflare({
-    modules: names.map((name) => ({
-      type: name.endsWith(".wasm") ? "CompiledWasm" : "ESModule",
-      path: path.join(out, name),
-    })),
-    modulesRoot: out,
-    compatibilityDate,
-    bindings: { OPTIONS: options },
-    durableObjects: { LEDGER: { className: "Ledger", useSQLite: true } },
-    durableObjectsPersist: disk,
-  });
-}
-
-async function post(worker, target, address, body) {
-  const headers = { "cf-connecting-ip": address, "content-type": "application/json" };
-  const response = await worker.dispatchFetch(`http://otp.example${target}`, {
-    method: "POST",
-    headers,
-    body: JSON.stringify(body),
-  });
-  return { status: response.status, json: await response.json() };
-}
+import { directoryFor, optionsFor, startMiniflare, startWorkerd } from "./workerd.mjs";
 
 test("a restart in order forgets nothing", async (t) => {
   const vendor = await startVendor(t);
   const disk = directoryFor(t);
   // One address sends one text a day, so that a second one shows whether its count is still there.
-  const options = optionsFor(vendor, { limits: { ip: [{ limit: 1, windowSeconds: 86_400 }] } });
+  const OPTIONS = optionsFor(vendor, { limits: { ip: [{ limit: 1, windowSeconds: 86_400 }] } });
   const [used, guessed, open] = ["+8613800002001", "+8613800002002", "+8613800002003"];
   const challenges = {};
   const codeOf = async (phone) => (await vendor.inbox(phone))[0].code;
-  const verify = async (worker, phone, code) =>
-    (
-      await post(worker, "/otp/verify", "10.0.9.9", {
-        challenge: challenges[phone],
-        code: code ?? (await codeOf(phone)),
-      })
-    ).status;
+  const verify = async (worker, phone, code) => {
+    const body = { challenge: challenges[phone], code: code ?? (await codeOf(phone)) };
+    return (await worker.call("/otp/verify", { address: "10.0.9.9", body })).status;
+  };
   const wrong = async (phone) => ((Number(await codeOf(phone)) + 1) % 1_000_000).toString().padStart(6, "0");
 
-  const before = miniflare(disk, options);
+  const settings = { bindings: { OPTIONS }, durableObjectsPersist: disk };
+  const before = await startMiniflare(settings);
   t.after(() => before.dispose().catch(() => {}));
   for (const [index, phone] of [used, guessed, open].entries()) {
-    const { status, json } = await post(before, "/otp/send", `10.0.0.${index}`, { phone });
+    const { status, json } = await before.call("/otp/send", { address: `10.0.0.${index}`, body: { phone } });
     assert.equal(status, 202);
     challenges[phone] = json.challenge;
   }
@@ -60,11 +30,11 @@ test("a restart in order forgets nothing", async (t) => {
   for (let tries = 0; tries < 4; tries += 1) assert.equal(await verify(before, guessed, await wrong(guessed)), 422);
   await before.dispose();
 
-  const after = miniflare(disk, options);
+  const after = await startMiniflare(settings);
   t.after(() => after.dispose());
-  assert.equal((await post(after, "/otp/send", "10.0.0.100", { phone: open })).status, 429, "the cool-down");
-  const another = { phone: "+8613800002004" };
-  assert.equal((await post(after, "/otp/send", "10.0.0.0", another)).status, 429, "the address's day");
+  const sent = async (address, phone) => (await after.call("/otp/send", { address, body: { phone } })).status;
+  assert.equal(await sent("10.0.0.100", open), 429, "the cool-down");
+  assert.equal(await sent("10.0.0.0", "+8613800002004"), 429, "the address's day");
   assert.equal(await verify(after, used), 422, "a used code");
   assert.equal(await verify(after, guessed, await wrong(guessed)), 422, "the fifth guess");
   assert.equal(await verify(after, guessed), 422, "the guesses of both runs are five");
@@ -76,7 +46,6 @@ test("objects that crash in the middle of requests forget nothing", async (t) =>
   const vendor = await startVendor(t);
   const limits = { cooldownSeconds: 0, number: [{ limit: 3, windowSeconds: 86_400 }], ip: [] };
   const worker = await startWorkerd({
-    modules: bundled(),
     disk: directoryFor(t),
     vendor,
     options: optionsFor(vendor, { limits }),

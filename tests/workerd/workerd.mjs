@@ -1,34 +1,30 @@
 // workerd itself, by a process of its own that a test may kill: the bundle that wrangler would deploy, state on disk.
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { Miniflare } from "miniflare";
 import workerdProgram from "workerd";
-import { environment, root, tool } from "../../scripts/run.mjs";
+import { bundledWorker } from "../../scripts/bundled-worker.mjs";
+import { root } from "../../scripts/run.mjs";
 
-export const compatibilityDate = "2026-07-01";
 export const adminToken = "dev-admin";
 export const apiToken = "dev-token";
 
-let modules;
+/** @type {ReturnType<typeof bundledWorker> | undefined} */
+let worker;
 
-/** The worker as a deployment of it would be: its modules, the entry first. Made once for all tests of a process. */
-export function bundled() {
-  modules ??= bundle(import.meta.dirname);
-  return modules;
-}
-
-/** What wrangler would deploy of a project. Gone with the process. */
-export function bundle(project) {
-  const out = mkdtempSync(path.join(tmpdir(), "xinshi-bundle-"));
-  process.once("exit", () => rmSync(out, { recursive: true, force: true }));
-  const env = environment({ WRANGLER_SEND_METRICS: "false", WRANGLER_LOG_PATH: out, CI: "1" });
-  execFileSync(tool("wrangler"), ["deploy", "--dry-run", "--outdir", out], { cwd: project, env, stdio: "pipe" });
-  const names = readdirSync(out).filter((name) => /\.(js|wasm)$/.test(name));
-  return { out, names: names.sort((a, b) => a.endsWith(".wasm") - b.endsWith(".wasm")) };
+/** The worker as a deployment of it would be. Bundled once for all tests of a process, and gone with it. */
+function bundled() {
+  if (worker === undefined) {
+    const out = mkdtempSync(path.join(tmpdir(), "xinshi-bundle-"));
+    process.once("exit", () => rmSync(out, { recursive: true, force: true }));
+    worker = bundledWorker(import.meta.dirname, out);
+  }
+  return worker;
 }
 
 /** An empty directory that lives as long as a test. */
@@ -53,15 +49,32 @@ export function optionsFor(vendor, changes = {}) {
 }
 
 /**
- * Starts workerd and resolves when it listens.
- * @param {{ modules: { out: string, names: string[] }, disk: string, options: object, vendor?: { origin: string },
- *   ledger?: string | null }} what `ledger` is the class that is bound, or null where nothing is.
+ * Starts the worker as `wrangler dev` does.
+ * @param {object} settings What miniflare wants to know beside the worker itself.
  */
-export async function startWorkerd({ modules, disk, options, vendor, ledger = "Ledger" }) {
+export async function startMiniflare(settings) {
+  const durableObjects = { LEDGER: { className: "Ledger", useSQLite: true } };
+  const miniflare = new Miniflare({ ...(await bundled()), durableObjects, ...settings });
+  return Object.assign(miniflare, {
+    async call(target, { method = "POST", address, headers, body } = {}) {
+      const all = { "content-type": "application/json", ...(address && { "cf-connecting-ip": address }), ...headers };
+      const init = { method, headers: all, ...(body && { body: JSON.stringify(body) }) };
+      const response = await miniflare.dispatchFetch(`http://otp.example${target}`, init);
+      return { status: response.status, json: await response.json() };
+    },
+  });
+}
+
+/**
+ * Starts workerd and resolves when it listens.
+ * @param {{ disk: string, options: object, vendor?: { origin: string }, ledger?: string | null }} what
+ *   `ledger` is the class that is bound, or null where nothing is.
+ */
+export async function startWorkerd({ disk, options, vendor, ledger = "Ledger" }) {
   const state = path.join(disk, "objects");
   mkdirSync(state, { recursive: true });
   const config = path.join(disk, "workerd.capnp");
-  writeFileSync(config, capnp({ modules, disk, state, options, hold: `${vendor?.origin}/hold`, ledger }));
+  writeFileSync(config, capnp({ ...(await bundled()), disk, state, options, hold: `${vendor?.origin}/hold`, ledger }));
   const program = spawn(workerdProgram.default ?? workerdProgram, ["serve", config, "--control-fd=3"], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -101,12 +114,12 @@ export async function startWorkerd({ modules, disk, options, vendor, ledger = "L
 const text = (value) => JSON.stringify(value);
 
 /** workerd's configuration: two sockets, one for callers and one for the tests. */
-function capnp({ modules, disk, state, options, hold, ledger }) {
-  const kind = (name) => (name.endsWith(".wasm") ? "wasm" : "esModule");
+function capnp({ modules, compatibilityDate, disk, state, options, hold, ledger }) {
+  const kinds = { CompiledWasm: "wasm", ESModule: "esModule" };
   // `embed` wants a path from the configuration's own directory.
-  const embedded = modules.names.map(
-    (name) =>
-      `(name = ${text(name)}, ${kind(name)} = embed ${text(path.join(path.relative(disk, modules.out), name))})`,
+  const embedded = modules.map(
+    ({ type, path: file }) =>
+      `(name = ${text(path.basename(file))}, ${kinds[type]} = embed ${text(path.relative(disk, file))})`,
   );
   const bindings = [
     `(name = "OPTIONS", json = ${text(JSON.stringify(options))})`,
