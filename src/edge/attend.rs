@@ -53,19 +53,24 @@ impl Handler {
         }
     }
 
-    /// Deals with a mail that was taken up, until so many records were dealt with: how many were. All that it says is taken in
-    /// first, whether or not anybody takes what is passed on. Nothing where the store failed: then it waits.
-    pub(super) async fn deal_with(
-        &self,
-        account: &Account,
-        mail: Mail,
-        records: usize,
-        host: &impl Host,
-    ) -> Option<usize> {
+    /// Deals with a mail that was taken up, until so many records were dealt with: how many were. Nothing where the store failed:
+    /// then it waits.
+    async fn deal_with(&self, account: &Account, mail: Mail, records: usize, host: &impl Host) -> Option<usize> {
         let begun = host.now();
         let bytes = self.bytes_of(mail.id, &mail.body, host).await?;
-        let opened = Opened::new(account, &mail, &bytes);
-        let mut dealing = Dealing::new(&opened, records, begun);
+        self.deal_with_opened(&Opened::new(account, &mail, &bytes), records, begun, host).await
+    }
+
+    /// The same with one that was opened. All that it says is taken in first, whether or not anybody takes what is passed on.
+    pub(super) async fn deal_with_opened(
+        &self,
+        opened: &Opened<'_>,
+        records: usize,
+        begun: i64,
+        host: &impl Host,
+    ) -> Option<usize> {
+        let &Opened { account, mail, .. } = opened;
+        let mut dealing = Dealing::new(opened, records, begun);
         self.take_all_in(&mut dealing, host).await;
         self.pass_all_on(&mut dealing, host).await;
         let ask = if dealing.done >= opened.total() {
@@ -81,20 +86,18 @@ impl Handler {
     async fn take_all_in(&self, dealing: &mut Dealing<'_>, host: &impl Host) {
         let opened = dealing.opened;
         while dealing.taken < opened.total() && dealing.goes_on(dealing.dealt, host.now()) {
-            let verdict = match self.take_in(opened, dealing.taken, true, host).await {
-                Some(verdict) => {
-                    dealing.dealt += 1;
-                    verdict
+            let verdict = self.take_in(opened, dealing.taken, true, host).await;
+            if verdict.is_some() {
+                dealing.dealt += 1;
+            } else {
+                if dealing.try_later(dealing.taken == opened.mail.taken) {
+                    return;
                 }
-                None if dealing.is_tried_again(dealing.taken == opened.mail.taken) => return,
-                None => {
-                    // It could not be taken in for more than a day, whatever is wrong with it.
-                    self.count("receipts.given-up");
-                    dealing.given_up += 1;
-                    Verdict::Known
-                }
-            };
-            dealing.verdicts.push(verdict);
+                // It could not be taken in for more than a day, whatever is wrong with it.
+                self.count("receipts.given-up");
+                dealing.given_up += 1;
+            }
+            dealing.verdicts.push(verdict.unwrap_or(Verdict::Known));
             dealing.taken += 1;
         }
     }
@@ -119,8 +122,10 @@ impl Handler {
                     dealing.pause = Some(Pause { failed: false, wait_ms });
                     return;
                 }
-                Passed::No if dealing.is_tried_again(dealing.done == opened.mail.done) => return,
                 Passed::No => {
+                    if dealing.try_later(dealing.done == opened.mail.done) {
+                        return;
+                    }
                     self.tell_given_up(opened.account, host);
                     dealing.given_up += 1;
                 }
@@ -178,8 +183,9 @@ impl<'a> Dealing<'a> {
         self.verdicts.get(usize::try_from(at).ok()?).copied()
     }
 
-    /// Whether a record that failed is tried again later. The attempts that a mail counts were all at its `first`: where it was left.
-    fn is_tried_again(&mut self, first: bool) -> bool {
+    /// Leaves a record that failed for later, unless it was tried for too long. The attempts that a mail counts were all at its
+    /// `first`: where it was left.
+    fn try_later(&mut self, first: bool) -> bool {
         let attempts = if first { self.opened.mail.attempts } else { 0 };
         self.pause = wait_ms(attempts).map(|wait_ms| Pause { failed: true, wait_ms });
         self.pause.is_some()

@@ -115,10 +115,10 @@ impl Handler {
             host.tell(&Event::StoreFailed);
             return None;
         };
-        let records = Opened::new(account, &mail, &Lying { bytes, is_whole: true }).total();
-        self.deal_with(account, mail, RECORDS, host).await;
+        let opened = Opened::new(account, &mail, &Lying { bytes, is_whole: true });
+        self.deal_with_opened(&opened, RECORDS, host.now(), host).await;
         self.count(&["pulls.taken.", account.name()].concat());
-        Some(if account.vendor_name() == "smsadmin" { records >= AT_ONCE } else { records > 0 })
+        Some(if account.vendor_name() == "smsadmin" { opened.total() >= AT_ONCE } else { opened.total() > 0 })
     }
 
     /// Takes in what somebody pulled who was lost before they could say that it is there.

@@ -1,4 +1,4 @@
-// workerd itself, by a process of its own that a test may kill: the bundle that wrangler would deploy, state on disk.
+// workerd, by miniflare or as a process of its own that a test may kill: the bundle that wrangler would deploy, state on disk.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
