@@ -24,10 +24,12 @@ test("a thousand send and verify at once, and one of each succeeds", async (t) =
 async function sendTogether(worker, vendor, phone, round) {
   // No answer of the vendor leaves before everybody else was answered, or waits for the vendor as well.
   vendor.hold();
+  const asked = { count: CALLERS, target: "/otp/send", round, body: { phone } };
   let answers;
   try {
-    const sends = worker.test("together", { count: CALLERS, target: "/otp/send", round, body: { phone } });
-    while ((await worker.test("answered")) + vendor.held("vendor") < CALLERS) await sleep(20);
+    const sends = worker.test("together", asked);
+    const answered = () => worker.test("answered", asked);
+    while ((await answered()) + vendor.held("vendor") < CALLERS) await sleep(20);
     assert.equal(vendor.held("vendor"), 1, "one text is on its way while all wait");
     vendor.release();
     answers = await sends;

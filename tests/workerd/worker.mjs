@@ -82,23 +82,24 @@ function due(kind) {
   return orders[index].always ? orders[index] : orders.splice(index, 1)[0];
 }
 
-let answered = 0;
+/** How many were answered of those that were asked together, by what was asked. */
+const answered = new Map();
 
 const orderings = {
   /** Asks the handler many times at once, each as somebody else: no local workerd serves as many connections. */
   async together({ count, target, round, body }, env, ctx) {
-    answered = 0;
+    const all = `${target} ${round}`;
     const ask = async (_, caller) => {
       const address = `10.${round}.${caller >> 8}.${caller & 255}`;
       const headers = { "content-type": "application/json", "cf-connecting-ip": address };
       const init = { method: "POST", headers, body: JSON.stringify(body) };
       const response = await handler.fetch(new Request(`http://handler${target}`, init), env, ctx);
-      answered += 1;
+      answered.set(all, (answered.get(all) ?? 0) + 1);
       return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() };
     };
     return Promise.all(Array.from({ length: count }, ask));
   },
-  answered: () => answered,
+  answered: ({ target, round }) => answered.get(`${target} ${round}`) ?? 0,
   /** What a cron trigger does, as often at once as is wanted. */
   async scheduled({ times = 1 }, env, ctx) {
     await Promise.all(Array.from({ length: times }, () => handler.scheduled({}, env, ctx)));
