@@ -83,6 +83,11 @@ pub enum Event<'a> {
         /// Whether they are tried again no more.
         given_up: bool,
     },
+    /// An account's queue is full, and a push was answered with 503: vendors push once.
+    QueueFull {
+        /// The account.
+        account: &'a str,
+    },
     /// The state of a key could not be read or written: nothing was sent.
     StoreFailed,
     /// What happened to a text on its way.
@@ -147,6 +152,10 @@ impl Event<'_> {
                     json.number("status", (*status).into());
                 }
                 json.flag("givenUp", *given_up);
+            }
+            Self::QueueFull { account } => {
+                json.text("type", "queue-full");
+                json.text("account", account);
             }
             Self::StoreFailed => json.text("type", "store-failed"),
             Self::Sms(event) => {

@@ -9,6 +9,7 @@ use crate::edge::address::Address;
 use crate::edge::caller::Caller;
 use crate::edge::config::Config;
 use crate::edge::draws::Draws;
+use crate::edge::endpoint::Endpoint;
 use crate::edge::host::{Host, later};
 use crate::edge::reply::{Problem, Reply};
 use crate::edge::request::{LONGEST_BODY, LONGEST_PUSH, Request};
@@ -18,7 +19,7 @@ use crate::guard::ledger::Command;
 use crate::guard::refusals::Refusals;
 use crate::guard::statistics::Counts;
 use crate::otp::keyring::NumberKey;
-use crate::receipts::mail::Mail;
+use crate::receipts::inbound::InboundBatch;
 use crate::receipts::tally::Sums;
 
 /// The name under which the statistics are kept.
@@ -37,8 +38,8 @@ pub struct Handler {
     rejections: RefCell<Attempts>,
     /// Numbers that were refused a moment ago.
     pub(super) refusals: RefCell<Refusals>,
-    /// Pushes that were answered and are to be attended to, with their accounts: whoever comes next finds them in the queue.
-    pub(super) answered: RefCell<Vec<(String, Mail)>>,
+    /// Pushes that were answered and are to be ingested, with their accounts: they are in the queue as well.
+    pub(super) pushed: RefCell<Vec<(String, InboundBatch)>>,
     counts: RefCell<Counts>,
     counted_at: Cell<i64>,
     /// What became of texts, and was not added to the sums yet.
@@ -46,10 +47,8 @@ pub struct Handler {
     /// What became of each account's texts in the last hour, as it was read last.
     pub(super) sums: RefCell<Sums>,
     pub(super) tally_read_at: Cell<i64>,
-    /// Until when the user's address is left alone, having failed, in milliseconds since 1970.
-    pub(super) webhook_rests: Cell<i64>,
-    /// Until when it is told nothing, having said that it wants nothing more, in milliseconds since 1970.
-    pub(super) webhook_gone: Cell<i64>,
+    /// How the user's webhook fares.
+    pub(super) endpoint: Endpoint,
     /// When what is kept aside was last looked through, in milliseconds since 1970.
     pub(super) forgot_at: Cell<i64>,
 }
@@ -63,14 +62,13 @@ impl Handler {
             attempts: RefCell::new(Attempts::new(60_000)),
             rejections: RefCell::new(Attempts::new(3_600_000)),
             refusals: RefCell::default(),
-            answered: RefCell::default(),
+            pushed: RefCell::default(),
             counts: RefCell::default(),
             counted_at: Cell::new(i64::MIN),
             tallied: RefCell::default(),
             sums: RefCell::default(),
             tally_read_at: Cell::new(i64::MIN),
-            webhook_rests: Cell::new(i64::MIN),
-            webhook_gone: Cell::new(i64::MIN),
+            endpoint: Endpoint::default(),
             forgot_at: Cell::new(i64::MIN),
         }
     }

@@ -11,6 +11,9 @@ use crate::phone::Phone;
 
 /// The way out for one request. Nothing else reaches the world.
 pub trait Host: Transport {
+    /// How many calls were made to the outside so far: steps on keys, requests, messages.
+    fn calls(&self) -> usize;
+
     /// One atomic step on one key: [`crate::guard::ledger::apply`] beside the state. Nothing where the store failed.
     fn apply(&self, key: &str, command: Vec<u8>) -> impl Future<Output = Option<Vec<u8>>>;
 

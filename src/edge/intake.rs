@@ -6,16 +6,17 @@ use alloc::vec::Vec;
 use crate::client::{Account, push};
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
-use crate::edge::hook::{Lying, hash};
+use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply};
+use crate::edge::queue_store::BodyBytes;
 use crate::error::Code;
 use crate::guard::ledger::{Command, Decision};
 use crate::otp::challenge::TextId;
 use crate::otp::keyring::{Keyring, NumberKey};
 use crate::otp::receipt::{News, Reported, Source};
 use crate::phone::Phone;
+use crate::receipts::inbound::{InboundBatch, Origin, Verdict};
 use crate::receipts::kept;
-use crate::receipts::mail::{Came, Mail, Verdict};
 use crate::receipts::tally::Fates;
 use crate::wire::WireReply;
 use crate::wire::json::{self, Json};
@@ -31,21 +32,21 @@ pub(super) enum Record {
     Unread(Vec<u8>),
 }
 
-/// A mail with all that it says, always in the same order.
+/// A batch with its records, always in the same order.
 pub(super) struct Opened<'a> {
     /// Whose it is.
     pub account: &'a Account,
-    /// It.
-    pub mail: &'a Mail,
+    /// The batch.
+    pub batch: &'a InboundBatch,
     records: Vec<Record>,
 }
 
 impl<'a> Opened<'a> {
-    /// Reads the bytes of a mail. Of some that are not all there nothing is read.
-    pub(super) fn new(account: &'a Account, mail: &'a Mail, bytes: &Lying) -> Self {
+    /// Reads the bytes of a batch. Of some that are not all there nothing is read.
+    pub(super) fn new(account: &'a Account, batch: &'a InboundBatch, bytes: &BodyBytes) -> Self {
         // A push whose bytes are not all there was never answered: its vendor knows that it was not taken.
-        let records = if bytes.is_whole { records(account, mail, &bytes.bytes) } else { Vec::new() };
-        Self { account, mail, records }
+        let records = if bytes.is_whole { records(account, batch, &bytes.bytes) } else { Vec::new() };
+        Self { account, batch, records }
     }
 
     /// How many records there are.
@@ -62,10 +63,8 @@ impl<'a> Opened<'a> {
 /// A record that is taken in.
 struct Taking<'a> {
     account: &'a Account,
-    mail: &'a Mail,
+    batch: &'a InboundBatch,
     source: Source,
-    /// Whether it is for the first time, as far as anybody knows.
-    new: bool,
 }
 
 impl Record {
@@ -79,33 +78,24 @@ impl Record {
 }
 
 impl Handler {
-    /// Takes a record in, and decides whom it concerns; taken in again, it is decided alike. It is counted and told where it is
-    /// `new`. Nothing where the store failed.
-    pub(super) async fn take_in(
-        &self,
-        opened: &Opened<'_>,
-        index: u32,
-        new: bool,
-        host: &impl Host,
-    ) -> Option<Verdict> {
+    /// Ingests a record, and decides whom it concerns; ingested again, it is decided alike. Nothing where the store failed.
+    pub(super) async fn take_in(&self, opened: &Opened<'_>, index: u32, host: &impl Host) -> Option<Verdict> {
         let Some(record) = opened.record(index) else { return Some(Verdict::Known) };
-        let &Opened { account, mail, .. } = opened;
-        let taking = Taking { account, mail, source: Source { mail: mail.id, index }, new };
+        let &Opened { account, batch, .. } = opened;
+        let taking = Taking { account, batch, source: Source { mail: batch.id, index } };
         let verdict = match record {
             Record::Report(json) => self.take_report(&taking, json, host).await?,
             Record::Reply(json) => self.take_reply(&taking, json, host).await?,
             Record::Unread(bytes) if self.is_news(&taking, bytes, host).await? => {
-                if new {
-                    self.count(&["receipts.unread.", account.name()].concat());
-                    host.tell(&Event::Unread { account: account.name() });
-                }
+                self.count(&["receipts.unread.", account.name()].concat());
+                host.tell(&Event::Unread { account: account.name() });
                 Verdict::Unread
             }
             Record::Unread(_) => Verdict::Known,
         };
-        if new && matches!(verdict, Verdict::Unmatched | Verdict::Replied | Verdict::Unread) {
-            let kept = kept::Record::new(mail.id, index, mail.at, verdict, record.bytes());
-            apply(host, &self.kept_of(account), &Command::Keep(kept, self.config.retention_ms)).await?;
+        if matches!(verdict, Verdict::Unmatched | Verdict::Replied | Verdict::Unread) {
+            let kept = kept::Record::new(batch.id, index, batch.at, verdict, record.bytes());
+            apply(host, &self.kept_key(account), &Command::Keep(kept, self.config.retention_ms)).await?;
         }
         Some(verdict)
     }
@@ -120,7 +110,7 @@ impl Handler {
         if !delivered && is_underway(status) {
             return Some(Verdict::Known);
         }
-        let news = match self.text_of(taking.mail, text("ref"), to) {
+        let news = match self.text_of(taking.batch, text("ref"), to) {
             None => News::Stranger,
             Some((id, number)) => {
                 let named = Some(text("id")).filter(|id| !id.is_empty());
@@ -138,9 +128,6 @@ impl Handler {
             News::Stranger | News::No => return Some(Verdict::Known),
         };
         let matched = verdict == Verdict::Reported;
-        if !taking.new {
-            return Some(verdict);
-        }
         if let News::Yes(Some(carrier)) = news {
             let fates = Fates { delivered: delivered.into(), failed: (!delivered).into(), ..Fates::default() };
             self.tally(hash(account.name()), carrier, fates);
@@ -157,9 +144,9 @@ impl Handler {
     }
 
     /// Which text a report is of, where its reference is one of ours and its number, where it has one, the text's.
-    pub(super) fn text_of(&self, mail: &Mail, reference: &str, to: &str) -> Option<(TextId, NumberKey)> {
+    pub(super) fn text_of(&self, batch: &InboundBatch, reference: &str, to: &str) -> Option<(TextId, NumberKey)> {
         let keyring = &self.config.keyring;
-        let made_for = if let Came::Pushed { reference } = &mail.came { reference.as_deref() } else { None };
+        let made_for = if let Origin::Push { reference } = &batch.origin { reference.as_deref() } else { None };
         // An address that was made for one text says which it is, whatever is posted there.
         let reference = match made_for {
             Some(made_for) if reference.is_empty() || reference == made_for => made_for,
@@ -180,9 +167,6 @@ impl Handler {
         let opts_out = opts_out(written);
         if !self.is_news(taking, source.as_bytes(), host).await? {
             return Some(Verdict::Known);
-        }
-        if !taking.new {
-            return Some(Verdict::Replied);
         }
         if let (Some(phone), true) = (&phone, opts_out) {
             let number = Keyring::number_object(&self.config.keyring.number_key(phone));
@@ -215,14 +199,14 @@ impl Handler {
     }
 }
 
-fn records(account: &Account, mail: &Mail, bytes: &[u8]) -> Vec<Record> {
-    let read = match &mail.came {
-        Came::Pushed { .. } => {
+fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<Record> {
+    let read = match &batch.origin {
+        Origin::Push { .. } => {
             let at = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
             let query = core::str::from_utf8(&bytes[..at]).unwrap_or_default();
             push::read(account.vendor_name(), query, bytes.get(at + 1..).unwrap_or_default())
         }
-        Came::Pulled { replies, status } => {
+        Origin::Pull { replies, status } => {
             let reply = WireReply { status: *status, body: bytes.to_vec() };
             account.read_pulled(operation(*replies), &reply)
         }
@@ -241,7 +225,7 @@ fn records(account: &Account, mail: &Mail, bytes: &[u8]) -> Vec<Record> {
         };
         each("reports", &|record| Record::Report(source(record)));
         each("replies", &|record| Record::Reply(source(record)));
-        let replies = matches!(mail.came, Came::Pulled { replies: true, .. });
+        let replies = matches!(batch.origin, Origin::Pull { replies: true, .. });
         each("items", &|record| {
             if replies { Record::Reply(source(record)) } else { Record::Report(source(record)) }
         });
@@ -252,7 +236,7 @@ fn records(account: &Account, mail: &Mail, bytes: &[u8]) -> Vec<Record> {
         records.truncate(MOST);
         records.push(Record::Unread(bytes.to_vec()));
     }
-    if records.is_empty() && matches!(mail.came, Came::Pushed { .. }) {
+    if records.is_empty() && matches!(batch.origin, Origin::Push { .. }) {
         records.push(Record::Unread(bytes.to_vec()));
     }
     records

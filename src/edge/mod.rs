@@ -10,29 +10,31 @@
 //!
 //! ```text
 //! push ─ hook ─▶ kept as it came ─▶ 200 ·┐
-//! scheduled ─ pull ─▶ kept as it came ───┴▶ attend: intake (number, one step) ─▶ onward: queue, webhook
+//! scheduled ─ pull ─▶ kept as it came ───┴▶ process: intake (number, one step) ─▶ forward: queue, webhook
 //! ```
 //!
 //! What vendors say of a text comes by a [`hook`](hook_url) or a pull. The queue of its account holds it until every record
-//! was taken in and passed on.
+//! was ingested, and until the user's queue and webhook took what it says.
 
 pub mod address;
 mod admin;
-mod attend;
 pub mod caller;
 mod camara;
 pub mod config;
 pub mod draws;
+mod endpoint;
 pub mod event;
+mod forward;
 pub mod handler;
 mod hook;
 pub mod hook_url;
 pub mod host;
 mod intake;
 pub mod limits;
-mod onward;
 mod otp;
+mod process;
 mod pull;
+mod queue_store;
 mod receipt_options;
 mod receipts;
 pub mod reply;

@@ -4,16 +4,20 @@ use crate::client::Account;
 use crate::edge::draws::Draws;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
-use crate::edge::hook::{Lying, Put};
 use crate::edge::host::{Host, apply};
 use crate::edge::intake::{Opened, operation};
+use crate::edge::process::Budget;
+use crate::edge::queue_store::{BodyBytes, Enqueued};
 use crate::guard::ledger::{Command, Decision};
 use crate::otp::receipt::MailId;
-use crate::receipts::mail::{Body, Came, Mail};
-use crate::receipts::queue::{Answer, Ask, Lease};
+use crate::receipts::entry::{Entry, Work};
+use crate::receipts::inbound::{InboundBatch, MAX_PIECE_BYTES, Origin, StoredBody};
+use crate::receipts::queue::{Lease, QueueCommand, QueueReply};
 
-/// Records that are dealt with for an account each time.
-const RECORDS: usize = 256;
+/// How long the queues are worked through each minute, in milliseconds.
+const DRAINED_MS: i64 = 50_000;
+/// Calls to the outside that all of it makes at most: a worker may make 10,000 for one invocation.
+const MAX_CALLS: usize = 9_000;
 /// 最多返回 20 条 … 轮询间隔为 5 秒 (smsadmin.txt, 7. and 8.). apiv1 says nothing of either, and is asked alike.
 const EVERY_MS: i64 = 5000;
 /// What smsadmin tells at most at once: where it told less, there is no more.
@@ -34,13 +38,14 @@ impl Handler {
             if let Some(draws) = Draws::new(drawn).filter(|_| account.can("reports")) {
                 self.pull(account, &draws, host).await;
             }
-            self.attend(account, RECORDS, host).await;
         }
+        let until = host.now().saturating_add(DRAINED_MS);
+        self.drain(Budget { until, calls: MAX_CALLS, records: u32::MAX }, host).await;
         if host.now().saturating_sub(self.forgot_at.get()) >= FORGETS_EVERY_MS {
             self.forgot_at.set(host.now());
             for account in self.config.sms.accounts().1 {
                 // What is older than it may be is forgotten when it is looked at; a failure is made good an hour later.
-                let _ = apply(host, &self.kept_of(account), &Command::Kept(self.config.retention_ms)).await;
+                let _ = apply(host, &self.kept_key(account), &Command::Kept(self.config.retention_ms)).await;
             }
         }
         if self.config.is_adaptive {
@@ -56,18 +61,18 @@ impl Handler {
                 .keyring
                 .short("pull", &[&draws.proof, account.name().as_bytes(), what, &call.to_be_bytes()].concat())
         };
-        let who = id_of(0, b"who");
+        let holder = id_of(0, b"who");
         let timeout_ms = self.config.sms.timeout_ms("{}").unwrap_or_default();
         let for_ms = LEASED_MS.max(i64::from(timeout_ms).saturating_add(LEASED_MS / 2));
         for replies in [false, true] {
             for call in 0..CALLS {
-                let mail = id_of(call, operation(replies).as_bytes());
+                let batch = id_of(call, operation(replies).as_bytes());
                 if call > 0 {
                     host.wait(EVERY_MS).await;
                 }
-                let lease = Ask::Lease { who, mail, replies, for_ms };
-                match apply(host, &self.queue_of(account), &Command::Queue(lease)).await {
-                    Some(Decision::Queue(Answer::Leased(left))) => {
+                let lease = QueueCommand::Lease { holder, batch, replies, for_ms };
+                match apply(host, &self.queue_key(account), &Command::Queue(lease)).await {
+                    Some(Decision::Queue(QueueReply::Leased(left))) => {
                         if let Some(left) = left
                             && self.recover(account, left, host).await.is_none()
                         {
@@ -76,7 +81,7 @@ impl Handler {
                     }
                     _ => return,
                 }
-                match self.pull_once(account, mail, replies, host).await {
+                match self.pull_once(account, batch, replies, host).await {
                     Some(true) => {}
                     Some(false) => break,
                     None => return,
@@ -84,11 +89,11 @@ impl Handler {
             }
         }
         // Whoever is stopped before holds it until its time is over.
-        let _ = apply(host, &self.queue_of(account), &Command::Queue(Ask::Return(who, EVERY_MS))).await;
+        let _ = apply(host, &self.queue_key(account), &Command::Queue(QueueCommand::Return(holder, EVERY_MS))).await;
     }
 
     /// Asks once. Whether there may be more, or nothing where what came could not be kept, so that no more may be asked for.
-    async fn pull_once(&self, account: &Account, mail: MailId, replies: bool, host: &impl Host) -> Option<bool> {
+    async fn pull_once(&self, account: &Account, id: MailId, replies: bool, host: &impl Host) -> Option<bool> {
         let (status, bytes) = match account.pull(operation(replies), host).await {
             Ok(reply) => (reply.status, reply.body),
             Err(mut error) => {
@@ -100,43 +105,43 @@ impl Handler {
         if bytes.is_empty() {
             return Some(false);
         }
-        let came = Came::Pulled { replies, status };
-        let mut kept = self.put(account, mail, came.clone(), bytes.clone(), host).await;
+        let origin = Origin::Pull { replies, status };
+        let mut stored = self.enqueue(account, id, origin.clone(), bytes.clone(), host).await;
         for wait_ms in KEEPS_TRYING_MS {
-            if let Put::Kept(_) = kept {
+            if let Enqueued::Stored(_) = stored {
                 break;
             }
             // The vendor has erased it: this is all that there is of it.
             host.wait(wait_ms).await;
-            kept = self.put(account, mail, came.clone(), bytes.clone(), host).await;
+            stored = self.enqueue(account, id, origin.clone(), bytes.clone(), host).await;
         }
-        let Put::Kept(mail) = kept else {
+        let Enqueued::Stored(batch) = stored else {
             self.count("pulls.lost");
             host.tell(&Event::StoreFailed);
             return None;
         };
-        let opened = Opened::new(account, &mail, &Lying { bytes, is_whole: true });
-        self.deal_with_opened(&opened, RECORDS, host.now(), host).await;
+        let total = Opened::new(account, &batch, &BodyBytes { bytes: bytes.clone(), is_whole: true }).total();
+        let until = host.now().saturating_add(DRAINED_MS);
+        let budget = Budget { until, calls: MAX_CALLS, records: u32::MAX };
+        let entry = Entry::claimed(Work::Ingest(batch), host.now());
+        // What cannot be ingested now is claimed again from the queue.
+        let _ = self.ingest_batch(account, entry, &BodyBytes { bytes, is_whole: true }, budget, host).await;
         self.count(&["pulls.taken.", account.name()].concat());
-        Some(if account.vendor_name() == "smsadmin" { opened.total() >= AT_ONCE } else { opened.total() > 0 })
+        Some(if account.vendor_name() == "smsadmin" { total >= AT_ONCE } else { total > 0 })
     }
 
     /// Takes in what somebody pulled who was lost before they could say that it is there.
     async fn recover(&self, account: &Account, left: Lease, host: &impl Host) -> Option<()> {
-        let bytes = self.bytes_of(left.mail, &Body::Apart(u16::MAX), host).await?.bytes;
+        let bytes = self.read_body(left.batch, &StoredBody::Spilled(u16::MAX), host).await?.bytes;
         if bytes.is_empty() {
             return Some(());
         }
-        let pieces = bytes.chunks(crate::receipts::mail::PIECE).len();
-        let body = Body::Apart(u16::try_from(pieces).ok()?);
-        let now = host.now();
-        let mail =
-            Mail { due: now, ..Mail::new(left.mail, Came::Pulled { replies: left.replies, status: 200 }, now, body) };
-        match apply(host, &self.queue_of(account), &Command::Queue(Ask::Put(mail, self.config.retention_ms))).await {
-            Some(Decision::Queue(Answer::Taken(dropped))) => {
-                self.drop_all(&dropped, host).await;
-                Some(())
-            }
+        let body = StoredBody::Spilled(u16::try_from(bytes.len().div_ceil(MAX_PIECE_BYTES)).ok()?);
+        let origin = Origin::Pull { replies: left.replies, status: 200 };
+        let batch = InboundBatch { id: left.batch, origin, at: host.now(), body, ingested: 0 };
+        let entry = Entry::waiting(Work::Ingest(batch), 0, host.now());
+        match self.enqueue_entry(account, entry, host).await {
+            QueueReply::Done { .. } => Some(()),
             _ => None,
         }
     }

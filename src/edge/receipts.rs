@@ -17,9 +17,9 @@ use crate::guard::ledger::{Command, Decision};
 use crate::options::Fields;
 use crate::otp::keyring::Keyring;
 use crate::phone::Phone;
+use crate::receipts::inbound::Verdict;
 use crate::receipts::kept::Record;
-use crate::receipts::mail::Verdict;
-use crate::receipts::queue::{Answer, Ask, Seen};
+use crate::receipts::queue::{QueueCommand, QueueReply, QueueStatus};
 use crate::wire::json;
 use crate::wire::json_writer::{Object, list, texts};
 
@@ -44,9 +44,9 @@ impl Handler {
         Ok(json.finish())
     }
 
-    async fn look(&self, account: &Account, host: &impl Host) -> Result<Seen, Problem> {
-        match apply(host, &self.queue_of(account), &Command::Queue(Ask::Look)).await {
-            Some(Decision::Queue(Answer::Seen(seen))) => Ok(seen),
+    async fn look(&self, account: &Account, host: &impl Host) -> Result<QueueStatus, Problem> {
+        match apply(host, &self.queue_key(account), &Command::Queue(QueueCommand::Look)).await {
+            Some(Decision::Queue(QueueReply::Status(seen))) => Ok(seen),
             _ => Err(store_failed()),
         }
     }
@@ -57,7 +57,7 @@ impl Handler {
         let mut json = Object::new();
         for account in self.config.sms.accounts().1 {
             let kept = Command::Kept(self.config.retention_ms);
-            let Some(Decision::Kept(records)) = apply(host, &self.kept_of(account), &kept).await else {
+            let Some(Decision::Kept(records)) = apply(host, &self.kept_key(account), &kept).await else {
                 return Err(store_failed());
             };
             json.json(account.name(), &list(records.iter().map(shown)));
@@ -76,13 +76,20 @@ impl Handler {
         let number = Keyring::number_object(&self.config.keyring.number_key(&phone));
         apply(host, &number, &Command::Erase).await.ok_or_else(store_failed)?;
         for account in self.config.sms.accounts().1 {
-            for apart in self.look(account, host).await?.apart {
-                self.blot_apart(apart, &digits, host).await.ok_or_else(store_failed)?;
+            // The row comes first: what is moved from it to a page meanwhile is erased in either.
+            let redact = Command::Queue(QueueCommand::Redact(digits.clone()));
+            apply(host, &self.queue_key(account), &redact).await.ok_or_else(store_failed)?;
+            let status = self.look(account, host).await?;
+            for body in status.spilled_bodies {
+                self.redact_body(body, &digits, host).await.ok_or_else(store_failed)?;
             }
-            let blot = Command::Queue(Ask::Blot(digits.clone()));
-            apply(host, &self.queue_of(account), &blot).await.ok_or_else(store_failed)?;
-            let blot = Command::Blot(digits.clone());
-            apply(host, &self.kept_of(account), &blot).await.ok_or_else(store_failed)?;
+            for (lane, first, end) in status.pages {
+                for page in first..end {
+                    self.redact_page(account, lane, page, &digits, host).await.ok_or_else(store_failed)?;
+                }
+            }
+            let redact = Command::Redact(digits.clone());
+            apply(host, &self.kept_key(account), &redact).await.ok_or_else(store_failed)?;
         }
         Ok(Reply::empty(204))
     }

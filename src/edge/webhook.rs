@@ -10,8 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::otp::code::mac_of;
 use crate::secret::Secret;
 
-/// How long after each failure a message is tried again, in milliseconds; after the last it is given up, a day and some hours
-/// after it came.
+/// How long after each failure a message is tried again, in milliseconds; the last holds for all that follow.
 const WAITS_MS: [i64; 8] = [60_000, 300_000, 900_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 43_200_000];
 
 /// Where receipts are posted to.
@@ -51,14 +50,23 @@ impl Webhook {
     }
 }
 
-/// How long a message waits after so many failures, in milliseconds. Nothing where it is given up.
+/// How long an entry waits that failed now, and this often before, in milliseconds.
 #[must_use]
-pub fn wait_ms(failures: u32) -> Option<i64> {
-    WAITS_MS.get(usize::try_from(failures).unwrap_or(usize::MAX)).copied()
+pub fn wait_ms(failures: u32) -> i64 {
+    let at = usize::try_from(failures).unwrap_or(usize::MAX).min(WAITS_MS.len() - 1);
+    WAITS_MS[at]
+}
+
+/// Whether a record that failed this often is decided on as far as it can be: it was tried for more than a day.
+#[must_use]
+pub fn is_last_attempt(failures: u32) -> bool {
+    usize::try_from(failures).is_ok_and(|failures| failures >= WAITS_MS.len())
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
 
     #[test]
@@ -74,8 +82,10 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_tried_for_more_than_a_day() {
-        let waits: i64 = (0..).map_while(wait_ms).sum();
-        assert!((24 * 3_600_000..48 * 3_600_000).contains(&waits));
+    fn waits_grow_to_half_a_day() {
+        let waits: Vec<i64> = (0..10).map(wait_ms).collect();
+        assert!(waits.is_sorted() && waits[0] == 60_000 && waits[9] == 43_200_000);
+        let tried: i64 = (0..100).take_while(|failures| !is_last_attempt(*failures)).map(wait_ms).sum();
+        assert!((24 * 3_600_000..48 * 3_600_000).contains(&tried));
     }
 }

@@ -17,7 +17,8 @@ use crate::otp::challenge::{Challenge, ChallengeId, TextId};
 use crate::otp::receipt::{News, Reported, Source};
 use crate::receipts::kept::{Kept, Record};
 use crate::receipts::memo::Memo;
-use crate::receipts::queue::{self, Queue};
+use crate::receipts::queue::{Queue, QueueCommand, QueueReply};
+use crate::receipts::redact::redact;
 use crate::receipts::tally::{Sums, Tally};
 
 /// What a key is asked.
@@ -58,13 +59,13 @@ pub enum Command {
     /// A number: forget whose it is.
     Erase,
     /// An account's queue.
-    Queue(queue::Ask),
+    Queue(QueueCommand),
     /// What is kept aside: this as well, for so many milliseconds.
     Keep(Record, i64),
     /// What is kept aside: all of it that is no older than so many milliseconds.
     Kept(i64),
-    /// What is kept aside: these digits are blotted out.
-    Blot(Vec<u8>),
+    /// What is kept aside, or bytes: a number is erased.
+    Redact(Vec<u8>),
     /// A record: whether this is where it was seen first.
     IsNews(Source),
     /// What became of texts: more of it.
@@ -103,7 +104,7 @@ pub enum Decision {
     /// To [`Command::OptedOut`]: since when, in milliseconds since 1970.
     OptedOut(Option<i64>),
     /// To [`Command::Queue`].
-    Queue(queue::Answer),
+    Queue(QueueReply),
     /// To [`Command::Kept`].
     Kept(Vec<Record>),
     /// To [`Command::IsNews`].
@@ -261,26 +262,14 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             }
             Decision::Done
         }
-        Command::Queue(ask) => Decision::Queue(queue_of(state)?.answer(ask, now)),
+        Command::Queue(command) => Decision::Queue(queue_of(state)?.apply(command, now)),
         Command::Keep(record, kept_ms) => {
             kept(state)?.keep(record, kept_ms, now);
             Decision::Done
         }
         Command::Kept(kept_ms) => Decision::Kept(kept(state)?.list(kept_ms, now)),
-        Command::Blot(digits) => {
-            kept(state)?.blot(&digits);
-            Decision::Done
-        }
-        Command::IsNews(source) => {
-            let mut memo = match state {
-                None => None,
-                Some(Stored::Memo(memo)) => Some(*memo),
-                Some(_) => return Err(Unreadable),
-            };
-            let is_news = Memo::is_news(&mut memo, source, now);
-            *state = memo.map(Stored::Memo);
-            Decision::IsNews(is_news)
-        }
+        Command::Redact(digits) => erase_number(state, &digits)?,
+        Command::IsNews(source) => Decision::IsNews(is_news(state, source, now)?),
         Command::Tally(more) => Decision::Tally(tally(state)?.add(&more, now)),
         Command::Write(bytes, kept_ms) => {
             *state = Some(Stored::Bytes(bytes, now.saturating_add(kept_ms)));
@@ -304,6 +293,26 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             Some(_) => return Err(Unreadable),
         },
     })
+}
+
+fn is_news(state: &mut Option<Stored>, source: Source, now: i64) -> Result<bool, Unreadable> {
+    let mut memo = match state {
+        None => None,
+        Some(Stored::Memo(memo)) => Some(*memo),
+        Some(_) => return Err(Unreadable),
+    };
+    let is_news = Memo::is_news(&mut memo, source, now);
+    *state = memo.map(Stored::Memo);
+    Ok(is_news)
+}
+
+fn erase_number(state: &mut Option<Stored>, digits: &[u8]) -> Result<Decision, Unreadable> {
+    match state {
+        // A page of a queue: ones take the place of digits, so that it can still be read.
+        Some(Stored::Bytes(bytes, _)) => drop(redact(bytes, digits)),
+        _ => kept(state)?.redact(digits),
+    }
+    Ok(Decision::Done)
 }
 
 impl Stored {

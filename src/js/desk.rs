@@ -40,6 +40,7 @@ struct Letters {
     timeout_ms: u32,
     on: Option<Observer>,
     now: Cell<i64>,
+    calls: Cell<usize>,
     wanted: RefCell<Option<Wanted>>,
     /// Whether somebody waits for what is said.
     listens: Cell<bool>,
@@ -65,6 +66,7 @@ impl Desk {
             timeout_ms,
             on,
             now: Cell::default(),
+            calls: Cell::default(),
             wanted: RefCell::default(),
             listens: Cell::default(),
             said: RefCell::default(),
@@ -130,7 +132,12 @@ impl Desk {
         }
     }
 
+    fn count_call(&self) {
+        self.0.calls.set(self.0.calls.get() + 1);
+    }
+
     async fn said(&self, wanted: Wanted) -> Option<Vec<u8>> {
+        self.count_call();
         *self.0.wanted.borrow_mut() = Some(wanted);
         self.0.listens.set(true);
         poll_fn(|_| self.0.said.take().map_or(Poll::Pending, Poll::Ready)).await.ok()
@@ -149,6 +156,7 @@ fn want(what: &str) -> Object {
 
 impl Transport for Desk {
     async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
+        self.count_call();
         *self.0.wanted.borrow_mut() = Some(Wanted::Exchange {
             method: request.carrier.method().as_str(),
             url: request.url(),
@@ -172,6 +180,10 @@ impl Transport for Desk {
 }
 
 impl Host for Desk {
+    fn calls(&self) -> usize {
+        self.0.calls.get()
+    }
+
     async fn apply(&self, key: &str, command: Vec<u8>) -> Option<Vec<u8>> {
         opaque(&self.said(Wanted::Apply { key: key.to_owned(), command }).await?)
     }

@@ -72,7 +72,7 @@ impl JsHandler {
     /// Begins to deal with what waits for an account.
     pub fn attend(&self, account: String) -> usize {
         self.open(|handler, desk| async move {
-            handler.attend_after_push(&account, &desk).await;
+            handler.process_pushed(&account, &desk).await;
             Reply::empty(204)
         })
     }

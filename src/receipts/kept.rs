@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::otp::receipt::MailId;
-use crate::receipts::mail::Verdict;
-use crate::receipts::queue::blot;
+use crate::receipts::inbound::Verdict;
+use crate::receipts::redact::redact;
 
 /// Records that are kept at most.
 const MOST: usize = 200;
@@ -70,10 +70,10 @@ impl Kept {
         self.records.iter().cloned().collect()
     }
 
-    /// Blots digits out of all of them.
-    pub fn blot(&mut self, digits: &[u8]) {
+    /// Erases a number from all of them.
+    pub fn redact(&mut self, digits: &[u8]) {
         for record in &mut self.records {
-            blot(&mut record.bytes, digits);
+            redact(&mut record.bytes, digits);
         }
     }
 
@@ -119,10 +119,10 @@ mod tests {
     }
 
     #[test]
-    fn a_number_can_be_blotted_out() {
+    fn a_number_can_be_erased() {
         let mut kept = Kept::default();
         kept.keep(record(0, 0, br#"{"from":"+8613812345678"}"#), 1000, 0);
-        kept.blot(b"13812345678");
+        kept.redact(b"13812345678");
         assert_eq!(kept.list(1000, 0)[0].bytes, br#"{"from":"+8611111111111"}"#);
     }
 }

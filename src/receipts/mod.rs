@@ -1,11 +1,17 @@
-//! What vendors say of texts after they took them, each thing once: kept before it is read, and until it is passed on.
+//! What vendors say of texts after they took them, each thing once: stored before it is read, and until it is forwarded.
 //!
-//! A push or a pull is a [`mail`]: bytes as they came. Mails wait in the queue of their account ([`queue`]) until all that is
-//! in them was taken in and passed on. What nobody can read or match is [`kept`] aside. A [`memo`] tells a record that was seen
-//! before, a [`tally`] what became of each account's texts. All of it is state of the ledger's, one key each, and pure.
+//! A push or a pull is an [`inbound`] batch: bytes as they came. Its records are ingested one by one; what the user's queue or
+//! webhook does not take at once becomes an [`outbound`] message. Both are [`entries`](entry) of their account's [`queue`], whose
+//! row holds the newest and whose [`lanes`](lane) hold the rest. Records that nobody can read or match are [`kept`] for an
+//! operator. A [`memo`] recognises a record that was seen before, a [`tally`] sums what became of each account's texts. All of it
+//! is state of the ledger's, and pure.
 
+pub mod entry;
+pub mod inbound;
 pub mod kept;
-pub mod mail;
+pub mod lane;
 pub mod memo;
+pub mod outbound;
 pub mod queue;
+pub mod redact;
 pub mod tally;

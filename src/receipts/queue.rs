@@ -1,408 +1,684 @@
-//! [`Queue`]: the mails of one account that are not dealt with yet, and who pulls for it.
+//! [`Queue`]: what waits for an account: batches to be ingested, messages to be forwarded, and who pulls.
+//!
+//! Its row holds the newest entries. What is too much for it goes to the pages of a [`lane`](crate::receipts::lane), under keys
+//! of their own, so that an outage of the user's webhook, however many messages it leaves behind, costs a row of bounded size.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use crate::otp::receipt::MailId;
-use crate::receipts::mail::{Body, Mail};
+use crate::receipts::entry::{Entry, EntryKey, Work, failures_of, holds_messages};
+use crate::receipts::inbound::{SpilledBody, StoredBody};
+use crate::receipts::lane::{Lane, PageProgress, Removed, Written};
 
-/// Mails that wait at most.
-pub const MOST: usize = 1024;
-/// Bytes that those of them which lie here take at most, so that a store with values of 64 KiB holds them and what else there is.
-const LONGEST: usize = 24 * 1024;
-/// Bytes that all of them take at most, for the same.
-const LONGEST_OF_ALL: usize = 56 * 1024;
-/// How long what a lost puller left behind can be found, in milliseconds: a week.
+/// Entries that wait at most. Each is a record or more.
+pub const MAX_ENTRIES: u32 = 1_000_000;
+/// About how many bytes they take at most: a million records of two kilobytes.
+const MAX_BYTES: u64 = 2 << 30;
+/// Bytes in the row from which on some of them are moved to a page.
+const SPILL_BYTES: usize = 32 * 1024;
+/// Bytes in the row up to which it takes bodies.
+const MAX_BODIES_BYTES: usize = 40 * 1024;
+/// Bytes in the row at most, so that a store with values of 64 KiB holds it.
+const MAX_ROW_BYTES: usize = 56 * 1024;
+/// The most bytes of a page, unless it has one entry.
+const MAX_PAGE_BYTES: usize = 40 * 1024;
+/// Messages that are claimed at once, at most, and their bytes.
+const MAX_CLAIMED: usize = 16;
+/// How long the batch that a lost puller left behind can be found, in milliseconds: a week.
 const LEFT_BEHIND_MS: i64 = 7 * 86_400_000;
-/// How long one that was taken up is left to whoever took it, in milliseconds.
-pub const TAKEN_UP_MS: i64 = 60_000;
 
 /// What is stored for an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queue {
     /// The latest time that was seen: time never runs back.
     clock: i64,
-    mails: Vec<Mail>,
+    entries: Vec<Entry>,
+    lanes: BTreeMap<u8, Lane>,
     /// Who pulls.
     lease: Option<Lease>,
-    /// How many were given up unread or not passed on.
+    /// How many entries were given up.
     given_up: u32,
-    /// When the last of them is, in milliseconds since 1970.
+    /// When the last entry may be removed, in milliseconds since the Unix epoch.
     until: i64,
 }
 
-/// Somebody who is the only one to pull.
+/// The right to be the only one who pulls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    /// Who.
-    pub who: u64,
-    /// The mail that they are about to pull.
-    pub mail: MailId,
+    /// The random id of the holder.
+    pub holder: u64,
+    /// The batch that they are about to pull.
+    pub batch: MailId,
     /// Whether it is to hold replies, or else reports.
     pub replies: bool,
-    /// Until when nobody else may pull, in milliseconds since 1970.
+    /// Until when nobody else may pull, in milliseconds since the Unix epoch.
     until: i64,
-    /// Whether they pull no more.
+    /// Whether it was given back.
     returned: bool,
 }
 
-/// What a queue is asked.
+/// What a queue is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Ask {
-    /// Takes a mail in, and keeps it for so many milliseconds at most.
-    Put(Mail, i64),
-    /// Takes one up that is due, of those that are no older than so many milliseconds: older ones are given up.
-    TakeUp(i64),
-    /// It is left for now.
-    Leave(MailId, Leave),
-    /// It was dealt with; so many of its records were given up just now.
-    Finish(MailId, u32),
-    /// Somebody wants to be the only one who pulls, for so many milliseconds; who is so already may go on.
+pub enum QueueCommand {
+    /// Takes an entry in, and keeps it for this many milliseconds at most.
+    Enqueue(Entry, i64),
+    /// Claims what is due.
+    Claim {
+        /// How old an entry may be, in milliseconds: older ones are given up.
+        kept_ms: i64,
+        /// Whether messages are wanted as well as batches.
+        messages: bool,
+    },
+    /// Notes what became of what was claimed.
+    Commit(Commit),
+    /// Notes that a page was written with these entries.
+    Spilled {
+        /// The lane of the page.
+        lane: u8,
+        /// Its number.
+        page: u32,
+        /// What it holds.
+        keys: Vec<EntryKey>,
+    },
+    /// Somebody wants to be the only one who pulls, for so many milliseconds; the holder may go on.
     Lease {
-        /// Who.
-        who: u64,
-        /// The mail that they are about to pull.
-        mail: MailId,
+        /// The random id of who asks.
+        holder: u64,
+        /// The batch that they are about to pull.
+        batch: MailId,
         /// Whether it is to hold replies, or else reports.
         replies: bool,
         /// For how many milliseconds.
         for_ms: i64,
     },
-    /// They pull no more, and nobody is to for so many milliseconds.
+    /// The holder pulls no more, and nobody is to for this many milliseconds.
     Return(u64, i64),
-    /// Blots digits out of all that lies here.
-    Blot(Vec<u8>),
-    /// How it stands.
+    /// Erases a number from the row.
+    Redact(Vec<u8>),
+    /// Asks how the queue stands.
     Look,
 }
 
-/// How a mail is left.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Leave {
-    /// How many of its records were taken in.
-    pub taken: u32,
-    /// Whether these are all.
-    pub read: bool,
-    /// How many of them were passed on, or given up.
-    pub done: u32,
-    /// How many were given up just now.
+/// What became of entries. All of it happens in one step.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commit {
+    /// They are done.
+    pub done: Vec<EntryKey>,
+    /// They take the place of what is in the row under their keys; nothing happens where nothing is.
+    pub changed: Vec<Entry>,
+    /// They are new.
+    pub added: Vec<Entry>,
+    /// How long what is new is kept, in milliseconds.
+    pub kept_ms: i64,
+    /// How far a page has come.
+    pub page: Option<PageCommit>,
+    /// How many entries or records were given up.
     pub given_up: u32,
-    /// Whether the next one was handed to the queue.
-    pub queued: bool,
-    /// Whether the next one could not be taken in or passed on.
-    pub failed: bool,
-    /// How long it is left, in milliseconds.
-    pub wait_ms: i64,
 }
 
-/// What it answers.
+/// How far a page has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageCommit {
+    /// Its lane.
+    pub lane: u8,
+    /// Its number.
+    pub page: u32,
+    /// What becomes of it.
+    pub progress: PageProgress,
+    /// What is no longer in it.
+    pub removed: Removed,
+}
+
+/// What a queue answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Answer {
-    /// It was taken in. The bytes of these lie apart, and are needed no more.
-    Taken(Vec<Apart>),
-    /// Its body must lie apart.
-    Apart,
-    /// There is no room, and nothing that could be given up.
-    Full,
-    /// This one was taken up, or there is none. The bytes of these lie apart, and are needed no more.
-    Up(Option<Mail>, Vec<Apart>),
-    /// They are the only one. Whoever was so before and was lost may have left this behind.
+pub enum QueueReply {
+    /// To [`QueueCommand::Enqueue`] and [`QueueCommand::Commit`]: it happened.
+    Done {
+        /// What was given up on the way.
+        expired: Expired,
+        /// What is to be moved to a page now.
+        spill: Option<Spill>,
+    },
+    /// The entry's body must have keys of its own.
+    BodyTooLarge,
+    /// There is no room, and nothing happened.
+    Full {
+        /// What is to be moved to a page now.
+        spill: Option<Spill>,
+    },
+    /// To [`QueueCommand::Claim`].
+    Claimed {
+        /// What was claimed.
+        claim: Claim,
+        /// What was given up on the way.
+        expired: Expired,
+    },
+    /// The asker is the only one who pulls. A holder before them that was lost may have left this batch behind.
     Leased(Option<Lease>),
-    /// Another is.
+    /// Another pulls.
     Busy,
-    /// How it stands.
-    Seen(Seen),
-    /// Nothing more is to be said.
-    Done,
+    /// How the queue stands.
+    Status(QueueStatus),
+    /// To whatever needs no answer.
+    Noted,
 }
 
-/// A mail whose bytes lie apart, and under how many keys.
-pub type Apart = (MailId, u16);
+/// What was claimed for [`CLAIM_MS`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Claim {
+    /// A batch, or messages.
+    Entries(Vec<Entry>),
+    /// A page.
+    Page {
+        /// Its lane.
+        lane: u8,
+        /// Its number.
+        page: u32,
+        /// Whether it holds messages, or else batches.
+        messages: bool,
+    },
+    /// Nothing that was asked for is due. Whether messages are that were not asked for.
+    Nothing(bool),
+}
+
+/// Entries that are to be written to a page. Nobody works on them until that is done or its time is up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spill {
+    /// The lane of the page.
+    pub lane: u8,
+    /// Its number.
+    pub page: u32,
+    /// What it is to hold.
+    pub entries: Vec<Entry>,
+}
+
+/// What was given up because it was too old.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expired {
+    /// How many entries.
+    pub entries: u32,
+    /// Bodies that are needed no more.
+    pub bodies: Vec<SpilledBody>,
+}
 
 /// How a queue stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
-    /// How many wait.
+pub struct QueueStatus {
+    /// How many entries wait.
     pub waiting: u32,
-    /// Since when the oldest does, in milliseconds since 1970.
+    /// Since when the oldest does at most, in milliseconds since the Unix epoch.
     pub since: Option<i64>,
-    /// The most attempts at one.
+    /// The most failures in a row.
     pub attempts: u32,
-    /// How many were given up.
+    /// How many entries were given up.
     pub given_up: u32,
-    /// Those whose bytes lie apart; also what a puller may just be storing.
-    pub apart: Vec<Apart>,
+    /// Bodies with keys of their own; also what a puller may just be storing.
+    pub spilled_bodies: Vec<SpilledBody>,
+    /// The lanes' pages: lane, first page, and the one behind the last.
+    pub pages: Vec<(u8, u32, u32)>,
 }
 
 impl Queue {
-    /// Answers.
-    pub fn answer(&mut self, ask: Ask, now: i64) -> Answer {
+    /// Carries out a command.
+    pub fn apply(&mut self, command: QueueCommand, now: i64) -> QueueReply {
         let now = self.clock.max(now);
         // A mere question leaves everything as it is.
-        if !matches!(ask, Ask::TakeUp(_) | Ask::Look | Ask::Blot(_)) {
+        if !matches!(command, QueueCommand::Claim { .. } | QueueCommand::Look | QueueCommand::Redact(_)) {
             self.clock = now;
         }
-        match ask {
-            Ask::Put(mail, kept_ms) => return self.put(mail, kept_ms, now),
-            Ask::TakeUp(kept_ms) => return self.take_up(kept_ms, now),
-            Ask::Leave(id, left) => {
-                self.given_up = self.given_up.saturating_add(left.given_up);
-                if let Some(mail) = self.mails.iter_mut().find(|mail| mail.id == id && mail.done <= left.done) {
-                    let goes_on = left.done > mail.done || left.taken > mail.taken;
-                    mail.attempts = if goes_on { 0 } else { mail.attempts }.saturating_add(left.failed.into());
-                    (mail.taken, mail.done, mail.queued) = (mail.taken.max(left.taken), left.done, left.queued);
-                    mail.read |= left.read;
-                    mail.due = now.saturating_add(left.wait_ms);
+        match command {
+            QueueCommand::Enqueue(entry, kept_ms) => self.enqueue(entry, kept_ms, now),
+            QueueCommand::Claim { kept_ms, messages } => {
+                let expired = self.expire(kept_ms, now);
+                let claim = self.claim(messages, kept_ms, now);
+                if !matches!(claim, Claim::Nothing(_)) {
+                    self.clock = now;
                 }
+                QueueReply::Claimed { claim, expired }
             }
-            Ask::Finish(id, given_up) => {
-                self.mails.retain(|mail| mail.id != id);
-                self.given_up = self.given_up.saturating_add(given_up);
+            QueueCommand::Commit(commit) => self.commit(commit, now),
+            QueueCommand::Spilled { lane, page, keys } => {
+                self.confirm(lane, page, &keys, now);
+                QueueReply::Noted
             }
-            Ask::Lease { who, mail, replies, for_ms } => {
-                // Whoever asks erases: where nothing can be kept, nobody is to ask.
-                if self.mails.len() >= MOST && !self.mails.iter().any(Mail::is_taken_in) {
-                    return Answer::Full;
-                }
-                if self.lease.is_some_and(|known| known.who != who && known.until > now) {
-                    return Answer::Busy;
-                }
-                let until = now.saturating_add(for_ms);
-                // Kept for longer: whoever comes next is to hear of it.
-                self.until = self.until.max(until.saturating_add(LEFT_BEHIND_MS));
-                let before = self.lease.replace(Lease { who, mail, replies, until, returned: false });
-                return Answer::Leased(before.filter(|before| before.who != who && !before.returned));
-            }
-            Ask::Return(who, rest_ms) => {
-                if let Some(known) = self.lease.as_mut().filter(|known| known.who == who) {
+            QueueCommand::Lease { holder, batch, replies, for_ms } => self.lease(holder, batch, replies, for_ms, now),
+            QueueCommand::Return(holder, rest_ms) => {
+                if let Some(known) = self.lease.as_mut().filter(|known| known.holder == holder) {
                     (known.returned, known.until) = (true, now.saturating_add(rest_ms));
                 }
+                QueueReply::Noted
             }
-            Ask::Blot(digits) => self.mails.iter_mut().for_each(|mail| {
-                if let Body::Here(bytes) = &mut mail.body {
-                    blot(bytes, &digits);
-                }
-            }),
-            Ask::Look => return Answer::Seen(self.seen()),
-        }
-        Answer::Done
-    }
-
-    fn put(&mut self, mail: Mail, kept_ms: i64, now: i64) -> Answer {
-        let mut dropped = self.forget(kept_ms, now);
-        if self.mails.iter().any(|known| known.id == mail.id) {
-            return Answer::Taken(dropped);
-        }
-        let here = |known: &&Mail| matches!(known.body, Body::Here(_));
-        let size = |mails: &mut dyn Iterator<Item = &Mail>| mails.map(Mail::size).sum::<usize>() + mail.size();
-        if here(&&mail) && size(&mut self.mails.iter().filter(here)) > LONGEST {
-            return Answer::Apart;
-        }
-        while self.mails.len() >= MOST || size(&mut self.mails.iter()) > LONGEST_OF_ALL {
-            // What was taken in and only waits for somebody who does not take it is worth less than what nobody has read.
-            let Some(place) = self.mails.iter().position(Mail::is_taken_in) else { return Answer::Full };
-            dropped.extend(self.mails.remove(place).apart());
-            self.give_up(1);
-        }
-        self.until = self.until.max(mail.at.max(now).saturating_add(kept_ms));
-        self.mails.push(mail);
-        Answer::Taken(dropped)
-    }
-
-    /// Gives up what is older than it may be, and tells whose bytes lie apart.
-    fn forget(&mut self, kept_ms: i64, now: i64) -> Vec<Apart> {
-        let old: Vec<Mail> = self.mails.extract_if(.., |known| known.at.saturating_add(kept_ms) <= now).collect();
-        self.give_up(old.len());
-        old.iter().filter_map(Mail::apart).collect()
-    }
-
-    fn take_up(&mut self, kept_ms: i64, now: i64) -> Answer {
-        let dropped = self.forget(kept_ms, now);
-        let due = self.mails.iter_mut().filter(|mail| mail.due <= now);
-        // Those that were never tried first: one that nobody takes must not hold up the rest.
-        let next = due.min_by_key(|mail| (mail.attempts, mail.due)).map(|mail| {
-            mail.due = now.saturating_add(TAKEN_UP_MS);
-            mail.clone()
-        });
-        if next.is_some() {
-            self.clock = now;
-        }
-        Answer::Up(next, dropped)
-    }
-
-    fn give_up(&mut self, mails: usize) {
-        self.given_up = self.given_up.saturating_add(u32::try_from(mails).unwrap_or(u32::MAX));
-    }
-
-    fn seen(&self) -> Seen {
-        // How many keys a puller needs, it does not know beforehand.
-        let pulled = self.lease.iter().filter(|lease| !lease.returned).map(|lease| (lease.mail, u16::MAX));
-        Seen {
-            waiting: u32::try_from(self.mails.len()).unwrap_or(u32::MAX),
-            since: self.mails.iter().map(|mail| mail.at).min(),
-            attempts: self.mails.iter().map(|mail| mail.attempts).max().unwrap_or_default(),
-            given_up: self.given_up,
-            apart: self.mails.iter().filter_map(Mail::apart).chain(pulled).collect(),
+            QueueCommand::Redact(digits) => {
+                self.entries.iter_mut().for_each(|entry| entry.redact(&digits));
+                QueueReply::Noted
+            }
+            QueueCommand::Look => QueueReply::Status(self.status()),
         }
     }
 
-    /// When nothing of it is of interest any more.
+    /// When nothing of it is of interest any more, in milliseconds since the Unix epoch.
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
         self.until
     }
+
+    fn enqueue(&mut self, entry: Entry, kept_ms: i64, now: i64) -> QueueReply {
+        let expired = self.expire(kept_ms, now);
+        if self.entries.iter().any(|known| known.key() == entry.key()) {
+            return QueueReply::Done { expired, spill: None };
+        }
+        let row = self.row_bytes() + entry.size();
+        if self.is_full() || row > MAX_ROW_BYTES {
+            return QueueReply::Full { spill: self.spill(now) };
+        }
+        let has_body = matches!(&entry.work, Work::Ingest(batch) if matches!(batch.body, StoredBody::Inline(_)));
+        if has_body && row > MAX_BODIES_BYTES {
+            return QueueReply::BodyTooLarge;
+        }
+        self.keep_for(&entry, kept_ms, now);
+        self.entries.push(entry);
+        QueueReply::Done { expired, spill: self.spill(now) }
+    }
+
+    fn commit(&mut self, commit: Commit, now: i64) -> QueueReply {
+        let added: usize = commit.added.iter().map(Entry::size).sum();
+        let done = |known: &&Entry| commit.done.contains(&known.key());
+        let removed: usize = self.entries.iter().filter(done).map(Entry::size).sum();
+        // What was accepted has a place, however many entries wait: only the row's own size is a bound.
+        if added > 0 && self.row_bytes() + added > MAX_ROW_BYTES + removed {
+            return QueueReply::Full { spill: self.spill(now) };
+        }
+        self.entries.retain(|known| !commit.done.contains(&known.key()));
+        for changed in commit.changed {
+            if let Some(known) = self.entries.iter_mut().find(|known| known.key() == changed.key()) {
+                *known = further(known, changed);
+            }
+        }
+        for entry in commit.added {
+            if self.entries.iter().all(|known| known.key() != entry.key()) {
+                self.keep_for(&entry, commit.kept_ms, now);
+                self.entries.push(entry);
+            }
+        }
+        if let Some(PageCommit { lane, page, progress, removed }) = commit.page
+            && let Some(lane) = self.lanes.get_mut(&lane)
+        {
+            lane.progress(page, progress, removed);
+        }
+        self.given_up = self.given_up.saturating_add(commit.given_up);
+        QueueReply::Done { expired: Expired::default(), spill: self.spill(now) }
+    }
+
+    /// Claims a batch first, since what nobody has read is worth most; then the messages that failed least, since one that
+    /// nobody takes must not hold up the rest.
+    fn claim(&mut self, messages: bool, kept_ms: i64, now: i64) -> Claim {
+        let batch = self.entries.iter_mut().filter(|entry| entry.is_due(now) && !entry.is_message());
+        if let Some(entry) = batch.min_by_key(|entry| (entry.attempts, entry.due)) {
+            return Claim::Entries(Vec::from([claimed(entry, now)]));
+        }
+        if let Some(claim) = self.claim_page(false, kept_ms, now) {
+            return claim;
+        }
+        if !messages {
+            let waits = self.entries.iter().any(|entry| entry.is_due(now) && entry.is_message());
+            let is_due = |(lane, pages): (&u8, &Lane)| holds_messages(*lane) && pages.is_due(now);
+            return Claim::Nothing(waits || self.lanes.iter().any(is_due));
+        }
+        let mut some: Vec<&mut Entry> =
+            self.entries.iter_mut().filter(|entry| entry.is_due(now) && entry.is_message()).collect();
+        if some.is_empty() {
+            return self.claim_page(true, kept_ms, now).unwrap_or(Claim::Nothing(false));
+        }
+        some.sort_by_key(|entry| (entry.attempts, entry.due));
+        Claim::Entries(some.into_iter().take(MAX_CLAIMED).map(|entry| claimed(entry, now)).collect())
+    }
+
+    fn claim_page(&mut self, messages: bool, kept_ms: i64, now: i64) -> Option<Claim> {
+        let lanes = self.lanes.iter_mut().filter(|(lane, _)| holds_messages(**lane) == messages);
+        lanes.filter(|(_, pages)| pages.entries() > 0).find_map(|(lane, pages)| {
+            let page = pages.claim(kept_ms, now)?;
+            Some(Claim::Page { lane: *lane, page, messages })
+        })
+    }
+
+    /// Chooses what is to be moved to a page: of the entries that nobody works on, those of the lane that takes most of the row.
+    fn spill(&mut self, now: i64) -> Option<Spill> {
+        if self.row_bytes() <= SPILL_BYTES {
+            return None;
+        }
+        let mut sizes = BTreeMap::<u8, usize>::new();
+        for entry in self.entries.iter().filter(|entry| entry.is_free(now)) {
+            *sizes.entry(entry.lane()).or_default() += entry.size();
+        }
+        let (lane, _) = sizes.into_iter().max_by_key(|(_, size)| *size).filter(|(_, size)| *size >= SPILL_BYTES / 4)?;
+        let mut bytes = 0;
+        let mut entries = Vec::new();
+        for entry in self.entries.iter_mut().filter(|entry| entry.is_free(now) && entry.lane() == lane) {
+            bytes += entry.size();
+            if bytes > MAX_PAGE_BYTES && !entries.is_empty() {
+                break;
+            }
+            // Until its page is there it stays here, and nobody works on it.
+            entries.push(Entry { claimed_until: i64::MIN, ..entry.clone() });
+            entry.claim(now);
+        }
+        let page = self.lanes.entry(lane).or_default().allocate(now);
+        Some(Spill { lane, page, entries })
+    }
+
+    fn confirm(&mut self, lane: u8, page: u32, keys: &[EntryKey], now: i64) {
+        let is_its = |entry: &Entry| keys.contains(&entry.key());
+        let its = || self.entries.iter().filter(|entry| is_its(entry));
+        let written = Written {
+            entries: u32::try_from(keys.len()).unwrap_or(u32::MAX),
+            bytes: its().map(|entry| entry.size() as u64).sum(),
+            since: its().map(Entry::at).min().unwrap_or(now),
+            due: its().map(|entry| entry.due).max().unwrap_or(now),
+        };
+        if self.lanes.get_mut(&lane).is_some_and(|pages| pages.confirm(page, written, now)) {
+            self.entries.retain(|entry| !is_its(entry));
+        }
+    }
+
+    fn lease(&mut self, holder: u64, batch: MailId, replies: bool, for_ms: i64, now: i64) -> QueueReply {
+        // A pull erases: where nothing can be kept, nobody is to pull.
+        if self.is_full() {
+            return QueueReply::Full { spill: None };
+        }
+        if self.lease.is_some_and(|known| known.holder != holder && known.until > now) {
+            return QueueReply::Busy;
+        }
+        let until = now.saturating_add(for_ms);
+        // Kept for longer: the next holder is to hear of it.
+        self.until = self.until.max(until.saturating_add(LEFT_BEHIND_MS));
+        let before = self.lease.replace(Lease { holder, batch, replies, until, returned: false });
+        QueueReply::Leased(before.filter(|before| before.holder != holder && !before.returned))
+    }
+
+    /// Gives up what is older than it may be.
+    fn expire(&mut self, kept_ms: i64, now: i64) -> Expired {
+        let old = |entry: &mut Entry| entry.at().saturating_add(kept_ms) <= now;
+        let old: Vec<Entry> = self.entries.extract_if(.., old).collect();
+        let entries = u32::try_from(old.len()).unwrap_or(u32::MAX);
+        self.given_up = self.given_up.saturating_add(entries);
+        Expired { entries, bodies: old.iter().filter_map(Entry::spilled_body).collect() }
+    }
+
+    fn keep_for(&mut self, entry: &Entry, kept_ms: i64, now: i64) {
+        self.until = self.until.max(entry.at().max(now).saturating_add(kept_ms));
+    }
+
+    fn row_bytes(&self) -> usize {
+        self.entries.iter().map(Entry::size).sum()
+    }
+
+    fn waiting(&self) -> u32 {
+        let row = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        self.lanes.values().fold(row, |sum, lane| sum.saturating_add(lane.entries()))
+    }
+
+    fn is_full(&self) -> bool {
+        self.waiting() >= MAX_ENTRIES || self.lanes.values().map(Lane::bytes).sum::<u64>() >= MAX_BYTES
+    }
+
+    fn status(&self) -> QueueStatus {
+        // How many keys a puller needs, it does not know beforehand.
+        let pulled = self.lease.iter().filter(|lease| !lease.returned).map(|lease| (lease.batch, u16::MAX));
+        let in_lanes = self.lanes.iter().filter(|(_, pages)| pages.entries() > 0);
+        let attempts = self.entries.iter().map(|entry| entry.attempts);
+        QueueStatus {
+            waiting: self.waiting(),
+            since: self.entries.iter().map(Entry::at).chain(self.lanes.values().filter_map(Lane::since)).min(),
+            attempts: attempts.chain(in_lanes.map(|(lane, _)| failures_of(*lane))).max().unwrap_or_default(),
+            given_up: self.given_up,
+            spilled_bodies: self.entries.iter().filter_map(Entry::spilled_body).chain(pulled).collect(),
+            pages: self
+                .lanes
+                .iter()
+                .map(|(lane, pages)| (*lane, pages.pages().start, pages.pages().end))
+                .filter(|(_, start, end)| start < end)
+                .collect(),
+        }
+    }
 }
 
-/// Blots every occurrence of a number out, and tells whether there was one. Ones take its place: they are no number, and what
-/// was JSON still is.
-pub fn blot(bytes: &mut [u8], number: &[u8]) -> bool {
-    let mut from = 0;
-    let mut found = false;
-    while let Some(at) =
-        bytes.get(from..).and_then(|rest| rest.windows(number.len().max(1)).position(|it| it == number))
-    {
-        let (at, end) = (from + at, from + at + number.len());
-        if begins_at(&bytes[..at]) && !bytes.get(end).is_some_and(u8::is_ascii_digit) {
-            bytes[at..end].fill(b'1');
-            found = true;
-        }
-        from = at + 1;
-    }
-    found
+fn claimed(entry: &mut Entry, now: i64) -> Entry {
+    entry.claim(now);
+    entry.clone()
 }
 
-/// Whether a number can begin after this: not in the middle of a longer one, unless that is a country code or an escape.
-fn begins_at(before: &[u8]) -> bool {
-    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
-    let is_escape = |end: usize| end >= 3 && before[end - 3] == b'%';
-    match before.len() {
-        end if !is_digit(before.last()) || is_escape(end) => true,
-        end if before.ends_with(b"86") => {
-            let before = &before[..end - 2];
-            !is_digit(before.last()) || before.ends_with(b"00") || is_escape(before.len())
-        }
-        _ => false,
+/// What takes an entry's place, of which never fewer records are ingested than before.
+fn further(known: &Entry, mut changed: Entry) -> Entry {
+    if let (Work::Ingest(before), Work::Ingest(after)) = (&known.work, &mut changed.work) {
+        after.ingested = after.ingested.max(before.ingested);
     }
+    changed
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::collections::BTreeMap;
+
     use super::*;
-    use crate::receipts::mail::Came;
+    use crate::otp::receipt::Source;
+    use crate::receipts::entry::CLAIM_MS;
+    use crate::receipts::inbound::{InboundBatch, Origin};
+    use crate::receipts::outbound::{Content, OutboundMessage};
 
     const DAY_MS: i64 = 86_400_000;
 
-    fn mail(id: MailId, bytes: &[u8]) -> Mail {
-        Mail { due: 0, ..Mail::new(id, Came::Pushed { reference: None }, 0, Body::Here(bytes.to_vec())) }
+    fn batch(id: MailId, body: StoredBody) -> Entry {
+        let origin = Origin::Push { reference: Some("a".repeat(32)) };
+        Entry::waiting(Work::Ingest(InboundBatch { id, origin, at: 0, body, ingested: 0 }), 0, 0)
     }
 
-    fn left(wait_ms: i64) -> Leave {
-        Leave { taken: 1, read: true, done: 0, given_up: 0, queued: false, failed: true, wait_ms }
+    fn message(id: MailId, size: usize) -> Entry {
+        let content = Content::Reply("x".repeat(size));
+        let source = Source { mail: id, index: 0 };
+        let message = OutboundMessage { source, at: 0, content, owed_to_queue: false, owed_to_webhook: true };
+        Entry::waiting(Work::Forward(message), 0, 0)
     }
 
-    fn put(queue: &mut Queue, mail: Mail, now: i64) -> Answer {
-        queue.answer(Ask::Put(mail, DAY_MS), now)
+    /// A queue with the rows that its pages would be.
+    #[derive(Default)]
+    struct Stored {
+        queue: Queue,
+        pages: BTreeMap<(u8, u32), Vec<Entry>>,
     }
 
-    fn up(queue: &mut Queue, now: i64) -> Option<MailId> {
-        match queue.answer(Ask::TakeUp(DAY_MS), now) {
-            Answer::Up(mail, _) => mail.map(|mail| mail.id),
-            other => panic!("{other:?}"),
+    impl Stored {
+        fn apply(&mut self, command: QueueCommand, now: i64) -> QueueReply {
+            let mut reply = self.queue.apply(command, now);
+            if let QueueReply::Done { spill, .. } | QueueReply::Full { spill } = &mut reply
+                && let Some(Spill { lane, page, entries }) = spill.take()
+            {
+                let keys = entries.iter().map(Entry::key).collect();
+                self.pages.insert((lane, page), entries);
+                self.queue.apply(QueueCommand::Spilled { lane, page, keys }, now);
+            }
+            reply
+        }
+
+        fn enqueue(&mut self, entry: Entry, now: i64) -> QueueReply {
+            self.apply(QueueCommand::Enqueue(entry, DAY_MS), now)
+        }
+
+        fn claim(&mut self, messages: bool, now: i64) -> Claim {
+            match self.apply(QueueCommand::Claim { kept_ms: DAY_MS, messages }, now) {
+                QueueReply::Claimed { claim, .. } => claim,
+                other => panic!("{other:?}"),
+            }
+        }
+
+        fn status(&mut self) -> QueueStatus {
+            match self.queue.apply(QueueCommand::Look, 0) {
+                QueueReply::Status(status) => status,
+                other => panic!("{other:?}"),
+            }
         }
     }
 
-    #[test]
-    fn one_that_was_taken_up_and_lost_is_taken_up_again() {
-        let mut queue = Queue::default();
-        assert_eq!(
-            (put(&mut queue, mail(1, b"a"), 0), put(&mut queue, mail(1, b"a"), 0)),
-            (Answer::Taken(vec![]), Answer::Taken(vec![]))
-        );
-        assert_eq!((up(&mut queue, 0), up(&mut queue, 59_999), up(&mut queue, 60_000)), (Some(1), None, Some(1)));
-        queue.answer(Ask::Finish(1, 0), 60_000);
-        assert_eq!(up(&mut queue, DAY_MS / 2), None);
+    fn done() -> QueueReply {
+        QueueReply::Done { expired: Expired::default(), spill: None }
     }
 
     #[test]
-    fn one_that_nobody_takes_holds_up_no_other() {
-        let mut queue = Queue::default();
-        put(&mut queue, mail(1, b"a"), 0);
-        queue.answer(Ask::Leave(1, left(10)), 0);
-        put(&mut queue, mail(2, b"b"), 5);
-        assert_eq!((up(&mut queue, 20), up(&mut queue, 20), up(&mut queue, 20)), (Some(2), Some(1), None));
-        let Answer::Seen(seen) = queue.answer(Ask::Look, 20) else { panic!() };
-        assert_eq!((seen.waiting, seen.since, seen.attempts, seen.given_up), (2, Some(0), 1, 0));
+    fn one_that_was_claimed_and_lost_is_claimed_again() {
+        let mut stored = Stored::default();
+        let entry = batch(1, StoredBody::Inline(b"a".to_vec()));
+        assert_eq!((stored.enqueue(entry.clone(), 0), stored.enqueue(entry.clone(), 0)), (done(), done()));
+        assert!(matches!(stored.claim(true, 0), Claim::Entries(some) if some.len() == 1));
+        assert_eq!(stored.claim(true, CLAIM_MS - 1), Claim::Nothing(false));
+        assert!(matches!(stored.claim(true, CLAIM_MS), Claim::Entries(some) if some.len() == 1));
+        stored.apply(QueueCommand::Commit(Commit { done: vec![entry.key()], ..Commit::default() }), CLAIM_MS);
+        assert_eq!((stored.claim(true, DAY_MS / 2), stored.status().waiting), (Claim::Nothing(false), 0));
     }
 
     #[test]
-    fn is_bounded_and_gives_up_only_what_was_tried() {
-        let mut queue = Queue::default();
+    fn batches_come_first_and_messages_only_where_they_are_wanted() {
+        let mut stored = Stored::default();
+        let failed = Entry { attempts: 3, ..message(2, 10) };
+        for entry in [failed.clone(), message(3, 10), batch(1, StoredBody::Spilled(2))] {
+            stored.enqueue(entry, 0);
+        }
+        assert!(matches!(stored.claim(true, 0), Claim::Entries(some) if !some[0].is_message()));
+        assert_eq!(stored.claim(false, 0), Claim::Nothing(true));
+        let Claim::Entries(some) = stored.claim(true, 0) else { panic!() };
+        let keys: Vec<EntryKey> = some.iter().map(Entry::key).collect();
+        assert_eq!(keys, [message(3, 1).key(), failed.key()], "those that failed least");
+        let QueueStatus { waiting, attempts, spilled_bodies, .. } = stored.status();
+        assert_eq!((waiting, attempts, spilled_bodies), (3, 3, vec![(1, 2)]));
+    }
+
+    #[test]
+    fn a_row_is_bounded_and_never_drops_what_it_has() {
+        let mut stored = Stored::default();
+        // Somebody works on all of them: nothing can be moved to a page.
+        let claimed = |id| Entry { claimed_until: CLAIM_MS, ..batch(id, StoredBody::Inline(vec![0; 1000])) };
         let mut taken = 0;
-        while put(&mut queue, mail(taken, &[0; 1000]), 0) == Answer::Taken(vec![]) {
+        while stored.enqueue(claimed(taken), 0) == done() {
             taken += 1;
         }
-        assert_eq!((taken, put(&mut queue, mail(taken, &[0; 1000]), 0)), (23, Answer::Apart));
-        // As liasmart's are, which name their text.
-        let came = Came::Pushed { reference: Some("a".repeat(32)) };
-        let apart = |id| Mail { body: Body::Apart(1), came: came.clone(), ..mail(id, b"") };
-        let mut waiting = taken;
-        while put(&mut queue, apart(1000 + waiting), 0) == Answer::Taken(vec![]) {
-            waiting += 1;
+        assert_eq!((taken, stored.enqueue(claimed(taken), 0)), (38, QueueReply::BodyTooLarge));
+        let small = |id| Entry { claimed_until: CLAIM_MS, ..batch(id, StoredBody::Spilled(1)) };
+        while stored.enqueue(small(taken), 0) == done() {
+            taken += 1;
         }
-        assert_eq!(put(&mut queue, apart(5000), 0), Answer::Full, "{waiting} that nobody has read");
-        assert_eq!(queue.answer(Ask::Leave(1000 + taken, left(10)), 0), Answer::Done);
-        assert_eq!(put(&mut queue, apart(5000), 0), Answer::Taken(vec![(1000 + taken, 1)]));
-        let Answer::Seen(seen) = queue.answer(Ask::Look, 0) else { panic!() };
-        assert_eq!((u64::from(seen.waiting), seen.given_up), (waiting, 1));
-        assert!(postcard::to_allocvec(&queue).unwrap().len() < 63_000, "Deno KV takes 64 KiB");
+        assert!(matches!(stored.enqueue(small(5000), 0), QueueReply::Full { .. }));
+        let commit = Commit { added: vec![message(9000, 2000)], kept_ms: DAY_MS, ..Commit::default() };
+        assert!(matches!(stored.apply(QueueCommand::Commit(commit.clone()), 0), QueueReply::Full { .. }));
+        assert_eq!(u64::from(stored.status().waiting), taken);
+        assert!(postcard::to_allocvec(&stored.queue).unwrap().len() < 63_000, "Deno KV takes 64 KiB");
+        // Once nobody works on them any more there is room again.
+        assert!(matches!(stored.apply(QueueCommand::Commit(commit), CLAIM_MS), QueueReply::Full { .. }));
+        assert!(!stored.pages.is_empty());
+        assert_eq!((stored.enqueue(small(5000), CLAIM_MS), u64::from(stored.status().waiting)), (done(), taken + 1));
         // Nothing is kept for ever.
-        let Answer::Taken(dropped) = put(&mut queue, mail(6000, b"c"), DAY_MS) else { panic!() };
-        assert_eq!(u64::try_from(dropped.len()).unwrap(), waiting - taken);
-        let Answer::Seen(seen) = queue.answer(Ask::Look, DAY_MS) else { panic!() };
-        assert_eq!((seen.waiting, u64::from(seen.given_up)), (1, waiting + 1));
+        let QueueReply::Done { expired, .. } = stored.enqueue(Entry { ..message(1, 1) }, DAY_MS) else { panic!() };
+        assert!(expired.entries > 0 && expired.entries == stored.status().given_up);
     }
 
     #[test]
-    fn what_goes_on_is_tried_as_long_as_what_is_new_and_never_runs_back() {
-        let mut queue = Queue::default();
-        put(&mut queue, mail(1, b"a"), 0);
-        let leave =
-            |taken, done, failed| Leave { taken, read: false, done, given_up: 0, queued: false, failed, wait_ms: 0 };
-        for (left, attempts, done) in
-            [(leave(9, 0, true), 1, 0), (leave(9, 0, true), 2, 0), (leave(9, 3, true), 1, 3), (leave(9, 1, true), 1, 3)]
-        {
-            queue.answer(Ask::Leave(1, left), 0);
-            assert_eq!((queue.mails[0].attempts, queue.mails[0].done), (attempts, done));
+    fn holds_a_million_entries_in_a_row_of_bounded_size_and_gives_each_back_once() {
+        let mut stored = Stored::default();
+        let mut id = 0;
+        while stored.status().waiting < MAX_ENTRIES {
+            let added = (id..id + 100).map(|id| message(id, 200)).collect();
+            let commit = Commit { added, kept_ms: DAY_MS, ..Commit::default() };
+            assert_eq!(stored.apply(QueueCommand::Commit(commit), 0), done());
+            id += 100;
         }
+        assert!(postcard::to_allocvec(&stored.queue).unwrap().len() < 63_000);
+        assert!(matches!(stored.enqueue(message(id, 1), 0), QueueReply::Full { .. }), "a push is answered with 503");
+        let lease = QueueCommand::Lease { holder: 1, batch: 1, replies: false, for_ms: 1 };
+        assert!(matches!(stored.apply(lease, 0), QueueReply::Full { .. }), "and nothing is pulled");
+        // What was accepted has a place all the same.
+        let commit = Commit { added: vec![message(id, 1)], kept_ms: DAY_MS, ..Commit::default() };
+        assert_eq!(stored.apply(QueueCommand::Commit(commit), 0), done());
+        let mut seen = vec![false; usize::try_from(id).unwrap() + 1];
+        let mut see = |entries: &[Entry]| {
+            for entry in entries {
+                let at = usize::try_from(entry.key().0).unwrap();
+                assert!(!core::mem::replace(&mut seen[at], true), "{at} twice");
+            }
+        };
+        loop {
+            let commit = match stored.claim(true, 1) {
+                Claim::Nothing(_) => break,
+                Claim::Entries(some) => {
+                    see(&some);
+                    Commit { done: some.iter().map(Entry::key).collect(), ..Commit::default() }
+                }
+                Claim::Page { lane, page, .. } => {
+                    let some = stored.pages.remove(&(lane, page)).unwrap();
+                    see(&some);
+                    let bytes = some.iter().map(|entry| entry.size() as u64).sum();
+                    let removed = Removed { entries: u32::try_from(some.len()).unwrap(), bytes, since: 0 };
+                    let page = Some(PageCommit { lane, page, progress: PageProgress::Done, removed });
+                    Commit { page, ..Commit::default() }
+                }
+            };
+            stored.apply(QueueCommand::Commit(commit), 1);
+        }
+        assert!(seen.iter().all(|seen| *seen));
+        let QueueStatus { waiting, since, given_up, pages, .. } = stored.status();
+        assert_eq!((waiting, since, given_up, pages), (0, None, 0, vec![]));
+    }
+
+    #[test]
+    fn progress_never_runs_back() {
+        let mut stored = Stored::default();
+        stored.enqueue(batch(1, StoredBody::Spilled(1)), 0);
+        let ingested = |ingested| {
+            let mut entry = batch(1, StoredBody::Spilled(1));
+            if let Work::Ingest(batch) = &mut entry.work {
+                batch.ingested = ingested;
+            }
+            entry
+        };
+        for (changed, expected) in [(9, 9), (3, 9), (12, 12)] {
+            let commit = Commit { changed: vec![ingested(changed)], ..Commit::default() };
+            stored.apply(QueueCommand::Commit(commit), 0);
+            assert_eq!(stored.queue.entries, [ingested(expected)]);
+        }
+        let commit = Commit { changed: vec![message(7, 1)], ..Commit::default() };
+        stored.apply(QueueCommand::Commit(commit), 0);
+        assert_eq!(stored.status().waiting, 1, "what another finished is not brought back");
     }
 
     #[test]
     fn one_pulls_at_a_time() {
         let mut queue = Queue::default();
-        let lease = |queue: &mut Queue, who, now| {
-            queue.answer(Ask::Lease { who, mail: who * 10, replies: false, for_ms: 100 }, now)
+        let lease = |queue: &mut Queue, holder, now| {
+            queue.apply(QueueCommand::Lease { holder, batch: holder * 10, replies: false, for_ms: 100 }, now)
         };
-        assert_eq!(lease(&mut queue, 1, 0), Answer::Leased(None));
-        assert_eq!((lease(&mut queue, 2, 99), lease(&mut queue, 1, 99)), (Answer::Busy, Answer::Leased(None)));
-        assert_eq!(lease(&mut queue, 2, 150), Answer::Busy);
-        queue.answer(Ask::Return(2, 0), 150);
-        assert_eq!(lease(&mut queue, 2, 150), Answer::Busy, "it was not theirs");
-        queue.answer(Ask::Return(1, 0), 150);
-        assert_eq!(lease(&mut queue, 2, 150), Answer::Leased(None));
-        let Answer::Leased(Some(lost)) = lease(&mut queue, 3, 250) else { panic!("whoever was lost pulls no more") };
-        assert_eq!((lost.who, lost.mail), (2, 20), "what they left behind is to be found");
-        assert_eq!(lease(&mut queue, 2, 0), Answer::Busy, "time never runs back");
+        assert_eq!(lease(&mut queue, 1, 0), QueueReply::Leased(None));
+        assert_eq!((lease(&mut queue, 2, 99), lease(&mut queue, 1, 99)), (QueueReply::Busy, QueueReply::Leased(None)));
+        assert_eq!(lease(&mut queue, 2, 150), QueueReply::Busy);
+        queue.apply(QueueCommand::Return(2, 0), 150);
+        assert_eq!(lease(&mut queue, 2, 150), QueueReply::Busy, "it was not theirs");
+        queue.apply(QueueCommand::Return(1, 0), 150);
+        assert_eq!(lease(&mut queue, 2, 150), QueueReply::Leased(None));
+        let QueueReply::Leased(Some(lost)) = lease(&mut queue, 3, 250) else { panic!("a lost holder pulls no more") };
+        assert_eq!((lost.holder, lost.batch), (2, 20), "what they left behind is to be found");
+        assert_eq!(lease(&mut queue, 2, 0), QueueReply::Busy, "time never runs back");
     }
 
     #[test]
-    fn blots_out_every_occurrence() {
-        let mut queue = Queue::default();
-        let bytes = b"m=13812345678&n=8613812345678,138123456789,%2213812345678,913812345678,+8613812345678";
-        put(&mut queue, mail(1, bytes), 0);
-        queue.answer(Ask::Blot(b"13812345678".to_vec()), 0);
-        let Answer::Up(Some(mail), _) = queue.answer(Ask::TakeUp(DAY_MS), 0) else { panic!() };
-        let blotted = b"m=11111111111&n=8611111111111,138123456789,%2211111111111,913812345678,+8611111111111";
-        assert_eq!(mail.body, Body::Here(blotted.to_vec()));
+    fn a_number_is_erased_from_batches_and_messages() {
+        let mut stored = Stored::default();
+        stored.enqueue(batch(1, StoredBody::Inline(b"m=13812345678".to_vec())), 0);
+        let mut reply = message(2, 0);
+        if let Work::Forward(message) = &mut reply.work {
+            message.content = Content::Reply(r#"{"from":"+8613812345678"}"#.into());
+        }
+        stored.enqueue(reply, 0);
+        stored.apply(QueueCommand::Redact(b"13812345678".to_vec()), 0);
+        let bytes = postcard::to_allocvec(&stored.queue).unwrap();
+        let holds = |digits: &[u8]| bytes.windows(11).filter(|window| *window == digits).count();
+        assert_eq!((holds(b"13812345678"), holds(b"11111111111")), (0, 2));
     }
 }

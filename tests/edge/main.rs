@@ -4,6 +4,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "heads are written where they are used")]
 
 mod attacks;
+mod backlog;
 mod camara;
 mod crashes;
 mod onward;

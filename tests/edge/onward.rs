@@ -116,14 +116,15 @@ fn what_is_broken_under_one_key_holds_up_nothing_else() {
     push(&world, &path("main"), Value::Array(strangers(7..8)).to_string().as_bytes());
     assert_eq!(messages(&world).len(), 1);
     minutes(&world, 30 * 60);
-    assert_eq!(messages(&world).len(), 2, "what follows it is told in the end");
+    // It is told without its challenge, as it was pushed and as it was pulled; and so is what follows it.
+    assert_eq!(messages(&world).len(), 4);
     assert_eq!(statistics(&world)["receipts"]["main"]["waiting"], 0);
 }
 
 #[test]
-fn what_breaks_after_it_was_taken_in_is_tried_and_given_up_like_any() {
+fn what_breaks_after_it_was_ingested_is_told_all_the_same() {
     let world = world("apiv1", json!({ "queue": false }));
-    let (_, reference) = sent(&world);
+    let (challenge, reference) = sent(&world);
     world.webhook.set(Some(503));
     let reports = json!([{ "sendId": reference, "mobile": TO, "status": "DELIVRD" }, strangers(0..1)[0]]);
     push(&world, &path("main"), reports.to_string().as_bytes());
@@ -131,19 +132,20 @@ fn what_breaks_after_it_was_taken_in_is_tried_and_given_up_like_any() {
     world.states.borrow_mut().insert(number, vec![0xFF; 9]);
     world.webhook.set(Some(204));
     let steps = |world: &World| {
+        world.applied.replace(0);
         assert!(world.scheduled());
-        world.applied.replace(0)
+        world.applied.get()
     };
+    world.pass(60);
     steps(&world);
-    world.pass(120);
+    assert_eq!(messages(&world)[2]["data"]["challenge"], json!(challenge), "what was decided stays decided");
+    assert_eq!(messages(&world)[3]["data"]["report"]["ref"], "s0");
     let most = (0..60).map(|_| (world.pass(60), steps(&world)).1).max().unwrap();
-    assert!(most < 40, "{most} steps in one minute");
-    minutes(&world, 30 * 60);
-    let waiting = statistics(&world)["receipts"]["main"].clone();
-    // As it was pushed, and as it was pulled, when it could not even be taken in.
-    assert_eq!((&waiting["waiting"], &waiting["givenUp"]), (&json!(0), &json!(2)));
-    let told = messages(&world);
-    assert_eq!(told.last().unwrap()["data"]["report"]["ref"], "s0", "what follows it is told");
+    assert!(most < 40, "{most} steps in one minute for what is broken");
+    minutes(&world, 40 * 60);
+    // As it was pulled it could not even be ingested: it is told without its challenge.
+    assert_eq!((messages(&world).len(), counted(&world, "receipts.given-up")), (5, 0));
+    assert_eq!(statistics(&world)["receipts"]["main"]["waiting"], 0);
 }
 
 #[test]

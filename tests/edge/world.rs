@@ -42,6 +42,9 @@ impl Dice {
     }
 }
 
+/// What the user's address answers to a message under an id, at a time.
+pub type Answers = Box<dyn FnMut(&str, i64) -> Option<u16>>;
+
 /// A handler's whole world.
 pub struct World {
     pub handler: Handler,
@@ -57,11 +60,15 @@ pub struct World {
     pub steps: Cell<usize>,
     /// Commands that the reducer was given before the answer.
     pub applied: Cell<usize>,
+    /// Calls to the outside for the same.
+    pub calls: Cell<usize>,
     /// Steps that changed a state.
     pub changes: Cell<usize>,
     pub events: RefCell<Vec<String>>,
     /// What the user's address answers; nothing where it does not.
     pub webhook: Cell<Option<u16>>,
+    /// What it answers to a message, where that depends on the message.
+    pub webhook_by: RefCell<Option<Answers>>,
     /// How long it takes to answer, in milliseconds.
     pub posting_takes: Cell<i64>,
     /// What was posted to it, whatever it answered.
@@ -108,9 +115,11 @@ impl World {
             dies_after: Cell::default(),
             steps: Cell::default(),
             applied: Cell::default(),
+            calls: Cell::default(),
             changes: Cell::default(),
             events: RefCell::default(),
             webhook: Cell::new(Some(204)),
+            webhook_by: RefCell::default(),
             posting_takes: Cell::default(),
             posted: RefCell::default(),
             queue_takes: Cell::new(true),
@@ -132,6 +141,7 @@ impl World {
         let drawn = self.draw();
         self.steps.set(0);
         self.applied.set(0);
+        self.calls.set(0);
         let mut work = pin!(self.handler.handle(request, &drawn, self));
         // Nothing of this world is ever waited for, except what never comes once the process is gone.
         let Poll::Ready(reply) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
@@ -145,7 +155,7 @@ impl World {
             self.step(&key, &command);
         }
         if let Some(account) = &reply.attend {
-            self.to_its_end(self.handler.attend_after_push(account, self));
+            self.to_its_end(self.handler.process_pushed(account, self));
         }
         Some(reply)
     }
@@ -153,6 +163,7 @@ impl World {
     /// Does what is due every minute. Whether it came to its end.
     pub fn scheduled(&self) -> bool {
         self.steps.set(0);
+        self.calls.set(0);
         let drawn = self.draw();
         self.to_its_end(self.handler.scheduled(&drawn, self))
     }
@@ -218,6 +229,7 @@ impl World {
     }
 
     fn is_dead(&self) -> bool {
+        self.calls.set(self.calls.get() + 1);
         let steps = self.steps.get();
         self.steps.set(steps + 1);
         self.dies_after.get().is_some_and(|after| steps >= after)
@@ -305,6 +317,10 @@ impl Transport for World {
 }
 
 impl Host for World {
+    fn calls(&self) -> usize {
+        self.calls.get()
+    }
+
     async fn apply(&self, key: &str, command: Vec<u8>) -> Option<Vec<u8>> {
         self.applied.set(self.applied.get() + 1);
         if self.is_dead() {
@@ -340,7 +356,10 @@ impl Host for World {
         if self.is_dead() {
             std::future::pending::<()>().await;
         }
-        self.webhook.get()
+        match &mut *self.webhook_by.borrow_mut() {
+            Some(answer) => answer(&signed.id, self.now.get()),
+            None => self.webhook.get(),
+        }
     }
 
     async fn wait(&self, milliseconds: i64) {

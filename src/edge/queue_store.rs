@@ -1,0 +1,268 @@
+//! An account's queue in the store: its row, the pages of its lanes, and bodies that are too long for either.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::client::Account;
+use crate::edge::handler::Handler;
+use crate::edge::host::{Host, apply};
+use crate::guard::ledger::{self, Command, Decision};
+use crate::otp::receipt::MailId;
+use crate::receipts::entry::{Entry, Work};
+use crate::receipts::inbound::{InboundBatch, MAX_INLINE_BYTES, MAX_PIECE_BYTES, Origin, SpilledBody, StoredBody};
+use crate::receipts::queue::{Claim, Commit, Expired, QueueCommand, QueueReply, Spill};
+use crate::receipts::redact::redact;
+
+/// How often a step is tried again after entries were moved out of its way.
+const RETRIES: usize = 3;
+
+/// Whether a batch was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Enqueued {
+    /// It was. Whoever stored it is the first to work on it.
+    Stored(InboundBatch),
+    /// There is no room.
+    Full,
+    /// The store failed.
+    Failed,
+}
+
+/// The bytes of a body.
+pub(super) struct BodyBytes {
+    /// As much of them as is there.
+    pub bytes: Vec<u8>,
+    /// Whether that is all.
+    pub is_whole: bool,
+}
+
+impl Handler {
+    /// Stores a batch as it came. A push is known to its queue before its bytes are all there: it is answered after that. Bytes
+    /// that were pulled are stored at once, where the next puller finds them: there is no other copy.
+    pub(super) async fn enqueue(
+        &self,
+        account: &Account,
+        id: MailId,
+        origin: Origin,
+        bytes: Vec<u8>,
+        host: &impl Host,
+    ) -> Enqueued {
+        let is_pulled = matches!(origin, Origin::Pull { .. });
+        let pieces = u16::try_from(bytes.len().div_ceil(MAX_PIECE_BYTES)).unwrap_or(u16::MAX);
+        let mut batch = InboundBatch { id, origin, at: host.now(), body: StoredBody::Spilled(pieces), ingested: 0 };
+        if bytes.len() <= MAX_INLINE_BYTES {
+            batch.body = StoredBody::Inline(bytes.clone());
+            match self.enqueue_batch(account, &batch, host).await {
+                QueueReply::BodyTooLarge => batch.body = StoredBody::Spilled(pieces),
+                QueueReply::Done { .. } => return Enqueued::Stored(batch),
+                QueueReply::Full { .. } => return Enqueued::Full,
+                _ => return Enqueued::Failed,
+            }
+        }
+        if is_pulled && !self.write_body(id, &bytes, host).await {
+            return Enqueued::Failed;
+        }
+        match self.enqueue_batch(account, &batch, host).await {
+            QueueReply::Done { .. } if is_pulled || self.write_body(id, &bytes, host).await => Enqueued::Stored(batch),
+            QueueReply::Full { .. } => Enqueued::Full,
+            _ => Enqueued::Failed,
+        }
+    }
+
+    async fn enqueue_batch(&self, account: &Account, batch: &InboundBatch, host: &impl Host) -> QueueReply {
+        self.enqueue_entry(account, Entry::claimed(Work::Ingest(batch.clone()), host.now()), host).await
+    }
+
+    /// Puts an entry into a queue. [`QueueReply::Noted`] where the store failed.
+    pub(super) async fn enqueue_entry(&self, account: &Account, entry: Entry, host: &impl Host) -> QueueReply {
+        self.change_queue(account, QueueCommand::Enqueue(entry, self.config.retention_ms), host).await
+    }
+
+    /// Claims what is due: messages too, where somebody takes them. Nothing where the store failed.
+    pub(super) async fn claim(&self, account: &Account, messages: bool, host: &impl Host) -> Option<Claim> {
+        let claim = Command::Queue(QueueCommand::Claim { kept_ms: self.config.retention_ms, messages });
+        match apply(host, &self.queue_key(account), &claim).await? {
+            Decision::Queue(QueueReply::Claimed { claim, expired }) => {
+                self.drop_expired(account, &expired, host).await;
+                Some(claim)
+            }
+            _ => None,
+        }
+    }
+
+    /// Notes what became of what was claimed. Nothing where the store failed, or where there is no room: then it is claimed again.
+    pub(super) async fn commit(&self, account: &Account, commit: Commit, host: &impl Host) -> Option<()> {
+        let commit = Commit { kept_ms: self.config.retention_ms, ..commit };
+        match self.change_queue(account, QueueCommand::Commit(commit), host).await {
+            QueueReply::Done { .. } => Some(()),
+            _ => None,
+        }
+    }
+
+    /// Changes a queue, and moves what is too much for its row to a page. [`QueueReply::Noted`] where the store failed.
+    async fn change_queue(&self, account: &Account, command: QueueCommand, host: &impl Host) -> QueueReply {
+        let command = Command::Queue(command);
+        let mut tries = 0;
+        loop {
+            let Some(Decision::Queue(mut reply)) = apply(host, &self.queue_key(account), &command).await else {
+                return QueueReply::Noted;
+            };
+            if let QueueReply::Done { expired, .. } = &reply {
+                self.drop_expired(account, expired, host).await;
+            }
+            if let QueueReply::Done { spill, .. } | QueueReply::Full { spill } = &mut reply
+                && let Some(spill) = spill.take()
+            {
+                self.spill(account, &spill, host).await;
+                if matches!(reply, QueueReply::Full { .. }) && tries < RETRIES {
+                    tries += 1;
+                    continue;
+                }
+            }
+            return reply;
+        }
+    }
+
+    /// Writes a page, and says so. Where either fails, its entries are still in the queue's row.
+    async fn spill(&self, account: &Account, spill: &Spill, host: &impl Host) {
+        let &Spill { lane, page, ref entries } = spill;
+        if self.write_page(account, lane, page, entries, host).await.is_some() {
+            let keys = entries.iter().map(Entry::key).collect();
+            let spilled = Command::Queue(QueueCommand::Spilled { lane, page, keys });
+            let _ = apply(host, &self.queue_key(account), &spilled).await;
+        }
+    }
+
+    /// Writes what a page holds.
+    pub(super) async fn write_page(
+        &self,
+        account: &Account,
+        lane: u8,
+        page: u32,
+        entries: &[Entry],
+        host: &impl Host,
+    ) -> Option<()> {
+        let bytes = ledger::write(&entries).ok()?;
+        // Until the newest of them is too old.
+        let newest = entries.iter().map(Entry::at).max().unwrap_or_default();
+        let kept_ms = newest.saturating_add(self.config.retention_ms).saturating_sub(host.now()).max(1);
+        let write = Command::Write(bytes, kept_ms);
+        apply(host, &self.page_key(account, lane, page), &write).await.map(drop)
+    }
+
+    /// What a page holds. Nothing where the store failed; no entries where the page is gone.
+    pub(super) async fn read_page(
+        &self,
+        account: &Account,
+        lane: u8,
+        page: u32,
+        host: &impl Host,
+    ) -> Option<Vec<Entry>> {
+        match apply(host, &self.page_key(account, lane, page), &Command::Read).await? {
+            Decision::Bytes(Some(bytes)) => Some(ledger::read(&bytes).unwrap_or_default()),
+            Decision::Bytes(None) => Some(Vec::new()),
+            _ => None,
+        }
+    }
+
+    /// Removes a page. One that is not removed now is when its time is over.
+    pub(super) async fn drop_page(&self, account: &Account, lane: u8, page: u32, host: &impl Host) {
+        let _ = apply(host, &self.page_key(account, lane, page), &Command::Drop).await;
+    }
+
+    /// Stores a body under keys of its own. Whether the store took all of it.
+    async fn write_body(&self, id: MailId, bytes: &[u8], host: &impl Host) -> bool {
+        for (piece, bytes) in (0..).zip(bytes.chunks(MAX_PIECE_BYTES)) {
+            let write = Command::Write(bytes.to_vec(), self.config.retention_ms);
+            if apply(host, &self.piece_key(id, piece), &write).await.is_none() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The bytes of a body, or whatever of them is there. Nothing where the store failed.
+    pub(super) async fn read_body(&self, id: MailId, body: &StoredBody, host: &impl Host) -> Option<BodyBytes> {
+        let pieces = match body {
+            StoredBody::Inline(bytes) => return Some(BodyBytes { bytes: bytes.clone(), is_whole: true }),
+            StoredBody::Spilled(pieces) => *pieces,
+        };
+        let mut bytes = Vec::new();
+        for piece in 0..pieces {
+            match apply(host, &self.piece_key(id, piece), &Command::Read).await? {
+                Decision::Bytes(Some(more)) => bytes.extend(more),
+                Decision::Bytes(None) => return Some(BodyBytes { bytes, is_whole: false }),
+                _ => return None,
+            }
+        }
+        Some(BodyBytes { bytes, is_whole: true })
+    }
+
+    /// Removes a body that has keys of its own. A piece that is not removed now is when its time is over.
+    pub(super) async fn drop_body(&self, (id, pieces): SpilledBody, host: &impl Host) {
+        for piece in 0..pieces {
+            let _ = apply(host, &self.piece_key(id, piece), &Command::Drop).await;
+        }
+    }
+
+    /// Counts and tells what was given up because it was too old, and removes its bodies.
+    async fn drop_expired(&self, account: &Account, expired: &Expired, host: &impl Host) {
+        for body in &expired.bodies {
+            self.drop_body(*body, host).await;
+        }
+        for _ in 0..expired.entries {
+            self.note_given_up(account, host);
+        }
+    }
+
+    /// Erases a number from a body that has keys of its own, which it keeps for as long as it was to.
+    pub(super) async fn redact_body(&self, (id, pieces): SpilledBody, number: &[u8], host: &impl Host) -> Option<()> {
+        let mut bytes = self.read_body(id, &StoredBody::Spilled(pieces), host).await?.bytes;
+        if redact(&mut bytes, number) {
+            for (piece, bytes) in (0..).zip(bytes.chunks(MAX_PIECE_BYTES)) {
+                apply(host, &self.piece_key(id, piece), &Command::Rewrite(bytes.to_vec())).await?;
+            }
+        }
+        Some(())
+    }
+
+    /// Erases a number from a page, and from the bodies of its batches.
+    pub(super) async fn redact_page(
+        &self,
+        account: &Account,
+        lane: u8,
+        page: u32,
+        number: &[u8],
+        host: &impl Host,
+    ) -> Option<()> {
+        let redact = Command::Redact(number.to_vec());
+        apply(host, &self.page_key(account, lane, page), &redact).await?;
+        if !crate::receipts::entry::holds_messages(lane) {
+            for entry in self.read_page(account, lane, page, host).await? {
+                if let Some(body) = entry.spilled_body() {
+                    self.redact_body(body, number, host).await?;
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// The key of an account's queue.
+    pub(super) fn queue_key(&self, account: &Account) -> String {
+        self.config.keyring.object("q", &[account.name().as_bytes()])
+    }
+
+    /// The key of what is kept aside for an account.
+    pub(super) fn kept_key(&self, account: &Account) -> String {
+        self.config.keyring.object("k", &[account.name().as_bytes()])
+    }
+
+    /// The key of a page of an account's queue.
+    fn page_key(&self, account: &Account, lane: u8, page: u32) -> String {
+        self.config.keyring.object("w", &[account.name().as_bytes(), &[lane], &page.to_be_bytes()])
+    }
+
+    /// The key of a piece of a body.
+    fn piece_key(&self, id: MailId, piece: u16) -> String {
+        self.config.keyring.object("m", &[&id.to_be_bytes(), &piece.to_be_bytes()])
+    }
+}
