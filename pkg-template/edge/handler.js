@@ -80,7 +80,10 @@ export function handlerOf(options) {
       await load();
       const own = configured(env);
       const minutely = (/** @type {Handler} */ core) => core.scheduled(draw());
-      await inBackground(own, stored(own), minutely);
+      const store = stored(own);
+      const beside = guarded(() => own.core.drainers()) - 1;
+      const drain = () => inBackground(own, store, (core) => core.drain());
+      await Promise.all([inBackground(own, store, minutely), ...Array.from({ length: beside }, drain)]);
     },
 
     async optedOut(phones, env) {

@@ -23,8 +23,9 @@ export function createHandler<Env = unknown>(
   fetch(request: Request, env?: Env, ctx?: unknown): Promise<Response>;
   /**
    * What is to be done every minute: asks apiv1 and smsadmin for reports and replies (20 a call, 5 seconds apart, one asker an
-   * account at a time), deals with what waits and tries again what nobody took. On Cloudflare a cron trigger calls it; elsewhere
-   * a timer of yours: `setInterval(() => handler.scheduled(), 60_000)`. Needed for all that is pulled or tried again.
+   * account at a time), and works through what waits until nothing is due, or until 50 seconds or 9,000 calls to the outside are
+   * used up: eight posts at a time where there is a backlog. On Cloudflare a cron trigger calls it; elsewhere a timer of yours:
+   * `setInterval(() => handler.scheduled(), 60_000)`. Needed for all that is pulled or tried again.
    */
   scheduled(event?: unknown, env?: Env, ctx?: unknown): Promise<void>;
   /**
@@ -188,12 +189,20 @@ export interface HandlerOptions {
   publicUrl?: string;
   /**
    * Where each report and reply is posted to, signed as Standard Webhooks has it: `secret` is `whsec_` and 24 to 64 random bytes
-   * in base64. What is not answered with 2xx in 10 seconds is tried again for a day and some hours; 410 ends it.
+   * in base64. A message that is not answered with 2xx in 10 seconds backs off alone: 1, 5 and 15 minutes, 1, 2, 4, 8 and 12
+   * hours, and then every 12 hours until `retentionDays` are over. After 10 failures in a row the endpoint rests, for 1 to 30
+   * seconds, and one message probes it. 410 ends it for an hour.
+   *
+   * An account's queue holds a million messages, of up to 2 KB each on average, over any outage; only when it is full is a push
+   * answered with 503 (`queue-full`). The order of messages is not kept.
    */
   webhook?: { url: string; secret: string };
   /** Each report and reply is sent here as well: the binding of a Cloudflare Queue, or anything with its `send`. */
   queue?: { send(message: Receipt): Promise<unknown> };
-  /** How long replies and unreadable pushes are kept, in days (1 to 365; 30). `/admin/erase` erases a number at once. */
+  /**
+   * How long replies and unreadable pushes are kept, and receipts that nobody takes are tried, in days (1 to 365; 30).
+   * `/admin/erase` erases a number at once.
+   */
   retentionDays?: number;
   /** Allows short tokens and `testNumbers`. */
   dev?: boolean;
@@ -251,6 +260,8 @@ export type EdgeEvent =
   | { type: "pull-failed"; account: string; error: Omit<SmsError, "name" | "stack" | "cause" | "toJSON"> }
   /** A webhook or queue did not take a receipt: it is tried again, unless it was `givenUp`. */
   | { type: "not-passed-on"; account: string; status?: number; givenUp: boolean }
+  /** An account's queue is full, and a push was answered with 503. These vendors push once: it is lost unless it is pushed again. */
+  | { type: "queue-full"; account: string }
   | { type: "store-failed" }
   | { type: "sms"; sms: import("../client/index.js").SmsEvent }
   | { type: "warning"; message: string };

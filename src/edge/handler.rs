@@ -47,6 +47,8 @@ pub struct Handler {
     /// What became of each account's texts in the last hour, as it was read last.
     pub(super) sums: RefCell<Sums>,
     pub(super) tally_read_at: Cell<i64>,
+    /// Whether a queue had pages when it was worked through last.
+    pub(super) has_backlog: Cell<bool>,
     /// How the user's webhook fares.
     pub(super) endpoint: Endpoint,
     /// When what is kept aside was last looked through, in milliseconds since 1970.
@@ -68,6 +70,7 @@ impl Handler {
             tallied: RefCell::default(),
             sums: RefCell::default(),
             tally_read_at: Cell::new(i64::MIN),
+            has_backlog: Cell::default(),
             endpoint: Endpoint::default(),
             forgot_at: Cell::new(i64::MIN),
         }

@@ -53,8 +53,11 @@ impl Budget {
 
 /// What came of one step through a queue.
 enum Step {
-    /// Something was worked on.
-    Worked,
+    /// Something was worked on: the entries of a page, or of the row.
+    Worked {
+        /// Whether it was a page.
+        on_page: bool,
+    },
     /// Nothing is due but messages, and the endpoint rests.
     Rests,
     /// Nothing is due.
@@ -124,8 +127,9 @@ impl Handler {
         self.keep_counts(host);
     }
 
-    /// Works through the queues of all accounts in turn, until they are empty or the budget is used up.
-    pub(super) async fn drain(&self, budget: Budget, host: &impl Host) {
+    /// Works through the queues of all accounts in turn, until they are empty or the budget is used up. Whether there were pages.
+    pub(super) async fn drain(&self, budget: Budget, host: &impl Host) -> bool {
+        let mut saw_pages = false;
         let mut failures = 0;
         let mut accounts: Vec<&Account> = self.config.sms.accounts().1.iter().collect();
         while !accounts.is_empty() && budget.is_left(host) && failures < MAX_STORE_FAILURES {
@@ -134,7 +138,10 @@ impl Handler {
             for account in accounts {
                 let step = self.process_next(account, budget, host).await;
                 match step {
-                    Step::Worked => failures = 0,
+                    Step::Worked { on_page } => {
+                        failures = 0;
+                        saw_pages = saw_pages || on_page;
+                    }
                     // What is under one key may be broken, and the next under another.
                     Step::Failed => failures += 1,
                     Step::Rests => {}
@@ -147,11 +154,12 @@ impl Handler {
             let rest = self.endpoint.rest_ms(host.now());
             if all_rest && rest > 0 {
                 if host.now().saturating_add(rest) >= budget.until {
-                    return;
+                    break;
                 }
                 host.wait(rest).await;
             }
         }
+        saw_pages
     }
 
     /// Claims what is due next in an account's queue, and works on it.
@@ -159,6 +167,7 @@ impl Handler {
         let rests = self.config.webhook.is_some() && self.endpoint.rest_ms(host.now()) > 0;
         let Some(claim) = self.claim(account, !rests, host).await else { return Step::Failed };
         let budget = budget.within_claim(host);
+        let on_page = matches!(claim, Claim::Page { .. });
         let worked = match claim {
             Claim::Nothing(messages) => return if messages { Step::Rests } else { Step::Empty },
             Claim::Entries(entries) if entries.iter().all(Entry::is_message) => {
@@ -176,7 +185,7 @@ impl Handler {
                 self.process_page(account, (lane, page), messages, budget, host).await
             }
         };
-        if worked.is_some() { Step::Worked } else { Step::Failed }
+        if worked.is_some() { Step::Worked { on_page } } else { Step::Failed }
     }
 
     /// Works on the entries of a page. Nothing where the store failed.

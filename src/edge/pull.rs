@@ -16,6 +16,8 @@ use crate::receipts::queue::{Lease, QueueCommand, QueueReply};
 
 /// How long the queues are worked through each minute, in milliseconds.
 const DRAINED_MS: i64 = 50_000;
+/// Works that go through the queues at once where there is a backlog: most of the time each waits for the user's endpoint.
+const MAX_DRAINERS: usize = 8;
 /// Calls to the outside that all of it makes at most: a worker may make 10,000 for one invocation.
 const MAX_CALLS: usize = 9_000;
 /// 最多返回 20 条 … 轮询间隔为 5 秒 (smsadmin.txt, 7. and 8.). apiv1 says nothing of either, and is asked alike.
@@ -39,8 +41,7 @@ impl Handler {
                 self.pull(account, &draws, host).await;
             }
         }
-        let until = host.now().saturating_add(DRAINED_MS);
-        self.drain(Budget { until, calls: MAX_CALLS, records: u32::MAX }, host).await;
+        self.drain_for_a_while(host).await;
         if host.now().saturating_sub(self.forgot_at.get()) >= FORGETS_EVERY_MS {
             self.forgot_at.set(host.now());
             for account in self.config.sms.accounts().1 {
@@ -52,6 +53,28 @@ impl Handler {
             self.refresh_tally(host).await;
         }
         self.keep_counts(host);
+    }
+
+    /// How many are to work through the queues at once, the one of [`Handler::scheduled`] among them.
+    #[must_use]
+    pub const fn drainers(&self) -> usize {
+        if self.has_backlog.get() { MAX_DRAINERS } else { 1 }
+    }
+
+    /// Works through the queues, beside [`Handler::scheduled`].
+    pub async fn drain_beside(&self, host: &impl Host) {
+        self.drain_for_a_while(host).await;
+        self.keep_counts(host);
+    }
+
+    async fn drain_for_a_while(&self, host: &impl Host) {
+        let budget = Budget {
+            until: host.now().saturating_add(DRAINED_MS),
+            calls: MAX_CALLS / self.drainers(),
+            records: u32::MAX,
+        };
+        let saw_pages = self.drain(budget, host).await;
+        self.has_backlog.set(saw_pages);
     }
 
     /// Asks a vendor for all that it has, where nobody else does.

@@ -85,6 +85,19 @@ impl JsHandler {
         })
     }
 
+    /// How many are to work through the queues at once, the one of `scheduled` among them.
+    pub fn drainers(&self) -> usize {
+        self.handler.drainers()
+    }
+
+    /// Begins to work through the queues beside `scheduled`.
+    pub fn drain(&self) -> usize {
+        self.open(|handler, desk| async move {
+            handler.drain_beside(&desk).await;
+            Reply::empty(204)
+        })
+    }
+
     /// Begins to find out which of some numbers want no marketing.
     #[wasm_bindgen(js_name = optedOut)]
     pub fn opted_out(&self, phones: Vec<String>) -> usize {

@@ -14,6 +14,9 @@ const MAX_LANE_FAILURES: u8 = 8;
 /// The first lane of messages; those of batches stand before it.
 const FIRST_OUTBOUND_LANE: u8 = MAX_LANE_FAILURES + 1;
 
+/// How many lanes there are.
+pub(super) const LANES: u8 = 2 * FIRST_OUTBOUND_LANE;
+
 /// A piece of work, and when it is next tried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {

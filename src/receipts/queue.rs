@@ -3,13 +3,12 @@
 //! Its row holds the newest entries. What is too much for it goes to the pages of a [`lane`](crate::receipts::lane), under keys
 //! of their own, so that an outage of the user's webhook, however many messages it leaves behind, costs a row of bounded size.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use crate::otp::receipt::MailId;
-use crate::receipts::entry::{Entry, EntryKey, Work, failures_of, holds_messages};
+use crate::receipts::entry::{Entry, EntryKey, LANES, Work, failures_of, holds_messages};
 use crate::receipts::inbound::{SpilledBody, StoredBody};
 use crate::receipts::lane::{Lane, PageProgress, Removed, Written};
 
@@ -36,7 +35,8 @@ pub struct Queue {
     /// The latest time that was seen: time never runs back.
     clock: i64,
     entries: Vec<Entry>,
-    lanes: BTreeMap<u8, Lane>,
+    /// Those that were ever needed.
+    lanes: Vec<(u8, Lane)>,
     /// Who pulls.
     lease: Option<Lease>,
     /// How many entries were given up.
@@ -304,7 +304,7 @@ impl Queue {
             }
         }
         if let Some(PageCommit { lane, page, progress, removed }) = commit.page
-            && let Some(lane) = self.lanes.get_mut(&lane)
+            && let Some(lane) = self.lane(lane)
         {
             lane.progress(page, progress, removed);
         }
@@ -324,20 +324,27 @@ impl Queue {
         }
         if !messages {
             let waits = self.entries.iter().any(|entry| entry.is_due(now) && entry.is_message());
-            let is_due = |(lane, pages): (&u8, &Lane)| holds_messages(*lane) && pages.is_due(now);
+            let is_due = |(lane, pages): &(u8, Lane)| holds_messages(*lane) && pages.is_due(now);
             return Claim::Nothing(waits || self.lanes.iter().any(is_due));
         }
-        let mut some: Vec<&mut Entry> =
-            self.entries.iter_mut().filter(|entry| entry.is_due(now) && entry.is_message()).collect();
+        let mut some = Vec::new();
+        while some.len() < MAX_CLAIMED
+            && let Some(entry) = self
+                .entries
+                .iter_mut()
+                .filter(|entry| entry.is_due(now) && entry.is_message())
+                .min_by_key(|entry| (entry.attempts, entry.due))
+        {
+            some.push(claimed(entry, now));
+        }
         if some.is_empty() {
             return self.claim_page(true, kept_ms, now).unwrap_or(Claim::Nothing(false));
         }
-        some.sort_by_key(|entry| (entry.attempts, entry.due));
-        Claim::Entries(some.into_iter().take(MAX_CLAIMED).map(|entry| claimed(entry, now)).collect())
+        Claim::Entries(some)
     }
 
     fn claim_page(&mut self, messages: bool, kept_ms: i64, now: i64) -> Option<Claim> {
-        let lanes = self.lanes.iter_mut().filter(|(lane, _)| holds_messages(**lane) == messages);
+        let lanes = self.lanes.iter_mut().filter(|(lane, _)| holds_messages(*lane) == messages);
         lanes.filter(|(_, pages)| pages.entries() > 0).find_map(|(lane, pages)| {
             let page = pages.claim(kept_ms, now)?;
             Some(Claim::Page { lane: *lane, page, messages })
@@ -349,11 +356,10 @@ impl Queue {
         if self.row_bytes() <= SPILL_BYTES {
             return None;
         }
-        let mut sizes = BTreeMap::<u8, usize>::new();
-        for entry in self.entries.iter().filter(|entry| entry.is_free(now)) {
-            *sizes.entry(entry.lane()).or_default() += entry.size();
-        }
-        let (lane, _) = sizes.into_iter().max_by_key(|(_, size)| *size).filter(|(_, size)| *size >= SPILL_BYTES / 4)?;
+        let free = || self.entries.iter().filter(|entry| entry.is_free(now));
+        let size = |lane: u8| free().filter(|entry| entry.lane() == lane).map(Entry::size).sum::<usize>();
+        let sizes = (0..LANES).map(|lane| (size(lane), lane));
+        let (_, lane) = sizes.max().filter(|(size, _)| *size >= SPILL_BYTES / 4)?;
         let mut bytes = 0;
         let mut entries = Vec::new();
         for entry in self.entries.iter_mut().filter(|entry| entry.is_free(now) && entry.lane() == lane) {
@@ -365,7 +371,11 @@ impl Queue {
             entries.push(Entry { claimed_until: i64::MIN, ..entry.clone() });
             entry.claim(now);
         }
-        let page = self.lanes.entry(lane).or_default().allocate(now);
+        let at = self.lanes.iter().position(|(known, _)| *known == lane).unwrap_or_else(|| {
+            self.lanes.push((lane, Lane::default()));
+            self.lanes.len() - 1
+        });
+        let page = self.lanes[at].1.allocate(now);
         Some(Spill { lane, page, entries })
     }
 
@@ -378,7 +388,7 @@ impl Queue {
             since: its().map(Entry::at).min().unwrap_or(now),
             due: its().map(|entry| entry.due).max().unwrap_or(now),
         };
-        if self.lanes.get_mut(&lane).is_some_and(|pages| pages.confirm(page, written, now)) {
+        if self.lane(lane).is_some_and(|pages| pages.confirm(page, written, now)) {
             self.entries.retain(|entry| !is_its(entry));
         }
     }
@@ -411,17 +421,21 @@ impl Queue {
         self.until = self.until.max(entry.at().max(now).saturating_add(kept_ms));
     }
 
+    fn lane(&mut self, lane: u8) -> Option<&mut Lane> {
+        self.lanes.iter_mut().find_map(|(known, pages)| (*known == lane).then_some(pages))
+    }
+
     fn row_bytes(&self) -> usize {
         self.entries.iter().map(Entry::size).sum()
     }
 
     fn waiting(&self) -> u32 {
         let row = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-        self.lanes.values().fold(row, |sum, lane| sum.saturating_add(lane.entries()))
+        self.lanes.iter().fold(row, |sum, (_, pages)| sum.saturating_add(pages.entries()))
     }
 
     fn is_full(&self) -> bool {
-        self.waiting() >= MAX_ENTRIES || self.lanes.values().map(Lane::bytes).sum::<u64>() >= MAX_BYTES
+        self.waiting() >= MAX_ENTRIES || self.lanes.iter().map(|(_, pages)| pages.bytes()).sum::<u64>() >= MAX_BYTES
     }
 
     fn status(&self) -> QueueStatus {
@@ -431,7 +445,12 @@ impl Queue {
         let attempts = self.entries.iter().map(|entry| entry.attempts);
         QueueStatus {
             waiting: self.waiting(),
-            since: self.entries.iter().map(Entry::at).chain(self.lanes.values().filter_map(Lane::since)).min(),
+            since: self
+                .entries
+                .iter()
+                .map(Entry::at)
+                .chain(self.lanes.iter().filter_map(|(_, pages)| pages.since()))
+                .min(),
             attempts: attempts.chain(in_lanes.map(|(lane, _)| failures_of(*lane))).max().unwrap_or_default(),
             given_up: self.given_up,
             spilled_bodies: self.entries.iter().filter_map(Entry::spilled_body).chain(pulled).collect(),
