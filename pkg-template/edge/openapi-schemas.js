@@ -307,10 +307,10 @@ const ADMIN = {
       additionalProperties: told(
         "How much of it waits to be read and passed on.",
         {
-          waiting: count("Pushes and pulls.", { maximum: 1024 }),
+          waiting: count("Pushes and pulls that wait to be read, and messages that nobody took yet: a million, and what came of them."),
           since: time("Since when the oldest waits"),
-          attempts: count("The most attempts to pass one on."),
-          givenUp: count("How many were given up, unread or not passed on."),
+          attempts: count("The most attempts in a row at one of them."),
+          givenUp: count("How many were kept for `retentionDays` in vain."),
         },
         ["since"],
       ),

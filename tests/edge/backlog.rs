@@ -210,3 +210,16 @@ fn a_store_that_fails_meanwhile_delays_and_loses_nothing() {
     assert!((1700..1900).contains(&acknowledged), "{acknowledged}");
     assert_eq!((told.borrow().len(), &waiting(&world)["waiting"]), (acknowledged, &json!(0)));
 }
+
+#[test]
+fn a_clock_that_does_not_move_while_it_waits_ends_the_work() {
+    let world = world("apiv1", json!({ "queue": false }));
+    world.is_stopped.set(true);
+    world.webhook.set(Some(500));
+    push(&world, &path("main"), Value::Array((0..60).map(report).collect()).to_string().as_bytes());
+    assert!(world.scheduled());
+    assert!(world.waited.get() < 60_000, "{}", world.waited.get());
+    world.webhook.set(Some(200));
+    scheduled(&world, 3);
+    assert_eq!(waiting(&world)["waiting"], 0);
+}

@@ -77,6 +77,8 @@ pub struct World {
     pub queue_takes: Cell<bool>,
     /// What it took.
     pub queued: RefCell<Vec<String>>,
+    /// Whether waiting takes no time.
+    pub is_stopped: Cell<bool>,
     /// How long was waited, in milliseconds.
     pub waited: Cell<i64>,
     received: RefCell<Vec<u8>>,
@@ -124,6 +126,7 @@ impl World {
             posted: RefCell::default(),
             queue_takes: Cell::new(true),
             queued: RefCell::default(),
+            is_stopped: Cell::default(),
             waited: Cell::default(),
             received: RefCell::default(),
             later: RefCell::default(),
@@ -363,7 +366,9 @@ impl Host for World {
     }
 
     async fn wait(&self, milliseconds: i64) {
-        self.now.set(self.now.get() + milliseconds);
+        if !self.is_stopped.get() {
+            self.now.set(self.now.get() + milliseconds);
+        }
         self.waited.set(self.waited.get() + milliseconds);
         if self.is_dead() {
             std::future::pending::<()>().await;
