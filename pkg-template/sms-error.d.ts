@@ -1,3 +1,5 @@
+import type { Bytes } from "./web.js";
+
 /** The five vendors. */
 export type VendorName = "liupai" | "binstd" | "liasmart" | "apiv1" | "smsadmin";
 
@@ -65,7 +67,7 @@ export class SmsError extends Error {
   /** The HTTP status, where it was not 200. */
   readonly httpStatus?: number;
   /** What the vendor replied, where it could not be read: what an erasing pull returned is never lost. Not enumerable. */
-  readonly raw?: Uint8Array<ArrayBuffer>;
+  readonly raw?: Bytes;
   toJSON(): unknown;
 }
 

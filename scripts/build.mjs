@@ -14,6 +14,7 @@ import {
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
+import { writeCommonJs } from "./commonjs.mjs";
 import { buildPage } from "./page.mjs";
 import { main, root, run, step, tool } from "./run.mjs";
 import { cargoTool, toolchainEnv, wasmToolchain } from "./toolchain.mjs";
@@ -49,6 +50,7 @@ async function rebuild(sources) {
   for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) cpSync(path.join(root, license), path.join(pkg, license));
   cpSync(path.join(root, "CHANGELOG.md"), path.join(pkg, "CHANGELOG.md"));
   for (const door of doors) await step(`building ${door}.wasm`, () => webAssembly(door));
+  await writeCommonJs(pkg);
   writeFileSync(stamp, sources);
 }
 

@@ -15,14 +15,19 @@ const everything = [
   "tests/workerd/*.test.mjs",
 ];
 /** What must hold in each Node.js that the package supports. */
-const package_ = ["tests/sandbox.test.mjs", "tests/cli.test.mjs", "tests/runtimes/node.test.mjs"];
+const package_ = [
+  "tests/sandbox.test.mjs",
+  "tests/cli.test.mjs",
+  "tests/runtimes/node.test.mjs",
+  "tests/runtimes/commonjs.test.mjs",
+];
 
 await main(async () => {
   await setupForTests();
   await build();
   await check();
   await step("publint", () => run(tool("publint"), ["run", "pkg", "--strict"], { quiet: true }));
-  const types = ["--pack", "pkg", "--profile", "esm-only", "--no-color"];
+  const types = ["--pack", "pkg", "--no-color"];
   await step("are the types wrong?", () => run(tool("attw"), types, { quiet: true }));
   await step("cargo test", () => run("cargo", ["test", "--quiet", "--locked", "--all-features"]));
   await step("tests in Node.js 24", () => run(tool("node"), ["--test", ...everything]));

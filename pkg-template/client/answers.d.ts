@@ -1,8 +1,9 @@
 // What vendors answer, and what they are asked with.
 import type { VendorName } from "../sms-error.js";
+import type { Bytes } from "../web.js";
 
 /** An answer, with the vendor's reply to the byte; `raw` is not enumerable, so that no console prints it. */
-export type Answer<T> = T & { readonly raw: Uint8Array<ArrayBuffer> };
+export type Answer<T> = T & { readonly raw: Bytes };
 
 /** Texts left. */
 export interface Balance {
@@ -125,7 +126,7 @@ export interface Pages<T> extends Promise<Answer<Page<T>>>, AsyncIterable<T> {}
 
 /** Records that were read; `unparsed` holds the bytes of those that were not. Both matter: a pull erases at the vendor. */
 export interface Pulled<T> extends Array<T> {
-  unparsed: Uint8Array<ArrayBuffer>[];
+  unparsed: Bytes[];
 }
 
 /** A delivery report. */

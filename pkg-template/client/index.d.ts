@@ -1,4 +1,5 @@
 import type { SmsError, VendorName } from "../sms-error.js";
+import type { AbortSignal, Bytes, Request, RequestInit, Response, WasmSource } from "../web.js";
 import type {
   Account,
   Answer,
@@ -23,7 +24,7 @@ export type * from "./answers.js";
  * import, and `send` waits for it by itself. Idempotent.
  * @param module Where it is, if not beside this package: a compiled module, its bytes, its URL, or a `fetch` of it.
  */
-export function init(module?: WebAssembly.Module | BufferSource | URL | Promise<Response>): Promise<void>;
+export function init(module?: WasmSource): Promise<void>;
 
 interface Common {
   /** Origin and prefix; the vendor's documented path is appended. Default: the vendor's documented origin. */
@@ -382,7 +383,7 @@ export interface WireRequest {
   readonly method: "GET" | "POST";
   readonly url: string;
   readonly headers: Record<string, string>;
-  readonly body?: Uint8Array<ArrayBuffer>;
+  readonly body?: Bytes;
   /** In E.164. */
   readonly to: readonly string[];
   toJSON(): unknown;
@@ -414,7 +415,7 @@ export interface Warning {
 export function parsePush(
   vendor: VendorName,
   request: Request,
-): Promise<Answer<{ reports: Report[]; replies: Reply[]; unparsed: Uint8Array<ArrayBuffer>[] }>>;
+): Promise<Answer<{ reports: Report[]; replies: Reply[]; unparsed: Bytes[] }>>;
 
 /**
  * Counts the messages that a text is billed as.

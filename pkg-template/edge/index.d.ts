@@ -1,10 +1,11 @@
 import type { Fetch, VendorConfig } from "../client/index.js";
 import type { SmsError } from "../sms-error.js";
+import type { Request, Response, WasmSource } from "../web.js";
 
 export { SmsError, type SmsErrorCode, type VendorName } from "../sms-error.js";
 
 /** Loads the WebAssembly ahead of the first request, in a browser or a service worker; elsewhere it is ready on import. */
-export function init(module?: WebAssembly.Module | BufferSource | URL | Promise<Response>): Promise<void>;
+export function init(module?: WasmSource): Promise<void>;
 
 /**
  * Makes the handler: one-time codes by text message, under hard limits.
@@ -20,7 +21,7 @@ export function init(module?: WebAssembly.Module | BufferSource | URL | Promise<
 export function createHandler<Env = unknown>(
   options?: Partial<HandlerOptions> | ((env: Env) => Partial<HandlerOptions>),
 ): {
-  fetch(request: Request, env?: Env, ctx?: unknown): Promise<Response>;
+  fetch(request: Request, env?: Env, ctx?: Context): Promise<Response>;
   /**
    * What is to be done every minute: asks apiv1 and smsadmin for reports and replies (20 a call, 5 seconds apart, one asker an
    * account at a time), and works through what waits until nothing is due, or until 50 seconds or 9,000 calls to the outside are
@@ -43,6 +44,8 @@ export function hookPath(key: string, account: string): string;
 
 /** The Durable Object class that keeps the state on Cloudflare: bind it as `LEDGER`, with a migration `new_sqlite_classes`. */
 export declare class Ledger {
+  /** What Cloudflare's types tell the class of a Durable Object by. There is no such property. */
+  readonly __DURABLE_OBJECT_BRAND: never;
   constructor(ctx: unknown, env: unknown);
 }
 
@@ -231,6 +234,14 @@ export type Receipt = { id: string; timestamp: string } & (
   /** What a vendor said and nobody could read, in base64. */
   | { type: "sms.unread"; data: { account: string; raw: string } }
 );
+
+/** What a server passes beside a request, as Cloudflare's `ExecutionContext`. */
+export interface Context {
+  /** Keeps the server alive until work ended that goes on after the answer. */
+  waitUntil?(work: Promise<unknown>): unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: every server passes something else, and nothing but the above is called
+  [other: string]: any;
+}
 
 /** What a handler tells. */
 export type EdgeEvent =

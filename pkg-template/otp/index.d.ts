@@ -1,3 +1,5 @@
+import type { AbortSignal, RequestInit, Response } from "../web.js";
+
 /** Where the handler is, and what a page brings of its own. */
 export interface OtpOptions {
   /** The handler's origin and base path; default: this page's origin. */
@@ -5,9 +7,9 @@ export interface OtpOptions {
   /** Asks the person to solve a captcha, and gives its token. Called where the handler wants one; the request is then repeated once. */
   captcha?: () => Promise<string>;
   /** Where what `/otp/verify` gave for this device is kept, by number; default `localStorage`, or nothing where there is none. */
-  storage?: Pick<Storage, "getItem" | "setItem"> | null;
+  storage?: { getItem(key: string): string | null; setItem(key: string, value: string): void } | null;
   /** Default: the page's own. */
-  fetch?: typeof globalThis.fetch;
+  fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
 /** What may go with a request for a code. */

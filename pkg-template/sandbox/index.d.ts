@@ -1,10 +1,11 @@
 import type { VendorConfig } from "../client/index.js";
 import type { VendorName } from "../sms-error.js";
+import type { Request, RequestInit, Response, URL, WasmSource } from "../web.js";
 
 export { SmsError, type SmsErrorCode, type VendorName } from "../sms-error.js";
 
 /** Loads the WebAssembly ahead of the first request, in a browser; elsewhere it is ready on import. */
-export function init(module?: WebAssembly.Module | BufferSource | URL | Promise<Response>): Promise<void>;
+export function init(module?: WasmSource): Promise<void>;
 
 /** Options of {@link createSandbox}. */
 export interface SandboxOptions {
