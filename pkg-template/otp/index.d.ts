@@ -64,9 +64,15 @@ export interface Otp {
  *
  * @example
  * const otp = createOtp();
- * await otp.send("13812345678");
- * otp.countdown((seconds) => (button.disabled = seconds > 0));
- * otp.receive().then((code) => code && (input.value = code));
- * const { proof } = await otp.verify(input.value);
+ * const form = document.forms[0];
+ * form.send.onclick = async () => {
+ *   await otp.send(form.phone.value);
+ *   otp.countdown((seconds) => (form.send.disabled = seconds > 0));
+ *   form.code.value = (await otp.receive()) ?? form.code.value;
+ * };
+ * form.onsubmit = async (event) => {
+ *   event.preventDefault();
+ *   const { proof } = await otp.verify(form.code.value);
+ * };
  */
 export function createOtp(options?: OtpOptions): Otp;

@@ -1,18 +1,15 @@
 // The package's examples for React and Vue, from the packed tarball: built by Vite, and used in real Chromium.
 import assert from "node:assert/strict";
-import { cpSync, existsSync, readFileSync } from "node:fs";
+import { cpSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { createHandler, verifyProof } from "xinshi/edge";
-import { createSandbox } from "xinshi/sandbox";
-import { serve } from "../../pkg/sandbox/server.js";
+import { verifyProof } from "xinshi/edge";
 import { root, tool } from "../../scripts/run.mjs";
 import { packedProject, run } from "../runtimes/packed-project.mjs";
 import { chromium } from "./browsers.mjs";
+import { PROOF, serveBuilt } from "./built-site.mjs";
 import { startBrowser } from "./page/opened.mjs";
 
-const PROOF = { key: "a key for proofs that is long enough", audience: "app" };
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
 const REFUSED = /^Failed to load resource: the server responded with a status of 422/;
 
 for (const name of ["react", "vue"]) {
@@ -20,12 +17,7 @@ for (const name of ["react", "vue"]) {
     const project = packedProject(`example-${name}`);
     cpSync(path.join(root, "pkg-template", "examples", name), project, { recursive: true });
     run(tool("vite"), ["build"], project);
-    const { site, inbox } = siteOf(path.join(project, "dist"));
-    const server = await serve(site, { port: 0, host: "127.0.0.1" });
-    t.after(() => {
-      server.closeAllConnections();
-      server.close();
-    });
+    const { url, inbox } = await serveBuilt(t, path.join(project, "dist"));
     const browser = await startBrowser(chromium);
     t.after(() => browser.end());
     const page = await browser.newPage();
@@ -38,7 +30,7 @@ for (const name of ["react", "vue"]) {
       const get = () => new Promise((resolve) => (globalThis.arriveAs = (code) => resolve({ code })));
       Object.defineProperty(navigator, "credentials", { value: { get }, configurable: true });
     });
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    await page.goto(url);
     const says = (words) =>
       page.waitForFunction((words) => document.querySelector("[role=status]")?.textContent.includes(words), {}, words);
     await page.waitForSelector("input[type=tel]");
@@ -72,31 +64,4 @@ for (const name of ["react", "vue"]) {
       [],
     );
   });
-}
-
-/** The built example, and a handler over a sandbox on its origin. */
-function siteOf(directory) {
-  const sandbox = createSandbox();
-  const handler = createHandler({
-    vendors: { main: sandbox.config("smsadmin") },
-    fetch: sandbox.fetch,
-    pepper: "a pepper that is long enough to be one",
-    proof: PROOF,
-    brand: "信使",
-    clientAddress: () => "192.0.2.1",
-    on: () => {},
-  });
-  const site = {
-    async fetch(request) {
-      const { pathname } = new URL(request.url);
-      if (pathname.startsWith("/otp/")) return handler.fetch(request);
-      const file = path.join(directory, path.normalize(pathname === "/" ? "/index.html" : pathname));
-      if (!existsSync(file)) return new Response("absent", { status: 404 });
-      return new Response(readFileSync(file), {
-        headers: { "content-type": TYPES[path.extname(file)] ?? "text/plain" },
-      });
-    },
-  };
-  const headers = { accept: "application/json" };
-  return { site, inbox: async () => (await sandbox.fetch("http://sandbox/inbox", { headers })).json() };
 }

@@ -1,0 +1,63 @@
+// Every code block of every README, and the code that the page shows, as a reader pastes it: into a module that TypeScript
+// checks, with the types of a page or of a server alone, or into a shell.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { root } from "../scripts/run.mjs";
+import { pageOf, SERVER } from "../www/phone/snippets.js";
+import { packedProject, run } from "./runtimes/packed-project.mjs";
+
+const READMES = ["README.md", "pkg-template/README.md", "pkg-template/examples/README.md"];
+
+/** Each block with its language, named by its file and its line. */
+const blocks = READMES.flatMap((file) => {
+  const text = readFileSync(path.join(root, file), "utf8");
+  return Array.from(text.matchAll(/^```(\w*)\n(.*?)^```$/gms), ({ 1: language, 2: code, index }) => ({
+    name: `${file.replaceAll(/[^\w]+/g, "-")}-${text.slice(0, index).split("\n").length}`,
+    language,
+    code,
+  }));
+});
+blocks.push(
+  { name: "www-server", language: "js", code: SERVER },
+  { name: "www-page", language: "html", code: pageOf({ send: "Send", verify: "Verify" }) },
+);
+
+const of = (...languages) => blocks.filter(({ language }) => languages.includes(language));
+
+test("each block is of a language that is checked here", () => {
+  assert.deepEqual([...new Set(blocks.map(({ language }) => language))].sort(), ["html", "js", "sh", "ts"]);
+  assert.equal(of("html").length, 3);
+});
+
+const modules = of("js", "ts").map(({ name, code }) => [`${name}.ts`, code]);
+const scripts = of("html").map(({ name, code }) => [`${name}.ts`, scriptOf(code)]);
+
+const places = {
+  "a server's module": { files: modules, lib: ["es2023"], types: ["node"] },
+  "a page's module": { files: [...modules, ...scripts], lib: ["es2023", "dom", "dom.iterable"], types: ["node"] },
+};
+
+for (const [place, { files, lib, types }] of Object.entries(places)) {
+  test(`each compiles under strict as ${place}`, () => {
+    const project = packedProject(`readme-${place.replaceAll(/\W+/g, "-")}`, Object.fromEntries(files));
+    const compilerOptions = { strict: true, noEmit: true, module: "nodenext", target: "es2022", lib, types };
+    writeFileSync(path.join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+    run(process.execPath, [path.join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "."], project);
+  });
+}
+
+test("each command is one that a shell reads", () => {
+  assert.ok(of("sh").length > 10);
+  for (const { name, code } of of("sh")) {
+    assert.doesNotThrow(() => execFileSync("bash", ["-n"], { input: code, stdio: "pipe" }), name);
+  }
+});
+
+/** The module that a page's block holds. */
+function scriptOf(html) {
+  const [, script] = html.match(/<script type="module">\n(.*?)<\/script>/s);
+  return script;
+}
