@@ -4,7 +4,10 @@ import type { AbortSignal, RequestInit, Response } from "../web.js";
 export interface OtpOptions {
   /** The handler's origin and base path; default: this page's origin. */
   base?: string;
-  /** Asks the person to solve a captcha, and gives its token. Called where the handler wants one; the request is then repeated once. */
+  /**
+   * Asks the person to solve a captcha, and gives its token. Called where the handler wants one; the request is then repeated once.
+   * Where it rejects or gives no token, `send` rejects with `captcha-failed`.
+   */
   captcha?: () => Promise<string>;
   /** Where what `/otp/verify` gave for this device is kept, by number; default `localStorage`, or nothing where there is none. */
   storage?: { getItem(key: string): string | null; setItem(key: string, value: string): void } | null;
@@ -35,13 +38,24 @@ export interface Sent {
   resendIn: number;
 }
 
-/** What the handler answered instead. `type` is the last part of its problem's: `too-many-requests`, `not-verified`, … */
+/**
+ * The one error of this module: nothing else is thrown or rejected with, and what `createOtp` remembers is then what it was.
+ * `message` is for the person to read: the handler's own, or where it gave none, a sentence in Chinese in a page whose `lang` is
+ * Chinese, and in English elsewhere.
+ */
 export declare class OtpError extends Error {
-  /** `network` where no answer came. */
+  /**
+   * The last part of the type of the handler's problem: `too-many-requests`, `not-verified`, … Or else
+   * - `network`: no whole answer came.
+   * - `bad-reply`: something else than the handler answered, a proxy's error page say.
+   * - `captcha-failed`: `captcha` gave no token.
+   * - `not-sent`: `verify` before `send`.
+   * - `aborted`: the `signal` ended the call, whatever its reason, which is the `cause`. `name` is `AbortError`, and else `OtpError`.
+   */
   readonly type: string;
   /** The HTTP status; 0 where no answer came. */
   readonly status: number;
-  /** Seconds after which to come again, where it says. */
+  /** Seconds after which to come again, where the answer says so. */
   readonly retryAfter?: number;
   /** The field to correct. */
   readonly field?: string;
@@ -53,9 +67,12 @@ export interface Otp {
   send(phone: string, options?: SendOptions): Promise<Sent>;
   /** Enters the code of the last `send`. Give `proof` to your back end. Rejects with `OtpError`: `not-verified` for a wrong code. */
   verify(code: string, options?: { signal?: AbortSignal }): Promise<{ proof: string }>;
-  /** Tells at once, and then every second until it is 0, in how many seconds another code may be asked for. Gives a way to stop. */
+  /**
+   * Tells at once, and then every second until it is 0, in how many seconds another code may be asked for. Gives a way to stop.
+   * A clock that is set back or forward changes nothing.
+   */
   countdown(tell: (seconds: number) => void): () => void;
-  /** The code, read from the text by the browser (WebOTP) with the person's leave; nothing where it cannot. */
+  /** The code, read from the text by the browser (WebOTP) with the person's leave; nothing where it cannot, or was aborted. */
   receive(options?: { signal?: AbortSignal }): Promise<string | undefined>;
 }
 

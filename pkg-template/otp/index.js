@@ -1,10 +1,15 @@
 // One-time codes in a page: send, wait, verify. No WebAssembly, no dependency.
 
 export class OtpError extends Error {
-  /** @param {string} type @param {number} status @param {any} [details] */
-  constructor(type, status, { title = type, detail, field, retryAfter } = {}) {
-    super(detail ?? title);
-    this.name = "OtpError";
+  /**
+   * @param {string} type
+   * @param {number} status
+   * @param {{ message?: string | undefined, field?: string | undefined, retryAfter?: number | undefined, cause?: unknown }} [details]
+   */
+  constructor(type, status, { message = sentence(type), field, retryAfter, cause } = {}) {
+    super(message, { cause });
+    // Whoever passes over aborts of `fetch` passes over these.
+    this.name = type === "aborted" ? "AbortError" : "OtpError";
     this.type = type;
     this.status = status;
     this.field = field;
@@ -21,19 +26,31 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
   let last;
   let resendAt = 0;
 
-  /** @param {string} path @param {object} body @param {AbortSignal | undefined} signal */
-  const post = async (path, body, signal) => {
-    /** @type {RequestInit} */
-    const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-    if (signal) init.signal = signal;
-    const response = await fetch(`${base}/otp/${path}`, init).catch((error) => {
-      if (signal?.aborted) throw error;
-      throw new OtpError("network", 0);
+  /**
+   * Asks the handler; `isAnswer` says whether that is what answered.
+   * @param {string} path
+   * @param {object} body
+   * @param {AbortSignal | undefined} signal
+   * @param {(answer: any) => boolean} isAnswer
+   */
+  const post = async (path, body, signal, isAnswer) => {
+    const headers = { "content-type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify(body), ...(signal && { signal }) };
+    const [response, answer] = await unanswered("network", async () => {
+      const response = await fetch(`${base}/otp/${path}`, init);
+      return [response, await response.json().catch(unreadable)];
     });
-    const answer = await response.json().catch(() => ({}));
-    if (response.ok) return answer;
-    const retryAfter = Number(response.headers.get("retry-after")) || undefined;
-    throw new OtpError(String(answer.type).split(":").pop() ?? "", response.status, { ...answer, retryAfter });
+    const { ok, status, headers: given } = response;
+    if (ok && isAnswer(Object(answer))) return answer;
+    // What is no problem of the handler's comes from something before it.
+    const { type, title, detail, field } = Object(ok ? undefined : answer);
+    const name = isText(type) && type !== "about:blank" ? type.match(/[\w-]*$/)?.[0] : "";
+    const wait = given?.get("retry-after") ?? "";
+    throw new OtpError(name || "bad-reply", status, {
+      message: name ? [detail, title].find(isText) : undefined,
+      field: isText(field) ? field : undefined,
+      retryAfter: /^\d{1,7}$/.test(wait) ? Number(wait) || undefined : undefined,
+    });
   };
 
   /**
@@ -44,44 +61,41 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
    */
   const asked = async (body, signal) => {
     try {
-      return await post("send", body, signal);
+      return await post("send", body, signal, isSent);
     } catch (error) {
       const { type } = /** @type {OtpError} */ (error);
       // What was open a moment ago may be over: a new code then.
       if (type === "challenge-closed" && body.challenge) return asked({ ...body, challenge: undefined }, signal);
       if (type !== "captcha-required" || body.captcha || !captcha) throw error;
-      return asked({ ...body, captcha: await captcha() }, signal);
+      const token = await unanswered("captcha-failed", captcha);
+      if (!isText(token)) throw new OtpError("captcha-failed", 0);
+      return asked({ ...body, captcha: token }, signal);
     }
   };
 
   return {
     async send(phone, { signal, ...options } = {}) {
-      const again = last?.phone === phone && Date.now() < last.until ? { challenge: last.challenge } : {};
+      const again = last?.phone === phone && now() < last.until ? { challenge: last.challenge } : {};
       const device = kept(() => storage?.getItem(KEPT + phone)) ?? undefined;
-      const body = {
-        phone,
-        locale: globalThis.document?.documentElement.lang || undefined,
-        device,
-        ...again,
-        ...options,
-      };
+      const body = { phone, locale: language() || undefined, device, ...again, ...options };
       try {
-        const sent = await asked(body, signal);
-        last = { phone, challenge: sent.challenge, until: Date.now() + sent.expiresIn * 1000 };
-        resendAt = Date.now() + sent.resendIn * 1000;
+        const sent = await unlessAborted(signal, () => asked(body, signal));
+        last = { phone, challenge: sent.challenge, until: now() + sent.expiresIn * 1000 };
+        resendAt = now() + sent.resendIn * 1000;
         return sent;
       } catch (error) {
-        if (error instanceof OtpError && error.retryAfter) resendAt = Date.now() + error.retryAfter * 1000;
+        if (error instanceof OtpError && error.retryAfter) resendAt = now() + error.retryAfter * 1000;
         throw error;
       }
     },
 
     async verify(code, { signal } = {}) {
-      if (!last) throw new OtpError("not-sent", 0, { title: "no code was asked for" });
+      if (!last) throw new OtpError("not-sent", 0);
       const { phone, challenge } = last;
-      const { proof, device } = await post("verify", { challenge, code: code.trim() }, signal);
+      const body = { challenge, code: String(code ?? "").trim() };
+      const { proof, device } = await unlessAborted(signal, () => post("verify", body, signal, isVerified));
       last = undefined;
-      kept(() => storage?.setItem(KEPT + phone, device));
+      if (isText(device)) kept(() => storage?.setItem(KEPT + phone, device));
       return { proof };
     },
 
@@ -89,9 +103,9 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
       /** @type {ReturnType<typeof setTimeout> | undefined} */
       let timer;
       const tick = () => {
-        const left = Math.max(0, Math.ceil((resendAt - Date.now()) / 1000));
-        if (left > 0) timer = setTimeout(tick, (resendAt - Date.now()) % 1000 || 1000);
-        tell(left);
+        const left = Math.max(0, resendAt - now());
+        if (left > 0) timer = setTimeout(tick, left % 1000 || 1000);
+        tell(Math.ceil(left / 1000));
       };
       tick();
       return () => clearTimeout(timer);
@@ -108,11 +122,81 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
   };
 }
 
+/** Milliseconds that no change of the clock's time moves. */
+const now = () => performance.now();
+
+/** The page's language; empty where there is none. */
+const language = () => globalThis.document?.documentElement.lang ?? "";
+
+/** What a person is told where the handler told nothing, in Chinese and in English. */
+const SENTENCES = {
+  network: ["网络连接失败，请稍后再试", "The network failed: please try again"],
+  aborted: ["已取消", "This was cancelled"],
+  "captcha-failed": ["人机验证没有完成，请再试一次", "The captcha was not solved: please try again"],
+  "not-sent": ["请先获取验证码", "Please ask for a code first"],
+  "bad-reply": ["服务暂时不可用，请稍后再试", "The service cannot answer at the moment: please try again later"],
+};
+
+/** @param {string} type */
+function sentence(type) {
+  const [chinese, english] = SENTENCES[/** @type {keyof typeof SENTENCES} */ (type)] ?? SENTENCES["bad-reply"];
+  return language().startsWith("zh") ? chinese : english;
+}
+
+/** @param {unknown} value */
+const isText = (value) => typeof value === "string" && value !== "";
+
+/** @param {unknown} value */
+const isSeconds = (value) => typeof value === "number" && value >= 0 && value < 1e9;
+
+/** @param {any} answer */
+const isSent = ({ challenge, expiresIn, resendIn }) => isText(challenge) && isSeconds(expiresIn) && isSeconds(resendIn);
+
+/** @param {any} answer */
+const isVerified = ({ proof }) => isText(proof);
+
+/** An answer that came and is not JSON is nothing; one that did not come whole is an error. @param {any} error */
+function unreadable(error) {
+  if (error?.name !== "SyntaxError") throw error;
+}
+
+/**
+ * What work gives; where it fails, an error of this type.
+ * @param {string} type
+ * @param {() => Promise<any>} work
+ */
+async function unanswered(type, work) {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new OtpError(type, 0, { cause });
+  }
+}
+
+/**
+ * What work gives; where a signal ends it, one kind of error, whatever its reason is and whoever it was passed to heeds it.
+ * @template T
+ * @param {AbortSignal | undefined} signal
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+function unlessAborted(signal, work) {
+  if (!signal) return work();
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new OtpError("aborted", 0, { cause: signal.reason }));
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    work()
+      .then(resolve, (error) => (signal.aborted ? abort() : reject(error)))
+      .finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
 /** A page may be forbidden to keep anything. */
 const stored = () => kept(() => globalThis.localStorage) ?? null;
 
 /**
- * What a store gives; one that is full or closed loses no code.
+ * What work gives, or nothing where it throws: a store that is full or closed loses no code.
  * @template T
  * @param {() => T} work
  */

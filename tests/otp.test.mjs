@@ -1,0 +1,247 @@
+// xinshi/otp where what answers is no handler, where calls are aborted, and where the clock is set. In pages: tests/browser.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createOtp, OtpError } from "xinshi/otp";
+
+const SENT = { challenge: "c1", expiresIn: 300, resendIn: 60 };
+const URN = "urn:xinshi:problem:";
+
+/** A storage, and what is in it. */
+function storage(kept = {}) {
+  return { kept, getItem: (key) => kept[key] ?? null, setItem: (key, value) => (kept[key] = value) };
+}
+
+/** What a call was refused with: always an `OtpError` whose message is for people. */
+async function refused(call) {
+  const error = await call.then(
+    (value) => assert.fail(`it resolved to ${JSON.stringify(value)}`),
+    (error) => error,
+  );
+  assert.ok(error instanceof OtpError, String(error));
+  assert.match(error.type, /^[a-z][a-z-]+$/);
+  assert.match(error.message, /^[A-Z].+ .+$/s, "a sentence");
+  assert.doesNotMatch(`${error.type} ${error.message}`, /undefined|null|<|\[object|JSON|token/i);
+  return error;
+}
+
+const page = (status) => () => new Response("<html><body>502</body></html>", { status, headers: { "x-a": "b" } });
+const body = (value, status = 200, headers = {}) => {
+  return () => new Response(typeof value === "string" ? value : JSON.stringify(value), { status, headers });
+};
+/** What else than the handler may answer, and how the error tells it. */
+const strangers = {
+  "a page": [page(200), "bad-reply", 200],
+  "a page of a proxy": [page(502), "bad-reply", 502],
+  "a page of a limiter": [body("<html>", 429, { "retry-after": "30" }), "bad-reply", 429],
+  nothing: [() => new Response(null, { status: 204 }), "bad-reply", 204],
+  null: [body("null"), "bad-reply", 200],
+  "null as an error": [body("null", 500), "bad-reply", 500],
+  "a list": [body([]), "bad-reply", 200],
+  "a text": [body('"ok"', 400), "bad-reply", 400],
+  "an object of somebody else's": [body({ ok: true }), "bad-reply", 200],
+  "an answer cut short": [body('{"challenge":"c1","expi'), "bad-reply", 200],
+  "values of other kinds": [
+    body({ challenge: 1, expiresIn: "300", resendIn: null, proof: {}, device: 5 }),
+    "bad-reply",
+    200,
+  ],
+  "times without end": [body('{"challenge":"c","expiresIn":1e999,"resendIn":-1}'), "bad-reply", 200],
+  "a problem without a type": [body({ title: "x", status: 500 }, 500), "bad-reply", 500],
+  "a problem of no type": [body({ type: "about:blank", title: "Bad Gateway" }, 502), "bad-reply", 502],
+  "a problem of another kind": [body({ type: { a: 1 }, detail: [], field: 3 }, 422), "bad-reply", 422],
+  "a problem without words": [body({ type: `${URN}not-verified`, field: {} }, 422), "not-verified", 422],
+  "no network": [() => Promise.reject(new TypeError("Failed to fetch")), "network", 0],
+  "a fetch that throws": [
+    () => {
+      throw new Error("no such thing");
+    },
+    "network",
+    0,
+  ],
+  "a fetch that gives nothing": [() => undefined, "network", 0],
+  "a connection that is cut": [
+    () => new Response(new ReadableStream({ start: (controller) => controller.error(new TypeError("cut")) })),
+    "network",
+    0,
+  ],
+};
+
+for (const [name, [answer, type, status]] of Object.entries(strangers)) {
+  test(`what is no answer of the handler's is an error, and changes nothing: ${name}`, async () => {
+    const kept = storage({ "xinshi-device:13812345678": "d0" });
+    const bodies = [];
+    let answering = body(SENT, 202);
+    const fetch = (_url, init) => {
+      bodies.push(JSON.parse(init.body));
+      return answering();
+    };
+    const otp = createOtp({ fetch: async (...args) => fetch(...args), storage: kept });
+    await otp.send("13812345678");
+    answering = answer;
+    for (const call of [otp.send("13812345678"), otp.verify("123456"), createOtp({ fetch, storage: kept }).send("1")]) {
+      const error = await refused(call);
+      assert.deepEqual([error.type, error.status, error.field, error.name], [type, status, undefined, "OtpError"]);
+      assert.equal(error.retryAfter, status === 429 ? 30 : undefined);
+    }
+    assert.deepEqual(kept.kept, { "xinshi-device:13812345678": "d0" }, "the device is still known");
+    answering = body({ proof: "a.b.c", device: "d1" });
+    assert.deepEqual(await otp.verify(" 123456 "), { proof: "a.b.c" });
+    assert.deepEqual(bodies.at(-1), { challenge: "c1", code: "123456" }, "the code that was asked for is still open");
+    assert.equal(kept.kept["xinshi-device:13812345678"], "d1");
+  });
+}
+
+test("a proof without a device keeps the one that is known", async () => {
+  const kept = storage({ "xinshi-device:13812345678": "d0" });
+  const answers = [body(SENT, 202)(), body({ proof: "a.b.c" })()];
+  const otp = createOtp({ fetch: async () => answers.shift(), storage: kept });
+  await otp.send("13812345678");
+  assert.deepEqual(await otp.verify("123456"), { proof: "a.b.c" });
+  assert.deepEqual(kept.kept, { "xinshi-device:13812345678": "d0" });
+});
+
+test("what the handler says is passed on", async () => {
+  const problem = { type: `${URN}too-many-requests`, title: "Too many requests: try again later", status: 429 };
+  const fetch = async () => body(problem, 429, { "retry-after": "17" })();
+  const otp = createOtp({ fetch, storage: null });
+  const error = await refused(otp.send("13812345678"));
+  assert.deepEqual([error.type, error.status, error.retryAfter], ["too-many-requests", 429, 17]);
+  assert.equal(error.message, problem.title);
+  const detailed = body({
+    ...problem,
+    type: `${URN}malformed-request`,
+    detail: "The phone is no number",
+    field: "phone",
+  });
+  const wrong = await refused(createOtp({ fetch: async () => detailed(), storage: null }).send("1"));
+  assert.equal(wrong.type, "bad-reply", "a problem under a status that is none");
+});
+
+test("the helper's own sentences are in the page's language", async (t) => {
+  t.after(() => delete globalThis.document);
+  for (const [lang, pattern] of [
+    ["zh-CN", /^\p{Script=Han}[\p{Script=Han}，]+$/u],
+    ["zh", /^\p{Script=Han}/u],
+    ["en", /^[A-Z][ -~]+$/],
+    ["", /^[A-Z][ -~]+$/],
+  ]) {
+    globalThis.document = { documentElement: { lang } };
+    const answers = { page: page(502), network: () => Promise.reject(new TypeError("x")) };
+    for (const answer of Object.values(answers)) {
+      const error = await createOtp({ fetch: async () => answer(), storage: null })
+        .send("1")
+        .catch((error) => error);
+      assert.match(error.message, pattern);
+    }
+    assert.match(
+      (
+        await createOtp({ storage: null })
+          .verify("1")
+          .catch((error) => error)
+      ).message,
+      pattern,
+    );
+  }
+});
+
+test("a captcha that is closed or fails is an error of one kind", async () => {
+  const problem = { type: `${URN}captcha-required`, title: "A solved captcha is needed", status: 403 };
+  for (const captcha of [
+    () => Promise.reject(new Error("closed")),
+    () => {
+      throw new Error("not loaded");
+    },
+    async () => undefined,
+    async () => "",
+  ]) {
+    let asked = 0;
+    const fetch = async () => {
+      asked += 1;
+      return body(problem, 403)();
+    };
+    const error = await refused(createOtp({ fetch, captcha, storage: null }).send("13812345678"));
+    assert.deepEqual([error.type, asked], ["captcha-failed", 1]);
+  }
+});
+
+const reasons = { none: undefined, "an error": new Error("left"), "a text": "left", null: null, "an object": { a: 1 } };
+
+for (const [name, reason] of Object.entries(reasons)) {
+  test(`an abort is one kind of error, whatever its reason is: ${name}`, async () => {
+    const waits = (_url, { signal }) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    // One that passes the signal by, as a page's own handler does.
+    const deaf = () => new Promise(() => {});
+    const cutting = async (_url, { signal }) =>
+      new Response(
+        new ReadableStream({ start: (c) => signal.addEventListener("abort", () => c.error(signal.reason)) }),
+      );
+    for (const fetch of [waits, deaf, cutting]) {
+      const controller = new AbortController();
+      const call = createOtp({ fetch, storage: null }).send("13812345678", { signal: controller.signal });
+      setImmediate(() => controller.abort(reason));
+      const error = await refused(call);
+      assert.deepEqual([error.type, error.name, error.status], ["aborted", "AbortError", 0]);
+      assert.equal(error.cause, controller.signal.reason);
+      // Aborted before it began, it asks nothing.
+      let asked = 0;
+      const counted = createOtp({ fetch: async () => (asked += 1), storage: null });
+      assert.equal((await refused(counted.send("1", { signal: controller.signal }))).type, "aborted");
+      assert.equal(asked, 0);
+    }
+  });
+}
+
+test("an abort while a captcha is shown ends the call, and a verification that is aborted leaves the code open", async () => {
+  const problem = body({ type: `${URN}captcha-required`, title: "A solved captcha is needed", status: 403 }, 403);
+  const controller = new AbortController();
+  const captcha = () => {
+    setImmediate(() => controller.abort());
+    return new Promise(() => {});
+  };
+  const shown = createOtp({ fetch: async () => problem(), captcha, storage: null });
+  assert.equal((await refused(shown.send("13812345678", { signal: controller.signal }))).type, "aborted");
+
+  let answering = body(SENT, 202);
+  const otp = createOtp({ fetch: async () => answering(), storage: null });
+  await otp.send("13812345678");
+  answering = () => new Promise(() => {});
+  const verifying = new AbortController();
+  setImmediate(() => verifying.abort());
+  assert.equal((await refused(otp.verify("123456", { signal: verifying.signal }))).type, "aborted");
+  assert.equal((await refused(otp.verify("1", { signal: AbortSignal.abort() }))).type, "aborted");
+  answering = body({ proof: "a.b.c", device: "d" });
+  assert.deepEqual(await otp.verify("123456"), { proof: "a.b.c" });
+});
+
+for (const [name, moved] of Object.entries({ back: -3_600_000, forward: 3_600_000 })) {
+  test(`a clock that is set ${name} moves neither the countdown nor the end of a code`, async (t) => {
+    let passed = 5000;
+    let clock = Date.now();
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    t.mock.method(performance, "now", () => passed);
+    t.mock.method(Date, "now", () => clock + passed);
+    const tick = (milliseconds) => {
+      passed += milliseconds;
+      t.mock.timers.tick(milliseconds);
+    };
+    const bodies = [];
+    const fetch = async (_url, { body: sent }) => {
+      bodies.push(JSON.parse(sent));
+      return body({ ...SENT, resendIn: 4 }, 202)();
+    };
+    const otp = createOtp({ fetch, storage: null });
+    await otp.send("13812345678");
+    const told = [];
+    otp.countdown((seconds) => told.push(seconds));
+    tick(1000);
+    clock += moved;
+    for (let second = 0; second < 5; second += 1) tick(1000);
+    assert.deepEqual(told, [4, 3, 2, 1, 0]);
+    await otp.send("13812345678");
+    assert.equal(bodies[1].challenge, "c1", "the code is still good");
+    tick(301_000);
+    await otp.send("13812345678");
+    assert.equal("challenge" in bodies[2], false, "the code is over");
+  });
+}
