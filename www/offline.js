@@ -9,9 +9,22 @@ export function keepOffline() {
     port?.postMessage((await kindOfPlace()) === "page" ? await replyOf(data.url) : undefined);
   });
   serviceWorker.startMessages();
-  const register = () => serviceWorker.register("service-worker.js").catch(() => {});
+  const register = () => serviceWorker.register("service-worker.js").then(tellWhetherItFails, tell);
   if (document.readyState === "complete") register();
   else addEventListener("load", register, { once: true });
+}
+
+/** A page that is not kept says so: nothing else of it would show why it does not work without a network. */
+const tell = (reason) => console.warn("the page is not kept:", String(reason));
+
+/** @param {ServiceWorkerRegistration} registration */
+function tellWhetherItFails({ installing }) {
+  // Later it is redundant as well: when another has taken its place.
+  const look = () => {
+    if (installing?.state === "redundant") tell("its service worker could not be installed");
+    if (installing?.state !== "installing") installing?.removeEventListener("statechange", look);
+  };
+  installing?.addEventListener("statechange", look);
 }
 
 /** Resolves to whether scripts of the sandbox are answered: behind a server always, in a page by its service worker. */

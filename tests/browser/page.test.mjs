@@ -121,7 +121,7 @@ test("a page that was loaded past its service worker asks by script all the same
   t.after(() => browser.end());
   const opened = await openPage(browser, host.url, "en");
   const { page } = opened;
-  await activated(page);
+  await isKept(page);
   await page.reload({ ignoreCache: true });
   await page.waitForSelector("h1");
   assert.equal(await page.evaluate(() => navigator.serviceWorker.controller === null), true);
@@ -134,7 +134,7 @@ test("a page that was loaded past its service worker asks by script all the same
 /** With its host gone, the page is loaded again and sends a code. */
 async function offlineFlow(opened, host) {
   const { page, words } = opened;
-  await activated(page);
+  await isKept(page);
   // In a view that asks nothing by itself, once all others have their answers: nobody is to meet a host that is half gone.
   await opened.go("attack");
   await page.waitForNetworkIdle({ idleTime: 100 });
@@ -157,8 +157,20 @@ async function offlineFlow(opened, host) {
   await page.waitForSelector(".sort");
 }
 
-/** Resolves when the page is kept, however often it is loaded meanwhile. */
-const activated = (page) =>
-  page.waitForFunction(() =>
-    navigator.serviceWorker.ready.then(({ active }) => active !== null && active.state === "activated"),
-  );
+/**
+ * Resolves when the page is kept: a worker controls it, which it does from its activation on, when all files are in its cache.
+ * It is looked for by a timer: a browser that is busy, or whose page is behind another, draws no frames. And it is neither
+ * `ready` nor the state of a worker that is waited for: both are told to a page once, and one that was loaded meanwhile may miss it.
+ */
+async function isKept(page) {
+  try {
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null, { polling: 100 });
+  } catch {
+    const states = await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.getRegistration();
+      const { installing, waiting, active } = registration ?? {};
+      return [installing?.state, waiting?.state, active?.state, ...(await caches.keys())];
+    });
+    assert.fail(`no worker controls the page: ${states.join()}`);
+  }
+}

@@ -88,26 +88,38 @@ export function draw(signal) {
   }
 
   async function ask() {
+    // At once: asked twice at the same time, each would order and take back the other's fault.
+    if (send.disabled) return;
+    send.disabled = true;
+    try {
+      await askOnce();
+    } catch (error) {
+      reply.show(undefined);
+      throw error;
+    } finally {
+      send.disabled = false;
+    }
+  }
+
+  async function askOnce() {
     // What has left is another's reference now: to ask once more is to ask anew.
     if (state.answer) changed();
+    reply.wait();
     await changing;
     const { ready } = state;
-    if (!ready) return;
-    send.disabled = true;
+    if (!ready) return reply.show(undefined);
     reply.wait();
     if (ready.made.isScript && !(await scriptsAreAnswered())) {
       fill(trouble, t("wire.noScripts"));
-      reply.show(undefined);
-    } else {
-      await goWrong();
-      const answer = { ...(await ready.made.answer()), charset: vendors[state.vendor].charset };
-      if (state.ready === ready) state.answer = answer;
-      if (state.ready === ready && !signal.aborted) {
-        reply.show(answer);
-        reply.reveal();
-      }
+      return reply.show(undefined);
     }
-    send.disabled = false;
+    await goWrong();
+    const answer = { ...(await ready.made.answer()), charset: vendors[state.vendor].charset };
+    if (state.ready === ready) state.answer = answer;
+    if (state.ready === ready && !signal.aborted) {
+      reply.show(answer);
+      reply.reveal();
+    }
   }
 }
 
