@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { root } from "../scripts/run.mjs";
-import { pageOf, SERVER } from "../www/phone/snippets.js";
+import { PAGE, SERVER } from "../www/phone/snippets.js";
 import { packedProject, run } from "./runtimes/packed-project.mjs";
 
 const READMES = ["README.md", "pkg-template/README.md", "pkg-template/examples/README.md"];
@@ -20,10 +20,7 @@ const blocks = READMES.flatMap((file) => {
     code,
   }));
 });
-blocks.push(
-  { name: "www-server", language: "js", code: SERVER },
-  { name: "www-page", language: "html", code: pageOf({ send: "Send", verify: "Verify" }) },
-);
+blocks.push({ name: "www-server", language: "js", code: SERVER }, { name: "www-page", language: "html", code: PAGE });
 
 const of = (...languages) => blocks.filter(({ language }) => languages.includes(language));
 

@@ -5,7 +5,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { verifyProof } from "xinshi/edge";
 import { root, tool } from "../../scripts/run.mjs";
-import { pageOf } from "../../www/phone/snippets.js";
+import { PAGE } from "../../www/phone/snippets.js";
 import { packedProject, run } from "../runtimes/packed-project.mjs";
 import { chromium } from "./browsers.mjs";
 import { PROOF, serveBuilt } from "./built-site.mjs";
@@ -13,7 +13,7 @@ import { startBrowser } from "./page/opened.mjs";
 
 const readme = readFileSync(path.join(root, "pkg-template/README.md"), "utf8");
 const [chinese, english, ...more] = Array.from(readme.matchAll(/^```html\n(.*?)^```$/gms), ([, block]) => block);
-const blocks = { chinese, english, page: pageOf({ send: "Send", verify: "Verify" }) };
+const blocks = { chinese, english, page: PAGE };
 /** The browser's own word for a wrong code. */
 const REFUSED = /^Failed to load resource: the server responded with a status of 422/;
 

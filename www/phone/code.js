@@ -2,15 +2,14 @@
 import { copyButton } from "../copy.js";
 import { h } from "../element.js";
 import { t } from "../language.js";
-import { INSTALL, pageOf, SERVER } from "./snippets.js";
+import { INSTALL, PAGE, SERVER } from "./snippets.js";
 
 export function drawCode() {
-  const page = pageOf({ send: t("phone.send"), verify: t("phone.verify") });
   return h(
     "section",
     { class: "card own-code", "aria-labelledby": "own-code" },
     h("h2", { id: "own-code" }, t("code.title")),
-    h("div", { class: "codes" }, [drawOne(t("code.server"), SERVER, "server"), drawOne(t("code.page"), page, "page")]),
+    h("div", { class: "codes" }, [drawOne(t("code.server"), SERVER, "server"), drawOne(t("code.page"), PAGE, "page")]),
   );
 }
 

@@ -13,15 +13,12 @@ export default createHandler({
   brand: "信使",
 });`;
 
-/**
- * A form and its module, for a page that a bundler builds.
- * @param {{ send: string, verify: string }} labels Of the two buttons.
- */
-export const pageOf = ({ send, verify }) => `<form>
+/** A form and its module, for a page that a bundler builds. */
+export const PAGE = `<form>
   <input name="phone" type="tel" autocomplete="tel" required />
-  <button name="send" type="button">${send}</button>
+  <button name="send" type="button">Send a code</button>
   <input name="code" autocomplete="one-time-code" inputmode="numeric" />
-  <button>${verify}</button>
+  <button>Sign in</button>
   <output name="said"></output>
 </form>
 <script type="module">
