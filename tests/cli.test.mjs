@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
+import path from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -14,8 +16,9 @@ const xinshi = fileURLToPath(new URL("../pkg/bin/xinshi.js", import.meta.url));
 
 /** Runs a command line to its end, with the accounts given in the environment. */
 async function run(args, { accounts, input = "", env: more } = {}) {
-  const env = { ...process.env, XINSHI: accounts && JSON.stringify({ vendors: accounts }), ...more };
-  if (!accounts) delete env.XINSHI;
+  const { XINSHI: _, ...env } = process.env;
+  if (accounts) env.XINSHI = JSON.stringify({ vendors: accounts });
+  Object.assign(env, more);
   const child = spawn(process.execPath, [xinshi, ...args], { env, cwd: tmpdir(), stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.end(input);
   const output = { stdout: "", stderr: "" };
@@ -49,7 +52,14 @@ test("a command line that cannot be followed ends with status 2 and says why on 
     const { status, stdout, stderr } = await run(args);
     assert.equal(status, 2, args.join(" "));
     assert.equal(stdout, "");
-    assert.match(stderr, /^xinshi: .+\n\nxinshi send/s);
+    assert.match(stderr, /^xinshi: [^\n]+; see xinshi --help\n$/, "one line, which is the last");
+  }
+});
+
+test("--version is that of the package", async () => {
+  const { version } = JSON.parse(readFileSync(new URL("../pkg/package.json", import.meta.url), "utf8"));
+  for (const args of [["--version"], ["-v"], ["send", "--version"]]) {
+    assert.deepEqual(await run(args), { status: 0, stdout: `${version}\n`, stderr: "" });
   }
 });
 
@@ -174,3 +184,111 @@ test("hook-url prints the addresses that the handler takes, with a key from the 
     assert.ok(stdout === "" && !stderr.includes(key));
   }
 });
+
+test("after a text may have left, no output that cannot be written says that it was refused", async (t) => {
+  const { accounts, order } = await world(t);
+  const send = ["send", "--to", "13812345678", "--text", "【信使】1"];
+  const faults = [
+    [undefined, 0],
+    [{ vendor: "apiv1", fault: "garbage" }, 3],
+    [{ vendor: "apiv1", fault: "accept_then_reset" }, 3],
+  ];
+  for (const [fault, status] of faults) {
+    for (const [json, output] of [
+      ["", ">/dev/full"],
+      ["--json", ">/dev/full"],
+      ["", "2>/dev/full"],
+      ["", ">/dev/full 2>&1"],
+      ["", "2>&1 | true"],
+      ["--json", "| true"],
+      ["", ">&- 2>&-"],
+    ]) {
+      if (fault) await order({ ...fault, times: 1 });
+      const ended = await inShell([...send, ...(json ? [json] : [])], output, { accounts });
+      assert.equal(ended.status, status, `${fault?.fault} ${json} ${output}: ${ended.stderr}`);
+      assert.doesNotMatch(ended.stderr, /\n {4}at |node:/, "no stack");
+    }
+  }
+  // Nothing has left: what asked for an answer and got none has failed, and a reader that has enough has not.
+  const full = await inShell(["balance"], ">/dev/full", { accounts });
+  assert.deepEqual([full.status, full.stderr.split("\n").length], [1, 2], full.stderr);
+  assert.match(full.stderr, /^xinshi: the output cannot be written: ENOSPC/);
+  assert.deepEqual(await inShell(["balance"], "| true", { accounts }), { status: 0, stderr: "" });
+});
+
+test("a send that is interrupted says what is known of the text", async (t) => {
+  const { accounts, order } = await world(t);
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    await order({ vendor: "apiv1", fault: "timeout", times: 1 });
+    const args = ["send", "--to", "13812345678", "--text", "【信使】1"];
+    const env = { ...process.env, XINSHI: JSON.stringify({ vendors: accounts }) };
+    const asked = once(accounts.server, "request");
+    const child = spawn(process.execPath, [xinshi, ...args], { env, stdio: ["ignore", "ignore", "pipe"] });
+    await asked;
+    child.kill(signal);
+    let said = "";
+    child.stderr.on("data", (chunk) => (said += chunk));
+    const [status] = await once(child, "close");
+    assert.equal(status, 3, said);
+    assert.match(said, /^unknown by main/);
+  }
+});
+
+test("accounts and texts are read with a byte order mark, and what is no text is refused", async (t) => {
+  const { accounts } = await world(t);
+  const directory = mkdtempSync(path.join(tmpdir(), "xinshi-cli-"));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const file = path.join(directory, "accounts.json");
+  const json = `\uFEFF${JSON.stringify({ vendors: accounts, blockedWords: ["售罄"] })}`;
+  for (const bytes of [
+    Buffer.from(json),
+    Buffer.from(json, "utf16le"),
+    Buffer.from(json, "utf16le").swap16(),
+    Buffer.from(json.slice(1)),
+  ]) {
+    writeFileSync(file, bytes);
+    const { status, stdout, stderr } = await run(["balance", "--config", file]);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /texts left at main/);
+  }
+  writeFileSync(file, Buffer.from([0x7b, 0xd0, 0xc5]));
+  const unread = await run(["balance", "--config", file]);
+  assert.deepEqual([unread.status, unread.stderr], [2, `xinshi: ${file} is not UTF-8; see xinshi --help\n`]);
+  assert.equal((await run(["balance"], { env: { XINSHI: json } })).status, 0, "and the variable");
+
+  const text = ["plan", "--to", "13812345678", "--text", "-", "--json"];
+  const plan = JSON.parse((await run(text, { accounts, input: "\uFEFF【信使】1\n" })).stdout);
+  assert.equal(plan.characters, 5);
+  const gbk = await run(text, { accounts, input: Buffer.from([0xd0, 0xc5]) });
+  assert.deepEqual([gbk.status, gbk.stdout], [2, ""]);
+});
+
+/** A sandbox behind a server, and an account there. */
+async function world(t) {
+  const sandbox = createSandbox();
+  const server = await serve(sandbox, { port: 0, host: "127.0.0.1" });
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const main = { ...sandbox.config("apiv1"), baseUrl: `http://127.0.0.1:${server.address().port}/apiv1` };
+  const accounts = Object.defineProperty({ main }, "server", { value: server });
+  return {
+    accounts,
+    order: (fault) => sandbox.fetch("http://x/faults", { method: "POST", body: JSON.stringify(fault) }),
+  };
+}
+
+/** Runs a command line in a shell that sends its output somewhere, and gives the program's own status. */
+async function inShell(args, output, { accounts }) {
+  const env = { ...process.env, XINSHI: JSON.stringify({ vendors: accounts }) };
+  const script = `"$0" "$@" ${output}; exit \${PIPESTATUS[0]}`;
+  const child = spawn("bash", ["-c", script, process.execPath, xinshi, ...args], {
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  const [status] = await once(child, "close");
+  return { status, stderr };
+}

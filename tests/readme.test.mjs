@@ -60,6 +60,62 @@ test("curl alone sends and verifies a code, as the README says", async (t) => {
   }
 });
 
+test("the command line does what the README prints", async (t) => {
+  const blocks = [
+    ...readFileSync(path.join(root, "pkg-template/README.md"), "utf8").matchAll(/```sh\n(export XINSHI=.*?)```/gs),
+  ];
+  assert.equal(blocks.length, 2);
+  const sandbox = await serve(createSandbox(), { port: 0, host: "127.0.0.1" });
+  t.after(() => {
+    sandbox.closeAllConnections();
+    sandbox.close();
+  });
+  const { appkey } = createSandbox().config("binstd");
+  const at = `"vendor":"binstd","baseUrl":"http://127.0.0.1:${sandbox.address().port}/binstd","appkey":"${appkey}"`;
+  for (const [, block] of blocks) {
+    // No text is to reach the real vendor: what is printed is what is run, but for the account.
+    const commands = block.replace(/"vendor":"binstd","appkey":"…"/, () => at);
+    assert.ok(commands.includes(at));
+    const script = `set -e\nnpx() { shift; "${process.execPath}" "${path.join(root, "pkg/bin/xinshi.js")}" "$@"; }\n${commands}`;
+    const { error, output } = await new Promise((resolve) =>
+      execFile("bash", ["-c", script], (error, output, said) => resolve({ error, output: output + said })),
+    );
+    assert.equal(error, null, output);
+    assert.match(
+      output,
+      /^curl -X POST .*^1 segment.*^accepted by main.*texts left at main\nmain {2}https:\/\/otp\.example\.com\/hooks\/main\/\S+\n\d+\.\d+\.\d+\n/ms,
+    );
+  }
+});
+
+test("what the README packs is installed as it says", (t) => {
+  const project = mkdtempSync(path.join(tmpdir(), "xinshi-installed-"));
+  t.after(() => rmSync(project, { recursive: true, force: true }));
+  const npm = (...args) =>
+    execFileSync("npm", args, { cwd: project, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const packed = npm("pack", path.join(root, "pkg"), "--silent").trim();
+  for (const file of ["README.md", "pkg-template/README.md"]) {
+    const named = readFileSync(path.join(root, file), "utf8").match(/npm install \S+\.tgz/g);
+    assert.deepEqual([...new Set(named)], [`npm install ../xinshi/${packed}`], file);
+  }
+  // Its one dependency comes from here instead of a registry.
+  const overrides = { jose: `file:${path.join(root, "node_modules", "jose")}` };
+  writeFileSync(path.join(project, "package.json"), JSON.stringify({ private: true, type: "module", overrides }));
+  npm("install", "--offline", "--no-audit", "--no-fund", `./${packed}`);
+  const program = `const { createHandler } = await import("xinshi/edge");
+    const without = await import("xinshi/country").catch(({ message }) => message);
+    console.log(typeof createHandler, without);`;
+  const said = execFileSync(process.execPath, ["--input-type=module", "--eval", program], {
+    cwd: project,
+    encoding: "utf8",
+  });
+  assert.match(said, /^function Cannot find package 'libphonenumber-js'/);
+  const manifest = JSON.parse(readFileSync(path.join(project, "node_modules/xinshi/package.json"), "utf8"));
+  assert.deepEqual(Object.keys(manifest.dependencies), ["jose"]);
+  for (const range of Object.values({ ...manifest.dependencies, ...manifest.peerDependencies }))
+    assert.match(range, /^\^/);
+});
+
 test("the table of operations says what each vendor's client offers", () => {
   const sandbox = createSandbox();
   const vendors = ["liupai", "binstd", "liasmart", "apiv1", "smsadmin"];

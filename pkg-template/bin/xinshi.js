@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // npx xinshi: send a text, plan it, ask for a balance, or serve the sandbox.
 import { readFileSync } from "node:fs";
-import { text as readAll } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { createSms, SmsError } from "xinshi";
 
@@ -10,6 +10,7 @@ xinshi plan    --to NUMBER --text TEXT [message options]
 xinshi balance [--account NAME]
 xinshi hook-url --url ORIGIN [--account NAME]
 xinshi sandbox [--port 4010] [--host 127.0.0.1] [--seed 0]
+xinshi --version
 
   send     sends a text through the first account that takes it.
   plan     shows what would leave, and sends nothing.
@@ -24,7 +25,7 @@ xinshi sandbox [--port 4010] [--host 127.0.0.1] [--seed 0]
   xinshi.config.json. Keys are taken from nowhere else, and never printed. --json prints JSON.
 
   Ends with 0 when it is done, 1 when it is refused, 2 when the command line is wrong, and 3 when a text may or may not
-  have been sent.
+  have been sent. After a text may have left, nothing else changes that: not an output that cannot be written, nor Ctrl-C.
 `;
 
 /** A command line that cannot be followed. */
@@ -45,6 +46,7 @@ const options = /** @type {const} */ ({
   seed: { type: "string" },
   url: { type: "string" },
   help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "v" },
 });
 
 /** @typedef {{ [K in keyof typeof options]?: (typeof options)[K]["type"] extends "boolean" ? boolean : string }} Values */
@@ -60,12 +62,20 @@ const commands = /** @type {Record<string, { takes: string[], run: (values: Valu
   sandbox: { takes: ["port", "host", "seed"], run: sandbox },
 });
 
+/** The exit status that says what became of a text, from when it may have left. @type {number | undefined} */
+let statusOfText;
+
 /** @param {Values} values */
 async function send(values) {
   const message = await messageOf(values);
   const timeout = values.timeout === undefined ? {} : { timeoutMs: whole("timeout", values.timeout, 2 ** 31 - 1) };
   const { sms } = client(values);
-  const outcome = await (values.account ? sms.vendor(values.account) : sms).send(message, timeout);
+  const account = values.account ? sms.vendor(values.account) : sms;
+  const ended = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => ended.abort());
+  statusOfText = 3;
+  const outcome = await account.send(message, { ...timeout, signal: ended.signal });
+  statusOfText = { accepted: 0, partial: 0, rejected: 1, unknown: 3 }[outcome.status];
   if (values.json) print(JSON.stringify(outcome));
   else if (outcome.status === "accepted") {
     const id = outcome.id ? `, id ${outcome.id}` : "";
@@ -75,7 +85,7 @@ async function send(values) {
   } else if (outcome.status !== "partial") {
     complain(`${outcome.status} by ${outcome.account} (${outcome.vendor}): ${outcome.error.message}`);
   }
-  return { accepted: 0, partial: 0, rejected: 1, unknown: 3 }[outcome.status];
+  return statusOfText;
 }
 
 /** @param {Values} values */
@@ -161,7 +171,8 @@ async function sandbox({ port = "4010", host = "127.0.0.1", seed = "0" }) {
 /** @param {Values} values */
 async function messageOf(values) {
   if (values.to === undefined || values.text === undefined) throw new UsageError("--to and --text are wanted");
-  const text = values.text === "-" ? (await readAll(process.stdin)).replace(/\r?\n$/, "") : values.text;
+  const read = async () => decoded(await buffer(process.stdin), "what --text - reads").replace(/\r?\n$/, "");
+  const text = values.text === "-" ? await read() : values.text;
   const { kind, template, ref } = values;
   return /** @type {import("../client/index.js").Message} */ ({
     to: values.to,
@@ -185,18 +196,35 @@ function configured({ config }) {
   let json = config === undefined ? process.env.XINSHI : undefined;
   const place = json === undefined ? (config ?? DEFAULT) : "the variable XINSHI";
   try {
-    json ??= readFileSync(place, "utf8");
+    json ??= decoded(readFileSync(place), place);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const { code } = /** @type {NodeJS.ErrnoException} */ (error);
     throw new UsageError(
       `there are no accounts: ${place} cannot be read (${code}), and the variable XINSHI is not set`,
     );
   }
   try {
-    return JSON.parse(json);
+    return JSON.parse(json.replace(/^\uFEFF/, ""));
   } catch {
     // The parser's message repeats what it read.
     throw new UsageError(`${place} is not JSON`);
+  }
+}
+
+/**
+ * The text of a file, whose byte order mark says where it is UTF-16, as PowerShell writes it. What is no text is no guess.
+ * @param {Uint8Array} bytes
+ * @param {string} what
+ */
+function decoded(bytes, what) {
+  const [first, second] = bytes;
+  const charset =
+    first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${what} is not UTF-8`);
   }
 }
 
@@ -221,6 +249,10 @@ async function main() {
     process.stdout.write(USAGE);
     return 0;
   }
+  if (values.version) {
+    print(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version);
+    return 0;
+  }
   const name = positionals.join(" ");
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw new UsageError(name ? `there is no command "${name}"` : "a command is missing");
@@ -229,13 +261,33 @@ async function main() {
   return command.run(values);
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const { code = "", message } = /** @type {Error & { code?: string }} */ (error);
+/** Says in one line what failed, and ends with its status. @param {unknown} error */
+function failed(error) {
+  const { code = "", message, port, address } = /** @type {NodeJS.ErrnoException & Record<string, unknown>} */ (error);
   const usage = error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS");
   const where = error instanceof SmsError && error.field ? ` (${error.field})` : "";
-  const hint = usage ? `\n${USAGE}` : code === "EADDRINUSE" ? "choose another port with --port\n" : "";
-  complain(`xinshi: ${message}${where}\n${hint}`.trimEnd());
-  process.exitCode = usage ? 2 : 1;
+  const taken = `port ${port} of ${address} is taken: choose another port with --port`;
+  const said = code === "EADDRINUSE" ? taken : `${message}${where}${usage ? "; see xinshi --help" : ""}`;
+  complain(`xinshi: ${said.replaceAll(/\s*\n\s*/g, " ")}`);
+  process.exitCode = statusOfText ?? (usage ? 2 : 1);
+}
+
+process.stdout.on("error", (error) => {
+  // A reader that has what it wanted, such as head, has refused nothing.
+  if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EPIPE") {
+    failed(new Error(`the output cannot be written: ${error.message}`));
+  }
+});
+// There is nowhere to say that nothing can be said.
+process.stderr.on("error", () => {});
+process.on("uncaughtException", (error) => {
+  failed(error);
+  process.exit();
+});
+
+try {
+  const status = await main();
+  process.exitCode ??= status;
+} catch (error) {
+  failed(error);
 }
