@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -15,12 +16,16 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { writeCommonJs } from "./commonjs.mjs";
-import { buildPage } from "./page.mjs";
+import { buildPage, page } from "./page.mjs";
 import { main, root, run, step, tool } from "./run.mjs";
 import { cargoTool, toolchainEnv, wasmToolchain } from "./toolchain.mjs";
 
 const pkg = path.join(root, "pkg");
 const stamp = path.join(root, "target", "pkg.stamp");
+const pageStamp = path.join(root, "target", "www.stamp");
+
+/** What the package is made of, and how. */
+const SOURCES = ["src", "pkg-template", "scripts", "Cargo.toml", "Cargo.lock", "package-lock.json", "CHANGELOG.md"];
 
 /** The doors: cargo features, and names of the WebAssembly files. */
 const doors = ["client", "edge", "sandbox"];
@@ -37,11 +42,19 @@ const features = [
 
 /** Builds the package where a source changed since it was last built, and the page of it. */
 export async function build() {
-  const sources = fingerprint();
-  if (!existsSync(pkg) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== sources) await rebuild(sources);
+  const sources = fingerprint(SOURCES);
+  if (!isOf(stamp, pkg, sources)) await rebuild(sources);
   link();
+  const pageSources = fingerprint([...SOURCES, "www"]);
+  if (isOf(pageStamp, page, pageSources)) return;
+  rmSync(pageStamp, { force: true });
   await buildPage();
+  writeFileSync(pageStamp, pageSources);
 }
+
+/** Whether what was built is there, and of these sources. */
+const isOf = (stamp, built, sources) =>
+  existsSync(built) && existsSync(stamp) && readFileSync(stamp, "utf8") === sources;
 
 async function rebuild(sources) {
   rmSync(stamp, { force: true });
@@ -162,14 +175,14 @@ function forOtherRealms(glue) {
 /** Lets scripts and tests import the package by its name, as a user would. npm removes the link whenever it installs. */
 function link() {
   const name = path.join(root, "node_modules", "xinshi");
+  if (existsSync(name) && realpathSync(name) === pkg) return;
   rmSync(name, { recursive: true, force: true });
   symlinkSync(pkg, name, "dir");
 }
 
-/** Everything that the package is made of, as a hash. */
-function fingerprint() {
+/** Files, and all that is in directories, as a hash. */
+function fingerprint(sources) {
   const hash = createHash("sha256");
-  const sources = ["src", "pkg-template", "scripts", "Cargo.toml", "Cargo.lock", "package-lock.json", "CHANGELOG.md"];
   const visit = (file) => {
     const full = path.join(root, file);
     if (statSync(full).isDirectory()) {

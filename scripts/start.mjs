@@ -1,10 +1,11 @@
-// npm start: sets up, builds, starts the sandbox, and the handler with the page; sends and asks in every way there is and shows what
-// arrived.
+// npm start [-- --port 8787 --sandbox-port 4010 --once]: sets up, builds, starts the sandbox, and the handler with the page; sends and
+// asks in every way there is and shows what arrived.
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
+import { constants } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { parseArgs, styleText } from "node:util";
+import { styleText } from "node:util";
 import { build } from "./build.mjs";
 import { bulkEach } from "./every-bulk.mjs";
 import { codeEach } from "./every-code.mjs";
@@ -14,59 +15,78 @@ import { receiptEach } from "./every-receipt.mjs";
 import { arrived, sendEach } from "./every-send.mjs";
 import { environment, main, root, step, tool } from "./run.mjs";
 import { setup } from "./setup.mjs";
+import { freePorts } from "./start-options.mjs";
 
-const PORT = 4010;
-const ORIGIN = `http://127.0.0.1:${PORT}`;
-const HANDLER_PORT = 8787;
-/** Kept from one start to the next. */
-const STATE = path.join(root, "target", "handler-state");
-const HANDLER = `http://127.0.0.1:${HANDLER_PORT}`;
+/** Where the handler's state is kept from one start to the next, apart for each port: two may serve at once. */
+const stateOf = (port) => path.join(root, "target", "handler-state", String(port));
+
+/** The servers that run. @type {{ process: import("node:child_process").ChildProcess, ended: Promise<unknown> }[]} */
+const servers = [];
+
+/** Whether a signal ends this: what is under way fails then, and need not say so. */
+let isEnding = false;
 
 await main(async () => {
-  const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
+  // Before what may take minutes.
+  const { port, sandboxPort, once } = await freePorts(process.argv.slice(2), process.env);
+  endWithServers();
   await setup();
   await build();
-  const servers = [];
+  const origins = { sandbox: `http://127.0.0.1:${sandboxPort}`, handler: `http://127.0.0.1:${port}` };
   try {
-    const sandbox = ["pkg/bin/xinshi.js", "sandbox", "--port", String(PORT)];
-    servers.push(await start("the sandbox", process.execPath, sandbox, "xinshi sandbox on", PORT));
+    const sandbox = ["pkg/bin/xinshi.js", "sandbox", "--port", String(sandboxPort)];
+    await start("the sandbox", process.execPath, sandbox, "xinshi sandbox on", sandboxPort);
     // workerd's host wants a newer Node.js than the package does.
-    const handler = ["scripts/handler/serve.mjs", String(HANDLER_PORT), ORIGIN, STATE];
-    servers.push(await start("the handler", tool("node"), handler, "xinshi handler on", HANDLER_PORT));
-    const failed = await showEverything();
-    if (values.once) return failed === 0 ? 0 : 1;
-    process.stdout.write(`\nBoth serve on. Page: ${HANDLER}/ · inbox: ${ORIGIN}/inbox · Ctrl-C ends them.\n`);
+    const handler = ["scripts/handler/serve.mjs", String(port), origins.sandbox, stateOf(port)];
+    await start("the handler", tool("node"), handler, "xinshi handler on", port);
+    const failed = await showEverything(origins);
+    if (once) return failed === 0 ? 0 : 1;
+    process.stdout.write(
+      `\nBoth serve on. Page: ${origins.handler}/ · inbox: ${origins.sandbox}/inbox · Ctrl-C ends them.\n`,
+    );
     await Promise.race(servers.map(({ ended }) => ended));
     return failed === 0 ? 0 : 1;
+  } catch (error) {
+    if (!isEnding) throw error;
   } finally {
-    for (const { process } of servers) process.kill();
+    await endServers();
   }
 });
+
+/** Ended by a signal, this takes its servers along, which would hold their ports. npm passes SIGINT and SIGTERM on. */
+function endWithServers() {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.once(signal, async () => {
+      isEnding = true;
+      await endServers();
+      process.exit(128 + constants.signals[signal]);
+    });
+  }
+}
+
+/** Resolves when both have ended. */
+async function endServers() {
+  for (const { process } of servers) process.kill();
+  await Promise.all(servers.map(({ ended }) => ended));
+}
 
 /** Starts a server of ours and waits until it says that it listens. */
 async function start(name, program, args, greeting, port) {
   const child = spawn(program, args, { cwd: root, env: environment(), stdio: ["ignore", "pipe", "inherit"] });
-  // Ended by a signal, this takes its servers along, which would hold their ports.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.once(signal, () => {
-      child.kill();
-      setTimeout(() => process.exit(130), 100);
-    });
-  }
   const ended = new Promise((resolve) => child.once("exit", resolve));
+  servers.push({ process: child, ended });
   const listening = new Promise((resolve) => {
     createInterface({ input: child.stdout }).on("line", (line) => line.startsWith(greeting) && resolve(true));
   });
   const started = await step(`starting ${name}`, () => Promise.race([listening, ended.then(() => false)]));
-  if (!started) throw new Error(`${name} did not start: is port ${port} taken?`);
-  return { process: child, ended };
+  if (!started) throw new Error(`${name} did not start on port ${port}`);
 }
 
 /** Sends and asks in every way there is, and prints a row for each; resolves to how many went wrong. */
-async function showEverything() {
+async function showEverything({ sandbox, handler }) {
   const { createSms, parsePush } = await import("xinshi");
   const { createSandbox } = await import("xinshi/sandbox");
-  const world = { createSms, sandbox: createSandbox(), origin: ORIGIN };
+  const world = { createSms, sandbox: createSandbox(), origin: sandbox };
   const rows = [["vendor", "operation", "wire", "outcome", "inbox, or answer"]];
   let failed = 0;
   const row = (right, { vendor, operation, wire }, outcome, seen) => {
@@ -87,18 +107,18 @@ async function showEverything() {
     row(right, way, told, received.map(([to, text]) => `${to} ${text}`).join(" · ") || JSON.stringify(plan.warnings));
   }
   const echo = await startEcho();
-  for await (const { push, pushed, read, right } of pushEach({ parsePush, origin: ORIGIN, echo: echo.address })) {
+  for await (const { push, pushed, read, right } of pushEach({ parsePush, origin: sandbox, echo: echo.address })) {
     const { reports, replies } = read;
     const told = reports.length + replies.length > 0 ? "pushed" : "kept";
     row(right, push, told, told === "kept" ? pushed.body : JSON.stringify([...reports, ...replies]));
   }
   echo.server.close();
-  for await (const { way, status, verified, again, text, right } of codeEach({ handler: HANDLER, sandbox: ORIGIN })) {
+  for await (const { way, status, verified, again, text, right } of codeEach({ handler, sandbox })) {
     const told = `sent ${status}, verified ${verified}, again ${again}`;
     row(right, { vendor: "xinshi/edge", ...way }, told, text);
   }
   const { hookPath } = await import("xinshi/edge");
-  const handling = { handler: HANDLER, sandbox: ORIGIN, hookPath };
+  const handling = { handler, sandbox, hookPath };
   for await (const { vendor, right, received, ...told } of receiptEach(handling)) {
     const { wire, status, delivery, replied, verified } = told;
     const way = { vendor: "xinshi/edge", operation: `a code by ${vendor}, pushed reports`, wire };
