@@ -9,23 +9,33 @@ export function keepOffline() {
     port?.postMessage((await kindOfPlace()) === "page" ? await replyOf(data.url) : undefined);
   });
   serviceWorker.startMessages();
-  const register = () => serviceWorker.register("service-worker.js").then(tellWhetherItFails, tell);
   if (document.readyState === "complete") register();
   else addEventListener("load", register, { once: true });
 }
 
-/** A page that is not kept says so: nothing else of it would show why it does not work without a network. */
-const tell = (reason) => console.warn("the page is not kept:", String(reason));
-
-/** @param {ServiceWorkerRegistration} registration */
-function tellWhetherItFails({ installing }) {
-  // Later it is redundant as well: when another has taken its place.
-  const look = () => {
-    if (installing?.state === "redundant") tell("its service worker could not be installed");
-    if (installing?.state !== "installing") installing?.removeEventListener("statechange", look);
-  };
-  installing?.addEventListener("statechange", look);
+/** One file that does not come fails all of it: it is tried again when a person goes to another view, and till then waits. */
+async function register() {
+  try {
+    const { installing } = await navigator.serviceWorker.register("service-worker.js");
+    if (installing) await installed(installing);
+  } catch (error) {
+    console.info("the page is not kept for when there is no network:", String(error));
+    addEventListener("hashchange", register, { once: true });
+  }
 }
+
+/** Resolves when a worker has everything that it keeps. @param {ServiceWorker} worker */
+const installed = (worker) =>
+  new Promise((resolve, reject) => {
+    const look = () => {
+      if (worker.state === "installing") return;
+      worker.removeEventListener("statechange", look);
+      if (worker.state === "redundant") reject(new Error("its service worker could not be installed"));
+      else resolve(undefined);
+    };
+    worker.addEventListener("statechange", look);
+    look();
+  });
 
 /** Resolves to whether scripts of the sandbox are answered: behind a server always, in a page by its service worker. */
 export async function scriptsAreAnswered() {

@@ -131,6 +131,23 @@ test("a page that was loaded past its service worker asks by script all the same
   await opened.isContent();
 });
 
+for (const options of [chromium, firefox]) {
+  test(`a page of ${options.browser} that could not be kept says so, and is kept after the next view`, async (t) => {
+    // Nothing but the service worker asks for the sandbox until a code is sent.
+    let isBroken = true;
+    const host = await startStatic({ fails: (name) => isBroken && name.includes("sandbox_bg") });
+    t.after(() => host.close());
+    const browser = await startBrowser(options);
+    t.after(() => browser.end());
+    const opened = await openPage(browser, host.url, "en");
+    await opened.hears(/^the page is not kept.*its service worker could not be installed/);
+    isBroken = false;
+    await opened.go("attack");
+    await isKept(opened.page);
+    await opened.isContent();
+  });
+}
+
 /** With its host gone, the page is loaded again and sends a code. */
 async function offlineFlow(opened, host) {
   const { page, words } = opened;
@@ -159,8 +176,8 @@ async function offlineFlow(opened, host) {
 
 /**
  * Resolves when the page is kept: a worker controls it, which it does from its activation on, when all files are in its cache.
- * It is looked for by a timer: a browser that is busy, or whose page is behind another, draws no frames. And it is neither
- * `ready` nor the state of a worker that is waited for: both are told to a page once, and one that was loaded meanwhile may miss it.
+ * It is looked for by a timer, and not at each frame, since a busy browser may draw none for long. `ready` is not waited for: it
+ * resolves before the worker is activated, and where its installation failed it never does.
  */
 async function isKept(page) {
   try {

@@ -40,8 +40,10 @@ export async function openPage(browser, url, language) {
   const page = await browser.newPage();
   await page.setViewport({ width: 1440, height: 900 });
   const complaints = [];
+  const said = [];
   page.on("pageerror", (error) => complaints.push(String(error?.stack ?? error)));
   page.on("console", (message) => {
+    said.push(message.text());
     const type = message.type();
     if (type !== "error" && type !== "warn" && type !== "warning") return;
     const url = message.location()?.url ?? "";
@@ -65,14 +67,15 @@ export async function openPage(browser, url, language) {
   }, language);
   await page.goto(url);
   await page.waitForSelector("h1");
-  return new Opened(page, language === "zh" ? zh : en, complaints);
+  return new Opened(page, language === "zh" ? zh : en, complaints, said);
 }
 
 class Opened {
-  constructor(page, words, complaints) {
+  constructor(page, words, complaints, said) {
     this.page = page;
     this.words = words;
     this.complaints = complaints;
+    this.said = said;
   }
 
   /** Goes to a view by its link. */
@@ -114,6 +117,15 @@ class Opened {
       },
       text,
     );
+  }
+
+  /** Resolves to a line of the console that was said, or will be. */
+  async hears(wanted) {
+    for (;;) {
+      const line = this.said.find((one) => wanted.test(one));
+      if (line) return line;
+      await new Promise((resolve) => this.page.once("console", resolve));
+    }
   }
 
   /** Nothing was complained of. */

@@ -88,8 +88,11 @@ export async function startPublic({ statistics } = {}) {
   };
 }
 
-/** The built page on a host of static files, below a path; and a sandbox elsewhere, for what is copied. */
-export async function startStatic() {
+/**
+ * The built page on a host of static files, below a path; and a sandbox elsewhere, for what is copied.
+ * @param {{ fails?: (name: string) => boolean }} [options] Whether the host fails at a request for a file.
+ */
+export async function startStatic({ fails = () => false } = {}) {
   const elsewhere = await serve(createSandbox(), { port: 0, host: "127.0.0.1" });
   const below = "/some/where/";
   const server = createServer((request, response) => {
@@ -97,6 +100,7 @@ export async function startStatic() {
     const name = pathname === below ? "index.html" : path.normalize(`/${pathname.slice(below.length)}`);
     const file = path.join(page, name);
     if (!pathname.startsWith(below) || !existsSync(file)) return response.writeHead(404).end();
+    if (fails(name)) return response.writeHead(500).end();
     response.setHeader("content-type", TYPES[path.extname(file)] ?? "text/plain").end(readFileSync(file));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
