@@ -17,7 +17,7 @@ export function drawLimits(signal) {
   /** @type {any} */
   let explained;
   let isForbidden = false;
-  /** When the public answer said to come again, in milliseconds since 1970. */
+  /** When the public answer said to come again, on the clock of `performance`, which nobody sets. In milliseconds. */
   let again = 0;
   const content = h("div", { class: "limits" });
   const switches = ["person", "operator"].map((name) =>
@@ -45,7 +45,7 @@ export function drawLimits(signal) {
 
   /** Says in how many seconds the public answer lets a person try again. */
   function tell(seconds) {
-    again = Date.now() + seconds * 1000;
+    again = performance.now() + seconds * 1000;
     show();
   }
 
@@ -83,7 +83,7 @@ export function drawLimits(signal) {
   }
 
   function show() {
-    fill(content, eyes === "person" ? asPerson((again - Date.now()) / 1000) : asOperator(explained));
+    fill(content, eyes === "person" ? asPerson((again - performance.now()) / 1000) : asOperator(explained));
   }
 }
 
