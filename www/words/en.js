@@ -44,6 +44,7 @@ export const en = {
       "malformed-request": "Please check what you wrote: a number has 11 digits or begins with +, a code has 6 digits.",
       "captcha-required": "Please solve the captcha first.",
       network: "The handler was not reached.",
+      "bad-reply": "Something else than the handler answered. Please try again later.",
       other: "It did not work: {type}",
     },
   },

@@ -44,6 +44,7 @@ export const zh = {
       "malformed-request": "请检查填写的内容：号码为 11 位或以 + 开头，验证码为 6 位数字。",
       "captcha-required": "请先完成人机验证。",
       network: "没有连上验证码服务。",
+      "bad-reply": "回答的不是验证码服务，请稍后再试。",
       other: "没有成功：{type}",
     },
   },
