@@ -17,6 +17,7 @@ import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { writeCommonJs } from "./commonjs.mjs";
 import { buildPage, page } from "./page.mjs";
+import { origin, repositoryFields } from "./repository.mjs";
 import { main, root, run, step, tool } from "./run.mjs";
 import { cargoTool, toolchainEnv, wasmToolchain } from "./toolchain.mjs";
 
@@ -62,6 +63,10 @@ async function rebuild(sources) {
   cpSync(path.join(root, "pkg-template"), pkg, { recursive: true });
   for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) cpSync(path.join(root, license), path.join(pkg, license));
   cpSync(path.join(root, "CHANGELOG.md"), path.join(pkg, "CHANGELOG.md"));
+  const manifest = path.join(pkg, "package.json");
+  const { name, version, description, keywords, license, ...rest } = JSON.parse(readFileSync(manifest, "utf8"));
+  const about = { name, version, description, keywords, license, ...repositoryFields(origin()) };
+  writeFileSync(manifest, `${JSON.stringify({ ...about, ...rest }, undefined, 2)}\n`);
   for (const door of doors) await step(`building ${door}.wasm`, () => webAssembly(door));
   await writeCommonJs(pkg);
   writeFileSync(stamp, sources);
@@ -182,7 +187,7 @@ function link() {
 
 /** Files, and all that is in directories, as a hash. */
 function fingerprint(sources) {
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(`${origin()}\0`);
   const visit = (file) => {
     const full = path.join(root, file);
     if (statSync(full).isDirectory()) {

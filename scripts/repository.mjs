@@ -1,0 +1,23 @@
+// Where the package's sources live, for its package.json: npm shows it, and people report bugs there.
+import { ask } from "./run.mjs";
+
+/**
+ * `repository`, `homepage` and `bugs` of a package whose sources were cloned from `origin`; nothing where that is no public
+ * address. A path, a host without a dot and one of a reserved domain (RFC 2606) are none.
+ * @param {string | undefined} origin
+ */
+export function repositoryFields(origin) {
+  const match = /^(?:git\+)?(?:https:\/\/|ssh:\/\/git@|git@)([^/:@\s]+)[/:]([^\s:?#]+?)(?:\.git)?\/?$/.exec(origin ?? "");
+  if (match === null) return {};
+  const [, host, path] = match;
+  if (!host.includes(".") || /\.(example|invalid|localhost|test|local)$|^[\d.]+$/.test(host)) return {};
+  const home = `https://${host}/${path}`;
+  return {
+    repository: { type: "git", url: `git+${home}.git`, directory: "pkg-template" },
+    homepage: `${home}#readme`,
+    bugs: { url: `${home}/issues` },
+  };
+}
+
+/** Where this clone came from. */
+export const origin = () => ask("git", ["remote", "get-url", "origin"]);
