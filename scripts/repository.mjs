@@ -7,7 +7,9 @@ import { ask } from "./run.mjs";
  * @param {string | undefined} origin
  */
 export function repositoryFields(origin) {
-  const match = /^(?:git\+)?(?:https:\/\/|ssh:\/\/git@|git@)([^/:@\s]+)[/:]([^\s:?#]+?)(?:\.git)?\/?$/.exec(origin ?? "");
+  const match = /^(?:git\+)?(?:https:\/\/|ssh:\/\/git@|git@)([^/:@\s]+)[/:]([^\s:?#]+?)(?:\.git)?\/?$/.exec(
+    origin ?? "",
+  );
   if (match === null) return {};
   const [, host, path] = match;
   if (!host.includes(".") || /\.(example|invalid|localhost|test|local)$|^[\d.]+$/.test(host)) return {};

@@ -307,7 +307,9 @@ const ADMIN = {
       additionalProperties: told(
         "How much of it waits to be read and passed on.",
         {
-          waiting: count("Pushes and pulls that wait to be read, and messages that nobody took yet: a million, and what came of them."),
+          waiting: count(
+            "Pushes and pulls that wait to be read, and messages that nobody took yet: a million, and what came of them.",
+          ),
           since: time("Since when the oldest waits"),
           attempts: count("The most attempts in a row at one of them."),
           givenUp: count("How many were kept for `retentionDays` in vain."),
