@@ -22,6 +22,8 @@ pub mod batch;
 #[cfg(feature = "client")]
 pub mod bulk;
 #[cfg(feature = "client")]
+pub mod digits;
+#[cfg(feature = "client")]
 pub mod error;
 #[cfg(feature = "client")]
 pub mod message;
@@ -45,6 +47,8 @@ pub mod secret;
 pub mod segments;
 #[cfg(feature = "client")]
 pub mod template;
+#[cfg(feature = "client")]
+pub mod written_number;
 
 #[cfg(feature = "client")]
 pub mod wire;

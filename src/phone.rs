@@ -7,6 +7,7 @@ use core::fmt;
 use xinshi_bytes::{length, pack, unpack, unpack_mainland};
 
 use crate::error::{Code, SmsError};
+use crate::written_number::{Malformed, WrittenNumber};
 
 /// A phone number in E.164 without its `+`: country code first, 7 to 15 digits. `Debug` and `Display` are masked.
 ///
@@ -18,19 +19,41 @@ pub struct Phone(u64);
 const MAINLAND: u64 = 0x86;
 
 impl Phone {
-    /// Reads E.164 (`+8613812345678`) or an 11-digit mainland number (`13812345678`).
+    /// Reads a number as people write it: `13812345678`, `138 1234 5678`, `+86 138-1234-5678`, `(+86)138…`, `86138…`, `0086138…`.
+    /// See [`WrittenNumber::read`] for what may stand between digits. A number of another country begins with `+`.
     ///
-    /// Strict on purpose: blanks, hyphens, full-width and other Unicode digits are refused, since each vendor would read
-    /// them in its own way.
+    /// However it is written, one number is one `Phone`, and so one key for limits. What could be two numbers is refused.
     ///
     /// # Errors
-    /// [`Code::Number`] for anything else.
+    /// [`Code::Number`] with the reason.
     pub fn parse(number: &str) -> Result<Self, SmsError> {
         let (country, rest) = match number.as_bytes() {
             [b'+', international @ ..] => (0, international),
             number => (MAINLAND, number),
         };
-        pack(country, rest).filter(|packed| is_well_formed(*packed)).map(Self).ok_or_else(malformed)
+        // Most are written without anything between the digits.
+        Self::packed(country, rest).map_or_else(|| Self::read(number), Ok)
+    }
+
+    fn read(written: &str) -> Result<Self, SmsError> {
+        let number = match WrittenNumber::read(written) {
+            Ok(number) => number,
+            Err(Malformed::Character) => return Err(refused(CHARACTER)),
+            Err(Malformed::TrunkZero) => return Err(refused(TRUNK_ZERO)),
+        };
+        let digits = number.digits.as_slice();
+        if number.is_international {
+            return Self::packed(0, digits).ok_or_else(|| refused(INTERNATIONAL));
+        }
+        if number.looks_american && digits.len() == MAINLAND_DIGITS {
+            return Err(refused(AMBIGUOUS));
+        }
+        let behind = |prefix: &[u8]| digits.strip_prefix(prefix).and_then(|digits| Self::packed(MAINLAND, digits));
+        behind(b"").or_else(|| behind(b"86")).or_else(|| behind(b"0086")).ok_or_else(|| refused(NEITHER))
+    }
+
+    fn packed(country: u64, digits: &[u8]) -> Option<Self> {
+        pack(country, digits).filter(|packed| is_well_formed(*packed)).map(Self)
     }
 
     /// `+8613812345678`.
@@ -119,13 +142,18 @@ const fn is_well_formed(packed: u64) -> bool {
     length == MAINLAND_DIGITS + 2 && (packed >> 40) & 15 == 1 && (packed >> 36) & 15 >= 3
 }
 
-fn malformed() -> SmsError {
-    SmsError::refused(
-        Code::Number,
-        "the number is neither E.164 (+8613812345678) nor an 11-digit mainland mobile number (13812345678)",
-    )
-    .field("to")
+fn refused(reason: &str) -> SmsError {
+    SmsError::refused(Code::Number, reason).field("to")
 }
+
+const CHARACTER: &str = "a phone number has digits, grouped by blanks, hyphens, dots or parentheses, and perhaps a + before \
+                         them: this has something else, or too many digits";
+const TRUNK_ZERO: &str = "leave out the (0), which is dialled within its country alone";
+const AMBIGUOUS: &str = "the number could be American or of the mainland: write it with + and its country code";
+const INTERNATIONAL: &str = "behind + come a country code and a number, 7 to 15 digits together, and behind +86 the 11 digits of \
+                             a mobile number, 13 to 19 first";
+const NEITHER: &str = "the number is neither a mainland mobile number, 11 digits with 13 to 19 first (13812345678, with or \
+                       without +86), nor one with + and its country code";
 
 #[cfg(test)]
 mod tests {
@@ -141,30 +169,97 @@ mod tests {
     }
 
     #[test]
-    fn refuses_everything_else() {
-        let wrong = [
-            "",
-            "+",
-            "1",
-            "12812345678",
-            "138123456789",
-            "1381234567",
+    fn a_number_is_one_however_it_is_written() {
+        let phone = Phone::parse("13812345678").unwrap();
+        for written in [
+            "+8613812345678",
             "8613812345678",
-            "+861381234567",
-            "+0123456789",
+            "008613812345678",
             "138 1234 5678",
             "138-1234-5678",
+            "138.1234.5678",
+            "1 3 8 1 2 3 4 5 6 7 8",
+            "+86 138 1234 5678",
+            "+86-138-1234-5678",
+            "86 138 1234 5678",
+            "86-13812345678",
+            "0086 138 1234 5678",
+            "(+86)13812345678",
+            "(+86) 138-1234-5678",
+            "(86)13812345678",
+            "(0086)13812345678",
+            "（＋８６）１３８－１２３４－５６７８",
             "１３８１２３４５６７８",
-            "١٣٨١٢٣٤٥٦٧٨",
-            "13812345678,13912345678",
-            "+1234567890123456",
             "+86138123456７8",
-            "13812345678\n",
-            "+8613812345678&uid=x",
+            "138\u{a0}1234\u{3000}5678",
+            "\u{202d}+86 138 1234 5678\u{202c}",
+            "\t13812345678\r\n",
+        ] {
+            assert_eq!(Phone::parse(written).unwrap().key(), phone.key(), "{written:?}");
+        }
+        for written in ["+1 415 555 0123", "+1 (415) 555-0123", "＋1-415-555-0123", "(+1)4155550123"] {
+            assert_eq!(Phone::parse(written).unwrap().e164(), "+14155550123", "{written}");
+        }
+        assert_eq!(Phone::parse("+852 5123 4567").unwrap().e164(), "+85251234567");
+    }
+
+    #[test]
+    fn what_is_no_number_or_could_be_two_is_refused_with_the_reason() {
+        let cases = [
+            (
+                NEITHER,
+                &[
+                    "",
+                    " ",
+                    "1",
+                    "12812345678",
+                    "138123456789",
+                    "1381234567",
+                    "138 1234 567",
+                    "861381234567",
+                    "86138123456789",
+                    "86 86 13812345678",
+                    "0013812345678",
+                    "013812345678",
+                    "0014155550123",
+                    "852 5123 4567",
+                    "(415) 555-0123",
+                    "010-12345678",
+                ][..],
+            ),
+            (
+                INTERNATIONAL,
+                &["+", "+861381234567", "+0123456789", "+1234567890123456", "+86 12812345678", "+0086 13812345678", "+123456"],
+            ),
+            (
+                CHARACTER,
+                &[
+                    "١٣٨١٢٣٤٥٦٧٨",
+                    "13812345678,13912345678",
+                    "13812345678 13912345678",
+                    "13812345678/9",
+                    "+8613812345678&uid=x",
+                    "1381234567O",
+                    "1.38e10",
+                    "-13812345678",
+                    "++8613812345678",
+                    "+86+13812345678",
+                    "(+86 13812345678",
+                    "13812345678 x 5",
+                ],
+            ),
+            (TRUNK_ZERO, &["+44 (0)20 7946 0958", "+86 (0)138 1234 5678"]),
+            (AMBIGUOUS, &["1 415 555 0123", "1-381-234-5678", "1 (650) 253-0000", "1 8005550123"]),
         ];
-        for number in wrong {
-            let error = Phone::parse(number).expect_err(number);
-            assert_eq!((error.code, error.field.as_deref()), (Code::Number, Some("to")), "{number}");
+        for (reason, numbers) in cases {
+            for number in numbers {
+                let error = Phone::parse(number).expect_err(number);
+                assert_eq!(
+                    (error.code, error.field.as_deref(), error.message.as_str()),
+                    (Code::Number, Some("to"), reason),
+                    "{number}"
+                );
+            }
         }
     }
 

@@ -1,0 +1,62 @@
+//! Digits as people type them: ASCII or full-width, with blanks and hyphens between.
+
+use alloc::string::String;
+
+/// The value of an ASCII or full-width digit. Digits of other scripts are none: no keyboard that types them is meant here.
+#[must_use]
+pub const fn value(character: char) -> Option<u8> {
+    let first = match character {
+        '0'..='9' => '0',
+        '０'..='９' => '０',
+        _ => return None,
+    };
+    #[allow(clippy::cast_possible_truncation, reason = "0 to 9")]
+    Some((character as u32 - first as u32) as u8)
+}
+
+/// Whether a character is a blank: also the no-break and the full-width one, and what address books copy along with a number
+/// without showing it (zero-width characters and marks of direction).
+#[must_use]
+pub fn is_blank(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Whether a character is a hyphen, a dash or a minus sign, full-width ones included.
+#[must_use]
+pub const fn is_hyphen(character: char) -> bool {
+    matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+}
+
+/// A one-time code as it was sent: ASCII digits alone. Nothing where something else than digits, blanks and hyphens was typed.
+#[must_use]
+pub fn typed_code(typed: &str) -> Option<String> {
+    let kept = typed.chars().filter(|character| !is_blank(*character) && !is_hyphen(*character));
+    kept.map(|character| value(character).map(|digit| char::from(b'0' + digit))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_however_it_is_typed() {
+        for typed in [
+            "123456",
+            " 123456\n",
+            "123 456",
+            "123-456",
+            "１２３４５６",
+            "１２３\u{3000}４５６",
+            "1\u{a0}2\u{2009}3\u{ff0d}4\u{2013}5\u{2014}6",
+            "\u{202d}123456\u{202c}",
+            "12３45６",
+        ] {
+            assert_eq!(typed_code(typed).as_deref(), Some("123456"), "{typed:?}");
+        }
+        assert_eq!(typed_code(" -").as_deref(), Some(""));
+        for typed in ["12345O", "١٢٣٤٥٦", "一二三四五六", "①②③④⑤⑥", "123.456", "+123456", "123,456"] {
+            assert_eq!(typed_code(typed), None, "{typed}");
+        }
+    }
+}

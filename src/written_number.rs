@@ -1,0 +1,133 @@
+//! [`WrittenNumber`]: the digits of a phone number as a person writes it.
+
+use alloc::vec::Vec;
+
+use crate::digits::{is_blank, is_hyphen, value};
+
+/// The digits of a number, and what stands beside them that says what they mean.
+#[derive(Debug, PartialEq, Eq)]
+pub struct WrittenNumber {
+    /// Whether a plus sign stands before the digits: they begin with a country code.
+    pub is_international: bool,
+    /// The digits, in ASCII.
+    pub digits: Vec<u8>,
+    /// Whether the digits are grouped as in North America, `1 415 555 0123`, where the first is a country code. Without a plus
+    /// sign, eleven such digits could be a mainland number as well.
+    pub looks_american: bool,
+}
+
+/// Why a text is no phone number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Malformed {
+    /// It has something else than digits, and blanks, hyphens, dots and parentheses between them, and one plus sign before
+    /// them. Or it has too many digits for any number.
+    Character,
+    /// `(0)`: a digit that is dialled within one country alone. It would be read as a part of the number.
+    TrunkZero,
+}
+
+/// Digits of the longest number that is read: `00` and the 15 of E.164.
+const MAX_DIGITS: usize = 17;
+
+impl WrittenNumber {
+    /// Reads a number. Its digits may be full-width, and grouped by blanks, hyphens, dots and parentheses.
+    ///
+    /// # Errors
+    /// What is in it that no number has.
+    pub fn read(written: &str) -> Result<Self, Malformed> {
+        let mut digits = Vec::with_capacity(MAX_DIGITS);
+        let mut is_international = false;
+        // How many digits stood before the parenthesis that is open.
+        let mut open: Option<usize> = None;
+        // Digits in the first group, in the second, and in all others.
+        let mut groups = [0_usize; 3];
+        let mut group = 0;
+        let mut is_group_over = false;
+        let mut ends_with_mark = false;
+        for character in written.chars() {
+            if let Some(digit) = value(character) {
+                if digits.len() == MAX_DIGITS {
+                    return Err(Malformed::Character);
+                }
+                if is_group_over && !digits.is_empty() {
+                    group = (group + 1).min(2);
+                }
+                groups[group] += 1;
+                digits.push(b'0' | digit);
+                (is_group_over, ends_with_mark) = (false, false);
+                continue;
+            }
+            is_group_over = true;
+            let is_first = digits.is_empty();
+            match character {
+                '+' | '＋' if is_first && !is_international => is_international = true,
+                '(' | '（' if open.is_none() => open = Some(digits.len()),
+                ')' | '）' => match open.take().and_then(|from| digits.get(from..)) {
+                    Some(b"0") => return Err(Malformed::TrunkZero),
+                    Some([_, ..]) => ends_with_mark = false,
+                    _ => return Err(Malformed::Character),
+                },
+                '.' | '．' | '·' if !is_first => ends_with_mark = true,
+                _ if is_hyphen(character) && !is_first => ends_with_mark = true,
+                _ if is_blank(character) => {}
+                _ => return Err(Malformed::Character),
+            }
+        }
+        if open.is_some() || ends_with_mark {
+            return Err(Malformed::Character);
+        }
+        let looks_american = !is_international && groups[0] == 1 && matches!(groups[1], 3 | 10);
+        Ok(Self { is_international, digits, looks_american })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_and_widths_change_nothing_about_the_digits() {
+        for (written, digits) in [
+            (" 138 1234 5678\r\n", "13812345678"),
+            ("138\u{a0}1234\u{3000}5678", "13812345678"),
+            ("138-1234-5678", "13812345678"),
+            ("138－1234–5678", "13812345678"),
+            ("138——1234——5678", "13812345678"),
+            ("138.1234．5678", "13812345678"),
+            ("(138) 1234-5678", "13812345678"),
+            ("１３８１２３４５６７８", "13812345678"),
+            ("\u{202d}13812345678\u{202c}", "13812345678"),
+            ("00861381234567890", "00861381234567890"),
+        ] {
+            let read = WrittenNumber::read(written).unwrap();
+            assert_eq!((read.digits.as_slice(), read.is_international), (digits.as_bytes(), false), "{written:?}");
+        }
+        for written in ["+86 1", "＋８６１", "(+86)1", "（＋86）1", "+(86)-1", " + 86.1"] {
+            let read = WrittenNumber::read(written).unwrap();
+            assert_eq!((read.digits.as_slice(), read.is_international), (&b"861"[..], true), "{written:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_number_has_is_refused() {
+        for written in [
+            "1a", "1,2", "1/2", "1;2", "1#2", "1*2", "1_2", "1~2", "一", "١", "①", "1+2", "++1", "+-1", "-1", ".1", "1-", "1.",
+            "1 -", "(1", "1)", "()1", "((1))", "(1(2))", "1()", "123456789012345678", "1e3", "😀",
+        ] {
+            assert_eq!(WrittenNumber::read(written), Err(Malformed::Character), "{written}");
+        }
+        for written in ["+44 (0)20 7946 0958", "+86（０）1", "(0)1"] {
+            assert_eq!(WrittenNumber::read(written), Err(Malformed::TrunkZero), "{written}");
+        }
+    }
+
+    #[test]
+    fn an_american_number_is_told_by_its_groups() {
+        for written in ["1 415 555 0123", "1-415-555-0123", "1 (415) 555-0123", "(1) 415.555.0123", "1 4155550123"] {
+            assert!(WrittenNumber::read(written).unwrap().looks_american, "{written}");
+        }
+        for written in ["13812345678", "138 1234 5678", "1 38 1234 5678", "1 3 8 1 2 3 4 5 6 7 8", "+1 415 555 0123"] {
+            assert!(!WrittenNumber::read(written).unwrap().looks_american, "{written}");
+        }
+    }
+}
