@@ -3,10 +3,16 @@
 /// How a vendor counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Billing {
-    /// 70 UTF-16 units a message whatever the script, 67 a part once it is longer (liupai, addtemplate: 70 个字符为一条).
+    /// 70 UTF-16 units a message whatever the script, and once it is longer, a message for every 67 begun. liupai and binstd
+    /// say 70 (addtemplate: 70个字符为一条短信). 67 is what Aliyun, Tencent, 云片 and 容联云 document for longer texts: they divide
+    /// the number of characters, wherever a pair of units falls.
     Cn,
-    /// 160 septets of the GSM-7 alphabet a message or 153 a part; any other text as [`Billing::Cn`].
+    /// As a phone receives it (3GPP TS 23.038 and 23.040): 160 septets of the GSM-7 alphabet a message, or 153 a part; any other
+    /// text as [`Billing::Ucs2`]. No part ends within a character: between the two septets of `€`, say.
     Gsm,
+    /// As a phone receives what is not sent as GSM-7: 70 UTF-16 units a message, or 67 a part, none of which ends between the two
+    /// units of `😀`.
+    Ucs2,
 }
 
 /// What [`count`] found.
@@ -22,7 +28,8 @@ pub struct Count {
 #[must_use]
 pub fn count(text: &str, billing: Billing) -> Count {
     match billing {
-        Billing::Gsm => septets(text).map_or_else(|| divide_cn(units(text)), |septets| divide(septets, 160, 153)),
+        Billing::Gsm if is_gsm(text) => pack(text.chars().filter_map(septets), 160, 153),
+        Billing::Gsm | Billing::Ucs2 => pack(text.chars().map(char::len_utf16), 70, 67),
         Billing::Cn => divide_cn(units(text)),
     }
 }
@@ -53,7 +60,7 @@ pub fn divide_cn(units: usize) -> Count {
 /// Whether the text fits the GSM-7 alphabet (3GPP TS 23.038, basic table and its extension).
 #[must_use]
 pub fn is_gsm(text: &str) -> bool {
-    septets(text).is_some()
+    text.chars().all(|character| septets(character).is_some())
 }
 
 fn divide(characters: usize, single: usize, part: usize) -> Count {
@@ -61,20 +68,34 @@ fn divide(characters: usize, single: usize, part: usize) -> Count {
     Count { segments, characters }
 }
 
+/// Puts characters of one or two places into parts, none of which ends within a character.
+fn pack(widths: impl Iterator<Item = usize>, single: usize, part: usize) -> Count {
+    let (mut characters, mut parts, mut free) = (0, 0, 0);
+    for width in widths {
+        characters += width;
+        if width > free {
+            parts += 1;
+            free = part;
+        }
+        free -= width;
+    }
+    Count { segments: if characters <= single { characters.min(1) } else { parts }, characters }
+}
+
 /// The basic table without the ASCII letters and digits, which are all in it.
 const GSM_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
 /// Reached through an escape, so that each takes two septets.
 const GSM_EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
-fn septets(text: &str) -> Option<usize> {
-    text.chars().try_fold(0, |sum, character| {
-        let width = match character {
-            _ if character.is_ascii_alphanumeric() || GSM_BASIC.chars().any(|basic| basic == character) => 1,
-            _ if GSM_EXTENSION.chars().any(|extended| extended == character) => 2,
-            _ => return None,
-        };
-        Some(sum + width)
-    })
+/// How many septets a character takes; nothing where the alphabet lacks it.
+fn septets(character: char) -> Option<usize> {
+    if character.is_ascii_alphanumeric() || GSM_BASIC.chars().any(|basic| basic == character) {
+        Some(1)
+    } else if GSM_EXTENSION.chars().any(|extended| extended == character) {
+        Some(2)
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -93,6 +114,25 @@ mod tests {
         for (units, before) in [(0, ""), (1, "a"), (2, "a信"), (4, "a信😀"), (5, "a信😀b"), (9, "a信😀b")] {
             assert_eq!(split_at_units("a信😀b", units).0, before);
         }
+    }
+
+    #[test]
+    fn no_part_ends_within_a_character() {
+        let segments = |billing, parts: &[(&str, usize)]| {
+            let text: String = parts.iter().map(|(text, times)| text.repeat(*times)).collect();
+            count(&text, billing).segments
+        };
+        assert_eq!(segments(Billing::Gsm, &[("a", 152), ("€", 1), ("a", 152)]), 3);
+        assert_eq!(segments(Billing::Gsm, &[("a", 151), ("€", 1), ("a", 153)]), 2);
+        assert_eq!(segments(Billing::Gsm, &[("€", 80)]), 1, "160 septets in one message");
+        assert_eq!(segments(Billing::Gsm, &[("€", 81)]), 2);
+        assert_eq!(segments(Billing::Gsm, &[("€", 153)]), 3, "76 a part and a septet left");
+        assert_eq!(segments(Billing::Gsm, &[("信", 66), ("𠮷", 1), ("信", 66)]), 3);
+        assert_eq!(segments(Billing::Gsm, &[("信", 65), ("𠮷", 1), ("信", 67)]), 2);
+        assert_eq!(segments(Billing::Gsm, &[("😀", 35)]), 1);
+        assert_eq!(segments(Billing::Gsm, &[("😀", 67)]), 3, "33 a part and a unit left");
+        assert_eq!(segments(Billing::Cn, &[("信", 66), ("𠮷", 1), ("信", 66)]), 2, "134 units, 67 for each");
+        assert_eq!(segments(Billing::Cn, &[("😀", 67)]), 2);
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, json};
 pub(super) const FACTS: Facts = Facts {
     name: "liasmart",
     origin: Some("https://api.liasmart.com"),
-    billing: |text| if is_latin(text) { Billing::Gsm } else { Billing::Cn },
+    billing: |text| if is_latin(text) { Billing::Gsm } else { Billing::Ucs2 },
     charset: Charset::Utf8,
     longest_text: None,
     international: true,
