@@ -12,7 +12,7 @@ use crate::phone::Phone;
 use crate::segments::Count;
 use crate::vendor::Share;
 
-/// The most batches that are filled at once. Beyond, the oldest leaves as it is.
+/// The most batches that are filled at once. Beyond, the oldest of one text leaves as it is.
 const OPEN: usize = 16;
 
 /// Batches under way to one account.
@@ -52,7 +52,9 @@ impl Batcher {
         }
         let at = found.unwrap_or_else(|| {
             if self.open.len() == OPEN {
-                leaving.push(self.open.remove(0));
+                // One that takes texts of their own, or values, is filled by all that come: it stays open as long as others can leave.
+                let oldest = self.open.iter().position(|group| group.content.same().is_some());
+                leaving.push(self.open.remove(oldest.unwrap_or_default()));
             }
             let mut group = Group::new(&share, most);
             // It has no other.
@@ -193,5 +195,26 @@ mod tests {
             assert_eq!(left.len(), usize::from(index >= 16));
         }
         assert_eq!(batcher.flush().len(), 16);
+    }
+
+    #[test]
+    fn texts_that_travel_alone_close_no_batch_of_others() {
+        let mut batcher = Batcher::default();
+        let count = Count { segments: 1, characters: 1 };
+        let mut sizes = Vec::new();
+        let mut note = |groups: Vec<Group>| sizes.extend(groups.iter().map(|group| group.to().len()));
+        for index in 0..200_u32 {
+            let text: Rc<str> = index.to_string().into();
+            let to = Phone::parse(&(13_000_000_000 + u64::from(index)).to_string()).unwrap();
+            let recipient = Recipient { to, wanted: Wanted::Own(Rc::clone(&text)) };
+            // One in ten, and 23 in a row: 40 in all.
+            let is_alone = index % 10 == 0 || (100..123).contains(&index);
+            let share = if is_alone { Share::Same(text) } else { Share::Each(text) };
+            note(batcher.take(recipient, share, 200, count));
+        }
+        note(batcher.flush());
+        sizes.sort_unstable();
+        assert_eq!(sizes.last(), Some(&160));
+        assert_eq!((sizes.len(), sizes.iter().sum::<usize>()), (41, 200));
     }
 }
