@@ -30,6 +30,8 @@ pub mod message;
 #[cfg(feature = "client")]
 pub mod number;
 #[cfg(feature = "client")]
+pub mod opt_out;
+#[cfg(feature = "client")]
 pub mod options;
 #[cfg(feature = "client")]
 pub mod outcome;

@@ -3,8 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::client::warnings::{Warning, Warnings};
 use crate::error::{Sent, SmsError};
-use crate::wire::json_writer::Object;
+use crate::wire::json_writer::{Object, list};
 
 /// What is known after a message was handed to a vendor, or refused before.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct Outcome {
     pub reference: String,
     /// The vendor's sub-account that pays, where it says so.
     pub account_id: Option<String>,
+    /// What [`Plan`](crate::client::plan::Plan) would have warned of, for that account.
+    pub warnings: Warnings,
     /// How it ended.
     pub end: End,
 }
@@ -90,6 +93,7 @@ impl Outcome {
         json.text("ref", &self.reference);
         json.text("status", self.end.status());
         json.text_if("accountId", self.account_id.as_deref());
+        json.json("warnings", &list(self.warnings.as_slice().iter().map(Warning::to_json)));
         match &self.end {
             End::Accepted { id, segments } => {
                 json.text_if("id", id.as_deref());

@@ -11,6 +11,7 @@ mod send;
 pub mod send_many;
 pub mod submission;
 pub mod transport;
+pub mod warnings;
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -21,6 +22,7 @@ use core::cell::RefCell;
 
 use crate::client::circuit::Circuit;
 use crate::error::SmsError;
+use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
 use crate::vendor::{REGISTRY, Vendor};
 use crate::wire::json::Json;
@@ -38,6 +40,7 @@ pub struct Sms {
     tried: usize,
     timeout_ms: u32,
     blocked_words: Vec<String>,
+    opt_out_words: OptOutWords,
 }
 
 /// A named account.
@@ -55,7 +58,7 @@ impl Sms {
     pub fn configure(json: &str) -> Result<Self, SmsError> {
         let json = options::parse(json, "options")?;
         let fields = Fields::new(&json, "", "options")?;
-        fields.only(&["vendors", "order", "timeoutMs", "allowBrowser", "blockedWords"])?;
+        fields.only(&["vendors", "order", "timeoutMs", "allowBrowser", "blockedWords", "optOutWords"])?;
         fields.flag("allowBrowser")?;
         let vendors = fields.value("vendors").ok_or_else(|| fields.wrong("vendors", "vendors is missing"))?;
         let vendors = Fields::new(vendors, "vendors", "vendors")?;
@@ -73,7 +76,8 @@ impl Sms {
         let timeout_ms = timeout(&fields)?.unwrap_or(DEFAULT_TIMEOUT_MS);
         let blocked_words = fields.texts("blockedWords")?.unwrap_or_default();
         let blocked_words = blocked_words.into_iter().filter(|word| !word.is_empty()).map(str::to_owned).collect();
-        Ok(Self { accounts, tried, timeout_ms, blocked_words })
+        let opt_out_words = OptOutWords::read(&fields)?;
+        Ok(Self { accounts, tried, timeout_ms, blocked_words, opt_out_words })
     }
 
     /// One attempt's time in milliseconds, as the call's own options or else the client's say.

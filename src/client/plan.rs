@@ -1,22 +1,17 @@
 //! [`Plan`]: the exact request for a message, what it costs, and what is wrong with it, before anything is sent.
 
-use alloc::borrow::Cow;
 use alloc::rc::Rc;
-use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
 use crate::client::submission::Submission;
+use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
-use crate::error::{Code, SmsError};
-use crate::message::{Kind, Message};
-use crate::phone::Phone;
+use crate::error::SmsError;
+use crate::message::Message;
 use crate::random::Random;
 use crate::reference::Reference;
-use crate::search;
-use crate::segments::{self, Count};
-use crate::template::Template;
+use crate::segments::Count;
 use crate::wire::json_writer::Rows;
 use crate::wire::{Carrier, WireRequest};
 
@@ -32,53 +27,7 @@ pub struct Plan {
     /// Segments and characters of all of it.
     pub count: Count,
     /// What is wrong or unwise about it.
-    pub warnings: Vec<Warning>,
-}
-
-/// Something that is wrong with a message, or unwise.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Warning {
-    /// Its kind.
-    pub code: WarningCode,
-    /// One sentence in English.
-    pub message: Cow<'static, str>,
-    /// Where in the text, in UTF-16 units: JavaScript's index.
-    pub at: Option<usize>,
-}
-
-/// The kinds of [`Warning`]. The first three say why a message is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WarningCode {
-    /// The vendor's encoding lacks a character.
-    Unencodable,
-    /// The text is longer than the vendor's limit.
-    TooLong,
-    /// The vendor does not take the number.
-    Number,
-    /// There is no signature 【…】 at either end of the text.
-    NoSignature,
-    /// A marketing text does not say how to refuse further ones.
-    NoOptOut,
-    /// The text holds a word of the caller's list.
-    BlockedWord,
-    /// The request travels in the clear, credentials included.
-    PlaintextHttp,
-}
-
-impl WarningCode {
-    /// The stable name, as JavaScript sees it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unencodable => "unencodable",
-            Self::TooLong => "too_long",
-            Self::Number => "number",
-            Self::NoSignature => "no_signature",
-            Self::NoOptOut => "no_opt_out",
-            Self::BlockedWord => "blocked_word",
-            Self::PlaintextHttp => "plaintext_http",
-        }
-    }
+    pub warnings: Warnings,
 }
 
 impl Sms {
@@ -90,13 +39,10 @@ impl Sms {
     pub fn plan(&self, message: &Message, account: Option<&str>, random: &Random) -> Result<Plan, SmsError> {
         let account = self.account_or_first(account)?;
         let reference = message.reference_or(random)?;
-        let submission = account.prepare(message, &Batch::from(message), &reference, random);
+        let mut submission = account.prepare(message, &Batch::from(message), &reference, random);
+        let is_refused = submission.request.is_err();
+        submission.warnings = self.warnings_of(account, message.to, &message.text, message.kind, is_refused);
         let mut plan = Plan::new(account, reference);
-        if submission.request.is_err() {
-            plan.note_refusal(account, message.to, Some(&message.text));
-        }
-        plan.note_wording(self, &message.text, message.kind);
-        plan.note_account(account);
         plan.add(submission);
         Ok(plan)
     }
@@ -127,69 +73,15 @@ impl Plan {
             reference,
             submissions: Vec::with_capacity(1),
             count,
-            warnings: vec![],
-        }
-    }
-
-    /// Takes note of what is unwise about the account itself.
-    pub(super) fn note_account(&mut self, account: &Account) {
-        if account.vendor.base_url().starts_with("http://") {
-            let message = "the request travels in the clear, with its credentials and the text".into();
-            self.warnings.push(Warning { code: WarningCode::PlaintextHttp, message, at: None });
+            warnings: Warnings::default(),
         }
     }
 
     pub(super) fn add(&mut self, submission: Submission) {
         self.count.segments += submission.count.segments;
         self.count.characters += submission.count.characters;
+        self.warnings.append(&submission.warnings);
         self.submissions.push(submission);
-    }
-
-    /// Adds what cannot be sent, for the reason given.
-    pub(super) fn refuse(&mut self, account: &Account, reference: &Reference, to: Vec<String>, error: SmsError) {
-        if error.code == Code::Number {
-            self.warn(Warning { code: WarningCode::Number, message: error.message.clone().into(), at: None });
-        }
-        self.add(account.refused(reference, to, error));
-    }
-
-    /// Takes note of why a number or a text is refused. What many share is said once.
-    pub(super) fn note_refusal(&mut self, account: &Account, to: Phone, text: Option<&str>) {
-        if let Err(error) = account.check_number(to) {
-            self.warn(Warning { code: WarningCode::Number, message: error.message.clone().into(), at: None });
-        }
-        if let Some(text) = text {
-            // The first reason is the error of the submission.
-            let _ = account.check_text(text, &mut |warning| self.warn(warning));
-        }
-    }
-
-    fn warn(&mut self, warning: Warning) {
-        if self.warnings.len() < MOST_WARNINGS && !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
-        }
-    }
-
-    /// Takes note of what is unwise about a text.
-    pub(super) fn note_wording(&mut self, sms: &Sms, text: &str, kind: Kind) {
-        if !is_signed(text) {
-            let message = "the text has no 【signature】 at its beginning or end".into();
-            self.warn(Warning { code: WarningCode::NoSignature, message, at: None });
-        }
-        if kind == Kind::Marketing && !says_how_to_refuse(text) {
-            let message = "a marketing text must say how to refuse: 回TD退订".into();
-            self.warn(Warning { code: WarningCode::NoOptOut, message, at: None });
-        }
-        for word in &sms.blocked_words {
-            let mut from = 0;
-            while let Some(found) = search::find(&text[from..], word) {
-                let start = from + found;
-                from = start + word.len();
-                let message = ["the text holds the blocked word ", word].concat().into();
-                let at = Some(segments::units(&text[..start]));
-                self.warn(Warning { code: WarningCode::BlockedWord, message, at });
-            }
-        }
     }
 
     /// The requests that would leave.
@@ -235,7 +127,7 @@ impl Plan {
         self.requests().for_each(|request| request.write_frame(&mut rows));
         rows.close();
         rows.open();
-        self.warnings.iter().for_each(|warning| warning.write(&mut rows));
+        self.warnings.as_slice().iter().for_each(|warning| warning.write(&mut rows));
         rows.close();
         if let Some(error) = self.refused() {
             rows.json(&error.to_json());
@@ -289,48 +181,13 @@ struct Frame {
     operation: &'static str,
     carrier: Carrier,
     endpoint: Rc<str>,
-    warnings: Vec<Warning>,
-}
-
-impl Sms {
-    /// Whether a template is wise whatever it is filled with: what it says of itself, it says then too.
-    pub(super) fn finds_wise(&self, template: &Template, kind: Kind) -> bool {
-        let text = template.text();
-        self.blocked_words.is_empty() && is_signed(text) && (kind != Kind::Marketing || says_how_to_refuse(text))
-    }
-}
-
-/// Whether a text has a signature, 【…】, at either end.
-fn is_signed(text: &str) -> bool {
-    // Most have nothing to trim.
-    has_signature(text) || has_signature(text.trim())
-}
-
-fn has_signature(text: &str) -> bool {
-    (text.starts_with('【') && search::contains(text, "】")) || (text.ends_with('】') && search::contains(text, "【"))
-}
-
-fn says_how_to_refuse(text: &str) -> bool {
-    ["退订", "拒收"].iter().any(|word| search::contains(text, word))
-}
-
-/// A bulk of bad texts is not answered by a bulk of warnings.
-const MOST_WARNINGS: usize = 100;
-
-impl Warning {
-    fn write(&self, rows: &mut Rows<'_>) {
-        rows.open();
-        rows.text(self.code.as_str());
-        rows.text(&self.message);
-        if let Some(at) = self.at {
-            rows.count(at);
-        }
-        rows.close();
-    }
+    warnings: Warnings,
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::String;
+
     use super::*;
 
     #[test]

@@ -9,6 +9,7 @@ use crate::batch::Batch;
 use crate::client::event::Event;
 use crate::client::submission::Submission;
 use crate::client::transport::{Transport, without_callback};
+use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
 use crate::error::SmsError;
 use crate::message::Message;
@@ -29,7 +30,11 @@ impl Sms {
         on: &dyn Fn(&Event<'_>),
     ) -> Outcome {
         let tried = account.map_or(Ok(0..self.tried), |name| self.position(name).map(|at| at..at + 1));
-        self.send_by(message, tried, account, &|_| None, random, transport, on).await
+        let mut outcome = self.send_by(message, tried, account, &|_| None, random, transport, on).await;
+        let account = self.account_named_or_first(Some(&outcome.account));
+        let is_refused = matches!(outcome.end, End::Rejected(_));
+        outcome.warnings = self.warnings_of(account, message.to, &message.text, message.kind, is_refused);
+        outcome
     }
 
     /// [`Sms::send`], by accounts in an order of the caller's: places among those that [`Sms::accounts`] lists. `callback_url`
@@ -127,6 +132,7 @@ impl Sms {
             to,
             reference: reference.as_str().into(),
             account_id: None,
+            warnings: Warnings::default(),
             end: End::Rejected(account.during_send(error)),
         };
         on(&Event::Outcome { outcome: &outcome, to: &[] });
@@ -200,6 +206,7 @@ impl Account {
             to: submission.told(),
             reference: reference.into(),
             account_id,
+            warnings: submission.warnings.clone(),
             end,
         }
     }

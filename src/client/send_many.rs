@@ -14,7 +14,9 @@ use crate::bulk::{Bulk, Recipient, Wanted};
 use crate::client::batcher::{Batcher, Group};
 use crate::client::event::Event;
 use crate::client::plan::Plan;
+use crate::client::submission::Submission;
 use crate::client::transport::Transport;
+use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
 use crate::error::{Code, SmsError};
 use crate::number;
@@ -62,7 +64,7 @@ type Read = Result<Recipient, (String, SmsError)>;
 
 enum Load {
     Group(Group),
-    Refused { to: Vec<String>, error: SmsError },
+    Refused { to: Vec<String>, error: SmsError, warnings: Warnings },
 }
 
 impl Sms {
@@ -113,43 +115,21 @@ impl Sms {
         let account = self.account_or_first(account)?;
         let mut many = self.send_many(bulk, Some(&account.name), random)?;
         let mut plan = Plan::new(account, many.reference.clone());
-        let bulk = Rc::clone(&many.bulk);
-        let is_wise = bulk.template().is_some_and(|template| self.finds_wise(template, bulk.kind));
-        let mut noted: Option<Rc<str>> = None;
         many.each(account, recipients, 0, &mut |many, recipient| match recipient {
-            Ok(recipient) => {
-                let checked = many.check(account, 0, &recipient);
-                // What all receive is looked at once.
-                let text = match &recipient.wanted {
-                    Wanted::Shared(text) => Some(text).filter(|_| noted.is_none()).map(Rc::clone),
-                    wanted if checked.is_err() || !is_wise => Some(wanted.text()),
-                    _ => None,
-                };
-                if checked.is_err() {
-                    plan.note_refusal(account, recipient.to, text.as_deref());
-                }
-                if let Some(text) = text {
-                    plan.note_wording(self, &text, bulk.kind);
-                    noted = Some(text);
-                }
-                match checked {
-                    Ok(count) => many.gather(account, 0, recipient, count),
-                    Err(error) => many.refuse(0, vec![recipient.to.e164()], error),
-                }
-            }
-            Err((to, error)) => many.refuse(0, vec![to], error),
+            Ok(recipient) => match many.check(account, 0, &recipient) {
+                Ok(count) => many.gather(account, 0, recipient, count),
+                Err(error) => many.refuse(self, 0, &recipient, error),
+            },
+            Err((to, error)) => many.refuse_unread(self, to, error),
         });
-        plan.note_account(account);
         many.flush();
-        for Departure { index, reference, load, .. } in many.leaving {
-            match load {
+        for Departure { index, reference, load, .. } in core::mem::take(&mut many.leaving) {
+            plan.add(match load {
                 Load::Group(group) => {
-                    let count = group.count;
-                    let random = random.for_request(index);
-                    plan.add(account.submit(&many.bulk.batch(group).0, &reference, count, &random));
+                    self.submit_group(&many.bulk, group, account, &reference, &random.for_request(index)).0
                 }
-                Load::Refused { to, error } => plan.refuse(account, &reference, to, error),
-            }
+                Load::Refused { to, error, warnings } => account.refused(&reference, to, error).warning_of(warnings),
+            });
         }
         Ok(plan)
     }
@@ -167,18 +147,17 @@ impl Sms {
         let account = &self.accounts[many.borrow().accounts[at].0];
         let group = match load {
             Load::Group(group) => group,
-            Load::Refused { to, error } => {
-                return Some(self.refuse(Some(&account.name), to, &reference, error, on));
+            Load::Refused { to, error, warnings } => {
+                let outcome = self.refuse(Some(&account.name), to, &reference, error, on);
+                return Some(Outcome { warnings, ..outcome });
             }
         };
-        let count = group.count;
-        let (batch, wanted) = many.borrow().bulk.batch(group);
-        let submission = account.submit(&batch, &reference, count, random);
+        let (submission, wanted) = self.submit_group(&many.borrow().bulk, group, account, &reference, random);
         let outcome = account.attempt(&submission, transport, on).await;
         let is_last = at + 1 == many.borrow().accounts.len();
         if matches!(outcome.end, End::Rejected(_)) && !is_last && !transport.aborted() {
             let mut many = many.borrow_mut();
-            for (place, to) in batch.to.iter().copied().enumerate() {
+            for (place, to) in submission.to.iter().copied().enumerate() {
                 if let Some(wanted) = wanted.get(place).or(wanted.last()).cloned() {
                     many.admit(self, Recipient { to, wanted }, at + 1, transport.now());
                 }
@@ -187,6 +166,21 @@ impl Sms {
         }
         on(&Event::Outcome { outcome: &outcome, to: &submission.to });
         Some(outcome)
+    }
+
+    /// A group as it leaves, and what its recipients asked for.
+    fn submit_group(
+        &self,
+        bulk: &Bulk,
+        group: Group,
+        account: &Account,
+        reference: &Reference,
+        random: &Random,
+    ) -> (Submission, Vec<Wanted>) {
+        let count = group.count;
+        let (batch, wanted) = bulk.batch(group);
+        let warnings = self.warnings_of_all(account, &wanted, bulk.kind);
+        (account.submit(&batch, reference, count, random).warning_of(warnings), wanted)
     }
 }
 
@@ -203,7 +197,7 @@ impl SendMany {
         let account = &sms.accounts[self.accounts[0].0];
         self.each(account, recipients, now, &mut |many, recipient| match recipient {
             Ok(recipient) => many.admit(sms, recipient, 0, now),
-            Err((to, error)) => many.refuse(0, vec![to], error),
+            Err((to, error)) => many.refuse_unread(sms, to, error),
         });
     }
 
@@ -247,7 +241,7 @@ impl SendMany {
             if let Load::Group(group) = &departure.load {
                 let to = group.to().iter().map(Phone::e164).collect();
                 let error = SmsError::refused(Code::Aborted, "aborted before anything was sent");
-                departure.load = Load::Refused { to, error };
+                departure.load = Load::Refused { to, error, warnings: Warnings::default() };
             }
         }
     }
@@ -273,7 +267,7 @@ impl SendMany {
             }
         }
         if let Some((at, error)) = refused {
-            self.refuse(at, vec![recipient.to.e164()], error);
+            self.refuse(sms, at, &recipient, error);
         }
     }
 
@@ -322,8 +316,19 @@ impl SendMany {
         }
     }
 
-    fn refuse(&mut self, at: usize, to: Vec<String>, error: SmsError) {
-        self.leave(at, Load::Refused { to, error });
+    /// Refuses a recipient whom no account takes; `at` is the last that was tried.
+    fn refuse(&mut self, sms: &Sms, at: usize, recipient: &Recipient, error: SmsError) {
+        let account = &sms.accounts[self.accounts[at].0];
+        let warnings = sms.warnings_of(account, recipient.to, &recipient.wanted.text(), self.bulk.kind, true);
+        self.leave(at, Load::Refused { to: vec![recipient.to.e164()], error, warnings });
+    }
+
+    /// Refuses what is no recipient. `to` is what it has of a number.
+    fn refuse_unread(&mut self, sms: &Sms, to: String, error: SmsError) {
+        let mut warnings = Warnings::default();
+        warnings.note_error(&error);
+        warnings.note_account(&sms.accounts[self.accounts[0].0]);
+        self.leave(0, Load::Refused { to: vec![to], error, warnings });
     }
 
     fn leave(&mut self, account: usize, load: Load) {

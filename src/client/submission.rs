@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 
 use crate::batch::{Batch, Content};
 use crate::client::Account;
-use crate::client::plan::{Warning, WarningCode};
 use crate::client::redaction::{LOOKED_THROUGH, Shown};
+use crate::client::warnings::{Warning, WarningCode, Warnings};
 use crate::error::{Code, SmsError};
 use crate::number;
 use crate::phone::Phone;
@@ -31,6 +31,8 @@ pub struct Submission {
     pub count: Count,
     /// What the caller wrote as a number and was none.
     pub unread: Vec<String>,
+    /// What is wrong or unwise about it, where somebody looked.
+    pub warnings: Warnings,
     /// What is received, where something can be.
     content: Option<Content>,
 }
@@ -44,6 +46,7 @@ impl Account {
             request: self.request(batch, reference, random).map_err(|error| self.during_send(error)),
             count,
             unread: Vec::new(),
+            warnings: Warnings::default(),
             content: Some(batch.content.clone()),
         }
     }
@@ -64,7 +67,8 @@ impl Account {
     pub(super) fn refused(&self, reference: &Reference, unread: Vec<String>, error: SmsError) -> Submission {
         let count = Count { segments: 0, characters: 0 };
         let request = Err(self.during_send(error));
-        Submission { reference: reference.clone(), to: Rc::default(), request, count, unread, content: None }
+        let warnings = Warnings::default();
+        Submission { reference: reference.clone(), to: Rc::default(), request, count, unread, warnings, content: None }
     }
 
     /// Names the function that the reply is to call, where the account wants JSONP.
@@ -154,6 +158,11 @@ impl Account {
 }
 
 impl Submission {
+    /// The submission with what somebody found unwise about it.
+    pub(super) fn warning_of(self, warnings: Warnings) -> Self {
+        Self { warnings, ..self }
+    }
+
     /// The receivers as they are told: in E.164, or as the caller wrote what is no number.
     #[must_use]
     pub fn told(&self) -> Vec<String> {

@@ -13,6 +13,7 @@ use crate::edge::receipt_options::{hook_keys, public_url, webhook};
 use crate::edge::text::Texts;
 use crate::edge::webhook::Webhook;
 use crate::error::SmsError;
+use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
 use crate::otp::code::{LENGTHS, is_same};
 use crate::otp::keyring::{Keyring, SHORTEST};
@@ -21,6 +22,7 @@ use crate::phone::Phone;
 use crate::secret::Secret;
 use crate::wire::json::Json;
 use crate::wire::json_writer::Object;
+use crate::written_number::WrittenNumber;
 
 /// The options of a handler, functions left out.
 pub struct Config {
@@ -69,6 +71,8 @@ pub struct Config {
     pub has_queue: bool,
     /// How long what vendors said is kept, in milliseconds.
     pub retention_ms: i64,
+    /// What people reply to get no more marketing.
+    pub opt_out_words: OptOutWords,
     /// Whether what arrives decides the order of accounts.
     pub is_adaptive: bool,
 }
@@ -123,6 +127,7 @@ const FIELDS: &[&str] = &[
     "webhook",
     "queue",
     "retentionDays",
+    "optOutWords",
 ];
 
 impl Config {
@@ -189,6 +194,7 @@ impl Config {
             webhook: webhook(&fields)?,
             has_queue: fields.flag("queue")?,
             retention_ms: fields.whole("retentionDays", 1, 365)?.unwrap_or(30) * 86_400_000,
+            opt_out_words: OptOutWords::read(&fields)?,
             is_adaptive: is_adaptive(&fields)?,
         })
     }
@@ -371,16 +377,21 @@ fn patterns(fields: &Fields<'_>, name: &str) -> Result<Vec<Pattern>, SmsError> {
         let (written, is_prefix) = text.strip_suffix('*').map_or((text, false), |begins| (begins, true));
         let digits = match Phone::parse(written) {
             Ok(phone) => Some(phone.digits()),
-            Err(_) if is_prefix => written.strip_prefix('+').map(str::to_owned),
+            Err(_) if is_prefix => international_digits(written),
             Err(_) => None,
         };
-        let digits = digits.filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
         digits.map(|digits| Pattern { digits, is_prefix })
     };
     let patterns = fields.texts(name)?.unwrap_or_default().into_iter().map(read).collect::<Option<_>>();
     patterns.ok_or_else(|| {
         fields.wrong(name, format!("{name} lists numbers (+8613812345678) and what numbers begin with (+86170*)"))
     })
+}
+
+/// The digits of the beginning of a number, country code first.
+fn international_digits(written: &str) -> Option<String> {
+    let number = WrittenNumber::read(written).ok().filter(|number| number.is_international)?;
+    String::from_utf8(number.digits).ok().filter(|digits| !digits.is_empty())
 }
 
 fn base_path(fields: &Fields<'_>) -> Result<String, SmsError> {
@@ -450,7 +461,7 @@ pub(crate) mod tests {
         assert_eq!((config.code.length, config.code.ttl_ms, config.code.tries), (6, 300_000, 5));
         assert_eq!((config.countries[0].as_str(), config.proof_ttl_seconds, config.purpose()), ("CN", 300, "login"));
         assert_eq!(config.warnings().len(), 1, "no captcha");
-        let config = Config::read(&options(r#","captcha":{"when":"adaptive"},"deny":["13812345678","+86170*"]"#));
+        let config = Config::read(&options(r#","captcha":{"when":"adaptive"},"deny":["138 1234 5678","+86 170*"]"#));
         let config = config.unwrap_or_else(|error| panic!("{error}"));
         assert!(config.warnings().is_empty());
         let denied = |number: &str| config.is_denied(&Phone::parse(number).unwrap());
@@ -470,6 +481,7 @@ pub(crate) mod tests {
             (r#","apiTokens":["a b c d e f g h i j"]"#, "apiTokens"),
             (r#","countries":["China"]"#, "countries"),
             (r#","deny":["170*"]"#, "deny"),
+            (r#","deny":["+*"]"#, "deny"),
             (r#","basePath":"otp""#, "basePath"),
             (r#","purposes":["log in"]"#, "purposes"),
             (r#","order":"random""#, "order"),

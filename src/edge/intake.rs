@@ -164,7 +164,7 @@ impl Handler {
         let text = |name: &str| json.as_ref().and_then(|json| json.text_of(name)).unwrap_or_default();
         let written = text("text");
         let phone = Phone::parse(text("from")).ok();
-        let opts_out = opts_out(written);
+        let opts_out = self.config.opt_out_words.is_in(written);
         if !self.is_news(taking, source.as_bytes(), host).await? {
             return Some(Verdict::Known);
         }
@@ -261,16 +261,6 @@ fn is_underway(status: &str) -> bool {
     words.iter().any(|word| status.eq_ignore_ascii_case(word))
 }
 
-/// Whether a reply refuses marketing: 回T退订 and 回TD退订 are what texts must offer.
-fn opts_out(text: &str) -> bool {
-    let folded = text.chars().filter(|sign| sign.is_alphanumeric()).map(|sign| match sign {
-        'Ｔ' | 'ｔ' | 't' => 'T',
-        'Ｄ' | 'ｄ' | 'd' => 'D',
-        other => other,
-    });
-    matches!(folded.collect::<String>().as_str(), "T" | "TD" | "退订" | "T退订" | "TD退订" | "退订T" | "退订TD")
-}
-
 fn masked(number: &str) -> String {
     match Phone::parse(number) {
         Ok(phone) => phone.to_string(),
@@ -302,16 +292,6 @@ const TOLD: usize = 80;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn knows_who_wants_no_marketing() {
-        for text in ["TD", "td", " T ", "退订", "ＴＤ", "TD。", "TD退订", "T 退订", "“退订”"] {
-            assert!(opts_out(text), "{text}");
-        }
-        for text in ["", "TDD", "不退订", "好的", "1", "TD 123456", "退"] {
-            assert!(!opts_out(text), "{text}");
-        }
-    }
 
     #[test]
     fn events_show_no_number_and_no_code() {

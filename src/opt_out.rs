@@ -1,0 +1,210 @@
+//! [`OptOutWords`]: what a person replies to get no more marketing texts, and what a text tells them to reply.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::error::SmsError;
+use crate::options::Fields;
+use crate::search;
+
+/// The words that are understood, folded: see [`folded`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OptOutWords {
+    /// The caller's, beside [`KNOWN`].
+    own: Vec<String>,
+}
+
+/// What texts tell people to reply: 拒收请回复R (Aliyun, Tencent, Huawei, Baidu), 回T退订 (Qiniu), 回TD退订 (liupai.txt and
+/// binstd.txt, 添加模板), N (Tencent, until 2025); and what people write in their own words.
+const KNOWN: [&str; 6] = ["R", "N", "T", "TD", "退订", "拒收"];
+
+/// The words that refuse marketing wherever they stand in a text that is sent.
+const REFUSALS: [&str; 2] = ["退订", "拒收"];
+
+/// Characters of the longest word of the caller's.
+const MAX_WORD: usize = 20;
+
+impl OptOutWords {
+    /// Reads `optOutWords`.
+    ///
+    /// # Errors
+    /// `invalid_argument` where it is no list of words: each 1 to 20 letters and digits, once blanks and marks are left out.
+    pub fn read(fields: &Fields<'_>) -> Result<Self, SmsError> {
+        let own: Vec<String> = fields.texts("optOutWords")?.unwrap_or_default().into_iter().map(folded).collect();
+        if own.iter().all(|word| (1..=MAX_WORD).contains(&word.chars().count())) {
+            return Ok(Self { own });
+        }
+        Err(fields.wrong("optOutWords", "a word of optOutWords has 1 to 20 letters and digits"))
+    }
+
+    /// Whether a person's reply refuses marketing: one of the words, alone or with 退订 before or behind it, or 回复 before it.
+    #[must_use]
+    pub fn is_in(&self, reply: &str) -> bool {
+        // No word is longer; what else it was does not matter.
+        if reply.chars().nth(4 * MAX_WORD).is_some() {
+            return false;
+        }
+        let reply = folded(reply);
+        let reply = without_prefix(&reply, &["回复", "回"]);
+        let rest = reply.strip_prefix("退订").or_else(|| reply.strip_suffix("退订"));
+        self.knows(reply) || rest.is_some_and(|rest| self.knows(rest))
+    }
+
+    /// The word that a marketing text tells people to reply, where no word that it names is understood. Nothing where it names
+    /// none: it may have a link.
+    #[must_use]
+    pub fn unknown_word_of(&self, text: &str) -> Option<String> {
+        let mut unknown = None;
+        let mut rest = text;
+        while let Some((_, behind)) = search::split(rest, "回") {
+            rest = behind;
+            let behind =
+                behind.trim_start_matches(|character: char| "复覆".contains(character) || !is_of_word(fold(character)));
+            if REFUSALS.iter().any(|word| behind.starts_with(word)) {
+                return None;
+            }
+            let end = behind.char_indices().find(|(_, character)| !fold(*character).is_ascii_alphanumeric());
+            let word = folded(&behind[..end.map_or(behind.len(), |(at, _)| at)]);
+            if self.knows(&word) {
+                return None;
+            }
+            if !word.is_empty() {
+                unknown = Some(word);
+            }
+        }
+        unknown
+    }
+
+    fn knows(&self, word: &str) -> bool {
+        KNOWN.contains(&word) || self.own.iter().any(|own| own == word)
+    }
+}
+
+/// Whether a text says how to refuse further ones.
+#[must_use]
+pub fn says_how_to_refuse(text: &str) -> bool {
+    REFUSALS.iter().any(|word| search::contains(text, word))
+}
+
+/// A word as it is compared: letters and digits alone, full-width ones as ASCII, in capitals.
+fn folded(word: &str) -> String {
+    word.chars().map(fold).filter(|character| is_of_word(*character)).collect()
+}
+
+/// Whether a folded character is of a word: a letter or digit of ASCII, or of another script, whose marks and symbols stand in
+/// blocks of their own. What the standard library has for this are 2 KB of tables.
+const fn is_of_word(character: char) -> bool {
+    character.is_ascii_alphanumeric()
+        || matches!(character, '\u{c0}'..='\u{1fff}' | '\u{2c00}'..='\u{2dff}' | '々'..='〇' | '\u{3040}'..='\u{fdff}' | '\u{20000}'..)
+}
+
+fn fold(character: char) -> char {
+    let ascii = match character {
+        '！'..='～' => u8::try_from(u32::from(character) - 0xFEE0).map_or(character, char::from),
+        other => other,
+    };
+    ascii.to_ascii_uppercase()
+}
+
+fn without_prefix<'a>(text: &'a str, prefixes: &[&str]) -> &'a str {
+    prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options;
+
+    fn words(json: &str) -> Result<OptOutWords, SmsError> {
+        let json = options::parse(json, "options").unwrap();
+        OptOutWords::read(&Fields::new(&json, "", "options").unwrap())
+    }
+
+    #[test]
+    fn knows_who_wants_no_marketing() {
+        let known = OptOutWords::default();
+        for text in [
+            "TD",
+            "td",
+            " T ",
+            "退订",
+            "ＴＤ",
+            "TD。",
+            "TD退订",
+            "T 退订",
+            "“退订”",
+            "R",
+            "ｒ",
+            "r.",
+            "N",
+            "n",
+            "R退订",
+            "退订R",
+            "回复TD",
+            "回T",
+            "拒收",
+            "【R】",
+        ] {
+            assert!(known.is_in(text), "{text}");
+        }
+        for text in [
+            "",
+            "TDD",
+            "不退订",
+            "好的",
+            "1",
+            "TD 123456",
+            "退",
+            "NO",
+            "RT",
+            "回复",
+            "回",
+            "为什么退订",
+            "TDZD",
+            "0000",
+        ] {
+            assert!(!known.is_in(text), "{text}");
+        }
+        assert!(!known.is_in(&["T", &" ".repeat(1000)].concat()), "a long text is none of the words");
+    }
+
+    #[test]
+    fn words_of_the_callers_own_are_known_as_well() {
+        let own = words(r#"{"optOutWords":["tdzd","0000","取消 订阅"]}"#).unwrap();
+        for text in ["TDZD", "ｔｄｚｄ", "0000", "００００", "取消订阅", "TDZD退订", "R"] {
+            assert!(own.is_in(text), "{text}");
+        }
+        for json in
+            [r#"{"optOutWords":[""]}"#, r#"{"optOutWords":["…"]}"#, r#"{"optOutWords":"TD"}"#, r#"{"optOutWords":[1]}"#]
+        {
+            assert_eq!(words(json).unwrap_err().field.as_deref(), Some("optOutWords"), "{json}");
+        }
+        assert!(words(&format!(r#"{{"optOutWords":["{}"]}}"#, "x".repeat(21))).is_err());
+    }
+
+    #[test]
+    fn a_text_that_names_a_word_which_nobody_understands_is_found_out() {
+        let own = words(r#"{"optOutWords":["TDZD"]}"#).unwrap();
+        for text in [
+            "【信使】大促，拒收请回复R",
+            "【信使】大促，回TD退订",
+            "【信使】回复1抽奖，回复 ｔ 退订",
+            "【信使】退订请回复“N”",
+            "【信使】不想收到请回复退订",
+            "【信使】大促 回TDZD退订",
+            "【信使】退订请点 https://x.example",
+            "【信使】欢迎回家，拒收请致电",
+        ] {
+            assert_eq!(own.unknown_word_of(text), None, "{text}");
+        }
+        for (text, word) in [
+            ("【信使】大促，拒收请回复QX", "QX"),
+            ("【信使】大促，回0000退订", "0000"),
+            ("【信使】回复1抽奖，回qx退订", "QX"),
+            ("【信使】大促，拒收请回复：ＲＲ", "RR"),
+            ("【信使】回TDX退订", "TDX"),
+        ] {
+            assert_eq!(own.unknown_word_of(text).as_deref(), Some(word), "{text}");
+        }
+    }
+}
