@@ -55,7 +55,8 @@ mod tests {
             assert_eq!(typed_code(typed).as_deref(), Some("123456"), "{typed:?}");
         }
         assert_eq!(typed_code(" -").as_deref(), Some(""));
-        for typed in ["12345O", "١٢٣٤٥٦", "一二三四五六", "①②③④⑤⑥", "123.456", "+123456", "123,456"] {
+        for typed in ["12345O", "١٢٣٤٥٦", "一二三四五六", "①②③④⑤⑥", "123.456", "+123456", "123,456"]
+        {
             assert_eq!(typed_code(typed), None, "{typed}");
         }
     }

@@ -54,18 +54,23 @@ export function allRecipients(bulk) {
  * @param {unknown[]} recipients
  */
 function numbers(recipients) {
-  for (const to of recipients) if (!isShort(to)) return recipients.map(line).join("\n");
+  for (const to of recipients) if (!isLine(to)) return recipients.map(line).join("\n");
   return recipients.join("\n");
 }
 
 /** @param {unknown} to */
-const isShort = (to) => typeof to === "string" && to.length > 0 && to.length < 17 && !to.includes("\n");
+const isLine = (to) => typeof to === "string" && to.length > 0 && to.length <= LONGEST_LINE && !to.includes("\n");
+
+/** UTF-16 units: the longest number, grouped digit by digit. What is longer is none, and is not carried along whole. */
+const LONGEST_LINE = 64;
 
 /** @param {unknown} to */
-const line = (to) =>
-  isShort(to)
-    ? to
-    : `${typeof to} ${typeof to === "object" || typeof to === "function" ? "" : String(to).replaceAll("\n", " ")}`;
+function line(to) {
+  const written = typeof to === "object" || typeof to === "function" ? "" : String(to).replaceAll("\n", " ");
+  return typeof to === "string" && written.length <= LONGEST_LINE && written !== ""
+    ? written
+    : `${typeof to} ${written}`;
+}
 
 /**
  * A line each, so that one that cannot be written or read spoils no other.

@@ -55,10 +55,12 @@ const ref = (name) => ({ $ref: `#/components/schemas/${name}` });
 
 const PHONE = {
   description:
-    "A number in E.164 (`+8613812345678`), or 11 digits of a mainland mobile number (`13812345678`). ASCII digits, and nothing between them.",
+    "A mobile number of the mainland, with `+86`, `86`, `0086` or nothing before it, or any other in E.164 with its `+`. Blanks, hyphens, dots and parentheses may group its digits, more freely than the pattern has it, and digits may be full-width: however it is written, one number is one. What could be two is refused, such as `1 415 555 0123` without its `+`.",
   type: "string",
-  pattern: "^(?:(?:\\+86)?1[3-9][0-9]{9}|\\+(?:[1-79][0-9]{6,14}|8[0-57-9][0-9]{5,13}))$",
-  examples: ["+8613812345678"],
+  maxLength: 64,
+  pattern:
+    "^(?:(?:(?:\\+|00)?86[ .-]?)?1[3-9][0-9](?:[ .-]?[0-9]{4}){2}|\\+(?:[1-79][0-9]{6,14}|8[0-57-9][0-9]{5,13}))$",
+  examples: ["+8613812345678", "138 1234 5678"],
 };
 
 const CHALLENGE = {
@@ -125,9 +127,11 @@ const OTP = {
     {
       challenge: ref("Challenge"),
       code: {
-        description: "As many ASCII digits as the handler is configured for: 6 by default.",
+        description:
+          "As many digits as the handler is configured for: 6 by default. They may be full-width, with blanks and hyphens between them.",
         type: "string",
-        pattern: "^[0-9]{4,10}$",
+        maxLength: 64,
+        pattern: "^[0-9](?:[ -]?[0-9]){3,9}$",
         examples: ["482915"],
       },
     },

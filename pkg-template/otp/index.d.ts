@@ -63,9 +63,9 @@ export declare class OtpError extends Error {
 
 /** One person's code: asked for, waited for, entered. */
 export interface Otp {
-  /** Has a code sent. Again to the same number, it is the same code as long as that is good. Rejects with `OtpError`. */
+  /** Has a code sent to a number as it was typed. Again to the same number, however it is written, it is the same code as long as that is good. Rejects with `OtpError`. */
   send(phone: string, options?: SendOptions): Promise<Sent>;
-  /** Enters the code of the last `send`. Give `proof` to your back end. Rejects with `OtpError`: `not-verified` for a wrong code. */
+  /** Enters the code of the last `send`, as it was typed: blanks, hyphens and full-width digits are fine. Give `proof` to your back end. Rejects with `OtpError`: `not-verified` for a wrong code. */
   verify(code: string, options?: { signal?: AbortSignal }): Promise<{ proof: string }>;
   /**
    * Tells at once, and then every second until it is 0, in how many seconds another code may be asked for. Gives a way to stop.

@@ -22,7 +22,7 @@ const KEPT = "xinshi-device:";
 
 /** @type {typeof import("./index.js").createOtp} */
 export function createOtp({ base = "", captcha, storage = stored(), fetch = globalThis.fetch.bind(globalThis) } = {}) {
-  /** The last code that was asked for. @type {{ phone: string, challenge: string, until: number } | undefined} */
+  /** The last code that was asked for. @type {{ number: string, challenge: string, until: number } | undefined} */
   let last;
   let resendAt = 0;
 
@@ -75,12 +75,13 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
 
   return {
     async send(phone, { signal, ...options } = {}) {
-      const again = last?.phone === phone && now() < last.until ? { challenge: last.challenge } : {};
-      const device = kept(() => storage?.getItem(KEPT + phone)) ?? undefined;
+      const number = canonical(phone);
+      const again = last?.number === number && now() < last.until ? { challenge: last.challenge } : {};
+      const device = kept(() => storage?.getItem(KEPT + number)) ?? undefined;
       const body = { phone, locale: language() || undefined, device, ...again, ...options };
       try {
         const sent = await unlessAborted(signal, () => asked(body, signal));
-        last = { phone, challenge: sent.challenge, until: now() + sent.expiresIn * 1000 };
+        last = { number, challenge: sent.challenge, until: now() + sent.expiresIn * 1000 };
         resendAt = now() + sent.resendIn * 1000;
         return sent;
       } catch (error) {
@@ -91,11 +92,11 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
 
     async verify(code, { signal } = {}) {
       if (!last) throw new OtpError("not-sent", 0);
-      const { phone, challenge } = last;
-      const body = { challenge, code: String(code ?? "").trim() };
+      const { number, challenge } = last;
+      const body = { challenge, code: plain(code) };
       const { proof, device } = await unlessAborted(signal, () => post("verify", body, signal, isVerified));
       last = undefined;
-      if (isText(device)) kept(() => storage?.setItem(KEPT + phone, device));
+      if (isText(device)) kept(() => storage?.setItem(KEPT + number, device));
       return { proof };
     },
 
@@ -191,6 +192,17 @@ function unlessAborted(signal, work) {
       .finally(() => signal.removeEventListener("abort", abort));
   });
 }
+/** Digits as they are meant: none of full width, and no blanks, hyphens and invisible marks between. @param {unknown} typed */
+const plain = (typed) =>
+  String(typed ?? "")
+    .normalize("NFKC")
+    .replace(/[\s\p{Cf}\p{Pd}−]/gu, "");
+
+/** One name for a number, however it is written; the handler reads what was written. @param {string} phone */
+const canonical = (phone) =>
+  plain(phone)
+    .replace(/[().·]/g, "")
+    .replace(/^(?:(?:\+|00)?86)?(1[3-9]\d{9})$/, "+86$1");
 
 /** A page may be forbidden to keep anything. */
 const stored = () => kept(() => globalThis.localStorage) ?? null;

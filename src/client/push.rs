@@ -192,6 +192,8 @@ mod tests {
             );
             assert_eq!(read("liasmart", query, body).unwrap(), expected);
         }
+        let american = read("liasmart", "", br#"{"message_id":7,"status":"S","phonenumber":"14155550123"}"#).unwrap();
+        assert!(american.contains(r#""to":"+14155550123""#), "{american}");
         let failed = read("liasmart", "", br#"{"message_id":7,"status":"UNDELIV"}"#).unwrap();
         assert!(failed.contains(r#""delivered":false"#), "{failed}");
     }

@@ -5,6 +5,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::digits::typed_code;
 use crate::edge::address::Address;
 use crate::edge::caller::Caller;
 use crate::edge::config::{TEST_AUDIENCE, is_code, is_purpose};
@@ -206,13 +207,11 @@ impl Handler {
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["challenge", "code"])?;
         let challenge = required(&fields, "challenge", 64)?;
-        let code = required(&fields, "code", 16)?;
         let length = self.config.code.length;
-        if !is_code(code, length) {
-            return Err(Problem::malformed("code", format!("a code is {length} digits")));
-        }
+        let code = typed_code(text_typed(&fields, "code")?).filter(|code| is_code(code, length));
+        let code = code.ok_or_else(|| Problem::malformed("code", format!("a code is {length} digits")))?;
         let random = draws(drawn)?;
-        let verified = self.verify(challenge, code, None, host).await.map_err(|unverified| match unverified {
+        let verified = self.verify(challenge, &code, None, host).await.map_err(|unverified| match unverified {
             Unverified::Wrong(_) | Unverified::Closed(_) | Unverified::Unknown => {
                 Problem::new(422, "not-verified", "The code is wrong, or no longer good")
             }
@@ -340,8 +339,7 @@ fn with_client_ip(fields: &Fields<'_>, caller: Caller) -> Result<Caller, Problem
 
 /// A number that a text can go to.
 pub(super) fn phone(fields: &Fields<'_>, name: &str) -> Result<Phone, Problem> {
-    let written = required(fields, name, 32)?;
-    Phone::parse(written).map_err(|error| Problem::malformed(name, error.message.as_str()))
+    Phone::parse(text_typed(fields, name)?).map_err(|error| Problem::malformed(name, error.message.as_str()))
 }
 
 /// A text of a bounded length, without control characters.
@@ -355,6 +353,18 @@ pub(super) fn bounded<'a>(fields: &Fields<'a>, name: &str, longest: usize) -> Re
         ));
     }
     Ok(Some(text))
+}
+
+/// What a person typed or pasted: present, at most 64 characters, with whatever came along with it.
+fn text_typed<'a>(fields: &Fields<'a>, name: &str) -> Result<&'a str, Problem> {
+    const MAX_CHARACTERS: usize = 64;
+    let malformed = |message: &str| Problem::malformed(name, [name, message].concat());
+    match fields.value(name).map(Json::string) {
+        Some(Some(text)) if text.chars().count() > MAX_CHARACTERS => Err(malformed(" is longer than 64 characters")),
+        Some(Some("")) | None => Err(malformed(" is missing")),
+        Some(Some(text)) => Ok(text),
+        Some(None) => Err(malformed(" is not a string")),
+    }
 }
 
 /// [`bounded`], and there.

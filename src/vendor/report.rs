@@ -64,7 +64,7 @@ impl Report<'_> {
         json.text("vendor", self.vendor);
         json.text("ref", self.reference);
         json.text_if("id", self.id);
-        json.text("to", &number(self.to));
+        json.text("to", &number(self.vendor, self.to));
         json.flag("delivered", self.delivered);
         json.text("status", self.status);
         json.text_if("at", self.at.as_deref());
@@ -95,7 +95,7 @@ impl Reply<'_> {
         let mut json = Object::new();
         json.text("vendor", self.vendor);
         json.text_if("ref", self.reference);
-        json.text("from", &number(self.from));
+        json.text("from", &number(self.vendor, self.from));
         json.text("text", self.text);
         json.text_if("at", self.at.as_deref());
         json.text_if("ext", self.ext);
@@ -108,8 +108,14 @@ impl Reply<'_> {
 }
 
 /// In E.164 where it is a whole number; a masked one as it came.
-fn number(number: &str) -> String {
-    let phone = Phone::parse(number).or_else(|_| Phone::parse(&["+", number].concat()));
+fn number(vendor: &str, number: &str) -> String {
+    let international = || Phone::parse(&["+", number].concat());
+    // 格式为国家码+手机号 (liasmart.txt, phonenumber): 14155550123 is American, and no mainland number.
+    let phone = if vendor == "liasmart" {
+        international().or_else(|_| Phone::parse(number))
+    } else {
+        Phone::parse(number).or_else(|_| international())
+    };
     phone.map_or_else(|_| number.into(), |phone| phone.e164())
 }
 
