@@ -1,5 +1,5 @@
 // What the parts of the public client share: the WebAssembly behind an object, and how values cross into it.
-import { invalid, smsError } from "../sms-error.js";
+import { invalid, SmsError, smsError } from "../sms-error.js";
 import { encode } from "./encode.js";
 import { carryOut, within } from "./exchange.js";
 import { hostFetch, isPage } from "./host-fetch.js";
@@ -51,12 +51,13 @@ export function got(map, key) {
  * @param {Task} task
  * @param {AbortSignal | undefined} signal
  * @param {(task: Task) => T} read
+ * @param {{ hasLeft: boolean }} [way] Told when a request leaves.
  */
-export async function run(sms, task, signal, read) {
+export async function run(sms, task, signal, read, way = { hasLeft: false }) {
   try {
     const { fetch } = got(clients, sms);
     const byScript = fetch === hostFetch && isPage() && typeof document === "object";
-    await carryOut(task, { fetch, signal, byScript });
+    await carryOut(task, Object.assign(way, { fetch, signal, byScript }));
     return read(task);
   } finally {
     task.free();
@@ -79,11 +80,27 @@ export async function deliver(sms, written, call, begin) {
   } catch (error) {
     return failed(sms, written, /** @type {import("../sms-error.js").SmsError} */ (error));
   }
+  const way = { hasLeft: false };
   try {
-    return /** @type {Outcome} */ (await run(sms, begin(client), call.signal, outcome));
+    return /** @type {Outcome} */ (await run(sms, beginOr(client, written, begin), call.signal, outcome, way));
   } catch (error) {
     const message = `a fault of xinshi itself, please report it: ${error}`;
-    return failed(sms, written, smsError({ code: "internal", sent: "maybe", message }));
+    return failed(sms, written, smsError({ code: "internal", sent: way.hasLeft ? "maybe" : "no", message }));
+  }
+}
+
+/**
+ * Begins a send, or refuses it for what is wrong with its options: nothing has left.
+ * @param {Client} client
+ * @param {Written} written
+ * @param {(client: Client) => Task} begin
+ */
+function beginOr(client, { to, ref, account }, begin) {
+  try {
+    return begin(client);
+  } catch (error) {
+    if (!(error instanceof SmsError) || error.code !== "invalid_argument") throw error;
+    return client.refuse(error.field ?? "message", error.message, to, ref, account);
   }
 }
 
@@ -131,7 +148,7 @@ function failed(sms, { to, ref = "", account }, error) {
   const name = account ?? Object.keys(vendors ?? {})[0] ?? "";
   const vendor = /** @type {import("./index.js").VendorName} */ (vendors?.[name]?.vendor);
   const status = error.sent === "no" ? "rejected" : "unknown";
-  return { account: name, vendor, to: to === undefined ? [] : [to], ref, status, error };
+  return { account: name, vendor, to: to === undefined ? [] : [to], ref, warnings: [], status, error };
 }
 
 /**

@@ -5,7 +5,8 @@ import { askByScript } from "./jsonp.js";
  * @typedef {import("../wasm/client.js").Task} Task
  * @typedef {import("./index.js").Fetch} Fetch
  * @typedef {{ method: string, url: string, contentType?: string | undefined, callback?: string, timeoutMs: number }} Wanted
- * @typedef {{ fetch: Fetch, signal?: AbortSignal | undefined, byScript: boolean, whole?: boolean, isCutOff?: boolean, within?: typeof within }} Way
+ * @typedef {{ fetch: Fetch, signal?: AbortSignal | undefined, byScript: boolean, hasLeft?: boolean, whole?: boolean, isCutOff?: boolean, within?: typeof within }} Way
+ * `hasLeft`: a request left, or may have.
  * `whole`: nobody wants part of a reply, so that one of a length that was told is read at once.
  * `isCutOff`: what is still open when all is over ends by itself, so that nobody has to end it.
  */
@@ -22,6 +23,7 @@ export async function carryOut(task, way) {
   for (;;) {
     const wanted = task.step(Date.now(), isAborted(way.signal));
     if (wanted === undefined) return;
+    way.hasLeft = true;
     await exchange(task, JSON.parse(wanted), way);
   }
 }
