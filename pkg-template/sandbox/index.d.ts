@@ -19,7 +19,8 @@ export interface SandboxOptions {
 export interface Sandbox {
   /**
    * A `fetch` that reaches the vendors at their real hosts, or below `/{vendor}` of any host.
-   * - `GET /inbox`: a page, or with `Accept: application/json` `[{vendor, to, text, ref, at}]`, newest last; `?to=` filters.
+   * - `GET /inbox`: a page, or with `Accept: application/json` `[{vendor, to, text, ref, at}]`, newest last; `?to=` shows one
+   *   number, however it is written.
    * - `DELETE /inbox`: empties it.
    * - `POST /faults {vendor, operation?, fault, code?, times?}`: the next requests go wrong. `fault` is `timeout`, `reset`,
    *   `http500`, `garbage`, `truncated`, `accept_then_reset`, `slow` or `reject`.

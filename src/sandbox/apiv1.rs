@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::{Answer, Delivery, Server, World, is_mobile};
+use super::{Answer, Delivery, Server, World, Wrong, is_mobile};
 
 pub(super) const SERVER: Server = Server {
     name: "apiv1",
@@ -23,17 +23,24 @@ const ACCOUNT: &str = "sandbox";
 /// `printf sandbox-apiv1-password | md5sum`.
 const PWD: &str = "cced5a849c3e83f6fbb0842b13557114";
 
-fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
-    let operation = path.strip_prefix("/api/v1/")?;
-    if request.method != "POST" {
-        return None;
+fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong> {
+    let operation = path.strip_prefix("/api/v1/").ok_or(Wrong::Address)?;
+    if !["send", "report", "mo", "queryBalance"].contains(&operation) {
+        return Err(Wrong::Address);
     }
-    let form = Form::of(request)?;
+    if request.method != "POST" {
+        return Err(Wrong::Method("POST"));
+    }
+    // 协议 HTTP POST, Content-Type application/x-www-form-urlencoded: not in the URL.
+    let form = Form::of_body(request)?;
+    if !form.has("account") && request.query().contains("account=") {
+        return Ok(Answer { reply: refusal("08"), deliveries: Vec::new() });
+    }
     if form.utf8("account") != ACCOUNT || form.utf8("pwd") != PWD {
-        return Some(Answer { reply: refusal("01"), deliveries: Vec::new() });
+        return Ok(Answer { reply: refusal("01"), deliveries: Vec::new() });
     }
     let data = match operation {
-        "send" => return Some(send(&form, world)),
+        "send" => return Ok(send(&form, world)),
         "queryBalance" => json!({ "balance": 200_000, "payment": 0, "paymentName": "预付" }),
         "report" => {
             let pulled = world.receipts.pull("apiv1", false, MOST);
@@ -54,9 +61,9 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
                 .map(|reply| json!({ "mobile": reply.mobile, "content": reply.text, "times": reply.at, "extNo": 10 }))
                 .collect()
         }
-        _ => return None,
+        _ => return Err(Wrong::Address),
     };
-    Some(Answer { reply: reply("00", &data, "成功"), deliveries: Vec::new() })
+    Ok(Answer { reply: reply("00", &data, "成功"), deliveries: Vec::new() })
 }
 
 /// Records a pull returns at most: the document sets no limit.
@@ -72,8 +79,11 @@ fn send(form: &Form, world: &mut World) -> Answer {
         Some("02")
     } else if content.is_empty() || content.encode_utf16().count() > 500 {
         Some("04")
-    } else if !extension.bytes().all(|byte| byte.is_ascii_digit()) {
+    } else if !extension.is_empty() && !is_positive(&extension) {
         Some("06")
+    } else if world.references.has("apiv1", &task) {
+        // 自定义任务id,全局唯一.
+        Some("07")
     } else {
         None
     };
@@ -88,7 +98,13 @@ fn send(form: &Form, world: &mut World) -> Answer {
         at: None,
     });
     let deliveries = deliveries.collect();
+    world.references.take("apiv1", &task);
     Answer { reply: reply("00", &json!({ "taskId": task }), "成功"), deliveries }
+}
+
+/// 只能为正整数 (extNo).
+fn is_positive(number: &str) -> bool {
+    number.bytes().all(|byte| byte.is_ascii_digit()) && number.bytes().any(|digit| digit != b'0')
 }
 
 fn refusal(code: &str) -> Reply {
@@ -98,7 +114,9 @@ fn refusal(code: &str) -> Reply {
         "03" => "余额不足",
         "04" => "短信内容为空或过长",
         "05" => "手机号码过多",
-        "06" => "扩展号错误",
+        "06" => "扩展号错误: extNo只能为正整数",
+        "07" => "taskId重复: 须全局唯一",
+        "08" => "参数须在表单中, 不在URL中",
         _ => "失败",
     };
     reply(code, &Value::Null, message)

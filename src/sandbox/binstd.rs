@@ -6,7 +6,7 @@ use super::appkey::{BLOCKED_WORDS, envelope, fault_of, message};
 use super::books::{Books, Names};
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::{Answer, Delivery, Server, World};
+use super::{Answer, Delivery, Server, World, Wrong};
 
 pub(super) const SERVER: Server = Server {
     name: "binstd",
@@ -23,25 +23,38 @@ const NAMES: Names = Names { page: "pagenum", page_size: "pagesize", template_na
 /// Among the books of the world.
 const BOOKS: usize = 1;
 
-fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
-    let operation = path.strip_prefix("/sms/")?;
+/// The addresses of the document, which has no log.
+const OPERATIONS: [&str; 10] = [
+    "send",
+    "balance",
+    "blackword",
+    "addaccount",
+    "editaccount",
+    "accountlist",
+    "addtemplate",
+    "edittemplate",
+    "templatelist",
+    "templatedetail",
+];
+
+fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong> {
+    let operation =
+        path.strip_prefix("/sms/").filter(|operation| OPERATIONS.contains(operation)).ok_or(Wrong::Address)?;
     let form = Form::of(request)?;
     if form.utf8("appkey") != APPKEY {
-        return Some(Answer { reply: refusal(&form, "101"), deliveries: Vec::new() });
+        return Ok(Answer { reply: refusal(&form, "101"), deliveries: Vec::new() });
     }
     let found = match operation {
-        "send" => return Some(send(&form, world)),
+        "send" => return Ok(send(&form, world)),
         // 获取黑名单, 返回示例.
         "blackword" => Ok(json!(BLOCKED_WORDS)),
-        // The document has no log.
-        "sendlogs" => return None,
-        _ => Books::answer(world, BOOKS, operation, &form, &NAMES)?,
+        _ => Books::answer(world, BOOKS, operation, &form, &NAMES).ok_or(Wrong::Address)?,
     };
     let reply = match found {
         Ok(result) => envelope(&form, &json!("0"), "ok", &result),
         Err(code) => refusal(&form, code),
     };
-    Some(Answer { reply, deliveries: Vec::new() })
+    Ok(Answer { reply, deliveries: Vec::new() })
 }
 
 fn send(form: &Form, world: &mut World) -> Answer {

@@ -1,21 +1,40 @@
 //! Forms and queries, read as a server does.
 
 use super::http::Request;
+use super::{Wrong, multipart};
 
 /// The parameters of a request, as bytes: the vendor knows their charset.
 #[derive(Default)]
 pub(super) struct Form(Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Form {
-    /// The query of a GET, the body of a form POST, nothing of anything else.
-    pub(super) fn of(request: &Request) -> Option<Self> {
-        match request.method.as_str() {
-            "GET" => Some(Self::parse(request.query().as_bytes())),
-            "POST" if request.header("content-type").starts_with("application/x-www-form-urlencoded") => {
-                Some(Self::parse(&request.body))
-            }
-            _ => None,
+    /// The parameters of a GET in its query; of a POST, those in its body, and behind them those in its query.
+    pub(super) fn of(request: &Request) -> Result<Self, Wrong> {
+        let query = Self::parse(request.query().as_bytes());
+        if request.method == "GET" {
+            return Ok(query);
         }
+        let Self(mut fields) = Self::of_body(request)?;
+        fields.extend(query.0);
+        Ok(Self(fields))
+    }
+
+    /// The parameters in the body of a POST alone. A request without a body has none.
+    pub(super) fn of_body(request: &Request) -> Result<Self, Wrong> {
+        if request.method != "POST" {
+            return Err(Wrong::Method("GET, POST"));
+        }
+        match request.content_type().as_str() {
+            "application/x-www-form-urlencoded" => Ok(Self::parse(&request.body)),
+            "multipart/form-data" => Ok(Self(multipart::fields(request.header("content-type"), &request.body))),
+            _ if request.body.is_empty() => Ok(Self::default()),
+            _ => Err(Wrong::ContentType("application/x-www-form-urlencoded")),
+        }
+    }
+
+    /// Whether it has a parameter, be it empty.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name.as_bytes())
     }
 
     fn parse(raw: &[u8]) -> Self {
@@ -53,8 +72,35 @@ fn decode(bytes: &[u8]) -> Vec<u8> {
     urlencoding::decode_binary(&spaced).into_owned()
 }
 
+/// GBK as servers have it whose table is older than GB 18030. What that added is read as U+FFFD, so that a test sees it.
 fn decode_gbk(bytes: &[u8]) -> String {
-    encoding_rs::GBK.decode_without_bom_handling(bytes).0.into_owned()
+    // No table of GBK has this byte.
+    const UNKNOWN: u8 = 0xFF;
+    let mut old = Vec::with_capacity(bytes.len());
+    let mut bytes = bytes.iter().copied();
+    while let Some(lead) = bytes.next() {
+        match lead {
+            0..=0x7F => old.push(lead),
+            0x80 => old.push(UNKNOWN),
+            _ => match bytes.next() {
+                Some(trail) if is_newer(lead, trail) => old.push(UNKNOWN),
+                Some(trail) => old.extend([lead, trail]),
+                None => old.push(lead),
+            },
+        }
+    }
+    encoding_rs::GBK.decode_without_bom_handling(&old).0.into_owned()
+}
+
+/// Codes that GB 18030 gave characters to: presentation forms in row A6, ḿ and ǹ in A8, ideographic description characters in A9, rare characters in FE.
+const fn is_newer(lead: u8, trail: u8) -> bool {
+    match lead {
+        0xA6 => matches!(trail, 0xD9..=0xDF | 0xEC | 0xED | 0xF3),
+        0xA8 => matches!(trail, 0xBC | 0xBF),
+        0xA9 => matches!(trail, 0x89..=0x95),
+        0xFE => matches!(trail, 0x50..=0xA0),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -69,5 +115,32 @@ mod tests {
         assert_eq!((form.bytes("c"), form.bytes("absent")), (&[][..], &[][..]));
         assert_eq!(form.gbk_decoded_twice("d"), "信");
         assert_eq!(form.utf8("e"), "%zz");
+    }
+
+    #[test]
+    fn a_post_has_parameters_in_its_body_and_in_its_query() {
+        let post = |content_type: &str, body: &[u8]| {
+            let headers = vec![("content-type".to_owned(), content_type.to_owned())];
+            Request { method: "POST".into(), url: "/x?a=query&b=2".into(), headers, body: body.to_vec() }
+        };
+        for (content_type, body) in [
+            ("application/x-www-form-urlencoded", &b"a=1"[..]),
+            ("Application/X-WWW-Form-URLEncoded; charset=GBK", b"a=1"),
+            ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--"),
+        ] {
+            let form = Form::of(&post(content_type, body)).unwrap();
+            assert_eq!((form.utf8("a").as_str(), form.utf8("b").as_str()), ("1", "2"), "{content_type}");
+            assert!(!Form::of_body(&post(content_type, body)).unwrap().has("b"));
+        }
+        assert_eq!(Form::of(&post("", b"")).unwrap().utf8("a"), "query");
+        for content_type in ["", "text/plain", "application/json"] {
+            assert!(matches!(Form::of(&post(content_type, b"a=1")), Err(Wrong::ContentType(_))), "{content_type}");
+        }
+    }
+
+    #[test]
+    fn what_older_tables_lack_does_not_arrive() {
+        let form = Form::parse(b"a=%D0%C5%FE%9F%80%A6%D9a&b=%A8%BBa%A6%E0");
+        assert_eq!((form.gbk("a").as_str(), form.gbk("b").as_str()), ("信\u{fffd}\u{fffd}\u{fffd}a", "ɑa︵"));
     }
 }

@@ -19,6 +19,13 @@ impl Request {
         self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
+    /// The type of the body in lower case, without its parameters; empty where there is none.
+    #[must_use]
+    pub fn content_type(&self) -> String {
+        let header = self.header("content-type");
+        header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
     /// The host of the URL without its port, empty where the URL has none.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -111,6 +118,11 @@ impl Reply {
 
     pub(super) fn redirect(to: &str) -> Self {
         Self { status: 303, headers: vec![("location", to.to_owned())], body: Vec::new(), ending: Ending::Complete }
+    }
+
+    pub(super) fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
     }
 
     pub(super) fn ending(self, ending: Ending) -> Self {

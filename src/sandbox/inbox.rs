@@ -30,18 +30,16 @@ impl Inbox {
         if self.0.len() >= KEPT {
             self.0.drain(..KEPT / 10);
         }
-        let to =
-            if super::is_mobile(&delivery.to) { format!("+86{}", delivery.to) } else { format!("+{}", delivery.to) };
+        let to = if delivery.to.starts_with('+') { delivery.to } else { format!("+86{}", delivery.to) };
         let at = iso(delivery.at.unwrap_or(now));
         self.0.push(Received { vendor, to, text: delivery.text, reference: delivery.reference, at });
     }
 
     /// A page, or JSON where `Accept` asks for it; `?to=` shows one phone.
     pub(super) fn show(&self, request: &Request) -> Reply {
-        let query = Form::of(request);
-        // A `+` that was not percent-encoded arrives as a space.
-        let wanted = query.map(|query| query.utf8("to")).unwrap_or_default();
-        let wanted = wanted.trim_start_matches(['+', ' ']);
+        let query = Form::of(request).ok();
+        let wanted = query.map(|query| digits(&query.utf8("to"))).unwrap_or_default();
+        let wanted = wanted.strip_prefix("00").unwrap_or(&wanted);
         let shown: Vec<&Received> = self
             .0
             .iter()
@@ -59,6 +57,16 @@ impl Inbox {
     }
 }
 
+/// The digits of a number, however it is written.
+fn digits(written: &str) -> String {
+    let ascii = |character: char| match character {
+        '0'..='9' => Some(character),
+        '０'..='９' => char::from_digit(u32::from(character) - u32::from('０'), 10),
+        _ => None,
+    };
+    written.chars().filter_map(ascii).collect()
+}
+
 impl Received {
     fn json(&self) -> Value {
         json!({ "vendor": self.vendor, "to": self.to, "text": self.text, "ref": self.reference, "at": self.at })
@@ -72,7 +80,7 @@ mod tests {
     #[test]
     fn one_phone_can_be_asked_for() {
         let mut inbox = Inbox::default();
-        for to in ["13812345678", "14155550123", "442071234567"] {
+        for to in ["13812345678", "+14155550123", "+442071234567"] {
             let delivery = Delivery { to: to.into(), text: "<b>".into(), reference: String::new(), at: None };
             inbox.receive("liasmart", delivery, 0);
         }
@@ -85,6 +93,9 @@ mod tests {
             [count(""), count("?to=13812345678"), count("?to=%2B8613812345678"), count("?to=+442071234567")],
             [3, 1, 1, 1]
         );
+        for written in ["138%201234%205678", "(%2B86)138-1234-5678", "008613812345678", "1381234567%EF%BC%98"] {
+            assert_eq!(count(&format!("?to={written}")), 1, "{written}");
+        }
         assert_eq!(count("?to=19999999999"), 0);
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::{Answer, Delivery, Server, World};
+use super::{Answer, Delivery, Server, World, Wrong};
 
 pub(super) const SERVER: Server = Server {
     name: "liasmart",
@@ -18,13 +18,17 @@ const API_ID: &str = "API4010";
 const API_PASSWORD: &str = "sandbox@liasmart";
 const SENDER_ID: &str = "XINSHI";
 
-fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
+fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong> {
     if path != "/api/SendSMS" {
-        return None;
+        return Err(Wrong::Address);
     }
-    let parameters = Parameters::of(request)?;
+    let Some(parameters) = Parameters::of(request)? else {
+        return Ok(Answer { reply: refusal("Invalid JSON"), deliveries: Vec::new() });
+    };
     let [phone, text, uid] = ["phonenumber", "textmessage", "uid"].map(|name| parameters.text(name));
-    let encoding = parameters.text("encoding");
+    let [encoding, template] = ["encoding", "templateid"].map(|name| parameters.text(name));
+    // A plus sign that was not percent-encoded arrives as a blank.
+    let phone = phone.trim_start_matches(['+', ' ']);
     let fault = if parameters.text("api_id") != API_ID || parameters.text("api_password") != API_PASSWORD {
         Some("Invalid Credentials")
     } else if parameters.text("sender_id") != SENDER_ID {
@@ -33,12 +37,10 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
         Some("Invalid SMS Type")
     } else if !matches!(encoding.as_str(), "T" | "U") {
         Some("Invalid Encoding")
-    } else if !(7..=15).contains(&phone.len())
-        || !phone.bytes().all(|byte| byte.is_ascii_digit())
-        || super::is_mobile(&phone)
-    {
+    } else if !is_international(phone) {
         Some("Invalid Phone Number")
-    } else if text.is_empty() {
+    } else if text.is_empty() && template.is_empty() {
+        // 在模板ID未携带时,必须填写短信内容.
         Some("Text Message Required")
     } else if encoding == "T" && text.chars().any(|character| u32::from(character) > 0x24F && character != '€') {
         Some("Text Does Not Match Encoding")
@@ -46,7 +48,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
         None
     };
     if let Some(remarks) = fault {
-        return Some(Answer { reply: refusal(remarks), deliveries: Vec::new() });
+        return Ok(Answer { reply: refusal(remarks), deliveries: Vec::new() });
     }
     let id = world.ids.next();
     world.callbacks.keep(&uid, id, parameters.text("callback_url"));
@@ -56,8 +58,14 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
         "remarks": "Message Submitted Sucessfully",
         "uid": if uid.is_empty() { Value::Null } else { json!(uid) },
     });
-    let delivery = Delivery { to: phone, text, reference: uid, at: None };
-    Some(Answer { reply: Reply::json(&reply), deliveries: vec![delivery] })
+    let text = if text.is_empty() { parameters.filled(&template) } else { text };
+    let delivery = Delivery { to: format!("+{phone}"), text, reference: uid, at: None };
+    Ok(Answer { reply: Reply::json(&reply), deliveries: vec![delivery] })
+}
+
+/// 格式为国家码+手机号. Eleven digits from 1 are a number of North America: a mainland number has its 86 before it.
+fn is_international(phone: &str) -> bool {
+    (7..=15).contains(&phone.len()) && phone.bytes().all(|byte| byte.is_ascii_digit()) && !phone.starts_with('0')
 }
 
 fn refusal(remarks: &str) -> Reply {
@@ -70,18 +78,33 @@ enum Parameters {
 }
 
 impl Parameters {
-    fn of(request: &Request) -> Option<Self> {
-        if request.method == "POST" && request.header("content-type").starts_with("application/json") {
-            Some(Self::Json(serde_json::from_slice(&request.body).unwrap_or(Value::Null)))
-        } else {
-            Form::of(request).map(Self::Form)
+    /// Nothing where a body that says it is JSON is none.
+    fn of(request: &Request) -> Result<Option<Self>, Wrong> {
+        if request.method == "POST" && request.content_type() == "application/json" {
+            return Ok(serde_json::from_slice(&request.body).ok().filter(Value::is_object).map(Self::Json));
+        }
+        match Form::of(request) {
+            Err(Wrong::ContentType(_)) => {
+                Err(Wrong::ContentType("application/json or application/x-www-form-urlencoded"))
+            }
+            form => form.map(|form| Some(Self::Form(form))),
         }
     }
 
     fn text(&self, name: &str) -> String {
         match self {
             Self::Form(form) => form.utf8(name),
-            Self::Json(object) => object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned(),
+            Self::Json(object) => match object.get(name) {
+                Some(Value::String(text)) => text.clone(),
+                Some(Value::Number(number)) => number.to_string(),
+                _ => String::new(),
+            },
         }
+    }
+
+    /// What a phone shows of a template, whose words the vendor alone has: its id, and the values `V1` to `V5`.
+    fn filled(&self, template: &str) -> String {
+        let values = (1..=5).map(|number| self.text(&format!("V{number}"))).filter(|value| !value.is_empty());
+        [format!("templateid={template}")].into_iter().chain(values).collect::<Vec<_>>().join(" ")
     }
 }

@@ -6,7 +6,7 @@ use super::appkey::{envelope, fault_of, message};
 use super::books::{Books, Names};
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::{Answer, Delivery, Server, World};
+use super::{Answer, Delivery, Server, World, Wrong};
 
 pub(super) const SERVER: Server = Server {
     name: "liupai",
@@ -23,25 +23,25 @@ const NAMES: Names = Names { page: "page", page_size: "pageSize", template_name:
 /// Among the books of the world.
 const BOOKS: usize = 0;
 
-fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
-    let operation = path.strip_prefix("/sms/")?;
+/// The addresses of the document, which has no 修改模板 and no 获取模板详情.
+const OPERATIONS: [&str; 8] =
+    ["send", "balance", "addaccount", "accountlist", "editaccount", "addtemplate", "templatelist", "sendlogs"];
+
+fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong> {
+    let operation =
+        path.strip_prefix("/sms/").filter(|operation| OPERATIONS.contains(operation)).ok_or(Wrong::Address)?;
     let form = Form::of(request)?;
     if form.utf8("appkey") != APPKEY {
-        return Some(Answer { reply: refusal(&form, "101"), deliveries: Vec::new() });
+        return Ok(Answer { reply: refusal(&form, "101"), deliveries: Vec::new() });
     }
     if operation == "send" {
-        return Some(send(&form, world));
+        return Ok(send(&form, world));
     }
-    // The document has no 修改模板 and no 获取模板详情.
-    let found = match operation {
-        "edittemplate" | "templatedetail" => return None,
-        _ => Books::answer(world, BOOKS, operation, &form, &NAMES)?,
-    };
-    let reply = match found {
+    let reply = match Books::answer(world, BOOKS, operation, &form, &NAMES).ok_or(Wrong::Address)? {
         Ok(result) => envelope(&form, &json!(200), "ok", &result),
         Err(code) => refusal(&form, code),
     };
-    Some(Answer { reply, deliveries: Vec::new() })
+    Ok(Answer { reply, deliveries: Vec::new() })
 }
 
 fn send(form: &Form, world: &mut World) -> Answer {

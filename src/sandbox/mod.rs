@@ -14,10 +14,13 @@ pub mod http;
 mod inbox;
 mod liasmart;
 mod liupai;
+mod multipart;
 mod page;
 mod push;
 mod receipts;
+mod references;
 mod smsadmin;
+mod wrong;
 
 use serde_json::Value;
 
@@ -27,6 +30,8 @@ use http::{Ending, Reply, Request};
 use inbox::Inbox;
 use push::Callbacks;
 use receipts::Receipts;
+use references::References;
+use wrong::Wrong;
 
 /// The vendors, offline.
 pub struct Sandbox {
@@ -44,6 +49,8 @@ struct World {
     books: [Books; 2],
     /// Reports and replies that apiv1 and smsadmin hold until they are pulled.
     receipts: Receipts,
+    /// The references that apiv1 and smsadmin took with a text.
+    references: References,
     /// What liasmart reports of a text, and where to.
     callbacks: Callbacks,
 }
@@ -56,7 +63,7 @@ struct Answer {
 
 /// A text on its way to a phone.
 struct Delivery {
-    /// 11 digits, or country code and number.
+    /// 11 digits, or E.164 with its `+`.
     to: String,
     text: String,
     reference: String,
@@ -69,8 +76,8 @@ struct Server {
     name: &'static str,
     /// The real host, which requests may name when the sandbox stands in for `fetch`.
     host: Option<&'static str>,
-    /// Answers a request to a path below the vendor's root, or nothing where the document has no such address.
-    answer: fn(path: &str, request: &Request, world: &mut World) -> Option<Answer>,
+    /// Answers a request to a path below the vendor's root, or says what is wrong with it before the vendor reads a parameter.
+    answer: fn(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong>,
     /// The vendor's refusal with a code of its document, or of its own choice.
     reject: fn(code: Option<&str>) -> Reply,
     /// The account that this server knows, as a `VendorConfig` in JSON.
@@ -88,6 +95,7 @@ impl Sandbox {
             now: 0,
             books: [Books::default(), Books::default()],
             receipts: Receipts::default(),
+            references: References::default(),
             callbacks: Callbacks::default(),
         };
         Self { inbox: Inbox::default(), faults: Faults::default(), world }
@@ -155,8 +163,9 @@ impl Sandbox {
             Some(Fault::Reject { code }) => return (server.reject)(code.as_deref()),
             Some(Fault::Truncated | Fault::AcceptThenReset | Fault::Slow) | None => {}
         }
-        let Some(answer) = (server.answer)(path, request, &mut self.world) else {
-            return Reply::text(404, format!("{} documents no such address for {}", server.name, request.method));
+        let answer = match (server.answer)(path, request, &mut self.world) {
+            Ok(answer) => answer,
+            Err(wrong) => return wrong.reply(server.name, path, request),
         };
         for delivery in answer.deliveries {
             self.world.receipts.delivered(server.name, &delivery, self.world.now);

@@ -6,7 +6,7 @@ use time::{Date, Month, Time};
 use super::form::Form;
 use super::http::{Reply, Request};
 use super::receipts::Receipt;
-use super::{Answer, Delivery, Server, World, appkey, is_mobile};
+use super::{Answer, Delivery, Server, World, Wrong, appkey, is_mobile};
 
 pub(super) const SERVER: Server = Server {
     name: "smsadmin",
@@ -23,13 +23,9 @@ const PWD_MD5: &str = "8a5864ffd149633b8265ab9291caa63e";
 /// 此通道目前支持的最大字数: this channel's. 一个英文字符和汉字占相同字数.
 const LONGEST: usize = 350;
 
-fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
-    let endpoint = path.strip_prefix("/smsmarketing/wwwroot/api/")?.trim_end_matches('/');
+fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong> {
+    let endpoint = path.strip_prefix("/smsmarketing/wwwroot/api/").ok_or(Wrong::Address)?.trim_end_matches('/');
     let method = if endpoint.starts_with("post_") { "POST" } else { "GET" };
-    if request.method != method {
-        return None;
-    }
-    let form = Form::of(request)?;
     // Which fields are url-encoded once more, and what the password is.
     let (twice_uid, twice_msg, passwords): (bool, bool, &[&str]) = match endpoint {
         "get_send" | "post_send" | "user_info" | "reve" | "reve_urlencode" | "report" => (false, false, &[PWD]),
@@ -41,12 +37,16 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
         "user_info_urldecode" => (true, false, &[PWD]),
         // The vendor's own sample sent md5(pwd), the document implies plain (FACTS.md, smsadmin).
         "mgz" => (false, false, &[PWD, PWD_MD5]),
-        _ => return None,
+        _ => return Err(Wrong::Address),
     };
+    if request.method != method {
+        return Err(Wrong::Method(method));
+    }
+    let form = Form::of(request)?;
     let decoded = |name: &str, twice: bool| if twice { form.gbk_decoded_twice(name) } else { form.gbk(name) };
     let msg = decoded("msg", twice_msg);
     if decoded("uid", twice_uid) != UID || !passwords.contains(&form.gbk("pwd").as_str()) {
-        return Some(Answer { reply: refusal("1", 0), deliveries: Vec::new() });
+        return Ok(Answer { reply: refusal("1", 0), deliveries: Vec::new() });
     }
     let reply = match endpoint {
         "user_info" | "user_info_urldecode" => sentence(&format!("用户ID={UID} 剩余资费=91000")),
@@ -61,10 +61,10 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Option<Answer> {
         "reve" => replies(world, false),
         "reve_urlencode" => replies(world, true),
         "report" => records(&world.receipts.pull("smsadmin", false, MOST), "160", |_| "DELIVRD".into()),
-        "post_send_ddt" => return Some(send_each(&form, &msg)),
-        _ => return Some(send(&form, &msg, if method == "GET" { 100 } else { 1000 })),
+        "post_send_ddt" => return Ok(send_each(&form, &msg, world)),
+        _ => return Ok(send(&form, &msg, world, if method == "GET" { 100 } else { 1000 })),
     };
-    Some(Answer { reply, deliveries: Vec::new() })
+    Ok(Answer { reply, deliveries: Vec::new() })
 }
 
 /// 返回值最多返回 20 条.
@@ -91,7 +91,7 @@ fn records(receipts: &[Receipt], none: &str, value: impl Fn(&Receipt) -> Vec<u8>
     Reply::bytes(200, "text/html; charset=gb2312", body)
 }
 
-fn send(form: &Form, msg: &str, most: usize) -> Answer {
+fn send(form: &Form, msg: &str, world: &mut World, most: usize) -> Answer {
     let (mobile, linkid) = (form.gbk("mobile"), form.gbk("linkid"));
     let mut mobiles: Vec<&str> = mobile.split(';').collect();
     let code = if mobiles.len() > most {
@@ -103,11 +103,12 @@ fn send(form: &Form, msg: &str, most: usize) -> Answer {
     } else if msg.encode_utf16().count() > LONGEST {
         "7"
     } else {
-        "0"
+        linkid_fault(&linkid, world)
     };
     if code != "0" {
         return Answer { reply: refusal(code, most), deliveries: Vec::new() };
     }
+    world.references.take("smsadmin", &linkid);
     // 单次提交中若有重复手机号码,接口将自动过滤删除重复手机号码 (1.0.3).
     mobiles.sort_unstable();
     mobiles.dedup();
@@ -122,9 +123,9 @@ fn send(form: &Form, msg: &str, most: usize) -> Answer {
 }
 
 /// 点点通(个性化)短信: a group of a number and its values each; 格式不符的参数, 系统自动过滤掉.
-fn send_each(form: &Form, msg: &str) -> Answer {
+fn send_each(form: &Form, msg: &str, world: &mut World) -> Answer {
     const MOST_GROUPS: usize = 1000;
-    let params = form.gbk_decoded_twice("params");
+    let (params, linkid) = (form.gbk_decoded_twice("params"), form.gbk("linkid"));
     let groups: Vec<Vec<&str>> = params.split(';').map(|group| group.split(',').map(str::trim).collect()).collect();
     let places = (0..100).take_while(|number| msg.contains(&format!("{{value{number}}}"))).count();
     let mut texts: Vec<(&str, String)> = Vec::new();
@@ -148,15 +149,28 @@ fn send_each(form: &Form, msg: &str) -> Answer {
     } else if texts.iter().any(|(_, text)| text.encode_utf16().count() > LONGEST) {
         "7"
     } else {
-        "0"
+        linkid_fault(&linkid, world)
     };
     if code != "0" {
         return Answer { reply: refusal(code, MOST_GROUPS), deliveries: Vec::new() };
     }
-    let (linkid, at) = (form.gbk("linkid"), beijing(&form.gbk("dtime")));
+    world.references.take("smsadmin", &linkid);
+    let at = beijing(&form.gbk("dtime"));
     let deliveries =
         texts.into_iter().map(|(to, text)| Delivery { to: to.to_owned(), text, reference: linkid.clone(), at });
     Answer { deliveries: deliveries.collect(), reply: sentence("0发送成功!") }
+}
+
+/// 流水号(数字、字母、数字字母组合,最大长度为32位,不得重复). The document has no code for one that is otherwise: 9 and 10 are the
+/// sandbox's own.
+fn linkid_fault(linkid: &str, world: &World) -> &'static str {
+    if linkid.len() > 32 || !linkid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        "9"
+    } else if world.references.has("smsadmin", linkid) {
+        "10"
+    } else {
+        "0"
+    }
 }
 
 /// 返回值, as the server writes them: no space after the digit (FACTS.md, smsadmin).
@@ -170,6 +184,8 @@ fn refusal(code: &str, most: usize) -> Reply {
         "6" => sentence("6含有敏感字,请修改后发送!"),
         "7" => sentence(&format!("7超过{LONGEST}个字,请修改后发送!")),
         "8" => sentence("8用户已冻结, 请联系客服人员!"),
+        "9" => sentence("9流水号linkid只能为数字和字母,最大长度为32位!"),
+        "10" => sentence("10流水号linkid不得重复!"),
         other => sentence(other),
     }
 }

@@ -353,7 +353,9 @@ async function runsElsewhere({ page }, sandbox, phone, text) {
       .length;
   };
   const before = await inbox();
-  const { stdout } = await run("bash", ["-c", there(curl)], { encoding: "latin1" });
+  // 流水号不得重复: what is shown was sent.
+  const anew = there(curl).replace(/(?<=linkid=)\w{4}/, "Copy");
+  const { stdout } = await run("bash", ["-c", anew], { encoding: "latin1" });
   assert.equal(iconv.decode(Buffer.from(stdout, "latin1"), "gbk"), "0发送成功!");
   const directory = path.join(root, "target", "copied");
   mkdirSync(directory, { recursive: true });
