@@ -114,6 +114,14 @@ test("a text is planned, sent and asked about, without a key in what is printed"
   assert.match(planned.stderr, /plaintext_http/);
   assert.equal((await runs(["plan", "--to", "1", "--text", "x"])).status, 1);
 
+  const unsigned = ["--to", "(+86) 138-1234 5678", "--text", "1", "--kind", "marketing"];
+  const warned = await runs(["send", ...unsigned, "--ref", "r0"]);
+  assert.match(`${warned.status} ${warned.stdout}`, /^0 accepted by main/);
+  assert.match(warned.stderr, /^no_signature: .*\nno_opt_out: .*\nplaintext_http: /);
+  const nonsense = await runs(["send", "--to", "1 415 555 0123", "--text", "【信使】1"]);
+  assert.match(`${nonsense.status} ${nonsense.stderr}`, /^1 .*country code/);
+  await fetch(`${origin}/inbox`, { method: "DELETE" });
+
   const sent = await runs(["send", ...message, "--ref", "r1"]);
   assert.equal(`${sent.status} ${sent.stdout}`, "0 accepted by main (apiv1): 1 segment(s), ref r1, id r1\n");
   const piped = await runs(["send", "--to", "13812345678", "--text", "-", "--account", "spare", "--json"], {

@@ -76,6 +76,7 @@ async function send(values) {
   statusOfText = 3;
   const outcome = await account.send(message, { ...timeout, signal: ended.signal });
   statusOfText = { accepted: 0, partial: 0, rejected: 1, unknown: 3 }[outcome.status];
+  if (!values.json) for (const warning of outcome.warnings) complain(`${warning.code}: ${warning.message}`);
   if (values.json) print(JSON.stringify(outcome));
   else if (outcome.status === "accepted") {
     const id = outcome.id ? `, id ${outcome.id}` : "";

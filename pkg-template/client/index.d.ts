@@ -86,7 +86,11 @@ export type VendorConfig =
 
 /** One text to one number. */
 export interface Message {
-  /** E.164 (`+8613812345678`) or an 11-digit mainland number. */
+  /**
+   * A mobile number of the mainland, as people write it: `13812345678`, `138 1234 5678`, `+86 138-1234-5678`, `(+86)138…`,
+   * `86138…`, `0086138…`; digits, blanks and signs may be full-width. Any other in E.164, with its `+`. What could be two
+   * numbers is refused: `1 415 555 0123` without its `+`, and `(0)`.
+   */
   to: string;
   /** The whole text, 【签名】 included. */
   text: string;
@@ -140,6 +144,8 @@ export type Outcome = {
   ref: string;
   /** The vendor's sub-account that pays, where it says so (binstd). */
   accountId?: string;
+  /** What {@link Sms.plan} would have warned of, for this account. */
+  warnings: readonly Warning[];
 } & (
   | { status: "accepted" /** The vendor's id. */; id?: string /** The segments billed. */; segments: number }
   | {
@@ -206,8 +212,13 @@ export interface SmsOptions<V extends Record<string, VendorConfig>> {
    * text may always have been sent: it may have tried before.
    */
   fetch?: Fetch;
-  /** Words that {@link Sms.plan} warns of: binstd's `blockedWords()`, or your own. */
+  /** Words that plans and outcomes warn of: binstd's `blockedWords()`, or your own. */
   blockedWords?: string[];
+  /**
+   * What your handler (`optOutWords` there) understands as an opt-out, beside R, N, T, TD, 退订 and 拒收: of a marketing text that
+   * names other words alone, plans and outcomes warn. Each has 1 to 20 letters and digits.
+   */
+  optOutWords?: string[];
   /** A page shows its keys to everyone: in a browser, `createSms` refuses without this. */
   allowBrowser?: boolean;
   /** Told of attempts and outcomes. What it throws is ignored. */
@@ -235,7 +246,10 @@ export interface Sms<V extends Record<string, VendorConfig>> {
    * @throws {SmsError} where the message cannot be read (see `code` and `field`), or before `init` in a browser.
    */
   plan(message: Message | Bulk, account?: keyof V & string): Plan;
-  /** Sends a message through the first account that takes it, or exactly a plan of one request. Always resolves; never throws. */
+  /**
+   * Sends a message through the first account that takes it, or exactly a plan of one request. Always resolves; never throws.
+   * Options that are wrong are an outcome, `rejected` as `invalid_argument`. What happens before a request leaves is never `unknown`.
+   */
   send(message: Message | Plan, options?: CallOptions): Promise<Outcome>;
   /**
    * Sends a bulk in as few requests as the vendors take, or exactly a plan. Yields an outcome a request as each ends.
@@ -390,7 +404,10 @@ export interface WireRequest {
   toCurl(): string;
 }
 
-/** What is wrong with a message (`unencodable`, `too_long` and `number` are refused), or unwise. */
+/**
+ * What is wrong with a message, or unwise. `unencodable`, `number` and `too_long` are refused, but that `too_long` is a warning
+ * alone where the vendor documents no limit, and the text has more than the 1000 characters that any vendor is known to take.
+ */
 export interface Warning {
   readonly code:
     | "unencodable"
@@ -398,6 +415,8 @@ export interface Warning {
     | "number"
     | "no_signature"
     | "no_opt_out"
+    /** A marketing text tells people to reply a word that is not understood: see `optOutWords`. */
+    | "unknown_opt_out"
     | "blocked_word"
     | "plaintext_http";
   readonly message: string;
@@ -419,7 +438,9 @@ export function parsePush(
 
 /**
  * Counts the messages that a text is billed as.
- * @param billing `"cn"` (default): 70 UTF-16 units a message whatever the script, 67 a part once longer. `"gsm"`: 160 and
- * 153 septets where GSM-7 suffices, else as `"cn"`.
+ * @param billing `"cn"` (default): 70 UTF-16 units a message whatever the script, and once longer a message for every 67 begun:
+ * liupai and binstd document 70 (添加模板), Aliyun, Tencent, 云片 and 容联云 the 67, by the number of characters and wherever a
+ * pair of units falls. `"gsm"`: as phones receive it, 160 septets or 153 a part where GSM-7 suffices, else 70 UTF-16 units or
+ * 67 a part; no part ends within a character.
  */
 export function countSegments(text: string, billing?: "cn" | "gsm"): { segments: number; characters: number };

@@ -203,6 +203,11 @@ export interface HandlerOptions {
   /** Each report and reply is sent here as well: the binding of a Cloudflare Queue, or anything with its `send`. */
   queue?: { send(message: Receipt): Promise<unknown> };
   /**
+   * What people reply to get no more marketing, beside R, N, T, TD, 退订 and 拒收: what your texts tell them to. Each has 1 to 20
+   * letters and digits; case, width, blanks and marks do not matter.
+   */
+  optOutWords?: string[];
+  /**
    * How long replies and unreadable pushes are kept, and receipts that nobody takes are tried, in days (1 to 365; 30).
    * `/admin/erase` erases a number at once.
    */

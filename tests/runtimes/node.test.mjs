@@ -1,6 +1,7 @@
 // The suite in the Node.js that runs this file. `npm test` runs it in Node.js 20 and 24.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createServer } from "node:http";
 import path from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
@@ -81,6 +82,27 @@ test("a host that lacks GBK or has another takes the package's copy, and a page 
     assert.equal(ended(host, "node"), expected, host);
     assert.deepEqual(JSON.parse(ended(host, "page")), ["unsupported vendors.main.vendor", "main"], host);
   }
+});
+
+test("after a 100 Continue that nobody asked for, Node.js tells no reply: the outcome is unknown, and nothing is sent again", async (t) => {
+  let requests = 0;
+  const server = createServer((request, response) => {
+    requests += 1;
+    // What a server writes after `100 Continue` never reaches fetch. Some write it to what has a body alone.
+    if (request.method === "POST") response.writeContinue();
+    response.end('{"status":"0","msg":"ok","result":{"count":"1"}}');
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const account = { vendor: "binstd", appkey: "k", baseUrl: `http://127.0.0.1:${server.address().port}` };
+  const sms = createSms({ vendors: { post: account, get: { ...account, method: "GET" } } });
+  const message = { to: "13812345678", text: "【信使】1" };
+  const { status, error } = await sms.send(message);
+  assert.deepEqual([status, error.code, error.sent, requests], ["unknown", "network", "maybe", 1]);
+  assert.equal((await sms.vendor("get").send(message)).status, "accepted");
 });
 
 test(`the suite in Node.js ${process.versions.node}`, async (t) => {

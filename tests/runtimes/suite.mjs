@@ -7,8 +7,9 @@ import { jsonpCases } from "./cases/jsonp.mjs";
 import { questions } from "./cases/questions.mjs";
 import { send } from "./cases/send.mjs";
 import { transport } from "./cases/transport.mjs";
+import { written } from "./cases/written.mjs";
 
-const cases = { ...send, ...gbk, ...bulk, ...questions, ...jsonpCases, ...transport, ...edge };
+const cases = { ...send, ...gbk, ...bulk, ...questions, ...jsonpCases, ...transport, ...edge, ...written };
 
 /** Names of all cases, so that a run that ended early is found out. */
 export const names = Object.keys(cases);

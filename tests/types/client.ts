@@ -10,6 +10,7 @@ const sms = createSms({
     third: { vendor: "apiv1", account: "a", password: "p", baseUrl: "https://sms.example.com" },
   },
   order: ["spare", "main"],
+  optOutWords: ["TDZD"],
   on: (event) => (event.type === "outcome" ? event.status : event.account),
 });
 
@@ -17,6 +18,7 @@ const message: Message = { to: "13812345678", text: "【信使】1", kind: "otp"
 const plan = sms.plan(message, "third");
 const body: Uint8Array<ArrayBuffer> | undefined = plan.requests[0]?.body;
 export const outcome: Promise<Outcome> = sms.send(plan, { signal: AbortSignal.timeout(1000), timeoutMs: 500 });
+export const warned: Promise<string[]> = outcome.then(({ warnings }) => warnings.map(({ code, at }) => `${code}${at}`));
 export const sizes: number[] = [countSegments("a", "gsm").segments, body?.length ?? 0];
 
 /** The status decides which fields there are. */

@@ -13,6 +13,7 @@ export default createHandler<Env>((env) => ({
   pepper: ["a", "b"],
   proof: { key: "k", audience: "app" },
   brand: "信使",
+  optOutWords: ["TDZD"],
   text: { zh: "【{brand}】{code}", en: { text: "{code}", templateId: "7" } },
   limits: { number: [{ limit: 3, windowSeconds: 60 }], reserve: { day: 1 } },
   captcha: { provider: "turnstile", secret: "s", when: "adaptive" },

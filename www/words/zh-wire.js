@@ -74,6 +74,7 @@ export const wire = {
     number: "号码不对，或这家供应商发不到。",
     no_signature: "没有【签名】，多数运营商会拦下。",
     no_opt_out: "营销短信没有退订方式。",
+    unknown_opt_out: "让人回复的字没人认得，不会算作退订。",
     blocked_word: "含有敏感词。",
     plaintext_http: "地址不是 https，密钥会明文传输。",
   },

@@ -89,7 +89,7 @@ export const edge = {
     equal((await send({ headers: JSON_TYPE, body: "{" })).status, 400);
     equal((await send({ headers: { "content-type": "text/plain" }, body: "{}" })).status, 415);
     equal((await send({ headers: JSON_TYPE })).status, 400);
-    const wrong = await post("/otp/send", { phone: "１３８１２３４５６７８" });
+    const wrong = await post("/otp/send", { phone: "1381234567O" });
     equal((await wrong.json()).field, "phone");
     equal((await handler.fetch(new Request("http://handler/otp/send"))).status, 405);
     equal((await handler.fetch(new Request("http://handler/openapi.json"))).status, 200);

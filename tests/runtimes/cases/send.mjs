@@ -81,7 +81,7 @@ export const send = {
       if (ref === null) equal(wrong().ref.length, 24);
       else throws(wrong, "ref");
     }
-    throws(() => sms.plan({ to: `${TO}\t`, text: TEXT }), "to");
+    throws(() => sms.plan({ to: `${TO}\tx`, text: TEXT }), "to");
     throws(() => sms.plan({ to: TO, text: "\udc00" }), "text");
   },
 
@@ -96,7 +96,7 @@ export const send = {
       [undefined, "invalid_argument", "message"],
       ["text", "invalid_argument", "message"],
       [{ to: "1381234567", text: TEXT }, "number", "to"],
-      [{ to: "１３８１２３４５６７８", text: TEXT }, "number", "to"],
+      [{ to: "1381234567O", text: TEXT }, "number", "to"],
       [{ to: TO, text: "" }, "content", "text"],
       [{ to: TO, text: "【信使】😀" }, "content", "text"],
       [{ to: TO, text: "【信使】\ud83d" }, "invalid_argument", "text"],
