@@ -16,6 +16,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { writeCommonJs } from "./commonjs.mjs";
+import { NOTICES, notices } from "./notices.mjs";
 import { buildPage, page } from "./page.mjs";
 import { origin, repositoryFields } from "./repository.mjs";
 import { main, root, run, step, tool } from "./run.mjs";
@@ -69,6 +70,8 @@ async function rebuild(sources) {
   writeFileSync(manifest, `${JSON.stringify({ ...about, ...rest }, undefined, 2)}\n`);
   for (const door of doors) await step(`building ${door}.wasm`, () => webAssembly(door));
   await writeCommonJs(pkg);
+  // By now cargo has every crate whose licence is copied.
+  writeFileSync(path.join(pkg, NOTICES), notices());
   writeFileSync(stamp, sources);
 }
 

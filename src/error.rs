@@ -151,10 +151,10 @@ impl SmsError {
         }))
     }
 
-    /// Names the field to correct.
+    /// Names the field to correct. A caller's own names may be phone numbers, which are masked.
     #[must_use]
     pub fn field(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
+        self.field = Some(shown_name(&field.into()));
         self
     }
 
@@ -174,6 +174,35 @@ impl SmsError {
         self.operation = Some(operation);
         self
     }
+}
+
+/// The longest name of a caller's that is shown whole, in characters. None of ours is longer; a secret in its place may be.
+const LONGEST_NAME: usize = 64;
+
+/// The fewest digits of a phone number.
+const SHORTEST_NUMBER: usize = 7;
+
+/// A name that a caller chose, as an error may show it: phone numbers are masked, and what is too long for a name is cut.
+#[must_use]
+pub fn shown_name(name: &str) -> String {
+    let mut bytes = name.as_bytes().to_vec();
+    let mut from = 0;
+    for at in 0..=bytes.len() {
+        if bytes.get(at).is_some_and(u8::is_ascii_digit) {
+            continue;
+        }
+        if at - from >= SHORTEST_NUMBER {
+            bytes[from + 3..(at - 4).max(from + 5)].fill(b'*');
+        }
+        from = at + 1;
+    }
+    // Of a text in UTF-8, nothing but ASCII was changed.
+    let mut shown = String::from_utf8(bytes).unwrap_or_default();
+    if let Some((end, _)) = shown.char_indices().nth(LONGEST_NAME) {
+        shown.truncate(end);
+        shown.push('…');
+    }
+    shown
 }
 
 impl Deref for SmsError {
@@ -221,5 +250,26 @@ impl SmsError {
             json.number("httpStatus", status.into());
         }
         json.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_shows_no_number_and_nothing_long() {
+        for (name, shown) in [
+            ("vendors.main.appkey", "vendors.main.appkey"),
+            ("testNumbers.13912347788", "testNumbers.139****7788"),
+            ("testNumbers.+4915112347788.x", "testNumbers.+491******7788.x"),
+            ("XINSHI_123456", "XINSHI_123456"),
+            ("1234567", "123**67"),
+            ("号码13912347788和13912347799", "号码139****7788和139****7799"),
+            ("", ""),
+        ] {
+            assert_eq!(shown_name(name), shown);
+        }
+        assert_eq!(shown_name(&"k".repeat(65)), ["k".repeat(64).as_str(), "…"].concat());
     }
 }

@@ -7,7 +7,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::error::SmsError;
+use crate::error::{SmsError, shown_name};
 use crate::number;
 use crate::search;
 use crate::wire::json::{self, Json};
@@ -19,7 +19,7 @@ use crate::wire::json::{self, Json};
 pub fn parse<'a>(json: &'a str, what: &str) -> Result<Json<'a>, SmsError> {
     json::parse(json.as_bytes()).map_err(|malformed| {
         // JSON.stringify wrote it, so that little else can be wrong with it.
-        let field = json.get(..malformed.at).and_then(last_name).unwrap_or(what);
+        let field = &shown_name(json.get(..malformed.at).and_then(last_name).unwrap_or(what));
         SmsError::argument(field, [field, " holds half of a surrogate pair, or lists within lists"].concat())
     })
 }

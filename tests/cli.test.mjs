@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -83,9 +83,70 @@ test("the sandbox prints where it is, serves, and ends when it is told to", asyn
   const large = await fetch(`${origin}/binstd/sms/send`, { method: "POST", body: "x".repeat((1 << 20) + 1) });
   assert.equal(large.status, 413);
   assert.equal((await fetch(`${origin}/nobody/x`)).status, 404);
+  await refusesOtherSites(origin);
   child.kill("SIGTERM");
   const [status] = await once(child, "exit");
   assert.equal(status, 0);
+});
+
+/** A request with headers that no `fetch` sends; resolves to its status. */
+function statusOf(origin, { path, method = "GET", headers = {}, body = "" }) {
+  return new Promise((resolve, reject) => {
+    const sent = request(origin + path, { method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    sent.once("error", reject).end(body);
+  });
+}
+
+/** What steers or shows the sandbox is there for its own host and this machine's pages alone. */
+async function refusesOtherSites(origin) {
+  const { host } = new URL(origin);
+  const order = JSON.stringify({ vendor: "apiv1", fault: "http500" });
+  const push = JSON.stringify({ url: `${origin}/nobody/x`, kind: "report", to: "13812345678" });
+  const reply = JSON.stringify({ vendor: "apiv1", from: "13812345678", text: "TD" });
+  for (const [method, path, body, status] of [
+    ["GET", "/", "", 303],
+    ["GET", "/inbox", "", 200],
+    ["DELETE", "/inbox", "", 204],
+    ["POST", "/faults", order, 204],
+    ["DELETE", "/faults", "", 204],
+    ["POST", "/replies", reply, 204],
+    ["POST", "/push/apiv1", push, 200],
+  ]) {
+    const ask = (headers) => statusOf(origin, { path, method, headers, body });
+    assert.equal(await ask({}), status, path);
+    assert.equal(await ask({ origin }), status, path);
+    for (const foreign of [
+      { host: "evil.example" },
+      { host: `evil.example:${new URL(origin).port}`, origin: "http://evil.example" },
+      { host, origin: "https://evil.example" },
+      { host, origin: "null" },
+      { host, "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" },
+    ]) {
+      assert.equal(await ask(foreign), 403, `${path} ${JSON.stringify(foreign)}`);
+    }
+  }
+  // A vendor is reached by whatever name, with its own password.
+  assert.equal(
+    await statusOf(origin, { path: "/apiv1/api/v1/send", method: "POST", headers: { host: "vendor" } }),
+    200,
+  );
+}
+
+test("the sandbox is reached by the host names that it is told", async () => {
+  const args = [xinshi, "sandbox", "--port", "0", "--allow-host", "sandbox", "--allow-host", "sms.test"];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const [first] = await once(createInterface({ input: child.stdout }), "line");
+  const origin = first.match(/http:\S+$/)[0];
+  const ask = (host) => statusOf(origin, { path: "/inbox", headers: { host } });
+  assert.deepEqual(
+    await Promise.all(["sandbox:4010", "sms.test", "localhost", "other.test"].map(ask)),
+    [200, 200, 200, 403],
+  );
+  child.kill("SIGTERM");
+  await once(child, "exit");
 });
 
 test("a text is planned, sent and asked about, without a key in what is printed", async (t) => {

@@ -9,7 +9,7 @@ const USAGE = `xinshi send    --to NUMBER --text TEXT [message options] [--timeo
 xinshi plan    --to NUMBER --text TEXT [message options]
 xinshi balance [--account NAME]
 xinshi hook-url --url ORIGIN [--account NAME]
-xinshi sandbox [--port 4010] [--host 127.0.0.1] [--seed 0]
+xinshi sandbox [--port 4010] [--host 127.0.0.1] [--allow-host NAME]… [--seed 0]
 xinshi --version
 
   send     sends a text through the first account that takes it.
@@ -19,6 +19,8 @@ xinshi --version
            named: the handler's --url (its basePath included), and a token made with the first of XINSHI_HOOK_KEYS, which
            is a key or a list of them in JSON. Whoever knows an address can report: show it to the vendor alone.
   sandbox  serves the five vendors offline, each below /{vendor}, and an inbox at /inbox. Nothing is sent to anybody.
+           The inbox, and what orders faults and pushes, answer requests to an address, to localhost and to the names of
+           --host and --allow-host, and none of other sites' pages.
 
   Message options: --kind otp|notice|marketing, --template ID, --ref REF, --account NAME. --text - reads stdin.
   Accounts are the "vendors" of createSms, in JSON: in the file that --config names, in the variable XINSHI, or in
@@ -43,13 +45,14 @@ const options = /** @type {const} */ ({
   json: { type: "boolean" },
   port: { type: "string" },
   host: { type: "string" },
+  "allow-host": { type: "string", multiple: true },
   seed: { type: "string" },
   url: { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
 });
 
-/** @typedef {{ [K in keyof typeof options]?: (typeof options)[K]["type"] extends "boolean" ? boolean : string }} Values */
+/** @typedef {ReturnType<typeof parseArgs<{ options: typeof options }>>["values"]} Values */
 
 const MESSAGE = ["to", "text", "kind", "template", "ref", "account", "config", "json"];
 
@@ -59,7 +62,7 @@ const commands = /** @type {Record<string, { takes: string[], run: (values: Valu
   plan: { takes: MESSAGE, run: plan },
   balance: { takes: ["account", "config", "json"], run: balance },
   "hook-url": { takes: ["url", "account", "config", "json"], run: hookUrl },
-  sandbox: { takes: ["port", "host", "seed"], run: sandbox },
+  sandbox: { takes: ["port", "host", "allow-host", "seed"], run: sandbox },
 });
 
 /** The exit status that says what became of a text, from when it may have left. @type {number | undefined} */
@@ -147,10 +150,10 @@ function hookKey() {
 }
 
 /** @param {Values} values */
-async function sandbox({ port = "4010", host = "127.0.0.1", seed = "0" }) {
+async function sandbox({ port = "4010", host = "127.0.0.1", seed = "0", "allow-host": allowed = [] }) {
   const { createSandbox } = await import("xinshi/sandbox");
   const { serve } = await import("../sandbox/server.js");
-  const sandbox = createSandbox({ seed: whole("seed", seed, 2 ** 32 - 1) });
+  const sandbox = createSandbox({ seed: whole("seed", seed, 2 ** 32 - 1), hosts: [host, ...allowed] });
   const server = await serve(sandbox, { port: whole("port", port, 65535), host });
   const at = server.address();
   if (at === null || typeof at === "string") throw new Error("the server has no port");

@@ -3,6 +3,7 @@
 import { exchange } from "../client/exchange.js";
 import { hostFetch } from "../client/host-fetch.js";
 import { guarded, instance } from "./instance.js";
+import { kindOf, timeOf } from "./of-user.js";
 import { enqueue, post } from "./onward.js";
 import { sign } from "./proof.js";
 import { Told, write } from "./room.js";
@@ -41,7 +42,7 @@ export async function ended(number, own, store, { steps, deadline }) {
   const { core } = own;
   try {
     for (let said = NOBODY; ; ) {
-      const now = Number(clock());
+      const now = timeOf(clock);
       const told = inside(own, () => read(new Told(core.step(number, now, said))));
       said = NOBODY;
       switch (told.kind) {
@@ -240,10 +241,4 @@ export async function quietly(what, work) {
 /** @param {string} what @param {unknown} error */
 function report(what, error) {
   console.error(`xinshi: ${what} failed: ${kindOf(error)}`);
-}
-
-/** What kind of error it is. Never its message: it may hold a URL with a password, a number or a token. @param {any} error */
-export function kindOf(error) {
-  const code = typeof error?.code === "string" ? ` (${error.code})` : "";
-  return `${error instanceof Error ? error.name : typeof error}${code}`;
 }

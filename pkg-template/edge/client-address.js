@@ -1,5 +1,6 @@
 // The caller's address, as the server that took the connection tells it. Never from a header that a caller can write.
 import { invalid } from "../sms-error.js";
+import { ofUser } from "./of-user.js";
 
 /**
  * @param {"cloudflare" | ((request: Request, env: unknown, ctx: unknown) => string | null) | undefined} how
@@ -9,7 +10,9 @@ import { invalid } from "../sms-error.js";
  * @returns {string}
  */
 export function addressOf(how, request, env, ctx) {
-  if (typeof how === "function") return ofText(how(request, env, ctx) ?? "");
+  if (typeof how === "function") {
+    return ofText(ofUser("clientAddress", "clientAddress", () => how(request, env, ctx)) ?? "");
+  }
   // Cloudflare replaces what a caller wrote there.
   if (how === "cloudflare") return request.headers.get("cf-connecting-ip") ?? "";
   return bySocket(request, env);

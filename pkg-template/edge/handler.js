@@ -3,13 +3,14 @@ import { observer } from "../client/observer.js";
 import { invalid, SmsError, smsError } from "../sms-error.js";
 import { drawnLength, Handler } from "../wasm/edge.js";
 import { bodyOf } from "./body.js";
-import { ended, inside, kindOf, quietly, Replaced } from "./carry-out.js";
+import { ended, inside, quietly, Replaced } from "./carry-out.js";
 import { addressOf } from "./client-address.js";
 import { Deadline } from "./deadline.js";
 import { guarded, instance } from "./instance.js";
 import { isReady, load } from "./load.js";
 import { memoryStore } from "./memory-store.js";
 import { objectsStore } from "./objects-store.js";
+import { kindOf } from "./of-user.js";
 import { given } from "./options.js";
 import { write } from "./room.js";
 import { runtime } from "./runtime.js";
@@ -172,7 +173,7 @@ async function answer(call, configured) {
     }
     if (error instanceof Replaced) {
       console.error("xinshi: a request was given up, since another broke the instance that answered both");
-      return problem(503, "unavailable", "What is stored cannot be reached at the moment, and nothing was done");
+      return problem(503, "unavailable", "The request was given up, and may have been carried out", 5);
     }
     console.error(`xinshi: a fault of its own, please report it: ${kindOf(error)}`);
     return problem(500, "internal", "A fault of the handler");
@@ -268,9 +269,11 @@ async function described(answer, request) {
   return response(answer, request.method === "HEAD" ? "" : openapi(at));
 }
 
-/** @param {number} status @param {string} name @param {string} title */
-function problem(status, name, title) {
+/** @param {number} status @param {string} name @param {string} title @param {number} [retryAfter] In seconds. */
+function problem(status, name, title, retryAfter) {
+  /** @type {Record<string, string>} */
   const headers = { "content-type": "application/problem+json", "cache-control": "no-store" };
+  if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter);
   return new Response(JSON.stringify({ type: `urn:xinshi:problem:${name}`, title, status }), { status, headers });
 }
 

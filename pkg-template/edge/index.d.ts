@@ -110,6 +110,11 @@ export interface Limits {
   reserve: { hour?: number; day?: number };
   /** Texts asked for by an address, IPv6 by /64. Default 10 in 60 s, 30 in an hour, 100 in a day. */
   ip: Rule[];
+  /**
+   * Texts asked for by all IPv6 addresses with the same first 48 bits, beside `ip`: a line has a /56 or a /48, which is 256 or
+   * 65,536 times a /64. Default: the rules of `ip`, times 16.
+   */
+  ip48: Rule[];
   /** Texts asked for by a back end with a token, which is not under `ip` unless it names a `clientIp`. Default 600 in 60 s. */
   token: Rule[];
   /** Texts to all numbers that begin with the same seven digits. Off by default. */
@@ -143,11 +148,18 @@ export interface HandlerOptions {
   proof: { key: string | string[]; issuer?: string; audience: string; ttlSeconds?: number };
   /** The signature (签名) of the texts, without 【】. */
   brand: string;
-  /** The texts by locale, with `{code}`, `{brand}` and `{minutes}`; `zh` and `en` are there. */
+  /**
+   * The texts by locale, with `{code}`, `{brand}` and how long the code is still good: `{validity}` in Chinese and English
+   * texts (`5 minutes`, `1 minute`, `45 seconds`; `5分钟`, `45秒`), `{minutes}` (whole ones, without a unit) in any. `zh` and
+   * `en` are there.
+   */
   text?: Record<string, string | { text: string; templateId?: string }>;
   /** Adds the last line `@domain #123456`, which browsers read (WebOTP). */
   webOtpDomain?: string;
-  /** Digits of a code (4 to 10; 6), seconds it is good for (300), guesses it takes (5). */
+  /**
+   * Digits of a code (4 to 10; 6), seconds it is good for (30 to 3600; 300), guesses it takes (5). A text is sent again with the
+   * same code while a minute of it is left, or half its time where that is shorter; then a fresh challenge begins.
+   */
   code?: { length?: number; ttlSeconds?: number; attempts?: number };
   /** What codes may be for; the first is meant where a request does not say. Limits span them. Default: anything, `login`. */
   purposes?: string[];
@@ -157,9 +169,12 @@ export interface HandlerOptions {
   acceptGuessRisk?: boolean;
   /** Countries that are sent to (ISO 3166). Default `["CN"]`. More of them want `country`. */
   countries?: string[];
-  /** The country of a number in E.164: `countryOf` of `xinshi/country`, whose table not every worker should load. */
+  /**
+   * The country of a number in E.164: `countryOf` of `xinshi/country`, whose table not every worker should load. A function of
+   * your own gives nothing for a number that is not in its own form (`+490170…`), as that one does: it is refused.
+   */
   country?: (phone: string) => string | undefined;
-  /** Numbers (`+8613812345678`) and beginnings (`+852*`) that are sent to whatever `countries` says. */
+  /** Numbers (`+8613812345678`) and beginnings (`+852*`, which want `country`) that are sent to whatever `countries` says. */
   allow?: string[];
   /** Numbers and beginnings that are never sent to. */
   deny?: string[];
@@ -296,6 +311,8 @@ export function verifyProof(
     issuer?: string;
     /** The `nonce` that was sent with `/otp/send`. Where it is named here and undefined, no proof holds. */
     nonce?: string | undefined;
+    /** What the code must have been for. A proof of another purpose is refused before it is consumed. */
+    purpose?: string | undefined;
     /** Makes it good for once: notes `jti` until `exp` (seconds since 1970), and says whether it was new. */
     consume?: (jti: string, exp: number) => Promise<boolean>;
   },

@@ -36,18 +36,26 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
   ],
   "no-proof": [
     503,
-    "The code was right, and no proof could be signed: ask for another",
-    "The code is used up: begin anew.",
+    "The code was right, and no proof could be signed",
+    "It is not used up: enter it again, unless `detail` says to ask for another.",
   ],
   "no-randomness": [503, "No code can be made", "The platform draws no random bytes."],
   "no-store": [503, "The limits cannot be kept", "Its operator is to bind `LEDGER`, or to pass a `store`."],
-  "not-sent": [503, "No text was sent, and none was counted: try again later", "No vendor took it."],
+  "not-sent": [
+    503,
+    "No text was sent: try again later",
+    "No vendor took it. `detail` says whether it may count against the limits all the same.",
+  ],
   "too-many-waiting": [
     503,
     "Too many receipts wait to be read: push it again",
     "The handler's `scheduled` is to be called every minute, and its webhook to take what it is sent.",
   ],
-  unavailable: [503, "What is stored cannot be reached at the moment, and nothing was done", "Try again later."],
+  unavailable: [
+    503,
+    "What is stored cannot be reached at the moment: try again later",
+    "What was asked for may have been done, where the answer alone was lost; `detail` says what is certain.",
+  ],
 });
 
 /** @typedef {keyof typeof PROBLEMS} ProblemName */
@@ -155,11 +163,13 @@ const OF_PROBLEMS = new Map([
   [405, headers("Allow")],
   [409, headers("Retry-After")],
   [429, headers(...waits)],
+  [503, { "Retry-After": { ...HEADERS["Retry-After"], required: false } }],
 ]);
 /** Which headers an ErrorInfo of some status brings, beside the correlator. */
 const OF_ERRORS = new Map([
   [401, headers("WWW-Authenticate")],
   [429, headers("Retry-After")],
+  [503, { "Retry-After": { ...HEADERS["Retry-After"], required: false } }],
 ]);
 
 /** The responses that tell of problems, by status. @param {...ProblemName} names */

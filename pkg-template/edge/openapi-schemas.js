@@ -99,7 +99,7 @@ const OTP = {
         ...CHALLENGE,
         type: ["string", "null"],
         description:
-          "Sends the text of this challenge again: the same code, expiry and tries. Without it, a new code; earlier ones live on. `null` counts as absent.",
+          "Sends the text of this challenge again: the same code, expiry and tries. Where less than a minute of it is left (or half its time, where that is shorter), a fresh challenge begins, and the answer names it. Without it, a new code; earlier ones live on. `null` counts as absent.",
       },
       nonce: optionalText("What the proof is to repeat: draw it at random, and check it with the proof.", 128),
       device: optionalText(
@@ -119,7 +119,10 @@ const OTP = {
   ),
   SendReply: told("A code is under way.", {
     challenge: ref("Challenge"),
-    expiresIn: count("How long the code is good for, in seconds.", { maximum: 3600, examples: [300] }),
+    expiresIn: count("How long the code is good for, in whole seconds: never more than is left.", {
+      maximum: 3600,
+      examples: [300],
+    }),
     resendIn: count("When another may be asked for, in seconds: the cool-down.", { maximum: 86_400, examples: [60] }),
   }),
   VerifyRequest: only(
@@ -172,7 +175,7 @@ const CAMARA = {
       },
       message: {
         description:
-          "The text, with `{{code}}` where the code goes, without control characters but for line feeds. The handler's signature (签名) is put before one that does not begin with 【.",
+          "The text, with `{{code}}` where the code goes, without control characters but for line feeds. The handler's signature (签名) is put before one that does not begin with 【. Of our own: `{{validity}}`, where it is to say how long the code is good, in Chinese where the text has Chinese characters (`5 minutes`, `45 seconds`; `5分钟`).",
         type: "string",
         maxLength: 160,
         pattern: `^${LINES}\\{\\{code\\}\\}${LINES}$`,
@@ -251,8 +254,13 @@ const ADMIN = {
         ["carrier"],
       ),
       ip: { description: "The rules of the address that was asked for.", type: "array", items: ref("Usage") },
+      ip48: {
+        description: "The rules of its first 48 bits, where it is of IPv6.",
+        type: "array",
+        items: ref("Usage"),
+      },
     },
-    ["until", "knownUntil", "ip"],
+    ["until", "knownUntil", "ip", "ip48"],
   ),
   Usage: told(
     "A rule, and what is used of it.",

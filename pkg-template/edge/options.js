@@ -4,6 +4,7 @@ import { hostFetch } from "../client/host-fetch.js";
 import { invalid } from "../sms-error.js";
 import { captchaOf } from "./captcha.js";
 import { refuseEventual } from "./cas-store.js";
+import { ofUser } from "./of-user.js";
 import { runtime } from "./runtime.js";
 
 /**
@@ -29,7 +30,7 @@ import { runtime } from "./runtime.js";
  * @returns {Given}
  */
 export function given(options, env) {
-  const written = typeof options === "function" ? options(env) : (options ?? {});
+  const written = typeof options === "function" ? byFunction(options, env) : (options ?? {});
   const fromEnv = bound(env);
   const all = { ...fromEnv, ...written };
   // The code may say all but the secret of these.
@@ -50,9 +51,7 @@ export function given(options, env) {
   if (clientAddress !== undefined && clientAddress !== "cloudflare" && typeof clientAddress !== "function") {
     throw invalid("clientAddress", 'clientAddress is "cloudflare" or a function');
   }
-  if (country === undefined && data.countries?.some?.((one) => one !== "CN")) {
-    throw invalid("country", 'to send to more countries, pass country: import { countryOf } from "xinshi/country"');
-  }
+  checkCountry(country, data);
   const key = data.proof?.key;
   return {
     json: encode({ ...data, queue: queue !== undefined, captcha: captcha && { when: captcha.when } }, "options"),
@@ -67,6 +66,35 @@ export function given(options, env) {
     clientAddress: clientAddress ?? (runtime.isCloudflare ? "cloudflare" : undefined),
     proofKey: typeof key === "string" ? key : key?.[0],
   };
+}
+
+/** What a function of the user's gives. @param {(env: any) => Options} options @param {any} env */
+function byFunction(options, env) {
+  const written = ofUser("options", "the function that gives the options", () => options(env)) ?? {};
+  if (typeof written !== "object" || typeof (/** @type {any} */ (written).then) === "function") {
+    throw invalid("options", "the function that gives the options gave none: it is to return an object, and at once");
+  }
+  return written;
+}
+
+/**
+ * Where the country of a number decides, there is a function that knows it; and it knows that of each number in a list: one in
+ * another form than its own would stand there for nobody.
+ * @param {((phone: string) => string | undefined) | undefined} country
+ * @param {Options} data
+ */
+function checkCountry(country, { countries, allow, deny, testNumbers }) {
+  const beginsAbroad = allow?.some?.((one) => /^\+(?!86).*\*$/.test(one));
+  if (country === undefined && (beginsAbroad || countries?.some?.((one) => one !== "CN"))) {
+    throw invalid("country", 'to send abroad, pass country: import { countryOf } from "xinshi/country"');
+  }
+  if (country === undefined) return;
+  for (const [name, listed] of Object.entries({ allow, deny, testNumbers: testNumbers && Object.keys(testNumbers) })) {
+    const abroad = Array.isArray(listed) ? listed.filter((one) => /^\+(?!86)\d+$/.test(one)) : [];
+    if (abroad.some((phone) => ofUser("country", "country", () => country(phone)) === undefined)) {
+      throw invalid(name, `${name} has a number of no country: write it without a trunk prefix, +49170… for 0170…`);
+    }
+  }
 }
 
 /** @param {number} milliseconds */

@@ -14,7 +14,7 @@ export function sign(claims, key, kid) {
 
 /** @type {typeof import("./index.js").verifyProof} */
 export async function verifyProof(token, options) {
-  const { key, audience, issuer = "xinshi", nonce, consume } = options;
+  const { key, audience, issuer = "xinshi", nonce, purpose: expected, consume } = options;
   const keys = typeof key === "string" ? [key] : key;
   if (!Array.isArray(keys) || keys.length === 0) throw invalid("key", "key is missing");
   if (typeof audience !== "string" || audience === "") throw invalid("audience", "audience is missing");
@@ -22,6 +22,8 @@ export async function verifyProof(token, options) {
   if (typeof sub !== "string" || typeof purpose !== "string") throw wrong("it does not name a number and a purpose");
   // A session that has lost its nonce must not accept anybody's.
   if ("nonce" in options && (nonce === undefined || said !== nonce)) throw wrong("its nonce is another");
+  // Before it is used up: whoever expects another purpose refuses it anyway.
+  if ("purpose" in options && expected !== purpose) throw wrong("its purpose is another");
   if (consume !== undefined) {
     if (typeof jti !== "string" || exp === undefined) throw wrong("it has no jti");
     if ((await consume(jti, exp)) !== true) throw wrong("it was used before");

@@ -5,8 +5,9 @@ export interface OtpOptions {
   /** The handler's origin and base path; default: this page's origin. */
   base?: string;
   /**
-   * Asks the person to solve a captcha, and gives its token. Called where the handler wants one; the request is then repeated once.
-   * Where it rejects or gives no token, `send` rejects with `captcha-failed`.
+   * Asks the person to solve a captcha, and gives its token. Called where the handler wants one; the request is then repeated.
+   * A token goes along with one request and no other: it may be spent by it, whatever came of it. Where it rejects or gives no
+   * token, `send` rejects with `captcha-failed`.
    */
   captcha?: () => Promise<string>;
   /** Where what `/otp/verify` gave for this device is kept, by number; default `localStorage`, or nothing where there is none. */
@@ -23,7 +24,7 @@ export interface SendOptions {
   locale?: string;
   /** Comes back in the proof, so that nobody else's can be passed off. */
   nonce?: string;
-  /** The token of a captcha that was solved already. */
+  /** The token of a captcha that was solved already. It is good for this request; after one that rejected, solve another. */
   captcha?: string;
   signal?: AbortSignal;
 }
@@ -63,7 +64,10 @@ export declare class OtpError extends Error {
 
 /** One person's code: asked for, waited for, entered. */
 export interface Otp {
-  /** Has a code sent to a number as it was typed. Again to the same number, however it is written, it is the same code as long as that is good. Rejects with `OtpError`. */
+  /**
+   * Has a code sent to a number as it was typed. Again to the same number, however it is written, it is the same code while a minute
+   * of it is left. Rejects with `OtpError`.
+   */
   send(phone: string, options?: SendOptions): Promise<Sent>;
   /** Enters the code of the last `send`, as it was typed: blanks, hyphens and full-width digits are fine. Give `proof` to your back end. Rejects with `OtpError`: `not-verified` for a wrong code. */
   verify(code: string, options?: { signal?: AbortSignal }): Promise<{ proof: string }>;

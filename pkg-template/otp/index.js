@@ -54,6 +54,20 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
   };
 
   /**
+   * Whether a challenge still takes codes, as far as anybody says. It costs nothing to ask.
+   * @param {string} challenge
+   * @param {AbortSignal | undefined} signal
+   */
+  const isOpen = async (challenge, signal) => {
+    try {
+      const response = await fetch(`${base}/otp/status/${challenge}`, { ...(signal && { signal }) });
+      return response.ok ? (await response.json()).status === "open" : response.status !== 404;
+    } catch {
+      return true;
+    }
+  };
+
+  /**
    * Asks for a code, and once more for each thing that can be mended.
    * @param {any} body
    * @param {AbortSignal | undefined} signal
@@ -64,8 +78,11 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
       return await post("send", body, signal, isSent);
     } catch (error) {
       const { type } = /** @type {OtpError} */ (error);
-      // What was open a moment ago may be over: a new code then.
-      if (type === "challenge-closed" && body.challenge) return asked({ ...body, challenge: undefined }, signal);
+      if (type === "challenge-closed" && body.challenge) {
+        // What was open a moment ago is over: a new code then. A captcha that went along may be spent, and goes along no more.
+        last = undefined;
+        return asked({ ...body, challenge: undefined, captcha: undefined }, signal);
+      }
       if (type !== "captcha-required" || body.captcha || !captcha) throw error;
       const token = await unanswered("captcha-failed", captcha);
       if (!isText(token)) throw new OtpError("captcha-failed", 0);
@@ -76,11 +93,15 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
   return {
     async send(phone, { signal, ...options } = {}) {
       const number = canonical(phone);
-      const again = last?.number === number && now() < last.until ? { challenge: last.challenge } : {};
+      const challenge = last?.number === number && now() < last.until ? last.challenge : undefined;
       const device = kept(() => storage?.getItem(KEPT + number)) ?? undefined;
-      const body = { phone, locale: language() || undefined, device, ...again, ...options };
+      const body = { phone, locale: language() || undefined, device, challenge, ...options };
       try {
-        const sent = await unlessAborted(signal, () => asked(body, signal));
+        const sent = await unlessAborted(signal, async () => {
+          // A token that is there already is good once: not for a challenge that is over.
+          if (challenge && options.captcha && !(await isOpen(challenge, signal))) body.challenge = undefined;
+          return asked(body, signal);
+        });
         last = { number, challenge: sent.challenge, until: now() + sent.expiresIn * 1000 };
         resendAt = now() + sent.resendIn * 1000;
         return sent;

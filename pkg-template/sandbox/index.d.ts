@@ -13,6 +13,12 @@ export interface SandboxOptions {
   seed?: number;
   /** The time in milliseconds since 1970; default `Date.now`. */
   now?: () => number;
+  /**
+   * Host names by which it is reached over HTTP, without a port: `["sandbox"]`. By an address, by `localhost` and in the same
+   * process it always is. Where it is steered and shown (`/inbox`, `/faults`, `/replies`, `/push`), a request with another `Host`,
+   * or with the `Origin` of a page that is neither its own nor of this machine, gets 403.
+   */
+  hosts?: string[];
 }
 
 /** The five vendors, offline: faithful to their documents, with an inbox. Nothing is ever sent. */

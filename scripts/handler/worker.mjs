@@ -20,12 +20,23 @@ const handler = createHandler(({ VENDORS, ORIGIN }) => ({
   clientAddress: (request) => request.headers.get("cf-connecting-ip") ?? "127.0.0.1",
 }));
 
+/** As a browser writes the hosts that are this machine. */
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** Whether a page of another site asks: what it posts has an Origin. */
+function isForeign({ headers }) {
+  const origin = headers.get("origin");
+  return origin !== null && (!URL.canParse(origin) || !LOOPBACK.test(new URL(origin).hostname));
+}
+
 const FILES = /^\/($|assets\/|(index\.html|icon\.svg|manifest\.webmanifest|service-worker\.js)$)/;
 
 export default {
   ...handler,
   async fetch(request, env, ctx) {
-    const { pathname, search } = new URL(request.url);
+    const { hostname, pathname, search } = new URL(request.url);
+    // Whoever reaches it may pose as any address, and knows its tokens: a page of another site must not, by a name of its own.
+    if (!LOOPBACK.test(hostname) || isForeign(request)) return new Response("not from another site\n", { status: 403 });
     if (pathname.startsWith("/sandbox/")) {
       const there = new Request(env.SANDBOX + pathname.slice("/sandbox".length) + search, request);
       // A worker cannot cut a connection, as the sandbox does where that is ordered.

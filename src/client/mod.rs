@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use crate::client::circuit::Circuit;
-use crate::error::SmsError;
+use crate::error::{SmsError, shown_name};
 use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
 use crate::vendor::{REGISTRY, Vendor};
@@ -99,7 +99,7 @@ impl Sms {
 
     fn position(&self, name: &str) -> Result<usize, SmsError> {
         let found = self.accounts.iter().position(|account| *account.name == *name);
-        found.ok_or_else(|| SmsError::argument("account", ["there is no account named ", name].concat()))
+        found.ok_or_else(|| SmsError::argument("account", ["there is no account named ", &shown_name(name)].concat()))
     }
 
     fn account(&self, name: &str) -> Result<&Account, SmsError> {

@@ -29,6 +29,13 @@ impl Address {
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
+
+    /// What tells the site of an IPv6 address from others: its first 48 bits. A line is given up to a /48, which is 65,536
+    /// addresses as they are counted here.
+    #[must_use]
+    pub fn site(&self) -> Option<&[u8]> {
+        self.0.get(..6)
+    }
 }
 
 #[cfg(test)]
@@ -45,6 +52,10 @@ mod tests {
         same("fe80::1%eth0", "fe80::2");
         assert_ne!(Address::parse("2001:db8:1:2::1"), Address::parse("2001:db8:1:3::1"));
         assert_ne!(Address::parse("192.0.2.1"), Address::parse("192.0.2.2"));
+        let site = |text: &str| Address::parse(text).unwrap().site().map(<[u8]>::to_vec);
+        assert_eq!(site("2001:db8:1:2::1"), site("2001:db8:1:ffff::1"));
+        assert_ne!(site("2001:db8:1:2::1"), site("2001:db8:2:2::1"));
+        assert_eq!((site("192.0.2.1"), site("::ffff:192.0.2.1")), (None, None));
     }
 
     #[test]

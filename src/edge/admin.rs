@@ -50,10 +50,15 @@ impl Handler {
         if let Some(written) = bounded(&fields, "address", 64)? {
             let address = Address::parse(written);
             let address = address.ok_or_else(|| Problem::malformed("address", "address is not an IP address"))?;
-            let key = self.config.keyring.object("a", &[address.bytes()]);
-            let rules = NumberRules { sends: self.config.limits.address.clone(), ..NumberRules::default() };
-            let explained = self.explained(host, &key, &rules).await?;
-            json.json("ip", &usages(&explained.sends, &explained.sends));
+            let limits = &self.config.limits;
+            let keys = [("ip", Some(address.bytes()), &limits.address), ("ip48", address.site(), &limits.site)];
+            for (name, bytes, rules) in keys {
+                let Some(bytes) = bytes else { continue };
+                let key = self.config.keyring.object("a", &[bytes]);
+                let rules = NumberRules { sends: rules.clone(), ..NumberRules::default() };
+                let explained = self.explained(host, &key, &rules).await?;
+                json.json(name, &usages(&explained.sends, &explained.sends));
+            }
         }
         Ok(Reply::json(200, json.finish()))
     }
@@ -71,7 +76,8 @@ impl Handler {
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone"])?;
-        let number = Keyring::number_object(&self.config.keyring.number_key(&phone(&fields, "phone")?));
+        let phone = self.stored_phone(&fields, "phone", host).await?;
+        let number = Keyring::number_object(&self.config.keyring.number_key(&phone));
         match apply(host, &number, &Command::Reset).await {
             Some(Decision::Done) => {
                 self.forget_refusals(&number);

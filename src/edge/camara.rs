@@ -12,7 +12,7 @@ use crate::edge::host::Host;
 use crate::edge::otp::required;
 use crate::edge::reply::{Problem, Reply};
 use crate::edge::request::Request;
-use crate::edge::send::{Refusal, Wanted};
+use crate::edge::send::{Refusal, STORE_RESTS_MS, Wanted};
 use crate::edge::verify::Unverified;
 use crate::error::Code;
 use crate::options::Fields;
@@ -20,8 +20,6 @@ use crate::otp::challenge::Standing;
 use crate::phone::Phone;
 use crate::wire::json_writer::Object;
 
-/// Where in a message the code goes.
-const CODE: &str = "{{code}}";
 /// The most characters of a message.
 const LONGEST_MESSAGE: usize = 160;
 /// What a code is for, as a proof would say: CAMARA gives none.
@@ -50,8 +48,9 @@ impl ErrorInfo {
         error
     }
 
-    fn unavailable(message: &str) -> Self {
-        Self::new(503, "UNAVAILABLE", message)
+    fn unavailable(message: &str, wait_ms: Option<i64>) -> Self {
+        let error = Self::new(503, "UNAVAILABLE", message);
+        Self { retry_after: wait_ms.and_then(|wait| Problem::too_many(wait).retry_after), ..error }
     }
 }
 
@@ -100,10 +99,8 @@ impl Handler {
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body").map_err(Problem::from)?;
         let number = required(&fields, "phoneNumber", 16)?;
-        let message = message(&fields)?;
-        if !message.contains(CODE) {
-            return Err(ErrorInfo::invalid("message lacks {{code}}, the place where the code goes"));
-        }
+        let no_code = || ErrorInfo::invalid("message lacks {{code}}, the place where the code goes");
+        let text = self.config.texts.camara(message(&fields)?).ok_or_else(no_code)?;
         if !is_e164(number) {
             return Err(ErrorInfo::invalid("phoneNumber is not in E.164: a plus sign and 5 to 15 digits"));
         }
@@ -114,8 +111,7 @@ impl Handler {
         let wanted = Wanted {
             phone,
             purpose: PURPOSE,
-            text: self.config.texts.sign(message),
-            placeholder: CODE,
+            text,
             template_id: None,
             again: None,
             caller_nonce: None,
@@ -139,12 +135,21 @@ impl Handler {
             ),
             // A back end solves no captcha: what would ask for one is busy.
             Refusal::CaptchaNeeded | Refusal::CaptchaWrong | Refusal::CaptchaUnknown => ErrorInfo::busy(60_000),
-            Refusal::NotSent(Code::Number) => not_allowed("The vendor takes no text for this number."),
-            Refusal::NotSent(Code::Content | Code::Signature | Code::Template) => {
+            Refusal::NotSent { code: Code::Number, .. } => not_allowed("The vendor takes no text for this number."),
+            Refusal::NotSent { code: Code::Content | Code::Signature | Code::Template, .. } => {
                 ErrorInfo::invalid("the vendor does not take this message")
             }
-            Refusal::NotSent(_) => ErrorInfo::unavailable("No text was sent, and none was counted."),
-            Refusal::Gone | Refusal::Store => ErrorInfo::unavailable("The limits cannot be checked at the moment."),
+            Refusal::NotSent { taken_back: true, .. } => {
+                ErrorInfo::unavailable("No text was sent, and none was counted.", None)
+            }
+            Refusal::NotSent { taken_back: false, .. } => {
+                ErrorInfo::unavailable("No text was sent; it may count against the limits.", Some(self.counted_ms()))
+            }
+            Refusal::Gone => ErrorInfo::unavailable("No text was sent.", Some(STORE_RESTS_MS)),
+            Refusal::Store(wait) => ErrorInfo::unavailable(
+                "The limits cannot be checked at the moment. No text was sent; it may count against the limits.",
+                Some(wait),
+            ),
         })?;
         let mut json = Object::new();
         json.text("authenticationId", &sent.challenge);
@@ -176,7 +181,9 @@ impl Handler {
                 "The authenticationId is no longer valid",
             )),
             Err(Unverified::Refused(wait)) => Err(ErrorInfo::busy(wait)),
-            Err(Unverified::Store) => Err(ErrorInfo::unavailable("The code cannot be checked at the moment.")),
+            Err(Unverified::Store) => {
+                Err(ErrorInfo::unavailable("The code cannot be checked at the moment.", Some(STORE_RESTS_MS)))
+            }
         }
     }
 

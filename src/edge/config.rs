@@ -175,7 +175,7 @@ impl Config {
             audience: audience.to_owned(),
             key_id: key_id(signing),
             proof_ttl_seconds: proof.whole("ttlSeconds", 10, 86_400)?.unwrap_or(300),
-            texts: Texts::read(&fields)?,
+            texts: Texts::read(&fields, code.ttl_ms)?,
             code,
             purposes: purposes(&fields)?,
             limits,
@@ -245,6 +245,19 @@ impl Config {
     #[must_use]
     pub fn is_allowed(&self, phone: &Phone) -> bool {
         self.allow.iter().any(|pattern| pattern.is_of(*phone))
+    }
+
+    /// Whether that list has this very number, and not what it begins with.
+    #[must_use]
+    pub fn is_allowed_itself(&self, phone: &Phone) -> bool {
+        self.allow.iter().any(|pattern| !pattern.is_prefix && pattern.is_of(*phone))
+    }
+
+    /// Whether numbers of which only the country or the beginning is known are sent to abroad.
+    #[must_use]
+    pub fn sends_abroad(&self) -> bool {
+        let is_abroad = |pattern: &Pattern| pattern.is_prefix && !pattern.digits.starts_with("86");
+        self.countries.iter().any(|country| country != "CN") || self.allow.iter().any(is_abroad)
     }
 
     /// The code of a number that is for tests and never sent to.
@@ -427,7 +440,7 @@ fn test_numbers(fields: &Fields<'_>, code_length: u8) -> Result<Vec<(Phone, Stri
         return Err(fields.wrong("testNumbers", "testNumbers are codes that anybody may know: only with dev: true"));
     }
     let read = |(number, code): (&str, &Json<'_>)| {
-        let phone = Phone::parse(number).map_err(|_| numbers.wrong(number, format!("{number} is not a number")))?;
+        let phone = Phone::parse(number).map_err(|_| numbers.wrong(number, "it is not a number"))?;
         let code = code.string().filter(|code| is_code(code, code_length));
         let code = code.ok_or_else(|| numbers.wrong(number, format!("its code is not {code_length} digits")))?;
         Ok((phone, code.to_string()))
@@ -475,7 +488,10 @@ pub(crate) mod tests {
             (r#","code":{"length":5}"#, "limits"),
             (r#","code":{"attempts":6},"limits":{"verifyPerNumber":[]}"#, "limits"),
             (r#","testNumbers":{"13812345678":"123456"}"#, "testNumbers"),
-            (r#","dev":true,"testNumbers":{"13812345678":"12345"}"#, "testNumbers.13812345678"),
+            (r#","dev":true,"testNumbers":{"13812345678":"12345"}"#, "testNumbers.138****5678"),
+            (r#","dev":true,"testNumbers":{"+8602112345678":"123456"}"#, "testNumbers.+860******5678"),
+            (r#","13812345678":"123456""#, "138****5678"),
+            (r#","code":{"ttlSeconds":59},"text":{"zh":"{code}，{minutes}分钟"}"#, "text.zh"),
             (r#","captcha":{"when":"never"}"#, "captcha.when"),
             (r#","adminToken":"short""#, "adminToken"),
             (r#","apiTokens":["a b c d e f g h i j"]"#, "apiTokens"),

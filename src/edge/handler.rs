@@ -14,6 +14,7 @@ use crate::edge::host::{Host, later};
 use crate::edge::reply::{Problem, Reply};
 use crate::edge::request::{LONGEST_BODY, LONGEST_PUSH, Request};
 use crate::edge::route::{Found, Route, find};
+use crate::edge::send::STORE_RESTS_MS;
 use crate::guard::attempts::Attempts;
 use crate::guard::ledger::Command;
 use crate::guard::refusals::Refusals;
@@ -182,13 +183,21 @@ impl Handler {
     /// # Errors
     /// 429 for too many.
     pub(super) fn attempt(&self, address: &Address, host: &impl Host) -> Result<(), Problem> {
-        let address = self.config.keyring.short("address", address.bytes());
+        let limits = &self.config.limits;
+        let key = |bytes| self.config.keyring.short("address", bytes);
+        let keys = [
+            Some((key(address.bytes()), limits.attempts())),
+            address.site().map(|site| (key(site), limits.site_attempts())),
+        ];
         let mut attempts = self.attempts.borrow_mut();
-        if let Some(wait) = attempts.wait(address, self.config.limits.attempts(), host.now()) {
+        let wait = |&(key, limit): &(u64, u32)| attempts.wait(key, limit, host.now());
+        if let Some(wait) = keys.iter().flatten().filter_map(wait).max() {
             self.count("refused.attempts");
             return Err(Problem::too_many(wait));
         }
-        attempts.count(address, host.now());
+        for (key, _) in keys.into_iter().flatten() {
+            attempts.count(key, host.now());
+        }
         Ok(())
     }
 
@@ -259,6 +268,8 @@ pub(super) fn unauthorized() -> Problem {
     Problem::new(401, "unauthorized", "The bearer token is missing or none of ours")
 }
 
+/// The store failed: what was asked of it may have been done, where its answer alone was lost.
 pub(super) fn store_failed() -> Problem {
-    Problem::new(503, "unavailable", "What is stored cannot be reached at the moment, and nothing was done")
+    let title = "What is stored cannot be reached at the moment: try again later";
+    Problem::new(503, "unavailable", title).retry_after(STORE_RESTS_MS)
 }

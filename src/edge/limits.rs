@@ -13,6 +13,9 @@ use crate::options::Fields;
 pub const ACCEPTED_GUESSES_PER_MILLION: u64 = 40;
 /// What an address may try in a minute at least.
 const ATTEMPTS: u32 = 240;
+/// As how many addresses a /48 of IPv6 counts, unless `ip48` says otherwise. A line with a /56 has 256 of them, one with a /48
+/// 65,536; but a /48 can also hold as many mobile phones.
+const ADDRESSES_OF_A_SITE: u32 = 16;
 /// The most rules that one key is counted by.
 const MOST_RULES: usize = 16;
 const DAY_MS: i64 = 86_400_000;
@@ -26,6 +29,8 @@ pub struct Limits {
     pub number: NumberRules,
     /// The rules of an address.
     pub address: Vec<Rule>,
+    /// The rules of the first 48 bits of an IPv6 address.
+    pub site: Vec<Rule>,
     /// The rules of a back end's token.
     pub token: Vec<Rule>,
     /// The rules of seven digits that a number begins with.
@@ -45,7 +50,8 @@ impl Limits {
             None => Ok(otherwise.to_vec()),
         };
         if let Some(fields) = fields {
-            let known = ["cooldownSeconds", "number", "reserve", "ip", "token", "prefix", "total", "verifyPerNumber"];
+            let known =
+                ["cooldownSeconds", "number", "reserve", "ip", "ip48", "token", "prefix", "total", "verifyPerNumber"];
             fields.only(&known)?;
         }
         let whole = |name: &str| fields.map_or(Ok(None), |fields| fields.whole(name, 0, 86_400));
@@ -54,10 +60,14 @@ impl Limits {
         sends.extend(rules("number", &[Rule::new(4, 60), Rule::new(5, 3600), Rule::new(8, 86_400)])?);
         let (reserve_hour, reserve_day) = reserve(fields, if has_captcha { (2, 3) } else { (0, 0) })?;
         let guesses = rules("verifyPerNumber", &[Rule::new(40, 86_400)])?;
+        let address = rules("ip", &[Rule::new(10, 60), Rule::new(30, 3600), Rule::new(100, 86_400)])?;
+        let of_a_site = |rule: &Rule| Rule { limit: rule.limit.saturating_mul(ADDRESSES_OF_A_SITE), ..*rule };
+        let site = rules("ip48", &address.iter().map(of_a_site).collect::<Vec<_>>())?;
         Ok(Self {
             cooldown_seconds,
             number: NumberRules { sends, reserve_hour, reserve_day, guesses },
-            address: rules("ip", &[Rule::new(10, 60), Rule::new(30, 3600), Rule::new(100, 86_400)])?,
+            address,
+            site,
             token: rules("token", &[Rule::new(600, 60)])?,
             prefix: rules("prefix", &[])?,
             total: rules("total", &[])?,
@@ -68,8 +78,13 @@ impl Limits {
     /// can share an address, and more where its own rules are.
     #[must_use]
     pub fn attempts(&self) -> u32 {
-        let a_minute = |rule: &Rule| (rule.window_ms <= 60_000).then(|| rule.limit.saturating_mul(4));
-        self.address.iter().filter_map(a_minute).max().unwrap_or_default().max(ATTEMPTS)
+        attempts(&self.address, ATTEMPTS)
+    }
+
+    /// The same of all addresses of a /48.
+    #[must_use]
+    pub fn site_attempts(&self) -> u32 {
+        attempts(&self.site, ATTEMPTS * ADDRESSES_OF_A_SITE)
     }
 
     /// Refuses limits under which too many codes can be guessed at one number in a day.
@@ -105,6 +120,11 @@ impl Limits {
         let strangers = most_in(&self.number.sends, DAY_MS).map(|sends| sends.saturating_mul(u64::from(code.tries)));
         guesses.is_some_and(|guesses| strangers.is_none_or(|strangers| strangers > guesses))
     }
+}
+
+fn attempts(rules: &[Rule], least: u32) -> u32 {
+    let a_minute = |rule: &Rule| (rule.window_ms <= 60_000).then(|| rule.limit.saturating_mul(4));
+    rules.iter().filter_map(a_minute).max().unwrap_or_default().max(least)
 }
 
 /// What codes are like.
@@ -177,6 +197,7 @@ mod tests {
         assert!(documented.check_guesses(&SIX, true).is_ok(), "shadow lets no guess through");
         assert!(documented.check_guesses(&Codes { length: 5, ..SIX }, false).is_err());
         assert!(!documented.guesses_run_out(&SIX));
+        assert_eq!(documented.site, [Rule::new(160, 60), Rule::new(480, 3600), Rule::new(1600, 86_400)]);
     }
 
     #[test]
@@ -185,6 +206,9 @@ mod tests {
         let off = limits(changed).unwrap();
         assert!(off.number.sends.is_empty() && off.address.is_empty() && off.token.is_empty());
         assert_eq!(off.prefix, [Rule::new(5, 60)]);
+        assert!(off.site.is_empty(), "as many times nothing");
+        assert_eq!(limits(r#"{"ip48":[{"limit":7,"windowSeconds":60}]}"#).unwrap().site, [Rule::new(7, 60)]);
+        assert!(limits(r#"{"ip48":[]}"#).unwrap().site.is_empty());
         assert!(
             off.check_guesses(&Codes { length: 10, tries: 1, ..SIX }, false)
                 .unwrap_err()

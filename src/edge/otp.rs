@@ -14,9 +14,8 @@ use crate::edge::handler::{Handler, draws, store_failed};
 use crate::edge::host::{Host, apply, later};
 use crate::edge::reply::{Problem, Reply};
 use crate::edge::request::{Body, Request};
-use crate::edge::send::{Refusal, Sent, Wanted};
-use crate::edge::text::CODE;
-use crate::edge::verify::Unverified;
+use crate::edge::send::{Refusal, STORE_RESTS_MS, Sent, Wanted};
+use crate::edge::verify::{Unverified, Verified};
 use crate::guard::delivery::{Fate, FateOf};
 use crate::guard::idempotency::{self, Answer, Begin, Begun};
 use crate::guard::ledger::{Command, Decision};
@@ -54,7 +53,8 @@ impl Handler {
         }
         let answered = self.send_and_tell(&wanted, &caller, &random, host).await;
         if answered.is_err() {
-            later(host, &key, &Command::Withdraw(random.reservation));
+            // Whoever is told so may try again at once under the same key, with a captcha, say: it must be free by then.
+            let _ = apply(host, &key, &Command::Withdraw(random.reservation)).await;
         }
         answered.map(|body| Reply::json(202, body))
     }
@@ -76,17 +76,19 @@ impl Handler {
             instead_of: None,
         };
         loop {
-            let (answer, send, lately) = match apply(host, key, &Command::Begin(begin.clone())).await {
+            let (answer, send, since, lately) = match apply(host, key, &Command::Begin(begin.clone())).await {
                 Some(Decision::Begun(Begun::New)) => return Ok(None),
                 Some(Decision::Begun(Begun::Another)) => {
                     let title = "The Idempotency-Key belongs to another request";
                     return Err(Problem::new(422, "idempotency-key-reused", title));
                 }
-                Some(Decision::Begun(Begun::Again { answer, send, lately })) => (answer, send, lately),
+                Some(Decision::Begun(Begun::Again { answer, send, begun: since, lately })) => {
+                    (answer, send, since, lately)
+                }
                 _ => return Err(store_failed()),
             };
             let again = wanted.again.is_some();
-            let fate = self.fate_of(&answer.challenge, send, wanted, host).await?;
+            let (challenge, fate) = self.fate_of(&answer.challenge, send, since, wanted, host).await?;
             let left = match fate {
                 Fate::Left(left) => Some(left),
                 Fate::UnderWay(left) if !lately => Some(left),
@@ -98,7 +100,7 @@ impl Handler {
             if let Some(left) = left {
                 // What was left of its code's time when a text was sent again was not foreseen.
                 let expires_in = left.filter(|_| again).map_or(answer.expires_in, seconds);
-                return Ok(Some(written(&Answer { expires_in, ..answer })));
+                return Ok(Some(written(&Answer { challenge, expires_in, ..answer })));
             }
             let is_over = fate == Fate::TakenBack || (fate == Fate::Absent && !lately);
             // Another may have taken its place, but only one does.
@@ -109,28 +111,41 @@ impl Handler {
         }
     }
 
-    /// What became of an earlier send under the same key.
+    /// What became of an earlier send under the same key, and the challenge that it was of.
     async fn fate_of(
         &self,
         challenge: &str,
         send: u32,
+        since: i64,
         wanted: &Wanted<'_>,
         host: &impl Host,
-    ) -> Result<Fate, Problem> {
+    ) -> Result<(String, Fate), Problem> {
         let keyring = &self.config.keyring;
-        match keyring.read_challenge(challenge) {
+        let (id, number) = match keyring.read_challenge(challenge) {
             // None of ours, or of a pepper that is gone.
-            None => Ok(Fate::Forgotten),
+            None => return Ok((challenge.to_owned(), Fate::Forgotten)),
             // No text is sent to a number for another's challenge.
-            Some((_, number)) if number != keyring.number_key(&wanted.phone) => Ok(Fate::TakenBack),
-            Some((id, number)) => {
-                let of = FateOf { challenge: id, send, again: wanted.again.is_some() };
-                match apply(host, &Keyring::number_object(&number), &Command::Fate(of)).await {
-                    Some(Decision::Fate(fate)) => Ok(fate),
-                    _ => Err(store_failed()),
-                }
+            Some((_, number)) if number != keyring.number_key(&wanted.phone) => {
+                return Ok((challenge.to_owned(), Fate::TakenBack));
+            }
+            Some(known) => known,
+        };
+        let ask = async |challenge, again| {
+            let of = Command::Fate(FateOf { challenge, send, again, begun: since });
+            match apply(host, &Keyring::number_object(&number), &of).await {
+                Some(Decision::Fate(fate)) => Ok(fate),
+                _ => Err(store_failed()),
+            }
+        };
+        if wanted.again.is_some() {
+            // Where too little of its time was left, it was of a fresh one.
+            let fresh = keyring.fresh(id, send);
+            let fate = ask(fresh, false).await?;
+            if !matches!(fate, Fate::Absent | Fate::Forgotten) {
+                return Ok((keyring.write_challenge(fresh, &number), fate));
             }
         }
+        Ok((challenge.to_owned(), ask(id, wanted.again.is_some()).await?))
     }
 
     async fn send_and_tell(
@@ -142,7 +157,7 @@ impl Handler {
     ) -> Result<String, Problem> {
         match self.send(wanted, caller, draws, host).await {
             Ok(sent) => Ok(written(&self.told(sent))),
-            Err(refusal) => Err(problem(&refusal)),
+            Err(refusal) => Err(problem(&refusal, self.counted_ms())),
         }
     }
 
@@ -157,8 +172,7 @@ impl Handler {
         Ok(Wanted {
             phone: phone(fields, "phone")?,
             purpose,
-            text: self.config.texts.fill(&text.text, self.config.code.ttl_ms),
-            placeholder: CODE,
+            text: self.config.texts.draft(text),
             template_id: text.template_id.clone(),
             again: bounded(fields, "challenge", 64)?,
             caller_nonce: bounded(fields, "nonce", 128)?,
@@ -230,14 +244,23 @@ impl Handler {
             issued_at: now.div_euclid(1000),
             ttl_seconds: self.config.proof_ttl_seconds,
         };
-        let unsigned =
-            || Problem::new(503, "no-proof", "The code was right, and no proof could be signed: ask for another");
-        let proof = host.sign(&claims.to_json()).await.ok_or_else(unsigned)?;
+        let Some(proof) = host.sign(&claims.to_json()).await else {
+            return Err(self.give_back(&verified, host).await);
+        };
         let mut json = Object::new();
         json.flag("verified", true);
         json.text("proof", &proof);
         json.text("device", &device::write(&self.config.keyring, &verified.number, now));
         Ok(Reply::json(200, json.finish()))
+    }
+
+    /// The code was right, and no proof could be signed: it is not used up by that.
+    async fn give_back(&self, verified: &Verified, host: &impl Host) -> Problem {
+        let reopen = Command::Reopen(verified.challenge.id);
+        let reopened = apply(host, &Keyring::number_object(&verified.number), &reopen).await.is_some();
+        Problem::new(503, "no-proof", "The code was right, and no proof could be signed")
+            .detail(if reopened { "the code is still good: enter it again" } else { "ask for another code" })
+            .retry_after(STORE_RESTS_MS)
     }
 
     pub(super) async fn otp_status(
@@ -257,14 +280,14 @@ impl Handler {
         let mut json = Object::new();
         json.text("status", standing(known.standing));
         let left = if known.standing == Standing::Open { (known.expires_at - host.now()).max(0) } else { 0 };
-        json.number("expiresIn", (left + 999) / 1000);
+        json.number("expiresIn", seconds(left));
         json.text("delivery", delivery(known.delivery));
         Ok(Reply::json(200, json.finish()))
     }
 }
 
 /// Why nothing was sent, as it is told.
-fn problem(refusal: &Refusal) -> Problem {
+fn problem(refusal: &Refusal, counted_ms: i64) -> Problem {
     match refusal {
         Refusal::Number(wait) | Refusal::Busy(wait) => Problem::too_many(*wait),
         Refusal::CaptchaNeeded => Problem::new(403, "captcha-required", "A solved captcha is needed").field("captcha"),
@@ -279,15 +302,23 @@ fn problem(refusal: &Refusal) -> Problem {
             Problem::new(422, "challenge-closed", "The challenge is not open for this number").field("challenge")
         }
         // Whatever a vendor said of a number is not told to whoever asks.
-        Refusal::NotSent(_) => Problem::new(503, "not-sent", "No text was sent, and none was counted: try again later"),
-        Refusal::Store => store_failed(),
+        Refusal::NotSent { taken_back, .. } => {
+            let problem = Problem::new(503, "not-sent", "No text was sent: try again later");
+            if *taken_back {
+                problem.detail("none was counted")
+            } else {
+                problem.detail(MAY_COUNT).retry_after(counted_ms)
+            }
+        }
+        Refusal::Store(wait) => store_failed().detail(MAY_COUNT).retry_after(*wait),
     }
 }
 
+/// What is certain where a step that counts failed.
+const MAY_COUNT: &str = "no text was sent, and the request may count against the limits";
+
 fn in_progress() -> Problem {
-    let mut problem = Problem::new(409, "in-progress", "A request with this Idempotency-Key is being answered");
-    problem.retry_after = Some(1);
-    problem
+    Problem::new(409, "in-progress", "A request with this Idempotency-Key is being answered").retry_after(1000)
 }
 
 /// How a challenge stands, as it is told.
@@ -309,9 +340,9 @@ fn written(answer: &Answer) -> String {
     json.finish()
 }
 
-/// In whole seconds, the last of which may have begun.
+/// In whole seconds: never more than there are.
 const fn seconds(milliseconds: i64) -> i64 {
-    (milliseconds + 999) / 1000
+    milliseconds / 1000
 }
 
 /// What became of a text, as it is told.

@@ -10,7 +10,6 @@ use base64::engine::general_purpose::STANDARD;
 use crate::client::Account;
 use crate::edge::handler::{Handler, store_failed};
 use crate::edge::host::{Host, apply};
-use crate::edge::otp::phone;
 use crate::edge::reply::{Problem, Reply};
 use crate::edge::request::Request;
 use crate::guard::ledger::{Command, Decision};
@@ -71,7 +70,7 @@ impl Handler {
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone"])?;
-        let phone = phone(&fields, "phone")?;
+        let phone = self.stored_phone(&fields, "phone", host).await?;
         let digits = phone.mainland().unwrap_or_else(|| phone.digits()).into_bytes();
         let number = Keyring::number_object(&self.config.keyring.number_key(&phone));
         apply(host, &number, &Command::Erase).await.ok_or_else(store_failed)?;
@@ -104,7 +103,8 @@ impl Handler {
             return Err(Problem::malformed("optedOut", "optedOut is missing: true or false"));
         }
         let out = fields.flag("optedOut")?;
-        let number = Keyring::number_object(&self.config.keyring.number_key(&phone(&fields, "phone")?));
+        let phone = self.stored_phone(&fields, "phone", host).await?;
+        let number = Keyring::number_object(&self.config.keyring.number_key(&phone));
         match apply(host, &number, &Command::OptOut(out)).await {
             Some(Decision::Done) => Ok(Reply::empty(204)),
             _ => Err(store_failed()),
@@ -141,6 +141,7 @@ impl Handler {
         let mut out = Vec::new();
         for written in phones {
             let phone = Phone::parse(written).map_err(|error| Problem::malformed("phones", error.message.as_str()))?;
+            self.check_form(&phone, "phones", host).await?;
             let number = Keyring::number_object(&self.config.keyring.number_key(&phone));
             match apply(host, &number, &Command::OptedOut).await {
                 Some(Decision::OptedOut(None)) => {}

@@ -98,9 +98,15 @@ impl Problem {
     /// Too often: come again in so many milliseconds.
     #[must_use]
     pub fn too_many(wait_ms: i64) -> Self {
-        let mut problem = Self::new(429, "too-many-requests", "Too many requests: try again later");
-        problem.retry_after = Some((wait_ms.max(1) + 999) / 1000);
-        problem
+        Self::new(429, "too-many-requests", "Too many requests: try again later").retry_after(wait_ms)
+    }
+
+    /// Says in how many milliseconds to come again.
+    #[must_use]
+    pub const fn retry_after(mut self, wait_ms: i64) -> Self {
+        let wait_ms = if wait_ms > 1 { wait_ms } else { 1 };
+        self.retry_after = Some((wait_ms + 999) / 1000);
+        self
     }
 }
 

@@ -99,7 +99,14 @@ impl Request {
         let text = core::str::from_utf8(bytes)
             .map_err(|_| Problem::malformed("body", "the body is not UTF-8 (write U+FFFD as \\ufffd)"))?;
         let json = json::parse(text.as_bytes()).map_err(|_| Problem::malformed("body", "the body is not JSON"))?;
-        if json.is_object() { Ok(json) } else { Err(Problem::malformed("body", "the body is not a JSON object")) }
+        if !json.is_object() {
+            return Err(Problem::malformed("body", "the body is not a JSON object"));
+        }
+        // Whatever stands before the handler may have read the other.
+        if json.repeats_a_name() {
+            return Err(Problem::malformed("body", "the body has two members of the same name"));
+        }
+        Ok(json)
     }
 }
 
@@ -124,6 +131,7 @@ mod tests {
     #[test]
     fn reads_json_objects_and_nothing_else() {
         assert!(request("application/json; charset=utf-8", b"{}").json().is_ok());
+        assert!(request("application/json", br#"{"a":{"b":1},"b":[{"c":1},{"c":1}]}"#).json().is_ok());
         assert_eq!(request("APPLICATION/JSON", b"{}").bearer(), Some("t"));
         for (content_type, body, status) in [
             ("text/plain", &b"{}"[..], 415),
@@ -132,6 +140,9 @@ mod tests {
             ("application/json", b"{", 400),
             ("application/json", b"{\"a\":\"\xff\"}", 400),
             ("application/json", b"", 400),
+            ("application/json", br#"{"phone":"1","phone":"2"}"#, 400),
+            ("application/json", br#"{"phone":"1","\u0070hone":"1"}"#, 400),
+            ("application/json", br#"{"a":[{"b":1,"c":2,"b":null}]}"#, 400),
         ] {
             assert_eq!(request(content_type, body).json().unwrap_err().status, status);
         }

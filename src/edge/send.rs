@@ -7,18 +7,18 @@ use alloc::vec::Vec;
 
 use crate::client::Account;
 use crate::edge::caller::Caller;
-use crate::edge::config::Captcha;
 use crate::edge::draws::Draws;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
 use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply, later};
 use crate::edge::routing::watched;
+use crate::edge::text::Draft;
 use crate::error::Code;
 use crate::guard::counter::{Take, Taken};
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::log::Reservation;
-use crate::guard::number::{Ask, Asked, Of, Settle};
+use crate::guard::number::{Again, Ask, Asked, Of, Settle};
 use crate::guard::rule::Rule;
 use crate::message::{Kind, Message};
 use crate::otp::challenge::{Challenge, ChallengeId, Delivery, New};
@@ -37,10 +37,8 @@ pub struct Wanted<'a> {
     pub phone: Phone,
     /// What the code is for.
     pub purpose: &'a str,
-    /// The text, but for the code.
-    pub text: String,
-    /// Where in the text the code goes.
-    pub placeholder: &'static str,
+    /// The text.
+    pub text: Draft,
     /// The vendor's template.
     pub template_id: Option<String>,
     /// The challenge whose text is to be sent again, as the caller has it.
@@ -84,10 +82,32 @@ pub enum Refusal {
     Denied,
     /// The challenge whose text was to be sent again is not open, or is another number's.
     Gone,
-    /// No vendor took it: it was certainly not sent. What the last one that was tried said.
-    NotSent(Code),
-    /// The state of a key could not be read or written.
-    Store,
+    /// No vendor took it: it was certainly not sent.
+    NotSent {
+        /// What the last one that was tried said.
+        code: Code,
+        /// Whether nothing of it counts any more.
+        taken_back: bool,
+    },
+    /// The state of a key could not be read or written: it was certainly not sent, and may have been counted. Come again in so
+    /// many milliseconds.
+    Store(i64),
+}
+
+/// After how long it is worth while to ask a store again that failed, in milliseconds.
+pub(super) const STORE_RESTS_MS: i64 = 5000;
+
+/// A send that a number let through.
+struct Granted {
+    challenge: Challenge,
+    reservation: Reservation,
+}
+
+impl Granted {
+    /// How long the code is good for, in milliseconds, from when the send was let through.
+    const fn left_ms(&self) -> i64 {
+        self.challenge.expires_at - self.reservation.at
+    }
 }
 
 /// Steps that were taken, to be taken back.
@@ -107,10 +127,16 @@ impl Handler {
         host: &impl Host,
     ) -> Result<Sent, Refusal> {
         let mut taking = Taking::default();
-        let sent = self.send_taking(wanted, caller, draws, host, &mut taking).await;
-        if let Err(refusal) = &sent {
+        let mut sent = self.send_taking(wanted, caller, draws, host, &mut taking).await;
+        if let Err(refusal) = &mut sent {
             for (key, reservation) in taking.0 {
-                later(host, &key, &Command::Release(reservation));
+                let release = Command::Release(reservation);
+                match refusal {
+                    // Whoever is told so tries again at once: it must be taken back by then.
+                    Refusal::CaptchaNeeded | Refusal::Gone => drop(apply(host, &key, &release).await),
+                    Refusal::NotSent { taken_back, .. } => *taken_back &= apply(host, &key, &release).await.is_some(),
+                    _ => later(host, &key, &release),
+                }
             }
             self.count(refusal.name());
         }
@@ -131,11 +157,28 @@ impl Handler {
             self.tell_refused(wanted, "number", Some(host.now() + wait), false, host);
             return Err(Refusal::Number(wait));
         }
-        let known = self.is_known(wanted, caller, &number, host).await?;
-        let asks = self.asks(known, caller);
+        let of = self.challenge_of(wanted, &number, draws)?;
         let key = Keyring::number_object(&number);
+        let by_device =
+            wanted.device.is_some_and(|device| device::is_known(&self.config.keyring, &number, device, host.now()));
+        let counters = self.counters(wanted, caller);
+        let mut ask = Ask {
+            id: draws.reservation,
+            rules: self.config.limits.number.clone(),
+            known: by_device,
+            asks: false,
+            shadow: self.config.shadow,
+            looks: false,
+            of: of.clone(),
+        };
+        if self.takes_captcha(wanted, caller, by_device) {
+            self.look_before_captcha(wanted, &counters, &key, ask.clone(), host).await?;
+            ask.known |= self.is_solved(wanted, caller, host).await?;
+        }
+        ask.asks = self.asks(ask.known, caller);
+        let Ask { known, asks, .. } = ask;
         self.check_refusal(wanted, &refusal_key(&key, known, asks), host)?;
-        for (by, key, rules) in self.counters(wanted, caller) {
+        for (by, key, rules) in counters {
             let take = Take { id: draws.reservation, rules, asks, shadow: self.config.shadow };
             match apply(host, &key, &Command::Take(take)).await {
                 Some(Decision::Taken(Taken::Granted { reservation, refused_until })) => {
@@ -152,28 +195,19 @@ impl Handler {
                     self.tell_refused(wanted, "captcha", None, false, host);
                     return Err(Refusal::CaptchaNeeded);
                 }
-                _ => return Err(store_failed(host)),
+                _ => return Err(store_failed(STORE_RESTS_MS, host)),
             }
         }
         if wanted.until.is_some_and(|until| host.now() >= until) {
             // Somebody's own function took so long that another was taken for the one who does it.
-            return Err(store_failed(host));
+            return Err(store_failed(STORE_RESTS_MS, host));
         }
-        let of = self.challenge_of(wanted, &number, draws)?;
-        let ask = Ask {
-            id: draws.reservation,
-            rules: self.config.limits.number.clone(),
-            known,
-            asks,
-            shadow: self.config.shadow,
-            of: of.clone(),
-        };
-        let (reservation, challenge) = match apply(host, &key, &Command::Ask(ask)).await {
+        let granted = match apply(host, &key, &Command::Ask(ask)).await {
             Some(Decision::Asked(Asked::Granted { reservation, refused_until, again })) => {
                 if refused_until.is_some() {
                     self.tell_refused(wanted, "number", refused_until, true, host);
                 }
-                (reservation, of.challenge(reservation.at, again).ok_or_else(|| store_failed(host))?)
+                Granted { challenge: of.challenge(reservation.at, again), reservation }
             }
             Some(Decision::Asked(Asked::Refused(until))) => {
                 self.refusals.borrow_mut().remember(&refusal_key(&key, known, asks), until, host.now());
@@ -185,29 +219,31 @@ impl Handler {
                 return Err(Refusal::CaptchaNeeded);
             }
             Some(Decision::Asked(Asked::Gone)) => return Err(Refusal::Gone),
-            _ => return Err(store_failed(host)),
+            // A step whose answer is lost may have been taken.
+            _ => return Err(store_failed(self.counted_ms(), host)),
         };
         let counts = known || caller.is_back_end();
-        let (delivered, handed) = self.deliver(wanted, &challenge, &number, draws, counts, host).await;
+        let (delivered, handed) = self.deliver(wanted, &granted, &number, draws, counts, host).await;
         let delivery = delivered.unwrap_or(Delivery::Rejected);
-        let settle = Command::Settle(Settle { challenge: challenge.id, reservation, delivery, handed });
+        let Granted { challenge, reservation } = &granted;
+        let settle = Command::Settle(Settle { challenge: challenge.id, reservation: *reservation, delivery, handed });
         if let Err(code) = delivered {
             // Whoever was told so tries again at once: it must be taken back by then.
-            let _ = apply(host, &key, &settle).await;
+            let taken_back = apply(host, &key, &settle).await.is_some();
             self.forget_refusals(&key);
             self.count_rejection(&number, host.now());
-            return Err(Refusal::NotSent(code));
+            return Err(Refusal::NotSent { code, taken_back });
         }
         later(host, &key, &settle);
         Ok(Sent {
             challenge: self.config.keyring.write_challenge(challenge.id, &number),
-            expires_in_ms: challenge.expires_at - reservation.at,
+            expires_in_ms: granted.left_ms(),
         })
     }
 
     /// Refuses a number that was refused a moment ago, before anybody is asked. Of counters this would be wrong: what their
     /// number's rules refuse is taken back from them at once.
-    fn check_refusal(&self, wanted: &Wanted<'_>, key: &str, host: &impl Host) -> Result<(), Refusal> {
+    pub(super) fn check_refusal(&self, wanted: &Wanted<'_>, key: &str, host: &impl Host) -> Result<(), Refusal> {
         // Whether a challenge is there to be sent again is for its number to say.
         if self.config.shadow || wanted.again.is_some() {
             return Ok(());
@@ -217,79 +253,17 @@ impl Handler {
         Err(Refusal::Number(until - host.now()))
     }
 
+    /// In how many milliseconds a number can be sent to again that may have been counted.
+    pub(super) fn counted_ms(&self) -> i64 {
+        STORE_RESTS_MS.max(self.config.limits.cooldown_seconds * 1000)
+    }
+
     /// Something of a number was taken back, or forgotten.
     pub(super) fn forget_refusals(&self, key: &str) {
         let mut refusals = self.refusals.borrow_mut();
         for (known, asks) in [(false, false), (false, true), (true, false)] {
             refusals.forget(&refusal_key(key, known, asks));
         }
-    }
-
-    async fn check_lists(&self, phone: &Phone, host: &impl Host) -> Result<(), Refusal> {
-        let Some(refusal) = self.refused_by_list(phone, host).await else { return Ok(()) };
-        let by = if refusal == Refusal::Denied { "list" } else { "country" };
-        host.tell(&Event::Refused { phone, by, until: None, shadow: self.config.shadow });
-        if self.config.shadow { Ok(()) } else { Err(refusal) }
-    }
-
-    /// Why no text ever goes to a number, whatever was sent before.
-    pub(super) async fn refused_by_list(&self, phone: &Phone, host: &impl Host) -> Option<Refusal> {
-        if self.config.is_denied(phone) {
-            return Some(Refusal::Denied);
-        }
-        if self.config.is_allowed(phone) {
-            return None;
-        }
-        let is_served = |country: &str| self.config.countries.iter().any(|known| known == country);
-        let served = if phone.is_mainland() {
-            is_served("CN")
-        } else {
-            // Where the mainland alone is sent to, nobody needs to know the country of any other number.
-            self.config.countries.iter().any(|known| known != "CN")
-                && host.country(phone).await.is_some_and(|country| is_served(&country))
-        };
-        (!served).then_some(Refusal::Country)
-    }
-
-    /// Whether whoever asks may use the reserve: they solved a captcha, or verified this number before.
-    async fn is_known(
-        &self,
-        wanted: &Wanted<'_>,
-        caller: &Caller,
-        number: &NumberKey,
-        host: &impl Host,
-    ) -> Result<bool, Refusal> {
-        let by_device =
-            wanted.device.is_some_and(|device| device::is_known(&self.config.keyring, number, device, host.now()));
-        if self.config.captcha == Captcha::Never || (by_device && self.config.captcha == Captcha::Adaptive) {
-            return Ok(by_device);
-        }
-        let solved = match wanted.captcha {
-            None => None,
-            Some(token) => match host.solved(token, caller.written_address()).await {
-                Some(true) => Some(Ok(())),
-                Some(false) => Some(Err(Refusal::CaptchaWrong)),
-                None => Some(Err(Refusal::CaptchaUnknown)),
-            },
-        };
-        match solved {
-            Some(Ok(())) => Ok(true),
-            Some(Err(refusal)) if !self.config.shadow => {
-                self.tell_refused(wanted, "captcha", None, false, host);
-                Err(refusal)
-            }
-            // A back end has no person before it who could solve one.
-            None if self.config.captcha == Captcha::Always && !caller.is_back_end() && !self.config.shadow => {
-                self.tell_refused(wanted, "captcha", None, false, host);
-                Err(Refusal::CaptchaNeeded)
-            }
-            _ => Ok(by_device),
-        }
-    }
-
-    /// Whether a captcha may be asked for: of a person, directly or by a back end that names their address.
-    fn asks(&self, known: bool, caller: &Caller) -> bool {
-        !known && self.config.captcha == Captcha::Adaptive && caller.address().is_some()
     }
 
     /// What is counted beside the number, in the order of the house's third law.
@@ -304,6 +278,9 @@ impl Handler {
         };
         if let Some(address) = caller.address() {
             count("address", &limits.address, &|| keyring.object("a", &[address.bytes()]));
+            if let Some(site) = address.site() {
+                count("address", &limits.site, &|| keyring.object("a", &[site]));
+            }
         }
         if let Some(token) = caller.token() {
             count("token", &limits.token, &|| keyring.object("t", &[&token.to_be_bytes()]));
@@ -319,18 +296,17 @@ impl Handler {
 
     fn challenge_of(&self, wanted: &Wanted<'_>, number: &NumberKey, draws: &Draws) -> Result<Of, Refusal> {
         let keyring = &self.config.keyring;
-        if let Some(again) = wanted.again {
-            return match keyring.read_challenge(again) {
-                Some((id, of)) if of == *number => Ok(Of::Again(id)),
-                _ => Err(Refusal::Gone),
-            };
-        }
+        let again = match wanted.again.map(|again| keyring.read_challenge(again)) {
+            None => None,
+            Some(Some((id, of))) if of == *number => Some(id),
+            Some(_) => return Err(Refusal::Gone),
+        };
         let chosen = self.config.test_code(&wanted.phone).and_then(|chosen| {
             let key = keyring.code_key(keyring.making(), number)?;
             Some(code::mark(&key, &draws.nonce, chosen))
         });
-        Ok(Of::New(New {
-            id: ChallengeId(draws.challenge),
+        let new = New {
+            id: again.map_or(ChallengeId(draws.challenge), |id| keyring.fresh(id, draws.reservation)),
             nonce: draws.nonce,
             pepper: keyring.making(),
             purpose: wanted.purpose.to_owned(),
@@ -341,7 +317,9 @@ impl Handler {
             caller_nonce: wanted.caller_nonce.map(ToOwned::to_owned),
             ttl_ms: self.config.code.ttl_ms,
             tries: self.config.code.tries,
-        }))
+        };
+        let least_ms = wanted.text.least_left(self.config.code.ttl_ms);
+        Ok(Of { new, again: again.map(|id| Again { id, least_ms }) })
     }
 
     /// Hands the text over, or tells why it was certainly not sent; and to whom, where it may have been. A number for tests
@@ -349,12 +327,13 @@ impl Handler {
     async fn deliver(
         &self,
         wanted: &Wanted<'_>,
-        challenge: &Challenge,
+        granted: &Granted,
         number: &NumberKey,
         draws: &Draws,
         counts: bool,
         host: &impl Host,
     ) -> (Result<Delivery, Code>, Option<(u8, Handed)>) {
+        let challenge = &granted.challenge;
         let told = |status: &str, account: Option<&str>| {
             self.count(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
             host.tell(&Event::Send { phone: &wanted.phone, purpose: &challenge.purpose, status, account });
@@ -370,7 +349,7 @@ impl Handler {
         };
         let id = challenge.last_text();
         let reference = self.config.keyring.write_reference(&id, number);
-        let text = wanted.text.replace(wanted.placeholder, &challenge.code(&key));
+        let text = wanted.text.finish(&challenge.code(&key), granted.left_ms());
         let message = Message {
             to: wanted.phone,
             text: text.into(),
@@ -408,20 +387,28 @@ impl Handler {
         Some([public_url, &path].concat().into())
     }
 
-    fn tell_refused(&self, wanted: &Wanted<'_>, by: &str, until: Option<i64>, shadow: bool, host: &impl Host) {
+    pub(super) fn tell_refused(
+        &self,
+        wanted: &Wanted<'_>,
+        by: &str,
+        until: Option<i64>,
+        shadow: bool,
+        host: &impl Host,
+    ) {
         self.count(["refused.", by].concat().as_str());
         host.tell(&Event::Refused { phone: &wanted.phone, by, until, shadow });
     }
 }
 
 /// What is refused to one who is not known may be let through for one who is, or asked a captcha of.
-fn refusal_key(number: &str, known: bool, asks: bool) -> String {
+pub(super) fn refusal_key(number: &str, known: bool, asks: bool) -> String {
     [number, if known { "k" } else { "" }, if asks { "a" } else { "" }].concat()
 }
 
-fn store_failed(host: &impl Host) -> Refusal {
+/// The store failed before a text was sent: come again in so many milliseconds.
+pub(super) fn store_failed(wait_ms: i64, host: &impl Host) -> Refusal {
     host.tell(&Event::StoreFailed);
-    Refusal::Store
+    Refusal::Store(wait_ms)
 }
 
 impl Refusal {
@@ -433,8 +420,8 @@ impl Refusal {
             Self::CaptchaWrong | Self::CaptchaUnknown => "send.captcha-failed",
             Self::Country | Self::Denied => "send.not-allowed",
             Self::Gone => "send.gone",
-            Self::NotSent(_) => "send.not-sent",
-            Self::Store => "send.store-failed",
+            Self::NotSent { .. } => "send.not-sent",
+            Self::Store(_) => "send.store-failed",
         }
     }
 }

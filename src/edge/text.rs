@@ -8,8 +8,13 @@ use alloc::vec::Vec;
 use crate::error::SmsError;
 use crate::options::Fields;
 
-/// Where a code goes.
-pub const CODE: &str = "{code}";
+/// Where the code goes in a text.
+const CODE: &str = "{code}";
+/// Where it is said in a text for how many whole minutes the code is good.
+const MINUTES: &str = "{minutes}";
+/// Where it is said in a text for how long the code is good: `5 minutes`, `45 seconds`.
+const VALIDITY: &str = "{validity}";
+const MINUTE_MS: i64 = 60_000;
 
 /// The texts of a handler.
 #[derive(Debug)]
@@ -20,21 +25,93 @@ pub struct Texts {
     web_otp_domain: Option<String>,
 }
 
-/// One text, `{brand}`, `{code}` and `{minutes}` to be filled in.
+/// One text, with places for what is filled in: the brand, the code, and for how long it is good.
 #[derive(Clone, Debug)]
 pub struct Text {
-    /// The text.
-    pub text: String,
+    written: String,
+    language: Option<Language>,
     /// The vendor's template, where it wants its id.
     pub template_id: Option<String>,
 }
 
+/// A text in which the code, and for how long it is good, are still to be filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    text: String,
+    language: Language,
+    /// What encloses the name of a place: one brace, or two as CAMARA has it.
+    places: Places,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Places {
+    Own,
+    Camara,
+}
+
+/// A language in which a time can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Language {
+    English,
+    Chinese,
+    TraditionalChinese,
+}
+
+impl Language {
+    /// The language of a locale, where it is one of these.
+    fn of(locale: &str) -> Option<Self> {
+        let mut parts = locale.split('-');
+        match parts.next()? {
+            "en" => Some(Self::English),
+            "zh" if parts.any(|part| matches!(part, "hant" | "tw" | "hk" | "mo")) => Some(Self::TraditionalChinese),
+            "zh" => Some(Self::Chinese),
+            _ => None,
+        }
+    }
+
+    /// A time in whole minutes, or under one minute in whole seconds: never more than it is.
+    fn write(self, milliseconds: i64) -> String {
+        let (count, is_minutes) =
+            if milliseconds >= MINUTE_MS { (milliseconds / MINUTE_MS, true) } else { (milliseconds / 1000, false) };
+        let unit = match (self, is_minutes) {
+            (Self::English, true) => " minute",
+            (Self::English, false) => " second",
+            (Self::Chinese, true) => "分钟",
+            (Self::TraditionalChinese, true) => "分鐘",
+            (Self::Chinese | Self::TraditionalChinese, false) => "秒",
+        };
+        format!("{count}{unit}{}", if self == Self::English && count != 1 { "s" } else { "" })
+    }
+}
+
+impl Draft {
+    /// The fewest milliseconds that a code must be good for to be sent once more, of a code that is good for `ttl_ms`: a
+    /// minute, or half its time where that is shorter. A text that says whole minutes has none to say below one.
+    #[must_use]
+    pub fn least_left(&self, ttl_ms: i64) -> i64 {
+        if self.places == Places::Own && self.text.contains(MINUTES) { MINUTE_MS } else { MINUTE_MS.min(ttl_ms / 2) }
+    }
+
+    /// The text, with a code that is good for so many milliseconds.
+    #[must_use]
+    pub fn finish(&self, code: &str, left_ms: i64) -> String {
+        let validity = self.language.write(left_ms);
+        match self.places {
+            Places::Own => {
+                let minutes = (left_ms / MINUTE_MS).to_string();
+                self.text.replace(VALIDITY, &validity).replace(MINUTES, &minutes).replace(CODE, code)
+            }
+            Places::Camara => self.text.replace("{{validity}}", &validity).replace("{{code}}", code),
+        }
+    }
+}
+
 impl Texts {
-    /// Reads `brand`, `text` and `webOtpDomain`.
+    /// Reads `brand`, `text` and `webOtpDomain`, for codes that are good for `ttl_ms` milliseconds.
     ///
     /// # Errors
     /// `invalid_argument` naming the field.
-    pub fn read(fields: &Fields<'_>) -> Result<Self, SmsError> {
+    pub fn read(fields: &Fields<'_>, ttl_ms: i64) -> Result<Self, SmsError> {
         let brand = fields.required("brand")?;
         if brand.contains(['【', '】', '{', '}', '\n']) || brand.chars().count() > 20 {
             return Err(fields.wrong("brand", "brand is the signature without its brackets: at most 20 characters"));
@@ -43,23 +120,25 @@ impl Texts {
         if let Some(value) = fields.value("text") {
             let own = Fields::new(value, &fields.path("text"), "text")?;
             for (locale, value) in own.members() {
+                let language = Language::of(&locale.to_ascii_lowercase());
                 let text = if let Some(text) = value.string() {
-                    Text { text: text.to_owned(), template_id: None }
+                    Text { written: text.to_owned(), language, template_id: None }
                 } else {
                     let text = Fields::new(value, &own.path(locale), "the text")?;
                     text.only(&["text", "templateId"])?;
                     let template_id = text.text("templateId")?.map(str::to_owned);
-                    Text { text: text.required("text")?.to_owned(), template_id }
+                    Text { written: text.required("text")?.to_owned(), language, template_id }
                 };
-                if !text.text.contains(CODE) {
-                    return Err(own.wrong(locale, format!("the text for {locale} lacks {{code}}")));
+                if let Some(wrong) = text.fault(ttl_ms) {
+                    return Err(own.wrong(locale, wrong));
                 }
                 texts.push((locale.to_ascii_lowercase(), text));
             }
         }
         for (locale, text) in DOCUMENTED {
             if !texts.iter().any(|(known, _)| known == locale) {
-                texts.push((locale.to_owned(), Text { text: text.to_owned(), template_id: None }));
+                let language = Language::of(locale);
+                texts.push((locale.to_owned(), Text { written: text.to_owned(), language, template_id: None }));
             }
         }
         let web_otp_domain = fields.text("webOtpDomain")?.map(str::to_owned);
@@ -80,28 +159,50 @@ impl Texts {
         text
     }
 
-    /// A text with everything filled in but its [`CODE`].
+    /// A text with everything filled in but the code and for how long it is good.
     #[must_use]
-    pub fn fill(&self, text: &str, ttl_ms: i64) -> String {
-        let minutes = (ttl_ms / 60_000).max(1).to_string();
-        let filled = text.replace("{brand}", &self.brand).replace("{minutes}", &minutes);
-        match &self.web_otp_domain {
+    pub fn draft(&self, text: &Text) -> Draft {
+        let filled = text.written.replace("{brand}", &self.brand);
+        let filled = match &self.web_otp_domain {
             // The form that browsers look for: https://wicg.github.io/sms-one-time-codes/
             Some(domain) => format!("{filled}\n\n@{domain} #{CODE}"),
             None => filled,
-        }
+        };
+        Draft { text: filled, language: text.language.unwrap_or(Language::English), places: Places::Own }
     }
 
-    /// A text of a back end's own, signed where it does not sign itself.
+    /// A back end's own message, signed where it does not sign itself. Its places are CAMARA's `{{code}}`, and of our own
+    /// `{{validity}}`, in Chinese where the message has Chinese characters. Nothing where the code has no place.
     #[must_use]
-    pub fn sign(&self, text: &str) -> String {
-        if text.starts_with('【') { text.to_owned() } else { format!("【{}】{text}", self.brand) }
+    pub fn camara(&self, message: &str) -> Option<Draft> {
+        let is_chinese = message.chars().any(|character| matches!(character, '\u{4e00}'..='\u{9fff}'));
+        let language = if is_chinese { Language::Chinese } else { Language::English };
+        let text =
+            if message.starts_with('【') { message.to_owned() } else { format!("【{}】{message}", self.brand) };
+        message.contains("{{code}}").then_some(Draft { text, language, places: Places::Camara })
+    }
+}
+
+impl Text {
+    /// What is wrong with a text for codes that are good for so long.
+    fn fault(&self, ttl_ms: i64) -> Option<&'static str> {
+        if !self.written.contains(CODE) {
+            Some("the text lacks {code}")
+        } else if self.written.contains(MINUTES) && ttl_ms < MINUTE_MS {
+            Some("the text says {minutes}, and code.ttlSeconds is less than one: write {validity}")
+        } else if self.written.contains(VALIDITY) && self.language.is_none() {
+            Some(
+                "the text says {validity}, which is written in Chinese and English alone: write {minutes} and the unit",
+            )
+        } else {
+            None
+        }
     }
 }
 
 const DOCUMENTED: [(&str, &str); 2] = [
-    ("zh", "【{brand}】您的验证码是{code}，{minutes}分钟内有效。"),
-    ("en", "【{brand}】Your verification code is {code}. It is valid for {minutes} minutes."),
+    ("zh", "【{brand}】您的验证码是{code}，{validity}内有效。"),
+    ("en", "【{brand}】Your verification code is {code}. It is valid for {validity}."),
 ];
 
 fn is_domain(domain: &str) -> bool {
@@ -117,7 +218,7 @@ mod tests {
 
     fn texts(json: &str) -> Result<Texts, SmsError> {
         let json = options::parse(json, "options").unwrap();
-        Texts::read(&Fields::new(&json, "", "options").unwrap())
+        Texts::read(&Fields::new(&json, "", "options").unwrap(), 59_000)
     }
 
     #[test]
@@ -126,14 +227,57 @@ mod tests {
             r#"{"brand":"信使","text":{"de":"{brand}: {code}","zh-TW":"驗證碼{code}"},"webOtpDomain":"x.example"}"#,
         )
         .unwrap();
-        assert_eq!(texts.of(Some("zh_TW")).text, "驗證碼{code}");
-        assert_eq!(texts.of(Some("de-CH")).text, "{brand}: {code}");
-        assert_eq!(texts.of(None).text, "{brand}: {code}");
-        assert!(texts.of(Some("en-GB")).text.contains("verification"));
-        let filled = texts.fill(&texts.of(Some("zh")).text, 300_000);
-        assert_eq!(filled, "【信使】您的验证码是{code}，5分钟内有效。\n\n@x.example #{code}");
-        assert_eq!(texts.sign("您好"), "【信使】您好");
-        assert_eq!(texts.sign("【别】您好"), "【别】您好");
+        assert_eq!(texts.of(Some("zh_TW")).written, "驗證碼{code}");
+        assert_eq!(texts.of(Some("de-CH")).written, "{brand}: {code}");
+        assert_eq!(texts.of(None).written, "{brand}: {code}");
+        assert!(texts.of(Some("en-GB")).written.contains("verification"));
+        let filled = texts.draft(texts.of(Some("zh"))).finish("123456", 300_000);
+        assert_eq!(filled, "【信使】您的验证码是123456，5分钟内有效。\n\n@x.example #123456");
+        let camara = |message| texts.camara(message).map(|draft| draft.finish("1", 300_000));
+        assert_eq!(camara("您好{{code}}").as_deref(), Some("【信使】您好1"));
+        assert_eq!(camara("【别】{{code}}").as_deref(), Some("【别】1"));
+        assert_eq!(camara("{code}"), None);
+    }
+
+    /// Milliseconds that are left, and how they are said.
+    #[test]
+    fn a_text_says_what_is_left_in_its_own_language_and_never_more() {
+        let texts = texts(
+            r#"{"brand":"信使","text":{"en-GB":"{code} {validity}","zh-Hant-HK":"{code} {validity}","zh-CN":"{code} {validity}"}}"#,
+        )
+        .unwrap();
+        let say = |locale, left| texts.draft(texts.of(Some(locale))).finish("1", left);
+        for (left, english, traditional, simplified) in [
+            (3_600_000, "60 minutes", "60分鐘", "60分钟"),
+            (300_000, "5 minutes", "5分鐘", "5分钟"),
+            (299_999, "4 minutes", "4分鐘", "4分钟"),
+            (120_000, "2 minutes", "2分鐘", "2分钟"),
+            (119_999, "1 minute", "1分鐘", "1分钟"),
+            (60_000, "1 minute", "1分鐘", "1分钟"),
+            (59_999, "59 seconds", "59秒", "59秒"),
+            (30_000, "30 seconds", "30秒", "30秒"),
+            (1999, "1 second", "1秒", "1秒"),
+        ] {
+            assert_eq!(say("en-GB", left), format!("1 {english}"));
+            assert_eq!(say("zh-Hant-HK", left), format!("1 {traditional}"));
+            assert_eq!(say("zh-CN", left), format!("1 {simplified}"));
+            let camara = |message: &str| texts.camara(message).unwrap().finish("1", left);
+            assert_eq!(camara("{{code}}, {{validity}} {minutes}"), format!("【信使】1, {english} {{minutes}}"));
+            assert_eq!(camara("验证码{{code}}，{{validity}}"), format!("【信使】验证码1，{simplified}"));
+        }
+    }
+
+    #[test]
+    fn a_code_is_sent_again_while_a_minute_of_it_is_left_or_half_its_time() {
+        let least = |text: &str, ttl| {
+            let draft = Draft { text: text.to_owned(), language: Language::English, places: Places::Own };
+            draft.least_left(ttl)
+        };
+        assert_eq!(
+            [300_000, 120_000, 90_000, 30_000].map(|ttl| least("{validity}", ttl)),
+            [60_000, 60_000, 45_000, 15_000]
+        );
+        assert_eq!(least("{minutes}", 90_000), 60_000, "0 minutes is nothing to say");
     }
 
     #[test]
@@ -144,6 +288,8 @@ mod tests {
             (r#"{"brand":"x","text":{"zh":"no code"}}"#, "text.zh"),
             (r#"{"brand":"x","text":{"zh":{"text":"{code}","templatId":"1"}}}"#, "text.zh.templatId"),
             (r#"{"brand":"x","webOtpDomain":"https://x"}"#, "webOtpDomain"),
+            (r#"{"brand":"x","text":{"zh":"{code}，{minutes}分钟"}}"#, "text.zh"),
+            (r#"{"brand":"x","text":{"de":"{code}, {validity}"}}"#, "text.de"),
         ] {
             assert_eq!(texts(json).expect_err(json).field.as_deref(), Some(field));
         }

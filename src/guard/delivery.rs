@@ -16,6 +16,8 @@ pub struct FateOf {
     pub send: u32,
     /// Whether it was to send the text of that challenge once more.
     pub again: bool,
+    /// When it was begun, in milliseconds since 1970.
+    pub begun: i64,
 }
 
 /// What became of a send.
@@ -67,8 +69,11 @@ impl Number {
     pub fn fate(&self, of: FateOf, now: i64) -> Fate {
         let counted = self.sends.time_of(of.send);
         let Some(known) = self.challenges.iter().find(|known| known.id == of.challenge) else {
-            let is_erased = self.erased_until.is_some_and(|until| until > self.clock.max(now));
-            let is_forgotten = counted.is_some() || is_erased || self.challenges.len() >= CHALLENGES;
+            let now = self.clock.max(now);
+            let is_erased = self.erased_until.is_some_and(|until| until > now);
+            // A clock that was set back shows a time at which it would still be known: it was forgotten by the later one.
+            let is_past = now.saturating_sub(of.begun) >= REMEMBERED_MS;
+            let is_forgotten = counted.is_some() || is_erased || is_past || self.challenges.len() >= CHALLENGES;
             return if is_forgotten { Fate::Forgotten } else { Fate::Absent };
         };
         let lasts = |at| known.expires_at.saturating_sub(at);
@@ -107,12 +112,10 @@ impl Number {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::number::tests::{ask, sent};
-    use crate::guard::number::{Asked, Of, Settle};
+    use crate::guard::number::tests::{ask, of_again, sent};
+    use crate::guard::number::{Asked, Settle};
     use crate::otp::challenge::ChallengeId;
     use crate::otp::receipt::Source;
-
-    const DAY_MS: i64 = 86_400_000;
 
     #[test]
     fn reports_tell_of_texts_that_were_let_through_and_of_no_others() {
@@ -140,7 +143,7 @@ mod tests {
         assert_eq!(number, before, "another account's changes nothing");
         assert_eq!((number.report(text(0), &report(7, false)), told(&mut number)), (News::Yes(None), Delivery::Failed));
         // Another text is on its way, of which nothing is known.
-        assert!(matches!(number.ask(ask(2, Of::Again(challenge.id)), 0), Asked::Granted { .. }));
+        assert!(matches!(number.ask(ask(2, of_again(challenge.id, 0)), 0), Asked::Granted { .. }));
         assert_eq!(told(&mut number), Delivery::Pending);
         assert_eq!(
             (number.report(text(0), &report(7, true)), told(&mut number)),
@@ -162,11 +165,13 @@ mod tests {
             delivery,
             handed: Some((index, handed)),
         };
-        let fate =
-            |number: &Number, send, again, now| number.fate(FateOf { challenge: challenge.id, send, again }, now);
+        let fate = |number: &Number, send, again, now| {
+            number.fate(FateOf { challenge: challenge.id, send, again, begun: now }, now)
+        };
         assert_eq!(fate(&number, 1, false, 0), Fate::UnderWay(Some(300_000)));
         assert_eq!(fate(&number, 2, true, 0), Fate::Absent);
-        let Asked::Granted { reservation, .. } = number.ask(ask(2, Of::Again(challenge.id)), 100_000) else { panic!() };
+        let again = ask(2, of_again(challenge.id, 0));
+        let Asked::Granted { reservation, .. } = number.ask(again, 100_000) else { panic!() };
         assert_eq!(fate(&number, 2, true, 100_000), Fate::UnderWay(Some(200_000)));
         number.settle(&settle(reservation, 1, Delivery::Accepted));
         number.reset(100_000);
@@ -176,7 +181,7 @@ mod tests {
         assert_eq!(fate(&number, 1, false, 100_000), Fate::Left(Some(300_000)));
         number.erase(100_000);
         assert_eq!(fate(&number, 1, false, 100_000), Fate::Forgotten);
-        assert_eq!(fate(&number, 1, false, 100_000 + DAY_MS), Fate::Absent);
+        assert_eq!(fate(&number, 1, false, 100_000 + REMEMBERED_MS), Fate::Absent);
 
         let mut number = Number::default();
         let (rejected, _) = sent(&mut number, 1, 0);
@@ -188,6 +193,21 @@ mod tests {
         assert_eq!(fate(&number, 1, false, 0), Fate::Forgotten);
     }
 
+    /// The number's clock has seen a time at which nobody knows the challenge any more; then it is set back.
+    #[test]
+    fn what_a_later_time_forgot_is_forgotten_and_not_unsent_when_the_clock_goes_back() {
+        let mut number = Number::default();
+        let (_, challenge) = sent(&mut number, 1, 0);
+        let late = 300_000 + REMEMBERED_MS;
+        sent(&mut number, 2, late);
+        for back in [0, 1, 1_200_000, late] {
+            let of = FateOf { challenge: challenge.id, send: 1, again: false, begun: 0 };
+            assert_eq!(number.fate(of, late - back), Fate::Forgotten, "{back}");
+        }
+        let unsent = FateOf { challenge: ChallengeId([7; 8]), send: 7, again: false, begun: late - 130_000 };
+        assert_eq!(number.fate(unsent, late), Fate::Absent);
+    }
+
     #[test]
     fn who_wants_no_marketing_is_remembered_through_everything() {
         let mut number = Number::default();
@@ -196,7 +216,7 @@ mod tests {
         number.reset(3000);
         number.erase(4000);
         assert_eq!((number.opted_out(), number.is_idle()), (Some(1000), false));
-        assert!(number.expires_at() > 9 * 365 * DAY_MS);
+        assert!(number.expires_at() > 9 * 365 * REMEMBERED_MS);
         number.opt_out(false, 4000);
         assert!(number.is_idle());
     }

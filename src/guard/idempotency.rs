@@ -55,6 +55,8 @@ pub enum Begun {
         answer: Answer,
         /// The number drawn for its send.
         send: u32,
+        /// When it was begun, in milliseconds since 1970.
+        begun: i64,
         /// Whether somebody may still be at work at it.
         lately: bool,
     },
@@ -73,7 +75,7 @@ impl Answered {
             }
             if begin.instead_of != Some(first.send) {
                 let lately = now.saturating_sub(answered.begun) < WORKED_AT_MS;
-                return Begun::Again { answer: first.answer.clone(), send: first.send, lately };
+                return Begun::Again { answer: first.answer.clone(), send: first.send, begun: answered.begun, lately };
             }
         }
         *known = Some(Self { clock: now, begun: now, begin: begin.clone() });
@@ -106,19 +108,19 @@ mod tests {
         Begin { fingerprint: [fingerprint; 32], answer: answer(send), send, instead_of: None }
     }
 
-    fn again(send: u32, lately: bool) -> Begun {
-        Begun::Again { answer: answer(send), send, lately }
+    fn again(send: u32, begun: i64, lately: bool) -> Begun {
+        Begun::Again { answer: answer(send), send, begun, lately }
     }
 
     #[test]
     fn the_same_request_is_begun_once_and_another_never() {
         let mut known = None;
         assert_eq!(Answered::begin(&mut known, &begin(1, 10), 1000), Begun::New);
-        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 1000 + WORKED_AT_MS - 1), again(10, true));
-        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 1000 + WORKED_AT_MS), again(10, false));
-        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 900), again(10, true), "time never runs back");
+        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 1000 + WORKED_AT_MS - 1), again(10, 1000, true));
+        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 1000 + WORKED_AT_MS), again(10, 1000, false));
+        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 900), again(10, 1000, true), "time never runs back");
         assert_eq!(Answered::begin(&mut known, &begin(2, 12), 1001), Begun::Another);
-        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 1000 + KEPT_MS - 1), again(10, false));
+        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 1000 + KEPT_MS - 1), again(10, 1000, false));
         assert_eq!(Answered::begin(&mut known, &begin(2, 12), 1000 + KEPT_MS), Begun::New);
     }
 
@@ -127,13 +129,13 @@ mod tests {
         let mut known = None;
         Answered::begin(&mut known, &begin(1, 10), 0);
         Answered::withdraw(&mut known, 11);
-        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 0), again(10, true));
+        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 0), again(10, 0, true));
         let instead = |of| Begin { instead_of: Some(of), ..begin(1, 11) };
-        assert_eq!(Answered::begin(&mut known, &instead(9), 0), again(10, true), "of another it takes no place");
+        assert_eq!(Answered::begin(&mut known, &instead(9), 0), again(10, 0, true), "of another it takes no place");
         assert_eq!(Answered::begin(&mut known, &instead(10), 0), Begun::New);
-        assert_eq!(Answered::begin(&mut known, &instead(10), 0), again(11, true), "one does, and no second one");
+        assert_eq!(Answered::begin(&mut known, &instead(10), 0), again(11, 0, true), "one does, and no second one");
         Answered::withdraw(&mut known, 10);
-        assert_eq!(Answered::begin(&mut known, &begin(1, 12), 0), again(11, true));
+        assert_eq!(Answered::begin(&mut known, &begin(1, 12), 0), again(11, 0, true));
         Answered::withdraw(&mut known, 11);
         assert_eq!(known, None);
     }

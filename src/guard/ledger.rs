@@ -78,6 +78,8 @@ pub enum Command {
     Read,
     /// Bytes: none any more.
     Drop,
+    /// A number: the code of a challenge was right, and bought nothing.
+    Reopen(ChallengeId),
 }
 
 /// What it answers.
@@ -271,6 +273,17 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
         Command::Redact(digits) => erase_number(state, &digits)?,
         Command::IsNews(source) => Decision::IsNews(is_news(state, source, now)?),
         Command::Tally(more) => Decision::Tally(tally(state)?.add(&more, now)),
+        Command::Write(..) | Command::Rewrite(_) | Command::Read | Command::Drop => decide_bytes(state, command, now)?,
+        Command::Reopen(id) => {
+            number(state)?.reopen(id);
+            Decision::Done
+        }
+    })
+}
+
+/// The commands of a key that holds bytes.
+fn decide_bytes(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Decision, Unreadable> {
+    Ok(match command {
         Command::Write(bytes, kept_ms) => {
             *state = Some(Stored::Bytes(bytes, now.saturating_add(kept_ms)));
             Decision::Done
@@ -292,6 +305,7 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             None | Some(Stored::Bytes(..)) => Decision::Done,
             Some(_) => return Err(Unreadable),
         },
+        _ => return Err(Unreadable),
     })
 }
 

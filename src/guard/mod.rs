@@ -6,6 +6,7 @@
 //! ([`idempotency`]) or the [`statistics`]; all count by the same rolling windows ([`log`]) under the same [`rule`]s.
 
 pub mod attempts;
+pub mod challenge_source;
 pub mod counter;
 pub mod delivery;
 pub mod idempotency;

@@ -5,21 +5,23 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::guard::challenge_source::{Again, Of};
 use crate::guard::counter::{is_half_used, latest};
+use crate::guard::idempotency::KEPT_MS;
 use crate::guard::log::{Log, Reservation, Usage};
-use crate::guard::rule::Rule;
+pub use crate::guard::rule::NumberRules;
+use crate::guard::rule::{DAY_MS, HOUR_MS, Rule};
 use crate::otp::challenge::{Challenge, ChallengeId, Delivery, New, Standing};
 use crate::otp::code;
 use crate::otp::receipt::Handed;
 
-/// The challenges that are remembered. Those that are over are kept for a day, so that a late answer is told apart.
+/// The challenges that are remembered. Those that are over are kept for some time, so that a late answer is told apart.
 pub(super) const CHALLENGES: usize = 32;
-/// How long a challenge is remembered after it expired, in milliseconds.
-pub(super) const REMEMBERED_MS: i64 = 86_400_000;
+/// How long a challenge is remembered after it expired, in milliseconds: an hour longer than the answer under an
+/// `Idempotency-Key`, which asks for it, so that a clock that is set back by less finds it still there.
+pub(super) const REMEMBERED_MS: i64 = KEPT_MS + HOUR_MS;
 /// How long it is remembered that somebody wants no marketing texts, in milliseconds: ten years.
 const OPTED_OUT_MS: i64 = 3650 * 86_400_000;
-const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 86_400_000;
 
 /// What is stored for a number. The number itself is not in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,20 +37,8 @@ pub struct Number {
     pub(super) erased_until: Option<i64>,
 }
 
-/// The rules of a number.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NumberRules {
-    /// What every send must pass, the cool-down among them.
-    pub sends: Vec<Rule>,
-    /// What of an hour's sends is kept for those who are known.
-    pub reserve_hour: u32,
-    /// What of a day's sends is kept for those who are known.
-    pub reserve_day: u32,
-    /// What every guess must pass.
-    pub guesses: Vec<Rule>,
-}
-
 /// Asks for a text with a code.
+#[allow(clippy::struct_excessive_bools, reason = "each says something of its own")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
     /// A number drawn for the send.
@@ -61,28 +51,10 @@ pub struct Ask {
     pub asks: bool,
     /// Whether it is let through whatever the rules say.
     pub shadow: bool,
+    /// Whether it is to be known what would be decided, and nothing is to be counted.
+    pub looks: bool,
     /// Of which challenge the code is to be.
     pub of: Of,
-}
-
-/// Which challenge a send is of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Of {
-    /// A new one; earlier ones live on.
-    New(New),
-    /// One whose text is to be sent once more: the same code, expiry and tries.
-    Again(ChallengeId),
-}
-
-impl Of {
-    /// The challenge of a send that was granted at a time. Nothing where one that was to be sent again is not told.
-    #[must_use]
-    pub fn challenge(self, granted: i64, again: Option<Challenge>) -> Option<Challenge> {
-        match self {
-            Self::New(new) => Some(Challenge::begin(new, granted)),
-            Self::Again(_) => again,
-        }
-    }
 }
 
 /// What came of asking.
@@ -95,7 +67,7 @@ pub enum Asked {
         reservation: Reservation,
         /// Under shadow, when it would have been let through otherwise.
         refused_until: Option<i64>,
-        /// The challenge whose text is sent again. A new one is known to who asked: see [`Of::challenge`].
+        /// The challenge whose text is sent again. One that begins is known to who asked: see [`Of::challenge`].
         again: Option<Challenge>,
     },
     /// Not until then, in milliseconds since 1970.
@@ -162,35 +134,23 @@ pub struct Explained {
     pub challenges: Vec<Challenge>,
 }
 
-impl NumberRules {
-    /// The rules for somebody. Of an hour and of a day, those who are not known leave a reserve.
-    fn for_asker(&self, known: bool) -> impl Iterator<Item = Rule> + '_ {
-        self.sends.iter().map(move |rule| {
-            let kept = match rule.window_ms {
-                _ if known => 0,
-                DAY_MS.. => self.reserve_day,
-                HOUR_MS.. => self.reserve_hour,
-                _ => 0,
-            };
-            rule.less(kept)
-        })
-    }
-}
-
 impl Number {
-    /// Decides whether a text may be sent, and counts it where it may.
+    /// Decides whether a text may be sent, and counts it where it may and is to.
     pub fn ask(&mut self, ask: Ask, now: i64) -> Asked {
+        if ask.looks {
+            // Whoever is told that a challenge is over is never told otherwise.
+            self.close(self.clock.max(now));
+            return self.clone().ask(Ask { looks: false, ..ask }, now);
+        }
         let now = self.clock.max(now);
         self.close(now);
-        let again = match &ask.of {
-            Of::New(_) => None,
+        let again = match &ask.of.again {
+            None => None,
             // A back end's own challenge is sent anew by nobody: its standard knows no resend.
-            Of::Again(id) => {
-                let is_it = |known: &Challenge| known.id == *id && known.owner.is_none() && known.is_open(now);
-                match self.challenges.iter().position(is_it) {
-                    None => return Asked::Gone,
-                    found => found,
-                }
+            Some(again) => {
+                let is_it = |known: &&Challenge| known.id == again.id && known.owner.is_none() && known.is_open(now);
+                let Some(known) = self.challenges.iter().find(is_it) else { return Asked::Gone };
+                (known.expires_at.saturating_sub(now) >= again.least_ms).then_some(again.id)
             }
         };
         let room = if again.is_none() { self.room_from(now) } else { None };
@@ -212,12 +172,9 @@ impl Number {
         self.challenges.retain(|known| known.expires_at.saturating_add(REMEMBERED_MS) > now);
         let reservation = Reservation { at: now, id: ask.id };
         self.sends.push(reservation, &ask.rules.sends);
-        let id = match ask.of {
-            Of::New(new) => {
-                self.begin(new, now);
-                return Asked::Granted { reservation, refused_until, again: None };
-            }
-            Of::Again(id) => id,
+        let Some(id) = again else {
+            self.begin(ask.of.new, now);
+            return Asked::Granted { reservation, refused_until, again: None };
         };
         let Some(known) = self.challenges.iter_mut().find(|known| known.id == id) else { return Asked::Gone };
         known.texts = known.texts.saturating_add(1);
@@ -304,6 +261,15 @@ impl Number {
         Guessed::Right(challenge.clone())
     }
 
+    /// Opens a challenge again whose code was right and for which no proof could be signed: nobody got anything for it. Its
+    /// guesses still count.
+    pub fn reopen(&mut self, id: ChallengeId) {
+        let is_it = |known: &&mut Challenge| known.id == id && known.standing == Standing::Used;
+        if let Some(known) = self.challenges.iter_mut().find(is_it) {
+            known.standing = Standing::Open;
+        }
+    }
+
     /// How a challenge stands. Whoever is told that it is over is never told otherwise.
     pub fn status(&mut self, id: ChallengeId, now: i64) -> Option<Challenge> {
         self.close(self.clock.max(now));
@@ -380,11 +346,20 @@ pub(super) mod tests {
 
     pub(in crate::guard) fn ask(id: u8, of: Of) -> Ask {
         let rules = NumberRules { sends: Vec::from([Rule::new(1000, 86_400)]), ..NumberRules::default() };
-        Ask { id: u32::from(id), rules, known: false, asks: false, shadow: false, of }
+        Ask { id: u32::from(id), rules, known: false, asks: false, shadow: false, looks: false, of }
     }
 
     fn of_new(id: u8) -> Of {
-        Of::New(New {
+        Of::new(new(id))
+    }
+
+    /// Of a challenge whose text is sent once more where so much of its time is left; else of one with the id 99.
+    pub(in crate::guard) fn of_again(id: ChallengeId, least_ms: i64) -> Of {
+        Of { new: new(99), again: Some(Again { id, least_ms }) }
+    }
+
+    fn new(id: u8) -> New {
+        New {
             id: ChallengeId([id; 8]),
             nonce: [id; 16],
             pepper: 0,
@@ -396,12 +371,12 @@ pub(super) mod tests {
             caller_nonce: None,
             ttl_ms: 300_000,
             tries: 5,
-        })
+        }
     }
 
     pub(in crate::guard) fn sent(number: &mut Number, id: u8, now: i64) -> (Reservation, Challenge) {
         match number.ask(ask(id, of_new(id)), now) {
-            Asked::Granted { reservation, again, .. } => (reservation, of_new(id).challenge(now, again).unwrap()),
+            Asked::Granted { reservation, again, .. } => (reservation, of_new(id).challenge(now, again)),
             other => panic!("{other:?}"),
         }
     }
@@ -418,12 +393,66 @@ pub(super) mod tests {
             let (_, challenge) = sent(&mut number, 1, 0);
             match told {
                 0 => assert_eq!(guessed(&mut number, &challenge, 300_000), Guessed::Closed(Standing::Expired)),
-                1 => assert_eq!(number.ask(ask(2, Of::Again(challenge.id)), 300_000), Asked::Gone),
+                1 => assert_eq!(number.ask(ask(2, of_again(challenge.id, 0)), 300_000), Asked::Gone),
                 _ => assert_eq!(number.status(challenge.id, 300_000).unwrap().standing, Standing::Expired),
             }
             assert_eq!(guessed(&mut number, &challenge, 1000), Guessed::Closed(Standing::Expired));
-            assert_eq!(number.ask(ask(3, Of::Again(challenge.id)), 1000), Asked::Gone);
+            assert_eq!(number.ask(ask(3, of_again(challenge.id, 0)), 1000), Asked::Gone);
         }
+    }
+
+    #[test]
+    fn a_text_is_sent_again_where_enough_of_its_codes_time_is_left_and_a_fresh_one_begins_where_not() {
+        let mut number = Number::default();
+        let (_, first) = sent(&mut number, 1, 0);
+        let asked = |number: &mut Number, now| match number.ask(ask(2, of_again(first.id, 60_000)), now) {
+            Asked::Granted { reservation, again, .. } => of_again(first.id, 60_000).challenge(reservation.at, again),
+            other => panic!("{other:?}"),
+        };
+        let resent = asked(&mut number, 240_000);
+        assert_eq!((resent.id, resent.expires_at, resent.texts), (first.id, 300_000, 2));
+        let fresh = asked(&mut number, 240_001);
+        assert_eq!((fresh.id, fresh.expires_at, fresh.texts), (ChallengeId([99; 8]), 540_001, 1));
+        assert!(matches!(guessed(&mut number, &first, 240_001), Guessed::Right(_)), "the other lives on");
+        assert!(matches!(guessed(&mut number, &fresh, 540_000), Guessed::Right(_)));
+    }
+
+    #[test]
+    fn looking_decides_as_asking_does_and_counts_nothing() {
+        let mut number = Number::default();
+        let (_, challenge) = sent(&mut number, 1, 0);
+        let before = number.clone();
+        let looking = |ask| Ask { looks: true, ..ask };
+        assert!(matches!(number.ask(looking(ask(2, of_new(2))), 0), Asked::Granted { .. }));
+        assert!(matches!(number.ask(looking(ask(2, of_again(challenge.id, 0))), 0), Asked::Granted { .. }));
+        let mut refused = ask(2, of_new(2));
+        refused.rules.sends[0].limit = 1;
+        assert_eq!(number.ask(looking(refused), 0), Asked::Refused(86_400_000));
+        assert_eq!(number, before);
+        assert_eq!(number.ask(looking(ask(2, of_again(challenge.id, 0))), 300_000), Asked::Gone);
+        assert_eq!(
+            number.ask(looking(ask(2, of_again(challenge.id, 0))), 0),
+            Asked::Gone,
+            "and stays so for a clock set back"
+        );
+    }
+
+    #[test]
+    fn a_code_is_good_again_where_it_bought_nothing_and_no_guess_is_given_back() {
+        let mut number = Number::default();
+        let (_, challenge) = sent(&mut number, 1, 0);
+        number.reopen(challenge.id);
+        assert!(matches!(guessed(&mut number, &challenge, 0), Guessed::Right(_)));
+        assert_eq!(guessed(&mut number, &challenge, 0), Guessed::Closed(Standing::Used));
+        number.reopen(challenge.id);
+        assert_eq!(number.status(challenge.id, 0).unwrap().tries_left, 4);
+        assert!(matches!(guessed(&mut number, &challenge, 0), Guessed::Right(_)));
+        for _ in 0..3 {
+            number.reopen(challenge.id);
+            guessed(&mut number, &challenge, 0);
+        }
+        number.reopen(challenge.id);
+        assert_eq!(guessed(&mut number, &challenge, 0), Guessed::Closed(Standing::Spent));
     }
 
     #[test]
@@ -443,8 +472,13 @@ pub(super) mod tests {
             sent(&mut number, id, 0);
         }
         assert_eq!(number.ask(ask(32, of_new(32)), 0), Asked::Refused(300_000));
-        assert!(matches!(number.ask(ask(33, Of::Again(ChallengeId([5; 8]))), 0), Asked::Granted { .. }));
-        assert!(matches!(number.ask(ask(34, Of::Again(first.id)), 0), Asked::Granted { .. }));
+        assert!(matches!(number.ask(ask(33, of_again(ChallengeId([5; 8]), 0)), 0), Asked::Granted { .. }));
+        assert!(matches!(number.ask(ask(34, of_again(first.id, 0)), 0), Asked::Granted { .. }));
+        assert_eq!(
+            number.ask(ask(36, of_again(first.id, 300_001)), 0),
+            Asked::Refused(300_000),
+            "no room for a fresh one"
+        );
         assert!(matches!(guessed(&mut number, &first, 0), Guessed::Right(_)));
         // What is over makes room.
         sent(&mut number, 35, 0);

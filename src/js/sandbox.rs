@@ -11,10 +11,10 @@ pub struct JsSandbox(Sandbox);
 
 #[wasm_bindgen(js_class = Vendors)]
 impl JsSandbox {
-    /// An empty inbox.
+    /// An empty inbox. `hosts` are the names by which it is reached, beside its addresses.
     #[wasm_bindgen(constructor)]
-    pub fn new(seed: u32) -> Self {
-        Self(Sandbox::new(seed))
+    pub fn new(seed: u32, hosts: Vec<String>) -> Self {
+        Self(Sandbox::reached_by(seed, hosts))
     }
 
     /// Answers a request. `headers` are names in lower case and values, in turn; `now` is in milliseconds since 1970.

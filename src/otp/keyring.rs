@@ -198,6 +198,13 @@ impl Keyring {
         self.all().any(|pepper| code::is_same(&made(pepper)[..begins.len()], begins))
     }
 
+    /// The challenge that begins where the text of another was to be sent once more and too little of its time was left. A request
+    /// that is repeated finds it by the number drawn for its send.
+    #[must_use]
+    pub fn fresh(&self, of: ChallengeId, send: u32) -> ChallengeId {
+        ChallengeId(shortened(self.naming().mac(&[b"fresh", &of.0, &send.to_be_bytes()])))
+    }
+
     /// What tells one body of a request from another, and nothing of what is in it.
     #[must_use]
     pub fn fingerprint(&self, body: &[u8]) -> [u8; 32] {

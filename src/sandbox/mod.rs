@@ -8,6 +8,7 @@ mod appkey;
 mod binstd;
 mod books;
 mod clock;
+mod control;
 mod fault;
 mod form;
 pub mod http;
@@ -38,6 +39,8 @@ pub struct Sandbox {
     inbox: Inbox,
     faults: Faults,
     world: World,
+    /// Names by which it is reached, beside its addresses.
+    hosts: Vec<String>,
 }
 
 /// What the vendors know, and when it is.
@@ -90,6 +93,12 @@ impl Sandbox {
     /// An empty inbox. The same seed gives the same ids.
     #[must_use]
     pub fn new(seed: u32) -> Self {
+        Self::reached_by(seed, Vec::new())
+    }
+
+    /// The same for a sandbox that is reached by these host names, beside its addresses and `localhost`.
+    #[must_use]
+    pub fn reached_by(seed: u32, hosts: Vec<String>) -> Self {
         let world = World {
             ids: Ids { seed, given: 0 },
             now: 0,
@@ -98,7 +107,7 @@ impl Sandbox {
             references: References::default(),
             callbacks: Callbacks::default(),
         };
-        Self { inbox: Inbox::default(), faults: Faults::default(), world }
+        Self { inbox: Inbox::default(), faults: Faults::default(), world, hosts }
     }
 
     /// The account that a vendor's server knows, as a `VendorConfig` in JSON.
@@ -119,6 +128,11 @@ impl Sandbox {
             if let Some(below) = below.filter(|below| below.starts_with('/')) {
                 return self.serve(server, below, request);
             }
+        }
+        if control::is_control(&path)
+            && let Some(refusal) = control::refusal(request, &self.hosts)
+        {
+            return refusal;
         }
         match (request.method.as_str(), path.as_str()) {
             ("GET", "/") => Reply::redirect("/inbox"),

@@ -111,6 +111,16 @@ impl<'a> Json<'a> {
         if let Shape::Object(members) = &self.shape { members } else { &[] }
     }
 
+    /// Whether an object in it has two members of the same name, of which readers take one or the other.
+    #[must_use]
+    pub fn repeats_a_name(&self) -> bool {
+        let members = self.members();
+        let repeats = |(at, (name, value)): (usize, &(Cow<'a, str>, Json<'a>))| {
+            members[..at].iter().any(|(earlier, _)| earlier == name) || value.repeats_a_name()
+        };
+        members.iter().enumerate().any(repeats) || self.list().is_some_and(|list| list.iter().any(Json::repeats_a_name))
+    }
+
     /// A member of an object, or nothing where it is absent, null, or this is no object.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Json<'a>> {

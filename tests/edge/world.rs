@@ -53,6 +53,12 @@ pub struct World {
     /// What a vendor does with the next texts: a fault of the sandbox's, or nothing.
     pub fault: RefCell<Option<&'static str>>,
     pub store_fails: Cell<bool>,
+    /// How many commands of a request the store carries out before it fails.
+    pub store_fails_after: Cell<Option<usize>>,
+    /// Whether proofs can be signed.
+    pub signs: Cell<bool>,
+    /// The tokens of captchas that were spent.
+    pub captchas: RefCell<Vec<String>>,
     /// Whether a captcha is solved, or nobody can say.
     pub captcha: Cell<Option<bool>>,
     /// Steps after which the process is gone: nothing more happens.
@@ -113,6 +119,9 @@ impl World {
             now: Cell::new(1_767_225_600_000),
             fault: RefCell::default(),
             store_fails: Cell::default(),
+            store_fails_after: Cell::default(),
+            signs: Cell::new(true),
+            captchas: RefCell::default(),
             captcha: Cell::new(Some(true)),
             dies_after: Cell::default(),
             steps: Cell::default(),
@@ -181,6 +190,16 @@ impl World {
         ended
     }
 
+    /// Answers a request, and loses the steps that were to follow the answer.
+    pub fn handle_without_what_follows(&self, head: Value, body: &Value) -> Reply {
+        let drawn = self.draw();
+        let request = request(head, body);
+        let work = pin!(self.handler.handle(&request, &drawn, self));
+        let Poll::Ready(reply) = work.poll(&mut Context::from_waker(Waker::noop())) else { panic!("it waits") };
+        self.later.take();
+        reply
+    }
+
     fn draw(&self) -> Vec<u8> {
         (0..draws::LENGTH).map(|_| u8::try_from(self.dice.roll(256)).unwrap()).collect()
     }
@@ -239,7 +258,7 @@ impl World {
     }
 
     fn step(&self, key: &str, command: &[u8]) -> Option<Vec<u8>> {
-        if self.store_fails.get() {
+        if self.store_fails.get() || self.store_fails_after.get().is_some_and(|after| self.applied.get() > after) {
             return None;
         }
         let mut states = self.states.borrow_mut();
@@ -334,12 +353,19 @@ impl Host for World {
         self.step(key, &command)
     }
 
+    /// The token `solved` is good, and one that begins with `once` is good once.
     async fn solved(&self, token: &str, _: &str) -> Option<bool> {
-        self.captcha.get().map(|solved| solved && token == "solved")
+        let mut captchas = self.captchas.borrow_mut();
+        let is_good = token == "solved" || token.starts_with("once") && !captchas.iter().any(|spent| spent == token);
+        captchas.push(token.to_owned());
+        self.captcha.get().map(|solved| solved && is_good)
     }
 
     async fn country(&self, phone: &Phone) -> Option<String> {
-        phone.digits().starts_with("852").then(|| "HK".to_owned())
+        let digits = phone.digits();
+        let country = if digits.starts_with("852") { "HK" } else { "DE" };
+        // As `countryOf` has it: of a number with a trunk prefix there is none.
+        (country == "HK" || digits.starts_with("491")).then(|| country.to_owned())
     }
 
     async fn enqueue(&self, message: &str) -> bool {
@@ -376,7 +402,7 @@ impl Host for World {
     }
 
     async fn sign(&self, claims: &str) -> Option<String> {
-        Some(claims.to_owned())
+        self.signs.get().then(|| claims.to_owned())
     }
 
     fn later(&self, key: &str, command: Vec<u8>) {

@@ -6,7 +6,7 @@ use xinshi::guard::delivery::FateOf;
 use xinshi::guard::idempotency::{Answer, Begin};
 use xinshi::guard::ledger::{self, Command, Unreadable};
 use xinshi::guard::log::Reservation;
-use xinshi::guard::number::{Of, Settle};
+use xinshi::guard::number::{Again, Ask, Of, Settle};
 use xinshi::guard::rule::Rule;
 use xinshi::guard::statistics::Counts;
 use xinshi::otp::challenge::Delivery;
@@ -21,13 +21,15 @@ const RULES: [Rule; 3] = [Rule::new(1, 60), Rule::new(8, 86_400), Rule::new(2000
 fn commands() -> Vec<(usize, Command)> {
     let reservation = Reservation { at: NOW, id: 1 };
     let mut again = ask(2, sends(&RULES), 0);
-    again.of = Of::Again(challenge_id(0));
+    again.of = Of { new: new(9, None), again: Some(Again { id: challenge_id(0), least_ms: 60_000 }) };
     let answer = Answer { challenge: "challenge".to_owned(), expires_in: 300, resend_in: 60 };
     vec![
         (0, Command::Take(take(1, &RULES))),
         (0, Command::Release(reservation)),
         (1, Command::Ask(ask(1, sends(&RULES), 0))),
+        (1, Command::Ask(Ask { looks: true, ..again.clone() })),
         (1, Command::Ask(again)),
+        (1, Command::Reopen(challenge_id(0))),
         (
             1,
             Command::Settle(Settle {
@@ -39,7 +41,7 @@ fn commands() -> Vec<(usize, Command)> {
         ),
         (1, Command::Guess(guess(0, "000000", None, &RULES))),
         (1, Command::Status(challenge_id(0))),
-        (1, Command::Fate(FateOf { challenge: challenge_id(0), send: 1, again: true })),
+        (1, Command::Fate(FateOf { challenge: challenge_id(0), send: 1, again: true, begun: NOW })),
         (1, Command::Explain(sends(&RULES))),
         (1, Command::Reset),
         (2, Command::Begin(Begin { fingerprint: [1; 32], answer, send: 1, instead_of: None })),
@@ -59,7 +61,7 @@ fn states() -> [Vec<u8>; 4] {
     }
     for id in 0..3 {
         let mut asked = ask(u32::from(id), sends(&RULES[1..]), id);
-        asked.of = Of::New(new(id, Some(u64::from(id))));
+        asked.of = Of::new(new(id, Some(u64::from(id))));
         keys[1].ask(asked, NOW);
         keys[1].guess(guess(id, "", Some(u64::from(id)), &RULES[1..]), NOW);
     }
@@ -147,7 +149,7 @@ proptest! {
 
     #[test]
     fn changed_commands_never_panic(
-        command in 0..13_usize, changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), now in CLOCK,
+        command in 0..16_usize, changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), now in CLOCK,
     ) {
         let mut bytes = ledger::write(&commands()[command].1).unwrap();
         for (index, byte) in changes {

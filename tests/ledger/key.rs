@@ -84,7 +84,7 @@ pub fn sends(rules: &[Rule]) -> NumberRules {
 
 /// Somebody known asks for a new challenge.
 pub fn ask(id: u32, rules: NumberRules, challenge: u8) -> Ask {
-    Ask { id, rules, known: true, asks: false, shadow: false, of: Of::New(new(challenge, None)) }
+    Ask { id, rules, known: true, asks: false, shadow: false, looks: false, of: Of::new(new(challenge, None)) }
 }
 
 pub fn new(id: u8, owner: Option<u64>) -> New {

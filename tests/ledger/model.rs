@@ -1,7 +1,7 @@
 //! [`Model`]: what a number's ledger should answer, said plainly.
 
 use xinshi::guard::log::{Reservation, Usage};
-use xinshi::guard::number::{Ask, Asked, Explained, Guess, Guessed, NumberRules, Of};
+use xinshi::guard::number::{Ask, Asked, Explained, Guess, Guessed, NumberRules};
 use xinshi::guard::rule::Rule;
 use xinshi::otp::challenge::{Challenge, ChallengeId, Delivery, New, Standing};
 
@@ -10,6 +10,8 @@ use crate::key::{CODE_KEY, PEPPER, challenge_id, right_code};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 86_400_000;
+/// How long a challenge is remembered after its end.
+const REMEMBERED_MS: i64 = 25 * 3_600_000;
 
 #[derive(Clone, Debug, Default)]
 pub struct Model {
@@ -71,8 +73,10 @@ impl Model {
     pub fn asked(&mut self, ask: &Ask, now: i64, asked: &Asked) {
         let now = self.clock.max(now);
         self.close(now);
-        if let Of::Again(id) = ask.of
-            && self.find(id).is_none_or(|known| known.new.owner.is_some() || known.standing(now) != Standing::Open)
+        if let Some(again) = ask.of.again
+            && self
+                .find(again.id)
+                .is_none_or(|known| known.new.owner.is_some() || known.standing(now) != Standing::Open)
         {
             assert_eq!(*asked, Asked::Gone);
             return;
@@ -97,7 +101,7 @@ impl Model {
         if let Asked::Granted { reservation, again, refused_until } = asked {
             assert_eq!(*reservation, Reservation { at: now, id: ask.id });
             self.granted(ask, *reservation, refused_until.is_some());
-            let challenge = ask.of.clone().challenge(reservation.at, again.clone()).unwrap();
+            let challenge = ask.of.clone().challenge(reservation.at, again.clone());
             self.is_as_known(&challenge, now);
         }
     }
@@ -123,24 +127,27 @@ impl Model {
         let now = reservation.at;
         self.clock = now;
         self.sends.push(reservation, &ask.rules.sends, over);
-        self.challenges.retain(|known| known.ends + DAY_MS > now);
-        match &ask.of {
-            Of::Again(id) => self.find(*id).unwrap().texts.push(reservation),
-            Of::New(new) => {
-                self.challenges.push(Known {
-                    new: new.clone(),
-                    begun: now,
-                    ends: now + new.ttl_ms,
-                    standing: Standing::Open,
-                    delivery: Delivery::Pending,
-                    texts: vec![reservation],
-                    taken_back: 0,
-                    compared: 0,
-                    rights: 0,
-                    doubtful: false,
-                });
+        self.challenges.retain(|known| known.ends + REMEMBERED_MS > now);
+        if let Some(again) = ask.of.again {
+            let known = self.find(again.id).unwrap();
+            if known.ends - now >= again.least_ms {
+                known.texts.push(reservation);
+                return;
             }
         }
+        let new = &ask.of.new;
+        self.challenges.push(Known {
+            new: new.clone(),
+            begun: now,
+            ends: now + new.ttl_ms,
+            standing: Standing::Open,
+            delivery: Delivery::Pending,
+            texts: vec![reservation],
+            taken_back: 0,
+            compared: 0,
+            rights: 0,
+            doubtful: false,
+        });
     }
 
     /// Whether a challenge is what it should be, and what it was: its code, expiry and tries.

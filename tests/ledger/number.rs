@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use xinshi::guard::ledger::{self, Command, Decision};
 use xinshi::guard::log::Reservation;
-use xinshi::guard::number::{Ask, Asked, Guessed, NumberRules, Of};
+use xinshi::guard::number::{Again, Ask, Asked, Guessed, NumberRules, Of};
 use xinshi::guard::rule::Rule;
 use xinshi::otp::challenge::{Delivery, New, Standing};
 
@@ -156,11 +156,15 @@ impl World {
                 let tries = word.pick(&[TRIES, 1, 2]);
                 let new = New { tries, ..new(self.begun, (owner > 0).then_some(owner)) };
                 self.begun += 1;
-                self.ask(Of::New(new), word);
+                self.ask(Of::new(new), word);
             }
             5 => {
-                let of = Of::Again(challenge_id(self.any(&mut word)));
-                self.ask(of, word);
+                let id = challenge_id(self.any(&mut word));
+                let fresh = new(self.begun, None);
+                // Nothing is known of one that nobody began.
+                self.begun += 1;
+                let least_ms = word.pick(&[0, 60_000, 290_000]);
+                self.ask(Of { new: fresh, again: Some(Again { id, least_ms }) }, word);
             }
             6..9 => self.settle(word),
             9..13 => self.guess(word),
@@ -188,6 +192,7 @@ impl World {
             known: word.one_in(2),
             asks: word.one_in(3),
             shadow: self.setting.change == Change::Shadow && word.one_in(3),
+            looks: false,
             of,
         };
         if word.one_in(8) {

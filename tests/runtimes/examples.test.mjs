@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { Miniflare } from "miniflare";
 import { hookPath } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
@@ -112,8 +113,43 @@ test("the example next sends and verifies a code", async (t) => {
   const { port } = new URL(await unusedOrigin());
   const args = ["start", "--port", port, "--hostname", "127.0.0.1"];
   await listening(t, tool("next"), args, project, { NODE_ENV: "production", ADDRESS_HEADER: "x-real-ip" }, /Ready/);
-  await sendAndVerify(`http://127.0.0.1:${port}/api`, { "x-real-ip": "192.0.2.1" });
+  const api = `http://127.0.0.1:${port}/api`;
+  await sendAndVerify(api, { "x-real-ip": "192.0.2.1" });
+  // No token is configured here: nobody has it.
+  for (const authorization of ["Bearer undefined", "Bearer ", "Bearer null", "undefined", ""]) {
+    const { status } = await fetch(`${api}/scheduled`, { method: "POST", headers: { authorization } });
+    assert.equal(status, 401, authorization);
+  }
 });
+
+test("the example next lets its operator alone run what is due", async () => {
+  const { isOperator } = await routeOf("next");
+  const asked = (authorization) => isOperator(new Request("http://x", { headers: { authorization } }));
+  const before = process.env.XINSHI;
+  try {
+    process.env.XINSHI = JSON.stringify({ adminToken: "the operator's token" });
+    assert.deepEqual(["Bearer the operator's token", "Bearer the operator's toke", "the operator's token"].map(asked), [
+      true,
+      false,
+      false,
+    ]);
+    for (const adminToken of [undefined, "", null, 7]) {
+      process.env.XINSHI = JSON.stringify({ adminToken });
+      assert.deepEqual([`Bearer ${adminToken}`, "Bearer ", "Bearer"].map(asked), [false, false, false]);
+    }
+  } finally {
+    process.env.XINSHI = before;
+  }
+});
+
+/** An example's route, with what it keeps to itself. */
+async function routeOf(name) {
+  const project = projectOf(name);
+  const route = path.join(project, "app", "api", "[...path]", "route.js");
+  const copy = path.join(project, "route.mjs");
+  writeFileSync(copy, `${readFileSync(route, "utf8")}\nexport { isOperator };\n`);
+  return import(pathToFileURL(copy).href);
+}
 
 /** A project that is the example, with the package installed from its tarball. */
 function projectOf(name) {

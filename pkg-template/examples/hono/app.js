@@ -24,10 +24,10 @@ async function consume(jti, exp) {
 }
 
 app.post("/login", async (c) => {
-  const { proof } = await c.req.json();
   try {
+    const { proof } = await c.req.json();
     const { key, audience, issuer } = options.proof;
-    const { phone } = await verifyProof(proof, { key, audience, issuer, consume });
+    const { phone } = await verifyProof(proof, { key, audience, issuer, purpose: "login", consume });
     return c.json({ phone });
   } catch {
     return c.json({ error: "the proof does not hold" }, 401);

@@ -1,0 +1,80 @@
+// The notices that the licences of what is linked into the WebAssembly ask for, from the crates' own files.
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { ask, root } from "./run.mjs";
+import { WASM_TARGET } from "./toolchain.mjs";
+
+/** The file's name in the package. */
+export const NOTICES = "THIRD-PARTY-NOTICES.txt";
+
+const HEAD = `The WebAssembly of this package is compiled from the crates named below. Each stands above the text of its licence; of
+several that its authors offer, xinshi has it under MIT.
+`;
+
+/** Part of every program that rustc links; its licence is in the compiler's own sources. */
+const RUST = {
+  name: "Rust standard library",
+  version: "core, alloc, std and what they are built from",
+  license: "MIT OR Apache-2.0",
+  repository: "https://github.com/rust-lang/rust",
+  authors: ["The Rust Project Contributors"],
+};
+
+/** The text of the file. */
+export function notices() {
+  /** The crates of each text: most have the same. */
+  const crates = new Map();
+  const add = (texts, line) => {
+    for (const text of texts) crates.set(text, [...(crates.get(text) ?? []), line]);
+  };
+  for (const crate of linked()) add(licences(crate), title(crate));
+  add([mit(RUST)], title(RUST));
+  const parts = [...crates].map(([text, names]) => `${names.join("\n")}\n\n${text}\n`);
+  return [HEAD, ...parts].join(`\n${"-".repeat(80)}\n\n`);
+}
+
+const title = ({ name, version, license, repository }) =>
+  `${name} ${version} (${license})${repository ? `, ${repository}` : ""}`;
+
+/** What is linked into any door and is not of this repository, as `cargo metadata` tells of it. */
+function linked() {
+  const target = ["--locked", "--offline", "--no-default-features", "--features", "client,edge,sandbox"];
+  const tree = ["tree", "--package", "xinshi-js", "--target", WASM_TARGET, ...target];
+  tree.push("--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}");
+  const named = new Set(lines(tree).map((line) => line.replace(/ \(.*$/, "")));
+  const manifest = path.join(root, "src", "js", "Cargo.toml");
+  const metadata = ["metadata", "--format-version", "1", "--filter-platform", WASM_TARGET, ...target];
+  const { packages } = JSON.parse(lines([...metadata, "--manifest-path", manifest]).join("\n"));
+  const found = packages.filter(({ name, version }) => named.delete(`${name} v${version}`));
+  if (named.size > 0) throw new Error(`cargo metadata does not tell of ${[...named].join(", ")}`);
+  return found.filter(({ source }) => source !== null);
+}
+
+/** @param {string[]} args */
+function lines(args) {
+  const output = ask("cargo", args);
+  if (output === undefined) throw new Error(`cargo ${args[0]} failed`);
+  return output.split("\n").filter((line) => line !== "");
+}
+
+/** The texts of a crate's licences: all of its files, but for what is offered in the place of MIT. */
+function licences(crate) {
+  const directory = path.dirname(crate.manifest_path);
+  const files = readdirSync(directory)
+    .filter((name) => /^(licen[cs]e|copying|copyright|notice|unlicense)/i.test(name))
+    .sort();
+  const hasMit = files.some((name) => /mit/i.test(name));
+  const needed = hasMit ? files.filter((name) => !/apache|unlicense/i.test(name)) : files;
+  if (needed.length === 0) return [mit(crate)];
+  return needed.map((name) => readFileSync(path.join(directory, name), "utf8").replaceAll("\r\n", "\n").trim());
+}
+
+/** The text of MIT, for a crate whose authors name that licence and bring no text. */
+function mit({ name, license, authors }) {
+  if (!/\bMIT\b/.test(license) || authors.length === 0) throw new Error(`${name} brings no licence, and names no MIT`);
+  const people = authors.map((author) => author.replace(/ <.*>$/, "")).join(", ");
+  const text = readFileSync(path.join(root, "LICENSE-MIT"), "utf8").trim();
+  const [, ...rest] = text.split(/^Copyright .*$/m);
+  if (rest.length !== 1) throw new Error("LICENSE-MIT has another form");
+  return `MIT License\n\nCopyright (c) ${people}\n\n${rest[0].trim()}`;
+}

@@ -1,0 +1,73 @@
+//! Which numbers are sent to: the lists, the countries, and the one form that a number has.
+
+use alloc::string::String;
+
+use crate::edge::event::Event;
+use crate::edge::handler::Handler;
+use crate::edge::host::Host;
+use crate::edge::otp::phone;
+use crate::edge::reply::Problem;
+use crate::edge::send::Refusal;
+use crate::options::Fields;
+use crate::phone::Phone;
+
+impl Handler {
+    pub(super) async fn check_lists(&self, phone: &Phone, host: &impl Host) -> Result<(), Refusal> {
+        let Some(refusal) = self.refused_by_list(phone, host).await else { return Ok(()) };
+        let by = if refusal == Refusal::Denied { "list" } else { "country" };
+        host.tell(&Event::Refused { phone, by, until: None, shadow: self.config.shadow });
+        if self.config.shadow { Ok(()) } else { Err(refusal) }
+    }
+
+    /// Why no text ever goes to a number, whatever was sent before.
+    pub(super) async fn refused_by_list(&self, phone: &Phone, host: &impl Host) -> Option<Refusal> {
+        if self.config.is_denied(phone) {
+            return Some(Refusal::Denied);
+        }
+        if self.config.is_allowed_itself(phone) {
+            return None;
+        }
+        let is_served = |country: &str| self.config.countries.iter().any(|known| known == country);
+        let served = if phone.is_mainland() {
+            is_served("CN") || self.config.is_allowed(phone)
+        } else {
+            // Whatever the list says of its beginning: a number that has no country is written in another's form.
+            let country = self.country(phone, host).await;
+            country.is_some_and(|country| is_served(&country) || self.config.is_allowed(phone))
+        };
+        (!served).then_some(Refusal::Country)
+    }
+
+    /// The country of a number that is not of the mainland. Where the mainland alone is sent to, nobody needs to know.
+    async fn country(&self, phone: &Phone, host: &impl Host) -> Option<String> {
+        if self.config.sends_abroad() { host.country(phone).await } else { None }
+    }
+
+    /// A number of which something is stored. Abroad a trunk prefix makes another of it, `+490170…` beside `+49170…`: texts go
+    /// to one of them, and whoever asks for the other is not to be told that nothing is known of it.
+    ///
+    /// # Errors
+    /// 400 for anything else.
+    pub(super) async fn stored_phone(
+        &self,
+        fields: &Fields<'_>,
+        name: &str,
+        host: &impl Host,
+    ) -> Result<Phone, Problem> {
+        let phone = phone(fields, name)?;
+        self.check_form(&phone, name, host).await?;
+        Ok(phone)
+    }
+
+    /// Refuses a number in a form that texts never go to.
+    ///
+    /// # Errors
+    /// 400.
+    pub(super) async fn check_form(&self, phone: &Phone, name: &str, host: &impl Host) -> Result<(), Problem> {
+        let has_own = phone.is_mainland() || self.config.is_allowed_itself(phone) || !self.config.sends_abroad();
+        if has_own || self.country(phone, host).await.is_some() {
+            return Ok(());
+        }
+        Err(Problem::malformed(name, "the number is of no country: write it without a trunk prefix, +49170… for 0170…"))
+    }
+}

@@ -1,0 +1,113 @@
+//! Who may look into the sandbox and steer it: the developer who runs it, and no page of another site that they visit.
+//!
+//! A browser lets any page post to `http://127.0.0.1:4010`, and by DNS rebinding lets one read what is answered: it then takes the
+//! sandbox for its own host, whose name is in `Host`. Requests that came over no network have neither header.
+
+use std::net::IpAddr;
+
+use super::http::{Reply, Request};
+
+/// Where the sandbox is steered and shown. What vendors document anybody may ask, with the vendor's own password.
+pub(super) fn is_control(path: &str) -> bool {
+    matches!(path, "/" | "/inbox" | "/faults" | "/replies") || path.starts_with("/push/")
+}
+
+/// Refuses a request that a page of another site made. `hosts` are names by which the sandbox is reached, beside its addresses.
+pub(super) fn refusal(request: &Request, hosts: &[String]) -> Option<Reply> {
+    let host = host_of(request.header("host"));
+    let is_known = |name: &str| hosts.iter().any(|known| known.eq_ignore_ascii_case(name));
+    // An address was looked up by nobody, and so by nobody else.
+    if !(host.is_empty() || is_loopback(host) || host.parse::<IpAddr>().is_ok() || is_known(host)) {
+        return Some(Reply::text(
+            403,
+            "the sandbox is not reached by this host name: use its address, or name the host by --allow-host",
+        ));
+    }
+    let origin = request.header("origin");
+    let (_, origin_host) = origin.split_once("://").unwrap_or_default();
+    let is_own = |name: &str| is_loopback(name) || name.eq_ignore_ascii_case(host) || is_known(name);
+    let is_foreign = match origin {
+        // A page reads nothing of another origin, and posts nothing there, without an Origin. A link to the inbox has none.
+        "" => request.header("sec-fetch-site") == "cross-site" && request.header("sec-fetch-mode") != "navigate",
+        _ => origin_host.is_empty() || !is_own(host_of(origin_host)),
+    };
+    is_foreign.then(|| Reply::text(403, "the sandbox is steered by no page of another site"))
+}
+
+/// The host without its port and brackets.
+fn host_of(authority: &str) -> &str {
+    match authority.strip_prefix('[') {
+        Some(bracketed) => bracketed.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    }
+}
+
+/// Whether a host is this machine for certain: a browser looks up no name below `localhost`.
+fn is_loopback(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_refused(headers: &[(&str, &str)]) -> bool {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let request = Request { method: "POST".into(), url: "/faults".into(), headers, body: Vec::new() };
+        refusal(&request, &["sandbox".to_owned()]).is_some_and(|reply| reply.status == 403)
+    }
+
+    #[test]
+    fn whoever_runs_it_steers_it() {
+        for headers in [
+            &[][..],
+            &[("host", "127.0.0.1:4010")],
+            &[("host", "localhost:4010")],
+            &[("host", "LOCALHOST")],
+            &[("host", "[::1]:4010")],
+            &[("host", "dev.localhost:4010")],
+            &[("host", "192.168.1.7:4010")],
+            &[("host", "sandbox:4010")],
+            &[("host", "127.0.0.1:4010"), ("origin", "http://127.0.0.1:8787")],
+            &[("host", "127.0.0.1:4010"), ("origin", "http://localhost:3000")],
+            &[("host", "192.168.1.7:4010"), ("origin", "http://192.168.1.7:4010")],
+            &[("host", "127.0.0.1:4010"), ("sec-fetch-site", "same-origin")],
+            &[("host", "127.0.0.1:4010"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")],
+        ] {
+            assert!(!is_refused(headers), "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn no_page_of_another_site_does() {
+        for headers in [
+            &[("host", "evil.example:4010")][..],
+            &[("host", "evil.example")],
+            &[("host", "127.0.0.1.evil.example")],
+            &[("host", "localhost.evil.example:4010")],
+            &[("host", "evillocalhost")],
+            &[("host", "evil.example"), ("origin", "http://evil.example")],
+            &[("host", "127.0.0.1:4010"), ("origin", "https://evil.example")],
+            &[("host", "127.0.0.1:4010"), ("origin", "http://127.0.0.1.evil.example")],
+            &[("host", "127.0.0.1:4010"), ("origin", "http://203.0.113.7")],
+            &[("host", "127.0.0.1:4010"), ("origin", "null")],
+            &[("host", "127.0.0.1:4010"), ("origin", "evil")],
+            &[("host", "127.0.0.1:4010"), ("origin", "http://localhost@evil.example")],
+            &[("host", "127.0.0.1:4010"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")],
+            &[("origin", "https://evil.example")],
+        ] {
+            assert!(is_refused(headers), "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn all_that_steers_or_shows_is_guarded_and_no_vendor_is() {
+        for path in ["/", "/inbox", "/faults", "/replies", "/push/apiv1", "/push/"] {
+            assert!(is_control(path), "{path}");
+        }
+        assert!(!is_control("/smsadmin/inbox") && !is_control("/apiv1/api/v1/send"));
+    }
+}

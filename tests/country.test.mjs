@@ -1,0 +1,84 @@
+// xinshi/country: one phone has one number, by libphonenumber's own table.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { getCountries, getExampleNumber, Metadata } from "libphonenumber-js/max";
+import examples from "libphonenumber-js/mobile/examples";
+import { countryOf } from "xinshi/country";
+import { createHandler } from "xinshi/edge";
+import { createSandbox } from "xinshi/sandbox";
+
+/** Regions, with what is dialled before a number at home. */
+const regions = getCountries().flatMap((region) => {
+  const metadata = new Metadata();
+  metadata.selectNumberingPlan(region);
+  const example = getExampleNumber(region, examples);
+  return example ? [{ region, example, trunk: metadata.numberingPlan.nationalPrefix() }] : [];
+});
+
+test("every region's mobile number has a country", () => {
+  assert.ok(regions.length > 240, `${regions.length} regions`);
+  for (const { region, example } of regions) assert.ok(countryOf(example.number), region);
+});
+
+test("a number with a trunk prefix has none: it is an alias of another", () => {
+  const withTrunk = regions.filter(({ trunk }) => trunk);
+  assert.ok(withTrunk.length >= 143, `${withTrunk.length} regions`);
+  for (const { region, example, trunk } of withTrunk) {
+    assert.equal(countryOf(`+${example.countryCallingCode}${trunk}${example.nationalNumber}`), undefined, region);
+  }
+});
+
+test("what is no number has no country", () => {
+  for (const phone of ["+999123456789", "+491", "+4917012345678901", "01701234567", "+49 170 1234567", ""]) {
+    assert.equal(countryOf(phone), undefined, phone);
+  }
+});
+
+const sandbox = createSandbox();
+const options = (more) => ({
+  vendors: { main: sandbox.config("smsadmin") },
+  fetch: sandbox.fetch,
+  pepper: "a pepper that is long enough to be one",
+  proof: { key: "a key for proofs that is long enough", audience: "app" },
+  brand: "信使",
+  apiTokens: ["a-token-of-a-back-end"],
+  clientAddress: () => "192.0.2.1",
+  country: countryOf,
+  on: () => {},
+  ...more,
+});
+
+test("a handler sends to no alias, and knows nothing under it", async () => {
+  const handler = createHandler(options({ countries: ["CN", "DE"], deny: ["+491701234567"] }));
+  const post = async (path, body, headers = {}) => {
+    const init = { method: "POST", headers: { "content-type": "application/json", ...headers } };
+    const response = await handler.fetch(new Request(`http://handler${path}`, { ...init, body: JSON.stringify(body) }));
+    return [response.status, (await response.json()).type?.split(":").at(-1)];
+  };
+  assert.deepEqual(await post("/otp/send", { phone: "+491701234567" }), [403, "number-not-allowed"]);
+  assert.deepEqual(await post("/otp/send", { phone: "+4901701234567" }), [403, "number-not-allowed"]);
+  // No vendor here sends abroad.
+  assert.deepEqual(await post("/otp/send", { phone: "+491701234568" }), [503, "not-sent"]);
+  const authorization = "Bearer a-token-of-a-back-end";
+  assert.deepEqual(await post("/opt-outs/check", { phones: ["+4901701234567"] }, { authorization }), [
+    400,
+    "malformed-request",
+  ]);
+  await assert.rejects(handler.optedOut(["+4901701234567"]), { code: "invalid_argument", field: "phones" });
+  assert.equal((await handler.optedOut(["+491701234567"])).size, 0);
+});
+
+test("a list that no number can match, and one that wants a country, are refused at the start", () => {
+  for (const [more, field] of [
+    [{ deny: ["+4901701234567"] }, "deny"],
+    [{ allow: ["13812345678", "+4901701234567"] }, "allow"],
+    [{ dev: true, testNumbers: { "+4901701234567": "123456" } }, "testNumbers"],
+    [{ allow: ["+852*"], country: undefined }, "country"],
+  ]) {
+    assert.throws(
+      () => createHandler(options(more)),
+      (error) => error.field === field && !error.message.includes("701234567"),
+    );
+  }
+  createHandler(options({ deny: ["+491701234567", "+86170*"], allow: ["+49*", "+6591234567"] }));
+});

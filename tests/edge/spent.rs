@@ -1,0 +1,160 @@
+//! What is good once (a captcha's token, a code, an idempotency key) is not spent by a request that then fails.
+
+use serde_json::{Value, json};
+
+use crate::world::{BACK_END, OPERATOR, TO, World};
+
+/// A world in which each send wants a captcha.
+fn always(more: &Value) -> World {
+    let mut options = json!({ "captcha": { "when": "always" } });
+    options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    World::new(&options)
+}
+
+fn kind(answer: &(u16, Value)) -> (u16, &str) {
+    (answer.0, answer.1["type"].as_str().unwrap_or_default().trim_start_matches("urn:xinshi:problem:"))
+}
+
+fn spent(world: &World) -> usize {
+    world.captchas.take().len()
+}
+
+#[test]
+fn a_challenge_that_is_over_is_told_before_a_captcha_is_asked_for_or_spent() {
+    for end in ["guesses", "verified", "expired", "another number's", "another back end's", "nonsense"] {
+        let world = always(&json!({}));
+        let (_, sent) = world.send(&json!({ "phone": TO, "captcha": "once 1" }));
+        let mut challenge = sent["challenge"].clone();
+        let code = world.code();
+        match end {
+            "guesses" => {
+                for _ in 0..5 {
+                    world.verify(&challenge, if code == "000000" { "000001" } else { "000000" });
+                }
+            }
+            "verified" => assert_eq!(world.verify(&challenge, &code).0, 200),
+            "expired" => world.pass(240),
+            "another number's" => {
+                challenge = world.send(&json!({ "phone": "13912345678", "captcha": "once 2" })).1["challenge"].clone();
+            }
+            "another back end's" => {
+                world.pass(60);
+                let head = json!({ "path": "/one-time-password-sms/v1/send-code", "authorization": BACK_END });
+                let message = json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" });
+                challenge = world.call(head, &message).1["authenticationId"].clone();
+            }
+            _ => challenge = json!("nonsense"),
+        }
+        world.pass(60);
+        spent(&world);
+        let without = world.send(&json!({ "phone": TO, "challenge": challenge }));
+        let with = world.send(&json!({ "phone": TO, "challenge": challenge, "captcha": "once 3" }));
+        assert_eq!((kind(&without), kind(&with)), ((422, "challenge-closed"), (422, "challenge-closed")), "{end}");
+        assert_eq!(spent(&world), 0, "{end}");
+        assert_eq!(world.send(&json!({ "phone": TO, "captcha": "once 3" })).0, 202, "{end}: the token is still good");
+    }
+}
+
+#[test]
+fn whatever_refuses_in_spite_of_a_captcha_refuses_before_one_is_spent() {
+    let one = json!([{ "limit": 1, "windowSeconds": 600 }]);
+    for limit in ["number", "ip", "prefix", "total", "list", "country", "vendors"] {
+        for when in ["always", "adaptive"] {
+            let mut more = json!({ "captcha": { "when": when } });
+            match limit {
+                "list" => more["deny"] = json!([TO]),
+                "country" => more["countries"] = json!(["HK"]),
+                "vendors" => {}
+                limit => more["limits"] = json!({ limit: one }),
+            }
+            let world = World::new(&more);
+            let first = if limit == "number" { TO } else { "13812345670" };
+            if limit == "vendors" {
+                *world.fault.borrow_mut() = Some("reject");
+                for address in 0..10 {
+                    let body = json!({ "phone": TO, "captcha": "solved" });
+                    world.post("/otp/send", &format!("10.0.0.{address}"), &body);
+                }
+                *world.fault.borrow_mut() = None;
+            } else {
+                world.send(&json!({ "phone": first, "captcha": "once 0" }));
+            }
+            world.pass(120);
+            spent(&world);
+            let changes = world.changes.get();
+            let (status, _) = world.send(&json!({ "phone": TO, "captcha": "once 1" }));
+            assert!(status == 429 || status == 403, "{limit} {when}: {status}");
+            assert_eq!((spent(&world), world.changes.get()), (0, changes), "{limit} {when}");
+            // Nobody is sent to solve one for nothing.
+            if when == "always" {
+                assert_eq!(world.send(&json!({ "phone": TO })).0, status, "{limit}");
+            }
+        }
+    }
+}
+
+/// A refusal that is remembered costs no step, and no captcha either.
+#[test]
+fn a_number_that_was_refused_a_moment_ago_spends_nothing_and_asks_no_object() {
+    let world = always(&json!({}));
+    world.send(&json!({ "phone": TO, "captcha": "once 0" }));
+    assert_eq!(world.send(&json!({ "phone": TO, "captcha": "once 1" })).0, 429);
+    spent(&world);
+    assert_eq!(world.send(&json!({ "phone": TO, "captcha": "once 1" })).0, 429);
+    assert_eq!((spent(&world), world.applied.get()), (0, 0));
+    world.pass(60);
+    assert_eq!(world.send(&json!({ "phone": TO, "captcha": "once 1" })).0, 202);
+}
+
+#[test]
+fn a_captcha_that_is_wrong_or_unknown_leaves_nothing_counted() {
+    let world = always(&json!({ "limits": { "ip": [{ "limit": 1, "windowSeconds": 600 }] } }));
+    assert_eq!(kind(&world.send(&json!({ "phone": TO, "captcha": "wrong" }))), (403, "captcha-failed"));
+    world.captcha.set(None);
+    assert_eq!(kind(&world.send(&json!({ "phone": TO, "captcha": "once 1" }))), (503, "captcha-unavailable"));
+    world.captcha.set(Some(true));
+    assert_eq!(world.changes.get(), 0);
+    assert_eq!(world.send(&json!({ "phone": TO, "captcha": "once 2" })).0, 202);
+}
+
+/// The key is free by the time the refusal is told: whoever solves the captcha comes at once, with another body.
+#[test]
+fn an_idempotency_key_is_free_once_its_request_was_refused() {
+    let world = World::new(&json!({ "captcha": { "when": "always" } }));
+    let head = json!({ "path": "/otp/send", "idempotency-key": "0123456789abcdef" });
+    let body = json!({ "phone": TO });
+    let refused = world.handle_without_what_follows(head.clone(), &body);
+    assert_eq!(refused.status, 403);
+    assert_eq!(world.call(head, &json!({ "phone": TO, "captcha": "once 1" })).0, 202);
+}
+
+/// What was counted for a request that is told to do something first is taken back by the time it is told.
+#[test]
+fn a_captcha_that_is_asked_for_costs_nothing_of_the_address() {
+    let limits =
+        json!({ "number": [{ "limit": 2, "windowSeconds": 86_400 }], "ip": [{ "limit": 9, "windowSeconds": 600 }] });
+    let world = World::new(&json!({ "captcha": { "when": "adaptive" }, "limits": limits, "acceptGuessRisk": true }));
+    world.send(&json!({ "phone": TO, "captcha": "solved" }));
+    world.pass(60);
+    let address = |world: &World| {
+        let head = json!({ "path": "/admin/explain", "authorization": OPERATOR });
+        world.call(head, &json!({ "phone": TO, "address": "192.0.2.1" })).1["ip"][0]["used"].clone()
+    };
+    let head = json!({ "path": "/otp/send" });
+    assert_eq!(world.handle_without_what_follows(head, &json!({ "phone": TO })).status, 403);
+    assert_eq!(address(&world), 1);
+}
+
+#[test]
+fn a_code_whose_proof_cannot_be_signed_is_good_again() {
+    let world = World::new(&json!({}));
+    let (_, sent) = world.send(&json!({ "phone": TO }));
+    let code = world.code();
+    world.signs.set(false);
+    let answer = world.verify(&sent["challenge"], &code);
+    assert_eq!(kind(&answer), (503, "no-proof"));
+    assert_eq!(answer.1["detail"], "the code is still good: enter it again");
+    world.signs.set(true);
+    assert_eq!(world.verify(&sent["challenge"], &code).0, 200);
+    assert_eq!(world.verify(&sent["challenge"], &code).0, 422, "once");
+}

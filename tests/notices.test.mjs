@@ -1,0 +1,70 @@
+// The package carries the notices of everything that is linked into its WebAssembly: found here by the graph that cargo resolved, and
+// not by the list that the notices are made from.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { ask, root } from "../scripts/run.mjs";
+
+const written = readFileSync(fileURLToPath(new URL("../pkg/THIRD-PARTY-NOTICES.txt", import.meta.url)), "utf8");
+/** Names and texts, of which each stands below those that it is of. */
+const parts = written.split(`\n${"-".repeat(80)}\n\n`).slice(1);
+
+/** What a door's WebAssembly is linked from, but for this repository's own. */
+function linkedInto(door) {
+  const args = ["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform"];
+  args.push("wasm32-unknown-unknown", "--no-default-features", "--features", door);
+  args.push("--manifest-path", path.join(root, "src", "js", "Cargo.toml"));
+  const { packages, resolve } = JSON.parse(ask("cargo", args));
+  const packageOf = new Map(packages.map((crate) => [crate.id, crate]));
+  const nodes = new Map(resolve.nodes.map((node) => [node.id, node]));
+  const isProcMacro = ({ targets }) => targets.some(({ kind }) => kind.includes("proc-macro"));
+  const seen = new Set();
+  const visit = (id) => {
+    if (seen.has(id) || isProcMacro(packageOf.get(id))) return;
+    seen.add(id);
+    for (const { pkg, dep_kinds: kinds } of nodes.get(id).deps) if (kinds.some(({ kind }) => kind === null)) visit(pkg);
+  };
+  visit(packages.find(({ name }) => name === "xinshi-js").id);
+  return [...seen].map((id) => packageOf.get(id)).filter(({ source }) => source !== null);
+}
+
+for (const door of ["client", "edge", "sandbox"]) {
+  test(`every crate of ${door} is named with the text of its licence`, () => {
+    const crates = linkedInto(door);
+    assert.ok(crates.length > 3, `${crates.length} crates`);
+    for (const { name, version, license, manifest_path: manifest } of crates) {
+      const own = parts.filter((part) =>
+        part
+          .split("\n\n", 1)[0]
+          .split("\n")
+          .some((line) => line.startsWith(`${name} ${version} (${license})`)),
+      );
+      assert.ok(own.length > 0, `${name} ${version} is not named`);
+      const texts = own.map((part) => part.slice(part.indexOf("\n\n")).trim());
+      for (const text of texts) {
+        assert.match(text, /permission is hereby granted|redistribution and use|copyright|licen[cs]e/i, name);
+      }
+      // Of what it brings itself, something stands there to the letter.
+      const files = readdirSync(path.dirname(manifest)).filter((file) => /^(licen[cs]e|copying)/i.test(file));
+      const brought = files.map((file) =>
+        readFileSync(path.join(path.dirname(manifest), file), "utf8")
+          .replaceAll("\r\n", "\n")
+          .trim(),
+      );
+      if (brought.length > 0)
+        assert.ok(
+          texts.some((text) => brought.includes(text)),
+          name,
+        );
+      else assert.match(texts.join(), /^MIT License\n\nCopyright \(c\) \S/, name);
+    }
+  });
+}
+
+test("licences that ask for a notice of their own have it, and the standard library is named", () => {
+  assert.match(written, /subtle \S+ \(BSD-3-Clause\)[\s\S]*Redistributions in binary form must reproduce/);
+  assert.match(written, /encoding_rs [\s\S]*WHATWG/);
+  assert.match(written, /Rust standard library .*\n\nMIT License\n\nCopyright \(c\) The Rust Project Contributors/);
+});

@@ -1,0 +1,139 @@
+// xinshi/otp over the real handler: a captcha is solved once a text, and a challenge that is over is forgotten.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createHandler } from "xinshi/edge";
+import { createOtp } from "xinshi/otp";
+import { createSandbox } from "xinshi/sandbox";
+
+const PHONE = "13812345678";
+
+/** A page's helper, a handler that always wants a captcha, and what passed between them. */
+function site({ withCallback = true } = {}) {
+  const sandbox = createSandbox();
+  let passed = 0;
+  const solved = [];
+  const spent = [];
+  const asked = [];
+  const handler = createHandler({
+    vendors: { main: sandbox.config("smsadmin") },
+    fetch: sandbox.fetch,
+    now: () => Date.now() + passed,
+    pepper: "a pepper that is long enough to be one",
+    proof: { key: "a key for proofs that is long enough", audience: "app" },
+    brand: "信使",
+    captcha: {
+      when: "always",
+      verify: async (token) => {
+        const isNew = solved.includes(token) && !spent.includes(token);
+        spent.push(token);
+        return isNew;
+      },
+    },
+    clientAddress: () => "192.0.2.1",
+    on: () => {},
+  });
+  const solve = async () => {
+    solved.push(`token ${solved.length}`);
+    return solved.at(-1);
+  };
+  const fetch = async (url, init = {}) => {
+    asked.push([url, init.body && JSON.parse(init.body)]);
+    return handler.fetch(new Request(`http://handler${url}`, init));
+  };
+  const otp = () => createOtp({ base: "", fetch, storage: null, ...(withCallback && { captcha: solve }) });
+  const code = async () => {
+    const response = await sandbox.fetch("http://sandbox/inbox", { headers: { accept: "application/json" } });
+    return (await response.json()).at(-1).text.match(/\d{6}/)[0];
+  };
+  const pass = (seconds) => (passed += seconds * 1000);
+  const reject = () =>
+    sandbox.fetch("http://sandbox/faults", {
+      method: "POST",
+      body: JSON.stringify({ vendor: "smsadmin", fault: "reject" }),
+    });
+  return { otp, code, pass, solve, solved, spent, asked, reject, fetch };
+}
+
+for (const end of ["five wrong guesses", "a verification in another tab"]) {
+  test(`after ${end}, one captcha is one text`, async () => {
+    const { otp, code, pass, solved, spent, asked, fetch: there } = site();
+    const here = otp();
+    const first = await here.send(PHONE);
+    const right = await code();
+    if (end === "five wrong guesses") {
+      const wrong = right === "000000" ? "000001" : "000000";
+      for (let guess = 0; guess < 5; guess += 1) await assert.rejects(here.verify(wrong), { type: "not-verified" });
+    } else {
+      const init = { method: "POST", headers: { "content-type": "application/json" } };
+      await there("/otp/verify", { ...init, body: JSON.stringify({ challenge: first.challenge, code: right }) });
+    }
+    pass(60);
+    const before = solved.length;
+    const again = await here.send(PHONE);
+    assert.notEqual(again.challenge, first.challenge);
+    assert.deepEqual([solved.length - before, spent.length], [1, solved.length], "each that was solved sent a text");
+    const tokens = asked.map(([, body]) => body?.captcha).filter(Boolean);
+    assert.equal(new Set(tokens).size, tokens.length, "no token went along twice");
+  });
+}
+
+test("a token of the page's own is not spent on a challenge that is over", async () => {
+  const { otp, code, pass, solve, spent } = site({ withCallback: false });
+  const own = otp();
+  const first = await own.send(PHONE, { captcha: await solve() });
+  const wrong = (await code()) === "000000" ? "000001" : "000000";
+  for (let guess = 0; guess < 5; guess += 1) await assert.rejects(own.verify(wrong), { type: "not-verified" });
+  pass(60);
+  const again = await own.send(PHONE, { captcha: await solve() });
+  assert.notEqual(again.challenge, first.challenge);
+  assert.equal(spent.length, 2);
+});
+
+test("after a request that failed, another captcha is solved, and none is sent twice", async () => {
+  const { otp, pass, solved, asked, reject } = site();
+  const own = otp();
+  await reject();
+  await assert.rejects(own.send(PHONE), { type: "not-sent" });
+  await own.send(PHONE);
+  assert.equal(solved.length, 2);
+  await assert.rejects(own.send(PHONE), { type: "too-many-requests" });
+  assert.equal(solved.length, 2, "nobody solves one for nothing");
+  pass(60);
+  await own.send(PHONE);
+  const tokens = asked.map(([, body]) => body?.captcha).filter(Boolean);
+  assert.equal(new Set(tokens).size, tokens.length);
+});
+
+test("a challenge that is over is forgotten, whatever comes of the next request", async () => {
+  const answers = [
+    [202, { challenge: "one", expiresIn: 300, resendIn: 0 }],
+    [422, { type: "urn:xinshi:problem:challenge-closed" }],
+    [503, { type: "urn:xinshi:problem:not-sent" }],
+    [202, { challenge: "two", expiresIn: 300, resendIn: 0 }],
+  ];
+  const bodies = [];
+  const fetch = async (_, init) => {
+    bodies.push(JSON.parse(init.body));
+    const [status, body] = answers.shift();
+    return Response.json(body, { status });
+  };
+  const own = createOtp({ fetch, storage: null });
+  await own.send(PHONE);
+  await assert.rejects(own.send(PHONE), { type: "not-sent" });
+  assert.equal((await own.send(PHONE)).challenge, "two");
+  assert.deepEqual(
+    bodies.map(({ challenge }) => challenge),
+    [undefined, "one", undefined, undefined],
+  );
+});
+
+test("a captcha that is not solved ends the request, and is not asked for again and again", async () => {
+  let asked = 0;
+  const captcha = async () => {
+    asked += 1;
+    return "";
+  };
+  const fetch = async () => Response.json({ type: "urn:xinshi:problem:captcha-required" }, { status: 403 });
+  await assert.rejects(createOtp({ fetch, captcha, storage: null }).send(PHONE), { type: "captcha-required" });
+  assert.equal(asked, 1);
+});

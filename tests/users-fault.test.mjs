@@ -1,0 +1,114 @@
+// What a function of the user's throws is the user's own fault, and named so; and no error shows a number or a secret.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createHandler, verifyProof } from "xinshi/edge";
+import { createSandbox } from "xinshi/sandbox";
+
+const KEY = "a key for proofs that is long enough";
+const sandbox = createSandbox();
+
+const options = (more = {}) => ({
+  vendors: { main: sandbox.config("smsadmin") },
+  fetch: sandbox.fetch,
+  pepper: "a pepper that is long enough to be one",
+  proof: { key: KEY, audience: "app" },
+  brand: "信使",
+  clientAddress: () => "192.0.2.1",
+  on: () => {},
+  ...more,
+});
+
+/** A function that throws what must not be repeated. */
+const throws = () => {
+  throw new RangeError("postgres://user:password@db/13812345678");
+};
+
+for (const [name, given, said] of [
+  ["options", throws, /the function that gives the options threw: RangeError/],
+  ["options", async () => options(), /the function that gives the options gave none/],
+  ["options", () => "options", /the function that gives the options gave none/],
+  ["clientAddress", options({ clientAddress: throws }), /clientAddress threw: RangeError/],
+  ["clientAddress", options({ clientAddress: async () => "192.0.2.1" }), /clientAddress gave no text/],
+  ["now", options({ now: throws }), /now threw: RangeError/],
+  ["now", options({ now: () => "today" }), /now gave no number/],
+  ["now", options({ now: () => Number.NaN }), /now gave no number/],
+]) {
+  test(`${name}: ${said.source}`, async () => {
+    const lines = [];
+    const { error } = console;
+    console.error = (line) => lines.push(line);
+    try {
+      const init = { method: "POST", headers: { "content-type": "application/json" } };
+      const body = JSON.stringify({ phone: "13812345678" });
+      const response = await createHandler(given).fetch(new Request("http://handler/otp/send", { ...init, body }));
+      assert.deepEqual([response.status, (await response.json()).type], [500, "urn:xinshi:problem:misconfigured"]);
+    } finally {
+      console.error = error;
+    }
+    assert.match(lines.join("\n"), said);
+    assert.doesNotMatch(lines.join("\n"), /fault of its own|password|13812345678/);
+  });
+}
+
+test("a country that throws while the lists are read is named", () => {
+  assert.throws(() => createHandler(options({ country: throws, deny: ["+491701234567"] })), {
+    field: "country",
+    message: "country threw: RangeError",
+  });
+});
+
+test("no number, and nothing that is too long to be a name, is in an error's field or message", () => {
+  const secret = "s".repeat(80);
+  for (const more of [
+    { dev: true, testNumbers: { 13912347788: "x" } },
+    { dev: true, testNumbers: { "139 1234 7788": "x", 13912347788: "x" } },
+    { dev: true, testNumbers: { "+8613912347788": 7 } },
+    { dev: true, testNumbers: { 13912347788: "\ud83d" } },
+    { 13912347788: "x" },
+    { [secret]: "x" },
+    { allow: ["+8613912347788", "x13912347788"] },
+    { deny: ["8613912347788"] },
+    { text: { 13912347788: "no code" } },
+    { text: { 13912347788: { text: "{code}", x13912347788: 1 } } },
+    { vendors: { 13912347788: { vendor: "binstd" } } },
+    { vendors: { main: { ...sandbox.config("binstd"), 13912347788: "x" } } },
+    { order: ["13912347788"] },
+    { limits: { 13912347788: [] } },
+    { captcha: { verify: () => true, when: "13912347788" } },
+    { purposes: ["13912347788 x"] },
+    { webhook: { url: "http://13912347788", secret } },
+    { adminToken: secret.replaceAll("s", "密") },
+    { hookKeys: ["13912347788"] },
+    { publicUrl: "13912347788" },
+  ]) {
+    assert.throws(
+      () => createHandler(options(more)),
+      (error) => {
+        const { account, ...shown } = error;
+        assert.doesNotMatch(JSON.stringify([error.message, shown]), /13912347788|s{65}|密/, JSON.stringify(more));
+        return true;
+      },
+    );
+  }
+});
+
+test("a proof of another purpose is refused before it is used up", async () => {
+  const handler = createHandler(options({ purposes: ["pay", "login"] }));
+  const post = async (path, body) => {
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+    return (await handler.fetch(new Request(`http://handler${path}`, init))).json();
+  };
+  const { challenge } = await post("/otp/send", { phone: "13812345679", nonce: "n" });
+  const inbox = await sandbox.fetch("http://sandbox/inbox", { headers: { accept: "application/json" } });
+  const code = (await inbox.json()).at(-1).text.match(/\d{6}/)[0];
+  const { proof } = await post("/otp/verify", { challenge, code });
+  const used = [];
+  const consume = async (jti) => !used.includes(jti) && used.push(jti) > 0;
+  const check = (more) => verifyProof(proof, { key: KEY, audience: "app", consume, ...more });
+  for (const wrong of [{ purpose: "login" }, { purpose: undefined }, { nonce: "other" }, { audience: "other" }]) {
+    await assert.rejects(check(wrong), { code: "auth" });
+  }
+  assert.deepEqual(used, []);
+  assert.equal((await check({ purpose: "pay", nonce: "n" })).phone, "+8613812345679");
+  await assert.rejects(check({ purpose: "pay" }), { code: "auth" });
+});
