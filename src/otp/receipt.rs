@@ -73,8 +73,9 @@ impl Receipt {
         Self { index, sent: None, handed: None, failed: None, delivered: None }
     }
 
-    /// Takes a report. What a record once told it tells again, since whoever read it may have been stopped before it was passed
-    /// on: what it tells does not depend on what came in between.
+    /// Takes a report: the first failure and the first delivery are news, in either order. What a record once told it tells
+    /// again, since whoever read it may have been stopped before it was passed on: what it tells does not depend on what came in
+    /// between.
     pub fn take(&mut self, reported: &Reported) -> News {
         let is_of = |handed: Handed| {
             let other_id = matches!((handed.id, reported.id), (Some(known), Some(told)) if known != told);
@@ -83,17 +84,9 @@ impl Receipt {
         if !self.handed.is_none_or(is_of) {
             return News::Stranger;
         }
-        let is_known = self.delivered.is_some();
+        // Each of several segments is reported: a failure of one is news even where another arrived before.
         let told = if reported.delivered { &mut self.delivered } else { &mut self.failed };
-        let news = match told {
-            Some(source) => *source == reported.source,
-            // What arrived did, whatever is said later.
-            None if is_known => false,
-            None => {
-                *told = Some(reported.source);
-                true
-            }
-        };
+        let news = *told.get_or_insert(reported.source) == reported.source;
         if news { News::Yes(self.handed.and_then(|handed| handed.watched)) } else { News::No }
     }
 }
@@ -125,10 +118,12 @@ mod tests {
     }
 
     #[test]
-    fn what_arrived_did_whatever_is_said_later() {
+    fn a_later_segments_failure_is_news_once_and_told_again_by_the_same_record() {
         let mut receipt = Receipt { handed: Some(HANDED), ..Receipt::of(0) };
         assert_eq!(receipt.take(&report(1, true)), News::Yes(Some(2)));
-        assert_eq!(receipt.take(&report(2, false)), News::No);
+        assert_eq!(receipt.take(&report(2, false)), News::Yes(Some(2)));
+        assert_eq!((receipt.take(&report(3, false)), receipt.take(&report(4, true))), (News::No, News::No));
+        assert_eq!(receipt.take(&report(2, false)), News::Yes(Some(2)));
     }
 
     #[test]
