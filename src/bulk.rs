@@ -12,6 +12,7 @@ use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::search;
 use crate::template::{Template, Values};
+use crate::wire::blank;
 use crate::wire::json::Json;
 
 /// What a bulk says of all its messages. Its recipients come after it, as many as there are.
@@ -155,7 +156,7 @@ impl Bulk {
 /// # Errors
 /// `content` where it does not.
 pub fn not_empty(text: &str) -> Result<&str, SmsError> {
-    if text.chars().all(char::is_whitespace) {
+    if blank::trim(text).is_empty() {
         Err(SmsError::refused(Code::Content, "the text is empty").field("text"))
     } else {
         Ok(text)

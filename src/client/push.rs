@@ -4,11 +4,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::SmsError;
-use crate::vendor::report::{Report, unparsed};
-use crate::vendor::{REGISTRY, report};
-use crate::wire::json;
+use crate::vendor::REGISTRY;
+use crate::vendor::report::{APIV1, LIASMART, SMSADMIN, unparsed};
+use crate::vendor::values::Values;
 use crate::wire::json_writer::{Object, list};
-use crate::wire::{Charset, gbk, percent};
+use crate::wire::{Charset, blank, json};
 
 /// What a push brought.
 #[derive(Default)]
@@ -19,7 +19,7 @@ struct Push {
 }
 
 /// Reads a push as far as it is understood, into `{reports, replies, unparsed}` as JSON. What is not understood gives
-/// neither: its bytes are the caller's to keep.
+/// neither: its bytes are the caller's to keep. A reply that was spoilt on its way is among `unparsed`.
 ///
 /// `query` is the URL's, without `?`.
 ///
@@ -30,6 +30,7 @@ pub fn read(vendor: &str, query: &str, body: &[u8]) -> Result<String, SmsError> 
         return Err(SmsError::argument("vendor", "there is no such vendor"));
     }
     let mut push = Push::default();
+    let body = blank::trim_bytes(body);
     match vendor {
         "apiv1" => push.apiv1(body),
         "smsadmin" => push.smsadmin(query.as_bytes(), body),
@@ -47,12 +48,13 @@ pub fn read(vendor: &str, query: &str, body: &[u8]) -> Result<String, SmsError> 
 impl Push {
     /// 回调短信状态 and 回调上行短信: one record, or a list of them.
     fn apiv1(&mut self, body: &[u8]) {
-        let Ok(document) = json::parse(without_mark(body)) else { return };
+        let Ok(document) = json::parse(body) else { return };
         for record in document.list().unwrap_or(core::slice::from_ref(&document)) {
+            let values = Values::of_json(record);
             // A report has a status, a reply a text.
-            let (read, kept) = match record.member("status") {
-                Some(_) => (report::apiv1_report(record), &mut self.reports),
-                None => (report::apiv1_reply(record), &mut self.replies),
+            let (read, kept) = match APIV1.status(&values) {
+                Some(_) => (APIV1.report(&values), &mut self.reports),
+                None => (APIV1.reply(&values), &mut self.replies),
             };
             match read {
                 Some(read) => kept.push(read),
@@ -63,65 +65,36 @@ impl Push {
 
     /// 9. 短信回复推送 and 10. 状态报告推送: in the query or in a form, in GB2312.
     fn smsadmin(&mut self, query: &[u8], form: &[u8]) {
-        let parameter = |name: &str| parameter(&[query, form], name, Charset::Gbk);
-        match parameter("Class").as_deref() {
-            Some("mo") => self.replies.extend(report::smsadmin_pushed_reply(&parameter)),
-            Some("rpt") => self.reports.extend(report::smsadmin_pushed_report(&parameter)),
-            _ => {}
+        let values = Values { json: None, pairs: [query, form], fields: &[], charset: Charset::Gbk };
+        let class = values.word("Class").unwrap_or_default();
+        if class.eq_ignore_ascii_case("mo") {
+            self.replies.extend(SMSADMIN.reply(&values));
+        } else if class.eq_ignore_ascii_case("rpt") {
+            self.reports.extend(SMSADMIN.report(&values));
         }
-        // The body is the caller's, a query is not: what it said once is kept.
-        if self.replies.is_empty() && self.reports.is_empty() && !query.is_empty() {
-            self.unparsed.push(query.to_vec());
+        if self.replies.is_empty() && self.reports.is_empty() {
+            // The body is the caller's, a query is not: what it said once is kept. So is a record that was spoilt on its way.
+            let is_spoilt = SMSADMIN.are_spoilt(&values);
+            self.keep(&[query, if is_spoilt { form } else { b"" }]);
         }
     }
 
     /// The payload posted to `callback_url` is documented nowhere: what a send calls `message_id`, `uid` and `status` is looked
     /// for in JSON, in a form and in the query (FACTS.md, liasmart), `DLRStatus` as a sibling writes it.
     fn liasmart(&mut self, query: &[u8], body: &[u8]) {
-        let document = json::parse(without_mark(body)).ok();
-        let field = |names: &[&str]| {
-            names.iter().find_map(|name| {
-                let member = document.as_ref().and_then(|json| json.text_of(name)).map(String::from);
-                member.or_else(|| parameter(&[query, body], name, Charset::Utf8).filter(|value| !value.is_empty()))
-            })
-        };
-        let (id, reference) = (field(&["message_id"]), field(&["uid"]));
-        let Some(status) = field(&["DLRStatus", "status"]).filter(|_| id.is_some() || reference.is_some()) else {
-            return;
-        };
-        let report = Report {
-            vendor: "liasmart",
-            reference: &reference.unwrap_or_default(),
-            id: id.as_deref(),
-            to: &field(&["phonenumber"]).unwrap_or_default(),
-            delivered: ["DELIVRD", "DELIVERED"].iter().any(|delivered| status.eq_ignore_ascii_case(delivered)),
-            status: &status,
-            at: None,
-            ext: None,
-            user: None,
-        };
-        self.reports.push(report.to_json());
+        let document = json::parse(body).ok();
+        let values = Values { json: document.as_ref(), pairs: [query, body], fields: &[], charset: Charset::Utf8 };
+        if values.word("message_id").or_else(|| values.word("uid")).is_some() {
+            self.reports.extend(LIASMART.report(&values));
+        }
+        if self.reports.is_empty() && LIASMART.are_spoilt(&values) {
+            self.keep(&[query, body]);
+        }
     }
-}
 
-/// A body without a byte-order mark.
-fn without_mark(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
-}
-
-/// The first parameter of this name, in the charset given.
-fn parameter(sources: &[&[u8]], name: &str, charset: Charset) -> Option<String> {
-    let value = sources.iter().find_map(|pairs| {
-        pairs.split(|byte| *byte == b'&').find_map(|pair| {
-            let at = pair.iter().position(|byte| *byte == b'=')?;
-            // The document's example has a blank before a name.
-            (percent::decode(&pair[..at])?.trim_ascii() == name.as_bytes()).then_some(&pair[at + 1..])
-        })
-    });
-    let value = percent::decode(value?)?;
-    match charset {
-        Charset::Gbk => gbk::decode(&value),
-        Charset::Utf8 => String::from_utf8(value).ok(),
+    /// Keeps what nobody can read.
+    fn keep(&mut self, parts: &[&[u8]]) {
+        self.unparsed.extend(parts.iter().filter(|part| !part.is_empty()).map(|part| part.to_vec()));
     }
 }
 
@@ -169,6 +142,137 @@ mod tests {
         assert!(read("nobody", "", b"").is_err());
     }
 
+    /// What may stand around a name or a value on its way: percent-encoded for a query and a form, escaped for JSON.
+    const BLANKS: [(&str, &str); 10] = [
+        ("+", " "),
+        ("%20%20", "  "),
+        ("\r\n", "\\r\\n"),
+        ("%0D%0A", "\\r\\n"),
+        ("%09", "\\t"),
+        ("%00", "\\u0000"),
+        ("%A1%A1", "\u{3000}"),
+        ("%E3%80%80", "\\u3000"),
+        ("", "\u{FEFF}"),
+        ("%0B", "\u{a0}"),
+    ];
+
+    #[test]
+    fn blanks_around_names_and_values_change_nothing() {
+        let times = "2019-04-12 17:57:08";
+        let report = "Class=rpt&SmsName=ID&Mobile=13802102102&LinkId=A1&Report=DELIVRD&ReportTime=2019-04-12 17:57:08";
+        let reply =
+            "Class=mo&SmsName=ID&Mobile=13802102102&Message=%CD%CB+%B6%A9&LinkId=A1&RevertTime=2019-04-12 17:57:08";
+        let callback = "message_id=77&uid=u1&phonenumber=8613812345678&status=DELIVRD";
+        let spoiled = |pairs: &str, blank: &str| {
+            let pair = |pair: &str| {
+                let (name, value) = pair.split_once('=').unwrap();
+                format!("{blank}{name}{blank}={blank}{value}{blank}")
+            };
+            pairs.split('&').map(pair).collect::<Vec<_>>().join("&")
+        };
+        for (blank, _) in BLANKS {
+            // A full-width blank is other bytes in smsadmin's GBK than in UTF-8.
+            let other = |vendor: &str| if vendor == "smsadmin" { "%E3%80%80" } else { "%A1%A1" };
+            let vendors = [("smsadmin", report), ("smsadmin", reply), ("liasmart", callback)];
+            for (vendor, pairs) in vendors.into_iter().filter(|(vendor, _)| blank != other(vendor)) {
+                let (clean, with) = (read(vendor, pairs, b"").unwrap(), spoiled(pairs, blank));
+                assert!(clean.contains("\"vendor\""), "{clean}");
+                assert_eq!(read(vendor, &with, b"").unwrap(), clean, "{with}");
+                assert_eq!(read(vendor, "", with.as_bytes()).unwrap(), clean, "{with}");
+            }
+        }
+        let records = [
+            ("apiv1", vec![("sendId", "t1"), ("mobile", "13812345678"), ("times", times), ("status", "DELIVRD")]),
+            ("apiv1", vec![("mobile", "13812345678"), ("content", "退 订"), ("times", times), ("extNo", "10")]),
+            ("liasmart", vec![("message_id", "77"), ("uid", "u1"), ("phonenumber", "8613812345678"), ("status", "S")]),
+        ];
+        for (vendor, members) in records {
+            let written = |blank: &str| {
+                let member =
+                    |(name, value): &(&str, &str)| format!(r#""{blank}{name}{blank}":"{blank}{value}{blank}""#);
+                format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
+            };
+            let clean = read(vendor, "", written("").as_bytes()).unwrap();
+            assert!(clean.contains("\"vendor\""), "{clean}");
+            for (_, blank) in BLANKS {
+                assert_eq!(read(vendor, "", written(blank).as_bytes()).unwrap(), clean, "{}", written(blank));
+            }
+            for around in ["\u{FEFF}", " \u{FEFF}\r\n", "\0", "\u{FEFF}\u{FEFF}"] {
+                let document = format!("{around}{}\r\n\0", written(""));
+                assert_eq!(read(vendor, "", document.as_bytes()).unwrap(), clean, "{around:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn blanks_inside_a_number_and_a_reference_change_nothing() {
+        for query in [
+            "Class=rpt&Mobile=138+0210+2102&LinkId=A+1&Report=DELIVRD",
+            "Class=RPT&Mobile=%2B86+138%A1%A102102102&LinkId=A1+&Report=delivrd",
+            "Class=rpt&Mobile=+8613802102102&LinkId=+A1&Report=Delivered%2B",
+        ] {
+            let report = read("smsadmin", query, b"").unwrap();
+            assert!(report.contains(r#""ref":"A1","to":"+8613802102102","delivered":true"#), "{report}");
+        }
+        let report = read("apiv1", "", br#"{"sendId":"t1","mobile":"138 1234 5678","status":"x"}"#).unwrap();
+        assert!(report.contains(r#""to":"+8613812345678","delivered":false,"status":"x""#), "{report}");
+        let masked = read("apiv1", "", br#"{"mobile":" 138 **** 5678","content":"TD"}"#).unwrap();
+        assert!(masked.contains(r#""from":"138****5678","text":"TD","masked":true"#), "{masked}");
+    }
+
+    #[test]
+    fn words_for_a_delivery_are_the_same_for_every_vendor_in_any_case() {
+        let words =
+            ["DELIVRD", "delivrd", "Delivrd", "DELIVER", "deliver", "DELIVERED", "Delivered", "delivered", "DeLiVeReD"];
+        let failures =
+            ["UNDELIV", "UNDELIVERED", "Undelivered", "DTBLACK", "EXPIRED", "REJECTD", "DELIVRDX", "0", "ok"];
+        for (word, delivered) in words.map(|word| (word, true)).into_iter().chain(failures.map(|word| (word, false))) {
+            for (vendor, body) in [
+                ("smsadmin", format!("Class=rpt&Mobile=13802102102&LinkId=A1&Report={word}")),
+                ("apiv1", format!(r#"{{"sendId":"t1","mobile":"13812345678","status":"{word}"}}"#)),
+                ("liasmart", format!(r#"{{"message_id":7,"status":"{word}"}}"#)),
+                ("liasmart", format!("message_id=7&DLRStatus={word}")),
+            ] {
+                let read = read(vendor, "", body.as_bytes()).unwrap();
+                assert!(read.contains(&format!(r#""delivered":{delivered},"status":"{word}""#)), "{read}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_spoilt_on_its_way_is_no_reply_and_is_kept() {
+        let unparsed = |bytes: &str| {
+            let encoded = crate::wire::percent::encode_text(bytes.as_bytes());
+            format!(r#"{{"reports":[],"replies":[],"unparsed":["{encoded}"]}}"#)
+        };
+        for message in [
+            "%EF%BF%BD%EF%BF%BD",
+            "TD%EF%BF%BD",
+            "%EF%BF%BD",
+            "%EF%BF%BD+a%EF%BF%BD",
+            "\u{FFFD}",
+            "%CD%CB%EF%BF%BD%EF%BF%BD",
+        ] {
+            let pushed = format!("Class=mo&SmsName=ID&Mobile=13802102102&Message={message}&LinkId=1");
+            assert_eq!(read("smsadmin", &pushed, b"").unwrap(), unparsed(&pushed));
+            assert_eq!(read("smsadmin", "", pushed.as_bytes()).unwrap(), unparsed(&pushed));
+        }
+        for content in ["退\u{FFFD}", r"\ufffd\ufffd", "\u{FFFD}"] {
+            let record = format!(r#"{{"mobile":"13812345678","content":"{content}"}}"#);
+            assert_eq!(read("apiv1", "", record.as_bytes()).unwrap(), unparsed(&record));
+            let list = format!(r#"[{record},{{"mobile":"13812345678","content":"TD"}}]"#);
+            let read = read("apiv1", "", list.as_bytes()).unwrap();
+            assert!(read.contains(r#""text":"TD""#) && read.matches("%22mobile%22").count() == 1, "{read}");
+        }
+        let callback = "message_id=7&uid=%EF%BF%BD&status=DELIVRD";
+        assert_eq!(read("liasmart", callback, b"").unwrap(), unparsed(callback));
+        let report = "Class=rpt&Mobile=13802102102&LinkId=%EF%BF%BD&Report=DELIVRD";
+        assert_eq!(read("smsadmin", report, b"").unwrap(), unparsed(report));
+        // Whose account it is, nobody needs to know to read a report.
+        let named = read("smsadmin", "Class=rpt&SmsName=%EF%BF%BD&Mobile=13802102102&LinkId=A1&Report=DELIVRD", b"");
+        assert!(named.as_ref().unwrap().contains(r#""ref":"A1""#) && !named.unwrap().contains("user"));
+    }
+
     #[test]
     fn times_that_are_none_cost_no_record() {
         let report = br#"{"sendId":"t1","mobile":"13812345678","times":"0000-00-00 00:00:00","status":"DELIVRD"}"#;
@@ -194,6 +298,8 @@ mod tests {
         }
         let american = read("liasmart", "", br#"{"message_id":7,"status":"S","phonenumber":"14155550123"}"#).unwrap();
         assert!(american.contains(r#""to":"+14155550123""#), "{american}");
+        let abroad = read("liasmart", "message_id=7&phonenumber=14155550123&status=DELIVRD", b"").unwrap();
+        assert!(abroad.contains(r#""to":"+14155550123""#), "{abroad}");
         let failed = read("liasmart", "", br#"{"message_id":7,"status":"UNDELIV"}"#).unwrap();
         assert!(failed.contains(r#""delivered":false"#), "{failed}");
     }

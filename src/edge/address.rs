@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use crate::wire::blank;
+
 /// What is counted as one address: an IPv4 address, or 64 bits of an IPv6 address, which one line has to itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address(Vec<u8>);
@@ -11,7 +13,7 @@ impl Address {
     /// Reads an IP address, with a port or a zone behind it or without.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
+        let text = blank::trim(text);
         let bare = match text.strip_prefix('[') {
             Some(bracketed) => bracketed.split(']').next().unwrap_or_default(),
             None if text.matches(':').count() == 1 => text.split(':').next().unwrap_or_default(),

@@ -18,9 +18,8 @@ use crate::phone::Phone;
 use crate::receipts::inbound::{InboundBatch, Origin, Verdict};
 use crate::receipts::kept;
 use crate::receipts::tally::Fates;
-use crate::wire::WireReply;
 use crate::wire::json::{self, Json};
-use crate::wire::percent;
+use crate::wire::{WireReply, blank, percent};
 
 /// One thing that a vendor said.
 pub(super) enum Record {
@@ -153,7 +152,8 @@ impl Handler {
             Some(_) => return None,
             None => reference,
         };
-        let (text, number) = keyring.read_reference(reference)?;
+        // A reference of ours holds no blank, whatever a vendor puts between its characters.
+        let (text, number) = keyring.read_reference(&blank::removed(reference))?;
         let is_its = |phone: Phone| keyring.number_key(&phone) == number;
         Phone::parse(to).map_or(to.is_empty() || to.contains('*'), is_its).then_some((text, number))
     }

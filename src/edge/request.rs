@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::edge::reply::Problem;
 use crate::error::SmsError;
+use crate::wire::blank;
 use crate::wire::json::{self, Json};
 
 /// The longest body, in bytes.
@@ -78,7 +79,7 @@ impl Request {
     #[must_use]
     pub fn bearer(&self) -> Option<&str> {
         let (scheme, token) = self.authorization.as_deref()?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+        scheme.eq_ignore_ascii_case("bearer").then(|| blank::trim(token))
     }
 
     /// The body as one JSON object.
@@ -87,7 +88,7 @@ impl Request {
     /// 415, 413, 408 or 400.
     pub fn json(&self) -> Result<Json<'_>, Problem> {
         let media_type = self.content_type.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
-        if !media_type.trim().eq_ignore_ascii_case("application/json") {
+        if !blank::trim(media_type).eq_ignore_ascii_case("application/json") {
             return Err(Problem::new(415, "unsupported-media-type", "The body is to be application/json"));
         }
         let bytes = match &self.body {

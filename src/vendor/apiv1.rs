@@ -18,6 +18,7 @@ use crate::segments::Billing;
 use crate::vendor::endpoint::{Endpoint, Gives};
 use crate::vendor::report::{self, Pulled};
 use crate::vendor::site::Site;
+use crate::vendor::values::Values;
 use crate::vendor::{Facts, Receipt, Share, Vendor, base_url, one_text, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json::{self, Json};
@@ -140,7 +141,7 @@ const ENDPOINTS: [Endpoint; 3] = [
         takes: &[],
         gives: Gives::Pull,
         is_jsonp: false,
-        read: |reply, _| pulled(reply, report::apiv1_report),
+        read: |reply, _| pulled(reply, |values| report::APIV1.report(values)),
     },
     Endpoint {
         operation: "replies",
@@ -148,7 +149,7 @@ const ENDPOINTS: [Endpoint; 3] = [
         takes: &[],
         gives: Gives::Pull,
         is_jsonp: false,
-        read: |reply, _| pulled(reply, report::apiv1_reply),
+        read: |reply, _| pulled(reply, |values| report::APIV1.reply(values)),
     },
 ];
 
@@ -169,13 +170,13 @@ fn balance(reply: &WireReply) -> Result<String, SmsError> {
 }
 
 /// 短信状态查询接口 and 短信上行查询接口: `data` is a list, or nothing at all (FACTS.md, apiv1).
-fn pulled(reply: &WireReply, read: fn(&Json<'_>) -> Option<String>) -> Result<String, SmsError> {
+fn pulled(reply: &WireReply, read: fn(&Values<'_>) -> Option<String>) -> Result<String, SmsError> {
     let answer = json::parse_reply(reply.document()?)?;
     let mut pulled = Pulled::default();
     if let Some(data) = open(&answer)? {
         let records = data.list().ok_or_else(|| SmsError::bad_reply("the reply's data is no list"))?;
         for record in records {
-            pulled.take(read(record), record.source());
+            pulled.take(read(&Values::of_json(record)), record.source());
         }
     }
     Ok(pulled.to_json())
@@ -183,7 +184,7 @@ fn pulled(reply: &WireReply, read: fn(&Json<'_>) -> Option<String>) -> Result<St
 
 /// The `data` of a success.
 fn open<'a>(answer: &'a Json<'a>) -> Result<Option<&'a Json<'a>>, SmsError> {
-    match answer.text_of("code") {
+    match answer.word_of("code") {
         Some("00") => Ok(answer.member("data")),
         Some(code) => Err(rejection(&[], Sent::No, code, answer.text_of("message").unwrap_or_default())),
         None => Err(SmsError::bad_reply("the reply has no code")),

@@ -12,6 +12,7 @@ pub mod record;
 pub mod report;
 mod site;
 mod smsadmin;
+pub(crate) mod values;
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;

@@ -39,7 +39,7 @@ pub enum Form {
 /// `bad_reply` where the value is no object, or the first field of the table, its id, is absent.
 pub fn one(value: &Json<'_>, table: &[Field]) -> Result<String, SmsError> {
     let record = item(value, table)?;
-    if value.text_of(table[0].theirs).is_none() {
+    if value.word_of(table[0].theirs).is_none() {
         return Err(SmsError::bad_reply(["the reply has a record without ", table[0].theirs].concat()));
     }
     Ok(record)
@@ -102,10 +102,10 @@ pub fn items<'a>(result: &'a Json<'a>) -> Result<&'a [Json<'a>], SmsError> {
 
 impl Field {
     fn write(&self, record: &Json<'_>, json: &mut Object) {
-        let Some(text) = record.text_of(self.theirs) else { return };
+        let Some(text) = record.word_of(self.theirs) else { return };
         match self.form {
             Form::Text => json.text(self.ours, text),
-            Form::Number => number::parse(text.trim()).map_or((), |number| json.number(self.ours, number)),
+            Form::Number => number::parse(text).map_or((), |number| json.number(self.ours, number)),
             Form::Flag => json.flag(self.ours, text == "1"),
             Form::Time => json.text_if(self.ours, beijing::iso(text).as_deref()),
         }

@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 
 use crate::phone::Phone;
 use crate::search;
-use crate::wire::json::Json;
+use crate::vendor::values::{self, Values};
 use crate::wire::json_writer::{Object, list};
-use crate::wire::{beijing, gbk, percent};
+use crate::wire::{Charset, beijing, blank, percent};
 
 /// What a pull or a push brought: records that were read, as JSON, and the bytes of those that were not.
 #[derive(Default)]
@@ -43,152 +43,158 @@ pub fn unparsed(records: &[Vec<u8>]) -> String {
     crate::wire::json_writer::texts(records.iter().map(|bytes| percent::encode_text(bytes)))
 }
 
-/// A delivery report.
-pub(crate) struct Report<'a> {
-    pub(crate) vendor: &'static str,
-    pub(crate) reference: &'a str,
-    pub(crate) id: Option<&'a str>,
-    pub(crate) to: &'a str,
-    pub(crate) delivered: bool,
-    pub(crate) status: &'a str,
-    /// ISO 8601; nothing where the vendor gave no time, or none that is one.
-    pub(crate) at: Option<String>,
-    pub(crate) ext: Option<&'a str>,
-    /// The account at the vendor, where it says whose it is.
-    pub(crate) user: Option<&'a str>,
-}
-
-impl Report<'_> {
-    pub(crate) fn to_json(&self) -> String {
-        let mut json = Object::new();
-        json.text("vendor", self.vendor);
-        json.text("ref", self.reference);
-        json.text_if("id", self.id);
-        json.text("to", &number(self.vendor, self.to));
-        json.flag("delivered", self.delivered);
-        json.text("status", self.status);
-        json.text_if("at", self.at.as_deref());
-        json.text_if("ext", self.ext);
-        json.text_if("user", self.user);
-        json.finish()
-    }
-}
-
-/// apiv1 writes DELIVER in a pull and DELIVRD in a push; both are delivered (FACTS.md, apiv1).
-pub(crate) fn is_delivered(status: &str) -> bool {
-    matches!(status, "DELIVRD" | "DELIVER")
-}
-
-/// A person's reply.
-struct Reply<'a> {
+/// What a vendor calls the values of its reports and replies. An empty name is of a value that it does not tell.
+pub(crate) struct Names {
     vendor: &'static str,
-    reference: Option<&'a str>,
-    from: &'a str,
-    text: &'a str,
-    at: Option<String>,
-    ext: Option<&'a str>,
-    user: Option<&'a str>,
+    id: &'static str,
+    reference: &'static str,
+    phone: &'static str,
+    /// The first of them that is there counts.
+    statuses: [&'static str; 2],
+    text: &'static str,
+    reported_at: &'static str,
+    replied_at: &'static str,
+    ext: &'static str,
+    /// The account at the vendor.
+    user: &'static str,
+    /// Without these, it is no report.
+    needs: &'static [&'static str],
+    /// Whether a reference is letters and digits, so that no blank belongs to it.
+    bare_reference: bool,
+    /// Whether numbers begin with their country code, with or without `+`.
+    country_first: bool,
 }
 
-impl Reply<'_> {
-    fn to_json(&self) -> String {
-        let mut json = Object::new();
-        json.text("vendor", self.vendor);
-        json.text_if("ref", self.reference);
-        json.text("from", &number(self.vendor, self.from));
-        json.text("text", self.text);
-        json.text_if("at", self.at.as_deref());
-        json.text_if("ext", self.ext);
-        json.text_if("user", self.user);
-        if search::contains(self.from, "*") {
+/// 短信状态查询接口, 回调短信状态, 短信上行查询接口 and 回调上行短信.
+pub(crate) const APIV1: Names = Names {
+    vendor: "apiv1",
+    id: "",
+    reference: "sendId",
+    phone: "mobile",
+    statuses: ["status", ""],
+    text: "content",
+    reported_at: "times",
+    replied_at: "times",
+    ext: "extNo",
+    user: "",
+    needs: &["sendId", "mobile"],
+    bare_reference: false,
+    country_first: false,
+};
+
+/// 9. 短信回复推送 and 10. 状态报告推送, and what 7. 主动获取回复 and 8. 主动获取状态报告 give without names. 子码 is in these alone.
+pub(crate) const SMSADMIN: Names = Names {
+    vendor: "smsadmin",
+    id: "",
+    reference: "LinkId",
+    phone: "Mobile",
+    statuses: ["Report", ""],
+    text: "Message",
+    reported_at: "ReportTime",
+    replied_at: "RevertTime",
+    ext: "子码",
+    user: "SmsName",
+    needs: &["Mobile"],
+    // 数字、字母、数字字母组合 (2. GET, linkid).
+    bare_reference: true,
+    country_first: false,
+};
+
+/// As a send calls them, and `DLRStatus` as a sibling does: the callback is documented nowhere (FACTS.md, liasmart).
+pub(crate) const LIASMART: Names = Names {
+    vendor: "liasmart",
+    id: "message_id",
+    reference: "uid",
+    phone: "phonenumber",
+    statuses: ["DLRStatus", "status"],
+    text: "",
+    reported_at: "",
+    replied_at: "",
+    ext: "",
+    user: "",
+    needs: &[],
+    bare_reference: false,
+    // 格式为国家码+手机号 (参数说明, phonenumber).
+    country_first: true,
+};
+
+impl Names {
+    /// Whether a value that a record cannot do without was spoilt on its way.
+    pub(crate) fn are_spoilt(&self, values: &Values<'_>) -> bool {
+        let Self { id, reference, phone, statuses: [first, second], text, .. } = self;
+        [id, reference, phone, first, second, text].into_iter().any(|name| values.is_spoilt(name))
+    }
+
+    /// The status of a report. A reply has none.
+    pub(crate) fn status(&self, values: &Values<'_>) -> Option<String> {
+        self.statuses.iter().find_map(|name| values.word(name))
+    }
+
+    /// A delivery report, as JSON. Nothing where it is none.
+    pub(crate) fn report(&self, values: &Values<'_>) -> Option<String> {
+        let status = self.status(values)?;
+        // Of a report without the reference that it had, nobody can say whose it is.
+        let is_whole = !self.are_spoilt(values) && self.needs.iter().all(|name| values.word(name).is_some());
+        is_whole.then(|| {
+            let mut json = self.begin();
+            json.text("ref", &self.reference(values).unwrap_or_default());
+            json.text_if("id", values.word(self.id).as_deref());
+            json.text("to", &self.phone(values));
+            json.flag("delivered", is_delivered(&status));
+            json.text("status", &status);
+            self.end(&mut json, self.reported_at, values);
+            json.finish()
+        })
+    }
+
+    /// A person's reply, as JSON. Nothing where it is none.
+    pub(crate) fn reply(&self, values: &Values<'_>) -> Option<String> {
+        let text = values.text(self.text)?;
+        let from = Some(self.phone(values)).filter(|from| !from.is_empty())?;
+        let mut json = self.begin();
+        json.text_if("ref", self.reference(values).as_deref());
+        json.text("from", &from);
+        json.text("text", &text);
+        self.end(&mut json, self.replied_at, values);
+        if search::contains(&from, "*") {
             json.flag("masked", true);
         }
-        json.finish()
+        Some(json.finish())
+    }
+
+    fn begin(&self) -> Object {
+        let mut json = Object::new();
+        json.text("vendor", self.vendor);
+        json
+    }
+
+    fn reference(&self, values: &Values<'_>) -> Option<String> {
+        let reference = values.word(self.reference)?;
+        Some(if self.bare_reference { blank::removed(&reference) } else { reference })
+    }
+
+    /// In E.164 where it is a whole number; a masked one as it came.
+    fn phone(&self, values: &Values<'_>) -> String {
+        let number = values.number(self.phone).unwrap_or_default();
+        let international = ["+", &number].concat();
+        let [first, second] = if self.country_first { [&international, &number] } else { [&number, &international] };
+        let phone = Phone::parse(first).or_else(|_| Phone::parse(second));
+        phone.map_or(number, |phone| phone.e164())
+    }
+
+    /// What reports and replies end with. ISO 8601; no time where the vendor gave none, or none that is one.
+    fn end(&self, json: &mut Object, at: &str, values: &Values<'_>) {
+        json.text_if("at", values.word(at).as_deref().and_then(beijing::iso).as_deref());
+        json.text_if("ext", values.word(self.ext).as_deref());
+        let user = values.text(self.user).filter(|user| !user.is_empty());
+        json.text_if("user", user.as_deref());
     }
 }
 
-/// In E.164 where it is a whole number; a masked one as it came.
-fn number(vendor: &str, number: &str) -> String {
-    let international = || Phone::parse(&["+", number].concat());
-    // 格式为国家码+手机号 (liasmart.txt, phonenumber): 14155550123 is American, and no mainland number.
-    let phone = if vendor == "liasmart" {
-        international().or_else(|_| Phone::parse(number))
-    } else {
-        Phone::parse(number).or_else(|_| international())
-    };
-    phone.map_or_else(|_| number.into(), |phone| phone.e164())
-}
-
-fn not_empty(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
-}
-
-/// 短信状态查询接口 and 回调短信状态.
-#[must_use]
-pub fn apiv1_report(record: &Json<'_>) -> Option<String> {
-    let status = record.text_of("status")?;
-    let report = Report {
-        vendor: "apiv1",
-        reference: record.text_of("sendId")?,
-        id: None,
-        to: record.text_of("mobile")?,
-        delivered: is_delivered(status),
-        status,
-        at: record.text_of("times").and_then(beijing::iso),
-        ext: record.text_of("extNo"),
-        user: None,
-    };
-    Some(report.to_json())
-}
-
-/// 短信上行查询接口 and 回调上行短信.
-#[must_use]
-pub fn apiv1_reply(record: &Json<'_>) -> Option<String> {
-    let reply = Reply {
-        vendor: "apiv1",
-        reference: None,
-        from: record.text_of("mobile")?,
-        text: record.member("content")?.text()?,
-        at: record.text_of("times").and_then(beijing::iso),
-        ext: record.text_of("extNo"),
-        user: None,
-    };
-    Some(reply.to_json())
-}
-
-/// 9. 短信回复推送: `Class=mo`. The parameters are looked up by name, decoded from GB2312.
-#[must_use]
-pub fn smsadmin_pushed_reply(parameter: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    let (reference, user) = (parameter("LinkId"), parameter("SmsName"));
-    let reply = Reply {
-        vendor: "smsadmin",
-        reference: reference.as_deref().and_then(not_empty),
-        from: &parameter("Mobile")?,
-        text: &parameter("Message")?,
-        at: parameter("RevertTime").as_deref().and_then(beijing::iso),
-        ext: None,
-        user: user.as_deref().and_then(not_empty),
-    };
-    Some(reply.to_json())
-}
-
-/// 10. 状态报告推送: `Class=rpt`.
-#[must_use]
-pub fn smsadmin_pushed_report(parameter: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    let status = parameter("Report").filter(|status| !status.is_empty())?;
-    let user = parameter("SmsName");
-    let report = Report {
-        vendor: "smsadmin",
-        reference: &parameter("LinkId").unwrap_or_default(),
-        id: None,
-        to: &parameter("Mobile")?,
-        delivered: is_delivered(&status),
-        status: &status,
-        at: parameter("ReportTime").as_deref().and_then(beijing::iso),
-        ext: None,
-        user: user.as_deref().and_then(not_empty),
-    };
-    Some(report.to_json())
+/// DELIVRD is SMPP's word. apiv1 writes DELIVER in a pull (FACTS.md, apiv1), and gateways in front of any vendor write the whole
+/// word, in any case.
+fn is_delivered(status: &str) -> bool {
+    ["DELIVRD", "DELIVER", "DELIVERED"].iter().any(|word| status.eq_ignore_ascii_case(word))
 }
 
 /// The records of section 8: a line each.
@@ -220,7 +226,7 @@ pub fn smsadmin_reply_records(body: &[u8]) -> Vec<&[u8]> {
 }
 
 fn keep<'a>(records: &mut Vec<&'a [u8]>, record: &'a [u8]) {
-    let record = record.trim_ascii();
+    let record = blank::trim_bytes(record);
     if !record.is_empty() {
         records.push(record);
     }
@@ -228,69 +234,60 @@ fn keep<'a>(records: &mut Vec<&'a [u8]>, record: &'a [u8]) {
 
 /// 手机号/日期/…: a number, masked or with its country code too, a slash, and what has the shape of a time.
 fn begins_a_record(line: &[u8]) -> bool {
-    let mut fields = line.trim_ascii_start().splitn(3, |byte| *byte == b'/');
-    let number = fields.next().unwrap_or_default();
-    let time = fields.next().unwrap_or_default().trim_ascii();
+    let mut fields = line.splitn(3, |byte| *byte == b'/');
+    let number = values::number(fields.next().unwrap_or_default(), Charset::Gbk).unwrap_or_default();
     (11..=14).contains(&number.len())
-        && number.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'+'))
-        && beijing::has_shape(time, beijing::TIME)
+        && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'+'))
+        && is_a_time(fields.next().unwrap_or_default())
 }
 
 /// 8. 主动获取状态报告: 手机号/日期/流水号/状态值/子码.
 #[must_use]
 pub fn smsadmin_report(record: &[u8]) -> Option<String> {
-    let [to, at, reference, status, ext] = smsadmin_fields(record)?;
-    let [to, at, reference, status, ext] = [text(to)?, text(at)?, text(reference)?, text(status)?, text(ext)?];
+    let fields = smsadmin_fields(record, SMSADMIN.statuses[0], SMSADMIN.reported_at)?;
     // A status is a word: with a slash in it, the record is not one of the document's.
-    if status.is_empty() || search::contains(&status, "/") {
+    if fields[3].1.contains(&b'/') {
         return None;
     }
-    let report = Report {
-        vendor: "smsadmin",
-        reference: &reference,
-        id: None,
-        to: &to,
-        delivered: is_delivered(&status),
-        status: &status,
-        at: beijing::iso(&at),
-        ext: not_empty(&ext),
-        user: None,
-    };
-    Some(report.to_json())
+    SMSADMIN.report(&line(&fields))
 }
 
 /// 7. 主动获取回复: 手机号/日期/流水号/回复内容/子码, the text url-encoded at `reve_urlencode`.
 #[must_use]
 pub fn smsadmin_reply(record: &[u8], urlencoded: bool) -> Option<String> {
-    let [from, at, reference, content, ext] = smsadmin_fields(record)?;
-    let content = if urlencoded { percent::decode(content)? } else { content.to_vec() };
-    let (from, at, reference, ext) = (text(from)?, text(at)?, text(reference)?, text(ext)?);
-    let reply = Reply {
-        vendor: "smsadmin",
-        reference: not_empty(&reference),
-        from: &from,
-        text: &gbk::decode(&content)?,
-        at: beijing::iso(&at),
-        ext: not_empty(&ext),
-        user: None,
-    };
-    Some(reply.to_json())
+    let mut fields = smsadmin_fields(record, SMSADMIN.text, SMSADMIN.replied_at)?;
+    let decoded = if urlencoded { Some(percent::decode(fields[3].1)?) } else { None };
+    if let Some(decoded) = &decoded {
+        fields[3].1 = decoded;
+    }
+    SMSADMIN.reply(&line(&fields))
 }
 
-/// Three fields from the left and one from the right, since a text may hold slashes (FACTS.md, smsadmin). A byte 0x2F is
-/// never the second of a GBK character.
-fn smsadmin_fields(record: &[u8]) -> Option<[&[u8]; 5]> {
+/// Three fields from the left and one from the right, since a text may hold slashes (FACTS.md, smsadmin), under the names of a
+/// push. A byte 0x2F is never the second of a GBK character.
+fn smsadmin_fields<'a>(
+    record: &'a [u8],
+    says: &'static str,
+    at: &'static str,
+) -> Option<[(&'static str, &'a [u8]); 5]> {
     let mut left = record.splitn(4, |byte| *byte == b'/');
     let (number, time, reference, rest) = (left.next()?, left.next()?, left.next()?, left.next()?);
     let slash = rest.iter().rposition(|byte| *byte == b'/')?;
-    if !beijing::has_shape(time.trim_ascii(), beijing::TIME) {
-        return None;
-    }
-    Some([number, time, reference, &rest[..slash], &rest[slash + 1..]])
+    is_a_time(time).then_some([
+        (SMSADMIN.phone, number),
+        (at, time),
+        (SMSADMIN.reference, reference),
+        (says, &rest[..slash]),
+        (SMSADMIN.ext, &rest[slash + 1..]),
+    ])
 }
 
-fn text(field: &[u8]) -> Option<String> {
-    gbk::decode(field.trim_ascii())
+fn is_a_time(field: &[u8]) -> bool {
+    values::word(field, Charset::Gbk).is_some_and(|time| beijing::has_shape(time.as_bytes(), beijing::TIME))
+}
+
+const fn line<'a>(fields: &'a [(&'static str, &'a [u8])]) -> Values<'a> {
+    Values { json: None, pairs: [&[], &[]], fields, charset: Charset::Gbk }
 }
 
 #[cfg(test)]
@@ -322,6 +319,24 @@ mod tests {
             let reply = format!("{good}\n86{good}\n");
             assert_eq!(smsadmin_reply_records(reply.as_bytes()).len(), 2);
         }
+    }
+
+    #[test]
+    fn a_pull_is_read_as_a_push_is() {
+        let clean = smsadmin_report(b"13802102102/2014-10-11 10:22:13/A1/DELIVRD/5").unwrap();
+        for blank in [" ", "\t", "\0", "\r", "\u{3000}"] {
+            let fields = ["13802102102", "2014-10-11 10:22:13", "A1", "DELIVRD", "5"];
+            let record = fields.map(|field| format!("{blank}{field}{blank}")).join("/");
+            assert_eq!(smsadmin_report(record.as_bytes()).as_ref(), Some(&clean), "{blank:?}");
+            let two = format!("\u{FEFF}{record}\n{record}\r\n\0");
+            assert_eq!(smsadmin_reply_records(two.as_bytes()).len(), 2, "{blank:?}");
+        }
+        let reply = smsadmin_reply(b"138 0210 2102 /2014-10-11 10:22:13/ A 1/ \xCD\xCB  \xB6\xA9 /5", false).unwrap();
+        assert!(reply.contains(r#""ref":"A1","from":"+8613802102102","text":"退  订""#), "{reply}");
+        assert!(smsadmin_report(b"13802102102/2014-10-11 10:22:13/A1/delivered/5").unwrap().contains(":true"));
+        let spoilt = "13802102102/2014-10-11 10:22:13/A1/\u{FFFD}TD/5";
+        assert_eq!(smsadmin_reply(spoilt.as_bytes(), false), None);
+        assert_eq!(smsadmin_reply(b"13802102102/2014-10-11 10:22:13/A1/%EF%BF%BD/5", true), None);
     }
 
     #[test]

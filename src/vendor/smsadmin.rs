@@ -25,7 +25,7 @@ use crate::vendor::site::Site;
 use crate::vendor::{Facts, Meaning, Receipt, Share, Vendor, base_url, carrier, refuses, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json_writer::{Object, texts};
-use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, beijing, gbk};
+use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, beijing, blank, gbk};
 
 pub(super) const FACTS: Facts = Facts {
     name: "smsadmin",
@@ -269,7 +269,7 @@ fn are_safe(values: &Values) -> bool {
 /// Whether a value says something, with no blank around it.
 fn is_trimmed(value: &str) -> bool {
     let (first, last) = (value.chars().next(), value.chars().next_back());
-    first.is_some() && ![first, last].into_iter().flatten().any(char::is_whitespace)
+    first.is_some() && ![first, last].into_iter().flatten().any(blank::is_blank)
 }
 
 /// A text's signatures, 【…】 at its beginning and at its end, and what stands between them.
@@ -341,7 +341,7 @@ fn answer(text: &str) -> Option<(&str, &str)> {
     let sentence = text.trim_start_matches(|character: char| character.is_ascii_digit());
     let code = &text[..text.len() - sentence.len()];
     let known = code == "0" || MEANINGS.iter().any(|meaning| meaning.code == code);
-    (known && !sentence.trim().is_empty()).then(|| (code, sentence.trim()))
+    (known && !blank::trim(sentence).is_empty()).then(|| (code, blank::trim(sentence)))
 }
 
 /// Refuses a documented rejection among the answers to a question.
@@ -358,7 +358,7 @@ fn unless_rejected(text: &str) -> Result<(), SmsError> {
 fn balance(reply: &WireReply) -> Result<String, SmsError> {
     let text = decoded(reply)?;
     unless_rejected(&text)?;
-    let digits = search::split(&text, "剩余资费=").map(|(_, rest)| rest.trim_start());
+    let digits = search::split(&text, "剩余资费=").map(|(_, rest)| blank::trim(rest));
     let digits = digits.and_then(|rest| rest.split(|character: char| !character.is_ascii_digit()).next());
     match digits.and_then(number::parse) {
         Some(remaining) => {
@@ -375,7 +375,7 @@ fn blocked_words(reply: &WireReply) -> Result<String, SmsError> {
     let text = decoded(reply)?;
     unless_rejected(&text)?;
     let words: Vec<&str> = match text.strip_prefix("敏感字").and_then(|rest| rest.strip_prefix([':', '：'])) {
-        Some(words) => words.split([';', '；']).map(str::trim).filter(|word| !word.is_empty()).collect(),
+        Some(words) => words.split([';', '；']).map(blank::trim).filter(|word| !word.is_empty()).collect(),
         None if text.starts_with("不含敏感字") => Vec::new(),
         None => return Err(SmsError::bad_reply("the reply neither lists 敏感字 nor says that there are none")),
     };

@@ -5,6 +5,7 @@
 use alloc::string::String;
 
 use crate::number;
+use crate::wire::blank;
 
 const OFFSET_SECONDS: i64 = 8 * 3600;
 const DAY: i64 = 24 * 3600;
@@ -20,7 +21,7 @@ pub fn written(ms: i64) -> String {
 /// A vendor's time as ISO 8601 with its offset: `2019-04-12 17:57:08`, or seconds since 1970. Nothing for anything else.
 #[must_use]
 pub fn iso(text: &str) -> Option<String> {
-    let time = text.trim();
+    let time = blank::trim(text);
     let seconds = if (9..=10).contains(&time.len()) && time.bytes().all(|byte| byte.is_ascii_digit()) {
         number::parse(time)?
     } else {

@@ -9,6 +9,7 @@ use hifijson::{SliceLexer, num, str as string};
 
 use crate::error::SmsError;
 use crate::number;
+use crate::wire::blank;
 
 /// One value.
 #[derive(Clone, Debug)]
@@ -96,7 +97,7 @@ impl<'a> Json<'a> {
     /// A whole number, written as such or as text.
     #[must_use]
     pub fn whole(&self) -> Option<i64> {
-        number::parse(self.text()?.trim())
+        number::parse(blank::trim(self.text()?))
     }
 
     /// The elements of a list.
@@ -132,6 +133,12 @@ impl<'a> Json<'a> {
     #[must_use]
     pub fn text_of(&self, name: &str) -> Option<&str> {
         self.member(name)?.text().filter(|text| !text.is_empty())
+    }
+
+    /// [`Json::text_of`] without the blanks around it: a code or a word.
+    #[must_use]
+    pub fn word_of(&self, name: &str) -> Option<&str> {
+        self.text_of(name).map(blank::trim).filter(|word| !word.is_empty())
     }
 
     /// [`Json::whole`] of a member.

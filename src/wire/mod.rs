@@ -1,6 +1,7 @@
 //! What travels: a plain HTTP request and reply, and the encodings that the five vendors use.
 
 pub mod beijing;
+pub mod blank;
 pub mod digest;
 pub mod gbk;
 pub mod json;

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::error::SmsError;
 use crate::number;
+use crate::wire::blank;
 
 /// An HTTP reply whose body was read whole.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,10 +24,7 @@ impl WireReply {
     /// `bad_reply` for every other status, redirects included: they are never followed.
     pub fn document(&self) -> Result<&[u8], SmsError> {
         match self.status {
-            200 => {
-                let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
-                Ok(body.trim_ascii())
-            }
+            200 => Ok(blank::trim_bytes(&self.body)),
             0 | 300..=399 => {
                 let mut error = SmsError::bad_reply(
                     "the vendor's address redirects, and redirects are not followed: correct baseUrl",

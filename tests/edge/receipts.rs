@@ -1,5 +1,7 @@
 //! What vendors push: kept, matched to its text, told once, and passed on until it is taken.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use xinshi::edge::hook_url::HookKeys;
 use xinshi::edge::reply::Reply;
@@ -130,6 +132,77 @@ fn a_report_is_kept_matched_shown_and_told_once() {
         let made =
             Webhook::new("https://app.example", SECRET).unwrap().sign(signed.id.clone(), timestamp * 1000, &body);
         assert_eq!(made, signed);
+    }
+}
+
+#[test]
+fn blanks_and_case_of_what_is_pushed_change_nothing() {
+    let forms = |reference: &str| {
+        [
+            format!("Class=rpt&SmsName=ID&Mobile={TO}&LinkId={reference}&Report=DELIVRD\r\n"),
+            format!("Class=rpt+&Mobile=+{TO}+&LinkId={}+{}&Report=delivrd+", &reference[..9], &reference[9..]),
+            format!("\u{FEFF}Class=RPT&Mobile=138+1234%095678&LinkId=%20{reference}%00&Report=%A1%A1Delivered"),
+        ]
+    };
+    for index in 0..3 {
+        let world = world("smsadmin", json!({}));
+        let (challenge, reference) = sent(&world);
+        let form = forms(&reference)[index].clone();
+        assert_eq!(world.handle(&hook(&path("main"), form.trim_end(), b"")).unwrap().status, 200);
+        assert_eq!(delivery(&world, &challenge), "delivered", "{form}");
+        assert_eq!(push(&world, &path("main"), form.as_bytes()).status, 200);
+        assert_eq!((counted(&world, "reports.delivered.main"), counted(&world, "receipts.unread.main")), (1, 0));
+    }
+    for (vendor, status) in [("apiv1", "DELIVRD "), ("apiv1", "Delivered"), ("liasmart", "delivrd\\r\\n")] {
+        let world = world(vendor, json!({}));
+        let (challenge, reference) = sent(&world);
+        let (path, report) = if vendor == "liasmart" {
+            let path = HookKeys::new(&[HOOK_KEY]).path_of_text("main", &reference).unwrap();
+            (path, format!(r#"{{"uid":" {reference}","phonenumber":"86 {TO}","status":"{status}"}}"#))
+        } else {
+            (path("main"), format!(r#"{{"sendId":"{reference} ","mobile":" {TO}","status":"{status}"}}"#))
+        };
+        assert_eq!(push(&world, &path, ["\u{FEFF}", &report, "\r\n"].concat().as_bytes()).status, 200);
+        assert_eq!(delivery(&world, &challenge), "delivered", "{report}");
+    }
+}
+
+#[test]
+fn a_reply_that_was_spoilt_on_its_way_is_kept_raw_and_counted() {
+    let form = format!("Class=mo&SmsName=ID&Mobile={TO}&Message=%EF%BF%BD%EF%BF%BD%EF%BF%BDTD&LinkId=1");
+    let document = format!(r#"[{{"mobile":"{TO}","content":"TD"}},{{"mobile":"{TO}","content":"\ufffd\ufffd"}}]"#);
+    for (vendor, query, body, replies) in [("smsadmin", form.as_str(), "", 0), ("apiv1", "", document.as_str(), 1)] {
+        let world = world(vendor, json!({}));
+        assert_eq!(world.handle(&hook(&path("main"), query, body.as_bytes())).unwrap().status, 200);
+        assert_eq!(counted(&world, "receipts.unread.main"), 1, "{vendor}");
+        assert_eq!(counted(&world, "replies.main"), replies, "{vendor}");
+        let unread: Vec<Value> = kept(&world, "main").into_iter().filter(|record| record["kind"] == "unread").collect();
+        assert_eq!(unread.len(), 1);
+        let raw = STANDARD.decode(unread[0]["raw"].as_str().unwrap()).unwrap();
+        let raw = String::from_utf8(raw).unwrap();
+        assert!(raw == form || document.contains(&raw), "{raw}");
+        assert_eq!(opted_out(&world, TO), replies == 1);
+    }
+}
+
+#[test]
+fn a_segment_that_fails_after_another_arrived_is_told_once() {
+    for vendor in ["smsadmin", "apiv1"] {
+        let world = world(vendor, json!({}));
+        let (challenge, reference) = sent(&world);
+        for (index, status) in ["DELIVRD", "UNDELIV", "EXPIRED", "DELIVRD", "UNDELIV"].into_iter().enumerate() {
+            let order = json!({ "kind": "report", "to": TO, "ref": reference, "status": status });
+            let report = pushed(&world, vendor, order);
+            world.pass(1);
+            assert_eq!(push(&world, &path("main"), &report).status, 200, "{index}");
+            assert_eq!(delivery(&world, &challenge), "delivered", "what arrived did");
+        }
+        let events = world.events.borrow();
+        let told: Vec<Value> = events.iter().map(|event| serde_json::from_str(event).unwrap()).collect();
+        let reports: Vec<_> = told.iter().filter(|event| event["type"] == "report").collect();
+        let said: Vec<_> = reports.iter().map(|event| (&event["delivered"], &event["status"])).collect();
+        assert_eq!(said, [(&json!(true), &json!("DELIVRD")), (&json!(false), &json!("UNDELIV"))], "{vendor}");
+        assert_eq!(messages(&world).len(), 2, "and passed on");
     }
 }
 

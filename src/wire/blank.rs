@@ -1,0 +1,101 @@
+//! Blanks: what stands around the names and values of a vendor's record and is no part of them. FACTS.md, stated nowhere: trim
+//! white space and a byte-order mark before parsing.
+
+use alloc::string::String;
+
+/// A byte-order mark in UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Whether a character shows nothing: white space of any width, a control character (CR, LF, tab, NUL), a zero-width space, a
+/// mark of direction or of byte order.
+#[must_use]
+pub const fn is_blank(character: char) -> bool {
+    // The standard library's tables of white space say less, and weigh more.
+    matches!(
+        character,
+        '\0'..=' ' | '\u{7F}'..='\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200F}' | '\u{2028}'..='\u{202F}'
+            | '\u{205F}'..='\u{2064}' | '\u{3000}' | '\u{FEFF}'
+    )
+}
+
+/// The text without the blanks around it.
+#[must_use]
+pub fn trim(text: &str) -> &str {
+    trim_both(text, false)
+}
+
+/// The same of a word, without a `+` at its ends, which is a blank that was encoded twice.
+#[must_use]
+pub fn trim_word(text: &str) -> &str {
+    trim_both(text, true)
+}
+
+/// One copy of the standard library's search for both.
+fn trim_both(text: &str, plus: bool) -> &str {
+    text.trim_matches(|character| is_blank(character) || plus && character == '+')
+}
+
+/// The text without any blank.
+#[must_use]
+pub fn removed(text: &str) -> String {
+    text.chars().filter(|character| !is_blank(*character)).collect()
+}
+
+/// The bytes without the ASCII blanks around them and the byte-order marks before them. It holds for UTF-8 and for GBK, since
+/// no byte up to the space belongs to a longer character of either.
+#[must_use]
+pub fn trim_bytes(bytes: &[u8]) -> &[u8] {
+    let is_blank = |byte: &u8| *byte <= b' ';
+    let mut rest = bytes;
+    loop {
+        match rest.split_first() {
+            Some((first, behind)) if is_blank(first) => rest = behind,
+            _ => match rest.strip_prefix(MARK) {
+                Some(behind) => rest = behind,
+                None => break,
+            },
+        }
+    }
+    let end = rest.iter().rposition(|byte| !is_blank(byte)).map_or(0, |last| last + 1);
+    &rest[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every blank that a test may put around a value, as UTF-8.
+    const BLANKS: [&str; 12] =
+        [" ", "\t", "\r\n", "\n", "\u{b}", "\u{c}", "\0", "\u{a0}", "\u{3000}", "\u{FEFF}", "\u{200B}", "\u{2028}"];
+
+    #[test]
+    fn every_blank_is_trimmed_and_what_stands_inside_is_kept() {
+        for blank in BLANKS {
+            for blanks in [blank.to_owned(), blank.repeat(3)] {
+                let text = format!("{blanks}好 {blanks}的{blanks}");
+                assert_eq!(trim(&text), format!("好 {blanks}的"), "{blank:?}");
+                assert_eq!(removed(&text), "好的", "{blank:?}");
+                assert_eq!(trim(&blanks), "");
+            }
+        }
+        assert_eq!((trim("+1-2."), removed("+1-2.")), ("+1-2.", "+1-2.".to_owned()));
+    }
+
+    #[test]
+    fn white_space_and_control_characters_are_blanks() {
+        for character in '\0'..=char::MAX {
+            assert!(is_blank(character) || !(character.is_whitespace() || character.is_control()), "{character:?}");
+            assert!(!(is_blank(character) && character.is_alphanumeric()), "{character:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_lose_blanks_and_marks_and_no_character() {
+        assert_eq!(trim_bytes(b" \r\n\xEF\xBB\xBF \xEF\xBB\xBF{} \0\r\n"), b"{}");
+        assert_eq!((trim_bytes(b""), trim_bytes(b" \0"), trim_bytes(b"\xEF\xBB\xBF")), (&b""[..], &b""[..], &b""[..]));
+        // 退 and 订 in GBK, a full-width blank in GBK, and a mark that stands behind.
+        assert_eq!(trim_bytes(b"\xCD\xCB\xB6\xA9 "), b"\xCD\xCB\xB6\xA9");
+        assert_eq!(trim_bytes(b"\xA1\xA1a\xA1\xA1"), b"\xA1\xA1a\xA1\xA1");
+        assert_eq!(trim_bytes(b"a\xEF\xBB\xBF"), b"a\xEF\xBB\xBF");
+    }
+}
