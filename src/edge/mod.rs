@@ -30,6 +30,7 @@ pub mod handler;
 mod hook;
 pub mod hook_url;
 pub mod host;
+mod idempotency_key;
 mod intake;
 pub mod limits;
 mod lists;

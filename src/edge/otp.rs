@@ -12,6 +12,7 @@ use crate::edge::config::{TEST_AUDIENCE, is_code, is_purpose};
 use crate::edge::draws::Draws;
 use crate::edge::handler::{Handler, draws, store_failed};
 use crate::edge::host::{Host, apply, later};
+use crate::edge::idempotency_key;
 use crate::edge::reply::{Problem, Reply};
 use crate::edge::request::{Body, Request};
 use crate::edge::send::{Refusal, STORE_RESTS_MS, Sent, Wanted};
@@ -26,9 +27,6 @@ use crate::otp::{device, proof};
 use crate::phone::Phone;
 use crate::wire::json::Json;
 use crate::wire::json_writer::Object;
-
-/// The fewest and the most signs of an idempotency key.
-const IDEMPOTENCY_KEY: core::ops::RangeInclusive<usize> = 16..=256;
 
 impl Handler {
     pub(super) async fn otp_send(&self, request: &Request, drawn: &[u8], host: &impl Host) -> Result<Reply, Problem> {
@@ -202,10 +200,8 @@ impl Handler {
     }
 
     fn idempotency_object(&self, request: &Request, caller: &Caller) -> Result<Option<String>, Problem> {
-        let Some(key) = &request.idempotency_key else { return Ok(None) };
-        if !IDEMPOTENCY_KEY.contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Problem::malformed("Idempotency-Key", "Idempotency-Key is 16 to 256 visible ASCII characters"));
-        }
+        let Some(header) = &request.idempotency_key else { return Ok(None) };
+        let key = idempotency_key::read(header)?;
         // A back end's keys are its own, whomever it stands before.
         let scope = match (caller.token(), caller.address()) {
             (Some(token), _) => Vec::from(token.to_be_bytes()),

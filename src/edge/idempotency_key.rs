@@ -1,0 +1,74 @@
+//! `Idempotency-Key`: a string of structured fields, in quotes, as draft-ietf-httpapi-idempotency-key-header has it, or the same
+//! without quotes, as most clients write it. Both are one key.
+
+use alloc::string::String;
+
+use crate::edge::reply::Problem;
+use crate::wire::blank;
+
+/// How many characters a key has. A shorter one may be another's by chance.
+const LENGTH: core::ops::RangeInclusive<usize> = 16..=256;
+
+/// The key that a header names.
+///
+/// # Errors
+/// 400 where it is not 16 to 256 visible ASCII characters, in quotes or without.
+pub(super) fn read(header: &str) -> Result<String, Problem> {
+    let header = blank::trim(header);
+    let key = if header.starts_with('"') { unquoted(header) } else { Some(header.into()) };
+    key.filter(|key| LENGTH.contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())).ok_or_else(|| {
+        let detail = "Idempotency-Key is 16 to 256 visible ASCII characters, in double quotes or without";
+        Problem::malformed("Idempotency-Key", detail)
+    })
+}
+
+/// A string of RFC 9651, section 3.3.3, with or without parameters behind it, which say nothing here.
+fn unquoted(header: &str) -> Option<String> {
+    let mut key = String::new();
+    let mut characters = header.strip_prefix('"')?.chars();
+    loop {
+        match characters.next()? {
+            '"' => break,
+            '\\' => key.push(characters.next().filter(|escaped| matches!(escaped, '"' | '\\'))?),
+            character => key.push(character),
+        }
+    }
+    let behind = characters.as_str();
+    (behind.is_empty() || behind.starts_with(';')).then_some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_the_same_in_quotes_and_without() {
+        let key = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+        for written in [key.to_owned(), format!("\"{key}\""), format!("  \"{key}\" "), format!("\"{key}\";v=1")] {
+            assert_eq!(read(&written).unwrap(), key, "{written}");
+        }
+        assert_eq!(read(r#""a \"key\" of \\16 signs""#).ok(), None, "blanks are not visible");
+        assert_eq!(read(r#""a-\"key\"-of-\\16-signs""#).unwrap(), r#"a-"key"-of-\16-signs"#);
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        let key = "k".repeat(20);
+        for written in [
+            String::new(),
+            "k".repeat(15),
+            "k".repeat(257),
+            format!("\"{}\"", "k".repeat(15)),
+            format!("\"{key}"),
+            format!("\"{key}\"{key}"),
+            format!("\"{key}\" ;v"),
+            format!("\"{key}\\k\""),
+            format!("{key}, {key}"),
+            format!("\"{key}\", \"{key}\""),
+            format!("{key}é"),
+        ] {
+            let problem = read(&written).unwrap_err();
+            assert_eq!((problem.status, problem.field.as_deref()), (400, Some("Idempotency-Key")), "{written}");
+        }
+    }
+}
