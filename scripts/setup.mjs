@@ -10,8 +10,8 @@ import {
   DEBIAN,
   hasWasmLibrary,
   nodeReleases,
+  pyjwt,
   schemathesis,
-  schemathesisProgram,
   WASM_TARGET,
   wasmToolchain,
 } from "./toolchain.mjs";
@@ -37,7 +37,7 @@ export async function setupForTests() {
   }
   await cargoTool(cargoDeny);
   for (const release of nodeReleases) await nodeRelease(release);
-  await pythonTool();
+  for (const tool of [schemathesis, pyjwt]) await pythonTool(tool);
   const browsers = ["chromium", "firefox-esr"].filter((browser) => !existsSync(`/usr/bin/${browser}`));
   if (browsers.length > 0) await aptInstall(browsers, `install ${browsers.join(" and ")} in /usr/bin`);
   // Debian starts a service with it, on a port of its own: the tests start another, and leave that one alone.
@@ -141,16 +141,16 @@ async function nodeRelease({ version, root: home }) {
   await step(`Node.js ${version}`, () => run("npm", ["install", ...flags, `node@${version}`], { quiet: true }));
 }
 
-async function pythonTool() {
-  // pip writes it last.
-  if (existsSync(schemathesisProgram)) return;
+async function pythonTool({ name, version, requirements, root: home, last }) {
+  if (existsSync(last)) return;
   if (!hasVenv("python3")) await aptInstall(["python3", "python3-venv"], "install Python 3.10 or later with its venv");
   const python = hasVenv("python3") ? "python3" : "/usr/bin/python3";
   const flags = ["--quiet", "--disable-pip-version-check", "--no-input"];
-  await step(`schemathesis ${schemathesis.version}`, async () => {
-    await run(python, ["-m", "venv", "--clear", schemathesis.root], { quiet: true });
-    const pip = path.join(schemathesis.root, "bin", "pip");
-    await run(pip, ["install", ...flags, "-r", schemathesis.requirements], { quiet: true });
+  await step(`${name} ${version}`, async () => {
+    await run(python, ["-m", "venv", "--clear", home], { quiet: true });
+    await run(path.join(home, "bin", "pip"), ["install", ...flags, "-r", requirements], { quiet: true });
+    // A library brings no program by which it could be told that all of it is there.
+    if (!existsSync(last)) writeFileSync(last, "");
   });
 }
 

@@ -35,15 +35,21 @@ export const nodeReleases = [
 /** The program of one of those releases. */
 export const nodeOf = ({ root }) => path.join(root, "node_modules", ".bin", "node");
 
-/** What holds the handler against its own description: of Python, with all that it needs at fixed versions. */
-export const schemathesis = {
-  version: "4.32.5",
-  requirements: path.join(root, "tests", "schemathesis", "requirements.txt"),
-  root: path.join(cache, "schemathesis-4.32.5"),
+/** A tool of Python, in an environment of its own, with all that it needs at fixed versions. pip writes `last` at the end. */
+const pythonTool = (name, version, tests, last) => {
+  const home = path.join(cache, `${name}-${version}`);
+  const requirements = path.join(root, "tests", tests, "requirements.txt");
+  return { name, version, requirements, root: home, last: path.join(home, last) };
 };
 
+/** What holds the handler against its own description, and a JWT library that checks its proofs. */
+export const schemathesis = pythonTool("schemathesis", "4.32.5", "schemathesis", "bin/schemathesis");
+export const pyjwt = pythonTool("pyjwt", "2.15.1", "jwt", ".complete");
+
 /** Its program. */
-export const schemathesisProgram = path.join(schemathesis.root, "bin", "schemathesis");
+export const schemathesisProgram = schemathesis.last;
+/** The Python that has PyJWT. */
+export const pyjwtPython = path.join(pyjwt.root, "bin", "python");
 
 export const WASM_TARGET = "wasm32-unknown-unknown";
 /** The name under which rustup knows Debian's compiler. */

@@ -9,6 +9,10 @@ use crate::otp::code::mac;
 use crate::phone::Phone;
 use crate::wire::json_writer::Object;
 
+/// How far `iat` lies before the time of signing, in seconds. Libraries such as hono/jwt and `PyJWT` refuse a token that their own
+/// clock, which may be behind this one, takes for one of the future; `exp` is not moved.
+const CLOCK_SKEW_SECONDS: i64 = 60;
+
 /// What a proof says.
 pub struct Claims<'a> {
     /// Who says it.
@@ -40,7 +44,7 @@ impl Claims<'_> {
         json.text("purpose", self.purpose);
         json.text_if("nonce", self.caller_nonce);
         json.text("jti", &URL_SAFE_NO_PAD.encode(self.id));
-        json.number("iat", self.issued_at);
+        json.number("iat", self.issued_at.saturating_sub(CLOCK_SKEW_SECONDS));
         json.number("exp", self.issued_at.saturating_add(self.ttl_seconds));
         json.finish()
     }
