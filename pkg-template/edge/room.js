@@ -1,7 +1,7 @@
 // The memory that the WebAssembly shares with its host: what crosses is written and read there. An object or a list that is
 // made for each crossing, registered and freed, costs a worker more than what is decided.
 import { put } from "../client/utf8.js";
-import { sharedMemory } from "../wasm/edge.js";
+import { maxParts, sharedMemory } from "../wasm/edge.js";
 import { instance } from "./instance.js";
 
 /** The length of what is not there. */
@@ -14,6 +14,9 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 let bytes = new Uint8Array();
 let numbers = new Uint32Array();
 let seen = -1;
+
+/** How many parts there is room for: the WebAssembly says so. */
+let mostParts = 0;
 
 function look() {
   if (bytes.length > 0 && seen === instance()) return;
@@ -29,6 +32,9 @@ function look() {
  * @param {(Uint8Array | string | undefined)[]} parts
  */
 export function write(core, parts) {
+  mostParts ||= maxParts();
+  // The number behind the last length belongs to something else.
+  if (parts.length > mostParts) throw new RangeError(`${parts.length} parts, and there is room for ${mostParts}`);
   let longest = 0;
   // A UTF-16 unit has three bytes at most.
   for (const part of parts) if (part !== undefined) longest += typeof part === "string" ? 3 * part.length : part.length;

@@ -14,7 +14,7 @@ use crate::desk::Desk;
 use crate::error::thrown;
 use crate::failure::failure;
 use crate::observer::Observer;
-use crate::room::{Room, Told};
+use crate::room::{MAX_PARTS, Room, Told};
 use xinshi::edge::config::Config;
 use xinshi::edge::draws;
 use xinshi::edge::handler::Handler;
@@ -253,6 +253,12 @@ pub fn hook_path(key: &str, account: &str) -> Option<String> {
 #[wasm_bindgen(js_name = drawnLength)]
 pub fn drawn_length() -> usize {
     draws::LENGTH
+}
+
+/// How many parts [`JsHandler::room`] has room for at once.
+#[wasm_bindgen(js_name = maxParts)]
+pub fn max_parts() -> usize {
+    MAX_PARTS
 }
 
 /// What the WebAssembly works in, of the instance that is in use.

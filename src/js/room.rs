@@ -10,8 +10,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// Memory that is kept for the next time.
 const KEPT: usize = 1 << 14;
-/// Numbers that stand before the bytes: the first is the bytes' address, the rest are for whoever writes.
+/// Numbers that stand before the bytes: the first is the bytes' address, the rest are the lengths of the parts.
 const NUMBERS: usize = 16;
+/// The most parts that JavaScript may write at once: a length each.
+pub const MAX_PARTS: usize = NUMBERS - 1;
 /// The length of what is not there.
 const NONE: usize = u32::MAX as usize;
 
