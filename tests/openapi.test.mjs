@@ -283,11 +283,18 @@ const PROBLEMS = {
     assert.equal((await ask(SEND, { phone: NUMBER })).status, 202);
     return ask(SEND, { phone: NUMBER });
   },
-  internal: async () => {
-    const clientAddress = () => {
-      throw new Error("an operator's own mistake");
-    };
-    return asking({ clientAddress })(SEND, { phone: NUMBER });
+  internal: async (t) => {
+    const { get } = Headers.prototype;
+    t.mock.method(Headers.prototype, "get", function (name) {
+      if (name === "authorization") throw new Error("a runtime's own mistake");
+      return get.call(this, name);
+    });
+    return asking()(SEND, { phone: NUMBER });
+  },
+  "unreadable-request": async () => {
+    const request = new Request(`http://handler${SEND}`, { method: "POST", body: "{}" });
+    await request.text();
+    return described(SEND, "POST", await createHandler(options()).fetch(request));
   },
   misconfigured: async () => asking(() => ({ brand: "信使" }))(SEND, { phone: NUMBER }),
   "no-address": async () => asking({ clientAddress: () => null })(SEND, { phone: NUMBER }),

@@ -428,8 +428,9 @@ export interface Warning {
  * Reads what a vendor pushes to an address of yours: apiv1's JSON, smsadmin's `Class=mo` and `Class=rpt` in the query or in a
  * form, and of liasmart's callback, which no document describes, `message_id`, `uid` and `status`. What is not understood,
  * and the other pushes without a document (liupai, binstd), give no report and no reply: `raw` has the body's bytes, which
- * are pushed once, and `unparsed` those of single records. Keep them.
- * @throws {SmsError} `invalid_argument` for an unknown vendor or a body over 1 MiB.
+ * are pushed once, and `unparsed` those of single records, and of replies that were wrongly decoded on their way (U+FFFD). Keep
+ * them. Blanks around names and values do not matter, and words for a delivery are read in any case.
+ * @throws {SmsError} `invalid_argument` for an unknown vendor, a body over 1 MiB, or a request whose body was read before.
  */
 export function parsePush(
   vendor: VendorName,

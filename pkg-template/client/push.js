@@ -2,6 +2,7 @@
 import { invalid, SmsError } from "../sms-error.js";
 import { readPush } from "../wasm/client.js";
 import { load } from "./load.js";
+import { queryOf } from "./request-url.js";
 import { bytesOf, withRaw } from "./vendor.js";
 
 /** @type {typeof import("./index.js").parsePush} */
@@ -10,15 +11,16 @@ export async function parsePush(vendor, request) {
   try {
     raw = await read(request, LONGEST_PUSH);
   } catch (error) {
-    throw error instanceof SmsError
-      ? error
-      : invalid("request", "the request cannot be read: it was read before, or is none");
+    throw error instanceof SmsError ? error : invalid("request", UNREADABLE);
   }
   await load();
-  const push = JSON.parse(readPush(String(vendor), new URL(request.url).search.slice(1), raw));
+  const push = JSON.parse(readPush(String(vendor), queryOf(request.url), raw));
   push.unparsed = push.unparsed.map(bytesOf);
   return withRaw(push, raw);
 }
+
+const UNREADABLE =
+  "the request cannot be read: middleware such as a body parser has read its body before, or it is no web-standard Request, as Express has none";
 
 /** Bytes of a push that are read at most. */
 const LONGEST_PUSH = 1 << 20;
@@ -29,6 +31,8 @@ const LONGEST_PUSH = 1 << 20;
  */
 async function read(request, longest) {
   const tooLong = () => invalid("request", `the body is longer than ${longest} bytes`);
+  // A stream that was read to its end would give an empty push.
+  if (request.bodyUsed) throw invalid("request", UNREADABLE);
   // Firefox has no `Request.body`, and a request without a body has none anywhere.
   if (!request.body) {
     const bytes = new Uint8Array(await request.arrayBuffer());

@@ -1,5 +1,7 @@
 // A request's body, within a size and a time.
 
+import { bodyWasRead } from "./misuse.js";
+
 /** Bytes that there is room for at first. */
 const FIRST = 8193;
 /** How long a body may take, in milliseconds. */
@@ -39,7 +41,20 @@ export async function bodyOf(request, longest, within, isText) {
     const body = await within(reading, TIMEOUT_MS);
     return typeof body === "string" ? { why: "unfinished" } : body;
   } catch {
+    if (isOthers(request)) throw bodyWasRead();
     return { why: "unfinished" };
+  }
+}
+
+/**
+ * Whether somebody else holds the body, of which nothing was read. Asked only after a failure: its stream is an object of its own.
+ * @param {Request} request
+ */
+function isOthers(request) {
+  try {
+    return !request.bodyUsed && request.body?.locked === true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 // The caller's address, as the server that took the connection tells it. Never from a header that a caller can write.
-import { invalid } from "../sms-error.js";
-import { ofUser } from "./of-user.js";
+import { Misuse } from "./misuse.js";
+import { kindOf } from "./of-user.js";
 
 /**
  * @param {"cloudflare" | ((request: Request, env: unknown, ctx: unknown) => string | null) | undefined} how
@@ -10,19 +10,31 @@ import { ofUser } from "./of-user.js";
  * @returns {string}
  */
 export function addressOf(how, request, env, ctx) {
-  if (typeof how === "function") {
-    return ofText(ofUser("clientAddress", "clientAddress", () => how(request, env, ctx)) ?? "");
-  }
+  if (typeof how === "function") return ofText(asked(() => how(request, env, ctx)) ?? "");
   // Cloudflare replaces what a caller wrote there.
   if (how === "cloudflare") return request.headers.get("cf-connecting-ip") ?? "";
   return bySocket(request, env);
 }
 
-/** A promise or an object of the server's is a mistake that would limit nobody. @param {unknown} address */
+/** @param {() => unknown} ask */
+function asked(ask) {
+  try {
+    return ask();
+  } catch (error) {
+    throw wrong(`clientAddress threw: ${kindOf(error)}. It is to return the address, or null where there is none`);
+  }
+}
+
+/** A promise or an object of the server's is a mistake that would limit nobody. @param {any} address */
 function ofText(address) {
   if (typeof address === "string") return address;
-  throw invalid("clientAddress", "clientAddress gave no text: it is to return the address itself, and at once");
+  // Nobody waits for a promise, and one that fails unheard would end the process.
+  if (typeof address.then === "function") Promise.resolve(address).catch(() => {});
+  throw wrong("clientAddress gave no text: it is to return the address itself, and at once");
 }
+
+/** @param {string} message */
+const wrong = (message) => new Misuse(message, "clientAddress");
 
 /**
  * What Deno.serve, Bun.serve and @hono/node-server pass beside the request.

@@ -1,5 +1,6 @@
 // One request's way: read, decided step by step in WebAssembly, what each step wants carried out (carry-out.js), answered.
 import { observer } from "../client/observer.js";
+import { pathOf, queryOf } from "../client/request-url.js";
 import { invalid, SmsError, smsError } from "../sms-error.js";
 import { drawnLength, Handler } from "../wasm/edge.js";
 import { bodyOf } from "./body.js";
@@ -9,6 +10,7 @@ import { Deadline } from "./deadline.js";
 import { guarded, instance } from "./instance.js";
 import { isReady, load } from "./load.js";
 import { memoryStore } from "./memory-store.js";
+import { answerForeign, Misuse, refuseForeign, refuseReadBody } from "./misuse.js";
 import { objectsStore } from "./objects-store.js";
 import { kindOf } from "./of-user.js";
 import { given } from "./options.js";
@@ -158,8 +160,11 @@ class Call {
  * @param {(env: any) => Configured} configured
  */
 async function answer(call, configured) {
+  const problem = (/** @type {number} */ status, /** @type {string} */ name, /** @type {string} */ title, more = {}) =>
+    problemFor(call, configured, { type: `urn:xinshi:problem:${name}`, title, status, ...more });
   try {
     await load();
+    refuseForeign(call.request);
     const own = configured(call.env);
     if (own.store === undefined) {
       console.error("xinshi: bind LEDGER to the class Ledger, or pass `store`: the memory of an isolate limits nobody");
@@ -167,13 +172,20 @@ async function answer(call, configured) {
     }
     return await handle(call, own, own.store);
   } catch (error) {
+    if (error instanceof Misuse) {
+      console.error(`xinshi: ${error.message}`);
+      const { field, message: detail } = error;
+      return field
+        ? problem(500, "misconfigured", "The handler's options are wrong: see its log", { detail, field })
+        : problem(500, "unreadable-request", "The handler cannot read the request that it was handed", { detail });
+    }
     if (error instanceof SmsError) {
       console.error(`xinshi: the options are wrong: ${error.message}`);
       return problem(500, "misconfigured", "The handler's options are wrong: see its log");
     }
     if (error instanceof Replaced) {
       console.error("xinshi: a request was given up, since another broke the instance that answered both");
-      return problem(503, "unavailable", "The request was given up, and may have been carried out", 5);
+      return problem(503, "unavailable", "The request was given up, and may have been carried out", { retryAfter: 5 });
     }
     console.error(`xinshi: a fault of its own, please report it: ${kindOf(error)}`);
     return problem(500, "internal", "A fault of the handler");
@@ -191,7 +203,10 @@ async function handle(call, own, store) {
   const path = pathOf(request.url);
   // Of a vendor's push alone: nothing else of ours is asked in a query.
   const query = path.includes("/hooks/") ? queryOf(request.url) : undefined;
-  const address = addressOf(given.clientAddress, request, env, ctx);
+  // What neither a preflight nor a push needs must not fail it.
+  const asksNobody = query !== undefined || request.method === "OPTIONS";
+  const address = asksNobody ? "" : addressOf(given.clientAddress, request, env, ctx);
+  if (request.method === "POST") refuseReadBody(request, env);
   const longest = query === undefined ? LONGEST : guarded(() => core.longestBody(path));
   const { body, why } =
     request.method === "POST" ? await bodyOf(request, longest, deadline.within, query === undefined) : { body: empty };
@@ -245,20 +260,6 @@ const HEADERS = [
   "access-control-request-method",
 ];
 
-/** @param {string} url */
-function pathOf(url) {
-  const from = url.indexOf("/", url.indexOf("//") + 2);
-  const to = url.slice(from).search(/[?#]/);
-  return from < 0 ? "/" : to < 0 ? url.slice(from) : url.slice(from, from + to);
-}
-
-/** What follows the `?`. @param {string} url */
-function queryOf(url) {
-  const [before = ""] = url.split("#", 1);
-  const from = before.indexOf("?");
-  return from < 0 ? "" : before.slice(from + 1);
-}
-
 /** @param {Answer} answer @param {string} text */
 const response = ({ status, headers }, text) => new Response(text === "" ? null : text, { status, headers });
 
@@ -269,12 +270,32 @@ async function described(answer, request) {
   return response(answer, request.method === "HEAD" ? "" : openapi(at));
 }
 
-/** @param {number} status @param {string} name @param {string} title @param {number} [retryAfter] In seconds. */
-function problem(status, name, title, retryAfter) {
+/**
+ * An answer of this file's own, which a page may read as it may read every other.
+ * @param {Call} call
+ * @param {(env: any) => Configured} configured
+ * @param {{ status: number, retryAfter?: number }} problem `retryAfter` is in seconds.
+ */
+function problemFor({ request, env, ctx }, configured, { retryAfter, ...problem }) {
+  const text = JSON.stringify(problem);
+  const { status } = problem;
   /** @type {Record<string, string>} */
   const headers = { "content-type": "application/problem+json", "cache-control": "no-store" };
   if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter);
-  return new Response(JSON.stringify({ type: `urn:xinshi:problem:${name}`, title, status }), { status, headers });
+  answerForeign(request, env, ctx, status, text);
+  return new Response(text, { status, headers: { ...headers, ...originHeaders(request, () => configured(env)) } });
+}
+
+/** @param {Request} request @param {() => Configured} own @returns {Record<string, string>} */
+function originHeaders(request, own) {
+  try {
+    const origin = request.headers.get("origin");
+    const { core } = own();
+    return origin === null ? {} : JSON.parse(guarded(() => core.originHeaders(origin)));
+  } catch {
+    // Neither options that are wrong nor what is no request says who may read the answer.
+    return {};
+  }
 }
 
 /** Keeps a worker alive until something ended; elsewhere it lives anyway. @param {any} ctx @param {Promise<unknown>} work */

@@ -187,7 +187,9 @@ export interface HandlerOptions {
     | { verify(token: string, address: string): Promise<boolean>; when: "always" | "adaptive" };
   /**
    * Whose word the caller's address is. `cloudflare`, the default there: `CF-Connecting-IP`. Default elsewhere: the socket,
-   * as `Deno.serve`, `Bun.serve` and `@hono/node-server` pass it. A request without an address is refused.
+   * as `Deno.serve`, `Bun.serve` and `@hono/node-server` pass it. A function gives one IP address, or null where there is none. A
+   * request without an address is refused; a function that throws, or gives a promise or no text, is answered with 500
+   * `misconfigured`. Hono's `app.mount` copies the request, and Bun knows no address of the copy: pass `replaceRequest: false`.
    */
   clientAddress?: "cloudflare" | ((request: Request, env: unknown, ctx: unknown) => string | null);
   /** What every path begins with. */
@@ -299,7 +301,8 @@ export type EdgeEvent =
 
 /**
  * Checks a proof. Rejects with `SmsError` (`auth`) where it does not hold. A proof is a standard HS256 JWT
- * `{iss, aud, sub: phone, purpose, nonce?, jti, iat, exp}` with `kid`, which any JWT library checks as well.
+ * `{iss, aud, sub: phone, purpose, nonce?, jti, iat, exp}` with `kid`, which any JWT library checks as well. `iat` lies 60 seconds
+ * before the time of signing, for libraries that refuse a token of the future where their clock is behind.
  */
 export function verifyProof(
   token: string,

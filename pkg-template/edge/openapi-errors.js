@@ -28,6 +28,11 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
   "too-many-requests": [429, "Too many requests: try again later", "Come again after `Retry-After`, and not before."],
   internal: [500, "A fault of the handler", "Please report it, with what the handler's log says."],
   misconfigured: [500, "The handler's options are wrong: see its log", "Only its operator can mend that."],
+  "unreadable-request": [
+    500,
+    "The handler cannot read the request that it was handed",
+    "Only its operator can mend that: `detail` says how.",
+  ],
   "captcha-unavailable": [503, "The captcha cannot be checked at the moment", "Try again later."],
   "no-address": [
     503,
@@ -181,7 +186,7 @@ export function problems(...names) {
 export function camaraErrors(...names) {
   const own = byStatus(names, (name) => CAMARA[name][0], camaraError);
   // What fails before the route is known is told in the handler's own way.
-  const faults = problems("internal", "misconfigured", "no-store");
+  const faults = problems("internal", "misconfigured", "unreadable-request", "no-store");
   const unavailable = { ...own[503], content: { ...own[503]?.content, ...faults[503]?.content } };
   return { ...own, ...faults, 503: { ...faults[503], ...unavailable } };
 }

@@ -7,7 +7,7 @@ export const BACK_END = [{ backEnd: [] }];
 export const OPERATOR = [{ operator: [] }];
 
 /** What any route can answer: the handler's own faults. */
-export const FAULTS = /** @type {const} */ (["internal", "misconfigured", "no-store"]);
+export const FAULTS = /** @type {const} */ (["internal", "misconfigured", "unreadable-request", "no-store"]);
 /** What a route with a caller can answer. */
 export const CALLER = /** @type {const} */ ([
   "unauthorized",

@@ -144,7 +144,7 @@ const OTP = {
     verified: { const: true },
     proof: {
       description:
-        "A JSON Web Token (HS256, with `kid`): `iss`, `aud`, `sub` (the number in E.164), `purpose`, `nonce` where one was sent, `jti`, `iat`, `exp`. Its audience is `test` for numbers of tests.",
+        "A JSON Web Token (HS256, with `kid`): `iss`, `aud`, `sub` (the number in E.164), `purpose`, `nonce` where one was sent, `jti`, `iat` (60 seconds before it was signed, for clocks that are behind), `exp`. Its audience is `test` for numbers of tests.",
       type: "string",
       pattern: `^${SIGNS}+\\.${SIGNS}+\\.${SIGNS}+$`,
     },

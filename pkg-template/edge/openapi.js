@@ -58,10 +58,11 @@ const otpSend = {
       name: "Idempotency-Key",
       in: "header",
       description:
-        "Draw one at random for each request, and repeat the request under the same key where no answer came: one text is sent, and the first answer is given again for a day. Keys of different tokens and addresses are apart.",
+        "Draw one at random for each request, and repeat the request under the same key where no answer came: one text is sent, and the first answer is given again for a day. A key is the same in double quotes, as structured fields write it, and without. Keys of different tokens and addresses are apart.",
       schema: {
         type: "string",
-        pattern: "^[\\u0021-\\u007e]{16,256}$",
+        pattern:
+          '^([\\u0021\\u0023-\\u007e][\\u0021-\\u007e]{15,255}|"([\\u0021\\u0023-\\u005b\\u005d-\\u007e]|\\u005c["\\u005c]){16,256}"(;.*)?)$',
         examples: ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
       },
     },

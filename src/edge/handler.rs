@@ -147,13 +147,21 @@ impl Handler {
         }
     }
 
-    fn with_origin(&self, reply: Reply, request: &Request) -> Reply {
-        match &request.origin {
-            Some(origin) if self.config.admits_origin(origin) => reply
-                .header("access-control-allow-origin", origin.as_str())
-                .header("access-control-expose-headers", "retry-after, ratelimit, ratelimit-policy")
-                .header("vary", "origin"),
-            _ => reply,
+    fn with_origin(&self, mut reply: Reply, request: &Request) -> Reply {
+        reply.headers.extend(self.origin_headers(request.origin.as_deref()));
+        reply
+    }
+
+    /// The headers by which a page of this origin may read an answer; none where it may not.
+    #[must_use]
+    pub fn origin_headers(&self, origin: Option<&str>) -> Vec<(&'static str, String)> {
+        match origin {
+            Some(origin) if self.config.admits_origin(origin) => Vec::from([
+                ("access-control-allow-origin", origin.to_owned()),
+                ("access-control-expose-headers", "retry-after, ratelimit, ratelimit-policy".to_owned()),
+                ("vary", "origin".to_owned()),
+            ]),
+            _ => Vec::new(),
         }
     }
 
@@ -168,7 +176,11 @@ impl Handler {
             return Ok(Caller::back_end(self.config.keyring.short("token", token.as_bytes()), None));
         }
         let Some(address) = Address::parse(&request.address) else {
-            let detail = "the handler is not told the caller's address: see clientAddress";
+            let detail = if request.address.is_empty() {
+                "the handler is not told the caller's address: see clientAddress"
+            } else {
+                "what the handler is told for the caller's address is none: clientAddress is to give one IP address"
+            };
             return Err(Problem::new(503, "no-address", "The request cannot be limited").detail(detail));
         };
         self.attempt(&address, host)?;

@@ -22,7 +22,7 @@ use xinshi::edge::hook_url::HookKeys;
 use xinshi::edge::reply::Reply;
 use xinshi::edge::request::{Body, Request};
 use xinshi::wire::WireReply;
-use xinshi::wire::json_writer::texts;
+use xinshi::wire::json_writer::{Object, texts};
 
 /// A configured handler, and the requests that it is answering, each with a number.
 #[wasm_bindgen(js_name = Handler)]
@@ -67,6 +67,16 @@ impl JsHandler {
     #[wasm_bindgen(js_name = longestBody)]
     pub fn longest_body(&self, path: &str) -> usize {
         self.handler.longest_body(path)
+    }
+
+    /// The headers by which a page of this origin may read an answer, as an object in JSON.
+    #[wasm_bindgen(js_name = originHeaders)]
+    pub fn origin_headers(&self, origin: &str) -> String {
+        let mut json = Object::new();
+        for (name, value) in self.handler.origin_headers(Some(origin)) {
+            json.text(name, &value);
+        }
+        json.finish()
     }
 
     /// Begins to deal with what waits for an account.
