@@ -274,7 +274,7 @@ async function described(answer, request) {
  * An answer of this file's own, which a page may read as it may read every other.
  * @param {Call} call
  * @param {(env: any) => Configured} configured
- * @param {{ status: number, retryAfter?: number }} problem `retryAfter` is in seconds.
+ * @param {{ type: string, title: string, status: number, retryAfter?: number }} problem `retryAfter` is in seconds.
  */
 function problemFor({ request, env, ctx }, configured, { retryAfter, ...problem }) {
   const text = JSON.stringify(problem);

@@ -162,7 +162,7 @@ export const headers = (...names) =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
 const waits = /** @type {const} */ (["Retry-After", "RateLimit", "RateLimit-Policy"]);
-/** Which headers a problem of some status brings. */
+/** Which headers a problem of some status brings. @type {Map<number, Record<string, object>>} */
 const OF_PROBLEMS = new Map([
   [401, headers("WWW-Authenticate")],
   [405, headers("Allow")],
@@ -170,7 +170,7 @@ const OF_PROBLEMS = new Map([
   [429, headers(...waits)],
   [503, { "Retry-After": { ...HEADERS["Retry-After"], required: false } }],
 ]);
-/** Which headers an ErrorInfo of some status brings, beside the correlator. */
+/** Which headers an ErrorInfo of some status brings, beside the correlator. @type {Map<number, Record<string, object>>} */
 const OF_ERRORS = new Map([
   [401, headers("WWW-Authenticate")],
   [429, headers("Retry-After")],
