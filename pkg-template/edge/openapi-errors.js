@@ -161,17 +161,22 @@ export const HEADERS = {
 export const headers = (...names) =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
+/** @param {[number, Record<string, object>][]} entries */
+function byNumber(entries) {
+  return new Map(entries);
+}
+
 const waits = /** @type {const} */ (["Retry-After", "RateLimit", "RateLimit-Policy"]);
-/** Which headers a problem of some status brings. @type {Map<number, Record<string, object>>} */
-const OF_PROBLEMS = new Map([
+/** Which headers a problem of some status brings. */
+const OF_PROBLEMS = byNumber([
   [401, headers("WWW-Authenticate")],
   [405, headers("Allow")],
   [409, headers("Retry-After")],
   [429, headers(...waits)],
   [503, { "Retry-After": { ...HEADERS["Retry-After"], required: false } }],
 ]);
-/** Which headers an ErrorInfo of some status brings, beside the correlator. @type {Map<number, Record<string, object>>} */
-const OF_ERRORS = new Map([
+/** Which headers an ErrorInfo of some status brings, beside the correlator. */
+const OF_ERRORS = byNumber([
   [401, headers("WWW-Authenticate")],
   [429, headers("Retry-After")],
   [503, { "Retry-After": { ...HEADERS["Retry-After"], required: false } }],
