@@ -186,8 +186,7 @@ impl Names {
     fn end(&self, json: &mut Object, at: &str, values: &Values<'_>) {
         json.text_if("at", values.word(at).as_deref().and_then(beijing::iso).as_deref());
         json.text_if("ext", values.word(self.ext).as_deref());
-        let user = values.text(self.user).filter(|user| !user.is_empty());
-        json.text_if("user", user.as_deref());
+        json.text_if("user", values.word(self.user).as_deref());
     }
 }
 
@@ -332,7 +331,7 @@ mod tests {
             assert_eq!(smsadmin_reply_records(two.as_bytes()).len(), 2, "{blank:?}");
         }
         let reply = smsadmin_reply(b"138 0210 2102 /2014-10-11 10:22:13/ A 1/ \xCD\xCB  \xB6\xA9 /5", false).unwrap();
-        assert!(reply.contains(r#""ref":"A1","from":"+8613802102102","text":"退  订""#), "{reply}");
+        assert!(reply.contains(r#""ref":"A1","from":"+8613802102102","text":" 退  订 ""#), "{reply}");
         assert!(smsadmin_report(b"13802102102/2014-10-11 10:22:13/A1/delivered/5").unwrap().contains(":true"));
         let spoilt = "13802102102/2014-10-11 10:22:13/A1/\u{FFFD}TD/5";
         assert_eq!(smsadmin_reply(spoilt.as_bytes(), false), None);

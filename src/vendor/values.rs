@@ -39,7 +39,7 @@ impl<'a> Values<'a> {
         self.read(name, number)
     }
 
-    /// What a person wrote: its inner blanks are kept. It may be empty; nothing where it is absent or spoilt.
+    /// What a person wrote, with all its blanks. It may be empty; nothing where it is absent or spoilt.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         text(&self.find(name)?, self.charset)
     }
@@ -92,16 +92,13 @@ pub(crate) fn number(bytes: &[u8], charset: Charset) -> Option<String> {
 fn ascii(bytes: &[u8], charset: Charset) -> Option<String> {
     match str::from_utf8(bytes) {
         Ok(text) if !search::contains(text, "\u{FFFD}") => Some(text.to_owned()),
-        _ => text(bytes, charset),
+        _ => text(blank::trim_bytes(bytes), charset),
     }
 }
 
-/// A person's text in bytes of this charset, without the blanks around it. Nothing where it cannot be decoded or was spoilt.
+/// What a person wrote, in bytes of this charset: every blank is theirs. Nothing where it cannot be decoded or was spoilt.
 pub(crate) fn text(bytes: &[u8], charset: Charset) -> Option<String> {
-    if is_spoilt(bytes, charset) {
-        return None;
-    }
-    decoded(blank::trim_bytes(bytes), charset).map(|text| blank::trim(&text).to_owned())
+    if is_spoilt(bytes, charset) { None } else { decoded(bytes, charset) }
 }
 
 /// Whether somebody on the way read the bytes in a charset that they were not in, and wrote U+FFFD for what is lost. Workers and
