@@ -79,9 +79,9 @@ async function send(values) {
   statusOfText = 3;
   const outcome = await account.send(message, { ...timeout, signal: ended.signal });
   statusOfText = { accepted: 0, partial: 0, rejected: 1, unknown: 3 }[outcome.status];
-  if (!values.json) for (const warning of outcome.warnings) complain(`${warning.code}: ${warning.message}`);
   if (values.json) print(JSON.stringify(outcome));
   else if (outcome.status === "accepted") {
+    for (const warning of outcome.warnings) complain(`${warning.code}: ${warning.message}`);
     const id = outcome.id ? `, id ${outcome.id}` : "";
     print(
       `accepted by ${outcome.account} (${outcome.vendor}): ${outcome.segments} segment(s), ref ${outcome.ref}${id}`,
