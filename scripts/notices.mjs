@@ -65,8 +65,10 @@ function licences(crate) {
     .sort();
   const hasMit = files.some((name) => /mit/i.test(name));
   const needed = hasMit ? files.filter((name) => !/apache|unlicense/i.test(name)) : files;
-  if (needed.length === 0) return [mit(crate)];
-  return needed.map((name) => readFileSync(path.join(directory, name), "utf8").replaceAll("\r\n", "\n").trim());
+  const texts = needed.map((name) => readFileSync(path.join(directory, name), "utf8").replaceAll("\r\n", "\n").trim());
+  // A file that names licences is none.
+  const whole = texts.filter((text) => text !== crate.license);
+  return whole.length === 0 ? [mit(crate)] : whole;
 }
 
 /** The text of MIT, for a crate whose authors name that licence and bring no text. */

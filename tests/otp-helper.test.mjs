@@ -134,6 +134,6 @@ test("a captcha that is not solved ends the request, and is not asked for again 
     return "";
   };
   const fetch = async () => Response.json({ type: "urn:xinshi:problem:captcha-required" }, { status: 403 });
-  await assert.rejects(createOtp({ fetch, captcha, storage: null }).send(PHONE), { type: "captcha-required" });
+  await assert.rejects(createOtp({ fetch, captcha, storage: null }).send(PHONE), { type: "captcha-failed" });
   assert.equal(asked, 1);
 });

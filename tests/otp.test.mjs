@@ -68,7 +68,7 @@ const strangers = {
 
 for (const [name, [answer, type, status]] of Object.entries(strangers)) {
   test(`what is no answer of the handler's is an error, and changes nothing: ${name}`, async () => {
-    const kept = storage({ "xinshi-device:13812345678": "d0" });
+    const kept = storage({ "xinshi-device:+8613812345678": "d0" });
     const bodies = [];
     let answering = body(SENT, 202);
     const fetch = (_url, init) => {
@@ -83,21 +83,21 @@ for (const [name, [answer, type, status]] of Object.entries(strangers)) {
       assert.deepEqual([error.type, error.status, error.field, error.name], [type, status, undefined, "OtpError"]);
       assert.equal(error.retryAfter, status === 429 ? 30 : undefined);
     }
-    assert.deepEqual(kept.kept, { "xinshi-device:13812345678": "d0" }, "the device is still known");
+    assert.deepEqual(kept.kept, { "xinshi-device:+8613812345678": "d0" }, "the device is still known");
     answering = body({ proof: "a.b.c", device: "d1" });
     assert.deepEqual(await otp.verify(" 123456 "), { proof: "a.b.c" });
     assert.deepEqual(bodies.at(-1), { challenge: "c1", code: "123456" }, "the code that was asked for is still open");
-    assert.equal(kept.kept["xinshi-device:13812345678"], "d1");
+    assert.equal(kept.kept["xinshi-device:+8613812345678"], "d1");
   });
 }
 
 test("a proof without a device keeps the one that is known", async () => {
-  const kept = storage({ "xinshi-device:13812345678": "d0" });
+  const kept = storage({ "xinshi-device:+8613812345678": "d0" });
   const answers = [body(SENT, 202)(), body({ proof: "a.b.c" })()];
   const otp = createOtp({ fetch: async () => answers.shift(), storage: kept });
   await otp.send("13812345678");
   assert.deepEqual(await otp.verify("123456"), { proof: "a.b.c" });
-  assert.deepEqual(kept.kept, { "xinshi-device:13812345678": "d0" });
+  assert.deepEqual(kept.kept, { "xinshi-device:+8613812345678": "d0" });
 });
 
 test("what the handler says is passed on", async () => {

@@ -67,7 +67,7 @@ test("no number, and nothing that is too long to be a name, is in an error's fie
     { 13912347788: "x" },
     { [secret]: "x" },
     { allow: ["+8613912347788", "x13912347788"] },
-    { deny: ["8613912347788"] },
+    { deny: ["x8613912347788"] },
     { text: { 13912347788: "no code" } },
     { text: { 13912347788: { text: "{code}", x13912347788: 1 } } },
     { vendors: { 13912347788: { vendor: "binstd" } } },

@@ -17,9 +17,10 @@ export function ofUser(field, what, call) {
   }
 }
 
-/** The time by the user's clock, in milliseconds since 1970. @param {() => number} now */
+/** The time by the user's clock, in milliseconds since 1970. @param {() => number | bigint} now */
 export function timeOf(now) {
-  const time = ofUser("now", "now", now);
+  const told = ofUser("now", "now", now);
+  const time = typeof told === "bigint" ? Number(told) : told;
   if (typeof time !== "number" || !Number.isFinite(time)) throw invalid("now", "now gave no number of milliseconds");
   return time;
 }
