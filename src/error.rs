@@ -182,27 +182,49 @@ const LONGEST_NAME: usize = 64;
 /// The fewest digits of a phone number.
 const SHORTEST_NUMBER: usize = 7;
 
-/// A name that a caller chose, as an error may show it: phone numbers are masked, and what is too long for a name is cut.
+/// A name that a caller chose, as an error may show it: phone numbers are masked, however they are grouped, and what is too long for a name is cut.
 #[must_use]
 pub fn shown_name(name: &str) -> String {
-    let mut bytes = name.as_bytes().to_vec();
-    let mut from = 0;
-    for at in 0..=bytes.len() {
-        if bytes.get(at).is_some_and(u8::is_ascii_digit) {
-            continue;
+    let mut shown = Vec::new();
+    // Where the digits of a run stand, which letters alone end: people group numbers in many ways.
+    let mut digits = Vec::new();
+    let mut rest = name.as_bytes();
+    while let Some(first) = rest.first() {
+        let (digit, length) = match rest {
+            [b'0'..=b'9', ..] => (true, 1),
+            // Full width.
+            [0xEF, 0xBC, 0x90..=0x99, ..] => (true, 3),
+            _ => (false, 1),
+        };
+        if digit {
+            digits.push(shown.len());
+            shown.push(b'0' | (rest[length - 1] & 15));
+        } else {
+            if first.is_ascii_alphabetic() || *first == b'_' {
+                mask(&mut shown, &mut digits);
+            }
+            shown.push(*first);
         }
-        if at - from >= SHORTEST_NUMBER {
-            bytes[from + 3..(at - 4).max(from + 5)].fill(b'*');
-        }
-        from = at + 1;
+        rest = &rest[length..];
     }
-    // Of a text in UTF-8, nothing but ASCII was changed.
-    let mut shown = String::from_utf8(bytes).unwrap_or_default();
+    mask(&mut shown, &mut digits);
+    // Of a text in UTF-8, whole characters alone were changed.
+    let mut shown = String::from_utf8(shown).unwrap_or_default();
     if let Some((end, _)) = shown.char_indices().nth(LONGEST_NAME) {
         shown.truncate(end);
         shown.push('…');
     }
     shown
+}
+
+/// Masks the digits of a run that may be a phone number.
+fn mask(shown: &mut [u8], digits: &mut Vec<usize>) {
+    if digits.len() >= SHORTEST_NUMBER {
+        for at in &digits[3..(digits.len() - 4).max(5)] {
+            shown[*at] = b'*';
+        }
+    }
+    digits.clear();
 }
 
 impl Deref for SmsError {
@@ -265,7 +287,9 @@ mod tests {
             ("testNumbers.+4915112347788.x", "testNumbers.+491******7788.x"),
             ("XINSHI_123456", "XINSHI_123456"),
             ("1234567", "123**67"),
-            ("号码13912347788和13912347799", "号码139****7788和139****7799"),
+            ("号码13912347788x13912347799", "号码139****7788x139****7799"),
+            ("testNumbers.139 1234-7788", "testNumbers.139 ****-7788"),
+            ("１３９１２３４７７８８", "139****7788"),
             ("", ""),
         ] {
             assert_eq!(shown_name(name), shown);

@@ -11,6 +11,16 @@ const written = readFileSync(fileURLToPath(new URL("../pkg/THIRD-PARTY-NOTICES.t
 /** Names and texts, of which each stands below those that it is of. */
 const parts = written.split(`\n${"-".repeat(80)}\n\n`).slice(1);
 
+/** Whether a dependency is there: cargo's graph also has those that a feature only adds to, `name?/feature`, where nothing asks for them. */
+function isOn(crate, features, dependency) {
+  const nameOf = ({ rename, name }) => rename ?? name;
+  const entries = crate.dependencies.filter((entry) => nameOf(entry).replaceAll("-", "_") === dependency);
+  if (entries.length === 0 || entries.some(({ optional }) => !optional)) return true;
+  const name = nameOf(entries[0]);
+  const turnsOn = (entry) => entry === `dep:${name}` || entry === name || entry.startsWith(`${name}/`);
+  return features.some((feature) => feature === name || (crate.features[feature] ?? []).some(turnsOn));
+}
+
 /** What a door's WebAssembly is linked from, but for this repository's own. */
 function linkedInto(door) {
   const args = ["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform"];
@@ -24,7 +34,10 @@ function linkedInto(door) {
   const visit = (id) => {
     if (seen.has(id) || isProcMacro(packageOf.get(id))) return;
     seen.add(id);
-    for (const { pkg, dep_kinds: kinds } of nodes.get(id).deps) if (kinds.some(({ kind }) => kind === null)) visit(pkg);
+    for (const dependency of nodes.get(id).deps) {
+      const isNormal = dependency.dep_kinds.some(({ kind }) => kind === null);
+      if (isNormal && isOn(packageOf.get(id), nodes.get(id).features, dependency.name)) visit(dependency.pkg);
+    }
   };
   visit(packages.find(({ name }) => name === "xinshi-js").id);
   return [...seen].map((id) => packageOf.get(id)).filter(({ source }) => source !== null);

@@ -152,7 +152,7 @@ fn put_in_order(fields: &Fields<'_>, order: &[&str], accounts: &mut [Account]) -
     for (placed, name) in order.iter().enumerate() {
         let offset = accounts.get(placed..).and_then(|rest| rest.iter().position(|account| *account.name == **name));
         let Some(offset) = offset else {
-            let message = ["order names ", name, ", which vendors lacks or order names twice"].concat();
+            let message = ["order names ", &shown_name(name), ", which vendors lacks or order names twice"].concat();
             return Err(fields.wrong("order", message));
         };
         accounts[placed..=placed + offset].rotate_right(1);
