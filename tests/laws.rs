@@ -184,6 +184,10 @@ fn law_2_of_all_replies_near_success_only_success_is() {
         json!("s"),
         json!("F"),
         json!("1"),
+        json!("00 "),
+        json!(" S"),
+        json!("0\0"),
+        json!("\u{200B}0"),
         json!(null),
         json!(true),
         json!([]),
@@ -218,6 +222,21 @@ fn law_2_of_all_replies_near_success_only_success_is() {
             }
         }
         assert!(successes > 5, "{vendor}: {successes}");
+    }
+}
+
+#[test]
+fn law_2_what_stands_around_a_success_makes_it_another_reply() {
+    for (vendor, success) in [("smsadmin", "0发送成功!"), ("apiv1", r#"{"code":"00"}"#)] {
+        let sms = sms(&[vendor]);
+        for around in ["", " ", "\r\n", "\t", "\0", "\u{1}", "\u{200B}", "\u{FEFF}\u{FEFF}", "x", "\u{3000}"] {
+            for reply in [format!("{around}{success}"), format!("{success}{around}")] {
+                let body = encoding_rs::GBK.encode(&reply).0.into_owned();
+                let outcome = send(&sms, &Scripted(Ok(WireReply { status: 200, body: body.clone() })));
+                let accepted = matches!(outcome.end, End::Accepted { .. });
+                assert_eq!(accepted, documented_success(vendor, &body), "{vendor}: {reply:?}");
+            }
+        }
     }
 }
 

@@ -184,7 +184,7 @@ fn pulled(reply: &WireReply, read: fn(&Values<'_>) -> Option<String>) -> Result<
 
 /// The `data` of a success.
 fn open<'a>(answer: &'a Json<'a>) -> Result<Option<&'a Json<'a>>, SmsError> {
-    match answer.word_of("code") {
+    match answer.text_of("code") {
         Some("00") => Ok(answer.member("data")),
         Some(code) => Err(rejection(&[], Sent::No, code, answer.text_of("message").unwrap_or_default())),
         None => Err(SmsError::bad_reply("the reply has no code")),

@@ -254,7 +254,7 @@ pub(super) const LOG_PAGES: [Argument; 4] = [
 /// The `result` of a success. `status` is seen as text and as a number. A status that is in no table may be a success of
 /// a kind that nobody documented, so that the text may have been sent.
 fn open<'a>(envelope: &'a Json<'a>, dialect: &Dialect) -> Result<&'a Json<'a>, SmsError> {
-    let status = envelope.word_of("status").ok_or_else(|| SmsError::bad_reply("the reply has no status"))?;
+    let status = envelope.text_of("status").ok_or_else(|| SmsError::bad_reply("the reply has no status"))?;
     if !dialect.success.contains(&status) {
         return Err(rejection(dialect.codes, Sent::Maybe, status, envelope.text_of("msg").unwrap_or_default()));
     }

@@ -111,8 +111,8 @@ impl Vendor for Liasmart {
     /// `status` decides: S or s is success, F or f a failure (响应参数说明). `remarks` varies and is only repeated.
     fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
         let answer = json::parse_reply(reply.document()?)?;
-        match answer.word_of("status") {
-            Some("S" | "s") => match answer.word_of("message_id").filter(|id| *id != "0") {
+        match answer.text_of("status") {
+            Some("S" | "s") => match answer.text_of("message_id").filter(|id| *id != "0") {
                 Some(id) => Ok(Receipt { id: Some(id.to_owned()), ..Receipt::default() }),
                 None => Err(SmsError::bad_reply("the reply says success and has no message_id")),
             },

@@ -341,7 +341,7 @@ fn answer(text: &str) -> Option<(&str, &str)> {
     let sentence = text.trim_start_matches(|character: char| character.is_ascii_digit());
     let code = &text[..text.len() - sentence.len()];
     let known = code == "0" || MEANINGS.iter().any(|meaning| meaning.code == code);
-    (known && !blank::trim(sentence).is_empty()).then(|| (code, blank::trim(sentence)))
+    (known && !sentence.trim().is_empty()).then(|| (code, sentence.trim()))
 }
 
 /// Refuses a documented rejection among the answers to a question.

@@ -97,7 +97,7 @@ impl<'a> Json<'a> {
     /// A whole number, written as such or as text.
     #[must_use]
     pub fn whole(&self) -> Option<i64> {
-        number::parse(blank::trim(self.text()?))
+        number::parse(self.text()?.trim())
     }
 
     /// The elements of a list.

@@ -4,7 +4,6 @@ use alloc::vec::Vec;
 
 use crate::error::SmsError;
 use crate::number;
-use crate::wire::blank;
 
 /// An HTTP reply whose body was read whole.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,7 +23,11 @@ impl WireReply {
     /// `bad_reply` for every other status, redirects included: they are never followed.
     pub fn document(&self) -> Result<&[u8], SmsError> {
         match self.status {
-            200 => Ok(blank::trim_bytes(&self.body)),
+            200 => {
+                // White space and no more: whatever else stands around a success makes it a reply that nobody knows.
+                let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
+                Ok(body.trim_ascii())
+            }
             0 | 300..=399 => {
                 let mut error = SmsError::bad_reply(
                     "the vendor's address redirects, and redirects are not followed: correct baseUrl",
