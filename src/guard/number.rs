@@ -17,9 +17,9 @@ use crate::otp::receipt::Handed;
 
 /// The challenges that are remembered. Those that are over are kept for some time, so that a late answer is told apart.
 pub(super) const CHALLENGES: usize = 32;
-/// How long a challenge is remembered after it expired, in milliseconds: an hour longer than the answer under an
+/// How long a challenge is remembered after it expired, in milliseconds: half an hour longer than the answer under an
 /// `Idempotency-Key`, which asks for it, so that a clock that is set back by less finds it still there.
-pub(super) const REMEMBERED_MS: i64 = KEPT_MS + HOUR_MS;
+pub(super) const REMEMBERED_MS: i64 = KEPT_MS + HOUR_MS / 2;
 /// How long it is remembered that somebody wants no marketing texts, in milliseconds: ten years.
 const OPTED_OUT_MS: i64 = 3650 * 86_400_000;
 

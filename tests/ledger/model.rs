@@ -11,7 +11,7 @@ use crate::key::{CODE_KEY, PEPPER, challenge_id, right_code};
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 /// How long a challenge is remembered after its end.
-const REMEMBERED_MS: i64 = 25 * 3_600_000;
+const REMEMBERED_MS: i64 = DAY_MS + 1_800_000;
 
 #[derive(Clone, Debug, Default)]
 pub struct Model {
