@@ -71,6 +71,9 @@ test("a handler sends to no alias, and knows nothing under it", async () => {
 test("a list that no number can match, and one that wants a country, are refused at the start", () => {
   for (const [more, field] of [
     [{ deny: ["+4901701234567"] }, "deny"],
+    [{ deny: ["+49 0170 1234567"] }, "deny"],
+    [{ allow: ["＋49-0170-1234567"] }, "allow"],
+    [{ allow: ["+ 852*"], country: undefined }, "country"],
     [{ allow: ["13812345678", "+4901701234567"] }, "allow"],
     [{ dev: true, testNumbers: { "+4901701234567": "123456" } }, "testNumbers"],
     [{ allow: ["+852*"], country: undefined }, "country"],

@@ -6,6 +6,7 @@ import { drawnLength, Handler } from "../wasm/edge.js";
 import { bodyOf } from "./body.js";
 import { ended, inside, quietly, Replaced } from "./carry-out.js";
 import { addressOf } from "./client-address.js";
+import { checkCountry } from "./country-check.js";
 import { Deadline } from "./deadline.js";
 import { guarded, instance } from "./instance.js";
 import { isReady, load } from "./load.js";
@@ -125,6 +126,7 @@ function stored({ store }) {
 /** @param {Given} given @param {Store | undefined} store @returns {Configured} */
 function start(given, store) {
   const core = guarded(() => new Handler(given.json, given.on && observer(given.on)));
+  checkCountry(core, given.country);
   const kid = guarded(() => core.keyId());
   for (const message of JSON.parse(guarded(() => core.warnings()))) tell(given, message);
   return { given, core, instance: instance(), store, kid };

@@ -51,7 +51,6 @@ export function given(options, env) {
   if (clientAddress !== undefined && clientAddress !== "cloudflare" && typeof clientAddress !== "function") {
     throw invalid("clientAddress", 'clientAddress is "cloudflare" or a function');
   }
-  checkCountry(country, data);
   const key = data.proof?.key;
   return {
     json: encode({ ...data, queue: queue !== undefined, captcha: captcha && { when: captcha.when } }, "options"),
@@ -75,26 +74,6 @@ function byFunction(options, env) {
     throw invalid("options", "the function that gives the options gave none: it is to return an object, and at once");
   }
   return written;
-}
-
-/**
- * Where the country of a number decides, there is a function that knows it; and it knows that of each number in a list: one in
- * another form than its own would stand there for nobody.
- * @param {((phone: string) => string | undefined) | undefined} country
- * @param {Options} data
- */
-function checkCountry(country, { countries, allow, deny, testNumbers }) {
-  const beginsAbroad = allow?.some?.((one) => /^\+(?!86).*\*$/.test(one));
-  if (country === undefined && (beginsAbroad || countries?.some?.((one) => one !== "CN"))) {
-    throw invalid("country", 'to send abroad, pass country: import { countryOf } from "xinshi/country"');
-  }
-  if (country === undefined) return;
-  for (const [name, listed] of Object.entries({ allow, deny, testNumbers: testNumbers && Object.keys(testNumbers) })) {
-    const abroad = Array.isArray(listed) ? listed.filter((one) => /^\+(?!86)\d+$/.test(one)) : [];
-    if (abroad.some((phone) => ofUser("country", "country", () => country(phone)) === undefined)) {
-      throw invalid(name, `${name} has a number of no country: write it without a trunk prefix, +49170… for 0170…`);
-    }
-  }
 }
 
 /** @param {number} milliseconds */

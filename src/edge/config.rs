@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use crate::client::Sms;
 use crate::edge::hook_url::HookKeys;
 use crate::edge::limits::{Codes, Limits};
+use crate::edge::pattern::{Pattern, patterns};
 use crate::edge::receipt_options::{hook_keys, public_url, webhook};
 use crate::edge::text::Texts;
 use crate::edge::webhook::Webhook;
@@ -22,7 +23,6 @@ use crate::phone::Phone;
 use crate::secret::Secret;
 use crate::wire::json::Json;
 use crate::wire::json_writer::Object;
-use crate::written_number::WrittenNumber;
 
 /// The options of a handler, functions left out.
 pub struct Config {
@@ -89,13 +89,6 @@ pub enum Captcha {
     Adaptive,
     /// Always.
     Always,
-}
-
-/// A number, or where it ends in `*`, all that begin so.
-#[derive(Debug)]
-struct Pattern {
-    digits: String,
-    is_prefix: bool,
 }
 
 const FIELDS: &[&str] = &[
@@ -250,14 +243,29 @@ impl Config {
     /// Whether that list has this very number, and not what it begins with.
     #[must_use]
     pub fn is_allowed_itself(&self, phone: &Phone) -> bool {
-        self.allow.iter().any(|pattern| !pattern.is_prefix && pattern.is_of(*phone))
+        self.allow.iter().any(|pattern| pattern.is_number() && pattern.is_of(*phone))
     }
 
     /// Whether numbers of which only the country or the beginning is known are sent to abroad.
     #[must_use]
     pub fn sends_abroad(&self) -> bool {
-        let is_abroad = |pattern: &Pattern| pattern.is_prefix && !pattern.digits.starts_with("86");
-        self.countries.iter().any(|country| country != "CN") || self.allow.iter().any(is_abroad)
+        self.countries.iter().any(|country| country != "CN") || self.allow.iter().any(Pattern::begins_abroad)
+    }
+
+    /// The names of options that list numbers, and the numbers abroad in them in E.164, in turn. In any form but its own, a number would
+    /// stand there for nobody: see [`Handler::stored_phone`](crate::edge::handler::Handler).
+    #[must_use]
+    pub fn listed_abroad(&self) -> Vec<String> {
+        let mut listed = Vec::new();
+        for (name, list) in [("allow", &self.allow), ("deny", &self.deny)] {
+            for number in list.iter().filter_map(Pattern::number_abroad) {
+                listed.extend([name.to_owned(), number]);
+            }
+        }
+        for (phone, _) in self.test_numbers.iter().filter(|(phone, _)| !phone.is_mainland()) {
+            listed.extend(["testNumbers".to_owned(), phone.e164()]);
+        }
+        listed
     }
 
     /// The code of a number that is for tests and never sent to.
@@ -285,12 +293,6 @@ impl Config {
     pub fn is_back_end(&self, token: &str) -> bool {
         // All are compared, whichever it is.
         self.api_tokens.iter().filter(|known| is_same(known.expose().as_bytes(), token.as_bytes())).count() > 0
-    }
-}
-
-impl Pattern {
-    fn is_of(&self, phone: Phone) -> bool {
-        if self.is_prefix { phone.digits().starts_with(&self.digits) } else { phone.digits() == self.digits }
     }
 }
 
@@ -385,28 +387,6 @@ fn countries(fields: &Fields<'_>) -> Result<Vec<String>, SmsError> {
     }
 }
 
-fn patterns(fields: &Fields<'_>, name: &str) -> Result<Vec<Pattern>, SmsError> {
-    let read = |text: &str| {
-        let (written, is_prefix) = text.strip_suffix('*').map_or((text, false), |begins| (begins, true));
-        let digits = match Phone::parse(written) {
-            Ok(phone) => Some(phone.digits()),
-            Err(_) if is_prefix => international_digits(written),
-            Err(_) => None,
-        };
-        digits.map(|digits| Pattern { digits, is_prefix })
-    };
-    let patterns = fields.texts(name)?.unwrap_or_default().into_iter().map(read).collect::<Option<_>>();
-    patterns.ok_or_else(|| {
-        fields.wrong(name, format!("{name} lists numbers (+8613812345678) and what numbers begin with (+86170*)"))
-    })
-}
-
-/// The digits of the beginning of a number, country code first.
-fn international_digits(written: &str) -> Option<String> {
-    let number = WrittenNumber::read(written).ok().filter(|number| number.is_international)?;
-    String::from_utf8(number.digits).ok().filter(|digits| !digits.is_empty())
-}
-
 fn base_path(fields: &Fields<'_>) -> Result<String, SmsError> {
     let path = fields.text("basePath")?.unwrap_or_default().trim_end_matches('/');
     if path.is_empty() || path.starts_with('/') {
@@ -474,6 +454,12 @@ pub(crate) mod tests {
         assert_eq!((config.code.length, config.code.ttl_ms, config.code.tries), (6, 300_000, 5));
         assert_eq!((config.countries[0].as_str(), config.proof_ttl_seconds, config.purpose()), ("CN", 300, "login"));
         assert_eq!(config.warnings().len(), 1, "no captcha");
+        assert!(config.listed_abroad().is_empty() && !config.sends_abroad());
+        let abroad = r#","allow":["13812345678","+ 852*","+49 170 1234567"],"deny":["+49 0170 1234567"],"dev":true,"testNumbers":{"+65 9123 4567":"123456"}"#;
+        let config = Config::read(&options(abroad)).unwrap_or_else(|error| panic!("{error}"));
+        let listed = ["allow", "+491701234567", "deny", "+4901701234567", "testNumbers", "+6591234567"];
+        assert_eq!(config.listed_abroad(), listed);
+        assert!(config.sends_abroad());
         let config = Config::read(&options(r#","captcha":{"when":"adaptive"},"deny":["138 1234 5678","+86 170*"]"#));
         let config = config.unwrap_or_else(|error| panic!("{error}"));
         assert!(config.warnings().is_empty());

@@ -35,6 +35,7 @@ mod intake;
 pub mod limits;
 mod lists;
 mod otp;
+mod pattern;
 mod process;
 mod pull;
 mod queue_store;

@@ -57,6 +57,18 @@ impl JsHandler {
         texts(self.handler.config().warnings())
     }
 
+    /// Whether the country of a number decides whether it is sent to.
+    #[wasm_bindgen(js_name = sendsAbroad)]
+    pub fn sends_abroad(&self) -> bool {
+        self.handler.config().sends_abroad()
+    }
+
+    /// The names of lists and the numbers abroad in them, in turn, as a list in JSON.
+    #[wasm_bindgen(js_name = listedAbroad)]
+    pub fn listed_abroad(&self) -> String {
+        texts(self.handler.config().listed_abroad())
+    }
+
     /// The `kid` of the key that signs proofs.
     #[wasm_bindgen(js_name = keyId)]
     pub fn key_id(&self) -> String {

@@ -1,0 +1,24 @@
+// Where the country of a number decides, there is a function that knows it: for what is sent to, and for what is listed.
+import { invalid } from "../sms-error.js";
+import { guarded } from "./instance.js";
+import { ofUser } from "./of-user.js";
+
+/**
+ * Checks once at the start. A listed number of which no country is known is in another form than its own, and would stand there for
+ * nobody.
+ * @param {import("../wasm/edge.js").Handler} core
+ * @param {((phone: string) => string | undefined) | undefined} country
+ */
+export function checkCountry(core, country) {
+  if (country === undefined) {
+    if (!guarded(() => core.sendsAbroad())) return;
+    throw invalid("country", 'to send abroad, pass country: import { countryOf } from "xinshi/country"');
+  }
+  const listed = JSON.parse(guarded(() => core.listedAbroad()));
+  for (let at = 0; at < listed.length; at += 2) {
+    const [name, phone] = [listed[at], listed[at + 1]];
+    if (ofUser("country", "country", () => country(phone)) === undefined) {
+      throw invalid(name, `${name} has a number of no country: write it without a trunk prefix, +49170… for 0170…`);
+    }
+  }
+}
