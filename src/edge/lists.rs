@@ -68,6 +68,6 @@ impl Handler {
         if has_own || self.country(phone, host).await.is_some() {
             return Ok(());
         }
-        Err(Problem::malformed(name, "the number is of no country: write it without a trunk prefix, +49170… for 0170…"))
+        Err(Problem::malformed(name, "the number is of no country: leave a trunk prefix out"))
     }
 }

@@ -105,7 +105,7 @@ impl Request {
         }
         // Whatever stands before the handler may have read the other.
         if json.repeats_a_name() {
-            return Err(Problem::malformed("body", "the body has two members of the same name"));
+            return Err(Problem::malformed("body", "the body has two members of a name"));
         }
         Ok(json)
     }

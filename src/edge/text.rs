@@ -189,11 +189,9 @@ impl Text {
         if !self.written.contains(CODE) {
             Some("the text lacks {code}")
         } else if self.written.contains(MINUTES) && ttl_ms < MINUTE_MS {
-            Some("the text says {minutes}, and code.ttlSeconds is less than one: write {validity}")
+            Some("a code is good for less than one of {minutes}: write {validity}")
         } else if self.written.contains(VALIDITY) && self.language.is_none() {
-            Some(
-                "the text says {validity}, which is written in Chinese and English alone: write {minutes} and the unit",
-            )
+            Some("{validity} is for Chinese and English texts: write {minutes}")
         } else {
             None
         }
