@@ -16,11 +16,12 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { writeCommonJs } from "./commonjs.mjs";
+import { shortenImports } from "./imports.mjs";
 import { NOTICES, notices } from "./notices.mjs";
 import { buildPage, page } from "./page.mjs";
 import { origin, repositoryFields } from "./repository.mjs";
 import { main, root, run, step, tool } from "./run.mjs";
-import { cargoTool, toolchainEnv, wasmToolchain } from "./toolchain.mjs";
+import { buildStd, buildStdEnv, cargoTool, toolchainEnv, WASM_TARGET, wasmToolchain } from "./toolchain.mjs";
 
 const pkg = path.join(root, "pkg");
 const stamp = path.join(root, "target", "pkg.stamp");
@@ -40,6 +41,13 @@ const features = [
   "nontrapping-float-to-int",
   "reference-types",
   "sign-ext",
+];
+
+const rustFlags = [
+  "-Zunstable-options",
+  "-Cpanic=immediate-abort",
+  // SHA-256 with its rounds in a loop: a kilobyte of brotli less than one after the other, and no slower.
+  '--cfg=sha2_backend_soft="compact"',
 ];
 
 /** Builds the package where a source changed since it was last built, and the page of it. */
@@ -62,6 +70,8 @@ async function rebuild(sources) {
   rmSync(stamp, { force: true });
   rmSync(pkg, { recursive: true, force: true });
   cpSync(path.join(root, "pkg-template"), pkg, { recursive: true });
+  // What the WebAssembly asks of its host: beside each door's glue in wasm-pack's package, and once here.
+  cpSync(path.join(root, "src", "js", "host"), pkg, { recursive: true });
   for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) cpSync(path.join(root, license), path.join(pkg, license));
   cpSync(path.join(root, "CHANGELOG.md"), path.join(pkg, "CHANGELOG.md"));
   const manifest = path.join(pkg, "package.json");
@@ -75,59 +85,73 @@ async function rebuild(sources) {
   writeFileSync(stamp, sources);
 }
 
-/** What does for the WebAssembly what it would else do itself: weighed with it. */
-const beside = { client: ["client/gbk.js"] };
-
-/** Sizes in bytes of each door's WebAssembly and its glue, plain and in brotli, and what the door may weigh. */
-export function sizes() {
+/** Sizes in bytes of all that an import of a door loads, plain and in brotli, and what the door may weigh. */
+export async function sizes() {
   const budgets = JSON.parse(readFileSync(path.join(root, "size-budget.json"), "utf8"));
-  return doors.map((door) => {
-    const names = [`wasm/${door}_bg.wasm`, `wasm/${door}.js`, ...(beside[door] ?? [])];
-    const files = names.map((name) => readFileSync(path.join(pkg, name)));
-    const brotli = (bytes) =>
-      brotliCompressSync(bytes, {
-        params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },
-      }).length;
-    const sum = (size) => files.map(size).reduce((sum, one) => sum + one);
-    return { door, plain: sum((file) => file.length), brotli: sum(brotli), budget: budgets[door] * 1024 };
-  });
+  return Promise.all(
+    doors.map(async (door) => {
+      const files = [readFileSync(path.join(pkg, "wasm", `${door}_bg.wasm`)), await scripts(door)];
+      const sum = (size) => files.map(size).reduce((sum, one) => sum + one);
+      return { door, plain: sum((file) => file.length), brotli: sum(brotli), budget: budgets[door] * 1024 };
+    }),
+  );
+}
+
+const brotli = (bytes) =>
+  brotliCompressSync(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },
+  }).length;
+
+/** All the JavaScript that a page loads with a door, as a bundler leaves it. */
+async function scripts(door) {
+  const { build } = await import("esbuild");
+  const entry = path.join(pkg, door, "browser.js");
+  const options = { bundle: true, minify: true, write: false, format: "esm", platform: "browser", logLevel: "error" };
+  const { outputFiles } = await build({ entryPoints: [entry], ...options });
+  return outputFiles[0].contents;
 }
 
 /** Prints the sizes, and says whether all are within their budget. */
-export function printSizes() {
+export async function printSizes() {
   const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
-  const heavy = sizes().filter(({ door, plain, brotli, budget }) => {
+  let isWithin = true;
+  for (const { door, plain, brotli, budget } of await sizes()) {
     const line = `${door.padEnd(8)} ${kilobytes(plain)}, ${kilobytes(brotli)} in brotli of ${kilobytes(budget)}`;
     process.stdout.write(`${line}${brotli > budget ? ": over its budget" : ""}\n`);
-    return brotli > budget;
-  });
-  return heavy.length === 0;
+    isWithin &&= brotli <= budget;
+  }
+  return isWithin;
 }
+
+/** What compiles for WebAssembly is run in. */
+export const wasmEnvironment = () => ({
+  ...toolchainEnv(wasmToolchain()),
+  ...buildStdEnv,
+  // The standard library is compiled with the rest, for size, and where it would panic it stops: the sentences that a panic
+  // would print are a tenth of a door.
+  RUSTFLAGS: rustFlags.join(" "),
+  PATH: [path.dirname(cargoTool("wasm-bindgen")), path.dirname(tool("x")), process.env.PATH].join(path.delimiter),
+});
 
 async function webAssembly(door) {
   const out = path.join(root, "target", "doors", door);
   rmSync(out, { recursive: true, force: true });
-  const env = {
-    ...toolchainEnv(wasmToolchain()),
-    PATH: [path.dirname(cargoTool("wasm-bindgen")), path.dirname(tool("x")), process.env.PATH].join(path.delimiter),
-  };
-  const args = [
-    "build",
-    path.join(root, "src", "js"),
-    "--release",
-    "--target",
-    "web",
-    "--mode",
-    "no-install",
-    "--no-pack",
-  ];
-  args.push("--out-dir", out, "--out-name", door, "--", "--no-default-features", "--features", door, "--locked");
-  // SHA-256 with its rounds in a loop: a kilobyte of brotli less than one after the other, and no slower.
-  args.push("--config", `target.wasm32-unknown-unknown.rustflags = ["--cfg", 'sha2_backend_soft="compact"']`);
-  await run(cargoTool("wasm-pack"), args, { env, quiet: true });
-  await bindAgain(out, door, env);
+  const env = wasmEnvironment();
+  const target = path.join(root, "target", "wasm");
+  const args = ["build", "--quiet", "--release", "--locked", "--target", WASM_TARGET, "--target-dir", target];
+  args.push("--package", "xinshi-js", "--no-default-features", "--features", door);
+  args.push(...buildStd);
+  await run("cargo", args, { env, quiet: true });
+  const compiled = path.join(target, WASM_TARGET, "release", "xinshi_js.wasm");
+  const bind = [compiled, "--target", "web", "--omit-default-module-path", "--out-dir", out, "--out-name", door];
+  // What broke can be replaced: a fault costs the answers under way, and not those that follow.
+  if (door !== "sandbox") bind.push("--experimental-reset-state-function");
+  await run("wasm-bindgen", bind, { env, quiet: true });
   mkdirSync(path.join(pkg, "wasm"), { recursive: true });
   const wasm = `${door}_bg.wasm`;
+  const bound = path.join(out, wasm);
+  const short = shortenImports(readFileSync(bound), readFileSync(path.join(out, `${door}.js`), "utf8"));
+  writeFileSync(bound, short.wasm);
   // Memory packing splits the data at its zeros, which brotli packs better.
   const optimise = [
     "-O3",
@@ -145,12 +169,12 @@ async function webAssembly(door) {
     // What is computed twice is alike, and an engine computes it once.
     "--skip-pass=local-cse",
     ...features.map((feature) => `--enable-${feature}`),
-    path.join(out, wasm),
+    bound,
   ];
   await run(tool("wasm-opt"), [...optimise, "-o", path.join(pkg, "wasm", wasm)], { quiet: true });
   // The types are for the project's own check: .npmignore keeps them out of what is published.
   cpSync(path.join(out, `${door}.d.ts`), path.join(pkg, "wasm", `${door}.d.ts`));
-  const glue = forOtherRealms(readFileSync(path.join(out, `${door}.js`), "utf8"));
+  const glue = withHost(forOtherRealms(short.glue), door);
   // Setup has installed it by now.
   const { transform } = await import("esbuild");
   // What it would write to a console is about how it is called, and about servers that a host tells of as well.
@@ -159,14 +183,21 @@ async function webAssembly(door) {
 }
 
 /**
- * Binds a door as wasm-pack cannot ask wasm-bindgen to: every door is told where its WebAssembly is, and a broken instance of
- * the edge can be replaced, since a handler must answer the next request whatever the last one did.
+ * What the glue asks of its host, where the package has it: once for all doors, so that an error is of one class. Futures are
+ * polled under the guard, which stands in the place of the global function of that name.
  */
-async function bindAgain(out, door, env) {
-  const compiled = path.join(root, "target", "wasm32-unknown-unknown", "release", "xinshi_js.wasm");
-  const options = ["--target", "web", "--omit-default-module-path", "--out-dir", out, "--out-name", door];
-  if (door === "edge") options.push("--experimental-reset-state-function");
-  await run("wasm-bindgen", [compiled, ...options], { env, quiet: true });
+function withHost(glue, door) {
+  const handed = new Set();
+  // wasm-bindgen hands a module over once for each function of it: bundlers warn of a name that an object has twice.
+  const once = glue.replaceAll(/^ +("\.\/snippets\/[^"]+"): import\d+,$/gm, (line, module) => {
+    const isFirst = !handed.has(module);
+    handed.add(module);
+    return isFirst ? line : "";
+  });
+  const hosted = once.replaceAll(/( from ["'])\.\/snippets\/xinshi-js-[0-9a-f]+\/host\//g, "$1../");
+  if (door !== "client") return hosted;
+  if (!hosted.includes("queueMicrotask(")) throw new Error("wasm-bindgen-futures has changed: see withHost");
+  return `import { queueMicrotask } from "../guard.js";\n${hosted}`;
 }
 
 /**
@@ -206,6 +237,6 @@ function fingerprint(sources) {
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await main(async () => {
     await build();
-    printSizes();
+    await printSizes();
   });
 }

@@ -4,7 +4,16 @@ import { pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
 import { ask, main, root, run, step, tool } from "./run.mjs";
 import { setupForTests } from "./setup.mjs";
-import { cargoTool, hasWasmLibrary, LINTED_WITH, toolchainEnv, WASM_TARGET, wasmToolchain } from "./toolchain.mjs";
+import {
+  buildStd,
+  buildStdEnv,
+  cargoTool,
+  hasLibrarySource,
+  LINTED_WITH,
+  toolchainEnv,
+  WASM_TARGET,
+  wasmToolchain,
+} from "./toolchain.mjs";
 
 /** By its path: the older TypeScript that a test uses has a program of the same name. */
 const typescript = path.join(root, "node_modules", "typescript", "bin", "tsc");
@@ -25,11 +34,20 @@ export async function check() {
 
 /** Debian's compiler comes without clippy: there rustc's own lints are checked, and clippy has read everything natively. */
 async function wasmLints(door) {
-  const args = ["--package", "xinshi-js", "--target", WASM_TARGET, "--no-default-features", "--features", door];
-  if (hasWasmLibrary(undefined)) {
+  const args = [
+    "--package",
+    "xinshi-js",
+    "--target",
+    WASM_TARGET,
+    "--no-default-features",
+    "--features",
+    door,
+    ...buildStd,
+  ];
+  if (hasLibrarySource(undefined)) {
     await step(`clippy, ${WASM_TARGET}, ${door}`, () => clippy(args));
   } else {
-    const env = { ...toolchainEnv(wasmToolchain()), RUSTFLAGS: "-D warnings" };
+    const env = { ...toolchainEnv(wasmToolchain()), ...buildStdEnv, RUSTFLAGS: "-D warnings" };
     const target = path.join(root, "target", "check");
     await step(`rustc's lints, ${WASM_TARGET}, ${door}`, () =>
       run("cargo", ["check", "--quiet", "--locked", "--target-dir", target, ...args], { env, quiet: true }),
@@ -43,7 +61,7 @@ function clippy(args) {
   const known = ask("rustc", ["--version"])?.includes(` ${LINTED_WITH}.`);
   const lints = known ? ["-D", "warnings"] : ["-D", "warnings", "-A", "clippy::pedantic"];
   const all = ["clippy", "--quiet", "--locked", "--target-dir", target, ...args, "--", ...lints];
-  return run("cargo", all, { quiet: true });
+  return run("cargo", all, { env: buildStdEnv, quiet: true });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -1,6 +1,5 @@
 // npm run setup: what is missing on this machine to build and test. Does nothing the second time.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { ask, main, root, run, step } from "./run.mjs";
@@ -8,11 +7,10 @@ import {
   buildTools,
   cargoDeny,
   DEBIAN,
-  hasWasmLibrary,
+  hasLibrarySource,
   nodeReleases,
   pyjwt,
   schemathesis,
-  WASM_TARGET,
   wasmToolchain,
 } from "./toolchain.mjs";
 
@@ -22,7 +20,7 @@ export async function setup() {
   if (!ask("cargo", ["--version"])) throw new Error("cargo is missing: install stable Rust from https://rustup.rs");
   await linker();
   await nodePackages();
-  if (wasmToolchain() === null) await wasmLibrary();
+  if (wasmToolchain() === null) await librarySource();
   for (const tool of buildTools) await cargoTool(tool);
 }
 
@@ -61,25 +59,17 @@ async function nodePackages() {
   writeFileSync(stamp, lock);
 }
 
-async function wasmLibrary() {
-  const downloaded = await step(`rustup target add ${WASM_TARGET}`, async () =>
-    ask("rustup", ["target", "add", WASM_TARGET]),
-  );
-  if (downloaded !== undefined && hasWasmLibrary(undefined)) return;
+/** The source of the standard library, which the build compiles for wasm32 with the rest. */
+async function librarySource() {
+  await step("rustup component add rust-src", async () => ask("rustup", ["component", "add", "rust-src"]));
+  if (hasLibrarySource(undefined)) return;
   process.stderr.write("· rustup cannot download here: taking the compiler from Debian's packages instead\n");
-  await debianToolchain();
-  if (wasmToolchain() === null)
-    throw new Error(`neither rustup nor Debian's packages gave a compiler for ${WASM_TARGET}`);
-}
-
-/** Debian's rustc brings the source of the standard library, from which its build for wasm32 is compiled here once. */
-async function debianToolchain() {
   const packages = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
-  await aptInstall(packages, `run "rustup target add ${WASM_TARGET}" where rustup can download`);
+  await aptInstall(packages, 'run "rustup component add rust-src" where rustup can download');
   if (!ask("rustup", ["toolchain", "list"])?.includes(DEBIAN))
     await run("rustup", ["toolchain", "link", DEBIAN, "/usr"]);
-  if (hasWasmLibrary(DEBIAN)) return;
-  await step(`compiling the standard library for ${WASM_TARGET}`, standardLibrary);
+  if (wasmToolchain() === null)
+    throw new Error("neither rustup nor Debian's packages gave the standard library's source");
 }
 
 /** Installs what is missing of Debian's packages; elsewhere, `instead` says what to do. */
@@ -98,28 +88,6 @@ async function aptInstall(packages, instead) {
 }
 
 const sudo = process.getuid?.() === 0 ? [] : ["sudo"];
-
-async function standardLibrary() {
-  const crate = mkdtempSync(path.join(tmpdir(), "xinshi-std-"));
-  try {
-    await run("/usr/bin/cargo", ["init", "--lib", "--vcs", "none", "--name", "empty", crate], { quiet: true });
-    const env = { RUSTC: "/usr/bin/rustc", RUSTC_BOOTSTRAP: "1", RUSTFLAGS: "-Cembed-bitcode=yes" };
-    const build = ["build", "--release", "--target", WASM_TARGET, "-Zbuild-std=std,panic_abort"];
-    await run("/usr/bin/cargo", build, { cwd: crate, env, quiet: true });
-    const built = path.join(crate, "target", WASM_TARGET, "release", "deps");
-    const libraries = readdirSync(built).filter((name) => name.endsWith(".rlib") && !name.startsWith("libempty"));
-    const home = path.join("/usr/lib/rustlib", WASM_TARGET);
-    const all = path.join(crate, WASM_TARGET);
-    mkdirSync(path.join(all, "lib"), { recursive: true });
-    for (const library of libraries) cpSync(path.join(built, library), path.join(all, "lib", library));
-    // Beside its place first, and then there in one step: half a library would be taken for a whole one.
-    const command = 'rm -rf "$2" "$2.new" && cp -r "$1" "$2.new" && mv "$2.new" "$2"';
-    const [program, ...args] = [...sudo, "sh", "-c", command, "sh", all, home];
-    await run(program, args, { quiet: true });
-  } finally {
-    rmSync(crate, { recursive: true, force: true });
-  }
-}
 
 async function cargoTool({ crate, program, version, root: home }) {
   if (existsSync(path.join(home, "bin", program))) return;

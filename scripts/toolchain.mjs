@@ -1,5 +1,5 @@
 // Where the Rust tools are, at the versions that the project is built with.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { ask, root } from "./run.mjs";
@@ -61,17 +61,21 @@ export const cargoTool = (program) => {
   return path.join(root, "bin", program);
 };
 
-/** Whether a toolchain has the standard library for wasm32; the default one where none is named. */
-export function hasWasmLibrary(toolchain) {
-  const libraries = ask("rustc", ["--print", "target-libdir", "--target", WASM_TARGET], toolchainEnv(toolchain));
-  return existsSync(libraries ?? "") && readdirSync(libraries).some((name) => name.startsWith("libstd-"));
+/** Whether a toolchain has the source of the standard library, which is compiled with the package; the default one where none is named. */
+export function hasLibrarySource(toolchain) {
+  const sysroot = ask("rustc", ["--print", "sysroot"], toolchainEnv(toolchain))?.trim();
+  return sysroot !== undefined && existsSync(path.join(sysroot, "lib", "rustlib", "src", "rust", "library", "std"));
 }
 
 /** The toolchain that compiles for wasm32: `undefined` for the default one, Debian's, or null where there is none yet. */
 export function wasmToolchain() {
-  if (hasWasmLibrary(undefined)) return undefined;
-  return hasWasmLibrary(DEBIAN) ? DEBIAN : null;
+  if (hasLibrarySource(undefined)) return undefined;
+  return hasLibrarySource(DEBIAN) ? DEBIAN : null;
 }
+
+/** What compiles the standard library with the rest, for size, on any compiler that is released. */
+export const buildStd = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
+export const buildStdEnv = { RUSTC_BOOTSTRAP: "1" };
 
 /** The environment that chooses a toolchain. */
 export const toolchainEnv = (toolchain) => (toolchain ? { RUSTUP_TOOLCHAIN: toolchain } : {});

@@ -7,6 +7,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
+use serde::{Serialize, Serializer};
+
 use crate::wire::json_writer::Object;
 
 /// What went wrong, as one of a closed list. Each says what the caller can do.
@@ -46,6 +48,8 @@ pub enum Code {
     Timeout,
     /// The caller's `AbortSignal` ended the call.
     Aborted,
+    /// A fault of xinshi's own: report it.
+    Internal,
 }
 
 impl Code {
@@ -70,12 +74,20 @@ impl Code {
             Self::Network => "network",
             Self::Timeout => "timeout",
             Self::Aborted => "aborted",
+            Self::Internal => "internal",
         }
     }
 }
 
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit_variant("Code", 0, self.as_str())
+    }
+}
+
 /// Whether the vendor can have acted. Only [`Sent::No`] allows another try elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Sent {
     /// Refused here, refused by the vendor, or the connection was never made.
     No,
@@ -84,11 +96,12 @@ pub enum Sent {
 }
 
 /// An error with everything that is known about it. Never holds a key, a password or a text.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct SmsError(Box<Details>);
 
-/// The fields of an [`SmsError`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The fields of an [`SmsError`], under the names that JavaScript sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Details {
     /// The kind of failure.
     pub code: Code,
@@ -97,20 +110,28 @@ pub struct Details {
     /// Whether the vendor can have acted.
     pub sent: Sent,
     /// The vendor concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor: Option<&'static str>,
     /// The caller's name of the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// The operation, by the vendor's own name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<&'static str>,
     /// The caller's field to correct, as a path: `vendors.main.appkey`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// The vendor's own code, as text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor_code: Option<String>,
     /// The vendor's own message, credentials and numbers redacted.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor_message: Option<String>,
     /// The HTTP status, where it was not 200.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
     /// What an erasing pull returned and could not be read: never lost.
+    #[serde(skip)]
     pub raw: Option<Vec<u8>>,
 }
 
@@ -133,6 +154,13 @@ impl SmsError {
     /// A reply that is not what the vendor's document says.
     pub fn bad_reply(message: impl Into<String>) -> Self {
         Self::uncertain(Code::BadReply, message)
+    }
+
+    /// A fault of xinshi's own. The vendor can have acted where a request had left.
+    #[must_use]
+    pub fn fault(has_left: bool) -> Self {
+        let sent = if has_left { Sent::Maybe } else { Sent::No };
+        Self::new(Code::Internal, sent, "a fault of xinshi itself, please report it")
     }
 
     fn new(code: Code, sent: Sent, message: impl Into<String>) -> Self {

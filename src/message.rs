@@ -11,6 +11,7 @@ use crate::options::{self, Fields};
 use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::Reference;
+use crate::wire::json::Json;
 
 /// What a text is for. Vendors bill and filter by it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,8 +72,15 @@ impl Message {
             let reference = if reference.is_empty() { None } else { Some(Reference::parse(reference)?) };
             return Ok(Self { to, text, kind: Kind::default(), template_id: None, reference, send_at: None });
         }
-        let json = options::parse(written, "message")?;
-        let fields = Fields::new(&json, "", "message")?;
+        Self::of(&options::parse(written, "message")?)
+    }
+
+    /// Reads a message that is not written as text.
+    ///
+    /// # Errors
+    /// As [`Message::read`].
+    pub fn of(message: &Json<'_>) -> Result<Self, SmsError> {
+        let fields = Fields::new(message, "", "message")?;
         fields.only(&["to", "text", "kind", "templateId", "ref", "sendAt"])?;
         let to = fields.text("to")?.ok_or_else(|| fields.wrong("to", "to is missing"))?;
         let text = fields.text("text")?.ok_or_else(|| fields.wrong("text", "text is missing"))?;

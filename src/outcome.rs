@@ -3,9 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::{Serialize, Serializer};
+
 use crate::client::warnings::{Warning, Warnings};
 use crate::error::{Sent, SmsError};
-use crate::wire::json_writer::{Object, list};
 
 /// What is known after a message was handed to a vendor, or refused before.
 #[derive(Clone, Debug)]
@@ -82,30 +83,49 @@ impl End {
     }
 }
 
-impl Outcome {
-    /// The outcome as JSON.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let mut json = Object::new();
-        json.text("account", &self.account);
-        json.text("vendor", self.vendor);
-        json.texts("to", &self.to);
-        json.text("ref", &self.reference);
-        json.text("status", self.end.status());
-        json.text_if("accountId", self.account_id.as_deref());
-        json.json("warnings", &list(self.warnings.as_slice().iter().map(Warning::to_json)));
-        match &self.end {
-            End::Accepted { id, segments } => {
-                json.text_if("id", id.as_deref());
-                json.count("segments", *segments);
-            }
-            End::Partial { id, segments, count } => {
-                json.text_if("id", id.as_deref());
-                json.count("segments", *segments);
-                json.count("count", *count);
-            }
-            End::Rejected(error) | End::Unknown(error) => json.json("error", &error.to_json()),
-        }
-        json.finish()
+/// An outcome under the names that JavaScript sees.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View<'a> {
+    account: &'a str,
+    vendor: &'static str,
+    to: &'a [String],
+    #[serde(rename = "ref")]
+    reference: &'a str,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<&'a str>,
+    warnings: &'a [Warning],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segments: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a SmsError>,
+}
+
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (id, segments, count) = match &self.end {
+            End::Accepted { id, segments } => (id.as_deref(), Some(*segments), None),
+            End::Partial { id, segments, count } => (id.as_deref(), Some(*segments), Some(*count)),
+            End::Rejected(_) | End::Unknown(_) => (None, None, None),
+        };
+        let view = View {
+            account: &self.account,
+            vendor: self.vendor,
+            to: &self.to,
+            reference: &self.reference,
+            status: self.end.status(),
+            account_id: self.account_id.as_deref(),
+            warnings: self.warnings.as_slice(),
+            id,
+            segments,
+            count,
+            error: self.end.error(),
+        };
+        view.serialize(serializer)
     }
 }

@@ -1,5 +1,7 @@
 //! Segments: how many messages a text is billed as.
 
+use serde::Serialize;
+
 /// How a vendor counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Billing {
@@ -16,7 +18,7 @@ pub enum Billing {
 }
 
 /// What [`count`] found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Count {
     /// Messages billed.
     pub segments: usize,

@@ -14,6 +14,7 @@ use xinshi::client::plan::Plan;
 use xinshi::client::transport::{Transport, TransportError};
 use xinshi::message::Message;
 use xinshi::random::{self, Random};
+use xinshi::wire::json;
 use xinshi::wire::{WireReply, WireRequest};
 
 /// A transport that gives one reply to everything, and keeps what it was asked.
@@ -139,7 +140,7 @@ fn bulks_are_exact_to_the_byte_and_their_replies_mean_what_the_documents_say() {
             let answers = Answers::new(reply);
             let outcome =
                 pollster::block_on(sms.depart(&RefCell::new(many), departure, &random, &answers, &|_| {})).unwrap();
-            let actual: Value = serde_json::from_str(&outcome.to_json()).unwrap();
+            let actual: Value = serde_json::to_value(&outcome).unwrap();
             assert_agrees(&actual, &reply["outcome"], &format!("{}: {reply}", fixture.name));
             assert_eq!(shape(answers.1.borrow().as_ref().unwrap()), requests[0]);
             answered += 1;
@@ -175,7 +176,7 @@ fn questions_and_answers_are_what_the_documents_say() {
             let answer = pollster::block_on(fixture.sms().call(
                 "main",
                 operation,
-                &arguments,
+                &json::parse(arguments.as_bytes()).unwrap(),
                 &Random::new(&[0; random::LENGTH]),
                 &transport,
             ));
@@ -219,7 +220,7 @@ fn replies_mean_what_the_documents_say() {
                 &Answers::new(reply),
                 &|_| {},
             ));
-            let actual: Value = serde_json::from_str(&outcome.to_json()).unwrap();
+            let actual: Value = serde_json::to_value(&outcome).unwrap();
             assert_agrees(&actual, &reply["outcome"], &format!("{}: {reply}", fixture.name));
             let error = &actual["error"];
             if !error.is_null() {

@@ -16,6 +16,7 @@ use xinshi::client::plan::Told;
 use xinshi::client::transport::{Transport, TransportError};
 use xinshi::message::Message;
 use xinshi::outcome::End;
+use xinshi::wire::json::{self, Json};
 use xinshi::wire::{WireReply, WireRequest};
 
 const SECRETS: [&str; 6] = [
@@ -64,6 +65,66 @@ fn law_1_src_js_decides_nothing_about_vendors() {
             assert!(!text.contains(word), "{} knows {word}", path.display());
         }
     });
+}
+
+/// What the package's JavaScript may name although the WebAssembly decides it: what is said before that is loaded, and the
+/// shape of an argument that JavaScript itself takes apart.
+const NAMED_IN_JAVASCRIPT: [(&str, &[&str]); 2] = [
+    ("pkg-template/client/unloaded.js", &["aborted", "network", "no", "rejected", "timeout"]),
+    ("src/js/host/sms-error.js", &["invalid_argument", "no"]),
+];
+
+#[test]
+fn law_1_javascript_loads_declares_classes_and_touches_the_page() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let statuses = ["accepted", "partial", "rejected", "unknown"];
+    let codes = [
+        "invalid_argument",
+        "unsupported",
+        "auth",
+        "forbidden_ip",
+        "balance",
+        "number",
+        "content",
+        "signature",
+        "template",
+        "too_many",
+        "throttled",
+        "suspended",
+        "vendor",
+        "bad_reply",
+        "network",
+        "timeout",
+        "aborted",
+        "internal",
+    ];
+    let mut read = 0;
+    for directory in ["pkg-template/client", "src/js/host"] {
+        each_file(&root.join(directory), &mut |path| {
+            if path.extension().is_none_or(|extension| extension != "js") {
+                return;
+            }
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            let allowed =
+                NAMED_IN_JAVASCRIPT.iter().find(|(file, _)| *file == name).map_or(&[][..], |(_, words)| words);
+            let text = fs::read_to_string(path).unwrap();
+            let code: String = text.lines().filter(|line| !is_comment(line)).collect::<Vec<_>>().join("\n");
+            for word in statuses.iter().chain(&codes).chain(&["no", "maybe"]).chain(&VENDORS) {
+                // What is compared, given or thrown; `typeof` gives "number" as well.
+                let named =
+                    code.contains(&format!("\"{word}\"")) && !(*word == "number" && !code.contains("code: \"number\""));
+                assert!(!named || allowed.contains(word), "{name} names {word}");
+            }
+            assert!(!code.contains("https://") && !code.contains("http://"), "{name} names a URL");
+            read += 1;
+        });
+    }
+    assert!(read > 15, "{read}");
+}
+
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("//") || line.starts_with("/*") || line.starts_with('*')
 }
 
 fn each_file(directory: &Path, visit: &mut impl FnMut(&Path)) {
@@ -259,8 +320,8 @@ fn law_5_what_a_pull_brought_is_never_lost() {
     }
     for vendor in ["apiv1", "smsadmin"] {
         for operation in ["reports", "replies"] {
-            let error =
-                pollster::block_on(sms(&[vendor]).call(vendor, operation, "{}", &random(), &Broken)).unwrap_err();
+            let error = pollster::block_on(sms(&[vendor]).call(vendor, operation, &Json::empty(), &random(), &Broken))
+                .unwrap_err();
             assert_eq!(error.raw.as_deref(), Some(&b"half of it"[..]), "{vendor} {operation}");
         }
     }
@@ -281,8 +342,14 @@ fn law_6_nothing_asked_is_repeated_in_an_error() {
         };
         let transport = Scripted(Ok(WireReply { status: 200, body }));
         let sms = sms(&[vendor]);
-        let error =
-            pollster::block_on(sms.call(vendor, operation, &arguments.to_string(), &random(), &transport)).unwrap_err();
+        let error = pollster::block_on(sms.call(
+            vendor,
+            operation,
+            &json::parse(arguments.to_string().as_bytes()).unwrap(),
+            &random(),
+            &transport,
+        ))
+        .unwrap_err();
         let shown = format!("{} {}", error.to_json(), error.message);
         assert!(!shown.contains(hidden) && !shown.contains("hunter2"), "{shown}");
         assert!(vendor != "smsadmin" || !shown.contains(TO), "{shown}");

@@ -69,7 +69,7 @@ impl Transport for World<'_> {
         self.now.set(self.now.get() + i64::try_from(self.dice.roll(20_000)).unwrap());
         let failed = |code: &str, syscall: &str| {
             let (code, syscall) = (Some(code.to_owned()), Some(syscall.to_owned()));
-            TransportError::Failed(Failure { code, syscall, by_host: true })
+            TransportError::Failed(Failure { code, syscall, by_host: true, ..Failure::default() })
         };
         match self.dice.roll(10) {
             _ if self.broken == Some(request.vendor) => return Err(failed("ECONNREFUSED", "connect")),

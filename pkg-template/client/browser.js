@@ -1,5 +1,5 @@
 // Browsers and bundlers for them: the WebAssembly is fetched when it is first needed.
-import { thisIsAPage } from "./host-fetch.js";
+import { thisIsAPage } from "./core.js";
 import { loadFrom } from "./load.js";
 
 thisIsAPage();

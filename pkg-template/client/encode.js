@@ -1,5 +1,52 @@
-// What a caller wrote, as JSON that crosses into the WebAssembly.
+// A message or a bulk as a plan's and a bulk's text, which crosses as bytes.
 import { invalid } from "../sms-error.js";
+
+/**
+ * A message or a bulk as it crosses: one that is a number, a text and perhaps a reference as text with tabs between, and any
+ * other as JSON, whose `sendAt` is in milliseconds. Beside it the reference, where it is known to be written.
+ * @param {any} message
+ * @returns {{ written: string, ref: string }}
+ */
+export function encodeMessage(message) {
+  const plain = plainly(message);
+  if (plain !== undefined) return plain;
+  const at = message?.sendAt;
+  const json = typeof at?.getTime === "function" ? { ...message, sendAt: at.getTime() } : message;
+  return { written: encode(json, "message"), ref: "" };
+}
+
+/**
+ * Nothing where JSON would write more or less of it, or where a text holds half of a surrogate pair, which JSON escapes.
+ * @param {any} message
+ */
+function plainly(message) {
+  try {
+    const names = Object.keys(message);
+    const { to, text, ref = "" } = message;
+    const isOne =
+      names.length === (ref === "" ? 2 : 3) &&
+      names.includes("to") &&
+      names.includes("text") &&
+      (ref === "" || names.includes("ref")) &&
+      isPlain(to) &&
+      isPlain(ref) &&
+      isWellFormed(text) &&
+      message.toJSON === undefined;
+    return isOne ? { written: `\t${to}\t${ref}\t${text}`, ref } : undefined;
+  } catch {
+    // It cannot be read: JSON will tell.
+    return undefined;
+  }
+}
+
+/** @param {unknown} text */
+const isPlain = (text) => isWellFormed(text) && !text.includes("\t");
+
+/**
+ * @param {unknown} text
+ * @returns {text is string}
+ */
+const isWellFormed = (text) => typeof text === "string" && text.isWellFormed?.();
 
 /**
  * @param {unknown} value

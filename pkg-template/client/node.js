@@ -1,6 +1,6 @@
 // Node.js, Deno and Bun: the WebAssembly is a file beside this one.
 import { readFileSync } from "node:fs";
-import { withCopy } from "./gbk.js";
+import { withCopy } from "../gbk.js";
 import { loadNow } from "./load.js";
 
 // Node.js can be built without encodings.

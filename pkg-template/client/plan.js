@@ -1,10 +1,13 @@
 // A plan and its requests: the exact bytes within reach, and their credentials out of a console's sight.
 import { invalid, smsError } from "../sms-error.js";
-import { core, encodeMessage, entropy, mustBeReady } from "./core.js";
-import { none, show, told } from "./page.js";
-import { allRecipients, isBulk, withoutRecipients } from "./recipients.js";
+import { drawEntropy } from "../wasm/client.js";
+import { call, clientOf } from "./core.js";
+import { encodeMessage } from "./encode.js";
+import { none, show, told } from "./plan-memory.js";
+import { isBulk, Recipients, withoutRecipients } from "./recipients.js";
+import { mustBeReady } from "./unloaded.js";
 
-/** @typedef {import("./page.js").Made} Made */
+/** @typedef {import("./plan-memory.js").Made} Made */
 
 /**
  * @param {object} sms
@@ -20,11 +23,17 @@ export function plan(sms, message, account) {
   const made = {
     message: written,
     ref,
-    recipients: bulk ? allRecipients(message) : undefined,
+    recipients: bulk ? new Recipients(message).all() : undefined,
     account,
-    entropy: ref === "" ? entropy() : none,
+    entropy: ref === "" ? call(drawEntropy) : none,
   };
-  return new Plan(sms, made, told(core(sms), made));
+  return new Plan(sms, made, tellOf(sms, made));
+}
+
+/** @param {object} sms @param {Made} made */
+function tellOf(sms, made) {
+  const client = clientOf(sms);
+  return call(() => told(client, made));
 }
 
 /**
@@ -52,7 +61,7 @@ export class Plan {
   /**
    * @param {object} owner
    * @param {Made} made
-   * @param {import("./page.js").Told} told
+   * @param {import("./plan-memory.js").Told} told
    */
   constructor(owner, made, { frame, ref, segments, characters, bodies }) {
     const [account, requests, warnings, refused] = frame;
@@ -83,7 +92,7 @@ const notOurs = () => invalid("this", "the object was not made by xinshi");
 /**
  * What a request is read from: `bodies` are those of all the plan, without those that were handed out.
  * @typedef {{ owner: object, made: Made, bodies: (Uint8Array | undefined)[], index: number, row: Row }} Own
- * @typedef {import("./page.js").Row} Row
+ * @typedef {import("./plan-memory.js").Row} Row
  */
 
 class WireRequest {
@@ -111,7 +120,7 @@ class WireRequest {
     const { owner, made, bodies, index, row } = WireRequest.#of(this);
     if (row[TYPE] === undefined) return undefined;
     if (bodies[index] === undefined) {
-      for (const [place, body] of told(core(owner), made).bodies.entries()) bodies[place] ??= body;
+      for (const [place, body] of tellOf(owner, made).bodies.entries()) bodies[place] ??= body;
     }
     const body = bodies[index];
     bodies[index] = undefined;
@@ -151,7 +160,7 @@ class WireRequest {
     views.set(made, shown);
     const kind = curl ? "curl" : "json";
     /** @type {any[]} */
-    const all = shown[kind] ?? JSON.parse(show(core(owner), made, curl));
+    const all = shown[kind] ?? JSON.parse(call(() => show(clientOf(owner), made, curl)));
     shown[kind] = all;
     return all[index];
   }

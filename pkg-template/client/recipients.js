@@ -1,7 +1,6 @@
 // The recipients of a bulk, taken as they come and handed over as text: a line each, of a number and with tabs between what
 // it receives, or of JSON.
 import { invalid } from "../sms-error.js";
-import { text } from "./core.js";
 import { put } from "./utf8.js";
 
 /** @typedef {import("./index.js").Bulk} Bulk */
@@ -18,35 +17,90 @@ export function withoutRecipients({ to, each, ...rest }) {
   return rest;
 }
 
-/**
- * How a bulk's recipients are taken and written.
- * @param {any} bulk
- */
-export function recipientsOf({ to, each, template }) {
-  const [name, source] = each === undefined ? ["to", to] : ["each", each];
-  const iterable = typeof source === "object" && source !== null;
-  const ahead = iterable ? source[Symbol.asyncIterator] : undefined;
-  const begin = ahead ?? (iterable ? source[Symbol.iterator] : undefined);
-  if (typeof begin !== "function") throw invalid(name, `${name} is not a list`);
-  return {
-    /** @type {Iterator<unknown> | AsyncIterator<unknown>} */
-    iterator: begin.call(source),
-    isAsync: ahead !== undefined,
-    /** @returns {string | Uint8Array} */
-    write: (/** @type {unknown[]} */ recipients) =>
-      name === "to" ? numbers(recipients) : objects(recipients, template !== undefined),
-  };
-}
+/** Recipients as they come. The WebAssembly says how many are taken, and asks for what was taken. */
+export class Recipients {
+  /** Whether there are no more. */
+  isDone = false;
+  #isStopped = false;
+  /** @type {unknown[]} */
+  #taken = [];
+  #iterator;
+  #isAsync;
+  #source;
+  #write;
 
-/**
- * All of a bulk's recipients at once.
- * @param {any} bulk
- */
-export function allRecipients(bulk) {
-  const { isAsync, write } = recipientsOf(bulk);
-  if (isAsync) throw invalid("each", "a plan wants all recipients at once: give it a list, or use sendMany");
-  const source = bulk.each ?? bulk.to;
-  return write(Array.isArray(source) ? source : [...source]);
+  /** @param {any} bulk */
+  constructor({ to, each, template }) {
+    const [name, source] = each === undefined ? ["to", to] : ["each", each];
+    const iterable = typeof source === "object" && source !== null;
+    const ahead = iterable ? source[Symbol.asyncIterator] : undefined;
+    const begin = ahead ?? (iterable ? source[Symbol.iterator] : undefined);
+    if (typeof begin !== "function") throw invalid(name, `${name} is not a list`);
+    /** @type {Iterator<unknown> | AsyncIterator<unknown>} */
+    this.#iterator = begin.call(source);
+    this.#isAsync = ahead !== undefined;
+    this.#source = source;
+    this.#write = (/** @type {unknown[]} */ taken) =>
+      name === "to" ? numbers(taken) : objects(taken, template !== undefined);
+  }
+
+  /** Takes so many, at once where they are there. @param {number} most */
+  take(most) {
+    if (this.#isAsync) return this.#await(most);
+    const iterator = /** @type {Iterator<unknown>} */ (this.#iterator);
+    const taken = this.#taken;
+    try {
+      for (let left = most; left > 0; left -= 1) {
+        const { done, value } = iterator.next();
+        if (done) {
+          this.isDone = true;
+          return;
+        }
+        taken.push(value);
+      }
+    } catch (error) {
+      this.isDone = true;
+      throw error;
+    }
+  }
+
+  /** @param {number} most */
+  async #await(most) {
+    try {
+      for (let left = most; left > 0 && !this.isDone && !this.#isStopped; left -= 1) {
+        const { done, value } = await this.#iterator.next();
+        if (done) this.isDone = true;
+        else this.#taken.push(value);
+      }
+    } catch (error) {
+      this.isDone = true;
+      throw error;
+    }
+  }
+
+  /** What was taken since it was asked for last, a line each. */
+  written() {
+    const taken = this.#taken;
+    this.#taken = [];
+    const written = taken.length > 0 ? this.#write(taken) : "";
+    return typeof written === "string" ? encoder.encode(written) : written;
+  }
+
+  /** All of them at once, for a plan. */
+  all() {
+    if (this.#isAsync) throw invalid("each", "a plan wants all recipients at once: give it a list, or use sendMany");
+    return this.#write(Array.isArray(this.#source) ? this.#source : [...this.#source]);
+  }
+
+  stop() {
+    this.#isStopped = true;
+  }
+
+  /** Nobody asks any more. */
+  end() {
+    this.stop();
+    if (!this.isDone) Promise.resolve(this.#iterator.return?.()).catch(() => {});
+  }
 }
 
 /**
@@ -178,6 +232,15 @@ function json(recipient) {
   try {
     return JSON.stringify(recipient) ?? "null";
   } catch {
-    return JSON.stringify({ to: text(recipient, "to") });
+    return JSON.stringify({ to: readable(recipient) });
+  }
+}
+
+/** The number of one that cannot be written, where it can be read. @param {any} recipient */
+function readable(recipient) {
+  try {
+    return typeof recipient.to === "string" ? recipient.to : undefined;
+  } catch {
+    return undefined;
   }
 }

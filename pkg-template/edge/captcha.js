@@ -1,6 +1,7 @@
 // Whether a captcha was solved: asked of its provider, once, or of the caller's own function.
-import { within } from "../client/exchange.js";
+
 import { invalid } from "../sms-error.js";
+import { within } from "./exchange.js";
 
 /** @typedef {import("../client/index.js").Fetch} Fetch */
 

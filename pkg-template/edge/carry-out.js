@@ -1,7 +1,7 @@
 // What a request under way wants, done here one thing after the other: steps of the ledger, the vendor's request, captchas,
 // signatures. The WebAssembly decides everything else.
-import { exchange } from "../client/exchange.js";
-import { hostFetch } from "../client/host-fetch.js";
+import { exchange } from "./exchange.js";
+import { hostFetch } from "./host-fetch.js";
 import { guarded, instance } from "./instance.js";
 import { kindOf, timeOf } from "./of-user.js";
 import { enqueue, post } from "./onward.js";
@@ -163,7 +163,6 @@ async function exchanged(wanted, number, own, { within }) {
   };
   await exchange(task, wanted, {
     fetch: given.fetch,
-    byScript: false,
     within,
     whole: true,
     // A worker's fetches end with its request, and a signal costs there as much as all that is decided here.

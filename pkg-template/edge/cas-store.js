@@ -1,6 +1,7 @@
 // State in a store of the caller's that can compare and swap: Redis, Deno KV and the like.
-import { within } from "../client/exchange.js";
+
 import { invalid, smsError } from "../sms-error.js";
+import { within } from "./exchange.js";
 import { decideInBytes } from "./ledger-step.js";
 import { load } from "./load.js";
 

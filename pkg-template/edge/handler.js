@@ -1,6 +1,5 @@
 // One request's way: read, decided step by step in WebAssembly, what each step wants carried out (carry-out.js), answered.
-import { observer } from "../client/observer.js";
-import { pathOf, queryOf } from "../client/request-url.js";
+
 import { invalid, SmsError, smsError } from "../sms-error.js";
 import { drawnLength, Handler } from "../wasm/edge.js";
 import { bodyOf } from "./body.js";
@@ -13,8 +12,10 @@ import { isReady, load } from "./load.js";
 import { memoryStore } from "./memory-store.js";
 import { answerForeign, Misuse, refuseForeign, refuseReadBody } from "./misuse.js";
 import { objectsStore } from "./objects-store.js";
+import { observer } from "./observer.js";
 import { kindOf } from "./of-user.js";
 import { given } from "./options.js";
+import { pathOf, queryOf } from "./request-url.js";
 import { write } from "./room.js";
 import { runtime } from "./runtime.js";
 

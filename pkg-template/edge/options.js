@@ -1,9 +1,9 @@
 // Where a handler's options come from: the code, `env.XINSHI` and secret bindings. Functions stay here, the rest crosses.
 import { encode } from "../client/encode.js";
-import { hostFetch } from "../client/host-fetch.js";
 import { invalid } from "../sms-error.js";
 import { captchaOf } from "./captcha.js";
 import { refuseEventual } from "./cas-store.js";
+import { hostFetch } from "./host-fetch.js";
 import { ofUser } from "./of-user.js";
 import { runtime } from "./runtime.js";
 

@@ -3,14 +3,16 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::Serialize;
+
 use crate::client::redaction::Shown;
 use crate::client::transport::{Transport, TransportError, without_callback};
 use crate::client::{Account, Sms};
 use crate::error::SmsError;
-use crate::options::{self, Fields};
+use crate::options::Fields;
 use crate::random::Random;
 use crate::vendor::endpoint::{Asked, Endpoint, Gives};
-use crate::wire::json_writer::{Object, list};
+use crate::wire::json::Json;
 use crate::wire::{WireReply, WireRequest};
 
 /// What an account answered.
@@ -20,6 +22,26 @@ pub struct Answer {
     pub json: String,
     /// The vendor's reply to the byte.
     pub raw: Vec<u8>,
+    /// What it is.
+    pub gives: Gives,
+}
+
+/// What an account can be asked, under the names that JavaScript sees.
+#[derive(Debug, Serialize)]
+pub struct Operation {
+    /// Its name: `accounts.create`.
+    pub operation: &'static str,
+    /// The names of its arguments.
+    pub takes: Vec<&'static str>,
+    /// What comes back.
+    pub gives: Gives,
+}
+
+impl From<&Endpoint> for Operation {
+    fn from(endpoint: &Endpoint) -> Self {
+        let takes = endpoint.takes.iter().map(|argument| argument.name).collect();
+        Self { operation: endpoint.operation, takes, gives: endpoint.gives }
+    }
 }
 
 /// A question that is ready to be asked.
@@ -30,29 +52,16 @@ struct Question {
 }
 
 impl Sms {
-    /// What an account can be asked, as JSON: `[{operation, takes, gives}]`.
+    /// What an account can be asked.
     ///
     /// # Errors
     /// `invalid_argument` where there is no such account.
-    pub fn operations(&self, account: &str) -> Result<String, SmsError> {
+    pub fn operations(&self, account: &str) -> Result<Vec<Operation>, SmsError> {
         let endpoints = self.account(account)?.vendor.endpoints();
-        Ok(list(endpoints.iter().map(|endpoint| {
-            let mut json = Object::new();
-            json.text("operation", endpoint.operation);
-            json.texts("takes", endpoint.takes.iter().map(|argument| argument.name));
-            json.text(
-                "gives",
-                match endpoint.gives {
-                    Gives::One => "one",
-                    Gives::Page => "page",
-                    Gives::Pull => "pull",
-                },
-            );
-            json.finish()
-        })))
+        Ok(endpoints.iter().map(Operation::from).collect())
     }
 
-    /// Asks an account. `arguments` is an object in JSON.
+    /// Asks an account. `arguments` is an object.
     ///
     /// # Errors
     /// `invalid_argument` naming the field, the vendor's rejection, or what went wrong on the way. Where there was a
@@ -61,7 +70,7 @@ impl Sms {
         &self,
         account: &str,
         operation: &str,
-        arguments: &str,
+        arguments: &Json<'_>,
         random: &Random,
         transport: &impl Transport,
     ) -> Result<Answer, SmsError> {
@@ -84,7 +93,7 @@ impl Account {
     /// # Errors
     /// What went wrong on the way, with what came of the reply.
     pub async fn pull(&self, operation: &str, transport: &impl Transport) -> Result<WireReply, SmsError> {
-        let question = self.question(operation, "{}", &Random::new(&[]))?;
+        let question = self.question(operation, &Json::empty(), &Random::new(&[]))?;
         let replied = transport.call(&question.request).await;
         without_callback(&question.request, replied).map_err(|error| self.told(&question, error, transport.received()))
     }
@@ -94,12 +103,12 @@ impl Account {
     /// # Errors
     /// The vendor's rejection, or `bad_reply`.
     pub fn read_pulled(&self, operation: &str, reply: &WireReply) -> Result<String, SmsError> {
-        let question = self.question(operation, "{}", &Random::new(&[]))?;
+        let question = self.question(operation, &Json::empty(), &Random::new(&[]))?;
         let read = (question.endpoint.read)(reply, question.asked);
         read.map_err(|error| self.told(&question, error, Vec::new()))
     }
 
-    fn question(&self, operation: &str, arguments: &str, random: &Random) -> Result<Question, SmsError> {
+    fn question(&self, operation: &str, arguments: &Json<'_>, random: &Random) -> Result<Question, SmsError> {
         self.read_question(operation, arguments, random).map_err(|mut error| {
             error.account = Some((*self.name).into());
             error.vendor = Some(self.vendor.facts().name);
@@ -107,13 +116,12 @@ impl Account {
         })
     }
 
-    fn read_question(&self, operation: &str, arguments: &str, random: &Random) -> Result<Question, SmsError> {
+    fn read_question(&self, operation: &str, arguments: &Json<'_>, random: &Random) -> Result<Question, SmsError> {
         let endpoint = self.vendor.endpoints().iter().find(|endpoint| endpoint.operation == operation);
         let endpoint = endpoint.ok_or_else(|| {
             SmsError::argument("operation", [self.vendor.facts().name, " has no ", operation].concat())
         })?;
-        let json = options::parse(arguments, "arguments")?;
-        let fields = Fields::new(&json, "", "arguments")?;
+        let fields = Fields::new(arguments, "", "arguments")?;
         let (parameters, asked) = endpoint.read_arguments(&fields, self.vendor.facts().charset)?;
         let mut request = self.vendor.build(endpoint, &parameters);
         if endpoint.is_jsonp {
@@ -131,7 +139,7 @@ impl Account {
     ) -> Result<Answer, SmsError> {
         let read = without_callback(&question.request, replied).map_err(|error| (error, received)).and_then(|reply| {
             match (question.endpoint.read)(&reply, question.asked) {
-                Ok(json) => Ok(Answer { json, raw: reply.body }),
+                Ok(json) => Ok(Answer { json, raw: reply.body, gives: question.endpoint.gives }),
                 Err(error) => Err((error, reply.body)),
             }
         });

@@ -1,8 +1,12 @@
 //! [`Event`]: what a caller's `on` is told. Numbers are masked, texts and credentials absent.
 
 use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Serialize, Serializer};
 
 use crate::client::circuit::Change;
+use crate::error::SmsError;
 use crate::outcome::{End, Outcome};
 use crate::phone::Phone;
 use crate::wire::WireRequest;
@@ -46,48 +50,95 @@ pub enum Event<'a> {
     },
 }
 
+/// An event under the names that JavaScript sees.
+#[derive(Default, Serialize)]
+struct View<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    account: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vendor: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<Vec<String>>,
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a SmsError>,
+}
+
 impl Event<'_> {
     /// The event as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
+        let view = self.view();
         let mut json = Object::new();
-        let mut begin = |kind: &str, account: &str| {
-            json.text("type", kind);
-            json.text("account", account);
-        };
-        match self {
-            Self::Attempt { account, request, reference } => {
-                begin("attempt", account);
-                json.text("vendor", request.vendor);
-                json.text("operation", request.operation);
-                json.texts("to", request.to.iter().map(Phone::masked));
-                json.text("ref", reference);
-            }
-            Self::Attempted { account, vendor, reference, end } => {
-                begin("attempted", account);
-                json.text("vendor", vendor);
-                json.text("ref", reference);
-                write_end(&mut json, end);
-            }
-            Self::Circuit { account, change } => {
-                begin("circuit", account);
-                json.flag("open", *change == Change::Opened);
-            }
-            Self::Outcome { outcome, to } => {
-                begin("outcome", &outcome.account);
-                json.text("vendor", outcome.vendor);
-                json.texts("to", to.iter().map(Phone::masked));
-                json.text("ref", &outcome.reference);
-                write_end(&mut json, &outcome.end);
-            }
+        json.text("type", view.kind);
+        json.text("account", view.account);
+        json.text_if("vendor", view.vendor);
+        json.text_if("operation", view.operation);
+        if let Some(to) = view.to {
+            json.texts("to", to);
+        }
+        json.text_if("ref", view.reference);
+        if let Some(open) = view.open {
+            json.flag("open", open);
+        }
+        json.text_if("status", view.status);
+        if let Some(error) = view.error {
+            json.json("error", &error.to_json());
         }
         json.finish()
     }
+
+    fn view(&self) -> View<'_> {
+        match self {
+            Self::Attempt { account, request, reference } => View {
+                kind: "attempt",
+                account,
+                vendor: Some(request.vendor),
+                operation: Some(request.operation),
+                to: Some(masked(&request.to)),
+                reference: Some(reference),
+                ..View::default()
+            },
+            Self::Attempted { account, vendor, reference, end } => View {
+                kind: "attempted",
+                account,
+                vendor: Some(vendor),
+                reference: Some(reference),
+                status: Some(end.status()),
+                error: end.error(),
+                ..View::default()
+            },
+            Self::Circuit { account, change } => {
+                View { kind: "circuit", account, open: Some(*change == Change::Opened), ..View::default() }
+            }
+            Self::Outcome { outcome, to } => View {
+                kind: "outcome",
+                account: &outcome.account,
+                vendor: Some(outcome.vendor),
+                to: Some(masked(to)),
+                reference: Some(&outcome.reference),
+                status: Some(outcome.end.status()),
+                error: outcome.end.error(),
+                ..View::default()
+            },
+        }
+    }
 }
 
-fn write_end(json: &mut Object, end: &End) {
-    json.text("status", end.status());
-    if let Some(error) = end.error() {
-        json.json("error", &error.to_json());
+impl Serialize for Event<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.view().serialize(serializer)
     }
+}
+
+fn masked(to: &[Phone]) -> Vec<String> {
+    to.iter().map(Phone::masked).collect()
 }

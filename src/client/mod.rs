@@ -32,6 +32,19 @@ pub const DEFAULT_TIMEOUT_MS: u32 = 10_000;
 /// The longest that a JavaScript timer can wait, in milliseconds.
 const LONGEST_TIMEOUT_MS: i64 = i32::MAX as i64;
 
+/// Requests of a bulk that are under way at once, unless the caller says otherwise, and at most.
+const DEFAULT_CONCURRENCY: usize = 4;
+const MAX_CONCURRENCY: i64 = 256;
+
+/// What a call says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallOptions {
+    /// One attempt's time in milliseconds.
+    pub timeout_ms: u32,
+    /// Requests of a bulk that are under way at once.
+    pub concurrency: usize,
+}
+
 /// A configured client.
 pub struct Sms {
     /// Those that `send` tries come first, in its order.
@@ -56,8 +69,15 @@ impl Sms {
     /// # Errors
     /// `invalid_argument` naming the field by its path.
     pub fn configure(json: &str) -> Result<Self, SmsError> {
-        let json = options::parse(json, "options")?;
-        let fields = Fields::new(&json, "", "options")?;
+        Self::of(&options::parse(json, "options")?)
+    }
+
+    /// Reads `SmsOptions` that are not written as text, functions left out.
+    ///
+    /// # Errors
+    /// As [`Sms::configure`].
+    pub fn of(options: &Json<'_>) -> Result<Self, SmsError> {
+        let fields = Fields::new(options, "", "options")?;
         fields.only(&["vendors", "order", "timeoutMs", "allowBrowser", "blockedWords", "optOutWords"])?;
         fields.flag("allowBrowser")?;
         let vendors = fields.value("vendors").ok_or_else(|| fields.wrong("vendors", "vendors is missing"))?;
@@ -80,15 +100,24 @@ impl Sms {
         Ok(Self { accounts, tried, timeout_ms, blocked_words, opt_out_words })
     }
 
-    /// One attempt's time in milliseconds, as the call's own options or else the client's say.
+    /// One attempt's time in milliseconds, where a call says nothing else.
+    #[must_use]
+    pub fn timeout_ms(&self) -> u32 {
+        self.timeout_ms
+    }
+
+    /// Reads what a call says of itself: `timeoutMs`, and for a bulk `concurrency`.
     ///
     /// # Errors
-    /// `invalid_argument` where the call's `timeoutMs` is no whole number of milliseconds.
-    pub fn timeout_ms(&self, call: &str) -> Result<u32, SmsError> {
-        let json = options::parse(call, "options")?;
-        let fields = Fields::new(&json, "", "options")?;
-        fields.only(&["timeoutMs"])?;
-        Ok(timeout(&fields)?.unwrap_or(self.timeout_ms))
+    /// `invalid_argument` where either is out of its bounds, or where anything else is said.
+    pub fn call_options(&self, call: &Json<'_>, is_bulk: bool) -> Result<CallOptions, SmsError> {
+        let fields = Fields::new(call, "", "options")?;
+        fields.only(if is_bulk { &["timeoutMs", "concurrency"] } else { &["timeoutMs"] })?;
+        let concurrency = fields.whole("concurrency", 1, MAX_CONCURRENCY)?.and_then(|most| usize::try_from(most).ok());
+        Ok(CallOptions {
+            timeout_ms: timeout(&fields)?.unwrap_or(self.timeout_ms),
+            concurrency: concurrency.unwrap_or(DEFAULT_CONCURRENCY),
+        })
     }
 
     /// The accounts, those that `send` tries first, in its order: how many these are, and all.

@@ -115,7 +115,7 @@ impl Sms {
         outcome
     }
 
-    /// The outcome of a message that cannot be sent as it was written: nothing was tried. `to` is what the caller wrote.
+    /// The outcome of a message that cannot be sent as it was written, or that a fault ended. `to` is what the caller wrote.
     /// The account is the one named, or the first in order.
     pub fn refuse(
         &self,
@@ -133,7 +133,7 @@ impl Sms {
             reference: reference.as_str().into(),
             account_id: None,
             warnings: Warnings::default(),
-            end: End::Rejected(account.during_send(error)),
+            end: End::failed(account.during_send(error)),
         };
         on(&Event::Outcome { outcome: &outcome, to: &[] });
         outcome

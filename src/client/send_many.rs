@@ -152,9 +152,13 @@ impl Sms {
                 return Some(Outcome { warnings, ..outcome });
             }
         };
-        let (submission, wanted) = self.submit_group(&many.borrow().bulk, group, account, &reference, random);
-        let outcome = account.attempt(&submission, transport, on).await;
         let is_last = at + 1 == many.borrow().accounts.len();
+        let (submission, mut wanted) = self.submit_group(&many.borrow().bulk, group, account, &reference, random);
+        if is_last {
+            // Nobody else will be asked for it.
+            wanted = Vec::new();
+        }
+        let outcome = account.attempt(&submission, transport, on).await;
         if matches!(outcome.end, End::Rejected(_)) && !is_last && !transport.aborted() {
             let mut many = many.borrow_mut();
             for (place, to) in submission.to.iter().copied().enumerate() {

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::{Code, SmsError};
+use crate::search;
 use crate::wire::{WireReply, WireRequest};
 
 /// Carries one request and brings its reply, within a time and a size.
@@ -45,6 +46,8 @@ pub struct Failure {
     pub code: Option<String>,
     /// What the system was asked: `connect`.
     pub syscall: Option<String>,
+    /// What the host says of the cause, in words: read, and never repeated.
+    pub cause: Option<String>,
     /// Whether it is told by the host's own `fetch`. One of the caller's may have tried before.
     pub by_host: bool,
 }
@@ -97,6 +100,12 @@ impl From<TransportError> for SmsError {
 }
 
 impl Failure {
+    /// What could not be asked at all: nothing left.
+    #[must_use]
+    pub fn not_connected() -> Self {
+        Self { code: Some(NOT_CONNECTED.into()), by_host: true, ..Self::default() }
+    }
+
     /// Whether it came before a byte of the request could leave. A connection that was made can end with the codes of one
     /// that was not, so that what the system was asked counts as well, where the host tells it.
     fn was_never_connected(&self) -> bool {
@@ -107,7 +116,7 @@ impl Failure {
             "UND_ERR_CONNECT_TIMEOUT",
             "ConnectionRefused",
             "ERR_INVALID_URL",
-            "XINSHI_NOT_CONNECTED",
+            NOT_CONNECTED,
         ];
         /// Told by `connect`, or else by anything.
         const UNREACHABLE: [&str; 3] = ["EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"];
@@ -117,15 +126,21 @@ impl Failure {
             "SELF_SIGNED_CERT_IN_CHAIN",
             "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
         ];
+        /// How Deno tells a connection that was never made: in words alone.
+        const NEVER_CONNECTED: &str = "client error (Connect)";
         let code = self.code.as_deref().unwrap_or_default();
+        let said = self.cause.as_deref().is_some_and(|cause| search::contains(cause, NEVER_CONNECTED));
         let told = match self.syscall.as_deref() {
             Some("connect" | "getaddrinfo") => CONNECTING.contains(&code) || UNREACHABLE.contains(&code),
             Some(_) => false,
             None => CONNECTING.contains(&code) || CERTIFICATE.contains(&code) || code.starts_with("ERR_TLS_CERT"),
         };
-        told && self.by_host
+        (told || said) && self.by_host
     }
 }
+
+/// Ours, where the host was never asked.
+const NOT_CONNECTED: &str = "XINSHI_NOT_CONNECTED";
 
 /// Whether it is a plain word: anything else may be a message, and hold what no error may.
 fn is_system_code(code: &str) -> bool {
@@ -138,7 +153,8 @@ mod tests {
     use crate::error::Sent;
 
     fn failure(code: &str, syscall: Option<&str>, by_host: bool) -> SmsError {
-        let failure = Failure { code: Some(code.to_owned()), syscall: syscall.map(str::to_owned), by_host };
+        let failure =
+            Failure { code: Some(code.to_owned()), syscall: syscall.map(str::to_owned), cause: None, by_host };
         TransportError::Failed(failure).into()
     }
 
@@ -160,6 +176,18 @@ mod tests {
         }
         assert_eq!(failure("ECONNREFUSED", Some("connect"), false).sent, Sent::Maybe, "a caller's fetch may retry");
         assert_eq!(SmsError::from(TransportError::Failed(Failure::default())).sent, Sent::Maybe);
+    }
+
+    #[test]
+    fn deno_tells_in_words_that_a_connection_was_never_made() {
+        let told = |cause: &str, by_host| {
+            let failure = Failure { cause: Some(cause.to_owned()), by_host, ..Failure::default() };
+            SmsError::from(TransportError::Failed(failure)).sent
+        };
+        let words = "client error (Connect): tcp connect error: Connection refused (os error 111)";
+        assert_eq!(told(words, true), Sent::No);
+        assert_eq!(told(words, false), Sent::Maybe, "a caller's fetch may retry");
+        assert_eq!(told("client error (SendRequest): connection error: reset", true), Sent::Maybe);
     }
 
     #[test]

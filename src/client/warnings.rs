@@ -2,8 +2,9 @@
 
 use alloc::borrow::Cow;
 use alloc::rc::Rc;
-use alloc::string::String;
 use alloc::vec::Vec;
+
+use serde::{Serialize, Serializer};
 
 use crate::bulk::Wanted;
 use crate::client::{Account, Sms};
@@ -15,16 +16,17 @@ use crate::phone::Phone;
 use crate::search;
 use crate::segments;
 use crate::template::{Template, Values};
-use crate::wire::json_writer::{Object, Rows};
+use crate::wire::json_writer::Rows;
 
 /// Something that is wrong with a message, or unwise.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {
     /// Its kind.
     pub code: WarningCode,
     /// One sentence in English.
     pub message: Cow<'static, str>,
     /// Where in the text, in UTF-16 units: JavaScript's index.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<usize>,
 }
 
@@ -48,6 +50,12 @@ pub enum WarningCode {
     BlockedWord,
     /// The request travels in the clear, credentials included.
     PlaintextHttp,
+}
+
+impl Serialize for WarningCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit_variant("WarningCode", 0, self.as_str())
+    }
 }
 
 impl WarningCode {
@@ -77,18 +85,6 @@ impl Warning {
             rows.count(at);
         }
         rows.close();
-    }
-
-    /// The warning as JSON: `{code, message, at?}`.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let mut json = Object::new();
-        json.text("code", self.code.as_str());
-        json.text("message", &self.message);
-        if let Some(at) = self.at {
-            json.count("at", at);
-        }
-        json.finish()
     }
 }
 

@@ -85,7 +85,7 @@ impl Handler {
                 .short("pull", &[&draws.proof, account.name().as_bytes(), what, &call.to_be_bytes()].concat())
         };
         let holder = id_of(0, b"who");
-        let timeout_ms = self.config.sms.timeout_ms("{}").unwrap_or_default();
+        let timeout_ms = self.config.sms.timeout_ms();
         let for_ms = LEASED_MS.max(i64::from(timeout_ms).saturating_add(LEASED_MS / 2));
         for replies in [false, true] {
             for call in 0..CALLS {

@@ -1,59 +1,73 @@
-//! The client's door.
+//! The client's door: what a caller gives is read before it waits, and each call is a promise.
 
 use alloc::rc::Rc;
 use alloc::string::String;
-use alloc::vec::{IntoIter, Vec};
-use core::cell::RefCell;
-use core::iter::Enumerate;
+use alloc::vec::Vec;
 
+use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 
+use crate::entropy;
 use crate::error::thrown;
-use crate::mailbox::Mailbox;
-use crate::observer::Observer;
-use crate::page::{Page, Said, text};
-use crate::task::{Ended, JsTask};
-use xinshi::client::Sms;
+use crate::exchange::Exchange;
+use crate::given::{copy, member, read, text};
+use crate::host::{Call, Signal};
+use crate::leaving;
+use crate::page::{Page, Said};
+use crate::send_many::{Delivery, JsSendMany};
+use crate::values::{set, to_value};
 use xinshi::client::event::Event;
 use xinshi::client::plan::Plan;
-use xinshi::client::push;
-use xinshi::client::send_many::SendMany;
-use xinshi::client::submission::Submission;
+use xinshi::client::{CallOptions, Sms};
 use xinshi::error::SmsError;
 use xinshi::message::Message;
-use xinshi::outcome::Outcome;
 use xinshi::random::Random;
 use xinshi::reference::Reference;
 use xinshi::segments::{self, Billing};
 use xinshi::wire::WireRequest;
-use xinshi::wire::json_writer::{Object, list, texts};
+use xinshi::wire::json::Json;
+use xinshi::wire::json_writer::{list, texts};
 
 /// A configured client.
 #[wasm_bindgen(js_name = Client)]
 pub struct JsClient {
-    sms: Rc<Sms>,
-    by_host: bool,
-    on: Option<Observer>,
+    account: Rc<Configured>,
     page: Page,
-    leaving: RefCell<Option<Leaving>>,
 }
 
-/// What has not left yet of a plan.
-struct Leaving {
-    timeout_ms: u32,
-    account: Rc<str>,
-    submissions: Enumerate<IntoIter<Submission>>,
+/// What every call of a client needs.
+pub struct Configured {
+    pub sms: Sms,
+    /// What the options were when they were read, to read them again in another instance.
+    options: Object,
+    fetch: Option<Function>,
+    on: Option<Function>,
+    in_page: bool,
+}
+
+/// What a call says of itself.
+pub struct Given {
+    pub options: CallOptions,
+    pub signal: Option<Signal>,
+    pub call: Call,
 }
 
 #[wasm_bindgen(js_class = Client)]
 impl JsClient {
-    /// Reads the options. `by_host` says that `fetch` is the host's own.
+    /// Reads the options. `in_page` says that this is a page, or a worker of one.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str, by_host: bool, on: Option<Observer>) -> Result<JsClient, JsValue> {
-        Ok(Self::of(Rc::new(Sms::configure(options).map_err(thrown)?), by_host, on))
+    pub fn new(options: &JsValue, in_page: bool) -> Result<JsClient, JsValue> {
+        let account = Configured::new(options, in_page).map_err(|error| thrown(&error))?;
+        Ok(Self { account: Rc::new(account), page: Page::default() })
     }
 
-    /// Room for what a call is about: its address. What is written there the next call reads: see [`Said::read`].
+    /// The options as they were read.
+    pub fn options(&self) -> Object {
+        self.account.options.clone()
+    }
+
+    /// Room for what a plan is about: its address. What is written there the next call reads: see [`Said::read`].
     pub fn room(&self, length: usize) -> usize {
         self.page.room(length)
     }
@@ -76,7 +90,7 @@ impl JsClient {
         recipients: i32,
         curl: bool,
     ) -> Result<String, JsValue> {
-        let plan = self.planned(entropy, account, head, recipients).map_err(thrown)?;
+        let plan = self.planned(entropy, account, head, recipients).map_err(|error| thrown(&error))?;
         Ok(if curl {
             texts(plan.requests().map(WireRequest::to_curl))
         } else {
@@ -84,34 +98,28 @@ impl JsClient {
         })
     }
 
-    /// Sends a message, by one account alone where it is named. `to` and `reference` are what the caller wrote, for the
-    /// outcome of a message that cannot be read.
-    pub fn send(
-        &self,
-        entropy: usize,
-        account: i32,
-        head: usize,
-        to: Option<String>,
-        reference: Option<String>,
-        call: &str,
-    ) -> JsTask {
-        let written = self.page.written();
-        let Said { message, account, entropy, .. } = Said::read(&written, entropy, account, head, -1);
-        let (random, account) = (Random::new(entropy), account.map(String::from));
-        let message = Message::read(message);
-        drop(written);
-        match message.and_then(|message| Ok((message, self.sms.timeout_ms(call)?))) {
-            Ok((message, timeout_ms)) => {
-                let (sms, on) = (Rc::clone(&self.sms), self.observer());
-                self.task(timeout_ms, 0, async move |mailbox| {
-                    told(sms.send(&message, account.as_deref(), &random, &mailbox, &on).await)
+    /// Sends a message, by one account alone where it is named. Resolves to its outcome, whatever the caller gave.
+    pub fn send(&self, message: &JsValue, account: Option<String>, options: &JsValue, call: Call) -> Promise {
+        let read = Given::read(options).and_then(|(signal, options)| {
+            let message = Message::of(&read(copy(message, "message", &[])?, "message")?)?;
+            Ok((
+                message,
+                Given { options: self.account.sms.call_options(&options, false)?, signal, call: call.clone() },
+            ))
+        });
+        match read {
+            Ok((message, given)) => {
+                let (client, random) = (Rc::clone(&self.account), entropy::random());
+                promise(async move {
+                    let (transport, on) = client.transport(&given);
+                    leaving::outcome(client.sms.send(&message, account.as_deref(), &random, &transport, &on).await)
                 })
             }
-            Err(error) => self.refused(account.as_deref(), to, reference, error),
+            Err(error) => self.refused(account.as_deref(), message, error, call),
         }
     }
 
-    /// Begins to send exactly a plan, which is made again of what was written: [`JsClient::next`] gives its calls.
+    /// Sends exactly a plan of one request, which is made again of what was written.
     #[wasm_bindgen(js_name = sendPlan)]
     pub fn send_plan(
         &self,
@@ -119,182 +127,214 @@ impl JsClient {
         account: i32,
         head: usize,
         recipients: i32,
-        call: &str,
-    ) -> Result<(), JsValue> {
-        let Plan { account, submissions, .. } = self.planned(entropy, account, head, recipients).map_err(thrown)?;
-        let timeout_ms = self.sms.timeout_ms(call).map_err(thrown)?;
-        *self.leaving.borrow_mut() =
-            Some(Leaving { timeout_ms, account, submissions: submissions.into_iter().enumerate() });
-        Ok(())
+        options: &JsValue,
+        call: Call,
+    ) -> Promise {
+        let plan = match self.planned(entropy, account, head, recipients) {
+            Ok(plan) => plan,
+            Err(error) => return self.refused(None, &JsValue::UNDEFINED, error, call),
+        };
+        let only = <[_; 1]>::try_from(plan.submissions).map_err(|requests| match requests.len() {
+            0 => "the plan has no request",
+            _ => "a plan with several requests is sent by sendMany",
+        });
+        let only = only.map_err(|wrong| SmsError::argument("message", wrong));
+        match only.and_then(|only| Ok((only, self.given(options, false, &call)?))) {
+            Ok(([submission], given)) => {
+                let client = Rc::clone(&self.account);
+                promise(async move {
+                    let (transport, on) = client.transport(&given);
+                    leaving::outcome(client.sms.send_planned(&plan.account, &submission, &transport, &on).await)
+                })
+            }
+            Err(error) => self.refused(Some(&plan.account), &JsValue::UNDEFINED, error, call),
+        }
     }
 
-    /// A call a request of the plan that was begun last, refused ones included.
-    pub fn next(&self) -> Option<JsTask> {
-        let mut leaving = self.leaving.borrow_mut();
-        let Leaving { timeout_ms, account, submissions } = leaving.as_mut()?;
-        let (index, submission) = submissions.next()?;
-        let (sms, on, account) = (Rc::clone(&self.sms), self.observer(), Rc::clone(account));
-        Some(self.task(*timeout_ms, index, async move |mailbox| {
-            told(sms.send_planned(&account, &submission, &mailbox, &on).await)
-        }))
-    }
-
-    /// The outcome of a send that the entry refuses: an argument is not what it should be.
+    /// The outcome of a send that cannot begin: a field of it is not what it should be.
     pub fn refuse(
         &self,
         field: String,
-        message: String,
-        to: Option<String>,
-        reference: Option<String>,
+        why: String,
+        message: &JsValue,
         account: Option<String>,
-    ) -> JsTask {
-        self.refused(account.as_deref(), to, reference, SmsError::argument(field, message))
+        call: Call,
+    ) -> Promise {
+        self.refused(account.as_deref(), message, SmsError::argument(field, why), call)
     }
 
-    /// Begins a bulk.
+    /// The outcome of a send that was under way when another instance of the WebAssembly broke.
+    pub fn fault(&self, message: &JsValue, account: Option<String>, call: &Call) -> Object {
+        self.ended(account.as_deref(), message, SmsError::fault(call.has_left()), call)
+    }
+
+    /// Begins a bulk. `recipients` gives those that it takes.
     #[wasm_bindgen(js_name = sendMany)]
-    pub fn send_many(&self, entropy: usize, account: i32, head: usize, call: &str) -> Result<JsSendMany, JsValue> {
+    pub fn send_many(
+        &self,
+        account: i32,
+        head: usize,
+        options: &JsValue,
+        recipients: crate::send_many::Recipients,
+        call: Call,
+    ) -> Result<JsSendMany, JsValue> {
+        let given = self.given(options, true, &call).map_err(|error| thrown(&error))?;
         let written = self.page.written();
-        let Said { message, account, entropy, .. } = Said::read(&written, entropy, account, head, -1);
-        let begun = self.sms.timeout_ms(call).and_then(|timeout_ms| {
-            let many = self.sms.send_many(message, account, &Random::new(entropy));
-            Ok((timeout_ms, many.map_err(|error| self.sms.during_send(account, error))?))
-        });
+        let Said { message, account, .. } = Said::read(&written, 0, account, head, -1);
+        let many = self.account.sms.send_many(message, account, &entropy::random());
+        let many = many.map_err(|error| thrown(&self.account.sms.during_send(account, error)));
         drop(written);
-        let (timeout_ms, many) = begun.map_err(thrown)?;
-        let client = Self::of(Rc::clone(&self.sms), self.by_host, self.on.clone());
-        Ok(JsSendMany { client, timeout_ms, many: Rc::new(RefCell::new(many)) })
+        Ok(JsSendMany::new(Rc::clone(&self.account), given, Delivery::of_recipients(many?, recipients)))
     }
 
-    /// What an account can be asked: `[{operation, takes, gives}]`.
-    pub fn operations(&self, account: &str) -> Result<String, JsValue> {
-        self.sms.operations(account).map_err(thrown)
-    }
-
-    /// Asks an account.
-    pub fn call(
+    /// Begins to send exactly a plan, which is made again of what was written.
+    #[wasm_bindgen(js_name = sendPlanned)]
+    pub fn send_planned(
         &self,
         entropy: usize,
         account: i32,
         head: usize,
+        recipients: i32,
+        options: &JsValue,
+        call: Call,
+    ) -> Result<JsSendMany, JsValue> {
+        let begun = self.given(options, true, &call).and_then(|given| {
+            let plan = self.planned(entropy, account, head, recipients)?;
+            Ok(JsSendMany::new(Rc::clone(&self.account), given, Delivery::of_plan(plan)))
+        });
+        begun.map_err(|error| thrown(&error))
+    }
+
+    /// What an account can be asked: `[{operation, takes, gives}]`.
+    pub fn operations(&self, account: &str) -> Result<JsValue, JsValue> {
+        self.account.sms.operations(account).map(|all| to_value(&all)).map_err(|error| thrown(&error))
+    }
+
+    /// Asks an account. Resolves to its answer, and rejects with an `SmsError`.
+    pub fn ask(
+        &self,
+        account: String,
         operation: String,
-        call: &str,
-    ) -> Result<JsTask, JsValue> {
-        let timeout_ms = self.sms.timeout_ms(call).map_err(thrown)?;
-        let written = self.page.written();
-        let Said { message, account, entropy, .. } = Said::read(&written, entropy, account, head, -1);
-        let (sms, random) = (Rc::clone(&self.sms), Random::new(entropy));
-        let (account, arguments) = (String::from(account.unwrap_or_default()), String::from(message));
-        Ok(self.task(timeout_ms, 0, async move |mailbox| {
-            match sms.call(&account, &operation, &arguments, &random, &mailbox).await {
-                Ok(answer) => Ended::Answer(answer.json, answer.raw),
-                Err(error) => Ended::Error(error),
-            }
-        }))
+        arguments: &JsValue,
+        options: &JsValue,
+        call: Call,
+    ) -> Promise {
+        let read = self
+            .given(options, false, &call)
+            .and_then(|given| Ok((read(copy(arguments, "arguments", &[])?, "arguments")?, given)));
+        let (arguments, given) = match read {
+            Ok(read) => read,
+            Err(error) => return Promise::reject(&thrown(&error)),
+        };
+        let (client, random) = (Rc::clone(&self.account), entropy::random());
+        future_to_promise(async move {
+            let (transport, _) = client.transport(&given);
+            let answer = client.sms.call(&account, &operation, &arguments, &random, &transport).await;
+            answer.map(|answer| leaving::answer(&answer)).map_err(|error| thrown(&error))
+        })
     }
 }
 
 impl JsClient {
-    fn of(sms: Rc<Sms>, by_host: bool, on: Option<Observer>) -> Self {
-        Self { sms, by_host, on, page: Page::default(), leaving: RefCell::default() }
-    }
-
     fn planned(&self, entropy: usize, account: i32, head: usize, recipients: i32) -> Result<Plan, SmsError> {
         let written = self.page.written();
         let Said { message, recipients, account, entropy } = Said::read(&written, entropy, account, head, recipients);
         let random = Random::new(entropy);
         let plan = match recipients {
-            Some(recipients) => self.sms.plan_many(message, recipients, account, &random),
-            None => Message::read(message).and_then(|message| self.sms.plan(&message, account, &random)),
+            Some(recipients) => self.account.sms.plan_many(message, recipients, account, &random),
+            None => Message::read(message).and_then(|message| self.account.sms.plan(&message, account, &random)),
         };
-        plan.map_err(|error| self.sms.during_send(account, error))
+        plan.map_err(|error| self.account.sms.during_send(account, error))
     }
 
-    fn task<F>(&self, timeout_ms: u32, index: usize, work: impl FnOnce(Mailbox) -> F) -> JsTask
-    where
-        F: Future<Output = Ended> + 'static,
-    {
-        let mailbox = Mailbox::new(timeout_ms, self.by_host);
-        JsTask::new(mailbox.clone(), index, work(mailbox))
+    fn given(&self, options: &JsValue, is_bulk: bool, call: &Call) -> Result<Given, SmsError> {
+        let (signal, options) = Given::read(options)?;
+        Ok(Given { options: self.account.sms.call_options(&options, is_bulk)?, signal, call: call.clone() })
     }
 
-    fn refused(&self, account: Option<&str>, to: Option<String>, reference: Option<String>, error: SmsError) -> JsTask {
-        let reference = Reference::written(reference.as_deref().unwrap_or_default());
-        let outcome = self.sms.refuse(account, to.into_iter().collect(), &reference, error, &self.observer());
-        self.task(0, 0, async move |_| told(outcome))
+    fn refused(&self, account: Option<&str>, message: &JsValue, error: SmsError, call: Call) -> Promise {
+        Promise::resolve(&JsValue::from(self.ended(account, message, error, &call)))
     }
 
-    fn observer(&self) -> impl Fn(&Event<'_>) + use<> {
-        let on = self.on.clone();
-        move |event| {
-            if let Some(on) = &on {
-                on.tell(event.to_json());
+    /// The outcome of a message of which nobody knows more than what the caller wrote.
+    fn ended(&self, account: Option<&str>, message: &JsValue, error: SmsError, call: &Call) -> Object {
+        let to: Vec<String> = text(message, "to").into_iter().collect();
+        let reference = Reference::written(text(message, "ref").as_deref().unwrap_or_default());
+        let on = leaving::observer(self.account.on.clone(), call.clone());
+        leaving::outcome(self.account.sms.refuse(account, to, &reference, error, &on))
+    }
+}
+
+impl Configured {
+    fn new(options: &JsValue, in_page: bool) -> Result<Self, SmsError> {
+        let function = |name: &str| {
+            let value = member(options, name)?;
+            let function = value.dyn_ref::<Function>().cloned();
+            if function.is_none() && !value.is_undefined() {
+                return Err(SmsError::argument(name, [name, " is not a function"].concat()));
+            }
+            Ok(function)
+        };
+        let (fetch, on) = (function("fetch")?, function("on")?);
+        let options = if options.is_undefined() { &Object::new().into() } else { options };
+        let options = copy(options, "options", &["fetch", "on"])?;
+        let sms = Sms::of(&read(options.clone(), "options")?)?;
+        let options: Object = options.unchecked_into();
+        for (name, function) in [("fetch", &fetch), ("on", &on)] {
+            if let Some(function) = function {
+                set(&options, &name.into(), function);
             }
         }
+        Ok(Self { sms, options, fetch, on, in_page })
+    }
+
+    /// The way out of one call, and whom its events are told.
+    pub fn transport(&self, given: &Given) -> (Exchange, impl Fn(&Event<'_>) + use<>) {
+        let Given { options, signal, call } = given;
+        let fetch = self.fetch.clone();
+        let transport = Exchange::new(fetch, self.in_page, call.clone(), signal.clone(), options.timeout_ms);
+        (transport, leaving::observer(self.on.clone(), call.clone()))
     }
 }
 
-/// A bulk on its way.
-#[wasm_bindgen(js_name = SendMany)]
-pub struct JsSendMany {
-    client: JsClient,
-    timeout_ms: u32,
-    many: Rc<RefCell<SendMany>>,
-}
-
-#[wasm_bindgen(js_class = SendMany)]
-impl JsSendMany {
-    /// How many recipients it can take before something may leave, at least.
-    pub fn room(&self) -> usize {
-        self.many.borrow().room()
-    }
-
-    /// Takes recipients.
-    #[allow(clippy::cast_possible_truncation, reason = "Date.now() is a whole number far below 2^53")]
-    pub fn push(&self, recipients: &[u8], now: f64) {
-        self.many.borrow_mut().push(&self.client.sms, text(recipients), now as i64);
-    }
-
-    /// Nothing comes any more.
-    pub fn flush(&self) {
-        self.many.borrow_mut().flush();
-    }
-
-    /// The caller gave up.
-    pub fn abandon(&self) {
-        self.many.borrow_mut().abandon();
-    }
-
-    /// What leaves next.
-    pub fn next(&self, entropy: &[u8]) -> Option<JsTask> {
-        let departure = self.many.borrow_mut().next_departure()?;
-        let (sms, on, many) = (Rc::clone(&self.client.sms), self.client.observer(), Rc::clone(&self.many));
-        let random = Random::new(entropy);
-        Some(self.client.task(self.timeout_ms, departure.index, async move |mailbox| {
-            match sms.depart(&many, departure, &random, &mailbox, &on).await {
-                Some(outcome) => told(outcome),
-                None => Ended::Nothing,
-            }
-        }))
+impl Given {
+    /// The signal, and the options beside it.
+    fn read(options: &JsValue) -> Result<(Option<Signal>, Json<'static>), SmsError> {
+        if options.is_undefined() || options.is_null() {
+            return Ok((None, Json::empty()));
+        }
+        let signal = member(options, "signal")?;
+        let signal = if signal.is_undefined() {
+            None
+        } else {
+            let signal = Signal::of(signal);
+            Some(signal.ok_or_else(|| SmsError::argument("signal", "signal is not an AbortSignal"))?)
+        };
+        Ok((signal, read(copy(options, "options", &["signal"])?, "options")?))
     }
 }
 
-/// Reads a push: `{reports, replies, unparsed}`, as JSON.
-#[wasm_bindgen(js_name = readPush)]
-pub fn read_push(vendor: &str, query: &str, body: &[u8]) -> Result<String, JsValue> {
-    push::read(vendor, query, body).map_err(thrown)
+/// A promise of what never fails.
+fn promise(work: impl Future<Output = Object> + 'static) -> Promise {
+    future_to_promise(async move { Ok(work.await.into()) })
 }
 
-/// Segments and characters of a text, as JSON.
+/// A fault of xinshi's own, as JavaScript throws it where there is no outcome to hold it.
+#[wasm_bindgen(js_name = faultOf)]
+pub fn fault_of(call: &Call) -> JsValue {
+    thrown(&SmsError::fault(call.has_left()))
+}
+
+/// Segments and characters of a text.
 #[wasm_bindgen(js_name = countSegments)]
-pub fn count_segments(text: &str, gsm: bool) -> String {
-    let count = segments::count(text, if gsm { Billing::Gsm } else { Billing::Cn });
-    let mut json = Object::new();
-    json.count("segments", count.segments);
-    json.count("characters", count.characters);
-    json.finish()
-}
-
-fn told(outcome: Outcome) -> Ended {
-    Ended::Answer(outcome.to_json(), Vec::new())
+pub fn count_segments(text: &JsValue, billing: &JsValue) -> Result<JsValue, JsValue> {
+    let wrong = |field: &str, why: &str| thrown(&SmsError::argument(field, why));
+    let text = text.as_string().ok_or_else(|| wrong("text", "text is not a string"))?;
+    let billing = match billing.as_string().as_deref() {
+        None if billing.is_undefined() => Billing::Cn,
+        Some("cn") => Billing::Cn,
+        Some("gsm") => Billing::Gsm,
+        _ => return Err(wrong("billing", "billing is neither cn nor gsm")),
+    };
+    Ok(to_value(&segments::count(&text, billing)))
 }

@@ -40,8 +40,8 @@ impl JsHandler {
     /// Reads the options.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, on: Option<Observer>) -> Result<JsHandler, JsValue> {
-        let config = Config::read(options).map_err(thrown)?;
-        let timeout_ms = config.sms.timeout_ms("{}").map_err(thrown)?;
+        let config = Config::read(options).map_err(|error| thrown(&error))?;
+        let timeout_ms = config.sms.timeout_ms();
         Ok(Self {
             handler: Rc::new(Handler::new(config)),
             timeout_ms,
@@ -281,10 +281,4 @@ pub fn drawn_length() -> usize {
 #[wasm_bindgen(js_name = maxParts)]
 pub fn max_parts() -> usize {
     MAX_PARTS
-}
-
-/// What the WebAssembly works in, of the instance that is in use.
-#[wasm_bindgen(js_name = sharedMemory)]
-pub fn shared_memory() -> JsValue {
-    wasm_bindgen::memory()
 }

@@ -1,20 +1,21 @@
 //! `SmsError` as JavaScript's: one class, in a module of its own that every door imports.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
+use crate::values::to_value;
 use xinshi::error::SmsError;
 
-#[wasm_bindgen(raw_module = "../sms-error.js")]
+#[wasm_bindgen(module = "/host/sms-error.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = smsErrorFromJson)]
-    fn from_json(details: String, raw: Option<Vec<u8>>) -> JsValue;
+    #[wasm_bindgen(js_name = SmsError)]
+    type JsSmsError;
+    #[wasm_bindgen(constructor, js_class = SmsError)]
+    fn new(details: JsValue, raw: Option<Uint8Array>) -> JsSmsError;
 }
 
 /// An error as JavaScript throws it.
-pub fn thrown(mut error: SmsError) -> JsValue {
-    let raw = error.raw.take();
-    from_json(error.to_json(), raw)
+pub fn thrown(error: &SmsError) -> JsValue {
+    let raw = error.raw.as_deref().map(Uint8Array::from);
+    JsSmsError::new(to_value(error), raw).into()
 }

@@ -12,6 +12,6 @@ pub fn failure(why: &str, code: Option<String>, syscall: Option<String>, by_host
         "aborted-before" => TransportError::AbortedBefore,
         "timeout" => TransportError::Timeout,
         "too-long" => TransportError::TooLong,
-        _ => TransportError::Failed(Failure { code, syscall, by_host }),
+        _ => TransportError::Failed(Failure { code, syscall, by_host, cause: None }),
     }
 }

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use xinshi::wire::gbk;
 
-#[wasm_bindgen(raw_module = "../client/gbk.js")]
+#[wasm_bindgen(module = "/host/gbk.js")]
 extern "C" {
     #[wasm_bindgen(js_name = gbkOfHost)]
     fn of_host() -> Option<String>;

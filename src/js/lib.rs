@@ -1,39 +1,61 @@
 //! JavaScript's side of the boundary, and the only folder that knows it. No logic: values are handed over and calls made.
 //!
-//! Objects cross as JSON text, bytes as `Uint8Array`, and what is often handed over by memory that both sides see (`page.rs`,
-//! `room.rs`); the entries in `pkg-template` give them their public shape.
+//! A message's way through it: `client.rs` reads what the caller gave (`values.rs`) and gives a promise; the core awaits
+//! `exchange.rs`, which lets one request leave by what the host has (`host.rs`) and reads its reply (`stream.rs`); outcomes,
+//! answers and events leave as values (`leaving.rs`). Plans and the recipients of bulks cross as bytes (`page.rs`), and so
+//! does what the edge's handler is told (`room.rs`). `host/guard.js` holds all of it: see there.
 
-#![cfg_attr(all(target_arch = "wasm32", not(feature = "sandbox")), no_std)]
 // wasm-bindgen hands over what it owns, and its macros write `unsafe` of their own.
 #![allow(clippy::needless_pass_by_value, missing_docs, unsafe_code)]
 
 extern crate alloc;
 
+#[cfg(all(target_arch = "wasm32", not(feature = "sandbox")))]
+mod allocator;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "edge")]
 mod desk;
 #[cfg(feature = "edge")]
 mod edge;
-#[cfg(any(feature = "client", feature = "edge"))]
+#[cfg(feature = "client")]
+mod entropy;
+#[cfg(feature = "values")]
 mod error;
-#[cfg(any(feature = "client", feature = "edge"))]
+#[cfg(feature = "client")]
+mod exchange;
+#[cfg(feature = "edge")]
 mod failure;
 #[cfg(any(feature = "client", feature = "edge"))]
 mod gbk;
 #[cfg(feature = "client")]
-mod mailbox;
-#[cfg(any(feature = "client", feature = "edge"))]
+mod given;
+#[cfg(feature = "client")]
+mod host;
+#[cfg(feature = "client")]
+mod leaving;
+#[cfg(feature = "edge")]
 mod observer;
 #[cfg(feature = "client")]
 mod page;
+#[cfg(feature = "client")]
+mod push;
 #[cfg(feature = "edge")]
 mod reducer;
 #[cfg(feature = "edge")]
 mod room;
-#[cfg(all(target_arch = "wasm32", not(feature = "sandbox")))]
-mod runtime;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 #[cfg(feature = "client")]
-mod task;
+mod send_many;
+#[cfg(feature = "client")]
+mod stream;
+#[cfg(feature = "values")]
+mod values;
+
+/// What the WebAssembly works in, of the instance that is in use.
+#[cfg(any(feature = "client", feature = "edge"))]
+#[wasm_bindgen::prelude::wasm_bindgen(js_name = sharedMemory)]
+pub fn shared_memory() -> wasm_bindgen::JsValue {
+    wasm_bindgen::memory()
+}

@@ -4,6 +4,8 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::Serialize;
+
 use crate::error::SmsError;
 use crate::number;
 use crate::options::Fields;
@@ -26,7 +28,8 @@ pub struct Endpoint {
 }
 
 /// What comes back from an [`Endpoint`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Gives {
     /// One value.
     One,

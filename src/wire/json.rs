@@ -1,11 +1,14 @@
 //! JSON as it is read: numbers as text, since ids go above 2^53, and every value with its source, since a pull erases.
 
 use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
-use core::str;
+use core::{fmt, str};
 
 use hifijson::token::Lex as _;
 use hifijson::{SliceLexer, num, str as string};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 use crate::error::SmsError;
 use crate::number;
@@ -22,10 +25,12 @@ pub struct Json<'a> {
 enum Shape<'a> {
     Null,
     Bool(bool),
-    Number,
+    Number(Cow<'a, str>),
     Text(Cow<'a, str>),
     List(Vec<Json<'a>>),
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
+    /// What no document holds and a caller may give: a function, or a number that is none.
+    Other,
 }
 
 /// Where a document stops being JSON, in bytes.
@@ -64,7 +69,17 @@ pub fn parse_reply(document: &[u8]) -> Result<Json<'_>, SmsError> {
 }
 
 impl<'a> Json<'a> {
-    /// What it was read from.
+    /// An object without members.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self::given(Shape::Object(Vec::new()))
+    }
+
+    const fn given(shape: Shape<'a>) -> Self {
+        Self { source: &[], shape }
+    }
+
+    /// What it was read from: nothing where it came as a value.
     #[must_use]
     pub const fn source(&self) -> &'a [u8] {
         self.source
@@ -85,7 +100,7 @@ impl<'a> Json<'a> {
     /// A string or a number as text, to the last digit.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
-        if let Shape::Number = self.shape { str::from_utf8(self.source).ok() } else { self.string() }
+        if let Shape::Number(digits) = &self.shape { Some(digits) } else { self.string() }
     }
 
     /// A boolean.
@@ -148,6 +163,82 @@ impl<'a> Json<'a> {
     }
 }
 
+/// A value of the caller's, deserialised: of what no document can hold, only that it is there is known.
+impl<'de> Deserialize<'de> for Json<'static> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Given).map(Self::given)
+    }
+}
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.shape {
+            Shape::Null | Shape::Other => serializer.serialize_unit(),
+            Shape::Bool(flag) => serializer.serialize_bool(*flag),
+            // JavaScript's numbers; ours are whole.
+            #[allow(clippy::cast_precision_loss, reason = "as JSON.parse reads it")]
+            Shape::Number(digits) => match number::parse(digits) {
+                Some(number) => serializer.serialize_f64(number as f64),
+                None => serializer.serialize_unit(),
+            },
+            Shape::Text(text) => serializer.serialize_str(text),
+            Shape::List(list) => serializer.collect_seq(list),
+            Shape::Object(members) => serializer.collect_map(members.iter().map(|(name, value)| (name, value))),
+        }
+    }
+}
+
+struct Given;
+
+impl<'de> Visitor<'de> for Given {
+    type Value = Shape<'static>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Shape::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Shape::Bool(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Shape::Number(number::decimal(number).into()))
+    }
+
+    // Nothing that a caller gives has a fraction.
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Shape::Other)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Shape::Text(Cow::Owned(text.into())))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
+        Ok(Shape::Text(Cow::Owned(text)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(element) = elements.next_element()? {
+            list.push(element);
+        }
+        Ok(Shape::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some((name, value)) = entries.next_entry::<String, _>()? {
+            members.push((Cow::Owned(name), value));
+        }
+        Ok(Shape::Object(members))
+    }
+}
+
 fn value<'a>(lexer: &mut SliceLexer<'a>, depth: u8) -> Option<Json<'a>> {
     let next = lexer.ws_peek()?;
     let from = lexer.as_slice();
@@ -175,7 +266,7 @@ fn value<'a>(lexer: &mut SliceLexer<'a>, depth: u8) -> Option<Json<'a>> {
         b'a'..=b'z' => lexer.null_or_bool()?.map_or(Shape::Null, Shape::Bool),
         _ => {
             num::LexWrite::num_string(lexer).validated().ok()?;
-            Shape::Number
+            Shape::Number(str::from_utf8(&from[..from.len() - lexer.as_slice().len()]).ok()?.into())
         }
     };
     Some(Json { source: &from[..from.len() - lexer.as_slice().len()], shape })

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
 import { environment, root, tool } from "../../scripts/run.mjs";
@@ -19,6 +19,12 @@ before(() => {
   for (const directory of ["scripts", "tests/runtimes"]) {
     cpSync(path.join(root, directory), path.join(project, directory), { recursive: true });
   }
+  // What the suite breaks is the installed package's.
+  mkdirSync(path.join(project, "pkg/wasm"), { recursive: true });
+  writeFileSync(
+    path.join(project, "pkg/wasm/client.js"),
+    'export * from "../../node_modules/xinshi/wasm/client.js";\n',
+  );
 });
 
 for (const [name, [program, ...args]] of Object.entries(runtimes)) {

@@ -2,6 +2,7 @@
 import { init } from "xinshi";
 import { bulk } from "./cases/bulk.mjs";
 import { edge } from "./cases/edge.mjs";
+import { faults } from "./cases/faults.mjs";
 import { gbk } from "./cases/gbk.mjs";
 import { jsonpCases } from "./cases/jsonp.mjs";
 import { questions } from "./cases/questions.mjs";
@@ -9,7 +10,7 @@ import { send } from "./cases/send.mjs";
 import { transport } from "./cases/transport.mjs";
 import { written } from "./cases/written.mjs";
 
-const cases = { ...send, ...gbk, ...bulk, ...questions, ...jsonpCases, ...transport, ...edge, ...written };
+const cases = { ...send, ...gbk, ...bulk, ...questions, ...jsonpCases, ...transport, ...faults, ...edge, ...written };
 
 /** Names of all cases, so that a run that ended early is found out. */
 export const names = Object.keys(cases);

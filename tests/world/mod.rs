@@ -71,7 +71,7 @@ impl Transport for Network {
 
 pub fn failed(code: &str, syscall: &str) -> TransportError {
     let (code, syscall) = (Some(code.to_owned()), Some(syscall.to_owned()));
-    TransportError::Failed(Failure { code, syscall, by_host: true })
+    TransportError::Failed(Failure { code, syscall, by_host: true, ..Failure::default() })
 }
 
 /// A transport that fails or answers as told.

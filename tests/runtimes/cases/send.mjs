@@ -106,7 +106,7 @@ export const send = {
       [{ to: TO, text: TEXT, sendAt: "2026-01-01" }, "invalid_argument", "sendAt"],
       [{ to: TO, text: TEXT, templateId: "1" }, "unsupported", "templateId"],
       [{ to: TO, text: TEXT, typo: 1 }, "invalid_argument", "typo"],
-      [{ to: TO, text: 1n }, "invalid_argument", "message"],
+      [{ to: TO, text: 1n }, "invalid_argument", "text"],
       [{ to: TO, text: Number.NaN }, "invalid_argument", "text"],
       [
         {
@@ -116,7 +116,7 @@ export const send = {
           text: TEXT,
         },
         "invalid_argument",
-        "message",
+        "to",
       ],
     ];
     for (const [message, code, field] of messages) {

@@ -1,6 +1,6 @@
 // The runtime's own fetch, made to send a request once. Sent twice, a text is paid and read twice.
 
-/** @typedef {import("./index.js").Fetch} Fetch */
+/** @typedef {import("../client/index.js").Fetch} Fetch */
 
 /** What runtimes are known by. */
 const runtime = /** @type {{ Bun?: unknown, Deno?: any }} */ (/** @type {unknown} */ (globalThis));
@@ -8,14 +8,9 @@ const runtime = /** @type {{ Bun?: unknown, Deno?: any }} */ (/** @type {unknown
 // Deno resends any request, and Bun a GET, when a kept connection closes before the reply: both do without kept ones.
 /** @type {RequestInit} */
 let once = runtime.Bun ? { keepalive: false } : {};
-let page = false;
 
-/** Whether this is a page or a worker of one, where anyone can read what a program holds. */
-export const isPage = () => page;
-
-/** Says so. The reply must not be taken from a cache then, cookies not be sent, and the URL not be named in a Referer. */
+/** Says that this is a page or a worker of one. The reply must not be taken from a cache then, cookies not be sent, and the URL not be named in a Referer. */
 export function thisIsAPage() {
-  page = true;
   once = { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" };
 }
 

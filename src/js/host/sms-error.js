@@ -1,12 +1,16 @@
-// The one error class of all three doors, in a module of its own so that `instanceof` holds across them.
+// The one error class of all doors, in a module of its own so that `instanceof` holds across them.
 
 /** @typedef {{ message: string } & Record<string, unknown>} Details */
 
 export class SmsError extends Error {
-  /** @param {Details} details */
-  constructor({ message, ...details }) {
+  /**
+   * @param {Details} details
+   * @param {Uint8Array} [raw] What a vendor replied. Not for a console: it holds what people wrote.
+   */
+  constructor({ message, ...details }, raw) {
     super(message);
     Object.assign(this, details);
+    if (raw) Object.defineProperty(this, "raw", { value: raw });
   }
 
   toJSON() {
@@ -24,14 +28,3 @@ export const smsError = (details) => new SmsError(details);
  * @param {string} message
  */
 export const invalid = (field, message) => smsError({ code: "invalid_argument", sent: "no", field, message });
-
-/**
- * What the WebAssembly calls to make one.
- * @param {string} details
- * @param {Uint8Array | undefined} raw
- */
-export function smsErrorFromJson(details, raw) {
-  const error = new SmsError(JSON.parse(details));
-  // Not for a console: it holds what people wrote.
-  return raw ? Object.defineProperty(error, "raw", { value: raw }) : error;
-}

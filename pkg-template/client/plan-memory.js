@@ -1,7 +1,7 @@
 // The memory that the WebAssembly shares with its host: what a call is about is written there, and a plan read, with nothing
 // copied between.
-import { entropy } from "./core.js";
-import { memory } from "./load.js";
+import { instance } from "../guard.js";
+import { drawEntropy, sharedMemory } from "../wasm/client.js";
 
 /**
  * What a call is about.
@@ -19,15 +19,17 @@ const encoder = new TextEncoder();
 export const none = new Uint8Array();
 const decoder = new TextDecoder();
 
-// Memory that grew is another, and what was seen of it before has no length.
+// Memory that grew is another, and what was seen of it before has no length; that of a new instance is another as well.
 let bytes = new Uint8Array();
 let numbers = new Uint32Array();
+let seen = -1;
 /** Where texts are written: most are written to the same place. */
 let room = bytes;
 
 function look() {
-  if (bytes.length > 0) return;
-  const { buffer } = memory();
+  if (bytes.length > 0 && seen === instance()) return;
+  const { buffer } = sharedMemory();
+  seen = instance();
   bytes = new Uint8Array(buffer);
   numbers = new Uint32Array(buffer);
 }
@@ -88,7 +90,7 @@ export function told(client, made) {
   client.frame = undefined;
   let at = planned(client, made, known !== undefined);
   if (at === 0 && made.entropy === none) {
-    made.entropy = entropy();
+    made.entropy = drawEntropy();
     at = planned(client, made, known !== undefined);
   }
   if (at === 0) show(client, made, false);

@@ -1,32 +1,16 @@
 // The way out: what a call asks for is fetched once, within a time and a size. The WebAssembly decides everything else.
-import { askByScript } from "./jsonp.js";
 
 /**
- * @typedef {import("../wasm/client.js").Task} Task
- * @typedef {import("./index.js").Fetch} Fetch
- * @typedef {{ method: string, url: string, contentType?: string | undefined, callback?: string, timeoutMs: number }} Wanted
- * @typedef {{ fetch: Fetch, signal?: AbortSignal | undefined, byScript: boolean, hasLeft?: boolean, whole?: boolean, isCutOff?: boolean, within?: typeof within }} Way
- * `hasLeft`: a request left, or may have.
+ * @typedef {{ replied(status: number, body: Uint8Array): void, failed(why: string, code: string | undefined, syscall: string | undefined, body: Uint8Array): void }} Task
+ * @typedef {import("../client/index.js").Fetch} Fetch
+ * @typedef {{ method: string, url: string, contentType?: string | undefined, timeoutMs: number }} Wanted
+ * @typedef {{ fetch: Fetch, signal?: AbortSignal | undefined, whole?: boolean, isCutOff?: boolean, within?: typeof within }} Way
  * `whole`: nobody wants part of a reply, so that one of a length that was told is read at once.
  * `isCutOff`: what is still open when all is over ends by itself, so that nobody has to end it.
  */
 
 /** Bytes of a reply that are read at most: a pull that apiv1 sets no limit to has 130 bytes a record. */
 const LONGEST_REPLY = 16 << 20;
-
-/**
- * Makes the requests of a call, one after the other, until it ends.
- * @param {Task} task
- * @param {Way} way
- */
-export async function carryOut(task, way) {
-  for (;;) {
-    const wanted = task.step(Date.now(), isAborted(way.signal));
-    if (wanted === undefined) return;
-    way.hasLeft = true;
-    await exchange(task, JSON.parse(wanted), way);
-  }
-}
 
 /**
  * Waits for something, and for the caller to give up, and for the time to pass.
@@ -72,34 +56,19 @@ export function listen(signal, abort) {
 
 /**
  * Makes one request, and hands over what came of it.
- * @param {Pick<Task, "replied" | "failed"> & { body(): Uint8Array | string | undefined }} task
+ * @param {Task & { body(): Uint8Array | string | undefined }} task
  * @param {Wanted} wanted
  * @param {Way} way
  */
 export async function exchange(task, wanted, way) {
-  const { fetch, signal, byScript, whole: isWhole = false, isCutOff = false } = way;
+  const { fetch, signal, whole: isWhole = false, isCutOff = false } = way;
   if (isAborted(signal)) return task.failed("aborted-before", undefined, undefined, new Uint8Array());
   /** @type {Uint8Array[]} */
   const received = [];
-  /** @type {(why: Error) => void} */
-  let giveUp = () => {};
-  /** @type {Promise<number | Failure>} */
-  let reply;
-  if (byScript && wanted.callback) {
-    try {
-      const script = askByScript(wanted.url, wanted.callback);
-      giveUp = script.giveUp;
-      reply = script.reply.then((text) => received.push(new TextEncoder().encode(text)) && 200, failure);
-    } catch {
-      // The page forbids it, or the name is in use: nothing left.
-      reply = Promise.resolve({ why: "failed", code: "XINSHI_NOT_CONNECTED" });
-    }
-  } else {
-    const controller = isCutOff ? undefined : new AbortController();
-    // With a real Error: some hosts fail on anything else.
-    giveUp = (why) => controller?.abort(why);
-    reply = read(fetch, wanted, task.body(), controller?.signal, received, isWhole).catch(failure);
-  }
+  const controller = isCutOff ? undefined : new AbortController();
+  // With a real Error: some hosts fail on anything else.
+  const giveUp = (/** @type {Error} */ why) => controller?.abort(why);
+  const reply = read(fetch, wanted, task.body(), controller?.signal, received, isWhole).catch(failure);
   let end;
   try {
     end = await (way.within ?? within)(reply, wanted.timeoutMs, signal);

@@ -1,0 +1,89 @@
+// What is said where there is no WebAssembly to say it: in a page it is fetched when it is first needed.
+import { invalid, smsError } from "../sms-error.js";
+import { clients, isPage } from "./core.js";
+import { isReady, load } from "./load.js";
+
+/** A page shows what it holds, so it must be told to. @param {any} options */
+export function mustBeAllowed(options) {
+  if (!isPage() || options?.allowBrowser === true) return;
+  throw invalid(
+    "allowBrowser",
+    "a page shows its keys to everyone: send from a server, or pass allowBrowser: true where the keys may be seen",
+  );
+}
+
+export function mustBeReady() {
+  if (!isReady()) throw invalid("init", "the WebAssembly is not loaded yet: await init() first");
+}
+
+/**
+ * What a caller wrote, as it is now, where it cannot be read before the WebAssembly is there.
+ * @template T
+ * @param {T} value
+ * @returns {T}
+ */
+export function kept(value) {
+  if (isReady()) return value;
+  try {
+    return structuredClone(value);
+  } catch {
+    // It is read later: what is wrong with it is told then.
+    return value;
+  }
+}
+
+/**
+ * Loads the WebAssembly, within the time of a call.
+ * @param {object} sms
+ * @param {any} options
+ */
+export async function ready(sms, options) {
+  if (isReady()) return;
+  const limit = Number(options?.timeoutMs ?? clients.get(sms)?.options?.timeoutMs);
+  const signal = options?.signal;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {() => void} */
+  let abort = () => {};
+  /** @type {Promise<"timeout" | "aborted">} */
+  const stopped = new Promise((resolve) => {
+    timer = setTimeout(resolve, limit > 0 ? limit : DEFAULT_TIMEOUT_MS, "timeout");
+    abort = () => resolve("aborted");
+  });
+  let end;
+  try {
+    signal?.addEventListener?.("abort", abort);
+    if (signal?.aborted) abort();
+    end = await Promise.race([load(), stopped]);
+  } catch (error) {
+    throw smsError({ code: "network", sent: "no", message: `the WebAssembly could not be loaded: ${error}` });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener?.("abort", abort);
+  }
+  if (end) throw smsError({ code: end, sent: "no", message: "the WebAssembly was not loaded before the call ended" });
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/**
+ * The outcome of a send for which it could not be loaded.
+ * @param {object} sms
+ * @param {any} message
+ * @param {string | undefined} account
+ * @param {unknown} error
+ */
+export function unsent(sms, message, account, error) {
+  const vendors = clients.get(sms)?.options?.vendors;
+  const name = account ?? Object.keys(vendors ?? {})[0] ?? "";
+  const to = typeof message?.to === "string" ? [message.to] : [];
+  return {
+    account: name,
+    vendor: vendors?.[name]?.vendor,
+    to,
+    ref: message?.ref ?? "",
+    warnings: [],
+    status: "rejected",
+    error,
+  };
+}

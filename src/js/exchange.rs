@@ -1,0 +1,226 @@
+//! [`Exchange`]: the client's way out. One request leaves once, within a time and a size; what came of it is for the client.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::future::poll_fn;
+use core::pin::pin;
+use core::task::Poll;
+
+use gloo_net::http::RequestBuilder;
+use js_sys::{Date, Error, Function, Object, Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, AbortSignal, Request, RequestInit, RequestRedirect};
+
+use crate::host::{Call, Message, Signal, ask_by_script, clear_timeout, global, send_once, set_timeout, watched};
+use crate::stream::{self, Unread};
+use crate::values::set;
+use xinshi::client::transport::{Failure, Transport, TransportError};
+use xinshi::wire::jsonp::Callback;
+use xinshi::wire::{Method, WireReply, WireRequest};
+
+/// Bytes of a reply that are read at most: a pull that apiv1 sets no limit to has 130 bytes a record.
+const MAX_REPLY_BYTES: usize = 16 << 20;
+
+/// The way out of one call.
+pub struct Exchange {
+    /// The caller's `fetch`; the runtime's own where there is none.
+    pub fetch: Option<Function>,
+    /// Whether this is a page, or a worker of one.
+    pub in_page: bool,
+    pub call: Call,
+    pub signal: Option<Signal>,
+    pub timeout_ms: u32,
+    /// What came of a reply whose end did not come.
+    received: RefCell<Vec<u8>>,
+}
+
+impl Exchange {
+    pub fn new(fetch: Option<Function>, in_page: bool, call: Call, signal: Option<Signal>, timeout_ms: u32) -> Self {
+        Self { fetch, in_page, call, signal, timeout_ms, received: RefCell::default() }
+    }
+
+    /// Waits for a reply, within the time, and for the caller to give up.
+    async fn within(&self, reply: impl Future<Output = Result<u16, Unread>>) -> Result<u16, TransportError> {
+        let stop = Stop::new(self.timeout_ms, self.signal.as_ref());
+        let (mut reply, mut stopped) = (pin!(reply), pin!(stop.stopped()));
+        poll_fn(|context| {
+            if let Poll::Ready(reply) = reply.as_mut().poll(context) {
+                return Poll::Ready(reply.map_err(|why| self.failed(why)));
+            }
+            stopped.as_mut().poll(context).map(Err)
+        })
+        .await
+    }
+
+    fn failed(&self, why: Unread) -> TransportError {
+        match why {
+            Unread::TooLong => TransportError::TooLong,
+            Unread::NeverAsked => TransportError::Failed(Failure::not_connected()),
+            Unread::Failed(error) => TransportError::Failed(failure(&error, self.fetch.is_none())),
+        }
+    }
+
+    async fn by_fetch(&self, request: &WireRequest, controller: &AbortController) -> Result<u16, Unread> {
+        let signal = controller.signal();
+        let reply = match &self.fetch {
+            Some(fetch) => self.call.leave(fetch, &request.url(), &init(request, Some(&signal))?),
+            None => self.by_host(request, &signal)?,
+        };
+        let reply: Message = JsFuture::from(reply).await?.unchecked_into();
+        let status = reply.status()?.as_f64().filter(|status| status.fract() == 0.0 && (0.0..=999.0).contains(status));
+        let Some(status) = status else {
+            return Err(Unread::Failed(Error::new("the status is none").into()));
+        };
+        stream::read(&reply, MAX_REPLY_BYTES, &self.received).await?;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 999")]
+        Ok(status as u16)
+    }
+
+    fn by_host(&self, request: &WireRequest, signal: &AbortSignal) -> Result<Promise, Unread> {
+        let fetch: Function = global("fetch").unwrap_or_default().dyn_into()?;
+        let options = send_once(self.in_page).map_err(|_| Unread::NeverAsked)?;
+        Ok(self.call.leave_by_host(&fetch, &host_request(request, signal)?, &options))
+    }
+
+    async fn by_script(&self, url: &str, callback: &Callback) -> Result<u16, TransportError> {
+        // The page forbids it, or the name is in use: nothing left.
+        let script =
+            ask_by_script(url, callback.as_str()).map_err(|_| TransportError::Failed(Failure::not_connected()))?;
+        let reply = async {
+            let text = stream::wait(&script.reply()).await?;
+            *self.received.borrow_mut() = text.as_string().unwrap_or_default().into_bytes();
+            Ok(200)
+        };
+        self.within(reply).await.inspect_err(|_| script.give_up())
+    }
+}
+
+impl Transport for Exchange {
+    async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
+        if self.aborted() {
+            return Err(TransportError::AbortedBefore);
+        }
+        self.received.take();
+        let may_be_a_script = self.fetch.is_none() && self.in_page && global("document").is_some();
+        let status = match &request.callback {
+            Some(callback) if may_be_a_script => self.by_script(&request.url(), callback).await?,
+            _ => {
+                let controller = AbortController::new().map_err(|error| self.failed(error.into()))?;
+                let status = self.within(self.by_fetch(request, &controller)).await;
+                // With a real Error: some hosts fail on anything else.
+                status.inspect_err(|_| controller.abort_with_reason(&Error::new("xinshi gave the call up")))?
+            }
+        };
+        Ok(WireReply { status, body: self.received.take() })
+    }
+
+    fn aborted(&self) -> bool {
+        self.signal.as_ref().is_some_and(Signal::is_aborted)
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "a whole number far below 2^53")]
+    fn now(&self) -> i64 {
+        Date::now() as i64
+    }
+
+    fn received(&self) -> Vec<u8> {
+        self.received.take()
+    }
+}
+
+/// A request as the runtime's own fetch takes it. gloo-net writes a URL's query anew, and a vendor counts its bytes.
+fn host_request(request: &WireRequest, signal: &AbortSignal) -> Result<Request, JsValue> {
+    let url = request.url();
+    let Some(body) = request.body().filter(|_| !url.contains('?')) else {
+        return Request::new_with_str_and_init(&url, &init(request, Some(signal))?);
+    };
+    let mut builder =
+        RequestBuilder::new(&url).redirect(RequestRedirect::Manual).abort_signal(Some(signal)).method(method(request));
+    for (name, value) in request.headers() {
+        builder = builder.header(name, value);
+    }
+    let built = builder.body(Uint8Array::from(&body[..])).map_err(|_| Error::new("the request cannot be built"))?;
+    Ok(built.into())
+}
+
+fn method(request: &WireRequest) -> gloo_net::http::Method {
+    match request.carrier.method() {
+        Method::Get => gloo_net::http::Method::GET,
+        Method::Post => gloo_net::http::Method::POST,
+    }
+}
+
+/// A request as a caller's fetch takes it, beside its URL.
+fn init(request: &WireRequest, signal: Option<&AbortSignal>) -> Result<RequestInit, JsValue> {
+    let init = RequestInit::new();
+    let headers = Object::new();
+    for (name, value) in request.headers() {
+        set(&headers, &(*name).into(), &(*value).into());
+    }
+    init.set_method(request.carrier.method().as_str());
+    init.set_headers(&headers);
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(signal);
+    if let Some(body) = request.body() {
+        init.set_body(&Uint8Array::from(&body[..]));
+    }
+    Ok(init)
+}
+
+/// The end of a call's time, and of its caller's patience. Only functions of the host's own are called by either, so that
+/// nothing of ours has to be there then.
+struct Stop {
+    promise: Promise,
+    resolve: Function,
+    timer: Result<JsValue, JsValue>,
+    signal: Option<Signal>,
+}
+
+impl Stop {
+    fn new(timeout_ms: u32, signal: Option<&Signal>) -> Self {
+        let mut resolve = None;
+        let promise = Promise::new(&mut |settle, _| resolve = Some(settle));
+        let resolve = resolve.unwrap_or_default();
+        let timer = set_timeout(&resolve, timeout_ms, true);
+        let signal = signal.filter(|signal| signal.listen("abort", &resolve).is_ok()).cloned();
+        Self { promise, resolve, timer, signal }
+    }
+
+    async fn stopped(&self) -> TransportError {
+        match JsFuture::from(watched(&self.promise)).await {
+            Ok(why) if why.is_truthy() && why.as_bool().is_some() => TransportError::Timeout,
+            _ => TransportError::AbortedAfter,
+        }
+    }
+}
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        // What waits for it is let go of when it comes to something, and not before.
+        let _ = self.resolve.call0(&JsValue::UNDEFINED);
+        if let Ok(timer) = &self.timer {
+            let _ = clear_timeout(timer);
+        }
+        if let Some(signal) = &self.signal {
+            // A signal that is none must not end a call.
+            let _ = signal.deafen("abort", &self.resolve);
+        }
+    }
+}
+
+/// What the host tells, which Node and Bun do in different places. Never the message of the error itself: it may hold the URL.
+fn failure(error: &JsValue, by_host: bool) -> Failure {
+    let cause = member(error, "cause");
+    let told = |name: &str| -> Option<String> {
+        let inner = cause.as_ref().and_then(|cause| member(cause, name));
+        inner.or_else(|| member(error, name))?.as_string()
+    };
+    let words = || cause.as_ref().and_then(|cause| member(cause, "message"))?.as_string();
+    Failure { code: told("code"), syscall: told("syscall"), cause: if by_host { words() } else { None }, by_host }
+}
+
+fn member(value: &JsValue, name: &str) -> Option<JsValue> {
+    crate::given::member(value, name).ok().filter(|member| !member.is_undefined() && !member.is_null())
+}

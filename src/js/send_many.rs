@@ -1,0 +1,310 @@
+//! [`JsSendMany`]: a bulk on its way. Recipients are taken as there is room for them, requests leave so many at once, and
+//! outcomes come as they end. A caller that does not ask for more begins nothing new.
+
+use alloc::collections::VecDeque;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
+use core::future::poll_fn;
+use core::task::{Poll, Waker};
+
+use js_sys::{Array, Date, Function, Object, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{future_to_promise, spawn_local};
+
+use crate::client::{Configured, Given};
+use crate::entropy;
+use crate::host::Signal;
+use crate::leaving;
+use crate::page::text;
+use crate::stream::wait;
+use crate::values::set;
+use xinshi::client::plan::Plan;
+use xinshi::client::send_many::{Departure, SendMany};
+use xinshi::client::submission::Submission;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Where recipients come from: `client/recipients.js`.
+    pub type Recipients;
+    /// Takes so many, at once or by a promise. A caller's iterator may throw.
+    #[wasm_bindgen(method, catch)]
+    fn take(this: &Recipients, most: usize) -> Result<JsValue, JsValue>;
+    /// Those that were taken and not yet written, a line each.
+    #[wasm_bindgen(method, catch)]
+    fn written(this: &Recipients) -> Result<Vec<u8>, JsValue>;
+    /// Whether there are no more.
+    #[wasm_bindgen(method, getter, js_name = isDone)]
+    fn is_done(this: &Recipients) -> bool;
+    /// Takes no more.
+    #[wasm_bindgen(method)]
+    fn stop(this: &Recipients);
+}
+
+/// A bulk on its way.
+#[wasm_bindgen(js_name = SendMany)]
+pub struct JsSendMany(Rc<Bulk>);
+
+struct Bulk {
+    client: Rc<Configured>,
+    given: Given,
+    delivery: Delivery,
+    under_way: Cell<usize>,
+    /// Whether recipients are being waited for.
+    takes: Cell<bool>,
+    /// Whether nothing more is to begin.
+    stopped: Cell<bool>,
+    ended: RefCell<Vec<JsValue>>,
+    /// What the caller's iterator threw.
+    broken: RefCell<Option<JsValue>>,
+    waker: RefCell<Option<Waker>>,
+    /// What ends the waiting for the caller to give up.
+    deaf: RefCell<Option<Function>>,
+}
+
+/// What is to be delivered.
+pub struct Delivery {
+    many: Option<(RefCell<SendMany>, Recipients)>,
+    account: Rc<str>,
+    planned: RefCell<VecDeque<(usize, Submission)>>,
+}
+
+impl Delivery {
+    /// Recipients as they come.
+    pub fn of_recipients(many: SendMany, recipients: Recipients) -> Self {
+        Self { many: Some((RefCell::new(many), recipients)), account: Rc::from(""), planned: RefCell::default() }
+    }
+
+    /// The requests of a plan, refused ones included.
+    pub fn of_plan(plan: Plan) -> Self {
+        let planned = plan.submissions.into_iter().enumerate().collect();
+        Self { many: None, account: plan.account, planned: RefCell::new(planned) }
+    }
+}
+
+/// What leaves next.
+enum Next {
+    Departure(Departure),
+    Planned(usize, Submission),
+}
+
+#[wasm_bindgen(js_class = SendMany)]
+impl JsSendMany {
+    /// What ended since it was asked last, as a list; nothing where all has ended. Rejects with what the caller's iterator
+    /// threw, once all that was taken has ended.
+    pub fn next(&self) -> Promise {
+        let bulk = Rc::clone(&self.0);
+        future_to_promise(async move { bulk.next().await })
+    }
+
+    /// The caller turns away: nothing new begins, and what is under way ends by itself.
+    pub fn end(&self) {
+        self.0.stopped.set(true);
+        if let Some(deaf) = self.0.deaf.take() {
+            let _ = deaf.call0(&JsValue::UNDEFINED);
+            if let Some(signal) = &self.0.given.signal {
+                let _ = signal.deafen("abort", &deaf);
+            }
+        }
+    }
+}
+
+impl JsSendMany {
+    pub fn new(client: Rc<Configured>, given: Given, delivery: Delivery) -> Self {
+        let bulk = Rc::new(Bulk {
+            client,
+            given,
+            delivery,
+            under_way: Cell::default(),
+            takes: Cell::default(),
+            stopped: Cell::default(),
+            ended: RefCell::default(),
+            broken: RefCell::default(),
+            waker: RefCell::default(),
+            deaf: RefCell::default(),
+        });
+        bulk.listen();
+        Self(bulk)
+    }
+}
+
+impl Bulk {
+    /// Waits for the caller to give up.
+    fn listen(self: &Rc<Self>) {
+        let Some(signal) = &self.given.signal else { return };
+        let mut resolve = None;
+        let promise = Promise::new(&mut |settle, _| resolve = Some(settle));
+        let Some(resolve) = resolve.filter(|resolve| signal.listen("abort", resolve).is_ok()) else { return };
+        *self.deaf.borrow_mut() = Some(resolve);
+        let bulk = Rc::clone(self);
+        spawn_local(async move {
+            let _ = wait(&promise).await;
+            if !bulk.stopped.get() {
+                bulk.abort();
+            }
+        });
+    }
+
+    async fn next(self: Rc<Self>) -> Result<JsValue, JsValue> {
+        loop {
+            if !self.stopped.get() && self.given.signal.as_ref().is_some_and(Signal::is_aborted) {
+                self.abort();
+            }
+            while self.under_way.get() < self.given.options.concurrency && self.begin() {}
+            if self.may_take() {
+                self.take();
+                // What began leaves before more is taken.
+                turn().await;
+                continue;
+            }
+            if self.under_way.get() == 0 && !self.takes.get() {
+                // The rest, and what another account took over: it may be gathered and not full.
+                self.flush();
+                self.begin();
+            }
+            let ended = self.ended.take();
+            if !ended.is_empty() {
+                return Ok(ended.into_iter().collect::<Array>().into());
+            }
+            if self.under_way.get() == 0 && !self.takes.get() {
+                return self.broken.take().map_or(Ok(JsValue::UNDEFINED), Err);
+            }
+            self.changed().await;
+        }
+    }
+
+    /// Begins what leaves next, where something does.
+    fn begin(self: &Rc<Self>) -> bool {
+        let next = match &self.delivery.many {
+            Some((many, _)) => many.borrow_mut().next_departure().map(Next::Departure),
+            None => self.delivery.planned.borrow_mut().pop_front().map(|(index, one)| Next::Planned(index, one)),
+        };
+        let Some(next) = next else { return false };
+        self.under_way.set(self.under_way.get() + 1);
+        let bulk = Rc::clone(self);
+        spawn_local(async move {
+            if let Some(outcome) = bulk.deliver(next).await {
+                bulk.ended.borrow_mut().push(outcome.into());
+            }
+            bulk.under_way.set(bulk.under_way.get() - 1);
+            bulk.change();
+        });
+        true
+    }
+
+    /// Nothing where another request of the bulk will tell.
+    async fn deliver(&self, next: Next) -> Option<Object> {
+        let (transport, on) = self.client.transport(&self.given);
+        let (index, outcome) = match next {
+            Next::Departure(departure) => {
+                let (many, _) = self.delivery.many.as_ref()?;
+                let (index, random) = (departure.index, entropy::random());
+                (index, self.client.sms.depart(many, departure, &random, &transport, &on).await?)
+            }
+            Next::Planned(index, one) => {
+                (index, self.client.sms.send_planned(&self.delivery.account, &one, &transport, &on).await)
+            }
+        };
+        let outcome = leaving::outcome(outcome);
+        #[allow(clippy::cast_precision_loss, reason = "a number of requests")]
+        set(&outcome, &"index".into(), &(index as f64).into());
+        Some(outcome)
+    }
+
+    fn may_take(&self) -> bool {
+        let is_open = !self.stopped.get() && !self.takes.get() && self.broken.borrow().is_none();
+        let has_more = self.delivery.many.as_ref().is_some_and(|(_, recipients)| !recipients.is_done());
+        is_open && has_more && self.under_way.get() < self.given.options.concurrency
+    }
+
+    /// Takes as many recipients as there is room for.
+    fn take(self: &Rc<Self>) {
+        let Some((many, recipients)) = &self.delivery.many else { return };
+        let most = many.borrow().room();
+        match recipients.take(most) {
+            Ok(taken) if taken.is_undefined() => self.taken(Ok(taken)),
+            Err(error) => self.taken(Err(error)),
+            Ok(taking) => {
+                self.takes.set(true);
+                let bulk = Rc::clone(self);
+                spawn_local(async move {
+                    let taken = wait(&taking).await;
+                    bulk.takes.set(false);
+                    bulk.taken(taken);
+                    bulk.change();
+                });
+            }
+        }
+    }
+
+    fn taken(&self, taken: Result<JsValue, JsValue>) {
+        self.hand_over();
+        match taken {
+            // What came while the caller gave up was taken all the same.
+            _ if self.stopped.get() => self.abandon(),
+            Ok(_) => {}
+            Err(error) => *self.broken.borrow_mut() = Some(error),
+        }
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "Date.now() is a whole number far below 2^53")]
+    fn hand_over(&self) {
+        let Some((many, recipients)) = &self.delivery.many else { return };
+        let written = recipients.written().unwrap_or_default();
+        if !written.is_empty() {
+            many.borrow_mut().push(&self.client.sms, text(&written), Date::now() as i64);
+        }
+    }
+
+    fn flush(&self) {
+        if let Some((many, _)) = &self.delivery.many {
+            many.borrow_mut().flush();
+        }
+    }
+
+    fn abandon(&self) {
+        if let Some((many, _)) = &self.delivery.many {
+            many.borrow_mut().abandon();
+        }
+    }
+
+    /// The caller gave up: what has not left is refused, and nobody waits for more recipients.
+    fn abort(&self) {
+        self.stopped.set(true);
+        self.takes.set(false);
+        if let Some((_, recipients)) = &self.delivery.many {
+            recipients.stop();
+        }
+        self.hand_over();
+        self.abandon();
+        self.change();
+    }
+
+    fn change(&self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    async fn changed(&self) {
+        pending_once(|waker| *self.waker.borrow_mut() = Some(waker.clone())).await;
+    }
+}
+
+/// Lets all others go on that can.
+async fn turn() {
+    pending_once(Waker::wake_by_ref).await;
+}
+
+/// Waits until it is polled again.
+async fn pending_once(mut wake_by: impl FnMut(&Waker)) {
+    let mut is_first = true;
+    poll_fn(|context| {
+        if !core::mem::take(&mut is_first) {
+            return Poll::Ready(());
+        }
+        wake_by(context.waker());
+        Poll::Pending
+    })
+    .await;
+}

@@ -1,0 +1,421 @@
+// A fault of the WebAssembly, and whatever a caller supplies that throws: each costs its answer, and nothing else.
+import { createSms, SmsError } from "xinshi";
+import { createSandbox } from "xinshi/sandbox";
+import { initSync } from "../../../pkg/wasm/client.js";
+import { check, equal, fails, shown } from "../expect.mjs";
+
+const TEXT = "【信使】您的验证码是424242，5分钟内有效。";
+const TO = "13812345678";
+const KEY = "a-key-that-nobody-may-see";
+
+export const faults = {
+  async "a trap with fifty calls under way ends each, and the next call works"() {
+    for (const [when, sent] of [
+      ["before", "no"],
+      ["after", "maybe"],
+    ]) {
+      const heard = listen();
+      const sandbox = createSandbox();
+      const { fetch, release, asked } = held(sandbox.fetch);
+      const sms = createSms({ vendors: { main: sandbox.config("apiv1") }, fetch });
+      const calls = [
+        ...Array.from({ length: 40 }, (_, index) =>
+          sms.send({ to: String(13_800_000_000 + index), text: TEXT, ref: "r" }),
+        ),
+        ...Array.from({ length: 4 }, () => sms.vendor("main").send(sms.plan({ to: TO, text: TEXT }))),
+        ...Array.from({ length: 6 }, () =>
+          sms
+            .vendor("main")
+            .balance()
+            .catch((error) => ({ error })),
+        ),
+        // A generator begins later: before anything was asked, none is under way.
+        ...Array.from({ length: when === "after" ? 3 : 0 }, () =>
+          sms
+            .sendMany({ to: [TO], text: TEXT })
+            .next()
+            .catch((error) => ({ error })),
+        ),
+      ];
+      if (when === "after") while (asked() < calls.length) await turn();
+      breakInstance();
+      // Whatever comes next finds that it is broken.
+      try {
+        sms.plan({ to: TO, text: TEXT });
+      } catch (error) {
+        check(error instanceof SmsError && error.code === "internal", `the call that met it: ${error}`);
+      }
+      const ends = await inTime(Promise.all(calls));
+      for (const [index, end] of ends.entries()) {
+        const { status, to, error } = end;
+        check(error instanceof SmsError, `call ${index} is no SmsError: ${shown(end)}`);
+        equal(`${error.code} ${error.sent}`, `internal ${sent}`);
+        if (index >= 44) continue;
+        equal(status, sent === "no" ? "rejected" : "unknown");
+        if (index < 40) equal(to.join(), String(13_800_000_000 + index));
+      }
+      release();
+      await turns();
+      equal((await sms.send({ to: TO, text: TEXT })).status, "accepted");
+      equal((await sms.vendor("main").balance()).remaining > 0, true);
+      equal(sms.plan({ to: TO, text: TEXT, ref: "r" }).requests.length, 1);
+      equal(heard().join(), "");
+    }
+  },
+
+  async "a trap while a request is read or told ends its call, and the process lives"() {
+    const heard = listen();
+    const sandbox = createSandbox();
+    let told = 0;
+    const at = {
+      "in a fetch": { fetch: (...args) => breakInstance() ?? sandbox.fetch(...args) },
+      "in a listener": { fetch: sandbox.fetch, on: () => told++ === 0 && breakInstance() },
+      "in a body": {
+        fetch: async () => ({
+          status: 200,
+          body: { getReader: () => ({ read: async () => breakInstance() ?? { value: new Uint8Array(9) } }) },
+        }),
+      },
+      "in an iterator": { fetch: sandbox.fetch },
+    };
+    for (const [where, functions] of Object.entries(at)) {
+      const sms = createSms({ vendors: { main: sandbox.config("apiv1") }, ...functions });
+      function* numbers() {
+        yield TO;
+        breakInstance();
+        yield TO;
+      }
+      const ended =
+        where === "in an iterator"
+          ? sms
+              .sendMany({ to: numbers(), text: TEXT })
+              .next()
+              .catch((error) => ({ error }))
+          : sms.send({ to: TO, text: TEXT });
+      const { error } = await inTime(ended);
+      equal(`${where}: ${error?.code} ${error instanceof SmsError}`, `${where}: internal true`);
+      const next = createSms({ vendors: { main: sandbox.config("apiv1") }, fetch: sandbox.fetch });
+      equal((await next.send({ to: TO, text: TEXT })).status, "accepted");
+    }
+    await turns();
+    equal(heard().join(), "");
+  },
+
+  async "whatever a fetch gives or throws is an unknown outcome, and never a fault"() {
+    const heard = listen();
+    const throws = (what = new Error("at once")) => {
+      throw what;
+    };
+    const body = (reader) => async () => ({ status: 200, body: { getReader: () => reader } });
+    const part = (value) => body({ read: async () => ({ value }) });
+    const detached = (buffer = new Uint8Array(8)) =>
+      structuredClone(buffer.buffer, { transfer: [buffer.buffer] }) && buffer;
+    const revoked = () => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return proxy;
+    };
+    const fetches = {
+      "throws at once": () => throws(),
+      "throws a string": () => throws("no"),
+      "throws nothing": () => throws(undefined),
+      "throws a proxy that was revoked": () => throws(revoked()),
+      "throws an error whose cause throws": () =>
+        throws(Object.defineProperty(new Error("x"), "cause", { get: () => throws() })),
+      "throws an error whose code throws": () =>
+        throws(Object.defineProperty(new Error("x"), "code", { get: () => throws() })),
+      "rejects with a string": () => Promise.reject("no"),
+      "rejects with nothing": () => Promise.reject(),
+      "rejects with its URL": (url) => Promise.reject(new Error(url, { cause: { code: url } })),
+      "returns nothing": () => undefined,
+      "returns null": () => null,
+      "returns a number": () => 200,
+      "returns a string": async () => "200 OK",
+      "returns a proxy that was revoked": async () => revoked(),
+      "returns no promise, and a status that is none": () => ({ status: Number.NaN, body: null }),
+      "has a status that throws": async () => ({
+        get status() {
+          return throws();
+        },
+      }),
+      "has a status that is text": async () => ({ status: "200", body: null }),
+      "has a status with a fraction": async () => ({ status: 200.5, body: null }),
+      "has a status below 0": async () => ({ status: -1, body: null }),
+      "has a body that throws": async () => ({
+        status: 200,
+        get body() {
+          return throws();
+        },
+      }),
+      "has no body": async () => ({ status: 200 }),
+      "has a body that is no stream": async () => ({ status: 200, body: "text" }),
+      "has a body that is locked": async () => {
+        const response = new Response("0");
+        response.body.getReader();
+        return response;
+      },
+      "has a body that was read": async () => {
+        const response = new Response("0");
+        await response.text();
+        return response;
+      },
+      "has a reader that throws": async () => ({ status: 200, body: { getReader: () => throws() } }),
+      "reads by throwing": body({ read: () => throws() }),
+      "reads by rejecting": body({ read: async () => throws("no") }),
+      "reads no promise": body({ read: () => ({ done: true }) }),
+      "reads nothing": body({ read: () => undefined }),
+      "reads a part that throws": body({
+        read: async () => ({
+          get value() {
+            return throws();
+          },
+        }),
+      }),
+      "reads strings": part("x"),
+      "reads null": part(null),
+      "reads a number": part(7),
+      "reads a buffer that is gone": async (...args) => part(detached())(...args),
+      "reads a part that says it is endless": async (...args) =>
+        part(Object.defineProperty(new Uint8Array(8), "byteLength", { value: Number.POSITIVE_INFINITY }))(...args),
+      "reads a part that will not say how long it is": async (...args) =>
+        part(Object.defineProperty(new Uint8Array(8), "byteLength", { get: () => throws() }))(...args),
+      "never ends": part(new Uint8Array(1 << 20)),
+      "never ends, and gives nothing": part(new Uint8Array()),
+      "returns a promise whose then throws": () =>
+        // biome-ignore lint/suspicious/noThenProperty: a promise that misbehaves is what is tested
+        Object.defineProperty(Promise.resolve(), "then", { get: () => throws() }),
+      "returns a promise whose constructor throws": () =>
+        Object.defineProperty(Promise.resolve(new Response("0")), "constructor", { get: () => throws() }),
+      "returns a thenable that answers twice": () => ({
+        // biome-ignore lint/suspicious/noThenProperty: as above
+        then: (done, failed) => {
+          done(undefined);
+          failed("late");
+          throws();
+        },
+      }),
+    };
+    for (const [name, fetch] of Object.entries(fetches)) {
+      const sms = createSms({ vendors: { main: { vendor: "binstd", appkey: KEY, method: "GET" } }, fetch });
+      const outcome = await inTime(sms.send({ to: TO, text: TEXT }));
+      fails(outcome, "unknown", { sent: "maybe" }, name);
+      check(outcome.error.code !== "internal", `${name} is no fault of xinshi: ${shown(outcome)}`);
+      check(!shown(outcome).includes(KEY), `${name} shows the key`);
+      const refused = await inTime(
+        sms
+          .vendor("main")
+          .balance()
+          .catch((error) => error),
+      );
+      check(refused instanceof SmsError && refused.code !== "internal", `${name}, asked: ${shown(refused)}`);
+    }
+    check(Object.keys(fetches).length >= 40, "the table");
+    await turns();
+    equal(heard().join(), "");
+  },
+
+  async "a fetch that never answers ends in time, whatever its signal is told"() {
+    const heard = listen();
+    const fetches = [
+      () => new Promise(() => {}),
+      async () => ({ status: 200, body: { getReader: () => ({ read: () => new Promise(() => {}) }) } }),
+    ];
+    for (const fetch of fetches) {
+      const sms = createSms({ vendors: { main: { vendor: "binstd", appkey: KEY } }, fetch });
+      fails(await inTime(sms.send({ to: TO, text: TEXT }, { timeoutMs: 30 })), "unknown", {
+        code: "timeout",
+        sent: "maybe",
+      });
+      const controller = new AbortController();
+      const sending = sms.send({ to: TO, text: TEXT }, { signal: controller.signal });
+      setTimeout(() => controller.abort("no Error"), 5);
+      fails(await inTime(sending), "unknown", { code: "aborted", sent: "maybe" });
+    }
+    await turns();
+    equal(heard().join(), "");
+  },
+
+  async "what else a caller supplies may throw: a signal, a listener, an iterator, a value"() {
+    const heard = listen();
+    const throws = () => {
+      throw new Error("a getter");
+    };
+    const sandbox = createSandbox();
+    const sms = createSms({ vendors: { main: sandbox.config("liupai") }, fetch: sandbox.fetch });
+    const message = { to: TO, text: TEXT };
+    const signals = [
+      null,
+      {},
+      7,
+      "now",
+      { addEventListener: 1 },
+      {
+        get addEventListener() {
+          return throws();
+        },
+      },
+    ];
+    for (const signal of signals) fails(await sms.send(message, { signal }), "rejected", { field: "signal" });
+    for (const options of [
+      {
+        get signal() {
+          return throws();
+        },
+      },
+      new Proxy({}, { get: throws, ownKeys: throws }),
+    ]) {
+      fails(await sms.send(message, options), "rejected", { code: "invalid_argument" });
+    }
+    const quiet = {
+      addEventListener() {},
+      removeEventListener: throws,
+      get aborted() {
+        return throws();
+      },
+    };
+    equal((await sms.send(message, { signal: quiet })).status, "accepted");
+    const listeners = [
+      throws,
+      async () => throws(),
+      () => Promise.reject("no"),
+      () => ({
+        // biome-ignore lint/suspicious/noThenProperty: what is awaited may be anything
+        get then() {
+          return throws();
+        },
+      }),
+    ];
+    for (const on of listeners) {
+      const told = createSms({ vendors: { main: sandbox.config("liupai") }, fetch: sandbox.fetch, on });
+      equal((await told.send(message)).status, "accepted");
+    }
+    const values = [
+      [
+        {
+          to: TO,
+          get text() {
+            return throws();
+          },
+        },
+        "text",
+      ],
+      [{ to: TO, text: TEXT, sendAt: { getTime: throws } }, "sendAt"],
+      [{ to: TO, text: TEXT, sendAt: new Date(Number.NaN) }, "sendAt"],
+      [{ to: TO, text: TEXT, ref: { toJSON: throws } }, "ref"],
+      [{ to: TO, text: "\ud800" }, "text"],
+      [{ to: TO, text: Number.NaN }, "text"],
+      [{ to: TO, text: TEXT, txet: TEXT }, "txet"],
+      [{ to: TO, text: TEXT, "\ud800": 1 }, "\ufffd"],
+      [new Proxy({}, { ownKeys: throws }), "message"],
+      [new Proxy(message, { get: throws }), "message"],
+      [JSON.parse('{"__proto__":{"to":"13812345678"},"text":"x"}'), "__proto__"],
+    ];
+    for (const [value, field] of values)
+      fails(await sms.send(value), "rejected", { code: "invalid_argument", field }, field);
+    const nested = {};
+    nested.text = nested;
+    fails(await sms.send({ to: TO, text: nested }), "rejected", { code: "invalid_argument" });
+    const account = {
+      vendor: "liupai",
+      get appkey() {
+        return throws();
+      },
+    };
+    equal(thrown(() => createSms({ vendors: { main: account } })).field, "vendors.main.appkey");
+    equal(
+      thrown(() => createSms({ vendors: { main: { vendor: "liupai", appkey: "\udc00" } } })).field,
+      "vendors.main.appkey",
+    );
+    function* numbers() {
+      yield TO;
+      throws();
+    }
+    for (const to of [
+      numbers(),
+      { [Symbol.iterator]: () => ({ next: throws }) },
+      { [Symbol.asyncIterator]: () => ({ next: throws }) },
+    ]) {
+      const ends = [];
+      try {
+        for await (const { status } of sms.sendMany({ to, text: TEXT })) ends.push(status);
+      } catch (error) {
+        ends.push(error.message);
+      }
+      check(["accepted,a getter", "a getter"].includes(ends.join()), ends.join());
+    }
+    equal((await sms.send(message)).status, "accepted");
+    await turns();
+    equal(heard().join(), "");
+  },
+};
+
+/** Breaks the instance as a fault of its own would: whatever it reads next is nonsense. */
+function breakInstance() {
+  new Uint8Array(initSync({}).memory.buffer).fill(0xff);
+}
+
+/** A fetch that waits until it is released. */
+function held(fetch) {
+  let release = () => {};
+  const released = new Promise((resolve) => {
+    release = resolve;
+  });
+  let asked = 0;
+  return {
+    fetch: async (...args) => {
+      asked += 1;
+      await released;
+      return fetch(...args);
+    },
+    release,
+    asked: () => asked,
+  };
+}
+
+/** What the process hears that nobody caught. */
+function listen() {
+  const heard = [];
+  const hear = (event) => {
+    heard.push(String(event?.reason ?? event?.error ?? event));
+    event?.preventDefault?.();
+  };
+  const events = ["unhandledrejection", "error"];
+  for (const event of events) globalThis.addEventListener?.(event, hear);
+  const { process } = globalThis;
+  const named = ["uncaughtException", "unhandledRejection"];
+  if (typeof process?.on === "function") for (const event of named) process.on(event, hear);
+  return () => {
+    for (const event of events) globalThis.removeEventListener?.(event, hear);
+    if (typeof process?.off === "function") for (const event of named) process.off(event, hear);
+    return heard;
+  };
+}
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** Long enough for what nobody caught to be told. */
+async function turns() {
+  for (let left = 5; left > 0; left -= 1) await turn();
+}
+
+/** A promise that has to settle. @template T @param {Promise<T>} promise @returns {Promise<T>} */
+async function inTime(promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(reject, 5000, new Error("a promise that never settles"));
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function thrown(call) {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}
