@@ -197,7 +197,10 @@ function withHost(glue, door) {
   const hosted = once.replaceAll(/( from ["'])\.\/snippets\/xinshi-js-[0-9a-f]+\/host\//g, "$1../");
   if (door !== "client") return hosted;
   if (!hosted.includes("queueMicrotask(")) throw new Error("wasm-bindgen-futures has changed: see withHost");
-  return `import { queueMicrotask } from "../guard.js";\n${hosted}`;
+  // Each closure of ours is called once and let go of then: to have it watched by the garbage collector took a fifth of a send.
+  const watches = "const CLOSURE_DTORS = (typeof FinalizationRegistry === 'undefined')";
+  if (!hosted.includes(watches)) throw new Error("wasm-bindgen's closures have changed: see withHost");
+  return `import { queueMicrotask } from "../guard.js";\n${hosted.replace(watches, "const CLOSURE_DTORS = (true)")}`;
 }
 
 /**

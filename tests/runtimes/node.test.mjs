@@ -1,5 +1,6 @@
 // The suite in the Node.js that runs this file. `npm test` runs it in Node.js 20 and 24.
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
 import path from "node:path";
@@ -52,6 +53,25 @@ test("two million recipients stream through in memory that does not grow", async
   const sizes = [];
   for (let round = 0; round < 4; round += 1) sizes.push(await stream(500_000));
   assert.equal(sizes[3], sizes[2], String(sizes));
+});
+
+test("a caller's functions run in the asynchronous context of the call that they serve", async () => {
+  const context = new AsyncLocalStorage();
+  const seen = [];
+  const see = (what, to) => seen.push(`${what} ${to} ${context.getStore()}`);
+  const fetch = async (_, { body }) => {
+    see("fetch", new TextDecoder().decode(body).match(/mobiles=(\d+)/)[1]);
+    return new Response('{"code":"00","data":null,"message":""}');
+  };
+  const sms = createSms({
+    vendors: { main: createSandbox().config("apiv1") },
+    fetch,
+    on: ({ type, ref }) => see(type, ref),
+  });
+  const numbers = ["13800000001", "13800000002", "13800000003"];
+  await Promise.all(numbers.map((to) => context.run(to, () => sms.send({ to, text: "【信使】1", ref: to }))));
+  assert.equal(seen.length, 12);
+  for (const line of seen) assert.match(line, /^\w+ (\d+) \1$/);
 });
 
 test("a host without random bytes is a refusal that says what to do", async (t) => {
