@@ -50,18 +50,16 @@ export class Recipients {
     const iterator = /** @type {Iterator<unknown>} */ (this.#iterator);
     const taken = this.#taken;
     try {
-      for (let left = most; left > 0; left -= 1) {
+      for (let left = most; left > 0 && !this.isDone; left -= 1) {
         const { done, value } = iterator.next();
-        if (done) {
-          this.isDone = true;
-          return;
-        }
-        taken.push(value);
+        if (done) this.isDone = true;
+        else taken.push(value);
       }
     } catch (error) {
       this.isDone = true;
       throw error;
     }
+    return undefined;
   }
 
   /** @param {number} most */

@@ -50,7 +50,7 @@ function entry(call) {
 }
 
 /** Polls futures: in wasm-bindgen's glue it stands in the place of the global. @param {(value?: any) => void} poll */
-export const queueMicrotask = (poll) => globalThis.queueMicrotask(entry(poll));
+export const queueMicrotask = (poll) => globalThis.queueMicrotask(/** @type {() => void} */ (entry(poll)));
 
 /** What a future waits for: a promise of ours, which behaves. @param {Promise<any>} promise */
 export const watched = (promise) => ({
