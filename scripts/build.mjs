@@ -188,13 +188,18 @@ async function webAssembly(door) {
  */
 function withHost(glue, door) {
   const handed = new Set();
+  const spare = [];
   // wasm-bindgen hands a module over once for each function of it: bundlers warn of a name that an object has twice.
-  const once = glue.replaceAll(/^ +("\.\/snippets\/[^"]+"): import\d+,$/gm, (line, module) => {
-    const isFirst = !handed.has(module);
-    handed.add(module);
-    return isFirst ? line : "";
+  const once = glue.replaceAll(/^ +("\.\/snippets\/[^"]+"): (import\d+),$/gm, (line, module, name) => {
+    if (handed.has(module)) spare.push(name);
+    else handed.add(module);
+    return spare.includes(name) ? "" : line;
   });
-  const hosted = once.replaceAll(/( from ["'])\.\/snippets\/xinshi-js-[0-9a-f]+\/host\//g, "$1../");
+  const named = spare.reduce(
+    (text, name) => text.replace(new RegExp(`^import \\* as ${name} from .*$`, "m"), ""),
+    once,
+  );
+  const hosted = named.replaceAll(/( from ["'])\.\/snippets\/xinshi-js-[0-9a-f]+\/host\//g, "$1../");
   if (door !== "client") return hosted;
   if (!hosted.includes("queueMicrotask(")) throw new Error("wasm-bindgen-futures has changed: see withHost");
   // Each closure of ours is called once and let go of then: to have it watched by the garbage collector took a fifth of a send.
