@@ -65,7 +65,7 @@ impl Exchange {
     async fn by_fetch(&self, request: &WireRequest, controller: &AbortController) -> Result<u16, Unread> {
         let signal = controller.signal();
         let reply = match &self.fetch {
-            Some(fetch) => self.call.leave(fetch, &request.url(), &init(request, Some(&signal))?),
+            Some(fetch) => self.call.leave(fetch, &request.url(), &init(request, &signal)),
             None => self.by_host(request, &signal)?,
         };
         let reply: Message = JsFuture::from(reply).await?.unchecked_into();
@@ -134,7 +134,7 @@ impl Transport for Exchange {
 fn host_request(request: &WireRequest, signal: &AbortSignal) -> Result<Request, JsValue> {
     let url = request.url();
     let Some(body) = request.body().filter(|_| !url.contains('?')) else {
-        return Request::new_with_str_and_init(&url, &init(request, Some(signal))?);
+        return Request::new_with_str_and_init(&url, &init(request, signal));
     };
     let mut builder =
         RequestBuilder::new(&url).redirect(RequestRedirect::Manual).abort_signal(Some(signal)).method(method(request));
@@ -153,7 +153,7 @@ fn method(request: &WireRequest) -> gloo_net::http::Method {
 }
 
 /// A request as a caller's fetch takes it, beside its URL.
-fn init(request: &WireRequest, signal: Option<&AbortSignal>) -> Result<RequestInit, JsValue> {
+fn init(request: &WireRequest, signal: &AbortSignal) -> RequestInit {
     let init = RequestInit::new();
     let headers = Object::new();
     for (name, value) in request.headers() {
@@ -162,11 +162,11 @@ fn init(request: &WireRequest, signal: Option<&AbortSignal>) -> Result<RequestIn
     init.set_method(request.carrier.method().as_str());
     init.set_headers(&headers);
     init.set_redirect(RequestRedirect::Manual);
-    init.set_signal(signal);
+    init.set_signal(Some(signal));
     if let Some(body) = request.body() {
         init.set_body(&Uint8Array::from(&body[..]));
     }
-    Ok(init)
+    init
 }
 
 /// The end of a call's time, and of its caller's patience. Only functions of the host's own are called by either, so that

@@ -56,6 +56,7 @@ mod values;
 /// What the WebAssembly works in, of the instance that is in use.
 #[cfg(any(feature = "client", feature = "edge"))]
 #[wasm_bindgen::prelude::wasm_bindgen(js_name = sharedMemory)]
+#[must_use]
 pub fn shared_memory() -> wasm_bindgen::JsValue {
     wasm_bindgen::memory()
 }
