@@ -20,7 +20,7 @@ use xinshi::client::transport::{Failure, Transport, TransportError};
 use xinshi::wire::jsonp::Callback;
 use xinshi::wire::{Method, WireReply, WireRequest};
 
-/// Bytes of a reply that are read at most: a pull that apiv1 sets no limit to has 130 bytes a record.
+/// Bytes of a reply that are read at most: a pull to which a vendor sets no limit has some 130 bytes a record.
 const MAX_REPLY_BYTES: usize = 16 << 20;
 
 /// The way out of one call.
