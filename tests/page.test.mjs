@@ -11,6 +11,7 @@ import { accountsOf, outcomesOf, overTime, totals } from "../www/operations/coun
 import { SERVER } from "../www/phone/snippets.js";
 import { charactersOf, listing, parametersOf, textOf } from "../www/wire/bytes.js";
 import { asCurl } from "../www/wire/copy.js";
+import { recipient } from "../www/wire/lines.js";
 import { en } from "../www/words/en.js";
 import { zh } from "../www/words/zh.js";
 
@@ -115,4 +116,19 @@ test("a request is taken apart to the byte", () => {
     asCurl([{ url: "http://x/?a='", method: "GET", headers: {}, body: undefined }]),
     "curl -X GET 'http://x/?a='\\'''",
   );
+});
+
+test("a recipient's number may be grouped, and its values stand behind it", () => {
+  for (const [line, to, ...values] of [
+    ["13812345678 王先生 8-1-2004", "13812345678", "王先生", "8-1-2004"],
+    ["138 1234 5678 8-1-2004", "138 1234 5678", "8-1-2004"],
+    ["+86 138-1234-5678  王先生", "+86 138-1234-5678", "王先生"],
+    ["(+86) 138 1234 5678 12", "(+86) 138 1234 5678", "12"],
+    ["0086 138 1234 5678 12", "0086 138 1234 5678", "12"],
+    ["１３８ １２３４ ５６７８ 一", "１３８ １２３４ ５６７８", "一"],
+    ["13812345678", "13812345678"],
+    ["王先生 12", "王先生", "12"],
+  ]) {
+    assert.deepEqual(recipient(line), { to, values }, line);
+  }
 });

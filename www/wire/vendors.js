@@ -1,4 +1,5 @@
 // What each vendor can be asked, as data: the fields of an operation, and the call of the package that they become.
+import { recipient } from "./lines.js";
 
 /**
  * @typedef {{ name: string, type: "tel" | "line" | "text" | "number" | "date" | "check" | "kind", value: string, optional?: boolean }} Field
@@ -44,10 +45,7 @@ const personal = (name) => ({
   args: ({ template, each }) => [
     {
       template,
-      each: lines(each).map((line) => {
-        const [to, ...values] = line.split(/\s+/);
-        return { to, values };
-      }),
+      each: lines(each).map(recipient),
     },
   ],
 });
