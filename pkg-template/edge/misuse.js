@@ -1,4 +1,4 @@
-// Mistakes of whoever runs the handler that show at a request: the log and the answer name the cause and the remedy.
+// Mistakes in how the handler is called that a request shows: the log and the answer name the cause and the remedy.
 
 /** A mistake, to be told to anybody: it holds nothing of the request. */
 export class Misuse extends Error {

@@ -22,7 +22,7 @@ export async function verifyProof(token, options) {
   if (typeof sub !== "string" || typeof purpose !== "string") throw wrong("it does not name a number and a purpose");
   // A session that has lost its nonce must not accept anybody's.
   if ("nonce" in options && (nonce === undefined || said !== nonce)) throw wrong("its nonce is another");
-  // Before it is used up: whoever expects another purpose refuses it anyway.
+  // The purpose is checked before the proof is used up: a back end that expects another one refuses it anyway.
   if ("purpose" in options && expected !== purpose) throw wrong("its purpose is another");
   if (consume !== undefined) {
     if (typeof jti !== "string" || exp === undefined) throw wrong("it has no jti");

@@ -8,7 +8,7 @@ export class OtpError extends Error {
    */
   constructor(type, status, { message = sentence(type), field, retryAfter, cause } = {}) {
     super(message, { cause });
-    // Whoever passes over aborts of `fetch` passes over these.
+    // Code that ignores aborts of `fetch` by their name ignores these too.
     this.name = type === "aborted" ? "AbortError" : "OtpError";
     this.type = type;
     this.status = status;

@@ -35,7 +35,7 @@ export default {
   ...handler,
   async fetch(request, env, ctx) {
     const { hostname, pathname, search } = new URL(request.url);
-    // Whoever reaches it may pose as any address, and knows its tokens: a page of another site must not, by a name of its own.
+    // A client of this server may claim any address and knows its tokens: a page of another site must not reach it by another host name.
     if (!LOOPBACK.test(hostname) || isForeign(request)) return new Response("not from another site\n", { status: 403 });
     if (pathname.startsWith("/sandbox/")) {
       const there = new Request(env.SANDBOX + pathname.slice("/sandbox".length) + search, request);

@@ -137,7 +137,7 @@ impl Warnings {
         let _ = account.check_text(text, &mut |warning| self.add(warning));
     }
 
-    /// Says what is unwise about a text, whoever takes it.
+    /// Collects the warnings about a text that hold for every vendor.
     pub(super) fn note_wording(&mut self, sms: &Sms, account: &Account, text: &str, kind: Kind) {
         // No text has more characters than bytes.
         if text.len() > LONGEST_KNOWN && account.vendor.facts().longest_text.is_none() {
