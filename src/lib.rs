@@ -25,6 +25,8 @@ pub mod bulk;
 pub mod digits;
 #[cfg(feature = "client")]
 pub mod error;
+#[cfg(feature = "edge")]
+pub mod join;
 #[cfg(feature = "client")]
 pub mod message;
 #[cfg(feature = "client")]

@@ -6,6 +6,8 @@ use core::fmt;
 
 use xinshi_bytes::{length, pack, unpack, unpack_mainland};
 
+use serde::{Serialize, Serializer};
+
 use crate::error::{Code, SmsError};
 use crate::written_number::{Malformed, WrittenNumber};
 
@@ -118,6 +120,13 @@ impl Phone {
 }
 
 /// See [`Phone::masked`].
+/// Masked, as it is displayed: nothing but events is serialised with numbers in it.
+impl Serialize for Phone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.masked())
+    }
+}
+
 impl fmt::Display for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.masked())

@@ -1,6 +1,6 @@
 // Sending: what a caller wrote is read at once, so that what it changes afterwards changes nothing.
 import { Call } from "../call.js";
-import { instance } from "../guard.js";
+import { guard } from "../guard.js";
 import { SmsError } from "../sms-error.js";
 import { asked, call, clientOf } from "./core.js";
 import { encodeMessage } from "./encode.js";
@@ -64,7 +64,7 @@ export async function* sendMany(sms, account, bulk, options) {
   await ready(sms, options);
   const client = clientOf(sms);
   const way = new Call();
-  const begun = instance();
+  const begun = guard.instance;
   const many = call(() => {
     if (recipients) {
       const said = say(client, { message, recipients: undefined, account, entropy: none });
@@ -79,6 +79,6 @@ export async function* sendMany(sms, account, bulk, options) {
   } finally {
     recipients?.end();
     // One of an instance that broke is gone.
-    if (begun === instance()) call(() => many.end());
+    if (begun === guard.instance) call(() => many.end());
   }
 }

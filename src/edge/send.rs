@@ -358,7 +358,7 @@ impl Handler {
             reference: Reference::parse(&reference).ok(),
             send_at: None,
         };
-        let on = |event: &crate::client::event::Event<'_>| host.tell(&Event::Sms(event));
+        let on = |event: &crate::client::event::Event<'_>| host.tell(&Event::Sms { sms: event });
         let callback_url = |account: &Account| self.callback_url(account, &reference);
         let sms = &self.config.sms;
         let order = self.order(&wanted.phone, counts, draws.reservation, host).await;

@@ -8,7 +8,7 @@ use js_sys::{Array, Function, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::values::set;
-use xinshi::error::SmsError;
+use xinshi::error::{SmsError, shown_name};
 use xinshi::wire::json::Json;
 
 #[wasm_bindgen]
@@ -48,6 +48,16 @@ pub fn member(value: &JsValue, name: &str) -> Result<JsValue, SmsError> {
     }
     Reflect::get(value.unchecked_ref(), &name.into())
         .map_err(|_| SmsError::argument(name, [name, " cannot be read: it throws"].concat()))
+}
+
+/// A function of a caller's, where there is one.
+pub fn function(value: &JsValue, name: &str) -> Result<Option<Function>, SmsError> {
+    let value = member(value, name)?;
+    let function = value.dyn_ref::<Function>().cloned();
+    if function.is_none() && !value.is_undefined() {
+        return Err(SmsError::argument(name, [name, " is not a function"].concat()));
+    }
+    Ok(function)
 }
 
 /// A text that a caller wrote, whether it is right or not.
@@ -138,8 +148,10 @@ impl Copying<'_> {
     }
 
     fn refused(&self, path: &[String], why: &str) -> SmsError {
-        let field = if path.is_empty() { self.what.into() } else { path.join(".") };
-        let name = path.last().map_or(self.what, String::as_str);
+        // A name may be a number, where numbers are listed.
+        let shown: Vec<String> = path.iter().map(|name| shown_name(name)).collect();
+        let field = if shown.is_empty() { self.what.into() } else { shown.join(".") };
+        let name = shown.last().map_or(self.what, String::as_str);
         SmsError::argument(field, [name, why].concat())
     }
 }

@@ -29,7 +29,6 @@ fn commands() -> Vec<(usize, Command)> {
         (1, Command::Ask(ask(1, sends(&RULES), 0))),
         (1, Command::Ask(Ask { looks: true, ..again.clone() })),
         (1, Command::Ask(again)),
-        (1, Command::Reopen(challenge_id(0))),
         (
             1,
             Command::Settle(Settle {

@@ -1,0 +1,77 @@
+//! What is answered where the handler is called or configured wrongly, or cannot go on. Nothing in it is of the request.
+
+use alloc::string::String;
+
+use crate::edge::reply::Problem;
+
+/// A mistake in how the handler is called, by its cause and the remedy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misuse {
+    /// Something else than a web-standard request.
+    Foreign,
+    /// Hono's context in the place of its request.
+    HonoContext,
+    /// A request whose body somebody has read.
+    BodyWasRead,
+}
+
+impl Misuse {
+    /// The cause and the remedy.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Foreign => {
+                "fetch was not handed a web-standard Request, which Express, Koa, Fastify and node:http have not: \
+                 app.use(getRequestListener(handler.fetch)), with getRequestListener of @hono/node-server, and before any \
+                 body parser"
+            }
+            Self::HonoContext => {
+                "fetch was handed Hono's context: app.all(path, (c) => handler.fetch(c.req.raw, c.env))"
+            }
+            Self::BodyWasRead => {
+                "the body was read before the handler saw it, by a body parser or other middleware: put the handler before \
+                 it, or read a clone of the request there"
+            }
+        }
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn problem(self) -> Problem {
+        Problem::new(500, "unreadable-request", "The handler cannot read the request that it was handed")
+            .detail(self.message())
+    }
+}
+
+/// Options that are wrong: what is wrong stands in the log alone, since it may tell an attacker something.
+#[must_use]
+pub fn misconfigured() -> Problem {
+    Problem::new(500, "misconfigured", "The handler's options are wrong: see its log")
+}
+
+/// A function of the user's that throws, or gives what it should not: the option, and what it did.
+#[must_use]
+pub fn of_user(option: &str, message: impl Into<String>) -> Problem {
+    misconfigured().detail(message).field(option)
+}
+
+/// There is no store that limits could be kept in.
+#[must_use]
+pub fn no_store() -> Problem {
+    Problem::new(503, "no-store", "The limits cannot be kept")
+}
+
+/// What an operator is told of that.
+pub const NO_STORE: &str = "bind LEDGER to the class Ledger, or pass `store`: the memory of an isolate limits nobody";
+
+/// A fault of the handler's own.
+#[must_use]
+pub fn fault() -> Problem {
+    Problem::new(500, "internal", "A fault of the handler")
+}
+
+/// A request that was under way when another broke the instance that answered both: it may have been carried out.
+#[must_use]
+pub fn given_up() -> Problem {
+    Problem::new(503, "unavailable", "The request was given up, and may have been carried out").retry_after(5_000)
+}

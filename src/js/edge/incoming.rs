@@ -1,0 +1,220 @@
+//! Requests as a server hands them over: their head, whose address they are from, and their body.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+use js_sys::{Array, Function, Object, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::Url;
+
+use crate::edge::configured::Configured;
+use crate::edge::desk::Desk;
+use crate::edge::effect::Effect;
+use crate::edge::user::{ClientAddress, asked, ignore};
+use crate::edge::work::Failed;
+use crate::given::member;
+use xinshi::edge::handler::Needs;
+use xinshi::edge::misuse::{Misuse, of_user};
+use xinshi::edge::reply::Problem;
+use xinshi::edge::request::{BODY_TIMEOUT_MS, Body, PARTS, Request, path_and_query};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The headers of a request, or what a caller gave as them.
+    type Headers;
+    #[wasm_bindgen(method, catch)]
+    fn get(this: &Headers, name: &JsValue) -> Result<JsValue, JsValue>;
+
+    /// A server whose own response is to be used, as Express and node:http pass it.
+    type Outgoing;
+    #[wasm_bindgen(method, catch, js_name = writeHead)]
+    fn write_head(this: &Outgoing, status: u16, headers: &Object) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn end(this: &Outgoing, body: &str) -> Result<JsValue, JsValue>;
+}
+
+/// What a server passed: a request, and what it passes beside it.
+#[derive(Clone)]
+pub struct Incoming {
+    pub request: JsValue,
+    pub env: JsValue,
+    pub ctx: JsValue,
+}
+
+/// Headers in the order of the parts of a head behind the address; then those that are looked at here.
+const NAMES: [&str; 8] = [
+    "authorization",
+    "content-type",
+    "origin",
+    "idempotency-key",
+    "x-correlator",
+    "access-control-request-method",
+    "content-length",
+    "cf-connecting-ip",
+];
+const CONTENT_LENGTH: usize = 6;
+const CLOUDFLARE: usize = 7;
+
+thread_local! {
+    static HEADERS: [JsValue; NAMES.len()] = NAMES.map(JsValue::from_str);
+}
+
+impl Incoming {
+    /// Whether it is of the request what a server passes beside it, and not of the handler: as Deno.serve, Bun.serve and
+    /// @hono/node-server do.
+    pub fn is_of_server(env: &JsValue) -> bool {
+        let has = |name: &str| member(env, name).is_ok_and(|value| !value.is_undefined());
+        has("remoteAddr") || has("incoming") || member(env, "requestIP").is_ok_and(|ask| ask.is_function())
+    }
+
+    /// The head.
+    ///
+    /// # Errors
+    /// It is no web-standard request.
+    pub fn head(&self) -> Result<Request, Misuse> {
+        if !is_request(&self.request) {
+            let raw = member(&self.request, "req").and_then(|inner| member(&inner, "raw"));
+            return Err(if raw.is_ok_and(|raw| is_request(&raw)) { Misuse::HonoContext } else { Misuse::Foreign });
+        }
+        let text = |name: &str| member(&self.request, name).ok().and_then(|text| text.as_string()).unwrap_or_default();
+        let mut url = text("url");
+        // Bun gives the path alone where a request names no host, as HTTP/1.0 and an empty `Host` do.
+        if url.starts_with('/') {
+            url = Url::new(&["http://localhost", &url].concat()).map(|url| url.href()).unwrap_or(url);
+        }
+        let (path, query) = path_and_query(&url);
+        let method = text("method");
+        let headers: [Option<String>; 6] = core::array::from_fn(|at| self.header(at));
+        let [authorization, content_type, origin, key, correlator, asks_for] = &headers;
+        let head: [Option<&str>; PARTS] = [
+            Some(&method),
+            Some(path),
+            Some(query),
+            None,
+            authorization.as_deref(),
+            content_type.as_deref(),
+            origin.as_deref(),
+            key.as_deref(),
+            correlator.as_deref(),
+            asks_for.as_deref(),
+        ];
+        Ok(Request::new(head, Body::default()))
+    }
+
+    fn header(&self, at: usize) -> Option<String> {
+        let headers: Headers = member(&self.request, "headers").ok()?.unchecked_into();
+        HEADERS.with(|names| headers.get(&names[at])).ok()?.as_string()
+    }
+
+    /// The caller's address, as the server that took the connection tells it: never from a header that a caller can write. Empty
+    /// where nobody knows it.
+    ///
+    /// # Errors
+    /// What is wrong with the user's own function.
+    pub fn address(&self, configured: &Configured) -> Result<String, Problem> {
+        match &configured.user.client_address {
+            ClientAddress::Cloudflare => Ok(self.header(CLOUDFLARE).unwrap_or_default()),
+            ClientAddress::Socket => Ok(self.by_socket().unwrap_or_default()),
+            ClientAddress::Function(function) => self.by_function(function),
+        }
+    }
+
+    fn by_function(&self, function: &Function) -> Result<String, Problem> {
+        let arguments = Array::of3(&self.request, &self.env, &self.ctx);
+        let given = asked("clientAddress", function, &arguments).map_err(|message| {
+            let remedy = ". It is to return the address, or null where there is none";
+            of_user("clientAddress", [message.as_str(), remedy].concat())
+        })?;
+        if given.is_undefined() || given.is_null() {
+            return Ok(String::new());
+        }
+        given.as_string().ok_or_else(|| {
+            // Nobody waits for a promise, and one that fails unheard would end the process.
+            ignore(&given);
+            let message = "clientAddress gave no text: it is to return the address itself, and at once";
+            of_user("clientAddress", message)
+        })
+    }
+
+    /// What Deno.serve, @hono/node-server and Bun.serve pass beside the request.
+    fn by_socket(&self) -> Option<String> {
+        let at = |path: &[&str]| {
+            path.iter().try_fold(self.env.clone(), |value, name| member(&value, name).ok())?.as_string()
+        };
+        at(&["remoteAddr", "hostname"]).or_else(|| at(&["incoming", "socket", "remoteAddress"])).or_else(|| {
+            let ask: Function = member(&self.env, "requestIP").ok()?.dyn_into().ok()?;
+            member(&ask.call1(&self.env, &self.request).ok()?, "address").ok()?.as_string()
+        })
+    }
+
+    /// The body, where it is needed.
+    ///
+    /// # Errors
+    /// Somebody has read it: waiting for it would take all the time that a body may take.
+    pub async fn body(&self, needs: Needs, desk: &Desk) -> Result<Body, Misuse> {
+        let Some(max_bytes) = needs.max_body_bytes else { return Ok(Body::default()) };
+        if self.body_was_read() {
+            return Err(Misuse::BodyWasRead);
+        }
+        let told = self.header(CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+        if told.is_some_and(|length| length > max_bytes as u64) {
+            return Ok(Body::TooLong);
+        }
+        let read = Effect::Read {
+            request: self.request.clone(),
+            timeout_ms: BODY_TIMEOUT_MS,
+            max_bytes,
+            is_text: needs.is_text,
+        };
+        match desk.ask(read).await {
+            Ok(body) => Ok(match (body.as_string(), body.dyn_ref::<Uint8Array>()) {
+                (Some(text), _) => Body::read_text(text, max_bytes),
+                (None, Some(bytes)) if needs.is_text => match String::from_utf8(bytes.to_vec()) {
+                    Ok(text) => Body::read_text(text.trim_start_matches('\u{FEFF}').to_owned(), max_bytes),
+                    Err(error) => Body::read(error.into_bytes(), max_bytes),
+                },
+                (None, Some(bytes)) => Body::read(bytes.to_vec(), max_bytes),
+                (None, None) => Body::Unfinished,
+            }),
+            Err(Failed::Thrown(..)) if self.is_body_of_another() => Err(Misuse::BodyWasRead),
+            Err(_) => Ok(Body::Unfinished),
+        }
+    }
+
+    fn body_was_read(&self) -> bool {
+        let is_used = member(&self.request, "bodyUsed").is_ok_and(|used| used.is_truthy());
+        // Of @hono/node-server, whose request Express may have read.
+        let incoming = member(&self.env, "incoming").unwrap_or_default();
+        let was_read = member(&incoming, "readableDidRead").is_ok_and(|read| read.as_bool() == Some(true));
+        let is_kept = member(&incoming, "rawBody").is_ok_and(|body| !body.is_undefined());
+        is_used || (was_read && !is_kept)
+    }
+
+    /// Whether somebody else holds the body, of which nothing was read.
+    fn is_body_of_another(&self) -> bool {
+        let is_used = member(&self.request, "bodyUsed").is_ok_and(|used| used.is_truthy());
+        let is_locked = member(&self.request, "body").and_then(|body| member(&body, "locked"));
+        !is_used && is_locked.is_ok_and(|locked| locked.as_bool() == Some(true))
+    }
+
+    /// Answers where the server waits for no `Response`: by the response of Express or node:http, or by Express's `next`.
+    pub fn answer_foreign(&self, status: u16, headers: &Object, body: &str, message: &str) {
+        let outgoing = &self.env;
+        let is_sent = member(outgoing, "headersSent").is_ok_and(|sent| sent.is_truthy());
+        if member(outgoing, "writeHead").is_ok_and(|write| write.is_function()) && !is_sent {
+            let outgoing: &Outgoing = outgoing.unchecked_ref();
+            if outgoing.write_head(status, headers).is_ok() {
+                // Where it fails, there is nobody left to be told.
+                let _ = outgoing.end(body);
+            }
+        } else if let Some(next) = self.ctx.dyn_ref::<Function>() {
+            let _ = next.call1(&JsValue::UNDEFINED, &js_sys::Error::new(message));
+        }
+    }
+}
+
+fn is_request(value: &JsValue) -> bool {
+    let is_text = |name: &str| member(value, name).is_ok_and(|text| text.is_string());
+    let headers = member(value, "headers").unwrap_or_default();
+    is_text("url") && is_text("method") && member(&headers, "get").is_ok_and(|get| get.is_function())
+}
