@@ -20,7 +20,12 @@ use xinshi::edge::request::{BODY_TIMEOUT_MS, Body, PARTS, Request, path_and_quer
 
 #[wasm_bindgen]
 extern "C" {
-    /// The headers of a request, or what a caller gave as them.
+    /// A request, or what a server handed over as one.
+    type Given;
+    #[wasm_bindgen(method, getter, catch)]
+    fn headers(this: &Given) -> Result<Headers, JsValue>;
+
+    /// Its headers.
     type Headers;
     #[wasm_bindgen(method, catch)]
     fn get(this: &Headers, name: &JsValue) -> Result<JsValue, JsValue>;
@@ -84,7 +89,10 @@ impl Incoming {
         }
         let (path, query) = path_and_query(&url);
         let method = text("method");
-        let headers: [Option<String>; 6] = core::array::from_fn(|at| self.header(at));
+        let mut headers: [Option<String>; 6] = Default::default();
+        for (at, header) in headers.iter_mut().enumerate() {
+            *header = self.header(at).map_err(|_| Misuse::Foreign)?;
+        }
         let [authorization, content_type, origin, key, correlator, asks_for] = &headers;
         let head: [Option<&str>; PARTS] = [
             Some(&method),
@@ -101,9 +109,9 @@ impl Incoming {
         Ok(Request::new(head, Body::default()))
     }
 
-    fn header(&self, at: usize) -> Option<String> {
-        let headers: Headers = member(&self.request, "headers").ok()?.unchecked_into();
-        HEADERS.with(|names| headers.get(&names[at])).ok()?.as_string()
+    fn header(&self, at: usize) -> Result<Option<String>, JsValue> {
+        let headers: Headers = self.request.unchecked_ref::<Given>().headers()?;
+        HEADERS.with(|names| headers.get(&names[at])).map(|value| value.as_string())
     }
 
     /// The caller's address, as the server that took the connection tells it: never from a header that a caller can write. Empty
@@ -113,7 +121,7 @@ impl Incoming {
     /// What is wrong with the user's own function.
     pub fn address(&self, configured: &Configured) -> Result<String, Problem> {
         match &configured.user.client_address {
-            ClientAddress::Cloudflare => Ok(self.header(CLOUDFLARE).unwrap_or_default()),
+            ClientAddress::Cloudflare => Ok(self.header(CLOUDFLARE).ok().flatten().unwrap_or_default()),
             ClientAddress::Socket => Ok(self.by_socket().unwrap_or_default()),
             ClientAddress::Function(function) => self.by_function(function),
         }
@@ -156,7 +164,7 @@ impl Incoming {
         if self.body_was_read() {
             return Err(Misuse::BodyWasRead);
         }
-        let told = self.header(CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+        let told = self.header(CONTENT_LENGTH).ok().flatten().and_then(|length| length.parse::<u64>().ok());
         if told.is_some_and(|length| length > max_bytes as u64) {
             return Ok(Body::TooLong);
         }
