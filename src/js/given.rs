@@ -50,6 +50,22 @@ pub fn member(value: &JsValue, name: &str) -> Result<JsValue, SmsError> {
         .map_err(|_| SmsError::argument(name, [name, " cannot be read: it throws"].concat()))
 }
 
+/// A member of anything: not there where it has none, or where asking throws.
+#[inline(never)]
+pub fn peek(value: &JsValue, name: &str) -> JsValue {
+    if value.is_object() {
+        Reflect::get(value.unchecked_ref(), &name.into()).unwrap_or_default()
+    } else {
+        JsValue::UNDEFINED
+    }
+}
+
+/// A method of anything, where it has it.
+#[inline(never)]
+pub fn method(value: &JsValue, name: &str) -> Option<Function> {
+    peek(value, name).dyn_into().ok()
+}
+
 /// A function of a caller's, where there is one.
 pub fn function(value: &JsValue, name: &str) -> Result<Option<Function>, SmsError> {
     let value = member(value, name)?;

@@ -6,6 +6,7 @@ use js_sys::Object;
 use wasm_bindgen::prelude::*;
 use web_sys::{RequestInit, RequestRedirect};
 
+use crate::given::peek;
 use crate::values::set;
 use xinshi::client::transport::Failure;
 
@@ -41,5 +42,5 @@ pub fn failure(error: &JsValue, by_host: bool) -> Failure {
 }
 
 fn member(value: &JsValue, name: &str) -> Option<JsValue> {
-    crate::given::member(value, name).ok().filter(|member| !member.is_undefined() && !member.is_null())
+    Some(peek(value, name)).filter(|member| !member.is_undefined() && !member.is_null())
 }

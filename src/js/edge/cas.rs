@@ -11,7 +11,7 @@ use crate::edge::desk::{Desk, For};
 use crate::edge::effect::Effect;
 use crate::edge::work::{self, begin};
 use crate::error::thrown;
-use crate::given::member;
+use crate::given::{method, peek};
 use crate::opaque;
 use xinshi::edge::compare_and_swap::{CompareAndSwap, Failed, Found, late, step};
 use xinshi::error::SmsError;
@@ -50,8 +50,7 @@ struct Kv {
 impl Kv {
     fn read(kv: &JsValue, desk: Desk) -> Result<Self, SmsError> {
         refuse_eventual("kv", kv)?;
-        let function = |name: &str| member(kv, name).ok().and_then(|function| function.dyn_into().ok());
-        match (function("get"), function("swap")) {
+        match (method(kv, "get"), method(kv, "swap")) {
             (Some(get), Some(swap)) => Ok(Self { store: kv.clone(), get, swap, desk, error: RefCell::default() }),
             _ => Err(SmsError::argument("kv", "kv lacks get(key) or swap(key, version, value, expiresAtMs)")),
         }
@@ -84,8 +83,8 @@ impl CompareAndSwap for Kv {
         if found.is_undefined() || found.is_null() {
             return Ok(None);
         }
-        let value = member(&found, "value").unwrap_or_default();
-        let version = member(&found, "version").ok().and_then(|version| version.as_string());
+        let value = peek(&found, "value");
+        let version = peek(&found, "version").as_string();
         match (value.dyn_ref::<Uint8Array>(), version) {
             (Some(value), Some(version)) => Ok(Some((value.to_vec(), version))),
             _ => Err(wrong("kv.get gave neither null nor { value: Uint8Array, version: string }")),

@@ -8,7 +8,7 @@ use js_sys::{Array, Function, JSON, Object};
 use wasm_bindgen::prelude::*;
 
 use crate::edge::user::{User, asked, warn};
-use crate::given::{copy, member, read};
+use crate::given::{copy, member, method, peek, read};
 use crate::values::set;
 use xinshi::edge::bindings;
 use xinshi::edge::config::{CaptchaVerifier, Config};
@@ -101,7 +101,7 @@ fn by_function(function: &Function, env: &JsValue) -> Result<JsValue, SmsError> 
     if given.is_undefined() || given.is_null() {
         return Ok(JsValue::UNDEFINED);
     }
-    if !given.is_object() || member(&given, "then").is_ok_and(|then| then.is_function()) {
+    if !given.is_object() || method(&given, "then").is_some() {
         return Err(wrong("the function that gives the options gave none: it is to return an object, and at once"));
     }
     Ok(given)
@@ -113,10 +113,8 @@ fn mark(data: &Object, user: &User) {
     if user.queue.is_some() {
         set(data, &"queue".into(), &yes);
     }
-    if user.verify.is_some()
-        && let Ok(captcha) = member(data, "captcha")
-    {
-        set(captcha.unchecked_ref(), &"verify".into(), &yes);
+    if user.verify.is_some() {
+        set(peek(data, "captcha").unchecked_ref(), &"verify".into(), &yes);
     }
 }
 
@@ -147,12 +145,12 @@ fn store(
     let given = member(options, "store")?;
     if !given.is_undefined() {
         refuse_eventual("store", &given)?;
-        let apply = member(&given, "apply").ok().and_then(|apply| apply.dyn_into().ok());
+        let apply = method(&given, "apply");
         let wrong = "store is not one: memoryStore(), casStore(…), or none for Durable Objects";
         return Ok(Store::User(given, apply.ok_or_else(|| SmsError::argument("store", wrong))?));
     }
-    let namespace = member(env, "LEDGER").unwrap_or_default();
-    if member(&namespace, "idFromName").is_ok_and(|find| find.is_function()) {
+    let namespace = peek(env, "LEDGER");
+    if method(&namespace, "idFromName").is_some() {
         return Ok(Store::Objects(namespace));
     }
     if !runtime.lives {
@@ -161,7 +159,7 @@ fn store(
     let clock = user.now.as_ref().map_or(JsValue::UNDEFINED, Into::into);
     // It is the package's own, and there.
     let store = memory.call1(&JsValue::UNDEFINED, &clock).unwrap_or_default();
-    let apply = member(&store, "apply").ok().and_then(|apply| apply.dyn_into().ok());
+    let apply = method(&store, "apply");
     Ok(apply.map_or(Store::None, |apply| Store::User(store, apply)))
 }
 
@@ -170,7 +168,7 @@ fn store(
 /// # Errors
 /// `unsupported` for a namespace of Workers KV.
 pub fn refuse_eventual(field: &str, store: &JsValue) -> Result<(), SmsError> {
-    if !member(store, "getWithMetadata").is_ok_and(|read| read.is_function()) {
+    if method(store, "getWithMetadata").is_none() {
         return Ok(());
     }
     let message = " is a Workers KV namespace, which is eventually consistent: two requests read the same count and both pass, \

@@ -16,7 +16,7 @@ use crate::edge::effect::{Answer, Effect, Wanted};
 use crate::edge::user::{kind_of, log, time};
 use crate::edge::work::Failed;
 use crate::error::thrown;
-use crate::given::member;
+use crate::given::peek;
 use crate::opaque;
 use crate::outgoing::{failure, init};
 use crate::send_once::send_once;
@@ -201,10 +201,10 @@ impl Desk {
 
 /// A reply as the executor tells it. What a user's fetch resolves to may be anything; nothing is thrown where it is too long.
 fn read_reply(reply: &JsValue, max_bytes: usize) -> Result<WireReply, Option<JsValue>> {
-    let status = member(reply, "status").ok().and_then(|status| status.as_f64());
+    let status = peek(reply, "status").as_f64();
     let status = status.filter(|status| status.fract() == 0.0 && (0.0..=999.0).contains(status));
     let status = status.ok_or_else(|| Some(js_sys::TypeError::new("the status is none").into()))?;
-    let body = member(reply, "body").unwrap_or_default();
+    let body = peek(reply, "body");
     let body = body.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default();
     if body.len() > max_bytes {
         return Err(None);
@@ -273,21 +273,21 @@ impl Transport for Desk {
 
 /// A request as a fetch takes it beside its URL; the runtime's own sends it once.
 fn init_of(
-        configured: &Configured,
-        method: &str,
-        headers: &[(&str, impl AsRef<str>)],
-        body: Option<Vec<u8>>,
-    ) -> Result<web_sys::RequestInit, JsValue> {
-        let once =
-            if configured.user.fetch.is_none() { send_once(configured.in_page)? } else { web_sys::RequestInit::new() };
-        // To a text that has no type, a host gives one.
-        let is_text = !headers.is_empty() && body.as_ref().is_some_and(|body| body.is_ascii());
-        let body = body.map(|body| match String::from_utf8(body) {
-            Ok(text) if is_text => JsString::from(text).into(),
-            Ok(text) => Uint8Array::from(text.as_bytes()).into(),
-            Err(bytes) => Uint8Array::from(bytes.as_bytes()).into(),
-        });
-        Ok(init(once, method, headers, body.as_ref()))
+    configured: &Configured,
+    method: &str,
+    headers: &[(&str, impl AsRef<str>)],
+    body: Option<Vec<u8>>,
+) -> Result<web_sys::RequestInit, JsValue> {
+    let once =
+        if configured.user.fetch.is_none() { send_once(configured.in_page)? } else { web_sys::RequestInit::new() };
+    // To a text that has no type, a host gives one.
+    let is_text = !headers.is_empty() && body.as_ref().is_some_and(|body| body.is_ascii());
+    let body = body.map(|body| match String::from_utf8(body) {
+        Ok(text) if is_text => JsString::from(text).into(),
+        Ok(text) => Uint8Array::from(text.as_bytes()).into(),
+        Err(bytes) => Uint8Array::from(bytes.as_bytes()).into(),
+    });
+    Ok(init(once, method, headers, body.as_ref()))
 }
 
 impl Host for Desk {

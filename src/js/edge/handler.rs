@@ -1,9 +1,11 @@
 //! The handler's door: what a server, a timer and a back end call. Each call begins a work.
 
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
+use core::pin::Pin;
 
 use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
@@ -16,7 +18,7 @@ use crate::edge::user::{kind_of, log};
 use crate::edge::work::begin;
 use crate::entropy::draw;
 use crate::error::thrown;
-use crate::given::member;
+use crate::given::peek;
 use crate::values::to_value;
 use xinshi::edge::draws;
 use xinshi::edge::hook_url::HookKeys;
@@ -24,6 +26,7 @@ use xinshi::edge::misuse::{self, Misuse};
 use xinshi::edge::reply::Reply;
 use xinshi::edge::request::Request;
 use xinshi::error::{Code, SmsError};
+use xinshi::join::join_all;
 use xinshi::wire::json_writer::Object as JsonObject;
 
 /// A handler by the options that its caller gave.
@@ -41,7 +44,7 @@ impl JsHandler {
     /// hears at once. `memory` gives the store of this process, for a clock.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, runtime: &JsValue, memory: Function) -> Result<JsHandler, JsValue> {
-        let flag = |name: &str| member(runtime, name).is_ok_and(|flag| flag.is_truthy());
+        let flag = |name: &str| peek(runtime, name).is_truthy();
         let [lives, is_cloudflare, in_page] = ["lives", "isCloudflare", "inPage"].map(flag);
         let runtime = Runtime { lives, is_cloudflare, in_page };
         let handler = Self { options, runtime, memory, last: RefCell::default() };
@@ -181,11 +184,15 @@ async fn serve(configured: Rc<Configured>, incoming: Incoming, mut request: Requ
     }
     let attend = reply.attend.take();
     desk.answer(reply);
+    let attending = async {
+        if let Some(account) = attend {
+            handler.process_pushed(&account, &desk).await;
+        }
+    };
+    let works: [Pin<Box<dyn Future<Output = ()> + '_>>; 2] = [Box::pin(desk.take_later()), Box::pin(attending)];
+    join_all(works.into()).await;
+    // What was left by what followed.
     desk.take_later().await;
-    if let Some(account) = attend {
-        handler.process_pushed(&account, &desk).await;
-        desk.take_later().await;
-    }
 }
 
 /// The description with what every path begins with: the handler need not know its origin.

@@ -12,7 +12,7 @@ use crate::edge::desk::Desk;
 use crate::edge::effect::Effect;
 use crate::edge::user::{ClientAddress, asked, ignore};
 use crate::edge::work::Failed;
-use crate::given::member;
+use crate::given::{method, peek};
 use xinshi::edge::handler::Needs;
 use xinshi::edge::misuse::{Misuse, of_user};
 use xinshi::edge::reply::Problem;
@@ -68,8 +68,8 @@ impl Incoming {
     /// Whether it is of the request what a server passes beside it, and not of the handler: as Deno.serve, Bun.serve and
     /// @hono/node-server do.
     pub fn is_of_server(env: &JsValue) -> bool {
-        let has = |name: &str| member(env, name).is_ok_and(|value| !value.is_undefined());
-        has("remoteAddr") || has("incoming") || member(env, "requestIP").is_ok_and(|ask| ask.is_function())
+        let has = |name: &str| !peek(env, name).is_undefined();
+        has("remoteAddr") || has("incoming") || method(env, "requestIP").is_some()
     }
 
     /// The head.
@@ -78,10 +78,10 @@ impl Incoming {
     /// It is no web-standard request.
     pub fn head(&self) -> Result<Request, Misuse> {
         if !is_request(&self.request) {
-            let raw = member(&self.request, "req").and_then(|inner| member(&inner, "raw"));
-            return Err(if raw.is_ok_and(|raw| is_request(&raw)) { Misuse::HonoContext } else { Misuse::Foreign });
+            let raw = peek(&peek(&self.request, "req"), "raw");
+            return Err(if is_request(&raw) { Misuse::HonoContext } else { Misuse::Foreign });
         }
-        let text = |name: &str| member(&self.request, name).ok().and_then(|text| text.as_string()).unwrap_or_default();
+        let text = |name: &str| peek(&self.request, name).as_string().unwrap_or_default();
         let mut url = text("url");
         // Bun gives the path alone where a request names no host, as HTTP/1.0 and an empty `Host` do.
         if url.starts_with('/') {
@@ -146,13 +146,13 @@ impl Incoming {
 
     /// What Deno.serve, @hono/node-server and Bun.serve pass beside the request.
     fn by_socket(&self) -> Option<String> {
-        let at = |path: &[&str]| {
-            path.iter().try_fold(self.env.clone(), |value, name| member(&value, name).ok())?.as_string()
-        };
-        at(&["remoteAddr", "hostname"]).or_else(|| at(&["incoming", "socket", "remoteAddress"])).or_else(|| {
-            let ask: Function = member(&self.env, "requestIP").ok()?.dyn_into().ok()?;
-            member(&ask.call1(&self.env, &self.request).ok()?, "address").ok()?.as_string()
-        })
+        let text_at = |path: &[&str]| path.iter().fold(self.env.clone(), |value, name| peek(&value, name)).as_string();
+        text_at(&["remoteAddr", "hostname"]).or_else(|| text_at(&["incoming", "socket", "remoteAddress"])).or_else(
+            || {
+                let ask = method(&self.env, "requestIP")?;
+                peek(&ask.call1(&self.env, &self.request).ok()?, "address").as_string()
+            },
+        )
     }
 
     /// The body, where it is needed.
@@ -190,26 +190,26 @@ impl Incoming {
     }
 
     fn body_was_read(&self) -> bool {
-        let is_used = member(&self.request, "bodyUsed").is_ok_and(|used| used.is_truthy());
         // Of @hono/node-server, whose request Express may have read.
-        let incoming = member(&self.env, "incoming").unwrap_or_default();
-        let was_read = member(&incoming, "readableDidRead").is_ok_and(|read| read.as_bool() == Some(true));
-        let is_kept = member(&incoming, "rawBody").is_ok_and(|body| !body.is_undefined());
-        is_used || (was_read && !is_kept)
+        let incoming = peek(&self.env, "incoming");
+        let was_read = peek(&incoming, "readableDidRead").as_bool() == Some(true);
+        let is_kept = !peek(&incoming, "rawBody").is_undefined();
+        self.body_is_used() || (was_read && !is_kept)
+    }
+
+    fn body_is_used(&self) -> bool {
+        peek(&self.request, "bodyUsed").is_truthy()
     }
 
     /// Whether somebody else holds the body, of which nothing was read.
     fn is_body_of_another(&self) -> bool {
-        let is_used = member(&self.request, "bodyUsed").is_ok_and(|used| used.is_truthy());
-        let is_locked = member(&self.request, "body").and_then(|body| member(&body, "locked"));
-        !is_used && is_locked.is_ok_and(|locked| locked.as_bool() == Some(true))
+        !self.body_is_used() && peek(&peek(&self.request, "body"), "locked").as_bool() == Some(true)
     }
 
     /// Answers where the server waits for no `Response`: by the response of Express or node:http, or by Express's `next`.
     pub fn answer_foreign(&self, status: u16, headers: &Object, body: &str, message: &str) {
         let outgoing = &self.env;
-        let is_sent = member(outgoing, "headersSent").is_ok_and(|sent| sent.is_truthy());
-        if member(outgoing, "writeHead").is_ok_and(|write| write.is_function()) && !is_sent {
+        if method(outgoing, "writeHead").is_some() && !peek(outgoing, "headersSent").is_truthy() {
             let outgoing: &Outgoing = outgoing.unchecked_ref();
             if outgoing.write_head(status, headers).is_ok() {
                 // Where it fails, there is nobody left to be told.
@@ -222,7 +222,6 @@ impl Incoming {
 }
 
 fn is_request(value: &JsValue) -> bool {
-    let is_text = |name: &str| member(value, name).is_ok_and(|text| text.is_string());
-    let headers = member(value, "headers").unwrap_or_default();
-    is_text("url") && is_text("method") && member(&headers, "get").is_ok_and(|get| get.is_function())
+    let is_text = |name: &str| peek(value, name).is_string();
+    is_text("url") && is_text("method") && method(&peek(value, "headers"), "get").is_some()
 }

@@ -5,7 +5,7 @@ use alloc::string::String;
 use js_sys::{Array, Date, Error, Function, JsString, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::given::{function, member};
+use crate::given::{function, member, method, peek};
 use crate::values::to_value;
 use xinshi::edge::event::Event;
 use xinshi::error::SmsError;
@@ -57,7 +57,7 @@ impl User {
         let queue = if queue.is_undefined() {
             None
         } else {
-            let send = member(&queue, "send").ok().and_then(|send| send.dyn_into().ok());
+            let send = method(&queue, "send");
             let wrong = "queue is not one: pass the binding of a Cloudflare Queue, or { send(message) }";
             Some((queue, send.ok_or_else(|| SmsError::argument("queue", wrong))?))
         };
@@ -70,7 +70,7 @@ impl User {
             let wrong = |_| SmsError::argument("clientAddress", "clientAddress is \"cloudflare\" or a function");
             ClientAddress::Function(address.dyn_into().map_err(wrong)?)
         };
-        let verify = member(&captcha, "verify").ok().and_then(|verify| verify.dyn_into().ok());
+        let verify = method(&captcha, "verify");
         let (fetch, now, wait, on, country) = (fetch?, now?, wait?, on?, country?);
         Ok(Self { fetch, now, wait, on, country, captcha, verify, queue, client_address })
     }
@@ -112,7 +112,7 @@ pub fn time(clock: Option<&Function>) -> Result<i64, String> {
 
 /// What kind of error it is. Never its message: it may hold a URL with a password, a number or a token.
 pub fn kind_of(error: &JsValue) -> String {
-    let text = |name: &str| member(error, name).ok().and_then(|text| text.as_string());
+    let text = |name: &str| peek(error, name).as_string();
     let kind = if error.is_instance_of::<Error>() { text("name") } else { None };
     let kind = kind.unwrap_or_else(|| error.js_typeof().unchecked_into::<JsString>().into());
     match text("code") {
