@@ -46,6 +46,8 @@ const features = [
 const rustFlags = [
   "-Zunstable-options",
   "-Cpanic=immediate-abort",
+  // Nothing that leaves is printed for debugging; that of texts, in errors of serde's that nobody reads, brings all of Unicode.
+  "-Zfmt-debug=none",
   // SHA-256 with its rounds in a loop: a kilobyte of brotli less than one after the other, and no slower.
   '--cfg=sha2_backend_soft="compact"',
 ];

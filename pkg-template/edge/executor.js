@@ -60,7 +60,7 @@ class Work {
     });
   }
 
-  /** @param {() => [number, any][]} call Into the WebAssembly: what it wants next. */
+  /** @param {() => any[]} call Into the WebAssembly: what it wants next, numbers and effects in turn. */
   #goOn(call) {
     if (this.#isOver) return;
     let wanted;
@@ -72,7 +72,7 @@ class Work {
       if (error instanceof SmsError) this.#reject(error);
       return this.#finish();
     }
-    for (const [effect, what] of wanted) this.#carryOut(effect, what);
+    for (let at = 0; at < wanted.length; at += 2) this.#carryOut(wanted[at], wanted[at + 1]);
     if (this.#open === 0) this.#finish();
   }
 
@@ -140,9 +140,9 @@ const effects = {
       return await within(async () => {
         const reply = await fetch(url, init);
         const { status } = reply;
-        if (maxBytes === 0) giveUpBody(reply);
-        else await read(reply, maxBytes, received);
-        return { status, body: joined(received) };
+        // Nobody reads it, and a body that stays open holds a connection.
+        if (maxBytes === 0) return { status, body: void reply.body?.cancel().catch(() => {}) };
+        return { status, body: await bytesOf(reply, isShort(reply, maxBytes), maxBytes, received) };
       }, timeoutMs);
     } catch (error) {
       // With a real Error: some hosts fail on anything else.
@@ -152,12 +152,11 @@ const effects = {
   },
 
   /** @param {any} what @param {Uint8Array[]} received */
-  read: ({ request, timeoutMs, maxBytes, isText }, received) =>
-    within(async () => {
-      if (isText && hasLength(request)) return request.text();
-      await read(request, maxBytes, received);
-      return joined(received);
-    }, timeoutMs),
+  read: ({ request, timeoutMs, maxBytes, isText, hasLength }, received) =>
+    within(
+      () => (hasLength && isText ? request.text() : bytesOf(request, hasLength, maxBytes, received)),
+      timeoutMs,
+    ),
 
   /** @param {any} what */
   wait: ({ milliseconds }) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
@@ -182,31 +181,38 @@ function within(work, timeoutMs) {
       clearTimeout(timer);
       settle(value);
     };
-    (async () => work())().then(end(resolve), end(reject));
+    try {
+      Promise.resolve(work()).then(end(resolve), end(reject));
+    } catch (error) {
+      end(reject)(error);
+    }
   });
 }
 
-/** Whether a body comes whole, of a length that was told. One that was compressed says nothing of what it becomes. @param {any} message */
-function hasLength({ headers }) {
-  if (typeof headers?.get !== "function" || headers.get("content-encoding") !== null) return false;
-  return headers.get("content-length") !== null;
+/** Whether a reply says that it is not too long. One that was compressed says nothing of what it becomes. @param {any} reply @param {number} maxBytes */
+function isShort({ headers }, maxBytes) {
+  if (typeof headers?.get !== "function") return false;
+  const length = headers.get("content-length");
+  return length !== null && Number(length) <= maxBytes && headers.get("content-encoding") === null;
 }
 
 /**
  * Reads a body of at most so many bytes, and one more. Whose it is may give anything.
  * @param {any} message
+ * @param {boolean} isWhole Whether it is read at once: its stream is an object of its own, which that does without.
  * @param {number} maxBytes
  * @param {Uint8Array[]} received
  */
-async function read(message, maxBytes, received) {
-  const isBounded = hasLength(message) && Number(message.headers.get("content-length")) <= maxBytes;
-  // A stream is an object of its own, which a body that is read at once does without; Firefox shows none of a request.
-  const stream = isBounded && typeof message.arrayBuffer === "function" ? undefined : message.body;
-  if (stream === null) return;
-  if (stream === undefined) {
-    received.push(new Uint8Array(await message.arrayBuffer()));
-    return;
-  }
+async function bytesOf(message, isWhole, maxBytes, received) {
+  const stream = isWhole && typeof message.arrayBuffer === "function" ? undefined : message.body;
+  if (stream) await readAll(stream, maxBytes, received);
+  // Firefox shows no stream of a request.
+  else if (stream === undefined) received.push(new Uint8Array(await message.arrayBuffer()));
+  return joined(received);
+}
+
+/** @param {ReadableStream<Uint8Array>} stream @param {number} maxBytes @param {Uint8Array[]} received */
+async function readAll(stream, maxBytes, received) {
   const reader = stream.getReader();
   for (let length = 0; length <= maxBytes; ) {
     const { value } = await reader.read();
@@ -214,14 +220,9 @@ async function read(message, maxBytes, received) {
     if (!ArrayBuffer.isView(value)) throw new TypeError("a part is no bytes");
     // An empty part counts as a byte, so that a stream of nothing ends.
     length += value.byteLength || 1;
-    received.push(/** @type {Uint8Array} */ (value));
+    received.push(value);
   }
   reader.cancel().catch(() => {});
-}
-
-/** Nobody reads it, and a body that stays open holds a connection. @param {any} message */
-function giveUpBody(message) {
-  message.body?.cancel().catch(() => {});
 }
 
 /** @param {Uint8Array[]} parts */

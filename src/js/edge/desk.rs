@@ -12,7 +12,7 @@ use js_sys::{Array, JsString, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::edge::configured::{Configured, Store};
-use crate::edge::effect::{Answer, Effect, Wanted};
+use crate::edge::effect::{Answer, Effect};
 use crate::edge::user::{kind_of, log, time};
 use crate::edge::work::Failed;
 use crate::error::thrown;
@@ -55,7 +55,7 @@ struct Papers {
     now: Cell<i64>,
     calls: Cell<usize>,
     last: Cell<u32>,
-    wanted: RefCell<Wanted>,
+    wanted: RefCell<Array>,
     heard: RefCell<Vec<(u32, Result<JsValue, Failed>)>>,
     received: RefCell<Vec<u8>>,
     later: RefCell<Vec<(String, Vec<u8>)>>,
@@ -92,8 +92,8 @@ impl Desk {
         self.0.heard.borrow_mut().push((effect, came));
     }
 
-    /// What is wanted by now.
-    pub fn take_wanted(&self) -> Wanted {
+    /// What is wanted by now: numbers, under which is told what came of it, and effects, in turn.
+    pub fn take_wanted(&self) -> Array {
         self.0.wanted.take()
     }
 
@@ -114,7 +114,9 @@ impl Desk {
     fn want(&self, effect: Effect) -> u32 {
         let number = self.0.last.get().wrapping_add(1);
         self.0.last.set(number);
-        self.0.wanted.borrow_mut().push((number, effect));
+        let wanted = self.0.wanted.borrow();
+        wanted.push(&number.into());
+        wanted.push(&to_value(&effect));
         number
     }
 

@@ -2,7 +2,6 @@
 //! holds all that it needs, what is called among it.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use js_sys::{Array, Object};
 use serde::Serialize;
@@ -55,6 +54,8 @@ pub enum Effect {
         max_bytes: usize,
         /// Whether it may come as a text.
         is_text: bool,
+        /// Whether its length was told: then it is read at once.
+        has_length: bool,
     },
     /// Waits for so many milliseconds.
     Wait { milliseconds: f64 },
@@ -83,6 +84,3 @@ pub struct Answer {
     /// Nothing where there is no body.
     pub body: Option<String>,
 }
-
-/// Effects, each with the number under which is told what came of it.
-pub type Wanted = Vec<(u32, Effect)>;

@@ -56,11 +56,11 @@ impl JsHandler {
 
     /// Begins to answer a request.
     pub fn fetch(&self, request: JsValue, env: JsValue, ctx: JsValue) -> usize {
-        let incoming = Incoming { request, env, ctx };
+        let incoming = Incoming::new(request, env.clone(), ctx);
         let head = incoming.head();
         let origin = head.as_ref().ok().and_then(|request| request.origin.clone());
         let read = head.map_err(Refused::Misuse).and_then(|request| {
-            let configured = self.configured(&incoming.env).map_err(Refused::Options)?;
+            let configured = self.configured(&env).map_err(Refused::Options)?;
             if matches!(configured.store, Store::None) {
                 Err(Refused::NoStore(configured))
             } else {
@@ -119,7 +119,7 @@ impl JsHandler {
             log(&["a fault of its own, please report it: ", &kind_of(fault)].concat());
             misuse::fault()
         };
-        let incoming = Incoming { request: request.clone(), env: env.clone(), ctx: JsValue::UNDEFINED };
+        let incoming = Incoming::new(request.clone(), env.clone(), JsValue::UNDEFINED);
         let origin = incoming.head().ok().and_then(|request| request.origin);
         let configured = self.configured(env).ok();
         answer_value(with_origin(problem.into(), configured.as_deref(), origin.as_deref()))
@@ -136,13 +136,15 @@ enum Refused {
 impl JsHandler {
     /// The handler for what a platform binds. It is made again where that is another.
     fn configured(&self, env: &JsValue) -> Result<Rc<Configured>, SmsError> {
-        let none = JsValue::UNDEFINED;
-        let env = if Incoming::is_of_server(env) { &none } else { env };
         // Not borrowed while the options are read: the user's own code might ask again.
         let last = self.last.borrow().clone();
-        if let Some((known, configured)) = &last
-            && Object::is(known, env)
-        {
+        let is_last = |env: &JsValue| last.as_ref().filter(|(known, _)| Object::is(known, env));
+        if let Some((_, configured)) = is_last(env) {
+            return Ok(Rc::clone(configured));
+        }
+        let none = JsValue::UNDEFINED;
+        let env = if Incoming::is_of_server(env) { &none } else { env };
+        if let Some((_, configured)) = is_last(env) {
             return Ok(Rc::clone(configured));
         }
         let last = last.map(|(_, configured)| configured);

@@ -20,12 +20,8 @@ use xinshi::edge::request::{BODY_TIMEOUT_MS, Body, PARTS, Request, path_and_quer
 
 #[wasm_bindgen]
 extern "C" {
-    /// A request, or what a server handed over as one.
-    type Given;
-    #[wasm_bindgen(method, getter, catch)]
-    fn headers(this: &Given) -> Result<Headers, JsValue>;
-
-    /// Its headers.
+    /// The headers of a request, or what a server handed over as them.
+    #[derive(Clone)]
     type Headers;
     #[wasm_bindgen(method, catch)]
     fn get(this: &Headers, name: &JsValue) -> Result<JsValue, JsValue>;
@@ -41,9 +37,10 @@ extern "C" {
 /// What a server passed: a request, and what it passes beside it.
 #[derive(Clone)]
 pub struct Incoming {
-    pub request: JsValue,
-    pub env: JsValue,
-    pub ctx: JsValue,
+    request: JsValue,
+    env: JsValue,
+    ctx: JsValue,
+    headers: Headers,
 }
 
 /// Headers in the order of the parts of a head behind the address; then those that are looked at here.
@@ -65,6 +62,12 @@ thread_local! {
 }
 
 impl Incoming {
+    /// Takes what a server passed.
+    pub fn new(request: JsValue, env: JsValue, ctx: JsValue) -> Self {
+        let headers = peek(&request, "headers").unchecked_into();
+        Self { request, env, ctx, headers }
+    }
+
     /// Whether it is of the request what a server passes beside it, and not of the handler: as Deno.serve, Bun.serve and
     /// @hono/node-server do.
     pub fn is_of_server(env: &JsValue) -> bool {
@@ -77,21 +80,16 @@ impl Incoming {
     /// # Errors
     /// It is no web-standard request.
     pub fn head(&self) -> Result<Request, Misuse> {
-        if !is_request(&self.request) {
-            let raw = peek(&peek(&self.request, "req"), "raw");
-            return Err(if is_request(&raw) { Misuse::HonoContext } else { Misuse::Foreign });
-        }
-        let text = |name: &str| peek(&self.request, name).as_string().unwrap_or_default();
-        let mut url = text("url");
+        let text = |name: &str| peek(&self.request, name).as_string();
+        let (Some(mut url), Some(method)) = (text("url"), text("method")) else { return Err(self.foreign()) };
         // Bun gives the path alone where a request names no host, as HTTP/1.0 and an empty `Host` do.
         if url.starts_with('/') {
             url = Url::new(&["http://localhost", &url].concat()).map(|url| url.href()).unwrap_or(url);
         }
         let (path, query) = path_and_query(&url);
-        let method = text("method");
         let mut headers: [Option<String>; 6] = Default::default();
         for (at, header) in headers.iter_mut().enumerate() {
-            *header = self.header(at).map_err(|_| Misuse::Foreign)?;
+            *header = self.header(at).map_err(|_| self.foreign())?;
         }
         let [authorization, content_type, origin, key, correlator, asks_for] = &headers;
         let head: [Option<&str>; PARTS] = [
@@ -110,8 +108,13 @@ impl Incoming {
     }
 
     fn header(&self, at: usize) -> Result<Option<String>, JsValue> {
-        let headers: Headers = self.request.unchecked_ref::<Given>().headers()?;
-        HEADERS.with(|names| headers.get(&names[at])).map(|value| value.as_string())
+        HEADERS.with(|names| self.headers.get(&names[at])).map(|value| value.as_string())
+    }
+
+    /// What it is that is no request.
+    fn foreign(&self) -> Misuse {
+        let raw = peek(&peek(&self.request, "req"), "raw");
+        if peek(&raw, "url").is_string() { Misuse::HonoContext } else { Misuse::Foreign }
     }
 
     /// The caller's address, as the server that took the connection tells it: never from a header that a caller can write. Empty
@@ -173,6 +176,7 @@ impl Incoming {
             timeout_ms: BODY_TIMEOUT_MS,
             max_bytes,
             is_text: needs.is_text,
+            has_length: told.is_some(),
         };
         match desk.ask(read).await {
             Ok(body) => Ok(match (body.as_string(), body.dyn_ref::<Uint8Array>()) {
@@ -192,9 +196,9 @@ impl Incoming {
     fn body_was_read(&self) -> bool {
         // Of @hono/node-server, whose request Express may have read.
         let incoming = peek(&self.env, "incoming");
-        let was_read = peek(&incoming, "readableDidRead").as_bool() == Some(true);
-        let is_kept = !peek(&incoming, "rawBody").is_undefined();
-        self.body_is_used() || (was_read && !is_kept)
+        let was_read = || peek(&incoming, "readableDidRead").as_bool() == Some(true);
+        let is_kept = || !peek(&incoming, "rawBody").is_undefined();
+        self.body_is_used() || (incoming.is_object() && was_read() && !is_kept())
     }
 
     fn body_is_used(&self) -> bool {
@@ -219,9 +223,4 @@ impl Incoming {
             let _ = next.call1(&JsValue::UNDEFINED, &js_sys::Error::new(message));
         }
     }
-}
-
-fn is_request(value: &JsValue) -> bool {
-    let is_text = |name: &str| peek(value, name).is_string();
-    is_text("url") && is_text("method") && method(&peek(value, "headers"), "get").is_some()
 }

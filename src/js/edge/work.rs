@@ -7,11 +7,10 @@ use core::cell::RefCell;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::edge::desk::Desk;
-use crate::edge::effect::Effect;
-use crate::values::to_value;
 use xinshi::edge::misuse;
 
 struct Work {
@@ -43,27 +42,27 @@ pub fn begin(desk: Desk, future: impl Future<Output = ()> + 'static) -> usize {
     })
 }
 
-/// Goes on with a work. Gives the effects that it wants, each with its number; none where it is over.
+/// Goes on with a work. Gives what it wants: numbers and effects, in turn; none where it is over.
 #[wasm_bindgen]
-pub fn step(work: usize) -> JsValue {
+pub fn step(work: usize) -> Array {
     go_on(work, |_| {})
 }
 
 /// The same after an effect came to something.
 #[wasm_bindgen]
-pub fn done(work: usize, effect: u32, value: JsValue) -> JsValue {
+pub fn done(work: usize, effect: u32, value: JsValue) -> Array {
     go_on(work, |desk| desk.hear(effect, Ok(value)))
 }
 
 /// The same after an effect failed. `received` is what came of a body whose end did not.
 #[wasm_bindgen]
-pub fn failed(work: usize, effect: u32, error: JsValue, received: Vec<u8>) -> JsValue {
+pub fn failed(work: usize, effect: u32, error: JsValue, received: Vec<u8>) -> Array {
     go_on(work, |desk| desk.hear(effect, Err(Failed::Thrown(error, received))))
 }
 
 /// The same after an effect took too long.
 #[wasm_bindgen]
-pub fn late(work: usize, effect: u32, received: Vec<u8>) -> JsValue {
+pub fn late(work: usize, effect: u32, received: Vec<u8>) -> Array {
     go_on(work, |desk| desk.hear(effect, Err(Failed::Late(received))))
 }
 
@@ -75,10 +74,10 @@ pub enum Failed {
     Late(Vec<u8>),
 }
 
-fn go_on(number: usize, tell: impl FnOnce(&Desk)) -> JsValue {
+fn go_on(number: usize, tell: impl FnOnce(&Desk)) -> Array {
     // Taken out while it is at work: a function of the user's that it calls may begin another.
     let taken = WORKS.with_borrow_mut(|works| works.places.get_mut(number).and_then(Option::take));
-    let Some(mut work) = taken else { return to_value(&Vec::<Effect>::new()) };
+    let Some(mut work) = taken else { return Array::new() };
     let is_over = match work.desk.read_clock() {
         Ok(()) => {
             tell(&work.desk);
@@ -89,7 +88,7 @@ fn go_on(number: usize, tell: impl FnOnce(&Desk)) -> JsValue {
             true
         }
     };
-    let wanted = to_value(&work.desk.take_wanted());
+    let wanted = work.desk.take_wanted();
     WORKS.with_borrow_mut(|works| {
         if is_over {
             works.free.push(number);
