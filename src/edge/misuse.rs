@@ -3,6 +3,7 @@
 use alloc::string::String;
 
 use crate::edge::reply::Problem;
+use crate::error::{Code, SmsError};
 
 /// A mistake in how the handler is called, by its cause and the remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,32 @@ pub fn of_user(option: &str, message: impl Into<String>) -> Problem {
 #[must_use]
 pub fn no_store() -> Problem {
     Problem::new(503, "no-store", "The limits cannot be kept")
+}
+
+/// The same, for code that asks something of the handler.
+#[must_use]
+pub fn keeps_nothing() -> SmsError {
+    let message = "bind LEDGER to the class Ledger, or pass `store`: the memory of an isolate keeps nothing";
+    SmsError::refused(Code::Unsupported, message).field("store")
+}
+
+/// A namespace of Workers KV as a store: it tells no writer that another wrote before it.
+#[must_use]
+pub fn eventual(field: &str) -> SmsError {
+    let message = " is a Workers KV namespace, which is eventually consistent: two requests read the same count and both pass, \
+                   so that it limits nobody. Bind LEDGER to the class Ledger instead, or pass casStore(…) over Redis or Deno KV";
+    SmsError::refused(Code::Unsupported, [field, message].concat()).field(field)
+}
+
+/// A problem as code is told it that asks something of the handler.
+impl From<Problem> for SmsError {
+    fn from(problem: Problem) -> Self {
+        let error = Self::refused(Code::InvalidArgument, problem.detail.unwrap_or_else(|| problem.title.into()));
+        match problem.field {
+            Some(field) => error.field(field),
+            None => error,
+        }
+    }
 }
 
 /// What an operator is told of that.

@@ -77,6 +77,7 @@ pub fn function(value: &JsValue, name: &str) -> Result<Option<Function>, SmsErro
 }
 
 /// A text that a caller wrote, whether it is right or not.
+#[cfg(feature = "client")]
 pub fn text(value: &JsValue, name: &str) -> Option<String> {
     member(value, name).ok()?.as_string()
 }

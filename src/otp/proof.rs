@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::error::{Code, SmsError};
 use crate::otp::code::{is_same, mac, mac_of};
 use crate::phone::Phone;
 use crate::wire::json::{self, Json};
@@ -133,6 +134,12 @@ pub fn verify(token: &str, keys: &[&str], expected: &Expected<'_>, now: i64) -> 
         return Err("its purpose is another");
     }
     Ok(Proof { phone: phone.to_owned(), purpose: purpose.to_owned(), id: id.to_owned(), expires_at })
+}
+
+/// A proof that does not hold, as an error.
+#[must_use]
+pub fn refused(why: &str) -> SmsError {
+    SmsError::refused(Code::Auth, ["the proof does not hold: ", why].concat()).field("token")
 }
 
 /// The claims of a token that one of the keys signed.

@@ -14,7 +14,8 @@ use xinshi::edge::bindings;
 use xinshi::edge::config::{CaptchaVerifier, Config};
 use xinshi::edge::event::Event;
 use xinshi::edge::handler::Handler;
-use xinshi::error::{Code, SmsError};
+use xinshi::edge::misuse;
+use xinshi::error::SmsError;
 use xinshi::wire::json::Json;
 
 /// A handler by its options.
@@ -168,12 +169,7 @@ fn store(
 /// # Errors
 /// `unsupported` for a namespace of Workers KV.
 pub fn refuse_eventual(field: &str, store: &JsValue) -> Result<(), SmsError> {
-    if method(store, "getWithMetadata").is_none() {
-        return Ok(());
-    }
-    let message = " is a Workers KV namespace, which is eventually consistent: two requests read the same count and both pass, \
-                   so that it limits nobody. Bind LEDGER to the class Ledger instead, or pass casStore(…) over Redis or Deno KV";
-    Err(SmsError::refused(Code::Unsupported, [field, message].concat()).field(field))
+    if method(store, "getWithMetadata").is_some() { Err(misuse::eventual(field)) } else { Ok(()) }
 }
 
 fn is_same(one: &Store, other: &Store) -> bool {

@@ -16,7 +16,6 @@ use crate::edge::effect::{Answer, Effect};
 use crate::edge::user::{kind_of, log, time};
 use crate::edge::work::Failed;
 use crate::error::thrown;
-use crate::given::peek;
 use crate::opaque;
 use crate::outgoing::{failure, init};
 use crate::send_once::send_once;
@@ -28,11 +27,10 @@ use xinshi::edge::objects::object_of;
 use xinshi::edge::outgoing::Outgoing;
 use xinshi::edge::reply::{Problem, Reply};
 use xinshi::edge::siteverify;
-use xinshi::error::{Code, SmsError};
 use xinshi::phone::Phone;
 use xinshi::wire::{WireReply, WireRequest};
 
-/// Bytes of a vendor's reply that are read at most: a pull that apiv1 sets no limit to has 130 bytes a record.
+/// Bytes of a vendor's reply that are read at most: a pull to which a vendor sets no limit has some 130 bytes a record.
 const MAX_REPLY_BYTES: usize = 16 << 20;
 /// How long a queue may take, in milliseconds.
 const QUEUE_TIMEOUT_MS: u32 = 10_000;
@@ -153,12 +151,7 @@ impl Desk {
     /// Ends the work with what is wrong: as an answer where it answers a request.
     pub fn refuse(&self, problem: Problem) {
         let For::Request(origin) = &self.0.whom else {
-            let message = problem.detail.unwrap_or_else(|| problem.title.into());
-            let error = SmsError::refused(Code::InvalidArgument, message);
-            return self.reject(thrown(&match problem.field {
-                Some(field) => error.field(field),
-                None => error,
-            }));
+            return self.reject(thrown(&problem.into()));
         };
         if let Some(detail) = &problem.detail {
             log(detail);
@@ -185,7 +178,7 @@ impl Desk {
     async fn exchanged(&self, effect: Effect, max_bytes: usize) -> Result<WireReply, TransportError> {
         let by_host = self.user().is_none_or(|configured| configured.user.fetch.is_none());
         match self.ask(effect).await {
-            Ok(reply) => read_reply(&reply, max_bytes).map_err(|error| match error {
+            Ok(reply) => read_reply(reply.unchecked_ref(), max_bytes).map_err(|error| match error {
                 Some(error) => TransportError::Failed(failure(&error, by_host)),
                 None => TransportError::TooLong,
             }),
@@ -201,12 +194,22 @@ impl Desk {
     }
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// A reply as the executor tells it.
+    type Told;
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &Told) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn body(this: &Told) -> JsValue;
+}
+
 /// A reply as the executor tells it. What a user's fetch resolves to may be anything; nothing is thrown where it is too long.
-fn read_reply(reply: &JsValue, max_bytes: usize) -> Result<WireReply, Option<JsValue>> {
-    let status = peek(reply, "status").as_f64();
+fn read_reply(reply: &Told, max_bytes: usize) -> Result<WireReply, Option<JsValue>> {
+    let status = reply.status().as_f64();
     let status = status.filter(|status| status.fract() == 0.0 && (0.0..=999.0).contains(status));
     let status = status.ok_or_else(|| Some(js_sys::TypeError::new("the status is none").into()))?;
-    let body = peek(reply, "body");
+    let body = reply.body();
     let body = body.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default();
     if body.len() > max_bytes {
         return Err(None);

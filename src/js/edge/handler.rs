@@ -25,7 +25,7 @@ use xinshi::edge::hook_url::HookKeys;
 use xinshi::edge::misuse::{self, Misuse};
 use xinshi::edge::reply::Reply;
 use xinshi::edge::request::Request;
-use xinshi::error::{Code, SmsError};
+use xinshi::error::SmsError;
 use xinshi::join::join_all;
 use xinshi::wire::json_writer::Object as JsonObject;
 
@@ -158,8 +158,7 @@ impl JsHandler {
     fn stored(&self, env: &JsValue) -> Result<Rc<Configured>, SmsError> {
         let configured = self.configured(env)?;
         if matches!(configured.store, Store::None) {
-            let message = "bind LEDGER to the class Ledger, or pass `store`: the memory of an isolate keeps nothing";
-            return Err(SmsError::refused(Code::Unsupported, message).field("store"));
+            return Err(misuse::keeps_nothing());
         }
         Ok(configured)
     }

@@ -20,7 +20,19 @@ use xinshi::edge::request::{BODY_TIMEOUT_MS, Body, PARTS, Request, path_and_quer
 
 #[wasm_bindgen]
 extern "C" {
-    /// The headers of a request, or what a server handed over as them.
+    /// A request, or what a server handed over as one. What is asked of each is asked by name here: a name that crosses takes longer.
+    #[derive(Clone)]
+    type Message;
+    #[wasm_bindgen(method, getter, catch)]
+    fn url(this: &Message) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn method(this: &Message) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn headers(this: &Message) -> Result<Headers, JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = bodyUsed)]
+    fn body_used(this: &Message) -> Result<JsValue, JsValue>;
+
+    /// Its headers.
     #[derive(Clone)]
     type Headers;
     #[wasm_bindgen(method, catch)]
@@ -37,7 +49,7 @@ extern "C" {
 /// What a server passed: a request, and what it passes beside it.
 #[derive(Clone)]
 pub struct Incoming {
-    request: JsValue,
+    request: Message,
     env: JsValue,
     ctx: JsValue,
     headers: Headers,
@@ -64,7 +76,8 @@ thread_local! {
 impl Incoming {
     /// Takes what a server passed.
     pub fn new(request: JsValue, env: JsValue, ctx: JsValue) -> Self {
-        let headers = peek(&request, "headers").unchecked_into();
+        let request: Message = request.unchecked_into();
+        let headers = request.headers().unwrap_or_else(|_| JsValue::UNDEFINED.unchecked_into());
         Self { request, env, ctx, headers }
     }
 
@@ -80,8 +93,10 @@ impl Incoming {
     /// # Errors
     /// It is no web-standard request.
     pub fn head(&self) -> Result<Request, Misuse> {
-        let text = |name: &str| peek(&self.request, name).as_string();
-        let (Some(mut url), Some(method)) = (text("url"), text("method")) else { return Err(self.foreign()) };
+        let text = |asked: Result<JsValue, JsValue>| asked.ok().and_then(|text| text.as_string());
+        let (Some(mut url), Some(method)) = (text(self.request.url()), text(self.request.method())) else {
+            return Err(self.foreign());
+        };
         // Bun gives the path alone where a request names no host, as HTTP/1.0 and an empty `Host` do.
         if url.starts_with('/') {
             url = Url::new(&["http://localhost", &url].concat()).map(|url| url.href()).unwrap_or(url);
@@ -172,7 +187,7 @@ impl Incoming {
             return Ok(Body::TooLong);
         }
         let read = Effect::Read {
-            request: self.request.clone(),
+            request: self.request.clone().into(),
             timeout_ms: BODY_TIMEOUT_MS,
             max_bytes,
             is_text: needs.is_text,
@@ -202,7 +217,7 @@ impl Incoming {
     }
 
     fn body_is_used(&self) -> bool {
-        peek(&self.request, "bodyUsed").is_truthy()
+        self.request.body_used().is_ok_and(|used| used.is_truthy())
     }
 
     /// Whether somebody else holds the body, of which nothing was read.

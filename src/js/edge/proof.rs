@@ -13,9 +13,9 @@ use crate::edge::work::{Failed, begin};
 use crate::error::thrown;
 use crate::given::{copy, function, read};
 use crate::values::to_value;
-use xinshi::error::{Code, SmsError};
+use xinshi::error::SmsError;
 use xinshi::options::Fields;
-use xinshi::otp::proof::{Expected, Proof, verify};
+use xinshi::otp::proof::{Expected, Proof, refused, verify};
 
 /// What a proof says, as its reader sees it.
 #[derive(Serialize)]
@@ -38,10 +38,10 @@ pub fn verify_proof(token: &JsValue, options: &JsValue) -> Result<usize, JsValue
                 Effect::Call { function: consume.into(), receiver: JsValue::UNDEFINED, arguments, timeout_ms: None };
             match desk.ask(effect).await {
                 Ok(is_new) if is_new.as_bool() == Some(true) => {}
-                Ok(_) => return desk.reject(thrown(&wrong("it was used before"))),
+                Ok(_) => return desk.reject(thrown(&refused("it was used before"))),
                 // It is the back end's own.
                 Err(Failed::Thrown(error, _)) => return desk.reject(error),
-                Err(Failed::Late(_)) => return desk.reject(thrown(&wrong("consume took too long"))),
+                Err(Failed::Late(_)) => return desk.reject(thrown(&refused("consume took too long"))),
             }
         }
         desk.resolve(to_value(&Proved { phone, purpose }));
@@ -74,10 +74,6 @@ fn checked(token: &JsValue, options: &JsValue) -> Result<(Proof, Option<Function
     };
     let token: String = token.as_string().unwrap_or_default();
     #[allow(clippy::cast_possible_truncation, reason = "a whole number far below 2^53")]
-    let proof = verify(&token, &keys, &expected, Date::now() as i64).map_err(wrong)?;
+    let proof = verify(&token, &keys, &expected, Date::now() as i64).map_err(refused)?;
     Ok((proof, consume))
-}
-
-fn wrong(why: &str) -> SmsError {
-    SmsError::refused(Code::Auth, ["the proof does not hold: ", why].concat()).field("token")
 }
