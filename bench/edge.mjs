@@ -59,7 +59,10 @@ export const benchSending = (rounds = ROUNDS) =>
 /** Compares POST /otp/send of another package with this one's: shares of its requests a second and of the processor's time. */
 export const benchBeside = (other, rounds = ROUNDS) =>
   inWorkerd(async ({ open, load }) => {
-    const opened = { there: await open("xinshi", sides.xinshi.bindings, other), here: await open("xinshi", sides.xinshi.bindings) };
+    const opened = {
+      there: await open("xinshi", sides.xinshi.bindings, other),
+      here: await open("xinshi", sides.xinshi.bindings),
+    };
     for (const worker of Object.values(opened)) await load(worker, { count: WARM_UP });
     const runs = [];
     for (let round = 0; round < rounds; round += 1) {

@@ -7,8 +7,8 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { createHandler, hookPath, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 import { openapi } from "../pkg/edge/openapi.js";
-import { sharedMemory } from "../pkg/wasm/edge.js";
 import { thisIs } from "../pkg/edge/runtime.js";
+import { sharedMemory } from "../pkg/wasm/edge.js";
 import { root } from "../scripts/run.mjs";
 
 const document = JSON.parse(openapi);

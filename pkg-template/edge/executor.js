@@ -153,10 +153,7 @@ const effects = {
 
   /** @param {any} what @param {Uint8Array[]} received */
   read: ({ request, timeoutMs, maxBytes, isText, hasLength }, received) =>
-    within(
-      () => (hasLength && isText ? request.text() : bytesOf(request, hasLength, maxBytes, received)),
-      timeoutMs,
-    ),
+    within(() => (hasLength && isText ? request.text() : bytesOf(request, hasLength, maxBytes, received)), timeoutMs),
 
   /** @param {any} what */
   wait: ({ milliseconds }) => new Promise((resolve) => setTimeout(resolve, milliseconds)),

@@ -61,6 +61,7 @@ pub fn peek(value: &JsValue, name: &str) -> JsValue {
 }
 
 /// A method of anything, where it has it.
+#[cfg(feature = "edge")]
 #[inline(never)]
 pub fn method(value: &JsValue, name: &str) -> Option<Function> {
     peek(value, name).dyn_into().ok()
