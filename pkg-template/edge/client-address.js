@@ -1,6 +1,6 @@
 // The caller's address, as the server that took the connection tells it. Never from a header that a caller can write.
 import { Misuse } from "./misuse.js";
-import { kindOf } from "./of-user.js";
+import { called } from "./of-user.js";
 
 /**
  * @param {"cloudflare" | ((request: Request, env: unknown, ctx: unknown) => string | null) | undefined} how
@@ -17,19 +17,12 @@ export function addressOf(how, request, env, ctx) {
 }
 
 /** @param {() => unknown} ask */
-function asked(ask) {
-  try {
-    return ask();
-  } catch (error) {
-    throw wrong(`clientAddress threw: ${kindOf(error)}. It is to return the address, or null where there is none`);
-  }
-}
+const asked = (ask) =>
+  called(ask, (kind) => wrong(`clientAddress threw: ${kind}. It is to return the address, or null where there is none`));
 
-/** A promise or an object of the server's is a mistake that would limit nobody. @param {any} address */
+/** A promise or an object of the server's is a mistake that would limit nobody. @param {unknown} address */
 function ofText(address) {
   if (typeof address === "string") return address;
-  // Nobody waits for a promise, and one that fails unheard would end the process.
-  if (typeof address.then === "function") Promise.resolve(address).catch(() => {});
   throw wrong("clientAddress gave no text: it is to return the address itself, and at once");
 }
 

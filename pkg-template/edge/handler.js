@@ -304,7 +304,12 @@ function originHeaders(request, own) {
 /** Keeps a worker alive until something ended; elsewhere it lives anyway. @param {any} ctx @param {Promise<unknown>} work */
 function waitUntil(ctx, work) {
   const quiet = work.catch(() => {});
-  if (typeof ctx?.waitUntil === "function") ctx.waitUntil(quiet);
+  try {
+    if (typeof ctx?.waitUntil === "function") ctx.waitUntil(quiet);
+  } catch (error) {
+    // Taken from its object, a platform's `waitUntil` throws: what is answered does not depend on it.
+    console.error(`xinshi: waitUntil of the context threw: ${kindOf(error)}`);
+  }
 }
 
 /** Random bytes for one request. Empty where the host has none: the WebAssembly says what needs them. */

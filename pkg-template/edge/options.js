@@ -1,10 +1,10 @@
 // Where a handler's options come from: the code, `env.XINSHI` and secret bindings. Functions stay here, the rest crosses.
 import { encode } from "../client/encode.js";
-import { invalid } from "../sms-error.js";
+import { invalid, SmsError } from "../sms-error.js";
 import { captchaOf } from "./captcha.js";
 import { refuseEventual } from "./cas-store.js";
 import { hostFetch } from "./host-fetch.js";
-import { ofUser } from "./of-user.js";
+import { kindOf, ofUser } from "./of-user.js";
 import { runtime } from "./runtime.js";
 
 /**
@@ -30,6 +30,21 @@ import { runtime } from "./runtime.js";
  * @returns {Given}
  */
 export function given(options, env) {
+  try {
+    return read(options, env);
+  } catch (error) {
+    if (error instanceof SmsError) throw error;
+    // A getter among them may throw as a function does.
+    throw invalid("options", `the options cannot be read: ${kindOf(error)}`);
+  }
+}
+
+/**
+ * @param {Options | ((env: any) => Options) | undefined} options
+ * @param {any} env
+ * @returns {Given}
+ */
+function read(options, env) {
   const written = typeof options === "function" ? byFunction(options, env) : (options ?? {});
   const fromEnv = bound(env);
   const all = { ...fromEnv, ...written };
