@@ -5,7 +5,7 @@ import { ofUser } from "./of-user.js";
 
 /**
  * Checks once at the start. A listed number of which no country is known is in another form than its own, and would stand there for
- * nobody.
+ * nobody; so would the beginning of numbers, where of those that begin so none has a country.
  * @param {import("../wasm/edge.js").Handler} core
  * @param {((phone: string) => string | undefined) | undefined} country
  */
@@ -14,11 +14,14 @@ export function checkCountry(core, country) {
     if (!guarded(() => core.sendsAbroad())) return;
     throw invalid("country", 'to send abroad, pass country: import { countryOf } from "xinshi/country"');
   }
-  const listed = JSON.parse(guarded(() => core.listedAbroad()));
-  for (let at = 0; at < listed.length; at += 2) {
-    const [name, phone] = [listed[at], listed[at + 1]];
-    if (ofUser("country", "country", () => country(phone)) === undefined) {
-      throw invalid(name, `${name} has a number of no country: write it without a trunk prefix, +49170… for 0170…`);
-    }
+  /** @param {string} phone */
+  const isOfOne = (phone) => {
+    const found = ofUser("country", "country", () => country(phone)) ?? undefined;
+    if (found === undefined || typeof found === "string") return found !== undefined;
+    throw invalid("country", "country gave no text: it is to return the country, or undefined, and at once");
+  };
+  for (const [name, ...phones] of JSON.parse(guarded(() => core.listedAbroad()))) {
+    if (phones.some(isOfOne)) continue;
+    throw invalid(name, `${name} has a number of no country: write it without a trunk prefix, +49170… for 0170…`);
   }
 }

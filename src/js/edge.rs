@@ -22,7 +22,7 @@ use xinshi::edge::hook_url::HookKeys;
 use xinshi::edge::reply::Reply;
 use xinshi::edge::request::{Body, Request};
 use xinshi::wire::WireReply;
-use xinshi::wire::json_writer::{Object, texts};
+use xinshi::wire::json_writer::{Object, list, texts};
 
 /// A configured handler, and the requests that it is answering, each with a number.
 #[wasm_bindgen(js_name = Handler)]
@@ -63,10 +63,10 @@ impl JsHandler {
         self.handler.config().sends_abroad()
     }
 
-    /// The names of lists and the numbers abroad in them, in turn, as a list in JSON.
+    /// What options list of other countries, as a list in JSON: the name of an option and numbers, of which one is to have a country.
     #[wasm_bindgen(js_name = listedAbroad)]
     pub fn listed_abroad(&self) -> String {
-        texts(self.handler.config().listed_abroad())
+        list(self.handler.config().listed_abroad().into_iter().map(texts))
     }
 
     /// The `kid` of the key that signs proofs.
