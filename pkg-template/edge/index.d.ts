@@ -220,7 +220,7 @@ export interface HandlerOptions {
   /** Each report and reply is sent here as well: the binding of a Cloudflare Queue, or anything with its `send`. */
   queue?: { send(message: Receipt): Promise<unknown> };
   /**
-   * What people reply to get no more marketing, beside R, N, T, TD, 退订 and 拒收: what your texts tell them to. Each has 1 to 20
+   * What people reply to get no more marketing, beside R, N, T, TD, 退订 (退訂) and 拒收: what your texts tell them to. Each has 1 to 20
    * letters and digits; case, width, blanks and marks do not matter.
    */
   optOutWords?: string[];
