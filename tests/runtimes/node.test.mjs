@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { test } from "node:test";
@@ -9,6 +10,7 @@ import { inspect } from "node:util";
 import { createSms } from "xinshi";
 import { createSandbox } from "xinshi/sandbox";
 import { initSync } from "../../pkg/wasm/client.js";
+import { root } from "../../scripts/run.mjs";
 import { bodyOfEverything, digest, everything } from "./cases/gbk.mjs";
 import { run } from "./suite.mjs";
 import { startWorld } from "./world.mjs";
@@ -125,6 +127,12 @@ test("after a 100 Continue that nobody asked for, Node.js tells no reply: the ou
   const { status, error } = await sms.send(message);
   assert.deepEqual([status, error.code, error.sent, requests], ["unknown", "network", "maybe", 1]);
   assert.equal((await sms.vendor("get").send(message)).status, "accepted");
+  // The README says so in both languages, with the option of the account that avoids it.
+  const [chinese, english] = readFileSync(path.join(root, "pkg/README.md"), "utf8").split("\n## English\n");
+  for (const half of [chinese, english]) {
+    const line = half.split("\n- ").find((entry) => entry.includes("100 Continue")) ?? "";
+    assert.match(line, /UND_ERR_SOCKET[\s\S]*method: "GET"/);
+  }
 });
 
 test(`the suite in Node.js ${process.versions.node}`, async (t) => {
