@@ -22,7 +22,7 @@ async function denoFetch(url, init) {
   try {
     client ??= runtime.Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   } catch {
-    throw Object.assign(new Error("this Deno cannot send a request once"), { code: "XINSHI_NOT_CONNECTED" });
+    throw notConnected("this Deno cannot send a request once");
   }
   try {
     return await fetch(url, /** @type {RequestInit} */ ({ ...init, client }));
@@ -30,9 +30,23 @@ async function denoFetch(url, init) {
     // Deno tells a connection that was never made in words alone.
     const cause = error instanceof Error ? error.cause : undefined;
     const neverMade = cause instanceof Error && cause.message.includes("client error (Connect)");
-    throw neverMade ? Object.assign(new Error("no connection"), { code: "XINSHI_NOT_CONNECTED" }) : error;
+    throw neverMade ? notConnected("no connection") : error;
   }
 }
 
 /** @type {Fetch} */
-export const hostFetch = runtime.Deno ? denoFetch : (url, init) => globalThis.fetch(url, { ...init, ...once });
+async function nodeFetch(url, init) {
+  try {
+    return await globalThis.fetch(url, { ...init, ...once });
+  } catch (error) {
+    // Node.js tells in words alone that its fetch lets nothing leave to a port, 6000 say.
+    const cause = error instanceof Error ? error.cause : undefined;
+    throw cause instanceof Error && cause.message === "bad port" ? notConnected("nothing leaves to this port") : error;
+  }
+}
+
+/** An error of a request that did not leave. @param {string} message */
+const notConnected = (message) => Object.assign(new Error(message), { code: "XINSHI_NOT_CONNECTED" });
+
+/** @type {Fetch} */
+export const hostFetch = runtime.Deno ? denoFetch : nodeFetch;

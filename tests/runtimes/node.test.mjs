@@ -8,6 +8,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { createSms } from "xinshi";
+import { createHandler } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 import { initSync } from "../../pkg/wasm/client.js";
 import { root } from "../../scripts/run.mjs";
@@ -133,6 +134,25 @@ test("after a 100 Continue that nobody asked for, Node.js tells no reply: the ou
     const line = half.split("\n- ").find((entry) => entry.includes("100 Continue")) ?? "";
     assert.match(line, /UND_ERR_SOCKET[\s\S]*method: "GET"/);
   }
+});
+
+test("to a port that Node.js's fetch blocks, nothing leaves", async () => {
+  const sandbox = createSandbox();
+  const blocked = { ...sandbox.config("apiv1"), baseUrl: "http://127.0.0.1:6000/apiv1" };
+  const message = { to: "13812345678", text: "【信使】1" };
+  const sms = createSms({ vendors: { blocked } });
+  const { status, error } = await sms.send(message);
+  assert.deepEqual([status, error.code, error.sent], ["rejected", "network", "no"]);
+  const handler = createHandler({
+    vendors: { blocked },
+    pepper: "a pepper that is long enough to be one",
+    proof: { key: "a key for proofs that is long enough", audience: "app" },
+    brand: "信使",
+    clientAddress: () => "192.0.2.1",
+    on: () => {},
+  });
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body: '{"phone":"13812345678"}' };
+  assert.equal((await handler.fetch(new Request("http://handler/otp/send", init))).status, 503);
 });
 
 test(`the suite in Node.js ${process.versions.node}`, async (t) => {
