@@ -38,7 +38,8 @@ const revoked = () => {
 };
 
 /** An error whose name and code hold what must not be repeated. */
-const named = (number) => Object.assign(new Error(), { name: `password ${number}`, code: `https://password@${number}` });
+const named = (number) =>
+  Object.assign(new Error(), { name: `password ${number}`, code: `https://password@${number}` });
 
 for (const [name, given, said] of [
   ["options", throws, /the function that gives the options threw: RangeError/],

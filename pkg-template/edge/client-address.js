@@ -18,7 +18,9 @@ export function addressOf(how, request, env, ctx) {
 
 /** @param {() => unknown} ask */
 const asked = (ask) =>
-  called(ask, (kind) => wrong(`clientAddress threw: ${kind}. It is to return the address, or null where there is none`));
+  called(ask, (kind) =>
+    wrong(`clientAddress threw: ${kind}. It is to return the address, or null where there is none`),
+  );
 
 /** A promise or an object of the server's is a mistake that would limit nobody. @param {unknown} address */
 function ofText(address) {

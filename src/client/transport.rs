@@ -128,9 +128,9 @@ impl Failure {
         ];
         /// How Deno tells a connection that was never made: in words alone.
         const NEVER_CONNECTED: &str = "client error (Connect)";
-        let code = self.code.as_deref().unwrap_or_default();
         /// How Node.js tells that its fetch lets nothing leave to a port, 6000 say: in words alone.
         const BLOCKED: &str = "bad port";
+        let code = self.code.as_deref().unwrap_or_default();
         let said =
             self.cause.as_deref().is_some_and(|cause| cause == BLOCKED || search::contains(cause, NEVER_CONNECTED));
         let told = match self.syscall.as_deref() {

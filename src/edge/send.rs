@@ -344,7 +344,7 @@ impl Handler {
         }
         let message = wanted.message(&"0".repeat(self.config.code.length.into()), self.config.code.ttl_ms);
         self.config.sms.check(&message, &draws.client).map_err(|error| {
-            self.tell_sent(&wanted.phone, wanted.purpose, "rejected", error.account.as_deref(), host);
+            self.tell_sent(wanted.phone, wanted.purpose, "rejected", error.account.as_deref(), host);
             Refusal::NotSent { code: error.code, taken_back: true }
         })
     }
@@ -362,7 +362,7 @@ impl Handler {
     ) -> (Result<Delivery, Code>, Option<(u8, Handed)>) {
         let challenge = &granted.challenge;
         let told = |status: &str, account: Option<&str>| {
-            self.tell_sent(&wanted.phone, &challenge.purpose, status, account, host);
+            self.tell_sent(wanted.phone, &challenge.purpose, status, account, host);
         };
         if challenge.chosen.is_some() {
             told("test", None);
@@ -401,9 +401,9 @@ impl Handler {
         (delivered, Some((id.index, handed)))
     }
 
-    fn tell_sent(&self, phone: &Phone, purpose: &str, status: &str, account: Option<&str>, host: &impl Host) {
+    fn tell_sent(&self, phone: Phone, purpose: &str, status: &str, account: Option<&str>, host: &impl Host) {
         self.count(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
-        host.tell(&Event::Send { phone, purpose, status, account });
+        host.tell(&Event::Send { phone: &phone, purpose, status, account });
     }
 
     /// Where the report of one text goes, where its vendor takes an address with each (liasmart).
