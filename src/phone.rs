@@ -203,6 +203,8 @@ mod tests {
             "138\u{a0}1234\u{3000}5678",
             "\u{202d}+86 138 1234 5678\u{202c}",
             "\t13812345678\r\n",
+            "138\u{180e}1234\u{61c}5678",
+            "138\u{ad}1234\u{2060}5678\0",
         ] {
             assert_eq!(Phone::parse(written).unwrap().key(), phone.key(), "{written:?}");
         }

@@ -1,5 +1,5 @@
 // The handler's shape in JavaScript. The WebAssembly decides everything: see src/js/edge/handler.rs.
-import { Handler } from "../wasm/edge.js";
+import { Handler, tellThrown } from "../wasm/edge.js";
 import { doWork, response, resultOf } from "./executor.js";
 import { guard, isReady, load } from "./load.js";
 import { memoryStore } from "./memory-store.js";
@@ -47,7 +47,12 @@ export function handlerOf(options) {
       };
       const work = doWork(() => core().fetch(request, env, ctx), givenUp);
       // A caller that hangs up must not leave a text without its outcome. Once for all: a worker pays for each.
-      if (typeof ctx?.waitUntil === "function") ctx.waitUntil(work.ended);
+      try {
+        if (typeof ctx?.waitUntil === "function") ctx.waitUntil(work.ended);
+      } catch (error) {
+        // Taken from its object, a platform's `waitUntil` throws: what is answered does not depend on it.
+        guard.call(() => tellThrown("waitUntil of the context", error));
+      }
       return work.answered;
     },
 

@@ -27,18 +27,17 @@ export class Ledger extends DurableObject {
 
   /** @param {string} key @param {string} command */
   apply(key, command) {
-    const now = Date.now();
-    return this.#begin(key, command, now) ?? this.#goOn(key, command, now);
+    return this.#begin(key, command) ?? this.#goOn(key, command);
   }
 
   /**
    * Takes a key that is not in memory for a new one, as most are: then it is stored without having been looked for. Gives
    * nothing, and changes nothing, where it is stored already or not to be stored.
-   * @param {string} key @param {string} command @param {number} now
+   * @param {string} key @param {string} command
    */
-  #begin(key, command, now) {
+  #begin(key, command) {
     if (this.#rows.find(key)) return undefined;
-    const [decision, state, expiresAt] = reduce(undefined, command, now);
+    const [decision, state, expiresAt, now] = reduce(undefined, command);
     if (!state) return undefined;
     const { rowsWritten } = this.#sql.exec("INSERT OR IGNORE INTO ledger VALUES (?, ?, ?)", key, state, expiresAt);
     if (rowsWritten === 0) return undefined;
@@ -47,9 +46,9 @@ export class Ledger extends DurableObject {
     return decision;
   }
 
-  /** @param {string} key @param {string} command @param {number} now */
-  #goOn(key, command, now) {
-    const [decision, state, expiresAt] = reduce(this.#read(key), command, now);
+  /** @param {string} key @param {string} command */
+  #goOn(key, command) {
+    const [decision, state, expiresAt, now] = reduce(this.#read(key), command);
     if (state !== undefined) this.#write(key, state, expiresAt, now);
     return decision;
   }

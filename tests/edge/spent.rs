@@ -93,6 +93,26 @@ fn whatever_refuses_in_spite_of_a_captcha_refuses_before_one_is_spent() {
     }
 }
 
+/// Neither account sends abroad; one lacks the character, and the other takes 500 of them.
+#[test]
+fn what_no_account_takes_is_refused_before_a_captcha_is_asked_for_or_spent() {
+    let long = ["【信使】{code} 😀", &"长".repeat(500)].concat();
+    for (more, body) in [
+        (json!({ "countries": ["CN", "DE"] }), json!({ "phone": "+491701234567" })),
+        (json!({ "text": { "en": long } }), json!({ "phone": TO, "locale": "en" })),
+    ] {
+        let world = always(&more);
+        for captcha in [None, Some("once 1"), Some("wrong")] {
+            let mut body = body.clone();
+            if let Some(captcha) = captcha {
+                body["captcha"] = json!(captcha);
+            }
+            assert_eq!(kind(&world.send(&body)), (503, "not-sent"), "{more} {captcha:?}");
+        }
+        assert_eq!((spent(&world), world.changes.get()), (0, 0), "{more}");
+    }
+}
+
 /// A refusal that is remembered costs no step, and no captcha either.
 #[test]
 fn a_number_that_was_refused_a_moment_ago_spends_nothing_and_asks_no_object() {

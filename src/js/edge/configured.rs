@@ -193,20 +193,34 @@ fn check_functions(config: &Config, user: &User) -> Result<(), SmsError> {
 }
 
 /// Where the country of a number decides, there is a function that knows it. A listed number of which no country is known is in
-/// another form than its own, and would stand there for nobody.
+/// another form than its own, and would stand there for nobody; so would the beginning of numbers, where of those that begin so
+/// none has a country.
 fn check_country(config: &Config, country: Option<&Function>) -> Result<(), SmsError> {
     let Some(country) = country else {
         let missing = "to send abroad, pass country: import { countryOf } from \"xinshi/country\"";
         return if config.sends_abroad() { Err(SmsError::argument("country", missing)) } else { Ok(()) };
     };
-    for [name, phone] in config.listed_abroad().as_chunks().0 {
-        let known = asked("country", country, &Array::of1(&phone.into()));
-        if known.map_err(|message| SmsError::argument("country", message))?.is_undefined() {
+    for listed in config.listed_abroad() {
+        let Some((name, phones)) = listed.split_first() else { continue };
+        let mut is_of_one = false;
+        for phone in phones {
+            is_of_one = is_of_one || has_country(country, phone)?;
+        }
+        if !is_of_one {
             let why = " has a number of no country: write it without a trunk prefix, +49170… for 0170…";
             return Err(SmsError::argument(name, [name, why].concat()));
         }
     }
     Ok(())
+}
+
+fn has_country(country: &Function, phone: &str) -> Result<bool, SmsError> {
+    let wrong = |message: &str| SmsError::argument("country", message);
+    let found = asked("country", country, &Array::of1(&phone.into())).map_err(|message| wrong(&message))?;
+    if found.is_undefined() || found.is_null() || found.is_string() {
+        return Ok(found.is_string());
+    }
+    Err(wrong("country gave no text: it is to return the country, or undefined, and at once"))
 }
 
 fn tell_warnings(config: &Config, user: &User) {

@@ -218,7 +218,9 @@ fn refuse(refused: Refused, incoming: &Incoming, desk: &Desk) {
             desk.refuse(problem);
         }
         Refused::Options(error) => {
-            log(&["the options are wrong: ", &error.message].concat());
+            let field = error.field.as_deref().filter(|field| !error.message.contains(field));
+            let field = field.map(|field| [field, ": "].concat()).unwrap_or_default();
+            log(&["the options are wrong: ", &field, &error.message].concat());
             desk.refuse(misuse::misconfigured());
         }
         Refused::NoStore(_) => {
@@ -236,6 +238,12 @@ pub fn hook_path(key: &JsValue, account: &JsValue) -> Result<String, JsValue> {
     let key = key.ok_or_else(|| wrong("key", "a hook key has at least 32 bytes"))?;
     let account = account.as_string().ok_or_else(|| wrong("account", "account is a text"))?;
     Ok(HookKeys::new(&[&key]).path(&account).unwrap_or_default())
+}
+
+/// Tells an operator of something of a server's that threw.
+#[wasm_bindgen(js_name = tellThrown)]
+pub fn tell_thrown(what: &str, error: &JsValue) {
+    log(&[what, " threw: ", &kind_of(error)].concat());
 }
 
 /// A fault of xinshi's own, as JavaScript throws it.

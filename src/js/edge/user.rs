@@ -5,9 +5,11 @@ use alloc::string::String;
 use js_sys::{Array, Date, Error, Function, JsString, Reflect};
 use wasm_bindgen::prelude::*;
 
+use crate::error::is_sms_error;
 use crate::given::{function, member, method, peek};
 use crate::values::to_value;
 use xinshi::edge::event::Event;
+use xinshi::edge::misuse;
 use xinshi::error::SmsError;
 
 #[wasm_bindgen(module = "/host/log.js")]
@@ -91,9 +93,17 @@ impl User {
 /// # Errors
 /// `{what} threw: {kind}`.
 pub fn asked(what: &str, function: &Function, arguments: &Array) -> Result<JsValue, String> {
-    Reflect::apply(function, &JsValue::UNDEFINED, arguments)
-        .map_err(|error| [what, " threw: ", &kind_of(&error)].concat())
+    let given = Reflect::apply(function, &JsValue::UNDEFINED, arguments)
+        .map_err(|error| [what, " threw: ", &kind_of(&error)].concat())?;
+    if given.is_object() {
+        // A promise is a mistake here. Nobody waits for it, and one that fails unheard would end the process.
+        ignore(&given);
+    }
+    Ok(given)
 }
+
+/// The latest time that a `Date` can be, in milliseconds.
+const MAX_TIME_MS: i64 = 8_640_000_000_000_000;
 
 /// The time in milliseconds since 1970, by the user's clock where there is one.
 ///
@@ -103,19 +113,30 @@ pub fn asked(what: &str, function: &Function, arguments: &Array) -> Result<JsVal
 pub fn time(clock: Option<&Function>) -> Result<i64, String> {
     let Some(clock) = clock else { return Ok(Date::now() as i64) };
     let told = asked("now", clock, &Array::new())?;
-    if let Some(time) = told.as_f64().filter(|time| time.is_finite()) {
-        return Ok(time as i64);
-    }
-    // A bigint.
-    i64::try_from(told).map_err(|_| "now gave no number of milliseconds".into())
+    let time = match told.as_f64() {
+        Some(time) if time.is_nan() => None,
+        Some(time) => Some(time as i64),
+        // A bigint.
+        None => i64::try_from(told).ok(),
+    };
+    time.filter(|time| (0..=MAX_TIME_MS).contains(time))
+        .ok_or_else(|| "now gave no number of milliseconds since 1970".into())
 }
 
-/// What kind of error it is. Never its message: it may hold a URL with a password, a number or a token.
+/// What kind of error it is: names that are short. Never a message of the user's, since it may hold a URL with a password, a number or
+/// a token; one of our own about an option holds none.
 pub fn kind_of(error: &JsValue) -> String {
-    let text = |name: &str| peek(error, name).as_string();
-    let kind = if error.is_instance_of::<Error>() { text("name") } else { None };
-    let kind = kind.unwrap_or_else(|| error.js_typeof().unchecked_into::<JsString>().into());
-    match text("code") {
+    let word = |name: &str| peek(error, name).as_string().filter(|word| misuse::is_shown(word));
+    let code = word("code");
+    if is_sms_error(error) && code.as_deref() == Some("invalid_argument") {
+        return peek(error, "message").as_string().unwrap_or_default();
+    }
+    let kind = if error.is_instance_of::<Error>() {
+        word("name").unwrap_or_else(|| "Error".into())
+    } else {
+        error.js_typeof().unchecked_into::<JsString>().into()
+    };
+    match code {
         Some(code) => [&kind, " (", &code, ")"].concat(),
         None => kind,
     }
