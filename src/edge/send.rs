@@ -11,7 +11,7 @@ use crate::edge::draws::Draws;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
 use crate::edge::hook::hash;
-use crate::edge::host::{Host, apply, later};
+use crate::edge::host::{Host, apply_all, later};
 use crate::edge::routing::watched;
 use crate::edge::text::Draft;
 use crate::error::Code;
@@ -77,6 +77,12 @@ pub struct Sent {
     pub expires_in_ms: i64,
 }
 
+/// What one limit granted.
+enum Granting {
+    Counter(Reservation),
+    Number(Granted),
+}
+
 /// Why nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -124,9 +130,16 @@ impl Granted {
     }
 }
 
-/// Steps that were taken, to be taken back.
+/// The commands that take back what a send has reserved, by key.
 #[derive(Default)]
-struct Taking(Vec<(String, Reservation)>);
+struct Reserved(Vec<(String, Command)>);
+
+/// A reservation that a send makes, and the limit that it counts for.
+struct Step {
+    by: &'static str,
+    key: String,
+    command: Command,
+}
 
 impl Handler {
     /// Sends a code, or says why not. What was counted for what is not sent is taken back.
@@ -140,30 +153,31 @@ impl Handler {
         draws: &Draws,
         host: &impl Host,
     ) -> Result<Sent, Refusal> {
-        let mut taking = Taking::default();
-        let mut sent = self.send_taking(wanted, caller, draws, host, &mut taking).await;
+        let mut reserved = Reserved::default();
+        let mut sent = self.send_reserving(wanted, caller, draws, host, &mut reserved).await;
         if let Err(refusal) = &mut sent {
-            for (key, reservation) in taking.0 {
-                let release = Command::Release(reservation);
-                match refusal {
-                    // Whoever is told so tries again at once: it must be taken back by then.
-                    Refusal::CaptchaNeeded | Refusal::Gone => drop(apply(host, &key, &release).await),
-                    Refusal::NotSent { taken_back, .. } => *taken_back &= apply(host, &key, &release).await.is_some(),
-                    _ => later(host, &key, &release),
+            match refusal {
+                // The caller tries again at once: what was reserved must be taken back by then.
+                Refusal::CaptchaNeeded | Refusal::Gone | Refusal::NotSent { .. } => {
+                    let released = apply_all(host, &reserved.0).await;
+                    if let Refusal::NotSent { taken_back, .. } = refusal {
+                        *taken_back &= released.iter().all(Option::is_some);
+                    }
                 }
+                _ => reserved.0.iter().for_each(|(key, release)| later(host, key, release)),
             }
             self.count(refusal.name());
         }
         sent
     }
 
-    async fn send_taking(
+    async fn send_reserving(
         &self,
         wanted: &Wanted<'_>,
         caller: &Caller,
         draws: &Draws,
         host: &impl Host,
-        taking: &mut Taking,
+        reserved: &mut Reserved,
     ) -> Result<Sent, Refusal> {
         self.check_lists(&wanted.phone, host).await?;
         let number = self.config.keyring.number_key(&wanted.phone);
@@ -193,67 +207,135 @@ impl Handler {
         ask.asks = self.asks(ask.known, caller);
         let Ask { known, asks, .. } = ask;
         self.check_refusal(wanted, &refusal_key(&key, known, asks), host)?;
-        for (by, key, rules) in counters {
-            let take = Take { id: draws.reservation, rules, asks, shadow: self.config.shadow };
-            match apply(host, &key, &Command::Take(take)).await {
-                Some(Decision::Taken(Taken::Granted { reservation, refused_until })) => {
-                    taking.0.push((key, reservation));
-                    if refused_until.is_some() {
-                        self.tell_refused(wanted, by, refused_until, true, host);
-                    }
-                }
-                Some(Decision::Taken(Taken::Refused(until))) => {
-                    self.tell_refused(wanted, by, Some(until), false, host);
-                    return Err(Refusal::Busy(until - host.now()));
-                }
-                Some(Decision::Taken(Taken::Captcha)) => {
-                    self.tell_refused(wanted, "captcha", None, false, host);
-                    return Err(Refusal::CaptchaNeeded);
-                }
-                _ => return Err(store_failed(STORE_RESTS_MS, host)),
-            }
-        }
         if wanted.until.is_some_and(|until| host.now() >= until) {
             // Somebody's own function took so long that another was taken for the one who does it.
             return Err(store_failed(STORE_RESTS_MS, host));
         }
-        let granted = match apply(host, &key, &Command::Ask(ask)).await {
-            Some(Decision::Asked(Asked::Granted { reservation, refused_until, again })) => {
-                if refused_until.is_some() {
-                    self.tell_refused(wanted, "number", refused_until, true, host);
-                }
-                Granted { challenge: of.challenge(reservation.at, again), reservation }
-            }
-            Some(Decision::Asked(Asked::Refused(until))) => {
-                self.refusals.borrow_mut().remember(&refusal_key(&key, known, asks), until, host.now());
-                self.tell_refused(wanted, "number", Some(until), false, host);
-                return Err(Refusal::Number(until - host.now()));
-            }
-            Some(Decision::Asked(Asked::Captcha)) => {
-                self.tell_refused(wanted, "captcha", None, false, host);
-                return Err(Refusal::CaptchaNeeded);
-            }
-            Some(Decision::Asked(Asked::Gone)) => return Err(Refusal::Gone),
-            // A step whose answer is lost may have been taken.
-            _ => return Err(store_failed(self.counted_ms(), host)),
-        };
+        let is_hot = self.is_hot(caller, &counters, host.now());
+        let take = Take { id: draws.reservation, rules: Vec::new(), asks, shadow: self.config.shadow };
+        let mut steps: Vec<Step> = counters
+            .into_iter()
+            .map(|(by, key, rules)| Step { by, key, command: Command::Take(Take { rules, ..take.clone() }) })
+            .collect();
+        steps.push(Step { by: "number", key: key.clone(), command: Command::Ask(ask) });
+        let granted = self.reserve(wanted, &of, steps, is_hot, host, reserved).await?;
         let counts = known || caller.is_back_end();
         let (delivered, handed) = self.deliver(wanted, &granted, &number, draws, counts, host).await;
-        let delivery = delivered.unwrap_or(Delivery::Rejected);
+        let delivery = match delivered {
+            Ok(delivery) => delivery,
+            Err(code) => {
+                self.forget_refusals(&key);
+                self.count_rejection(&number, host.now());
+                return Err(Refusal::NotSent { code, taken_back: true });
+            }
+        };
         let Granted { challenge, reservation } = &granted;
-        let settle = Command::Settle(Settle { challenge: challenge.id, reservation: *reservation, delivery, handed });
-        if let Err(code) = delivered {
-            // Whoever was told so tries again at once: it must be taken back by then.
-            let taken_back = apply(host, &key, &settle).await.is_some();
-            self.forget_refusals(&key);
-            self.count_rejection(&number, host.now());
-            return Err(Refusal::NotSent { code, taken_back });
-        }
-        later(host, &key, &settle);
+        let settle = Settle { challenge: challenge.id, reservation: *reservation, delivery, handed };
+        later(host, &key, &Command::Settle(settle));
         Ok(Sent {
             challenge: self.config.keyring.write_challenge(challenge.id, &number),
             expires_in_ms: granted.left_ms(),
         })
+    }
+
+    /// Whether the client's address or another counter was busy a moment ago, as far as this process knows.
+    fn is_hot(&self, caller: &Caller, counters: &[(&'static str, String, Vec<Rule>)], now: i64) -> bool {
+        let refused = self.hot.borrow();
+        counters.iter().any(|(_, key, _)| refused.until(key, now).is_some())
+            || caller.address().is_some_and(|address| self.is_busy(address, now))
+    }
+
+    /// Reserves with all limits: at the same time, or one after the other where the address is hot, so that an address that is
+    /// refused costs the number nothing. A refusal comes when all reservations are known, so that neither it nor its time tells which
+    /// limit it was. What is granted is noted in `reserved`, with what takes it back.
+    async fn reserve(
+        &self,
+        wanted: &Wanted<'_>,
+        of: &Of,
+        steps: Vec<Step>,
+        is_hot: bool,
+        host: &impl Host,
+        reserved: &mut Reserved,
+    ) -> Result<Granted, Refusal> {
+        let mut steps: Vec<(&'static str, (String, Command))> =
+            steps.into_iter().map(|step| (step.by, (step.key, step.command))).collect();
+        let mut refusals = Vec::new();
+        let mut granted = None;
+        while !steps.is_empty() && refusals.is_empty() {
+            let now: Vec<_> = steps.drain(..if is_hot { 1 } else { steps.len() }).collect();
+            let (by, commands): (Vec<_>, Vec<_>) = now.into_iter().unzip();
+            let decisions = apply_all(host, &commands).await;
+            for ((by, (key, command)), decision) in by.into_iter().zip(commands).zip(decisions) {
+                match self.reserved_by(wanted, by, &key, of, decision, host) {
+                    Ok(Granting::Counter(reservation)) => reserved.0.push((key, Command::Release(reservation))),
+                    Ok(Granting::Number(number)) => {
+                        let Granted { challenge, reservation } = &number;
+                        let (challenge, reservation) = (challenge.id, *reservation);
+                        let rejected = Settle { challenge, reservation, delivery: Delivery::Rejected, handed: None };
+                        reserved.0.push((key, Command::Settle(rejected)));
+                        granted = Some(number);
+                    }
+                    Err(refusal) => {
+                        if let (Refusal::Number(_), Command::Ask(ask)) = (&refusal, &command) {
+                            self.remember_refusal(&key, ask, &refusal, host);
+                        }
+                        refusals.push(refusal);
+                    }
+                }
+            }
+        }
+        match (granted, refusals.into_iter().max_by_key(Refusal::weight)) {
+            (Some(granted), None) => Ok(granted),
+            (_, refusal) => Err(refusal.unwrap_or(Refusal::Store(STORE_RESTS_MS))),
+        }
+    }
+
+    /// Reads what a limit decided.
+    fn reserved_by(
+        &self,
+        wanted: &Wanted<'_>,
+        by: &'static str,
+        key: &str,
+        of: &Of,
+        decision: Option<Decision>,
+        host: &impl Host,
+    ) -> Result<Granting, Refusal> {
+        let (granting, refused_until) = match decision {
+            Some(Decision::Taken(Taken::Granted { reservation, refused_until })) => {
+                (Granting::Counter(reservation), refused_until)
+            }
+            Some(Decision::Asked(Asked::Granted { reservation, refused_until, again })) => {
+                let challenge = of.clone().challenge(reservation.at, again);
+                (Granting::Number(Granted { challenge, reservation }), refused_until)
+            }
+            Some(Decision::Taken(Taken::Refused(until))) => {
+                self.hot.borrow_mut().remember(key, until, host.now());
+                self.tell_refused(wanted, by, Some(until), false, host);
+                return Err(Refusal::Busy(until - host.now()));
+            }
+            Some(Decision::Asked(Asked::Refused(until))) => {
+                self.tell_refused(wanted, by, Some(until), false, host);
+                return Err(Refusal::Number(until - host.now()));
+            }
+            Some(Decision::Taken(Taken::Captcha) | Decision::Asked(Asked::Captcha)) => {
+                self.tell_refused(wanted, "captcha", None, false, host);
+                return Err(Refusal::CaptchaNeeded);
+            }
+            Some(Decision::Asked(Asked::Gone)) => return Err(Refusal::Gone),
+            // A number whose answer is lost may have counted the send.
+            _ => return Err(store_failed(if by == "number" { self.counted_ms() } else { STORE_RESTS_MS }, host)),
+        };
+        if refused_until.is_some() {
+            self.tell_refused(wanted, by, refused_until, true, host);
+        }
+        Ok(granting)
+    }
+
+    fn remember_refusal(&self, key: &str, ask: &Ask, refusal: &Refusal, host: &impl Host) {
+        if let Refusal::Number(wait) = refusal {
+            let until = host.now().saturating_add(*wait);
+            self.refusals.borrow_mut().remember(&refusal_key(key, ask.known, ask.asks), until, host.now());
+        }
     }
 
     /// Refuses a number that was refused a moment ago, before anybody is asked. Of counters this would be wrong: what their
@@ -438,6 +520,16 @@ pub(super) fn store_failed(wait_ms: i64, host: &impl Host) -> Refusal {
 }
 
 impl Refusal {
+    /// Which of several is told: the longest wait first, and a store that failed last.
+    fn weight(&self) -> (u8, i64) {
+        match self {
+            Self::Number(wait) | Self::Busy(wait) => (3, *wait),
+            Self::Gone => (2, 0),
+            Self::Store(wait) => (0, *wait),
+            _ => (1, 0),
+        }
+    }
+
     /// The name under which it is counted.
     const fn name(&self) -> &'static str {
         match self {
