@@ -130,9 +130,14 @@ impl Granted {
     }
 }
 
-/// The commands that take back what a send has reserved, by key.
+/// What a send has reserved.
 #[derive(Default)]
-struct Reserved(Vec<(String, Command)>);
+struct Reserved {
+    /// The commands that take it back, by key.
+    releases: Vec<(String, Command)>,
+    /// Whether the limits are asked one after the other.
+    is_hot: bool,
+}
 
 /// A reservation that a send makes, and the limit that it counts for.
 struct Step {
@@ -156,15 +161,19 @@ impl Handler {
         let mut reserved = Reserved::default();
         let mut sent = self.send_reserving(wanted, caller, draws, host, &mut reserved).await;
         if let Err(refusal) = &mut sent {
-            match refusal {
-                // The caller tries again at once: what was reserved must be taken back by then.
-                Refusal::CaptchaNeeded | Refusal::Gone | Refusal::NotSent { .. } => {
-                    let released = apply_all(host, &reserved.0).await;
-                    if let Refusal::NotSent { taken_back, .. } = refusal {
-                        *taken_back &= released.iter().all(Option::is_some);
-                    }
+            let Reserved { releases, is_hot } = reserved;
+            // A caller who can mend it tries again at once. And what was reserved with a limit at the same time as another refused must
+            // not refuse anybody else meanwhile.
+            let mends = matches!(refusal, Refusal::CaptchaNeeded | Refusal::Gone | Refusal::NotSent { .. });
+            if mends || !is_hot {
+                let released = apply_all(host, &releases).await;
+                if let Refusal::NotSent { taken_back, .. } = refusal {
+                    *taken_back &= released.iter().all(Option::is_some);
                 }
-                _ => reserved.0.iter().for_each(|(key, release)| later(host, key, release)),
+            } else {
+                for (key, release) in &releases {
+                    later(host, key, release);
+                }
             }
             self.count(refusal.name());
         }
@@ -211,14 +220,14 @@ impl Handler {
             // Somebody's own function took so long that another was taken for the one who does it.
             return Err(store_failed(STORE_RESTS_MS, host));
         }
-        let is_hot = self.is_hot(caller, &counters, host.now());
+        reserved.is_hot = self.is_hot(caller, &counters, host.now());
         let take = Take { id: draws.reservation, rules: Vec::new(), asks, shadow: self.config.shadow };
         let mut steps: Vec<Step> = counters
             .into_iter()
             .map(|(by, key, rules)| Step { by, key, command: Command::Take(Take { rules, ..take.clone() }) })
             .collect();
         steps.push(Step { by: "number", key: key.clone(), command: Command::Ask(ask) });
-        let granted = self.reserve(wanted, &of, steps, is_hot, host, reserved).await?;
+        let granted = self.reserve(wanted, &of, steps, host, reserved).await?;
         let counts = known || caller.is_back_end();
         let (delivered, handed) = self.deliver(wanted, &granted, &number, draws, counts, host).await;
         let delivery = match delivered {
@@ -253,7 +262,6 @@ impl Handler {
         wanted: &Wanted<'_>,
         of: &Of,
         steps: Vec<Step>,
-        is_hot: bool,
         host: &impl Host,
         reserved: &mut Reserved,
     ) -> Result<Granted, Refusal> {
@@ -262,17 +270,17 @@ impl Handler {
         let mut refusals = Vec::new();
         let mut granted = None;
         while !steps.is_empty() && refusals.is_empty() {
-            let now: Vec<_> = steps.drain(..if is_hot { 1 } else { steps.len() }).collect();
+            let now: Vec<_> = steps.drain(..if reserved.is_hot { 1 } else { steps.len() }).collect();
             let (by, commands): (Vec<_>, Vec<_>) = now.into_iter().unzip();
             let decisions = apply_all(host, &commands).await;
             for ((by, (key, command)), decision) in by.into_iter().zip(commands).zip(decisions) {
                 match self.reserved_by(wanted, by, &key, of, decision, host) {
-                    Ok(Granting::Counter(reservation)) => reserved.0.push((key, Command::Release(reservation))),
+                    Ok(Granting::Counter(reservation)) => reserved.releases.push((key, Command::Release(reservation))),
                     Ok(Granting::Number(number)) => {
                         let Granted { challenge, reservation } = &number;
                         let (challenge, reservation) = (challenge.id, *reservation);
                         let rejected = Settle { challenge, reservation, delivery: Delivery::Rejected, handed: None };
-                        reserved.0.push((key, Command::Settle(rejected)));
+                        reserved.releases.push((key, Command::Settle(rejected)));
                         granted = Some(number);
                     }
                     Err(refusal) => {

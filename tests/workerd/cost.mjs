@@ -50,13 +50,18 @@ test("a send is two calls before the text, one after it, and a row each", async 
   const sent = ["a:1", "n:1", "n:1"];
   assert.deepEqual(await calls(worker, sent), sent);
 
-  const refusedByAddress = () => worker.call("/otp/send", { address: "10.0.0.1", body });
+  const refusedByAddress = (phone) => worker.call("/otp/send", { address: "10.0.0.1", body: { phone } });
   assert.equal(
-    (await costs(worker, ["a:0"], refusedByAddress)).status,
+    (await costs(worker, ["a:0", "n:0"], () => refusedByAddress(body.phone))).status,
     429,
-    "an address that is refused writes nothing",
+    "a refusal writes nothing",
   );
-  // The address's step comes first and is taken back.
+  assert.equal(
+    (await costs(worker, ["a:0"], () => refusedByAddress("+8613800005009"))).status,
+    429,
+    "a hot address is asked first, and alone",
+  );
+  // The address's step is taken back.
   const refusedByNumber = () => worker.call("/otp/send", { address: "10.0.0.2", body });
   assert.equal((await costs(worker, ["a:1", "n:0", "a:1"], refusedByNumber)).status, 429);
   // What was refused a moment ago is refused from memory.
