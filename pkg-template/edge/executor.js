@@ -1,6 +1,6 @@
 // Runs the effects that tasks emit (src/js/edge/effect.rs), and polls the tasks with the results. It decides nothing.
 import { SmsError } from "../sms-error.js";
-import { effectDone, effectFailed, effectTimedOut, faultOf, pollTask } from "../wasm/edge.js";
+import { effectDone, effectFailed, effectTimedOut, endTask, faultOf, pollTask } from "../wasm/edge.js";
 import { guard } from "./load.js";
 
 /**
@@ -23,7 +23,9 @@ function throwFault() {
 }
 
 class Task {
-  #number = 0;
+  /** Below 0 until it is spawned. */
+  #number = -1;
+  #instance = guard.instance;
   /** The number of effects without a result. */
   #open = 0;
   /** @type {unknown} */
@@ -71,7 +73,10 @@ class Task {
       if (error instanceof SmsError) this.#reject(error);
       return this.#finish();
     }
+    // An effect that throws at once polls the task before the next one has begun: the task is not over by that.
+    this.#open += 1;
     for (let at = 0; at < emitted.length; at += 2) this.#runEffect(emitted[at], emitted[at + 1]);
+    this.#open -= 1;
     if (this.#open === 0) this.#finish();
   }
 
@@ -108,7 +113,10 @@ class Task {
   };
 
   #finish() {
+    if (this.#isOver) return;
     this.#isOver = true;
+    // Only now may the number be another task's: until here, results of this one's effects come under it.
+    if (this.#number >= 0 && this.#instance === guard.instance) guard.call(() => endTask(this.#number));
     guard.underWay.delete(this.#abandon);
     this.#end();
   }
@@ -206,7 +214,7 @@ async function readBytes(message, isWhole, maxBytes, received) {
   const stream = isWhole && typeof message.arrayBuffer === "function" ? undefined : message.body;
   if (stream) await readAll(stream, maxBytes, received);
   // Firefox shows no stream of a request.
-  else if (stream === undefined) received.push(new Uint8Array(await message.arrayBuffer()));
+  else if (stream === undefined) received.push(copyOf(new Uint8Array(await message.arrayBuffer())));
   return concatenate(received);
 }
 
@@ -219,10 +227,13 @@ async function readAll(stream, maxBytes, received) {
     if (!ArrayBuffer.isView(value)) throw new TypeError("a part is no bytes");
     // An empty part counts as well, so that a stream of such ends: no timer fires while parts come at once.
     length += value.byteLength || 1 + (maxBytes >> 13);
-    received.push(value);
+    received.push(copyOf(value));
   }
   reader.cancel().catch(() => {});
 }
+
+/** Bytes of our own: a user's fetch may use its buffer again, or give it away. @param {ArrayBufferView} part */
+const copyOf = (part) => new Uint8Array(/** @type {Uint8Array} */ (part));
 
 /** @param {Uint8Array[]} parts */
 function concatenate(parts) {

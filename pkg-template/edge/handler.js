@@ -29,7 +29,7 @@ export function handlerOf(options) {
     return handler;
   };
   // Options that are an object are checked at once.
-  if (isReady()) core();
+  if (isReady()) guard.call(() => core().check());
 
   return {
     async fetch(request, env, ctx) {

@@ -167,6 +167,10 @@ impl Handler {
             let mends = matches!(refusal, Refusal::CaptchaNeeded | Refusal::Gone | Refusal::NotSent { .. });
             if mends || !is_hot {
                 let released = apply_all(host, &releases).await;
+                // Whoever was refused while the number was reserved may have it now.
+                for (key, _) in releases.iter().filter(|(_, command)| matches!(command, Command::Settle(_))) {
+                    self.forget_refusals(key);
+                }
                 if let Refusal::NotSent { taken_back, .. } = refusal {
                     *taken_back &= released.iter().all(Option::is_some);
                 }
@@ -233,7 +237,6 @@ impl Handler {
         let delivery = match delivered {
             Ok(delivery) => delivery,
             Err(code) => {
-                self.forget_refusals(&key);
                 self.count_rejection(&number, host.now());
                 return Err(Refusal::NotSent { code, taken_back: true });
             }

@@ -16,6 +16,7 @@ use crate::edge::effect::{Effect, Response};
 use crate::edge::task::EffectError;
 use crate::edge::user::{kind_of, log_error, read_clock};
 use crate::error::thrown;
+use crate::given::bytes_of;
 use crate::opaque;
 use crate::outgoing::{failure, init};
 use crate::send_once::send_once;
@@ -218,7 +219,7 @@ fn read_reply(reply: &ExchangeResult, max_bytes: usize) -> Result<WireReply, Opt
     let status = status.filter(|status| status.fract() == 0.0 && (0.0..=999.0).contains(status));
     let status = status.ok_or_else(|| Some(js_sys::TypeError::new("the status is none").into()))?;
     let body = reply.body();
-    let body = body.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default();
+    let body = bytes_of(&body).unwrap_or_default();
     if body.len() > max_bytes {
         return Err(None);
     }

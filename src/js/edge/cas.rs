@@ -11,7 +11,7 @@ use crate::edge::configured::refuse_eventual;
 use crate::edge::effect::Effect;
 use crate::edge::task::{EffectError, spawn};
 use crate::error::thrown;
-use crate::given::{method, peek};
+use crate::given::{bytes_of, method, peek};
 use crate::opaque;
 use xinshi::edge::compare_and_swap::{CompareAndSwap, StoreError, VersionedValue, apply, timeout_error};
 use xinshi::error::SmsError;
@@ -85,8 +85,8 @@ impl CompareAndSwap for Kv {
         }
         let value = peek(&found, "value");
         let version = peek(&found, "version").as_string();
-        match (value.dyn_ref::<Uint8Array>(), version) {
-            (Some(value), Some(version)) => Ok(Some((value.to_vec(), version))),
+        match (bytes_of(&value), version) {
+            (Some(value), Some(version)) => Ok(Some((value, version))),
             _ => Err(wrong("kv.get gave neither null nor { value: Uint8Array, version: string }")),
         }
     }

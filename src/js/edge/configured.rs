@@ -70,13 +70,14 @@ impl Configured {
             Some(function) => &by_function(function, env)?,
             None => options,
         };
-        let user = User::read(written, runtime.is_cloudflare)?;
+        let bound_options = bound_options(env)?;
+        let user = User::read(written, &bound_options, runtime.is_cloudflare)?;
         let store = store(written, env, runtime, memory, &user)?;
         let data = if written.is_undefined() { &Object::new().into() } else { written };
         let data: Object = copy(data, "options", NO_DATA)?.unchecked_into();
         mark(&data, &user);
         let code = read(data.into(), "options")?;
-        let bound = bound(env)?;
+        let bound = bound(env, &bound_options)?;
         let json = bindings::options(&code, &bound)?;
         let data_json = text_of(&json);
         let same = last.filter(|last| last.data == data_json && is_same(&last.store, &store));
@@ -119,14 +120,23 @@ fn mark(data: &Object, user: &User) {
     }
 }
 
-/// The bindings of the handler's names.
-fn bound(env: &JsValue) -> Result<Vec<(&'static str, Json<'static>)>, SmsError> {
+/// The options in `XINSHI`: an object, or what is no JSON as it is.
+fn bound_options(env: &JsValue) -> Result<JsValue, SmsError> {
+    let value = member(env, bindings::OPTIONS)?;
+    Ok(value.as_string().and_then(|text| JSON::parse(&text).ok()).unwrap_or(value))
+}
+
+/// The bindings of the handler's names, functions and the like left out.
+fn bound(env: &JsValue, options: &JsValue) -> Result<Vec<(&'static str, Json<'static>)>, SmsError> {
     let mut bound = Vec::new();
-    for name in bindings::SECRETS.iter().map(|(name, ..)| *name).chain([bindings::OPTIONS]) {
+    for (name, ..) in bindings::SECRETS {
         let value = member(env, name)?;
         if !value.is_undefined() {
             bound.push((name, read(copy(&value, name, &[])?, name)?));
         }
+    }
+    if !options.is_undefined() {
+        bound.push((bindings::OPTIONS, read(copy(options, bindings::OPTIONS, NO_DATA)?, bindings::OPTIONS)?));
     }
     Ok(bound)
 }

@@ -40,20 +40,24 @@ pub struct JsHandler {
 
 #[wasm_bindgen(js_class = Handler)]
 impl JsHandler {
-    /// Takes the options. Options that are an object are checked at once. `memory` makes the store of this process for a clock.
-    ///
-    /// # Errors
-    /// An `SmsError` naming the option.
+    /// Takes the options. `memory` makes the store of this process for a clock.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue, runtime: &JsValue, memory: Function) -> Result<JsHandler, JsValue> {
+    pub fn new(options: JsValue, runtime: &JsValue, memory: Function) -> Self {
         let flag = |name: &str| peek(runtime, name).is_truthy();
         let [lives, is_cloudflare, in_page] = ["lives", "isCloudflare", "inPage"].map(flag);
         let runtime = Runtime { lives, is_cloudflare, in_page };
-        let handler = Self { options, runtime, memory, last: RefCell::default() };
-        if !handler.options.is_undefined() && !handler.options.is_function() {
-            handler.configured(&JsValue::UNDEFINED).map_err(|error| thrown(&error))?;
+        Self { options, runtime, memory, last: RefCell::default() }
+    }
+
+    /// Checks options that are an object.
+    ///
+    /// # Errors
+    /// An `SmsError` naming the option.
+    pub fn check(&self) -> Result<(), JsValue> {
+        if self.options.is_undefined() || self.options.is_function() {
+            return Ok(());
         }
-        Ok(handler)
+        self.configured(&JsValue::UNDEFINED).map(drop).map_err(|error| thrown(&error))
     }
 
     /// Spawns a task that serves a request.

@@ -3,7 +3,7 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
-use js_sys::{Array, Function, Object, Uint8Array};
+use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
 use web_sys::Url;
 
@@ -12,7 +12,7 @@ use crate::edge::configured::Configured;
 use crate::edge::effect::Effect;
 use crate::edge::task::EffectError;
 use crate::edge::user::{ClientAddress, call_user};
-use crate::given::{method, peek};
+use crate::given::{bytes_of, method, peek};
 use xinshi::edge::handler::Needs;
 use xinshi::edge::misuse::{Misuse, of_user};
 use xinshi::edge::reply::Problem;
@@ -191,13 +191,13 @@ impl Incoming {
             has_length: told.is_some(),
         };
         match bridge.run(read).await {
-            Ok(body) => Ok(match (body.as_string(), body.dyn_ref::<Uint8Array>()) {
+            Ok(body) => Ok(match (body.as_string(), bytes_of(&body)) {
                 (Some(text), _) => Body::read_text(text, max_bytes),
-                (None, Some(bytes)) if needs.is_text => match String::from_utf8(bytes.to_vec()) {
+                (None, Some(bytes)) if needs.is_text => match String::from_utf8(bytes) {
                     Ok(text) => Body::read_text(text.trim_start_matches('\u{FEFF}').to_owned(), max_bytes),
                     Err(error) => Body::read(error.into_bytes(), max_bytes),
                 },
-                (None, Some(bytes)) => Body::read(bytes.to_vec(), max_bytes),
+                (None, Some(bytes)) => Body::read(bytes, max_bytes),
                 (None, None) => Body::Unfinished,
             }),
             Err(EffectError::Thrown(..)) if self.is_body_of_another() => Err(Misuse::BodyWasRead),

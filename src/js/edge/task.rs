@@ -66,6 +66,16 @@ pub fn effect_timed_out(task: usize, effect: u32, received: Vec<u8>) -> Array {
     resume(task, |bridge| bridge.put_result(effect, Err(EffectError::TimedOut(received))))
 }
 
+/// Frees the number of a task, and what is left of it. JavaScript calls it when no result of its effects can come any more.
+#[wasm_bindgen(js_name = endTask)]
+pub fn end(task: usize) {
+    let left = TASKS.with_borrow_mut(|tasks| {
+        tasks.free.push(task);
+        tasks.places.get_mut(task).and_then(Option::take)
+    });
+    drop(left);
+}
+
 /// Why an effect has no result, and the part of a body that came before.
 pub enum EffectError {
     /// It threw, or rejected.
@@ -90,9 +100,7 @@ fn resume(number: usize, put_result: impl FnOnce(&HostBridge)) -> Array {
     };
     let effects = task.bridge.take_effects();
     TASKS.with_borrow_mut(|tasks| {
-        if has_ended {
-            tasks.free.push(number);
-        } else if let Some(place) = tasks.places.get_mut(number) {
+        if let Some(place) = tasks.places.get_mut(number).filter(|_| !has_ended) {
             *place = Some(task);
         }
     });

@@ -57,11 +57,19 @@ impl User {
     ///
     /// # Errors
     /// `invalid_argument` naming the option.
-    pub fn read(options: &JsValue, is_cloudflare: bool) -> Result<Self, SmsError> {
-        let [fetch, now, wait, on, country] =
-            ["fetch", "now", "wait", "on", "country"].map(|name| function(options, name));
-        let captcha = member(options, "captcha")?;
-        let queue = member(options, "queue")?;
+    pub fn read(options: &JsValue, bound: &JsValue, is_cloudflare: bool) -> Result<Self, SmsError> {
+        // The options of the code are over those that are bound.
+        let option = |name: &str| match member(options, name)? {
+            value if value.is_undefined() => member(bound, name),
+            value => Ok(value),
+        };
+        let named = |name: &str| match function(options, name)? {
+            None => function(bound, name),
+            given => Ok(given),
+        };
+        let [fetch, now, wait, on, country] = ["fetch", "now", "wait", "on", "country"].map(named);
+        let captcha = option("captcha")?;
+        let queue = option("queue")?;
         let queue = if queue.is_undefined() {
             None
         } else {
@@ -69,7 +77,7 @@ impl User {
             let wrong = "queue is not one: pass the binding of a Cloudflare Queue, or { send(message) }";
             Some((queue, send.ok_or_else(|| SmsError::argument("queue", wrong))?))
         };
-        let address = member(options, "clientAddress")?;
+        let address = option("clientAddress")?;
         let client_address = if address.is_undefined() {
             if is_cloudflare { ClientAddress::Cloudflare } else { ClientAddress::Socket }
         } else if address.as_string().as_deref() == Some("cloudflare") {
@@ -125,8 +133,16 @@ pub fn read_clock(clock: Option<&Function>) -> Result<i64, String> {
         // A bigint.
         None => i64::try_from(told).ok(),
     };
-    time.filter(|time| (0..=MAX_TIME_MS).contains(time))
-        .ok_or_else(|| "now gave no number of milliseconds since 1970".into())
+    time.filter(|time| (0..=MAX_TIME_MS).contains(time)).ok_or_else(|| WRONG_TIME.into())
+}
+
+const WRONG_TIME: &str = "now gave no number of milliseconds since 1970";
+
+/// Whether a message is ours about a clock, as [`read_clock`] writes it: anybody can make an `SmsError`.
+fn is_of_clock(message: &str) -> bool {
+    let kind = message.strip_prefix("now threw: ");
+    let is_shown = |kind: &str| kind.split([' ', '(', ')']).filter(|word| !word.is_empty()).all(misuse::is_shown);
+    message == WRONG_TIME || kind.is_some_and(is_shown)
 }
 
 /// The kind of an error: short names. It never repeats a message of the user's, which may hold a URL with a password, a number or a
@@ -134,8 +150,10 @@ pub fn read_clock(clock: Option<&Function>) -> Result<i64, String> {
 pub fn kind_of(error: &JsValue) -> String {
     let word = |name: &str| peek(error, name).as_string().filter(|word| misuse::is_shown(word));
     let code = word("code");
-    if is_sms_error(error) && code.as_deref() == Some("invalid_argument") {
-        return peek(error, "message").as_string().unwrap_or_default();
+    if is_sms_error(error)
+        && let Some(message) = peek(error, "message").as_string().filter(|message| is_of_clock(message))
+    {
+        return message;
     }
     let kind = if error.is_instance_of::<Error>() {
         word("name").unwrap_or_else(|| "Error".into())
