@@ -184,15 +184,8 @@ function within(work, timeoutMs) {
   if (timeoutMs === undefined) return work();
   return new Promise((resolve, reject) => {
     const timer = setTimeout(reject, timeoutMs, timedOut);
-    const end = (/** @type {(value: any) => void} */ settle) => (/** @type {unknown} */ value) => {
-      clearTimeout(timer);
-      settle(value);
-    };
-    try {
-      Promise.resolve(work()).then(end(resolve), end(reject));
-    } catch (error) {
-      end(reject)(error);
-    }
+    const started = new Promise((start) => start(work()));
+    started.finally(() => clearTimeout(timer)).then(resolve, reject);
   });
 }
 
