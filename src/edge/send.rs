@@ -499,9 +499,9 @@ impl Handler {
         host.tell(&Event::Send { phone: &phone, purpose, status, account });
     }
 
-    /// Where the report of one text goes, where its vendor takes an address with each (liasmart).
+    /// Where the report of one text goes, where its vendor takes an address with each.
     fn callback_url(&self, account: &Account, reference: &str) -> Option<Rc<str>> {
-        let public_url = self.config.public_url.as_deref().filter(|_| account.vendor_name() == "liasmart")?;
+        let public_url = self.config.public_url.as_deref().filter(|_| account.facts().callback_with_text)?;
         let path = self.config.hook_keys.path_of_text(account.name(), reference)?;
         Some([public_url, &path].concat().into())
     }

@@ -9,7 +9,9 @@ use crate::error::{Code, Sent, SmsError};
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::secret::Secret;
+use crate::vendor::account::{AccountOption, METHOD, choice, required};
 use crate::vendor::endpoint::{Argument, Asked, Kind};
+use crate::vendor::push::{Known, Push, Tells};
 use crate::vendor::record::{self, Field, count, flag, text, time};
 use crate::vendor::site::Site;
 use crate::vendor::{Facts, Meaning, Receipt, base_url, carrier, refuses, rejection};
@@ -19,6 +21,13 @@ use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
 
 /// A longer GET belongs in a POST (FACTS.md, binstd), which both vendors take for every operation.
 const LONGEST_URL: usize = 1024;
+
+/// What accounts of both take.
+pub(super) const OPTIONS: [AccountOption; 3] = [required("appkey"), METHOD, choice("transport", &["fetch", "jsonp"])];
+
+/// 状态推送 and 回复推送 (添加子账号, statusurl and replyurl): announced, and described nowhere.
+pub(super) const PUSHES: [Push; 2] =
+    [Push::new("statusurl", Tells::Report, Known::Raw), Push::new("replyurl", Tells::Reply, Known::Raw)];
 
 /// How one of the two vendors says what happened.
 pub(super) struct Dialect {
@@ -38,7 +47,6 @@ pub(super) struct Account {
 
 impl Account {
     pub(super) fn configure(fields: &Fields<'_>, facts: &Facts) -> Result<Self, SmsError> {
-        fields.only(&["vendor", "appkey", "method", "transport", "baseUrl"])?;
         let jsonp = fields.choice("transport", &[("fetch", false), ("jsonp", true)])?.unwrap_or_default();
         let mut carrier = carrier(fields, Carrier::Form)?;
         if jsonp {

@@ -13,23 +13,19 @@ use crate::options::Fields;
 use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
-use crate::segments::Billing;
 use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
 use crate::vendor::{Facts, Receipt, Share, Vendor, appkey, record};
 use crate::wire::json::Json;
 use crate::wire::json_writer::texts;
-use crate::wire::{Charset, Parameters, WireReply, WireRequest};
+use crate::wire::{Parameters, WireReply, WireRequest};
 
 pub(super) const FACTS: Facts = Facts {
     name: "binstd",
+    title: "进制数据",
+    options: &appkey::OPTIONS,
     origin: Some("https://api.binstd.com"),
-    billing: |_| Billing::Cn,
-    charset: Charset::Utf8,
-    longest_text: None,
-    international: false,
-    schedules: false,
-    templates: false,
-    longest_reference: None,
+    pushes: &appkey::PUSHES,
+    ..Facts::USUAL
 };
 
 /// The document writes `"0"`; `0` is seen too (FACTS.md, binstd).

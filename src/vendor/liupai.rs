@@ -10,23 +10,20 @@ use crate::error::SmsError;
 use crate::options::Fields;
 use crate::reference::Reference;
 use crate::secret::Secret;
-use crate::segments::Billing;
 use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
 use crate::vendor::record::{self, Field, flag, text, time};
 use crate::vendor::{Facts, Receipt, Vendor, appkey, one_text};
 use crate::wire::json::Json;
-use crate::wire::{Charset, Parameters, WireReply, WireRequest};
+use crate::wire::{Parameters, WireReply, WireRequest};
 
 pub(super) const FACTS: Facts = Facts {
     name: "liupai",
+    title: "六派数据",
+    options: &appkey::OPTIONS,
     origin: Some("http://open.liupai.net"),
-    billing: |_| Billing::Cn,
-    charset: Charset::Utf8,
-    longest_text: None,
-    international: false,
-    schedules: false,
     templates: true,
-    longest_reference: None,
+    pushes: &appkey::PUSHES,
+    ..Facts::USUAL
 };
 
 /// Sibling endpoints of the host report success as 200, the twin API of binstd as 0 (FACTS.md, liupai).

@@ -1,5 +1,7 @@
-//! The vendors: what each can do, as facts, and how each is spoken to, as two functions.
+//! The vendors: what each can do, as facts, and how each is spoken to, as functions. A vendor is one file and one row of
+//! [`REGISTRY`]: `scripts/registry.rs` writes down what the package, its documents, the page and the tests list of it.
 
+pub mod account;
 mod apiv1;
 mod appkey;
 mod binstd;
@@ -8,6 +10,7 @@ pub mod endpoint;
 mod liasmart;
 mod liupai;
 
+pub mod push;
 pub mod record;
 pub mod report;
 mod site;
@@ -19,6 +22,7 @@ use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::iter;
 
 use crate::batch::Batch;
 use crate::bulk::Wanted;
@@ -31,7 +35,9 @@ use crate::search;
 use crate::secret::Secret;
 use crate::segments::Billing;
 use crate::template::Values;
+use crate::vendor::account::AccountOption;
 use crate::vendor::endpoint::Endpoint;
+use crate::vendor::push::{Push, Pushed};
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest};
 
 /// Every vendor: its facts and how an account is read. Adding one is a file and a row here.
@@ -51,11 +57,15 @@ pub struct Row {
     pub configure: fn(&Fields<'_>) -> Result<Box<dyn Vendor>, SmsError>,
 }
 
-/// What holds for a vendor whatever the account.
+/// What holds for a vendor whatever the account. What a vendor's file does not state is as in [`Facts::USUAL`].
 #[derive(Debug)]
 pub struct Facts {
     /// The vendor's name in options and errors.
     pub name: &'static str,
+    /// The name under which people know it; empty where it has none.
+    pub title: &'static str,
+    /// What an account takes beside `vendor` and `baseUrl`, in the order in which it is documented.
+    pub options: &'static [AccountOption],
     /// The documented origin, where the vendor has one for all its customers.
     pub origin: Option<&'static str>,
     /// How the segments of a text are counted. What is added to a text that is counted as Chinese leaves it so.
@@ -72,6 +82,45 @@ pub struct Facts {
     pub templates: bool,
     /// The most letters and digits of a reference, where the document is that strict.
     pub longest_reference: Option<usize>,
+    /// What its document says that it pushes.
+    pub pushes: &'static [Push],
+    /// Reads a push, given its URL's query without `?` and its body without blanks around it.
+    pub read_push: fn(push: &mut Pushed, query: &[u8], body: &[u8]),
+    /// The most records that one pull gives, where the document says so: a pull that gave fewer gave all.
+    pub most_a_pull: Option<u32>,
+    /// Whether each text can name the address to which its report goes.
+    pub callback_with_text: bool,
+}
+
+impl Facts {
+    /// A vendor of the mainland whose document says nothing special.
+    pub(crate) const USUAL: Self = Self {
+        name: "",
+        title: "",
+        options: &[],
+        origin: None,
+        billing: |_| Billing::Cn,
+        charset: Charset::Utf8,
+        longest_text: None,
+        international: false,
+        schedules: false,
+        templates: false,
+        longest_reference: None,
+        pushes: &[],
+        read_push: |_, _, _| {},
+        most_a_pull: None,
+        callback_with_text: false,
+    };
+
+    /// Refuses an option that accounts of this vendor do not have.
+    ///
+    /// # Errors
+    /// `invalid_argument` naming it.
+    pub fn check_names(&self, fields: &Fields<'_>) -> Result<(), SmsError> {
+        let own = self.options.iter().map(|option| option.name);
+        let known: Vec<&str> = iter::once("vendor").chain(own).chain(["baseUrl"]).collect();
+        fields.only(&known)
+    }
 }
 
 /// One account of a vendor: builds its requests and reads its replies. Pure.
