@@ -3,10 +3,10 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 /** What a door is where it is required: its entry for Node.js, or its only one. */
-const ENTRIES = ["client/node", "edge/node", "sandbox/node", "otp/index", "country/index"];
+const ENTRIES = ["client/node", "edge/node", "sandbox/node", "otp/index", "country/index", "vendors/index"];
 
 /** The directories whose declarations a CommonJS module may import. */
-const DECLARATIONS = ["", "client", "edge", "sandbox", "otp", "country"];
+const DECLARATIONS = ["", "client", "edge", "sandbox", "otp", "country", "vendors"];
 
 /** Writes a `.cjs` file beside each entry of the built package, and a `.d.cts` file beside each declaration. */
 export async function writeCommonJs(pkg) {

@@ -21,7 +21,7 @@ pub(super) fn envelope(form: &Form, status: &Value, msg: &str, result: &Value) -
     }
 }
 
-/// The message of a code (FACTS.md, binstd: system and SMS codes).
+/// The message of a code (docs/vendors.md, binstd: system and SMS codes).
 pub(super) fn message(code: &str) -> &'static str {
     match code {
         "101" => "APPKEY为空或不存在",

@@ -22,6 +22,17 @@ pub enum OptionKind {
     Choice(&'static [&'static str]),
 }
 
+/// The names of options.
+pub(super) const fn names<const COUNT: usize>(options: &[AccountOption; COUNT]) -> [&'static str; COUNT] {
+    let mut names = [""; COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        names[at] = options[at].name;
+        at += 1;
+    }
+    names
+}
+
 pub(super) const fn required(name: &'static str) -> AccountOption {
     AccountOption { name, kind: OptionKind::Required }
 }

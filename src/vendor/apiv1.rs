@@ -15,27 +15,34 @@ use crate::options::Fields;
 use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::secret::Secret;
-use crate::vendor::account::required;
+use crate::vendor::account::{AccountOption, names, required};
 use crate::vendor::endpoint::{Endpoint, Gives};
 use crate::vendor::push::{Known, Push, Pushed, Tells};
 use crate::vendor::report::{Names, Pulled};
 use crate::vendor::site::Site;
 use crate::vendor::values::Values;
-use crate::vendor::{Facts, Receipt, Share, Vendor, base_url, one_text, rejection};
+use crate::vendor::{About, Facts, Receipt, Share, Vendor, base_url, one_text, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::Object;
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
 
-pub(super) const FACTS: Facts = Facts {
-    name: "apiv1",
-    options: &[required("account"), required("password")],
-    // 建议长度不要超过500字 (文字发送短信, content).
-    longest_text: Some(500),
+const OPTIONS: [AccountOption; 2] = [required("account"), required("password")];
+
+pub(super) const ABOUT: About = About {
+    title: "",
+    options: &OPTIONS,
     pushes: &[
         Push::new("report", Tells::Report, Known::Documented),
         Push::new("reply", Tells::Reply, Known::Documented),
     ],
+};
+
+pub(super) const FACTS: Facts = Facts {
+    name: "apiv1",
+    options: &names(&OPTIONS),
+    // 建议长度不要超过500字 (文字发送短信, content).
+    longest_text: Some(500),
     read_push,
     ..Facts::USUAL
 };
@@ -170,7 +177,7 @@ fn balance(reply: &WireReply) -> Result<String, SmsError> {
     Ok(json.finish())
 }
 
-/// 短信状态查询接口 and 短信上行查询接口: `data` is a list, or nothing at all (FACTS.md, apiv1).
+/// 短信状态查询接口 and 短信上行查询接口: `data` is a list, or nothing at all (docs/vendors.md, apiv1).
 fn pulled(reply: &WireReply, read: fn(&Values<'_>) -> Option<String>) -> Result<String, SmsError> {
     let answer = json::parse_reply(reply.document()?)?;
     let mut pulled = Pulled::default();

@@ -19,7 +19,7 @@ use crate::wire::json::{self, Json};
 use crate::wire::json_writer::{Object, list};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
 
-/// A longer GET belongs in a POST (FACTS.md, binstd), which both vendors take for every operation.
+/// A longer GET belongs in a POST (docs/vendors.md, binstd), which both vendors take for every operation.
 const LONGEST_URL: usize = 1024;
 
 /// What accounts of both take.
@@ -269,7 +269,7 @@ fn open<'a>(envelope: &'a Json<'a>, dialect: &Dialect) -> Result<&'a Json<'a>, S
     envelope.member("result").ok_or_else(|| SmsError::bad_reply("the reply has no result"))
 }
 
-/// System codes (FACTS.md, binstd), which both hosts share.
+/// System codes (docs/vendors.md, binstd), which both hosts share.
 pub(super) const SYSTEM: [Meaning; 8] = [
     refuses("101", Code::Auth),
     refuses("102", Code::Auth),
@@ -281,7 +281,7 @@ pub(super) const SYSTEM: [Meaning; 8] = [
     refuses("108", Code::Vendor),
 ];
 
-/// The SMS codes of binstd (FACTS.md). Those of liupai are not known.
+/// The SMS codes of binstd (docs/vendors.md). Those of liupai are not known.
 pub(super) const SMS: [Meaning; 25] = [
     refuses("201", Code::Number),
     refuses("202", Code::Number),

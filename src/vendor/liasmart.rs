@@ -14,23 +14,29 @@ use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::{Billing, is_gsm};
-use crate::vendor::account::{METHOD, required, text};
+use crate::vendor::account::{AccountOption, METHOD, names, required, text};
 use crate::vendor::endpoint::Endpoint;
 use crate::vendor::push::{Known, Push, Pushed, Tells};
 use crate::vendor::report::Names;
 use crate::vendor::site::Site;
 use crate::vendor::values::Values;
-use crate::vendor::{Facts, Receipt, Vendor, base_url, carrier, one_text};
+use crate::vendor::{About, Facts, Receipt, Vendor, base_url, carrier, one_text};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest, json};
+
+const OPTIONS: [AccountOption; 5] =
+    [required("apiId"), required("apiPassword"), required("senderId"), METHOD, text("callbackUrl")];
+
+pub(super) const ABOUT: About =
+    About {
+        title: "利亚智联", options: &OPTIONS, pushes: &[Push::new("callback_url", Tells::Report, Known::Guessed)]
+    };
 
 pub(super) const FACTS: Facts = Facts {
     name: "liasmart",
-    title: "利亚智联",
-    options: &[required("apiId"), required("apiPassword"), required("senderId"), METHOD, text("callbackUrl")],
+    options: &names(&OPTIONS),
     origin: Some("https://api.liasmart.com"),
     billing: |text| if is_latin(text) { Billing::Gsm } else { Billing::Ucs2 },
     international: true,
-    pushes: &[Push::new("callback_url", Tells::Report, Known::Guessed)],
     read_push,
     callback_with_text: true,
     ..Facts::USUAL
@@ -142,7 +148,7 @@ fn is_latin(text: &str) -> bool {
     is_gsm(text) && !text.chars().any(|character| ('Α'..='ω').contains(&character))
 }
 
-/// As a send calls them, and `DLRStatus` as a sibling does: the callback is documented nowhere (FACTS.md, liasmart).
+/// As a send calls them, and `DLRStatus` as a sibling does: the callback is documented nowhere (docs/vendors.md, liasmart).
 const NAMES: Names = Names {
     vendor: "liasmart",
     id: "message_id",
@@ -161,7 +167,7 @@ const NAMES: Names = Names {
 };
 
 /// The payload posted to `callback_url` is documented nowhere: what a send calls `message_id`, `uid` and `status` is looked
-/// for in JSON, in a form and in the query (FACTS.md, liasmart), `DLRStatus` as a sibling writes it.
+/// for in JSON, in a form and in the query (docs/vendors.md, liasmart), `DLRStatus` as a sibling writes it.
 fn read_push(push: &mut Pushed, query: &[u8], body: &[u8]) {
     let document = json::parse(body).ok();
     let values = Values { json: document.as_ref(), pairs: [query, body], fields: &[], charset: FACTS.charset };

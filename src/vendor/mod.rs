@@ -22,7 +22,6 @@ use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::iter;
 
 use crate::batch::Batch;
 use crate::bulk::Wanted;
@@ -40,14 +39,37 @@ use crate::vendor::endpoint::Endpoint;
 use crate::vendor::push::{Push, Pushed};
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest};
 
-/// Every vendor: its facts and how an account is read. Adding one is a file and a row here.
-pub const REGISTRY: [Row; 5] = [
-    Row { facts: &liupai::FACTS, configure: |fields| Ok(Box::new(liupai::Liupai::configure(fields)?)) },
-    Row { facts: &binstd::FACTS, configure: |fields| Ok(Box::new(binstd::Binstd::configure(fields)?)) },
-    Row { facts: &liasmart::FACTS, configure: |fields| Ok(Box::new(liasmart::Liasmart::configure(fields)?)) },
-    Row { facts: &apiv1::FACTS, configure: |fields| Ok(Box::new(apiv1::Apiv1::configure(fields)?)) },
-    Row { facts: &smsadmin::FACTS, configure: |fields| Ok(Box::new(smsadmin::Smsadmin::configure(fields)?)) },
-];
+/// Every vendor, a row each: its module, and the type of its accounts.
+macro_rules! registry {
+    ($($vendor:ident::$account:ident),+ $(,)?) => {
+        /// Every vendor: its facts and how an account is read.
+        pub const REGISTRY: &[Row] = &[$(
+            Row { facts: &$vendor::FACTS, configure: |fields| Ok(Box::new($vendor::$account::configure(fields)?)) }
+        ),+];
+
+        /// What documents and lists say of each, in the order of [`REGISTRY`]. No WebAssembly holds it.
+        pub const ABOUT: &[About] = &[$($vendor::ABOUT),+];
+    };
+}
+
+registry! {
+    liupai::Liupai,
+    binstd::Binstd,
+    liasmart::Liasmart,
+    apiv1::Apiv1,
+    smsadmin::Smsadmin,
+}
+
+/// The names of all, in that order.
+pub const NAMES: [&str; REGISTRY.len()] = {
+    let mut names = [""; REGISTRY.len()];
+    let mut at = 0;
+    while at < REGISTRY.len() {
+        names[at] = REGISTRY[at].facts.name;
+        at += 1;
+    }
+    names
+};
 
 /// One vendor of the [`REGISTRY`].
 pub struct Row {
@@ -59,13 +81,12 @@ pub struct Row {
 
 /// What holds for a vendor whatever the account. What a vendor's file does not state is as in [`Facts::USUAL`].
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Facts {
     /// The vendor's name in options and errors.
     pub name: &'static str,
-    /// The name under which people know it; empty where it has none.
-    pub title: &'static str,
-    /// What an account takes beside `vendor` and `baseUrl`, in the order in which it is documented.
-    pub options: &'static [AccountOption],
+    /// The names of what an account takes beside `vendor` and `baseUrl`.
+    pub options: &'static [&'static str],
     /// The documented origin, where the vendor has one for all its customers.
     pub origin: Option<&'static str>,
     /// How the segments of a text are counted. What is added to a text that is counted as Chinese leaves it so.
@@ -82,8 +103,6 @@ pub struct Facts {
     pub templates: bool,
     /// The most letters and digits of a reference, where the document is that strict.
     pub longest_reference: Option<usize>,
-    /// What its document says that it pushes.
-    pub pushes: &'static [Push],
     /// Reads a push, given its URL's query without `?` and its body without blanks around it.
     pub read_push: fn(push: &mut Pushed, query: &[u8], body: &[u8]),
     /// The most records that one pull gives, where the document says so: a pull that gave fewer gave all.
@@ -92,11 +111,21 @@ pub struct Facts {
     pub callback_with_text: bool,
 }
 
+/// What documents and lists say of a vendor, beside its [`Facts`].
+#[derive(Debug)]
+pub struct About {
+    /// The name under which people know it; empty where it has none.
+    pub title: &'static str,
+    /// What an account takes beside `vendor` and `baseUrl`, in the order in which it is documented.
+    pub options: &'static [AccountOption],
+    /// What its document says that it pushes.
+    pub pushes: &'static [Push],
+}
+
 impl Facts {
     /// A vendor of the mainland whose document says nothing special.
     pub(crate) const USUAL: Self = Self {
         name: "",
-        title: "",
         options: &[],
         origin: None,
         billing: |_| Billing::Cn,
@@ -106,7 +135,6 @@ impl Facts {
         schedules: false,
         templates: false,
         longest_reference: None,
-        pushes: &[],
         read_push: |_, _, _| {},
         most_a_pull: None,
         callback_with_text: false,
@@ -117,9 +145,7 @@ impl Facts {
     /// # Errors
     /// `invalid_argument` naming it.
     pub fn check_names(&self, fields: &Fields<'_>) -> Result<(), SmsError> {
-        let own = self.options.iter().map(|option| option.name);
-        let known: Vec<&str> = iter::once("vendor").chain(own).chain(["baseUrl"]).collect();
-        fields.only(&known)
+        fields.only(&[&["vendor"], self.options, &["baseUrl"]].concat())
     }
 }
 

@@ -137,8 +137,8 @@ impl Names {
     }
 }
 
-/// DELIVRD is SMPP's word. apiv1 writes DELIVER in a pull (FACTS.md, apiv1), and gateways in front of any vendor write the whole
-/// word, in any case.
+/// DELIVRD is SMPP's word. apiv1 writes DELIVER in a pull (docs/vendors.md, apiv1), and gateways in front of any vendor write the
+/// whole word, in any case.
 fn is_delivered(status: &str) -> bool {
     ["DELIVRD", "DELIVER", "DELIVERED"].iter().any(|word| status.eq_ignore_ascii_case(word))
 }

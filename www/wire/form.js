@@ -1,6 +1,6 @@
 // The form of the wire: vendor, operation, account, and the fields that they have.
 import { fill, h } from "../element.js";
-import { says, t, wordFor } from "../language.js";
+import { t, wordFor } from "../language.js";
 import { vendors } from "./vendors.js";
 
 /** What the sandbox can do to a request instead of answering it. */
@@ -140,6 +140,6 @@ function select(values, chosen, name, choose, id) {
   );
 }
 
-const vendorName = (vendor) => (says(`wire.vendors.${vendor}`) ? `${vendor} ${t(`wire.vendors.${vendor}`)}` : vendor);
+const vendorName = (vendor) => `${vendor} ${vendors[vendor].title}`.trim();
 
 const operationName = ({ name, call }) => `${t(`wire.calls.${call.replace(".", "-")}`)} · ${name}`;

@@ -20,20 +20,28 @@ use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
 use crate::template::{PLACE, Values};
-use crate::vendor::account::{METHOD, choice, flag, required};
+use crate::vendor::account::{AccountOption, METHOD, choice, flag, names, required};
 use crate::vendor::endpoint::{Argument, Endpoint, Gives, Kind};
 use crate::vendor::push::{Known, Push, Tells};
 use crate::vendor::report::Pulled;
 use crate::vendor::site::Site;
-use crate::vendor::{Facts, Meaning, Receipt, Share, Vendor, base_url, carrier, refuses, rejection};
+use crate::vendor::{About, Facts, Meaning, Receipt, Share, Vendor, base_url, carrier, refuses, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json_writer::{Object, texts};
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, beijing, blank, gbk};
 
+const OPTIONS: [AccountOption; 5] =
+    [required("uid"), required("pwd"), METHOD, choice("pwdMode", &["md5", "plain"]), flag("urlencoded")];
+
+pub(super) const ABOUT: About = About {
+    title: "通用短信平台",
+    options: &OPTIONS,
+    pushes: &[Push::new("mo", Tells::Reply, Known::Documented), Push::new("rpt", Tells::Report, Known::Documented)],
+};
+
 pub(super) const FACTS: Facts = Facts {
     name: "smsadmin",
-    title: "通用短信平台",
-    options: &[required("uid"), required("pwd"), METHOD, choice("pwdMode", &["md5", "plain"]), flag("urlencoded")],
+    options: &names(&OPTIONS),
     origin: Some("http://www.smsadmin.cn"),
     charset: Charset::Gbk,
     // Depends on the channel: reply 7 tells it.
@@ -41,7 +49,6 @@ pub(super) const FACTS: Facts = Facts {
     schedules: true,
     // 数字、字母、数字字母组合, 最大长度为 32 位 (2. GET, linkid).
     longest_reference: Some(32),
-    pushes: &[Push::new("mo", Tells::Reply, Known::Documented), Push::new("rpt", Tells::Report, Known::Documented)],
     read_push: records::read_push,
     // 最多返回 20 条 (7. and 8.).
     most_a_pull: Some(20),
@@ -219,7 +226,7 @@ impl Vendor for Smsadmin {
 
     fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
         // user_info_urldecode: 参数 uid 的值进行 url 编码 (5., 地址). mgz follows the mode that the account names, the others are
-        // plain (FACTS.md, smsadmin).
+        // plain (docs/vendors.md, smsadmin).
         let mut all = Parameters::default();
         if endpoint.name == "user_info_urldecode" {
             all.encoded("uid", &self.uid);
@@ -338,7 +345,7 @@ fn decoded(reply: &WireReply) -> Result<String, SmsError> {
     gbk::decode(reply.document()?).ok_or_else(|| SmsError::bad_reply("the reply is not GB2312"))
 }
 
-/// A digit of the document's tables and its sentence. They put a space between, which the server does not (FACTS.md).
+/// A digit of the document's tables and its sentence. They put a space between, which the server does not (docs/vendors.md).
 fn answer(text: &str) -> Option<(&str, &str)> {
     let sentence = text.trim_start_matches(|character: char| character.is_ascii_digit());
     let code = &text[..text.len() - sentence.len()];
@@ -406,7 +413,7 @@ fn pulled(
     Ok(pulled.to_json())
 }
 
-/// 返回值 of sections 2 and 3; 6 is seen and not documented (FACTS.md, smsadmin).
+/// 返回值 of sections 2 and 3; 6 is seen and not documented (docs/vendors.md, smsadmin).
 const MEANINGS: [Meaning; 8] = [
     refuses("1", Code::Auth),
     refuses("2", Code::Balance),

@@ -104,7 +104,7 @@ pub(super) fn reply(record: &[u8], urlencoded: bool) -> Option<String> {
     NAMES.reply(&line(&fields))
 }
 
-/// Three fields from the left and one from the right, since a text may hold slashes (FACTS.md, smsadmin), under the names of a
+/// Three fields from the left and one from the right, since a text may hold slashes (docs/vendors.md, smsadmin), under the names of a
 /// push. A byte 0x2F is never the second of a GBK character.
 fn fields_of<'a>(record: &'a [u8], says: &'static str, at: &'static str) -> Option<[(&'static str, &'a [u8]); 5]> {
     let mut left = record.splitn(4, |byte| *byte == b'/');
@@ -166,8 +166,8 @@ mod tests {
             let two = format!("\u{FEFF}{record}\n{record}\r\n\0");
             assert_eq!(replies(two.as_bytes()).len(), 2, "{blank:?}");
         }
-        let reply = reply(b"138 0210 2102 /2014-10-11 10:22:13/ A 1/ \xCD\xCB  \xB6\xA9 /5", false).unwrap();
-        assert!(reply.contains(r#""ref":"A1","from":"+8613802102102","text":" 退  订 ""#), "{reply}");
+        let spaced = reply(b"138 0210 2102 /2014-10-11 10:22:13/ A 1/ \xCD\xCB  \xB6\xA9 /5", false).unwrap();
+        assert!(spaced.contains(r#""ref":"A1","from":"+8613802102102","text":" 退  订 ""#), "{spaced}");
         assert!(report(b"13802102102/2014-10-11 10:22:13/A1/delivered/5").unwrap().contains(":true"));
         let spoilt = "13802102102/2014-10-11 10:22:13/A1/\u{FFFD}TD/5";
         assert_eq!(reply(spoilt.as_bytes(), false), None);
