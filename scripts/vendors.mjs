@@ -5,7 +5,9 @@ import { run } from "./run.mjs";
 
 /** Writes both into the built package. */
 export async function writeVendors(pkg) {
-  const vendors = JSON.parse(await run("cargo", ["run", "--quiet", "--locked", "--example", "registry"], { quiet: true }));
+  const vendors = JSON.parse(
+    await run("cargo", ["run", "--quiet", "--locked", "--example", "registry"], { quiet: true }),
+  );
   mkdirSync(path.join(pkg, "vendors"), { recursive: true });
   const code = `// Made of the registry of vendors by the build.\nexport const vendors = ${JSON.stringify(vendors, undefined, 2)};\n`;
   writeFileSync(path.join(pkg, "vendors", "index.js"), code);
