@@ -97,12 +97,11 @@ fn options_are_what_an_account_takes() {
 }
 
 /// What may name a vendor, and why.
-const MAY_NAME: [(&str, &str); 14] = [
+const MAY_NAME: [(&str, &str); 13] = [
     ("src/vendor/", "a file a vendor"),
     ("src/sandbox/", "a server a vendor"),
     ("pkg-template/client/vendors.d.ts", "the types of each, held to the registry by tests/vendors.test.mjs"),
     ("pkg-template/edge/openapi-receipts.js", "an example of a record"),
-    ("pkg-template/examples/", "accounts of an example"),
     ("scripts/every-question.mjs", "the right answer to each question"),
     ("scripts/every-bulk.mjs", "bulks by their vendor's way of batching"),
     ("scripts/scale.mjs", "the accounts of one measured day"),
@@ -145,7 +144,6 @@ fn what_is_cited_of_the_vendors_is_written_down() {
     let known = fs::read_to_string(root().join("docs/vendors.md")).unwrap();
     let headings: BTreeSet<String> =
         known.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_lowercase).collect();
-    assert!(NAMES.iter().all(|name| headings.contains(*name)), "{headings:?}");
     let mut cited = 0;
     for path in files("src", &[".rs"]).into_iter().chain(files("tests/fixtures", &[".json"])) {
         let text = fs::read_to_string(&path).unwrap();
