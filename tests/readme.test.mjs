@@ -118,7 +118,7 @@ test("what the README packs is installed as it says", (t) => {
 
 test("the table of operations says what each vendor's client offers", () => {
   const sandbox = createSandbox();
-  const names = vendors.map(({ name }) => name);
+  const all = vendors.map(({ name }) => name);
   const offered = (vendor) => {
     const client = createSms({ vendors: { main: sandbox.config(vendor) } }).vendor("main");
     return Object.entries(client).flatMap(([name, value]) =>
@@ -128,17 +128,17 @@ test("the table of operations says what each vendor's client offers", () => {
   const tables = readFileSync(path.join(root, "pkg/README.md"), "utf8").match(/\| `send` `sendMany` \|.*?\n\n/gs);
   assert.equal(tables.length, 2);
   for (const table of tables) {
-    const said = Object.fromEntries(names.map((vendor) => [vendor, ["plan"]]));
+    const said = Object.fromEntries(all.map((vendor) => [vendor, ["plan"]]));
     for (const row of table.trim().split("\n")) {
       const [, names, ...marks] = row.split("|").map((cell) => cell.trim());
       let group = "";
       for (const [, written] of names.matchAll(/`([^`(]+)[^`]*`/g)) {
         const name = written.startsWith(".") ? `${group}${written}` : written;
         group = name.split(".")[0];
-        for (const [index, vendor] of names.entries()) if (marks[index] === "✓") said[vendor].push(name);
+        for (const [index, vendor] of all.entries()) if (marks[index] === "✓") said[vendor].push(name);
       }
     }
-    for (const vendor of names) assert.deepEqual(said[vendor].sort(), offered(vendor).sort(), vendor);
+    for (const vendor of all) assert.deepEqual(said[vendor].sort(), offered(vendor).sort(), vendor);
   }
 });
 

@@ -1,6 +1,6 @@
 import type { SmsError, VendorName } from "../sms-error.js";
 import type { AbortSignal, Bytes, Request, RequestInit, Response, WasmSource } from "../web.js";
-import type { Answer, Reply } from "./answers.js";
+import type { Answer, Reply, Report } from "./answers.js";
 import type { ClientOf, VendorConfig } from "./vendors.js";
 
 export { SmsError, type SmsErrorCode, type VendorName } from "../sms-error.js";
