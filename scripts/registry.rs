@@ -27,8 +27,7 @@ fn main() {
 
 fn described(row: &Row, about: &About) -> Value {
     let facts = row.facts;
-    let base_url = if facts.origin.is_none() { "required" } else { "text" };
-    let options = about.options.iter().map(option).chain([json!({ "name": "baseUrl", "kind": base_url })]);
+    let options = about.options.iter().filter(|option| option.kind != OptionKind::Vendor).map(option);
     let ways: Vec<(Map<String, Value>, Sms)> = settings(about.options)
         .into_iter()
         .filter_map(|set| Some((set.clone(), configured(row, about, &set)?)))
@@ -70,6 +69,7 @@ fn described(row: &Row, about: &About) -> Value {
 
 fn option(AccountOption { name, kind }: &AccountOption) -> Value {
     match kind {
+        OptionKind::Vendor => json!({ "name": name, "kind": "vendor" }),
         OptionKind::Required => json!({ "name": name, "kind": "required" }),
         OptionKind::Text => json!({ "name": name, "kind": "text" }),
         OptionKind::Flag => json!({ "name": name, "kind": "flag" }),
@@ -113,7 +113,7 @@ fn settings(options: &[AccountOption]) -> Vec<Map<String, Value>> {
             OptionKind::Flag => vec![json!(true)],
             // The first is what an account is without it.
             OptionKind::Choice(words) => words.iter().skip(1).map(|word| json!(word)).collect(),
-            OptionKind::Required | OptionKind::Text => vec![],
+            OptionKind::Vendor | OptionKind::Required | OptionKind::Text => vec![],
         };
         for value in values {
             let more = all.clone().into_iter().filter(|set| !set.contains_key(option.name));
@@ -131,10 +131,10 @@ fn settings(options: &[AccountOption]) -> Vec<Map<String, Value>> {
 fn account(row: &Row, about: &About, set: &Map<String, Value>) -> String {
     let mut account = set.clone();
     account.insert("vendor".into(), json!(row.facts.name));
-    account.insert("baseUrl".into(), json!("http://127.0.0.1:1"));
     for option in about.options.iter().filter(|option| option.kind == OptionKind::Required) {
         account.insert(option.name.into(), json!("key"));
     }
+    account.insert("baseUrl".into(), json!("http://127.0.0.1:1"));
     Value::from(account).to_string()
 }
 

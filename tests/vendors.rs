@@ -53,10 +53,10 @@ fn sandbox_and_fixtures_have_every_vendor() {
 fn configure(at: usize, more: &[(&str, Value)], without: &str) -> Result<Sms, SmsError> {
     let mut account = Map::new();
     account.insert("vendor".into(), json!(NAMES[at]));
-    account.insert("baseUrl".into(), json!("http://127.0.0.1:1"));
     for option in ABOUT[at].options.iter().filter(|option| option.kind == OptionKind::Required) {
         account.insert(option.name.into(), json!("key"));
     }
+    account.insert("baseUrl".into(), json!("http://127.0.0.1:1"));
     account.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     account.remove(without);
     Sms::configure(&json!({ "vendors": { "main": account } }).to_string())
@@ -81,6 +81,7 @@ fn options_are_what_an_account_takes() {
             // What an option is not: neither a text nor a flag.
             assert_eq!(refused_field(at, &[(name, json!(7))], ""), field, "{vendor} {name}");
             match kind {
+                OptionKind::Vendor => assert_eq!(*name, "vendor"),
                 OptionKind::Required => assert_eq!(refused_field(at, &[], name), field, "{vendor} {name}"),
                 OptionKind::Text => assert!(configure(at, &[(name, json!("https://a.example"))], "").is_ok()),
                 OptionKind::Flag => {

@@ -12,6 +12,8 @@ pub struct AccountOption {
 /// What an option holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptionKind {
+    /// The vendor's name.
+    Vendor,
     /// A text that must be there.
     Required,
     /// A text that may be left out.
@@ -48,6 +50,12 @@ pub(super) const fn flag(name: &'static str) -> AccountOption {
 pub(super) const fn choice(name: &'static str, words: &'static [&'static str]) -> AccountOption {
     AccountOption { name, kind: OptionKind::Choice(words) }
 }
+
+/// Whose account it is.
+pub(super) const VENDOR: AccountOption = AccountOption { name: "vendor", kind: OptionKind::Vendor };
+
+/// Where requests go instead of the vendor's documented origin.
+pub(super) const BASE_URL: AccountOption = text("baseUrl");
 
 /// How requests travel: see [`super::carrier`].
 pub(super) const METHOD: AccountOption = choice("method", &["POST", "GET"]);

@@ -15,7 +15,7 @@ use crate::options::Fields;
 use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::secret::Secret;
-use crate::vendor::account::{AccountOption, names, required};
+use crate::vendor::account::{AccountOption, VENDOR, names, required};
 use crate::vendor::endpoint::{Endpoint, Gives};
 use crate::vendor::push::{Known, Push, Pushed, Tells};
 use crate::vendor::report::{Names, Pulled};
@@ -27,7 +27,7 @@ use crate::wire::json::{self, Json};
 use crate::wire::json_writer::Object;
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
 
-const OPTIONS: [AccountOption; 2] = [required("account"), required("password")];
+const OPTIONS: [AccountOption; 4] = [VENDOR, required("account"), required("password"), required("baseUrl")];
 
 pub(super) const ABOUT: About = About {
     title: "",

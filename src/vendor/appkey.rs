@@ -9,7 +9,7 @@ use crate::error::{Code, Sent, SmsError};
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::secret::Secret;
-use crate::vendor::account::{AccountOption, METHOD, choice, required};
+use crate::vendor::account::{AccountOption, BASE_URL, METHOD, VENDOR, choice, required};
 use crate::vendor::endpoint::{Argument, Asked, Kind};
 use crate::vendor::push::{Known, Push, Tells};
 use crate::vendor::record::{self, Field, count, flag, text, time};
@@ -23,7 +23,8 @@ use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
 const LONGEST_URL: usize = 1024;
 
 /// What accounts of both take.
-pub(super) const OPTIONS: [AccountOption; 3] = [required("appkey"), METHOD, choice("transport", &["fetch", "jsonp"])];
+pub(super) const OPTIONS: [AccountOption; 5] =
+    [VENDOR, required("appkey"), METHOD, choice("transport", &["fetch", "jsonp"]), BASE_URL];
 
 /// 状态推送 and 回复推送 (添加子账号, statusurl and replyurl): announced, and described nowhere.
 pub(super) const PUSHES: [Push; 2] =

@@ -14,7 +14,7 @@ use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::{Billing, is_gsm};
-use crate::vendor::account::{AccountOption, METHOD, names, required, text};
+use crate::vendor::account::{AccountOption, BASE_URL, METHOD, VENDOR, names, required, text};
 use crate::vendor::endpoint::Endpoint;
 use crate::vendor::push::{Known, Push, Pushed, Tells};
 use crate::vendor::report::Names;
@@ -23,8 +23,8 @@ use crate::vendor::values::Values;
 use crate::vendor::{About, Facts, Receipt, Vendor, base_url, carrier, one_text};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest, json};
 
-const OPTIONS: [AccountOption; 5] =
-    [required("apiId"), required("apiPassword"), required("senderId"), METHOD, text("callbackUrl")];
+const OPTIONS: [AccountOption; 7] =
+    [VENDOR, required("apiId"), required("apiPassword"), required("senderId"), METHOD, text("callbackUrl"), BASE_URL];
 
 pub(super) const ABOUT: About =
     About {

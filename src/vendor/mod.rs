@@ -85,7 +85,7 @@ pub struct Row {
 pub struct Facts {
     /// The vendor's name in options and errors.
     pub name: &'static str,
-    /// The names of what an account takes beside `vendor` and `baseUrl`.
+    /// The names of what an account takes.
     pub options: &'static [&'static str],
     /// The documented origin, where the vendor has one for all its customers.
     pub origin: Option<&'static str>,
@@ -116,7 +116,7 @@ pub struct Facts {
 pub struct About {
     /// The name under which people know it; empty where it has none.
     pub title: &'static str,
-    /// What an account takes beside `vendor` and `baseUrl`, in the order in which it is documented.
+    /// What an account takes, in the order in which it is documented.
     pub options: &'static [AccountOption],
     /// What its document says that it pushes.
     pub pushes: &'static [Push],
@@ -145,7 +145,7 @@ impl Facts {
     /// # Errors
     /// `invalid_argument` naming it.
     pub fn check_names(&self, fields: &Fields<'_>) -> Result<(), SmsError> {
-        fields.only(&[&["vendor"], self.options, &["baseUrl"]].concat())
+        fields.only(self.options)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
 use crate::template::{PLACE, Values};
-use crate::vendor::account::{AccountOption, METHOD, choice, flag, names, required};
+use crate::vendor::account::{AccountOption, BASE_URL, METHOD, VENDOR, choice, flag, names, required};
 use crate::vendor::endpoint::{Argument, Endpoint, Gives, Kind};
 use crate::vendor::push::{Known, Push, Tells};
 use crate::vendor::report::Pulled;
@@ -30,8 +30,15 @@ use crate::wire::digest::md5_hex;
 use crate::wire::json_writer::{Object, texts};
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, beijing, blank, gbk};
 
-const OPTIONS: [AccountOption; 5] =
-    [required("uid"), required("pwd"), METHOD, choice("pwdMode", &["md5", "plain"]), flag("urlencoded")];
+const OPTIONS: [AccountOption; 7] = [
+    VENDOR,
+    required("uid"),
+    required("pwd"),
+    METHOD,
+    choice("pwdMode", &["md5", "plain"]),
+    flag("urlencoded"),
+    BASE_URL,
+];
 
 pub(super) const ABOUT: About = About {
     title: "通用短信平台",
