@@ -1,7 +1,7 @@
 // The worked example of CONTRIBUTING.md, followed to the letter in a copy of the sources.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { root } from "../scripts/run.mjs";
@@ -33,6 +33,47 @@ function addVendor(copy) {
   const listed = readFileSync(servers, "utf8").replace("smsadmin::SERVER]", "smsadmin::SERVER, yunlin::SERVER]");
   writeFileSync(servers, listed);
 }
+
+/** Where a document may name a file from. */
+const HOMES = [
+  "",
+  "docs",
+  "scripts",
+  "src",
+  "src/js",
+  "src/js/edge",
+  "src/js/host",
+  "src/vendor",
+  "src/edge",
+  "pkg-template",
+  "pkg-template/client",
+];
+/** What is no file of the repository: the example's, what a build writes, addresses, names of the package, and what went. */
+const NO_FILES = [/yunlin/, /^place\.json$/, /^\/v2\/send$/, /^xinshi\//, /^room\.(js|rs)$/];
+
+test("every file and link that the documents name is there", () => {
+  const documents = readdirSync(path.join(root, "docs"), { recursive: true })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`);
+  let named = 0;
+  for (const document of ["CONTRIBUTING.md", ...documents]) {
+    const text = readFileSync(path.join(root, document), "utf8");
+    for (const [, name] of text.matchAll(/`([\w@./-]+)`/g)) {
+      const isFile = name.includes("/") || /\.(rs|mjs|js|md|json|toml|ts)$/.test(name);
+      if (!isFile || NO_FILES.some((one) => one.test(name))) continue;
+      assert.ok(
+        HOMES.some((home) => existsSync(path.join(root, home, name))),
+        `${document} names ${name}`,
+      );
+      named += 1;
+    }
+    for (const [, link] of text.matchAll(/\]\(([^)#]+)/g)) {
+      const at = path.join(root, path.dirname(document), link);
+      assert.ok(link.startsWith("http") || existsSync(at), `${document} links to ${link}`);
+    }
+  }
+  assert.ok(named > 100, String(named));
+});
 
 test("the worked example compiles without a warning, is formatted, and is in the registry", () => {
   const copy = path.join(root, "target", "contributing");
