@@ -11,14 +11,15 @@ use crate::edge::draws::Draws;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
 use crate::edge::hook::hash;
-use crate::edge::host::{Host, apply_all, later};
+use crate::edge::host::{Host, later};
+use crate::edge::reserve::{Reserved, Step};
 use crate::edge::routing::watched;
 use crate::edge::text::Draft;
 use crate::error::Code;
-use crate::guard::counter::{Take, Taken};
-use crate::guard::ledger::{Command, Decision};
+use crate::guard::counter::Take;
+use crate::guard::ledger::Command;
 use crate::guard::log::Reservation;
-use crate::guard::number::{Again, Ask, Asked, Of, Settle};
+use crate::guard::number::{Again, Ask, Of, Settle};
 use crate::guard::rule::Rule;
 use crate::message::{Kind, Message};
 use crate::otp::challenge::{Challenge, ChallengeId, Delivery, New};
@@ -77,12 +78,6 @@ pub struct Sent {
     pub expires_in_ms: i64,
 }
 
-/// What one limit granted.
-enum Granting {
-    Counter(Reservation),
-    Number(Granted),
-}
-
 /// Why nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -118,9 +113,9 @@ pub enum Refusal {
 pub(super) const STORE_RESTS_MS: i64 = 5000;
 
 /// A send that a number let through.
-struct Granted {
-    challenge: Challenge,
-    reservation: Reservation,
+pub(super) struct Granted {
+    pub challenge: Challenge,
+    pub reservation: Reservation,
 }
 
 impl Granted {
@@ -128,22 +123,6 @@ impl Granted {
     const fn left_ms(&self) -> i64 {
         self.challenge.expires_at - self.reservation.at
     }
-}
-
-/// What a send has reserved.
-#[derive(Default)]
-struct Reserved {
-    /// The commands that take it back, by key.
-    releases: Vec<(String, Command)>,
-    /// Whether the limits are asked one after the other.
-    is_hot: bool,
-}
-
-/// A reservation that a send makes, and the limit that it counts for.
-struct Step {
-    by: &'static str,
-    key: String,
-    command: Command,
 }
 
 impl Handler {
@@ -161,24 +140,7 @@ impl Handler {
         let mut reserved = Reserved::default();
         let mut sent = self.send_reserving(wanted, caller, draws, host, &mut reserved).await;
         if let Err(refusal) = &mut sent {
-            let Reserved { releases, is_hot } = reserved;
-            // A caller who can mend it tries again at once. And what was reserved with a limit at the same time as another refused must
-            // not refuse anybody else meanwhile.
-            let mends = matches!(refusal, Refusal::CaptchaNeeded | Refusal::Gone | Refusal::NotSent { .. });
-            if mends || !is_hot {
-                let released = apply_all(host, &releases).await;
-                // Whoever was refused while the number was reserved may have it now.
-                for (key, _) in releases.iter().filter(|(_, command)| matches!(command, Command::Settle(_))) {
-                    self.forget_refusals(key);
-                }
-                if let Refusal::NotSent { taken_back, .. } = refusal {
-                    *taken_back &= released.iter().all(Option::is_some);
-                }
-            } else {
-                for (key, release) in &releases {
-                    later(host, key, release);
-                }
-            }
+            self.release(reserved, refusal, host).await;
             self.count(refusal.name());
         }
         sent
@@ -248,105 +210,6 @@ impl Handler {
             challenge: self.config.keyring.write_challenge(challenge.id, &number),
             expires_in_ms: granted.left_ms(),
         })
-    }
-
-    /// Whether the client's address or another counter was busy a moment ago, as far as this process knows.
-    fn is_hot(&self, caller: &Caller, counters: &[(&'static str, String, Vec<Rule>)], now: i64) -> bool {
-        let refused = self.hot.borrow();
-        counters.iter().any(|(_, key, _)| refused.until(key, now).is_some())
-            || caller.address().is_some_and(|address| self.is_busy(address, now))
-    }
-
-    /// Reserves with all limits: at the same time, or one after the other where the address is hot, so that an address that is
-    /// refused costs the number nothing. A refusal comes when all reservations are known, so that neither it nor its time tells which
-    /// limit it was. What is granted is noted in `reserved`, with what takes it back.
-    async fn reserve(
-        &self,
-        wanted: &Wanted<'_>,
-        of: &Of,
-        steps: Vec<Step>,
-        host: &impl Host,
-        reserved: &mut Reserved,
-    ) -> Result<Granted, Refusal> {
-        let mut steps: Vec<(&'static str, (String, Command))> =
-            steps.into_iter().map(|step| (step.by, (step.key, step.command))).collect();
-        let mut refusals = Vec::new();
-        let mut granted = None;
-        while !steps.is_empty() && refusals.is_empty() {
-            let now: Vec<_> = steps.drain(..if reserved.is_hot { 1 } else { steps.len() }).collect();
-            let (by, commands): (Vec<_>, Vec<_>) = now.into_iter().unzip();
-            let decisions = apply_all(host, &commands).await;
-            for ((by, (key, command)), decision) in by.into_iter().zip(commands).zip(decisions) {
-                match self.reserved_by(wanted, by, &key, of, decision, host) {
-                    Ok(Granting::Counter(reservation)) => reserved.releases.push((key, Command::Release(reservation))),
-                    Ok(Granting::Number(number)) => {
-                        let Granted { challenge, reservation } = &number;
-                        let (challenge, reservation) = (challenge.id, *reservation);
-                        let rejected = Settle { challenge, reservation, delivery: Delivery::Rejected, handed: None };
-                        reserved.releases.push((key, Command::Settle(rejected)));
-                        granted = Some(number);
-                    }
-                    Err(refusal) => {
-                        if let (Refusal::Number(_), Command::Ask(ask)) = (&refusal, &command) {
-                            self.remember_refusal(&key, ask, &refusal, host);
-                        }
-                        refusals.push(refusal);
-                    }
-                }
-            }
-        }
-        match (granted, refusals.into_iter().max_by_key(Refusal::weight)) {
-            (Some(granted), None) => Ok(granted),
-            (_, refusal) => Err(refusal.unwrap_or(Refusal::Store(STORE_RESTS_MS))),
-        }
-    }
-
-    /// Reads what a limit decided.
-    fn reserved_by(
-        &self,
-        wanted: &Wanted<'_>,
-        by: &'static str,
-        key: &str,
-        of: &Of,
-        decision: Option<Decision>,
-        host: &impl Host,
-    ) -> Result<Granting, Refusal> {
-        let (granting, refused_until) = match decision {
-            Some(Decision::Taken(Taken::Granted { reservation, refused_until })) => {
-                (Granting::Counter(reservation), refused_until)
-            }
-            Some(Decision::Asked(Asked::Granted { reservation, refused_until, again })) => {
-                let challenge = of.clone().challenge(reservation.at, again);
-                (Granting::Number(Granted { challenge, reservation }), refused_until)
-            }
-            Some(Decision::Taken(Taken::Refused(until))) => {
-                self.hot.borrow_mut().remember(key, until, host.now());
-                self.tell_refused(wanted, by, Some(until), false, host);
-                return Err(Refusal::Busy(until - host.now()));
-            }
-            Some(Decision::Asked(Asked::Refused(until))) => {
-                self.tell_refused(wanted, by, Some(until), false, host);
-                return Err(Refusal::Number(until - host.now()));
-            }
-            Some(Decision::Taken(Taken::Captcha) | Decision::Asked(Asked::Captcha)) => {
-                self.tell_refused(wanted, "captcha", None, false, host);
-                return Err(Refusal::CaptchaNeeded);
-            }
-            Some(Decision::Asked(Asked::Gone)) => return Err(Refusal::Gone),
-            // A number whose answer is lost may have counted the send.
-            _ => return Err(store_failed(if by == "number" { self.counted_ms() } else { STORE_RESTS_MS }, host)),
-        };
-        if refused_until.is_some() {
-            self.tell_refused(wanted, by, refused_until, true, host);
-        }
-        Ok(granting)
-    }
-
-    fn remember_refusal(&self, key: &str, ask: &Ask, refusal: &Refusal, host: &impl Host) {
-        if let Refusal::Number(wait) = refusal {
-            let until = host.now().saturating_add(*wait);
-            self.refusals.borrow_mut().remember(&refusal_key(key, ask.known, ask.asks), until, host.now());
-        }
     }
 
     /// Refuses a number that was refused a moment ago, before anybody is asked. Of counters this would be wrong: what their
@@ -532,7 +395,7 @@ pub(super) fn store_failed(wait_ms: i64, host: &impl Host) -> Refusal {
 
 impl Refusal {
     /// Which of several is told: the longest wait first, and a store that failed last.
-    fn weight(&self) -> (u8, i64) {
+    pub(super) fn weight(&self) -> (u8, i64) {
         match self {
             Self::Number(wait) | Self::Busy(wait) => (3, *wait),
             Self::Gone => (2, 0),
