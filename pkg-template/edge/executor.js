@@ -174,7 +174,7 @@ const effects = {
 const timedOut = new Error("it took too long");
 
 /**
- * Awaits a result for at most so many milliseconds, or without a limit.
+ * Awaits a result for at most `timeoutMs` milliseconds; without it, without a limit.
  * @template T
  * @param {() => T | Promise<T>} work
  * @param {number | undefined} timeoutMs
@@ -197,7 +197,7 @@ function isShort({ headers }, maxBytes) {
 }
 
 /**
- * Reads at most so many bytes of a body, and one more. A user's fetch may give anything as one.
+ * Reads a body up to the first part that goes beyond `maxBytes`. A user's fetch may give anything as a body.
  * @param {any} message
  * @param {boolean} isWhole Whether it is read at once, without an object for its stream.
  * @param {number} maxBytes

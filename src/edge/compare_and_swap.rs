@@ -20,10 +20,10 @@ pub type VersionedValue = (Vec<u8>, String);
 
 /// A store of the user's. Its first error ends the step.
 pub trait CompareAndSwap {
-    /// The value of a key, within so many milliseconds.
+    /// Reads a key. The store has `left_ms` milliseconds.
     fn get(&self, key: &str, left_ms: u32) -> impl Future<Output = Result<Option<VersionedValue>, StoreError>>;
 
-    /// Writes where the version is still this one, within so many milliseconds. Whether it did.
+    /// Writes a key if its version is still `version` ([`None`]: if there is none). Whether it did. The store has `left_ms` milliseconds.
     fn swap(
         &self,
         key: &str,
@@ -33,7 +33,7 @@ pub trait CompareAndSwap {
         left_ms: u32,
     ) -> impl Future<Output = Result<bool, StoreError>>;
 
-    /// Waits for a random time of at most so many milliseconds.
+    /// Waits for a random time of at most `most_ms` milliseconds.
     fn pause(&self, most_ms: u32) -> impl Future<Output = ()>;
 
     /// The time in milliseconds since 1970.
