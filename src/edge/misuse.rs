@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::edge::reply::Problem;
+use crate::edge::handler_reply::Problem;
 use crate::error::{Code, SmsError};
 
 /// A mistake in how the handler is called, by its cause and the remedy.
@@ -22,7 +22,7 @@ impl Misuse {
     pub const fn message(self) -> &'static str {
         match self {
             Self::Foreign => {
-                "fetch was not handed a web-standard Request, which Express, Koa, Fastify and node:http have not: \
+                "fetch was not submission a web-standard Request, which Express, Koa, Fastify and node:http have not: \
                  app.use(getRequestListener(handler.fetch)), with getRequestListener of @hono/node-server, and before any \
                  body parser"
             }

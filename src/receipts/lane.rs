@@ -105,8 +105,8 @@ impl Lane {
     }
 
     /// Claims the oldest page that is due, or of which something is older than so many milliseconds, and that nobody works on.
-    pub(super) fn claim(&mut self, kept_ms: i64, now: i64) -> Option<u32> {
-        let is_old = self.since.saturating_add(kept_ms) <= now;
+    pub(super) fn claim(&mut self, retention_ms: i64, now: i64) -> Option<u32> {
+        let is_old = self.since.saturating_add(retention_ms) <= now;
         for number in self.first..self.next.min(self.first.saturating_add(MAX_CLAIMED_PAGES)) {
             let is_awaited = self.not_due.is_some_and(|(from, due)| number >= from && due > now);
             if is_awaited && !(is_old && number == self.first) {
@@ -130,7 +130,7 @@ impl Lane {
         }
         let before = self.first;
         self.advance();
-        if self.first > before { self.claim(kept_ms, now) } else { None }
+        if self.first > before { self.claim(retention_ms, now) } else { None }
     }
 
     /// Whether there is a page that could be claimed, now or later.

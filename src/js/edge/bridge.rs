@@ -22,11 +22,11 @@ use crate::outgoing::{failure, init};
 use crate::send_once::send_once;
 use crate::values::{set, to_value};
 use xinshi::client::transport::{Failure, Transport, TransportError};
-use xinshi::edge::event::Event;
+use xinshi::edge::edge_event::EdgeEvent;
+use xinshi::edge::handler_reply::{HandlerReply, Problem};
 use xinshi::edge::host::Host;
 use xinshi::edge::objects::object_of;
 use xinshi::edge::outgoing::Outgoing;
-use xinshi::edge::reply::{Problem, Reply};
 use xinshi::edge::siteverify;
 use xinshi::phone::Phone;
 use xinshi::wire::{WireReply, WireRequest};
@@ -150,7 +150,7 @@ impl HostBridge {
     }
 
     /// Sends the response. The task may go on after it.
-    pub fn respond(&self, reply: Reply) {
+    pub fn respond(&self, reply: HandlerReply) {
         self.emit(Effect::Respond(response_of(reply)));
     }
 
@@ -227,13 +227,13 @@ fn read_reply(reply: &ExchangeResult, max_bytes: usize) -> Result<WireReply, Opt
     Ok(WireReply { status: status as u16, body })
 }
 
-fn response_of(reply: Reply) -> Response {
+fn response_of(reply: HandlerReply) -> Response {
     let headers = headers_of(&reply);
     Response { status: reply.status, headers, body: Some(reply.body).filter(|body| !body.is_empty()) }
 }
 
 /// The headers of a response as an object.
-pub fn headers_of(reply: &Reply) -> Object {
+pub fn headers_of(reply: &HandlerReply) -> Object {
     let headers = Object::new();
     for (name, value) in &reply.headers {
         set(&headers, &(*name).into(), &value.into());
@@ -242,12 +242,12 @@ pub fn headers_of(reply: &Reply) -> Object {
 }
 
 /// A response as a value, for JavaScript whose task is gone.
-pub fn response_value(reply: Reply) -> JsValue {
+pub fn response_value(reply: HandlerReply) -> JsValue {
     to_value(&response_of(reply))
 }
 
 /// Adds the headers by which a page of this origin may read the response, where it may.
-pub fn with_origin(mut reply: Reply, configured: Option<&Configured>, origin: Option<&str>) -> Reply {
+pub fn with_origin(mut reply: HandlerReply, configured: Option<&Configured>, origin: Option<&str>) -> HandlerReply {
     if let Some(configured) = configured {
         reply.headers.extend(configured.handler.origin_headers(origin));
     }
@@ -394,11 +394,11 @@ impl Host for HostBridge {
         let _ = self.run_logged("waiting", effect).await;
     }
 
-    fn later(&self, key: &str, command: Vec<u8>) {
+    fn defer(&self, key: &str, command: Vec<u8>) {
         self.0.deferred.borrow_mut().push((key.into(), command));
     }
 
-    fn tell(&self, event: &Event<'_>) {
+    fn emit(&self, event: &EdgeEvent<'_>) {
         if let Some(configured) = self.user() {
             configured.user.emit(event);
         }

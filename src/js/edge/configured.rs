@@ -12,7 +12,7 @@ use crate::given::{copy, member, method, peek, read};
 use crate::values::set;
 use xinshi::edge::bindings;
 use xinshi::edge::config::{CaptchaVerifier, Config};
-use xinshi::edge::event::Event;
+use xinshi::edge::edge_event::EdgeEvent;
 use xinshi::edge::handler::Handler;
 use xinshi::edge::misuse;
 use xinshi::error::SmsError;
@@ -236,7 +236,7 @@ fn has_country(country: &Function, phone: &str) -> Result<bool, SmsError> {
 fn tell_warnings(config: &Config, user: &User) {
     for message in config.warnings() {
         if user.on.is_some() {
-            user.emit(&Event::Warning { message: &message });
+            user.emit(&EdgeEvent::Warning { message: &message });
         } else {
             log_warning(&message);
         }

@@ -20,11 +20,11 @@ use crate::entropy::draw;
 use crate::error::thrown;
 use crate::given::peek;
 use crate::values::to_value;
-use xinshi::edge::draws;
+use xinshi::edge::entropy;
+use xinshi::edge::handler_reply::HandlerReply;
+use xinshi::edge::handler_request::HandlerRequest;
 use xinshi::edge::hook_url::HookKeys;
 use xinshi::edge::misuse::{self, Misuse};
-use xinshi::edge::reply::Reply;
-use xinshi::edge::request::Request;
 use xinshi::error::SmsError;
 use xinshi::join::join_all;
 use xinshi::wire::json_writer::Object as JsonObject;
@@ -94,7 +94,7 @@ impl JsHandler {
         let configured = self.stored(env).map_err(|error| thrown(&error))?;
         let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
         Ok(spawn(bridge.clone(), async move {
-            configured.handler.scheduled(&draw(draws::LENGTH), &bridge).await;
+            configured.handler.scheduled(&draw(entropy::ENTROPY_BYTES), &bridge).await;
             bridge.apply_deferred().await;
             bridge.resolve(JsValue::UNDEFINED);
         }))
@@ -171,7 +171,7 @@ impl JsHandler {
 }
 
 /// Serves a request, and does what follows from it.
-async fn serve(configured: Rc<Configured>, incoming: Incoming, mut request: Request, bridge: HostBridge) {
+async fn serve(configured: Rc<Configured>, incoming: Incoming, mut request: HandlerRequest, bridge: HostBridge) {
     let handler = &configured.handler;
     let needs = handler.needs(&request);
     if needs.address {
@@ -184,15 +184,15 @@ async fn serve(configured: Rc<Configured>, incoming: Incoming, mut request: Requ
         Ok(body) => request.body = body,
         Err(misuse) => return bridge.fail(misuse.problem()),
     }
-    let mut reply = handler.handle(&request, &draw(draws::LENGTH), &bridge).await;
+    let mut reply = handler.handle(&request, &draw(entropy::ENTROPY_BYTES), &bridge).await;
     if reply.is_description && request.method != "HEAD" {
         let document = bridge.run_logged("the OpenAPI document", Effect::Describe).await;
         reply.body = with_base_path(document.and_then(|text| text.as_string()), &handler.config().base_path);
     }
-    let attend = reply.attend.take();
+    let account = reply.process_account.take();
     bridge.respond(reply);
     let attending = async {
-        if let Some(account) = attend {
+        if let Some(account) = account {
             handler.process_pushed(&account, &bridge).await;
         }
     };
@@ -219,7 +219,7 @@ fn respond_with_error(refused: RequestError, incoming: &Incoming, bridge: &HostB
     match refused {
         RequestError::Misuse(misuse) => {
             let problem = misuse.problem();
-            let reply = Reply::from(problem.clone());
+            let reply = HandlerReply::from(problem.clone());
             incoming.respond_foreign(reply.status, &headers_of(&reply), &reply.body, misuse.message());
             bridge.fail(problem);
         }

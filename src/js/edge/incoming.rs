@@ -14,9 +14,9 @@ use crate::edge::task::EffectError;
 use crate::edge::user::{ClientAddress, call_user};
 use crate::given::{bytes_of, method, peek};
 use xinshi::edge::handler::Needs;
+use xinshi::edge::handler_reply::Problem;
+use xinshi::edge::handler_request::{BODY_TIMEOUT_MS, Body, HEAD_PARTS, HandlerRequest, path_and_query};
 use xinshi::edge::misuse::{Misuse, of_user};
-use xinshi::edge::reply::Problem;
-use xinshi::edge::request::{BODY_TIMEOUT_MS, Body, PARTS, Request, path_and_query};
 
 #[wasm_bindgen]
 extern "C" {
@@ -55,7 +55,7 @@ pub struct Incoming {
     headers: Headers,
 }
 
-/// Headers in the order of [`Request::new`]'s parts behind the address, and two that are used here alone.
+/// Headers in the order of [`HandlerRequest::new`]'s parts behind the address, and two that are used here alone.
 const NAMES: [&str; 8] = [
     "authorization",
     "content-type",
@@ -91,7 +91,7 @@ impl Incoming {
     ///
     /// # Errors
     /// [`Misuse`] for anything but a web-standard request.
-    pub fn head(&self) -> Result<Request, Misuse> {
+    pub fn head(&self) -> Result<HandlerRequest, Misuse> {
         let text = |asked: Result<JsValue, JsValue>| asked.ok().and_then(|text| text.as_string());
         let (Some(mut url), Some(method)) = (text(self.request.url()), text(self.request.method())) else {
             return Err(self.foreign());
@@ -106,7 +106,7 @@ impl Incoming {
             *header = self.header(at).map_err(|_| self.foreign())?;
         }
         let [authorization, content_type, origin, key, correlator, asks_for] = &headers;
-        let head: [Option<&str>; PARTS] = [
+        let head: [Option<&str>; HEAD_PARTS] = [
             Some(&method),
             Some(path),
             Some(query),
@@ -118,7 +118,7 @@ impl Incoming {
             correlator.as_deref(),
             asks_for.as_deref(),
         ];
-        Ok(Request::new(head, Body::default()))
+        Ok(HandlerRequest::new(head, Body::default()))
     }
 
     fn header(&self, at: usize) -> Result<Option<String>, JsValue> {

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use crate::error::is_sms_error;
 use crate::given::{function, member, method, peek};
 use crate::values::to_value;
-use xinshi::edge::event::Event;
+use xinshi::edge::edge_event::EdgeEvent;
 use xinshi::edge::misuse;
 use xinshi::error::SmsError;
 
@@ -92,7 +92,7 @@ impl User {
     }
 
     /// Emits an event. A listener that fails must not end a send.
-    pub fn emit(&self, event: &Event<'_>) {
+    pub fn emit(&self, event: &EdgeEvent<'_>) {
         if let Some(on) = &self.on
             && let Ok(told) = on.call1(&JsValue::UNDEFINED, &to_value(event))
             && told.is_object()

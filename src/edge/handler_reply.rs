@@ -1,4 +1,4 @@
-//! [`Reply`]: what the handler answers.
+//! [`HandlerReply`]: what the handler answers.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
@@ -9,7 +9,7 @@ use crate::wire::json_writer::Object;
 
 /// An HTTP reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
+pub struct HandlerReply {
     /// The status.
     pub status: u16,
     /// The headers.
@@ -19,7 +19,7 @@ pub struct Reply {
     /// Whether the body is to be the handler's description, which whoever runs it has.
     pub is_description: bool,
     /// The account whose queue is to be attended to after the answer left.
-    pub attend: Option<String>,
+    pub process_account: Option<String>,
 }
 
 /// What went wrong, as RFC 9457 has it: `type` is `urn:xinshi:problem:` and the name.
@@ -39,12 +39,12 @@ pub struct Problem {
     pub retry_after: Option<i64>,
 }
 
-impl Reply {
+impl HandlerReply {
     /// JSON that no cache keeps.
     #[must_use]
     pub fn json(status: u16, body: String) -> Self {
         let headers = vec![("content-type", "application/json".to_owned()), ("cache-control", "no-store".to_owned())];
-        Self { status, headers, body, is_description: false, attend: None }
+        Self { status, headers, body, is_description: false, process_account: None }
     }
 
     /// What the handler is, as `OpenAPI` has it.
@@ -57,7 +57,7 @@ impl Reply {
     #[must_use]
     pub fn empty(status: u16) -> Self {
         let headers = vec![("cache-control", "no-store".to_owned())];
-        Self { status, headers, body: String::new(), is_description: false, attend: None }
+        Self { status, headers, body: String::new(), is_description: false, process_account: None }
     }
 
     /// Adds a header.
@@ -110,7 +110,7 @@ impl Problem {
     }
 }
 
-impl From<Problem> for Reply {
+impl From<Problem> for HandlerReply {
     fn from(problem: Problem) -> Self {
         let mut json = Object::new();
         json.text("type", &["urn:xinshi:problem:", problem.name].concat());
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_refusal_shows_one_policy_and_the_wait() {
-        let reply = Reply::from(Problem::too_many(59_001));
+        let reply = HandlerReply::from(Problem::too_many(59_001));
         assert_eq!(reply.status, 429);
         let header = |name: &str| reply.headers.iter().find(|(known, _)| *known == name).unwrap().1.as_str();
         assert_eq!((header("retry-after"), header("ratelimit")), ("60", "\"otp\";r=0;t=60"));

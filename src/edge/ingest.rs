@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::client::{Account, push};
-use crate::edge::event::Event;
+use crate::edge::edge_event::EdgeEvent;
 use crate::edge::handler::Handler;
 use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply};
@@ -13,16 +13,16 @@ use crate::error::Code;
 use crate::guard::ledger::{Command, Decision};
 use crate::otp::challenge::TextId;
 use crate::otp::keyring::{Keyring, NumberKey};
-use crate::otp::receipt::{News, Reported, Source};
+use crate::otp::text_status::{DeliveryReport, RecordId, StatusChange};
 use crate::phone::Phone;
+use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::receipts::inbound::{InboundBatch, Origin, Verdict};
-use crate::receipts::kept;
-use crate::receipts::tally::Fates;
+use crate::receipts::unmatched;
 use crate::wire::json::{self, Json};
 use crate::wire::{WireReply, blank, percent};
 
 /// One thing that a vendor said.
-pub(super) enum Record {
+pub(super) enum VendorRecord {
     /// A report, as JSON.
     Report(String),
     /// A reply, as JSON.
@@ -32,15 +32,15 @@ pub(super) enum Record {
 }
 
 /// A batch with its records, always in the same order.
-pub(super) struct Opened<'a> {
+pub(super) struct ParsedBatch<'a> {
     /// Whose it is.
     pub account: &'a Account,
     /// The batch.
     pub batch: &'a InboundBatch,
-    records: Vec<Record>,
+    records: Vec<VendorRecord>,
 }
 
-impl<'a> Opened<'a> {
+impl<'a> ParsedBatch<'a> {
     /// Reads the bytes of a batch. Of some that are not all there nothing is read.
     pub(super) fn new(account: &'a Account, batch: &'a InboundBatch, bytes: &BodyBytes) -> Self {
         // A push whose bytes are not all there was never answered: its vendor knows that it was not taken.
@@ -54,19 +54,19 @@ impl<'a> Opened<'a> {
     }
 
     /// One of them.
-    pub(super) fn record(&self, index: u32) -> Option<&Record> {
+    pub(super) fn record(&self, index: u32) -> Option<&VendorRecord> {
         self.records.get(usize::try_from(index).ok()?)
     }
 }
 
 /// A record that is taken in.
-struct Taking<'a> {
+struct RecordContext<'a> {
     account: &'a Account,
     batch: &'a InboundBatch,
-    source: Source,
+    record: RecordId,
 }
 
-impl Record {
+impl VendorRecord {
     /// What it says.
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
@@ -78,58 +78,73 @@ impl Record {
 
 impl Handler {
     /// Ingests a record, and decides whom it concerns; ingested again, it is decided alike. Nothing where the store failed.
-    pub(super) async fn take_in(&self, opened: &Opened<'_>, index: u32, host: &impl Host) -> Option<Verdict> {
-        let Some(record) = opened.record(index) else { return Some(Verdict::Known) };
-        let &Opened { account, batch, .. } = opened;
-        let taking = Taking { account, batch, source: Source { mail: batch.id, index } };
+    pub(super) async fn ingest_record(
+        &self,
+        parsed: &ParsedBatch<'_>,
+        index: u32,
+        host: &impl Host,
+    ) -> Option<Verdict> {
+        let Some(record) = parsed.record(index) else { return Some(Verdict::Ignored) };
+        let &ParsedBatch { account, batch, .. } = parsed;
+        let context = RecordContext { account, batch, record: RecordId { batch: batch.id, index } };
         let verdict = match record {
-            Record::Report(json) => self.take_report(&taking, json, host).await?,
-            Record::Reply(json) => self.take_reply(&taking, json, host).await?,
-            Record::Unread(bytes) if self.is_news(&taking, bytes, host).await? => {
+            VendorRecord::Report(json) => self.ingest_report(&context, json, host).await?,
+            VendorRecord::Reply(json) => self.ingest_reply(&context, json, host).await?,
+            VendorRecord::Unread(bytes) if self.is_new_record(&context, bytes, host).await? => {
                 self.count(&["receipts.unread.", account.name()].concat());
-                host.tell(&Event::Unread { account: account.name() });
+                host.emit(&EdgeEvent::Unread { account: account.name() });
                 Verdict::Unread
             }
-            Record::Unread(_) => Verdict::Known,
+            VendorRecord::Unread(_) => Verdict::Ignored,
         };
         if matches!(verdict, Verdict::Unmatched | Verdict::Replied | Verdict::Unread) {
-            let kept = kept::Record::new(batch.id, index, batch.at, verdict, record.bytes());
-            apply(host, &self.kept_key(account), &Command::Keep(kept, self.config.retention_ms)).await?;
+            let kept = unmatched::UnmatchedRecord::new(batch.id, index, batch.at, verdict, record.bytes());
+            apply(host, &self.unmatched_key(account), &Command::StoreUnmatched(kept, self.config.retention_ms)).await?;
         }
         Some(verdict)
     }
 
-    async fn take_report(&self, taking: &Taking<'_>, source: &str, host: &impl Host) -> Option<Verdict> {
-        let account = taking.account;
+    async fn ingest_report(&self, context: &RecordContext<'_>, source: &str, host: &impl Host) -> Option<Verdict> {
+        let account = context.account;
         let json = json::parse(source.as_bytes()).ok();
         let text = |name: &str| json.as_ref().and_then(|json| json.text_of(name)).unwrap_or_default();
         let (status, to) = (text("status"), text("to"));
         let delivered =
             json.as_ref().and_then(|json| json.member("delivered")).is_some_and(|it| it.source() == b"true");
         if !delivered && is_underway(status) {
-            return Some(Verdict::Known);
+            return Some(Verdict::Ignored);
         }
-        let news = match self.text_of(taking.batch, text("ref"), to) {
-            None => News::Stranger,
+        let change = match self.text_of(context.batch, text("ref"), to) {
+            None => StatusChange::Unmatched,
             Some((id, number)) => {
                 let named = Some(text("id")).filter(|id| !id.is_empty());
-                let reported =
-                    Reported { source: taking.source, account: hash(account.name()), id: named.map(hash), delivered };
-                match apply(host, &Keyring::number_object(&number), &Command::Report(id, reported)).await? {
-                    Decision::News(news) => news,
+                let reported = DeliveryReport {
+                    record: context.record,
+                    account: hash(account.name()),
+                    id: named.map(hash),
+                    delivered,
+                };
+                match apply(host, &Keyring::number_object_name(&number), &Command::RecordReport(id, reported)).await? {
+                    Decision::StatusChange(change) => change,
                     _ => return None,
                 }
             }
         };
-        let verdict = match news {
-            News::Yes(_) => Verdict::Reported,
-            News::Stranger if self.is_news(taking, source.as_bytes(), host).await? => Verdict::Unmatched,
-            News::Stranger | News::No => return Some(Verdict::Known),
+        let verdict = match change {
+            StatusChange::Changed(_) => Verdict::Reported,
+            StatusChange::Unmatched if self.is_new_record(context, source.as_bytes(), host).await? => {
+                Verdict::Unmatched
+            }
+            StatusChange::Unmatched | StatusChange::Unchanged => return Some(Verdict::Ignored),
         };
         let matched = verdict == Verdict::Reported;
-        if let News::Yes(Some(carrier)) = news {
-            let fates = Fates { delivered: delivered.into(), failed: (!delivered).into(), ..Fates::default() };
-            self.tally(hash(account.name()), carrier, fates);
+        if let StatusChange::Changed(Some(carrier)) = change {
+            let counts = DeliveryCounts {
+                delivered: delivered.into(),
+                failed: (!delivered).into(),
+                ..DeliveryCounts::default()
+            };
+            self.count_delivery(hash(account.name()), carrier, counts);
         }
         let word = match (matched, delivered) {
             (false, _) => "reports.unmatched.",
@@ -137,8 +152,8 @@ impl Handler {
             (true, false) => "reports.failed.",
         };
         self.count(&[word, account.name()].concat());
-        let (phone, status) = (masked(to), told(status));
-        host.tell(&Event::Report { account: account.name(), phone: &phone, delivered, status: &status, matched });
+        let (phone, status) = (masked_number(to), masked_text(status));
+        host.emit(&EdgeEvent::Report { account: account.name(), phone: &phone, delivered, status: &status, matched });
         Some(verdict)
     }
 
@@ -158,19 +173,19 @@ impl Handler {
         Phone::parse(to).map_or(to.is_empty() || to.contains('*'), is_its).then_some((text, number))
     }
 
-    async fn take_reply(&self, taking: &Taking<'_>, source: &str, host: &impl Host) -> Option<Verdict> {
-        let account = taking.account;
+    async fn ingest_reply(&self, context: &RecordContext<'_>, source: &str, host: &impl Host) -> Option<Verdict> {
+        let account = context.account;
         let json = json::parse(source.as_bytes()).ok();
         let text = |name: &str| json.as_ref().and_then(|json| json.text_of(name)).unwrap_or_default();
         let written = text("text");
         let phone = Phone::parse(text("from")).ok();
         let opts_out = self.config.opt_out_words.is_in(written);
-        if !self.is_news(taking, source.as_bytes(), host).await? {
-            return Some(Verdict::Known);
+        if !self.is_new_record(context, source.as_bytes(), host).await? {
+            return Some(Verdict::Ignored);
         }
         if let (Some(phone), true) = (&phone, opts_out) {
-            let number = Keyring::number_object(&self.config.keyring.number_key(phone));
-            apply(host, &number, &Command::OptOut(true)).await?;
+            let number = Keyring::number_object_name(&self.config.keyring.number_key(phone));
+            apply(host, &number, &Command::SetOptOut(true)).await?;
         }
         self.count(&["replies.", account.name()].concat());
         if phone.is_none() {
@@ -179,27 +194,27 @@ impl Handler {
         } else if opts_out {
             self.count("opt-outs");
         }
-        let told = Event::Reply {
+        let masked_text = EdgeEvent::Reply {
             account: account.name(),
-            phone: &masked(text("from")),
-            text: &told(written),
+            phone: &masked_number(text("from")),
+            text: &masked_text(written),
             opts_out: opts_out && phone.is_some(),
         };
-        host.tell(&told);
+        host.emit(&masked_text);
         Some(Verdict::Replied)
     }
 
     /// Whether a record was never seen before.
-    async fn is_news(&self, taking: &Taking<'_>, record: &[u8], host: &impl Host) -> Option<bool> {
-        let key = self.config.keyring.object("r", &[taking.account.name().as_bytes(), record]);
-        match apply(host, &key, &Command::IsNews(taking.source)).await? {
-            Decision::IsNews(is_news) => Some(is_news),
+    async fn is_new_record(&self, context: &RecordContext<'_>, record: &[u8], host: &impl Host) -> Option<bool> {
+        let key = self.config.keyring.object_name("r", &[context.account.name().as_bytes(), record]);
+        match apply(host, &key, &Command::MarkRecord(context.record)).await? {
+            Decision::IsNewRecord(is_news) => Some(is_news),
             _ => None,
         }
     }
 }
 
-fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<Record> {
+fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<VendorRecord> {
     let read = match &batch.origin {
         Origin::Push { .. } => {
             let at = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
@@ -215,35 +230,35 @@ fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<Record>
         Ok(json) => json,
         // A vendor that refuses to tell has told nothing, unless there are numbers in it.
         Err(error) if error.code != Code::BadReply && !has_number(bytes) => return Vec::new(),
-        Err(_) => return Vec::from([Record::Unread(bytes.to_vec())]),
+        Err(_) => return Vec::from([VendorRecord::Unread(bytes.to_vec())]),
     };
     let mut records = Vec::new();
     if let Ok(document) = json::parse(json.as_bytes()) {
         let source = |record: &Json<'_>| String::from_utf8_lossy(record.source()).into_owned();
-        let mut each = |name: &str, make: &dyn Fn(&Json<'_>) -> Record| {
+        let mut each = |name: &str, make: &dyn Fn(&Json<'_>) -> VendorRecord| {
             records.extend(document.member(name).and_then(Json::list).unwrap_or_default().iter().map(make));
         };
-        each("reports", &|record| Record::Report(source(record)));
-        each("replies", &|record| Record::Reply(source(record)));
+        each("reports", &|record| VendorRecord::Report(source(record)));
+        each("replies", &|record| VendorRecord::Reply(source(record)));
         let replies = matches!(batch.origin, Origin::Pull { replies: true, .. });
         each("items", &|record| {
-            if replies { Record::Reply(source(record)) } else { Record::Report(source(record)) }
+            if replies { VendorRecord::Reply(source(record)) } else { VendorRecord::Report(source(record)) }
         });
         let decoded = |record: &Json<'_>| percent::decode(record.string().unwrap_or_default().as_bytes());
-        each("unparsed", &|record| Record::Unread(decoded(record).unwrap_or_default()));
+        each("unparsed", &|record| VendorRecord::Unread(decoded(record).unwrap_or_default()));
     }
-    if records.len() > MOST {
-        records.truncate(MOST);
-        records.push(Record::Unread(bytes.to_vec()));
+    if records.len() > MAX_RECORDS {
+        records.truncate(MAX_RECORDS);
+        records.push(VendorRecord::Unread(bytes.to_vec()));
     }
     if records.is_empty() && matches!(batch.origin, Origin::Push { .. }) {
-        records.push(Record::Unread(bytes.to_vec()));
+        records.push(VendorRecord::Unread(bytes.to_vec()));
     }
     records
 }
 
 /// Records of one mail that are read: each leaves a row behind for a while.
-const MOST: usize = 20_000;
+const MAX_RECORDS: usize = 20_000;
 
 /// Whether there is a number in it, masked or not.
 fn has_number(bytes: &[u8]) -> bool {
@@ -261,13 +276,13 @@ fn is_underway(status: &str) -> bool {
     words.iter().any(|word| status.eq_ignore_ascii_case(word))
 }
 
-fn masked(number: &str) -> String {
+fn masked_number(number: &str) -> String {
     match Phone::parse(number) {
         Ok(phone) => phone.to_string(),
         // As a vendor masks it: no more than the three digits before and the four after are seen.
         Err(_) if number.len() <= 20 && number.contains('*') => {
             let seen = number.bytes().filter(u8::is_ascii_digit).count();
-            if seen <= 7 { number.into() } else { told(number) }
+            if seen <= 7 { number.into() } else { masked_text(number) }
         }
         Err(_) => String::new(),
     }
@@ -275,8 +290,8 @@ fn masked(number: &str) -> String {
 
 /// A text as an event may tell it: the beginning of it, without numbers of four digits and more, which are codes and people's
 /// own, however they are grouped.
-fn told(text: &str) -> String {
-    let mut signs: Vec<char> = text.chars().take(TOLD).collect();
+fn masked_text(text: &str) -> String {
+    let mut signs: Vec<char> = text.chars().take(MAX_EVENT_CHARACTERS).collect();
     let joins = |sign: &char| sign.is_numeric() || matches!(sign, ' ' | '-' | '.' | '(' | ')' | '*' | '\u{a0}');
     for run in signs.chunk_by_mut(|one, other| joins(one) == joins(other)) {
         if run.iter().filter(|sign| sign.is_numeric()).count() >= 4 {
@@ -287,7 +302,7 @@ fn told(text: &str) -> String {
 }
 
 /// The signs of a text that an event tells at most.
-const TOLD: usize = 80;
+const MAX_EVENT_CHARACTERS: usize = 80;
 
 #[cfg(test)]
 mod tests {
@@ -295,12 +310,15 @@ mod tests {
 
     #[test]
     fn events_show_no_number_and_no_code() {
-        assert_eq!(told("code 482915, 138 or 13812345678"), "code ******, 138 or ***********");
-        assert_eq!((told("１２３４").as_str(), told("4 8 2 9-1 5").as_str()), ("****", "* * * *-* *"));
-        assert_eq!((told("138 123 456 78").as_str(), told(&"x".repeat(100)).len()), ("*** *** *** **", 80));
-        assert_eq!(masked("13812345678*"), "************");
+        assert_eq!(masked_text("code 482915, 138 or 13812345678"), "code ******, 138 or ***********");
+        assert_eq!((masked_text("１２３４").as_str(), masked_text("4 8 2 9-1 5").as_str()), ("****", "* * * *-* *"));
         assert_eq!(
-            (masked("+8613812345678").as_str(), masked("138****5678").as_str(), masked("1")),
+            (masked_text("138 123 456 78").as_str(), masked_text(&"x".repeat(100)).len()),
+            ("*** *** *** **", 80)
+        );
+        assert_eq!(masked_number("13812345678*"), "************");
+        assert_eq!(
+            (masked_number("+8613812345678").as_str(), masked_number("138****5678").as_str(), masked_number("1")),
             ("138****5678", "138****5678", String::new())
         );
     }

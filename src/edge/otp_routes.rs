@@ -9,19 +9,19 @@ use crate::digits::typed_code;
 use crate::edge::address::Address;
 use crate::edge::caller::Caller;
 use crate::edge::config::{TEST_AUDIENCE, is_code, is_purpose};
-use crate::edge::draws::Draws;
-use crate::edge::handler::{Handler, draws, store_failed};
-use crate::edge::host::{Host, apply, later};
+use crate::edge::entropy::Entropy;
+use crate::edge::handler::{Handler, read_entropy, store_failed};
+use crate::edge::handler_reply::{HandlerReply, Problem};
+use crate::edge::handler_request::{Body, HandlerRequest};
+use crate::edge::host::{Host, apply, defer};
 use crate::edge::idempotency_key;
-use crate::edge::reply::{Problem, Reply};
-use crate::edge::request::{Body, Request};
-use crate::edge::send::{Refusal, Sent, Wanted};
+use crate::edge::send_code::{SendRejection, SendRequest, SentCode};
 use crate::edge::verify::Unverified;
-use crate::guard::delivery::{Fate, FateOf};
-use crate::guard::idempotency::{self, Answer, Begin, Begun};
+use crate::guard::delivery::{SendState, SendStateQuery};
+use crate::guard::idempotency::{self, BeginRequest, IdempotencyState, SendResponse};
 use crate::guard::ledger::{Command, Decision};
 use crate::options::Fields;
-use crate::otp::challenge::{ChallengeId, Delivery, Standing};
+use crate::otp::challenge::{ChallengeId, ChallengeState, Delivery};
 use crate::otp::keyring::Keyring;
 use crate::otp::{device, proof};
 use crate::phone::Phone;
@@ -29,177 +29,190 @@ use crate::wire::json::Json;
 use crate::wire::json_writer::Object;
 
 impl Handler {
-    pub(super) async fn otp_send(&self, request: &Request, drawn: &[u8], host: &impl Host) -> Result<Reply, Problem> {
+    pub(super) async fn otp_send(
+        &self,
+        request: &HandlerRequest,
+        random_bytes: &[u8],
+        host: &impl Host,
+    ) -> Result<HandlerReply, Problem> {
         let caller = self.caller(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         let caller = with_client_ip(&fields, caller)?;
-        let mut wanted = self.read_send(&fields)?;
-        let random = draws(drawn)?;
+        let mut send_request = self.read_send(&fields)?;
+        let random = read_entropy(random_bytes)?;
         let Some(key) = self.idempotency_object(request, &caller)? else {
-            return self.send_and_tell(&wanted, &caller, &random, host).await.map(|body| Reply::json(202, body));
+            return self
+                .send_and_respond(&send_request, &caller, &random, host)
+                .await
+                .map(|body| HandlerReply::json(202, body));
         };
         // A little less than others wait: no two clocks are the same.
-        wanted.until = Some(host.now().saturating_add(idempotency::WORKED_AT_MS - 10_000));
-        let before = self.answered_before(&key, request, &wanted, &random, host).await;
+        send_request.deadline = Some(host.now().saturating_add(idempotency::PROCESSING_MS - 10_000));
+        let before = self.repeated_response(&key, request, &send_request, &random, host).await;
         if before.as_ref().is_err_and(|problem| problem.status == 503) {
             // It may have begun, and nothing will come of it.
-            later(host, &key, &Command::Withdraw(random.reservation));
+            defer(host, &key, &Command::WithdrawRequest(random.reservation));
         }
-        if let Some(answer) = before? {
-            return Ok(Reply::json(202, answer));
+        if let Some(response) = before? {
+            return Ok(HandlerReply::json(202, response));
         }
-        let answered = self.send_and_tell(&wanted, &caller, &random, host).await;
+        let answered = self.send_and_respond(&send_request, &caller, &random, host).await;
         if answered.is_err() {
             // Whoever is told so may try again at once under the same key, with a captcha, say: it must be free by then.
-            let _ = apply(host, &key, &Command::Withdraw(random.reservation)).await;
+            let _ = apply(host, &key, &Command::WithdrawRequest(random.reservation)).await;
         }
-        answered.map(|body| Reply::json(202, body))
+        answered.map(|body| HandlerReply::json(202, body))
     }
 
     /// What a request was answered under its idempotency key; nothing where it is to be answered now.
-    async fn answered_before(
+    async fn repeated_response(
         &self,
         key: &str,
-        request: &Request,
-        wanted: &Wanted<'_>,
-        random: &Draws,
+        request: &HandlerRequest,
+        send_request: &SendRequest<'_>,
+        random: &Entropy,
         host: &impl Host,
     ) -> Result<Option<String>, Problem> {
         let body = if let Body::Whole(body) = &request.body { body.as_slice() } else { &[] };
-        let mut begin = Begin {
+        let mut begin = BeginRequest {
             fingerprint: self.config.keyring.fingerprint(body),
-            answer: self.told(self.foreseen(wanted, random)),
-            send: random.reservation,
-            instead_of: None,
+            response: self.send_response(self.expected_send(send_request, random)),
+            send_id: random.reservation,
+            replaces: None,
         };
         loop {
-            let (answer, send, since, lately) = match apply(host, key, &Command::Begin(begin.clone())).await {
-                Some(Decision::Begun(Begun::New)) => return Ok(None),
-                Some(Decision::Begun(Begun::Another)) => {
-                    let title = "The Idempotency-Key belongs to another request";
-                    return Err(Problem::new(422, "idempotency-key-reused", title));
-                }
-                Some(Decision::Begun(Begun::Again { answer, send, begun: since, lately })) => {
-                    (answer, send, since, lately)
-                }
-                _ => return Err(store_failed()),
-            };
-            let again = wanted.again.is_some();
-            let (challenge, fate) = self.fate_of(&answer.challenge, send, since, wanted, host).await?;
-            let left = match fate {
-                Fate::Left(left) => Some(left),
-                Fate::UnderWay(left) if !lately => Some(left),
-                Fate::Forgotten if !lately => Some(None),
+            let (response, send, since, may_be_running) =
+                match apply(host, key, &Command::BeginRequest(begin.clone())).await {
+                    Some(Decision::Idempotency(IdempotencyState::New)) => return Ok(None),
+                    Some(Decision::Idempotency(IdempotencyState::KeyReused)) => {
+                        let title = "The Idempotency-Key belongs to another request";
+                        return Err(Problem::new(422, "idempotency-key-reused", title));
+                    }
+                    Some(Decision::Idempotency(IdempotencyState::Repeated {
+                        response,
+                        send_id: send,
+                        begun_at: since,
+                        may_be_running,
+                    })) => (response, send, since, may_be_running),
+                    _ => return Err(store_failed()),
+                };
+            let again = send_request.resend.is_some();
+            let (challenge, state) =
+                self.earlier_send_state(&response.challenge, send, since, send_request, host).await?;
+            let left = match state {
+                SendState::Submitted(left) => Some(left),
+                SendState::Pending(left) if !may_be_running => Some(left),
+                SendState::Forgotten if !may_be_running => Some(None),
                 // Whether the text of a challenge was sent once more, nobody can say after a while.
-                Fate::Absent if again && !lately => Some(None),
+                SendState::Absent if again && !may_be_running => Some(None),
                 _ => None,
             };
             if let Some(left) = left {
                 // What was left of its code's time when a text was sent again was not foreseen.
-                let expires_in = left.filter(|_| again).map_or(answer.expires_in, seconds);
-                return Ok(Some(written(&Answer { challenge, expires_in, ..answer })));
+                let expires_in = left.filter(|_| again).map_or(response.expires_in, seconds);
+                return Ok(Some(written(&SendResponse { challenge, expires_in, ..response })));
             }
-            let is_over = fate == Fate::TakenBack || (fate == Fate::Absent && !lately);
+            let is_over = state == SendState::Released || (state == SendState::Absent && !may_be_running);
             // Another may have taken its place, but only one does.
-            if begin.instead_of.is_some() || !is_over {
+            if begin.replaces.is_some() || !is_over {
                 return Err(in_progress());
             }
-            begin.instead_of = Some(send);
+            begin.replaces = Some(send);
         }
     }
 
     /// What became of an earlier send under the same key, and the challenge that it was of.
-    async fn fate_of(
+    async fn earlier_send_state(
         &self,
         challenge: &str,
         send: u32,
         since: i64,
-        wanted: &Wanted<'_>,
+        send_request: &SendRequest<'_>,
         host: &impl Host,
-    ) -> Result<(String, Fate), Problem> {
+    ) -> Result<(String, SendState), Problem> {
         let keyring = &self.config.keyring;
         let (id, number) = match keyring.read_challenge(challenge) {
             // None of ours, or of a pepper that is gone.
-            None => return Ok((challenge.to_owned(), Fate::Forgotten)),
+            None => return Ok((challenge.to_owned(), SendState::Forgotten)),
             // No text is sent to a number for another's challenge.
-            Some((_, number)) if number != keyring.number_key(&wanted.phone) => {
-                return Ok((challenge.to_owned(), Fate::TakenBack));
+            Some((_, number)) if number != keyring.number_key(&send_request.phone) => {
+                return Ok((challenge.to_owned(), SendState::Released));
             }
             Some(known) => known,
         };
         let ask = async |challenge, again| {
-            let of = Command::Fate(FateOf { challenge, send, again, begun: since });
-            match apply(host, &Keyring::number_object(&number), &of).await {
-                Some(Decision::Fate(fate)) => Ok(fate),
+            let of = Command::ReadSendState(SendStateQuery { challenge, send, resend: again, begun_at: since });
+            match apply(host, &Keyring::number_object_name(&number), &of).await {
+                Some(Decision::SendState(state)) => Ok(state),
                 _ => Err(store_failed()),
             }
         };
-        if wanted.again.is_some() {
+        if send_request.resend.is_some() {
             // Where too little of its time was left, it was of a fresh one.
-            let fresh = keyring.fresh(id, send);
-            let fate = ask(fresh, false).await?;
-            if !matches!(fate, Fate::Absent | Fate::Forgotten) {
-                return Ok((keyring.write_challenge(fresh, &number), fate));
+            let fresh = keyring.replacement_challenge(id, send);
+            let state = ask(fresh, false).await?;
+            if !matches!(state, SendState::Absent | SendState::Forgotten) {
+                return Ok((keyring.write_challenge(fresh, &number), state));
             }
         }
-        Ok((challenge.to_owned(), ask(id, wanted.again.is_some()).await?))
+        Ok((challenge.to_owned(), ask(id, send_request.resend.is_some()).await?))
     }
 
-    async fn send_and_tell(
+    async fn send_and_respond(
         &self,
-        wanted: &Wanted<'_>,
+        send_request: &SendRequest<'_>,
         caller: &Caller,
-        draws: &Draws,
+        entropy: &Entropy,
         host: &impl Host,
     ) -> Result<String, Problem> {
-        match self.send(wanted, caller, draws, host).await {
-            Ok(sent) => Ok(written(&self.told(sent))),
-            Err(refusal) => Err(problem(&refusal, self.counted_ms())),
+        match self.send(send_request, caller, entropy, host).await {
+            Ok(sent) => Ok(written(&self.send_response(sent))),
+            Err(rejection) => Err(problem(&rejection, self.counted_ms())),
         }
     }
 
-    fn read_send<'a>(&'a self, fields: &Fields<'a>) -> Result<Wanted<'a>, Problem> {
+    fn read_send<'a>(&'a self, fields: &Fields<'a>) -> Result<SendRequest<'a>, Problem> {
         fields.only(&["phone", "purpose", "locale", "captcha", "challenge", "nonce", "device", "clientIp"])?;
         let purpose = match bounded(fields, "purpose", 32)? {
             None => self.config.purpose(),
             Some(purpose) if is_purpose(purpose) && self.config.has_purpose(purpose) => purpose,
             Some(_) => return Err(Problem::malformed("purpose", "purpose is none of those configured")),
         };
-        let text = self.config.texts.of(bounded(fields, "locale", 35)?);
-        Ok(Wanted {
+        let text = self.config.texts.for_locale(bounded(fields, "locale", 35)?);
+        Ok(SendRequest {
             phone: phone(fields, "phone")?,
             purpose,
             text: self.config.texts.draft(text),
             template_id: text.template_id.clone(),
-            again: bounded(fields, "challenge", 64)?,
+            resend: bounded(fields, "challenge", 64)?,
             caller_nonce: bounded(fields, "nonce", 128)?,
             captcha: bounded(fields, "captcha", 4096)?,
             device: bounded(fields, "device", 64)?,
             owner: None,
-            until: None,
+            deadline: None,
         })
     }
 
-    fn told(&self, sent: Sent) -> Answer {
+    fn send_response(&self, sent: SentCode) -> SendResponse {
         let resend_in = self.config.limits.cooldown_seconds;
-        Answer { challenge: sent.challenge, expires_in: seconds(sent.expires_in_ms), resend_in }
+        SendResponse { challenge: sent.challenge, expires_in: seconds(sent.expires_in_ms), resend_in }
     }
 
     /// What is answered if all goes well, but for how long the code of a text that is sent again is still good.
-    fn foreseen(&self, wanted: &Wanted<'_>, draws: &Draws) -> Sent {
+    fn expected_send(&self, send_request: &SendRequest<'_>, entropy: &Entropy) -> SentCode {
         let keyring = &self.config.keyring;
-        let challenge = match wanted.again {
-            None => keyring.write_challenge(ChallengeId(draws.challenge), &keyring.number_key(&wanted.phone)),
+        let challenge = match send_request.resend {
+            None => keyring.write_challenge(ChallengeId(entropy.challenge), &keyring.number_key(&send_request.phone)),
             // As it is answered: by the pepper that makes challenges now.
             Some(again) => keyring
                 .read_challenge(again)
                 .map_or_else(|| again.to_owned(), |(id, number)| keyring.write_challenge(id, &number)),
         };
-        Sent { challenge, expires_in_ms: self.config.code.ttl_ms }
+        SentCode { challenge, expires_in_ms: self.config.code.ttl_ms }
     }
 
-    fn idempotency_object(&self, request: &Request, caller: &Caller) -> Result<Option<String>, Problem> {
+    fn idempotency_object(&self, request: &HandlerRequest, caller: &Caller) -> Result<Option<String>, Problem> {
         let Some(header) = &request.idempotency_key else { return Ok(None) };
         let key = idempotency_key::read(header)?;
         // A back end's keys are its own, whomever it stands before.
@@ -208,10 +221,15 @@ impl Handler {
             (None, Some(address)) => address.bytes().to_vec(),
             (None, None) => Vec::new(),
         };
-        Ok(Some(self.config.keyring.object("i", &[&scope, key.as_bytes()])))
+        Ok(Some(self.config.keyring.object_name("i", &[&scope, key.as_bytes()])))
     }
 
-    pub(super) async fn otp_verify(&self, request: &Request, drawn: &[u8], host: &impl Host) -> Result<Reply, Problem> {
+    pub(super) async fn otp_verify(
+        &self,
+        request: &HandlerRequest,
+        random_bytes: &[u8],
+        host: &impl Host,
+    ) -> Result<HandlerReply, Problem> {
         self.caller(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
@@ -220,16 +238,16 @@ impl Handler {
         let length = self.config.code.length;
         let code = typed_code(text_typed(&fields, "code")?).filter(|code| is_code(code, length));
         let code = code.ok_or_else(|| Problem::malformed("code", format!("a code is {length} digits")))?;
-        let random = draws(drawn)?;
+        let random = read_entropy(random_bytes)?;
         let verified = self.verify(challenge, &code, None, host).await.map_err(|unverified| match unverified {
             Unverified::Wrong(_) | Unverified::Closed(_) | Unverified::Unknown => {
                 Problem::new(422, "not-verified", "The code is wrong, or no longer good")
             }
-            Unverified::Refused(wait) => Problem::too_many(wait),
+            Unverified::Rejected(wait) => Problem::too_many(wait),
             Unverified::Store => store_failed(),
         })?;
         let now = host.now();
-        let is_test = verified.challenge.chosen.is_some();
+        let is_test = verified.challenge.test_mark.is_some();
         let claims = proof::Claims {
             issuer: &self.config.issuer,
             audience: if is_test { TEST_AUDIENCE } else { &self.config.audience },
@@ -245,57 +263,62 @@ impl Handler {
         json.flag("verified", true);
         json.text("proof", &proof);
         json.text("device", &device::write(&self.config.keyring, &verified.number, now));
-        Ok(Reply::json(200, json.finish()))
+        Ok(HandlerReply::json(200, json.finish()))
     }
 
     pub(super) async fn otp_status(
         &self,
         challenge: &str,
-        request: &Request,
+        request: &HandlerRequest,
         host: &impl Host,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<HandlerReply, Problem> {
         self.caller(request, host)?;
         let unknown = || Problem::new(404, "unknown-challenge", "There is no such challenge");
         let (id, number) = self.config.keyring.read_challenge(challenge).ok_or_else(unknown)?;
-        let Some(Decision::Status(known)) = apply(host, &Keyring::number_object(&number), &Command::Status(id)).await
+        let Some(Decision::Challenge(known)) =
+            apply(host, &Keyring::number_object_name(&number), &Command::ReadChallenge(id)).await
         else {
             return Err(store_failed());
         };
         let known = known.filter(|known| known.owner.is_none()).ok_or_else(unknown)?;
         let mut json = Object::new();
-        json.text("status", standing(known.standing));
-        let left = if known.standing == Standing::Open { (known.expires_at - host.now()).max(0) } else { 0 };
+        json.text("status", state(known.state));
+        let left = if known.state == ChallengeState::Open { (known.expires_at - host.now()).max(0) } else { 0 };
         json.number("expiresIn", seconds(left));
         json.text("delivery", delivery(known.delivery));
-        Ok(Reply::json(200, json.finish()))
+        Ok(HandlerReply::json(200, json.finish()))
     }
 }
 
 /// Why nothing was sent, as it is told.
-fn problem(refusal: &Refusal, counted_ms: i64) -> Problem {
-    match refusal {
-        Refusal::Number(wait) | Refusal::Busy(wait) => Problem::too_many(*wait),
-        Refusal::CaptchaNeeded => Problem::new(403, "captcha-required", "A solved captcha is needed").field("captcha"),
-        Refusal::CaptchaWrong => Problem::new(403, "captcha-failed", "The captcha was not solved").field("captcha"),
-        Refusal::CaptchaUnknown => {
+fn problem(rejection: &SendRejection, counted_ms: i64) -> Problem {
+    match rejection {
+        SendRejection::NumberLimit(wait) | SendRejection::OtherLimit(wait) => Problem::too_many(*wait),
+        SendRejection::CaptchaNeeded => {
+            Problem::new(403, "captcha-required", "A solved captcha is needed").field("captcha")
+        }
+        SendRejection::CaptchaWrong => {
+            Problem::new(403, "captcha-failed", "The captcha was not solved").field("captcha")
+        }
+        SendRejection::CaptchaUnknown => {
             Problem::new(503, "captcha-unavailable", "The captcha cannot be checked at the moment")
         }
-        Refusal::Country | Refusal::Denied => {
+        SendRejection::Country | SendRejection::Denied => {
             Problem::new(403, "number-not-allowed", "No text is sent to this number").field("phone")
         }
-        Refusal::Gone => {
+        SendRejection::ChallengeClosed => {
             Problem::new(422, "challenge-closed", "The challenge is not open for this number").field("challenge")
         }
         // Whatever a vendor said of a number is not told to whoever asks.
-        Refusal::NotSent { taken_back, .. } => {
+        SendRejection::NotSent { released, .. } => {
             let problem = Problem::new(503, "not-sent", "No text was sent: try again later");
-            if *taken_back {
+            if *released {
                 problem.detail("none was counted")
             } else {
                 problem.detail(MAY_COUNT).retry_after(counted_ms)
             }
         }
-        Refusal::Store(wait) => store_failed().detail(MAY_COUNT).retry_after(*wait),
+        SendRejection::Store(wait) => store_failed().detail(MAY_COUNT).retry_after(*wait),
     }
 }
 
@@ -307,21 +330,21 @@ fn in_progress() -> Problem {
 }
 
 /// How a challenge stands, as it is told.
-pub(super) const fn standing(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Open => "open",
-        Standing::Used => "verified",
-        Standing::Expired => "expired",
-        Standing::Spent => "spent",
-        Standing::Superseded => "superseded",
+pub(super) const fn state(state: ChallengeState) -> &'static str {
+    match state {
+        ChallengeState::Open => "open",
+        ChallengeState::Used => "verified",
+        ChallengeState::Expired => "expired",
+        ChallengeState::Spent => "spent",
+        ChallengeState::Superseded => "superseded",
     }
 }
 
-fn written(answer: &Answer) -> String {
+fn written(response: &SendResponse) -> String {
     let mut json = Object::new();
-    json.text("challenge", &answer.challenge);
-    json.number("expiresIn", answer.expires_in);
-    json.number("resendIn", answer.resend_in);
+    json.text("challenge", &response.challenge);
+    json.number("expiresIn", response.expires_in);
+    json.number("resendIn", response.resend_in);
     json.finish()
 }
 

@@ -11,9 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::client::Account;
 use crate::edge::handler::{Handler, store_failed};
+use crate::edge::handler_reply::{HandlerReply, Problem};
+use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::{Host, apply};
-use crate::edge::reply::{Problem, Reply};
-use crate::edge::request::Request;
 use crate::error::{Code, SmsError};
 use crate::guard::ledger::{Command, Decision};
 use crate::join::join_all;
@@ -21,22 +21,22 @@ use crate::options::Fields;
 use crate::otp::keyring::Keyring;
 use crate::phone::Phone;
 use crate::receipts::inbound::Verdict;
-use crate::receipts::kept::Record;
 use crate::receipts::queue::{QueueCommand, QueueReply, QueueStatus};
+use crate::receipts::unmatched::UnmatchedRecord;
 use crate::wire::json;
 use crate::wire::json_writer::{Object, list, texts};
 
 /// Numbers that one request may ask for.
-const NUMBERS: usize = 100;
+const MAX_NUMBERS: usize = 100;
 /// Numbers whose state is asked for at the same time.
-const ASKED_AT_ONCE: usize = 8;
+const MAX_CONCURRENT_READS: usize = 8;
 
 impl Handler {
     /// How the queue of each account stands, as JSON.
-    pub(super) async fn waiting(&self, host: &impl Host) -> Result<String, Problem> {
+    pub(super) async fn queue_statuses(&self, host: &impl Host) -> Result<String, Problem> {
         let mut json = Object::new();
         for account in self.config.sms.accounts().1 {
-            let seen = self.look(account, host).await?;
+            let seen = self.queue_status(account, host).await?;
             let mut inner = Object::new();
             inner.number("waiting", seen.waiting.into());
             if let Some(since) = seen.since {
@@ -49,42 +49,42 @@ impl Handler {
         Ok(json.finish())
     }
 
-    async fn look(&self, account: &Account, host: &impl Host) -> Result<QueueStatus, Problem> {
-        match apply(host, &self.queue_key(account), &Command::Queue(QueueCommand::Look)).await {
+    async fn queue_status(&self, account: &Account, host: &impl Host) -> Result<QueueStatus, Problem> {
+        match apply(host, &self.queue_key(account), &Command::Queue(QueueCommand::ReadStatus)).await {
             Some(Decision::Queue(QueueReply::Status(seen))) => Ok(seen),
             _ => Err(store_failed()),
         }
     }
 
     /// What vendors said that nobody could read or match, and people's replies.
-    pub(super) async fn receipts(&self, request: &Request, host: &impl Host) -> Result<Reply, Problem> {
+    pub(super) async fn receipts(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
         self.operator(request, host)?;
         let mut json = Object::new();
         for account in self.config.sms.accounts().1 {
-            let kept = Command::Kept(self.config.retention_ms);
-            let Some(Decision::Kept(records)) = apply(host, &self.kept_key(account), &kept).await else {
+            let kept = Command::ListUnmatched(self.config.retention_ms);
+            let Some(Decision::Unmatched(records)) = apply(host, &self.unmatched_key(account), &kept).await else {
                 return Err(store_failed());
             };
-            json.json(account.name(), &list(records.iter().map(shown)));
+            json.json(account.name(), &list(records.iter().map(record_json)));
         }
-        Ok(Reply::json(200, json.finish()))
+        Ok(HandlerReply::json(200, json.finish()))
     }
 
     /// Forgets a number wherever it is written. What was sent to it still counts, under a hash.
-    pub(super) async fn erase(&self, request: &Request, host: &impl Host) -> Result<Reply, Problem> {
+    pub(super) async fn erase(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
         self.operator(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone"])?;
         let phone = self.stored_phone(&fields, "phone", host).await?;
         let digits = phone.mainland().unwrap_or_else(|| phone.digits()).into_bytes();
-        let number = Keyring::number_object(&self.config.keyring.number_key(&phone));
-        apply(host, &number, &Command::Erase).await.ok_or_else(store_failed)?;
+        let number = Keyring::number_object_name(&self.config.keyring.number_key(&phone));
+        apply(host, &number, &Command::EraseNumber).await.ok_or_else(store_failed)?;
         for account in self.config.sms.accounts().1 {
             // The row comes first: what is moved from it to a page meanwhile is erased in either.
             let redact = Command::Queue(QueueCommand::Redact(digits.clone()));
             apply(host, &self.queue_key(account), &redact).await.ok_or_else(store_failed)?;
-            let status = self.look(account, host).await?;
+            let status = self.queue_status(account, host).await?;
             for body in status.spilled_bodies {
                 self.redact_body(body, &digits, host).await.ok_or_else(store_failed)?;
             }
@@ -93,14 +93,14 @@ impl Handler {
                     self.redact_page(account, lane, page, &digits, host).await.ok_or_else(store_failed)?;
                 }
             }
-            let redact = Command::Redact(digits.clone());
-            apply(host, &self.kept_key(account), &redact).await.ok_or_else(store_failed)?;
+            let redact = Command::RedactNumber(digits.clone());
+            apply(host, &self.unmatched_key(account), &redact).await.ok_or_else(store_failed)?;
         }
-        Ok(Reply::empty(204))
+        Ok(HandlerReply::empty(204))
     }
 
     /// Notes that somebody wants no marketing, or wants it again.
-    pub(super) async fn opt_out(&self, request: &Request, host: &impl Host) -> Result<Reply, Problem> {
+    pub(super) async fn opt_out(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
         self.operator(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
@@ -110,27 +110,27 @@ impl Handler {
         }
         let out = fields.flag("optedOut")?;
         let phone = self.stored_phone(&fields, "phone", host).await?;
-        let number = Keyring::number_object(&self.config.keyring.number_key(&phone));
-        match apply(host, &number, &Command::OptOut(out)).await {
-            Some(Decision::Done) => Ok(Reply::empty(204)),
+        let number = Keyring::number_object_name(&self.config.keyring.number_key(&phone));
+        match apply(host, &number, &Command::SetOptOut(out)).await {
+            Some(Decision::Done) => Ok(HandlerReply::empty(204)),
             _ => Err(store_failed()),
         }
     }
 
     /// Which of some numbers want no marketing, for a back end.
-    pub(super) async fn opted_out(&self, request: &Request, host: &impl Host) -> Result<Reply, Problem> {
+    pub(super) async fn opted_out(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
         if !request.bearer().is_some_and(|token| self.config.is_back_end(token)) {
             self.operator(request, host)?;
         }
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phones"])?;
-        let phones = fields.texts("phones")?.filter(|phones| (1..=NUMBERS).contains(&phones.len()));
-        let wrong = || Problem::malformed("phones", alloc::format!("phones is a list of 1 to {NUMBERS} numbers"));
+        let phones = fields.texts("phones")?.filter(|phones| (1..=MAX_NUMBERS).contains(&phones.len()));
+        let wrong = || Problem::malformed("phones", alloc::format!("phones is a list of 1 to {MAX_NUMBERS} numbers"));
         let out = self.which_opted_out(&phones.ok_or_else(wrong)?, host).await?;
         let mut json = Object::new();
         json.json("optedOut", &texts(out));
-        Ok(Reply::json(200, json.finish()))
+        Ok(HandlerReply::json(200, json.finish()))
     }
 
     /// [`Handler::opted_out`] of any number of numbers, for the code that runs the handler itself.
@@ -151,21 +151,21 @@ impl Handler {
         for written in phones {
             let phone = Phone::parse(written).map_err(|error| Problem::malformed("phones", error.message.as_str()))?;
             self.check_form(&phone, "phones", host).await?;
-            keys.push(Keyring::number_object(&self.config.keyring.number_key(&phone)));
+            keys.push(Keyring::number_object_name(&self.config.keyring.number_key(&phone)));
         }
         let asked: Vec<Cell<Option<bool>>> = keys.iter().map(|_| Cell::default()).collect();
         let next = Cell::new(0);
         let ask = || async {
             while let Some(key) = keys.get(next.get()) {
                 let at = next.replace(next.get() + 1);
-                match apply(host, key, &Command::OptedOut).await {
+                match apply(host, key, &Command::ReadOptOut).await {
                     Some(Decision::OptedOut(since)) => asked[at].set(Some(since.is_some())),
                     // Nobody is told the rest, then.
                     _ => next.set(keys.len()),
                 }
             }
         };
-        join_all((0..ASKED_AT_ONCE.min(keys.len())).map(|_| Box::pin(ask())).collect()).await;
+        join_all((0..MAX_CONCURRENT_READS.min(keys.len())).map(|_| Box::pin(ask())).collect()).await;
         let mut out = Vec::new();
         for (written, asked) in phones.iter().zip(&asked) {
             if asked.get().ok_or_else(store_failed)? {
@@ -176,7 +176,7 @@ impl Handler {
     }
 }
 
-fn shown(record: &Record) -> String {
+fn record_json(record: &UnmatchedRecord) -> String {
     let mut json = Object::new();
     json.number("at", record.at);
     let read = core::str::from_utf8(&record.bytes).ok().filter(|_| record.verdict != Verdict::Unread);
@@ -187,7 +187,7 @@ fn shown(record: &Record) -> String {
         match record.verdict {
             Verdict::Replied => "reply",
             Verdict::Unmatched => "unmatched-report",
-            Verdict::Unread | Verdict::Known | Verdict::Reported => "unread",
+            Verdict::Unread | Verdict::Ignored | Verdict::Reported => "unread",
         },
     );
     match read {

@@ -1,24 +1,24 @@
-//! [`Request`]: what of an HTTP request the handler looks at.
+//! [`HandlerRequest`]: what of an HTTP request the handler looks at.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::edge::reply::Problem;
+use crate::edge::handler_reply::Problem;
 use crate::error::SmsError;
 use crate::search;
 use crate::wire::blank;
 use crate::wire::json::{self, Json};
 
 /// The longest body, in bytes.
-pub const LONGEST_BODY: usize = 8192;
+pub const MAX_BODY_BYTES: usize = 8192;
 /// The longest body of a vendor's push, in bytes.
-pub const LONGEST_PUSH: usize = 1 << 20;
+pub const MAX_PUSH_BYTES: usize = 1 << 20;
 
 /// A request: its head, and its body once that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
+pub struct HandlerRequest {
     /// `GET`, `POST` and so on.
     pub method: String,
     /// The path, as it was written.
@@ -37,7 +37,7 @@ pub struct Request {
     pub idempotency_key: Option<String>,
     /// `x-correlator`.
     pub correlator: Option<String>,
-    /// Whether it asks what may be asked: `Access-Control-Request-Method` is there.
+    /// Whether it asks what may be asked: `Access-Control-HandlerRequest-Method` is there.
     pub is_preflight: bool,
     /// The body.
     pub body: Body,
@@ -90,12 +90,12 @@ pub fn path_and_query(url: &str) -> (&str, &str) {
 }
 
 /// How many parts a head has.
-pub const PARTS: usize = 10;
+pub const HEAD_PARTS: usize = 10;
 
-impl Request {
+impl HandlerRequest {
     /// Takes the parts of a head in the order of the fields above, and the body. What is not there is nothing.
     #[must_use]
-    pub fn new(head: [Option<&str>; PARTS], body: Body) -> Self {
+    pub fn new(head: [Option<&str>; HEAD_PARTS], body: Body) -> Self {
         let [method, path, query, address, authorization, content_type, origin, key, correlator, asks_for] =
             head.map(|part| part.map(ToOwned::to_owned));
         Self {
@@ -161,10 +161,10 @@ impl From<SmsError> for Problem {
 mod tests {
     use super::*;
 
-    fn request(content_type: &str, body: &[u8]) -> Request {
-        let mut head = [None; PARTS];
+    fn request(content_type: &str, body: &[u8]) -> HandlerRequest {
+        let mut head = [None; HEAD_PARTS];
         (head[0], head[4], head[5]) = (Some("POST"), Some("bearer  t"), Some(content_type));
-        Request::new(head, Body::Whole(body.to_vec()))
+        HandlerRequest::new(head, Body::Whole(body.to_vec()))
     }
 
     #[test]
@@ -188,7 +188,8 @@ mod tests {
         assert_eq!(Body::read(vec![0; 4], 3), Body::TooLong);
         assert_eq!(Body::read_text("信".into(), 3), Body::Whole("信".into()));
         assert_eq!(Body::read_text("信a".into(), 3), Body::TooLong);
-        let broken = Request { body: Body::read_text("{\u{FFFD}}".into(), 9), ..request("application/json", b"") };
+        let broken =
+            HandlerRequest { body: Body::read_text("{\u{FFFD}}".into(), 9), ..request("application/json", b"") };
         assert!(broken.json().unwrap_err().detail.unwrap().contains("not UTF-8"));
     }
 

@@ -1,4 +1,4 @@
-//! [`Endpoint`]: how the user's webhook fares, as one process sees it. One that fails again and again is left alone for a while.
+//! [`WebhookHealth`]: how the user's webhook fares, as one process sees it. One that fails again and again is left alone for a while.
 
 use core::cell::Cell;
 
@@ -15,7 +15,7 @@ const GONE_MS: i64 = 3_600_000;
 
 /// What is known of an endpoint.
 #[derive(Default)]
-pub struct Endpoint {
+pub struct WebhookHealth {
     failures: Cell<u32>,
     rests: Cell<u32>,
     /// Until when it rests, in milliseconds since the Unix epoch; 0 where it does not.
@@ -23,7 +23,7 @@ pub struct Endpoint {
     gone_until: Cell<i64>,
 }
 
-impl Endpoint {
+impl WebhookHealth {
     /// How long it still rests, in milliseconds; 0 where it does not.
     #[must_use]
     pub fn rest_ms(&self, now: i64) -> i64 {
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn rests_after_several_failures_in_a_row_and_is_probed_by_one_message() {
-        let endpoint = Endpoint::default();
+        let endpoint = WebhookHealth::default();
         for _ in 0..3 {
             for _ in 1..MAX_FAILURES {
                 assert!(endpoint.may_post(0));
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn posts_that_fail_together_make_one_rest() {
-        let endpoint = Endpoint::default();
+        let endpoint = WebhookHealth::default();
         (0..MAX_FAILURES).for_each(|_| endpoint.failed(0));
         let rest = endpoint.rest_ms(0);
         assert_eq!(rest, FIRST_REST_MS);
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_lost_probe_is_followed_by_another() {
-        let endpoint = Endpoint::default();
+        let endpoint = WebhookHealth::default();
         (0..MAX_FAILURES).for_each(|_| endpoint.failed(0));
         assert!(
             endpoint.may_post(1000) && !endpoint.may_post(1000 + PROBE_MS - 1) && endpoint.may_post(1000 + PROBE_MS)

@@ -1,4 +1,4 @@
-//! [`Event`]: what a handler's `on` is told. Numbers are masked; there is never a code, a token or a challenge.
+//! [`EdgeEvent`]: what a handler's `on` is told. Numbers are masked; there is never a code, a token or a challenge.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::phone::Phone;
 /// Something that happened, under the names that JavaScript sees.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-pub enum Event<'a> {
+pub enum EdgeEvent<'a> {
     /// A text was sent, or was not.
     Send {
         /// To whom.

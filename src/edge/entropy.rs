@@ -1,13 +1,13 @@
-//! [`Draws`]: the random bytes of one request, which the platform's own generator drew.
+//! [`Entropy`]: the random bytes of one request, which the platform's own generator drew.
 
 use crate::otp::code::Nonce;
 use crate::random::{self, Random};
 
 /// The bytes of one request.
-pub const LENGTH: usize = 16 + 8 + 4 + 16 + random::LENGTH;
+pub const ENTROPY_BYTES: usize = 16 + 8 + 4 + 16 + random::LENGTH;
 
 /// Bytes that nobody can guess, by what they are for.
-pub struct Draws {
+pub struct Entropy {
     /// What a code is derived from.
     pub nonce: Nonce,
     /// What tells a challenge from others.
@@ -20,11 +20,11 @@ pub struct Draws {
     pub client: Random,
 }
 
-impl Draws {
-    /// Takes what was drawn: [`LENGTH`] bytes, or there is nothing.
+impl Entropy {
+    /// Takes what was drawn: [`ENTROPY_BYTES`] bytes, or there is nothing.
     #[must_use]
-    pub fn new(drawn: &[u8]) -> Option<Self> {
-        let (nonce, rest) = drawn.split_first_chunk()?;
+    pub fn new(random_bytes: &[u8]) -> Option<Self> {
+        let (nonce, rest) = random_bytes.split_first_chunk()?;
         let (challenge, rest) = rest.split_first_chunk()?;
         let (reservation, rest) = rest.split_first_chunk()?;
         let (proof, rest) = rest.split_first_chunk()?;
@@ -44,9 +44,9 @@ mod tests {
 
     #[test]
     fn takes_all_or_nothing() {
-        let draws = Draws::new(&[7; LENGTH]).unwrap();
-        assert_eq!((draws.nonce, draws.reservation), ([7; 16], 0x0707_0707));
-        assert!(draws.client.reference().is_ok());
-        assert!(Draws::new(&[7; LENGTH - 1]).is_none() && Draws::new(&[]).is_none());
+        let entropy = Entropy::new(&[7; ENTROPY_BYTES]).unwrap();
+        assert_eq!((entropy.nonce, entropy.reservation), ([7; 16], 0x0707_0707));
+        assert!(entropy.client.reference().is_ok());
+        assert!(Entropy::new(&[7; ENTROPY_BYTES - 1]).is_none() && Entropy::new(&[]).is_none());
     }
 }

@@ -1,7 +1,7 @@
-//! [`Log`]: when something happened, as far back as its rules look.
+//! [`SlidingLog`]: when something happened, as far back as its rules look.
 //!
-//! A rule of up to [`EXACT`] events is counted exactly, from the times themselves. Above that, only the last events are
-//! remembered by their times. Earlier ones are counted in [`BUCKETS`] buckets a window: one counts until the end of its
+//! A rule of up to [`MAX_EXACT_LIMIT`] events is counted exactly, from the times themselves. Above that, only the last events are
+//! remembered by their times. Earlier ones are counted in [`BUCKETS_PER_WINDOW`] buckets a window: one counts until the end of its
 //! bucket has left the window, so that such a rule may refuse early by a sixtieth of its window, and never late.
 //!
 //! Additions saturate: a state that broke in its store is read as nonsense, and as no panic.
@@ -15,11 +15,11 @@ use serde::{Deserialize, Serialize};
 use crate::guard::rule::Rule;
 
 /// The highest limit that is counted exactly.
-pub const EXACT: u32 = 1000;
+pub const MAX_EXACT_LIMIT: u32 = 1000;
 /// The buckets of a window whose limit is higher.
-pub const BUCKETS: i64 = 60;
+pub const BUCKETS_PER_WINDOW: i64 = 60;
 /// The events that are remembered beside buckets, so that they can be released.
-const RELEASABLE: usize = 100;
+const MIN_RELEASABLE: usize = 100;
 
 /// What identifies an event that was let through, to take it back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct Reservation {
 
 /// How much of a rule is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Usage {
+pub struct WindowUsage {
     /// The rule.
     pub rule: Rule,
     /// What counts against it.
@@ -41,51 +41,51 @@ pub struct Usage {
     pub until: Option<i64>,
 }
 
-impl Usage {
+impl WindowUsage {
     /// How much of a rule the events of a log use up.
     #[must_use]
-    pub fn of(log: &Log, rule: Rule, now: i64) -> Self {
-        Self { rule, used: log.used(rule, now), until: log.not_until(rule, now) }
+    pub fn of(log: &SlidingLog, rule: Rule, now: i64) -> Self {
+        Self { rule, used: log.used(rule, now), until: log.retry_at(rule, now) }
     }
 }
 
 /// The events of one key, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Log {
+pub struct SlidingLog {
     /// The time of the first event; the others are told by what passed since the one before.
-    first: i64,
+    first_at: i64,
     /// When the last event will have left every window.
-    kept_until: i64,
-    events: Vec<Event>,
-    tallies: Vec<Tally>,
+    expires_at: i64,
+    events: Vec<LogEvent>,
+    bucket_counts: Vec<BucketCounts>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Event {
-    since: i64,
+struct LogEvent {
+    gap_ms: i64,
     id: u32,
 }
 
 /// Events of a window that are not remembered any more, counted in buckets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Tally {
+struct BucketCounts {
     window_ms: i64,
     /// Number of a bucket since 1970, and its events; oldest first.
     buckets: Vec<(i64, u32)>,
 }
 
-impl Log {
+impl SlidingLog {
     /// How many events count against a rule.
     #[must_use]
     pub fn used(&self, rule: Rule, now: i64) -> u32 {
         let exact = self.times().filter(|at| counts(*at, rule.window_ms, now)).count();
         let exact = u32::try_from(exact).unwrap_or(u32::MAX);
-        self.tallied(rule.window_ms, now).fold(exact, |used, (_, count)| used.saturating_add(count))
+        self.bucketed(rule.window_ms, now).fold(exact, |used, (_, count)| used.saturating_add(count))
     }
 
     /// When a rule will let the next event through: nothing where it does now.
     #[must_use]
-    pub fn not_until(&self, rule: Rule, now: i64) -> Option<i64> {
+    pub fn retry_at(&self, rule: Rule, now: i64) -> Option<i64> {
         let mut left = self.used(rule, now);
         if left < rule.limit {
             return None;
@@ -96,7 +96,7 @@ impl Log {
         // One more is let through when only `kept` of those that count still do. A bucket may leave after a later event.
         let times =
             self.times().filter(|at| counts(*at, rule.window_ms, now)).map(|at| (at.saturating_add(rule.window_ms), 1));
-        let mut leaving: Vec<(i64, u32)> = times.chain(self.tallied(rule.window_ms, now)).collect();
+        let mut leaving: Vec<(i64, u32)> = times.chain(self.bucketed(rule.window_ms, now)).collect();
         leaving.sort_unstable();
         leaving.into_iter().find_map(|(until, count)| {
             left = left.saturating_sub(count);
@@ -106,22 +106,23 @@ impl Log {
 
     /// Notes an event that was let through. `rules` are those that are counted from here on.
     pub fn push(&mut self, event: Reservation, rules: &[Rule]) {
-        self.forget(event.at, rules);
+        self.expire(event.at, rules);
         let last = self.times().last();
         let since = last.map_or(0, |last| event.at.saturating_sub(last));
         if last.is_none() {
-            self.first = event.at;
+            self.first_at = event.at;
         }
-        self.events.push(Event { since, id: event.id });
+        self.events.push(LogEvent { gap_ms: since, id: event.id });
         // A bucket can outlast its window by its own width.
-        let longest = rules.iter().map(|rule| rule.window_ms.saturating_add(rule.window_ms / BUCKETS + 1)).max();
+        let longest =
+            rules.iter().map(|rule| rule.window_ms.saturating_add(rule.window_ms / BUCKETS_PER_WINDOW + 1)).max();
         let longest = longest.unwrap_or_default();
-        self.kept_until = self.kept_until.max(event.at.saturating_add(longest));
-        let room = rules.iter().filter(|rule| rule.limit <= EXACT).map(|rule| rule.limit as usize).max();
-        let room = room.unwrap_or_default();
-        let is_tallied = !self.tallies.is_empty() || rules.iter().any(|rule| rule.limit > EXACT);
-        let room = if is_tallied { room.max(RELEASABLE) } else { room };
-        self.tally_first(self.events.len().saturating_sub(room), rules, event.at);
+        self.expires_at = self.expires_at.max(event.at.saturating_add(longest));
+        let capacity = rules.iter().filter(|rule| rule.limit <= MAX_EXACT_LIMIT).map(|rule| rule.limit as usize).max();
+        let capacity = capacity.unwrap_or_default();
+        let is_tallied = !self.bucket_counts.is_empty() || rules.iter().any(|rule| rule.limit > MAX_EXACT_LIMIT);
+        let capacity = if is_tallied { capacity.max(MIN_RELEASABLE) } else { capacity };
+        self.fold_oldest(self.events.len().saturating_sub(capacity), rules, event.at);
     }
 
     /// Takes an event back. Nothing happens where it was taken back before, or is no longer remembered.
@@ -132,12 +133,12 @@ impl Log {
         };
         let removed = self.events.remove(index);
         if index == 0 {
-            self.first = self.first.saturating_add(self.events.first().map_or(0, |next| next.since));
+            self.first_at = self.first_at.saturating_add(self.events.first().map_or(0, |next| next.gap_ms));
             if let Some(next) = self.events.first_mut() {
-                next.since = 0;
+                next.gap_ms = 0;
             }
         } else if let Some(next) = self.events.get_mut(index) {
-            next.since = next.since.saturating_add(removed.since);
+            next.gap_ms = next.gap_ms.saturating_add(removed.gap_ms);
         }
         true
     }
@@ -150,32 +151,32 @@ impl Log {
 
     /// When the last event will have left every window, and the log counts for nothing.
     #[must_use]
-    pub const fn kept_until(&self) -> i64 {
-        self.kept_until
+    pub const fn expires_at(&self) -> i64 {
+        self.expires_at
     }
 
     /// Whether it holds no event.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.tallies.is_empty()
+        self.events.is_empty() && self.bucket_counts.is_empty()
     }
 
     /// The times, oldest first.
     pub fn times(&self) -> impl Iterator<Item = i64> + '_ {
-        self.events.iter().scan(self.first, |at, event| {
-            *at = at.saturating_add(event.since);
+        self.events.iter().scan(self.first_at, |at, event| {
+            *at = at.saturating_add(event.gap_ms);
             Some(*at)
         })
     }
 
     /// Drops what no rule counts any more.
-    fn forget(&mut self, now: i64, rules: &[Rule]) {
+    fn expire(&mut self, now: i64, rules: &[Rule]) {
         let longest = rules.iter().map(|rule| rule.window_ms).max().unwrap_or_default();
         self.drop_first(self.times().take_while(|at| !counts(*at, longest, now)).count());
-        for tally in &mut self.tallies {
-            tally.forget(now);
+        for bucketed in &mut self.bucket_counts {
+            bucketed.expire(now);
         }
-        self.tallies.retain(|tally| !tally.buckets.is_empty());
+        self.bucket_counts.retain(|bucketed| !bucketed.buckets.is_empty());
     }
 
     fn drop_first(&mut self, count: usize) {
@@ -184,21 +185,21 @@ impl Log {
         }
         let first = self.times().nth(count);
         self.events.drain(..count);
-        self.first = first.unwrap_or_default();
+        self.first_at = first.unwrap_or_default();
         if let Some(event) = self.events.first_mut() {
-            event.since = 0;
+            event.gap_ms = 0;
         }
     }
 
     /// Counts in buckets, for every rule that still counts it, what is remembered no longer. Where all limits are exact, that
     /// is nothing but what was let through against them.
-    fn tally_first(&mut self, count: usize, rules: &[Rule], now: i64) {
+    fn fold_oldest(&mut self, count: usize, rules: &[Rule], now: i64) {
         let times: Vec<i64> = self.times().take(count).collect();
         for (index, rule) in rules.iter().enumerate() {
             // Rules of the same window share a tally.
             if rules.iter().take(index).all(|earlier| earlier.window_ms != rule.window_ms) {
                 for at in times.iter().filter(|at| counts(**at, rule.window_ms, now)) {
-                    self.tally_or_new(rule.window_ms).add(*at);
+                    self.bucket_counts_for(rule.window_ms).add(*at);
                 }
             }
         }
@@ -206,18 +207,18 @@ impl Log {
     }
 
     /// What buckets count against a window: when each leaves it, and how many events it holds.
-    fn tallied(&self, window_ms: i64, now: i64) -> impl Iterator<Item = (i64, u32)> + '_ {
-        let tally = self.tallies.iter().find(move |tally| tally.window_ms == window_ms);
-        tally.into_iter().flat_map(Tally::leaving).filter(move |(until, _)| *until > now)
+    fn bucketed(&self, window_ms: i64, now: i64) -> impl Iterator<Item = (i64, u32)> + '_ {
+        let bucketed = self.bucket_counts.iter().find(move |bucketed| bucketed.window_ms == window_ms);
+        bucketed.into_iter().flat_map(BucketCounts::expiries).filter(move |(until, _)| *until > now)
     }
 
-    fn tally_or_new(&mut self, window_ms: i64) -> &mut Tally {
-        let known = self.tallies.iter().position(|tally| tally.window_ms == window_ms);
+    fn bucket_counts_for(&mut self, window_ms: i64) -> &mut BucketCounts {
+        let known = self.bucket_counts.iter().position(|bucketed| bucketed.window_ms == window_ms);
         let index = known.unwrap_or_else(|| {
-            self.tallies.push(Tally { window_ms, buckets: Vec::new() });
-            self.tallies.len() - 1
+            self.bucket_counts.push(BucketCounts { window_ms, buckets: Vec::new() });
+            self.bucket_counts.len() - 1
         });
-        &mut self.tallies[index]
+        &mut self.bucket_counts[index]
     }
 }
 
@@ -226,10 +227,10 @@ const fn counts(at: i64, window_ms: i64, now: i64) -> bool {
     now.saturating_sub(at) < window_ms
 }
 
-impl Tally {
+impl BucketCounts {
     const fn width(&self) -> i64 {
         // Rounded up, so that the buckets of a window never cover less than it; and never nothing, even of a broken state.
-        let width = self.window_ms.saturating_add(BUCKETS - 1) / BUCKETS;
+        let width = self.window_ms.saturating_add(BUCKETS_PER_WINDOW - 1) / BUCKETS_PER_WINDOW;
         if width > 0 { width } else { 1 }
     }
 
@@ -238,12 +239,12 @@ impl Tally {
     }
 
     /// When the youngest event that a bucket can hold leaves the window.
-    const fn leaves(&self, bucket: i64) -> i64 {
+    const fn bucket_expires_at(&self, bucket: i64) -> i64 {
         bucket.saturating_add(1).saturating_mul(self.width()).saturating_add(self.window_ms)
     }
 
-    fn leaving(&self) -> impl Iterator<Item = (i64, u32)> + '_ {
-        self.buckets.iter().map(|(bucket, count)| (self.leaves(*bucket), *count))
+    fn expiries(&self) -> impl Iterator<Item = (i64, u32)> + '_ {
+        self.buckets.iter().map(|(bucket, count)| (self.bucket_expires_at(*bucket), *count))
     }
 
     fn add(&mut self, at: i64) {
@@ -254,8 +255,8 @@ impl Tally {
         }
     }
 
-    fn forget(&mut self, now: i64) {
-        let gone = self.buckets.iter().take_while(|(bucket, _)| self.leaves(*bucket) <= now).count();
+    fn expire(&mut self, now: i64) {
+        let gone = self.buckets.iter().take_while(|(bucket, _)| self.bucket_expires_at(*bucket) <= now).count();
         self.buckets.drain(..gone);
     }
 }
@@ -264,7 +265,7 @@ impl Tally {
 mod tests {
     use super::*;
 
-    fn push(log: &mut Log, ids: core::ops::Range<u32>, rule: Rule) {
+    fn push(log: &mut SlidingLog, ids: core::ops::Range<u32>, rule: Rule) {
         for id in ids {
             log.push(Reservation { at: 0, id }, &[rule]);
         }
@@ -273,11 +274,11 @@ mod tests {
     #[test]
     fn a_limit_crosses_the_border_of_exact_counting_and_nothing_is_forgotten() {
         let (high, low) = (Rule::new(5000, 60), Rule::new(500, 60));
-        let mut log = Log::default();
+        let mut log = SlidingLog::default();
         push(&mut log, 0..400, high);
         push(&mut log, 400..500, low);
         assert_eq!((log.used(low, 0), log.used(high, 0)), (500, 500));
-        assert_eq!((log.not_until(low, 0), log.not_until(high, 0)), (Some(60_000), None));
+        assert_eq!((log.retry_at(low, 0), log.retry_at(high, 0)), (Some(60_000), None));
         push(&mut log, 500..600, high);
         assert_eq!(log.used(high, 0), 600);
         assert!(log.release(Reservation { at: 0, id: 599 }) && !log.release(Reservation { at: 0, id: 599 }));
@@ -287,7 +288,7 @@ mod tests {
     #[test]
     fn what_shadow_lets_through_counts_although_something_is_given_back() {
         let rule = Rule::new(2, 60);
-        let mut log = Log::default();
+        let mut log = SlidingLog::default();
         push(&mut log, 0..5, rule);
         assert!(log.release(Reservation { at: 0, id: 4 }));
         assert_eq!(log.used(rule, 0), 4);

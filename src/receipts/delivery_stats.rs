@@ -1,4 +1,4 @@
-//! [`Tally`]: what became of each account's texts in the last hour, by carrier.
+//! [`DeliveryStats`]: what became of each account's texts in the last hour, by carrier.
 
 use alloc::collections::{BTreeMap, VecDeque};
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 /// The time that one sum covers, in milliseconds.
 const BUCKET_MS: i64 = 300_000;
 /// The sums that are kept: an hour, and what has begun.
-const BUCKETS: i64 = 12;
+const MAX_BUCKETS: i64 = 12;
 /// Accounts by carriers that one sum tells apart.
-const MOST: usize = 256;
+const MAX_KEYS: usize = 256;
 
 /// What became of texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fates {
+pub struct DeliveryCounts {
     /// How many were handed over.
     pub sent: u32,
     /// Of how many the code was entered.
@@ -25,15 +25,15 @@ pub struct Fates {
 }
 
 /// By account, as a hash of its name, and by carrier.
-pub type Sums = BTreeMap<(u32, u8), Fates>;
+pub type CountsByAccount = BTreeMap<(u32, u8), DeliveryCounts>;
 
 /// What is stored: sums by the bucket since 1970, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
-    buckets: VecDeque<(i64, Sums)>,
+pub struct DeliveryStats {
+    buckets: VecDeque<(i64, CountsByAccount)>,
 }
 
-impl Fates {
+impl DeliveryCounts {
     /// Adds others.
     pub fn add(&mut self, others: &Self) {
         self.sent = self.sent.saturating_add(others.sent);
@@ -43,28 +43,28 @@ impl Fates {
     }
 }
 
-impl Tally {
+impl DeliveryStats {
     /// Adds what happened lately, and tells the sums of the last hour.
-    pub fn add(&mut self, more: &Sums, now: i64) -> Sums {
+    pub fn add(&mut self, more: &CountsByAccount, now: i64) -> CountsByAccount {
         let bucket = self.buckets.back().map_or(i64::MIN, |(last, _)| *last).max(now.div_euclid(BUCKET_MS));
-        while self.buckets.front().is_some_and(|(first, _)| *first < bucket - BUCKETS) {
+        while self.buckets.front().is_some_and(|(first, _)| *first < bucket - MAX_BUCKETS) {
             self.buckets.pop_front();
         }
         if !more.is_empty() {
             if self.buckets.back().is_none_or(|(last, _)| *last != bucket) {
-                self.buckets.push_back((bucket, Sums::new()));
+                self.buckets.push_back((bucket, CountsByAccount::new()));
             }
             if let Some((_, sums)) = self.buckets.back_mut() {
-                for (key, fates) in more {
-                    if sums.len() < MOST || sums.contains_key(key) {
-                        sums.entry(*key).or_default().add(fates);
+                for (key, counts) in more {
+                    if sums.len() < MAX_KEYS || sums.contains_key(key) {
+                        sums.entry(*key).or_default().add(counts);
                     }
                 }
             }
         }
-        let mut all = Sums::new();
-        for (key, fates) in self.buckets.iter().flat_map(|(_, sums)| sums) {
-            all.entry(*key).or_default().add(fates);
+        let mut all = CountsByAccount::new();
+        for (key, counts) in self.buckets.iter().flat_map(|(_, sums)| sums) {
+            all.entry(*key).or_default().add(counts);
         }
         all
     }
@@ -73,7 +73,7 @@ impl Tally {
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         let last = self.buckets.back().map_or(0, |(bucket, _)| *bucket);
-        last.saturating_add(BUCKETS + 1).saturating_mul(BUCKET_MS)
+        last.saturating_add(MAX_BUCKETS + 1).saturating_mul(BUCKET_MS)
     }
 }
 
@@ -83,13 +83,13 @@ mod tests {
 
     #[test]
     fn sums_an_hour() {
-        let mut tally = Tally::default();
-        let sent = |sent| Sums::from([((1, 2), Fates { sent, ..Fates::default() })]);
-        let sum = |sums: &Sums| sums.get(&(1, 2)).map_or(0, |fates| fates.sent);
-        assert_eq!(sum(&tally.add(&sent(1), 0)), 1);
-        assert_eq!(sum(&tally.add(&sent(2), 3_600_000)), 3);
-        assert_eq!(sum(&tally.add(&Sums::new(), 3_900_000)), 2);
-        assert_eq!(sum(&tally.add(&sent(4), 0)), 6, "time never runs back");
-        assert_eq!(sum(&tally.add(&Sums::new(), 7_500_000)), 0);
+        let mut stats = DeliveryStats::default();
+        let sent = |sent| CountsByAccount::from([((1, 2), DeliveryCounts { sent, ..DeliveryCounts::default() })]);
+        let sum = |sums: &CountsByAccount| sums.get(&(1, 2)).map_or(0, |counts| counts.sent);
+        assert_eq!(sum(&stats.add(&sent(1), 0)), 1);
+        assert_eq!(sum(&stats.add(&sent(2), 3_600_000)), 3);
+        assert_eq!(sum(&stats.add(&CountsByAccount::new(), 3_900_000)), 2);
+        assert_eq!(sum(&stats.add(&sent(4), 0)), 6, "time never runs back");
+        assert_eq!(sum(&stats.add(&CountsByAccount::new(), 7_500_000)), 0);
     }
 }
