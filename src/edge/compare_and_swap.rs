@@ -82,13 +82,13 @@ pub async fn apply(store: &impl CompareAndSwap, key: &str, command: &[u8]) -> Re
         store.pause(2_u32.saturating_pow(tries).min(MAX_WAIT_MS)).await;
     }
     let message = "too many change the same key of the store at once";
-    Err(StoreError::Sms(SmsError::refused(Code::Throttled, message)))
+    Err(StoreError::Sms(SmsError::not_sent(Code::Throttled, message)))
 }
 
 /// The error of a step that took too long.
 #[must_use]
 pub fn timeout_error() -> SmsError {
-    SmsError::refused(Code::Timeout, "the store took longer than 5000 ms")
+    SmsError::not_sent(Code::Timeout, "the store took longer than 5000 ms")
 }
 
 const NOT_OURS: &str = "the command, or what is stored under its key, is not xinshi's";

@@ -98,7 +98,7 @@ pub enum EdgeEvent<'a> {
     /// What happened to a text on its way.
     Sms {
         /// What.
-        sms: &'a client::event::Event<'a>,
+        sms: &'a client::sms_event::SmsEvent<'a>,
     },
     /// What a start-up should tell whoever runs the handler.
     Warning {

@@ -4,7 +4,7 @@ use crate::otp::code::Nonce;
 use crate::random::{self, Random};
 
 /// The bytes of one request.
-pub const ENTROPY_BYTES: usize = 16 + 8 + 4 + 16 + random::LENGTH;
+pub const ENTROPY_BYTES: usize = 16 + 8 + 4 + 16 + random::RANDOM_BYTES;
 
 /// Bytes that nobody can guess, by what they are for.
 pub struct Entropy {
@@ -28,7 +28,7 @@ impl Entropy {
         let (challenge, rest) = rest.split_first_chunk()?;
         let (reservation, rest) = rest.split_first_chunk()?;
         let (proof, rest) = rest.split_first_chunk()?;
-        (rest.len() == random::LENGTH).then(|| Self {
+        (rest.len() == random::RANDOM_BYTES).then(|| Self {
             nonce: *nonce,
             challenge: *challenge,
             reservation: u32::from_be_bytes(*reservation),

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::client::{Account, push};
+use crate::client::{Account, push_reader};
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::handler::Handler;
 use crate::edge::hook::hash;
@@ -179,7 +179,7 @@ impl Handler {
         let text = |name: &str| json.as_ref().and_then(|json| json.text_of(name)).unwrap_or_default();
         let written = text("text");
         let phone = Phone::parse(text("from")).ok();
-        let opts_out = self.config.opt_out_words.is_in(written);
+        let opts_out = self.config.opt_out_words.matches(written);
         if !self.is_new_record(context, source.as_bytes(), host).await? {
             return Some(Verdict::Ignored);
         }
@@ -219,7 +219,7 @@ fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<VendorR
         Origin::Push { .. } => {
             let at = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
             let query = core::str::from_utf8(&bytes[..at]).unwrap_or_default();
-            push::read(account.vendor_name(), query, bytes.get(at + 1..).unwrap_or_default())
+            push_reader::read(account.vendor_name(), query, bytes.get(at + 1..).unwrap_or_default())
         }
         Origin::Pull { replies, status } => {
             let reply = WireReply { status: *status, body: bytes.to_vec() };

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::number;
+use crate::decimal;
 
 /// Objects a kind of key. One a key would be as many files and starts as there are numbers: measured on a local workerd, new
 /// numbers cost 1.3 to 16 times as much so, and from 1 to 64 objects made no difference. Each serves some 1,000 requests a
@@ -16,7 +16,7 @@ const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 pub fn object_of(key: &str) -> String {
     let Some((kind, hash)) = key.split_once(':') else { return ["v1/", key].concat() };
     let sign = hash.chars().next().and_then(|first| ALPHABET.find(first)).unwrap_or_default();
-    ["v1/", kind, "/", &number::decimal(i64::try_from(sign % OBJECTS_PER_KIND).unwrap_or_default())].concat()
+    ["v1/", kind, "/", &decimal::decimal(i64::try_from(sign % OBJECTS_PER_KIND).unwrap_or_default())].concat()
 }
 
 #[cfg(test)]

@@ -156,7 +156,7 @@ impl Handler {
         let _ = self.ingest_batch(account, entry, &BodyBytes { bytes, is_whole: true }, budget, host).await;
         self.count(&["pulls.taken.", account.name()].concat());
         // One more call finds out where the document sets no bound.
-        Some(total >= account.facts().most_a_pull.unwrap_or(1))
+        Some(total >= account.spec().max_pull_records.unwrap_or(1))
     }
 
     /// Takes in what somebody pulled who was lost before they could say that it is there.

@@ -141,7 +141,7 @@ impl Handler {
         let phones: Vec<&str> = phones.iter().map(String::as_str).collect();
         self.which_opted_out(&phones, host).await.map_err(|problem| match problem.field {
             Some(field) => SmsError::argument(field, problem.detail.unwrap_or_default()),
-            None => SmsError::refused(Code::Network, "the store failed"),
+            None => SmsError::not_sent(Code::Network, "the store failed"),
         })
     }
 

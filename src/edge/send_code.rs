@@ -21,7 +21,7 @@ use crate::guard::ledger::Command;
 use crate::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::Reservation;
-use crate::message::{Kind, Message};
+use crate::message::{Message, MessageKind};
 use crate::otp::challenge::{Challenge, ChallengeId, Delivery, NewChallenge};
 use crate::otp::code;
 use crate::otp::device;
@@ -62,7 +62,7 @@ impl SendRequest<'_> {
         Message {
             to: self.phone,
             text: self.text.finish(code, left_ms).into(),
-            kind: Kind::Otp,
+            kind: MessageKind::Otp,
             template_id: self.template_id.as_deref().map(Rc::from),
             reference: None,
             send_at: None,
@@ -359,7 +359,7 @@ impl Handler {
             reference: Reference::parse(&reference).ok(),
             ..send_request.message(&challenge.code(&key), granted.left_ms())
         };
-        let on = |event: &crate::client::event::Event<'_>| host.emit(&EdgeEvent::Sms { sms: event });
+        let on = |event: &crate::client::sms_event::SmsEvent<'_>| host.emit(&EdgeEvent::Sms { sms: event });
         let callback_url = |account: &Account| self.callback_url(account, &reference);
         let sms = &self.config.sms;
         let order = self.account_order(&send_request.phone, counts, entropy.reservation, host).await;
@@ -388,7 +388,7 @@ impl Handler {
 
     /// Where the report of one text goes, where its vendor takes an address with each.
     fn callback_url(&self, account: &Account, reference: &str) -> Option<Rc<str>> {
-        let public_url = self.config.public_url.as_deref().filter(|_| account.facts().callback_with_text)?;
+        let public_url = self.config.public_url.as_deref().filter(|_| account.spec().callback_with_text)?;
         let path = self.config.hook_keys.path_of_text(account.name(), reference)?;
         Some([public_url, &path].concat().into())
     }

@@ -5,34 +5,34 @@
 
 mod apiv1;
 mod appkey;
+mod bad_request;
 mod binstd;
 mod books;
 mod clock;
 mod control;
 mod fault;
 mod form;
+mod held_records;
 pub mod http;
 mod inbox;
+mod inbox_page;
 mod liasmart;
 mod liupai;
 mod multipart;
-mod page;
-mod push;
-mod receipts;
+mod push_request;
 mod references;
 mod smsadmin;
-mod wrong;
 
 use serde_json::Value;
 
+use bad_request::BadRequest;
 use books::Books;
 use fault::{Fault, Faults};
+use held_records::HeldRecords;
 use http::{Ending, Reply, Request};
 use inbox::Inbox;
-use push::{Callbacks, Order, Posted};
-use receipts::Receipts;
+use push_request::{Callbacks, Order, Posted};
 use references::References;
-use wrong::Wrong;
 
 /// The vendors, offline.
 pub struct Sandbox {
@@ -51,7 +51,7 @@ struct World {
     /// Sub-accounts, templates and logs of liupai and of binstd.
     books: [Books; 2],
     /// Reports and replies that apiv1 and smsadmin hold until they are pulled.
-    receipts: Receipts,
+    receipts: HeldRecords,
     /// The references that apiv1 and smsadmin took with a text.
     references: References,
     /// What liasmart reports of a text, and where to.
@@ -61,11 +61,11 @@ struct World {
 /// What a vendor does with a request: its reply, and the texts that reach phones if nothing goes wrong on the way.
 struct Answer {
     reply: Reply,
-    deliveries: Vec<Delivery>,
+    deliveries: Vec<DeliveredText>,
 }
 
 /// A text on its way to a phone.
-struct Delivery {
+struct DeliveredText {
     /// 11 digits, or E.164 with its `+`.
     to: String,
     text: String,
@@ -80,7 +80,7 @@ struct Server {
     /// The real host, which requests may name when the sandbox stands in for `fetch`.
     host: Option<&'static str>,
     /// Answers a request to a path below the vendor's root, or says what is wrong with it before the vendor reads a parameter.
-    answer: fn(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong>,
+    answer: fn(path: &str, request: &Request, world: &mut World) -> Result<Answer, BadRequest>,
     /// The vendor's refusal with a code of its document, or of its own choice.
     reject: fn(code: Option<&str>) -> Reply,
     /// The account that this server knows, as a `VendorConfig` in JSON.
@@ -107,7 +107,7 @@ impl Sandbox {
             ids: Ids { seed, given: 0 },
             now: 0,
             books: [Books::default(), Books::default()],
-            receipts: Receipts::default(),
+            receipts: HeldRecords::default(),
             references: References::default(),
             callbacks: Callbacks::default(),
         };
@@ -159,7 +159,7 @@ impl Sandbox {
                 Err(reason) => Reply::text(400, reason),
             },
             ("POST", _) if path.starts_with("/push/") => {
-                push::push(&path["/push/".len()..], &request.body, &self.world.callbacks, now)
+                push_request::push(&path["/push/".len()..], &request.body, &self.world.callbacks, now)
             }
             ("DELETE", "/faults") => {
                 self.faults.clear();

@@ -1,4 +1,4 @@
-//! [`Push`]: what a vendor posts to an address of ours, as facts; and [`Pushed`], what one brought.
+//! [`Push`]: what a vendor posts to an address of ours, as facts; and [`PushRecords`], what one brought.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -50,7 +50,7 @@ impl Push {
 
 /// What a push brought.
 #[derive(Default)]
-pub struct Pushed {
+pub struct PushRecords {
     /// Delivery reports, as JSON.
     pub reports: Vec<String>,
     /// People's replies, as JSON.
@@ -59,9 +59,9 @@ pub struct Pushed {
     pub unparsed: Vec<Vec<u8>>,
 }
 
-impl Pushed {
+impl PushRecords {
     /// Keeps what nobody can read.
-    pub(super) fn keep(&mut self, parts: &[&[u8]]) {
+    pub(super) fn add_unparsed(&mut self, parts: &[&[u8]]) {
         self.unparsed.extend(parts.iter().filter(|part| !part.is_empty()).map(|part| part.to_vec()));
     }
 

@@ -3,9 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::decimal;
 use crate::error::SmsError;
-use crate::number;
-use crate::vendor::endpoint::Asked;
+use crate::vendor::endpoint::PageRequest;
 use crate::wire::beijing;
 use crate::wire::json::Json;
 use crate::wire::json_writer::{Object, list};
@@ -17,12 +17,12 @@ pub struct Field {
     /// The name in JavaScript.
     pub ours: &'static str,
     /// How it is read.
-    pub form: Form,
+    pub form: FieldKind,
 }
 
 /// How a field is read. What cannot be read so is left out; the raw reply still has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum FieldKind {
     /// As text, to the last digit; empty is left out.
     Text,
     /// As a whole number.
@@ -61,7 +61,7 @@ fn item(value: &Json<'_>, table: &[Field]) -> Result<String, SmsError> {
 ///
 /// # Errors
 /// `bad_reply` where there is no list, or a record in it cannot be read.
-pub fn page(result: &Json<'_>, table: &[Field], beside: &[Field], asked: Asked) -> Result<String, SmsError> {
+pub fn page(result: &Json<'_>, table: &[Field], beside: &[Field], page: PageRequest) -> Result<String, SmsError> {
     let mut records = Vec::new();
     for value in items(result)? {
         records.push(item(value, table)?);
@@ -69,21 +69,21 @@ pub fn page(result: &Json<'_>, table: &[Field], beside: &[Field], asked: Asked) 
     let total = result.whole_of("total");
     // The vendor may give shorter pages than it was asked for, and says so.
     let counted = |name| result.whole_of(name).filter(|number| *number > 0);
-    let page_size = counted("pagesize").or_else(|| counted("pageSize")).unwrap_or(asked.page_size);
+    let page_size = counted("pagesize").or_else(|| counted("pageSize")).unwrap_or(page.page_size);
     let more = match total {
-        Some(total) => asked.page.saturating_mul(page_size) < total,
+        Some(total) => page.page.saturating_mul(page_size) < total,
         // Nobody says how many there are: on, until a page is empty.
         None => true,
     };
     let mut json = Object::new();
     json.json("items", &list(&records));
-    json.number("page", asked.page);
+    json.number("page", page.page);
     json.number("pageSize", page_size);
     if let Some(total) = total {
         json.number("total", total);
     }
     if more && !records.is_empty() {
-        json.number("next", asked.page + 1);
+        json.number("next", page.page + 1);
     }
     for field in beside {
         field.write(result, &mut json);
@@ -104,10 +104,10 @@ impl Field {
     fn write(&self, record: &Json<'_>, json: &mut Object) {
         let Some(text) = record.word_of(self.theirs) else { return };
         match self.form {
-            Form::Text => json.text(self.ours, text),
-            Form::Number => number::parse(text).map_or((), |number| json.number(self.ours, number)),
-            Form::Flag => json.flag(self.ours, text == "1"),
-            Form::Time => json.text_if(self.ours, beijing::iso(text).as_deref()),
+            FieldKind::Text => json.text(self.ours, text),
+            FieldKind::Number => decimal::parse(text).map_or((), |number| json.number(self.ours, number)),
+            FieldKind::Flag => json.flag(self.ours, text == "1"),
+            FieldKind::Time => json.text_if(self.ours, beijing::iso(text).as_deref()),
         }
     }
 }
@@ -115,23 +115,23 @@ impl Field {
 /// A field kept as text.
 #[must_use]
 pub const fn text(theirs: &'static str, ours: &'static str) -> Field {
-    Field { theirs, ours, form: Form::Text }
+    Field { theirs, ours, form: FieldKind::Text }
 }
 
 /// A field that is a number.
 #[must_use]
 pub const fn count(theirs: &'static str, ours: &'static str) -> Field {
-    Field { theirs, ours, form: Form::Number }
+    Field { theirs, ours, form: FieldKind::Number }
 }
 
 /// A field that is true or false.
 #[must_use]
 pub const fn flag(theirs: &'static str, ours: &'static str) -> Field {
-    Field { theirs, ours, form: Form::Flag }
+    Field { theirs, ours, form: FieldKind::Flag }
 }
 
 /// A field that is a time.
 #[must_use]
 pub const fn time(theirs: &'static str, ours: &'static str) -> Field {
-    Field { theirs, ours, form: Form::Time }
+    Field { theirs, ours, form: FieldKind::Time }
 }

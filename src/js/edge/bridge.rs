@@ -11,17 +11,17 @@ use core::task::Poll;
 use js_sys::{Array, JsString, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::edge::configured::{Configured, Store};
+use crate::edge::configured::{ConfiguredHandler, Store};
 use crate::edge::effect::{Effect, Response};
 use crate::edge::task::EffectError;
 use crate::edge::user::{kind_of, log_error, read_clock};
-use crate::error::thrown;
-use crate::given::bytes_of;
+use crate::js_error::thrown;
 use crate::opaque;
-use crate::outgoing::{failure, init};
+use crate::request_init::{failure, init};
 use crate::send_once::send_once;
-use crate::values::{set, to_value};
-use xinshi::client::transport::{Failure, Transport, TransportError};
+use crate::values_in::bytes_of;
+use crate::values_out::{set, to_value};
+use xinshi::client::transport::{ConnectionFailure, Transport, TransportError};
 use xinshi::edge::edge_event::EdgeEvent;
 use xinshi::edge::handler_reply::{HandlerReply, Problem};
 use xinshi::edge::host::Host;
@@ -49,7 +49,7 @@ pub enum Completion {
 pub struct HostBridge(Rc<BridgeState>);
 
 struct BridgeState {
-    configured: Option<Rc<Configured>>,
+    configured: Option<Rc<ConfiguredHandler>>,
     completion: Completion,
     now: Cell<i64>,
     calls: Cell<usize>,
@@ -67,7 +67,7 @@ struct BridgeState {
 
 impl HostBridge {
     /// A bridge for one task.
-    pub fn new(configured: Option<Rc<Configured>>, completion: Completion) -> Self {
+    pub fn new(configured: Option<Rc<ConfiguredHandler>>, completion: Completion) -> Self {
         Self(Rc::new(BridgeState {
             configured,
             completion,
@@ -177,7 +177,7 @@ impl HostBridge {
         xinshi::join::join_all(steps.collect()).await;
     }
 
-    fn user(&self) -> Option<&Configured> {
+    fn user(&self) -> Option<&ConfiguredHandler> {
         self.0.configured.as_deref()
     }
 
@@ -247,7 +247,11 @@ pub fn response_value(reply: HandlerReply) -> JsValue {
 }
 
 /// Adds the headers by which a page of this origin may read the response, where it may.
-pub fn with_origin(mut reply: HandlerReply, configured: Option<&Configured>, origin: Option<&str>) -> HandlerReply {
+pub fn with_origin(
+    mut reply: HandlerReply,
+    configured: Option<&ConfiguredHandler>,
+    origin: Option<&str>,
+) -> HandlerReply {
     if let Some(configured) = configured {
         reply.headers.extend(configured.handler.origin_headers(origin));
     }
@@ -259,7 +263,7 @@ impl Transport for HostBridge {
         let Some(configured) = self.user() else { return Err(TransportError::AbortedBefore) };
         let method = request.carrier.method().as_str();
         let Ok(init) = request_init(configured, method, request.headers(), request.body()) else {
-            return Err(TransportError::Failed(Failure::not_connected()));
+            return Err(TransportError::Failed(ConnectionFailure::not_connected()));
         };
         let effect = Effect::Exchange {
             fetch: configured.user.fetch.clone().into(),
@@ -287,7 +291,7 @@ impl Transport for HostBridge {
 
 /// The options of a request. The runtime's own fetch is told to send it once.
 fn request_init(
-    configured: &Configured,
+    configured: &ConfiguredHandler,
     method: &str,
     headers: &[(&str, impl AsRef<str>)],
     body: Option<Vec<u8>>,

@@ -8,11 +8,11 @@ use wasm_bindgen::prelude::*;
 use web_sys::Url;
 
 use crate::edge::bridge::HostBridge;
-use crate::edge::configured::Configured;
+use crate::edge::configured::ConfiguredHandler;
 use crate::edge::effect::Effect;
 use crate::edge::task::EffectError;
 use crate::edge::user::{ClientAddress, call_user};
-use crate::given::{bytes_of, method, peek};
+use crate::values_in::{bytes_of, method, peek};
 use xinshi::edge::handler::Needs;
 use xinshi::edge::handler_reply::Problem;
 use xinshi::edge::handler_request::{BODY_TIMEOUT_MS, Body, HEAD_PARTS, HandlerRequest, path_and_query};
@@ -136,7 +136,7 @@ impl Incoming {
     ///
     /// # Errors
     /// `misconfigured` where the user's function throws or returns no text.
-    pub fn address(&self, configured: &Configured) -> Result<String, Problem> {
+    pub fn address(&self, configured: &ConfiguredHandler) -> Result<String, Problem> {
         match &configured.user.client_address {
             ClientAddress::Cloudflare => Ok(self.header(CLOUDFLARE).ok().flatten().unwrap_or_default()),
             ClientAddress::Socket => Ok(self.by_socket().unwrap_or_default()),
@@ -146,14 +146,14 @@ impl Incoming {
 
     fn by_function(&self, function: &Function) -> Result<String, Problem> {
         let arguments = Array::of3(&self.request, &self.env, &self.ctx);
-        let given = call_user("clientAddress", function, &arguments).map_err(|message| {
+        let inputs = call_user("clientAddress", function, &arguments).map_err(|message| {
             let remedy = ". It is to return the address, or null where there is none";
             of_user("clientAddress", [message.as_str(), remedy].concat())
         })?;
-        if given.is_undefined() || given.is_null() {
+        if inputs.is_undefined() || inputs.is_null() {
             return Ok(String::new());
         }
-        given.as_string().ok_or_else(|| {
+        inputs.as_string().ok_or_else(|| {
             let message = "clientAddress gave no text: it is to return the address itself, and at once";
             of_user("clientAddress", message)
         })
@@ -179,8 +179,8 @@ impl Incoming {
         if self.body_was_read() {
             return Err(Misuse::BodyWasRead);
         }
-        let told = self.header(CONTENT_LENGTH).ok().flatten().and_then(|length| length.parse::<u64>().ok());
-        if told.is_some_and(|length| length > max_bytes as u64) {
+        let output = self.header(CONTENT_LENGTH).ok().flatten().and_then(|length| length.parse::<u64>().ok());
+        if output.is_some_and(|length| length > max_bytes as u64) {
             return Ok(Body::TooLong);
         }
         let read = Effect::Read {
@@ -188,7 +188,7 @@ impl Incoming {
             timeout_ms: BODY_TIMEOUT_MS,
             max_bytes,
             is_text: needs.is_text,
-            has_length: told.is_some(),
+            has_length: output.is_some(),
         };
         match bridge.run(read).await {
             Ok(body) => Ok(match (body.as_string(), bytes_of(&body)) {

@@ -6,7 +6,7 @@ use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
 use crate::edge::user::read_clock;
-use crate::error::thrown;
+use crate::js_error::thrown;
 use crate::opaque;
 use xinshi::error::SmsError;
 use xinshi::guard::ledger::{StateChange, apply};

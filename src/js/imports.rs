@@ -103,8 +103,8 @@ extern "C" {
 
 impl Signal {
     /// Takes one, where it listens.
-    pub fn of(given: JsValue) -> Option<Self> {
-        let signal: Self = given.unchecked_into();
+    pub fn of(inputs: JsValue) -> Option<Self> {
+        let signal: Self = inputs.unchecked_into();
         signal.listening().is_ok_and(|listening| listening.is_function()).then_some(signal)
     }
 

@@ -1,4 +1,4 @@
-//! [`Values`]: the named values of one record that a vendor pushed or was asked for. One reader for JSON, forms, queries and the
+//! [`RecordValues`]: the named values of one record that a vendor pushed or was asked for. One reader for JSON, forms, queries and the
 //! fields of a line: blanks around names and values are trimmed, and a value that was spoilt on its way is not read.
 
 use alloc::borrow::ToOwned;
@@ -12,7 +12,7 @@ use crate::wire::json::Json;
 use crate::wire::{Charset, gbk, percent};
 
 /// Where the values of a record are: looked for in this order.
-pub(crate) struct Values<'a> {
+pub(crate) struct RecordValues<'a> {
     /// The members of an object.
     pub(crate) json: Option<&'a Json<'a>>,
     /// A query and a form. The first value of a name counts.
@@ -23,7 +23,7 @@ pub(crate) struct Values<'a> {
     pub(crate) charset: Charset,
 }
 
-impl<'a> Values<'a> {
+impl<'a> RecordValues<'a> {
     /// The values of an object.
     pub(crate) const fn of_json(json: &'a Json<'a>) -> Self {
         Self { json: Some(json), pairs: [&[], &[]], fields: &[], charset: Charset::Utf8 }
@@ -45,7 +45,7 @@ impl<'a> Values<'a> {
     }
 
     /// Whether a value was spoilt on its way.
-    pub(crate) fn is_spoilt(&self, name: &str) -> bool {
+    pub(crate) fn is_corrupted(&self, name: &str) -> bool {
         self.find(name).is_some_and(|value| is_spoilt(&value, self.charset))
     }
 
@@ -148,9 +148,9 @@ mod tests {
     fn the_names_of_all_carriers_are_trimmed_alike() {
         let document = json::parse("{\"\u{FEFF}a \":\" 1 \",\"b\":null,\" b\":2}".as_bytes()).unwrap();
         let pairs: [&[u8]; 2] = [b"x&\xEF\xBB\xBFa+=+1%0D%0A", b"%E3%80%80b%20=%202&b=3&a=9"];
-        let form = Values { json: None, pairs, fields: &[], charset: Charset::Gbk };
-        let line = Values { pairs: [b"", b""], fields: &[("a", b"\t1\0"), ("b", b"2 ")], ..form };
-        for values in [Values::of_json(&document), form, line] {
+        let form = RecordValues { json: None, pairs, fields: &[], charset: Charset::Gbk };
+        let line = RecordValues { pairs: [b"", b""], fields: &[("a", b"\t1\0"), ("b", b"2 ")], ..form };
+        for values in [RecordValues::of_json(&document), form, line] {
             assert_eq!((values.word("a").as_deref(), values.word("b").as_deref()), (Some("1"), Some("2")));
             assert_eq!((values.word("c"), values.text("c")), (None, None));
         }

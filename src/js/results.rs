@@ -5,11 +5,11 @@ use alloc::string::String;
 use js_sys::{Array, Function, JsString, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::error::thrown;
-use crate::host::Call;
-use crate::values::{hide, set, to_value};
-use xinshi::client::call::Answer;
-use xinshi::client::event::Event;
+use crate::imports::Call;
+use crate::js_error::thrown;
+use crate::values_out::{hide, set, to_value};
+use xinshi::client::call::CallAnswer;
+use xinshi::client::sms_event::SmsEvent;
 use xinshi::outcome::Outcome;
 use xinshi::vendor::endpoint::Gives;
 use xinshi::wire::json::{self, Json};
@@ -36,16 +36,16 @@ fn texts(texts: &[String]) -> JsValue {
 }
 
 /// An answer, and within reach the vendor's reply, which holds what people wrote.
-pub fn answer(answer: &Answer) -> JsValue {
-    let given = record(&answer.json);
+pub fn answer(answer: &CallAnswer) -> JsValue {
+    let inputs = record(&answer.json);
     let value: Object = if answer.gives == Gives::Pull {
-        let items: Object = member(&given, "items");
-        set(&items, &"unparsed".into(), &unparsed(&given));
+        let items: Object = member(&inputs, "items");
+        set(&items, &"unparsed".into(), &unparsed(&inputs));
         items
     } else {
-        hide_passwords(&given);
-        member::<Array>(&given, "items").iter().for_each(|item| hide_passwords(item.unchecked_ref()));
-        given
+        hide_passwords(&inputs);
+        member::<Array>(&inputs, "items").iter().for_each(|item| hide_passwords(item.unchecked_ref()));
+        inputs
     };
     hide(&value, "raw", &Uint8Array::from(&answer.raw[..]));
     value.into()
@@ -61,7 +61,7 @@ pub fn push(json: &str, raw: &[u8]) -> JsValue {
 }
 
 /// What tells a listener of a call's events.
-pub fn observer(listener: Option<Function>, call: Call) -> impl Fn(&Event<'_>) {
+pub fn observer(listener: Option<Function>, call: Call) -> impl Fn(&SmsEvent<'_>) {
     move |event| {
         if let Some(listener) = &listener {
             call.tell(listener, &to_value(event));
@@ -76,7 +76,7 @@ fn record(json: &str) -> Object {
 
 /// A member of a value of ours; nothing in it where it has none.
 fn member<T: JsCast + Default>(value: &Object, name: &str) -> T {
-    let member = crate::given::member(value, name).unwrap_or_default();
+    let member = crate::values_in::member(value, name).unwrap_or_default();
     if member.is_object() { member.unchecked_into() } else { T::default() }
 }
 
@@ -93,7 +93,7 @@ fn unparsed(value: &Object) -> Array {
 /// Keeps the password of a sub-account within reach and out of a console's sight.
 fn hide_passwords(record: &Object) {
     const PASSWORD: &str = "replyPassword";
-    let password = crate::given::member(record, PASSWORD).unwrap_or_default();
+    let password = crate::values_in::member(record, PASSWORD).unwrap_or_default();
     if password.is_truthy() {
         hide(record, PASSWORD, &password);
     }

@@ -17,5 +17,5 @@ extern "C" {
 /// Runs when the WebAssembly starts.
 #[wasm_bindgen(start)]
 pub fn look_there() {
-    gbk::look_in([|| of_host(), || of_package()]);
+    gbk::set_table_sources([|| of_host(), || of_package()]);
 }

@@ -1,10 +1,10 @@
-//! [`Wrong`]: what is wrong with a request before a vendor reads a parameter of it.
+//! [`BadRequest`]: what is wrong with a request before a vendor reads a parameter of it.
 
 use super::http::{Reply, Request};
 
 /// A mistake that HTTP has a status for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wrong {
+pub(super) enum BadRequest {
     /// The document has no such address.
     Address,
     /// The address answers this method alone: `GET`, `POST`, or `GET, POST`.
@@ -13,7 +13,7 @@ pub(super) enum Wrong {
     ContentType(&'static str),
 }
 
-impl Wrong {
+impl BadRequest {
     /// The reply, which names the mistake.
     pub(super) fn reply(&self, vendor: &str, path: &str, request: &Request) -> Reply {
         let method = &request.method;

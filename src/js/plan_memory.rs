@@ -1,22 +1,22 @@
-//! [`Page`]: memory that JavaScript and the WebAssembly both see. What a call is about is written there, and a plan read,
+//! [`PlanMemory`]: memory that JavaScript and the WebAssembly both see. What a call is about is written there, and a plan read,
 //! with nothing copied between.
 
 use alloc::vec;
 use alloc::vec::Vec;
 use core::cell::{Ref, RefCell};
 
-use xinshi::client::plan::{Plan, Told};
+use xinshi::client::plan::{OutputBuffer, Plan};
 use xinshi::segments::split_at_units;
 
 /// What is said of a call, as it was written, and a plan as it is told.
 #[derive(Default)]
-pub struct Page {
-    said: RefCell<Vec<u8>>,
-    told: RefCell<Told>,
+pub struct PlanMemory {
+    input: RefCell<Vec<u8>>,
+    output: RefCell<OutputBuffer>,
 }
 
 /// What JavaScript wrote for a call.
-pub struct Said<'a> {
+pub struct PlanInput<'a> {
     /// A message, a bulk without its recipients, or arguments.
     pub message: &'a str,
     /// The recipients of a bulk.
@@ -27,7 +27,7 @@ pub struct Said<'a> {
     pub entropy: &'a [u8],
 }
 
-impl<'a> Said<'a> {
+impl<'a> PlanInput<'a> {
     /// Reads it. It begins with so many random bytes; then come the account's name, of so many UTF-16 units, and the message,
     /// which have so many bytes together; then so many of recipients. What there is none of is below 0 long.
     pub fn read(written: &'a [u8], entropy: usize, account: i32, head: usize, recipients: i32) -> Self {
@@ -46,34 +46,34 @@ impl<'a> Said<'a> {
 }
 
 /// Memory that is kept for the next call: a program may have thousands of clients.
-const KEPT: usize = 1 << 14;
+const MAX_KEPT_BYTES: usize = 1 << 14;
 
-impl Page {
+impl PlanMemory {
     /// Makes room for so many bytes; gives their address. What was told before is over, and more than is kept is given back.
-    pub fn room(&self, length: usize) -> usize {
-        let mut told = self.told.borrow_mut();
-        if told.bytes.capacity() > KEPT {
-            told.bytes = Vec::new();
+    pub fn reserve(&self, length: usize) -> usize {
+        let mut output = self.output.borrow_mut();
+        if output.bytes.capacity() > MAX_KEPT_BYTES {
+            output.bytes = Vec::new();
         }
-        let mut said = self.said.borrow_mut();
-        if said.len() < length || said.len() > KEPT {
-            *said = vec![0; length.max(1 << 10)];
+        let mut input = self.input.borrow_mut();
+        if input.len() < length || input.len() > MAX_KEPT_BYTES {
+            *input = vec![0; length.max(1 << 10)];
         }
-        said.as_mut_ptr().expose_provenance()
+        input.as_mut_ptr().expose_provenance()
     }
 
     /// What was written. Let go of before JavaScript is called, which might write again.
     pub fn written(&self) -> Ref<'_, Vec<u8>> {
-        self.said.borrow()
+        self.input.borrow()
     }
 
     /// Tells a plan; gives the address of its numbers, which begin with the address of its bytes.
-    pub fn tell(&self, plan: &Plan, knows: bool) -> usize {
-        let mut told = self.told.borrow_mut();
-        plan.tell(&mut told, knows);
-        let bytes = told.bytes.as_ptr().expose_provenance();
-        told.numbers.insert(0, bytes);
-        told.numbers.as_ptr().expose_provenance()
+    pub fn encode(&self, plan: &Plan, header_cached: bool) -> usize {
+        let mut output = self.output.borrow_mut();
+        plan.encode(&mut output, header_cached);
+        let bytes = output.bytes.as_ptr().expose_provenance();
+        output.numbers.insert(0, bytes);
+        output.numbers.as_ptr().expose_provenance()
     }
 }
 

@@ -6,9 +6,9 @@ use js_sys::Object;
 use wasm_bindgen::prelude::*;
 use web_sys::{RequestInit, RequestRedirect};
 
-use crate::given::peek;
-use crate::values::set;
-use xinshi::client::transport::Failure;
+use crate::values_in::peek;
+use crate::values_out::set;
+use xinshi::client::transport::ConnectionFailure;
 
 /// A request as a fetch takes it beside its URL, over what is set already. Redirects are not followed.
 pub fn init(
@@ -31,14 +31,19 @@ pub fn init(
 }
 
 /// What the host tells, which Node and Bun do in different places. Never the message of the error itself: it may hold the URL.
-pub fn failure(error: &JsValue, by_host: bool) -> Failure {
+pub fn failure(error: &JsValue, by_host: bool) -> ConnectionFailure {
     let cause = member(error, "cause");
-    let told = |name: &str| -> Option<String> {
+    let output = |name: &str| -> Option<String> {
         let inner = cause.as_ref().and_then(|cause| member(cause, name));
         inner.or_else(|| member(error, name))?.as_string()
     };
     let words = || cause.as_ref().and_then(|cause| member(cause, "message"))?.as_string();
-    Failure { code: told("code"), syscall: told("syscall"), cause: if by_host { words() } else { None }, by_host }
+    ConnectionFailure {
+        code: output("code"),
+        syscall: output("syscall"),
+        cause: if by_host { words() } else { None },
+        by_host,
+    }
 }
 
 fn member(value: &JsValue, name: &str) -> Option<JsValue> {

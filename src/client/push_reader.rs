@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use crate::error::SmsError;
 use crate::vendor::REGISTRY;
-use crate::vendor::push::Pushed;
+use crate::vendor::push::PushRecords;
 use crate::wire::blank;
 
 /// Reads a push as far as it is understood, into `{reports, replies, unparsed}` as JSON. What is not understood gives
@@ -15,11 +15,11 @@ use crate::wire::blank;
 /// # Errors
 /// `invalid_argument` where there is no such vendor.
 pub fn read(vendor: &str, query: &str, body: &[u8]) -> Result<String, SmsError> {
-    let Some(row) = REGISTRY.iter().find(|row| row.facts.name == vendor) else {
+    let Some(row) = REGISTRY.iter().find(|row| row.spec.name == vendor) else {
         return Err(SmsError::argument("vendor", "there is no such vendor"));
     };
-    let mut push = Pushed::default();
-    (row.facts.read_push)(&mut push, query.as_bytes(), blank::trim_bytes(body));
+    let mut push = PushRecords::default();
+    (row.spec.read_push)(&mut push, query.as_bytes(), blank::trim_bytes(body));
     Ok(push.to_json())
 }
 

@@ -7,7 +7,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 #[cfg(feature = "client")]
-use xinshi::random::{LENGTH, Random};
+use xinshi::random::{RANDOM_BYTES, Random};
 
 #[wasm_bindgen]
 extern "C" {
@@ -17,18 +17,18 @@ extern "C" {
 
 /// Bytes that are drawn at once: the host takes as long for few as for many. Never before a call: Workers draw nothing at their
 /// start.
-const DRAWN_AT_ONCE: usize = 1 << 13;
+const BUFFER_BYTES: usize = 1 << 13;
 
 thread_local! {
-    static DRAWN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static BUFFERED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// So many random bytes; none where the host has none.
-pub fn draw(length: usize) -> Vec<u8> {
-    DRAWN.with_borrow_mut(|drawn| {
+pub fn random_bytes(length: usize) -> Vec<u8> {
+    BUFFERED.with_borrow_mut(|drawn| {
         if drawn.len() < length {
             #[allow(clippy::cast_possible_truncation, reason = "some thousand bytes")]
-            let bytes = Uint8Array::new_with_length(DRAWN_AT_ONCE as u32);
+            let bytes = Uint8Array::new_with_length(BUFFER_BYTES as u32);
             if random_values(&bytes).is_err() {
                 return Vec::new();
             }
@@ -42,11 +42,11 @@ pub fn draw(length: usize) -> Vec<u8> {
 #[cfg(feature = "client")]
 #[wasm_bindgen(js_name = drawEntropy)]
 pub fn draw_entropy() -> Vec<u8> {
-    draw(LENGTH)
+    random_bytes(RANDOM_BYTES)
 }
 
 /// The same, for the client.
 #[cfg(feature = "client")]
 pub fn random() -> Random {
-    Random::new(&draw(LENGTH))
+    Random::new(&random_bytes(RANDOM_BYTES))
 }

@@ -1,11 +1,11 @@
-//! [`Event`]: what a caller's `on` is told. Numbers are masked, texts and credentials absent.
+//! [`SmsEvent`]: what a caller's `on` is told. Numbers are masked, texts and credentials absent.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Serialize, Serializer};
 
-use crate::client::circuit::Change;
+use crate::client::circuit::CircuitChange;
 use crate::error::SmsError;
 use crate::outcome::{End, Outcome};
 use crate::phone::Phone;
@@ -13,7 +13,7 @@ use crate::wire::WireRequest;
 use crate::wire::json_writer::Object;
 
 /// Something that happened on a message's way.
-pub enum Event<'a> {
+pub enum SmsEvent<'a> {
     /// A request is about to leave.
     Attempt {
         /// The caller's name of the account.
@@ -39,7 +39,7 @@ pub enum Event<'a> {
         /// The caller's name of the account.
         account: &'a str,
         /// What changed.
-        change: Change,
+        change: CircuitChange,
     },
     /// A message's end.
     Outcome {
@@ -52,7 +52,7 @@ pub enum Event<'a> {
 
 /// An event under the names that JavaScript sees.
 #[derive(Default, Serialize)]
-struct View<'a> {
+struct EventView<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     account: &'a str,
@@ -72,7 +72,7 @@ struct View<'a> {
     error: Option<&'a SmsError>,
 }
 
-impl Event<'_> {
+impl SmsEvent<'_> {
     /// The event as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -96,30 +96,33 @@ impl Event<'_> {
         json.finish()
     }
 
-    fn view(&self) -> View<'_> {
+    fn view(&self) -> EventView<'_> {
         match self {
-            Self::Attempt { account, request, reference } => View {
+            Self::Attempt { account, request, reference } => EventView {
                 kind: "attempt",
                 account,
                 vendor: Some(request.vendor),
                 operation: Some(request.operation),
                 to: Some(masked(&request.to)),
                 reference: Some(reference),
-                ..View::default()
+                ..EventView::default()
             },
-            Self::Attempted { account, vendor, reference, end } => View {
+            Self::Attempted { account, vendor, reference, end } => EventView {
                 kind: "attempted",
                 account,
                 vendor: Some(vendor),
                 reference: Some(reference),
                 status: Some(end.status()),
                 error: end.error(),
-                ..View::default()
+                ..EventView::default()
             },
-            Self::Circuit { account, change } => {
-                View { kind: "circuit", account, open: Some(*change == Change::Opened), ..View::default() }
-            }
-            Self::Outcome { outcome, to } => View {
+            Self::Circuit { account, change } => EventView {
+                kind: "circuit",
+                account,
+                open: Some(*change == CircuitChange::Opened),
+                ..EventView::default()
+            },
+            Self::Outcome { outcome, to } => EventView {
                 kind: "outcome",
                 account: &outcome.account,
                 vendor: Some(outcome.vendor),
@@ -127,13 +130,13 @@ impl Event<'_> {
                 reference: Some(&outcome.reference),
                 status: Some(outcome.end.status()),
                 error: outcome.end.error(),
-                ..View::default()
+                ..EventView::default()
             },
         }
     }
 }
 
-impl Serialize for Event<'_> {
+impl Serialize for SmsEvent<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.view().serialize(serializer)
     }

@@ -7,20 +7,20 @@ use alloc::vec::Vec;
 use js_sys::{Array, Function, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::values::set;
+use crate::values_out::set;
 use xinshi::error::{SmsError, shown_name};
 use xinshi::wire::json::Json;
 
 #[wasm_bindgen]
 extern "C" {
     /// Anything of a caller's.
-    type Given;
+    type CallerValue;
     #[wasm_bindgen(method, getter, catch)]
-    fn length(this: &Given) -> Result<JsValue, JsValue>;
+    fn length(this: &CallerValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, getter, catch, js_name = getTime)]
-    fn get_time(this: &Given) -> Result<JsValue, JsValue>;
+    fn get_time(this: &CallerValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, getter, catch, js_name = toJSON)]
-    fn to_json(this: &Given) -> Result<JsValue, JsValue>;
+    fn to_json(this: &CallerValue) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_namespace = Object, js_name = keys)]
     fn keys(value: &JsValue) -> Result<Array, JsValue>;
@@ -111,7 +111,7 @@ impl Copying<'_> {
             // Half of a surrogate pair becomes this character; asked for every unit, a text takes long.
             let is_suspect = String::from(text).contains(char::REPLACEMENT_CHARACTER);
             return if is_suspect && !text.is_valid_utf16() {
-                Err(self.refused(path, " holds half of a surrogate pair"))
+                Err(self.value_error(path, " holds half of a surrogate pair"))
             } else {
                 Ok(value.clone())
             };
@@ -123,7 +123,7 @@ impl Copying<'_> {
             return Ok(value.clone());
         }
         if path.len() >= MAX_DEPTH {
-            return Err(self.refused(path, " holds lists within lists, or itself"));
+            return Err(self.value_error(path, " holds lists within lists, or itself"));
         }
         if let Some(written) = self.written(value, path)? {
             return if written.is_object() { self.members(&written, path) } else { self.value(&written, path) };
@@ -133,12 +133,12 @@ impl Copying<'_> {
 
     /// What an object says of itself: a time in milliseconds, or as it wants to be written.
     fn written(&self, value: &JsValue, path: &[String]) -> Result<Option<JsValue>, SmsError> {
-        let given: &Given = value.unchecked_ref();
+        let inputs: &CallerValue = value.unchecked_ref();
         let name = path.last().map(String::as_str).unwrap_or_default();
-        let ask = if name == "sendAt" { given.get_time() } else { Ok(JsValue::UNDEFINED) };
+        let ask = if name == "sendAt" { inputs.get_time() } else { Ok(JsValue::UNDEFINED) };
         let mut ask = ask.map_err(|_| self.throws(path))?;
         if !ask.is_function() {
-            ask = given.to_json().map_err(|_| self.throws(path))?;
+            ask = inputs.to_json().map_err(|_| self.throws(path))?;
         }
         let Some(ask) = ask.dyn_ref::<Function>() else { return Ok(None) };
         ask.call1(value, &name.into()).map(Some).map_err(|_| self.throws(path))
@@ -166,7 +166,7 @@ impl Copying<'_> {
     }
 
     fn elements(&self, value: &JsValue, path: &mut Vec<String>) -> Result<JsValue, SmsError> {
-        let length = value.unchecked_ref::<Given>().length().map_err(|_| self.throws(path))?;
+        let length = value.unchecked_ref::<CallerValue>().length().map_err(|_| self.throws(path))?;
         let copy = Array::new();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length is a whole number")]
         for index in 0..length.as_f64().unwrap_or_default() as u32 {
@@ -179,10 +179,10 @@ impl Copying<'_> {
     }
 
     fn throws(&self, path: &[String]) -> SmsError {
-        self.refused(path, " cannot be read: it throws")
+        self.value_error(path, " cannot be read: it throws")
     }
 
-    fn refused(&self, path: &[String], why: &str) -> SmsError {
+    fn value_error(&self, path: &[String], why: &str) -> SmsError {
         // A name may be a number, where numbers are listed.
         let shown: Vec<String> = path.iter().map(|name| shown_name(name)).collect();
         let field = if shown.is_empty() { self.what.into() } else { shown.join(".") };

@@ -9,7 +9,7 @@ use super::clock::beijing_time;
 use super::http::{Ending, Reply};
 use super::{SERVERS, is_mobile};
 
-const SHAPE: &str = "a push is {url, kind: report, to, ref?, status?} or {url, kind: reply, from, text, ref?}; of a text with \
+const USAGE: &str = "a push is {url, kind: report, to, ref?, status?} or {url, kind: reply, from, text, ref?}; of a text with \
                      a callback_url, url may be left out";
 
 /// What liasmart reports of its texts, and where to, by the `uid` of each.
@@ -17,12 +17,12 @@ const SHAPE: &str = "a push is {url, kind: report, to, ref?, status?} or {url, k
 pub(super) struct Callbacks(BTreeMap<String, (u64, String)>);
 
 /// Texts that are remembered at most.
-const REMEMBERED: usize = 10_000;
+const MAX_CALLBACKS: usize = 10_000;
 
 impl Callbacks {
     /// Remembers a text by its `uid`, where it has one.
     pub(super) fn keep(&mut self, uid: &str, id: u64, url: String) {
-        if !uid.is_empty() && self.0.len() < REMEMBERED {
+        if !uid.is_empty() && self.0.len() < MAX_CALLBACKS {
             self.0.insert(uid.to_owned(), (id, url));
         }
     }
@@ -37,7 +37,7 @@ pub(super) fn push(vendor: &str, order: &[u8], callbacks: &Callbacks, now: i64) 
         Some(((content_type, body), order)) => {
             Reply::json(&json!({ "url": order.url, "contentType": content_type, "body": body })).ending(Ending::Push)
         }
-        None => Reply::text(400, SHAPE),
+        None => Reply::text(400, USAGE),
     }
 }
 

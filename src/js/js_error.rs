@@ -3,7 +3,7 @@
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
-use crate::values::to_value;
+use crate::values_out::to_value;
 use xinshi::error::SmsError;
 
 #[wasm_bindgen(module = "/host/sms-error.js")]

@@ -55,17 +55,17 @@ pub fn parse(text: &str) -> Option<i64> {
 }
 
 fn digits(number: u64, base: u64, sign: &str, width: usize) -> String {
-    let mut digits = Vec::with_capacity(MOST);
+    let mut digits = Vec::with_capacity(MAX_DIGITS);
     write_digits(&mut digits, number, base, sign, width);
     // They are ASCII.
     String::from_utf8(digits).unwrap_or_default()
 }
 
 /// The digits of the largest number, and a sign.
-const MOST: usize = 21;
+const MAX_DIGITS: usize = 21;
 
 fn write_digits(out: &mut Vec<u8>, mut number: u64, base: u64, sign: &str, width: usize) {
-    let mut reversed = [0; MOST];
+    let mut reversed = [0; MAX_DIGITS];
     let mut length = 0;
     while number > 0 || length < width {
         reversed[length] = DIGITS[usize::try_from(number % base).unwrap_or_default()];

@@ -11,15 +11,15 @@ use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
 
 use crate::edge::bridge::{Completion, HostBridge, headers_of, response_value, with_origin};
-use crate::edge::configured::{Configured, Runtime, Store};
+use crate::edge::configured::{ConfiguredHandler, Runtime, Store};
 use crate::edge::effect::Effect;
 use crate::edge::incoming::Incoming;
 use crate::edge::task::spawn;
 use crate::edge::user::{kind_of, log_error};
-use crate::entropy::draw;
-use crate::error::thrown;
-use crate::given::peek;
-use crate::values::to_value;
+use crate::js_error::thrown;
+use crate::random_source::random_bytes;
+use crate::values_in::peek;
+use crate::values_out::to_value;
 use xinshi::edge::entropy;
 use xinshi::edge::handler_reply::HandlerReply;
 use xinshi::edge::handler_request::HandlerRequest;
@@ -35,7 +35,7 @@ pub struct JsHandler {
     options: JsValue,
     runtime: Runtime,
     memory: Function,
-    last: RefCell<Option<(JsValue, Rc<Configured>)>>,
+    last: RefCell<Option<(JsValue, Rc<ConfiguredHandler>)>>,
 }
 
 #[wasm_bindgen(js_class = Handler)]
@@ -78,13 +78,13 @@ impl JsHandler {
                 let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Response(origin));
                 spawn(bridge.clone(), serve(configured, incoming, request, bridge))
             }
-            Err(refused) => {
-                let configured = match &refused {
+            Err(rejected) => {
+                let configured = match &rejected {
                     RequestError::NoStore(configured) => Some(Rc::clone(configured)),
                     _ => None,
                 };
                 let bridge = HostBridge::new(configured, Completion::Response(origin));
-                spawn(bridge.clone(), async move { respond_with_error(refused, &incoming, &bridge) })
+                spawn(bridge.clone(), async move { respond_with_error(rejected, &incoming, &bridge) })
             }
         }
     }
@@ -94,7 +94,7 @@ impl JsHandler {
         let configured = self.stored(env).map_err(|error| thrown(&error))?;
         let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
         Ok(spawn(bridge.clone(), async move {
-            configured.handler.scheduled(&draw(entropy::ENTROPY_BYTES), &bridge).await;
+            configured.handler.scheduled(&random_bytes(entropy::ENTROPY_BYTES), &bridge).await;
             bridge.apply_deferred().await;
             bridge.resolve(JsValue::UNDEFINED);
         }))
@@ -136,12 +136,12 @@ impl JsHandler {
 enum RequestError {
     Misuse(Misuse),
     Options(SmsError),
-    NoStore(Rc<Configured>),
+    NoStore(Rc<ConfiguredHandler>),
 }
 
 impl JsHandler {
     /// The handler for the bindings of a platform. Other bindings make another.
-    fn configured(&self, env: &JsValue) -> Result<Rc<Configured>, SmsError> {
+    fn configured(&self, env: &JsValue) -> Result<Rc<ConfiguredHandler>, SmsError> {
         // Not borrowed while the options are read: the user's own code might ask again.
         let last = self.last.borrow().clone();
         let is_last = |env: &JsValue| last.as_ref().filter(|(known, _)| Object::is(known, env));
@@ -154,14 +154,14 @@ impl JsHandler {
             return Ok(Rc::clone(configured));
         }
         let last = last.map(|(_, configured)| configured);
-        let configured = Configured::read(&self.options, env, self.runtime, &self.memory, last.as_deref())?;
+        let configured = ConfiguredHandler::read(&self.options, env, self.runtime, &self.memory, last.as_deref())?;
         let configured = Rc::new(configured);
         *self.last.borrow_mut() = Some((env.clone(), Rc::clone(&configured)));
         Ok(configured)
     }
 
     /// The same, where there is a store.
-    fn stored(&self, env: &JsValue) -> Result<Rc<Configured>, SmsError> {
+    fn stored(&self, env: &JsValue) -> Result<Rc<ConfiguredHandler>, SmsError> {
         let configured = self.configured(env)?;
         if matches!(configured.store, Store::None) {
             return Err(misuse::keeps_nothing());
@@ -171,7 +171,7 @@ impl JsHandler {
 }
 
 /// Serves a request, and does what follows from it.
-async fn serve(configured: Rc<Configured>, incoming: Incoming, mut request: HandlerRequest, bridge: HostBridge) {
+async fn serve(configured: Rc<ConfiguredHandler>, incoming: Incoming, mut request: HandlerRequest, bridge: HostBridge) {
     let handler = &configured.handler;
     let needs = handler.needs(&request);
     if needs.address {
@@ -184,7 +184,7 @@ async fn serve(configured: Rc<Configured>, incoming: Incoming, mut request: Hand
         Ok(body) => request.body = body,
         Err(misuse) => return bridge.fail(misuse.problem()),
     }
-    let mut reply = handler.handle(&request, &draw(entropy::ENTROPY_BYTES), &bridge).await;
+    let mut reply = handler.handle(&request, &random_bytes(entropy::ENTROPY_BYTES), &bridge).await;
     if reply.is_description && request.method != "HEAD" {
         let document = bridge.run_logged("the OpenAPI document", Effect::Describe).await;
         reply.body = with_base_path(document.and_then(|text| text.as_string()), &handler.config().base_path);
@@ -215,8 +215,8 @@ fn with_base_path(document: Option<String>, base_path: &str) -> String {
 }
 
 /// Responds to a request that is not served.
-fn respond_with_error(refused: RequestError, incoming: &Incoming, bridge: &HostBridge) {
-    match refused {
+fn respond_with_error(rejected: RequestError, incoming: &Incoming, bridge: &HostBridge) {
+    match rejected {
         RequestError::Misuse(misuse) => {
             let problem = misuse.problem();
             let reply = HandlerReply::from(problem.clone());

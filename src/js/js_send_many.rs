@@ -12,16 +12,16 @@ use js_sys::{Array, Date, Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
-use crate::client::{Configured, Given};
-use crate::entropy;
-use crate::host::Signal;
-use crate::leaving;
-use crate::page::text;
+use crate::client::{CallInputs, ConfiguredClient};
+use crate::imports::Signal;
+use crate::plan_memory::text;
+use crate::random_source;
+use crate::results;
 use crate::stream::wait;
-use crate::values::set;
+use crate::values_out::set;
 use xinshi::client::plan::Plan;
-use xinshi::client::send_many::{Departure, SendMany};
-use xinshi::client::submission::Submission;
+use xinshi::client::prepared_request::PreparedRequest;
+use xinshi::client::send_many::{PendingRequest, SendMany};
 
 #[wasm_bindgen]
 extern "C" {
@@ -43,15 +43,15 @@ extern "C" {
 
 /// A bulk on its way.
 #[wasm_bindgen(js_name = SendMany)]
-pub struct JsSendMany(Rc<Bulk>);
+pub struct JsSendMany(Rc<BulkTask>);
 
-struct Bulk {
-    client: Rc<Configured>,
-    given: Given,
-    delivery: Delivery,
+struct BulkTask {
+    client: Rc<ConfiguredClient>,
+    inputs: CallInputs,
+    source: BulkSource,
     under_way: Cell<usize>,
     /// Whether recipients are being waited for.
-    takes: Cell<bool>,
+    is_taking: Cell<bool>,
     /// Whether nothing more is to begin.
     stopped: Cell<bool>,
     ended: RefCell<Vec<JsValue>>,
@@ -59,17 +59,17 @@ struct Bulk {
     broken: RefCell<Option<JsValue>>,
     waker: RefCell<Option<Waker>>,
     /// What ends the waiting for the caller to give up.
-    deaf: RefCell<Option<Function>>,
+    abort_listener: RefCell<Option<Function>>,
 }
 
 /// What is to be delivered.
-pub struct Delivery {
+pub struct BulkSource {
     many: Option<(RefCell<SendMany>, Recipients)>,
     account: Rc<str>,
-    planned: RefCell<VecDeque<(usize, Submission)>>,
+    planned: RefCell<VecDeque<(usize, PreparedRequest)>>,
 }
 
-impl Delivery {
+impl BulkSource {
     /// Recipients as they come.
     pub fn of_recipients(many: SendMany, recipients: Recipients) -> Self {
         Self { many: Some((RefCell::new(many), recipients)), account: Rc::from(""), planned: RefCell::default() }
@@ -77,15 +77,15 @@ impl Delivery {
 
     /// The requests of a plan, refused ones included.
     pub fn of_plan(plan: Plan) -> Self {
-        let planned = plan.submissions.into_iter().enumerate().collect();
+        let planned = plan.prepared.into_iter().enumerate().collect();
         Self { many: None, account: plan.account, planned: RefCell::new(planned) }
     }
 }
 
 /// What leaves next.
-enum Next {
-    Departure(Departure),
-    Planned(usize, Submission),
+enum NextRequest {
+    Pending(PendingRequest),
+    Planned(usize, PreparedRequest),
 }
 
 #[wasm_bindgen(js_class = SendMany)]
@@ -100,9 +100,9 @@ impl JsSendMany {
     /// The caller turns away: nothing new begins, and what is under way ends by itself.
     pub fn end(&self) {
         self.0.stopped.set(true);
-        if let Some(deaf) = self.0.deaf.take() {
+        if let Some(deaf) = self.0.abort_listener.take() {
             let _ = deaf.call0(&JsValue::UNDEFINED);
-            if let Some(signal) = &self.0.given.signal {
+            if let Some(signal) = &self.0.inputs.signal {
                 let _ = signal.deafen("abort", &deaf);
             }
         }
@@ -110,32 +110,32 @@ impl JsSendMany {
 }
 
 impl JsSendMany {
-    pub fn new(client: Rc<Configured>, given: Given, delivery: Delivery) -> Self {
-        let bulk = Rc::new(Bulk {
+    pub fn new(client: Rc<ConfiguredClient>, inputs: CallInputs, source: BulkSource) -> Self {
+        let bulk = Rc::new(BulkTask {
             client,
-            given,
-            delivery,
+            inputs,
+            source,
             under_way: Cell::default(),
-            takes: Cell::default(),
+            is_taking: Cell::default(),
             stopped: Cell::default(),
             ended: RefCell::default(),
             broken: RefCell::default(),
             waker: RefCell::default(),
-            deaf: RefCell::default(),
+            abort_listener: RefCell::default(),
         });
         bulk.listen();
         Self(bulk)
     }
 }
 
-impl Bulk {
+impl BulkTask {
     /// Waits for the caller to give up.
     fn listen(self: &Rc<Self>) {
-        let Some(signal) = &self.given.signal else { return };
+        let Some(signal) = &self.inputs.signal else { return };
         let mut resolve = None;
         let promise = Promise::new(&mut |settle, _| resolve = Some(settle));
         let Some(resolve) = resolve.filter(|resolve| signal.listen("abort", resolve).is_ok()) else { return };
-        *self.deaf.borrow_mut() = Some(resolve);
+        *self.abort_listener.borrow_mut() = Some(resolve);
         let bulk = Rc::clone(self);
         spawn_local(async move {
             let _ = wait(&promise).await;
@@ -147,17 +147,17 @@ impl Bulk {
 
     async fn next(self: Rc<Self>) -> Result<JsValue, JsValue> {
         loop {
-            if !self.stopped.get() && self.given.signal.as_ref().is_some_and(Signal::is_aborted) {
+            if !self.stopped.get() && self.inputs.signal.as_ref().is_some_and(Signal::is_aborted) {
                 self.abort();
             }
-            while self.under_way.get() < self.given.options.concurrency && self.begin() {}
+            while self.under_way.get() < self.inputs.options.concurrency && self.begin() {}
             if self.may_take() {
                 self.take();
                 // What began leaves before more is taken.
                 turn().await;
                 continue;
             }
-            if self.under_way.get() == 0 && !self.takes.get() {
+            if self.under_way.get() == 0 && !self.is_taking.get() {
                 // The rest, and what another account took over: it may be gathered and not full.
                 self.flush();
                 self.begin();
@@ -166,7 +166,7 @@ impl Bulk {
             if !ended.is_empty() {
                 return Ok(ended.into_iter().collect::<Array>().into());
             }
-            if self.under_way.get() == 0 && !self.takes.get() {
+            if self.under_way.get() == 0 && !self.is_taking.get() {
                 return self.broken.take().map_or(Ok(JsValue::UNDEFINED), Err);
             }
             self.changed().await;
@@ -175,9 +175,9 @@ impl Bulk {
 
     /// Begins what leaves next, where something does.
     fn begin(self: &Rc<Self>) -> bool {
-        let next = match &self.delivery.many {
-            Some((many, _)) => many.borrow_mut().next_departure().map(Next::Departure),
-            None => self.delivery.planned.borrow_mut().pop_front().map(|(index, one)| Next::Planned(index, one)),
+        let next = match &self.source.many {
+            Some((many, _)) => many.borrow_mut().next_pending().map(NextRequest::Pending),
+            None => self.source.planned.borrow_mut().pop_front().map(|(index, one)| NextRequest::Planned(index, one)),
         };
         let Some(next) = next else { return false };
         self.under_way.set(self.under_way.get() + 1);
@@ -193,43 +193,43 @@ impl Bulk {
     }
 
     /// Nothing where another request of the bulk will tell.
-    async fn deliver(&self, next: Next) -> Option<Object> {
-        let (transport, on) = self.client.transport(&self.given);
+    async fn deliver(&self, next: NextRequest) -> Option<Object> {
+        let (transport, on) = self.client.transport(&self.inputs);
         let (index, outcome) = match next {
-            Next::Departure(departure) => {
-                let (many, _) = self.delivery.many.as_ref()?;
-                let (index, random) = (departure.index, entropy::random());
-                (index, self.client.sms.depart(many, departure, &random, &transport, &on).await?)
+            NextRequest::Pending(pending) => {
+                let (many, _) = self.source.many.as_ref()?;
+                let (index, random) = (pending.index, random_source::random());
+                (index, self.client.sms.send_pending(many, pending, &random, &transport, &on).await?)
             }
-            Next::Planned(index, one) => {
-                (index, self.client.sms.send_planned(&self.delivery.account, &one, &transport, &on).await)
+            NextRequest::Planned(index, one) => {
+                (index, self.client.sms.send_planned(&self.source.account, &one, &transport, &on).await)
             }
         };
-        let outcome = leaving::outcome(outcome);
+        let outcome = results::outcome(outcome);
         #[allow(clippy::cast_precision_loss, reason = "a number of requests")]
         set(&outcome, &"index".into(), &(index as f64).into());
         Some(outcome)
     }
 
     fn may_take(&self) -> bool {
-        let is_open = !self.stopped.get() && !self.takes.get() && self.broken.borrow().is_none();
-        let has_more = self.delivery.many.as_ref().is_some_and(|(_, recipients)| !recipients.is_done());
-        is_open && has_more && self.under_way.get() < self.given.options.concurrency
+        let is_open = !self.stopped.get() && !self.is_taking.get() && self.broken.borrow().is_none();
+        let has_more = self.source.many.as_ref().is_some_and(|(_, recipients)| !recipients.is_done());
+        is_open && has_more && self.under_way.get() < self.inputs.options.concurrency
     }
 
     /// Takes as many recipients as there is room for.
     fn take(self: &Rc<Self>) {
-        let Some((many, recipients)) = &self.delivery.many else { return };
-        let most = many.borrow().room();
+        let Some((many, recipients)) = &self.source.many else { return };
+        let most = many.borrow().remaining_capacity();
         match recipients.take(most) {
             Ok(taken) if taken.is_undefined() => self.taken(Ok(taken)),
             Err(error) => self.taken(Err(error)),
             Ok(taking) => {
-                self.takes.set(true);
+                self.is_taking.set(true);
                 let bulk = Rc::clone(self);
                 spawn_local(async move {
                     let taken = wait(&taking).await;
-                    bulk.takes.set(false);
+                    bulk.is_taking.set(false);
                     bulk.taken(taken);
                     bulk.change();
                 });
@@ -241,7 +241,7 @@ impl Bulk {
         self.hand_over();
         match taken {
             // What came while the caller gave up was taken all the same.
-            _ if self.stopped.get() => self.abandon(),
+            _ if self.stopped.get() => self.abort_pending(),
             Ok(_) => {}
             Err(error) => *self.broken.borrow_mut() = Some(error),
         }
@@ -249,7 +249,7 @@ impl Bulk {
 
     #[allow(clippy::cast_possible_truncation, reason = "Date.now() is a whole number far below 2^53")]
     fn hand_over(&self) {
-        let Some((many, recipients)) = &self.delivery.many else { return };
+        let Some((many, recipients)) = &self.source.many else { return };
         let written = recipients.written().unwrap_or_default();
         if !written.is_empty() {
             many.borrow_mut().push(&self.client.sms, text(&written), Date::now() as i64);
@@ -257,26 +257,26 @@ impl Bulk {
     }
 
     fn flush(&self) {
-        if let Some((many, _)) = &self.delivery.many {
+        if let Some((many, _)) = &self.source.many {
             many.borrow_mut().flush();
         }
     }
 
-    fn abandon(&self) {
-        if let Some((many, _)) = &self.delivery.many {
-            many.borrow_mut().abandon();
+    fn abort_pending(&self) {
+        if let Some((many, _)) = &self.source.many {
+            many.borrow_mut().abort();
         }
     }
 
     /// The caller gave up: what has not left is refused, and nobody waits for more recipients.
     fn abort(&self) {
         self.stopped.set(true);
-        self.takes.set(false);
-        if let Some((_, recipients)) = &self.delivery.many {
+        self.is_taking.set(false);
+        if let Some((_, recipients)) = &self.source.many {
             recipients.stop();
         }
         self.hand_over();
-        self.abandon();
+        self.abort_pending();
         self.change();
     }
 

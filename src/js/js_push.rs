@@ -8,11 +8,11 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use crate::error::thrown;
-use crate::host::{Bytes, Message};
-use crate::leaving;
-use crate::stream::{self, Unread, wait};
-use xinshi::client::push;
+use crate::imports::{Bytes, Message};
+use crate::js_error::thrown;
+use crate::results;
+use crate::stream::{self, BodyError, wait};
+use xinshi::client::push_reader;
 use xinshi::error::SmsError;
 
 /// Bytes of a push that are read at most.
@@ -26,22 +26,22 @@ const UNREADABLE: &str = "the request cannot be read: middleware such as a body 
 pub fn read_push(vendor: String, request: JsValue) -> Promise {
     let request: Message = request.unchecked_into();
     future_to_promise(async move {
-        let refused = |why: &str| thrown(&SmsError::argument("request", why));
+        let rejected = |why: &str| thrown(&SmsError::argument("request", why));
         let raw = body(&request).await.map_err(|why| match why {
-            Unread::TooLong => refused("the body is longer than 1048576 bytes"),
-            _ => refused(UNREADABLE),
+            BodyError::TooLong => rejected("the body is longer than 1048576 bytes"),
+            _ => rejected(UNREADABLE),
         })?;
         let url = request.url().ok().and_then(|url| url.as_string()).unwrap_or_default();
-        let read = push::read(&vendor, query(&url), &raw);
-        read.map(|json| leaving::push(&json, &raw)).map_err(|error| thrown(&error))
+        let read = push_reader::read(&vendor, query(&url), &raw);
+        read.map(|json| results::push(&json, &raw)).map_err(|error| thrown(&error))
     })
 }
 
-async fn body(request: &Message) -> Result<Vec<u8>, Unread> {
+async fn body(request: &Message) -> Result<Vec<u8>, BodyError> {
     let received = RefCell::default();
     // A stream that was read to its end would give an empty push.
     if request.body_used()?.is_truthy() {
-        return Err(Unread::Failed(JsValue::UNDEFINED));
+        return Err(BodyError::Failed(JsValue::UNDEFINED));
     }
     let body: JsValue = request.body()?.into();
     // Firefox has no `Request.body`, and a request without a body has none anywhere.

@@ -6,10 +6,10 @@ use super::http::Reply;
 use super::inbox::Received;
 
 /// Texts shown on one page.
-const SHOWN: usize = 500;
+const MAX_SHOWN_TEXTS: usize = 500;
 
 pub(super) fn inbox(received: &[&Received]) -> Reply {
-    let newest = &received[received.len().saturating_sub(SHOWN)..];
+    let newest = &received[received.len().saturating_sub(MAX_SHOWN_TEXTS)..];
     // The phone with the newest text comes first.
     let mut phones: Vec<(&str, Vec<&Received>)> = Vec::new();
     for text in newest.iter().rev() {

@@ -10,16 +10,16 @@ use wasm_bindgen::prelude::*;
 use crate::edge::bridge::{Completion, HostBridge};
 use crate::edge::effect::Effect;
 use crate::edge::task::{EffectError, spawn};
-use crate::error::thrown;
-use crate::given::{copy, function, read};
-use crate::values::to_value;
+use crate::js_error::thrown;
+use crate::values_in::{copy, function, read};
+use crate::values_out::to_value;
 use xinshi::error::SmsError;
 use xinshi::options::Fields;
-use xinshi::otp::proof::{Expected, Proof, refused, verify};
+use xinshi::otp::proof::{Expected, Proof, proof_error, verify};
 
 /// The claims of a proof that JavaScript sees.
 #[derive(Serialize)]
-struct Proved<'a> {
+struct VerifiedClaims<'a> {
     phone: &'a str,
     purpose: &'a str,
 }
@@ -38,13 +38,13 @@ pub fn verify_proof(token: &JsValue, options: &JsValue) -> Result<usize, JsValue
                 Effect::Call { function: consume.into(), receiver: JsValue::UNDEFINED, arguments, timeout_ms: None };
             match bridge.run(effect).await {
                 Ok(is_new) if is_new.as_bool() == Some(true) => {}
-                Ok(_) => return bridge.reject(thrown(&refused("it was used before"))),
+                Ok(_) => return bridge.reject(thrown(&proof_error("it was used before"))),
                 // The back end's own error is passed on.
                 Err(EffectError::Thrown(error, _)) => return bridge.reject(error),
-                Err(EffectError::TimedOut(_)) => return bridge.reject(thrown(&refused("consume took too long"))),
+                Err(EffectError::TimedOut(_)) => return bridge.reject(thrown(&proof_error("consume took too long"))),
             }
         }
-        bridge.resolve(to_value(&Proved { phone, purpose }));
+        bridge.resolve(to_value(&VerifiedClaims { phone, purpose }));
     }))
 }
 
@@ -75,6 +75,6 @@ fn checked(token: &JsValue, options: &JsValue) -> Result<(Proof, Option<Function
     };
     let token: String = token.as_string().unwrap_or_default();
     #[allow(clippy::cast_possible_truncation, reason = "a whole number far below 2^53")]
-    let proof = verify(&token, &keys, &expected, Date::now() as i64).map_err(refused)?;
+    let proof = verify(&token, &keys, &expected, Date::now() as i64).map_err(proof_error)?;
     Ok((proof, consume))
 }
