@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, Request, RequestInit, RequestRedirect};
 
-use crate::imports::{Call, Message, Signal, ask_by_script, clear_timeout, set_timeout, watched};
+use crate::imports::{Call, Message, Signal, clear_timeout, request_by_script, set_timeout, watched};
 use crate::request_init;
 use crate::send_once::{global, send_once};
 use crate::stream::{self, BodyError};
@@ -65,7 +65,7 @@ impl Exchange {
     async fn by_fetch(&self, request: &WireRequest, controller: &AbortController) -> Result<u16, BodyError> {
         let signal = controller.signal();
         let reply = match &self.fetch {
-            Some(fetch) => self.call.leave(fetch, &request.url(), &init(request, &signal)),
+            Some(fetch) => self.call.run_fetch(fetch, &request.url(), &init(request, &signal)),
             None => self.by_host(request, &signal)?,
         };
         let reply: Message = JsFuture::from(reply).await?.unchecked_into();
@@ -81,19 +81,19 @@ impl Exchange {
     fn by_host(&self, request: &WireRequest, signal: &AbortSignal) -> Result<Promise, BodyError> {
         let fetch: Function = global("fetch").unwrap_or_default().dyn_into()?;
         let options = send_once(self.in_page).map_err(|_| BodyError::NeverAsked)?;
-        Ok(self.call.leave_by_host(&fetch, &host_request(request, signal)?, options.as_ref()))
+        Ok(self.call.run_host_fetch(&fetch, &host_request(request, signal)?, options.as_ref()))
     }
 
     async fn by_script(&self, url: &str, callback: &Callback) -> Result<u16, TransportError> {
         // The page forbids it, or the name is in use: nothing left.
-        let script = ask_by_script(url, callback.as_str())
+        let script = request_by_script(url, callback.as_str())
             .map_err(|_| TransportError::Failed(ConnectionFailure::not_connected()))?;
         let reply = async {
             let text = stream::wait(&script.reply()).await?;
             *self.received.borrow_mut() = text.as_string().unwrap_or_default().into_bytes();
             Ok(200)
         };
-        self.within(reply).await.inspect_err(|_| script.give_up())
+        self.within(reply).await.inspect_err(|_| script.cancel())
     }
 }
 
@@ -197,7 +197,7 @@ impl Drop for CallDeadline {
         }
         if let Some(signal) = &self.signal {
             // A signal that is none must not end a call.
-            let _ = signal.deafen("abort", &self.resolve);
+            let _ = signal.unlisten("abort", &self.resolve);
         }
     }
 }

@@ -21,26 +21,26 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = hasLeft)]
     pub fn has_left(this: &Call) -> bool;
     /// Calls the runtime's own fetch. What either comes to is watched.
-    #[wasm_bindgen(method, js_name = leave)]
-    pub fn leave_by_host(this: &Call, fetch: &Function, request: &Request, options: &JsValue) -> Promise;
+    #[wasm_bindgen(method, js_name = runFetch)]
+    pub fn run_host_fetch(this: &Call, fetch: &Function, request: &Request, options: &JsValue) -> Promise;
     /// Calls a fetch of the caller's.
-    #[wasm_bindgen(method)]
-    pub fn leave(this: &Call, fetch: &Function, url: &str, options: &RequestInit) -> Promise;
+    #[wasm_bindgen(method, js_name = runFetch)]
+    pub fn run_fetch(this: &Call, fetch: &Function, url: &str, options: &RequestInit) -> Promise;
     /// Tells a listener of an event.
     #[wasm_bindgen(method)]
-    pub fn tell(this: &Call, listener: &Function, event: &JsValue);
+    pub fn emit(this: &Call, listener: &Function, event: &JsValue);
 }
 
 #[wasm_bindgen(module = "/host/jsonp.js")]
 extern "C" {
     /// A script on its way.
     pub type Script;
-    #[wasm_bindgen(catch, js_name = askByScript)]
-    pub fn ask_by_script(url: &str, callback: &str) -> Result<Script, JsValue>;
+    #[wasm_bindgen(catch, js_name = requestByScript)]
+    pub fn request_by_script(url: &str, callback: &str) -> Result<Script, JsValue>;
     #[wasm_bindgen(method, getter)]
     pub fn reply(this: &Script) -> Promise;
-    #[wasm_bindgen(method, js_name = giveUp)]
-    pub fn give_up(this: &Script);
+    #[wasm_bindgen(method)]
+    pub fn cancel(this: &Script);
 }
 
 #[wasm_bindgen]
@@ -55,7 +55,7 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = addEventListener)]
     pub fn listen(this: &Signal, event: &str, listener: &Function) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = removeEventListener)]
-    pub fn deafen(this: &Signal, event: &str, listener: &Function) -> Result<(), JsValue>;
+    pub fn unlisten(this: &Signal, event: &str, listener: &Function) -> Result<(), JsValue>;
 
     /// What a fetch resolved to, or a request that a caller's server received.
     pub type Message;

@@ -100,10 +100,10 @@ impl JsSendMany {
     /// The caller turns away: nothing new begins, and what is under way ends by itself.
     pub fn end(&self) {
         self.0.stopped.set(true);
-        if let Some(deaf) = self.0.abort_listener.take() {
-            let _ = deaf.call0(&JsValue::UNDEFINED);
+        if let Some(listener) = self.0.abort_listener.take() {
+            let _ = listener.call0(&JsValue::UNDEFINED);
             if let Some(signal) = &self.0.inputs.signal {
-                let _ = signal.deafen("abort", &deaf);
+                let _ = signal.unlisten("abort", &listener);
             }
         }
     }

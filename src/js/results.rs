@@ -64,7 +64,7 @@ pub fn push(json: &str, raw: &[u8]) -> JsValue {
 pub fn observer(listener: Option<Function>, call: Call) -> impl Fn(&SmsEvent<'_>) {
     move |event| {
         if let Some(listener) = &listener {
-            call.tell(listener, &to_value(event));
+            call.emit(listener, &to_value(event));
         }
     }
 }

@@ -87,7 +87,7 @@ impl ConfiguredHandler {
             let config = Config::of(&json)?;
             check_functions(&config, &user)?;
             check_country(&config, user.country.as_ref())?;
-            tell_warnings(&config, &user);
+            report_warnings(&config, &user);
             Rc::new(Handler::new(config))
         };
         let Runtime { is_cloudflare, in_page, .. } = runtime;
@@ -233,7 +233,7 @@ fn has_country(country: &Function, phone: &str) -> Result<bool, SmsError> {
     Err(wrong("country gave no text: it is to return the country, or undefined, and at once"))
 }
 
-fn tell_warnings(config: &Config, user: &User) {
+fn report_warnings(config: &Config, user: &User) {
     for message in config.warnings() {
         if user.on.is_some() {
             user.emit(&EdgeEvent::Warning { message: &message });
