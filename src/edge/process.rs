@@ -257,19 +257,19 @@ impl Handler {
     ) -> Option<Option<Entry>> {
         let Work::Ingest(batch) = &entry.work else { return Some(None) };
         let budget = budget.within_claim(host);
-        let parsed = ParsedBatch::new(account, batch, bytes);
-        let last = parsed.total().min(batch.ingested.saturating_add(budget.records));
+        let parsed_batch = ParsedBatch::new(account, batch, bytes);
+        let last = parsed_batch.total().min(batch.ingested.saturating_add(budget.records));
         let mut progress = BatchProgress { ingested: batch.ingested, attempts: entry.attempts, due: entry.due };
         loop {
             let begun = host.now();
-            let (chunk, failed) = self.ingest_chunk(&parsed, progress, last, budget, host).await;
+            let (chunk, failed) = self.ingest_chunk(&parsed_batch, progress, last, budget, host).await;
             if !chunk.is_empty() {
                 progress.attempts = 0;
             }
             let forwarding = Budget { until: budget.until.min(begun.saturating_add(FORWARD_MS)), ..budget };
             let mut parked = Vec::new();
             for verdict in &chunk {
-                if let Some(mut message) = self.outbound_message(&parsed, progress.ingested, *verdict) {
+                if let Some(mut message) = self.outbound_message(&parsed_batch, progress.ingested, *verdict) {
                     let forwarded = if forwarding.is_left(host) {
                         self.forward(account, &mut message, host).await
                     } else {
@@ -284,7 +284,7 @@ impl Handler {
                     self.commit(account, Commit { changed, added, ..Commit::default() }, host).await?;
                 }
             }
-            if progress.ingested >= parsed.total() {
+            if progress.ingested >= parsed_batch.total() {
                 let done = Vec::from([entry.key()]);
                 if let Some(body) = entry.spilled_body() {
                     // Before the batch is forgotten, so that no body is left behind; and after what it said is stored elsewhere.
@@ -317,7 +317,7 @@ impl Handler {
     /// failed at the one after them.
     async fn ingest_chunk(
         &self,
-        parsed: &ParsedBatch<'_>,
+        parsed_batch: &ParsedBatch<'_>,
         progress: BatchProgress,
         last: u32,
         budget: Budget,
@@ -328,12 +328,12 @@ impl Handler {
             if !budget.is_left(host) {
                 break;
             }
-            match self.ingest_record(parsed, index, host).await {
+            match self.ingest_record(parsed_batch, index, host).await {
                 Some(verdict) => chunk.push(verdict),
                 // Whatever is wrong with it, it is forwarded.
                 None if chunk.is_empty() && is_last_attempt(progress.attempts) => {
                     self.count("receipts.undecided");
-                    chunk.push(undecided(parsed, index));
+                    chunk.push(undecided(parsed_batch, index));
                 }
                 None => return (chunk, true),
             }
@@ -416,8 +416,8 @@ fn waiting(message: OutboundMessage, attempts: u32, forwarded: ForwardOutcome, n
 }
 
 /// What is told of a record that could not be ingested for more than a day.
-fn undecided(parsed: &ParsedBatch<'_>, index: u32) -> Verdict {
-    match parsed.record(index) {
+fn undecided(parsed_batch: &ParsedBatch<'_>, index: u32) -> Verdict {
+    match parsed_batch.record(index) {
         Some(VendorRecord::Report(_)) => Verdict::Unmatched,
         Some(VendorRecord::Reply(_)) => Verdict::Replied,
         Some(VendorRecord::Unread(_)) => Verdict::Unread,

@@ -90,7 +90,7 @@ impl Handler {
             for ((by, (key, command)), decision) in by.into_iter().zip(commands).zip(decisions) {
                 match self.read_limit_decision(send_request, by, &key, source, decision, host) {
                     Ok(LimitGrant::Counter(reservation)) => {
-                        reserved.releases.push((key, Command::ReleaseSlot(reservation)))
+                        reserved.releases.push((key, Command::ReleaseSlot(reservation)));
                     }
                     Ok(LimitGrant::Number(number)) => {
                         let GrantedSend { challenge, reservation } = &number;

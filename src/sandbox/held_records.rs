@@ -22,7 +22,7 @@ pub(super) struct HeldRecord {
 #[derive(Default)]
 pub(super) struct HeldRecords(VecDeque<HeldRecord>);
 
-/// HeldRecords kept at most; older ones are dropped.
+/// Records kept at most; older ones are dropped.
 const MAX_RECORDS: usize = 100_000;
 
 impl HeldRecords {

@@ -97,7 +97,7 @@ impl Model {
             }
             Verdict::Refused(until) => lies_between(Some(until), least, most),
             Verdict::Captcha => {
-                assert!(ask.captcha_available && !ask.trusted && most != Verdict::Granted(None), "{least:?} {most:?}")
+                assert!(ask.captcha_available && !ask.trusted && most != Verdict::Granted(None), "{least:?} {most:?}");
             }
         }
         if let SendDecision::Granted { reservation, resent: again, rejected_until: refused_until } = asked {
