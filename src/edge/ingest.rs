@@ -3,6 +3,8 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use serde::Serialize;
+
 use crate::client::{Account, push_reader};
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::handler::Handler;
@@ -18,15 +20,15 @@ use crate::phone::Phone;
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::receipts::inbound::{InboundBatch, Origin, Verdict};
 use crate::receipts::unmatched;
-use crate::wire::json::{self, Json};
-use crate::wire::{WireReply, blank, percent};
+use crate::vendor::report::{Reply, Report};
+use crate::wire::{WireReply, blank};
 
 /// One thing that a vendor said.
 pub(super) enum VendorRecord {
-    /// A report, as JSON.
-    Report(String),
-    /// A reply, as JSON.
-    Reply(String),
+    /// A delivery report, and its JSON.
+    Report(Report, String),
+    /// A person's reply, and its JSON.
+    Reply(Reply, String),
     /// Bytes that nobody can read.
     Unread(Vec<u8>),
 }
@@ -70,7 +72,7 @@ impl VendorRecord {
     /// What it says.
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
-            Self::Report(json) | Self::Reply(json) => json.as_bytes(),
+            Self::Report(_, json) | Self::Reply(_, json) => json.as_bytes(),
             Self::Unread(bytes) => bytes,
         }
     }
@@ -88,8 +90,8 @@ impl Handler {
         let &ParsedBatch { account, batch, .. } = parsed;
         let context = RecordContext { account, batch, record: RecordId { batch: batch.id, index } };
         let verdict = match record {
-            VendorRecord::Report(json) => self.ingest_report(&context, json, host).await?,
-            VendorRecord::Reply(json) => self.ingest_reply(&context, json, host).await?,
+            VendorRecord::Report(report, json) => self.take_report(&taking, report, json, host).await?,
+            VendorRecord::Reply(reply, json) => self.take_reply(&taking, reply, json, host).await?,
             VendorRecord::Unread(bytes) if self.is_new_record(&context, bytes, host).await? => {
                 self.count(&["receipts.unread.", account.name()].concat());
                 host.emit(&EdgeEvent::Unread { account: account.name() });
@@ -104,20 +106,23 @@ impl Handler {
         Some(verdict)
     }
 
-    async fn ingest_report(&self, context: &RecordContext<'_>, source: &str, host: &impl Host) -> Option<Verdict> {
+    async fn take_report(
+        &self,
+        taking: &RecordContext<'_>,
+        report: &Report,
+        source: &str,
+        host: &impl Host,
+    ) -> Option<Verdict> {
         let account = context.account;
-        let json = json::parse(source.as_bytes()).ok();
-        let text = |name: &str| json.as_ref().and_then(|json| json.text_of(name)).unwrap_or_default();
-        let (status, to) = (text("status"), text("to"));
-        let delivered =
-            json.as_ref().and_then(|json| json.member("delivered")).is_some_and(|it| it.source() == b"true");
+        let Report { status, to, delivered, .. } = report;
+        let delivered = *delivered;
         if !delivered && is_underway(status) {
             return Some(Verdict::Ignored);
         }
-        let change = match self.text_of(context.batch, text("ref"), to) {
+        let news = match self.text_of(taking.batch, &report.reference, to) {
             None => StatusChange::Unmatched,
             Some((id, number)) => {
-                let named = Some(text("id")).filter(|id| !id.is_empty());
+                let named = report.id.as_deref();
                 let reported = DeliveryReport {
                     record: context.record,
                     account: hash(account.name()),
@@ -173,12 +178,16 @@ impl Handler {
         Phone::parse(to).map_or(to.is_empty() || to.contains('*'), is_its).then_some((text, number))
     }
 
-    async fn ingest_reply(&self, context: &RecordContext<'_>, source: &str, host: &impl Host) -> Option<Verdict> {
+    async fn take_reply(
+        &self,
+        taking: &RecordContext<'_>,
+        reply: &Reply,
+        source: &str,
+        host: &impl Host,
+    ) -> Option<Verdict> {
         let account = context.account;
-        let json = json::parse(source.as_bytes()).ok();
-        let text = |name: &str| json.as_ref().and_then(|json| json.text_of(name)).unwrap_or_default();
-        let written = text("text");
-        let phone = Phone::parse(text("from")).ok();
+        let written = reply.text.as_str();
+        let phone = Phone::parse(&reply.from).ok();
         let opts_out = self.config.opt_out_words.matches(written);
         if !self.is_new_record(context, source.as_bytes(), host).await? {
             return Some(Verdict::Ignored);
@@ -196,7 +205,7 @@ impl Handler {
         }
         let masked_text = EdgeEvent::Reply {
             account: account.name(),
-            phone: &masked_number(text("from")),
+            phone: &masked(&reply.from),
             text: &masked_text(written),
             opts_out: opts_out && phone.is_some(),
         };
@@ -226,27 +235,22 @@ fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<VendorR
             account.read_pulled(operation(*replies), &reply)
         }
     };
-    let json = match read {
-        Ok(json) => json,
+    let read = match read {
+        Ok(read) => read,
         // A vendor that refuses to tell has told nothing, unless there are numbers in it.
         Err(error) if error.code != Code::BadReply && !has_number(bytes) => return Vec::new(),
         Err(_) => return Vec::from([VendorRecord::Unread(bytes.to_vec())]),
     };
-    let mut records = Vec::new();
-    if let Ok(document) = json::parse(json.as_bytes()) {
-        let source = |record: &Json<'_>| String::from_utf8_lossy(record.source()).into_owned();
-        let mut each = |name: &str, make: &dyn Fn(&Json<'_>) -> VendorRecord| {
-            records.extend(document.member(name).and_then(Json::list).unwrap_or_default().iter().map(make));
-        };
-        each("reports", &|record| VendorRecord::Report(source(record)));
-        each("replies", &|record| VendorRecord::Reply(source(record)));
-        let replies = matches!(batch.origin, Origin::Pull { replies: true, .. });
-        each("items", &|record| {
-            if replies { VendorRecord::Reply(source(record)) } else { VendorRecord::Report(source(record)) }
-        });
-        let decoded = |record: &Json<'_>| percent::decode(record.string().unwrap_or_default().as_bytes());
-        each("unparsed", &|record| VendorRecord::Unread(decoded(record).unwrap_or_default()));
-    }
+    let mut records: Vec<VendorRecord> = Vec::new();
+    records.extend(read.reports.into_iter().map(|report| {
+        let json = json_of(&report);
+        VendorRecord::Report(report, json)
+    }));
+    records.extend(read.replies.into_iter().map(|reply| {
+        let json = json_of(&reply);
+        VendorRecord::Reply(reply, json)
+    }));
+    records.extend(read.unparsed.into_iter().map(VendorRecord::Unread));
     if records.len() > MAX_RECORDS {
         records.truncate(MAX_RECORDS);
         records.push(VendorRecord::Unread(bytes.to_vec()));
@@ -255,6 +259,12 @@ fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<VendorR
         records.push(VendorRecord::Unread(bytes.to_vec()));
     }
     records
+}
+
+/// A record as webhooks and operators get it.
+fn json_of(record: &impl Serialize) -> String {
+    // Texts and flags can always be written.
+    serde_json::to_string(record).unwrap_or_default()
 }
 
 /// Records of one mail that are read: each leaves a row behind for a while.

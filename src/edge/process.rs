@@ -418,8 +418,8 @@ fn waiting(message: OutboundMessage, attempts: u32, forwarded: ForwardOutcome, n
 /// What is told of a record that could not be ingested for more than a day.
 fn undecided(parsed_batch: &ParsedBatch<'_>, index: u32) -> Verdict {
     match parsed_batch.record(index) {
-        Some(VendorRecord::Report(_)) => Verdict::Unmatched,
-        Some(VendorRecord::Reply(_)) => Verdict::Replied,
+        Some(VendorRecord::Report(..)) => Verdict::Unmatched,
+        Some(VendorRecord::Reply(..)) => Verdict::Replied,
         Some(VendorRecord::Unread(_)) => Verdict::Unread,
         None => Verdict::Ignored,
     }
