@@ -107,7 +107,7 @@ impl Account {
         let question = self.prepare_call(operation, &Json::empty(), &Random::new(&[]))?;
         let read = (question.endpoint.read)(reply, question.asked);
         let mut pushed = PushRecords::default();
-        if let VendorAnswer::Pulled(pulled) = read.map_err(|error| self.told(&question, error, Vec::new()))? {
+        if let VendorAnswer::Pulled(pulled) = read.map_err(|error| self.redacted_error(&question, error, Vec::new()))? {
             pushed.unparsed = pulled.unparsed;
             for record in pulled.items {
                 match record {

@@ -20,15 +20,15 @@ use crate::phone::Phone;
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::receipts::inbound::{InboundBatch, Origin, Verdict};
 use crate::receipts::unmatched;
-use crate::vendor::report::{Reply, Report};
+use crate::vendor::report::{ReplyRecord, ReportRecord};
 use crate::wire::{WireReply, blank};
 
 /// One thing that a vendor said.
-pub(super) enum VendorRecord {
+pub(super) enum IngestRecord {
     /// A delivery report, and its JSON.
-    Report(Report, String),
+    Report(ReportRecord, String),
     /// A person's reply, and its JSON.
-    Reply(Reply, String),
+    Reply(ReplyRecord, String),
     /// Bytes that nobody can read.
     Unread(Vec<u8>),
 }
@@ -39,7 +39,7 @@ pub(super) struct ParsedBatch<'a> {
     pub account: &'a Account,
     /// The batch.
     pub batch: &'a InboundBatch,
-    records: Vec<VendorRecord>,
+    records: Vec<IngestRecord>,
 }
 
 impl<'a> ParsedBatch<'a> {
@@ -56,7 +56,7 @@ impl<'a> ParsedBatch<'a> {
     }
 
     /// One of them.
-    pub(super) fn record(&self, index: u32) -> Option<&VendorRecord> {
+    pub(super) fn record(&self, index: u32) -> Option<&IngestRecord> {
         self.records.get(usize::try_from(index).ok()?)
     }
 }
@@ -68,7 +68,7 @@ struct RecordContext<'a> {
     record: RecordId,
 }
 
-impl VendorRecord {
+impl IngestRecord {
     /// What it says.
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
@@ -90,14 +90,14 @@ impl Handler {
         let &ParsedBatch { account, batch, .. } = parsed;
         let context = RecordContext { account, batch, record: RecordId { batch: batch.id, index } };
         let verdict = match record {
-            VendorRecord::Report(report, json) => self.take_report(&taking, report, json, host).await?,
-            VendorRecord::Reply(reply, json) => self.take_reply(&taking, reply, json, host).await?,
-            VendorRecord::Unread(bytes) if self.is_new_record(&context, bytes, host).await? => {
+            IngestRecord::Report(report, json) => self.ingest_report(&context, report, json, host).await?,
+            IngestRecord::Reply(reply, json) => self.ingest_reply(&context, reply, json, host).await?,
+            IngestRecord::Unread(bytes) if self.is_new_record(&context, bytes, host).await? => {
                 self.count(&["receipts.unread.", account.name()].concat());
                 host.emit(&EdgeEvent::Unread { account: account.name() });
                 Verdict::Unread
             }
-            VendorRecord::Unread(_) => Verdict::Ignored,
+            IngestRecord::Unread(_) => Verdict::Ignored,
         };
         if matches!(verdict, Verdict::Unmatched | Verdict::Replied | Verdict::Unread) {
             let kept = unmatched::UnmatchedRecord::new(batch.id, index, batch.at, verdict, record.bytes());
@@ -106,20 +106,20 @@ impl Handler {
         Some(verdict)
     }
 
-    async fn take_report(
+    async fn ingest_report(
         &self,
-        taking: &RecordContext<'_>,
-        report: &Report,
+        context: &RecordContext<'_>,
+        report: &ReportRecord,
         source: &str,
         host: &impl Host,
     ) -> Option<Verdict> {
         let account = context.account;
-        let Report { status, to, delivered, .. } = report;
+        let ReportRecord { status, to, delivered, .. } = report;
         let delivered = *delivered;
         if !delivered && is_underway(status) {
             return Some(Verdict::Ignored);
         }
-        let news = match self.text_of(taking.batch, &report.reference, to) {
+        let change = match self.text_of(context.batch, &report.reference, to) {
             None => StatusChange::Unmatched,
             Some((id, number)) => {
                 let named = report.id.as_deref();
@@ -178,10 +178,10 @@ impl Handler {
         Phone::parse(to).map_or(to.is_empty() || to.contains('*'), is_its).then_some((text, number))
     }
 
-    async fn take_reply(
+    async fn ingest_reply(
         &self,
-        taking: &RecordContext<'_>,
-        reply: &Reply,
+        context: &RecordContext<'_>,
+        reply: &ReplyRecord,
         source: &str,
         host: &impl Host,
     ) -> Option<Verdict> {
@@ -205,7 +205,7 @@ impl Handler {
         }
         let masked_text = EdgeEvent::Reply {
             account: account.name(),
-            phone: &masked(&reply.from),
+            phone: &masked_number(&reply.from),
             text: &masked_text(written),
             opts_out: opts_out && phone.is_some(),
         };
@@ -223,7 +223,7 @@ impl Handler {
     }
 }
 
-fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<VendorRecord> {
+fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<IngestRecord> {
     let read = match &batch.origin {
         Origin::Push { .. } => {
             let at = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
@@ -239,24 +239,24 @@ fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<VendorR
         Ok(read) => read,
         // A vendor that refuses to tell has told nothing, unless there are numbers in it.
         Err(error) if error.code != Code::BadReply && !has_number(bytes) => return Vec::new(),
-        Err(_) => return Vec::from([VendorRecord::Unread(bytes.to_vec())]),
+        Err(_) => return Vec::from([IngestRecord::Unread(bytes.to_vec())]),
     };
-    let mut records: Vec<VendorRecord> = Vec::new();
+    let mut records: Vec<IngestRecord> = Vec::new();
     records.extend(read.reports.into_iter().map(|report| {
         let json = json_of(&report);
-        VendorRecord::Report(report, json)
+        IngestRecord::Report(report, json)
     }));
     records.extend(read.replies.into_iter().map(|reply| {
         let json = json_of(&reply);
-        VendorRecord::Reply(reply, json)
+        IngestRecord::Reply(reply, json)
     }));
-    records.extend(read.unparsed.into_iter().map(VendorRecord::Unread));
+    records.extend(read.unparsed.into_iter().map(IngestRecord::Unread));
     if records.len() > MAX_RECORDS {
         records.truncate(MAX_RECORDS);
-        records.push(VendorRecord::Unread(bytes.to_vec()));
+        records.push(IngestRecord::Unread(bytes.to_vec()));
     }
     if records.is_empty() && matches!(batch.origin, Origin::Push { .. }) {
-        records.push(VendorRecord::Unread(bytes.to_vec()));
+        records.push(IngestRecord::Unread(bytes.to_vec()));
     }
     records
 }

@@ -12,7 +12,7 @@ use crate::values_out::{hide, set, to_value};
 use xinshi::client::call::CallAnswer;
 use xinshi::client::sms_event::SmsEvent;
 use xinshi::outcome::Outcome;
-use xinshi::vendor::answer::{Items, Page, SubAccount, VendorAnswer};
+use xinshi::vendor::answer::{Items, Page, SubAccountRecord, VendorAnswer};
 use xinshi::vendor::push::PushRecords;
 use xinshi::vendor::report::PulledRecords;
 
@@ -79,7 +79,7 @@ fn with_unparsed(value: JsValue, unparsed: &[Vec<u8>]) -> Object {
 }
 
 /// Keeps the password of a sub-account within reach and out of a console's sight.
-fn hide_password(account: &SubAccount, value: &Object) {
+fn hide_password(account: &SubAccountRecord, value: &Object) {
     if let Some(password) = &account.reply_password {
         hide(value, "replyPassword", &password.into());
     }

@@ -16,7 +16,7 @@ use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::vendor::account::{AccountOption, VENDOR, names, required};
-use crate::vendor::answer::{Balance, Count, VendorAnswer};
+use crate::vendor::answer::{AnswerCount, Balance, VendorAnswer};
 use crate::vendor::endpoint::{Endpoint, Gives};
 use crate::vendor::push::{Known, Push, PushRecords, Tells};
 use crate::vendor::record_values::RecordValues;
@@ -172,7 +172,7 @@ fn balance(reply: &WireReply) -> Result<VendorAnswer, SmsError> {
         _ => None,
     };
     let payment_name = data.text_of("paymentName").map(str::to_owned);
-    Ok(VendorAnswer::Balance(Balance { remaining: Count(remaining), payment, payment_name, accounts: None }))
+    Ok(VendorAnswer::Balance(Balance { remaining: AnswerCount(remaining), payment, payment_name, accounts: None }))
 }
 
 /// 短信状态查询接口 and 短信上行查询接口: `data` is a list, or nothing at all (docs/vendors.md, apiv1).

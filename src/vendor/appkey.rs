@@ -9,7 +9,9 @@ use crate::options::Fields;
 use crate::phone::Phone;
 use crate::secret::Secret;
 use crate::vendor::account::{AccountOption, BASE_URL, METHOD, VENDOR, choice, required};
-use crate::vendor::answer::{AccountBalance, Balance, Count, Items, SubAccount, Template, VendorAnswer};
+use crate::vendor::answer::{
+    AccountBalance, AnswerCount, Balance, Items, SubAccountRecord, TemplateRecord, VendorAnswer,
+};
 use crate::vendor::endpoint::{Argument, ArgumentKind, PageRequest};
 use crate::vendor::push::{Known, Push, Tells};
 use crate::vendor::record::{self, VendorRecord};
@@ -131,11 +133,11 @@ pub(super) fn balance(result: &Json<'_>, _: PageRequest) -> Result<VendorAnswer,
         read.push(AccountBalance {
             account_id: record.text("accountid").unwrap_or_default(),
             company: record.text("company"),
-            total: Count(total),
-            used: Count(used),
+            total: AnswerCount(total),
+            used: AnswerCount(used),
         });
     }
-    Ok(VendorAnswer::Balance(Balance { remaining: Count(remaining), accounts: Some(read), ..Balance::default() }))
+    Ok(VendorAnswer::Balance(Balance { remaining: AnswerCount(remaining), accounts: Some(read), ..Balance::default() }))
 }
 
 /// A sub-account that was made or changed.
@@ -144,9 +146,9 @@ pub(super) fn account(result: &Json<'_>, _: PageRequest) -> Result<VendorAnswer,
 }
 
 /// A page of sub-accounts.
-pub(super) fn accounts(result: &Json<'_>, asked: PageRequest) -> Result<VendorAnswer, SmsError> {
+pub(super) fn accounts(result: &Json<'_>, page: PageRequest) -> Result<VendorAnswer, SmsError> {
     let accounts = Items::Accounts(record::each(result, sub_account)?);
-    Ok(VendorAnswer::Page(record::page(result, asked, accounts)))
+    Ok(VendorAnswer::Page(record::page(result, page, accounts)))
 }
 
 /// A template that was made, changed or looked up.
@@ -155,8 +157,8 @@ pub(super) fn template(result: &Json<'_>, _: PageRequest) -> Result<VendorAnswer
 }
 
 /// A page of templates and, beside the list, the sub-account whose they are (获取模板列表, 返回示例).
-pub(super) fn templates(result: &Json<'_>, asked: PageRequest) -> Result<VendorAnswer, SmsError> {
-    let mut page = record::page(result, asked, Items::Templates(record::each(result, one_template)?));
+pub(super) fn templates(result: &Json<'_>, page: PageRequest) -> Result<VendorAnswer, SmsError> {
+    let mut page = record::page(result, page, Items::Templates(record::each(result, one_template)?));
     if let Ok(beside) = VendorRecord::new(result) {
         page.account_id = beside.text("accountid");
         page.account_total = beside.count("totalnum");
@@ -166,8 +168,8 @@ pub(super) fn templates(result: &Json<'_>, asked: PageRequest) -> Result<VendorA
 }
 
 /// 添加子账号, 修改子账号 and 获取子账号列表, 返回参数.
-fn sub_account(record: VendorRecord<'_>) -> SubAccount {
-    SubAccount {
+fn sub_account(record: VendorRecord<'_>) -> SubAccountRecord {
+    SubAccountRecord {
         account_id: record.text("accountid"),
         company: record.text("company"),
         signature: record.text("signature"),
@@ -185,8 +187,8 @@ fn sub_account(record: VendorRecord<'_>) -> SubAccount {
 }
 
 /// 添加模板, 获取模板列表 and 获取模板详情, 返回参数.
-fn one_template(record: VendorRecord<'_>) -> Template {
-    Template {
+fn one_template(record: VendorRecord<'_>) -> TemplateRecord {
+    TemplateRecord {
         template_id: record.text("templateid"),
         account_id: record.text("accountid"),
         name: record.text("name"),

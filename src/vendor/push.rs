@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use crate::vendor::report::{Reply, Report};
+use crate::vendor::report::{ReplyRecord, ReportRecord};
 
 /// A push that a vendor's document describes or announces.
 #[derive(Debug)]
@@ -50,9 +50,9 @@ impl Push {
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PushRecords {
     /// Delivery reports.
-    pub reports: Vec<Report>,
+    pub reports: Vec<ReportRecord>,
     /// People's replies.
-    pub replies: Vec<Reply>,
+    pub replies: Vec<ReplyRecord>,
     /// The bytes of what was a record and could not be read: the vendor pushes them once. They leave as bytes, beside the others.
     #[serde(skip)]
     pub unparsed: Vec<Vec<u8>>,

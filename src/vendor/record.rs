@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::decimal;
 use crate::error::SmsError;
-use crate::vendor::answer::{Count, Items, Page};
+use crate::vendor::answer::{AnswerCount, Items, Page};
 use crate::vendor::endpoint::PageRequest;
 use crate::wire::beijing;
 use crate::wire::json::Json;
@@ -48,8 +48,8 @@ impl<'a> VendorRecord<'a> {
 
     /// A whole number.
     #[must_use]
-    pub fn count(self, name: &str) -> Option<Count> {
-        self.0.word_of(name).and_then(decimal::parse).map(Count)
+    pub fn count(self, name: &str) -> Option<AnswerCount> {
+        self.0.word_of(name).and_then(decimal::parse).map(AnswerCount)
     }
 
     /// True where the value is 1.
@@ -75,7 +75,7 @@ pub fn each<T>(result: &Json<'_>, read: fn(VendorRecord<'_>) -> T) -> Result<Vec
 
 /// A page of these records: a list, or an object with `list` and, where the vendor counts, `total`.
 #[must_use]
-pub fn page(result: &Json<'_>, asked: PageRequest, items: Items) -> Page {
+pub fn page(result: &Json<'_>, page: PageRequest, items: Items) -> Page {
     let is_empty = self::items(result).is_ok_and(<[_]>::is_empty);
     let total = result.whole_of("total");
     // The vendor may give shorter pages than it was asked for, and says so.
@@ -88,10 +88,10 @@ pub fn page(result: &Json<'_>, asked: PageRequest, items: Items) -> Page {
     };
     Page {
         items,
-        page: Count(asked.page),
-        page_size: Count(page_size),
-        total: total.map(Count),
-        next: (more && !is_empty).then_some(Count(asked.page + 1)),
+        page: AnswerCount(page.page),
+        page_size: AnswerCount(page_size),
+        total: total.map(AnswerCount),
+        next: (more && !is_empty).then_some(AnswerCount(page.page + 1)),
         account_id: None,
         account_total: None,
         account_used: None,

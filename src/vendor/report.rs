@@ -12,7 +12,7 @@ use crate::wire::{beijing, blank};
 
 /// A delivery report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct ReportRecord {
     /// The vendor's name.
     pub vendor: &'static str,
     /// The reference of the text; empty where the vendor gives none.
@@ -40,7 +40,7 @@ pub struct Report {
 
 /// A person's reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Reply {
+pub struct ReplyRecord {
     /// The vendor's name.
     pub vendor: &'static str,
     /// The reference of the text that it answers.
@@ -69,9 +69,9 @@ pub struct Reply {
 #[serde(untagged)]
 pub enum Inbound {
     /// What became of a text.
-    Report(Report),
+    Report(ReportRecord),
     /// What a person answered.
-    Reply(Reply),
+    Reply(ReplyRecord),
 }
 
 /// What a pull brought: records that were read, and the bytes of those that were not.
@@ -86,7 +86,7 @@ pub struct PulledRecords {
 
 impl PulledRecords {
     /// Takes a record, or where it was not read, its bytes.
-    pub fn take(&mut self, read: Option<Inbound>, source: &[u8]) {
+    pub fn add(&mut self, read: Option<Inbound>, source: &[u8]) {
         match read {
             Some(item) => self.items.push(item),
             None => self.unparsed.push(source.to_vec()),
@@ -129,11 +129,11 @@ impl FieldNames {
     }
 
     /// A delivery report. Nothing where it is none.
-    pub(super) fn report(&self, values: &RecordValues<'_>) -> Option<Report> {
+    pub(super) fn report(&self, values: &RecordValues<'_>) -> Option<ReportRecord> {
         let status = self.status(values)?;
         // A report without the reference that it had cannot be matched to its text.
         let is_whole = !self.are_corrupted(values) && self.required.iter().all(|name| values.word(name).is_some());
-        is_whole.then(|| Report {
+        is_whole.then(|| ReportRecord {
             vendor: self.vendor,
             reference: self.reference(values).unwrap_or_default(),
             id: values.word(self.id),
@@ -147,10 +147,10 @@ impl FieldNames {
     }
 
     /// A person's reply. Nothing where it is none.
-    pub(super) fn reply(&self, values: &RecordValues<'_>) -> Option<Reply> {
+    pub(super) fn reply(&self, values: &RecordValues<'_>) -> Option<ReplyRecord> {
         let text = values.text(self.text)?;
         let from = Some(self.phone(values)).filter(|from| !from.is_empty())?;
-        Some(Reply {
+        Some(ReplyRecord {
             vendor: self.vendor,
             reference: self.reference(values),
             masked: search::contains(&from, "*"),

@@ -22,7 +22,7 @@ use crate::search;
 use crate::secret::Secret;
 use crate::template::{PLACE, TemplateValues};
 use crate::vendor::account::{AccountOption, BASE_URL, METHOD, VENDOR, choice, flag, names, required};
-use crate::vendor::answer::{Balance, Count, VendorAnswer};
+use crate::vendor::answer::{AnswerCount, Balance, VendorAnswer};
 use crate::vendor::endpoint::{Argument, ArgumentKind, Endpoint, Gives};
 use crate::vendor::push::{Known, Push, Tells};
 use crate::vendor::report::{Inbound, PulledRecords};
@@ -380,7 +380,9 @@ fn balance(reply: &WireReply) -> Result<VendorAnswer, SmsError> {
     let digits = search::split(&text, "剩余资费=").map(|(_, rest)| blank::trim(rest));
     let digits = digits.and_then(|rest| rest.split(|character: char| !character.is_ascii_digit()).next());
     match digits.and_then(decimal::parse) {
-        Some(remaining) => Ok(VendorAnswer::Balance(Balance { remaining: Count(remaining), ..Balance::default() })),
+        Some(remaining) => {
+            Ok(VendorAnswer::Balance(Balance { remaining: AnswerCount(remaining), ..Balance::default() }))
+        }
         None => Err(SmsError::bad_reply("the reply has no 剩余资费")),
     }
 }

@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use crate::vendor::push::PushRecords;
-use crate::vendor::report::FieldNames;
-use crate::vendor::report::{FieldNames, Reply, Report};
+use crate::vendor::record_values::{self, RecordValues};
+use crate::vendor::report::{FieldNames, ReplyRecord, ReportRecord};
 use crate::wire::{Charset, beijing, blank, percent};
 
 /// 9. 短信回复推送 and 10. 状态报告推送: in the query or in a form, in GB2312.
@@ -84,7 +84,7 @@ fn begins_a_record(line: &[u8]) -> bool {
 }
 
 /// 8. 主动获取状态报告: 手机号/日期/流水号/状态值/子码.
-pub(super) fn report(record: &[u8]) -> Option<Report> {
+pub(super) fn report(record: &[u8]) -> Option<ReportRecord> {
     let fields = fields_of(record, FIELD_NAMES.statuses[0], FIELD_NAMES.reported_at)?;
     // A status is a word: with a slash in it, the record is not one of the document's.
     if fields[3].1.contains(&b'/') {
@@ -94,7 +94,7 @@ pub(super) fn report(record: &[u8]) -> Option<Report> {
 }
 
 /// 7. 主动获取回复: 手机号/日期/流水号/回复内容/子码, the text url-encoded at `reve_urlencode`.
-pub(super) fn reply(record: &[u8], urlencoded: bool) -> Option<Reply> {
+pub(super) fn reply(record: &[u8], urlencoded: bool) -> Option<ReplyRecord> {
     let mut fields = fields_of(record, FIELD_NAMES.text, FIELD_NAMES.replied_at)?;
     let decoded = if urlencoded { Some(percent::decode(fields[3].1)?) } else { None };
     if let Some(decoded) = &decoded {
