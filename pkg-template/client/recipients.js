@@ -134,7 +134,7 @@ function objects(recipients, haveValues) {
   let bytes = new Uint8Array(64 * recipients.length);
   let at = 0;
   for (const recipient of recipients) {
-    const pieces = (haveValues ? piecesWithValues : piecesWithText)(recipient) ?? [];
+    const pieces = (haveValues ? valuePieces : textPieces)(recipient) ?? [];
     let units = 1;
     for (const piece of pieces) units += piece.length + 1;
     bytes = withCapacity(bytes, at, units);
@@ -179,7 +179,7 @@ function withCapacity(bytes, at, units) {
  * @param {any} recipient
  * @returns {string[] | undefined}
  */
-function piecesWithValues(recipient) {
+function valuePieces(recipient) {
   try {
     const { to, values } = recipient;
     const isPlain = Array.isArray(values) && values.length > 0 && hasNoMore(recipient, "values");
@@ -196,7 +196,7 @@ function piecesWithValues(recipient) {
  * @param {any} recipient
  * @returns {string[] | undefined}
  */
-function piecesWithText(recipient) {
+function textPieces(recipient) {
   try {
     const { to, text } = recipient;
     const pieces = hasNoMore(recipient, "text") ? [to, text] : [];
