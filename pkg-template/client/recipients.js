@@ -111,18 +111,15 @@ function numbers(recipients) {
 }
 
 /** @param {unknown} to */
-const isLine = (to) =>
-  typeof to === "string" && to.length > 0 && to.length <= MAX_LINE_CHARACTERS && !to.includes("\n");
+const isLine = (to) => typeof to === "string" && to.length > 0 && to.length <= MAX_LINE && !to.includes("\n");
 
 /** UTF-16 units: the longest number, grouped digit by digit. What is longer is none, and is not carried along whole. */
-const MAX_LINE_CHARACTERS = 64;
+const MAX_LINE = 64;
 
 /** @param {unknown} to */
 function line(to) {
   const written = typeof to === "object" || typeof to === "function" ? "" : String(to).replaceAll("\n", " ");
-  return typeof to === "string" && written.length <= MAX_LINE_CHARACTERS && written !== ""
-    ? written
-    : `${typeof to} ${written}`;
+  return typeof to === "string" && written.length <= MAX_LINE && written !== "" ? written : `${typeof to} ${written}`;
 }
 
 /**
