@@ -16,6 +16,7 @@
 //! What vendors say of a text comes by a [`hook`](hook_url) or a pull. The queue of its account holds it until every record
 //! was ingested, and until the user's queue and webhook took what it says.
 
+mod access_options;
 pub mod address;
 mod admin;
 pub mod bindings;
@@ -39,6 +40,7 @@ pub mod limits;
 mod lists;
 pub mod misuse;
 pub mod objects;
+mod option_fields;
 mod otp_routes;
 pub mod outgoing;
 mod pattern;

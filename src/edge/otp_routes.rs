@@ -6,9 +6,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::digits::typed_code;
+use crate::edge::access_options::is_code;
 use crate::edge::address::Address;
 use crate::edge::caller::Caller;
-use crate::edge::config::{TEST_AUDIENCE, is_code, is_purpose};
+use crate::edge::config::{TEST_AUDIENCE, is_purpose};
 use crate::edge::entropy::Entropy;
 use crate::edge::handler::{Handler, read_entropy, store_failed};
 use crate::edge::handler_reply::{HandlerReply, Problem};

@@ -14,7 +14,7 @@ use crate::receipts::entry::{CLAIM_MS, Entry, EntryKey, Work};
 use crate::receipts::inbound::{InboundBatch, Verdict};
 use crate::receipts::lane::{PageProgress, Removed};
 use crate::receipts::outbound::OutboundMessage;
-use crate::receipts::queue::{Claim, Commit, PageCommit};
+use crate::receipts::queue_command::{Claim, Commit, PageCommit};
 
 /// Records of a batch that are ingested before the first of them is forwarded.
 const MAX_CHUNK: u32 = 32;

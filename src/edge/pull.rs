@@ -17,7 +17,7 @@ use crate::join::join_all;
 use crate::otp::text_status::BatchId;
 use crate::receipts::entry::{Entry, Work};
 use crate::receipts::inbound::{InboundBatch, MAX_PIECE_BYTES, Origin, StoredBody};
-use crate::receipts::queue::{Lease, QueueCommand, QueueReply};
+use crate::receipts::queue_command::{Lease, QueueCommand, QueueReply};
 
 /// How long the queues are worked through each minute, in milliseconds.
 const DRAIN_MS: i64 = 50_000;

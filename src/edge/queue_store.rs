@@ -10,7 +10,7 @@ use crate::guard::ledger::{self, Command, Decision};
 use crate::otp::text_status::BatchId;
 use crate::receipts::entry::{Entry, Work};
 use crate::receipts::inbound::{InboundBatch, MAX_INLINE_BYTES, MAX_PIECE_BYTES, Origin, SpilledBody, StoredBody};
-use crate::receipts::queue::{Claim, Commit, Expired, QueueCommand, QueueReply, Spill};
+use crate::receipts::queue_command::{Claim, Commit, Expired, QueueCommand, QueueReply, Spill};
 use crate::receipts::redact::redact;
 
 /// How often a step is tried again after entries were moved out of its way.

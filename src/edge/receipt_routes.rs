@@ -21,7 +21,7 @@ use crate::options::Fields;
 use crate::otp::keyring::Keyring;
 use crate::phone::Phone;
 use crate::receipts::inbound::Verdict;
-use crate::receipts::queue::{QueueCommand, QueueReply, QueueStatus};
+use crate::receipts::queue_command::{QueueCommand, QueueReply, QueueStatus};
 use crate::receipts::unmatched::UnmatchedRecord;
 use crate::wire::json;
 use crate::wire::json_writer::{Object, list, texts};

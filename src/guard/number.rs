@@ -1,6 +1,5 @@
 //! [`Number`]: the sends, the guesses and the challenges of one phone number.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +11,6 @@ pub use crate::guard::rule::NumberRules;
 use crate::guard::rule::{DAY_MS, HOUR_MS, Rule};
 use crate::guard::sliding_log::{Reservation, SlidingLog, WindowUsage};
 use crate::otp::challenge::{Challenge, ChallengeId, ChallengeState, Delivery, NewChallenge};
-use crate::otp::code;
 use crate::otp::text_status::Submission;
 
 /// The challenges that are remembered. Those that are over are kept for some time, so that a late answer is told apart.
@@ -29,7 +27,7 @@ pub struct Number {
     /// The latest time that was seen: time never runs back.
     pub(super) clock: i64,
     pub(super) sends: SlidingLog,
-    guesses: SlidingLog,
+    pub(super) guesses: SlidingLog,
     pub(super) challenges: Vec<Challenge>,
     /// Since when its owner wants no marketing texts, in milliseconds since 1970.
     pub(super) opted_out: Option<i64>,
@@ -89,36 +87,6 @@ pub struct RecordOutcome {
     pub delivery: Delivery,
     /// Which text of its challenge it is, and to whom it was handed, where it may have been.
     pub submission: Option<(u8, Submission)>,
-}
-
-/// A guess.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Guess {
-    /// The challenge.
-    pub challenge: ChallengeId,
-    /// What was entered.
-    pub code: String,
-    /// The keys of this number's codes, by the id of the pepper that each was made from.
-    pub keys: Vec<(u32, code::Key)>,
-    /// What every guess must pass.
-    pub rules: Vec<Rule>,
-    /// Whose challenge it must be, where it belongs to somebody.
-    pub owner: Option<u64>,
-}
-
-/// What came of a guess.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum GuessDecision {
-    /// It was right, and the challenge is used up.
-    Right(Challenge),
-    /// It was wrong. How many tries are left.
-    Wrong(u8),
-    /// The challenge takes no guesses: nothing was compared.
-    Closed(ChallengeState),
-    /// There is no such challenge.
-    Unknown,
-    /// Too many guesses at this number: not until then, in milliseconds since 1970.
-    Rejected(i64),
 }
 
 /// What an operator is told of a number.
@@ -241,39 +209,6 @@ impl Number {
         news
     }
 
-    /// Compares a guess. Only one at an open challenge is compared and counted.
-    pub fn guess(&mut self, guess: &Guess, now: i64) -> GuessDecision {
-        let now = self.clock.max(now);
-        self.expire_challenges(now);
-        let Some(challenge) = self.challenges.iter_mut().find(|known| known.id == guess.challenge) else {
-            return GuessDecision::Unknown;
-        };
-        if challenge.owner != guess.owner {
-            return GuessDecision::Unknown;
-        }
-        let standing = challenge.state_at(now);
-        // A code of a pepper that is gone can be checked by nobody.
-        let key = guess.keys.iter().find(|(pepper, _)| *pepper == challenge.pepper);
-        let (ChallengeState::Open, Some((_, key))) = (standing, key) else {
-            return GuessDecision::Closed(if standing == ChallengeState::Open {
-                ChallengeState::Expired
-            } else {
-                standing
-            });
-        };
-        if let Some(until) = latest_retry(guess.rules.iter().map(|rule| self.guesses.retry_at(*rule, now))) {
-            return GuessDecision::Rejected(until);
-        }
-        self.clock = now;
-        self.guesses.push(Reservation { at: now, id: 0 }, &guess.rules);
-        challenge.tries_left = challenge.tries_left.saturating_sub(1);
-        if !challenge.is_code(key, &guess.code) {
-            return GuessDecision::Wrong(challenge.tries_left);
-        }
-        challenge.state = ChallengeState::Used;
-        GuessDecision::Right(challenge.clone())
-    }
-
     /// How a challenge stands. Whoever is told that it is over is never told otherwise.
     pub fn status(&mut self, id: ChallengeId, now: i64) -> Option<Challenge> {
         self.expire_challenges(self.clock.max(now));
@@ -326,7 +261,7 @@ impl Number {
     }
 
     /// Ends what is over, once and for all: were it left to the clock, a challenge would open again when that is set back.
-    fn expire_challenges(&mut self, now: i64) {
+    pub(super) fn expire_challenges(&mut self, now: i64) {
         for known in &mut self.challenges {
             if known.state == ChallengeState::Open && known.state_at(now) == ChallengeState::Expired {
                 known.state = ChallengeState::Expired;
@@ -345,6 +280,8 @@ impl Number {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::guard::guess::{Guess, GuessDecision};
+    use crate::otp::code;
 
     const KEY: code::Key = [1; 32];
 

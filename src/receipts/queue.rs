@@ -8,22 +8,21 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::otp::text_status::BatchId;
-use crate::receipts::entry::{Entry, EntryKey, LANES, Work, failures_of, holds_messages};
-use crate::receipts::inbound::{SpilledBody, StoredBody};
-use crate::receipts::lane::{Lane, PageProgress, Removed, Written};
+use crate::receipts::entry::{Entry, Work, failures_of, holds_messages};
+use crate::receipts::inbound::StoredBody;
+use crate::receipts::lane::Lane;
+use crate::receipts::queue_command::{
+    Claim, Commit, Expired, Lease, PageCommit, QueueCommand, QueueReply, QueueStatus,
+};
 
 /// Entries that wait at most. Each is a record or more.
 pub const MAX_ENTRIES: u32 = 1_000_000;
 /// About how many bytes they take at most: a million records of two kilobytes.
 const MAX_BYTES: u64 = 2 << 30;
-/// Bytes in the row from which on some of them are moved to a page.
-const SPILL_BYTES: usize = 32 * 1024;
 /// Bytes in the row up to which it takes bodies.
 const MAX_BODIES_BYTES: usize = 40 * 1024;
 /// Bytes in the row at most, so that a store with values of 64 KiB holds it.
 const MAX_ROW_BYTES: usize = 56 * 1024;
-/// The most bytes of a page, unless it has one entry.
-const MAX_PAGE_BYTES: usize = 40 * 1024;
 /// Messages that are claimed at once, at most, and their bytes.
 const MAX_CLAIMED: usize = 16;
 /// How long the batch that a lost puller left behind can be found, in milliseconds: a week.
@@ -34,191 +33,15 @@ const LOST_PULL_RETENTION_MS: i64 = 7 * 86_400_000;
 pub struct Queue {
     /// The latest time that was seen: time never runs back.
     clock: i64,
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     /// Those that were ever needed.
-    lanes: Vec<(u8, Lane)>,
+    pub(super) lanes: Vec<(u8, Lane)>,
     /// Who pulls.
     lease: Option<Lease>,
     /// How many entries were given up.
     given_up: u32,
     /// When the last entry may be removed, in milliseconds since the Unix epoch.
     expires_at: i64,
-}
-
-/// The right to be the only one who pulls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lease {
-    /// The random id of the holder.
-    pub holder: u64,
-    /// The batch that they are about to pull.
-    pub batch: BatchId,
-    /// Whether it is to hold replies, or else reports.
-    pub replies: bool,
-    /// Until when nobody else may pull, in milliseconds since the Unix epoch.
-    until: i64,
-    /// Whether it was given back.
-    returned: bool,
-}
-
-/// What a queue is to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum QueueCommand {
-    /// Takes an entry in, and keeps it for this many milliseconds at most.
-    Enqueue(Entry, i64),
-    /// Claims what is due.
-    Claim {
-        /// How old an entry may be, in milliseconds: older ones are given up.
-        retention_ms: i64,
-        /// Whether messages are wanted as well as batches.
-        messages: bool,
-    },
-    /// Notes what became of what was claimed.
-    Commit(Commit),
-    /// Notes that a page was written with these entries.
-    Spilled {
-        /// The lane of the page.
-        lane: u8,
-        /// Its number.
-        page: u32,
-        /// What it holds.
-        keys: Vec<EntryKey>,
-    },
-    /// Somebody wants to be the only one who pulls, for so many milliseconds; the holder may go on.
-    Lease {
-        /// The random id of who asks.
-        holder: u64,
-        /// The batch that they are about to pull.
-        batch: BatchId,
-        /// Whether it is to hold replies, or else reports.
-        replies: bool,
-        /// For how many milliseconds.
-        for_ms: i64,
-    },
-    /// The holder pulls no more, and nobody is to for this many milliseconds.
-    ReleaseLease(u64, i64),
-    /// Erases a number from the row.
-    Redact(Vec<u8>),
-    /// Asks how the queue stands.
-    ReadStatus,
-}
-
-/// What became of entries. All of it happens in one step.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Commit {
-    /// They are done.
-    pub done: Vec<EntryKey>,
-    /// They take the place of what is in the row under their keys; nothing happens where nothing is.
-    pub changed: Vec<Entry>,
-    /// They are new.
-    pub added: Vec<Entry>,
-    /// How long what is new is kept, in milliseconds.
-    pub retention_ms: i64,
-    /// How far a page has come.
-    pub page: Option<PageCommit>,
-    /// How many entries or records were given up.
-    pub given_up: u32,
-}
-
-/// How far a page has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PageCommit {
-    /// Its lane.
-    pub lane: u8,
-    /// Its number.
-    pub page: u32,
-    /// What becomes of it.
-    pub progress: PageProgress,
-    /// What is no longer in it.
-    pub removed: Removed,
-}
-
-/// What a queue answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum QueueReply {
-    /// To [`QueueCommand::Enqueue`] and [`QueueCommand::Commit`]: it happened.
-    Done {
-        /// What was given up on the way.
-        expired: Expired,
-        /// What is to be moved to a page now.
-        spill: Option<Spill>,
-    },
-    /// The entry's body must have keys of its own.
-    BodyTooLarge,
-    /// There is no room, and nothing happened.
-    Full {
-        /// What is to be moved to a page now.
-        spill: Option<Spill>,
-    },
-    /// To [`QueueCommand::Claim`].
-    Claimed {
-        /// What was claimed.
-        claim: Claim,
-        /// What was given up on the way.
-        expired: Expired,
-    },
-    /// The asker is the only one who pulls. A holder before them that was lost may have left this batch behind.
-    Leased(Option<Lease>),
-    /// Another pulls.
-    Busy,
-    /// How the queue stands.
-    Status(QueueStatus),
-    /// To whatever needs no answer.
-    Noted,
-}
-
-/// What was claimed for [`CLAIM_MS`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Claim {
-    /// A batch, or messages.
-    Entries(Vec<Entry>),
-    /// A page.
-    Page {
-        /// Its lane.
-        lane: u8,
-        /// Its number.
-        page: u32,
-        /// Whether it holds messages, or else batches.
-        messages: bool,
-    },
-    /// Nothing that was asked for is due. Whether messages are that were not asked for.
-    Nothing(bool),
-}
-
-/// Entries that are to be written to a page. Nobody works on them until that is done or its time is up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spill {
-    /// The lane of the page.
-    pub lane: u8,
-    /// Its number.
-    pub page: u32,
-    /// What it is to hold.
-    pub entries: Vec<Entry>,
-}
-
-/// What was given up because it was too old.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Expired {
-    /// How many entries.
-    pub entries: u32,
-    /// Bodies that are needed no more.
-    pub bodies: Vec<SpilledBody>,
-}
-
-/// How a queue stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QueueStatus {
-    /// How many entries wait.
-    pub waiting: u32,
-    /// Since when the oldest does at most, in milliseconds since the Unix epoch.
-    pub since: Option<i64>,
-    /// The most failures in a row.
-    pub attempts: u32,
-    /// How many entries were given up.
-    pub given_up: u32,
-    /// Bodies with keys of their own; also what a puller may just be storing.
-    pub spilled_bodies: Vec<SpilledBody>,
-    /// The lanes' pages: lane, first page, and the one behind the last.
-    pub pages: Vec<(u8, u32, u32)>,
 }
 
 impl Queue {
@@ -343,56 +166,6 @@ impl Queue {
         Claim::Entries(some)
     }
 
-    fn claim_page(&mut self, messages: bool, retention_ms: i64, now: i64) -> Option<Claim> {
-        let lanes = self.lanes.iter_mut().filter(|(lane, _)| holds_messages(*lane) == messages);
-        lanes.filter(|(_, pages)| pages.entries() > 0).find_map(|(lane, pages)| {
-            let page = pages.claim(retention_ms, now)?;
-            Some(Claim::Page { lane: *lane, page, messages })
-        })
-    }
-
-    /// Chooses what is to be moved to a page: of the entries that nobody works on, those of the lane that takes most of the row.
-    fn spill(&mut self, now: i64) -> Option<Spill> {
-        if self.row_bytes() <= SPILL_BYTES {
-            return None;
-        }
-        let free = || self.entries.iter().filter(|entry| entry.is_free(now));
-        let size = |lane: u8| free().filter(|entry| entry.lane() == lane).map(Entry::size).sum::<usize>();
-        let sizes = (0..LANES).map(|lane| (size(lane), lane));
-        let (_, lane) = sizes.max().filter(|(size, _)| *size >= SPILL_BYTES / 4)?;
-        let mut bytes = 0;
-        let mut entries = Vec::new();
-        for entry in self.entries.iter_mut().filter(|entry| entry.is_free(now) && entry.lane() == lane) {
-            bytes += entry.size();
-            if bytes > MAX_PAGE_BYTES && !entries.is_empty() {
-                break;
-            }
-            // Until its page is there it stays here, and nobody works on it.
-            entries.push(Entry { claimed_until: i64::MIN, ..entry.clone() });
-            entry.claim(now);
-        }
-        let at = self.lanes.iter().position(|(known, _)| *known == lane).unwrap_or_else(|| {
-            self.lanes.push((lane, Lane::default()));
-            self.lanes.len() - 1
-        });
-        let page = self.lanes[at].1.allocate(now);
-        Some(Spill { lane, page, entries })
-    }
-
-    fn confirm(&mut self, lane: u8, page: u32, keys: &[EntryKey], now: i64) {
-        let is_its = |entry: &Entry| keys.contains(&entry.key());
-        let its = || self.entries.iter().filter(|entry| is_its(entry));
-        let written = Written {
-            entries: u32::try_from(keys.len()).unwrap_or(u32::MAX),
-            bytes: its().map(|entry| entry.size() as u64).sum(),
-            since: its().map(Entry::at).min().unwrap_or(now),
-            due: its().map(|entry| entry.due).max().unwrap_or(now),
-        };
-        if self.lane(lane).is_some_and(|pages| pages.confirm(page, written, now)) {
-            self.entries.retain(|entry| !is_its(entry));
-        }
-    }
-
     fn lease(&mut self, holder: u64, batch: BatchId, replies: bool, for_ms: i64, now: i64) -> QueueReply {
         // A pull erases: where nothing can be kept, nobody is to pull.
         if self.is_full() {
@@ -421,11 +194,7 @@ impl Queue {
         self.expires_at = self.expires_at.max(entry.at().max(now).saturating_add(retention_ms));
     }
 
-    fn lane(&mut self, lane: u8) -> Option<&mut Lane> {
-        self.lanes.iter_mut().find_map(|(known, pages)| (*known == lane).then_some(pages))
-    }
-
-    fn row_bytes(&self) -> usize {
+    pub(super) fn row_bytes(&self) -> usize {
         self.entries.iter().map(Entry::size).sum()
     }
 
@@ -483,9 +252,11 @@ mod tests {
 
     use super::*;
     use crate::otp::text_status::RecordId;
-    use crate::receipts::entry::CLAIM_MS;
+    use crate::receipts::entry::{CLAIM_MS, EntryKey};
     use crate::receipts::inbound::{InboundBatch, Origin};
+    use crate::receipts::lane::{PageProgress, Removed};
     use crate::receipts::outbound::{MessageContent, OutboundMessage};
+    use crate::receipts::queue_command::Spill;
 
     const DAY_MS: i64 = 86_400_000;
 
