@@ -91,8 +91,8 @@ test("how challenges stand and what became of texts are the code's words", () =>
     return Array.from(body.matchAll(/=> "([a-z]+)"/g), ([, word]) => word).sort();
   };
   const { status, delivery } = components.schemas.Status.properties;
-  assert.deepEqual([...status.enum].sort(), words("standing"));
-  assert.deepEqual([...delivery.enum].sort(), words("delivery"));
+  assert.deepEqual([...status.enum].sort(), words("challenge_state_name"));
+  assert.deepEqual([...delivery.enum].sort(), words("delivery_name"));
 });
 
 test("requests hold what is listed and nothing else; CAMARA's may hold more", () => {

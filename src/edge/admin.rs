@@ -7,7 +7,7 @@ use crate::edge::handler::{Handler, STATISTICS_KEY, store_failed};
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::{Host, apply};
-use crate::edge::otp_routes::{bounded, delivery, phone, state};
+use crate::edge::otp_routes::{bounded, challenge_state_name, delivery_name, phone};
 use crate::edge::send_code::SendRejection;
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{Explanation, NumberRules};
@@ -133,8 +133,8 @@ fn usages(everybody: &[WindowUsage], known: &[WindowUsage]) -> String {
 fn challenge(challenge: &Challenge) -> String {
     let mut json = Object::new();
     json.text("purpose", &challenge.purpose);
-    json.text("status", state(challenge.state));
-    json.text("delivery", delivery(challenge.delivery));
+    json.text("status", challenge_state_name(challenge.state));
+    json.text("delivery", delivery_name(challenge.delivery));
     json.number("begun", challenge.begun);
     json.number("expiresAt", challenge.expires_at);
     json.number("triesLeft", challenge.tries_left.into());

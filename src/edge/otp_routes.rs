@@ -283,10 +283,10 @@ impl Handler {
         };
         let known = known.filter(|known| known.owner.is_none()).ok_or_else(unknown)?;
         let mut json = Object::new();
-        json.text("status", state(known.state));
+        json.text("status", challenge_state_name(known.state));
         let left = if known.state == ChallengeState::Open { (known.expires_at - host.now()).max(0) } else { 0 };
         json.number("expiresIn", seconds(left));
-        json.text("delivery", delivery(known.delivery));
+        json.text("delivery", delivery_name(known.delivery));
         Ok(HandlerReply::json(200, json.finish()))
     }
 }
@@ -331,7 +331,7 @@ fn in_progress() -> Problem {
 }
 
 /// How a challenge stands, as it is told.
-pub(super) const fn state(state: ChallengeState) -> &'static str {
+pub(super) const fn challenge_state_name(state: ChallengeState) -> &'static str {
     match state {
         ChallengeState::Open => "open",
         ChallengeState::Used => "verified",
@@ -355,7 +355,7 @@ const fn seconds(milliseconds: i64) -> i64 {
 }
 
 /// What became of a text, as it is told.
-pub(super) const fn delivery(delivery: Delivery) -> &'static str {
+pub(super) const fn delivery_name(delivery: Delivery) -> &'static str {
     match delivery {
         Delivery::Pending => "pending",
         Delivery::Unknown => "unknown",
