@@ -6,10 +6,10 @@ import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { createHandler, hookPath, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
-import { openapi } from "../pkg/edge/openapi.js";
-import { thisIs } from "../pkg/edge/runtime.js";
-import { sharedMemory } from "../pkg/wasm/edge.js";
-import { root } from "../scripts/run.mjs";
+import { openapi } from "../../pkg/edge/openapi.js";
+import { thisIs } from "../../pkg/edge/runtime.js";
+import { sharedMemory } from "../../pkg/wasm/edge.js";
+import { root } from "../../scripts/run.mjs";
 
 const document = JSON.parse(openapi);
 const { paths, components } = document;
