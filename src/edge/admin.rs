@@ -3,12 +3,14 @@
 use alloc::string::{String, ToString};
 
 use crate::edge::address::Address;
-use crate::edge::handler::{Handler, STATISTICS_KEY, store_failed};
+use crate::edge::event_counts::STATISTICS_KEY;
+use crate::edge::handler::Handler;
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::{Host, apply};
 use crate::edge::otp_routes::{bounded, challenge_state_name, delivery_name, phone};
-use crate::edge::send_code::SendRejection;
+use crate::edge::problems::store_failed;
+use crate::edge::send_request::SendRejection;
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{Explanation, NumberRules};
 use crate::guard::sliding_log::WindowUsage;
@@ -21,7 +23,7 @@ use crate::wire::json_writer::{Object, list};
 impl Handler {
     /// Why a number may or may not be sent to, and until when.
     pub(super) async fn explain(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.operator(request, host)?;
+        self.access.operator(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone", "address"])?;
@@ -31,7 +33,7 @@ impl Handler {
         let explained = self.explained(host, &Keyring::number_object_name(&number), rules).await?;
         let mut json = Object::new();
         json.text("phone", &phone.to_string());
-        let listed = self.rejected_by_list(&phone, host).await;
+        let listed = self.config.rejected_by_list(&phone, host).await;
         let wait = |usages: &[WindowUsage]| usages.iter().filter_map(|usage| usage.until).max();
         let until = wait(&explained.untrusted_sends);
         json.flag("allowed", listed.is_none() && until.is_none());
@@ -46,7 +48,7 @@ impl Handler {
         json.json("number", &usages(&explained.untrusted_sends, &explained.sends));
         json.json("verifyPerNumber", &usages(&explained.guesses, &explained.guesses));
         json.json("challenges", &list(explained.challenges.iter().map(challenge)));
-        json.json("routing", &self.explain_order(&phone, host).await);
+        json.json("routing", &self.routing.explain_order(&phone, host).await);
         if let Some(written) = bounded(&fields, "address", 64)? {
             let address = Address::parse(written);
             let address = address.ok_or_else(|| Problem::malformed("address", "address is not an IP address"))?;
@@ -72,15 +74,15 @@ impl Handler {
 
     /// Forgets what was sent to a number and guessed at it.
     pub(super) async fn reset(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.operator(request, host)?;
+        self.access.operator(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone"])?;
-        let phone = self.stored_phone(&fields, "phone", host).await?;
+        let phone = self.config.stored_phone(&fields, "phone", host).await?;
         let number = Keyring::number_object_name(&self.config.keyring.number_key(&phone));
         match apply(host, &number, &Command::Reset).await {
             Some(Decision::Done) => {
-                self.forget_rejections(&number);
+                self.codes.limits.forget_rejections(&number);
                 Ok(HandlerReply::empty(204))
             }
             _ => Err(store_failed()),
@@ -89,8 +91,8 @@ impl Handler {
 
     /// What happened over the last day, by five minutes.
     pub(super) async fn statistics(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.operator(request, host)?;
-        let counts = self.take_counts(host.now());
+        self.access.operator(request, host)?;
+        let counts = self.counts.take(host.now());
         if !counts.is_empty() && apply(host, STATISTICS_KEY, &Command::AddCounts(counts)).await.is_none() {
             return Err(store_failed());
         }
@@ -110,7 +112,7 @@ impl Handler {
         let mut json = Object::new();
         json.number("bucketSeconds", BUCKET_MS / 1000);
         json.json("buckets", &list(buckets));
-        json.json("receipts", &self.queue_statuses(host).await?);
+        json.json("receipts", &self.receipts.queue_statuses(host).await?);
         Ok(HandlerReply::json(200, json.finish()))
     }
 }

@@ -9,14 +9,15 @@ use crate::digits::typed_code;
 use crate::edge::access_options::is_code;
 use crate::edge::address::Address;
 use crate::edge::caller::Caller;
+use crate::edge::codes::Codes;
 use crate::edge::config::{TEST_AUDIENCE, is_purpose};
 use crate::edge::entropy::Entropy;
-use crate::edge::handler::{Handler, read_entropy, store_failed};
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::{Body, HandlerRequest};
 use crate::edge::host::{Host, apply, defer};
 use crate::edge::idempotency_key;
-use crate::edge::send_code::{SendRejection, SendRequest, SentCode};
+use crate::edge::problems::{read_entropy, store_failed};
+use crate::edge::send_request::{SendRejection, SendRequest, SentCode};
 use crate::edge::verify::Unverified;
 use crate::guard::delivery::{SendState, SendStateQuery};
 use crate::guard::idempotency::{self, BeginRequest, IdempotencyState, SendResponse};
@@ -29,14 +30,14 @@ use crate::phone::Phone;
 use crate::wire::json::Json;
 use crate::wire::json_writer::Object;
 
-impl Handler {
+impl Codes {
     pub(super) async fn otp_send(
         &self,
         request: &HandlerRequest,
         random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        let caller = self.caller(request, host)?;
+        let caller = self.access.caller(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         let caller = with_client_ip(&fields, caller)?;
@@ -231,7 +232,7 @@ impl Handler {
         random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        self.caller(request, host)?;
+        self.access.caller(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["challenge", "code"])?;
@@ -273,7 +274,7 @@ impl Handler {
         request: &HandlerRequest,
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        self.caller(request, host)?;
+        self.access.caller(request, host)?;
         let unknown = || Problem::new(404, "unknown-challenge", "There is no such challenge");
         let (id, number) = self.config.keyring.read_challenge(challenge).ok_or_else(unknown)?;
         let Some(Decision::Challenge(known)) =

@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 
 use crate::client::Account;
 use crate::edge::forward::ForwardOutcome;
-use crate::edge::handler::Handler;
 use crate::edge::host::Host;
 use crate::edge::ingest::{IngestRecord, ParsedBatch};
 use crate::edge::queue_store::BodyBytes;
+use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::edge::webhook::{is_last_attempt, wait_ms};
 use crate::receipts::entry::{CLAIM_MS, Entry, EntryKey, Work};
 use crate::receipts::inbound::{InboundBatch, Verdict};
@@ -108,7 +108,7 @@ impl BatchProgress {
     }
 }
 
-impl Handler {
+impl ReceiptProcessor {
     /// Works on what was pushed, after it was answered.
     pub async fn process_pushed(&self, account: &str, host: &impl Host) {
         let is_its = |(known, _): &mut (String, InboundBatch)| known == account;
@@ -124,7 +124,7 @@ impl Handler {
                 }
             }
         }
-        self.flush_counts(host);
+        self.counts.flush(host);
     }
 
     /// Works through the queues of all accounts in turn, until they are empty or the budget is used up. Whether there were pages.
@@ -151,13 +151,13 @@ impl Handler {
                 open.push(account);
             }
             accounts = open;
-            let rest = self.endpoint.rest_ms(host.now());
+            let rest = self.webhook_health.rest_ms(host.now());
             if all_rest && rest > 0 {
                 if host.now().saturating_add(rest) >= budget.until {
                     break;
                 }
                 host.wait(rest).await;
-                if self.endpoint.rest_ms(host.now()) > 0 {
+                if self.webhook_health.rest_ms(host.now()) > 0 {
                     // The handler's clock does not move while it waits, as in a test: the next minute goes on.
                     break;
                 }
@@ -168,7 +168,7 @@ impl Handler {
 
     /// Claims what is due next in an account's queue, and works on it.
     async fn process_next(&self, account: &Account, budget: Budget, host: &impl Host) -> QueueStep {
-        let rests = self.config.webhook.is_some() && self.endpoint.rest_ms(host.now()) > 0;
+        let rests = self.config.webhook.is_some() && self.webhook_health.rest_ms(host.now()) > 0;
         let Some(claim) = self.claim(account, !rests, host).await else { return QueueStep::Failed };
         let budget = budget.within_claim(host);
         let on_page = matches!(claim, Claim::Page { .. });
@@ -332,7 +332,7 @@ impl Handler {
                 Some(verdict) => chunk.push(verdict),
                 // Whatever is wrong with it, it is forwarded.
                 None if chunk.is_empty() && is_last_attempt(progress.attempts) => {
-                    self.count("receipts.undecided");
+                    self.counts.add("receipts.undecided");
                     chunk.push(undecided(parsed_batch, index));
                 }
                 None => return (chunk, true),

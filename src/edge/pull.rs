@@ -7,11 +7,11 @@ use core::pin::Pin;
 use crate::client::Account;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::entropy::Entropy;
-use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply};
 use crate::edge::ingest::{ParsedBatch, operation};
 use crate::edge::process::Budget;
 use crate::edge::queue_store::{BodyBytes, Enqueued};
+use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::guard::ledger::{Command, Decision};
 use crate::join::join_all;
 use crate::otp::text_status::BatchId;
@@ -36,7 +36,7 @@ const STORE_RETRY_WAITS_MS: [i64; 4] = [50, 500, 2000, 8000];
 /// How long nobody else asks, in milliseconds: a call with all its time, what follows it and the wait.
 const LEASE_MS: i64 = 60_000;
 
-impl Handler {
+impl ReceiptProcessor {
     /// What is to be done every minute: vendors are asked, what waits is dealt with, counts are kept.
     pub async fn scheduled(&self, random_bytes: &[u8], host: &impl Host) {
         let budget = Budget { until: host.now().saturating_add(DRAIN_MS), calls: MAX_CALLS, records: u32::MAX };
@@ -48,7 +48,7 @@ impl Handler {
             works.push(Box::pin(self.drain_beside(budget, host)));
         }
         join_all(works).await;
-        self.flush_counts(host);
+        self.counts.flush(host);
     }
 
     async fn pull_and_drain(&self, random_bytes: &[u8], budget: Budget, host: &impl Host) {
@@ -68,7 +68,7 @@ impl Handler {
             }
         }
         if self.config.is_adaptive {
-            self.refresh_delivery_counts(host).await;
+            self.routing.refresh_delivery_counts(host).await;
         }
     }
 
@@ -125,7 +125,7 @@ impl Handler {
         let (status, bytes) = match account.pull(operation(replies), host).await {
             Ok(reply) => (reply.status, reply.body),
             Err(mut error) => {
-                self.count(&["pulls.failed.", account.name()].concat());
+                self.counts.add(&["pulls.failed.", account.name()].concat());
                 host.emit(&EdgeEvent::PullFailed { account: account.name(), error: &error });
                 (0, error.raw.take().unwrap_or_default())
             }
@@ -144,7 +144,7 @@ impl Handler {
             stored = self.enqueue(account, id, origin.clone(), bytes.clone(), host).await;
         }
         let Enqueued::Stored(batch) = stored else {
-            self.count("pulls.lost");
+            self.counts.add("pulls.lost");
             host.emit(&EdgeEvent::StoreFailed);
             return None;
         };
@@ -154,7 +154,7 @@ impl Handler {
         let entry = Entry::claimed(Work::Ingest(batch), host.now());
         // What cannot be ingested now is claimed again from the queue.
         let _ = self.ingest_batch(account, entry, &BodyBytes { bytes, is_whole: true }, budget, host).await;
-        self.count(&["pulls.taken.", account.name()].concat());
+        self.counts.add(&["pulls.taken.", account.name()].concat());
         // One more call finds out where the document sets no bound.
         Some(total >= account.spec().max_pull_records.unwrap_or(1))
     }

@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::client::Account;
-use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply};
+use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::guard::ledger::{self, Command, Decision};
 use crate::otp::text_status::BatchId;
 use crate::receipts::entry::{Entry, Work};
@@ -35,7 +35,7 @@ pub(super) struct BodyBytes {
     pub is_whole: bool,
 }
 
-impl Handler {
+impl ReceiptProcessor {
     /// Stores a batch as it came. A push is known to its queue before its bytes are all there: it is answered after that. Bytes
     /// that were pulled are stored at once, where the next puller finds them: there is no other copy.
     pub(super) async fn enqueue(

@@ -3,16 +3,18 @@
 //! Only texts count behind which somebody stands whom a bomber cannot be by the thousand: a solved captcha, a token, a device
 //! that verified the number before. A bomber's codes are never verified, and demote nobody.
 
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
 
 use crate::client::Account;
-use crate::edge::handler::Handler;
-use crate::edge::hook::hash;
+use crate::edge::config::Config;
 use crate::edge::host::{Host, apply};
+use crate::edge::short_hash::hash;
 use crate::guard::ledger::{Command, Decision};
 use crate::phone::Phone;
-use crate::receipts::delivery_stats::DeliveryCounts;
+use crate::receipts::delivery_stats::{CountsByAccount, DeliveryCounts};
 use crate::wire::json_writer::{Object, list};
 
 /// The name under which it is kept what became of texts.
@@ -38,7 +40,23 @@ struct AccountRank {
     is_behind: bool,
 }
 
-impl Handler {
+/// The order of accounts, and what it is decided by.
+pub(super) struct Routing {
+    config: Rc<Config>,
+    /// What became of texts and was not added to the stored counts yet.
+    pending: RefCell<CountsByAccount>,
+    /// What became of each account's texts in the last hour, as it was read last.
+    counts: RefCell<CountsByAccount>,
+    /// When it was read, in milliseconds since the Unix epoch.
+    read_at: Cell<i64>,
+}
+
+impl Routing {
+    pub(super) fn new(config: Rc<Config>) -> Self {
+        let (pending, counts) = (RefCell::default(), RefCell::default());
+        Self { config, pending, counts, read_at: Cell::new(i64::MIN) }
+    }
+
     /// The places of the accounts in the order in which they are to be tried for a number. `drawn` chooses the few texts by
     /// which an account that is tried last is probed.
     pub(super) async fn account_order(
@@ -67,26 +85,26 @@ impl Handler {
     /// Adds what became of a text that counts.
     pub(super) fn count_delivery(&self, account: u32, carrier: u8, counts: DeliveryCounts) {
         if self.config.is_adaptive {
-            self.pending_counts.borrow_mut().entry((account, carrier)).or_default().add(&counts);
+            self.pending.borrow_mut().entry((account, carrier)).or_default().add(&counts);
         }
     }
 
     /// Reads the sums where they are too old to be believed. Where the store fails, the old ones are: an order is no limit.
     pub(super) async fn refresh_delivery_counts(&self, host: &impl Host) {
         let now = host.now();
-        if (0..COUNTS_TTL_MS).contains(&now.saturating_sub(self.counts_read_at.get())) {
+        if (0..COUNTS_TTL_MS).contains(&now.saturating_sub(self.read_at.get())) {
             return;
         }
-        self.counts_read_at.set(now);
-        let more = self.pending_counts.take();
+        self.read_at.set(now);
+        let more = self.pending.take();
         if let Some(Decision::DeliveryCounts(counts_by_account)) =
             apply(host, DELIVERY_STATS_KEY, &Command::AddDeliveryCounts(more.clone())).await
         {
-            *self.counts_by_account.borrow_mut() = counts_by_account;
+            *self.counts.borrow_mut() = counts_by_account;
             return;
         }
         // What happened is told the store later.
-        let mut pending = self.pending_counts.borrow_mut();
+        let mut pending = self.pending.borrow_mut();
         for (key, counts) in &more {
             pending.entry(*key).or_default().add(counts);
         }
@@ -95,7 +113,7 @@ impl Handler {
     /// How the accounts stand for a carrier, in the order in which they are tried.
     fn rank_accounts(&self, carrier: u8) -> Vec<AccountRank> {
         let (tried, accounts) = self.config.sms.accounts();
-        let counts_by_account = self.counts_by_account.borrow();
+        let counts_by_account = self.counts.borrow();
         let mut ranks: Vec<AccountRank> = accounts
             .iter()
             .take(tried)

@@ -7,22 +7,23 @@ use alloc::vec::Vec;
 
 use crate::client::Account;
 use crate::edge::caller::Caller;
+use crate::edge::codes::Codes;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::entropy::Entropy;
-use crate::edge::handler::Handler;
-use crate::edge::hook::hash;
 use crate::edge::host::{Host, defer};
+use crate::edge::limit_memory::rejection_key;
+use crate::edge::problems::STORE_RETRY_MS;
 use crate::edge::reserve::{LimitStep, Reserved};
 use crate::edge::routing::routing_carrier;
-use crate::edge::text::DraftText;
+use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, SentCode, store_failed};
+use crate::edge::short_hash::hash;
 use crate::error::Code;
 use crate::guard::counter::ReserveSlot;
 use crate::guard::ledger::Command;
 use crate::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
 use crate::guard::rule::Rule;
-use crate::guard::sliding_log::Reservation;
-use crate::message::{Message, MessageKind};
-use crate::otp::challenge::{Challenge, ChallengeId, Delivery, NewChallenge};
+use crate::message::Message;
+use crate::otp::challenge::{ChallengeId, Delivery, NewChallenge};
 use crate::otp::code;
 use crate::otp::device;
 use crate::otp::keyring::{Keyring, NumberKey};
@@ -32,100 +33,7 @@ use crate::phone::Phone;
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::reference::Reference;
 
-/// What is to be sent, as a route read it.
-pub struct SendRequest<'a> {
-    /// To whom.
-    pub phone: Phone,
-    /// What the code is for.
-    pub purpose: &'a str,
-    /// The text.
-    pub text: DraftText,
-    /// The vendor's template.
-    pub template_id: Option<String>,
-    /// The challenge whose text is to be sent again, as the caller has it.
-    pub resend: Option<&'a str>,
-    /// What the caller wants to see again in the proof.
-    pub caller_nonce: Option<&'a str>,
-    /// What shows that a captcha was solved.
-    pub captcha: Option<&'a str>,
-    /// What the caller's device was given when it verified this number.
-    pub device: Option<&'a str>,
-    /// The back end to which the challenge belongs alone.
-    pub owner: Option<u64>,
-    /// Until when nobody else does the same, in milliseconds since 1970, where it may be repeated.
-    pub deadline: Option<i64>,
-}
-
-impl SendRequest<'_> {
-    /// The message with a code that is good for so many milliseconds.
-    fn message(&self, code: &str, left_ms: i64) -> Message {
-        Message {
-            to: self.phone,
-            text: self.text.finish(code, left_ms).into(),
-            kind: MessageKind::Otp,
-            template_id: self.template_id.as_deref().map(Rc::from),
-            reference: None,
-            send_at: None,
-        }
-    }
-}
-
-/// A code that was sent, or may have been.
-pub struct SentCode {
-    /// The challenge as the caller has it.
-    pub challenge: String,
-    /// How long its code is good for, in milliseconds.
-    pub expires_in_ms: i64,
-}
-
-/// Why nothing was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SendRejection {
-    /// A number's rules: come again in so many milliseconds.
-    NumberLimit(i64),
-    /// Another rule: come again in so many milliseconds.
-    OtherLimit(i64),
-    /// Not without a captcha.
-    CaptchaNeeded,
-    /// The captcha was not solved.
-    CaptchaWrong,
-    /// Nobody can say whether the captcha was solved.
-    CaptchaUnknown,
-    /// The number's country is not sent to.
-    Country,
-    /// The number is on the list of those that are never sent to.
-    Denied,
-    /// The challenge whose text was to be sent again is not open, or is another number's.
-    ChallengeClosed,
-    /// No vendor took it: it was certainly not sent.
-    NotSent {
-        /// What the last one that was tried said.
-        code: Code,
-        /// Whether nothing of it counts any more.
-        released: bool,
-    },
-    /// The state of a key could not be read or written: it was certainly not sent, and may have been counted. Come again in so
-    /// many milliseconds.
-    Store(i64),
-}
-
-/// After how long it is worth while to ask a store again that failed, in milliseconds.
-pub(super) const STORE_RETRY_MS: i64 = 5000;
-
-/// A send that a number let through.
-pub(super) struct GrantedSend {
-    pub challenge: Challenge,
-    pub reservation: Reservation,
-}
-
-impl GrantedSend {
-    /// How long the code is good for, in milliseconds, from when the send was let through.
-    const fn left_ms(&self) -> i64 {
-        self.challenge.expires_at - self.reservation.at
-    }
-}
-
-impl Handler {
+impl Codes {
     /// Sends a code, or says why not. What was counted for what is not sent is taken back.
     ///
     /// # Errors
@@ -141,7 +49,7 @@ impl Handler {
         let mut sent = self.send_reserving(send_request, caller, entropy, host, &mut reserved).await;
         if let Err(rejection) = &mut sent {
             self.release(reserved, rejection, host).await;
-            self.count(rejection.name());
+            self.counts.add(rejection.name());
         }
         sent
     }
@@ -154,9 +62,9 @@ impl Handler {
         host: &impl Host,
         reserved: &mut Reserved,
     ) -> Result<SentCode, SendRejection> {
-        self.check_lists(&send_request.phone, host).await?;
+        self.config.check_lists(&send_request.phone, host).await?;
         let number = self.config.keyring.number_key(&send_request.phone);
-        if let Some(wait) = self.vendor_rejection_wait(&number, host.now()).filter(|_| !self.config.shadow) {
+        if let Some(wait) = self.limits.vendor_rejection_wait(&number, host.now()).filter(|_| !self.config.shadow) {
             self.emit_rejection(send_request, "number", Some(host.now() + wait), false, host);
             return Err(SendRejection::NumberLimit(wait));
         }
@@ -205,7 +113,7 @@ impl Handler {
         let delivery = match delivered {
             Ok(delivery) => delivery,
             Err(code) => {
-                self.count_vendor_rejection(&number, host.now());
+                self.limits.count_vendor_rejection(&number, host.now());
                 return Err(SendRejection::NotSent { code, released: true });
             }
         };
@@ -231,7 +139,7 @@ impl Handler {
         if self.config.shadow || send_request.resend.is_some() {
             return Ok(());
         }
-        let Some(until) = self.rejection_cache.borrow().rejected_until(key, host.now()) else { return Ok(()) };
+        let Some(until) = self.limits.rejected_until(key, host.now()) else { return Ok(()) };
         self.emit_rejection(send_request, "number", Some(until), false, host);
         Err(SendRejection::NumberLimit(until - host.now()))
     }
@@ -239,14 +147,6 @@ impl Handler {
     /// In how many milliseconds a number can be sent to again that may have been counted.
     pub(super) fn counted_ms(&self) -> i64 {
         STORE_RETRY_MS.max(self.config.limits.cooldown_seconds * 1000)
-    }
-
-    /// Something of a number was taken back, or forgotten.
-    pub(super) fn forget_rejections(&self, key: &str) {
-        let mut rejections = self.rejection_cache.borrow_mut();
-        for (trusted, captcha_available) in [(false, false), (false, true), (true, false)] {
-            rejections.forget(&rejection_key(key, trusted, captcha_available));
-        }
     }
 
     /// What is counted beside the number, in the order of the house's third law.
@@ -362,7 +262,7 @@ impl Handler {
         let on = |event: &crate::client::sms_event::SmsEvent<'_>| host.emit(&EdgeEvent::Sms { sms: event });
         let callback_url = |account: &Account| self.callback_url(account, &reference);
         let sms = &self.config.sms;
-        let order = self.account_order(&send_request.phone, counts, entropy.reservation, host).await;
+        let order = self.routing.account_order(&send_request.phone, counts, entropy.reservation, host).await;
         let outcome = sms.send_in_order(&message, &order, &callback_url, &entropy.client, host, &on).await;
         told(outcome.end.status(), Some(&outcome.account));
         let (delivered, named) = match outcome.end {
@@ -376,13 +276,17 @@ impl Handler {
             routing_carrier: routing_carrier(send_request.phone, counts && self.config.is_adaptive),
         };
         if let Some(carrier) = submission.routing_carrier {
-            self.count_delivery(submission.account, carrier, DeliveryCounts { sent: 1, ..DeliveryCounts::default() });
+            self.routing.count_delivery(
+                submission.account,
+                carrier,
+                DeliveryCounts { sent: 1, ..DeliveryCounts::default() },
+            );
         }
         (delivered, Some((id.index, submission)))
     }
 
     fn emit_send(&self, phone: Phone, purpose: &str, status: &str, account: Option<&str>, host: &impl Host) {
-        self.count(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
+        self.counts.add(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
         host.emit(&EdgeEvent::Send { phone: &phone, purpose, status, account });
     }
 
@@ -401,43 +305,7 @@ impl Handler {
         shadow: bool,
         host: &impl Host,
     ) {
-        self.count(["refused.", by].concat().as_str());
+        self.counts.add(["refused.", by].concat().as_str());
         host.emit(&EdgeEvent::Refused { phone: &send_request.phone, by, until, shadow });
-    }
-}
-
-/// What is refused to one who is not known may be let through for one who is, or asked a captcha of.
-pub(super) fn rejection_key(number: &str, trusted: bool, captcha_available: bool) -> String {
-    [number, if trusted { "k" } else { "" }, if captcha_available { "a" } else { "" }].concat()
-}
-
-/// The store failed before a text was sent: come again in so many milliseconds.
-pub(super) fn store_failed(wait_ms: i64, host: &impl Host) -> SendRejection {
-    host.emit(&EdgeEvent::StoreFailed);
-    SendRejection::Store(wait_ms)
-}
-
-impl SendRejection {
-    /// Which of several is told: the longest wait first, and a store that failed last.
-    pub(super) fn weight(&self) -> (u8, i64) {
-        match self {
-            Self::NumberLimit(wait) | Self::OtherLimit(wait) => (3, *wait),
-            Self::ChallengeClosed => (2, 0),
-            Self::Store(wait) => (0, *wait),
-            _ => (1, 0),
-        }
-    }
-
-    /// The name under which it is counted.
-    const fn name(&self) -> &'static str {
-        match self {
-            Self::NumberLimit(_) | Self::OtherLimit(_) => "send.too-many",
-            Self::CaptchaNeeded => "send.captcha-needed",
-            Self::CaptchaWrong | Self::CaptchaUnknown => "send.captcha-failed",
-            Self::Country | Self::Denied => "send.not-allowed",
-            Self::ChallengeClosed => "send.gone",
-            Self::NotSent { .. } => "send.not-sent",
-            Self::Store(_) => "send.store-failed",
-        }
     }
 }
