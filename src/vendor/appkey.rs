@@ -1,4 +1,5 @@
-//! What liupai and binstd share: an `appkey` among the parameters, and replies in the envelope `{status, msg, result}`.
+//! The parts that liupai and binstd share: an `appkey` among the parameters, and replies in the envelope `{status, msg,
+//! result}`.
 
 use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
@@ -19,22 +20,23 @@ use crate::wire::json::{self, Json};
 use crate::wire::json_writer::{Object, list};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
 
-/// A longer GET belongs in a POST (docs/vendors.md, binstd), which both vendors take for every operation.
+/// The longest URL of a GET, in bytes. A longer request becomes a POST (docs/vendors.md, binstd), which both vendors
+/// accept for every operation.
 const LONGEST_URL: usize = 1024;
 
-/// What accounts of both take.
+/// The options of an account at either vendor.
 pub(super) const OPTIONS: [AccountOption; 5] =
     [VENDOR, required("appkey"), METHOD, choice("transport", &["fetch", "jsonp"]), BASE_URL];
 
-/// 状态推送 and 回复推送 (添加子账号, statusurl and replyurl): announced, and described nowhere.
+/// 状态推送 and 回复推送 (添加子账号, statusurl and replyurl). The documents announce both and describe neither.
 pub(super) const PUSHES: [Push; 2] =
     [Push::new("statusurl", Tells::Report, Known::Raw), Push::new("replyurl", Tells::Reply, Known::Raw)];
 
-/// How one of the two vendors says what happened.
+/// The values of `status` by which one of the two vendors reports success or an error.
 pub(super) struct Dialect {
-    /// Values of `status` that are success.
+    /// The values of `status` that mean success.
     pub(super) success: &'static [&'static str],
-    /// What others mean.
+    /// Tables of the other documented values.
     pub(super) codes: &'static [&'static [Meaning]],
 }
 
@@ -60,7 +62,7 @@ impl Account {
         Ok(Self { site, appkey: Secret::new(fields.required("appkey")?), carrier, jsonp })
     }
 
-    /// A request of this account. The document of liupai puts the key first, that of binstd last.
+    /// Builds a request of this account. liupai's document puts the key first, binstd's last.
     pub(super) fn request(
         &self,
         facts: &Facts,
@@ -84,17 +86,18 @@ impl Account {
         request
     }
 
-    /// Adds the key.
+    /// Appends the key.
     pub(super) fn add_key(&self, parameters: &mut Parameters) {
         parameters.secret("appkey", self.appkey.expose());
     }
 }
 
-/// Reads the reply to `send`: `result` holds `count`, the texts sent, at liupai `msgid` and at binstd `accountid`.
+/// Reads the reply to `send`: `result` holds `count` (texts sent) and the message's id, `msgid` at liupai and
+/// `accountid` at binstd.
 pub(super) fn read_send(reply: &WireReply, dialect: &Dialect) -> Result<Receipt, SmsError> {
     let answer = json::parse_reply(reply.document()?)?;
     let result = open(&answer, dialect)?;
-    // 发送成功条数 may count numbers or segments: for one number, anything but 0 says that it was sent.
+    // 发送成功条数 may count numbers or segments. For one number, any count but 0 means that the text was sent.
     match result.whole_of("count").and_then(|count| usize::try_from(count).ok()) {
         Some(0) => Err(SmsError::refused(Code::Vendor, "the vendor answered that it sent 0 texts")),
         Some(count) => Ok(Receipt {
@@ -106,7 +109,7 @@ pub(super) fn read_send(reply: &WireReply, dialect: &Dialect) -> Result<Receipt,
     }
 }
 
-/// Reads any other reply, whose `result` is for `interpret`.
+/// Reads any other reply and passes its `result` to `interpret`.
 pub(super) fn read(
     reply: &WireReply,
     asked: Asked,
@@ -117,7 +120,7 @@ pub(super) fn read(
     interpret(open(&answer, dialect)?, asked)
 }
 
-/// 查询余额: one sub-account or a list of them. What remains is what was allotted less what was used.
+/// 查询余额: one sub-account or a list of them. The remaining texts are the allotted less the used ones.
 pub(super) fn balance(result: &Json<'_>, _: Asked) -> Result<String, SmsError> {
     let accounts = record::items(result).unwrap_or(core::slice::from_ref(result));
     let mut remaining = 0_i64;
@@ -136,7 +139,7 @@ pub(super) fn balance(result: &Json<'_>, _: Asked) -> Result<String, SmsError> {
     Ok(json.finish())
 }
 
-/// A sub-account that was made, changed or looked up.
+/// A sub-account that was created, changed or looked up.
 pub(super) fn account(result: &Json<'_>, _: Asked) -> Result<String, SmsError> {
     record::one(result, &ACCOUNT)
 }
@@ -146,17 +149,17 @@ pub(super) fn accounts(result: &Json<'_>, asked: Asked) -> Result<String, SmsErr
     record::page(result, &ACCOUNT, &[], asked)
 }
 
-/// A template that was made, changed or looked up.
+/// A template that was created, changed or looked up.
 pub(super) fn template(result: &Json<'_>, _: Asked) -> Result<String, SmsError> {
     record::one(result, &TEMPLATE)
 }
 
-/// A page of templates, and the sub-account whose they are.
+/// A page of templates, with the sub-account that owns them.
 pub(super) fn templates(result: &Json<'_>, asked: Asked) -> Result<String, SmsError> {
     record::page(result, &TEMPLATE, &TEMPLATES_OF, asked)
 }
 
-/// 获取模板列表, 返回示例: beside the list.
+/// 获取模板列表, 返回示例: the fields beside the list.
 const TEMPLATES_OF: [Field; 3] =
     [text("accountid", "accountId"), count("totalnum", "accountTotal"), count("usednum", "accountUsed")];
 
@@ -219,7 +222,7 @@ pub(super) const EDITED_ACCOUNT: [Argument; 8] = [
     takes("total", "totalnum", Kind::Whole),
 ];
 
-/// 添加模板, 请求参数: the name of the name differs by vendor.
+/// 添加模板, 请求参数. The vendors name the template's name differently.
 pub(super) const fn new_template(name: &'static str) -> [Argument; 4] {
     [
         takes("accountId", "accountid", Kind::Text),
@@ -241,7 +244,7 @@ pub(super) const EDITED_TEMPLATE: [Argument; 5] = [
 /// 获取模板详情, 请求参数.
 pub(super) const ONE_TEMPLATE: [Argument; 1] = [takes("templateId", "templateid", Kind::Text)];
 
-/// Lists, 请求参数: the names of the page differ by vendor.
+/// 请求参数 of the lists. The vendors name the page's number and size differently.
 pub(super) const fn pages(page: &'static str, page_size: &'static str) -> [Argument; 2] {
     [takes("page", page, Kind::OptionalWhole), takes("pageSize", page_size, Kind::OptionalWhole)]
 }
@@ -260,8 +263,8 @@ pub(super) const LOG_PAGES: [Argument; 4] = [
     takes("page", "page", Kind::OptionalWhole),
 ];
 
-/// The `result` of a success. `status` is seen as text and as a number. A status that is in no table may be a success of
-/// a kind that nobody documented, so that the text may have been sent.
+/// The `result` of a successful reply. `status` comes as text or as a number. A status outside the tables may be an
+/// undocumented success, so the text may have been sent.
 fn open<'a>(envelope: &'a Json<'a>, dialect: &Dialect) -> Result<&'a Json<'a>, SmsError> {
     let status = envelope.text_of("status").ok_or_else(|| SmsError::bad_reply("the reply has no status"))?;
     if !dialect.success.contains(&status) {
@@ -282,7 +285,7 @@ pub(super) const SYSTEM: [Meaning; 8] = [
     refuses("108", Code::Vendor),
 ];
 
-/// The SMS codes of binstd (docs/vendors.md). Those of liupai are not known.
+/// The SMS codes of binstd (docs/vendors.md). liupai documents none.
 pub(super) const SMS: [Meaning; 25] = [
     refuses("201", Code::Number),
     refuses("202", Code::Number),
@@ -303,7 +306,7 @@ pub(super) const SMS: [Meaning; 25] = [
     refuses("217", Code::Template),
     refuses("218", Code::InvalidArgument),
     refuses("219", Code::InvalidArgument),
-    // 未知错误: the vendor itself does not know what happened, so it may have sent.
+    // 未知错误: the vendor does not know the result, so the text may have been sent.
     Meaning { code: "220", means: Code::Vendor, sent: Sent::Maybe },
     refuses("221", Code::Template),
     refuses("222", Code::Template),

@@ -25,13 +25,13 @@ pub(super) const ABOUT: About = About { title: "进制数据", options: &appkey:
 pub(super) const FACTS: Facts =
     Facts { name: "binstd", options: &names(&appkey::OPTIONS), origin: Some("https://api.binstd.com"), ..Facts::USUAL };
 
-/// The document writes `"0"`; `0` is seen too (docs/vendors.md, binstd).
+/// The document writes `"0"`; replies have `0` too (docs/vendors.md, binstd).
 const DIALECT: appkey::Dialect = appkey::Dialect { success: &["0"], codes: &[&appkey::SYSTEM, &appkey::SMS] };
 
-/// What the vendor splits the texts of a batch at (binstd.txt, content).
+/// The separator at which the vendor splits the texts of a batch (binstd.txt, content).
 const JOINT: &str = ",,";
 
-/// Numbers that a URL of 1024 characters has room for beside a long text.
+/// Numbers in one JSONP request: as many as a URL of 1024 characters holds beside a long text.
 const MOST_BY_JSONP: usize = 20;
 
 pub(super) struct Binstd(appkey::Account);
@@ -59,12 +59,12 @@ impl Vendor for Binstd {
         self.0.jsonp
     }
 
-    /// 营销 5000 一组, 通知 200 一组; 批量发送不同通知内容 最大 200 一组 (发送短信, mobile and content). A text with a comma travels
-    /// apart from others, lest the vendor split it.
+    /// 营销 5000 一组, 通知 200 一组; 批量发送不同通知内容 最大 200 一组 (发送短信, mobile and content). A text that contains a comma never
+    /// shares a request with other texts, since the vendor could split it.
     fn share(&self, kind: Kind, wanted: &Wanted) -> (Share, usize) {
         let text = wanted.text();
         match wanted {
-            // A GET that cannot become a POST when it grows too long.
+            // A JSONP request is a GET and cannot become a POST when the URL grows too long.
             _ if self.0.jsonp => (Share::Same(text), MOST_BY_JSONP),
             Wanted::Own(_) | Wanted::Filled { .. } if !search::contains(&text, ",") => (Share::Each(text), 200),
             _ if kind == Kind::Marketing => (Share::Same(text), 5000),
@@ -184,7 +184,7 @@ const ENDPOINTS: [Endpoint; 9] = [
 
 const NEW_TEMPLATE: [Argument; 4] = appkey::new_template("name");
 
-/// 获取黑名单: a list of words.
+/// 获取黑名单: the blocked words.
 fn words(result: &Json<'_>, _: Asked) -> Result<String, SmsError> {
     let words: Option<Vec<&str>> = record::items(result)?.iter().map(Json::text).collect();
     words.map(texts).ok_or_else(|| SmsError::bad_reply("the reply has something else where a word should be"))

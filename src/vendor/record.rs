@@ -1,4 +1,5 @@
-//! Records of a vendor's JSON, put into plain English names: ids as text, numbers as numbers, times with their offset.
+//! Reads records of a vendor's JSON and gives their fields plain English names: ids as text, numbers as numbers, times
+//! with their offset.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,31 +13,31 @@ use crate::wire::json_writer::{Object, list};
 
 /// One field of a record.
 pub struct Field {
-    /// The vendor's name.
+    /// The vendor's name of the field.
     pub theirs: &'static str,
     /// The name in JavaScript.
     pub ours: &'static str,
-    /// How it is read.
+    /// The type of the value.
     pub form: Form,
 }
 
-/// How a field is read. What cannot be read so is left out; the raw reply still has it.
+/// The type of a field. A value of another type is left out of the record; the raw reply still has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// As text, to the last digit; empty is left out.
+    /// Text or a number, kept to the last digit; an empty one is left out.
     Text,
     /// As a whole number.
     Number,
-    /// 1 is true.
+    /// A boolean: 1 is true.
     Flag,
-    /// As ISO 8601 in Beijing's time.
+    /// A time, written as ISO 8601 with Beijing's offset.
     Time,
 }
 
-/// One record.
+/// Reads one record.
 ///
 /// # Errors
-/// `bad_reply` where the value is no object, or the first field of the table, its id, is absent.
+/// `bad_reply` where the value is no object, or lacks the first field of the table, its id.
 pub fn one(value: &Json<'_>, table: &[Field]) -> Result<String, SmsError> {
     let record = item(value, table)?;
     if value.word_of(table[0].theirs).is_none() {
@@ -45,7 +46,7 @@ pub fn one(value: &Json<'_>, table: &[Field]) -> Result<String, SmsError> {
     Ok(record)
 }
 
-/// One record of a list, its id there or not.
+/// Reads one record of a list. Its id may be absent.
 fn item(value: &Json<'_>, table: &[Field]) -> Result<String, SmsError> {
     if !value.is_object() {
         return Err(SmsError::bad_reply("the reply has something else where a record should be"));
@@ -57,7 +58,8 @@ fn item(value: &Json<'_>, table: &[Field]) -> Result<String, SmsError> {
     Ok(json.finish())
 }
 
-/// A page of records: a list, or an object with `list`, the fields of `beside` and, where the vendor counts, `total`.
+/// Reads a page of records: a list, or an object with `list`, the fields of `beside` and, at vendors that count,
+/// `total`.
 ///
 /// # Errors
 /// `bad_reply` where there is no list, or a record in it cannot be read.
@@ -67,12 +69,12 @@ pub fn page(result: &Json<'_>, table: &[Field], beside: &[Field], asked: Asked) 
         records.push(item(value, table)?);
     }
     let total = result.whole_of("total");
-    // The vendor may give shorter pages than it was asked for, and says so.
+    // The vendor may return shorter pages than the caller asked for, and reports the size.
     let counted = |name| result.whole_of(name).filter(|number| *number > 0);
     let page_size = counted("pagesize").or_else(|| counted("pageSize")).unwrap_or(asked.page_size);
     let more = match total {
         Some(total) => asked.page.saturating_mul(page_size) < total,
-        // Nobody says how many there are: on, until a page is empty.
+        // The reply has no total: there may be a next page until a page is empty.
         None => true,
     };
     let mut json = Object::new();
@@ -91,7 +93,7 @@ pub fn page(result: &Json<'_>, table: &[Field], beside: &[Field], asked: Asked) 
     Ok(json.finish())
 }
 
-/// The records of a list, or of an object's `list`.
+/// The records of a list, or of the member `list` of an object.
 ///
 /// # Errors
 /// `bad_reply` where there is neither.

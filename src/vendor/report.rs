@@ -1,4 +1,4 @@
-//! Delivery reports and replies, as each vendor writes one: pulled or pushed, they are the same records.
+//! Delivery reports and replies. A vendor writes the same records in pulls and in pushes.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,17 +9,17 @@ use crate::vendor::values::Values;
 use crate::wire::json_writer::{Object, list};
 use crate::wire::{beijing, blank, percent};
 
-/// What a pull or a push brought: records that were read, as JSON, and the bytes of those that were not.
+/// The records of one pull or push: those that were read, and the bytes of those that were not.
 #[derive(Default)]
 pub struct Pulled {
-    /// JSON, a record each.
+    /// The records that were read, as JSON.
     pub items: Vec<String>,
-    /// Kept to the byte: the vendor has erased them, or pushes them once.
+    /// The bytes of the other records. The vendor has erased them, or pushes them only once.
     pub unparsed: Vec<Vec<u8>>,
 }
 
 impl Pulled {
-    /// Takes a record, or where it was not read, its bytes.
+    /// Adds a record, or its bytes if it could not be read.
     pub fn take(&mut self, read: Option<String>, source: &[u8]) {
         match read {
             Some(item) => self.items.push(item),
@@ -27,7 +27,7 @@ impl Pulled {
         }
     }
 
-    /// `{items, unparsed}`, the bytes as percent-encoded text.
+    /// `{items, unparsed}`; the bytes of `unparsed` as percent-encoded text.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut json = Object::new();
@@ -37,36 +37,36 @@ impl Pulled {
     }
 }
 
-/// Bytes that are no text, as JSON: a list of percent-encoded strings.
+/// Writes bytes that may be no text as JSON: a list of percent-encoded strings.
 #[must_use]
 pub fn unparsed(records: &[Vec<u8>]) -> String {
     crate::wire::json_writer::texts(records.iter().map(|bytes| percent::encode_text(bytes)))
 }
 
-/// What a vendor calls the values of its reports and replies. An empty name is of a value that it does not tell.
+/// The vendor's field names in reports and replies. A field that the vendor does not have is the empty name.
 pub(super) struct Names {
     pub(super) vendor: &'static str,
     pub(super) id: &'static str,
     pub(super) reference: &'static str,
     pub(super) phone: &'static str,
-    /// The first of them that is there counts.
+    /// The fields of the status. The first one present counts.
     pub(super) statuses: [&'static str; 2],
     pub(super) text: &'static str,
     pub(super) reported_at: &'static str,
     pub(super) replied_at: &'static str,
     pub(super) ext: &'static str,
-    /// The account at the vendor.
+    /// The field that names the account at the vendor.
     pub(super) user: &'static str,
-    /// Without these, it is no report.
+    /// The fields that a report must have.
     pub(super) needs: &'static [&'static str],
-    /// Whether a reference is letters and digits, so that no blank belongs to it.
+    /// Whether a reference has only letters and digits, so that blanks in it are removed.
     pub(super) bare_reference: bool,
-    /// Whether numbers begin with their country code, with or without `+`.
+    /// Whether phone numbers begin with their country code, with or without `+`.
     pub(super) country_first: bool,
 }
 
 impl Names {
-    /// Whether a value that a record cannot do without was spoilt on its way.
+    /// Whether a required value of the record was damaged in transit: see [`Values::is_spoilt`].
     pub(super) fn are_spoilt(&self, values: &Values<'_>) -> bool {
         let Self { id, reference, phone, statuses: [first, second], text, .. } = self;
         [id, reference, phone, first, second, text].into_iter().any(|name| values.is_spoilt(name))
@@ -77,10 +77,10 @@ impl Names {
         self.statuses.iter().find_map(|name| values.word(name))
     }
 
-    /// A delivery report, as JSON. Nothing where it is none.
+    /// A delivery report as JSON; `None` for a record that is not a complete one.
     pub(super) fn report(&self, values: &Values<'_>) -> Option<String> {
         let status = self.status(values)?;
-        // Of a report without the reference that it had, nobody can say whose it is.
+        // A report whose reference was damaged cannot be matched to its text.
         let is_whole = !self.are_spoilt(values) && self.needs.iter().all(|name| values.word(name).is_some());
         is_whole.then(|| {
             let mut json = self.begin();
@@ -94,7 +94,7 @@ impl Names {
         })
     }
 
-    /// A person's reply, as JSON. Nothing where it is none.
+    /// A person's reply as JSON; `None` for a record that is not one.
     pub(super) fn reply(&self, values: &Values<'_>) -> Option<String> {
         let text = values.text(self.text)?;
         let from = Some(self.phone(values)).filter(|from| !from.is_empty())?;
@@ -120,7 +120,7 @@ impl Names {
         Some(if self.bare_reference { blank::removed(&reference) } else { reference })
     }
 
-    /// In E.164 where it is a whole number; a masked one as it came.
+    /// A complete number in E.164; a masked number as it came.
     fn phone(&self, values: &Values<'_>) -> String {
         let number = values.number(self.phone).unwrap_or_default();
         let international = ["+", &number].concat();
@@ -129,7 +129,8 @@ impl Names {
         phone.map_or(number, |phone| phone.e164())
     }
 
-    /// What reports and replies end with. ISO 8601; no time where the vendor gave none, or none that is one.
+    /// Appends the fields that reports and replies both end with. `at` is ISO 8601, and is left out where the vendor's
+    /// time is absent or malformed.
     fn end(&self, json: &mut Object, at: &str, values: &Values<'_>) {
         json.text_if("at", values.word(at).as_deref().and_then(beijing::iso).as_deref());
         json.text_if("ext", values.word(self.ext).as_deref());
@@ -137,8 +138,8 @@ impl Names {
     }
 }
 
-/// DELIVRD is SMPP's word. apiv1 writes DELIVER in a pull (docs/vendors.md, apiv1), and gateways in front of any vendor write the
-/// whole word, in any case.
+/// Whether a status means delivered. `DELIVRD` is the status of SMPP. apiv1 writes `DELIVER` in a pull
+/// (docs/vendors.md, apiv1), and gateways in front of any vendor write `DELIVERED`, in any case.
 fn is_delivered(status: &str) -> bool {
     ["DELIVRD", "DELIVER", "DELIVERED"].iter().any(|word| status.eq_ignore_ascii_case(word))
 }
