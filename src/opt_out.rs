@@ -1,4 +1,4 @@
-//! [`OptOutWords`]: what a person replies to get no more marketing texts, and what a text tells them to reply.
+//! [`OptOutWords`]: the replies that opt a person out of marketing texts, and the instruction for it in a text.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,28 +7,29 @@ use crate::error::SmsError;
 use crate::options::Fields;
 use crate::search;
 
-/// The words that are understood, folded: see [`folded`].
+/// The words that opt out, normalised by [`folded`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OptOutWords {
-    /// The caller's, beside [`KNOWN`].
+    /// The caller's words, in addition to [`KNOWN`].
     own: Vec<String>,
 }
 
-/// What texts tell people to reply: 拒收请回复R (Aliyun, Tencent, Huawei, Baidu), 回T退订 (Qiniu), 回TD退订 (liupai.txt and
-/// binstd.txt, 添加模板), N (Tencent, until 2025); and what people write in their own words.
+/// The replies that texts ask for: 拒收请回复R (Aliyun, Tencent, Huawei, Baidu), 回T退订 (Qiniu), 回TD退订 (liupai.txt and
+/// binstd.txt, 添加模板), N (Tencent, until 2025); and words that people choose themselves.
 const KNOWN: [&str; 6] = ["R", "N", "T", "TD", "退订", "拒收"];
 
-/// The words that refuse marketing wherever they stand in a text that is sent.
+/// Words that mark an opt-out instruction anywhere in a text that is sent.
 const REFUSALS: [&str; 3] = ["退订", "拒收", "退訂"];
 
-/// Characters of the longest word of the caller's.
+/// The maximum length of a caller's word, in characters.
 const MAX_WORD: usize = 20;
 
 impl OptOutWords {
     /// Reads `optOutWords`.
     ///
     /// # Errors
-    /// `invalid_argument` where it is no list of words: each 1 to 20 letters and digits, once blanks and marks are left out.
+    /// `invalid_argument` where it is no list of words. A word has 1 to 20 letters and digits, without blanks and
+    /// punctuation.
     pub fn read(fields: &Fields<'_>) -> Result<Self, SmsError> {
         let own: Vec<String> = fields.texts("optOutWords")?.unwrap_or_default().into_iter().map(folded).collect();
         if own.iter().all(|word| (1..=MAX_WORD).contains(&word.chars().count())) {
@@ -37,7 +38,7 @@ impl OptOutWords {
         Err(fields.wrong("optOutWords", "a word of optOutWords has 1 to 20 letters and digits"))
     }
 
-    /// Whether a person's reply refuses marketing: one of the words, alone or with 退订 or 拒收 before or behind it, or 回复 before
+    /// Whether a reply opts out: it is one of the words, alone, with 退订 or 拒收 before or behind it, or with 回复 before
     /// it.
     #[must_use]
     pub fn is_in(&self, reply: &str) -> bool {
