@@ -42,7 +42,7 @@ impl OptOutWords {
     /// it.
     #[must_use]
     pub fn is_in(&self, reply: &str) -> bool {
-        // No word is longer; what else it was does not matter.
+        // The words and their surroundings are shorter than this, so a longer reply opts nobody out.
         if reply.chars().nth(4 * MAX_WORD).is_some() {
             return false;
         }
@@ -52,8 +52,8 @@ impl OptOutWords {
         self.knows(reply) || REFUSALS.iter().filter_map(beside).any(|rest| self.knows(rest))
     }
 
-    /// The word that a marketing text tells people to reply, where no word that it names is understood. Nothing where it names
-    /// none: it may have a link.
+    /// The word that a marketing text asks for, if the text asks for words and none of them is understood. `None` for a
+    /// text that names no word: it may contain a link instead.
     #[must_use]
     pub fn unknown_word_of(&self, text: &str) -> Option<String> {
         let mut unknown = None;
@@ -82,19 +82,19 @@ impl OptOutWords {
     }
 }
 
-/// Whether a text says how to refuse further ones.
+/// Whether a text tells how to opt out.
 #[must_use]
 pub fn says_how_to_refuse(text: &str) -> bool {
     REFUSALS.iter().any(|word| search::contains(text, word))
 }
 
-/// A word as it is compared: letters and digits alone, full-width ones as ASCII, in capitals, 退訂 as 退订.
+/// The normal form of a word for comparison: letters and digits only, full-width ones as ASCII, in capitals, 退訂 as 退订.
 fn folded(word: &str) -> String {
     word.chars().map(fold).filter(|character| is_of_word(*character)).collect()
 }
 
-/// Whether a folded character is of a word: a letter or digit of ASCII, or of another script, whose marks and symbols stand in
-/// blocks of their own. What the standard library has for this are 2 KB of tables.
+/// Whether a character of a normalised text belongs to a word: a letter or digit of ASCII or of another script.
+/// Punctuation and symbols stand in Unicode blocks of their own; the standard library's tables for this are 2 KB.
 const fn is_of_word(character: char) -> bool {
     character.is_ascii_alphanumeric()
         || matches!(character, '\u{c0}'..='\u{1fff}' | '\u{2c00}'..='\u{2dff}' | '々'..='〇' | '\u{3040}'..='\u{fdff}' | '\u{20000}'..)

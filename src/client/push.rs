@@ -1,4 +1,4 @@
-//! Pushes: what a vendor posts to an address of ours, once.
+//! Reads pushes, which a vendor posts to an address of ours once.
 
 use alloc::string::String;
 
@@ -7,10 +7,10 @@ use crate::vendor::REGISTRY;
 use crate::vendor::push::Pushed;
 use crate::wire::blank;
 
-/// Reads a push as far as it is understood, into `{reports, replies, unparsed}` as JSON. What is not understood gives
-/// neither: its bytes are the caller's to keep. A reply that was spoilt on its way is among `unparsed`.
+/// Reads a push into `{reports, replies, unparsed}` as JSON. A body that the vendor's reader does not understand gives
+/// no record at all: the caller keeps its bytes. `unparsed` has records that were damaged in transit.
 ///
-/// `query` is the URL's, without `?`.
+/// `query` is the URL's query, without `?`.
 ///
 /// # Errors
 /// `invalid_argument` where there is no such vendor.
@@ -67,7 +67,7 @@ mod tests {
         assert!(read("nobody", "", b"").is_err());
     }
 
-    /// What may stand around a name or a value on its way: percent-encoded for a query and a form, escaped for JSON.
+    /// Blanks that the tests put around names and values: percent-encoded for a query and a form, escaped for JSON.
     const BLANKS: [(&str, &str); 10] = [
         ("+", " "),
         ("%20%20", "  "),
@@ -91,14 +91,14 @@ mod tests {
         let spoiled = |pairs: &str, blank: &str| {
             let pair = |pair: &str| {
                 let (name, value) = pair.split_once('=').unwrap();
-                // What a person wrote is theirs.
+                // Blanks around a person's own text belong to the text.
                 let around = if name == "Message" { "" } else { blank };
                 format!("{blank}{name}{blank}={around}{value}{around}")
             };
             pairs.split('&').map(pair).collect::<Vec<_>>().join("&")
         };
         for (blank, _) in BLANKS {
-            // A full-width blank is other bytes in smsadmin's GBK than in UTF-8.
+            // A full-width blank has other bytes in smsadmin's GBK than in UTF-8.
             let other = |vendor: &str| if vendor == "smsadmin" { "%E3%80%80" } else { "%A1%A1" };
             let vendors = [("smsadmin", report), ("smsadmin", reply), ("liasmart", callback)];
             for (vendor, pairs) in vendors.into_iter().filter(|(vendor, _)| blank != other(vendor)) {
@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(read("liasmart", callback, b"").unwrap(), unparsed(callback));
         let report = "Class=rpt&Mobile=13802102102&LinkId=%EF%BF%BD&Report=DELIVRD";
         assert_eq!(read("smsadmin", report, b"").unwrap(), unparsed(report));
-        // Whose account it is, nobody needs to know to read a report.
+        // A report is complete without the name of the account at the vendor.
         let named = read("smsadmin", "Class=rpt&SmsName=%EF%BF%BD&Mobile=13802102102&LinkId=A1&Report=DELIVRD", b"");
         assert!(named.as_ref().unwrap().contains(r#""ref":"A1""#) && !named.unwrap().contains("user"));
     }
