@@ -1,4 +1,4 @@
-// What can go wrong, as it is told: problems (RFC 9457) on the handler's own routes, ErrorInfo on CAMARA's.
+// The errors of the handler: problems (RFC 9457) on its own routes, ErrorInfo on the CAMARA routes.
 
 /** Status, title and advice of each problem, by the last part of its `type`. */
 export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: string, advice: string]>} */ ({
@@ -60,7 +60,7 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
 
 /** @typedef {keyof typeof PROBLEMS} ProblemName */
 
-/** Status, code without its prefix, and message, as CAMARA has them. */
+/** Status, code without its prefix, and message of each CAMARA error. */
 const CAMARA = /** @satisfies {Record<string, [status: number, code: string, message: string]>} */ ({
   invalid: [400, "INVALID_ARGUMENT", "phoneNumber is missing"],
   failed: [
@@ -91,7 +91,7 @@ const CAMARA = /** @satisfies {Record<string, [status: number, code: string, mes
 
 const URN = "urn:xinshi:problem:";
 
-/** The schemas of both kinds. */
+/** The schemas of problems and of ErrorInfo. */
 export const ERROR_SCHEMAS = {
   Problem: {
     description: "What went wrong, as RFC 9457 has it. Other members may be added: ignore those you do not know.",
@@ -120,7 +120,7 @@ export const ERROR_SCHEMAS = {
   },
 };
 
-/** Headers of refusals, and of whatever CAMARA's routes answer. */
+/** The headers of error responses, and of every response of the CAMARA routes. */
 export const HEADERS = {
   "Retry-After": {
     description: "In how many seconds to come again.",
@@ -152,7 +152,7 @@ export const HEADERS = {
   },
 };
 
-/** References to some of them. @param {...keyof typeof HEADERS} names */
+/** References to headers. @param {...keyof typeof HEADERS} names */
 export const headers = (...names) =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
@@ -162,7 +162,7 @@ function byNumber(entries) {
 }
 
 const waits = /** @type {const} */ (["Retry-After", "RateLimit", "RateLimit-Policy"]);
-/** Which headers a problem of some status brings. */
+/** The headers of a problem, by status. */
 const OF_PROBLEMS = byNumber([
   [401, headers("WWW-Authenticate")],
   [405, headers("Allow")],
@@ -170,22 +170,22 @@ const OF_PROBLEMS = byNumber([
   [429, headers(...waits)],
   [503, { "Retry-After": { ...HEADERS["Retry-After"], required: false } }],
 ]);
-/** Which headers an ErrorInfo of some status brings, beside the correlator. */
+/** The headers of an ErrorInfo, by status, beside the correlator. */
 const OF_ERRORS = byNumber([
   [401, headers("WWW-Authenticate")],
   [429, headers("Retry-After")],
   [503, { "Retry-After": { ...HEADERS["Retry-After"], required: false } }],
 ]);
 
-/** The responses that tell of problems, by status. @param {...ProblemName} names */
+/** The responses with problems, by status. @param {...ProblemName} names */
 export function problems(...names) {
   return byStatus(names, (name) => PROBLEMS[name][0], problem);
 }
 
-/** The responses that CAMARA's routes tell of errors, by status. @param {...CamaraError} names */
+/** The error responses of the CAMARA routes, by status. @param {...CamaraError} names */
 export function camaraErrors(...names) {
   const own = byStatus(names, (name) => CAMARA[name][0], camaraError);
-  // What fails before the route is known is told in the handler's own way.
+  // An error before the route is known has the form of the handler's own problems.
   const faults = problems("internal", "misconfigured", "unreadable-request", "no-store");
   const unavailable = { ...own[503], content: { ...own[503]?.content, ...faults[503]?.content } };
   return { ...own, ...faults, 503: { ...faults[503], ...unavailable } };

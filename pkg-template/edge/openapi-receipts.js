@@ -1,8 +1,8 @@
-// The routes about receipts: what vendors push, what is kept of it, and who wants no marketing.
+// The routes for receipts: pushes of vendors, stored records, and opt-outs of marketing.
 import { problems } from "./openapi-errors.js";
 import { ADMIN, BACK_END, BODY, body, FAULTS, json, OPERATOR } from "./openapi-parts.js";
 
-/** What a hook can answer. A vendor gets 200 once what it said is kept. */
+/** The responses of a hook. A vendor gets 200 once its push is stored. */
 const pushed = {
   200: { description: "It is kept.", content: json("Taken") },
   ...problems("not-found", "body-unfinished", "body-too-large", "too-many-waiting", "unavailable", ...FAULTS),
@@ -37,7 +37,7 @@ const push = (operationId, more) => ({
   responses: pushed,
 });
 
-/** A body of whatever type: vendors name none that could be relied on. */
+/** A body of any media type: no vendor documents a type reliably. */
 const anything = {
   required: false,
   content: {
@@ -109,7 +109,7 @@ const optedOut = {
   },
 };
 
-/** What of them is at which path. */
+/** The paths of these routes. */
 export const RECEIPT_PATHS = {
   "/hooks/{account}/{token}": {
     get: push("pushByQuery", {}),

@@ -1,15 +1,15 @@
-// What the bodies hold: JSON Schema 2020-12, as strict as the handler is.
+// The schemas of the bodies: JSON Schema 2020-12, as strict as the handler is.
 import { ERROR_SCHEMAS } from "./openapi-errors.js";
 
 /** A text without the control characters of ISO 6429. */
 const PRINTABLE = "[^\\u0000-\\u001f\\u007f-\\u009f]*";
-/** The same on several lines. */
+/** The same, with line feeds. */
 const LINES = "(?:[^\\u0000-\\u001f\\u007f-\\u009f]|\\n)*";
-/** Bytes in base64url. */
+/** A character of base64url. */
 const SIGNS = "[A-Za-z0-9_-]";
 
 /**
- * An object in a request, which holds nothing else.
+ * An object in a request, without other members.
  * @param {string} description
  * @param {Record<string, object>} properties
  * @param {string[]} required
@@ -23,7 +23,7 @@ const only = (description, properties, required) => ({
 });
 
 /**
- * An object in a reply, which may come to hold more.
+ * An object in a reply, which later versions may extend.
  * @param {string} description
  * @param {Record<string, object>} properties
  * @param {string[]} [optional]

@@ -1,4 +1,4 @@
-// The handler's own description: OpenAPI 3.1 of every route of src/edge/route.rs. Loaded when somebody asks for it.
+// The handler's own description: OpenAPI 3.1 of every route of src/edge/route.rs. Loaded on request.
 import { camaraErrors, HEADERS, headers, problems } from "./openapi-errors.js";
 import { ADMIN, ANYBODY, BACK_END, BODY, body, CALLER, FAULTS, json, OPERATOR, schema } from "./openapi-parts.js";
 import { RECEIPT_PATHS } from "./openapi-receipts.js";
@@ -291,7 +291,7 @@ const PATHS = {
   "/openapi.json": { get: description },
 };
 
-/** The document as JSON. Where paths begin with something, `servers` is put before all else. */
+/** The document as JSON. With a base path, the handler prepends `servers`. */
 export const openapi = JSON.stringify({
   openapi: "3.1.0",
   info: INFO,
@@ -302,7 +302,7 @@ export const openapi = JSON.stringify({
     headers: HEADERS,
     schemas: SCHEMAS,
     responses: {
-      // Of no operation: what other methods and other paths are told.
+      // Belongs to no operation: the response to other methods, and to other paths.
       OtherMethod: problems("method-not-allowed")[405],
       Nowhere: problems("not-found")[404],
     },
