@@ -1,4 +1,4 @@
-// `xinshi` as a person runs it.
+// The command `xinshi`, as a person runs it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ import { serve } from "../pkg/sandbox/server.js";
 
 const xinshi = fileURLToPath(new URL("../pkg/bin/xinshi.js", import.meta.url));
 
-/** Runs a command line to its end, with the accounts given in the environment. */
+/** Runs a command line to its end; the environment carries the accounts. */
 async function run(args, { accounts, input = "", env: more } = {}) {
   const { XINSHI: _, ...env } = process.env;
   if (accounts) env.XINSHI = JSON.stringify({ vendors: accounts });
@@ -91,7 +91,7 @@ test("the sandbox prints where it is, serves, and ends when it is told to", asyn
   assert.equal(status, 0);
 });
 
-/** A request with headers that no `fetch` sends; resolves to its status. */
+/** Sends a request with headers that no `fetch` sends; resolves to its status. */
 function statusOf(origin, { path, method = "GET", headers = {}, body = "" }) {
   return new Promise((resolve, reject) => {
     const sent = request(origin + path, { method, headers }, (response) => {
@@ -102,7 +102,7 @@ function statusOf(origin, { path, method = "GET", headers = {}, body = "" }) {
   });
 }
 
-/** What steers or shows the sandbox is there for its own host and this machine's pages alone. */
+/** The inbox and the controls answer only the sandbox's own host and this machine's pages. */
 async function refusesOtherSites(origin) {
   const { host } = new URL(origin);
   const order = JSON.stringify({ vendor: "apiv1", fault: "http500" });
@@ -130,7 +130,7 @@ async function refusesOtherSites(origin) {
       assert.equal(await ask(foreign), 403, `${path} ${JSON.stringify(foreign)}`);
     }
   }
-  // A vendor is reached by whatever name, with its own password.
+  // A vendor answers under any host name, to a request with its password.
   assert.equal(await statusOf(origin, { path: "/binstd/sms/send?appkey=x", headers: { host: "vendor" } }), 200);
 }
 
@@ -278,7 +278,7 @@ test("after a text may have left, no output that cannot be written says that it 
       assert.doesNotMatch(ended.stderr, /\n {4}at |node:/, "no stack");
     }
   }
-  // Nothing has left: what asked for an answer and got none has failed, and a reader that has enough has not.
+  // Nothing has left, so a query without an answer is a failure; a reader that stops early is not.
   const full = await inShell(["balance"], ">/dev/full", { accounts });
   assert.deepEqual([full.status, full.stderr.split("\n").length], [1, 2], full.stderr);
   assert.match(full.stderr, /^xinshi: the output cannot be written: ENOSPC/);
@@ -332,7 +332,7 @@ test("accounts and texts are read with a byte order mark, and what is no text is
   assert.deepEqual([gbk.status, gbk.stdout], [2, ""]);
 });
 
-/** A sandbox behind a server, and an account there. */
+/** Starts a sandbox behind a server, with an account there. */
 async function world(t) {
   const sandbox = createSandbox();
   const server = await serve(sandbox, { port: 0, host: "127.0.0.1" });
@@ -348,7 +348,7 @@ async function world(t) {
   };
 }
 
-/** Runs a command line in a shell that sends its output somewhere, and gives the program's own status. */
+/** Runs a command line in a shell that redirects its output. Returns the program's own status. */
 async function inShell(args, output, { accounts }) {
   const env = { ...process.env, XINSHI: JSON.stringify({ vendors: accounts }) };
   const script = `"$0" "$@" ${output}; exit \${PIPESTATUS[0]}`;

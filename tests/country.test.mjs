@@ -7,7 +7,7 @@ import { countryOf } from "xinshi/country";
 import { createHandler } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 
-/** Regions, with what is dialled before a number at home. */
+/** Regions, with their trunk prefixes. */
 const regions = getCountries().flatMap((region) => {
   const metadata = new Metadata();
   metadata.selectNumberingPlan(region);

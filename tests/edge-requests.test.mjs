@@ -1,4 +1,4 @@
-// Requests as servers and middleware hand them over, right and wrong.
+// Requests as servers and middleware pass them, valid and invalid.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
@@ -33,14 +33,14 @@ function handlerOf(more = {}) {
 const sending = (more = {}) =>
   new Request("http://handler/otp/send", { method: "POST", headers: HEADERS, body: SEND, ...more });
 
-/** What is logged meanwhile. */
+/** Collects log lines until the test ends. */
 function logged(t) {
   const lines = [];
   t.mock.method(console, "error", (line) => lines.push(line));
   return lines;
 }
 
-/** Fails where an answer takes a tenth of the time that a body may take. */
+/** Fails if an answer takes a tenth of the time that a body may take. */
 async function atOnce(work) {
   const begun = performance.now();
   const response = await work;
@@ -59,7 +59,7 @@ async function assertProblem(response, status, name, detail) {
   return problem;
 }
 
-/** Listens on a port of its own until the test is over; gives the origin. */
+/** Listens on a port of its own until the test ends; returns the origin. */
 async function listening(t, listener) {
   const server = createServer(listener);
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -107,7 +107,7 @@ test("Express hands over a request of its own, and is answered at once", async (
   assert.match(lines.join(), /getRequestListener/);
   const bare = await listening(t, handler.fetch);
   assert.equal((await atOnce(fetch(`${bare}/healthz`))).status, 500);
-  // The server's response may be out of reach: Express is told by its own way.
+  // The server's response may be out of reach, so this calls Express's callback.
   const error = await new Promise((resolve) => handler.fetch({ url: "/", method: "GET", headers: {} }, {}, resolve));
   assert.match(error.message, /getRequestListener/);
   const ofKoa = await handler.fetch({ request: {}, response: {} }, async () => {});
@@ -165,13 +165,13 @@ for (const [how, clientAddress] of Object.entries(wrongAddresses)) {
     assert.equal(problem.field, "clientAddress");
     assert.match(lines.join(), /clientAddress/);
     assert.doesNotMatch(`${JSON.stringify(problem)}${lines}`, /a fault of its own|138 1234/);
-    // What needs no address works all the same.
+    // A preflight works without the caller's address.
     const asks = { origin: ORIGIN, "access-control-request-method": "POST" };
     const preflight = await handler.fetch(new Request("http://handler/otp/send", { method: "OPTIONS", headers: asks }));
     assert.equal(preflight.headers.get("access-control-allow-methods"), "POST");
     const push = new Request(`http://handler${hookPath(HOOK_KEY, "main")}`, { method: "POST", body: "Class=mo" });
     assert.equal((await handler.fetch(push)).status, 200);
-    // A promise that failed unheard would have ended the process by now.
+    // By now, an unhandled rejection would have ended the process.
     await new Promise(setImmediate);
   });
 }
@@ -188,7 +188,7 @@ test("a clientAddress that gives no address is told from one that is missing", a
 
 test("a relative URL is read as a whole one is", async () => {
   const handler = handlerOf();
-  // As Bun hands over a request that names no host.
+  // As Bun passes a request without a host.
   const get = (url, method = "GET") => handler.fetch({ url, method, headers: new Headers(), body: null });
   assert.equal((await get("/healthz")).status, 200);
   assert.equal((await get("/healthz?x=http://y//z#/a")).status, 200);

@@ -41,8 +41,8 @@ async function inbox(phone) {
 }
 
 /**
- * A provider as its documents have it: a form is posted with `secret`, `response` and maybe `remoteip`; a token is good once.
- * https://developers.cloudflare.com/turnstile/get-started/server-side-validation/ · https://docs.hcaptcha.com/
+ * A captcha provider by its documents: a form with `secret`, `response` and an optional `remoteip`; a token is valid
+ * once. https://developers.cloudflare.com/turnstile/get-started/server-side-validation/ · https://docs.hcaptcha.com/
  */
 async function startProvider() {
   const seen = [];
@@ -167,7 +167,7 @@ test("options come from env.XINSHI, secret bindings and the code, the later over
   assert.match(log.lines.join("\n"), /XINSHI is not JSON[\s\S]*pepper is missing/);
 });
 
-/** What is written to the console meanwhile. */
+/** Collects console errors until the test ends. */
 function consoleErrors() {
   const lines = [];
   const { error } = console;
@@ -179,7 +179,7 @@ test("the countries that are sent to are found by the number", async () => {
   const refused = [];
   const on = (event) => event.type === "refused" && refused.push(event.by);
   const post = posting(createHandler(options({ countries: ["CN", "HK", "CA"], country: countryOf, on })));
-  // No vendor here sends abroad: what is not refused for its country is not sent.
+  // No vendor here sends abroad: a number that is not rejected for its country fails at the vendors.
   const types = [];
   for (const phone of ["+85251234567", "+14165550123", "+12125550123", "+999123456789"]) {
     types.push((await post("/otp/send", { phone })).body.type.split(":").at(-1));
@@ -226,7 +226,7 @@ test("a body that never ends is read no further than it may be, and one that nev
   assert.ok(pulled < 20, `${pulled} KiB were pulled`);
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() });
   const silent = post(new ReadableStream({ pull: () => new Promise(() => {}) }));
-  // Until the handler listens to the clock.
+  // Waits until the handler has begun to wait for the clock.
   for (let turn = 0; turn < 20; turn += 1) await undefined;
   t.mock.timers.tick(10_000);
   assert.equal((await silent).status, 408);

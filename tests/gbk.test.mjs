@@ -1,4 +1,5 @@
-// What may leave in GBK, against tables of others: whatever table a vendor's server has, it reads the same characters.
+// Compares the characters that may leave in GBK with other tables: a vendor's server with any of these tables reads the
+// same characters.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +11,7 @@ import { createSms } from "xinshi";
 
 const account = { vendor: "smsadmin", uid: "u", pwd: "p", pwdMode: "plain" };
 const sms = createSms({ vendors: { main: account } });
-/** The bytes of a text as they leave, and where it has characters that cannot. */
+/** The bytes of a text as they leave, and the positions of characters that cannot. */
 function leaves(text) {
   const plan = sms.plan({ to: "13812345678", text, ref: "r" });
   const at = plan.warnings.filter(({ code }) => code === "unencodable").map(({ at }) => at);
@@ -42,7 +43,7 @@ for (let from = 0x80; from < 0x10000; from += 0x80) {
 const text = String.fromCharCode(...allowed.map(([point]) => point));
 const expected = allowed.map(([, hex]) => hex).join("");
 
-/** What a program makes of the text in UTF-8; nothing where the machine lacks it. */
+/** A program's output for the text in UTF-8; undefined if the machine lacks the program. */
 function madeBy(program, args) {
   try {
     return execFileSync(program, args, { input: text, maxBuffer: 1 << 24, stdio: ["pipe", "pipe", "ignore"] });

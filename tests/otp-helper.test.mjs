@@ -1,4 +1,5 @@
-// xinshi/otp over the real handler: a captcha is solved once a text, and a challenge that is over is forgotten.
+// xinshi/otp with the real handler: a person solves one captcha for each text, and the helper forgets an ended
+// challenge.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHandler } from "xinshi/edge";
@@ -7,7 +8,7 @@ import { createSandbox } from "xinshi/sandbox";
 
 const PHONE = "13812345678";
 
-/** A page's helper, a handler that always wants a captcha, and what passed between them. */
+/** A page's helper, a handler that always requires a captcha, and a record of their requests. */
 function site({ withCallback = true } = {}) {
   const sandbox = createSandbox();
   let passed = 0;

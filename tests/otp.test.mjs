@@ -1,4 +1,5 @@
-// xinshi/otp where what answers is no handler, where calls are aborted, and where the clock is set. In pages: tests/browser.
+// xinshi/otp with answers that are not the handler's, with aborted calls, and with a changed clock. In pages:
+// tests/browser.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createOtp, OtpError } from "xinshi/otp";
@@ -6,12 +7,12 @@ import { createOtp, OtpError } from "xinshi/otp";
 const SENT = { challenge: "c1", expiresIn: 300, resendIn: 60 };
 const URN = "urn:xinshi:problem:";
 
-/** A storage, and what is in it. */
+/** A storage that exposes its content. */
 function storage(kept = {}) {
   return { kept, getItem: (key) => kept[key] ?? null, setItem: (key, value) => (kept[key] = value) };
 }
 
-/** What a call was refused with: always an `OtpError` whose message is for people. */
+/** The error of a call: always an `OtpError` whose message is for people. */
 async function refused(call) {
   const error = await call.then(
     (value) => assert.fail(`it resolved to ${JSON.stringify(value)}`),
@@ -28,7 +29,7 @@ const page = (status) => () => new Response("<html><body>502</body></html>", { s
 const body = (value, status = 200, headers = {}) => {
   return () => new Response(typeof value === "string" ? value : JSON.stringify(value), { status, headers });
 };
-/** What else than the handler may answer, and how the error tells it. */
+/** Answers that are not the handler's, and the errors for them. */
 const strangers = {
   "a page": [page(200), "bad-reply", 200],
   "a page of a proxy": [page(502), "bad-reply", 502],
@@ -178,7 +179,7 @@ for (const [name, reason] of Object.entries(reasons)) {
   test(`an abort is one kind of error, whatever its reason is: ${name}`, async () => {
     const waits = (_url, { signal }) =>
       new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-    // One that passes the signal by, as a page's own handler does.
+    // A fetch that ignores the signal, as a page's own handler does.
     const deaf = () => new Promise(() => {});
     const cutting = async (_url, { signal }) =>
       new Response(
@@ -191,7 +192,7 @@ for (const [name, reason] of Object.entries(reasons)) {
       const error = await refused(call);
       assert.deepEqual([error.type, error.name, error.status], ["aborted", "AbortError", 0]);
       assert.equal(error.cause, controller.signal.reason);
-      // Aborted before it began, it asks nothing.
+      // A call that was aborted before it began makes no request.
       let asked = 0;
       const counted = createOtp({ fetch: async () => (asked += 1), storage: null });
       assert.equal((await refused(counted.send("1", { signal: controller.signal }))).type, "aborted");

@@ -1,4 +1,4 @@
-// What of the page needs no browser: its words, its traffic, its bytes.
+// The parts of the page that need no browser: its words, its traffic, its bytes.
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -21,7 +21,7 @@ test("both languages say the same things, with the same values in them", () => {
       typeof value === "string" ? [[`${path}${name}`, value]] : flat(value, `${path}${name}.`),
     );
   const [chinese, english] = [zh, en].map((words) => new Map(flat(words)));
-  // English has the package's own sentences for what is wrong with a text.
+  // In English, the package's own sentences describe problems of a text.
   const own = (name) => !name.startsWith("wire.warnings.");
   assert.deepEqual([...chinese.keys()].filter(own), [...english.keys()]);
   for (const [name, words] of english) {

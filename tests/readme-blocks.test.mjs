@@ -1,5 +1,5 @@
-// Every code block of every README, and the code that the page shows, as a reader pastes it: into a module that TypeScript
-// checks, with the types of a page or of a server alone, or into a shell.
+// Every code block of every README, and the code that the page shows, as a reader pastes it: into a module that
+// TypeScript checks, with only a page's or only a server's types, or into a shell.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { packedProject, run } from "./runtimes/packed-project.mjs";
 
 const READMES = ["README.md", "pkg-template/README.md", "pkg-template/examples/README.md"];
 
-/** Each block with its language, named by its file and its line. */
+/** Each block with its language, named by its file and line. */
 const blocks = READMES.flatMap((file) => {
   const text = readFileSync(path.join(root, file), "utf8");
   return Array.from(text.matchAll(/^```(\w*)\n(.*?)^```$/gms), ({ 1: language, 2: code, index }) => ({
@@ -53,7 +53,7 @@ test("each command is one that a shell reads", () => {
   }
 });
 
-/** The module that a page's block holds. */
+/** The module in a page's block. */
 function scriptOf(html) {
   const [, script] = html.match(/<script type="module">\n(.*?)<\/script>/s);
   return script;

@@ -1,4 +1,4 @@
-// The examples of both READMEs, run as they stand.
+// Runs the examples of both READMEs unchanged.
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -74,7 +74,7 @@ test("the command line does what the README prints", async (t) => {
   const { appkey } = createSandbox().config("binstd");
   const at = `"vendor":"binstd","baseUrl":"http://127.0.0.1:${sandbox.address().port}/binstd","appkey":"${appkey}"`;
   for (const [, block] of blocks) {
-    // No text is to reach the real vendor: what is printed is what is run, but for the account.
+    // No text may reach the real vendor, so the commands run with another account.
     const commands = block.replace(/"vendor":"binstd","appkey":"…"/, () => at);
     assert.ok(commands.includes(at));
     const script = `set -e\nnpx() { shift; "${process.execPath}" "${path.join(root, "pkg/bin/xinshi.js")}" "$@"; }\n${commands}`;
@@ -99,7 +99,7 @@ test("what the README packs is installed as it says", (t) => {
     const named = readFileSync(path.join(root, file), "utf8").match(/npm install \S+\.tgz/g);
     assert.deepEqual([...new Set(named)], [`npm install ../xinshi/${packed}`], file);
   }
-  // Its one dependency comes from here instead of a registry.
+  // The one dependency comes from this repository instead of a registry.
   const overrides = { jose: `file:${path.join(root, "node_modules", "jose")}` };
   writeFileSync(path.join(project, "package.json"), JSON.stringify({ private: true, type: "module", overrides }));
   npm("install", "--offline", "--no-audit", "--no-fund", `./${packed}`);
@@ -154,7 +154,7 @@ test("every operation that a document names is a fixture and a line of both tabl
     }),
   );
   const expected = [...new Set(documented)].sort();
-  // 36 endpoints, 4 documented pushes and 5 announced, as the five documents have them.
+  // The five documents have 36 endpoints, 4 described pushes and 5 announced ones.
   for (const [vendor, count] of Object.entries({ liupai: 10, liasmart: 2, binstd: 12, apiv1: 6, smsadmin: 15 })) {
     assert.equal(expected.filter((one) => one.startsWith(`${vendor} `)).length, count, vendor);
   }

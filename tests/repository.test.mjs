@@ -1,4 +1,4 @@
-// Where the sources live is told in the package, where that is known.
+// The package names the address of its sources, where that is known.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { repositoryFields } from "../scripts/repository.mjs";

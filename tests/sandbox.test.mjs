@@ -1,4 +1,4 @@
-// The sandbox's decoders against other people's encoders: iconv-lite for GBK, qs and URLSearchParams for forms.
+// The sandbox's decoders with encoders of other projects: iconv-lite for GBK, qs and URLSearchParams for forms.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
@@ -14,7 +14,7 @@ async function inbox(sandbox) {
   return response.json();
 }
 
-/** Percent-encodes as iconv-lite's bytes say. */
+/** Percent-encodes iconv-lite's bytes. */
 const gbk = (text) =>
   Array.from(iconv.encode(text, "gbk"), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
 
@@ -25,7 +25,7 @@ function post(sandbox, url, body, contentType = FORM) {
 test("GBK forms arrive as iconv-lite wrote them: every two-byte code of it", async () => {
   const sandbox = createSandbox();
   const { uid, pwd } = sandbox.config("smsadmin");
-  // What GB 18030 added, older tables lack: it arrives as U+FFFD. See src/wire/gbk.rs.
+  // Older tables lack the characters that GB 18030 added, which arrive as U+FFFD. See src/wire/gbk.rs.
   const isAdded = (code) =>
     [0xa6ec, 0xa6ed, 0xa6f3, 0xa8bc, 0xa8bf].includes(code) ||
     (code >= 0xa6d9 && code <= 0xa6df) ||
@@ -177,7 +177,7 @@ test("what clients that worked in production send is taken", async () => {
   const { uid, pwd } = sandbox.config("smsadmin");
   const text = "【信使】您好";
   const accepted = async (reply) => iconv.decode(Buffer.from(await reply.arrayBuffer()), "gbk");
-  // The vendor's own sample hands PHP's curl an array: multipart, in GBK.
+  // The vendor's own sample passes an array to PHP's curl: multipart, in GBK.
   const fields = {
     uid: iconv.encode(uid, "gbk"),
     pwd,

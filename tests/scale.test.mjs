@@ -1,4 +1,4 @@
-// docs/scale.md says what the handler does and what that costs.
+// docs/scale.md is true: the handler's operations, and their cost.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -22,7 +22,7 @@ function counted(beginning) {
 /** A line of the table of costs. */
 const priced = (beginning) => rows.find(([what, price]) => what.includes(beginning) && price.startsWith("$"))[1];
 
-/** What is not counted, as scripts/scale.mjs assumes it. */
+/** The operations that are not counted, by the assumptions of scripts/scale.mjs. */
 const whole = (counts) => ({ ...counts, cpuMs: 2 * counts.requests, gbSeconds: counts.calls * 0.001 * 0.128 });
 const written = (cost) => `$${cost.toFixed(2)}`;
 

@@ -1,4 +1,5 @@
-// npm start, as a person starts it: on ports of their own, and ended by a signal. It finds all built, and builds nothing.
+// npm start, as a person starts it: on ports of its own, and ended by a signal. Everything is built before, and it
+// builds nothing.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -69,12 +70,12 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
     child.kill(signal);
     await ended;
     assert.deepEqual(await both(), [false, false], said());
-    // Free again, for whoever starts it next.
+    // The ports are free again for the next start.
     await freePorts(["--port", String(port), "--sandbox-port", String(sandboxPort)], {});
   });
 }
 
-/** Starts it; `ended` resolves when npm has. */
+/** Starts it; `ended` resolves when npm has ended. */
 function npmStart(args) {
   const child = spawn("npm", ["start", "--", ...args], {
     cwd: root,

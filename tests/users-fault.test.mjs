@@ -1,4 +1,4 @@
-// What a function of the user's throws is the user's own fault, and named so; and no error shows a number or a secret.
+// An exception of a user's function is the user's fault, and is reported so. No error shows a number or a secret.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHandler, memoryStore, SmsError, verifyProof } from "xinshi/edge";
@@ -18,7 +18,7 @@ const options = (more = {}) => ({
   ...more,
 });
 
-/** A function that throws what must not be repeated. */
+/** A function that throws a value that must not be repeated. */
 const throws = () => {
   throw new RangeError("postgres://user:password@db/13812345678");
 };
@@ -28,7 +28,7 @@ const fail = (what) => {
   throw what;
 };
 
-/** Something of which a member cannot be looked at. */
+/** An object with a member that cannot be read. */
 const getter = (member) => Object.defineProperty({}, member, { get: throws, enumerable: true });
 
 const revoked = () => {
@@ -37,7 +37,7 @@ const revoked = () => {
   return proxy;
 };
 
-/** An error whose name and code hold what must not be repeated. */
+/** An error whose name and code contain values that must not be repeated. */
 const named = (number) =>
   Object.assign(new Error(), { name: `password ${number}`, code: `https://password@${number}` });
 
@@ -77,7 +77,7 @@ for (const [name, given, said] of [
       const text = await response.text();
       assert.deepEqual([response.status, JSON.parse(text).type], [500, "urn:xinshi:problem:misconfigured"]);
       assert.doesNotMatch(text, /password|13812345678/);
-      // A promise that failed unheard would have ended the process by now.
+      // By now, an unhandled rejection would have ended the process.
       await new Promise(setImmediate);
     } finally {
       console.error = error;

@@ -1,4 +1,4 @@
-// What the build makes of the registry of vendors, and the types that are written by hand beside it.
+// The lists that the build makes of the registry of vendors, and the types that are written by hand beside it.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -80,7 +80,7 @@ test("the types know every vendor, each option and each operation, and no other"
     }
   };
   assert.equal(compile("vendors.ts"), "");
-  // The same with a vendor, an option and an operation that nobody has.
+  // The same list with a vendor, an option and an operation that do not exist.
   const [first, ...others] = structuredClone(vendors);
   for (const [name, wrong] of Object.entries({
     vendor: [...vendors, { ...first, name: "nobody" }],
@@ -94,7 +94,7 @@ test("the types know every vendor, each option and each operation, and no other"
   }
 });
 
-/** A file that compiles where the types say of the vendors what this list says. */
+/** A file that compiles if the types agree with the list. */
 function typesOf(list) {
   const union = (words) => (words.length > 0 ? words.map((word) => JSON.stringify(word)).join(" | ") : "never");
   const lines = [

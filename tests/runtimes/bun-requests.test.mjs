@@ -1,4 +1,4 @@
-// What Bun alone hands over: a URL without a host, and no address of a request that was copied.
+// Requests that only Bun passes: a URL without a host, and a copied request, for which it has no address.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -27,7 +27,7 @@ before(async () => {
 
 after(() => child?.kill());
 
-/** Sends the lines of a request as they are; gives the status and the body. */
+/** Sends the lines of a request unchanged; returns the status and the body. */
 async function ask(lines, body = "", port = served.port) {
   const socket = net.connect(port, "127.0.0.1");
   socket.end([...lines, `Content-Length: ${Buffer.byteLength(body)}`, "Connection: close", "", body].join("\r\n"));

@@ -1,4 +1,4 @@
-// The suite over Redis by the example's adapter; then what only a server and processes of their own can show.
+// The suite over Redis by the example's adapter; then the cases that need a server and processes of their own.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -114,7 +114,7 @@ test("a process that is killed between any two steps leaves a number counted whe
   assert.ok(left.includes(0) && left.includes(1), `killed before and after the text left: ${left}`);
 });
 
-/** The example's server, as a process of its own over this Redis; gives its origin. */
+/** The example's server, as a process of its own over this Redis; returns its origin. */
 async function server(t, sandbox) {
   const { port } = new URL(await unusedOrigin());
   const limits = { ip: [], prefix: [{ limit: 8, windowSeconds: 3600 }] };
@@ -133,7 +133,7 @@ async function server(t, sandbox) {
   return `http://127.0.0.1:${port}`;
 }
 
-/** Sends in a process of its own, and kills it when it took so many steps. */
+/** Sends in a process of its own, and kills it after a number of steps. */
 async function killedAfter(step, phone, origin) {
   const script = path.join(import.meta.dirname, "send-and-stop.mjs");
   const args = [script, redis.url, `killed ${step}:`, origin, phone, String(step)];
@@ -148,7 +148,7 @@ async function end(child) {
   await once(child, "exit");
 }
 
-/** Waits until a process printed something. */
+/** Waits until a process has printed a text. */
 async function said(child, text) {
   let all = "";
   for await (const chunk of child.stdout) {

@@ -1,4 +1,5 @@
-// The suite over Durable Objects in workerd, bundled by wrangler as a deployment is; and objects that a new workerd reads.
+// The suite over Durable Objects in workerd, bundled by wrangler as for a deployment; and objects that a new workerd
+// reads.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

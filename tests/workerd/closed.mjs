@@ -1,4 +1,4 @@
-// Where the limits cannot be kept nothing is sent; where the WebAssembly breaks it is replaced.
+// Without working limits nothing is sent; a broken WebAssembly is replaced.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startVendor } from "./vendor.mjs";
@@ -31,7 +31,7 @@ test("without an address nothing is sent", async (t) => {
   for (const address of ["", "unknown", "10.0.0.1, 10.0.0.2"]) {
     assert.equal(problem(await send("+8613800007002", address)), "503 no-address");
   }
-  // What a caller writes there itself counts for nothing.
+  // A caller's own headers do not count.
   const headers = { "x-forwarded-for": "10.0.0.1", "x-real-ip": "10.0.0.1" };
   assert.equal(
     problem(await worker.call("/otp/send", { headers, body: { phone: "+8613800007002" } })),
@@ -53,7 +53,7 @@ test("where an object fails nothing is sent, and what was taken is given back", 
       await worker.test("order", { orders: [{ kind, does }] });
       assert.equal(problem(await send(...request)), "503 unavailable", `${kind} ${does}`);
       assert.equal((await vendor.inbox(phone)).length, 0);
-      // What is given back follows the answer.
+      // The counts are released after the answer.
       const retried = await until(async () => (await send(...request)).status, 202);
       assert.equal(retried, 202, `again after ${kind} ${does}`);
     }
@@ -120,7 +120,7 @@ test("one that breaks beside the state costs that answer, and sends nothing", as
   assert.equal((await vendor.inbox()).length, 2);
 });
 
-/** Asks until the answer is the wanted one, for two seconds at most. */
+/** Repeats a request until its answer is the wanted one, for two seconds at most. */
 async function until(ask, wanted) {
   const deadline = Date.now() + 2000;
   for (;;) {
