@@ -1,81 +1,81 @@
-//! [`Receipt`]: what became of one text after it was handed over.
+//! [`Receipt`]: the outcome of one text after a vendor accepted it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::guard::log::Reservation;
 
-/// What brought a report: a push or a pull, by the number that was drawn for it.
+/// The random id of the push or pull that brought a report.
 pub type MailId = u64;
 
-/// Which record of what mail it is.
+/// The position of a record: its push or pull, and its index there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// The mail.
+    /// The push or pull.
     pub mail: MailId,
-    /// Which of its records, the first being 0.
+    /// The record's index, from 0.
     pub index: u32,
 }
 
-/// What is known of one text of a challenge.
+/// The known facts about one text of a challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// Which text of its challenge it is of.
+    /// The text's index in its challenge.
     pub index: u8,
-    /// Its send, where that is known to be over.
+    /// Its send, once that has ended.
     pub sent: Option<Reservation>,
-    /// Who took it, where that is known.
+    /// The account that accepted it, if known.
     pub handed: Option<Handed>,
-    /// What first reported that it did not arrive.
+    /// The first record that reported a failure.
     failed: Option<Source>,
-    /// What first reported that it arrived.
+    /// The first record that reported the delivery.
     delivered: Option<Source>,
 }
 
-/// To whom a text was handed.
+/// The account that accepted a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handed {
-    /// The account, by a hash of its name.
+    /// A hash of the account's name.
     pub account: u32,
-    /// The vendor's own id of it, by a hash, where it gave one.
+    /// A hash of the vendor's id of the text, if the vendor gave one.
     pub id: Option<u32>,
-    /// Where it counts for the order of accounts: the carrier of its number.
+    /// The carrier of its number, if the text counts for the order of accounts.
     pub watched: Option<u8>,
 }
 
-/// A report of a text.
+/// A report on a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reported {
-    /// What brought it.
+    /// The position of the report.
     pub source: Source,
-    /// The account whose vendor it is of, by a hash of its name.
+    /// A hash of the name of the account that reports.
     pub account: u32,
-    /// The vendor's own id of the text, by a hash, where the report has one.
+    /// A hash of the vendor's id of the text, if the report has one.
     pub id: Option<u32>,
     /// Whether the text arrived.
     pub delivered: bool,
 }
 
-/// What a report says that was not known.
+/// Whether a report brings something new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum News {
-    /// This. Where the text counts for the order of accounts, the carrier of its number.
+    /// It does. The value is the carrier, if the text counts for the order of accounts.
     Yes(Option<u8>),
-    /// Nothing.
+    /// It does not.
     No,
-    /// It is of no text of ours, or of one that another account sent.
+    /// It is on no text of ours, or on a text that another account sent.
     Stranger,
 }
 
 impl Receipt {
-    /// The receipt of a text of which nothing is known.
+    /// An empty receipt.
     #[must_use]
     pub const fn of(index: u8) -> Self {
         Self { index, sent: None, handed: None, failed: None, delivered: None }
     }
 
-    /// Takes a report: the first failure and the first delivery are news, in either order. What a record once told it tells
-    /// again, since whoever read it may have been stopped before it was passed on: what it tells does not depend on what came in
-    /// between.
+    /// Applies a report. The first failure and the first delivery are new, in either order. The record that was new
+    /// once is new again, since the process may have died before it forwarded the record; reports in between do not
+    /// change that.
     pub fn take(&mut self, reported: &Reported) -> News {
         let is_of = |handed: Handed| {
             let other_id = matches!((handed.id, reported.id), (Some(known), Some(told)) if known != told);
@@ -84,7 +84,7 @@ impl Receipt {
         if !self.handed.is_none_or(is_of) {
             return News::Stranger;
         }
-        // Each of several segments is reported: a failure of one is news even where another arrived before.
+        // Each segment of a text is reported: the failure of one is new even after another arrived.
         let told = if reported.delivered { &mut self.delivered } else { &mut self.failed };
         let news = *told.get_or_insert(reported.source) == reported.source;
         if news { News::Yes(self.handed.and_then(|handed| handed.watched)) } else { News::No }
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(receipt.take(&report(4, true)), News::No);
         let twice = Reported { source: Source { mail: 1, index: 1 }, ..report(1, false) };
         assert_eq!(receipt.take(&twice), News::No, "nor within one mail");
-        // What was read and not passed on is read again.
+        // A record that was read and not forwarded is read again.
         assert_eq!(
             (receipt.take(&report(1, false)), receipt.take(&report(3, true))),
             (News::Yes(Some(2)), News::Yes(Some(2)))
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(receipt.take(&Reported { account: 2, ..report(1, true) }), News::Stranger);
         assert_eq!(receipt.take(&Reported { id: Some(6), ..report(1, true) }), News::Stranger);
         assert_eq!(receipt.take(&Reported { id: Some(5), ..report(1, true) }), News::Yes(Some(2)));
-        // A report can be faster than the answer to the send.
+        // A report can arrive before the answer to the send.
         assert_eq!(Receipt::of(0).take(&report(1, true)), News::Yes(None));
     }
 }

@@ -1,13 +1,13 @@
-//! [`Memo`]: that a record was seen, so that one that is pushed twice is news once.
+//! [`Memo`]: marks a record as seen, so that a record that is pushed twice is forwarded once.
 
 use serde::{Deserialize, Serialize};
 
 use crate::otp::receipt::Source;
 
-/// How long it is remembered, in milliseconds: a week.
+/// Milliseconds for which a record stays marked: a week.
 const REMEMBERED_MS: i64 = 7 * 86_400_000;
 
-/// What is stored for a record.
+/// The stored mark of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memo {
     source: Source,
@@ -15,7 +15,8 @@ pub struct Memo {
 }
 
 impl Memo {
-    /// Whether a record is news. What brought it first is told so again: it may have been stopped before it passed it on.
+    /// Whether a record is new. It is new again for the source that brought it first, since the process may have died
+    /// before it forwarded the record.
     pub fn is_news(known: &mut Option<Self>, source: Source, now: i64) -> bool {
         match known {
             Some(memo) if memo.expires_at() > now => memo.source == source,
@@ -26,7 +27,7 @@ impl Memo {
         }
     }
 
-    /// When it is forgotten.
+    /// The time at which the mark is removed.
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
         self.at.saturating_add(REMEMBERED_MS)
