@@ -1,4 +1,4 @@
-//! What leaves: outcomes, answers and events, under the names and in the shapes of the package's types.
+//! Results, under the names and in the shapes of the package's types: outcomes, answers and events.
 
 use alloc::string::String;
 
@@ -15,7 +15,7 @@ use xinshi::vendor::endpoint::Gives;
 use xinshi::wire::json::{self, Json};
 use xinshi::wire::percent;
 
-/// An outcome, whose error is one that JavaScript can ask for its class.
+/// An outcome. Its error is an instance of the JavaScript class.
 pub fn outcome(mut outcome: Outcome) -> Object {
     let to = core::mem::take(&mut outcome.to);
     let value: Object = to_value(&outcome).unchecked_into();
@@ -26,7 +26,7 @@ pub fn outcome(mut outcome: Outcome) -> Object {
     value
 }
 
-/// Texts as a list. Thousands cross in one text, and are split there: each that crosses by itself takes as long as ten.
+/// Texts as a list. Thousands cross as one text, which JavaScript splits: crossing one by one takes ten times as long.
 fn texts(texts: &[String]) -> JsValue {
     const BETWEEN: char = '\n';
     if texts.len() < 8 || texts.iter().any(|text| text.contains(BETWEEN)) {
@@ -35,7 +35,7 @@ fn texts(texts: &[String]) -> JsValue {
     JsString::from(texts.join("\n")).split("\n").into()
 }
 
-/// An answer, and within reach the vendor's reply, which holds what people wrote.
+/// The result of an operation, with the vendor's reply hidden from consoles, since it contains people's texts.
 pub fn answer(answer: &Answer) -> JsValue {
     let given = record(&answer.json);
     let value: Object = if answer.gives == Gives::Pull {
@@ -51,7 +51,7 @@ pub fn answer(answer: &Answer) -> JsValue {
     value.into()
 }
 
-/// What a push holds: reports and replies, and the bytes of those that could not be read.
+/// The records of a push, and the bytes of those that could not be read.
 pub fn push(json: &str, raw: &[u8]) -> JsValue {
     let push = record(json);
     let unparsed = unparsed(&push);
@@ -60,7 +60,7 @@ pub fn push(json: &str, raw: &[u8]) -> JsValue {
     push.into()
 }
 
-/// What tells a listener of a call's events.
+/// A function that passes a call's events to a listener.
 pub fn observer(listener: Option<Function>, call: Call) -> impl Fn(&Event<'_>) {
     move |event| {
         if let Some(listener) = &listener {
@@ -70,17 +70,17 @@ pub fn observer(listener: Option<Function>, call: Call) -> impl Fn(&Event<'_>) {
 }
 
 fn record(json: &str) -> Object {
-    // Ours is always JSON.
+    // The core's own output is always valid JSON.
     json::parse(json.as_bytes()).map_or_else(|_| Object::new(), |json: Json<'_>| to_value(&json).unchecked_into())
 }
 
-/// A member of a value of ours; nothing in it where it has none.
+/// A member of one of our own values; empty where it has none.
 fn member<T: JsCast + Default>(value: &Object, name: &str) -> T {
     let member = crate::given::member(value, name).unwrap_or_default();
     if member.is_object() { member.unchecked_into() } else { T::default() }
 }
 
-/// The bytes of what could not be read, which come as percent-encoded text.
+/// The bytes of records that could not be read, which the core writes as percent-encoded text.
 fn unparsed(value: &Object) -> Array {
     let texts: Array = member(value, "unparsed");
     let bytes = texts.iter().map(|text| {
@@ -90,7 +90,7 @@ fn unparsed(value: &Object) -> Array {
     bytes.collect()
 }
 
-/// Keeps the password of a sub-account within reach and out of a console's sight.
+/// Hides a sub-account's password from consoles.
 fn hide_passwords(record: &Object) {
     const PASSWORD: &str = "replyPassword";
     let password = crate::given::member(record, PASSWORD).unwrap_or_default();

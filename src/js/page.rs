@@ -1,5 +1,5 @@
-//! [`Page`]: memory that JavaScript and the WebAssembly both see. What a call is about is written there, and a plan read,
-//! with nothing copied between.
+//! [`Page`]: memory that JavaScript and the WebAssembly share. JavaScript writes the input of a call to it and reads a
+//! plan from it, without another copy.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -8,14 +8,14 @@ use core::cell::{Ref, RefCell};
 use xinshi::client::plan::{Plan, Told};
 use xinshi::segments::split_at_units;
 
-/// What is said of a call, as it was written, and a plan as it is told.
+/// The input of the next call, and the last plan.
 #[derive(Default)]
 pub struct Page {
     said: RefCell<Vec<u8>>,
     told: RefCell<Told>,
 }
 
-/// What JavaScript wrote for a call.
+/// The input of a call.
 pub struct Said<'a> {
     /// A message, a bulk without its recipients, or arguments.
     pub message: &'a str,
@@ -28,8 +28,8 @@ pub struct Said<'a> {
 }
 
 impl<'a> Said<'a> {
-    /// Reads it. It begins with so many random bytes; then come the account's name, of so many UTF-16 units, and the message,
-    /// which have so many bytes together; then so many of recipients. What there is none of is below 0 long.
+    /// Reads the input: `entropy` random bytes; then the account's name, of `account` UTF-16 units, and the message,
+    /// together `head` bytes; then `recipients` bytes of recipients. A negative length means absent.
     pub fn read(written: &'a [u8], entropy: usize, account: i32, head: usize, recipients: i32) -> Self {
         let between = |from: usize, to: usize| written.get(from..to).unwrap_or_default();
         let end = entropy + head;
@@ -45,11 +45,12 @@ impl<'a> Said<'a> {
     }
 }
 
-/// Memory that is kept for the next call: a program may have thousands of clients.
+/// The maximum size of memory that is kept for the next call, in bytes: a program may have thousands of clients.
 const KEPT: usize = 1 << 14;
 
 impl Page {
-    /// Makes room for so many bytes; gives their address. What was told before is over, and more than is kept is given back.
+    /// Reserves memory for `length` bytes; returns its address. The last plan is no longer valid, and memory over
+    /// [`KEPT`] is freed.
     pub fn room(&self, length: usize) -> usize {
         let mut told = self.told.borrow_mut();
         if told.bytes.capacity() > KEPT {
@@ -62,12 +63,12 @@ impl Page {
         said.as_mut_ptr().expose_provenance()
     }
 
-    /// What was written. Let go of before JavaScript is called, which might write again.
+    /// The input. Release it before calling JavaScript, which might write again.
     pub fn written(&self) -> Ref<'_, Vec<u8>> {
         self.said.borrow()
     }
 
-    /// Tells a plan; gives the address of its numbers, which begin with the address of its bytes.
+    /// Writes a plan; returns the address of its numbers, the first of which is the address of its bytes.
     pub fn tell(&self, plan: &Plan, knows: bool) -> usize {
         let mut told = self.told.borrow_mut();
         plan.tell(&mut told, knows);
@@ -77,7 +78,7 @@ impl Page {
     }
 }
 
-/// What a `TextEncoder` wrote. It is faster than what wasm-bindgen does with a long text.
+/// A text that a `TextEncoder` wrote. This is faster than wasm-bindgen's conversion of a long text.
 pub fn text(bytes: &[u8]) -> &str {
     core::str::from_utf8(bytes).unwrap_or_default()
 }
