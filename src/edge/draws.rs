@@ -1,27 +1,27 @@
-//! [`Draws`]: the random bytes of one request, which the platform's own generator drew.
+//! [`Draws`]: the random bytes of one request, from the platform's own generator.
 
 use crate::otp::code::Nonce;
 use crate::random::{self, Random};
 
-/// The bytes of one request.
+/// The number of random bytes for one request.
 pub const LENGTH: usize = 16 + 8 + 4 + 16 + random::LENGTH;
 
-/// Bytes that nobody can guess, by what they are for.
+/// Bytes that nobody can guess, by their use.
 pub struct Draws {
-    /// What a code is derived from.
+    /// The nonce of a code.
     pub nonce: Nonce,
-    /// What tells a challenge from others.
+    /// The id of a challenge.
     pub challenge: [u8; 8],
-    /// What tells a reservation from others.
+    /// The random number of a reservation.
     pub reservation: u32,
-    /// What makes a proof good for once.
+    /// The id of a proof.
     pub proof: [u8; 16],
-    /// What the client needs.
+    /// The client's random bytes.
     pub client: Random,
 }
 
 impl Draws {
-    /// Takes what was drawn: [`LENGTH`] bytes, or there is nothing.
+    /// Splits [`LENGTH`] random bytes; `None` for any other number.
     #[must_use]
     pub fn new(drawn: &[u8]) -> Option<Self> {
         let (nonce, rest) = drawn.split_first_chunk()?;

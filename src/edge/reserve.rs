@@ -1,4 +1,4 @@
-//! Reserving a send with every limit that it counts for, and taking back what a refused one has reserved.
+//! Reserves a send with every limit that counts it, and releases the reservations of a rejected send.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,31 +14,32 @@ use crate::guard::number::{Ask, Asked, Of, Settle};
 use crate::guard::rule::Rule;
 use crate::otp::challenge::Delivery;
 
-/// What a send has reserved.
+/// The reservations of a send.
 #[derive(Default)]
 pub(super) struct Reserved {
-    /// The commands that take it back, by key.
+    /// The commands that release them, by key.
     pub releases: Vec<(String, Command)>,
-    /// Whether the limits are asked one after the other.
+    /// Whether the limits are reserved one after the other.
     pub is_hot: bool,
 }
 
-/// A reservation that a send makes, and the limit that it counts for.
+/// A reservation to make, and the limit that it counts for.
 pub(super) struct Step {
     pub by: &'static str,
     pub key: String,
     pub command: Command,
 }
 
-/// What one limit granted.
+/// The result of one limit.
 enum Granting {
     Counter(Reservation),
     Number(Granted),
 }
 
 impl Handler {
-    /// Takes back what a refused send has reserved: before the refusal is told, where the caller can mend it and tries again at once, and
-    /// where a limit was reserved at the same time as another refused, so that it refuses nobody else meanwhile.
+    /// Releases the reservations of a rejected send. It waits for the releases before the answer in two cases: where
+    /// the caller can correct the request and repeat it at once, and where the limits were reserved at the same time,
+    /// so that a reservation does not block others meanwhile.
     pub(super) async fn release(&self, reserved: Reserved, refusal: &mut Refusal, host: &impl Host) {
         let Reserved { releases, is_hot } = reserved;
         let mends = matches!(refusal, Refusal::CaptchaNeeded | Refusal::Gone | Refusal::NotSent { .. });
@@ -49,7 +50,7 @@ impl Handler {
             return;
         }
         let released = apply_all(host, &releases).await;
-        // Whoever was refused while the number was reserved may have it now.
+        // A caller who was rejected while the number was reserved may now succeed.
         for (key, _) in releases.iter().filter(|(_, command)| matches!(command, Command::Settle(_))) {
             self.forget_refusals(key);
         }
@@ -58,16 +59,16 @@ impl Handler {
         }
     }
 
-    /// Whether the client's address or another counter was busy a moment ago, as far as this process knows.
+    /// Whether the client's address or another counter was busy recently, as far as this process knows.
     pub(super) fn is_hot(&self, caller: &Caller, counters: &[(&'static str, String, Vec<Rule>)], now: i64) -> bool {
         let refused = self.hot.borrow();
         counters.iter().any(|(_, key, _)| refused.until(key, now).is_some())
             || caller.address().is_some_and(|address| self.is_busy(address, now))
     }
 
-    /// Reserves with all limits: at the same time, or one after the other where the address is hot, so that an address that is
-    /// refused costs the number nothing. A refusal comes when all reservations are known, so that neither it nor its time tells which
-    /// limit it was. What is granted is noted in `reserved`, with what takes it back.
+    /// Reserves with all limits: at the same time; or, if the address is hot, one after the other, so that a rejected
+    /// address costs the number nothing. A rejection waits for all reservations under way, so that neither it nor its
+    /// time reveals which limit rejected. `reserved` collects the commands that release the granted ones.
     pub(super) async fn reserve(
         &self,
         wanted: &Wanted<'_>,
@@ -109,7 +110,7 @@ impl Handler {
         }
     }
 
-    /// Reads what a limit decided.
+    /// Reads the decision of a limit.
     fn reserved_by(
         &self,
         wanted: &Wanted<'_>,
@@ -141,7 +142,7 @@ impl Handler {
                 return Err(Refusal::CaptchaNeeded);
             }
             Some(Decision::Asked(Asked::Gone)) => return Err(Refusal::Gone),
-            // A number whose answer is lost may have counted the send.
+            // If only the answer was lost, the number may have counted the send.
             _ => return Err(store_failed(if by == "number" { self.counted_ms() } else { STORE_RESTS_MS }, host)),
         };
         if refused_until.is_some() {
