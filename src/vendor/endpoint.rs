@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::error::SmsError;
 use crate::number;
 use crate::options::Fields;
+use crate::vendor::answer::VendorAnswer;
 use crate::wire::{Charset, Parameters, WireReply, beijing, gbk};
 
 /// One operation of a vendor.
@@ -23,8 +24,8 @@ pub struct Endpoint {
     pub gives: Gives,
     /// Whether an account with `transport: "jsonp"` calls it by JSONP.
     pub is_jsonp: bool,
-    /// Reads the reply and returns the result as JSON.
-    pub read: fn(&WireReply, Asked) -> Result<String, SmsError>,
+    /// Reads the reply.
+    pub read: fn(&WireReply, Asked) -> Result<VendorAnswer, SmsError>,
 }
 
 /// The kind of result of an [`Endpoint`].

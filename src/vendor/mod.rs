@@ -3,6 +3,7 @@
 //! the package, its documents, the page and the tests.
 
 pub mod account;
+pub mod answer;
 mod apiv1;
 mod appkey;
 mod binstd;
