@@ -176,7 +176,7 @@ fn pushes_are_read_as_far_as_they_are_described() {
     assert_eq!(checked, 9, "four documented and five announced");
 }
 
-/// Bytes that are no text, as the fixtures write them.
+/// Bytes that may be no text, as the fixtures write them.
 fn percent_encoded(records: &[Vec<u8>]) -> Value {
     records.iter().map(|bytes| percent::encode_text(bytes)).collect()
 }

@@ -20,7 +20,7 @@ use crate::wire::{WireReply, WireRequest};
 /// The result of an operation.
 #[derive(Debug)]
 pub struct Answer {
-    /// What it says.
+    /// The result itself.
     pub content: VendorAnswer,
     /// The body of the vendor's reply, unchanged.
     pub raw: Vec<u8>,

@@ -5,9 +5,10 @@ use crate::vendor::REGISTRY;
 use crate::vendor::push::Pushed;
 use crate::wire::blank;
 
-/// Reads a push as far as it is understood. What is not understood gives nothing: its bytes are the caller's to keep. A reply that was spoilt on its way is among `unparsed`.
+/// Reads a push. A body that the vendor's reader does not understand gives no record at all: the caller keeps its
+/// bytes. `unparsed` has records that were damaged in transit.
 ///
-/// `query` is the URL's, without `?`.
+/// `query` is the URL's query, without `?`.
 ///
 /// # Errors
 /// `invalid_argument` where there is no such vendor.
@@ -25,7 +26,7 @@ mod tests {
     use super::*;
     use crate::wire::percent;
 
-    /// A push as JSON, with the bytes of what could not be read percent-encoded.
+    /// A push as JSON; the bytes of `unparsed` as percent-encoded text.
     fn read(vendor: &str, query: &str, body: &[u8]) -> Result<String, SmsError> {
         super::read(vendor, query, body).map(|push| {
             let (reports, replies) = (serde_json::to_string(&push.reports), serde_json::to_string(&push.replies));

@@ -25,9 +25,9 @@ use crate::wire::{WireReply, blank};
 
 /// One record of a batch.
 pub(super) enum Record {
-    /// A delivery report, and its JSON.
+    /// A delivery report, with its JSON.
     Report(Report, String),
-    /// A person's reply, and its JSON.
+    /// A person's reply, with its JSON.
     Reply(Reply, String),
     /// A record that could not be read.
     Unread(Vec<u8>),
@@ -242,9 +242,9 @@ fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<Record>
     records
 }
 
-/// A record as webhooks and operators get it.
+/// A record in the format of webhooks and of the operator's routes.
 fn json_of(record: &impl Serialize) -> String {
-    // Texts and flags can always be written.
+    // The record has only texts and flags, which can always be written.
     serde_json::to_string(record).unwrap_or_default()
 }
 

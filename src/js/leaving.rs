@@ -71,7 +71,7 @@ pub fn observer(listener: Option<Function>, call: Call) -> impl Fn(&Event<'_>) {
     }
 }
 
-/// A value with the bytes of what could not be read.
+/// A value with the bytes of records that could not be read.
 fn with_unparsed(value: JsValue, unparsed: &[Vec<u8>]) -> Object {
     let value: Object = value.unchecked_into();
     set(&value, &"unparsed".into(), &unparsed.iter().map(|bytes| Uint8Array::from(&bytes[..])).collect::<Array>());

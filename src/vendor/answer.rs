@@ -7,11 +7,11 @@ use serde::{Serialize, Serializer};
 
 use crate::vendor::report::Pulled;
 
-/// The answer to one operation. What the vendor left empty is absent.
+/// The result of one operation. A field that the vendor left empty is absent.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum VendorAnswer {
-    /// Texts left.
+    /// The remaining texts.
     Balance(Balance),
     /// A sub-account that was made or changed.
     Account(SubAccount),
@@ -25,7 +25,7 @@ pub enum VendorAnswer {
     Pulled(Pulled),
 }
 
-/// Texts left.
+/// The remaining texts of an account.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Balance {
@@ -37,12 +37,12 @@ pub struct Balance {
     /// The vendor's own word for that (apiv1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_name: Option<String>,
-    /// By sub-account (liupai and binstd, 查询余额).
+    /// The texts of each sub-account (liupai and binstd, 查询余额).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<Vec<AccountBalance>>,
 }
 
-/// Texts that a sub-account was allotted and used.
+/// The texts that a sub-account was allotted and has used.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountBalance {
@@ -151,28 +151,29 @@ pub enum Items {
 pub struct Page {
     /// The records of this page.
     pub items: Items,
-    /// From 1 on.
+    /// The page's number, from 1.
     pub page: Count,
-    /// Records a page, as the vendor says or as it was asked.
+    /// Records on a full page: the vendor's value, or the one asked for.
     pub page_size: Count,
-    /// Records on all pages, where the vendor says so.
+    /// Records on all pages, if the vendor counts them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<Count>,
     /// The page to ask for next; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<Count>,
-    /// Whose the records are (binstd, 获取模板列表).
+    /// The sub-account that owns the records (binstd, 获取模板列表).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<String>,
-    /// Texts that sub-account was allotted.
+    /// Texts allotted to that sub-account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_total: Option<Count>,
-    /// Texts that sub-account used.
+    /// Texts used by that sub-account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_used: Option<Count>,
 }
 
-/// A whole number of a vendor's. One that JavaScript cannot hold exactly becomes the nearest that it can, as `JSON.parse` reads it.
+/// A vendor's whole number. One that JavaScript cannot hold exactly becomes the nearest that it can, as in
+/// `JSON.parse`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Count(pub i64);
 

@@ -157,7 +157,7 @@ pub(super) fn template(result: &Json<'_>, _: Asked) -> Result<VendorAnswer, SmsE
     Ok(VendorAnswer::Template(one_template(VendorRecord::with_id(result, "templateid")?)))
 }
 
-/// A page of templates and, beside the list, the sub-account whose they are (获取模板列表, 返回示例).
+/// A page of templates with, beside the list, the sub-account that owns them (获取模板列表, 返回示例).
 pub(super) fn templates(result: &Json<'_>, asked: Asked) -> Result<VendorAnswer, SmsError> {
     let mut page = record::page(result, asked, Items::Templates(record::each(result, one_template)?));
     if let Ok(beside) = VendorRecord::new(result) {

@@ -24,7 +24,7 @@ pub struct Endpoint {
     pub gives: Gives,
     /// Whether an account with `transport: "jsonp"` calls it by JSONP.
     pub is_jsonp: bool,
-    /// Reads the reply.
+    /// Reads the reply into a result.
     pub read: fn(&WireReply, Asked) -> Result<VendorAnswer, SmsError>,
 }
 

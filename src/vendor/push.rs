@@ -51,9 +51,10 @@ impl Push {
 pub struct Pushed {
     /// Delivery reports.
     pub reports: Vec<Report>,
-    /// People's replies.
+    /// Persons' replies.
     pub replies: Vec<Reply>,
-    /// The bytes of what was a record and could not be read: the vendor pushes them once. They leave as bytes, beside the others.
+    /// The bytes of records that could not be read. The vendor pushes them only once. JavaScript receives them as
+    /// bytes.
     #[serde(skip)]
     pub unparsed: Vec<Vec<u8>>,
 }

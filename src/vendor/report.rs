@@ -21,13 +21,13 @@ pub struct Report {
     /// The vendor's id of the text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// E.164, or as the vendor masks it; empty where the vendor gives none.
+    /// E.164, or masked by the vendor; empty where the vendor gives none.
     pub to: String,
     /// Whether the text arrived.
     pub delivered: bool,
-    /// The vendor's own word.
+    /// The vendor's own status.
     pub status: String,
-    /// ISO 8601, +08:00; absent where the vendor gave no time that is one.
+    /// ISO 8601, +08:00; absent where the vendor's time is absent or malformed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
     /// The sub-code (子码, 扩展号).
@@ -46,11 +46,11 @@ pub struct Reply {
     /// The reference of the text that it answers.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// E.164, or as the vendor masks it.
+    /// E.164, or masked by the vendor.
     pub from: String,
-    /// What the person wrote, with all its blanks.
+    /// The person's text, with all its blanks.
     pub text: String,
-    /// ISO 8601, +08:00; absent where the vendor gave no time that is one.
+    /// ISO 8601, +08:00; absent where the vendor's time is absent or malformed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
     /// The sub-code (子码, 扩展号).
@@ -64,22 +64,22 @@ pub struct Reply {
     pub masked: bool,
 }
 
-/// What a vendor tells of a text: what became of it, or what a person answered.
+/// A record about a text: its delivery report, or a person's reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Inbound {
-    /// What became of a text.
+    /// The delivery report of a text.
     Report(Report),
-    /// What a person answered.
+    /// A person's reply to a text.
     Reply(Reply),
 }
 
-/// What a pull brought: records that were read, and the bytes of those that were not.
+/// The records of one pull: those that were read, and the bytes of those that were not.
 #[derive(Debug, Default, Serialize)]
 pub struct Pulled {
     /// The records, all of one kind.
     pub items: Vec<Inbound>,
-    /// Kept to the byte: the vendor has erased them. They leave as bytes, beside the items.
+    /// The bytes of the other records. The vendor has erased its copy. JavaScript receives them as bytes.
     #[serde(skip)]
     pub unparsed: Vec<Vec<u8>>,
 }
@@ -128,10 +128,10 @@ impl Names {
         self.statuses.iter().find_map(|name| values.word(name))
     }
 
-    /// A delivery report. Nothing where it is none.
+    /// A delivery report; `None` for a record that is not a complete one.
     pub(super) fn report(&self, values: &Values<'_>) -> Option<Report> {
         let status = self.status(values)?;
-        // A report without the reference that it had cannot be matched to its text.
+        // A report whose reference was damaged cannot be matched to its text.
         let is_whole = !self.are_spoilt(values) && self.needs.iter().all(|name| values.word(name).is_some());
         is_whole.then(|| Report {
             vendor: self.vendor,
@@ -146,7 +146,7 @@ impl Names {
         })
     }
 
-    /// A person's reply. Nothing where it is none.
+    /// A person's reply; `None` for a record that is not one.
     pub(super) fn reply(&self, values: &Values<'_>) -> Option<Reply> {
         let text = values.text(self.text)?;
         let from = Some(self.phone(values)).filter(|from| !from.is_empty())?;
@@ -177,7 +177,7 @@ impl Names {
     }
 }
 
-/// ISO 8601; no time where the vendor gave none, or none that is one.
+/// ISO 8601; `None` where the vendor's time is absent or malformed.
 fn time(name: &str, values: &Values<'_>) -> Option<String> {
     values.word(name).as_deref().and_then(beijing::iso)
 }
