@@ -99,7 +99,7 @@ impl Account {
         without_callback(&question.request, replied).map_err(|error| self.told(&question, error, transport.received()))
     }
 
-    /// Reads what [`Account::pull`] brought.
+    /// Reads a reply of [`Account::pull`].
     ///
     /// # Errors
     /// The vendor's rejection, or `bad_reply`.

@@ -1,4 +1,4 @@
-//! [`VendorAnswer`]: what a vendor answers to everything but a send, under the names that JavaScript sees.
+//! [`VendorAnswer`]: the result of an operation other than sending, under its names in JavaScript.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,15 +13,15 @@ use crate::vendor::report::Pulled;
 pub enum VendorAnswer {
     /// The remaining texts.
     Balance(Balance),
-    /// A sub-account that was made or changed.
+    /// A sub-account that was created or changed.
     Account(SubAccount),
-    /// A template that was made, changed or looked up.
+    /// A template that was created, changed or looked up.
     Template(Template),
     /// A page of a list.
     Page(Page),
     /// Words that the vendor blocks.
     Words(Vec<String>),
-    /// Reports or replies, which the vendor erases by giving them.
+    /// Reports or replies. The vendor erases its copy when it returns them.
     Pulled(Pulled),
 }
 
@@ -74,7 +74,7 @@ pub struct SubAccount {
     pub reply_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_username: Option<String>,
-    /// No console may print it: `src/js/leaving.rs` makes it not enumerable.
+    /// `src/js/leaving.rs` makes it not enumerable, so that no console prints it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_password: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
