@@ -1,4 +1,4 @@
-// Loads a door's WebAssembly once: at import where a runtime can, on demand in a browser.
+// Loads the WebAssembly of an entry once: at import where the runtime can, on demand in a browser.
 
 /** @typedef {WebAssembly.Module | BufferSource | URL | Promise<Response>} Source */
 

@@ -9,10 +9,10 @@ export type VendorName = keyof Vendors;
  * - `invalid_argument`: a value given to xinshi is of the wrong type, misspelt or out of range: correct `field`.
  * - `unsupported`: the vendor does not offer this.
  * - `auth`: the vendor does not know the key, the user or the password.
- * - `forbidden_ip`: the vendor refuses the caller's address.
+ * - `forbidden_ip`: the vendor rejects the caller's address.
  * - `balance`: the account's paid texts are used up.
- * - `number`: the phone number is malformed, or the vendor refuses it.
- * - `content`: the text is empty, too long, holds a blocked word, or a character that the vendor's encoding lacks.
+ * - `number`: the phone number is malformed, or the vendor rejects it.
+ * - `content`: the text is empty, too long, or contains a blocked word or a character that the vendor's encoding lacks.
  * - `signature`: the signature (签名, `【…】`) is missing, unknown or not approved.
  * - `template`: the template is unknown or not approved.
  * - `too_many`: more numbers than one request may carry.

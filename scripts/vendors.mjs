@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { run } from "./run.mjs";
 
-/** Writes both into the built package. */
+/** Writes the list and the tables into the built package. */
 export async function writeVendors(pkg) {
   const vendors = JSON.parse(
     await run("cargo", ["run", "--quiet", "--locked", "--example", "registry"], { quiet: true }),

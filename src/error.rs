@@ -20,13 +20,13 @@ pub enum Code {
     Unsupported,
     /// The vendor does not know the key, the user or the password: check the account's configuration.
     Auth,
-    /// The vendor refuses the caller's address: have it entered at the vendor.
+    /// The vendor rejects the caller's address: have it entered at the vendor.
     ForbiddenIp,
     /// The account's paid texts are used up: top it up.
     Balance,
-    /// The phone number is malformed, or the vendor refuses it.
+    /// The phone number is malformed, or the vendor rejects it.
     Number,
-    /// The text is empty, too long, holds a blocked word, or a character that the vendor's encoding lacks.
+    /// The text is empty, too long, or contains a blocked word or a character that the vendor's encoding lacks.
     Content,
     /// The signature (签名, `【…】`) is missing, unknown or not approved.
     Signature,
@@ -53,7 +53,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// The stable name, as JavaScript sees it in `SmsError.code`.
+    /// The stable name: `SmsError.code` in JavaScript.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -99,7 +99,7 @@ pub enum Sent {
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct SmsError(Box<Details>);
 
-/// The fields of an [`SmsError`], under the names that JavaScript sees.
+/// The fields of an [`SmsError`], under their names in JavaScript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Details {

@@ -1,4 +1,4 @@
-//! [`Message`]: one text to one number, as the caller wants it sent.
+//! [`Message`]: one text to one number.
 
 use alloc::rc::Rc;
 use core::fmt;

@@ -16,7 +16,7 @@ impl Secret {
         Self(secret.into())
     }
 
-    /// The secret itself, for the wire alone.
+    /// The secret itself, only for the wire.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

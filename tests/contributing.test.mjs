@@ -19,7 +19,7 @@ function insert(copy, file, begins, piece) {
   writeFileSync(name, lines.toSpliced(at + 1, 0, piece.trimEnd()).join("\n"));
 }
 
-/** Adds the vendor: its file and its row, its types, its server. */
+/** Adds the example's vendor: its file, its row, its types, its server. */
 function addVendor(copy) {
   writeFileSync(path.join(copy, "src/vendor/yunlin.rs"), vendor);
   insert(copy, "src/vendor/mod.rs", "pub(crate) mod values;", "mod yunlin;");

@@ -21,7 +21,7 @@ export interface SandboxOptions {
   hosts?: string[];
 }
 
-/** The five vendors, offline: faithful to their documents, with an inbox. Nothing is ever sent. */
+/** The five vendors, offline: they behave as their documents say, and have an inbox. No text is ever sent. */
 export interface Sandbox {
   /**
    * A `fetch` that reaches the vendors at their real hosts, or below `/{vendor}` of any host.

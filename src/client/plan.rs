@@ -23,7 +23,7 @@ pub struct Plan {
     pub account: Rc<str>,
     /// The reference of the message, or the prefix of a bulk's references.
     pub reference: Reference,
-    /// One for each request, or for each rejection.
+    /// A submission for each request, or for each rejection.
     pub submissions: Vec<Submission>,
     /// Segments and characters of all the texts.
     pub count: Count,

@@ -101,7 +101,7 @@ impl Sms {
         outcome
     }
 
-    /// Sends exactly one request of a plan, to its account alone.
+    /// Sends exactly one request of a plan, only to its account.
     pub async fn send_planned(
         &self,
         account: &str,

@@ -21,9 +21,9 @@ use crate::wire::json_writer::Rows;
 /// A problem of a message: an error, or an advice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// Its kind.
+    /// The kind of problem.
     pub code: WarningCode,
-    /// One sentence in English.
+    /// One sentence in English about the problem.
     pub message: Cow<'static, str>,
     /// The position in the text, in UTF-16 units: JavaScript's index.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -318,7 +318,7 @@ fn owned(texts: Option<Vec<&str>>) -> Vec<String> {
     texts.unwrap_or_default().into_iter().map(str::to_owned).collect()
 }
 
-/// One secret or several, each long enough and none twice.
+/// Reads one secret or several. Each must be long enough, and none may occur twice.
 pub(super) fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str>, SmsError> {
     let Some(value) = fields.value(name) else { return Ok(Vec::new()) };
     let secrets = match value.string() {

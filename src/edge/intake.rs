@@ -69,7 +69,7 @@ struct Taking<'a> {
 }
 
 impl Record {
-    /// Its content.
+    /// The bytes of the record.
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
             Self::Report(_, json) | Self::Reply(_, json) => json.as_bytes(),

@@ -29,9 +29,9 @@ pub struct Problem {
     pub status: u16,
     /// The stable name.
     pub name: &'static str,
-    /// Its general meaning.
+    /// The general meaning of the problem, the same each time.
     pub title: &'static str,
-    /// Its meaning in this case.
+    /// The meaning in this case.
     pub detail: Option<String>,
     /// The field to correct.
     pub field: Option<String>,

@@ -20,7 +20,7 @@ pub(super) struct Verified {
     pub challenge: Challenge,
     /// The hash of its number.
     pub number: NumberKey,
-    /// Its number.
+    /// The challenge's number.
     pub phone: Phone,
 }
 

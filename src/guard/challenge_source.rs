@@ -1,4 +1,4 @@
-//! [`Of`]: which challenge a send is of.
+//! [`Of`]: the challenge that a send is for.
 
 use serde::{Deserialize, Serialize};
 

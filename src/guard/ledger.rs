@@ -102,7 +102,7 @@ pub enum Decision {
     Statistics(Statistics),
     /// To [`Command::Report`].
     News(News),
-    /// To [`Command::OptedOut`]: since when, in milliseconds since 1970.
+    /// To [`Command::OptedOut`]: the time of the opt-out, in milliseconds since the Unix epoch.
     OptedOut(Option<i64>),
     /// To [`Command::Queue`].
     Queue(QueueReply),

@@ -20,15 +20,15 @@ use crate::guard::rule::Rule;
 pub const EXACT: u32 = 1000;
 /// The number of buckets in the window of a higher limit.
 pub const BUCKETS: i64 = 60;
-/// The events that are remembered beside buckets, so that they can be released.
+/// The number of events whose times are stored beside buckets, so that they can be released.
 const RELEASABLE: usize = 100;
 
-/// What identifies an event that was let through, to take it back.
+/// The identity of a granted event, by which it is released.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
     /// The time at which it was granted, in milliseconds since the Unix epoch, by the ledger's own clock.
     pub at: i64,
-    /// Its random number.
+    /// The event's random number.
     pub id: u32,
 }
 

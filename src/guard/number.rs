@@ -101,7 +101,7 @@ pub struct Guess {
     pub code: String,
     /// The keys of this number's codes, by the id of the pepper that derived each.
     pub keys: Vec<(u32, code::Key)>,
-    /// What every guess must pass.
+    /// The rules that every guess must pass.
     pub rules: Vec<Rule>,
     /// The back end that the challenge must belong to; `None` for a challenge without owner.
     pub owner: Option<u64>,

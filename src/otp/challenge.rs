@@ -16,7 +16,7 @@ pub struct ChallengeId(pub [u8; 8]);
 /// The id of one text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextId {
-    /// Its challenge.
+    /// The challenge of the text.
     pub challenge: ChallengeId,
     /// The text's index in its challenge, from 0.
     pub index: u8,

@@ -58,11 +58,11 @@ pub struct Reported {
 /// Whether a report brings something new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum News {
-    /// It does. The value is the carrier, if the text counts for the order of accounts.
+    /// The report is new. The value is the carrier, if the text counts for the order of accounts.
     Yes(Option<u8>),
-    /// It does not.
+    /// The report repeats a known one.
     No,
-    /// It is on no text of ours, or on a text that another account sent.
+    /// The report is on no text of ours, or on a text that another account sent.
     Stranger,
 }
 

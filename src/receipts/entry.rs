@@ -20,7 +20,7 @@ pub(super) const LANES: u8 = 2 * FIRST_OUTBOUND_LANE;
 /// An item of work, and the time of its next attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// What is to be done.
+    /// The work to do.
     pub work: Work,
     /// The number of consecutive failures.
     pub attempts: u32,
@@ -55,7 +55,7 @@ impl Entry {
         Self { work, attempts, due, claimed_until: i64::MIN }
     }
 
-    /// What tells it from others.
+    /// The identity of the entry.
     #[must_use]
     pub const fn key(&self) -> EntryKey {
         match &self.work {
@@ -79,7 +79,7 @@ impl Entry {
         matches!(self.work, Work::Forward(_))
     }
 
-    /// Its body, if that has keys of its own.
+    /// The body of its batch, if that has keys of its own.
     #[must_use]
     pub const fn spilled_body(&self) -> Option<SpilledBody> {
         match &self.work {

@@ -29,11 +29,11 @@ pub struct Kept {
 pub struct Record {
     /// The push or pull that brought it.
     pub mail: MailId,
-    /// Its index there.
+    /// The index of the record in it.
     pub index: u32,
     /// Its arrival, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// Its kind.
+    /// The decision about the record.
     pub verdict: Verdict,
     /// Its content, JSON if it could be read; only the beginning if it is too long.
     pub bytes: Vec<u8>,

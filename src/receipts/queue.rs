@@ -79,7 +79,7 @@ pub enum QueueCommand {
     Spilled {
         /// The lane of the page.
         lane: u8,
-        /// Its number.
+        /// The number of the page.
         page: u32,
         /// The keys of its entries.
         keys: Vec<EntryKey>,
@@ -123,9 +123,9 @@ pub struct Commit {
 /// The progress of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageCommit {
-    /// Its lane.
+    /// The lane of the page.
     pub lane: u8,
-    /// Its number.
+    /// The number of the page.
     pub page: u32,
     /// The result of working on it.
     pub progress: PageProgress,
@@ -174,9 +174,9 @@ pub enum Claim {
     Entries(Vec<Entry>),
     /// A page.
     Page {
-        /// Its lane.
+        /// The lane of the page.
         lane: u8,
-        /// Its number.
+        /// The number of the page.
         page: u32,
         /// Whether it holds messages; otherwise it holds batches.
         messages: bool,
@@ -190,9 +190,9 @@ pub enum Claim {
 pub struct Spill {
     /// The lane of the page.
     pub lane: u8,
-    /// Its number.
+    /// The number of the page.
     pub page: u32,
-    /// Its entries.
+    /// The entries to write.
     pub entries: Vec<Entry>,
 }
 

@@ -1,4 +1,4 @@
-//! [`Events`]: a naive log of all events of a key, which is counted anew for every question.
+//! [`Events`]: a naive log of all events of a key. Every query counts all of them.
 //!
 //! The log shares only names with the ledger. Where the ledger may reject early (buckets) or may have forgotten (a rule
 //! that was off), the naive log gives the minimum and the maximum that can count, and an answer must lie between them.

@@ -24,7 +24,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// One atomic step.
+    /// Applies one atomic step.
     pub fn apply(&mut self, command: &Command, now: i64) -> Decision {
         let applied = self.decided(command, now);
         match applied.change {

@@ -62,7 +62,7 @@ def before_call(context, case, kwargs):
         return
     if operation in HOOKS and turn % 4:
         case.path_parameters = dict(HOOK)
-    # A person cannot name another's address.
+    # A person cannot name another person's address.
     if operation in PAGES and not body.get("clientIp") and turn % 2:
         case.headers.pop("Authorization", None)
         if turn % 8 == 1:

@@ -41,7 +41,7 @@ const QUEUE_TIMEOUT_MS: u32 = 10_000;
 pub enum Completion {
     /// With a response to a request from a page of this origin, if the request named one.
     Response(Option<String>),
-    /// With a value or an error for the code that called.
+    /// With a value or an error for the caller's code.
     Value,
 }
 
@@ -150,12 +150,12 @@ impl HostBridge {
         self.emit(Effect::Reject { error });
     }
 
-    /// Sends the response. The task may go on after it.
+    /// Sends the response. The task may continue after it.
     pub fn respond(&self, reply: Reply) {
         self.emit(Effect::Respond(response_of(reply)));
     }
 
-    /// Ends the task with a problem: as a response, or as an error for the code that called.
+    /// Ends the task with a problem: as a response, or as an error for the caller's code.
     pub fn fail(&self, problem: Problem) {
         let Completion::Response(origin) = &self.0.completion else {
             return self.reject(thrown(&problem.into()));

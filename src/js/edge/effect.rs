@@ -76,7 +76,7 @@ pub enum Effect {
     },
 }
 
-/// What the constructor of `Response` takes.
+/// The arguments of the constructor `Response`.
 #[derive(Serialize)]
 pub struct Response {
     pub status: u16,
