@@ -47,7 +47,7 @@ impl Random {
     }
 
     fn part<const N: usize>(&self, from: usize) -> Result<[u8; N], SmsError> {
-        let message = "there are no random bytes to be had here: give the message a ref, and do without JSONP";
+        let message = "this host has no random bytes: give the message a ref, and do not use JSONP";
         let bytes = self.0.ok_or_else(|| SmsError::argument("ref", message))?;
         Ok(core::array::from_fn(|index| bytes[(from + index) % LENGTH]))
     }

@@ -180,10 +180,10 @@ test("a clientAddress that gives no address is told from one that is missing", a
   logged(t);
   for (const text of ["unknown", "203.0.113.7, 10.0.0.1", "localhost"]) {
     const response = await handlerOf({ clientAddress: () => text }).fetch(sending());
-    await assertProblem(response, 503, "no-address", /clientAddress is to give one IP address/);
+    await assertProblem(response, 503, "no-address", /clientAddress must return one/);
   }
   const missing = await handlerOf({ clientAddress: () => null }).fetch(sending());
-  await assertProblem(missing, 503, "no-address", /is not told the caller's address/);
+  await assertProblem(missing, 503, "no-address", /does not know the caller's address/);
 });
 
 test("a relative URL is read as a whole one is", async () => {

@@ -42,26 +42,26 @@ const named = (number) =>
   Object.assign(new Error(), { name: `password ${number}`, code: `https://password@${number}` });
 
 for (const [name, given, said] of [
-  ["options", throws, /the function that gives the options threw: RangeError/],
-  ["options", async () => options(), /the function that gives the options gave none/],
-  ["options", () => "options", /the function that gives the options gave none/],
+  ["options", throws, /the function for the options threw: RangeError/],
+  ["options", async () => options(), /the function for the options returned none/],
+  ["options", () => "options", /the function for the options returned none/],
   ["clientAddress", options({ clientAddress: throws }), /clientAddress threw: RangeError/],
-  ["clientAddress", options({ clientAddress: async () => "192.0.2.1" }), /clientAddress gave no text/],
+  ["clientAddress", options({ clientAddress: async () => "192.0.2.1" }), /clientAddress returned no text/],
   ["now", options({ now: throws }), /now threw: RangeError/],
-  ["now", options({ now: () => "today" }), /now gave no number/],
-  ["now", options({ now: () => Number.NaN }), /now gave no number/],
-  ["now", options({ now: () => 10n ** 30n }), /now gave no number/],
-  ["now", options({ now: () => -1 }), /now gave no number/],
-  ["now", options({ now: async () => throws() }), /now gave no number/],
-  ["options", async () => throws(), /the function that gives the options gave none/],
-  ["options", () => ({ ...options(), ...getter("pepper") }), /the function that gives the options threw: RangeError/],
+  ["now", options({ now: () => "today" }), /now returned no number/],
+  ["now", options({ now: () => Number.NaN }), /now returned no number/],
+  ["now", options({ now: () => 10n ** 30n }), /now returned no number/],
+  ["now", options({ now: () => -1 }), /now returned no number/],
+  ["now", options({ now: async () => throws() }), /now returned no number/],
+  ["options", async () => throws(), /the function for the options returned none/],
+  ["options", () => ({ ...options(), ...getter("pepper") }), /the function for the options threw: RangeError/],
   ["options", () => Object.assign(getter("brand"), options({ brand: undefined })), /the options/],
   ["options", () => options({ captcha: getter("verify") }), /captcha\.verify: verify cannot be read: it throws/],
   ["options", () => options({ queue: getter("send") }), /queue is not one/],
   ["options", () => new Proxy({}, { ownKeys: throws }), /options cannot be read: it throws/],
   ["options", () => revoked(), /cannot be read: it throws/],
-  ["clientAddress", options({ clientAddress: () => revoked() }), /clientAddress gave no text/],
-  ["clientAddress", options({ clientAddress: () => getter("then") }), /clientAddress gave no text/],
+  ["clientAddress", options({ clientAddress: () => revoked() }), /clientAddress returned no text/],
+  ["clientAddress", options({ clientAddress: () => getter("then") }), /clientAddress returned no text/],
   ["clientAddress", options({ clientAddress: () => fail(revoked()) }), /clientAddress threw: object/],
   ["clientAddress", options({ clientAddress: () => fail(getter("code")) }), /clientAddress threw: object/],
   ["clientAddress", options({ clientAddress: () => fail(named("13812345678")) }), /clientAddress threw: Error\./],
@@ -90,7 +90,7 @@ for (const [name, given, said] of [
 test("a clock of a store that is wrong is named, and counts nothing", async () => {
   for (const [now, said] of [
     [throws, /the store failed: now threw: RangeError/],
-    [() => "today", /the store failed: now gave no number/],
+    [() => "today", /the store failed: now returned no number/],
   ]) {
     const lines = [];
     const { error } = console;
@@ -121,7 +121,7 @@ test("a waitUntil that throws costs no answer", async (t) => {
 test("a country that gives a promise is named where a list asks for it", () => {
   assert.throws(() => createHandler(options({ country: async () => throws(), deny: ["+491701234567"] })), {
     field: "country",
-    message: /country gave no text/,
+    message: /country returned no text/,
   });
 });
 

@@ -156,7 +156,7 @@ const effects = {
       }, timeoutMs);
     } catch (error) {
       // Needs a real Error: some hosts fail on any other reason.
-      controller?.abort(new Error("xinshi gave the call up"));
+      controller?.abort(new Error("xinshi aborted the call"));
       throw error;
     }
   },
@@ -220,7 +220,7 @@ async function readAll(stream, maxBytes, received) {
   for (let length = 0; length <= maxBytes; ) {
     const { value } = await reader.read();
     if (value === undefined) return;
-    if (!ArrayBuffer.isView(value)) throw new TypeError("a part is no bytes");
+    if (!ArrayBuffer.isView(value)) throw new TypeError("a part of the body is not bytes");
     // An empty part counts too, so that a stream of empty parts ends: no timer fires while parts arrive at once.
     length += value.byteLength || 1 + (maxBytes >> 13);
     received.push(copyOf(value));

@@ -82,12 +82,9 @@ impl Sms {
         if let Some(reference) = &bulk.reference {
             let most = longest.unwrap_or(reference::LONGEST) - NUMBER_SIGNS;
             if reference.as_str().len() > most {
-                let message = [
-                    "a bulk's ref leaves room for the number of each request: at most ",
-                    &number::count(most),
-                    " signs",
-                ]
-                .concat();
+                let message =
+                    ["the number of each request follows a bulk's ref: at most ", &number::count(most), " characters"]
+                        .concat();
                 return Err(SmsError::argument("ref", message));
             }
         }

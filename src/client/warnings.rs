@@ -161,7 +161,7 @@ impl Warnings {
         }
         if kind == Kind::Marketing {
             if !says_how_to_refuse(text) {
-                self.say(WarningCode::NoOptOut, "a marketing text must say how to refuse: 拒收请回复R, or 回TD退订");
+                self.say(WarningCode::NoOptOut, "a marketing text must say how to opt out: 拒收请回复R, or 回TD退订");
             } else if let Some(word) = sms.opt_out_words.unknown_word_of(text) {
                 let message =
                     ["the text tells people to reply ", &word, ", which is not understood: see optOutWords"].concat();
@@ -173,7 +173,7 @@ impl Warnings {
             while let Some(found) = search::find(&text[from..], word) {
                 let start = from + found;
                 from = start + word.len();
-                let message = ["the text holds the blocked word ", word].concat().into();
+                let message = ["the text contains the blocked word ", word].concat().into();
                 let at = Some(segments::units(&text[..start]));
                 self.add(Warning { code: WarningCode::BlockedWord, message, at });
             }
@@ -183,7 +183,7 @@ impl Warnings {
     /// Adds the warnings about the account itself.
     pub(super) fn note_account(&mut self, account: &Account) {
         if account.vendor.base_url().starts_with("http://") {
-            self.say(WarningCode::PlaintextHttp, "the request travels in the clear, with its credentials and the text");
+            self.say(WarningCode::PlaintextHttp, "the request travels unencrypted, with its credentials and the text");
         }
     }
 }

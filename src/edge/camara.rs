@@ -190,7 +190,7 @@ impl Handler {
     /// The back end that sent the request; a person may not.
     fn back_end(&self, request: &Request, host: &impl Host) -> Result<Caller, ErrorInfo> {
         if !request.correlator.as_deref().is_none_or(is_correlator) {
-            return Err(ErrorInfo::invalid("x-correlator is not 0 to 256 letters, digits or signs of -_:;./<>{}"));
+            return Err(ErrorInfo::invalid("x-correlator is not 0 to 256 letters, digits or characters of -_:;./<>{}"));
         }
         let unauthenticated = || {
             let message = "Request not authenticated due to missing, invalid, or expired credentials.";

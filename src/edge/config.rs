@@ -219,7 +219,7 @@ impl Config {
         let mut warnings = Vec::new();
         if self.captcha == Captcha::Never && !self.limits.number.sends.is_empty() {
             warnings.push(
-                "there is no captcha, and so no reserve: a bomber can use up the texts of a number, and its owner gets no \
+                "there is no captcha, and so no reserve: an attacker can use up the texts of a number, and its owner gets no \
                  code for a day. Configure captcha"
                     .to_owned(),
             );
@@ -232,7 +232,7 @@ impl Config {
             );
         }
         if self.shadow {
-            warnings.push("shadow is on: limits are decided and told, and not enforced".to_owned());
+            warnings.push("shadow is on: limits are decided and reported, but not enforced".to_owned());
         }
         warnings
     }
@@ -326,7 +326,7 @@ pub(super) fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str
         None => fields.texts(name)?.unwrap_or_default(),
     };
     if secrets.iter().any(|secret| secret.len() < SHORTEST) {
-        return Err(fields.wrong(name, format!("a {name} is shorter than {SHORTEST} bytes: draw it at random")));
+        return Err(fields.wrong(name, format!("a {name} is shorter than {SHORTEST} bytes: generate it at random")));
     }
     if (1..secrets.len()).any(|index| secrets[..index].contains(&secrets[index])) {
         return Err(fields.wrong(name, format!("{name} has the same secret twice")));

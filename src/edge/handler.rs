@@ -188,9 +188,9 @@ impl Handler {
         }
         let Some(address) = Address::parse(&request.address) else {
             let detail = if request.address.is_empty() {
-                "the handler is not told the caller's address: see clientAddress"
+                "the handler does not know the caller's address: see clientAddress"
             } else {
-                "what the handler is told for the caller's address is none: clientAddress is to give one IP address"
+                "the caller's address is no IP address: clientAddress must return one"
             };
             return Err(Problem::new(503, "no-address", "The request cannot be limited").detail(detail));
         };
@@ -300,7 +300,7 @@ pub struct Needs {
 /// 503 if the platform supplied none.
 pub(super) fn draws(drawn: &[u8]) -> Result<Draws, Problem> {
     Draws::new(drawn).ok_or_else(|| {
-        Problem::new(503, "no-randomness", "No code can be made").detail("the platform draws no random bytes")
+        Problem::new(503, "no-randomness", "No code can be made").detail("the platform has no random bytes")
     })
 }
 

@@ -20,7 +20,7 @@ use xinshi::client::transport::{Failure, Transport, TransportError};
 use xinshi::wire::jsonp::Callback;
 use xinshi::wire::{Method, WireReply, WireRequest};
 
-/// The maximum length of a reply, in bytes. apiv1 documents no limit to a pull, which has some 130 bytes a record.
+/// The maximum length of a reply, in bytes. A vendor may document no limit to a pull, which has some 130 bytes a record.
 const MAX_REPLY_BYTES: usize = 16 << 20;
 
 /// The transport of one call.
@@ -71,7 +71,7 @@ impl Exchange {
         let reply: Message = JsFuture::from(reply).await?.unchecked_into();
         let status = reply.status()?.as_f64().filter(|status| status.fract() == 0.0 && (0.0..=999.0).contains(status));
         let Some(status) = status else {
-            return Err(Unread::Failed(Error::new("the status is none").into()));
+            return Err(Unread::Failed(Error::new("the reply has no status").into()));
         };
         stream::read(&reply, MAX_REPLY_BYTES, &self.received).await?;
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 999")]
@@ -110,7 +110,7 @@ impl Transport for Exchange {
                 let controller = AbortController::new().map_err(|error| self.failed(error.into()))?;
                 let status = self.within(self.by_fetch(request, &controller)).await;
                 // Needs a real Error: some hosts fail on any other reason.
-                status.inspect_err(|_| controller.abort_with_reason(&Error::new("xinshi gave the call up")))?
+                status.inspect_err(|_| controller.abort_with_reason(&Error::new("xinshi aborted the call")))?
             }
         };
         Ok(WireReply { status, body: self.received.take() })

@@ -61,7 +61,7 @@ pub async fn read(message: &Message, most: usize, received: &RefCell<Vec<u8>>) -
 /// Appends a part of at most `most` bytes; returns its length.
 pub fn take(part: &JsValue, most: usize, received: &RefCell<Vec<u8>>) -> Result<usize, Unread> {
     if !ArrayBuffer::is_view(part) {
-        return Err(Unread::Failed(js_sys::TypeError::new("a part is no bytes").into()));
+        return Err(Unread::Failed(js_sys::TypeError::new("a part of the body is not bytes").into()));
     }
     // Checked before copying; a part may report a wrong length.
     let said = part.unchecked_ref::<Part>().byte_length()?.as_f64().unwrap_or_default();

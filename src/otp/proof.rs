@@ -112,12 +112,12 @@ pub fn verify(token: &str, keys: &[&str], expected: &Expected<'_>, now: i64) -> 
     let text = |name: &str| claims.member(name).and_then(Json::string);
     let expires_at = seconds(&claims, "exp")?.ok_or("it has no exp")?;
     if text("iss") != Some(expected.issuer) {
-        return Err("its iss is another");
+        return Err("its iss differs");
     }
     let audience = claims.member("aud");
     let is_meant = |audience: &Json<'_>| audience.string() == Some(expected.audience);
     if !audience.is_some_and(|one| is_meant(one) || one.list().is_some_and(|list| list.iter().any(is_meant))) {
-        return Err("its aud is another");
+        return Err("its aud differs");
     }
     if seconds(&claims, "nbf")?.is_some_and(|from| from > now.div_euclid(1000)) {
         return Err("its nbf lies ahead");
@@ -130,10 +130,10 @@ pub fn verify(token: &str, keys: &[&str], expected: &Expected<'_>, now: i64) -> 
         return Err("it does not name a number, a purpose and a jti");
     };
     if expected.nonce.is_some_and(|nonce| nonce.is_none() || nonce != text("nonce")) {
-        return Err("its nonce is another");
+        return Err("its nonce differs");
     }
     if expected.purpose.is_some_and(|wanted| wanted != Some(purpose)) {
-        return Err("its purpose is another");
+        return Err("its purpose differs");
     }
     Ok(Proof { phone: phone.to_owned(), purpose: purpose.to_owned(), id: id.to_owned(), expires_at })
 }

@@ -33,7 +33,7 @@ pub(super) fn refusal(request: &Request, hosts: &[String]) -> Option<Reply> {
         "" => request.header("sec-fetch-site") == "cross-site" && request.header("sec-fetch-mode") != "navigate",
         _ => origin_host.is_empty() || !is_own(host_of(origin_host)),
     };
-    is_foreign.then(|| Reply::text(403, "the sandbox is steered by no page of another site"))
+    is_foreign.then(|| Reply::text(403, "a page of another site may not control the sandbox"))
 }
 
 /// The host without its port and its brackets.

@@ -218,7 +218,7 @@ extern "C" {
 fn read_reply(reply: &ExchangeResult, max_bytes: usize) -> Result<WireReply, Option<JsValue>> {
     let status = reply.status().as_f64();
     let status = status.filter(|status| status.fract() == 0.0 && (0.0..=999.0).contains(status));
-    let status = status.ok_or_else(|| Some(js_sys::TypeError::new("the status is none").into()))?;
+    let status = status.ok_or_else(|| Some(js_sys::TypeError::new("the reply has no status").into()))?;
     let body = reply.body();
     let body = bytes_of(&body).unwrap_or_default();
     if body.len() > max_bytes {

@@ -87,7 +87,7 @@ impl CompareAndSwap for Kv {
         let version = peek(&found, "version").as_string();
         match (bytes_of(&value), version) {
             (Some(value), Some(version)) => Ok(Some((value, version))),
-            _ => Err(wrong("kv.get gave neither null nor { value: Uint8Array, version: string }")),
+            _ => Err(wrong("kv.get returned neither null nor { value: Uint8Array, version: string }")),
         }
     }
 
@@ -105,7 +105,7 @@ impl CompareAndSwap for Kv {
         let arguments = Array::of4(&key.into(), &version, &Uint8Array::from(value).into(), &expires_at.into());
         // Any object would count as true, even one that says `ok: false`.
         let swapped = self.call(&self.swap, arguments, left_ms).await?.as_bool();
-        swapped.ok_or_else(|| wrong("kv.swap gave neither true nor false"))
+        swapped.ok_or_else(|| wrong("kv.swap returned neither true nor false"))
     }
 
     async fn pause(&self, most_ms: u32) {

@@ -98,13 +98,13 @@ impl Configured {
 /// The options returned by the user's function.
 fn by_function(function: &Function, env: &JsValue) -> Result<JsValue, SmsError> {
     let wrong = |message: &str| SmsError::argument("options", message);
-    let given = call_user("the function that gives the options", function, &Array::of1(env));
+    let given = call_user("the function for the options", function, &Array::of1(env));
     let given = given.map_err(|message| wrong(&message))?;
     if given.is_undefined() || given.is_null() {
         return Ok(JsValue::UNDEFINED);
     }
     if !given.is_object() || method(&given, "then").is_some() {
-        return Err(wrong("the function that gives the options gave none: it is to return an object, and at once"));
+        return Err(wrong("the function for the options returned none: it must return an object, and no promise"));
     }
     Ok(given)
 }
@@ -229,7 +229,7 @@ fn has_country(country: &Function, phone: &str) -> Result<bool, SmsError> {
     if found.is_undefined() || found.is_null() || found.is_string() {
         return Ok(found.is_string());
     }
-    Err(wrong("country gave no text: it is to return the country, or undefined, and at once"))
+    Err(wrong("country returned no text: it must return the country or undefined, and no promise"))
 }
 
 fn tell_warnings(config: &Config, user: &User) {

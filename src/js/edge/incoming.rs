@@ -149,14 +149,14 @@ impl Incoming {
     fn by_function(&self, function: &Function) -> Result<String, Problem> {
         let arguments = Array::of3(&self.request, &self.env, &self.ctx);
         let given = call_user("clientAddress", function, &arguments).map_err(|message| {
-            let remedy = ". It is to return the address, or null where there is none";
+            let remedy = ". It must return the address, or null for none";
             of_user("clientAddress", [message.as_str(), remedy].concat())
         })?;
         if given.is_undefined() || given.is_null() {
             return Ok(String::new());
         }
         given.as_string().ok_or_else(|| {
-            let message = "clientAddress gave no text: it is to return the address itself, and at once";
+            let message = "clientAddress returned no text: it must return the address itself, and no promise";
             of_user("clientAddress", message)
         })
     }

@@ -136,7 +136,7 @@ pub fn read_clock(clock: Option<&Function>) -> Result<i64, String> {
     time.filter(|time| (0..=MAX_TIME_MS).contains(time)).ok_or_else(|| WRONG_TIME.into())
 }
 
-const WRONG_TIME: &str = "now gave no number of milliseconds since 1970";
+const WRONG_TIME: &str = "now returned no number of milliseconds since 1970";
 
 /// Whether a message is [`read_clock`]'s about a clock: anybody can make an `SmsError`.
 fn is_of_clock(message: &str) -> bool {
