@@ -46,7 +46,7 @@ function linked() {
   const metadata = ["metadata", "--format-version", "1", "--filter-platform", WASM_TARGET, ...target];
   const { packages } = JSON.parse(lines([...metadata, "--manifest-path", manifest]).join("\n"));
   const found = packages.filter(({ name, version }) => named.delete(`${name} v${version}`));
-  if (named.size > 0) throw new Error(`cargo metadata does not tell of ${[...named].join(", ")}`);
+  if (named.size > 0) throw new Error(`cargo metadata does not list ${[...named].join(", ")}`);
   return found.filter(({ source }) => source !== null);
 }
 

@@ -220,7 +220,7 @@ pub fn unpack(out: &mut Vec<u8>, packed: u64, digits: usize) {
 /// Appends the last 11 digits of a packed number, which is a mainland number without its country code, and a separator.
 #[inline(never)]
 pub fn unpack_mainland(out: &mut Vec<u8>, packed: u64, separator: u8) {
-    // One copy of a length that the compiler knows.
+    // One copy: the compiler knows its length.
     let mut piece = [separator; 12];
     for (place, digit) in piece[..11].iter_mut().enumerate() {
         *digit = b'0' | (packed >> ((10 - place) * 4)) as u8 & 15;

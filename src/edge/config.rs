@@ -301,6 +301,7 @@ impl Config {
     }
 }
 
+/// Reads the object in the field `name`, and rejects each of its fields that `known` does not list.
 pub(super) fn inner<'a>(fields: &Fields<'a>, name: &str, known: &[&str]) -> Result<Option<Fields<'a>>, SmsError> {
     let Some(value) = fields.value(name) else { return Ok(None) };
     let inner = Fields::new(value, &fields.path(name), name)?;

@@ -343,7 +343,7 @@ pub(super) const fn delivery(delivery: Delivery) -> &'static str {
     }
 }
 
-/// A back end may name the address of the person behind it; no other caller may.
+/// Adds the address of the person that a back end names in its request. Only a back end may name one.
 fn with_client_ip(fields: &Fields<'_>, caller: Caller) -> Result<Caller, Problem> {
     let Some(written) = bounded(fields, "clientIp", 64)? else { return Ok(caller) };
     let Some(token) = caller.token() else {

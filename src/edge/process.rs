@@ -193,7 +193,7 @@ impl Handler {
         if worked.is_some() { Step::Worked { on_page } } else { Step::Failed }
     }
 
-    /// Works on the entries of a page. `None` if the store failed.
+    /// Processes the entries of one page. `None` if the store failed.
     async fn process_page(
         &self,
         account: &Account,

@@ -30,7 +30,8 @@ pub fn trim_word(text: &str) -> &str {
     trim_both(text, true)
 }
 
-/// One copy of the standard library's search serves both callers.
+/// Trims blanks at both ends, and also `+` if `plus` is set. Both callers share it so that the module holds the
+/// standard library's search once.
 fn trim_both(text: &str, plus: bool) -> &str {
     text.trim_matches(|character| is_blank(character) || plus && character == '+')
 }
