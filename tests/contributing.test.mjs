@@ -54,7 +54,7 @@ const HOMES = [
  */
 const NO_FILES = [/yunlin/, /^place\.json$/, /^\/v2\/send$/, /^xinshi\//, /^room\.(js|rs)$/];
 
-test("every file and link that the documents name is there", () => {
+test("every file and link that the documents name exists", () => {
   const documents = readdirSync(path.join(root, "docs"), { recursive: true })
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`);

@@ -77,7 +77,7 @@ const readers = {
 
 for (const [how, read] of Object.entries(readers)) {
   for (const length of [String(SEND.length), undefined]) {
-    test(`a body that ${how} is an error at once${length ? "" : ", without a length"}`, async (t) => {
+    test(`a body that ${how} gives an error at once${length ? "" : ", without a length"}`, async (t) => {
       const lines = logged(t);
       const headers = length ? { ...HEADERS, "content-length": length } : HEADERS;
       const request = sending({ headers });
@@ -89,14 +89,14 @@ for (const [how, read] of Object.entries(readers)) {
   }
 }
 
-test("a push whose body was read is an error for the client, too", async () => {
+test("a push whose body was read gives an error on the client, too", async () => {
   const request = new Request("http://x/hook", { method: "POST", body: "Class=mo" });
   await request.text();
   await assert.rejects(parsePush("smsadmin", request), { code: "invalid_argument", message: /body parser/ });
   await assert.rejects(parsePush("smsadmin", { url: "/hook", body: { Class: "mo" } }), { message: /Express/ });
 });
 
-test("Express hands over a request of its own, and is answered at once", async (t) => {
+test("the handler answers Express's own request with an error at once", async (t) => {
   const lines = logged(t);
   const handler = handlerOf();
   const app = express().use(handler.fetch);
@@ -127,7 +127,7 @@ test("in Express the handler works behind getRequestListener, and before a body 
   await assertProblem(response, 500, "unreadable-request", /the body was read before/);
 });
 
-test("Hono hands over its request, or is told how to", async (t) => {
+test("the handler serves Hono's request, and the error for a Hono context says what to pass", async (t) => {
   logged(t);
   const handler = handlerOf({ basePath: "/codes" });
   const context = new Hono().all("/codes/*", (c) => handler.fetch(c));
@@ -158,7 +158,7 @@ const wrongAddresses = {
 };
 
 for (const [how, clientAddress] of Object.entries(wrongAddresses)) {
-  test(`a clientAddress that ${how} is the option's fault, and named`, async (t) => {
+  test(`the error for a clientAddress that ${how} names the option`, async (t) => {
     const lines = logged(t);
     const handler = handlerOf({ clientAddress });
     const problem = await assertProblem(await handler.fetch(sending()), 500, "misconfigured", /^clientAddress /);
@@ -176,7 +176,7 @@ for (const [how, clientAddress] of Object.entries(wrongAddresses)) {
   });
 }
 
-test("a clientAddress that gives no address is told from one that is missing", async (t) => {
+test("a clientAddress that gives no address and a missing one have different errors", async (t) => {
   logged(t);
   for (const text of ["unknown", "203.0.113.7, 10.0.0.1", "localhost"]) {
     const response = await handlerOf({ clientAddress: () => text }).fetch(sending());
@@ -207,7 +207,7 @@ test("a relative URL is read as a whole one is", async () => {
   assert.equal(push.replies[0].text, "TD");
 });
 
-test("an Idempotency-Key is the same in quotes and without", async () => {
+test("an Idempotency-Key with quotes equals the one without", async () => {
   const handler = handlerOf();
   const key = "8e03978e-40d5-43dd-bc93-6894a57f9324";
   const send = (written) => handler.fetch(sending({ headers: { ...HEADERS, "idempotency-key": written } }));

@@ -53,14 +53,14 @@ function madeBy(program, args) {
   }
 }
 
-test("it is most of GBK, and every common character", () => {
+test("the subset holds most of GBK, and every common character", () => {
   assert.equal(allowed.length, 21_890 - 99);
   for (const character of "信使您的验证码，。！？【】《》“”—…·￥～ＡＺ０９αωАяㄅㄩ①㈠Ⅷ々〇囍堃喆镕") {
     assert.ok(text.includes(character), character);
   }
 });
 
-test("what the web's GBK alone has is unencodable, and where it stands is told", () => {
+test("a character that only the web's GBK has is unencodable, and the result gives its position", () => {
   assert.deepEqual(leaves("【信使】龚䶮您好").at, [5]);
   for (const character of "䶮㑇龴⺁䴙︐︙︗ḿǹ〾⿰⿻€\ue863")
     assert.deepEqual(leaves(`a${character}b`).at, [1], character);
@@ -71,7 +71,7 @@ test("iconv-lite writes the same bytes, and reads the same characters", () => {
   assert.equal(iconv.decode(Buffer.from(expected, "hex"), "gbk"), text);
 });
 
-test("so does Python's gbk", () => {
+test("Python's gbk writes and reads the same bytes", () => {
   const script = "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().decode().encode('gbk'))";
   assert.equal(madeBy("python3", ["-c", script])?.toString("hex"), expected);
 });
@@ -82,7 +82,7 @@ for (const encoding of ["GBK", "CP936"]) {
   });
 }
 
-test("so does Java's code page 936", (t) => {
+test("Java's code page 936 writes and reads the same bytes", (t) => {
   const directory = mkdtempSync(path.join(tmpdir(), "xinshi-gbk-"));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const file = path.join(directory, "Encode.java");

@@ -79,7 +79,7 @@ for (const door of ["client", "edge", "sandbox"]) {
   });
 }
 
-test("licences that ask for a notice of their own have it, and the standard library is named", () => {
+test("the notices hold those that licences require, and name the standard library", () => {
   assert.match(written, /subtle \S+ \(BSD-3-Clause\)[\s\S]*Redistributions in binary form must reproduce/);
   assert.match(written, /encoding_rs [\s\S]*WHATWG/);
   assert.match(written, /Rust standard library .*\n\nMIT License\n\nCopyright \(c\) The Rust Project Contributors/);

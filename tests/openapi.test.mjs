@@ -26,7 +26,7 @@ function resolved(value) {
     .reduce((at, name) => at[name.replaceAll("~1", "/")], document);
 }
 
-test("it is valid OpenAPI 3.1, and each of its references leads somewhere", async () => {
+test("it is valid OpenAPI 3.1, and each of its references resolves", async () => {
   const validator = new Validator();
   assert.deepEqual(await validator.validate(structuredClone(document)), { valid: true });
   assert.equal(validator.version, "3.1");
@@ -43,7 +43,7 @@ test("it is valid OpenAPI 3.1, and each of its references leads somewhere", asyn
   for (const { operationId } of links.flatMap(Object.values)) assert.ok(ids.includes(operationId), operationId);
 });
 
-test("it has the version of the package, and every route that the handler has", () => {
+test("it has the package's version, and every route of the handler", () => {
   assert.equal(document.info.version, JSON.parse(source("pkg-template/package.json")).version);
   const documented = source("src/edge/route.rs").matchAll(/^ {4}\/\/\/ `([A-Z]+) (\/\S+)`$/gm);
   const routes = Array.from(documented, ([, method, path]) => `${method} ${path}`);
@@ -54,7 +54,7 @@ test("it has the version of the package, and every route that the handler has", 
   assert.deepEqual(listed.sort(), routes.sort());
 });
 
-test("its base path is the handler's", async () => {
+test("its base path equals the handler's", async () => {
   const handler = createHandler(options({ basePath: "/sms/" }));
   const asked = await handler.fetch(new Request("https://edge.example/sms/openapi.json?pretty"));
   assert.equal(asked.headers.get("content-type"), "application/json");
@@ -65,7 +65,7 @@ test("its base path is the handler's", async () => {
   assert.deepEqual([head.status, await head.text()], [200, ""]);
 });
 
-test("its problems are those of the code, by name and status", () => {
+test("it lists the code's problems, by name and status", () => {
   const written = rust.join("\n");
   const coded = new Set();
   for (const [, status, name] of written.matchAll(/(?:Problem::new|Self::new|problem)\(\s*(\d{3}),\s*"([a-z-]+)"/g)) {
@@ -85,7 +85,7 @@ test("its problems are those of the code, by name and status", () => {
   assert.deepEqual(types.sort(), [...described].map((problem) => problem.slice(4)).sort());
 });
 
-test("how challenges stand and what became of texts are the code's words", () => {
+test("it lists the code's states of challenges and of texts", () => {
   const words = (of) => {
     const body = rust.join("\n").match(new RegExp(`const fn ${of}\\(.*?\\n}`, "s"))[0];
     return Array.from(body.matchAll(/=> "([a-z]+)"/g), ([, word]) => word).sort();
@@ -95,7 +95,7 @@ test("how challenges stand and what became of texts are the code's words", () =>
   assert.deepEqual([...delivery.enum].sort(), words("delivery"));
 });
 
-test("requests hold what is listed and nothing else; CAMARA's may hold more", () => {
+test("a request holds only listed fields; CAMARA's may hold more", () => {
   for (const [path, { post }] of Object.entries(paths)) {
     if (!post) continue;
     const body = resolved(post.requestBody.content["application/json"].schema);
@@ -107,7 +107,7 @@ test("requests hold what is listed and nothing else; CAMARA's may hold more", ()
 });
 
 // CAMARA One Time Password SMS 1.1.1, in our own words.
-test("the CAMARA part takes and gives what the standard says", () => {
+test("the CAMARA part matches the standard's requests and replies", () => {
   const send = paths["/one-time-password-sms/v1/send-code"].post;
   const validate = paths["/one-time-password-sms/v1/validate-code"].post;
   assert.deepEqual([send.operationId, validate.operationId], ["sendCode", "validateCode"]);
@@ -340,7 +340,7 @@ const PROBLEMS = {
   unavailable: async () => asking({ store: failing })(SEND, { phone: NUMBER }),
 };
 
-test("each problem can be had, and is told as it is described", async (t) => {
+test("each problem occurs, and its reply matches its description", async (t) => {
   t.mock.method(console, "error", () => {});
   const types = components.schemas.Problem.properties.type.enum.map((type) => type.slice("urn:xinshi:problem:".length));
   assert.deepEqual(Object.keys(PROBLEMS).sort(), types.sort());
@@ -390,7 +390,7 @@ async function guessing(times) {
   return answer;
 }
 
-test("each CAMARA error can be had, and is told as it is described", async (t) => {
+test("each CAMARA error occurs, and its reply matches its description", async (t) => {
   t.mock.method(console, "error", () => {});
   const described = [SEND_CODE, VALIDATE_CODE].flatMap((path) => Object.values(paths[path].post.responses));
   const codes = described.flatMap(({ content }) => Object.keys(content?.["application/json"]?.examples ?? {}));

@@ -76,7 +76,7 @@ const strangers = {
 };
 
 for (const [name, [answer, type, status]] of Object.entries(strangers)) {
-  test(`what is no answer of the handler's is an error, and changes nothing: ${name}`, async () => {
+  test(`a reply that is not the handler's is an error, and changes nothing: ${name}`, async () => {
     const kept = storage({ "xinshi-device:+8613812345678": "d0" });
     const bodies = [];
     let answering = body(SENT, 202);
@@ -100,7 +100,7 @@ for (const [name, [answer, type, status]] of Object.entries(strangers)) {
   });
 }
 
-test("a proof without a device keeps the one that is known", async () => {
+test("a proof without a device keeps the known device", async () => {
   const kept = storage({ "xinshi-device:+8613812345678": "d0" });
   const answers = [body(SENT, 202)(), body({ proof: "a.b.c" })()];
   const otp = createOtp({ fetch: async () => answers.shift(), storage: kept });
@@ -109,7 +109,7 @@ test("a proof without a device keeps the one that is known", async () => {
   assert.deepEqual(kept.kept, { "xinshi-device:+8613812345678": "d0" });
 });
 
-test("what the handler says is passed on", async () => {
+test("the helper passes the handler's message on", async () => {
   const problem = { type: `${URN}too-many-requests`, title: "Too many requests: try again later", status: 429 };
   const fetch = async () => body(problem, 429, { "retry-after": "17" })();
   const otp = createOtp({ fetch, storage: null });
@@ -153,7 +153,7 @@ test("the helper's own sentences are in the page's language", async (t) => {
   }
 });
 
-test("a captcha that is closed or fails is an error of one kind", async () => {
+test("a captcha that is closed or fails gives one kind of error", async () => {
   const problem = { type: `${URN}captcha-required`, title: "A solved captcha is needed", status: 403 };
   for (const captcha of [
     () => Promise.reject(new Error("closed")),
@@ -176,7 +176,7 @@ test("a captcha that is closed or fails is an error of one kind", async () => {
 const reasons = { none: undefined, "an error": new Error("left"), "a text": "left", null: null, "an object": { a: 1 } };
 
 for (const [name, reason] of Object.entries(reasons)) {
-  test(`an abort is one kind of error, whatever its reason is: ${name}`, async () => {
+  test(`an abort gives one kind of error for any reason: ${name}`, async () => {
     const waits = (_url, { signal }) =>
       new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     // A fetch that ignores the signal, as a page's own handler does.

@@ -24,7 +24,7 @@ blocks.push({ name: "www-server", language: "js", code: SERVER }, { name: "www-p
 
 const of = (...languages) => blocks.filter(({ language }) => languages.includes(language));
 
-test("each block is of a language that is checked here", () => {
+test("this file checks the language of each block", () => {
   assert.deepEqual([...new Set(blocks.map(({ language }) => language))].sort(), ["html", "js", "sh", "ts"]);
   assert.equal(of("html").length, 3);
 });
@@ -46,7 +46,7 @@ for (const [place, { files, lib, types }] of Object.entries(places)) {
   });
 }
 
-test("each command is one that a shell reads", () => {
+test("a shell parses each command", () => {
   assert.ok(of("sh").length > 10);
   for (const { name, code } of of("sh")) {
     assert.doesNotThrow(() => execFileSync("bash", ["-n"], { input: code, stdio: "pipe" }), name);

@@ -26,7 +26,7 @@ for (const [file, expected] of Object.entries(said)) {
   test(`${file} has as many examples in each language`, () =>
     assert.ok(examples.length > 0 && examples.length % 2 === 0));
   for (const [index, example] of examples.entries()) {
-    test(`example ${index + 1} of ${file} does what it says`, (t) => {
+    test(`example ${index + 1} of ${file} gives the result that it shows`, (t) => {
       const project = mkdtempSync(path.join(tmpdir(), "xinshi-readme-"));
       t.after(() => rmSync(project, { recursive: true, force: true }));
       symlinkSync(path.join(root, "node_modules"), path.join(project, "node_modules"), "dir");
@@ -61,7 +61,7 @@ test("curl alone sends and verifies a code, as the README says", async (t) => {
   }
 });
 
-test("the command line does what the README prints", async (t) => {
+test("the command line prints what the README shows", async (t) => {
   const blocks = [
     ...readFileSync(path.join(root, "pkg-template/README.md"), "utf8").matchAll(/```sh\n(export XINSHI=.*?)```/gs),
   ];
@@ -89,7 +89,7 @@ test("the command line does what the README prints", async (t) => {
   }
 });
 
-test("what the README packs is installed as it says", (t) => {
+test("the README's package installs as it says", (t) => {
   const project = mkdtempSync(path.join(tmpdir(), "xinshi-installed-"));
   t.after(() => rmSync(project, { recursive: true, force: true }));
   const npm = (...args) =>
@@ -116,7 +116,7 @@ test("what the README packs is installed as it says", (t) => {
   for (const range of Object.values(manifest.peerDependencies)) assert.match(range, /^\^/);
 });
 
-test("the table of operations says what each vendor's client offers", () => {
+test("the table of operations matches each vendor's client", () => {
   const sandbox = createSandbox();
   const all = vendors.map(({ name }) => name);
   const offered = (vendor) => {
@@ -142,7 +142,7 @@ test("the table of operations says what each vendor's client offers", () => {
   }
 });
 
-test("every operation that a document names is a fixture and a line of both tables", () => {
+test("every documented operation has a fixture and a line in both tables", () => {
   const home = path.join(root, "tests/fixtures");
   const documented = readdirSync(home).flatMap((vendor) =>
     readdirSync(path.join(home, vendor)).flatMap((file) => {

@@ -83,7 +83,7 @@ async function startWebhook(t, answer = () => ({ status: 204 })) {
 /** A fetch that reaches the user's endpoint over the network, and vendors in the sandbox. */
 const both = (sandbox, webhook) => (url, init) => (url === webhook ? fetch(url, init) : sandbox.fetch(url, init));
 
-test("a webhook is signed as Standard Webhooks has it, and posted once it was taken never again", async (t) => {
+test("a webhook has the signature of Standard Webhooks, and an accepted one is never posted again", async (t) => {
   const sandbox = createSandbox();
   const { posted, url } = await startWebhook(t);
   const handler = createHandler(
@@ -108,7 +108,7 @@ test("a webhook is signed as Standard Webhooks has it, and posted once it was ta
   assert.throws(() => new Webhook(SECRET).verify(body.replace("main", "spare"), headers));
 });
 
-test("a redirect, an error and a silence take nothing; 410 ends it; each is seen", async (t) => {
+test("a redirect, an error and a timeout acknowledge nothing; 410 ends the webhook; the statistics show each", async (t) => {
   const told = [];
   const elsewhere = await startWebhook(t);
   const cases = [
@@ -142,7 +142,7 @@ test("a redirect, an error and a silence take nothing; 410 ends it; each is seen
   assert.ok(told.some(({ type, givenUp }) => type === "not-passed-on" && givenUp));
 });
 
-test("a queue takes what the webhook does; one that fails loses nothing", async () => {
+test("a queue receives what the webhook receives; a failing one loses nothing", async () => {
   const sandbox = createSandbox();
   const taken = [];
   let fails = true;
@@ -171,7 +171,7 @@ test("a queue takes what the webhook does; one that fails loses nothing", async 
   await assert.rejects(handler.optedOut(["nobody"]), { code: "invalid_argument", field: "phones" });
 });
 
-test("liasmart is told an address with each text, which no log shows", async (t) => {
+test("each text gives liasmart a callback address, which no log shows", async (t) => {
   const sandbox = createSandbox();
   const lines = [];
   for (const name of ["log", "warn", "error", "info", "debug"])
@@ -207,7 +207,7 @@ test("liasmart is told an address with each text, which no log shows", async (t)
   assert.ok(!printed.includes(PHONE));
 });
 
-test("over HTTP: ten megabytes are too many, a wrong token is listened to by nobody", async (t) => {
+test("over HTTP: the handler rejects ten megabytes and a wrong token", async (t) => {
   const sandbox = createSandbox();
   const handler = createHandler(options(sandbox, "apiv1", { clientAddress: undefined }));
   const server = serve({ fetch: handler.fetch, hostname: "127.0.0.1", port: 0 });

@@ -20,7 +20,7 @@ test("a public origin gives the package its repository, homepage and bugs", () =
   }
 });
 
-test("an origin that nobody else reaches, or that holds a password, gives nothing", () => {
+test("an origin that is local, or that holds a password, gives no repository", () => {
   for (const origin of [
     undefined,
     "",

@@ -66,7 +66,7 @@ function world(limits = LIMITS) {
 /** Waits until only the store can continue the work. */
 const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
-test("all limits of a quiet address are reserved in one trip before the vendor is asked", async () => {
+test("one round trip reserves all limits of a quiet address before the request to the vendor", async () => {
   const send = world();
   assert.deepEqual(await send("13812345001", "192.0.2.1"), { status: 202, trips: 1, sizes: [4] });
   assert.deepEqual(await send("13812345002", "192.0.2.2"), { status: 202, trips: 1, sizes: [4] });
@@ -74,7 +74,7 @@ test("all limits of a quiet address are reserved in one trip before the vendor i
   assert.deepEqual(await few("13812345001", "192.0.2.1"), { status: 202, trips: 1, sizes: [2] }, "the default limits");
 });
 
-test("a refusal comes after all of them, whichever limit it was, and gives back what the others counted", async () => {
+test("a rejection by any limit comes after all limits were asked, and gives back the other limits' counts", async () => {
   const send = world();
   for (const phone of ["13812345011", "13812345012", "13812345013"]) await send(phone, "192.0.2.1");
   const byAddress = await send("13812345014", "192.0.2.1");
@@ -85,7 +85,7 @@ test("a refusal comes after all of them, whichever limit it was, and gives back 
   assert.equal((await send("13812345014", "192.0.2.8")).status, 202, "the number was not counted");
 });
 
-test("a hot address is asked first, and costs a number nothing when it is refused", async () => {
+test("the limit of a hot address is asked first, and its rejection costs a number nothing", async () => {
   const send = world();
   for (const phone of ["13812345021", "13812345022", "13812345023"]) await send(phone, "192.0.2.1");
   assert.deepEqual((await send("13812345024", "192.0.2.1")).sizes, [4, 3], "this process knew nothing of it");

@@ -13,7 +13,7 @@ import { unusedOrigin } from "./runtimes/world.mjs";
 
 const unusedPort = async () => Number(new URL(await unusedOrigin()).port);
 
-test("ports are chosen by options, before variables, before what they are without", async () => {
+test("options choose the ports before variables, and variables before the defaults", async () => {
   const [one, other] = [await unusedPort(), await unusedPort()];
   const ports = async (args, env = {}) => {
     const { port, sandboxPort } = await freePorts(args, env);
@@ -31,7 +31,7 @@ test("ports are chosen by options, before variables, before what they are withou
   await assert.rejects(ports(["--prot", "1"]), /--prot/);
 });
 
-test("a port that is taken is named at once, with what to do", async (t) => {
+test("the error for a port in use names the port at once, and says what to do", async (t) => {
   const taken = createServer();
   await new Promise((resolve) => taken.listen(0, "127.0.0.1", resolve));
   t.after(() => taken.close());
@@ -50,7 +50,7 @@ test("a port that is taken is named at once, with what to do", async (t) => {
 });
 
 for (const signal of ["SIGTERM", "SIGINT"]) {
-  test(`it serves on the ports that it is told, and ${signal} to npm ends both servers`, async (t) => {
+  test(`it serves on the given ports, and ${signal} to npm ends both servers`, async (t) => {
     const [port, sandboxPort] = [await unusedPort(), await unusedPort()];
     const { child, ended, said } = npmStart(["--port", String(port), "--sandbox-port", String(sandboxPort)]);
     t.after(() => {

@@ -87,7 +87,7 @@ for (const [name, given, said] of [
   });
 }
 
-test("a clock of a store that is wrong is named, and counts nothing", async () => {
+test("the error for a wrong clock of a store names it, and nothing counts", async () => {
   for (const [now, said] of [
     [throws, /the store failed: now threw: RangeError/],
     [() => "today", /the store failed: now returned no number/],
@@ -108,7 +108,7 @@ test("a clock of a store that is wrong is named, and counts nothing", async () =
   assert.throws(() => memoryStore({ now: 5 }), { field: "now" });
 });
 
-test("a waitUntil that throws costs no answer", async (t) => {
+test("a waitUntil that throws costs no response", async (t) => {
   const lines = [];
   t.mock.method(console, "error", (line) => lines.push(line));
   const handler = createHandler(options());
@@ -118,21 +118,21 @@ test("a waitUntil that throws costs no answer", async (t) => {
   assert.match(lines.join(), /waitUntil of the context threw: RangeError/);
 });
 
-test("a country that gives a promise is named where a list asks for it", () => {
+test("the error of a list names a country function that returns a promise", () => {
   assert.throws(() => createHandler(options({ country: async () => throws(), deny: ["+491701234567"] })), {
     field: "country",
     message: /country returned no text/,
   });
 });
 
-test("a country that throws while the lists are read is named", () => {
+test("the error of a list names a country function that throws", () => {
   assert.throws(() => createHandler(options({ country: throws, deny: ["+491701234567"] })), {
     field: "country",
     message: "country threw: RangeError",
   });
 });
 
-test("no number, and nothing that is too long to be a name, is in an error's field or message", () => {
+test("an error's field and message hold no number, and no text that is too long for a name", () => {
   const secret = "s".repeat(80);
   for (const more of [
     { dev: true, testNumbers: { 13912347788: "x" } },
@@ -173,7 +173,7 @@ test("no number, and nothing that is too long to be a name, is in an error's fie
   }
 });
 
-test("a proof of another purpose is refused before it is used up", async () => {
+test("a proof of another purpose is rejected before it is used", async () => {
   const handler = createHandler(options({ purposes: ["pay", "login"] }));
   const post = async (path, body) => {
     const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
@@ -194,7 +194,7 @@ test("a proof of another purpose is refused before it is used up", async () => {
   await assert.rejects(check({ purpose: "pay" }), { code: "auth" });
 });
 
-test("an error that a user makes is not repeated, whatever its class", async (t) => {
+test("an error of any class from a user's function is not repeated", async (t) => {
   const lines = [];
   t.mock.method(console, "error", (line) => lines.push(line));
   const own = Object.assign(new SmsError({ message: "number 13812345678 at redis://u:password@h" }), {
@@ -208,7 +208,7 @@ test("an error that a user makes is not repeated, whatever its class", async (t)
   assert.doesNotMatch(lines.join("\n"), /13812345678|password|482913/);
 });
 
-test("what is bound in XINSHI may say whose word an address is, and hold functions", async () => {
+test("the XINSHI binding may name the source of an address, and hold functions", async () => {
   const { fetch, clientAddress, ...data } = options();
   const headers = { "content-type": "application/json", "cf-connecting-ip": "192.0.2.77" };
   const send = (handler, env) => {

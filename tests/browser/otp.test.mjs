@@ -60,7 +60,7 @@ test("the helper is small", async () => {
 });
 
 for (const options of [chromium, firefox]) {
-  test(`a page of ${options.browser} has a code sent and verified`, async (t) => {
+  test(`a page of ${options.browser} sends and verifies a code`, async (t) => {
     let passed = 0;
     const pages = site(() => Date.now() + passed);
     const server = await serve(pages, { port: 0, host: "127.0.0.1" });

@@ -103,7 +103,7 @@ test("no view moves while it is loaded, on any screen", async () => {
 /** A selector for each view that matches once it is loaded, before anything was done in it. */
 const LOADED = { phone: ".phone-view", wire: ".sort", attack: "[data-rule]", operations: "[data-figure]" };
 
-test("every view in both languages and schemes is free of violations, fits, and is kept as a picture", async () => {
+test("every view in both languages and schemes has no violation, fits, and is saved as a picture", async () => {
   const opened = await openPage(browser, host.url, "zh");
   const { page } = opened;
   await fillViews(opened);
@@ -154,7 +154,7 @@ const cutOff = (titles) =>
     .filter((title) => title.getBoundingClientRect().right > title.closest(".plot").getBoundingClientRect().right + 1)
     .map((title) => title.textContent);
 
-test("what came of a request is seen where it was sent, on a phone and on a desk", async () => {
+test("the result of a request shows beside its form, on a phone and on a desktop", async () => {
   const opened = await openPage(browser, host.url, "en");
   const { page } = opened;
   await opened.go("wire");
@@ -190,7 +190,7 @@ test("what came of a request is seen where it was sent, on a phone and on a desk
   await opened.isContent();
 });
 
-test("the policy stops what the page does not need", async () => {
+test("the policy blocks everything that the page does not need", async () => {
   const { page } = await openPage(browser, host.url, "en");
   const policy = await page.$eval("meta[http-equiv]", ({ content }) => content);
   assert.ok(policy.includes("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"), policy);
@@ -208,7 +208,7 @@ test("the policy stops what the page does not need", async () => {
   await page.close();
 });
 
-test("other attacks are stopped by other rules", async () => {
+test("other rules stop other attacks", async () => {
   const { page } = await openPage(browser, host.url, "en");
   await page.click('nav [data-view="attack"]');
   await page.waitForSelector("#attack-requests");
@@ -234,7 +234,7 @@ test("other attacks are stopped by other rules", async () => {
   await page.close();
 });
 
-test("colours are the system's until others are chosen, which are remembered", async () => {
+test("the page uses the system's colours until a person chooses others, which it remembers", async () => {
   const { page } = await openPage(browser, host.url, "en");
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
   const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
@@ -250,7 +250,7 @@ test("colours are the system's until others are chosen, which are remembered", a
   await page.evaluate(() => localStorage.removeItem("xinshi-theme"));
 });
 
-test("by the keyboard alone, a person reaches the content and sends a code; what moves can be kept still", async () => {
+test("a person reaches the content and sends a code by keyboard alone; motion can be switched off", async () => {
   const { page } = await openPage(browser, host.url, "en");
   const focused = () => page.evaluate(() => document.activeElement?.textContent || document.activeElement?.id);
   await page.keyboard.press("Tab");

@@ -70,7 +70,7 @@ async function everyFlow(t, browser, { place, language, name }) {
   await page.close();
 }
 
-test("a public page sees only when to try again, in a person's words", async (t) => {
+test("a public page shows only when to try again, in plain words", async (t) => {
   const host = await startPublic();
   t.after(() => host.close());
   const browser = await startBrowser(chromium);
@@ -89,7 +89,7 @@ test("a public page sees only when to try again, in a person's words", async (t)
   assert.deepEqual(others, []);
 });
 
-test("reports and proofs are shown by account where they are counted", async (t) => {
+test("the page shows reports and proofs by account", async (t) => {
   const counts = {
     "sent.accepted.apiv1": 5,
     "sent.rejected.apiv1": 1,
@@ -115,7 +115,7 @@ test("reports and proofs are shown by account where they are counted", async (t)
   await opened.isContent();
 });
 
-test("a page that was loaded past its service worker asks by script all the same", async (t) => {
+test("a page that was loaded without its service worker sends by script", async (t) => {
   const host = await startStatic();
   t.after(() => host.close());
   const browser = await startBrowser(chromium);
@@ -133,7 +133,7 @@ test("a page that was loaded past its service worker asks by script all the same
 });
 
 for (const options of [chromium, firefox]) {
-  test(`a page of ${options.browser} that could not be kept says so, and is kept after the next view`, async (t) => {
+  test(`a page of ${options.browser} that could not be cached says so, and is cached after the next view`, async (t) => {
     // Only the service worker requests the sandbox before a code is sent.
     let isBroken = true;
     const host = await startStatic({ fails: (name) => isBroken && name.includes("sandbox_bg") });

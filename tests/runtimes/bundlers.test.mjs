@@ -154,7 +154,7 @@ export async function GET() {
   }
 });
 
-test("wrangler takes it, each door a compiled module of its own", () => {
+test("wrangler bundles it, with a compiled module for each entry", () => {
   const project = packedProject("wrangler", {
     "worker.js": `import { createSms } from "xinshi";
 import { createHandler } from "xinshi/edge";

@@ -67,12 +67,12 @@ Promise.all([works(), import("xinshi")]).then(([worked, imported]) =>
 `;
 
 const JEST = `const { works } = require("./program.js");
-test("every door is required, and works", async () => expect(await works()).toEqual(${JSON.stringify(EXPECTED)}));
+test("require loads every entry, and each works", async () => expect(await works()).toEqual(${JSON.stringify(EXPECTED)}));
 `;
 
 const COMMONJS = JSON.stringify({ private: true, type: "commonjs" });
 
-test("require gives what import gives, where Node.js can require an ES module", () => {
+test("require gives what import gives if Node.js can require an ES module", () => {
   const project = packedProject("require", { "package.json": COMMONJS, "program.js": PROGRAM, "main.js": MAIN });
   assert.deepEqual(JSON.parse(run(process.execPath, ["main.js"], project)), { ...EXPECTED, imported: true });
   // Node.js 20.18 and 22.11 cannot require ES modules, and load the CommonJS files.

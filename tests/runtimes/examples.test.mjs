@@ -46,7 +46,7 @@ after(async () => {
   await redis?.stop();
 });
 
-test("each example is started here", () => {
+test("this file starts each example", () => {
   const directories = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   // React's and Vue's examples are pages: tests/browser/examples.test.mjs.
   const others = ["cloudflare", "next", "react", "vue"];
@@ -68,7 +68,7 @@ for (const [name, { program, args, base = "" }] of Object.entries(servers)) {
   });
 }
 
-test("the example cloudflare is taken by wrangler, and sends and verifies a code in workerd", async (t) => {
+test("wrangler bundles the example cloudflare, which sends and verifies a code in workerd", async (t) => {
   const project = projectOf("cloudflare");
   const worker = await bundledWorker(project, path.join(project, "dist"));
   const { pepper, vendors, proof, ...rest } = options();
@@ -123,7 +123,7 @@ test("the example next sends and verifies a code", async (t) => {
   }
 });
 
-test("the example next lets its operator alone run what is due", async () => {
+test("in the example next only the operator runs the due work", async () => {
   const { isOperator } = await routeOf("next");
   const asked = (authorization) => isOperator(new Request("http://x", { headers: { authorization } }));
   const before = process.env.XINSHI;

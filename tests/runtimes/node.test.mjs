@@ -58,7 +58,7 @@ test("two million recipients stream through in memory that does not grow", async
   assert.equal(sizes[3], sizes[2], String(sizes));
 });
 
-test("a caller's functions run in the asynchronous context of the call that they serve", async () => {
+test("a caller's functions run in the asynchronous context of their call", async () => {
   const context = new AsyncLocalStorage();
   const seen = [];
   const see = (what, to) => seen.push(`${what} ${to} ${context.getStore()}`);
@@ -77,7 +77,7 @@ test("a caller's functions run in the asynchronous context of the call that they
   for (const line of seen) assert.match(line, /^\w+ (\d+) \1$/);
 });
 
-test("a host without random bytes is a refusal that says what to do", async (t) => {
+test("the error on a host without random bytes says what to do", async (t) => {
   const sandbox = createSandbox();
   const sms = createSms({ vendors: { main: sandbox.config("apiv1") }, fetch: sandbox.fetch });
   t.mock.method(crypto, "getRandomValues", () => {
@@ -98,7 +98,7 @@ test("a host without random bytes is a refusal that says what to do", async (t) 
   assert.deepEqual(ends, ["accepted"]);
 });
 
-test("a host that lacks GBK or has another takes the package's copy, and a page without one refuses what needs it", async () => {
+test("a host without GBK, or with another GBK, uses the package's copy, and a page without a copy rejects texts that need it", async () => {
   const script = path.join(import.meta.dirname, "gbk-of-host.mjs");
   const ended = (...args) =>
     execFileSync(process.execPath, [script, ...args], { encoding: "utf8", input: JSON.stringify(everything()) }).trim();
@@ -109,7 +109,7 @@ test("a host that lacks GBK or has another takes the package's copy, and a page 
   }
 });
 
-test("after a 100 Continue that nobody asked for, Node.js tells no reply: the outcome is unknown, and nothing is sent again", async (t) => {
+test("after an unexpected 100 Continue, Node.js gives no reply: the outcome is unknown, and nothing is sent again", async (t) => {
   let requests = 0;
   const server = createServer((request, response) => {
     requests += 1;
@@ -137,7 +137,7 @@ test("after a 100 Continue that nobody asked for, Node.js tells no reply: the ou
   }
 });
 
-test("to a port that Node.js's fetch blocks, nothing leaves", async () => {
+test("no request leaves for a port that Node.js's fetch blocks", async () => {
   const sandbox = createSandbox();
   const blocked = { ...sandbox.config("apiv1"), baseUrl: "http://127.0.0.1:6000/apiv1" };
   const message = { to: "13812345678", text: "【信使】1" };

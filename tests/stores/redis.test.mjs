@@ -38,13 +38,13 @@ test("the suite of stores over Redis", async (t) => {
     await t.test(name, () => assert.ok(ok, error));
 });
 
-test("whatever is kept in Redis expires", async () => {
+test("every Redis key expires", async () => {
   const keys = await client.keys("*");
   assert.ok(keys.length > 100, `${keys.length} keys`);
   for (const key of keys) assert.ok((await client.pExpireTime(key)) > Date.now(), key);
 });
 
-test("without Redis nothing is sent, and what it was told survives its death", async (t) => {
+test("without Redis nothing is sent, and Redis keeps its data after it is killed", async (t) => {
   const told = t.mock.method(console, "error", () => {});
   const sandbox = createSandbox();
   const { send } = service(open("death"), sandbox);
@@ -93,7 +93,7 @@ test("two processes of the example race for a number, a code and a limit of many
   assert.equal((await texts(sandbox)).length, 9);
 });
 
-test("a process that is killed between any two steps leaves a number counted where a text left", async (t) => {
+test("a process that is killed between any two steps leaves a number counted if a text left", async (t) => {
   t.mock.method(console, "error", () => {});
   const { world, close } = await startWorld();
   t.after(close);

@@ -39,7 +39,7 @@ test("the suite of stores over Durable Objects", async (t) => {
   for (const { name, ok, error } of results) await t.test(name, () => assert.ok(ok, error));
 });
 
-test("a new workerd goes on where another ended", async () => {
+test("a new workerd continues from the state of an ended one", async () => {
   assert.equal(await send("13812341201"), 202);
   await miniflare.dispose();
   miniflare = start();

@@ -40,7 +40,7 @@ test("without an address nothing is sent", async (t) => {
   assert.equal((await vendor.inbox()).length, 0);
 });
 
-test("where an object fails nothing is sent, and what was taken is given back", async (t) => {
+test("if an object fails, nothing is sent, and the other limits get their counts back", async (t) => {
   const once = [{ limit: 1, windowSeconds: 86_400 }];
   const limits = { ip: once, prefix: once, total: [{ limit: 1000, windowSeconds: 86_400 }] };
   const { vendor, worker, send } = await start(t, { limits });
@@ -60,7 +60,7 @@ test("where an object fails nothing is sent, and what was taken is given back", 
   }
 });
 
-test("where only the outcome or the statistics cannot be kept, the answer is as ever", async (t) => {
+test("if only the outcome or the statistics cannot be stored, the reply is the same", async (t) => {
   const { worker, send } = await start(t);
   await worker.test("order", {
     orders: [
@@ -72,7 +72,7 @@ test("where only the outcome or the statistics cannot be kept, the answer is as 
   assert.equal((await send("+8613800007004", "10.0.0.2")).status, 429, "it counts");
 });
 
-test("a verify that cannot be counted is none", async (t) => {
+test("a guess that cannot be counted does not verify", async (t) => {
   const { vendor, worker, send } = await start(t);
   const { json } = await send("+8613800007005");
   const [{ code }] = await vendor.inbox("+8613800007005");
@@ -83,7 +83,7 @@ test("a verify that cannot be counted is none", async (t) => {
   assert.equal((await verify()).status, 200);
 });
 
-test("a broken instance of the WebAssembly costs one answer", async (t) => {
+test("a broken WebAssembly instance costs one response", async (t) => {
   const { vendor, worker, send } = await start(t);
   assert.equal((await send("+8613800008001")).status, 202);
   await worker.test("corrupt");
@@ -93,7 +93,7 @@ test("a broken instance of the WebAssembly costs one answer", async (t) => {
   assert.equal((await vendor.inbox()).length, 2);
 });
 
-test("one that breaks while a text is on its way costs that answer, and the text counts", async (t) => {
+test("one that breaks during a vendor's request costs that response, and the text counts", async (t) => {
   const { vendor, worker, send } = await start(t);
   vendor.hold();
   const lost = send("+8613800008003");
@@ -106,7 +106,7 @@ test("one that breaks while a text is on its way costs that answer, and the text
   assert.equal((await vendor.inbox()).length, 2);
 });
 
-test("one that breaks beside the state costs that answer, and sends nothing", async (t) => {
+test("one that breaks while it reads the state costs that response, and sends nothing", async (t) => {
   const { vendor, worker, send } = await start(t);
   assert.equal((await send("+8613800008005")).status, 202);
   await worker.test("order", { orders: [{ kind: "n", does: "hold" }] });

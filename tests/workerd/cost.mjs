@@ -38,7 +38,7 @@ async function costs(worker, expected, work) {
   return answer;
 }
 
-test("a send is two calls before the text, one after it, and a row each", async (t) => {
+test("a send costs two calls before the text, one after it, and a row each", async (t) => {
   const vendor = await startVendor(t);
   const worker = await start(t, vendor, { limits: { ip: [{ limit: 1, windowSeconds: 60 }] } });
   const body = { phone: "+8613800005001" };
@@ -71,7 +71,7 @@ test("a send is two calls before the text, one after it, and a row each", async 
   assert.equal((await costs(worker, [], () => verify("no-challenge-of-ours"))).status, 422);
 });
 
-test("the prefix, the total and an Idempotency-Key are one call more each", async (t) => {
+test("the prefix, the total and an Idempotency-Key cost one more call each", async (t) => {
   const vendor = await startVendor(t);
   const most = [{ limit: 1000, windowSeconds: 86_400 }];
   const worker = await start(t, vendor, { limits: { prefix: most, total: most } });
@@ -95,7 +95,7 @@ test("the prefix, the total and an Idempotency-Key are one call more each", asyn
   assert.deepEqual([again.status, again.json], [202, body]);
 });
 
-test("the statistics are at most one call in ten seconds", async (t) => {
+test("the statistics cost at most one call in ten seconds", async (t) => {
   const vendor = await startVendor(t);
   const worker = await start(t, vendor);
   const begun = Date.now();
@@ -115,7 +115,7 @@ test("the statistics are at most one call in ten seconds", async (t) => {
   assert.ok(calls >= 1 && calls <= 1 + Math.floor((Date.now() - again) / 10_000), `${calls} calls`);
 });
 
-test("the alarm removes what expired, and nothing else", async (t) => {
+test("the alarm removes expired state, and nothing else", async (t) => {
   const vendor = await startVendor(t);
   const worker = await start(t, vendor, { limits: { ip: [{ limit: 1, windowSeconds: 2 }] } });
   const phones = Array.from({ length: 20 }, (_, index) => `+86138000060${String(index).padStart(2, "0")}`);

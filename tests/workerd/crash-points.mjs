@@ -84,7 +84,7 @@ test("killed between any two steps of a send", async (t) => {
       await assertCounted(worker, vendor, { phone, address, headers, ...others });
     });
   }
-  await t.test("while the vendor has the text", async () => {
+  await t.test("killed during the vendor's request", async () => {
     const { phone, address, headers, ...others } = cast(POINTS.length);
     vendor.hold();
     const lost = worker.call("/otp/send", { address, headers, body: { phone } }).catch(() => {});

@@ -102,7 +102,7 @@ async function catchUp(worker) {
   assert.equal(await waiting(worker), 0);
 }
 
-test("a cron trigger pulls, a queue takes: each record once, whoever asks at once", async (t) => {
+test("a cron trigger pulls and a queue receives each record once, also with concurrent pulls", async (t) => {
   const [vendor, user] = [await startVendor(t), await startUser(t)];
   const worker = await startMiniflare({
     bindings: { OPTIONS: optionsFor(vendor, { limits, hookKeys: HOOK_KEY }), QUEUED: `${user.origin}/queued` },
@@ -130,7 +130,7 @@ test("a cron trigger pulls, a queue takes: each record once, whoever asks at onc
   assert.deepEqual(json.optedOut, [phone(0)]);
 });
 
-test("kills under pushes and pulls: what was answered is told, each once", async (t) => {
+test("kills during pushes and pulls: each acknowledged record arrives once", async (t) => {
   const [vendor, user] = [await startVendor(t), await startUser(t)];
   const settings = { disk: directoryFor(t), vendor, options: optionsWith(vendor, user) };
   let worker = await startWorkerd(settings);
@@ -172,7 +172,7 @@ const POINTS = ["q", "n", "r", "k"].flatMap((kind) =>
   [0, 1, 2, 3].flatMap((skip) => ["throw", "abort"].map((does) => ({ kind, skip, does, after: does === "abort" }))),
 );
 
-test("an object that is lost at any step of a push or a pull loses nothing of it", async (t) => {
+test("an object that fails at any step of a push or a pull loses no record", async (t) => {
   const [vendor, user] = [await startVendor(t), await startUser(t)];
   const options = optionsWith(vendor, user);
   const settings = { disk: directoryFor(t), vendor, options, ledger: "WatchedLedger" };

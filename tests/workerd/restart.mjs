@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { startVendor } from "./vendor.mjs";
 import { directoryFor, optionsFor, startMiniflare, startWorkerd } from "./workerd.mjs";
 
-test("a restart in order forgets nothing", async (t) => {
+test("a regular restart loses nothing", async (t) => {
   const vendor = await startVendor(t);
   const disk = directoryFor(t);
   // One address may send one text a day, so a second one shows whether the count survived.
@@ -42,7 +42,7 @@ test("a restart in order forgets nothing", async (t) => {
   assert.equal((await vendor.inbox()).length, 3);
 });
 
-test("objects that crash in the middle of requests forget nothing", async (t) => {
+test("objects that crash during requests lose nothing", async (t) => {
   const vendor = await startVendor(t);
   const limits = { cooldownSeconds: 0, number: [{ limit: 3, windowSeconds: 86_400 }], ip: [] };
   const worker = await startWorkerd({
