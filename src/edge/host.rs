@@ -37,7 +37,7 @@ pub trait Host: Transport {
     /// Waits for a number of milliseconds.
     fn wait(&self, milliseconds: i64) -> impl Future<Output = ()>;
 
-    /// Applies a step after the response has left. A lost one leaves a key counted too often, never too seldom.
+    /// Applies a step after the response has left. A lost step leaves the count of a key too high, never too low.
     fn later(&self, key: &str, command: Vec<u8>);
 
     /// Passes an event to the user's listener.

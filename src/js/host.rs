@@ -45,7 +45,7 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
-    /// An `AbortSignal` of a caller's, or any other object given as one.
+    /// The caller's `AbortSignal`, or any other object that the caller passes as one.
     #[derive(Clone)]
     pub type Signal;
     #[wasm_bindgen(method, getter, catch)]

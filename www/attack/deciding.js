@@ -10,7 +10,7 @@ let asked = 0;
 let explaining;
 
 /**
- * Decides traffic under rules and reports progress. Abandons the simulation before it.
+ * Decides traffic under rules and reports progress. Abandons the previous simulation.
  * @param {{ plan: any, rules: any, begin: number }} wanted
  * @param {(told: { result?: any, part?: number, statistics?: any, error?: string }) => void} tell
  */
