@@ -14,7 +14,7 @@ import { environment, root, tool } from "../scripts/run.mjs";
 import { unusedOrigin } from "./runtimes/world.mjs";
 
 const said = {
-  "README.md": /^(smsadmin 已接受，计费 1 条|smsadmin took it, 1 segment)/,
+  "README.md": /^(smsadmin 已接受，计费 1 条|smsadmin accepted it, 1 segment)/,
   "pkg-template/README.md":
     /(accepted|verified \+8613812345678|1 【信使】|Set\(1\) \{ '13812345678' \}|0 accepted \[ '\+8613812345678', '\+8613912345678' \])\n$/,
 };
