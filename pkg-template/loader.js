@@ -11,7 +11,7 @@ export function loader(start, startNow) {
   /** @type {Promise<unknown> | undefined} */
   let loading;
   /** @type {URL | undefined} */
-  let found;
+  let sourceUrl;
   return {
     /** Whether the WebAssembly is ready. */
     isReady: () => ready,
@@ -24,14 +24,14 @@ export function loader(start, startNow) {
 
     /** Sets the URL to load from on first use. @param {URL} url */
     loadFrom(url) {
-      found = url;
+      sourceUrl = url;
     },
 
     /**
      * Resolves when the WebAssembly is ready. After a failed load, the next call loads again.
      * @param {Source | undefined} source
      */
-    async load(source = found) {
+    async load(source = sourceUrl) {
       if (ready) return;
       if (source === undefined) throw new Error("there is no WebAssembly to load");
       loading ??= start({ module_or_path: source });

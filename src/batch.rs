@@ -4,9 +4,9 @@ use alloc::rc::Rc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::message::{Kind, Message};
+use crate::message::{Message, MessageKind};
 use crate::phone::Phone;
-use crate::template::Values;
+use crate::template::TemplateValues;
 
 /// Messages that travel in one request.
 pub struct Batch {
@@ -15,7 +15,7 @@ pub struct Batch {
     /// The texts.
     pub content: Content,
     /// The purpose of all the messages.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// The id of the vendor's approved template, for a vendor that takes one beside the text.
     pub template_id: Option<Rc<str>>,
     /// The time to send at, in milliseconds since the Unix epoch; `None` sends at once.
@@ -37,7 +37,7 @@ pub enum Content {
         /// The template.
         template: Rc<str>,
         /// The values of each receiver, as many as the template has placeholders.
-        values: Vec<Values>,
+        values: Vec<TemplateValues>,
     },
 }
 
@@ -56,7 +56,7 @@ impl Content {
             Self::Each(texts) => texts.clone(),
             Self::Filled { template, values } => {
                 let mut texts = vec![Rc::clone(template)];
-                for value in values.iter().flat_map(Values::iter) {
+                for value in values.iter().flat_map(TemplateValues::iter) {
                     texts.push(value.into());
                 }
                 texts

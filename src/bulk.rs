@@ -6,30 +6,30 @@ use alloc::string::String;
 use xinshi_bytes::{first_piece, pieces};
 
 use crate::error::{Code, SmsError};
-use crate::message::{Common, Kind};
+use crate::message::{MessageKind, SharedFields};
 use crate::options::{self, Fields};
 use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::search;
-use crate::template::{Template, Values};
+use crate::template::{Template, TemplateValues};
 use crate::wire::blank;
 use crate::wire::json::Json;
 
 /// The properties that all messages of a bulk share. The recipients follow it, in any number.
 pub struct Bulk {
     /// The purpose of the messages.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// The id of the vendor's approved template, for a vendor that takes one beside the text.
     pub template_id: Option<Rc<str>>,
     /// The prefix of the requests' references, if the caller gives one.
     pub reference: Option<Reference>,
     /// The time to send at, in milliseconds since the Unix epoch; `None` sends at once.
     pub send_at: Option<i64>,
-    wording: Wording,
+    text: BulkText,
 }
 
 /// The source of the recipients' texts.
-enum Wording {
+enum BulkText {
     /// The bulk has one text for all.
     Shared(Rc<str>),
     /// Each recipient brings a whole text.
@@ -43,12 +43,12 @@ pub struct Recipient {
     /// The receiver.
     pub to: Phone,
     /// The text for it.
-    pub wanted: Wanted,
+    pub content: BulkContent,
 }
 
 /// The text of one recipient.
 #[derive(Clone)]
-pub enum Wanted {
+pub enum BulkContent {
     /// The text that all recipients share.
     Shared(Rc<str>),
     /// A text of its own.
@@ -58,11 +58,11 @@ pub enum Wanted {
         /// The template.
         template: Rc<Template>,
         /// The recipient's values, as many as the template has placeholders.
-        values: Values,
+        values: TemplateValues,
     },
 }
 
-impl Wanted {
+impl BulkContent {
     /// The whole text, with the values filled in.
     #[must_use]
     pub fn text(&self) -> Rc<str> {
@@ -82,20 +82,20 @@ impl Bulk {
         let json = options::parse(json, "bulk")?;
         let fields = Fields::new(&json, "", "bulk")?;
         fields.only(&["text", "template", "kind", "templateId", "ref", "sendAt"])?;
-        let wording = match (fields.text("text")?, fields.text("template")?) {
+        let text = match (fields.text("text")?, fields.text("template")?) {
             (Some(_), Some(_)) => return Err(fields.wrong("template", "a bulk has a text or a template, not both")),
-            (Some(text), None) => Wording::Shared(not_empty(text)?.into()),
-            (None, Some(template)) => Wording::Template(Rc::new(Template::parse(template)?)),
-            (None, None) => Wording::Own,
+            (Some(text), None) => BulkText::Shared(not_empty(text)?.into()),
+            (None, Some(template)) => BulkText::Template(Rc::new(Template::parse(template)?)),
+            (None, None) => BulkText::Own,
         };
-        let Common { kind, template_id, reference, send_at } = Common::read(&fields)?;
-        Ok(Self { kind, template_id, reference, send_at, wording })
+        let SharedFields { kind, template_id, reference, send_at } = SharedFields::read(&fields)?;
+        Ok(Self { kind, template_id, reference, send_at, text })
     }
 
     /// The template, for a bulk that has one.
     #[must_use]
     pub fn template(&self) -> Option<&Template> {
-        if let Wording::Template(template) = &self.wording { Some(template) } else { None }
+        if let BulkText::Template(template) = &self.text { Some(template) } else { None }
     }
 
     /// Reads a recipient from a line. A line is a number where all recipients share one text; otherwise a number and
@@ -105,49 +105,49 @@ impl Bulk {
     /// # Errors
     /// The recipient's number as far as it could be read, and the error.
     pub fn recipient(&self, line: &str) -> Result<Recipient, (String, SmsError)> {
-        if let Wording::Shared(text) = &self.wording {
+        if let BulkText::Shared(text) = &self.text {
             return match Phone::parse(line) {
-                Ok(to) => Ok(Recipient { to, wanted: Wanted::Shared(Rc::clone(text)) }),
+                Ok(to) => Ok(Recipient { to, content: BulkContent::Shared(Rc::clone(text)) }),
                 Err(error) => Err((line.into(), error)),
             };
         }
         if let Some((to, rest)) = first_piece(line, b'\t') {
-            return self.own(to, rest).map_err(|error| (to.into(), error));
+            return self.read_own(to, rest).map_err(|error| (to.into(), error));
         }
-        options::parse(line, "recipient").and_then(|json| self.written_out(&json)).map_err(|error| {
+        options::parse(line, "recipient").and_then(|json| self.read_json(&json)).map_err(|error| {
             let to = search::split(line, "\"to\":\"").and_then(|(_, rest)| search::split(rest, "\""));
             (to.map_or("", |(to, _)| to).into(), error)
         })
     }
 
-    fn own(&self, to: &str, rest: &str) -> Result<Recipient, SmsError> {
+    fn read_own(&self, to: &str, rest: &str) -> Result<Recipient, SmsError> {
         let to = Phone::parse(to)?;
-        let wanted = if let Wording::Template(template) = &self.wording {
+        let content = if let BulkText::Template(template) = &self.text {
             template.check(pieces(rest, b'\t').count())?;
-            Wanted::Filled { template: Rc::clone(template), values: Values::separated(rest, b'\t') }
+            BulkContent::Filled { template: Rc::clone(template), values: TemplateValues::separated(rest, b'\t') }
         } else {
-            Wanted::Own(not_empty(rest)?.into())
+            BulkContent::Own(not_empty(rest)?.into())
         };
-        Ok(Recipient { to, wanted })
+        Ok(Recipient { to, content })
     }
 
-    fn written_out(&self, written: &Json<'_>) -> Result<Recipient, SmsError> {
+    fn read_json(&self, written: &Json<'_>) -> Result<Recipient, SmsError> {
         let fields = Fields::new(written, "", "recipient")?;
         let to = fields.text("to")?.ok_or_else(|| fields.wrong("to", "to is missing"))?;
         let to = Phone::parse(to)?;
-        let wanted = if let Wording::Template(template) = &self.wording {
+        let content = if let BulkText::Template(template) = &self.text {
             fields.only(&["to", "values"])?;
             let values = fields.texts("values")?.ok_or_else(|| fields.wrong("values", "values is missing"))?;
             template.check(values.len())?;
-            let values =
-                Values::of(&values).ok_or_else(|| fields.wrong("values", "values hold every control character"))?;
-            Wanted::Filled { template: Rc::clone(template), values }
+            let values = TemplateValues::of(&values)
+                .ok_or_else(|| fields.wrong("values", "values hold every control character"))?;
+            BulkContent::Filled { template: Rc::clone(template), values }
         } else {
             fields.only(&["to", "text"])?;
             let text = fields.text("text")?.ok_or_else(|| fields.wrong("text", "text is missing"))?;
-            Wanted::Own(not_empty(text)?.into())
+            BulkContent::Own(not_empty(text)?.into())
         };
-        Ok(Recipient { to, wanted })
+        Ok(Recipient { to, content })
     }
 }
 
@@ -157,7 +157,7 @@ impl Bulk {
 /// `content` for a blank text.
 pub fn not_empty(text: &str) -> Result<&str, SmsError> {
     if blank::trim(text).is_empty() {
-        Err(SmsError::refused(Code::Content, "the text is empty").field("text"))
+        Err(SmsError::not_sent(Code::Content, "the text is empty").field("text"))
     } else {
         Ok(text)
     }

@@ -97,12 +97,12 @@ pub enum Sent {
 
 /// An error with its context. Never holds a key, a password or a text.
 #[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct SmsError(Box<Details>);
+pub struct SmsError(Box<ErrorDetails>);
 
 /// The fields of an [`SmsError`], under their names in JavaScript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Details {
+pub struct ErrorDetails {
     /// The kind of failure.
     pub code: Code,
     /// One sentence in English: what happened and what the caller can do.
@@ -137,23 +137,23 @@ pub struct Details {
 
 impl SmsError {
     /// An error raised before anything was sent.
-    pub fn refused(code: Code, message: impl Into<String>) -> Self {
+    pub fn not_sent(code: Code, message: impl Into<String>) -> Self {
         Self::new(code, Sent::No, message)
     }
 
     /// An error after which the vendor may have acted.
-    pub fn uncertain(code: Code, message: impl Into<String>) -> Self {
+    pub fn maybe_sent(code: Code, message: impl Into<String>) -> Self {
         Self::new(code, Sent::Maybe, message)
     }
 
     /// An error about a wrong field of the caller's.
     pub fn argument(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::refused(Code::InvalidArgument, message).field(field)
+        Self::not_sent(Code::InvalidArgument, message).field(field)
     }
 
     /// An error about a reply that does not follow the vendor's document.
     pub fn bad_reply(message: impl Into<String>) -> Self {
-        Self::uncertain(Code::BadReply, message)
+        Self::maybe_sent(Code::BadReply, message)
     }
 
     /// A fault of xinshi itself. The vendor may have acted if a request had left.
@@ -164,7 +164,7 @@ impl SmsError {
     }
 
     fn new(code: Code, sent: Sent, message: impl Into<String>) -> Self {
-        Self(Box::new(Details {
+        Self(Box::new(ErrorDetails {
             code,
             message: message.into(),
             sent,
@@ -188,7 +188,7 @@ impl SmsError {
 
     /// Adds the vendor's code and message, unchanged.
     #[must_use]
-    pub fn said(mut self, code: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn with_vendor_reply(mut self, code: impl Into<String>, message: impl Into<String>) -> Self {
         self.vendor_code = Some(code.into());
         self.vendor_message = Some(message.into()).filter(|message| !message.is_empty());
         self
@@ -206,10 +206,10 @@ impl SmsError {
 
 /// The maximum length of a caller's name that an error shows whole, in characters. None of our names is longer; a
 /// secret given in place of a name may be.
-const LONGEST_NAME: usize = 64;
+const MAX_NAME_CHARACTERS: usize = 64;
 
 /// The minimum number of digits of a phone number.
-const SHORTEST_NUMBER: usize = 7;
+const MIN_NUMBER_DIGITS: usize = 7;
 
 /// A caller's name as an error may show it: with phone numbers masked, however their digits are grouped, and cut if it
 /// is too long for a name.
@@ -240,7 +240,7 @@ pub fn shown_name(name: &str) -> String {
     mask(&mut shown, &mut digits);
     // The loop changed only whole characters of UTF-8.
     let mut shown = String::from_utf8(shown).unwrap_or_default();
-    if let Some((end, _)) = shown.char_indices().nth(LONGEST_NAME) {
+    if let Some((end, _)) = shown.char_indices().nth(MAX_NAME_CHARACTERS) {
         shown.truncate(end);
         shown.push('…');
     }
@@ -249,7 +249,7 @@ pub fn shown_name(name: &str) -> String {
 
 /// Masks the digits of a run that may be a phone number, and clears the run.
 fn mask(shown: &mut [u8], digits: &mut Vec<usize>) {
-    if digits.len() >= SHORTEST_NUMBER {
+    if digits.len() >= MIN_NUMBER_DIGITS {
         for at in &digits[3..(digits.len() - 4).max(5)] {
             shown[*at] = b'*';
         }
@@ -258,14 +258,14 @@ fn mask(shown: &mut [u8], digits: &mut Vec<usize>) {
 }
 
 impl Deref for SmsError {
-    type Target = Details;
-    fn deref(&self) -> &Details {
+    type Target = ErrorDetails;
+    fn deref(&self) -> &ErrorDetails {
         &self.0
     }
 }
 
 impl DerefMut for SmsError {
-    fn deref_mut(&mut self) -> &mut Details {
+    fn deref_mut(&mut self) -> &mut ErrorDetails {
         &mut self.0
     }
 }
@@ -285,7 +285,7 @@ impl fmt::Display for SmsError {
 impl core::error::Error for SmsError {}
 
 impl SmsError {
-    /// All fields but [`Details::raw`], as JSON.
+    /// All fields but [`ErrorDetails::raw`], as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut json = Object::new();

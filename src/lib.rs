@@ -23,6 +23,8 @@ pub mod batch;
 #[cfg(feature = "client")]
 pub mod bulk;
 #[cfg(feature = "client")]
+pub mod decimal;
+#[cfg(feature = "client")]
 pub mod digits;
 #[cfg(feature = "client")]
 pub mod error;
@@ -30,8 +32,6 @@ pub mod error;
 pub mod join;
 #[cfg(feature = "client")]
 pub mod message;
-#[cfg(feature = "client")]
-pub mod number;
 #[cfg(feature = "client")]
 pub mod opt_out;
 #[cfg(feature = "client")]

@@ -6,14 +6,14 @@ use crate::reference::{self, Reference};
 use crate::wire::jsonp::{self, Callback};
 
 /// The number of random bytes for one call.
-pub const LENGTH: usize = reference::ENTROPY + jsonp::ENTROPY;
+pub const RANDOM_BYTES: usize = reference::ENTROPY_BYTES + jsonp::ENTROPY_BYTES;
 
 /// Bytes that nobody can guess, or none: some hosts have no random bytes, and not every call needs them.
 #[derive(Clone, Copy)]
-pub struct Random(Option<[u8; LENGTH]>);
+pub struct Random(Option<[u8; RANDOM_BYTES]>);
 
 impl Random {
-    /// Wraps [`LENGTH`] random bytes, or none.
+    /// Wraps [`RANDOM_BYTES`] random bytes, or none.
     #[must_use]
     pub fn new(drawn: &[u8]) -> Self {
         Self(drawn.try_into().ok())
@@ -32,14 +32,14 @@ impl Random {
     /// # Errors
     /// `invalid_argument` where there are no random bytes.
     pub fn callback(&self) -> Result<Callback, SmsError> {
-        self.part(reference::ENTROPY).map(Callback::generate)
+        self.part(reference::ENTROPY_BYTES).map(Callback::generate)
     }
 
     /// The random bytes for the request at `index` of several: their callback differs and is as hard to guess.
     #[must_use]
     pub fn for_request(mut self, index: usize) -> Self {
         // A character of the name uses five bits of a byte. `index` is added to the first six characters, in base 32.
-        let callback = self.0.iter_mut().flat_map(|bytes| &mut bytes[reference::ENTROPY..]);
+        let callback = self.0.iter_mut().flat_map(|bytes| &mut bytes[reference::ENTROPY_BYTES..]);
         for (place, byte) in callback.take(6).enumerate() {
             *byte = byte.wrapping_add(u8::try_from((index >> (5 * place)) & 31).unwrap_or_default());
         }
@@ -49,7 +49,7 @@ impl Random {
     fn part<const N: usize>(&self, from: usize) -> Result<[u8; N], SmsError> {
         let message = "this host has no random bytes: give the message a ref, and do not use JSONP";
         let bytes = self.0.ok_or_else(|| SmsError::argument("ref", message))?;
-        Ok(core::array::from_fn(|index| bytes[(from + index) % LENGTH]))
+        Ok(core::array::from_fn(|index| bytes[(from + index) % RANDOM_BYTES]))
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn each_request_has_a_callback_of_its_own() {
-        let random = Random::new(&[255; LENGTH]);
+        let random = Random::new(&[255; RANDOM_BYTES]);
         let names: BTreeSet<_> =
             (0..100_000).map(|index| String::from(random.for_request(index).callback().unwrap().as_str())).collect();
         assert_eq!(names.len(), 100_000);

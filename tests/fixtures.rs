@@ -58,7 +58,7 @@ impl Fixture {
     }
 
     fn plan(&self) -> Plan {
-        self.sms().plan(&self.message(), Some("main"), &Random::new(&[0; random::LENGTH])).unwrap()
+        self.sms().plan(&self.message(), Some("main"), &Random::new(&[0; random::RANDOM_BYTES])).unwrap()
     }
 }
 
@@ -113,7 +113,7 @@ fn requests_are_exact_to_the_byte() {
             continue;
         }
         let request =
-            fixture.plan().submissions[0].request.clone().unwrap_or_else(|error| panic!("{}: {error}", fixture.name));
+            fixture.plan().prepared[0].request.clone().unwrap_or_else(|error| panic!("{}: {error}", fixture.name));
         assert_eq!(shape(&request), fixture.content["request"], "{}", fixture.name);
         checked += u32::from(fixture.is_counted());
     }
@@ -133,7 +133,7 @@ fn recipients(fixture: &Fixture) -> String {
 fn bulks_are_exact_to_the_byte_and_their_replies_mean_what_the_documents_say() {
     let mut checked = 0;
     let mut answered = 0;
-    let random = Random::new(&[0; random::LENGTH]);
+    let random = Random::new(&[0; random::RANDOM_BYTES]);
     for fixture in fixtures() {
         if fixture.content["bulk"].is_null() {
             continue;
@@ -147,7 +147,7 @@ fn bulks_are_exact_to_the_byte_and_their_replies_mean_what_the_documents_say() {
             let mut many = sms.send_many(&bulk, None, &random).unwrap();
             many.push(&sms, &recipients(&fixture), 0);
             many.flush();
-            let departure = many.next_departure().unwrap();
+            let departure = many.next_pending().unwrap();
             let answers = Answers::new(reply);
             let outcome =
                 pollster::block_on(sms.depart(&RefCell::new(many), departure, &random, &answers, &|_| {})).unwrap();
@@ -167,7 +167,7 @@ fn pushes_are_read_as_far_as_they_are_described() {
         let push = &fixture.content["push"];
         let Some(body) = push["body"].as_str() else { continue };
         let (vendor, query) = (fixture.content["vendor"].as_str().unwrap(), push["query"].as_str().unwrap_or_default());
-        let read = xinshi::client::push::read(vendor, query, body.as_bytes()).unwrap();
+        let read = xinshi::client::push_reader::read(vendor, query, body.as_bytes()).unwrap();
         let mut value = serde_json::to_value(&read).unwrap();
         value["unparsed"] = percent_encoded(&read.unparsed);
         assert_eq!(value, fixture.content["reads"], "{}", fixture.name);
@@ -194,7 +194,7 @@ fn questions_and_answers_are_what_the_documents_say() {
                 "main",
                 operation,
                 &json::parse(arguments.as_bytes()).unwrap(),
-                &Random::new(&[0; random::LENGTH]),
+                &Random::new(&[0; random::RANDOM_BYTES]),
                 &transport,
             ));
             let context = format!("{}: {reply}", fixture.name);
@@ -240,7 +240,7 @@ fn replies_mean_what_the_documents_say() {
             let outcome = pollster::block_on(sms.send(
                 &fixture.message(),
                 None,
-                &Random::new(&[0; random::LENGTH]),
+                &Random::new(&[0; random::RANDOM_BYTES]),
                 &Answers::new(reply),
                 &|_| {},
             ));
@@ -266,7 +266,7 @@ fn what_a_vendor_cannot_take_is_refused_before_anything_is_sent() {
             continue;
         }
         let plan = fixture.plan();
-        let error = plan.submissions[0].request.clone().expect_err(&fixture.name);
+        let error = plan.prepared[0].request.clone().expect_err(&fixture.name);
         let actual: Value = serde_json::from_str(&error.to_json()).unwrap();
         assert_agrees(&actual, expected, &fixture.name);
         assert_eq!(actual["vendor"], fixture.content["account"]["vendor"]);

@@ -73,10 +73,10 @@ fn options_are_what_an_account_takes() {
         let vendor = NAMES[at];
         assert!(configure(at, &[], "").is_ok(), "{vendor}");
         assert_eq!(refused_field(at, &[("other", json!("x"))], "").as_deref(), Some("vendors.main.other"), "{vendor}");
-        let no_origin = REGISTRY[at].facts.origin.is_none().then(|| "vendors.main.baseUrl".to_owned());
+        let no_origin = REGISTRY[at].spec.origin.is_none().then(|| "vendors.main.baseUrl".to_owned());
         assert_eq!(refused_field(at, &[], "baseUrl"), no_origin, "{vendor}");
         let named: Vec<&str> = about.options.iter().map(|option| option.name).collect();
-        assert_eq!(REGISTRY[at].facts.options, named, "{vendor}");
+        assert_eq!(REGISTRY[at].spec.options, named, "{vendor}");
         for AccountOption { name, kind } in about.options {
             let field = Some(["vendors.main.", name].concat());
             // A number is neither a text nor a flag.

@@ -1,5 +1,5 @@
 // The WebAssembly's client behind each JavaScript object. It is made on first use, and again after its instance broke.
-import { Call, waiting } from "../call.js";
+import { awaitCall, Call } from "../call.js";
 import { guard } from "../guard.js";
 import { invalid, SmsError } from "../sms-error.js";
 import { Client, faultOf } from "../wasm/client.js";
@@ -17,7 +17,7 @@ let page = false;
 /** Whether this is a page or a page's worker, where anyone can read what the program holds. */
 export const isPage = () => page;
 
-export function thisIsAPage() {
+export function markAsPage() {
   page = true;
 }
 
@@ -54,14 +54,14 @@ export function call(work) {
  * Runs an asynchronous call; it rejects with SmsErrors.
  * @param {(call: Call) => Promise<any>} begin
  * @param {(call: Call) => any} [ended] Returns or throws the call's result if the instance breaks.
- * @param {Call} [made]
+ * @param {Call} [context]
  */
-export function asked(begin, ended, made = new Call()) {
+export function callAsync(begin, ended, context = new Call()) {
   const fault = () => {
-    throw faultOf(made);
+    throw faultOf(context);
   };
-  return waiting(
-    () => begin(made),
-    () => (ended ?? fault)(made),
+  return awaitCall(
+    () => begin(context),
+    () => (ended ?? fault)(context),
   );
 }

@@ -33,24 +33,24 @@ export class Recipients {
   constructor({ to, each, template }) {
     const [name, source] = each === undefined ? ["to", to] : ["each", each];
     const iterable = typeof source === "object" && source !== null;
-    const ahead = iterable ? source[Symbol.asyncIterator] : undefined;
-    const begin = ahead ?? (iterable ? source[Symbol.iterator] : undefined);
+    const beginAsync = iterable ? source[Symbol.asyncIterator] : undefined;
+    const begin = beginAsync ?? (iterable ? source[Symbol.iterator] : undefined);
     if (typeof begin !== "function") throw invalid(name, `${name} is not a list`);
     /** @type {Iterator<unknown> | AsyncIterator<unknown>} */
     this.#iterator = begin.call(source);
-    this.#isAsync = ahead !== undefined;
+    this.#isAsync = beginAsync !== undefined;
     this.#source = source;
     this.#write = (/** @type {unknown[]} */ taken) =>
       name === "to" ? numbers(taken) : objects(taken, template !== undefined);
   }
 
   /** Takes up to `most` recipients; synchronously from a synchronous list. @param {number} most */
-  take(most) {
-    if (this.#isAsync) return this.#await(most);
+  take(max) {
+    if (this.#isAsync) return this.#await(max);
     const iterator = /** @type {Iterator<unknown>} */ (this.#iterator);
     const taken = this.#taken;
     try {
-      for (let left = most; left > 0 && !this.isDone; left -= 1) {
+      for (let left = max; left > 0 && !this.isDone; left -= 1) {
         const { done, value } = iterator.next();
         if (done) this.isDone = true;
         else taken.push(value);
@@ -62,10 +62,10 @@ export class Recipients {
     return undefined;
   }
 
-  /** @param {number} most */
-  async #await(most) {
+  /** @param {number} max */
+  async #await(max) {
     try {
-      for (let left = most; left > 0 && !this.isDone && !this.#isStopped; left -= 1) {
+      for (let left = max; left > 0 && !this.isDone && !this.#isStopped; left -= 1) {
         const { done, value } = await this.#iterator.next();
         if (done) this.isDone = true;
         else this.#taken.push(value);
@@ -118,12 +118,12 @@ const isLine = (to) => typeof to === "string" && to.length > 0 && to.length <= L
  * The maximum length of a number, in UTF-16 units: enough for the longest number with blanks between all digits. A
  * longer string is invalid and is not passed on.
  */
-const LONGEST_LINE = 64;
+const MAX_LINE_CHARACTERS = 64;
 
 /** @param {unknown} to */
 function line(to) {
   const written = typeof to === "object" || typeof to === "function" ? "" : String(to).replaceAll("\n", " ");
-  return typeof to === "string" && written.length <= LONGEST_LINE && written !== ""
+  return typeof to === "string" && written.length <= MAX_LINE_CHARACTERS && written !== ""
     ? written
     : `${typeof to} ${written}`;
 }
@@ -137,10 +137,10 @@ function objects(recipients, haveValues) {
   let bytes = new Uint8Array(64 * recipients.length);
   let at = 0;
   for (const recipient of recipients) {
-    const pieces = (haveValues ? valued : texted)(recipient) ?? [];
+    const pieces = (haveValues ? piecesWithValues : piecesWithText)(recipient) ?? [];
     let units = 1;
     for (const piece of pieces) units += piece.length + 1;
-    bytes = withRoom(bytes, at, units);
+    bytes = withCapacity(bytes, at, units);
     let end = at;
     for (const piece of pieces) {
       // Encoding would silently replace half of a surrogate pair. JSON escapes it, and also tabs and line feeds.
@@ -150,7 +150,7 @@ function objects(recipients, haveValues) {
     }
     if (end <= at) {
       const written = json(recipient);
-      bytes = withRoom(bytes, at, written.length + 1);
+      bytes = withCapacity(bytes, at, written.length + 1);
       end = at + encoder.encodeInto(written, bytes.subarray(at)).written + 1;
     }
     bytes[end - 1] = LINE_FEED;
@@ -169,7 +169,7 @@ const LINE_FEED = 10;
  * @param {number} at
  * @param {number} units
  */
-function withRoom(bytes, at, units) {
+function withCapacity(bytes, at, units) {
   // A UTF-16 unit takes at most three bytes.
   if (bytes.length - at >= 3 * units) return bytes;
   const more = new Uint8Array(2 * bytes.length + 3 * units);
@@ -182,7 +182,7 @@ function withRoom(bytes, at, units) {
  * @param {any} recipient
  * @returns {string[] | undefined}
  */
-function valued(recipient) {
+function piecesWithValues(recipient) {
   try {
     const { to, values } = recipient;
     const isPlain = Array.isArray(values) && values.length > 0 && hasNoMore(recipient, "values");
@@ -199,7 +199,7 @@ function valued(recipient) {
  * @param {any} recipient
  * @returns {string[] | undefined}
  */
-function texted(recipient) {
+function piecesWithText(recipient) {
   try {
     const { to, text } = recipient;
     const pieces = hasNoMore(recipient, "text") ? [to, text] : [];

@@ -22,7 +22,7 @@ export function mustBeReady() {
  * @param {T} value
  * @returns {T}
  */
-export function kept(value) {
+export function copyUnlessReady(value) {
   if (isReady()) return value;
   try {
     return structuredClone(value);
@@ -37,7 +37,7 @@ export function kept(value) {
  * @param {object} sms
  * @param {any} options
  */
-export async function ready(sms, options) {
+export async function untilReady(sms, options) {
   if (isReady()) return;
   const limit = Number(options?.timeoutMs ?? clients.get(sms)?.options?.timeoutMs);
   const signal = options?.signal;
@@ -73,7 +73,7 @@ const DEFAULT_TIMEOUT_MS = 10_000;
  * @param {string | undefined} account
  * @param {unknown} error
  */
-export function unsent(sms, message, account, error) {
+export function unsentOutcome(sms, message, account, error) {
   const vendors = clients.get(sms)?.options?.vendors;
   const name = account ?? Object.keys(vendors ?? {})[0] ?? "";
   const to = typeof message?.to === "string" ? [message.to] : [];

@@ -50,7 +50,7 @@ class Task {
     this.ended = new Promise((end) => {
       this.#end = end;
     });
-    guard.underWay.add(this.#abandon);
+    guard.pendingCalls.add(this.#abandon);
   }
 
   /** @param {() => number} spawn */
@@ -117,7 +117,7 @@ class Task {
     this.#isOver = true;
     // Frees the number last: until now, results of this task's effects arrive under it.
     if (this.#number >= 0 && this.#instance === guard.instance) guard.call(() => endTask(this.#number));
-    guard.underWay.delete(this.#abandon);
+    guard.pendingCalls.delete(this.#abandon);
     this.#end();
   }
 }
@@ -132,7 +132,7 @@ const objects = new WeakMap();
 const effects = {
   /** @param {any} effect */
   call: ({ function: called, receiver, arguments: given, timeoutMs }) =>
-    within(() => Reflect.apply(called, receiver, given), timeoutMs),
+    withTimeout(() => Reflect.apply(called, receiver, given), timeoutMs),
 
   /** @param {any} effect */
   apply({ namespace, object, key, command }) {
@@ -147,7 +147,7 @@ const effects = {
     const controller = endsByItself ? undefined : new AbortController();
     if (controller) init.signal = controller.signal;
     try {
-      return await within(async () => {
+      return await withTimeout(async () => {
         const reply = await fetch(url, init);
         const { status } = reply;
         // An open body would hold its connection.
@@ -180,7 +180,7 @@ const timedOut = new Error("it took too long");
  * @param {number | undefined} timeoutMs
  * @returns {T | Promise<T>}
  */
-function within(work, timeoutMs) {
+function withTimeout(work, timeoutMs) {
   if (timeoutMs === undefined) return work();
   return new Promise((resolve, reject) => {
     const timer = setTimeout(reject, timeoutMs, timedOut);

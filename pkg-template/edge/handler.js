@@ -1,4 +1,4 @@
-// The JavaScript interface of a handler. The WebAssembly makes every decision: see src/js/edge/handler.rs.
+// The JavaScript interface of a handler. The WebAssembly makes every decision: see src/js/edge/js_handler.rs.
 import { Handler, logThrown } from "../wasm/edge.js";
 import { response, resultOf, runTask } from "./executor.js";
 import { guard, isReady, load } from "./load.js";

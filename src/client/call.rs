@@ -4,22 +4,22 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use crate::client::redaction::Shown;
+use crate::client::redaction::Replacement;
 use crate::client::transport::{Transport, TransportError, without_callback};
 use crate::client::{Account, Sms};
 use crate::error::SmsError;
 use crate::options::Fields;
 use crate::random::Random;
 use crate::vendor::answer::VendorAnswer;
-use crate::vendor::endpoint::{Asked, Endpoint, Gives};
-use crate::vendor::push::Pushed;
+use crate::vendor::endpoint::{Endpoint, Gives, PageRequest};
+use crate::vendor::push::PushRecords;
 use crate::vendor::report::Inbound;
 use crate::wire::json::Json;
 use crate::wire::{WireReply, WireRequest};
 
 /// The result of an operation.
 #[derive(Debug)]
-pub struct Answer {
+pub struct CallAnswer {
     /// The result itself.
     pub content: VendorAnswer,
     /// The body of the vendor's reply, unchanged.
@@ -45,10 +45,10 @@ impl From<&Endpoint> for Operation {
 }
 
 /// An operation with checked arguments, ready to be requested.
-struct Question {
+struct PreparedCall {
     endpoint: &'static Endpoint,
     request: WireRequest,
-    asked: Asked,
+    asked: PageRequest,
 }
 
 impl Sms {
@@ -73,9 +73,9 @@ impl Sms {
         arguments: &Json<'_>,
         random: &Random,
         transport: &impl Transport,
-    ) -> Result<Answer, SmsError> {
+    ) -> Result<CallAnswer, SmsError> {
         let account = self.account(account)?;
-        let question = account.question(operation, arguments, random)?;
+        let question = account.prepare_call(operation, arguments, random)?;
         let replied = transport.call(&question.request).await;
         account.answer(&question, replied, transport.received())
     }
@@ -94,7 +94,7 @@ impl Account {
     /// # Errors
     /// The failure of the connection, with the part of the reply that arrived.
     pub async fn pull(&self, operation: &str, transport: &impl Transport) -> Result<WireReply, SmsError> {
-        let question = self.question(operation, &Json::empty(), &Random::new(&[]))?;
+        let question = self.prepare_call(operation, &Json::empty(), &Random::new(&[]))?;
         let replied = transport.call(&question.request).await;
         without_callback(&question.request, replied).map_err(|error| self.told(&question, error, transport.received()))
     }
@@ -103,10 +103,10 @@ impl Account {
     ///
     /// # Errors
     /// The vendor's rejection, or `bad_reply`.
-    pub fn read_pulled(&self, operation: &str, reply: &WireReply) -> Result<Pushed, SmsError> {
-        let question = self.question(operation, &Json::empty(), &Random::new(&[]))?;
+    pub fn read_pulled(&self, operation: &str, reply: &WireReply) -> Result<PushRecords, SmsError> {
+        let question = self.prepare_call(operation, &Json::empty(), &Random::new(&[]))?;
         let read = (question.endpoint.read)(reply, question.asked);
-        let mut pushed = Pushed::default();
+        let mut pushed = PushRecords::default();
         if let VendorAnswer::Pulled(pulled) = read.map_err(|error| self.told(&question, error, Vec::new()))? {
             pushed.unparsed = pulled.unparsed;
             for record in pulled.items {
@@ -119,48 +119,49 @@ impl Account {
         Ok(pushed)
     }
 
-    fn question(&self, operation: &str, arguments: &Json<'_>, random: &Random) -> Result<Question, SmsError> {
-        self.read_question(operation, arguments, random).map_err(|mut error| {
+    fn prepare_call(&self, operation: &str, arguments: &Json<'_>, random: &Random) -> Result<PreparedCall, SmsError> {
+        self.build_call(operation, arguments, random).map_err(|mut error| {
             error.account = Some((*self.name).into());
-            error.vendor = Some(self.vendor.facts().name);
+            error.vendor = Some(self.vendor.spec().name);
             error
         })
     }
 
-    fn read_question(&self, operation: &str, arguments: &Json<'_>, random: &Random) -> Result<Question, SmsError> {
+    fn build_call(&self, operation: &str, arguments: &Json<'_>, random: &Random) -> Result<PreparedCall, SmsError> {
         let endpoint = self.vendor.endpoints().iter().find(|endpoint| endpoint.operation == operation);
         let endpoint = endpoint.ok_or_else(|| {
-            SmsError::argument("operation", [self.vendor.facts().name, " has no ", operation].concat())
+            SmsError::argument("operation", [self.vendor.spec().name, " has no ", operation].concat())
         })?;
         let fields = Fields::new(arguments, "", "arguments")?;
-        let (parameters, asked) = endpoint.read_arguments(&fields, self.vendor.facts().charset)?;
+        let (parameters, asked) = endpoint.read_arguments(&fields, self.vendor.spec().charset)?;
         let mut request = self.vendor.build(endpoint, &parameters);
-        if endpoint.is_jsonp {
-            self.call_back(&mut request, random)?;
+        if endpoint.supports_jsonp {
+            self.set_callback(&mut request, random)?;
         }
-        Ok(Question { endpoint, request, asked })
+        Ok(PreparedCall { endpoint, request, asked })
     }
 
     /// Reads the reply to a question. `received` is the part of a reply that broke off.
     fn answer(
         &self,
-        question: &Question,
+        question: &PreparedCall,
         replied: Result<WireReply, TransportError>,
         received: Vec<u8>,
-    ) -> Result<Answer, SmsError> {
+    ) -> Result<CallAnswer, SmsError> {
         let read = without_callback(&question.request, replied).map_err(|error| (error, received)).and_then(|reply| {
             match (question.endpoint.read)(&reply, question.asked) {
-                Ok(content) => Ok(Answer { content, raw: reply.body }),
+                Ok(content) => Ok(CallAnswer { content, raw: reply.body }),
                 Err(error) => Err((error, reply.body)),
             }
         });
-        read.map_err(|(error, received)| self.told(question, error, received))
+        read.map_err(|(error, received)| self.redacted_error(question, error, received))
     }
 
     /// The error that the caller sees: redacted, with its context and the bytes of the reply.
-    fn told(&self, question: &Question, error: SmsError, received: Vec<u8>) -> SmsError {
+    fn redacted_error(&self, question: &PreparedCall, error: SmsError, received: Vec<u8>) -> SmsError {
         let hidden = question.request.hidden_values();
-        let hidden: Vec<(&str, Shown)> = hidden.iter().map(|value| (value.as_str(), Shown::Redacted)).collect();
+        let hidden: Vec<(&str, Replacement)> =
+            hidden.iter().map(|value| (value.as_str(), Replacement::Redacted)).collect();
         let (vendor, operation) = (self.vendor.facts().name, question.endpoint.name);
         let mut error = self.scrub(error, &hidden).during(&self.name, vendor, operation);
         // The bytes of a reply are never lost: a pull erases the vendor's copy, and a reply to a creation has the new

@@ -5,7 +5,7 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
-use crate::client::submission::Submission;
+use crate::client::prepared_request::PreparedRequest;
 use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
 use crate::error::SmsError;
@@ -24,7 +24,7 @@ pub struct Plan {
     /// The reference of the message, or the prefix of a bulk's references.
     pub reference: Reference,
     /// A submission for each request, or for each rejection.
-    pub submissions: Vec<Submission>,
+    pub prepared: Vec<PreparedRequest>,
     /// Segments and characters of all the texts.
     pub count: Count,
     /// Warnings about the message and the account.
@@ -40,11 +40,11 @@ impl Sms {
     pub fn plan(&self, message: &Message, account: Option<&str>, random: &Random) -> Result<Plan, SmsError> {
         let account = self.account_or_first(account)?;
         let reference = message.reference_or(random)?;
-        let mut submission = account.prepare(message, &Batch::from(message), &reference, random);
-        let is_refused = submission.request.is_err();
-        submission.warnings = self.warnings_of(account, message.to, &message.text, message.kind, is_refused);
+        let mut prepared = account.prepare(message, &Batch::from(message), &reference, random);
+        let is_rejected = prepared.request.is_err();
+        prepared.warnings = self.warnings_of(account, message.to, &message.text, message.kind, is_rejected);
         let mut plan = Plan::new(account, reference);
-        plan.add(submission);
+        plan.add(prepared);
         Ok(plan)
     }
 }
@@ -57,11 +57,11 @@ impl Account {
         batch: &Batch,
         reference: &Reference,
         random: &Random,
-    ) -> Submission {
+    ) -> PreparedRequest {
         let count = self.count(&message.text);
         match self.check_number(message.to).and_then(|()| self.check_text(&message.text, &mut |_| {})) {
-            Ok(()) => self.submit(batch, reference, count, random),
-            Err(error) => self.refuse(batch, reference, count, error),
+            Ok(()) => self.prepare_request(batch, reference, count, random),
+            Err(error) => self.reject(batch, reference, count, error),
         }
     }
 }
@@ -72,41 +72,41 @@ impl Plan {
         Self {
             account: Rc::clone(&account.name),
             reference,
-            submissions: Vec::with_capacity(1),
+            prepared: Vec::with_capacity(1),
             count,
             warnings: Warnings::default(),
         }
     }
 
-    pub(super) fn add(&mut self, submission: Submission) {
-        self.count.segments += submission.count.segments;
-        self.count.characters += submission.count.characters;
-        self.warnings.append(&submission.warnings);
-        self.submissions.push(submission);
+    pub(super) fn add(&mut self, prepared: PreparedRequest) {
+        self.count.segments += prepared.count.segments;
+        self.count.characters += prepared.count.characters;
+        self.warnings.append(&prepared.warnings);
+        self.prepared.push(prepared);
     }
 
     /// The requests that would be sent.
     pub fn requests(&self) -> impl Iterator<Item = &WireRequest> {
-        self.submissions.iter().filter_map(|submission| submission.request.as_ref().ok())
+        self.prepared.iter().filter_map(|prepared| prepared.request.as_ref().ok())
     }
 
     /// The first error that keeps a part of the plan from being sent.
     #[must_use]
     pub fn refused(&self) -> Option<&SmsError> {
-        self.submissions.iter().find_map(|submission| submission.request.as_ref().err())
+        self.prepared.iter().find_map(|prepared| prepared.request.as_ref().err())
     }
 
     /// Writes the whole plan with the exact bytes of its requests, credentials included. `knows` is whether the reader
     /// still has the frame of the last plan.
-    pub fn tell(&self, told: &mut Told, knows: bool) {
-        let Told { numbers, bytes, frame } = told;
-        if !knows {
-            *frame = None;
+    pub fn encode(&self, buffer: &mut OutputBuffer, header_cached: bool) {
+        let OutputBuffer { numbers, bytes, header } = buffer;
+        if !header_cached {
+            *header = None;
         }
         bytes.clear();
-        if !self.is_framed_by(frame.as_ref()) {
-            self.write_frame(bytes);
-            *frame = self.frame().or(frame.take());
+        if !self.has_header(header.as_ref()) {
+            self.write_header(bytes);
+            *header = self.header().or(header.take());
         }
         numbers.clear();
         numbers.extend([bytes.len(), self.reference.as_str().len(), self.count.segments, self.count.characters]);
@@ -120,12 +120,12 @@ impl Plan {
 }
 
 impl Plan {
-    fn write_frame(&self, bytes: &mut Vec<u8>) {
+    fn write_header(&self, bytes: &mut Vec<u8>) {
         let mut rows = Rows(bytes);
         rows.open();
         rows.text(&self.account);
         rows.open();
-        self.requests().for_each(|request| request.write_frame(&mut rows));
+        self.requests().for_each(|request| request.write_header(&mut rows));
         rows.close();
         rows.open();
         self.warnings.as_slice().iter().for_each(|warning| warning.write(&mut rows));
@@ -138,22 +138,22 @@ impl Plan {
 
     /// The request of a plan that has exactly one submission.
     fn only_request(&self) -> Option<&WireRequest> {
-        let [Submission { request: Ok(request), .. }] = &self.submissions[..] else { return None };
+        let [PreparedRequest { request: Ok(request), .. }] = &self.prepared[..] else { return None };
         Some(request)
     }
 
-    fn is_framed_by(&self, frame: Option<&Frame>) -> bool {
-        let (Some(frame), Some(request)) = (frame, self.only_request()) else { return false };
-        request.carrier == frame.carrier
-            && request.operation == frame.operation
-            && request.endpoint == frame.endpoint
-            && self.account == frame.account
-            && self.warnings == frame.warnings
+    fn has_header(&self, header: Option<&PlanHeader>) -> bool {
+        let (Some(header), Some(request)) = (header, self.only_request()) else { return false };
+        request.carrier == header.carrier
+            && request.operation == header.operation
+            && request.endpoint == header.endpoint
+            && self.account == header.account
+            && self.warnings == header.warnings
     }
 
-    fn frame(&self) -> Option<Frame> {
+    fn header(&self) -> Option<PlanHeader> {
         let request = self.only_request().filter(|request| request.carrier != Carrier::Query)?;
-        Some(Frame {
+        Some(PlanHeader {
             account: Rc::clone(&self.account),
             operation: request.operation,
             carrier: request.carrier,
@@ -165,7 +165,7 @@ impl Plan {
 
 /// A plan in the format that JavaScript reads.
 #[derive(Default)]
-pub struct Told {
+pub struct OutputBuffer {
     /// The length of the frame and of the reference, segments, characters, and the length of each body. Lengths are in
     /// bytes.
     pub numbers: Vec<usize>,
@@ -174,11 +174,11 @@ pub struct Told {
     /// empty where it equals the last plan's: most texts differ only in their bodies, and the frame takes half as long
     /// as everything else.
     pub bytes: Vec<u8>,
-    frame: Option<Frame>,
+    header: Option<PlanHeader>,
 }
 
 /// The part of a plan beside the body, for a plan of one request that has a body.
-struct Frame {
+struct PlanHeader {
     account: Rc<str>,
     operation: &'static str,
     carrier: Carrier,
@@ -199,26 +199,26 @@ mod tests {
         let (open, safe) = (account("http://a.example"), account("https://a.example"));
         let sms = format!(r#"{{"vendors":{{"a":{open},"b":{safe},"get":{get}}}}}"#);
         let sms = Sms::configure(&sms).unwrap();
-        let mut told = Told::default();
-        let mut frame = |account: &str, text: &str, knows: bool| {
+        let mut buffer = OutputBuffer::default();
+        let mut header = |account: &str, text: &str, header_cached: bool| {
             let message = ["\t13812345678\tr1\t", text].concat();
             let plan = sms.plan(&Message::read(&message).unwrap(), Some(account), &Random::new(&[])).unwrap();
-            plan.tell(&mut told, knows);
-            let [length, 2, 1, ..] = told.numbers[..] else { panic!("{:?}", told.numbers) };
+            plan.encode(&mut buffer, header_cached);
+            let [length, 2, 1, ..] = buffer.numbers[..] else { panic!("{:?}", buffer.numbers) };
             let body = plan.requests().next().unwrap().body().unwrap_or_default();
-            assert_eq!(told.bytes[length..], [b"r1", &body[..]].concat());
-            String::from_utf8(told.bytes[..length].to_vec()).unwrap()
+            assert_eq!(buffer.bytes[length..], [b"r1", &body[..]].concat());
+            String::from_utf8(buffer.bytes[..length].to_vec()).unwrap()
         };
         let rest = r#""apiv1","send","POST","http://a.example/api/v1/send","application/x-www-form-urlencoded"]]"#;
-        let first = frame("a", "【信使】1", true);
+        let first = header("a", "【信使】1", true);
         assert!(first.starts_with(&format!(r#"["a",[[{rest},[["plaintext_http","#)), "{first}");
-        assert_eq!(frame("a", "【信使】2", true), "");
-        assert!(frame("a", "3", true).contains("no_signature"));
-        assert!(frame("b", "【信使】4", true).contains("https://"));
+        assert_eq!(header("a", "【信使】2", true), "");
+        assert!(header("a", "3", true).contains("no_signature"));
+        assert!(header("b", "【信使】4", true).contains("https://"));
         // A GET has its parameters in the URL, so its frame always differs.
-        assert!(frame("get", "【信使】5", true).contains("GET"));
-        assert_eq!(frame("b", "【信使】6", true), "");
-        assert!(frame("b", "【信使】7", false).contains("https://"));
-        assert_eq!(frame("a", "【信使】1", true), first);
+        assert!(header("get", "【信使】5", true).contains("GET"));
+        assert_eq!(header("b", "【信使】6", true), "");
+        assert!(header("b", "【信使】7", false).contains("https://"));
+        assert_eq!(header("a", "【信使】1", true), first);
     }
 }

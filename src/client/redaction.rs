@@ -12,14 +12,14 @@ use crate::secret::REDACTED;
 use crate::wire::{gbk, percent};
 
 /// The maximum length of a vendor's message in an error, in characters. The longest documented one has 22.
-const LONGEST_MESSAGE: usize = 300;
+const MAX_MESSAGE_CHARACTERS: usize = 300;
 /// The characters of a message that are searched: enough that no hidden value is cut within the first
-/// [`LONGEST_MESSAGE`].
-pub(super) const LOOKED_THROUGH: usize = 4 * LONGEST_MESSAGE;
+/// [`MAX_MESSAGE_CHARACTERS`].
+pub(super) const MAX_SCANNED_CHARACTERS: usize = 4 * MAX_MESSAGE_CHARACTERS;
 
 /// The replacement of a hidden value.
 #[derive(Clone, Debug)]
-pub(super) enum Shown {
+pub(super) enum Replacement {
     Redacted,
     /// A masked number.
     Masked(String),
@@ -27,10 +27,10 @@ pub(super) enum Shown {
 
 impl Account {
     /// Removes the credentials and the values of `hidden` from the vendor's code and message.
-    pub(super) fn scrub(&self, mut error: SmsError, hidden: &[(&str, Shown)]) -> SmsError {
+    pub(super) fn scrub(&self, mut error: SmsError, hidden: &[(&str, Replacement)]) -> SmsError {
         let secrets = self.vendor.secrets();
-        let secrets = secrets.iter().map(|secret| (secret.expose(), Shown::Redacted));
-        let hidden: Vec<(&str, Shown)> = secrets.chain(hidden.iter().cloned()).collect();
+        let secrets = secrets.iter().map(|secret| (secret.expose(), Replacement::Redacted));
+        let hidden: Vec<(&str, Replacement)> = secrets.chain(hidden.iter().cloned()).collect();
         let Some(code) = &mut error.vendor_code else { return error };
         // Documented codes have at most three characters, too few for a hidden value.
         if code.len() > 3 {
@@ -50,10 +50,10 @@ impl Account {
 
 /// Replaces hidden values by private-use characters first, which no vendor writes, so that no value is found in the
 /// replacement of another.
-fn scrubbed(text: &str, hidden: &[(&str, Shown)]) -> String {
+fn scrubbed(text: &str, hidden: &[(&str, Replacement)]) -> String {
     const MARKS: u32 = 0xF0000;
     let mut text: String =
-        text.chars().take(LOOKED_THROUGH).filter(|character| u32::from(*character) < MARKS).collect();
+        text.chars().take(MAX_SCANNED_CHARACTERS).filter(|character| u32::from(*character) < MARKS).collect();
     let mark =
         |index: usize| u32::try_from(index).ok().and_then(|index| char::from_u32(MARKS + index)).unwrap_or('\u{FFFD}');
     for (index, (what, _)) in hidden.iter().enumerate().filter(|(_, (what, _))| !what.is_empty()) {
@@ -65,12 +65,12 @@ fn scrubbed(text: &str, hidden: &[(&str, Shown)]) -> String {
     }
     for (index, (_, shown)) in hidden.iter().enumerate() {
         let shown = match shown {
-            Shown::Redacted => REDACTED,
-            Shown::Masked(number) => number,
+            Replacement::Redacted => REDACTED,
+            Replacement::Masked(number) => number,
         };
         text = search::replaced(&text, mark(index).encode_utf8(&mut [0; 4]), shown);
     }
-    text.chars().take(LONGEST_MESSAGE).collect()
+    text.chars().take(MAX_MESSAGE_CHARACTERS).collect()
 }
 
 /// The forms in which a reply may repeat a text: unchanged, and percent-encoded in either charset, once and twice, in
@@ -106,9 +106,9 @@ mod tests {
     #[test]
     fn every_written_form_is_hidden_and_no_replacement_is_replaced() {
         let hidden = [
-            ("p@ss/密", Shown::Redacted),
-            ("e", Shown::Redacted),
-            ("13812345678", Shown::Masked("138****5678".into())),
+            ("p@ss/密", Replacement::Redacted),
+            ("e", Replacement::Redacted),
+            ("13812345678", Replacement::Masked("138****5678".into())),
         ];
         let said = "p@ss/密 p%40ss%2F%E5%AF%86 p%40ss%2f%e5%af%86 p%40ss%2F%C3%DC p%2540ss%252F%25C3%25DC 13812345678";
         let shown = scrubbed(said, &hidden);

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::client::Sms;
 use crate::edge::hook_url::HookKeys;
-use crate::edge::limits::{Codes, Limits};
+use crate::edge::limits::{CodeConfig, Limits};
 use crate::edge::pattern::{Pattern, patterns};
 use crate::edge::receipt_options::{hook_keys, is_url, public_url, webhook};
 use crate::edge::siteverify::Siteverify;
@@ -18,7 +18,7 @@ use crate::error::SmsError;
 use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
 use crate::otp::code::{LENGTHS, is_same};
-use crate::otp::keyring::{Keyring, SHORTEST};
+use crate::otp::keyring::{Keyring, MIN_SECRET_BYTES};
 use crate::otp::proof::key_id;
 use crate::phone::Phone;
 use crate::secret::Secret;
@@ -43,7 +43,7 @@ pub struct Config {
     /// The texts.
     pub texts: Texts,
     /// The properties of codes.
-    pub code: Codes,
+    pub code: CodeConfig,
     /// The allowed purposes of codes; empty for any.
     purposes: Vec<String>,
     /// The limits.
@@ -103,7 +103,7 @@ pub enum CaptchaVerifier {
     Provider(Siteverify),
 }
 
-const FIELDS: &[&str] = &[
+const OPTION_NAMES: &[&str] = &[
     "vendors",
     "order",
     "timeoutMs",
@@ -150,10 +150,10 @@ impl Config {
     /// As [`Config::read`].
     pub fn of(json: &Json<'_>) -> Result<Self, SmsError> {
         let fields = Fields::new(json, "", "options")?;
-        fields.only(FIELDS)?;
+        fields.only(OPTION_NAMES)?;
         let peppers = secrets(&fields, "pepper")?;
         let Some((first, others)) = peppers.split_first() else {
-            return Err(fields.wrong("pepper", format!("pepper is missing: at least {SHORTEST} random bytes")));
+            return Err(fields.wrong("pepper", format!("pepper is missing: at least {MIN_SECRET_BYTES} random bytes")));
         };
         let (captcha, captcha_verifier) = captcha(&fields)?;
         let code = inner(&fields, "code", &["length", "ttlSeconds", "attempts"])?;
@@ -163,7 +163,7 @@ impl Config {
         };
         let length = small(whole("length", (*LENGTHS.start()).into(), (*LENGTHS.end()).into(), 6)?);
         let tries = small(whole("attempts", 1, 20, 5)?);
-        let code = Codes { length, ttl_ms: whole("ttlSeconds", 30, 3600, 300)? * 1000, tries };
+        let code = CodeConfig { length, ttl_ms: whole("ttlSeconds", 30, 3600, 300)? * 1000, tries };
         let shadow = fields.flag("shadow")?;
         let limits = Limits::read(inner(&fields, "limits", &[])?.as_ref(), captcha != Captcha::Never)?;
         if !fields.flag("acceptGuessRisk")? {
@@ -224,7 +224,7 @@ impl Config {
                     .to_owned(),
             );
         }
-        if self.limits.guesses_run_out(&self.code) {
+        if self.limits.can_exhaust_guesses(&self.code) {
             warnings.push(
                 "strangers can use up the guesses at a number (limits.verifyPerNumber), and its owner's right code is then \
                  refused: allow code.attempts for each text of a day"
@@ -326,8 +326,10 @@ pub(super) fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str
         Some(secret) => vec![secret],
         None => fields.texts(name)?.unwrap_or_default(),
     };
-    if secrets.iter().any(|secret| secret.len() < SHORTEST) {
-        return Err(fields.wrong(name, format!("a {name} is shorter than {SHORTEST} bytes: generate it at random")));
+    if secrets.iter().any(|secret| secret.len() < MIN_SECRET_BYTES) {
+        return Err(
+            fields.wrong(name, format!("a {name} is shorter than {MIN_SECRET_BYTES} bytes: generate it at random"))
+        );
     }
     if (1..secrets.len()).any(|index| secrets[..index].contains(&secrets[index])) {
         return Err(fields.wrong(name, format!("{name} has the same secret twice")));

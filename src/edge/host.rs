@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use crate::client::transport::Transport;
-use crate::edge::event::Event;
+use crate::edge::edge_event::EdgeEvent;
 use crate::edge::outgoing::Outgoing;
 use crate::guard::ledger::{self, Command, Decision};
 use crate::join::join_all;
@@ -38,10 +38,10 @@ pub trait Host: Transport {
     fn wait(&self, milliseconds: i64) -> impl Future<Output = ()>;
 
     /// Applies a step after the response has left. A lost step leaves the count of a key too high, never too low.
-    fn later(&self, key: &str, command: Vec<u8>);
+    fn defer(&self, key: &str, command: Vec<u8>);
 
     /// Passes an event to the user's listener.
-    fn tell(&self, event: &Event<'_>);
+    fn emit(&self, event: &EdgeEvent<'_>);
 }
 
 /// Applies one atomic step to a key. `None` if the store failed.
@@ -64,9 +64,9 @@ pub(super) async fn apply_all(host: &impl Host, steps: &[(String, Command)]) -> 
 }
 
 /// Applies a step after the response has left.
-pub(super) fn later(host: &impl Host, key: &str, command: &Command) {
+pub(super) fn defer(host: &impl Host, key: &str, command: &Command) {
     // A command that cannot be written leaves a key counted too often, as a lost one does.
     if let Ok(command) = ledger::write(command) {
-        host.later(key, command);
+        host.defer(key, command);
     }
 }

@@ -5,12 +5,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::edge::config::Config;
-use crate::edge::event::Event;
+use crate::edge::edge_event::EdgeEvent;
 use crate::edge::handler::Handler;
+use crate::edge::handler_reply::Problem;
 use crate::edge::host::Host;
-use crate::edge::otp::phone;
-use crate::edge::reply::Problem;
-use crate::edge::send::Refusal;
+use crate::edge::otp_routes::phone;
+use crate::edge::send_code::SendRejection;
 use crate::options::Fields;
 use crate::phone::Phone;
 
@@ -37,17 +37,17 @@ impl Config {
 }
 
 impl Handler {
-    pub(super) async fn check_lists(&self, phone: &Phone, host: &impl Host) -> Result<(), Refusal> {
-        let Some(refusal) = self.refused_by_list(phone, host).await else { return Ok(()) };
-        let by = if refusal == Refusal::Denied { "list" } else { "country" };
-        host.tell(&Event::Refused { phone, by, until: None, shadow: self.config.shadow });
-        if self.config.shadow { Ok(()) } else { Err(refusal) }
+    pub(super) async fn check_lists(&self, phone: &Phone, host: &impl Host) -> Result<(), SendRejection> {
+        let Some(rejection) = self.rejected_by_list(phone, host).await else { return Ok(()) };
+        let by = if rejection == SendRejection::Denied { "list" } else { "country" };
+        host.emit(&EdgeEvent::Refused { phone, by, until: None, shadow: self.config.shadow });
+        if self.config.shadow { Ok(()) } else { Err(rejection) }
     }
 
     /// The reason why the lists or the country forbid sending to a number.
-    pub(super) async fn refused_by_list(&self, phone: &Phone, host: &impl Host) -> Option<Refusal> {
+    pub(super) async fn rejected_by_list(&self, phone: &Phone, host: &impl Host) -> Option<SendRejection> {
         if self.config.is_denied(phone) {
-            return Some(Refusal::Denied);
+            return Some(SendRejection::Denied);
         }
         if self.config.is_allowed_itself(phone) {
             return None;
@@ -60,7 +60,7 @@ impl Handler {
             let country = self.country(phone, host).await;
             country.is_some_and(|country| is_served(&country) || self.config.is_allowed(phone))
         };
-        (!served).then_some(Refusal::Country)
+        (!served).then_some(SendRejection::Country)
     }
 
     /// The country of a number outside the mainland. Not looked up if only the mainland is sent to.

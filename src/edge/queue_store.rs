@@ -7,7 +7,7 @@ use crate::client::Account;
 use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply};
 use crate::guard::ledger::{self, Command, Decision};
-use crate::otp::receipt::MailId;
+use crate::otp::text_status::BatchId;
 use crate::receipts::entry::{Entry, Work};
 use crate::receipts::inbound::{InboundBatch, MAX_INLINE_BYTES, MAX_PIECE_BYTES, Origin, SpilledBody, StoredBody};
 use crate::receipts::queue::{Claim, Commit, Expired, QueueCommand, QueueReply, Spill};
@@ -41,7 +41,7 @@ impl Handler {
     pub(super) async fn enqueue(
         &self,
         account: &Account,
-        id: MailId,
+        id: BatchId,
         origin: Origin,
         bytes: Vec<u8>,
         host: &impl Host,
@@ -79,7 +79,7 @@ impl Handler {
 
     /// Claims due work; `messages` selects messages as well as batches. `None` if the store failed.
     pub(super) async fn claim(&self, account: &Account, messages: bool, host: &impl Host) -> Option<Claim> {
-        let claim = Command::Queue(QueueCommand::Claim { kept_ms: self.config.retention_ms, messages });
+        let claim = Command::Queue(QueueCommand::Claim { retention_ms: self.config.retention_ms, messages });
         match apply(host, &self.queue_key(account), &claim).await? {
             Decision::Queue(QueueReply::Claimed { claim, expired }) => {
                 self.drop_expired(account, &expired, host).await;
@@ -92,7 +92,7 @@ impl Handler {
     /// Records the results of claimed work. `None` if the store failed or the queue is full: the work is then claimed
     /// again.
     pub(super) async fn commit(&self, account: &Account, commit: Commit, host: &impl Host) -> Option<()> {
-        let commit = Commit { kept_ms: self.config.retention_ms, ..commit };
+        let commit = Commit { retention_ms: self.config.retention_ms, ..commit };
         match self.change_queue(account, QueueCommand::Commit(commit), host).await {
             QueueReply::Done { .. } => Some(()),
             _ => None,
@@ -146,8 +146,8 @@ impl Handler {
         let bytes = ledger::write(&entries).ok()?;
         // Kept until the newest entry is too old.
         let newest = entries.iter().map(Entry::at).max().unwrap_or_default();
-        let kept_ms = newest.saturating_add(self.config.retention_ms).saturating_sub(host.now()).max(1);
-        let write = Command::Write(bytes, kept_ms);
+        let retention_ms = newest.saturating_add(self.config.retention_ms).saturating_sub(host.now()).max(1);
+        let write = Command::WriteBytes(bytes, retention_ms);
         apply(host, &self.page_key(account, lane, page), &write).await.map(drop)
     }
 
@@ -159,7 +159,7 @@ impl Handler {
         page: u32,
         host: &impl Host,
     ) -> Option<Vec<Entry>> {
-        match apply(host, &self.page_key(account, lane, page), &Command::Read).await? {
+        match apply(host, &self.page_key(account, lane, page), &Command::ReadBytes).await? {
             Decision::Bytes(Some(bytes)) => Some(ledger::read(&bytes).unwrap_or_default()),
             Decision::Bytes(None) => Some(Vec::new()),
             _ => None,
@@ -168,13 +168,13 @@ impl Handler {
 
     /// Removes a page. If that fails, the page expires.
     pub(super) async fn drop_page(&self, account: &Account, lane: u8, page: u32, host: &impl Host) {
-        let _ = apply(host, &self.page_key(account, lane, page), &Command::Drop).await;
+        let _ = apply(host, &self.page_key(account, lane, page), &Command::DropBytes).await;
     }
 
     /// Stores a body under keys of its own. Returns whether the store accepted all of it.
-    async fn write_body(&self, id: MailId, bytes: &[u8], host: &impl Host) -> bool {
+    async fn write_body(&self, id: BatchId, bytes: &[u8], host: &impl Host) -> bool {
         for (piece, bytes) in (0..).zip(bytes.chunks(MAX_PIECE_BYTES)) {
-            let write = Command::Write(bytes.to_vec(), self.config.retention_ms);
+            let write = Command::WriteBytes(bytes.to_vec(), self.config.retention_ms);
             if apply(host, &self.piece_key(id, piece), &write).await.is_none() {
                 return false;
             }
@@ -183,14 +183,14 @@ impl Handler {
     }
 
     /// The bytes of a body, or the part that exists. `None` if the store failed.
-    pub(super) async fn read_body(&self, id: MailId, body: &StoredBody, host: &impl Host) -> Option<BodyBytes> {
+    pub(super) async fn read_body(&self, id: BatchId, body: &StoredBody, host: &impl Host) -> Option<BodyBytes> {
         let pieces = match body {
             StoredBody::Inline(bytes) => return Some(BodyBytes { bytes: bytes.clone(), is_whole: true }),
             StoredBody::Spilled(pieces) => *pieces,
         };
         let mut bytes = Vec::new();
         for piece in 0..pieces {
-            match apply(host, &self.piece_key(id, piece), &Command::Read).await? {
+            match apply(host, &self.piece_key(id, piece), &Command::ReadBytes).await? {
                 Decision::Bytes(Some(more)) => bytes.extend(more),
                 Decision::Bytes(None) => return Some(BodyBytes { bytes, is_whole: false }),
                 _ => return None,
@@ -202,7 +202,7 @@ impl Handler {
     /// Removes a body with keys of its own. A piece that cannot be removed expires.
     pub(super) async fn drop_body(&self, (id, pieces): SpilledBody, host: &impl Host) {
         for piece in 0..pieces {
-            let _ = apply(host, &self.piece_key(id, piece), &Command::Drop).await;
+            let _ = apply(host, &self.piece_key(id, piece), &Command::DropBytes).await;
         }
     }
 
@@ -221,7 +221,7 @@ impl Handler {
         let mut bytes = self.read_body(id, &StoredBody::Spilled(pieces), host).await?.bytes;
         if redact(&mut bytes, number) {
             for (piece, bytes) in (0..).zip(bytes.chunks(MAX_PIECE_BYTES)) {
-                apply(host, &self.piece_key(id, piece), &Command::Rewrite(bytes.to_vec())).await?;
+                apply(host, &self.piece_key(id, piece), &Command::RewriteBytes(bytes.to_vec())).await?;
             }
         }
         Some(())
@@ -236,7 +236,7 @@ impl Handler {
         number: &[u8],
         host: &impl Host,
     ) -> Option<()> {
-        let redact = Command::Redact(number.to_vec());
+        let redact = Command::RedactNumber(number.to_vec());
         apply(host, &self.page_key(account, lane, page), &redact).await?;
         if !crate::receipts::entry::holds_messages(lane) {
             for entry in self.read_page(account, lane, page, host).await? {
@@ -250,21 +250,21 @@ impl Handler {
 
     /// The key of an account's queue.
     pub(super) fn queue_key(&self, account: &Account) -> String {
-        self.config.keyring.object("q", &[account.name().as_bytes()])
+        self.config.keyring.object_name("q", &[account.name().as_bytes()])
     }
 
     /// The key of an account's unmatched records.
-    pub(super) fn kept_key(&self, account: &Account) -> String {
-        self.config.keyring.object("k", &[account.name().as_bytes()])
+    pub(super) fn unmatched_key(&self, account: &Account) -> String {
+        self.config.keyring.object_name("k", &[account.name().as_bytes()])
     }
 
     /// The key of a page of an account's queue.
     fn page_key(&self, account: &Account, lane: u8, page: u32) -> String {
-        self.config.keyring.object("w", &[account.name().as_bytes(), &[lane], &page.to_be_bytes()])
+        self.config.keyring.object_name("w", &[account.name().as_bytes(), &[lane], &page.to_be_bytes()])
     }
 
     /// The key of a piece of a body.
-    fn piece_key(&self, id: MailId, piece: u16) -> String {
-        self.config.keyring.object("m", &[&id.to_be_bytes(), &piece.to_be_bytes()])
+    fn piece_key(&self, id: BatchId, piece: u16) -> String {
+        self.config.keyring.object_name("m", &[&id.to_be_bytes(), &piece.to_be_bytes()])
     }
 }

@@ -13,7 +13,7 @@ use crate::otp::code::mac_of;
 use crate::secret::Secret;
 
 /// The wait after each failure of a message, in milliseconds; the last one applies to all further failures.
-const WAITS_MS: [i64; 8] = [60_000, 300_000, 900_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 43_200_000];
+const RETRY_WAITS_MS: [i64; 8] = [60_000, 300_000, 900_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 43_200_000];
 
 /// The endpoint for receipts.
 pub struct Webhook {
@@ -55,14 +55,14 @@ impl Webhook {
 /// The wait after another failure, in milliseconds; `failures` counts the earlier ones.
 #[must_use]
 pub fn wait_ms(failures: u32) -> i64 {
-    let at = usize::try_from(failures).unwrap_or(usize::MAX).min(WAITS_MS.len() - 1);
-    WAITS_MS[at]
+    let at = usize::try_from(failures).unwrap_or(usize::MAX).min(RETRY_WAITS_MS.len() - 1);
+    RETRY_WAITS_MS[at]
 }
 
 /// Whether a record with this many failures was tried for more than a day.
 #[must_use]
 pub fn is_last_attempt(failures: u32) -> bool {
-    usize::try_from(failures).is_ok_and(|failures| failures >= WAITS_MS.len())
+    usize::try_from(failures).is_ok_and(|failures| failures >= RETRY_WAITS_MS.len())
 }
 
 #[cfg(test)]

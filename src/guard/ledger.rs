@@ -8,73 +8,75 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::guard::counter::{Counter, Take, Taken};
-use crate::guard::delivery::{Fate, FateOf};
-use crate::guard::idempotency::{Answered, Begin, Begun};
-use crate::guard::log::Reservation;
-use crate::guard::number::{Ask, Asked, Explained, Guess, Guessed, Number, NumberRules, Settle};
+use crate::guard::counter::{Counter, ReserveSlot, SlotDecision};
+use crate::guard::delivery::{SendState, SendStateQuery};
+use crate::guard::idempotency::{BeginRequest, IdempotencyRecord, IdempotencyState};
+use crate::guard::number::{
+    Explanation, Guess, GuessDecision, Number, NumberRules, RecordOutcome, ReserveSend, SendDecision,
+};
+use crate::guard::sliding_log::Reservation;
 use crate::guard::statistics::{Counts, Statistics};
 use crate::otp::challenge::{Challenge, ChallengeId, TextId};
-use crate::otp::receipt::{News, Reported, Source};
-use crate::receipts::kept::{Kept, Record};
-use crate::receipts::memo::Memo;
+use crate::otp::text_status::{DeliveryReport, RecordId, StatusChange};
+use crate::receipts::delivery_stats::{CountsByAccount, DeliveryStats};
+use crate::receipts::forwarded_mark::ForwardedMark;
 use crate::receipts::queue::{Queue, QueueCommand, QueueReply};
 use crate::receipts::redact::redact;
-use crate::receipts::tally::{Sums, Tally};
+use crate::receipts::unmatched::{UnmatchedRecord, UnmatchedRecords};
 
 /// A command to a key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// Counter: counts one event.
-    Take(Take),
+    ReserveSlot(ReserveSlot),
     /// Counter: releases an event that was not used.
-    Release(Reservation),
+    ReleaseSlot(Reservation),
     /// Number: decides about a send.
-    Ask(Ask),
+    ReserveSend(ReserveSend),
     /// Number: records the outcome of a text.
-    Settle(Settle),
+    RecordOutcome(RecordOutcome),
     /// Number: compares a guess.
     Guess(Guess),
     /// Number: returns the state of a challenge.
-    Status(ChallengeId),
+    ReadChallenge(ChallengeId),
     /// Number: returns the outcome of a send.
-    Fate(FateOf),
+    ReadSendState(SendStateQuery),
     /// Number or counter: returns the usage of its rules.
     Explain(NumberRules),
     /// Number: removes sends and guesses.
     Reset,
     /// Idempotency key: begins a request.
-    Begin(Begin),
+    BeginRequest(BeginRequest),
     /// Idempotency key: removes a rejected request, by the random number of its send.
-    Withdraw(u32),
+    WithdrawRequest(u32),
     /// Statistics: adds counts.
-    Count(Counts),
+    AddCounts(Counts),
     /// Statistics: returns all counts.
-    Statistics,
+    ReadStatistics,
     /// Number: applies a report on a text.
-    Report(TextId, Reported),
+    RecordReport(TextId, DeliveryReport),
     /// Number: records an opt-out from marketing texts, or its end.
-    OptOut(bool),
+    SetOptOut(bool),
     /// Number: returns the opt-out.
-    OptedOut,
+    ReadOptOut,
     /// Number: removes the challenges, which hold the sealed number.
     Erase,
     /// Queue of an account.
     Queue(QueueCommand),
     /// Unmatched records: adds one, for at most this many milliseconds.
-    Keep(Record, i64),
+    StoreUnmatched(UnmatchedRecord, i64),
     /// Unmatched records: returns those that are at most this many milliseconds old.
-    Kept(i64),
+    ListUnmatched(i64),
     /// Unmatched records or bytes: erases a number.
-    Redact(Vec<u8>),
+    RedactNumber(Vec<u8>),
     /// Record: returns whether this is its first source.
-    IsNews(Source),
+    MarkRecord(RecordId),
     /// Delivery sums: adds sums.
-    Tally(Sums),
+    Tally(CountsByAccount),
     /// Bytes: stores these for this many milliseconds.
-    Write(Vec<u8>, i64),
+    WriteBytes(Vec<u8>, i64),
     /// Bytes: replaces them, for as long as they were to be kept.
-    Rewrite(Vec<u8>),
+    RewriteBytes(Vec<u8>),
     /// Bytes: returns them.
     Read,
     /// Bytes: removes them.
@@ -84,35 +86,35 @@ pub enum Command {
 /// The decision on a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Decision {
-    /// To [`Command::Take`].
-    Taken(Taken),
-    /// To [`Command::Ask`].
-    Asked(Asked),
+    /// To [`Command::ReserveSlot`].
+    Slot(SlotDecision),
+    /// To [`Command::ReserveSend`].
+    Send(SendDecision),
     /// To [`Command::Guess`].
-    Guessed(Guessed),
-    /// To [`Command::Status`].
-    Status(Option<Challenge>),
-    /// To [`Command::Fate`].
-    Fate(Fate),
+    Guess(GuessDecision),
+    /// To [`Command::ReadChallenge`].
+    Challenge(Option<Challenge>),
+    /// To [`Command::ReadSendState`].
+    SendState(SendState),
     /// To [`Command::Explain`].
-    Explained(Explained),
-    /// To [`Command::Begin`].
-    Begun(Begun),
-    /// To [`Command::Statistics`].
+    Explanation(Explanation),
+    /// To [`Command::BeginRequest`].
+    Idempotency(IdempotencyState),
+    /// To [`Command::ReadStatistics`].
     Statistics(Statistics),
-    /// To [`Command::Report`].
-    News(News),
+    /// To [`Command::RecordReport`].
+    StatusChange(StatusChange),
     /// To [`Command::OptedOut`]: the time of the opt-out, in milliseconds since the Unix epoch.
     OptedOut(Option<i64>),
     /// To [`Command::Queue`].
     Queue(QueueReply),
-    /// To [`Command::Kept`].
-    Kept(Vec<Record>),
-    /// To [`Command::IsNews`].
-    IsNews(bool),
-    /// To [`Command::Tally`]: the sums of the last hour.
-    Tally(Sums),
-    /// To [`Command::Read`].
+    /// To [`Command::ListUnmatched`].
+    Unmatched(Vec<UnmatchedRecord>),
+    /// To [`Command::MarkRecord`].
+    IsNewRecord(bool),
+    /// To [`Command::AddDeliveryCounts`]: the sums of the last hour.
+    Tally(CountsByAccount),
+    /// To [`Command::ReadBytes`].
     Bytes(Option<Vec<u8>>),
     /// To a command without an answer.
     Done,
@@ -120,15 +122,15 @@ pub enum Decision {
 
 /// The stored state of a key. A new format is a new variant, so that states of earlier releases stay readable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Stored {
+enum StoredState {
     Counter(Counter),
     Number(Number),
-    Answered(Answered),
+    Idempotency(IdempotencyRecord),
     Statistics(Statistics),
     Queue(Queue),
-    Kept(Kept),
-    Memo(Memo),
-    Tally(Tally),
+    UnmatchedRecords(UnmatchedRecords),
+    ForwardedMark(ForwardedMark),
+    DeliveryStats(DeliveryStats),
     Bytes(Vec<u8>, i64),
 }
 
@@ -138,12 +140,12 @@ pub struct Applied {
     /// A [`Decision`].
     pub decision: Vec<u8>,
     /// The change to the stored state.
-    pub change: Change,
+    pub change: StateChange,
 }
 
 /// The change to the stored state.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum StateChange {
     /// The state stays as it is.
     Nothing,
     /// The new state.
@@ -167,16 +169,16 @@ pub struct Unreadable;
 /// [`Unreadable`]; the state stays as it is.
 pub fn apply(stored: Option<&[u8]>, command: &[u8], now: i64) -> Result<Applied, Unreadable> {
     let command: Command = read(command)?;
-    let mut state: Option<Stored> = stored.map(read).transpose()?;
+    let mut state: Option<StoredState> = stored.map(read).transpose()?;
     let decision = decide(&mut state, command, now)?;
     let change = match (stored, state) {
-        (None, None) => Change::Nothing,
+        (None, None) => StateChange::Nothing,
         // A query about an unknown key stores nothing.
-        (None, Some(state)) if state.is_empty() => Change::Nothing,
-        (Some(_), None) => Change::Remove,
+        (None, Some(state)) if state.is_empty() => StateChange::Nothing,
+        (Some(_), None) => StateChange::Remove,
         (before, Some(state)) => match write(&state)? {
-            same if before == Some(same.as_slice()) => Change::Nothing,
-            changed => Change::Store { expires_at: state.expires_at(), state: changed },
+            same if before == Some(same.as_slice()) => StateChange::Nothing,
+            changed => StateChange::Store { expires_at: state.expires_at(), state: changed },
         },
     };
     Ok(Applied { decision: write(&decision)?, change })
@@ -194,7 +196,7 @@ pub fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
 }
 
 /// The initial capacity in bytes, which most values stay within.
-const USUAL: usize = 256;
+const USUAL_BYTES: usize = 256;
 
 /// Writes a value.
 ///
@@ -202,28 +204,28 @@ const USUAL: usize = 256;
 /// [`Unreadable`] for a value that cannot be written; no value of the ledger is one.
 pub fn write(value: &impl Serialize) -> Result<Vec<u8>, Unreadable> {
     // Growing an empty buffer byte by byte takes longer than writing.
-    postcard::to_extend(value, Vec::with_capacity(USUAL)).map_err(|_| Unreadable)
+    postcard::to_extend(value, Vec::with_capacity(USUAL_BYTES)).map_err(|_| Unreadable)
 }
 
-fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Decision, Unreadable> {
+fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result<Decision, Unreadable> {
     Ok(match command {
-        Command::Take(take) => Decision::Taken(counter(state)?.take(&take, now)),
-        Command::Release(reservation) => {
+        Command::ReserveSlot(command) => Decision::Slot(counter(state)?.reserve(&command, now)),
+        Command::ReleaseSlot(reservation) => {
             counter(state)?.release(reservation);
             Decision::Done
         }
-        Command::Ask(ask) => Decision::Asked(number(state)?.ask(ask, now)),
-        Command::Settle(settle) => {
-            number(state)?.settle(&settle);
+        Command::ReserveSend(command) => Decision::Send(number(state)?.reserve_send(command, now)),
+        Command::RecordOutcome(outcome) => {
+            number(state)?.record_outcome(&outcome);
             Decision::Done
         }
-        Command::Guess(guess) => Decision::Guessed(number(state)?.guess(&guess, now)),
-        Command::Status(id) => Decision::Status(number(state)?.status(id, now)),
-        Command::Fate(of) => Decision::Fate(number(state)?.fate(of, now)),
-        Command::Explain(rules) => Decision::Explained(match state {
-            Some(Stored::Counter(counter)) => {
+        Command::Guess(guess) => Decision::Guess(number(state)?.guess(&guess, now)),
+        Command::ReadChallenge(id) => Decision::Challenge(number(state)?.status(id, now)),
+        Command::ReadSendState(of) => Decision::SendState(number(state)?.send_state(of, now)),
+        Command::Explain(rules) => Decision::Explanation(match state {
+            Some(StoredState::Counter(counter)) => {
                 let sends = counter.explain(&rules.sends, now);
-                Explained { unknown_sends: sends.clone(), sends, ..Explained::default() }
+                Explanation { untrusted_sends: sends.clone(), sends, ..Explanation::default() }
             }
             _ => number(state)?.explain(&rules, now),
         }),
@@ -235,27 +237,29 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             }
             Decision::Done
         }
-        Command::Begin(begin) => Decision::Begun(answered(state, |known| Answered::begin(known, &begin, now))?),
+        Command::Begin(begin) => {
+            Decision::Begun(idempotency_record(state, |known| IdempotencyRecord::begin(known, &begin, now))?)
+        }
         Command::Withdraw(send) => {
-            answered(state, |known| Answered::withdraw(known, send))?;
+            idempotency_record(state, |known| IdempotencyRecord::withdraw(known, send))?;
             Decision::Done
         }
-        Command::Count(counts) => {
+        Command::AddCounts(counts) => {
             statistics(state)?.add(&counts, now);
             Decision::Done
         }
-        Command::Statistics => Decision::Statistics(statistics(state)?.clone()),
-        Command::Report(text, reported) => Decision::News(number(state)?.report(text, &reported)),
-        Command::OptOut(out) => {
+        Command::ReadStatistics => Decision::Statistics(statistics(state)?.clone()),
+        Command::RecordReport(text, reported) => Decision::StatusChange(number(state)?.record_report(text, &reported)),
+        Command::SetOptOut(out) => {
             let number = number(state)?;
-            number.opt_out(out, now);
+            number.set_opt_out(out, now);
             if number.is_idle() {
                 *state = None;
             }
             Decision::Done
         }
-        Command::OptedOut => Decision::OptedOut(number(state)?.opted_out()),
-        Command::Erase => {
+        Command::ReadOptOut => Decision::OptedOut(number(state)?.opted_out()),
+        Command::EraseNumber => {
             let number = number(state)?;
             number.erase(now);
             if number.is_idle() {
@@ -263,77 +267,77 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             }
             Decision::Done
         }
-        Command::Queue(command) => Decision::Queue(queue_of(state)?.apply(command, now)),
-        Command::Keep(record, kept_ms) => {
-            kept(state)?.keep(record, kept_ms, now);
+        Command::Queue(command) => Decision::Queue(queue(state)?.apply(command, now)),
+        Command::StoreUnmatched(record, kept_ms) => {
+            unmatched(state)?.store(record, kept_ms, now);
             Decision::Done
         }
-        Command::Kept(kept_ms) => Decision::Kept(kept(state)?.list(kept_ms, now)),
+        Command::Kept(kept_ms) => Decision::Kept(unmatched(state)?.list(kept_ms, now)),
         Command::Redact(digits) => erase_number(state, &digits)?,
-        Command::IsNews(source) => Decision::IsNews(is_news(state, source, now)?),
-        Command::Tally(more) => Decision::Tally(tally(state)?.add(&more, now)),
+        Command::IsNews(source) => Decision::IsNews(is_new_record(state, source, now)?),
+        Command::Tally(more) => Decision::Tally(delivery_stats(state)?.add(&more, now)),
         Command::Write(..) | Command::Rewrite(_) | Command::Read | Command::Drop => decide_bytes(state, command, now)?,
     })
 }
 
 /// The commands of a key that stores bytes.
-fn decide_bytes(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Decision, Unreadable> {
+fn decide_bytes(state: &mut Option<StoredState>, command: Command, now: i64) -> Result<Decision, Unreadable> {
     Ok(match command {
-        Command::Write(bytes, kept_ms) => {
-            *state = Some(Stored::Bytes(bytes, now.saturating_add(kept_ms)));
+        Command::WriteBytes(bytes, kept_ms) => {
+            *state = Some(StoredState::Bytes(bytes, now.saturating_add(kept_ms)));
             Decision::Done
         }
-        Command::Rewrite(bytes) => match state {
-            Some(Stored::Bytes(known, _)) => {
+        Command::RewriteBytes(bytes) => match state {
+            Some(StoredState::Bytes(known, _)) => {
                 *known = bytes;
                 Decision::Done
             }
             None => Decision::Done,
             Some(_) => return Err(Unreadable),
         },
-        Command::Read => match state {
-            Some(Stored::Bytes(bytes, _)) => Decision::Bytes(Some(bytes.clone())),
+        Command::ReadBytes => match state {
+            Some(StoredState::Bytes(bytes, _)) => Decision::Bytes(Some(bytes.clone())),
             None => Decision::Bytes(None),
             Some(_) => return Err(Unreadable),
         },
-        Command::Drop => match state.take() {
-            None | Some(Stored::Bytes(..)) => Decision::Done,
+        Command::DropBytes => match state.take() {
+            None | Some(StoredState::Bytes(..)) => Decision::Done,
             Some(_) => return Err(Unreadable),
         },
         _ => return Err(Unreadable),
     })
 }
 
-fn is_news(state: &mut Option<Stored>, source: Source, now: i64) -> Result<bool, Unreadable> {
-    let mut memo = match state {
+fn is_new_record(state: &mut Option<StoredState>, source: RecordId, now: i64) -> Result<bool, Unreadable> {
+    let mut mark = match state {
         None => None,
-        Some(Stored::Memo(memo)) => Some(*memo),
+        Some(StoredState::ForwardedMark(mark)) => Some(*mark),
         Some(_) => return Err(Unreadable),
     };
-    let is_news = Memo::is_news(&mut memo, source, now);
-    *state = memo.map(Stored::Memo);
+    let is_news = ForwardedMark::is_first(&mut mark, source, now);
+    *state = mark.map(StoredState::ForwardedMark);
     Ok(is_news)
 }
 
-fn erase_number(state: &mut Option<Stored>, digits: &[u8]) -> Result<Decision, Unreadable> {
+fn erase_number(state: &mut Option<StoredState>, digits: &[u8]) -> Result<Decision, Unreadable> {
     match state {
         // A page of a queue: the number's digits become ones, so the page stays readable.
-        Some(Stored::Bytes(bytes, _)) => drop(redact(bytes, digits)),
-        _ => kept(state)?.redact(digits),
+        Some(StoredState::Bytes(bytes, _)) => drop(redact(bytes, digits)),
+        _ => unmatched(state)?.redact(digits),
     }
     Ok(Decision::Done)
 }
 
-impl Stored {
+impl StoredState {
     fn is_empty(&self) -> bool {
         match self {
             Self::Counter(counter) => *counter == Counter::default(),
             Self::Number(number) => *number == Number::default(),
             Self::Statistics(statistics) => *statistics == Statistics::default(),
             Self::Queue(queue) => queue.expires_at() == 0,
-            Self::Kept(kept) => *kept == Kept::default(),
-            Self::Tally(tally) => *tally == Tally::default(),
-            Self::Answered(_) | Self::Memo(_) | Self::Bytes(..) => false,
+            Self::UnmatchedRecords(unmatched) => *unmatched == UnmatchedRecords::default(),
+            Self::DeliveryStats(stats) => *stats == DeliveryStats::default(),
+            Self::Idempotency(_) | Self::ForwardedMark(_) | Self::Bytes(..) => false,
         }
     }
 
@@ -341,12 +345,12 @@ impl Stored {
         match self {
             Self::Counter(counter) => counter.expires_at(),
             Self::Number(number) => number.expires_at(),
-            Self::Answered(answered) => answered.expires_at(),
+            Self::Idempotency(record) => record.expires_at(),
             Self::Statistics(statistics) => statistics.expires_at(),
             Self::Queue(queue) => queue.expires_at(),
-            Self::Kept(kept) => kept.expires_at(),
-            Self::Memo(memo) => memo.expires_at(),
-            Self::Tally(tally) => tally.expires_at(),
+            Self::UnmatchedRecords(unmatched) => unmatched.expires_at(),
+            Self::ForwardedMark(mark) => mark.expires_at(),
+            Self::DeliveryStats(stats) => stats.expires_at(),
             Self::Bytes(_, until) => *until,
         }
     }
@@ -355,9 +359,9 @@ impl Stored {
 /// Defines `$name`, which returns the state of a key of this kind, and begins it where there is none.
 macro_rules! state_of {
     ($name:ident, $kind:ident) => {
-        fn $name(state: &mut Option<Stored>) -> Result<&mut $kind, Unreadable> {
-            match state.get_or_insert_with(|| Stored::$kind($kind::default())) {
-                Stored::$kind(known) => Ok(known),
+        fn $name(state: &mut Option<StoredState>) -> Result<&mut $kind, Unreadable> {
+            match state.get_or_insert_with(|| StoredState::$kind($kind::default())) {
+                StoredState::$kind(known) => Ok(known),
                 _ => Err(Unreadable),
             }
         }
@@ -367,17 +371,20 @@ macro_rules! state_of {
 state_of!(counter, Counter);
 state_of!(number, Number);
 state_of!(statistics, Statistics);
-state_of!(queue_of, Queue);
-state_of!(kept, Kept);
-state_of!(tally, Tally);
+state_of!(queue, Queue);
+state_of!(unmatched, UnmatchedRecords);
+state_of!(delivery_stats, DeliveryStats);
 
-fn answered<T>(state: &mut Option<Stored>, work: impl FnOnce(&mut Option<Answered>) -> T) -> Result<T, Unreadable> {
+fn idempotency_record<T>(
+    state: &mut Option<StoredState>,
+    work: impl FnOnce(&mut Option<IdempotencyRecord>) -> T,
+) -> Result<T, Unreadable> {
     let mut known = match state.take() {
         None => None,
-        Some(Stored::Answered(answered)) => Some(answered),
+        Some(StoredState::Idempotency(record)) => Some(record),
         Some(_) => return Err(Unreadable),
     };
     let done = work(&mut known);
-    *state = known.map(Stored::Answered);
+    *state = known.map(StoredState::Idempotency);
     Ok(done)
 }

@@ -3,7 +3,7 @@
 //! The [`ledger`] is a pure reducer: the state of one key, a command and the time give a decision and the new state. It
 //! runs beside the stored state: in a Durable Object, or in the process around a compare-and-swap. A key is an address,
 //! a token, a number prefix or everything ([`counter`]), a [`number`], an idempotency key ([`idempotency`]) or the
-//! [`statistics`]. All limits count in the same rolling windows ([`log`]) under the same kind of [`rule`].
+//! [`statistics`]. All limits count in the same rolling windows ([`sliding_log`]) under the same kind of [`rule`].
 
 pub mod attempts;
 pub mod challenge_source;
@@ -11,8 +11,8 @@ pub mod counter;
 pub mod delivery;
 pub mod idempotency;
 pub mod ledger;
-pub mod log;
 pub mod number;
-pub mod refusals;
+pub mod rejection_cache;
 pub mod rule;
+pub mod sliding_log;
 pub mod statistics;

@@ -1,9 +1,9 @@
 //! The boundary to JavaScript, and the only crate that knows it. It contains no logic: it converts values and makes
 //! calls.
 //!
-//! A message: `client.rs` reads the caller's values (`given.rs`) and returns a promise; the core awaits `exchange.rs`,
-//! which sends one request by the host's functions (`host.rs`) and reads its reply (`stream.rs`); outcomes, answers and
-//! events leave as values (`leaving.rs`, `values.rs`). Plans and the recipients of bulks cross as bytes (`page.rs`).
+//! A message: `client.rs` reads the caller's values (`values_in.rs`) and returns a promise; the core awaits `exchange.rs`,
+//! which sends one request by the host's functions (`imports.rs`) and reads its reply (`stream.rs`); outcomes, answers and
+//! events leave as values (`results.rs`, `values_out.rs`). Plans and the recipients of bulks cross as bytes (`plan_memory.rs`).
 //! `edge/` has the handler. `host/guard.js` guards every call against faults.
 
 // wasm-bindgen passes owned values, and its macros expand to `unsafe`.
@@ -17,38 +17,38 @@ mod allocator;
 mod client;
 #[cfg(feature = "edge")]
 mod edge;
-#[cfg(feature = "values")]
-mod entropy;
-#[cfg(feature = "values")]
-mod error;
 #[cfg(feature = "client")]
 mod exchange;
 #[cfg(feature = "values")]
-mod gbk;
+mod gbk_table;
 #[cfg(feature = "values")]
-mod given;
+mod js_error;
+#[cfg(feature = "values")]
+mod js_error;
 #[cfg(feature = "client")]
-mod host;
+mod js_push;
 #[cfg(feature = "client")]
-mod leaving;
+mod js_send_many;
+#[cfg(feature = "client")]
+mod js_send_many;
 #[cfg(feature = "edge")]
 mod opaque;
+#[cfg(feature = "client")]
+mod plan_memory;
 #[cfg(feature = "values")]
-mod outgoing;
+mod random_source;
+#[cfg(feature = "values")]
+mod request_init;
 #[cfg(feature = "client")]
-mod page;
-#[cfg(feature = "client")]
-mod push;
+mod results;
 #[cfg(feature = "sandbox")]
 mod sandbox;
-#[cfg(feature = "client")]
-mod send_many;
 #[cfg(feature = "values")]
 mod send_once;
 #[cfg(feature = "client")]
 mod stream;
 #[cfg(feature = "values")]
-mod values;
+mod values_out;
 
 /// The memory of the current instance.
 #[cfg(feature = "values")]

@@ -8,10 +8,10 @@ use js_sys::ArrayBuffer;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::host::{Bytes, Message, Part, Reader, settled};
+use crate::imports::{Bytes, Message, Part, Reader, settled};
 
 /// The reason why a body could not be read to its end.
-pub enum Unread {
+pub enum BodyError {
     /// It exceeds the maximum length.
     TooLong,
     /// The host cannot send the request as it must be sent.
@@ -20,14 +20,14 @@ pub enum Unread {
     Failed(JsValue),
 }
 
-impl From<JsValue> for Unread {
+impl From<JsValue> for BodyError {
     fn from(error: JsValue) -> Self {
         Self::Failed(error)
     }
 }
 
 /// The number of bytes that a part counts at least.
-const LEAST_PART_BYTES: usize = 1 << 10;
+const MIN_PART_BYTES: usize = 1 << 10;
 
 /// Awaits a promise, or returns any other value.
 pub async fn wait(value: &JsValue) -> Result<JsValue, JsValue> {
@@ -36,7 +36,7 @@ pub async fn wait(value: &JsValue) -> Result<JsValue, JsValue> {
 
 /// Reads a body of at most `most` bytes into `received`. If the body breaks off, `received` keeps the part that
 /// arrived.
-pub async fn read(message: &Message, most: usize, received: &RefCell<Vec<u8>>) -> Result<(), Unread> {
+pub async fn read(message: &Message, most: usize, received: &RefCell<Vec<u8>>) -> Result<(), BodyError> {
     let body = message.body()?;
     if body.is_null() {
         return Ok(());
@@ -50,29 +50,29 @@ pub async fn read(message: &Message, most: usize, received: &RefCell<Vec<u8>>) -
         if value.is_undefined() {
             return Ok(());
         }
-        length += take(&value, most - length, received).inspect_err(|_| cancel(&reader))?.max(LEAST_PART_BYTES);
+        length += take(&value, most - length, received).inspect_err(|_| cancel(&reader))?.max(MIN_PART_BYTES);
         if length > most {
             cancel(&reader);
-            return Err(Unread::TooLong);
+            return Err(BodyError::TooLong);
         }
     }
 }
 
 /// Appends a part of at most `most` bytes; returns its length.
-pub fn take(part: &JsValue, most: usize, received: &RefCell<Vec<u8>>) -> Result<usize, Unread> {
+pub fn take(part: &JsValue, most: usize, received: &RefCell<Vec<u8>>) -> Result<usize, BodyError> {
     if !ArrayBuffer::is_view(part) {
-        return Err(Unread::Failed(js_sys::TypeError::new("a part of the body is not bytes").into()));
+        return Err(BodyError::Failed(js_sys::TypeError::new("a part of the body is not bytes").into()));
     }
     // Checked before copying; a part may report a wrong length.
-    let said = part.unchecked_ref::<Part>().byte_length()?.as_f64().unwrap_or_default();
+    let input = part.unchecked_ref::<Part>().byte_length()?.as_f64().unwrap_or_default();
     #[allow(clippy::cast_precision_loss, reason = "a bound far below 2^53")]
-    if said > most as f64 {
-        return Err(Unread::TooLong);
+    if input > most as f64 {
+        return Err(BodyError::TooLong);
     }
     let bytes = Bytes::new(part)?;
     let length = bytes.length() as usize;
     if length > most {
-        return Err(Unread::TooLong);
+        return Err(BodyError::TooLong);
     }
     let mut received = received.borrow_mut();
     let from = received.len();

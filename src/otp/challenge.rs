@@ -7,7 +7,7 @@ use core::ops::Deref;
 use serde::{Deserialize, Serialize};
 
 use crate::otp::code::{self, Key, Nonce};
-use crate::otp::receipt::Receipt;
+use crate::otp::text_status::TextStatus;
 
 /// The random id of a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,11 +23,11 @@ pub struct TextId {
 }
 
 /// The maximum number of receipts of a challenge. Only in shadow mode can it have more texts.
-const RECEIPTS: usize = 16;
+const MAX_TEXT_STATUSES: usize = 16;
 
 /// The properties of a challenge to begin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct New {
+pub struct NewChallenge {
     /// Its random id.
     pub id: ChallengeId,
     /// The nonce from which its code is derived.
@@ -37,11 +37,11 @@ pub struct New {
     /// The purpose of its code.
     pub purpose: String,
     /// The number, sealed.
-    pub sealed: u64,
+    pub sealed_number: u64,
     /// The number of digits of its code.
     pub length: u8,
     /// For a test number, the MAC of its fixed code.
-    pub chosen: Option<[u8; 32]>,
+    pub test_mark: Option<[u8; 32]>,
     /// The back end that alone may verify it; `None` for no owner.
     pub owner: Option<u64>,
     /// The nonce that the caller wants in the proof.
@@ -56,7 +56,7 @@ pub struct New {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
     /// Its properties at the beginning, which never change.
-    terms: New,
+    terms: NewChallenge,
     /// The time of its beginning, in milliseconds since the Unix epoch.
     pub begun: i64,
     /// The time of its expiry, in milliseconds since the Unix epoch.
@@ -70,9 +70,9 @@ pub struct Challenge {
     /// The outcome of its texts.
     pub delivery: Delivery,
     /// The receipt of each text that a vendor may have accepted.
-    pub receipts: Vec<Receipt>,
+    pub text_statuses: Vec<TextStatus>,
     /// Its recorded state, apart from expiry and tries: see [`Challenge::standing_at`].
-    pub standing: Standing,
+    pub state: ChallengeState,
 }
 
 /// The outcome of a text, ordered by how much is known.
@@ -94,7 +94,7 @@ pub enum Delivery {
 
 /// The state of a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Standing {
+pub enum ChallengeState {
     /// It accepts guesses.
     Open,
     /// Its code was entered.
@@ -110,7 +110,7 @@ pub enum Standing {
 impl Challenge {
     /// Begins a challenge.
     #[must_use]
-    pub fn begin(new: New, now: i64) -> Self {
+    pub fn begin(new: NewChallenge, now: i64) -> Self {
         Self {
             begun: now,
             expires_at: now.saturating_add(new.ttl_ms),
@@ -118,8 +118,8 @@ impl Challenge {
             texts: 1,
             begun_texts: 1,
             delivery: Delivery::Pending,
-            receipts: Vec::new(),
-            standing: Standing::Open,
+            text_statuses: Vec::new(),
+            state: ChallengeState::Open,
             terms: new,
         }
     }
@@ -131,26 +131,26 @@ impl Challenge {
     }
 
     /// The receipt of a text, added where there is none. `None` for a text that was never granted.
-    pub fn receipt(&mut self, index: u8) -> Option<&mut Receipt> {
+    pub fn text_status(&mut self, index: u8) -> Option<&mut TextStatus> {
         if index >= self.begun_texts {
             return None;
         }
-        let place = self.receipts.iter().position(|receipt| receipt.index == index).unwrap_or_else(|| {
-            if self.receipts.len() >= RECEIPTS {
-                self.receipts.remove(0);
+        let place = self.text_statuses.iter().position(|status| status.index == index).unwrap_or_else(|| {
+            if self.text_statuses.len() >= MAX_TEXT_STATUSES {
+                self.text_statuses.remove(0);
             }
-            self.receipts.push(Receipt::of(index));
-            self.receipts.len() - 1
+            self.text_statuses.push(TextStatus::of(index));
+            self.text_statuses.len() - 1
         });
-        self.receipts.get_mut(place)
+        self.text_statuses.get_mut(place)
     }
 
     /// Its state at a time.
     #[must_use]
-    pub const fn standing_at(&self, now: i64) -> Standing {
-        match self.standing {
-            Standing::Open if self.tries_left == 0 => Standing::Spent,
-            Standing::Open if now >= self.expires_at => Standing::Expired,
+    pub const fn state_at(&self, now: i64) -> ChallengeState {
+        match self.state {
+            ChallengeState::Open if self.tries_left == 0 => ChallengeState::Spent,
+            ChallengeState::Open if now >= self.expires_at => ChallengeState::Expired,
             standing => standing,
         }
     }
@@ -158,13 +158,13 @@ impl Challenge {
     /// Whether it accepts guesses at a time.
     #[must_use]
     pub fn is_open(&self, now: i64) -> bool {
-        self.standing_at(now) == Standing::Open
+        self.state_at(now) == ChallengeState::Open
     }
 
     /// Whether a code is right, compared in constant time.
     #[must_use]
     pub fn is_code(&self, key: &Key, code: &str) -> bool {
-        match &self.chosen {
+        match &self.test_mark {
             Some(mark) => code::is_same(mark, &code::mark(key, &self.nonce, code)),
             None => code::is_same(self.code(key).as_bytes(), code.as_bytes()),
         }
@@ -179,9 +179,9 @@ impl Challenge {
 
 /// The properties of the beginning, which never change.
 impl Deref for Challenge {
-    type Target = New;
+    type Target = NewChallenge;
 
-    fn deref(&self) -> &New {
+    fn deref(&self) -> &NewChallenge {
         &self.terms
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::otp::receipt::MailId;
+use crate::otp::text_status::BatchId;
 
 /// The maximum length of a body that is stored in the queue's own row, in bytes: most pushes are one record.
 pub const MAX_INLINE_BYTES: usize = 1024;
@@ -17,7 +17,7 @@ pub const MAX_PIECE_BYTES: usize = 48 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InboundBatch {
     /// The random id of the batch.
-    pub id: MailId,
+    pub id: BatchId,
     /// Whether it was pushed or pulled.
     pub origin: Origin,
     /// The arrival, in milliseconds since the Unix epoch.
@@ -55,7 +55,7 @@ pub enum StoredBody {
 }
 
 /// A batch whose bytes have keys of their own, and the number of these keys.
-pub type SpilledBody = (MailId, u16);
+pub type SpilledBody = (BatchId, u16);
 
 /// The decision about a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

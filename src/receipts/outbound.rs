@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::otp::receipt::Source;
+use crate::otp::text_status::RecordId;
 use crate::receipts::redact::redact;
 
 /// The maximum length of a forwarded record that could not be read, in bytes: queues accept messages of a limited size.
@@ -15,11 +15,11 @@ pub const MAX_UNREAD_BYTES: usize = 8 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboundMessage {
     /// The position of the record. It derives the message's id, which is the same for every attempt.
-    pub source: Source,
+    pub record: RecordId,
     /// The arrival of the record, in milliseconds since the Unix epoch.
     pub at: i64,
     /// The content.
-    pub content: Content,
+    pub content: MessageContent,
     /// Whether the user's queue has not accepted it yet.
     pub owed_to_queue: bool,
     /// Whether the user's webhook has not accepted it yet.
@@ -28,7 +28,7 @@ pub struct OutboundMessage {
 
 /// The content of a message. No text in it is encoded further, so that a number can be erased from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Content {
+pub enum MessageContent {
     /// A report.
     Report {
         /// The report as JSON.
@@ -55,7 +55,7 @@ impl OutboundMessage {
     }
 }
 
-impl Content {
+impl MessageContent {
     /// Erases a number from it.
     pub(super) fn redact(&mut self, digits: &[u8]) {
         match self {

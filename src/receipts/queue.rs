@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::otp::receipt::MailId;
+use crate::otp::text_status::BatchId;
 use crate::receipts::entry::{Entry, EntryKey, LANES, Work, failures_of, holds_messages};
 use crate::receipts::inbound::{SpilledBody, StoredBody};
 use crate::receipts::lane::{Lane, PageProgress, Removed, Written};
@@ -28,7 +28,7 @@ const MAX_PAGE_BYTES: usize = 40 * 1024;
 /// The maximum number of messages in a claim, and their maximum size in bytes.
 const MAX_CLAIMED: usize = 16;
 /// Milliseconds for which the batch of a dead puller can be found: a week.
-const LEFT_BEHIND_MS: i64 = 7 * 86_400_000;
+const LOST_PULL_RETENTION_MS: i64 = 7 * 86_400_000;
 
 /// The stored state of an account's queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +43,7 @@ pub struct Queue {
     /// The number of entries that were dropped because they were too old.
     given_up: u32,
     /// The time from which the last entry may be removed, in milliseconds since the Unix epoch.
-    until: i64,
+    expires_at: i64,
 }
 
 /// The exclusive right to pull.
@@ -52,11 +52,11 @@ pub struct Lease {
     /// The random id of the holder.
     pub holder: u64,
     /// The id of the batch that the holder is about to pull.
-    pub batch: MailId,
+    pub batch: BatchId,
     /// Whether the batch is to hold replies; otherwise reports.
     pub replies: bool,
     /// The time until which no other process may pull, in milliseconds since the Unix epoch.
-    until: i64,
+    expires_at: i64,
     /// Whether the holder returned it.
     returned: bool,
 }
@@ -69,7 +69,7 @@ pub enum QueueCommand {
     /// Claims due entries.
     Claim {
         /// The maximum age of an entry, in milliseconds; older ones are dropped.
-        kept_ms: i64,
+        retention_ms: i64,
         /// Whether to claim messages as well as batches.
         messages: bool,
     },
@@ -89,14 +89,14 @@ pub enum QueueCommand {
         /// The random id of the requester.
         holder: u64,
         /// The id of the batch that the requester is about to pull.
-        batch: MailId,
+        batch: BatchId,
         /// Whether the batch is to hold replies; otherwise reports.
         replies: bool,
         /// The duration in milliseconds.
         for_ms: i64,
     },
     /// The holder returns the lease; no process may pull for this many milliseconds.
-    Return(u64, i64),
+    ReleaseLease(u64, i64),
     /// Erases a number from the row.
     Redact(Vec<u8>),
     /// Returns the status of the queue.
@@ -113,7 +113,7 @@ pub struct Commit {
     /// New entries.
     pub added: Vec<Entry>,
     /// The maximum age of new entries, in milliseconds.
-    pub kept_ms: i64,
+    pub retention_ms: i64,
     /// The progress of a page.
     pub page: Option<PageCommit>,
     /// The number of entries or records that were dropped.
@@ -227,14 +227,14 @@ impl Queue {
     pub fn apply(&mut self, command: QueueCommand, now: i64) -> QueueReply {
         let now = self.clock.max(now);
         // A query changes nothing.
-        if !matches!(command, QueueCommand::Claim { .. } | QueueCommand::Look | QueueCommand::Redact(_)) {
+        if !matches!(command, QueueCommand::Claim { .. } | QueueCommand::ReadStatus | QueueCommand::Redact(_)) {
             self.clock = now;
         }
         match command {
-            QueueCommand::Enqueue(entry, kept_ms) => self.enqueue(entry, kept_ms, now),
-            QueueCommand::Claim { kept_ms, messages } => {
-                let expired = self.expire(kept_ms, now);
-                let claim = self.claim(messages, kept_ms, now);
+            QueueCommand::Enqueue(entry, retention_ms) => self.enqueue(entry, retention_ms, now),
+            QueueCommand::Claim { retention_ms, messages } => {
+                let expired = self.expire(retention_ms, now);
+                let claim = self.claim(messages, retention_ms, now);
                 if !matches!(claim, Claim::Nothing(_)) {
                     self.clock = now;
                 }
@@ -246,7 +246,7 @@ impl Queue {
                 QueueReply::Noted
             }
             QueueCommand::Lease { holder, batch, replies, for_ms } => self.lease(holder, batch, replies, for_ms, now),
-            QueueCommand::Return(holder, rest_ms) => {
+            QueueCommand::ReleaseLease(holder, rest_ms) => {
                 if let Some(known) = self.lease.as_mut().filter(|known| known.holder == holder) {
                     (known.returned, known.until) = (true, now.saturating_add(rest_ms));
                 }
@@ -256,18 +256,18 @@ impl Queue {
                 self.entries.iter_mut().for_each(|entry| entry.redact(&digits));
                 QueueReply::Noted
             }
-            QueueCommand::Look => QueueReply::Status(self.status()),
+            QueueCommand::ReadStatus => QueueReply::Status(self.status()),
         }
     }
 
     /// The time at which nothing of the queue is needed any more, in milliseconds since the Unix epoch.
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
-        self.until
+        self.expires_at
     }
 
-    fn enqueue(&mut self, entry: Entry, kept_ms: i64, now: i64) -> QueueReply {
-        let expired = self.expire(kept_ms, now);
+    fn enqueue(&mut self, entry: Entry, retention_ms: i64, now: i64) -> QueueReply {
+        let expired = self.expire(retention_ms, now);
         if self.entries.iter().any(|known| known.key() == entry.key()) {
             return QueueReply::Done { expired, spill: None };
         }
@@ -279,7 +279,7 @@ impl Queue {
         if has_body && row > MAX_BODIES_BYTES {
             return QueueReply::BodyTooLarge;
         }
-        self.keep_for(&entry, kept_ms, now);
+        self.extend_expiry(&entry, retention_ms, now);
         self.entries.push(entry);
         QueueReply::Done { expired, spill: self.spill(now) }
     }
@@ -300,7 +300,7 @@ impl Queue {
         }
         for entry in commit.added {
             if self.entries.iter().all(|known| known.key() != entry.key()) {
-                self.keep_for(&entry, commit.kept_ms, now);
+                self.extend_expiry(&entry, commit.retention_ms, now);
                 self.entries.push(entry);
             }
         }
@@ -315,12 +315,12 @@ impl Queue {
 
     /// Claims a batch first, since an unread batch matters most; then the messages that failed least, since a message
     /// that always fails must not hold up the others.
-    fn claim(&mut self, messages: bool, kept_ms: i64, now: i64) -> Claim {
+    fn claim(&mut self, messages: bool, retention_ms: i64, now: i64) -> Claim {
         let batch = self.entries.iter_mut().filter(|entry| entry.is_due(now) && !entry.is_message());
         if let Some(entry) = batch.min_by_key(|entry| (entry.attempts, entry.due)) {
             return Claim::Entries(Vec::from([claimed(entry, now)]));
         }
-        if let Some(claim) = self.claim_page(false, kept_ms, now) {
+        if let Some(claim) = self.claim_page(false, retention_ms, now) {
             return claim;
         }
         if !messages {
@@ -339,15 +339,15 @@ impl Queue {
             some.push(claimed(entry, now));
         }
         if some.is_empty() {
-            return self.claim_page(true, kept_ms, now).unwrap_or(Claim::Nothing(false));
+            return self.claim_page(true, retention_ms, now).unwrap_or(Claim::Nothing(false));
         }
         Claim::Entries(some)
     }
 
-    fn claim_page(&mut self, messages: bool, kept_ms: i64, now: i64) -> Option<Claim> {
+    fn claim_page(&mut self, messages: bool, retention_ms: i64, now: i64) -> Option<Claim> {
         let lanes = self.lanes.iter_mut().filter(|(lane, _)| holds_messages(*lane) == messages);
         lanes.filter(|(_, pages)| pages.entries() > 0).find_map(|(lane, pages)| {
-            let page = pages.claim(kept_ms, now)?;
+            let page = pages.claim(retention_ms, now)?;
             Some(Claim::Page { lane: *lane, page, messages })
         })
     }
@@ -394,7 +394,7 @@ impl Queue {
         }
     }
 
-    fn lease(&mut self, holder: u64, batch: MailId, replies: bool, for_ms: i64, now: i64) -> QueueReply {
+    fn lease(&mut self, holder: u64, batch: BatchId, replies: bool, for_ms: i64, now: i64) -> QueueReply {
         // A pull erases the vendor's copy, so nobody may pull while the queue is full.
         if self.is_full() {
             return QueueReply::Full { spill: None };
@@ -404,22 +404,22 @@ impl Queue {
         }
         let until = now.saturating_add(for_ms);
         // Kept longer, so that the next holder learns of the batch.
-        self.until = self.until.max(until.saturating_add(LEFT_BEHIND_MS));
+        self.expires_at = self.expires_at.max(until.saturating_add(LOST_PULL_RETENTION_MS));
         let before = self.lease.replace(Lease { holder, batch, replies, until, returned: false });
         QueueReply::Leased(before.filter(|before| before.holder != holder && !before.returned))
     }
 
     /// Drops entries that are too old.
-    fn expire(&mut self, kept_ms: i64, now: i64) -> Expired {
-        let old = |entry: &mut Entry| entry.at().saturating_add(kept_ms) <= now;
+    fn expire(&mut self, retention_ms: i64, now: i64) -> Expired {
+        let old = |entry: &mut Entry| entry.at().saturating_add(retention_ms) <= now;
         let old: Vec<Entry> = self.entries.extract_if(.., old).collect();
         let entries = u32::try_from(old.len()).unwrap_or(u32::MAX);
         self.given_up = self.given_up.saturating_add(entries);
         Expired { entries, bodies: old.iter().filter_map(Entry::spilled_body).collect() }
     }
 
-    fn keep_for(&mut self, entry: &Entry, kept_ms: i64, now: i64) {
-        self.until = self.until.max(entry.at().max(now).saturating_add(kept_ms));
+    fn extend_expiry(&mut self, entry: &Entry, retention_ms: i64, now: i64) {
+        self.expires_at = self.expires_at.max(entry.at().max(now).saturating_add(retention_ms));
     }
 
     fn lane(&mut self, lane: u8) -> Option<&mut Lane> {
@@ -483,22 +483,22 @@ mod tests {
     use alloc::collections::BTreeMap;
 
     use super::*;
-    use crate::otp::receipt::Source;
+    use crate::otp::text_status::RecordId;
     use crate::receipts::entry::CLAIM_MS;
     use crate::receipts::inbound::{InboundBatch, Origin};
-    use crate::receipts::outbound::{Content, OutboundMessage};
+    use crate::receipts::outbound::{MessageContent, OutboundMessage};
 
     const DAY_MS: i64 = 86_400_000;
 
-    fn batch(id: MailId, body: StoredBody) -> Entry {
+    fn batch(id: BatchId, body: StoredBody) -> Entry {
         let origin = Origin::Push { reference: Some("a".repeat(32)) };
         Entry::waiting(Work::Ingest(InboundBatch { id, origin, at: 0, body, ingested: 0 }), 0, 0)
     }
 
-    fn message(id: MailId, size: usize) -> Entry {
-        let content = Content::Reply("x".repeat(size));
-        let source = Source { mail: id, index: 0 };
-        let message = OutboundMessage { source, at: 0, content, owed_to_queue: false, owed_to_webhook: true };
+    fn message(id: BatchId, size: usize) -> Entry {
+        let content = MessageContent::Reply("x".repeat(size));
+        let record = RecordId { batch: id, index: 0 };
+        let message = OutboundMessage { record, at: 0, content, owed_to_queue: false, owed_to_webhook: true };
         Entry::waiting(Work::Forward(message), 0, 0)
     }
 
@@ -527,14 +527,14 @@ mod tests {
         }
 
         fn claim(&mut self, messages: bool, now: i64) -> Claim {
-            match self.apply(QueueCommand::Claim { kept_ms: DAY_MS, messages }, now) {
+            match self.apply(QueueCommand::Claim { retention_ms: DAY_MS, messages }, now) {
                 QueueReply::Claimed { claim, .. } => claim,
                 other => panic!("{other:?}"),
             }
         }
 
         fn status(&mut self) -> QueueStatus {
-            match self.queue.apply(QueueCommand::Look, 0) {
+            match self.queue.apply(QueueCommand::ReadStatus, 0) {
                 QueueReply::Status(status) => status,
                 other => panic!("{other:?}"),
             }
@@ -588,7 +588,7 @@ mod tests {
             taken += 1;
         }
         assert!(matches!(stored.enqueue(small(5000), 0), QueueReply::Full { .. }));
-        let commit = Commit { added: vec![message(9000, 2000)], kept_ms: DAY_MS, ..Commit::default() };
+        let commit = Commit { added: vec![message(9000, 2000)], retention_ms: DAY_MS, ..Commit::default() };
         assert!(matches!(stored.apply(QueueCommand::Commit(commit.clone()), 0), QueueReply::Full { .. }));
         assert_eq!(u64::from(stored.status().waiting), taken);
         assert!(postcard::to_allocvec(&stored.queue).unwrap().len() < 63_000, "Deno KV takes 64 KiB");
@@ -607,7 +607,7 @@ mod tests {
         let mut id = 0;
         while stored.status().waiting < MAX_ENTRIES {
             let added = (id..id + 100).map(|id| message(id, 200)).collect();
-            let commit = Commit { added, kept_ms: DAY_MS, ..Commit::default() };
+            let commit = Commit { added, retention_ms: DAY_MS, ..Commit::default() };
             assert_eq!(stored.apply(QueueCommand::Commit(commit), 0), done());
             id += 100;
         }
@@ -616,7 +616,7 @@ mod tests {
         let lease = QueueCommand::Lease { holder: 1, batch: 1, replies: false, for_ms: 1 };
         assert!(matches!(stored.apply(lease, 0), QueueReply::Full { .. }), "and nothing is pulled");
         // An accepted entry finds a place even so.
-        let commit = Commit { added: vec![message(id, 1)], kept_ms: DAY_MS, ..Commit::default() };
+        let commit = Commit { added: vec![message(id, 1)], retention_ms: DAY_MS, ..Commit::default() };
         assert_eq!(stored.apply(QueueCommand::Commit(commit), 0), done());
         let mut seen = vec![false; usize::try_from(id).unwrap() + 1];
         let mut see = |entries: &[Entry]| {
@@ -678,9 +678,9 @@ mod tests {
         assert_eq!(lease(&mut queue, 1, 0), QueueReply::Leased(None));
         assert_eq!((lease(&mut queue, 2, 99), lease(&mut queue, 1, 99)), (QueueReply::Busy, QueueReply::Leased(None)));
         assert_eq!(lease(&mut queue, 2, 150), QueueReply::Busy);
-        queue.apply(QueueCommand::Return(2, 0), 150);
+        queue.apply(QueueCommand::ReleaseLease(2, 0), 150);
         assert_eq!(lease(&mut queue, 2, 150), QueueReply::Busy, "it was not theirs");
-        queue.apply(QueueCommand::Return(1, 0), 150);
+        queue.apply(QueueCommand::ReleaseLease(1, 0), 150);
         assert_eq!(lease(&mut queue, 2, 150), QueueReply::Leased(None));
         let QueueReply::Leased(Some(lost)) = lease(&mut queue, 3, 250) else { panic!("a lost holder pulls no more") };
         assert_eq!((lost.holder, lost.batch), (2, 20), "what they left behind is to be found");
@@ -693,7 +693,7 @@ mod tests {
         stored.enqueue(batch(1, StoredBody::Inline(b"m=13812345678".to_vec())), 0);
         let mut reply = message(2, 0);
         if let Work::Forward(message) = &mut reply.work {
-            message.content = Content::Reply(r#"{"from":"+8613812345678"}"#.into());
+            message.content = MessageContent::Reply(r#"{"from":"+8613812345678"}"#.into());
         }
         stored.enqueue(reply, 0);
         stored.apply(QueueCommand::Redact(b"13812345678".to_vec()), 0);

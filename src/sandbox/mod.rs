@@ -5,23 +5,23 @@
 
 mod apiv1;
 mod appkey;
+mod bad_request;
 mod binstd;
 mod books;
 mod clock;
 mod control;
 mod fault;
 mod form;
+mod held_records;
 pub mod http;
 mod inbox;
+mod inbox_page;
 mod liasmart;
 mod liupai;
 mod multipart;
-mod page;
-mod push;
-mod receipts;
+mod push_request;
 mod references;
 mod smsadmin;
-mod wrong;
 
 use serde_json::Value;
 
@@ -51,7 +51,7 @@ struct World {
     /// Sub-accounts, templates and logs of liupai and of binstd.
     books: [Books; 2],
     /// Reports and replies that apiv1 and smsadmin hold until a pull.
-    receipts: Receipts,
+    receipts: HeldRecords,
     /// The references of the texts that apiv1 and smsadmin accepted.
     references: References,
     /// The callbacks of liasmart's texts.
@@ -61,11 +61,11 @@ struct World {
 /// A vendor's reaction to a request: the reply, and the texts that arrive at phones unless a fault prevents it.
 struct Answer {
     reply: Reply,
-    deliveries: Vec<Delivery>,
+    deliveries: Vec<DeliveredText>,
 }
 
 /// A text on its way to a phone.
-struct Delivery {
+struct DeliveredText {
     /// 11 digits, or E.164 with its `+`.
     to: String,
     text: String,
@@ -81,7 +81,7 @@ struct Server {
     host: Option<&'static str>,
     /// Answers a request; `path` is relative to the vendor's root. Returns an error for a mistake that shows before the
     /// parameters are read.
-    answer: fn(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong>,
+    answer: fn(path: &str, request: &Request, world: &mut World) -> Result<Answer, BadRequest>,
     /// Writes a rejection, with a code of the document or a default.
     reject: fn(code: Option<&str>) -> Reply,
     /// The account at this server, as a `VendorConfig` in JSON.
@@ -108,7 +108,7 @@ impl Sandbox {
             ids: Ids { seed, given: 0 },
             now: 0,
             books: [Books::default(), Books::default()],
-            receipts: Receipts::default(),
+            receipts: HeldRecords::default(),
             references: References::default(),
             callbacks: Callbacks::default(),
         };
@@ -160,7 +160,7 @@ impl Sandbox {
                 Err(reason) => Reply::text(400, reason),
             },
             ("POST", _) if path.starts_with("/push/") => {
-                push::push(&path["/push/".len()..], &request.body, &self.world.callbacks, now)
+                push_request::push(&path["/push/".len()..], &request.body, &self.world.callbacks, now)
             }
             ("DELETE", "/faults") => {
                 self.faults.clear();

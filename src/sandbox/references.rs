@@ -10,7 +10,7 @@ pub(super) struct References {
 }
 
 /// The maximum number of references. Older ones become valid again.
-const KEPT: usize = 100_000;
+const MAX_REFERENCES: usize = 100_000;
 
 impl References {
     /// Whether a vendor has accepted a reference before. The empty reference is none.
@@ -25,7 +25,7 @@ impl References {
             return;
         }
         self.order.push_back(entry);
-        if self.order.len() > KEPT
+        if self.order.len() > MAX_REFERENCES
             && let Some(oldest) = self.order.pop_front()
         {
             self.taken.remove(&oldest);

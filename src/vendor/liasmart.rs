@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::batch::Batch;
 use crate::error::{Code, SmsError};
-use crate::message::Kind;
+use crate::message::MessageKind;
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::reference::Reference;
@@ -16,11 +16,11 @@ use crate::secret::Secret;
 use crate::segments::{Billing, is_gsm};
 use crate::vendor::account::{AccountOption, BASE_URL, METHOD, VENDOR, names, required, text};
 use crate::vendor::endpoint::Endpoint;
-use crate::vendor::push::{Known, Push, Pushed, Tells};
-use crate::vendor::report::Names;
+use crate::vendor::push::{Known, Push, PushRecords, Tells};
+use crate::vendor::record_values::RecordValues;
+use crate::vendor::report::FieldNames;
 use crate::vendor::site::Site;
-use crate::vendor::values::Values;
-use crate::vendor::{About, Facts, Receipt, Vendor, base_url, carrier, one_text};
+use crate::vendor::{About, Acceptance, Vendor, VendorSpec, base_url, carrier, one_text};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest, json};
 
 const OPTIONS: [AccountOption; 7] =
@@ -31,7 +31,7 @@ pub(super) const ABOUT: About =
         title: "利亚智联", options: &OPTIONS, pushes: &[Push::new("callback_url", Tells::Report, Known::Guessed)]
     };
 
-pub(super) const FACTS: Facts = Facts {
+pub(super) const SPEC: VendorSpec = VendorSpec {
     name: "liasmart",
     options: &names(&OPTIONS),
     origin: Some("https://api.liasmart.com"),
@@ -39,7 +39,7 @@ pub(super) const FACTS: Facts = Facts {
     international: true,
     read_push,
     callback_with_text: true,
-    ..Facts::USUAL
+    ..VendorSpec::DEFAULT
 };
 
 pub(super) struct Liasmart {
@@ -54,7 +54,7 @@ pub(super) struct Liasmart {
 impl Liasmart {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         Ok(Self {
-            site: Site::new(base_url(fields, &FACTS)?, "/api/", ""),
+            site: Site::new(base_url(fields, &SPEC)?, "/api/", ""),
             api_id: fields.required("apiId")?.to_owned(),
             api_password: Secret::new(fields.required("apiPassword")?),
             sender_id: fields.required("senderId")?.to_owned(),
@@ -67,12 +67,12 @@ impl Liasmart {
 impl Liasmart {
     fn request(&self, name: &'static str, parameters: Parameters, to: Rc<[Phone]>) -> WireRequest {
         WireRequest {
-            vendor: FACTS.name,
+            vendor: SPEC.name,
             operation: name,
             carrier: self.carrier,
             endpoint: self.site.endpoint(name),
             parameters,
-            charset: FACTS.charset,
+            charset: SPEC.charset,
             callback: None,
             to,
         }
@@ -80,8 +80,8 @@ impl Liasmart {
 }
 
 impl Vendor for Liasmart {
-    fn facts(&self) -> &'static Facts {
-        &FACTS
+    fn spec(&self) -> &'static VendorSpec {
+        &SPEC
     }
 
     fn base_url(&self) -> &str {
@@ -98,7 +98,7 @@ impl Vendor for Liasmart {
 
     fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
         let text = one_text(batch)?;
-        let sms_type = if batch.kind == Kind::Marketing { "P" } else { "T" };
+        let sms_type = if batch.kind == MessageKind::Marketing { "P" } else { "T" };
         let encoding = if is_latin(text) { "T" } else { "U" };
         let mut parameters = Parameters::default();
         parameters.add("api_id", &self.api_id);
@@ -119,11 +119,11 @@ impl Vendor for Liasmart {
     }
 
     /// `status` decides: S or s is success, F or f a failure (响应参数说明). `remarks` varies and is only repeated in errors.
-    fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
+    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
         let answer = json::parse_reply(reply.document()?)?;
         match answer.text_of("status") {
             Some("S" | "s") => match answer.text_of("message_id").filter(|id| *id != "0") {
-                Some(id) => Ok(Receipt { id: Some(id.to_owned()), ..Receipt::default() }),
+                Some(id) => Ok(Acceptance { id: Some(id.to_owned()), ..Acceptance::default() }),
                 None => Err(SmsError::bad_reply("the reply says success and has no message_id")),
             },
             Some(status @ ("F" | "f")) => {
@@ -150,7 +150,7 @@ fn is_latin(text: &str) -> bool {
 
 /// The field names of a callback. The document describes no callback: these are the names in the reply to a send, and
 /// `DLRStatus`, which a sibling platform writes (docs/vendors.md, liasmart).
-const NAMES: Names = Names {
+const FIELD_NAMES: FieldNames = FieldNames {
     vendor: "liasmart",
     id: "message_id",
     reference: "uid",
@@ -161,7 +161,7 @@ const NAMES: Names = Names {
     replied_at: "",
     ext: "",
     user: "",
-    needs: &[],
+    required: &[],
     bare_reference: false,
     // 格式为国家码+手机号 (参数说明, phonenumber).
     country_first: true,
@@ -170,13 +170,13 @@ const NAMES: Names = Names {
 /// Reads a callback. The document does not describe what the vendor posts to `callback_url`, so the reader looks for
 /// `message_id`, `uid` and `status` of a send's reply, and for a sibling's `DLRStatus`, in JSON, in a form and in the
 /// query (docs/vendors.md, liasmart).
-fn read_push(push: &mut Pushed, query: &[u8], body: &[u8]) {
+fn read_push(push: &mut PushRecords, query: &[u8], body: &[u8]) {
     let document = json::parse(body).ok();
-    let values = Values { json: document.as_ref(), pairs: [query, body], fields: &[], charset: FACTS.charset };
+    let values = RecordValues { json: document.as_ref(), pairs: [query, body], fields: &[], charset: SPEC.charset };
     if values.word("message_id").or_else(|| values.word("uid")).is_some() {
-        push.reports.extend(NAMES.report(&values));
+        push.reports.extend(FIELD_NAMES.report(&values));
     }
-    if push.reports.is_empty() && NAMES.are_spoilt(&values) {
-        push.keep(&[query, body]);
+    if push.reports.is_empty() && FIELD_NAMES.are_corrupted(&values) {
+        push.add_unparsed(&[query, body]);
     }
 }

@@ -14,10 +14,10 @@ mod liupai;
 
 pub mod push;
 pub mod record;
+pub(crate) mod record_values;
 pub mod report;
 mod site;
 mod smsadmin;
-pub(crate) mod values;
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -26,27 +26,27 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
-use crate::bulk::Wanted;
+use crate::bulk::BulkContent;
+use crate::decimal;
 use crate::error::{Code, Sent, SmsError};
-use crate::message::Kind;
-use crate::number;
+use crate::message::MessageKind;
 use crate::options::Fields;
 use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
 use crate::segments::Billing;
-use crate::template::Values;
+use crate::template::TemplateValues;
 use crate::vendor::account::AccountOption;
 use crate::vendor::endpoint::Endpoint;
-use crate::vendor::push::{Push, Pushed};
+use crate::vendor::push::{Push, PushRecords};
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest};
 
 /// Declares the registry: a row for each vendor with its module and the type of its accounts.
 macro_rules! registry {
     ($($vendor:ident::$account:ident),+ $(,)?) => {
         /// Every vendor, with its table and the function that reads an account.
-        pub const REGISTRY: &[Row] = &[$(
-            Row { facts: &$vendor::FACTS, configure: |fields| Ok(Box::new($vendor::$account::configure(fields)?)) }
+        pub const REGISTRY: &[RegistryRow] = &[$(
+            RegistryRow { spec: &$vendor::SPEC, configure: |fields| Ok(Box::new($vendor::$account::configure(fields)?)) }
         ),+];
 
         /// The documentation of each vendor, in the order of [`REGISTRY`]. No WebAssembly contains it.
@@ -67,25 +67,25 @@ pub const NAMES: [&str; REGISTRY.len()] = {
     let mut names = [""; REGISTRY.len()];
     let mut at = 0;
     while at < REGISTRY.len() {
-        names[at] = REGISTRY[at].facts.name;
+        names[at] = REGISTRY[at].spec.name;
         at += 1;
     }
     names
 };
 
 /// One vendor of the [`REGISTRY`].
-pub struct Row {
+pub struct RegistryRow {
     /// The vendor's properties.
-    pub facts: &'static Facts,
+    pub spec: &'static VendorSpec,
     /// Reads an account of this vendor from the caller's options.
     pub configure: fn(&Fields<'_>) -> Result<Box<dyn Vendor>, SmsError>,
 }
 
 /// The properties of a vendor that hold for every account. A vendor's file states only those that differ from
-/// [`Facts::USUAL`].
+/// [`VendorSpec::USUAL`].
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub struct Facts {
+pub struct VendorSpec {
     /// The vendor's name in options and errors.
     pub name: &'static str,
     /// The names of an account's options.
@@ -98,7 +98,7 @@ pub struct Facts {
     /// The encoding of requests and replies.
     pub charset: Charset,
     /// The documented maximum length of a text, in UTF-16 units.
-    pub longest_text: Option<usize>,
+    pub max_text_units: Option<usize>,
     /// Whether the vendor sends to numbers outside the mainland.
     pub international: bool,
     /// Whether the vendor sends at a given time.
@@ -106,16 +106,16 @@ pub struct Facts {
     /// Whether the vendor takes a template's id beside the text.
     pub templates: bool,
     /// The maximum length of a reference. Such a vendor takes letters and digits only.
-    pub longest_reference: Option<usize>,
+    pub max_reference_characters: Option<usize>,
     /// Reads a push. `query` is the URL's query without `?`; `body` has no blanks around it.
-    pub read_push: fn(push: &mut Pushed, query: &[u8], body: &[u8]),
+    pub read_push: fn(push: &mut PushRecords, query: &[u8], body: &[u8]),
     /// The documented maximum number of records in one pull. A pull that returns fewer has emptied the vendor's list.
-    pub most_a_pull: Option<u32>,
+    pub max_pull_records: Option<u32>,
     /// Whether each text can name the URL that its delivery report goes to.
     pub callback_with_text: bool,
 }
 
-/// The documentation of a vendor, beside its [`Facts`]. The lists of vendors contain it.
+/// The documentation of a vendor, beside its [`VendorSpec`]. The lists of vendors contain it.
 #[derive(Debug)]
 pub struct About {
     /// The vendor's Chinese name; empty for a vendor without one.
@@ -126,21 +126,21 @@ pub struct About {
     pub pushes: &'static [Push],
 }
 
-impl Facts {
+impl VendorSpec {
     /// The properties of a mainland vendor whose document states no special rule.
-    pub(crate) const USUAL: Self = Self {
+    pub(crate) const DEFAULT: Self = Self {
         name: "",
         options: &[],
         origin: None,
         billing: |_| Billing::Cn,
         charset: Charset::Utf8,
-        longest_text: None,
+        max_text_units: None,
         international: false,
         schedules: false,
         templates: false,
-        longest_reference: None,
+        max_reference_characters: None,
         read_push: |_, _, _| {},
-        most_a_pull: None,
+        max_pull_records: None,
         callback_with_text: false,
     };
 
@@ -156,7 +156,7 @@ impl Facts {
 /// One account of a vendor: builds requests and reads replies. Pure.
 pub trait Vendor {
     /// The properties of the vendor.
-    fn facts(&self) -> &'static Facts;
+    fn spec(&self) -> &'static VendorSpec;
 
     /// Origin and prefix of this account's requests, without a slash at the end.
     fn base_url(&self) -> &str;
@@ -176,11 +176,11 @@ pub trait Vendor {
 
     /// The share of one recipient in a bulk's request, and the maximum number of recipients of such a request: 1,
     /// unless the vendor documents more.
-    fn share(&self, _kind: Kind, wanted: &Wanted) -> (Share, usize) {
-        (Share::Same(wanted.text()), 1)
+    fn share(&self, _kind: MessageKind, content: &BulkContent) -> (Share, usize) {
+        (Share::Same(content.text()), 1)
     }
 
-    /// Builds the request that sends a batch. The caller has checked the batch against [`Facts`] and [`Vendor::share`].
+    /// Builds the request that sends a batch. The caller has checked the batch against [`VendorSpec`] and [`Vendor::share`].
     ///
     /// # Errors
     /// This vendor cannot send the batch as it is.
@@ -190,7 +190,7 @@ pub trait Vendor {
     ///
     /// # Errors
     /// The vendor's rejection, or `bad_reply`: an unknown reply is never success.
-    fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError>;
+    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError>;
 
     /// The operations of this account other than sending.
     fn endpoints(&self) -> &'static [Endpoint];
@@ -201,7 +201,7 @@ pub trait Vendor {
 
 /// The vendor's confirmation that it accepted a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Receipt {
+pub struct Acceptance {
     /// The vendor's id of the message, if the reply has one.
     pub id: Option<String>,
     /// The sub-account that pays, if the reply names one.
@@ -222,29 +222,29 @@ pub enum Share {
         /// The template.
         template: Rc<str>,
         /// The recipient's values.
-        values: Values,
+        values: TemplateValues,
     },
 }
 
 /// A row of a vendor's table of error codes.
-pub(crate) struct Meaning {
+pub(crate) struct CodeMapping {
     code: &'static str,
     means: Code,
     sent: Sent,
 }
 
 /// A code that means that nothing was sent.
-pub(crate) const fn refuses(code: &'static str, means: Code) -> Meaning {
-    Meaning { code, means, sent: Sent::No }
+pub(crate) const fn rejects(code: &'static str, means: Code) -> CodeMapping {
+    CodeMapping { code, means, sent: Sent::No }
 }
 
 /// Turns a code other than success into an error: its documented meaning, or [`Code::Vendor`] with `unlisted` for an
 /// undocumented code. The error keeps the vendor's code and message.
-pub(crate) fn rejection(tables: &[&[Meaning]], unlisted: Sent, code: &str, message: &str) -> SmsError {
-    let meaning = tables.iter().find_map(|table| table.iter().find(|meaning| meaning.code == code));
-    let mut error = SmsError::refused(meaning.map_or(Code::Vendor, |meaning| meaning.means), "the vendor refused");
-    error.sent = meaning.map_or(unlisted, |meaning| meaning.sent);
-    error.said(code, message)
+pub(crate) fn rejection(tables: &[&[CodeMapping]], unlisted: Sent, code: &str, message: &str) -> SmsError {
+    let mapping = tables.iter().find_map(|table| table.iter().find(|mapping| mapping.code == code));
+    let mut error = SmsError::not_sent(mapping.map_or(Code::Vendor, |mapping| mapping.means), "the vendor refused");
+    error.sent = mapping.map_or(unlisted, |mapping| mapping.sent);
+    error.with_vendor_reply(code, message)
 }
 
 /// Reads the field `method`. POST is the default, since servers log URLs and intermediaries retry GETs.
@@ -253,8 +253,8 @@ pub(crate) fn carrier(fields: &Fields<'_>, post: Carrier) -> Result<Carrier, Sms
 }
 
 /// Reads the field `baseUrl`; default: the vendor's documented origin.
-pub(crate) fn base_url(fields: &Fields<'_>, facts: &Facts) -> Result<String, SmsError> {
-    let url = match (fields.text("baseUrl")?, facts.origin) {
+pub(crate) fn base_url(fields: &Fields<'_>, spec: &VendorSpec) -> Result<String, SmsError> {
+    let url = match (fields.text("baseUrl")?, spec.origin) {
         (Some(url), _) => url,
         (None, Some(origin)) => origin,
         (None, None) => fields.required("baseUrl")?,
@@ -290,7 +290,7 @@ fn is_authority(authority: &str) -> bool {
     };
     let is_port = |port: &str| {
         port.bytes().all(|byte| byte.is_ascii_digit())
-            && number::parse(port).is_some_and(|port| (1..=0xFFFF).contains(&port))
+            && decimal::parse(port).is_some_and(|port| (1..=0xFFFF).contains(&port))
     };
     is_host && port.is_none_or(is_port)
 }
@@ -298,5 +298,5 @@ fn is_authority(authority: &str) -> bool {
 /// The text of a batch that has one text for all. The plan gives no other batch to a vendor that takes one text a
 /// request.
 pub(crate) fn one_text(batch: &Batch) -> Result<&Rc<str>, SmsError> {
-    batch.content.same().ok_or_else(|| SmsError::refused(Code::Unsupported, "the vendor takes one text a request"))
+    batch.content.same().ok_or_else(|| SmsError::not_sent(Code::Unsupported, "the vendor takes one text a request"))
 }

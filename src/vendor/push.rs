@@ -1,10 +1,10 @@
-//! [`Push`]: a request that a vendor posts to an address of ours, as a table; and [`Pushed`], the records of one.
+//! [`Push`]: a request that a vendor posts to an address of ours, as a table; and [`PushRecords`], the records of one.
 
 use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use crate::vendor::report::{Reply, Report};
+use crate::vendor::report::{ReplyRecord, ReportRecord};
 
 /// A push that a vendor's document describes or announces.
 #[derive(Debug)]
@@ -48,20 +48,20 @@ impl Push {
 
 /// The records of one push.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Pushed {
+pub struct PushRecords {
     /// Delivery reports.
-    pub reports: Vec<Report>,
+    pub reports: Vec<ReportRecord>,
     /// Persons' replies.
-    pub replies: Vec<Reply>,
+    pub replies: Vec<ReplyRecord>,
     /// The bytes of records that could not be read. The vendor pushes them only once. JavaScript receives them as
     /// bytes.
     #[serde(skip)]
     pub unparsed: Vec<Vec<u8>>,
 }
 
-impl Pushed {
+impl PushRecords {
     /// Keeps the bytes of a record that could not be read.
-    pub(super) fn keep(&mut self, parts: &[&[u8]]) {
+    pub(super) fn add_unparsed(&mut self, parts: &[&[u8]]) {
         self.unparsed.extend(parts.iter().filter(|part| !part.is_empty()).map(|part| part.to_vec()));
     }
 }

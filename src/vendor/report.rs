@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use crate::phone::Phone;
 use crate::search;
-use crate::vendor::values::Values;
+use crate::vendor::record_values::RecordValues;
 use crate::wire::{beijing, blank};
 
 /// A delivery report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct ReportRecord {
     /// The vendor's name.
     pub vendor: &'static str,
     /// The reference of the text; empty where the vendor gives none.
@@ -40,7 +40,7 @@ pub struct Report {
 
 /// A person's reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Reply {
+pub struct ReplyRecord {
     /// The vendor's name.
     pub vendor: &'static str,
     /// The reference of the text that it answers.
@@ -69,14 +69,14 @@ pub struct Reply {
 #[serde(untagged)]
 pub enum Inbound {
     /// The delivery report of a text.
-    Report(Report),
+    Report(ReportRecord),
     /// A person's reply to a text.
-    Reply(Reply),
+    Reply(ReplyRecord),
 }
 
 /// The records of one pull: those that were read, and the bytes of those that were not.
 #[derive(Debug, Default, Serialize)]
-pub struct Pulled {
+pub struct PulledRecords {
     /// The records, all of one kind.
     pub items: Vec<Inbound>,
     /// The bytes of the other records. The vendor has erased its copy. JavaScript receives them as bytes.
@@ -84,7 +84,7 @@ pub struct Pulled {
     pub unparsed: Vec<Vec<u8>>,
 }
 
-impl Pulled {
+impl PulledRecords {
     /// Adds a record, or its bytes if it could not be read.
     pub fn take(&mut self, read: Option<Inbound>, source: &[u8]) {
         match read {
@@ -95,7 +95,7 @@ impl Pulled {
 }
 
 /// The vendor's field names in reports and replies. A field that the vendor does not have is the empty name.
-pub(super) struct Names {
+pub(super) struct FieldNames {
     pub(super) vendor: &'static str,
     pub(super) id: &'static str,
     pub(super) reference: &'static str,
@@ -109,31 +109,31 @@ pub(super) struct Names {
     /// The field that names the account at the vendor.
     pub(super) user: &'static str,
     /// The fields that a report must have.
-    pub(super) needs: &'static [&'static str],
+    pub(super) required: &'static [&'static str],
     /// Whether a reference has only letters and digits, so that blanks in it are removed.
     pub(super) bare_reference: bool,
     /// Whether phone numbers begin with their country code, with or without `+`.
     pub(super) country_first: bool,
 }
 
-impl Names {
-    /// Whether a required value of the record was damaged in transit: see [`Values::is_spoilt`].
-    pub(super) fn are_spoilt(&self, values: &Values<'_>) -> bool {
+impl FieldNames {
+    /// Whether a required value of the record was damaged in transit: see [`RecordValues::is_spoilt`].
+    pub(super) fn are_corrupted(&self, values: &RecordValues<'_>) -> bool {
         let Self { id, reference, phone, statuses: [first, second], text, .. } = self;
-        [id, reference, phone, first, second, text].into_iter().any(|name| values.is_spoilt(name))
+        [id, reference, phone, first, second, text].into_iter().any(|name| values.is_corrupted(name))
     }
 
     /// The status of a report. A reply has none.
-    pub(super) fn status(&self, values: &Values<'_>) -> Option<String> {
+    pub(super) fn status(&self, values: &RecordValues<'_>) -> Option<String> {
         self.statuses.iter().find_map(|name| values.word(name))
     }
 
     /// A delivery report; `None` for a record that is not a complete one.
-    pub(super) fn report(&self, values: &Values<'_>) -> Option<Report> {
+    pub(super) fn report(&self, values: &RecordValues<'_>) -> Option<ReportRecord> {
         let status = self.status(values)?;
         // A report whose reference was damaged cannot be matched to its text.
-        let is_whole = !self.are_spoilt(values) && self.needs.iter().all(|name| values.word(name).is_some());
-        is_whole.then(|| Report {
+        let is_whole = !self.are_corrupted(values) && self.required.iter().all(|name| values.word(name).is_some());
+        is_whole.then(|| ReportRecord {
             vendor: self.vendor,
             reference: self.reference(values).unwrap_or_default(),
             id: values.word(self.id),
@@ -147,10 +147,10 @@ impl Names {
     }
 
     /// A person's reply; `None` for a record that is not one.
-    pub(super) fn reply(&self, values: &Values<'_>) -> Option<Reply> {
+    pub(super) fn reply(&self, values: &RecordValues<'_>) -> Option<ReplyRecord> {
         let text = values.text(self.text)?;
         let from = Some(self.phone(values)).filter(|from| !from.is_empty())?;
-        Some(Reply {
+        Some(ReplyRecord {
             vendor: self.vendor,
             reference: self.reference(values),
             masked: search::contains(&from, "*"),
@@ -162,13 +162,13 @@ impl Names {
         })
     }
 
-    fn reference(&self, values: &Values<'_>) -> Option<String> {
+    fn reference(&self, values: &RecordValues<'_>) -> Option<String> {
         let reference = values.word(self.reference)?;
         Some(if self.bare_reference { blank::removed(&reference) } else { reference })
     }
 
     /// A complete number in E.164; a masked number as it came.
-    fn phone(&self, values: &Values<'_>) -> String {
+    fn phone(&self, values: &RecordValues<'_>) -> String {
         let number = values.number(self.phone).unwrap_or_default();
         let international = ["+", &number].concat();
         let [first, second] = if self.country_first { [&international, &number] } else { [&number, &international] };
@@ -178,7 +178,7 @@ impl Names {
 }
 
 /// ISO 8601; `None` where the vendor's time is absent or malformed.
-fn time(name: &str, values: &Values<'_>) -> Option<String> {
+fn time(name: &str, values: &RecordValues<'_>) -> Option<String> {
     values.word(name).as_deref().and_then(beijing::iso)
 }
 

@@ -2,7 +2,7 @@
 //! of the store.
 
 use serde_json::{Value, json};
-use xinshi::edge::reply::Reply;
+use xinshi::edge::handler_reply::HandlerReply;
 
 use crate::world::{BACK_END, OPERATOR, TO, World, code_in};
 
@@ -129,7 +129,7 @@ fn camaras_message_may_say_how_long_its_code_is_good() {
     }
 }
 
-fn header(reply: &Reply, name: &str) -> Option<String> {
+fn header(reply: &HandlerReply, name: &str) -> Option<String> {
     reply.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
 }
 

@@ -1,7 +1,7 @@
 //! The edge's exports. A call spawns a task ([`task`]), which emits effects ([`effect`]). JavaScript runs them
 //! (`edge/executor.js`) and polls the task with their results.
 //!
-//! A request for a code: [`handler`] reads the options ([`configured`], [`user`]) and the request ([`incoming`]); the
+//! A request for a code: [`js_handler`] reads the options ([`configured`], [`user`]) and the request ([`incoming`]); the
 //! core makes the decisions and reaches the host by [`bridge`]; the response leaves as an effect, and the task
 //! continues with the work after it.
 
@@ -9,9 +9,9 @@ mod bridge;
 pub mod cas;
 mod configured;
 mod effect;
-pub mod handler;
 mod incoming;
-pub mod proof;
+pub mod js_handler;
+pub mod js_handler;
 pub mod reducer;
 pub mod task;
 mod user;

@@ -10,7 +10,7 @@ let copy;
  * Sets the reader of the package's copy, on a runtime that may have been built without encodings or with old ones.
  * @param {() => string} read
  */
-export function withCopy(read) {
+export function setPackageTable(read) {
   copy = read;
 }
 
@@ -28,17 +28,17 @@ export function gbkOfHost() {
   }
   // By the standard, both names decode these codes alike; but Node.js 20 decodes gbk as before 2005, and gb18030
   // correctly.
-  return asked(() => new TextDecoder("gb18030").decode(codes));
+  return valueOrUndefined(() => new TextDecoder("gb18030").decode(codes));
 }
 
 /** The same, from the package. */
-export const gbkOfPackage = () => asked(copy);
+export const gbkOfPackage = () => valueOrUndefined(copy);
 
 /**
  * Keeps exceptions from crossing into the WebAssembly.
  * @param {(() => string) | undefined} read
  */
-function asked(read) {
+function valueOrUndefined(read) {
   try {
     return read?.();
   } catch {

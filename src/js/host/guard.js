@@ -6,7 +6,7 @@ export class Guard {
   /** The number of the instance. Objects of another instance cannot be used. */
   instance = 0;
   /** Functions that end the running calls if the instance breaks. None of them throws. @type {Set<() => void>} */
-  underWay = new Set();
+  pendingCalls = new Set();
   /** Replaces a broken instance; the glue sets it. */
   replaceBy = () => {};
 
@@ -22,7 +22,7 @@ export class Guard {
     } catch (error) {
       if (!(error instanceof SmsError) && called === this.instance) {
         this.instance += 1;
-        for (const end of this.underWay) end();
+        for (const end of this.pendingCalls) end();
         this.replaceBy();
       }
       throw error;
@@ -37,7 +37,7 @@ export const guard = new Guard();
  * Wraps a function of the instance that the host calls, and drops its exceptions.
  * @param {(value: any) => unknown} call
  */
-function entry(call) {
+function guardedCallback(call) {
   const made = guard.instance;
   return (/** @type {any} */ value) => {
     try {
@@ -49,13 +49,13 @@ function entry(call) {
 }
 
 /** Polls futures: wasm-bindgen's glue uses it in place of the global function. @param {(value?: any) => void} poll */
-export const queueMicrotask = (poll) => globalThis.queueMicrotask(/** @type {() => void} */ (entry(poll)));
+export const queueMicrotask = (poll) => globalThis.queueMicrotask(/** @type {() => void} */ (guardedCallback(poll)));
 
 /** The promise that a future waits for: one of ours, without user code. @param {Promise<any>} promise */
 export const watched = (promise) => ({
   // biome-ignore lint/suspicious/noThenProperty: wasm-bindgen-futures asks a promise for nothing else
   then(/** @type {(value: any) => void} */ done, /** @type {(error: any) => void} */ failed) {
-    promise.then(entry(done), entry(failed));
+    promise.then(guardedCallback(done), guardedCallback(failed));
   },
 });
 

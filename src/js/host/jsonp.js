@@ -7,7 +7,7 @@
  * @param {string} url
  * @param {string} callback
  */
-export function askByScript(url, callback) {
+export function requestByScript(url, callback) {
   const page = /** @type {Record<string, any>} */ (/** @type {unknown} */ (globalThis));
   /** @type {unknown[][]} */
   const calls = [];
@@ -19,7 +19,7 @@ export function askByScript(url, callback) {
       delete page[callback];
       settle();
     };
-    script.onload = done(() => resolve(written(calls, callback)));
+    script.onload = done(() => resolve(replyOf(calls, callback)));
     script.onerror = done(() => reject(new Error("the script could not be loaded")));
   });
   script.async = true;
@@ -30,7 +30,7 @@ export function askByScript(url, callback) {
   page[callback] = (/** @type {unknown[]} */ ...call) => calls.push(call);
   return {
     reply: /** @type {Promise<string>} */ (reply),
-    giveUp: () => {
+    cancel: () => {
       if (callback in page) page[callback] = () => {};
     },
   };
@@ -40,7 +40,7 @@ export function askByScript(url, callback) {
  * @param {unknown[][]} calls
  * @param {string} callback
  */
-function written(calls, callback) {
+function replyOf(calls, callback) {
   const [call] = calls;
   if (calls.length !== 1 || call?.length !== 1) return "";
   try {

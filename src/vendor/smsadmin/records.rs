@@ -2,31 +2,31 @@
 
 use alloc::vec::Vec;
 
-use crate::vendor::push::Pushed;
-use crate::vendor::report::{Names, Reply, Report};
-use crate::vendor::values::{self, Values};
+use crate::vendor::push::PushRecords;
+use crate::vendor::report::FieldNames;
+use crate::vendor::report::{FieldNames, ReplyRecord, ReportRecord};
 use crate::wire::{Charset, beijing, blank, percent};
 
 /// Reads 9. 短信回复推送 and 10. 状态报告推送: in the query or in a form, in GB2312.
-pub(super) fn read_push(push: &mut Pushed, query: &[u8], form: &[u8]) {
-    let values = Values { json: None, pairs: [query, form], fields: &[], charset: Charset::Gbk };
+pub(super) fn read_push(push: &mut PushRecords, query: &[u8], form: &[u8]) {
+    let values = RecordValues { json: None, pairs: [query, form], fields: &[], charset: Charset::Gbk };
     let class = values.word("Class").unwrap_or_default();
     if class.eq_ignore_ascii_case("mo") {
-        push.replies.extend(NAMES.reply(&values));
+        push.replies.extend(FIELD_NAMES.reply(&values));
     } else if class.eq_ignore_ascii_case("rpt") {
-        push.reports.extend(NAMES.report(&values));
+        push.reports.extend(FIELD_NAMES.report(&values));
     }
     if push.replies.is_empty() && push.reports.is_empty() {
         // The caller keeps the body but not the query, so a record from the query is kept here. So is a record that was
         // damaged in transit.
-        let is_spoilt = NAMES.are_spoilt(&values);
-        push.keep(&[query, if is_spoilt { form } else { b"" }]);
+        let is_spoilt = FIELD_NAMES.are_corrupted(&values);
+        push.add_unparsed(&[query, if is_spoilt { form } else { b"" }]);
     }
 }
 
 /// The field names of 9. 短信回复推送 and 10. 状态报告推送. 7. 主动获取回复 and 8. 主动获取状态报告 have the same values without names. Only
 /// these four have 子码.
-const NAMES: Names = Names {
+const FIELD_NAMES: FieldNames = FieldNames {
     vendor: "smsadmin",
     id: "",
     reference: "LinkId",
@@ -37,7 +37,7 @@ const NAMES: Names = Names {
     replied_at: "RevertTime",
     ext: "子码",
     user: "SmsName",
-    needs: &["Mobile"],
+    required: &["Mobile"],
     // 数字、字母、数字字母组合 (2. GET, linkid).
     bare_reference: true,
     country_first: false,
@@ -80,30 +80,30 @@ fn keep<'a>(records: &mut Vec<&'a [u8]>, record: &'a [u8]) {
 /// shape of a time.
 fn begins_a_record(line: &[u8]) -> bool {
     let mut fields = line.splitn(3, |byte| *byte == b'/');
-    let number = values::number(fields.next().unwrap_or_default(), Charset::Gbk).unwrap_or_default();
+    let number = record_values::number(fields.next().unwrap_or_default(), Charset::Gbk).unwrap_or_default();
     (11..=14).contains(&number.len())
         && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'+'))
         && is_a_time(fields.next().unwrap_or_default())
 }
 
 /// 8. 主动获取状态报告: 手机号/日期/流水号/状态值/子码.
-pub(super) fn report(record: &[u8]) -> Option<Report> {
-    let fields = fields_of(record, NAMES.statuses[0], NAMES.reported_at)?;
+pub(super) fn report(record: &[u8]) -> Option<ReportRecord> {
+    let fields = fields_of(record, FIELD_NAMES.statuses[0], FIELD_NAMES.reported_at)?;
     // A status is one word. A status with a slash means that the record is not one of the document's.
     if fields[3].1.contains(&b'/') {
         return None;
     }
-    NAMES.report(&line(&fields))
+    FIELD_NAMES.report(&line(&fields))
 }
 
 /// 7. 主动获取回复: 手机号/日期/流水号/回复内容/子码, the text url-encoded at `reve_urlencode`.
-pub(super) fn reply(record: &[u8], urlencoded: bool) -> Option<Reply> {
-    let mut fields = fields_of(record, NAMES.text, NAMES.replied_at)?;
+pub(super) fn reply(record: &[u8], urlencoded: bool) -> Option<ReplyRecord> {
+    let mut fields = fields_of(record, FIELD_NAMES.text, FIELD_NAMES.replied_at)?;
     let decoded = if urlencoded { Some(percent::decode(fields[3].1)?) } else { None };
     if let Some(decoded) = &decoded {
         fields[3].1 = decoded;
     }
-    NAMES.reply(&line(&fields))
+    FIELD_NAMES.reply(&line(&fields))
 }
 
 /// Splits a record at the first three slashes and the last one, since a text may contain slashes (docs/vendors.md,
@@ -113,20 +113,20 @@ fn fields_of<'a>(record: &'a [u8], says: &'static str, at: &'static str) -> Opti
     let (number, time, reference, rest) = (left.next()?, left.next()?, left.next()?, left.next()?);
     let slash = rest.iter().rposition(|byte| *byte == b'/')?;
     is_a_time(time).then_some([
-        (NAMES.phone, number),
+        (FIELD_NAMES.phone, number),
         (at, time),
-        (NAMES.reference, reference),
+        (FIELD_NAMES.reference, reference),
         (says, &rest[..slash]),
-        (NAMES.ext, &rest[slash + 1..]),
+        (FIELD_NAMES.ext, &rest[slash + 1..]),
     ])
 }
 
 fn is_a_time(field: &[u8]) -> bool {
-    values::word(field, Charset::Gbk).is_some_and(|time| beijing::has_shape(time.as_bytes(), beijing::TIME))
+    record_values::word(field, Charset::Gbk).is_some_and(|time| beijing::has_shape(time.as_bytes(), beijing::TIME))
 }
 
-const fn line<'a>(fields: &'a [(&'static str, &'a [u8])]) -> Values<'a> {
-    Values { json: None, pairs: [&[], &[]], fields, charset: Charset::Gbk }
+const fn line<'a>(fields: &'a [(&'static str, &'a [u8])]) -> RecordValues<'a> {
+    RecordValues { json: None, pairs: [&[], &[]], fields, charset: Charset::Gbk }
 }
 
 #[cfg(test)]

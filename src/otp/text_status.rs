@@ -1,0 +1,141 @@
+//! [`TextStatus`]: the outcome of one text after a vendor accepted it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::guard::sliding_log::Reservation;
+
+/// The random id of the push or pull that brought a report.
+pub type BatchId = u64;
+
+/// The position of a record: its push or pull, and its index there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordId {
+    /// The push or pull.
+    pub mail: BatchId,
+    /// The record's index, from 0.
+    pub index: u32,
+}
+
+/// The known facts about one text of a challenge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextStatus {
+    /// The text's index in its challenge.
+    pub index: u8,
+    /// Its send, once that has ended.
+    pub sent: Option<Reservation>,
+    /// The account that accepted it, if known.
+    pub handed: Option<Submission>,
+    /// The first record that reported a failure.
+    failed: Option<RecordId>,
+    /// The first record that reported the delivery.
+    delivered: Option<RecordId>,
+}
+
+/// The account that accepted a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    /// A hash of the account's name.
+    pub account: u32,
+    /// A hash of the vendor's id of the text, if the vendor gave one.
+    pub id: Option<u32>,
+    /// The carrier of its number, if the text counts for the order of accounts.
+    pub watched: Option<u8>,
+}
+
+/// A report on a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryReport {
+    /// The position of the report.
+    pub source: RecordId,
+    /// A hash of the name of the account that reports.
+    pub account: u32,
+    /// A hash of the vendor's id of the text, if the report has one.
+    pub id: Option<u32>,
+    /// Whether the text arrived.
+    pub delivered: bool,
+}
+
+/// Whether a report brings something new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StatusChange {
+    /// The report is new. The value is the carrier, if the text counts for the order of accounts.
+    Yes(Option<u8>),
+    /// The report repeats a known one.
+    No,
+    /// The report is on no text of ours, or on a text that another account sent.
+    Stranger,
+}
+
+impl TextStatus {
+    /// An empty receipt.
+    #[must_use]
+    pub const fn of(index: u8) -> Self {
+        Self { index, sent: None, handed: None, failed: None, delivered: None }
+    }
+
+    /// Applies a report. The first failure and the first delivery are new, in either order. The record that was new
+    /// once is new again, since the process may have died before it forwarded the record; reports in between do not
+    /// change that.
+    pub fn take(&mut self, reported: &DeliveryReport) -> StatusChange {
+        let is_of = |handed: Submission| {
+            let other_id = matches!((handed.id, reported.id), (Some(known), Some(told)) if known != told);
+            handed.account == reported.account && !other_id
+        };
+        if !self.handed.is_none_or(is_of) {
+            return StatusChange::Stranger;
+        }
+        // Each segment of a text is reported: the failure of one is new even after another arrived.
+        let told = if reported.delivered { &mut self.delivered } else { &mut self.failed };
+        let news = *told.get_or_insert(reported.source) == reported.source;
+        if news { StatusChange::Yes(self.handed.and_then(|handed| handed.watched)) } else { StatusChange::No }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HANDED: Submission = Submission { account: 1, id: Some(5), watched: Some(2) };
+
+    fn report(mail: BatchId, delivered: bool) -> DeliveryReport {
+        DeliveryReport { source: RecordId { mail, index: 0 }, account: 1, id: None, delivered }
+    }
+
+    #[test]
+    fn a_later_delivered_is_news_and_a_repeated_one_is_not() {
+        let mut receipt = TextStatus { handed: Some(HANDED), ..TextStatus::of(0) };
+        assert_eq!(receipt.take(&report(1, false)), StatusChange::Yes(Some(2)));
+        assert_eq!(receipt.take(&report(2, false)), StatusChange::No);
+        assert_eq!(receipt.take(&report(3, true)), StatusChange::Yes(Some(2)));
+        assert_eq!(receipt.take(&report(4, true)), StatusChange::No);
+        let twice = DeliveryReport { source: RecordId { mail: 1, index: 1 }, ..report(1, false) };
+        assert_eq!(receipt.take(&twice), StatusChange::No, "nor within one mail");
+        // A record that was read and not forwarded is read again.
+        assert_eq!(
+            (receipt.take(&report(1, false)), receipt.take(&report(3, true))),
+            (StatusChange::Yes(Some(2)), StatusChange::Yes(Some(2)))
+        );
+    }
+
+    #[test]
+    fn a_later_segments_failure_is_news_once_and_told_again_by_the_same_record() {
+        let mut receipt = TextStatus { handed: Some(HANDED), ..TextStatus::of(0) };
+        assert_eq!(receipt.take(&report(1, true)), StatusChange::Yes(Some(2)));
+        assert_eq!(receipt.take(&report(2, false)), StatusChange::Yes(Some(2)));
+        assert_eq!(
+            (receipt.take(&report(3, false)), receipt.take(&report(4, true))),
+            (StatusChange::No, StatusChange::No)
+        );
+        assert_eq!(receipt.take(&report(2, false)), StatusChange::Yes(Some(2)));
+    }
+
+    #[test]
+    fn another_accounts_report_is_a_strangers() {
+        let mut receipt = TextStatus { handed: Some(HANDED), ..TextStatus::of(0) };
+        assert_eq!(receipt.take(&DeliveryReport { account: 2, ..report(1, true) }), StatusChange::Stranger);
+        assert_eq!(receipt.take(&DeliveryReport { id: Some(6), ..report(1, true) }), StatusChange::Stranger);
+        assert_eq!(receipt.take(&DeliveryReport { id: Some(5), ..report(1, true) }), StatusChange::Yes(Some(2)));
+        // A report can arrive before the answer to the send.
+        assert_eq!(TextStatus::of(0).take(&report(1, true)), StatusChange::Yes(None));
+    }
+}
