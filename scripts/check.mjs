@@ -2,6 +2,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
+import { checkNames } from "./duplicate-names.mjs";
 import { ask, main, root, run, step, tool } from "./run.mjs";
 import { setupForTests } from "./setup.mjs";
 import {
@@ -22,6 +23,7 @@ const typescript = path.join(root, "node_modules", "typescript", "bin", "tsc");
 export async function check() {
   await step("cargo fmt", () => run("cargo", ["fmt", "--check"], { quiet: true }));
   await step("clippy", () => clippy(["--workspace", "--all-targets", "--all-features"]));
+  await step("one name, one meaning", checkNames);
   for (const door of ["client", "edge", "sandbox"]) await wasmLints(door);
   await step("cargo deny", () =>
     run(cargoTool("cargo-deny"), ["check", "bans", "licenses", "sources"], { quiet: true }),

@@ -150,7 +150,8 @@ fn bulks_are_exact_to_the_byte_and_their_replies_mean_what_the_documents_say() {
             let departure = many.next_pending().unwrap();
             let answers = Answers::new(reply);
             let outcome =
-                pollster::block_on(sms.depart(&RefCell::new(many), departure, &random, &answers, &|_| {})).unwrap();
+                pollster::block_on(sms.send_pending(&RefCell::new(many), departure, &random, &answers, &|_| {}))
+                    .unwrap();
             let actual: Value = serde_json::to_value(&outcome).unwrap();
             assert_agrees(&actual, &reply["outcome"], &format!("{}: {reply}", fixture.name));
             assert_eq!(shape(answers.1.borrow().as_ref().unwrap()), requests[0]);

@@ -55,7 +55,7 @@ export class Plan {
   /** @type {object} */
   #owner;
   /** @type {PlanInput} */
-  #made;
+  #input;
   /** @type {string | undefined} */
   account;
 

@@ -112,20 +112,18 @@ function numbers(recipients) {
 }
 
 /** @param {unknown} to */
-const isLine = (to) => typeof to === "string" && to.length > 0 && to.length <= LONGEST_LINE && !to.includes("\n");
+const isLine = (to) => typeof to === "string" && to.length > 0 && to.length <= MAX_LINE && !to.includes("\n");
 
 /**
  * The maximum length of a number, in UTF-16 units: enough for the longest number with blanks between all digits. A
  * longer string is invalid and is not passed on.
  */
-const MAX_LINE_CHARACTERS = 64;
+const MAX_LINE = 64;
 
 /** @param {unknown} to */
 function line(to) {
   const written = typeof to === "object" || typeof to === "function" ? "" : String(to).replaceAll("\n", " ");
-  return typeof to === "string" && written.length <= MAX_LINE_CHARACTERS && written !== ""
-    ? written
-    : `${typeof to} ${written}`;
+  return typeof to === "string" && written.length <= MAX_LINE && written !== "" ? written : `${typeof to} ${written}`;
 }
 
 /**
@@ -137,7 +135,7 @@ function objects(recipients, haveValues) {
   let bytes = new Uint8Array(64 * recipients.length);
   let at = 0;
   for (const recipient of recipients) {
-    const pieces = (haveValues ? piecesWithValues : piecesWithText)(recipient) ?? [];
+    const pieces = (haveValues ? valuePieces : textPieces)(recipient) ?? [];
     let units = 1;
     for (const piece of pieces) units += piece.length + 1;
     bytes = withCapacity(bytes, at, units);
@@ -182,7 +180,7 @@ function withCapacity(bytes, at, units) {
  * @param {any} recipient
  * @returns {string[] | undefined}
  */
-function piecesWithValues(recipient) {
+function valuePieces(recipient) {
   try {
     const { to, values } = recipient;
     const isPlain = Array.isArray(values) && values.length > 0 && hasNoMore(recipient, "values");
@@ -199,7 +197,7 @@ function piecesWithValues(recipient) {
  * @param {any} recipient
  * @returns {string[] | undefined}
  */
-function piecesWithText(recipient) {
+function textPieces(recipient) {
   try {
     const { to, text } = recipient;
     const pieces = hasNoMore(recipient, "text") ? [to, text] : [];

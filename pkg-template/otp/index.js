@@ -21,7 +21,12 @@ export class OtpError extends Error {
 const DEVICE_PREFIX = "xinshi-device:";
 
 /** @type {typeof import("./index.js").createOtp} */
-export function createOtp({ base = "", captcha, storage = stored(), fetch = globalThis.fetch.bind(globalThis) } = {}) {
+export function createOtp({
+  base = "",
+  captcha,
+  storage = defaultStorage(),
+  fetch = globalThis.fetch.bind(globalThis),
+} = {}) {
   /** The last requested code. @type {{ number: string, challenge: string, until: number } | undefined} */
   let last;
   let resendAt = 0;

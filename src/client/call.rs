@@ -96,7 +96,8 @@ impl Account {
     pub async fn pull(&self, operation: &str, transport: &impl Transport) -> Result<WireReply, SmsError> {
         let question = self.prepare_call(operation, &Json::empty(), &Random::new(&[]))?;
         let replied = transport.call(&question.request).await;
-        without_callback(&question.request, replied).map_err(|error| self.told(&question, error, transport.received()))
+        without_callback(&question.request, replied)
+            .map_err(|error| self.redacted_error(&question, error, transport.received()))
     }
 
     /// Reads a reply of [`Account::pull`].
@@ -107,7 +108,7 @@ impl Account {
         let question = self.prepare_call(operation, &Json::empty(), &Random::new(&[]))?;
         let read = (question.endpoint.read)(reply, question.asked);
         let mut pushed = PushRecords::default();
-        if let VendorAnswer::Pulled(pulled) = read.map_err(|error| self.told(&question, error, Vec::new()))? {
+        if let VendorAnswer::Pulled(pulled) = read.map_err(|error| self.redacted_error(&question, error, Vec::new()))? {
             pushed.unparsed = pulled.unparsed;
             for record in pulled.items {
                 match record {
@@ -162,7 +163,7 @@ impl Account {
         let hidden = question.request.hidden_values();
         let hidden: Vec<(&str, Replacement)> =
             hidden.iter().map(|value| (value.as_str(), Replacement::Redacted)).collect();
-        let (vendor, operation) = (self.vendor.facts().name, question.endpoint.name);
+        let (vendor, operation) = (self.vendor.spec().name, question.endpoint.name);
         let mut error = self.scrub(error, &hidden).during(&self.name, vendor, operation);
         // The bytes of a reply are never lost: a pull erases the vendor's copy, and a reply to a creation has the new
         // id.

@@ -9,8 +9,8 @@ use crate::batch::{Batch, Content};
 use crate::client::Account;
 use crate::client::redaction::{MAX_SCANNED_CHARACTERS, Replacement};
 use crate::client::warnings::{Warning, WarningCode, Warnings};
-use crate::error::{Code, SmsError};
 use crate::decimal;
+use crate::error::{Code, SmsError};
 use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::Reference;
@@ -39,7 +39,13 @@ pub struct PreparedRequest {
 
 impl Account {
     /// Prepares a batch whose receivers and texts were checked.
-    pub(super) fn submit(&self, batch: &Batch, reference: &Reference, count: Count, random: &Random) -> PreparedRequest {
+    pub(super) fn prepare_request(
+        &self,
+        batch: &Batch,
+        reference: &Reference,
+        count: Count,
+        random: &Random,
+    ) -> PreparedRequest {
         PreparedRequest {
             reference: reference.clone(),
             to: Rc::clone(&batch.to),
@@ -59,8 +65,14 @@ impl Account {
     }
 
     /// A submission with an error in place of its request.
-    pub(super) fn refuse(&self, batch: &Batch, reference: &Reference, count: Count, error: SmsError) -> PreparedRequest {
-        PreparedRequest { to: Rc::clone(&batch.to), count, ..self.refused(reference, Vec::new(), error) }
+    pub(super) fn reject(
+        &self,
+        batch: &Batch,
+        reference: &Reference,
+        count: Count,
+        error: SmsError,
+    ) -> PreparedRequest {
+        PreparedRequest { to: Rc::clone(&batch.to), count, ..self.reject_unread(reference, Vec::new(), error) }
     }
 
     /// A rejected submission without a readable number.
@@ -68,7 +80,15 @@ impl Account {
         let count = Count { segments: 0, characters: 0 };
         let request = Err(self.during_send(error));
         let warnings = Warnings::default();
-        PreparedRequest { reference: reference.clone(), to: Rc::default(), request, count, unread, warnings, content: None }
+        PreparedRequest {
+            reference: reference.clone(),
+            to: Rc::default(),
+            request,
+            count,
+            unread_numbers: unread,
+            warnings,
+            content: None,
+        }
     }
 
     /// Sets the function that a JSONP reply calls, for an account that wants JSONP.
@@ -131,11 +151,10 @@ impl Account {
     /// Rejects options of a batch, beside its texts, that the vendor does not have.
     fn check_terms(&self, batch: &Batch, reference: &Reference) -> Result<(), SmsError> {
         let spec = self.vendor.spec();
-        let vendor = facts.name;
-        if batch.send_at.is_some() && !facts.schedules {
-            return Err(
-                SmsError::refused(Code::Unsupported, [vendor, " cannot send at a given time"].concat()).field("sendAt")
-            );
+        let vendor = spec.name;
+        if batch.send_at.is_some() && !spec.schedules {
+            return Err(SmsError::not_sent(Code::Unsupported, [vendor, " cannot send at a given time"].concat())
+                .field("sendAt"));
         }
         if batch.template_id.is_some() && !spec.templates {
             return Err(

@@ -125,8 +125,8 @@ impl Sms {
                 PendingContent::Group(group) => {
                     self.submit_group(&many.bulk, group, account, &reference, &random.for_request(index)).0
                 }
-                PendingContent::Refused { to, error, warnings } => {
-                    account.refused(&reference, to, error).warning_of(warnings)
+                PendingContent::Rejected { to, error, warnings } => {
+                    account.reject_unread(&reference, to, error).with_warnings(warnings)
                 }
             });
         }

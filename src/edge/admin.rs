@@ -7,7 +7,7 @@ use crate::edge::handler::{Handler, STATISTICS_KEY, store_failed};
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::{Host, apply};
-use crate::edge::otp_routes::{bounded, delivery, phone, standing};
+use crate::edge::otp_routes::{bounded, delivery, phone, state};
 use crate::edge::send_code::SendRejection;
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{Explanation, NumberRules};

@@ -86,8 +86,13 @@ impl From<Problem> for ErrorInfo {
 }
 
 impl Handler {
-    pub(super) async fn send_code(&self, request: &HandlerRequest, drawn: &[u8], host: &impl Host) -> HandlerReply {
-        answer(request, self.try_send_code(request, drawn, host).await)
+    pub(super) async fn send_code(
+        &self,
+        request: &HandlerRequest,
+        random_bytes: &[u8],
+        host: &impl Host,
+    ) -> HandlerReply {
+        answer(request, self.try_send_code(request, random_bytes, host).await)
     }
 
     pub(super) async fn validate_code(&self, request: &HandlerRequest, host: &impl Host) -> HandlerReply {
@@ -97,7 +102,7 @@ impl Handler {
     async fn try_send_code(
         &self,
         request: &HandlerRequest,
-        drawn: &[u8],
+        random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, ErrorInfo> {
         let caller = self.back_end(request, host)?;
@@ -125,41 +130,44 @@ impl Handler {
             owner: caller.token(),
             deadline: None,
         };
-        let sent = self.send(&wanted, &caller, &read_entropy(drawn)?, host).await.map_err(|refusal| match refusal {
-            SendRejection::Number(_) => ErrorInfo::new(
-                403,
-                "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED",
-                "Too many OTPs have been requested for this MSISDN. Try later.",
-            ),
-            SendRejection::Busy(wait) => ErrorInfo::busy(wait),
-            SendRejection::Country => not_allowed("The number's country is not sent to."),
-            SendRejection::Denied => ErrorInfo::new(
-                403,
-                "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED",
-                "The number is blocked to receive SMS.",
-            ),
-            // A back end solves no captcha, so a limit that would require one counts as busy.
-            SendRejection::CaptchaNeeded | SendRejection::CaptchaWrong | SendRejection::CaptchaUnknown => {
-                ErrorInfo::busy(60_000)
-            }
-            SendRejection::NotSent { code: Code::Number, .. } => {
-                not_allowed("The vendor takes no text for this number.")
-            }
-            SendRejection::NotSent { code: Code::Content | Code::Signature | Code::Template, .. } => {
-                ErrorInfo::invalid("the vendor does not take this message")
-            }
-            SendRejection::NotSent { taken_back: true, .. } => {
-                ErrorInfo::unavailable("No text was sent, and none was counted.", None)
-            }
-            SendRejection::NotSent { taken_back: false, .. } => {
-                ErrorInfo::unavailable("No text was sent; it may count against the limits.", Some(self.counted_ms()))
-            }
-            SendRejection::Gone => ErrorInfo::unavailable("No text was sent.", Some(STORE_RETRY_MS)),
-            SendRejection::Store(wait) => ErrorInfo::unavailable(
-                "The limits cannot be checked at the moment. No text was sent; it may count against the limits.",
-                Some(wait),
-            ),
-        })?;
+        let sent = self.send(&send_request, &caller, &read_entropy(random_bytes)?, host).await.map_err(
+            |rejection| match rejection {
+                SendRejection::NumberLimit(_) => ErrorInfo::new(
+                    403,
+                    "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED",
+                    "Too many OTPs have been requested for this MSISDN. Try later.",
+                ),
+                SendRejection::OtherLimit(wait) => ErrorInfo::busy(wait),
+                SendRejection::Country => not_allowed("The number's country is not sent to."),
+                SendRejection::Denied => ErrorInfo::new(
+                    403,
+                    "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED",
+                    "The number is blocked to receive SMS.",
+                ),
+                // A back end solves no captcha, so a limit that would require one counts as busy.
+                SendRejection::CaptchaNeeded | SendRejection::CaptchaWrong | SendRejection::CaptchaUnknown => {
+                    ErrorInfo::busy(60_000)
+                }
+                SendRejection::NotSent { code: Code::Number, .. } => {
+                    not_allowed("The vendor takes no text for this number.")
+                }
+                SendRejection::NotSent { code: Code::Content | Code::Signature | Code::Template, .. } => {
+                    ErrorInfo::invalid("the vendor does not take this message")
+                }
+                SendRejection::NotSent { released: true, .. } => {
+                    ErrorInfo::unavailable("No text was sent, and none was counted.", None)
+                }
+                SendRejection::NotSent { released: false, .. } => ErrorInfo::unavailable(
+                    "No text was sent; it may count against the limits.",
+                    Some(self.counted_ms()),
+                ),
+                SendRejection::ChallengeClosed => ErrorInfo::unavailable("No text was sent.", Some(STORE_RETRY_MS)),
+                SendRejection::Store(wait) => ErrorInfo::unavailable(
+                    "The limits cannot be checked at the moment. No text was sent; it may count against the limits.",
+                    Some(wait),
+                ),
+            },
+        )?;
         let mut json = Object::new();
         json.text("authenticationId", &sent.challenge);
         Ok(HandlerReply::json(200, json.finish()))

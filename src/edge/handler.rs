@@ -108,7 +108,13 @@ impl Handler {
         if request.method == "HEAD" { HandlerReply { body: String::new(), ..reply } } else { reply }
     }
 
-    async fn answer(&self, route: Route<'_>, request: &HandlerRequest, drawn: &[u8], host: &impl Host) -> HandlerReply {
+    async fn answer(
+        &self,
+        route: Route<'_>,
+        request: &HandlerRequest,
+        random_bytes: &[u8],
+        host: &impl Host,
+    ) -> HandlerReply {
         let answered = match route {
             Route::Health => return HandlerReply::json(200, r#"{"status":"ok"}"#.to_owned()),
             Route::OpenApi => return HandlerReply::description(),

@@ -81,13 +81,18 @@ impl IngestRecord {
 impl Handler {
     /// Ingests a record and decides whether to forward it. Repeating it gives the same decision. `None` if the store
     /// failed.
-    pub(super) async fn take_in(&self, opened: &ParsedBatch<'_>, index: u32, host: &impl Host) -> Option<Verdict> {
-        let Some(record) = opened.record(index) else { return Some(Verdict::Known) };
-        let &ParsedBatch { account, batch, .. } = opened;
-        let taking = RecordContext { account, batch, source: RecordId { mail: batch.id, index } };
+    pub(super) async fn ingest_record(
+        &self,
+        parsed: &ParsedBatch<'_>,
+        index: u32,
+        host: &impl Host,
+    ) -> Option<Verdict> {
+        let Some(record) = parsed.record(index) else { return Some(Verdict::Ignored) };
+        let &ParsedBatch { account, batch, .. } = parsed;
+        let context = RecordContext { account, batch, record: RecordId { batch: batch.id, index } };
         let verdict = match record {
-            IngestRecord::Report(report, json) => self.take_report(&taking, report, json, host).await?,
-            IngestRecord::Reply(reply, json) => self.take_reply(&taking, reply, json, host).await?,
+            IngestRecord::Report(report, json) => self.ingest_report(&context, report, json, host).await?,
+            IngestRecord::Reply(reply, json) => self.ingest_reply(&context, reply, json, host).await?,
             IngestRecord::Unread(bytes) if self.is_new_record(&context, bytes, host).await? => {
                 self.count(&["receipts.unread.", account.name()].concat());
                 host.emit(&EdgeEvent::Unread { account: account.name() });
@@ -102,9 +107,9 @@ impl Handler {
         Some(verdict)
     }
 
-    async fn take_report(
+    async fn ingest_report(
         &self,
-        taking: &RecordContext<'_>,
+        context: &RecordContext<'_>,
         report: &ReportRecord,
         source: &str,
         host: &impl Host,
@@ -115,35 +120,37 @@ impl Handler {
         if !delivered && is_underway(status) {
             return Some(Verdict::Ignored);
         }
-        let news = match self.text_of(taking.batch, &report.reference, to) {
+        let change = match self.text_of(context.batch, &report.reference, to) {
             None => StatusChange::Unmatched,
             Some((id, number)) => {
                 let named = report.id.as_deref();
                 let reported = DeliveryReport {
-                    source: taking.source,
+                    record: context.record,
                     account: hash(account.name()),
                     id: named.map(hash),
                     delivered,
                 };
-                match apply(host, &Keyring::number_object(&number), &Command::Report(id, reported)).await? {
-                    Decision::News(news) => news,
+                match apply(host, &Keyring::number_object_name(&number), &Command::RecordReport(id, reported)).await? {
+                    Decision::StatusChange(change) => change,
                     _ => return None,
                 }
             }
         };
-        let verdict = match news {
-            StatusChange::Yes(_) => Verdict::Reported,
-            StatusChange::Stranger if self.is_news(taking, source.as_bytes(), host).await? => Verdict::Unmatched,
-            StatusChange::Stranger | StatusChange::No => return Some(Verdict::Known),
+        let verdict = match change {
+            StatusChange::Changed(_) => Verdict::Reported,
+            StatusChange::Unmatched if self.is_new_record(context, source.as_bytes(), host).await? => {
+                Verdict::Unmatched
+            }
+            StatusChange::Unmatched | StatusChange::Unchanged => return Some(Verdict::Ignored),
         };
         let matched = verdict == Verdict::Reported;
-        if let StatusChange::Yes(Some(carrier)) = news {
-            let fates = DeliveryCounts {
+        if let StatusChange::Changed(Some(carrier)) = change {
+            let counts = DeliveryCounts {
                 delivered: delivered.into(),
                 failed: (!delivered).into(),
                 ..DeliveryCounts::default()
             };
-            self.tally(hash(account.name()), carrier, fates);
+            self.count_delivery(hash(account.name()), carrier, counts);
         }
         let word = match (matched, delivered) {
             (false, _) => "reports.unmatched.",
@@ -173,9 +180,9 @@ impl Handler {
         Phone::parse(to).map_or(to.is_empty() || to.contains('*'), is_its).then_some((text, number))
     }
 
-    async fn take_reply(
+    async fn ingest_reply(
         &self,
-        taking: &RecordContext<'_>,
+        context: &RecordContext<'_>,
         reply: &ReplyRecord,
         source: &str,
         host: &impl Host,
@@ -200,7 +207,7 @@ impl Handler {
         }
         let masked_text = EdgeEvent::Reply {
             account: account.name(),
-            phone: &masked(&reply.from),
+            phone: &masked_number(&reply.from),
             text: &masked_text(written),
             opts_out: opts_out && phone.is_some(),
         };
@@ -316,10 +323,13 @@ mod tests {
 
     #[test]
     fn events_show_no_number_and_no_code() {
-        assert_eq!(told("code 482915, 138 or 13812345678"), "code ******, 138 or ***********");
-        assert_eq!((told("１２３４").as_str(), told("4 8 2 9-1 5").as_str()), ("****", "* * * *-* *"));
-        assert_eq!((told("138 123 456 78").as_str(), told(&"x".repeat(100)).len()), ("*** *** *** **", 80));
-        assert_eq!(masked("13812345678*"), "************");
+        assert_eq!(masked_text("code 482915, 138 or 13812345678"), "code ******, 138 or ***********");
+        assert_eq!((masked_text("１２３４").as_str(), masked_text("4 8 2 9-1 5").as_str()), ("****", "* * * *-* *"));
+        assert_eq!(
+            (masked_text("138 123 456 78").as_str(), masked_text(&"x".repeat(100)).len()),
+            ("*** *** *** **", 80)
+        );
+        assert_eq!(masked_number("13812345678*"), "************");
         assert_eq!(
             (masked_number("+8613812345678").as_str(), masked_number("138****5678").as_str(), masked_number("1")),
             ("138****5678", "138****5678", String::new())

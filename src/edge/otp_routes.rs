@@ -32,7 +32,7 @@ impl Handler {
     pub(super) async fn otp_send(
         &self,
         request: &HandlerRequest,
-        drawn: &[u8],
+        random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
         let caller = self.caller(request, host)?;
@@ -42,7 +42,10 @@ impl Handler {
         let mut send_request = self.read_send(&fields)?;
         let random = read_entropy(random_bytes)?;
         let Some(key) = self.idempotency_object(request, &caller)? else {
-            return self.send_and_tell(&wanted, &caller, &random, host).await.map(|body| HandlerReply::json(202, body));
+            return self
+                .send_and_respond(&send_request, &caller, &random, host)
+                .await
+                .map(|body| HandlerReply::json(202, body));
         };
         // A little less than the time that other processes wait, since clocks differ.
         send_request.deadline = Some(host.now().saturating_add(idempotency::PROCESSING_MS - 10_000));
@@ -80,23 +83,28 @@ impl Handler {
             replaces: None,
         };
         loop {
-            let (answer, send, since, lately) = match apply(host, key, &Command::Begin(begin.clone())).await {
-                Some(Decision::Begun(IdempotencyState::New)) => return Ok(None),
-                Some(Decision::Begun(IdempotencyState::Another)) => {
-                    let title = "The Idempotency-Key belongs to another request";
-                    return Err(Problem::new(422, "idempotency-key-reused", title));
-                }
-                Some(Decision::Begun(IdempotencyState::Again { answer, send, begun: since, lately })) => {
-                    (answer, send, since, lately)
-                }
-                _ => return Err(store_failed()),
-            };
-            let again = wanted.again.is_some();
-            let (challenge, fate) = self.fate_of(&answer.challenge, send, since, wanted, host).await?;
-            let left = match fate {
-                SendState::Left(left) => Some(left),
-                SendState::UnderWay(left) if !lately => Some(left),
-                SendState::Forgotten if !lately => Some(None),
+            let (response, send, since, may_be_running) =
+                match apply(host, key, &Command::BeginRequest(begin.clone())).await {
+                    Some(Decision::Idempotency(IdempotencyState::New)) => return Ok(None),
+                    Some(Decision::Idempotency(IdempotencyState::KeyReused)) => {
+                        let title = "The Idempotency-Key belongs to another request";
+                        return Err(Problem::new(422, "idempotency-key-reused", title));
+                    }
+                    Some(Decision::Idempotency(IdempotencyState::Repeated {
+                        response,
+                        send_id: send,
+                        begun_at: since,
+                        may_be_running,
+                    })) => (response, send, since, may_be_running),
+                    _ => return Err(store_failed()),
+                };
+            let again = send_request.resend.is_some();
+            let (challenge, state) =
+                self.earlier_send_state(&response.challenge, send, since, send_request, host).await?;
+            let left = match state {
+                SendState::Submitted(left) => Some(left),
+                SendState::Pending(left) if !may_be_running => Some(left),
+                SendState::Forgotten if !may_be_running => Some(None),
                 // After a while the number no longer knows whether it granted a resend.
                 SendState::Absent if again && !may_be_running => Some(None),
                 _ => None,
@@ -220,7 +228,7 @@ impl Handler {
     pub(super) async fn otp_verify(
         &self,
         request: &HandlerRequest,
-        drawn: &[u8],
+        random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
         self.caller(request, host)?;
@@ -268,7 +276,8 @@ impl Handler {
         self.caller(request, host)?;
         let unknown = || Problem::new(404, "unknown-challenge", "There is no such challenge");
         let (id, number) = self.config.keyring.read_challenge(challenge).ok_or_else(unknown)?;
-        let Some(Decision::Status(known)) = apply(host, &Keyring::number_object(&number), &Command::Status(id)).await
+        let Some(Decision::Challenge(known)) =
+            apply(host, &Keyring::number_object_name(&number), &Command::ReadChallenge(id)).await
         else {
             return Err(store_failed());
         };
@@ -283,9 +292,9 @@ impl Handler {
 }
 
 /// The problem for a rejected send.
-fn problem(refusal: &SendRejection, counted_ms: i64) -> Problem {
-    match refusal {
-        SendRejection::Number(wait) | SendRejection::Busy(wait) => Problem::too_many(*wait),
+fn problem(rejection: &SendRejection, counted_ms: i64) -> Problem {
+    match rejection {
+        SendRejection::NumberLimit(wait) | SendRejection::OtherLimit(wait) => Problem::too_many(*wait),
         SendRejection::CaptchaNeeded => {
             Problem::new(403, "captcha-required", "A solved captcha is needed").field("captcha")
         }

@@ -258,19 +258,19 @@ impl Handler {
     ) -> Option<Option<Entry>> {
         let Work::Ingest(batch) = &entry.work else { return Some(None) };
         let budget = budget.within_claim(host);
-        let parsed = ParsedBatch::new(account, batch, bytes);
-        let last = parsed.total().min(batch.ingested.saturating_add(budget.records));
+        let parsed_batch = ParsedBatch::new(account, batch, bytes);
+        let last = parsed_batch.total().min(batch.ingested.saturating_add(budget.records));
         let mut progress = BatchProgress { ingested: batch.ingested, attempts: entry.attempts, due: entry.due };
         loop {
             let begun = host.now();
-            let (chunk, failed) = self.ingest_chunk(&parsed, progress, last, budget, host).await;
+            let (chunk, failed) = self.ingest_chunk(&parsed_batch, progress, last, budget, host).await;
             if !chunk.is_empty() {
                 progress.attempts = 0;
             }
             let forwarding = Budget { until: budget.until.min(begun.saturating_add(FORWARD_MS)), ..budget };
             let mut parked = Vec::new();
             for verdict in &chunk {
-                if let Some(mut message) = self.outbound_message(&parsed, progress.ingested, *verdict) {
+                if let Some(mut message) = self.outbound_message(&parsed_batch, progress.ingested, *verdict) {
                     let forwarded = if forwarding.is_left(host) {
                         self.forward(account, &mut message, host).await
                     } else {
@@ -285,7 +285,7 @@ impl Handler {
                     self.commit(account, Commit { changed, added, ..Commit::default() }, host).await?;
                 }
             }
-            if progress.ingested >= parsed.total() {
+            if progress.ingested >= parsed_batch.total() {
                 let done = Vec::from([entry.key()]);
                 if let Some(body) = entry.spilled_body() {
                     // The body is removed after its records are stored elsewhere, and before the batch is forgotten, so
@@ -319,7 +319,7 @@ impl Handler {
     /// whether the store failed at the record behind them.
     async fn ingest_chunk(
         &self,
-        parsed: &ParsedBatch<'_>,
+        parsed_batch: &ParsedBatch<'_>,
         progress: BatchProgress,
         last: u32,
         budget: Budget,
@@ -330,12 +330,12 @@ impl Handler {
             if !budget.is_left(host) {
                 break;
             }
-            match self.ingest_record(parsed, index, host).await {
+            match self.ingest_record(parsed_batch, index, host).await {
                 Some(verdict) => chunk.push(verdict),
                 // A record that fails for too long is forwarded as it is.
                 None if chunk.is_empty() && is_last_attempt(progress.attempts) => {
                     self.count("receipts.undecided");
-                    chunk.push(undecided(parsed, index));
+                    chunk.push(undecided(parsed_batch, index));
                 }
                 None => return (chunk, true),
             }
@@ -420,8 +420,8 @@ fn waiting(message: OutboundMessage, attempts: u32, forwarded: ForwardOutcome, n
 }
 
 /// The decision about a record that could not be ingested for more than a day.
-fn undecided(parsed: &ParsedBatch<'_>, index: u32) -> Verdict {
-    match parsed.record(index) {
+fn undecided(parsed_batch: &ParsedBatch<'_>, index: u32) -> Verdict {
+    match parsed_batch.record(index) {
         Some(IngestRecord::Report(..)) => Verdict::Unmatched,
         Some(IngestRecord::Reply(..)) => Verdict::Replied,
         Some(IngestRecord::Unread(_)) => Verdict::Unread,

@@ -64,7 +64,8 @@ impl Handler {
             self.expired_at.set(host.now());
             for account in self.config.sms.accounts().1 {
                 // The query itself removes expired records; after a failure, the next check does.
-                let _ = apply(host, &self.kept_key(account), &Command::Kept(self.config.retention_ms)).await;
+                let _ =
+                    apply(host, &self.unmatched_key(account), &Command::ListUnmatched(self.config.retention_ms)).await;
             }
         }
         if self.config.is_adaptive {
@@ -112,8 +113,12 @@ impl Handler {
             }
         }
         // A process that dies before this keeps the lease until it expires.
-        let _ = apply(host, &self.queue_key(account), &Command::Queue(QueueCommand::Return(holder, PULL_INTERVAL_MS)))
-            .await;
+        let _ = apply(
+            host,
+            &self.queue_key(account),
+            &Command::Queue(QueueCommand::ReleaseLease(holder, PULL_INTERVAL_MS)),
+        )
+        .await;
     }
 
     /// Pulls once. Returns whether there may be more; `None` if the reply could not be stored, so that no more may be

@@ -42,8 +42,10 @@ impl Handler {
     /// so that a reservation does not block others meanwhile.
     pub(super) async fn release(&self, reserved: Reserved, rejection: &mut SendRejection, host: &impl Host) {
         let Reserved { releases, is_hot } = reserved;
-        let mends =
-            matches!(refusal, SendRejection::CaptchaNeeded | SendRejection::Gone | SendRejection::NotSent { .. });
+        let mends = matches!(
+            rejection,
+            SendRejection::CaptchaNeeded | SendRejection::ChallengeClosed | SendRejection::NotSent { .. }
+        );
         if !mends && is_hot {
             for (key, release) in &releases {
                 defer(host, key, release);
@@ -87,21 +89,23 @@ impl Handler {
             let (by, commands): (Vec<_>, Vec<_>) = now.into_iter().unzip();
             let decisions = apply_all(host, &commands).await;
             for ((by, (key, command)), decision) in by.into_iter().zip(commands).zip(decisions) {
-                match self.reserved_by(wanted, by, &key, of, decision, host) {
+                match self.read_limit_decision(send_request, by, &key, source, decision, host) {
                     Ok(LimitGrant::Counter(reservation)) => {
-                        reserved.releases.push((key, Command::Release(reservation)))
+                        reserved.releases.push((key, Command::ReleaseSlot(reservation)));
                     }
                     Ok(LimitGrant::Number(number)) => {
                         let GrantedSend { challenge, reservation } = &number;
                         let (challenge, reservation) = (challenge.id, *reservation);
                         let rejected =
-                            RecordOutcome { challenge, reservation, delivery: Delivery::Rejected, handed: None };
-                        reserved.releases.push((key, Command::Settle(rejected)));
+                            RecordOutcome { challenge, reservation, delivery: Delivery::Rejected, submission: None };
+                        reserved.releases.push((key, Command::RecordOutcome(rejected)));
                         granted = Some(number);
                     }
-                    Err(refusal) => {
-                        if let (SendRejection::Number(_), Command::Ask(ask)) = (&refusal, &command) {
-                            self.remember_refusal(&key, ask, &refusal, host);
+                    Err(rejection) => {
+                        if let (SendRejection::NumberLimit(_), Command::ReserveSend(send_command)) =
+                            (&rejection, &command)
+                        {
+                            self.cache_rejection(&key, send_command, &rejection, host);
                         }
                         rejections.push(rejection);
                     }
@@ -158,7 +162,11 @@ impl Handler {
     fn cache_rejection(&self, key: &str, send_command: &ReserveSend, rejection: &SendRejection, host: &impl Host) {
         if let SendRejection::NumberLimit(wait) = rejection {
             let until = host.now().saturating_add(*wait);
-            self.refusals.borrow_mut().remember(&rejection_key(key, ask.known, ask.asks), until, host.now());
+            self.rejection_cache.borrow_mut().remember(
+                &rejection_key(key, send_command.trusted, send_command.captcha_available),
+                until,
+                host.now(),
+            );
         }
     }
 }

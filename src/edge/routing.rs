@@ -42,7 +42,13 @@ struct AccountRank {
 impl Handler {
     /// The order in which to try the accounts for a number, as indices. `drawn` is random and selects the few texts
     /// that probe an account that is tried last.
-    pub(super) async fn order(&self, phone: &Phone, is_watched: bool, drawn: u32, host: &impl Host) -> Vec<usize> {
+    pub(super) async fn account_order(
+        &self,
+        phone: &Phone,
+        counts_for_routing: bool,
+        random_bytes: u32,
+        host: &impl Host,
+    ) -> Vec<usize> {
         let (tried, _) = self.config.sms.accounts();
         if !self.config.is_adaptive || tried < 2 {
             return (0..tried).collect();
@@ -73,10 +79,12 @@ impl Handler {
         if (0..COUNTS_TTL_MS).contains(&now.saturating_sub(self.counts_read_at.get())) {
             return;
         }
-        self.tally_read_at.set(now);
-        let more = self.tallied.take();
-        if let Some(Decision::Tally(sums)) = apply(host, DELIVERY_STATS_KEY, &Command::Tally(more.clone())).await {
-            *self.sums.borrow_mut() = sums;
+        self.counts_read_at.set(now);
+        let more = self.pending_counts.take();
+        if let Some(Decision::DeliveryCounts(counts_by_account)) =
+            apply(host, DELIVERY_STATS_KEY, &Command::AddDeliveryCounts(more.clone())).await
+        {
+            *self.counts_by_account.borrow_mut() = counts_by_account;
             return;
         }
         // The outcomes are added with the next read.
@@ -101,7 +109,13 @@ impl Handler {
                 for (_, more) in counts_by_account.iter().filter(|((known, _), _)| *known == hash) {
                     of_all.add(more);
                 }
-                AccountRank { place, fates, score: score(&of_all, &fates), is_known: of_all.sent > 0, is_behind: false }
+                AccountRank {
+                    place,
+                    counts,
+                    score: score(&of_all, &counts),
+                    is_known: of_all.sent > 0,
+                    is_behind: false,
+                }
             })
             .collect();
         let best = ranks.iter().map(|rank| rank.score).fold(0.0, f64::max);

@@ -97,7 +97,7 @@ pub enum SendRejection {
     /// The list `deny` contains the number.
     Denied,
     /// The challenge whose text was to be sent again is not open, or belongs to another number.
-    Gone,
+    ChallengeClosed,
     /// No vendor accepted the text: it was certainly not sent.
     NotSent {
         /// The code of the last account's error.
@@ -161,13 +161,14 @@ impl Handler {
             self.emit_rejection(send_request, "number", Some(host.now() + wait), false, host);
             return Err(SendRejection::NumberLimit(wait));
         }
-        let of = self.challenge_of(wanted, &number, draws)?;
-        let key = Keyring::number_object(&number);
-        let by_device =
-            wanted.device.is_some_and(|device| device::is_known(&self.config.keyring, &number, device, host.now()));
-        let counters = self.counters(wanted, caller);
-        let mut ask = ReserveSend {
-            id: draws.reservation,
+        let source = self.challenge_of(send_request, &number, entropy)?;
+        let key = Keyring::number_object_name(&number);
+        let by_device = send_request
+            .device
+            .is_some_and(|device| device::is_known(&self.config.keyring, &number, device, host.now()));
+        let counters = self.counters(send_request, caller);
+        let mut send_command = ReserveSend {
+            id: entropy.reservation,
             rules: self.config.limits.number.clone(),
             trusted: by_device,
             captcha_available: false,
@@ -188,13 +189,14 @@ impl Handler {
             return Err(store_failed(STORE_RETRY_MS, host));
         }
         reserved.is_hot = self.is_hot(caller, &counters, host.now());
-        let take = ReserveSlot { id: draws.reservation, rules: Vec::new(), asks, shadow: self.config.shadow };
+        let slot_command =
+            ReserveSlot { id: entropy.reservation, rules: Vec::new(), captcha_available, shadow: self.config.shadow };
         let mut steps: Vec<LimitStep> = counters
             .into_iter()
             .map(|(by, key, rules)| LimitStep {
                 by,
                 key,
-                command: Command::Take(ReserveSlot { rules, ..take.clone() }),
+                command: Command::ReserveSlot(ReserveSlot { rules, ..slot_command.clone() }),
             })
             .collect();
         steps.push(LimitStep { by: "number", key: key.clone(), command: Command::ReserveSend(send_command) });
@@ -209,8 +211,9 @@ impl Handler {
             }
         };
         let GrantedSend { challenge, reservation } = &granted;
-        let settle = RecordOutcome { challenge: challenge.id, reservation: *reservation, delivery, handed };
-        defer(host, &key, &Command::Settle(settle));
+        let outcome_command =
+            RecordOutcome { challenge: challenge.id, reservation: *reservation, delivery, submission };
+        defer(host, &key, &Command::RecordOutcome(outcome_command));
         Ok(SentCode {
             challenge: self.config.keyring.write_challenge(challenge.id, &number),
             expires_in_ms: granted.left_ms(),
@@ -219,9 +222,9 @@ impl Handler {
 
     /// Rejects a number from the cache of recent rejections. Counters have no such cache: their counts for a send that
     /// the number rejects are released at once.
-    pub(super) fn check_refusal(
+    pub(super) fn check_rejection_cache(
         &self,
-        wanted: &SendRequest<'_>,
+        send_request: &SendRequest<'_>,
         key: &str,
         host: &impl Host,
     ) -> Result<(), SendRejection> {
@@ -267,9 +270,10 @@ impl Handler {
             count("token", &limits.token, &|| keyring.object_name("t", &[&token.to_be_bytes()]));
         }
         count("prefix", &limits.prefix, &|| {
-            let digits = wanted.phone.mainland().unwrap_or(wanted.phone.digits());
-            let prefix = [if wanted.phone.is_mainland() { "+86" } else { "+" }.as_bytes(), &digits.as_bytes()[..7]];
-            keyring.object("p", &prefix)
+            let digits = send_request.phone.mainland().unwrap_or(send_request.phone.digits());
+            let prefix =
+                [if send_request.phone.is_mainland() { "+86" } else { "+" }.as_bytes(), &digits.as_bytes()[..7]];
+            keyring.object_name("p", &prefix)
         });
         count("total", &limits.total, &|| "all".to_owned());
         counters
@@ -277,9 +281,9 @@ impl Handler {
 
     fn challenge_of(
         &self,
-        wanted: &SendRequest<'_>,
+        send_request: &SendRequest<'_>,
         number: &NumberKey,
-        draws: &Entropy,
+        entropy: &Entropy,
     ) -> Result<ChallengeSource, SendRejection> {
         let keyring = &self.config.keyring;
         let again = match send_request.resend.map(|again| keyring.read_challenge(again)) {
@@ -292,11 +296,12 @@ impl Handler {
             Some(code::mark(&key, &entropy.nonce, chosen))
         });
         let new = NewChallenge {
-            id: again.map_or(ChallengeId(draws.challenge), |id| keyring.fresh(id, draws.reservation)),
-            nonce: draws.nonce,
-            pepper: keyring.making(),
-            purpose: wanted.purpose.to_owned(),
-            sealed: keyring.seal(&wanted.phone, &draws.nonce),
+            id: again
+                .map_or(ChallengeId(entropy.challenge), |id| keyring.replacement_challenge(id, entropy.reservation)),
+            nonce: entropy.nonce,
+            pepper: keyring.current_pepper(),
+            purpose: send_request.purpose.to_owned(),
+            sealed_number: keyring.seal(&send_request.phone, &entropy.nonce),
             length: self.config.code.length,
             test_mark: chosen,
             owner: send_request.owner,
@@ -310,8 +315,13 @@ impl Handler {
 
     /// Rejects a send that no account can take, to this country, for example, before a person solves a captcha for it.
     /// A test number needs no account.
-    fn check_accounts(&self, wanted: &SendRequest<'_>, draws: &Entropy, host: &impl Host) -> Result<(), SendRejection> {
-        if self.config.test_code(&wanted.phone).is_some() {
+    fn check_accounts(
+        &self,
+        send_request: &SendRequest<'_>,
+        entropy: &Entropy,
+        host: &impl Host,
+    ) -> Result<(), SendRejection> {
+        if self.config.test_code(&send_request.phone).is_some() {
             return Ok(());
         }
         let message = send_request.message(&"0".repeat(self.config.code.length.into()), self.config.code.ttl_ms);

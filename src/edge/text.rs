@@ -88,8 +88,8 @@ impl DraftText {
     /// The minimum validity that a code must have left to be sent again, in milliseconds, for codes of `ttl_ms`
     /// milliseconds: a minute, or half of it where that is shorter. A text in whole minutes could express no less.
     #[must_use]
-    pub fn least_left(&self, ttl_ms: i64) -> i64 {
-        if self.places == Placeholders::Own && self.text.contains(MINUTES) {
+    pub fn min_left_ms(&self, ttl_ms: i64) -> i64 {
+        if self.placeholders == Placeholders::Own && self.text.contains(MINUTES) {
             MINUTE_MS
         } else {
             MINUTE_MS.min(ttl_ms / 2)
@@ -172,7 +172,11 @@ impl Texts {
             Some(domain) => format!("{filled}\n\n@{domain} #{CODE}"),
             None => filled,
         };
-        DraftText { text: filled, language: text.language.unwrap_or(Language::English), places: Placeholders::Own }
+        DraftText {
+            text: filled,
+            language: text.language.unwrap_or(Language::English),
+            placeholders: Placeholders::Own,
+        }
     }
 
     /// A back end's own message, with the signature added if it has none. Its placeholders are CAMARA's `{{code}}` and
@@ -273,8 +277,9 @@ mod tests {
     #[test]
     fn a_code_is_sent_again_while_a_minute_of_it_is_left_or_half_its_time() {
         let least = |text: &str, ttl| {
-            let draft = DraftText { text: text.to_owned(), language: Language::English, places: Placeholders::Own };
-            draft.least_left(ttl)
+            let draft =
+                DraftText { text: text.to_owned(), language: Language::English, placeholders: Placeholders::Own };
+            draft.min_left_ms(ttl)
         };
         assert_eq!(
             [300_000, 120_000, 90_000, 30_000].map(|ttl| least("{validity}", ttl)),

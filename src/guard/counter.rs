@@ -58,8 +58,10 @@ impl Counter {
             if let Some(until) = rejected_until {
                 return SlotDecision::Rejected(until);
             }
-            if take.asks && take.rules.iter().any(|rule| is_half_used(self.log.used(*rule, now), rule.limit)) {
-                return SlotDecision::Captcha;
+            if command.captcha_available
+                && command.rules.iter().any(|rule| is_half_used(self.log.used(*rule, now), rule.limit))
+            {
+                return SlotDecision::CaptchaRequired;
             }
         }
         self.clock = now;

@@ -38,11 +38,16 @@ pub enum SendState {
 
 impl Number {
     /// Records the account that a text was handed to. Returns whether that was unknown.
-    pub(super) fn handed(&mut self, place: usize, handed: Option<(u8, Submission)>, of: Reservation) -> bool {
-        let Some((known, (index, handed))) = self.challenges.get_mut(place).zip(handed) else { return false };
-        let Some(receipt) = known.receipt(index) else { return false };
-        let was = (receipt.handed.replace(handed), receipt.sent.replace(of));
-        was != (Some(handed), Some(of))
+    pub(super) fn record_submission(
+        &mut self,
+        place: usize,
+        submission: Option<(u8, Submission)>,
+        of: Reservation,
+    ) -> bool {
+        let Some((known, (index, submission))) = self.challenges.get_mut(place).zip(submission) else { return false };
+        let Some(receipt) = known.text_status(index) else { return false };
+        let was = (receipt.submission.replace(submission), receipt.send.replace(of));
+        was != (Some(submission), Some(of))
     }
 
     /// Applies a report on a text.
@@ -130,7 +135,7 @@ mod tests {
             submission: Some((index, submission)),
         };
         let report = |account, delivered| DeliveryReport {
-            source: RecordId { mail: 1, index: 0 },
+            record: RecordId { batch: 1, index: 0 },
             account,
             id: None,
             delivered,
@@ -147,11 +152,14 @@ mod tests {
         assert_eq!(number.record_report(text(0), &report(8, true)), StatusChange::Unmatched);
         assert_eq!(number, before, "another account's changes nothing");
         assert_eq!(
-            (number.report(text(0), &report(7, false)), told(&mut number)),
-            (StatusChange::Yes(None), Delivery::Failed)
+            (number.record_report(text(0), &report(7, false)), told(&mut number)),
+            (StatusChange::Changed(None), Delivery::Failed)
         );
         // Another text is on its way, without an outcome.
-        assert!(matches!(number.ask(ask(2, of_again(challenge.id, 0)), 0), SendDecision::Granted { .. }));
+        assert!(matches!(
+            number.reserve_send(send_command(2, resend_of(challenge.id, 0)), 0),
+            SendDecision::Granted { .. }
+        ));
         assert_eq!(told(&mut number), Delivery::Pending);
         assert_eq!(
             (number.record_report(text(0), &report(7, true)), told(&mut number)),
@@ -212,8 +220,9 @@ mod tests {
             let of = SendStateQuery { challenge: challenge.id, send: 1, resend: false, begun_at: 0 };
             assert_eq!(number.send_state(of, late - back), SendState::Forgotten, "{back}");
         }
-        let unsent = SendStateQuery { challenge: ChallengeId([7; 8]), send: 7, again: false, begun: late - 130_000 };
-        assert_eq!(number.fate(unsent, late), SendState::Absent);
+        let unsent =
+            SendStateQuery { challenge: ChallengeId([7; 8]), send: 7, resend: false, begun_at: late - 130_000 };
+        assert_eq!(number.send_state(unsent, late), SendState::Absent);
     }
 
     #[test]

@@ -73,13 +73,13 @@ impl IdempotencyRecord {
             if first.fingerprint != request.fingerprint {
                 return IdempotencyState::KeyReused;
             }
-            if begin.instead_of != Some(first.send) {
-                let lately = now.saturating_sub(answered.begun) < PROCESSING_MS;
-                return IdempotencyState::Again {
-                    answer: first.answer.clone(),
-                    send: first.send,
-                    begun: answered.begun,
-                    lately,
+            if request.replaces != Some(first.send_id) {
+                let may_be_running = now.saturating_sub(record.begun_at) < PROCESSING_MS;
+                return IdempotencyState::Repeated {
+                    response: first.response.clone(),
+                    send_id: first.send_id,
+                    begun_at: record.begun_at,
+                    may_be_running,
                 };
             }
         }
@@ -120,45 +120,45 @@ mod tests {
     #[test]
     fn the_same_request_is_begun_once_and_another_never() {
         let mut known = None;
-        assert_eq!(IdempotencyRecord::begin(&mut known, &begin(1, 10), 1000), IdempotencyState::New);
+        assert_eq!(IdempotencyRecord::begin(&mut known, &request(1, 10), 1000), IdempotencyState::New);
         assert_eq!(
-            IdempotencyRecord::begin(&mut known, &begin(1, 11), 1000 + PROCESSING_MS - 1),
+            IdempotencyRecord::begin(&mut known, &request(1, 11), 1000 + PROCESSING_MS - 1),
             again(10, 1000, true)
         );
-        assert_eq!(IdempotencyRecord::begin(&mut known, &begin(1, 11), 1000 + PROCESSING_MS), again(10, 1000, false));
+        assert_eq!(IdempotencyRecord::begin(&mut known, &request(1, 11), 1000 + PROCESSING_MS), again(10, 1000, false));
         assert_eq!(
-            IdempotencyRecord::begin(&mut known, &begin(1, 11), 900),
+            IdempotencyRecord::begin(&mut known, &request(1, 11), 900),
             again(10, 1000, true),
             "time never runs back"
         );
-        assert_eq!(IdempotencyRecord::begin(&mut known, &begin(2, 12), 1001), IdempotencyState::Another);
+        assert_eq!(IdempotencyRecord::begin(&mut known, &request(2, 12), 1001), IdempotencyState::KeyReused);
         assert_eq!(
-            IdempotencyRecord::begin(&mut known, &begin(1, 11), 1000 + RETENTION_MS - 1),
+            IdempotencyRecord::begin(&mut known, &request(1, 11), 1000 + RETENTION_MS - 1),
             again(10, 1000, false)
         );
-        assert_eq!(IdempotencyRecord::begin(&mut known, &begin(2, 12), 1000 + RETENTION_MS), IdempotencyState::New);
+        assert_eq!(IdempotencyRecord::begin(&mut known, &request(2, 12), 1000 + RETENTION_MS), IdempotencyState::New);
     }
 
     #[test]
     fn a_refused_one_may_be_tried_again_and_takes_no_other_with_it() {
         let mut known = None;
-        IdempotencyRecord::begin(&mut known, &begin(1, 10), 0);
+        IdempotencyRecord::begin(&mut known, &request(1, 10), 0);
         IdempotencyRecord::withdraw(&mut known, 11);
-        assert_eq!(IdempotencyRecord::begin(&mut known, &begin(1, 11), 0), again(10, 0, true));
-        let instead = |of| BeginRequest { instead_of: Some(of), ..begin(1, 11) };
+        assert_eq!(IdempotencyRecord::begin(&mut known, &request(1, 11), 0), again(10, 0, true));
+        let replacing = |of| BeginRequest { replaces: Some(of), ..request(1, 11) };
         assert_eq!(
-            IdempotencyRecord::begin(&mut known, &instead(9), 0),
+            IdempotencyRecord::begin(&mut known, &replacing(9), 0),
             again(10, 0, true),
             "of another it takes no place"
         );
-        assert_eq!(IdempotencyRecord::begin(&mut known, &instead(10), 0), IdempotencyState::New);
+        assert_eq!(IdempotencyRecord::begin(&mut known, &replacing(10), 0), IdempotencyState::New);
         assert_eq!(
-            IdempotencyRecord::begin(&mut known, &instead(10), 0),
+            IdempotencyRecord::begin(&mut known, &replacing(10), 0),
             again(11, 0, true),
             "one does, and no second one"
         );
         IdempotencyRecord::withdraw(&mut known, 10);
-        assert_eq!(IdempotencyRecord::begin(&mut known, &begin(1, 12), 0), again(11, 0, true));
+        assert_eq!(IdempotencyRecord::begin(&mut known, &request(1, 12), 0), again(11, 0, true));
         IdempotencyRecord::withdraw(&mut known, 11);
         assert_eq!(known, None);
     }

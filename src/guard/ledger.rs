@@ -60,7 +60,7 @@ pub enum Command {
     /// Number: returns the opt-out.
     ReadOptOut,
     /// Number: removes the challenges, which hold the sealed number.
-    Erase,
+    EraseNumber,
     /// Queue of an account.
     Queue(QueueCommand),
     /// Unmatched records: adds one, for at most this many milliseconds.
@@ -72,15 +72,15 @@ pub enum Command {
     /// Record: returns whether this is its first source.
     MarkRecord(RecordId),
     /// Delivery sums: adds sums.
-    Tally(CountsByAccount),
+    AddDeliveryCounts(CountsByAccount),
     /// Bytes: stores these for this many milliseconds.
     WriteBytes(Vec<u8>, i64),
     /// Bytes: replaces them, for as long as they were to be kept.
     RewriteBytes(Vec<u8>),
     /// Bytes: returns them.
-    Read,
+    ReadBytes,
     /// Bytes: removes them.
-    Drop,
+    DropBytes,
 }
 
 /// The decision on a command.
@@ -113,7 +113,7 @@ pub enum Decision {
     /// To [`Command::MarkRecord`].
     IsNewRecord(bool),
     /// To [`Command::AddDeliveryCounts`]: the sums of the last hour.
-    Tally(CountsByAccount),
+    DeliveryCounts(CountsByAccount),
     /// To [`Command::ReadBytes`].
     Bytes(Option<Vec<u8>>),
     /// To a command without an answer.
@@ -237,10 +237,10 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
             }
             Decision::Done
         }
-        Command::Begin(begin) => {
-            Decision::Begun(idempotency_record(state, |known| IdempotencyRecord::begin(known, &begin, now))?)
+        Command::BeginRequest(request) => {
+            Decision::Idempotency(idempotency_record(state, |known| IdempotencyRecord::begin(known, &request, now))?)
         }
-        Command::Withdraw(send) => {
+        Command::WithdrawRequest(send) => {
             idempotency_record(state, |known| IdempotencyRecord::withdraw(known, send))?;
             Decision::Done
         }
@@ -272,11 +272,13 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
             unmatched(state)?.store(record, kept_ms, now);
             Decision::Done
         }
-        Command::Kept(kept_ms) => Decision::Kept(unmatched(state)?.list(kept_ms, now)),
-        Command::Redact(digits) => erase_number(state, &digits)?,
-        Command::IsNews(source) => Decision::IsNews(is_new_record(state, source, now)?),
-        Command::Tally(more) => Decision::Tally(delivery_stats(state)?.add(&more, now)),
-        Command::Write(..) | Command::Rewrite(_) | Command::Read | Command::Drop => decide_bytes(state, command, now)?,
+        Command::ListUnmatched(kept_ms) => Decision::Unmatched(unmatched(state)?.list(kept_ms, now)),
+        Command::RedactNumber(digits) => erase_number(state, &digits)?,
+        Command::MarkRecord(source) => Decision::IsNewRecord(is_new_record(state, source, now)?),
+        Command::AddDeliveryCounts(more) => Decision::DeliveryCounts(delivery_stats(state)?.add(&more, now)),
+        Command::WriteBytes(..) | Command::RewriteBytes(_) | Command::ReadBytes | Command::DropBytes => {
+            decide_bytes(state, command, now)?
+        }
     })
 }
 

@@ -76,7 +76,7 @@ pub enum SendDecision {
     /// The send requires a captcha.
     CaptchaRequired,
     /// The challenge whose text was to be sent again is not open.
-    Gone,
+    ChallengeClosed,
 }
 
 /// A command: records the outcome of a text.
@@ -154,16 +154,22 @@ impl Number {
                 (known.expires_at.saturating_sub(now) >= resent.min_left_ms).then_some(resent.id)
             }
         };
-        let room = if again.is_none() { self.room_from(now) } else { None };
-        let mut refused_until =
-            latest_retry(ask.rules.for_asker(ask.known).map(|rule| self.sends.not_until(rule, now)));
+        let next_challenge_at = if resent.is_none() { self.next_challenge_at(now) } else { None };
+        let mut rejected_until = latest_retry(
+            send_command.rules.for_caller(send_command.trusted).map(|rule| self.sends.retry_at(rule, now)),
+        );
         let is_half = |rule: &Rule| rule.window_ms >= DAY_MS && is_half_used(self.sends.used(*rule, now), rule.limit);
         if !send_command.shadow {
             // A send that would be rejected even with a captcha must not require one.
-            let known_until = latest_retry(ask.rules.for_asker(true).map(|rule| self.sends.not_until(rule, now)));
-            let is_short = refused_until.is_some() || ask.rules.sends.iter().any(is_half);
-            if ask.asks && !ask.known && known_until.max(room).is_none() && is_short {
-                return SendDecision::Captcha;
+            let trusted_until =
+                latest_retry(send_command.rules.for_caller(true).map(|rule| self.sends.retry_at(rule, now)));
+            let is_short = rejected_until.is_some() || send_command.rules.sends.iter().any(is_half);
+            if send_command.captcha_available
+                && !send_command.trusted
+                && trusted_until.max(next_challenge_at).is_none()
+                && is_short
+            {
+                return SendDecision::CaptchaRequired;
             }
             rejected_until = rejected_until.max(next_challenge_at);
             if let Some(until) = rejected_until {
@@ -172,13 +178,15 @@ impl Number {
         }
         self.clock = now;
         self.challenges.retain(|known| known.expires_at.saturating_add(CHALLENGE_RETENTION_MS) > now);
-        let reservation = Reservation { at: now, id: ask.id };
-        self.sends.push(reservation, &ask.rules.sends);
-        let Some(id) = again else {
-            self.begin(ask.of.new, now);
-            return SendDecision::Granted { reservation, refused_until, again: None };
+        let reservation = Reservation { at: now, id: send_command.id };
+        self.sends.push(reservation, &send_command.rules.sends);
+        let Some(id) = resent else {
+            self.begin(send_command.source.new, now);
+            return SendDecision::Granted { reservation, rejected_until, resent: None };
         };
-        let Some(known) = self.challenges.iter_mut().find(|known| known.id == id) else { return SendDecision::Gone };
+        let Some(known) = self.challenges.iter_mut().find(|known| known.id == id) else {
+            return SendDecision::ChallengeClosed;
+        };
         known.texts = known.texts.saturating_add(1);
         known.begun_texts = known.begun_texts.saturating_add(1);
         if known.delivery == Delivery::Failed {
@@ -343,7 +351,15 @@ pub(super) mod tests {
 
     pub(in crate::guard) fn send_command(id: u8, source: ChallengeSource) -> ReserveSend {
         let rules = NumberRules { sends: Vec::from([Rule::new(1000, 86_400)]), ..NumberRules::default() };
-        ReserveSend { id: u32::from(id), rules, known: false, asks: false, shadow: false, looks: false, of }
+        ReserveSend {
+            id: u32::from(id),
+            rules,
+            trusted: false,
+            captcha_available: false,
+            shadow: false,
+            dry_run: false,
+            source,
+        }
     }
 
     fn of_new(id: u8) -> ChallengeSource {
@@ -381,7 +397,8 @@ pub(super) mod tests {
 
     fn guessed(number: &mut Number, source: &Challenge, now: i64) -> GuessDecision {
         let keys = Vec::from([(0, KEY)]);
-        number.guess(&Guess { challenge: of.id, code: of.code(&KEY), keys, rules: Vec::new(), owner: None }, now)
+        number
+            .guess(&Guess { challenge: source.id, code: source.code(&KEY), keys, rules: Vec::new(), owner: None }, now)
     }
 
     #[test]
@@ -394,11 +411,17 @@ pub(super) mod tests {
                     guessed(&mut number, &challenge, 300_000),
                     GuessDecision::Closed(ChallengeState::Expired)
                 ),
-                1 => assert_eq!(number.ask(ask(2, of_again(challenge.id, 0)), 300_000), SendDecision::Gone),
-                _ => assert_eq!(number.status(challenge.id, 300_000).unwrap().standing, ChallengeState::Expired),
+                1 => assert_eq!(
+                    number.reserve_send(send_command(2, resend_of(challenge.id, 0)), 300_000),
+                    SendDecision::ChallengeClosed
+                ),
+                _ => assert_eq!(number.status(challenge.id, 300_000).unwrap().state, ChallengeState::Expired),
             }
             assert_eq!(guessed(&mut number, &challenge, 1000), GuessDecision::Closed(ChallengeState::Expired));
-            assert_eq!(number.ask(ask(3, of_again(challenge.id, 0)), 1000), SendDecision::Gone);
+            assert_eq!(
+                number.reserve_send(send_command(3, resend_of(challenge.id, 0)), 1000),
+                SendDecision::ChallengeClosed
+            );
         }
     }
 
@@ -406,12 +429,13 @@ pub(super) mod tests {
     fn a_text_is_sent_again_where_enough_of_its_codes_time_is_left_and_a_fresh_one_begins_where_not() {
         let mut number = Number::default();
         let (_, first) = sent(&mut number, 1, 0);
-        let asked = |number: &mut Number, now| match number.ask(ask(2, of_again(first.id, 60_000)), now) {
-            SendDecision::Granted { reservation, again, .. } => {
-                of_again(first.id, 60_000).challenge(reservation.at, again)
-            }
-            other => panic!("{other:?}"),
-        };
+        let asked =
+            |number: &mut Number, now| match number.reserve_send(send_command(2, resend_of(first.id, 60_000)), now) {
+                SendDecision::Granted { reservation, resent, .. } => {
+                    resend_of(first.id, 60_000).challenge(reservation.at, resent)
+                }
+                other => panic!("{other:?}"),
+            };
         let resent = asked(&mut number, 240_000);
         assert_eq!((resent.id, resent.expires_at, resent.texts), (first.id, 300_000, 2));
         let fresh = asked(&mut number, 240_001);
@@ -425,17 +449,23 @@ pub(super) mod tests {
         let mut number = Number::default();
         let (_, challenge) = sent(&mut number, 1, 0);
         let before = number.clone();
-        let looking = |ask| ReserveSend { looks: true, ..ask };
-        assert!(matches!(number.ask(looking(ask(2, of_new(2))), 0), SendDecision::Granted { .. }));
-        assert!(matches!(number.ask(looking(ask(2, of_again(challenge.id, 0))), 0), SendDecision::Granted { .. }));
-        let mut refused = ask(2, of_new(2));
+        let looking = |send_command| ReserveSend { dry_run: true, ..send_command };
+        assert!(matches!(number.reserve_send(looking(send_command(2, of_new(2))), 0), SendDecision::Granted { .. }));
+        assert!(matches!(
+            number.reserve_send(looking(send_command(2, resend_of(challenge.id, 0))), 0),
+            SendDecision::Granted { .. }
+        ));
+        let mut refused = send_command(2, of_new(2));
         refused.rules.sends[0].limit = 1;
         assert_eq!(number.reserve_send(looking(refused), 0), SendDecision::Rejected(86_400_000));
         assert_eq!(number, before);
-        assert_eq!(number.ask(looking(ask(2, of_again(challenge.id, 0))), 300_000), SendDecision::Gone);
         assert_eq!(
-            number.ask(looking(ask(2, of_again(challenge.id, 0))), 0),
-            SendDecision::Gone,
+            number.reserve_send(looking(send_command(2, resend_of(challenge.id, 0))), 300_000),
+            SendDecision::ChallengeClosed
+        );
+        assert_eq!(
+            number.reserve_send(looking(send_command(2, resend_of(challenge.id, 0))), 0),
+            SendDecision::ChallengeClosed,
             "and stays so for a clock set back"
         );
     }
@@ -445,13 +475,13 @@ pub(super) mod tests {
         let mut number = Number::default();
         let (reservation, challenge) = sent(&mut number, 1, 0);
         assert!(matches!(guessed(&mut number, &challenge, 0), GuessDecision::Right(_)));
-        number.settle(&RecordOutcome {
+        number.record_outcome(&RecordOutcome {
             challenge: challenge.id,
             reservation,
             delivery: Delivery::Rejected,
-            handed: None,
+            submission: None,
         });
-        assert_eq!(number.status(challenge.id, 0).unwrap().standing, ChallengeState::Used);
+        assert_eq!(number.status(challenge.id, 0).unwrap().state, ChallengeState::Used);
     }
 
     #[test]
@@ -461,9 +491,15 @@ pub(super) mod tests {
         for id in 1..32 {
             sent(&mut number, id, 0);
         }
-        assert_eq!(number.ask(ask(32, of_new(32)), 0), SendDecision::Refused(300_000));
-        assert!(matches!(number.ask(ask(33, of_again(ChallengeId([5; 8]), 0)), 0), SendDecision::Granted { .. }));
-        assert!(matches!(number.ask(ask(34, of_again(first.id, 0)), 0), SendDecision::Granted { .. }));
+        assert_eq!(number.reserve_send(send_command(32, of_new(32)), 0), SendDecision::Rejected(300_000));
+        assert!(matches!(
+            number.reserve_send(send_command(33, resend_of(ChallengeId([5; 8]), 0)), 0),
+            SendDecision::Granted { .. }
+        ));
+        assert!(matches!(
+            number.reserve_send(send_command(34, resend_of(first.id, 0)), 0),
+            SendDecision::Granted { .. }
+        ));
         assert_eq!(
             number.reserve_send(send_command(36, resend_of(first.id, 300_001)), 0),
             SendDecision::Rejected(300_000),

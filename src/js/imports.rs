@@ -27,7 +27,7 @@ extern "C" {
     #[wasm_bindgen(method, js_name = runFetch)]
     pub fn run_fetch(this: &Call, fetch: &Function, url: &str, options: &RequestInit) -> Promise;
     /// Passes an event to a listener.
-    #[wasm_bindgen(method, js_name = runFetch)]
+    #[wasm_bindgen(method)]
     pub fn emit(this: &Call, listener: &Function, event: &JsValue);
 }
 

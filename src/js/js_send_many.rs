@@ -113,7 +113,7 @@ impl JsSendMany {
     pub fn new(client: Rc<ConfiguredClient>, inputs: CallInputs, source: BulkSource) -> Self {
         let bulk = Rc::new(BulkTask {
             client,
-            given,
+            inputs,
             source,
             under_way: Cell::default(),
             is_taking: Cell::default(),

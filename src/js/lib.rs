@@ -21,14 +21,12 @@ mod edge;
 mod exchange;
 #[cfg(feature = "values")]
 mod gbk_table;
-#[cfg(feature = "values")]
-mod js_error;
+#[cfg(feature = "client")]
+mod imports;
 #[cfg(feature = "values")]
 mod js_error;
 #[cfg(feature = "client")]
 mod js_push;
-#[cfg(feature = "client")]
-mod js_send_many;
 #[cfg(feature = "client")]
 mod js_send_many;
 #[cfg(feature = "edge")]
@@ -47,6 +45,8 @@ mod sandbox;
 mod send_once;
 #[cfg(feature = "client")]
 mod stream;
+#[cfg(feature = "values")]
+mod values_in;
 #[cfg(feature = "values")]
 mod values_out;
 

@@ -40,8 +40,8 @@ pub fn failure(error: &JsValue, by_host: bool) -> ConnectionFailure {
     };
     let words = || cause.as_ref().and_then(|cause| member(cause, "message"))?.as_string();
     ConnectionFailure {
-        code: told("code"),
-        syscall: told("syscall"),
+        code: output("code"),
+        syscall: output("syscall"),
         cause: if by_host { words() } else { None },
         by_host,
     }

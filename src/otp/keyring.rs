@@ -112,7 +112,7 @@ impl Keyring {
         let tag = |pepper: &Pepper| pepper.mac(&[b"challenge", &bytes[..TAG_OFFSET]]);
         let is_ours =
             |pepper: &Pepper| code::is_same(&tag(pepper)[..CHALLENGE_BYTES - TAG_OFFSET], &bytes[TAG_OFFSET..]);
-        if !self.all().any(is_ours) {
+        if !self.peppers().any(is_ours) {
             return None;
         }
         let id = ChallengeId(bytes[..8].try_into().ok()?);

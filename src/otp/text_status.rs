@@ -11,7 +11,7 @@ pub type BatchId = u64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordId {
     /// The push or pull.
-    pub mail: BatchId,
+    pub batch: BatchId,
     /// The record's index, from 0.
     pub index: u32,
 }
@@ -22,9 +22,9 @@ pub struct TextStatus {
     /// The text's index in its challenge.
     pub index: u8,
     /// Its send, once that has ended.
-    pub sent: Option<Reservation>,
+    pub send: Option<Reservation>,
     /// The account that accepted it, if known.
-    pub handed: Option<Submission>,
+    pub submission: Option<Submission>,
     /// The first record that reported a failure.
     failed: Option<RecordId>,
     /// The first record that reported the delivery.
@@ -39,14 +39,14 @@ pub struct Submission {
     /// A hash of the vendor's id of the text, if the vendor gave one.
     pub id: Option<u32>,
     /// The carrier of its number, if the text counts for the order of accounts.
-    pub watched: Option<u8>,
+    pub routing_carrier: Option<u8>,
 }
 
 /// A report on a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryReport {
     /// The position of the report.
-    pub source: RecordId,
+    pub record: RecordId,
     /// A hash of the name of the account that reports.
     pub account: u32,
     /// A hash of the vendor's id of the text, if the report has one.
@@ -59,35 +59,39 @@ pub struct DeliveryReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StatusChange {
     /// The report is new. The value is the carrier, if the text counts for the order of accounts.
-    Yes(Option<u8>),
+    Changed(Option<u8>),
     /// The report repeats a known one.
-    No,
+    Unchanged,
     /// The report is on no text of ours, or on a text that another account sent.
-    Stranger,
+    Unmatched,
 }
 
 impl TextStatus {
     /// An empty receipt.
     #[must_use]
     pub const fn of(index: u8) -> Self {
-        Self { index, sent: None, handed: None, failed: None, delivered: None }
+        Self { index, send: None, submission: None, failed: None, delivered: None }
     }
 
     /// Applies a report. The first failure and the first delivery are new, in either order. The record that was new
     /// once is new again, since the process may have died before it forwarded the record; reports in between do not
     /// change that.
-    pub fn take(&mut self, reported: &DeliveryReport) -> StatusChange {
+    pub fn apply_report(&mut self, report: &DeliveryReport) -> StatusChange {
         let is_of = |handed: Submission| {
-            let other_id = matches!((handed.id, reported.id), (Some(known), Some(told)) if known != told);
-            handed.account == reported.account && !other_id
+            let other_id = matches!((handed.id, report.id), (Some(known), Some(first)) if known != first);
+            handed.account == report.account && !other_id
         };
-        if !self.handed.is_none_or(is_of) {
-            return StatusChange::Stranger;
+        if !self.submission.is_none_or(is_of) {
+            return StatusChange::Unmatched;
         }
         // Each segment of a text is reported: the failure of one is new even after another arrived.
-        let told = if reported.delivered { &mut self.delivered } else { &mut self.failed };
-        let news = *told.get_or_insert(reported.source) == reported.source;
-        if news { StatusChange::Yes(self.handed.and_then(|handed| handed.watched)) } else { StatusChange::No }
+        let first = if report.delivered { &mut self.delivered } else { &mut self.failed };
+        let is_change = *first.get_or_insert(report.record) == report.record;
+        if is_change {
+            StatusChange::Changed(self.submission.and_then(|handed| handed.routing_carrier))
+        } else {
+            StatusChange::Unchanged
+        }
     }
 }
 
@@ -95,47 +99,50 @@ impl TextStatus {
 mod tests {
     use super::*;
 
-    const HANDED: Submission = Submission { account: 1, id: Some(5), watched: Some(2) };
+    const HANDED: Submission = Submission { account: 1, id: Some(5), routing_carrier: Some(2) };
 
-    fn report(mail: BatchId, delivered: bool) -> DeliveryReport {
-        DeliveryReport { source: RecordId { mail, index: 0 }, account: 1, id: None, delivered }
+    fn report(batch: BatchId, delivered: bool) -> DeliveryReport {
+        DeliveryReport { record: RecordId { batch, index: 0 }, account: 1, id: None, delivered }
     }
 
     #[test]
     fn a_later_delivered_is_news_and_a_repeated_one_is_not() {
-        let mut receipt = TextStatus { handed: Some(HANDED), ..TextStatus::of(0) };
-        assert_eq!(receipt.take(&report(1, false)), StatusChange::Yes(Some(2)));
-        assert_eq!(receipt.take(&report(2, false)), StatusChange::No);
-        assert_eq!(receipt.take(&report(3, true)), StatusChange::Yes(Some(2)));
-        assert_eq!(receipt.take(&report(4, true)), StatusChange::No);
-        let twice = DeliveryReport { source: RecordId { mail: 1, index: 1 }, ..report(1, false) };
-        assert_eq!(receipt.take(&twice), StatusChange::No, "nor within one mail");
+        let mut status = TextStatus { submission: Some(HANDED), ..TextStatus::of(0) };
+        assert_eq!(status.apply_report(&report(1, false)), StatusChange::Changed(Some(2)));
+        assert_eq!(status.apply_report(&report(2, false)), StatusChange::Unchanged);
+        assert_eq!(status.apply_report(&report(3, true)), StatusChange::Changed(Some(2)));
+        assert_eq!(status.apply_report(&report(4, true)), StatusChange::Unchanged);
+        let twice = DeliveryReport { record: RecordId { batch: 1, index: 1 }, ..report(1, false) };
+        assert_eq!(status.apply_report(&twice), StatusChange::Unchanged, "nor within one mail");
         // A record that was read and not forwarded is read again.
         assert_eq!(
-            (receipt.take(&report(1, false)), receipt.take(&report(3, true))),
-            (StatusChange::Yes(Some(2)), StatusChange::Yes(Some(2)))
+            (status.apply_report(&report(1, false)), status.apply_report(&report(3, true))),
+            (StatusChange::Changed(Some(2)), StatusChange::Changed(Some(2)))
         );
     }
 
     #[test]
     fn a_later_segments_failure_is_news_once_and_told_again_by_the_same_record() {
-        let mut receipt = TextStatus { handed: Some(HANDED), ..TextStatus::of(0) };
-        assert_eq!(receipt.take(&report(1, true)), StatusChange::Yes(Some(2)));
-        assert_eq!(receipt.take(&report(2, false)), StatusChange::Yes(Some(2)));
+        let mut status = TextStatus { submission: Some(HANDED), ..TextStatus::of(0) };
+        assert_eq!(status.apply_report(&report(1, true)), StatusChange::Changed(Some(2)));
+        assert_eq!(status.apply_report(&report(2, false)), StatusChange::Changed(Some(2)));
         assert_eq!(
-            (receipt.take(&report(3, false)), receipt.take(&report(4, true))),
-            (StatusChange::No, StatusChange::No)
+            (status.apply_report(&report(3, false)), status.apply_report(&report(4, true))),
+            (StatusChange::Unchanged, StatusChange::Unchanged)
         );
-        assert_eq!(receipt.take(&report(2, false)), StatusChange::Yes(Some(2)));
+        assert_eq!(status.apply_report(&report(2, false)), StatusChange::Changed(Some(2)));
     }
 
     #[test]
     fn another_accounts_report_is_a_strangers() {
-        let mut receipt = TextStatus { handed: Some(HANDED), ..TextStatus::of(0) };
-        assert_eq!(receipt.take(&DeliveryReport { account: 2, ..report(1, true) }), StatusChange::Stranger);
-        assert_eq!(receipt.take(&DeliveryReport { id: Some(6), ..report(1, true) }), StatusChange::Stranger);
-        assert_eq!(receipt.take(&DeliveryReport { id: Some(5), ..report(1, true) }), StatusChange::Yes(Some(2)));
+        let mut status = TextStatus { submission: Some(HANDED), ..TextStatus::of(0) };
+        assert_eq!(status.apply_report(&DeliveryReport { account: 2, ..report(1, true) }), StatusChange::Unmatched);
+        assert_eq!(status.apply_report(&DeliveryReport { id: Some(6), ..report(1, true) }), StatusChange::Unmatched);
+        assert_eq!(
+            status.apply_report(&DeliveryReport { id: Some(5), ..report(1, true) }),
+            StatusChange::Changed(Some(2))
+        );
         // A report can arrive before the answer to the send.
-        assert_eq!(TextStatus::of(0).take(&report(1, true)), StatusChange::Yes(None));
+        assert_eq!(TextStatus::of(0).apply_report(&report(1, true)), StatusChange::Changed(None));
     }
 }

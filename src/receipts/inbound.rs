@@ -61,7 +61,7 @@ pub type SpilledBody = (BatchId, u16);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// It was seen before, or is of no interest, and is not forwarded.
-    Known,
+    Ignored,
     /// A new report on a text of this handler.
     Reported,
     /// A report on no text of this handler.

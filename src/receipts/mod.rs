@@ -7,6 +7,7 @@
 //! Records that could not be read or matched are [`unmatched`] for an operator. A [`forwarded_mark`] recognises a record that was seen
 //! before, and a [`delivery_stats`] sums the outcomes of each account's texts. All of these are states of the ledger, and pure.
 
+pub mod delivery_stats;
 pub mod entry;
 pub mod forwarded_mark;
 pub mod inbound;
@@ -14,5 +15,4 @@ pub mod lane;
 pub mod outbound;
 pub mod queue;
 pub mod redact;
-pub mod unmatched;
 pub mod unmatched;

@@ -56,7 +56,7 @@ pub struct Lease {
     /// Whether the batch is to hold replies; otherwise reports.
     pub replies: bool,
     /// The time until which no other process may pull, in milliseconds since the Unix epoch.
-    expires_at: i64,
+    until: i64,
     /// Whether the holder returned it.
     returned: bool,
 }
@@ -100,7 +100,7 @@ pub enum QueueCommand {
     /// Erases a number from the row.
     Redact(Vec<u8>),
     /// Returns the status of the queue.
-    Look,
+    ReadStatus,
 }
 
 /// The results of claimed entries, applied in one step.

@@ -25,14 +25,14 @@ mod smsadmin;
 
 use serde_json::Value;
 
+use bad_request::BadRequest;
 use books::Books;
 use fault::{Fault, Faults};
+use held_records::HeldRecords;
 use http::{Ending, Reply, Request};
 use inbox::Inbox;
-use push::{Callbacks, Order, Posted};
-use receipts::Receipts;
+use push_request::{Callbacks, Order, Posted};
 use references::References;
-use wrong::Wrong;
 
 /// The servers of all vendors, offline.
 pub struct Sandbox {

@@ -7,7 +7,7 @@ use super::form::Form;
 use super::held_records::HeldRecord;
 use super::http::{Reply, Request};
 use super::push_request::{Order, Posted, posted_form};
-use super::{Answer, DeliveredText, Server, World, Wrong, appkey, is_mobile};
+use super::{Answer, BadRequest, DeliveredText, Server, World, appkey, is_mobile};
 
 pub(super) const SERVER: Server = Server {
     name: "smsadmin",

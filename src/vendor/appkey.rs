@@ -149,9 +149,9 @@ pub(super) fn account(result: &Json<'_>, _: PageRequest) -> Result<VendorAnswer,
 }
 
 /// A page of sub-accounts.
-pub(super) fn accounts(result: &Json<'_>, asked: PageRequest) -> Result<VendorAnswer, SmsError> {
+pub(super) fn accounts(result: &Json<'_>, page: PageRequest) -> Result<VendorAnswer, SmsError> {
     let accounts = Items::Accounts(record::each(result, sub_account)?);
-    Ok(VendorAnswer::Page(record::page(result, asked, accounts)))
+    Ok(VendorAnswer::Page(record::page(result, page, accounts)))
 }
 
 /// A template that was created, changed or looked up.
@@ -160,8 +160,8 @@ pub(super) fn template(result: &Json<'_>, _: PageRequest) -> Result<VendorAnswer
 }
 
 /// A page of templates with, beside the list, the sub-account that owns them (获取模板列表, 返回示例).
-pub(super) fn templates(result: &Json<'_>, asked: PageRequest) -> Result<VendorAnswer, SmsError> {
-    let mut page = record::page(result, asked, Items::Templates(record::each(result, one_template)?));
+pub(super) fn templates(result: &Json<'_>, page: PageRequest) -> Result<VendorAnswer, SmsError> {
+    let mut page = record::page(result, page, Items::Templates(record::each(result, one_template)?));
     if let Ok(beside) = VendorRecord::new(result) {
         page.account_id = beside.text("accountid");
         page.account_total = beside.count("totalnum");

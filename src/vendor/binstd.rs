@@ -27,11 +27,12 @@ pub(super) const SPEC: VendorSpec = VendorSpec {
     name: "binstd",
     options: &names(&appkey::OPTIONS),
     origin: Some("https://api.binstd.com"),
-    ..VendorSpec::USUAL
+    ..VendorSpec::DEFAULT
 };
 
 /// The document writes `"0"`; replies have `0` too (docs/vendors.md, binstd).
-const REPLY_CODES: appkey::ReplyCodes = appkey::ReplyCodes { success: &["0"], codes: &[&appkey::SYSTEM, &appkey::SMS] };
+const REPLY_CODES: appkey::ReplyCodes =
+    appkey::ReplyCodes { success: &["0"], mappings: &[&appkey::SYSTEM, &appkey::SMS] };
 
 /// The separator at which the vendor splits the texts of a batch (binstd.txt, content).
 const TEXT_SEPARATOR: &str = ",,";

@@ -128,7 +128,8 @@ impl Vendor for Liasmart {
             },
             Some(status @ ("F" | "f")) => {
                 let remarks = answer.text_of("remarks").unwrap_or_default();
-                Err(SmsError::refused(Code::Vendor, "the vendor refused; see vendorMessage").said(status, remarks))
+                Err(SmsError::not_sent(Code::Vendor, "the vendor refused; see vendorMessage")
+                    .with_vendor_reply(status, remarks))
             }
             _ => Err(SmsError::bad_reply("the reply's status is neither S nor F")),
         }

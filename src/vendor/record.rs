@@ -75,7 +75,7 @@ pub fn each<T>(result: &Json<'_>, read: fn(VendorRecord<'_>) -> T) -> Result<Vec
 
 /// A page of records: a list, or an object with `list` and, at vendors that count, `total`.
 #[must_use]
-pub fn page(result: &Json<'_>, asked: PageRequest, items: Items) -> Page {
+pub fn page(result: &Json<'_>, page: PageRequest, items: Items) -> Page {
     let is_empty = self::items(result).is_ok_and(<[_]>::is_empty);
     let total = result.whole_of("total");
     // The vendor may return shorter pages than the caller asked for, and reports the size.
@@ -88,10 +88,10 @@ pub fn page(result: &Json<'_>, asked: PageRequest, items: Items) -> Page {
     };
     Page {
         items,
-        page: AnswerCount(asked.page),
+        page: AnswerCount(page.page),
         page_size: AnswerCount(page_size),
         total: total.map(AnswerCount),
-        next: (more && !is_empty).then_some(AnswerCount(asked.page + 1)),
+        next: (more && !is_empty).then_some(AnswerCount(page.page + 1)),
         account_id: None,
         account_total: None,
         account_used: None,

@@ -86,7 +86,7 @@ pub struct PulledRecords {
 
 impl PulledRecords {
     /// Adds a record, or its bytes if it could not be read.
-    pub fn take(&mut self, read: Option<Inbound>, source: &[u8]) {
+    pub fn add(&mut self, read: Option<Inbound>, source: &[u8]) {
         match read {
             Some(item) => self.items.push(item),
             None => self.unparsed.push(source.to_vec()),

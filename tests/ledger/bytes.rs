@@ -21,7 +21,8 @@ const RULES: [Rule; 3] = [Rule::new(1, 60), Rule::new(8, 86_400), Rule::new(2000
 fn commands() -> Vec<(usize, Command)> {
     let reservation = Reservation { at: NOW, id: 1 };
     let mut again = ask(2, sends(&RULES), 0);
-    again.of = ChallengeSource { new: new(9, None), again: Some(Resend { id: challenge_id(0), least_ms: 60_000 }) };
+    again.source =
+        ChallengeSource { new: new(9, None), resend: Some(Resend { id: challenge_id(0), min_left_ms: 60_000 }) };
     let answer = SendResponse { challenge: "challenge".to_owned(), expires_in: 300, resend_in: 60 };
     vec![
         (0, Command::ReserveSlot(take(1, &RULES))),
@@ -39,8 +40,11 @@ fn commands() -> Vec<(usize, Command)> {
             }),
         ),
         (1, Command::Guess(guess(0, "000000", None, &RULES))),
-        (1, Command::Status(challenge_id(0))),
-        (1, Command::Fate(SendStateQuery { challenge: challenge_id(0), send: 1, again: true, begun: NOW })),
+        (1, Command::ReadChallenge(challenge_id(0))),
+        (
+            1,
+            Command::ReadSendState(SendStateQuery { challenge: challenge_id(0), send: 1, resend: true, begun_at: NOW }),
+        ),
         (1, Command::Explain(sends(&RULES))),
         (1, Command::Reset),
         (2, Command::BeginRequest(BeginRequest { fingerprint: [1; 32], response: answer, send_id: 1, replaces: None })),

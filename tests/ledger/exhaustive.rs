@@ -121,8 +121,10 @@ fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4
                     let asked = numbers.step(world[to], now, &number.sends, |key| {
                         match key.ask(ask(1, number.clone(), 0), now) {
                             SendDecision::Granted { reservation, .. } => Ok(reservation),
-                            SendDecision::Refused(until) => Err(until),
-                            SendDecision::Captcha | SendDecision::Gone => panic!("neither a captcha nor a resend"),
+                            SendDecision::Rejected(until) => Err(until),
+                            SendDecision::CaptchaRequired | SendDecision::ChallengeClosed => {
+                                panic!("neither a captcha nor a resend")
+                            }
                         }
                     });
                     world[to] = asked.to;

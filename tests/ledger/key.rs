@@ -43,7 +43,9 @@ impl Key {
     }
 
     pub fn take(&mut self, take: ReserveSlot, now: i64) -> SlotDecision {
-        let Decision::Taken(taken) = self.apply(&Command::Take(take), now) else { panic!("not an answer to a take") };
+        let Decision::Slot(taken) = self.apply(&Command::ReserveSlot(take), now) else {
+            panic!("not an answer to a take")
+        };
         taken
     }
 
@@ -52,7 +54,9 @@ impl Key {
     }
 
     pub fn ask(&mut self, ask: ReserveSend, now: i64) -> SendDecision {
-        let Decision::Asked(asked) = self.apply(&Command::Ask(ask), now) else { panic!("not an answer to an ask") };
+        let Decision::Send(asked) = self.apply(&Command::ReserveSend(ask), now) else {
+            panic!("not an answer to an ask")
+        };
         asked
     }
 
@@ -89,11 +93,11 @@ pub fn ask(id: u32, rules: NumberRules, challenge: u8) -> ReserveSend {
     ReserveSend {
         id,
         rules,
-        known: true,
-        asks: false,
+        trusted: true,
+        captcha_available: false,
         shadow: false,
-        looks: false,
-        of: ChallengeSource::new(new(challenge, None)),
+        dry_run: false,
+        source: ChallengeSource::new(new(challenge, None)),
     }
 }
 

@@ -96,7 +96,9 @@ impl Model {
                 lies_between(Some(until), least, most);
             }
             Verdict::Refused(until) => lies_between(Some(until), least, most),
-            Verdict::Captcha => assert!(ask.asks && !ask.known && most != Verdict::Granted(None), "{least:?} {most:?}"),
+            Verdict::Captcha => {
+                assert!(ask.captcha_available && !ask.trusted && most != Verdict::Granted(None), "{least:?} {most:?}");
+            }
         }
         if let SendDecision::Granted { reservation, resent: again, rejected_until: refused_until } = asked {
             assert_eq!(*reservation, Reservation { at: now, id: ask.id });
@@ -117,7 +119,9 @@ impl Model {
         let halves: Vec<Rule> = halves.iter().map(|rule| Rule { limit: rule.limit.div_ceil(2), ..*rule }).collect();
         let is_half = side(&self.sends.longest_wait(&halves, now)).is_some();
         match wait {
-            _ if ask.asks && !ask.known && known_wait.is_none() && (wait.is_some() || is_half) => Verdict::Captcha,
+            _ if ask.captcha_available && !ask.trusted && known_wait.is_none() && (wait.is_some() || is_half) => {
+                Verdict::Captcha
+            }
             Some(until) => Verdict::Refused(until),
             None => Verdict::Granted(None),
         }

@@ -194,7 +194,7 @@ impl World {
             captcha_available: word.one_in(3),
             shadow: self.setting.change == Change::Shadow && word.one_in(3),
             dry_run: false,
-            of,
+            source: of,
         };
         if word.one_in(8) {
             // A crash before the step is stored. A crash after it is a send without an outcome.

@@ -84,8 +84,10 @@ impl World {
             } else {
                 match self.keys[key].ask(ask(id, sends(&NUMBER), sent.challenge), self.now) {
                     SendDecision::Granted { reservation, .. } => Ok(reservation),
-                    SendDecision::Refused(until) => Err(until),
-                    SendDecision::Captcha | SendDecision::Gone => panic!("neither a captcha nor a resend"),
+                    SendDecision::Rejected(until) => Err(until),
+                    SendDecision::CaptchaRequired | SendDecision::ChallengeClosed => {
+                        panic!("neither a captcha nor a resend")
+                    }
                 }
             };
             assert_eq!(decided.err(), wait, "key {key} at {}", self.now);

@@ -11,7 +11,7 @@ mod configured;
 mod effect;
 mod incoming;
 pub mod js_handler;
-pub mod js_handler;
 pub mod reducer;
 pub mod task;
 mod user;
+pub mod verify_proof;

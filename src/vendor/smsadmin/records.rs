@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::vendor::push::PushRecords;
-use crate::vendor::report::FieldNames;
+use crate::vendor::record_values::{self, RecordValues};
 use crate::vendor::report::{FieldNames, ReplyRecord, ReportRecord};
 use crate::wire::{Charset, beijing, blank, percent};
 
