@@ -13,7 +13,7 @@ use crate::edge::host::Host;
 use crate::edge::problems::unauthorized;
 use crate::guard::attempts::Attempts;
 
-/// Requests of an address in a minute up to which it is quiet: a code that is asked for, asked for again and mistyped.
+/// The maximum number of requests a minute of a quiet address: enough for a request, a resend and a few mistyped codes.
 const MAX_QUIET_ATTEMPTS: u32 = 8;
 
 /// Tells callers apart, and caps what an address tries before anything is looked up for it.
@@ -29,10 +29,10 @@ impl Access {
         Self { config, counts, attempts: RefCell::new(Attempts::new(60_000)) }
     }
 
-    /// Who asks, where they may: an attempt is counted in memory before anything else is done for a person.
+    /// The caller of a route that people and back ends use. Counts a person's request in memory before anything else.
     ///
     /// # Errors
-    /// 401 for a token that is none, 429 for too many attempts, 503 where nobody knows the address.
+    /// 401 for an unknown token, 429 for too many requests, 503 if the address is unknown.
     pub(super) fn caller(&self, request: &HandlerRequest, host: &impl Host) -> Result<Caller, Problem> {
         if let Some(token) = request.bearer()
             && self.config.is_back_end(token)
@@ -41,9 +41,9 @@ impl Access {
         }
         let Some(address) = Address::parse(&request.address) else {
             let detail = if request.address.is_empty() {
-                "the handler is not told the caller's address: see clientAddress"
+                "the handler does not know the caller's address: see clientAddress"
             } else {
-                "what the handler is told for the caller's address is none: clientAddress is to give one IP address"
+                "the caller's address is no IP address: clientAddress must return one"
             };
             return Err(Problem::new(503, "no-address", "The request cannot be limited").detail(detail));
         };
@@ -54,10 +54,10 @@ impl Access {
         }
     }
 
-    /// Counts an attempt of an address.
+    /// Counts a request of an address.
     ///
     /// # Errors
-    /// 429 for too many.
+    /// 429 for too many requests.
     pub(super) fn attempt(&self, address: &Address, host: &impl Host) -> Result<(), Problem> {
         let limits = &self.config.limits;
         let key = |bytes| self.config.keyring.short_hash("address", bytes);
@@ -77,16 +77,16 @@ impl Access {
         Ok(())
     }
 
-    /// Whether an address has asked more often in the last minute than a person does.
+    /// Whether an address sent more requests in the last minute than a person does.
     pub(super) fn is_busy(&self, address: &Address, now: i64) -> bool {
         let key = self.config.keyring.short_hash("address", address.bytes());
         self.attempts.borrow().wait(key, MAX_QUIET_ATTEMPTS, now).is_some()
     }
 
-    /// Refuses everybody but the operator.
+    /// Rejects every caller but the operator.
     ///
     /// # Errors
-    /// 401, or 429 for who tries too often.
+    /// 401, or 429 for too many requests.
     pub(super) fn operator(&self, request: &HandlerRequest, host: &impl Host) -> Result<(), Problem> {
         if request.bearer().is_some_and(|token| self.config.is_admin(token)) {
             return Ok(());

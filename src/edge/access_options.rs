@@ -13,7 +13,7 @@ use crate::wire::json::Json;
 
 pub(super) fn token(fields: &Fields<'_>, token: Option<&str>, name: &str) -> Result<Option<Secret>, SmsError> {
     let Some(token) = token else { return Ok(None) };
-    // What a header can carry. `dev` has short ones, for people to type.
+    // Visible ASCII, which a header can carry. With `dev`, tokens may be short, for people to type.
     let legal = token.bytes().all(|byte| byte.is_ascii_graphic());
     let shortest = if fields.flag("dev")? { 1 } else { 16 };
     if legal && token.len() >= shortest {
@@ -43,7 +43,7 @@ pub(super) fn test_numbers(fields: &Fields<'_>, code_length: u8) -> Result<Vec<(
     numbers.members().map(read).collect()
 }
 
-/// Whether a text is digits of the right number.
+/// Whether a text consists of the given number of digits.
 #[must_use]
 pub fn is_code(text: &str, length: u8) -> bool {
     text.len() == usize::from(length) && text.bytes().all(|byte| byte.is_ascii_digit())

@@ -7,9 +7,9 @@ use crate::edge::host::{Host, defer};
 use crate::guard::ledger::Command;
 use crate::guard::statistics::Counts;
 
-/// The name under which the statistics are kept.
+/// The key of the statistics.
 pub(super) const STATISTICS_KEY: &str = "stats";
-/// How long counts wait in memory before they are added to the statistics, in milliseconds.
+/// Milliseconds for which counts stay in memory before they are added to the statistics.
 const COUNTS_FLUSH_MS: i64 = 10_000;
 
 /// Counts by name that wait in memory. What a process loses that is stopped, nobody counts.
@@ -27,6 +27,7 @@ impl Default for EventCounts {
 
 impl EventCounts {
     /// Counts an event for the statistics.
+    #[inline(never)]
     pub(super) fn add(&self, name: &str) {
         let mut counts = self.counts.borrow_mut();
         let count = counts.entry(name.to_owned()).or_default();

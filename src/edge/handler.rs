@@ -1,4 +1,4 @@
-//! [`Handler`]: an HTTP request in, a reply out.
+//! [`Handler`]: turns an HTTP request into a reply.
 
 use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
@@ -47,13 +47,13 @@ impl Handler {
         Self { config, counts, access, routing, codes, receipts }
     }
 
-    /// What it was configured with.
+    /// The handler's configuration.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// Answers a request. `random_bytes` are those of [`Entropy`](crate::edge::entropy::Entropy).
+    /// Answers a request. `drawn` has the bytes for [`Entropy`](crate::edge::entropy::Entropy).
     pub async fn handle(&self, request: &HandlerRequest, random_bytes: &[u8], host: &impl Host) -> HandlerReply {
         let found = match request.path.strip_prefix(self.config.base_path.as_str()) {
             Some(path) => find(&request.method, path),
@@ -101,25 +101,29 @@ impl Handler {
     }
 
     /// What is to be done every minute: vendors are asked, what waits is forwarded, counts are added to the statistics.
-    pub async fn scheduled(&self, random_bytes: &[u8], host: &impl Host) {
-        self.receipts.scheduled(random_bytes, host).await;
+    pub fn scheduled(&self, random_bytes: &[u8], host: &impl Host) -> impl Future<Output = ()> {
+        self.receipts.scheduled(random_bytes, host)
     }
 
     /// Works on what was pushed to an account, after it was answered.
-    pub async fn process_pushed(&self, account: &str, host: &impl Host) {
-        self.receipts.process_pushed(account, host).await;
+    pub fn process_pushed(&self, account: &str, host: &impl Host) -> impl Future<Output = ()> {
+        self.receipts.process_pushed(account, host)
     }
 
     /// Which of these numbers want no marketing, for the code that runs the handler itself; as they were written, in their order.
     ///
     /// # Errors
     /// `invalid_argument` for what is no number, `network` where the store failed.
-    pub async fn who_opted_out(&self, phones: &[String], host: &impl Host) -> Result<Vec<String>, SmsError> {
-        self.receipts.who_opted_out(phones, host).await
+    pub fn who_opted_out(
+        &self,
+        phones: &[String],
+        host: &impl Host,
+    ) -> impl Future<Output = Result<Vec<String>, SmsError>> {
+        self.receipts.who_opted_out(phones, host)
     }
 
-    /// What has to be known of a request beside its head before it is answered. What neither a preflight nor a push needs must not
-    /// fail it.
+    /// The parts of a request beside its head that its route needs. A part that a preflight or a push does not need
+    /// must not make it fail.
     #[must_use]
     pub fn needs(&self, request: &HandlerRequest) -> Needs {
         let path = request.path.strip_prefix(self.config.base_path.as_str());
@@ -128,7 +132,7 @@ impl Handler {
         };
         let max_body_bytes = match route {
             _ if request.method != "POST" => None,
-            // Whoever has no token need not be listened to.
+            // The body of a request without a valid token is not read.
             Route::Hook(account, token) if self.receipts.hooked(account, token).is_none() => Some(0),
             Route::Hook(..) => Some(MAX_PUSH_BYTES),
             _ => Some(MAX_BODY_BYTES),
@@ -154,7 +158,7 @@ impl Handler {
         reply
     }
 
-    /// The headers by which a page of this origin may read an answer; none where it may not.
+    /// The headers that allow a page of this origin to read an answer; none if it may not.
     #[must_use]
     pub fn origin_headers(&self, origin: Option<&str>) -> Vec<(&'static str, String)> {
         match origin {
@@ -168,13 +172,13 @@ impl Handler {
     }
 }
 
-/// What has to be known of a request beside its head.
+/// The parts of a request that its route needs, beside the head.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// The caller's address.
     pub address: bool,
-    /// Its body, of at most so many bytes.
+    /// The body, of at most this many bytes.
     pub max_body_bytes: Option<usize>,
-    /// Whether the body is UTF-8: a worker pays less for a text than for the buffer of a list of bytes.
+    /// Whether to read the body as UTF-8 text: a worker pays less for a text than for the buffer of a list of bytes.
     pub is_text: bool,
 }

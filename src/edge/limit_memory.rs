@@ -8,7 +8,7 @@ use crate::guard::attempts::Attempts;
 use crate::guard::rejection_cache::RejectionCache;
 use crate::otp::keyring::NumberKey;
 
-/// Texts to one number that vendors may refuse in an hour.
+/// The maximum number of rejections by vendors for one number in an hour.
 const MAX_VENDOR_REJECTIONS: u32 = 10;
 
 /// Rejections in memory.
@@ -32,13 +32,13 @@ impl Default for LimitMemory {
 }
 
 impl LimitMemory {
-    /// In how many milliseconds to come again, where vendors refused too many texts to a number: nothing of them is counted
-    /// otherwise, and each costs calls.
+    /// Milliseconds until a number may be sent to again after too many rejections by vendors. They count against no
+    /// other limit, and each costs calls.
     pub(super) fn vendor_rejection_wait(&self, number: &NumberKey, now: i64) -> Option<i64> {
         self.vendor_rejections.borrow().wait(number_hash(number), MAX_VENDOR_REJECTIONS, now)
     }
 
-    /// Counts a text to a number that vendors refused.
+    /// Counts a text that vendors rejected.
     pub(super) fn count_vendor_rejection(&self, number: &NumberKey, now: i64) {
         self.vendor_rejections.borrow_mut().count(number_hash(number), now);
     }
@@ -63,7 +63,7 @@ impl LimitMemory {
         self.hot_keys.borrow_mut().remember(key, until, now);
     }
 
-    /// Something of a number was taken back, or forgotten.
+    /// Removes a number's cached rejections, since an event of it was released.
     pub(super) fn forget_rejections(&self, key: &str) {
         let mut rejections = self.rejections.borrow_mut();
         for (trusted, captcha_available) in [(false, false), (false, true), (true, false)] {
@@ -72,12 +72,13 @@ impl LimitMemory {
     }
 }
 
-/// What is refused to one who is not known may be let through for one who is, or asked a captcha of.
+/// The key of a cached rejection. A send that is rejected for one requester may be granted for a trusted one, or
+/// require a captcha.
 pub(super) fn rejection_key(number: &str, trusted: bool, captcha_available: bool) -> String {
     [number, if trusted { "k" } else { "" }, if captcha_available { "a" } else { "" }].concat()
 }
 
-/// What tells a number from another in memory.
+/// A number's key in memory.
 fn number_hash(number: &NumberKey) -> u64 {
     number.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }

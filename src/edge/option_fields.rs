@@ -10,7 +10,7 @@ use crate::error::SmsError;
 use crate::options::Fields;
 use crate::otp::keyring::MIN_SECRET_BYTES;
 
-/// The fields of an option that is an object, where it is there; with names, no others may be in it.
+/// Reads the object in the field `name`, and rejects each of its fields that `known` does not list.
 pub(super) fn inner<'a>(fields: &Fields<'a>, name: &str, known: &[&str]) -> Result<Option<Fields<'a>>, SmsError> {
     let Some(value) = fields.value(name) else { return Ok(None) };
     let inner = Fields::new(value, &fields.path(name), name)?;
@@ -20,7 +20,7 @@ pub(super) fn inner<'a>(fields: &Fields<'a>, name: &str, known: &[&str]) -> Resu
     Ok(Some(inner))
 }
 
-/// One secret or several, each long enough and none twice.
+/// Reads one secret or several. Each must be long enough, and none may occur twice.
 pub(super) fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str>, SmsError> {
     let Some(value) = fields.value(name) else { return Ok(Vec::new()) };
     let secrets = match value.string() {
@@ -28,7 +28,9 @@ pub(super) fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str
         None => fields.texts(name)?.unwrap_or_default(),
     };
     if secrets.iter().any(|secret| secret.len() < MIN_SECRET_BYTES) {
-        return Err(fields.wrong(name, format!("a {name} is shorter than {MIN_SECRET_BYTES} bytes: draw it at random")));
+        return Err(
+            fields.wrong(name, format!("a {name} is shorter than {MIN_SECRET_BYTES} bytes: generate it at random"))
+        );
     }
     if (1..secrets.len()).any(|index| secrets[..index].contains(&secrets[index])) {
         return Err(fields.wrong(name, format!("{name} has the same secret twice")));

@@ -1,4 +1,4 @@
-//! Sending a code: the limits, one atomic step a key, then the text, and what becomes of both.
+//! Sends a code: reserves the limits, one atomic step for each key, then sends the text and records its outcome.
 
 use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
@@ -34,10 +34,10 @@ use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::reference::Reference;
 
 impl Codes {
-    /// Sends a code, or says why not. What was counted for what is not sent is taken back.
+    /// Sends a code. Releases the counts of a send that fails.
     ///
     /// # Errors
-    /// Why nothing was sent.
+    /// The reason why nothing was sent.
     pub(super) async fn send(
         &self,
         send_request: &SendRequest<'_>,
@@ -92,7 +92,7 @@ impl Codes {
         let ReserveSend { trusted, captcha_available, .. } = send_command;
         self.check_rejection_cache(send_request, &rejection_key(&key, trusted, captcha_available), host)?;
         if send_request.deadline.is_some_and(|until| host.now() >= until) {
-            // Somebody's own function took so long that another was taken for the one who does it.
+            // A user's function took so long that another process may have taken over the request.
             return Err(store_failed(STORE_RETRY_MS, host));
         }
         reserved.is_hot = self.is_hot(caller, &counters, host.now());
@@ -127,15 +127,15 @@ impl Codes {
         })
     }
 
-    /// Refuses a number that was refused a moment ago, before anybody is asked. Of counters this would be wrong: what their
-    /// number's rules refuse is taken back from them at once.
+    /// Rejects a number from the cache of recent rejections. Counters have no such cache: their counts for a send that
+    /// the number rejects are released at once.
     pub(super) fn check_rejection_cache(
         &self,
         send_request: &SendRequest<'_>,
         key: &str,
         host: &impl Host,
     ) -> Result<(), SendRejection> {
-        // Whether a challenge is there to be sent again is for its number to say.
+        // Only the number's own state knows whether a challenge can be sent again.
         if self.config.shadow || send_request.resend.is_some() {
             return Ok(());
         }
@@ -144,16 +144,16 @@ impl Codes {
         Err(SendRejection::NumberLimit(until - host.now()))
     }
 
-    /// In how many milliseconds a number can be sent to again that may have been counted.
+    /// Milliseconds after which a number that may have counted a send can be sent to again.
     pub(super) fn counted_ms(&self) -> i64 {
         STORE_RETRY_MS.max(self.config.limits.cooldown_seconds * 1000)
     }
 
-    /// What is counted beside the number, in the order of the house's third law.
+    /// The counters of a send beside the number, in the order of law 3.
     fn counters(&self, send_request: &SendRequest<'_>, caller: &Caller) -> Vec<(&'static str, String, Vec<Rule>)> {
         let (limits, keyring) = (&self.config.limits, &self.config.keyring);
         let mut counters = Vec::new();
-        // Names are hashes, which cost more than all else here: only of what is counted.
+        // A key's name is a hash, the most expensive part here, so it is computed only for limits that are on.
         let mut count = |by, rules: &[Rule], key: &dyn Fn() -> String| {
             if !rules.is_empty() {
                 counters.push((by, key(), rules.to_vec()));
@@ -212,7 +212,8 @@ impl Codes {
         Ok(ChallengeSource { new, resend: again.map(|id| Resend { id, min_left_ms }) })
     }
 
-    /// Refuses what no account takes, to this country say: nobody is to solve a captcha for it. A number for tests needs none.
+    /// Rejects a send that no account can take, to this country, for example, before a person solves a captcha for it.
+    /// A test number needs no account.
     fn check_accounts(
         &self,
         send_request: &SendRequest<'_>,
@@ -229,8 +230,9 @@ impl Codes {
         })
     }
 
-    /// Hands the text over, or tells why it was certainly not sent; and to whom, where it may have been. A number for tests
-    /// gets none, and nobody can tell. `counts` is whether it counts for the order of accounts.
+    /// Sends the text. Returns its outcome, or the error if it was certainly not sent; and the account that it was
+    /// handed to. A test number gets no text, which its answer does not reveal. `counts` is whether the text counts for
+    /// the order of accounts.
     async fn deliver(
         &self,
         send_request: &SendRequest<'_>,
@@ -249,7 +251,7 @@ impl Codes {
             return (Ok(Delivery::Accepted), None);
         }
         let Some(key) = self.config.keyring.code_key(challenge.pepper, number) else {
-            // A resend whose pepper has just been taken out of the list: its code can be checked by nobody.
+            // The pepper of the challenge was just removed, so nobody can check its code.
             told("rejected", None);
             return (Err(Code::InvalidArgument), None);
         };
@@ -290,7 +292,7 @@ impl Codes {
         host.emit(&EdgeEvent::Send { phone: &phone, purpose, status, account });
     }
 
-    /// Where the report of one text goes, where its vendor takes an address with each.
+    /// The URL for the report of one text, if its vendor accepts one with each text.
     fn callback_url(&self, account: &Account, reference: &str) -> Option<Rc<str>> {
         let public_url = self.config.public_url.as_deref().filter(|_| account.spec().callback_with_text)?;
         let path = self.config.hook_keys.path_of_text(account.name(), reference)?;

@@ -12,32 +12,33 @@ use crate::message::{Message, MessageKind};
 use crate::otp::challenge::Challenge;
 use crate::phone::Phone;
 
-/// What is to be sent, as a route read it.
+/// A send, as its route read it.
 pub struct SendRequest<'a> {
-    /// To whom.
+    /// The receiver.
     pub phone: Phone,
-    /// What the code is for.
+    /// The purpose of the code.
     pub purpose: &'a str,
     /// The text.
     pub text: DraftText,
-    /// The vendor's template.
+    /// The id of the vendor's template.
     pub template_id: Option<String>,
     /// The challenge whose text is to be sent again, as the caller has it.
     pub resend: Option<&'a str>,
-    /// What the caller wants to see again in the proof.
+    /// The nonce that the caller wants in the proof.
     pub caller_nonce: Option<&'a str>,
-    /// What shows that a captcha was solved.
+    /// The token of a captcha.
     pub captcha: Option<&'a str>,
-    /// What the caller's device was given when it verified this number.
+    /// The device token that the caller received when it verified this number.
     pub device: Option<&'a str>,
-    /// The back end to which the challenge belongs alone.
+    /// The back end that alone may verify the challenge.
     pub owner: Option<u64>,
-    /// Until when nobody else does the same, in milliseconds since 1970, where it may be repeated.
+    /// For a request with an idempotency key, the time until which no other process works on it, in milliseconds since
+    /// the Unix epoch.
     pub deadline: Option<i64>,
 }
 
 impl SendRequest<'_> {
-    /// The message with a code that is good for so many milliseconds.
+    /// The message with a code whose remaining validity is `left_ms` milliseconds.
     pub(super) fn message(&self, code: &str, left_ms: i64) -> Message {
         Message {
             to: self.phone,
@@ -52,58 +53,58 @@ impl SendRequest<'_> {
 
 /// A code that was sent, or may have been.
 pub struct SentCode {
-    /// The challenge as the caller has it.
+    /// The challenge, as the caller receives it.
     pub challenge: String,
-    /// How long its code is good for, in milliseconds.
+    /// The validity of its code, in milliseconds.
     pub expires_in_ms: i64,
 }
 
-/// Why nothing was sent.
+/// The reason why nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendRejection {
-    /// A number's rules: come again in so many milliseconds.
+    /// A rule of the number; try again after this many milliseconds.
     NumberLimit(i64),
-    /// Another rule: come again in so many milliseconds.
+    /// Another rule; try again after this many milliseconds.
     OtherLimit(i64),
-    /// Not without a captcha.
+    /// The send requires a captcha.
     CaptchaNeeded,
     /// The captcha was not solved.
     CaptchaWrong,
-    /// Nobody can say whether the captcha was solved.
+    /// The captcha's verifier gave no verdict.
     CaptchaUnknown,
     /// The number's country is not sent to.
     Country,
-    /// The number is on the list of those that are never sent to.
+    /// The list `deny` contains the number.
     Denied,
-    /// The challenge whose text was to be sent again is not open, or is another number's.
+    /// The challenge whose text was to be sent again is not open, or belongs to another number.
     ChallengeClosed,
-    /// No vendor took it: it was certainly not sent.
+    /// No vendor accepted the text: it was certainly not sent.
     NotSent {
-        /// What the last one that was tried said.
+        /// The code of the last account's error.
         code: Code,
-        /// Whether nothing of it counts any more.
+        /// Whether all its counts were released.
         released: bool,
     },
-    /// The state of a key could not be read or written: it was certainly not sent, and may have been counted. Come again in so
-    /// many milliseconds.
+    /// The state of a key could not be read or written. The text was certainly not sent, but may have been counted. Try
+    /// again after this many milliseconds.
     Store(i64),
 }
 
-/// A send that a number let through.
+/// A send that a number granted.
 pub(super) struct GrantedSend {
     pub challenge: Challenge,
     pub reservation: Reservation,
 }
 
 impl GrantedSend {
-    /// How long the code is good for, in milliseconds, from when the send was let through.
+    /// The validity of the code, in milliseconds from the time of the grant.
     pub(super) const fn left_ms(&self) -> i64 {
         self.challenge.expires_at - self.reservation.at
     }
 }
 
 impl SendRejection {
-    /// Which of several is told: the longest wait first, and a store that failed last.
+    /// The weight by which one of several rejections is answered: the longest wait first, a failed store last.
     pub(super) fn weight(&self) -> (u8, i64) {
         match self {
             Self::NumberLimit(wait) | Self::OtherLimit(wait) => (3, *wait),
@@ -113,7 +114,7 @@ impl SendRejection {
         }
     }
 
-    /// The name under which it is counted.
+    /// The name of its count.
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::NumberLimit(_) | Self::OtherLimit(_) => "send.too-many",
@@ -127,7 +128,7 @@ impl SendRejection {
     }
 }
 
-/// The store failed before a text was sent: come again in so many milliseconds.
+/// The store failed before a text was sent; try again after `wait_ms` milliseconds.
 pub(super) fn store_failed(wait_ms: i64, host: &impl Host) -> SendRejection {
     host.emit(&EdgeEvent::StoreFailed);
     SendRejection::Store(wait_ms)

@@ -12,38 +12,38 @@ use crate::guard::sliding_log::Reservation;
 use crate::otp::challenge::{Challenge, ChallengeId, ChallengeState};
 use crate::otp::code;
 
-/// A guess.
+/// A command: compares a guess.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guess {
     /// The challenge.
     pub challenge: ChallengeId,
-    /// What was entered.
+    /// The entered code.
     pub code: String,
-    /// The keys of this number's codes, by the id of the pepper that each was made from.
+    /// The keys of this number's codes, by the id of the pepper that derived each.
     pub keys: Vec<(u32, code::Key)>,
-    /// What every guess must pass.
+    /// The rules that every guess must pass.
     pub rules: Vec<Rule>,
-    /// Whose challenge it must be, where it belongs to somebody.
+    /// The back end that the challenge must belong to; `None` for a challenge without owner.
     pub owner: Option<u64>,
 }
 
-/// What came of a guess.
+/// The decision about a guess.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GuessDecision {
-    /// It was right, and the challenge is used up.
+    /// The guess was right, and the challenge is used up.
     Right(Challenge),
-    /// It was wrong. How many tries are left.
+    /// The guess was wrong. The value is the number of remaining tries.
     Wrong(u8),
-    /// The challenge takes no guesses: nothing was compared.
+    /// The challenge accepts no guesses, and nothing was compared.
     Closed(ChallengeState),
     /// There is no such challenge.
     Unknown,
-    /// Too many guesses at this number: not until then, in milliseconds since 1970.
+    /// Too many guesses at this number; rejected until this time, in milliseconds since the Unix epoch.
     Rejected(i64),
 }
 
 impl Number {
-    /// Compares a guess. Only one at an open challenge is compared and counted.
+    /// Compares a guess. Only a guess at an open challenge is compared and counted.
     pub fn guess(&mut self, guess: &Guess, now: i64) -> GuessDecision {
         let now = self.clock.max(now);
         self.expire_challenges(now);
@@ -54,7 +54,7 @@ impl Number {
             return GuessDecision::Unknown;
         }
         let standing = challenge.state_at(now);
-        // A code of a pepper that is gone can be checked by nobody.
+        // Nobody can check the code of a pepper that was removed.
         let key = guess.keys.iter().find(|(pepper, _)| *pepper == challenge.pepper);
         let (ChallengeState::Open, Some((_, key))) = (standing, key) else {
             return GuessDecision::Closed(if standing == ChallengeState::Open {

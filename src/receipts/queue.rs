@@ -1,7 +1,8 @@
-//! [`Queue`]: what waits for an account: batches to be ingested, messages to be forwarded, and who pulls.
+//! [`Queue`]: the queue of an account: batches to ingest, messages to forward, and the lease of the process that pulls.
 //!
-//! Its row holds the newest entries. What is too much for it goes to the pages of a [`lane`](crate::receipts::lane), under keys
-//! of their own, so that an outage of the user's webhook, however many messages it leaves behind, costs a row of bounded size.
+//! The queue's row holds the newest entries. The others go to the pages of a [`lane`](crate::receipts::lane), under
+//! keys of their own, so that the row stays bounded in an outage of the user's webhook, however many messages it
+//! leaves.
 
 use alloc::vec::Vec;
 
@@ -15,40 +16,40 @@ use crate::receipts::queue_command::{
     Claim, Commit, Expired, Lease, PageCommit, QueueCommand, QueueReply, QueueStatus,
 };
 
-/// Entries that wait at most. Each is a record or more.
+/// The maximum number of entries. Each has at least one record.
 pub const MAX_ENTRIES: u32 = 1_000_000;
-/// About how many bytes they take at most: a million records of two kilobytes.
+/// The maximum size of all entries, approximately, in bytes: a million records of two kilobytes.
 const MAX_BYTES: u64 = 2 << 30;
-/// Bytes in the row up to which it takes bodies.
+/// The size of the row, in bytes, up to which it accepts bodies.
 const MAX_BODIES_BYTES: usize = 40 * 1024;
-/// Bytes in the row at most, so that a store with values of 64 KiB holds it.
+/// The maximum size of the row, in bytes: less than the 64 KiB that some stores accept.
 const MAX_ROW_BYTES: usize = 56 * 1024;
-/// Messages that are claimed at once, at most, and their bytes.
+/// The maximum number of messages in a claim, and their maximum size in bytes.
 const MAX_CLAIMED: usize = 16;
-/// How long the batch that a lost puller left behind can be found, in milliseconds: a week.
+/// Milliseconds for which the batch of a dead puller can be found: a week.
 const LOST_PULL_RETENTION_MS: i64 = 7 * 86_400_000;
 
-/// What is stored for an account.
+/// The stored state of an account's queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queue {
-    /// The latest time that was seen: time never runs back.
+    /// The latest time seen, since time never runs back.
     clock: i64,
     pub(super) entries: Vec<Entry>,
-    /// Those that were ever needed.
+    /// The lanes that have been used, by number.
     pub(super) lanes: Vec<(u8, Lane)>,
-    /// Who pulls.
+    /// The lease of the process that pulls.
     lease: Option<Lease>,
-    /// How many entries were given up.
+    /// The number of entries that were dropped because they were too old.
     given_up: u32,
-    /// When the last entry may be removed, in milliseconds since the Unix epoch.
+    /// The time from which the last entry may be removed, in milliseconds since the Unix epoch.
     expires_at: i64,
 }
 
 impl Queue {
-    /// Carries out a command.
+    /// Applies a command.
     pub fn apply(&mut self, command: QueueCommand, now: i64) -> QueueReply {
         let now = self.clock.max(now);
-        // A mere question leaves everything as it is.
+        // A query changes nothing.
         if !matches!(command, QueueCommand::Claim { .. } | QueueCommand::ReadStatus | QueueCommand::Redact(_)) {
             self.clock = now;
         }
@@ -82,7 +83,7 @@ impl Queue {
         }
     }
 
-    /// When nothing of it is of interest any more, in milliseconds since the Unix epoch.
+    /// The time at which nothing of the queue is needed any more, in milliseconds since the Unix epoch.
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
         self.expires_at
@@ -110,7 +111,7 @@ impl Queue {
         let added: usize = commit.added.iter().map(Entry::size).sum();
         let done = |known: &&Entry| commit.done.contains(&known.key());
         let removed: usize = self.entries.iter().filter(done).map(Entry::size).sum();
-        // What was accepted has a place, however many entries wait: only the row's own size is a bound.
+        // An accepted entry always finds a place, however many entries wait: only the size of the row limits it.
         if added > 0 && self.row_bytes() + added > MAX_ROW_BYTES + removed {
             return QueueReply::Full { spill: self.spill(now) };
         }
@@ -135,8 +136,8 @@ impl Queue {
         QueueReply::Done { expired: Expired::default(), spill: self.spill(now) }
     }
 
-    /// Claims a batch first, since what nobody has read is worth most; then the messages that failed least, since one that
-    /// nobody takes must not hold up the rest.
+    /// Claims a batch first, since an unread batch matters most; then the messages that failed least, since a message
+    /// that always fails must not hold up the others.
     fn claim(&mut self, messages: bool, retention_ms: i64, now: i64) -> Claim {
         let batch = self.entries.iter_mut().filter(|entry| entry.is_due(now) && !entry.is_message());
         if let Some(entry) = batch.min_by_key(|entry| (entry.attempts, entry.due)) {
@@ -167,7 +168,7 @@ impl Queue {
     }
 
     fn lease(&mut self, holder: u64, batch: BatchId, replies: bool, for_ms: i64, now: i64) -> QueueReply {
-        // A pull erases: where nothing can be kept, nobody is to pull.
+        // A pull erases the vendor's copy, so nobody may pull while the queue is full.
         if self.is_full() {
             return QueueReply::Full { spill: None };
         }
@@ -175,13 +176,13 @@ impl Queue {
             return QueueReply::Busy;
         }
         let until = now.saturating_add(for_ms);
-        // Kept for longer: the next holder is to hear of it.
+        // Kept longer, so that the next holder learns of the batch.
         self.expires_at = self.expires_at.max(until.saturating_add(LOST_PULL_RETENTION_MS));
         let before = self.lease.replace(Lease { holder, batch, replies, until, returned: false });
         QueueReply::Leased(before.filter(|before| before.holder != holder && !before.returned))
     }
 
-    /// Gives up what is older than it may be.
+    /// Drops entries that are too old.
     fn expire(&mut self, retention_ms: i64, now: i64) -> Expired {
         let old = |entry: &mut Entry| entry.at().saturating_add(retention_ms) <= now;
         let old: Vec<Entry> = self.entries.extract_if(.., old).collect();
@@ -208,7 +209,7 @@ impl Queue {
     }
 
     fn status(&self) -> QueueStatus {
-        // How many keys a puller needs, it does not know beforehand.
+        // The number of keys that a puller needs is not known in advance.
         let pulled = self.lease.iter().filter(|lease| !lease.returned).map(|lease| (lease.batch, u16::MAX));
         let in_lanes = self.lanes.iter().filter(|(_, pages)| pages.entries() > 0);
         let attempts = self.entries.iter().map(|entry| entry.attempts);
@@ -238,7 +239,7 @@ fn claimed(entry: &mut Entry, now: i64) -> Entry {
     entry.clone()
 }
 
-/// What takes an entry's place, of which never fewer records are ingested than before.
+/// The entry that replaces another. It never has fewer ingested records than before.
 fn further(known: &Entry, mut changed: Entry) -> Entry {
     if let (Work::Ingest(before), Work::Ingest(after)) = (&known.work, &mut changed.work) {
         after.ingested = after.ingested.max(before.ingested);
@@ -272,7 +273,7 @@ mod tests {
         Entry::waiting(Work::Forward(message), 0, 0)
     }
 
-    /// A queue with the rows that its pages would be.
+    /// A queue with the rows of its pages.
     #[derive(Default)]
     struct Stored {
         queue: Queue,
@@ -346,7 +347,7 @@ mod tests {
     #[test]
     fn a_row_is_bounded_and_never_drops_what_it_has() {
         let mut stored = Stored::default();
-        // Somebody works on all of them: nothing can be moved to a page.
+        // All entries are claimed, so none can move to a page.
         let claimed = |id| Entry { claimed_until: CLAIM_MS, ..batch(id, StoredBody::Inline(vec![0; 1000])) };
         let mut taken = 0;
         while stored.enqueue(claimed(taken), 0) == done() {
@@ -362,11 +363,11 @@ mod tests {
         assert!(matches!(stored.apply(QueueCommand::Commit(commit.clone()), 0), QueueReply::Full { .. }));
         assert_eq!(u64::from(stored.status().waiting), taken);
         assert!(postcard::to_allocvec(&stored.queue).unwrap().len() < 63_000, "Deno KV takes 64 KiB");
-        // Once nobody works on them any more there is room again.
+        // Once they are no longer claimed, there is space again.
         assert!(matches!(stored.apply(QueueCommand::Commit(commit), CLAIM_MS), QueueReply::Full { .. }));
         assert!(!stored.pages.is_empty());
         assert_eq!((stored.enqueue(small(5000), CLAIM_MS), u64::from(stored.status().waiting)), (done(), taken + 1));
-        // Nothing is kept for ever.
+        // No entry is kept for ever.
         let QueueReply::Done { expired, .. } = stored.enqueue(Entry { ..message(1, 1) }, DAY_MS) else { panic!() };
         assert!(expired.entries > 0 && expired.entries == stored.status().given_up);
     }
@@ -385,7 +386,7 @@ mod tests {
         assert!(matches!(stored.enqueue(message(id, 1), 0), QueueReply::Full { .. }), "a push is answered with 503");
         let lease = QueueCommand::Lease { holder: 1, batch: 1, replies: false, for_ms: 1 };
         assert!(matches!(stored.apply(lease, 0), QueueReply::Full { .. }), "and nothing is pulled");
-        // What was accepted has a place all the same.
+        // An accepted entry finds a place even so.
         let commit = Commit { added: vec![message(id, 1)], retention_ms: DAY_MS, ..Commit::default() };
         assert_eq!(stored.apply(QueueCommand::Commit(commit), 0), done());
         let mut seen = vec![false; usize::try_from(id).unwrap() + 1];

@@ -9,178 +9,178 @@ use crate::receipts::entry::{Entry, EntryKey};
 use crate::receipts::inbound::SpilledBody;
 use crate::receipts::lane::{PageProgress, Removed};
 
-/// The right to be the only one who pulls.
+/// The exclusive right to pull.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     /// The random id of the holder.
     pub holder: u64,
-    /// The batch that they are about to pull.
+    /// The id of the batch that the holder is about to pull.
     pub batch: BatchId,
-    /// Whether it is to hold replies, or else reports.
+    /// Whether the batch is to hold replies; otherwise reports.
     pub replies: bool,
-    /// Until when nobody else may pull, in milliseconds since the Unix epoch.
+    /// The time until which no other process may pull, in milliseconds since the Unix epoch.
     pub(super) until: i64,
-    /// Whether it was given back.
+    /// Whether the holder returned it.
     pub(super) returned: bool,
 }
 
-/// What a queue is to do.
+/// A command to a queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum QueueCommand {
-    /// Takes an entry in, and keeps it for this many milliseconds at most.
+    /// Adds an entry, and keeps it for at most this many milliseconds.
     Enqueue(Entry, i64),
-    /// Claims what is due.
+    /// Claims due entries.
     Claim {
-        /// How old an entry may be, in milliseconds: older ones are given up.
+        /// The maximum age of an entry, in milliseconds; older ones are dropped.
         retention_ms: i64,
-        /// Whether messages are wanted as well as batches.
+        /// Whether to claim messages as well as batches.
         messages: bool,
     },
-    /// Notes what became of what was claimed.
+    /// Records the results of claimed entries.
     Commit(Commit),
-    /// Notes that a page was written with these entries.
+    /// Confirms that a page with these entries was written.
     Spilled {
         /// The lane of the page.
         lane: u8,
-        /// Its number.
+        /// The number of the page.
         page: u32,
-        /// What it holds.
+        /// The keys of its entries.
         keys: Vec<EntryKey>,
     },
-    /// Somebody wants to be the only one who pulls, for so many milliseconds; the holder may go on.
+    /// Requests the lease to pull; its holder may extend it.
     Lease {
-        /// The random id of who asks.
+        /// The random id of the requester.
         holder: u64,
-        /// The batch that they are about to pull.
+        /// The id of the batch that the requester is about to pull.
         batch: BatchId,
-        /// Whether it is to hold replies, or else reports.
+        /// Whether the batch is to hold replies; otherwise reports.
         replies: bool,
-        /// For how many milliseconds.
+        /// The duration in milliseconds.
         for_ms: i64,
     },
-    /// The holder pulls no more, and nobody is to for this many milliseconds.
+    /// The holder returns the lease; no process may pull for this many milliseconds.
     ReleaseLease(u64, i64),
     /// Erases a number from the row.
     Redact(Vec<u8>),
-    /// Asks how the queue stands.
+    /// Returns the status of the queue.
     ReadStatus,
 }
 
-/// What became of entries. All of it happens in one step.
+/// The results of claimed entries, applied in one step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
-    /// They are done.
+    /// The entries that are done.
     pub done: Vec<EntryKey>,
-    /// They take the place of what is in the row under their keys; nothing happens where nothing is.
+    /// Entries that replace those in the row with the same key; without one they are ignored.
     pub changed: Vec<Entry>,
-    /// They are new.
+    /// New entries.
     pub added: Vec<Entry>,
-    /// How long what is new is kept, in milliseconds.
+    /// The maximum age of new entries, in milliseconds.
     pub retention_ms: i64,
-    /// How far a page has come.
+    /// The progress of a page.
     pub page: Option<PageCommit>,
-    /// How many entries or records were given up.
+    /// The number of entries or records that were dropped.
     pub given_up: u32,
 }
 
-/// How far a page has come.
+/// The progress of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageCommit {
-    /// Its lane.
+    /// The lane of the page.
     pub lane: u8,
-    /// Its number.
+    /// The number of the page.
     pub page: u32,
-    /// What becomes of it.
+    /// The result of working on it.
     pub progress: PageProgress,
-    /// What is no longer in it.
+    /// The entries removed from it.
     pub removed: Removed,
 }
 
-/// What a queue answers.
+/// The reply of a queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum QueueReply {
-    /// To [`QueueCommand::Enqueue`] and [`QueueCommand::Commit`]: it happened.
+    /// To [`QueueCommand::Enqueue`] and [`QueueCommand::Commit`]: the command was applied.
     Done {
-        /// What was given up on the way.
+        /// The entries dropped on this occasion.
         expired: Expired,
-        /// What is to be moved to a page now.
+        /// The entries to move to a page now.
         spill: Option<Spill>,
     },
-    /// The entry's body must have keys of its own.
+    /// The entry's body is too large for the row and must have keys of its own.
     BodyTooLarge,
-    /// There is no room, and nothing happened.
+    /// The queue is full, and the command had no effect.
     Full {
-        /// What is to be moved to a page now.
+        /// The entries to move to a page now.
         spill: Option<Spill>,
     },
     /// To [`QueueCommand::Claim`].
     Claimed {
-        /// What was claimed.
+        /// The claimed entries.
         claim: Claim,
-        /// What was given up on the way.
+        /// The entries dropped on this occasion.
         expired: Expired,
     },
-    /// The asker is the only one who pulls. A holder before them that was lost may have left this batch behind.
+    /// The requester has the lease. The value is the lease of a dead holder, which may have left its batch behind.
     Leased(Option<Lease>),
-    /// Another pulls.
+    /// Another process has the lease.
     Busy,
-    /// How the queue stands.
+    /// The status of the queue.
     Status(QueueStatus),
-    /// To whatever needs no answer.
+    /// To a command without an answer.
     Noted,
 }
 
-/// What was claimed for [`CLAIM_MS`](crate::receipts::entry::CLAIM_MS).
+/// The work that was claimed for [`CLAIM_MS`](crate::receipts::entry::CLAIM_MS).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Claim {
-    /// A batch, or messages.
+    /// One batch, or messages.
     Entries(Vec<Entry>),
     /// A page.
     Page {
-        /// Its lane.
+        /// The lane of the page.
         lane: u8,
-        /// Its number.
+        /// The number of the page.
         page: u32,
-        /// Whether it holds messages, or else batches.
+        /// Whether it holds messages; otherwise it holds batches.
         messages: bool,
     },
-    /// Nothing that was asked for is due. Whether messages are that were not asked for.
+    /// Nothing that was requested is due. The value is whether messages are due that were not requested.
     Nothing(bool),
 }
 
-/// Entries that are to be written to a page. Nobody works on them until that is done or its time is up.
+/// Entries to write to a page. No process works on them until the page is confirmed or its time is over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spill {
     /// The lane of the page.
     pub lane: u8,
-    /// Its number.
+    /// The number of the page.
     pub page: u32,
-    /// What it is to hold.
+    /// The entries to write.
     pub entries: Vec<Entry>,
 }
 
-/// What was given up because it was too old.
+/// The entries that were dropped because they were too old.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expired {
-    /// How many entries.
+    /// The number of entries.
     pub entries: u32,
-    /// Bodies that are needed no more.
+    /// The bodies that are no longer needed.
     pub bodies: Vec<SpilledBody>,
 }
 
-/// How a queue stands.
+/// The status of a queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueStatus {
-    /// How many entries wait.
+    /// The number of waiting entries.
     pub waiting: u32,
-    /// Since when the oldest does at most, in milliseconds since the Unix epoch.
+    /// A lower bound of the oldest entry's arrival, in milliseconds since the Unix epoch.
     pub since: Option<i64>,
-    /// The most failures in a row.
+    /// The largest number of consecutive failures.
     pub attempts: u32,
-    /// How many entries were given up.
+    /// The number of entries that were dropped because they were too old.
     pub given_up: u32,
-    /// Bodies with keys of their own; also what a puller may just be storing.
+    /// Bodies with keys of their own, including one that a puller may be storing now.
     pub spilled_bodies: Vec<SpilledBody>,
-    /// The lanes' pages: lane, first page, and the one behind the last.
+    /// The pages of each lane: its number, its first page, and the page after its last.
     pub pages: Vec<(u8, u32, u32)>,
 }

@@ -7,9 +7,9 @@ use crate::receipts::lane::{Lane, Written};
 use crate::receipts::queue::Queue;
 use crate::receipts::queue_command::{Claim, Spill};
 
-/// Bytes in the row from which on some of them are moved to a page.
+/// The size of the row, in bytes, from which on entries are moved to a page.
 const SPILL_BYTES: usize = 32 * 1024;
-/// The most bytes of a page, unless it has one entry.
+/// The maximum size of a page with more than one entry, in bytes.
 const MAX_PAGE_BYTES: usize = 40 * 1024;
 
 impl Queue {
@@ -21,7 +21,7 @@ impl Queue {
         })
     }
 
-    /// Chooses what is to be moved to a page: of the entries that nobody works on, those of the lane that takes most of the row.
+    /// Chooses entries to move to a page: the unclaimed ones of the lane that takes most of the row.
     pub(super) fn spill(&mut self, now: i64) -> Option<Spill> {
         if self.row_bytes() <= SPILL_BYTES {
             return None;
@@ -37,7 +37,7 @@ impl Queue {
             if bytes > MAX_PAGE_BYTES && !entries.is_empty() {
                 break;
             }
-            // Until its page is there it stays here, and nobody works on it.
+            // Until the page is confirmed, the entries stay here, and no process works on them.
             entries.push(Entry { claimed_until: i64::MIN, ..entry.clone() });
             entry.claim(now);
         }

@@ -1,4 +1,4 @@
-//! Bytes that nobody of ours wrote: an error, which changes nothing, and never a panic.
+//! States and commands that the ledger did not write: each gives an error, which changes nothing, and never a panic.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ use crate::key::{Key, ask, challenge_id, guess, new, sends, take};
 const NOW: i64 = 1_700_000_000_123;
 const RULES: [Rule; 3] = [Rule::new(1, 60), Rule::new(8, 86_400), Rule::new(2000, 3600)];
 
-/// Each command, with the kind of state it is for.
+/// Each command, with the index of its kind of state.
 fn commands() -> Vec<(usize, Command)> {
     let reservation = Reservation { at: NOW, id: 1 };
     let mut again = ask(2, sends(&RULES), 0);
@@ -54,7 +54,7 @@ fn commands() -> Vec<(usize, Command)> {
     ]
 }
 
-/// A state of each kind, in which something is.
+/// A non-empty state of each kind.
 fn states() -> [Vec<u8>; 4] {
     let mut keys: [Key; 4] = std::array::from_fn(|_| Key::default());
     let commands = commands();
@@ -83,7 +83,7 @@ fn what_is_cut_off_too_long_or_of_another_kind_is_unreadable() {
         let written = ledger::write(&command).unwrap();
         for (other, state) in states.iter().enumerate() {
             let applied = ledger::apply(Some(state), &written, NOW);
-            // A counter is explained, too.
+            // `Explain` applies to counters too.
             let is_for = kind == other || other == 0 && matches!(command, Command::Explain(_));
             assert_eq!(applied.is_ok(), is_for, "{kind} {other}");
             for end in 0..state.len() {
@@ -98,7 +98,8 @@ fn what_is_cut_off_too_long_or_of_another_kind_is_unreadable() {
     }
 }
 
-/// Where they are readable by chance, what comes of it may be nonsense; it is no panic, and can be read again.
+/// Bytes that happen to be readable may give a nonsensical state, which must still be readable; they never give a
+/// panic.
 fn survives(state: &[u8], now: i64) {
     for (_, command) in commands() {
         if let Ok(applied) = ledger::apply(Some(state), &ledger::write(&command).unwrap(), now)
@@ -110,7 +111,7 @@ fn survives(state: &[u8], now: i64) {
     }
 }
 
-/// A number as it is stored: mostly a small one, and at times the greatest or the least there is.
+/// A stored number: mostly small, sometimes the largest or the smallest.
 fn number() -> impl Strategy<Value = Vec<u8>> {
     let written = |number: i64| ledger::write(&number).unwrap();
     prop_oneof![
@@ -120,7 +121,7 @@ fn number() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// What a clock of JavaScript can show.
+/// The range of JavaScript's clock, in milliseconds since the Unix epoch.
 const CLOCK: std::ops::RangeInclusive<i64> = -8_640_000_000_000_000..=8_640_000_000_000_000;
 
 proptest! {
@@ -133,7 +134,7 @@ proptest! {
         let _ = ledger::apply(None, &state, now);
     }
 
-    /// Numbers of the right shape and of no sense.
+    /// Numbers in the right form and without meaning.
     #[test]
     fn senseless_states_never_panic(kind in 0..4_u8, numbers in vec(number(), 4..24), now in CLOCK) {
         survives(&[&[kind], numbers.concat().as_slice()].concat(), now);
