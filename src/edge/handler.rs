@@ -35,14 +35,13 @@ impl Handler {
         let (config, counts) = (Rc::new(config), Rc::new(EventCounts::default()));
         let access = Rc::new(Access::new(Rc::clone(&config), Rc::clone(&counts)));
         let routing = Rc::new(Routing::new(Rc::clone(&config)));
-        let shared = || (Rc::clone(&config), Rc::clone(&counts), Rc::clone(&access), Rc::clone(&routing));
-        let receipts = {
-            let (config, counts, access, routing) = shared();
-            ReceiptProcessor::new(config, counts, access, routing)
-        };
-        let codes = {
-            let (config, counts, access, routing) = shared();
-            Codes { config, counts, access, routing, limits: LimitMemory::default() }
+        let receipts = ReceiptProcessor::new(Rc::clone(&config), Rc::clone(&counts), Rc::clone(&routing));
+        let codes = Codes {
+            config: Rc::clone(&config),
+            counts: Rc::clone(&counts),
+            access: Rc::clone(&access),
+            routing: Rc::clone(&routing),
+            limits: LimitMemory::default(),
         };
         Self { config, counts, access, routing, codes, receipts }
     }
@@ -73,6 +72,21 @@ impl Handler {
         if request.method == "HEAD" { HandlerReply { body: String::new(), ..reply } } else { reply }
     }
 
+    /// Admits the operator alone to `/admin/…`, and to the list of opt-outs back ends as well.
+    fn admit(&self, route: &Route<'_>, request: &HandlerRequest, host: &impl Host) -> Result<(), Problem> {
+        match route {
+            Route::OptedOut if request.bearer().is_some_and(|token| self.config.is_back_end(token)) => Ok(()),
+            Route::Explain
+            | Route::Reset
+            | Route::Statistics
+            | Route::Receipts
+            | Route::Erase
+            | Route::OptOut
+            | Route::OptedOut => self.access.operator(request, host),
+            _ => Ok(()),
+        }
+    }
+
     async fn answer(
         &self,
         route: Route<'_>,
@@ -80,6 +94,9 @@ impl Handler {
         random_bytes: &[u8],
         host: &impl Host,
     ) -> HandlerReply {
+        if let Err(problem) = self.admit(&route, request, host) {
+            return problem.into();
+        }
         let answered = match route {
             Route::Health => return HandlerReply::json(200, r#"{"status":"ok"}"#.to_owned()),
             Route::OpenApi => return HandlerReply::description(),
@@ -90,8 +107,8 @@ impl Handler {
             Route::Status(challenge) => self.codes.otp_status(challenge, request, host).await,
             Route::Explain => self.explain(request, host).await,
             Route::Reset => self.reset(request, host).await,
-            Route::Statistics => self.statistics(request, host).await,
-            Route::Receipts => self.receipts.receipts(request, host).await,
+            Route::Statistics => self.statistics(host).await,
+            Route::Receipts => self.receipts.receipts(host).await,
             Route::Erase => self.receipts.erase(request, host).await,
             Route::OptOut => self.receipts.opt_out(request, host).await,
             Route::OptedOut => self.receipts.opted_out(request, host).await,

@@ -9,7 +9,6 @@ use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
 use crate::client::Account;
-use crate::edge::access::Access;
 use crate::edge::config::Config;
 use crate::edge::event_counts::EventCounts;
 use crate::edge::routing::Routing;
@@ -20,7 +19,6 @@ use crate::receipts::inbound::InboundBatch;
 pub(super) struct ReceiptProcessor {
     pub(super) config: Rc<Config>,
     pub(super) counts: Rc<EventCounts>,
-    pub(super) access: Rc<Access>,
     pub(super) routing: Rc<Routing>,
     /// Pushes that were answered and are to be ingested, with their accounts: they are in the queue as well.
     pub(super) pushed: RefCell<Vec<(String, InboundBatch)>>,
@@ -33,11 +31,10 @@ pub(super) struct ReceiptProcessor {
 }
 
 impl ReceiptProcessor {
-    pub(super) fn new(config: Rc<Config>, counts: Rc<EventCounts>, access: Rc<Access>, routing: Rc<Routing>) -> Self {
+    pub(super) fn new(config: Rc<Config>, counts: Rc<EventCounts>, routing: Rc<Routing>) -> Self {
         Self {
             config,
             counts,
-            access,
             routing,
             pushed: RefCell::default(),
             has_backlog: Cell::default(),

@@ -243,16 +243,16 @@ impl Codes {
         host: &impl Host,
     ) -> (Result<Delivery, Code>, Option<(u8, Submission)>) {
         let challenge = &granted.challenge;
-        let told = |status: &str, account: Option<&str>| {
+        let emit = |status: &str, account: Option<&str>| {
             self.emit_send(send_request.phone, &challenge.purpose, status, account, host);
         };
         if challenge.test_mark.is_some() {
-            told("test", None);
+            emit("test", None);
             return (Ok(Delivery::Accepted), None);
         }
         let Some(key) = self.config.keyring.code_key(challenge.pepper, number) else {
             // The pepper of the challenge was just removed, so nobody can check its code.
-            told("rejected", None);
+            emit("rejected", None);
             return (Err(Code::InvalidArgument), None);
         };
         let id = challenge.last_text();
@@ -266,7 +266,7 @@ impl Codes {
         let sms = &self.config.sms;
         let order = self.routing.account_order(&send_request.phone, counts, entropy.reservation, host).await;
         let outcome = sms.send_in_order(&message, &order, &callback_url, &entropy.client, host, &on).await;
-        told(outcome.end.status(), Some(&outcome.account));
+        emit(outcome.end.status(), Some(&outcome.account));
         let (delivered, named) = match outcome.end {
             End::Accepted { id, .. } | End::Partial { id, .. } => (Ok(Delivery::Accepted), id),
             End::Unknown(_) => (Ok(Delivery::Unknown), None),
