@@ -2,15 +2,15 @@
 
 use alloc::rc::Rc;
 use core::cell::RefCell;
+use core::ops::Deref;
 
 use crate::edge::address::Address;
 use crate::edge::caller::Caller;
-use crate::edge::config::Config;
-use crate::edge::event_counts::EventCounts;
 use crate::edge::handler_reply::Problem;
 use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::Host;
 use crate::edge::problems::unauthorized;
+use crate::edge::shared::Shared;
 use crate::guard::attempts::Attempts;
 
 /// The maximum number of requests a minute of a quiet address: enough for a request, a resend and a few mistyped codes.
@@ -18,15 +18,22 @@ const MAX_QUIET_ATTEMPTS: u32 = 8;
 
 /// Tells callers apart, and caps what an address tries before anything is looked up for it.
 pub(super) struct Access {
-    config: Rc<Config>,
-    counts: Rc<EventCounts>,
+    shared: Rc<Shared>,
     /// What addresses tried in the last minute.
     attempts: RefCell<Attempts>,
 }
 
+impl Deref for Access {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
 impl Access {
-    pub(super) fn new(config: Rc<Config>, counts: Rc<EventCounts>) -> Self {
-        Self { config, counts, attempts: RefCell::new(Attempts::new(60_000)) }
+    pub(super) fn new(shared: Rc<Shared>) -> Self {
+        Self { shared, attempts: RefCell::new(Attempts::new(60_000)) }
     }
 
     /// The caller of a route that people and back ends use. Counts a person's request in memory before anything else.

@@ -27,12 +27,12 @@ impl Handler {
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone", "address"])?;
         let phone = phone(&fields, "phone")?;
-        let number = self.config.keyring.number_key(&phone);
-        let rules = &self.config.limits.number;
+        let number = self.shared.config.keyring.number_key(&phone);
+        let rules = &self.shared.config.limits.number;
         let explained = self.explained(host, &Keyring::number_object_name(&number), rules).await?;
         let mut json = Object::new();
         json.text("phone", &phone.to_string());
-        let listed = self.config.rejected_by_list(&phone, host).await;
+        let listed = self.shared.config.rejected_by_list(&phone, host).await;
         let wait = |usages: &[WindowUsage]| usages.iter().filter_map(|usage| usage.until).max();
         let until = wait(&explained.untrusted_sends);
         json.flag("allowed", listed.is_none() && until.is_none());
@@ -47,15 +47,15 @@ impl Handler {
         json.json("number", &usages(&explained.untrusted_sends, &explained.sends));
         json.json("verifyPerNumber", &usages(&explained.guesses, &explained.guesses));
         json.json("challenges", &list(explained.challenges.iter().map(challenge)));
-        json.json("routing", &self.routing.explain_order(&phone, host).await);
+        json.json("routing", &self.codes.routing.explain_order(&phone, host).await);
         if let Some(written) = bounded(&fields, "address", 64)? {
             let address = Address::parse(written);
             let address = address.ok_or_else(|| Problem::malformed("address", "address is not an IP address"))?;
-            let limits = &self.config.limits;
+            let limits = &self.shared.config.limits;
             let keys = [("ip", Some(address.bytes()), &limits.address), ("ip48", address.site(), &limits.site)];
             for (name, bytes, rules) in keys {
                 let Some(bytes) = bytes else { continue };
-                let key = self.config.keyring.object_name("a", &[bytes]);
+                let key = self.shared.config.keyring.object_name("a", &[bytes]);
                 let rules = NumberRules { sends: rules.clone(), ..NumberRules::default() };
                 let explained = self.explained(host, &key, &rules).await?;
                 json.json(name, &usages(&explained.sends, &explained.sends));
@@ -76,8 +76,8 @@ impl Handler {
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone"])?;
-        let phone = self.config.stored_phone(&fields, "phone", host).await?;
-        let number = Keyring::number_object_name(&self.config.keyring.number_key(&phone));
+        let phone = self.shared.config.stored_phone(&fields, "phone", host).await?;
+        let number = Keyring::number_object_name(&self.shared.config.keyring.number_key(&phone));
         match apply(host, &number, &Command::Reset).await {
             Some(Decision::Done) => {
                 self.codes.limits.forget_rejections(&number);
@@ -89,7 +89,7 @@ impl Handler {
 
     /// The counts of the last day, by five minutes.
     pub(super) async fn statistics(&self, host: &impl Host) -> Result<HandlerReply, Problem> {
-        let counts = self.counts.take(host.now());
+        let counts = self.shared.counts.take(host.now());
         if !counts.is_empty() && apply(host, STATISTICS_KEY, &Command::AddCounts(counts)).await.is_none() {
             return Err(store_failed());
         }

@@ -3,18 +3,25 @@
 //! ([`reserve`](crate::edge::reserve)), captchas ([`captcha`](crate::edge::captcha)) and verifying ([`verify`](crate::edge::verify)).
 
 use alloc::rc::Rc;
+use core::ops::Deref;
 
 use crate::edge::access::Access;
-use crate::edge::config::Config;
-use crate::edge::event_counts::EventCounts;
 use crate::edge::limit_memory::LimitMemory;
 use crate::edge::routing::Routing;
+use crate::edge::shared::Shared;
 
 /// Sends and verifies codes.
 pub(super) struct Codes {
-    pub(super) config: Rc<Config>,
-    pub(super) counts: Rc<EventCounts>,
-    pub(super) access: Rc<Access>,
+    pub(super) shared: Rc<Shared>,
+    pub(super) access: Access,
     pub(super) routing: Rc<Routing>,
     pub(super) limits: LimitMemory,
+}
+
+impl Deref for Codes {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }

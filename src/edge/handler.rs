@@ -16,14 +16,12 @@ use crate::edge::limit_memory::LimitMemory;
 use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::edge::route::{Route, RouteMatch, find};
 use crate::edge::routing::Routing;
+use crate::edge::shared::Shared;
 use crate::error::SmsError;
 
 /// A configured handler: its parts, each of which remembers for one process what it works with. No limit depends on that.
 pub struct Handler {
-    pub(super) config: Rc<Config>,
-    pub(super) counts: Rc<EventCounts>,
-    pub(super) access: Rc<Access>,
-    pub(super) routing: Rc<Routing>,
+    pub(super) shared: Rc<Shared>,
     pub(super) codes: Codes,
     pub(super) receipts: ReceiptProcessor,
 }
@@ -32,29 +30,23 @@ impl Handler {
     /// A handler.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        let (config, counts) = (Rc::new(config), Rc::new(EventCounts::default()));
-        let access = Rc::new(Access::new(Rc::clone(&config), Rc::clone(&counts)));
-        let routing = Rc::new(Routing::new(Rc::clone(&config)));
-        let receipts = ReceiptProcessor::new(Rc::clone(&config), Rc::clone(&counts), Rc::clone(&routing));
-        let codes = Codes {
-            config: Rc::clone(&config),
-            counts: Rc::clone(&counts),
-            access: Rc::clone(&access),
-            routing: Rc::clone(&routing),
-            limits: LimitMemory::default(),
-        };
-        Self { config, counts, access, routing, codes, receipts }
+        let shared = Rc::new(Shared { config, counts: EventCounts::default() });
+        let routing = Rc::new(Routing::new(Rc::clone(&shared)));
+        let receipts = ReceiptProcessor::new(Rc::clone(&shared), Rc::clone(&routing));
+        let access = Access::new(Rc::clone(&shared));
+        let codes = Codes { shared: Rc::clone(&shared), access, routing, limits: LimitMemory::default() };
+        Self { shared, codes, receipts }
     }
 
     /// The handler's configuration.
     #[must_use]
     pub fn config(&self) -> &Config {
-        &self.config
+        &self.shared.config
     }
 
     /// Answers a request. `drawn` has the bytes for [`Entropy`](crate::edge::entropy::Entropy).
     pub async fn handle(&self, request: &HandlerRequest, random_bytes: &[u8], host: &impl Host) -> HandlerReply {
-        let found = match request.path.strip_prefix(self.config.base_path.as_str()) {
+        let found = match request.path.strip_prefix(self.shared.config.base_path.as_str()) {
             Some(path) => find(&request.method, path),
             None => RouteMatch::Nothing,
         };
@@ -67,7 +59,7 @@ impl Handler {
             }
             RouteMatch::Nothing => Problem::new(404, "not-found", "There is nothing at this address").into(),
         };
-        self.counts.flush(host);
+        self.shared.counts.flush(host);
         let reply = self.with_origin(reply, request);
         if request.method == "HEAD" { HandlerReply { body: String::new(), ..reply } } else { reply }
     }
@@ -75,14 +67,14 @@ impl Handler {
     /// Admits the operator alone to `/admin/…`, and to the list of opt-outs back ends as well.
     fn admit(&self, route: &Route<'_>, request: &HandlerRequest, host: &impl Host) -> Result<(), Problem> {
         match route {
-            Route::OptedOut if request.bearer().is_some_and(|token| self.config.is_back_end(token)) => Ok(()),
+            Route::OptedOut if request.bearer().is_some_and(|token| self.shared.config.is_back_end(token)) => Ok(()),
             Route::Explain
             | Route::Reset
             | Route::Statistics
             | Route::Receipts
             | Route::Erase
             | Route::OptOut
-            | Route::OptedOut => self.access.operator(request, host),
+            | Route::OptedOut => self.codes.access.operator(request, host),
             _ => Ok(()),
         }
     }
@@ -143,7 +135,7 @@ impl Handler {
     /// must not make it fail.
     #[must_use]
     pub fn needs(&self, request: &HandlerRequest) -> Needs {
-        let path = request.path.strip_prefix(self.config.base_path.as_str());
+        let path = request.path.strip_prefix(self.shared.config.base_path.as_str());
         let Some(RouteMatch::Route(route)) = path.map(|path| find(&request.method, path)) else {
             return Needs::default();
         };
@@ -162,7 +154,7 @@ impl Handler {
     fn preflight(&self, request: &HandlerRequest, allow: &'static str) -> HandlerReply {
         let reply = HandlerReply::empty(204).header("allow", allow);
         match &request.origin {
-            Some(origin) if request.is_preflight && self.config.admits_origin(origin) => reply
+            Some(origin) if request.is_preflight && self.shared.config.admits_origin(origin) => reply
                 .header("access-control-allow-methods", allow)
                 .header("access-control-allow-headers", "authorization, content-type, idempotency-key")
                 .header("access-control-max-age", "86400"),
@@ -179,7 +171,7 @@ impl Handler {
     #[must_use]
     pub fn origin_headers(&self, origin: Option<&str>) -> Vec<(&'static str, String)> {
         match origin {
-            Some(origin) if self.config.admits_origin(origin) => Vec::from([
+            Some(origin) if self.shared.config.admits_origin(origin) => Vec::from([
                 ("access-control-allow-origin", origin.to_owned()),
                 ("access-control-expose-headers", "retry-after, ratelimit, ratelimit-policy".to_owned()),
                 ("vary", "origin".to_owned()),

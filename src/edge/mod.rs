@@ -60,6 +60,7 @@ pub mod route;
 mod routing;
 mod send_code;
 pub mod send_request;
+mod shared;
 mod short_hash;
 pub mod siteverify;
 pub mod text;

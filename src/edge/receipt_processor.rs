@@ -7,18 +7,17 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
+use core::ops::Deref;
 
 use crate::client::Account;
-use crate::edge::config::Config;
-use crate::edge::event_counts::EventCounts;
 use crate::edge::routing::Routing;
+use crate::edge::shared::Shared;
 use crate::edge::webhook_health::WebhookHealth;
 use crate::receipts::inbound::InboundBatch;
 
 /// Takes and forwards receipts.
 pub(super) struct ReceiptProcessor {
-    pub(super) config: Rc<Config>,
-    pub(super) counts: Rc<EventCounts>,
+    shared: Rc<Shared>,
     pub(super) routing: Rc<Routing>,
     /// Pushes that were answered and are to be ingested, with their accounts: they are in the queue as well.
     pub(super) pushed: RefCell<Vec<(String, InboundBatch)>>,
@@ -30,11 +29,18 @@ pub(super) struct ReceiptProcessor {
     pub(super) expired_at: Cell<i64>,
 }
 
+impl Deref for ReceiptProcessor {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
 impl ReceiptProcessor {
-    pub(super) fn new(config: Rc<Config>, counts: Rc<EventCounts>, routing: Rc<Routing>) -> Self {
+    pub(super) fn new(shared: Rc<Shared>, routing: Rc<Routing>) -> Self {
         Self {
-            config,
-            counts,
+            shared,
             routing,
             pushed: RefCell::default(),
             has_backlog: Cell::default(),

@@ -8,10 +8,11 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
+use core::ops::Deref;
 
 use crate::client::Account;
-use crate::edge::config::Config;
 use crate::edge::host::{Host, apply};
+use crate::edge::shared::Shared;
 use crate::edge::short_hash::hash;
 use crate::guard::ledger::{Command, Decision};
 use crate::phone::Phone;
@@ -43,19 +44,27 @@ struct AccountRank {
 
 /// The order of accounts, and what it is decided by.
 pub(super) struct Routing {
-    config: Rc<Config>,
+    shared: Rc<Shared>,
     /// What became of texts and was not added to the stored counts yet.
     pending: RefCell<CountsByAccount>,
     /// What became of each account's texts in the last hour, as it was read last.
-    counts: RefCell<CountsByAccount>,
+    outcomes: RefCell<CountsByAccount>,
     /// When it was read, in milliseconds since the Unix epoch.
     read_at: Cell<i64>,
 }
 
+impl Deref for Routing {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
 impl Routing {
-    pub(super) fn new(config: Rc<Config>) -> Self {
-        let (pending, counts) = (RefCell::default(), RefCell::default());
-        Self { config, pending, counts, read_at: Cell::new(i64::MIN) }
+    pub(super) fn new(shared: Rc<Shared>) -> Self {
+        let (pending, outcomes) = (RefCell::default(), RefCell::default());
+        Self { shared, pending, outcomes, read_at: Cell::new(i64::MIN) }
     }
 
     /// The order in which to try the accounts for a number, as indices. `drawn` is random and selects the few texts
@@ -102,7 +111,7 @@ impl Routing {
         if let Some(Decision::DeliveryCounts(counts_by_account)) =
             apply(host, DELIVERY_STATS_KEY, &Command::AddDeliveryCounts(more.clone())).await
         {
-            *self.counts.borrow_mut() = counts_by_account;
+            *self.outcomes.borrow_mut() = counts_by_account;
             return;
         }
         // The outcomes are added with the next read.
@@ -115,7 +124,7 @@ impl Routing {
     /// The accounts for a carrier, in the order in which they are tried.
     fn rank_accounts(&self, carrier: u8) -> Vec<AccountRank> {
         let (tried, accounts) = self.config.sms.accounts();
-        let counts_by_account = self.counts.borrow();
+        let counts_by_account = self.outcomes.borrow();
         let mut ranks: Vec<AccountRank> = accounts
             .iter()
             .take(tried)
