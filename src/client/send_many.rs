@@ -83,7 +83,7 @@ impl Sms {
             let max = max.unwrap_or(reference::MAX_CHARACTERS) - INDEX_CHARACTERS;
             if reference.as_str().len() > max {
                 let message =
-                    ["the number of each request follows a bulk's ref: at most ", &decimal::count(most), " characters"]
+                    ["the number of each request follows a bulk's ref: at most ", &decimal::count(max), " characters"]
                         .concat();
                 return Err(SmsError::argument("ref", message));
             }
@@ -204,7 +204,7 @@ impl SendMany {
         });
     }
 
-    /// Reads recipients and passes each to `take`, except those that [`Self::take_more`] can add to the open batch.
+    /// Reads recipients and passes each to `take`, except those that [`Self::add_lines`] can add to the open batch.
     fn each(&mut self, first: &Account, written: &str, now: i64, take: &mut dyn FnMut(&mut Self, ReadRecipient)) {
         let bulk = Rc::clone(&self.bulk);
         let mut rest = written;

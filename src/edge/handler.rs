@@ -88,7 +88,7 @@ impl Handler {
         &self.config
     }
 
-    /// Answers a request. `drawn` has the bytes for [`Entropy`].
+    /// Answers a request. `random_bytes` has the bytes for [`Entropy`].
     pub async fn handle(&self, request: &HandlerRequest, random_bytes: &[u8], host: &impl Host) -> HandlerReply {
         let found = match request.path.strip_prefix(self.config.base_path.as_str()) {
             Some(path) => find(&request.method, path),

@@ -40,8 +40,8 @@ struct AccountRank {
 }
 
 impl Handler {
-    /// The order in which to try the accounts for a number, as indices. `drawn` is random and selects the few texts
-    /// that probe an account that is tried last.
+    /// The order in which to try the accounts for a number, as indices. `random_bytes` is random and selects the few
+    /// texts that probe an account that is tried last.
     pub(super) async fn account_order(
         &self,
         phone: &Phone,

@@ -167,7 +167,7 @@ pub enum QueueReply {
     Noted,
 }
 
-/// The work that was claimed for [`CLAIM_MS`].
+/// The work that was claimed for [`CLAIM_MS`](super::entry::CLAIM_MS).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Claim {
     /// One batch, or messages.
