@@ -328,7 +328,7 @@ pub(super) fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str
     };
     if secrets.iter().any(|secret| secret.len() < MIN_SECRET_BYTES) {
         return Err(
-            fields.wrong(name, format!("a {name} is shorter than {MIN_SECRET_BYTES} bytes: generate it at random"))
+            fields.wrong(name, format!("a {name} is shorter than {MIN_SECRET_BYTES} bytes: generate it"))
         );
     }
     if (1..secrets.len()).any(|index| secrets[..index].contains(&secrets[index])) {
