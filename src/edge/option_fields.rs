@@ -1,4 +1,4 @@
-//! Reading options that have a shape of their own: an object within, a secret or several.
+//! Reads structured options: an inner object, and one secret or several.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
