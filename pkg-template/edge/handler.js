@@ -46,8 +46,8 @@ export function handlerOf(options) {
         }
       };
       const task = runTask(() => core().fetch(request, env, ctx), onBroken);
-      // A text must not lose its outcome when the client disconnects. Each call of `waitUntil` takes a worker's time, so
-      // there is one for the whole task.
+      // A text must not lose its outcome when the client disconnects. Each call of `waitUntil` takes a worker's time,
+      // so there is one for the whole task.
       try {
         if (typeof ctx?.waitUntil === "function") ctx.waitUntil(task.ended);
       } catch (error) {

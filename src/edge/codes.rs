@@ -1,6 +1,7 @@
-//! [`Codes`]: the part of a handler that sends and verifies codes. Its methods stand beside what they do: the routes
-//! ([`otp_routes`](crate::edge::otp_routes), [`camara`](crate::edge::camara)), sending ([`send_code`](crate::edge::send_code)), limits
-//! ([`reserve`](crate::edge::reserve)), captchas ([`captcha`](crate::edge::captcha)) and verifying ([`verify`](crate::edge::verify)).
+//! [`Codes`]: the part of a handler that sends and verifies codes. The files of its methods: the routes
+//! ([`otp_routes`](crate::edge::otp_routes), [`camara`](crate::edge::camara)), sending
+//! ([`send_code`](crate::edge::send_code)), limits ([`reserve`](crate::edge::reserve)), captchas
+//! ([`captcha`](crate::edge::captcha)) and verifying ([`verify`](crate::edge::verify)).
 
 use alloc::rc::Rc;
 use core::ops::Deref;

@@ -1,4 +1,5 @@
-//! [`EdgeEvent`]: the argument of a handler's `on`. Numbers are masked; no event contains a code, a token or a challenge.
+//! [`EdgeEvent`]: the argument of a handler's `on`. Numbers are masked; no event contains a code, a token or a
+//! challenge.
 
 use serde::Serialize;
 

@@ -5,8 +5,8 @@
 //!                  ▶ verify ─▶ number (one step) ─▶ proof ─▶ 200
 //! ```
 //!
-//! [`handler`] finds the [`route`] and the [`caller`]. [`send_code`] is the common part of `/otp/send` ([`otp_routes`]) and
-//! CAMARA's `/send-code` ([`camara`]). The [`host`] is the only access to the world.
+//! [`handler`] finds the [`route`] and the [`caller`]. [`send_code`] is the common part of `/otp/send` ([`otp_routes`])
+//! and CAMARA's `/send-code` ([`camara`]). The [`host`] is the only access to the world.
 //!
 //! ```text
 //! push ─ hook ─▶ kept as it came ─▶ 200 ·┐

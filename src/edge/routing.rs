@@ -42,14 +42,14 @@ struct AccountRank {
     is_behind: bool,
 }
 
-/// The order of accounts, and what it is decided by.
+/// Orders the accounts by the outcomes of their texts.
 pub(super) struct Routing {
     shared: Rc<Shared>,
-    /// What became of texts and was not added to the stored counts yet.
+    /// The counted outcomes that are not added to the stored counts yet.
     pending: RefCell<CountsByAccount>,
-    /// What became of each account's texts in the last hour, as it was read last.
+    /// The outcomes of each account's texts in the last hour, as last read from the store.
     outcomes: RefCell<CountsByAccount>,
-    /// When it was read, in milliseconds since the Unix epoch.
+    /// The time of that reading, in milliseconds since the Unix epoch.
     read_at: Cell<i64>,
 }
 
@@ -67,8 +67,8 @@ impl Routing {
         Self { shared, pending, outcomes, read_at: Cell::new(i64::MIN) }
     }
 
-    /// The order in which to try the accounts for a number, as indices. `drawn` is random and selects the few texts
-    /// that probe an account that is tried last.
+    /// The order in which to try the accounts for a number, as indices. `random_bytes` is random and selects the few
+    /// texts that probe an account that is tried last.
     pub(super) async fn account_order(
         &self,
         phone: &Phone,

@@ -104,7 +104,7 @@ pub enum Decision {
     Statistics(Statistics),
     /// To [`Command::RecordReport`].
     StatusChange(StatusChange),
-    /// To [`Command::OptedOut`]: the time of the opt-out, in milliseconds since the Unix epoch.
+    /// To [`Command::ReadOptOut`]: the time of the opt-out, in milliseconds since the Unix epoch.
     OptedOut(Option<i64>),
     /// To [`Command::Queue`].
     Queue(QueueReply),

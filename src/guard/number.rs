@@ -66,7 +66,8 @@ pub enum SendDecision {
         reservation: Reservation,
         /// In shadow mode, the time at which the rules would allow it.
         rejected_until: Option<i64>,
-        /// The challenge whose text is sent again; `None` for a new one, which the caller derives by [`ChallengeSource::challenge`].
+        /// The challenge whose text is sent again; `None` for a new one, which the caller derives by
+        /// [`ChallengeSource::challenge`].
         resent: Option<Challenge>,
     },
     /// The rules reject the send until this time, in milliseconds since the Unix epoch.
