@@ -14,6 +14,7 @@ use crate::edge::handler_request::{HandlerRequest, MAX_BODY_BYTES, MAX_PUSH_BYTE
 use crate::edge::host::{Host, defer};
 use crate::edge::route::{Route, RouteMatch, find};
 use crate::edge::send_code::STORE_RETRY_MS;
+use crate::edge::verified_shares::VerifiedShares;
 use crate::edge::webhook_health::WebhookHealth;
 use crate::guard::attempts::Attempts;
 use crate::guard::ledger::Command;
@@ -45,6 +46,8 @@ pub struct Handler {
     pub(super) hot_keys: RefCell<RejectionCache>,
     /// Pushes that were answered and are to be ingested, with their accounts: they are in the queue as well.
     pub(super) pushed: RefCell<Vec<(String, InboundBatch)>>,
+    /// What this process sent to each prefix, and what of it was verified.
+    pub(super) shares: RefCell<VerifiedShares>,
     counts: RefCell<Counts>,
     counted_at: Cell<i64>,
     /// What became of texts, and was not added to the sums yet.
@@ -71,6 +74,7 @@ impl Handler {
             rejection_cache: RefCell::new(RejectionCache::for_repeats()),
             hot_keys: RefCell::new(RejectionCache::for_hot_keys()),
             pushed: RefCell::default(),
+            shares: RefCell::default(),
             counts: RefCell::default(),
             counted_at: Cell::new(i64::MIN),
             pending_counts: RefCell::default(),

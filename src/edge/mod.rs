@@ -16,7 +16,8 @@
 //! What vendors say of a text comes by a [`hook`](hook_url) or a pull. The queue of its account holds it until every record
 //! was ingested, and until the user's queue and webhook took what it says.
 
-pub mod address;
+pub mod adaptive_limits;
+mod address;
 mod admin;
 pub mod bindings;
 pub mod caller;
@@ -53,6 +54,7 @@ mod routing;
 pub mod send_code;
 pub mod siteverify;
 pub mod text;
+mod verified_shares;
 mod verify;
 pub mod webhook;
 mod webhook_health;

@@ -6,11 +6,12 @@ use alloc::vec::Vec;
 use crate::edge::caller::Caller;
 use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply_all, defer};
-use crate::edge::send_code::{GrantedSend, STORE_RETRY_MS, SendRejection, SendRequest, rejection_key, store_failed};
+use crate::edge::send_code::{
+    CounterLimit, GrantedSend, STORE_RETRY_MS, SendRejection, SendRequest, rejection_key, store_failed,
+};
 use crate::guard::counter::SlotDecision;
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{ChallengeSource, RecordOutcome, ReserveSend, SendDecision};
-use crate::guard::rule::Rule;
 use crate::guard::sliding_log::Reservation;
 use crate::otp::challenge::Delivery;
 
@@ -21,6 +22,10 @@ pub(super) struct Reserved {
     pub releases: Vec<(String, Command)>,
     /// Whether the limits are asked one after the other.
     pub is_hot: bool,
+    /// Whether the caller has shown a captcha, a device or a token: what others leave unentered limits nobody who has.
+    pub trusted: bool,
+    /// Whether a captcha can be asked for.
+    pub captcha_available: bool,
 }
 
 /// A reservation that a send makes, and the limit that it counts for.
@@ -33,6 +38,8 @@ pub(super) struct LimitStep {
 /// What one limit granted.
 enum LimitGrant {
     Counter(Reservation),
+    /// Nothing was reserved.
+    Share,
     Number(GrantedSend),
 }
 
@@ -40,7 +47,7 @@ impl Handler {
     /// Takes back what a refused send has reserved: before the refusal is told, where the caller can mend it and tries again at once, and
     /// where a limit was reserved at the same time as another refused, so that it refuses nobody else meanwhile.
     pub(super) async fn release(&self, reserved: Reserved, rejection: &mut SendRejection, host: &impl Host) {
-        let Reserved { releases, is_hot } = reserved;
+        let Reserved { releases, is_hot, .. } = reserved;
         let mends = matches!(
             rejection,
             SendRejection::CaptchaNeeded | SendRejection::ChallengeClosed | SendRejection::NotSent { .. }
@@ -62,9 +69,9 @@ impl Handler {
     }
 
     /// Whether the client's address or another counter was busy a moment ago, as far as this process knows.
-    pub(super) fn is_hot(&self, caller: &Caller, counters: &[(&'static str, String, Vec<Rule>)], now: i64) -> bool {
+    pub(super) fn is_hot(&self, caller: &Caller, counters: &[CounterLimit], now: i64) -> bool {
         let refused = self.hot_keys.borrow();
-        counters.iter().any(|(_, key, _)| refused.rejected_until(key, now).is_some())
+        counters.iter().any(|counter| refused.rejected_until(&counter.key, now).is_some())
             || caller.address().is_some_and(|address| self.is_busy(address, now))
     }
 
@@ -88,7 +95,14 @@ impl Handler {
             let (by, commands): (Vec<_>, Vec<_>) = now.into_iter().unzip();
             let decisions = apply_all(host, &commands).await;
             for ((by, (key, command)), decision) in by.into_iter().zip(commands).zip(decisions) {
-                match self.read_limit_decision(send_request, by, &key, source, decision, host) {
+                let read = if let Command::AddShare(share) = &command {
+                    let usage = if let Some(Decision::Usage(usage)) = decision { Some(usage) } else { None };
+                    self.read_usage(send_request, by, share, usage, reserved, host).map(|()| LimitGrant::Share)
+                } else {
+                    self.read_limit_decision(send_request, by, &key, source, decision, host)
+                };
+                match read {
+                    Ok(LimitGrant::Share) => {}
                     Ok(LimitGrant::Counter(reservation)) => {
                         reserved.releases.push((key, Command::ReleaseSlot(reservation)));
                     }

@@ -15,8 +15,9 @@ use crate::edge::host::{Host, defer};
 use crate::edge::reserve::{LimitStep, Reserved};
 use crate::edge::routing::routing_carrier;
 use crate::edge::text::DraftText;
+use crate::edge::verified_shares::prefix_of;
 use crate::error::Code;
-use crate::guard::counter::ReserveSlot;
+use crate::guard::counter::{AdaptiveSlot, ReserveSlot};
 use crate::guard::ledger::Command;
 use crate::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
 use crate::guard::rule::Rule;
@@ -68,6 +69,14 @@ impl SendRequest<'_> {
             send_at: None,
         }
     }
+}
+
+/// What a send is counted by beside its number.
+pub(super) struct CounterLimit {
+    pub by: &'static str,
+    pub key: String,
+    pub rules: Vec<Rule>,
+    pub adaptive: Option<AdaptiveSlot>,
 }
 
 /// A code that was sent, or may have been.
@@ -188,23 +197,38 @@ impl Handler {
             return Err(store_failed(STORE_RETRY_MS, host));
         }
         reserved.is_hot = self.is_hot(caller, &counters, host.now());
-        let slot_command =
-            ReserveSlot { id: entropy.reservation, rules: Vec::new(), captcha_available, shadow: self.config.shadow };
+        reserved.trusted = trusted || caller.is_back_end();
+        reserved.captcha_available = captcha_available;
+        let shares = self.check_shares(send_request, reserved, host)?;
+        let slot_command = ReserveSlot {
+            id: entropy.reservation,
+            rules: Vec::new(),
+            captcha_available,
+            shadow: self.config.shadow,
+            adaptive: None,
+        };
         let mut steps: Vec<LimitStep> = counters
             .into_iter()
-            .map(|(by, key, rules)| LimitStep {
-                by,
-                key,
-                command: Command::ReserveSlot(ReserveSlot { rules, ..slot_command.clone() }),
+            .map(|CounterLimit { by, key, rules, adaptive }| {
+                let adaptive = adaptive.map(|slot| AdaptiveSlot { trusted: reserved.trusted, ..slot });
+                LimitStep {
+                    by,
+                    key,
+                    command: Command::ReserveSlot(ReserveSlot { rules, adaptive, ..slot_command.clone() }),
+                }
             })
             .collect();
+        self.forget_address_credit(caller);
+        steps.extend(shares);
         steps.push(LimitStep { by: "number", key: key.clone(), command: Command::ReserveSend(send_command) });
         let granted = self.reserve(send_request, &source, steps, host, reserved).await?;
+        self.count_share(send_request.phone, host.now());
         let counts = trusted || caller.is_back_end();
         let (delivered, submission) = self.deliver(send_request, &granted, &number, entropy, counts, host).await;
         let delivery = match delivered {
             Ok(delivery) => delivery,
             Err(code) => {
+                self.uncount_share(send_request.phone, host.now());
                 self.count_vendor_rejection(&number, host.now());
                 return Err(SendRejection::NotSent { code, released: true });
             }
@@ -250,31 +274,37 @@ impl Handler {
     }
 
     /// What is counted beside the number, in the order of the house's third law.
-    fn counters(&self, send_request: &SendRequest<'_>, caller: &Caller) -> Vec<(&'static str, String, Vec<Rule>)> {
+    fn counters(&self, send_request: &SendRequest<'_>, caller: &Caller) -> Vec<CounterLimit> {
         let (limits, keyring) = (&self.config.limits, &self.config.keyring);
+        let adaptive = &limits.adaptive;
         let mut counters = Vec::new();
         // Names are hashes, which cost more than all else here: only of what is counted.
-        let mut count = |by, rules: &[Rule], key: &dyn Fn() -> String| {
-            if !rules.is_empty() {
-                counters.push((by, key(), rules.to_vec()));
+        let mut count = |by, rules: &[Rule], adaptive: Option<AdaptiveSlot>, key: &dyn Fn() -> String| {
+            if !rules.is_empty() || adaptive.is_some() {
+                counters.push(CounterLimit { by, key: key(), rules: rules.to_vec(), adaptive });
             }
         };
         if let Some(address) = caller.address() {
-            count("address", &limits.address, &|| keyring.object_name("a", &[address.bytes()]));
+            let slot = |rule, relaxes_rules, bytes: &[u8]| AdaptiveSlot {
+                rule,
+                verified: self.shares.borrow().of_address(self.address_hash(bytes)),
+                relaxes_rules,
+                trusted: false,
+            };
+            let own = adaptive.address.map(|rule| slot(rule, adaptive.relaxes_address, address.bytes()));
+            count("address", &limits.address, own, &|| keyring.object_name("a", &[address.bytes()]));
             if let Some(site) = address.site() {
-                count("address", &limits.site, &|| keyring.object_name("a", &[site]));
+                let own = adaptive.site.map(|rule| slot(rule, adaptive.relaxes_site, site));
+                count("address", &limits.site, own, &|| keyring.object_name("a", &[site]));
             }
         }
         if let Some(token) = caller.token() {
-            count("token", &limits.token, &|| keyring.object_name("t", &[&token.to_be_bytes()]));
+            count("token", &limits.token, None, &|| keyring.object_name("t", &[&token.to_be_bytes()]));
         }
-        count("prefix", &limits.prefix, &|| {
-            let digits = send_request.phone.mainland().unwrap_or(send_request.phone.digits());
-            let prefix =
-                [if send_request.phone.is_mainland() { "+86" } else { "+" }.as_bytes(), &digits.as_bytes()[..7]];
-            keyring.object_name("p", &prefix)
+        count("prefix", &limits.prefix, None, &|| {
+            keyring.object_name("p", &[prefix_of(send_request.phone).as_bytes()])
         });
-        count("total", &limits.total, &|| "all".to_owned());
+        count("total", &limits.total, None, &|| "all".to_owned());
         counters
     }
 

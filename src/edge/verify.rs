@@ -3,6 +3,7 @@
 use alloc::borrow::ToOwned;
 
 use crate::client::Account;
+use crate::edge::caller::Caller;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::handler::Handler;
 use crate::edge::hook::hash;
@@ -61,9 +62,13 @@ impl Handler {
         written: &str,
         code: &str,
         owner: Option<u64>,
+        caller: &Caller,
         host: &impl Host,
     ) -> Result<Verified, Unverified> {
         let verified = self.guess(written, code, owner, host).await;
+        if let Ok(Verified { phone, .. }) = &verified {
+            self.credit_verified(*phone, caller, host.now());
+        }
         let (status, phone) = match &verified {
             Ok(verified) => ("verified", Some(&verified.phone)),
             Err(Unverified::Wrong(_)) => ("wrong", None),

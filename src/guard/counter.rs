@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::guard::adaptive::{AdaptiveRule, AdaptiveUsage, DayCounts, PENDING_MS};
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::{Reservation, SlidingLog, WindowUsage};
 
@@ -18,6 +19,8 @@ pub struct Counter {
     log: SlidingLog,
     /// What was ever let through and not taken back.
     granted: u32,
+    /// Codes of its texts that were entered.
+    verified: DayCounts,
 }
 
 /// Asks for one more.
@@ -31,6 +34,21 @@ pub struct ReserveSlot {
     pub captcha_available: bool,
     /// Whether it is let through whatever is decided.
     pub shadow: bool,
+    /// How the key adapts to what is verified, where it does.
+    pub adaptive: Option<AdaptiveSlot>,
+}
+
+/// How a key adapts to what is verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdaptiveSlot {
+    /// How many codes may stay unentered.
+    pub rule: AdaptiveRule,
+    /// Codes that were entered since the caller asked last.
+    pub verified: u32,
+    /// Whether the other rules let through what was verified beside their own.
+    pub relaxes_rules: bool,
+    /// Whether the caller has shown a captcha, a device or a token: what stays unentered limits nobody who has.
+    pub trusted: bool,
 }
 
 /// What came of it.
@@ -53,20 +71,34 @@ impl Counter {
     /// Decides, and counts what is let through.
     pub fn reserve(&mut self, command: &ReserveSlot, now: i64) -> SlotDecision {
         let now = self.clock.max(now);
-        let rejected_until = latest_retry(command.rules.iter().map(|rule| self.log.retry_at(*rule, now)));
-        if !command.shadow {
-            if let Some(until) = rejected_until {
-                return SlotDecision::Rejected(until);
+        let mut rules = command.rules.clone();
+        let mut unverified_until = None;
+        if let Some(adaptive) = command.adaptive {
+            self.verified.add(adaptive.verified, now);
+            let verified = self.verified.sum(now);
+            if adaptive.relaxes_rules {
+                rules = relaxed(&rules, verified);
             }
-            if command.captcha_available
-                && command.rules.iter().any(|rule| is_half_used(self.log.used(*rule, now), rule.limit))
-            {
+            let day = adaptive.rule.as_rule(verified, self.recent(now));
+            unverified_until = self.log.retry_at(day, now).filter(|_| !adaptive.trusted);
+            rules.push(day);
+        }
+        let (own, _) = rules.split_at(command.rules.len());
+        let rules_until = latest_retry(own.iter().map(|rule| self.log.retry_at(*rule, now)));
+        let rejected_until = rules_until.max(unverified_until);
+        if !command.shadow {
+            let asks = command.captcha_available;
+            if rules_until.is_some() || (unverified_until.is_some() && !asks) {
+                return SlotDecision::Rejected(rejected_until.unwrap_or(now));
+            }
+            let is_busy = own.iter().any(|rule| is_half_used(self.log.used(*rule, now), rule.limit));
+            if asks && (is_busy || unverified_until.is_some()) {
                 return SlotDecision::CaptchaRequired;
             }
         }
         self.clock = now;
         let reservation = Reservation { at: now, id: command.id };
-        self.log.push(reservation, &command.rules);
+        self.log.push(reservation, &rules);
         self.granted = self.granted.saturating_add(1);
         SlotDecision::Granted { reservation, rejected_until }
     }
@@ -78,19 +110,40 @@ impl Counter {
         released
     }
 
+    /// How its adaptive limit stands.
+    #[must_use]
+    pub fn usage(&self, rule: AdaptiveRule, now: i64) -> AdaptiveUsage {
+        let now = self.clock.max(now);
+        let verified = self.verified.sum(now);
+        let day = rule.as_rule(verified, self.recent(now));
+        AdaptiveUsage { sent: self.log.used(day, now), verified, limit: day.limit, until: self.log.retry_at(day, now) }
+    }
+
+    /// Texts whose codes may still be entered.
+    fn recent(&self, now: i64) -> u32 {
+        self.log.used(Rule { limit: u32::MAX, window_ms: PENDING_MS }, now)
+    }
+
     /// How its rules stand.
     #[must_use]
-    pub fn explain(&self, rules: &[Rule], now: i64) -> Vec<WindowUsage> {
+    pub fn explain(&self, rules: &[Rule], relaxes: bool, now: i64) -> Vec<WindowUsage> {
         let now = self.clock.max(now);
+        let rules = if relaxes { relaxed(rules, self.verified.sum(now)) } else { rules.to_vec() };
         rules.iter().map(|rule| WindowUsage::of(&self.log, *rule, now)).collect()
     }
 
     /// When nothing of it counts any more.
     #[must_use]
-    pub const fn expires_at(&self) -> i64 {
+    pub fn expires_at(&self) -> i64 {
         // Who is refused from many addresses leaves none of them behind for long.
-        if self.granted == 0 { self.clock.saturating_add(IDLE_TTL_MS) } else { self.log.expires_at() }
+        let log = if self.granted == 0 { self.clock.saturating_add(IDLE_TTL_MS) } else { self.log.expires_at() };
+        log.max(self.verified.expires_at())
     }
+}
+
+/// The rules of a key of which so many codes were entered: those texts count against none.
+fn relaxed(rules: &[Rule], verified: u32) -> Vec<Rule> {
+    rules.iter().map(|rule| Rule { limit: rule.limit.saturating_add(verified), ..*rule }).collect()
 }
 
 /// The latest of several waits: nothing where there is none.

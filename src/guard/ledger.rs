@@ -7,12 +7,14 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::guard::adaptive::{AdaptiveRule, AdaptiveUsage, AddShare, Shares};
 use crate::guard::counter::{Counter, ReserveSlot, SlotDecision};
 use crate::guard::delivery::{SendState, SendStateQuery};
 use crate::guard::idempotency::{BeginRequest, IdempotencyRecord, IdempotencyState};
 use crate::guard::number::{
     Explanation, Guess, GuessDecision, Number, NumberRules, RecordOutcome, ReserveSend, SendDecision,
 };
+use crate::guard::rule::Rule;
 use crate::guard::sliding_log::Reservation;
 use crate::guard::statistics::{Counts, Statistics};
 use crate::otp::challenge::{Challenge, ChallengeId, TextId};
@@ -40,7 +42,7 @@ pub enum Command {
     ReadChallenge(ChallengeId),
     /// A number: what became of a send.
     ReadSendState(SendStateQuery),
-    /// A number or a counter: how its rules stand.
+    /// A number: how its rules stand.
     Explain(NumberRules),
     /// A number: forget what was sent and guessed.
     Reset,
@@ -80,6 +82,12 @@ pub enum Command {
     ReadBytes,
     /// Bytes: none any more.
     DropBytes,
+    /// Shares: that of one process.
+    AddShare(AddShare),
+    /// Shares or a counter: how the adaptive limit stands.
+    ReadUsage(AdaptiveRule),
+    /// A counter: how its rules stand, and whether what was verified relaxes them.
+    ExplainSlot(Vec<Rule>, bool),
 }
 
 /// What it answers.
@@ -115,6 +123,8 @@ pub enum Decision {
     DeliveryCounts(CountsByAccount),
     /// To [`Command::ReadBytes`].
     Bytes(Option<Vec<u8>>),
+    /// To [`Command::AddShare`] and [`Command::ReadUsage`].
+    Usage(AdaptiveUsage),
     /// To what needs no answer.
     Done,
 }
@@ -131,6 +141,7 @@ enum StoredState {
     ForwardedMark(ForwardedMark),
     DeliveryStats(DeliveryStats),
     Bytes(Vec<u8>, i64),
+    Shares(Shares),
 }
 
 /// What came of a command.
@@ -209,6 +220,12 @@ pub fn write(value: &impl Serialize) -> Result<Vec<u8>, Unreadable> {
 fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result<Decision, Unreadable> {
     Ok(match command {
         Command::ReserveSlot(command) => Decision::Slot(counter(state)?.reserve(&command, now)),
+        Command::AddShare(share) => Decision::Usage(shares(state)?.add(&share, now)),
+        Command::ReadUsage(rule) => Decision::Usage(match state {
+            Some(StoredState::Counter(counter)) => counter.usage(rule, now),
+            None => AdaptiveUsage { limit: rule.limit(0, 0), ..AdaptiveUsage::default() },
+            _ => shares(state)?.usage(rule, now),
+        }),
         Command::ReleaseSlot(reservation) => {
             counter(state)?.release(reservation);
             Decision::Done
@@ -221,13 +238,11 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
         Command::Guess(guess) => Decision::Guess(number(state)?.guess(&guess, now)),
         Command::ReadChallenge(id) => Decision::Challenge(number(state)?.status(id, now)),
         Command::ReadSendState(of) => Decision::SendState(number(state)?.send_state(of, now)),
-        Command::Explain(rules) => Decision::Explanation(match state {
-            Some(StoredState::Counter(counter)) => {
-                let sends = counter.explain(&rules.sends, now);
-                Explanation { untrusted_sends: sends.clone(), sends, ..Explanation::default() }
-            }
-            _ => number(state)?.explain(&rules, now),
-        }),
+        Command::Explain(rules) => Decision::Explanation(number(state)?.explain(&rules, now)),
+        Command::ExplainSlot(rules, relaxes) => {
+            let sends = counter(state)?.explain(&rules, relaxes, now);
+            Decision::Explanation(Explanation { untrusted_sends: sends.clone(), sends, ..Explanation::default() })
+        }
         Command::Reset => {
             let number = number(state)?;
             number.reset(now);
@@ -333,6 +348,7 @@ impl StoredState {
     fn is_empty(&self) -> bool {
         match self {
             Self::Counter(counter) => *counter == Counter::default(),
+            Self::Shares(shares) => *shares == Shares::default(),
             Self::Number(number) => *number == Number::default(),
             Self::Statistics(statistics) => *statistics == Statistics::default(),
             Self::Queue(queue) => queue.expires_at() == 0,
@@ -345,6 +361,7 @@ impl StoredState {
     fn expires_at(&self) -> i64 {
         match self {
             Self::Counter(counter) => counter.expires_at(),
+            Self::Shares(shares) => shares.expires_at(),
             Self::Number(number) => number.expires_at(),
             Self::Idempotency(record) => record.expires_at(),
             Self::Statistics(statistics) => statistics.expires_at(),
@@ -370,6 +387,7 @@ macro_rules! state_of {
 }
 
 state_of!(counter, Counter);
+state_of!(shares, Shares);
 state_of!(number, Number);
 state_of!(statistics, Statistics);
 state_of!(queue, Queue);

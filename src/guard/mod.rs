@@ -5,6 +5,7 @@
 //! an address, a token, a number prefix, everything ([`counter`]), a [`number`], a request that may be repeated
 //! ([`idempotency`]) or the [`statistics`]; all count by the same rolling windows ([`sliding_log`]) under the same [`rule`]s.
 
+pub mod adaptive;
 pub mod attempts;
 pub mod challenge_source;
 pub mod counter;
