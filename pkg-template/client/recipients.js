@@ -111,18 +111,15 @@ function numbers(recipients) {
 }
 
 /** @param {unknown} to */
-const isLine = (to) =>
-  typeof to === "string" && to.length > 0 && to.length <= MAX_LINE_CHARACTERS && !to.includes("\n");
+const isLine = (to) => typeof to === "string" && to.length > 0 && to.length <= MAX_LINE && !to.includes("\n");
 
 /** UTF-16 units: the longest number, grouped digit by digit. What is longer is none, and is not carried along whole. */
-const MAX_LINE_CHARACTERS = 64;
+const MAX_LINE = 64;
 
 /** @param {unknown} to */
 function line(to) {
   const written = typeof to === "object" || typeof to === "function" ? "" : String(to).replaceAll("\n", " ");
-  return typeof to === "string" && written.length <= MAX_LINE_CHARACTERS && written !== ""
-    ? written
-    : `${typeof to} ${written}`;
+  return typeof to === "string" && written.length <= MAX_LINE && written !== "" ? written : `${typeof to} ${written}`;
 }
 
 /**
@@ -134,7 +131,7 @@ function objects(recipients, haveValues) {
   let bytes = new Uint8Array(64 * recipients.length);
   let at = 0;
   for (const recipient of recipients) {
-    const pieces = (haveValues ? piecesWithValues : piecesWithText)(recipient) ?? [];
+    const pieces = (haveValues ? valuePieces : textPieces)(recipient) ?? [];
     let units = 1;
     for (const piece of pieces) units += piece.length + 1;
     bytes = withCapacity(bytes, at, units);
@@ -179,7 +176,7 @@ function withCapacity(bytes, at, units) {
  * @param {any} recipient
  * @returns {string[] | undefined}
  */
-function piecesWithValues(recipient) {
+function valuePieces(recipient) {
   try {
     const { to, values } = recipient;
     const isPlain = Array.isArray(values) && values.length > 0 && hasNoMore(recipient, "values");
@@ -196,7 +193,7 @@ function piecesWithValues(recipient) {
  * @param {any} recipient
  * @returns {string[] | undefined}
  */
-function piecesWithText(recipient) {
+function textPieces(recipient) {
   try {
     const { to, text } = recipient;
     const pieces = hasNoMore(recipient, "text") ? [to, text] : [];

@@ -132,7 +132,7 @@ const objects = new WeakMap();
 const effects = {
   /** @param {any} effect */
   call: ({ function: called, receiver, arguments: given, timeoutMs }) =>
-    withTimeout(() => Reflect.apply(called, receiver, given), timeoutMs),
+    within(() => Reflect.apply(called, receiver, given), timeoutMs),
 
   /** @param {any} effect */
   apply({ namespace, object, key, command }) {
@@ -147,7 +147,7 @@ const effects = {
     const controller = endsByItself ? undefined : new AbortController();
     if (controller) init.signal = controller.signal;
     try {
-      return await withTimeout(async () => {
+      return await within(async () => {
         const reply = await fetch(url, init);
         const { status } = reply;
         // A body that stays open holds a connection.
@@ -163,10 +163,7 @@ const effects = {
 
   /** @param {any} effect @param {Uint8Array[]} received */
   read: ({ request, timeoutMs, maxBytes, isText, hasLength }, received) =>
-    withTimeout(
-      () => (hasLength && isText ? request.text() : readBytes(request, hasLength, maxBytes, received)),
-      timeoutMs,
-    ),
+    within(() => (hasLength && isText ? request.text() : readBytes(request, hasLength, maxBytes, received)), timeoutMs),
 
   /** @param {any} effect */
   wait: ({ milliseconds }) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
@@ -183,7 +180,7 @@ const timedOut = new Error("it took too long");
  * @param {number | undefined} timeoutMs
  * @returns {T | Promise<T>}
  */
-function withTimeout(work, timeoutMs) {
+function within(work, timeoutMs) {
   if (timeoutMs === undefined) return work();
   return new Promise((resolve, reject) => {
     const timer = setTimeout(reject, timeoutMs, timedOut);

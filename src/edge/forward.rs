@@ -9,12 +9,12 @@ use crate::client::Account;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::handler::Handler;
 use crate::edge::host::Host;
-use crate::edge::ingest::{ParsedBatch, VendorRecord};
+use crate::edge::ingest::{IngestRecord, ParsedBatch};
 use crate::otp::text_status::RecordId;
 use crate::receipts::inbound::{InboundBatch, Verdict};
 use crate::receipts::outbound::{MAX_UNREAD_BYTES, MessageContent, OutboundMessage};
+use crate::vendor::report::ReportRecord;
 use crate::wire::beijing;
-use crate::wire::json;
 use crate::wire::json_writer::Object;
 
 /// What became of a message.
@@ -42,13 +42,13 @@ impl Handler {
         }
         let batch = parsed.batch;
         let content = match parsed.record(index)? {
-            VendorRecord::Report(json) => {
+            IngestRecord::Report(report, json) => {
                 let is_ours = verdict == Verdict::Reported;
-                let challenge = if is_ours { self.challenge_of_report(batch, json) } else { None };
+                let challenge = if is_ours { self.challenge_of_report(batch, report) } else { None };
                 MessageContent::Report { json: json.clone(), challenge }
             }
-            VendorRecord::Reply(json) => MessageContent::Reply(json.clone()),
-            VendorRecord::Unread(bytes) => MessageContent::Unread {
+            IngestRecord::Reply(_, json) => MessageContent::Reply(json.clone()),
+            IngestRecord::Unread(bytes) => MessageContent::Unread {
                 bytes: bytes[..bytes.len().min(MAX_UNREAD_BYTES)].to_vec(),
                 length: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
             },
@@ -136,9 +136,8 @@ impl Handler {
     }
 
     /// The challenge of a report, as whoever asked for the code has it. A back end's own is written alike.
-    fn challenge_of_report(&self, batch: &InboundBatch, source: &str) -> Option<String> {
-        let report = json::parse(source.as_bytes()).ok()?;
-        let (text, number) = self.text_of(batch, report.text_of("ref").unwrap_or_default(), "")?;
+    fn challenge_of_report(&self, batch: &InboundBatch, report: &ReportRecord) -> Option<String> {
+        let (text, number) = self.text_of(batch, &report.reference, "")?;
         Some(self.config.keyring.write_challenge(text.challenge, &number))
     }
 }

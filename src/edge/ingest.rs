@@ -3,6 +3,8 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use serde::Serialize;
+
 use crate::client::{Account, push_reader};
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::handler::Handler;
@@ -18,15 +20,15 @@ use crate::phone::Phone;
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::receipts::inbound::{InboundBatch, Origin, Verdict};
 use crate::receipts::unmatched;
-use crate::wire::json::{self, Json};
-use crate::wire::{WireReply, blank, percent};
+use crate::vendor::report::{ReplyRecord, ReportRecord};
+use crate::wire::{WireReply, blank};
 
 /// One thing that a vendor said.
-pub(super) enum VendorRecord {
-    /// A report, as JSON.
-    Report(String),
-    /// A reply, as JSON.
-    Reply(String),
+pub(super) enum IngestRecord {
+    /// A delivery report, and its JSON.
+    Report(ReportRecord, String),
+    /// A person's reply, and its JSON.
+    Reply(ReplyRecord, String),
     /// Bytes that nobody can read.
     Unread(Vec<u8>),
 }
@@ -37,7 +39,7 @@ pub(super) struct ParsedBatch<'a> {
     pub account: &'a Account,
     /// The batch.
     pub batch: &'a InboundBatch,
-    records: Vec<VendorRecord>,
+    records: Vec<IngestRecord>,
 }
 
 impl<'a> ParsedBatch<'a> {
@@ -54,7 +56,7 @@ impl<'a> ParsedBatch<'a> {
     }
 
     /// One of them.
-    pub(super) fn record(&self, index: u32) -> Option<&VendorRecord> {
+    pub(super) fn record(&self, index: u32) -> Option<&IngestRecord> {
         self.records.get(usize::try_from(index).ok()?)
     }
 }
@@ -66,11 +68,11 @@ struct RecordContext<'a> {
     record: RecordId,
 }
 
-impl VendorRecord {
+impl IngestRecord {
     /// What it says.
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
-            Self::Report(json) | Self::Reply(json) => json.as_bytes(),
+            Self::Report(_, json) | Self::Reply(_, json) => json.as_bytes(),
             Self::Unread(bytes) => bytes,
         }
     }
@@ -88,14 +90,14 @@ impl Handler {
         let &ParsedBatch { account, batch, .. } = parsed;
         let context = RecordContext { account, batch, record: RecordId { batch: batch.id, index } };
         let verdict = match record {
-            VendorRecord::Report(json) => self.ingest_report(&context, json, host).await?,
-            VendorRecord::Reply(json) => self.ingest_reply(&context, json, host).await?,
-            VendorRecord::Unread(bytes) if self.is_new_record(&context, bytes, host).await? => {
+            IngestRecord::Report(report, json) => self.ingest_report(&context, report, json, host).await?,
+            IngestRecord::Reply(reply, json) => self.ingest_reply(&context, reply, json, host).await?,
+            IngestRecord::Unread(bytes) if self.is_new_record(&context, bytes, host).await? => {
                 self.count(&["receipts.unread.", account.name()].concat());
                 host.emit(&EdgeEvent::Unread { account: account.name() });
                 Verdict::Unread
             }
-            VendorRecord::Unread(_) => Verdict::Ignored,
+            IngestRecord::Unread(_) => Verdict::Ignored,
         };
         if matches!(verdict, Verdict::Unmatched | Verdict::Replied | Verdict::Unread) {
             let kept = unmatched::UnmatchedRecord::new(batch.id, index, batch.at, verdict, record.bytes());
@@ -104,20 +106,23 @@ impl Handler {
         Some(verdict)
     }
 
-    async fn ingest_report(&self, context: &RecordContext<'_>, source: &str, host: &impl Host) -> Option<Verdict> {
+    async fn ingest_report(
+        &self,
+        context: &RecordContext<'_>,
+        report: &ReportRecord,
+        source: &str,
+        host: &impl Host,
+    ) -> Option<Verdict> {
         let account = context.account;
-        let json = json::parse(source.as_bytes()).ok();
-        let text = |name: &str| json.as_ref().and_then(|json| json.text_of(name)).unwrap_or_default();
-        let (status, to) = (text("status"), text("to"));
-        let delivered =
-            json.as_ref().and_then(|json| json.member("delivered")).is_some_and(|it| it.source() == b"true");
+        let ReportRecord { status, to, delivered, .. } = report;
+        let delivered = *delivered;
         if !delivered && is_underway(status) {
             return Some(Verdict::Ignored);
         }
-        let change = match self.text_of(context.batch, text("ref"), to) {
+        let change = match self.text_of(context.batch, &report.reference, to) {
             None => StatusChange::Unmatched,
             Some((id, number)) => {
-                let named = Some(text("id")).filter(|id| !id.is_empty());
+                let named = report.id.as_deref();
                 let reported = DeliveryReport {
                     record: context.record,
                     account: hash(account.name()),
@@ -173,12 +178,16 @@ impl Handler {
         Phone::parse(to).map_or(to.is_empty() || to.contains('*'), is_its).then_some((text, number))
     }
 
-    async fn ingest_reply(&self, context: &RecordContext<'_>, source: &str, host: &impl Host) -> Option<Verdict> {
+    async fn ingest_reply(
+        &self,
+        context: &RecordContext<'_>,
+        reply: &ReplyRecord,
+        source: &str,
+        host: &impl Host,
+    ) -> Option<Verdict> {
         let account = context.account;
-        let json = json::parse(source.as_bytes()).ok();
-        let text = |name: &str| json.as_ref().and_then(|json| json.text_of(name)).unwrap_or_default();
-        let written = text("text");
-        let phone = Phone::parse(text("from")).ok();
+        let written = reply.text.as_str();
+        let phone = Phone::parse(&reply.from).ok();
         let opts_out = self.config.opt_out_words.matches(written);
         if !self.is_new_record(context, source.as_bytes(), host).await? {
             return Some(Verdict::Ignored);
@@ -196,7 +205,7 @@ impl Handler {
         }
         let masked_text = EdgeEvent::Reply {
             account: account.name(),
-            phone: &masked_number(text("from")),
+            phone: &masked_number(&reply.from),
             text: &masked_text(written),
             opts_out: opts_out && phone.is_some(),
         };
@@ -214,7 +223,7 @@ impl Handler {
     }
 }
 
-fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<VendorRecord> {
+fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<IngestRecord> {
     let read = match &batch.origin {
         Origin::Push { .. } => {
             let at = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
@@ -226,35 +235,36 @@ fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<VendorR
             account.read_pulled(operation(*replies), &reply)
         }
     };
-    let json = match read {
-        Ok(json) => json,
+    let read = match read {
+        Ok(read) => read,
         // A vendor that refuses to tell has told nothing, unless there are numbers in it.
         Err(error) if error.code != Code::BadReply && !has_number(bytes) => return Vec::new(),
-        Err(_) => return Vec::from([VendorRecord::Unread(bytes.to_vec())]),
+        Err(_) => return Vec::from([IngestRecord::Unread(bytes.to_vec())]),
     };
-    let mut records = Vec::new();
-    if let Ok(document) = json::parse(json.as_bytes()) {
-        let source = |record: &Json<'_>| String::from_utf8_lossy(record.source()).into_owned();
-        let mut each = |name: &str, make: &dyn Fn(&Json<'_>) -> VendorRecord| {
-            records.extend(document.member(name).and_then(Json::list).unwrap_or_default().iter().map(make));
-        };
-        each("reports", &|record| VendorRecord::Report(source(record)));
-        each("replies", &|record| VendorRecord::Reply(source(record)));
-        let replies = matches!(batch.origin, Origin::Pull { replies: true, .. });
-        each("items", &|record| {
-            if replies { VendorRecord::Reply(source(record)) } else { VendorRecord::Report(source(record)) }
-        });
-        let decoded = |record: &Json<'_>| percent::decode(record.string().unwrap_or_default().as_bytes());
-        each("unparsed", &|record| VendorRecord::Unread(decoded(record).unwrap_or_default()));
-    }
+    let mut records: Vec<IngestRecord> = Vec::new();
+    records.extend(read.reports.into_iter().map(|report| {
+        let json = json_of(&report);
+        IngestRecord::Report(report, json)
+    }));
+    records.extend(read.replies.into_iter().map(|reply| {
+        let json = json_of(&reply);
+        IngestRecord::Reply(reply, json)
+    }));
+    records.extend(read.unparsed.into_iter().map(IngestRecord::Unread));
     if records.len() > MAX_RECORDS {
         records.truncate(MAX_RECORDS);
-        records.push(VendorRecord::Unread(bytes.to_vec()));
+        records.push(IngestRecord::Unread(bytes.to_vec()));
     }
     if records.is_empty() && matches!(batch.origin, Origin::Push { .. }) {
-        records.push(VendorRecord::Unread(bytes.to_vec()));
+        records.push(IngestRecord::Unread(bytes.to_vec()));
     }
     records
+}
+
+/// A record as webhooks and operators get it.
+fn json_of(record: &impl Serialize) -> String {
+    // Texts and flags can always be written.
+    serde_json::to_string(record).unwrap_or_default()
 }
 
 /// Records of one mail that are read: each leaves a row behind for a while.

@@ -7,7 +7,7 @@ use crate::client::Account;
 use crate::edge::forward::ForwardOutcome;
 use crate::edge::handler::Handler;
 use crate::edge::host::Host;
-use crate::edge::ingest::{ParsedBatch, VendorRecord};
+use crate::edge::ingest::{IngestRecord, ParsedBatch};
 use crate::edge::queue_store::BodyBytes;
 use crate::edge::webhook::{is_last_attempt, wait_ms};
 use crate::receipts::entry::{CLAIM_MS, Entry, EntryKey, Work};
@@ -418,9 +418,9 @@ fn waiting(message: OutboundMessage, attempts: u32, forwarded: ForwardOutcome, n
 /// What is told of a record that could not be ingested for more than a day.
 fn undecided(parsed_batch: &ParsedBatch<'_>, index: u32) -> Verdict {
     match parsed_batch.record(index) {
-        Some(VendorRecord::Report(_)) => Verdict::Unmatched,
-        Some(VendorRecord::Reply(_)) => Verdict::Replied,
-        Some(VendorRecord::Unread(_)) => Verdict::Unread,
+        Some(IngestRecord::Report(..)) => Verdict::Unmatched,
+        Some(IngestRecord::Reply(..)) => Verdict::Replied,
+        Some(IngestRecord::Unread(_)) => Verdict::Unread,
         None => Verdict::Ignored,
     }
 }

@@ -33,7 +33,7 @@ pub fn read_push(vendor: String, request: JsValue) -> Promise {
         })?;
         let url = request.url().ok().and_then(|url| url.as_string()).unwrap_or_default();
         let read = push_reader::read(&vendor, query(&url), &raw);
-        read.map(|json| results::push(&json, &raw)).map_err(|error| thrown(&error))
+        read.map(|push| results::push(&push, &raw)).map_err(|error| thrown(&error))
     })
 }
 

@@ -1,6 +1,7 @@
 //! What leaves: outcomes, answers and events, under the names and in the shapes of the package's types.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use js_sys::{Array, Function, JsString, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -11,9 +12,9 @@ use crate::values_out::{hide, set, to_value};
 use xinshi::client::call::CallAnswer;
 use xinshi::client::sms_event::SmsEvent;
 use xinshi::outcome::Outcome;
-use xinshi::vendor::endpoint::Gives;
-use xinshi::wire::json::{self, Json};
-use xinshi::wire::percent;
+use xinshi::vendor::answer::{Items, Page, SubAccountRecord, VendorAnswer};
+use xinshi::vendor::push::PushRecords;
+use xinshi::vendor::report::PulledRecords;
 
 /// An outcome, whose error is one that JavaScript can ask for its class.
 pub fn outcome(mut outcome: Outcome) -> Object {
@@ -37,27 +38,28 @@ fn texts(texts: &[String]) -> JsValue {
 
 /// An answer, and within reach the vendor's reply, which holds what people wrote.
 pub fn answer(answer: &CallAnswer) -> JsValue {
-    let inputs = record(&answer.json);
-    let value: Object = if answer.gives == Gives::Pull {
-        let items: Object = member(&inputs, "items");
-        set(&items, &"unparsed".into(), &unparsed(&inputs));
-        items
+    let value: Object = if let VendorAnswer::Pulled(PulledRecords { items, unparsed }) = &answer.content {
+        with_unparsed(to_value(items), unparsed)
     } else {
-        hide_passwords(&inputs);
-        member::<Array>(&inputs, "items").iter().for_each(|item| hide_passwords(item.unchecked_ref()));
-        inputs
+        to_value(&answer.content).unchecked_into()
     };
+    match &answer.content {
+        VendorAnswer::Account(account) => hide_password(account, &value),
+        VendorAnswer::Page(Page { items: Items::Accounts(accounts), .. }) => {
+            let items: Array = crate::values_in::member(&value, "items").unwrap_or_default().unchecked_into();
+            accounts.iter().zip(items.iter()).for_each(|(account, item)| hide_password(account, item.unchecked_ref()));
+        }
+        _ => {}
+    }
     hide(&value, "raw", &Uint8Array::from(&answer.raw[..]));
     value.into()
 }
 
 /// What a push holds: reports and replies, and the bytes of those that could not be read.
-pub fn push(json: &str, raw: &[u8]) -> JsValue {
-    let push = record(json);
-    let unparsed = unparsed(&push);
-    set(&push, &"unparsed".into(), &unparsed);
-    hide(&push, "raw", &Uint8Array::from(raw));
-    push.into()
+pub fn push(push: &PushRecords, raw: &[u8]) -> JsValue {
+    let value = with_unparsed(to_value(push), &push.unparsed);
+    hide(&value, "raw", &Uint8Array::from(raw));
+    value.into()
 }
 
 /// What tells a listener of a call's events.
@@ -69,32 +71,16 @@ pub fn observer(listener: Option<Function>, call: Call) -> impl Fn(&SmsEvent<'_>
     }
 }
 
-fn record(json: &str) -> Object {
-    // Ours is always JSON.
-    json::parse(json.as_bytes()).map_or_else(|_| Object::new(), |json: Json<'_>| to_value(&json).unchecked_into())
-}
-
-/// A member of a value of ours; nothing in it where it has none.
-fn member<T: JsCast + Default>(value: &Object, name: &str) -> T {
-    let member = crate::values_in::member(value, name).unwrap_or_default();
-    if member.is_object() { member.unchecked_into() } else { T::default() }
-}
-
-/// The bytes of what could not be read, which come as percent-encoded text.
-fn unparsed(value: &Object) -> Array {
-    let texts: Array = member(value, "unparsed");
-    let bytes = texts.iter().map(|text| {
-        let text: String = text.as_string().unwrap_or_default();
-        JsValue::from(Uint8Array::from(&percent::decode(text.as_bytes()).unwrap_or_default()[..]))
-    });
-    bytes.collect()
+/// A value with the bytes of what could not be read.
+fn with_unparsed(value: JsValue, unparsed: &[Vec<u8>]) -> Object {
+    let value: Object = value.unchecked_into();
+    set(&value, &"unparsed".into(), &unparsed.iter().map(|bytes| Uint8Array::from(&bytes[..])).collect::<Array>());
+    value
 }
 
 /// Keeps the password of a sub-account within reach and out of a console's sight.
-fn hide_passwords(record: &Object) {
-    const PASSWORD: &str = "replyPassword";
-    let password = crate::values_in::member(record, PASSWORD).unwrap_or_default();
-    if password.is_truthy() {
-        hide(record, PASSWORD, &password);
+fn hide_password(account: &SubAccountRecord, value: &Object) {
+    if let Some(password) = &account.reply_password {
+        hide(value, "replyPassword", &password.into());
     }
 }

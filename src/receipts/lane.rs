@@ -27,12 +27,12 @@ pub struct Lane {
     since: i64,
     /// From which page on nothing is due, and until when.
     not_due: Option<(u32, i64)>,
-    pages: Vec<Page>,
+    pages: Vec<PageSlot>,
 }
 
 /// A page that is not just waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Page {
+struct PageSlot {
     number: u32,
     state: PageState,
 }
@@ -85,14 +85,14 @@ impl Lane {
     pub(super) fn allocate(&mut self, now: i64) -> u32 {
         let number = self.next;
         self.next += 1;
-        self.pages.push(Page { number, state: PageState::Writing(now.saturating_add(CLAIM_MS)) });
+        self.pages.push(PageSlot { number, state: PageState::Writing(now.saturating_add(CLAIM_MS)) });
         number
     }
 
     /// Notes that a page was written. Whether that was in time.
     pub(super) fn confirm(&mut self, number: u32, written: Written, now: i64) -> bool {
         let is_in_time =
-            |page: &Page| page.number == number && matches!(page.state, PageState::Writing(until) if until > now);
+            |page: &PageSlot| page.number == number && matches!(page.state, PageState::Writing(until) if until > now);
         let Some(at) = self.pages.iter().position(is_in_time) else { return false };
         self.pages.remove(at);
         self.since = if self.entries == 0 { written.since } else { self.since.min(written.since) };
@@ -114,7 +114,7 @@ impl Lane {
             }
             match self.pages.iter_mut().find(|page| page.number == number) {
                 None => {
-                    self.pages.push(Page { number, state: PageState::Claimed(now.saturating_add(CLAIM_MS)) });
+                    self.pages.push(PageSlot { number, state: PageState::Claimed(now.saturating_add(CLAIM_MS)) });
                     return Some(number);
                 }
                 Some(page) => match page.state {
@@ -150,7 +150,7 @@ impl Lane {
             self.since = self.since.max(removed.since);
         }
         match progress {
-            PageProgress::Done => self.pages.push(Page { number, state: PageState::Empty }),
+            PageProgress::Done => self.pages.push(PageSlot { number, state: PageState::Empty }),
             PageProgress::Released => {}
             PageProgress::NotDue(due) => self.not_due = Some((number, due)),
         }

@@ -7,7 +7,7 @@ use super::form::Form;
 
 /// One vendor's books. There is a sub-account 1 from the beginning, which texts are counted on.
 pub(super) struct Books {
-    accounts: Vec<SubAccount>,
+    accounts: Vec<BooksAccount>,
     templates: Vec<BooksTemplate>,
     logs: Vec<BooksLog>,
 }
@@ -15,14 +15,14 @@ pub(super) struct Books {
 /// Texts that the customer has paid for, over all sub-accounts.
 const PAID_TEXTS: u64 = 1_000_000;
 
-struct SubAccount {
+struct BooksAccount {
     id: usize,
-    fields: SubAccountFields,
+    fields: BooksAccountFields,
     used: u64,
     added: i64,
 }
 
-struct SubAccountFields {
+struct BooksAccountFields {
     company: String,
     signature: String,
     status_url: String,
@@ -52,7 +52,7 @@ struct BooksLog {
 
 impl Default for Books {
     fn default() -> Self {
-        let fields = SubAccountFields {
+        let fields = BooksAccountFields {
             company: "信使沙盒".into(),
             signature: "【信使】".into(),
             status_url: String::new(),
@@ -62,7 +62,7 @@ impl Default for Books {
             total: 100_000,
         };
         Self {
-            accounts: vec![SubAccount { id: 1, fields, used: 0, added: 0 }],
+            accounts: vec![BooksAccount { id: 1, fields, used: 0, added: 0 }],
             templates: Vec::new(),
             logs: Vec::new(),
         }
@@ -91,10 +91,10 @@ impl Books {
         let now = world.now;
         let books = &mut world.books[vendor];
         Some(match operation {
-            "balance" => Ok(books.accounts.iter().map(SubAccount::balance).collect()),
+            "balance" => Ok(books.accounts.iter().map(BooksAccount::balance).collect()),
             "addaccount" => books.add_account(form, now),
             "editaccount" => books.edit_account(form),
-            "accountlist" => Ok(page(form, names, books.accounts.iter().map(SubAccount::json).collect())),
+            "accountlist" => Ok(page(form, names, books.accounts.iter().map(BooksAccount::json).collect())),
             "addtemplate" => books.add_template(form, names, now),
             "edittemplate" => books.edit_template(form, names),
             "templatelist" => books.template_list(form, names),
@@ -112,7 +112,7 @@ impl Books {
     }
 
     fn add_account(&mut self, form: &Form, now: i64) -> BooksResult {
-        let fields = SubAccountFields::of(form)?;
+        let fields = BooksAccountFields::of(form)?;
         if self.accounts.iter().any(|account| account.fields.signature == fields.signature) {
             return Err("213");
         }
@@ -120,14 +120,14 @@ impl Books {
         if allotted + fields.total > PAID_TEXTS {
             return Err("216");
         }
-        let account = SubAccount { id: self.accounts.len() + 1, fields, used: 0, added: now };
+        let account = BooksAccount { id: self.accounts.len() + 1, fields, used: 0, added: now };
         let json = account.json();
         self.accounts.push(account);
         Ok(json)
     }
 
     fn edit_account(&mut self, form: &Form) -> BooksResult {
-        let fields = SubAccountFields::of(form)?;
+        let fields = BooksAccountFields::of(form)?;
         let account = self.account(form)?;
         // 不能小于已使用的次数.
         if fields.total < account.used {
@@ -137,7 +137,7 @@ impl Books {
         Ok(account.json())
     }
 
-    fn account(&mut self, form: &Form) -> Result<&mut SubAccount, &'static str> {
+    fn account(&mut self, form: &Form) -> Result<&mut BooksAccount, &'static str> {
         let id = form.utf8("accountid");
         if id.is_empty() {
             return Err("218");
@@ -201,7 +201,7 @@ impl Books {
     }
 }
 
-impl SubAccount {
+impl BooksAccount {
     fn balance(&self) -> Value {
         json!({
             "accountid": self.id.to_string(), "company": self.fields.company,
@@ -220,7 +220,7 @@ impl SubAccount {
     }
 }
 
-impl SubAccountFields {
+impl BooksAccountFields {
     fn of(form: &Form) -> Result<Self, &'static str> {
         let text = |name| form.utf8(name);
         let (company, signature) = (text("company"), text("signature"));

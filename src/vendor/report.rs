@@ -3,44 +3,95 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::Serialize;
+
 use crate::phone::Phone;
 use crate::search;
 use crate::vendor::record_values::RecordValues;
-use crate::wire::json_writer::{Object, list};
-use crate::wire::{beijing, blank, percent};
+use crate::wire::{beijing, blank};
 
-/// What a pull or a push brought: records that were read, as JSON, and the bytes of those that were not.
-#[derive(Default)]
+/// A delivery report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReportRecord {
+    /// The vendor's name.
+    pub vendor: &'static str,
+    /// The reference of the text; empty where the vendor gives none.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// The vendor's id of the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// E.164, or as the vendor masks it; empty where the vendor gives none.
+    pub to: String,
+    /// Whether the text arrived.
+    pub delivered: bool,
+    /// The vendor's own word.
+    pub status: String,
+    /// ISO 8601, +08:00; absent where the vendor gave no time that is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// The sub-code (子码, 扩展号).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ext: Option<String>,
+    /// The account at the vendor (smsadmin's pushes, `SmsName`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+/// A person's reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReplyRecord {
+    /// The vendor's name.
+    pub vendor: &'static str,
+    /// The reference of the text that it answers.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// E.164, or as the vendor masks it.
+    pub from: String,
+    /// What the person wrote, with all its blanks.
+    pub text: String,
+    /// ISO 8601, +08:00; absent where the vendor gave no time that is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// The sub-code (子码, 扩展号).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ext: Option<String>,
+    /// The account at the vendor (smsadmin's pushes, `SmsName`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Whether the vendor masked the number; absent where it did not.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub masked: bool,
+}
+
+/// What a vendor tells of a text: what became of it, or what a person answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Inbound {
+    /// What became of a text.
+    Report(ReportRecord),
+    /// What a person answered.
+    Reply(ReplyRecord),
+}
+
+/// What a pull brought: records that were read, and the bytes of those that were not.
+#[derive(Debug, Default, Serialize)]
 pub struct PulledRecords {
-    /// JSON, a record each.
-    pub items: Vec<String>,
-    /// Kept to the byte: the vendor has erased them, or pushes them once.
+    /// The records, all of one kind.
+    pub items: Vec<Inbound>,
+    /// Kept to the byte: the vendor has erased them. They leave as bytes, beside the items.
+    #[serde(skip)]
     pub unparsed: Vec<Vec<u8>>,
 }
 
 impl PulledRecords {
     /// Takes a record, or where it was not read, its bytes.
-    pub fn add(&mut self, read: Option<String>, source: &[u8]) {
+    pub fn add(&mut self, read: Option<Inbound>, source: &[u8]) {
         match read {
             Some(item) => self.items.push(item),
             None => self.unparsed.push(source.to_vec()),
         }
     }
-
-    /// `{items, unparsed}`, the bytes as percent-encoded text.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let mut json = Object::new();
-        json.json("items", &list(&self.items));
-        json.json("unparsed", &unparsed(&self.unparsed));
-        json.finish()
-    }
-}
-
-/// Bytes that are no text, as JSON: a list of percent-encoded strings.
-#[must_use]
-pub fn unparsed(records: &[Vec<u8>]) -> String {
-    crate::wire::json_writer::texts(records.iter().map(|bytes| percent::encode_text(bytes)))
 }
 
 /// What a vendor calls the values of its reports and replies. An empty name is of a value that it does not tell.
@@ -77,42 +128,38 @@ impl FieldNames {
         self.statuses.iter().find_map(|name| values.word(name))
     }
 
-    /// A delivery report, as JSON. Nothing where it is none.
-    pub(super) fn report(&self, values: &RecordValues<'_>) -> Option<String> {
+    /// A delivery report. Nothing where it is none.
+    pub(super) fn report(&self, values: &RecordValues<'_>) -> Option<ReportRecord> {
         let status = self.status(values)?;
-        // Of a report without the reference that it had, nobody can say whose it is.
+        // A report without the reference that it had cannot be matched to its text.
         let is_whole = !self.are_corrupted(values) && self.required.iter().all(|name| values.word(name).is_some());
-        is_whole.then(|| {
-            let mut json = self.begin();
-            json.text("ref", &self.reference(values).unwrap_or_default());
-            json.text_if("id", values.word(self.id).as_deref());
-            json.text("to", &self.phone(values));
-            json.flag("delivered", is_delivered(&status));
-            json.text("status", &status);
-            self.end(&mut json, self.reported_at, values);
-            json.finish()
+        is_whole.then(|| ReportRecord {
+            vendor: self.vendor,
+            reference: self.reference(values).unwrap_or_default(),
+            id: values.word(self.id),
+            to: self.phone(values),
+            delivered: is_delivered(&status),
+            status,
+            at: time(self.reported_at, values),
+            ext: values.word(self.ext),
+            user: values.word(self.user),
         })
     }
 
-    /// A person's reply, as JSON. Nothing where it is none.
-    pub(super) fn reply(&self, values: &RecordValues<'_>) -> Option<String> {
+    /// A person's reply. Nothing where it is none.
+    pub(super) fn reply(&self, values: &RecordValues<'_>) -> Option<ReplyRecord> {
         let text = values.text(self.text)?;
         let from = Some(self.phone(values)).filter(|from| !from.is_empty())?;
-        let mut json = self.begin();
-        json.text_if("ref", self.reference(values).as_deref());
-        json.text("from", &from);
-        json.text("text", &text);
-        self.end(&mut json, self.replied_at, values);
-        if search::contains(&from, "*") {
-            json.flag("masked", true);
-        }
-        Some(json.finish())
-    }
-
-    fn begin(&self) -> Object {
-        let mut json = Object::new();
-        json.text("vendor", self.vendor);
-        json
+        Some(ReplyRecord {
+            vendor: self.vendor,
+            reference: self.reference(values),
+            masked: search::contains(&from, "*"),
+            from,
+            text,
+            at: time(self.replied_at, values),
+            ext: values.word(self.ext),
+            user: values.word(self.user),
+        })
     }
 
     fn reference(&self, values: &RecordValues<'_>) -> Option<String> {
@@ -128,13 +175,11 @@ impl FieldNames {
         let phone = Phone::parse(first).or_else(|_| Phone::parse(second));
         phone.map_or(number, |phone| phone.e164())
     }
+}
 
-    /// What reports and replies end with. ISO 8601; no time where the vendor gave none, or none that is one.
-    fn end(&self, json: &mut Object, at: &str, values: &RecordValues<'_>) {
-        json.text_if("at", values.word(at).as_deref().and_then(beijing::iso).as_deref());
-        json.text_if("ext", values.word(self.ext).as_deref());
-        json.text_if("user", values.word(self.user).as_deref());
-    }
+/// ISO 8601; no time where the vendor gave none, or none that is one.
+fn time(name: &str, values: &RecordValues<'_>) -> Option<String> {
+    values.word(name).as_deref().and_then(beijing::iso)
 }
 
 /// DELIVRD is SMPP's word. apiv1 writes DELIVER in a pull (docs/vendors.md, apiv1), and gateways in front of any vendor write the
