@@ -1,8 +1,9 @@
-// The package for `require`: Jest without its experimental flag, and Node.js below 20.19 and 22.12, load no ES module that way.
+// The package for `require`: Jest without its experimental flag, and Node.js before 20.19 and 22.12, cannot load ES
+// modules by `require`.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-/** What a door is where it is required: its entry for Node.js, or its only one. */
+/** The file that `require` of each entry loads: the one for Node.js, or the only one. */
 const ENTRIES = ["client/node", "edge/node", "sandbox/node", "otp/index", "country/index", "vendors/index"];
 
 /** The directories whose declarations a CommonJS module may import. */
@@ -10,7 +11,7 @@ const DECLARATIONS = ["", "client", "edge", "sandbox", "otp", "country", "vendor
 
 /** Writes a `.cjs` file beside each entry of the built package, and a `.d.cts` file beside each declaration. */
 export async function writeCommonJs(pkg) {
-  // Setup has installed it by now.
+  // Setup has installed esbuild before this line runs.
   const { build } = await import("esbuild");
   await build({
     absWorkingDir: pkg,
@@ -22,7 +23,7 @@ export async function writeCommonJs(pkg) {
     platform: "node",
     target: "node20",
     legalComments: "none",
-    // An optional peer, which has an entry for `require`.
+    // An optional peer dependency, which has a CommonJS build.
     external: ["libphonenumber-js"],
     plugins: [oneErrorClass],
     banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename);' },
@@ -37,7 +38,7 @@ export async function writeCommonJs(pkg) {
   }
 }
 
-/** `instanceof SmsError` holds across the doors where all of them load one file. */
+/** Keeps the error class in one file that all entries load, so that `instanceof SmsError` holds across them. */
 const oneErrorClass = {
   name: "one-error-class",
   setup({ onResolve }) {

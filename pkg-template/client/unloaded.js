@@ -1,9 +1,9 @@
-// What is said where there is no WebAssembly to say it: in a page it is fetched when it is first needed.
+// The client before its WebAssembly is loaded: a page fetches it on first use.
 import { invalid, smsError } from "../sms-error.js";
 import { clients, isPage } from "./core.js";
 import { isReady, load } from "./load.js";
 
-/** A page shows what it holds, so it must be told to. @param {any} options */
+/** Throws in a page unless the options allow it: a page shows its keys to everyone. @param {any} options */
 export function mustBeAllowed(options) {
   if (!isPage() || options?.allowBrowser === true) return;
   throw invalid(
@@ -17,7 +17,7 @@ export function mustBeReady() {
 }
 
 /**
- * What a caller wrote, as it is now, where it cannot be read before the WebAssembly is there.
+ * Copies a caller's value if the WebAssembly is not loaded yet, since it is read later.
  * @template T
  * @param {T} value
  * @returns {T}
@@ -27,13 +27,13 @@ export function copyUnlessReady(value) {
   try {
     return structuredClone(value);
   } catch {
-    // It is read later: what is wrong with it is told then.
+    // The value cannot be copied. Reading it later reports the error.
     return value;
   }
 }
 
 /**
- * Loads the WebAssembly, within the time of a call.
+ * Loads the WebAssembly, within the time limit of a call.
  * @param {object} sms
  * @param {any} options
  */
@@ -67,7 +67,7 @@ export async function untilReady(sms, options) {
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 /**
- * The outcome of a send for which it could not be loaded.
+ * The outcome of a send for which the WebAssembly could not be loaded.
  * @param {object} sms
  * @param {any} message
  * @param {string | undefined} account

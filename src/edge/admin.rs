@@ -1,4 +1,4 @@
-//! `/admin/…`: what an operator is told, and may do.
+//! `/admin/…`: the operator's routes.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -23,7 +23,7 @@ use crate::phone::Phone;
 use crate::wire::json_writer::{Object, list};
 
 impl Handler {
-    /// Why a number may or may not be sent to, and until when.
+    /// Explains whether a number may be sent to, and if not, until when.
     pub(super) async fn explain(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
         self.operator(request, host)?;
         let json = request.json()?;
@@ -108,7 +108,7 @@ impl Handler {
         }
     }
 
-    /// Forgets what was sent to a number and guessed at it.
+    /// Removes the sends and guesses of a number.
     pub(super) async fn reset(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
         self.operator(request, host)?;
         let json = request.json()?;
@@ -125,7 +125,7 @@ impl Handler {
         }
     }
 
-    /// What happened over the last day, by five minutes.
+    /// The counts of the last day, by five minutes.
     pub(super) async fn statistics(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
         self.operator(request, host)?;
         let counts = self.take_counts(host.now());
@@ -153,7 +153,7 @@ impl Handler {
     }
 }
 
-/// Rules with what is used of them: for everybody, and for who is known, whose limit may be higher.
+/// Rules with their usage: for other requesters, and for trusted ones, whose limit may be higher.
 fn usages(everybody: &[WindowUsage], known: &[WindowUsage]) -> String {
     list(everybody.iter().zip(known).map(|(usage, known)| {
         let mut json = Object::new();

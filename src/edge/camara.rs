@@ -1,7 +1,7 @@
-//! CAMARA One Time Password SMS 1.1: the operators' own API over the same limits, numbers and codes.
+//! CAMARA One Time Password SMS 1.1: the operators' standard API, over the same limits, numbers and codes.
 //!
 //! Source: `one-time-password-sms.yaml` 1.1.1 of <https://github.com/camaraproject/OTPValidation>. Its callers are back
-//! ends: every request has a bearer token, and a challenge belongs to the token that asked for it.
+//! ends: every request has a bearer token, and a challenge belongs to the token that requested it.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -20,9 +20,9 @@ use crate::otp::challenge::ChallengeState;
 use crate::phone::Phone;
 use crate::wire::json_writer::Object;
 
-/// The most characters of a message.
+/// The maximum length of a message, in characters.
 const MAX_MESSAGE_CHARACTERS: usize = 160;
-/// What a code is for, as a proof would say: CAMARA gives none.
+/// The purpose of the codes in proofs: CAMARA has no purposes.
 const PURPOSE: &str = "one-time-password-sms";
 
 /// `ErrorInfo`.
@@ -69,7 +69,7 @@ impl From<ErrorInfo> for HandlerReply {
     }
 }
 
-/// What the handler's own problems are called there.
+/// Translates the handler's own problems.
 impl From<Problem> for ErrorInfo {
     fn from(problem: Problem) -> Self {
         let message = problem.detail.unwrap_or_else(|| problem.title.to_owned());
@@ -79,7 +79,7 @@ impl From<Problem> for ErrorInfo {
             503 => "UNAVAILABLE",
             _ => "INVALID_ARGUMENT",
         };
-        // Its list of statuses has one for a request that is not as it should be.
+        // CAMARA lists one status for invalid requests.
         let status = if code == "INVALID_ARGUMENT" { 400 } else { problem.status };
         Self { status, code, message, retry_after: problem.retry_after }
     }
@@ -144,7 +144,7 @@ impl Handler {
                     "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED",
                     "The number is blocked to receive SMS.",
                 ),
-                // A back end solves no captcha: what would ask for one is busy.
+                // A back end solves no captcha, so a limit that would require one counts as busy.
                 SendRejection::CaptchaNeeded | SendRejection::CaptchaWrong | SendRejection::CaptchaUnknown => {
                     ErrorInfo::busy(60_000)
                 }
@@ -204,17 +204,17 @@ impl Handler {
         }
     }
 
-    /// The back end that asks: a person may not.
+    /// The back end that sent the request; a person may not.
     fn back_end(&self, request: &HandlerRequest, host: &impl Host) -> Result<Caller, ErrorInfo> {
         if !request.correlator.as_deref().is_none_or(is_correlator) {
-            return Err(ErrorInfo::invalid("x-correlator is not 0 to 256 letters, digits or signs of -_:;./<>{}"));
+            return Err(ErrorInfo::invalid("x-correlator is not 0 to 256 letters, digits or characters of -_:;./<>{}"));
         }
         let unauthenticated = || {
             let message = "Request not authenticated due to missing, invalid, or expired credentials.";
             ErrorInfo::new(401, "UNAUTHENTICATED", message)
         };
         let caller = match self.caller(request, host) {
-            // Whoever shows no token is not told how it would be limited.
+            // A request without a token must not learn how it would be limited.
             Err(problem) if problem.status == 503 => return Err(unauthenticated()),
             caller => caller?,
         };
@@ -233,7 +233,7 @@ fn message<'a>(fields: &Fields<'a>) -> Result<&'a str, ErrorInfo> {
     }
 }
 
-/// Repeats the caller's correlator, where it is one.
+/// Repeats the caller's correlator, if it is a valid one.
 fn answer(request: &HandlerRequest, answered: Result<HandlerReply, ErrorInfo>) -> HandlerReply {
     let reply = answered.unwrap_or_else(HandlerReply::from);
     match request.correlator.as_deref().filter(|correlator| is_correlator(correlator)) {

@@ -1,5 +1,5 @@
-//! `/hooks/{account}/{token}`: what a vendor pushes, once. It is kept as it came before anybody reads it, and before the 200
-//! that the vendor wants.
+//! `/hooks/{account}/{token}`: receives the pushes of vendors, which push once. A push is stored before it is read, and
+//! before the vendor gets its 200.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -39,7 +39,7 @@ impl Handler {
         };
         let accepted = HandlerReply::json(200, r#"{"status":"ok"}"#.to_owned());
         if body.is_empty() && request.query.is_empty() {
-            // Somebody looks whether the address is there.
+            // A vendor checks whether the URL exists.
             return Ok(accepted);
         }
         let random_bytes = read_entropy(random_bytes)?.proof;
@@ -64,7 +64,7 @@ impl Handler {
         }
     }
 
-    /// The account of a hook, and what its token allows.
+    /// The account of a hook URL, and the reports that its token allows.
     pub(super) fn hooked(&self, account: &str, token: &str) -> Option<(&Account, HookScope)> {
         let name = percent::decode(account.as_bytes()).and_then(|name| String::from_utf8(name).ok())?;
         let allowed = self.config.hook_keys.scope_of(&name, token)?;
@@ -77,8 +77,8 @@ impl Handler {
     }
 }
 
-/// What tells an account from another, or a vendor's id of a text from another, where few bytes do: FNV-1a. Nothing hangs on
-/// its being hard to guess.
+/// A hash of an account's name, or of a vendor's id of a text, where few bytes must do: FNV-1a. Nothing depends on its
+/// being hard to guess.
 pub(super) fn hash(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

@@ -47,11 +47,11 @@ impl Handler {
                 .await
                 .map(|body| HandlerReply::json(202, body));
         };
-        // A little less than others wait: no two clocks are the same.
+        // A little less than the time that other processes wait, since clocks differ.
         send_request.deadline = Some(host.now().saturating_add(idempotency::PROCESSING_MS - 10_000));
         let before = self.repeated_response(&key, request, &send_request, &random, host).await;
         if before.as_ref().is_err_and(|problem| problem.status == 503) {
-            // It may have begun, and nothing will come of it.
+            // The request may be recorded, and nothing will come of it.
             defer(host, &key, &Command::WithdrawRequest(random.reservation));
         }
         if let Some(response) = before? {
@@ -59,13 +59,14 @@ impl Handler {
         }
         let answered = self.send_and_respond(&send_request, &caller, &random, host).await;
         if answered.is_err() {
-            // Whoever is told so may try again at once under the same key, with a captcha, say: it must be free by then.
+            // The caller may repeat the request at once under the same key, with a captcha, for example, so the key
+            // must be free before the answer.
             let _ = apply(host, &key, &Command::WithdrawRequest(random.reservation)).await;
         }
         answered.map(|body| HandlerReply::json(202, body))
     }
 
-    /// What a request was answered under its idempotency key; nothing where it is to be answered now.
+    /// The answer of an earlier request under the idempotency key; `None` if the request is to be answered now.
     async fn repeated_response(
         &self,
         key: &str,
@@ -104,17 +105,17 @@ impl Handler {
                 SendState::Submitted(left) => Some(left),
                 SendState::Pending(left) if !may_be_running => Some(left),
                 SendState::Forgotten if !may_be_running => Some(None),
-                // Whether the text of a challenge was sent once more, nobody can say after a while.
+                // After a while the number no longer knows whether it granted a resend.
                 SendState::Absent if again && !may_be_running => Some(None),
                 _ => None,
             };
             if let Some(left) = left {
-                // What was left of its code's time when a text was sent again was not foreseen.
+                // The remaining validity at a resend is only known afterwards.
                 let expires_in = left.filter(|_| again).map_or(response.expires_in, seconds);
                 return Ok(Some(written(&SendResponse { challenge, expires_in, ..response })));
             }
             let is_over = state == SendState::Released || (state == SendState::Absent && !may_be_running);
-            // Another may have taken its place, but only one does.
+            // Another request may have taken its place, but only one can.
             if begin.replaces.is_some() || !is_over {
                 return Err(in_progress());
             }
@@ -122,7 +123,7 @@ impl Handler {
         }
     }
 
-    /// What became of an earlier send under the same key, and the challenge that it was of.
+    /// The outcome of an earlier send under the same key, and its challenge.
     async fn earlier_send_state(
         &self,
         challenge: &str,
@@ -133,9 +134,9 @@ impl Handler {
     ) -> Result<(String, SendState), Problem> {
         let keyring = &self.config.keyring;
         let (id, number) = match keyring.read_challenge(challenge) {
-            // None of ours, or of a pepper that is gone.
+            // The challenge is not from this handler, or from a pepper that was removed.
             None => return Ok((challenge.to_owned(), SendState::Forgotten)),
-            // No text is sent to a number for another's challenge.
+            // The challenge belongs to another number, so no text was sent.
             Some((_, number)) if number != keyring.number_key(&send_request.phone) => {
                 return Ok((challenge.to_owned(), SendState::Released));
             }
@@ -149,7 +150,7 @@ impl Handler {
             }
         };
         if send_request.resend.is_some() {
-            // Where too little of its time was left, it was of a fresh one.
+            // If too little validity was left, the send began a fresh challenge.
             let fresh = keyring.replacement_challenge(id, send);
             let state = ask(fresh, false).await?;
             if !matches!(state, SendState::Absent | SendState::Forgotten) {
@@ -199,12 +200,12 @@ impl Handler {
         SendResponse { challenge: sent.challenge, expires_in: seconds(sent.expires_in_ms), resend_in }
     }
 
-    /// What is answered if all goes well, but for how long the code of a text that is sent again is still good.
+    /// The answer if the send succeeds, except for the remaining validity of a resent code.
     fn expected_send(&self, send_request: &SendRequest<'_>, entropy: &Entropy) -> SentCode {
         let keyring = &self.config.keyring;
         let challenge = match send_request.resend {
             None => keyring.write_challenge(ChallengeId(entropy.challenge), &keyring.number_key(&send_request.phone)),
-            // As it is answered: by the pepper that makes challenges now.
+            // Written as the answer will be: by the pepper that now derives challenges.
             Some(again) => keyring
                 .read_challenge(again)
                 .map_or_else(|| again.to_owned(), |(id, number)| keyring.write_challenge(id, &number)),
@@ -215,7 +216,7 @@ impl Handler {
     fn idempotency_object(&self, request: &HandlerRequest, caller: &Caller) -> Result<Option<String>, Problem> {
         let Some(header) = &request.idempotency_key else { return Ok(None) };
         let key = idempotency_key::read(header)?;
-        // A back end's keys are its own, whomever it stands before.
+        // A back end has keys of its own, whichever person's address it names.
         let scope = match (caller.token(), caller.address()) {
             (Some(token), _) => Vec::from(token.to_be_bytes()),
             (None, Some(address)) => address.bytes().to_vec(),
@@ -291,7 +292,7 @@ impl Handler {
     }
 }
 
-/// Why nothing was sent, as it is told.
+/// The problem for a rejected send.
 fn problem(rejection: &SendRejection, counted_ms: i64) -> Problem {
     match rejection {
         SendRejection::NumberLimit(wait) | SendRejection::OtherLimit(wait) => Problem::too_many(*wait),
@@ -310,7 +311,7 @@ fn problem(rejection: &SendRejection, counted_ms: i64) -> Problem {
         SendRejection::ChallengeClosed => {
             Problem::new(422, "challenge-closed", "The challenge is not open for this number").field("challenge")
         }
-        // Whatever a vendor said of a number is not told to whoever asks.
+        // The answer must not reveal what a vendor said about a number.
         SendRejection::NotSent { released, .. } => {
             let problem = Problem::new(503, "not-sent", "No text was sent: try again later");
             if *released {
@@ -323,14 +324,14 @@ fn problem(rejection: &SendRejection, counted_ms: i64) -> Problem {
     }
 }
 
-/// What is certain where a step that counts failed.
+/// The certain facts when a counting step failed.
 const MAY_COUNT: &str = "no text was sent, and the request may count against the limits";
 
 fn in_progress() -> Problem {
     Problem::new(409, "in-progress", "A request with this Idempotency-Key is being answered").retry_after(1000)
 }
 
-/// How a challenge stands, as it is told.
+/// The state of a challenge, as answers name it.
 pub(super) const fn state(state: ChallengeState) -> &'static str {
     match state {
         ChallengeState::Open => "open",
@@ -349,12 +350,12 @@ fn written(response: &SendResponse) -> String {
     json.finish()
 }
 
-/// In whole seconds: never more than there are.
+/// In whole seconds, rounded down.
 const fn seconds(milliseconds: i64) -> i64 {
     milliseconds / 1000
 }
 
-/// What became of a text, as it is told.
+/// The outcome of a text, as answers name it.
 pub(super) const fn delivery(delivery: Delivery) -> &'static str {
     match delivery {
         Delivery::Pending => "pending",
@@ -366,7 +367,7 @@ pub(super) const fn delivery(delivery: Delivery) -> &'static str {
     }
 }
 
-/// A back end names the address of the person before it; nobody else may.
+/// Adds the address of the person that a back end names in its request. Only a back end may name one.
 fn with_client_ip(fields: &Fields<'_>, caller: Caller) -> Result<Caller, Problem> {
     let Some(written) = bounded(fields, "clientIp", 64)? else { return Ok(caller) };
     let Some(token) = caller.token() else {
@@ -377,12 +378,12 @@ fn with_client_ip(fields: &Fields<'_>, caller: Caller) -> Result<Caller, Problem
     Ok(Caller::back_end(token, Some((written, address))))
 }
 
-/// A number that a text can go to.
+/// Reads a number that a text can go to.
 pub(super) fn phone(fields: &Fields<'_>, name: &str) -> Result<Phone, Problem> {
     Phone::parse(text_typed(fields, name)?).map_err(|error| Problem::malformed(name, error.message.as_str()))
 }
 
-/// A text of a bounded length, without control characters.
+/// Reads a text of limited length, without control characters.
 pub(super) fn bounded<'a>(fields: &Fields<'a>, name: &str, longest: usize) -> Result<Option<&'a str>, Problem> {
     let Some(text) = fields.value(name).map(Json::string) else { return Ok(None) };
     let Some(text) = text else { return Err(Problem::malformed(name, format!("{name} is not a string"))) };
@@ -395,7 +396,7 @@ pub(super) fn bounded<'a>(fields: &Fields<'a>, name: &str, longest: usize) -> Re
     Ok(Some(text))
 }
 
-/// What a person typed or pasted: present, at most 64 characters, with whatever came along with it.
+/// Reads a text that a person typed or pasted: required, at most 64 characters, of any kind.
 fn text_typed<'a>(fields: &Fields<'a>, name: &str) -> Result<&'a str, Problem> {
     const MAX_CHARACTERS: usize = 64;
     let malformed = |message: &str| Problem::malformed(name, [name, message].concat());
@@ -407,7 +408,7 @@ fn text_typed<'a>(fields: &Fields<'a>, name: &str) -> Result<&'a str, Problem> {
     }
 }
 
-/// [`bounded`], and there.
+/// Like [`bounded`], for a required text.
 pub(super) fn required<'a>(fields: &Fields<'a>, name: &str, longest: usize) -> Result<&'a str, Problem> {
     let text = bounded(fields, name, longest)?.filter(|text| !text.is_empty());
     text.ok_or_else(|| Problem::malformed(name, format!("{name} is missing")))

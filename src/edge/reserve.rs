@@ -1,4 +1,4 @@
-//! Reserving a send with every limit that it counts for, and taking back what a refused one has reserved.
+//! Reserves a send with every limit that counts it, and releases the reservations of a rejected send.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,37 +15,38 @@ use crate::guard::number::{ChallengeSource, RecordOutcome, ReserveSend, SendDeci
 use crate::guard::sliding_log::Reservation;
 use crate::otp::challenge::Delivery;
 
-/// What a send has reserved.
+/// The reservations of a send.
 #[derive(Default)]
 pub(super) struct Reserved {
-    /// The commands that take it back, by key.
+    /// The commands that release them, by key.
     pub releases: Vec<(String, Command)>,
-    /// Whether the limits are asked one after the other.
+    /// Whether the limits are reserved one after the other.
     pub is_hot: bool,
-    /// Whether the caller has shown a captcha, a device or a token: what others leave unentered limits nobody who has.
+    /// Whether the caller showed a solved captcha, a known device or a token. Adaptive limits do not reject such a caller.
     pub trusted: bool,
-    /// Whether a captcha can be asked for.
+    /// Whether the handler can require a captcha of the caller.
     pub captcha_available: bool,
 }
 
-/// A reservation that a send makes, and the limit that it counts for.
+/// A reservation to make, and the limit that it counts for.
 pub(super) struct LimitStep {
     pub by: &'static str,
     pub key: String,
     pub command: Command,
 }
 
-/// What one limit granted.
+/// The result of one limit.
 enum LimitGrant {
     Counter(Reservation),
-    /// Nothing was reserved.
+    /// A share was added: nothing is to be released.
     Share,
     Number(GrantedSend),
 }
 
 impl Handler {
-    /// Takes back what a refused send has reserved: before the refusal is told, where the caller can mend it and tries again at once, and
-    /// where a limit was reserved at the same time as another refused, so that it refuses nobody else meanwhile.
+    /// Releases the reservations of a rejected send. It waits for the releases before the answer in two cases: where
+    /// the caller can correct the request and repeat it at once, and where the limits were reserved at the same time,
+    /// so that a reservation does not block others meanwhile.
     pub(super) async fn release(&self, reserved: Reserved, rejection: &mut SendRejection, host: &impl Host) {
         let Reserved { releases, is_hot, .. } = reserved;
         let mends = matches!(
@@ -59,7 +60,7 @@ impl Handler {
             return;
         }
         let results = apply_all(host, &releases).await;
-        // Whoever was refused while the number was reserved may have it now.
+        // A caller who was rejected while the number was reserved may now succeed.
         for (key, _) in releases.iter().filter(|(_, command)| matches!(command, Command::RecordOutcome(_))) {
             self.forget_rejections(key);
         }
@@ -68,16 +69,16 @@ impl Handler {
         }
     }
 
-    /// Whether the client's address or another counter was busy a moment ago, as far as this process knows.
+    /// Whether the client's address or another counter was busy recently, as far as this process knows.
     pub(super) fn is_hot(&self, caller: &Caller, counters: &[CounterLimit], now: i64) -> bool {
         let refused = self.hot_keys.borrow();
         counters.iter().any(|counter| refused.rejected_until(&counter.key, now).is_some())
             || caller.address().is_some_and(|address| self.is_busy(address, now))
     }
 
-    /// Reserves with all limits: at the same time, or one after the other where the address is hot, so that an address that is
-    /// refused costs the number nothing. A refusal comes when all reservations are known, so that neither it nor its time tells which
-    /// limit it was. What is granted is noted in `reserved`, with what takes it back.
+    /// Reserves with all limits: at the same time; or, if the address is hot, one after the other, so that a rejected
+    /// address costs the number nothing. A rejection waits for all reservations under way, so that neither it nor its
+    /// time reveals which limit rejected. `reserved` collects the commands that release the granted ones.
     pub(super) async fn reserve(
         &self,
         send_request: &SendRequest<'_>,
@@ -131,7 +132,7 @@ impl Handler {
         }
     }
 
-    /// Reads what a limit decided.
+    /// Reads the decision of a limit.
     fn read_limit_decision(
         &self,
         send_request: &SendRequest<'_>,
@@ -163,7 +164,7 @@ impl Handler {
                 return Err(SendRejection::CaptchaNeeded);
             }
             Some(Decision::Send(SendDecision::ChallengeClosed)) => return Err(SendRejection::ChallengeClosed),
-            // A number whose answer is lost may have counted the send.
+            // If only the answer was lost, the number may have counted the send.
             _ => return Err(store_failed(if by == "number" { self.counted_ms() } else { STORE_RETRY_MS }, host)),
         };
         if rejected_until.is_some() {

@@ -1,4 +1,4 @@
-//! Sending a code: the limits, one atomic step a key, then the text, and what becomes of both.
+//! Sends a code: reserves the limits, one atomic step for each key, then sends the text and records its outcome.
 
 use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
@@ -33,32 +33,33 @@ use crate::phone::Phone;
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::reference::Reference;
 
-/// What is to be sent, as a route read it.
+/// A send, as its route read it.
 pub struct SendRequest<'a> {
-    /// To whom.
+    /// The receiver.
     pub phone: Phone,
-    /// What the code is for.
+    /// The purpose of the code.
     pub purpose: &'a str,
     /// The text.
     pub text: DraftText,
-    /// The vendor's template.
+    /// The id of the vendor's template.
     pub template_id: Option<String>,
     /// The challenge whose text is to be sent again, as the caller has it.
     pub resend: Option<&'a str>,
-    /// What the caller wants to see again in the proof.
+    /// The nonce that the caller wants in the proof.
     pub caller_nonce: Option<&'a str>,
-    /// What shows that a captcha was solved.
+    /// The token of a captcha.
     pub captcha: Option<&'a str>,
-    /// What the caller's device was given when it verified this number.
+    /// The device token that the caller received when it verified this number.
     pub device: Option<&'a str>,
-    /// The back end to which the challenge belongs alone.
+    /// The back end that alone may verify the challenge.
     pub owner: Option<u64>,
-    /// Until when nobody else does the same, in milliseconds since 1970, where it may be repeated.
+    /// For a request with an idempotency key, the time until which no other process works on it, in milliseconds since
+    /// the Unix epoch.
     pub deadline: Option<i64>,
 }
 
 impl SendRequest<'_> {
-    /// The message with a code that is good for so many milliseconds.
+    /// The message with a code whose remaining validity is `left_ms` milliseconds.
     fn message(&self, code: &str, left_ms: i64) -> Message {
         Message {
             to: self.phone,
@@ -71,7 +72,7 @@ impl SendRequest<'_> {
     }
 }
 
-/// What a send is counted by beside its number.
+/// A counter of a send beside its number, with its limits.
 pub(super) struct CounterLimit {
     pub by: &'static str,
     pub key: String,
@@ -81,64 +82,64 @@ pub(super) struct CounterLimit {
 
 /// A code that was sent, or may have been.
 pub struct SentCode {
-    /// The challenge as the caller has it.
+    /// The challenge, as the caller receives it.
     pub challenge: String,
-    /// How long its code is good for, in milliseconds.
+    /// The validity of its code, in milliseconds.
     pub expires_in_ms: i64,
 }
 
-/// Why nothing was sent.
+/// The reason why nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendRejection {
-    /// A number's rules: come again in so many milliseconds.
+    /// A rule of the number; try again after this many milliseconds.
     NumberLimit(i64),
-    /// Another rule: come again in so many milliseconds.
+    /// Another rule; try again after this many milliseconds.
     OtherLimit(i64),
-    /// Not without a captcha.
+    /// The send requires a captcha.
     CaptchaNeeded,
     /// The captcha was not solved.
     CaptchaWrong,
-    /// Nobody can say whether the captcha was solved.
+    /// The captcha's verifier gave no verdict.
     CaptchaUnknown,
     /// The number's country is not sent to.
     Country,
-    /// The number is on the list of those that are never sent to.
+    /// The list `deny` contains the number.
     Denied,
-    /// The challenge whose text was to be sent again is not open, or is another number's.
+    /// The challenge whose text was to be sent again is not open, or belongs to another number.
     ChallengeClosed,
-    /// No vendor took it: it was certainly not sent.
+    /// No vendor accepted the text: it was certainly not sent.
     NotSent {
-        /// What the last one that was tried said.
+        /// The code of the last account's error.
         code: Code,
-        /// Whether nothing of it counts any more.
+        /// Whether all its counts were released.
         released: bool,
     },
-    /// The state of a key could not be read or written: it was certainly not sent, and may have been counted. Come again in so
-    /// many milliseconds.
+    /// The state of a key could not be read or written. The text was certainly not sent, but may have been counted. Try
+    /// again after this many milliseconds.
     Store(i64),
 }
 
-/// After how long it is worth while to ask a store again that failed, in milliseconds.
+/// Milliseconds after which a store that failed is worth another attempt.
 pub(super) const STORE_RETRY_MS: i64 = 5000;
 
-/// A send that a number let through.
+/// A send that a number granted.
 pub(super) struct GrantedSend {
     pub challenge: Challenge,
     pub reservation: Reservation,
 }
 
 impl GrantedSend {
-    /// How long the code is good for, in milliseconds, from when the send was let through.
+    /// The validity of the code, in milliseconds from the time of the grant.
     const fn left_ms(&self) -> i64 {
         self.challenge.expires_at - self.reservation.at
     }
 }
 
 impl Handler {
-    /// Sends a code, or says why not. What was counted for what is not sent is taken back.
+    /// Sends a code. Releases the counts of a send that fails.
     ///
     /// # Errors
-    /// Why nothing was sent.
+    /// The reason why nothing was sent.
     pub(super) async fn send(
         &self,
         send_request: &SendRequest<'_>,
@@ -193,7 +194,7 @@ impl Handler {
         let ReserveSend { trusted, captcha_available, .. } = send_command;
         self.check_rejection_cache(send_request, &rejection_key(&key, trusted, captcha_available), host)?;
         if send_request.deadline.is_some_and(|until| host.now() >= until) {
-            // Somebody's own function took so long that another was taken for the one who does it.
+            // A user's function took so long that another process may have taken over the request.
             return Err(store_failed(STORE_RETRY_MS, host));
         }
         reserved.is_hot = self.is_hot(caller, &counters, host.now());
@@ -243,15 +244,15 @@ impl Handler {
         })
     }
 
-    /// Refuses a number that was refused a moment ago, before anybody is asked. Of counters this would be wrong: what their
-    /// number's rules refuse is taken back from them at once.
+    /// Rejects a number from the cache of recent rejections. Counters have no such cache: their counts for a send that
+    /// the number rejects are released at once.
     pub(super) fn check_rejection_cache(
         &self,
         send_request: &SendRequest<'_>,
         key: &str,
         host: &impl Host,
     ) -> Result<(), SendRejection> {
-        // Whether a challenge is there to be sent again is for its number to say.
+        // Only the number's own state knows whether a challenge can be sent again.
         if self.config.shadow || send_request.resend.is_some() {
             return Ok(());
         }
@@ -260,12 +261,12 @@ impl Handler {
         Err(SendRejection::NumberLimit(until - host.now()))
     }
 
-    /// In how many milliseconds a number can be sent to again that may have been counted.
+    /// Milliseconds after which a number that may have counted a send can be sent to again.
     pub(super) fn counted_ms(&self) -> i64 {
         STORE_RETRY_MS.max(self.config.limits.cooldown_seconds * 1000)
     }
 
-    /// Something of a number was taken back, or forgotten.
+    /// Removes a number's cached rejections, since an event of it was released.
     pub(super) fn forget_rejections(&self, key: &str) {
         let mut rejections = self.rejection_cache.borrow_mut();
         for (trusted, captcha_available) in [(false, false), (false, true), (true, false)] {
@@ -273,12 +274,12 @@ impl Handler {
         }
     }
 
-    /// What is counted beside the number, in the order of the house's third law.
+    /// The counters of a send beside the number, in the order of law 3.
     fn counters(&self, send_request: &SendRequest<'_>, caller: &Caller) -> Vec<CounterLimit> {
         let (limits, keyring) = (&self.config.limits, &self.config.keyring);
         let adaptive = &limits.adaptive;
         let mut counters = Vec::new();
-        // Names are hashes, which cost more than all else here: only of what is counted.
+        // A key's name is a hash, the most expensive part here, so it is computed only for limits that are on.
         let mut count = |by, rules: &[Rule], adaptive: Option<AdaptiveSlot>, key: &dyn Fn() -> String| {
             if !rules.is_empty() || adaptive.is_some() {
                 counters.push(CounterLimit { by, key: key(), rules: rules.to_vec(), adaptive });
@@ -342,7 +343,8 @@ impl Handler {
         Ok(ChallengeSource { new, resend: again.map(|id| Resend { id, min_left_ms }) })
     }
 
-    /// Refuses what no account takes, to this country say: nobody is to solve a captcha for it. A number for tests needs none.
+    /// Rejects a send that no account can take, to this country, for example, before a person solves a captcha for it.
+    /// A test number needs no account.
     fn check_accounts(
         &self,
         send_request: &SendRequest<'_>,
@@ -359,8 +361,9 @@ impl Handler {
         })
     }
 
-    /// Hands the text over, or tells why it was certainly not sent; and to whom, where it may have been. A number for tests
-    /// gets none, and nobody can tell. `counts` is whether it counts for the order of accounts.
+    /// Sends the text. Returns its outcome, or the error if it was certainly not sent; and the account that it was
+    /// handed to. A test number gets no text, which its answer does not reveal. `counts` is whether the text counts for
+    /// the order of accounts.
     async fn deliver(
         &self,
         send_request: &SendRequest<'_>,
@@ -379,7 +382,7 @@ impl Handler {
             return (Ok(Delivery::Accepted), None);
         }
         let Some(key) = self.config.keyring.code_key(challenge.pepper, number) else {
-            // A resend whose pepper has just been taken out of the list: its code can be checked by nobody.
+            // The pepper of the challenge was just removed, so nobody can check its code.
             told("rejected", None);
             return (Err(Code::InvalidArgument), None);
         };
@@ -416,7 +419,7 @@ impl Handler {
         host.emit(&EdgeEvent::Send { phone: &phone, purpose, status, account });
     }
 
-    /// Where the report of one text goes, where its vendor takes an address with each.
+    /// The URL for the report of one text, if its vendor accepts one with each text.
     fn callback_url(&self, account: &Account, reference: &str) -> Option<Rc<str>> {
         let public_url = self.config.public_url.as_deref().filter(|_| account.spec().callback_with_text)?;
         let path = self.config.hook_keys.path_of_text(account.name(), reference)?;
@@ -436,19 +439,20 @@ impl Handler {
     }
 }
 
-/// What is refused to one who is not known may be let through for one who is, or asked a captcha of.
+/// The key of a cached rejection. A send that is rejected for one requester may be granted for a trusted one, or
+/// require a captcha.
 pub(super) fn rejection_key(number: &str, trusted: bool, captcha_available: bool) -> String {
     [number, if trusted { "k" } else { "" }, if captcha_available { "a" } else { "" }].concat()
 }
 
-/// The store failed before a text was sent: come again in so many milliseconds.
+/// The store failed before a text was sent; try again after `wait_ms` milliseconds.
 pub(super) fn store_failed(wait_ms: i64, host: &impl Host) -> SendRejection {
     host.emit(&EdgeEvent::StoreFailed);
     SendRejection::Store(wait_ms)
 }
 
 impl SendRejection {
-    /// Which of several is told: the longest wait first, and a store that failed last.
+    /// The weight by which one of several rejections is answered: the longest wait first, a failed store last.
     pub(super) fn weight(&self) -> (u8, i64) {
         match self {
             Self::NumberLimit(wait) | Self::OtherLimit(wait) => (3, *wait),
@@ -458,7 +462,7 @@ impl SendRejection {
         }
     }
 
-    /// The name under which it is counted.
+    /// The name of its count.
     const fn name(&self) -> &'static str {
         match self {
             Self::NumberLimit(_) | Self::OtherLimit(_) => "send.too-many",

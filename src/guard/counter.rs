@@ -1,4 +1,4 @@
-//! [`Counter`]: how often an address, a token, a prefix or everything sent.
+//! [`Counter`]: counts the sends of an address, a token, a prefix or everything.
 
 use alloc::vec::Vec;
 
@@ -8,67 +8,67 @@ use crate::guard::adaptive::{AdaptiveRule, AdaptiveUsage, DayCounts, PENDING_MS}
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::{Reservation, SlidingLog, WindowUsage};
 
-/// How long a key is remembered of which all was taken back, in milliseconds: its clock is, and nothing else.
+/// Milliseconds for which the clock of a key is kept after all its events were released.
 const IDLE_TTL_MS: i64 = 60_000;
 
-/// What is stored for a key that is counted and nothing else.
+/// The stored state of a counter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counter {
-    /// The latest time that was seen: time never runs back.
+    /// The latest time seen, since time never runs back.
     clock: i64,
     log: SlidingLog,
-    /// What was ever let through and not taken back.
+    /// The number of events that were granted and not released.
     granted: u32,
-    /// Codes of its texts that were entered.
+    /// The verified codes of the last 24 hours.
     verified: DayCounts,
 }
 
-/// Asks for one more.
+/// A command: counts one event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReserveSlot {
-    /// A number drawn for the event.
+    /// The event's random number.
     pub id: u32,
-    /// What must let it through.
+    /// The rules that must allow it.
     pub rules: Vec<Rule>,
-    /// Whether a key of which half is used up asks for a captcha.
+    /// Whether a counter with half of a rule used up requires a captcha.
     pub captcha_available: bool,
-    /// Whether it is let through whatever is decided.
+    /// Whether shadow mode lets the event through whatever the decision is.
     pub shadow: bool,
-    /// How the key adapts to what is verified, where it does.
+    /// The adaptive limit of the key, if it has one.
     pub adaptive: Option<AdaptiveSlot>,
 }
 
-/// How a key adapts to what is verified.
+/// The adaptive limit of a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdaptiveSlot {
-    /// How many codes may stay unentered.
+    /// The number of codes that may stay unverified.
     pub rule: AdaptiveRule,
-    /// Codes that were entered since the caller asked last.
+    /// The codes verified since the last reservation.
     pub verified: u32,
-    /// Whether the other rules let through what was verified beside their own.
+    /// Whether each verified code raises the limits of the other rules by one.
     pub relaxes_rules: bool,
-    /// Whether the caller has shown a captcha, a device or a token: what stays unentered limits nobody who has.
+    /// Whether the caller showed a solved captcha, a known device or a token. The adaptive limit does not reject such a caller.
     pub trusted: bool,
 }
 
-/// What came of it.
+/// The decision about an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SlotDecision {
-    /// It was counted. Under shadow, `refused_until` tells when it would have been let through otherwise.
+    /// The event was counted.
     Granted {
-        /// What takes it back.
+        /// Releases the event.
         reservation: Reservation,
-        /// Nothing where it is let through by its rules.
+        /// In shadow mode, the time at which the rules would allow it; `None` if they allow it now.
         rejected_until: Option<i64>,
     },
-    /// Not until then, in milliseconds since 1970.
+    /// The rules reject the event until this time, in milliseconds since the Unix epoch.
     Rejected(i64),
-    /// Not without a captcha.
+    /// The event requires a captcha.
     CaptchaRequired,
 }
 
 impl Counter {
-    /// Decides, and counts what is let through.
+    /// Decides about an event, and counts a granted one.
     pub fn reserve(&mut self, command: &ReserveSlot, now: i64) -> SlotDecision {
         let now = self.clock.max(now);
         let mut rules = command.rules.clone();
@@ -103,14 +103,14 @@ impl Counter {
         SlotDecision::Granted { reservation, rejected_until }
     }
 
-    /// Takes an event back.
+    /// Releases an event. Returns whether it was counted.
     pub fn release(&mut self, reservation: Reservation) -> bool {
         let released = self.log.release(reservation);
         self.granted = self.granted.saturating_sub(released.into());
         released
     }
 
-    /// How its adaptive limit stands.
+    /// The usage of the adaptive limit.
     #[must_use]
     pub fn usage(&self, rule: AdaptiveRule, now: i64) -> AdaptiveUsage {
         let now = self.clock.max(now);
@@ -119,12 +119,12 @@ impl Counter {
         AdaptiveUsage { sent: self.log.used(day, now), verified, limit: day.limit, until: self.log.retry_at(day, now) }
     }
 
-    /// Texts whose codes may still be entered.
+    /// The number of texts whose codes may still be verified.
     fn recent(&self, now: i64) -> u32 {
         self.log.used(Rule { limit: u32::MAX, window_ms: PENDING_MS }, now)
     }
 
-    /// How its rules stand.
+    /// The usage of each rule.
     #[must_use]
     pub fn explain(&self, rules: &[Rule], relaxes: bool, now: i64) -> Vec<WindowUsage> {
         let now = self.clock.max(now);
@@ -132,16 +132,16 @@ impl Counter {
         rules.iter().map(|rule| WindowUsage::of(&self.log, *rule, now)).collect()
     }
 
-    /// When nothing of it counts any more.
+    /// The time at which no event counts any more.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
-        // Who is refused from many addresses leaves none of them behind for long.
+        // An attacker whose addresses are all rejected leaves no long-lived keys behind.
         let log = if self.granted == 0 { self.clock.saturating_add(IDLE_TTL_MS) } else { self.log.expires_at() };
         log.max(self.verified.expires_at())
     }
 }
 
-/// The rules of a key of which so many codes were entered: those texts count against none.
+/// The rules with limits raised by the number of verified codes.
 fn relaxed(rules: &[Rule], verified: u32) -> Vec<Rule> {
     rules.iter().map(|rule| Rule { limit: rule.limit.saturating_add(verified), ..*rule }).collect()
 }

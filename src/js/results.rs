@@ -1,4 +1,4 @@
-//! What leaves: outcomes, answers and events, under the names and in the shapes of the package's types.
+//! Results, under the names and in the shapes of the package's types: outcomes, answers and events.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -16,7 +16,7 @@ use xinshi::vendor::answer::{Items, Page, SubAccountRecord, VendorAnswer};
 use xinshi::vendor::push::PushRecords;
 use xinshi::vendor::report::PulledRecords;
 
-/// An outcome, whose error is one that JavaScript can ask for its class.
+/// An outcome. Its error is an instance of the JavaScript class.
 pub fn outcome(mut outcome: Outcome) -> Object {
     let to = core::mem::take(&mut outcome.to);
     let value: Object = to_value(&outcome).unchecked_into();
@@ -27,7 +27,7 @@ pub fn outcome(mut outcome: Outcome) -> Object {
     value
 }
 
-/// Texts as a list. Thousands cross in one text, and are split there: each that crosses by itself takes as long as ten.
+/// Texts as a list. Thousands cross as one text, which JavaScript splits: crossing one by one takes ten times as long.
 fn texts(texts: &[String]) -> JsValue {
     const BETWEEN: char = '\n';
     if texts.len() < 8 || texts.iter().any(|text| text.contains(BETWEEN)) {
@@ -36,7 +36,7 @@ fn texts(texts: &[String]) -> JsValue {
     JsString::from(texts.join("\n")).split("\n").into()
 }
 
-/// An answer, and within reach the vendor's reply, which holds what people wrote.
+/// The result of an operation, with the vendor's reply hidden from consoles, since it contains people's texts.
 pub fn answer(answer: &CallAnswer) -> JsValue {
     let value: Object = if let VendorAnswer::Pulled(PulledRecords { items, unparsed }) = &answer.content {
         with_unparsed(to_value(items), unparsed)
@@ -55,14 +55,14 @@ pub fn answer(answer: &CallAnswer) -> JsValue {
     value.into()
 }
 
-/// What a push holds: reports and replies, and the bytes of those that could not be read.
+/// The records of a push, and the bytes of those that could not be read.
 pub fn push(push: &PushRecords, raw: &[u8]) -> JsValue {
     let value = with_unparsed(to_value(push), &push.unparsed);
     hide(&value, "raw", &Uint8Array::from(raw));
     value.into()
 }
 
-/// What tells a listener of a call's events.
+/// A function that passes a call's events to a listener.
 pub fn observer(listener: Option<Function>, call: Call) -> impl Fn(&SmsEvent<'_>) {
     move |event| {
         if let Some(listener) = &listener {
@@ -71,14 +71,14 @@ pub fn observer(listener: Option<Function>, call: Call) -> impl Fn(&SmsEvent<'_>
     }
 }
 
-/// A value with the bytes of what could not be read.
+/// A value with the bytes of records that could not be read.
 fn with_unparsed(value: JsValue, unparsed: &[Vec<u8>]) -> Object {
     let value: Object = value.unchecked_into();
     set(&value, &"unparsed".into(), &unparsed.iter().map(|bytes| Uint8Array::from(&bytes[..])).collect::<Array>());
     value
 }
 
-/// Keeps the password of a sub-account within reach and out of a console's sight.
+/// Hides a sub-account's password from consoles.
 fn hide_password(account: &SubAccountRecord, value: &Object) {
     if let Some(password) = &account.reply_password {
         hide(value, "replyPassword", &password.into());

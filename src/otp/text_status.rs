@@ -1,81 +1,81 @@
-//! [`TextStatus`]: what became of one text after it was handed over.
+//! [`TextStatus`]: the outcome of one text after a vendor accepted it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::guard::sliding_log::Reservation;
 
-/// What brought a report: a push or a pull, by the number that was drawn for it.
+/// The random id of the push or pull that brought a report.
 pub type BatchId = u64;
 
-/// Which record of what mail it is.
+/// The position of a record: its push or pull, and its index there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordId {
-    /// The mail.
+    /// The push or pull.
     pub batch: BatchId,
-    /// Which of its records, the first being 0.
+    /// The record's index, from 0.
     pub index: u32,
 }
 
-/// What is known of one text of a challenge.
+/// The known facts about one text of a challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextStatus {
-    /// Which text of its challenge it is of.
+    /// The text's index in its challenge.
     pub index: u8,
-    /// Its send, where that is known to be over.
+    /// Its send, once that has ended.
     pub send: Option<Reservation>,
-    /// Who took it, where that is known.
+    /// The account that accepted it, if known.
     pub submission: Option<Submission>,
-    /// What first reported that it did not arrive.
+    /// The first record that reported a failure.
     failed: Option<RecordId>,
-    /// What first reported that it arrived.
+    /// The first record that reported the delivery.
     delivered: Option<RecordId>,
 }
 
-/// To whom a text was handed.
+/// The account that accepted a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
-    /// The account, by a hash of its name.
+    /// A hash of the account's name.
     pub account: u32,
-    /// The vendor's own id of it, by a hash, where it gave one.
+    /// A hash of the vendor's id of the text, if the vendor gave one.
     pub id: Option<u32>,
-    /// Where it counts for the order of accounts: the carrier of its number.
+    /// The carrier of its number, if the text counts for the order of accounts.
     pub routing_carrier: Option<u8>,
 }
 
-/// A report of a text.
+/// A report on a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryReport {
-    /// What brought it.
+    /// The position of the report.
     pub record: RecordId,
-    /// The account whose vendor it is of, by a hash of its name.
+    /// A hash of the name of the account that reports.
     pub account: u32,
-    /// The vendor's own id of the text, by a hash, where the report has one.
+    /// A hash of the vendor's id of the text, if the report has one.
     pub id: Option<u32>,
     /// Whether the text arrived.
     pub delivered: bool,
 }
 
-/// What a report says that was not known.
+/// Whether a report brings something new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StatusChange {
-    /// This. Where the text counts for the order of accounts, the carrier of its number.
+    /// The report is new. The value is the carrier, if the text counts for the order of accounts.
     Changed(Option<u8>),
-    /// Nothing.
+    /// The report repeats a known one.
     Unchanged,
-    /// It is of no text of ours, or of one that another account sent.
+    /// The report is on no text of ours, or on a text that another account sent.
     Unmatched,
 }
 
 impl TextStatus {
-    /// The receipt of a text of which nothing is known.
+    /// An empty receipt.
     #[must_use]
     pub const fn of(index: u8) -> Self {
         Self { index, send: None, submission: None, failed: None, delivered: None }
     }
 
-    /// Takes a report: the first failure and the first delivery are news, in either order. What a record once told it tells
-    /// again, since whoever read it may have been stopped before it was passed on: what it tells does not depend on what came in
-    /// between.
+    /// Applies a report. The first failure and the first delivery are new, in either order. The record that was new
+    /// once is new again, since the process may have died before it forwarded the record; reports in between do not
+    /// change that.
     pub fn apply_report(&mut self, report: &DeliveryReport) -> StatusChange {
         let is_of = |handed: Submission| {
             let other_id = matches!((handed.id, report.id), (Some(known), Some(first)) if known != first);
@@ -84,7 +84,7 @@ impl TextStatus {
         if !self.submission.is_none_or(is_of) {
             return StatusChange::Unmatched;
         }
-        // Each of several segments is reported: a failure of one is news even where another arrived before.
+        // Each segment of a text is reported: the failure of one is new even after another arrived.
         let first = if report.delivered { &mut self.delivered } else { &mut self.failed };
         let is_change = *first.get_or_insert(report.record) == report.record;
         if is_change {
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(status.apply_report(&report(4, true)), StatusChange::Unchanged);
         let twice = DeliveryReport { record: RecordId { batch: 1, index: 1 }, ..report(1, false) };
         assert_eq!(status.apply_report(&twice), StatusChange::Unchanged, "nor within one mail");
-        // What was read and not passed on is read again.
+        // A record that was read and not forwarded is read again.
         assert_eq!(
             (status.apply_report(&report(1, false)), status.apply_report(&report(3, true))),
             (StatusChange::Changed(Some(2)), StatusChange::Changed(Some(2)))
@@ -142,7 +142,7 @@ mod tests {
             status.apply_report(&DeliveryReport { id: Some(5), ..report(1, true) }),
             StatusChange::Changed(Some(2))
         );
-        // A report can be faster than the answer to the send.
+        // A report can arrive before the answer to the send.
         assert_eq!(TextStatus::of(0).apply_report(&report(1, true)), StatusChange::Changed(None));
     }
 }

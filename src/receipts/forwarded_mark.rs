@@ -1,13 +1,13 @@
-//! [`ForwardedMark`]: that a record was seen, so that one that is pushed twice is news once.
+//! [`ForwardedMark`]: marks a record as seen, so that a record that is pushed twice is forwarded once.
 
 use serde::{Deserialize, Serialize};
 
 use crate::otp::text_status::RecordId;
 
-/// How long it is remembered, in milliseconds: a week.
+/// Milliseconds for which a record stays marked: a week.
 const MARK_RETENTION_MS: i64 = 7 * 86_400_000;
 
-/// What is stored for a record.
+/// The stored mark of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForwardedMark {
     record: RecordId,
@@ -15,7 +15,8 @@ pub struct ForwardedMark {
 }
 
 impl ForwardedMark {
-    /// Whether a record is news. What brought it first is told so again: it may have been stopped before it passed it on.
+    /// Whether a record is new. It is new again for the source that brought it first, since the process may have died
+    /// before it forwarded the record.
     pub fn is_first(known: &mut Option<Self>, record: RecordId, now: i64) -> bool {
         match known {
             Some(mark) if mark.expires_at() > now => mark.record == record,
@@ -26,7 +27,7 @@ impl ForwardedMark {
         }
     }
 
-    /// When it is forgotten.
+    /// The time at which the mark is removed.
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
         self.at.saturating_add(MARK_RETENTION_MS)

@@ -82,7 +82,7 @@ impl Vendor for Liupai {
     }
 }
 
-/// The document shows no reply: lists are read in the shape of binstd's, its twin, and as plain arrays.
+/// The document shows no reply. The readers accept lists in the shape of its twin binstd, and plain arrays.
 const ENDPOINTS: [Endpoint; 7] = [
     Endpoint {
         operation: "balance",

@@ -161,6 +161,9 @@ fn run(attack: &str, size: u64, usual: u64, has_captcha: bool, seed: u64) -> Out
         };
         share.asked += 1;
         if status != 202 {
+            if who == Who::Person && env::var("SHOW").is_ok() {
+                println!("seed {seed} {at} {phone} {address} {sent} {:?}", world.events.borrow().last());
+            }
             continue;
         }
         share.got += 1;

@@ -1,4 +1,4 @@
-//! Bytes that nobody of ours wrote: an error, which changes nothing, and never a panic.
+//! States and commands that the ledger did not write: each gives an error, which changes nothing, and never a panic.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -112,7 +112,8 @@ fn what_is_cut_off_too_long_or_of_another_kind_is_unreadable() {
     }
 }
 
-/// Where they are readable by chance, what comes of it may be nonsense; it is no panic, and can be read again.
+/// Bytes that happen to be readable may give a nonsensical state, which must still be readable; they never give a
+/// panic.
 fn survives(state: &[u8], now: i64) {
     for (_, command) in commands() {
         if let Ok(applied) = ledger::apply(Some(state), &ledger::write(&command).unwrap(), now)
@@ -124,7 +125,7 @@ fn survives(state: &[u8], now: i64) {
     }
 }
 
-/// A number as it is stored: mostly a small one, and at times the greatest or the least there is.
+/// A stored number: mostly small, sometimes the largest or the smallest.
 fn number() -> impl Strategy<Value = Vec<u8>> {
     let written = |number: i64| ledger::write(&number).unwrap();
     prop_oneof![
@@ -134,7 +135,7 @@ fn number() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// What a clock of JavaScript can show.
+/// The range of JavaScript's clock, in milliseconds since the Unix epoch.
 const CLOCK: std::ops::RangeInclusive<i64> = -8_640_000_000_000_000..=8_640_000_000_000_000;
 
 proptest! {
@@ -147,7 +148,7 @@ proptest! {
         let _ = ledger::apply(None, &state, now);
     }
 
-    /// Numbers of the right shape and of no sense.
+    /// Numbers in the right form and without meaning.
     #[test]
     fn senseless_states_never_panic(kind in 0..4_u8, numbers in vec(number(), 4..24), now in CLOCK) {
         survives(&[&[kind], numbers.concat().as_slice()].concat(), now);

@@ -1,4 +1,4 @@
-// The suite in workerd: bundled by wrangler exactly as a deployment is, run by miniflare.
+// The suite in workerd: bundled by wrangler exactly as for a deployment, run by miniflare.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
