@@ -83,7 +83,7 @@ impl Sms {
             let max = max.unwrap_or(reference::MAX_CHARACTERS) - INDEX_CHARACTERS;
             if reference.as_str().len() > max {
                 let message =
-                    ["the number of each request follows a bulk's ref: at most ", &decimal::count(most), " characters"]
+                    ["the number of each request follows a bulk's ref: at most ", &decimal::count(max), " characters"]
                         .concat();
                 return Err(SmsError::argument("ref", message));
             }

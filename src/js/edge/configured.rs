@@ -98,7 +98,7 @@ impl ConfiguredHandler {
 /// The options returned by the user's function.
 fn by_function(function: &Function, env: &JsValue) -> Result<JsValue, SmsError> {
     let wrong = |message: &str| SmsError::argument("options", message);
-    let given = call_user("the function for the options", function, &Array::of1(env));
+    let inputs = call_user("the function for the options", function, &Array::of1(env));
     let inputs = inputs.map_err(|message| wrong(&message))?;
     if inputs.is_undefined() || inputs.is_null() {
         return Ok(JsValue::UNDEFINED);
