@@ -10,7 +10,6 @@ use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::{Host, apply};
 use crate::edge::otp_routes::{bounded, delivery, phone, state};
 use crate::edge::send_code::SendRejection;
-use crate::edge::verified_shares::prefix_of;
 use crate::guard::adaptive::AdaptiveUsage;
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::Explanation;
@@ -83,8 +82,8 @@ impl Handler {
     ) -> Result<String, Problem> {
         let (adaptive, keyring) = (&self.config.limits.adaptive, &self.config.keyring);
         let mut keys = Vec::from([
-            ("prefix", adaptive.prefix, self.shares_object_name(&prefix_of(*phone))),
-            ("total", adaptive.total, self.shares_object_name("total")),
+            ("prefix", adaptive.prefix, self.shares_object_name("prefix", *phone)),
+            ("total", adaptive.total, self.shares_object_name("total", *phone)),
         ]);
         for (name, bytes) in addresses {
             let rule = if *name == "ip" { adaptive.address } else { adaptive.site };

@@ -175,7 +175,7 @@ impl Handler {
         let by_device = send_request
             .device
             .is_some_and(|device| device::is_known(&self.config.keyring, &number, device, host.now()));
-        let counters = self.counters(send_request, caller);
+        let counters = self.counters(send_request, caller, host.now());
         let mut send_command = ReserveSend {
             id: entropy.reservation,
             rules: self.config.limits.number.clone(),
@@ -275,7 +275,7 @@ impl Handler {
     }
 
     /// The counters of a send beside the number, in the order of law 3.
-    fn counters(&self, send_request: &SendRequest<'_>, caller: &Caller) -> Vec<CounterLimit> {
+    fn counters(&self, send_request: &SendRequest<'_>, caller: &Caller, now: i64) -> Vec<CounterLimit> {
         let (limits, keyring) = (&self.config.limits, &self.config.keyring);
         let adaptive = &limits.adaptive;
         let mut counters = Vec::new();
@@ -288,7 +288,7 @@ impl Handler {
         if let Some(address) = caller.address() {
             let slot = |rule, relaxes_rules, bytes: &[u8]| AdaptiveSlot {
                 rule,
-                verified: self.shares.borrow().of_address(self.address_hash(bytes)),
+                verified: self.shares.borrow().of_address(self.address_hash(bytes), now),
                 relaxes_rules,
                 trusted: false,
             };

@@ -3,7 +3,7 @@
 //! prefix is quiet. A process that stops loses what it has not added: codes that were entered, or a text to a quiet prefix.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -15,10 +15,11 @@ use crate::edge::host::Host;
 use crate::edge::reserve::{LimitStep, Reserved};
 use crate::edge::send_code::{SendRejection, SendRequest};
 use crate::guard::adaptive::{AdaptiveRule, AdaptiveUsage, AddShare, PENDING_MS};
+use crate::guard::attempts::Attempts;
 use crate::guard::ledger::Command;
 use crate::phone::Phone;
 
-/// The prefixes, and the addresses, that are remembered.
+/// The maximum number of prefixes that a process remembers.
 const MAX_KEYS: usize = 20_000;
 /// How often a share is added to the ledger at most, in milliseconds.
 const ADD_EVERY_MS: i64 = 10_000;
@@ -30,18 +31,25 @@ const MIN_TOTAL_SHARE: u32 = 20;
 const FORGET_MS: i64 = 86_400_000;
 /// How often a limit that is half used up is told of, in milliseconds.
 const WARN_EVERY_MS: i64 = 3_600_000;
-/// The name under which the total is kept.
+/// The name of the total in events, and of its shares in the ledger.
 const TOTAL: &str = "total";
+/// The key of the total in memory: no prefix has it.
+const TOTAL_KEY: u64 = 0;
 
-/// What one process has not added to the ledger yet, and what it read there last.
-#[derive(Default)]
+/// The texts and verified codes that one process has not added to the ledger yet, and what it read there last.
 pub(super) struct VerifiedShares {
-    /// By the hash of an address: codes that were entered from it.
-    addresses: BTreeMap<u64, u32>,
-    /// By prefix, and under [`TOTAL`].
-    shares: BTreeMap<String, ProcessShare>,
-    /// When the total was last told of, in milliseconds since the Unix epoch.
+    /// By the hash of an address: the codes verified from it.
+    addresses: Attempts,
+    /// By prefix, and the total; in the order of the keys.
+    shares: Vec<(u64, Box<ProcessShare>)>,
+    /// The time of the last warning about the total, in milliseconds since the Unix epoch.
     warned_at: i64,
+}
+
+impl Default for VerifiedShares {
+    fn default() -> Self {
+        Self { addresses: Attempts::new(FORGET_MS), shares: Vec::new(), warned_at: i64::MIN }
+    }
 }
 
 /// The share of this process in one prefix, or in all.
@@ -85,36 +93,34 @@ impl ProcessShare {
 }
 
 impl VerifiedShares {
-    /// Notes that a code was entered from an address.
-    fn credit_address(&mut self, address: u64) {
-        if self.addresses.len() >= MAX_KEYS {
-            self.addresses.clear();
-        }
-        let verified = self.addresses.entry(address).or_default();
-        *verified = verified.saturating_add(1);
+    /// The codes verified from an address that the ledger does not know of.
+    pub(super) fn of_address(&self, address: u64, now: i64) -> u32 {
+        self.addresses.of(address, now)
     }
 
-    /// Codes that were entered from an address, and that the ledger was not told of.
-    pub(super) fn of_address(&self, address: u64) -> u32 {
-        self.addresses.get(&address).copied().unwrap_or_default()
-    }
-
-    fn share(&mut self, key: &str, now: i64) -> &mut ProcessShare {
-        if !self.shares.contains_key(key) && self.shares.len() >= MAX_KEYS {
+    fn share(&mut self, key: u64, now: i64) -> &mut ProcessShare {
+        if self.shares.len() >= MAX_KEYS && self.shares.binary_search_by_key(&key, |(key, _)| *key).is_err() {
             let is_live = |share: &ProcessShare| now.saturating_sub(share.last_sent_at()) < FORGET_MS;
-            self.shares.retain(|key, share| key == TOTAL || (is_live(share) && share.seen >= MIN_BUSY_PREFIX));
+            self.shares.retain(|(key, share)| *key == TOTAL_KEY || (is_live(share) && share.seen >= MIN_BUSY_PREFIX));
             if self.shares.len() >= MAX_KEYS {
                 self.shares.clear();
             }
         }
-        let share = self.shares.entry(key.to_owned()).or_default();
+        let at = match self.shares.binary_search_by_key(&key, |(key, _)| *key) {
+            Ok(at) => at,
+            Err(at) => {
+                self.shares.insert(at, (key, Box::default()));
+                at
+            }
+        };
+        let share = &mut self.shares[at].1;
         if share.seen > 0 && now.saturating_sub(share.last_sent_at()) >= FORGET_MS {
-            *share = ProcessShare::default();
+            **share = ProcessShare::default();
         }
         share
     }
 
-    fn count_sent(&mut self, key: &str, rule: AdaptiveRule, now: i64) {
+    fn count_sent(&mut self, key: u64, rule: AdaptiveRule, now: i64) {
         let share = self.share(key, now);
         share.sent = share.sent.saturating_add(1);
         share.seen = share.seen.saturating_add(1);
@@ -129,7 +135,7 @@ impl VerifiedShares {
 struct SharedLimit {
     by: &'static str,
     /// Its key in this process's memory.
-    key: String,
+    key: u64,
     rule: AdaptiveRule,
 }
 
@@ -143,11 +149,11 @@ impl Handler {
         host: &impl Host,
     ) -> Result<Vec<LimitStep>, SendRejection> {
         let mut steps = Vec::new();
-        for limit in self.shared_limits(send_request.phone) {
+        for limit in self.shared_limits(send_request.phone).into_iter().flatten() {
             let now = host.now();
             let min_share = if limit.by == TOTAL { MIN_TOTAL_SHARE } else { MIN_BUSY_PREFIX };
             let mut shares = self.shares.borrow_mut();
-            let share = shares.share(&limit.key, now);
+            let share = shares.share(limit.key, now);
             let usage = share.usage(limit.rule, now);
             // One send asks of one shared limit.
             if steps.is_empty() && share.is_due(usage.until.is_some(), min_share, now) {
@@ -157,7 +163,11 @@ impl Handler {
                 share.usage = AdaptiveUsage { until: None, ..usage };
                 drop(shares);
                 reserved.is_hot |= usage.until.is_some();
-                steps.push(LimitStep { by: limit.by, key: self.shares_object_name(&limit.key), command });
+                steps.push(LimitStep {
+                    by: limit.by,
+                    key: self.shares_object_name(limit.by, send_request.phone),
+                    command,
+                });
                 continue;
             }
             drop(shares);
@@ -176,12 +186,13 @@ impl Handler {
         reserved: &Reserved,
         host: &impl Host,
     ) -> Result<(), SendRejection> {
-        let Some(limit) = self.shared_limits(send_request.phone).into_iter().find(|limit| limit.by == by) else {
+        let limits = self.shared_limits(send_request.phone).into_iter().flatten();
+        let Some(limit) = limits.into_iter().find(|limit| limit.by == by) else {
             return Ok(());
         };
         let usage = {
             let mut shares = self.shares.borrow_mut();
-            let known = shares.share(&limit.key, host.now());
+            let known = shares.share(limit.key, host.now());
             let Some(usage) = usage else {
                 known.usage.sent = known.usage.sent.saturating_sub(share.sent);
                 known.usage.verified = known.usage.verified.saturating_sub(share.verified);
@@ -237,32 +248,32 @@ impl Handler {
 
     /// Counts a text for its prefix and in all.
     pub(super) fn count_share(&self, phone: Phone, now: i64) {
-        for SharedLimit { key, rule, .. } in self.shared_limits(phone) {
-            self.shares.borrow_mut().count_sent(&key, rule, now);
+        for SharedLimit { key, rule, .. } in self.shared_limits(phone).into_iter().flatten() {
+            self.shares.borrow_mut().count_sent(key, rule, now);
         }
     }
 
     /// Takes back a text that was certainly not sent.
     pub(super) fn uncount_share(&self, phone: Phone, now: i64) {
-        for SharedLimit { key, .. } in self.shared_limits(phone) {
+        for SharedLimit { key, .. } in self.shared_limits(phone).into_iter().flatten() {
             let mut shares = self.shares.borrow_mut();
-            let share = shares.share(&key, now);
+            let share = shares.share(key, now);
             share.sent = share.sent.saturating_sub(1);
         }
     }
 
     /// Notes that a code was entered: its address, its prefix and all may send more.
     pub(super) fn credit_verified(&self, phone: Phone, caller: &Caller, now: i64) {
-        for SharedLimit { key, .. } in self.shared_limits(phone) {
+        for SharedLimit { key, .. } in self.shared_limits(phone).into_iter().flatten() {
             let mut shares = self.shares.borrow_mut();
-            let share = shares.share(&key, now);
+            let share = shares.share(key, now);
             share.verified = share.verified.saturating_add(1);
         }
         if let Some(address) = caller.address() {
             let adaptive = &self.config.limits.adaptive;
             let counted = [adaptive.address.and(Some(address.bytes())), adaptive.site.and(address.site())];
             for bytes in counted.into_iter().flatten() {
-                self.shares.borrow_mut().credit_address(self.address_hash(bytes));
+                self.shares.borrow_mut().addresses.count(self.address_hash(bytes), now);
             }
         }
     }
@@ -270,13 +281,9 @@ impl Handler {
     /// Forgets the codes that were entered from an address: the ledger is told of them. Where that fails they are lost, and the
     /// address may send less.
     pub(super) fn forget_address_credit(&self, caller: &Caller) {
-        let mut shares = self.shares.borrow_mut();
-        if shares.addresses.is_empty() {
-            return;
-        }
         let address = caller.address();
         for bytes in [address.map(Address::bytes), address.and_then(Address::site)].into_iter().flatten() {
-            shares.addresses.remove(&self.address_hash(bytes));
+            self.shares.borrow_mut().addresses.clear(self.address_hash(bytes));
         }
     }
 
@@ -285,22 +292,26 @@ impl Handler {
         self.config.keyring.short_hash("address", bytes)
     }
 
-    /// The name under which the ledger keeps the shares in a prefix, or in all.
-    pub(super) fn shares_object_name(&self, key: &str) -> String {
-        if key == TOTAL { "shares".to_owned() } else { self.config.keyring.object_name("s", &[key.as_bytes()]) }
+    /// The ledger's key of the shares in the prefix of a number, or in the total.
+    pub(super) fn shares_object_name(&self, by: &str, phone: Phone) -> String {
+        match by {
+            TOTAL => "shares".to_owned(),
+            _ => self.config.keyring.object_name("s", &[prefix_of(phone).as_bytes()]),
+        }
     }
 
-    fn shared_limits(&self, phone: Phone) -> Vec<SharedLimit> {
+    fn shared_limits(&self, phone: Phone) -> [Option<SharedLimit>; 2] {
         let adaptive = &self.config.limits.adaptive;
-        let mut limits = Vec::with_capacity(2);
-        if let Some(rule) = adaptive.prefix {
-            limits.push(SharedLimit { by: "prefix", key: prefix_of(phone), rule });
-        }
-        if let Some(rule) = adaptive.total {
-            limits.push(SharedLimit { by: TOTAL, key: TOTAL.to_owned(), rule });
-        }
-        limits
+        [
+            adaptive.prefix.map(|rule| SharedLimit { by: "prefix", key: prefix_key(phone), rule }),
+            adaptive.total.map(|rule| SharedLimit { by: TOTAL, key: TOTAL_KEY, rule }),
+        ]
     }
+}
+
+/// A prefix as a number, of nine digits for the mainland and of seven for others.
+fn prefix_key(phone: Phone) -> u64 {
+    prefix_of(phone).bytes().skip(1).fold(0, |key, digit| key * 10 + u64::from(digit.wrapping_sub(b'0')))
 }
 
 /// The first seven digits of a number of the mainland, behind `+86`, and of others those behind `+`.
