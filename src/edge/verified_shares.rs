@@ -1,6 +1,6 @@
 //! [`VerifiedShares`]: what one process has sent to each prefix and in all, and which of its codes were entered. A share waits in memory
 //! and is added to the ledger with a send that asks the ledger anyway, at most once in ten seconds a key, and not at all where a
-//! prefix is quiet. A process that stops loses what it has not added: codes that were entered, or a text to a quiet prefix.
+//! prefix is quiet or its codes are verified. A process that stops loses what it has not added: codes that were entered, or a text to a quiet prefix.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -23,10 +23,10 @@ use crate::phone::Phone;
 const MAX_KEYS: usize = 20_000;
 /// How often a share is added to the ledger at most, in milliseconds.
 const ADD_EVERY_MS: i64 = 10_000;
-/// Texts to a prefix in a day from which on it is not quiet.
-const MIN_BUSY_PREFIX: u32 = 2;
-/// Texts in all that are worth a call.
-const MIN_TOTAL_SHARE: u32 = 20;
+/// Unverified texts of a prefix that are worth a call: below, it is quiet.
+const MIN_PREFIX_EXCESS: u32 = 2;
+/// Unverified texts in all that are worth a call.
+const MIN_TOTAL_EXCESS: u32 = 20;
 /// How long what a process knows of a prefix counts, in milliseconds.
 const FORGET_MS: i64 = 86_400_000;
 /// How often a limit that is half used up is told of, in milliseconds.
@@ -80,11 +80,11 @@ impl ProcessShare {
         AdaptiveUsage { sent, verified, limit, until: (sent >= limit).then_some(until) }
     }
 
-    /// Whether the ledger is to be asked.
-    fn is_due(&self, is_over: bool, min_share: u32, now: i64) -> bool {
+    /// Whether to add the share to the ledger: where it has so many texts more than its verified codes allow, or the limit is used up.
+    fn is_due(&self, is_over: bool, min_excess: u32, now: i64) -> bool {
         let is_rested = self.read_at.is_none_or(|at| !(0..ADD_EVERY_MS).contains(&now.saturating_sub(at)));
-        let is_worth_it = if min_share > MIN_BUSY_PREFIX { self.sent >= min_share } else { self.seen >= min_share };
-        is_rested && (is_over || is_worth_it)
+        let allowed = AdaptiveRule { unverified: min_excess, pending: 0 }.limit(self.verified, 0);
+        is_rested && (is_over || self.sent >= allowed)
     }
 
     fn last_sent_at(&self) -> i64 {
@@ -101,7 +101,7 @@ impl VerifiedShares {
     fn share(&mut self, key: u64, now: i64) -> &mut ProcessShare {
         if self.shares.len() >= MAX_KEYS && self.shares.binary_search_by_key(&key, |(key, _)| *key).is_err() {
             let is_live = |share: &ProcessShare| now.saturating_sub(share.last_sent_at()) < FORGET_MS;
-            self.shares.retain(|(key, share)| *key == TOTAL_KEY || (is_live(share) && share.seen >= MIN_BUSY_PREFIX));
+            self.shares.retain(|(key, share)| *key == TOTAL_KEY || (is_live(share) && share.seen >= MIN_PREFIX_EXCESS));
             if self.shares.len() >= MAX_KEYS {
                 self.shares.clear();
             }
@@ -151,12 +151,12 @@ impl Handler {
         let mut steps = Vec::new();
         for limit in self.shared_limits(send_request.phone).into_iter().flatten() {
             let now = host.now();
-            let min_share = if limit.by == TOTAL { MIN_TOTAL_SHARE } else { MIN_BUSY_PREFIX };
+            let min_excess = if limit.by == TOTAL { MIN_TOTAL_EXCESS } else { MIN_PREFIX_EXCESS };
             let mut shares = self.shares.borrow_mut();
             let share = shares.share(limit.key, now);
             let usage = share.usage(limit.rule, now);
             // One send asks of one shared limit.
-            if steps.is_empty() && share.is_due(usage.until.is_some(), min_share, now) {
+            if steps.is_empty() && share.is_due(usage.until.is_some(), min_excess, now) {
                 let command =
                     Command::AddShare(AddShare { sent: share.sent, verified: share.verified, rule: limit.rule });
                 (share.sent, share.verified, share.read_at) = (0, 0, Some(now));
