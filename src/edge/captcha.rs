@@ -1,15 +1,18 @@
 //! Captchas: when one is required, and the checks before its token is used up.
 
 use crate::edge::caller::Caller;
+use crate::edge::codes::Codes;
 use crate::edge::config::{Captcha, CaptchaVerifier};
-use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply};
-use crate::edge::send_code::{CounterLimit, STORE_RETRY_MS, SendRejection, SendRequest, rejection_key, store_failed};
+use crate::edge::limit_memory::rejection_key;
+use crate::edge::problems::STORE_RETRY_MS;
+use crate::edge::reserve::CounterLimit;
+use crate::edge::send_request::{SendRejection, SendRequest, store_failed};
 use crate::edge::siteverify::Siteverify;
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{ReserveSend, SendDecision};
 
-impl Handler {
+impl Codes {
     /// Whether the send uses up a captcha's token, or requires one whatever the rules say. `by_device`: the device
     /// verified this number before.
     pub(super) fn takes_captcha(&self, send_request: &SendRequest<'_>, caller: &Caller, by_device: bool) -> bool {
@@ -55,7 +58,7 @@ impl Handler {
             Some(Decision::Send(SendDecision::Granted { .. })) => Ok(()),
             Some(Decision::Send(SendDecision::ChallengeClosed)) => Err(SendRejection::ChallengeClosed),
             Some(Decision::Send(SendDecision::Rejected(until))) => {
-                self.rejection_cache.borrow_mut().remember(&refusal_key, until, host.now());
+                self.limits.remember_rejection(&refusal_key, until, host.now());
                 self.emit_rejection(send_request, "number", Some(until), false, host);
                 Err(SendRejection::NumberLimit(until - host.now()))
             }

@@ -9,11 +9,11 @@ use alloc::vec::Vec;
 
 use crate::edge::address::Address;
 use crate::edge::caller::Caller;
+use crate::edge::codes::Codes;
 use crate::edge::edge_event::EdgeEvent;
-use crate::edge::handler::Handler;
 use crate::edge::host::Host;
 use crate::edge::reserve::{LimitStep, Reserved};
-use crate::edge::send_code::{SendRejection, SendRequest};
+use crate::edge::send_request::{SendRejection, SendRequest};
 use crate::guard::adaptive::{AdaptiveRule, AdaptiveUsage, AddShare, PENDING_MS};
 use crate::guard::attempts::Attempts;
 use crate::guard::ledger::Command;
@@ -139,7 +139,7 @@ struct SharedLimit {
     rule: AdaptiveRule,
 }
 
-impl Handler {
+impl Codes {
     /// Refuses, or asks a captcha of, a send to a prefix whose codes are not entered, as far as this process knows. Where the ledger
     /// is to be asked, gives the steps that do.
     pub(super) fn check_shares(

@@ -11,10 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::guard::adaptive::{AdaptiveRule, AdaptiveUsage, AddShare, Shares};
 use crate::guard::counter::{Counter, ReserveSlot, SlotDecision};
 use crate::guard::delivery::{SendState, SendStateQuery};
+use crate::guard::guess::{Guess, GuessDecision};
 use crate::guard::idempotency::{BeginRequest, IdempotencyRecord, IdempotencyState};
-use crate::guard::number::{
-    Explanation, Guess, GuessDecision, Number, NumberRules, RecordOutcome, ReserveSend, SendDecision,
-};
+use crate::guard::number::{Explanation, Number, NumberRules, RecordOutcome, ReserveSend, SendDecision};
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::Reservation;
 use crate::guard::statistics::{Counts, Statistics};
@@ -22,7 +21,8 @@ use crate::otp::challenge::{Challenge, ChallengeId, TextId};
 use crate::otp::text_status::{DeliveryReport, RecordId, StatusChange};
 use crate::receipts::delivery_stats::{CountsByAccount, DeliveryStats};
 use crate::receipts::forwarded_mark::ForwardedMark;
-use crate::receipts::queue::{Queue, QueueCommand, QueueReply};
+use crate::receipts::queue::Queue;
+use crate::receipts::queue_command::{QueueCommand, QueueReply};
 use crate::receipts::redact::redact;
 use crate::receipts::unmatched::{UnmatchedRecord, UnmatchedRecords};
 
@@ -43,7 +43,7 @@ pub enum Command {
     ReadChallenge(ChallengeId),
     /// Number: returns the outcome of a send.
     ReadSendState(SendStateQuery),
-    /// A number: how its rules stand.
+    /// Number or counter: returns the usage of its rules.
     Explain(NumberRules),
     /// Number: removes sends and guesses.
     Reset,
@@ -83,11 +83,11 @@ pub enum Command {
     ReadBytes,
     /// Bytes: removes them.
     DropBytes,
-    /// Shares: that of one process.
+    /// Shares: adds the share of one process.
     AddShare(AddShare),
-    /// Shares or a counter: how the adaptive limit stands.
+    /// Shares or counter: returns the usage of the adaptive limit.
     ReadUsage(AdaptiveRule),
-    /// A counter: how its rules stand, and whether what was verified relaxes them.
+    /// Counter: returns the usage of its rules, raised by verified codes if the flag is set.
     ExplainSlot(Vec<Rule>, bool),
 }
 
@@ -126,7 +126,7 @@ pub enum Decision {
     Bytes(Option<Vec<u8>>),
     /// To [`Command::AddShare`] and [`Command::ReadUsage`].
     Usage(AdaptiveUsage),
-    /// To what needs no answer.
+    /// To a command without an answer.
     Done,
 }
 
@@ -221,12 +221,6 @@ pub fn write(value: &impl Serialize) -> Result<Vec<u8>, Unreadable> {
 fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result<Decision, Unreadable> {
     Ok(match command {
         Command::ReserveSlot(command) => Decision::Slot(counter(state)?.reserve(&command, now)),
-        Command::AddShare(share) => Decision::Usage(shares(state)?.add(&share, now)),
-        Command::ReadUsage(rule) => Decision::Usage(match state {
-            Some(StoredState::Counter(counter)) => counter.usage(rule, now),
-            None => AdaptiveUsage { limit: rule.limit(0, 0), ..AdaptiveUsage::default() },
-            _ => shares(state)?.usage(rule, now),
-        }),
         Command::ReleaseSlot(reservation) => {
             counter(state)?.release(reservation);
             Decision::Done
@@ -244,6 +238,12 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
             let sends = counter(state)?.explain(&rules, relaxes, now);
             Decision::Explanation(Explanation { untrusted_sends: sends.clone(), sends, ..Explanation::default() })
         }
+        Command::AddShare(share) => Decision::Usage(shares(state)?.add(&share, now)),
+        Command::ReadUsage(rule) => Decision::Usage(match state {
+            Some(StoredState::Counter(counter)) => counter.usage(rule, now),
+            None => AdaptiveUsage { limit: rule.limit(0, 0), ..AdaptiveUsage::default() },
+            _ => shares(state)?.usage(rule, now),
+        }),
         Command::Reset => {
             let number = number(state)?;
             number.reset(now);
