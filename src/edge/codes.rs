@@ -4,12 +4,14 @@
 //! ([`captcha`](crate::edge::captcha)) and verifying ([`verify`](crate::edge::verify)).
 
 use alloc::rc::Rc;
+use core::cell::RefCell;
 use core::ops::Deref;
 
 use crate::edge::access::Access;
 use crate::edge::limit_memory::LimitMemory;
 use crate::edge::routing::Routing;
 use crate::edge::shared::Shared;
+use crate::edge::verified_shares::VerifiedShares;
 
 /// Sends and verifies codes.
 pub(super) struct Codes {
@@ -17,6 +19,8 @@ pub(super) struct Codes {
     pub(super) access: Access,
     pub(super) routing: Rc<Routing>,
     pub(super) limits: LimitMemory,
+    /// The texts of this process to each prefix, and the codes that it verified.
+    pub(super) shares: RefCell<VerifiedShares>,
 }
 
 impl Deref for Codes {

@@ -4,6 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use crate::edge::access::Access;
 use crate::edge::codes::Codes;
@@ -34,7 +35,8 @@ impl Handler {
         let routing = Rc::new(Routing::new(Rc::clone(&shared)));
         let receipts = ReceiptProcessor::new(Rc::clone(&shared), Rc::clone(&routing));
         let access = Access::new(Rc::clone(&shared));
-        let codes = Codes { shared: Rc::clone(&shared), access, routing, limits: LimitMemory::default() };
+        let limits = LimitMemory::default();
+        let codes = Codes { shared: Rc::clone(&shared), access, routing, limits, shares: RefCell::default() };
         Self { shared, codes, receipts }
     }
 

@@ -18,6 +18,7 @@
 
 mod access;
 mod access_options;
+pub mod adaptive_limits;
 pub mod address;
 mod admin;
 pub mod bindings;
@@ -64,6 +65,7 @@ mod shared;
 mod short_hash;
 pub mod siteverify;
 pub mod text;
+mod verified_shares;
 mod verify;
 pub mod webhook;
 mod webhook_health;

@@ -233,7 +233,7 @@ impl Codes {
         random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        self.access.caller(request, host)?;
+        let caller = self.access.caller(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["challenge", "code"])?;
@@ -242,13 +242,14 @@ impl Codes {
         let code = typed_code(text_typed(&fields, "code")?).filter(|code| is_code(code, length));
         let code = code.ok_or_else(|| Problem::malformed("code", format!("a code is {length} digits")))?;
         let random = read_entropy(random_bytes)?;
-        let verified = self.verify(challenge, &code, None, host).await.map_err(|unverified| match unverified {
-            Unverified::Wrong(_) | Unverified::Closed(_) | Unverified::Unknown => {
-                Problem::new(422, "not-verified", "The code is wrong, or no longer good")
-            }
-            Unverified::Rejected(wait) => Problem::too_many(wait),
-            Unverified::Store => store_failed(),
-        })?;
+        let verified =
+            self.verify(challenge, &code, None, &caller, host).await.map_err(|unverified| match unverified {
+                Unverified::Wrong(_) | Unverified::Closed(_) | Unverified::Unknown => {
+                    Problem::new(422, "not-verified", "The code is wrong, or no longer good")
+                }
+                Unverified::Rejected(wait) => Problem::too_many(wait),
+                Unverified::Store => store_failed(),
+            })?;
         let now = host.now();
         let is_test = verified.challenge.test_mark.is_some();
         let claims = proof::Claims {

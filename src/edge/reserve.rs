@@ -9,7 +9,7 @@ use crate::edge::host::{Host, apply_all, defer};
 use crate::edge::limit_memory::rejection_key;
 use crate::edge::problems::STORE_RETRY_MS;
 use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, store_failed};
-use crate::guard::counter::SlotDecision;
+use crate::guard::counter::{AdaptiveSlot, SlotDecision};
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{ChallengeSource, RecordOutcome, ReserveSend, SendDecision};
 use crate::guard::rule::Rule;
@@ -23,6 +23,18 @@ pub(super) struct Reserved {
     pub releases: Vec<(String, Command)>,
     /// Whether the limits are reserved one after the other.
     pub is_hot: bool,
+    /// Whether the caller showed a solved captcha, a known device or a token. Adaptive limits do not reject such a caller.
+    pub trusted: bool,
+    /// Whether the handler can require a captcha of the caller.
+    pub captcha_available: bool,
+}
+
+/// A counter of a send beside its number, with its limits.
+pub(super) struct CounterLimit {
+    pub by: &'static str,
+    pub key: String,
+    pub rules: Vec<Rule>,
+    pub adaptive: Option<AdaptiveSlot>,
 }
 
 /// A reservation to make, and the limit that it counts for.
@@ -35,6 +47,8 @@ pub(super) struct LimitStep {
 /// The result of one limit.
 enum LimitGrant {
     Counter(Reservation),
+    /// A share was added: nothing is to be released.
+    Share,
     Number(GrantedSend),
 }
 
@@ -43,7 +57,7 @@ impl Codes {
     /// the caller can correct the request and repeat it at once, and where the limits were reserved at the same time,
     /// so that a reservation does not block others meanwhile.
     pub(super) async fn release(&self, reserved: Reserved, rejection: &mut SendRejection, host: &impl Host) {
-        let Reserved { releases, is_hot } = reserved;
+        let Reserved { releases, is_hot, .. } = reserved;
         let mends = matches!(
             rejection,
             SendRejection::CaptchaNeeded | SendRejection::ChallengeClosed | SendRejection::NotSent { .. }
@@ -65,8 +79,8 @@ impl Codes {
     }
 
     /// Whether the client's address or another counter was busy recently, as far as this process knows.
-    pub(super) fn is_hot(&self, caller: &Caller, counters: &[(&'static str, String, Vec<Rule>)], now: i64) -> bool {
-        counters.iter().any(|(_, key, _)| self.limits.is_hot(key, now))
+    pub(super) fn is_hot(&self, caller: &Caller, counters: &[CounterLimit], now: i64) -> bool {
+        counters.iter().any(|counter| self.limits.is_hot(&counter.key, now))
             || caller.address().is_some_and(|address| self.access.is_busy(address, now))
     }
 
@@ -90,7 +104,14 @@ impl Codes {
             let (by, commands): (Vec<_>, Vec<_>) = now.into_iter().unzip();
             let decisions = apply_all(host, &commands).await;
             for ((by, (key, command)), decision) in by.into_iter().zip(commands).zip(decisions) {
-                match self.read_limit_decision(send_request, by, &key, source, decision, host) {
+                let read = if let Command::AddShare(share) = &command {
+                    let usage = if let Some(Decision::Usage(usage)) = decision { Some(usage) } else { None };
+                    self.read_usage(send_request, by, share, usage, reserved, host).map(|()| LimitGrant::Share)
+                } else {
+                    self.read_limit_decision(send_request, by, &key, source, decision, host)
+                };
+                match read {
+                    Ok(LimitGrant::Share) => {}
                     Ok(LimitGrant::Counter(reservation)) => {
                         reserved.releases.push((key, Command::ReleaseSlot(reservation)));
                     }

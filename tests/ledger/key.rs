@@ -80,7 +80,7 @@ impl Key {
 }
 
 pub fn take(id: u32, rules: &[Rule]) -> ReserveSlot {
-    ReserveSlot { id, rules: rules.to_vec(), captcha_available: false, shadow: false }
+    ReserveSlot { id, rules: rules.to_vec(), captcha_available: false, shadow: false, adaptive: None }
 }
 
 pub fn sends(rules: &[Rule]) -> NumberRules {
