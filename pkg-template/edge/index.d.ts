@@ -159,7 +159,7 @@ export interface Limits {
         ip48?: AdaptiveLimit | false;
         /** By the first seven digits of a number. Default 60, and 20 pending. */
         prefix?: AdaptiveLimit | false;
-        /** All texts. At half of it `on` gets `limit-near`. Default 1,000, and 200 pending. */
+        /** All texts. At half of `unverified`, `on` gets `limit-near`. Default 1,000, and 200 pending. */
         total?: AdaptiveLimit | false;
       };
 }
@@ -354,7 +354,7 @@ export type EdgeEvent =
       /** Whether the handler let the request through anyway. */
       shadow: boolean;
     }
-  /** A limit is half used up: at most once an hour for each process. The counts are those of the last 24 hours. */
+  /** Half of the texts that may stay unverified are used up: at most once an hour for each process. */
   | { type: "limit-near"; by: "total"; sent: number; verified: number; limit: number }
   | { type: "verify"; phone?: string; status: "verified" | "wrong" | "closed" | "unknown" | "refused" | "store-failed" }
   /** A vendor's report on a text. `matched`: this handler sent the text. */

@@ -35,7 +35,7 @@ pub enum EdgeEvent<'a> {
         /// Whether shadow mode let the send through.
         shadow: bool,
     },
-    /// A limit is half used up: told once an hour a process at most.
+    /// Half of the texts that may stay unverified are used up. Emitted at most once an hour for each process.
     LimitNear {
         /// Which limit: `total`.
         by: &'a str,

@@ -234,11 +234,13 @@ impl Codes {
         Err(SendRejection::OtherLimit(until.saturating_sub(host.now())))
     }
 
+    /// Warns when half of the texts that may stay unverified are used up, however many the verified codes allow beside them.
     fn warn_of_total(&self, usage: AdaptiveUsage, host: &impl Host) {
         let AdaptiveUsage { sent, verified, limit, .. } = usage;
+        let unverified = self.config.limits.adaptive.total.map_or(0, |rule| rule.unverified);
         let now = host.now();
         let mut shares = self.shares.borrow_mut();
-        if sent.saturating_mul(2) < limit || now.saturating_sub(shares.warned_at) < WARN_EVERY_MS {
+        if limit.saturating_sub(sent) > unverified / 2 || now.saturating_sub(shares.warned_at) < WARN_EVERY_MS {
             return;
         }
         shares.warned_at = now;

@@ -196,6 +196,32 @@ fn given(name: &str, otherwise: &str) -> Vec<u64> {
     written.split(',').map(|number| number.parse().unwrap()).collect()
 }
 
+/// Texts whose codes are entered bring no warning, however many they are.
+#[test]
+fn the_total_warns_of_codes_that_nobody_enters() {
+    let total = json!({ "total": { "unverified": 20, "pending": 0 } });
+    let world = World::new(&json!({ "limits": { "adaptive": total } }));
+    let send = |index: u32| {
+        let address = format!("10.0.{}.{}", index >> 8, index & 255);
+        let (status, sent) = world.post("/otp/send", &address, &json!({ "phone": format!("13{index:03}000000") }));
+        assert_eq!(status, 202, "{sent}");
+        (address, sent["challenge"].clone())
+    };
+    let is_warned = || world.events.borrow().iter().any(|event| event.contains("limit-near"));
+    for index in 0..100 {
+        let (address, challenge) = send(index);
+        let verify = json!({ "challenge": challenge, "code": world.code() });
+        assert_eq!(world.post("/otp/verify", &address, &verify).0, 200);
+        world.pass(60);
+    }
+    assert!(!is_warned(), "all were entered");
+    for index in 100..300 {
+        send(index);
+        world.pass(20);
+    }
+    assert!(is_warned(), "none of these was");
+}
+
 /// By hand, as `docs/limits.md` shows it:
 /// `ATTACK_SEEDS=100 ATTACK_SIZES=1,10,100 cargo test --release --test edge attacks_on_the_defaults -- --nocapture`.
 #[test]
