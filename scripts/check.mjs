@@ -22,7 +22,7 @@ const typescript = path.join(root, "node_modules", "typescript", "bin", "tsc");
 export async function check() {
   await step("cargo fmt", () => run("cargo", ["fmt", "--check"], { quiet: true }));
   await step("clippy", () => clippy(["--workspace", "--all-targets", "--all-features"]));
-  for (const door of ["client", "edge", "sandbox"]) await wasmLints(door);
+  for (const door of ["client", "edge", "sandbox", "rules"]) await wasmLints(door);
   await step("cargo deny", () =>
     run(cargoTool("cargo-deny"), ["check", "bans", "licenses", "sources"], { quiet: true }),
   );

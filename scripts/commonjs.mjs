@@ -3,10 +3,13 @@ import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:f
 import path from "node:path";
 
 /** What a door is where it is required: its entry for Node.js, or its only one. */
-const ENTRIES = ["client/node", "edge/node", "sandbox/node", "otp/index", "country/index"];
+const ENTRIES = ["client/node", "edge/node", "sandbox/node", "rules/node", "otp/index", "country/index"];
+
+/** What all doors must have one of: the error's class, and where the client finds the rules. */
+const SHARED = ["sms-error", "rules-hook"];
 
 /** The directories whose declarations a CommonJS module may import. */
-const DECLARATIONS = ["", "client", "edge", "sandbox", "otp", "country"];
+const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "otp", "country"];
 
 /** Writes a `.cjs` file beside each entry of the built package, and a `.d.cts` file beside each declaration. */
 export async function writeCommonJs(pkg) {
@@ -14,7 +17,7 @@ export async function writeCommonJs(pkg) {
   const { build } = await import("esbuild");
   const { metafile } = await build({
     absWorkingDir: pkg,
-    entryPoints: [...ENTRIES, "sms-error"].map((entry) => `${entry}.js`),
+    entryPoints: [...ENTRIES, ...SHARED].map((entry) => `${entry}.js`),
     outdir: pkg,
     outExtension: { ".js": ".cjs" },
     bundle: true,
@@ -24,7 +27,7 @@ export async function writeCommonJs(pkg) {
     legalComments: "none",
     // An optional peer, which has an entry for `require`. jose has none, and becomes a part of the bundle.
     external: ["libphonenumber-js"],
-    plugins: [oneErrorClass],
+    plugins: [sharedFiles],
     banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename);' },
     define: { "import.meta.url": "moduleUrl" },
     metafile: true,
@@ -51,12 +54,12 @@ function licenceOf(directory) {
   return `\n/*!\n${path.basename(directory)}\n\n${readFileSync(path.join(directory, file), "utf8").trim()}\n*/\n`;
 }
 
-/** `instanceof SmsError` holds across the doors where all of them load one file. */
-const oneErrorClass = {
-  name: "one-error-class",
+/** `instanceof SmsError` holds across the doors, and the rules reach the client, where all of them load one file. */
+const sharedFiles = {
+  name: "shared-files",
   setup({ onResolve }) {
-    onResolve({ filter: /\/sms-error\.js$/ }, ({ kind }) =>
-      kind === "entry-point" ? undefined : { path: "../sms-error.cjs", external: true },
+    onResolve({ filter: /\/(sms-error|rules-hook)\.js$/ }, ({ kind, path: name }) =>
+      kind === "entry-point" ? undefined : { path: `../${path.basename(name, ".js")}.cjs`, external: true },
     );
   },
 };

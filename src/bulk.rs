@@ -92,6 +92,12 @@ impl Bulk {
         Ok(Self { kind, template_id, reference, send_at, wording })
     }
 
+    /// The text that all receive, where there is one.
+    #[must_use]
+    pub fn shared_text(&self) -> Option<&str> {
+        if let Wording::Shared(text) = &self.wording { Some(text) } else { None }
+    }
+
     /// The template that recipients bring values for, where there is one.
     #[must_use]
     pub fn template(&self) -> Option<&Template> {

@@ -21,10 +21,14 @@ extern crate alloc;
 pub mod batch;
 #[cfg(feature = "client")]
 pub mod bulk;
+#[cfg(any(feature = "edge", feature = "rules"))]
+pub mod carrier;
 #[cfg(feature = "client")]
 pub mod digits;
 #[cfg(feature = "client")]
 pub mod error;
+#[cfg(feature = "rules")]
+pub mod hours;
 #[cfg(feature = "client")]
 pub mod message;
 #[cfg(feature = "client")]
@@ -39,6 +43,8 @@ pub mod outcome;
 pub mod phone;
 #[cfg(feature = "client")]
 pub mod random;
+#[cfg(feature = "client")]
+pub mod reason;
 #[cfg(feature = "client")]
 pub mod reference;
 #[cfg(feature = "client")]
@@ -60,6 +66,9 @@ pub mod vendor;
 
 #[cfg(feature = "client")]
 pub mod client;
+
+#[cfg(feature = "rules")]
+pub mod rules;
 
 #[cfg(feature = "edge")]
 pub mod guard;

@@ -1,3 +1,4 @@
+import type { RuleCode, RuleLevel, RuleSettings } from "../rules/index.js";
 import type { SmsError, VendorName } from "../sms-error.js";
 import type { AbortSignal, Bytes, Request, RequestInit, Response, WasmSource } from "../web.js";
 import type {
@@ -219,6 +220,12 @@ export interface SmsOptions<V extends Record<string, VendorConfig>> {
    * names other words alone, plans and outcomes warn. Each has 1 to 20 letters and digits.
    */
   optOutWords?: string[];
+  /**
+   * With `xinshi/rules` imported, plans and outcomes are warned of what carriers refuse. This silences single rules (`"off"`) or
+   * lets one stop what it is found in (`"error"`: `rejected`, with the error's `code` `content`, `signature` or `number`): without an
+   * account named, by the profile of any account that may be tried. `false` switches the rules off for this client.
+   */
+  rules?: RuleSettings | false;
   /** A page shows its keys to everyone: in a browser, `createSms` refuses without this. */
   allowBrowser?: boolean;
   /** Told of attempts and outcomes. What it throws is ignored. */
@@ -418,7 +425,10 @@ export interface Warning {
     /** A marketing text tells people to reply a word that is not understood: see `optOutWords`. */
     | "unknown_opt_out"
     | "blocked_word"
-    | "plaintext_http";
+    | "plaintext_http"
+    | RuleCode;
+  /** Of a rule of `xinshi/rules`: how much it weighs. */
+  readonly level?: RuleLevel;
   readonly message: string;
   /** Where in the text. */
   readonly at?: number;

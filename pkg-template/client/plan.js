@@ -5,6 +5,7 @@ import { call, clientOf } from "./core.js";
 import { encodeMessage } from "./encode.js";
 import { none, show, told } from "./plan-memory.js";
 import { isBulk, Recipients, withoutRecipients } from "./recipients.js";
+import { find, merged, stopped } from "./rules.js";
 import { mustBeReady } from "./unloaded.js";
 
 /** @typedef {import("./plan-memory.js").Made} Made */
@@ -27,7 +28,8 @@ export function plan(sms, message, account) {
     account,
     entropy: ref === "" ? call(drawEntropy) : none,
   };
-  return new Plan(sms, made, tellOf(sms, made));
+  const all = tellOf(sms, made);
+  return new Plan(sms, made, all, find(sms, made, all.frame[0]));
 }
 
 /** @param {object} sms @param {Made} made */
@@ -55,6 +57,8 @@ export class Plan {
   #owner;
   /** @type {Made} */
   #made;
+  /** @type {import("./rules.js").Found[] | undefined} */
+  #found;
   /** @type {string | undefined} */
   account;
 
@@ -62,24 +66,34 @@ export class Plan {
    * @param {object} owner
    * @param {Made} made
    * @param {import("./plan-memory.js").Told} told
+   * @param {import("./rules.js").Found[] | undefined} found
    */
-  constructor(owner, made, { frame, ref, segments, characters, bodies }) {
+  constructor(owner, made, { frame, ref, segments, characters, bodies }, found) {
     const [account, requests, warnings, refused] = frame;
     this.#owner = owner;
     this.#made = made;
+    this.#found = found;
     this.account = account;
     this.ref = ref;
     this.requests = requests.map((row, index) => new WireRequest({ owner, made, bodies, index, row }));
     this.segments = segments;
     this.characters = characters;
-    this.warnings = warnings.map(warning);
-    if (refused) this.refused = smsError(refused);
+    this.warnings = merged(warnings.map(warning), found);
+    const stop = stopped(found, account, requests[0]?.[0] ?? "");
+    if (stop) this.requests = [];
+    if (refused || stop) this.refused = stop ?? smsError(refused);
   }
 
   /** What made it. @param {Plan} plan */
   static of(plan) {
     if (!(#made in plan)) throw notOurs();
     return { owner: plan.#owner, made: plan.#made };
+  }
+
+  /** What was found in it. @param {Plan} plan @returns {import("./rules.js").Checked} */
+  static checked(plan) {
+    if (!(#made in plan)) throw notOurs();
+    return { error: stopped(plan.#found, plan.account ?? "", ""), of: () => plan.#found };
   }
 }
 

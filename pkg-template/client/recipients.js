@@ -21,6 +21,13 @@ export function withoutRecipients({ to, each, ...rest }) {
 export class Recipients {
   /** Whether there are no more. */
   isDone = false;
+  /**
+   * Looks at those that were taken before they are handed over: where it gives an error, none of them is, and no more are taken.
+   * @type {((lines: string | Uint8Array) => unknown) | undefined}
+   */
+  check;
+  /** What it gave, or threw. @type {unknown} */
+  error;
   #isStopped = false;
   /** @type {unknown[]} */
   #taken = [];
@@ -81,7 +88,21 @@ export class Recipients {
     const taken = this.#taken;
     this.#taken = [];
     const written = taken.length > 0 ? this.#write(taken) : "";
+    if (written.length > 0 && this.#isRefused(written)) return new Uint8Array();
     return typeof written === "string" ? encoder.encode(written) : written;
+  }
+
+  /** @param {string | Uint8Array} lines */
+  #isRefused(lines) {
+    try {
+      this.error = this.check?.(lines);
+    } catch (error) {
+      this.error = error;
+    }
+    if (this.error === undefined) return false;
+    this.end();
+    this.isDone = true;
+    return true;
   }
 
   /** All of them at once, for a plan. */

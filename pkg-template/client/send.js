@@ -4,11 +4,11 @@ import { instance } from "../guard.js";
 import { SmsError } from "../sms-error.js";
 import { asked, call, clientOf } from "./core.js";
 import { encodeMessage } from "./encode.js";
-import { isReady } from "./load.js";
 import { madeOf, Plan } from "./plan.js";
 import { none, say } from "./plan-memory.js";
 import { Recipients, withoutRecipients } from "./recipients.js";
-import { kept, ready, unsent } from "./unloaded.js";
+import { checkBulk, checkMessage, withFound } from "./rules.js";
+import { canSend, kept, ready, unsent } from "./unloaded.js";
 
 /**
  * @typedef {import("./index.js").Outcome} Outcome
@@ -25,15 +25,18 @@ import { kept, ready, unsent } from "./unloaded.js";
  */
 export async function send(sms, account, message, options) {
   const isPlan = message instanceof Plan;
-  const given = isPlan ? {} : kept(message);
+  const given = isPlan ? {} : kept(message, canSend(sms));
   const name = account ?? (isPlan ? message.account : undefined);
+  let checked;
   try {
-    if (!isReady()) await ready(sms, options);
+    if (!canSend(sms)) await ready(sms, options);
     clientOf(sms);
+    checked = isPlan ? Plan.checked(message) : checkMessage(sms, given, name);
+    if (checked?.error) throw checked.error;
   } catch (error) {
-    return /** @type {Outcome} */ (unsent(sms, given, name, error));
+    return /** @type {Outcome} */ (unsent(sms, given, name ?? accountOf(error), error));
   }
-  return asked(
+  const outcome = asked(
     (made) => {
       const client = clientOf(sms);
       if (!isPlan) return client.send(given, account, options, made);
@@ -47,7 +50,11 @@ export async function send(sms, account, message, options) {
     },
     (made) => clientOf(sms).fault(given, name, made),
   );
+  return checked ? withFound(await outcome, checked) : outcome;
 }
+
+/** @param {unknown} error */
+const accountOf = (error) => (error instanceof SmsError ? error.account : undefined);
 
 /**
  * Sends a bulk, or exactly a plan: an outcome a request, as each ends.
@@ -64,6 +71,9 @@ export async function* sendMany(sms, account, bulk, options) {
   await ready(sms, options);
   const client = clientOf(sms);
   const way = new Call();
+  const checked = recipients ? checkBulk(sms, message, account) : Plan.checked(bulk);
+  if (checked?.error) throw checked.error;
+  if (recipients && checked && "take" in checked) recipients.check = checked.take;
   const begun = instance();
   const many = call(() => {
     if (recipients) {
@@ -75,7 +85,10 @@ export async function* sendMany(sms, account, bulk, options) {
   });
   const next = () => asked(() => many.next(), undefined, way);
   try {
-    for (let ended = await next(); ended !== undefined; ended = await next()) yield* ended;
+    for (let ended = await next(); ended !== undefined; ended = await next()) {
+      for (const outcome of ended) yield withFound(outcome, checked);
+    }
+    if (recipients?.error) throw recipients.error;
   } finally {
     recipients?.end();
     // One of an instance that broke is gone.

@@ -1,7 +1,8 @@
 // What is said where there is no WebAssembly to say it: in a page it is fetched when it is first needed.
-import { invalid, smsError } from "../sms-error.js";
+import { invalid, SmsError, smsError } from "../sms-error.js";
 import { clients, isPage } from "./core.js";
 import { isReady, load } from "./load.js";
+import { areRulesReady, loadRules } from "./rules.js";
 
 /** A page shows what it holds, so it must be told to. @param {any} options */
 export function mustBeAllowed(options) {
@@ -16,14 +17,18 @@ export function mustBeReady() {
   if (!isReady()) throw invalid("init", "the WebAssembly is not loaded yet: await init() first");
 }
 
+/** Whether all is there that a client sends with. @param {object} sms */
+export const canSend = (sms) => isReady() && areRulesReady(sms);
+
 /**
  * What a caller wrote, as it is now, where it cannot be read before the WebAssembly is there.
  * @template T
  * @param {T} value
+ * @param {boolean} [isThere]
  * @returns {T}
  */
-export function kept(value) {
-  if (isReady()) return value;
+export function kept(value, isThere = isReady()) {
+  if (isThere) return value;
   try {
     return structuredClone(value);
   } catch {
@@ -33,12 +38,12 @@ export function kept(value) {
 }
 
 /**
- * Loads the WebAssembly, within the time of a call.
+ * Loads the WebAssembly, and that of the rules, within the time of a call.
  * @param {object} sms
  * @param {any} options
  */
 export async function ready(sms, options) {
-  if (isReady()) return;
+  if (canSend(sms)) return;
   const limit = Number(options?.timeoutMs ?? clients.get(sms)?.options?.timeoutMs);
   const signal = options?.signal;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -54,7 +59,7 @@ export async function ready(sms, options) {
   try {
     signal?.addEventListener?.("abort", abort);
     if (signal?.aborted) abort();
-    end = await Promise.race([load(), stopped]);
+    end = await Promise.race([Promise.all([load(), loadRules(sms)]).then(() => undefined), stopped]);
   } catch (error) {
     throw smsError({ code: "network", sent: "no", message: `the WebAssembly could not be loaded: ${error}` });
   } finally {
@@ -67,7 +72,7 @@ export async function ready(sms, options) {
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 /**
- * The outcome of a send for which it could not be loaded.
+ * The outcome of a send for which it could not be loaded, or which the rules stop.
  * @param {object} sms
  * @param {any} message
  * @param {string | undefined} account
@@ -84,6 +89,9 @@ export function unsent(sms, message, account, error) {
     ref: message?.ref ?? "",
     warnings: [],
     status: "rejected",
-    error,
+    error:
+      error instanceof SmsError
+        ? error
+        : smsError({ code: "internal", sent: "no", message: `a fault of xinshi itself, please report it: ${error}` }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Fetch, VendorConfig } from "../client/index.js";
+import type { Explained, Reason } from "../rules/index.js";
 import type { SmsError } from "../sms-error.js";
 import type { Request, Response, WasmSource } from "../web.js";
 
@@ -229,6 +230,13 @@ export interface HandlerOptions {
    * `/admin/erase` erases a number at once.
    */
   retentionDays?: number;
+  /**
+   * Whether a number whose text failed because there is no such number, or because its carrier or its owner blocks for good, is
+   * left alone for a day (default `true`): whoever asks gets 429, or where a captcha is configured is asked for one. Not so for
+   * requests with a captcha, a trusted device or a token, and not for codes of reports that sources explain differently. A text that
+   * arrives and `/admin/reset` end it.
+   */
+  skipUndeliverable?: boolean;
   /** Allows short tokens and `testNumbers`. */
   dev?: boolean;
   /** Codes by number. These numbers are limited as any, and never sent to; their proofs have the audience `test`. */
@@ -277,15 +285,25 @@ export type EdgeEvent =
   | {
       type: "refused";
       phone: string;
-      by: "address" | "token" | "prefix" | "total" | "number" | "captcha" | "list" | "country";
+      by: "address" | "token" | "prefix" | "total" | "number" | "captcha" | "list" | "country" | "undeliverable";
       /** In milliseconds since 1970. */
       until?: number;
+      /** Why no text can reach the number (`undeliverable`). */
+      reason?: Reason;
       /** Whether it was let through all the same. */
       shadow: boolean;
     }
   | { type: "verify"; phone?: string; status: "verified" | "wrong" | "closed" | "unknown" | "refused" | "store-failed" }
-  /** What a vendor reports of a text. `matched`: it is one that this handler sent. */
-  | { type: "report"; account: string; phone: string; delivered: boolean; status: string; matched: boolean }
+  /** What a vendor reports of a text, and where it did not arrive, why. `matched`: it is one that this handler sent. */
+  | ({
+      type: "report";
+      account: string;
+      phone: string;
+      delivered: boolean;
+      pending?: true;
+      status: string;
+      matched: boolean;
+    } & Partial<Explained>)
   /** What somebody answered, but for numbers of four digits and more. `optsOut`: they get no marketing from now on. */
   | { type: "reply"; account: string; phone: string; text: string; optsOut: boolean }
   /** A vendor said what nobody can read: see `/admin/receipts`. */

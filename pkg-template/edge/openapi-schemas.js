@@ -82,6 +82,24 @@ const DELIVERY = {
   enum: ["pending", "unknown", "accepted", "rejected", "failed", "delivered"],
 };
 
+/** Why a text did not arrive: `docs/rules.md` has the table. */
+const REASONS = [
+  "no-such-number",
+  "off-or-unreachable",
+  "suspended",
+  "inbox-full",
+  "blocklisted",
+  "opted-out",
+  "too-frequent",
+  "content",
+  "signature",
+  "hours",
+  "ported",
+  "expired",
+  "route",
+  "unknown",
+];
+
 const OTP = {
   SendRequest: only(
     "To whom a code goes, and what for.",
@@ -154,11 +172,21 @@ const OTP = {
       pattern: `^${SIGNS}{36}$`,
     },
   }),
-  Status: told("How a challenge stands.", {
-    status: STANDING,
-    expiresIn: count("How long its code is still good for, in seconds; 0 where it is not open.", { maximum: 3600 }),
-    delivery: DELIVERY,
-  }),
+  Status: told(
+    "How a challenge stands.",
+    {
+      status: STANDING,
+      expiresIn: count("How long its code is still good for, in seconds; 0 where it is not open.", { maximum: 3600 }),
+      delivery: DELIVERY,
+      reason: {
+        description:
+          "Why the last text failed, where its vendor's report says so. Told to requests with a token alone.",
+        type: "string",
+        enum: REASONS,
+      },
+    },
+    ["reason"],
+  ),
 };
 
 /** https://github.com/camaraproject/OTPValidation, release 1.1.1. Members that are not listed there are ignored. */

@@ -11,14 +11,14 @@ export { SmsError };
 export const init = (module) => load(module);
 
 /** @type {typeof import("./index.js").createSandbox} */
-export function createSandbox({ seed = 0, now = Date.now, hosts = [] } = {}) {
+export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = false } = {}) {
   /** @type {Vendors | undefined} */
   let vendors;
   return {
     async fetch(input, init) {
       const request = new Request(input, init);
       await load();
-      vendors ??= new Vendors(seed, hosts);
+      vendors ??= new Vendors(seed, hosts, strict);
       const body = new Uint8Array(await request.arrayBuffer());
       const handle = vendors.handle(request.method, request.url, [...request.headers].flat(), body, now());
       const { status, headers, body: answer, ending } = handle;

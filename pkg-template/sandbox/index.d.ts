@@ -19,6 +19,11 @@ export interface SandboxOptions {
    * or with the `Origin` of a page that is neither its own nor of this machine, gets 403.
    */
   hosts?: string[];
+  /**
+   * The vendors refuse what a strict carrier of the mainland would, by rules of their own: signatures, links, mobile numbers,
+   * symbols, traditional characters, opt-outs in codes, and marketing before 8:00 and from 22:00 on in Beijing. Default `false`.
+   */
+  strict?: boolean;
 }
 
 /** The five vendors, offline: faithful to their documents, with an inbox. Nothing is ever sent. */

@@ -298,3 +298,26 @@ impl Places {
         }
     }
 }
+
+/// The classes of a text's characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Classes {
+    /// The classes of all its characters together.
+    pub all: u8,
+    /// How many characters are of the class that is counted.
+    pub counted: u32,
+}
+
+/// Which classes the characters of a text are of, a bit each, and how many are of the one that is counted: `table` has the
+/// classes of each code point of the basic plane, `beyond` those of all others.
+#[must_use]
+#[inline(never)]
+pub fn classes(text: &str, table: &[u8; 1 << 16], beyond: u8, counted: u8) -> Classes {
+    let mut found = Classes::default();
+    for character in text.chars() {
+        let class = table.get(character as usize).copied().unwrap_or(beyond);
+        found.all |= class;
+        found.counted += u32::from(class & counted != 0);
+    }
+    found
+}

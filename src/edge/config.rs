@@ -25,6 +25,7 @@ use crate::wire::json::Json;
 use crate::wire::json_writer::Object;
 
 /// The options of a handler, functions left out.
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Config {
     /// The accounts that send.
     pub sms: Sms,
@@ -75,6 +76,8 @@ pub struct Config {
     pub opt_out_words: OptOutWords,
     /// Whether what arrives decides the order of accounts.
     pub is_adaptive: bool,
+    /// Whether a number that no text can reach is left alone for a day.
+    pub skips_undeliverable: bool,
 }
 
 /// The audience of a proof of a number for tests.
@@ -121,6 +124,7 @@ const FIELDS: &[&str] = &[
     "queue",
     "retentionDays",
     "optOutWords",
+    "skipUndeliverable",
 ];
 
 impl Config {
@@ -189,6 +193,7 @@ impl Config {
             retention_ms: fields.whole("retentionDays", 1, 365)?.unwrap_or(30) * 86_400_000,
             opt_out_words: OptOutWords::read(&fields)?,
             is_adaptive: is_adaptive(&fields)?,
+            skips_undeliverable: fields.value("skipUndeliverable").is_none() || fields.flag("skipUndeliverable")?,
         })
     }
 

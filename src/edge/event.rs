@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use crate::client;
 use crate::error::SmsError;
 use crate::phone::Phone;
+use crate::reason::Verdict;
 use crate::wire::json_writer::Object;
 
 /// Something that happened.
@@ -24,10 +25,12 @@ pub enum Event<'a> {
     Refused {
         /// To whom.
         phone: &'a Phone,
-        /// Which limit: `address`, `token`, `prefix`, `total`, `number`, `captcha`, `list` or `country`.
+        /// Which limit: `address`, `token`, `prefix`, `total`, `number`, `captcha`, `list`, `country` or `undeliverable`.
         by: &'a str,
         /// Until when, in milliseconds since 1970.
         until: Option<i64>,
+        /// Why no text can reach the number, where that is so.
+        reason: Option<&'a str>,
         /// Whether it was let through all the same.
         shadow: bool,
     },
@@ -48,6 +51,8 @@ pub enum Event<'a> {
         delivered: bool,
         /// The vendor's word for it.
         status: &'a str,
+        /// What that means.
+        verdict: Verdict,
         /// Whether it is a text that this handler sent.
         matched: bool,
     },
@@ -107,13 +112,14 @@ impl Event<'_> {
                 json.text("status", status);
                 json.text_if("account", *account);
             }
-            Self::Refused { phone, by, until, shadow } => {
+            Self::Refused { phone, by, until, reason, shadow } => {
                 json.text("type", "refused");
                 json.text("phone", &phone.to_string());
                 json.text("by", by);
                 if let Some(until) = until {
                     json.number("until", *until);
                 }
+                json.text_if("reason", *reason);
                 json.flag("shadow", *shadow);
             }
             Self::Verify { phone, status } => {
@@ -121,12 +127,13 @@ impl Event<'_> {
                 json.text_if("phone", phone.map(ToString::to_string).as_deref());
                 json.text("status", status);
             }
-            Self::Report { account, phone, delivered, status, matched } => {
+            Self::Report { account, phone, delivered, status, verdict, matched } => {
                 json.text("type", "report");
                 json.text("account", account);
                 json.text("phone", phone);
                 json.flag("delivered", *delivered);
                 json.text("status", status);
+                verdict.write(&mut json);
                 json.flag("matched", *matched);
             }
             Self::Reply { account, phone, text, opts_out } => {

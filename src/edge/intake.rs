@@ -9,8 +9,10 @@ use crate::edge::handler::Handler;
 use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply};
 use crate::edge::queue_store::BodyBytes;
+use crate::edge::routing::EXCUSED;
 use crate::error::Code;
 use crate::guard::ledger::{Command, Decision};
+use crate::guard::reach::CLOSED_MS;
 use crate::otp::challenge::TextId;
 use crate::otp::keyring::{Keyring, NumberKey};
 use crate::otp::receipt::{News, Reported, Source};
@@ -109,13 +111,23 @@ impl Handler {
         if !delivered && is_underway(status) {
             return Some(Verdict::Known);
         }
+        let read = crate::reason::read(account.vendor_name(), status);
+        let explained = if let crate::reason::Verdict::Failed(explained) = read { Some(explained) } else { None };
         let news = match self.text_of(taking.batch, text("ref"), to) {
             None => News::Stranger,
             Some((id, number)) => {
                 let named = Some(text("id")).filter(|id| !id.is_empty());
                 let reported =
                     Reported { source: taking.source, account: hash(account.name()), id: named.map(hash), delivered };
-                match apply(host, &Keyring::number_object(&number), &Command::Report(id, reported)).await? {
+                let command = match explained {
+                    Some(explained) if !delivered => {
+                        let closed_ms =
+                            if explained.is_certain && explained.reason.is_lasting() { CLOSED_MS } else { 0 };
+                        Command::ReportFailure(id, reported, explained.reason as u8, closed_ms)
+                    }
+                    _ => Command::Report(id, reported),
+                };
+                match apply(host, &Keyring::number_object(&number), &command).await? {
                     Decision::News(news) => news,
                     _ => return None,
                 }
@@ -128,6 +140,9 @@ impl Handler {
         };
         let matched = verdict == Verdict::Reported;
         if let News::Yes(Some(carrier)) = news {
+            // What the person's phone does says nothing of the account.
+            let is_excused = !delivered && explained.is_some_and(|explained| explained.reason.excuses_account());
+            let carrier = if is_excused { carrier | EXCUSED } else { carrier };
             let fates = Fates { delivered: delivered.into(), failed: (!delivered).into(), ..Fates::default() };
             self.tally(hash(account.name()), carrier, fates);
         }
@@ -137,8 +152,18 @@ impl Handler {
             (true, false) => "reports.failed.",
         };
         self.count(&[word, account.name()].concat());
+        if let Some(explained) = explained.filter(|_| !delivered) {
+            self.count(&["reasons.", explained.reason.as_str()].concat());
+        }
         let (phone, status) = (masked(to), told(status));
-        host.tell(&Event::Report { account: account.name(), phone: &phone, delivered, status: &status, matched });
+        host.tell(&Event::Report {
+            account: account.name(),
+            phone: &phone,
+            delivered,
+            status: &status,
+            verdict: read,
+            matched,
+        });
         Some(verdict)
     }
 

@@ -15,7 +15,7 @@ impl Handler {
     pub(super) async fn check_lists(&self, phone: &Phone, host: &impl Host) -> Result<(), Refusal> {
         let Some(refusal) = self.refused_by_list(phone, host).await else { return Ok(()) };
         let by = if refusal == Refusal::Denied { "list" } else { "country" };
-        host.tell(&Event::Refused { phone, by, until: None, shadow: self.config.shadow });
+        host.tell(&Event::Refused { phone, by, until: None, reason: None, shadow: self.config.shadow });
         if self.config.shadow { Ok(()) } else { Err(refusal) }
     }
 

@@ -25,6 +25,7 @@ use crate::otp::challenge::{ChallengeId, Delivery, Standing};
 use crate::otp::keyring::Keyring;
 use crate::otp::{device, proof};
 use crate::phone::Phone;
+use crate::reason::Reason;
 use crate::wire::json::Json;
 use crate::wire::json_writer::Object;
 
@@ -265,7 +266,7 @@ impl Handler {
         request: &Request,
         host: &impl Host,
     ) -> Result<Reply, Problem> {
-        self.caller(request, host)?;
+        let caller = self.caller(request, host)?;
         let unknown = || Problem::new(404, "unknown-challenge", "There is no such challenge");
         let (id, number) = self.config.keyring.read_challenge(challenge).ok_or_else(unknown)?;
         let Some(Decision::Status(known)) = apply(host, &Keyring::number_object(&number), &Command::Status(id)).await
@@ -278,6 +279,13 @@ impl Handler {
         let left = if known.standing == Standing::Open { (known.expires_at - host.now()).max(0) } else { 0 };
         json.number("expiresIn", seconds(left));
         json.text("delivery", delivery(known.delivery));
+        if known.delivery == Delivery::Failed && caller.is_back_end() {
+            // A stranger is not told what a carrier says of a number.
+            let failure = apply(host, &Keyring::number_object(&number), &Command::Failure(id)).await;
+            if let Some(Decision::Failure(Some(reason))) = failure {
+                json.text_if("reason", Reason::numbered(reason).map(Reason::as_str));
+            }
+        }
         Ok(Reply::json(200, json.finish()))
     }
 }

@@ -6,6 +6,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::carrier::Issued;
 use crate::client::Account;
 use crate::edge::handler::Handler;
 use crate::edge::hook::hash;
@@ -27,6 +28,10 @@ const WEIGHT: f64 = 8.0;
 const MARGIN: f64 = 0.12;
 /// Texts of which one goes to the account tried last, so that it is seen when it is well again.
 const PROBES_ONE_OF: u32 = 20;
+
+/// Sums of what failed for the person's phone stand beside those of its carrier, under a number of their own: what is stored keeps
+/// its shape.
+pub(super) const EXCUSED: u8 = 1 << 7;
 
 /// What is known of an account's texts to a carrier.
 struct Standing {
@@ -94,10 +99,14 @@ impl Handler {
             .enumerate()
             .map(|(place, account)| {
                 let hash = hash(account.name());
-                let fates = sums.get(&(hash, carrier)).copied().unwrap_or_default();
+                let mut fates = Fates::default();
                 let mut of_all = Fates::default();
-                for (_, more) in sums.iter().filter(|((known, _), _)| *known == hash) {
-                    of_all.add(more);
+                for ((_, of), more) in sums.iter().filter(|((known, _), _)| *known == hash) {
+                    let excused = of & EXCUSED != 0;
+                    add(&mut of_all, more, excused);
+                    if of & !EXCUSED == carrier {
+                        add(&mut fates, more, excused);
+                    }
                 }
                 Standing { place, fates, score: score(&of_all, &fates), is_known: of_all.sent > 0, is_behind: false }
             })
@@ -126,7 +135,7 @@ impl Handler {
         }
         self.refresh_tally(host).await;
         json.text("order", "adaptive");
-        json.text("carrier", CARRIERS.get(usize::from(carrier(*phone))).copied().unwrap_or_default());
+        json.text("carrier", Issued::of(*phone).carrier.as_str());
         json.json(
             "accounts",
             &list(self.standings(carrier(*phone)).iter().enumerate().map(|(rank, standing)| {
@@ -142,6 +151,15 @@ impl Handler {
             })),
         );
         json.finish()
+    }
+}
+
+/// Adds what became of texts; those that are excused were as good as never sent.
+fn add(fates: &mut Fates, more: &Fates, excused: bool) {
+    if excused {
+        fates.sent = fates.sent.saturating_sub(more.failed);
+    } else {
+        fates.add(more);
     }
 }
 
@@ -179,39 +197,10 @@ fn percent(share: f64) -> String {
     alloc::format!("0.{:03}", thousandths.min(999))
 }
 
-/// The carriers of the mainland.
-const CARRIERS: [&str; 5] = ["other", "mobile", "unicom", "telecom", "broadnet"];
-
-/// The carrier whose numbers begin so. People keep their number when they change theirs: it is so for most.
+/// Who issued a number, as the sums have it. People keep their number when they change their carrier: it is so for most.
 fn carrier(phone: Phone) -> u8 {
-    let Some(digits) = phone.mainland() else { return 0 };
-    let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| digits.starts_with(beginning));
-    let is_listed =
-        |listed: &str| listed.as_bytes().chunks(4).any(|listed| digits.as_bytes().starts_with(&listed[..3]));
-    // Four digits tell resold numbers, and satellites'.
-    if begins(&["1349", "1700", "1701", "1702"]) {
-        3
-    } else if begins(&["1703", "1705", "1706"]) {
-        1
-    } else if begins(&["170"]) {
-        2
-    } else {
-        BEGINNINGS
-            .iter()
-            .position(|listed| is_listed(listed))
-            .and_then(|place| u8::try_from(place).ok())
-            .unwrap_or_default()
-    }
+    Issued::of(phone).carrier as u8
 }
-
-/// The first three digits of each carrier's numbers, in the order of [`CARRIERS`].
-const BEGINNINGS: [&str; 5] = [
-    "",
-    "134 135 136 137 138 139 147 148 150 151 152 157 158 159 165 172 178 182 183 184 187 188 195 197 198",
-    "130 131 132 145 146 155 156 166 167 171 175 176 185 186 196",
-    "133 149 153 162 173 174 177 180 181 189 190 191 193 199",
-    "192",
-];
 
 /// The carrier of a number, for a text that counts.
 pub(super) fn watched(phone: Phone, counts: bool) -> Option<u8> {
@@ -221,23 +210,6 @@ pub(super) fn watched(phone: Phone, counts: bool) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_begin_as_their_carriers_do() {
-        let carrier = |digits: &str| CARRIERS[usize::from(carrier(Phone::parse(digits).unwrap()))];
-        for (digits, expected) in [
-            ("13812345678", "mobile"),
-            ("13491234567", "telecom"),
-            ("18612345678", "unicom"),
-            ("18912345678", "telecom"),
-            ("19212345678", "broadnet"),
-            ("17051234567", "mobile"),
-            ("17091234567", "unicom"),
-            ("+14155550123", "other"),
-        ] {
-            assert_eq!(carrier(digits), expected, "{digits}");
-        }
-    }
 
     #[test]
     fn a_share_is_written_with_three_places_at_most() {

@@ -19,6 +19,7 @@ use crate::guard::counter::{Take, Taken};
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::log::Reservation;
 use crate::guard::number::{Again, Ask, Asked, Of, Settle};
+use crate::guard::reach::Reached;
 use crate::guard::rule::Rule;
 use crate::message::{Kind, Message};
 use crate::otp::challenge::{Challenge, ChallengeId, Delivery, New};
@@ -28,6 +29,7 @@ use crate::otp::keyring::{Keyring, NumberKey};
 use crate::otp::receipt::Handed;
 use crate::outcome::End;
 use crate::phone::Phone;
+use crate::reason::Reason;
 use crate::receipts::tally::Fates;
 use crate::reference::Reference;
 
@@ -202,23 +204,34 @@ impl Handler {
             // Somebody's own function took so long that another was taken for the one who does it.
             return Err(store_failed(STORE_RESTS_MS, host));
         }
-        let granted = match apply(host, &key, &Command::Ask(ask)).await {
-            Some(Decision::Asked(Asked::Granted { reservation, refused_until, again })) => {
+        // A captcha or a token stands for somebody who knows the number.
+        let heeds = self.config.skips_undeliverable && !known && !caller.is_back_end() && !self.config.shadow;
+        let command = if heeds { Command::AskReachable(ask) } else { Command::Ask(ask) };
+        let decision = match apply(host, &key, &command).await {
+            Some(Decision::Reached(Reached::Closed(reason, until))) => {
+                self.tell_undeliverable(wanted, reason, until, host);
+                return Err(if asks { Refusal::CaptchaNeeded } else { Refusal::Number(until - host.now()) });
+            }
+            Some(Decision::Reached(Reached::Asked(asked)) | Decision::Asked(asked)) => Some(asked),
+            _ => None,
+        };
+        let granted = match decision {
+            Some(Asked::Granted { reservation, refused_until, again }) => {
                 if refused_until.is_some() {
                     self.tell_refused(wanted, "number", refused_until, true, host);
                 }
                 Granted { challenge: of.challenge(reservation.at, again), reservation }
             }
-            Some(Decision::Asked(Asked::Refused(until))) => {
+            Some(Asked::Refused(until)) => {
                 self.refusals.borrow_mut().remember(&refusal_key(&key, known, asks), until, host.now());
                 self.tell_refused(wanted, "number", Some(until), false, host);
                 return Err(Refusal::Number(until - host.now()));
             }
-            Some(Decision::Asked(Asked::Captcha)) => {
+            Some(Asked::Captcha) => {
                 self.tell_refused(wanted, "captcha", None, false, host);
                 return Err(Refusal::CaptchaNeeded);
             }
-            Some(Decision::Asked(Asked::Gone)) => return Err(Refusal::Gone),
+            Some(Asked::Gone) => return Err(Refusal::Gone),
             // A step whose answer is lost may have been taken.
             _ => return Err(store_failed(self.counted_ms(), host)),
         };
@@ -396,7 +409,15 @@ impl Handler {
         host: &impl Host,
     ) {
         self.count(["refused.", by].concat().as_str());
-        host.tell(&Event::Refused { phone: &wanted.phone, by, until, shadow });
+        host.tell(&Event::Refused { phone: &wanted.phone, by, until, reason: None, shadow });
+    }
+
+    /// Tells that a number was left alone that no text can reach. Whoever asked is not told why.
+    fn tell_undeliverable(&self, wanted: &Wanted<'_>, reason: u8, until: i64, host: &impl Host) {
+        self.count("refused.undeliverable");
+        let reason = Reason::numbered(reason).map(Reason::as_str);
+        let (phone, until) = (&wanted.phone, Some(until));
+        host.tell(&Event::Refused { phone, by: "undeliverable", until, reason, shadow: false });
     }
 }
 

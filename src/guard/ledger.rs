@@ -12,6 +12,7 @@ use crate::guard::delivery::{Fate, FateOf};
 use crate::guard::idempotency::{Answered, Begin, Begun};
 use crate::guard::log::Reservation;
 use crate::guard::number::{Ask, Asked, Explained, Guess, Guessed, Number, NumberRules, Settle};
+use crate::guard::reach::{Failure, Reach, Reached};
 use crate::guard::statistics::{Counts, Statistics};
 use crate::otp::challenge::{Challenge, ChallengeId, TextId};
 use crate::otp::receipt::{News, Reported, Source};
@@ -80,6 +81,13 @@ pub enum Command {
     Drop,
     /// A number: the code of a challenge was right, and bought nothing.
     Reopen(ChallengeId),
+    /// A number: what became of a text that did not arrive, the number of its reason, and for how many milliseconds no text can
+    /// reach the number.
+    ReportFailure(TextId, Reported, u8, i64),
+    /// A number: why the last text of a challenge failed.
+    Failure(ChallengeId),
+    /// A number: a text, unless none can reach it.
+    AskReachable(Ask),
 }
 
 /// What it answers.
@@ -117,6 +125,10 @@ pub enum Decision {
     Bytes(Option<Vec<u8>>),
     /// To what needs no answer.
     Done,
+    /// To [`Command::Failure`]: the number of its reason.
+    Failure(Option<u8>),
+    /// To [`Command::AskReachable`].
+    Reached(Reached),
 }
 
 /// What is stored for a key. A new shape is a new variant: what an earlier release stored stays readable.
@@ -131,6 +143,8 @@ enum Stored {
     Memo(Memo),
     Tally(Tally),
     Bytes(Vec<u8>, i64),
+    /// A number of which it is known too whether texts reach it.
+    Reached(Number, Reach),
 }
 
 /// What came of a command.
@@ -170,6 +184,7 @@ pub fn apply(stored: Option<&[u8]>, command: &[u8], now: i64) -> Result<Applied,
     let command: Command = read(command)?;
     let mut state: Option<Stored> = stored.map(read).transpose()?;
     let decision = decide(&mut state, command, now)?;
+    forget_reach(&mut state, now);
     let change = match (stored, state) {
         (None, None) => Change::Nothing,
         // A question to a key of which nothing is known leaves nothing behind.
@@ -231,9 +246,8 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
         Command::Reset => {
             let number = number(state)?;
             number.reset(now);
-            if number.is_idle() {
-                *state = None;
-            }
+            forget_failure(state);
+            forget_idle(state);
             Decision::Done
         }
         Command::Begin(begin) => Decision::Begun(answered(state, |known| Answered::begin(known, &begin, now))?),
@@ -246,22 +260,32 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             Decision::Done
         }
         Command::Statistics => Decision::Statistics(statistics(state)?.clone()),
-        Command::Report(text, reported) => Decision::News(number(state)?.report(text, &reported)),
+        Command::Report(text, reported) => Decision::News(report(state, text, &reported)?),
+        Command::ReportFailure(text, reported, reason, closed_ms) => {
+            let closed_until = if closed_ms > 0 { now.saturating_add(closed_ms) } else { 0 };
+            Decision::News(report_failure(state, &reported, Failure { text, reason, closed_until })?)
+        }
+        Command::Failure(challenge) => {
+            Decision::Failure(known_reach(state.as_ref()).and_then(|reach| reach.failure_of(challenge)))
+        }
+        Command::AskReachable(ask) => {
+            Decision::Reached(match known_reach(state.as_ref()).and_then(|reach| reach.closed(now)) {
+                Some((reason, until)) => Reached::Closed(reason, until),
+                None => Reached::Asked(number(state)?.ask(ask, now)),
+            })
+        }
         Command::OptOut(out) => {
             let number = number(state)?;
             number.opt_out(out, now);
-            if number.is_idle() {
-                *state = None;
-            }
+            forget_idle(state);
             Decision::Done
         }
         Command::OptedOut => Decision::OptedOut(number(state)?.opted_out()),
         Command::Erase => {
             let number = number(state)?;
             number.erase(now);
-            if number.is_idle() {
-                *state = None;
-            }
+            forget_failure(state);
+            forget_idle(state);
             Decision::Done
         }
         Command::Queue(command) => Decision::Queue(queue_of(state)?.apply(command, now)),
@@ -338,7 +362,7 @@ impl Stored {
             Self::Queue(queue) => queue.expires_at() == 0,
             Self::Kept(kept) => *kept == Kept::default(),
             Self::Tally(tally) => *tally == Tally::default(),
-            Self::Answered(_) | Self::Memo(_) | Self::Bytes(..) => false,
+            Self::Answered(_) | Self::Memo(_) | Self::Bytes(..) | Self::Reached(..) => false,
         }
     }
 
@@ -353,6 +377,7 @@ impl Stored {
             Self::Memo(memo) => memo.expires_at(),
             Self::Tally(tally) => tally.expires_at(),
             Self::Bytes(_, until) => *until,
+            Self::Reached(number, reach) => number.expires_at().max(reach.expires_at()),
         }
     }
 }
@@ -370,11 +395,78 @@ macro_rules! state_of {
 }
 
 state_of!(counter, Counter);
-state_of!(number, Number);
 state_of!(statistics, Statistics);
 state_of!(queue_of, Queue);
 state_of!(kept, Kept);
 state_of!(tally, Tally);
+
+/// The state of a number, whatever else is known of it.
+fn number(state: &mut Option<Stored>) -> Result<&mut Number, Unreadable> {
+    match state.get_or_insert_with(|| Stored::Number(Number::default())) {
+        Stored::Number(number) | Stored::Reached(number, _) => Ok(number),
+        _ => Err(Unreadable),
+    }
+}
+
+/// Whether texts reach a number, where that is known.
+const fn known_reach(state: Option<&Stored>) -> Option<&Reach> {
+    if let Some(Stored::Reached(_, reach)) = state { Some(reach) } else { None }
+}
+
+/// Whether texts reach a number, begun where that was not known.
+fn reach(state: &mut Option<Stored>) -> Result<&mut Reach, Unreadable> {
+    let number = core::mem::take(number(state)?);
+    let known = if let Some(Stored::Reached(_, reach)) = state { core::mem::take(reach) } else { Reach::default() };
+    match state.insert(Stored::Reached(number, known)) {
+        Stored::Reached(_, reach) => Ok(reach),
+        _ => Err(Unreadable),
+    }
+}
+
+/// Takes a report of a text; one that arrived says that texts do.
+fn report(state: &mut Option<Stored>, text: TextId, reported: &Reported) -> Result<News, Unreadable> {
+    let news = number(state)?.report(text, reported);
+    if matches!(news, News::Yes(_)) && reported.delivered {
+        forget_failure(state);
+    }
+    Ok(news)
+}
+
+/// The same of one that did not arrive, and why.
+fn report_failure(state: &mut Option<Stored>, reported: &Reported, failure: Failure) -> Result<News, Unreadable> {
+    let news = report(state, failure.text, reported)?;
+    if matches!(news, News::Yes(_)) {
+        reach(state)?.fail(failure);
+    }
+    Ok(news)
+}
+
+fn forget_failure(state: &mut Option<Stored>) {
+    if let Some(Stored::Reached(_, reach)) = state {
+        reach.arrived();
+    }
+}
+
+/// Removes the state of a number that nothing is known of any more.
+fn forget_idle(state: &mut Option<Stored>) {
+    let is_idle = match state {
+        Some(Stored::Number(number)) => number.is_idle(),
+        Some(Stored::Reached(number, reach)) => number.is_idle() && *reach == Reach::default(),
+        _ => false,
+    };
+    if is_idle {
+        *state = None;
+    }
+}
+
+/// Keeps whether texts reach a number no longer than it counts.
+fn forget_reach(state: &mut Option<Stored>, now: i64) {
+    if let Some(Stored::Reached(number, reach)) = state
+        && reach.is_idle(number, now)
+    {
+        *state = Some(Stored::Number(core::mem::take(number)));
+    }
+}
 
 fn answered<T>(state: &mut Option<Stored>, work: impl FnOnce(&mut Option<Answered>) -> T) -> Result<T, Unreadable> {
     let mut known = match state.take() {

@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod ledger;
 pub mod log;
 pub mod number;
+pub mod reach;
 pub mod refusals;
 pub mod rule;
 pub mod statistics;

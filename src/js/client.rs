@@ -277,7 +277,7 @@ impl Configured {
         };
         let (fetch, on) = (function("fetch")?, function("on")?);
         let options = if options.is_undefined() { &Object::new().into() } else { options };
-        let options = copy(options, "options", &["fetch", "on"])?;
+        let options = copy(options, "options", &["fetch", "on", "rules"])?;
         let sms = Sms::of(&read(options.clone(), "options")?)?;
         let options: Object = options.unchecked_into();
         for (name, function) in [("fetch", &fetch), ("on", &on)] {

@@ -44,6 +44,8 @@ mod push;
 mod reducer;
 #[cfg(feature = "edge")]
 mod room;
+#[cfg(feature = "rules")]
+mod rules;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 #[cfg(feature = "client")]
@@ -54,7 +56,7 @@ mod stream;
 mod values;
 
 /// What the WebAssembly works in, of the instance that is in use.
-#[cfg(any(feature = "client", feature = "edge"))]
+#[cfg(any(feature = "client", feature = "edge", feature = "rules"))]
 #[wasm_bindgen::prelude::wasm_bindgen(js_name = sharedMemory)]
 #[must_use]
 pub fn shared_memory() -> wasm_bindgen::JsValue {

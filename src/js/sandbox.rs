@@ -11,10 +11,12 @@ pub struct JsSandbox(Sandbox);
 
 #[wasm_bindgen(js_class = Vendors)]
 impl JsSandbox {
-    /// An empty inbox. `hosts` are the names by which it is reached, beside its addresses.
+    /// An empty inbox. `hosts` are the names by which it is reached, beside its addresses; a strict one refuses what a strict
+    /// carrier would.
     #[wasm_bindgen(constructor)]
-    pub fn new(seed: u32, hosts: Vec<String>) -> Self {
-        Self(Sandbox::reached_by(seed, hosts))
+    pub fn new(seed: u32, hosts: Vec<String>, strict: bool) -> Self {
+        let sandbox = Sandbox::reached_by(seed, hosts);
+        Self(if strict { sandbox.strict() } else { sandbox })
     }
 
     /// Answers a request. `headers` are names in lower case and values, in turn; `now` is in milliseconds since 1970.

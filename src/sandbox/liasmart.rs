@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::form::Form;
 use super::http::{Reply, Request};
+use super::strict::Refused;
 use super::{Answer, Delivery, Server, World, Wrong};
 
 pub(super) const SERVER: Server = Server {
@@ -11,6 +12,11 @@ pub(super) const SERVER: Server = Server {
     host: Some("api.liasmart.com"),
     answer,
     reject: |code| refusal(code.unwrap_or("Insufficient Balance")),
+    refused: |refused| match refused {
+        Refused::Signature => "Invalid signature",
+        Refused::Content => "Content refused by the carrier",
+        Refused::Hours => "Marketing is not sent at this hour",
+    },
     config: || json!({ "vendor": "liasmart", "apiId": API_ID, "apiPassword": API_PASSWORD, "senderId": SENDER_ID }),
 };
 

@@ -21,6 +21,7 @@ mod push;
 mod receipts;
 mod references;
 mod smsadmin;
+pub mod strict;
 mod wrong;
 
 use serde_json::Value;
@@ -32,6 +33,7 @@ use inbox::Inbox;
 use push::Callbacks;
 use receipts::Receipts;
 use references::References;
+use strict::Refused;
 use wrong::Wrong;
 
 /// The vendors, offline.
@@ -41,6 +43,7 @@ pub struct Sandbox {
     world: World,
     /// Names by which it is reached, beside its addresses.
     hosts: Vec<String>,
+    is_strict: bool,
 }
 
 /// What the vendors know, and when it is.
@@ -83,6 +86,8 @@ struct Server {
     answer: fn(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong>,
     /// The vendor's refusal with a code of its document, or of its own choice.
     reject: fn(code: Option<&str>) -> Reply,
+    /// Its code for what a strict carrier refuses.
+    refused: fn(Refused) -> &'static str,
     /// The account that this server knows, as a `VendorConfig` in JSON.
     config: fn() -> Value,
 }
@@ -107,7 +112,13 @@ impl Sandbox {
             references: References::default(),
             callbacks: Callbacks::default(),
         };
-        Self { inbox: Inbox::default(), faults: Faults::default(), world, hosts }
+        Self { inbox: Inbox::default(), faults: Faults::default(), world, hosts, is_strict: false }
+    }
+
+    /// One whose vendors refuse what a strict carrier would.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        Self { is_strict: true, ..self }
     }
 
     /// The account that a vendor's server knows, as a `VendorConfig` in JSON.
@@ -181,6 +192,14 @@ impl Sandbox {
             Ok(answer) => answer,
             Err(wrong) => return wrong.reply(server.name, path, request),
         };
+        let refused = |delivery: &Delivery| {
+            // A carrier of the mainland: other countries have their own.
+            let is_its = is_mobile(&delivery.to) || delivery.to.starts_with("861");
+            strict::refuses(&delivery.text, delivery.at.unwrap_or(self.world.now)).filter(|_| is_its)
+        };
+        if let Some(refused) = answer.deliveries.iter().filter(|_| self.is_strict).find_map(refused) {
+            return (server.reject)(Some((server.refused)(refused)));
+        }
         for delivery in answer.deliveries {
             self.world.receipts.delivered(server.name, &delivery, self.world.now);
             self.inbox.receive(server.name, delivery, self.world.now);

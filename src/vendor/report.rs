@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::phone::Phone;
+use crate::reason::{self, Verdict};
 use crate::search;
 use crate::vendor::values::{self, Values};
 use crate::wire::json_writer::{Object, list};
@@ -140,8 +141,10 @@ impl Names {
             json.text("ref", &self.reference(values).unwrap_or_default());
             json.text_if("id", values.word(self.id).as_deref());
             json.text("to", &self.phone(values));
-            json.flag("delivered", is_delivered(&status));
+            let verdict = reason::read(self.vendor, &status);
+            json.flag("delivered", verdict == Verdict::Delivered);
             json.text("status", &status);
+            verdict.write(&mut json);
             self.end(&mut json, self.reported_at, values);
             json.finish()
         })
@@ -188,12 +191,6 @@ impl Names {
         json.text_if("ext", values.word(self.ext).as_deref());
         json.text_if("user", values.word(self.user).as_deref());
     }
-}
-
-/// DELIVRD is SMPP's word. apiv1 writes DELIVER in a pull (FACTS.md, apiv1), and gateways in front of any vendor write the whole
-/// word, in any case.
-fn is_delivered(status: &str) -> bool {
-    ["DELIVRD", "DELIVER", "DELIVERED"].iter().any(|word| status.eq_ignore_ascii_case(word))
 }
 
 /// The records of section 8: a line each.

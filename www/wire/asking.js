@@ -1,6 +1,8 @@
 // The package in this page, asked of a vendor: the exact request without sending it, and what came of sending it.
 import { createSms, init } from "xinshi";
+import { init as initRules } from "xinshi/rules";
 import client from "xinshi/wasm/client_bg.wasm";
+import rules from "xinshi/wasm/rules_bg.wasm";
 import { place } from "../place.js";
 import { watchScript } from "./script.js";
 
@@ -9,7 +11,8 @@ import { watchScript } from "./script.js";
  * @typedef {{ url: string, status?: number, headers?: [string, string][], body: Uint8Array, isScript?: boolean }} Reply
  */
 
-export const load = () => init(new URL(client, import.meta.url));
+export const load = () =>
+  Promise.all([init(new URL(client, import.meta.url)), initRules(new URL(rules, import.meta.url))]);
 
 /**
  * What would leave, without leaving; `answer` has it leave. A text is sent exactly as it was planned.

@@ -1,6 +1,7 @@
 // The form of the wire: vendor, operation, account, and the fields that they have.
 import { fill, h } from "../element.js";
 import { says, t, wordFor } from "../language.js";
+import { isMended, morning, nextStep } from "./mending.js";
 import { vendors } from "./vendors.js";
 
 /** What the sandbox can do to a request instead of answering it. */
@@ -71,6 +72,7 @@ export function drawForm(state, changed) {
           ),
         ),
       operation.fields.map((field) => drawField(field, written, changed)),
+      has(operation, "text") && has(operation, "kind") && drawMending(operation, written),
       labelled(
         t("wire.fault"),
         select(
@@ -84,6 +86,18 @@ export function drawForm(state, changed) {
     );
   }
 
+  /** A marketing text that is mended step by step. */
+  function drawMending(operation, written) {
+    const mend = () => {
+      written.text = nextStep(written.text);
+      written.kind = "marketing";
+      if (has(operation, "sendAt")) written.sendAt = morning(Date.now());
+      again("mend");
+    };
+    const label = isMended(written.text) ? t("wire.mending.again") : t("wire.mending.next");
+    return h("button", { type: "button", id: "wire-mend", onclick: mend }, label);
+  }
+
   /** Another choice has other fields: drawn anew, with the keyboard where it was. */
   function again(name) {
     show();
@@ -91,6 +105,8 @@ export function drawForm(state, changed) {
     changed();
   }
 }
+
+const has = ({ fields }, name) => fields.some((field) => field.name === name);
 
 function writtenOf(own, { name, fields }) {
   own.written[name] ??= Object.fromEntries(fields.map((field) => [field.name, field.value]));

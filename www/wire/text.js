@@ -1,6 +1,7 @@
 // The text on the wire, set as type: each character a sort, with its bytes below it; and what it is billed as.
+import { listRules } from "xinshi/rules";
 import { fill, h } from "../element.js";
-import { number, says, t } from "../language.js";
+import { current, number, says, t, wordFor } from "../language.js";
 import { charactersOf, hex, textOf } from "./bytes.js";
 
 /** Sorts that are drawn; a longer text is cut, and says so. */
@@ -76,9 +77,17 @@ export function drawText() {
   }
 }
 
-function drawWarning({ code, message, at }) {
-  const words = says(`wire.warnings.${code}`) ? t(`wire.warnings.${code}`) : message;
-  return h("p", {}, h("code", {}, code), " ", words, at !== undefined && ` ${t("wire.at", { at: number(at + 1) })}`);
+function drawWarning({ code, level, message, at }) {
+  const place = at !== undefined && ` ${t("wire.at", { at: number(at + 1) })}`;
+  const weight = level && h("b", {}, wordFor("wire.levels", level), " ");
+  return h("p", {}, weight, h("code", {}, code), " ", wordsOf(code, message), place);
+}
+
+/** What a warning says: a rule has its own words in Chinese. */
+function wordsOf(code, message) {
+  if (says(`wire.warnings.${code}`)) return t(`wire.warnings.${code}`);
+  const rule = current() === "zh" && listRules().find((rule) => rule.code === code);
+  return rule ? rule.chinese : message;
 }
 
 const signsOf = (text) => [...text].map((sign) => ({ sign, bytes: undefined }));

@@ -1,0 +1,64 @@
+//! Words that are written so that a filter misses them: 威信 for 微信, 微-信.
+
+use crate::rules::catalogue::Rule;
+use crate::rules::findings::Findings;
+
+/// Words that are only ever 微信, 淘宝, 支付宝 or QQ, written otherwise.
+const MISSPELT: &[&str] =
+    &["薇信", "徽信", "崴信", "葳信", "微伈", "微亻言", "V信", "v信", "扣扣", "企鹅号", "淘宀宝", "支付宀宝"];
+/// Words that a filter looks for; split by a mark, they are written to miss it.
+const SPLIT: [(char, char); 4] = [('微', '信'), ('淘', '宝'), ('支', '付'), ('扣', '扣')];
+
+/// 威信 is a word of its own, and a county: it stands for 微信 before what only 微信 has.
+const OF_WECHAT: &[&str] = &[
+    "号",
+    "群",
+    "：",
+    ":",
+    "公众号",
+    "小程序",
+    "支付",
+    "扫",
+    "红包",
+    "客服",
+    "搜",
+    "关注",
+    "添加",
+    "好友",
+    "二维码",
+    "朋友圈",
+];
+const BEFORE_WECHAT: &[&str] = &["加", "添加", "关注", "扫", "打开", "登录"];
+
+pub(super) fn check(text: &str, findings: &mut Findings<'_>) {
+    for (at, character) in text.char_indices() {
+        let rest = &text[at..];
+        let is_misspelt = MISSPELT.iter().any(|word| rest.starts_with(word)) && !is_within_word(text, at);
+        if is_misspelt || is_wechat(text, at) || is_split(character, rest) {
+            findings.add(Rule::MisspeltWord, Some(at));
+        }
+    }
+}
+
+fn is_within_word(text: &str, at: usize) -> bool {
+    text[at..].starts_with(['V', 'v']) && text[..at].ends_with(|before: char| before.is_ascii_alphanumeric())
+}
+
+fn is_wechat(text: &str, at: usize) -> bool {
+    let Some(rest) = text[at..].strip_prefix("威信") else { return false };
+    let is_id = rest.starts_with(|next: char| next.is_ascii_alphanumeric());
+    is_id
+        || OF_WECHAT.iter().any(|word| rest.starts_with(word))
+        || BEFORE_WECHAT.iter().any(|word| text[..at].ends_with(word))
+}
+
+fn is_split(first: char, rest: &str) -> bool {
+    SPLIT.iter().any(|(one, other)| {
+        let mut characters = rest.chars().skip(1);
+        let mark = characters.next();
+        first == *one
+            && mark
+                .is_some_and(|mark| matches!(mark, '.' | '-' | '_' | '*' | '+' | '/' | '|' | '·' | '丶' | '、' | ' '))
+            && characters.next() == Some(*other)
+    })
+}
