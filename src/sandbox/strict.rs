@@ -76,14 +76,14 @@ fn is_symbol(sign: char) -> bool {
     "¥￥★☆※√☞✓✔●■◆→²①②③『』".contains(sign) || ('\u{1F000}'..'\u{1FB00}').contains(&sign)
 }
 
-/// One of the 5401 usual characters of Big5 that GB 2312 has no place for.
+/// A Chinese character of GBK that GB 2312 has no place for: traditional, but for some that people are called by.
 fn is_traditional(sign: char) -> bool {
+    if "昇陞堃喆淼犇甯濛蘋邨仝镕".contains(sign) || !('\u{4E00}'..='\u{9FFF}').contains(&sign) {
+        return false;
+    }
     let mut buffer = [0; 4];
-    let sign = sign.encode_utf8(&mut buffer);
-    let (gbk, _, lacks) = encoding_rs::GBK.encode(sign);
-    let is_simplified = !lacks && matches!(*gbk, [0xA1..=0xF7, 0xA1..=0xFE] | [_]);
-    let (big5, _, lacks) = encoding_rs::BIG5.encode(sign);
-    !is_simplified && !lacks && matches!(*big5, [0xA4..=0xC6, _])
+    let (gbk, _, lacks) = encoding_rs::GBK.encode(sign.encode_utf8(&mut buffer));
+    !lacks && !matches!(*gbk, [0xB0..=0xF7, 0xA1..=0xFE])
 }
 
 #[cfg(test)]
