@@ -194,7 +194,7 @@ impl Sandbox {
         };
         let refused = |delivery: &Delivery| {
             // A carrier of the mainland: other countries have their own.
-            let is_its = is_mobile(&delivery.to) || delivery.to.starts_with("861");
+            let is_its = is_mobile(&delivery.to) || delivery.to.trim_start_matches('+').starts_with("861");
             strict::refuses(&delivery.text, delivery.at.unwrap_or(self.world.now)).filter(|_| is_its)
         };
         if let Some(refused) = answer.deliveries.iter().filter(|_| self.is_strict).find_map(refused) {
