@@ -2,7 +2,7 @@
 
 /**
  * A finding, and where the user lets it stop the text, the error.
- * @typedef {{ code: string, level: "error" | "warning" | "info", message: string, at?: number, stops?: { code: string, field: string } }} Found
+ * @typedef {{ code: string, level: "error" | "warning" | "info", message: string, at?: number, stops?: { code: string, sent: string, field: string } }} Found
  * @typedef {{
  *   canStop: boolean,
  *   check(message: string, recipients: string | Uint8Array | undefined, vendor: string): Found[],

@@ -123,7 +123,7 @@ function checkerOf(sms) {
 export function stopped(found, account, vendor) {
   const first = found?.find(({ stops }) => stops);
   if (first?.stops === undefined) return undefined;
-  return smsError({ ...first.stops, sent: "no", message: `${first.code}: ${first.message}`, account, vendor });
+  return smsError({ ...first.stops, message: `${first.code}: ${first.message}`, account, vendor });
 }
 
 /**

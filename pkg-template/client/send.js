@@ -2,6 +2,7 @@
 import { Call } from "../call.js";
 import { instance } from "../guard.js";
 import { SmsError } from "../sms-error.js";
+import { faultOf } from "../wasm/client.js";
 import { asked, call, clientOf } from "./core.js";
 import { encodeMessage } from "./encode.js";
 import { madeOf, Plan } from "./plan.js";
@@ -34,7 +35,9 @@ export async function send(sms, account, message, options) {
     checked = isPlan ? Plan.checked(message) : checkMessage(sms, given, name);
     if (checked?.error) throw checked.error;
   } catch (error) {
-    return /** @type {Outcome} */ (unsent(sms, given, name ?? accountOf(error), error));
+    // Whatever else comes out of the rules is a fault of theirs.
+    const why = error instanceof SmsError ? error : faultOf(new Call());
+    return /** @type {Outcome} */ (unsent(sms, given, name ?? why.account, why));
   }
   const outcome = asked(
     (made) => {
@@ -52,9 +55,6 @@ export async function send(sms, account, message, options) {
   );
   return checked ? withFound(await outcome, checked) : outcome;
 }
-
-/** @param {unknown} error */
-const accountOf = (error) => (error instanceof SmsError ? error.account : undefined);
 
 /**
  * Sends a bulk, or exactly a plan: an outcome a request, as each ends.

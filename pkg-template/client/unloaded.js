@@ -1,5 +1,5 @@
 // What is said where there is no WebAssembly to say it: in a page it is fetched when it is first needed.
-import { invalid, SmsError, smsError } from "../sms-error.js";
+import { invalid, smsError } from "../sms-error.js";
 import { clients, isPage } from "./core.js";
 import { isReady, load } from "./load.js";
 import { areRulesReady, loadRules } from "./rules.js";
@@ -89,9 +89,6 @@ export function unsent(sms, message, account, error) {
     ref: message?.ref ?? "",
     warnings: [],
     status: "rejected",
-    error:
-      error instanceof SmsError
-        ? error
-        : smsError({ code: "internal", sent: "no", message: `a fault of xinshi itself, please report it: ${error}` }),
+    error,
   };
 }

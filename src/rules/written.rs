@@ -162,6 +162,7 @@ pub fn to_json(found: &[Finding]) -> String {
             let (code, field) = error_of(finding.rule);
             let mut stops = Object::new();
             stops.text("code", code.as_str());
+            stops.text("sent", "no");
             stops.text("field", field);
             json.json("stops", &stops.finish());
         }
@@ -314,7 +315,7 @@ mod tests {
         let found = check_text(r#"{"text":"您好","rules":{"no-signature":"error"}}"#, 0).unwrap();
         let json = to_json(&found);
         assert!(json.starts_with(r#"[{"code":"no-signature","level":"error","message":"begin"#), "{json}");
-        assert!(json.ends_with(r#""stops":{"code":"signature","field":"text"}}]"#), "{json}");
+        assert!(json.ends_with(r#""stops":{"code":"signature","sent":"no","field":"text"}}]"#), "{json}");
         for (json, field) in [
             (r#"{"text":"x","vendor":"nobody"}"#, "vendor"),
             (r#"{"text":"x","kind":"code"}"#, "kind"),

@@ -15,23 +15,23 @@ use xinshi::rules::settings::Settings;
 use xinshi::rules::{Check, Draft, check};
 
 /// 2026-11-30 12:00 in Beijing.
-pub const NOON: i64 = 1_795_968_000_000 + 12 * 3_600_000;
+const NOON: i64 = 1_795_968_000_000 + 12 * 3_600_000;
 
-pub fn draft<'a>(kind: Kind, vendor: &str, text: &'a str) -> Draft<'a> {
+fn draft<'a>(kind: Kind, vendor: &str, text: &'a str) -> Draft<'a> {
     Draft { text, kind, profile: Profile::of(vendor), at_ms: NOON }
 }
 
-pub fn findings(kind: Kind, vendor: &str, text: &str) -> Vec<Finding> {
+fn findings(kind: Kind, vendor: &str, text: &str) -> Vec<Finding> {
     check(&draft(kind, vendor, text), &[Phone::parse("13812345678").unwrap()], &Settings::default())
 }
 
 /// The names of the rules that a text does not keep to.
-pub fn codes(kind: Kind, vendor: &str, text: &str) -> Vec<&'static str> {
+fn codes(kind: Kind, vendor: &str, text: &str) -> Vec<&'static str> {
     findings(kind, vendor, text).iter().map(|finding| finding.rule.row().code).collect()
 }
 
 /// The same of a value for a template.
-pub fn codes_of_value(kind: Kind, value: &str) -> Vec<&'static str> {
+fn codes_of_value(kind: Kind, value: &str) -> Vec<&'static str> {
     let settings = Settings::default();
     let mut check = Check::without_text(kind, Profile::of(""), &settings);
     check.value(value);

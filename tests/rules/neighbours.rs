@@ -9,8 +9,11 @@ use xinshi::rules::{Draft, check};
 
 use crate::{NOON, codes, findings};
 
+/// Texts: of which kind, for which vendor.
+type Texts = &'static [(Kind, &'static str, &'static str)];
+
 /// A rule, and texts that trip it alone.
-pub const TRIPS: &[(&str, &[(Kind, &str, &str)])] = &[
+pub const TRIPS: &[(&str, Texts)] = &[
     (
         "no-signature",
         &[

@@ -37,7 +37,7 @@ fn its_vendors_answer_with_codes_of_their_own_and_deliver_nothing() {
         let mut sandbox = if strict { sandbox.strict() } else { sandbox };
         let config: serde_json::Value = serde_json::from_str(&Sandbox::config("apiv1").unwrap()).unwrap();
         assert_eq!(config["account"], "sandbox");
-        let text: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let text = text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
         // The MD5 of sandbox-apiv1-password.
         let body = format!("account=sandbox&pwd=cced5a849c3e83f6fbb0842b13557114&mobiles=13812345678&content={text}");
         let request = Request {
