@@ -1,7 +1,9 @@
 //! [`Hours`]: when marketing may go, by Beijing's clock.
 
+use serde::{Deserialize, Serialize};
+
 /// The hours in which marketing may go: from the first to before the second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hours {
     /// From this hour on, 0 to 23.
     pub from: u8,
@@ -17,6 +19,9 @@ const DAY_MS: i64 = 24 * HOUR_MS;
 const BEIJING_MS: i64 = 8 * HOUR_MS;
 
 impl Hours {
+    /// The whole day.
+    pub const ALL: Self = Self { from: 0, to: 24 };
+
     /// When a text may go that is ready at `at_ms`, in milliseconds since 1970: nothing where it may go then.
     #[must_use]
     pub fn next(self, at_ms: i64) -> Option<i64> {

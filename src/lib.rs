@@ -27,7 +27,7 @@ pub mod carrier;
 pub mod digits;
 #[cfg(feature = "client")]
 pub mod error;
-#[cfg(feature = "rules")]
+#[cfg(any(feature = "edge", feature = "rules"))]
 pub mod hours;
 #[cfg(feature = "client")]
 pub mod message;

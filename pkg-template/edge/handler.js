@@ -9,6 +9,7 @@ import { checkCountry } from "./country-check.js";
 import { Deadline } from "./deadline.js";
 import { guarded, instance } from "./instance.js";
 import { isReady, load } from "./load.js";
+import { sendMany } from "./marketing.js";
 import { memoryStore } from "./memory-store.js";
 import { answerForeign, Misuse, refuseForeign, refuseReadBody } from "./misuse.js";
 import { objectsStore } from "./objects-store.js";
@@ -110,6 +111,14 @@ export function handlerOf(options) {
       await Promise.all(Array.from({ length: ASKING }, ask));
       return out;
     },
+
+    sendMany: (bulk, options, env) =>
+      sendMany(bulk, options, async () => {
+        await load();
+        const own = configured(env);
+        const store = stored(own);
+        return (begin) => inBackground(own, store, (core) => begin(core, draw()));
+      }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Fetch, VendorConfig } from "../client/index.js";
+import type { Bulk, Fetch, Outcome, VendorConfig } from "../client/index.js";
 import type { Explained, Reason } from "../rules/index.js";
 import type { SmsError } from "../sms-error.js";
 import type { Request, Response, WasmSource } from "../web.js";
@@ -35,6 +35,32 @@ export function createHandler<Env = unknown>(
    * marketing. Rejects with `SmsError`: `invalid_argument` for what is no number, `network` where the store failed.
    */
   optedOut(phones: Iterable<string>, env?: Env): Promise<Set<string>>;
+  /**
+   * Sends marketing, and asks for each number in one step whether a text may go now: who opted out (R, N, T, TD, 退订 …) gets none,
+   * no number more than `limits.marketing` allows (one a day), and none outside `marketingHours` (8:00 to 20:00 Beijing time, for
+   * `sendAt` where there is one). Nothing is kept for later: what may not go now is `rejected` with a `reason`, and with `retryAt`
+   * where it may go at another time. A text that is certainly not sent counts for nothing, one that may have been counts. Numbers
+   * that `deny` or `countries` leave out, `testNumbers`, and numbers that no text can reach (`skipUndeliverable`) get none either.
+   *
+   * Accounts are tried in the order in which they are written, or the one that is named alone. Recipients are taken as they are
+   * needed, 100 a request at most; outcomes come in rounds of 800 recipients.
+   * @throws {SmsError} where the bulk or an option is wrong, and nothing of it was sent.
+   */
+  sendMany(
+    bulk: Bulk,
+    options: { kind: "marketing"; account?: string },
+    env?: Env,
+  ): AsyncGenerator<MarketingOutcome, void, void>;
+};
+
+/** An outcome of marketing. */
+export type MarketingOutcome = Outcome & {
+  /** Why the handler itself held texts back: no vendor was asked. */
+  reason?: Extract<Reason, "opted-out" | "too-frequent" | "hours" | "no-such-number" | "blocklisted">;
+  /** Whose list it is, where the reason is `blocklisted`. */
+  blockedBy?: Explained["blockedBy"];
+  /** When the text may go, where it may not now. */
+  retryAt?: Date;
 };
 
 /**
@@ -124,6 +150,11 @@ export interface Limits {
   total: Rule[];
   /** Guesses at a number, across challenges and addresses. Default 40 in a day. */
   verifyPerNumber: Rule[];
+  /**
+   * Marketing texts to a number (`sendMany`), each at most 100. They count for no other rule. Default 1 in a day, the strictest that a
+   * vendor documents (Qiniu).
+   */
+  marketing: Rule[];
 }
 
 /** The options of a handler. */
@@ -237,6 +268,11 @@ export interface HandlerOptions {
    * arrives and `/admin/reset` end it.
    */
   skipUndeliverable?: boolean;
+  /**
+   * The hours of Beijing's day in which marketing goes to numbers of the mainland (`sendMany`), from the first to before the second.
+   * Default `{ from: 8, to: 20 }`, the narrowest that a vendor documents (Qiniu); `{ from: 0, to: 24 }` is all day.
+   */
+  marketingHours?: { from: number; to: number };
   /** Allows short tokens and `testNumbers`. */
   dev?: boolean;
   /** Codes by number. These numbers are limited as any, and never sent to; their proofs have the audience `test`. */
@@ -285,10 +321,20 @@ export type EdgeEvent =
   | {
       type: "refused";
       phone: string;
-      by: "address" | "token" | "prefix" | "total" | "number" | "captcha" | "list" | "country" | "undeliverable";
+      by:
+        | "address"
+        | "token"
+        | "prefix"
+        | "total"
+        | "number"
+        | "captcha"
+        | "list"
+        | "country"
+        | "undeliverable"
+        | "marketing";
       /** In milliseconds since 1970. */
       until?: number;
-      /** Why no text can reach the number (`undeliverable`). */
+      /** Why no text can reach the number (`undeliverable`), or may go to it now (`marketing`). */
       reason?: Reason;
       /** Whether it was let through all the same. */
       shadow: boolean;

@@ -7,13 +7,16 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::client::Sms;
+use crate::edge::credentials::{secrets, token, tokens};
 use crate::edge::hook_url::HookKeys;
 use crate::edge::limits::{Codes, Limits};
+use crate::edge::marketing::read_hours;
 use crate::edge::pattern::{Pattern, patterns};
 use crate::edge::receipt_options::{hook_keys, public_url, webhook};
 use crate::edge::text::Texts;
 use crate::edge::webhook::Webhook;
 use crate::error::SmsError;
+use crate::hours::Hours;
 use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
 use crate::otp::code::{LENGTHS, is_same};
@@ -78,6 +81,8 @@ pub struct Config {
     pub is_adaptive: bool,
     /// Whether a number that no text can reach is left alone for a day.
     pub skips_undeliverable: bool,
+    /// The hours of Beijing's day in which marketing goes.
+    pub marketing_hours: Hours,
 }
 
 /// The audience of a proof of a number for tests.
@@ -125,6 +130,7 @@ const FIELDS: &[&str] = &[
     "retentionDays",
     "optOutWords",
     "skipUndeliverable",
+    "marketingHours",
 ];
 
 impl Config {
@@ -194,6 +200,7 @@ impl Config {
             opt_out_words: OptOutWords::read(&fields)?,
             is_adaptive: is_adaptive(&fields)?,
             skips_undeliverable: fields.value("skipUndeliverable").is_none() || fields.flag("skipUndeliverable")?,
+            marketing_hours: read_hours(&fields)?,
         })
     }
 
@@ -318,22 +325,6 @@ fn owned(texts: Option<Vec<&str>>) -> Vec<String> {
     texts.unwrap_or_default().into_iter().map(str::to_owned).collect()
 }
 
-/// One secret or several, each long enough and none twice.
-pub(super) fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str>, SmsError> {
-    let Some(value) = fields.value(name) else { return Ok(Vec::new()) };
-    let secrets = match value.string() {
-        Some(secret) => vec![secret],
-        None => fields.texts(name)?.unwrap_or_default(),
-    };
-    if secrets.iter().any(|secret| secret.len() < SHORTEST) {
-        return Err(fields.wrong(name, format!("a {name} is shorter than {SHORTEST} bytes: draw it at random")));
-    }
-    if (1..secrets.len()).any(|index| secrets[..index].contains(&secrets[index])) {
-        return Err(fields.wrong(name, format!("{name} has the same secret twice")));
-    }
-    Ok(secrets)
-}
-
 /// The part of the options that the client reads.
 fn client_options(fields: &Fields<'_>) -> String {
     let mut json = Object::new();
@@ -399,24 +390,6 @@ fn base_path(fields: &Fields<'_>) -> Result<String, SmsError> {
     } else {
         Err(fields.wrong("basePath", "basePath begins with a slash"))
     }
-}
-
-fn token(fields: &Fields<'_>, token: Option<&str>, name: &str) -> Result<Option<Secret>, SmsError> {
-    let Some(token) = token else { return Ok(None) };
-    // What a header can carry. `dev` has short ones, for people to type.
-    let legal = token.bytes().all(|byte| byte.is_ascii_graphic());
-    let shortest = if fields.flag("dev")? { 1 } else { 16 };
-    if legal && token.len() >= shortest {
-        Ok(Some(Secret::new(token)))
-    } else {
-        Err(fields.wrong(name, format!("a token of {name} is at least 16 visible ASCII characters")))
-    }
-}
-
-fn tokens(fields: &Fields<'_>) -> Result<Vec<Secret>, SmsError> {
-    let read = |written| token(fields, Some(written), "apiTokens");
-    let tokens = fields.texts("apiTokens")?.unwrap_or_default();
-    Ok(tokens.into_iter().map(read).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
 fn test_numbers(fields: &Fields<'_>, code_length: u8) -> Result<Vec<(Phone, String)>, SmsError> {

@@ -25,11 +25,12 @@ pub enum Event<'a> {
     Refused {
         /// To whom.
         phone: &'a Phone,
-        /// Which limit: `address`, `token`, `prefix`, `total`, `number`, `captcha`, `list`, `country` or `undeliverable`.
+        /// Which limit: `address`, `token`, `prefix`, `total`, `number`, `captcha`, `list`, `country`, `undeliverable` or
+        /// `marketing`.
         by: &'a str,
         /// Until when, in milliseconds since 1970.
         until: Option<i64>,
-        /// Why no text can reach the number, where that is so.
+        /// Why no text can reach the number, or why no marketing goes to it now.
         reason: Option<&'a str>,
         /// Whether it was let through all the same.
         shadow: bool,

@@ -13,6 +13,8 @@
 //! scheduled ─ pull ─▶ kept as it came ───┴▶ process: intake (number, one step) ─▶ forward: queue, webhook
 //! ```
 //!
+//! [`marketing`] sends bulks for the code that runs the handler: each number is asked in one step whether a text may go now.
+//!
 //! What vendors say of a text comes by a [`hook`](hook_url) or a pull. The queue of its account holds it until every record
 //! was ingested, and until the user's queue and webhook took what it says.
 
@@ -22,6 +24,7 @@ pub mod caller;
 mod camara;
 mod captcha;
 pub mod config;
+mod credentials;
 pub mod draws;
 mod endpoint;
 pub mod event;
@@ -34,6 +37,7 @@ mod idempotency_key;
 mod intake;
 pub mod limits;
 mod lists;
+pub mod marketing;
 mod otp;
 mod pattern;
 mod process;

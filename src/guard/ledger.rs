@@ -11,8 +11,12 @@ use crate::guard::counter::{Counter, Take, Taken};
 use crate::guard::delivery::{Fate, FateOf};
 use crate::guard::idempotency::{Answered, Begin, Begun};
 use crate::guard::log::Reservation;
+use crate::guard::marketing::{AskMarketing, MarketingDecision};
 use crate::guard::number::{Ask, Asked, Explained, Guess, Guessed, Number, NumberRules, Settle};
-use crate::guard::reach::{Failure, Reach, Reached};
+use crate::guard::number_state::{
+    Notes, forget_failure, forget_idle, forget_notes, known_notes, marketing, number, report, report_failure,
+};
+use crate::guard::reach::{Failure, Reached};
 use crate::guard::statistics::{Counts, Statistics};
 use crate::otp::challenge::{Challenge, ChallengeId, TextId};
 use crate::otp::receipt::{News, Reported, Source};
@@ -88,6 +92,10 @@ pub enum Command {
     Failure(ChallengeId),
     /// A number: a text, unless none can reach it.
     AskReachable(Ask),
+    /// A number: a marketing text.
+    AskMarketing(AskMarketing),
+    /// A number: a marketing text was counted and certainly not sent.
+    ReleaseMarketing(Reservation),
 }
 
 /// What it answers.
@@ -129,11 +137,13 @@ pub enum Decision {
     Failure(Option<u8>),
     /// To [`Command::AskReachable`].
     Reached(Reached),
+    /// To [`Command::AskMarketing`].
+    Marketing(MarketingDecision),
 }
 
 /// What is stored for a key. A new shape is a new variant: what an earlier release stored stays readable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Stored {
+pub(super) enum Stored {
     Counter(Counter),
     Number(Number),
     Answered(Answered),
@@ -143,8 +153,8 @@ enum Stored {
     Memo(Memo),
     Tally(Tally),
     Bytes(Vec<u8>, i64),
-    /// A number of which it is known too whether texts reach it.
-    Reached(Number, Reach),
+    /// A number, and what is known of it beside its codes.
+    Noted(Number, Notes),
 }
 
 /// What came of a command.
@@ -184,7 +194,7 @@ pub fn apply(stored: Option<&[u8]>, command: &[u8], now: i64) -> Result<Applied,
     let command: Command = read(command)?;
     let mut state: Option<Stored> = stored.map(read).transpose()?;
     let decision = decide(&mut state, command, now)?;
-    forget_reach(&mut state, now);
+    forget_notes(&mut state, now);
     let change = match (stored, state) {
         (None, None) => Change::Nothing,
         // A question to a key of which nothing is known leaves nothing behind.
@@ -244,9 +254,10 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             _ => number(state)?.explain(&rules, now),
         }),
         Command::Reset => {
-            let number = number(state)?;
-            number.reset(now);
-            forget_failure(state);
+            number(state)?.reset(now);
+            if let Some(Stored::Noted(_, notes)) = state {
+                *notes = Notes::default();
+            }
             forget_idle(state);
             Decision::Done
         }
@@ -266,13 +277,20 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             Decision::News(report_failure(state, &reported, Failure { text, reason, closed_until })?)
         }
         Command::Failure(challenge) => {
-            Decision::Failure(known_reach(state.as_ref()).and_then(|reach| reach.failure_of(challenge)))
+            Decision::Failure(known_notes(state.as_ref()).and_then(|notes| notes.reach.failure_of(challenge)))
         }
         Command::AskReachable(ask) => {
-            Decision::Reached(match known_reach(state.as_ref()).and_then(|reach| reach.closed(now)) {
+            Decision::Reached(match known_notes(state.as_ref()).and_then(|notes| notes.reach.closed(now)) {
                 Some((reason, until)) => Reached::Closed(reason, until),
                 None => Reached::Asked(number(state)?.ask(ask, now)),
             })
+        }
+        Command::AskMarketing(ask) => Decision::Marketing(marketing(state, &ask, now)?),
+        Command::ReleaseMarketing(reservation) => {
+            if let Some(Stored::Noted(_, notes)) = state {
+                notes.marketing.release(reservation);
+            }
+            Decision::Done
         }
         Command::OptOut(out) => {
             let number = number(state)?;
@@ -362,7 +380,7 @@ impl Stored {
             Self::Queue(queue) => queue.expires_at() == 0,
             Self::Kept(kept) => *kept == Kept::default(),
             Self::Tally(tally) => *tally == Tally::default(),
-            Self::Answered(_) | Self::Memo(_) | Self::Bytes(..) | Self::Reached(..) => false,
+            Self::Answered(_) | Self::Memo(_) | Self::Bytes(..) | Self::Noted(..) => false,
         }
     }
 
@@ -377,7 +395,7 @@ impl Stored {
             Self::Memo(memo) => memo.expires_at(),
             Self::Tally(tally) => tally.expires_at(),
             Self::Bytes(_, until) => *until,
-            Self::Reached(number, reach) => number.expires_at().max(reach.expires_at()),
+            Self::Noted(number, notes) => number.expires_at().max(notes.expires_at()),
         }
     }
 }
@@ -399,74 +417,6 @@ state_of!(statistics, Statistics);
 state_of!(queue_of, Queue);
 state_of!(kept, Kept);
 state_of!(tally, Tally);
-
-/// The state of a number, whatever else is known of it.
-fn number(state: &mut Option<Stored>) -> Result<&mut Number, Unreadable> {
-    match state.get_or_insert_with(|| Stored::Number(Number::default())) {
-        Stored::Number(number) | Stored::Reached(number, _) => Ok(number),
-        _ => Err(Unreadable),
-    }
-}
-
-/// Whether texts reach a number, where that is known.
-const fn known_reach(state: Option<&Stored>) -> Option<&Reach> {
-    if let Some(Stored::Reached(_, reach)) = state { Some(reach) } else { None }
-}
-
-/// Whether texts reach a number, begun where that was not known.
-fn reach(state: &mut Option<Stored>) -> Result<&mut Reach, Unreadable> {
-    let number = core::mem::take(number(state)?);
-    let known = if let Some(Stored::Reached(_, reach)) = state { core::mem::take(reach) } else { Reach::default() };
-    match state.insert(Stored::Reached(number, known)) {
-        Stored::Reached(_, reach) => Ok(reach),
-        _ => Err(Unreadable),
-    }
-}
-
-/// Takes a report of a text; one that arrived says that texts do.
-fn report(state: &mut Option<Stored>, text: TextId, reported: &Reported) -> Result<News, Unreadable> {
-    let news = number(state)?.report(text, reported);
-    if matches!(news, News::Yes(_)) && reported.delivered {
-        forget_failure(state);
-    }
-    Ok(news)
-}
-
-/// The same of one that did not arrive, and why.
-fn report_failure(state: &mut Option<Stored>, reported: &Reported, failure: Failure) -> Result<News, Unreadable> {
-    let news = report(state, failure.text, reported)?;
-    if matches!(news, News::Yes(_)) {
-        reach(state)?.fail(failure);
-    }
-    Ok(news)
-}
-
-fn forget_failure(state: &mut Option<Stored>) {
-    if let Some(Stored::Reached(_, reach)) = state {
-        reach.arrived();
-    }
-}
-
-/// Removes the state of a number that nothing is known of any more.
-fn forget_idle(state: &mut Option<Stored>) {
-    let is_idle = match state {
-        Some(Stored::Number(number)) => number.is_idle(),
-        Some(Stored::Reached(number, reach)) => number.is_idle() && *reach == Reach::default(),
-        _ => false,
-    };
-    if is_idle {
-        *state = None;
-    }
-}
-
-/// Keeps whether texts reach a number no longer than it counts.
-fn forget_reach(state: &mut Option<Stored>, now: i64) {
-    if let Some(Stored::Reached(number, reach)) = state
-        && reach.is_idle(number, now)
-    {
-        *state = Some(Stored::Number(core::mem::take(number)));
-    }
-}
 
 fn answered<T>(state: &mut Option<Stored>, work: impl FnOnce(&mut Option<Answered>) -> T) -> Result<T, Unreadable> {
     let mut known = match state.take() {

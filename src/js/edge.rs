@@ -19,6 +19,7 @@ use xinshi::edge::config::Config;
 use xinshi::edge::draws;
 use xinshi::edge::handler::Handler;
 use xinshi::edge::hook_url::HookKeys;
+use xinshi::edge::marketing::BulkPart;
 use xinshi::edge::reply::Reply;
 use xinshi::edge::request::{Body, Request};
 use xinshi::wire::WireReply;
@@ -124,6 +125,22 @@ impl JsHandler {
     #[wasm_bindgen(js_name = optedOut)]
     pub fn opted_out(&self, phones: Vec<String>) -> usize {
         self.open(|handler, desk| async move { handler.who_opted_out(&phones, &desk).await })
+    }
+
+    /// Begins to send a marketing text to some recipients of a bulk, a line each, before whom so many come.
+    #[wasm_bindgen(js_name = sendMany)]
+    pub fn send_many(
+        &self,
+        bulk: String,
+        options: String,
+        recipients: String,
+        before: usize,
+        drawn: Vec<u8>,
+    ) -> usize {
+        self.open(|handler, desk| async move {
+            let part = BulkPart { bulk: &bulk, options: &options, recipients: &recipients, before };
+            handler.send_marketing(&part, &drawn, &desk).await
+        })
     }
 
     /// Room for what crosses: the address of its numbers.

@@ -8,6 +8,7 @@ mod attacks;
 mod backlog;
 mod camara;
 mod crashes;
+mod marketing;
 mod onward;
 mod otp;
 mod pulls;

@@ -12,6 +12,7 @@ use xinshi::edge::draws;
 use xinshi::edge::event::Event;
 use xinshi::edge::handler::Handler;
 use xinshi::edge::host::Host;
+use xinshi::edge::marketing::BulkPart;
 use xinshi::edge::reply::Reply;
 use xinshi::edge::request::{Body, Request};
 use xinshi::edge::webhook::Signed;
@@ -178,6 +179,28 @@ impl World {
         self.calls.set(0);
         let drawn = self.draw();
         self.to_its_end(self.handler.scheduled(&drawn, self))
+    }
+
+    /// Sends a marketing bulk, and gives the status and the outcomes, or the error.
+    pub fn send_marketing(&self, bulk: &Value, options: &Value, recipients: &str) -> (u16, Value) {
+        self.send_marketing_after(bulk, options, recipients, 0)
+    }
+
+    /// The same of a part of a bulk before which so many recipients come.
+    pub fn send_marketing_after(&self, bulk: &Value, options: &Value, recipients: &str, before: usize) -> (u16, Value) {
+        let reply = self.try_send_marketing(bulk, options, recipients, before).unwrap();
+        (reply.status, serde_json::from_str(&reply.body).unwrap())
+    }
+
+    /// The same: nothing where the process died under it.
+    pub fn try_send_marketing(&self, bulk: &Value, options: &Value, recipients: &str, before: usize) -> Option<Reply> {
+        let (bulk, options, drawn) = (bulk.to_string(), options.to_string(), self.draw());
+        let part = BulkPart { bulk: &bulk, options: &options, recipients, before };
+        let mut reply = None;
+        self.steps.set(0);
+        self.applied.set(0);
+        self.to_its_end(async { reply = Some(self.handler.send_marketing(&part, &drawn, self).await) });
+        reply
     }
 
     fn to_its_end(&self, work: impl Future<Output = ()>) -> bool {

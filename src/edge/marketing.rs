@@ -1,0 +1,318 @@
+//! Marketing: one step a number asks its opt-out, its cap and the hours, and what may go now leaves in the vendors' own bulks.
+//! Nothing waits here: what may not go now is told with the time from which on it may.
+
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+
+use xinshi_bytes::pieces;
+
+use crate::bulk::{Bulk, Recipient};
+use crate::client;
+use crate::client::send_many::SendMany;
+use crate::edge::draws::Draws;
+use crate::edge::event::Event;
+use crate::edge::handler::Handler;
+use crate::edge::host::{Host, apply, later};
+use crate::edge::reply::Reply;
+use crate::edge::send::{Refusal, STORE_RESTS_MS};
+use crate::error::{Code, SmsError};
+use crate::guard::ledger::{Command, Decision};
+use crate::guard::log::Reservation;
+use crate::guard::marketing::{AskMarketing, Held, MarketingDecision};
+use crate::hours::{Hours, MARKETING};
+use crate::message::Kind;
+use crate::options::{self, Fields};
+use crate::otp::keyring::Keyring;
+use crate::outcome::{End, Outcome};
+use crate::phone::Phone;
+use crate::reason::Reason;
+use crate::wire::json_writer::{Object, list};
+
+/// Some recipients of a bulk, as JavaScript wrote them.
+pub struct BulkPart<'a> {
+    /// What the bulk says of all its messages, as [`Bulk::read`] reads it.
+    pub bulk: &'a str,
+    /// `{kind, account?}` in JSON.
+    pub options: &'a str,
+    /// The recipients, a line each: see [`Bulk::recipient`].
+    pub recipients: &'a str,
+    /// How many recipients of the bulk come before them.
+    pub before: usize,
+}
+
+/// A text that was counted, to be taken back where it is certainly not sent.
+struct Counted {
+    to: String,
+    key: String,
+    reservation: Reservation,
+}
+
+/// Why texts were held back, and from when on they may go.
+#[derive(Clone, PartialEq, Eq)]
+struct Why {
+    error: SmsError,
+    reason: Option<Reason>,
+    retry_at: Option<i64>,
+}
+
+impl Handler {
+    /// Sends a marketing text to those recipients to whom it may go now. Replies 200 with the outcomes, or 400 with the error of
+    /// what is wrong with the bulk itself, of which nothing was sent.
+    pub async fn send_marketing(&self, part: &BulkPart<'_>, drawn: &[u8], host: &impl Host) -> Reply {
+        let reply = match self.send_part(part, drawn, host).await {
+            Ok(outcomes) => Reply::json(200, list(outcomes)),
+            Err(error) => Reply::json(400, error.to_json()),
+        };
+        self.keep_counts(host);
+        reply
+    }
+
+    async fn send_part(&self, part: &BulkPart<'_>, drawn: &[u8], host: &impl Host) -> Result<Vec<String>, SmsError> {
+        let json = options::parse(part.options, "options")?;
+        let fields = Fields::new(&json, "", "options")?;
+        fields.only(&["kind", "account"])?;
+        let account = fields.text("account")?;
+        let bulk = Rc::new(read_marketing(&fields, part.bulk)?);
+        let draws = Draws::new(drawn)
+            .ok_or_else(|| SmsError::refused(Code::Unsupported, "the platform draws no random bytes"))?;
+        let mut many = self.config.sms.begin_many(Rc::clone(&bulk), account, &draws.client)?.after(part.before);
+        let (mut admitted, mut counted) = (String::new(), Vec::new());
+        let mut held: Vec<(Why, Vec<String>)> = Vec::new();
+        for (place, line) in (0..).zip(pieces(part.recipients, b'\n').filter(|line| !line.is_empty())) {
+            // What is no recipient the client refuses.
+            if let Ok(Recipient { to, .. }) = bulk.recipient(line) {
+                let id = draws.reservation.wrapping_add(place);
+                match self.ask_marketing(&to, id, bulk.send_at, host).await {
+                    Ok((key, reservation)) => counted.push(Counted { to: to.e164(), key, reservation }),
+                    Err(why) => {
+                        match held.iter_mut().find(|(known, _)| *known == why) {
+                            Some((_, to_all)) => to_all.push(to.e164()),
+                            None => held.push((why, vec![to.e164()])),
+                        }
+                        continue;
+                    }
+                }
+            }
+            admitted.push_str(line);
+            admitted.push('\n');
+        }
+        let reference = bulk.reference.clone().map_or_else(|| draws.client.reference(), Ok)?;
+        let on = |event: &client::event::Event<'_>| host.tell(&Event::Sms(event));
+        let mut outcomes = Vec::new();
+        for (Why { error, reason, retry_at }, to) in held {
+            let outcome = self.config.sms.refuse(account, to, &reference, error, &on);
+            outcomes.push(written(&outcome, reason, retry_at));
+        }
+        many.push(&self.config.sms, &admitted, host.now());
+        let many = RefCell::new(many);
+        for outcome in self.send_admitted(&many, &draws, host).await {
+            let name = ["marketing.", outcome.end.status(), ".", &outcome.account].concat();
+            for to in &outcome.to {
+                self.count(&name);
+                let place = counted.iter().position(|counted| counted.to == *to);
+                if let (End::Rejected(_), Some(place)) = (&outcome.end, place) {
+                    let Counted { key, reservation, .. } = counted.swap_remove(place);
+                    later(host, &key, &Command::ReleaseMarketing(reservation));
+                }
+            }
+            outcomes.push(written(&outcome, None, None));
+        }
+        Ok(outcomes)
+    }
+
+    /// Sends what may go, one request after the other.
+    async fn send_admitted(&self, many: &RefCell<SendMany>, draws: &Draws, host: &impl Host) -> Vec<Outcome> {
+        let on = |event: &client::event::Event<'_>| host.tell(&Event::Sms(event));
+        let mut outcomes = Vec::new();
+        loop {
+            let next = many.borrow_mut().next_departure();
+            let Some(departure) = next else {
+                // The rest, and what another account took over.
+                many.borrow_mut().flush();
+                if !many.borrow().is_leaving() {
+                    return outcomes;
+                }
+                continue;
+            };
+            let random = draws.client.for_request(departure.index);
+            outcomes.extend(self.config.sms.depart(many, departure, &random, host, &on).await);
+        }
+    }
+
+    /// Counts a text that may go, or says why it may not.
+    async fn ask_marketing(
+        &self,
+        phone: &Phone,
+        id: u32,
+        send_at: Option<i64>,
+        host: &impl Host,
+    ) -> Result<(String, Reservation), Why> {
+        if let Err(refusal) = self.check_lists(phone, host).await {
+            return Err(never(match refusal {
+                Refusal::Denied => "the number is on the list of those that are never sent to",
+                _ => "the number's country is not among those that are sent to",
+            }));
+        }
+        if self.config.test_code(phone).is_some() {
+            return Err(never("a number for tests is never sent to"));
+        }
+        let key = Keyring::number_object(&self.config.keyring.number_key(phone));
+        let ask = AskMarketing {
+            id,
+            at: send_at.unwrap_or_else(|| host.now()),
+            rules: self.config.limits.marketing.clone(),
+            // Nobody here knows the time of day abroad.
+            hours: if phone.is_mainland() { self.config.marketing_hours } else { Hours::ALL },
+            skips_unreachable: self.config.skips_undeliverable,
+            shadow: self.config.shadow,
+        };
+        match apply(host, &key, &Command::AskMarketing(ask)).await {
+            Some(Decision::Marketing(MarketingDecision::Granted { reservation, held })) => {
+                if let Some(held) = held {
+                    self.tell_held(phone, held, true, host);
+                }
+                Ok((key, reservation))
+            }
+            Some(Decision::Marketing(MarketingDecision::Held(held))) => {
+                self.tell_held(phone, held, false, host);
+                Err(self.why(held))
+            }
+            _ => {
+                host.tell(&Event::StoreFailed);
+                let message = "the store failed: nothing was sent, and the text may have been counted";
+                let error = SmsError::refused(Code::Network, message);
+                Err(Why { error, reason: None, retry_at: Some(host.now() + STORE_RESTS_MS) })
+            }
+        }
+    }
+
+    fn why(&self, held: Held) -> Why {
+        let reason = Reason::numbered(held.reason).unwrap_or(Reason::Unknown);
+        let error = match reason {
+            Reason::OptedOut => SmsError::refused(Code::Number, "whoever has this number wants no marketing"),
+            Reason::TooFrequent => {
+                SmsError::refused(Code::Throttled, "the number got as many marketing texts as limits.marketing allows")
+            }
+            Reason::Hours => {
+                let Hours { from, to } = self.config.marketing_hours;
+                let message = format!("marketing goes from {from}:00 to {to}:00 Beijing time");
+                SmsError::refused(Code::Throttled, message)
+            }
+            _ => SmsError::refused(Code::Number, "the last text to this number failed for a reason that lasts"),
+        };
+        Why { error, reason: Some(reason), retry_at: held.until }
+    }
+
+    fn tell_held(&self, phone: &Phone, held: Held, shadow: bool, host: &impl Host) {
+        let reason = Reason::numbered(held.reason).map(Reason::as_str);
+        self.count(["marketing.held.", reason.unwrap_or_default()].concat().as_str());
+        host.tell(&Event::Refused { phone, by: "marketing", until: held.until, reason, shadow });
+    }
+}
+
+/// Nothing will ever go to the number as the handler is configured.
+fn never(message: &'static str) -> Why {
+    Why { error: SmsError::refused(Code::Number, message).field("to"), reason: None, retry_at: None }
+}
+
+/// Reads a bulk, which the options say is marketing.
+fn read_marketing(options: &Fields<'_>, written: &str) -> Result<Bulk, SmsError> {
+    const MARKETING_ALONE: &str = "a handler sends marketing by sendMany: its codes go by /otp/send, notices by the client";
+    if options.text("kind")? != Some("marketing") {
+        return Err(options.wrong("kind", MARKETING_ALONE));
+    }
+    let json = options::parse(written, "bulk")?;
+    let fields = Fields::new(&json, "", "bulk")?;
+    if fields.text("kind")?.is_some_and(|kind| kind != "marketing") {
+        return Err(fields.wrong("kind", MARKETING_ALONE));
+    }
+    let mut bulk = Bulk::read(written)?;
+    bulk.kind = Kind::Marketing;
+    Ok(bulk)
+}
+
+/// Reads `marketingHours`: `{from, to}`, whole hours of Beijing's day.
+///
+/// # Errors
+/// `invalid_argument` naming the field.
+pub(super) fn read_hours(fields: &Fields<'_>) -> Result<Hours, SmsError> {
+    let Some(value) = fields.value("marketingHours") else { return Ok(MARKETING) };
+    let hours = Fields::new(value, "marketingHours", "marketingHours")?;
+    hours.only(&["from", "to"])?;
+    let hour = |name: &str, from: i64, to: i64| {
+        let hour = hours.whole(name, from, to)?.and_then(|hour| u8::try_from(hour).ok());
+        hour.ok_or_else(|| hours.wrong(name, format!("{name} is missing")))
+    };
+    let read = Hours { from: hour("from", 0, 23)?, to: hour("to", 1, 24)? };
+    if read.from < read.to { Ok(read) } else { Err(hours.wrong("to", "marketing begins before it ends")) }
+}
+
+/// An outcome as JSON, under the names of the client's.
+fn written(outcome: &Outcome, reason: Option<Reason>, retry_at: Option<i64>) -> String {
+    let mut json = Object::new();
+    json.text("account", &outcome.account);
+    json.text("vendor", outcome.vendor);
+    json.texts("to", &outcome.to);
+    json.text("ref", &outcome.reference);
+    json.text("status", outcome.end.status());
+    json.text_if("accountId", outcome.account_id.as_deref());
+    let warnings = outcome.warnings.as_slice().iter().map(|warning| {
+        let mut json = Object::new();
+        json.text("code", warning.code.as_str());
+        json.text("message", &warning.message);
+        if let Some(at) = warning.at {
+            json.count("at", at);
+        }
+        json.finish()
+    });
+    json.json("warnings", &list(warnings));
+    if let End::Accepted { id, segments } | End::Partial { id, segments, .. } = &outcome.end {
+        json.text_if("id", id.as_deref());
+        json.count("segments", *segments);
+    }
+    if let End::Partial { count, .. } = outcome.end {
+        json.count("count", count);
+    }
+    if let Some(error) = outcome.end.error() {
+        json.json("error", &error.to_json());
+    }
+    if let Some(reason) = reason {
+        json.text("reason", reason.as_str());
+        json.text_if("blockedBy", reason.blocked_by());
+    }
+    if let Some(at) = retry_at {
+        json.number("retryAt", at);
+    }
+    json.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_are_two_in_turn() {
+        let read = |json: &str| {
+            let json = options::parse(json, "options").unwrap();
+            read_hours(&Fields::new(&json, "", "options").unwrap())
+        };
+        assert_eq!(read("{}").unwrap(), Hours { from: 8, to: 20 });
+        assert_eq!(read(r#"{"marketingHours":{"from":0,"to":24}}"#).unwrap(), Hours::ALL);
+        for (json, field) in [
+            (r#"{"marketingHours":[8,20]}"#, "marketingHours"),
+            (r#"{"marketingHours":{"from":8}}"#, "marketingHours.to"),
+            (r#"{"marketingHours":{"to":20}}"#, "marketingHours.from"),
+            (r#"{"marketingHours":{"from":20,"to":8}}"#, "marketingHours.to"),
+            (r#"{"marketingHours":{"from":8,"to":8}}"#, "marketingHours.to"),
+            (r#"{"marketingHours":{"from":8,"to":25}}"#, "marketingHours.to"),
+            (r#"{"marketingHours":{"from":8.5,"to":20}}"#, "marketingHours.from"),
+            (r#"{"marketingHours":{"from":8,"until":20}}"#, "marketingHours.until"),
+        ] {
+            assert_eq!(read(json).expect_err(json).field.as_deref(), Some(field), "{json}");
+        }
+    }
+}
