@@ -1,12 +1,22 @@
 // Where the client finds the rules: `xinshi/rules` is loaded where it is asked for, and says so here.
 
 /**
- * A finding, and where the user lets it stop the text, the error.
- * @typedef {{ code: string, level: "error" | "warning" | "info", message: string, at?: number, stops?: { code: string, sent: string, field: string } }} Found
- * @typedef {{
- *   canStop: boolean,
- *   check(message: string, recipients: string | Uint8Array | undefined, vendor: string): Found[],
- * }} Checker
+ * @typedef {import("./sms-error.js").SmsError} SmsError
+ * @typedef {{ code: string, message: string, at?: number }} Warning
+ * What was found in what is sent: the error of what the user lets stop it, and what an outcome is told of it.
+ * @typedef {object} Checked
+ * @property {SmsError | undefined} error
+ * @property {<O extends { vendor: string, warnings: readonly Warning[] }>(outcome: O) => O} into
+ * What was found in a plan, and the warnings with it.
+ * @typedef {Checked & { merge<W extends Warning>(warnings: W[]): (W | Warning)[] }} Planned
+ * Recipients of a bulk are looked at as they are taken: the error of what stops them.
+ * @typedef {Checked & { take(lines: Uint8Array | string): SmsError | undefined }} Taking
+ * Accounts that may be tried, and their vendors.
+ * @typedef {() => [account: string, vendor: string][]} Tried
+ * @typedef {object} Checker
+ * @property {(message: string, recipients: string | Uint8Array | undefined, tried: Tried) => Planned} plan
+ * @property {(message: string, tried: Tried) => Checked} message
+ * @property {(bulk: string, tried: Tried) => Taking} bulk
  */
 
 /** @type {{ make?: (settings: unknown) => Checker, isReady?: () => boolean, load?: () => Promise<void> }} */

@@ -5,7 +5,7 @@ import { call, clientOf } from "./core.js";
 import { encodeMessage } from "./encode.js";
 import { none, show, told } from "./plan-memory.js";
 import { isBulk, Recipients, withoutRecipients } from "./recipients.js";
-import { find, merged, stopped } from "./rules.js";
+import { checkerOf, triedOf } from "./rules.js";
 import { mustBeReady } from "./unloaded.js";
 
 /** @typedef {import("./plan-memory.js").Made} Made */
@@ -29,7 +29,9 @@ export function plan(sms, message, account) {
     entropy: ref === "" ? call(drawEntropy) : none,
   };
   const all = tellOf(sms, made);
-  return new Plan(sms, made, all, find(sms, made, all.frame[0]));
+  const checker = checkerOf(sms);
+  const found = checker?.plan(written, made.recipients, () => triedOf(sms, all.frame[0]));
+  return new Plan(sms, made, all, found);
 }
 
 /** @param {object} sms @param {Made} made */
@@ -57,7 +59,7 @@ export class Plan {
   #owner;
   /** @type {Made} */
   #made;
-  /** @type {import("./rules.js").Found[] | undefined} */
+  /** @type {import("../rules-hook.js").Planned | undefined} */
   #found;
   /** @type {string | undefined} */
   account;
@@ -66,7 +68,7 @@ export class Plan {
    * @param {object} owner
    * @param {Made} made
    * @param {import("./plan-memory.js").Told} told
-   * @param {import("./rules.js").Found[] | undefined} found
+   * @param {import("../rules-hook.js").Planned | undefined} found
    */
   constructor(owner, made, { frame, ref, segments, characters, bodies }, found) {
     const [account, requests, warnings, refused] = frame;
@@ -78,10 +80,10 @@ export class Plan {
     this.requests = requests.map((row, index) => new WireRequest({ owner, made, bodies, index, row }));
     this.segments = segments;
     this.characters = characters;
-    this.warnings = merged(warnings.map(warning), found);
-    const stop = stopped(found, account, requests[0]?.[0] ?? "");
-    if (stop) this.requests = [];
-    if (refused || stop) this.refused = stop ?? smsError(refused);
+    const own = warnings.map(warning);
+    this.warnings = found?.merge(own) ?? own;
+    if (found?.error) this.requests = [];
+    if (refused || found?.error) this.refused = found?.error ?? smsError(refused);
   }
 
   /** What made it. @param {Plan} plan */
@@ -90,10 +92,10 @@ export class Plan {
     return { owner: plan.#owner, made: plan.#made };
   }
 
-  /** What was found in it. @param {Plan} plan @returns {import("./rules.js").Checked} */
+  /** What was found in it. @param {Plan} plan */
   static checked(plan) {
     if (!(#made in plan)) throw notOurs();
-    return { error: stopped(plan.#found, plan.account ?? "", ""), of: () => plan.#found };
+    return plan.#found;
   }
 }
 

@@ -8,7 +8,7 @@ import { encodeMessage } from "./encode.js";
 import { madeOf, Plan } from "./plan.js";
 import { none, say } from "./plan-memory.js";
 import { Recipients, withoutRecipients } from "./recipients.js";
-import { checkBulk, checkMessage, withFound } from "./rules.js";
+import { checkerOf, triedOf } from "./rules.js";
 import { canSend, kept, ready, unsent } from "./unloaded.js";
 
 /**
@@ -53,7 +53,25 @@ export async function send(sms, account, message, options) {
     },
     (made) => clientOf(sms).fault(given, name, made),
   );
-  return checked ? withFound(await outcome, checked) : outcome;
+  return checked ? checked.into(await outcome) : outcome;
+}
+
+/**
+ * What is found in a message before it leaves; nothing where there are no rules, or where it cannot be written: the client says why.
+ * @param {object} sms
+ * @param {any} message
+ * @param {string | undefined} account
+ */
+function checkMessage(sms, message, account) {
+  const checker = checkerOf(sms);
+  if (checker === undefined) return undefined;
+  let written;
+  try {
+    ({ written } = encodeMessage(message));
+  } catch {
+    return undefined;
+  }
+  return checker.message(written, () => triedOf(sms, account));
 }
 
 /**
@@ -71,7 +89,7 @@ export async function* sendMany(sms, account, bulk, options) {
   await ready(sms, options);
   const client = clientOf(sms);
   const way = new Call();
-  const checked = recipients ? checkBulk(sms, message, account) : Plan.checked(bulk);
+  const checked = recipients ? checkerOf(sms)?.bulk(message, () => triedOf(sms, account)) : Plan.checked(bulk);
   if (checked?.error) throw checked.error;
   if (recipients && checked && "take" in checked) recipients.check = checked.take;
   const begun = instance();
@@ -86,7 +104,7 @@ export async function* sendMany(sms, account, bulk, options) {
   const next = () => asked(() => many.next(), undefined, way);
   try {
     for (let ended = await next(); ended !== undefined; ended = await next()) {
-      for (const outcome of ended) yield withFound(outcome, checked);
+      for (const outcome of ended) yield checked ? checked.into(outcome) : outcome;
     }
     if (recipients?.error) throw recipients.error;
   } finally {

@@ -34,7 +34,10 @@ export async function* sendMany(bulk, options, start) {
         const taken = await caught(async () => recipients.take(RECIPIENTS));
         const [lines, first] = [recipients.written(), before];
         before += RECIPIENTS;
-        parts.push(caught(() => part(run((core, drawn) => core.sendMany(written, said, lines, first, drawn)))), taken);
+        parts.push(
+          caught(() => part(run((core, drawn) => core.sendMany(written, said, lines, first, drawn)))),
+          taken,
+        );
       } while (!recipients.isDone && parts.length < 2 * PARTS);
       const ended = await Promise.all(parts);
       for (const { outcomes = [] } of ended) yield* outcomes;

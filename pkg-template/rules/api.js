@@ -12,6 +12,7 @@ import {
   reasons,
   sharedMemory,
 } from "../wasm/rules.js";
+import { checker } from "./checker.js";
 import { isReady, load } from "./load.js";
 
 /** @typedef {import("./index.js").RuleWarning} RuleWarning */
@@ -70,30 +71,29 @@ loadedRules.make = (settings) => {
   const profiles = new Map();
   // Memory that grew is another, and what was seen of it before has no length.
   let room = new Uint8Array();
-  return {
-    canStop: rules.canStop(),
-    check(message, recipients, vendor) {
-      let profile = profiles.get(vendor);
-      if (profile === undefined) profiles.set(vendor, (profile = Rules.profile(vendor)));
-      // A UTF-16 unit has three bytes at most.
-      const length = 3 * (message.length + (recipients?.length ?? 0));
-      if (room.length < length) {
-        const at = rules.room(length);
-        room = new Uint8Array(sharedMemory().buffer, at, Math.max(length, ROOM));
-      }
-      const { written } = encoder.encodeInto(message, room);
-      let more = -1;
-      if (typeof recipients === "string") more = encoder.encodeInto(recipients, room.subarray(written)).written;
-      else if (recipients !== undefined) {
-        more = recipients.length;
-        room.set(recipients, written);
-      }
-      const found = rules.check(written, more, profile, Date.now());
-      // A bulk's room is given back.
-      if (room.length > ROOM) room = new Uint8Array();
-      return found === undefined ? none : JSON.parse(found);
-    },
+  /** @type {import("./checker.js").Find} */
+  const find = (message, recipients, vendor) => {
+    let profile = profiles.get(vendor);
+    if (profile === undefined) profiles.set(vendor, (profile = Rules.profile(vendor)));
+    // A UTF-16 unit has three bytes at most.
+    const length = 3 * (message.length + (recipients?.length ?? 0));
+    if (room.length < length) {
+      const at = rules.room(length);
+      room = new Uint8Array(sharedMemory().buffer, at, Math.max(length, ROOM));
+    }
+    const { written } = encoder.encodeInto(message, room);
+    let more = -1;
+    if (typeof recipients === "string") more = encoder.encodeInto(recipients, room.subarray(written)).written;
+    else if (recipients !== undefined) {
+      more = recipients.length;
+      room.set(recipients, written);
+    }
+    const found = rules.check(written, more, profile, Date.now());
+    // A bulk's room is given back.
+    if (room.length > ROOM) room = new Uint8Array();
+    return found === undefined ? none : JSON.parse(found);
   };
+  return checker(find, rules.canStop());
 };
 
 /** Bytes of the room that is kept. */

@@ -224,7 +224,9 @@ mod tests {
     fn each_can_be_changed_or_switched_off() {
         let changed = r#"{"cooldownSeconds":0,"number":[],"ip":[],"token":[],"marketing":[],"verifyPerNumber":[],"prefix":[{"limit":5,"windowSeconds":60}]}"#;
         let off = limits(changed).unwrap();
-        assert!(off.number.sends.is_empty() && off.address.is_empty() && off.token.is_empty() && off.marketing.is_empty());
+        assert!(
+            off.number.sends.is_empty() && off.address.is_empty() && off.token.is_empty() && off.marketing.is_empty()
+        );
         assert_eq!(off.prefix, [Rule::new(5, 60)]);
         assert!(off.site.is_empty(), "as many times nothing");
         assert_eq!(limits(r#"{"ip48":[{"limit":7,"windowSeconds":60}]}"#).unwrap().site, [Rule::new(7, 60)]);

@@ -1,7 +1,6 @@
 //! Marketing: one step a number asks its opt-out, its cap and the hours, and what may go now leaves in the vendors' own bulks.
 //! Nothing waits here: what may not go now is told with the time from which on it may.
 
-use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
@@ -51,10 +50,11 @@ struct Counted {
     reservation: Reservation,
 }
 
-/// Why texts were held back, and from when on they may go.
-#[derive(Clone, PartialEq, Eq)]
+/// Why texts are held back, and from when on they may go, in milliseconds since 1970.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Why {
-    error: SmsError,
+    code: Code,
+    message: &'static str,
     reason: Option<Reason>,
     retry_at: Option<i64>,
 }
@@ -103,8 +103,8 @@ impl Handler {
         let reference = bulk.reference.clone().map_or_else(|| draws.client.reference(), Ok)?;
         let on = |event: &client::event::Event<'_>| host.tell(&Event::Sms(event));
         let mut outcomes = Vec::new();
-        for (Why { error, reason, retry_at }, to) in held {
-            let outcome = self.config.sms.refuse(account, to, &reference, error, &on);
+        for (Why { code, message, reason, retry_at }, to) in held {
+            let outcome = self.config.sms.refuse(account, to, &reference, SmsError::refused(code, message), &on);
             outcomes.push(written(&outcome, reason, retry_at));
         }
         many.push(&self.config.sms, &admitted, host.now());
@@ -179,32 +179,18 @@ impl Handler {
             }
             Some(Decision::Marketing(MarketingDecision::Held(held))) => {
                 self.tell_held(phone, held, false, host);
-                Err(self.why(held))
+                Err(why(held))
             }
             _ => {
                 host.tell(&Event::StoreFailed);
-                let message = "the store failed: nothing was sent, and the text may have been counted";
-                let error = SmsError::refused(Code::Network, message);
-                Err(Why { error, reason: None, retry_at: Some(host.now() + STORE_RESTS_MS) })
+                Err(Why {
+                    code: Code::Network,
+                    message: "the store failed: nothing was sent, and the text may have been counted",
+                    reason: None,
+                    retry_at: Some(host.now() + STORE_RESTS_MS),
+                })
             }
         }
-    }
-
-    fn why(&self, held: Held) -> Why {
-        let reason = Reason::numbered(held.reason).unwrap_or(Reason::Unknown);
-        let error = match reason {
-            Reason::OptedOut => SmsError::refused(Code::Number, "whoever has this number wants no marketing"),
-            Reason::TooFrequent => {
-                SmsError::refused(Code::Throttled, "the number got as many marketing texts as limits.marketing allows")
-            }
-            Reason::Hours => {
-                let Hours { from, to } = self.config.marketing_hours;
-                let message = format!("marketing goes from {from}:00 to {to}:00 Beijing time");
-                SmsError::refused(Code::Throttled, message)
-            }
-            _ => SmsError::refused(Code::Number, "the last text to this number failed for a reason that lasts"),
-        };
-        Why { error, reason: Some(reason), retry_at: held.until }
     }
 
     fn tell_held(&self, phone: &Phone, held: Held, shadow: bool, host: &impl Host) {
@@ -215,13 +201,25 @@ impl Handler {
 }
 
 /// Nothing will ever go to the number as the handler is configured.
-fn never(message: &'static str) -> Why {
-    Why { error: SmsError::refused(Code::Number, message).field("to"), reason: None, retry_at: None }
+const fn never(message: &'static str) -> Why {
+    Why { code: Code::Number, message, reason: None, retry_at: None }
+}
+
+fn why(held: Held) -> Why {
+    let reason = Reason::numbered(held.reason).unwrap_or(Reason::Unknown);
+    let (code, message) = match reason {
+        Reason::OptedOut => (Code::Number, "whoever has this number wants no marketing"),
+        Reason::TooFrequent => (Code::Throttled, "the number got as many marketing texts as limits.marketing allows"),
+        Reason::Hours => (Code::Throttled, "marketing goes in marketingHours alone, by Beijing time"),
+        _ => (Code::Number, "the last text to this number failed for a reason that lasts"),
+    };
+    Why { code, message, reason: Some(reason), retry_at: held.until }
 }
 
 /// Reads a bulk, which the options say is marketing.
 fn read_marketing(options: &Fields<'_>, written: &str) -> Result<Bulk, SmsError> {
-    const MARKETING_ALONE: &str = "a handler sends marketing by sendMany: its codes go by /otp/send, notices by the client";
+    const MARKETING_ALONE: &str =
+        "a handler sends marketing by sendMany: its codes go by /otp/send, notices by the client";
     if options.text("kind")? != Some("marketing") {
         return Err(options.wrong("kind", MARKETING_ALONE));
     }
@@ -245,7 +243,7 @@ pub(super) fn read_hours(fields: &Fields<'_>) -> Result<Hours, SmsError> {
     hours.only(&["from", "to"])?;
     let hour = |name: &str, from: i64, to: i64| {
         let hour = hours.whole(name, from, to)?.and_then(|hour| u8::try_from(hour).ok());
-        hour.ok_or_else(|| hours.wrong(name, format!("{name} is missing")))
+        hour.ok_or_else(|| hours.wrong(name, [name, " is missing"].concat()))
     };
     let read = Hours { from: hour("from", 0, 23)?, to: hour("to", 1, 24)? };
     if read.from < read.to { Ok(read) } else { Err(hours.wrong("to", "marketing begins before it ends")) }

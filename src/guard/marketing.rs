@@ -134,7 +134,8 @@ impl MarketingLog {
     fn held(&self, ask: &AskMarketing, closed: Option<(u8, i64)>, at: i64) -> Option<Held> {
         let is_blocked = || ask.rules.iter().any(|rule| self.blocked_until(*rule, at).is_some());
         // So many are scheduled for later that no other can be remembered until the first counts no more.
-        let full_until = self.texts.first().filter(|_| self.is_full()).map(|first| first.at.saturating_add(self.window_ms));
+        let full_until =
+            self.texts.first().filter(|_| self.is_full()).map(|first| first.at.saturating_add(self.window_ms));
         let reason = match closed {
             Some((reason, _)) => reason,
             None if ask.hours.next(at).is_some() => Reason::Hours as u8,
@@ -220,7 +221,11 @@ mod tests {
         let mut asked = |at: i64, now: i64| held(log.ask(&ask(at, &rules), false, None, now));
         assert_eq!(asked(3 * DAY, 0), None);
         assert_eq!(asked(0, 0), None, "three days before it");
-        assert_eq!(asked(2 * DAY + HOUR, HOUR), Some((Reason::TooFrequent, Some(4 * DAY))), "less than a day before it");
+        assert_eq!(
+            asked(2 * DAY + HOUR, HOUR),
+            Some((Reason::TooFrequent, Some(4 * DAY))),
+            "less than a day before it"
+        );
         assert_eq!(asked(DAY, HOUR), None);
         assert_eq!(asked(2 * DAY, HOUR), None, "between two that are each a day away");
         assert_eq!(asked(0, 3 * DAY + HOUR), Some((Reason::TooFrequent, Some(4 * DAY))));
@@ -257,9 +262,8 @@ mod tests {
     fn hours_and_rules_are_waited_for_together() {
         let mut log = MarketingLog::default();
         let hours = Hours { from: 8, to: 20 };
-        let mut asked = |at: i64| {
-            held(log.ask(&AskMarketing { hours, ..ask(at, &[Rule::new(1, 54_000)]) }, false, None, MIDNIGHT))
-        };
+        let mut asked =
+            |at: i64| held(log.ask(&AskMarketing { hours, ..ask(at, &[Rule::new(1, 54_000)]) }, false, None, MIDNIGHT));
         assert_eq!(asked(MIDNIGHT), Some((Reason::Hours, Some(MIDNIGHT + 8 * HOUR))));
         assert_eq!(asked(MIDNIGHT + 8 * HOUR), None);
         // 15 hours later is 23:00.
@@ -315,7 +319,10 @@ mod tests {
         let daily = [Rule::new(1, 86_400)];
         let granted = (1..120).filter(|day| held(ahead.ask(&ask(day * DAY, &daily), false, None, 0)).is_none()).count();
         assert_eq!(granted, 100);
-        assert_eq!(held(ahead.ask(&ask(110 * DAY, &daily), false, None, 0)), Some((Reason::TooFrequent, Some(110 * DAY))));
+        assert_eq!(
+            held(ahead.ask(&ask(110 * DAY, &daily), false, None, 0)),
+            Some((Reason::TooFrequent, Some(110 * DAY)))
+        );
         assert_eq!(held(ahead.ask(&ask(110 * DAY, &daily), false, None, 2 * DAY)), None);
     }
 }

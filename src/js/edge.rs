@@ -133,12 +133,14 @@ impl JsHandler {
         &self,
         bulk: String,
         options: String,
-        recipients: String,
+        recipients: Vec<u8>,
         before: usize,
         drawn: Vec<u8>,
     ) -> usize {
         self.open(|handler, desk| async move {
-            let part = BulkPart { bulk: &bulk, options: &options, recipients: &recipients, before };
+            // What JavaScript writes of a text is UTF-8.
+            let recipients = core::str::from_utf8(&recipients).unwrap_or_default();
+            let part = BulkPart { bulk: &bulk, options: &options, recipients, before };
             handler.send_marketing(&part, &drawn, &desk).await
         })
     }

@@ -90,7 +90,9 @@ fn who_opted_out_gets_none_whatever_the_settings() {
 fn marketing_goes_by_day_in_beijing_at_the_time_that_it_is_sent_for() {
     let world = World::new(&json!({ "limits": { "marketing": [] } }));
     // Hours after eight.
-    for (after, expected) in [(0.0, None), (11.999, None), (12.0, Some(24)), (23.999, Some(24)), (24.0, None), (-0.001, Some(0))] {
+    for (after, expected) in
+        [(0.0, None), (11.999, None), (12.0, Some(24)), (23.999, Some(24)), (24.0, None), (-0.001, Some(0))]
+    {
         #[allow(clippy::cast_possible_truncation, reason = "hours of a day")]
         world.now.set(EIGHT + (after * 3_600_000.0) as i64);
         let expected = expected.map(|hours: i64| EIGHT + hours * HOUR_MS);
@@ -193,8 +195,11 @@ fn a_number_that_no_text_can_reach_is_left_alone_for_a_day() {
         let report = json!({ "sendId": reference, "mobile": TO, "times": "2026-01-01 08:00:00", "status": "MK:0001" });
         assert_eq!(push(&world, &path("main"), report.to_string().as_bytes()).status, 200);
         let held = sent_to(&world, &[TO]);
-        let expected =
-            if skipped { ("rejected", Some("no-such-number"), Some(EIGHT + 24 * HOUR_MS)) } else { ("accepted", None, None) };
+        let expected = if skipped {
+            ("rejected", Some("no-such-number"), Some(EIGHT + 24 * HOUR_MS))
+        } else {
+            ("accepted", None, None)
+        };
         assert_eq!(told(&held), expected);
     }
 }
@@ -268,9 +273,11 @@ fn what_happened_is_told_and_counted_and_no_number_is_shown() {
     let events = world.events.borrow().join("\n");
     assert!(events.contains(r#""type":"refused","phone":"138****5678","by":"marketing""#), "{events}");
     assert!(!events.contains(TO) && !events.contains("会员日"), "{events}");
-    assert!(world.states.borrow().iter().all(|(key, state)| {
-        !key.contains(TO) && !state.windows(TO.len()).any(|window| window == TO.as_bytes())
-    }));
+    assert!(
+        world.states.borrow().iter().all(|(key, state)| {
+            !key.contains(TO) && !state.windows(TO.len()).any(|window| window == TO.as_bytes())
+        })
+    );
 }
 
 #[test]
