@@ -62,8 +62,8 @@ struct Why {
 impl Handler {
     /// Sends a marketing text to those recipients to whom it may go now. Replies 200 with the outcomes, or 400 with the error of
     /// what is wrong with the bulk itself, of which nothing was sent.
-    pub async fn send_marketing(&self, part: &BulkPart<'_>, drawn: &[u8], host: &impl Host) -> Reply {
-        let reply = match self.send_part(part, drawn, host).await {
+    pub async fn send_marketing(&self, part: &BulkPart<'_>, random_bytes: &[u8], host: &impl Host) -> Reply {
+        let reply = match self.send_part(part, random_bytes, host).await {
             Ok(outcomes) => Reply::json(200, list(outcomes)),
             Err(error) => Reply::json(400, error.to_json()),
         };
@@ -71,13 +71,18 @@ impl Handler {
         reply
     }
 
-    async fn send_part(&self, part: &BulkPart<'_>, drawn: &[u8], host: &impl Host) -> Result<Vec<String>, SmsError> {
+    async fn send_part(
+        &self,
+        part: &BulkPart<'_>,
+        random_bytes: &[u8],
+        host: &impl Host,
+    ) -> Result<Vec<String>, SmsError> {
         let json = options::parse(part.options, "options")?;
         let fields = Fields::new(&json, "", "options")?;
         fields.only(&["kind", "account"])?;
         let account = fields.text("account")?;
         let bulk = Rc::new(read_marketing(&fields, part.bulk)?);
-        let draws = Draws::new(drawn)
+        let draws = Draws::new(random_bytes)
             .ok_or_else(|| SmsError::refused(Code::Unsupported, "the platform draws no random bytes"))?;
         let mut many = self.config.sms.begin_many(Rc::clone(&bulk), account, &draws.client)?.after(part.before);
         let (mut admitted, mut counted) = (String::new(), Vec::new());
@@ -173,12 +178,12 @@ impl Handler {
         match apply(host, &key, &Command::AskMarketing(ask)).await {
             Some(Decision::Marketing(MarketingDecision::Granted { reservation, held })) => {
                 if let Some(held) = held {
-                    self.tell_held(phone, held, true, host);
+                    self.tell_held(*phone, held, true, host);
                 }
                 Ok((key, reservation))
             }
             Some(Decision::Marketing(MarketingDecision::Held(held))) => {
-                self.tell_held(phone, held, false, host);
+                self.tell_held(*phone, held, false, host);
                 Err(why(held))
             }
             _ => {
@@ -193,10 +198,10 @@ impl Handler {
         }
     }
 
-    fn tell_held(&self, phone: &Phone, held: Held, shadow: bool, host: &impl Host) {
+    fn tell_held(&self, phone: Phone, held: Held, shadow: bool, host: &impl Host) {
         let reason = Reason::numbered(held.reason).map(Reason::as_str);
         self.count(["marketing.held.", reason.unwrap_or_default()].concat().as_str());
-        host.tell(&Event::Refused { phone, by: "marketing", until: held.until, reason, shadow });
+        host.tell(&Event::Refused { phone: &phone, by: "marketing", until: held.until, reason, shadow });
     }
 }
 

@@ -36,7 +36,7 @@ const CONTACTS: &str = "qQvVwWＱ微薇威徽维維崴扣企淘支";
 #[allow(clippy::large_stack_arrays, reason = "it is made by the compiler")]
 const fn table() -> [u8; 1 << 16] {
     let mut table = [0; 1 << 16];
-    enter(&mut table, "0123456789", DIGIT);
+    enter(&mut table, "0123456789０１２３４５６７８９", DIGIT);
     enter(&mut table, "【】", SIGNATURE);
     enter(&mut table, SYMBOLS, SYMBOL);
     enter(&mut table, "{", PLACE);

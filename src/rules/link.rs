@@ -62,6 +62,16 @@ const SHORTENERS: &[&str] = &[
     "ow.ly",
     "rebrand.ly",
     "lnk.ink",
+    "s.id",
+    "v.gd",
+    "reurl.cc",
+    "0x9.me",
+    "kzurl.cn",
+    "surl.amap.com",
+    "u.jd.com",
+    "v.douyin.com",
+    "p.pinduoduo.com",
+    "sohu.gg",
 ];
 
 /// Every link of a text.
@@ -86,7 +96,7 @@ pub(super) fn all(text: &str) -> Vec<Link<'_>> {
         }
         // What is bound to a page, at the end of a code text, and a mailbox are no links: @x.example #123456.
         let is_address = start > 0 && bytes[start - 1] == b'@';
-        if !is_address && (has_scheme || is_host(host)) {
+        if !is_address && (has_scheme || is_host(host, &text[end..])) {
             end += length(end, is_of_path);
             links.push(Link { start, end, host });
         }
@@ -100,12 +110,18 @@ pub(super) fn holds(links: &[Link<'_>], at: usize) -> bool {
     links.iter().any(|link| (link.start..link.end).contains(&at))
 }
 
-fn is_host(text: &str) -> bool {
+/// Whether a text is a host, by what stands behind it: a path tells that one of any ending is.
+fn is_host(text: &str, behind: &str) -> bool {
     let text = text.trim_end_matches('.');
     let Some((name, ending)) = text.rsplit_once('.') else { return false };
     // 3.5.cn is one, and 3.5 is none.
     let is_named = name.bytes().any(|byte| byte.is_ascii_alphanumeric());
-    is_named && ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending))
+    let has_path =
+        behind.strip_prefix('/').is_some_and(|path| path.starts_with(|next: char| next.is_ascii_alphanumeric()));
+    let can_end = ending.len() >= 2 && ending.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_named
+        && can_end
+        && (has_path || is_shortener(text) || ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)))
 }
 
 fn is_shortener(host: &str) -> bool {
@@ -149,6 +165,9 @@ mod tests {
             ("验证码123456\n\n@x.example.com #123456", vec![]),
             ("时间12:30，电话0755-12345678", vec![]),
             ("U.S.A", vec![]),
+            ("点u6.gg/a或mrw.so", vec!["u6.gg/a", "mrw.so"]),
+            ("打开shop.example/a", vec!["shop.example/a"]),
+            ("2.0/3.0，A.B/C，Ph.D.", vec![]),
         ] {
             assert_eq!(links(text), expected, "{text}");
         }
@@ -163,6 +182,8 @@ mod tests {
             ("at.cn", false),
             ("tencent.cn", false),
             ("3.cn", true),
+            ("u.jd.com", true),
+            ("jd.com", false),
         ] {
             assert_eq!(is_shortener(host), expected, "{host}");
         }

@@ -112,7 +112,8 @@ fn check_text(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     let has = |classes: u8| found.all & classes != 0;
     let links = if has(class::LINK) { link::all(text) } else { Vec::new() };
     let signature = if has(class::SIGNATURE) { signature::find(text) } else { None };
-    let opt_out = if has(class::OPT_OUT) { opt_out::find(text) } else { None };
+    // Marketing may tell it in words of no class.
+    let opt_out = if has(class::OPT_OUT) || kind == Kind::Marketing { opt_out::find(text, kind) } else { None };
     let goes_by_sender = profile.names_sender && !text.chars().any(signature::is_chinese);
     if !goes_by_sender {
         signature::check(text, signature.as_ref(), found.counted, findings);

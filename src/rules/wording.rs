@@ -4,12 +4,12 @@ use crate::rules::catalogue::Rule;
 use crate::rules::findings::Findings;
 
 /// Words that are only ever 微信, 淘宝, 支付宝 or QQ, written otherwise.
-const MISSPELT: &[&str] =
-    &["薇信", "徽信", "崴信", "葳信", "微伈", "微亻言", "V信", "v信", "扣扣", "企鹅号", "淘宀宝", "支付宀宝"];
+const MISSPELT: &[&str] = &["薇信", "微伈", "微亻言", "V信", "v信", "扣扣", "企鹅号", "淘宀宝", "支付宀宝"];
 /// Words that a filter looks for; split by a mark, they are written to miss it.
 const SPLIT: [(char, char); 4] = [('微', '信'), ('淘', '宝'), ('支', '付'), ('扣', '扣')];
 
-/// 威信 is a word of its own, and a county: it stands for 微信 before what only 微信 has.
+/// 威信 is a word of its own, and a county, 徽信 and 维信 are names: they stand for 微信 before what only 微信 has.
+const LIKE_WECHAT: &[&str] = &["威信", "徽信", "维信", "葳信", "崴信"];
 const OF_WECHAT: &[&str] = &[
     "号",
     "群",
@@ -34,7 +34,7 @@ pub(super) fn check(text: &str, findings: &mut Findings<'_>) {
     for (at, character) in text.char_indices() {
         let rest = &text[at..];
         let is_misspelt = MISSPELT.iter().any(|word| rest.starts_with(word)) && !is_within_word(text, at);
-        if is_misspelt || is_wechat(text, at) || is_split(character, rest) {
+        if is_misspelt || is_wechat(text, at) || (is_split(character, rest) && !is_of_others(text, at)) {
             findings.add(Rule::MisspeltWord, Some(at));
         }
     }
@@ -45,11 +45,18 @@ fn is_within_word(text: &str, at: usize) -> bool {
 }
 
 fn is_wechat(text: &str, at: usize) -> bool {
-    let Some(rest) = text[at..].strip_prefix("威信") else { return false };
+    let Some(rest) = LIKE_WECHAT.iter().find_map(|word| text[at..].strip_prefix(word)) else { return false };
     let is_id = rest.starts_with(|next: char| next.is_ascii_alphanumeric());
     is_id
         || OF_WECHAT.iter().any(|word| rest.starts_with(word))
         || BEFORE_WECHAT.iter().any(|word| text[..at].ends_with(word))
+}
+
+/// Whether 微 ends a word and 信 begins one: 稍微 信任.
+fn is_of_others(text: &str, at: usize) -> bool {
+    let behind = text[at..].chars().nth(3);
+    text[..at].ends_with(['稍', '轻', '细', '显', '略', '低', '卑', '些', '甚'])
+        || (text[at..].starts_with('微') && behind.is_some_and(|next| "任息用心念仰函".contains(next)))
 }
 
 fn is_split(first: char, rest: &str) -> bool {
@@ -57,8 +64,7 @@ fn is_split(first: char, rest: &str) -> bool {
         let mut characters = rest.chars().skip(1);
         let mark = characters.next();
         first == *one
-            && mark
-                .is_some_and(|mark| matches!(mark, '.' | '-' | '_' | '*' | '+' | '/' | '|' | '·' | '丶' | '、' | ' '))
+            && mark.is_some_and(|mark| matches!(mark, '.' | '-' | '_' | '*' | '+' | '/' | '|' | '·' | '丶' | ' '))
             && characters.next() == Some(*other)
     })
 }

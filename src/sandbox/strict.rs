@@ -23,14 +23,13 @@ pub fn refuses(text: &str, at: i64) -> Option<Refused> {
     let words: Vec<&str> = text.split(|sign: char| sign.is_whitespace() || !sign.is_ascii()).collect();
     let is_marketing = ["拒收请回复R", "回T退订", "回TD退订"].iter().any(|how| text.contains(how));
     let is_code = ["验证码", "校验码", "动态码", "注册码"].iter().any(|word| text.contains(word));
-    let has_link = words.iter().any(|word| word.contains("://") || word.starts_with("www."));
-    let is_refused = (is_code && (has_link || is_marketing))
-        || words.iter().any(|word| is_short_link(word) || is_mobile(word))
-        || text.chars().any(is_symbol)
+    let is_refused = (is_code && (words.iter().any(|word| is_link(word)) || is_marketing))
+        || words.iter().any(|word| is_short_link(word))
+        || has_mobile(text)
+        || has_id(text)
+        || has_symbol(text)
         || text.chars().any(is_traditional)
-        || ["加微信", "微信号", "威信号", "威信公众号", "薇信", "加QQ", "QQ号", "QQ群"]
-            .iter()
-            .any(|way| text.contains(way));
+        || is_misspelt(text);
     if is_refused {
         return Some(Refused::Content);
     }
@@ -48,32 +47,90 @@ fn signature(text: &str) -> Option<&str> {
 
 /// 2 to 12 characters, letters, digits and at least one Chinese one, and a name of somebody.
 fn is_filed(name: &str) -> bool {
-    const NOBODY: [&str; 8] =
-        ["客户服务", "温馨提示", "会员通知", "系统通知", "短信通知", "验证码", "通知", "客服中心"];
     (2..=12).contains(&name.chars().count())
         && !name.is_ascii()
         && name.chars().all(char::is_alphanumeric)
-        && !NOBODY.contains(&name)
+        && !is_nobodys(name)
+}
+
+/// Whether nothing is left of a name but words that any sender could use, or it is one of a test.
+fn is_nobodys(name: &str) -> bool {
+    const ANYBODYS: &str = "客户 客服 服务 中心 温馨 友情 重要 官方 系统 会员 用户 贵宾 尊敬的 通知 提醒 提示 消息 短信 验证码 验证 \
+                            身份 安全 注册 登录 活动 优惠 订单 物流 快递 平台 签名";
+    let name = name.to_lowercase();
+    let own = ANYBODYS.split(' ').fold(name.clone(), |rest, word| rest.replace(word, ""));
+    own.is_empty() || name.contains("测试") || name.contains("test")
+}
+
+fn is_link(word: &str) -> bool {
+    let host = word.split('/').next().unwrap_or_default();
+    let is_bound = word.starts_with('@');
+    word.contains("://") || (!is_bound && [".com", ".cn", ".net", ".top", ".cc"].iter().any(|end| host.ends_with(end)))
 }
 
 fn is_short_link(word: &str) -> bool {
-    const HOSTS: [&str; 6] = ["t.cn/", "dwz.cn/", "url.cn/", "suo.im/", "bit.ly/", "tinyurl.com/"];
-    let word = word.split_once("://").map_or(word, |(_, rest)| rest);
-    HOSTS.iter().any(|host| word.starts_with(host))
+    const HOSTS: &str = "t.cn dwz.cn url.cn suo.im suo.nz sina.lt u6.gg c7.gg 985.so mrw.so m.tb.cn u.jd.com 3.cn v.douyin.com bit.ly \
+                         tinyurl.com goo.gl t.co is.gd";
+    let word = word.to_lowercase();
+    let word = word.split_once("://").map_or(word.as_str(), |(_, rest)| rest);
+    HOSTS.split(' ').any(|host| word == host || word.strip_prefix(host).is_some_and(|rest| rest.starts_with('/')))
 }
 
-/// 11 digits of a mobile number, and no more beside them.
-fn is_mobile(word: &str) -> bool {
-    word.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '*').any(|digits| {
-        digits.len() == 11
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
-            && digits.starts_with('1')
-            && digits.as_bytes()[1] >= b'3'
+/// 11 digits of a mobile number of whatever width and in whatever groups, that are no order's.
+fn has_mobile(text: &str) -> bool {
+    let narrow = |sign: char| match sign {
+        '０'..='９' => char::from_digit(u32::from(sign) - u32::from('０'), 10).unwrap_or(sign),
+        other => other,
+    };
+    let signs: Vec<char> = text.chars().map(narrow).collect();
+    let is_digit = |at: usize| signs.get(at).is_some_and(char::is_ascii_digit);
+    let is_between = |at: usize| at > 0 && "- ._".contains(signs[at]) && is_digit(at - 1) && is_digit(at + 1);
+    let joined: String = (0..signs.len()).filter(|at| !is_between(*at)).map(|at| signs[at]).collect();
+    let mut before = ' ';
+    for digits in joined.split_inclusive(|sign: char| !sign.is_ascii_digit()) {
+        let number = digits.trim_end_matches(|sign: char| !sign.is_ascii_digit());
+        let national = number.strip_prefix("86").filter(|rest| rest.len() == 11).unwrap_or(number);
+        let stands_alone = !before.is_ascii_alphanumeric() && !"*号单".contains(before) && !digits.ends_with('*');
+        if stands_alone && national.len() == 11 && national.starts_with('1') && national.as_bytes()[1] >= b'3' {
+            return true;
+        }
+        before = digits.chars().next_back().unwrap_or(' ');
+    }
+    false
+}
+
+/// A QQ number or a `WeChat` id behind its name.
+fn has_id(text: &str) -> bool {
+    const NAMES: [&str; 8] = ["qq", "扣扣", "微信", "威信", "薇信", "v信", "vx", "wx"];
+    let text = text.to_lowercase();
+    NAMES.iter().any(|name| {
+        text.match_indices(name).any(|(at, _)| {
+            let rest = text[at + name.len()..].trim_start_matches([':', '：', ' ', '号', '群', '为', '是']);
+            let id: String =
+                rest.chars().take_while(|sign| sign.is_ascii_alphanumeric() || "_-".contains(*sign)).collect();
+            (5..=20).contains(&id.len()) && !rest[id.len()..].starts_with(['.', ':', '/'])
+        })
     })
 }
 
-fn is_symbol(sign: char) -> bool {
-    "¥￥★☆※√☞✓✔●■◆→²①②③『』".contains(sign) || ('\u{1F000}'..'\u{1FB00}').contains(&sign)
+fn has_symbol(text: &str) -> bool {
+    let without_links = text.split_whitespace().filter(|word| !word.contains("://")).collect::<String>();
+    text.contains("^_^")
+        || without_links.contains('&')
+        || text
+            .chars()
+            .any(|sign| "¥￥★☆※√☞✓✔●■◆→²①②③『』❤".contains(sign) || ('\u{1F000}'..'\u{1FB00}').contains(&sign))
+}
+
+/// A word that is written so that a filter misses it.
+fn is_misspelt(text: &str) -> bool {
+    let joined: String = text.chars().filter(|sign| !". -_*".contains(*sign)).collect();
+    let is_split = |word: &str| joined.matches(word).count() > text.matches(word).count();
+    let about = ["公众号", "二维码", "支付", "小程序", "号"];
+    let is_instead = |word: &str| about.iter().any(|rest| text.contains(&[word, rest].concat()));
+    (is_split("微信") && !joined.contains("微信任") && !joined.contains("微信息"))
+        || is_instead("威信")
+        || is_instead("薇信")
 }
 
 /// A Chinese character of GBK that GB 2312 has no place for: traditional, but for some that people are called by.

@@ -77,9 +77,9 @@ fn who_opted_out_gets_none_whatever_the_settings() {
         let world = World::new(&more);
         let head = json!({ "path": "/admin/opt-out", "authorization": OPERATOR });
         assert_eq!(world.call(head.clone(), &json!({ "phone": TO, "optedOut": true })).0, 204);
-        let held = sent_to(&world, &[TO]);
-        assert_eq!(told(&held), ("rejected", Some("opted-out"), None));
-        assert_eq!(held[0]["error"]["code"], "number");
+        let refused = sent_to(&world, &[TO]);
+        assert_eq!(told(&refused), ("rejected", Some("opted-out"), None));
+        assert_eq!(refused[0]["error"]["code"], "number");
         assert!(world.inbox().is_empty());
         assert_eq!(world.call(head, &json!({ "phone": TO, "optedOut": false })).0, 204);
         assert_eq!(told(&sent_to(&world, &[TO])).0, "accepted");

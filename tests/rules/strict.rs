@@ -30,6 +30,29 @@ fn it_refuses_the_signatures_that_the_rules_find() {
 }
 
 #[test]
+fn it_refuses_what_a_text_says_as_the_rules_do() {
+    let of_content = [
+        "link-in-code",
+        "short-link",
+        "mobile-number",
+        "qq-number",
+        "wechat-id",
+        "refused-symbol",
+        "traditional-characters",
+        "misspelt-word",
+    ];
+    let mut missed = Vec::new();
+    for (rule, texts) in TRIPS.iter().filter(|(rule, _)| of_content.contains(rule)) {
+        for (_, _, text) in *texts {
+            if refuses(text, NOON) != Some(Refused::Content) {
+                missed.push((rule, text));
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{missed:?}");
+}
+
+#[test]
 fn its_vendors_answer_with_codes_of_their_own_and_deliver_nothing() {
     for (strict, text, code) in [(true, "您好", "03"), (true, "【信使】您好", "00"), (false, "您好【信使】", "00")]
     {
