@@ -360,7 +360,7 @@ pub const ROWS: [Row; 68] = [
     row("MK:0115", (OffOrUnreachable, Content), "移动", "T7 C2", "空号或关机；C2：垃圾短信过滤"),
     row("MK:0118 MN:0000 MN:0174 ID:0076 CJ:0007 CJ:0008", one(Content), "移动", "T7 S1 X1", "关键字"),
     row("MB:1042", one(InboxFull), "移动", "T7", "等待送达的短信过多"),
-    row("MB:1079 MB:1083", one(BlockedByCarrier), "移动", "T7", "被判为诈骗"),
+    row("MB:1079 MB:1083", one(Content), "移动", "T7", "短信被判为诈骗"),
     row("MB:1077 MK:1010 MK:100C", one(BlockedByCarrier), "移动", "T7 T7o", "黑名单（MB:1077：机主须致电10086）"),
     row("MC:0001 MA:0001", (Unknown, Signature), "移动", "T7 G6 X1", "未知或内部错误；签名未报备；黑名单"),
     row("CB:0001", (NoSuchNumber, Route), "移动", "C1 T7", "非神州行号码或空号"),

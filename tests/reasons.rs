@@ -17,10 +17,7 @@ const AGREED: &[(Reason, &str)] = &[
     (Reason::Suspended, "MK:0210 CB:0005 CB:0007 DB:0102 LT:0013 2:20 R:00005 705 ERR:601"),
     (Reason::InboxFull, "MK:0017 MI:0208 MB:1042 LT:0008"),
     (Reason::BlockedByPerson, "BLACK MBBLACK TDBLACK TSBLACK"),
-    (
-        Reason::BlockedByCarrier,
-        "MB:1079 MB:1083 MB:1077 MK:1010 MK:100C DB:0141 DB:0140 DB:0144 DB:0164 ID:0141 HD:0001 LT:67 LT:86",
-    ),
+    (Reason::BlockedByCarrier, "MB:1077 MK:1010 MK:100C DB:0141 DB:0140 DB:0144 DB:0164 ID:0141 HD:0001 LT:67 LT:86"),
     (Reason::BlockedByPlatform, "DB:0145 DB:0146 DBBLACK BWLIST HD:19 DTBLACK 2:70"),
     (Reason::OptedOut, "MX:0012 unsubscribe"),
     (
@@ -30,7 +27,7 @@ const AGREED: &[(Reason, &str)] = &[
     (
         Reason::Content,
         "REJECT REJECTE NOPASS TE:0014 MN:0099 MK:0118 MN:0000 MN:0174 ID:0076 CJ:0007 CJ:0008 E200020 INVALID DTWORDS \
-         KEYWORD SC:0001 XZ:0000 TD:0004 LT:0005 LT:0015 713",
+         MB:1079 MB:1083 KEYWORD SC:0001 XZ:0000 TD:0004 LT:0005 LT:0015 713",
     ),
     (Reason::Signature, "XA:0003 XA:0002 SIGNBLOCKED QM_FAIL GB:0004 00139 YX:9006 NOSEND 00138"),
     (Reason::Hours, "DB:0139"),

@@ -76,12 +76,16 @@ fn is_short_link(word: &str) -> bool {
     HOSTS.split(' ').any(|host| word == host || word.strip_prefix(host).is_some_and(|rest| rest.starts_with('/')))
 }
 
-/// 11 digits of a mobile number of whatever width and in whatever groups, that are no order's.
-fn has_mobile(text: &str) -> bool {
-    let narrow = |sign: char| match sign {
+/// A digit of whatever width as one of ASCII.
+fn narrow(sign: char) -> char {
+    match sign {
         '０'..='９' => char::from_digit(u32::from(sign) - u32::from('０'), 10).unwrap_or(sign),
         other => other,
-    };
+    }
+}
+
+/// 11 digits of a mobile number of whatever width and in whatever groups, that are no order's.
+fn has_mobile(text: &str) -> bool {
     let signs: Vec<char> = text.chars().map(narrow).collect();
     let is_digit = |at: usize| signs.get(at).is_some_and(char::is_ascii_digit);
     let is_between = |at: usize| at > 0 && "- ._".contains(signs[at]) && is_digit(at - 1) && is_digit(at + 1);
@@ -101,9 +105,9 @@ fn has_mobile(text: &str) -> bool {
 
 /// A QQ number or a `WeChat` id behind its name.
 fn has_id(text: &str) -> bool {
-    const NAMES: [&str; 8] = ["qq", "扣扣", "微信", "威信", "薇信", "v信", "vx", "wx"];
-    let text = text.to_lowercase();
-    NAMES.iter().any(|name| {
+    const NAMES: &str = "qq 扣扣 企鹅 微信 威信 薇信 v信 vx wx 加微 加v +v ＋v";
+    let text: String = text.to_lowercase().chars().map(narrow).collect();
+    NAMES.split(' ').any(|name| {
         text.match_indices(name).any(|(at, _)| {
             let rest = text[at + name.len()..].trim_start_matches([':', '：', ' ', '号', '群', '为', '是']);
             let id: String =
