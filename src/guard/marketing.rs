@@ -14,6 +14,10 @@ use crate::reason::Reason;
 /// The most texts of one number that are remembered, and so the highest limit of a rule.
 pub const MAX_TEXTS: u32 = 100;
 
+/// Steps to the first free time. Each text blocks one for each of 16 rules at most, and each may be followed by a night: only a command
+/// whose hours have no hour takes more.
+const MAX_STEPS: usize = 2 * 16 * MAX_TEXTS as usize + 1;
+
 /// The marketing texts of a number that still count.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarketingLog {
@@ -149,14 +153,15 @@ impl MarketingLog {
     /// The first time at which a text keeps to all rules and to the hours.
     fn first_free(&self, ask: &AskMarketing, from: i64) -> i64 {
         let mut at = from;
-        loop {
+        for _ in 0..MAX_STEPS {
             let blocked = ask.rules.iter().filter_map(|rule| self.blocked_until(*rule, at)).max();
             match ask.hours.next(at).or(blocked) {
                 // At the end of time there is no later.
                 Some(later) if later > at => at = later,
-                _ => return at,
+                _ => break,
             }
         }
+        at
     }
 
     /// Until when at least a rule lets no text go that is to go at a time: nothing where it does then.
@@ -297,6 +302,12 @@ mod tests {
         log.release(reservation);
         log.release(reservation);
         assert_eq!(held(log.ask(&ask(0, &rules), false, None, 5)), None);
+    }
+
+    #[test]
+    fn hours_that_have_none_end_all_the_same() {
+        let never = AskMarketing { hours: Hours { from: 200, to: 0 }, ..ask(0, &[Rule::new(1, 1)]) };
+        assert!(matches!(held(MarketingLog::default().ask(&never, false, None, 0)), Some((Reason::Hours, Some(_)))));
     }
 
     #[test]
