@@ -277,6 +277,7 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
             Decision::News(report_failure(state, &reported, Failure { text, reason, closed_until })?)
         }
         Command::Failure(challenge) => {
+            number(state)?;
             Decision::Failure(known_notes(state.as_ref()).and_then(|notes| notes.reach.failure_of(challenge)))
         }
         Command::AskReachable(ask) => {
@@ -287,6 +288,7 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
         }
         Command::AskMarketing(ask) => Decision::Marketing(marketing(state, &ask, now)?),
         Command::ReleaseMarketing(reservation) => {
+            number(state)?;
             if let Some(Stored::Noted(_, notes)) = state {
                 notes.marketing.release(reservation);
             }

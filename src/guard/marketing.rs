@@ -172,6 +172,9 @@ impl MarketingLog {
         times.insert(times.partition_point(|known| *known <= at), at);
         // Some window of this length has one too many.
         let limit = rule.limit as usize;
+        if times.len() <= limit {
+            return None;
+        }
         let is_over = times.windows(limit + 1).any(|several| {
             let (first, last) = (several[0], several[limit]);
             (first..=last).contains(&at) && last.saturating_sub(first) < rule.window_ms
