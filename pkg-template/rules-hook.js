@@ -14,7 +14,7 @@
  * Accounts that may be tried, and their vendors.
  * @typedef {() => [account: string, vendor: string][]} Tried
  * @typedef {object} Checker
- * @property {(message: string, recipients: string | Uint8Array | undefined, tried: Tried) => Planned} plan
+ * @property {(message: string, recipients: string | Uint8Array | undefined, account: string, vendor: string) => Planned} plan
  * @property {(message: string, tried: Tried) => Checked} message
  * @property {(bulk: string, tried: Tried) => Taking} bulk
  */

@@ -5,7 +5,7 @@ import { call, clientOf } from "./core.js";
 import { encodeMessage } from "./encode.js";
 import { none, show, told } from "./plan-memory.js";
 import { isBulk, Recipients, withoutRecipients } from "./recipients.js";
-import { checkerOf, triedOf } from "./rules.js";
+import { checkerOf, vendorOf } from "./rules.js";
 import { mustBeReady } from "./unloaded.js";
 
 /** @typedef {import("./plan-memory.js").Made} Made */
@@ -29,8 +29,8 @@ export function plan(sms, message, account) {
     entropy: ref === "" ? call(drawEntropy) : none,
   };
   const all = tellOf(sms, made);
-  const checker = checkerOf(sms);
-  const found = checker?.plan(written, made.recipients, () => triedOf(sms, all.frame[0]));
+  const [name, [request]] = all.frame;
+  const found = checkerOf(sms)?.plan(written, made.recipients, name, request?.[0] ?? vendorOf(sms, name));
   return new Plan(sms, made, all, found);
 }
 

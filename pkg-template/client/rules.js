@@ -26,14 +26,22 @@ export const loadRules = async (sms) => {
 
 /** What checks a client's texts; nothing where there are no rules. @param {object} sms */
 export function checkerOf(sms) {
-  if (!hasRules(sms)) return undefined;
+  // A text is planned in three microseconds: what is not needed is not asked for.
+  if (loadedRules.make === undefined) return undefined;
   const own = ownOf(sms);
-  own.checker ??= loadedRules.make?.(own.rules);
-  return own.checker;
+  return own.rules === false ? undefined : (own.checker ??= loadedRules.make(own.rules));
 }
 
 /**
- * The accounts that may be tried, and their vendors. The client has read its options by then.
+ * An account's vendor. The client has read its options by then.
+ * @param {object} sms
+ * @param {string} account
+ * @returns {string}
+ */
+export const vendorOf = (sms, account) => ownOf(sms).options.vendors[account]?.vendor ?? "";
+
+/**
+ * The accounts that may be tried, and their vendors.
  * @param {object} sms
  * @param {string | undefined} account The only one, where it is named.
  * @returns {[account: string, vendor: string][]}
@@ -42,5 +50,5 @@ export function triedOf(sms, account) {
   clientOf(sms);
   const { vendors, order = Object.keys(vendors) } = ownOf(sms).options;
   const names = account === undefined ? order : [account];
-  return names.map((/** @type {string} */ name) => [name, vendors[name]?.vendor ?? ""]);
+  return names.map((/** @type {string} */ name) => [name, vendorOf(sms, name)]);
 }

@@ -15,14 +15,9 @@ import { smsError } from "../sms-error.js";
  * @returns {import("../rules-hook.js").Checker}
  */
 export const checker = (find, canStop) => ({
-  plan(message, recipients, tried) {
-    const [[account, vendor]] = /** @type {[[string, string]]} */ (tried());
+  plan(message, recipients, account, vendor) {
     const found = find(message, recipients, vendor);
-    return {
-      error: stopped(found, account, vendor),
-      merge: (warnings) => merged(warnings, found),
-      into: into(() => found),
-    };
+    return found.length === 0 ? clean : planned(found, stopped(found, account, vendor));
   },
 
   message(message, tried) {
@@ -47,6 +42,17 @@ export const checker = (find, canStop) => ({
       into: into((vendor) => known.get(vendor) ?? []),
     };
   },
+});
+
+/**
+ * @param {Found[]} found
+ * @param {import("../sms-error.js").SmsError | undefined} error
+ * @returns {import("../rules-hook.js").Planned}
+ */
+const planned = (found, error) => ({
+  error,
+  merge: (warnings) => merged(warnings, found),
+  into: into(() => found),
 });
 
 /**
@@ -104,3 +110,6 @@ const into = (look) => (/** @type {{ vendor: string, warnings: Warning[] }} */ o
     return outcome;
   }
 };
+
+/** Most plans are of texts in which there is nothing to find. */
+const clean = planned([], undefined);

@@ -16,8 +16,29 @@ const UNITS: &[&str] = &[
     "分", "秒", "小时", "元", "年", "月", "日", "天", "%", "％", "次", "位", "个", "号", "点", "时", "万", "积分", "笔",
 ];
 /// What stands before digits that are no code.
-const NO_CODES: &str =
-    "尾号 号 号为 号是 号码 尾号为 尾号是 末四位 后四位 订单 金额 电话 拨打 致电 热线 咨询 详询 客服 回复 发送 回";
+const NO_CODES: &[&str] = &[
+    "尾号",
+    "号",
+    "号为",
+    "号是",
+    "号码",
+    "尾号为",
+    "尾号是",
+    "末四位",
+    "后四位",
+    "订单",
+    "金额",
+    "电话",
+    "拨打",
+    "致电",
+    "热线",
+    "咨询",
+    "详询",
+    "客服",
+    "回复",
+    "发送",
+    "回",
+];
 /// Numbers that anybody may call.
 const SERVICES: &[&str] = &["10086", "10010", "10000", "10099", "12306", "12315", "12321", "12345", "12381", "12123"];
 
@@ -75,5 +96,5 @@ fn is_code(text: &str, start: usize, end: usize) -> bool {
     !is_service
         && !is_part
         && !UNITS.iter().any(|known| unit.starts_with(known))
-        && !NO_CODES.split(' ').any(|known| word.ends_with(known))
+        && !NO_CODES.iter().any(|known| word.ends_with(known))
 }
