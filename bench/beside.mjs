@@ -2,6 +2,7 @@
 // Both take turns in one run, since machines are noisy: what counts is the median of the rounds' ratios of processor time.
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { benchBeside } from "./edge.mjs";
 
 const [other] = process.argv.slice(2);
 if (other === undefined) throw new Error("name the directory of another built package");
@@ -77,6 +78,15 @@ for (const [name, make, times, most] of rows) {
   process.stdout.write(
     `${name.padEnd(36)}${told.join("")} µs  × ${median(ratios).toFixed(2)} of at most ${most.toFixed(2)}\n`,
   );
+}
+
+const { perSecond, processor } = await benchBeside(packages[0]);
+for (const [what, { median, from, to }, bound] of [
+  ["requests a second", perSecond, "at least 0.97"],
+  ["processor time", processor, "at most 1.03"],
+]) {
+  const range = `${from.toFixed(2)} to ${to.toFixed(2)}`;
+  process.stdout.write(`POST /otp/send in workerd, ${what}: × ${median.toFixed(2)} (${range}) of ${bound}\n`);
 }
 
 function median(values) {

@@ -56,6 +56,26 @@ export const benchSending = (rounds = ROUNDS) =>
     }));
   });
 
+/** Compares POST /otp/send of another package with this one's: shares of its requests a second and of the processor's time. */
+export const benchBeside = (other, rounds = ROUNDS) =>
+  inWorkerd(async ({ open, load }) => {
+    const opened = {
+      there: await open("xinshi", sides.xinshi.bindings, other),
+      here: await open("xinshi", sides.xinshi.bindings),
+    };
+    for (const worker of Object.values(opened)) await load(worker, { count: WARM_UP });
+    const runs = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const run = {};
+      for (const name of turn(Object.keys(opened), round)) run[name] = await load(opened[name], { count: REQUESTS });
+      runs.push(run);
+    }
+    return {
+      perSecond: spread(runs.map(({ here, there }) => here.perSecond / there.perSecond)),
+      processor: spread(runs.map(({ here, there }) => here.processorMicroseconds / there.processorMicroseconds)),
+    };
+  });
+
 /** Compares what a request costs where many numbers are known with what it costs where few are. */
 export const benchNumbers = (numbers = NUMBERS, rounds = ROUNDS) =>
   inWorkerd(async ({ open, load }) => {
@@ -151,9 +171,10 @@ async function inWorkerd(work) {
   try {
     const [{ port }] = await once(vendor, "message");
     const bundles = {};
-    const open = async (name, bindings) => {
-      bundles[name] ??= await bundle(name, within);
-      const worker = await start(bundles[name], within, { VENDOR: `http://127.0.0.1:${port}`, ...bindings });
+    const open = async (name, bindings, pkg) => {
+      const bundled = `${name} of ${pkg}`;
+      bundles[bundled] ??= await bundle(name, within, pkg);
+      const worker = await start(bundles[bundled], within, { VENDOR: `http://127.0.0.1:${port}`, ...bindings });
       workers.push(worker);
       return Object.assign(worker, { next: 0 });
     };

@@ -46,6 +46,8 @@ const features = [
 const rustFlags = [
   "-Zunstable-options",
   "-Cpanic=immediate-abort",
+  // Nothing that leaves is printed for debugging; that of texts, in errors of serde's that nobody reads, brings all of Unicode.
+  "-Zfmt-debug=none",
   // SHA-256 with its rounds in a loop: a kilobyte of brotli less than one after the other, and no slower.
   '--cfg=sha2_backend_soft="compact"',
 ];
@@ -102,13 +104,31 @@ const brotli = (bytes) =>
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },
   }).length;
 
-/** All the JavaScript that a page loads with a door, as a bundler leaves it. */
+/**
+ * All the JavaScript that an import of a door loads, as a bundler leaves it. What is imported when it is asked for, as the handler's
+ * description of its routes is, is a file of its own.
+ */
 async function scripts(door) {
   const { build } = await import("esbuild");
-  const entry = path.join(pkg, door, "browser.js");
-  const options = { bundle: true, minify: true, write: false, format: "esm", platform: "browser", logLevel: "error" };
-  const { outputFiles } = await build({ entryPoints: [entry], ...options });
-  return outputFiles[0].contents;
+  const entryPoints = [path.join(pkg, door, "browser.js")];
+  const bundling = { bundle: true, splitting: true, minify: true, write: false, format: "esm", platform: "browser" };
+  const { outputFiles, metafile } = await build({
+    entryPoints,
+    ...bundling,
+    logLevel: "error",
+    metafile: true,
+    outdir: root,
+    absWorkingDir: root,
+  });
+  const loaded = new Set();
+  const load = (file) => {
+    loaded.add(file);
+    const imported = metafile.outputs[file].imports.filter(({ kind }) => kind === "import-statement");
+    for (const { path: name } of imported) if (!loaded.has(name)) load(name);
+  };
+  load(Object.keys(metafile.outputs).find((file) => metafile.outputs[file].entryPoint));
+  const files = outputFiles.filter((file) => loaded.has(path.relative(root, file.path)));
+  return Buffer.concat(files.map(({ contents }) => contents));
 }
 
 /** Prints the sizes, and says whether all are within their budget. */

@@ -1,5 +1,5 @@
 // The package for `require`: Jest without its experimental flag, and Node.js below 20.19 and 22.12, load no ES module that way.
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 /** What a door is where it is required: its entry for Node.js, or its only one. */
@@ -15,7 +15,7 @@ const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "otp", "country"
 export async function writeCommonJs(pkg) {
   // Setup has installed it by now.
   const { build } = await import("esbuild");
-  const { metafile } = await build({
+  await build({
     absWorkingDir: pkg,
     entryPoints: [...ENTRIES, ...SHARED].map((entry) => `${entry}.js`),
     outdir: pkg,
@@ -25,19 +25,12 @@ export async function writeCommonJs(pkg) {
     platform: "node",
     target: "node20",
     legalComments: "none",
-    // An optional peer, which has an entry for `require`. jose has none, and becomes a part of the bundle.
+    // An optional peer, which has an entry for `require`.
     external: ["libphonenumber-js"],
     plugins: [sharedFiles],
     banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename);' },
     define: { "import.meta.url": "moduleUrl" },
-    metafile: true,
   });
-  for (const [file, { inputs }] of Object.entries(metafile.outputs)) {
-    const packages = new Set(
-      Object.keys(inputs).flatMap((input) => input.match(/.*node_modules\/(?:@[^/]+\/)?[^/]+/) ?? []),
-    );
-    for (const name of packages) appendFileSync(path.join(pkg, file), licenceOf(path.join(pkg, name)));
-  }
   for (const directory of DECLARATIONS) {
     for (const name of readdirSync(path.join(pkg, directory)).filter((name) => name.endsWith(".d.ts"))) {
       const file = path.join(pkg, directory, name);
@@ -45,13 +38,6 @@ export async function writeCommonJs(pkg) {
       writeFileSync(file.replace(/\.d\.ts$/, ".d.cts"), declarations);
     }
   }
-}
-
-/** The licence of a package that became a part of a bundle, as a comment. */
-function licenceOf(directory) {
-  const file = readdirSync(directory).find((name) => /^licen[cs]e/i.test(name));
-  if (!file) throw new Error(`${directory} has no licence to pass on`);
-  return `\n/*!\n${path.basename(directory)}\n\n${readFileSync(path.join(directory, file), "utf8").trim()}\n*/\n`;
 }
 
 /** `instanceof SmsError` holds across the doors, and the rules reach the client, where all of them load one file. */

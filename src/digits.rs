@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use crate::wire::blank::is_blank;
+
 /// The value of an ASCII or full-width digit. Digits of other scripts are none: no keyboard that types them is meant here.
 #[must_use]
 pub const fn value(character: char) -> Option<u8> {
@@ -12,14 +14,6 @@ pub const fn value(character: char) -> Option<u8> {
     };
     #[allow(clippy::cast_possible_truncation, reason = "0 to 9")]
     Some((character as u32 - first as u32) as u8)
-}
-
-/// Whether a character is a blank: also the no-break and the full-width one, and what address books copy along with a number
-/// without showing it (zero-width characters and marks of direction).
-#[must_use]
-pub fn is_blank(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Whether a character is a hyphen, a dash or a minus sign, full-width ones included.

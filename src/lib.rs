@@ -29,6 +29,8 @@ pub mod digits;
 pub mod error;
 #[cfg(any(feature = "edge", feature = "rules"))]
 pub mod hours;
+#[cfg(feature = "edge")]
+pub mod join;
 #[cfg(feature = "client")]
 pub mod message;
 #[cfg(feature = "client")]

@@ -19,7 +19,7 @@ pub struct OptOutWords {
 const KNOWN: [&str; 6] = ["R", "N", "T", "TD", "退订", "拒收"];
 
 /// The words that refuse marketing wherever they stand in a text that is sent.
-const REFUSALS: [&str; 2] = ["退订", "拒收"];
+const REFUSALS: [&str; 3] = ["退订", "拒收", "退訂"];
 
 /// Characters of the longest word of the caller's.
 const MAX_WORD: usize = 20;
@@ -37,7 +37,8 @@ impl OptOutWords {
         Err(fields.wrong("optOutWords", "a word of optOutWords has 1 to 20 letters and digits"))
     }
 
-    /// Whether a person's reply refuses marketing: one of the words, alone or with 退订 before or behind it, or 回复 before it.
+    /// Whether a person's reply refuses marketing: one of the words, alone or with 退订 or 拒收 before or behind it, or 回复 before
+    /// it.
     #[must_use]
     pub fn is_in(&self, reply: &str) -> bool {
         // No word is longer; what else it was does not matter.
@@ -45,9 +46,9 @@ impl OptOutWords {
             return false;
         }
         let reply = folded(reply);
-        let reply = without_prefix(&reply, &["回复", "回"]);
-        let rest = reply.strip_prefix("退订").or_else(|| reply.strip_suffix("退订"));
-        self.knows(reply) || rest.is_some_and(|rest| self.knows(rest))
+        let reply = without_prefix(&reply, &["回复", "回覆", "回"]);
+        let beside = |word: &&str| reply.strip_prefix(*word).or_else(|| reply.strip_suffix(*word));
+        self.knows(reply) || REFUSALS.iter().filter_map(beside).any(|rest| self.knows(rest))
     }
 
     /// The word that a marketing text tells people to reply, where no word that it names is understood. Nothing where it names
@@ -86,7 +87,7 @@ pub fn says_how_to_refuse(text: &str) -> bool {
     REFUSALS.iter().any(|word| search::contains(text, word))
 }
 
-/// A word as it is compared: letters and digits alone, full-width ones as ASCII, in capitals.
+/// A word as it is compared: letters and digits alone, full-width ones as ASCII, in capitals, 退訂 as 退订.
 fn folded(word: &str) -> String {
     word.chars().map(fold).filter(|character| is_of_word(*character)).collect()
 }
@@ -100,6 +101,7 @@ const fn is_of_word(character: char) -> bool {
 
 fn fold(character: char) -> char {
     let ascii = match character {
+        '訂' => '订',
         '！'..='～' => u8::try_from(u32::from(character) - 0xFEE0).map_or(character, char::from),
         other => other,
     };
@@ -144,6 +146,10 @@ mod tests {
             "回T",
             "拒收",
             "【R】",
+            "拒收R",
+            "R拒收",
+            "退訂",
+            "回覆退訂",
         ] {
             assert!(known.is_in(text), "{text}");
         }
@@ -162,6 +168,8 @@ mod tests {
             "为什么退订",
             "TDZD",
             "0000",
+            "不拒收",
+            "拒收短信吗",
         ] {
             assert!(!known.is_in(text), "{text}");
         }
@@ -194,6 +202,7 @@ mod tests {
             "【信使】大促 回TDZD退订",
             "【信使】退订请点 https://x.example",
             "【信使】欢迎回家，拒收请致电",
+            "【信使】大促，退訂回T",
         ] {
             assert_eq!(own.unknown_word_of(text), None, "{text}");
         }

@@ -6,6 +6,8 @@ use core::fmt;
 
 use xinshi_bytes::{length, pack, unpack, unpack_mainland};
 
+use serde::{Serialize, Serializer};
+
 use crate::error::{Code, SmsError};
 use crate::written_number::{Malformed, WrittenNumber};
 
@@ -118,6 +120,13 @@ impl Phone {
 }
 
 /// See [`Phone::masked`].
+/// Masked, as it is displayed: nothing but events is serialised with numbers in it.
+impl Serialize for Phone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.masked())
+    }
+}
+
 impl fmt::Display for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.masked())
@@ -194,6 +203,8 @@ mod tests {
             "138\u{a0}1234\u{3000}5678",
             "\u{202d}+86 138 1234 5678\u{202c}",
             "\t13812345678\r\n",
+            "138\u{180e}1234\u{61c}5678",
+            "138\u{ad}1234\u{2060}5678\0",
         ] {
             assert_eq!(Phone::parse(written).unwrap().key(), phone.key(), "{written:?}");
         }

@@ -4,6 +4,8 @@
 //! data with their sources, named as in `rules/source.rs` (`CHINA-SMS` has what they say and where they disagree). A code that
 //! is in no row is [`Reason::Unknown`], but for the one class that tells: what begins with `MI:` expired at the centre.
 
+use serde::Serialize;
+
 use crate::wire::json_writer::Object;
 
 use Reason::{
@@ -237,21 +239,59 @@ pub enum Verdict {
     Failed(Explained),
 }
 
+/// What a verdict says beside `delivered`, as members of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Told {
+    /// Whether what becomes of it is told later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending: Option<bool>,
+    /// Why it did not arrive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// The other meaning of a code that has two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_reason: Option<&'static str>,
+    /// Whose list it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocked_by: Option<&'static str>,
+    /// When it can be tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retryable: Option<&'static str>,
+    /// Who can do something about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<&'static str>,
+}
+
 impl Verdict {
-    /// What it says beside `delivered`, as members of a report: `pending`, or `reason`, `otherReason`, `blockedBy`, `retryable`
-    /// and `actor`.
-    pub fn write(self, json: &mut Object) {
+    /// What it says beside `delivered`.
+    #[must_use]
+    pub fn told(self) -> Told {
         match self {
-            Self::Delivered => {}
-            Self::Pending => json.flag("pending", true),
-            Self::Failed(Explained { reason, other, .. }) => {
-                json.text("reason", reason.as_str());
-                json.text_if("otherReason", other.map(Reason::as_str));
-                json.text_if("blockedBy", reason.blocked_by());
-                json.text("retryable", reason.retry().as_str());
-                json.text("actor", reason.party().as_str());
-            }
+            Self::Delivered => Told::default(),
+            Self::Pending => Told { pending: Some(true), ..Told::default() },
+            Self::Failed(Explained { reason, other, .. }) => Told {
+                pending: None,
+                reason: Some(reason.as_str()),
+                other_reason: other.map(Reason::as_str),
+                blocked_by: reason.blocked_by(),
+                retryable: Some(reason.retry().as_str()),
+                actor: Some(reason.party().as_str()),
+            },
         }
+    }
+
+    /// The same, as members of a report in JSON.
+    pub fn write(self, json: &mut Object) {
+        let Told { pending, reason, other_reason, blocked_by, retryable, actor } = self.told();
+        if pending.is_some() {
+            json.flag("pending", true);
+        }
+        json.text_if("reason", reason);
+        json.text_if("otherReason", other_reason);
+        json.text_if("blockedBy", blocked_by);
+        json.text_if("retryable", retryable);
+        json.text_if("actor", actor);
     }
 }
 

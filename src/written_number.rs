@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::digits::{is_blank, is_hyphen, value};
+use crate::digits::{is_hyphen, value};
+use crate::wire::blank::is_blank;
 
 /// The digits of a number, and what stands beside them that says what they mean.
 #[derive(Debug, PartialEq, Eq)]

@@ -45,6 +45,7 @@ test("a command line that cannot be followed ends with status 2 and says why on 
     ["sandbox", "--to", "1"],
     ["send", "--to", "13812345678"],
     ["send", "--to", "13812345678", "--text", "x"],
+    ["send", "--to", "13812345678", "--to", "13912345678", "--text", "【信使】1"],
     ["balance", "--config", "/nowhere.json"],
     ["constructor"],
   ];
@@ -306,7 +307,7 @@ test("after a text may have left, no output that cannot be written says that it 
 
 test("a send that is interrupted says what is known of the text", async (t) => {
   const { accounts, order } = await world(t);
-  for (const signal of ["SIGINT", "SIGTERM"]) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     await order({ vendor: "apiv1", fault: "timeout", times: 1 });
     const args = ["send", "--to", "13812345678", "--text", "【信使】1"];
     const env = { ...process.env, XINSHI: JSON.stringify({ vendors: accounts }) };

@@ -77,6 +77,13 @@ test("a list that no number can match, and one that wants a country, are refused
     [{ allow: ["13812345678", "+4901701234567"] }, "allow"],
     [{ dev: true, testNumbers: { "+4901701234567": "123456" } }, "testNumbers"],
     [{ allow: ["+852*"], country: undefined }, "country"],
+    [{ deny: ["+490170*"] }, "deny"],
+    [{ deny: ["+49 (017)*", "+490*"] }, "deny"],
+    [{ countries: ["CN", "DE"], deny: ["+86170*", "+4901701*"] }, "deny"],
+    [{ allow: ["+4407*"] }, "allow"],
+    [{ deny: ["+8860912*"] }, "deny"],
+    [{ deny: ["+999*"] }, "deny"],
+    [{ deny: ["+860138*"] }, "deny"],
   ]) {
     assert.throws(
       () => createHandler(options(more)),
@@ -84,4 +91,12 @@ test("a list that no number can match, and one that wants a country, are refused
     );
   }
   createHandler(options({ deny: ["+491701234567", "+86170*"], allow: ["+49*", "+6591234567"] }));
+});
+
+test("whatever a region's numbers begin with may be listed", () => {
+  for (const { region, example } of regions.filter(({ example }) => example.countryCallingCode !== "86")) {
+    const { length } = `+${example.countryCallingCode}`;
+    const deny = Array.from({ length: 6 }, (_, more) => `${example.number.slice(0, length + more)}*`);
+    assert.doesNotThrow(() => createHandler(options({ deny })), region);
+  }
 });

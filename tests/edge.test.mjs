@@ -6,8 +6,7 @@ import { decodeProtectedHeader, jwtVerify } from "jose";
 import { countryOf } from "xinshi/country";
 import { createHandler, Ledger, memoryStore, SmsError } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
-import { Deadline } from "../pkg/edge/deadline.js";
-import { instance } from "../pkg/edge/instance.js";
+import { guard } from "../pkg/edge/load.js";
 import { initSync } from "../pkg/wasm/edge.js";
 
 const KEY = "a key for proofs that is long enough";
@@ -400,7 +399,7 @@ test("texts of any kind cross whole, and what a user's function gives may be any
 });
 
 test("a mistake of the user's own code breaks nothing for others", async () => {
-  const before = instance();
+  const before = guard.instance;
   const log = consoleErrors();
   const body = { phone: "13812340301", filler: "x".repeat(6000) };
   for (const address of [{ address: "192.0.2.1" }, 7, Promise.resolve("192.0.2.1"), ["192.0.2.1"]]) {
@@ -422,16 +421,7 @@ test("a mistake of the user's own code breaks nothing for others", async () => {
     assert.equal((await post("/otp/send", { phone: "13812340302" })).status, 503);
   }
   log.restore();
-  assert.equal(instance(), before);
-});
-
-test("a deadline takes what is there at once, and tells what failed or is late", async () => {
-  const deadline = new Deadline();
-  assert.equal(await deadline.within("at once", 60_000), "at once");
-  await assert.rejects(deadline.within(Promise.reject(new Error("failed")), 60_000), /failed/);
-  assert.equal(await deadline.within(new Promise(() => {}), 1), "timeout");
-  assert.equal(await deadline.within(Promise.resolve(7), 60_000), 7, "one that rang is over");
-  deadline.end();
+  assert.equal(guard.instance, before);
 });
 
 test("where there are no Durable Objects, their class says so", () => {

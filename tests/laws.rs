@@ -69,8 +69,9 @@ fn law_1_src_js_decides_nothing_about_vendors() {
 
 /// What the package's JavaScript may name although the WebAssembly decides it: what is said before that is loaded, and the
 /// shape of an argument that JavaScript itself takes apart.
-const NAMED_IN_JAVASCRIPT: [(&str, &[&str]); 2] = [
+const NAMED_IN_JAVASCRIPT: [(&str, &[&str]); 3] = [
     ("pkg-template/client/unloaded.js", &["aborted", "network", "no", "rejected", "timeout"]),
+    ("pkg-template/edge/no-ledger.js", &["no", "unsupported"]),
     ("src/js/host/sms-error.js", &["invalid_argument", "no"]),
 ];
 
@@ -99,12 +100,13 @@ fn law_1_javascript_loads_declares_classes_and_touches_the_page() {
         "internal",
     ];
     let mut read = 0;
-    for directory in ["pkg-template/client", "src/js/host"] {
+    for directory in ["pkg-template/client", "pkg-template/edge", "src/js/host"] {
         each_file(&root.join(directory), &mut |path| {
-            if path.extension().is_none_or(|extension| extension != "js") {
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            // The description of the handler's routes is data.
+            if !is_javascript(path) || name.starts_with("pkg-template/edge/openapi") {
                 return;
             }
-            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
             let allowed =
                 NAMED_IN_JAVASCRIPT.iter().find(|(file, _)| *file == name).map_or(&[][..], |(_, words)| words);
             let text = fs::read_to_string(path).unwrap();
@@ -119,10 +121,43 @@ fn law_1_javascript_loads_declares_classes_and_touches_the_page() {
                 assert!(!named || allowed.contains(word), "{name} names {word}");
             }
             assert!(!code.contains("https://") && !code.contains("http://"), "{name} names a URL");
+            // What is answered where there is no WebAssembly to ask.
+            let answers = name.ends_with("/unloaded.js");
+            assert!(answers || !code.contains("status: ") && !code.contains("urn:"), "{name} decides an answer");
             read += 1;
         });
     }
-    assert!(read > 15, "{read}");
+    assert!(read > 30, "{read}");
+}
+
+/// JavaScript that runs the product, in lines of code: most that there may be in all, and in the one file that carries out what the
+/// handler wants.
+const MAX_LINES: usize = 1200;
+const MAX_EXECUTOR_LINES: usize = 250;
+
+#[test]
+fn javascript_that_runs_the_product_stays_little() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let loaders =
+        ["loader", "load", "browser", "edge-light", "node", "workerd", "no-ledger"].map(|name| format!("{name}.js"));
+    let mut all = 0;
+    for directory in ["pkg-template/client", "pkg-template/edge", "src/js/host"] {
+        each_file(&root.join(directory), &mut |path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if !is_javascript(path) || name.starts_with("openapi") || loaders.iter().any(|loader| loader == name) {
+                return;
+            }
+            let text = fs::read_to_string(path).unwrap();
+            let lines = text.lines().filter(|line| !line.trim().is_empty() && !is_comment(line)).count();
+            assert!(name != "executor.js" || lines <= MAX_EXECUTOR_LINES, "{name}: {lines}");
+            all += lines;
+        });
+    }
+    assert!((500..=MAX_LINES).contains(&all), "{all} lines");
+}
+
+fn is_javascript(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "js")
 }
 
 fn is_comment(line: &str) -> bool {

@@ -8,9 +8,10 @@ import { createHandler, hookPath, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 import { openapi } from "../pkg/edge/openapi.js";
 import { thisIs } from "../pkg/edge/runtime.js";
+import { sharedMemory } from "../pkg/wasm/edge.js";
 import { root } from "../scripts/run.mjs";
 
-const document = JSON.parse(openapi());
+const document = JSON.parse(openapi);
 const { paths, components } = document;
 const edge = path.join(root, "src", "edge");
 const rust = readdirSync(edge).map((file) => readFileSync(path.join(edge, file), "utf8"));
@@ -58,15 +59,14 @@ test("its base path is the handler's", async () => {
   const asked = await handler.fetch(new Request("https://edge.example/sms/openapi.json?pretty"));
   assert.equal(asked.headers.get("content-type"), "application/json");
   assert.equal(asked.headers.get("x-xinshi-document"), null);
-  assert.deepEqual(await asked.json(), JSON.parse(openapi("/sms")));
-  assert.deepEqual(JSON.parse(openapi("/sms")).servers, [{ url: "/sms" }]);
+  assert.deepEqual(await asked.json(), { servers: [{ url: "/sms" }], ...document });
   assert.equal(document.servers, undefined);
   const head = await handler.fetch(new Request("https://edge.example/sms/openapi.json", { method: "HEAD" }));
   assert.deepEqual([head.status, await head.text()], [200, ""]);
 });
 
 test("its problems are those of the code, by name and status", () => {
-  const written = [...rust, source("pkg-template/edge/handler.js")].join("\n");
+  const written = rust.join("\n");
   const coded = new Set();
   for (const [, status, name] of written.matchAll(/(?:Problem::new|Self::new|problem)\(\s*(\d{3}),\s*"([a-z-]+)"/g)) {
     coded.add(`${status} ${name}`);
@@ -284,12 +284,11 @@ const PROBLEMS = {
     return ask(SEND, { phone: NUMBER });
   },
   internal: async (t) => {
-    const { get } = Headers.prototype;
-    t.mock.method(Headers.prototype, "get", function (name) {
-      if (name === "authorization") throw new Error("a runtime's own mistake");
-      return get.call(this, name);
-    });
-    return asking()(SEND, { phone: NUMBER });
+    t.mock.method(console, "error", () => {});
+    const ask = asking();
+    // An instance that broke.
+    new Uint8Array(sharedMemory().buffer).fill(0xff);
+    return ask(SEND, { phone: NUMBER });
   },
   "unreadable-request": async () => {
     const request = new Request(`http://handler${SEND}`, { method: "POST", body: "{}" });
@@ -298,19 +297,13 @@ const PROBLEMS = {
   },
   misconfigured: async () => asking(() => ({ brand: "信使" }))(SEND, { phone: NUMBER }),
   "no-address": async () => asking({ clientAddress: () => null })(SEND, { phone: NUMBER }),
-  "no-proof": async (t) => {
-    t.mock.method(crypto.subtle, "sign", () => Promise.reject(new Error("no such algorithm")));
-    const ask = asking();
-    const { challenge } = await ask(SEND, { phone: NUMBER });
-    return ask(VERIFY, { challenge, code: "482915" });
-  },
   "no-randomness": async (t) => {
     t.mock.method(crypto, "getRandomValues", () => {
       throw new Error("not here");
     });
     const ask = asking();
     // They are drawn for many requests at once.
-    for (let asked = 0; asked < 64; asked += 1) assert.equal((await ask("/healthz")).status, 200);
+    for (let asked = 0; asked < 256; asked += 1) assert.equal((await ask("/healthz")).status, 200);
     return ask(SEND, { phone: NUMBER });
   },
   "no-store": async () => {

@@ -48,6 +48,14 @@ const strangers = {
   "times without end": [body('{"challenge":"c","expiresIn":1e999,"resendIn":-1}'), "bad-reply", 200],
   "a problem without a type": [body({ title: "x", status: 500 }, 500), "bad-reply", 500],
   "a problem of no type": [body({ type: "about:blank", title: "Bad Gateway" }, 502), "bad-reply", 502],
+  "a gateway's problem": [
+    body({ type: "https://gateway.example/errors/rate-limit", title: "<b>Blocked</b> by undefined" }, 429, {
+      "retry-after": "30",
+    }),
+    "bad-reply",
+    429,
+  ],
+  "a problem of another urn": [body({ type: "urn:other:problem:not-verified", title: "null" }, 422), "bad-reply", 422],
   "a problem of another kind": [body({ type: { a: 1 }, detail: [], field: 3 }, 422), "bad-reply", 422],
   "a problem without words": [body({ type: `${URN}not-verified`, field: {} }, 422), "not-verified", 422],
   "no network": [() => Promise.reject(new TypeError("Failed to fetch")), "network", 0],

@@ -111,9 +111,8 @@ test("what the README packs is installed as it says", (t) => {
   });
   assert.match(said, /^function Cannot find package 'libphonenumber-js'/);
   const manifest = JSON.parse(readFileSync(path.join(project, "node_modules/xinshi/package.json"), "utf8"));
-  assert.deepEqual(Object.keys(manifest.dependencies), ["jose"]);
-  for (const range of Object.values({ ...manifest.dependencies, ...manifest.peerDependencies }))
-    assert.match(range, /^\^/);
+  assert.equal(manifest.dependencies, undefined);
+  for (const range of Object.values(manifest.peerDependencies)) assert.match(range, /^\^/);
 });
 
 test("the table of operations says what each vendor's client offers", () => {

@@ -1,7 +1,7 @@
 // What a function of the user's throws is the user's own fault, and named so; and no error shows a number or a secret.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createHandler, verifyProof } from "xinshi/edge";
+import { createHandler, memoryStore, verifyProof } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 
 const KEY = "a key for proofs that is long enough";
@@ -23,6 +23,24 @@ const throws = () => {
   throw new RangeError("postgres://user:password@db/13812345678");
 };
 
+/** @param {unknown} what */
+const fail = (what) => {
+  throw what;
+};
+
+/** Something of which a member cannot be looked at. */
+const getter = (member) => Object.defineProperty({}, member, { get: throws, enumerable: true });
+
+const revoked = () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+};
+
+/** An error whose name and code hold what must not be repeated. */
+const named = (number) =>
+  Object.assign(new Error(), { name: `password ${number}`, code: `https://password@${number}` });
+
 for (const [name, given, said] of [
   ["options", throws, /the function that gives the options threw: RangeError/],
   ["options", async () => options(), /the function that gives the options gave none/],
@@ -32,6 +50,21 @@ for (const [name, given, said] of [
   ["now", options({ now: throws }), /now threw: RangeError/],
   ["now", options({ now: () => "today" }), /now gave no number/],
   ["now", options({ now: () => Number.NaN }), /now gave no number/],
+  ["now", options({ now: () => 10n ** 30n }), /now gave no number/],
+  ["now", options({ now: () => -1 }), /now gave no number/],
+  ["now", options({ now: async () => throws() }), /now gave no number/],
+  ["options", async () => throws(), /the function that gives the options gave none/],
+  ["options", () => ({ ...options(), ...getter("pepper") }), /the function that gives the options threw: RangeError/],
+  ["options", () => Object.assign(getter("brand"), options({ brand: undefined })), /the options/],
+  ["options", () => options({ captcha: getter("verify") }), /captcha\.verify: verify cannot be read: it throws/],
+  ["options", () => options({ queue: getter("send") }), /queue is not one/],
+  ["options", () => new Proxy({}, { ownKeys: throws }), /options cannot be read: it throws/],
+  ["options", () => revoked(), /cannot be read: it throws/],
+  ["clientAddress", options({ clientAddress: () => revoked() }), /clientAddress gave no text/],
+  ["clientAddress", options({ clientAddress: () => getter("then") }), /clientAddress gave no text/],
+  ["clientAddress", options({ clientAddress: () => fail(revoked()) }), /clientAddress threw: object/],
+  ["clientAddress", options({ clientAddress: () => fail(getter("code")) }), /clientAddress threw: object/],
+  ["clientAddress", options({ clientAddress: () => fail(named("13812345678")) }), /clientAddress threw: Error\./],
 ]) {
   test(`${name}: ${said.source}`, async () => {
     const lines = [];
@@ -41,7 +74,11 @@ for (const [name, given, said] of [
       const init = { method: "POST", headers: { "content-type": "application/json" } };
       const body = JSON.stringify({ phone: "13812345678" });
       const response = await createHandler(given).fetch(new Request("http://handler/otp/send", { ...init, body }));
-      assert.deepEqual([response.status, (await response.json()).type], [500, "urn:xinshi:problem:misconfigured"]);
+      const text = await response.text();
+      assert.deepEqual([response.status, JSON.parse(text).type], [500, "urn:xinshi:problem:misconfigured"]);
+      assert.doesNotMatch(text, /password|13812345678/);
+      // A promise that failed unheard would have ended the process by now.
+      await new Promise(setImmediate);
     } finally {
       console.error = error;
     }
@@ -49,6 +86,44 @@ for (const [name, given, said] of [
     assert.doesNotMatch(lines.join("\n"), /fault of its own|password|13812345678/);
   });
 }
+
+test("a clock of a store that is wrong is named, and counts nothing", async () => {
+  for (const [now, said] of [
+    [throws, /the store failed: now threw: RangeError/],
+    [() => "today", /the store failed: now gave no number/],
+  ]) {
+    const lines = [];
+    const { error } = console;
+    console.error = (line) => lines.push(line);
+    try {
+      const init = { method: "POST", headers: { "content-type": "application/json" } };
+      const body = JSON.stringify({ phone: "13812345678" });
+      const handler = createHandler(options({ store: memoryStore({ now }) }));
+      assert.equal((await handler.fetch(new Request("http://handler/otp/send", { ...init, body }))).status, 503);
+    } finally {
+      console.error = error;
+    }
+    assert.match(lines.join("\n"), said);
+  }
+  assert.throws(() => memoryStore({ now: 5 }), { field: "now" });
+});
+
+test("a waitUntil that throws costs no answer", async (t) => {
+  const lines = [];
+  t.mock.method(console, "error", (line) => lines.push(line));
+  const handler = createHandler(options());
+  for (const context of [{ waitUntil: throws }, getter("waitUntil"), revoked()]) {
+    assert.equal((await handler.fetch(new Request("http://handler/healthz"), undefined, context)).status, 200);
+  }
+  assert.match(lines.join(), /waitUntil of the context threw: RangeError/);
+});
+
+test("a country that gives a promise is named where a list asks for it", () => {
+  assert.throws(() => createHandler(options({ country: async () => throws(), deny: ["+491701234567"] })), {
+    field: "country",
+    message: /country gave no text/,
+  });
+});
 
 test("a country that throws while the lists are read is named", () => {
   assert.throws(() => createHandler(options({ country: throws, deny: ["+491701234567"] })), {

@@ -12,10 +12,11 @@ export function folder() {
   return mkdtempSync(path.join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "xinshi-bench-"));
 }
 
-/** Bundles a worker of this folder, and gives where it lies. */
-export async function bundle(name, within) {
-  const outdir = path.join(within, name);
+/** Bundles a worker of this folder, with another package where one is named, and gives where it lies. */
+export async function bundle(name, within, pkg) {
+  const outdir = path.join(within, pkg === undefined ? name : `${name}-beside`);
   await build({
+    ...(pkg !== undefined && { alias: { "xinshi/edge": path.join(pkg, "edge", "workerd.js") } }),
     entryPoints: { worker: path.join(import.meta.dirname, `${name}.worker.mjs`) },
     bundle: true,
     format: "esm",

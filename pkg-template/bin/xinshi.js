@@ -76,7 +76,7 @@ async function send(values) {
   const { sms } = client(values);
   const account = values.account ? sms.vendor(values.account) : sms;
   const ended = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => ended.abort());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => ended.abort());
   statusOfText = 3;
   const outcome = await account.send(message, { ...timeout, signal: ended.signal });
   statusOfText = { accepted: 0, partial: 0, rejected: 1, unknown: 3 }[outcome.status];
@@ -249,7 +249,7 @@ const print = (line) => process.stdout.write(`${line}\n`);
 const complain = (line) => process.stderr.write(`${line}\n`);
 
 async function main() {
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const { values, positionals, tokens } = parseArgs({ options, allowPositionals: true, tokens: true });
   if (values.help) {
     process.stdout.write(USAGE);
     return 0;
@@ -263,6 +263,10 @@ async function main() {
   if (!command) throw new UsageError(name ? `there is no command "${name}"` : "a command is missing");
   const stray = Object.keys(values).find((option) => !command.takes.includes(option));
   if (stray) throw new UsageError(`${name} takes no --${stray}`);
+  // Of two receivers, the first would be passed over in silence.
+  const given = tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
+  const twice = given.find((option, at) => option !== "allow-host" && given.indexOf(option) < at);
+  if (twice) throw new UsageError(`--${twice} is given twice`);
   return command.run(values);
 }
 

@@ -1,6 +1,6 @@
 // The client in the WebAssembly behind each object, made when it is first needed, and made again where its instance broke.
 import { Call, waiting } from "../call.js";
-import { guarded, instance } from "../guard.js";
+import { guard } from "../guard.js";
 import { invalid, SmsError } from "../sms-error.js";
 import { Client, faultOf } from "../wasm/client.js";
 
@@ -37,10 +37,10 @@ export function ownOf(sms) {
  */
 export function clientOf(sms) {
   const own = ownOf(sms);
-  if (own.client === undefined || own.instance !== instance()) {
+  if (own.client === undefined || own.instance !== guard.instance) {
     own.client = call(() => new Client(own.options, page));
     own.options = own.client.options();
-    own.instance = instance();
+    own.instance = guard.instance;
   }
   return own.client;
 }
@@ -52,7 +52,7 @@ export function clientOf(sms) {
  */
 export function call(work) {
   try {
-    return guarded(work);
+    return guard.call(work);
   } catch (error) {
     throw error instanceof SmsError ? error : faultOf(new Call());
   }

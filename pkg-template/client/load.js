@@ -1,6 +1,6 @@
-import { replaceBy } from "../guard.js";
+import { guard } from "../guard.js";
 import { loader } from "../loader.js";
 import start, { initSync, __wbg_reset_state as reset } from "../wasm/client.js";
 
 export const { isReady, loadNow, loadFrom, load } = loader(start, initSync);
-replaceBy(reset);
+guard.replaceBy = reset;

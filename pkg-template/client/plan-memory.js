@@ -1,6 +1,6 @@
 // The memory that the WebAssembly shares with its host: what a call is about is written there, and a plan read, with nothing
 // copied between.
-import { instance } from "../guard.js";
+import { guard } from "../guard.js";
 import { drawEntropy, sharedMemory } from "../wasm/client.js";
 
 /**
@@ -27,9 +27,9 @@ let seen = -1;
 let room = bytes;
 
 function look() {
-  if (bytes.length > 0 && seen === instance()) return;
+  if (bytes.length > 0 && seen === guard.instance) return;
   const { buffer } = sharedMemory();
-  seen = instance();
+  seen = guard.instance;
   bytes = new Uint8Array(buffer);
   numbers = new Uint32Array(buffer);
 }

@@ -1,6 +1,6 @@
 // Sending: what a caller wrote is read at once, so that what it changes afterwards changes nothing.
 import { Call } from "../call.js";
-import { instance } from "../guard.js";
+import { guard } from "../guard.js";
 import { SmsError } from "../sms-error.js";
 import { faultOf } from "../wasm/client.js";
 import { asked, call, clientOf } from "./core.js";
@@ -92,7 +92,7 @@ export async function* sendMany(sms, account, bulk, options) {
   const checked = recipients ? checkerOf(sms)?.bulk(message, () => triedOf(sms, account)) : Plan.checked(bulk);
   if (checked?.error) throw checked.error;
   if (recipients && checked && "take" in checked) recipients.check = checked.take;
-  const begun = instance();
+  const begun = guard.instance;
   const many = call(() => {
     if (recipients) {
       const said = say(client, { message, recipients: undefined, account, entropy: none });
@@ -110,6 +110,6 @@ export async function* sendMany(sms, account, bulk, options) {
   } finally {
     recipients?.end();
     // One of an instance that broke is gone.
-    if (begun === instance()) call(() => many.end());
+    if (begun === guard.instance) call(() => many.end());
   }
 }

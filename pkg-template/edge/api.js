@@ -1,27 +1,37 @@
-// The handler: JavaScript's shape around the WebAssembly, which decides everything.
-
-import { invalid } from "../sms-error.js";
-import { hookPath as pathOf } from "../wasm/edge.js";
+// The handler's door: JavaScript's shape around the WebAssembly, which decides everything.
+import { casStep, checkCas, hookPath as pathOf, verifyProof as verify } from "../wasm/edge.js";
+import { resultOf } from "./executor.js";
 import { handlerOf } from "./handler.js";
-import { guarded } from "./instance.js";
-import { load } from "./load.js";
+import { guard, isReady, load } from "./load.js";
 
 export { SmsError } from "../sms-error.js";
-export { casStore } from "./cas-store.js";
 export { memoryStore } from "./memory-store.js";
-export { verifyProof } from "./proof.js";
 
 /** @type {typeof import("./index.js").init} */
 export const init = (module) => load(module);
 
-/** @type {typeof import("./index.js").hookPath} */
-export function hookPath(key, account) {
-  if (typeof key !== "string" || new TextEncoder().encode(key).length < 32) {
-    throw invalid("key", "a hook key has at least 32 bytes");
-  }
-  const name = String(account);
-  return guarded(() => pathOf(key, name)) ?? "";
-}
-
 /** @type {typeof import("./index.js").createHandler} */
 export const createHandler = (options) => handlerOf(options);
+
+/** @type {typeof import("./index.js").hookPath} */
+export const hookPath = (key, account) => guard.call(() => pathOf(key, account));
+
+/** @type {typeof import("./index.js").casStore} */
+export function casStore(kv) {
+  // Where the WebAssembly is loaded later, the first step tells.
+  if (isReady()) guard.call(() => checkCas(kv));
+  return {
+    async apply(key, command) {
+      await load();
+      // What is no text would look like a fault of the instance.
+      const [at, step] = [String(key), String(command)];
+      return resultOf(() => casStep(kv, at, step));
+    },
+  };
+}
+
+/** @type {typeof import("./index.js").verifyProof} */
+export async function verifyProof(token, options) {
+  await load();
+  return resultOf(() => verify(token, options));
+}

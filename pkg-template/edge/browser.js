@@ -1,8 +1,8 @@
 // Browsers and bundlers for them: the WebAssembly is fetched when it is first needed.
-import { thisIsAPage } from "./host-fetch.js";
 import { loadFrom } from "./load.js";
+import { thisIs } from "./runtime.js";
 
-thisIsAPage();
+thisIs({ inPage: true });
 loadFrom(new URL("../wasm/edge_bg.wasm", import.meta.url));
 
 export * from "./api.js";

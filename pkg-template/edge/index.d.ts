@@ -91,7 +91,7 @@ export interface Store {
 
 /** State in the memory of this process, the default outside Cloudflare: for one process, tests and pages. */
 export function memoryStore(options?: {
-  /** The time in milliseconds since 1970; default `Date.now`. */
+  /** The time in milliseconds since 1970; default `Date.now`. Anything else it gives fails the step, and nothing is sent. */
   now?: () => number;
 }): Store;
 
@@ -208,7 +208,10 @@ export interface HandlerOptions {
   country?: (phone: string) => string | undefined;
   /** Numbers (`+8613812345678`) and beginnings (`+852*`, which want `country`) that are sent to whatever `countries` says. */
   allow?: string[];
-  /** Numbers and beginnings that are never sent to. */
+  /**
+   * Numbers and beginnings that are never sent to. The start refuses an entry of `allow` or `deny` that no number matches: one with a
+   * trunk prefix (`+490170*` is `+49170*`), which `country` knows, or `+860138*`.
+   */
   deny?: string[];
   /** Decides and tells (`on`), and refuses no send. Guesses are limited all the same. */
   shadow?: boolean;
@@ -252,7 +255,7 @@ export interface HandlerOptions {
   /** Each report and reply is sent here as well: the binding of a Cloudflare Queue, or anything with its `send`. */
   queue?: { send(message: Receipt): Promise<unknown> };
   /**
-   * What people reply to get no more marketing, beside R, N, T, TD, 退订 and 拒收: what your texts tell them to. Each has 1 to 20
+   * What people reply to get no more marketing, beside R, N, T, TD, 退订 (退訂) and 拒收: what your texts tell them to. Each has 1 to 20
    * letters and digits; case, width, blanks and marks do not matter.
    */
   optOutWords?: string[];

@@ -1,7 +1,7 @@
 // The Durable Object: a row a key, the reducer beside it, and nothing awaited between reading and writing.
 // @ts-expect-error a module of the runtime itself
 import { DurableObject } from "cloudflare:workers";
-import { decide } from "./ledger-step.js";
+import { reduce } from "./reduce.js";
 
 /** How long expired rows may lie, in milliseconds. */
 const SWEPT_AFTER_MS = 3_600_000;
@@ -27,19 +27,18 @@ export class Ledger extends DurableObject {
 
   /** @param {string} key @param {string} command */
   apply(key, command) {
-    const now = Date.now();
-    return this.#begin(key, command, now) ?? this.#goOn(key, command, now);
+    return this.#begin(key, command) ?? this.#goOn(key, command);
   }
 
   /**
    * Takes a key that is not in memory for a new one, as most are: then it is stored without having been looked for. Gives
    * nothing, and changes nothing, where it is stored already or not to be stored.
-   * @param {string} key @param {string} command @param {number} now
+   * @param {string} key @param {string} command
    */
-  #begin(key, command, now) {
+  #begin(key, command) {
     if (this.#rows.find(key)) return undefined;
-    const { decision, state, expiresAt } = decide(undefined, command, now);
-    if (state === undefined) return undefined;
+    const [decision, state, expiresAt, now] = reduce(undefined, command);
+    if (!state) return undefined;
     const { rowsWritten } = this.#sql.exec("INSERT OR IGNORE INTO ledger VALUES (?, ?, ?)", key, state, expiresAt);
     if (rowsWritten === 0) return undefined;
     this.#rows.keep(key, state);
@@ -47,10 +46,10 @@ export class Ledger extends DurableObject {
     return decision;
   }
 
-  /** @param {string} key @param {string} command @param {number} now */
-  #goOn(key, command, now) {
-    const { decision, changes, state, expiresAt } = decide(this.#read(key), command, now);
-    if (changes) this.#write(key, state, expiresAt, now);
+  /** @param {string} key @param {string} command */
+  #goOn(key, command) {
+    const [decision, state, expiresAt, now] = reduce(this.#read(key), command);
+    if (state !== undefined) this.#write(key, state, expiresAt, now);
     return decision;
   }
 
@@ -73,13 +72,13 @@ export class Ledger extends DurableObject {
     return row?.state;
   }
 
-  /** @param {string} key @param {string | undefined} state @param {number} expiresAt @param {number} now */
+  /** @param {string} key @param {string | null} state @param {number} expiresAt @param {number} now */
   #write(key, state, expiresAt, now) {
     // Forgotten first: where the write fails, the row counts and not what was meant to be there.
     this.#rows.forget(key);
     if (state) this.#sql.exec("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?)", key, state, expiresAt);
     else this.#sql.exec("DELETE FROM ledger WHERE key = ?", key);
-    this.#rows.keep(key, state);
+    this.#rows.keep(key, state ?? undefined);
     this.#wake(now);
   }
 

@@ -1,30 +1,29 @@
 // A marketing bulk by the handler: recipients are taken as they come, and the WebAssembly decides who gets a text now.
 import { encode, encodeMessage } from "../client/encode.js";
 import { Recipients, withoutRecipients } from "../client/recipients.js";
-import { SmsError, smsError } from "../sms-error.js";
+import { smsError } from "../sms-error.js";
 
 /** Recipients of a part of a bulk, and parts under way at once. */
 const RECIPIENTS = 100;
 const PARTS = 8;
 
 /**
- * @typedef {import("../wasm/edge.js").Handler} Handler
  * @typedef {import("./index.js").MarketingOutcome} Outcome
- * @typedef {(begin: (core: Handler, drawn: Uint8Array) => number) => Promise<{ status: number, text: string }>} Run
+ * Sends a part of a bulk: comes to the outcomes in JSON.
+ * @typedef {(bulk: string, options: string, recipients: Uint8Array, before: number) => Promise<string>} Send
  */
 
 /**
  * Yields what became of some parts when all of them have ended; where one failed, throws why after that.
  * @param {any} bulk
  * @param {any} options
- * @param {() => Promise<Run>} start
+ * @param {Send} send
  * @returns {AsyncGenerator<Outcome, void, void>}
  */
-export async function* sendMany(bulk, options, start) {
+export async function* sendMany(bulk, options, send) {
   const recipients = new Recipients(bulk ?? {});
   const { written } = encodeMessage(withoutRecipients(bulk));
   const said = encode(options ?? {}, "options");
-  const run = await start();
   let before = 0;
   try {
     do {
@@ -35,7 +34,7 @@ export async function* sendMany(bulk, options, start) {
         const [lines, first] = [recipients.written(), before];
         before += RECIPIENTS;
         parts.push(
-          caught(() => part(run((core, drawn) => core.sendMany(written, said, lines, first, drawn)))),
+          caught(async () => JSON.parse(await send(written, said, lines, first)).map(shown)),
           taken,
         );
       } while (!recipients.isDone && parts.length < 2 * PARTS);
@@ -59,17 +58,6 @@ async function caught(work) {
   } catch (error) {
     return { error };
   }
-}
-
-/** @param {ReturnType<Run>} answering @returns {Promise<Outcome[]>} */
-async function part(answering) {
-  const { status, text } = await answering.catch((error) => {
-    if (error instanceof SmsError) throw error;
-    throw smsError({ code: "internal", sent: "maybe", message: "a fault ended a part of the bulk" });
-  });
-  const told = JSON.parse(text);
-  if (status !== 200) throw smsError(told);
-  return told.map(shown);
 }
 
 /** @param {any} outcome @returns {Outcome} */

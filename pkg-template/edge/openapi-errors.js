@@ -39,11 +39,6 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
     "The request cannot be limited",
     "The handler is not told callers' addresses: see `clientAddress`.",
   ],
-  "no-proof": [
-    503,
-    "The code was right, and no proof could be signed",
-    "It is not used up: enter it again, unless `detail` says to ask for another.",
-  ],
   "no-randomness": [503, "No code can be made", "The platform draws no random bytes."],
   "no-store": [503, "The limits cannot be kept", "Its operator is to bind `LEDGER`, or to pass a `store`."],
   "not-sent": [

@@ -119,7 +119,7 @@ const otpVerify = {
   }),
   responses: {
     200: { description: "The code was right.", content: json("VerifyReply") },
-    ...problems(...BODY, ...CALLER, "not-verified", "no-proof", "no-randomness"),
+    ...problems(...BODY, ...CALLER, "not-verified", "no-randomness"),
   },
 };
 
@@ -291,26 +291,20 @@ const PATHS = {
   "/openapi.json": { get: description },
 };
 
-/**
- * The document as JSON.
- * @param {string} [basePath] What every path begins with, as in the handler's options.
- */
-export const openapi = (basePath = "") =>
-  JSON.stringify({
-    openapi: "3.1.0",
-    info: INFO,
-    // Relative to where the document is: the handler need not know its origin.
-    ...(basePath !== "" && { servers: [{ url: basePath }] }),
-    tags: TAGS,
-    paths: PATHS,
-    components: {
-      securitySchemes: SECURITY_SCHEMES,
-      headers: HEADERS,
-      schemas: SCHEMAS,
-      responses: {
-        // Of no operation: what other methods and other paths are told.
-        OtherMethod: problems("method-not-allowed")[405],
-        Nowhere: problems("not-found")[404],
-      },
+/** The document as JSON. Where paths begin with something, `servers` is put before all else. */
+export const openapi = JSON.stringify({
+  openapi: "3.1.0",
+  info: INFO,
+  tags: TAGS,
+  paths: PATHS,
+  components: {
+    securitySchemes: SECURITY_SCHEMES,
+    headers: HEADERS,
+    schemas: SCHEMAS,
+    responses: {
+      // Of no operation: what other methods and other paths are told.
+      OtherMethod: problems("method-not-allowed")[405],
+      Nowhere: problems("not-found")[404],
     },
-  });
+  },
+});

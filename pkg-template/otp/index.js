@@ -44,7 +44,7 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
     if (ok && isAnswer(Object(answer))) return answer;
     // What is no problem of the handler's comes from something before it.
     const { type, title, detail, field } = Object(ok ? undefined : answer);
-    const name = isText(type) && type !== "about:blank" ? type.match(/[\w-]*$/)?.[0] : "";
+    const name = isText(type) ? type.match(/^urn:xinshi:problem:([\w-]+)$/)?.[1] : "";
     const wait = given?.get("retry-after") ?? "";
     throw new OtpError(name || "bad-reply", status, {
       message: name ? [detail, title].find(isText) : undefined,

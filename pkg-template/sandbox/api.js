@@ -16,7 +16,8 @@ export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = f
   let vendors;
   return {
     async fetch(input, init) {
-      const request = new Request(input, init);
+      // Bun.serve passes its server there, whose `url` Bun would take for the request's.
+      const request = new Request(input, isServer(init) ? undefined : init);
       await load();
       vendors ??= new Vendors(seed, hosts, strict);
       const body = new Uint8Array(await request.arrayBuffer());
@@ -35,6 +36,9 @@ export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = f
     },
   };
 }
+
+/** @param {any} passed */
+const isServer = (passed) => typeof passed?.requestIP === "function";
 
 const SLOW_MS = 2000;
 

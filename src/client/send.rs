@@ -115,6 +115,22 @@ impl Sms {
         outcome
     }
 
+    /// Refuses a message that none of the accounts takes that [`Sms::send`] tries: none has its characters, say. Nothing is sent.
+    ///
+    /// # Errors
+    /// What the last account says of it.
+    pub fn check(&self, message: &Message, random: &Random) -> Result<(), SmsError> {
+        let (batch, reference) = (Batch::from(message), message.reference_or(random)?);
+        let mut last = Ok(());
+        for account in &self.accounts[..self.tried] {
+            match account.prepare(message, &batch, &reference, random).request {
+                Ok(_) => return Ok(()),
+                Err(error) => last = Err(account.during_send(error)),
+            }
+        }
+        last
+    }
+
     /// The outcome of a message that cannot be sent as it was written, or that a fault ended. `to` is what the caller wrote.
     /// The account is the one named, or the first in order.
     pub fn refuse(

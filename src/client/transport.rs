@@ -128,8 +128,11 @@ impl Failure {
         ];
         /// How Deno tells a connection that was never made: in words alone.
         const NEVER_CONNECTED: &str = "client error (Connect)";
+        /// How Node.js tells that its fetch lets nothing leave to a port, 6000 say: in words alone.
+        const BLOCKED: &str = "bad port";
         let code = self.code.as_deref().unwrap_or_default();
-        let said = self.cause.as_deref().is_some_and(|cause| search::contains(cause, NEVER_CONNECTED));
+        let said =
+            self.cause.as_deref().is_some_and(|cause| cause == BLOCKED || search::contains(cause, NEVER_CONNECTED));
         let told = match self.syscall.as_deref() {
             Some("connect" | "getaddrinfo") => CONNECTING.contains(&code) || UNREACHABLE.contains(&code),
             Some(_) => false,
@@ -188,6 +191,16 @@ mod tests {
         assert_eq!(told(words, true), Sent::No);
         assert_eq!(told(words, false), Sent::Maybe, "a caller's fetch may retry");
         assert_eq!(told("client error (SendRequest): connection error: reset", true), Sent::Maybe);
+    }
+
+    #[test]
+    fn node_tells_in_words_that_fetch_asks_nothing_of_a_port() {
+        let told = |cause: &str, by_host| {
+            let failure = Failure { cause: Some(cause.to_owned()), by_host, ..Failure::default() };
+            SmsError::from(TransportError::Failed(failure)).sent
+        };
+        assert_eq!((told("bad port", true), told("bad port", false)), (Sent::No, Sent::Maybe));
+        assert_eq!(told("bad port number in a reply", true), Sent::Maybe);
     }
 
     #[test]

@@ -4,10 +4,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::edge::caller::Caller;
-use crate::edge::config::Captcha;
+use crate::edge::config::{Captcha, CaptchaVerifier};
 use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply};
 use crate::edge::send::{Refusal, STORE_RESTS_MS, Wanted, refusal_key, store_failed};
+use crate::edge::siteverify::Siteverify;
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{Ask, Asked, NumberRules};
 use crate::guard::rule::Rule;
@@ -71,7 +72,7 @@ impl Handler {
         host: &impl Host,
     ) -> Result<bool, Refusal> {
         let refusal = match wanted.captcha {
-            Some(token) => match host.solved(token, caller.written_address()).await {
+            Some(token) => match self.verdict(token, caller.written_address(), host).await {
                 Some(true) => return Ok(true),
                 Some(false) => Refusal::CaptchaWrong,
                 None => Refusal::CaptchaUnknown,
@@ -83,5 +84,16 @@ impl Handler {
         }
         self.tell_refused(wanted, "captcha", None, false, host);
         Err(refusal)
+    }
+
+    /// What whoever is asked says of a token.
+    async fn verdict(&self, token: &str, address: &str, host: &impl Host) -> Option<bool> {
+        match self.config.captcha_verifier.as_ref()? {
+            CaptchaVerifier::Function => host.verify_captcha(token, address).await,
+            CaptchaVerifier::Provider(provider) => {
+                let reply = host.exchange(&provider.request(token, address)).await?;
+                Siteverify::verdict(&reply)
+            }
+        }
     }
 }

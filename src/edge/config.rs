@@ -1,6 +1,6 @@
 //! [`Config`]: what a handler is made of, read and checked once at its start.
 
-use alloc::borrow::ToOwned;
+use alloc::borrow::{Cow, ToOwned};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -12,7 +12,8 @@ use crate::edge::hook_url::HookKeys;
 use crate::edge::limits::{Codes, Limits};
 use crate::edge::marketing::read_hours;
 use crate::edge::pattern::{Pattern, patterns};
-use crate::edge::receipt_options::{hook_keys, public_url, webhook};
+use crate::edge::receipt_options::{hook_keys, is_url, public_url, webhook};
+use crate::edge::siteverify::Siteverify;
 use crate::edge::text::Texts;
 use crate::edge::webhook::Webhook;
 use crate::error::SmsError;
@@ -25,7 +26,6 @@ use crate::otp::proof::key_id;
 use crate::phone::Phone;
 use crate::secret::Secret;
 use crate::wire::json::Json;
-use crate::wire::json_writer::Object;
 
 /// The options of a handler, functions left out.
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
@@ -40,6 +40,8 @@ pub struct Config {
     pub audience: String,
     /// The `kid` of the key that signs proofs.
     pub key_id: String,
+    /// The key that signs proofs.
+    pub proof_key: Secret,
     /// How long a proof holds, in seconds.
     pub proof_ttl_seconds: i64,
     /// What is sent.
@@ -54,17 +56,19 @@ pub struct Config {
     pub shadow: bool,
     /// When a captcha is asked for.
     pub captcha: Captcha,
+    /// Who says whether one was solved.
+    pub captcha_verifier: Option<CaptchaVerifier>,
     /// The countries that are sent to, as ISO 3166 has them.
     pub countries: Vec<String>,
-    allow: Vec<Pattern>,
-    deny: Vec<Pattern>,
+    pub(super) allow: Vec<Pattern>,
+    pub(super) deny: Vec<Pattern>,
     /// What every path begins with: empty, or with a slash at its beginning and none at its end.
     pub base_path: String,
     /// The origins that pages may call from.
     cors: Vec<String>,
     admin_token: Option<Secret>,
     api_tokens: Vec<Secret>,
-    test_numbers: Vec<(Phone, String)>,
+    pub(super) test_numbers: Vec<(Phone, String)>,
     /// What makes and checks the tokens of hook URLs.
     pub hook_keys: HookKeys,
     /// Where vendors reach the handler, base path included.
@@ -97,6 +101,14 @@ pub enum Captcha {
     Adaptive,
     /// Always.
     Always,
+}
+
+/// Who says whether a captcha was solved.
+pub enum CaptchaVerifier {
+    /// A function of the user's.
+    Function,
+    /// A provider.
+    Provider(Siteverify),
 }
 
 const FIELDS: &[&str] = &[
@@ -139,14 +151,22 @@ impl Config {
     /// # Errors
     /// `invalid_argument` naming the field by its path.
     pub fn read(json: &str) -> Result<Self, SmsError> {
-        let json = options::parse(json, "options")?;
-        let fields = Fields::new(&json, "", "options")?;
+        Self::of(&options::parse(json, "options")?)
+    }
+
+    /// Reads `HandlerOptions` that are not written as text. In the place of a function stands `true`: of `queue`, and of
+    /// `captcha.verify`.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn of(json: &Json<'_>) -> Result<Self, SmsError> {
+        let fields = Fields::new(json, "", "options")?;
         fields.only(FIELDS)?;
         let peppers = secrets(&fields, "pepper")?;
         let Some((first, others)) = peppers.split_first() else {
             return Err(fields.wrong("pepper", format!("pepper is missing: at least {SHORTEST} random bytes")));
         };
-        let captcha = captcha(&fields)?;
+        let (captcha, captcha_verifier) = captcha(&fields)?;
         let code = inner(&fields, "code", &["length", "ttlSeconds", "attempts"])?;
         let whole = |name: &str, from: i64, to: i64, otherwise: i64| match &code {
             Some(code) => Ok::<_, SmsError>(code.whole(name, from, to)?.unwrap_or(otherwise)),
@@ -172,11 +192,12 @@ impl Config {
             return Err(proof.wrong("audience", "proof.audience is that of test numbers, whose codes anybody may know"));
         }
         Ok(Self {
-            sms: Sms::configure(&client_options(&fields))?,
+            sms: Sms::of(&client_options(&fields))?,
             keyring: Keyring::new(first, others),
             issuer: proof.text("issuer")?.unwrap_or("xinshi").to_owned(),
             audience: audience.to_owned(),
             key_id: key_id(signing),
+            proof_key: Secret::new(*signing),
             proof_ttl_seconds: proof.whole("ttlSeconds", 10, 86_400)?.unwrap_or(300),
             texts: Texts::read(&fields, code.ttl_ms)?,
             code,
@@ -184,6 +205,7 @@ impl Config {
             limits,
             shadow,
             captcha,
+            captcha_verifier,
             countries: countries(&fields)?,
             allow: patterns(&fields, "allow")?,
             deny: patterns(&fields, "deny")?,
@@ -264,22 +286,6 @@ impl Config {
         self.countries.iter().any(|country| country != "CN") || self.allow.iter().any(Pattern::begins_abroad)
     }
 
-    /// The names of options that list numbers, and the numbers abroad in them in E.164, in turn. In any form but its own, a number would
-    /// stand there for nobody: see [`Handler::stored_phone`](crate::edge::handler::Handler).
-    #[must_use]
-    pub fn listed_abroad(&self) -> Vec<String> {
-        let mut listed = Vec::new();
-        for (name, list) in [("allow", &self.allow), ("deny", &self.deny)] {
-            for number in list.iter().filter_map(Pattern::number_abroad) {
-                listed.extend([name.to_owned(), number]);
-            }
-        }
-        for (phone, _) in self.test_numbers.iter().filter(|(phone, _)| !phone.is_mainland()) {
-            listed.extend(["testNumbers".to_owned(), phone.e164()]);
-        }
-        listed
-    }
-
     /// The code of a number that is for tests and never sent to.
     #[must_use]
     pub fn test_code(&self, phone: &Phone) -> Option<&str> {
@@ -326,17 +332,13 @@ fn owned(texts: Option<Vec<&str>>) -> Vec<String> {
 }
 
 /// The part of the options that the client reads.
-fn client_options(fields: &Fields<'_>) -> String {
-    let mut json = Object::new();
-    for name in ["vendors", "order", "timeoutMs"] {
-        match fields.value(name) {
-            Some(value) if value.string().is_none() => {
-                json.json(name, core::str::from_utf8(value.source()).unwrap_or_default());
-            }
-            _ => {}
-        }
-    }
-    json.finish()
+fn client_options<'a>(fields: &Fields<'a>) -> Json<'a> {
+    let read = |(name, value): (&'a str, &Json<'a>)| {
+        let is_clients = ["vendors", "order", "timeoutMs"].contains(&name);
+        // An order that is a word is the handler's own.
+        (is_clients && value.string().is_none()).then(|| (Cow::Borrowed(name), value.clone()))
+    };
+    Json::object(fields.members().filter_map(read).collect())
 }
 
 fn is_adaptive(fields: &Fields<'_>) -> Result<bool, SmsError> {
@@ -347,14 +349,25 @@ fn is_adaptive(fields: &Fields<'_>) -> Result<bool, SmsError> {
     }
 }
 
-fn captcha(fields: &Fields<'_>) -> Result<Captcha, SmsError> {
-    match inner(fields, "captcha", &["when"])? {
-        None => Ok(Captcha::Never),
-        Some(captcha) => {
-            let when = captcha.choice("when", &[("always", Captcha::Always), ("adaptive", Captcha::Adaptive)])?;
-            when.ok_or_else(|| captcha.wrong("when", "captcha.when is missing: always or adaptive"))
-        }
+fn captcha(fields: &Fields<'_>) -> Result<(Captcha, Option<CaptchaVerifier>), SmsError> {
+    let known = &["when", "provider", "secret", "verifyUrl", "verify"];
+    let Some(captcha) = inner(fields, "captcha", known)? else { return Ok((Captcha::Never, None)) };
+    let when = captcha.choice("when", &[("always", Captcha::Always), ("adaptive", Captcha::Adaptive)])?;
+    let when = when.ok_or_else(|| captcha.wrong("when", "captcha.when is missing: always or adaptive"))?;
+    if captcha.flag("verify")? {
+        return Ok((when, Some(CaptchaVerifier::Function)));
     }
+    let named = captcha.text("provider")?.and_then(Siteverify::url_of);
+    let url = match captcha.text("verifyUrl")? {
+        Some(url) if is_url(url) => Some(url),
+        Some(_) => return Err(captcha.wrong("verifyUrl", "captcha.verifyUrl is an http or https URL")),
+        None => named,
+    };
+    let unknown = "captcha.provider is neither turnstile nor hcaptcha";
+    let url = url.ok_or_else(|| captcha.wrong("provider", unknown))?;
+    let secret = captcha.text("secret")?.filter(|secret| !secret.is_empty());
+    let secret = secret.ok_or_else(|| captcha.wrong("secret", "captcha.secret is missing"))?;
+    Ok((when, Some(CaptchaVerifier::Provider(Siteverify::new(url, secret)))))
 }
 
 fn purposes(fields: &Fields<'_>) -> Result<Vec<String>, SmsError> {
@@ -435,10 +448,18 @@ pub(crate) mod tests {
         assert!(config.listed_abroad().is_empty() && !config.sends_abroad());
         let abroad = r#","allow":["13812345678","+ 852*","+49 170 1234567"],"deny":["+49 0170 1234567"],"dev":true,"testNumbers":{"+65 9123 4567":"123456"}"#;
         let config = Config::read(&options(abroad)).unwrap_or_else(|error| panic!("{error}"));
-        let listed = ["allow", "+491701234567", "deny", "+4901701234567", "testNumbers", "+6591234567"];
-        assert_eq!(config.listed_abroad(), listed);
+        let listed = config.listed_abroad();
+        assert!(
+            listed[0][0] == "allow" && listed[0].len() > 50 && listed[0][1..].iter().all(|it| it.starts_with("+852"))
+        );
+        assert_eq!(
+            listed[1..].concat(),
+            ["allow", "+491701234567", "deny", "+4901701234567", "testNumbers", "+6591234567"]
+        );
         assert!(config.sends_abroad());
-        let config = Config::read(&options(r#","captcha":{"when":"adaptive"},"deny":["138 1234 5678","+86 170*"]"#));
+        let config = Config::read(&options(
+            r#","captcha":{"verify":true,"when":"adaptive"},"deny":["138 1234 5678","+86 170*"]"#,
+        ));
         let config = config.unwrap_or_else(|error| panic!("{error}"));
         assert!(config.warnings().is_empty());
         let denied = |number: &str| config.is_denied(&Phone::parse(number).unwrap());
@@ -456,7 +477,11 @@ pub(crate) mod tests {
             (r#","dev":true,"testNumbers":{"+8602112345678":"123456"}"#, "testNumbers.+860******5678"),
             (r#","13812345678":"123456""#, "138****5678"),
             (r#","code":{"ttlSeconds":59},"text":{"zh":"{code}，{minutes}分钟"}"#, "text.zh"),
-            (r#","captcha":{"when":"never"}"#, "captcha.when"),
+            (r#","captcha":{"verify":true,"when":"never"}"#, "captcha.when"),
+            (r#","captcha":{"when":"always"}"#, "captcha.provider"),
+            (r#","captcha":{"when":"always","provider":"recaptcha","secret":"s"}"#, "captcha.provider"),
+            (r#","captcha":{"when":"always","provider":"turnstile"}"#, "captcha.secret"),
+            (r#","captcha":{"when":"always","verifyUrl":"captcha.example","secret":"s"}"#, "captcha.verifyUrl"),
             (r#","adminToken":"short""#, "adminToken"),
             (r#","apiTokens":["a b c d e f g h i j"]"#, "apiTokens"),
             (r#","countries":["China"]"#, "countries"),

@@ -1,14 +1,15 @@
 //! [`Event`]: what a handler's `on` is told. Numbers are masked; there is never a code, a token or a challenge.
 
-use alloc::string::{String, ToString};
+use serde::Serialize;
 
 use crate::client;
 use crate::error::SmsError;
 use crate::phone::Phone;
-use crate::reason::Verdict;
-use crate::wire::json_writer::Object;
+use crate::reason::Told;
 
-/// Something that happened.
+/// Something that happened, under the names that JavaScript sees.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Event<'a> {
     /// A text was sent, or was not.
     Send {
@@ -19,6 +20,7 @@ pub enum Event<'a> {
         /// `accepted`, `rejected`, `unknown`, or `test` where nothing is sent.
         status: &'a str,
         /// By which account.
+        #[serde(skip_serializing_if = "Option::is_none")]
         account: Option<&'a str>,
     },
     /// A send was refused, or under shadow would have been.
@@ -29,8 +31,10 @@ pub enum Event<'a> {
         /// `marketing`.
         by: &'a str,
         /// Until when, in milliseconds since 1970.
+        #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<i64>,
         /// Why no text can reach the number, or why no marketing goes to it now.
+        #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'a str>,
         /// Whether it was let through all the same.
         shadow: bool,
@@ -38,6 +42,7 @@ pub enum Event<'a> {
     /// A code was entered.
     Verify {
         /// For which number, where it was right.
+        #[serde(skip_serializing_if = "Option::is_none")]
         phone: Option<&'a Phone>,
         /// `verified`, `wrong`, or why it was not even compared.
         status: &'a str,
@@ -53,7 +58,8 @@ pub enum Event<'a> {
         /// The vendor's word for it.
         status: &'a str,
         /// What that means.
-        verdict: Verdict,
+        #[serde(flatten)]
+        told: Told,
         /// Whether it is a text that this handler sent.
         matched: bool,
     },
@@ -85,6 +91,7 @@ pub enum Event<'a> {
         /// The account.
         account: &'a str,
         /// The status of the answer, where there was one.
+        #[serde(skip_serializing_if = "Option::is_none")]
         status: Option<u16>,
         /// Whether they are tried again no more.
         given_up: bool,
@@ -97,80 +104,13 @@ pub enum Event<'a> {
     /// The state of a key could not be read or written: nothing was sent.
     StoreFailed,
     /// What happened to a text on its way.
-    Sms(&'a client::event::Event<'a>),
-}
-
-impl Event<'_> {
-    /// The event as JSON.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let mut json = Object::new();
-        match self {
-            Self::Send { phone, purpose, status, account } => {
-                json.text("type", "send");
-                json.text("phone", &phone.to_string());
-                json.text("purpose", purpose);
-                json.text("status", status);
-                json.text_if("account", *account);
-            }
-            Self::Refused { phone, by, until, reason, shadow } => {
-                json.text("type", "refused");
-                json.text("phone", &phone.to_string());
-                json.text("by", by);
-                if let Some(until) = until {
-                    json.number("until", *until);
-                }
-                json.text_if("reason", *reason);
-                json.flag("shadow", *shadow);
-            }
-            Self::Verify { phone, status } => {
-                json.text("type", "verify");
-                json.text_if("phone", phone.map(ToString::to_string).as_deref());
-                json.text("status", status);
-            }
-            Self::Report { account, phone, delivered, status, verdict, matched } => {
-                json.text("type", "report");
-                json.text("account", account);
-                json.text("phone", phone);
-                json.flag("delivered", *delivered);
-                json.text("status", status);
-                verdict.write(&mut json);
-                json.flag("matched", *matched);
-            }
-            Self::Reply { account, phone, text, opts_out } => {
-                json.text("type", "reply");
-                json.text("account", account);
-                json.text("phone", phone);
-                json.text("text", text);
-                json.flag("optsOut", *opts_out);
-            }
-            Self::Unread { account } => {
-                json.text("type", "unread");
-                json.text("account", account);
-            }
-            Self::PullFailed { account, error } => {
-                json.text("type", "pull-failed");
-                json.text("account", account);
-                json.json("error", &error.to_json());
-            }
-            Self::NotPassedOn { account, status, given_up } => {
-                json.text("type", "not-passed-on");
-                json.text("account", account);
-                if let Some(status) = status {
-                    json.number("status", (*status).into());
-                }
-                json.flag("givenUp", *given_up);
-            }
-            Self::QueueFull { account } => {
-                json.text("type", "queue-full");
-                json.text("account", account);
-            }
-            Self::StoreFailed => json.text("type", "store-failed"),
-            Self::Sms(event) => {
-                json.text("type", "sms");
-                json.json("sms", &event.to_json());
-            }
-        }
-        json.finish()
-    }
+    Sms {
+        /// What.
+        sms: &'a client::event::Event<'a>,
+    },
+    /// What a start-up should tell whoever runs the handler.
+    Warning {
+        /// What.
+        message: &'a str,
+    },
 }

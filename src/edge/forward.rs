@@ -104,7 +104,9 @@ impl Handler {
         if !self.endpoint.may_post(host.now()) {
             return Forwarded::Resting;
         }
-        let status = host.post(&webhook.url, &webhook.sign(id, host.now(), body), body).await;
+        // A browser shows no status of a redirect, which takes nothing.
+        let status = host.exchange(&webhook.request(id, host.now(), body)).await.map(|reply| reply.status);
+        let status = status.filter(|status| *status != 0);
         match status {
             Some(200..=299) => {
                 self.count("webhook.taken");

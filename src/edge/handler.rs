@@ -124,16 +124,22 @@ impl Handler {
         answered.unwrap_or_else(Reply::from)
     }
 
-    /// The longest body that is read of a request to a path.
+    /// What has to be known of a request beside its head before it is answered. What neither a preflight nor a push needs must not
+    /// fail it.
     #[must_use]
-    pub fn longest_body(&self, path: &str) -> usize {
-        let path = path.strip_prefix(self.config.base_path.as_str()).unwrap_or_default();
-        match find("POST", path) {
+    pub fn needs(&self, request: &Request) -> Needs {
+        let path = request.path.strip_prefix(self.config.base_path.as_str());
+        let Some(Found::Route(route)) = path.map(|path| find(&request.method, path)) else { return Needs::default() };
+        let max_body_bytes = match route {
+            _ if request.method != "POST" => None,
             // Whoever has no token need not be listened to.
-            Found::Route(Route::Hook(account, token)) if self.hooked(account, token).is_none() => 0,
-            Found::Route(Route::Hook(..)) => LONGEST_PUSH,
-            _ => LONGEST_BODY,
-        }
+            Route::Hook(account, token) if self.hooked(account, token).is_none() => Some(0),
+            Route::Hook(..) => Some(LONGEST_PUSH),
+            _ => Some(LONGEST_BODY),
+        };
+        let is_push = matches!(route, Route::Hook(..));
+        let needs_nobody = is_push || matches!(route, Route::Health | Route::OpenApi);
+        Needs { address: !needs_nobody, max_body_bytes, is_text: !is_push }
     }
 
     fn preflight(&self, request: &Request, allow: &'static str) -> Reply {
@@ -264,6 +270,17 @@ impl Handler {
 /// What tells a number from another in memory.
 fn begins(number: &NumberKey) -> u64 {
     number.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+}
+
+/// What has to be known of a request beside its head.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The caller's address.
+    pub address: bool,
+    /// Its body, of at most so many bytes.
+    pub max_body_bytes: Option<usize>,
+    /// Whether the body is UTF-8: a worker pays less for a text than for the buffer of a list of bytes.
+    pub is_text: bool,
 }
 
 /// The random bytes of a request.

@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 
 use crate::client::transport::Transport;
 use crate::edge::event::Event;
-use crate::edge::webhook::Signed;
+use crate::edge::outgoing::Outgoing;
 use crate::guard::ledger::{self, Command, Decision};
 use crate::phone::Phone;
+use crate::wire::WireReply;
 
 /// The way out for one request. Nothing else reaches the world.
 pub trait Host: Transport {
@@ -17,21 +18,17 @@ pub trait Host: Transport {
     /// One atomic step on one key: [`crate::guard::ledger::apply`] beside the state. Nothing where the store failed.
     fn apply(&self, key: &str, command: Vec<u8>) -> impl Future<Output = Option<Vec<u8>>>;
 
-    /// Whether a captcha was solved. Nothing where nobody can say.
-    fn solved(&self, token: &str, address: &str) -> impl Future<Output = Option<bool>>;
+    /// Makes a request to anybody but a vendor. Nothing where no whole answer came in time.
+    fn exchange(&self, request: &Outgoing) -> impl Future<Output = Option<WireReply>>;
+
+    /// Whether a captcha was solved, as the user's own function says. Nothing where it failed, or took too long.
+    fn verify_captcha(&self, token: &str, address: &str) -> impl Future<Output = Option<bool>>;
 
     /// The country of a number that is not of the mainland, as ISO 3166 has it.
     fn country(&self, phone: &Phone) -> impl Future<Output = Option<String>>;
 
-    /// The claims of a proof as a signed JSON Web Token.
-    fn sign(&self, claims: &str) -> impl Future<Output = Option<String>>;
-
     /// Hands a message to the user's queue. Whether it was taken.
     fn enqueue(&self, message: &str) -> impl Future<Output = bool>;
-
-    /// Posts a signed message to the user's address, following no redirect: the status, or nothing where there was no answer
-    /// in time.
-    fn post(&self, url: &str, signed: &Signed, body: &str) -> impl Future<Output = Option<u16>>;
 
     /// Waits for so many milliseconds.
     fn wait(&self, milliseconds: i64) -> impl Future<Output = ()>;

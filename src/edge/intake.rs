@@ -161,7 +161,7 @@ impl Handler {
             phone: &phone,
             delivered,
             status: &status,
-            verdict: read,
+            told: read.told(),
             matched,
         });
         Some(verdict)

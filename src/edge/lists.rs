@@ -1,7 +1,10 @@
 //! Which numbers are sent to: the lists, the countries, and the one form that a number has.
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 
+use crate::edge::config::Config;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
 use crate::edge::host::Host;
@@ -10,6 +13,28 @@ use crate::edge::reply::Problem;
 use crate::edge::send::Refusal;
 use crate::options::Fields;
 use crate::phone::Phone;
+
+impl Config {
+    /// What options list of other countries: the name of an option, and numbers in E.164, of which one at least is to have a country.
+    /// In any form but its own, a number or the beginning of one would stand there for nobody: see
+    /// [`Handler::stored_phone`](crate::edge::handler::Handler).
+    #[must_use]
+    pub fn listed_abroad(&self) -> Vec<Vec<String>> {
+        let mut listed = Vec::new();
+        let mut list = |name: &str, mut numbers: Vec<String>| {
+            if !numbers.is_empty() {
+                numbers.insert(0, name.to_owned());
+                listed.push(numbers);
+            }
+        };
+        self.allow.iter().for_each(|pattern| list("allow", pattern.numbers_abroad()));
+        self.deny.iter().for_each(|pattern| list("deny", pattern.numbers_abroad()));
+        for (phone, _) in self.test_numbers.iter().filter(|(phone, _)| !phone.is_mainland()) {
+            list("testNumbers", Vec::from([phone.e164()]));
+        }
+        listed
+    }
+}
 
 impl Handler {
     pub(super) async fn check_lists(&self, phone: &Phone, host: &impl Host) -> Result<(), Refusal> {

@@ -16,7 +16,6 @@ use crate::edge::draws::Draws;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply, later};
-use crate::edge::reply::Reply;
 use crate::edge::send::{Refusal, STORE_RESTS_MS};
 use crate::error::{Code, SmsError};
 use crate::guard::ledger::{Command, Decision};
@@ -60,15 +59,19 @@ struct Why {
 }
 
 impl Handler {
-    /// Sends a marketing text to those recipients to whom it may go now. Replies 200 with the outcomes, or 400 with the error of
-    /// what is wrong with the bulk itself, of which nothing was sent.
-    pub async fn send_marketing(&self, part: &BulkPart<'_>, random_bytes: &[u8], host: &impl Host) -> Reply {
-        let reply = match self.send_part(part, random_bytes, host).await {
-            Ok(outcomes) => Reply::json(200, list(outcomes)),
-            Err(error) => Reply::json(400, error.to_json()),
-        };
+    /// Sends a marketing text to those recipients to whom it may go now. Gives the outcomes, a list in JSON.
+    ///
+    /// # Errors
+    /// What is wrong with the bulk itself, of which nothing was sent.
+    pub async fn send_marketing(
+        &self,
+        part: &BulkPart<'_>,
+        random_bytes: &[u8],
+        host: &impl Host,
+    ) -> Result<String, SmsError> {
+        let outcomes = self.send_part(part, random_bytes, host).await;
         self.keep_counts(host);
-        reply
+        outcomes.map(list)
     }
 
     async fn send_part(
@@ -106,7 +109,7 @@ impl Handler {
             admitted.push('\n');
         }
         let reference = bulk.reference.clone().map_or_else(|| draws.client.reference(), Ok)?;
-        let on = |event: &client::event::Event<'_>| host.tell(&Event::Sms(event));
+        let on = |event: &client::event::Event<'_>| host.tell(&Event::Sms { sms: event });
         let mut outcomes = Vec::new();
         for (Why { code, message, reason, retry_at }, to) in held {
             let outcome = self.config.sms.refuse(account, to, &reference, SmsError::refused(code, message), &on);
@@ -131,7 +134,7 @@ impl Handler {
 
     /// Sends what may go, one request after the other.
     async fn send_admitted(&self, many: &RefCell<SendMany>, draws: &Draws, host: &impl Host) -> Vec<Outcome> {
-        let on = |event: &client::event::Event<'_>| host.tell(&Event::Sms(event));
+        let on = |event: &client::event::Event<'_>| host.tell(&Event::Sms { sms: event });
         let mut outcomes = Vec::new();
         loop {
             let next = many.borrow_mut().next_departure();

@@ -15,8 +15,8 @@ use crate::edge::host::{Host, apply, later};
 use crate::edge::idempotency_key;
 use crate::edge::reply::{Problem, Reply};
 use crate::edge::request::{Body, Request};
-use crate::edge::send::{Refusal, STORE_RESTS_MS, Sent, Wanted};
-use crate::edge::verify::{Unverified, Verified};
+use crate::edge::send::{Refusal, Sent, Wanted};
+use crate::edge::verify::Unverified;
 use crate::guard::delivery::{Fate, FateOf};
 use crate::guard::idempotency::{self, Answer, Begin, Begun};
 use crate::guard::ledger::{Command, Decision};
@@ -241,23 +241,12 @@ impl Handler {
             issued_at: now.div_euclid(1000),
             ttl_seconds: self.config.proof_ttl_seconds,
         };
-        let Some(proof) = host.sign(&claims.to_json()).await else {
-            return Err(self.give_back(&verified, host).await);
-        };
+        let proof = proof::sign(&claims.to_json(), self.config.proof_key.expose(), &self.config.key_id);
         let mut json = Object::new();
         json.flag("verified", true);
         json.text("proof", &proof);
         json.text("device", &device::write(&self.config.keyring, &verified.number, now));
         Ok(Reply::json(200, json.finish()))
-    }
-
-    /// The code was right, and no proof could be signed: it is not used up by that.
-    async fn give_back(&self, verified: &Verified, host: &impl Host) -> Problem {
-        let reopen = Command::Reopen(verified.challenge.id);
-        let reopened = apply(host, &Keyring::number_object(&verified.number), &reopen).await.is_some();
-        Problem::new(503, "no-proof", "The code was right, and no proof could be signed")
-            .detail(if reopened { "the code is still good: enter it again" } else { "ask for another code" })
-            .retry_after(STORE_RESTS_MS)
     }
 
     pub(super) async fn otp_status(

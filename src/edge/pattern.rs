@@ -32,11 +32,42 @@ impl Pattern {
         self.is_prefix && !self.digits.starts_with("86")
     }
 
-    /// The one number that it is, in E.164, where that is of another country.
-    pub(super) fn number_abroad(&self) -> Option<String> {
-        (self.is_number() && !self.digits.starts_with("86")).then(|| ["+", &self.digits].concat())
+    /// Where it is of another country, numbers that it is of, in E.164: the one that it is, or of those that begin so enough that
+    /// a country's plan has one of them, if it has any.
+    pub(super) fn numbers_abroad(&self) -> Vec<String> {
+        if self.digits.starts_with("86") {
+            return Vec::new();
+        }
+        if self.is_number() {
+            return Vec::from([["+", &self.digits].concat()]);
+        }
+        // A country's plan tells numbers by their length and by the digits that follow.
+        let mut numbers = Vec::new();
+        for length in self.digits.len().max(7)..=15 {
+            let rest = length - self.digits.len();
+            for from in 0..=FILLING.len() - rest {
+                numbers.push(["+", &self.digits, &FILLING[from..from + rest]].concat());
+            }
+        }
+        numbers
+    }
+
+    /// Whether any number can begin so, as far as every country's plan goes: no country code begins with a zero, and numbers of
+    /// the mainland are 11 digits, 13 to 19 first.
+    fn is_possible(&self) -> bool {
+        if !self.is_prefix {
+            return true;
+        }
+        match self.digits.strip_prefix("86").map(str::as_bytes) {
+            Some([b'1', b'3'..=b'9', ..] | [b'1'] | []) => self.digits.len() <= 13,
+            Some(_) => false,
+            None => !self.digits.starts_with('0') && self.digits.len() <= 15,
+        }
     }
 }
+
+/// Runs of these digits may follow the beginning of a number: of any that a plan has, some of them make a whole number.
+const FILLING: &str = "212345678901234567895559420888403901277777722222301952000000123456";
 
 /// The numbers and beginnings of a list.
 ///
@@ -50,7 +81,7 @@ pub(super) fn patterns(fields: &Fields<'_>, name: &str) -> Result<Vec<Pattern>, 
             Err(_) if is_prefix => international_digits(written),
             Err(_) => None,
         };
-        digits.map(|digits| Pattern { digits, is_prefix })
+        digits.map(|digits| Pattern { digits, is_prefix }).filter(Pattern::is_possible)
     };
     let patterns = fields.texts(name)?.unwrap_or_default().into_iter().map(read).collect::<Option<_>>();
     patterns.ok_or_else(|| {
@@ -62,4 +93,60 @@ pub(super) fn patterns(fields: &Fields<'_>, name: &str) -> Result<Vec<Pattern>, 
 fn international_digits(written: &str) -> Option<String> {
     let number = WrittenNumber::read(written).ok().filter(|number| number.is_international)?;
     String::from_utf8(number.digits).ok().filter(|digits| !digits.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options;
+
+    fn read(written: &str) -> Option<Vec<Pattern>> {
+        let json = options::parse(written, "options").unwrap();
+        patterns(&Fields::new(&json, "", "options").unwrap(), "deny").ok()
+    }
+
+    fn one(written: &str) -> Option<Pattern> {
+        read(&format!(r#"{{"deny":["{written}"]}}"#))?.pop()
+    }
+
+    #[test]
+    fn a_beginning_that_no_number_has_is_refused() {
+        for written in [
+            "+860*",
+            "+8601*",
+            "+860138*",
+            "+86 (010)*",
+            "+8612*",
+            "+8621*",
+            "+86852*",
+            "+861381234567890*",
+            "+0*",
+            "+0049170*",
+            "+1234567890123456*",
+            "+*",
+            "*",
+            "138*",
+        ] {
+            assert!(one(written).is_none(), "{written}");
+        }
+        for written in ["+86*", "+861*", "+8613*", "+86 170*", "+8613812345678*", "+1*", "+852*", "+49 170*", "+39 06*"]
+        {
+            assert!(one(written).is_some(), "{written}");
+        }
+    }
+
+    #[test]
+    fn of_a_beginning_abroad_there_are_numbers_of_every_length_to_look_up() {
+        let numbers = one("+49 0170*").unwrap().numbers_abroad();
+        for length in 7..=15 {
+            assert!(numbers.iter().any(|number| number.len() == length + 1), "{length}");
+        }
+        assert!(numbers.iter().all(|number| number.starts_with("+490170") && Phone::parse(number).is_ok()));
+        assert_eq!(one("+491701234567").unwrap().numbers_abroad(), ["+491701234567"]);
+        let whole = one("+123456789012345*").unwrap().numbers_abroad();
+        assert!(!whole.is_empty() && whole.iter().all(|number| number == "+123456789012345"));
+        for mainland in ["+86170*", "13812345678"] {
+            assert!(one(mainland).unwrap().numbers_abroad().is_empty(), "{mainland}");
+        }
+    }
 }

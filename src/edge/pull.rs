@@ -1,5 +1,9 @@
 //! Pulls: vendors that are asked for reports and replies, and erase what they tell. It is kept before it is read.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::pin::Pin;
+
 use crate::client::Account;
 use crate::edge::draws::Draws;
 use crate::edge::event::Event;
@@ -9,6 +13,7 @@ use crate::edge::intake::{Opened, operation};
 use crate::edge::process::Budget;
 use crate::edge::queue_store::{BodyBytes, Enqueued};
 use crate::guard::ledger::{Command, Decision};
+use crate::join::join_all;
 use crate::otp::receipt::MailId;
 use crate::receipts::entry::{Entry, Work};
 use crate::receipts::inbound::{InboundBatch, MAX_PIECE_BYTES, Origin, StoredBody};
@@ -36,12 +41,26 @@ const LEASED_MS: i64 = 60_000;
 impl Handler {
     /// What is to be done every minute: vendors are asked, what waits is dealt with, counts are kept.
     pub async fn scheduled(&self, drawn: &[u8], host: &impl Host) {
+        let budget = Budget { until: host.now().saturating_add(DRAINED_MS), calls: MAX_CALLS, records: u32::MAX };
+        // Most of the time each waits for the user's endpoint.
+        let drainers = if self.has_backlog.get() { MAX_DRAINERS } else { 1 };
+        let mut works: Vec<Pin<Box<dyn Future<Output = ()> + '_>>> = Vec::new();
+        works.push(Box::pin(self.pull_and_drain(drawn, budget, host)));
+        for _ in 1..drainers {
+            works.push(Box::pin(self.drain_beside(budget, host)));
+        }
+        join_all(works).await;
+        self.keep_counts(host);
+    }
+
+    async fn pull_and_drain(&self, drawn: &[u8], budget: Budget, host: &impl Host) {
         for account in self.config.sms.accounts().1 {
             if let Some(draws) = Draws::new(drawn).filter(|_| account.can("reports")) {
                 self.pull(account, &draws, host).await;
             }
         }
-        self.drain_for_a_while(host).await;
+        let until = host.now().saturating_add(DRAINED_MS);
+        self.drain_beside(Budget { until, ..budget }, host).await;
         if host.now().saturating_sub(self.forgot_at.get()) >= FORGETS_EVERY_MS {
             self.forgot_at.set(host.now());
             for account in self.config.sms.accounts().1 {
@@ -52,27 +71,9 @@ impl Handler {
         if self.config.is_adaptive {
             self.refresh_tally(host).await;
         }
-        self.keep_counts(host);
     }
 
-    /// How many are to work through the queues at once, the one of [`Handler::scheduled`] among them.
-    #[must_use]
-    pub const fn drainers(&self) -> usize {
-        if self.has_backlog.get() { MAX_DRAINERS } else { 1 }
-    }
-
-    /// Works through the queues, beside [`Handler::scheduled`].
-    pub async fn drain_beside(&self, host: &impl Host) {
-        self.drain_for_a_while(host).await;
-        self.keep_counts(host);
-    }
-
-    async fn drain_for_a_while(&self, host: &impl Host) {
-        let budget = Budget {
-            until: host.now().saturating_add(DRAINED_MS),
-            calls: MAX_CALLS / self.drainers(),
-            records: u32::MAX,
-        };
+    async fn drain_beside(&self, budget: Budget, host: &impl Host) {
         let saw_pages = self.drain(budget, host).await;
         self.has_backlog.set(saw_pages);
     }

@@ -39,7 +39,8 @@ pub(super) fn webhook(fields: &Fields<'_>) -> Result<Option<Webhook>, SmsError> 
     Ok(Some(read))
 }
 
-fn is_url(text: &str) -> bool {
+/// Whether a text is an http or https URL.
+pub(super) fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic()))
 }

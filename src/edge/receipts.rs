@@ -1,8 +1,10 @@
 //! What an operator and a back end are told of receipts: what waits and what is kept, who wants no marketing; and erasing.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::Cell;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +14,9 @@ use crate::edge::handler::{Handler, store_failed};
 use crate::edge::host::{Host, apply};
 use crate::edge::reply::{Problem, Reply};
 use crate::edge::request::Request;
+use crate::error::{Code, SmsError};
 use crate::guard::ledger::{Command, Decision};
+use crate::join::join_all;
 use crate::options::Fields;
 use crate::otp::keyring::Keyring;
 use crate::phone::Phone;
@@ -22,8 +26,10 @@ use crate::receipts::queue::{QueueCommand, QueueReply, QueueStatus};
 use crate::wire::json;
 use crate::wire::json_writer::{Object, list, texts};
 
-/// Numbers that are asked for at once.
+/// Numbers that one request may ask for.
 const NUMBERS: usize = 100;
+/// Numbers whose state is asked for at the same time.
+const ASKED_AT_ONCE: usize = 8;
 
 impl Handler {
     /// How the queue of each account stands, as JSON.
@@ -127,26 +133,43 @@ impl Handler {
         Ok(Reply::json(200, json.finish()))
     }
 
-    /// [`Handler::opted_out`], for the code that runs the handler itself.
-    pub async fn who_opted_out(&self, phones: &[String], host: &impl Host) -> Reply {
+    /// [`Handler::opted_out`] of any number of numbers, for the code that runs the handler itself.
+    ///
+    /// # Errors
+    /// `invalid_argument` for what is no number, `network` where the store failed.
+    pub async fn who_opted_out(&self, phones: &[String], host: &impl Host) -> Result<Vec<String>, SmsError> {
         let phones: Vec<&str> = phones.iter().map(String::as_str).collect();
-        match self.which_opted_out(&phones, host).await {
-            Ok(out) => Reply::json(200, texts(out)),
-            Err(problem) => problem.into(),
-        }
+        self.which_opted_out(&phones, host).await.map_err(|problem| match problem.field {
+            Some(field) => SmsError::argument(field, problem.detail.unwrap_or_default()),
+            None => SmsError::refused(Code::Network, "the store failed"),
+        })
     }
 
-    /// Which of some numbers want no marketing, as they were written.
+    /// Which of some numbers want no marketing, as they were written and in their order.
     async fn which_opted_out(&self, phones: &[&str], host: &impl Host) -> Result<Vec<String>, Problem> {
-        let mut out = Vec::new();
+        let mut keys = Vec::with_capacity(phones.len());
         for written in phones {
             let phone = Phone::parse(written).map_err(|error| Problem::malformed("phones", error.message.as_str()))?;
             self.check_form(&phone, "phones", host).await?;
-            let number = Keyring::number_object(&self.config.keyring.number_key(&phone));
-            match apply(host, &number, &Command::OptedOut).await {
-                Some(Decision::OptedOut(None)) => {}
-                Some(Decision::OptedOut(Some(_))) => out.push((*written).to_owned()),
-                _ => return Err(store_failed()),
+            keys.push(Keyring::number_object(&self.config.keyring.number_key(&phone)));
+        }
+        let asked: Vec<Cell<Option<bool>>> = keys.iter().map(|_| Cell::default()).collect();
+        let next = Cell::new(0);
+        let ask = || async {
+            while let Some(key) = keys.get(next.get()) {
+                let at = next.replace(next.get() + 1);
+                match apply(host, key, &Command::OptedOut).await {
+                    Some(Decision::OptedOut(since)) => asked[at].set(Some(since.is_some())),
+                    // Nobody is told the rest, then.
+                    _ => next.set(keys.len()),
+                }
+            }
+        };
+        join_all((0..ASKED_AT_ONCE.min(keys.len())).map(|_| Box::pin(ask())).collect()).await;
+        let mut out = Vec::new();
+        for (written, asked) in phones.iter().zip(&asked) {
+            if asked.get().ok_or_else(store_failed)? {
+                out.push((*written).to_owned());
             }
         }
         Ok(out)

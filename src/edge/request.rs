@@ -2,10 +2,12 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::edge::reply::Problem;
 use crate::error::SmsError;
+use crate::search;
 use crate::wire::blank;
 use crate::wire::json::{self, Json};
 
@@ -14,7 +16,8 @@ pub const LONGEST_BODY: usize = 8192;
 /// The longest body of a vendor's push, in bytes.
 pub const LONGEST_PUSH: usize = 1 << 20;
 
-/// A request whose body was read.
+/// A request: its head, and its body once that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// `GET`, `POST` and so on.
     pub method: String,
@@ -43,12 +46,47 @@ pub struct Request {
 /// A request's body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
-    /// All of it.
+    /// All of it; nothing where there is none.
     Whole(Vec<u8>),
     /// It is longer than it may be.
     TooLong,
     /// Its end did not come in time.
     Unfinished,
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Whole(Vec::new())
+    }
+}
+
+impl Body {
+    /// What was read of a body of at most so many bytes, and one more.
+    #[must_use]
+    pub fn read(bytes: Vec<u8>, most: usize) -> Self {
+        if bytes.len() > most { Self::TooLong } else { Self::Whole(bytes) }
+    }
+
+    /// The same of a body that was read as UTF-8. What was none came as U+FFFD; written as itself, that counts for the same.
+    #[must_use]
+    pub fn read_text(text: String, most: usize) -> Self {
+        const NOT_UTF_8: u8 = 0xFF;
+        let is_utf_8 = !text.contains(char::REPLACEMENT_CHARACTER);
+        if is_utf_8 { Self::read(text.into_bytes(), most) } else { Self::Whole(vec![NOT_UTF_8]) }
+    }
+}
+
+/// How long a body may take, in milliseconds.
+pub const BODY_TIMEOUT_MS: u32 = 10_000;
+
+/// The path and the query of a URL, as they were written.
+#[must_use]
+pub fn path_and_query(url: &str) -> (&str, &str) {
+    let url = url.split('#').next().unwrap_or_default();
+    let rest = search::split(url, "//").map_or(url, |(_, rest)| rest);
+    let Some(from) = rest.find(['/', '?']) else { return ("/", "") };
+    let (path, query) = rest[from..].split_once('?').unwrap_or((&rest[from..], ""));
+    (if path.is_empty() { "/" } else { path }, query)
 }
 
 /// How many parts a head has.
@@ -127,6 +165,31 @@ mod tests {
         let mut head = [None; PARTS];
         (head[0], head[4], head[5]) = (Some("POST"), Some("bearer  t"), Some(content_type));
         Request::new(head, Body::Whole(body.to_vec()))
+    }
+
+    #[test]
+    fn a_url_has_a_path_and_a_query() {
+        for (url, path, query) in [
+            ("https://edge.example/otp/send", "/otp/send", ""),
+            ("https://edge.example/hooks/a/b?x=%20&y=/#z?", "/hooks/a/b", "x=%20&y=/"),
+            ("http://[::1]:80/healthz#/x", "/healthz", ""),
+            ("https://edge.example", "/", ""),
+            ("https://edge.example?x", "/", "x"),
+            ("https://edge.example//otp//send", "//otp//send", ""),
+            ("", "/", ""),
+        ] {
+            assert_eq!(path_and_query(url), (path, query), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_bounded_and_utf_8() {
+        assert_eq!(Body::read(vec![0; 3], 3), Body::Whole(vec![0; 3]));
+        assert_eq!(Body::read(vec![0; 4], 3), Body::TooLong);
+        assert_eq!(Body::read_text("信".into(), 3), Body::Whole("信".into()));
+        assert_eq!(Body::read_text("信a".into(), 3), Body::TooLong);
+        let broken = Request { body: Body::read_text("{\u{FFFD}}".into(), 9), ..request("application/json", b"") };
+        assert!(broken.json().unwrap_err().detail.unwrap().contains("not UTF-8"));
     }
 
     #[test]

@@ -57,6 +57,20 @@ pub struct Wanted<'a> {
     pub until: Option<i64>,
 }
 
+impl Wanted<'_> {
+    /// The message with a code that is good for so many milliseconds.
+    fn message(&self, code: &str, left_ms: i64) -> Message {
+        Message {
+            to: self.phone,
+            text: self.text.finish(code, left_ms).into(),
+            kind: Kind::Otp,
+            template_id: self.template_id.as_deref().map(Rc::from),
+            reference: None,
+            send_at: None,
+        }
+    }
+}
+
 /// A code that was sent, or may have been.
 pub struct Sent {
     /// The challenge as the caller has it.
@@ -174,6 +188,7 @@ impl Handler {
             of: of.clone(),
         };
         if self.takes_captcha(wanted, caller, by_device) {
+            self.check_accounts(wanted, draws, host)?;
             self.look_before_captcha(wanted, &counters, &key, ask.clone(), host).await?;
             ask.known |= self.is_solved(wanted, caller, host).await?;
         }
@@ -335,6 +350,18 @@ impl Handler {
         Ok(Of { new, again: again.map(|id| Again { id, least_ms }) })
     }
 
+    /// Refuses what no account takes, to this country say: nobody is to solve a captcha for it. A number for tests needs none.
+    fn check_accounts(&self, wanted: &Wanted<'_>, draws: &Draws, host: &impl Host) -> Result<(), Refusal> {
+        if self.config.test_code(&wanted.phone).is_some() {
+            return Ok(());
+        }
+        let message = wanted.message(&"0".repeat(self.config.code.length.into()), self.config.code.ttl_ms);
+        self.config.sms.check(&message, &draws.client).map_err(|error| {
+            self.tell_sent(wanted.phone, wanted.purpose, "rejected", error.account.as_deref(), host);
+            Refusal::NotSent { code: error.code, taken_back: true }
+        })
+    }
+
     /// Hands the text over, or tells why it was certainly not sent; and to whom, where it may have been. A number for tests
     /// gets none, and nobody can tell. `counts` is whether it counts for the order of accounts.
     async fn deliver(
@@ -348,8 +375,7 @@ impl Handler {
     ) -> (Result<Delivery, Code>, Option<(u8, Handed)>) {
         let challenge = &granted.challenge;
         let told = |status: &str, account: Option<&str>| {
-            self.count(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
-            host.tell(&Event::Send { phone: &wanted.phone, purpose: &challenge.purpose, status, account });
+            self.tell_sent(wanted.phone, &challenge.purpose, status, account, host);
         };
         if challenge.chosen.is_some() {
             told("test", None);
@@ -362,16 +388,11 @@ impl Handler {
         };
         let id = challenge.last_text();
         let reference = self.config.keyring.write_reference(&id, number);
-        let text = wanted.text.finish(&challenge.code(&key), granted.left_ms());
         let message = Message {
-            to: wanted.phone,
-            text: text.into(),
-            kind: Kind::Otp,
-            template_id: wanted.template_id.as_deref().map(Rc::from),
             reference: Reference::parse(&reference).ok(),
-            send_at: None,
+            ..wanted.message(&challenge.code(&key), granted.left_ms())
         };
-        let on = |event: &crate::client::event::Event<'_>| host.tell(&Event::Sms(event));
+        let on = |event: &crate::client::event::Event<'_>| host.tell(&Event::Sms { sms: event });
         let callback_url = |account: &Account| self.callback_url(account, &reference);
         let sms = &self.config.sms;
         let order = self.order(&wanted.phone, counts, draws.reservation, host).await;
@@ -391,6 +412,11 @@ impl Handler {
             self.tally(handed.account, carrier, Fates { sent: 1, ..Fates::default() });
         }
         (delivered, Some((id.index, handed)))
+    }
+
+    fn tell_sent(&self, phone: Phone, purpose: &str, status: &str, account: Option<&str>, host: &impl Host) {
+        self.count(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
+        host.tell(&Event::Send { phone: &phone, purpose, status, account });
     }
 
     /// Where the report of one text goes, where its vendor takes an address with each (liasmart).

@@ -3,10 +3,12 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
+use alloc::vec;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::edge::outgoing::Outgoing;
 use crate::otp::code::mac_of;
 use crate::secret::Secret;
 
@@ -20,16 +22,8 @@ pub struct Webhook {
     secret: Secret,
 }
 
-/// A message, signed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signed {
-    /// `webhook-id`: the same however often it is tried.
-    pub id: String,
-    /// `webhook-timestamp`, in seconds since 1970.
-    pub timestamp: String,
-    /// `webhook-signature`.
-    pub signature: String,
-}
+/// How long the endpoint may take, in milliseconds.
+const TIMEOUT_MS: u32 = 10_000;
 
 impl Webhook {
     /// Takes a secret as Standard Webhooks writes it: `whsec_` and 24 to 64 bytes in base64.
@@ -39,14 +33,21 @@ impl Webhook {
         (24..=64).contains(&key.len()).then(|| Self { url: url.to_owned(), secret: Secret::new(secret) })
     }
 
-    /// Signs a message at a time in milliseconds since 1970.
+    /// A message, signed at a time in milliseconds since 1970. Its id is the same however often it is tried.
     #[must_use]
-    pub fn sign(&self, id: String, now: i64, body: &str) -> Signed {
+    pub fn request(&self, id: String, now: i64, body: &str) -> Outgoing {
         let timestamp = now.div_euclid(1000).to_string();
         let key = self.secret.expose().strip_prefix("whsec_").unwrap_or_default();
         let key = STANDARD.decode(key).unwrap_or_default();
         let mac = mac_of(&key, [id.as_str(), ".", &timestamp, ".", body].concat().as_bytes());
-        Signed { id, timestamp, signature: ["v1,", &STANDARD.encode(mac)].concat() }
+        let headers = vec![
+            ("content-type", "application/json".to_owned()),
+            ("webhook-id", id),
+            ("webhook-timestamp", timestamp),
+            ("webhook-signature", ["v1,", &STANDARD.encode(mac)].concat()),
+        ];
+        // Nobody reads what it says.
+        Outgoing { url: self.url.clone(), headers, body: body.to_owned(), timeout_ms: TIMEOUT_MS, max_bytes: 0 }
     }
 }
 
@@ -73,9 +74,16 @@ mod tests {
     fn signs_as_the_specification_does() {
         // The example of the reference libraries.
         let webhook = Webhook::new("https://example.com", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
-        let signed = webhook.sign("msg_p5jXN8AQM9LWM0D4loKWxJek".into(), 1_614_265_330_000, r#"{"test": 2432232314}"#);
-        assert_eq!(signed.signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
-        assert_eq!(signed.timestamp, "1614265330");
+        let id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+        let request = webhook.request(id.into(), 1_614_265_330_000, r#"{"test": 2432232314}"#);
+        let headers = request.headers.iter().map(|(name, value)| [*name, value.as_str()]);
+        let expected = [
+            ["content-type", "application/json"],
+            ["webhook-id", id],
+            ["webhook-timestamp", "1614265330"],
+            ["webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="],
+        ];
+        assert!(headers.eq(expected));
         for wrong in ["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_", "whsec_c2hvcnQ=", "whsec_!!!!"] {
             assert!(Webhook::new("https://example.com", wrong).is_none(), "{wrong}");
         }

@@ -83,8 +83,6 @@ pub enum Command {
     Read,
     /// Bytes: none any more.
     Drop,
-    /// A number: the code of a challenge was right, and bought nothing.
-    Reopen(ChallengeId),
     /// A number: what became of a text that did not arrive, the number of its reason, and for how many milliseconds no text can
     /// reach the number.
     ReportFailure(TextId, Reported, u8, i64),
@@ -318,10 +316,6 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
         Command::IsNews(source) => Decision::IsNews(is_news(state, source, now)?),
         Command::Tally(more) => Decision::Tally(tally(state)?.add(&more, now)),
         Command::Write(..) | Command::Rewrite(_) | Command::Read | Command::Drop => decide_bytes(state, command, now)?,
-        Command::Reopen(id) => {
-            number(state)?.reopen(id);
-            Decision::Done
-        }
     })
 }
 

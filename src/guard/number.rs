@@ -261,15 +261,6 @@ impl Number {
         Guessed::Right(challenge.clone())
     }
 
-    /// Opens a challenge again whose code was right and for which no proof could be signed: nobody got anything for it. Its
-    /// guesses still count.
-    pub fn reopen(&mut self, id: ChallengeId) {
-        let is_it = |known: &&mut Challenge| known.id == id && known.standing == Standing::Used;
-        if let Some(known) = self.challenges.iter_mut().find(is_it) {
-            known.standing = Standing::Open;
-        }
-    }
-
     /// How a challenge stands. Whoever is told that it is over is never told otherwise.
     pub fn status(&mut self, id: ChallengeId, now: i64) -> Option<Challenge> {
         self.close(self.clock.max(now));
@@ -435,24 +426,6 @@ pub(super) mod tests {
             Asked::Gone,
             "and stays so for a clock set back"
         );
-    }
-
-    #[test]
-    fn a_code_is_good_again_where_it_bought_nothing_and_no_guess_is_given_back() {
-        let mut number = Number::default();
-        let (_, challenge) = sent(&mut number, 1, 0);
-        number.reopen(challenge.id);
-        assert!(matches!(guessed(&mut number, &challenge, 0), Guessed::Right(_)));
-        assert_eq!(guessed(&mut number, &challenge, 0), Guessed::Closed(Standing::Used));
-        number.reopen(challenge.id);
-        assert_eq!(number.status(challenge.id, 0).unwrap().tries_left, 4);
-        assert!(matches!(guessed(&mut number, &challenge, 0), Guessed::Right(_)));
-        for _ in 0..3 {
-            number.reopen(challenge.id);
-            guessed(&mut number, &challenge, 0);
-        }
-        number.reopen(challenge.id);
-        assert_eq!(guessed(&mut number, &challenge, 0), Guessed::Closed(Standing::Spent));
     }
 
     #[test]

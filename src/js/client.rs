@@ -11,7 +11,7 @@ use wasm_bindgen_futures::future_to_promise;
 use crate::entropy;
 use crate::error::thrown;
 use crate::exchange::Exchange;
-use crate::given::{copy, member, read, text};
+use crate::given::{copy, function, member, read, text};
 use crate::host::{Call, Signal};
 use crate::leaving;
 use crate::page::{Page, Said};
@@ -267,15 +267,7 @@ impl JsClient {
 
 impl Configured {
     fn new(options: &JsValue, in_page: bool) -> Result<Self, SmsError> {
-        let function = |name: &str| {
-            let value = member(options, name)?;
-            let function = value.dyn_ref::<Function>().cloned();
-            if function.is_none() && !value.is_undefined() {
-                return Err(SmsError::argument(name, [name, " is not a function"].concat()));
-            }
-            Ok(function)
-        };
-        let (fetch, on) = (function("fetch")?, function("on")?);
+        let (fetch, on) = (function(options, "fetch")?, function(options, "on")?);
         let options = if options.is_undefined() { &Object::new().into() } else { options };
         let options = copy(options, "options", &["fetch", "on", "rules"])?;
         let sms = Sms::of(&read(options.clone(), "options")?)?;

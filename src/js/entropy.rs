@@ -6,33 +6,47 @@ use core::cell::RefCell;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
-use crate::host::random_values;
+#[cfg(feature = "client")]
 use xinshi::random::{LENGTH, Random};
 
-/// Calls that bytes are drawn for at once: the host takes as long for few bytes as for many.
-const CALLS: usize = 200;
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
+    fn random_values(bytes: &Uint8Array) -> Result<JsValue, JsValue>;
+}
+
+/// Bytes that are drawn at once: the host takes as long for few as for many. Never before a call: Workers draw nothing at their
+/// start.
+const DRAWN_AT_ONCE: usize = 1 << 13;
 
 thread_local! {
     static DRAWN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The random bytes of one call; none where the host has none.
-#[wasm_bindgen(js_name = drawEntropy)]
-pub fn draw() -> Vec<u8> {
+/// So many random bytes; none where the host has none.
+pub fn draw(length: usize) -> Vec<u8> {
     DRAWN.with_borrow_mut(|drawn| {
-        if drawn.len() < LENGTH {
+        if drawn.len() < length {
             #[allow(clippy::cast_possible_truncation, reason = "some thousand bytes")]
-            let bytes = Uint8Array::new_with_length((CALLS * LENGTH) as u32);
+            let bytes = Uint8Array::new_with_length(DRAWN_AT_ONCE as u32);
             if random_values(&bytes).is_err() {
                 return Vec::new();
             }
             *drawn = bytes.to_vec();
         }
-        drawn.split_off(drawn.len() - LENGTH)
+        drawn.split_off(drawn.len() - length)
     })
 }
 
+/// The random bytes of one call of the client.
+#[cfg(feature = "client")]
+#[wasm_bindgen(js_name = drawEntropy)]
+pub fn draw_entropy() -> Vec<u8> {
+    draw(LENGTH)
+}
+
 /// The same, for the client.
+#[cfg(feature = "client")]
 pub fn random() -> Random {
-    Random::new(&draw())
+    Random::new(&draw(LENGTH))
 }

@@ -14,6 +14,12 @@ extern "C" {
     fn new(details: JsValue, raw: Option<Uint8Array>) -> JsSmsError;
 }
 
+/// Whether a value is such an error.
+#[cfg(feature = "edge")]
+pub fn is_sms_error(value: &JsValue) -> bool {
+    value.is_instance_of::<JsSmsError>()
+}
+
 /// An error as JavaScript throws it.
 pub fn thrown(error: &SmsError) -> JsValue {
     let raw = error.raw.as_deref().map(Uint8Array::from);

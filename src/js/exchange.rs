@@ -1,6 +1,5 @@
 //! [`Exchange`]: the client's way out. One request leaves once, within a time and a size; what came of it is for the client.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::future::poll_fn;
@@ -8,14 +7,15 @@ use core::pin::pin;
 use core::task::Poll;
 
 use gloo_net::http::RequestBuilder;
-use js_sys::{Date, Error, Function, Object, Promise, Uint8Array};
+use js_sys::{Date, Error, Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, Request, RequestInit, RequestRedirect};
 
-use crate::host::{Call, Message, Signal, ask_by_script, clear_timeout, global, send_once, set_timeout, watched};
+use crate::host::{Call, Message, Signal, ask_by_script, clear_timeout, set_timeout, watched};
+use crate::outgoing;
+use crate::send_once::{global, send_once};
 use crate::stream::{self, Unread};
-use crate::values::set;
 use xinshi::client::transport::{Failure, Transport, TransportError};
 use xinshi::wire::jsonp::Callback;
 use xinshi::wire::{Method, WireReply, WireRequest};
@@ -58,7 +58,7 @@ impl Exchange {
         match why {
             Unread::TooLong => TransportError::TooLong,
             Unread::NeverAsked => TransportError::Failed(Failure::not_connected()),
-            Unread::Failed(error) => TransportError::Failed(failure(&error, self.fetch.is_none())),
+            Unread::Failed(error) => TransportError::Failed(outgoing::failure(&error, self.fetch.is_none())),
         }
     }
 
@@ -81,7 +81,7 @@ impl Exchange {
     fn by_host(&self, request: &WireRequest, signal: &AbortSignal) -> Result<Promise, Unread> {
         let fetch: Function = global("fetch").unwrap_or_default().dyn_into()?;
         let options = send_once(self.in_page).map_err(|_| Unread::NeverAsked)?;
-        Ok(self.call.leave_by_host(&fetch, &host_request(request, signal)?, &options))
+        Ok(self.call.leave_by_host(&fetch, &host_request(request, signal)?, options.as_ref()))
     }
 
     async fn by_script(&self, url: &str, callback: &Callback) -> Result<u16, TransportError> {
@@ -154,18 +154,9 @@ fn method(request: &WireRequest) -> gloo_net::http::Method {
 
 /// A request as a caller's fetch takes it, beside its URL.
 fn init(request: &WireRequest, signal: &AbortSignal) -> RequestInit {
-    let init = RequestInit::new();
-    let headers = Object::new();
-    for (name, value) in request.headers() {
-        set(&headers, &(*name).into(), &(*value).into());
-    }
-    init.set_method(request.carrier.method().as_str());
-    init.set_headers(&headers);
-    init.set_redirect(RequestRedirect::Manual);
+    let body = request.body().map(|body| Uint8Array::from(&body[..]).into());
+    let init = outgoing::init(RequestInit::new(), request.carrier.method().as_str(), request.headers(), body.as_ref());
     init.set_signal(Some(signal));
-    if let Some(body) = request.body() {
-        init.set_body(&Uint8Array::from(&body[..]));
-    }
     init
 }
 
@@ -208,19 +199,4 @@ impl Drop for Stop {
             let _ = signal.deafen("abort", &self.resolve);
         }
     }
-}
-
-/// What the host tells, which Node and Bun do in different places. Never the message of the error itself: it may hold the URL.
-fn failure(error: &JsValue, by_host: bool) -> Failure {
-    let cause = member(error, "cause");
-    let told = |name: &str| -> Option<String> {
-        let inner = cause.as_ref().and_then(|cause| member(cause, name));
-        inner.or_else(|| member(error, name))?.as_string()
-    };
-    let words = || cause.as_ref().and_then(|cause| member(cause, "message"))?.as_string();
-    Failure { code: told("code"), syscall: told("syscall"), cause: if by_host { words() } else { None }, by_host }
-}
-
-fn member(value: &JsValue, name: &str) -> Option<JsValue> {
-    crate::given::member(value, name).ok().filter(|member| !member.is_undefined() && !member.is_null())
 }

@@ -8,7 +8,7 @@ use js_sys::{Array, Function, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::values::set;
-use xinshi::error::SmsError;
+use xinshi::error::{SmsError, shown_name};
 use xinshi::wire::json::Json;
 
 #[wasm_bindgen]
@@ -50,7 +50,35 @@ pub fn member(value: &JsValue, name: &str) -> Result<JsValue, SmsError> {
         .map_err(|_| SmsError::argument(name, [name, " cannot be read: it throws"].concat()))
 }
 
+/// A member of anything: not there where it has none, or where asking throws.
+#[inline(never)]
+pub fn peek(value: &JsValue, name: &str) -> JsValue {
+    if value.is_object() {
+        Reflect::get(value.unchecked_ref(), &name.into()).unwrap_or_default()
+    } else {
+        JsValue::UNDEFINED
+    }
+}
+
+/// A method of anything, where it has it.
+#[cfg(feature = "edge")]
+#[inline(never)]
+pub fn method(value: &JsValue, name: &str) -> Option<Function> {
+    peek(value, name).dyn_into().ok()
+}
+
+/// A function of a caller's, where there is one.
+pub fn function(value: &JsValue, name: &str) -> Result<Option<Function>, SmsError> {
+    let value = member(value, name)?;
+    let function = value.dyn_ref::<Function>().cloned();
+    if function.is_none() && !value.is_undefined() {
+        return Err(SmsError::argument(name, [name, " is not a function"].concat()));
+    }
+    Ok(function)
+}
+
 /// A text that a caller wrote, whether it is right or not.
+#[cfg(feature = "client")]
 pub fn text(value: &JsValue, name: &str) -> Option<String> {
     member(value, name).ok()?.as_string()
 }
@@ -138,8 +166,10 @@ impl Copying<'_> {
     }
 
     fn refused(&self, path: &[String], why: &str) -> SmsError {
-        let field = if path.is_empty() { self.what.into() } else { path.join(".") };
-        let name = path.last().map_or(self.what, String::as_str);
+        // A name may be a number, where numbers are listed.
+        let shown: Vec<String> = path.iter().map(|name| shown_name(name)).collect();
+        let field = if shown.is_empty() { self.what.into() } else { shown.join(".") };
+        let name = shown.last().map_or(self.what, String::as_str);
         SmsError::argument(field, [name, why].concat())
     }
 }

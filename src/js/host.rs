@@ -1,9 +1,9 @@
 //! The host as the client sees it. Whatever a caller supplied may throw at any touch: nothing of it is touched but by a
 //! binding that catches, since an exception that crosses the WebAssembly is a fault.
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use web_sys::{ReferrerPolicy, Request, RequestCache, RequestCredentials, RequestInit};
+use web_sys::{Request, RequestInit};
 
 #[wasm_bindgen(module = "/host/guard.js")]
 extern "C" {
@@ -99,12 +99,6 @@ extern "C" {
     pub fn set_timeout(ring: &Function, milliseconds: u32, says: bool) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = clearTimeout)]
     pub fn clear_timeout(timer: &JsValue) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
-    pub fn random_values(bytes: &js_sys::Uint8Array) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
-    static GLOBAL: JsValue;
 }
 
 impl Signal {
@@ -118,45 +112,4 @@ impl Signal {
     pub fn is_aborted(&self) -> bool {
         self.aborted().is_ok_and(|aborted| aborted.is_truthy())
     }
-}
-
-/// A member of the global object, where it has it.
-pub fn global(name: &str) -> Option<JsValue> {
-    let value = GLOBAL.with(|global| Reflect::get(global, &name.into())).ok()?;
-    (!value.is_undefined() && !value.is_null()).then_some(value)
-}
-
-/// What makes the runtime's own fetch send a request once: sent twice, a text is paid and read twice. Deno resends any request,
-/// and Bun a GET, where a kept connection closes before the reply: both do without kept ones. In a page the reply must not be
-/// taken from a cache, cookies not be sent, and the URL not be named in a Referer.
-///
-/// # Errors
-/// This Deno cannot send a request once.
-pub fn send_once(in_page: bool) -> Result<JsValue, JsValue> {
-    let options = RequestInit::new();
-    if in_page {
-        options.set_cache(RequestCache::NoStore);
-        options.set_credentials(RequestCredentials::Omit);
-        options.set_referrer_policy(ReferrerPolicy::NoReferrer);
-    } else if let Some(deno) = global("Deno") {
-        thread_local! {
-            static CLIENT: core::cell::OnceCell<JsValue> = const { core::cell::OnceCell::new() };
-        }
-        let client = CLIENT.with(|known| match known.get() {
-            Some(client) => Ok(client.clone()),
-            None => keeping_none(&deno).inspect(|client| drop(known.set(client.clone()))),
-        })?;
-        Reflect::set(&options, &"client".into(), &client)?;
-    } else if global("Bun").is_some() {
-        Reflect::set(&options, &"keepalive".into(), &false.into())?;
-    }
-    Ok(options.into())
-}
-
-/// A client of Deno's that keeps no connection.
-fn keeping_none(deno: &JsValue) -> Result<JsValue, JsValue> {
-    let options = js_sys::Object::new();
-    Reflect::set(&options, &"poolMaxIdlePerHost".into(), &0.into())?;
-    let create: Function = Reflect::get(deno, &"createHttpClient".into())?.dyn_into()?;
-    create.call1(deno, &options)
 }

@@ -2,8 +2,8 @@
 //!
 //! A message's way through it: `client.rs` reads what the caller gave (`values.rs`) and gives a promise; the core awaits
 //! `exchange.rs`, which lets one request leave by what the host has (`host.rs`) and reads its reply (`stream.rs`); outcomes,
-//! answers and events leave as values (`leaving.rs`). Plans and the recipients of bulks cross as bytes (`page.rs`), and so
-//! does what the edge's handler is told (`room.rs`). `host/guard.js` holds all of it: see there.
+//! answers and events leave as values (`leaving.rs`). Plans and the recipients of bulks cross as bytes (`page.rs`). A code's way
+//! through the handler is in `edge/`. `host/guard.js` holds all of it: see there.
 
 // wasm-bindgen hands over what it owns, and its macros write `unsafe` of their own.
 #![allow(clippy::needless_pass_by_value, missing_docs, unsafe_code)]
@@ -15,48 +15,44 @@ mod allocator;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "edge")]
-mod desk;
-#[cfg(feature = "edge")]
 mod edge;
-#[cfg(feature = "client")]
+#[cfg(feature = "values")]
 mod entropy;
 #[cfg(feature = "values")]
 mod error;
 #[cfg(feature = "client")]
 mod exchange;
-#[cfg(feature = "edge")]
-mod failure;
-#[cfg(any(feature = "client", feature = "edge"))]
+#[cfg(feature = "values")]
 mod gbk;
-#[cfg(feature = "client")]
+#[cfg(feature = "values")]
 mod given;
 #[cfg(feature = "client")]
 mod host;
 #[cfg(feature = "client")]
 mod leaving;
 #[cfg(feature = "edge")]
-mod observer;
+mod opaque;
+#[cfg(feature = "values")]
+mod outgoing;
 #[cfg(feature = "client")]
 mod page;
 #[cfg(feature = "client")]
 mod push;
-#[cfg(feature = "edge")]
-mod reducer;
-#[cfg(feature = "edge")]
-mod room;
 #[cfg(feature = "rules")]
 mod rules;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 #[cfg(feature = "client")]
 mod send_many;
+#[cfg(feature = "values")]
+mod send_once;
 #[cfg(feature = "client")]
 mod stream;
 #[cfg(feature = "values")]
 mod values;
 
 /// What the WebAssembly works in, of the instance that is in use.
-#[cfg(any(feature = "client", feature = "edge", feature = "rules"))]
+#[cfg(any(feature = "values", feature = "rules"))]
 #[wasm_bindgen::prelude::wasm_bindgen(js_name = sharedMemory)]
 #[must_use]
 pub fn shared_memory() -> wasm_bindgen::JsValue {

@@ -1,6 +1,5 @@
 //! Values out, by serde-wasm-bindgen.
 
-#[cfg(feature = "client")]
 use js_sys::{Object, Reflect};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -12,7 +11,6 @@ pub fn to_value(value: &impl Serialize) -> JsValue {
     value.serialize(&Serializer::new().serialize_maps_as_objects(true)).unwrap_or_default()
 }
 
-#[cfg(feature = "client")]
 /// Sets a member of an object of ours, which takes it.
 pub fn set(object: &Object, name: &JsValue, value: &JsValue) {
     let _ = Reflect::set(object, name, value);

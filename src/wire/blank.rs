@@ -6,15 +6,15 @@ use alloc::string::String;
 /// A byte-order mark in UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Whether a character shows nothing: white space of any width, a control character (CR, LF, tab, NUL), a zero-width space, a
-/// mark of direction or of byte order.
+/// Whether a character shows nothing: white space of any width, a control character (CR, LF, tab, NUL), a soft hyphen, a
+/// zero-width space, a mark of direction or of byte order.
 #[must_use]
 pub const fn is_blank(character: char) -> bool {
     // The standard library's tables of white space say less, and weigh more.
     matches!(
         character,
-        '\0'..=' ' | '\u{7F}'..='\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200F}' | '\u{2028}'..='\u{202F}'
-            | '\u{205F}'..='\u{2064}' | '\u{3000}' | '\u{FEFF}'
+        '\0'..=' ' | '\u{7F}'..='\u{A0}' | '\u{AD}' | '\u{61C}' | '\u{1680}' | '\u{180E}' | '\u{2000}'..='\u{200F}'
+            | '\u{2028}'..='\u{202F}' | '\u{205F}'..='\u{206F}' | '\u{3000}' | '\u{FEFF}'
     )
 }
 
@@ -65,8 +65,10 @@ mod tests {
     use super::*;
 
     /// Every blank that a test may put around a value, as UTF-8.
-    const BLANKS: [&str; 12] =
-        [" ", "\t", "\r\n", "\n", "\u{b}", "\u{c}", "\0", "\u{a0}", "\u{3000}", "\u{FEFF}", "\u{200B}", "\u{2028}"];
+    const BLANKS: [&str; 18] = [
+        " ", "\t", "\r\n", "\n", "\u{b}", "\u{c}", "\0", "\u{a0}", "\u{3000}", "\u{FEFF}", "\u{200B}", "\u{2028}",
+        "\u{ad}", "\u{61c}", "\u{180e}", "\u{2060}", "\u{2066}", "\u{2069}",
+    ];
 
     #[test]
     fn every_blank_is_trimmed_and_what_stands_inside_is_kept() {

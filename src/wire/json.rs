@@ -75,6 +75,24 @@ impl<'a> Json<'a> {
         Self::given(Shape::Object(Vec::new()))
     }
 
+    /// A text.
+    #[must_use]
+    pub const fn of_text(text: String) -> Self {
+        Self::given(Shape::Text(Cow::Owned(text)))
+    }
+
+    /// A flag.
+    #[must_use]
+    pub const fn of_flag(flag: bool) -> Self {
+        Self::given(Shape::Bool(flag))
+    }
+
+    /// An object of these members.
+    #[must_use]
+    pub const fn object(members: Vec<(Cow<'a, str>, Json<'a>)>) -> Self {
+        Self::given(Shape::Object(members))
+    }
+
     const fn given(shape: Shape<'a>) -> Self {
         Self { source: &[], shape }
     }

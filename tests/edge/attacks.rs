@@ -11,7 +11,7 @@ const INPUTS: u64 = 100_000;
 /// A day of bombing one number by ten thousand addresses, with an adaptive captcha that the bomber does not solve.
 #[test]
 fn a_bombed_person_still_gets_a_code() {
-    let world = World::new(&json!({ "captcha": { "when": "adaptive" } }));
+    let world = World::new(&json!({ "captcha": { "verify": true, "when": "adaptive" } }));
     let mut by_bomber = 0;
     let mut by_person = 0;
     for minute in 0..24 * 60 {
@@ -43,7 +43,7 @@ fn a_bombed_person_still_gets_a_code() {
 /// The device that verified the number before needs no captcha.
 #[test]
 fn a_known_device_uses_the_reserve() {
-    let world = World::new(&json!({ "captcha": { "when": "adaptive" } }));
+    let world = World::new(&json!({ "captcha": { "verify": true, "when": "adaptive" } }));
     let (_, sent) = world.send(&json!({ "phone": TO }));
     let (_, verified) = world.verify(&sent["challenge"], &world.code());
     let mut answers = vec![];
@@ -63,7 +63,7 @@ fn a_known_device_uses_the_reserve() {
 /// A back end without a person before it is asked for no captcha, and gets none of the reserve either.
 #[test]
 fn a_back_end_is_limited_and_not_asked() {
-    let world = World::new(&json!({ "captcha": { "when": "adaptive" } }));
+    let world = World::new(&json!({ "captcha": { "verify": true, "when": "adaptive" } }));
     let head = json!({ "path": "/one-time-password-sms/v1/send-code", "authorization": BACK_END });
     let answers: Vec<_> = (0..8)
         .map(|_| {
@@ -83,7 +83,7 @@ fn a_back_end_is_limited_and_not_asked() {
 #[test]
 fn a_busy_address_or_prefix_is_asked_for_a_captcha() {
     let world = World::new(&json!({
-        "captcha": { "when": "adaptive" },
+        "captcha": { "verify": true, "when": "adaptive" },
         "limits": { "ip": [{ "limit": 4, "windowSeconds": 60 }], "prefix": [{ "limit": 6, "windowSeconds": 60 }] },
     }));
     let send = |address: &str, number: u32, more: Value| {
@@ -105,7 +105,7 @@ fn a_busy_address_or_prefix_is_asked_for_a_captcha() {
 
 #[test]
 fn a_captcha_that_is_always_wanted_comes_before_anything_is_counted() {
-    let world = World::new(&json!({ "captcha": { "when": "always" } }));
+    let world = World::new(&json!({ "captcha": { "verify": true, "when": "always" } }));
     assert_eq!(world.send(&json!({ "phone": TO })).1["type"], "urn:xinshi:problem:captcha-required");
     assert_eq!(world.send(&json!({ "phone": TO, "captcha": "wrong" })).0, 403);
     assert!(world.states.borrow().keys().all(|key| key == "stats"));

@@ -6,7 +6,7 @@ use crate::world::{BACK_END, OPERATOR, TO, World};
 
 /// A world in which each send wants a captcha.
 fn always(more: &Value) -> World {
-    let mut options = json!({ "captcha": { "when": "always" } });
+    let mut options = json!({ "captcha": { "verify": true, "when": "always" } });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     World::new(&options)
 }
@@ -60,7 +60,7 @@ fn whatever_refuses_in_spite_of_a_captcha_refuses_before_one_is_spent() {
     let one = json!([{ "limit": 1, "windowSeconds": 600 }]);
     for limit in ["number", "ip", "prefix", "total", "list", "country", "vendors"] {
         for when in ["always", "adaptive"] {
-            let mut more = json!({ "captcha": { "when": when } });
+            let mut more = json!({ "captcha": { "verify": true, "when": when } });
             match limit {
                 "list" => more["deny"] = json!([TO]),
                 "country" => more["countries"] = json!(["HK"]),
@@ -93,6 +93,26 @@ fn whatever_refuses_in_spite_of_a_captcha_refuses_before_one_is_spent() {
     }
 }
 
+/// Neither account sends abroad; one lacks the character, and the other takes 500 of them.
+#[test]
+fn what_no_account_takes_is_refused_before_a_captcha_is_asked_for_or_spent() {
+    let long = ["【信使】{code} 😀", &"长".repeat(500)].concat();
+    for (more, body) in [
+        (json!({ "countries": ["CN", "DE"] }), json!({ "phone": "+491701234567" })),
+        (json!({ "text": { "en": long } }), json!({ "phone": TO, "locale": "en" })),
+    ] {
+        let world = always(&more);
+        for captcha in [None, Some("once 1"), Some("wrong")] {
+            let mut body = body.clone();
+            if let Some(captcha) = captcha {
+                body["captcha"] = json!(captcha);
+            }
+            assert_eq!(kind(&world.send(&body)), (503, "not-sent"), "{more} {captcha:?}");
+        }
+        assert_eq!((spent(&world), world.changes.get()), (0, 0), "{more}");
+    }
+}
+
 /// A refusal that is remembered costs no step, and no captcha either.
 #[test]
 fn a_number_that_was_refused_a_moment_ago_spends_nothing_and_asks_no_object() {
@@ -120,7 +140,7 @@ fn a_captcha_that_is_wrong_or_unknown_leaves_nothing_counted() {
 /// The key is free by the time the refusal is told: whoever solves the captcha comes at once, with another body.
 #[test]
 fn an_idempotency_key_is_free_once_its_request_was_refused() {
-    let world = World::new(&json!({ "captcha": { "when": "always" } }));
+    let world = World::new(&json!({ "captcha": { "verify": true, "when": "always" } }));
     let head = json!({ "path": "/otp/send", "idempotency-key": "0123456789abcdef" });
     let body = json!({ "phone": TO });
     let refused = world.handle_without_what_follows(head.clone(), &body);
@@ -133,7 +153,9 @@ fn an_idempotency_key_is_free_once_its_request_was_refused() {
 fn a_captcha_that_is_asked_for_costs_nothing_of_the_address() {
     let limits =
         json!({ "number": [{ "limit": 2, "windowSeconds": 86_400 }], "ip": [{ "limit": 9, "windowSeconds": 600 }] });
-    let world = World::new(&json!({ "captcha": { "when": "adaptive" }, "limits": limits, "acceptGuessRisk": true }));
+    let world = World::new(
+        &json!({ "captcha": { "verify": true, "when": "adaptive" }, "limits": limits, "acceptGuessRisk": true }),
+    );
     world.send(&json!({ "phone": TO, "captcha": "solved" }));
     world.pass(60);
     let address = |world: &World| {
@@ -143,18 +165,4 @@ fn a_captcha_that_is_asked_for_costs_nothing_of_the_address() {
     let head = json!({ "path": "/otp/send" });
     assert_eq!(world.handle_without_what_follows(head, &json!({ "phone": TO })).status, 403);
     assert_eq!(address(&world), 1);
-}
-
-#[test]
-fn a_code_whose_proof_cannot_be_signed_is_good_again() {
-    let world = World::new(&json!({}));
-    let (_, sent) = world.send(&json!({ "phone": TO }));
-    let code = world.code();
-    world.signs.set(false);
-    let answer = world.verify(&sent["challenge"], &code);
-    assert_eq!(kind(&answer), (503, "no-proof"));
-    assert_eq!(answer.1["detail"], "the code is still good: enter it again");
-    world.signs.set(true);
-    assert_eq!(world.verify(&sent["challenge"], &code).0, 200);
-    assert_eq!(world.verify(&sent["challenge"], &code).0, 422, "once");
 }

@@ -153,7 +153,7 @@ fn where_the_store_fails_no_answer_says_that_nothing_was_counted() {
                     let mut options = json!({ "limits": limits });
                     let mut body = body.clone();
                     if captcha {
-                        options["captcha"] = json!({ "when": "always" });
+                        options["captcha"] = json!({ "verify": true, "when": "always" });
                         if *path == SEND {
                             body["captcha"] = json!("solved");
                         }

@@ -13,9 +13,10 @@ use xinshi::edge::event::Event;
 use xinshi::edge::handler::Handler;
 use xinshi::edge::host::Host;
 use xinshi::edge::marketing::BulkPart;
+use xinshi::edge::outgoing::Outgoing;
 use xinshi::edge::reply::Reply;
 use xinshi::edge::request::{Body, Request};
-use xinshi::edge::webhook::Signed;
+use xinshi::error::SmsError;
 use xinshi::guard::ledger::{Change, apply};
 use xinshi::phone::Phone;
 use xinshi::sandbox::Sandbox;
@@ -46,6 +47,14 @@ impl Dice {
 /// What the user's address answers to a message under an id, at a time.
 pub type Answers = Box<dyn FnMut(&str, i64) -> Option<u16>>;
 
+/// The headers that sign a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    pub id: String,
+    pub timestamp: String,
+    pub signature: String,
+}
+
 /// A handler's whole world.
 pub struct World {
     pub handler: Handler,
@@ -56,8 +65,6 @@ pub struct World {
     pub store_fails: Cell<bool>,
     /// How many commands of a request the store carries out before it fails.
     pub store_fails_after: Cell<Option<usize>>,
-    /// Whether proofs can be signed.
-    pub signs: Cell<bool>,
     /// The tokens of captchas that were spent.
     pub captchas: RefCell<Vec<String>>,
     /// Whether a captcha is solved, or nobody can say.
@@ -121,7 +128,6 @@ impl World {
             fault: RefCell::default(),
             store_fails: Cell::default(),
             store_fails_after: Cell::default(),
-            signs: Cell::new(true),
             captchas: RefCell::default(),
             captcha: Cell::new(Some(true)),
             dies_after: Cell::default(),
@@ -189,11 +195,20 @@ impl World {
     /// The same of a part of a bulk before which so many recipients come.
     pub fn send_marketing_after(&self, bulk: &Value, options: &Value, recipients: &str, before: usize) -> (u16, Value) {
         let reply = self.try_send_marketing(bulk, options, recipients, before).unwrap();
-        (reply.status, serde_json::from_str(&reply.body).unwrap())
+        match reply {
+            Ok(outcomes) => (200, serde_json::from_str(&outcomes).unwrap()),
+            Err(error) => (400, serde_json::from_str(&error.to_json()).unwrap()),
+        }
     }
 
     /// The same: nothing where the process died under it.
-    pub fn try_send_marketing(&self, bulk: &Value, options: &Value, recipients: &str, before: usize) -> Option<Reply> {
+    pub fn try_send_marketing(
+        &self,
+        bulk: &Value,
+        options: &Value,
+        recipients: &str,
+        before: usize,
+    ) -> Option<Result<String, SmsError>> {
         let (bulk, options, drawn) = (bulk.to_string(), options.to_string(), self.draw());
         let part = BulkPart { bulk: &bulk, options: &options, recipients, before };
         let mut reply = None;
@@ -377,7 +392,7 @@ impl Host for World {
     }
 
     /// The token `solved` is good, and one that begins with `once` is good once.
-    async fn solved(&self, token: &str, _: &str) -> Option<bool> {
+    async fn verify_captcha(&self, token: &str, _: &str) -> Option<bool> {
         let mut captchas = self.captchas.borrow_mut();
         let is_good = token == "solved" || token.starts_with("once") && !captchas.iter().any(|spent| spent == token);
         captchas.push(token.to_owned());
@@ -401,17 +416,24 @@ impl Host for World {
         self.queue_takes.get()
     }
 
-    async fn post(&self, url: &str, signed: &Signed, body: &str) -> Option<u16> {
-        assert_eq!(url, "https://app.example/receipts");
-        self.posted.borrow_mut().push((signed.clone(), body.to_owned()));
+    async fn exchange(&self, request: &Outgoing) -> Option<WireReply> {
+        assert_eq!(request.url, "https://app.example/receipts");
+        let header = |name: &str| request.headers.iter().find(|(known, _)| *known == name).unwrap().1.clone();
+        let signed = Signed {
+            id: header("webhook-id"),
+            timestamp: header("webhook-timestamp"),
+            signature: header("webhook-signature"),
+        };
+        self.posted.borrow_mut().push((signed.clone(), request.body.clone()));
         self.now.set(self.now.get() + self.posting_takes.get());
         if self.is_dead() {
             std::future::pending::<()>().await;
         }
-        match &mut *self.webhook_by.borrow_mut() {
+        let status = match &mut *self.webhook_by.borrow_mut() {
             Some(answer) => answer(&signed.id, self.now.get()),
             None => self.webhook.get(),
-        }
+        };
+        status.map(|status| WireReply { status, body: Vec::new() })
     }
 
     async fn wait(&self, milliseconds: i64) {
@@ -424,15 +446,11 @@ impl Host for World {
         }
     }
 
-    async fn sign(&self, claims: &str) -> Option<String> {
-        self.signs.get().then(|| claims.to_owned())
-    }
-
     fn later(&self, key: &str, command: Vec<u8>) {
         self.later.borrow_mut().push((key.to_owned(), command));
     }
 
     fn tell(&self, event: &Event<'_>) {
-        self.events.borrow_mut().push(event.to_json());
+        self.events.borrow_mut().push(serde_json::to_string(event).unwrap());
     }
 }

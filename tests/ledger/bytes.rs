@@ -32,7 +32,6 @@ fn commands() -> Vec<(usize, Command)> {
         (1, Command::Ask(ask(1, sends(&RULES), 0))),
         (1, Command::Ask(Ask { looks: true, ..again.clone() })),
         (1, Command::Ask(again)),
-        (1, Command::Reopen(challenge_id(0))),
         (
             1,
             Command::Settle(Settle {
@@ -171,9 +170,9 @@ proptest! {
 
     #[test]
     fn changed_commands_never_panic(
-        command in 0..commands().len(), changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), now in CLOCK,
+        command in any::<prop::sample::Index>(), changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), now in CLOCK,
     ) {
-        let mut bytes = ledger::write(&commands()[command].1).unwrap();
+        let mut bytes = ledger::write(&command.get(&commands()).1).unwrap();
         for (index, byte) in changes {
             let index = index.index(bytes.len());
             bytes[index] = byte;

@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { environment, root, tool } from "../../scripts/run.mjs";
 import { packedProject } from "./packed-project.mjs";
 
-/** @type {{ port: number, hook: string }} */
+/** @type {{ port: number, vendors: number, hook: string }} */
 let served;
 let child;
 
@@ -28,8 +28,8 @@ before(async () => {
 after(() => child?.kill());
 
 /** Sends the lines of a request as they are; gives the status and the body. */
-async function ask(lines, body = "") {
-  const socket = net.connect(served.port, "127.0.0.1");
+async function ask(lines, body = "", port = served.port) {
+  const socket = net.connect(port, "127.0.0.1");
   socket.end([...lines, `Content-Length: ${Buffer.byteLength(body)}`, "Connection: close", "", body].join("\r\n"));
   let answer = "";
   for await (const part of socket) answer += part;
@@ -60,6 +60,14 @@ for (const [how, [version, ...headers]] of Object.entries(hosts)) {
     assert.deepEqual(texts, ["TD", "OK"], "the pushes were read");
   });
 }
+
+test("Bun serves the sandbox, with a host and without", async () => {
+  for (const [version, ...headers] of [["HTTP/1.0"], ["HTTP/1.1", "Host:"], ["HTTP/1.1", "Host: 127.0.0.1"]]) {
+    const get = (target) => ask([`GET ${target} ${version}`, ...headers], "", served.vendors);
+    assert.match((await get("/binstd/sms/balance?appkey=wrong")).body, /"status":"101"/);
+    assert.equal((await get("/inbox")).status, 200);
+  }
+});
 
 test("Hono knows the caller's address but where it copies the request", async () => {
   const send = async (base, phone) => {

@@ -29,4 +29,5 @@ const { port } = Bun.serve({
   port: 0,
   fetch: (request, server) => (isHonos.test(request.url) ? app : own).fetch(request, server),
 });
-console.log(JSON.stringify({ port, hook: hookPath(hookKeys[0], "main") }));
+const vendors = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: sandbox.fetch });
+console.log(JSON.stringify({ port, vendors: vendors.port, hook: hookPath(hookKeys[0], "main") }));

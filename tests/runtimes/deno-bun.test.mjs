@@ -20,11 +20,11 @@ before(() => {
     cpSync(path.join(root, directory), path.join(project, directory), { recursive: true });
   }
   // What the suite breaks is the installed package's.
-  mkdirSync(path.join(project, "pkg/wasm"), { recursive: true });
-  writeFileSync(
-    path.join(project, "pkg/wasm/client.js"),
-    'export * from "../../node_modules/xinshi/wasm/client.js";\n',
-  );
+  for (const module of ["wasm/client.js", "wasm/edge.js", "edge/load.js"]) {
+    const file = path.join(project, "pkg", module);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, `export * from "../../node_modules/xinshi/${module}";\n`);
+  }
 });
 
 for (const [name, [program, ...args]] of Object.entries(runtimes)) {

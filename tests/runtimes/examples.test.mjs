@@ -159,8 +159,8 @@ function projectOf(name) {
   const config = path.join(project, "deno.json");
   if (existsSync(config)) writeFileSync(config, '{ "nodeModulesDir": "manual" }\n');
   if (existsSync(config)) writeFileSync(path.join(project, "package.json"), '{ "dependencies": { "xinshi": "*" } }\n');
-  // Deno looks for a package's own dependencies beside it, and no further up.
-  for (const dependency of ["jose", "libphonenumber-js"]) {
+  // Deno looks for what a package needs beside it, and no further up.
+  for (const dependency of ["libphonenumber-js"]) {
     const link = path.join(project, "node_modules", dependency);
     mkdirSync(path.dirname(link), { recursive: true });
     if (!existsSync(link)) symlinkSync(path.join(root, "node_modules", dependency), link, "dir");

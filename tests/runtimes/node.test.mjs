@@ -2,13 +2,16 @@
 import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { createSms } from "xinshi";
+import { createHandler } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 import { initSync } from "../../pkg/wasm/client.js";
+import { root } from "../../scripts/run.mjs";
 import { bodyOfEverything, digest, everything } from "./cases/gbk.mjs";
 import { run } from "./suite.mjs";
 import { startWorld } from "./world.mjs";
@@ -125,6 +128,31 @@ test("after a 100 Continue that nobody asked for, Node.js tells no reply: the ou
   const { status, error } = await sms.send(message);
   assert.deepEqual([status, error.code, error.sent, requests], ["unknown", "network", "maybe", 1]);
   assert.equal((await sms.vendor("get").send(message)).status, "accepted");
+  // The README says so in both languages, with the option of the account that avoids it.
+  const [chinese, english] = readFileSync(path.join(root, "pkg/README.md"), "utf8").split("\n## English\n");
+  for (const half of [chinese, english]) {
+    const line = half.split("\n- ").find((entry) => entry.includes("100 Continue")) ?? "";
+    assert.match(line, /UND_ERR_SOCKET[\s\S]*method: "GET"/);
+  }
+});
+
+test("to a port that Node.js's fetch blocks, nothing leaves", async () => {
+  const sandbox = createSandbox();
+  const blocked = { ...sandbox.config("apiv1"), baseUrl: "http://127.0.0.1:6000/apiv1" };
+  const message = { to: "13812345678", text: "【信使】1" };
+  const sms = createSms({ vendors: { blocked } });
+  const { status, error } = await sms.send(message);
+  assert.deepEqual([status, error.code, error.sent], ["rejected", "network", "no"]);
+  const handler = createHandler({
+    vendors: { blocked },
+    pepper: "a pepper that is long enough to be one",
+    proof: { key: "a key for proofs that is long enough", audience: "app" },
+    brand: "信使",
+    clientAddress: () => "192.0.2.1",
+    on: () => {},
+  });
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body: '{"phone":"13812345678"}' };
+  assert.equal((await handler.fetch(new Request("http://handler/otp/send", init))).status, 503);
 });
 
 test(`the suite in Node.js ${process.versions.node}`, async (t) => {

@@ -2,6 +2,7 @@
 import { init } from "xinshi";
 import { bulk } from "./cases/bulk.mjs";
 import { edge } from "./cases/edge.mjs";
+import { edgeFaults } from "./cases/edge-faults.mjs";
 import { faults } from "./cases/faults.mjs";
 import { gbk } from "./cases/gbk.mjs";
 import { jsonpCases } from "./cases/jsonp.mjs";
@@ -10,7 +11,18 @@ import { send } from "./cases/send.mjs";
 import { transport } from "./cases/transport.mjs";
 import { written } from "./cases/written.mjs";
 
-const cases = { ...send, ...gbk, ...bulk, ...questions, ...jsonpCases, ...transport, ...faults, ...edge, ...written };
+const cases = {
+  ...send,
+  ...gbk,
+  ...bulk,
+  ...questions,
+  ...jsonpCases,
+  ...transport,
+  ...faults,
+  ...edge,
+  ...edgeFaults,
+  ...written,
+};
 
 /** Names of all cases, so that a run that ended early is found out. */
 export const names = Object.keys(cases);

@@ -1,6 +1,6 @@
 // A call as its caller made it. Futures are polled from one queue for all calls: what a caller's own functions would see there of
 // their asynchronous context (AsyncLocalStorage, a trace) could be another caller's, so that they are called from here.
-import { guarded, instance, underWay, watched } from "./guard.js";
+import { guard, watched } from "./guard.js";
 
 export class Call {
   /** Whether a request has left. */
@@ -71,20 +71,20 @@ export class Call {
  * @returns {Promise<T>}
  */
 export function waiting(begin, ended) {
-  const began = instance();
+  const began = guard.instance;
   return new Promise((resolve, reject) => {
     // By then the instance is replaced, and can be asked.
     const end = () => settle(resolve)(Promise.resolve().then(ended));
     const settle = (/** @type {(value: any) => void} */ how) => (/** @type {any} */ value) => {
-      underWay.delete(end);
+      guard.underWay.delete(end);
       how(value);
     };
-    underWay.add(end);
+    guard.underWay.add(end);
     try {
-      guarded(begin).then(settle(resolve), settle(reject));
+      guard.call(begin).then(settle(resolve), settle(reject));
     } catch (error) {
       // Of a fault, `end` has told already.
-      if (began === instance()) settle(reject)(error);
+      if (began === guard.instance) settle(reject)(error);
     }
   });
 }

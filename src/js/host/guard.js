@@ -1,48 +1,47 @@
-// Calls into the WebAssembly under a guard: a fault of its own costs the answers that are under way, and never the process.
+// Calls into a door's WebAssembly under a guard: a fault of its own costs the answers that are under way, and never the process.
 import { SmsError } from "./sms-error.js";
 
-/** How a broken instance is replaced: the glue says it. */
-let replace = () => {};
-let generation = 0;
-/** What ends the calls that are under way where the instance breaks. None of it throws. @type {Set<() => void>} */
-export const underWay = new Set();
+/** The instance of a door's WebAssembly. One that broke is replaced. */
+export class Guard {
+  /** Which instance it is: nothing that another made can be used. */
+  instance = 0;
+  /** What ends the calls that are under way where the instance breaks. None of it throws. @type {Set<() => void>} */
+  underWay = new Set();
+  /** How a broken instance is replaced: the glue says it. */
+  replaceBy = () => {};
 
-/** @param {() => void} how */
-export function replaceBy(how) {
-  replace = how;
-}
-
-/** Which instance it is: nothing that another made can be used. */
-export const instance = () => generation;
-
-/**
- * Calls into the instance. It throws an SmsError where it means to; whatever else comes out of it is a fault.
- * @template T
- * @param {() => T} call
- */
-export function guarded(call) {
-  const called = generation;
-  try {
-    return call();
-  } catch (error) {
-    if (!(error instanceof SmsError) && called === generation) {
-      generation += 1;
-      for (const end of underWay) end();
-      replace();
+  /**
+   * Calls into the instance. It throws an SmsError where it means to; whatever else comes out of it is a fault.
+   * @template T
+   * @param {() => T} call Nothing in it but calls into the WebAssembly may throw.
+   */
+  call(call) {
+    const called = this.instance;
+    try {
+      return call();
+    } catch (error) {
+      if (!(error instanceof SmsError) && called === this.instance) {
+        this.instance += 1;
+        for (const end of this.underWay) end();
+        this.replaceBy();
+      }
+      throw error;
     }
-    throw error;
   }
 }
+
+/** The client's, whose futures wait in the host's queue of microtasks. */
+export const guard = new Guard();
 
 /**
  * A function of the instance as the host calls it: what comes out of it, nobody else may hear.
  * @param {(value: any) => unknown} call
  */
 function entry(call) {
-  const made = generation;
+  const made = guard.instance;
   return (/** @type {any} */ value) => {
     try {
-      if (made === generation) guarded(() => call(value));
+      if (made === guard.instance) guard.call(() => call(value));
     } catch {
       // All that were under way have ended.
     }

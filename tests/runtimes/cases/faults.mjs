@@ -3,6 +3,7 @@ import { createSms, SmsError } from "xinshi";
 import { createSandbox } from "xinshi/sandbox";
 import { initSync } from "../../../pkg/wasm/client.js";
 import { check, equal, fails, shown } from "../expect.mjs";
+import { held, inTime, listen, overwrite, revoked, throws, turn, turns } from "../faults.mjs";
 
 const TEXT = "【信使】您的验证码是424242，5分钟内有效。";
 const TO = "13812345678";
@@ -16,7 +17,7 @@ export const faults = {
     ]) {
       const heard = listen();
       const sandbox = createSandbox();
-      const { fetch, release, asked } = held(sandbox.fetch);
+      const { call: fetch, release, asked } = held(sandbox.fetch);
       const sms = createSms({ vendors: { main: sandbox.config("apiv1") }, fetch });
       const calls = [
         ...Array.from({ length: 40 }, (_, index) =>
@@ -103,18 +104,10 @@ export const faults = {
 
   async "whatever a fetch gives or throws is an unknown outcome, and never a fault"() {
     const heard = listen();
-    const throws = (what = new Error("at once")) => {
-      throw what;
-    };
     const body = (reader) => async () => ({ status: 200, body: { getReader: () => reader } });
     const part = (value) => body({ read: async () => ({ value }) });
     const detached = (buffer = new Uint8Array(8)) =>
       structuredClone(buffer.buffer, { transfer: [buffer.buffer] }) && buffer;
-    const revoked = () => {
-      const { proxy, revoke } = Proxy.revocable({}, {});
-      revoke();
-      return proxy;
-    };
     const fetches = {
       "throws at once": () => throws(),
       "throws a string": () => throws("no"),
@@ -349,67 +342,7 @@ export const faults = {
   },
 };
 
-/** Breaks the instance as a fault of its own would: whatever it reads next is nonsense. */
-function breakInstance() {
-  new Uint8Array(initSync({}).memory.buffer).fill(0xff);
-}
-
-/** A fetch that waits until it is released. */
-function held(fetch) {
-  let release = () => {};
-  const released = new Promise((resolve) => {
-    release = resolve;
-  });
-  let asked = 0;
-  return {
-    fetch: async (...args) => {
-      asked += 1;
-      await released;
-      return fetch(...args);
-    },
-    release,
-    asked: () => asked,
-  };
-}
-
-/** What the process hears that nobody caught. */
-function listen() {
-  const heard = [];
-  const hear = (event) => {
-    heard.push(String(event?.reason ?? event?.error ?? event));
-    event?.preventDefault?.();
-  };
-  const events = ["unhandledrejection", "error"];
-  for (const event of events) globalThis.addEventListener?.(event, hear);
-  const { process } = globalThis;
-  const named = ["uncaughtException", "unhandledRejection"];
-  if (typeof process?.on === "function") for (const event of named) process.on(event, hear);
-  return () => {
-    for (const event of events) globalThis.removeEventListener?.(event, hear);
-    if (typeof process?.off === "function") for (const event of named) process.off(event, hear);
-    return heard;
-  };
-}
-
-const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
-
-/** Long enough for what nobody caught to be told. */
-async function turns() {
-  for (let left = 5; left > 0; left -= 1) await turn();
-}
-
-/** A promise that has to settle. @template T @param {Promise<T>} promise @returns {Promise<T>} */
-async function inTime(promise) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(reject, 5000, new Error("a promise that never settles"));
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const breakInstance = () => overwrite(initSync({}).memory);
 
 function thrown(call) {
   try {

@@ -1,0 +1,117 @@
+//! What a platform binds for a handler: `XINSHI` with any of the options, and each secret under a name of its own.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use crate::error::SmsError;
+use crate::wire::json::{self, Json};
+
+/// Any of the options, as JSON.
+pub const OPTIONS: &str = "XINSHI";
+
+/// Secret bindings, and the options that they are. One that is a list or an object is written as JSON.
+pub const SECRETS: [(&str, &str, Option<&str>); 8] = [
+    ("XINSHI_VENDORS", "vendors", None),
+    ("XINSHI_PEPPER", "pepper", None),
+    ("XINSHI_PROOF_KEY", "proof", Some("key")),
+    ("XINSHI_CAPTCHA_SECRET", "captcha", Some("secret")),
+    ("XINSHI_ADMIN_TOKEN", "adminToken", None),
+    ("XINSHI_API_TOKENS", "apiTokens", None),
+    ("XINSHI_HOOK_KEYS", "hookKeys", None),
+    ("XINSHI_WEBHOOK_SECRET", "webhook", Some("secret")),
+];
+
+/// Options whose members are taken one by one: the code may say all but the secret of them.
+const MERGED: [&str; 3] = ["proof", "captcha", "webhook"];
+
+type Members<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
+
+/// The options of the code over secret bindings over `XINSHI`. `bound` has what is bound under each name.
+///
+/// # Errors
+/// `invalid_argument` naming a binding that is not JSON and is to be.
+pub fn options<'a>(code: &Json<'a>, bound: &'a [(&'static str, Json<'static>)]) -> Result<Json<'a>, SmsError> {
+    let binding = |name: &str| bound.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+    let mut options: Members<'a> = match binding(OPTIONS) {
+        Some(value) => parsed(OPTIONS, value)?.members().to_vec(),
+        None => Vec::new(),
+    };
+    for (name, option, inner) in SECRETS {
+        let Some(value) = binding(name) else { continue };
+        let is_document = value.string().is_none_or(|text| text.trim_start().starts_with(['[', '{']));
+        let value = if is_document { parsed(name, value)? } else { value.clone() };
+        match inner {
+            None => set(&mut options, option, value),
+            Some(inner) => {
+                let mut members = member(&options, option);
+                set(&mut members, inner, value);
+                set(&mut options, option, Json::object(members));
+            }
+        }
+    }
+    for (name, value) in code.members() {
+        let value = if MERGED.contains(&name.as_ref()) && value.is_object() {
+            let mut members = member(&options, name);
+            for (inner, value) in value.members() {
+                set(&mut members, inner, value.clone());
+            }
+            Json::object(members)
+        } else {
+            value.clone()
+        };
+        set(&mut options, name, value);
+    }
+    Ok(Json::object(options))
+}
+
+fn parsed<'a>(name: &str, value: &'a Json<'static>) -> Result<Json<'a>, SmsError> {
+    match value.string() {
+        None => Ok(value.clone()),
+        Some(text) => {
+            json::parse(text.as_bytes()).map_err(|_| SmsError::argument(name, ["env.", name, " is not JSON"].concat()))
+        }
+    }
+}
+
+/// The members of an option; none where it is not there, or no object.
+fn member<'a>(options: &Members<'a>, name: &str) -> Members<'a> {
+    options.iter().find(|(known, _)| known == name).map_or_else(Vec::new, |(_, value)| value.members().to_vec())
+}
+
+fn set<'a>(members: &mut Members<'a>, name: &str, value: Json<'a>) {
+    match members.iter_mut().find(|(known, _)| known == name) {
+        Some((_, known)) => *known = value,
+        None => members.push((Cow::Owned(name.into()), value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bound(values: &[(&'static str, &str)]) -> Vec<(&'static str, Json<'static>)> {
+        values.iter().map(|(name, text)| (*name, Json::of_text((*text).into()))).collect()
+    }
+
+    #[test]
+    fn code_is_over_secrets_and_secrets_over_options() {
+        let values = bound(&[
+            ("XINSHI", r#"{"pepper":"low","brand":"low","proof":{"key":"low","audience":"low"},"shadow":true}"#),
+            ("XINSHI_PEPPER", r#" ["a","b"]"#),
+            ("XINSHI_PROOF_KEY", "secret"),
+            ("XINSHI_CAPTCHA_SECRET", "{not JSON, and a secret all the same"),
+        ]);
+        assert_eq!(options(&Json::empty(), &values).unwrap_err().field.as_deref(), Some("XINSHI_CAPTCHA_SECRET"));
+        let code = json::parse(br#"{"brand":"code","proof":{"audience":"code"}}"#).unwrap();
+        let merged = options(&code, &values[..3]).unwrap();
+        let text = |name: &str| merged.text_of(name).map(str::to_owned);
+        assert_eq!(
+            (text("brand").as_deref(), merged.member("pepper").unwrap().list().unwrap().len()),
+            (Some("code"), 2)
+        );
+        let proof = merged.member("proof").unwrap();
+        assert_eq!((proof.text_of("key"), proof.text_of("audience")), (Some("secret"), Some("code")));
+        assert_eq!(merged.member("shadow").unwrap().flag(), Some(true));
+        assert_eq!(options(&code, &bound(&[("XINSHI", "{")])).unwrap_err().message, "env.XINSHI is not JSON");
+    }
+}

@@ -1,0 +1,126 @@
+//! What is answered where the handler is called or configured wrongly, or cannot go on. Nothing in it is of the request.
+
+use alloc::string::String;
+
+use crate::edge::reply::Problem;
+use crate::error::{Code, SmsError};
+
+/// A mistake in how the handler is called, by its cause and the remedy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misuse {
+    /// Something else than a web-standard request.
+    Foreign,
+    /// Hono's context in the place of its request.
+    HonoContext,
+    /// A request whose body somebody has read.
+    BodyWasRead,
+}
+
+impl Misuse {
+    /// The cause and the remedy.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Foreign => {
+                "fetch was not handed a web-standard Request, which Express, Koa, Fastify and node:http have not: \
+                 app.use(getRequestListener(handler.fetch)), with getRequestListener of @hono/node-server, and before any \
+                 body parser"
+            }
+            Self::HonoContext => {
+                "fetch was handed Hono's context: app.all(path, (c) => handler.fetch(c.req.raw, c.env))"
+            }
+            Self::BodyWasRead => {
+                "the body was read before the handler saw it, by a body parser or other middleware: put the handler before \
+                 it, or read a clone of the request there"
+            }
+        }
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn problem(self) -> Problem {
+        Problem::new(500, "unreadable-request", "The handler cannot read the request that it was handed")
+            .detail(self.message())
+    }
+}
+
+/// Options that are wrong: what is wrong stands in the log alone, since it may tell an attacker something.
+#[must_use]
+pub fn misconfigured() -> Problem {
+    Problem::new(500, "misconfigured", "The handler's options are wrong: see its log")
+}
+
+/// A function of the user's that throws, or gives what it should not: the option, and what it did.
+#[must_use]
+pub fn of_user(option: &str, message: impl Into<String>) -> Problem {
+    misconfigured().detail(message).field(option)
+}
+
+/// Whether a word of an error of the user's may be shown: no URL and no number of seven digits is one.
+#[must_use]
+pub fn is_shown(word: &str) -> bool {
+    let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let digits = word.as_bytes().split(|byte| !byte.is_ascii_digit()).map(<[u8]>::len).max();
+    (1..=40).contains(&word.len()) && word.bytes().all(is_sign) && digits.unwrap_or_default() < 7
+}
+
+/// There is no store that limits could be kept in.
+#[must_use]
+pub fn no_store() -> Problem {
+    Problem::new(503, "no-store", "The limits cannot be kept")
+}
+
+/// The same, for code that asks something of the handler.
+#[must_use]
+pub fn keeps_nothing() -> SmsError {
+    let message = "bind LEDGER to the class Ledger, or pass `store`: the memory of an isolate keeps nothing";
+    SmsError::refused(Code::Unsupported, message).field("store")
+}
+
+/// A namespace of Workers KV as a store: it tells no writer that another wrote before it.
+#[must_use]
+pub fn eventual(field: &str) -> SmsError {
+    let message = " is a Workers KV namespace, which is eventually consistent: two requests read the same count and both pass, \
+                   so that it limits nobody. Bind LEDGER to the class Ledger instead, or pass casStore(…) over Redis or Deno KV";
+    SmsError::refused(Code::Unsupported, [field, message].concat()).field(field)
+}
+
+/// A problem as code is told it that asks something of the handler.
+impl From<Problem> for SmsError {
+    fn from(problem: Problem) -> Self {
+        let error = Self::refused(Code::InvalidArgument, problem.detail.unwrap_or_else(|| problem.title.into()));
+        match problem.field {
+            Some(field) => error.field(field),
+            None => error,
+        }
+    }
+}
+
+/// What an operator is told of that.
+pub const NO_STORE: &str = "bind LEDGER to the class Ledger, or pass `store`: the memory of an isolate limits nobody";
+
+/// A fault of the handler's own.
+#[must_use]
+pub fn fault() -> Problem {
+    Problem::new(500, "internal", "A fault of the handler")
+}
+
+/// A request that was under way when another broke the instance that answered both: it may have been carried out.
+#[must_use]
+pub fn given_up() -> Problem {
+    Problem::new(503, "unavailable", "The request was given up, and may have been carried out").retry_after(5_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_shown_and_numbers_and_addresses_are_not() {
+        assert!(["TypeError", "ECONNREFUSED", "ERR_X-123456"].into_iter().all(is_shown));
+        let long = "x".repeat(41);
+        for word in ["", "13812345678", "a1234567", "password at db", "redis://x", "信使", long.as_str()] {
+            assert!(!is_shown(word), "{word}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! [`Siteverify`]: the question of a captcha's provider, whether a token is that of a solved captcha.
+//!
+//! Sources: <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/>,
+//! <https://docs.hcaptcha.com/#verify-the-user-response-server-side>.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec;
+
+use crate::edge::outgoing::Outgoing;
+use crate::secret::Secret;
+use crate::wire::{WireReply, json, percent};
+
+/// How long a provider may take, in milliseconds.
+pub const TIMEOUT_MS: u32 = 5_000;
+/// Bytes of its answer that are read at most. A verdict has some hundred.
+const MAX_BYTES: usize = 1 << 16;
+
+const PROVIDERS: [(&str, &str); 2] = [
+    ("turnstile", "https://challenges.cloudflare.com/turnstile/v0/siteverify"),
+    ("hcaptcha", "https://api.hcaptcha.com/siteverify"),
+];
+
+/// A provider, and the secret that it knows the user by.
+pub struct Siteverify {
+    url: String,
+    secret: Secret,
+}
+
+impl Siteverify {
+    /// The address of a provider that is known by name.
+    #[must_use]
+    pub fn url_of(provider: &str) -> Option<&'static str> {
+        PROVIDERS.iter().find(|(name, _)| *name == provider).map(|(_, url)| *url)
+    }
+
+    /// A provider at an address.
+    #[must_use]
+    pub fn new(url: &str, secret: &str) -> Self {
+        Self { url: url.to_owned(), secret: Secret::new(secret) }
+    }
+
+    /// Asks for a token of a person at an address, which may be empty.
+    #[must_use]
+    pub fn request(&self, token: &str, address: &str) -> Outgoing {
+        let mut body = String::new();
+        for (name, value) in [("secret", self.secret.expose()), ("response", token), ("remoteip", address)] {
+            if name != "remoteip" || !value.is_empty() {
+                let between = if body.is_empty() { "" } else { "&" };
+                body.push_str(&[between, name, "=", &percent::encode_text(value.as_bytes())].concat());
+            }
+        }
+        let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
+        Outgoing { url: self.url.clone(), headers, body, timeout_ms: TIMEOUT_MS, max_bytes: MAX_BYTES }
+    }
+
+    /// Whether the captcha was solved. Nothing where the answer does not say.
+    #[must_use]
+    pub fn verdict(reply: &WireReply) -> Option<bool> {
+        if reply.status != 200 {
+            return None;
+        }
+        json::parse(&reply.body).ok()?.member("success")?.flag()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn asks_as_a_form_and_reads_the_verdict() {
+        let provider = Siteverify::new("https://captcha.example/siteverify", "s&cret =");
+        let request = provider.request("a+b", "2001:db8::1");
+        assert_eq!(request.body, "secret=s%26cret%20%3D&response=a%2Bb&remoteip=2001%3Adb8%3A%3A1");
+        assert_eq!(provider.request("t", "").body, "secret=s%26cret%20%3D&response=t");
+        assert!(!format!("{request:?}").contains("cret"));
+        let verdict = |status, body: &str| Siteverify::verdict(&WireReply { status, body: body.into() });
+        assert_eq!(verdict(200, r#"{"success":true}"#), Some(true));
+        assert_eq!(verdict(200, r#"{"success":false,"error-codes":["timeout-or-duplicate"]}"#), Some(false));
+        for (status, body) in [(500, r#"{"success":true}"#), (302, ""), (200, "<html>"), (200, r#"{"success":"true"}"#)]
+        {
+            assert_eq!(verdict(status, body), None, "{body}");
+        }
+        assert_eq!(verdict(200, r#"{"error":"bad"}"#), None);
+    }
+}

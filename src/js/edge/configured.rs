@@ -1,0 +1,234 @@
+//! [`Configured`]: a handler, and what of its options is the user's own code.
+
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use js_sys::{Array, Function, JSON, Object};
+use wasm_bindgen::prelude::*;
+
+use crate::edge::user::{User, asked, warn};
+use crate::given::{copy, member, method, peek, read};
+use crate::values::set;
+use xinshi::edge::bindings;
+use xinshi::edge::config::{CaptchaVerifier, Config};
+use xinshi::edge::event::Event;
+use xinshi::edge::handler::Handler;
+use xinshi::edge::misuse;
+use xinshi::error::SmsError;
+use xinshi::wire::json::Json;
+
+/// A handler by its options.
+pub struct Configured {
+    pub handler: Rc<Handler>,
+    pub user: User,
+    pub store: Store,
+    pub is_cloudflare: bool,
+    pub in_page: bool,
+    /// The options that are data: a handler of the same need not be made again.
+    written: String,
+}
+
+/// Where the state lives.
+pub enum Store {
+    /// In Durable Objects of a namespace.
+    Objects(JsValue),
+    /// In a store of the user's: it, and its `apply`.
+    User(JsValue, Function),
+    /// Nowhere.
+    None,
+}
+
+/// What JavaScript says of the runtime.
+#[derive(Clone, Copy, Debug)]
+pub struct Runtime {
+    /// Whether the process lives on, so that its memory can limit anybody.
+    pub lives: bool,
+    /// Whether requests come through Cloudflare.
+    pub is_cloudflare: bool,
+    /// Whether this is a page, or a worker of one.
+    pub in_page: bool,
+}
+
+/// Options that are no data.
+const NO_DATA: &[&str] = &["store", "fetch", "now", "wait", "on", "country", "clientAddress", "queue"];
+
+impl Configured {
+    /// Reads options, and what is bound beside them. `memory` gives the store of this process, for a clock. `last` is what was
+    /// configured before: of the same data it stays the same handler, with all that it remembers.
+    ///
+    /// # Errors
+    /// `invalid_argument` or `unsupported`, naming the field.
+    pub fn read(
+        options: &JsValue,
+        env: &JsValue,
+        runtime: Runtime,
+        memory: &Function,
+        last: Option<&Self>,
+    ) -> Result<Self, SmsError> {
+        let written = match options.dyn_ref::<Function>() {
+            Some(function) => &by_function(function, env)?,
+            None => options,
+        };
+        let user = User::read(written, runtime.is_cloudflare)?;
+        let store = store(written, env, runtime, memory, &user)?;
+        let data = if written.is_undefined() { &Object::new().into() } else { written };
+        let data: Object = copy(data, "options", NO_DATA)?.unchecked_into();
+        mark(&data, &user);
+        let code = read(data.into(), "options")?;
+        let bound = bound(env)?;
+        let json = bindings::options(&code, &bound)?;
+        let written = text_of(&json);
+        let same = last.filter(|last| last.written == written && is_same(&last.store, &store));
+        let handler = if let Some(last) = same {
+            Rc::clone(&last.handler)
+        } else {
+            let config = Config::of(&json)?;
+            check_functions(&config, &user)?;
+            check_country(&config, user.country.as_ref())?;
+            tell_warnings(&config, &user);
+            Rc::new(Handler::new(config))
+        };
+        let Runtime { is_cloudflare, in_page, .. } = runtime;
+        Ok(Self { handler, user, store, is_cloudflare, in_page, written })
+    }
+}
+
+/// What a function of the user's gives.
+fn by_function(function: &Function, env: &JsValue) -> Result<JsValue, SmsError> {
+    let wrong = |message: &str| SmsError::argument("options", message);
+    let given = asked("the function that gives the options", function, &Array::of1(env));
+    let given = given.map_err(|message| wrong(&message))?;
+    if given.is_undefined() || given.is_null() {
+        return Ok(JsValue::UNDEFINED);
+    }
+    if !given.is_object() || method(&given, "then").is_some() {
+        return Err(wrong("the function that gives the options gave none: it is to return an object, and at once"));
+    }
+    Ok(given)
+}
+
+/// In the place of a function stands `true`.
+fn mark(data: &Object, user: &User) {
+    let yes = JsValue::TRUE;
+    if user.queue.is_some() {
+        set(data, &"queue".into(), &yes);
+    }
+    if user.verify.is_some() {
+        set(peek(data, "captcha").unchecked_ref(), &"verify".into(), &yes);
+    }
+}
+
+/// What is bound under the names that are looked at.
+fn bound(env: &JsValue) -> Result<Vec<(&'static str, Json<'static>)>, SmsError> {
+    let mut bound = Vec::new();
+    for name in bindings::SECRETS.iter().map(|(name, ..)| *name).chain([bindings::OPTIONS]) {
+        let value = member(env, name)?;
+        if !value.is_undefined() {
+            bound.push((name, read(copy(&value, name, &[])?, name)?));
+        }
+    }
+    Ok(bound)
+}
+
+fn text_of(json: &Json<'_>) -> String {
+    let text = JSON::stringify(&crate::values::to_value(json));
+    text.map(String::from).unwrap_or_default()
+}
+
+fn store(
+    options: &JsValue,
+    env: &JsValue,
+    runtime: Runtime,
+    memory: &Function,
+    user: &User,
+) -> Result<Store, SmsError> {
+    let given = member(options, "store")?;
+    if !given.is_undefined() {
+        refuse_eventual("store", &given)?;
+        let apply = method(&given, "apply");
+        let wrong = "store is not one: memoryStore(), casStore(…), or none for Durable Objects";
+        return Ok(Store::User(given, apply.ok_or_else(|| SmsError::argument("store", wrong))?));
+    }
+    let namespace = peek(env, "LEDGER");
+    if method(&namespace, "idFromName").is_some() {
+        return Ok(Store::Objects(namespace));
+    }
+    if !runtime.lives {
+        return Ok(Store::None);
+    }
+    let clock = user.now.as_ref().map_or(JsValue::UNDEFINED, Into::into);
+    // It is the package's own, and there.
+    let store = memory.call1(&JsValue::UNDEFINED, &clock).unwrap_or_default();
+    let apply = method(&store, "apply");
+    Ok(apply.map_or(Store::None, |apply| Store::User(store, apply)))
+}
+
+/// Refuses what tells no writer that another wrote before it.
+///
+/// # Errors
+/// `unsupported` for a namespace of Workers KV.
+pub fn refuse_eventual(field: &str, store: &JsValue) -> Result<(), SmsError> {
+    if method(store, "getWithMetadata").is_some() { Err(misuse::eventual(field)) } else { Ok(()) }
+}
+
+fn is_same(one: &Store, other: &Store) -> bool {
+    match (one, other) {
+        (Store::Objects(one), Store::Objects(other)) | (Store::User(one, _), Store::User(other, _)) => {
+            Object::is(one, other)
+        }
+        (Store::None, Store::None) => true,
+        _ => false,
+    }
+}
+
+/// What stands for a function is one: anybody can write `true` into `XINSHI`.
+fn check_functions(config: &Config, user: &User) -> Result<(), SmsError> {
+    let is_function = |name: &str, is_there: bool| {
+        if is_there { Ok(()) } else { Err(SmsError::argument(name, [name, " is not a function"].concat())) }
+    };
+    let asks_user = matches!(config.captcha_verifier, Some(CaptchaVerifier::Function));
+    is_function("captcha.verify", !asks_user || user.verify.is_some())?;
+    is_function("queue", !config.has_queue || user.queue.is_some())
+}
+
+/// Where the country of a number decides, there is a function that knows it. A listed number of which no country is known is in
+/// another form than its own, and would stand there for nobody; so would the beginning of numbers, where of those that begin so
+/// none has a country.
+fn check_country(config: &Config, country: Option<&Function>) -> Result<(), SmsError> {
+    let Some(country) = country else {
+        let missing = "to send abroad, pass country: import { countryOf } from \"xinshi/country\"";
+        return if config.sends_abroad() { Err(SmsError::argument("country", missing)) } else { Ok(()) };
+    };
+    for listed in config.listed_abroad() {
+        let Some((name, phones)) = listed.split_first() else { continue };
+        let mut is_of_one = false;
+        for phone in phones {
+            is_of_one = is_of_one || has_country(country, phone)?;
+        }
+        if !is_of_one {
+            let why = " has a number of no country: write it without a trunk prefix, +49170… for 0170…";
+            return Err(SmsError::argument(name, [name, why].concat()));
+        }
+    }
+    Ok(())
+}
+
+fn has_country(country: &Function, phone: &str) -> Result<bool, SmsError> {
+    let wrong = |message: &str| SmsError::argument("country", message);
+    let found = asked("country", country, &Array::of1(&phone.into())).map_err(|message| wrong(&message))?;
+    if found.is_undefined() || found.is_null() || found.is_string() {
+        return Ok(found.is_string());
+    }
+    Err(wrong("country gave no text: it is to return the country, or undefined, and at once"))
+}
+
+fn tell_warnings(config: &Config, user: &User) {
+    for message in config.warnings() {
+        if user.on.is_some() {
+            user.tell(&Event::Warning { message: &message });
+        } else {
+            warn(&message);
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Requests as a server hands them over: their head, whose address they are from, and their body.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+use js_sys::{Array, Function, Object, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::Url;
+
+use crate::edge::configured::Configured;
+use crate::edge::desk::Desk;
+use crate::edge::effect::Effect;
+use crate::edge::user::{ClientAddress, asked, ignore};
+use crate::edge::work::Failed;
+use crate::given::{method, peek};
+use xinshi::edge::handler::Needs;
+use xinshi::edge::misuse::{Misuse, of_user};
+use xinshi::edge::reply::Problem;
+use xinshi::edge::request::{BODY_TIMEOUT_MS, Body, PARTS, Request, path_and_query};
+
+#[wasm_bindgen]
+extern "C" {
+    /// A request, or what a server handed over as one. What is asked of each is asked by name here: a name that crosses takes longer.
+    #[derive(Clone)]
+    type Message;
+    #[wasm_bindgen(method, getter, catch)]
+    fn url(this: &Message) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn method(this: &Message) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn headers(this: &Message) -> Result<Headers, JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = bodyUsed)]
+    fn body_used(this: &Message) -> Result<JsValue, JsValue>;
+
+    /// Its headers.
+    #[derive(Clone)]
+    type Headers;
+    #[wasm_bindgen(method, catch)]
+    fn get(this: &Headers, name: &JsValue) -> Result<JsValue, JsValue>;
+
+    /// A server whose own response is to be used, as Express and node:http pass it.
+    type Outgoing;
+    #[wasm_bindgen(method, catch, js_name = writeHead)]
+    fn write_head(this: &Outgoing, status: u16, headers: &Object) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn end(this: &Outgoing, body: &str) -> Result<JsValue, JsValue>;
+}
+
+/// What a server passed: a request, and what it passes beside it.
+#[derive(Clone)]
+pub struct Incoming {
+    request: Message,
+    env: JsValue,
+    ctx: JsValue,
+    headers: Headers,
+}
+
+/// Headers in the order of the parts of a head behind the address; then those that are looked at here.
+const NAMES: [&str; 8] = [
+    "authorization",
+    "content-type",
+    "origin",
+    "idempotency-key",
+    "x-correlator",
+    "access-control-request-method",
+    "content-length",
+    "cf-connecting-ip",
+];
+const CONTENT_LENGTH: usize = 6;
+const CLOUDFLARE: usize = 7;
+
+thread_local! {
+    static HEADERS: [JsValue; NAMES.len()] = NAMES.map(JsValue::from_str);
+}
+
+impl Incoming {
+    /// Takes what a server passed.
+    pub fn new(request: JsValue, env: JsValue, ctx: JsValue) -> Self {
+        let request: Message = request.unchecked_into();
+        let headers = request.headers().unwrap_or_else(|_| JsValue::UNDEFINED.unchecked_into());
+        Self { request, env, ctx, headers }
+    }
+
+    /// Whether it is of the request what a server passes beside it, and not of the handler: as Deno.serve, Bun.serve and
+    /// @hono/node-server do.
+    pub fn is_of_server(env: &JsValue) -> bool {
+        let has = |name: &str| !peek(env, name).is_undefined();
+        has("remoteAddr") || has("incoming") || method(env, "requestIP").is_some()
+    }
+
+    /// The head.
+    ///
+    /// # Errors
+    /// It is no web-standard request.
+    pub fn head(&self) -> Result<Request, Misuse> {
+        let text = |asked: Result<JsValue, JsValue>| asked.ok().and_then(|text| text.as_string());
+        let (Some(mut url), Some(method)) = (text(self.request.url()), text(self.request.method())) else {
+            return Err(self.foreign());
+        };
+        // Bun gives the path alone where a request names no host, as HTTP/1.0 and an empty `Host` do.
+        if url.starts_with('/') {
+            url = Url::new(&["http://localhost", &url].concat()).map(|url| url.href()).unwrap_or(url);
+        }
+        let (path, query) = path_and_query(&url);
+        let mut headers: [Option<String>; 6] = Default::default();
+        for (at, header) in headers.iter_mut().enumerate() {
+            *header = self.header(at).map_err(|_| self.foreign())?;
+        }
+        let [authorization, content_type, origin, key, correlator, asks_for] = &headers;
+        let head: [Option<&str>; PARTS] = [
+            Some(&method),
+            Some(path),
+            Some(query),
+            None,
+            authorization.as_deref(),
+            content_type.as_deref(),
+            origin.as_deref(),
+            key.as_deref(),
+            correlator.as_deref(),
+            asks_for.as_deref(),
+        ];
+        Ok(Request::new(head, Body::default()))
+    }
+
+    fn header(&self, at: usize) -> Result<Option<String>, JsValue> {
+        HEADERS.with(|names| self.headers.get(&names[at])).map(|value| value.as_string())
+    }
+
+    /// What it is that is no request.
+    fn foreign(&self) -> Misuse {
+        let raw = peek(&peek(&self.request, "req"), "raw");
+        if peek(&raw, "url").is_string() { Misuse::HonoContext } else { Misuse::Foreign }
+    }
+
+    /// The caller's address, as the server that took the connection tells it: never from a header that a caller can write. Empty
+    /// where nobody knows it.
+    ///
+    /// # Errors
+    /// What is wrong with the user's own function.
+    pub fn address(&self, configured: &Configured) -> Result<String, Problem> {
+        match &configured.user.client_address {
+            ClientAddress::Cloudflare => Ok(self.header(CLOUDFLARE).ok().flatten().unwrap_or_default()),
+            ClientAddress::Socket => Ok(self.by_socket().unwrap_or_default()),
+            ClientAddress::Function(function) => self.by_function(function),
+        }
+    }
+
+    fn by_function(&self, function: &Function) -> Result<String, Problem> {
+        let arguments = Array::of3(&self.request, &self.env, &self.ctx);
+        let given = asked("clientAddress", function, &arguments).map_err(|message| {
+            let remedy = ". It is to return the address, or null where there is none";
+            of_user("clientAddress", [message.as_str(), remedy].concat())
+        })?;
+        if given.is_undefined() || given.is_null() {
+            return Ok(String::new());
+        }
+        given.as_string().ok_or_else(|| {
+            // Nobody waits for a promise, and one that fails unheard would end the process.
+            ignore(&given);
+            let message = "clientAddress gave no text: it is to return the address itself, and at once";
+            of_user("clientAddress", message)
+        })
+    }
+
+    /// What Deno.serve, @hono/node-server and Bun.serve pass beside the request.
+    fn by_socket(&self) -> Option<String> {
+        let text_at = |path: &[&str]| path.iter().fold(self.env.clone(), |value, name| peek(&value, name)).as_string();
+        text_at(&["remoteAddr", "hostname"]).or_else(|| text_at(&["incoming", "socket", "remoteAddress"])).or_else(
+            || {
+                let ask = method(&self.env, "requestIP")?;
+                peek(&ask.call1(&self.env, &self.request).ok()?, "address").as_string()
+            },
+        )
+    }
+
+    /// The body, where it is needed.
+    ///
+    /// # Errors
+    /// Somebody has read it: waiting for it would take all the time that a body may take.
+    pub async fn body(&self, needs: Needs, desk: &Desk) -> Result<Body, Misuse> {
+        let Some(max_bytes) = needs.max_body_bytes else { return Ok(Body::default()) };
+        if self.body_was_read() {
+            return Err(Misuse::BodyWasRead);
+        }
+        let told = self.header(CONTENT_LENGTH).ok().flatten().and_then(|length| length.parse::<u64>().ok());
+        if told.is_some_and(|length| length > max_bytes as u64) {
+            return Ok(Body::TooLong);
+        }
+        let read = Effect::Read {
+            request: self.request.clone().into(),
+            timeout_ms: BODY_TIMEOUT_MS,
+            max_bytes,
+            is_text: needs.is_text,
+            has_length: told.is_some(),
+        };
+        match desk.ask(read).await {
+            Ok(body) => Ok(match (body.as_string(), body.dyn_ref::<Uint8Array>()) {
+                (Some(text), _) => Body::read_text(text, max_bytes),
+                (None, Some(bytes)) if needs.is_text => match String::from_utf8(bytes.to_vec()) {
+                    Ok(text) => Body::read_text(text.trim_start_matches('\u{FEFF}').to_owned(), max_bytes),
+                    Err(error) => Body::read(error.into_bytes(), max_bytes),
+                },
+                (None, Some(bytes)) => Body::read(bytes.to_vec(), max_bytes),
+                (None, None) => Body::Unfinished,
+            }),
+            Err(Failed::Thrown(..)) if self.is_body_of_another() => Err(Misuse::BodyWasRead),
+            Err(_) => Ok(Body::Unfinished),
+        }
+    }
+
+    fn body_was_read(&self) -> bool {
+        // Of @hono/node-server, whose request Express may have read.
+        let incoming = peek(&self.env, "incoming");
+        let was_read = || peek(&incoming, "readableDidRead").as_bool() == Some(true);
+        let is_kept = || !peek(&incoming, "rawBody").is_undefined();
+        self.body_is_used() || (incoming.is_object() && was_read() && !is_kept())
+    }
+
+    fn body_is_used(&self) -> bool {
+        self.request.body_used().is_ok_and(|used| used.is_truthy())
+    }
+
+    /// Whether somebody else holds the body, of which nothing was read.
+    fn is_body_of_another(&self) -> bool {
+        !self.body_is_used() && peek(&peek(&self.request, "body"), "locked").as_bool() == Some(true)
+    }
+
+    /// Answers where the server waits for no `Response`: by the response of Express or node:http, or by Express's `next`.
+    pub fn answer_foreign(&self, status: u16, headers: &Object, body: &str, message: &str) {
+        let outgoing = &self.env;
+        if method(outgoing, "writeHead").is_some() && !peek(outgoing, "headersSent").is_truthy() {
+            let outgoing: &Outgoing = outgoing.unchecked_ref();
+            if outgoing.write_head(status, headers).is_ok() {
+                // Where it fails, there is nobody left to be told.
+                let _ = outgoing.end(body);
+            }
+        } else if let Some(next) = self.ctx.dyn_ref::<Function>() {
+            let _ = next.call1(&JsValue::UNDEFINED, &js_sys::Error::new(message));
+        }
+    }
+}

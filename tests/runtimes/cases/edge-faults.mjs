@@ -1,0 +1,307 @@
+// The handler where its WebAssembly breaks, or where whatever its user supplies throws or gives anything: each costs its answer.
+import { casStore, createHandler, memoryStore, SmsError, verifyProof } from "xinshi/edge";
+import { createSandbox } from "xinshi/sandbox";
+import { initSync } from "../../../pkg/wasm/edge.js";
+import { check, equal, shown } from "../expect.mjs";
+import { held, inTime, listen, overwrite, revoked, throws, turn, turns } from "../faults.mjs";
+
+const KEY = "a key for proofs that is long enough too";
+const breakInstance = () => overwrite(initSync({}).memory);
+
+export const edgeFaults = {
+  async "a trap with fifty requests under way answers each, and the next is served"() {
+    const [heard, said] = [listen(), silence()];
+    const sandbox = createSandbox();
+    const fetch = held(sandbox.fetch);
+    const kept = memoryStore();
+    const { handler, post } = world(sandbox, { store: kept, fetch: fetch.call, cors: ["https://app.example"] });
+    const sends = Array.from({ length: 50 }, (_, index) => post("/otp/send", number(index)));
+    const kv = held(async () => null);
+    const store = casStore({ get: kv.call, swap: async () => true });
+    const asked = held(async () => true);
+    const proof = await proven(sandbox);
+    const calls = {
+      scheduled: handler.scheduled(),
+      optedOut: world(sandbox, { store: { apply: held(async () => "").call } }).handler.optedOut(["13812345678"]),
+      apply: store.apply("k", "AAAA"),
+      verifyProof: verifyProof(proof, { key: KEY, audience: "app", consume: asked.call }),
+    };
+    for (const call of Object.values(calls)) call.catch(() => {});
+    while (fetch.asked() < sends.length || kv.asked() < 1 || asked.asked() < 1) await turn();
+    breakInstance();
+    const own = await inTime(post("/otp/send", number(99)));
+    await answered(own, 500, "internal");
+    equal(own.headers.get("access-control-allow-origin"), "https://app.example");
+    for (const answer of await inTime(Promise.all(sends))) {
+      equal(answer.headers.get("retry-after"), "5");
+      await answered(answer, 503, "unavailable");
+    }
+    for (const [name, call] of Object.entries(calls)) {
+      // A minute's duties may have come to their end before.
+      if (name === "scheduled") continue;
+      const error = await inTime(call.then(() => undefined).catch((error) => error));
+      check(error instanceof SmsError && error.code === "internal", `${name}: ${shown(error)}`);
+    }
+    fetch.release();
+    await turns();
+    equal((await inTime(post("/otp/send", number(98)))).status, 202);
+    equal((await inTime(post("/otp/send", number(1)))).status, 429, "counted too often, never too seldom");
+    await inTime(handler.scheduled());
+    equal(heard().join(), "");
+    check(
+      said().some((line) => /a fault of its own/.test(line)),
+      said().join(),
+    );
+  },
+
+  async "a trap while a function of the user's runs costs that answer alone"() {
+    const [heard, said] = [listen(), silence()];
+    const sandbox = createSandbox();
+    let times = 0;
+    const once = (result) => () => {
+      if (times === 0) breakInstance();
+      times += 1;
+      return result;
+    };
+    const first = once();
+    const kept = memoryStore();
+    for (const [where, options] of Object.entries({
+      fetch: { fetch: (...args) => first() ?? sandbox.fetch(...args) },
+      on: { on: once() },
+      clientAddress: { clientAddress: once("192.0.2.1") },
+      now: { now: () => first() ?? Date.now() },
+      store: { store: { apply: (...args) => first() ?? kept.apply(...args) } },
+      country: { countries: ["CN", "HK"], country: once("HK") },
+      captcha: { captcha: { when: "always", verify: once(true) } },
+    })) {
+      const { post } = world(sandbox, { store: memoryStore(), ...options });
+      times = 0;
+      const phone = where === "country" ? "+85251234567" : "13812345678";
+      const status = (await inTime(post("/otp/send", { phone, captcha: "c" }))).status;
+      check([202, 500, 503].includes(status), `${where}: ${status}`);
+      const next = world(sandbox, { store: memoryStore() });
+      equal((await inTime(next.post("/otp/send", number(1)))).status, 202, where);
+    }
+    await turns();
+    equal(heard().join(), "");
+    said();
+  },
+
+  async "whatever a user supplies throws or gives, the answer is a documented one"() {
+    const [heard, said] = [listen(), silence()];
+    const sandbox = createSandbox();
+    const proxy = revoked();
+    // biome-ignore lint/suspicious/noThenProperty: what is awaited may be anything
+    const weird = Object.defineProperty({}, "then", { get: () => throws() });
+    const captcha = (verify) => ({ captcha: { when: "always", verify } });
+    const country = (of) => ({ countries: ["CN", "HK"], country: of });
+    const cases = {
+      "a store that throws": [{ store: { apply: () => throws() } }, 503],
+      "a store that throws a string": [{ store: { apply: () => throws("no") } }, 503],
+      "a store that throws nothing": [{ store: { apply: () => throws(undefined) } }, 503],
+      "a store that throws a revoked proxy": [{ store: { apply: () => throws(proxy) } }, 503],
+      "a store that rejects": [{ store: { apply: async () => throws() } }, 503],
+      "a store that rejects with nothing": [{ store: { apply: () => Promise.reject() } }, 503],
+      "a store that gives nothing": [{ store: { apply: () => undefined } }, 503],
+      "a store that gives a number": [{ store: { apply: async () => 7 } }, 503],
+      "a store that gives a symbol": [{ store: { apply: async () => Symbol("x") } }, 503],
+      "a store that gives a revoked proxy": [{ store: { apply: async () => revoked() } }, 503],
+      "a store that gives text of another": [{ store: { apply: async () => "not ours" } }, 503],
+      "a store whose promise will not be asked": [{ store: { apply: () => weird } }, 503],
+      "a captcha that throws": [captcha(() => throws()), 503],
+      "a captcha that throws a symbol": [captcha(() => throws(Symbol("x"))), 503],
+      "a captcha that rejects": [captcha(async () => throws("no")), 503],
+      "a captcha that gives nothing": [captcha(() => undefined), 403],
+      "a captcha that gives text": [captcha(async () => "true"), 403],
+      "a captcha that gives an object": [captcha(async () => ({ success: true })), 403],
+      "a captcha that gives a revoked proxy": [captcha(async () => revoked()), 503],
+      "a captcha that gives true at once": [captcha(() => true), 202],
+      "a country that throws": [country(() => throws()), 403, "+85251234567"],
+      "a country that rejects": [country(async () => throws()), 403, "+85251234567"],
+      "a country that gives null": [country(() => null), 403, "+85251234567"],
+      "a country that gives a number": [country(() => 852), 403, "+85251234567"],
+      "a country that gives half a surrogate pair": [country(() => "H\ud800"), 403, "+85251234567"],
+      "an address that throws": [{ clientAddress: () => throws() }, 500],
+      "an address that throws nothing": [{ clientAddress: () => throws(undefined) }, 500],
+      "an address that is a promise": [{ clientAddress: async () => throws() }, 500],
+      "an address that is an object": [{ clientAddress: () => ({}) }, 500],
+      "an address that is a revoked proxy": [{ clientAddress: () => revoked() }, 500],
+      "an address that is a bigint": [{ clientAddress: () => 1n }, 500],
+      "an address that is a symbol": [{ clientAddress: () => Symbol("x") }, 500],
+      "an address that is half a surrogate pair": [{ clientAddress: () => "\ud800" }, 503],
+      "a clock that throws": [{ now: () => throws() }, 500],
+      "a clock that throws a revoked proxy": [{ now: () => throws(revoked()) }, 500],
+      "a clock that gives text": [{ now: () => "today" }, 500],
+      "a clock that gives a promise": [{ now: async () => Date.now() }, 500],
+      "a clock that gives infinity": [{ now: () => Number.POSITIVE_INFINITY }, 500],
+      "a clock of bigints": [{ now: () => BigInt(Date.now()) }, 202],
+      "a listener that throws": [{ on: () => throws() }, 202],
+      "a listener that rejects": [{ on: async () => throws() }, 202],
+      "a listener that gives what cannot be awaited": [{ on: () => weird }, 202],
+      "a listener that gives a revoked proxy": [{ on: () => revoked() }, 202],
+      "a fetch that throws": [{ fetch: () => throws() }, 202],
+      "a fetch that gives nothing": [{ fetch: async () => undefined }, 202],
+      "a fetch that gives a revoked proxy": [{ fetch: async () => revoked() }, 202],
+      "a fetch whose body throws": [
+        {
+          fetch: async () => ({
+            status: 200,
+            get body() {
+              return throws();
+            },
+          }),
+        },
+        202,
+      ],
+      "a fetch whose body is gone": [{ fetch: async () => locked() }, 202],
+      "a fetch that gives strings": [{ fetch: async () => ({ status: 200, body: parts("x") }) }, 202],
+      "a fetch that never ends": [{ fetch: async () => ({ status: 200, body: parts(new Uint8Array(1 << 20)) }) }, 202],
+      "a fetch of empty parts": [{ fetch: async () => ({ status: 200, body: parts(new Uint8Array()) }) }, 202],
+    };
+    const { instance } = (await import("../../../pkg/edge/load.js")).guard;
+    let at = 0;
+    for (const [name, [options, status, phone]] of Object.entries(cases)) {
+      at += 1;
+      const { post } = world(sandbox, { store: memoryStore(), ...options });
+      const answer = await inTime(post("/otp/send", { phone: phone ?? `139${10_000_000 + at}`, captcha: "c" }));
+      equal(`${name}: ${answer.status}`, `${name}: ${status}`);
+      const text = await answer.text();
+      check(JSON.parse(text) && !/hunter2|\d{11}/.test(text), `${name}: ${text}`);
+    }
+    check(Object.keys(cases).length >= 40, "the table");
+    equal((await import("../../../pkg/edge/load.js")).guard.instance, instance, "nothing of it is a fault");
+    check(!said().some((line) => /fault of its own|hunter2|1\d{10}/.test(line)), said().join());
+    await turns();
+    equal(heard().join(), "");
+  },
+
+  async "what a queue, a wait, a store that swaps or a consumer throws is passed on, and no fault"() {
+    const [heard, said] = [listen(), silence()];
+    const kvs = [
+      { get: () => throws(new TypeError("of the store")), swap: async () => true },
+      { get: async () => throws(new TypeError("of the store")), swap: async () => true },
+      { get: async () => null, swap: () => throws(new TypeError("of the store")) },
+    ];
+    const command = await someCommand();
+    for (const kv of kvs) {
+      const error = await inTime(
+        casStore(kv)
+          .apply("k", command)
+          .catch((error) => error),
+      );
+      check(error instanceof TypeError && error.message === "of the store", shown(error));
+    }
+    for (const found of [7, "x", {}, { value: "x", version: "1" }, { value: new Uint8Array(1), version: 1 }]) {
+      const store = casStore({ get: async () => found, swap: async () => true });
+      const error = await inTime(store.apply("k", command).catch((error) => error));
+      check(error instanceof SmsError && error.code === "invalid_argument", `${typeof found}: ${shown(error)}`);
+    }
+    for (const swapped of [undefined, null, 1, "true", { ok: false }]) {
+      const store = casStore({ get: async () => null, swap: async () => swapped });
+      const error = await inTime(store.apply("k", command).catch((error) => error));
+      check(error instanceof SmsError && error.field === "kv", `${swapped}: ${shown(error)}`);
+    }
+    for (const wrong of ["", "not ours", undefined, 7, null]) {
+      const error = await inTime(
+        memoryStore()
+          .apply("k", wrong)
+          .catch((error) => error),
+      );
+      check(error instanceof SmsError && error.code === "invalid_argument", `${wrong}: ${shown(error)}`);
+    }
+    const proof = await proven(createSandbox());
+    const check_ = (consume) => verifyProof(proof, { key: KEY, audience: "app", consume }).catch((error) => error);
+    equal((await inTime(check_(() => throws(new RangeError("of the consumer"))))).message, "of the consumer");
+    equal((await inTime(check_(async () => 1))).code, "auth");
+    for (const options of [
+      undefined,
+      null,
+      7,
+      { key: 7 },
+      { key: [] },
+      { key: KEY },
+      { key: KEY, audience: 1 },
+      revoked(),
+    ]) {
+      const error = await inTime(verifyProof(proof, options).catch((error) => error));
+      check(error instanceof SmsError && error.code === "invalid_argument", `${typeof options}: ${shown(error)}`);
+    }
+    for (const token of [undefined, null, 7, {}, "", ".", "a.b.c", `${proof}.`, revoked()]) {
+      const error = await inTime(verifyProof(token, { key: KEY, audience: "app" }).catch((error) => error));
+      check(error instanceof SmsError && error.code === "auth", shown(error));
+    }
+    await turns();
+    equal(heard().join(), "");
+    said();
+  },
+};
+
+/** A handler over the sandbox. */
+function world(sandbox, options = {}) {
+  const handler = createHandler({
+    vendors: { main: sandbox.config("apiv1") },
+    fetch: sandbox.fetch,
+    pepper: "a pepper that is long enough to be one",
+    proof: { key: KEY, audience: "app" },
+    brand: "信使",
+    clientAddress: (request) => request.headers.get("x-from") ?? "192.0.2.1",
+    on: () => {},
+    ...options,
+  });
+  let at = 0;
+  const post = (path, body) => {
+    at += 1;
+    const headers = { "content-type": "application/json", "x-from": `10.0.0.${at}`, origin: "https://app.example" };
+    return handler.fetch(new Request(`http://handler${path}`, { method: "POST", headers, body: JSON.stringify(body) }));
+  };
+  return { handler, post };
+}
+
+const number = (index) => ({ phone: String(13_900_000_000 + index) });
+
+async function answered(answer, status, name) {
+  equal(answer.status, status);
+  equal(answer.headers.get("content-type"), "application/problem+json");
+  equal((await answer.json()).type, `urn:xinshi:problem:${name}`);
+}
+
+/** A proof of a number. */
+async function proven(sandbox) {
+  const { post } = world(sandbox, { store: memoryStore() });
+  const { challenge } = await (await post("/otp/send", { phone: "13700000001" })).json();
+  const inbox = await sandbox.fetch("http://sandbox/inbox?to=13700000001", { headers: { accept: "application/json" } });
+  const code = (await inbox.json()).at(-1).text.match(/\d{6}/)[0];
+  return (await (await post("/otp/verify", { challenge, code })).json()).proof;
+}
+
+/** A command of the ledger's, as a handler gives it to its store. */
+async function someCommand() {
+  const memory = memoryStore();
+  let first;
+  const apply = (key, command) => {
+    first ??= command;
+    return memory.apply(key, command);
+  };
+  await world(createSandbox(), { store: { apply } }).post("/otp/send", number(7));
+  return first;
+}
+
+/** A body whose parts are all this. */
+const parts = (value) => ({ getReader: () => ({ read: async () => ({ value }), cancel: async () => {} }) });
+
+function locked() {
+  const response = new Response("0");
+  response.body.getReader();
+  return response;
+}
+
+/** Keeps the console quiet, and gives what was written to it. */
+function silence() {
+  const lines = [];
+  const { error } = console;
+  console.error = (line) => lines.push(String(line));
+  return () => {
+    console.error = error;
+    return lines;
+  };
+}

@@ -1,0 +1,74 @@
+// What the cases of faults share: a broken instance, functions that hold or throw, and what the process hears.
+
+/** Breaks an instance as a fault of its own would: whatever it reads next is nonsense. @param {WebAssembly.Memory} memory */
+export function overwrite(memory) {
+  new Uint8Array(memory.buffer).fill(0xff);
+}
+
+/** A function that waits until it is released. */
+export function held(work) {
+  let release = () => {};
+  const released = new Promise((resolve) => {
+    release = resolve;
+  });
+  let asked = 0;
+  return {
+    call: async (...args) => {
+      asked += 1;
+      await released;
+      return work(...args);
+    },
+    release,
+    asked: () => asked,
+  };
+}
+
+export const throws = (what = new Error("hunter2")) => {
+  throw what;
+};
+
+/** A proxy of which nothing can be asked. */
+export function revoked() {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+/** What the process hears that nobody caught. */
+export function listen() {
+  const heard = [];
+  const hear = (event) => {
+    heard.push(String(event?.reason ?? event?.error ?? event));
+    event?.preventDefault?.();
+  };
+  const events = ["unhandledrejection", "error"];
+  for (const event of events) globalThis.addEventListener?.(event, hear);
+  const { process } = globalThis;
+  const named = ["uncaughtException", "unhandledRejection"];
+  if (typeof process?.on === "function") for (const event of named) process.on(event, hear);
+  return () => {
+    for (const event of events) globalThis.removeEventListener?.(event, hear);
+    if (typeof process?.off === "function") for (const event of named) process.off(event, hear);
+    return heard;
+  };
+}
+
+export const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** Long enough for what nobody caught to be told. */
+export async function turns() {
+  for (let left = 5; left > 0; left -= 1) await turn();
+}
+
+/** A promise that has to settle. @template T @param {Promise<T>} promise @returns {Promise<T>} */
+export async function inTime(promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(reject, 5000, new Error("a promise that never settles"));
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
