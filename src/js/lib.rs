@@ -18,7 +18,7 @@ mod client;
 mod edge;
 #[cfg(feature = "values")]
 mod entropy;
-#[cfg(feature = "values")]
+#[cfg(feature = "errors")]
 mod error;
 #[cfg(feature = "client")]
 mod exchange;
@@ -48,11 +48,11 @@ mod send_many;
 mod send_once;
 #[cfg(feature = "client")]
 mod stream;
-#[cfg(feature = "values")]
+#[cfg(feature = "errors")]
 mod values;
 
 /// What the WebAssembly works in, of the instance that is in use.
-#[cfg(any(feature = "values", feature = "rules"))]
+#[cfg(feature = "errors")]
 #[wasm_bindgen::prelude::wasm_bindgen(js_name = sharedMemory)]
 #[must_use]
 pub fn shared_memory() -> wasm_bindgen::JsValue {

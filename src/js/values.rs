@@ -1,5 +1,6 @@
 //! Values out, by serde-wasm-bindgen.
 
+#[cfg(feature = "values")]
 use js_sys::{Object, Reflect};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -11,6 +12,7 @@ pub fn to_value(value: &impl Serialize) -> JsValue {
     value.serialize(&Serializer::new().serialize_maps_as_objects(true)).unwrap_or_default()
 }
 
+#[cfg(feature = "values")]
 /// Sets a member of an object of ours, which takes it.
 pub fn set(object: &Object, name: &JsValue, value: &JsValue) {
     let _ = Reflect::set(object, name, value);
