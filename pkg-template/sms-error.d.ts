@@ -1,7 +1,8 @@
+import type { Vendors } from "./client/vendors.js";
 import type { Bytes } from "./web.js";
 
-/** The five vendors. */
-export type VendorName = "liupai" | "binstd" | "liasmart" | "apiv1" | "smsadmin";
+/** The vendors. */
+export type VendorName = keyof Vendors;
 
 /**
  * What went wrong, as one of a closed list:

@@ -22,6 +22,7 @@ import { buildPage, page } from "./page.mjs";
 import { origin, repositoryFields } from "./repository.mjs";
 import { main, root, run, step, tool } from "./run.mjs";
 import { buildStd, buildStdEnv, cargoTool, toolchainEnv, WASM_TARGET, wasmToolchain } from "./toolchain.mjs";
+import { writeVendors } from "./vendors.mjs";
 
 const pkg = path.join(root, "pkg");
 const stamp = path.join(root, "target", "pkg.stamp");
@@ -80,6 +81,7 @@ async function rebuild(sources) {
   const { name, version, description, keywords, license, ...rest } = JSON.parse(readFileSync(manifest, "utf8"));
   const about = { name, version, description, keywords, license, ...repositoryFields(origin()) };
   writeFileSync(manifest, `${JSON.stringify({ ...about, ...rest }, undefined, 2)}\n`);
+  await step("listing the vendors", () => writeVendors(pkg));
   for (const door of doors) await step(`building ${door}.wasm`, () => webAssembly(door));
   await writeCommonJs(pkg);
   // By now cargo has every crate whose licence is copied.

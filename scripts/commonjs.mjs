@@ -3,13 +3,13 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 /** What a door is where it is required: its entry for Node.js, or its only one. */
-const ENTRIES = ["client/node", "edge/node", "sandbox/node", "rules/node", "otp/index", "country/index"];
+const ENTRIES = ["client/node", "edge/node", "sandbox/node", "rules/node", "otp/index", "country/index", "vendors/index"];
 
 /** What all doors must have one of: the error's class, and where the client finds the rules. */
 const SHARED = ["sms-error", "rules-hook"];
 
 /** The directories whose declarations a CommonJS module may import. */
-const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "otp", "country"];
+const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "otp", "country", "vendors"];
 
 /** Writes a `.cjs` file beside each entry of the built package, and a `.d.cts` file beside each declaration. */
 export async function writeCommonJs(pkg) {

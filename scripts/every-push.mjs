@@ -1,5 +1,6 @@
 // Every push: four documented, and five that are announced and described nowhere. `npm start` shows them, the tests run
 // them on each runtime.
+import { vendors } from "xinshi/vendors";
 
 const report = { kind: "report", to: "13600000001", ref: "everypush", status: "UNDELIV" };
 const reply = { kind: "reply", from: "13600000001", ref: "everypush", text: "退订/TD 100%" };
@@ -15,18 +16,18 @@ const isReply = ({ reports, replies: [one, ...more] }) =>
 /** Nothing is understood, and nothing is lost. */
 const isKept = ({ reports, replies, raw }) => reports.length + replies.length === 0 && raw.length > 20;
 
+const KNOWN = { documented: "as documented", guessed: "undocumented", raw: "kept raw, undocumented" };
+
 /** The vendor, the push, and whether it was read as far as it can be. */
-export const everyPush = [
-  { vendor: "liasmart", operation: "callback_url", order: report, reads: isReport, wire: "POST JSON, undocumented" },
-  { vendor: "liupai", operation: "statusurl", order: report, reads: isKept, wire: "kept raw, undocumented" },
-  { vendor: "liupai", operation: "replyurl", order: reply, reads: isKept, wire: "kept raw, undocumented" },
-  { vendor: "binstd", operation: "statusurl", order: report, reads: isKept, wire: "kept raw, undocumented" },
-  { vendor: "binstd", operation: "replyurl", order: reply, reads: isKept, wire: "kept raw, undocumented" },
-  { vendor: "apiv1", operation: "pushed report", order: report, reads: isReport, wire: "POST JSON" },
-  { vendor: "apiv1", operation: "pushed reply", order: reply, reads: isReply, wire: "POST JSON" },
-  { vendor: "smsadmin", operation: "Class=rpt", order: report, reads: isReport, wire: "POST form, GBK" },
-  { vendor: "smsadmin", operation: "Class=mo", order: reply, reads: isReply, wire: "POST form, GBK" },
-];
+export const everyPush = vendors.flatMap(({ name, pushes }) =>
+  pushes.map((push) => ({
+    vendor: name,
+    operation: `pushed ${push.name}`,
+    order: push.tells === "report" ? report : reply,
+    reads: push.known === "raw" ? isKept : push.tells === "report" ? isReport : isReply,
+    wire: KNOWN[push.known],
+  })),
+);
 
 /**
  * Orders each push of a sandbox at `origin` and reads what arrives. `echo` is an address that answers what is posted to it.

@@ -1,5 +1,6 @@
 // Every documented operation beside sending, asked of the sandbox through the package. `npm start` shows them, the tests
 // run them on each runtime.
+import { vendors } from "xinshi/vendors";
 
 const account = { company: "信使科技", signature: "【信使科技】", replyPassword: "nobody-sees-this", total: 10 };
 const template = { accountId: "1", name: "验证码", content: "【信使】您的验证码是@", marketing: false };
@@ -131,18 +132,10 @@ export const everyQuestion = [
   },
 ];
 
-/** How each vendor's questions travel, unless the account says otherwise. */
-const wires = {
-  liupai: "POST form, UTF-8",
-  binstd: "POST form, UTF-8",
-  apiv1: "POST form, UTF-8, MD5",
-  smsadmin: "GET query, GBK",
-};
-
 /** Asks each question of a fresh sandbox at `origin` and yields the question and its answer, or the error. */
 export async function* askEach({ createSms, sandbox, origin, fetch = globalThis.fetch }) {
   for (const one of everyQuestion) {
-    const question = { ...one, wire: wires[one.vendor] };
+    const question = { ...one, wire: wireOf(one.vendor) };
     const { vendor, operation } = question;
     const config = { ...sandbox.config(vendor), baseUrl: `${origin}/${vendor}`, ...question.account };
     const client = createSms({ vendors: { [vendor]: config }, fetch }).vendor(vendor);
@@ -162,3 +155,6 @@ export async function* askEach({ createSms, sandbox, origin, fetch = globalThis.
     }
   }
 }
+
+/** What questions of a vendor are written in. */
+const wireOf = (vendor) => vendors.find(({ name }) => name === vendor).charset.toUpperCase();

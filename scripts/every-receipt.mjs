@@ -1,24 +1,23 @@
 // A code by each vendor that can tell what became of it: sent, delivered, replied to and verified, by the running handler over
 // the running sandbox.
+import { vendors } from "xinshi/vendors";
+import { ORDER } from "../www/order.js";
 import { inboxOf, postAs } from "./every-code.mjs";
 import { HOOK_KEY } from "./handler/hook-key.mjs";
 
-/** In the order in which the handler tries its accounts, which are named as their vendors. */
-const ORDER = ["smsadmin", "apiv1", "binstd", "liasmart", "liupai"];
-/** What each pushes; liupai and binstd announce pushes, and describe none. */
-const VENDORS = [
-  { vendor: "smsadmin", wire: "Class=rpt, Class=mo", replies: true },
-  { vendor: "apiv1", wire: "JSON", replies: true },
-  // To an address that it is told with the text; it announces no replies.
-  { vendor: "liasmart", wire: "callback_url of the text", replies: false },
-];
+const isRead = (tells) => (push) => push.tells === tells && push.known !== "raw";
+
+/** Those whose reports can be read, and whether their replies can. */
+const VENDORS = vendors.filter(({ pushes }) => pushes.some(isRead("report")));
 
 /**
  * @param {{ handler: string, sandbox: string, hookPath: typeof import("xinshi/edge").hookPath }} world Their origins, and what
  *   the package has: it is built before it is imported.
  */
 export async function* receiptEach({ handler, sandbox, hookPath }) {
-  for (const { vendor, wire, replies } of VENDORS) {
+  for (const { name: vendor, pushes, callbackWithText } of VENDORS) {
+    const replies = pushes.some(isRead("reply"));
+    const wire = pushes.map(({ name }) => name).join(", ");
     // Whoever is tried before it refuses.
     for (const before of ORDER.slice(0, ORDER.indexOf(vendor))) {
       await order(`${sandbox}/faults`, { vendor: before, fault: "reject", times: 1 });
@@ -29,7 +28,7 @@ export async function* receiptEach({ handler, sandbox, hookPath }) {
     const hook = handler + hookPath(HOOK_KEY, vendor);
     const push = (what) => order(`${sandbox}/push/${vendor}`, what);
     const report = { kind: "report", to: digits, ref: received?.ref };
-    const reported = await push(vendor === "liasmart" ? report : { ...report, url: hook });
+    const reported = await push(callbackWithText ? report : { ...report, url: hook });
     const delivery = await until(
       async () => (await ask(`${handler}/otp/status/${body.challenge}`)).delivery,
       "delivered",

@@ -1,41 +1,15 @@
 // Every documented way to send one text: vendor, method and mode. `npm start` shows them, the tests run them on each runtime.
+import { vendors } from "xinshi/vendors";
 
 /** What to change of the sandbox's account, and what travels then. */
-export const everySend = [
-  { vendor: "liupai", account: { method: "GET" }, operation: "send", wire: "GET query, UTF-8" },
-  { vendor: "liupai", account: { method: "POST" }, operation: "send", wire: "POST form, UTF-8" },
-  { vendor: "binstd", account: { method: "GET" }, operation: "send", wire: "GET query, UTF-8" },
-  { vendor: "binstd", account: { method: "POST" }, operation: "send", wire: "POST form, UTF-8" },
-  { vendor: "liasmart", account: { method: "GET" }, operation: "SendSMS", wire: "GET query, UTF-8" },
-  { vendor: "liasmart", account: { method: "POST" }, operation: "SendSMS", wire: "POST JSON, UTF-8" },
-  { vendor: "apiv1", account: {}, operation: "send", wire: "POST form, UTF-8, MD5" },
-  { vendor: "smsadmin", account: { method: "GET", pwdMode: "plain" }, operation: "get_send", wire: "GET query, GBK" },
-  {
-    vendor: "smsadmin",
-    account: { method: "GET", pwdMode: "md5" },
-    operation: "get_send_md5",
-    wire: "GET query, GBK, MD5",
-  },
-  {
-    vendor: "smsadmin",
-    account: { method: "GET", urlencoded: true },
-    operation: "get_send_urldecode",
-    wire: "GET query, GBK twice",
-  },
-  { vendor: "smsadmin", account: { method: "POST", pwdMode: "plain" }, operation: "post_send", wire: "POST form, GBK" },
-  {
-    vendor: "smsadmin",
-    account: { method: "POST", pwdMode: "md5" },
-    operation: "post_send_md5",
-    wire: "POST form, GBK, MD5",
-  },
-  {
-    vendor: "smsadmin",
-    account: { method: "POST", urlencoded: true },
-    operation: "post_send_urldecode",
-    wire: "POST form, GBK twice",
-  },
-];
+export const everySend = vendors.flatMap(({ name, charset, sends }) =>
+  sends.map(({ account, operation, carrier }) => ({
+    vendor: name,
+    account,
+    operation,
+    wire: `${carrier}, ${charset.toUpperCase()}`,
+  })),
+);
 
 /** Sends one text by each way to a sandbox at `origin` and yields what became of it. Needs nothing but the package. */
 export async function* sendEach({ createSms, sandbox, origin, fetch = globalThis.fetch }) {
@@ -54,9 +28,10 @@ export async function* sendEach({ createSms, sandbox, origin, fetch = globalThis
 }
 
 /** Whether exactly this text arrived at exactly this number, once. */
-export function arrived({ way, message, outcome, received }) {
+export function arrived({ way, message, plan, outcome, received }) {
   const [text, ...more] = received;
-  const repeatsRef = way.vendor !== "liupai" && way.vendor !== "binstd";
+  const [{ url, body }] = plan.requests;
+  const repeatsRef = `${url} ${new TextDecoder().decode(body)}`.includes(plan.ref);
   return (
     outcome.status === "accepted" &&
     more.length === 0 &&

@@ -7,12 +7,6 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { styleText } from "node:util";
 import { build } from "./build.mjs";
-import { bulkEach } from "./every-bulk.mjs";
-import { codeEach } from "./every-code.mjs";
-import { pushEach } from "./every-push.mjs";
-import { askEach } from "./every-question.mjs";
-import { receiptEach } from "./every-receipt.mjs";
-import { arrived, sendEach } from "./every-send.mjs";
 import { environment, main, root, step, tool } from "./run.mjs";
 import { setup } from "./setup.mjs";
 import { freePorts } from "./start-options.mjs";
@@ -86,6 +80,12 @@ async function start(name, program, args, greeting, port) {
 async function showEverything({ sandbox, handler }) {
   const { createSms, parsePush } = await import("xinshi");
   const { createSandbox } = await import("xinshi/sandbox");
+  const { bulkEach } = await import("./every-bulk.mjs");
+  const { codeEach } = await import("./every-code.mjs");
+  const { pushEach } = await import("./every-push.mjs");
+  const { askEach } = await import("./every-question.mjs");
+  const { receiptEach } = await import("./every-receipt.mjs");
+  const { arrived, sendEach } = await import("./every-send.mjs");
   const world = { createSms, sandbox: createSandbox(), origin: sandbox };
   const rows = [["vendor", "operation", "wire", "outcome", "inbox, or answer"]];
   let failed = 0;

@@ -15,10 +15,11 @@ use xinshi::outcome::Outcome;
 use xinshi::random::{self, Random};
 use xinshi::sandbox::Sandbox;
 use xinshi::sandbox::http::{Ending, Request};
+use xinshi::vendor::account::{AccountOption, OptionKind};
+use xinshi::vendor::{ABOUT, NAMES as VENDORS};
 use xinshi::wire::{WireReply, WireRequest};
 
 const SCHEDULES: u64 = 10_000;
-const VENDORS: [&str; 5] = ["liupai", "binstd", "liasmart", "apiv1", "smsadmin"];
 const FAULTS: [&str; 7] = ["reject", "timeout", "reset", "http500", "garbage", "truncated", "accept_then_reset"];
 
 /// `SplitMix64`: the same seed gives the same schedule.
@@ -115,11 +116,12 @@ fn client(dice: &Dice) -> Sms {
     for _ in 0..=dice.roll(4) {
         let vendor = dice.pick(&VENDORS);
         let mut config: Value = serde_json::from_str(&Sandbox::config(vendor).unwrap()).unwrap();
-        if vendor != "apiv1" {
-            config["method"] = json!(dice.pick(&["GET", "POST"]));
-        }
-        if vendor == "smsadmin" {
-            config["pwdMode"] = json!(dice.pick(&["plain", "md5"]));
+        let at = VENDORS.iter().position(|name| *name == vendor).unwrap();
+        for AccountOption { name, kind } in ABOUT[at].options {
+            // JSONP is an account's for pages.
+            if let (OptionKind::Choice(words), true) = (kind, *name != "transport") {
+                config[*name] = json!(dice.pick(words));
+            }
         }
         vendors.insert(vendor.to_owned(), config);
     }
@@ -138,7 +140,7 @@ fn every_message_ends_as_one_outcome_that_agrees_with_what_arrived() {
         let dice = Dice(Cell::new(seed));
         let sms = client(&dice);
         let sandbox = RefCell::new(Sandbox::new(0));
-        let broken = (seed % 4 == 0).then(|| VENDORS[usize::try_from(dice.roll(5)).unwrap()]);
+        let broken = (seed % 4 == 0).then(|| dice.pick(&VENDORS));
         let mut world = World { sandbox, dice: &dice, now: Cell::new(0), aborted: Cell::new(false), broken };
         let mut outcomes: Vec<(String, Outcome)> = Vec::new();
         let messages = if broken.is_some() { 30 } else { 1 + dice.roll(5) };

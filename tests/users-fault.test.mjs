@@ -1,7 +1,7 @@
 // What a function of the user's throws is the user's own fault, and named so; and no error shows a number or a secret.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createHandler, memoryStore, verifyProof } from "xinshi/edge";
+import { createHandler, memoryStore, SmsError, verifyProof } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 
 const KEY = "a key for proofs that is long enough";
@@ -192,4 +192,32 @@ test("a proof of another purpose is refused before it is used up", async () => {
   assert.deepEqual(used, []);
   assert.equal((await check({ purpose: "pay", nonce: "n" })).phone, "+8613812345679");
   await assert.rejects(check({ purpose: "pay" }), { code: "auth" });
+});
+
+test("an error that a user makes is not repeated, whatever its class", async (t) => {
+  const lines = [];
+  t.mock.method(console, "error", (line) => lines.push(line));
+  const own = Object.assign(new SmsError({ message: "number 13812345678 at redis://u:password@h" }), {
+    code: "invalid_argument",
+  });
+  for (const error of [own, Object.assign(new Error(), { code: "482913" })]) {
+    const handler = createHandler(options({ store: { apply: () => fail(error) } }));
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body: '{"phone":"13812345678"}' };
+    assert.equal((await handler.fetch(new Request("http://handler/otp/send", init))).status, 503);
+  }
+  assert.doesNotMatch(lines.join("\n"), /13812345678|password|482913/);
+});
+
+test("what is bound in XINSHI may say whose word an address is, and hold functions", async () => {
+  const { fetch, clientAddress, ...data } = options();
+  const headers = { "content-type": "application/json", "cf-connecting-ip": "192.0.2.77" };
+  const send = (handler, env) => {
+    const init = { method: "POST", headers, body: '{"phone":"13812345670"}' };
+    return handler.fetch(new Request("http://handler/otp/send", init), env);
+  };
+  const text = JSON.stringify({ ...data, clientAddress: "cloudflare" });
+  const byText = createHandler(() => ({ fetch, store: memoryStore(), on: () => {} }));
+  assert.equal((await send(byText, { XINSHI: text })).status, 202);
+  const byObject = createHandler(() => ({ store: memoryStore() }));
+  assert.equal((await send(byObject, { XINSHI: { ...data, fetch, clientAddress } })).status, 202);
 });

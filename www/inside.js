@@ -3,9 +3,8 @@ import { createHandler, init as loadEdge } from "xinshi/edge";
 import { createSandbox, init as loadSandbox } from "xinshi/sandbox";
 import edge from "xinshi/wasm/edge_bg.wasm";
 import vendors from "xinshi/wasm/sandbox_bg.wasm";
+import { ORDER } from "./order.js";
 import { base } from "./place.js";
-
-const VENDORS = /** @type {const} */ (["smsadmin", "apiv1", "binstd", "liasmart", "liupai"]);
 
 /** How often the sandbox's vendors are asked for reports. */
 const REPORTS_EVERY_MS = 5_000;
@@ -15,7 +14,7 @@ export async function start() {
   await Promise.all([loadEdge(new URL(edge, import.meta.url)), loadSandbox(new URL(vendors, import.meta.url))]);
   const sandbox = createSandbox();
   const handler = createHandler({
-    vendors: Object.fromEntries(VENDORS.map((vendor) => [vendor, sandbox.config(vendor)])),
+    vendors: Object.fromEntries(ORDER.map((vendor) => [vendor, sandbox.config(vendor)])),
     fetch: sandbox.fetch,
     // Not secret, and good for nothing but this.
     pepper: "the pepper of a handler in a page",

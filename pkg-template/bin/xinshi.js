@@ -160,7 +160,8 @@ async function sandbox({ port = "4010", host = "127.0.0.1", seed = "0", "allow-h
   if (at === null || typeof at === "string") throw new Error("the server has no port");
   const origin = `http://${at.family === "IPv6" ? `[${at.address}]` : at.address}:${at.port}`;
   print(`xinshi sandbox on ${origin}`);
-  for (const vendor of /** @type {const} */ (["liupai", "binstd", "liasmart", "apiv1", "smsadmin"])) {
+  const { vendors } = await import("../vendors/index.js");
+  for (const { name: vendor } of vendors) {
     print(`  ${vendor.padEnd(9)} ${JSON.stringify({ ...sandbox.config(vendor), baseUrl: `${origin}/${vendor}` })}`);
   }
   print(`  inbox     ${origin}/inbox`);

@@ -27,9 +27,8 @@ export function vendor(sms, account) {
   };
   for (const { operation, takes, gives } of /** @type {Operation[]} */ (operations)) {
     /** @type {(fields: unknown, options?: CallOptions) => Promise<any>} */
-    const ask = async (fields, options) => {
-      return asked((made) => clientOf(sms).ask(account, operation, fields, options, made));
-    };
+    const ask = async (fields, options) =>
+      asked((made) => clientOf(sms).ask(account, operation, fields, options, made));
     const [group, name] = operation.includes(".") ? operation.split(".") : [undefined, operation];
     const home = group === undefined ? client : (client[group] ??= {});
     const [only] = takes;

@@ -18,12 +18,12 @@ export const hookPath = (key, account) => guard.call(() => pathOf(key, account))
 
 /** @type {typeof import("./index.js").casStore} */
 export function casStore(kv) {
-  // Where the WebAssembly is loaded later, the first step tells.
+  // In a browser, where the WebAssembly is loaded later, the first command checks it.
   if (isReady()) guard.call(() => checkCas(kv));
   return {
     async apply(key, command) {
       await load();
-      // What is no text would look like a fault of the instance.
+      // An argument of another type would look like a fault of the instance.
       const [at, step] = [String(key), String(command)];
       return resultOf(() => casStep(kv, at, step));
     },

@@ -1,47 +1,48 @@
-// Carries out what the WebAssembly wants (src/js/edge/effect.rs), and tells it what came of it. It decides nothing.
+// Runs the effects that tasks emit (src/js/edge/effect.rs), and polls the tasks with the results. It decides nothing.
 import { SmsError } from "../sms-error.js";
-import { done, failed, faultOf, late, step } from "../wasm/edge.js";
+import { effectDone, effectFailed, effectTimedOut, endTask, faultOf, pollTask } from "../wasm/edge.js";
 import { guard } from "./load.js";
 
 /**
- * Does a work to its end. `answered` is what it comes to; `ended` is there when all is over that follows from it, and never
- * rejects.
- * @param {() => number} begin Begins it, and gives its number. It throws an SmsError where there is nothing to begin.
- * @param {(fault: unknown) => unknown} [givenUp] What it comes to where the instance breaks: by the fault of this work, or where
- * there is none of another.
+ * Runs a task to its end. `result` is its value or its error; `ended` resolves when nothing follows from it any more.
+ * @param {() => number} spawn Spawns the task, and gives its number. It throws an SmsError where there is no task.
+ * @param {(fault: unknown) => unknown} [onBroken] Makes the result where the instance breaks. `fault` is the exception of this task;
+ * undefined where another task raised it.
  */
-export function doWork(begin, givenUp = throwFault) {
-  const work = new Work(givenUp);
-  work.begin(begin);
-  return work;
+export function runTask(spawn, onBroken = throwFault) {
+  const task = new Task(onBroken);
+  task.start(spawn);
+  return task;
 }
 
-/** Does a work, and gives what it comes to. @param {() => number} begin @returns {Promise<any>} */
-export const resultOf = (begin) => doWork(begin).answered;
+/** Runs a task, and gives its result. @param {() => number} spawn @returns {Promise<any>} */
+export const resultOf = (spawn) => runTask(spawn).result;
 
 function throwFault() {
   throw guard.call(faultOf);
 }
 
-class Work {
-  #number = 0;
-  /** Effects that nothing came of yet. */
+class Task {
+  /** Below 0 until it is spawned. */
+  #number = -1;
+  #instance = guard.instance;
+  /** The number of effects without a result. */
   #open = 0;
   /** @type {unknown} */
   #fault;
   #isOver = false;
-  #givenUp;
+  #onBroken;
   /** @type {(value: any) => void} */
   #resolve = () => {};
   /** @type {(error: unknown) => void} */
   #reject = () => {};
   #end = () => {};
 
-  /** @param {(fault: unknown) => unknown} givenUp */
-  constructor(givenUp) {
-    this.#givenUp = givenUp;
+  /** @param {(fault: unknown) => unknown} onBroken */
+  constructor(onBroken) {
+    this.#onBroken = onBroken;
     /** @type {Promise<any>} */
-    this.answered = new Promise((resolve, reject) => {
+    this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
@@ -49,82 +50,91 @@ class Work {
     this.ended = new Promise((end) => {
       this.#end = end;
     });
-    guard.underWay.add(this.#giveUp);
+    guard.underWay.add(this.#abandon);
   }
 
-  /** @param {() => number} begin */
-  begin(begin) {
-    this.#goOn(() => {
-      this.#number = begin();
-      return step(this.#number);
+  /** @param {() => number} spawn */
+  start(spawn) {
+    this.#resume(() => {
+      this.#number = spawn();
+      return pollTask(this.#number);
     });
   }
 
-  /** @param {() => any[]} call Into the WebAssembly: what it wants next, numbers and effects in turn. */
-  #goOn(call) {
+  /** @param {() => any[]} poll Polls the task. It gives numbers and effects, in turn. */
+  #resume(poll) {
     if (this.#isOver) return;
-    let wanted;
+    let emitted;
     try {
-      wanted = guard.call(call);
+      emitted = guard.call(poll);
     } catch (error) {
-      // Of a fault, all that were under way are told, this work among them.
+      // A fault has abandoned all tasks under way, this one among them.
       this.#fault = error;
       if (error instanceof SmsError) this.#reject(error);
       return this.#finish();
     }
-    for (let at = 0; at < wanted.length; at += 2) this.#carryOut(wanted[at], wanted[at + 1]);
+    // An effect that throws at once polls the task before the next one has begun: the task is not over by that.
+    this.#open += 1;
+    for (let at = 0; at < emitted.length; at += 2) this.#runEffect(emitted[at], emitted[at + 1]);
+    this.#open -= 1;
     if (this.#open === 0) this.#finish();
   }
 
-  /** @param {number} effect @param {any} what */
-  async #carryOut(effect, what) {
-    if (what.kind === "answer") return this.#resolve(response(what));
-    if (what.kind === "resolve") return this.#resolve(what.value);
-    if (what.kind === "reject") return this.#reject(what.error);
+  /** @param {number} number @param {any} effect */
+  async #runEffect(number, effect) {
+    if (effect.kind === "respond") return this.#resolve(response(effect));
+    if (effect.kind === "resolve") return this.#resolve(effect.value);
+    if (effect.kind === "reject") return this.#reject(effect.error);
     this.#open += 1;
     /** @type {Uint8Array[]} */
     const received = [];
     /** @type {() => any} */
-    let told;
+    let poll;
     try {
-      const value = await effects[/** @type {keyof typeof effects} */ (what.kind)](what, received);
-      told = () => done(this.#number, effect, value);
+      const value = await effects[/** @type {keyof typeof effects} */ (effect.kind)](effect, received);
+      poll = () => effectDone(this.#number, number, value);
     } catch (error) {
-      const part = joined(received);
-      told = () => (error === tooLate ? late(this.#number, effect, part) : failed(this.#number, effect, error, part));
+      const part = concatenate(received);
+      poll = () =>
+        error === timedOut
+          ? effectTimedOut(this.#number, number, part)
+          : effectFailed(this.#number, number, error, part);
     }
     this.#open -= 1;
-    this.#goOn(told);
+    this.#resume(poll);
   }
 
-  /** The instance broke. By the time that it is asked, it was replaced. */
-  #giveUp = () => {
+  /** The instance broke. The microtask runs after it was replaced. */
+  #abandon = () => {
     this.#finish();
     Promise.resolve()
-      .then(() => this.#givenUp(this.#fault))
+      .then(() => this.#onBroken(this.#fault))
       .then(this.#resolve, this.#reject);
   };
 
   #finish() {
+    if (this.#isOver) return;
     this.#isOver = true;
-    guard.underWay.delete(this.#giveUp);
+    // Only now may the number be another task's: until here, results of this one's effects come under it.
+    if (this.#number >= 0 && this.#instance === guard.instance) guard.call(() => endTask(this.#number));
+    guard.underWay.delete(this.#abandon);
     this.#end();
   }
 }
 
-/** @param {{ status: number, headers: Record<string, string>, body?: string }} answer */
+/** @param {{ status: number, headers: Record<string, string>, body?: string }} init */
 export const response = ({ status, headers, body }) => new Response(body ?? null, { status, headers });
 
-/** Durable Objects by name, of each namespace. @type {WeakMap<object, Map<string, any>>} */
+/** The ids of Durable Objects by name, for each namespace. @type {WeakMap<object, Map<string, any>>} */
 const objects = new WeakMap();
 
-/** What each kind of effect comes to. */
+/** Runs an effect of each kind. */
 const effects = {
-  /** @param {any} what */
+  /** @param {any} effect */
   call: ({ function: called, receiver, arguments: given, timeoutMs }) =>
     within(() => Reflect.apply(called, receiver, given), timeoutMs),
 
-  /** @param {any} what */
+  /** @param {any} effect */
   apply({ namespace, object, key, command }) {
     const known = objects.get(namespace) ?? new Map();
     objects.set(namespace, known);
@@ -132,7 +142,7 @@ const effects = {
     return namespace.get(known.get(object)).apply(key, command);
   },
 
-  /** @param {any} what @param {Uint8Array[]} received */
+  /** @param {any} effect @param {Uint8Array[]} received */
   async exchange({ fetch = globalThis.fetch, url, init, timeoutMs, maxBytes, endsByItself }, received) {
     const controller = endsByItself ? undefined : new AbortController();
     if (controller) init.signal = controller.signal;
@@ -140,9 +150,9 @@ const effects = {
       return await within(async () => {
         const reply = await fetch(url, init);
         const { status } = reply;
-        // Nobody reads it, and a body that stays open holds a connection.
+        // A body that stays open holds a connection.
         if (maxBytes === 0) return { status, body: void reply.body?.cancel().catch(() => {}) };
-        return { status, body: await bytesOf(reply, isShort(reply, maxBytes), maxBytes, received) };
+        return { status, body: await readBytes(reply, isShort(reply, maxBytes), maxBytes, received) };
       }, timeoutMs);
     } catch (error) {
       // With a real Error: some hosts fail on anything else.
@@ -151,20 +161,20 @@ const effects = {
     }
   },
 
-  /** @param {any} what @param {Uint8Array[]} received */
+  /** @param {any} effect @param {Uint8Array[]} received */
   read: ({ request, timeoutMs, maxBytes, isText, hasLength }, received) =>
-    within(() => (hasLength && isText ? request.text() : bytesOf(request, hasLength, maxBytes, received)), timeoutMs),
+    within(() => (hasLength && isText ? request.text() : readBytes(request, hasLength, maxBytes, received)), timeoutMs),
 
-  /** @param {any} what */
+  /** @param {any} effect */
   wait: ({ milliseconds }) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 
   describe: async () => (await import("./openapi.js")).openapi,
 };
 
-const tooLate = new Error("it took too long");
+const timedOut = new Error("it took too long");
 
 /**
- * Waits for something, and for a time to pass.
+ * Awaits a result for at most `timeoutMs` milliseconds; without it, without a limit.
  * @template T
  * @param {() => T | Promise<T>} work
  * @param {number | undefined} timeoutMs
@@ -173,20 +183,13 @@ const tooLate = new Error("it took too long");
 function within(work, timeoutMs) {
   if (timeoutMs === undefined) return work();
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(reject, timeoutMs, tooLate);
-    const end = (/** @type {(value: any) => void} */ settle) => (/** @type {unknown} */ value) => {
-      clearTimeout(timer);
-      settle(value);
-    };
-    try {
-      Promise.resolve(work()).then(end(resolve), end(reject));
-    } catch (error) {
-      end(reject)(error);
-    }
+    const timer = setTimeout(reject, timeoutMs, timedOut);
+    const started = new Promise((start) => start(work()));
+    started.finally(() => clearTimeout(timer)).then(resolve, reject);
   });
 }
 
-/** Whether a reply says that it is not too long. One that was compressed says nothing of what it becomes. @param {any} reply @param {number} maxBytes */
+/** Whether `Content-Length` bounds a reply. The length of a compressed reply says nothing of its body. @param {any} reply @param {number} maxBytes */
 function isShort({ headers }, maxBytes) {
   if (typeof headers?.get !== "function") return false;
   const length = headers.get("content-length");
@@ -194,18 +197,18 @@ function isShort({ headers }, maxBytes) {
 }
 
 /**
- * Reads a body of at most so many bytes, and one more. Whose it is may give anything.
+ * Reads a body up to the first part that goes beyond `maxBytes`. A user's fetch may give anything as a body.
  * @param {any} message
- * @param {boolean} isWhole Whether it is read at once: its stream is an object of its own, which that does without.
+ * @param {boolean} isWhole Whether it is read at once, without an object for its stream.
  * @param {number} maxBytes
  * @param {Uint8Array[]} received
  */
-async function bytesOf(message, isWhole, maxBytes, received) {
+async function readBytes(message, isWhole, maxBytes, received) {
   const stream = isWhole && typeof message.arrayBuffer === "function" ? undefined : message.body;
   if (stream) await readAll(stream, maxBytes, received);
   // Firefox shows no stream of a request.
-  else if (stream === undefined) received.push(new Uint8Array(await message.arrayBuffer()));
-  return joined(received);
+  else if (stream === undefined) received.push(copyOf(new Uint8Array(await message.arrayBuffer())));
+  return concatenate(received);
 }
 
 /** @param {ReadableStream<Uint8Array>} stream @param {number} maxBytes @param {Uint8Array[]} received */
@@ -215,15 +218,18 @@ async function readAll(stream, maxBytes, received) {
     const { value } = await reader.read();
     if (value === undefined) return;
     if (!ArrayBuffer.isView(value)) throw new TypeError("a part is no bytes");
-    // An empty part counts as well: a stream of nothing ends, and soon, since no timer rings while parts are there at once.
+    // An empty part counts as well, so that a stream of such ends: no timer fires while parts come at once.
     length += value.byteLength || 1 + (maxBytes >> 13);
-    received.push(value);
+    received.push(copyOf(value));
   }
   reader.cancel().catch(() => {});
 }
 
+/** Bytes of our own: a user's fetch may use its buffer again, or give it away. @param {ArrayBufferView} part */
+const copyOf = (part) => new Uint8Array(/** @type {Uint8Array} */ (part));
+
 /** @param {Uint8Array[]} parts */
-function joined(parts) {
+function concatenate(parts) {
   const [first = new Uint8Array()] = parts;
   if (parts.length < 2) return first;
   const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));

@@ -1,11 +1,11 @@
 // The handler's shape in JavaScript. The WebAssembly decides everything: see src/js/edge/handler.rs.
-import { Handler, tellThrown } from "../wasm/edge.js";
-import { doWork, response, resultOf } from "./executor.js";
+import { Handler, logThrown } from "../wasm/edge.js";
+import { response, resultOf, runTask } from "./executor.js";
 import { guard, isReady, load } from "./load.js";
 import { sendMany } from "./marketing.js";
 import { memoryStore } from "./memory-store.js";
 import { runtime } from "./runtime.js";
-import { lastAnswer } from "./unloaded.js";
+import { lastResponse } from "./unloaded.js";
 
 /**
  * @param {any} options
@@ -21,7 +21,7 @@ export function handlerOf(options) {
   /** @type {Handler | undefined} */
   let handler;
   let madeIn = -1;
-  /** It is made again where its instance broke. */
+  /** A handler of a broken instance is made again. */
   const core = () => {
     if (handler === undefined || madeIn !== guard.instance) {
       handler = guard.call(() => new Handler(options, runtime, memoryOf));
@@ -29,32 +29,32 @@ export function handlerOf(options) {
     }
     return handler;
   };
-  // What is wrong with options that are there already, whoever starts the handler hears at once.
-  if (isReady()) core();
+  // Options that are an object are checked at once.
+  if (isReady()) guard.call(() => core().check());
 
   return {
     async fetch(request, env, ctx) {
       try {
         if (!isReady()) await load();
       } catch (error) {
-        return lastAnswer(error);
+        return lastResponse(error);
       }
-      const givenUp = (/** @type {unknown} */ fault) => {
+      const onBroken = (/** @type {unknown} */ fault) => {
         try {
-          return response(guard.call(() => core().givenUp(request, env, fault)));
+          return response(guard.call(() => core().abandonedResponse(request, env, fault)));
         } catch (error) {
-          return lastAnswer(error);
+          return lastResponse(error);
         }
       };
-      const work = doWork(() => core().fetch(request, env, ctx), givenUp);
-      // A caller that hangs up must not leave a text without its outcome. Once for all: a worker pays for each.
+      const task = runTask(() => core().fetch(request, env, ctx), onBroken);
+      // A client that hangs up must not leave a text without its outcome. A worker pays for each call of `waitUntil`.
       try {
-        if (typeof ctx?.waitUntil === "function") ctx.waitUntil(work.ended);
+        if (typeof ctx?.waitUntil === "function") ctx.waitUntil(task.ended);
       } catch (error) {
         // Taken from its object, a platform's `waitUntil` throws: what is answered does not depend on it.
-        guard.call(() => tellThrown("waitUntil of the context", error));
+        guard.call(() => logThrown("waitUntil of the context", error));
       }
-      return work.answered;
+      return task.result;
     },
 
     async scheduled(_event, env) {

@@ -11,7 +11,7 @@ import { guard } from "./load.js";
  * @returns {[decision: string, state: string | null | undefined, expiresAt: number, now: number]}
  */
 export function reduce(state, command, clock) {
-  // What is no text would look like a fault of the instance.
+  // An argument of another type would look like a fault of the instance.
   const text = String(command);
   return /** @type {any} */ (guard.call(() => reduced(state, text, clock)));
 }

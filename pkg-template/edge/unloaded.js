@@ -1,7 +1,7 @@
-// What is answered where no WebAssembly can be asked: it could not be loaded, or its new instance broke as well.
+// The response where there is no WebAssembly: it could not be loaded, or its new instance broke as well.
 
-/** @param {any} error Its message is not told: it may hold anything. */
-export function lastAnswer(error) {
+/** @param {any} error Its message is not logged: it may hold anything. */
+export function lastResponse(error) {
   console.error(`xinshi: the WebAssembly cannot be used: ${error instanceof Error ? error.name : typeof error}`);
   const body = '{"type":"urn:xinshi:problem:internal","title":"A fault of the handler","status":500}';
   const headers = { "content-type": "application/problem+json", "cache-control": "no-store" };

@@ -5,11 +5,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Miniflare, Response } from "miniflare";
 import { createSandbox } from "xinshi/sandbox";
+import { ORDER } from "../../www/order.js";
 import { bundledWorker } from "../bundled-worker.mjs";
 import { main, root } from "../run.mjs";
 import { fileAt } from "./files.mjs";
-
-const VENDORS = ["smsadmin", "apiv1", "binstd", "liasmart", "liupai"];
 
 await main(async () => {
   const [port, sandbox, state] = process.argv.slice(2);
@@ -22,7 +21,7 @@ await main(async () => {
     port: Number(port),
     ...worker,
     bindings: {
-      VENDORS: Object.fromEntries(VENDORS.map((vendor) => [vendor, account(vendor)])),
+      VENDORS: Object.fromEntries(ORDER.map((vendor) => [vendor, account(vendor)])),
       ORIGIN: `http://127.0.0.1:${port}`,
       SANDBOX: sandbox,
     },

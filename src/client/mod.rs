@@ -24,7 +24,7 @@ use crate::client::circuit::Circuit;
 use crate::error::{SmsError, shown_name};
 use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
-use crate::vendor::{REGISTRY, Vendor};
+use crate::vendor::{Facts, REGISTRY, Vendor};
 use crate::wire::json::Json;
 
 /// One attempt's time, unless the options or the call say otherwise, in milliseconds.
@@ -147,6 +147,12 @@ impl Account {
         &self.name
     }
 
+    /// What holds for its vendor.
+    #[must_use]
+    pub fn facts(&self) -> &'static Facts {
+        self.vendor.facts()
+    }
+
     /// The name of its vendor.
     #[must_use]
     pub fn vendor_name(&self) -> &'static str {
@@ -157,7 +163,7 @@ impl Account {
         let fields = Fields::new(value, &["vendors.", name].concat(), "the account")?;
         let vendor = fields.required("vendor")?;
         if let Some(row) = REGISTRY.iter().find(|row| row.facts.name == vendor) {
-            return match (row.configure)(&fields) {
+            return match row.facts.check_names(&fields).and_then(|()| (row.configure)(&fields)) {
                 Ok(vendor) => Ok(Self { name: name.into(), vendor, circuit: RefCell::default() }),
                 Err(mut error) => {
                     error.account = Some(name.to_owned());

@@ -1,22 +1,11 @@
 //! Pushes: what a vendor posts to an address of ours, once.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use crate::error::SmsError;
 use crate::vendor::REGISTRY;
-use crate::vendor::report::{APIV1, LIASMART, SMSADMIN, unparsed};
-use crate::vendor::values::Values;
-use crate::wire::json_writer::{Object, list};
-use crate::wire::{Charset, blank, json};
-
-/// What a push brought.
-#[derive(Default)]
-struct Push {
-    reports: Vec<String>,
-    replies: Vec<String>,
-    unparsed: Vec<Vec<u8>>,
-}
+use crate::vendor::push::Pushed;
+use crate::wire::blank;
 
 /// Reads a push as far as it is understood, into `{reports, replies, unparsed}` as JSON. What is not understood gives
 /// neither: its bytes are the caller's to keep. A reply that was spoilt on its way is among `unparsed`.
@@ -26,76 +15,12 @@ struct Push {
 /// # Errors
 /// `invalid_argument` where there is no such vendor.
 pub fn read(vendor: &str, query: &str, body: &[u8]) -> Result<String, SmsError> {
-    if !REGISTRY.iter().any(|row| row.facts.name == vendor) {
+    let Some(row) = REGISTRY.iter().find(|row| row.facts.name == vendor) else {
         return Err(SmsError::argument("vendor", "there is no such vendor"));
-    }
-    let mut push = Push::default();
-    let body = blank::trim_bytes(body);
-    match vendor {
-        "apiv1" => push.apiv1(body),
-        "smsadmin" => push.smsadmin(query.as_bytes(), body),
-        "liasmart" => push.liasmart(query.as_bytes(), body),
-        // Announced and not described (liupai and binstd, statusurl and replyurl): kept raw.
-        _ => {}
-    }
-    let mut json = Object::new();
-    json.json("reports", &list(push.reports));
-    json.json("replies", &list(push.replies));
-    json.json("unparsed", &unparsed(&push.unparsed));
-    Ok(json.finish())
-}
-
-impl Push {
-    /// 回调短信状态 and 回调上行短信: one record, or a list of them.
-    fn apiv1(&mut self, body: &[u8]) {
-        let Ok(document) = json::parse(body) else { return };
-        for record in document.list().unwrap_or(core::slice::from_ref(&document)) {
-            let values = Values::of_json(record);
-            // A report has a status, a reply a text.
-            let (read, kept) = match APIV1.status(&values) {
-                Some(_) => (APIV1.report(&values), &mut self.reports),
-                None => (APIV1.reply(&values), &mut self.replies),
-            };
-            match read {
-                Some(read) => kept.push(read),
-                None => self.unparsed.push(record.source().to_vec()),
-            }
-        }
-    }
-
-    /// 9. 短信回复推送 and 10. 状态报告推送: in the query or in a form, in GB2312.
-    fn smsadmin(&mut self, query: &[u8], form: &[u8]) {
-        let values = Values { json: None, pairs: [query, form], fields: &[], charset: Charset::Gbk };
-        let class = values.word("Class").unwrap_or_default();
-        if class.eq_ignore_ascii_case("mo") {
-            self.replies.extend(SMSADMIN.reply(&values));
-        } else if class.eq_ignore_ascii_case("rpt") {
-            self.reports.extend(SMSADMIN.report(&values));
-        }
-        if self.replies.is_empty() && self.reports.is_empty() {
-            // The body is the caller's, a query is not: what it said once is kept. So is a record that was spoilt on its way.
-            let is_spoilt = SMSADMIN.are_spoilt(&values);
-            self.keep(&[query, if is_spoilt { form } else { b"" }]);
-        }
-    }
-
-    /// The payload posted to `callback_url` is documented nowhere: what a send calls `message_id`, `uid` and `status` is looked
-    /// for in JSON, in a form and in the query (FACTS.md, liasmart), `DLRStatus` as a sibling writes it.
-    fn liasmart(&mut self, query: &[u8], body: &[u8]) {
-        let document = json::parse(body).ok();
-        let values = Values { json: document.as_ref(), pairs: [query, body], fields: &[], charset: Charset::Utf8 };
-        if values.word("message_id").or_else(|| values.word("uid")).is_some() {
-            self.reports.extend(LIASMART.report(&values));
-        }
-        if self.reports.is_empty() && LIASMART.are_spoilt(&values) {
-            self.keep(&[query, body]);
-        }
-    }
-
-    /// Keeps what nobody can read.
-    fn keep(&mut self, parts: &[&[u8]]) {
-        self.unparsed.extend(parts.iter().filter(|part| !part.is_empty()).map(|part| part.to_vec()));
-    }
+    };
+    let mut push = Pushed::default();
+    (row.facts.read_push)(&mut push, query.as_bytes(), blank::trim_bytes(body));
+    Ok(push.to_json())
 }
 
 #[cfg(test)]

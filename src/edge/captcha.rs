@@ -86,7 +86,7 @@ impl Handler {
         Err(refusal)
     }
 
-    /// What whoever is asked says of a token.
+    /// The verdict of the provider, or of the user's function, on a token. [`None`] where there is none.
     async fn verdict(&self, token: &str, address: &str, host: &impl Host) -> Option<bool> {
         match self.config.captcha_verifier.as_ref()? {
             CaptchaVerifier::Function => host.verify_captcha(token, address).await,

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::{Code, SmsError};
-use crate::guard::ledger::{Change, apply};
+use crate::guard::ledger::{self, Change};
 
 /// How often a step is tried while others change the same key.
 const TRIES: u32 = 64;
@@ -16,14 +16,14 @@ const STEP_MS: i64 = 5_000;
 const CLOCKS_APART_MS: i64 = 60_000;
 
 /// A value, and the version that it is of.
-pub type Found = (Vec<u8>, String);
+pub type VersionedValue = (Vec<u8>, String);
 
-/// A store of the user's. What it fails with ends the step.
+/// A store of the user's. Its first error ends the step.
 pub trait CompareAndSwap {
-    /// The value of a key, within so many milliseconds.
-    fn get(&self, key: &str, left_ms: u32) -> impl Future<Output = Result<Option<Found>, Failed>>;
+    /// Reads a key. The store has `left_ms` milliseconds.
+    fn get(&self, key: &str, left_ms: u32) -> impl Future<Output = Result<Option<VersionedValue>, StoreError>>;
 
-    /// Writes where the version is still this one, within so many milliseconds. Whether it did.
+    /// Writes a key if its version is still `version` ([`None`]: if there is none). Whether it did. The store has `left_ms` milliseconds.
     fn swap(
         &self,
         key: &str,
@@ -31,34 +31,34 @@ pub trait CompareAndSwap {
         value: &[u8],
         expires_at: i64,
         left_ms: u32,
-    ) -> impl Future<Output = Result<bool, Failed>>;
+    ) -> impl Future<Output = Result<bool, StoreError>>;
 
-    /// Waits for a random time of at most so many milliseconds.
+    /// Waits for a random time of at most `most_ms` milliseconds.
     fn pause(&self, most_ms: u32) -> impl Future<Output = ()>;
 
     /// The time in milliseconds since 1970.
     fn now(&self) -> i64;
 }
 
-/// Why a store gave no answer.
-pub enum Failed {
-    /// It took too long.
-    Late,
-    /// It gave something else than it should.
-    Wrong(SmsError),
-    /// It failed in a way of its own, which is passed on as it is.
+/// Why a step has no decision.
+pub enum StoreError {
+    /// It took longer than 5 seconds.
+    TimedOut,
+    /// The store broke its contract, or others change the key without end.
+    Sms(SmsError),
+    /// The store threw an error of its own, which the caller has.
     Thrown,
 }
 
-/// Carries out a command on a key, and gives the decision.
+/// Applies a command to a key, and gives the decision.
 ///
 /// # Errors
-/// [`Failed::Thrown`] as the store failed; `timeout` after 5 seconds; `throttled` where too many change the key at once;
+/// [`StoreError::Thrown`] as the store failed; `timeout` after 5 seconds; `throttled` where too many change the key at once;
 /// `invalid_argument` for a store that answers otherwise than documented, or a command that is not ours.
-pub async fn step(store: &impl CompareAndSwap, key: &str, command: &[u8]) -> Result<Vec<u8>, Failed> {
+pub async fn apply(store: &impl CompareAndSwap, key: &str, command: &[u8]) -> Result<Vec<u8>, StoreError> {
     let begun = store.now();
     let left = || match u32::try_from(STEP_MS.min(begun.saturating_add(STEP_MS) - store.now())) {
-        Ok(0) | Err(_) => Err(Failed::Late),
+        Ok(0) | Err(_) => Err(StoreError::TimedOut),
         Ok(left) => Ok(left),
     };
     for tries in 1..=TRIES {
@@ -67,8 +67,8 @@ pub async fn step(store: &impl CompareAndSwap, key: &str, command: &[u8]) -> Res
         // What was removed is empty until it expires.
         let before = found.as_ref().map(|(value, _)| value.as_slice()).filter(|value| !value.is_empty());
         let now = store.now();
-        let applied =
-            apply(before, command, now).map_err(|_| Failed::Wrong(SmsError::argument("command", NOT_OURS)))?;
+        let applied = ledger::apply(before, command, now)
+            .map_err(|_| StoreError::Sms(SmsError::argument("command", NOT_OURS)))?;
         let (state, expires_at) = match applied.change {
             Change::Nothing => return Ok(applied.decision),
             Change::Remove => (Vec::new(), now),
@@ -82,12 +82,12 @@ pub async fn step(store: &impl CompareAndSwap, key: &str, command: &[u8]) -> Res
         store.pause(2_u32.saturating_pow(tries).min(MAX_WAIT_MS)).await;
     }
     let message = "too many change the same key of the store at once";
-    Err(Failed::Wrong(SmsError::refused(Code::Throttled, message)))
+    Err(StoreError::Sms(SmsError::refused(Code::Throttled, message)))
 }
 
-/// A step that came to no end in time.
+/// The error of a step that took too long.
 #[must_use]
-pub fn late() -> SmsError {
+pub fn timeout_error() -> SmsError {
     SmsError::refused(Code::Timeout, "the store took longer than 5000 ms")
 }
 

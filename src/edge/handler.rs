@@ -25,6 +25,8 @@ use crate::receipts::tally::Sums;
 
 /// The name under which the statistics are kept.
 pub(super) const STATISTICS: &str = "stats";
+/// Requests of an address in a minute up to which it is quiet: a code that is asked for, asked for again and mistyped.
+const QUIET_ATTEMPTS: u32 = 8;
 /// Texts to one number that vendors may refuse in an hour.
 const REJECTIONS: u32 = 10;
 /// How long counts wait in memory before they are added to the statistics, in milliseconds.
@@ -39,6 +41,8 @@ pub struct Handler {
     rejections: RefCell<Attempts>,
     /// Numbers that were refused a moment ago.
     pub(super) refusals: RefCell<Refusals>,
+    /// Addresses, tokens and prefixes that were refused a moment ago.
+    pub(super) hot: RefCell<Refusals>,
     /// Pushes that were answered and are to be ingested, with their accounts: they are in the queue as well.
     pub(super) pushed: RefCell<Vec<(String, InboundBatch)>>,
     counts: RefCell<Counts>,
@@ -64,7 +68,8 @@ impl Handler {
             config,
             attempts: RefCell::new(Attempts::new(60_000)),
             rejections: RefCell::new(Attempts::new(3_600_000)),
-            refusals: RefCell::default(),
+            refusals: RefCell::new(Refusals::to_repeat()),
+            hot: RefCell::new(Refusals::hot()),
             pushed: RefCell::default(),
             counts: RefCell::default(),
             counted_at: Cell::new(i64::MIN),
@@ -217,6 +222,12 @@ impl Handler {
             attempts.count(key, host.now());
         }
         Ok(())
+    }
+
+    /// Whether an address has asked more often in the last minute than a person does.
+    pub(super) fn is_busy(&self, address: &Address, now: i64) -> bool {
+        let key = self.config.keyring.short("address", address.bytes());
+        self.attempts.borrow().wait(key, QUIET_ATTEMPTS, now).is_some()
     }
 
     /// In how many milliseconds to come again, where vendors refused too many texts to a number: nothing of them is counted

@@ -1,12 +1,15 @@
 //! [`Host`]: what a handler asks of whoever runs it.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use crate::client::transport::Transport;
 use crate::edge::event::Event;
 use crate::edge::outgoing::Outgoing;
 use crate::guard::ledger::{self, Command, Decision};
+use crate::join::join_all;
 use crate::phone::Phone;
 use crate::wire::WireReply;
 
@@ -44,6 +47,19 @@ pub trait Host: Transport {
 pub(super) async fn apply(host: &impl Host, key: &str, command: &Command) -> Option<Decision> {
     let decision = host.apply(key, ledger::write(command).ok()?).await?;
     ledger::read(&decision).ok()
+}
+
+/// Steps on several keys at the same time. Nothing in the place of each that the store failed at.
+pub(super) async fn apply_all(host: &impl Host, steps: &[(String, Command)]) -> Vec<Option<Decision>> {
+    let decisions: Vec<RefCell<Option<Decision>>> = steps.iter().map(|_| RefCell::default()).collect();
+    let works = steps.iter().zip(&decisions).map(|((key, command), decision)| {
+        Box::pin(async move {
+            let decided = apply(host, key, command).await;
+            decision.replace(decided);
+        })
+    });
+    join_all(works.collect()).await;
+    decisions.into_iter().map(RefCell::into_inner).collect()
 }
 
 /// A step that is taken after the answer left.

@@ -52,6 +52,7 @@ mod receipt_options;
 mod receipts;
 pub mod reply;
 pub mod request;
+mod reserve;
 pub mod route;
 mod routing;
 pub mod send;

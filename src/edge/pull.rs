@@ -25,10 +25,8 @@ const DRAINED_MS: i64 = 50_000;
 const MAX_DRAINERS: usize = 8;
 /// Calls to the outside that all of it makes at most: a worker may make 10,000 for one invocation.
 const MAX_CALLS: usize = 9_000;
-/// 最多返回 20 条 … 轮询间隔为 5 秒 (smsadmin.txt, 7. and 8.). apiv1 says nothing of either, and is asked alike.
+/// 轮询间隔为 5 秒 (smsadmin.txt, 7. and 8.). apiv1 says nothing of it, and is asked alike.
 const EVERY_MS: i64 = 5000;
-/// What smsadmin tells at most at once: where it told less, there is no more.
-const AT_ONCE: u32 = 20;
 /// Calls for one kind of record each time. The next time is a minute later.
 const CALLS: u64 = 11;
 /// How often what is too old is looked for, in milliseconds.
@@ -151,7 +149,8 @@ impl Handler {
         // What cannot be ingested now is claimed again from the queue.
         let _ = self.ingest_batch(account, entry, &BodyBytes { bytes, is_whole: true }, budget, host).await;
         self.count(&["pulls.taken.", account.name()].concat());
-        Some(if account.vendor_name() == "smsadmin" { total >= AT_ONCE } else { total > 0 })
+        // One more call finds out where the document sets no bound.
+        Some(total >= account.facts().most_a_pull.unwrap_or(1))
     }
 
     /// Takes in what somebody pulled who was lost before they could say that it is there.

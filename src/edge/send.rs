@@ -11,15 +11,15 @@ use crate::edge::draws::Draws;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
 use crate::edge::hook::hash;
-use crate::edge::host::{Host, apply, later};
+use crate::edge::host::{Host, later};
+use crate::edge::reserve::{Reserved, Step};
 use crate::edge::routing::watched;
 use crate::edge::text::Draft;
 use crate::error::Code;
-use crate::guard::counter::{Take, Taken};
-use crate::guard::ledger::{Command, Decision};
+use crate::guard::counter::Take;
+use crate::guard::ledger::Command;
 use crate::guard::log::Reservation;
-use crate::guard::number::{Again, Ask, Asked, Of, Settle};
-use crate::guard::reach::Reached;
+use crate::guard::number::{Again, Ask, Of, Settle};
 use crate::guard::rule::Rule;
 use crate::message::{Kind, Message};
 use crate::otp::challenge::{Challenge, ChallengeId, Delivery, New};
@@ -114,9 +114,9 @@ pub enum Refusal {
 pub(super) const STORE_RESTS_MS: i64 = 5000;
 
 /// A send that a number let through.
-struct Granted {
-    challenge: Challenge,
-    reservation: Reservation,
+pub(super) struct Granted {
+    pub challenge: Challenge,
+    pub reservation: Reservation,
 }
 
 impl Granted {
@@ -125,10 +125,6 @@ impl Granted {
         self.challenge.expires_at - self.reservation.at
     }
 }
-
-/// Steps that were taken, to be taken back.
-#[derive(Default)]
-struct Taking(Vec<(String, Reservation)>);
 
 impl Handler {
     /// Sends a code, or says why not. What was counted for what is not sent is taken back.
@@ -142,30 +138,22 @@ impl Handler {
         draws: &Draws,
         host: &impl Host,
     ) -> Result<Sent, Refusal> {
-        let mut taking = Taking::default();
-        let mut sent = self.send_taking(wanted, caller, draws, host, &mut taking).await;
+        let mut reserved = Reserved::default();
+        let mut sent = self.send_reserving(wanted, caller, draws, host, &mut reserved).await;
         if let Err(refusal) = &mut sent {
-            for (key, reservation) in taking.0 {
-                let release = Command::Release(reservation);
-                match refusal {
-                    // Whoever is told so tries again at once: it must be taken back by then.
-                    Refusal::CaptchaNeeded | Refusal::Gone => drop(apply(host, &key, &release).await),
-                    Refusal::NotSent { taken_back, .. } => *taken_back &= apply(host, &key, &release).await.is_some(),
-                    _ => later(host, &key, &release),
-                }
-            }
+            self.release(reserved, refusal, host).await;
             self.count(refusal.name());
         }
         sent
     }
 
-    async fn send_taking(
+    async fn send_reserving(
         &self,
         wanted: &Wanted<'_>,
         caller: &Caller,
         draws: &Draws,
         host: &impl Host,
-        taking: &mut Taking,
+        reserved: &mut Reserved,
     ) -> Result<Sent, Refusal> {
         self.check_lists(&wanted.phone, host).await?;
         let number = self.config.keyring.number_key(&wanted.phone);
@@ -195,74 +183,33 @@ impl Handler {
         ask.asks = self.asks(ask.known, caller);
         let Ask { known, asks, .. } = ask;
         self.check_refusal(wanted, &refusal_key(&key, known, asks), host)?;
-        for (by, key, rules) in counters {
-            let take = Take { id: draws.reservation, rules, asks, shadow: self.config.shadow };
-            match apply(host, &key, &Command::Take(take)).await {
-                Some(Decision::Taken(Taken::Granted { reservation, refused_until })) => {
-                    taking.0.push((key, reservation));
-                    if refused_until.is_some() {
-                        self.tell_refused(wanted, by, refused_until, true, host);
-                    }
-                }
-                Some(Decision::Taken(Taken::Refused(until))) => {
-                    self.tell_refused(wanted, by, Some(until), false, host);
-                    return Err(Refusal::Busy(until - host.now()));
-                }
-                Some(Decision::Taken(Taken::Captcha)) => {
-                    self.tell_refused(wanted, "captcha", None, false, host);
-                    return Err(Refusal::CaptchaNeeded);
-                }
-                _ => return Err(store_failed(STORE_RESTS_MS, host)),
-            }
-        }
         if wanted.until.is_some_and(|until| host.now() >= until) {
             // Somebody's own function took so long that another was taken for the one who does it.
             return Err(store_failed(STORE_RESTS_MS, host));
         }
+        reserved.is_hot = self.is_hot(caller, &counters, host.now());
+        let take = Take { id: draws.reservation, rules: Vec::new(), asks, shadow: self.config.shadow };
+        let mut steps: Vec<Step> = counters
+            .into_iter()
+            .map(|(by, key, rules)| Step { by, key, command: Command::Take(Take { rules, ..take.clone() }) })
+            .collect();
         // A captcha or a token stands for somebody who knows the number.
         let heeds = self.config.skips_undeliverable && !known && !caller.is_back_end() && !self.config.shadow;
         let command = if heeds { Command::AskReachable(ask) } else { Command::Ask(ask) };
-        let decision = match apply(host, &key, &command).await {
-            Some(Decision::Reached(Reached::Closed(reason, until))) => {
-                self.tell_undeliverable(wanted, reason, until, host);
-                return Err(if asks { Refusal::CaptchaNeeded } else { Refusal::Number(until - host.now()) });
-            }
-            Some(Decision::Reached(Reached::Asked(asked)) | Decision::Asked(asked)) => Some(asked),
-            _ => None,
-        };
-        let granted = match decision {
-            Some(Asked::Granted { reservation, refused_until, again }) => {
-                if refused_until.is_some() {
-                    self.tell_refused(wanted, "number", refused_until, true, host);
-                }
-                Granted { challenge: of.challenge(reservation.at, again), reservation }
-            }
-            Some(Asked::Refused(until)) => {
-                self.refusals.borrow_mut().remember(&refusal_key(&key, known, asks), until, host.now());
-                self.tell_refused(wanted, "number", Some(until), false, host);
-                return Err(Refusal::Number(until - host.now()));
-            }
-            Some(Asked::Captcha) => {
-                self.tell_refused(wanted, "captcha", None, false, host);
-                return Err(Refusal::CaptchaNeeded);
-            }
-            Some(Asked::Gone) => return Err(Refusal::Gone),
-            // A step whose answer is lost may have been taken.
-            _ => return Err(store_failed(self.counted_ms(), host)),
-        };
+        steps.push(Step { by: "number", key: key.clone(), command });
+        let granted = self.reserve(wanted, &of, steps, host, reserved).await?;
         let counts = known || caller.is_back_end();
         let (delivered, handed) = self.deliver(wanted, &granted, &number, draws, counts, host).await;
-        let delivery = delivered.unwrap_or(Delivery::Rejected);
+        let delivery = match delivered {
+            Ok(delivery) => delivery,
+            Err(code) => {
+                self.count_rejection(&number, host.now());
+                return Err(Refusal::NotSent { code, taken_back: true });
+            }
+        };
         let Granted { challenge, reservation } = &granted;
-        let settle = Command::Settle(Settle { challenge: challenge.id, reservation: *reservation, delivery, handed });
-        if let Err(code) = delivered {
-            // Whoever was told so tries again at once: it must be taken back by then.
-            let taken_back = apply(host, &key, &settle).await.is_some();
-            self.forget_refusals(&key);
-            self.count_rejection(&number, host.now());
-            return Err(Refusal::NotSent { code, taken_back });
-        }
-        later(host, &key, &settle);
+        let settle = Settle { challenge: challenge.id, reservation: *reservation, delivery, handed };
+        later(host, &key, &Command::Settle(settle));
         Ok(Sent {
             challenge: self.config.keyring.write_challenge(challenge.id, &number),
             expires_in_ms: granted.left_ms(),
@@ -419,9 +366,9 @@ impl Handler {
         host.tell(&Event::Send { phone: &phone, purpose, status, account });
     }
 
-    /// Where the report of one text goes, where its vendor takes an address with each (liasmart).
+    /// Where the report of one text goes, where its vendor takes an address with each.
     fn callback_url(&self, account: &Account, reference: &str) -> Option<Rc<str>> {
-        let public_url = self.config.public_url.as_deref().filter(|_| account.vendor_name() == "liasmart")?;
+        let public_url = self.config.public_url.as_deref().filter(|_| account.facts().callback_with_text)?;
         let path = self.config.hook_keys.path_of_text(account.name(), reference)?;
         Some([public_url, &path].concat().into())
     }
@@ -439,7 +386,7 @@ impl Handler {
     }
 
     /// Tells that a number was left alone that no text can reach. Whoever asked is not told why.
-    fn tell_undeliverable(&self, wanted: &Wanted<'_>, reason: u8, until: i64, host: &impl Host) {
+    pub(super) fn tell_undeliverable(&self, wanted: &Wanted<'_>, reason: u8, until: i64, host: &impl Host) {
         self.count("refused.undeliverable");
         let reason = Reason::numbered(reason).map(Reason::as_str);
         let (phone, until) = (&wanted.phone, Some(until));
@@ -459,6 +406,16 @@ pub(super) fn store_failed(wait_ms: i64, host: &impl Host) -> Refusal {
 }
 
 impl Refusal {
+    /// Which of several is told: the longest wait first, and a store that failed last.
+    pub(super) fn weight(&self) -> (u8, i64) {
+        match self {
+            Self::Number(wait) | Self::Busy(wait) => (3, *wait),
+            Self::Gone => (2, 0),
+            Self::Store(wait) => (0, *wait),
+            _ => (1, 0),
+        }
+    }
+
     /// The name under which it is counted.
     const fn name(&self) -> &'static str {
         match self {

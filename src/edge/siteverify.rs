@@ -57,10 +57,7 @@ impl Siteverify {
     /// Whether the captcha was solved. Nothing where the answer does not say.
     #[must_use]
     pub fn verdict(reply: &WireReply) -> Option<bool> {
-        if reply.status != 200 {
-            return None;
-        }
-        json::parse(&reply.body).ok()?.member("success")?.flag()
+        json::parse(reply.document().ok()?).ok()?.member("success")?.flag()
     }
 }
 
@@ -77,6 +74,7 @@ mod tests {
         assert!(!format!("{request:?}").contains("cret"));
         let verdict = |status, body: &str| Siteverify::verdict(&WireReply { status, body: body.into() });
         assert_eq!(verdict(200, r#"{"success":true}"#), Some(true));
+        assert_eq!(verdict(200, "\u{FEFF}{\"success\":true}\n"), Some(true));
         assert_eq!(verdict(200, r#"{"success":false,"error-codes":["timeout-or-duplicate"]}"#), Some(false));
         for (status, body) in [(500, r#"{"success":true}"#), (302, ""), (200, "<html>"), (200, r#"{"success":"true"}"#)]
         {

@@ -8,10 +8,16 @@ use alloc::string::String;
 const REMEMBERED: usize = 20_000;
 /// How long a refusal is believed, in milliseconds. What was taken back meanwhile, by another process, is refused so long.
 const BELIEVED_MS: i64 = 10_000;
+/// How long a key stays hot after a refusal, in milliseconds.
+const HOT_MS: i64 = 86_400_000;
 
 /// Refusals by key. One a process: it saves work, and the ledger limits.
-#[derive(Debug, Default)]
-pub struct Refusals(BTreeMap<String, Refusal>);
+#[derive(Debug)]
+pub struct Refusals {
+    /// For how many milliseconds a refusal counts, where it holds so long.
+    believed_ms: i64,
+    by_key: BTreeMap<String, Refusal>,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Refusal {
@@ -22,33 +28,46 @@ struct Refusal {
 }
 
 impl Refusal {
-    fn is_believed(&self, now: i64) -> bool {
-        (self.at..self.until.min(self.at.saturating_add(BELIEVED_MS))).contains(&now)
+    fn is_believed(&self, believed_ms: i64, now: i64) -> bool {
+        (self.at..self.until.min(self.at.saturating_add(believed_ms))).contains(&now)
     }
 }
 
 impl Refusals {
+    /// Those that are repeated without asking: for ten seconds.
+    #[must_use]
+    pub const fn to_repeat() -> Self {
+        Self { believed_ms: BELIEVED_MS, by_key: BTreeMap::new() }
+    }
+
+    /// Those that show that a key is hot: for a day. Nothing is refused by them.
+    #[must_use]
+    pub const fn hot() -> Self {
+        Self { believed_ms: HOT_MS, by_key: BTreeMap::new() }
+    }
+
     /// Until when a key is refused, where that is known, in milliseconds since 1970.
     #[must_use]
     pub fn until(&self, key: &str, now: i64) -> Option<i64> {
-        self.0.get(key).filter(|refusal| refusal.is_believed(now)).map(|refusal| refusal.until)
+        self.by_key.get(key).filter(|refusal| refusal.is_believed(self.believed_ms, now)).map(|refusal| refusal.until)
     }
 
     /// Remembers that a key is refused until a time in milliseconds since 1970.
     pub fn remember(&mut self, key: &str, until: i64, now: i64) {
-        if self.0.len() >= REMEMBERED {
-            self.0.retain(|_, refusal| refusal.is_believed(now));
-            if self.0.len() >= REMEMBERED {
-                // More than this in ten seconds: an attack by many, whom this would not stop.
-                self.0.clear();
+        if self.by_key.len() >= REMEMBERED {
+            let believed_ms = self.believed_ms;
+            self.by_key.retain(|_, refusal| refusal.is_believed(believed_ms, now));
+            if self.by_key.len() >= REMEMBERED {
+                // More than these at once: an attack by many, whom this would not stop.
+                self.by_key.clear();
             }
         }
-        self.0.insert(key.to_owned(), Refusal { at: now, until });
+        self.by_key.insert(key.to_owned(), Refusal { at: now, until });
     }
 
     /// Forgets a key: something of it was taken back.
     pub fn forget(&mut self, key: &str) {
-        self.0.remove(key);
+        self.by_key.remove(key);
     }
 }
 
@@ -58,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_believed_as_long_as_it_holds_and_ten_seconds_at_most() {
-        let mut refusals = Refusals::default();
+        let mut refusals = Refusals::to_repeat();
         refusals.remember("n:1", 60_000, 0);
         refusals.remember("n:2", 5_000, 0);
         let until = |key, now| refusals.until(key, now);
@@ -71,10 +90,10 @@ mod tests {
 
     #[test]
     fn its_memory_is_bounded() {
-        let mut refusals = Refusals::default();
+        let mut refusals = Refusals::to_repeat();
         for key in 0..100_000_i64 {
             refusals.remember(&alloc::format!("{key}"), i64::MAX, key);
-            assert!(refusals.0.len() <= REMEMBERED);
+            assert!(refusals.by_key.len() <= REMEMBERED);
         }
         assert!(refusals.until("99999", 99_999).is_some(), "those that are over make room");
     }

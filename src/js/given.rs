@@ -67,6 +67,23 @@ pub fn method(value: &JsValue, name: &str) -> Option<Function> {
     peek(value, name).dyn_into().ok()
 }
 
+#[cfg(feature = "edge")]
+#[wasm_bindgen]
+extern "C" {
+    /// Bytes of our own, copied out of a caller's.
+    #[wasm_bindgen(js_name = Uint8Array, extends = js_sys::Uint8Array)]
+    type Copied;
+    #[wasm_bindgen(constructor, catch, js_class = Uint8Array)]
+    fn new(bytes: &JsValue) -> Result<Copied, JsValue>;
+}
+
+/// The bytes of a caller's `Uint8Array`; nothing where it is none, or where its buffer is detached.
+#[cfg(feature = "edge")]
+pub fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {
+    value.dyn_ref::<js_sys::Uint8Array>()?;
+    Copied::new(value).ok().map(|bytes| bytes.to_vec())
+}
+
 /// A function of a caller's, where there is one.
 pub fn function(value: &JsValue, name: &str) -> Result<Option<Function>, SmsError> {
     let value = member(value, name)?;

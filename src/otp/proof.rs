@@ -124,7 +124,8 @@ pub fn verify(token: &str, keys: &[&str], expected: &Expected<'_>, now: i64) -> 
     if expires_at <= now.div_euclid(1000) {
         return Err("its exp has passed");
     }
-    let (Some(phone), Some(purpose), Some(id)) = (text("sub"), text("purpose"), text("jti")) else {
+    let id = text("jti").filter(|id| !id.is_empty());
+    let (Some(phone), Some(purpose), Some(id)) = (text("sub"), text("purpose"), id) else {
         return Err("it does not name a number, a purpose and a jti");
     };
     if expected.nonce.is_some_and(|nonce| nonce.is_none() || nonce != text("nonce")) {
@@ -166,9 +167,10 @@ fn signed_claims(token: &str, keys: &[&str]) -> Result<Vec<u8>, &'static str> {
 fn seconds(claims: &Json<'_>, name: &str) -> Result<Option<i64>, &'static str> {
     let Some(value) = claims.member(name) else { return Ok(None) };
     let digits = value.text().filter(|_| value.string().is_none()).unwrap_or_default();
-    // RFC 7519 allows a fraction, which nothing depends on.
-    let whole = digits.split_once('.').map_or(digits, |(whole, _)| whole);
-    whole.parse().map(Some).map_err(|_| "one of its times is not a number")
+    // RFC 7519 allows a fraction, which nothing depends on; a power of ten in it would be another time.
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let whole = whole.parse().ok().filter(|_| fraction.bytes().all(|byte| byte.is_ascii_digit()));
+    whole.map(Some).ok_or("one of its times is not a number")
 }
 
 #[cfg(test)]
@@ -250,6 +252,8 @@ mod tests {
             (header, claims(r#","exp":9999999999"#)),
             (header, claims(r#","nbf":1767225601"#)),
             (header, claims(r#","nbf":"soon""#)),
+            (header, claims(r#","nbf":1.9e12"#)),
+            (header, claims("").replace(r#""jti":"j","#, r#""jti":"","#)),
             (header, claims("").replace("1767225900", "\"1767225900\"")),
             (header, claims("").replace(r#","exp":1767225900"#, "")),
             (header, claims("").replace(r#""jti":"j","#, "")),

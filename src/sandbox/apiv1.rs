@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::form::Form;
 use super::http::{Reply, Request};
+use super::push::{Order, Posted, posted_json};
 use super::strict::Refused;
 use super::{Answer, Delivery, Server, World, Wrong, is_mobile};
 
@@ -24,6 +25,8 @@ pub(super) const SERVER: Server = Server {
             "baseUrl": "http://127.0.0.1:4010/apiv1",
         })
     },
+    push: |order, at| Some(push(order, at)),
+    holds_replies: true,
 };
 
 const ACCOUNT: &str = "sandbox";
@@ -131,4 +134,13 @@ fn refusal(code: &str) -> Reply {
 
 fn reply(code: &str, data: &Value, message: &str) -> Reply {
     Reply::json(&json!({ "code": code, "data": data, "message": message }))
+}
+
+/// 回调短信状态 and 回调上行短信.
+fn push(order: &Order, at: &str) -> Posted {
+    let Order { text, mobile, reference, status, .. } = order;
+    posted_json(&match text {
+        None => json!({ "sendId": reference, "mobile": mobile, "times": at, "status": status }),
+        Some(text) => json!({ "mobile": mobile, "content": text, "times": at, "extNo": "10" }),
+    })
 }

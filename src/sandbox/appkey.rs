@@ -22,7 +22,7 @@ pub(super) fn envelope(form: &Form, status: &Value, msg: &str, result: &Value) -
     }
 }
 
-/// The code for what a strict carrier refuses (FACTS.md, binstd: SMS codes).
+/// The code for what a strict carrier refuses (docs/vendors.md, binstd: SMS codes).
 pub(super) const fn refused(refused: Refused) -> &'static str {
     match refused {
         Refused::Signature => "212",
@@ -31,7 +31,7 @@ pub(super) const fn refused(refused: Refused) -> &'static str {
     }
 }
 
-/// The message of a code (FACTS.md, binstd: system and SMS codes).
+/// The message of a code (docs/vendors.md, binstd: system and SMS codes).
 pub(super) fn message(code: &str) -> &'static str {
     match code {
         "101" => "APPKEY为空或不存在",

@@ -6,7 +6,7 @@ use super::appkey::{self, BLOCKED_WORDS, envelope, fault_of, message};
 use super::books::{Books, Names};
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::{Answer, Delivery, Server, World, Wrong};
+use super::{Answer, Delivery, Server, World, Wrong, push};
 
 pub(super) const SERVER: Server = Server {
     name: "binstd",
@@ -15,6 +15,8 @@ pub(super) const SERVER: Server = Server {
     reject: |code| refusal(&Form::default(), code.unwrap_or("209")),
     refused: appkey::refused,
     config: || json!({ "vendor": "binstd", "appkey": APPKEY }),
+    push: |order, at| Some(push::undescribed(order, at)),
+    holds_replies: false,
 };
 
 const APPKEY: &str = "sandbox-binstd-appkey";
@@ -90,7 +92,7 @@ fn send(form: &Form, world: &mut World) -> Answer {
     Answer { reply: envelope(form, &json!("0"), "ok", &result), deliveries }
 }
 
-/// A string of a code, and `"result": ""` (FACTS.md, binstd).
+/// A string of a code, and `"result": ""` (docs/vendors.md, binstd).
 fn refusal(form: &Form, code: &str) -> Reply {
     envelope(form, &json!(code), message(code), &json!(""))
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::form::Form;
 use super::http::{Reply, Request};
+use super::push::{Order, Posted, posted_json};
 use super::strict::Refused;
 use super::{Answer, Delivery, Server, World, Wrong};
 
@@ -18,6 +19,8 @@ pub(super) const SERVER: Server = Server {
         Refused::Hours => "Marketing is not sent at this hour",
     },
     config: || json!({ "vendor": "liasmart", "apiId": API_ID, "apiPassword": API_PASSWORD, "senderId": SENDER_ID }),
+    push,
+    holds_replies: false,
 };
 
 const API_ID: &str = "API4010";
@@ -113,4 +116,12 @@ impl Parameters {
         let values = (1..=5).map(|number| self.text(&format!("V{number}"))).filter(|value| !value.is_empty());
         [format!("templateid={template}")].into_iter().chain(values).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// The report of a text. No replies are announced.
+fn push(order: &Order, _: &str) -> Option<Posted> {
+    let Order { text, mobile, reference, id, status, .. } = order;
+    let report =
+        || json!({ "message_id": id, "uid": reference, "phonenumber": format!("86{mobile}"), "status": status });
+    text.is_none().then(|| posted_json(&report()))
 }

@@ -6,7 +6,7 @@ use super::appkey::{self, envelope, fault_of, message};
 use super::books::{Books, Names};
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::{Answer, Delivery, Server, World, Wrong};
+use super::{Answer, Delivery, Server, World, Wrong, push};
 
 pub(super) const SERVER: Server = Server {
     name: "liupai",
@@ -15,6 +15,8 @@ pub(super) const SERVER: Server = Server {
     reject: |code| refusal(&Form::default(), code.unwrap_or("104")),
     refused: appkey::refused,
     config: || json!({ "vendor": "liupai", "appkey": APPKEY }),
+    push: |order, at| Some(push::undescribed(order, at)),
+    holds_replies: false,
 };
 
 const APPKEY: &str = "sandbox-liupai-appkey";
@@ -64,7 +66,7 @@ fn send(form: &Form, world: &mut World) -> Answer {
     Answer { reply: envelope(form, &json!(200), "ok", &result), deliveries: vec![delivery] }
 }
 
-/// On failure `result` can be an array (FACTS.md, liupai).
+/// On failure `result` can be an array (docs/vendors.md, liupai).
 fn refusal(form: &Form, code: &str) -> Reply {
     let status = code.parse::<u32>().map_or_else(|_| json!(code), Value::from);
     envelope(form, &status, message(code), &json!([]))

@@ -30,7 +30,7 @@ use books::Books;
 use fault::{Fault, Faults};
 use http::{Ending, Reply, Request};
 use inbox::Inbox;
-use push::Callbacks;
+use push::{Callbacks, Order, Posted};
 use receipts::Receipts;
 use references::References;
 use strict::Refused;
@@ -90,9 +90,13 @@ struct Server {
     refused: fn(Refused) -> &'static str,
     /// The account that this server knows, as a `VendorConfig` in JSON.
     config: fn() -> Value,
+    /// Writes a push; nothing where the vendor announces none of the kind.
+    push: fn(order: &Order, at: &str) -> Option<Posted>,
+    /// Whether it holds people's replies until they are pulled.
+    holds_replies: bool,
 }
 
-const SERVERS: [Server; 5] = [liupai::SERVER, binstd::SERVER, liasmart::SERVER, apiv1::SERVER, smsadmin::SERVER];
+const SERVERS: &[Server] = &[liupai::SERVER, binstd::SERVER, liasmart::SERVER, apiv1::SERVER, smsadmin::SERVER];
 
 impl Sandbox {
     /// An empty inbox. The same seed gives the same ids.
@@ -127,11 +131,16 @@ impl Sandbox {
         SERVERS.iter().find(|server| server.name == vendor).map(|server| (server.config)().to_string())
     }
 
+    /// The names of the vendors.
+    pub fn vendors() -> impl Iterator<Item = &'static str> {
+        SERVERS.iter().map(|server| server.name)
+    }
+
     /// Answers one request at a time given in milliseconds since 1970.
     pub fn handle(&mut self, request: &Request, now: i64) -> Reply {
         self.world.now = now;
         let path = request.path().to_owned();
-        for server in &SERVERS {
+        for server in SERVERS {
             let below = match server.host {
                 Some(host) if request.host() == host => Some(path.as_str()),
                 _ => path.strip_prefix('/').and_then(|rest| rest.strip_prefix(server.name)),
@@ -170,10 +179,11 @@ impl Sandbox {
             (_, "/inbox" | "/faults" | "/replies") => {
                 Reply::text(405, "the inbox answers GET and DELETE, faults POST and DELETE, replies POST")
             }
-            _ => Reply::text(
-                404,
-                "no vendor has such an address; the vendors are below /liupai, /binstd, /liasmart, /apiv1 and /smsadmin",
-            ),
+            _ => {
+                let homes: Vec<String> = SERVERS.iter().map(|server| format!("/{}", server.name)).collect();
+                let homes = homes.join(", ");
+                Reply::text(404, format!("no vendor has such an address; the vendors are below {homes}"))
+            }
         }
     }
 

@@ -30,10 +30,10 @@ impl Callbacks {
 
 /// The request that a vendor's push is, for the adapter to make: `{url, contentType, body}`.
 pub(super) fn push(vendor: &str, order: &[u8], callbacks: &Callbacks, now: i64) -> Reply {
-    if !SERVERS.iter().any(|server| server.name == vendor) {
+    let Some(server) = SERVERS.iter().find(|server| server.name == vendor) else {
         return Reply::text(404, "there is no such vendor");
-    }
-    match read(order, callbacks).and_then(|order| Some((written(vendor, &order, &beijing_time(now))?, order))) {
+    };
+    match read(order, callbacks).and_then(|order| Some(((server.push)(&order, &beijing_time(now))?, order))) {
         Some(((content_type, body), order)) => {
             Reply::json(&json!({ "url": order.url, "contentType": content_type, "body": body })).ending(Ending::Push)
         }
@@ -41,16 +41,20 @@ pub(super) fn push(vendor: &str, order: &[u8], callbacks: &Callbacks, now: i64) 
     }
 }
 
-struct Order {
+/// What a push is to say.
+pub(super) struct Order {
     url: String,
     /// A reply has one, a report has not.
-    text: Option<String>,
-    mobile: String,
-    reference: String,
+    pub(super) text: Option<String>,
+    pub(super) mobile: String,
+    pub(super) reference: String,
     /// What liasmart calls the text.
-    id: u64,
-    status: String,
+    pub(super) id: u64,
+    pub(super) status: String,
 }
+
+/// Content type and body of a push.
+pub(super) type Posted = (&'static str, String);
 
 fn read(order: &[u8], Callbacks(known): &Callbacks) -> Option<Order> {
     let order: Value = serde_json::from_slice(order).ok()?;
@@ -68,52 +72,23 @@ fn read(order: &[u8], Callbacks(known): &Callbacks) -> Option<Order> {
     is_mobile(&mobile).then_some(Order { url, text, mobile, reference, id, status })
 }
 
-/// Content type and body.
-fn written(vendor: &str, order: &Order, at: &str) -> Option<(&'static str, String)> {
-    let Order { text, mobile, reference, id, status, .. } = order;
-    Some(match (vendor, text) {
-        // 回调短信状态 and 回调上行短信.
-        ("apiv1", None) => {
-            (JSON, json!({ "sendId": reference, "mobile": mobile, "times": at, "status": status }).to_string())
-        }
-        ("apiv1", Some(text)) => {
-            (JSON, json!({ "mobile": mobile, "content": text, "times": at, "extNo": "10" }).to_string())
-        }
-        // 9. 短信回复推送 and 10. 状态报告推送, in GB2312.
-        ("smsadmin", None) => (
-            FORM,
-            form(&[
-                ("Class", "rpt"),
-                ("SmsName", "沙盒"),
-                ("Mobile", mobile),
-                ("LinkId", reference),
-                ("Report", status),
-                ("ReportTime", at),
-            ]),
-        ),
-        ("smsadmin", Some(text)) => (
-            FORM,
-            form(&[
-                ("Class", "mo"),
-                ("SmsName", "沙盒"),
-                ("Mobile", mobile),
-                ("Message", text),
-                ("LinkId", reference),
-                ("RevertTime", at),
-            ]),
-        ),
-        ("liasmart", None) => {
-            let report = json!({
-                "message_id": id, "uid": reference, "phonenumber": format!("86{mobile}"),
-                "status": status,
-            });
-            (JSON, report.to_string())
-        }
-        // liasmart announces no replies.
-        ("liasmart", Some(_)) => return None,
-        (_, None) => (JSON, json!({ "mobile": mobile, "status": status, "sendtime": at }).to_string()),
-        (_, Some(text)) => (JSON, json!({ "mobile": mobile, "content": text, "replytime": at }).to_string()),
+/// A push that its vendor's document announces and does not describe, in a shape of the sandbox's own.
+pub(super) fn undescribed(order: &Order, at: &str) -> Posted {
+    let Order { text, mobile, status, .. } = order;
+    posted_json(&match text {
+        None => json!({ "mobile": mobile, "status": status, "sendtime": at }),
+        Some(text) => json!({ "mobile": mobile, "content": text, "replytime": at }),
     })
+}
+
+/// A push of JSON.
+pub(super) fn posted_json(value: &Value) -> Posted {
+    (JSON, value.to_string())
+}
+
+/// A push of a form in GB2312.
+pub(super) fn posted_form(fields: &[(&str, &str)]) -> Posted {
+    (FORM, form(fields))
 }
 
 const JSON: &str = "application/json";

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::Delivery;
 use super::clock::beijing_time;
+use super::{Delivery, SERVERS};
 use serde_json::Value;
 
 /// A delivery report or a reply, as a vendor keeps it.
@@ -34,14 +34,12 @@ impl Receipts {
 
     /// Reads `{vendor, from, text, ref?}`: a person answers.
     pub(super) fn reply(&mut self, body: &[u8], now: i64) -> Result<(), &'static str> {
-        const SHAPE: &str = "a reply is {vendor: apiv1 | smsadmin, from: 11 digits, text, ref?}";
+        const SHAPE: &str = "a reply is {vendor, from: 11 digits, text, ref?}, of a vendor that holds replies";
         let reply: Value = serde_json::from_slice(body).map_err(|_| SHAPE)?;
         let text = |name: &str| reply.get(name).and_then(Value::as_str).map(str::to_owned);
-        let vendor = match text("vendor").as_deref() {
-            Some("apiv1") => "apiv1",
-            Some("smsadmin") => "smsadmin",
-            _ => return Err(SHAPE),
-        };
+        let name = text("vendor").ok_or(SHAPE)?;
+        let server = SERVERS.iter().find(|server| server.holds_replies && server.name == name);
+        let vendor = server.ok_or(SHAPE)?.name;
         let mobile = text("from").filter(|number| super::is_mobile(number)).ok_or(SHAPE)?;
         let text_of_reply = Some(text("text").ok_or(SHAPE)?);
         let reference = text("ref").unwrap_or_default();

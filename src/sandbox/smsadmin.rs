@@ -5,6 +5,7 @@ use time::{Date, Month, Time};
 
 use super::form::Form;
 use super::http::{Reply, Request};
+use super::push::{Order, Posted, posted_form};
 use super::receipts::Receipt;
 use super::{Answer, Delivery, Server, World, Wrong, appkey, is_mobile};
 
@@ -13,9 +14,11 @@ pub(super) const SERVER: Server = Server {
     host: Some("www.smsadmin.cn"),
     answer,
     reject: |code| refusal(code.unwrap_or("2"), 100),
-    // 6含有敏感字,请修改后发送! (FACTS.md, smsadmin)
+    // 6含有敏感字,请修改后发送! (docs/vendors.md, smsadmin)
     refused: |_| "6",
     config: || json!({ "vendor": "smsadmin", "uid": UID, "pwd": PWD }),
+    push: |order, at| Some(push(order, at)),
+    holds_replies: true,
 };
 
 const UID: &str = "沙盒";
@@ -37,7 +40,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wr
         "get_send_urldecode" => (false, true, &[PWD]),
         "post_send_urldecode" => (true, true, &[PWD]),
         "user_info_urldecode" => (true, false, &[PWD]),
-        // The vendor's own sample sent md5(pwd), the document implies plain (FACTS.md, smsadmin).
+        // The vendor's own sample sent md5(pwd), the document implies plain (docs/vendors.md, smsadmin).
         "mgz" => (false, false, &[PWD, PWD_MD5]),
         _ => return Err(Wrong::Address),
     };
@@ -175,7 +178,7 @@ fn linkid_fault(linkid: &str, world: &World) -> &'static str {
     }
 }
 
-/// 返回值, as the server writes them: no space after the digit (FACTS.md, smsadmin).
+/// 返回值, as the server writes them: no space after the digit (docs/vendors.md, smsadmin).
 fn refusal(code: &str, most: usize) -> Reply {
     match code {
         "1" => sentence("1用户名或密码错误!"),
@@ -205,6 +208,29 @@ fn beijing(dtime: &str) -> Option<i64> {
     let date = Date::from_calendar_date(year, Month::try_from(next()?).ok()?, next()?).ok()?;
     let time = Time::from_hms(next()?, next()?, next()?).ok()?;
     Some((date.with_time(time).assume_utc().unix_timestamp() - 8 * 3600) * 1000)
+}
+
+/// 9. 短信回复推送 and 10. 状态报告推送, in GB2312.
+fn push(order: &Order, at: &str) -> Posted {
+    let Order { text, mobile, reference, status, .. } = order;
+    match text {
+        None => posted_form(&[
+            ("Class", "rpt"),
+            ("SmsName", UID),
+            ("Mobile", mobile),
+            ("LinkId", reference),
+            ("Report", status),
+            ("ReportTime", at),
+        ]),
+        Some(text) => posted_form(&[
+            ("Class", "mo"),
+            ("SmsName", UID),
+            ("Mobile", mobile),
+            ("Message", text),
+            ("LinkId", reference),
+            ("RevertTime", at),
+        ]),
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::slice;
 
 use crate::batch::Batch;
 use crate::bulk::Wanted;
@@ -14,28 +15,36 @@ use crate::options::Fields;
 use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::secret::Secret;
-use crate::segments::Billing;
+use crate::vendor::account::{AccountOption, VENDOR, names, required};
 use crate::vendor::endpoint::{Endpoint, Gives};
-use crate::vendor::report::{self, Pulled};
+use crate::vendor::push::{Known, Push, Pushed, Tells};
+use crate::vendor::report::{Names, Pulled};
 use crate::vendor::site::Site;
 use crate::vendor::values::Values;
-use crate::vendor::{Facts, Receipt, Share, Vendor, base_url, one_text, rejection};
+use crate::vendor::{About, Facts, Receipt, Share, Vendor, base_url, one_text, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::Object;
-use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest};
+use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
+
+const OPTIONS: [AccountOption; 4] = [VENDOR, required("account"), required("password"), required("baseUrl")];
+
+pub(super) const ABOUT: About = About {
+    title: "",
+    options: &OPTIONS,
+    pushes: &[
+        Push::new("report", Tells::Report, Known::Documented),
+        Push::new("reply", Tells::Reply, Known::Documented),
+    ],
+};
 
 pub(super) const FACTS: Facts = Facts {
     name: "apiv1",
-    origin: None,
-    billing: |_| Billing::Cn,
-    charset: Charset::Utf8,
+    options: &names(&OPTIONS),
     // 建议长度不要超过500字 (文字发送短信, content).
     longest_text: Some(500),
-    international: false,
-    schedules: false,
-    templates: false,
-    longest_reference: None,
+    read_push,
+    ..Facts::USUAL
 };
 
 pub(super) struct Apiv1 {
@@ -48,7 +57,6 @@ pub(super) struct Apiv1 {
 
 impl Apiv1 {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
-        fields.only(&["vendor", "account", "password", "baseUrl"])?;
         let password = fields.required("password")?;
         Ok(Self {
             site: Site::new(base_url(fields, &FACTS)?, "/api/v1/", ""),
@@ -141,7 +149,7 @@ const ENDPOINTS: [Endpoint; 3] = [
         takes: &[],
         gives: Gives::Pull,
         is_jsonp: false,
-        read: |reply, _| pulled(reply, |values| report::APIV1.report(values)),
+        read: |reply, _| pulled(reply, |values| NAMES.report(values)),
     },
     Endpoint {
         operation: "replies",
@@ -149,7 +157,7 @@ const ENDPOINTS: [Endpoint; 3] = [
         takes: &[],
         gives: Gives::Pull,
         is_jsonp: false,
-        read: |reply, _| pulled(reply, |values| report::APIV1.reply(values)),
+        read: |reply, _| pulled(reply, |values| NAMES.reply(values)),
     },
 ];
 
@@ -169,7 +177,7 @@ fn balance(reply: &WireReply) -> Result<String, SmsError> {
     Ok(json.finish())
 }
 
-/// 短信状态查询接口 and 短信上行查询接口: `data` is a list, or nothing at all (FACTS.md, apiv1).
+/// 短信状态查询接口 and 短信上行查询接口: `data` is a list, or nothing at all (docs/vendors.md, apiv1).
 fn pulled(reply: &WireReply, read: fn(&Values<'_>) -> Option<String>) -> Result<String, SmsError> {
     let answer = json::parse_reply(reply.document()?)?;
     let mut pulled = Pulled::default();
@@ -188,5 +196,39 @@ fn open<'a>(answer: &'a Json<'a>) -> Result<Option<&'a Json<'a>>, SmsError> {
         Some("00") => Ok(answer.member("data")),
         Some(code) => Err(rejection(&[], Sent::No, code, answer.text_of("message").unwrap_or_default())),
         None => Err(SmsError::bad_reply("the reply has no code")),
+    }
+}
+
+/// 短信状态查询接口, 回调短信状态, 短信上行查询接口 and 回调上行短信.
+const NAMES: Names = Names {
+    vendor: "apiv1",
+    id: "",
+    reference: "sendId",
+    phone: "mobile",
+    statuses: ["status", ""],
+    text: "content",
+    reported_at: "times",
+    replied_at: "times",
+    ext: "extNo",
+    user: "",
+    needs: &["sendId", "mobile"],
+    bare_reference: false,
+    country_first: false,
+};
+
+/// 回调短信状态 and 回调上行短信: one record, or a list of them.
+fn read_push(push: &mut Pushed, _: &[u8], body: &[u8]) {
+    let Ok(document) = json::parse(body) else { return };
+    for record in document.list().unwrap_or(slice::from_ref(&document)) {
+        let values = Values::of_json(record);
+        // A report has a status, a reply a text.
+        let (read, kept) = match NAMES.status(&values) {
+            Some(_) => (NAMES.report(&values), &mut push.reports),
+            None => (NAMES.reply(&values), &mut push.replies),
+        };
+        match read {
+            Some(read) => kept.push(read),
+            None => push.unparsed.push(record.source().to_vec()),
+        }
     }
 }

@@ -9,7 +9,9 @@ use crate::error::{Code, Sent, SmsError};
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::secret::Secret;
+use crate::vendor::account::{AccountOption, BASE_URL, METHOD, VENDOR, choice, required};
 use crate::vendor::endpoint::{Argument, Asked, Kind};
+use crate::vendor::push::{Known, Push, Tells};
 use crate::vendor::record::{self, Field, count, flag, text, time};
 use crate::vendor::site::Site;
 use crate::vendor::{Facts, Meaning, Receipt, base_url, carrier, refuses, rejection};
@@ -17,8 +19,16 @@ use crate::wire::json::{self, Json};
 use crate::wire::json_writer::{Object, list};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
 
-/// A longer GET belongs in a POST (FACTS.md, binstd), which both vendors take for every operation.
+/// A longer GET belongs in a POST (docs/vendors.md, binstd), which both vendors take for every operation.
 const LONGEST_URL: usize = 1024;
+
+/// What accounts of both take.
+pub(super) const OPTIONS: [AccountOption; 5] =
+    [VENDOR, required("appkey"), METHOD, choice("transport", &["fetch", "jsonp"]), BASE_URL];
+
+/// 状态推送 and 回复推送 (添加子账号, statusurl and replyurl): announced, and described nowhere.
+pub(super) const PUSHES: [Push; 2] =
+    [Push::new("statusurl", Tells::Report, Known::Raw), Push::new("replyurl", Tells::Reply, Known::Raw)];
 
 /// How one of the two vendors says what happened.
 pub(super) struct Dialect {
@@ -38,7 +48,6 @@ pub(super) struct Account {
 
 impl Account {
     pub(super) fn configure(fields: &Fields<'_>, facts: &Facts) -> Result<Self, SmsError> {
-        fields.only(&["vendor", "appkey", "method", "transport", "baseUrl"])?;
         let jsonp = fields.choice("transport", &[("fetch", false), ("jsonp", true)])?.unwrap_or_default();
         let mut carrier = carrier(fields, Carrier::Form)?;
         if jsonp {
@@ -261,7 +270,7 @@ fn open<'a>(envelope: &'a Json<'a>, dialect: &Dialect) -> Result<&'a Json<'a>, S
     envelope.member("result").ok_or_else(|| SmsError::bad_reply("the reply has no result"))
 }
 
-/// System codes (FACTS.md, binstd), which both hosts share.
+/// System codes (docs/vendors.md, binstd), which both hosts share.
 pub(super) const SYSTEM: [Meaning; 8] = [
     refuses("101", Code::Auth),
     refuses("102", Code::Auth),
@@ -273,7 +282,7 @@ pub(super) const SYSTEM: [Meaning; 8] = [
     refuses("108", Code::Vendor),
 ];
 
-/// The SMS codes of binstd (FACTS.md). Those of liupai are not known.
+/// The SMS codes of binstd (docs/vendors.md). Those of liupai are not known.
 pub(super) const SMS: [Meaning; 25] = [
     refuses("201", Code::Number),
     refuses("202", Code::Number),

@@ -13,26 +13,19 @@ use crate::options::Fields;
 use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
-use crate::segments::Billing;
+use crate::vendor::account::names;
 use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
-use crate::vendor::{Facts, Receipt, Share, Vendor, appkey, record};
+use crate::vendor::{About, Facts, Receipt, Share, Vendor, appkey, record};
 use crate::wire::json::Json;
 use crate::wire::json_writer::texts;
-use crate::wire::{Charset, Parameters, WireReply, WireRequest};
+use crate::wire::{Parameters, WireReply, WireRequest};
 
-pub(super) const FACTS: Facts = Facts {
-    name: "binstd",
-    origin: Some("https://api.binstd.com"),
-    billing: |_| Billing::Cn,
-    charset: Charset::Utf8,
-    longest_text: None,
-    international: false,
-    schedules: false,
-    templates: false,
-    longest_reference: None,
-};
+pub(super) const ABOUT: About = About { title: "进制数据", options: &appkey::OPTIONS, pushes: &appkey::PUSHES };
 
-/// The document writes `"0"`; `0` is seen too (FACTS.md, binstd).
+pub(super) const FACTS: Facts =
+    Facts { name: "binstd", options: &names(&appkey::OPTIONS), origin: Some("https://api.binstd.com"), ..Facts::USUAL };
+
+/// The document writes `"0"`; `0` is seen too (docs/vendors.md, binstd).
 const DIALECT: appkey::Dialect = appkey::Dialect { success: &["0"], codes: &[&appkey::SYSTEM, &appkey::SMS] };
 
 /// What the vendor splits the texts of a batch at (binstd.txt, content).

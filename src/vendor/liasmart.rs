@@ -14,21 +14,32 @@ use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::{Billing, is_gsm};
+use crate::vendor::account::{AccountOption, BASE_URL, METHOD, VENDOR, names, required, text};
 use crate::vendor::endpoint::Endpoint;
+use crate::vendor::push::{Known, Push, Pushed, Tells};
+use crate::vendor::report::Names;
 use crate::vendor::site::Site;
-use crate::vendor::{Facts, Receipt, Vendor, base_url, carrier, one_text};
-use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, json};
+use crate::vendor::values::Values;
+use crate::vendor::{About, Facts, Receipt, Vendor, base_url, carrier, one_text};
+use crate::wire::{Carrier, Parameters, WireReply, WireRequest, json};
+
+const OPTIONS: [AccountOption; 7] =
+    [VENDOR, required("apiId"), required("apiPassword"), required("senderId"), METHOD, text("callbackUrl"), BASE_URL];
+
+pub(super) const ABOUT: About =
+    About {
+        title: "利亚智联", options: &OPTIONS, pushes: &[Push::new("callback_url", Tells::Report, Known::Guessed)]
+    };
 
 pub(super) const FACTS: Facts = Facts {
     name: "liasmart",
+    options: &names(&OPTIONS),
     origin: Some("https://api.liasmart.com"),
     billing: |text| if is_latin(text) { Billing::Gsm } else { Billing::Ucs2 },
-    charset: Charset::Utf8,
-    longest_text: None,
     international: true,
-    schedules: false,
-    templates: false,
-    longest_reference: None,
+    read_push,
+    callback_with_text: true,
+    ..Facts::USUAL
 };
 
 pub(super) struct Liasmart {
@@ -42,7 +53,6 @@ pub(super) struct Liasmart {
 
 impl Liasmart {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
-        fields.only(&["vendor", "apiId", "apiPassword", "senderId", "method", "callbackUrl", "baseUrl"])?;
         Ok(Self {
             site: Site::new(base_url(fields, &FACTS)?, "/api/", ""),
             api_id: fields.required("apiId")?.to_owned(),
@@ -136,4 +146,35 @@ impl Vendor for Liasmart {
 /// 字符T表示拉丁字符 (参数说明, encoding): the GSM-7 alphabet without its Greek letters.
 fn is_latin(text: &str) -> bool {
     is_gsm(text) && !text.chars().any(|character| ('Α'..='ω').contains(&character))
+}
+
+/// As a send calls them, and `DLRStatus` as a sibling does: the callback is documented nowhere (docs/vendors.md, liasmart).
+const NAMES: Names = Names {
+    vendor: "liasmart",
+    id: "message_id",
+    reference: "uid",
+    phone: "phonenumber",
+    statuses: ["DLRStatus", "status"],
+    text: "",
+    reported_at: "",
+    replied_at: "",
+    ext: "",
+    user: "",
+    needs: &[],
+    bare_reference: false,
+    // 格式为国家码+手机号 (参数说明, phonenumber).
+    country_first: true,
+};
+
+/// The payload posted to `callback_url` is documented nowhere: what a send calls `message_id`, `uid` and `status` is looked
+/// for in JSON, in a form and in the query (docs/vendors.md, liasmart), `DLRStatus` as a sibling writes it.
+fn read_push(push: &mut Pushed, query: &[u8], body: &[u8]) {
+    let document = json::parse(body).ok();
+    let values = Values { json: document.as_ref(), pairs: [query, body], fields: &[], charset: FACTS.charset };
+    if values.word("message_id").or_else(|| values.word("uid")).is_some() {
+        push.reports.extend(NAMES.report(&values));
+    }
+    if push.reports.is_empty() && NAMES.are_spoilt(&values) {
+        push.keep(&[query, body]);
+    }
 }

@@ -10,26 +10,24 @@ use crate::error::SmsError;
 use crate::options::Fields;
 use crate::reference::Reference;
 use crate::secret::Secret;
-use crate::segments::Billing;
+use crate::vendor::account::names;
 use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
 use crate::vendor::record::{self, Field, flag, text, time};
-use crate::vendor::{Facts, Receipt, Vendor, appkey, one_text};
+use crate::vendor::{About, Facts, Receipt, Vendor, appkey, one_text};
 use crate::wire::json::Json;
-use crate::wire::{Charset, Parameters, WireReply, WireRequest};
+use crate::wire::{Parameters, WireReply, WireRequest};
+
+pub(super) const ABOUT: About = About { title: "六派数据", options: &appkey::OPTIONS, pushes: &appkey::PUSHES };
 
 pub(super) const FACTS: Facts = Facts {
     name: "liupai",
+    options: &names(&appkey::OPTIONS),
     origin: Some("http://open.liupai.net"),
-    billing: |_| Billing::Cn,
-    charset: Charset::Utf8,
-    longest_text: None,
-    international: false,
-    schedules: false,
     templates: true,
-    longest_reference: None,
+    ..Facts::USUAL
 };
 
-/// Sibling endpoints of the host report success as 200, the twin API of binstd as 0 (FACTS.md, liupai).
+/// Sibling endpoints of the host report success as 200, the twin API of binstd as 0 (docs/vendors.md, liupai).
 const DIALECT: appkey::Dialect = appkey::Dialect { success: &["0", "200"], codes: &[&appkey::SYSTEM] };
 
 pub(super) struct Liupai(appkey::Account);
@@ -144,7 +142,7 @@ const ENDPOINTS: [Endpoint; 7] = [
     },
 ];
 
-/// 添加模版: `title` in the request, `name` in the reply (FACTS.md, liupai).
+/// 添加模版: `title` in the request, `name` in the reply (docs/vendors.md, liupai).
 const NEW_TEMPLATE: [Argument; 4] = appkey::new_template("title");
 
 /// 短信日志, 返回参数.

@@ -1,5 +1,7 @@
-//! The vendors: what each can do, as facts, and how each is spoken to, as two functions.
+//! The vendors: what each can do, as facts, and how each is spoken to, as functions. A vendor is one file and one row of
+//! [`REGISTRY`]: `scripts/registry.rs` writes down what the package, its documents, the page and the tests list of it.
 
+pub mod account;
 mod apiv1;
 mod appkey;
 mod binstd;
@@ -8,6 +10,7 @@ pub mod endpoint;
 mod liasmart;
 mod liupai;
 
+pub mod push;
 pub mod record;
 pub mod report;
 mod site;
@@ -31,17 +34,42 @@ use crate::search;
 use crate::secret::Secret;
 use crate::segments::Billing;
 use crate::template::Values;
+use crate::vendor::account::AccountOption;
 use crate::vendor::endpoint::Endpoint;
+use crate::vendor::push::{Push, Pushed};
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest};
 
-/// Every vendor: its facts and how an account is read. Adding one is a file and a row here.
-pub const REGISTRY: [Row; 5] = [
-    Row { facts: &liupai::FACTS, configure: |fields| Ok(Box::new(liupai::Liupai::configure(fields)?)) },
-    Row { facts: &binstd::FACTS, configure: |fields| Ok(Box::new(binstd::Binstd::configure(fields)?)) },
-    Row { facts: &liasmart::FACTS, configure: |fields| Ok(Box::new(liasmart::Liasmart::configure(fields)?)) },
-    Row { facts: &apiv1::FACTS, configure: |fields| Ok(Box::new(apiv1::Apiv1::configure(fields)?)) },
-    Row { facts: &smsadmin::FACTS, configure: |fields| Ok(Box::new(smsadmin::Smsadmin::configure(fields)?)) },
-];
+/// Every vendor, a row each: its module, and the type of its accounts.
+macro_rules! registry {
+    ($($vendor:ident::$account:ident),+ $(,)?) => {
+        /// Every vendor: its facts and how an account is read.
+        pub const REGISTRY: &[Row] = &[$(
+            Row { facts: &$vendor::FACTS, configure: |fields| Ok(Box::new($vendor::$account::configure(fields)?)) }
+        ),+];
+
+        /// What documents and lists say of each, in the order of [`REGISTRY`]. No WebAssembly holds it.
+        pub const ABOUT: &[About] = &[$($vendor::ABOUT),+];
+    };
+}
+
+registry! {
+    liupai::Liupai,
+    binstd::Binstd,
+    liasmart::Liasmart,
+    apiv1::Apiv1,
+    smsadmin::Smsadmin,
+}
+
+/// The names of all, in that order.
+pub const NAMES: [&str; REGISTRY.len()] = {
+    let mut names = [""; REGISTRY.len()];
+    let mut at = 0;
+    while at < REGISTRY.len() {
+        names[at] = REGISTRY[at].facts.name;
+        at += 1;
+    }
+    names
+};
 
 /// One vendor of the [`REGISTRY`].
 pub struct Row {
@@ -51,11 +79,14 @@ pub struct Row {
     pub configure: fn(&Fields<'_>) -> Result<Box<dyn Vendor>, SmsError>,
 }
 
-/// What holds for a vendor whatever the account.
+/// What holds for a vendor whatever the account. What a vendor's file does not state is as in [`Facts::USUAL`].
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Facts {
     /// The vendor's name in options and errors.
     pub name: &'static str,
+    /// The names of what an account takes.
+    pub options: &'static [&'static str],
     /// The documented origin, where the vendor has one for all its customers.
     pub origin: Option<&'static str>,
     /// How the segments of a text are counted. What is added to a text that is counted as Chinese leaves it so.
@@ -72,6 +103,50 @@ pub struct Facts {
     pub templates: bool,
     /// The most letters and digits of a reference, where the document is that strict.
     pub longest_reference: Option<usize>,
+    /// Reads a push, given its URL's query without `?` and its body without blanks around it.
+    pub read_push: fn(push: &mut Pushed, query: &[u8], body: &[u8]),
+    /// The most records that one pull gives, where the document says so: a pull that gave fewer gave all.
+    pub most_a_pull: Option<u32>,
+    /// Whether each text can name the address to which its report goes.
+    pub callback_with_text: bool,
+}
+
+/// What documents and lists say of a vendor, beside its [`Facts`].
+#[derive(Debug)]
+pub struct About {
+    /// The name under which people know it; empty where it has none.
+    pub title: &'static str,
+    /// What an account takes, in the order in which it is documented.
+    pub options: &'static [AccountOption],
+    /// What its document says that it pushes.
+    pub pushes: &'static [Push],
+}
+
+impl Facts {
+    /// A vendor of the mainland whose document says nothing special.
+    pub(crate) const USUAL: Self = Self {
+        name: "",
+        options: &[],
+        origin: None,
+        billing: |_| Billing::Cn,
+        charset: Charset::Utf8,
+        longest_text: None,
+        international: false,
+        schedules: false,
+        templates: false,
+        longest_reference: None,
+        read_push: |_, _, _| {},
+        most_a_pull: None,
+        callback_with_text: false,
+    };
+
+    /// Refuses an option that accounts of this vendor do not have.
+    ///
+    /// # Errors
+    /// `invalid_argument` naming it.
+    pub fn check_names(&self, fields: &Fields<'_>) -> Result<(), SmsError> {
+        fields.only(self.options)
+    }
 }
 
 /// One account of a vendor: builds its requests and reads its replies. Pure.

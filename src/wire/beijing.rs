@@ -1,4 +1,4 @@
-//! Beijing's time, which the vendors write without saying so (an inference: FACTS.md, stated nowhere). No summer time.
+//! Beijing's time, which the vendors write without saying so (an inference: docs/vendors.md, stated nowhere). No summer time.
 //!
 //! Its own calendar: the `time` crate's, which the tests hold it against, is five times the code.
 

@@ -1,4 +1,4 @@
-//! Blanks: what stands around the names and values of a vendor's record and is no part of them. FACTS.md, stated nowhere: trim
+//! Blanks: what stands around the names and values of a vendor's record and is no part of them. docs/vendors.md, stated nowhere: trim
 //! white space and a byte-order mark before parsing.
 
 use alloc::string::String;

@@ -95,9 +95,16 @@ pub fn config(vendor: &str) -> Value {
     serde_json::from_str(&Sandbox::config(vendor).unwrap()).unwrap()
 }
 
-pub const VENDORS: [&str; 5] = ["liupai", "binstd", "liasmart", "apiv1", "smsadmin"];
+pub use xinshi::vendor::NAMES as VENDORS;
 
-/// All five vendors' accounts of the sandbox, in the order given.
+/// The keys and passwords of the sandbox, which its accounts begin with its name.
+pub fn secrets(vendor: &str) -> Vec<String> {
+    let config = config(vendor);
+    let values = config.as_object().unwrap().values().filter_map(Value::as_str);
+    values.filter(|value| value.starts_with("sandbox") && *value != "sandbox").map(str::to_owned).collect()
+}
+
+/// All vendors' accounts of the sandbox, in the order given.
 pub fn sms(order: &[&str]) -> Sms {
     let vendors: serde_json::Map<_, _> = VENDORS.iter().map(|name| ((*name).to_owned(), config(name))).collect();
     Sms::configure(&json!({ "vendors": vendors, "order": order }).to_string()).unwrap()

@@ -1,6 +1,6 @@
 // The form of the wire: vendor, operation, account, and the fields that they have.
 import { fill, h } from "../element.js";
-import { says, t, wordFor } from "../language.js";
+import { t, wordFor } from "../language.js";
 import { isMended, morning, nextStep } from "./mending.js";
 import { vendors } from "./vendors.js";
 
@@ -156,6 +156,6 @@ function select(values, chosen, name, choose, id) {
   );
 }
 
-const vendorName = (vendor) => (says(`wire.vendors.${vendor}`) ? `${vendor} ${t(`wire.vendors.${vendor}`)}` : vendor);
+const vendorName = (vendor) => `${vendor} ${vendors[vendor].title}`.trim();
 
 const operationName = ({ name, call }) => `${t(`wire.calls.${call.replace(".", "-")}`)} · ${name}`;

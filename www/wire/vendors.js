@@ -1,4 +1,6 @@
-// What each vendor can be asked, as data: the fields of an operation, and the call of the package that they become.
+// What each vendor can be asked, made of the package's own list of vendors: the fields of an operation, and the call of the
+// package that they become.
+import { vendors as registry } from "xinshi/vendors";
 import { recipient } from "./lines.js";
 
 /**
@@ -8,7 +10,6 @@ import { recipient } from "./lines.js";
  * @property {string} call The method of the vendor's client: `accounts.create`.
  * @property {Field[]} fields
  * @property {(values: any) => any[]} args
- * @property {(account: any) => boolean} [where] For which accounts the vendor has it.
  */
 
 const TEXT = "【信使】您的验证码是112233，5分钟内有效。";
@@ -17,7 +18,6 @@ const field = (name, type, value, optional = false) => ({ name, type, value, opt
 const text = field("text", "text", TEXT);
 const kind = field("kind", "kind", "otp");
 const ref = field("ref", "line", "", true);
-const plain = (values) => [values];
 
 const send = (name, ...more) => ({
   name,
@@ -50,101 +50,71 @@ const personal = (name) => ({
   ],
 });
 
-const page = [field("page", "number", "1"), field("pageSize", "number", "20")];
-const account = [
-  field("company", "line", "信使科技"),
-  field("signature", "line", "【信使科技】"),
-  field("total", "number", "10"),
-  field("statusUrl", "line", "", true),
-];
-const template = [
-  field("accountId", "line", "1"),
-  field("name", "line", "验证码"),
-  field("content", "text", "【信使】您的验证码是@"),
-  field("marketing", "check", ""),
-];
+/** Where the page begins; the others follow in the order of the documents. */
+const FIRST = "smsadmin";
 
-/** Of liupai and binstd, whose APIs are alike. */
-const books = [
-  { name: "balance", call: "balance", fields: [], args: () => [] },
-  { name: "addaccount", call: "accounts.create", fields: account, args: plain },
-  { name: "accountlist", call: "accounts.list", fields: page, args: plain },
-  { name: "editaccount", call: "accounts.update", fields: [field("accountId", "line", "1"), ...account], args: plain },
-  { name: "addtemplate", call: "templates.create", fields: template, args: plain },
-  { name: "templatelist", call: "templates.list", fields: [field("accountId", "line", "1"), ...page], args: plain },
-];
-
-const appkey = { method: ["POST", "GET"], transport: ["fetch", "jsonp"] };
-
-/** @type {Record<string, { charset: "utf-8" | "gbk", account: Record<string, any[]>, operations: Operation[] }>} */
-export const vendors = {
-  smsadmin: {
-    charset: "gbk",
-    account: { method: ["POST", "GET"], pwdMode: ["md5", "plain"], urlencoded: [false, true] },
-    operations: [
-      send("send", field("sendAt", "date", "", true)),
-      sendMany("send, many"),
-      personal("post_send_ddt"),
-      { name: "user_info", call: "balance", fields: [], args: () => [] },
-      { name: "mgz", call: "checkText", fields: [field("text", "text", "主卧和停车场")], args: ({ text }) => [text] },
-      { name: "report", call: "reports", fields: [], args: () => [] },
-      { name: "reve", call: "replies", fields: [], args: () => [] },
-    ],
-  },
-  apiv1: {
-    charset: "utf-8",
-    account: {},
-    operations: [
-      send("send"),
-      sendMany("send, many"),
-      { name: "queryBalance", call: "balance", fields: [], args: () => [] },
-      { name: "report", call: "reports", fields: [], args: () => [] },
-      { name: "mo", call: "replies", fields: [], args: () => [] },
-    ],
-  },
-  binstd: {
-    charset: "utf-8",
-    account: appkey,
-    operations: [
-      send("send"),
-      sendMany("send, many"),
-      ...books,
-      {
-        name: "edittemplate",
-        call: "templates.update",
-        fields: [field("templateId", "line", "1"), ...template],
-        args: plain,
-      },
-      {
-        name: "templatedetail",
-        call: "templates.get",
-        fields: [field("templateId", "line", "1")],
-        args: ({ templateId }) => [templateId],
-      },
-      { name: "blackword", call: "blockedWords", fields: [], args: () => [] },
-    ],
-  },
-  liupai: {
-    charset: "utf-8",
-    account: appkey,
-    operations: [
-      send("send", field("templateId", "line", "", true)),
-      sendMany("send, many"),
-      ...books,
-      {
-        name: "sendlogs",
-        call: "logs",
-        fields: [field("startDate", "line", "2026-01-01", true), field("page", "number", "1")],
-        args: plain,
-      },
-    ],
-  },
-  liasmart: {
-    charset: "utf-8",
-    account: { method: ["POST", "GET"] },
-    operations: [send("SendSMS"), sendMany("SendSMS, many")],
-  },
+/** What is written at first where a vendor asks for a value. */
+const EXAMPLES = {
+  text: "主卧和停车场",
+  page: "1",
+  pageSize: "20",
+  company: "信使科技",
+  signature: "【信使科技】",
+  total: "10",
+  accountId: "1",
+  name: "验证码",
+  content: "【信使】您的验证码是@",
+  templateId: "1",
+  startDate: "2026-01-01",
 };
+
+/** Values that may be left out and that nobody needs to try a vendor. */
+const LEFT_OUT = ["replyUrl", "replyUsername", "replyPassword", "endDate"];
+
+/** The form of an operation beside sending. */
+function asking({ name, operation: call, gives, takes }) {
+  const shown = takes.filter(({ name }) => !LEFT_OUT.includes(name) && !(call === "logs" && name === "templateId"));
+  const fields = shown.map(({ name, kind, optional }) => {
+    const value = EXAMPLES[name] ?? "";
+    return field(name, typeOf(name, kind), value, optional && kind !== "number");
+  });
+  const isOne = gives !== "page" && takes.length === 1;
+  return { name, call, fields, args: (values) => (isOne ? [values[takes[0].name]] : takes.length > 0 ? [values] : []) };
+}
+
+function typeOf(name, kind) {
+  if (kind === "flag") return "check";
+  if (kind === "number") return "number";
+  return name === "content" || name === "text" ? "text" : "line";
+}
+
+function described({ charset, options, sends, operations, schedules, templates }) {
+  const [{ operation, values }] = sends;
+  const twins = sends.some((way) => way.operation !== operation);
+  const one = twins ? "send" : operation;
+  const optional = [
+    ...(templates ? [field("templateId", "line", "", true)] : []),
+    ...(schedules ? [field("sendAt", "date", "", true)] : []),
+  ];
+  const changing = options.filter(({ kind }) => kind === "choice" || kind === "flag");
+  return {
+    charset,
+    account: Object.fromEntries(changing.map(({ name, words }) => [name, words ?? [false, true]])),
+    operations: [
+      send(one, ...optional),
+      sendMany(`${one}, many`),
+      ...(values.operation === operation ? [] : [personal(values.operation)]),
+      ...operations.filter(({ account }) => Object.keys(account).length === 0).map(asking),
+    ],
+  };
+}
+
+/** @type {Record<string, { title: string, charset: "utf-8" | "gbk", account: Record<string, any[]>, operations: Operation[] }>} */
+export const vendors = Object.fromEntries(
+  [...registry]
+    .sort((one, other) => Number(other.name === FIRST) - Number(one.name === FIRST))
+    .map((vendor) => [vendor.name, { title: vendor.title, ...described(vendor) }]),
+);
 
 /** What a person wrote, as the values of an operation: what may be left empty, and is, is absent. */
 export function valuesOf(fields, written) {

@@ -19,7 +19,6 @@ export const wire = {
   wrong: "{field}: {message}",
   noScripts:
     "This window has no service worker (a private window, say), so nobody answers JSONP's script. Use an ordinary window, or npm start.",
-  vendors: { smsadmin: "通用短信平台", liupai: "六派数据", binstd: "进制数据", liasmart: "利亚智联" },
   calls: {
     send: "Send one",
     sendMany: "Send many",

@@ -18,7 +18,6 @@ export const wire = {
   optional: "{label}（可不填）",
   wrong: "{field}：{message}",
   noScripts: "这个浏览器窗口没有 Service Worker（例如隐私窗口），JSONP 的脚本无人应答。换普通窗口，或运行 npm start。",
-  vendors: { smsadmin: "通用短信平台", liupai: "六派数据", binstd: "进制数据", liasmart: "利亚智联" },
   calls: {
     send: "发送一条",
     sendMany: "发送多条",

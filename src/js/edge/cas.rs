@@ -6,34 +6,34 @@ use core::cell::RefCell;
 use js_sys::{Array, Date, Function, Math, Uint8Array};
 use wasm_bindgen::prelude::*;
 
+use crate::edge::bridge::{Completion, HostBridge};
 use crate::edge::configured::refuse_eventual;
-use crate::edge::desk::{Desk, For};
 use crate::edge::effect::Effect;
-use crate::edge::work::{self, begin};
+use crate::edge::task::{EffectError, spawn};
 use crate::error::thrown;
-use crate::given::{method, peek};
+use crate::given::{bytes_of, method, peek};
 use crate::opaque;
-use xinshi::edge::compare_and_swap::{CompareAndSwap, Failed, Found, late, step};
+use xinshi::edge::compare_and_swap::{CompareAndSwap, StoreError, VersionedValue, apply, timeout_error};
 use xinshi::error::SmsError;
 
-/// Checks what is to be a store.
+/// Checks a store that compares and swaps.
 #[wasm_bindgen(js_name = checkCas)]
 pub fn check_cas(kv: &JsValue) -> Result<(), JsValue> {
-    Kv::read(kv, Desk::new(None, For::Caller)).map(drop).map_err(|error| thrown(&error))
+    Kv::read(kv, HostBridge::new(None, Completion::Value)).map(drop).map_err(|error| thrown(&error))
 }
 
-/// Begins a step: comes to its decision.
+/// Spawns a task that applies a command to a key. Its value: the decision.
 #[wasm_bindgen(js_name = casStep)]
 pub fn cas_step(kv: &JsValue, key: String, command: &str) -> Result<usize, JsValue> {
-    let desk = Desk::new(None, For::Caller);
-    let kv = Kv::read(kv, desk.clone()).map_err(|error| thrown(&error))?;
+    let bridge = HostBridge::new(None, Completion::Value);
+    let kv = Kv::read(kv, bridge.clone()).map_err(|error| thrown(&error))?;
     let command = opaque::read(command).unwrap_or_default();
-    Ok(begin(desk.clone(), async move {
-        match step(&kv, &key, &command).await {
-            Ok(decision) => desk.resolve(opaque::written(&decision).into()),
-            Err(Failed::Late) => desk.reject(thrown(&late())),
-            Err(Failed::Wrong(error)) => desk.reject(thrown(&error)),
-            Err(Failed::Thrown) => desk.reject(kv.error.take()),
+    Ok(spawn(bridge.clone(), async move {
+        match apply(&kv, &key, &command).await {
+            Ok(decision) => bridge.resolve(opaque::written(&decision).into()),
+            Err(StoreError::TimedOut) => bridge.reject(thrown(&timeout_error())),
+            Err(StoreError::Sms(error)) => bridge.reject(thrown(&error)),
+            Err(StoreError::Thrown) => bridge.reject(kv.error.take()),
         }
     }))
 }
@@ -42,51 +42,51 @@ struct Kv {
     store: JsValue,
     get: Function,
     swap: Function,
-    desk: Desk,
-    /// What it threw.
+    bridge: HostBridge,
+    /// The exception that ended the step.
     error: RefCell<JsValue>,
 }
 
 impl Kv {
-    fn read(kv: &JsValue, desk: Desk) -> Result<Self, SmsError> {
+    fn read(kv: &JsValue, bridge: HostBridge) -> Result<Self, SmsError> {
         refuse_eventual("kv", kv)?;
         match (method(kv, "get"), method(kv, "swap")) {
-            (Some(get), Some(swap)) => Ok(Self { store: kv.clone(), get, swap, desk, error: RefCell::default() }),
+            (Some(get), Some(swap)) => Ok(Self { store: kv.clone(), get, swap, bridge, error: RefCell::default() }),
             _ => Err(SmsError::argument("kv", "kv lacks get(key) or swap(key, version, value, expiresAtMs)")),
         }
     }
 
-    async fn call(&self, function: &Function, arguments: Array, left_ms: u32) -> Result<JsValue, Failed> {
+    async fn call(&self, function: &Function, arguments: Array, left_ms: u32) -> Result<JsValue, StoreError> {
         let effect = Effect::Call {
             function: function.clone().into(),
             receiver: self.store.clone(),
             arguments,
             timeout_ms: Some(left_ms),
         };
-        self.desk.ask(effect).await.map_err(|failed| match failed {
-            work::Failed::Late(_) => Failed::Late,
-            work::Failed::Thrown(error, _) => {
+        self.bridge.run(effect).await.map_err(|error| match error {
+            EffectError::TimedOut(_) => StoreError::TimedOut,
+            EffectError::Thrown(error, _) => {
                 *self.error.borrow_mut() = error;
-                Failed::Thrown
+                StoreError::Thrown
             }
         })
     }
 }
 
-fn wrong(message: &str) -> Failed {
-    Failed::Wrong(SmsError::argument("kv", message))
+fn wrong(message: &str) -> StoreError {
+    StoreError::Sms(SmsError::argument("kv", message))
 }
 
 impl CompareAndSwap for Kv {
-    async fn get(&self, key: &str, left_ms: u32) -> Result<Option<Found>, Failed> {
+    async fn get(&self, key: &str, left_ms: u32) -> Result<Option<VersionedValue>, StoreError> {
         let found = self.call(&self.get, Array::of1(&key.into()), left_ms).await?;
         if found.is_undefined() || found.is_null() {
             return Ok(None);
         }
         let value = peek(&found, "value");
         let version = peek(&found, "version").as_string();
-        match (value.dyn_ref::<Uint8Array>(), version) {
-            (Some(value), Some(version)) => Ok(Some((value.to_vec(), version))),
+        match (bytes_of(&value), version) {
+            (Some(value), Some(version)) => Ok(Some((value, version))),
             _ => Err(wrong("kv.get gave neither null nor { value: Uint8Array, version: string }")),
         }
     }
@@ -98,7 +98,7 @@ impl CompareAndSwap for Kv {
         value: &[u8],
         expires_at: i64,
         left_ms: u32,
-    ) -> Result<bool, Failed> {
+    ) -> Result<bool, StoreError> {
         #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
         let expires_at = expires_at as f64;
         let version = version.map_or(JsValue::NULL, JsValue::from_str);
@@ -109,8 +109,8 @@ impl CompareAndSwap for Kv {
     }
 
     async fn pause(&self, most_ms: u32) {
-        // Whether the time passed or not, it goes on.
-        let _ = self.desk.ask(Effect::Wait { milliseconds: Math::random() * f64::from(most_ms) }).await;
+        // The step goes on in any case.
+        let _ = self.bridge.run(Effect::Wait { milliseconds: Math::random() * f64::from(most_ms) }).await;
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "a whole number far below 2^53")]

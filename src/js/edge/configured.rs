@@ -1,4 +1,4 @@
-//! [`Configured`]: a handler, and what of its options is the user's own code.
+//! [`Configured`]: a handler with the code of its user.
 
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use js_sys::{Array, Function, JSON, Object};
 use wasm_bindgen::prelude::*;
 
-use crate::edge::user::{User, asked, warn};
+use crate::edge::user::{User, call_user, log_warning};
 use crate::given::{copy, member, method, peek, read};
 use crate::values::set;
 use xinshi::edge::bindings;
@@ -18,15 +18,15 @@ use xinshi::edge::misuse;
 use xinshi::error::SmsError;
 use xinshi::wire::json::Json;
 
-/// A handler by its options.
+/// A handler with the code of its user.
 pub struct Configured {
     pub handler: Rc<Handler>,
     pub user: User,
     pub store: Store,
     pub is_cloudflare: bool,
     pub in_page: bool,
-    /// The options that are data: a handler of the same need not be made again.
-    written: String,
+    /// The options that are data, as JSON. The same options keep the same handler.
+    data: String,
 }
 
 /// Where the state lives.
@@ -39,7 +39,7 @@ pub enum Store {
     None,
 }
 
-/// What JavaScript says of the runtime.
+/// What JavaScript knows of the runtime.
 #[derive(Clone, Copy, Debug)]
 pub struct Runtime {
     /// Whether the process lives on, so that its memory can limit anybody.
@@ -50,12 +50,12 @@ pub struct Runtime {
     pub in_page: bool,
 }
 
-/// Options that are no data.
+/// Options that are functions, or objects with functions.
 const NO_DATA: &[&str] = &["store", "fetch", "now", "wait", "on", "country", "clientAddress", "queue"];
 
 impl Configured {
-    /// Reads options, and what is bound beside them. `memory` gives the store of this process, for a clock. `last` is what was
-    /// configured before: of the same data it stays the same handler, with all that it remembers.
+    /// Reads options and bindings. `memory` makes the store of this process for a clock. `last` is the configuration before: where the
+    /// data is the same, its handler is kept with all that it remembers.
     ///
     /// # Errors
     /// `invalid_argument` or `unsupported`, naming the field.
@@ -70,16 +70,17 @@ impl Configured {
             Some(function) => &by_function(function, env)?,
             None => options,
         };
-        let user = User::read(written, runtime.is_cloudflare)?;
+        let bound_options = bound_options(env)?;
+        let user = User::read(written, &bound_options, runtime.is_cloudflare)?;
         let store = store(written, env, runtime, memory, &user)?;
         let data = if written.is_undefined() { &Object::new().into() } else { written };
         let data: Object = copy(data, "options", NO_DATA)?.unchecked_into();
         mark(&data, &user);
         let code = read(data.into(), "options")?;
-        let bound = bound(env)?;
+        let bound = bound(env, &bound_options)?;
         let json = bindings::options(&code, &bound)?;
-        let written = text_of(&json);
-        let same = last.filter(|last| last.written == written && is_same(&last.store, &store));
+        let data_json = text_of(&json);
+        let same = last.filter(|last| last.data == data_json && is_same(&last.store, &store));
         let handler = if let Some(last) = same {
             Rc::clone(&last.handler)
         } else {
@@ -90,14 +91,14 @@ impl Configured {
             Rc::new(Handler::new(config))
         };
         let Runtime { is_cloudflare, in_page, .. } = runtime;
-        Ok(Self { handler, user, store, is_cloudflare, in_page, written })
+        Ok(Self { handler, user, store, is_cloudflare, in_page, data: data_json })
     }
 }
 
-/// What a function of the user's gives.
+/// The options that a function of the user's returns.
 fn by_function(function: &Function, env: &JsValue) -> Result<JsValue, SmsError> {
     let wrong = |message: &str| SmsError::argument("options", message);
-    let given = asked("the function that gives the options", function, &Array::of1(env));
+    let given = call_user("the function that gives the options", function, &Array::of1(env));
     let given = given.map_err(|message| wrong(&message))?;
     if given.is_undefined() || given.is_null() {
         return Ok(JsValue::UNDEFINED);
@@ -108,7 +109,7 @@ fn by_function(function: &Function, env: &JsValue) -> Result<JsValue, SmsError> 
     Ok(given)
 }
 
-/// In the place of a function stands `true`.
+/// Writes `true` in the place of functions that the core asks about.
 fn mark(data: &Object, user: &User) {
     let yes = JsValue::TRUE;
     if user.queue.is_some() {
@@ -119,14 +120,23 @@ fn mark(data: &Object, user: &User) {
     }
 }
 
-/// What is bound under the names that are looked at.
-fn bound(env: &JsValue) -> Result<Vec<(&'static str, Json<'static>)>, SmsError> {
+/// The options in `XINSHI`: an object, or what is no JSON as it is.
+fn bound_options(env: &JsValue) -> Result<JsValue, SmsError> {
+    let value = member(env, bindings::OPTIONS)?;
+    Ok(value.as_string().and_then(|text| JSON::parse(&text).ok()).unwrap_or(value))
+}
+
+/// The bindings of the handler's names, functions and the like left out.
+fn bound(env: &JsValue, options: &JsValue) -> Result<Vec<(&'static str, Json<'static>)>, SmsError> {
     let mut bound = Vec::new();
-    for name in bindings::SECRETS.iter().map(|(name, ..)| *name).chain([bindings::OPTIONS]) {
+    for (name, ..) in bindings::SECRETS {
         let value = member(env, name)?;
         if !value.is_undefined() {
             bound.push((name, read(copy(&value, name, &[])?, name)?));
         }
+    }
+    if !options.is_undefined() {
+        bound.push((bindings::OPTIONS, read(copy(options, bindings::OPTIONS, NO_DATA)?, bindings::OPTIONS)?));
     }
     Ok(bound)
 }
@@ -182,7 +192,7 @@ fn is_same(one: &Store, other: &Store) -> bool {
     }
 }
 
-/// What stands for a function is one: anybody can write `true` into `XINSHI`.
+/// Refuses `true` in the place of a function that is not there: `XINSHI` may hold anything.
 fn check_functions(config: &Config, user: &User) -> Result<(), SmsError> {
     let is_function = |name: &str, is_there: bool| {
         if is_there { Ok(()) } else { Err(SmsError::argument(name, [name, " is not a function"].concat())) }
@@ -216,7 +226,7 @@ fn check_country(config: &Config, country: Option<&Function>) -> Result<(), SmsE
 
 fn has_country(country: &Function, phone: &str) -> Result<bool, SmsError> {
     let wrong = |message: &str| SmsError::argument("country", message);
-    let found = asked("country", country, &Array::of1(&phone.into())).map_err(|message| wrong(&message))?;
+    let found = call_user("country", country, &Array::of1(&phone.into())).map_err(|message| wrong(&message))?;
     if found.is_undefined() || found.is_null() || found.is_string() {
         return Ok(found.is_string());
     }
@@ -226,9 +236,9 @@ fn has_country(country: &Function, phone: &str) -> Result<bool, SmsError> {
 fn tell_warnings(config: &Config, user: &User) {
     for message in config.warnings() {
         if user.on.is_some() {
-            user.tell(&Event::Warning { message: &message });
+            user.emit(&Event::Warning { message: &message });
         } else {
-            warn(&message);
+            log_warning(&message);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! [`Effect`]: what a work wants of the world. JavaScript carries it out (`edge/executor.js`) and decides nothing: an effect
-//! holds all that it needs, what is called among it.
+//! [`Effect`]: one thing that a task asks of the host. JavaScript runs it (`edge/executor.js`) and decides nothing: an effect holds all
+//! that it needs, the functions to call among it.
 
 use alloc::string::String;
 
@@ -9,11 +9,11 @@ use serde_wasm_bindgen::preserve;
 use wasm_bindgen::prelude::*;
 use web_sys::RequestInit;
 
-/// One thing that is wanted. JavaScript sees these names.
+/// One thing that a task asks of the host. JavaScript sees these names; unless it says otherwise, an effect has a result.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Effect {
-    /// Calls a function of the user's. Comes to what it resolves to.
+    /// Calls a function of the user's. Result: what it resolves to.
     Call {
         #[serde(with = "preserve")]
         function: JsValue,
@@ -21,10 +21,10 @@ pub enum Effect {
         receiver: JsValue,
         #[serde(with = "preserve")]
         arguments: Array,
-        /// How long it may take; for ever where there is none.
+        /// The time that it may take, in milliseconds; without one it has no limit.
         timeout_ms: Option<u32>,
     },
-    /// Applies a command to a key in a Durable Object. Comes to the decision.
+    /// Applies a command to a key in a Durable Object. Result: the decision.
     Apply {
         #[serde(with = "preserve")]
         namespace: JsValue,
@@ -32,7 +32,7 @@ pub enum Effect {
         key: String,
         command: String,
     },
-    /// Makes a request. Comes to its status and its body: `{status, body}`.
+    /// Makes a request. Result: `{status, body}`.
     Exchange {
         #[serde(with = "preserve")]
         fetch: JsValue,
@@ -40,44 +40,44 @@ pub enum Effect {
         #[serde(with = "preserve")]
         init: RequestInit,
         timeout_ms: u32,
-        /// Bytes of the body that are wanted, and one more; with 0 it is given up.
+        /// The most bytes of the body to read, of which one more is read; with 0 the body is cancelled.
         max_bytes: usize,
-        /// Whether what is still open ends with the request that is being answered, so that nobody has to end it.
+        /// Whether the platform ends the request with the one that it serves, so that no signal is needed.
         ends_by_itself: bool,
     },
-    /// Reads the body of the request that is being answered. Comes to a text, or to bytes.
+    /// Reads the body of the request that the task serves. Result: a string or a `Uint8Array`.
     Read {
         #[serde(with = "preserve")]
         request: JsValue,
         timeout_ms: u32,
-        /// Bytes that are wanted, and one more.
+        /// The most bytes to read, of which one more is read.
         max_bytes: usize,
-        /// Whether it may come as a text.
+        /// Whether the result may be a string.
         is_text: bool,
-        /// Whether its length was told: then it is read at once.
+        /// Whether `Content-Length` bounds it, so that it can be read at once.
         has_length: bool,
     },
     /// Waits for so many milliseconds.
     Wait { milliseconds: f64 },
-    /// Loads the description of all routes. Comes to its JSON.
+    /// Loads the `OpenAPI` document. Result: its JSON.
     Describe,
-    /// Answers the request. Comes to nothing.
-    Answer(Answer),
-    /// What the work comes to.
+    /// Sends the response. It has no result.
+    Respond(Response),
+    /// Ends the task with a value. It has no result.
     Resolve {
         #[serde(with = "preserve")]
         value: JsValue,
     },
-    /// Why it comes to nothing.
+    /// Ends the task with an error. It has no result.
     Reject {
         #[serde(with = "preserve")]
         error: JsValue,
     },
 }
 
-/// An answer, as a `Response` takes it.
+/// What the constructor of `Response` takes.
 #[derive(Serialize)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     #[serde(with = "preserve")]
     pub headers: Object,

@@ -1,4 +1,4 @@
-//! The handler's door: what a server, a timer and a back end call. Each call begins a work.
+//! The handler's door: what a server, a timer and a back end call. Each call spawns a task.
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -10,12 +10,12 @@ use core::pin::Pin;
 use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
 
+use crate::edge::bridge::{Completion, HostBridge, headers_of, response_value, with_origin};
 use crate::edge::configured::{Configured, Runtime, Store};
-use crate::edge::desk::{Desk, For, answer_value, headers_of, with_origin};
 use crate::edge::effect::Effect;
 use crate::edge::incoming::Incoming;
-use crate::edge::user::{kind_of, log};
-use crate::edge::work::begin;
+use crate::edge::task::spawn;
+use crate::edge::user::{kind_of, log_error};
 use crate::entropy::draw;
 use crate::error::thrown;
 use crate::given::peek;
@@ -41,71 +41,77 @@ pub struct JsHandler {
 
 #[wasm_bindgen(js_class = Handler)]
 impl JsHandler {
-    /// Takes the options, as they were given. What is wrong with options that are there already, whoever starts the handler
-    /// hears at once. `memory` gives the store of this process, for a clock.
+    /// Takes the options. `memory` makes the store of this process for a clock.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue, runtime: &JsValue, memory: Function) -> Result<JsHandler, JsValue> {
+    pub fn new(options: JsValue, runtime: &JsValue, memory: Function) -> Self {
         let flag = |name: &str| peek(runtime, name).is_truthy();
         let [lives, is_cloudflare, in_page] = ["lives", "isCloudflare", "inPage"].map(flag);
         let runtime = Runtime { lives, is_cloudflare, in_page };
-        let handler = Self { options, runtime, memory, last: RefCell::default() };
-        if !handler.options.is_undefined() && !handler.options.is_function() {
-            handler.configured(&JsValue::UNDEFINED).map_err(|error| thrown(&error))?;
-        }
-        Ok(handler)
+        Self { options, runtime, memory, last: RefCell::default() }
     }
 
-    /// Begins to answer a request.
+    /// Checks options that are an object.
+    ///
+    /// # Errors
+    /// An `SmsError` naming the option.
+    pub fn check(&self) -> Result<(), JsValue> {
+        if self.options.is_undefined() || self.options.is_function() {
+            return Ok(());
+        }
+        self.configured(&JsValue::UNDEFINED).map(drop).map_err(|error| thrown(&error))
+    }
+
+    /// Spawns a task that serves a request.
     pub fn fetch(&self, request: JsValue, env: JsValue, ctx: JsValue) -> usize {
         let incoming = Incoming::new(request, env.clone(), ctx);
         let head = incoming.head();
         let origin = head.as_ref().ok().and_then(|request| request.origin.clone());
-        let read = head.map_err(Refused::Misuse).and_then(|request| {
-            let configured = self.configured(&env).map_err(Refused::Options)?;
+        let read = head.map_err(RequestError::Misuse).and_then(|request| {
+            let configured = self.configured(&env).map_err(RequestError::Options)?;
             if matches!(configured.store, Store::None) {
-                Err(Refused::NoStore(configured))
+                Err(RequestError::NoStore(configured))
             } else {
                 Ok((request, configured))
             }
         });
         match read {
             Ok((request, configured)) => {
-                let desk = Desk::new(Some(Rc::clone(&configured)), For::Request(origin));
-                begin(desk.clone(), serve(configured, incoming, request, desk))
+                let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Response(origin));
+                spawn(bridge.clone(), serve(configured, incoming, request, bridge))
             }
             Err(refused) => {
                 let configured = match &refused {
-                    Refused::NoStore(configured) => Some(Rc::clone(configured)),
+                    RequestError::NoStore(configured) => Some(Rc::clone(configured)),
                     _ => None,
                 };
-                let desk = Desk::new(configured, For::Request(origin));
-                begin(desk.clone(), async move { refuse(refused, &incoming, &desk) })
+                let bridge = HostBridge::new(configured, Completion::Response(origin));
+                spawn(bridge.clone(), async move { respond_with_error(refused, &incoming, &bridge) })
             }
         }
     }
 
-    /// Begins with what is to be done every minute.
+    /// Spawns a task for the duties of a minute.
     pub fn scheduled(&self, env: &JsValue) -> Result<usize, JsValue> {
         let configured = self.stored(env).map_err(|error| thrown(&error))?;
-        let desk = Desk::new(Some(Rc::clone(&configured)), For::Caller);
-        Ok(begin(desk.clone(), async move {
-            configured.handler.scheduled(&draw(draws::LENGTH), &desk).await;
-            desk.take_later().await;
-            desk.resolve(JsValue::UNDEFINED);
+        let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
+        Ok(spawn(bridge.clone(), async move {
+            configured.handler.scheduled(&draw(draws::LENGTH), &bridge).await;
+            bridge.apply_deferred().await;
+            bridge.resolve(JsValue::UNDEFINED);
         }))
     }
 
-    /// Begins to find out which of some numbers want no marketing: comes to a list of them.
+    /// Spawns a task that finds out which of some numbers opted out. Its value: a list of them.
     #[wasm_bindgen(js_name = optedOut)]
     pub fn opted_out(&self, phones: &Array, env: &JsValue) -> Result<usize, JsValue> {
         let configured = self.stored(env).map_err(|error| thrown(&error))?;
         let phones: Option<Vec<String>> = phones.iter().map(|phone| phone.as_string()).collect();
         let phones = phones.ok_or_else(|| thrown(&SmsError::argument("phones", "phones are texts")))?;
-        let desk = Desk::new(Some(Rc::clone(&configured)), For::Caller);
-        Ok(begin(desk.clone(), async move {
-            match configured.handler.who_opted_out(&phones, &desk).await {
-                Ok(out) => desk.resolve(to_value(&out)),
-                Err(error) => desk.reject(thrown(&error)),
+        let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
+        Ok(spawn(bridge.clone(), async move {
+            match configured.handler.who_opted_out(&phones, &bridge).await {
+                Ok(out) => bridge.resolve(to_value(&out)),
+                Err(error) => bridge.reject(thrown(&error)),
             }
         }))
     }
@@ -122,46 +128,46 @@ impl JsHandler {
         env: &JsValue,
     ) -> Result<usize, JsValue> {
         let configured = self.stored(env).map_err(|error| thrown(&error))?;
-        let desk = Desk::new(Some(Rc::clone(&configured)), For::Caller);
-        Ok(begin(desk.clone(), async move {
+        let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
+        Ok(spawn(bridge.clone(), async move {
             // What JavaScript writes of a text is UTF-8.
             let recipients = core::str::from_utf8(&recipients).unwrap_or_default();
             let part = BulkPart { bulk: &bulk, options: &options, recipients, before };
-            let outcomes = configured.handler.send_marketing(&part, &draw(draws::LENGTH), &desk).await;
-            desk.take_later().await;
+            let outcomes = configured.handler.send_marketing(&part, &draw(draws::LENGTH), &bridge).await;
+            bridge.apply_deferred().await;
             match outcomes {
-                Ok(outcomes) => desk.resolve(JsValue::from_str(&outcomes)),
-                Err(error) => desk.reject(thrown(&error)),
+                Ok(outcomes) => bridge.resolve(JsValue::from_str(&outcomes)),
+                Err(error) => bridge.reject(thrown(&error)),
             }
         }))
     }
 
-    /// The answer to a request that was under way when the instance broke: by what it did itself, which is `fault`, or by another.
-    #[wasm_bindgen(js_name = givenUp)]
-    pub fn given_up(&self, request: &JsValue, env: &JsValue, fault: &JsValue) -> JsValue {
+    /// The response to a request whose instance broke. `fault` is the exception where its own task raised it.
+    #[wasm_bindgen(js_name = abandonedResponse)]
+    pub fn abandoned_response(&self, request: &JsValue, env: &JsValue, fault: &JsValue) -> JsValue {
         let problem = if fault.is_undefined() {
-            log("a request was given up, since another broke the instance that answered both");
+            log_error("a request was given up, since another broke the instance that answered both");
             misuse::given_up()
         } else {
-            log(&["a fault of its own, please report it: ", &kind_of(fault)].concat());
+            log_error(&["a fault of its own, please report it: ", &kind_of(fault)].concat());
             misuse::fault()
         };
         let incoming = Incoming::new(request.clone(), env.clone(), JsValue::UNDEFINED);
         let origin = incoming.head().ok().and_then(|request| request.origin);
         let configured = self.configured(env).ok();
-        answer_value(with_origin(problem.into(), configured.as_deref(), origin.as_deref()))
+        response_value(with_origin(problem.into(), configured.as_deref(), origin.as_deref()))
     }
 }
 
-/// Why a request is not looked at.
-enum Refused {
+/// Why a request is not served.
+enum RequestError {
     Misuse(Misuse),
     Options(SmsError),
     NoStore(Rc<Configured>),
 }
 
 impl JsHandler {
-    /// The handler for what a platform binds. It is made again where that is another.
+    /// The handler for the bindings of a platform. Other bindings make another.
     fn configured(&self, env: &JsValue) -> Result<Rc<Configured>, SmsError> {
         // Not borrowed while the options are read: the user's own code might ask again.
         let last = self.last.borrow().clone();
@@ -181,7 +187,7 @@ impl JsHandler {
         Ok(configured)
     }
 
-    /// The same, where its state is kept.
+    /// The same, where there is a store.
     fn stored(&self, env: &JsValue) -> Result<Rc<Configured>, SmsError> {
         let configured = self.configured(env)?;
         if matches!(configured.store, Store::None) {
@@ -191,40 +197,40 @@ impl JsHandler {
     }
 }
 
-/// Answers a request, and does what follows from it.
-async fn serve(configured: Rc<Configured>, incoming: Incoming, mut request: Request, desk: Desk) {
+/// Serves a request, and does what follows from it.
+async fn serve(configured: Rc<Configured>, incoming: Incoming, mut request: Request, bridge: HostBridge) {
     let handler = &configured.handler;
     let needs = handler.needs(&request);
     if needs.address {
         match incoming.address(&configured) {
             Ok(address) => request.address = address,
-            Err(problem) => return desk.refuse(problem),
+            Err(problem) => return bridge.fail(problem),
         }
     }
-    match incoming.body(needs, &desk).await {
+    match incoming.body(needs, &bridge).await {
         Ok(body) => request.body = body,
-        Err(misuse) => return desk.refuse(misuse.problem()),
+        Err(misuse) => return bridge.fail(misuse.problem()),
     }
-    let mut reply = handler.handle(&request, &draw(draws::LENGTH), &desk).await;
+    let mut reply = handler.handle(&request, &draw(draws::LENGTH), &bridge).await;
     if reply.is_description && request.method != "HEAD" {
-        let document = desk.ask_user("the description", Effect::Describe).await;
-        reply.body = described(document.and_then(|text| text.as_string()), &handler.config().base_path);
+        let document = bridge.run_logged("the OpenAPI document", Effect::Describe).await;
+        reply.body = with_base_path(document.and_then(|text| text.as_string()), &handler.config().base_path);
     }
     let attend = reply.attend.take();
-    desk.answer(reply);
+    bridge.respond(reply);
     let attending = async {
         if let Some(account) = attend {
-            handler.process_pushed(&account, &desk).await;
+            handler.process_pushed(&account, &bridge).await;
         }
     };
-    let works: [Pin<Box<dyn Future<Output = ()> + '_>>; 2] = [Box::pin(desk.take_later()), Box::pin(attending)];
+    let works: [Pin<Box<dyn Future<Output = ()> + '_>>; 2] = [Box::pin(bridge.apply_deferred()), Box::pin(attending)];
     join_all(works.into()).await;
-    // What was left by what followed.
-    desk.take_later().await;
+    // Those that the work above deferred.
+    bridge.apply_deferred().await;
 }
 
-/// The description with what every path begins with: the handler need not know its origin.
-fn described(document: Option<String>, base_path: &str) -> String {
+/// The `OpenAPI` document with the base path. The handler need not know its origin.
+fn with_base_path(document: Option<String>, base_path: &str) -> String {
     let document = document.unwrap_or_default();
     if base_path.is_empty() {
         return document;
@@ -235,29 +241,29 @@ fn described(document: Option<String>, base_path: &str) -> String {
     ["{\"servers\":[", &server.finish(), "],", members].concat()
 }
 
-/// Answers what is not looked at.
-fn refuse(refused: Refused, incoming: &Incoming, desk: &Desk) {
+/// Responds to a request that is not served.
+fn respond_with_error(refused: RequestError, incoming: &Incoming, bridge: &HostBridge) {
     match refused {
-        Refused::Misuse(misuse) => {
+        RequestError::Misuse(misuse) => {
             let problem = misuse.problem();
             let reply = Reply::from(problem.clone());
-            incoming.answer_foreign(reply.status, &headers_of(&reply), &reply.body, misuse.message());
-            desk.refuse(problem);
+            incoming.respond_foreign(reply.status, &headers_of(&reply), &reply.body, misuse.message());
+            bridge.fail(problem);
         }
-        Refused::Options(error) => {
+        RequestError::Options(error) => {
             let field = error.field.as_deref().filter(|field| !error.message.contains(field));
             let field = field.map(|field| [field, ": "].concat()).unwrap_or_default();
-            log(&["the options are wrong: ", &field, &error.message].concat());
-            desk.refuse(misuse::misconfigured());
+            log_error(&["the options are wrong: ", &field, &error.message].concat());
+            bridge.fail(misuse::misconfigured());
         }
-        Refused::NoStore(_) => {
-            log(misuse::NO_STORE);
-            desk.refuse(misuse::no_store());
+        RequestError::NoStore(_) => {
+            log_error(misuse::NO_STORE);
+            bridge.fail(misuse::no_store());
         }
     }
 }
 
-/// The path of an account's hook, by the key that makes its token.
+/// The path that a vendor pushes an account's receipts to. `key` makes its token.
 #[wasm_bindgen(js_name = hookPath)]
 pub fn hook_path(key: &JsValue, account: &JsValue) -> Result<String, JsValue> {
     let wrong = |field: &str, message: &str| thrown(&SmsError::argument(field, message));
@@ -267,10 +273,10 @@ pub fn hook_path(key: &JsValue, account: &JsValue) -> Result<String, JsValue> {
     Ok(HookKeys::new(&[&key]).path(&account).unwrap_or_default())
 }
 
-/// Tells an operator of something of a server's that threw.
-#[wasm_bindgen(js_name = tellThrown)]
-pub fn tell_thrown(what: &str, error: &JsValue) {
-    log(&[what, " threw: ", &kind_of(error)].concat());
+/// Logs that a function of the server's threw.
+#[wasm_bindgen(js_name = logThrown)]
+pub fn log_thrown(what: &str, error: &JsValue) {
+    log_error(&[what, " threw: ", &kind_of(error)].concat());
 }
 
 /// A fault of xinshi's own, as JavaScript throws it.

@@ -1,18 +1,18 @@
-//! Requests as a server hands them over: their head, whose address they are from, and their body.
+//! [`Incoming`]: a request as a server passes it, with its head, its client's address and its body.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
-use js_sys::{Array, Function, Object, Uint8Array};
+use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
 use web_sys::Url;
 
+use crate::edge::bridge::HostBridge;
 use crate::edge::configured::Configured;
-use crate::edge::desk::Desk;
 use crate::edge::effect::Effect;
-use crate::edge::user::{ClientAddress, asked, ignore};
-use crate::edge::work::Failed;
-use crate::given::{method, peek};
+use crate::edge::task::EffectError;
+use crate::edge::user::{ClientAddress, call_user};
+use crate::given::{bytes_of, method, peek};
 use xinshi::edge::handler::Needs;
 use xinshi::edge::misuse::{Misuse, of_user};
 use xinshi::edge::reply::Problem;
@@ -20,7 +20,7 @@ use xinshi::edge::request::{BODY_TIMEOUT_MS, Body, PARTS, Request, path_and_quer
 
 #[wasm_bindgen]
 extern "C" {
-    /// A request, or what a server handed over as one. What is asked of each is asked by name here: a name that crosses takes longer.
+    /// A request, or whatever a server passed as one. Members have getters here, since a name that crosses takes longer.
     #[derive(Clone)]
     type Message;
     #[wasm_bindgen(method, getter, catch)]
@@ -38,7 +38,7 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn get(this: &Headers, name: &JsValue) -> Result<JsValue, JsValue>;
 
-    /// A server whose own response is to be used, as Express and node:http pass it.
+    /// The response object of Express and node:http.
     type Outgoing;
     #[wasm_bindgen(method, catch, js_name = writeHead)]
     fn write_head(this: &Outgoing, status: u16, headers: &Object) -> Result<JsValue, JsValue>;
@@ -46,7 +46,7 @@ extern "C" {
     fn end(this: &Outgoing, body: &str) -> Result<JsValue, JsValue>;
 }
 
-/// What a server passed: a request, and what it passes beside it.
+/// A request, and the arguments that a server passes beside it.
 #[derive(Clone)]
 pub struct Incoming {
     request: Message,
@@ -55,7 +55,7 @@ pub struct Incoming {
     headers: Headers,
 }
 
-/// Headers in the order of the parts of a head behind the address; then those that are looked at here.
+/// Headers in the order of [`Request::new`]'s parts behind the address, and two that are used here alone.
 const NAMES: [&str; 8] = [
     "authorization",
     "content-type",
@@ -74,24 +74,23 @@ thread_local! {
 }
 
 impl Incoming {
-    /// Takes what a server passed.
+    /// Takes the arguments of `fetch`.
     pub fn new(request: JsValue, env: JsValue, ctx: JsValue) -> Self {
         let request: Message = request.unchecked_into();
         let headers = request.headers().unwrap_or_else(|_| JsValue::UNDEFINED.unchecked_into());
         Self { request, env, ctx, headers }
     }
 
-    /// Whether it is of the request what a server passes beside it, and not of the handler: as Deno.serve, Bun.serve and
-    /// @hono/node-server do.
+    /// Whether `env` belongs to the request and not to the handler: Deno.serve, Bun.serve and @hono/node-server pass such.
     pub fn is_of_server(env: &JsValue) -> bool {
         let has = |name: &str| !peek(env, name).is_undefined();
         has("remoteAddr") || has("incoming") || method(env, "requestIP").is_some()
     }
 
-    /// The head.
+    /// Reads the head.
     ///
     /// # Errors
-    /// It is no web-standard request.
+    /// [`Misuse`] for anything but a web-standard request.
     pub fn head(&self) -> Result<Request, Misuse> {
         let text = |asked: Result<JsValue, JsValue>| asked.ok().and_then(|text| text.as_string());
         let (Some(mut url), Some(method)) = (text(self.request.url()), text(self.request.method())) else {
@@ -126,17 +125,17 @@ impl Incoming {
         HEADERS.with(|names| self.headers.get(&names[at])).map(|value| value.as_string())
     }
 
-    /// What it is that is no request.
+    /// How `fetch` was misused.
     fn foreign(&self) -> Misuse {
         let raw = peek(&peek(&self.request, "req"), "raw");
         if peek(&raw, "url").is_string() { Misuse::HonoContext } else { Misuse::Foreign }
     }
 
-    /// The caller's address, as the server that took the connection tells it: never from a header that a caller can write. Empty
-    /// where nobody knows it.
+    /// The client's address from the server that took the connection, never from a header that a client can write. Empty where it is
+    /// unknown.
     ///
     /// # Errors
-    /// What is wrong with the user's own function.
+    /// `misconfigured` where the user's function throws or returns no text.
     pub fn address(&self, configured: &Configured) -> Result<String, Problem> {
         match &configured.user.client_address {
             ClientAddress::Cloudflare => Ok(self.header(CLOUDFLARE).ok().flatten().unwrap_or_default()),
@@ -147,7 +146,7 @@ impl Incoming {
 
     fn by_function(&self, function: &Function) -> Result<String, Problem> {
         let arguments = Array::of3(&self.request, &self.env, &self.ctx);
-        let given = asked("clientAddress", function, &arguments).map_err(|message| {
+        let given = call_user("clientAddress", function, &arguments).map_err(|message| {
             let remedy = ". It is to return the address, or null where there is none";
             of_user("clientAddress", [message.as_str(), remedy].concat())
         })?;
@@ -155,14 +154,12 @@ impl Incoming {
             return Ok(String::new());
         }
         given.as_string().ok_or_else(|| {
-            // Nobody waits for a promise, and one that fails unheard would end the process.
-            ignore(&given);
             let message = "clientAddress gave no text: it is to return the address itself, and at once";
             of_user("clientAddress", message)
         })
     }
 
-    /// What Deno.serve, @hono/node-server and Bun.serve pass beside the request.
+    /// The address of the connection, as Deno.serve, @hono/node-server and Bun.serve pass it.
     fn by_socket(&self) -> Option<String> {
         let text_at = |path: &[&str]| path.iter().fold(self.env.clone(), |value, name| peek(&value, name)).as_string();
         text_at(&["remoteAddr", "hostname"]).or_else(|| text_at(&["incoming", "socket", "remoteAddress"])).or_else(
@@ -173,11 +170,11 @@ impl Incoming {
         )
     }
 
-    /// The body, where it is needed.
+    /// Reads the body, where it is needed.
     ///
     /// # Errors
-    /// Somebody has read it: waiting for it would take all the time that a body may take.
-    pub async fn body(&self, needs: Needs, desk: &Desk) -> Result<Body, Misuse> {
+    /// [`Misuse::BodyWasRead`] for a body that somebody else has read: waiting for it would use up all its time.
+    pub async fn body(&self, needs: Needs, bridge: &HostBridge) -> Result<Body, Misuse> {
         let Some(max_bytes) = needs.max_body_bytes else { return Ok(Body::default()) };
         if self.body_was_read() {
             return Err(Misuse::BodyWasRead);
@@ -193,17 +190,17 @@ impl Incoming {
             is_text: needs.is_text,
             has_length: told.is_some(),
         };
-        match desk.ask(read).await {
-            Ok(body) => Ok(match (body.as_string(), body.dyn_ref::<Uint8Array>()) {
+        match bridge.run(read).await {
+            Ok(body) => Ok(match (body.as_string(), bytes_of(&body)) {
                 (Some(text), _) => Body::read_text(text, max_bytes),
-                (None, Some(bytes)) if needs.is_text => match String::from_utf8(bytes.to_vec()) {
+                (None, Some(bytes)) if needs.is_text => match String::from_utf8(bytes) {
                     Ok(text) => Body::read_text(text.trim_start_matches('\u{FEFF}').to_owned(), max_bytes),
                     Err(error) => Body::read(error.into_bytes(), max_bytes),
                 },
-                (None, Some(bytes)) => Body::read(bytes.to_vec(), max_bytes),
+                (None, Some(bytes)) => Body::read(bytes, max_bytes),
                 (None, None) => Body::Unfinished,
             }),
-            Err(Failed::Thrown(..)) if self.is_body_of_another() => Err(Misuse::BodyWasRead),
+            Err(EffectError::Thrown(..)) if self.is_body_of_another() => Err(Misuse::BodyWasRead),
             Err(_) => Ok(Body::Unfinished),
         }
     }
@@ -220,18 +217,18 @@ impl Incoming {
         self.request.body_used().is_ok_and(|used| used.is_truthy())
     }
 
-    /// Whether somebody else holds the body, of which nothing was read.
+    /// Whether somebody else has locked the body and read nothing of it.
     fn is_body_of_another(&self) -> bool {
         !self.body_is_used() && peek(&peek(&self.request, "body"), "locked").as_bool() == Some(true)
     }
 
-    /// Answers where the server waits for no `Response`: by the response of Express or node:http, or by Express's `next`.
-    pub fn answer_foreign(&self, status: u16, headers: &Object, body: &str, message: &str) {
+    /// Responds where the server awaits no `Response`: by the response object of Express or node:http, or by Express's `next`.
+    pub fn respond_foreign(&self, status: u16, headers: &Object, body: &str, message: &str) {
         let outgoing = &self.env;
         if method(outgoing, "writeHead").is_some() && !peek(outgoing, "headersSent").is_truthy() {
             let outgoing: &Outgoing = outgoing.unchecked_ref();
             if outgoing.write_head(status, headers).is_ok() {
-                // Where it fails, there is nobody left to be told.
+                // A response that fails here cannot be sent in any other way.
                 let _ = outgoing.end(body);
             }
         } else if let Some(next) = self.ctx.dyn_ref::<Function>() {

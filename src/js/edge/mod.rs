@@ -1,16 +1,16 @@
-//! The edge's door. A call begins a work ([`work`]); a work wants effects ([`effect`]), which JavaScript carries out
-//! (`edge/executor.js`), and is told what came of them.
+//! The edge's door. A call spawns a task ([`task`]), which emits effects ([`effect`]). JavaScript runs them (`edge/executor.js`) and polls
+//! the task with their results.
 //!
-//! A code's way through it: [`handler`] reads the options ([`configured`], [`user`]) and the request ([`incoming`]); the core
-//! decides, and asks the world by [`desk`]; the answer leaves as an effect, and the work goes on with what follows from it.
+//! A code's way through it: [`handler`] reads the options ([`configured`], [`user`]) and the request ([`incoming`]); the core decides, and
+//! reaches the host by [`bridge`]; the response leaves as an effect, and the task goes on with what follows from it.
 
+mod bridge;
 pub mod cas;
 mod configured;
-mod desk;
 mod effect;
 pub mod handler;
 mod incoming;
 pub mod proof;
 pub mod reducer;
+pub mod task;
 mod user;
-pub mod work;

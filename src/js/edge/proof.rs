@@ -7,9 +7,9 @@ use js_sys::{Array, Date, Function, Reflect};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::edge::desk::{Desk, For};
+use crate::edge::bridge::{Completion, HostBridge};
 use crate::edge::effect::Effect;
-use crate::edge::work::{Failed, begin};
+use crate::edge::task::{EffectError, spawn};
 use crate::error::thrown;
 use crate::given::{copy, function, read};
 use crate::values::to_value;
@@ -17,34 +17,34 @@ use xinshi::error::SmsError;
 use xinshi::options::Fields;
 use xinshi::otp::proof::{Expected, Proof, refused, verify};
 
-/// What a proof says, as its reader sees it.
+/// The claims of a proof that JavaScript sees.
 #[derive(Serialize)]
 struct Proved<'a> {
     phone: &'a str,
     purpose: &'a str,
 }
 
-/// Begins to check a proof: comes to `{phone, purpose}`.
+/// Spawns a task that checks a proof. Its value: `{phone, purpose}`.
 #[wasm_bindgen(js_name = verifyProof)]
 pub fn verify_proof(token: &JsValue, options: &JsValue) -> Result<usize, JsValue> {
     let (proof, consume) = checked(token, options).map_err(|error| thrown(&error))?;
-    let desk = Desk::new(None, For::Caller);
-    Ok(begin(desk.clone(), async move {
+    let bridge = HostBridge::new(None, Completion::Value);
+    Ok(spawn(bridge.clone(), async move {
         let Proof { phone, purpose, id, expires_at } = &proof;
         if let Some(consume) = consume {
             #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
             let arguments = Array::of2(&id.into(), &(*expires_at as f64).into());
             let effect =
                 Effect::Call { function: consume.into(), receiver: JsValue::UNDEFINED, arguments, timeout_ms: None };
-            match desk.ask(effect).await {
+            match bridge.run(effect).await {
                 Ok(is_new) if is_new.as_bool() == Some(true) => {}
-                Ok(_) => return desk.reject(thrown(&refused("it was used before"))),
-                // It is the back end's own.
-                Err(Failed::Thrown(error, _)) => return desk.reject(error),
-                Err(Failed::Late(_)) => return desk.reject(thrown(&refused("consume took too long"))),
+                Ok(_) => return bridge.reject(thrown(&refused("it was used before"))),
+                // The back end's own error is passed on.
+                Err(EffectError::Thrown(error, _)) => return bridge.reject(error),
+                Err(EffectError::TimedOut(_)) => return bridge.reject(thrown(&refused("consume took too long"))),
             }
         }
-        desk.resolve(to_value(&Proved { phone, purpose }));
+        bridge.resolve(to_value(&Proved { phone, purpose }));
     }))
 }
 
@@ -60,10 +60,11 @@ fn checked(token: &JsValue, options: &JsValue) -> Result<(Proof, Option<Function
             None => fields.texts("key")?.unwrap_or_default(),
         },
     };
-    if keys.iter().all(|key| key.is_empty()) {
-        return Err(fields.wrong("key", "key is missing"));
+    // Anybody can sign with an empty key.
+    if keys.is_empty() || keys.iter().any(|key| key.is_empty()) {
+        return Err(fields.wrong("key", "key is missing, or empty"));
     }
-    // What is named and not there: a session that has lost its nonce must not accept anybody's.
+    // A member that is named and undefined: a session that has lost its nonce must not accept anybody's.
     let named = |name: &str| Reflect::has(options, &name.into()).unwrap_or(true);
     let (nonce, purpose) = (fields.text("nonce")?, fields.text("purpose")?);
     let expected = Expected {

@@ -5,7 +5,7 @@ use alloc::string::String;
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
-use crate::edge::user::time;
+use crate::edge::user::read_clock;
 use crate::error::thrown;
 use crate::opaque;
 use xinshi::error::SmsError;
@@ -22,7 +22,7 @@ pub fn reduce(state: Option<String>, command: &str, clock: Option<Function>) -> 
         Some(state) => Some(opaque::read(&state).ok_or_else(wrong)?),
         None => None,
     };
-    let now = time(clock.as_ref()).map_err(|message| thrown(&SmsError::argument("now", message)))?;
+    let now = read_clock(clock.as_ref()).map_err(|message| thrown(&SmsError::argument("now", message)))?;
     let applied = apply(state.as_deref(), &command, now).map_err(|_| wrong())?;
     #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
     let (state, expires_at) = match applied.change {

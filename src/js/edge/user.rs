@@ -1,4 +1,4 @@
-//! Functions of the user's that are called at once. What they throw is the user's own fault, and named so.
+//! The user's own functions, and calls of those that answer at once. An error that such a function throws names the option.
 
 use alloc::string::String;
 
@@ -14,15 +14,18 @@ use xinshi::error::SmsError;
 
 #[wasm_bindgen(module = "/host/log.js")]
 extern "C" {
-    /// Tells an operator of something that failed.
-    pub fn log(line: &str);
-    /// Tells an operator of something to look at.
-    pub fn warn(line: &str);
-    /// Lets something end as it will.
-    pub fn ignore(value: &JsValue);
+    /// Writes an error to the operator's log.
+    #[wasm_bindgen(js_name = logError)]
+    pub fn log_error(line: &str);
+    /// Writes a warning to the operator's log.
+    #[wasm_bindgen(js_name = logWarning)]
+    pub fn log_warning(line: &str);
+    /// Keeps a promise that nobody awaits from ending the process.
+    #[wasm_bindgen(js_name = ignoreResult)]
+    pub fn ignore_result(value: &JsValue);
 }
 
-/// What of the options are functions, or have some.
+/// The functions among the options, and the objects that have some.
 #[derive(Clone, Default)]
 pub struct User {
     pub fetch: Option<Function>,
@@ -37,25 +40,36 @@ pub struct User {
     pub client_address: ClientAddress,
 }
 
-/// Whose word a caller's address is.
+/// Where a client's address comes from.
 #[derive(Clone, Default)]
 pub enum ClientAddress {
-    /// That of the server that took the connection.
+    /// From the server that took the connection.
     #[default]
     Socket,
-    /// Cloudflare's, which replaces what a caller wrote there.
+    /// From Cloudflare, which overwrites the header of the caller.
     Cloudflare,
-    /// A function's of the user's.
+    /// From a function of the user's.
     Function(Function),
 }
 
 impl User {
-    /// Takes them out of the options. On Cloudflare an address is Cloudflare's where nothing else is said.
-    pub fn read(options: &JsValue, is_cloudflare: bool) -> Result<Self, SmsError> {
-        let [fetch, now, wait, on, country] =
-            ["fetch", "now", "wait", "on", "country"].map(|name| function(options, name));
-        let captcha = member(options, "captcha")?;
-        let queue = member(options, "queue")?;
+    /// Reads them from the options. The default of `clientAddress` is `cloudflare` on Cloudflare.
+    ///
+    /// # Errors
+    /// `invalid_argument` naming the option.
+    pub fn read(options: &JsValue, bound: &JsValue, is_cloudflare: bool) -> Result<Self, SmsError> {
+        // The options of the code are over those that are bound.
+        let option = |name: &str| match member(options, name)? {
+            value if value.is_undefined() => member(bound, name),
+            value => Ok(value),
+        };
+        let named = |name: &str| match function(options, name)? {
+            None => function(bound, name),
+            given => Ok(given),
+        };
+        let [fetch, now, wait, on, country] = ["fetch", "now", "wait", "on", "country"].map(named);
+        let captcha = option("captcha")?;
+        let queue = option("queue")?;
         let queue = if queue.is_undefined() {
             None
         } else {
@@ -63,7 +77,7 @@ impl User {
             let wrong = "queue is not one: pass the binding of a Cloudflare Queue, or { send(message) }";
             Some((queue, send.ok_or_else(|| SmsError::argument("queue", wrong))?))
         };
-        let address = member(options, "clientAddress")?;
+        let address = option("clientAddress")?;
         let client_address = if address.is_undefined() {
             if is_cloudflare { ClientAddress::Cloudflare } else { ClientAddress::Socket }
         } else if address.as_string().as_deref() == Some("cloudflare") {
@@ -77,27 +91,27 @@ impl User {
         Ok(Self { fetch, now, wait, on, country, captcha, verify, queue, client_address })
     }
 
-    /// Tells the user what happened. Nobody hears whether that fails: it must not end a send.
-    pub fn tell(&self, event: &Event<'_>) {
+    /// Emits an event. A listener that fails must not end a send.
+    pub fn emit(&self, event: &Event<'_>) {
         if let Some(on) = &self.on
             && let Ok(told) = on.call1(&JsValue::UNDEFINED, &to_value(event))
             && told.is_object()
         {
-            ignore(&told);
+            ignore_result(&told);
         }
     }
 }
 
-/// What a function of the user's gives.
+/// Calls a function of the user's that answers at once.
 ///
 /// # Errors
 /// `{what} threw: {kind}`.
-pub fn asked(what: &str, function: &Function, arguments: &Array) -> Result<JsValue, String> {
+pub fn call_user(what: &str, function: &Function, arguments: &Array) -> Result<JsValue, String> {
     let given = Reflect::apply(function, &JsValue::UNDEFINED, arguments)
         .map_err(|error| [what, " threw: ", &kind_of(&error)].concat())?;
     if given.is_object() {
         // A promise is a mistake here. Nobody waits for it, and one that fails unheard would end the process.
-        ignore(&given);
+        ignore_result(&given);
     }
     Ok(given)
 }
@@ -108,28 +122,38 @@ const MAX_TIME_MS: i64 = 8_640_000_000_000_000;
 /// The time in milliseconds since 1970, by the user's clock where there is one.
 ///
 /// # Errors
-/// What is wrong with it.
+/// A message that says what is wrong with the clock.
 #[allow(clippy::cast_possible_truncation, reason = "a whole number far below 2^53")]
-pub fn time(clock: Option<&Function>) -> Result<i64, String> {
+pub fn read_clock(clock: Option<&Function>) -> Result<i64, String> {
     let Some(clock) = clock else { return Ok(Date::now() as i64) };
-    let told = asked("now", clock, &Array::new())?;
+    let told = call_user("now", clock, &Array::new())?;
     let time = match told.as_f64() {
         Some(time) if time.is_nan() => None,
         Some(time) => Some(time as i64),
         // A bigint.
         None => i64::try_from(told).ok(),
     };
-    time.filter(|time| (0..=MAX_TIME_MS).contains(time))
-        .ok_or_else(|| "now gave no number of milliseconds since 1970".into())
+    time.filter(|time| (0..=MAX_TIME_MS).contains(time)).ok_or_else(|| WRONG_TIME.into())
 }
 
-/// What kind of error it is: names that are short. Never a message of the user's, since it may hold a URL with a password, a number or
-/// a token; one of our own about an option holds none.
+const WRONG_TIME: &str = "now gave no number of milliseconds since 1970";
+
+/// Whether a message is ours about a clock, as [`read_clock`] writes it: anybody can make an `SmsError`.
+fn is_of_clock(message: &str) -> bool {
+    let kind = message.strip_prefix("now threw: ");
+    let is_shown = |kind: &str| kind.split([' ', '(', ')']).filter(|word| !word.is_empty()).all(misuse::is_shown);
+    message == WRONG_TIME || kind.is_some_and(is_shown)
+}
+
+/// The kind of an error: short names. It never repeats a message of the user's, which may hold a URL with a password, a number or a
+/// token; our own messages about options hold none.
 pub fn kind_of(error: &JsValue) -> String {
     let word = |name: &str| peek(error, name).as_string().filter(|word| misuse::is_shown(word));
     let code = word("code");
-    if is_sms_error(error) && code.as_deref() == Some("invalid_argument") {
-        return peek(error, "message").as_string().unwrap_or_default();
+    if is_sms_error(error)
+        && let Some(message) = peek(error, "message").as_string().filter(|message| is_of_clock(message))
+    {
+        return message;
     }
     let kind = if error.is_instance_of::<Error>() {
         word("name").unwrap_or_else(|| "Error".into())

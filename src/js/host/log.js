@@ -1,16 +1,16 @@
-// What an operator is to read, where the handler runs.
+// The operator's log, where the handler runs.
 
 /** @param {string} line */
-export const log = (line) => console.error(`xinshi: ${line}`);
+export const logError = (line) => console.error(`xinshi: ${line}`);
 
 /** @param {string} line */
-export const warn = (line) => console.warn(`xinshi: ${line}`);
+export const logWarning = (line) => console.warn(`xinshi: ${line}`);
 
-/** What nobody waits for must not end the process where it fails. @param {any} value */
-export async function ignore(value) {
+/** Keeps a promise that nobody awaits from ending the process. @param {any} value */
+export async function ignoreResult(value) {
   try {
     await value;
   } catch {
-    // Nobody hears it.
+    // Nobody awaits it.
   }
 }

@@ -31,7 +31,9 @@ export const edgeFaults = {
     breakInstance();
     const own = await inTime(post("/otp/send", number(99)));
     await answered(own, 500, "internal");
-    equal(own.headers.get("access-control-allow-origin"), "https://app.example");
+    // A page may not name an origin.
+    const { headers } = new Request("http://handler", { headers: { origin: "https://app.example" } });
+    equal(own.headers.get("access-control-allow-origin"), headers.get("origin"));
     for (const answer of await inTime(Promise.all(sends))) {
       equal(answer.headers.get("retry-after"), "5");
       await answered(answer, 503, "unavailable");
@@ -175,6 +177,116 @@ export const edgeFaults = {
     equal(heard().join(), "");
   },
 
+  async "what throws at once costs no other effect its result"() {
+    const [heard, said] = [listen(), silence()];
+    const sandbox = createSandbox();
+    for (const which of ["a:", "n:", "p:", ""]) {
+      const memory = memoryStore();
+      const apply = (key, command) => (key.startsWith(which) ? throws() : memory.apply(key, command));
+      const limits = { prefix: [{ limit: 9, windowSeconds: 60 }] };
+      const { handler, post } = world(sandbox, { store: { apply }, limits });
+      equal(`${which} ${(await inTime(post("/otp/send", number(1)))).status}`, `${which} 503`);
+      const listed = await inTime(handler.optedOut(["13700000011", "13700000012"]).catch((error) => error));
+      check(which === "n:" || which === "" ? listed.code === "network" : listed.size === 0, shown(listed));
+    }
+    const object = { idFromName: (name) => name, get: () => throws() };
+    const { handler } = world(sandbox, { store: undefined });
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body: '{"phone":"13700000013"}' };
+    const answer = await inTime(handler.fetch(new Request("http://handler/otp/send", init), { LEDGER: object }));
+    equal(answer.status, 503);
+    await turns();
+    equal(heard().join(), "");
+    said();
+  },
+
+  async "a result that comes late is no other request's"() {
+    const [heard, said] = [listen(), silence()];
+    const sandbox = createSandbox();
+    const memory = memoryStore();
+    const waiting = [];
+    let holds = false;
+    let time = () => Date.now();
+    const { handler } = world(sandbox, {
+      clientAddress: (request) => request.headers.get("x-from"),
+      limits: { ip: [{ limit: 1, windowSeconds: 60 }] },
+      now: () => time(),
+      store: {
+        apply: async (key, command) => {
+          const decision = await memory.apply(key, command);
+          if (holds) await new Promise((resolve) => waiting.push(resolve));
+          return decision;
+        },
+      },
+    });
+    const send = (from, phone) => {
+      const headers = { "content-type": "application/json", "x-from": from };
+      return handler.fetch(
+        new Request("http://handler/otp/send", { method: "POST", headers, body: JSON.stringify(phone) }),
+      );
+    };
+    equal((await send("10.0.0.2", number(1))).status, 202);
+    await turns();
+    holds = true;
+    const first = send("10.0.0.1", number(2));
+    while (waiting.length < 2) await turn();
+    // The clock fails once, while one of its two results has come and the other has not.
+    time = () => Number.NaN;
+    waiting.pop()();
+    await turns();
+    time = () => Date.now();
+    equal((await inTime(first)).status, 500);
+    const second = send("10.0.0.2", number(3));
+    while (waiting.length < 3) await turn();
+    holds = false;
+    for (const release of waiting.splice(0)) release();
+    equal((await inTime(second)).status, 429, "its own address is used up");
+    await turns();
+    equal(heard().join(), "");
+    said();
+  },
+
+  async "bytes of a user's fetch and store are copied before anything else happens to them"() {
+    const [heard, said] = [listen(), silence()];
+    const { instance } = (await import("../../../pkg/edge/load.js")).guard;
+    const detached = (bytes) => structuredClone(bytes.buffer, { transfer: [bytes.buffer] }) && bytes;
+    const reply = new TextEncoder().encode('{"code":"00","data":null,"message":""}');
+    const stream = (...values) => {
+      const left = values.map((value) => ({ value }));
+      return async () => ({ status: 200, body: { getReader: () => ({ read: async () => left.shift() ?? {} }) } });
+    };
+    const one = new Uint8Array(1);
+    const reused = () => {
+      let at = -1;
+      const read = async () => {
+        at += 1;
+        if (at >= reply.length) return {};
+        one[0] = reply[at];
+        return { value: one };
+      };
+      return { status: 200, body: { getReader: () => ({ read }) } };
+    };
+    const sandbox = createSandbox();
+    const statusOf = async (fetch) => {
+      const events = [];
+      const { post } = world(sandbox, { store: memoryStore(), fetch, on: (event) => events.push(event) });
+      equal((await inTime(post("/otp/send", number(1)))).status, 202);
+      return events.find(({ type }) => type === "send").status;
+    };
+    equal(await statusOf(async () => reused()), "accepted");
+    equal(await statusOf(stream(detached(new Uint8Array(8)))), "unknown");
+    equal(await statusOf(stream(new BigUint64Array(1), new Uint8Array(8))), "unknown");
+    const store = casStore({
+      get: async () => ({ value: detached(new Uint8Array(8)), version: "1" }),
+      swap: async () => true,
+    });
+    const error = await inTime(store.apply("k", await someCommand()).catch((error) => error));
+    check(error instanceof SmsError && error.field === "kv", shown(error));
+    equal((await import("../../../pkg/edge/load.js")).guard.instance, instance, "nothing of it is a fault");
+    await turns();
+    equal(heard().join(), "");
+    said();
+  },
+
   async "what a queue, a wait, a store that swaps or a consumer throws is passed on, and no fault"() {
     const [heard, said] = [listen(), silence()];
     const kvs = [
@@ -219,6 +331,8 @@ export const edgeFaults = {
       7,
       { key: 7 },
       { key: [] },
+      { key: ["", KEY], audience: "app" },
+      { key: "", audience: "app" },
       { key: KEY },
       { key: KEY, audience: 1 },
       revoked(),

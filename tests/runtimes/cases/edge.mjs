@@ -31,7 +31,9 @@ export const edge = {
     await refuses(() => verifyProof(proof, options));
     await refuses(() => verifyProof(proof, { key: KEY, audience: "other" }));
     await refuses(() => verifyProof(proof, { key: KEY, audience: "app", nonce: "m" }));
-    await refuses(() => verifyProof(`${proof.slice(0, -2)}AA`, { key: KEY, audience: "app" }));
+    const [signed, signature] = [proof.slice(0, proof.lastIndexOf(".") + 1), proof.slice(proof.lastIndexOf(".") + 1)];
+    const forged = `${signed}${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;
+    await refuses(() => verifyProof(forged, { key: KEY, audience: "app" }));
     await refuses(() => verifyProof("", { key: KEY, audience: "app" }));
   },
 

@@ -1,5 +1,7 @@
 //! smsadmin 通用短信平台: GB2312 both ways, replies of a digit and a sentence. Source: smsadmin.txt.
 
+mod records;
+
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
@@ -17,28 +19,47 @@ use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
-use crate::segments::Billing;
 use crate::template::{PLACE, Values};
+use crate::vendor::account::{AccountOption, BASE_URL, METHOD, VENDOR, choice, flag, names, required};
 use crate::vendor::endpoint::{Argument, Endpoint, Gives, Kind};
-use crate::vendor::report::{self, Pulled};
+use crate::vendor::push::{Known, Push, Tells};
+use crate::vendor::report::Pulled;
 use crate::vendor::site::Site;
-use crate::vendor::{Facts, Meaning, Receipt, Share, Vendor, base_url, carrier, refuses, rejection};
+use crate::vendor::{About, Facts, Meaning, Receipt, Share, Vendor, base_url, carrier, refuses, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json_writer::{Object, texts};
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, beijing, blank, gbk};
 
+const OPTIONS: [AccountOption; 7] = [
+    VENDOR,
+    required("uid"),
+    required("pwd"),
+    METHOD,
+    choice("pwdMode", &["md5", "plain"]),
+    flag("urlencoded"),
+    BASE_URL,
+];
+
+pub(super) const ABOUT: About = About {
+    title: "通用短信平台",
+    options: &OPTIONS,
+    pushes: &[Push::new("mo", Tells::Reply, Known::Documented), Push::new("rpt", Tells::Report, Known::Documented)],
+};
+
 pub(super) const FACTS: Facts = Facts {
     name: "smsadmin",
+    options: &names(&OPTIONS),
     origin: Some("http://www.smsadmin.cn"),
-    billing: |_| Billing::Cn,
     charset: Charset::Gbk,
     // Depends on the channel: reply 7 tells it.
     longest_text: None,
-    international: false,
     schedules: true,
-    templates: false,
     // 数字、字母、数字字母组合, 最大长度为 32 位 (2. GET, linkid).
     longest_reference: Some(32),
+    read_push: records::read_push,
+    // 最多返回 20 条 (7. and 8.).
+    most_a_pull: Some(20),
+    ..Facts::USUAL
 };
 
 /// Which of the vendor's three twins of an endpoint is used.
@@ -69,7 +90,6 @@ pub(super) struct Smsadmin {
 
 impl Smsadmin {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
-        fields.only(&["vendor", "uid", "pwd", "method", "pwdMode", "urlencoded", "baseUrl"])?;
         if !gbk::is_known() {
             let message = "this runtime's TextDecoder does not know gb18030 as the Encoding Standard has it, and all of \
                            smsadmin's wire is in it";
@@ -213,7 +233,7 @@ impl Vendor for Smsadmin {
 
     fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
         // user_info_urldecode: 参数 uid 的值进行 url 编码 (5., 地址). mgz follows the mode that the account names, the others are
-        // plain (FACTS.md, smsadmin).
+        // plain (docs/vendors.md, smsadmin).
         let mut all = Parameters::default();
         if endpoint.name == "user_info_urldecode" {
             all.encoded("uid", &self.uid);
@@ -303,9 +323,7 @@ const REPLIES: Endpoint = Endpoint {
     takes: &[],
     gives: Gives::Pull,
     is_jsonp: false,
-    read: |reply, _| {
-        pulled(reply, "150", report::smsadmin_reply_records, |record| report::smsadmin_reply(record, false))
-    },
+    read: |reply, _| pulled(reply, "150", records::replies, |record| records::reply(record, false)),
 };
 const REPORTS: Endpoint = Endpoint {
     operation: "reports",
@@ -313,7 +331,7 @@ const REPORTS: Endpoint = Endpoint {
     takes: &[],
     gives: Gives::Pull,
     is_jsonp: false,
-    read: |reply, _| pulled(reply, "160", report::smsadmin_report_records, report::smsadmin_report),
+    read: |reply, _| pulled(reply, "160", records::reports, records::report),
 };
 
 const ENDPOINTS: [Endpoint; 4] = [BALANCE, CHECK, REPLIES, REPORTS];
@@ -324,9 +342,7 @@ const URLENCODED: [Endpoint; 4] = [
     CHECK,
     Endpoint {
         name: "reve_urlencode",
-        read: |reply, _| {
-            pulled(reply, "150", report::smsadmin_reply_records, |record| report::smsadmin_reply(record, true))
-        },
+        read: |reply, _| pulled(reply, "150", records::replies, |record| records::reply(record, true)),
         ..REPLIES
     },
     REPORTS,
@@ -336,7 +352,7 @@ fn decoded(reply: &WireReply) -> Result<String, SmsError> {
     gbk::decode(reply.document()?).ok_or_else(|| SmsError::bad_reply("the reply is not GB2312"))
 }
 
-/// A digit of the document's tables and its sentence. They put a space between, which the server does not (FACTS.md).
+/// A digit of the document's tables and its sentence. They put a space between, which the server does not (docs/vendors.md).
 fn answer(text: &str) -> Option<(&str, &str)> {
     let sentence = text.trim_start_matches(|character: char| character.is_ascii_digit());
     let code = &text[..text.len() - sentence.len()];
@@ -404,7 +420,7 @@ fn pulled(
     Ok(pulled.to_json())
 }
 
-/// 返回值 of sections 2 and 3; 6 is seen and not documented (FACTS.md, smsadmin).
+/// 返回值 of sections 2 and 3; 6 is seen and not documented (docs/vendors.md, smsadmin).
 const MEANINGS: [Meaning; 8] = [
     refuses("1", Code::Auth),
     refuses("2", Code::Balance),

@@ -1,4 +1,4 @@
-//! [`Desk`]: what passes between a work and JavaScript, which carries out what it wants.
+//! [`HostBridge`]: a task's way to the host. It emits effects, which JavaScript runs, and receives their results.
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -12,10 +12,11 @@ use js_sys::{Array, JsString, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::edge::configured::{Configured, Store};
-use crate::edge::effect::{Answer, Effect};
-use crate::edge::user::{kind_of, log, time};
-use crate::edge::work::Failed;
+use crate::edge::effect::{Effect, Response};
+use crate::edge::task::EffectError;
+use crate::edge::user::{kind_of, log_error, read_clock};
 use crate::error::thrown;
+use crate::given::bytes_of;
 use crate::opaque;
 use crate::outgoing::{failure, init};
 use crate::send_once::send_once;
@@ -30,141 +31,146 @@ use xinshi::edge::siteverify;
 use xinshi::phone::Phone;
 use xinshi::wire::{WireReply, WireRequest};
 
-/// Bytes of a vendor's reply that are read at most: a pull to which a vendor sets no limit has some 130 bytes a record.
+/// The most bytes of a vendor's reply that are read. A pull to which a vendor sets no limit has some 130 bytes a record.
 const MAX_REPLY_BYTES: usize = 16 << 20;
-/// How long a queue may take, in milliseconds.
+/// The time that a queue may take for a message, in milliseconds.
 const QUEUE_TIMEOUT_MS: u32 = 10_000;
 
-/// Whom a work is for.
-pub enum For {
-    /// A request, from a page of this origin where it says so: it ends with an answer.
-    Request(Option<String>),
-    /// Code that calls: it ends with a value or an error.
-    Caller,
+/// How a task ends.
+pub enum Completion {
+    /// With a response to a request, which a page of this origin may read.
+    Response(Option<String>),
+    /// With a value or an error for the code that called.
+    Value,
 }
 
-/// What passes between a work and JavaScript.
+/// A task's way to the host.
 #[derive(Clone)]
-pub struct Desk(Rc<Papers>);
+pub struct HostBridge(Rc<BridgeState>);
 
-struct Papers {
+struct BridgeState {
     configured: Option<Rc<Configured>>,
-    whom: For,
+    completion: Completion,
     now: Cell<i64>,
     calls: Cell<usize>,
-    last: Cell<u32>,
-    wanted: RefCell<Array>,
-    heard: RefCell<Vec<(u32, Result<JsValue, Failed>)>>,
+    /// The number of the effect that was emitted last.
+    last_effect: Cell<u32>,
+    /// Effects that JavaScript has not taken yet, each behind its number.
+    effects: RefCell<Array>,
+    /// Results that nobody has awaited yet, by the number of the effect.
+    results: RefCell<Vec<(u32, Result<JsValue, EffectError>)>>,
+    /// The part of a vendor's reply that came before it failed.
     received: RefCell<Vec<u8>>,
-    later: RefCell<Vec<(String, Vec<u8>)>>,
+    /// Commands that are applied after the response has left.
+    deferred: RefCell<Vec<(String, Vec<u8>)>>,
 }
 
-impl Desk {
-    /// One for a work.
-    pub fn new(configured: Option<Rc<Configured>>, whom: For) -> Self {
-        Self(Rc::new(Papers {
+impl HostBridge {
+    /// A bridge for one task.
+    pub fn new(configured: Option<Rc<Configured>>, completion: Completion) -> Self {
+        Self(Rc::new(BridgeState {
             configured,
-            whom,
+            completion,
             now: Cell::default(),
             calls: Cell::default(),
-            last: Cell::default(),
-            wanted: RefCell::default(),
-            heard: RefCell::default(),
+            last_effect: Cell::default(),
+            effects: RefCell::default(),
+            results: RefCell::default(),
             received: RefCell::default(),
-            later: RefCell::default(),
+            deferred: RefCell::default(),
         }))
     }
 
-    /// Reads the clock, before each step.
+    /// Reads the clock. A task sees one time from one poll to the next.
     ///
     /// # Errors
-    /// What is wrong with the user's own.
-    pub fn read_clock(&self) -> Result<(), String> {
+    /// A message that says what is wrong with the user's clock.
+    pub fn update_clock(&self) -> Result<(), String> {
         let clock = self.0.configured.as_ref().and_then(|configured| configured.user.now.as_ref());
-        self.0.now.set(time(clock)?);
+        self.0.now.set(read_clock(clock)?);
         Ok(())
     }
 
-    /// What came of an effect.
-    pub fn hear(&self, effect: u32, came: Result<JsValue, Failed>) {
-        self.0.heard.borrow_mut().push((effect, came));
+    /// Stores the result of an effect for the future that awaits it.
+    pub fn put_result(&self, effect: u32, result: Result<JsValue, EffectError>) {
+        self.0.results.borrow_mut().push((effect, result));
     }
 
-    /// What is wanted by now: numbers, under which is told what came of it, and effects, in turn.
-    pub fn take_wanted(&self) -> Array {
-        self.0.wanted.take()
+    /// Takes the effects that were emitted: numbers and effects, in turn.
+    pub fn take_effects(&self) -> Array {
+        self.0.effects.take()
     }
 
-    /// Wants something, and waits for what comes of it.
-    pub async fn ask(&self, effect: Effect) -> Result<JsValue, Failed> {
+    /// Emits an effect and awaits its result.
+    pub async fn run(&self, effect: Effect) -> Result<JsValue, EffectError> {
         self.0.calls.set(self.0.calls.get() + 1);
-        let number = self.want(effect);
+        let number = self.emit(effect);
         poll_fn(|_| {
-            let mut heard = self.0.heard.borrow_mut();
-            match heard.iter().position(|(effect, _)| *effect == number) {
-                Some(at) => Poll::Ready(heard.swap_remove(at).1),
+            let mut results = self.0.results.borrow_mut();
+            match results.iter().position(|(effect, _)| *effect == number) {
+                Some(at) => Poll::Ready(results.swap_remove(at).1),
                 None => Poll::Pending,
             }
         })
         .await
     }
 
-    fn want(&self, effect: Effect) -> u32 {
-        let number = self.0.last.get().wrapping_add(1);
-        self.0.last.set(number);
-        let wanted = self.0.wanted.borrow();
-        wanted.push(&number.into());
-        wanted.push(&to_value(&effect));
+    fn emit(&self, effect: Effect) -> u32 {
+        let number = self.0.last_effect.get().wrapping_add(1);
+        self.0.last_effect.set(number);
+        let effects = self.0.effects.borrow();
+        effects.push(&number.into());
+        effects.push(&to_value(&effect));
         number
     }
 
-    /// What something of the user's comes to; nothing where it fails, which an operator is told.
-    pub async fn ask_user(&self, what: &str, effect: Effect) -> Option<JsValue> {
-        match self.ask(effect).await {
+    /// The same for code of the user's. Logs a failure under the name `what`, and gives [`None`] then.
+    pub async fn run_logged(&self, what: &str, effect: Effect) -> Option<JsValue> {
+        match self.run(effect).await {
             Ok(value) => Some(value),
-            Err(Failed::Thrown(error, _)) => {
-                log(&[what, " failed: ", &kind_of(&error)].concat());
+            Err(EffectError::Thrown(error, _)) => {
+                log_error(&[what, " failed: ", &kind_of(&error)].concat());
                 None
             }
-            Err(Failed::Late(_)) => {
-                log(&[what, " took too long"].concat());
+            Err(EffectError::TimedOut(_)) => {
+                log_error(&[what, " took too long"].concat());
                 None
             }
         }
     }
 
-    /// Ends the work with a value.
+    /// Ends the task with a value.
     pub fn resolve(&self, value: JsValue) {
-        self.want(Effect::Resolve { value });
+        self.emit(Effect::Resolve { value });
     }
 
-    /// Ends the work with an error.
+    /// Ends the task with an error.
     pub fn reject(&self, error: JsValue) {
-        self.want(Effect::Reject { error });
+        self.emit(Effect::Reject { error });
     }
 
-    /// Answers the request.
-    pub fn answer(&self, reply: Reply) {
-        self.want(Effect::Answer(answer_of(reply)));
+    /// Sends the response. The task may go on after it.
+    pub fn respond(&self, reply: Reply) {
+        self.emit(Effect::Respond(response_of(reply)));
     }
 
-    /// Ends the work with what is wrong: as an answer where it answers a request.
-    pub fn refuse(&self, problem: Problem) {
-        let For::Request(origin) = &self.0.whom else {
+    /// Ends the task with a problem: as a response, or as an error for the code that called.
+    pub fn fail(&self, problem: Problem) {
+        let Completion::Response(origin) = &self.0.completion else {
             return self.reject(thrown(&problem.into()));
         };
         if let Some(detail) = &problem.detail {
-            log(detail);
+            log_error(detail);
         }
-        self.answer(with_origin(problem.into(), self.0.configured.as_deref(), origin.as_deref()));
+        self.respond(with_origin(problem.into(), self.0.configured.as_deref(), origin.as_deref()));
     }
 
-    /// Takes the steps that were left for after the answer.
-    pub async fn take_later(&self) {
-        let later = self.0.later.take();
-        let steps = later.into_iter().map(|(key, command)| {
+    /// Applies the commands that were deferred until the response has left.
+    pub async fn apply_deferred(&self) {
+        let deferred = self.0.deferred.take();
+        let steps = deferred.into_iter().map(|(key, command)| {
             Box::pin(async move {
-                // One that fails leaves a key counted too often, never too seldom.
+                // A command that fails leaves a key counted too often, never too seldom.
                 let _ = self.apply(&key, command).await;
             })
         });
@@ -177,16 +183,16 @@ impl Desk {
 
     async fn exchanged(&self, effect: Effect, max_bytes: usize) -> Result<WireReply, TransportError> {
         let by_host = self.user().is_none_or(|configured| configured.user.fetch.is_none());
-        match self.ask(effect).await {
+        match self.run(effect).await {
             Ok(reply) => read_reply(reply.unchecked_ref(), max_bytes).map_err(|error| match error {
                 Some(error) => TransportError::Failed(failure(&error, by_host)),
                 None => TransportError::TooLong,
             }),
-            Err(Failed::Thrown(error, received)) => {
+            Err(EffectError::Thrown(error, received)) => {
                 *self.0.received.borrow_mut() = received;
                 Err(TransportError::Failed(failure(&error, by_host)))
             }
-            Err(Failed::Late(received)) => {
+            Err(EffectError::TimedOut(received)) => {
                 *self.0.received.borrow_mut() = received;
                 Err(TransportError::Timeout)
             }
@@ -196,21 +202,24 @@ impl Desk {
 
 #[wasm_bindgen]
 extern "C" {
-    /// A reply as the executor tells it.
-    type Told;
+    /// The executor's result of a request.
+    type ExchangeResult;
     #[wasm_bindgen(method, getter)]
-    fn status(this: &Told) -> JsValue;
+    fn status(this: &ExchangeResult) -> JsValue;
     #[wasm_bindgen(method, getter)]
-    fn body(this: &Told) -> JsValue;
+    fn body(this: &ExchangeResult) -> JsValue;
 }
 
-/// A reply as the executor tells it. What a user's fetch resolves to may be anything; nothing is thrown where it is too long.
-fn read_reply(reply: &Told, max_bytes: usize) -> Result<WireReply, Option<JsValue>> {
+/// Reads the executor's result of a request. A user's fetch may resolve to anything.
+///
+/// # Errors
+/// What is wrong with the reply, or nothing where its body is too long.
+fn read_reply(reply: &ExchangeResult, max_bytes: usize) -> Result<WireReply, Option<JsValue>> {
     let status = reply.status().as_f64();
     let status = status.filter(|status| status.fract() == 0.0 && (0.0..=999.0).contains(status));
     let status = status.ok_or_else(|| Some(js_sys::TypeError::new("the status is none").into()))?;
     let body = reply.body();
-    let body = body.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default();
+    let body = bytes_of(&body).unwrap_or_default();
     if body.len() > max_bytes {
         return Err(None);
     }
@@ -218,12 +227,12 @@ fn read_reply(reply: &Told, max_bytes: usize) -> Result<WireReply, Option<JsValu
     Ok(WireReply { status: status as u16, body })
 }
 
-fn answer_of(reply: Reply) -> Answer {
+fn response_of(reply: Reply) -> Response {
     let headers = headers_of(&reply);
-    Answer { status: reply.status, headers, body: Some(reply.body).filter(|body| !body.is_empty()) }
+    Response { status: reply.status, headers, body: Some(reply.body).filter(|body| !body.is_empty()) }
 }
 
-/// The headers of an answer, by name.
+/// The headers of a response as an object.
 pub fn headers_of(reply: &Reply) -> Object {
     let headers = Object::new();
     for (name, value) in &reply.headers {
@@ -232,12 +241,12 @@ pub fn headers_of(reply: &Reply) -> Object {
     headers
 }
 
-/// An answer as a value, for JavaScript that has no work any more.
-pub fn answer_value(reply: Reply) -> JsValue {
-    to_value(&answer_of(reply))
+/// A response as a value, for JavaScript whose task is gone.
+pub fn response_value(reply: Reply) -> JsValue {
+    to_value(&response_of(reply))
 }
 
-/// An answer that a page of this origin may read, where it may.
+/// Adds the headers by which a page of this origin may read the response, where it may.
 pub fn with_origin(mut reply: Reply, configured: Option<&Configured>, origin: Option<&str>) -> Reply {
     if let Some(configured) = configured {
         reply.headers.extend(configured.handler.origin_headers(origin));
@@ -245,11 +254,11 @@ pub fn with_origin(mut reply: Reply, configured: Option<&Configured>, origin: Op
     reply
 }
 
-impl Transport for Desk {
+impl Transport for HostBridge {
     async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
         let Some(configured) = self.user() else { return Err(TransportError::AbortedBefore) };
         let method = request.carrier.method().as_str();
-        let Ok(init) = init_of(configured, method, request.headers(), request.body()) else {
+        let Ok(init) = request_init(configured, method, request.headers(), request.body()) else {
             return Err(TransportError::Failed(Failure::not_connected()));
         };
         let effect = Effect::Exchange {
@@ -276,8 +285,8 @@ impl Transport for Desk {
     }
 }
 
-/// A request as a fetch takes it beside its URL; the runtime's own sends it once.
-fn init_of(
+/// The options of a request. The runtime's own fetch is told to send it once.
+fn request_init(
     configured: &Configured,
     method: &str,
     headers: &[(&str, impl AsRef<str>)],
@@ -295,7 +304,7 @@ fn init_of(
     Ok(init(once, method, headers, body.as_ref()))
 }
 
-impl Host for Desk {
+impl Host for HostBridge {
     fn calls(&self) -> usize {
         self.0.calls.get()
     }
@@ -314,13 +323,13 @@ impl Host for Desk {
             },
             Store::None => return None,
         };
-        opaque::read(&self.ask_user("the store", effect).await?.as_string()?)
+        opaque::read(&self.run_logged("the store", effect).await?.as_string()?)
     }
 
     async fn exchange(&self, request: &Outgoing) -> Option<WireReply> {
         let configured = self.user()?;
         let headers: Vec<(&str, &str)> = request.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let init = init_of(configured, "POST", &headers, Some(request.body.clone().into_bytes())).ok()?;
+        let init = request_init(configured, "POST", &headers, Some(request.body.clone().into_bytes())).ok()?;
         let effect = Effect::Exchange {
             fetch: configured.user.fetch.clone().into(),
             url: request.url.clone(),
@@ -329,7 +338,7 @@ impl Host for Desk {
             max_bytes: request.max_bytes,
             ends_by_itself: false,
         };
-        // Whatever is wrong with it, an operator is told by an event.
+        // The core emits an event for a failure.
         self.exchanged(effect, request.max_bytes).await.ok()
     }
 
@@ -341,7 +350,7 @@ impl Host for Desk {
             arguments: Array::of2(&token.into(), &address.into()),
             timeout_ms: Some(siteverify::TIMEOUT_MS),
         };
-        Some(self.ask_user("the captcha", effect).await?.as_bool() == Some(true))
+        Some(self.run_logged("the captcha", effect).await?.as_bool() == Some(true))
     }
 
     async fn country(&self, phone: &Phone) -> Option<String> {
@@ -351,7 +360,7 @@ impl Host for Desk {
             arguments: Array::of1(&phone.e164().into()),
             timeout_ms: None,
         };
-        self.ask_user("country", effect).await?.as_string()
+        self.run_logged("country", effect).await?.as_string()
     }
 
     async fn enqueue(&self, message: &str) -> bool {
@@ -366,7 +375,7 @@ impl Host for Desk {
             arguments: Array::of1(&message),
             timeout_ms: Some(QUEUE_TIMEOUT_MS),
         };
-        self.ask_user("the queue", effect).await.is_some()
+        self.run_logged("the queue", effect).await.is_some()
     }
 
     async fn wait(&self, milliseconds: i64) {
@@ -381,17 +390,17 @@ impl Host for Desk {
             },
             None => Effect::Wait { milliseconds },
         };
-        // Whether the time passed or not, it goes on.
-        let _ = self.ask_user("waiting", effect).await;
+        // The task goes on, even where the user's function failed.
+        let _ = self.run_logged("waiting", effect).await;
     }
 
     fn later(&self, key: &str, command: Vec<u8>) {
-        self.0.later.borrow_mut().push((key.into(), command));
+        self.0.deferred.borrow_mut().push((key.into(), command));
     }
 
     fn tell(&self, event: &Event<'_>) {
         if let Some(configured) = self.user() {
-            configured.user.tell(event);
+            configured.user.emit(event);
         }
     }
 }

@@ -1,0 +1,156 @@
+import type {
+  Account,
+  Answer,
+  Balance,
+  Log,
+  LogOptions,
+  NewAccount,
+  NewTemplate,
+  PageOptions,
+  Pages,
+  Pulled,
+  Reply,
+  Report,
+  Template,
+} from "./answers.js";
+import type { AnyClient, CallOptions } from "./index.js";
+
+/** Every vendor: what an account there is, and what can be asked of it. */
+export interface Vendors {
+  liupai: { account: AppkeyAccount<"liupai">; client: LiupaiClient };
+  binstd: { account: AppkeyAccount<"binstd">; client: BinstdClient };
+  liasmart: { account: LiasmartAccount; client: AnyClient };
+  apiv1: { account: Apiv1Account; client: Apiv1Client };
+  smsadmin: { account: SmsadminAccount; client: SmsadminClient };
+}
+
+/** One vendor account. Keys and passwords never appear in errors, events, JSON or the console's view of anything returned. */
+export type VendorConfig = Vendors[keyof Vendors]["account"];
+
+/** What can be asked of an account, by its vendor. These methods reject with an `SmsError`; `send` does not. */
+export type ClientOf<C extends VendorConfig> = C extends { vendor: infer V extends keyof Vendors }
+  ? Vendors[V]["client"]
+  : AnyClient;
+
+interface Common {
+  /** Origin and prefix; the vendor's documented path is appended. Default: the vendor's documented origin. */
+  baseUrl?: string;
+}
+
+/** An account at liupai 六派数据 or binstd 进制数据. */
+interface AppkeyAccount<V extends "liupai" | "binstd"> extends Common {
+  vendor: V;
+  appkey: string;
+  /** Default POST, since URLs leak and are retried. A GET whose URL would be longer than 1024 characters is sent as a POST. */
+  method?: "GET" | "POST";
+  /**
+   * `"jsonp"`: a GET whose reply calls a function, in a page by a `<script>`, elsewhere fetched and taken apart. For pages
+   * whose vendor allows no other origin; ids above 2^53 lose digits in a page, since its own JavaScript reads them.
+   */
+  transport?: "fetch" | "jsonp";
+}
+
+/** An account at liasmart 利亚智联. */
+interface LiasmartAccount extends Common {
+  vendor: "liasmart";
+  apiId: string;
+  apiPassword: string;
+  senderId: string;
+  /** GET, or POST of JSON: the default. */
+  method?: "GET" | "POST";
+  /** Where the vendor posts delivery reports. */
+  callbackUrl?: string;
+}
+
+/** An account at apiv1, a platform whose host its administrator gives. The password is sent as its MD5. */
+interface Apiv1Account {
+  vendor: "apiv1";
+  account: string;
+  password: string;
+  baseUrl: string;
+}
+
+/** An account at smsadmin 通用短信平台, whose texts travel in GBK. */
+interface SmsadminAccountBase extends Common {
+  vendor: "smsadmin";
+  uid: string;
+  pwd: string;
+  /** Default POST. */
+  method?: "GET" | "POST";
+}
+
+type SmsadminAccount =
+  /** `pwdMode` is `"md5"` by default. */
+  | (SmsadminAccountBase & { pwdMode?: "plain" | "md5"; urlencoded?: false })
+  /** The endpoints that url-encode the text once more, for texts with line ends and blanks; they take a plain password. */
+  | (SmsadminAccountBase & { pwdMode?: "plain"; urlencoded: true });
+
+/** liupai 六派数据. */
+export interface LiupaiClient extends AnyClient {
+  /** 账户余额查询. */
+  balance(options?: CallOptions): Promise<Answer<Balance>>;
+  accounts: {
+    /** 添加子帐号. */
+    create(account: NewAccount, options?: CallOptions): Promise<Answer<Account>>;
+    /** 获取子帐号列表. */
+    list(page?: PageOptions, options?: CallOptions): Pages<Account>;
+    /** 更新子帐号. */
+    update(account: NewAccount & { accountId: string }, options?: CallOptions): Promise<Answer<Account>>;
+  };
+  templates: {
+    /** 添加模版. */
+    create(template: NewTemplate, options?: CallOptions): Promise<Answer<Template>>;
+    /** 获取模版列表. */
+    list(page: PageOptions & { accountId: string }, options?: CallOptions): Pages<Template>;
+  };
+  /** 短信日志: what was sent, by template and date. */
+  logs(page?: LogOptions, options?: CallOptions): Pages<Log>;
+}
+
+/** binstd 进制数据. */
+export interface BinstdClient extends AnyClient {
+  /** 查询余额. */
+  balance(options?: CallOptions): Promise<Answer<Balance>>;
+  /** 获取黑名单: words that no text may hold. */
+  blockedWords(options?: CallOptions): Promise<Answer<string[]>>;
+  accounts: {
+    /** 添加子账号. */
+    create(account: NewAccount, options?: CallOptions): Promise<Answer<Account>>;
+    /** 修改子账号. */
+    update(account: NewAccount & { accountId: string }, options?: CallOptions): Promise<Answer<Account>>;
+    /** 获取子账号列表. */
+    list(page?: PageOptions, options?: CallOptions): Pages<Account>;
+  };
+  templates: {
+    /** 添加模板. */
+    create(template: NewTemplate, options?: CallOptions): Promise<Answer<Template>>;
+    /** 修改模板. */
+    update(template: NewTemplate & { templateId: string }, options?: CallOptions): Promise<Answer<Template>>;
+    /** 获取模板列表. */
+    list(page: PageOptions & { accountId: string }, options?: CallOptions): Pages<Template>;
+    /** 获取模板详情. */
+    get(templateId: string, options?: CallOptions): Promise<Answer<Template>>;
+  };
+}
+
+/** apiv1. */
+export interface Apiv1Client extends AnyClient {
+  /** 用户余额查询接口. */
+  balance(options?: CallOptions): Promise<Answer<Balance>>;
+  /** 短信状态查询接口: erases at the vendor what it returns. */
+  reports(options?: CallOptions): Promise<Answer<Pulled<Report>>>;
+  /** 短信上行查询接口: erases at the vendor what it returns. */
+  replies(options?: CallOptions): Promise<Answer<Pulled<Reply>>>;
+}
+
+/** smsadmin 通用短信平台. */
+export interface SmsadminClient extends AnyClient {
+  /** 查询余额. */
+  balance(options?: CallOptions): Promise<Answer<Balance>>;
+  /** 敏感字查询: the blocked words that a text holds. */
+  checkText(text: string, options?: CallOptions): Promise<Answer<string[]>>;
+  /** 主动获取状态报告: at most 20, erased at the vendor; ask again after 5 seconds. */
+  reports(options?: CallOptions): Promise<Answer<Pulled<Report>>>;
+  /** 主动获取回复: at most 20, erased at the vendor; ask again after 5 seconds. */
+  replies(options?: CallOptions): Promise<Answer<Pulled<Reply>>>;
+}

@@ -1,0 +1,184 @@
+//! Prints the registry of vendors as JSON: what each is and takes, and what travels for each way to set up an account, which is
+//! found out by planning. The build makes of it what lists the vendors (`scripts/vendors.mjs`).
+
+#![allow(clippy::unwrap_used, reason = "a build that cannot go on fails")]
+
+use std::collections::BTreeSet;
+use std::io::{Write, stdout};
+
+use serde_json::{Map, Value, json};
+use xinshi::client::Sms;
+use xinshi::client::plan::Plan;
+use xinshi::message::Message;
+use xinshi::options::{Fields, parse};
+use xinshi::random::{LENGTH, Random};
+use xinshi::vendor::account::{AccountOption, OptionKind};
+use xinshi::vendor::endpoint::{Argument, Kind};
+use xinshi::vendor::{ABOUT, About, REGISTRY, Row};
+use xinshi::wire::{Carrier, Charset};
+
+/// More numbers than any vendor takes at once.
+const MANY: usize = 6_000;
+
+fn main() {
+    let vendors: Vec<Value> = REGISTRY.iter().zip(ABOUT).map(|(row, about)| described(row, about)).collect();
+    stdout().write_all(format!("{:#}\n", Value::from(vendors)).as_bytes()).unwrap();
+}
+
+fn described(row: &Row, about: &About) -> Value {
+    let facts = row.facts;
+    let options = about.options.iter().filter(|option| option.kind != OptionKind::Vendor).map(option);
+    let ways: Vec<(Map<String, Value>, Sms)> = settings(about.options)
+        .into_iter()
+        .filter_map(|set| Some((set.clone(), configured(row, about, &set)?)))
+        .collect();
+    let mut operations = Vec::new();
+    let mut sends = Vec::new();
+    let (mut asked, mut sent) = (BTreeSet::new(), BTreeSet::new());
+    for (set, sms) in &ways {
+        let one = sms.plan(&Message::read(ONE).unwrap(), None, &random()).unwrap();
+        let request = one.requests().next().unwrap();
+        let carrier = carrier(request.carrier);
+        if request.callback.is_some() || !sent.insert((request.operation, carrier)) {
+            continue;
+        }
+        sends.push(json!({
+            "account": set, "operation": request.operation, "carrier": carrier,
+            "notices": together(&same(sms, "notice")), "marketing": together(&same(sms, "marketing")),
+            "texts": bulk(&each(sms)), "values": bulk(&filled(sms)),
+        }));
+        for endpoint in
+            (row.configure)(&fields(&parse(&account(row, about, set), "account").unwrap())).unwrap().endpoints()
+        {
+            if asked.insert(endpoint.name) {
+                operations.push(json!({
+                    "operation": endpoint.operation, "name": endpoint.name, "gives": endpoint.gives, "account": set,
+                    "takes": endpoint.takes.iter().map(argument).collect::<Vec<_>>(),
+                }));
+            }
+        }
+    }
+    let pushes = about.pushes.iter().map(|push| json!({ "name": push.name, "tells": push.tells, "known": push.known }));
+    json!({
+        "name": facts.name, "title": about.title, "charset": charset(facts.charset),
+        "schedules": facts.schedules, "templates": facts.templates, "international": facts.international,
+        "callbackWithText": facts.callback_with_text, "options": options.collect::<Vec<_>>(), "sends": sends,
+        "operations": operations, "pushes": pushes.collect::<Vec<_>>(),
+    })
+}
+
+fn option(AccountOption { name, kind }: &AccountOption) -> Value {
+    match kind {
+        OptionKind::Vendor => json!({ "name": name, "kind": "vendor" }),
+        OptionKind::Required => json!({ "name": name, "kind": "required" }),
+        OptionKind::Text => json!({ "name": name, "kind": "text" }),
+        OptionKind::Flag => json!({ "name": name, "kind": "flag" }),
+        OptionKind::Choice(words) => json!({ "name": name, "kind": "choice", "words": words }),
+    }
+}
+
+fn argument(Argument { name, kind, .. }: &Argument) -> Value {
+    let (kind, optional) = match kind {
+        Kind::Text => ("text", false),
+        Kind::OptionalText | Kind::OptionalSecret => ("text", true),
+        Kind::Signature => ("signature", false),
+        Kind::Whole => ("number", false),
+        Kind::OptionalWhole => ("number", true),
+        Kind::Flag => ("flag", false),
+        Kind::OptionalDate => ("date", true),
+    };
+    json!({ "name": name, "kind": kind, "optional": optional })
+}
+
+const fn charset(charset: Charset) -> &'static str {
+    match charset {
+        Charset::Utf8 => "utf-8",
+        Charset::Gbk => "gbk",
+    }
+}
+
+const fn carrier(carrier: Carrier) -> &'static str {
+    match carrier {
+        Carrier::Query => "GET query",
+        Carrier::Form => "POST form",
+        Carrier::Json => "POST JSON",
+    }
+}
+
+/// Every way to set what may be left out, those that set least first.
+fn settings(options: &[AccountOption]) -> Vec<Map<String, Value>> {
+    let mut all = vec![Map::new()];
+    for option in options {
+        let values: Vec<Value> = match option.kind {
+            OptionKind::Flag => vec![json!(true)],
+            // The first is what an account is without it.
+            OptionKind::Choice(words) => words.iter().skip(1).map(|word| json!(word)).collect(),
+            OptionKind::Vendor | OptionKind::Required | OptionKind::Text => vec![],
+        };
+        for value in values {
+            let more = all.clone().into_iter().filter(|set| !set.contains_key(option.name));
+            all.extend(more.map(|mut set| {
+                set.insert(option.name.to_owned(), value.clone());
+                set
+            }));
+        }
+    }
+    all.sort_by_key(Map::len);
+    all
+}
+
+/// An account of the vendor, with something in place of each key.
+fn account(row: &Row, about: &About, set: &Map<String, Value>) -> String {
+    let mut account = set.clone();
+    account.insert("vendor".into(), json!(row.facts.name));
+    for option in about.options.iter().filter(|option| option.kind == OptionKind::Required) {
+        account.insert(option.name.into(), json!("key"));
+    }
+    account.insert("baseUrl".into(), json!("http://127.0.0.1:1"));
+    Value::from(account).to_string()
+}
+
+/// A client of that account; nothing where the settings exclude each other.
+fn configured(row: &Row, about: &About, set: &Map<String, Value>) -> Option<Sms> {
+    Sms::configure(&format!(r#"{{"vendors":{{"main":{}}}}}"#, account(row, about, set))).ok()
+}
+
+fn fields<'a>(account: &'a xinshi::wire::json::Json<'a>) -> Fields<'a> {
+    Fields::new(account, "", "account").unwrap()
+}
+
+const ONE: &str = r#"{"to":"13800000000","text":"【信使】您好"}"#;
+
+fn random() -> Random {
+    Random::new(&[0; LENGTH])
+}
+
+fn numbers() -> impl Iterator<Item = String> {
+    (0..MANY).map(|index| format!("138{index:08}"))
+}
+
+fn same(sms: &Sms, kind: &str) -> Plan {
+    let bulk = json!({ "text": "【信使】您好，回TD退订", "kind": kind }).to_string();
+    sms.plan_many(&bulk, &numbers().collect::<Vec<_>>().join("\n"), None, &random()).unwrap()
+}
+
+fn each(sms: &Sms) -> Plan {
+    let line = |(index, to)| json!({ "to": to, "text": format!("【信使】您好{index}") }).to_string();
+    let lines: Vec<String> = numbers().enumerate().map(line).collect();
+    sms.plan_many("{}", &lines.join("\n"), None, &random()).unwrap()
+}
+
+fn filled(sms: &Sms) -> Plan {
+    let line = |(index, to): (usize, String)| json!({ "to": to, "values": [format!("{index}")] }).to_string();
+    let lines: Vec<String> = numbers().enumerate().map(line).collect();
+    sms.plan_many(r#"{"template":"【信使】您好{value0}"}"#, &lines.join("\n"), None, &random()).unwrap()
+}
+
+/// The most numbers of one request.
+fn together(plan: &Plan) -> usize {
+    plan.requests().map(|request| request.to.len()).max().unwrap()
+}
+
+fn bulk(plan: &Plan) -> Value {
+    json!({ "operation": plan.requests().next().unwrap().operation, "most": together(plan) })
+}

@@ -1,0 +1,190 @@
+//! Reports and replies of smsadmin: lines of a pull, and pushes in a query or a form.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::vendor::push::Pushed;
+use crate::vendor::report::Names;
+use crate::vendor::values::{self, Values};
+use crate::wire::{Charset, beijing, blank, percent};
+
+/// 9. 短信回复推送 and 10. 状态报告推送: in the query or in a form, in GB2312.
+pub(super) fn read_push(push: &mut Pushed, query: &[u8], form: &[u8]) {
+    let values = Values { json: None, pairs: [query, form], fields: &[], charset: Charset::Gbk };
+    let class = values.word("Class").unwrap_or_default();
+    if class.eq_ignore_ascii_case("mo") {
+        push.replies.extend(NAMES.reply(&values));
+    } else if class.eq_ignore_ascii_case("rpt") {
+        push.reports.extend(NAMES.report(&values));
+    }
+    if push.replies.is_empty() && push.reports.is_empty() {
+        // The body is the caller's, a query is not: what it said once is kept. So is a record that was spoilt on its way.
+        let is_spoilt = NAMES.are_spoilt(&values);
+        push.keep(&[query, if is_spoilt { form } else { b"" }]);
+    }
+}
+
+/// 9. 短信回复推送 and 10. 状态报告推送, and what 7. 主动获取回复 and 8. 主动获取状态报告 give without names. 子码 is in these alone.
+const NAMES: Names = Names {
+    vendor: "smsadmin",
+    id: "",
+    reference: "LinkId",
+    phone: "Mobile",
+    statuses: ["Report", ""],
+    text: "Message",
+    reported_at: "ReportTime",
+    replied_at: "RevertTime",
+    ext: "子码",
+    user: "SmsName",
+    needs: &["Mobile"],
+    // 数字、字母、数字字母组合 (2. GET, linkid).
+    bare_reference: true,
+    country_first: false,
+};
+
+/// The records of section 8: a line each.
+pub(super) fn reports(body: &[u8]) -> Vec<&[u8]> {
+    let mut records = Vec::new();
+    // A byte 0x0A is never the second of a GBK character.
+    for line in body.split(|byte| *byte == b'\n') {
+        keep(&mut records, line);
+    }
+    records
+}
+
+/// The records of section 7: a line each, and the lines behind it that do not begin as a record does, since a person's reply
+/// may have several.
+pub(super) fn replies(body: &[u8]) -> Vec<&[u8]> {
+    let mut records = Vec::new();
+    let (mut start, mut end) = (0, 0);
+    for line in body.split(|byte| *byte == b'\n') {
+        if begins_a_record(line) {
+            keep(&mut records, &body[start..end]);
+            start = end;
+        }
+        end = body.len().min(end + line.len() + 1);
+    }
+    keep(&mut records, &body[start..]);
+    records
+}
+
+fn keep<'a>(records: &mut Vec<&'a [u8]>, record: &'a [u8]) {
+    let record = blank::trim_bytes(record);
+    if !record.is_empty() {
+        records.push(record);
+    }
+}
+
+/// 手机号/日期/…: a number, masked or with its country code too, a slash, and what has the shape of a time.
+fn begins_a_record(line: &[u8]) -> bool {
+    let mut fields = line.splitn(3, |byte| *byte == b'/');
+    let number = values::number(fields.next().unwrap_or_default(), Charset::Gbk).unwrap_or_default();
+    (11..=14).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'+'))
+        && is_a_time(fields.next().unwrap_or_default())
+}
+
+/// 8. 主动获取状态报告: 手机号/日期/流水号/状态值/子码.
+pub(super) fn report(record: &[u8]) -> Option<String> {
+    let fields = fields_of(record, NAMES.statuses[0], NAMES.reported_at)?;
+    // A status is a word: with a slash in it, the record is not one of the document's.
+    if fields[3].1.contains(&b'/') {
+        return None;
+    }
+    NAMES.report(&line(&fields))
+}
+
+/// 7. 主动获取回复: 手机号/日期/流水号/回复内容/子码, the text url-encoded at `reve_urlencode`.
+pub(super) fn reply(record: &[u8], urlencoded: bool) -> Option<String> {
+    let mut fields = fields_of(record, NAMES.text, NAMES.replied_at)?;
+    let decoded = if urlencoded { Some(percent::decode(fields[3].1)?) } else { None };
+    if let Some(decoded) = &decoded {
+        fields[3].1 = decoded;
+    }
+    NAMES.reply(&line(&fields))
+}
+
+/// Three fields from the left and one from the right, since a text may hold slashes (docs/vendors.md, smsadmin), under the names of a
+/// push. A byte 0x2F is never the second of a GBK character.
+fn fields_of<'a>(record: &'a [u8], says: &'static str, at: &'static str) -> Option<[(&'static str, &'a [u8]); 5]> {
+    let mut left = record.splitn(4, |byte| *byte == b'/');
+    let (number, time, reference, rest) = (left.next()?, left.next()?, left.next()?, left.next()?);
+    let slash = rest.iter().rposition(|byte| *byte == b'/')?;
+    is_a_time(time).then_some([
+        (NAMES.phone, number),
+        (at, time),
+        (NAMES.reference, reference),
+        (says, &rest[..slash]),
+        (NAMES.ext, &rest[slash + 1..]),
+    ])
+}
+
+fn is_a_time(field: &[u8]) -> bool {
+    values::word(field, Charset::Gbk).is_some_and(|time| beijing::has_shape(time.as_bytes(), beijing::TIME))
+}
+
+const fn line<'a>(fields: &'a [(&'static str, &'a [u8])]) -> Values<'a> {
+    Values { json: None, pairs: [&[], &[]], fields, charset: Charset::Gbk }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slashes_and_lines_of_a_reply_stay_in_its_text() {
+        let body = "13802102102/2014-10-11 10:22:13//1/2 and\n3/4/56666\n13900000000/2014-10-11 10:22:14/abc/TD/1\n";
+        let records = replies(body.as_bytes());
+        assert_eq!(records.len(), 2);
+        let first = reply(records[0], false).unwrap();
+        assert!(first.contains(r#""text":"1/2 and\n3/4","at":"2014-10-11T10:22:13+08:00","ext":"56666""#), "{first}");
+        assert!(reply(records[1], false).unwrap().contains(r#""ref":"abc","from":"+8613900000000","text":"TD""#));
+    }
+
+    #[test]
+    fn an_odd_line_spoils_no_other() {
+        let good = "13802102102/2014-10-11 10:22:13/abc/DELIVRD/1";
+        for odd in
+            ["13900000000/0000-00-00 00:00:00/def/UNDELIV/2", "8613900000000/2014-10-11 10:22:13/d/UNDELIV/2", "139000"]
+        {
+            let body = format!("{good}\n{odd}\n");
+            let records = reports(body.as_bytes());
+            assert_eq!(records.len(), 2, "{odd}");
+            assert!(report(records[0]).unwrap().contains(r#""ref":"abc""#));
+            let reply = format!("{good}\n86{good}\n");
+            assert_eq!(replies(reply.as_bytes()).len(), 2);
+        }
+    }
+
+    #[test]
+    fn a_pull_is_read_as_a_push_is() {
+        let clean = report(b"13802102102/2014-10-11 10:22:13/A1/DELIVRD/5").unwrap();
+        for blank in [" ", "\t", "\0", "\r", "\u{3000}"] {
+            let fields = ["13802102102", "2014-10-11 10:22:13", "A1", "DELIVRD", "5"];
+            let record = fields.map(|field| format!("{blank}{field}{blank}")).join("/");
+            assert_eq!(report(record.as_bytes()).as_ref(), Some(&clean), "{blank:?}");
+            let two = format!("\u{FEFF}{record}\n{record}\r\n\0");
+            assert_eq!(replies(two.as_bytes()).len(), 2, "{blank:?}");
+        }
+        let spaced = reply(b"138 0210 2102 /2014-10-11 10:22:13/ A 1/ \xCD\xCB  \xB6\xA9 /5", false).unwrap();
+        assert!(spaced.contains(r#""ref":"A1","from":"+8613802102102","text":" 退  订 ""#), "{spaced}");
+        assert!(report(b"13802102102/2014-10-11 10:22:13/A1/delivered/5").unwrap().contains(":true"));
+        let spoilt = "13802102102/2014-10-11 10:22:13/A1/\u{FFFD}TD/5";
+        assert_eq!(reply(spoilt.as_bytes(), false), None);
+        assert_eq!(reply(b"13802102102/2014-10-11 10:22:13/A1/%EF%BF%BD/5", true), None);
+    }
+
+    #[test]
+    fn what_is_no_record_is_not_read() {
+        for record in [
+            "",
+            "13802102102",
+            "13802102102/2014-10-11 10:22:13/x",
+            "13802102102/later//DELIVRD/1",
+            "13802102102/2014-10-11 10:22:13//A/B/1",
+        ] {
+            assert_eq!(report(record.as_bytes()), None, "{record}");
+        }
+        assert_eq!(reply(b"13802102102/2014-10-11 10:22:13//%D/1", true), None, "cut in the middle");
+    }
+}

@@ -1,0 +1,105 @@
+// The worked example of CONTRIBUTING.md, followed to the letter in a copy of the sources.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { root } from "../scripts/run.mjs";
+
+const example = readFileSync(path.join(root, "CONTRIBUTING.md"), "utf8").match(/## Add a vendor.*?(?=\n## )/s)[0];
+/** The pieces of code, in their order. */
+const [vendor, row, types, server] = [...example.matchAll(/```(?:rust|ts)\n(.*?)```/gs)].map(([, code]) => code);
+
+/** Writes a piece into a file of the copy behind the last line that begins so. */
+function insert(copy, file, begins, piece) {
+  const name = path.join(copy, file);
+  const lines = readFileSync(name, "utf8").split("\n");
+  const at = lines.findLastIndex((line) => line.startsWith(begins));
+  assert.ok(at >= 0, `${file} has no line that begins with ${begins}`);
+  writeFileSync(name, lines.toSpliced(at + 1, 0, piece.trimEnd()).join("\n"));
+}
+
+/** Adds the vendor: its file and its row, its types, its server. */
+function addVendor(copy) {
+  writeFileSync(path.join(copy, "src/vendor/yunlin.rs"), vendor);
+  insert(copy, "src/vendor/mod.rs", "pub(crate) mod values;", "mod yunlin;");
+  insert(copy, "src/vendor/mod.rs", "    smsadmin::Smsadmin,", row);
+  const [member, account] = types.split("\n\n");
+  insert(copy, "pkg-template/client/vendors.d.ts", "  smsadmin: {", member);
+  insert(copy, "pkg-template/client/vendors.d.ts", "import type { AnyClient", `\n${account}`);
+  writeFileSync(path.join(copy, "src/sandbox/yunlin.rs"), server);
+  insert(copy, "src/sandbox/mod.rs", "mod wrong;", "mod yunlin;");
+  const servers = path.join(copy, "src/sandbox/mod.rs");
+  const listed = readFileSync(servers, "utf8").replace("smsadmin::SERVER]", "smsadmin::SERVER, yunlin::SERVER]");
+  writeFileSync(servers, listed);
+}
+
+/** Where a document may name a file from. */
+const HOMES = [
+  "",
+  "docs",
+  "scripts",
+  "src",
+  "src/js",
+  "src/js/edge",
+  "src/js/host",
+  "src/vendor",
+  "src/edge",
+  "pkg-template",
+  "pkg-template/client",
+];
+/** What is no file of the repository: the example's, what a build writes, addresses, names of the package, and what went. */
+const NO_FILES = [/yunlin/, /^place\.json$/, /^\/v2\/send$/, /^xinshi\//, /^room\.(js|rs)$/];
+
+test("every file and link that the documents name is there", () => {
+  const documents = readdirSync(path.join(root, "docs"), { recursive: true })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`);
+  let named = 0;
+  for (const document of ["CONTRIBUTING.md", ...documents]) {
+    const text = readFileSync(path.join(root, document), "utf8");
+    for (const [, name] of text.matchAll(/`([\w@./-]+)`/g)) {
+      const isFile = name.includes("/") || /\.(rs|mjs|js|md|json|toml|ts)$/.test(name);
+      if (!isFile || NO_FILES.some((one) => one.test(name))) continue;
+      assert.ok(
+        HOMES.some((home) => existsSync(path.join(root, home, name))),
+        `${document} names ${name}`,
+      );
+      named += 1;
+    }
+    for (const [, link] of text.matchAll(/\]\(([^)#]+)/g)) {
+      const at = path.join(root, path.dirname(document), link);
+      assert.ok(link.startsWith("http") || existsSync(at), `${document} links to ${link}`);
+    }
+  }
+  assert.ok(named > 100, String(named));
+});
+
+test("the worked example compiles without a warning, is formatted, and is in the registry", () => {
+  const copy = path.join(root, "target", "contributing");
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(copy, { recursive: true });
+  for (const name of ["src", "scripts", "pkg-template", "Cargo.toml", "Cargo.lock", "rustfmt.toml", "clippy.toml"]) {
+    cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
+  }
+  addVendor(copy);
+  const cargo = (...args) =>
+    execFileSync("cargo", args, { cwd: copy, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], env });
+  const env = { ...process.env, CARGO_TARGET_DIR: path.join(root, "target", "example"), RUSTFLAGS: "-D warnings" };
+  for (const file of ["src/vendor/yunlin.rs", "src/sandbox/yunlin.rs"]) {
+    execFileSync("rustfmt", ["--check", "--edition", "2024", file], { cwd: copy, stdio: ["ignore", "pipe", "pipe"] });
+  }
+  const [last] = JSON.parse(cargo("run", "--quiet", "--offline", "--example", "registry")).slice(-1);
+  assert.deepEqual(
+    [last.name, last.title, last.options, last.sends.map(({ operation, carrier }) => [operation, carrier])],
+    [
+      "yunlin",
+      "云麟",
+      [
+        { kind: "required", name: "key" },
+        { kind: "text", name: "baseUrl" },
+      ],
+      [["send", "POST form"]],
+    ],
+  );
+});

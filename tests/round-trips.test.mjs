@@ -1,0 +1,93 @@
+// How many trips to a store a person waits for before the vendor is asked: trips at the same time count as one.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createHandler, memoryStore } from "xinshi/edge";
+import { createSandbox } from "xinshi/sandbox";
+
+const LIMITS = {
+  ip: [{ limit: 3, windowSeconds: 60 }],
+  prefix: [{ limit: 100, windowSeconds: 60 }],
+  total: [{ limit: 100, windowSeconds: 60 }],
+};
+
+/** A handler over a store that answers when it is told to: all that wait together, as one trip. */
+function world(limits = LIMITS) {
+  const [sandbox, memory] = [createSandbox(), memoryStore()];
+  const waiting = [];
+  let isAsked = false;
+  const handler = createHandler({
+    vendors: { main: sandbox.config("apiv1") },
+    fetch: (...args) => {
+      isAsked = true;
+      return sandbox.fetch(...args);
+    },
+    store: { apply: (...args) => new Promise((resolve) => waiting.push(() => resolve(memory.apply(...args)))) },
+    pepper: "a pepper that is long enough to be one",
+    proof: { key: "a key for proofs that is long enough too", audience: "app" },
+    brand: "信使",
+    on: () => {},
+    clientAddress: (request) => request.headers.get("x-from"),
+    limits,
+  });
+  /** Sends a code: its status, and how many trips went before the vendor was asked, or before it was refused. */
+  return async (phone, from) => {
+    isAsked = false;
+    let status;
+    const headers = { "content-type": "application/json", "x-from": from };
+    const request = new Request("http://handler/otp/send", {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ phone }),
+    });
+    const answered = handler.fetch(request).then((answer) => {
+      ({ status } = answer);
+    });
+    let trips = 0;
+    const sizes = [];
+    while (status === undefined) {
+      await settled();
+      if (waiting.length > 0 && !isAsked && status === undefined) {
+        trips += 1;
+        sizes.push(waiting.length);
+      }
+      for (const answer of waiting.splice(0)) answer();
+    }
+    await answered;
+    // What follows the answer.
+    for (let more = 0; more < 3; more += 1) {
+      await settled();
+      for (const answer of waiting.splice(0)) answer();
+    }
+    return { status, trips, sizes };
+  };
+}
+
+/** Until nothing goes on without the store. */
+const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+test("all limits of a quiet address are reserved in one trip before the vendor is asked", async () => {
+  const send = world();
+  assert.deepEqual(await send("13812345001", "192.0.2.1"), { status: 202, trips: 1, sizes: [4] });
+  assert.deepEqual(await send("13812345002", "192.0.2.2"), { status: 202, trips: 1, sizes: [4] });
+  const few = world({});
+  assert.deepEqual(await few("13812345001", "192.0.2.1"), { status: 202, trips: 1, sizes: [2] }, "the default limits");
+});
+
+test("a refusal comes after all of them, whichever limit it was, and gives back what the others counted", async () => {
+  const send = world();
+  for (const phone of ["13812345011", "13812345012", "13812345013"]) await send(phone, "192.0.2.1");
+  const byAddress = await send("13812345014", "192.0.2.1");
+  const byNumber = await send("13812345013", "192.0.2.9");
+  // The second trip takes back what the other three counted.
+  assert.deepEqual(byAddress, { status: 429, trips: 2, sizes: [4, 3] });
+  assert.deepEqual(byNumber, byAddress);
+  assert.equal((await send("13812345014", "192.0.2.8")).status, 202, "the number was not counted");
+});
+
+test("a hot address is asked first, and costs a number nothing when it is refused", async () => {
+  const send = world();
+  for (const phone of ["13812345021", "13812345022", "13812345023"]) await send(phone, "192.0.2.1");
+  assert.deepEqual((await send("13812345024", "192.0.2.1")).sizes, [4, 3], "this process knew nothing of it");
+  assert.deepEqual(await send("13812345025", "192.0.2.1"), { status: 429, trips: 1, sizes: [1] });
+  assert.deepEqual((await send("13812345025", "192.0.2.7")).status, 202);
+});
