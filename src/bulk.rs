@@ -28,6 +28,18 @@ pub struct Bulk {
     wording: Wording,
 }
 
+/// What a bulk's text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Form {
+    /// The text that every recipient receives: a recipient is a number.
+    Shared,
+    /// A template: a recipient is a number and values.
+    Template,
+    /// There is none: a recipient is a number and a text.
+    Own,
+}
+
 /// Who says what they receive.
 enum Wording {
     /// The bulk: one text to all.
@@ -79,8 +91,15 @@ impl Bulk {
     /// # Errors
     /// `content` for an empty text, `invalid_argument` for a wrong field.
     pub fn read(json: &str) -> Result<Self, SmsError> {
-        let json = options::parse(json, "bulk")?;
-        let fields = Fields::new(&json, "", "bulk")?;
+        Self::of(&options::parse(json, "bulk")?)
+    }
+
+    /// Reads a bulk that is not written as text.
+    ///
+    /// # Errors
+    /// As [`Bulk::read`].
+    pub fn of(json: &Json<'_>) -> Result<Self, SmsError> {
+        let fields = Fields::new(json, "", "bulk")?;
         fields.only(&["text", "template", "kind", "templateId", "ref", "sendAt"])?;
         let wording = match (fields.text("text")?, fields.text("template")?) {
             (Some(_), Some(_)) => return Err(fields.wrong("template", "a bulk has a text or a template, not both")),
@@ -92,10 +111,27 @@ impl Bulk {
         Ok(Self { kind, template_id, reference, send_at, wording })
     }
 
-    /// The text that all receive, where there is one.
+    /// A bulk of a text of this form, which says nothing else.
+    ///
+    /// # Errors
+    /// As [`Template::parse`].
+    pub fn of_form(form: Form, text: &str) -> Result<Self, SmsError> {
+        let wording = match form {
+            Form::Shared => Wording::Shared(text.into()),
+            Form::Template => Wording::Template(Rc::new(Template::parse(text)?)),
+            Form::Own => Wording::Own,
+        };
+        Ok(Self { kind: Kind::default(), template_id: None, reference: None, send_at: None, wording })
+    }
+
+    /// What its recipients receive, and the text or the template.
     #[must_use]
-    pub fn shared_text(&self) -> Option<&str> {
-        if let Wording::Shared(text) = &self.wording { Some(text) } else { None }
+    pub fn form(&self) -> (Form, &str) {
+        match &self.wording {
+            Wording::Shared(text) => (Form::Shared, text),
+            Wording::Template(template) => (Form::Template, template.text()),
+            Wording::Own => (Form::Own, ""),
+        }
     }
 
     /// The template that recipients bring values for, where there is one.

@@ -4,7 +4,6 @@ import { countSegments as count, readPush } from "../wasm/client.js";
 import { asked, call, clientOf, clients } from "./core.js";
 import { isReady, load } from "./load.js";
 import { plan } from "./plan.js";
-import { validate } from "./rules.js";
 import { send, sendMany } from "./send.js";
 import { kept, mustBeAllowed, mustBeReady } from "./unloaded.js";
 import { vendor } from "./vendor.js";
@@ -23,10 +22,9 @@ export const init = (module) => load(module);
 /** @param {Options} options */
 export function createSms(options) {
   mustBeAllowed(options);
-  const { fetch, on, rules, ...rest } = options ?? {};
-  validate(rules);
+  const { fetch, on, ...rest } = options ?? {};
   const sms = new Sms();
-  clients.set(sms, { options: isReady() ? options : { ...kept(rest), fetch, on }, rules: kept(rules, false) });
+  clients.set(sms, { options: isReady() ? options : { ...kept(rest), fetch, on } });
   if (isReady()) clientOf(sms);
   return sms;
 }

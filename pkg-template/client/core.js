@@ -5,9 +5,7 @@ import { invalid, SmsError } from "../sms-error.js";
 import { Client, faultOf } from "../wasm/client.js";
 
 /**
- * @typedef {{
- *   options: any, client?: Client, instance?: number, rules?: unknown, checker?: import("../rules-hook.js").Checker | undefined,
- * }} Own
+ * @typedef {{ options: any, client?: Client, instance?: number }} Own
  */
 
 // What a console would show is kept out of its sight: a client's options with their keys.
@@ -23,20 +21,14 @@ export function thisIsAPage() {
   page = true;
 }
 
-/** @param {object} sms */
-export function ownOf(sms) {
-  const own = clients.get(sms);
-  // One made by `Object.create`, say.
-  if (own === undefined) throw invalid("this", "the object was not made by xinshi");
-  return own;
-}
-
 /**
  * @param {object} sms
  * @returns {Client}
  */
 export function clientOf(sms) {
-  const own = ownOf(sms);
+  const own = clients.get(sms);
+  // One made by `Object.create`, say.
+  if (own === undefined) throw invalid("this", "the object was not made by xinshi");
   if (own.client === undefined || own.instance !== guard.instance) {
     own.client = call(() => new Client(own.options, page));
     own.options = own.client.options();

@@ -10,7 +10,7 @@ import { drawEntropy, sharedMemory } from "../wasm/client.js";
  * @typedef {About & { ref: string }} Made
  * @typedef {import("../wasm/client.js").Client} Client
  * @typedef {[vendor: string, operation: string, method: string, url: string, contentType?: string]} Row
- * @typedef {[account: string, requests: Row[], warnings: [code: string, message: string, at?: number][], refused?: any]} Frame
+ * @typedef {[account: string, requests: Row[], warnings: import("./index.js").Warning[], refused?: any]} Frame
  * @typedef {{ frame: Frame, ref: string, segments: number, characters: number, bodies: Uint8Array[] }} Told
  */
 

@@ -5,7 +5,6 @@ import { call, clientOf } from "./core.js";
 import { encodeMessage } from "./encode.js";
 import { none, show, told } from "./plan-memory.js";
 import { isBulk, Recipients, withoutRecipients } from "./recipients.js";
-import { checkerOf, vendorOf } from "./rules.js";
 import { mustBeReady } from "./unloaded.js";
 
 /** @typedef {import("./plan-memory.js").Made} Made */
@@ -28,10 +27,7 @@ export function plan(sms, message, account) {
     account,
     entropy: ref === "" ? call(drawEntropy) : none,
   };
-  const all = tellOf(sms, made);
-  const [name, [request]] = all.frame;
-  const found = checkerOf(sms)?.plan(written, made.recipients, name, request?.[0] ?? vendorOf(sms, name));
-  return new Plan(sms, made, all, found);
+  return new Plan(sms, made, tellOf(sms, made));
 }
 
 /** @param {object} sms @param {Made} made */
@@ -59,8 +55,6 @@ export class Plan {
   #owner;
   /** @type {Made} */
   #made;
-  /** @type {import("../rules-hook.js").Planned | undefined} */
-  #found;
   /** @type {string | undefined} */
   account;
 
@@ -68,22 +62,18 @@ export class Plan {
    * @param {object} owner
    * @param {Made} made
    * @param {import("./plan-memory.js").Told} told
-   * @param {import("../rules-hook.js").Planned | undefined} found
    */
-  constructor(owner, made, { frame, ref, segments, characters, bodies }, found) {
+  constructor(owner, made, { frame, ref, segments, characters, bodies }) {
     const [account, requests, warnings, refused] = frame;
     this.#owner = owner;
     this.#made = made;
-    this.#found = found;
     this.account = account;
     this.ref = ref;
     this.requests = requests.map((row, index) => new WireRequest({ owner, made, bodies, index, row }));
     this.segments = segments;
     this.characters = characters;
-    const own = warnings.map(warning);
-    this.warnings = found?.merge(own) ?? own;
-    if (found?.error) this.requests = [];
-    if (refused || found?.error) this.refused = found?.error ?? smsError(refused);
+    this.warnings = warnings.map((warning) => ({ ...warning }));
+    if (refused) this.refused = smsError(refused);
   }
 
   /** What made it. @param {Plan} plan */
@@ -91,16 +81,7 @@ export class Plan {
     if (!(#made in plan)) throw notOurs();
     return { owner: plan.#owner, made: plan.#made };
   }
-
-  /** What was found in it. @param {Plan} plan */
-  static checked(plan) {
-    if (!(#made in plan)) throw notOurs();
-    return plan.#found;
-  }
 }
-
-/** @param {[code: string, message: string, at?: number]} told */
-const warning = ([code, message, at]) => (at === undefined ? { code, message } : { code, message, at });
 
 /** One made by `Object.create`, say. */
 const notOurs = () => invalid("this", "the object was not made by xinshi");

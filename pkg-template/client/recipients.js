@@ -21,13 +21,6 @@ export function withoutRecipients({ to, each, ...rest }) {
 export class Recipients {
   /** Whether there are no more. */
   isDone = false;
-  /**
-   * Looks at those that were taken before they are handed over: where it gives an error, none of them is, and no more are taken.
-   * @type {((lines: string | Uint8Array) => unknown) | undefined}
-   */
-  check;
-  /** What it gave, or threw. @type {unknown} */
-  error;
   #isStopped = false;
   /** @type {unknown[]} */
   #taken = [];
@@ -88,21 +81,7 @@ export class Recipients {
     const taken = this.#taken;
     this.#taken = [];
     const written = taken.length > 0 ? this.#write(taken) : "";
-    if (written.length > 0 && this.#isRefused(written)) return new Uint8Array();
     return typeof written === "string" ? encoder.encode(written) : written;
-  }
-
-  /** @param {string | Uint8Array} lines */
-  #isRefused(lines) {
-    try {
-      this.error = this.check?.(lines);
-    } catch (error) {
-      this.error = error;
-    }
-    if (this.error === undefined) return false;
-    this.end();
-    this.isDone = true;
-    return true;
   }
 
   /** All of them at once, for a plan. */
@@ -154,7 +133,7 @@ function objects(recipients, haveValues) {
   let bytes = new Uint8Array(64 * recipients.length);
   let at = 0;
   for (const recipient of recipients) {
-    const pieces = (haveValues ? valued : texted)(recipient) ?? [];
+    const pieces = plain(recipient, haveValues ? "values" : "text") ?? [];
     let units = 1;
     for (const piece of pieces) units += piece.length + 1;
     bytes = withRoom(bytes, at, units);
@@ -197,30 +176,15 @@ function withRoom(bytes, at, units) {
 /**
  * What is written of one, where it has nothing that JSON would heed beside it.
  * @param {any} recipient
+ * @param {"text" | "values"} name
  * @returns {string[] | undefined}
  */
-function valued(recipient) {
+function plain(recipient, name) {
   try {
-    const { to, values } = recipient;
-    const isPlain = Array.isArray(values) && values.length > 0 && hasNoMore(recipient, "values");
-    const pieces = isPlain ? [to, ...values] : [];
-    return areTexts(pieces) ? pieces : undefined;
-  } catch {
-    // It cannot be read: see above.
-    return undefined;
-  }
-}
-
-/**
- * The same of one with a text.
- * @param {any} recipient
- * @returns {string[] | undefined}
- */
-function texted(recipient) {
-  try {
-    const { to, text } = recipient;
-    const pieces = hasNoMore(recipient, "text") ? [to, text] : [];
-    return areTexts(pieces) ? pieces : undefined;
+    const { to, [name]: given } = recipient;
+    const values = Array.isArray(given) && given.length > 0 ? given : [undefined];
+    const pieces = [to, ...(name === "text" ? [given] : values)];
+    return areTexts(pieces) && hasNoMore(recipient, name) ? pieces : undefined;
   } catch {
     // It cannot be read: see above.
     return undefined;

@@ -2,13 +2,11 @@
 import { Call } from "../call.js";
 import { guard } from "../guard.js";
 import { SmsError } from "../sms-error.js";
-import { faultOf } from "../wasm/client.js";
 import { asked, call, clientOf } from "./core.js";
 import { encodeMessage } from "./encode.js";
 import { madeOf, Plan } from "./plan.js";
 import { none, say } from "./plan-memory.js";
 import { Recipients, withoutRecipients } from "./recipients.js";
-import { checkerOf, triedOf } from "./rules.js";
 import { canSend, kept, ready, unsent } from "./unloaded.js";
 
 /**
@@ -28,18 +26,13 @@ export async function send(sms, account, message, options) {
   const isPlan = message instanceof Plan;
   const given = isPlan ? {} : kept(message, canSend(sms));
   const name = account ?? (isPlan ? message.account : undefined);
-  let checked;
   try {
     if (!canSend(sms)) await ready(sms, options);
     clientOf(sms);
-    checked = isPlan ? Plan.checked(message) : checkMessage(sms, given, name);
-    if (checked?.error) throw checked.error;
   } catch (error) {
-    // Whatever else comes out of the rules is a fault of theirs.
-    const why = error instanceof SmsError ? error : faultOf(new Call());
-    return /** @type {Outcome} */ (unsent(sms, given, name ?? why.account, why));
+    return /** @type {Outcome} */ (unsent(sms, given, name, error));
   }
-  const outcome = asked(
+  return asked(
     (made) => {
       const client = clientOf(sms);
       if (!isPlan) return client.send(given, account, options, made);
@@ -53,25 +46,6 @@ export async function send(sms, account, message, options) {
     },
     (made) => clientOf(sms).fault(given, name, made),
   );
-  return checked ? checked.into(await outcome) : outcome;
-}
-
-/**
- * What is found in a message before it leaves; nothing where there are no rules, or where it cannot be written: the client says why.
- * @param {object} sms
- * @param {any} message
- * @param {string | undefined} account
- */
-function checkMessage(sms, message, account) {
-  const checker = checkerOf(sms);
-  if (checker === undefined) return undefined;
-  let written;
-  try {
-    ({ written } = encodeMessage(message));
-  } catch {
-    return undefined;
-  }
-  return checker.message(written, () => triedOf(sms, account));
 }
 
 /**
@@ -89,9 +63,6 @@ export async function* sendMany(sms, account, bulk, options) {
   await ready(sms, options);
   const client = clientOf(sms);
   const way = new Call();
-  const checked = recipients ? checkerOf(sms)?.bulk(message, () => triedOf(sms, account)) : Plan.checked(bulk);
-  if (checked?.error) throw checked.error;
-  if (recipients && checked && "take" in checked) recipients.check = checked.take;
   const begun = guard.instance;
   const many = call(() => {
     if (recipients) {
@@ -103,10 +74,7 @@ export async function* sendMany(sms, account, bulk, options) {
   });
   const next = () => asked(() => many.next(), undefined, way);
   try {
-    for (let ended = await next(); ended !== undefined; ended = await next()) {
-      for (const outcome of ended) yield checked ? checked.into(outcome) : outcome;
-    }
-    if (recipients?.error) throw recipients.error;
+    for (let ended = await next(); ended !== undefined; ended = await next()) yield* ended;
   } finally {
     recipients?.end();
     // One of an instance that broke is gone.

@@ -1,8 +1,8 @@
 // What is said where there is no WebAssembly to say it: in a page it is fetched when it is first needed.
+import { rules } from "../rules-hook.js";
 import { invalid, smsError } from "../sms-error.js";
 import { clients, isPage } from "./core.js";
 import { isReady, load } from "./load.js";
-import { areRulesReady, loadRules } from "./rules.js";
 
 /** A page shows what it holds, so it must be told to. @param {any} options */
 export function mustBeAllowed(options) {
@@ -17,18 +17,18 @@ export function mustBeReady() {
   if (!isReady()) throw invalid("init", "the WebAssembly is not loaded yet: await init() first");
 }
 
-/** Whether all is there that a client sends with. @param {object} sms */
-export const canSend = (sms) => isReady() && areRulesReady(sms);
+/** Whether all is loaded that a client sends with. @param {object} sms */
+export const canSend = (sms) => isReady() && (rules.isReady() || clients.get(sms)?.options?.rules === false);
 
 /**
  * What a caller wrote, as it is now, where it cannot be read before the WebAssembly is there.
  * @template T
  * @param {T} value
- * @param {boolean} [isThere]
+ * @param {boolean} [isLoaded]
  * @returns {T}
  */
-export function kept(value, isThere = isReady()) {
-  if (isThere) return value;
+export function kept(value, isLoaded = isReady()) {
+  if (isLoaded) return value;
   try {
     return structuredClone(value);
   } catch {
@@ -59,7 +59,7 @@ export async function ready(sms, options) {
   try {
     signal?.addEventListener?.("abort", abort);
     if (signal?.aborted) abort();
-    end = await Promise.race([Promise.all([load(), loadRules(sms)]).then(() => undefined), stopped]);
+    end = await Promise.race([Promise.all([load(), rules.load()]).then(() => undefined), stopped]);
   } catch (error) {
     throw smsError({ code: "network", sent: "no", message: `the WebAssembly could not be loaded: ${error}` });
   } finally {
@@ -72,7 +72,7 @@ export async function ready(sms, options) {
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 /**
- * The outcome of a send for which it could not be loaded, or which the rules stop.
+ * The outcome of a send for which it could not be loaded.
  * @param {object} sms
  * @param {any} message
  * @param {string | undefined} account

@@ -2,7 +2,6 @@
 import { Handler, logThrown } from "../wasm/edge.js";
 import { response, resultOf, runTask } from "./executor.js";
 import { guard, isReady, load } from "./load.js";
-import { sendMany } from "./marketing.js";
 import { memoryStore } from "./memory-store.js";
 import { runtime } from "./runtime.js";
 import { lastResponse } from "./unloaded.js";
@@ -68,10 +67,15 @@ export function handlerOf(options) {
       return new Set(await resultOf(() => core().optedOut(asked, env)));
     },
 
-    sendMany: (bulk, options, env) =>
-      sendMany(bulk, options, async (written, said, lines, before) => {
-        await load();
-        return resultOf(() => core().sendMany(written, said, lines, before, env));
-      }),
+    async *sendMany(bulk, options, env) {
+      await load();
+      const [many, begun] = [guard.call(() => core().sendMany(bulk, options, env)), guard.instance];
+      try {
+        for (let ended = []; ended !== undefined; ended = await resultOf(() => many.next())) yield* ended;
+      } finally {
+        // One of an instance that broke is gone.
+        if (begun === guard.instance) guard.call(() => many.end());
+      }
+    },
   };
 }

@@ -7,6 +7,7 @@ pub mod event;
 pub mod plan;
 pub mod push;
 mod redaction;
+pub mod rules;
 mod send;
 pub mod send_many;
 pub mod submission;
@@ -21,6 +22,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use crate::client::circuit::Circuit;
+use crate::client::rules::Rules;
 use crate::error::{SmsError, shown_name};
 use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
@@ -54,6 +56,7 @@ pub struct Sms {
     timeout_ms: u32,
     blocked_words: Vec<String>,
     opt_out_words: OptOutWords,
+    rules: Option<Box<dyn Rules>>,
 }
 
 /// A named account.
@@ -97,7 +100,7 @@ impl Sms {
         let blocked_words = fields.texts("blockedWords")?.unwrap_or_default();
         let blocked_words = blocked_words.into_iter().filter(|word| !word.is_empty()).map(str::to_owned).collect();
         let opt_out_words = OptOutWords::read(&fields)?;
-        Ok(Self { accounts, tried, timeout_ms, blocked_words, opt_out_words })
+        Ok(Self { accounts, tried, timeout_ms, blocked_words, opt_out_words, rules: None })
     }
 
     /// One attempt's time in milliseconds, where a call says nothing else.

@@ -4,6 +4,7 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
+use crate::client::rules::Found;
 use crate::client::submission::Submission;
 use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
@@ -39,29 +40,38 @@ impl Sms {
     pub fn plan(&self, message: &Message, account: Option<&str>, random: &Random) -> Result<Plan, SmsError> {
         let account = self.account_or_first(account)?;
         let reference = message.reference_or(random)?;
-        let mut submission = account.prepare(message, &Batch::from(message), &reference, random);
+        let mut submission = self.prepare(account, message, &Batch::from(message), &reference, random);
         let is_refused = submission.request.is_err();
+        let found = core::mem::take(&mut submission.warnings);
         submission.warnings = self.warnings_of(account, message.to, &message.text, message.kind, is_refused);
+        submission.warnings.append(&found);
         let mut plan = Plan::new(account, reference);
         plan.add(submission);
         Ok(plan)
     }
 }
 
-impl Account {
-    /// A message as a submission of its own.
+impl Sms {
+    /// A message as a submission of its own for an account, with what the rules found in it.
     pub(super) fn prepare(
         &self,
+        account: &Account,
         message: &Message,
         batch: &Batch,
         reference: &Reference,
         random: &Random,
     ) -> Submission {
-        let count = self.count(&message.text);
-        match self.check_number(message.to).and_then(|()| self.check_text(&message.text, &mut |_| {})) {
-            Ok(()) => self.submit(batch, reference, count, random),
-            Err(error) => self.refuse(batch, reference, count, error),
-        }
+        let count = account.count(&message.text);
+        let Found { warnings, refusal } = self.check_message(account, message);
+        let checked = account
+            .check_number(message.to)
+            .and_then(|()| account.check_text(&message.text, &mut |_| {}))
+            .and_then(|()| refusal.map_or(Ok(()), Err));
+        let submission = match checked {
+            Ok(()) => account.submit(batch, reference, count, random),
+            Err(error) => account.refuse(batch, reference, count, error),
+        };
+        submission.warning_of(warnings)
     }
 }
 
@@ -127,7 +137,7 @@ impl Plan {
         self.requests().for_each(|request| request.write_frame(&mut rows));
         rows.close();
         rows.open();
-        self.warnings.as_slice().iter().for_each(|warning| warning.write(&mut rows));
+        self.warnings.as_slice().iter().for_each(|warning| rows.json(&warning.to_json()));
         rows.close();
         if let Some(error) = self.refused() {
             rows.json(&error.to_json());

@@ -14,6 +14,7 @@ use crate::bulk::{Bulk, Recipient, Wanted};
 use crate::client::batcher::{Batcher, Group};
 use crate::client::event::Event;
 use crate::client::plan::Plan;
+use crate::client::rules::Found;
 use crate::client::submission::Submission;
 use crate::client::transport::Transport;
 use crate::client::warnings::Warnings;
@@ -37,6 +38,10 @@ pub struct SendMany {
     requests: usize,
     /// What was found of the text that came last: often all have one.
     checked: Option<Checked>,
+    /// What the rules found so far, for each of `accounts`.
+    found: Vec<Warnings>,
+    /// Whether the rules stop some recipient, so that each is checked by itself.
+    is_suspect: bool,
 }
 
 /// The signs of a bulk's reference that are kept free for the numbers of its requests: room for a million.
@@ -101,6 +106,8 @@ impl Sms {
         Ok(SendMany {
             reference: bulk.reference.clone().map_or_else(|| random.reference(), Ok)?,
             bulk,
+            found: vec![Warnings::default(); accounts.len()],
+            is_suspect: false,
             accounts: accounts.into_iter().map(|account| (account, Batcher::default())).collect(),
             leaving: VecDeque::new(),
             requests: 0,
@@ -122,8 +129,9 @@ impl Sms {
         let account = self.account_or_first(account)?;
         let mut many = self.send_many(bulk, Some(&account.name), random)?;
         let mut plan = Plan::new(account, many.reference.clone());
+        many.check_rules(self, recipients);
         many.each(account, recipients, 0, &mut |many, recipient| match recipient {
-            Ok(recipient) => match many.check(account, 0, &recipient) {
+            Ok(recipient) => match many.check(self, 0, &recipient) {
                 Ok(count) => many.gather(account, 0, recipient, count),
                 Err(error) => many.refuse(self, 0, &recipient, error),
             },
@@ -138,6 +146,7 @@ impl Sms {
                 Load::Refused { to, error, warnings } => account.refused(&reference, to, error).warning_of(warnings),
             });
         }
+        plan.warnings.append(&many.found[0]);
         Ok(plan)
     }
 
@@ -155,8 +164,10 @@ impl Sms {
         let group = match load {
             Load::Group(group) => group,
             Load::Refused { to, error, warnings } => {
-                let outcome = self.refuse(Some(&account.name), to, &reference, error, on);
-                return Some(Outcome { warnings, ..outcome });
+                let mut outcome = self.refuse(Some(&account.name), to, &reference, error, on);
+                outcome.warnings = warnings;
+                outcome.warnings.append(&many.borrow().found[at]);
+                return Some(outcome);
             }
         };
         let is_last = at + 1 == many.borrow().accounts.len();
@@ -165,7 +176,8 @@ impl Sms {
             // Nobody else will be asked for it.
             wanted = Vec::new();
         }
-        let outcome = account.attempt(&submission, transport, on).await;
+        let mut outcome = account.attempt(&submission, transport, on).await;
+        outcome.warnings.append(&many.borrow().found[at]);
         if matches!(outcome.end, End::Rejected(_)) && !is_last && !transport.aborted() {
             let mut many = many.borrow_mut();
             for (place, to) in submission.to.iter().copied().enumerate() {
@@ -205,11 +217,21 @@ impl SendMany {
     /// Takes recipients as JavaScript wrote them, one a line: see [`Bulk::recipient`]. One that cannot be read spoils no
     /// other.
     pub fn push(&mut self, sms: &Sms, recipients: &str, now: i64) {
+        self.check_rules(sms, recipients);
         let account = &sms.accounts[self.accounts[0].0];
         self.each(account, recipients, now, &mut |many, recipient| match recipient {
             Ok(recipient) => many.admit(sms, recipient, 0, now),
             Err((to, error)) => many.refuse_unread(sms, to, error),
         });
+    }
+
+    /// Checks recipients by the rules, for each account that may take them: what is found is told of every request.
+    fn check_rules(&mut self, sms: &Sms, recipients: &str) {
+        for ((account, _), known) in self.accounts.iter().zip(&mut self.found) {
+            let Found { warnings, refusal } = sms.check_recipients(&sms.accounts[*account], &self.bulk, recipients);
+            known.append(&warnings);
+            self.is_suspect |= refusal.is_some();
+        }
     }
 
     /// Reads recipients, and hands over each that needs more than to be put behind the one before it.
@@ -230,7 +252,7 @@ impl SendMany {
     /// right; gives what is left.
     fn take_more<'a>(&mut self, first: &Account, written: &'a str, now: i64) -> &'a str {
         let Some(Checked { account: 0, text, count: Ok(count) }) = &self.checked else { return written };
-        if first.circuit.borrow().is_open(now) {
+        if self.is_suspect || first.circuit.borrow().is_open(now) {
             return written;
         }
         self.accounts[0].1.open_for(text).map_or(written, |group| group.take_more(written, *count))
@@ -284,7 +306,7 @@ impl SendMany {
                 if passing_over && account.circuit.borrow().is_open(now) {
                     continue;
                 }
-                match self.check(account, at, &recipient) {
+                match self.check(sms, at, &recipient) {
                     Ok(count) => return self.gather(account, at, recipient, count),
                     Err(error) => refused = Some((at, error)),
                 }
@@ -296,8 +318,12 @@ impl SendMany {
     }
 
     /// Segments and characters of a recipient's text, where the account's vendor takes both.
-    fn check(&mut self, account: &Account, at: usize, recipient: &Recipient) -> Result<Count, SmsError> {
+    fn check(&mut self, sms: &Sms, at: usize, recipient: &Recipient) -> Result<Count, SmsError> {
+        let account = &sms.accounts[self.accounts[at].0];
         account.check_number(recipient.to)?;
+        if self.is_suspect {
+            sms.check_recipient(account, &self.bulk, recipient).refusal.map_or(Ok(()), Err)?;
+        }
         match &recipient.wanted {
             Wanted::Shared(text) => self.check_once(account, at, text),
             Wanted::Own(text) => account.checked(text),

@@ -2,6 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::rc::Rc;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Serialize, Serializer};
@@ -16,7 +17,7 @@ use crate::phone::Phone;
 use crate::search;
 use crate::segments;
 use crate::template::{Template, Values};
-use crate::wire::json_writer::Rows;
+use crate::wire::json_writer::Object;
 
 /// Something that is wrong with a message, or unwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,11 +29,14 @@ pub struct Warning {
     /// Where in the text, in UTF-16 units: JavaScript's index.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<usize>,
+    /// How much it weighs, where a rule says so: `error`, `warning` or `info`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<Cow<'static, str>>,
 }
 
 /// The kinds of [`Warning`]. The first three say why a message is refused, but that a text may also be too long for any vendor
 /// known where its own vendor documents no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WarningCode {
     /// The vendor's encoding lacks a character.
     Unencodable,
@@ -50,18 +54,20 @@ pub enum WarningCode {
     BlockedWord,
     /// The request travels in the clear, credentials included.
     PlaintextHttp,
+    /// The text breaks a rule of carriers: its code, as `xinshi/rules` names it.
+    Rule(Rc<str>),
 }
 
 impl Serialize for WarningCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_unit_variant("WarningCode", 0, self.as_str())
+        serializer.serialize_str(self.as_str())
     }
 }
 
 impl WarningCode {
     /// The stable name, as JavaScript sees it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Unencodable => "unencodable",
             Self::TooLong => "too_long",
@@ -71,20 +77,23 @@ impl WarningCode {
             Self::UnknownOptOut => "unknown_opt_out",
             Self::BlockedWord => "blocked_word",
             Self::PlaintextHttp => "plaintext_http",
+            Self::Rule(code) => code,
         }
     }
 }
 
 impl Warning {
-    /// The warning as a list: code, message and where, if it is at a place.
-    pub fn write(&self, rows: &mut Rows<'_>) {
-        rows.open();
-        rows.text(self.code.as_str());
-        rows.text(&self.message);
+    /// The warning as JSON, under the names that JavaScript sees.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut json = Object::new();
+        json.text("code", self.code.as_str());
+        json.text_if("level", self.level.as_deref());
+        json.text("message", &self.message);
         if let Some(at) = self.at {
-            rows.count(at);
+            json.count("at", at);
         }
-        rows.close();
+        json.finish()
     }
 }
 
@@ -111,14 +120,14 @@ impl Warnings {
         }
     }
 
-    fn add(&mut self, warning: Warning) {
+    pub(super) fn add(&mut self, warning: Warning) {
         if self.0.len() < MAX_WARNINGS && !self.0.contains(&warning) {
             self.0.push(warning);
         }
     }
 
     fn say(&mut self, code: WarningCode, message: impl Into<Cow<'static, str>>) {
-        self.add(Warning { code, message: message.into(), at: None });
+        self.add(Warning { code, message: message.into(), at: None, level: None });
     }
 
     /// Says why what was written as a number is none.
@@ -152,15 +161,23 @@ impl Warnings {
                     code: WarningCode::TooLong,
                     message: message.concat().into(),
                     at: Some(LONGEST_KNOWN),
+                    level: None,
                 });
             }
         }
-        if !is_signed(text) {
+        // Rules know more of signatures and opt-outs.
+        let has_rules = sms.has_rules();
+        if !has_rules && !is_signed(text) {
             self.say(WarningCode::NoSignature, "the text has no 【signature】 at its beginning or end");
         }
         if kind == Kind::Marketing {
             if !says_how_to_refuse(text) {
-                self.say(WarningCode::NoOptOut, "a marketing text must say how to refuse: 拒收请回复R, or 回TD退订");
+                if !has_rules {
+                    self.say(
+                        WarningCode::NoOptOut,
+                        "a marketing text must say how to refuse: 拒收请回复R, or 回TD退订",
+                    );
+                }
             } else if let Some(word) = sms.opt_out_words.unknown_word_of(text) {
                 let message =
                     ["the text tells people to reply ", &word, ", which is not understood: see optOutWords"].concat();
@@ -174,7 +191,7 @@ impl Warnings {
                 from = start + word.len();
                 let message = ["the text holds the blocked word ", word].concat().into();
                 let at = Some(segments::units(&text[..start]));
-                self.add(Warning { code: WarningCode::BlockedWord, message, at });
+                self.add(Warning { code: WarningCode::BlockedWord, message, at, level: None });
             }
         }
     }
@@ -232,7 +249,7 @@ impl Sms {
         let text = template.text();
         self.blocked_words.is_empty()
             && text.len() + values.text().0.len() <= LONGEST_KNOWN
-            && is_signed(text)
+            && (is_signed(text) || self.has_rules())
             && (kind != Kind::Marketing
                 || (says_how_to_refuse(text) && self.opt_out_words.unknown_word_of(text).is_none()))
     }

@@ -1,6 +1,7 @@
 //! Marketing: one step a number asks its opt-out, its cap and the hours, and what may go now leaves in the vendors' own bulks.
 //! Nothing waits here: what may not go now is told with the time from which on it may.
 
+use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
@@ -23,23 +24,57 @@ use crate::guard::log::Reservation;
 use crate::guard::marketing::{AskMarketing, Held, MarketingDecision};
 use crate::hours::{Hours, MARKETING};
 use crate::message::Kind;
-use crate::options::{self, Fields};
+use crate::options::Fields;
 use crate::otp::keyring::Keyring;
 use crate::outcome::{End, Outcome};
 use crate::phone::Phone;
 use crate::reason::Reason;
-use crate::wire::json_writer::{Object, list};
+use crate::wire::json::Json;
 
-/// Some recipients of a bulk, as JavaScript wrote them.
-pub struct BulkPart<'a> {
-    /// What the bulk says of all its messages, as [`Bulk::read`] reads it.
-    pub bulk: &'a str,
-    /// `{kind, account?}` in JSON.
-    pub options: &'a str,
-    /// The recipients, a line each: see [`Bulk::recipient`].
-    pub recipients: &'a str,
-    /// How many recipients of the bulk come before them.
-    pub before: usize,
+/// A marketing text, and the account that sends it where one is named.
+pub struct Marketing {
+    bulk: Rc<Bulk>,
+    account: Option<String>,
+}
+
+/// What became of a marketing text.
+pub struct MarketingOutcome {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// Why the handler held it back.
+    pub reason: Option<Reason>,
+    /// When it may go, in milliseconds since the Unix epoch.
+    pub retry_at: Option<i64>,
+}
+
+impl From<Outcome> for MarketingOutcome {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, reason: None, retry_at: None }
+    }
+}
+
+impl Marketing {
+    /// Reads a bulk without its recipients, and the options, `{kind, account?}`.
+    ///
+    /// # Errors
+    /// `invalid_argument` for a wrong field, and where the options do not say that it is marketing.
+    pub fn read(bulk: &Json<'_>, options: &Json<'_>) -> Result<Self, SmsError> {
+        const MARKETING_ALONE: &str =
+            "a handler sends marketing by sendMany: its codes go by /otp/send, notices by the client";
+        let options = Fields::new(options, "", "options")?;
+        options.only(&["kind", "account"])?;
+        let account = options.text("account")?.map(ToOwned::to_owned);
+        if options.text("kind")? != Some("marketing") {
+            return Err(options.wrong("kind", MARKETING_ALONE));
+        }
+        let fields = Fields::new(bulk, "", "bulk")?;
+        if fields.text("kind")?.is_some_and(|kind| kind != "marketing") {
+            return Err(fields.wrong("kind", MARKETING_ALONE));
+        }
+        let mut bulk = Bulk::of(bulk)?;
+        bulk.kind = Kind::Marketing;
+        Ok(Self { bulk: Rc::new(bulk), account })
+    }
 }
 
 /// A text that was counted, to be taken back where it is certainly not sent.
@@ -59,38 +94,26 @@ struct Why {
 }
 
 impl Handler {
-    /// Sends a marketing text to those recipients to whom it may go now. Gives the outcomes, a list in JSON.
+    /// Sends a marketing text to those of some recipients to whom it may go now. `recipients` are a line each, see [`Bulk::recipient`];
+    /// `before` is how many recipients of the bulk come before them.
     ///
     /// # Errors
     /// What is wrong with the bulk itself, of which nothing was sent.
     pub async fn send_marketing(
         &self,
-        part: &BulkPart<'_>,
+        Marketing { bulk, account }: &Marketing,
+        recipients: &str,
+        before: usize,
         random_bytes: &[u8],
         host: &impl Host,
-    ) -> Result<String, SmsError> {
-        let outcomes = self.send_part(part, random_bytes, host).await;
-        self.keep_counts(host);
-        outcomes.map(list)
-    }
-
-    async fn send_part(
-        &self,
-        part: &BulkPart<'_>,
-        random_bytes: &[u8],
-        host: &impl Host,
-    ) -> Result<Vec<String>, SmsError> {
-        let json = options::parse(part.options, "options")?;
-        let fields = Fields::new(&json, "", "options")?;
-        fields.only(&["kind", "account"])?;
-        let account = fields.text("account")?;
-        let bulk = Rc::new(read_marketing(&fields, part.bulk)?);
+    ) -> Result<Vec<MarketingOutcome>, SmsError> {
+        let account = account.as_deref();
         let draws = Draws::new(random_bytes)
             .ok_or_else(|| SmsError::refused(Code::Unsupported, "the platform draws no random bytes"))?;
-        let mut many = self.config.sms.begin_many(Rc::clone(&bulk), account, &draws.client)?.after(part.before);
+        let mut many = self.config.sms.begin_many(Rc::clone(bulk), account, &draws.client)?.after(before);
         let (mut admitted, mut counted) = (String::new(), Vec::new());
         let mut held: Vec<(Why, Vec<String>)> = Vec::new();
-        for (place, line) in (0..).zip(pieces(part.recipients, b'\n').filter(|line| !line.is_empty())) {
+        for (place, line) in (0..).zip(pieces(recipients, b'\n').filter(|line| !line.is_empty())) {
             // What is no recipient the client refuses.
             if let Ok(Recipient { to, .. }) = bulk.recipient(line) {
                 let id = draws.reservation.wrapping_add(place);
@@ -113,7 +136,7 @@ impl Handler {
         let mut outcomes = Vec::new();
         for (Why { code, message, reason, retry_at }, to) in held {
             let outcome = self.config.sms.refuse(account, to, &reference, SmsError::refused(code, message), &on);
-            outcomes.push(written(&outcome, reason, retry_at));
+            outcomes.push(MarketingOutcome { outcome, reason, retry_at });
         }
         many.push(&self.config.sms, &admitted, host.now());
         let many = RefCell::new(many);
@@ -127,8 +150,9 @@ impl Handler {
                     later(host, &key, &Command::ReleaseMarketing(reservation));
                 }
             }
-            outcomes.push(written(&outcome, None, None));
+            outcomes.push(outcome.into());
         }
+        self.keep_counts(host);
         Ok(outcomes)
     }
 
@@ -224,23 +248,6 @@ fn why(held: Held) -> Why {
     Why { code, message, reason: Some(reason), retry_at: held.until }
 }
 
-/// Reads a bulk, which the options say is marketing.
-fn read_marketing(options: &Fields<'_>, written: &str) -> Result<Bulk, SmsError> {
-    const MARKETING_ALONE: &str =
-        "a handler sends marketing by sendMany: its codes go by /otp/send, notices by the client";
-    if options.text("kind")? != Some("marketing") {
-        return Err(options.wrong("kind", MARKETING_ALONE));
-    }
-    let json = options::parse(written, "bulk")?;
-    let fields = Fields::new(&json, "", "bulk")?;
-    if fields.text("kind")?.is_some_and(|kind| kind != "marketing") {
-        return Err(fields.wrong("kind", MARKETING_ALONE));
-    }
-    let mut bulk = Bulk::read(written)?;
-    bulk.kind = Kind::Marketing;
-    Ok(bulk)
-}
-
 /// Reads `marketingHours`: `{from, to}`, whole hours of Beijing's day.
 ///
 /// # Errors
@@ -257,48 +264,10 @@ pub(super) fn read_hours(fields: &Fields<'_>) -> Result<Hours, SmsError> {
     if read.from < read.to { Ok(read) } else { Err(hours.wrong("to", "marketing begins before it ends")) }
 }
 
-/// An outcome as JSON, under the names of the client's.
-fn written(outcome: &Outcome, reason: Option<Reason>, retry_at: Option<i64>) -> String {
-    let mut json = Object::new();
-    json.text("account", &outcome.account);
-    json.text("vendor", outcome.vendor);
-    json.texts("to", &outcome.to);
-    json.text("ref", &outcome.reference);
-    json.text("status", outcome.end.status());
-    json.text_if("accountId", outcome.account_id.as_deref());
-    let warnings = outcome.warnings.as_slice().iter().map(|warning| {
-        let mut json = Object::new();
-        json.text("code", warning.code.as_str());
-        json.text("message", &warning.message);
-        if let Some(at) = warning.at {
-            json.count("at", at);
-        }
-        json.finish()
-    });
-    json.json("warnings", &list(warnings));
-    if let End::Accepted { id, segments } | End::Partial { id, segments, .. } = &outcome.end {
-        json.text_if("id", id.as_deref());
-        json.count("segments", *segments);
-    }
-    if let End::Partial { count, .. } = outcome.end {
-        json.count("count", count);
-    }
-    if let Some(error) = outcome.end.error() {
-        json.json("error", &error.to_json());
-    }
-    if let Some(reason) = reason {
-        json.text("reason", reason.as_str());
-        json.text_if("blockedBy", reason.blocked_by());
-    }
-    if let Some(at) = retry_at {
-        json.number("retryAt", at);
-    }
-    json.finish()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options;
 
     #[test]
     fn hours_are_two_in_turn() {

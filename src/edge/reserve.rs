@@ -141,7 +141,8 @@ impl Handler {
                 return Err(Refusal::Busy(until - host.now()));
             }
             Some(Decision::Asked(Asked::Refused(until))) => {
-                if let Command::Ask(Ask { known, asks, .. }) | Command::AskReachable(Ask { known, asks, .. }) = command {
+                if let Command::Ask(Ask { known, asks, .. }) | Command::AskReachable(Ask { known, asks, .. }) = command
+                {
                     self.refusals.borrow_mut().remember(&refusal_key(key, *known, *asks), until, host.now());
                 }
                 self.tell_refused(wanted, by, Some(until), false, host);

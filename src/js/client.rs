@@ -8,12 +8,14 @@ use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
+use crate::client_rules::JsRules;
 use crate::entropy;
 use crate::error::thrown;
 use crate::exchange::Exchange;
 use crate::given::{copy, function, member, read, text};
 use crate::host::{Call, Signal};
 use crate::leaving;
+use crate::outcome;
 use crate::page::{Page, Said};
 use crate::send_many::{Delivery, JsSendMany};
 use crate::values::{set, to_value};
@@ -112,7 +114,7 @@ impl JsClient {
                 let (client, random) = (Rc::clone(&self.account), entropy::random());
                 promise(async move {
                     let (transport, on) = client.transport(&given);
-                    leaving::outcome(client.sms.send(&message, account.as_deref(), &random, &transport, &on).await)
+                    outcome::value_of(client.sms.send(&message, account.as_deref(), &random, &transport, &on).await)
                 })
             }
             Err(error) => self.refused(account.as_deref(), message, error, call),
@@ -144,7 +146,7 @@ impl JsClient {
                 let client = Rc::clone(&self.account);
                 promise(async move {
                     let (transport, on) = client.transport(&given);
-                    leaving::outcome(client.sms.send_planned(&plan.account, &submission, &transport, &on).await)
+                    outcome::value_of(client.sms.send_planned(&plan.account, &submission, &transport, &on).await)
                 })
             }
             Err(error) => self.refused(Some(&plan.account), &JsValue::UNDEFINED, error, call),
@@ -261,17 +263,22 @@ impl JsClient {
         let to: Vec<String> = text(message, "to").into_iter().collect();
         let reference = Reference::written(text(message, "ref").as_deref().unwrap_or_default());
         let on = leaving::observer(self.account.on.clone(), call.clone());
-        leaving::outcome(self.account.sms.refuse(account, to, &reference, error, &on))
+        outcome::value_of(self.account.sms.refuse(account, to, &reference, error, &on))
     }
 }
 
 impl Configured {
     fn new(options: &JsValue, in_page: bool) -> Result<Self, SmsError> {
         let (fetch, on) = (function(options, "fetch")?, function(options, "on")?);
+        let rules = copy(&member(options, "rules")?, "rules", &[])?;
         let options = if options.is_undefined() { &Object::new().into() } else { options };
         let options = copy(options, "options", &["fetch", "on", "rules"])?;
-        let sms = Sms::of(&read(options.clone(), "options")?)?;
+        let mut sms = Sms::of(&read(options.clone(), "options")?)?;
+        if rules != JsValue::FALSE {
+            sms = sms.with_rules(JsRules::new(&rules)?);
+        }
         let options: Object = options.unchecked_into();
+        set(&options, &"rules".into(), &rules);
         for (name, function) in [("fetch", &fetch), ("on", &on)] {
             if let Some(function) = function {
                 set(&options, &name.into(), function);

@@ -15,7 +15,7 @@ extern "C" {
 }
 
 /// Whether a value is such an error.
-#[cfg(feature = "edge")]
+#[cfg(feature = "values")]
 pub fn is_sms_error(value: &JsValue) -> bool {
     value.is_instance_of::<JsSmsError>()
 }

@@ -1,39 +1,17 @@
-//! What leaves: outcomes, answers and events, under the names and in the shapes of the package's types.
+//! What leaves: answers and events, under the names and in the shapes of the package's types.
 
 use alloc::string::String;
 
-use js_sys::{Array, Function, JsString, Object, Uint8Array};
+use js_sys::{Array, Function, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::error::thrown;
 use crate::host::Call;
 use crate::values::{hide, set, to_value};
 use xinshi::client::call::Answer;
 use xinshi::client::event::Event;
-use xinshi::outcome::Outcome;
 use xinshi::vendor::endpoint::Gives;
 use xinshi::wire::json::{self, Json};
 use xinshi::wire::percent;
-
-/// An outcome, whose error is one that JavaScript can ask for its class.
-pub fn outcome(mut outcome: Outcome) -> Object {
-    let to = core::mem::take(&mut outcome.to);
-    let value: Object = to_value(&outcome).unchecked_into();
-    set(&value, &"to".into(), &texts(&to));
-    if let Some(error) = outcome.end.error() {
-        set(&value, &"error".into(), &thrown(error));
-    }
-    value
-}
-
-/// Texts as a list. Thousands cross in one text, and are split there: each that crosses by itself takes as long as ten.
-fn texts(texts: &[String]) -> JsValue {
-    const BETWEEN: char = '\n';
-    if texts.len() < 8 || texts.iter().any(|text| text.contains(BETWEEN)) {
-        return to_value(&texts);
-    }
-    JsString::from(texts.join("\n")).split("\n").into()
-}
 
 /// An answer, and within reach the vendor's reply, which holds what people wrote.
 pub fn answer(answer: &Answer) -> JsValue {

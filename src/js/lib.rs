@@ -14,6 +14,8 @@ extern crate alloc;
 mod allocator;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "client")]
+mod client_rules;
 #[cfg(feature = "edge")]
 mod edge;
 #[cfg(feature = "values")]
@@ -32,6 +34,8 @@ mod host;
 mod leaving;
 #[cfg(feature = "edge")]
 mod opaque;
+#[cfg(feature = "values")]
+mod outcome;
 #[cfg(feature = "values")]
 mod outgoing;
 #[cfg(feature = "client")]

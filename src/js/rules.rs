@@ -1,69 +1,54 @@
 //! The door of the rules.
 
 use alloc::string::String;
-use alloc::vec;
-use alloc::vec::Vec;
-use core::cell::RefCell;
 
+use js_sys::Date;
 use wasm_bindgen::prelude::*;
 
 use crate::error::thrown;
-use xinshi::rules::profile::Profile;
+use xinshi::bulk::Form;
+use xinshi::client::rules::CheckRequest;
+use xinshi::message::Kind;
 use xinshi::rules::settings::Settings;
-use xinshi::rules::written::{self, Terms};
+use xinshi::rules::written;
 
 /// The rules, as a user wants them told.
 #[wasm_bindgen(js_name = Rules)]
-pub struct JsRules {
-    settings: Settings,
-    written: RefCell<Vec<u8>>,
-}
+pub struct JsRules(Settings);
 
 #[wasm_bindgen(js_class = Rules)]
 impl JsRules {
     /// Reads what the user says of single rules, from JSON.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: &str) -> Result<JsRules, JsValue> {
-        let settings = Settings::read(settings).map_err(|error| thrown(&error))?;
-        Ok(Self { settings, written: RefCell::default() })
+        Settings::read(settings).map(Self).map_err(|error| thrown(&error))
     }
 
-    /// Whether the user lets a rule stop a text.
-    #[wasm_bindgen(js_name = canStop)]
-    pub fn can_stop(&self) -> bool {
-        self.settings.can_stop()
-    }
-
-    /// The number of a vendor's profile.
-    pub fn profile(vendor: &str) -> usize {
-        Profile::number(vendor)
-    }
-
-    /// Room for so many bytes: its address.
-    pub fn room(&self, length: usize) -> usize {
-        let mut written = self.written.borrow_mut();
-        if written.len() < length || written.len() > KEPT {
-            *written = vec![0; length.max(1 << 10)];
-        }
-        written.as_mut_ptr().expose_provenance()
-    }
-
-    /// Checks a message of so many bytes, or where recipients stand behind it, of so many more and below 0 where there are none,
-    /// a bulk. What was found, as JSON; nothing where nothing was.
-    #[allow(clippy::cast_possible_truncation, reason = "Date.now() is a whole number far below 2^53")]
-    pub fn check(&self, head: usize, recipients: i32, profile: usize, now: f64) -> Option<String> {
-        let written = self.written.borrow();
-        let text = |from: usize, to: usize| core::str::from_utf8(written.get(from..to)?).ok();
-        let recipients = usize::try_from(recipients).ok().map(|length| text(head, head + length).unwrap_or_default());
-        let terms = Terms { profile: Profile::numbered(profile), settings: &self.settings, now: now as i64 };
-        // What cannot be read the client refuses.
-        let found = written::check(text(0, head)?, recipients, &terms).ok()?;
-        (!found.is_empty()).then(|| written::to_json(&found))
+    /// Checks a text. `written` has the vendor's name and the text, of so many bytes, and the recipients, a line each; `send_at` is NaN
+    /// where it leaves at once. Gives what was found, as JSON, where something was.
+    #[allow(clippy::cast_possible_truncation, reason = "times are whole numbers far below 2^53")]
+    pub fn check(
+        &self,
+        written: &[u8],
+        vendor: usize,
+        text: usize,
+        form: u8,
+        kind: u8,
+        send_at: f64,
+    ) -> Option<String> {
+        let written = core::str::from_utf8(written).ok()?;
+        let (vendor, rest) = written.split_at_checked(vendor)?;
+        let (text, recipients) = rest.split_at_checked(text)?;
+        let form = [Form::Shared, Form::Template, Form::Own].into_iter().find(|known| *known as u8 == form)?;
+        let kind = [Kind::Otp, Kind::Notice, Kind::Marketing].into_iter().find(|known| *known as u8 == kind)?;
+        let send_at = (!send_at.is_nan()).then_some(send_at as i64);
+        // Only marketing has hours.
+        let now = if kind == Kind::Marketing { Date::now() as i64 } else { 0 };
+        let request = CheckRequest { vendor, form, text, kind, send_at, recipients };
+        let found = written::check(&request, &self.0, now);
+        (!found.is_empty()).then(|| written::to_rows(&found))
     }
 }
-
-/// Memory that is kept for the next check.
-const KEPT: usize = 1 << 14;
 
 /// Checks one text by itself.
 #[wasm_bindgen(js_name = checkText)]

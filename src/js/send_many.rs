@@ -15,7 +15,7 @@ use wasm_bindgen_futures::{future_to_promise, spawn_local};
 use crate::client::{Configured, Given};
 use crate::entropy;
 use crate::host::Signal;
-use crate::leaving;
+use crate::outcome;
 use crate::page::text;
 use crate::stream::wait;
 use crate::values::set;
@@ -205,7 +205,7 @@ impl Bulk {
                 (index, self.client.sms.send_planned(&self.delivery.account, &one, &transport, &on).await)
             }
         };
-        let outcome = leaving::outcome(outcome);
+        let outcome = outcome::value_of(outcome);
         #[allow(clippy::cast_precision_loss, reason = "a number of requests")]
         set(&outcome, &"index".into(), &(index as f64).into());
         Some(outcome)

@@ -5,83 +5,47 @@ use alloc::vec::Vec;
 
 use xinshi_bytes::{first_piece, pieces};
 
-use crate::bulk::{Bulk, Recipient, Wanted};
+use crate::bulk::{Bulk, Form, Recipient, Wanted};
 use crate::carrier::{AS_OF, Carrier, Issued, Service};
+use crate::client::rules::CheckRequest;
 use crate::error::{Code, SmsError};
-use crate::message::{Kind, Message};
+use crate::message::Kind;
 use crate::options::{self, Fields};
 use crate::phone::Phone;
 use crate::reason::{self, ROWS, Row, Verdict};
-use crate::rules::catalogue::{Level, Rule};
+use crate::rules::catalogue::Rule;
 use crate::rules::findings::Finding;
 use crate::rules::profile::Profile;
 use crate::rules::settings::Settings;
 use crate::rules::{Check, Draft};
-use crate::wire::json_writer::{Object, list};
+use crate::wire::json_writer::{Object, Rows, list};
 
-/// Whom and when a check is for.
-#[derive(Clone, Copy)]
-pub struct Terms<'a> {
-    /// The vendor's profile.
-    pub profile: &'static Profile,
-    /// What the user says of single rules.
-    pub settings: &'a Settings,
-    /// The time, in milliseconds since 1970.
-    pub now: i64,
-}
-
-/// Checks a message, written as [`Message::read`] reads it; or a bulk, as [`Bulk::read`] does, and its recipients, a line each.
-///
-/// # Errors
-/// Why it cannot be read.
-pub fn check(head: &str, recipients: Option<&str>, terms: &Terms<'_>) -> Result<Vec<Finding>, SmsError> {
-    if let Some(recipients) = recipients {
-        return Ok(check_bulk(&Bulk::read(head)?, recipients, terms));
-    }
-    let draft = |text, kind, at_ms| Draft { text, kind, profile: terms.profile, at_ms };
-    // Most are written so, and nothing of them need be kept.
-    if let Some((to, text)) = plain(head) {
-        let to = Phone::parse(to)?;
-        return Ok(check_one(&draft(text, Kind::default(), terms.now), to, terms.settings));
-    }
-    let message = Message::read(head)?;
-    let at_ms = message.send_at.unwrap_or(terms.now);
-    Ok(check_one(&draft(&message.text, message.kind, at_ms), message.to, terms.settings))
-}
-
-/// The number and the text of a message of a number, perhaps a reference, and a text.
-fn plain(head: &str) -> Option<(&str, &str)> {
-    let (to, rest) = first_piece(head.strip_prefix('\t')?, b'\t')?;
-    let (_, text) = first_piece(rest, b'\t')?;
-    Some((to, text))
-}
-
-fn check_one(draft: &Draft<'_>, to: Phone, settings: &Settings) -> Vec<Finding> {
-    if to.is_mainland() { crate::rules::check(draft, &[to], settings) } else { Vec::new() }
-}
-
-fn check_bulk(bulk: &Bulk, recipients: &str, terms: &Terms<'_>) -> Vec<Finding> {
-    let at_ms = bulk.send_at.unwrap_or(terms.now);
-    let (kind, profile) = (bulk.kind, terms.profile);
-    let shared = bulk.shared_text().or_else(|| bulk.template().map(|template| &**template.text()));
-    let mut check = match shared {
-        Some(text) => Check::new(&Draft { text, kind, profile, at_ms }, terms.settings),
-        None => Check::without_text(kind, profile, terms.settings),
+/// Checks a text and its recipients. A text without a time leaves at `now`, in milliseconds since the Unix epoch.
+#[must_use]
+pub fn check(request: &CheckRequest<'_>, settings: &Settings, now: i64) -> Vec<Finding> {
+    let CheckRequest { form, text, kind, recipients, .. } = *request;
+    let (profile, at_ms) = (Profile::of(request.vendor), request.send_at.unwrap_or(now));
+    let mut check = match form {
+        Form::Own => Check::without_text(kind, profile, settings),
+        Form::Shared | Form::Template => Check::new(&Draft { text, kind, profile, at_ms }, settings),
     };
     let mut own = Vec::new();
     // Numbers alone are read fastest together.
-    let rest = if bulk.shared_text().is_some() { Issued::behind_ordinary(recipients) } else { recipients };
+    let rest = if form == Form::Shared { Issued::behind_ordinary(recipients) } else { recipients };
     let mut has_mainland = rest.len() < recipients.len();
+    let mut bulk = None;
     for line in pieces(rest, b'\n').filter(|line| !line.is_empty()) {
         // A phone of the mainland, and values in which there is nothing to find: most are so, and need not be read.
         let (number, values) = first_piece(line, b'\t').unwrap_or((line, ""));
-        let is_ordinary = Issued::is_ordinary(number);
-        if is_ordinary && shared.is_some() && check.is_harmless(values) {
+        if form != Form::Own && Issued::is_ordinary(number) && check.is_harmless(values) {
             has_mainland = true;
             continue;
         }
+        let bulk = bulk.get_or_insert_with(|| Bulk::of_form(form, text));
         // What cannot be read the client refuses.
-        let Ok(Recipient { to, wanted }) = bulk.recipient(line) else { continue };
+        let Some(Recipient { to, wanted }) = bulk.as_ref().ok().and_then(|bulk| bulk.recipient(line).ok()) else {
+            continue;
+        };
         if !to.is_mainland() {
             continue;
         }
@@ -92,10 +56,11 @@ fn check_bulk(bulk: &Bulk, recipients: &str, terms: &Terms<'_>) -> Vec<Finding> 
             Wanted::Filled { values, .. } => values.iter().for_each(|value| check.value(value)),
             Wanted::Own(text) => {
                 let draft = Draft { text: &text, kind, profile, at_ms };
-                take_own(&mut own, crate::rules::check(&draft, &[], terms.settings), to);
+                take_own(&mut own, crate::rules::check(&draft, &[], settings), to);
             }
         }
     }
+    // No rule holds abroad.
     if !has_mainland {
         return Vec::new();
     }
@@ -146,8 +111,7 @@ pub fn check_text(json: &str, now: i64) -> Result<Vec<Finding>, SmsError> {
     Ok(crate::rules::check(&draft, to.as_slice(), &settings))
 }
 
-/// What was found, as JSON: `[{code, level, message, at?, stops?}]`, `stops` being the error of a text that the user lets a
-/// rule stop: `{code, field}`.
+/// What was found, as JSON: `[{code, level, message, at?}]`.
 #[must_use]
 pub fn to_json(found: &[Finding]) -> String {
     list(found.iter().map(|finding| {
@@ -158,16 +122,34 @@ pub fn to_json(found: &[Finding]) -> String {
         if let Some(at) = finding.at {
             json.count("at", at);
         }
-        if finding.stops {
-            let (code, field) = error_of(finding.rule);
-            let mut stops = Object::new();
-            stops.text("code", code.as_str());
-            stops.text("sent", "no");
-            stops.text("field", field);
-            json.json("stops", &stops.finish());
-        }
         json.finish()
     }))
+}
+
+/// What was found, as [`Rules::check`](crate::client::rules::Rules::check) gives it.
+#[must_use]
+pub fn to_rows(found: &[Finding]) -> String {
+    let mut bytes = Vec::new();
+    let mut rows = Rows(&mut bytes);
+    rows.open();
+    for finding in found {
+        rows.open();
+        rows.text(finding.rule.row().code);
+        rows.text(finding.level.as_str());
+        rows.text(&finding.message());
+        match finding.at {
+            Some(at) => rows.count(at),
+            None => rows.json("null"),
+        }
+        if finding.stops {
+            let (code, field) = error_of(finding.rule);
+            rows.text(code.as_str());
+            rows.text(field);
+        }
+        rows.close();
+    }
+    rows.close();
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// The error of a text that a rule stops, and the field to correct.
@@ -262,52 +244,51 @@ pub fn carrier_of(number: &str) -> Result<String, SmsError> {
     Ok(json.finish())
 }
 
-impl Settings {
-    /// Whether a rule can stop a text.
-    #[must_use]
-    pub fn can_stop(&self) -> bool {
-        Rule::ALL.iter().any(|rule| {
-            self.weight(*rule, Profile::of("")).is_some_and(|weight| weight.stops && weight.level == Level::Error)
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn codes(head: &str, recipients: Option<&str>, vendor: &str) -> Vec<&'static str> {
-        let settings = Settings::default();
-        // 2026-11-30 12:00 in Beijing.
-        let terms = Terms { profile: Profile::of(vendor), settings: &settings, now: 1_796_011_200_000 };
-        check(head, recipients, &terms).unwrap().iter().map(|finding| finding.rule.row().code).collect()
+    /// 2026-11-30 12:00 in Beijing.
+    const NOON: i64 = 1_796_011_200_000;
+
+    fn request<'a>(form: Form, text: &'a str, recipients: &'a str) -> CheckRequest<'a> {
+        CheckRequest { vendor: "", form, text, kind: Kind::Notice, send_at: None, recipients }
+    }
+
+    fn codes(request: &CheckRequest<'_>) -> Vec<&'static str> {
+        check(request, &Settings::default(), NOON).iter().map(|finding| finding.rule.row().code).collect()
     }
 
     #[test]
-    fn messages_are_read_as_the_client_reads_them() {
-        assert_eq!(codes("\t13812345678\t\t您好", None, ""), ["no-signature"]);
-        assert_eq!(codes(r#"{"to":"13812345678","text":"【信使】八折","kind":"marketing"}"#, None, ""), ["no-opt-out"]);
+    fn one_text_is_checked_for_its_vendor_kind_and_time() {
+        let one = |text| request(Form::Shared, text, "13812345678\n");
+        assert_eq!(codes(&one("您好")), ["no-signature"]);
+        let marketing = CheckRequest { kind: Kind::Marketing, ..one("【信使】八折") };
+        assert_eq!(codes(&marketing), ["no-opt-out"]);
         // 20:00 in Beijing.
-        let late = r#"{"to":"13812345678","text":"【信使】八折，回T退订","kind":"marketing","sendAt":1796040000000}"#;
-        assert_eq!(codes(late, None, ""), ["quiet-hours"]);
-        assert_eq!(codes("\t+14155550123\t\tHello", None, ""), [""; 0], "no rule holds abroad");
-        assert_eq!(codes("\t13812345678\t\t您好【信使】", None, "binstd"), [""; 0]);
+        let late =
+            CheckRequest { text: "【信使】八折，回T退订", send_at: Some(1_796_040_000_000), ..marketing };
+        assert_eq!(codes(&late), ["quiet-hours"]);
+        assert_eq!(
+            codes(&CheckRequest { recipients: "+14155550123", ..one("Hello") }),
+            [""; 0],
+            "no rule holds abroad"
+        );
+        assert_eq!(codes(&CheckRequest { vendor: "binstd", ..one("您好【信使】") }), [""; 0]);
     }
 
     #[test]
     fn a_bulk_is_told_of_each_rule_once() {
-        let text = r#"{"text":"【信使】您的订单已发货"}"#;
-        assert_eq!(codes(text, Some("13812345678\n15412345678\n15412345679\nx"), ""), ["unassigned-number"]);
-        assert_eq!(codes(text, Some("+14155550123\n"), ""), [""; 0]);
-        let template = r#"{"template":"【信使】{value0}您好，取件码{value1}"}"#;
+        let bulk = |recipients| codes(&request(Form::Shared, "【信使】您的订单已发货", recipients));
+        assert_eq!(bulk("13812345678\n15412345678\n15412345679\nx"), ["unassigned-number"]);
+        assert_eq!(bulk("+14155550123\n"), [""; 0]);
+        let lines = "13812345678\t王\t1234\n13812345679\tt.cn/a\t12";
         assert_eq!(
-            codes(template, Some("13812345678\t王\t1234\n13812345679\tt.cn/a\t12"), ""),
+            codes(&request(Form::Template, "【信使】{value0}您好，取件码{value1}", lines)),
             ["link-in-value", "short-link"]
         );
-        assert_eq!(
-            codes("{}", Some("13812345678\t您好\n13812345679\t您好吗\n13812345670\t【信使】您好"), ""),
-            ["no-signature"]
-        );
+        let lines = "13812345678\t您好\n13812345679\t您好吗\n13812345670\t【信使】您好";
+        assert_eq!(codes(&request(Form::Own, "", lines)), ["no-signature"]);
     }
 
     #[test]
@@ -315,7 +296,9 @@ mod tests {
         let found = check_text(r#"{"text":"您好","rules":{"no-signature":"error"}}"#, 0).unwrap();
         let json = to_json(&found);
         assert!(json.starts_with(r#"[{"code":"no-signature","level":"error","message":"begin"#), "{json}");
-        assert!(json.ends_with(r#""stops":{"code":"signature","sent":"no","field":"text"}}]"#), "{json}");
+        let rows = to_rows(&found);
+        assert!(rows.starts_with(r#"[["no-signature","error","begin"#), "{rows}");
+        assert!(rows.ends_with(r#",null,"signature","text"]]"#), "{rows}");
         for (json, field) in [
             (r#"{"text":"x","vendor":"nobody"}"#, "vendor"),
             (r#"{"text":"x","kind":"code"}"#, "kind"),
@@ -325,12 +308,5 @@ mod tests {
             assert_eq!(check_text(json, 0).unwrap_err().field.as_deref(), Some(field), "{json}");
         }
         assert!(catalogue().contains(r#"{"name":"工信部令第31号"#));
-    }
-
-    #[test]
-    fn what_can_stop_is_known() {
-        assert!(!Settings::default().can_stop());
-        assert!(Settings::read(r#"{"quiet-hours":"error"}"#).unwrap().can_stop());
-        assert!(!Settings::read(r#"{"quiet-hours":"info"}"#).unwrap().can_stop());
     }
 }

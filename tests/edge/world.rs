@@ -12,7 +12,7 @@ use xinshi::edge::draws;
 use xinshi::edge::event::Event;
 use xinshi::edge::handler::Handler;
 use xinshi::edge::host::Host;
-use xinshi::edge::marketing::BulkPart;
+use xinshi::edge::marketing::{Marketing, MarketingOutcome};
 use xinshi::edge::outgoing::Outgoing;
 use xinshi::edge::reply::Reply;
 use xinshi::edge::request::{Body, Request};
@@ -21,6 +21,7 @@ use xinshi::guard::ledger::{Change, apply};
 use xinshi::phone::Phone;
 use xinshi::sandbox::Sandbox;
 use xinshi::sandbox::http;
+use xinshi::wire::json::parse;
 use xinshi::wire::{WireReply, WireRequest};
 
 pub const TO: &str = "13812345678";
@@ -196,7 +197,7 @@ impl World {
     pub fn send_marketing_after(&self, bulk: &Value, options: &Value, recipients: &str, before: usize) -> (u16, Value) {
         let reply = self.try_send_marketing(bulk, options, recipients, before).unwrap();
         match reply {
-            Ok(outcomes) => (200, serde_json::from_str(&outcomes).unwrap()),
+            Ok(outcomes) => (200, outcomes.iter().map(json_of).collect()),
             Err(error) => (400, serde_json::from_str(&error.to_json()).unwrap()),
         }
     }
@@ -208,13 +209,18 @@ impl World {
         options: &Value,
         recipients: &str,
         before: usize,
-    ) -> Option<Result<String, SmsError>> {
+    ) -> Option<Result<Vec<MarketingOutcome>, SmsError>> {
         let (bulk, options, drawn) = (bulk.to_string(), options.to_string(), self.draw());
-        let part = BulkPart { bulk: &bulk, options: &options, recipients, before };
         let mut reply = None;
         self.steps.set(0);
         self.applied.set(0);
-        self.to_its_end(async { reply = Some(self.handler.send_marketing(&part, &drawn, self).await) });
+        self.to_its_end(async {
+            reply =
+                Some(match Marketing::read(&parse(bulk.as_bytes()).unwrap(), &parse(options.as_bytes()).unwrap()) {
+                    Ok(marketing) => self.handler.send_marketing(&marketing, recipients, before, &drawn, self).await,
+                    Err(error) => Err(error),
+                });
+        });
         reply
     }
 
@@ -453,4 +459,15 @@ impl Host for World {
     fn tell(&self, event: &Event<'_>) {
         self.events.borrow_mut().push(serde_json::to_string(event).unwrap());
     }
+}
+
+fn json_of(ended: &MarketingOutcome) -> Value {
+    let mut json = serde_json::to_value(&ended.outcome).unwrap();
+    if let Some(reason) = ended.reason {
+        json["reason"] = reason.as_str().into();
+    }
+    if let Some(at) = ended.retry_at {
+        json["retryAt"] = at.into();
+    }
+    json
 }

@@ -14,6 +14,7 @@ use crate::edge::bridge::{Completion, HostBridge, headers_of, response_value, wi
 use crate::edge::configured::{Configured, Runtime, Store};
 use crate::edge::effect::Effect;
 use crate::edge::incoming::Incoming;
+use crate::edge::marketing::JsMarketing;
 use crate::edge::task::spawn;
 use crate::edge::user::{kind_of, log_error};
 use crate::entropy::draw;
@@ -22,7 +23,6 @@ use crate::given::peek;
 use crate::values::to_value;
 use xinshi::edge::draws;
 use xinshi::edge::hook_url::HookKeys;
-use xinshi::edge::marketing::BulkPart;
 use xinshi::edge::misuse::{self, Misuse};
 use xinshi::edge::reply::Reply;
 use xinshi::edge::request::Request;
@@ -116,30 +116,11 @@ impl JsHandler {
         }))
     }
 
-    /// Begins to send a marketing text to some recipients of a bulk, a line each, before whom so many come: comes to the outcomes, a
-    /// list in JSON.
+    /// Begins a marketing bulk.
     #[wasm_bindgen(js_name = sendMany)]
-    pub fn send_many(
-        &self,
-        bulk: String,
-        options: String,
-        recipients: Vec<u8>,
-        before: usize,
-        env: &JsValue,
-    ) -> Result<usize, JsValue> {
-        let configured = self.stored(env).map_err(|error| thrown(&error))?;
-        let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
-        Ok(spawn(bridge.clone(), async move {
-            // What JavaScript writes of a text is UTF-8.
-            let recipients = core::str::from_utf8(&recipients).unwrap_or_default();
-            let part = BulkPart { bulk: &bulk, options: &options, recipients, before };
-            let outcomes = configured.handler.send_marketing(&part, &draw(draws::LENGTH), &bridge).await;
-            bridge.apply_deferred().await;
-            match outcomes {
-                Ok(outcomes) => bridge.resolve(JsValue::from_str(&outcomes)),
-                Err(error) => bridge.reject(thrown(&error)),
-            }
-        }))
+    pub fn send_many(&self, bulk: &JsValue, options: &JsValue, env: &JsValue) -> Result<JsMarketing, JsValue> {
+        let begun = self.stored(env).and_then(|configured| JsMarketing::new(configured, bulk, options));
+        begun.map_err(|error| thrown(&error))
     }
 
     /// The response to a request whose instance broke. `fault` is the exception where its own task raised it.

@@ -10,6 +10,7 @@ mod configured;
 mod effect;
 pub mod handler;
 mod incoming;
+mod marketing;
 pub mod proof;
 pub mod reducer;
 pub mod task;
