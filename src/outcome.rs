@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Serialize, Serializer};
 
-use crate::client::warnings::{Warning, Warnings};
+use crate::client::warnings::Warnings;
 use crate::error::{Sent, SmsError};
 
 /// What is known after a message was handed to a vendor, or refused before.
@@ -95,7 +95,7 @@ struct View<'a> {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     account_id: Option<&'a str>,
-    warnings: &'a [Warning],
+    warnings: &'a Warnings,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,7 +120,7 @@ impl Serialize for Outcome {
             reference: &self.reference,
             status: self.end.status(),
             account_id: self.account_id.as_deref(),
-            warnings: self.warnings.as_slice(),
+            warnings: &self.warnings,
             id,
             segments,
             count,

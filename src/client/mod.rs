@@ -81,7 +81,7 @@ impl Sms {
     /// As [`Sms::configure`].
     pub fn of(options: &Json<'_>) -> Result<Self, SmsError> {
         let fields = Fields::new(options, "", "options")?;
-        fields.only(&["vendors", "order", "timeoutMs", "allowBrowser", "blockedWords", "optOutWords"])?;
+        fields.only(&["vendors", "order", "timeoutMs", "allowBrowser", "blockedWords", "optOutWords", "rules"])?;
         fields.flag("allowBrowser")?;
         let vendors = fields.value("vendors").ok_or_else(|| fields.wrong("vendors", "vendors is missing"))?;
         let vendors = Fields::new(vendors, "vendors", "vendors")?;

@@ -137,7 +137,7 @@ impl Plan {
         self.requests().for_each(|request| request.write_frame(&mut rows));
         rows.close();
         rows.open();
-        self.warnings.as_slice().iter().for_each(|warning| rows.json(&warning.to_json()));
+        self.warnings.write(&mut rows);
         rows.close();
         if let Some(error) = self.refused() {
             rows.json(&error.to_json());

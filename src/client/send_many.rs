@@ -322,7 +322,7 @@ impl SendMany {
         let account = &sms.accounts[self.accounts[at].0];
         account.check_number(recipient.to)?;
         if self.is_suspect {
-            sms.check_recipient(account, &self.bulk, recipient).refusal.map_or(Ok(()), Err)?;
+            sms.check_recipients(account, &self.bulk, &recipient.line()).refusal.map_or(Ok(()), Err)?;
         }
         match &recipient.wanted {
             Wanted::Shared(text) => self.check_once(account, at, text),

@@ -100,7 +100,7 @@ impl Account {
             if refusal.is_ok() {
                 refusal = Err(SmsError::refused(Code::Content, message.as_str()).field("text"));
             }
-            warn(Warning { code, message: message.into(), at: Some(at), level: None });
+            warn(Warning { code, message: message.into(), at: Some(at) });
         };
         if !facts.charset.has(text) {
             for gbk::Unencodable { character, at } in gbk::lacking(text) {

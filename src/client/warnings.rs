@@ -2,9 +2,9 @@
 
 use alloc::borrow::Cow;
 use alloc::rc::Rc;
-use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
 use crate::bulk::Wanted;
@@ -17,7 +17,8 @@ use crate::phone::Phone;
 use crate::search;
 use crate::segments;
 use crate::template::{Template, Values};
-use crate::wire::json_writer::Object;
+use crate::wire::json;
+use crate::wire::json_writer::{Object, Rows};
 
 /// Something that is wrong with a message, or unwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,14 +30,11 @@ pub struct Warning {
     /// Where in the text, in UTF-16 units: JavaScript's index.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<usize>,
-    /// How much it weighs, where a rule says so: `error`, `warning` or `info`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub level: Option<Cow<'static, str>>,
 }
 
 /// The kinds of [`Warning`]. The first three say why a message is refused, but that a text may also be too long for any vendor
 /// known where its own vendor documents no limit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WarningCode {
     /// The vendor's encoding lacks a character.
     Unencodable,
@@ -54,20 +52,18 @@ pub enum WarningCode {
     BlockedWord,
     /// The request travels in the clear, credentials included.
     PlaintextHttp,
-    /// The text breaks a rule of carriers: its code, as `xinshi/rules` names it.
-    Rule(Rc<str>),
 }
 
 impl Serialize for WarningCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+        serializer.serialize_unit_variant("WarningCode", 0, self.as_str())
     }
 }
 
 impl WarningCode {
     /// The stable name, as JavaScript sees it.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unencodable => "unencodable",
             Self::TooLong => "too_long",
@@ -77,29 +73,45 @@ impl WarningCode {
             Self::UnknownOptOut => "unknown_opt_out",
             Self::BlockedWord => "blocked_word",
             Self::PlaintextHttp => "plaintext_http",
-            Self::Rule(code) => code,
         }
     }
 }
 
 impl Warning {
-    /// The warning as JSON, under the names that JavaScript sees.
-    #[must_use]
-    pub fn to_json(&self) -> String {
+    fn write(&self, rows: &mut Rows<'_>) {
         let mut json = Object::new();
         json.text("code", self.code.as_str());
-        json.text_if("level", self.level.as_deref());
         json.text("message", &self.message);
         if let Some(at) = self.at {
             json.count("at", at);
         }
-        json.finish()
+        rows.json(&json.finish());
+    }
+}
+
+impl Serialize for Warnings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for warning in &self.own {
+            list.serialize_element(warning)?;
+        }
+        for found in &self.found {
+            // Ours is always JSON.
+            if let Ok(found) = json::parse(found.as_bytes()) {
+                list.serialize_element(&found)?;
+            }
+        }
+        list.end()
     }
 }
 
 /// Warnings, none twice, and no more than [`MAX_WARNINGS`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Warnings(Vec<Warning>);
+pub struct Warnings {
+    own: Vec<Warning>,
+    /// What the rules found, in JSON: `{code, level, message, at?}`.
+    found: Vec<Rc<str>>,
+}
 
 /// A bulk of bad texts is not answered by a bulk of warnings.
 const MAX_WARNINGS: usize = 100;
@@ -110,24 +122,40 @@ impl Warnings {
     /// The warnings in the order in which they were found.
     #[must_use]
     pub fn as_slice(&self) -> &[Warning] {
-        &self.0
+        &self.own
+    }
+
+    /// All of them in JSON, those of the rules last.
+    pub fn write(&self, rows: &mut Rows<'_>) {
+        self.own.iter().for_each(|warning| warning.write(rows));
+        self.found.iter().for_each(|found| rows.json(found));
     }
 
     /// Adds those of another.
     pub fn append(&mut self, others: &Self) {
-        for warning in &others.0 {
+        for warning in &others.own {
             self.add(warning.clone());
+        }
+        for found in &others.found {
+            self.add_found(Rc::clone(found));
         }
     }
 
-    pub(super) fn add(&mut self, warning: Warning) {
-        if self.0.len() < MAX_WARNINGS && !self.0.contains(&warning) {
-            self.0.push(warning);
+    /// Adds what the rules found.
+    pub(super) fn add_found(&mut self, found: Rc<str>) {
+        if self.found.len() < MAX_WARNINGS && !self.found.contains(&found) {
+            self.found.push(found);
+        }
+    }
+
+    fn add(&mut self, warning: Warning) {
+        if self.own.len() < MAX_WARNINGS && !self.own.contains(&warning) {
+            self.own.push(warning);
         }
     }
 
     fn say(&mut self, code: WarningCode, message: impl Into<Cow<'static, str>>) {
-        self.add(Warning { code, message: message.into(), at: None, level: None });
+        self.add(Warning { code, message: message.into(), at: None });
     }
 
     /// Says why what was written as a number is none.
@@ -161,7 +189,6 @@ impl Warnings {
                     code: WarningCode::TooLong,
                     message: message.concat().into(),
                     at: Some(LONGEST_KNOWN),
-                    level: None,
                 });
             }
         }
@@ -191,7 +218,7 @@ impl Warnings {
                 from = start + word.len();
                 let message = ["the text holds the blocked word ", word].concat().into();
                 let at = Some(segments::units(&text[..start]));
-                self.add(Warning { code: WarningCode::BlockedWord, message, at, level: None });
+                self.add(Warning { code: WarningCode::BlockedWord, message, at });
             }
         }
     }
@@ -233,7 +260,7 @@ impl Sms {
                 Wanted::Shared(text) if last.as_ref().is_some_and(|last| Rc::ptr_eq(last, text)) => continue,
                 wanted => wanted.text(),
             };
-            if warnings.0.len() >= MAX_WARNINGS {
+            if warnings.own.len() >= MAX_WARNINGS {
                 break;
             }
             warnings.note_wording(self, account, &text, kind);

@@ -12,7 +12,7 @@ use crate::client_rules::JsRules;
 use crate::entropy;
 use crate::error::thrown;
 use crate::exchange::Exchange;
-use crate::given::{copy, function, member, read, text};
+use crate::given::{copy, function, member, peek, read, text};
 use crate::host::{Call, Signal};
 use crate::leaving;
 use crate::outcome;
@@ -270,15 +270,14 @@ impl JsClient {
 impl Configured {
     fn new(options: &JsValue, in_page: bool) -> Result<Self, SmsError> {
         let (fetch, on) = (function(options, "fetch")?, function(options, "on")?);
-        let rules = copy(&member(options, "rules")?, "rules", &[])?;
         let options = if options.is_undefined() { &Object::new().into() } else { options };
-        let options = copy(options, "options", &["fetch", "on", "rules"])?;
+        let options = copy(options, "options", &["fetch", "on"])?;
         let mut sms = Sms::of(&read(options.clone(), "options")?)?;
+        let rules = peek(&options, "rules");
         if rules != JsValue::FALSE {
-            sms = sms.with_rules(JsRules::new(&rules)?);
+            sms = sms.with_rules(JsRules::new(&rules)?)?;
         }
         let options: Object = options.unchecked_into();
-        set(&options, &"rules".into(), &rules);
         for (name, function) in [("fetch", &fetch), ("on", &on)] {
             if let Some(function) = function {
                 set(&options, &name.into(), function);

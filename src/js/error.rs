@@ -15,7 +15,7 @@ extern "C" {
 }
 
 /// Whether a value is such an error.
-#[cfg(feature = "values")]
+#[cfg(feature = "edge")]
 pub fn is_sms_error(value: &JsValue) -> bool {
     value.is_instance_of::<JsSmsError>()
 }

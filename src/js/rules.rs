@@ -8,24 +8,25 @@ use wasm_bindgen::prelude::*;
 use crate::error::thrown;
 use xinshi::bulk::Form;
 use xinshi::client::rules::CheckRequest;
+use xinshi::error::SmsError;
 use xinshi::message::Kind;
 use xinshi::rules::settings::Settings;
 use xinshi::rules::written;
 
-/// The rules, as a user wants them told.
+/// The rules, as a user wants them told; or what is wrong with that.
 #[wasm_bindgen(js_name = Rules)]
-pub struct JsRules(Settings);
+pub struct JsRules(Result<Settings, SmsError>);
 
 #[wasm_bindgen(js_class = Rules)]
 impl JsRules {
     /// Reads what the user says of single rules, from JSON.
     #[wasm_bindgen(constructor)]
-    pub fn new(settings: &str) -> Result<JsRules, JsValue> {
-        Settings::read(settings).map(Self).map_err(|error| thrown(&error))
+    pub fn new(settings: &str) -> Self {
+        Self(Settings::read(settings))
     }
 
     /// Checks a text. `written` has the vendor's name and the text, of so many bytes, and the recipients, a line each; `send_at` is NaN
-    /// where it leaves at once. Gives what was found, as JSON, where something was.
+    /// where it leaves at once. Gives what was found, see [`Rules::check`](xinshi::client::rules::Rules::check).
     #[allow(clippy::cast_possible_truncation, reason = "times are whole numbers far below 2^53")]
     pub fn check(
         &self,
@@ -36,6 +37,13 @@ impl JsRules {
         kind: u8,
         send_at: f64,
     ) -> Option<String> {
+        let settings = match &self.0 {
+            Ok(settings) => settings,
+            Err(error) => {
+                let field = error.field.as_deref().unwrap_or_default();
+                return Some(written::error_line(error.code, field, &error.message));
+            }
+        };
         let written = core::str::from_utf8(written).ok()?;
         let (vendor, rest) = written.split_at_checked(vendor)?;
         let (text, recipients) = rest.split_at_checked(text)?;
@@ -45,8 +53,7 @@ impl JsRules {
         // Only marketing has hours.
         let now = if kind == Kind::Marketing { Date::now() as i64 } else { 0 };
         let request = CheckRequest { vendor, form, text, kind, send_at, recipients };
-        let found = written::check(&request, &self.0, now);
-        (!found.is_empty()).then(|| written::to_rows(&found))
+        written::to_lines(&written::check(&request, settings, now))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::rules::findings::Finding;
 use crate::rules::profile::Profile;
 use crate::rules::settings::Settings;
 use crate::rules::{Check, Draft};
-use crate::wire::json_writer::{Object, Rows, list};
+use crate::wire::json_writer::{Object, list};
 
 /// Checks a text and its recipients. A text without a time leaves at `now`, in milliseconds since the Unix epoch.
 #[must_use]
@@ -114,42 +114,37 @@ pub fn check_text(json: &str, now: i64) -> Result<Vec<Finding>, SmsError> {
 /// What was found, as JSON: `[{code, level, message, at?}]`.
 #[must_use]
 pub fn to_json(found: &[Finding]) -> String {
-    list(found.iter().map(|finding| {
-        let mut json = Object::new();
-        json.text("code", finding.rule.row().code);
-        json.text("level", finding.level.as_str());
-        json.text("message", &finding.message());
-        if let Some(at) = finding.at {
-            json.count("at", at);
-        }
-        json.finish()
-    }))
+    list(found.iter().map(finding_json))
+}
+
+fn finding_json(finding: &Finding) -> String {
+    let mut json = Object::new();
+    json.text("code", finding.rule.row().code);
+    json.text("level", finding.level.as_str());
+    json.text("message", &finding.message());
+    if let Some(at) = finding.at {
+        json.count("at", at);
+    }
+    json.finish()
 }
 
 /// What was found, as [`Rules::check`](crate::client::rules::Rules::check) gives it.
 #[must_use]
-pub fn to_rows(found: &[Finding]) -> String {
-    let mut bytes = Vec::new();
-    let mut rows = Rows(&mut bytes);
-    rows.open();
-    for finding in found {
-        rows.open();
-        rows.text(finding.rule.row().code);
-        rows.text(finding.level.as_str());
-        rows.text(&finding.message());
-        match finding.at {
-            Some(at) => rows.count(at),
-            None => rows.json("null"),
-        }
-        if finding.stops {
-            let (code, field) = error_of(finding.rule);
-            rows.text(code.as_str());
-            rows.text(field);
-        }
-        rows.close();
-    }
-    rows.close();
-    String::from_utf8(bytes).unwrap_or_default()
+pub fn to_lines(found: &[Finding]) -> Option<String> {
+    let stops = found.iter().find(|finding| finding.stops);
+    let first = stops.map_or_else(String::new, |finding| {
+        let (code, field) = error_of(finding.rule);
+        error_line(code, field, &[finding.rule.row().code, ": ", &finding.message()].concat())
+    });
+    let lines = core::iter::once(first).chain(found.iter().map(finding_json));
+    if found.is_empty() { None } else { Some(lines.collect::<Vec<_>>().join("\n")) }
+}
+
+/// An error as [`Rules::check`](crate::client::rules::Rules::check) gives it.
+#[must_use]
+pub fn error_line(code: Code, field: &str, message: &str) -> String {
+    // A note may have anything of the text.
+    [code.as_str(), field, &message.replace(['\t', '\n'], " ")].join("\t")
 }
 
 /// The error of a text that a rule stops, and the field to correct.
@@ -296,9 +291,11 @@ mod tests {
         let found = check_text(r#"{"text":"您好","rules":{"no-signature":"error"}}"#, 0).unwrap();
         let json = to_json(&found);
         assert!(json.starts_with(r#"[{"code":"no-signature","level":"error","message":"begin"#), "{json}");
-        let rows = to_rows(&found);
-        assert!(rows.starts_with(r#"[["no-signature","error","begin"#), "{rows}");
-        assert!(rows.ends_with(r#",null,"signature","text"]]"#), "{rows}");
+        let lines = to_lines(&found).unwrap();
+        let (error, finding) = lines.split_once('\n').unwrap();
+        assert!(error.starts_with("signature\ttext\tno-signature: begin"), "{error}");
+        assert_eq!([finding], [json.trim_matches(['[', ']'])]);
+        assert_eq!(to_lines(&[]), None);
         for (json, field) in [
             (r#"{"text":"x","vendor":"nobody"}"#, "vendor"),
             (r#"{"text":"x","kind":"code"}"#, "kind"),

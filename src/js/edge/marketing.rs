@@ -102,7 +102,9 @@ impl Bulk {
                 let random = draw(draws::LENGTH);
                 let handler = &self.configured.handler;
                 match handler.send_marketing(&self.marketing, lines, *before, &random, bridge).await {
-                    Ok(ended) => ended.into_iter().for_each(|ended| drop(outcomes.push(&value_of(ended)))),
+                    Ok(ended) => ended.into_iter().for_each(|ended| {
+                        outcomes.push(&value_of(ended));
+                    }),
                     Err(error) => *self.error.borrow_mut() = Some(thrown(&error)),
                 }
             })
