@@ -1,6 +1,5 @@
 //! Everything but sending: one question to one account, and its answer.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Serialize;
@@ -11,19 +10,20 @@ use crate::client::{Account, Sms};
 use crate::error::SmsError;
 use crate::options::Fields;
 use crate::random::Random;
+use crate::vendor::answer::VendorAnswer;
 use crate::vendor::endpoint::{Asked, Endpoint, Gives};
+use crate::vendor::push::Pushed;
+use crate::vendor::report::Inbound;
 use crate::wire::json::Json;
 use crate::wire::{WireReply, WireRequest};
 
 /// What an account answered.
 #[derive(Debug)]
 pub struct Answer {
-    /// The answer in plain English names, as JSON.
-    pub json: String,
+    /// What it says.
+    pub content: VendorAnswer,
     /// The vendor's reply to the byte.
     pub raw: Vec<u8>,
-    /// What it is.
-    pub gives: Gives,
 }
 
 /// What an account can be asked, under the names that JavaScript sees.
@@ -98,14 +98,24 @@ impl Account {
         without_callback(&question.request, replied).map_err(|error| self.told(&question, error, transport.received()))
     }
 
-    /// Reads what [`Account::pull`] brought, into `{items, unparsed}` as JSON.
+    /// Reads what [`Account::pull`] brought.
     ///
     /// # Errors
     /// The vendor's rejection, or `bad_reply`.
-    pub fn read_pulled(&self, operation: &str, reply: &WireReply) -> Result<String, SmsError> {
+    pub fn read_pulled(&self, operation: &str, reply: &WireReply) -> Result<Pushed, SmsError> {
         let question = self.question(operation, &Json::empty(), &Random::new(&[]))?;
         let read = (question.endpoint.read)(reply, question.asked);
-        read.map_err(|error| self.told(&question, error, Vec::new()))
+        let mut pushed = Pushed::default();
+        if let VendorAnswer::Pulled(pulled) = read.map_err(|error| self.told(&question, error, Vec::new()))? {
+            pushed.unparsed = pulled.unparsed;
+            for record in pulled.items {
+                match record {
+                    Inbound::Report(report) => pushed.reports.push(report),
+                    Inbound::Reply(reply) => pushed.replies.push(reply),
+                }
+            }
+        }
+        Ok(pushed)
     }
 
     fn question(&self, operation: &str, arguments: &Json<'_>, random: &Random) -> Result<Question, SmsError> {
@@ -139,7 +149,7 @@ impl Account {
     ) -> Result<Answer, SmsError> {
         let read = without_callback(&question.request, replied).map_err(|error| (error, received)).and_then(|reply| {
             match (question.endpoint.read)(&reply, question.asked) {
-                Ok(json) => Ok(Answer { json, raw: reply.body, gives: question.endpoint.gives }),
+                Ok(content) => Ok(Answer { content, raw: reply.body }),
                 Err(error) => Err((error, reply.body)),
             }
         });

@@ -1,31 +1,39 @@
 //! Pushes: what a vendor posts to an address of ours, once.
 
-use alloc::string::String;
-
 use crate::error::SmsError;
 use crate::vendor::REGISTRY;
 use crate::vendor::push::Pushed;
 use crate::wire::blank;
 
-/// Reads a push as far as it is understood, into `{reports, replies, unparsed}` as JSON. What is not understood gives
-/// neither: its bytes are the caller's to keep. A reply that was spoilt on its way is among `unparsed`.
+/// Reads a push as far as it is understood. What is not understood gives nothing: its bytes are the caller's to keep. A reply that was spoilt on its way is among `unparsed`.
 ///
 /// `query` is the URL's, without `?`.
 ///
 /// # Errors
 /// `invalid_argument` where there is no such vendor.
-pub fn read(vendor: &str, query: &str, body: &[u8]) -> Result<String, SmsError> {
+pub fn read(vendor: &str, query: &str, body: &[u8]) -> Result<Pushed, SmsError> {
     let Some(row) = REGISTRY.iter().find(|row| row.facts.name == vendor) else {
         return Err(SmsError::argument("vendor", "there is no such vendor"));
     };
     let mut push = Pushed::default();
     (row.facts.read_push)(&mut push, query.as_bytes(), blank::trim_bytes(body));
-    Ok(push.to_json())
+    Ok(push)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::percent;
+
+    /// A push as JSON, with the bytes of what could not be read percent-encoded.
+    fn read(vendor: &str, query: &str, body: &[u8]) -> Result<String, SmsError> {
+        super::read(vendor, query, body).map(|push| {
+            let (reports, replies) = (serde_json::to_string(&push.reports), serde_json::to_string(&push.replies));
+            let unparsed: Vec<String> = push.unparsed.iter().map(|bytes| percent::encode_text(bytes)).collect();
+            let unparsed = serde_json::to_string(&unparsed).unwrap();
+            format!(r#"{{"reports":{},"replies":{},"unparsed":{unparsed}}}"#, reports.unwrap(), replies.unwrap())
+        })
+    }
 
     #[test]
     fn apiv1_pushes_as_the_document_has_them() {
@@ -179,7 +187,7 @@ mod tests {
     #[test]
     fn what_was_spoilt_on_its_way_is_no_reply_and_is_kept() {
         let unparsed = |bytes: &str| {
-            let encoded = crate::wire::percent::encode_text(bytes.as_bytes());
+            let encoded = percent::encode_text(bytes.as_bytes());
             format!(r#"{{"reports":[],"replies":[],"unparsed":["{encoded}"]}}"#)
         };
         for message in [

@@ -13,8 +13,8 @@ use crate::edge::intake::{Opened, Record};
 use crate::otp::receipt::Source;
 use crate::receipts::inbound::{InboundBatch, Verdict};
 use crate::receipts::outbound::{Content, MAX_UNREAD_BYTES, OutboundMessage};
+use crate::vendor::report::Report;
 use crate::wire::beijing;
-use crate::wire::json;
 use crate::wire::json_writer::Object;
 
 /// What became of a message.
@@ -42,12 +42,12 @@ impl Handler {
         }
         let batch = opened.batch;
         let content = match opened.record(index)? {
-            Record::Report(json) => {
+            Record::Report(report, json) => {
                 let is_ours = verdict == Verdict::Reported;
-                let challenge = if is_ours { self.challenge_of_report(batch, json) } else { None };
+                let challenge = if is_ours { self.challenge_of_report(batch, report) } else { None };
                 Content::Report { json: json.clone(), challenge }
             }
-            Record::Reply(json) => Content::Reply(json.clone()),
+            Record::Reply(_, json) => Content::Reply(json.clone()),
             Record::Unread(bytes) => Content::Unread {
                 bytes: bytes[..bytes.len().min(MAX_UNREAD_BYTES)].to_vec(),
                 length: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
@@ -136,9 +136,8 @@ impl Handler {
     }
 
     /// The challenge of a report, as whoever asked for the code has it. A back end's own is written alike.
-    fn challenge_of_report(&self, batch: &InboundBatch, source: &str) -> Option<String> {
-        let report = json::parse(source.as_bytes()).ok()?;
-        let (text, number) = self.text_of(batch, report.text_of("ref").unwrap_or_default(), "")?;
+    fn challenge_of_report(&self, batch: &InboundBatch, report: &Report) -> Option<String> {
+        let (text, number) = self.text_of(batch, &report.reference, "")?;
         Some(self.config.keyring.write_challenge(text.challenge, &number))
     }
 }

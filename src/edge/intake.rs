@@ -3,6 +3,8 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use serde::Serialize;
+
 use crate::client::{Account, push};
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
@@ -20,15 +22,15 @@ use crate::phone::Phone;
 use crate::receipts::inbound::{InboundBatch, Origin, Verdict};
 use crate::receipts::kept;
 use crate::receipts::tally::Fates;
-use crate::wire::json::{self, Json};
-use crate::wire::{WireReply, blank, percent};
+use crate::vendor::report::{Reply, Report};
+use crate::wire::{WireReply, blank};
 
 /// One thing that a vendor said.
 pub(super) enum Record {
-    /// A report, as JSON.
-    Report(String),
-    /// A reply, as JSON.
-    Reply(String),
+    /// A delivery report, and its JSON.
+    Report(Report, String),
+    /// A person's reply, and its JSON.
+    Reply(Reply, String),
     /// Bytes that nobody can read.
     Unread(Vec<u8>),
 }
@@ -72,7 +74,7 @@ impl Record {
     /// What it says.
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
-            Self::Report(json) | Self::Reply(json) => json.as_bytes(),
+            Self::Report(_, json) | Self::Reply(_, json) => json.as_bytes(),
             Self::Unread(bytes) => bytes,
         }
     }
@@ -85,8 +87,8 @@ impl Handler {
         let &Opened { account, batch, .. } = opened;
         let taking = Taking { account, batch, source: Source { mail: batch.id, index } };
         let verdict = match record {
-            Record::Report(json) => self.take_report(&taking, json, host).await?,
-            Record::Reply(json) => self.take_reply(&taking, json, host).await?,
+            Record::Report(report, json) => self.take_report(&taking, report, json, host).await?,
+            Record::Reply(reply, json) => self.take_reply(&taking, reply, json, host).await?,
             Record::Unread(bytes) if self.is_news(&taking, bytes, host).await? => {
                 self.count(&["receipts.unread.", account.name()].concat());
                 host.tell(&Event::Unread { account: account.name() });
@@ -101,22 +103,25 @@ impl Handler {
         Some(verdict)
     }
 
-    async fn take_report(&self, taking: &Taking<'_>, source: &str, host: &impl Host) -> Option<Verdict> {
+    async fn take_report(
+        &self,
+        taking: &Taking<'_>,
+        report: &Report,
+        source: &str,
+        host: &impl Host,
+    ) -> Option<Verdict> {
         let account = taking.account;
-        let json = json::parse(source.as_bytes()).ok();
-        let text = |name: &str| json.as_ref().and_then(|json| json.text_of(name)).unwrap_or_default();
-        let (status, to) = (text("status"), text("to"));
-        let delivered =
-            json.as_ref().and_then(|json| json.member("delivered")).is_some_and(|it| it.source() == b"true");
+        let Report { status, to, delivered, .. } = report;
+        let delivered = *delivered;
         if !delivered && is_underway(status) {
             return Some(Verdict::Known);
         }
         let read = crate::reason::read(account.vendor_name(), status);
         let explained = if let crate::reason::Verdict::Failed(explained) = read { Some(explained) } else { None };
-        let news = match self.text_of(taking.batch, text("ref"), to) {
+        let news = match self.text_of(taking.batch, &report.reference, to) {
             None => News::Stranger,
             Some((id, number)) => {
-                let named = Some(text("id")).filter(|id| !id.is_empty());
+                let named = report.id.as_deref();
                 let reported =
                     Reported { source: taking.source, account: hash(account.name()), id: named.map(hash), delivered };
                 let command = match explained {
@@ -183,12 +188,10 @@ impl Handler {
         Phone::parse(to).map_or(to.is_empty() || to.contains('*'), is_its).then_some((text, number))
     }
 
-    async fn take_reply(&self, taking: &Taking<'_>, source: &str, host: &impl Host) -> Option<Verdict> {
+    async fn take_reply(&self, taking: &Taking<'_>, reply: &Reply, source: &str, host: &impl Host) -> Option<Verdict> {
         let account = taking.account;
-        let json = json::parse(source.as_bytes()).ok();
-        let text = |name: &str| json.as_ref().and_then(|json| json.text_of(name)).unwrap_or_default();
-        let written = text("text");
-        let phone = Phone::parse(text("from")).ok();
+        let written = reply.text.as_str();
+        let phone = Phone::parse(&reply.from).ok();
         let opts_out = self.config.opt_out_words.is_in(written);
         if !self.is_news(taking, source.as_bytes(), host).await? {
             return Some(Verdict::Known);
@@ -206,7 +209,7 @@ impl Handler {
         }
         let told = Event::Reply {
             account: account.name(),
-            phone: &masked(text("from")),
+            phone: &masked(&reply.from),
             text: &told(written),
             opts_out: opts_out && phone.is_some(),
         };
@@ -236,27 +239,22 @@ fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<Record>
             account.read_pulled(operation(*replies), &reply)
         }
     };
-    let json = match read {
-        Ok(json) => json,
+    let read = match read {
+        Ok(read) => read,
         // A vendor that refuses to tell has told nothing, unless there are numbers in it.
         Err(error) if error.code != Code::BadReply && !has_number(bytes) => return Vec::new(),
         Err(_) => return Vec::from([Record::Unread(bytes.to_vec())]),
     };
-    let mut records = Vec::new();
-    if let Ok(document) = json::parse(json.as_bytes()) {
-        let source = |record: &Json<'_>| String::from_utf8_lossy(record.source()).into_owned();
-        let mut each = |name: &str, make: &dyn Fn(&Json<'_>) -> Record| {
-            records.extend(document.member(name).and_then(Json::list).unwrap_or_default().iter().map(make));
-        };
-        each("reports", &|record| Record::Report(source(record)));
-        each("replies", &|record| Record::Reply(source(record)));
-        let replies = matches!(batch.origin, Origin::Pull { replies: true, .. });
-        each("items", &|record| {
-            if replies { Record::Reply(source(record)) } else { Record::Report(source(record)) }
-        });
-        let decoded = |record: &Json<'_>| percent::decode(record.string().unwrap_or_default().as_bytes());
-        each("unparsed", &|record| Record::Unread(decoded(record).unwrap_or_default()));
-    }
+    let mut records: Vec<Record> = Vec::new();
+    records.extend(read.reports.into_iter().map(|report| {
+        let json = json_of(&report);
+        Record::Report(report, json)
+    }));
+    records.extend(read.replies.into_iter().map(|reply| {
+        let json = json_of(&reply);
+        Record::Reply(reply, json)
+    }));
+    records.extend(read.unparsed.into_iter().map(Record::Unread));
     if records.len() > MOST {
         records.truncate(MOST);
         records.push(Record::Unread(bytes.to_vec()));
@@ -265,6 +263,12 @@ fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<Record>
         records.push(Record::Unread(bytes.to_vec()));
     }
     records
+}
+
+/// A record as webhooks and operators get it.
+fn json_of(record: &impl Serialize) -> String {
+    // Texts and flags can always be written.
+    serde_json::to_string(record).unwrap_or_default()
 }
 
 /// Records of one mail that are read: each leaves a row behind for a while.

@@ -417,8 +417,8 @@ fn waiting(message: OutboundMessage, attempts: u32, forwarded: Forwarded, now: i
 /// What is told of a record that could not be ingested for more than a day.
 fn undecided(opened: &Opened<'_>, index: u32) -> Verdict {
     match opened.record(index) {
-        Some(Record::Report(_)) => Verdict::Unmatched,
-        Some(Record::Reply(_)) => Verdict::Replied,
+        Some(Record::Report(..)) => Verdict::Unmatched,
+        Some(Record::Reply(..)) => Verdict::Replied,
         Some(Record::Unread(_)) => Verdict::Unread,
         None => Verdict::Known,
     }

@@ -33,7 +33,7 @@ pub fn read_push(vendor: String, request: JsValue) -> Promise {
         })?;
         let url = request.url().ok().and_then(|url| url.as_string()).unwrap_or_default();
         let read = push::read(&vendor, query(&url), &raw);
-        read.map(|json| leaving::push(&json, &raw)).map_err(|error| thrown(&error))
+        read.map(|push| leaving::push(&push, &raw)).map_err(|error| thrown(&error))
     })
 }
 

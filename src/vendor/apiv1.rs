@@ -16,15 +16,15 @@ use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::vendor::account::{AccountOption, VENDOR, names, required};
+use crate::vendor::answer::{Balance, Count, VendorAnswer};
 use crate::vendor::endpoint::{Endpoint, Gives};
 use crate::vendor::push::{Known, Push, Pushed, Tells};
-use crate::vendor::report::{Names, Pulled};
+use crate::vendor::report::{Inbound, Names, Pulled};
 use crate::vendor::site::Site;
 use crate::vendor::values::Values;
 use crate::vendor::{About, Facts, Receipt, Share, Vendor, base_url, one_text, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json::{self, Json};
-use crate::wire::json_writer::Object;
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
 
 const OPTIONS: [AccountOption; 4] = [VENDOR, required("account"), required("password"), required("baseUrl")];
@@ -149,7 +149,7 @@ const ENDPOINTS: [Endpoint; 3] = [
         takes: &[],
         gives: Gives::Pull,
         is_jsonp: false,
-        read: |reply, _| pulled(reply, |values| NAMES.report(values)),
+        read: |reply, _| pulled(reply, |values| NAMES.report(values).map(Inbound::Report)),
     },
     Endpoint {
         operation: "replies",
@@ -157,28 +157,26 @@ const ENDPOINTS: [Endpoint; 3] = [
         takes: &[],
         gives: Gives::Pull,
         is_jsonp: false,
-        read: |reply, _| pulled(reply, |values| NAMES.reply(values)),
+        read: |reply, _| pulled(reply, |values| NAMES.reply(values).map(Inbound::Reply)),
     },
 ];
 
 /// 用户余额查询接口: `payment` 0 is 预付, 1 is 后付; `paymentName` names it.
-fn balance(reply: &WireReply) -> Result<String, SmsError> {
+fn balance(reply: &WireReply) -> Result<VendorAnswer, SmsError> {
     let answer = json::parse_reply(reply.document()?)?;
     let data = open(&answer)?.ok_or_else(|| SmsError::bad_reply("the reply has no data"))?;
     let remaining = data.whole_of("balance").ok_or_else(|| SmsError::bad_reply("the reply has no balance"))?;
-    let mut json = Object::new();
-    json.number("remaining", remaining);
-    match data.text_of("payment") {
-        Some("0") => json.text("payment", "prepaid"),
-        Some("1") => json.text("payment", "postpaid"),
-        _ => {}
-    }
-    json.text_if("paymentName", data.text_of("paymentName"));
-    Ok(json.finish())
+    let payment = match data.text_of("payment") {
+        Some("0") => Some("prepaid"),
+        Some("1") => Some("postpaid"),
+        _ => None,
+    };
+    let payment_name = data.text_of("paymentName").map(str::to_owned);
+    Ok(VendorAnswer::Balance(Balance { remaining: Count(remaining), payment, payment_name, accounts: None }))
 }
 
 /// 短信状态查询接口 and 短信上行查询接口: `data` is a list, or nothing at all (docs/vendors.md, apiv1).
-fn pulled(reply: &WireReply, read: fn(&Values<'_>) -> Option<String>) -> Result<String, SmsError> {
+fn pulled(reply: &WireReply, read: fn(&Values<'_>) -> Option<Inbound>) -> Result<VendorAnswer, SmsError> {
     let answer = json::parse_reply(reply.document()?)?;
     let mut pulled = Pulled::default();
     if let Some(data) = open(&answer)? {
@@ -187,7 +185,7 @@ fn pulled(reply: &WireReply, read: fn(&Values<'_>) -> Option<String>) -> Result<
             pulled.take(read(&Values::of_json(record)), record.source());
         }
     }
-    Ok(pulled.to_json())
+    Ok(VendorAnswer::Pulled(pulled))
 }
 
 /// The `data` of a success.
@@ -222,13 +220,12 @@ fn read_push(push: &mut Pushed, _: &[u8], body: &[u8]) {
     for record in document.list().unwrap_or(slice::from_ref(&document)) {
         let values = Values::of_json(record);
         // A report has a status, a reply a text.
-        let (read, kept) = match NAMES.status(&values) {
-            Some(_) => (NAMES.report(&values), &mut push.reports),
-            None => (NAMES.reply(&values), &mut push.replies),
+        let read = match NAMES.status(&values) {
+            Some(_) => NAMES.report(&values).map(|report| push.reports.push(report)),
+            None => NAMES.reply(&values).map(|reply| push.replies.push(reply)),
         };
-        match read {
-            Some(read) => kept.push(read),
-            None => push.unparsed.push(record.source().to_vec()),
+        if read.is_none() {
+            push.unparsed.push(record.source().to_vec());
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::{Code, Sent, SmsError};
@@ -10,13 +9,13 @@ use crate::options::Fields;
 use crate::phone::Phone;
 use crate::secret::Secret;
 use crate::vendor::account::{AccountOption, BASE_URL, METHOD, VENDOR, choice, required};
+use crate::vendor::answer::{AccountBalance, Balance, Count, Items, SubAccount, Template, VendorAnswer};
 use crate::vendor::endpoint::{Argument, Asked, Kind};
 use crate::vendor::push::{Known, Push, Tells};
-use crate::vendor::record::{self, Field, count, flag, text, time};
+use crate::vendor::record::{self, VendorRecord};
 use crate::vendor::site::Site;
 use crate::vendor::{Facts, Meaning, Receipt, base_url, carrier, refuses, rejection};
 use crate::wire::json::{self, Json};
-use crate::wire::json_writer::{Object, list};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
 
 /// A longer GET belongs in a POST (docs/vendors.md, binstd), which both vendors take for every operation.
@@ -111,14 +110,14 @@ pub(super) fn read(
     reply: &WireReply,
     asked: Asked,
     dialect: &Dialect,
-    interpret: fn(&Json<'_>, Asked) -> Result<String, SmsError>,
-) -> Result<String, SmsError> {
+    interpret: fn(&Json<'_>, Asked) -> Result<VendorAnswer, SmsError>,
+) -> Result<VendorAnswer, SmsError> {
     let answer = json::parse_reply(reply.document()?)?;
     interpret(open(&answer, dialect)?, asked)
 }
 
 /// 查询余额: one sub-account or a list of them. What remains is what was allotted less what was used.
-pub(super) fn balance(result: &Json<'_>, _: Asked) -> Result<String, SmsError> {
+pub(super) fn balance(result: &Json<'_>, _: Asked) -> Result<VendorAnswer, SmsError> {
     let accounts = record::items(result).unwrap_or(core::slice::from_ref(result));
     let mut remaining = 0_i64;
     let mut read = Vec::with_capacity(accounts.len());
@@ -128,69 +127,76 @@ pub(super) fn balance(result: &Json<'_>, _: Asked) -> Result<String, SmsError> {
         };
         let left = total.checked_sub(used).and_then(|left| i64::checked_add(remaining, left));
         remaining = left.ok_or_else(|| SmsError::bad_reply("the reply has numbers that cannot be added"))?;
-        read.push(record::one(account, &BALANCE)?);
+        let record = VendorRecord::with_id(account, "accountid")?;
+        read.push(AccountBalance {
+            account_id: record.text("accountid").unwrap_or_default(),
+            company: record.text("company"),
+            total: Count(total),
+            used: Count(used),
+        });
     }
-    let mut json = Object::new();
-    json.number("remaining", remaining);
-    json.json("accounts", &list(read));
-    Ok(json.finish())
+    Ok(VendorAnswer::Balance(Balance { remaining: Count(remaining), accounts: Some(read), ..Balance::default() }))
 }
 
-/// A sub-account that was made, changed or looked up.
-pub(super) fn account(result: &Json<'_>, _: Asked) -> Result<String, SmsError> {
-    record::one(result, &ACCOUNT)
+/// A sub-account that was made or changed.
+pub(super) fn account(result: &Json<'_>, _: Asked) -> Result<VendorAnswer, SmsError> {
+    Ok(VendorAnswer::Account(sub_account(VendorRecord::with_id(result, "accountid")?)))
 }
 
 /// A page of sub-accounts.
-pub(super) fn accounts(result: &Json<'_>, asked: Asked) -> Result<String, SmsError> {
-    record::page(result, &ACCOUNT, &[], asked)
+pub(super) fn accounts(result: &Json<'_>, asked: Asked) -> Result<VendorAnswer, SmsError> {
+    let accounts = Items::Accounts(record::each(result, sub_account)?);
+    Ok(VendorAnswer::Page(record::page(result, asked, accounts)))
 }
 
 /// A template that was made, changed or looked up.
-pub(super) fn template(result: &Json<'_>, _: Asked) -> Result<String, SmsError> {
-    record::one(result, &TEMPLATE)
+pub(super) fn template(result: &Json<'_>, _: Asked) -> Result<VendorAnswer, SmsError> {
+    Ok(VendorAnswer::Template(one_template(VendorRecord::with_id(result, "templateid")?)))
 }
 
-/// A page of templates, and the sub-account whose they are.
-pub(super) fn templates(result: &Json<'_>, asked: Asked) -> Result<String, SmsError> {
-    record::page(result, &TEMPLATE, &TEMPLATES_OF, asked)
+/// A page of templates and, beside the list, the sub-account whose they are (获取模板列表, 返回示例).
+pub(super) fn templates(result: &Json<'_>, asked: Asked) -> Result<VendorAnswer, SmsError> {
+    let mut page = record::page(result, asked, Items::Templates(record::each(result, one_template)?));
+    if let Ok(beside) = VendorRecord::new(result) {
+        page.account_id = beside.text("accountid");
+        page.account_total = beside.count("totalnum");
+        page.account_used = beside.count("usednum");
+    }
+    Ok(VendorAnswer::Page(page))
 }
-
-/// 获取模板列表, 返回示例: beside the list.
-const TEMPLATES_OF: [Field; 3] =
-    [text("accountid", "accountId"), count("totalnum", "accountTotal"), count("usednum", "accountUsed")];
-
-const BALANCE: [Field; 4] =
-    [text("accountid", "accountId"), text("company", "company"), count("totalnum", "total"), count("usednum", "used")];
 
 /// 添加子账号, 修改子账号 and 获取子账号列表, 返回参数.
-const ACCOUNT: [Field; 13] = [
-    text("accountid", "accountId"),
-    text("company", "company"),
-    text("signature", "signature"),
-    text("statusurl", "statusUrl"),
-    text("replyurl", "replyUrl"),
-    text("replyusername", "replyUsername"),
-    text("replypassword", "replyPassword"),
-    count("totalnum", "total"),
-    count("usednum", "used"),
-    text("status", "status"),
-    flag("istemnocheck", "templateReviewExempt"),
-    text("failreason", "failReason"),
-    time("addtime", "createdAt"),
-];
+fn sub_account(record: VendorRecord<'_>) -> SubAccount {
+    SubAccount {
+        account_id: record.text("accountid"),
+        company: record.text("company"),
+        signature: record.text("signature"),
+        status_url: record.text("statusurl"),
+        reply_url: record.text("replyurl"),
+        reply_username: record.text("replyusername"),
+        reply_password: record.text("replypassword"),
+        total: record.count("totalnum"),
+        used: record.count("usednum"),
+        status: record.text("status"),
+        template_review_exempt: record.flag("istemnocheck"),
+        fail_reason: record.text("failreason"),
+        created_at: record.time("addtime"),
+    }
+}
 
 /// 添加模板, 获取模板列表 and 获取模板详情, 返回参数.
-const TEMPLATE: [Field; 8] = [
-    text("templateid", "templateId"),
-    text("accountid", "accountId"),
-    text("name", "name"),
-    text("content", "content"),
-    flag("ismarket", "marketing"),
-    text("status", "status"),
-    text("failreason", "failReason"),
-    time("addtime", "createdAt"),
-];
+fn one_template(record: VendorRecord<'_>) -> Template {
+    Template {
+        template_id: record.text("templateid"),
+        account_id: record.text("accountid"),
+        name: record.text("name"),
+        content: record.text("content"),
+        marketing: record.flag("ismarket"),
+        status: record.text("status"),
+        fail_reason: record.text("failreason"),
+        created_at: record.time("addtime"),
+    }
+}
 
 const fn takes(name: &'static str, sent_as: &'static str, kind: Kind) -> Argument {
     Argument { name, sent_as, kind }

@@ -1,5 +1,6 @@
 //! binstd 进制数据: `appkey`, one text to many numbers. Source: binstd.txt.
 
+use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
@@ -14,10 +15,10 @@ use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
 use crate::vendor::account::names;
+use crate::vendor::answer::VendorAnswer;
 use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
 use crate::vendor::{About, Facts, Receipt, Share, Vendor, appkey, record};
 use crate::wire::json::Json;
-use crate::wire::json_writer::texts;
 use crate::wire::{Parameters, WireReply, WireRequest};
 
 pub(super) const ABOUT: About = About { title: "进制数据", options: &appkey::OPTIONS, pushes: &appkey::PUSHES };
@@ -185,7 +186,9 @@ const ENDPOINTS: [Endpoint; 9] = [
 const NEW_TEMPLATE: [Argument; 4] = appkey::new_template("name");
 
 /// 获取黑名单: a list of words.
-fn words(result: &Json<'_>, _: Asked) -> Result<String, SmsError> {
-    let words: Option<Vec<&str>> = record::items(result)?.iter().map(Json::text).collect();
-    words.map(texts).ok_or_else(|| SmsError::bad_reply("the reply has something else where a word should be"))
+fn words(result: &Json<'_>, _: Asked) -> Result<VendorAnswer, SmsError> {
+    let words: Option<Vec<String>> = record::items(result)?.iter().map(|word| word.text().map(str::to_owned)).collect();
+    words
+        .map(VendorAnswer::Words)
+        .ok_or_else(|| SmsError::bad_reply("the reply has something else where a word should be"))
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::error::SmsError;
 use crate::number;
 use crate::options::Fields;
+use crate::vendor::answer::VendorAnswer;
 use crate::wire::{Charset, Parameters, WireReply, beijing, gbk};
 
 /// One operation of a vendor.
@@ -23,8 +24,8 @@ pub struct Endpoint {
     pub gives: Gives,
     /// Whether it can be asked for JSONP, where the account wants it.
     pub is_jsonp: bool,
-    /// Reads the reply into JSON.
-    pub read: fn(&WireReply, Asked) -> Result<String, SmsError>,
+    /// Reads the reply.
+    pub read: fn(&WireReply, Asked) -> Result<VendorAnswer, SmsError>,
 }
 
 /// What comes back from an [`Endpoint`].

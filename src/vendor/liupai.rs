@@ -1,7 +1,6 @@
 //! liupai 六派数据: `appkey`, one number a request. Source: liupai.txt.
 
 use alloc::rc::Rc;
-use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -11,8 +10,9 @@ use crate::options::Fields;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::vendor::account::names;
+use crate::vendor::answer::{Items, SentText, VendorAnswer};
 use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
-use crate::vendor::record::{self, Field, flag, text, time};
+use crate::vendor::record::{self, VendorRecord};
 use crate::vendor::{About, Facts, Receipt, Vendor, appkey, one_text};
 use crate::wire::json::Json;
 use crate::wire::{Parameters, WireReply, WireRequest};
@@ -145,16 +145,19 @@ const ENDPOINTS: [Endpoint; 7] = [
 /// 添加模版: `title` in the request, `name` in the reply (docs/vendors.md, liupai).
 const NEW_TEMPLATE: [Argument; 4] = appkey::new_template("title");
 
-/// 短信日志, 返回参数.
-const LOG: [Field; 6] = [
-    text("msgid", "id"),
-    text("mobile", "to"),
-    text("message", "text"),
-    flag("is_ok", "ok"),
-    text("is_ok", "status"),
-    time("sendtime", "sentAt"),
-];
+fn logs(result: &Json<'_>, asked: Asked) -> Result<VendorAnswer, SmsError> {
+    let texts = Items::SentTexts(record::each(result, sent_text)?);
+    Ok(VendorAnswer::Page(record::page(result, asked, texts)))
+}
 
-fn logs(result: &Json<'_>, asked: Asked) -> Result<String, SmsError> {
-    record::page(result, &LOG, &[], asked)
+/// 短信日志, 返回参数.
+fn sent_text(record: VendorRecord<'_>) -> SentText {
+    SentText {
+        id: record.text("msgid"),
+        to: record.text("mobile"),
+        text: record.text("message"),
+        ok: record.flag("is_ok"),
+        status: record.text("is_ok"),
+        sent_at: record.time("sendtime"),
+    }
 }

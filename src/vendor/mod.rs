@@ -2,6 +2,7 @@
 //! [`REGISTRY`]: `scripts/registry.rs` writes down what the package, its documents, the page and the tests list of it.
 
 pub mod account;
+pub mod answer;
 mod apiv1;
 mod appkey;
 mod binstd;

@@ -1,12 +1,10 @@
 //! [`Push`]: what a vendor posts to an address of ours, as facts; and [`Pushed`], what one brought.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use crate::vendor::report::unparsed;
-use crate::wire::json_writer::{Object, list};
+use crate::vendor::report::{Reply, Report};
 
 /// A push that a vendor's document describes or announces.
 #[derive(Debug)]
@@ -49,13 +47,14 @@ impl Push {
 }
 
 /// What a push brought.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Pushed {
-    /// Delivery reports, as JSON.
-    pub reports: Vec<String>,
-    /// People's replies, as JSON.
-    pub replies: Vec<String>,
-    /// The bytes of what was a record and could not be read: the vendor pushes them once.
+    /// Delivery reports.
+    pub reports: Vec<Report>,
+    /// People's replies.
+    pub replies: Vec<Reply>,
+    /// The bytes of what was a record and could not be read: the vendor pushes them once. They leave as bytes, beside the others.
+    #[serde(skip)]
     pub unparsed: Vec<Vec<u8>>,
 }
 
@@ -63,14 +62,5 @@ impl Pushed {
     /// Keeps what nobody can read.
     pub(super) fn keep(&mut self, parts: &[&[u8]]) {
         self.unparsed.extend(parts.iter().filter(|part| !part.is_empty()).map(|part| part.to_vec()));
-    }
-
-    /// `{reports, replies, unparsed}`, the bytes as percent-encoded text.
-    pub(crate) fn to_json(&self) -> String {
-        let mut json = Object::new();
-        json.json("reports", &list(&self.reports));
-        json.json("replies", &list(&self.replies));
-        json.json("unparsed", &unparsed(&self.unparsed));
-        json.finish()
     }
 }

@@ -1,94 +1,101 @@
-//! Records of a vendor's JSON, put into plain English names: ids as text, numbers as numbers, times with their offset.
+//! [`VendorRecord`]: one object of a vendor's JSON, read field by field: ids as text, numbers as numbers, times with their offset. A value
+//! that cannot be read so is left out; the raw reply still has it.
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::SmsError;
 use crate::number;
+use crate::vendor::answer::{Count, Items, Page};
 use crate::vendor::endpoint::Asked;
 use crate::wire::beijing;
 use crate::wire::json::Json;
-use crate::wire::json_writer::{Object, list};
 
-/// One field of a record.
-pub struct Field {
-    /// The vendor's name.
-    pub theirs: &'static str,
-    /// The name in JavaScript.
-    pub ours: &'static str,
-    /// How it is read.
-    pub form: Form,
+/// One object of a vendor's reply.
+#[derive(Clone, Copy, Debug)]
+pub struct VendorRecord<'a>(&'a Json<'a>);
+
+impl<'a> VendorRecord<'a> {
+    /// An object of a list.
+    ///
+    /// # Errors
+    /// `bad_reply` where the value is no object.
+    pub fn new(value: &'a Json<'a>) -> Result<Self, SmsError> {
+        if value.is_object() {
+            return Ok(Self(value));
+        }
+        Err(SmsError::bad_reply("the reply has something else where a record should be"))
+    }
+
+    /// An object that has an id.
+    ///
+    /// # Errors
+    /// `bad_reply` where the value is no object, or the id is absent.
+    pub fn with_id(value: &'a Json<'a>, id: &str) -> Result<Self, SmsError> {
+        let record = Self::new(value)?;
+        if value.word_of(id).is_none() {
+            return Err(SmsError::bad_reply(["the reply has a record without ", id].concat()));
+        }
+        Ok(record)
+    }
+
+    /// A text, to the last digit; an empty one is absent.
+    #[must_use]
+    pub fn text(self, name: &str) -> Option<String> {
+        self.0.word_of(name).map(str::to_owned)
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub fn count(self, name: &str) -> Option<Count> {
+        self.0.word_of(name).and_then(number::parse).map(Count)
+    }
+
+    /// True where the value is 1.
+    #[must_use]
+    pub fn flag(self, name: &str) -> Option<bool> {
+        self.0.word_of(name).map(|text| text == "1")
+    }
+
+    /// A time of Beijing's, as ISO 8601.
+    #[must_use]
+    pub fn time(self, name: &str) -> Option<String> {
+        self.0.word_of(name).and_then(beijing::iso)
+    }
 }
 
-/// How a field is read. What cannot be read so is left out; the raw reply still has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// As text, to the last digit; empty is left out.
-    Text,
-    /// As a whole number.
-    Number,
-    /// 1 is true.
-    Flag,
-    /// As ISO 8601 in Beijing's time.
-    Time,
-}
-
-/// One record.
+/// The records of a list, read one after the other.
 ///
 /// # Errors
-/// `bad_reply` where the value is no object, or the first field of the table, its id, is absent.
-pub fn one(value: &Json<'_>, table: &[Field]) -> Result<String, SmsError> {
-    let record = item(value, table)?;
-    if value.word_of(table[0].theirs).is_none() {
-        return Err(SmsError::bad_reply(["the reply has a record without ", table[0].theirs].concat()));
-    }
-    Ok(record)
+/// `bad_reply` where there is no list, or a record in it is no object.
+pub fn each<T>(result: &Json<'_>, read: fn(VendorRecord<'_>) -> T) -> Result<Vec<T>, SmsError> {
+    items(result)?.iter().map(|value| VendorRecord::new(value).map(read)).collect()
 }
 
-/// One record of a list, its id there or not.
-fn item(value: &Json<'_>, table: &[Field]) -> Result<String, SmsError> {
-    if !value.is_object() {
-        return Err(SmsError::bad_reply("the reply has something else where a record should be"));
-    }
-    let mut json = Object::new();
-    for field in table {
-        field.write(value, &mut json);
-    }
-    Ok(json.finish())
-}
-
-/// A page of records: a list, or an object with `list`, the fields of `beside` and, where the vendor counts, `total`.
-///
-/// # Errors
-/// `bad_reply` where there is no list, or a record in it cannot be read.
-pub fn page(result: &Json<'_>, table: &[Field], beside: &[Field], asked: Asked) -> Result<String, SmsError> {
-    let mut records = Vec::new();
-    for value in items(result)? {
-        records.push(item(value, table)?);
-    }
+/// A page of these records: a list, or an object with `list` and, where the vendor counts, `total`.
+#[must_use]
+pub fn page(result: &Json<'_>, asked: Asked, items: Items) -> Page {
+    let is_empty = self::items(result).is_ok_and(<[_]>::is_empty);
     let total = result.whole_of("total");
     // The vendor may give shorter pages than it was asked for, and says so.
     let counted = |name| result.whole_of(name).filter(|number| *number > 0);
     let page_size = counted("pagesize").or_else(|| counted("pageSize")).unwrap_or(asked.page_size);
     let more = match total {
         Some(total) => asked.page.saturating_mul(page_size) < total,
-        // Nobody says how many there are: on, until a page is empty.
+        // The vendor says no total: the pages end with an empty one.
         None => true,
     };
-    let mut json = Object::new();
-    json.json("items", &list(&records));
-    json.number("page", asked.page);
-    json.number("pageSize", page_size);
-    if let Some(total) = total {
-        json.number("total", total);
+    Page {
+        items,
+        page: Count(asked.page),
+        page_size: Count(page_size),
+        total: total.map(Count),
+        next: (more && !is_empty).then_some(Count(asked.page + 1)),
+        account_id: None,
+        account_total: None,
+        account_used: None,
     }
-    if more && !records.is_empty() {
-        json.number("next", asked.page + 1);
-    }
-    for field in beside {
-        field.write(result, &mut json);
-    }
-    Ok(json.finish())
 }
 
 /// The records of a list, or of an object's `list`.
@@ -98,40 +105,4 @@ pub fn page(result: &Json<'_>, table: &[Field], beside: &[Field], asked: Asked) 
 pub fn items<'a>(result: &'a Json<'a>) -> Result<&'a [Json<'a>], SmsError> {
     let list = result.list().or_else(|| result.member("list")?.list());
     list.ok_or_else(|| SmsError::bad_reply("the reply has no list"))
-}
-
-impl Field {
-    fn write(&self, record: &Json<'_>, json: &mut Object) {
-        let Some(text) = record.word_of(self.theirs) else { return };
-        match self.form {
-            Form::Text => json.text(self.ours, text),
-            Form::Number => number::parse(text).map_or((), |number| json.number(self.ours, number)),
-            Form::Flag => json.flag(self.ours, text == "1"),
-            Form::Time => json.text_if(self.ours, beijing::iso(text).as_deref()),
-        }
-    }
-}
-
-/// A field kept as text.
-#[must_use]
-pub const fn text(theirs: &'static str, ours: &'static str) -> Field {
-    Field { theirs, ours, form: Form::Text }
-}
-
-/// A field that is a number.
-#[must_use]
-pub const fn count(theirs: &'static str, ours: &'static str) -> Field {
-    Field { theirs, ours, form: Form::Number }
-}
-
-/// A field that is true or false.
-#[must_use]
-pub const fn flag(theirs: &'static str, ours: &'static str) -> Field {
-    Field { theirs, ours, form: Form::Flag }
-}
-
-/// A field that is a time.
-#[must_use]
-pub const fn time(theirs: &'static str, ours: &'static str) -> Field {
-    Field { theirs, ours, form: Form::Time }
 }

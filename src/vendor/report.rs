@@ -3,45 +3,114 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::Serialize;
+
 use crate::phone::Phone;
-use crate::reason::{self, Verdict};
+use crate::reason::{self, Told, Verdict};
 use crate::search;
 use crate::vendor::values::Values;
-use crate::wire::json_writer::{Object, list};
-use crate::wire::{beijing, blank, percent};
+use crate::wire::{beijing, blank};
 
-/// What a pull or a push brought: records that were read, as JSON, and the bytes of those that were not.
-#[derive(Default)]
+/// A delivery report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The vendor's name.
+    pub vendor: &'static str,
+    /// The reference of the text; empty where the vendor gives none.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// The vendor's id of the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// E.164, or as the vendor masks it; empty where the vendor gives none.
+    pub to: String,
+    /// Whether the text arrived.
+    pub delivered: bool,
+    /// The vendor's own word.
+    pub status: String,
+    /// Whether the report is not final.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending: Option<bool>,
+    /// Why the text did not arrive, see [`Told`], as all that follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// The other meaning of a code that has two.
+    #[serde(rename = "otherReason", skip_serializing_if = "Option::is_none")]
+    pub other_reason: Option<&'static str>,
+    /// Whose list it is.
+    #[serde(rename = "blockedBy", skip_serializing_if = "Option::is_none")]
+    pub blocked_by: Option<&'static str>,
+    /// When it can be tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retryable: Option<&'static str>,
+    /// Who can do something about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<&'static str>,
+    /// ISO 8601, +08:00; absent where the vendor gave no time that is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// The sub-code (子码, 扩展号).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ext: Option<String>,
+    /// The account at the vendor (smsadmin's pushes, `SmsName`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+/// A person's reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reply {
+    /// The vendor's name.
+    pub vendor: &'static str,
+    /// The reference of the text that it answers.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// E.164, or as the vendor masks it.
+    pub from: String,
+    /// What the person wrote, with all its blanks.
+    pub text: String,
+    /// ISO 8601, +08:00; absent where the vendor gave no time that is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// The sub-code (子码, 扩展号).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ext: Option<String>,
+    /// The account at the vendor (smsadmin's pushes, `SmsName`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Whether the vendor masked the number; absent where it did not.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub masked: bool,
+}
+
+/// What a vendor tells of a text: what became of it, or what a person answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Inbound {
+    /// What became of a text.
+    Report(Report),
+    /// What a person answered.
+    Reply(Reply),
+}
+
+/// What a pull brought: records that were read, and the bytes of those that were not.
+#[derive(Debug, Default, Serialize)]
 pub struct Pulled {
-    /// JSON, a record each.
-    pub items: Vec<String>,
-    /// Kept to the byte: the vendor has erased them, or pushes them once.
+    /// The records, all of one kind.
+    pub items: Vec<Inbound>,
+    /// Kept to the byte: the vendor has erased them. They leave as bytes, beside the items.
+    #[serde(skip)]
     pub unparsed: Vec<Vec<u8>>,
 }
 
 impl Pulled {
     /// Takes a record, or where it was not read, its bytes.
-    pub fn take(&mut self, read: Option<String>, source: &[u8]) {
+    pub fn take(&mut self, read: Option<Inbound>, source: &[u8]) {
         match read {
             Some(item) => self.items.push(item),
             None => self.unparsed.push(source.to_vec()),
         }
     }
-
-    /// `{items, unparsed}`, the bytes as percent-encoded text.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let mut json = Object::new();
-        json.json("items", &list(&self.items));
-        json.json("unparsed", &unparsed(&self.unparsed));
-        json.finish()
-    }
-}
-
-/// Bytes that are no text, as JSON: a list of percent-encoded strings.
-#[must_use]
-pub fn unparsed(records: &[Vec<u8>]) -> String {
-    crate::wire::json_writer::texts(records.iter().map(|bytes| percent::encode_text(bytes)))
 }
 
 /// What a vendor calls the values of its reports and replies. An empty name is of a value that it does not tell.
@@ -78,44 +147,46 @@ impl Names {
         self.statuses.iter().find_map(|name| values.word(name))
     }
 
-    /// A delivery report, as JSON. Nothing where it is none.
-    pub(super) fn report(&self, values: &Values<'_>) -> Option<String> {
+    /// A delivery report. Nothing where it is none.
+    pub(super) fn report(&self, values: &Values<'_>) -> Option<Report> {
         let status = self.status(values)?;
-        // Of a report without the reference that it had, nobody can say whose it is.
+        // A report without the reference that it had cannot be matched to its text.
         let is_whole = !self.are_spoilt(values) && self.needs.iter().all(|name| values.word(name).is_some());
-        is_whole.then(|| {
-            let mut json = self.begin();
-            json.text("ref", &self.reference(values).unwrap_or_default());
-            json.text_if("id", values.word(self.id).as_deref());
-            json.text("to", &self.phone(values));
-            let verdict = reason::read(self.vendor, &status);
-            json.flag("delivered", verdict == Verdict::Delivered);
-            json.text("status", &status);
-            verdict.write(&mut json);
-            self.end(&mut json, self.reported_at, values);
-            json.finish()
+        let verdict = reason::read(self.vendor, &status);
+        let Told { pending, reason, other_reason, blocked_by, retryable, actor } = verdict.told();
+        is_whole.then(|| Report {
+            vendor: self.vendor,
+            reference: self.reference(values).unwrap_or_default(),
+            id: values.word(self.id),
+            to: self.phone(values),
+            delivered: verdict == Verdict::Delivered,
+            status,
+            pending,
+            reason,
+            other_reason,
+            blocked_by,
+            retryable,
+            actor,
+            at: time(self.reported_at, values),
+            ext: values.word(self.ext),
+            user: values.word(self.user),
         })
     }
 
-    /// A person's reply, as JSON. Nothing where it is none.
-    pub(super) fn reply(&self, values: &Values<'_>) -> Option<String> {
+    /// A person's reply. Nothing where it is none.
+    pub(super) fn reply(&self, values: &Values<'_>) -> Option<Reply> {
         let text = values.text(self.text)?;
         let from = Some(self.phone(values)).filter(|from| !from.is_empty())?;
-        let mut json = self.begin();
-        json.text_if("ref", self.reference(values).as_deref());
-        json.text("from", &from);
-        json.text("text", &text);
-        self.end(&mut json, self.replied_at, values);
-        if search::contains(&from, "*") {
-            json.flag("masked", true);
-        }
-        Some(json.finish())
-    }
-
-    fn begin(&self) -> Object {
-        let mut json = Object::new();
-        json.text("vendor", self.vendor);
-        json
+        Some(Reply {
+            vendor: self.vendor,
+            reference: self.reference(values),
+            masked: search::contains(&from, "*"),
+            from,
+            text,
+            at: time(self.replied_at, values),
+            ext: values.word(self.ext),
+            user: values.word(self.user),
+        })
     }
 
     fn reference(&self, values: &Values<'_>) -> Option<String> {
@@ -131,11 +202,9 @@ impl Names {
         let phone = Phone::parse(first).or_else(|_| Phone::parse(second));
         phone.map_or(number, |phone| phone.e164())
     }
+}
 
-    /// What reports and replies end with. ISO 8601; no time where the vendor gave none, or none that is one.
-    fn end(&self, json: &mut Object, at: &str, values: &Values<'_>) {
-        json.text_if("at", values.word(at).as_deref().and_then(beijing::iso).as_deref());
-        json.text_if("ext", values.word(self.ext).as_deref());
-        json.text_if("user", values.word(self.user).as_deref());
-    }
+/// ISO 8601; no time where the vendor gave none, or none that is one.
+fn time(name: &str, values: &Values<'_>) -> Option<String> {
+    values.word(name).as_deref().and_then(beijing::iso)
 }

@@ -2,6 +2,7 @@
 
 mod records;
 
+use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
@@ -21,13 +22,13 @@ use crate::search;
 use crate::secret::Secret;
 use crate::template::{PLACE, Values};
 use crate::vendor::account::{AccountOption, BASE_URL, METHOD, VENDOR, choice, flag, names, required};
+use crate::vendor::answer::{Balance, Count, VendorAnswer};
 use crate::vendor::endpoint::{Argument, Endpoint, Gives, Kind};
 use crate::vendor::push::{Known, Push, Tells};
-use crate::vendor::report::Pulled;
+use crate::vendor::report::{Inbound, Pulled};
 use crate::vendor::site::Site;
 use crate::vendor::{About, Facts, Meaning, Receipt, Share, Vendor, base_url, carrier, refuses, rejection};
 use crate::wire::digest::md5_hex;
-use crate::wire::json_writer::{Object, texts};
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, beijing, blank, gbk};
 
 const OPTIONS: [AccountOption; 7] = [
@@ -323,7 +324,7 @@ const REPLIES: Endpoint = Endpoint {
     takes: &[],
     gives: Gives::Pull,
     is_jsonp: false,
-    read: |reply, _| pulled(reply, "150", records::replies, |record| records::reply(record, false)),
+    read: |reply, _| pulled(reply, "150", records::replies, |record| records::reply(record, false).map(Inbound::Reply)),
 };
 const REPORTS: Endpoint = Endpoint {
     operation: "reports",
@@ -331,7 +332,7 @@ const REPORTS: Endpoint = Endpoint {
     takes: &[],
     gives: Gives::Pull,
     is_jsonp: false,
-    read: |reply, _| pulled(reply, "160", records::reports, records::report),
+    read: |reply, _| pulled(reply, "160", records::reports, |record| records::report(record).map(Inbound::Report)),
 };
 
 const ENDPOINTS: [Endpoint; 4] = [BALANCE, CHECK, REPLIES, REPORTS];
@@ -342,7 +343,9 @@ const URLENCODED: [Endpoint; 4] = [
     CHECK,
     Endpoint {
         name: "reve_urlencode",
-        read: |reply, _| pulled(reply, "150", records::replies, |record| records::reply(record, true)),
+        read: |reply, _| {
+            pulled(reply, "150", records::replies, |record| records::reply(record, true).map(Inbound::Reply))
+        },
         ..REPLIES
     },
     REPORTS,
@@ -371,31 +374,29 @@ fn unless_rejected(text: &str) -> Result<(), SmsError> {
 }
 
 /// 5. 查询余额: `用户ID=… 剩余资费=91`, in one line or two, with `<br>` or without.
-fn balance(reply: &WireReply) -> Result<String, SmsError> {
+fn balance(reply: &WireReply) -> Result<VendorAnswer, SmsError> {
     let text = decoded(reply)?;
     unless_rejected(&text)?;
     let digits = search::split(&text, "剩余资费=").map(|(_, rest)| blank::trim(rest));
     let digits = digits.and_then(|rest| rest.split(|character: char| !character.is_ascii_digit()).next());
     match digits.and_then(number::parse) {
-        Some(remaining) => {
-            let mut json = Object::new();
-            json.number("remaining", remaining);
-            Ok(json.finish())
-        }
+        Some(remaining) => Ok(VendorAnswer::Balance(Balance { remaining: Count(remaining), ..Balance::default() })),
         None => Err(SmsError::bad_reply("the reply has no 剩余资费")),
     }
 }
 
 /// 6. 敏感字查询: `敏感字:敏感字 1;敏感字 2;` or `不含敏感字`.
-fn blocked_words(reply: &WireReply) -> Result<String, SmsError> {
+fn blocked_words(reply: &WireReply) -> Result<VendorAnswer, SmsError> {
     let text = decoded(reply)?;
     unless_rejected(&text)?;
-    let words: Vec<&str> = match text.strip_prefix("敏感字").and_then(|rest| rest.strip_prefix([':', '：'])) {
-        Some(words) => words.split([';', '；']).map(blank::trim).filter(|word| !word.is_empty()).collect(),
+    let words: Vec<String> = match text.strip_prefix("敏感字").and_then(|rest| rest.strip_prefix([':', '：'])) {
+        Some(words) => {
+            words.split([';', '；']).map(blank::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+        }
         None if text.starts_with("不含敏感字") => Vec::new(),
         None => return Err(SmsError::bad_reply("the reply neither lists 敏感字 nor says that there are none")),
     };
-    Ok(texts(words))
+    Ok(VendorAnswer::Words(words))
 }
 
 /// 7. 主动获取回复 and 8. 主动获取状态报告: records, or a number that says that there are none.
@@ -403,11 +404,11 @@ fn pulled(
     reply: &WireReply,
     none: &str,
     records: fn(&[u8]) -> Vec<&[u8]>,
-    read: fn(&[u8]) -> Option<String>,
-) -> Result<String, SmsError> {
+    read: fn(&[u8]) -> Option<Inbound>,
+) -> Result<VendorAnswer, SmsError> {
     let body = reply.document()?;
     if body == none.as_bytes() {
-        return Ok(Pulled::default().to_json());
+        return Ok(VendorAnswer::Pulled(Pulled::default()));
     }
     let mut pulled = Pulled::default();
     for record in records(body) {
@@ -417,7 +418,7 @@ fn pulled(
         unless_rejected(&decoded(reply)?)?;
         return Err(SmsError::bad_reply("the reply holds no record"));
     }
-    Ok(pulled.to_json())
+    Ok(VendorAnswer::Pulled(pulled))
 }
 
 /// 返回值 of sections 2 and 3; 6 is seen and not documented (docs/vendors.md, smsadmin).
