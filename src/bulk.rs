@@ -14,7 +14,6 @@ use crate::search;
 use crate::template::{Template, Values};
 use crate::wire::blank;
 use crate::wire::json::Json;
-use crate::wire::json_writer::Object;
 
 /// What a bulk says of all its messages. Its recipients come after it, as many as there are.
 pub struct Bulk {
@@ -57,22 +56,6 @@ pub struct Recipient {
     pub to: Phone,
     /// What it receives.
     pub wanted: Wanted,
-}
-
-impl Recipient {
-    /// The recipient as a line, as [`Bulk::recipient`] reads it.
-    #[must_use]
-    pub fn line(&self) -> String {
-        let number = self.to.e164();
-        let mut json = Object::new();
-        json.text("to", &number);
-        match &self.wanted {
-            Wanted::Shared(_) => return number,
-            Wanted::Own(text) => json.text("text", text),
-            Wanted::Filled { values, .. } => json.texts("values", values.iter()),
-        }
-        json.finish()
-    }
 }
 
 /// What one recipient receives.

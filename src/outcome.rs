@@ -83,7 +83,7 @@ impl End {
     }
 }
 
-/// An outcome under the names that JavaScript sees.
+/// An outcome under the names that JavaScript sees, without the warnings: see [`Warnings::to_json`].
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct View<'a> {
@@ -95,7 +95,6 @@ struct View<'a> {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     account_id: Option<&'a str>,
-    warnings: &'a Warnings,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,7 +119,6 @@ impl Serialize for Outcome {
             reference: &self.reference,
             status: self.end.status(),
             account_id: self.account_id.as_deref(),
-            warnings: &self.warnings,
             id,
             segments,
             count,

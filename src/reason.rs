@@ -308,8 +308,11 @@ pub fn read(vendor: &str, status: &str) -> Verdict {
     if is("ACCEPTD") {
         return Verdict::Pending;
     }
-    for (codes, meaning) in &TABLE {
-        if xinshi_bytes::pieces(codes, b' ').any(is) {
+    let mut rows = &TABLE[..];
+    while let [meaning, length, rest @ ..] = rows {
+        let Some((codes, behind)) = rest.split_at_checked(usize::from(*length)) else { break };
+        rows = behind;
+        if codes.split(|byte| *byte == b' ').any(|code| code.eq_ignore_ascii_case(status.as_bytes())) {
             let reason = |bits: u8| Reason::ALL[usize::from(bits & 15)];
             let (first, second) = (reason(*meaning), reason(meaning >> 4));
             return Verdict::Failed(Explained {
@@ -453,14 +456,32 @@ pub const ROWS: [Row; 68] = [
     row("REFUSED 650 660", one(TooFrequent), "电信", "T7", "频率限制"),
 ];
 
-/// What the program needs of the rows, without what only a reader does: the two meanings in four bits each.
-static TABLE: [(&str, u8); ROWS.len()] = {
-    let mut table = [("", 0); ROWS.len()];
-    let mut place = 0;
-    while place < ROWS.len() {
-        let Row { codes, means, .. } = &ROWS[place];
-        table[place] = (*codes, means.0 as u8 | (means.1 as u8) << 4);
-        place += 1;
+/// What the program needs of the rows, without what only a reader does: for each the two meanings in four bits each, the length of its
+/// codes, and these.
+static TABLE: [u8; TABLE_BYTES] = {
+    let mut table = [0; TABLE_BYTES];
+    let (mut row, mut at) = (0, 0);
+    while row < ROWS.len() {
+        let (codes, (first, second)) = (ROWS[row].codes.as_bytes(), ROWS[row].means);
+        table[at] = first as u8 | (second as u8) << 4;
+        table[at + 1] = codes.len() as u8;
+        let mut place = 0;
+        while place < codes.len() {
+            table[at + 2 + place] = codes[place];
+            place += 1;
+        }
+        at += 2 + codes.len();
+        row += 1;
     }
     table
+};
+
+const TABLE_BYTES: usize = {
+    let (mut row, mut bytes) = (0, 0);
+    while row < ROWS.len() {
+        assert!(ROWS[row].codes.len() < 256);
+        bytes += 2 + ROWS[row].codes.len();
+        row += 1;
+    }
+    bytes
 };

@@ -54,4 +54,4 @@ function mustBeReady() {
 
 rules.isReady = isReady;
 rules.load = load;
-rules.make = (settings) => new Rules(settings);
+rules.make = (settings = {}) => new Rules(JSON.stringify(settings));

@@ -4,7 +4,6 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
-use crate::client::rules::Found;
 use crate::client::submission::Submission;
 use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
@@ -62,11 +61,10 @@ impl Sms {
         random: &Random,
     ) -> Submission {
         let count = account.count(&message.text);
-        let Found { warnings, refusal } = self.check_message(account, message);
-        let checked = account
-            .check_number(message.to)
-            .and_then(|()| account.check_text(&message.text, &mut |_| {}))
-            .and_then(|()| refusal.map_or(Ok(()), Err));
+        let mut warnings = Warnings::default();
+        let allowed = self.check_message(account, message, &mut warnings);
+        let checked =
+            account.check_number(message.to).and_then(|()| account.check_text(&message.text, &mut |_| {})).and(allowed);
         let submission = match checked {
             Ok(()) => account.submit(batch, reference, count, random),
             Err(error) => account.refuse(batch, reference, count, error),
@@ -136,9 +134,7 @@ impl Plan {
         rows.open();
         self.requests().for_each(|request| request.write_frame(&mut rows));
         rows.close();
-        rows.open();
-        self.warnings.write(&mut rows);
-        rows.close();
+        rows.json(&self.warnings.to_json());
         if let Some(error) = self.refused() {
             rows.json(&error.to_json());
         }

@@ -3,13 +3,12 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use xinshi_bytes::pieces;
-
 use crate::bulk::{Bulk, Form};
 use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
 use crate::error::{Code, SmsError};
 use crate::message::{Kind, Message};
+use crate::search;
 
 /// What is to be checked for one vendor.
 #[derive(Clone, Copy, Debug)]
@@ -33,47 +32,26 @@ pub trait Rules {
     /// Whether texts are checked.
     fn are_on(&self) -> bool;
 
-    /// Gives nothing where nothing was found, or else lines. The first one has the code, the field and the message of the error that
-    /// stops the text, with tabs between, and is empty where none does; each behind it is a finding in JSON, `{code, level, message,
-    /// at?}`.
+    /// Gives nothing where nothing was found, or else lines. The first one is empty where nothing stops the text; or it has the error:
+    /// the place of its code in [`CODES`], its field, a tab and its message. Each behind it is a finding in JSON, `{code, at?, level,
+    /// message}`.
     fn check(&self, request: &CheckRequest<'_>) -> Option<String>;
 }
 
-/// What was found.
-#[derive(Default)]
-pub(super) struct Found {
-    pub warnings: Warnings,
-    /// What stops the text.
-    pub refusal: Option<SmsError>,
-}
-
-impl Found {
-    fn read(found: &str) -> Self {
-        let mut lines = pieces(found, b'\n');
-        let mut error = pieces(lines.next().unwrap_or_default(), b'\t');
-        let refusal = match (error.next(), error.next(), error.next()) {
-            (Some(code), Some(field), Some(message)) => {
-                let codes = [Code::Number, Code::Signature, Code::Content];
-                let code = codes.into_iter().find(|known| known.as_str() == code).unwrap_or(Code::InvalidArgument);
-                Some(SmsError::refused(code, message).field(field))
-            }
-            _ => None,
-        };
-        let mut warnings = Warnings::default();
-        lines.for_each(|line| warnings.add_found(line.into()));
-        Self { warnings, refusal }
-    }
-}
+/// The codes of what stops a text.
+pub const CODES: [Code; 4] = [Code::InvalidArgument, Code::Number, Code::Signature, Code::Content];
 
 impl Sms {
-    /// The client that checks what it plans and sends.
+    /// Has the client check what it plans and sends.
     ///
     /// # Errors
     /// What is wrong with the rules' settings, where they are loaded.
-    pub fn with_rules(self, rules: impl Rules + 'static) -> Result<Self, SmsError> {
-        let sms = Self { rules: Some(Box::new(rules)), ..self };
-        let nothing = Bulk::of_form(Form::Own, "")?;
-        sms.check_recipients(&sms.accounts[0], &nothing, "").refusal.map_or(Ok(sms), Err)
+    pub fn set_rules(&mut self, rules: Box<dyn Rules>) -> Result<(), SmsError> {
+        self.rules = Some(rules);
+        let nothing =
+            self.look(&self.accounts[0], (Form::Own, ""), Kind::default(), None, "", &mut Warnings::default());
+        // Those that are not loaded yet are asked by the first check.
+        nothing.or_else(|error| if error.field.as_deref() == Some("init") { Ok(()) } else { Err(error) })
     }
 
     /// Whether texts are checked.
@@ -81,33 +59,55 @@ impl Sms {
         self.rules.as_ref().is_some_and(|rules| rules.are_on())
     }
 
-    /// Checks a message for an account.
-    pub(super) fn check_message(&self, account: &Account, message: &Message) -> Found {
+    /// Checks a message for an account, and notes what is found.
+    ///
+    /// # Errors
+    /// What stops it.
+    pub(super) fn check_message(
+        &self,
+        account: &Account,
+        message: &Message,
+        found: &mut Warnings,
+    ) -> Result<(), SmsError> {
         if self.rules.is_none() {
-            return Found::default();
+            return Ok(());
         }
         // No rule holds abroad.
         let number = message.to.mainland().unwrap_or_default();
-        self.look(account, Form::Shared, &message.text, message.kind, message.send_at, &number)
+        self.look(account, (Form::Shared, &message.text), message.kind, message.send_at, &number, found)
     }
 
-    /// Checks some recipients of a bulk for an account, a line each, see [`Bulk::recipient`].
-    pub(super) fn check_recipients(&self, account: &Account, bulk: &Bulk, recipients: &str) -> Found {
-        let (form, text) = bulk.form();
-        self.look(account, form, text, bulk.kind, bulk.send_at, recipients)
+    /// Checks some recipients of a bulk for an account, a line each, see [`Bulk::recipient`], and notes what is found.
+    ///
+    /// # Errors
+    /// What stops one of them.
+    pub(super) fn check_recipients(
+        &self,
+        account: &Account,
+        bulk: &Bulk,
+        recipients: &str,
+        found: &mut Warnings,
+    ) -> Result<(), SmsError> {
+        self.look(account, bulk.form(), bulk.kind, bulk.send_at, recipients, found)
     }
 
     fn look(
         &self,
         account: &Account,
-        form: Form,
-        text: &str,
+        (form, text): (Form, &str),
         kind: Kind,
         send_at: Option<i64>,
         recipients: &str,
-    ) -> Found {
-        let Some(rules) = self.rules.as_ref().filter(|rules| rules.are_on()) else { return Found::default() };
+        found: &mut Warnings,
+    ) -> Result<(), SmsError> {
+        let Some(rules) = self.rules.as_ref().filter(|rules| rules.are_on()) else { return Ok(()) };
         let request = CheckRequest { vendor: account.vendor_name(), form, text, kind, send_at, recipients };
-        rules.check(&request).map(|found| Found::read(&found)).unwrap_or_default()
+        let Some(told) = rules.check(&request) else { return Ok(()) };
+        let (error, lines) = search::split(&told, "\n").unwrap_or((&told, ""));
+        found.add_found(lines);
+        let Some((field, message)) = search::split(error, "\t") else { return Ok(()) };
+        let place = usize::from(field.as_bytes().first().map_or(0, |digit| digit & 15));
+        let code = CODES.get(place).copied().unwrap_or(Code::Content);
+        Err(SmsError::refused(code, message).field(field.get(1..).unwrap_or_default()))
     }
 }

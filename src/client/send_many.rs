@@ -14,7 +14,6 @@ use crate::bulk::{Bulk, Recipient, Wanted};
 use crate::client::batcher::{Batcher, Group};
 use crate::client::event::Event;
 use crate::client::plan::Plan;
-use crate::client::rules::Found;
 use crate::client::submission::Submission;
 use crate::client::transport::Transport;
 use crate::client::warnings::Warnings;
@@ -32,16 +31,28 @@ pub struct SendMany {
     bulk: Rc<Bulk>,
     /// What the references of its requests begin with.
     reference: Reference,
-    /// The accounts that may take it, as indices, each with what is gathered for it.
-    accounts: Vec<(usize, Batcher)>,
+    /// The accounts that may take it.
+    accounts: Vec<Candidate>,
     leaving: VecDeque<Departure>,
     requests: usize,
     /// What was found of the text that came last: often all have one.
     checked: Option<Checked>,
-    /// What the rules found so far, for each of `accounts`.
-    found: Vec<Warnings>,
-    /// Whether the rules stop some recipient, so that each is checked by itself.
-    is_suspect: bool,
+}
+
+/// An account that may take it.
+struct Candidate {
+    /// Its position.
+    account: usize,
+    /// What is gathered for it.
+    batcher: Batcher,
+    /// What the rules found so far, for its vendor.
+    found: Warnings,
+}
+
+impl Candidate {
+    fn new(account: usize) -> Self {
+        Self { account, batcher: Batcher::default(), found: Warnings::default() }
+    }
 }
 
 /// The signs of a bulk's reference that are kept free for the numbers of its requests: room for a million.
@@ -106,9 +117,7 @@ impl Sms {
         Ok(SendMany {
             reference: bulk.reference.clone().map_or_else(|| random.reference(), Ok)?,
             bulk,
-            found: vec![Warnings::default(); accounts.len()],
-            is_suspect: false,
-            accounts: accounts.into_iter().map(|account| (account, Batcher::default())).collect(),
+            accounts: accounts.into_iter().map(Candidate::new).collect(),
             leaving: VecDeque::new(),
             requests: 0,
             checked: None,
@@ -129,8 +138,7 @@ impl Sms {
         let account = self.account_or_first(account)?;
         let mut many = self.send_many(bulk, Some(&account.name), random)?;
         let mut plan = Plan::new(account, many.reference.clone());
-        many.check_rules(self, recipients);
-        many.each(account, recipients, 0, &mut |many, recipient| match recipient {
+        many.each(self, recipients, 0, &mut |many, recipient| match recipient {
             Ok(recipient) => match many.check(self, 0, &recipient) {
                 Ok(count) => many.gather(account, 0, recipient, count),
                 Err(error) => many.refuse(self, 0, &recipient, error),
@@ -146,7 +154,7 @@ impl Sms {
                 Load::Refused { to, error, warnings } => account.refused(&reference, to, error).warning_of(warnings),
             });
         }
-        plan.warnings.append(&many.found[0]);
+        plan.warnings.append(&many.accounts[0].found);
         Ok(plan)
     }
 
@@ -160,13 +168,13 @@ impl Sms {
         on: &dyn Fn(&Event<'_>),
     ) -> Option<Outcome> {
         let Departure { reference, account: at, load, .. } = departure;
-        let account = &self.accounts[many.borrow().accounts[at].0];
+        let account = &self.accounts[many.borrow().accounts[at].account];
         let group = match load {
             Load::Group(group) => group,
             Load::Refused { to, error, warnings } => {
                 let mut outcome = self.refuse(Some(&account.name), to, &reference, error, on);
                 outcome.warnings = warnings;
-                outcome.warnings.append(&many.borrow().found[at]);
+                outcome.warnings.append(&many.borrow().accounts[at].found);
                 return Some(outcome);
             }
         };
@@ -177,7 +185,7 @@ impl Sms {
             wanted = Vec::new();
         }
         let mut outcome = account.attempt(&submission, transport, on).await;
-        outcome.warnings.append(&many.borrow().found[at]);
+        outcome.warnings.append(&many.borrow().accounts[at].found);
         if matches!(outcome.end, End::Rejected(_)) && !is_last && !transport.aborted() {
             let mut many = many.borrow_mut();
             for (place, to) in submission.to.iter().copied().enumerate() {
@@ -211,39 +219,46 @@ impl SendMany {
     /// How many recipients it can take before something may leave, at least.
     #[must_use]
     pub fn room(&self) -> usize {
-        self.accounts.first().map_or(1, |(_, batcher)| batcher.room())
+        self.accounts.first().map_or(1, |first| first.batcher.room())
     }
 
     /// Takes recipients as JavaScript wrote them, one a line: see [`Bulk::recipient`]. One that cannot be read spoils no
     /// other.
     pub fn push(&mut self, sms: &Sms, recipients: &str, now: i64) {
-        self.check_rules(sms, recipients);
-        let account = &sms.accounts[self.accounts[0].0];
-        self.each(account, recipients, now, &mut |many, recipient| match recipient {
+        self.each(sms, recipients, now, &mut |many, recipient| match recipient {
             Ok(recipient) => many.admit(sms, recipient, 0, now),
             Err((to, error)) => many.refuse_unread(sms, to, error),
         });
     }
 
-    /// Checks recipients by the rules, for each account that may take them: what is found is told of every request.
-    fn check_rules(&mut self, sms: &Sms, recipients: &str) {
-        for ((account, _), known) in self.accounts.iter().zip(&mut self.found) {
-            let Found { warnings, refusal } = sms.check_recipients(&sms.accounts[*account], &self.bulk, recipients);
-            known.append(&warnings);
-            self.is_suspect |= refusal.is_some();
+    /// Checks recipients by the rules, for every account that may take them: what is found is told of every request.
+    fn check_rules(&mut self, sms: &Sms, recipients: &str) -> Result<(), SmsError> {
+        let mut checked = Ok(());
+        for Candidate { account, found, .. } in &mut self.accounts {
+            checked = checked.and(sms.check_recipients(&sms.accounts[*account], &self.bulk, recipients, found));
         }
+        checked
     }
 
     /// Reads recipients, and hands over each that needs more than to be put behind the one before it.
-    fn each(&mut self, first: &Account, written: &str, now: i64, take: &mut dyn FnMut(&mut Self, Read)) {
+    fn each(&mut self, sms: &Sms, written: &str, now: i64, take: &mut dyn FnMut(&mut Self, Read)) {
         let bulk = Rc::clone(&self.bulk);
+        let first = &sms.accounts[self.accounts[0].account];
+        let is_suspect = self.check_rules(sms, written).is_err();
         let mut rest = written;
         while !rest.is_empty() {
-            rest = self.take_more(first, rest, now);
+            if !is_suspect {
+                rest = self.take_more(first, rest, now);
+            }
             let (line, behind) = first_piece(rest, b'\n').unwrap_or((rest, ""));
             rest = behind;
             if !line.is_empty() {
-                take(self, bulk.recipient(line));
+                let read = bulk.recipient(line).and_then(|recipient| {
+                    // One that the rules stop is told why, and the others go.
+                    let checked = if is_suspect { self.check_rules(sms, line) } else { Ok(()) };
+                    checked.map_err(|error| (recipient.to.e164(), error)).map(|()| recipient)
+                });
+                take(self, read);
             }
         }
     }
@@ -252,16 +267,16 @@ impl SendMany {
     /// right; gives what is left.
     fn take_more<'a>(&mut self, first: &Account, written: &'a str, now: i64) -> &'a str {
         let Some(Checked { account: 0, text, count: Ok(count) }) = &self.checked else { return written };
-        if self.is_suspect || first.circuit.borrow().is_open(now) {
+        if first.circuit.borrow().is_open(now) {
             return written;
         }
-        self.accounts[0].1.open_for(text).map_or(written, |group| group.take_more(written, *count))
+        self.accounts[0].batcher.open_for(text).map_or(written, |group| group.take_more(written, *count))
     }
 
     /// Nothing comes any more: what was gathered leaves.
     pub fn flush(&mut self) {
         for at in 0..self.accounts.len() {
-            for group in self.accounts[at].1.flush() {
+            for group in self.accounts[at].batcher.flush() {
                 self.leave(at, Load::Group(group));
             }
         }
@@ -302,7 +317,7 @@ impl SendMany {
         let mut refused = None;
         for passing_over in [true, false] {
             for at in from..self.accounts.len() {
-                let account = &sms.accounts[self.accounts[at].0];
+                let account = &sms.accounts[self.accounts[at].account];
                 if passing_over && account.circuit.borrow().is_open(now) {
                     continue;
                 }
@@ -319,11 +334,8 @@ impl SendMany {
 
     /// Segments and characters of a recipient's text, where the account's vendor takes both.
     fn check(&mut self, sms: &Sms, at: usize, recipient: &Recipient) -> Result<Count, SmsError> {
-        let account = &sms.accounts[self.accounts[at].0];
+        let account = &sms.accounts[self.accounts[at].account];
         account.check_number(recipient.to)?;
-        if self.is_suspect {
-            sms.check_recipients(account, &self.bulk, &recipient.line()).refusal.map_or(Ok(()), Err)?;
-        }
         match &recipient.wanted {
             Wanted::Shared(text) => self.check_once(account, at, text),
             Wanted::Own(text) => account.checked(text),
@@ -361,14 +373,14 @@ impl SendMany {
 
     fn gather(&mut self, account: &Account, at: usize, recipient: Recipient, count: Count) {
         let (share, most) = account.vendor.share(self.bulk.kind, &recipient.wanted);
-        for group in self.accounts[at].1.take(recipient, share, most, count) {
+        for group in self.accounts[at].batcher.take(recipient, share, most, count) {
             self.leave(at, Load::Group(group));
         }
     }
 
     /// Refuses a recipient whom no account takes; `at` is the last that was tried.
     fn refuse(&mut self, sms: &Sms, at: usize, recipient: &Recipient, error: SmsError) {
-        let account = &sms.accounts[self.accounts[at].0];
+        let account = &sms.accounts[self.accounts[at].account];
         let warnings = sms.warnings_of(account, recipient.to, &recipient.wanted.text(), self.bulk.kind, true);
         self.leave(at, Load::Refused { to: vec![recipient.to.e164()], error, warnings });
     }
@@ -377,7 +389,7 @@ impl SendMany {
     fn refuse_unread(&mut self, sms: &Sms, to: String, error: SmsError) {
         let mut warnings = Warnings::default();
         warnings.note_error(&error);
-        warnings.note_account(&sms.accounts[self.accounts[0].0]);
+        warnings.note_account(&sms.accounts[self.accounts[0].account]);
         self.leave(0, Load::Refused { to: vec![to], error, warnings });
     }
 

@@ -2,10 +2,10 @@
 
 use alloc::borrow::Cow;
 use alloc::rc::Rc;
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::ser::SerializeSeq;
-use serde::{Serialize, Serializer};
+use xinshi_bytes::pieces;
 
 use crate::bulk::Wanted;
 use crate::client::{Account, Sms};
@@ -17,18 +17,16 @@ use crate::phone::Phone;
 use crate::search;
 use crate::segments;
 use crate::template::{Template, Values};
-use crate::wire::json;
-use crate::wire::json_writer::{Object, Rows};
+use crate::wire::json_writer::{Object, list};
 
 /// Something that is wrong with a message, or unwise.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// Its kind.
     pub code: WarningCode,
     /// One sentence in English.
     pub message: Cow<'static, str>,
     /// Where in the text, in UTF-16 units: JavaScript's index.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<usize>,
 }
 
@@ -52,12 +50,8 @@ pub enum WarningCode {
     BlockedWord,
     /// The request travels in the clear, credentials included.
     PlaintextHttp,
-}
-
-impl Serialize for WarningCode {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_unit_variant("WarningCode", 0, self.as_str())
-    }
+    /// A rule found something: the message is all of it in JSON, `{code, at?, level, message}`.
+    Found,
 }
 
 impl WarningCode {
@@ -73,45 +67,29 @@ impl WarningCode {
             Self::UnknownOptOut => "unknown_opt_out",
             Self::BlockedWord => "blocked_word",
             Self::PlaintextHttp => "plaintext_http",
+            Self::Found => "",
         }
     }
 }
 
 impl Warning {
-    fn write(&self, rows: &mut Rows<'_>) {
+    fn to_json(&self) -> String {
+        if self.code == WarningCode::Found {
+            return self.message.clone().into_owned();
+        }
         let mut json = Object::new();
         json.text("code", self.code.as_str());
         json.text("message", &self.message);
         if let Some(at) = self.at {
             json.count("at", at);
         }
-        rows.json(&json.finish());
-    }
-}
-
-impl Serialize for Warnings {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for warning in &self.own {
-            list.serialize_element(warning)?;
-        }
-        for found in &self.found {
-            // Ours is always JSON.
-            if let Ok(found) = json::parse(found.as_bytes()) {
-                list.serialize_element(&found)?;
-            }
-        }
-        list.end()
+        json.finish()
     }
 }
 
 /// Warnings, none twice, and no more than [`MAX_WARNINGS`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Warnings {
-    own: Vec<Warning>,
-    /// What the rules found, in JSON: `{code, level, message, at?}`.
-    found: Vec<Rc<str>>,
-}
+pub struct Warnings(Vec<Warning>);
 
 /// A bulk of bad texts is not answered by a bulk of warnings.
 const MAX_WARNINGS: usize = 100;
@@ -122,35 +100,35 @@ impl Warnings {
     /// The warnings in the order in which they were found.
     #[must_use]
     pub fn as_slice(&self) -> &[Warning] {
-        &self.own
+        &self.0
     }
 
-    /// All of them in JSON, those of the rules last.
-    pub fn write(&self, rows: &mut Rows<'_>) {
-        self.own.iter().for_each(|warning| warning.write(rows));
-        self.found.iter().for_each(|found| rows.json(found));
+    /// All of them in JSON: `[{code, message, at?, level?}]`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        list(self.0.iter().map(Warning::to_json))
     }
 
     /// Adds those of another.
     pub fn append(&mut self, others: &Self) {
-        for warning in &others.own {
+        for warning in &others.0 {
             self.add(warning.clone());
-        }
-        for found in &others.found {
-            self.add_found(Rc::clone(found));
         }
     }
 
-    /// Adds what the rules found.
-    pub(super) fn add_found(&mut self, found: Rc<str>) {
-        if self.found.len() < MAX_WARNINGS && !self.found.contains(&found) {
-            self.found.push(found);
+    /// Adds what the rules found, a line each in JSON: of a rule at a place the first.
+    pub(super) fn add_found(&mut self, lines: &str) {
+        for line in pieces(lines, b'\n') {
+            let rule = search::split(line, "\"level\"").map_or(line, |(rule, _)| rule);
+            if !self.0.iter().any(|known| known.message.starts_with(rule)) {
+                self.say(WarningCode::Found, String::from(line));
+            }
         }
     }
 
     fn add(&mut self, warning: Warning) {
-        if self.own.len() < MAX_WARNINGS && !self.own.contains(&warning) {
-            self.own.push(warning);
+        if self.0.len() < MAX_WARNINGS && !self.0.contains(&warning) {
+            self.0.push(warning);
         }
     }
 
@@ -260,7 +238,7 @@ impl Sms {
                 Wanted::Shared(text) if last.as_ref().is_some_and(|last| Rc::ptr_eq(last, text)) => continue,
                 wanted => wanted.text(),
             };
-            if warnings.own.len() >= MAX_WARNINGS {
+            if warnings.0.len() >= MAX_WARNINGS {
                 break;
             }
             warnings.note_wording(self, account, &text, kind);

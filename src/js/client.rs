@@ -1,5 +1,6 @@
 //! The client's door: what a caller gives is read before it waits, and each call is a promise.
 
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -275,7 +276,7 @@ impl Configured {
         let mut sms = Sms::of(&read(options.clone(), "options")?)?;
         let rules = peek(&options, "rules");
         if rules != JsValue::FALSE {
-            sms = sms.with_rules(JsRules::new(&rules)?)?;
+            sms.set_rules(Box::new(JsRules::new(rules)?))?;
         }
         let options: Object = options.unchecked_into();
         for (name, function) in [("fetch", &fetch), ("on", &on)] {

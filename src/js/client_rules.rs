@@ -1,10 +1,8 @@
 //! [`JsRules`]: `xinshi/rules` as the client asks it, where it is imported.
 
 use alloc::string::String;
-use alloc::vec::Vec;
-use core::cell::{OnceCell, RefCell};
+use core::cell::OnceCell;
 
-use js_sys::JSON;
 use wasm_bindgen::prelude::*;
 
 use xinshi::client::rules::{CheckRequest, Rules};
@@ -17,7 +15,7 @@ extern "C" {
     #[wasm_bindgen(js_name = areRulesImported)]
     fn are_imported() -> bool;
     #[wasm_bindgen(js_name = rulesOf)]
-    fn rules_of(settings: &str) -> Option<LoadedRules>;
+    fn rules_of(settings: &JsValue) -> Option<LoadedRules>;
     #[wasm_bindgen(method, catch)]
     fn check(
         this: &LoadedRules,
@@ -32,23 +30,18 @@ extern "C" {
 
 /// The rules as a client's options set them.
 pub struct JsRules {
-    /// JSON.
-    settings: String,
+    /// The option `rules`.
+    settings: JsValue,
     loaded: OnceCell<LoadedRules>,
-    written: RefCell<Vec<u8>>,
 }
 
-/// Memory that is kept for the next check.
-const MAX_KEPT_BYTES: usize = 1 << 14;
-
 impl JsRules {
-    /// Reads the option `rules`.
-    pub fn new(given: &JsValue) -> Result<Self, SmsError> {
-        if !given.is_undefined() && !are_imported() {
+    /// Takes the option `rules`, of a copy of the options.
+    pub fn new(settings: JsValue) -> Result<Self, SmsError> {
+        if !settings.is_undefined() && !are_imported() {
             return Err(SmsError::argument("rules", "import \"xinshi/rules\" before createSms({ rules })"));
         }
-        let settings = JSON::stringify(given).ok().and_then(|json| json.as_string()).unwrap_or_else(|| "{}".into());
-        Ok(Self { settings, loaded: OnceCell::new(), written: RefCell::default() })
+        Ok(Self { settings, loaded: OnceCell::new() })
     }
 }
 
@@ -63,19 +56,14 @@ impl Rules for JsRules {
             self.loaded.get_or_init(|| loaded);
         }
         let CheckRequest { vendor, form, text, kind, send_at, recipients } = *request;
-        let mut written = self.written.borrow_mut();
-        written.clear();
-        written.shrink_to(MAX_KEPT_BYTES);
-        for part in [vendor, text, recipients] {
-            written.extend_from_slice(part.as_bytes());
-        }
+        let written = [vendor, text, recipients].concat();
         #[allow(clippy::cast_precision_loss, reason = "the time of a year of four digits")]
         let send_at = send_at.map_or(f64::NAN, |at| at as f64);
-        let found = self.loaded.get()?.check(&written, vendor.len(), text.len(), form as u8, kind as u8, send_at);
+        let found =
+            self.loaded.get()?.check(written.as_bytes(), vendor.len(), text.len(), form as u8, kind as u8, send_at);
         found.unwrap_or_else(|_| Some(FAULT.into()))
     }
 }
 
-const NOT_LOADED: &str =
-    "invalid_argument\tinit\tthe WebAssembly of xinshi/rules is not loaded yet: await its init() first";
-const FAULT: &str = "invalid_argument\trules\ta fault of xinshi/rules, please report it";
+const NOT_LOADED: &str = "0init\tthe WebAssembly of xinshi/rules is not loaded yet: await its init() first";
+const FAULT: &str = "0rules\ta fault of xinshi/rules, please report it";

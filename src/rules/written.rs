@@ -7,7 +7,7 @@ use xinshi_bytes::{first_piece, pieces};
 
 use crate::bulk::{Bulk, Form, Recipient, Wanted};
 use crate::carrier::{AS_OF, Carrier, Issued, Service};
-use crate::client::rules::CheckRequest;
+use crate::client::rules::{CODES, CheckRequest};
 use crate::error::{Code, SmsError};
 use crate::message::Kind;
 use crate::options::{self, Fields};
@@ -111,7 +111,7 @@ pub fn check_text(json: &str, now: i64) -> Result<Vec<Finding>, SmsError> {
     Ok(crate::rules::check(&draft, to.as_slice(), &settings))
 }
 
-/// What was found, as JSON: `[{code, level, message, at?}]`.
+/// What was found, as JSON: `[{code, at?, level, message}]`.
 #[must_use]
 pub fn to_json(found: &[Finding]) -> String {
     list(found.iter().map(finding_json))
@@ -120,11 +120,11 @@ pub fn to_json(found: &[Finding]) -> String {
 fn finding_json(finding: &Finding) -> String {
     let mut json = Object::new();
     json.text("code", finding.rule.row().code);
-    json.text("level", finding.level.as_str());
-    json.text("message", &finding.message());
     if let Some(at) = finding.at {
         json.count("at", at);
     }
+    json.text("level", finding.level.as_str());
+    json.text("message", &finding.message());
     json.finish()
 }
 
@@ -144,7 +144,8 @@ pub fn to_lines(found: &[Finding]) -> Option<String> {
 #[must_use]
 pub fn error_line(code: Code, field: &str, message: &str) -> String {
     // A note may have anything of the text.
-    [code.as_str(), field, &message.replace(['\t', '\n'], " ")].join("\t")
+    let place = CODES.iter().position(|known| *known == code).unwrap_or_default();
+    [&crate::number::count(place), field, "\t", &message.replace(['\t', '\n'], " ")].concat()
 }
 
 /// The error of a text that a rule stops, and the field to correct.
@@ -293,7 +294,7 @@ mod tests {
         assert!(json.starts_with(r#"[{"code":"no-signature","level":"error","message":"begin"#), "{json}");
         let lines = to_lines(&found).unwrap();
         let (error, finding) = lines.split_once('\n').unwrap();
-        assert!(error.starts_with("signature\ttext\tno-signature: begin"), "{error}");
+        assert!(error.starts_with("2text\tno-signature: begin"), "{error}");
         assert_eq!([finding], [json.trim_matches(['[', ']'])]);
         assert_eq!(to_lines(&[]), None);
         for (json, field) in [

@@ -2,11 +2,11 @@
 
 /**
  * @typedef {import("./wasm/rules.js").Rules} Rules
- * @type {{ make?: (settings: string) => Rules, isReady: () => boolean, load: () => Promise<void> }}
+ * @type {{ make?: (settings: unknown) => Rules, isReady: () => boolean, load: () => Promise<void> }}
  */
 export const rules = { isReady: () => true, load: async () => {} };
 
 export const areRulesImported = () => rules.make !== undefined;
 
-/** The rules with a client's settings, in JSON; nothing where they are not loaded yet. @param {string} settings */
+/** The rules with a client's settings; nothing where they are not loaded yet. @param {unknown} settings */
 export const rulesOf = (settings) => (rules.isReady() ? rules.make?.(settings) : undefined);
