@@ -304,20 +304,22 @@ impl Places {
 pub struct Classes {
     /// The classes of all its characters together.
     pub all: u8,
-    /// How many characters are of the class that is counted.
-    pub counted: u32,
+    /// How many characters are of each of the classes that are counted.
+    pub counts: [usize; 2],
 }
 
-/// Which classes the characters of a text are of, a bit each, and how many are of the one that is counted: `table` has the
+/// Which classes the characters of a text are of, a bit each, and how many are of each of two that are counted: `table` has the
 /// classes of each code point of the basic plane, `beyond` those of all others.
 #[must_use]
 #[inline(never)]
-pub fn classes(text: &str, table: &[u8; 1 << 16], beyond: u8, counted: u8) -> Classes {
+pub fn classes(text: &str, table: &[u8; 1 << 16], beyond: u8, counted: [u8; 2]) -> Classes {
     let mut found = Classes::default();
     for character in text.chars() {
         let class = table.get(character as usize).copied().unwrap_or(beyond);
         found.all |= class;
-        found.counted += u32::from(class & counted != 0);
+        for (count, counted) in found.counts.iter_mut().zip(counted) {
+            *count += usize::from(class & counted != 0);
+        }
     }
     found
 }

@@ -25,7 +25,9 @@ extern "C" {
         form: u8,
         kind: u8,
         send_at: f64,
-    ) -> Result<Option<String>, JsValue>;
+    ) -> Result<bool, JsValue>;
+    #[wasm_bindgen(method)]
+    fn found(this: &LoadedRules) -> String;
 }
 
 /// The rules as a client's options set them.
@@ -47,7 +49,7 @@ impl JsRules {
 
 impl Rules for JsRules {
     fn are_on(&self) -> bool {
-        are_imported()
+        self.loaded.get().is_some() || are_imported()
     }
 
     fn check(&self, request: &CheckRequest<'_>) -> Option<String> {
@@ -59,9 +61,11 @@ impl Rules for JsRules {
         let written = [vendor, text, recipients].concat();
         #[allow(clippy::cast_precision_loss, reason = "the time of a year of four digits")]
         let send_at = send_at.map_or(f64::NAN, |at| at as f64);
-        let found =
-            self.loaded.get()?.check(written.as_bytes(), vendor.len(), text.len(), form as u8, kind as u8, send_at);
-        found.unwrap_or_else(|_| Some(FAULT.into()))
+        let loaded = self.loaded.get()?;
+        match loaded.check(written.as_bytes(), vendor.len(), text.len(), form as u8, kind as u8, send_at) {
+            Ok(is_found) => is_found.then(|| loaded.found()),
+            Err(_) => Some(FAULT.into()),
+        }
     }
 }
 

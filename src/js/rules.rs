@@ -1,6 +1,7 @@
 //! The door of the rules.
 
 use alloc::string::String;
+use core::cell::RefCell;
 
 use js_sys::Date;
 use wasm_bindgen::prelude::*;
@@ -15,29 +16,41 @@ use xinshi::rules::written;
 
 /// The rules, as a user wants them told; or what is wrong with that.
 #[wasm_bindgen(js_name = Rules)]
-pub struct JsRules(Result<Settings, SmsError>);
+pub struct JsRules {
+    settings: Result<Settings, SmsError>,
+    /// What was found last.
+    found: RefCell<String>,
+}
 
 #[wasm_bindgen(js_class = Rules)]
 impl JsRules {
     /// Reads what the user says of single rules, from JSON.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: &str) -> Self {
-        Self(Settings::read(settings))
+        Self { settings: Settings::read(settings), found: RefCell::default() }
     }
 
     /// Checks a text. `written` has the vendor's name and the text, of so many bytes, and the recipients, a line each; `send_at` is NaN
-    /// where it leaves at once. Gives what was found, see [`Rules::check`](xinshi::client::rules::Rules::check).
+    /// where it leaves at once. Gives whether something was found: a text that may be there would cross as a list, which takes a while.
+    pub fn check(&self, written: &[u8], vendor: usize, text: usize, form: u8, kind: u8, send_at: f64) -> bool {
+        let found = self.find(written, (vendor, text), form, kind, send_at);
+        let is_found = found.is_some();
+        if let Some(found) = found {
+            self.found.replace(found);
+        }
+        is_found
+    }
+
+    /// What was found last, see [`Rules::check`](xinshi::client::rules::Rules::check).
+    pub fn found(&self) -> String {
+        self.found.take()
+    }
+}
+
+impl JsRules {
     #[allow(clippy::cast_possible_truncation, reason = "times are whole numbers far below 2^53")]
-    pub fn check(
-        &self,
-        written: &[u8],
-        vendor: usize,
-        text: usize,
-        form: u8,
-        kind: u8,
-        send_at: f64,
-    ) -> Option<String> {
-        let settings = match &self.0 {
+    fn find(&self, written: &[u8], (vendor, text): (usize, usize), form: u8, kind: u8, send_at: f64) -> Option<String> {
+        let settings = match &self.settings {
             Ok(settings) => settings,
             Err(error) => {
                 let field = error.field.as_deref().unwrap_or_default();

@@ -84,6 +84,11 @@ pub(super) fn of(character: char) -> u8 {
     TABLE.get(character as usize).copied().unwrap_or(BEYOND)
 }
 
+/// Where the characters of a class stand in a text.
+pub(super) fn places(text: &str, class: u8) -> impl Iterator<Item = usize> {
+    text.char_indices().filter(move |(_, character)| of(*character) & class != 0).map(|(at, _)| at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ const OF_ORDERS: &[&str] = &["单号", "编号", "订单", "流水", "流水号"
 /// What follows digits that are an amount.
 const UNITS: &[&str] = &["元", "积分", "分", "份", "件", "笔"];
 /// Digits of a mobile number, and with 86 before it.
-const DIGITS: usize = 11;
+pub(super) const DIGITS: usize = 11;
 const DIGITS_WITH_COUNTRY: usize = DIGITS + 2;
 
 /// Mobile numbers: 11 digits of either width, alone or behind 86, together or in groups.
@@ -128,28 +128,27 @@ const WECHAT: &[&str] =
 /// What stands for `WeChat` behind 加: 加V, +微.
 const ADDED: &[char] = &['微', '薇', '徽', 'V', 'v'];
 
-/// QQ numbers and `WeChat` ids.
-pub(super) fn check_ids(text: &str, links: &[Link<'_>], findings: &mut Findings<'_>) {
-    for (at, character) in text.char_indices() {
-        let follows_letter = text[..at].chars().next_back().is_some_and(|before| before.is_ascii_alphanumeric());
-        if (character.is_ascii() && follows_letter) || link::holds(links, at) {
-            continue;
+/// Checks a QQ number or a `WeChat` id whose name begins there.
+pub(super) fn check_id(text: &str, at: usize, links: &[Link<'_>], findings: &mut Findings<'_>) {
+    let (before, rest) = text.split_at(at);
+    let is_within_word =
+        rest.starts_with(|first: char| first.is_ascii()) && before.ends_with(|last: char| last.is_ascii_alphanumeric());
+    if is_within_word || link::holds(links, at) {
+        return;
+    }
+    if let Some(rest) = QQ.iter().find_map(|name| rest.strip_prefix(name)) {
+        let id = behind_name(rest, &['号', '群', '码', '：', ':', ' ', '是', '为', '加']).0;
+        let behind = id.trim_start_matches(|sign: char| sign.is_ascii_digit() || ('０'..='９').contains(&sign));
+        let digits = id[..id.len() - behind.len()].chars().count();
+        if (5..=11).contains(&digits) && !behind.starts_with(|next: char| next.is_ascii_alphabetic()) {
+            findings.add(Rule::QqNumber, Some(at));
         }
-        let rest = &text[at..];
-        if let Some(rest) = QQ.iter().find_map(|name| rest.strip_prefix(name)) {
-            let id = behind_name(rest, &['号', '群', '码', '：', ':', ' ', '是', '为', '加']).0;
-            let behind = id.trim_start_matches(|sign: char| sign.is_ascii_digit() || ('０'..='９').contains(&sign));
-            let digits = id[..id.len() - behind.len()].chars().count();
-            if (5..=11).contains(&digits) && !behind.starts_with(|next: char| next.is_ascii_alphabetic()) {
-                findings.add(Rule::QqNumber, Some(at));
-            }
-        }
-        let added = rest.strip_prefix(ADDED).filter(|_| text[..at].ends_with(['加', '+', '＋', '➕']));
-        if let Some(rest) = WECHAT.iter().find_map(|name| rest.strip_prefix(name)).or(added) {
-            let (id, is_named) = behind_name(rest, &['号', '群', '：', ':', ' ', '是', '为']);
-            if is_wechat_id(id, is_named) {
-                findings.add(Rule::WechatId, Some(at));
-            }
+    }
+    let added = rest.strip_prefix(ADDED).filter(|_| before.ends_with(['加', '+', '＋', '➕']));
+    if let Some(rest) = WECHAT.iter().find_map(|name| rest.strip_prefix(name)).or(added) {
+        let (id, is_named) = behind_name(rest, &['号', '群', '：', ':', ' ', '是', '为']);
+        if is_wechat_id(id, is_named) {
+            findings.add(Rule::WechatId, Some(at));
         }
     }
 }

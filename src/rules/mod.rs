@@ -108,7 +108,8 @@ impl<'a> Check<'a> {
 fn check_text(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     let text = findings.text();
     let (kind, profile) = (draft.kind, draft.profile);
-    let found = classes(text, &class::TABLE, class::BEYOND, class::SIGNATURE);
+    let found = classes(text, &class::TABLE, class::BEYOND, [class::SIGNATURE, class::DIGIT]);
+    let [brackets, digits] = found.counts;
     let has = |classes: u8| found.all & classes != 0;
     let links = if has(class::LINK) { link::all(text) } else { Vec::new() };
     let signature = if has(class::SIGNATURE) { signature::find(text) } else { None };
@@ -116,17 +117,19 @@ fn check_text(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     let opt_out = if has(class::OPT_OUT) || kind == Kind::Marketing { opt_out::find(text, kind) } else { None };
     let goes_by_sender = profile.names_sender && !text.chars().any(signature::is_chinese);
     if !goes_by_sender {
-        signature::check(text, signature.as_ref(), found.counted, findings);
+        signature::check(text, signature.as_ref(), brackets, findings);
         opt_out::check(kind, opt_out, signature.as_ref(), findings);
     }
     hours::check(kind, draft.at_ms, findings);
     link::check(kind, &links, findings);
-    if has(class::DIGIT) {
+    if digits >= contact::DIGITS {
         contact::check_numbers(text, &links, findings);
     }
     if has(class::CONTACT) {
-        contact::check_ids(text, &links, findings);
-        wording::check(text, findings);
+        for at in class::places(text, class::CONTACT) {
+            contact::check_id(text, at, &links, findings);
+            wording::check_at(text, at, findings);
+        }
     }
     if has(class::SYMBOL | class::BEYOND) {
         symbol::check_symbols(text, &links, findings);

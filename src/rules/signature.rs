@@ -94,7 +94,7 @@ pub(super) fn find(text: &str) -> Option<Signature<'_>> {
 }
 
 /// Checks the signature of a trimmed text. `brackets` is how many of 【 and 】 the text has.
-pub(super) fn check(text: &str, signature: Option<&Signature<'_>>, brackets: u32, findings: &mut Findings<'_>) {
+pub(super) fn check(text: &str, signature: Option<&Signature<'_>>, brackets: usize, findings: &mut Findings<'_>) {
     let Some(signature) = signature else {
         return missing(text, findings);
     };

@@ -65,7 +65,7 @@ pub(super) fn check(signature: Option<&Signature<'_>>, opt_out: Option<OptOut>, 
 
 /// Whether there is nothing to find in values with tabs between: short, without a digit too many, and of plain characters.
 pub(super) fn are_harmless(values: &str, kind: Kind) -> bool {
-    let found = xinshi_bytes::classes(values, &class::TABLE, class::BEYOND, 0).all;
+    let found = xinshi_bytes::classes(values, &class::TABLE, class::BEYOND, [0; 2]).all;
     let longest = if kind == Kind::Otp { LONGEST_CODE } else { SHORT };
     let longest = if found == 0 { LONGEST } else { longest };
     found & !class::DIGIT == 0
@@ -82,8 +82,9 @@ pub(super) fn check_value(value: &str, kind: Kind, findings: &mut Findings<'_>) 
     if is_long_code || units > LONGEST {
         findings.add_noted(Rule::LongValue, None, &[&crate::number::count(units), " characters"].concat());
     }
-    let classes = xinshi_bytes::classes(value, &class::TABLE, class::BEYOND, class::SIGNATURE);
-    if classes.counted > 0 {
+    let classes = xinshi_bytes::classes(value, &class::TABLE, class::BEYOND, [class::SIGNATURE, class::DIGIT]);
+    let [brackets, digits] = classes.counts;
+    if brackets > 0 {
         findings.add(Rule::SecondSignature, None);
     }
     let links = if classes.all & class::LINK == 0 { Vec::new() } else { link::all(value) };
@@ -92,11 +93,11 @@ pub(super) fn check_value(value: &str, kind: Kind, findings: &mut Findings<'_>) 
     }
     let mut inner = findings.of_value(value);
     link::check(Kind::Notice, &links, &mut inner);
-    if classes.all & class::DIGIT != 0 && units >= 11 {
+    if digits >= contact::DIGITS {
         contact::check_numbers(value, &links, &mut inner);
     }
     if classes.all & class::CONTACT != 0 {
-        contact::check_ids(value, &links, &mut inner);
+        class::places(value, class::CONTACT).for_each(|at| contact::check_id(value, at, &links, &mut inner));
     }
     if classes.all & (class::SYMBOL | class::BEYOND) != 0 {
         symbol::check_symbols(value, &links, &mut inner);

@@ -30,13 +30,12 @@ const OF_WECHAT: &[&str] = &[
 ];
 const BEFORE_WECHAT: &[&str] = &["加", "添加", "关注", "扫", "打开", "登录"];
 
-pub(super) fn check(text: &str, findings: &mut Findings<'_>) {
-    for (at, character) in text.char_indices() {
-        let rest = &text[at..];
-        let is_misspelt = MISSPELT.iter().any(|word| rest.starts_with(word)) && !is_within_word(text, at);
-        if is_misspelt || is_wechat(text, at) || (is_split(character, rest) && !is_of_others(text, at)) {
-            findings.add(Rule::MisspeltWord, Some(at));
-        }
+/// Checks the word that begins there.
+pub(super) fn check_at(text: &str, at: usize, findings: &mut Findings<'_>) {
+    let rest = &text[at..];
+    let is_misspelt = MISSPELT.iter().any(|word| rest.starts_with(word)) && !is_within_word(text, at);
+    if is_misspelt || is_wechat(text, at) || (is_split(rest) && !is_of_others(text, at)) {
+        findings.add(Rule::MisspeltWord, Some(at));
     }
 }
 
@@ -59,12 +58,27 @@ fn is_of_others(text: &str, at: usize) -> bool {
         || (text[at..].starts_with('微') && behind.is_some_and(|next| "任息用心念仰函".contains(next)))
 }
 
-fn is_split(first: char, rest: &str) -> bool {
+fn is_split(rest: &str) -> bool {
     SPLIT.iter().any(|(one, other)| {
-        let mut characters = rest.chars().skip(1);
-        let mark = characters.next();
-        first == *one
+        let mut characters = rest.chars();
+        let (first, mark) = (characters.next(), characters.next());
+        first == Some(*one)
             && mark.is_some_and(|mark| matches!(mark, '.' | '-' | '_' | '*' | '+' | '/' | '|' | '·' | '丶' | ' '))
             && characters.next() == Some(*other)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::class;
+
+    #[test]
+    fn every_word_begins_with_a_character_that_is_looked_at() {
+        let split = SPLIT.iter().map(|(first, _)| *first);
+        let words = MISSPELT.iter().chain(LIKE_WECHAT).filter_map(|word| word.chars().next());
+        for first in split.chain(words) {
+            assert_ne!(class::of(first) & class::CONTACT, 0, "{first}");
+        }
+    }
 }
