@@ -295,14 +295,13 @@ impl Verdict {
     }
 }
 
-/// Reads the code of a report. `apiv1` writes `DELIVER` for what arrived (apiv1.txt, 短信状态查询接口); of other vendors it says
-/// nothing certain.
+/// Reads the code of a report. `delivered` is a word by which its vendor alone says that a text arrived; empty where it has none.
 #[must_use]
-pub fn read(vendor: &str, status: &str) -> Verdict {
+pub fn read(status: &str, delivered: &str) -> Verdict {
     let status = status.trim();
     let is = |known: &str| known.eq_ignore_ascii_case(status);
     // Gateways in front of any vendor write the whole word.
-    if is("DELIVRD") || is("DELIVERED") || is("LT:0") || (vendor == "apiv1" && is("DELIVER")) {
+    if is("DELIVRD") || is("DELIVERED") || is("LT:0") || (!delivered.is_empty() && is(delivered)) {
         return Verdict::Delivered;
     }
     if is("ACCEPTD") {

@@ -215,7 +215,7 @@ mod tests {
         };
         let rest = r#""apiv1","send","POST","http://a.example/api/v1/send","application/x-www-form-urlencoded"]]"#;
         let first = frame("a", "【信使】1", true);
-        assert!(first.starts_with(&format!(r#"["a",[[{rest},[["plaintext_http","#)), "{first}");
+        assert!(first.starts_with(&format!(r#"["a",[[{rest},[{{"code":"plaintext_http","#)), "{first}");
         assert_eq!(frame("a", "【信使】2", true), "");
         assert!(frame("a", "3", true).contains("no_signature"));
         assert!(frame("b", "【信使】4", true).contains("https://"));

@@ -116,7 +116,7 @@ impl Handler {
         if !delivered && is_underway(status) {
             return Some(Verdict::Known);
         }
-        let read = crate::reason::read(account.vendor_name(), status);
+        let read = report.verdict;
         let explained = if let crate::reason::Verdict::Failed(explained) = read { Some(explained) } else { None };
         let news = match self.text_of(taking.batch, &report.reference, to) {
             None => News::Stranger,

@@ -95,7 +95,7 @@ rules! {
         "move the signature to the beginning: 【】 may not stand within the text, and a text without a signature is refused",
         "签名在正文中间：移到开头，正文中不得出现【】。";
     /// The signature stands at the end.
-    SignatureAtEnd: "signature-at-end", Warning, "A5 I1 G3 binstd smsadmin",
+    SignatureAtEnd: "signature-at-end", Warning, "A5 I1 G3 binstd.txt smsadmin.txt",
         "move the signature to the beginning: most vendors take it there alone",
         "签名在末尾：多数供应商只接受开头的签名。";
     /// There is more than one pair of brackets.
@@ -127,7 +127,7 @@ rules! {
         "end the marketing text with how to refuse further ones",
         "营销短信没有退订方式：在末尾写明，例如“拒收请回复R”。";
     /// Another wording than the vendor's.
-    OptOutWording: "opt-out-wording", Warning, "A3 T2 H1 H6 B1 Q1 binstd liupai",
+    OptOutWording: "opt-out-wording", Warning, "A3 T2 H1 H6 B1 Q1 binstd.txt liupai.txt",
         "use the wording that the vendor documents",
         "退订用语与供应商规定的不同。";
     /// The opt-out is not the end of the text.

@@ -31,7 +31,7 @@ const SYMBOLS: &str = "¥￥※√&#→●•²^『』「」〖〗";
 const BLOCKS: [(u32, u32); 6] =
     [(0x2190, 0x21FF), (0x2460, 0x24FF), (0x2500, 0x25FF), (0x2600, 0x27BF), (0x2B00, 0x2BFF), (0xFE00, 0xFE0F)];
 /// What an id or a misspelt word begins with.
-const CONTACTS: &str = "qQvVwWＱ微薇威徽维維崴扣企淘支";
+const CONTACTS: &str = "qQvVwWＱ微薇威葳徽维維崴扣企淘支";
 
 #[allow(clippy::large_stack_arrays, reason = "it is made by the compiler")]
 const fn table() -> [u8; 1 << 16] {

@@ -4,9 +4,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::rules::catalogue::{Level, Rule};
-use crate::rules::profile::Profile;
 use crate::rules::settings::Settings;
 use crate::segments;
+use crate::vendor::TextRules;
 
 /// One rule that a text does not keep to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,13 +41,13 @@ pub(super) struct Findings<'a> {
     text: &'a str,
     /// The UTF-16 units before it.
     offset: usize,
-    pub(super) profile: &'static Profile,
+    pub(super) profile: &'static TextRules,
     settings: &'a Settings,
     found: Vec<Finding>,
 }
 
 impl<'a> Findings<'a> {
-    pub(super) fn new(text: &'a str, profile: &'static Profile, settings: &'a Settings) -> Self {
+    pub(super) fn new(text: &'a str, profile: &'static TextRules, settings: &'a Settings) -> Self {
         let trimmed = text.trim_start();
         let offset = segments::units(&text[..text.len() - trimmed.len()]);
         Self { text: trimmed.trim_end(), offset, profile, settings, found: Vec::new() }

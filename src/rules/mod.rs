@@ -4,7 +4,7 @@
 //! text, kind, vendor, time ─▶ one pass that classes its characters ─▶ the checks of those classes ─▶ findings
 //! ```
 //!
-//! The [`catalogue`] has every rule as data, with who says so; a [`profile`] has what a vendor says otherwise; a user's
+//! The [`catalogue`] has every rule as data, with who says so; a vendor's [`TextRules`] are what it says otherwise; a user's
 //! [`settings`] silence a rule or let it stop a text. A text to another country is held to none of these rules.
 
 pub mod catalogue;
@@ -17,7 +17,6 @@ mod length;
 mod link;
 mod number;
 mod opt_out;
-pub mod profile;
 pub mod settings;
 mod signature;
 pub mod source;
@@ -33,8 +32,8 @@ use xinshi_bytes::classes;
 use crate::message::Kind;
 use crate::phone::Phone;
 use crate::rules::findings::{Finding, Findings};
-use crate::rules::profile::Profile;
 use crate::rules::settings::Settings;
+use crate::vendor::TextRules;
 
 /// A text and what is known of it.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +43,7 @@ pub struct Draft<'a> {
     /// What it is for.
     pub kind: Kind,
     /// The vendor's profile.
-    pub profile: &'static Profile,
+    pub profile: &'static TextRules,
     /// When it leaves, in milliseconds since 1970.
     pub at_ms: i64,
 }
@@ -77,7 +76,7 @@ impl<'a> Check<'a> {
 
     /// Begins with numbers and values alone.
     #[must_use]
-    pub fn without_text(kind: Kind, profile: &'static Profile, settings: &'a Settings) -> Self {
+    pub fn without_text(kind: Kind, profile: &'static TextRules, settings: &'a Settings) -> Self {
         Self { findings: Findings::new("", profile, settings), kind, numbers: number::Tally::default() }
     }
 

@@ -5,7 +5,7 @@ use alloc::string::String;
 use crate::error::SmsError;
 use crate::options::{self, Fields};
 use crate::rules::catalogue::{Level, Rule};
-use crate::rules::profile::Profile;
+use crate::vendor::TextRules;
 
 /// What a user says of each rule.
 #[derive(Clone, Debug)]
@@ -65,11 +65,12 @@ impl Settings {
 
     /// How a rule is told by a profile; nothing where it is silent.
     #[must_use]
-    pub fn weight(&self, rule: Rule, profile: &Profile) -> Option<Weight> {
+    pub fn weight(&self, rule: Rule, profile: &TextRules) -> Option<Weight> {
         match self.0[rule as usize] {
             Choice::Off => None,
             Choice::Level(level) => Some(Weight { level, stops: level == Level::Error }),
-            Choice::Default => profile.level(rule).map(|level| Weight { level, stops: false }),
+            Choice::Default if rule == Rule::SignatureAtEnd && profile.signs_at_end => None,
+            Choice::Default => Some(Weight { level: rule.row().level, stops: false }),
         }
     }
 }
@@ -81,7 +82,7 @@ mod tests {
     #[test]
     fn a_user_silences_a_rule_or_makes_it_stop() {
         let settings = Settings::read(r#"{"quiet-hours":"error","short-link":"off","no-signature":"info"}"#).unwrap();
-        let weight = |rule| settings.weight(rule, Profile::of(""));
+        let weight = |rule| settings.weight(rule, TextRules::of(""));
         assert_eq!(weight(Rule::QuietHours), Some(Weight { level: Level::Error, stops: true }));
         assert_eq!(weight(Rule::ShortLink), None);
         assert_eq!(weight(Rule::NoSignature), Some(Weight { level: Level::Info, stops: false }));
@@ -89,7 +90,16 @@ mod tests {
         assert_eq!(weight(Rule::NoOptOut), Some(Weight { level: Level::Error, stops: false }));
         // What a profile leaves out a user can ask for.
         let asked = Settings::read(r#"{"signature-at-end":"error"}"#).unwrap();
-        assert!(asked.weight(Rule::SignatureAtEnd, Profile::of("binstd")).is_some_and(|weight| weight.stops));
+        assert!(asked.weight(Rule::SignatureAtEnd, TextRules::of("binstd")).is_some_and(|weight| weight.stops));
+    }
+
+    #[test]
+    fn a_signature_at_the_end_weighs_by_the_vendor() {
+        let weight = |vendor| Settings::default().weight(Rule::SignatureAtEnd, TextRules::of(vendor));
+        assert_eq!((weight("binstd"), weight("smsadmin"), weight("liupai")), (None, None, None));
+        for vendor in ["apiv1", "liasmart", ""] {
+            assert_eq!(weight(vendor), Some(Weight { level: Level::Warning, stops: false }), "{vendor}");
+        }
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub const SOURCES: &[Source] = &[
     source("G3", "public code of callers of 极速数据", "undated"),
     source("G6", "public code of a gateway's callers", "undated"),
     source("G7", "public code of a CMPP gateway", "undated"),
-    source("binstd", "进制数据 短信接口文档", "2020-01-01"),
-    source("liupai", "六派数据 短信接口文档", "undated"),
-    source("smsadmin", "通用短信平台 HTTP 接口使用说明 1.0.5", "2017-09-28"),
+    source("binstd.txt", "进制数据 短信接口文档", "2020-01-01"),
+    source("liupai.txt", "六派数据 短信接口文档", "undated"),
+    source("smsadmin.txt", "通用短信平台 HTTP 接口使用说明 1.0.5", "2017-09-28"),
 ];

@@ -15,16 +15,16 @@ use crate::phone::Phone;
 use crate::reason::{self, ROWS, Row, Verdict};
 use crate::rules::catalogue::Rule;
 use crate::rules::findings::Finding;
-use crate::rules::profile::Profile;
 use crate::rules::settings::Settings;
 use crate::rules::{Check, Draft};
+use crate::vendor::{TEXT_RULES, TextRules};
 use crate::wire::json_writer::{Object, list};
 
 /// Checks a text and its recipients. A text without a time leaves at `now`, in milliseconds since the Unix epoch.
 #[must_use]
 pub fn check(request: &CheckRequest<'_>, settings: &Settings, now: i64) -> Vec<Finding> {
     let CheckRequest { form, text, kind, recipients, .. } = *request;
-    let (profile, at_ms) = (Profile::of(request.vendor), request.send_at.unwrap_or(now));
+    let (profile, at_ms) = (TextRules::of(request.vendor), request.send_at.unwrap_or(now));
     let mut check = match form {
         Form::Own => Check::without_text(kind, profile, settings),
         Form::Shared | Form::Template => Check::new(&Draft { text, kind, profile, at_ms }, settings),
@@ -89,10 +89,9 @@ pub fn check_text(json: &str, now: i64) -> Result<Vec<Finding>, SmsError> {
     fields.only(&["text", "kind", "vendor", "to", "sendAt", "rules"])?;
     let kinds = [("otp", Kind::Otp), ("notice", Kind::Notice), ("marketing", Kind::Marketing)];
     let profile = match fields.text("vendor")? {
-        None => Profile::of(""),
-        Some(vendor) => Some(Profile::of(vendor))
-            .filter(|profile| profile.vendor == vendor)
-            .ok_or_else(|| fields.wrong("vendor", "there is no such vendor"))?,
+        None => TextRules::of(""),
+        Some(vendor) if TEXT_RULES.iter().any(|(name, _)| *name == vendor) => TextRules::of(vendor),
+        Some(_) => return Err(fields.wrong("vendor", "there is no such vendor")),
     };
     let settings = match fields.value("rules") {
         None => Settings::default(),
@@ -211,7 +210,7 @@ pub fn reasons() -> String {
 /// What a vendor's code of a report means, as JSON: `{delivered, pending?, reason?, …}`.
 #[must_use]
 pub fn explain_status(vendor: &str, status: &str) -> String {
-    let verdict = reason::read(vendor, status);
+    let verdict = reason::read(status, TextRules::of(vendor).delivered);
     let mut json = Object::new();
     json.flag("delivered", verdict == Verdict::Delivered);
     verdict.write(&mut json);

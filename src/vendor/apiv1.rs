@@ -22,7 +22,7 @@ use crate::vendor::push::{Known, Push, Pushed, Tells};
 use crate::vendor::report::{Inbound, Names, Pulled};
 use crate::vendor::site::Site;
 use crate::vendor::values::Values;
-use crate::vendor::{About, Facts, Receipt, Share, Vendor, base_url, one_text, rejection};
+use crate::vendor::{About, Facts, Receipt, Share, TextRules, Vendor, base_url, one_text, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json::{self, Json};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
@@ -44,6 +44,8 @@ pub(super) const FACTS: Facts = Facts {
     // 建议长度不要超过500字 (文字发送短信, content).
     longest_text: Some(500),
     read_push,
+    // DELIVER is what arrived (apiv1.txt, 短信状态查询接口); 建议长度不要超过500字: longest_text refuses more.
+    text_rules: TextRules { longest: None, delivered: "DELIVER", ..TextRules::USUAL },
     ..Facts::USUAL
 };
 
@@ -212,6 +214,7 @@ const NAMES: Names = Names {
     needs: &["sendId", "mobile"],
     bare_reference: false,
     country_first: false,
+    delivered: FACTS.text_rules.delivered,
 };
 
 /// 回调短信状态 and 回调上行短信: one record, or a list of them.

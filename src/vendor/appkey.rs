@@ -21,6 +21,9 @@ use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
 /// A longer GET belongs in a POST (docs/vendors.md, binstd), which both vendors take for every operation.
 const LONGEST_URL: usize = 1024;
 
+/// The wordings of the opt-out: 营销短信加:回TD退订 (binstd.txt, liupai.txt).
+pub(super) const OPT_OUTS: &[&str] = &["回TD退订", "回T退订"];
+
 /// What accounts of both take.
 pub(super) const OPTIONS: [AccountOption; 5] =
     [VENDOR, required("appkey"), METHOD, choice("transport", &["fetch", "jsonp"]), BASE_URL];

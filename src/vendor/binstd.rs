@@ -17,14 +17,20 @@ use crate::secret::Secret;
 use crate::vendor::account::names;
 use crate::vendor::answer::VendorAnswer;
 use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
-use crate::vendor::{About, Facts, Receipt, Share, Vendor, appkey, record};
+use crate::vendor::{About, Facts, Receipt, Share, TextRules, Vendor, appkey, record};
 use crate::wire::json::Json;
 use crate::wire::{Parameters, WireReply, WireRequest};
 
 pub(super) const ABOUT: About = About { title: "进制数据", options: &appkey::OPTIONS, pushes: &appkey::PUSHES };
 
-pub(super) const FACTS: Facts =
-    Facts { name: "binstd", options: &names(&appkey::OPTIONS), origin: Some("https://api.binstd.com"), ..Facts::USUAL };
+pub(super) const FACTS: Facts = Facts {
+    name: "binstd",
+    options: &names(&appkey::OPTIONS),
+    origin: Some("https://api.binstd.com"),
+    // Its samples sign at the end: 用户您好。【进制数据】
+    text_rules: TextRules { opt_outs: appkey::OPT_OUTS, signs_at_end: true, ..TextRules::USUAL },
+    ..Facts::USUAL
+};
 
 /// The document writes `"0"`; `0` is seen too (docs/vendors.md, binstd).
 const DIALECT: appkey::Dialect = appkey::Dialect { success: &["0"], codes: &[&appkey::SYSTEM, &appkey::SMS] };

@@ -20,7 +20,7 @@ use crate::vendor::push::{Known, Push, Pushed, Tells};
 use crate::vendor::report::Names;
 use crate::vendor::site::Site;
 use crate::vendor::values::Values;
-use crate::vendor::{About, Facts, Receipt, Vendor, base_url, carrier, one_text};
+use crate::vendor::{About, Facts, Receipt, TextRules, Vendor, base_url, carrier, one_text};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest, json};
 
 const OPTIONS: [AccountOption; 7] =
@@ -39,6 +39,8 @@ pub(super) const FACTS: Facts = Facts {
     international: true,
     read_push,
     callback_with_text: true,
+    // sender_id names the sender; its sample of Latin text has neither signature nor opt-out (liasmart.txt, GET).
+    text_rules: TextRules { names_sender: true, ..TextRules::USUAL },
     ..Facts::USUAL
 };
 
@@ -164,6 +166,7 @@ const NAMES: Names = Names {
     bare_reference: false,
     // 格式为国家码+手机号 (参数说明, phonenumber).
     country_first: true,
+    delivered: FACTS.text_rules.delivered,
 };
 
 /// The payload posted to `callback_url` is documented nowhere: what a send calls `message_id`, `uid` and `status` is looked

@@ -13,7 +13,7 @@ use crate::vendor::account::names;
 use crate::vendor::answer::{Items, SentText, VendorAnswer};
 use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
 use crate::vendor::record::{self, VendorRecord};
-use crate::vendor::{About, Facts, Receipt, Vendor, appkey, one_text};
+use crate::vendor::{About, Facts, Receipt, TextRules, Vendor, appkey, one_text};
 use crate::wire::json::Json;
 use crate::wire::{Parameters, WireReply, WireRequest};
 
@@ -24,6 +24,7 @@ pub(super) const FACTS: Facts = Facts {
     options: &names(&appkey::OPTIONS),
     origin: Some("http://open.liupai.net"),
     templates: true,
+    text_rules: TextRules { opt_outs: appkey::OPT_OUTS, signs_at_end: true, ..TextRules::USUAL },
     ..Facts::USUAL
 };
 

@@ -48,6 +48,9 @@ macro_rules! registry {
             Row { facts: &$vendor::FACTS, configure: |fields| Ok(Box::new($vendor::$account::configure(fields)?)) }
         ),+];
 
+        /// What each says of texts, by its name, in the order of [`REGISTRY`], without the code of any.
+        pub static TEXT_RULES: &[(&str, TextRules)] = &[$(($vendor::FACTS.name, $vendor::FACTS.text_rules)),+];
+
         /// What documents and lists say of each, in the order of [`REGISTRY`]. No WebAssembly holds it.
         pub const ABOUT: &[About] = &[$($vendor::ABOUT),+];
     };
@@ -110,6 +113,40 @@ pub struct Facts {
     pub most_a_pull: Option<u32>,
     /// Whether each text can name the address to which its report goes.
     pub callback_with_text: bool,
+    /// What its document says of texts otherwise than most.
+    pub text_rules: TextRules,
+}
+
+/// What a vendor's document says of texts and their reports otherwise than most: see `src/rules`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextRules {
+    /// The wordings of the opt-out that it documents; where it documents none, all that any vendor does.
+    pub opt_outs: &'static [&'static str],
+    /// The most UTF-16 units of a text, signature and values included, where no [`Facts::longest_text`] refuses more.
+    pub longest: Option<usize>,
+    /// Whether a text without a Chinese character goes by the name of its sender, and needs no signature and no opt-out.
+    pub names_sender: bool,
+    /// Whether its samples have the signature at the end.
+    pub signs_at_end: bool,
+    /// What it calls a text that arrived, where that is no word of all: see [`crate::reason::read`].
+    pub delivered: &'static str,
+}
+
+impl TextRules {
+    /// What holds for most.
+    pub const USUAL: Self = Self {
+        opt_outs: &["拒收请回复R", "回T退订", "回TD退订"],
+        longest: Some(500),
+        names_sender: false,
+        signs_at_end: false,
+        delivered: "",
+    };
+
+    /// What a vendor says; of none, what holds for most.
+    #[must_use]
+    pub fn of(vendor: &str) -> &'static Self {
+        TEXT_RULES.iter().find(|(name, _)| *name == vendor).map_or(&Self::USUAL, |(_, rules)| rules)
+    }
 }
 
 /// What documents and lists say of a vendor, beside its [`Facts`].
@@ -139,6 +176,7 @@ impl Facts {
         read_push: |_, _, _| {},
         most_a_pull: None,
         callback_with_text: false,
+        text_rules: TextRules::USUAL,
     };
 
     /// Refuses an option that accounts of this vendor do not have.

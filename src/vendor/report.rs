@@ -14,6 +14,9 @@ use crate::wire::{beijing, blank};
 /// A delivery report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
+    /// What the status says became of the text: `delivered`, `pending` and `reason` with all behind it tell it.
+    #[serde(skip)]
+    pub verdict: Verdict,
     /// The vendor's name.
     pub vendor: &'static str,
     /// The reference of the text; empty where the vendor gives none.
@@ -133,6 +136,8 @@ pub(super) struct Names {
     pub(super) bare_reference: bool,
     /// Whether numbers begin with their country code, with or without `+`.
     pub(super) country_first: bool,
+    /// See [`crate::vendor::TextRules`].
+    pub(super) delivered: &'static str,
 }
 
 impl Names {
@@ -152,9 +157,10 @@ impl Names {
         let status = self.status(values)?;
         // A report without the reference that it had cannot be matched to its text.
         let is_whole = !self.are_spoilt(values) && self.needs.iter().all(|name| values.word(name).is_some());
-        let verdict = reason::read(self.vendor, &status);
+        let verdict = reason::read(&status, self.delivered);
         let Told { pending, reason, other_reason, blocked_by, retryable, actor } = verdict.told();
         is_whole.then(|| Report {
+            verdict,
             vendor: self.vendor,
             reference: self.reference(values).unwrap_or_default(),
             id: values.word(self.id),

@@ -10,15 +10,15 @@ mod templates;
 use xinshi::message::Kind;
 use xinshi::phone::Phone;
 use xinshi::rules::findings::Finding;
-use xinshi::rules::profile::Profile;
 use xinshi::rules::settings::Settings;
 use xinshi::rules::{Check, Draft, check};
+use xinshi::vendor::TextRules;
 
 /// 2026-11-30 12:00 in Beijing.
 const NOON: i64 = 1_795_968_000_000 + 12 * 3_600_000;
 
 fn draft<'a>(kind: Kind, vendor: &str, text: &'a str) -> Draft<'a> {
-    Draft { text, kind, profile: Profile::of(vendor), at_ms: NOON }
+    Draft { text, kind, profile: TextRules::of(vendor), at_ms: NOON }
 }
 
 fn findings(kind: Kind, vendor: &str, text: &str) -> Vec<Finding> {
@@ -33,7 +33,7 @@ fn codes(kind: Kind, vendor: &str, text: &str) -> Vec<&'static str> {
 /// The same of a value for a template.
 fn codes_of_value(kind: Kind, value: &str) -> Vec<&'static str> {
     let settings = Settings::default();
-    let mut check = Check::without_text(kind, Profile::of(""), &settings);
+    let mut check = Check::without_text(kind, TextRules::of(""), &settings);
     check.value(value);
     check.finish().iter().map(|finding| finding.rule.row().code).collect()
 }

@@ -3,9 +3,9 @@
 use xinshi::message::Kind::{self, Marketing, Notice, Otp};
 use xinshi::phone::Phone;
 use xinshi::rules::catalogue::Rule;
-use xinshi::rules::profile::Profile;
 use xinshi::rules::settings::Settings;
 use xinshi::rules::{Draft, check};
+use xinshi::vendor::TextRules;
 
 use crate::{NOON, codes, findings};
 
@@ -284,7 +284,7 @@ fn what_stands_beside_trips_nothing() {
 fn hours_count_at_the_time_of_sending() {
     let text = "【信使】会员日全场八折，回T退订";
     let at = |kind, hours: i64| {
-        let draft = Draft { text, kind, profile: Profile::of(""), at_ms: NOON + hours * 3_600_000 };
+        let draft = Draft { text, kind, profile: TextRules::of(""), at_ms: NOON + hours * 3_600_000 };
         check(&draft, &[], &Settings::default())
     };
     for hours in [-4, 0, 7] {
@@ -335,7 +335,7 @@ fn numbers_are_told_by_their_beginning_and_once_a_rule() {
     let text = "【信使】您的订单已发货";
     let codes = |numbers: &[&str]| {
         let numbers: Vec<Phone> = numbers.iter().map(|number| Phone::parse(number).unwrap()).collect();
-        let draft = Draft { text, kind: Notice, profile: Profile::of(""), at_ms: NOON };
+        let draft = Draft { text, kind: Notice, profile: TextRules::of(""), at_ms: NOON };
         check(&draft, &numbers, &Settings::default())
     };
     for (number, code) in [

@@ -27,7 +27,7 @@ use crate::vendor::endpoint::{Argument, Endpoint, Gives, Kind};
 use crate::vendor::push::{Known, Push, Tells};
 use crate::vendor::report::{Inbound, Pulled};
 use crate::vendor::site::Site;
-use crate::vendor::{About, Facts, Meaning, Receipt, Share, Vendor, base_url, carrier, refuses, rejection};
+use crate::vendor::{About, Facts, Meaning, Receipt, Share, TextRules, Vendor, base_url, carrier, refuses, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, beijing, blank, gbk};
 
@@ -60,6 +60,8 @@ pub(super) const FACTS: Facts = Facts {
     read_push: records::read_push,
     // 最多返回 20 条 (7. and 8.).
     most_a_pull: Some(20),
+    // Its sample signs at the end (smsadmin.txt, post_send_ddt).
+    text_rules: TextRules { signs_at_end: true, ..TextRules::USUAL },
     ..Facts::USUAL
 };
 

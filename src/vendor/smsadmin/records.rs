@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::FACTS;
 use crate::vendor::push::Pushed;
 use crate::vendor::report::{Names, Reply, Report};
 use crate::vendor::values::{self, Values};
@@ -39,6 +40,7 @@ const NAMES: Names = Names {
     // 数字、字母、数字字母组合 (2. GET, linkid).
     bare_reference: true,
     country_first: false,
+    delivered: FACTS.text_rules.delivered,
 };
 
 /// The records of section 8: a line each.
