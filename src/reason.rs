@@ -457,6 +457,7 @@ pub const ROWS: [Row; 68] = [
 
 /// What the program needs of the rows, without what only a reader does: for each the two meanings in four bits each, the length of its
 /// codes, and these.
+#[allow(clippy::cast_possible_truncation, reason = "no row has as many bytes: see TABLE_BYTES")]
 static TABLE: [u8; TABLE_BYTES] = {
     let mut table = [0; TABLE_BYTES];
     let (mut row, mut at) = (0, 0);

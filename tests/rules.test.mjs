@@ -82,12 +82,14 @@ test("what a user makes an error is not sent, and nothing else is stopped", asyn
   assert.deepEqual([plan.requests.length, plan.refused?.code], [0, "content"]);
   assert.equal((await sms.send(plan)).status, "rejected");
   const bulk = { to: [to], text: marketing.text, kind: "marketing", sendAt: late };
-  await assert.rejects(async () => {
-    for await (const outcome of sms.sendMany(bulk)) assert.fail(JSON.stringify(outcome));
-  }, SmsError);
-  await assert.rejects(async () => {
-    for await (const outcome of sms.sendMany(sms.plan(bulk))) assert.fail(JSON.stringify(outcome));
-  }, SmsError);
+  for (const stopped of [bulk, sms.plan(bulk)]) {
+    const outcomes = [];
+    for await (const outcome of sms.sendMany(stopped)) outcomes.push(outcome);
+    assert.deepEqual(
+      outcomes.map(({ status, to, error }) => [status, to, error.code, error.field]),
+      [["rejected", [`+86${to}`], "content", "sendAt"]],
+    );
+  }
   assert.equal(told.requests, 0);
   const sent = await sms.send({ to, text: "您好13912345678" });
   assert.deepEqual([sent.status, codes(sent.warnings), told.requests], ["accepted", ["mobile-number"], 1]);
@@ -100,6 +102,33 @@ test("a rule that stops a text at one account that may be tried stops it", async
   assert.equal(told.requests, 0);
   const other = client({ "no-opt-out": "error" });
   assert.equal((await other.sms.send({ to, text: "【信使】您好" })).status, "accepted");
+});
+
+test("a recipient whom a rule stops keeps no other from being sent to", async () => {
+  const { sms } = client({ "unassigned-number": "error", "link-in-value": "error" });
+  const bulks = [
+    { text: "【信使】您好", to: ["13812345678", "15412345678", "13912345678"] },
+    {
+      template: "【信使】{value0}您好",
+      each: [
+        { to: "13812345678", values: ["王"] },
+        { to: "13712345678", values: ["www.xinshi.com"] },
+        { to: "13912345678", values: ["李"] },
+      ],
+    },
+  ];
+  for (const bulk of bulks) {
+    const reached = { accepted: [], rejected: [] };
+    for await (const { status, to, error, warnings } of sms.sendMany(bulk)) {
+      reached[status].push(...to);
+      assert.equal(error?.field, status === "rejected" ? (bulk.text ? "to" : "text") : undefined);
+      assert.ok(warnings.some(({ level }) => level === "error"));
+    }
+    const stopped = bulk.text ? "+8615412345678" : "+8613712345678";
+    assert.deepEqual(reached, { accepted: ["+8613812345678", "+8613912345678"], rejected: [stopped] });
+    const plan = sms.plan(bulk);
+    assert.deepEqual([plan.requests.flatMap((request) => request.to).length, plan.refused?.message.includes(":")], [2, true]);
+  }
 });
 
 test("rules: false switches them off, and a misspelt one is named", () => {

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
-use js_sys::{Array, Date, Function, JSON, Reflect, Symbol};
+use js_sys::{Array, Date, Function, JSON, Object, Reflect, Symbol};
 use wasm_bindgen::prelude::*;
 
 use crate::edge::bridge::{Completion, HostBridge};
@@ -70,6 +70,7 @@ impl JsMarketing {
     pub fn new(configured: Rc<Configured>, bulk: &JsValue, options: &JsValue) -> Result<Self, SmsError> {
         let recipients = Recipients::of(bulk)?;
         let written = read(copy(bulk, "bulk", &["to", "each"])?, "bulk")?;
+        let options = if options.is_undefined() { &Object::new() } else { options };
         let marketing = Marketing::read(&written, &read(copy(options, "options", &[])?, "options")?)?;
         let (taken, error) = (Cell::default(), RefCell::default());
         Ok(Self(Rc::new(Bulk { configured, marketing, recipients, taken, error })))
@@ -149,24 +150,23 @@ impl Recipients {
         if !are_numbers && !to.is_undefined() {
             return wrong("each", "a bulk has to or each, not both");
         }
+        let method_of = |symbol: Symbol| {
+            let found = if source.is_object() { Reflect::get(&source, &symbol).ok()? } else { JsValue::UNDEFINED };
+            found.dyn_into::<Function>().ok()
+        };
+        let asynchronous = method_of(Symbol::async_iterator());
+        let is_async = asynchronous.is_some();
+        let begin = asynchronous.or_else(|| method_of(Symbol::iterator()));
+        let iterator = begin.and_then(|begin| begin.call0(&source).ok());
+        let next = iterator.as_ref().and_then(|iterator| method(iterator, "next"));
+        let (Some(iterator), Some(next)) = (iterator, next) else {
+            return wrong(name, &[name, " is not a list"].concat());
+        };
         let is_missing = member(bulk, "text")?.is_undefined();
         if are_numbers == is_missing {
             return wrong("text", if is_missing { "text is missing" } else { "each has texts of its own" });
         }
-        let begin = |symbol: Symbol| {
-            let begin = if source.is_object() { Reflect::get(&source, &symbol).ok()? } else { JsValue::UNDEFINED };
-            begin.dyn_into::<Function>().ok()
-        };
-        let ahead = begin(Symbol::async_iterator());
-        let is_async = ahead.is_some();
-        let begun = ahead.or_else(|| begin(Symbol::iterator())).and_then(|begin| begin.call0(&source).ok());
-        let next = begun.as_ref().and_then(|iterator| method(iterator, "next"));
-        match (begun, next) {
-            (Some(iterator), Some(next)) => {
-                Ok(Self { iterator, next, is_async, are_numbers, is_done: Cell::new(false) })
-            }
-            _ => wrong(name, &[name, " is not a list"].concat()),
-        }
+        Ok(Self { iterator, next, is_async, are_numbers, is_done: Cell::new(false) })
     }
 
     /// Takes as many as a part has, and writes them, a line each.
