@@ -10,6 +10,7 @@ mod redaction;
 pub mod rules;
 mod send;
 pub mod send_many;
+pub mod send_part;
 pub mod submission;
 pub mod transport;
 pub mod warnings;

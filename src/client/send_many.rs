@@ -89,14 +89,7 @@ impl Sms {
     /// # Errors
     /// `content` or `invalid_argument` where the bulk itself is wrong.
     pub fn send_many(&self, bulk: &str, account: Option<&str>, random: &Random) -> Result<SendMany, SmsError> {
-        self.begin_many(Rc::new(Bulk::read(bulk)?), account, random)
-    }
-
-    /// Begins a bulk that was read.
-    ///
-    /// # Errors
-    /// As [`Sms::send_many`].
-    pub fn begin_many(&self, bulk: Rc<Bulk>, account: Option<&str>, random: &Random) -> Result<SendMany, SmsError> {
+        let bulk = Rc::new(Bulk::read(bulk)?);
         let accounts = match account {
             Some(name) => vec![self.position(name)?],
             None => (0..self.tried).collect(),
@@ -294,19 +287,6 @@ impl SendMany {
         }
     }
 
-    /// Numbers its requests as one part of a bulk before which so many recipients come: no other part numbers one alike.
-    #[must_use]
-    pub fn after(mut self, recipients: usize) -> Self {
-        self.requests = recipients.saturating_mul(self.accounts.len());
-        self
-    }
-
-    /// Whether something leaves.
-    #[must_use]
-    pub fn is_leaving(&self) -> bool {
-        !self.leaving.is_empty()
-    }
-
     /// What leaves next.
     pub fn next_departure(&mut self) -> Option<Departure> {
         self.leaving.pop_front()
@@ -402,7 +382,7 @@ impl SendMany {
 
 impl Bulk {
     /// A group as a batch, and what its recipients asked for.
-    fn batch(&self, group: Group) -> (Batch, Vec<Wanted>) {
+    pub(super) fn batch(&self, group: Group) -> (Batch, Vec<Wanted>) {
         let (to, Group { content, wanted, .. }) = (group.to(), group);
         let batch = Batch {
             to,

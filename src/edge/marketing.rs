@@ -2,17 +2,15 @@
 //! Nothing waits here: what may not go now is told with the time from which on it may.
 
 use alloc::borrow::ToOwned;
-use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::cell::RefCell;
 
 use xinshi_bytes::pieces;
 
-use crate::bulk::{Bulk, Recipient};
+use crate::bulk::Bulk;
 use crate::client;
-use crate::client::send_many::SendMany;
+use crate::client::send_part::Part;
 use crate::edge::draws::Draws;
 use crate::edge::event::Event;
 use crate::edge::handler::Handler;
@@ -33,7 +31,7 @@ use crate::wire::json::Json;
 
 /// A marketing text, and the account that sends it where one is named.
 pub struct Marketing {
-    bulk: Rc<Bulk>,
+    bulk: Bulk,
     account: Option<String>,
 }
 
@@ -73,7 +71,7 @@ impl Marketing {
         }
         let mut bulk = Bulk::of(bulk)?;
         bulk.kind = Kind::Marketing;
-        Ok(Self { bulk: Rc::new(bulk), account })
+        Ok(Self { bulk, account })
     }
 }
 
@@ -110,37 +108,37 @@ impl Handler {
         let account = account.as_deref();
         let draws = Draws::new(random_bytes)
             .ok_or_else(|| SmsError::refused(Code::Unsupported, "the platform draws no random bytes"))?;
-        let mut many = self.config.sms.begin_many(Rc::clone(bulk), account, &draws.client)?.after(before);
-        let (mut admitted, mut counted) = (String::new(), Vec::new());
-        let mut held: Vec<(Why, Vec<String>)> = Vec::new();
-        for (place, line) in (0..).zip(pieces(recipients, b'\n').filter(|line| !line.is_empty())) {
-            // What is no recipient the client refuses.
-            if let Ok(Recipient { to, .. }) = bulk.recipient(line) {
-                let id = draws.reservation.wrapping_add(place);
-                match self.ask_marketing(&to, id, bulk.send_at, host).await {
-                    Ok((key, reservation)) => counted.push(Counted { to: to.e164(), key, reservation }),
-                    Err(why) => {
-                        match held.iter_mut().find(|(known, _)| *known == why) {
-                            Some((_, to_all)) => to_all.push(to.e164()),
-                            None => held.push((why, vec![to.e164()])),
-                        }
-                        continue;
-                    }
-                }
-            }
-            admitted.push_str(line);
-            admitted.push('\n');
-        }
+        let first_request = before.saturating_mul(self.config.sms.accounts_tried(account)?);
         let reference = bulk.reference.clone().map_or_else(|| draws.client.reference(), Ok)?;
         let on = |event: &client::event::Event<'_>| host.tell(&Event::Sms { sms: event });
-        let mut outcomes = Vec::new();
+        let (mut outcomes, mut admitted, mut counted) = (Vec::new(), Vec::new(), Vec::new());
+        let mut held: Vec<(Why, Vec<String>)> = Vec::new();
+        for (place, line) in (0..).zip(pieces(recipients, b'\n').filter(|line| !line.is_empty())) {
+            let recipient = match bulk.recipient(line) {
+                Ok(recipient) => recipient,
+                Err((to, error)) => {
+                    outcomes.push(self.config.sms.refuse(account, vec![to], &reference, error, &on).into());
+                    continue;
+                }
+            };
+            let id = draws.reservation.wrapping_add(place);
+            match self.ask_marketing(&recipient.to, id, bulk.send_at, host).await {
+                Ok((key, reservation)) => {
+                    counted.push(Counted { to: recipient.to.e164(), key, reservation });
+                    admitted.push(recipient);
+                }
+                Err(why) => match held.iter_mut().find(|(known, _)| *known == why) {
+                    Some((_, to_all)) => to_all.push(recipient.to.e164()),
+                    None => held.push((why, vec![recipient.to.e164()])),
+                },
+            }
+        }
         for (Why { code, message, reason, retry_at }, to) in held {
             let outcome = self.config.sms.refuse(account, to, &reference, SmsError::refused(code, message), &on);
             outcomes.push(MarketingOutcome { outcome, reason, retry_at });
         }
-        many.push(&self.config.sms, &admitted, host.now());
-        let many = RefCell::new(many);
-        for outcome in self.send_admitted(&many, &draws, host).await {
+        let part = Part { bulk, account, reference: &reference, first_request };
+        for outcome in self.config.sms.send_part(&part, admitted, &draws.client, host, &on).await {
             let name = ["marketing.", outcome.end.status(), ".", &outcome.account].concat();
             for to in &outcome.to {
                 self.count(&name);
@@ -154,25 +152,6 @@ impl Handler {
         }
         self.keep_counts(host);
         Ok(outcomes)
-    }
-
-    /// Sends what may go, one request after the other.
-    async fn send_admitted(&self, many: &RefCell<SendMany>, draws: &Draws, host: &impl Host) -> Vec<Outcome> {
-        let on = |event: &client::event::Event<'_>| host.tell(&Event::Sms { sms: event });
-        let mut outcomes = Vec::new();
-        loop {
-            let next = many.borrow_mut().next_departure();
-            let Some(departure) = next else {
-                // The rest, and what another account took over.
-                many.borrow_mut().flush();
-                if !many.borrow().is_leaving() {
-                    return outcomes;
-                }
-                continue;
-            };
-            let random = draws.client.for_request(departure.index);
-            outcomes.extend(self.config.sms.depart(many, departure, &random, host, &on).await);
-        }
     }
 
     /// Counts a text that may go, or says why it may not.
