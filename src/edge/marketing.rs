@@ -111,13 +111,13 @@ impl Handler {
         let first_request = before.saturating_mul(self.config.sms.accounts_tried(account)?);
         let reference = bulk.reference.clone().map_or_else(|| draws.client.reference(), Ok)?;
         let on = |event: &client::event::Event<'_>| host.tell(&Event::Sms { sms: event });
-        let (mut outcomes, mut admitted, mut counted) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut refused, mut admitted, mut counted) = (Vec::new(), Vec::new(), Vec::new());
         let mut held: Vec<(Why, Vec<String>)> = Vec::new();
         for (place, line) in (0..).zip(pieces(recipients, b'\n').filter(|line| !line.is_empty())) {
             let recipient = match bulk.recipient(line) {
                 Ok(recipient) => recipient,
-                Err((to, error)) => {
-                    outcomes.push(self.config.sms.refuse(account, vec![to], &reference, error, &on).into());
+                Err(unread) => {
+                    refused.push(unread);
                     continue;
                 }
             };
@@ -133,9 +133,13 @@ impl Handler {
                 },
             }
         }
+        let mut outcomes = Vec::new();
         for (Why { code, message, reason, retry_at }, to) in held {
             let outcome = self.config.sms.refuse(account, to, &reference, SmsError::refused(code, message), &on);
             outcomes.push(MarketingOutcome { outcome, reason, retry_at });
+        }
+        for (to, error) in refused {
+            outcomes.push(self.config.sms.refuse(account, vec![to], &reference, error, &on).into());
         }
         let part = Part { bulk, account, reference: &reference, first_request };
         for outcome in self.config.sms.send_part(&part, admitted, &draws.client, host, &on).await {
