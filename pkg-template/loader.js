@@ -11,7 +11,7 @@ export function loader(start, startNow) {
   /** @type {Promise<unknown> | undefined} */
   let loading;
   /** @type {URL | undefined} */
-  let found;
+  let sourceUrl;
   return {
     /** Whether the WebAssembly can be called. */
     isReady: () => ready,
@@ -24,14 +24,14 @@ export function loader(start, startNow) {
 
     /** Says where to find it when it is needed. @param {URL} url */
     loadFrom(url) {
-      found = url;
+      sourceUrl = url;
     },
 
     /**
      * Resolves when it can be called. A load that failed is tried again by the next call.
      * @param {Source | undefined} source
      */
-    async load(source = found) {
+    async load(source = sourceUrl) {
       if (ready) return;
       if (source === undefined) throw new Error("there is no WebAssembly to load");
       loading ??= start({ module_or_path: source });

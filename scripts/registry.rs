@@ -11,10 +11,10 @@ use xinshi::client::Sms;
 use xinshi::client::plan::Plan;
 use xinshi::message::Message;
 use xinshi::options::{Fields, parse};
-use xinshi::random::{LENGTH, Random};
+use xinshi::random::{RANDOM_BYTES, Random};
 use xinshi::vendor::account::{AccountOption, OptionKind};
-use xinshi::vendor::endpoint::{Argument, Kind};
-use xinshi::vendor::{ABOUT, About, REGISTRY, Row};
+use xinshi::vendor::endpoint::{Argument, ArgumentKind};
+use xinshi::vendor::{ABOUT, About, REGISTRY, RegistryRow};
 use xinshi::wire::{Carrier, Charset};
 
 /// More numbers than any vendor takes at once.
@@ -25,8 +25,8 @@ fn main() {
     stdout().write_all(format!("{:#}\n", Value::from(vendors)).as_bytes()).unwrap();
 }
 
-fn described(row: &Row, about: &About) -> Value {
-    let facts = row.facts;
+fn described(row: &RegistryRow, about: &About) -> Value {
+    let spec = row.spec;
     let options = about.options.iter().filter(|option| option.kind != OptionKind::Vendor).map(option);
     let ways: Vec<(Map<String, Value>, Sms)> = settings(about.options)
         .into_iter()
@@ -60,9 +60,9 @@ fn described(row: &Row, about: &About) -> Value {
     }
     let pushes = about.pushes.iter().map(|push| json!({ "name": push.name, "tells": push.tells, "known": push.known }));
     json!({
-        "name": facts.name, "title": about.title, "charset": charset(facts.charset),
-        "schedules": facts.schedules, "templates": facts.templates, "international": facts.international,
-        "callbackWithText": facts.callback_with_text, "options": options.collect::<Vec<_>>(), "sends": sends,
+        "name": spec.name, "title": about.title, "charset": charset(spec.charset),
+        "schedules": spec.schedules, "templates": spec.templates, "international": spec.international,
+        "callbackWithText": spec.callback_with_text, "options": options.collect::<Vec<_>>(), "sends": sends,
         "operations": operations, "pushes": pushes.collect::<Vec<_>>(),
     })
 }
@@ -79,13 +79,13 @@ fn option(AccountOption { name, kind }: &AccountOption) -> Value {
 
 fn argument(Argument { name, kind, .. }: &Argument) -> Value {
     let (kind, optional) = match kind {
-        Kind::Text => ("text", false),
-        Kind::OptionalText | Kind::OptionalSecret => ("text", true),
-        Kind::Signature => ("signature", false),
-        Kind::Whole => ("number", false),
-        Kind::OptionalWhole => ("number", true),
-        Kind::Flag => ("flag", false),
-        Kind::OptionalDate => ("date", true),
+        ArgumentKind::Text => ("text", false),
+        ArgumentKind::OptionalText | ArgumentKind::OptionalSecret => ("text", true),
+        ArgumentKind::Signature => ("signature", false),
+        ArgumentKind::Whole => ("number", false),
+        ArgumentKind::OptionalWhole => ("number", true),
+        ArgumentKind::Flag => ("flag", false),
+        ArgumentKind::OptionalDate => ("date", true),
     };
     json!({ "name": name, "kind": kind, "optional": optional })
 }
@@ -128,9 +128,9 @@ fn settings(options: &[AccountOption]) -> Vec<Map<String, Value>> {
 }
 
 /// An account of the vendor, with something in place of each key.
-fn account(row: &Row, about: &About, set: &Map<String, Value>) -> String {
+fn account(row: &RegistryRow, about: &About, set: &Map<String, Value>) -> String {
     let mut account = set.clone();
-    account.insert("vendor".into(), json!(row.facts.name));
+    account.insert("vendor".into(), json!(row.spec.name));
     for option in about.options.iter().filter(|option| option.kind == OptionKind::Required) {
         account.insert(option.name.into(), json!("key"));
     }
@@ -139,7 +139,7 @@ fn account(row: &Row, about: &About, set: &Map<String, Value>) -> String {
 }
 
 /// A client of that account; nothing where the settings exclude each other.
-fn configured(row: &Row, about: &About, set: &Map<String, Value>) -> Option<Sms> {
+fn configured(row: &RegistryRow, about: &About, set: &Map<String, Value>) -> Option<Sms> {
     Sms::configure(&format!(r#"{{"vendors":{{"main":{}}}}}"#, account(row, about, set))).ok()
 }
 
@@ -150,7 +150,7 @@ fn fields<'a>(account: &'a xinshi::wire::json::Json<'a>) -> Fields<'a> {
 const ONE: &str = r#"{"to":"13800000000","text":"【信使】您好"}"#;
 
 fn random() -> Random {
-    Random::new(&[0; LENGTH])
+    Random::new(&[0; RANDOM_BYTES])
 }
 
 fn numbers() -> impl Iterator<Item = String> {

@@ -4,9 +4,9 @@ use alloc::rc::Rc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::message::{Kind, Message};
+use crate::message::{Message, MessageKind};
 use crate::phone::Phone;
-use crate::template::Values;
+use crate::template::TemplateValues;
 
 /// Messages that travel in one request.
 pub struct Batch {
@@ -15,7 +15,7 @@ pub struct Batch {
     /// What they receive.
     pub content: Content,
     /// What all of it is for.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// The vendor's approved template, where it wants its id beside the text.
     pub template_id: Option<Rc<str>>,
     /// When to send it, in milliseconds since 1970, where not at once.
@@ -36,7 +36,7 @@ pub enum Content {
         /// The template.
         template: Rc<str>,
         /// As many values as the template has places, for each.
-        values: Vec<Values>,
+        values: Vec<TemplateValues>,
     },
 }
 
@@ -55,7 +55,7 @@ impl Content {
             Self::Each(texts) => texts.clone(),
             Self::Filled { template, values } => {
                 let mut texts = vec![Rc::clone(template)];
-                for value in values.iter().flat_map(Values::iter) {
+                for value in values.iter().flat_map(TemplateValues::iter) {
                     texts.push(value.into());
                 }
                 texts

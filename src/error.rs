@@ -97,12 +97,12 @@ pub enum Sent {
 
 /// An error with everything that is known about it. Never holds a key, a password or a text.
 #[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct SmsError(Box<Details>);
+pub struct SmsError(Box<ErrorDetails>);
 
 /// The fields of an [`SmsError`], under the names that JavaScript sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Details {
+pub struct ErrorDetails {
     /// The kind of failure.
     pub code: Code,
     /// One sentence in English: what happened and what to do.
@@ -137,23 +137,23 @@ pub struct Details {
 
 impl SmsError {
     /// An error raised before anything was sent.
-    pub fn refused(code: Code, message: impl Into<String>) -> Self {
+    pub fn not_sent(code: Code, message: impl Into<String>) -> Self {
         Self::new(code, Sent::No, message)
     }
 
     /// An error after which the vendor may have acted.
-    pub fn uncertain(code: Code, message: impl Into<String>) -> Self {
+    pub fn maybe_sent(code: Code, message: impl Into<String>) -> Self {
         Self::new(code, Sent::Maybe, message)
     }
 
     /// A caller's field that is wrong.
     pub fn argument(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::refused(Code::InvalidArgument, message).field(field)
+        Self::not_sent(Code::InvalidArgument, message).field(field)
     }
 
     /// A reply that is not what the vendor's document says.
     pub fn bad_reply(message: impl Into<String>) -> Self {
-        Self::uncertain(Code::BadReply, message)
+        Self::maybe_sent(Code::BadReply, message)
     }
 
     /// A fault of xinshi's own. The vendor can have acted where a request had left.
@@ -164,7 +164,7 @@ impl SmsError {
     }
 
     fn new(code: Code, sent: Sent, message: impl Into<String>) -> Self {
-        Self(Box::new(Details {
+        Self(Box::new(ErrorDetails {
             code,
             message: message.into(),
             sent,
@@ -188,7 +188,7 @@ impl SmsError {
 
     /// Keeps what the vendor said, to the letter.
     #[must_use]
-    pub fn said(mut self, code: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn with_vendor_reply(mut self, code: impl Into<String>, message: impl Into<String>) -> Self {
         self.vendor_code = Some(code.into());
         self.vendor_message = Some(message.into()).filter(|message| !message.is_empty());
         self
@@ -205,10 +205,10 @@ impl SmsError {
 }
 
 /// The longest name of a caller's that is shown whole, in characters. None of ours is longer; a secret in its place may be.
-const LONGEST_NAME: usize = 64;
+const MAX_NAME_CHARACTERS: usize = 64;
 
 /// The fewest digits of a phone number.
-const SHORTEST_NUMBER: usize = 7;
+const MIN_NUMBER_DIGITS: usize = 7;
 
 /// A name that a caller chose, as an error may show it: phone numbers are masked, however they are grouped, and what is too long for a name is cut.
 #[must_use]
@@ -238,7 +238,7 @@ pub fn shown_name(name: &str) -> String {
     mask(&mut shown, &mut digits);
     // Of a text in UTF-8, whole characters alone were changed.
     let mut shown = String::from_utf8(shown).unwrap_or_default();
-    if let Some((end, _)) = shown.char_indices().nth(LONGEST_NAME) {
+    if let Some((end, _)) = shown.char_indices().nth(MAX_NAME_CHARACTERS) {
         shown.truncate(end);
         shown.push('…');
     }
@@ -247,7 +247,7 @@ pub fn shown_name(name: &str) -> String {
 
 /// Masks the digits of a run that may be a phone number.
 fn mask(shown: &mut [u8], digits: &mut Vec<usize>) {
-    if digits.len() >= SHORTEST_NUMBER {
+    if digits.len() >= MIN_NUMBER_DIGITS {
         for at in &digits[3..(digits.len() - 4).max(5)] {
             shown[*at] = b'*';
         }
@@ -256,14 +256,14 @@ fn mask(shown: &mut [u8], digits: &mut Vec<usize>) {
 }
 
 impl Deref for SmsError {
-    type Target = Details;
-    fn deref(&self) -> &Details {
+    type Target = ErrorDetails;
+    fn deref(&self) -> &ErrorDetails {
         &self.0
     }
 }
 
 impl DerefMut for SmsError {
-    fn deref_mut(&mut self) -> &mut Details {
+    fn deref_mut(&mut self) -> &mut ErrorDetails {
         &mut self.0
     }
 }
@@ -283,7 +283,7 @@ impl fmt::Display for SmsError {
 impl core::error::Error for SmsError {}
 
 impl SmsError {
-    /// Everything but [`Details::raw`], as JSON.
+    /// Everything but [`ErrorDetails::raw`], as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut json = Object::new();

@@ -24,6 +24,8 @@ pub mod bulk;
 #[cfg(any(feature = "edge", feature = "rules"))]
 pub mod carrier;
 #[cfg(feature = "client")]
+pub mod decimal;
+#[cfg(feature = "client")]
 pub mod digits;
 #[cfg(feature = "client")]
 pub mod error;
@@ -33,8 +35,6 @@ pub mod hours;
 pub mod join;
 #[cfg(feature = "client")]
 pub mod message;
-#[cfg(feature = "client")]
-pub mod number;
 #[cfg(feature = "client")]
 pub mod opt_out;
 #[cfg(feature = "client")]

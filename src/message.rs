@@ -15,7 +15,7 @@ use crate::wire::json::Json;
 
 /// What a text is for. Vendors bill and filter by it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum MessageKind {
     /// A one-time code.
     Otp,
     /// Anything a person expects: the default.
@@ -33,7 +33,7 @@ pub struct Message {
     /// The whole text, signature included. Never empty.
     pub text: Rc<str>,
     /// What it is for.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// The vendor's approved template, where it wants its id beside the text.
     pub template_id: Option<Rc<str>>,
     /// The caller's id, where one was given.
@@ -43,9 +43,9 @@ pub struct Message {
 }
 
 /// What a message and a bulk say alike.
-pub struct Common {
+pub struct SharedFields {
     /// What it is for.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// The vendor's approved template.
     pub template_id: Option<Rc<str>>,
     /// The caller's id.
@@ -55,8 +55,8 @@ pub struct Common {
 }
 
 /// The years that a four-digit `dtime` can name, in milliseconds since 1970.
-const EARLIEST: i64 = 0;
-const LATEST: i64 = 253_402_214_400_000;
+const MIN_SEND_AT_MS: i64 = 0;
+const MAX_SEND_AT_MS: i64 = 253_402_214_400_000;
 
 impl Message {
     /// Reads a message as JavaScript wrote it: where it has a number, a text and perhaps a reference and nothing else, a tab
@@ -70,7 +70,7 @@ impl Message {
             let text = not_empty(text)?.into();
             let to = Phone::parse(to)?;
             let reference = if reference.is_empty() { None } else { Some(Reference::parse(reference)?) };
-            return Ok(Self { to, text, kind: Kind::default(), template_id: None, reference, send_at: None });
+            return Ok(Self { to, text, kind: MessageKind::default(), template_id: None, reference, send_at: None });
         }
         Self::of(&options::parse(written, "message")?)
     }
@@ -86,7 +86,7 @@ impl Message {
         let text = fields.text("text")?.ok_or_else(|| fields.wrong("text", "text is missing"))?;
         let text = not_empty(text)?.into();
         let to = Phone::parse(to)?;
-        let Common { kind, template_id, reference, send_at } = Common::read(&fields)?;
+        let SharedFields { kind, template_id, reference, send_at } = SharedFields::read(&fields)?;
         Ok(Self { to, text, kind, template_id, reference, send_at })
     }
 }
@@ -108,18 +108,18 @@ impl Message {
     }
 }
 
-impl Common {
+impl SharedFields {
     /// Reads it.
     ///
     /// # Errors
     /// `invalid_argument` for a wrong field.
     pub fn read(fields: &Fields<'_>) -> Result<Self, SmsError> {
-        let kinds = [("otp", Kind::Otp), ("notice", Kind::Notice), ("marketing", Kind::Marketing)];
+        let kinds = [("otp", MessageKind::Otp), ("notice", MessageKind::Notice), ("marketing", MessageKind::Marketing)];
         Ok(Self {
             kind: fields.choice("kind", &kinds)?.unwrap_or_default(),
             template_id: fields.value("templateId").map(|_| fields.required("templateId")).transpose()?.map(Rc::from),
             reference: fields.text("ref")?.map(Reference::parse).transpose()?,
-            send_at: fields.whole("sendAt", EARLIEST, LATEST)?,
+            send_at: fields.whole("sendAt", MIN_SEND_AT_MS, MAX_SEND_AT_MS)?,
         })
     }
 }
@@ -143,7 +143,7 @@ mod tests {
         let message = Message::read(r#"{"to":"13812345678","text":"code 424242"}"#).unwrap();
         let shown = format!("{message:?}");
         assert!(shown.contains("138****5678") && !shown.contains("424242"), "{shown}");
-        assert_eq!(message.kind, Kind::Notice);
+        assert_eq!(message.kind, MessageKind::Notice);
     }
 
     #[test]

@@ -10,19 +10,19 @@ use crate::search;
 /// The words that are understood, folded: see [`folded`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OptOutWords {
-    /// The caller's, beside [`KNOWN`].
+    /// The caller's, beside [`DEFAULT_WORDS`].
     own: Vec<String>,
 }
 
 /// What texts tell people to reply: 拒收请回复R (Aliyun, Tencent, Huawei, Baidu), 回T退订 (Qiniu), 回TD退订 (liupai.txt and
 /// binstd.txt, 添加模板), N (Tencent, until 2025); and what people write in their own words.
-const KNOWN: [&str; 6] = ["R", "N", "T", "TD", "退订", "拒收"];
+const DEFAULT_WORDS: [&str; 6] = ["R", "N", "T", "TD", "退订", "拒收"];
 
 /// The words that refuse marketing wherever they stand in a text that is sent.
-const REFUSALS: [&str; 3] = ["退订", "拒收", "退訂"];
+const OPT_OUT_PHRASES: [&str; 3] = ["退订", "拒收", "退訂"];
 
 /// Characters of the longest word of the caller's.
-const MAX_WORD: usize = 20;
+const MAX_WORD_CHARACTERS: usize = 20;
 
 impl OptOutWords {
     /// Reads `optOutWords`.
@@ -31,7 +31,7 @@ impl OptOutWords {
     /// `invalid_argument` where it is no list of words: each 1 to 20 letters and digits, once blanks and marks are left out.
     pub fn read(fields: &Fields<'_>) -> Result<Self, SmsError> {
         let own: Vec<String> = fields.texts("optOutWords")?.unwrap_or_default().into_iter().map(folded).collect();
-        if own.iter().all(|word| (1..=MAX_WORD).contains(&word.chars().count())) {
+        if own.iter().all(|word| (1..=MAX_WORD_CHARACTERS).contains(&word.chars().count())) {
             return Ok(Self { own });
         }
         Err(fields.wrong("optOutWords", "a word of optOutWords has 1 to 20 letters and digits"))
@@ -40,15 +40,15 @@ impl OptOutWords {
     /// Whether a person's reply refuses marketing: one of the words, alone or with 退订 or 拒收 before or behind it, or 回复 before
     /// it.
     #[must_use]
-    pub fn is_in(&self, reply: &str) -> bool {
+    pub fn matches(&self, reply: &str) -> bool {
         // No word is longer; what else it was does not matter.
-        if reply.chars().nth(4 * MAX_WORD).is_some() {
+        if reply.chars().nth(4 * MAX_WORD_CHARACTERS).is_some() {
             return false;
         }
         let reply = folded(reply);
         let reply = without_prefix(&reply, &["回复", "回覆", "回"]);
         let beside = |word: &&str| reply.strip_prefix(*word).or_else(|| reply.strip_suffix(*word));
-        self.knows(reply) || REFUSALS.iter().filter_map(beside).any(|rest| self.knows(rest))
+        self.contains(reply) || OPT_OUT_PHRASES.iter().filter_map(beside).any(|rest| self.contains(rest))
     }
 
     /// The word that a marketing text tells people to reply, where no word that it names is understood. Nothing where it names
@@ -61,12 +61,12 @@ impl OptOutWords {
             rest = behind;
             let behind =
                 behind.trim_start_matches(|character: char| "复覆".contains(character) || !is_of_word(fold(character)));
-            if REFUSALS.iter().any(|word| behind.starts_with(word)) {
+            if OPT_OUT_PHRASES.iter().any(|word| behind.starts_with(word)) {
                 return None;
             }
             let end = behind.char_indices().find(|(_, character)| !fold(*character).is_ascii_alphanumeric());
             let word = folded(&behind[..end.map_or(behind.len(), |(at, _)| at)]);
-            if self.knows(&word) {
+            if self.contains(&word) {
                 return None;
             }
             if !word.is_empty() {
@@ -76,15 +76,15 @@ impl OptOutWords {
         unknown
     }
 
-    fn knows(&self, word: &str) -> bool {
-        KNOWN.contains(&word) || self.own.iter().any(|own| own == word)
+    fn contains(&self, word: &str) -> bool {
+        DEFAULT_WORDS.contains(&word) || self.own.iter().any(|own| own == word)
     }
 }
 
 /// Whether a text says how to refuse further ones.
 #[must_use]
-pub fn says_how_to_refuse(text: &str) -> bool {
-    REFUSALS.iter().any(|word| search::contains(text, word))
+pub fn names_opt_out(text: &str) -> bool {
+    OPT_OUT_PHRASES.iter().any(|word| search::contains(text, word))
 }
 
 /// A word as it is compared: letters and digits alone, full-width ones as ASCII, in capitals, 退訂 as 退订.
@@ -151,7 +151,7 @@ mod tests {
             "退訂",
             "回覆退訂",
         ] {
-            assert!(known.is_in(text), "{text}");
+            assert!(known.matches(text), "{text}");
         }
         for text in [
             "",
@@ -171,16 +171,16 @@ mod tests {
             "不拒收",
             "拒收短信吗",
         ] {
-            assert!(!known.is_in(text), "{text}");
+            assert!(!known.matches(text), "{text}");
         }
-        assert!(!known.is_in(&["T", &" ".repeat(1000)].concat()), "a long text is none of the words");
+        assert!(!known.matches(&["T", &" ".repeat(1000)].concat()), "a long text is none of the words");
     }
 
     #[test]
     fn words_of_the_callers_own_are_known_as_well() {
         let own = words(r#"{"optOutWords":["tdzd","0000","取消 订阅"]}"#).unwrap();
         for text in ["TDZD", "ｔｄｚｄ", "0000", "００００", "取消订阅", "TDZD退订", "R"] {
-            assert!(own.is_in(text), "{text}");
+            assert!(own.matches(text), "{text}");
         }
         for json in
             [r#"{"optOutWords":[""]}"#, r#"{"optOutWords":["…"]}"#, r#"{"optOutWords":"TD"}"#, r#"{"optOutWords":[1]}"#]

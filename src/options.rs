@@ -7,8 +7,8 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::decimal;
 use crate::error::{SmsError, shown_name};
-use crate::number;
 use crate::search;
 use crate::wire::json::{self, Json};
 
@@ -162,7 +162,7 @@ impl<'a> Fields<'a> {
         match value.whole().filter(|_| value.string().is_none()) {
             Some(number) if (from..=to).contains(&number) => Ok(Some(number)),
             _ => {
-                let (from, to) = (number::decimal(from), number::decimal(to));
+                let (from, to) = (decimal::decimal(from), decimal::decimal(to));
                 Err(self.wrong(name, [name, " is not a whole number from ", &from, " to ", &to].concat()))
             }
         }

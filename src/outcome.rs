@@ -86,7 +86,7 @@ impl End {
 /// An outcome under the names that JavaScript sees, without the warnings: see [`Warnings::to_json`].
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct View<'a> {
+struct OutcomeView<'a> {
     account: &'a str,
     vendor: &'static str,
     to: &'a [String],
@@ -112,7 +112,7 @@ impl Serialize for Outcome {
             End::Partial { id, segments, count } => (id.as_deref(), Some(*segments), Some(*count)),
             End::Rejected(_) | End::Unknown(_) => (None, None, None),
         };
-        let view = View {
+        let view = OutcomeView {
             account: &self.account,
             vendor: self.vendor,
             to: &self.to,

@@ -9,7 +9,7 @@ use xinshi_bytes::{length, pack, unpack, unpack_mainland};
 use serde::{Serialize, Serializer};
 
 use crate::error::{Code, SmsError};
-use crate::written_number::{Malformed, WrittenNumber};
+use crate::written_number::{MalformedNumber, WrittenNumber};
 
 /// A phone number in E.164 without its `+`: country code first, 7 to 15 digits. `Debug` and `Display` are masked.
 ///
@@ -40,18 +40,18 @@ impl Phone {
     fn read(written: &str) -> Result<Self, SmsError> {
         let number = match WrittenNumber::read(written) {
             Ok(number) => number,
-            Err(Malformed::Character) => return Err(refused(CHARACTER)),
-            Err(Malformed::TrunkZero) => return Err(refused(TRUNK_ZERO)),
+            Err(MalformedNumber::Character) => return Err(number_error(CHARACTER)),
+            Err(MalformedNumber::TrunkZero) => return Err(number_error(TRUNK_ZERO)),
         };
         let digits = number.digits.as_slice();
         if number.is_international {
-            return Self::packed(0, digits).ok_or_else(|| refused(INTERNATIONAL));
+            return Self::packed(0, digits).ok_or_else(|| number_error(INTERNATIONAL));
         }
         if number.looks_american && digits.len() == MAINLAND_DIGITS {
-            return Err(refused(AMBIGUOUS));
+            return Err(number_error(AMBIGUOUS));
         }
         let behind = |prefix: &[u8]| digits.strip_prefix(prefix).and_then(|digits| Self::packed(MAINLAND, digits));
-        behind(b"").or_else(|| behind(b"86")).or_else(|| behind(b"0086")).ok_or_else(|| refused(NEITHER))
+        behind(b"").or_else(|| behind(b"86")).or_else(|| behind(b"0086")).ok_or_else(|| number_error(NEITHER))
     }
 
     fn packed(country: u64, digits: &[u8]) -> Option<Self> {
@@ -151,8 +151,8 @@ const fn is_well_formed(packed: u64) -> bool {
     length == MAINLAND_DIGITS + 2 && (packed >> 40) & 15 == 1 && (packed >> 36) & 15 >= 3
 }
 
-fn refused(reason: &str) -> SmsError {
-    SmsError::refused(Code::Number, reason).field("to")
+fn number_error(reason: &str) -> SmsError {
+    SmsError::not_sent(Code::Number, reason).field("to")
 }
 
 const CHARACTER: &str = "a phone number has digits, grouped by blanks, hyphens, dots or parentheses, and perhaps a + before \

@@ -5,14 +5,14 @@ use crate::reference::{self, Reference};
 use crate::wire::jsonp::{self, Callback};
 
 /// The random bytes of one call.
-pub const LENGTH: usize = reference::ENTROPY + jsonp::ENTROPY;
+pub const RANDOM_BYTES: usize = reference::ENTROPY_BYTES + jsonp::ENTROPY_BYTES;
 
 /// Bytes that nobody can guess, or none: some hosts have none to give, and not every call needs them.
 #[derive(Clone, Copy)]
-pub struct Random(Option<[u8; LENGTH]>);
+pub struct Random(Option<[u8; RANDOM_BYTES]>);
 
 impl Random {
-    /// Takes what was drawn: [`LENGTH`] bytes, or none.
+    /// Takes what was drawn: [`RANDOM_BYTES`] bytes, or none.
     #[must_use]
     pub fn new(drawn: &[u8]) -> Self {
         Self(drawn.try_into().ok())
@@ -31,14 +31,14 @@ impl Random {
     /// # Errors
     /// `invalid_argument` where nothing was drawn.
     pub fn callback(&self) -> Result<Callback, SmsError> {
-        self.part(reference::ENTROPY).map(Callback::generate)
+        self.part(reference::ENTROPY_BYTES).map(Callback::generate)
     }
 
     /// For one request of several: another callback, as hard to guess.
     #[must_use]
     pub fn for_request(mut self, index: usize) -> Self {
         // A sign is five bits of a byte: the number is added to the first six, in base 32.
-        let callback = self.0.iter_mut().flat_map(|bytes| &mut bytes[reference::ENTROPY..]);
+        let callback = self.0.iter_mut().flat_map(|bytes| &mut bytes[reference::ENTROPY_BYTES..]);
         for (place, byte) in callback.take(6).enumerate() {
             *byte = byte.wrapping_add(u8::try_from((index >> (5 * place)) & 31).unwrap_or_default());
         }
@@ -48,7 +48,7 @@ impl Random {
     fn part<const N: usize>(&self, from: usize) -> Result<[u8; N], SmsError> {
         let message = "there are no random bytes to be had here: give the message a ref, and do without JSONP";
         let bytes = self.0.ok_or_else(|| SmsError::argument("ref", message))?;
-        Ok(core::array::from_fn(|index| bytes[(from + index) % LENGTH]))
+        Ok(core::array::from_fn(|index| bytes[(from + index) % RANDOM_BYTES]))
     }
 }
 
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn each_request_has_a_callback_of_its_own() {
-        let random = Random::new(&[255; LENGTH]);
+        let random = Random::new(&[255; RANDOM_BYTES]);
         let names: BTreeSet<_> =
             (0..100_000).map(|index| String::from(random.for_request(index).callback().unwrap().as_str())).collect();
         assert_eq!(names.len(), 100_000);

@@ -4,14 +4,14 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use core::fmt;
 
+use crate::decimal;
 use crate::error::SmsError;
-use crate::number;
 
 /// The random bytes that [`Reference::generate`] takes.
-pub const ENTROPY: usize = 24;
+pub const ENTROPY_BYTES: usize = 24;
 
 /// The longest reference any vendor is given.
-pub const LONGEST: usize = 64;
+pub const MAX_CHARACTERS: usize = 64;
 
 /// smsadmin's `linkid`, apiv1's `taskId`, liasmart's `uid`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub struct Reference(Rc<str>);
 impl Reference {
     /// A reference of 24 letters and digits (120 random bits), legal at every vendor.
     #[must_use]
-    pub fn generate(entropy: [u8; ENTROPY]) -> Self {
-        Self(signs(&entropy).collect::<String>().into())
+    pub fn generate(entropy: [u8; ENTROPY_BYTES]) -> Self {
+        Self(random_characters(&entropy).collect::<String>().into())
     }
 
     /// Takes the caller's own: 1 to 64 ASCII letters, digits, `-` or `_`.
@@ -30,7 +30,7 @@ impl Reference {
     /// `invalid_argument` for anything else.
     pub fn parse(text: &str) -> Result<Self, SmsError> {
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        if (1..=LONGEST).contains(&text.len()) && text.bytes().all(legal) {
+        if (1..=MAX_CHARACTERS).contains(&text.len()) && text.bytes().all(legal) {
             Ok(Self(text.into()))
         } else {
             Err(SmsError::argument("ref", "a ref is 1 to 64 letters, digits, hyphens or underscores"))
@@ -52,7 +52,7 @@ impl Reference {
     /// The reference of one request of several: this one and its number.
     #[must_use]
     pub fn numbered(&self, index: usize) -> Self {
-        Self([self.as_str(), &number::count(index)].concat().into())
+        Self([self.as_str(), &decimal::count(index)].concat().into())
     }
 
     /// Whether it is made of at most `longest` letters and digits and of nothing else.
@@ -63,7 +63,7 @@ impl Reference {
 }
 
 /// A letter or digit for each random byte.
-pub fn signs(entropy: &[u8]) -> impl Iterator<Item = char> {
+pub fn random_characters(entropy: &[u8]) -> impl Iterator<Item = char> {
     // 32 signs: five bits of each byte choose one, so that none is likelier than another.
     const SIGNS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     entropy.iter().map(|byte| char::from(SIGNS[usize::from(byte & 31)]))
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn generated_ones_are_legal_everywhere() {
         let every_byte = (0..=u8::MAX).collect::<Vec<_>>();
-        for entropy in every_byte.chunks_exact(ENTROPY) {
+        for entropy in every_byte.chunks_exact(ENTROPY_BYTES) {
             let reference = Reference::generate(entropy.try_into().unwrap());
             assert!(reference.is_alphanumeric(32) && reference.as_str().len() == 24);
             assert_eq!(Reference::parse(reference.as_str()).unwrap(), reference);

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use xinshi_bytes::{has_one_of, pieces, units};
 
+use crate::decimal;
 use crate::error::SmsError;
-use crate::number;
 use crate::search;
 
 /// A text with a place for each of its values, numbered from 0, each once.
@@ -63,7 +63,7 @@ impl Template {
     pub fn check(&self, values: usize) -> Result<(), SmsError> {
         let expected = self.places.len();
         if values != expected {
-            let message = ["the template has ", &number::count(expected), " places for values"].concat();
+            let message = ["the template has ", &decimal::count(expected), " places for values"].concat();
             return Err(SmsError::argument("values", message));
         }
         Ok(())
@@ -71,7 +71,7 @@ impl Template {
 
     /// Puts values in their places, which were found to be as many.
     #[must_use]
-    pub fn fill(&self, values: &Values) -> String {
+    pub fn fill(&self, values: &TemplateValues) -> String {
         let mut filled = String::with_capacity(self.text.len() * 2);
         let mut written = 0;
         for (start, end, number) in &self.places {
@@ -86,7 +86,7 @@ impl Template {
 
 /// The values of one recipient: at least one.
 #[derive(Clone)]
-pub struct Values {
+pub struct TemplateValues {
     /// One behind the other, with the separator between: a bulk has thousands, and each a piece of memory of its own would
     /// take longer than all else.
     text: Rc<str>,
@@ -94,7 +94,7 @@ pub struct Values {
     separator: u8,
 }
 
-impl Values {
+impl TemplateValues {
     /// Takes what a sign below the space, which stands in none of the values, separates.
     #[must_use]
     pub fn separated(text: &str, separator: u8) -> Self {
@@ -130,7 +130,7 @@ impl Values {
 /// A number as a place has one: no sign before it, no zero in front.
 fn place(digits: &str) -> Option<usize> {
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
-    if is_plain && digits.len() <= 4 { number::parse(digits)?.try_into().ok() } else { None }
+    if is_plain && digits.len() <= 4 { decimal::parse(digits)?.try_into().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -140,9 +140,9 @@ mod tests {
     #[test]
     fn fills_each_place_with_its_value_and_nothing_else() {
         let template = Template::parse("{value1}，您的验证码{value0}，{value}{valueX}").unwrap();
-        let values = Values::of(&["{value1}", "王"]).unwrap();
+        let values = TemplateValues::of(&["{value1}", "王"]).unwrap();
         assert_eq!(template.fill(&values), "王，您的验证码{value1}，{value}{valueX}");
-        assert_eq!(template.fill(&Values::separated("{value1}\t王", b'\t')), template.fill(&values));
+        assert_eq!(template.fill(&TemplateValues::separated("{value1}\t王", b'\t')), template.fill(&values));
         for values in [1, 3] {
             assert_eq!(template.check(values).unwrap_err().field.as_deref(), Some("values"));
         }
@@ -152,11 +152,11 @@ mod tests {
     fn values_come_back_whatever_stands_in_them() {
         let every: String = ('\0'..' ').collect();
         for values in [&[""][..], &["", ""], &["a\tb\u{1f}\n", "信\u{1e}😀"], &[&every[1..], ""], &[&every[..31]]] {
-            let kept = Values::of(values).unwrap();
+            let kept = TemplateValues::of(values).unwrap();
             assert_eq!(kept.iter().collect::<Vec<_>>(), values);
             assert_eq!(kept.units(), values.iter().map(|value| units(value)).sum::<usize>());
         }
-        assert!(Values::of(&[]).is_none() && Values::of(&[&every]).is_none());
+        assert!(TemplateValues::of(&[]).is_none() && TemplateValues::of(&[&every]).is_none());
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub struct WrittenNumber {
 
 /// Why a text is no phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Malformed {
+pub enum MalformedNumber {
     /// It has something else than digits, and blanks, hyphens, dots and parentheses between them, and one plus sign before
     /// them. Or it has too many digits for any number.
     Character,
@@ -35,7 +35,7 @@ impl WrittenNumber {
     ///
     /// # Errors
     /// What is in it that no number has.
-    pub fn read(written: &str) -> Result<Self, Malformed> {
+    pub fn read(written: &str) -> Result<Self, MalformedNumber> {
         let mut digits = Vec::with_capacity(MAX_DIGITS);
         let mut is_international = false;
         // How many digits stood before the parenthesis that is open.
@@ -48,7 +48,7 @@ impl WrittenNumber {
         for character in written.chars() {
             if let Some(digit) = value(character) {
                 if digits.len() == MAX_DIGITS {
-                    return Err(Malformed::Character);
+                    return Err(MalformedNumber::Character);
                 }
                 if is_group_over && !digits.is_empty() {
                     group = (group + 1).min(2);
@@ -64,18 +64,18 @@ impl WrittenNumber {
                 '+' | '＋' if is_first && !is_international => is_international = true,
                 '(' | '（' if open.is_none() => open = Some(digits.len()),
                 ')' | '）' => match open.take().and_then(|from| digits.get(from..)) {
-                    Some(b"0") => return Err(Malformed::TrunkZero),
+                    Some(b"0") => return Err(MalformedNumber::TrunkZero),
                     Some([_, ..]) => ends_with_mark = false,
-                    _ => return Err(Malformed::Character),
+                    _ => return Err(MalformedNumber::Character),
                 },
                 '.' | '．' | '·' if !is_first => ends_with_mark = true,
                 _ if is_hyphen(character) && !is_first => ends_with_mark = true,
                 _ if is_blank(character) => {}
-                _ => return Err(Malformed::Character),
+                _ => return Err(MalformedNumber::Character),
             }
         }
         if open.is_some() || ends_with_mark {
-            return Err(Malformed::Character);
+            return Err(MalformedNumber::Character);
         }
         let looks_american = !is_international && groups[0] == 1 && matches!(groups[1], 3 | 10);
         Ok(Self { is_international, digits, looks_american })
@@ -141,10 +141,10 @@ mod tests {
             "1e3",
             "😀",
         ] {
-            assert_eq!(WrittenNumber::read(written), Err(Malformed::Character), "{written}");
+            assert_eq!(WrittenNumber::read(written), Err(MalformedNumber::Character), "{written}");
         }
         for written in ["+44 (0)20 7946 0958", "+86（０）1", "(0)1"] {
-            assert_eq!(WrittenNumber::read(written), Err(Malformed::TrunkZero), "{written}");
+            assert_eq!(WrittenNumber::read(written), Err(MalformedNumber::TrunkZero), "{written}");
         }
     }
 

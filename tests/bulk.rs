@@ -172,7 +172,7 @@ fn what_was_not_sent_when_the_caller_gave_up_is_told() {
     let sms = sms(&["apiv1"]);
     let mut many = sms.send_many(&json!({ "text": "【信使】通知" }).to_string(), None, &random()).unwrap();
     many.push(&sms, &numbers(7).join("\n"), 0);
-    many.abandon();
+    many.abort();
     let network = Network::new();
     let outcomes = drain(&sms, &RefCell::new(many), &network, true);
     assert_eq!(outcomes.len(), 1);
@@ -190,15 +190,15 @@ fn run(sms: &Sms, bulk: &Value, recipients: &str, transport: &impl Transport) ->
 fn drain(sms: &Sms, many: &RefCell<SendMany>, transport: &impl Transport, ended: bool) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     loop {
-        let departure = many.borrow_mut().next_departure();
+        let departure = many.borrow_mut().next_pending();
         let departure = departure.or_else(|| {
             if !ended {
                 many.borrow_mut().flush();
             }
-            many.borrow_mut().next_departure()
+            many.borrow_mut().next_pending()
         });
         let Some(departure) = departure else { return outcomes };
-        outcomes.extend(pollster::block_on(sms.depart(many, departure, &random(), transport, &|_| {})));
+        outcomes.extend(pollster::block_on(sms.send_pending(many, departure, &random(), transport, &|_| {})));
     }
 }
 

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use world::{Network, Scripted, TEXT, TO, VENDORS, failed, message, random, request, secrets, send, send_text, sms};
 use xinshi::client::Sms;
-use xinshi::client::plan::Told;
+use xinshi::client::plan::OutputBuffer;
 use xinshi::client::transport::{Transport, TransportError};
 use xinshi::message::Message;
 use xinshi::outcome::End;
@@ -410,12 +410,12 @@ proptest! {
         let sms = sms(&VENDORS);
         let json = json!({ "to": to, "text": text, "ref": reference }).to_string();
         let tabs = format!("\t{to}\t{reference}\t{text}");
-        let mut told = Told::default();
+        let mut told = OutputBuffer::default();
         for candidate in [json, json!({ "to": TO, "text": text }).to_string(), tabs, format!("\t{TO}\t\t{text}"), text] {
             if let Ok(message) = Message::read(&candidate) {
                 for vendor in VENDORS {
                     let plan = sms.plan(&message, Some(vendor), &random()).unwrap();
-                    plan.tell(&mut told, true);
+                    plan.encode(&mut told, true);
                 }
             }
             let _ = Sms::configure(&candidate);

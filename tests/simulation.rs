@@ -7,9 +7,9 @@ use std::cell::{Cell, RefCell};
 
 use serde_json::{Value, json};
 use xinshi::client::Sms;
-use xinshi::client::circuit::Change;
-use xinshi::client::event::Event;
-use xinshi::client::transport::{Failure, Transport, TransportError};
+use xinshi::client::circuit::CircuitChange;
+use xinshi::client::sms_event::SmsEvent;
+use xinshi::client::transport::{ConnectionFailure, Transport, TransportError};
 use xinshi::message::Message;
 use xinshi::outcome::Outcome;
 use xinshi::random::{self, Random};
@@ -70,7 +70,7 @@ impl Transport for World<'_> {
         self.now.set(self.now.get() + i64::try_from(self.dice.roll(20_000)).unwrap());
         let failed = |code: &str, syscall: &str| {
             let (code, syscall) = (Some(code.to_owned()), Some(syscall.to_owned()));
-            TransportError::Failed(Failure { code, syscall, by_host: true, ..Failure::default() })
+            TransportError::Failed(ConnectionFailure { code, syscall, by_host: true, ..ConnectionFailure::default() })
         };
         match self.dice.roll(10) {
             _ if self.broken == Some(request.vendor) => return Err(failed("ECONNREFUSED", "connect")),
@@ -152,12 +152,12 @@ fn every_message_ends_as_one_outcome_that_agrees_with_what_arrived() {
             let text = format!("【信使】第{number}条，种子{seed}");
             let message = Message::read(&json!({ "to": "13812345678", "text": text }).to_string()).unwrap();
             let attempts = Cell::new(0);
-            let random = Random::new(&[u8::try_from(number).unwrap(); random::LENGTH]);
+            let random = Random::new(&[u8::try_from(number).unwrap(); random::RANDOM_BYTES]);
             let outcome = pollster::block_on(sms.send(&message, None, &random, &world, &|event| match event {
-                Event::Attempt { .. } => attempts.set(attempts.get() + 1),
-                Event::Circuit { change: Change::Opened, .. } => opened.set(opened.get() + 1),
-                Event::Circuit { change: Change::Closed, .. } => closed.set(closed.get() + 1),
-                Event::Attempted { .. } | Event::Outcome { .. } => {}
+                SmsEvent::Attempt { .. } => attempts.set(attempts.get() + 1),
+                SmsEvent::Circuit { change: CircuitChange::Opened, .. } => opened.set(opened.get() + 1),
+                SmsEvent::Circuit { change: CircuitChange::Closed, .. } => closed.set(closed.get() + 1),
+                SmsEvent::Attempted { .. } | SmsEvent::Outcome { .. } => {}
             }));
             failovers += u32::from(attempts.get() > 1);
             outcomes.push((text, outcome));

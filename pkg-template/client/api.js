@@ -1,11 +1,11 @@
 // The public client: JavaScript's shape around the WebAssembly, which decides everything.
 import { SmsError } from "../sms-error.js";
 import { countSegments as count, readPush } from "../wasm/client.js";
-import { asked, call, clientOf, clients } from "./core.js";
+import { call, callAsync, clientOf, clients } from "./core.js";
 import { isReady, load } from "./load.js";
 import { plan } from "./plan.js";
 import { send, sendMany } from "./send.js";
-import { kept, mustBeAllowed, mustBeReady } from "./unloaded.js";
+import { copyUnlessReady, mustBeAllowed, mustBeReady } from "./unloaded.js";
 import { vendor } from "./vendor.js";
 
 /**
@@ -24,7 +24,7 @@ export function createSms(options) {
   mustBeAllowed(options);
   const { fetch, on, ...rest } = options ?? {};
   const sms = new Sms();
-  clients.set(sms, { options: isReady() ? options : { ...kept(rest), fetch, on } });
+  clients.set(sms, { options: isReady() ? options : { ...copyUnlessReady(rest), fetch, on } });
   if (isReady()) clientOf(sms);
   return sms;
 }
@@ -38,7 +38,7 @@ export function countSegments(text, billing) {
 /** @type {typeof import("./index.js").parsePush} */
 export async function parsePush(vendor, request) {
   await load();
-  return asked(() => readPush(String(vendor), request));
+  return callAsync(() => readPush(String(vendor), request));
 }
 
 class Sms {

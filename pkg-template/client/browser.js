@@ -1,8 +1,8 @@
 // Browsers and bundlers for them: the WebAssembly is fetched when it is first needed.
-import { thisIsAPage } from "./core.js";
+import { markAsPage } from "./core.js";
 import { loadFrom } from "./load.js";
 
-thisIsAPage();
+markAsPage();
 loadFrom(new URL("../wasm/client_bg.wasm", import.meta.url));
 
 export * from "./api.js";

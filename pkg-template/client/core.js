@@ -1,5 +1,5 @@
 // The client in the WebAssembly behind each object, made when it is first needed, and made again where its instance broke.
-import { Call, waiting } from "../call.js";
+import { awaitCall, Call } from "../call.js";
 import { guard } from "../guard.js";
 import { invalid, SmsError } from "../sms-error.js";
 import { Client, faultOf } from "../wasm/client.js";
@@ -17,7 +17,7 @@ let page = false;
 /** Whether this is a page or a worker of one, where anyone can read what a program holds. */
 export const isPage = () => page;
 
-export function thisIsAPage() {
+export function markAsPage() {
   page = true;
 }
 
@@ -54,14 +54,14 @@ export function call(work) {
  * A call that waits; it rejects with SmsErrors.
  * @param {(call: Call) => Promise<any>} begin
  * @param {(call: Call) => any} [ended] What it comes to where the instance breaks.
- * @param {Call} [made]
+ * @param {Call} [context]
  */
-export function asked(begin, ended, made = new Call()) {
+export function callAsync(begin, ended, context = new Call()) {
   const fault = () => {
-    throw faultOf(made);
+    throw faultOf(context);
   };
-  return waiting(
-    () => begin(made),
-    () => (ended ?? fault)(made),
+  return awaitCall(
+    () => begin(context),
+    () => (ended ?? fault)(context),
   );
 }

@@ -5,31 +5,31 @@ import { drawEntropy, sharedMemory } from "../wasm/client.js";
 
 /**
  * What a call is about.
- * @typedef {{ message: string, recipients: string | Uint8Array | undefined, account: string | undefined, entropy: Uint8Array }} About
+ * @typedef {{ message: string, recipients: string | Uint8Array | undefined, account: string | undefined, entropy: Uint8Array }} WrittenInput
  * What makes a plan, and makes the same again: so none needs to be kept in the WebAssembly.
- * @typedef {About & { ref: string }} Made
+ * @typedef {WrittenInput & { ref: string }} PlanInput
  * @typedef {import("../wasm/client.js").Client} Client
  * @typedef {[vendor: string, operation: string, method: string, url: string, contentType?: string]} Row
  * @typedef {[account: string, requests: Row[], warnings: import("./index.js").Warning[], refused?: any]} Frame
- * @typedef {{ frame: Frame, ref: string, segments: number, characters: number, bodies: Uint8Array[] }} Told
+ * @typedef {{ header: Header, ref: string, segments: number, characters: number, bodies: Uint8Array[] }} PlanOutput
  */
 
 const encoder = new TextEncoder();
 /** No random bytes: a message that has a reference needs some for a JSONP reply alone. */
-export const none = new Uint8Array();
+export const noBytes = new Uint8Array();
 const decoder = new TextDecoder();
 
 // Memory that grew is another, and what was seen of it before has no length; that of a new instance is another as well.
 let bytes = new Uint8Array();
 let numbers = new Uint32Array();
-let seen = -1;
+let viewedInstance = -1;
 /** Where texts are written: most are written to the same place. */
-let room = bytes;
+let inputBuffer = bytes;
 
-function look() {
-  if (bytes.length > 0 && seen === guard.instance) return;
+function refreshViews() {
+  if (bytes.length > 0 && viewedInstance === guard.instance) return;
   const { buffer } = sharedMemory();
-  seen = guard.instance;
+  viewedInstance = guard.instance;
   bytes = new Uint8Array(buffer);
   numbers = new Uint32Array(buffer);
 }
@@ -37,22 +37,22 @@ function look() {
 /**
  * Writes what the call that follows is about, and gives how long it is.
  * @param {Client} client
- * @param {About} about
+ * @param {WrittenInput} about
  */
-export function say(client, { message, recipients, account, entropy }) {
+export function writeInput(client, { message, recipients, account, entropy }) {
   const head = account === undefined ? message : account + message;
   // A UTF-16 unit has three bytes at most.
-  const at = client.room(entropy.length + 3 * (head.length + (recipients?.length ?? 0)));
-  look();
+  const at = client.reserve(entropy.length + 3 * (head.length + (recipients?.length ?? 0)));
+  refreshViews();
   bytes.set(entropy, at);
   const from = at + entropy.length;
-  if (room.byteOffset !== from || room.length === 0) room = bytes.subarray(from);
-  const { written } = encoder.encodeInto(head, room);
+  if (inputBuffer.byteOffset !== from || inputBuffer.length === 0) inputBuffer = bytes.subarray(from);
+  const { written } = encoder.encodeInto(head, inputBuffer);
   let more = -1;
-  if (typeof recipients === "string") more = encoder.encodeInto(recipients, room.subarray(written)).written;
+  if (typeof recipients === "string") more = encoder.encodeInto(recipients, inputBuffer.subarray(written)).written;
   else if (recipients !== undefined) {
     more = recipients.length;
-    room.set(recipients, written);
+    inputBuffer.set(recipients, written);
   }
   return { entropy: entropy.length, account: account?.length ?? -1, head: written, recipients: more };
 }
@@ -60,70 +60,70 @@ export function say(client, { message, recipients, account, entropy }) {
 /**
  * The requests of a plan for eyes, as JSON, or why there is no plan.
  * @param {Client} client
- * @param {Made} made
+ * @param {PlanInput} input
  * @param {boolean} curl
  */
-export function show(client, made, curl) {
-  const { entropy, account, head, recipients } = say(client, made);
+export function show(client, input, curl) {
+  const { entropy, account, head, recipients } = writeInput(client, input);
   return client.show(entropy, account, head, recipients, curl);
 }
 
 /**
  * @param {Client} client
- * @param {Made} made
- * @param {boolean} knows
+ * @param {PlanInput} input
+ * @param {boolean} headerCached
  */
-function planned(client, made, knows) {
-  const { entropy, account, head, recipients } = say(client, made);
-  return client.plan(entropy, account, head, recipients, knows);
+function makePlan(client, input, headerCached) {
+  const { entropy, account, head, recipients } = writeInput(client, input);
+  return client.plan(entropy, account, head, recipients, headerCached);
 }
 
 /**
  * Makes a plan, and reads it.
- * @param {Client & { frame?: Frame | undefined }} client
- * @param {Made} made
- * @returns {Told}
+ * @param {Client & { header?: Header | undefined }} client
+ * @param {PlanInput} input
+ * @returns {PlanOutput}
  */
-export function told(client, made) {
-  const known = client.frame;
+export function readPlan(client, input) {
+  const cached = client.header;
   // What is not read to its end is not known.
-  client.frame = undefined;
-  let at = planned(client, made, known !== undefined);
-  if (at === 0 && made.entropy === none) {
-    made.entropy = drawEntropy();
-    at = planned(client, made, known !== undefined);
+  client.header = undefined;
+  let at = makePlan(client, input, cached !== undefined);
+  if (at === 0 && input.entropy === noBytes) {
+    input.entropy = drawEntropy();
+    at = makePlan(client, input, cached !== undefined);
   }
-  if (at === 0) show(client, made, false);
-  look();
+  if (at === 0) show(client, input, false);
+  refreshViews();
   at /= 4;
   let from = number(at);
-  const frameLength = number(at + 1);
+  const headerLength = number(at + 1);
   const refLength = number(at + 2);
   const segments = number(at + 3);
   const characters = number(at + 4);
-  const frame =
-    frameLength === 0 && known
-      ? known
-      : /** @type {Frame} */ (JSON.parse(decoder.decode(bytes.subarray(from, from + frameLength))));
-  from += frameLength;
+  const header =
+    headerLength === 0 && cached
+      ? cached
+      : /** @type {Header} */ (JSON.parse(decoder.decode(bytes.subarray(from, from + headerLength))));
+  from += headerLength;
   // What was just written need not be read.
-  const ref = made.ref || decoder.decode(bytes.subarray(from, from + refLength));
+  const ref = input.ref || decoder.decode(bytes.subarray(from, from + refLength));
   from += refLength;
   const bodies = [];
-  for (let request = 0; request < frame[1].length; request += 1) {
+  for (let request = 0; request < header[1].length; request += 1) {
     const to = from + number(at + 5 + request);
     bodies.push(bytes.slice(from, to));
     from = to;
   }
-  if (from > KEPT + number(at)) client.room(0);
+  if (from > MAX_KEPT_BYTES + number(at)) client.reserve(0);
   // That of one request with a body may be told once and hold for many.
-  const holds = frame.length === 3 && frame[1].length === 1 && frame[1][0]?.length === 5;
-  client.frame = holds ? frame : known;
-  return { frame, ref, segments, characters, bodies };
+  const isCacheable = header.length === 3 && header[1].length === 1 && header[1][0]?.length === 5;
+  client.header = isCacheable ? header : cached;
+  return { header, ref, segments, characters, bodies };
 }
 
 /** Bytes of a plan: of more, the room is given back at once. */
-const KEPT = 1 << 14;
+const MAX_KEPT_BYTES = 1 << 14;
 
 /** @param {number} at */
 const number = (at) => /** @type {number} */ (numbers[at]);

@@ -3,11 +3,11 @@ import { invalid, smsError } from "../sms-error.js";
 import { drawEntropy } from "../wasm/client.js";
 import { call, clientOf } from "./core.js";
 import { encodeMessage } from "./encode.js";
-import { none, show, told } from "./plan-memory.js";
+import { noBytes, readPlan, show } from "./plan-memory.js";
 import { isBulk, Recipients, withoutRecipients } from "./recipients.js";
 import { mustBeReady } from "./unloaded.js";
 
-/** @typedef {import("./plan-memory.js").Made} Made */
+/** @typedef {import("./plan-memory.js").PlanInput} PlanInput */
 
 /**
  * @param {object} sms
@@ -19,21 +19,21 @@ export function plan(sms, message, account) {
   if (account !== undefined && typeof account !== "string") throw invalid("account", "account is not a string");
   const bulk = isBulk(message);
   const { written, ref } = encodeMessage(bulk ? withoutRecipients(message) : message);
-  /** @type {Made} */
-  const made = {
+  /** @type {PlanInput} */
+  const input = {
     message: written,
     ref,
     recipients: bulk ? new Recipients(message).all() : undefined,
     account,
-    entropy: ref === "" ? call(drawEntropy) : none,
+    entropy: ref === "" ? call(drawEntropy) : noBytes,
   };
-  return new Plan(sms, made, tellOf(sms, made));
+  return new Plan(sms, input, readPlanOf(sms, input));
 }
 
-/** @param {object} sms @param {Made} made */
-function tellOf(sms, made) {
+/** @param {object} sms @param {PlanInput} input */
+function readPlanOf(sms, input) {
   const client = clientOf(sms);
-  return call(() => told(client, made));
+  return call(() => readPlan(client, input));
 }
 
 /**
@@ -42,44 +42,44 @@ function tellOf(sms, made) {
  * @param {Plan} plan
  * @param {string | undefined} account
  */
-export function madeOf(sms, plan, account) {
-  const { owner, made } = Plan.of(plan);
+export function inputOf(sms, plan, account) {
+  const { owner, input } = Plan.of(plan);
   if (owner !== sms) throw invalid("message", "the plan was made by another client");
   if (account !== undefined && account !== plan.account) throw invalid("message", "the plan is for another account");
-  return made;
+  return input;
 }
 
 // What a console would show is kept out of its sight, and where a debugger shows private fields too, behind a function.
 export class Plan {
   /** @type {object} */
   #owner;
-  /** @type {Made} */
+  /** @type {PlanInput} */
   #made;
   /** @type {string | undefined} */
   account;
 
   /**
    * @param {object} owner
-   * @param {Made} made
-   * @param {import("./plan-memory.js").Told} told
+   * @param {PlanInput} input
+   * @param {import("./plan-memory.js").PlanOutput} readPlan
    */
-  constructor(owner, made, { frame, ref, segments, characters, bodies }) {
-    const [account, requests, warnings, refused] = frame;
+  constructor(owner, input, { header, ref, segments, characters, bodies }) {
+    const [account, requests, warnings, refused] = header;
     this.#owner = owner;
-    this.#made = made;
+    this.#input = input;
     this.account = account;
     this.ref = ref;
-    this.requests = requests.map((row, index) => new WireRequest({ owner, made, bodies, index, row }));
+    this.requests = requests.map((row, index) => new WireRequest({ owner, input, bodies, index, row }));
     this.segments = segments;
     this.characters = characters;
     this.warnings = warnings.map((warning) => ({ ...warning }));
     if (refused) this.refused = smsError(refused);
   }
 
-  /** What made it. @param {Plan} plan */
+  /** What input it. @param {Plan} plan */
   static of(plan) {
-    if (!(#made in plan)) throw notOurs();
-    return { owner: plan.#owner, made: plan.#made };
+    if (!(#input in plan)) throw notOurs();
+    return { owner: plan.#owner, input: plan.#input };
   }
 }
 
@@ -88,7 +88,7 @@ const notOurs = () => invalid("this", "the object was not made by xinshi");
 
 /**
  * What a request is read from: `bodies` are those of all the plan, without those that were handed out.
- * @typedef {{ owner: object, made: Made, bodies: (Uint8Array | undefined)[], index: number, row: Row }} Own
+ * @typedef {{ owner: object, input: PlanInput, bodies: (Uint8Array | undefined)[], index: number, row: Row }} Own
  * @typedef {import("./plan-memory.js").Row} Row
  */
 
@@ -114,10 +114,10 @@ class WireRequest {
 
   /** Handed out it is the caller's, who may write on it: asked for again, it is made again. */
   get body() {
-    const { owner, made, bodies, index, row } = WireRequest.#of(this);
+    const { owner, input, bodies, index, row } = WireRequest.#of(this);
     if (row[TYPE] === undefined) return undefined;
     if (bodies[index] === undefined) {
-      for (const [place, body] of tellOf(owner, made).bodies.entries()) bodies[place] ??= body;
+      for (const [place, body] of readPlanOf(owner, input).bodies.entries()) bodies[place] ??= body;
     }
     const body = bodies[index];
     bodies[index] = undefined;
@@ -152,12 +152,12 @@ class WireRequest {
    * @param {boolean} curl
    */
   #show(curl) {
-    const { owner, made, index } = WireRequest.#of(this);
-    const shown = views.get(made) ?? {};
-    views.set(made, shown);
+    const { owner, input, index } = WireRequest.#of(this);
+    const shown = views.get(input) ?? {};
+    views.set(input, shown);
     const kind = curl ? "curl" : "json";
     /** @type {any[]} */
-    const all = shown[kind] ?? JSON.parse(call(() => show(clientOf(owner), made, curl)));
+    const all = shown[kind] ?? JSON.parse(call(() => show(clientOf(owner), input, curl)));
     shown[kind] = all;
     return all[index];
   }
@@ -172,5 +172,5 @@ class WireRequest {
 /** Where the type of the body stands in what is told of a request. */
 const TYPE = 4;
 
-/** @type {WeakMap<Made, { curl?: any[], json?: any[] }>} */
+/** @type {WeakMap<PlanInput, { curl?: any[], json?: any[] }>} */
 const views = new WeakMap();

@@ -33,24 +33,24 @@ export class Recipients {
   constructor({ to, each, template }) {
     const [name, source] = each === undefined ? ["to", to] : ["each", each];
     const iterable = typeof source === "object" && source !== null;
-    const ahead = iterable ? source[Symbol.asyncIterator] : undefined;
-    const begin = ahead ?? (iterable ? source[Symbol.iterator] : undefined);
+    const beginAsync = iterable ? source[Symbol.asyncIterator] : undefined;
+    const begin = beginAsync ?? (iterable ? source[Symbol.iterator] : undefined);
     if (typeof begin !== "function") throw invalid(name, `${name} is not a list`);
     /** @type {Iterator<unknown> | AsyncIterator<unknown>} */
     this.#iterator = begin.call(source);
-    this.#isAsync = ahead !== undefined;
+    this.#isAsync = beginAsync !== undefined;
     this.#source = source;
     this.#write = (/** @type {unknown[]} */ taken) =>
       name === "to" ? numbers(taken) : objects(taken, template !== undefined);
   }
 
-  /** Takes so many, at once where they are there. @param {number} most */
-  take(most) {
-    if (this.#isAsync) return this.#await(most);
+  /** Takes so many, at once where they are there. @param {number} max */
+  take(max) {
+    if (this.#isAsync) return this.#await(max);
     const iterator = /** @type {Iterator<unknown>} */ (this.#iterator);
     const taken = this.#taken;
     try {
-      for (let left = most; left > 0 && !this.isDone; left -= 1) {
+      for (let left = max; left > 0 && !this.isDone; left -= 1) {
         const { done, value } = iterator.next();
         if (done) this.isDone = true;
         else taken.push(value);
@@ -62,10 +62,10 @@ export class Recipients {
     return undefined;
   }
 
-  /** @param {number} most */
-  async #await(most) {
+  /** @param {number} max */
+  async #await(max) {
     try {
-      for (let left = most; left > 0 && !this.isDone && !this.#isStopped; left -= 1) {
+      for (let left = max; left > 0 && !this.isDone && !this.#isStopped; left -= 1) {
         const { done, value } = await this.#iterator.next();
         if (done) this.isDone = true;
         else this.#taken.push(value);
@@ -114,12 +114,12 @@ function numbers(recipients) {
 const isLine = (to) => typeof to === "string" && to.length > 0 && to.length <= LONGEST_LINE && !to.includes("\n");
 
 /** UTF-16 units: the longest number, grouped digit by digit. What is longer is none, and is not carried along whole. */
-const LONGEST_LINE = 64;
+const MAX_LINE = 64;
 
 /** @param {unknown} to */
 function line(to) {
   const written = typeof to === "object" || typeof to === "function" ? "" : String(to).replaceAll("\n", " ");
-  return typeof to === "string" && written.length <= LONGEST_LINE && written !== ""
+  return typeof to === "string" && written.length <= MAX_LINE_CHARACTERS && written !== ""
     ? written
     : `${typeof to} ${written}`;
 }
@@ -136,7 +136,7 @@ function objects(recipients, haveValues) {
     const pieces = plain(recipient, haveValues ? "values" : "text") ?? [];
     let units = 1;
     for (const piece of pieces) units += piece.length + 1;
-    bytes = withRoom(bytes, at, units);
+    bytes = withCapacity(bytes, at, units);
     let end = at;
     for (const piece of pieces) {
       // Half of a surrogate pair would be silently replaced: JSON escapes it, and a tab and a line feed.
@@ -146,7 +146,7 @@ function objects(recipients, haveValues) {
     }
     if (end <= at) {
       const written = json(recipient);
-      bytes = withRoom(bytes, at, written.length + 1);
+      bytes = withCapacity(bytes, at, written.length + 1);
       end = at + encoder.encodeInto(written, bytes.subarray(at)).written + 1;
     }
     bytes[end - 1] = LINE_FEED;
@@ -165,7 +165,7 @@ const LINE_FEED = 10;
  * @param {number} at
  * @param {number} units
  */
-function withRoom(bytes, at, units) {
+function withCapacity(bytes, at, units) {
   // A UTF-16 unit has three bytes at most.
   if (bytes.length - at >= 3 * units) return bytes;
   const more = new Uint8Array(2 * bytes.length + 3 * units);

@@ -2,10 +2,10 @@
 import { Call } from "../call.js";
 import { guard } from "../guard.js";
 import { SmsError } from "../sms-error.js";
-import { asked, call, clientOf } from "./core.js";
+import { call, callAsync, clientOf } from "./core.js";
 import { encodeMessage } from "./encode.js";
-import { madeOf, Plan } from "./plan.js";
-import { none, say } from "./plan-memory.js";
+import { inputOf, Plan } from "./plan.js";
+import { noBytes, writeInput } from "./plan-memory.js";
 import { Recipients, withoutRecipients } from "./recipients.js";
 import { canSend, kept, ready, unsent } from "./unloaded.js";
 
@@ -30,21 +30,21 @@ export async function send(sms, account, message, options) {
     if (!canSend(sms)) await ready(sms, options);
     clientOf(sms);
   } catch (error) {
-    return /** @type {Outcome} */ (unsent(sms, given, name, error));
+    return /** @type {Outcome} */ (unsentOutcome(sms, copied, name, error));
   }
-  return asked(
-    (made) => {
+  return callAsync(
+    (context) => {
       const client = clientOf(sms);
-      if (!isPlan) return client.send(given, account, options, made);
+      if (!isPlan) return client.send(copied, account, options, context);
       try {
-        const said = say(client, madeOf(sms, message, account));
-        return client.sendPlan(said.entropy, said.account, said.head, said.recipients, options, made);
+        const lengths = writeInput(client, inputOf(sms, message, account));
+        return client.sendPlan(lengths.entropy, lengths.account, lengths.head, lengths.recipients, options, context);
       } catch (error) {
         if (!(error instanceof SmsError)) throw error;
-        return client.refuse(error.field ?? "message", error.message, given, name, made);
+        return client.reject(error.field ?? "message", error.message, copied, name, context);
       }
     },
-    (made) => clientOf(sms).fault(given, name, made),
+    (context) => clientOf(sms).fault(copied, name, context),
   );
 }
 
@@ -57,27 +57,27 @@ export async function send(sms, account, message, options) {
  * @returns {AsyncGenerator<Outcome & { index: number }, void, void>}
  */
 export async function* sendMany(sms, account, bulk, options) {
-  const made = bulk instanceof Plan ? madeOf(sms, bulk, account) : undefined;
-  const recipients = made ? undefined : new Recipients(bulk ?? {});
-  const message = made ? "" : encodeMessage(withoutRecipients(bulk)).written;
-  await ready(sms, options);
+  const input = bulk instanceof Plan ? inputOf(sms, bulk, account) : undefined;
+  const recipients = input ? undefined : new Recipients(bulk ?? {});
+  const message = input ? "" : encodeMessage(withoutRecipients(bulk)).written;
+  await untilReady(sms, options);
   const client = clientOf(sms);
-  const way = new Call();
-  const begun = guard.instance;
+  const context = new Call();
+  const instance = guard.instance;
   const many = call(() => {
     if (recipients) {
-      const said = say(client, { message, recipients: undefined, account, entropy: none });
-      return client.sendMany(said.account, said.head, options, recipients, way);
+      const lengths = writeInput(client, { message, recipients: undefined, account, entropy: noBytes });
+      return client.sendMany(lengths.account, lengths.head, options, recipients, context);
     }
-    const said = say(client, /** @type {import("./plan-memory.js").Made} */ (made));
-    return client.sendPlanned(said.entropy, said.account, said.head, said.recipients, options, way);
+    const lengths = writeInput(client, /** @type {import("./plan-memory.js").PlanInput} */ (input));
+    return client.sendPlanned(lengths.entropy, lengths.account, lengths.head, lengths.recipients, options, context);
   });
-  const next = () => asked(() => many.next(), undefined, way);
+  const next = () => callAsync(() => many.next(), undefined, context);
   try {
     for (let ended = await next(); ended !== undefined; ended = await next()) yield* ended;
   } finally {
     recipients?.end();
     // One of an instance that broke is gone.
-    if (begun === guard.instance) call(() => many.end());
+    if (instance === guard.instance) call(() => many.end());
   }
 }

@@ -42,7 +42,7 @@ export function kept(value, isLoaded = isReady()) {
  * @param {object} sms
  * @param {any} options
  */
-export async function ready(sms, options) {
+export async function untilReady(sms, options) {
   if (canSend(sms)) return;
   const limit = Number(options?.timeoutMs ?? clients.get(sms)?.options?.timeoutMs);
   const signal = options?.signal;
@@ -78,7 +78,7 @@ const DEFAULT_TIMEOUT_MS = 10_000;
  * @param {string | undefined} account
  * @param {unknown} error
  */
-export function unsent(sms, message, account, error) {
+export function unsentOutcome(sms, message, account, error) {
   const vendors = clients.get(sms)?.options?.vendors;
   const name = account ?? Object.keys(vendors ?? {})[0] ?? "";
   const to = typeof message?.to === "string" ? [message.to] : [];

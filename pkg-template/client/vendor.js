@@ -1,6 +1,6 @@
 // One account with everything its vendor offers, and nothing else.
 import { invalid } from "../sms-error.js";
-import { asked, call, clientOf } from "./core.js";
+import { call, callAsync, clientOf } from "./core.js";
 import { plan } from "./plan.js";
 import { send, sendMany } from "./send.js";
 import { mustBeReady } from "./unloaded.js";
@@ -28,11 +28,11 @@ export function vendor(sms, account) {
   for (const { operation, takes, gives } of /** @type {Operation[]} */ (operations)) {
     /** @type {(fields: unknown, options?: CallOptions) => Promise<any>} */
     const ask = async (fields, options) =>
-      asked((made) => clientOf(sms).ask(account, operation, fields, options, made));
+      callAsync((context) => clientOf(sms).ask(account, operation, fields, options, context));
     const [group, name] = operation.includes(".") ? operation.split(".") : [undefined, operation];
-    const home = group === undefined ? client : (client[group] ??= {});
+    const target = group === undefined ? client : (client[group] ??= {});
     const [only] = takes;
-    home[/** @type {string} */ (name)] =
+    target[/** @type {string} */ (name)] =
       gives === "page"
         ? (/** @type {object} */ fields = {}, /** @type {CallOptions} */ options) => pages(ask, fields, options)
         : only === undefined
@@ -51,16 +51,16 @@ export function vendor(sms, account) {
  * @param {CallOptions} [options]
  */
 function pages(ask, fields, options) {
-  const asked = { ...fields };
-  const first = ask(asked, options);
+  const callAsync = { ...fields };
+  const first = ask(callAsync, options);
   return Object.assign(first, {
     async *[Symbol.asyncIterator]() {
-      let seen;
-      for (let page = await first; ; page = await ask({ ...asked, page: page.next }, options)) {
+      let lastFirstItem;
+      for (let page = await first; ; page = await ask({ ...callAsync, page: page.next }, options)) {
         // A vendor that does not know pages gives the first one for ever.
-        const begins = JSON.stringify(page.items[0]);
-        if (begins === seen) return;
-        seen = begins;
+        const firstItem = JSON.stringify(page.items[0]);
+        if (firstItem === lastFirstItem) return;
+        lastFirstItem = firstItem;
         yield* page.items;
         if (page.next === undefined) return;
       }

@@ -50,7 +50,7 @@ class Task {
     this.ended = new Promise((end) => {
       this.#end = end;
     });
-    guard.underWay.add(this.#abandon);
+    guard.pendingCalls.add(this.#abandon);
   }
 
   /** @param {() => number} spawn */
@@ -117,7 +117,7 @@ class Task {
     this.#isOver = true;
     // Only now may the number be another task's: until here, results of this one's effects come under it.
     if (this.#number >= 0 && this.#instance === guard.instance) guard.call(() => endTask(this.#number));
-    guard.underWay.delete(this.#abandon);
+    guard.pendingCalls.delete(this.#abandon);
     this.#end();
   }
 }

@@ -1,4 +1,4 @@
-// The handler's shape in JavaScript. The WebAssembly decides everything: see src/js/edge/handler.rs.
+// The handler's shape in JavaScript. The WebAssembly decides everything: see src/js/edge/js_handler.rs.
 import { Handler, logThrown } from "../wasm/edge.js";
 import { response, resultOf, runTask } from "./executor.js";
 import { guard, isReady, load } from "./load.js";

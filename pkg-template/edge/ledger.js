@@ -4,7 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 import { reduce } from "./reduce.js";
 
 /** How long expired rows may lie, in milliseconds. */
-const SWEPT_AFTER_MS = 3_600_000;
+const SWEEP_INTERVAL_MS = 3_600_000;
 
 export class Ledger extends DurableObject {
   #sql;
@@ -27,7 +27,7 @@ export class Ledger extends DurableObject {
 
   /** @param {string} key @param {string} command */
   apply(key, command) {
-    return this.#begin(key, command) ?? this.#goOn(key, command);
+    return this.#insertNew(key, command) ?? this.#applyToStored(key, command);
   }
 
   /**
@@ -35,19 +35,19 @@ export class Ledger extends DurableObject {
    * nothing, and changes nothing, where it is stored already or not to be stored.
    * @param {string} key @param {string} command
    */
-  #begin(key, command) {
+  #insertNew(key, command) {
     if (this.#rows.find(key)) return undefined;
     const [decision, state, expiresAt, now] = reduce(undefined, command);
     if (!state) return undefined;
     const { rowsWritten } = this.#sql.exec("INSERT OR IGNORE INTO ledger VALUES (?, ?, ?)", key, state, expiresAt);
     if (rowsWritten === 0) return undefined;
     this.#rows.keep(key, state);
-    this.#wake(now);
+    this.#ensureAlarm(now);
     return decision;
   }
 
   /** @param {string} key @param {string} command */
-  #goOn(key, command) {
+  #applyToStored(key, command) {
     const [decision, state, expiresAt, now] = reduce(this.#read(key), command);
     if (state !== undefined) this.#write(key, state, expiresAt, now);
     return decision;
@@ -60,13 +60,13 @@ export class Ledger extends DurableObject {
     this.#sql.exec("DELETE FROM ledger WHERE expires <= ?", now);
     this.#rows = new Rows();
     const { rows } = this.#sql.exec("SELECT EXISTS (SELECT 1 FROM ledger) AS rows").one();
-    if (rows) this.#wake(now);
+    if (rows) this.#ensureAlarm(now);
   }
 
   /** @param {string} key */
   #read(key) {
-    const kept = this.#rows.find(key);
-    if (kept) return kept.state;
+    const cached = this.#rows.find(key);
+    if (cached) return cached.state;
     const [row] = this.#sql.exec("SELECT state FROM ledger WHERE key = ?", key);
     this.#rows.keep(key, row?.state);
     return row?.state;
@@ -79,14 +79,14 @@ export class Ledger extends DurableObject {
     if (state) this.#sql.exec("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?)", key, state, expiresAt);
     else this.#sql.exec("DELETE FROM ledger WHERE key = ?", key);
     this.#rows.keep(key, state ?? undefined);
-    this.#wake(now);
+    this.#ensureAlarm(now);
   }
 
   /** @param {number} now */
-  #wake(now) {
+  #ensureAlarm(now) {
     if (this.#alarmIsSet) return;
     this.#alarmIsSet = true;
-    this.#storage.setAlarm(now + SWEPT_AFTER_MS);
+    this.#storage.setAlarm(now + SWEEP_INTERVAL_MS);
   }
 }
 
@@ -96,26 +96,26 @@ export class Ledger extends DurableObject {
  */
 class Rows {
   /** @type {({ key: string, state: string | undefined } | undefined)[]} */
-  #places = new Array(64);
+  #slots = new Array(64);
 
   /** @param {string} key */
   find(key) {
-    const row = this.#places[placeOf(key)];
+    const row = this.#slots[slotOf(key)];
     return row?.key === key ? row : undefined;
   }
 
   /** @param {string} key @param {string | undefined} state */
   keep(key, state) {
-    this.#places[placeOf(key)] = { key, state };
+    this.#slots[slotOf(key)] = { key, state };
   }
 
   /** @param {string} key */
   forget(key) {
-    this.#places[placeOf(key)] = undefined;
+    this.#slots[slotOf(key)] = undefined;
   }
 }
 
 /** One of the places, by the second sign of a key's hash: the first is the same in all of an object's. @param {string} key */
-function placeOf(key) {
+function slotOf(key) {
   return key.charCodeAt(3) & 63;
 }

@@ -1,10 +1,10 @@
 // Node.js, Deno and Bun: the WebAssembly is a file beside this one.
 import { readFileSync } from "node:fs";
-import { withCopy } from "../gbk.js";
+import { setPackageTable } from "../gbk.js";
 import { loadNow } from "./load.js";
 
 // Node.js can be built without encodings.
-withCopy(() => readFileSync(new URL("../client/gbk.txt", import.meta.url), "utf8"));
+setPackageTable(() => readFileSync(new URL("../client/gbk.txt", import.meta.url), "utf8"));
 loadNow(readFileSync(new URL("../wasm/edge_bg.wasm", import.meta.url)));
 
 export * from "./api.js";

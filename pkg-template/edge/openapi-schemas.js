@@ -347,7 +347,7 @@ const ADMIN = {
       additionalProperties: told(
         "How much of it waits to be read and passed on.",
         {
-          waiting: count(
+          awaitCall: count(
             "Pushes and pulls that wait to be read, and messages that nobody took yet: a million, and what came of them.",
           ),
           since: time("Since when the oldest waits"),

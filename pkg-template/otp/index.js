@@ -18,7 +18,7 @@ export class OtpError extends Error {
 }
 
 /** What a device was given is kept under this and its number. */
-const KEPT = "xinshi-device:";
+const DEVICE_PREFIX = "xinshi-device:";
 
 /** @type {typeof import("./index.js").createOtp} */
 export function createOtp({ base = "", captcha, storage = stored(), fetch = globalThis.fetch.bind(globalThis) } = {}) {
@@ -36,7 +36,7 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
   const post = async (path, body, signal, isAnswer) => {
     const headers = { "content-type": "application/json" };
     const init = { method: "POST", headers, body: JSON.stringify(body), ...(signal && { signal }) };
-    const [response, answer] = await unanswered("network", async () => {
+    const [response, answer] = await asOtpError("network", async () => {
       const response = await fetch(`${base}/otp/${path}`, init);
       return [response, await response.json().catch(unreadable)];
     });
@@ -73,7 +73,7 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
    * @param {AbortSignal | undefined} signal
    * @returns {Promise<import("./index.js").Sent>}
    */
-  const asked = async (body, signal) => {
+  const requestCode = async (body, signal) => {
     try {
       return await post("send", body, signal, isSent);
     } catch (error) {
@@ -81,12 +81,12 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
       if (type === "challenge-closed" && body.challenge) {
         // What was open a moment ago is over: a new code then. A captcha that went along may be spent, and goes along no more.
         last = undefined;
-        return asked({ ...body, challenge: undefined, captcha: undefined }, signal);
+        return requestCode({ ...body, challenge: undefined, captcha: undefined }, signal);
       }
       if (type !== "captcha-required" || body.captcha || !captcha) throw error;
-      const token = await unanswered("captcha-failed", captcha);
+      const token = await asOtpError("captcha-failed", captcha);
       if (!isText(token)) throw new OtpError("captcha-failed", 0);
-      return asked({ ...body, captcha: token }, signal);
+      return requestCode({ ...body, captcha: token }, signal);
     }
   };
 
@@ -94,13 +94,13 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
     async send(phone, { signal, ...options } = {}) {
       const number = canonical(phone);
       const challenge = last?.number === number && now() < last.until ? last.challenge : undefined;
-      const device = kept(() => storage?.getItem(KEPT + number)) ?? undefined;
+      const device = valueOrUndefined(() => storage?.getItem(DEVICE_PREFIX + number)) ?? undefined;
       const body = { phone, locale: language() || undefined, device, challenge, ...options };
       try {
         const sent = await unlessAborted(signal, async () => {
           // A token that is there already is good once: not for a challenge that is over.
           if (challenge && options.captcha && !(await isOpen(challenge, signal))) body.challenge = undefined;
-          return asked(body, signal);
+          return requestCode(body, signal);
         });
         last = { number, challenge: sent.challenge, until: now() + sent.expiresIn * 1000 };
         resendAt = now() + sent.resendIn * 1000;
@@ -117,7 +117,7 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
       const body = { challenge, code: plain(code) };
       const { proof, device } = await unlessAborted(signal, () => post("verify", body, signal, isVerified));
       last = undefined;
-      if (isText(device)) kept(() => storage?.setItem(KEPT + number, device));
+      if (isText(device)) valueOrUndefined(() => storage?.setItem(DEVICE_PREFIX + number, device));
       return { proof };
     },
 
@@ -187,7 +187,7 @@ function unreadable(error) {
  * @param {string} type
  * @param {() => Promise<any>} work
  */
-async function unanswered(type, work) {
+async function asOtpError(type, work) {
   try {
     return await work();
   } catch (cause) {
@@ -226,14 +226,14 @@ const canonical = (phone) =>
     .replace(/^(?:(?:\+|00)?86)?(1[3-9]\d{9})$/, "+86$1");
 
 /** A page may be forbidden to keep anything. */
-const stored = () => kept(() => globalThis.localStorage) ?? null;
+const defaultStorage = () => valueOrUndefined(() => globalThis.localStorage) ?? null;
 
 /**
  * What work gives, or nothing where it throws: a store that is full or closed loses no code.
  * @template T
  * @param {() => T} work
  */
-function kept(work) {
+function valueOrUndefined(work) {
   try {
     return work();
   } catch {

@@ -7,7 +7,7 @@ import { createServer } from "node:http";
  */
 
 /** Bytes of a request that are read at most; the longest documented one, 3000 numbers, has 40 KB. */
-const LONGEST_BODY = 1 << 20;
+const MAX_BODY_BYTES = 1 << 20;
 
 /**
  * Serves a sandbox; resolves to the server when it listens.
@@ -74,7 +74,7 @@ async function read(request) {
   let length = 0;
   for await (const part of request) {
     length += part.length;
-    if (length > LONGEST_BODY) return undefined;
+    if (length > MAX_BODY_BYTES) return undefined;
     parts.push(part);
   }
   return Buffer.concat(parts);

@@ -34,10 +34,10 @@ pub fn percent_encode(out: &mut Vec<u8>, bytes: &[u8]) {
         if UNRESERVED[usize::from(byte)] {
             out[at] = byte;
             at += 1;
-        } else if let Some(room) = out.get_mut(at..at + 3) {
-            room[0] = b'%';
-            room[1] = DIGITS[usize::from(byte >> 4)];
-            room[2] = DIGITS[usize::from(byte & 15)];
+        } else if let Some(slot) = out.get_mut(at..at + 3) {
+            slot[0] = b'%';
+            slot[1] = DIGITS[usize::from(byte >> 4)];
+            slot[2] = DIGITS[usize::from(byte & 15)];
             at += 3;
         }
     }

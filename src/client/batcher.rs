@@ -7,18 +7,18 @@ use alloc::vec::Vec;
 use xinshi_bytes::Places;
 
 use crate::batch::Content;
-use crate::bulk::{Recipient, Wanted};
+use crate::bulk::{BulkContent, Recipient};
 use crate::phone::Phone;
 use crate::segments::Count;
 use crate::vendor::Share;
 
 /// The most batches that are filled at once. Beyond, the oldest of one text leaves as it is.
-const OPEN: usize = 16;
+const MAX_OPEN_GROUPS: usize = 16;
 
 /// Batches under way to one account.
 #[derive(Default)]
 pub struct Batcher {
-    open: Vec<Group>,
+    groups: Vec<Group>,
 }
 
 /// Recipients whose messages travel together.
@@ -26,77 +26,77 @@ pub struct Group {
     /// What they receive, as the vendor takes it.
     pub content: Content,
     /// What each asked for, so that another account can take it; those beyond the last of them ask for what that one does.
-    pub wanted: Vec<Wanted>,
+    pub contents: Vec<BulkContent>,
     /// Segments and characters of all of it.
     pub count: Count,
-    most: usize,
+    max_recipients: usize,
     /// The receivers, none twice, by their keys.
-    places: Places,
+    recipients: Places,
 }
 
 impl Batcher {
     /// Takes a recipient; gives the batches that have to leave for it, or that it filled.
-    pub fn take(&mut self, recipient: Recipient, share: Share, most: usize, count: Count) -> Vec<Group> {
+    pub fn add(&mut self, recipient: Recipient, share: Share, max: usize, count: Count) -> Vec<Group> {
         let mut leaving = vec![];
-        let mut found = self.open.iter().position(|group| group.admits(&share));
+        let mut found = self.groups.iter().position(|group| group.admits(&share));
         if let Some(at) = found {
-            let group = &mut self.open[at];
-            if let Err(place) = group.places.enter(recipient.to.key()) {
+            let group = &mut self.groups[at];
+            if let Err(index) = group.recipients.enter(recipient.to.key()) {
                 // 单次提交中若有重复手机号码, 接口将自动过滤删除 (smsadmin.txt, 1.0.3): another text needs a request of its own.
-                if group.wanted_at(place).is_some_and(|wanted| wanted.text() == recipient.wanted.text()) {
+                if group.content_at(index).is_some_and(|content| content.text() == recipient.content.text()) {
                     return leaving;
                 }
-                leaving.push(self.open.remove(at));
+                leaving.push(self.groups.remove(at));
                 found = None;
             }
         }
         let at = found.unwrap_or_else(|| {
-            if self.open.len() == OPEN {
+            if self.groups.len() == MAX_OPEN_GROUPS {
                 // One that takes texts of their own, or values, is filled by all that come: it stays open as long as others can leave.
-                let oldest = self.open.iter().position(|group| group.content.same().is_some());
-                leaving.push(self.open.remove(oldest.unwrap_or_default()));
+                let oldest = self.groups.iter().position(|group| group.content.same().is_some());
+                leaving.push(self.groups.remove(oldest.unwrap_or_default()));
             }
-            let mut group = Group::new(&share, most);
+            let mut group = Group::new(&share, max);
             // It has no other.
-            let _ = group.places.enter(recipient.to.key());
-            self.open.push(group);
-            self.open.len() - 1
+            let _ = group.recipients.enter(recipient.to.key());
+            self.groups.push(group);
+            self.groups.len() - 1
         });
-        self.open[at].push(recipient, share, count);
-        if self.open[at].places.numbers().len() >= self.open[at].most {
-            leaving.push(self.open.remove(at));
+        self.groups[at].push(recipient, share, count);
+        if self.groups[at].recipients.numbers().len() >= self.groups[at].max_recipients {
+            leaving.push(self.groups.remove(at));
         }
         leaving
     }
 
     /// The batch that is open for a text which all of it receive.
     pub fn open_for(&mut self, text: &Rc<str>) -> Option<&mut Group> {
-        self.open
+        self.groups
             .iter_mut()
-            .find(|group| matches!(&group.wanted[..], [Wanted::Shared(same), ..] if Rc::ptr_eq(same, text)))
+            .find(|group| matches!(&group.contents[..], [BulkContent::Shared(same), ..] if Rc::ptr_eq(same, text)))
     }
 
     /// How many recipients may come before a batch leaves, at least.
     #[must_use]
-    pub fn room(&self) -> usize {
-        self.open.iter().map(|group| group.most - group.places.numbers().len()).min().unwrap_or(1)
+    pub fn remaining_capacity(&self) -> usize {
+        self.groups.iter().map(|group| group.max_recipients - group.recipients.numbers().len()).min().unwrap_or(1)
     }
 
     /// Gives what has not left yet.
     pub fn flush(&mut self) -> Vec<Group> {
-        core::mem::take(&mut self.open)
+        core::mem::take(&mut self.groups)
     }
 }
 
 impl Group {
-    fn new(share: &Share, most: usize) -> Self {
+    fn new(share: &Share, max: usize) -> Self {
         let content = match share {
             Share::Same(text) => Content::Same(Rc::clone(text)),
             Share::Each(_) => Content::Each(vec![]),
             Share::Filled { template, .. } => Content::Filled { template: Rc::clone(template), values: vec![] },
         };
         let count = Count { segments: 0, characters: 0 };
-        Self { content, wanted: vec![], count, most, places: Places::default() }
+        Self { content, contents: vec![], count, max_recipients: max, recipients: Places::default() }
     }
 
     fn admits(&self, share: &Share) -> bool {
@@ -113,21 +113,21 @@ impl Group {
     /// The receivers, none twice.
     #[must_use]
     pub fn to(&self) -> Rc<[Phone]> {
-        self.places.numbers().iter().map(|key| Phone::keyed(*key)).collect()
+        self.recipients.numbers().iter().map(|key| Phone::keyed(*key)).collect()
     }
 
     /// What the receiver at a place asked for.
     #[must_use]
-    pub fn wanted_at(&self, place: usize) -> Option<&Wanted> {
-        self.wanted.get(place).or(self.wanted.last())
+    pub fn content_at(&self, index: usize) -> Option<&BulkContent> {
+        self.contents.get(index).or(self.contents.last())
     }
 
     /// Takes mainland numbers, a line each, that receive what all of it do, as far as it has room without being filled and they
     /// are right; gives what is left.
-    pub fn take_more<'a>(&mut self, lines: &'a str, count: Count) -> &'a str {
-        let before = self.places.numbers().len();
-        let rest = self.places.enter_lines(lines, self.most - 1);
-        let taken = self.places.numbers().len() - before;
+    pub fn add_lines<'a>(&mut self, lines: &'a str, count: Count) -> &'a str {
+        let before = self.recipients.numbers().len();
+        let rest = self.recipients.enter_lines(lines, self.max_recipients - 1);
+        let taken = self.recipients.numbers().len() - before;
         self.count.segments += count.segments * taken;
         self.count.characters += count.characters * taken;
         rest
@@ -139,7 +139,7 @@ impl Group {
             (Content::Filled { values, .. }, Share::Filled { values: own, .. }) => values.push(own),
             _ => {}
         }
-        self.wanted.push(recipient.wanted);
+        self.contents.push(recipient.content);
         self.count.segments += count.segments;
         self.count.characters += count.characters;
     }
@@ -151,11 +151,11 @@ mod tests {
 
     use super::*;
 
-    fn take(batcher: &mut Batcher, to: &str, text: &str, most: usize) -> Vec<Vec<String>> {
+    fn take(batcher: &mut Batcher, to: &str, text: &str, max: usize) -> Vec<Vec<String>> {
         let text: Rc<str> = text.into();
-        let recipient = Recipient { to: Phone::parse(to).unwrap(), wanted: Wanted::Own(Rc::clone(&text)) };
+        let recipient = Recipient { to: Phone::parse(to).unwrap(), content: BulkContent::Own(Rc::clone(&text)) };
         let count = Count { segments: 1, characters: text.len() };
-        let leaving = batcher.take(recipient, Share::Each(text), most, count);
+        let leaving = batcher.add(recipient, Share::Each(text), max, count);
         leaving.iter().map(|group| group.to().iter().map(Phone::e164).collect()).collect()
     }
 
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(take(&mut batcher, "13812345678", "a", 3), none);
         assert_eq!(take(&mut batcher, "+8613812345678", "a", 3), none);
         assert_eq!(take(&mut batcher, "13812345679", "a", 3), none);
-        assert_eq!(batcher.room(), 1);
+        assert_eq!(batcher.remaining_capacity(), 1);
         assert_eq!(take(&mut batcher, "13812345679", "b", 3), [["+8613812345678", "+8613812345679"]]);
         assert_eq!(batcher.flush().len(), 1);
         assert!(batcher.flush().is_empty());
@@ -190,8 +190,8 @@ mod tests {
         for index in 0..40_u32 {
             let text: Rc<str> = index.to_string().into();
             let recipient =
-                Recipient { to: Phone::parse("13812345678").unwrap(), wanted: Wanted::Own(Rc::clone(&text)) };
-            let left = batcher.take(recipient, Share::Same(text), 100, Count { segments: 1, characters: 1 });
+                Recipient { to: Phone::parse("13812345678").unwrap(), content: BulkContent::Own(Rc::clone(&text)) };
+            let left = batcher.add(recipient, Share::Same(text), 100, Count { segments: 1, characters: 1 });
             assert_eq!(left.len(), usize::from(index >= 16));
         }
         assert_eq!(batcher.flush().len(), 16);
@@ -206,11 +206,11 @@ mod tests {
         for index in 0..200_u32 {
             let text: Rc<str> = index.to_string().into();
             let to = Phone::parse(&(13_000_000_000 + u64::from(index)).to_string()).unwrap();
-            let recipient = Recipient { to, wanted: Wanted::Own(Rc::clone(&text)) };
+            let recipient = Recipient { to, content: BulkContent::Own(Rc::clone(&text)) };
             // One in ten, and 23 in a row: 40 in all.
             let is_alone = index % 10 == 0 || (100..123).contains(&index);
             let share = if is_alone { Share::Same(text) } else { Share::Each(text) };
-            note(batcher.take(recipient, share, 200, count));
+            note(batcher.add(recipient, share, 200, count));
         }
         note(batcher.flush());
         sizes.sort_unstable();

@@ -4,22 +4,22 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use crate::client::redaction::Shown;
+use crate::client::redaction::Replacement;
 use crate::client::transport::{Transport, TransportError, without_callback};
 use crate::client::{Account, Sms};
 use crate::error::SmsError;
 use crate::options::Fields;
 use crate::random::Random;
 use crate::vendor::answer::VendorAnswer;
-use crate::vendor::endpoint::{Asked, Endpoint, Gives};
-use crate::vendor::push::Pushed;
+use crate::vendor::endpoint::{Endpoint, Gives, PageRequest};
+use crate::vendor::push::PushRecords;
 use crate::vendor::report::Inbound;
 use crate::wire::json::Json;
 use crate::wire::{WireReply, WireRequest};
 
 /// What an account answered.
 #[derive(Debug)]
-pub struct Answer {
+pub struct CallAnswer {
     /// What it says.
     pub content: VendorAnswer,
     /// The vendor's reply to the byte.
@@ -45,10 +45,10 @@ impl From<&Endpoint> for Operation {
 }
 
 /// A question that is ready to be asked.
-struct Question {
+struct PreparedCall {
     endpoint: &'static Endpoint,
     request: WireRequest,
-    asked: Asked,
+    asked: PageRequest,
 }
 
 impl Sms {
@@ -73,9 +73,9 @@ impl Sms {
         arguments: &Json<'_>,
         random: &Random,
         transport: &impl Transport,
-    ) -> Result<Answer, SmsError> {
+    ) -> Result<CallAnswer, SmsError> {
         let account = self.account(account)?;
-        let question = account.question(operation, arguments, random)?;
+        let question = account.prepare_call(operation, arguments, random)?;
         let replied = transport.call(&question.request).await;
         account.answer(&question, replied, transport.received())
     }
@@ -93,7 +93,7 @@ impl Account {
     /// # Errors
     /// What went wrong on the way, with what came of the reply.
     pub async fn pull(&self, operation: &str, transport: &impl Transport) -> Result<WireReply, SmsError> {
-        let question = self.question(operation, &Json::empty(), &Random::new(&[]))?;
+        let question = self.prepare_call(operation, &Json::empty(), &Random::new(&[]))?;
         let replied = transport.call(&question.request).await;
         without_callback(&question.request, replied).map_err(|error| self.told(&question, error, transport.received()))
     }
@@ -102,10 +102,10 @@ impl Account {
     ///
     /// # Errors
     /// The vendor's rejection, or `bad_reply`.
-    pub fn read_pulled(&self, operation: &str, reply: &WireReply) -> Result<Pushed, SmsError> {
-        let question = self.question(operation, &Json::empty(), &Random::new(&[]))?;
+    pub fn read_pulled(&self, operation: &str, reply: &WireReply) -> Result<PushRecords, SmsError> {
+        let question = self.prepare_call(operation, &Json::empty(), &Random::new(&[]))?;
         let read = (question.endpoint.read)(reply, question.asked);
-        let mut pushed = Pushed::default();
+        let mut pushed = PushRecords::default();
         if let VendorAnswer::Pulled(pulled) = read.map_err(|error| self.told(&question, error, Vec::new()))? {
             pushed.unparsed = pulled.unparsed;
             for record in pulled.items {
@@ -118,48 +118,49 @@ impl Account {
         Ok(pushed)
     }
 
-    fn question(&self, operation: &str, arguments: &Json<'_>, random: &Random) -> Result<Question, SmsError> {
-        self.read_question(operation, arguments, random).map_err(|mut error| {
+    fn prepare_call(&self, operation: &str, arguments: &Json<'_>, random: &Random) -> Result<PreparedCall, SmsError> {
+        self.build_call(operation, arguments, random).map_err(|mut error| {
             error.account = Some((*self.name).into());
-            error.vendor = Some(self.vendor.facts().name);
+            error.vendor = Some(self.vendor.spec().name);
             error
         })
     }
 
-    fn read_question(&self, operation: &str, arguments: &Json<'_>, random: &Random) -> Result<Question, SmsError> {
+    fn build_call(&self, operation: &str, arguments: &Json<'_>, random: &Random) -> Result<PreparedCall, SmsError> {
         let endpoint = self.vendor.endpoints().iter().find(|endpoint| endpoint.operation == operation);
         let endpoint = endpoint.ok_or_else(|| {
-            SmsError::argument("operation", [self.vendor.facts().name, " has no ", operation].concat())
+            SmsError::argument("operation", [self.vendor.spec().name, " has no ", operation].concat())
         })?;
         let fields = Fields::new(arguments, "", "arguments")?;
-        let (parameters, asked) = endpoint.read_arguments(&fields, self.vendor.facts().charset)?;
+        let (parameters, asked) = endpoint.read_arguments(&fields, self.vendor.spec().charset)?;
         let mut request = self.vendor.build(endpoint, &parameters);
-        if endpoint.is_jsonp {
-            self.call_back(&mut request, random)?;
+        if endpoint.supports_jsonp {
+            self.set_callback(&mut request, random)?;
         }
-        Ok(Question { endpoint, request, asked })
+        Ok(PreparedCall { endpoint, request, asked })
     }
 
     /// What came of a question: `received` is what came of a reply whose end did not.
     fn answer(
         &self,
-        question: &Question,
+        question: &PreparedCall,
         replied: Result<WireReply, TransportError>,
         received: Vec<u8>,
-    ) -> Result<Answer, SmsError> {
+    ) -> Result<CallAnswer, SmsError> {
         let read = without_callback(&question.request, replied).map_err(|error| (error, received)).and_then(|reply| {
             match (question.endpoint.read)(&reply, question.asked) {
-                Ok(content) => Ok(Answer { content, raw: reply.body }),
+                Ok(content) => Ok(CallAnswer { content, raw: reply.body }),
                 Err(error) => Err((error, reply.body)),
             }
         });
-        read.map_err(|(error, received)| self.told(question, error, received))
+        read.map_err(|(error, received)| self.redacted_error(question, error, received))
     }
 
     /// An error as the caller is told of it, with what came of the reply.
-    fn told(&self, question: &Question, error: SmsError, received: Vec<u8>) -> SmsError {
+    fn redacted_error(&self, question: &PreparedCall, error: SmsError, received: Vec<u8>) -> SmsError {
         let hidden = question.request.hidden_values();
-        let hidden: Vec<(&str, Shown)> = hidden.iter().map(|value| (value.as_str(), Shown::Redacted)).collect();
+        let hidden: Vec<(&str, Replacement)> =
+            hidden.iter().map(|value| (value.as_str(), Replacement::Redacted)).collect();
         let (vendor, operation) = (self.vendor.facts().name, question.endpoint.name);
         let mut error = self.scrub(error, &hidden).during(&self.name, vendor, operation);
         // What a reply held is never lost: a pull erases at the vendor, and what was made there has its id in it.

@@ -3,7 +3,7 @@
 use crate::error::{Code, SmsError};
 
 /// Failures in a row that open it.
-const FAILURES: u32 = 5;
+const MAX_FAILURES: u32 = 5;
 /// How long it stays open before one message tries the account again, in milliseconds.
 const OPEN_MS: i64 = 30_000;
 
@@ -16,7 +16,7 @@ pub struct Circuit {
 
 /// What an attempt changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum CircuitChange {
     /// The account is passed over from now on.
     Opened,
     /// The account is tried again.
@@ -43,24 +43,24 @@ impl Circuit {
     }
 
     /// Takes note of an attempt that the vendor accepted.
-    pub fn succeeded(&mut self) -> Option<Change> {
+    pub fn succeeded(&mut self) -> Option<CircuitChange> {
         self.failures = 0;
-        self.open_until.take().map(|_| Change::Closed)
+        self.open_until.take().map(|_| CircuitChange::Closed)
     }
 
     /// Takes note of an attempt that failed for certain. Only what is the account's fault or the way's counts, and not
     /// what can be the message's: whoever may send bad messages must not steer where good ones go.
-    pub fn failed(&mut self, error: &SmsError, now: i64) -> Option<Change> {
+    pub fn failed(&mut self, error: &SmsError, now: i64) -> Option<CircuitChange> {
         if !is_of_the_account(error.code) {
             return None;
         }
         self.failures = self.failures.saturating_add(1);
-        if self.failures < FAILURES {
+        if self.failures < MAX_FAILURES {
             return None;
         }
         let was_closed = self.open_until.is_none();
         self.open_until = Some(now + OPEN_MS);
-        was_closed.then_some(Change::Opened)
+        was_closed.then_some(CircuitChange::Opened)
     }
 }
 
@@ -76,18 +76,18 @@ mod tests {
     #[test]
     fn opens_after_five_failures_in_a_row_admits_one_and_closes() {
         let mut circuit = Circuit::default();
-        let failure = SmsError::refused(Code::Balance, "");
+        let failure = SmsError::not_sent(Code::Balance, "");
         for _ in 0..4 {
             assert_eq!(circuit.failed(&failure, 0), None);
         }
         assert!(circuit.admits(0));
-        assert_eq!(circuit.failed(&failure, 0), Some(Change::Opened));
+        assert_eq!(circuit.failed(&failure, 0), Some(CircuitChange::Opened));
         assert!(!circuit.admits(0) && !circuit.admits(29_999));
         assert!(circuit.admits(30_000), "one message");
         assert!(!circuit.admits(30_000) && !circuit.admits(59_999), "and no other");
         assert_eq!(circuit.failed(&failure, 30_001), None, "still open, and told before");
         assert!(circuit.admits(60_001));
-        assert_eq!(circuit.succeeded(), Some(Change::Closed));
+        assert_eq!(circuit.succeeded(), Some(CircuitChange::Closed));
         assert!(circuit.admits(60_002) && circuit.admits(60_002));
         assert_eq!(circuit.succeeded(), None);
     }
@@ -96,7 +96,7 @@ mod tests {
     fn a_clock_that_was_set_back_does_not_keep_it_open() {
         let mut circuit = Circuit::default();
         for _ in 0..5 {
-            circuit.failed(&SmsError::refused(Code::Auth, ""), 36_000_000);
+            circuit.failed(&SmsError::not_sent(Code::Auth, ""), 36_000_000);
         }
         assert!(circuit.admits(0) && !circuit.admits(1));
     }
@@ -105,7 +105,7 @@ mod tests {
     fn a_success_between_failures_starts_the_count_again() {
         let mut circuit = Circuit::default();
         for _ in 0..20 {
-            assert_eq!(circuit.failed(&SmsError::refused(Code::Auth, ""), 0), None);
+            assert_eq!(circuit.failed(&SmsError::not_sent(Code::Auth, ""), 0), None);
             circuit.succeeded();
         }
     }
@@ -115,7 +115,7 @@ mod tests {
         let mut circuit = Circuit::default();
         for code in [Code::Content, Code::Number, Code::Vendor, Code::Throttled, Code::Template] {
             for _ in 0..20 {
-                assert_eq!(circuit.failed(&SmsError::refused(code, ""), 0), None);
+                assert_eq!(circuit.failed(&SmsError::not_sent(code, ""), 0), None);
             }
         }
     }

@@ -3,15 +3,15 @@
 pub mod batcher;
 pub mod call;
 pub mod circuit;
-pub mod event;
 pub mod plan;
-pub mod push;
+pub mod push_reader;
 mod redaction;
 pub mod rules;
 mod send;
 pub mod send_many;
 pub mod send_part;
-pub mod submission;
+pub mod sms_event;
+pub mod sms_event;
 pub mod transport;
 pub mod warnings;
 
@@ -27,13 +27,13 @@ use crate::client::rules::Rules;
 use crate::error::{SmsError, shown_name};
 use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
-use crate::vendor::{Facts, REGISTRY, Vendor};
+use crate::vendor::{REGISTRY, Vendor, VendorSpec};
 use crate::wire::json::Json;
 
 /// One attempt's time, unless the options or the call say otherwise, in milliseconds.
 pub const DEFAULT_TIMEOUT_MS: u32 = 10_000;
 /// The longest that a JavaScript timer can wait, in milliseconds.
-const LONGEST_TIMEOUT_MS: i64 = i32::MAX as i64;
+const MAX_TIMEOUT_MS: i64 = i32::MAX as i64;
 
 /// Requests of a bulk that are under way at once, unless the caller says otherwise, and at most.
 const DEFAULT_CONCURRENCY: usize = 4;
@@ -117,7 +117,7 @@ impl Sms {
     pub fn call_options(&self, call: &Json<'_>, is_bulk: bool) -> Result<CallOptions, SmsError> {
         let fields = Fields::new(call, "", "options")?;
         fields.only(if is_bulk { &["timeoutMs", "concurrency"] } else { &["timeoutMs"] })?;
-        let concurrency = fields.whole("concurrency", 1, MAX_CONCURRENCY)?.and_then(|most| usize::try_from(most).ok());
+        let concurrency = fields.whole("concurrency", 1, MAX_CONCURRENCY)?.and_then(|max| usize::try_from(max).ok());
         Ok(CallOptions {
             timeout_ms: timeout(&fields)?.unwrap_or(self.timeout_ms),
             concurrency: concurrency.unwrap_or(DEFAULT_CONCURRENCY),
@@ -153,36 +153,36 @@ impl Account {
 
     /// What holds for its vendor.
     #[must_use]
-    pub fn facts(&self) -> &'static Facts {
-        self.vendor.facts()
+    pub fn spec(&self) -> &'static VendorSpec {
+        self.vendor.spec()
     }
 
     /// The name of its vendor.
     #[must_use]
     pub fn vendor_name(&self) -> &'static str {
-        self.vendor.facts().name
+        self.vendor.spec().name
     }
 
     fn configure(name: &str, value: &Json<'_>) -> Result<Self, SmsError> {
         let fields = Fields::new(value, &["vendors.", name].concat(), "the account")?;
         let vendor = fields.required("vendor")?;
-        if let Some(row) = REGISTRY.iter().find(|row| row.facts.name == vendor) {
-            return match row.facts.check_names(&fields).and_then(|()| (row.configure)(&fields)) {
+        if let Some(row) = REGISTRY.iter().find(|row| row.spec.name == vendor) {
+            return match row.spec.check_names(&fields).and_then(|()| (row.configure)(&fields)) {
                 Ok(vendor) => Ok(Self { name: name.into(), vendor, circuit: RefCell::default() }),
                 Err(mut error) => {
                     error.account = Some(name.to_owned());
-                    error.vendor = Some(row.facts.name);
+                    error.vendor = Some(row.spec.name);
                     Err(error)
                 }
             };
         }
-        let names: Vec<&str> = REGISTRY.iter().map(|row| row.facts.name).collect();
+        let names: Vec<&str> = REGISTRY.iter().map(|row| row.spec.name).collect();
         Err(fields.wrong("vendor", ["vendor is not one of ", &names.join(", ")].concat()))
     }
 }
 
 fn timeout(fields: &Fields<'_>) -> Result<Option<u32>, SmsError> {
-    let timeout = fields.whole("timeoutMs", 1, LONGEST_TIMEOUT_MS)?;
+    let timeout = fields.whole("timeoutMs", 1, MAX_TIMEOUT_MS)?;
     Ok(timeout.and_then(|timeout| u32::try_from(timeout).ok()))
 }
 

@@ -4,7 +4,7 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
-use crate::client::submission::Submission;
+use crate::client::prepared_request::PreparedRequest;
 use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
 use crate::error::SmsError;
@@ -23,7 +23,7 @@ pub struct Plan {
     /// What the references begin with.
     pub reference: Reference,
     /// A request each, or why there is none.
-    pub submissions: Vec<Submission>,
+    pub prepared: Vec<PreparedRequest>,
     /// Segments and characters of all of it.
     pub count: Count,
     /// What is wrong or unwise about it.
@@ -40,12 +40,12 @@ impl Sms {
         let account = self.account_or_first(account)?;
         let reference = message.reference_or(random)?;
         let mut submission = self.prepare(account, message, &Batch::from(message), &reference, random);
-        let is_refused = submission.request.is_err();
+        let is_rejected = prepared.request.is_err();
         let found = core::mem::take(&mut submission.warnings);
-        submission.warnings = self.warnings_of(account, message.to, &message.text, message.kind, is_refused);
+        prepared.warnings = self.warnings_of(account, message.to, &message.text, message.kind, is_rejected);
         submission.warnings.append(&found);
         let mut plan = Plan::new(account, reference);
-        plan.add(submission);
+        plan.add(prepared);
         Ok(plan)
     }
 }
@@ -59,7 +59,7 @@ impl Sms {
         batch: &Batch,
         reference: &Reference,
         random: &Random,
-    ) -> Submission {
+    ) -> PreparedRequest {
         let count = account.count(&message.text);
         let mut warnings = Warnings::default();
         let allowed = self.check_message(account, message, &mut warnings);
@@ -79,41 +79,41 @@ impl Plan {
         Self {
             account: Rc::clone(&account.name),
             reference,
-            submissions: Vec::with_capacity(1),
+            prepared: Vec::with_capacity(1),
             count,
             warnings: Warnings::default(),
         }
     }
 
-    pub(super) fn add(&mut self, submission: Submission) {
-        self.count.segments += submission.count.segments;
-        self.count.characters += submission.count.characters;
-        self.warnings.append(&submission.warnings);
-        self.submissions.push(submission);
+    pub(super) fn add(&mut self, prepared: PreparedRequest) {
+        self.count.segments += prepared.count.segments;
+        self.count.characters += prepared.count.characters;
+        self.warnings.append(&prepared.warnings);
+        self.prepared.push(prepared);
     }
 
     /// The requests that would leave.
     pub fn requests(&self) -> impl Iterator<Item = &WireRequest> {
-        self.submissions.iter().filter_map(|submission| submission.request.as_ref().ok())
+        self.prepared.iter().filter_map(|prepared| prepared.request.as_ref().ok())
     }
 
     /// Why something of it will not be sent: the first reason.
     #[must_use]
     pub fn refused(&self) -> Option<&SmsError> {
-        self.submissions.iter().find_map(|submission| submission.request.as_ref().err())
+        self.prepared.iter().find_map(|prepared| prepared.request.as_ref().err())
     }
 
     /// All of it, with the exact bytes of the requests: not for eyes. `knows` is whether the one that is told still has what
     /// framed the last one.
-    pub fn tell(&self, told: &mut Told, knows: bool) {
-        let Told { numbers, bytes, frame } = told;
-        if !knows {
-            *frame = None;
+    pub fn encode(&self, buffer: &mut OutputBuffer, header_cached: bool) {
+        let OutputBuffer { numbers, bytes, header } = buffer;
+        if !header_cached {
+            *header = None;
         }
         bytes.clear();
-        if !self.is_framed_by(frame.as_ref()) {
-            self.write_frame(bytes);
-            *frame = self.frame().or(frame.take());
+        if !self.has_header(header.as_ref()) {
+            self.write_header(bytes);
+            *header = self.header().or(header.take());
         }
         numbers.clear();
         numbers.extend([bytes.len(), self.reference.as_str().len(), self.count.segments, self.count.characters]);
@@ -127,12 +127,12 @@ impl Plan {
 }
 
 impl Plan {
-    fn write_frame(&self, bytes: &mut Vec<u8>) {
+    fn write_header(&self, bytes: &mut Vec<u8>) {
         let mut rows = Rows(bytes);
         rows.open();
         rows.text(&self.account);
         rows.open();
-        self.requests().for_each(|request| request.write_frame(&mut rows));
+        self.requests().for_each(|request| request.write_header(&mut rows));
         rows.close();
         rows.json(&self.warnings.to_json());
         if let Some(error) = self.refused() {
@@ -143,22 +143,22 @@ impl Plan {
 
     /// The one request, where there is nothing else.
     fn only_request(&self) -> Option<&WireRequest> {
-        let [Submission { request: Ok(request), .. }] = &self.submissions[..] else { return None };
+        let [PreparedRequest { request: Ok(request), .. }] = &self.prepared[..] else { return None };
         Some(request)
     }
 
-    fn is_framed_by(&self, frame: Option<&Frame>) -> bool {
-        let (Some(frame), Some(request)) = (frame, self.only_request()) else { return false };
-        request.carrier == frame.carrier
-            && request.operation == frame.operation
-            && request.endpoint == frame.endpoint
-            && self.account == frame.account
-            && self.warnings == frame.warnings
+    fn has_header(&self, header: Option<&PlanHeader>) -> bool {
+        let (Some(header), Some(request)) = (header, self.only_request()) else { return false };
+        request.carrier == header.carrier
+            && request.operation == header.operation
+            && request.endpoint == header.endpoint
+            && self.account == header.account
+            && self.warnings == header.warnings
     }
 
-    fn frame(&self) -> Option<Frame> {
+    fn header(&self) -> Option<PlanHeader> {
         let request = self.only_request().filter(|request| request.carrier != Carrier::Query)?;
-        Some(Frame {
+        Some(PlanHeader {
             account: Rc::clone(&self.account),
             operation: request.operation,
             carrier: request.carrier,
@@ -170,7 +170,7 @@ impl Plan {
 
 /// A plan as JavaScript reads it.
 #[derive(Default)]
-pub struct Told {
+pub struct OutputBuffer {
     /// The lengths of the frame and of the reference, segments, characters, and the length of each body.
     pub numbers: Vec<usize>,
     /// The frame, the reference and the bodies, one behind the other. The frame is JSON that is read in half the time where
@@ -178,11 +178,11 @@ pub struct Told {
     /// why. It is left out where it is what it was the last time: most texts differ in their bodies alone, and writing and
     /// reading it takes as long as half of all else.
     pub bytes: Vec<u8>,
-    frame: Option<Frame>,
+    header: Option<PlanHeader>,
 }
 
 /// What is told of a plan of one request that has a body, beside that body.
-struct Frame {
+struct PlanHeader {
     account: Rc<str>,
     operation: &'static str,
     carrier: Carrier,
@@ -203,26 +203,26 @@ mod tests {
         let (open, safe) = (account("http://a.example"), account("https://a.example"));
         let sms = format!(r#"{{"vendors":{{"a":{open},"b":{safe},"get":{get}}}}}"#);
         let sms = Sms::configure(&sms).unwrap();
-        let mut told = Told::default();
-        let mut frame = |account: &str, text: &str, knows: bool| {
+        let mut buffer = OutputBuffer::default();
+        let mut header = |account: &str, text: &str, header_cached: bool| {
             let message = ["\t13812345678\tr1\t", text].concat();
             let plan = sms.plan(&Message::read(&message).unwrap(), Some(account), &Random::new(&[])).unwrap();
-            plan.tell(&mut told, knows);
-            let [length, 2, 1, ..] = told.numbers[..] else { panic!("{:?}", told.numbers) };
+            plan.encode(&mut buffer, header_cached);
+            let [length, 2, 1, ..] = buffer.numbers[..] else { panic!("{:?}", buffer.numbers) };
             let body = plan.requests().next().unwrap().body().unwrap_or_default();
-            assert_eq!(told.bytes[length..], [b"r1", &body[..]].concat());
-            String::from_utf8(told.bytes[..length].to_vec()).unwrap()
+            assert_eq!(buffer.bytes[length..], [b"r1", &body[..]].concat());
+            String::from_utf8(buffer.bytes[..length].to_vec()).unwrap()
         };
         let rest = r#""apiv1","send","POST","http://a.example/api/v1/send","application/x-www-form-urlencoded"]]"#;
-        let first = frame("a", "【信使】1", true);
+        let first = header("a", "【信使】1", true);
         assert!(first.starts_with(&format!(r#"["a",[[{rest},[{{"code":"plaintext_http","#)), "{first}");
-        assert_eq!(frame("a", "【信使】2", true), "");
-        assert!(frame("a", "3", true).contains("no_signature"));
-        assert!(frame("b", "【信使】4", true).contains("https://"));
+        assert_eq!(header("a", "【信使】2", true), "");
+        assert!(header("a", "3", true).contains("no_signature"));
+        assert!(header("b", "【信使】4", true).contains("https://"));
         // A URL is another each time.
-        assert!(frame("get", "【信使】5", true).contains("GET"));
-        assert_eq!(frame("b", "【信使】6", true), "");
-        assert!(frame("b", "【信使】7", false).contains("https://"));
-        assert_eq!(frame("a", "【信使】1", true), first);
+        assert!(header("get", "【信使】5", true).contains("GET"));
+        assert_eq!(header("b", "【信使】6", true), "");
+        assert!(header("b", "【信使】7", false).contains("https://"));
+        assert_eq!(header("a", "【信使】1", true), first);
     }
 }

@@ -12,13 +12,13 @@ use crate::secret::REDACTED;
 use crate::wire::{gbk, percent};
 
 /// The longest of a vendor's messages that is repeated, in characters. The longest documented one has 22.
-const LONGEST_MESSAGE: usize = 300;
-/// What of it is looked through: enough that nothing is cut in half within the first [`LONGEST_MESSAGE`].
-pub(super) const LOOKED_THROUGH: usize = 4 * LONGEST_MESSAGE;
+const MAX_MESSAGE_CHARACTERS: usize = 300;
+/// What of it is looked through: enough that nothing is cut in half within the first [`MAX_MESSAGE_CHARACTERS`].
+pub(super) const MAX_SCANNED_CHARACTERS: usize = 4 * MAX_MESSAGE_CHARACTERS;
 
 /// What stands in an error in the place of something hidden.
 #[derive(Clone, Debug)]
-pub(super) enum Shown {
+pub(super) enum Replacement {
     Redacted,
     /// A masked number.
     Masked(String),
@@ -26,10 +26,10 @@ pub(super) enum Shown {
 
 impl Account {
     /// Takes the credentials, and what else is given, out of what the vendor said.
-    pub(super) fn scrub(&self, mut error: SmsError, hidden: &[(&str, Shown)]) -> SmsError {
+    pub(super) fn scrub(&self, mut error: SmsError, hidden: &[(&str, Replacement)]) -> SmsError {
         let secrets = self.vendor.secrets();
-        let secrets = secrets.iter().map(|secret| (secret.expose(), Shown::Redacted));
-        let hidden: Vec<(&str, Shown)> = secrets.chain(hidden.iter().cloned()).collect();
+        let secrets = secrets.iter().map(|secret| (secret.expose(), Replacement::Redacted));
+        let hidden: Vec<(&str, Replacement)> = secrets.chain(hidden.iter().cloned()).collect();
         let Some(code) = &mut error.vendor_code else { return error };
         // The documented ones have three signs at most, and say nothing of anybody.
         if code.len() > 3 {
@@ -48,10 +48,10 @@ impl Account {
 }
 
 /// Marks first, in private-use characters that no vendor writes, so that nothing is looked for in its own replacement.
-fn scrubbed(text: &str, hidden: &[(&str, Shown)]) -> String {
+fn scrubbed(text: &str, hidden: &[(&str, Replacement)]) -> String {
     const MARKS: u32 = 0xF0000;
     let mut text: String =
-        text.chars().take(LOOKED_THROUGH).filter(|character| u32::from(*character) < MARKS).collect();
+        text.chars().take(MAX_SCANNED_CHARACTERS).filter(|character| u32::from(*character) < MARKS).collect();
     let mark =
         |index: usize| u32::try_from(index).ok().and_then(|index| char::from_u32(MARKS + index)).unwrap_or('\u{FFFD}');
     for (index, (what, _)) in hidden.iter().enumerate().filter(|(_, (what, _))| !what.is_empty()) {
@@ -63,12 +63,12 @@ fn scrubbed(text: &str, hidden: &[(&str, Shown)]) -> String {
     }
     for (index, (_, shown)) in hidden.iter().enumerate() {
         let shown = match shown {
-            Shown::Redacted => REDACTED,
-            Shown::Masked(number) => number,
+            Replacement::Redacted => REDACTED,
+            Replacement::Masked(number) => number,
         };
         text = search::replaced(&text, mark(index).encode_utf8(&mut [0; 4]), shown);
     }
-    text.chars().take(LONGEST_MESSAGE).collect()
+    text.chars().take(MAX_MESSAGE_CHARACTERS).collect()
 }
 
 /// A text as a reply may repeat it: as it is, and percent-encoded in either charset, once and twice, in capitals or not.
@@ -103,9 +103,9 @@ mod tests {
     #[test]
     fn every_written_form_is_hidden_and_no_replacement_is_replaced() {
         let hidden = [
-            ("p@ss/密", Shown::Redacted),
-            ("e", Shown::Redacted),
-            ("13812345678", Shown::Masked("138****5678".into())),
+            ("p@ss/密", Replacement::Redacted),
+            ("e", Replacement::Redacted),
+            ("13812345678", Replacement::Masked("138****5678".into())),
         ];
         let said = "p@ss/密 p%40ss%2F%E5%AF%86 p%40ss%2f%e5%af%86 p%40ss%2F%C3%DC p%2540ss%252F%25C3%25DC 13812345678";
         let shown = scrubbed(said, &hidden);

@@ -7,7 +7,7 @@ use crate::bulk::{Bulk, Form};
 use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
 use crate::error::{Code, SmsError};
-use crate::message::{Kind, Message};
+use crate::message::{Message, MessageKind};
 use crate::search;
 
 /// What is to be checked for one vendor.
@@ -20,7 +20,7 @@ pub struct CheckRequest<'a> {
     /// The text or the template.
     pub text: &'a str,
     /// What the text is for.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// When it is to be sent, in milliseconds since the Unix epoch; at once without.
     pub send_at: Option<i64>,
     /// A line each.
@@ -49,7 +49,7 @@ impl Sms {
     pub fn set_rules(&mut self, rules: Box<dyn Rules>) -> Result<(), SmsError> {
         self.rules = Some(rules);
         let nothing =
-            self.look(&self.accounts[0], (Form::Own, ""), Kind::default(), None, "", &mut Warnings::default());
+            self.look(&self.accounts[0], (Form::Own, ""), MessageKind::default(), None, "", &mut Warnings::default());
         // Those that are not loaded yet are asked by the first check.
         nothing.or_else(|error| if error.field.as_deref() == Some("init") { Ok(()) } else { Err(error) })
     }
@@ -95,7 +95,7 @@ impl Sms {
         &self,
         account: &Account,
         (form, text): (Form, &str),
-        kind: Kind,
+        kind: MessageKind,
         send_at: Option<i64>,
         recipients: &str,
         found: &mut Warnings,

@@ -6,8 +6,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
-use crate::client::event::Event;
-use crate::client::submission::Submission;
+use crate::client::prepared_request::PreparedRequest;
+use crate::client::sms_event::SmsEvent;
 use crate::client::transport::{Transport, without_callback};
 use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
@@ -16,7 +16,7 @@ use crate::message::Message;
 use crate::outcome::{End, Outcome};
 use crate::random::Random;
 use crate::reference::Reference;
-use crate::vendor::Receipt;
+use crate::vendor::Acceptance;
 
 impl Sms {
     /// Sends a message by the account named, or else through the first in order that takes it. Moves on only where
@@ -27,14 +27,14 @@ impl Sms {
         account: Option<&str>,
         random: &Random,
         transport: &impl Transport,
-        on: &dyn Fn(&Event<'_>),
+        on: &dyn Fn(&SmsEvent<'_>),
     ) -> Outcome {
         let tried = account.map_or(Ok(0..self.tried), |name| self.position(name).map(|at| at..at + 1));
         let mut outcome = self.send_by(message, tried, account, &|_| None, random, transport, on).await;
         let account = self.account_named_or_first(Some(&outcome.account));
-        let is_refused = matches!(outcome.end, End::Rejected(_));
+        let is_rejected = matches!(outcome.end, End::Rejected(_));
         let found = core::mem::take(&mut outcome.warnings);
-        outcome.warnings = self.warnings_of(account, message.to, &message.text, message.kind, is_refused);
+        outcome.warnings = self.warnings_of(account, message.to, &message.text, message.kind, is_rejected);
         outcome.warnings.append(&found);
         outcome
     }
@@ -48,7 +48,7 @@ impl Sms {
         callback_url: &dyn Fn(&Account) -> Option<Rc<str>>,
         random: &Random,
         transport: &impl Transport,
-        on: &dyn Fn(&Event<'_>),
+        on: &dyn Fn(&SmsEvent<'_>),
     ) -> Outcome {
         let known = order.iter().copied().filter(|at| *at < self.accounts.len());
         self.send_by(message, Ok(known), None, callback_url, random, transport, on).await
@@ -63,15 +63,15 @@ impl Sms {
         callback_url: &dyn Fn(&Account) -> Option<Rc<str>>,
         random: &Random,
         transport: &impl Transport,
-        on: &dyn Fn(&Event<'_>),
+        on: &dyn Fn(&SmsEvent<'_>),
     ) -> Outcome {
         let to = || vec![message.to.e164()];
         let (tried, reference) = match (tried, message.reference_or(random)) {
             (Ok(tried), Ok(reference)) => (tried, reference),
             (Err(error), reference) => {
-                return self.refuse(None, to(), &reference.unwrap_or_else(|_| Reference::written("")), error, on);
+                return self.reject(None, to(), &reference.unwrap_or_else(|_| Reference::written("")), error, on);
             }
-            (Ok(_), Err(error)) => return self.refuse(account, to(), &Reference::written(""), error, on),
+            (Ok(_), Err(error)) => return self.reject(account, to(), &Reference::written(""), error, on),
         };
         let mut batch = Batch::from(message);
         // Those whose circuit lets them be, and where none does, all.
@@ -83,7 +83,7 @@ impl Sms {
                 }
                 batch.callback_url = callback_url(account);
                 let submission = self.prepare(account, message, &batch, &reference, random);
-                let attempted = account.attempt(&submission, transport, on).await;
+                let attempted = account.attempt(&prepared, transport, on).await;
                 let goes_on = matches!(attempted.end, End::Rejected(_)) && !transport.aborted();
                 outcome = Some(attempted);
                 if !goes_on {
@@ -97,9 +97,9 @@ impl Sms {
         let Some(outcome) = outcome else {
             // There is an account, and the second time round each is tried.
             let error = SmsError::argument("vendors", "there is no account");
-            return self.refuse(None, to(), &reference, error, on);
+            return self.reject(None, to(), &reference, error, on);
         };
-        on(&Event::Outcome { outcome: &outcome, to: &[message.to] });
+        on(&SmsEvent::Outcome { outcome: &outcome, to: &[message.to] });
         outcome
     }
 
@@ -107,13 +107,13 @@ impl Sms {
     pub async fn send_planned(
         &self,
         account: &str,
-        submission: &Submission,
+        prepared: &PreparedRequest,
         transport: &impl Transport,
-        on: &dyn Fn(&Event<'_>),
+        on: &dyn Fn(&SmsEvent<'_>),
     ) -> Outcome {
         let account = self.account_named_or_first(Some(account));
-        let outcome = account.attempt(submission, transport, on).await;
-        on(&Event::Outcome { outcome: &outcome, to: &submission.to });
+        let outcome = account.attempt(prepared, transport, on).await;
+        on(&SmsEvent::Outcome { outcome: &outcome, to: &prepared.to });
         outcome
     }
 
@@ -135,25 +135,25 @@ impl Sms {
 
     /// The outcome of a message that cannot be sent as it was written, or that a fault ended. `to` is what the caller wrote.
     /// The account is the one named, or the first in order.
-    pub fn refuse(
+    pub fn reject(
         &self,
         account: Option<&str>,
         to: Vec<String>,
         reference: &Reference,
         error: SmsError,
-        on: &dyn Fn(&Event<'_>),
+        on: &dyn Fn(&SmsEvent<'_>),
     ) -> Outcome {
         let account = self.account_named_or_first(account);
         let outcome = Outcome {
             account: (*account.name).into(),
-            vendor: account.vendor.facts().name,
+            vendor: account.vendor.spec().name,
             to,
             reference: reference.as_str().into(),
             account_id: None,
             warnings: Warnings::default(),
             end: End::failed(account.during_send(error)),
         };
-        on(&Event::Outcome { outcome: &outcome, to: &[] });
+        on(&SmsEvent::Outcome { outcome: &outcome, to: &[] });
         outcome
     }
 
@@ -172,59 +172,59 @@ impl Account {
     /// One attempt: what comes of it is known or it is not, and never tried again here.
     pub(super) async fn attempt(
         &self,
-        submission: &Submission,
+        prepared: &PreparedRequest,
         transport: &impl Transport,
-        on: &dyn Fn(&Event<'_>),
+        on: &dyn Fn(&SmsEvent<'_>),
     ) -> Outcome {
-        let request = match &submission.request {
+        let request = match &prepared.request {
             Ok(request) => request,
-            Err(error) => return self.end(submission, Err(error.clone()), transport.now(), on),
+            Err(error) => return self.end(prepared, Err(error.clone()), transport.now(), on),
         };
-        on(&Event::Attempt { account: &self.name, request, reference: submission.reference.as_str() });
+        on(&SmsEvent::Attempt { account: &self.name, request, reference: prepared.reference.as_str() });
         let replied = transport.call(request).await;
-        let receipt = without_callback(request, replied).and_then(|reply| self.vendor.read_send(&reply));
-        self.end(submission, receipt, transport.now(), on)
+        let acceptance = without_callback(request, replied).and_then(|reply| self.vendor.read_send(&reply));
+        self.end(prepared, acceptance, transport.now(), on)
     }
 
     /// What an attempt came to, for the circuit, for whoever is told, and for the caller.
     fn end(
         &self,
-        submission: &Submission,
-        receipt: Result<Receipt, SmsError>,
+        prepared: &PreparedRequest,
+        acceptance: Result<Acceptance, SmsError>,
         now: i64,
-        on: &dyn Fn(&Event<'_>),
+        on: &dyn Fn(&SmsEvent<'_>),
     ) -> Outcome {
         let mut account_id = None;
-        let end = match receipt {
-            Ok(Receipt { id, count, account_id: pays }) => {
+        let end = match acceptance {
+            Ok(Acceptance { id, count, account_id: pays }) => {
                 account_id = pays;
-                let segments = submission.count.segments;
+                let segments = prepared.count.segments;
                 match count {
-                    Some(count) if count < submission.to.len() => End::Partial { id, segments, count },
+                    Some(count) if count < prepared.to.len() => End::Partial { id, segments, count },
                     _ => End::Accepted { id, segments },
                 }
             }
-            Err(error) => End::failed(self.during_send(submission.scrub(error, self))),
+            Err(error) => End::failed(self.during_send(prepared.scrub(error, self))),
         };
         let change = match &end {
             End::Accepted { .. } | End::Partial { .. } => self.circuit.borrow_mut().succeeded(),
             // What was refused here never reached the account.
-            End::Rejected(error) if submission.request.is_ok() => self.circuit.borrow_mut().failed(error, now),
+            End::Rejected(error) if prepared.request.is_ok() => self.circuit.borrow_mut().failed(error, now),
             End::Rejected(_) | End::Unknown(_) => None,
         };
-        let vendor = self.vendor.facts().name;
-        let reference = submission.reference.as_str();
-        on(&Event::Attempted { account: &self.name, vendor, reference, end: &end });
+        let vendor = self.vendor.spec().name;
+        let reference = prepared.reference.as_str();
+        on(&SmsEvent::Attempted { account: &self.name, vendor, reference, end: &end });
         if let Some(change) = change {
-            on(&Event::Circuit { account: &self.name, change });
+            on(&SmsEvent::Circuit { account: &self.name, change });
         }
         Outcome {
             account: (*self.name).into(),
             vendor,
-            to: submission.told(),
+            to: prepared.receivers(),
             reference: reference.into(),
             account_id,
-            warnings: submission.warnings.clone(),
+            warnings: prepared.warnings.clone(),
             end,
         }
     }

@@ -10,16 +10,16 @@ use core::cell::RefCell;
 use xinshi_bytes::first_piece;
 
 use crate::batch::Batch;
-use crate::bulk::{Bulk, Recipient, Wanted};
+use crate::bulk::{Bulk, BulkContent, Recipient};
 use crate::client::batcher::{Batcher, Group};
-use crate::client::event::Event;
 use crate::client::plan::Plan;
-use crate::client::submission::Submission;
+use crate::client::prepared_request::PreparedRequest;
+use crate::client::sms_event::SmsEvent;
 use crate::client::transport::Transport;
 use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
+use crate::decimal;
 use crate::error::{Code, SmsError};
-use crate::number;
 use crate::outcome::{End, Outcome};
 use crate::phone::Phone;
 use crate::random::Random;
@@ -33,10 +33,10 @@ pub struct SendMany {
     reference: Reference,
     /// The accounts that may take it.
     accounts: Vec<Candidate>,
-    leaving: VecDeque<Departure>,
+    pending: VecDeque<PendingRequest>,
     requests: usize,
     /// What was found of the text that came last: often all have one.
-    checked: Option<Checked>,
+    checked: Option<CheckedText>,
 }
 
 /// An account that may take it.
@@ -56,31 +56,31 @@ impl Candidate {
 }
 
 /// The signs of a bulk's reference that are kept free for the numbers of its requests: room for a million.
-const NUMBER_SIGNS: usize = 6;
+const INDEX_CHARACTERS: usize = 6;
 
 /// What an account's vendor makes of a text.
-struct Checked {
+struct CheckedText {
     account: usize,
     text: Rc<str>,
     count: Result<Count, SmsError>,
 }
 
 /// What leaves as one request, or is refused as one.
-pub struct Departure {
+pub struct PendingRequest {
     /// Its number, from 0 on.
     pub index: usize,
     reference: Reference,
     /// The position among the bulk's accounts.
     account: usize,
-    load: Load,
+    content: PendingContent,
 }
 
 /// A recipient, or what its line has of a number and why it is none.
-type Read = Result<Recipient, (String, SmsError)>;
+type ReadRecipient = Result<Recipient, (String, SmsError)>;
 
-enum Load {
+enum PendingContent {
     Group(Group),
-    Refused { to: Vec<String>, error: SmsError, warnings: Warnings },
+    Rejected { to: Vec<String>, error: SmsError, warnings: Warnings },
 }
 
 impl Sms {
@@ -94,13 +94,13 @@ impl Sms {
             Some(name) => vec![self.position(name)?],
             None => (0..self.tried).collect(),
         };
-        let longest = accounts.iter().filter_map(|at| self.accounts[*at].vendor.facts().longest_reference).min();
+        let max = accounts.iter().filter_map(|at| self.accounts[*at].vendor.spec().max_reference_characters).min();
         if let Some(reference) = &bulk.reference {
-            let most = longest.unwrap_or(reference::LONGEST) - NUMBER_SIGNS;
-            if reference.as_str().len() > most {
+            let max = max.unwrap_or(reference::MAX_CHARACTERS) - INDEX_CHARACTERS;
+            if reference.as_str().len() > max {
                 let message = [
                     "a bulk's ref leaves room for the number of each request: at most ",
-                    &number::count(most),
+                    &decimal::count(max),
                     " signs",
                 ]
                 .concat();
@@ -111,7 +111,7 @@ impl Sms {
             reference: bulk.reference.clone().map_or_else(|| random.reference(), Ok)?,
             bulk,
             accounts: accounts.into_iter().map(Candidate::new).collect(),
-            leaving: VecDeque::new(),
+            pending: VecDeque::new(),
             requests: 0,
             checked: None,
         })
@@ -134,17 +134,19 @@ impl Sms {
         many.each(self, recipients, 0, &mut |many, recipient| match recipient {
             Ok(recipient) => match many.check(self, 0, &recipient) {
                 Ok(count) => many.gather(account, 0, recipient, count),
-                Err(error) => many.refuse(self, 0, &recipient, error),
+                Err(error) => many.reject(self, 0, &recipient, error),
             },
-            Err((to, error)) => many.refuse_unread(self, to, error),
+            Err((to, error)) => many.reject_unread(self, to, error),
         });
         many.flush();
-        for Departure { index, reference, load, .. } in core::mem::take(&mut many.leaving) {
-            plan.add(match load {
-                Load::Group(group) => {
+        for PendingRequest { index, reference, content, .. } in core::mem::take(&mut many.pending) {
+            plan.add(match content {
+                PendingContent::Group(group) => {
                     self.submit_group(&many.bulk, group, account, &reference, &random.for_request(index)).0
                 }
-                Load::Refused { to, error, warnings } => account.refused(&reference, to, error).warning_of(warnings),
+                PendingContent::Refused { to, error, warnings } => {
+                    account.refused(&reference, to, error).warning_of(warnings)
+                }
             });
         }
         plan.warnings.append(&many.accounts[0].found);
@@ -152,19 +154,19 @@ impl Sms {
     }
 
     /// Sends what leaves. Nothing where it was refused for certain and another account takes its recipients over.
-    pub async fn depart(
+    pub async fn send_pending(
         &self,
         many: &RefCell<SendMany>,
-        departure: Departure,
+        pending: PendingRequest,
         random: &Random,
         transport: &impl Transport,
-        on: &dyn Fn(&Event<'_>),
+        on: &dyn Fn(&SmsEvent<'_>),
     ) -> Option<Outcome> {
-        let Departure { reference, account: at, load, .. } = departure;
+        let PendingRequest { reference, account: at, content, .. } = pending;
         let account = &self.accounts[many.borrow().accounts[at].account];
-        let group = match load {
-            Load::Group(group) => group,
-            Load::Refused { to, error, warnings } => {
+        let group = match content {
+            PendingContent::Group(group) => group,
+            PendingContent::Rejected { to, error, warnings } => {
                 let mut outcome = self.refuse(Some(&account.name), to, &reference, error, on);
                 outcome.warnings = warnings;
                 outcome.warnings.append(&many.borrow().accounts[at].found);
@@ -172,23 +174,23 @@ impl Sms {
             }
         };
         let is_last = at + 1 == many.borrow().accounts.len();
-        let (submission, mut wanted) = self.submit_group(&many.borrow().bulk, group, account, &reference, random);
+        let (prepared, mut content) = self.submit_group(&many.borrow().bulk, group, account, &reference, random);
         if is_last {
             // Nobody else will be asked for it.
-            wanted = Vec::new();
+            content = Vec::new();
         }
         let mut outcome = account.attempt(&submission, transport, on).await;
         outcome.warnings.append(&many.borrow().accounts[at].found);
         if matches!(outcome.end, End::Rejected(_)) && !is_last && !transport.aborted() {
             let mut many = many.borrow_mut();
-            for (place, to) in submission.to.iter().copied().enumerate() {
-                if let Some(wanted) = wanted.get(place).or(wanted.last()).cloned() {
-                    many.admit(self, Recipient { to, wanted }, at + 1, transport.now());
+            for (place, to) in prepared.to.iter().copied().enumerate() {
+                if let Some(content) = content.get(place).or(content.last()).cloned() {
+                    many.admit(self, Recipient { to, content }, at + 1, transport.now());
                 }
             }
             return None;
         }
-        on(&Event::Outcome { outcome: &outcome, to: &submission.to });
+        on(&SmsEvent::Outcome { outcome: &outcome, to: &prepared.to });
         Some(outcome)
     }
 
@@ -200,18 +202,18 @@ impl Sms {
         account: &Account,
         reference: &Reference,
         random: &Random,
-    ) -> (Submission, Vec<Wanted>) {
+    ) -> (PreparedRequest, Vec<BulkContent>) {
         let count = group.count;
-        let (batch, wanted) = bulk.batch(group);
-        let warnings = self.warnings_of_all(account, &wanted, bulk.kind);
-        (account.submit(&batch, reference, count, random).warning_of(warnings), wanted)
+        let (batch, content) = bulk.batch(group);
+        let warnings = self.warnings_of_all(account, &content, bulk.kind);
+        (account.prepare_request(&batch, reference, count, random).with_warnings(warnings), content)
     }
 }
 
 impl SendMany {
     /// How many recipients it can take before something may leave, at least.
     #[must_use]
-    pub fn room(&self) -> usize {
+    pub fn remaining_capacity(&self) -> usize {
         self.accounts.first().map_or(1, |first| first.batcher.room())
     }
 
@@ -220,7 +222,7 @@ impl SendMany {
     pub fn push(&mut self, sms: &Sms, recipients: &str, now: i64) {
         self.each(sms, recipients, now, &mut |many, recipient| match recipient {
             Ok(recipient) => many.admit(sms, recipient, 0, now),
-            Err((to, error)) => many.refuse_unread(sms, to, error),
+            Err((to, error)) => many.reject_unread(sms, to, error),
         });
     }
 
@@ -234,7 +236,7 @@ impl SendMany {
     }
 
     /// Reads recipients, and hands over each that needs more than to be put behind the one before it.
-    fn each(&mut self, sms: &Sms, written: &str, now: i64, take: &mut dyn FnMut(&mut Self, Read)) {
+    fn each(&mut self, sms: &Sms, written: &str, now: i64, take: &mut dyn FnMut(&mut Self, ReadRecipient)) {
         let bulk = Rc::clone(&self.bulk);
         let first = &sms.accounts[self.accounts[0].account];
         let is_suspect = self.check_rules(sms, written).is_err();
@@ -258,8 +260,8 @@ impl SendMany {
 
     /// Takes numbers that receive the text of the one before, as long as the batch that is open for it has room and they are
     /// right; gives what is left.
-    fn take_more<'a>(&mut self, first: &Account, written: &'a str, now: i64) -> &'a str {
-        let Some(Checked { account: 0, text, count: Ok(count) }) = &self.checked else { return written };
+    fn add_lines<'a>(&mut self, first: &Account, written: &'a str, now: i64) -> &'a str {
+        let Some(CheckedText { account: 0, text, count: Ok(count) }) = &self.checked else { return written };
         if first.circuit.borrow().is_open(now) {
             return written;
         }
@@ -270,31 +272,31 @@ impl SendMany {
     pub fn flush(&mut self) {
         for at in 0..self.accounts.len() {
             for group in self.accounts[at].batcher.flush() {
-                self.leave(at, Load::Group(group));
+                self.enqueue(at, PendingContent::Group(group));
             }
         }
     }
 
     /// The caller gave up: what has not left is refused.
-    pub fn abandon(&mut self) {
+    pub fn abort(&mut self) {
         self.flush();
-        for departure in &mut self.leaving {
-            if let Load::Group(group) = &departure.load {
+        for pending in &mut self.pending {
+            if let PendingContent::Group(group) = &pending.content {
                 let to = group.to().iter().map(Phone::e164).collect();
-                let error = SmsError::refused(Code::Aborted, "aborted before anything was sent");
-                departure.load = Load::Refused { to, error, warnings: Warnings::default() };
+                let error = SmsError::not_sent(Code::Aborted, "aborted before anything was sent");
+                pending.content = PendingContent::Rejected { to, error, warnings: Warnings::default() };
             }
         }
     }
 
     /// What leaves next.
-    pub fn next_departure(&mut self) -> Option<Departure> {
-        self.leaving.pop_front()
+    pub fn next_pending(&mut self) -> Option<PendingRequest> {
+        self.pending.pop_front()
     }
 
     /// Hands a recipient to the first account, from a position on, that takes it and does not keep failing.
     fn admit(&mut self, sms: &Sms, recipient: Recipient, from: usize, now: i64) {
-        let mut refused = None;
+        let mut rejected = None;
         for passing_over in [true, false] {
             for at in from..self.accounts.len() {
                 let account = &sms.accounts[self.accounts[at].account];
@@ -303,12 +305,12 @@ impl SendMany {
                 }
                 match self.check(sms, at, &recipient) {
                     Ok(count) => return self.gather(account, at, recipient, count),
-                    Err(error) => refused = Some((at, error)),
+                    Err(error) => rejected = Some((at, error)),
                 }
             }
         }
-        if let Some((at, error)) = refused {
-            self.refuse(sms, at, &recipient, error);
+        if let Some((at, error)) = rejected {
+            self.reject(sms, at, &recipient, error);
         }
     }
 
@@ -316,25 +318,25 @@ impl SendMany {
     fn check(&mut self, sms: &Sms, at: usize, recipient: &Recipient) -> Result<Count, SmsError> {
         let account = &sms.accounts[self.accounts[at].account];
         account.check_number(recipient.to)?;
-        match &recipient.wanted {
-            Wanted::Shared(text) => self.check_once(account, at, text),
-            Wanted::Own(text) => account.checked(text),
-            Wanted::Filled { template, values } => {
+        match &recipient.content {
+            BulkContent::Shared(text) => self.check_once(account, at, text),
+            BulkContent::Own(text) => account.count_checked(text),
+            BulkContent::Filled { template, values } => {
                 let text = template.text();
                 let checked = self.check_once(account, at, text);
-                let facts = account.vendor.facts();
+                let spec = account.vendor.spec();
                 match checked {
-                    Ok(count) if (facts.billing)(text) == Billing::Cn && facts.charset.has(values.text().0) => {
+                    Ok(count) if (spec.billing)(text) == Billing::Cn && spec.charset.has(values.text().0) => {
                         let count = segments::divide_cn(count.characters - template.units_of_places() + values.units());
-                        let longest = facts.longest_text;
-                        if longest.is_none_or(|longest| count.characters <= longest) {
+                        let max = spec.max_text_units;
+                        if max.is_none_or(|max| count.characters <= max) {
                             return Ok(count);
                         }
                     }
                     _ => {}
                 }
                 // What is wrong stands somewhere in the whole of it.
-                account.checked(&recipient.wanted.text())
+                account.count_checked(&recipient.content.text())
             }
         }
     }
@@ -344,46 +346,46 @@ impl SendMany {
         match &self.checked {
             Some(checked) if checked.account == at && Rc::ptr_eq(&checked.text, text) => checked.count.clone(),
             _ => {
-                let count = account.checked(text);
-                self.checked = Some(Checked { account: at, text: Rc::clone(text), count: count.clone() });
+                let count = account.count_checked(text);
+                self.checked = Some(CheckedText { account: at, text: Rc::clone(text), count: count.clone() });
                 count
             }
         }
     }
 
     fn gather(&mut self, account: &Account, at: usize, recipient: Recipient, count: Count) {
-        let (share, most) = account.vendor.share(self.bulk.kind, &recipient.wanted);
+        let (share, max) = account.vendor.share(self.bulk.kind, &recipient.content);
         for group in self.accounts[at].batcher.take(recipient, share, most, count) {
-            self.leave(at, Load::Group(group));
+            self.enqueue(at, PendingContent::Group(group));
         }
     }
 
     /// Refuses a recipient whom no account takes; `at` is the last that was tried.
-    fn refuse(&mut self, sms: &Sms, at: usize, recipient: &Recipient, error: SmsError) {
+    fn reject(&mut self, sms: &Sms, at: usize, recipient: &Recipient, error: SmsError) {
         let account = &sms.accounts[self.accounts[at].account];
-        let warnings = sms.warnings_of(account, recipient.to, &recipient.wanted.text(), self.bulk.kind, true);
-        self.leave(at, Load::Refused { to: vec![recipient.to.e164()], error, warnings });
+        let warnings = sms.warnings_of(account, recipient.to, &recipient.content.text(), self.bulk.kind, true);
+        self.enqueue(at, PendingContent::Rejected { to: vec![recipient.to.e164()], error, warnings });
     }
 
     /// Refuses what is no recipient. `to` is what it has of a number.
-    fn refuse_unread(&mut self, sms: &Sms, to: String, error: SmsError) {
+    fn reject_unread(&mut self, sms: &Sms, to: String, error: SmsError) {
         let mut warnings = Warnings::default();
         warnings.note_error(&error);
         warnings.note_account(&sms.accounts[self.accounts[0].account]);
-        self.leave(0, Load::Refused { to: vec![to], error, warnings });
+        self.enqueue(0, PendingContent::Rejected { to: vec![to], error, warnings });
     }
 
-    fn leave(&mut self, account: usize, load: Load) {
+    fn enqueue(&mut self, account: usize, content: PendingContent) {
         let index = self.requests;
         self.requests += 1;
-        self.leaving.push_back(Departure { index, reference: self.reference.numbered(index), account, load });
+        self.pending.push_back(PendingRequest { index, reference: self.reference.numbered(index), account, content });
     }
 }
 
 impl Bulk {
     /// A group as a batch, and what its recipients asked for.
-    pub(super) fn batch(&self, group: Group) -> (Batch, Vec<Wanted>) {
-        let (to, Group { content, wanted, .. }) = (group.to(), group);
+    pub(super) fn batch(&self, group: Group) -> (Batch, Vec<BulkContent>) {
+        let (to, Group { content, contents, .. }) = (group.to(), group);
         let batch = Batch {
             to,
             content,
@@ -392,6 +394,6 @@ impl Bulk {
             send_at: self.send_at,
             callback_url: None,
         };
-        (batch, wanted)
+        (batch, contents)
     }
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::bulk::{Bulk, Recipient};
 use crate::client::batcher::Batcher;
-use crate::client::event::Event;
+use crate::client::sms_event::SmsEvent;
 use crate::client::transport::Transport;
 use crate::client::{Account, Sms};
 use crate::error::SmsError;
@@ -44,7 +44,7 @@ impl Sms {
         mut recipients: Vec<Recipient>,
         random: &Random,
         transport: &impl Transport,
-        on: &dyn Fn(&Event<'_>),
+        on: &dyn Fn(&SmsEvent<'_>),
     ) -> Vec<Outcome> {
         let tried = part.account.and_then(|name| self.account(name).ok());
         let mut accounts: Vec<&Account> =
@@ -84,7 +84,7 @@ impl Sms {
                         others.extend(wanted.map(|wanted| Recipient { to, wanted }));
                     }
                 } else {
-                    on(&Event::Outcome { outcome: &outcome, to: &submission.to });
+                    on(&SmsEvent::Outcome { outcome: &outcome, to: &submission.to });
                     outcomes.push(outcome);
                 }
             }

@@ -28,7 +28,7 @@ pub trait Transport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransportError {
     /// The connection failed.
-    Failed(Failure),
+    Failed(ConnectionFailure),
     /// No whole reply came in time.
     Timeout,
     /// The caller aborted before the request left.
@@ -41,7 +41,7 @@ pub enum TransportError {
 
 /// What the host tells of a connection that failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Failure {
+pub struct ConnectionFailure {
     /// The system's code: `ECONNREFUSED`.
     pub code: Option<String>,
     /// What the system was asked: `connect`.
@@ -79,27 +79,27 @@ impl From<TransportError> for SmsError {
                 let code = failure.code.as_deref().filter(|code| is_system_code(code));
                 let shown = code.map(|code| [" (", code, ")"].concat()).unwrap_or_default();
                 if failure.was_never_connected() {
-                    Self::refused(Code::Network, ["the connection was never made", &shown].concat())
+                    Self::not_sent(Code::Network, ["the connection was never made", &shown].concat())
                 } else {
-                    Self::uncertain(
+                    Self::maybe_sent(
                         Code::Network,
                         ["the connection failed", &shown, " and the vendor may have acted"].concat(),
                     )
                 }
             }
             TransportError::Timeout => {
-                Self::uncertain(Code::Timeout, "no whole reply came in time and the vendor may have acted")
+                Self::maybe_sent(Code::Timeout, "no whole reply came in time and the vendor may have acted")
             }
-            TransportError::AbortedBefore => Self::refused(Code::Aborted, "aborted before anything was sent"),
+            TransportError::AbortedBefore => Self::not_sent(Code::Aborted, "aborted before anything was sent"),
             TransportError::AbortedAfter => {
-                Self::uncertain(Code::Aborted, "aborted after the request left, and the vendor may have acted")
+                Self::maybe_sent(Code::Aborted, "aborted after the request left, and the vendor may have acted")
             }
             TransportError::TooLong => Self::bad_reply("the reply is longer than 16 MiB"),
         }
     }
 }
 
-impl Failure {
+impl ConnectionFailure {
     /// What could not be asked at all: nothing left.
     #[must_use]
     pub fn not_connected() -> Self {
@@ -133,12 +133,12 @@ impl Failure {
         let code = self.code.as_deref().unwrap_or_default();
         let said =
             self.cause.as_deref().is_some_and(|cause| cause == BLOCKED || search::contains(cause, NEVER_CONNECTED));
-        let told = match self.syscall.as_deref() {
+        let buffer = match self.syscall.as_deref() {
             Some("connect" | "getaddrinfo") => CONNECTING.contains(&code) || UNREACHABLE.contains(&code),
             Some(_) => false,
             None => CONNECTING.contains(&code) || CERTIFICATE.contains(&code) || code.starts_with("ERR_TLS_CERT"),
         };
-        (told || said) && self.by_host
+        (buffer || said) && self.by_host
     }
 }
 
@@ -156,8 +156,12 @@ mod tests {
     use crate::error::Sent;
 
     fn failure(code: &str, syscall: Option<&str>, by_host: bool) -> SmsError {
-        let failure =
-            Failure { code: Some(code.to_owned()), syscall: syscall.map(str::to_owned), cause: None, by_host };
+        let failure = ConnectionFailure {
+            code: Some(code.to_owned()),
+            syscall: syscall.map(str::to_owned),
+            cause: None,
+            by_host,
+        };
         TransportError::Failed(failure).into()
     }
 
@@ -178,29 +182,29 @@ mod tests {
             assert_eq!(failure(code, syscall, true).sent, Sent::Maybe, "{code} {syscall:?}");
         }
         assert_eq!(failure("ECONNREFUSED", Some("connect"), false).sent, Sent::Maybe, "a caller's fetch may retry");
-        assert_eq!(SmsError::from(TransportError::Failed(Failure::default())).sent, Sent::Maybe);
+        assert_eq!(SmsError::from(TransportError::Failed(ConnectionFailure::default())).sent, Sent::Maybe);
     }
 
     #[test]
     fn deno_tells_in_words_that_a_connection_was_never_made() {
-        let told = |cause: &str, by_host| {
-            let failure = Failure { cause: Some(cause.to_owned()), by_host, ..Failure::default() };
+        let buffer = |cause: &str, by_host| {
+            let failure = ConnectionFailure { cause: Some(cause.to_owned()), by_host, ..ConnectionFailure::default() };
             SmsError::from(TransportError::Failed(failure)).sent
         };
         let words = "client error (Connect): tcp connect error: Connection refused (os error 111)";
-        assert_eq!(told(words, true), Sent::No);
-        assert_eq!(told(words, false), Sent::Maybe, "a caller's fetch may retry");
-        assert_eq!(told("client error (SendRequest): connection error: reset", true), Sent::Maybe);
+        assert_eq!(buffer(words, true), Sent::No);
+        assert_eq!(buffer(words, false), Sent::Maybe, "a caller's fetch may retry");
+        assert_eq!(buffer("client error (SendRequest): connection error: reset", true), Sent::Maybe);
     }
 
     #[test]
     fn node_tells_in_words_that_fetch_asks_nothing_of_a_port() {
-        let told = |cause: &str, by_host| {
-            let failure = Failure { cause: Some(cause.to_owned()), by_host, ..Failure::default() };
+        let buffer = |cause: &str, by_host| {
+            let failure = ConnectionFailure { cause: Some(cause.to_owned()), by_host, ..ConnectionFailure::default() };
             SmsError::from(TransportError::Failed(failure)).sent
         };
-        assert_eq!((told("bad port", true), told("bad port", false)), (Sent::No, Sent::Maybe));
-        assert_eq!(told("bad port number in a reply", true), Sent::Maybe);
+        assert_eq!((buffer("bad port", true), buffer("bad port", false)), (Sent::No, Sent::Maybe));
+        assert_eq!(buffer("bad port number in a reply", true), Sent::Maybe);
     }
 
     #[test]

@@ -7,16 +7,16 @@ use alloc::vec::Vec;
 
 use xinshi_bytes::pieces;
 
-use crate::bulk::Wanted;
+use crate::bulk::BulkContent;
 use crate::client::{Account, Sms};
+use crate::decimal;
 use crate::error::{Code, SmsError};
-use crate::message::Kind;
-use crate::number;
-use crate::opt_out::says_how_to_refuse;
+use crate::message::MessageKind;
+use crate::opt_out::names_opt_out;
 use crate::phone::Phone;
 use crate::search;
 use crate::segments;
-use crate::template::{Template, Values};
+use crate::template::{Template, TemplateValues};
 use crate::wire::json_writer::{Object, list};
 
 /// Something that is wrong with a message, or unwise.
@@ -94,7 +94,7 @@ pub struct Warnings(Vec<Warning>);
 /// A bulk of bad texts is not answered by a bulk of warnings.
 const MAX_WARNINGS: usize = 100;
 /// UTF-16 units of the longest text that any vendor is known to take: Volcengine, 1000. Aliyun, Tencent and Huawei take 500.
-const LONGEST_KNOWN: usize = 1000;
+const MAX_KNOWN_UNITS: usize = 1000;
 
 impl Warnings {
     /// The warnings in the order in which they were found.
@@ -144,7 +144,7 @@ impl Warnings {
     }
 
     /// Says why an account does not take a number or a text.
-    pub(super) fn note_refusal(&mut self, account: &Account, to: Phone, text: &str) {
+    pub(super) fn note_rejection(&mut self, account: &Account, to: Phone, text: &str) {
         if let Err(error) = account.check_number(to) {
             self.note_error(&error);
         }
@@ -153,20 +153,20 @@ impl Warnings {
     }
 
     /// Collects the warnings about a text that hold for every vendor.
-    pub(super) fn note_wording(&mut self, sms: &Sms, account: &Account, text: &str, kind: Kind) {
+    pub(super) fn note_wording(&mut self, sms: &Sms, account: &Account, text: &str, kind: MessageKind) {
         // No text has more characters than bytes.
-        if text.len() > LONGEST_KNOWN && account.vendor.facts().longest_text.is_none() {
+        if text.len() > MAX_KNOWN_UNITS && account.vendor.spec().max_text_units.is_none() {
             let characters = segments::units(text);
-            if characters > LONGEST_KNOWN {
+            if characters > MAX_KNOWN_UNITS {
                 let message = [
                     "the text has ",
-                    &number::count(characters),
+                    &decimal::count(characters),
                     " characters, and no vendor is known to take more than 1000",
                 ];
                 self.add(Warning {
                     code: WarningCode::TooLong,
                     message: message.concat().into(),
-                    at: Some(LONGEST_KNOWN),
+                    at: Some(MAX_KNOWN_UNITS),
                 });
             }
         }
@@ -175,8 +175,8 @@ impl Warnings {
         if !has_rules && !is_signed(text) {
             self.say(WarningCode::NoSignature, "the text has no 【signature】 at its beginning or end");
         }
-        if kind == Kind::Marketing {
-            if !says_how_to_refuse(text) {
+        if kind == MessageKind::Marketing {
+            if !names_opt_out(text) {
                 if !has_rules {
                     self.say(
                         WarningCode::NoOptOut,
@@ -216,12 +216,12 @@ impl Sms {
         account: &Account,
         to: Phone,
         text: &str,
-        kind: Kind,
-        is_refused: bool,
+        kind: MessageKind,
+        is_rejected: bool,
     ) -> Warnings {
         let mut warnings = Warnings::default();
-        if is_refused {
-            warnings.note_refusal(account, to, text);
+        if is_rejected {
+            warnings.note_rejection(account, to, text);
         }
         warnings.note_wording(self, account, text, kind);
         warnings.note_account(account);
@@ -229,14 +229,14 @@ impl Sms {
     }
 
     /// What is unwise about all that an account sends in one request.
-    pub(super) fn warnings_of_all(&self, account: &Account, wanted: &[Wanted], kind: Kind) -> Warnings {
+    pub(super) fn warnings_of_all(&self, account: &Account, content: &[BulkContent], kind: MessageKind) -> Warnings {
         let mut warnings = Warnings::default();
         let mut last: Option<Rc<str>> = None;
-        for wanted in wanted {
-            let text = match wanted {
-                Wanted::Filled { template, values } if self.is_wise_with(template, values, kind) => continue,
-                Wanted::Shared(text) if last.as_ref().is_some_and(|last| Rc::ptr_eq(last, text)) => continue,
-                wanted => wanted.text(),
+        for content in content {
+            let text = match content {
+                BulkContent::Filled { template, values } if self.is_wise_with(template, values, kind) => continue,
+                BulkContent::Shared(text) if last.as_ref().is_some_and(|last| Rc::ptr_eq(last, text)) => continue,
+                content => content.text(),
             };
             if warnings.0.len() >= MAX_WARNINGS {
                 break;
@@ -250,13 +250,13 @@ impl Sms {
 
     /// Whether there is nothing to say of a template and what it is filled with: what the template says of itself, the whole
     /// text says too.
-    fn is_wise_with(&self, template: &Template, values: &Values, kind: Kind) -> bool {
+    fn is_wise_with(&self, template: &Template, values: &TemplateValues, kind: MessageKind) -> bool {
         let text = template.text();
         self.blocked_words.is_empty()
-            && text.len() + values.text().0.len() <= LONGEST_KNOWN
+            && text.len() + values.text().0.len() <= MAX_KNOWN_UNITS
             && (is_signed(text) || self.has_rules())
-            && (kind != Kind::Marketing
-                || (says_how_to_refuse(text) && self.opt_out_words.unknown_word_of(text).is_none()))
+            && (kind != MessageKind::Marketing
+                || (names_opt_out(text) && self.opt_out_words.unknown_word_of(text).is_none()))
     }
 }
 

@@ -3,15 +3,15 @@
 use alloc::string::{String, ToString};
 
 use crate::edge::address::Address;
-use crate::edge::handler::{Handler, STATISTICS, store_failed};
+use crate::edge::handler::{Handler, STATISTICS_KEY, store_failed};
+use crate::edge::handler_reply::{HandlerReply, Problem};
+use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::{Host, apply};
-use crate::edge::otp::{bounded, delivery, phone, standing};
-use crate::edge::reply::{Problem, Reply};
-use crate::edge::request::Request;
-use crate::edge::send::Refusal;
+use crate::edge::otp_routes::{bounded, delivery, phone, standing};
+use crate::edge::send_code::SendRejection;
 use crate::guard::ledger::{Command, Decision};
-use crate::guard::log::Usage;
-use crate::guard::number::{Explained, NumberRules};
+use crate::guard::number::{Explanation, NumberRules};
+use crate::guard::sliding_log::WindowUsage;
 use crate::guard::statistics::BUCKET_MS;
 use crate::options::Fields;
 use crate::otp::challenge::Challenge;
@@ -20,20 +20,20 @@ use crate::wire::json_writer::{Object, list};
 
 impl Handler {
     /// Why a number may or may not be sent to, and until when.
-    pub(super) async fn explain(&self, request: &Request, host: &impl Host) -> Result<Reply, Problem> {
-        self.operator(request, host)?;
+    pub(super) async fn explain(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
+        self.access.operator(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone", "address"])?;
         let phone = phone(&fields, "phone")?;
         let number = self.config.keyring.number_key(&phone);
         let rules = &self.config.limits.number;
-        let explained = self.explained(host, &Keyring::number_object(&number), rules).await?;
+        let explained = self.explained(host, &Keyring::number_object_name(&number), rules).await?;
         let mut json = Object::new();
         json.text("phone", &phone.to_string());
-        let listed = self.refused_by_list(&phone, host).await;
-        let wait = |usages: &[Usage]| usages.iter().filter_map(|usage| usage.until).max();
-        let until = wait(&explained.unknown_sends);
+        let listed = self.config.rejected_by_list(&phone, host).await;
+        let wait = |usages: &[WindowUsage]| usages.iter().filter_map(|usage| usage.until).max();
+        let until = wait(&explained.untrusted_sends);
         json.flag("allowed", listed.is_none() && until.is_none());
         if let Some(until) = until {
             json.number("until", until);
@@ -41,12 +41,12 @@ impl Handler {
         if let Some(until) = wait(&explained.sends) {
             json.number("knownUntil", until);
         }
-        json.flag("denied", listed == Some(Refusal::Denied));
-        json.flag("servesCountry", listed != Some(Refusal::Country));
-        json.json("number", &usages(&explained.unknown_sends, &explained.sends));
+        json.flag("denied", listed == Some(SendRejection::Denied));
+        json.flag("servesCountry", listed != Some(SendRejection::Country));
+        json.json("number", &usages(&explained.untrusted_sends, &explained.sends));
         json.json("verifyPerNumber", &usages(&explained.guesses, &explained.guesses));
         json.json("challenges", &list(explained.challenges.iter().map(challenge)));
-        json.json("routing", &self.explain_order(&phone, host).await);
+        json.json("routing", &self.routing.explain_order(&phone, host).await);
         if let Some(written) = bounded(&fields, "address", 64)? {
             let address = Address::parse(written);
             let address = address.ok_or_else(|| Problem::malformed("address", "address is not an IP address"))?;
@@ -54,47 +54,47 @@ impl Handler {
             let keys = [("ip", Some(address.bytes()), &limits.address), ("ip48", address.site(), &limits.site)];
             for (name, bytes, rules) in keys {
                 let Some(bytes) = bytes else { continue };
-                let key = self.config.keyring.object("a", &[bytes]);
+                let key = self.config.keyring.object_name("a", &[bytes]);
                 let rules = NumberRules { sends: rules.clone(), ..NumberRules::default() };
                 let explained = self.explained(host, &key, &rules).await?;
                 json.json(name, &usages(&explained.sends, &explained.sends));
             }
         }
-        Ok(Reply::json(200, json.finish()))
+        Ok(HandlerReply::json(200, json.finish()))
     }
 
-    async fn explained(&self, host: &impl Host, key: &str, rules: &NumberRules) -> Result<Explained, Problem> {
+    async fn explained(&self, host: &impl Host, key: &str, rules: &NumberRules) -> Result<Explanation, Problem> {
         match apply(host, key, &Command::Explain(rules.clone())).await {
-            Some(Decision::Explained(explained)) => Ok(explained),
+            Some(Decision::Explanation(explained)) => Ok(explained),
             _ => Err(store_failed()),
         }
     }
 
     /// Forgets what was sent to a number and guessed at it.
-    pub(super) async fn reset(&self, request: &Request, host: &impl Host) -> Result<Reply, Problem> {
-        self.operator(request, host)?;
+    pub(super) async fn reset(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
+        self.access.operator(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone"])?;
-        let phone = self.stored_phone(&fields, "phone", host).await?;
-        let number = Keyring::number_object(&self.config.keyring.number_key(&phone));
+        let phone = self.config.stored_phone(&fields, "phone", host).await?;
+        let number = Keyring::number_object_name(&self.config.keyring.number_key(&phone));
         match apply(host, &number, &Command::Reset).await {
             Some(Decision::Done) => {
-                self.forget_refusals(&number);
-                Ok(Reply::empty(204))
+                self.codes.limits.forget_rejections(&number);
+                Ok(HandlerReply::empty(204))
             }
             _ => Err(store_failed()),
         }
     }
 
     /// What happened over the last day, by five minutes.
-    pub(super) async fn statistics(&self, request: &Request, host: &impl Host) -> Result<Reply, Problem> {
-        self.operator(request, host)?;
-        let counts = self.take_counts(host.now());
-        if !counts.is_empty() && apply(host, STATISTICS, &Command::Count(counts)).await.is_none() {
+    pub(super) async fn statistics(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
+        self.access.operator(request, host)?;
+        let counts = self.counts.take(host.now());
+        if !counts.is_empty() && apply(host, STATISTICS_KEY, &Command::AddCounts(counts)).await.is_none() {
             return Err(store_failed());
         }
-        let Some(Decision::Statistics(statistics)) = apply(host, STATISTICS, &Command::Statistics).await else {
+        let Some(Decision::Statistics(statistics)) = apply(host, STATISTICS_KEY, &Command::ReadStatistics).await else {
             return Err(store_failed());
         };
         let buckets = statistics.buckets.iter().map(|(bucket, counts)| {
@@ -110,13 +110,13 @@ impl Handler {
         let mut json = Object::new();
         json.number("bucketSeconds", BUCKET_MS / 1000);
         json.json("buckets", &list(buckets));
-        json.json("receipts", &self.waiting(host).await?);
-        Ok(Reply::json(200, json.finish()))
+        json.json("receipts", &self.receipts.queue_statuses(host).await?);
+        Ok(HandlerReply::json(200, json.finish()))
     }
 }
 
 /// Rules with what is used of them: for everybody, and for who is known, whose limit may be higher.
-fn usages(everybody: &[Usage], known: &[Usage]) -> String {
+fn usages(everybody: &[WindowUsage], known: &[WindowUsage]) -> String {
     list(everybody.iter().zip(known).map(|(usage, known)| {
         let mut json = Object::new();
         json.number("limit", usage.rule.limit.into());
@@ -133,12 +133,12 @@ fn usages(everybody: &[Usage], known: &[Usage]) -> String {
 fn challenge(challenge: &Challenge) -> String {
     let mut json = Object::new();
     json.text("purpose", &challenge.purpose);
-    json.text("status", standing(challenge.standing));
-    json.text("delivery", delivery(challenge.delivery));
+    json.text("status", challenge_state_name(challenge.state));
+    json.text("delivery", delivery_name(challenge.delivery));
     json.number("begun", challenge.begun);
     json.number("expiresAt", challenge.expires_at);
     json.number("triesLeft", challenge.tries_left.into());
     json.number("texts", challenge.texts.into());
-    json.flag("test", challenge.chosen.is_some());
+    json.flag("test", challenge.test_mark.is_some());
     json.finish()
 }

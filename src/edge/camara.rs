@@ -7,21 +7,21 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use crate::edge::caller::Caller;
-use crate::edge::handler::{Handler, draws};
+use crate::edge::handler::{Handler, read_entropy};
+use crate::edge::handler_reply::{HandlerReply, Problem};
+use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::Host;
-use crate::edge::otp::required;
-use crate::edge::reply::{Problem, Reply};
-use crate::edge::request::Request;
-use crate::edge::send::{Refusal, STORE_RESTS_MS, Wanted};
+use crate::edge::otp_routes::required;
+use crate::edge::send_code::{STORE_RETRY_MS, SendRejection, SendRequest};
 use crate::edge::verify::Unverified;
 use crate::error::Code;
 use crate::options::Fields;
-use crate::otp::challenge::Standing;
+use crate::otp::challenge::ChallengeState;
 use crate::phone::Phone;
 use crate::wire::json_writer::Object;
 
 /// The most characters of a message.
-const LONGEST_MESSAGE: usize = 160;
+const MAX_MESSAGE_CHARACTERS: usize = 160;
 /// What a code is for, as a proof would say: CAMARA gives none.
 const PURPOSE: &str = "one-time-password-sms";
 
@@ -54,7 +54,7 @@ impl ErrorInfo {
     }
 }
 
-impl From<ErrorInfo> for Reply {
+impl From<ErrorInfo> for HandlerReply {
     fn from(error: ErrorInfo) -> Self {
         let mut json = Object::new();
         json.number("status", error.status.into());
@@ -85,16 +85,21 @@ impl From<Problem> for ErrorInfo {
     }
 }
 
-impl Handler {
-    pub(super) async fn send_code(&self, request: &Request, drawn: &[u8], host: &impl Host) -> Reply {
+impl Codes {
+    pub(super) async fn send_code(&self, request: &HandlerRequest, drawn: &[u8], host: &impl Host) -> HandlerReply {
         answer(request, self.try_send_code(request, drawn, host).await)
     }
 
-    pub(super) async fn validate_code(&self, request: &Request, host: &impl Host) -> Reply {
+    pub(super) async fn validate_code(&self, request: &HandlerRequest, host: &impl Host) -> HandlerReply {
         answer(request, self.try_validate_code(request, host).await)
     }
 
-    async fn try_send_code(&self, request: &Request, drawn: &[u8], host: &impl Host) -> Result<Reply, ErrorInfo> {
+    async fn try_send_code(
+        &self,
+        request: &HandlerRequest,
+        drawn: &[u8],
+        host: &impl Host,
+    ) -> Result<HandlerReply, ErrorInfo> {
         let caller = self.back_end(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body").map_err(Problem::from)?;
@@ -108,64 +113,68 @@ impl Handler {
             |message: &str| ErrorInfo::new(403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED", message);
         let phone =
             Phone::parse(number).map_err(|_| not_allowed("The number is no mobile number that takes texts."))?;
-        let wanted = Wanted {
+        let send_request = SendRequest {
             phone,
             purpose: PURPOSE,
             text,
             template_id: None,
-            again: None,
+            resend: None,
             caller_nonce: None,
             captcha: None,
             device: None,
             owner: caller.token(),
-            until: None,
+            deadline: None,
         };
-        let sent = self.send(&wanted, &caller, &draws(drawn)?, host).await.map_err(|refusal| match refusal {
-            Refusal::Number(_) => ErrorInfo::new(
+        let sent = self.send(&wanted, &caller, &read_entropy(drawn)?, host).await.map_err(|refusal| match refusal {
+            SendRejection::Number(_) => ErrorInfo::new(
                 403,
                 "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED",
                 "Too many OTPs have been requested for this MSISDN. Try later.",
             ),
-            Refusal::Busy(wait) => ErrorInfo::busy(wait),
-            Refusal::Country => not_allowed("The number's country is not sent to."),
-            Refusal::Denied => ErrorInfo::new(
+            SendRejection::Busy(wait) => ErrorInfo::busy(wait),
+            SendRejection::Country => not_allowed("The number's country is not sent to."),
+            SendRejection::Denied => ErrorInfo::new(
                 403,
                 "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED",
                 "The number is blocked to receive SMS.",
             ),
             // A back end solves no captcha: what would ask for one is busy.
-            Refusal::CaptchaNeeded | Refusal::CaptchaWrong | Refusal::CaptchaUnknown => ErrorInfo::busy(60_000),
-            Refusal::NotSent { code: Code::Number, .. } => not_allowed("The vendor takes no text for this number."),
-            Refusal::NotSent { code: Code::Content | Code::Signature | Code::Template, .. } => {
+            SendRejection::CaptchaNeeded | SendRejection::CaptchaWrong | SendRejection::CaptchaUnknown => {
+                ErrorInfo::busy(60_000)
+            }
+            SendRejection::NotSent { code: Code::Number, .. } => {
+                not_allowed("The vendor takes no text for this number.")
+            }
+            SendRejection::NotSent { code: Code::Content | Code::Signature | Code::Template, .. } => {
                 ErrorInfo::invalid("the vendor does not take this message")
             }
-            Refusal::NotSent { taken_back: true, .. } => {
+            SendRejection::NotSent { taken_back: true, .. } => {
                 ErrorInfo::unavailable("No text was sent, and none was counted.", None)
             }
-            Refusal::NotSent { taken_back: false, .. } => {
+            SendRejection::NotSent { taken_back: false, .. } => {
                 ErrorInfo::unavailable("No text was sent; it may count against the limits.", Some(self.counted_ms()))
             }
-            Refusal::Gone => ErrorInfo::unavailable("No text was sent.", Some(STORE_RESTS_MS)),
-            Refusal::Store(wait) => ErrorInfo::unavailable(
+            SendRejection::Gone => ErrorInfo::unavailable("No text was sent.", Some(STORE_RETRY_MS)),
+            SendRejection::Store(wait) => ErrorInfo::unavailable(
                 "The limits cannot be checked at the moment. No text was sent; it may count against the limits.",
                 Some(wait),
             ),
         })?;
         let mut json = Object::new();
         json.text("authenticationId", &sent.challenge);
-        Ok(Reply::json(200, json.finish()))
+        Ok(HandlerReply::json(200, json.finish()))
     }
 
-    async fn try_validate_code(&self, request: &Request, host: &impl Host) -> Result<Reply, ErrorInfo> {
+    async fn try_validate_code(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, ErrorInfo> {
         let caller = self.back_end(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body").map_err(Problem::from)?;
         let id = required(&fields, "authenticationId", 36)?;
         let code = required(&fields, "code", 10)?;
         match self.verify(id, code, caller.token(), host).await {
-            Ok(_) => Ok(Reply::empty(204)),
+            Ok(_) => Ok(HandlerReply::empty(204)),
             Err(Unverified::Unknown) => Err(ErrorInfo::new(404, "NOT_FOUND", "The specified resource is not found.")),
-            Err(Unverified::Wrong(0) | Unverified::Closed(Standing::Spent)) => Err(ErrorInfo::new(
+            Err(Unverified::Wrong(0) | Unverified::Closed(ChallengeState::Spent)) => Err(ErrorInfo::new(
                 400,
                 "ONE_TIME_PASSWORD_SMS.VERIFICATION_FAILED",
                 "The maximum number of attempts for this authenticationId was exceeded without providing a valid OTP",
@@ -180,15 +189,15 @@ impl Handler {
                 "ONE_TIME_PASSWORD_SMS.VERIFICATION_EXPIRED",
                 "The authenticationId is no longer valid",
             )),
-            Err(Unverified::Refused(wait)) => Err(ErrorInfo::busy(wait)),
+            Err(Unverified::Rejected(wait)) => Err(ErrorInfo::busy(wait)),
             Err(Unverified::Store) => {
-                Err(ErrorInfo::unavailable("The code cannot be checked at the moment.", Some(STORE_RESTS_MS)))
+                Err(ErrorInfo::unavailable("The code cannot be checked at the moment.", Some(STORE_RETRY_MS)))
             }
         }
     }
 
     /// The back end that asks: a person may not.
-    fn back_end(&self, request: &Request, host: &impl Host) -> Result<Caller, ErrorInfo> {
+    fn back_end(&self, request: &HandlerRequest, host: &impl Host) -> Result<Caller, ErrorInfo> {
         if !request.correlator.as_deref().is_none_or(is_correlator) {
             return Err(ErrorInfo::invalid("x-correlator is not 0 to 256 letters, digits or signs of -_:;./<>{}"));
         }
@@ -196,7 +205,7 @@ impl Handler {
             let message = "Request not authenticated due to missing, invalid, or expired credentials.";
             ErrorInfo::new(401, "UNAUTHENTICATED", message)
         };
-        let caller = match self.caller(request, host) {
+        let caller = match self.access.caller(request, host) {
             // Whoever shows no token is not told how it would be limited.
             Err(problem) if problem.status == 503 => return Err(unauthenticated()),
             caller => caller?,
@@ -209,7 +218,7 @@ impl Handler {
 fn message<'a>(fields: &Fields<'a>) -> Result<&'a str, ErrorInfo> {
     let message = fields.text("message").map_err(Problem::from)?.unwrap_or_default();
     let is_text = !message.chars().any(|sign| sign.is_control() && sign != '\n');
-    if message.chars().count() <= LONGEST_MESSAGE && is_text {
+    if message.chars().count() <= MAX_MESSAGE_CHARACTERS && is_text {
         Ok(message)
     } else {
         Err(ErrorInfo::invalid("message has more than 160 characters, or control characters other than line feeds"))
@@ -217,8 +226,8 @@ fn message<'a>(fields: &Fields<'a>) -> Result<&'a str, ErrorInfo> {
 }
 
 /// Repeats the caller's correlator, where it is one.
-fn answer(request: &Request, answered: Result<Reply, ErrorInfo>) -> Reply {
-    let reply = answered.unwrap_or_else(Reply::from);
+fn answer(request: &HandlerRequest, answered: Result<HandlerReply, ErrorInfo>) -> HandlerReply {
+    let reply = answered.unwrap_or_else(HandlerReply::from);
     match request.correlator.as_deref().filter(|correlator| is_correlator(correlator)) {
         Some(correlator) => reply.header("x-correlator", correlator),
         None => reply,

@@ -4,16 +4,16 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::{Code, SmsError};
-use crate::guard::ledger::{self, Change};
+use crate::guard::ledger::{self, StateChange};
 
 /// How often a step is tried while others change the same key.
-const TRIES: u32 = 64;
+const MAX_TRIES: u32 = 64;
 /// The longest wait between two tries, in milliseconds.
 const MAX_WAIT_MS: u32 = 64;
 /// How long a step may take with all its tries, in milliseconds: a store that hangs must not hold requests.
-const STEP_MS: i64 = 5_000;
+const STEP_TIMEOUT_MS: i64 = 5_000;
 /// How far the store's clock may be ahead of ours, in milliseconds: what it removes early, nobody counts any more.
-const CLOCKS_APART_MS: i64 = 60_000;
+const MAX_CLOCK_SKEW_MS: i64 = 60_000;
 
 /// A value, and the version that it is of.
 pub type VersionedValue = (Vec<u8>, String);
@@ -57,11 +57,11 @@ pub enum StoreError {
 /// `invalid_argument` for a store that answers otherwise than documented, or a command that is not ours.
 pub async fn apply(store: &impl CompareAndSwap, key: &str, command: &[u8]) -> Result<Vec<u8>, StoreError> {
     let begun = store.now();
-    let left = || match u32::try_from(STEP_MS.min(begun.saturating_add(STEP_MS) - store.now())) {
+    let left = || match u32::try_from(STEP_TIMEOUT_MS.min(begun.saturating_add(STEP_TIMEOUT_MS) - store.now())) {
         Ok(0) | Err(_) => Err(StoreError::TimedOut),
         Ok(left) => Ok(left),
     };
-    for tries in 1..=TRIES {
+    for tries in 1..=MAX_TRIES {
         let found = store.get(key, left()?).await?;
         let version = found.as_ref().map(|(_, version)| version.as_str());
         // What was removed is empty until it expires.
@@ -70,25 +70,25 @@ pub async fn apply(store: &impl CompareAndSwap, key: &str, command: &[u8]) -> Re
         let applied = ledger::apply(before, command, now)
             .map_err(|_| StoreError::Sms(SmsError::argument("command", NOT_OURS)))?;
         let (state, expires_at) = match applied.change {
-            Change::Nothing => return Ok(applied.decision),
-            Change::Remove => (Vec::new(), now),
-            Change::Store { state, expires_at } => (state, expires_at),
+            StateChange::Nothing => return Ok(applied.decision),
+            StateChange::Remove => (Vec::new(), now),
+            StateChange::Store { state, expires_at } => (state, expires_at),
         };
         // What nobody waits for any more need not count.
         let left_ms = left()?;
-        if store.swap(key, version, &state, expires_at.saturating_add(CLOCKS_APART_MS), left_ms).await? {
+        if store.swap(key, version, &state, expires_at.saturating_add(MAX_CLOCK_SKEW_MS), left_ms).await? {
             return Ok(applied.decision);
         }
         store.pause(2_u32.saturating_pow(tries).min(MAX_WAIT_MS)).await;
     }
     let message = "too many change the same key of the store at once";
-    Err(StoreError::Sms(SmsError::refused(Code::Throttled, message)))
+    Err(StoreError::Sms(SmsError::not_sent(Code::Throttled, message)))
 }
 
 /// The error of a step that took too long.
 #[must_use]
 pub fn timeout_error() -> SmsError {
-    SmsError::refused(Code::Timeout, "the store took longer than 5000 ms")
+    SmsError::not_sent(Code::Timeout, "the store took longer than 5000 ms")
 }
 
 const NOT_OURS: &str = "the command, or what is stored under its key, is not xinshi's";

@@ -2,14 +2,14 @@
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::client::Sms;
 use crate::edge::credentials::{secrets, token, tokens};
 use crate::edge::hook_url::HookKeys;
-use crate::edge::limits::{Codes, Limits};
+use crate::edge::limits::{CodeConfig, Limits};
 use crate::edge::marketing::read_hours;
 use crate::edge::pattern::{Pattern, patterns};
 use crate::edge::receipt_options::{hook_keys, is_url, public_url, webhook};
@@ -21,7 +21,7 @@ use crate::hours::Hours;
 use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
 use crate::otp::code::{LENGTHS, is_same};
-use crate::otp::keyring::{Keyring, SHORTEST};
+use crate::otp::keyring::{Keyring, MIN_SECRET_BYTES};
 use crate::otp::proof::key_id;
 use crate::phone::Phone;
 use crate::secret::Secret;
@@ -47,7 +47,7 @@ pub struct Config {
     /// What is sent.
     pub texts: Texts,
     /// What codes are like.
-    pub code: Codes,
+    pub code: CodeConfig,
     /// What codes can be for; empty where anything goes.
     purposes: Vec<String>,
     /// The limits.
@@ -111,7 +111,7 @@ pub enum CaptchaVerifier {
     Provider(Siteverify),
 }
 
-const FIELDS: &[&str] = &[
+const OPTION_NAMES: &[&str] = &[
     "vendors",
     "order",
     "timeoutMs",
@@ -161,10 +161,10 @@ impl Config {
     /// As [`Config::read`].
     pub fn of(json: &Json<'_>) -> Result<Self, SmsError> {
         let fields = Fields::new(json, "", "options")?;
-        fields.only(FIELDS)?;
+        fields.only(OPTION_NAMES)?;
         let peppers = secrets(&fields, "pepper")?;
         let Some((first, others)) = peppers.split_first() else {
-            return Err(fields.wrong("pepper", format!("pepper is missing: at least {SHORTEST} random bytes")));
+            return Err(fields.wrong("pepper", format!("pepper is missing: at least {MIN_SECRET_BYTES} random bytes")));
         };
         let (captcha, captcha_verifier) = captcha(&fields)?;
         let code = inner(&fields, "code", &["length", "ttlSeconds", "attempts"])?;
@@ -174,7 +174,7 @@ impl Config {
         };
         let length = small(whole("length", (*LENGTHS.start()).into(), (*LENGTHS.end()).into(), 6)?);
         let tries = small(whole("attempts", 1, 20, 5)?);
-        let code = Codes { length, ttl_ms: whole("ttlSeconds", 30, 3600, 300)? * 1000, tries };
+        let code = CodeConfig { length, ttl_ms: whole("ttlSeconds", 30, 3600, 300)? * 1000, tries };
         let shadow = fields.flag("shadow")?;
         let limits = Limits::read(inner(&fields, "limits", &[])?.as_ref(), captcha != Captcha::Never)?;
         if !fields.flag("acceptGuessRisk")? {
@@ -237,7 +237,7 @@ impl Config {
                     .to_owned(),
             );
         }
-        if self.limits.guesses_run_out(&self.code) {
+        if self.limits.can_exhaust_guesses(&self.code) {
             warnings.push(
                 "strangers can use up the guesses at a number (limits.verifyPerNumber), and its owner's right code is then \
                  refused: allow code.attempts for each text of a day"

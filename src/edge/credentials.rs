@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::error::SmsError;
 use crate::options::Fields;
-use crate::otp::keyring::SHORTEST;
+use crate::otp::keyring::MIN_SECRET_BYTES;
 use crate::secret::Secret;
 
 /// One secret or several, each long enough and none twice.
@@ -16,8 +16,8 @@ pub(super) fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str
         Some(secret) => vec![secret],
         None => fields.texts(name)?.unwrap_or_default(),
     };
-    if secrets.iter().any(|secret| secret.len() < SHORTEST) {
-        return Err(fields.wrong(name, format!("a {name} is shorter than {SHORTEST} bytes: draw it at random")));
+    if secrets.iter().any(|secret| secret.len() < MIN_SECRET_BYTES) {
+        return Err(fields.wrong(name, format!("a {name} is shorter than {MIN_SECRET_BYTES} bytes: draw it at random")));
     }
     if (1..secrets.len()).any(|index| secrets[..index].contains(&secrets[index])) {
         return Err(fields.wrong(name, format!("{name} has the same secret twice")));

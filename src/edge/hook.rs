@@ -5,56 +5,56 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use crate::client::Account;
-use crate::edge::event::Event;
-use crate::edge::handler::{Handler, draws, store_failed};
-use crate::edge::hook_url::Allowed;
+use crate::edge::edge_event::EdgeEvent;
+use crate::edge::handler::{Handler, read_entropy, store_failed};
+use crate::edge::handler_reply::{HandlerReply, Problem};
+use crate::edge::handler_request::{Body, HandlerRequest};
+use crate::edge::hook_url::HookScope;
 use crate::edge::host::Host;
 use crate::edge::queue_store::Enqueued;
-use crate::edge::reply::{Problem, Reply};
-use crate::edge::request::{Body, Request};
-use crate::otp::receipt::MailId;
+use crate::otp::text_status::BatchId;
 use crate::receipts::inbound::Origin;
 use crate::wire::percent;
 
-impl Handler {
+impl ReceiptProcessor {
     pub(super) async fn hook(
         &self,
         account: &str,
         token: &str,
-        request: &Request,
-        drawn: &[u8],
+        request: &HandlerRequest,
+        random_bytes: &[u8],
         host: &impl Host,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<HandlerReply, Problem> {
         let Some((account, allowed)) = self.hooked(account, token) else {
-            self.count("hooks.wrong-token");
+            self.counts.add("hooks.wrong-token");
             return Err(Problem::new(404, "not-found", "There is nothing at this address"));
         };
         let body = match &request.body {
             Body::Whole(body) => body,
             Body::TooLong => {
-                self.count("hooks.too-long");
+                self.counts.add("hooks.too-long");
                 return Err(Problem::new(413, "body-too-large", "The body is longer than it may be"));
             }
             Body::Unfinished => return Err(Problem::new(408, "body-unfinished", "The body did not come in time")),
         };
-        let accepted = Reply::json(200, r#"{"status":"ok"}"#.to_owned());
+        let accepted = HandlerReply::json(200, r#"{"status":"ok"}"#.to_owned());
         if body.is_empty() && request.query.is_empty() {
             // Somebody looks whether the address is there.
             return Ok(accepted);
         }
-        let drawn = draws(drawn)?.proof;
-        let id = drawn.first_chunk().map_or(0, |drawn| MailId::from_be_bytes(*drawn));
-        let reference = if let Allowed::Text(reference) = allowed { Some(reference) } else { None };
+        let random_bytes = read_entropy(random_bytes)?.proof;
+        let id = random_bytes.first_chunk().map_or(0, |random_bytes| BatchId::from_be_bytes(*random_bytes));
+        let reference = if let HookScope::Text(reference) = allowed { Some(reference) } else { None };
         let bytes = [request.query.as_bytes(), b"\n", body].concat();
-        self.count(&["hooks.taken.", account.name()].concat());
+        self.counts.add(&["hooks.taken.", account.name()].concat());
         match self.enqueue(account, id, Origin::Push { reference }, bytes, host).await {
             Enqueued::Stored(batch) => {
                 self.pushed.borrow_mut().push((account.name().to_owned(), batch));
-                Ok(Reply { attend: Some(account.name().to_owned()), ..accepted })
+                Ok(HandlerReply { process_account: Some(account.name().to_owned()), ..accepted })
             }
             Enqueued::Full => {
-                self.count("hooks.full");
-                host.tell(&Event::QueueFull { account: account.name() });
+                self.counts.add("hooks.full");
+                host.emit(&EdgeEvent::QueueFull { account: account.name() });
                 let mut problem =
                     Problem::new(503, "too-many-waiting", "Too many receipts wait to be read: push it again");
                 problem.retry_after = Some(60);
@@ -65,9 +65,9 @@ impl Handler {
     }
 
     /// The account of a hook, and what its token allows.
-    pub(super) fn hooked(&self, account: &str, token: &str) -> Option<(&Account, Allowed)> {
+    pub(super) fn hooked(&self, account: &str, token: &str) -> Option<(&Account, HookScope)> {
         let name = percent::decode(account.as_bytes()).and_then(|name| String::from_utf8(name).ok())?;
-        let allowed = self.config.hook_keys.check(&name, token)?;
+        let allowed = self.config.hook_keys.scope_of(&name, token)?;
         Some((self.account(&name)?, allowed))
     }
 

@@ -11,18 +11,18 @@ use crate::otp::code::{Keyed, is_same};
 use crate::wire::percent;
 
 /// The signs of an account's token.
-const OF_ACCOUNT: usize = 32;
+const ACCOUNT_TOKEN_CHARACTERS: usize = 32;
 /// The signs of a text's reference, with which its own token begins.
-const REFERENCE: usize = 32;
+const REFERENCE_CHARACTERS: usize = 32;
 /// The signs that follow it.
-const OF_TEXT: usize = 24;
+const TEXT_TOKEN_CHARACTERS: usize = 24;
 
 /// The keys that make and check the tokens of hook URLs. The first makes, all check.
 pub struct HookKeys(Vec<Keyed>);
 
 /// What a token allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Allowed {
+pub enum HookScope {
     /// To report of any text of the account's.
     Account,
     /// To report of this one.
@@ -39,31 +39,35 @@ impl HookKeys {
     /// The path of an account's hook. Nothing where there is no key.
     #[must_use]
     pub fn path(&self, account: &str) -> Option<String> {
-        self.0.first().map(|key| written(account, &token(key, &[b"hook", account.as_bytes()], OF_ACCOUNT)))
+        self.0
+            .first()
+            .map(|key| written(account, &token(key, &[b"hook", account.as_bytes()], ACCOUNT_TOKEN_CHARACTERS)))
     }
 
     /// The path of the hook of one text alone, by its reference.
     #[must_use]
     pub fn path_of_text(&self, account: &str, reference: &str) -> Option<String> {
-        let key = self.0.first().filter(|_| reference.len() == REFERENCE)?;
+        let key = self.0.first().filter(|_| reference.len() == REFERENCE_CHARACTERS)?;
         let parts: [&[u8]; 3] = [b"hook of a text", account.as_bytes(), reference.as_bytes()];
-        Some(written(account, &[reference, &token(key, &parts, OF_TEXT)].concat()))
+        Some(written(account, &[reference, &token(key, &parts, TEXT_TOKEN_CHARACTERS)].concat()))
     }
 
     /// What a token allows at the hook of an account, in a time that tells nothing of the right one.
     #[must_use]
-    pub fn check(&self, account: &str, written: &str) -> Option<Allowed> {
+    pub fn scope_of(&self, account: &str, written: &str) -> Option<HookScope> {
         let is_made_of = |parts: &[&[u8]], signs: &str| {
             let made = |key: &Keyed| is_same(token(key, parts, signs.len()).as_bytes(), signs.as_bytes());
             // All are compared, whichever it is.
             self.0.iter().filter(|key| made(key)).count() > 0
         };
         match written.len() {
-            OF_ACCOUNT => is_made_of(&[b"hook", account.as_bytes()], written).then_some(Allowed::Account),
-            _ if written.is_ascii() && written.len() == REFERENCE + OF_TEXT => {
-                let (reference, signs) = written.split_at(REFERENCE);
+            ACCOUNT_TOKEN_CHARACTERS => {
+                is_made_of(&[b"hook", account.as_bytes()], written).then_some(HookScope::Account)
+            }
+            _ if written.is_ascii() && written.len() == REFERENCE_CHARACTERS + TEXT_TOKEN_CHARACTERS => {
+                let (reference, signs) = written.split_at(REFERENCE_CHARACTERS);
                 let parts: [&[u8]; 3] = [b"hook of a text", account.as_bytes(), reference.as_bytes()];
-                is_made_of(&parts, signs).then(|| Allowed::Text(reference.to_owned()))
+                is_made_of(&parts, signs).then(|| HookScope::Text(reference.to_owned()))
             }
             _ => None,
         }
@@ -95,22 +99,22 @@ mod tests {
         let path = keys.path("主 main").unwrap();
         assert!(path.starts_with("/hooks/%E4%B8%BB%20main/"), "{path}");
         let main = keys.path("main").unwrap();
-        assert_eq!(keys.check("main", token(&main)), Some(Allowed::Account));
-        assert_eq!(keys.check("spare", token(&main)), None);
+        assert_eq!(keys.scope_of("main", token(&main)), Some(HookScope::Account));
+        assert_eq!(keys.scope_of("spare", token(&main)), None);
         let reference = "a".repeat(32);
         let text = keys.path_of_text("main", &reference).unwrap();
-        assert_eq!(keys.check("main", token(&text)), Some(Allowed::Text(reference.clone())));
-        assert_eq!(keys.check("spare", token(&text)), None);
-        assert_eq!(keys.check("main", &token(&text).replacen('a', "b", 1)), None);
+        assert_eq!(keys.scope_of("main", token(&text)), Some(HookScope::Text(reference.clone())));
+        assert_eq!(keys.scope_of("spare", token(&text)), None);
+        assert_eq!(keys.scope_of("main", &token(&text).replacen('a', "b", 1)), None);
         assert_eq!(keys.path_of_text("main", "short"), None);
         // A key is replaced in two steps, and the URLs of the old one hold until the second.
         let before = HookKeys::new(&[&old]).path("main").unwrap();
         assert_ne!(before, main);
-        assert_eq!(keys.check("main", token(&before)), Some(Allowed::Account));
-        assert_eq!(HookKeys::new(&[&new]).check("main", token(&before)), None);
+        assert_eq!(keys.scope_of("main", token(&before)), Some(HookScope::Account));
+        assert_eq!(HookKeys::new(&[&new]).scope_of("main", token(&before)), None);
         for wrong in ["", "x", &"é".repeat(28), &"x".repeat(32), &"x".repeat(56)] {
-            assert_eq!(keys.check("main", wrong), None, "{wrong}");
+            assert_eq!(keys.scope_of("main", wrong), None, "{wrong}");
         }
-        assert_eq!((HookKeys::new(&[]).path("main"), HookKeys::new(&[]).check("main", token(&main))), (None, None));
+        assert_eq!((HookKeys::new(&[]).path("main"), HookKeys::new(&[]).scope_of("main", token(&main))), (None, None));
     }
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use crate::client::transport::Transport;
-use crate::edge::event::Event;
+use crate::edge::edge_event::EdgeEvent;
 use crate::edge::outgoing::Outgoing;
 use crate::guard::ledger::{self, Command, Decision};
 use crate::join::join_all;
@@ -37,10 +37,10 @@ pub trait Host: Transport {
     fn wait(&self, milliseconds: i64) -> impl Future<Output = ()>;
 
     /// A step that is taken after the answer left. One that is lost leaves a key counted too often, never too seldom.
-    fn later(&self, key: &str, command: Vec<u8>);
+    fn defer(&self, key: &str, command: Vec<u8>);
 
     /// Tells the operator what happened.
-    fn tell(&self, event: &Event<'_>);
+    fn emit(&self, event: &EdgeEvent<'_>);
 }
 
 /// One atomic step on a key. Nothing where the store failed.
@@ -63,9 +63,9 @@ pub(super) async fn apply_all(host: &impl Host, steps: &[(String, Command)]) -> 
 }
 
 /// A step that is taken after the answer left.
-pub(super) fn later(host: &impl Host, key: &str, command: &Command) {
+pub(super) fn defer(host: &impl Host, key: &str, command: &Command) {
     // One that cannot be written would leave a key counted too often, as one that is lost does.
     if let Ok(command) = ledger::write(command) {
-        host.later(key, command);
+        host.defer(key, command);
     }
 }

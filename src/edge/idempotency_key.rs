@@ -3,11 +3,11 @@
 
 use alloc::string::String;
 
-use crate::edge::reply::Problem;
+use crate::edge::handler_reply::Problem;
 use crate::wire::blank;
 
 /// How many characters a key has. A shorter one may be another's by chance.
-const LENGTH: core::ops::RangeInclusive<usize> = 16..=256;
+const KEY_CHARACTERS: core::ops::RangeInclusive<usize> = 16..=256;
 
 /// The key that a header names.
 ///
@@ -16,10 +16,12 @@ const LENGTH: core::ops::RangeInclusive<usize> = 16..=256;
 pub(super) fn read(header: &str) -> Result<String, Problem> {
     let header = blank::trim(header);
     let key = if header.starts_with('"') { unquoted(header) } else { Some(header.into()) };
-    key.filter(|key| LENGTH.contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())).ok_or_else(|| {
-        let detail = "Idempotency-Key is 16 to 256 visible ASCII characters, in double quotes or without";
-        Problem::malformed("Idempotency-Key", detail)
-    })
+    key.filter(|key| KEY_CHARACTERS.contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())).ok_or_else(
+        || {
+            let detail = "Idempotency-Key is 16 to 256 visible ASCII characters, in double quotes or without";
+            Problem::malformed("Idempotency-Key", detail)
+        },
+    )
 }
 
 /// A string of RFC 9651, section 3.3.3, with or without parameters behind it, which say nothing here.

@@ -7,18 +7,18 @@ use alloc::vec::Vec;
 use crate::error::SmsError;
 use crate::guard::marketing::MAX_TEXTS;
 use crate::guard::number::NumberRules;
-use crate::guard::rule::{LONGEST_WINDOW_MS, Rule};
+use crate::guard::rule::{MAX_WINDOW_MS, Rule};
 use crate::options::Fields;
 
 /// The share of all codes that may be guessed at one number in a day, above which start-up refuses: 40 of a million.
 pub const ACCEPTED_GUESSES_PER_MILLION: u64 = 40;
 /// What an address may try in a minute at least.
-const ATTEMPTS: u32 = 240;
+const MIN_ATTEMPTS: u32 = 240;
 /// As how many addresses a /48 of IPv6 counts, unless `ip48` says otherwise. A line with a /56 has 256 of them, one with a /48
 /// 65,536; but a /48 can also hold as many mobile phones.
-const ADDRESSES_OF_A_SITE: u32 = 16;
+const ADDRESSES_PER_SITE: u32 = 16;
 /// The most rules that one key is counted by.
-const MOST_RULES: usize = 16;
+const MAX_RULES: usize = 16;
 const DAY_MS: i64 = 86_400_000;
 
 /// The limits of a handler.
@@ -74,7 +74,7 @@ impl Limits {
         let (reserve_hour, reserve_day) = reserve(fields, if has_captcha { (2, 3) } else { (0, 0) })?;
         let guesses = rules("verifyPerNumber", &[Rule::new(40, 86_400)])?;
         let address = rules("ip", &[Rule::new(10, 60), Rule::new(30, 3600), Rule::new(100, 86_400)])?;
-        let of_a_site = |rule: &Rule| Rule { limit: rule.limit.saturating_mul(ADDRESSES_OF_A_SITE), ..*rule };
+        let of_a_site = |rule: &Rule| Rule { limit: rule.limit.saturating_mul(ADDRESSES_PER_SITE), ..*rule };
         let site = rules("ip48", &address.iter().map(of_a_site).collect::<Vec<_>>())?;
         // Qiniu's cap, the strictest that a vendor documents (2025-04-08).
         let marketing = rules("marketing", &[Rule::new(1, 86_400)])?;
@@ -97,20 +97,20 @@ impl Limits {
     /// can share an address, and more where its own rules are.
     #[must_use]
     pub fn attempts(&self) -> u32 {
-        attempts(&self.address, ATTEMPTS)
+        attempts(&self.address, MIN_ATTEMPTS)
     }
 
     /// The same of all addresses of a /48.
     #[must_use]
     pub fn site_attempts(&self) -> u32 {
-        attempts(&self.site, ATTEMPTS * ADDRESSES_OF_A_SITE)
+        attempts(&self.site, MIN_ATTEMPTS * ADDRESSES_PER_SITE)
     }
 
     /// Refuses limits under which too many codes can be guessed at one number in a day.
     ///
     /// # Errors
     /// `invalid_argument` that says how many.
-    pub fn check_guesses(&self, code: &Codes, shadow: bool) -> Result<(), SmsError> {
+    pub fn check_guesses(&self, code: &CodeConfig, shadow: bool) -> Result<(), SmsError> {
         // A code that was sent before the day can be guessed at in it; under shadow every send is let through.
         let sends = if shadow { None } else { most_in(&self.number.sends, DAY_MS.saturating_add(code.ttl_ms)) };
         let by_sends = sends.map(|sends| sends.saturating_mul(u64::from(code.tries)));
@@ -134,7 +134,7 @@ impl Limits {
 
     /// Whether strangers can use up the guesses of a number, so that its owner's right code is refused.
     #[must_use]
-    pub fn guesses_run_out(&self, code: &Codes) -> bool {
+    pub fn can_exhaust_guesses(&self, code: &CodeConfig) -> bool {
         let guesses = most_in(&self.number.guesses, DAY_MS);
         let strangers = most_in(&self.number.sends, DAY_MS).map(|sends| sends.saturating_mul(u64::from(code.tries)));
         guesses.is_some_and(|guesses| strangers.is_none_or(|strangers| strangers > guesses))
@@ -148,7 +148,7 @@ fn attempts(rules: &[Rule], least: u32) -> u32 {
 
 /// What codes are like.
 #[derive(Clone, Copy, Debug)]
-pub struct Codes {
+pub struct CodeConfig {
     /// Their digits.
     pub length: u8,
     /// How long one is good for, in milliseconds.
@@ -165,8 +165,8 @@ fn most_in(rules: &[Rule], span_ms: i64) -> Option<u64> {
 
 fn read_rules(fields: &Fields<'_>, name: &str) -> Result<Option<Vec<Rule>>, SmsError> {
     let Some(value) = fields.value(name) else { return Ok(None) };
-    let Some(list) = value.list().filter(|list| list.len() <= MOST_RULES) else {
-        return Err(fields.wrong(name, format!("{name} is not a list of at most {MOST_RULES} rules")));
+    let Some(list) = value.list().filter(|list| list.len() <= MAX_RULES) else {
+        return Err(fields.wrong(name, format!("{name} is not a list of at most {MAX_RULES} rules")));
     };
     let read = |rule| {
         let rule = Fields::new(rule, &fields.path(name), "the rule")?;
@@ -176,7 +176,7 @@ fn read_rules(fields: &Fields<'_>, name: &str) -> Result<Option<Vec<Rule>>, SmsE
             whole.ok_or_else(|| rule.wrong(field, format!("{field} is missing")))
         };
         let limit = u32::try_from(needed("limit", 1_000_000_000)?).unwrap_or(u32::MAX);
-        Ok(Rule::new(limit, needed("windowSeconds", LONGEST_WINDOW_MS / 1000)?))
+        Ok(Rule::new(limit, needed("windowSeconds", MAX_WINDOW_MS / 1000)?))
     };
     list.iter().map(read).collect::<Result<_, _>>().map(Some)
 }
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
     use crate::options;
 
-    const SIX: Codes = Codes { length: 6, ttl_ms: 300_000, tries: 5 };
+    const SIX: CodeConfig = CodeConfig { length: 6, ttl_ms: 300_000, tries: 5 };
 
     fn limits(json: &str) -> Result<Limits, SmsError> {
         let json = options::parse(json, "limits").unwrap();
@@ -214,8 +214,8 @@ mod tests {
         assert_eq!(limits("{}").unwrap().number.reserve_day, 0, "nobody could use it");
         assert!(documented.check_guesses(&SIX, false).is_ok(), "40 of a million");
         assert!(documented.check_guesses(&SIX, true).is_ok(), "shadow lets no guess through");
-        assert!(documented.check_guesses(&Codes { length: 5, ..SIX }, false).is_err());
-        assert!(!documented.guesses_run_out(&SIX));
+        assert!(documented.check_guesses(&CodeConfig { length: 5, ..SIX }, false).is_err());
+        assert!(!documented.can_exhaust_guesses(&SIX));
         assert_eq!(documented.marketing, [Rule::new(1, 86_400)]);
         assert_eq!(documented.site, [Rule::new(160, 60), Rule::new(480, 3600), Rule::new(1600, 86_400)]);
     }
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(limits(r#"{"ip48":[{"limit":7,"windowSeconds":60}]}"#).unwrap().site, [Rule::new(7, 60)]);
         assert!(limits(r#"{"ip48":[]}"#).unwrap().site.is_empty());
         assert!(
-            off.check_guesses(&Codes { length: 10, tries: 1, ..SIX }, false)
+            off.check_guesses(&CodeConfig { length: 10, tries: 1, ..SIX }, false)
                 .unwrap_err()
                 .message
                 .contains("without a bound")
@@ -243,7 +243,7 @@ mod tests {
         assert!(!accepts(r#"{"verifyPerNumber":[],"number":[{"limit":4,"windowSeconds":86400}]}"#, true));
         assert!(accepts(r#"{"number":[],"cooldownSeconds":0}"#, false), "40 guesses");
         assert!(!accepts(r#"{"verifyPerNumber":[{"limit":1,"windowSeconds":60}],"number":[]}"#, false));
-        assert!(limits(r#"{"number":[{"limit":20,"windowSeconds":86400}]}"#).unwrap().guesses_run_out(&SIX));
+        assert!(limits(r#"{"number":[{"limit":20,"windowSeconds":86400}]}"#).unwrap().can_exhaust_guesses(&SIX));
     }
 
     #[test]

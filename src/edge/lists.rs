@@ -5,19 +5,19 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::edge::config::Config;
-use crate::edge::event::Event;
+use crate::edge::edge_event::EdgeEvent;
 use crate::edge::handler::Handler;
+use crate::edge::handler_reply::Problem;
 use crate::edge::host::Host;
-use crate::edge::otp::phone;
-use crate::edge::reply::Problem;
-use crate::edge::send::Refusal;
+use crate::edge::otp_routes::phone;
+use crate::edge::send_code::SendRejection;
 use crate::options::Fields;
 use crate::phone::Phone;
 
 impl Config {
     /// What options list of other countries: the name of an option, and numbers in E.164, of which one at least is to have a country.
     /// In any form but its own, a number or the beginning of one would stand there for nobody: see
-    /// [`Handler::stored_phone`](crate::edge::handler::Handler).
+    /// [`Config::stored_phone`].
     #[must_use]
     pub fn listed_abroad(&self) -> Vec<Vec<String>> {
         let mut listed = Vec::new();
@@ -36,36 +36,36 @@ impl Config {
     }
 }
 
-impl Handler {
-    pub(super) async fn check_lists(&self, phone: &Phone, host: &impl Host) -> Result<(), Refusal> {
-        let Some(refusal) = self.refused_by_list(phone, host).await else { return Ok(()) };
-        let by = if refusal == Refusal::Denied { "list" } else { "country" };
-        host.tell(&Event::Refused { phone, by, until: None, reason: None, shadow: self.config.shadow });
-        if self.config.shadow { Ok(()) } else { Err(refusal) }
+impl Config {
+    pub(super) async fn check_lists(&self, phone: &Phone, host: &impl Host) -> Result<(), SendRejection> {
+        let Some(rejection) = self.rejected_by_list(phone, host).await else { return Ok(()) };
+        let by = if rejection == SendRejection::Denied { "list" } else { "country" };
+        host.tell(&EdgeEvent::Refused { phone, by, until: None, reason: None, shadow: self.config.shadow });
+        if self.shadow { Ok(()) } else { Err(rejection) }
     }
 
     /// Why no text ever goes to a number, whatever was sent before.
-    pub(super) async fn refused_by_list(&self, phone: &Phone, host: &impl Host) -> Option<Refusal> {
-        if self.config.is_denied(phone) {
-            return Some(Refusal::Denied);
+    pub(super) async fn rejected_by_list(&self, phone: &Phone, host: &impl Host) -> Option<SendRejection> {
+        if self.is_denied(phone) {
+            return Some(SendRejection::Denied);
         }
-        if self.config.is_allowed_itself(phone) {
+        if self.is_allowed_itself(phone) {
             return None;
         }
-        let is_served = |country: &str| self.config.countries.iter().any(|known| known == country);
+        let is_served = |country: &str| self.countries.iter().any(|known| known == country);
         let served = if phone.is_mainland() {
-            is_served("CN") || self.config.is_allowed(phone)
+            is_served("CN") || self.is_allowed(phone)
         } else {
             // Whatever the list says of its beginning: a number that has no country is written in another's form.
             let country = self.country(phone, host).await;
-            country.is_some_and(|country| is_served(&country) || self.config.is_allowed(phone))
+            country.is_some_and(|country| is_served(&country) || self.is_allowed(phone))
         };
-        (!served).then_some(Refusal::Country)
+        (!served).then_some(SendRejection::Country)
     }
 
     /// The country of a number that is not of the mainland. Where the mainland alone is sent to, nobody needs to know.
     async fn country(&self, phone: &Phone, host: &impl Host) -> Option<String> {
-        if self.config.sends_abroad() { host.country(phone).await } else { None }
+        if self.sends_abroad() { host.country(phone).await } else { None }
     }
 
     /// A number of which something is stored. Abroad a trunk prefix makes another of it, `+490170…` beside `+49170…`: texts go
@@ -89,7 +89,7 @@ impl Handler {
     /// # Errors
     /// 400.
     pub(super) async fn check_form(&self, phone: &Phone, name: &str, host: &impl Host) -> Result<(), Problem> {
-        let has_own = phone.is_mainland() || self.config.is_allowed_itself(phone) || !self.config.sends_abroad();
+        let has_own = phone.is_mainland() || self.is_allowed_itself(phone) || !self.sends_abroad();
         if has_own || self.country(phone, host).await.is_some() {
             return Ok(());
         }

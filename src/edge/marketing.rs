@@ -11,17 +11,17 @@ use xinshi_bytes::pieces;
 use crate::bulk::Bulk;
 use crate::client;
 use crate::client::send_part::Part;
-use crate::edge::draws::Draws;
-use crate::edge::event::Event;
+use crate::edge::edge_event::EdgeEvent;
+use crate::edge::entropy::Entropy;
 use crate::edge::handler::Handler;
-use crate::edge::host::{Host, apply, later};
-use crate::edge::send::{Refusal, STORE_RESTS_MS};
+use crate::edge::host::{Host, apply, defer};
+use crate::edge::send_code::{STORE_RETRY_MS, SendRejection};
 use crate::error::{Code, SmsError};
 use crate::guard::ledger::{Command, Decision};
-use crate::guard::log::Reservation;
 use crate::guard::marketing::{AskMarketing, Held, MarketingDecision};
+use crate::guard::sliding_log::Reservation;
 use crate::hours::{Hours, MARKETING};
-use crate::message::Kind;
+use crate::message::MessageKind;
 use crate::options::Fields;
 use crate::otp::keyring::Keyring;
 use crate::outcome::{End, Outcome};
@@ -70,7 +70,7 @@ impl Marketing {
             return Err(fields.wrong("kind", MARKETING_ALONE));
         }
         let mut bulk = Bulk::of(bulk)?;
-        bulk.kind = Kind::Marketing;
+        bulk.kind = MessageKind::Marketing;
         Ok(Self { bulk, account })
     }
 }
@@ -106,11 +106,11 @@ impl Handler {
         host: &impl Host,
     ) -> Result<Vec<MarketingOutcome>, SmsError> {
         let account = account.as_deref();
-        let draws = Draws::new(random_bytes)
+        let draws = Entropy::new(random_bytes)
             .ok_or_else(|| SmsError::refused(Code::Unsupported, "the platform draws no random bytes"))?;
         let first_request = before.saturating_mul(self.config.sms.accounts_tried(account)?);
         let reference = bulk.reference.clone().map_or_else(|| draws.client.reference(), Ok)?;
-        let on = |event: &client::event::Event<'_>| host.tell(&Event::Sms { sms: event });
+        let on = |event: &client::sms_event::SmsEvent<'_>| host.tell(&EdgeEvent::Sms { sms: event });
         let (mut refused, mut admitted, mut counted) = (Vec::new(), Vec::new(), Vec::new());
         let mut held: Vec<(Why, Vec<String>)> = Vec::new();
         for (place, line) in (0..).zip(pieces(recipients, b'\n').filter(|line| !line.is_empty())) {
@@ -149,7 +149,7 @@ impl Handler {
                 let place = counted.iter().position(|counted| counted.to == *to);
                 if let (End::Rejected(_), Some(place)) = (&outcome.end, place) {
                     let Counted { key, reservation, .. } = counted.swap_remove(place);
-                    later(host, &key, &Command::ReleaseMarketing(reservation));
+                    defer(host, &key, &Command::ReleaseMarketing(reservation));
                 }
             }
             outcomes.push(outcome.into());
@@ -168,7 +168,7 @@ impl Handler {
     ) -> Result<(String, Reservation), Why> {
         if let Err(refusal) = self.check_lists(phone, host).await {
             return Err(never(match refusal {
-                Refusal::Denied => "the number is on the list of those that are never sent to",
+                SendRejection::Denied => "the number is on the list of those that are never sent to",
                 _ => "the number's country is not among those that are sent to",
             }));
         }
@@ -197,12 +197,12 @@ impl Handler {
                 Err(why(held))
             }
             _ => {
-                host.tell(&Event::StoreFailed);
+                host.tell(&EdgeEvent::StoreFailed);
                 Err(Why {
                     code: Code::Network,
                     message: "the store failed: nothing was sent, and the text may have been counted",
                     reason: None,
-                    retry_at: Some(host.now() + STORE_RESTS_MS),
+                    retry_at: Some(host.now() + STORE_RETRY_MS),
                 })
             }
         }
@@ -211,7 +211,7 @@ impl Handler {
     fn tell_held(&self, phone: Phone, held: Held, shadow: bool, host: &impl Host) {
         let reason = Reason::numbered(held.reason).map(Reason::as_str);
         self.count(["marketing.held.", reason.unwrap_or_default()].concat().as_str());
-        host.tell(&Event::Refused { phone: &phone, by: "marketing", until: held.until, reason, shadow });
+        host.tell(&EdgeEvent::Refused { phone: &phone, by: "marketing", until: held.until, reason, shadow });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::edge::reply::Problem;
+use crate::edge::handler_reply::Problem;
 use crate::error::{Code, SmsError};
 
 /// A mistake in how the handler is called, by its cause and the remedy.
@@ -22,7 +22,7 @@ impl Misuse {
     pub const fn message(self) -> &'static str {
         match self {
             Self::Foreign => {
-                "fetch was not handed a web-standard Request, which Express, Koa, Fastify and node:http have not: \
+                "fetch was not submission a web-standard Request, which Express, Koa, Fastify and node:http have not: \
                  app.use(getRequestListener(handler.fetch)), with getRequestListener of @hono/node-server, and before any \
                  body parser"
             }
@@ -74,7 +74,7 @@ pub fn no_store() -> Problem {
 #[must_use]
 pub fn keeps_nothing() -> SmsError {
     let message = "bind LEDGER to the class Ledger, or pass `store`: the memory of an isolate keeps nothing";
-    SmsError::refused(Code::Unsupported, message).field("store")
+    SmsError::not_sent(Code::Unsupported, message).field("store")
 }
 
 /// A namespace of Workers KV as a store: it tells no writer that another wrote before it.
@@ -82,13 +82,13 @@ pub fn keeps_nothing() -> SmsError {
 pub fn eventual(field: &str) -> SmsError {
     let message = " is a Workers KV namespace, which is eventually consistent: two requests read the same count and both pass, \
                    so that it limits nobody. Bind LEDGER to the class Ledger instead, or pass casStore(…) over Redis or Deno KV";
-    SmsError::refused(Code::Unsupported, [field, message].concat()).field(field)
+    SmsError::not_sent(Code::Unsupported, [field, message].concat()).field(field)
 }
 
 /// A problem as code is told it that asks something of the handler.
 impl From<Problem> for SmsError {
     fn from(problem: Problem) -> Self {
-        let error = Self::refused(Code::InvalidArgument, problem.detail.unwrap_or_else(|| problem.title.into()));
+        let error = Self::not_sent(Code::InvalidArgument, problem.detail.unwrap_or_else(|| problem.title.into()));
         match problem.field {
             Some(field) => error.field(field),
             None => error,

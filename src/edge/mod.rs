@@ -5,7 +5,7 @@
 //!                  ▶ verify ─▶ number (one step) ─▶ proof ─▶ 200
 //! ```
 //!
-//! [`handler`] finds the [`route`] and who asks ([`caller`]). [`send`] is what `/otp/send` ([`otp`]) and CAMARA's
+//! [`handler`] finds the [`route`] and who asks ([`caller`]). [`send_code`] is what `/otp/send` ([`otp_routes`]) and CAMARA's
 //! `/send-code` ([`camara`]) have in common. Everything that reaches the world goes through the [`host`].
 //!
 //! ```text
@@ -27,36 +27,36 @@ mod captcha;
 pub mod compare_and_swap;
 pub mod config;
 mod credentials;
-pub mod draws;
-mod endpoint;
-pub mod event;
+pub mod edge_event;
+pub mod entropy;
 mod forward;
 pub mod handler;
+pub mod handler_reply;
+pub mod handler_request;
 mod hook;
 pub mod hook_url;
 pub mod host;
 mod idempotency_key;
-mod intake;
+mod ingest;
 pub mod limits;
 mod lists;
 pub mod marketing;
 pub mod misuse;
 pub mod objects;
-mod otp;
+mod otp_routes;
 pub mod outgoing;
 mod pattern;
 mod process;
 mod pull;
 mod queue_store;
 mod receipt_options;
-mod receipts;
-pub mod reply;
-pub mod request;
+mod receipt_routes;
 mod reserve;
 pub mod route;
 mod routing;
-pub mod send;
+pub mod send_code;
 pub mod siteverify;
 pub mod text;
 mod verify;
 pub mod webhook;
+mod webhook_health;

@@ -45,8 +45,8 @@ impl Pattern {
         let mut numbers = Vec::new();
         for length in self.digits.len().max(7)..=15 {
             let rest = length - self.digits.len();
-            for from in 0..=FILLING.len() - rest {
-                numbers.push(["+", &self.digits, &FILLING[from..from + rest]].concat());
+            for from in 0..=FILL_DIGITS.len() - rest {
+                numbers.push(["+", &self.digits, &FILL_DIGITS[from..from + rest]].concat());
             }
         }
         numbers
@@ -67,7 +67,7 @@ impl Pattern {
 }
 
 /// Runs of these digits may follow the beginning of a number: of any that a plan has, some of them make a whole number.
-const FILLING: &str = "212345678901234567895559420888403901277777722222301952000000123456";
+const FILL_DIGITS: &str = "212345678901234567895559420888403901277777722222301952000000123456";
 
 /// The numbers and beginnings of a list.
 ///

@@ -4,26 +4,26 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::client::Account;
-use crate::edge::forward::Forwarded;
+use crate::edge::forward::ForwardOutcome;
 use crate::edge::handler::Handler;
 use crate::edge::host::Host;
-use crate::edge::intake::{Opened, Record};
+use crate::edge::ingest::{IngestRecord, ParsedBatch};
 use crate::edge::queue_store::BodyBytes;
 use crate::edge::webhook::{is_last_attempt, wait_ms};
 use crate::receipts::entry::{CLAIM_MS, Entry, EntryKey, Work};
 use crate::receipts::inbound::{InboundBatch, Verdict};
 use crate::receipts::lane::{PageProgress, Removed};
 use crate::receipts::outbound::OutboundMessage;
-use crate::receipts::queue::{Claim, Commit, PageCommit};
+use crate::receipts::queue_command::{Claim, Commit, PageCommit};
 
 /// Records of a batch that are ingested before the first of them is forwarded.
 const MAX_CHUNK: u32 = 32;
 /// How long a chunk may be forwarded at once, in milliseconds: a slow endpoint must not hold up what comes after it.
-const FORWARDED_MS: i64 = 5_000;
+const FORWARD_MS: i64 = 5_000;
 /// How long one works on what was claimed, in milliseconds: a post that begins at the end of it ends within the claim.
-const WORKED_MS: i64 = CLAIM_MS - 15_000;
+const WORK_MS: i64 = CLAIM_MS - 15_000;
 /// How long one works on a push after it was answered, in milliseconds: a worker lives for thirty seconds then.
-const PUSHED_MS: i64 = 15_000;
+const PUSH_WORK_MS: i64 = 15_000;
 /// Bytes of messages that are parked in one step.
 const MAX_PARKED_BYTES: usize = 8 * 1024;
 /// Steps in a row that the store refuses before the rest is left for later.
@@ -47,12 +47,12 @@ impl Budget {
 
     /// The same, within the claim that begins now.
     fn within_claim(self, host: &impl Host) -> Self {
-        Self { until: self.until.min(host.now().saturating_add(WORKED_MS)), ..self }
+        Self { until: self.until.min(host.now().saturating_add(WORK_MS)), ..self }
     }
 }
 
 /// What came of one step through a queue.
-enum Step {
+enum QueueStep {
     /// Something was worked on: the entries of a page, or of the row.
     Worked {
         /// Whether it was a page.
@@ -67,7 +67,7 @@ enum Step {
 }
 
 /// How entries that were claimed came out.
-struct Outcome {
+struct EntriesOutcome {
     /// How many there were, and about how many bytes they took.
     entries: usize,
     bytes: usize,
@@ -81,7 +81,7 @@ struct Outcome {
     given_up: u32,
 }
 
-impl Outcome {
+impl EntriesOutcome {
     fn of(entries: &[Entry]) -> Self {
         let bytes = entries.iter().map(Entry::size).sum();
         let (done, left, untried) = (Vec::new(), Vec::new(), Vec::new());
@@ -91,7 +91,7 @@ impl Outcome {
 
 /// How far a batch has come.
 #[derive(Clone, Copy)]
-struct Progress {
+struct BatchProgress {
     ingested: u32,
     /// How often in a row the next record failed.
     attempts: u32,
@@ -99,7 +99,7 @@ struct Progress {
     due: i64,
 }
 
-impl Progress {
+impl BatchProgress {
     /// The entry that has come so far, claimed as before.
     fn of(self, entry: &Entry, batch: &InboundBatch) -> Entry {
         let Self { ingested, attempts, due } = self;
@@ -108,14 +108,14 @@ impl Progress {
     }
 }
 
-impl Handler {
+impl ReceiptProcessor {
     /// Works on what was pushed, after it was answered.
     pub async fn process_pushed(&self, account: &str, host: &impl Host) {
         let is_its = |(known, _): &mut (String, InboundBatch)| known == account;
         let pushed: Vec<_> = self.pushed.borrow_mut().extract_if(.., is_its).collect();
         if let Some(account) = self.account(account) {
             for (_, batch) in pushed {
-                let until = host.now().saturating_add(PUSHED_MS);
+                let until = host.now().saturating_add(PUSH_WORK_MS);
                 let budget = Budget { until, calls: usize::MAX, records: MAX_CHUNK };
                 if let Some(bytes) = self.read_body(batch.id, &batch.body, host).await {
                     let entry = Entry::claimed(Work::Ingest(batch), host.now());
@@ -124,7 +124,7 @@ impl Handler {
                 }
             }
         }
-        self.keep_counts(host);
+        self.counts.flush(host);
     }
 
     /// Works through the queues of all accounts in turn, until they are empty or the budget is used up. Whether there were pages.
@@ -138,26 +138,26 @@ impl Handler {
             for account in accounts {
                 let step = self.process_next(account, budget, host).await;
                 match step {
-                    Step::Worked { on_page } => {
+                    QueueStep::Worked { on_page } => {
                         failures = 0;
                         saw_pages = saw_pages || on_page;
                     }
                     // What is under one key may be broken, and the next under another.
-                    Step::Failed => failures += 1,
-                    Step::Rests => {}
-                    Step::Empty => continue,
+                    QueueStep::Failed => failures += 1,
+                    QueueStep::Rests => {}
+                    QueueStep::Empty => continue,
                 }
-                all_rest = all_rest && matches!(step, Step::Rests);
+                all_rest = all_rest && matches!(step, QueueStep::Rests);
                 open.push(account);
             }
             accounts = open;
-            let rest = self.endpoint.rest_ms(host.now());
+            let rest = self.webhook_health.rest_ms(host.now());
             if all_rest && rest > 0 {
                 if host.now().saturating_add(rest) >= budget.until {
                     break;
                 }
                 host.wait(rest).await;
-                if self.endpoint.rest_ms(host.now()) > 0 {
+                if self.webhook_health.rest_ms(host.now()) > 0 {
                     // The handler's clock does not move while it waits, as in a test: the next minute goes on.
                     break;
                 }
@@ -167,15 +167,15 @@ impl Handler {
     }
 
     /// Claims what is due next in an account's queue, and works on it.
-    async fn process_next(&self, account: &Account, budget: Budget, host: &impl Host) -> Step {
-        let rests = self.config.webhook.is_some() && self.endpoint.rest_ms(host.now()) > 0;
-        let Some(claim) = self.claim(account, !rests, host).await else { return Step::Failed };
+    async fn process_next(&self, account: &Account, budget: Budget, host: &impl Host) -> QueueStep {
+        let rests = self.config.webhook.is_some() && self.webhook_health.rest_ms(host.now()) > 0;
+        let Some(claim) = self.claim(account, !rests, host).await else { return QueueStep::Failed };
         let budget = budget.within_claim(host);
         let on_page = matches!(claim, Claim::Page { .. });
         let worked = match claim {
-            Claim::Nothing(messages) => return if messages { Step::Rests } else { Step::Empty },
+            Claim::Nothing(messages) => return if messages { QueueStep::Rests } else { QueueStep::Empty },
             Claim::Entries(entries) if entries.iter().all(Entry::is_message) => {
-                let Outcome { done, left: mut changed, untried, .. } =
+                let EntriesOutcome { done, left: mut changed, untried, .. } =
                     self.process_messages(account, entries, budget, host).await;
                 changed.extend(untried);
                 self.commit(account, Commit { done, changed, ..Commit::default() }, host).await
@@ -189,7 +189,7 @@ impl Handler {
                 self.process_page(account, (lane, page), messages, budget, host).await
             }
         };
-        if worked.is_some() { Step::Worked { on_page } } else { Step::Failed }
+        if worked.is_some() { QueueStep::Worked { on_page } } else { QueueStep::Failed }
     }
 
     /// Works on the entries of a page. Nothing where the store failed.
@@ -202,7 +202,7 @@ impl Handler {
         host: &impl Host,
     ) -> Option<()> {
         let entries = self.read_page(account, page.0, page.1, host).await?;
-        let all = Outcome::of(&entries);
+        let all = EntriesOutcome::of(&entries);
         let is_kept = |entry: &Entry| entry.at().saturating_add(self.config.retention_ms) > host.now();
         let (entries, expired): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_kept);
         for entry in &expired {
@@ -214,11 +214,11 @@ impl Handler {
         let given_up = u32::try_from(expired.len()).unwrap_or(u32::MAX);
         let not_due = entries.iter().map(|entry| entry.due).max().filter(|due| *due > host.now());
         let outcome = match not_due {
-            Some(_) => Outcome { untried: entries, ..Outcome::of(&[]) },
+            Some(_) => EntriesOutcome { untried: entries, ..EntriesOutcome::of(&[]) },
             None if messages => self.process_messages(account, entries, budget, host).await,
             None => self.process_batches(account, entries, budget, host).await,
         };
-        let outcome = Outcome { entries: all.entries, bytes: all.bytes, given_up, ..outcome };
+        let outcome = EntriesOutcome { entries: all.entries, bytes: all.bytes, given_up, ..outcome };
         self.finish_page(account, page, outcome, not_due, host).await
     }
 
@@ -229,8 +229,8 @@ impl Handler {
         entries: Vec<Entry>,
         budget: Budget,
         host: &impl Host,
-    ) -> Outcome {
-        let mut outcome = Outcome::of(&entries);
+    ) -> EntriesOutcome {
+        let mut outcome = EntriesOutcome::of(&entries);
         for entry in entries {
             let Work::Ingest(batch) = &entry.work else { continue };
             let bytes = if budget.is_left(host) { self.read_body(batch.id, &batch.body, host).await } else { None };
@@ -257,23 +257,23 @@ impl Handler {
     ) -> Option<Option<Entry>> {
         let Work::Ingest(batch) = &entry.work else { return Some(None) };
         let budget = budget.within_claim(host);
-        let opened = Opened::new(account, batch, bytes);
-        let last = opened.total().min(batch.ingested.saturating_add(budget.records));
-        let mut progress = Progress { ingested: batch.ingested, attempts: entry.attempts, due: entry.due };
+        let parsed = ParsedBatch::new(account, batch, bytes);
+        let last = parsed.total().min(batch.ingested.saturating_add(budget.records));
+        let mut progress = BatchProgress { ingested: batch.ingested, attempts: entry.attempts, due: entry.due };
         loop {
             let begun = host.now();
-            let (chunk, failed) = self.ingest_chunk(&opened, progress, last, budget, host).await;
+            let (chunk, failed) = self.ingest_chunk(&parsed, progress, last, budget, host).await;
             if !chunk.is_empty() {
                 progress.attempts = 0;
             }
-            let forwarding = Budget { until: budget.until.min(begun.saturating_add(FORWARDED_MS)), ..budget };
+            let forwarding = Budget { until: budget.until.min(begun.saturating_add(FORWARD_MS)), ..budget };
             let mut parked = Vec::new();
             for verdict in &chunk {
-                if let Some(mut message) = self.outbound_message(&opened, progress.ingested, *verdict) {
+                if let Some(mut message) = self.outbound_message(&parsed, progress.ingested, *verdict) {
                     let forwarded = if forwarding.is_left(host) {
                         self.forward(account, &mut message, host).await
                     } else {
-                        Forwarded::Resting
+                        ForwardOutcome::Resting
                     };
                     parked.extend(waiting(message, 0, forwarded, host.now()));
                 }
@@ -284,7 +284,7 @@ impl Handler {
                     self.commit(account, Commit { changed, added, ..Commit::default() }, host).await?;
                 }
             }
-            if progress.ingested >= opened.total() {
+            if progress.ingested >= parsed.total() {
                 let done = Vec::from([entry.key()]);
                 if let Some(body) = entry.spilled_body() {
                     // Before the batch is forgotten, so that no body is left behind; and after what it said is stored elsewhere.
@@ -317,8 +317,8 @@ impl Handler {
     /// failed at the one after them.
     async fn ingest_chunk(
         &self,
-        opened: &Opened<'_>,
-        progress: Progress,
+        parsed: &ParsedBatch<'_>,
+        progress: BatchProgress,
         last: u32,
         budget: Budget,
         host: &impl Host,
@@ -328,12 +328,12 @@ impl Handler {
             if !budget.is_left(host) {
                 break;
             }
-            match self.take_in(opened, index, host).await {
+            match self.ingest_record(parsed, index, host).await {
                 Some(verdict) => chunk.push(verdict),
                 // Whatever is wrong with it, it is forwarded.
                 None if chunk.is_empty() && is_last_attempt(progress.attempts) => {
-                    self.count("receipts.undecided");
-                    chunk.push(undecided(opened, index));
+                    self.counts.add("receipts.undecided");
+                    chunk.push(undecided(parsed, index));
                 }
                 None => return (chunk, true),
             }
@@ -348,16 +348,17 @@ impl Handler {
         entries: Vec<Entry>,
         budget: Budget,
         host: &impl Host,
-    ) -> Outcome {
-        let mut outcome = Outcome::of(&entries);
+    ) -> EntriesOutcome {
+        let mut outcome = EntriesOutcome::of(&entries);
         for entry in entries {
             let key = entry.key();
             let Entry { work: Work::Forward(mut message), attempts, .. } = entry else { continue };
             let is_tried = outcome.untried.is_empty() && budget.is_left(host);
-            let forwarded = if is_tried { self.forward(account, &mut message, host).await } else { Forwarded::Resting };
+            let forwarded =
+                if is_tried { self.forward(account, &mut message, host).await } else { ForwardOutcome::Resting };
             match waiting(message, attempts, forwarded, host.now()) {
                 None => outcome.done.push(key),
-                Some(entry) if forwarded == Forwarded::Resting => outcome.untried.push(entry),
+                Some(entry) if forwarded == ForwardOutcome::Resting => outcome.untried.push(entry),
                 Some(entry) => outcome.left.push(entry),
             }
         }
@@ -369,11 +370,11 @@ impl Handler {
         &self,
         account: &Account,
         (lane, page): (u8, u32),
-        outcome: Outcome,
+        outcome: EntriesOutcome,
         not_due: Option<i64>,
         host: &impl Host,
     ) -> Option<()> {
-        let Outcome { entries, bytes, left: mut added, untried, given_up, .. } = outcome;
+        let EntriesOutcome { entries, bytes, left: mut added, untried, given_up, .. } = outcome;
         let bytes_left: usize = untried.iter().map(Entry::size).sum();
         let removed = Removed {
             entries: u32::try_from(entries.saturating_sub(untried.len())).unwrap_or(u32::MAX),
@@ -403,11 +404,11 @@ impl Handler {
 }
 
 /// A message that waits, after it failed `attempts` times before and now came to this. Nothing where all took it.
-fn waiting(message: OutboundMessage, attempts: u32, forwarded: Forwarded, now: i64) -> Option<Entry> {
+fn waiting(message: OutboundMessage, attempts: u32, forwarded: ForwardOutcome, now: i64) -> Option<Entry> {
     match forwarded {
-        Forwarded::Taken => None,
-        Forwarded::Resting => Some(Entry::waiting(Work::Forward(message), attempts, now)),
-        Forwarded::Failed => {
+        ForwardOutcome::Taken => None,
+        ForwardOutcome::Resting => Some(Entry::waiting(Work::Forward(message), attempts, now)),
+        ForwardOutcome::Failed => {
             let due = now.saturating_add(wait_ms(attempts));
             Some(Entry::waiting(Work::Forward(message), attempts.saturating_add(1), due))
         }
@@ -415,11 +416,11 @@ fn waiting(message: OutboundMessage, attempts: u32, forwarded: Forwarded, now: i
 }
 
 /// What is told of a record that could not be ingested for more than a day.
-fn undecided(opened: &Opened<'_>, index: u32) -> Verdict {
-    match opened.record(index) {
+fn undecided(parsed: &ParsedBatch<'_>, index: u32) -> Verdict {
+    match parsed.record(index) {
         Some(Record::Report(..)) => Verdict::Unmatched,
         Some(Record::Reply(..)) => Verdict::Replied,
-        Some(Record::Unread(_)) => Verdict::Unread,
-        None => Verdict::Known,
+        Some(IngestRecord::Unread(_)) => Verdict::Unread,
+        None => Verdict::Ignored,
     }
 }

@@ -7,10 +7,10 @@ use crate::client::Account;
 use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply};
 use crate::guard::ledger::{self, Command, Decision};
-use crate::otp::receipt::MailId;
+use crate::otp::text_status::BatchId;
 use crate::receipts::entry::{Entry, Work};
 use crate::receipts::inbound::{InboundBatch, MAX_INLINE_BYTES, MAX_PIECE_BYTES, Origin, SpilledBody, StoredBody};
-use crate::receipts::queue::{Claim, Commit, Expired, QueueCommand, QueueReply, Spill};
+use crate::receipts::queue_command::{Claim, Commit, Expired, QueueCommand, QueueReply, Spill};
 use crate::receipts::redact::redact;
 
 /// How often a step is tried again after entries were moved out of its way.
@@ -35,13 +35,13 @@ pub(super) struct BodyBytes {
     pub is_whole: bool,
 }
 
-impl Handler {
+impl ReceiptProcessor {
     /// Stores a batch as it came. A push is known to its queue before its bytes are all there: it is answered after that. Bytes
     /// that were pulled are stored at once, where the next puller finds them: there is no other copy.
     pub(super) async fn enqueue(
         &self,
         account: &Account,
-        id: MailId,
+        id: BatchId,
         origin: Origin,
         bytes: Vec<u8>,
         host: &impl Host,
@@ -79,7 +79,7 @@ impl Handler {
 
     /// Claims what is due: messages too, where somebody takes them. Nothing where the store failed.
     pub(super) async fn claim(&self, account: &Account, messages: bool, host: &impl Host) -> Option<Claim> {
-        let claim = Command::Queue(QueueCommand::Claim { kept_ms: self.config.retention_ms, messages });
+        let claim = Command::Queue(QueueCommand::Claim { retention_ms: self.config.retention_ms, messages });
         match apply(host, &self.queue_key(account), &claim).await? {
             Decision::Queue(QueueReply::Claimed { claim, expired }) => {
                 self.drop_expired(account, &expired, host).await;
@@ -91,7 +91,7 @@ impl Handler {
 
     /// Notes what became of what was claimed. Nothing where the store failed, or where there is no room: then it is claimed again.
     pub(super) async fn commit(&self, account: &Account, commit: Commit, host: &impl Host) -> Option<()> {
-        let commit = Commit { kept_ms: self.config.retention_ms, ..commit };
+        let commit = Commit { retention_ms: self.config.retention_ms, ..commit };
         match self.change_queue(account, QueueCommand::Commit(commit), host).await {
             QueueReply::Done { .. } => Some(()),
             _ => None,
@@ -144,8 +144,8 @@ impl Handler {
         let bytes = ledger::write(&entries).ok()?;
         // Until the newest of them is too old.
         let newest = entries.iter().map(Entry::at).max().unwrap_or_default();
-        let kept_ms = newest.saturating_add(self.config.retention_ms).saturating_sub(host.now()).max(1);
-        let write = Command::Write(bytes, kept_ms);
+        let retention_ms = newest.saturating_add(self.config.retention_ms).saturating_sub(host.now()).max(1);
+        let write = Command::WriteBytes(bytes, retention_ms);
         apply(host, &self.page_key(account, lane, page), &write).await.map(drop)
     }
 
@@ -157,7 +157,7 @@ impl Handler {
         page: u32,
         host: &impl Host,
     ) -> Option<Vec<Entry>> {
-        match apply(host, &self.page_key(account, lane, page), &Command::Read).await? {
+        match apply(host, &self.page_key(account, lane, page), &Command::ReadBytes).await? {
             Decision::Bytes(Some(bytes)) => Some(ledger::read(&bytes).unwrap_or_default()),
             Decision::Bytes(None) => Some(Vec::new()),
             _ => None,
@@ -166,13 +166,13 @@ impl Handler {
 
     /// Removes a page. One that is not removed now is when its time is over.
     pub(super) async fn drop_page(&self, account: &Account, lane: u8, page: u32, host: &impl Host) {
-        let _ = apply(host, &self.page_key(account, lane, page), &Command::Drop).await;
+        let _ = apply(host, &self.page_key(account, lane, page), &Command::DropBytes).await;
     }
 
     /// Stores a body under keys of its own. Whether the store took all of it.
-    async fn write_body(&self, id: MailId, bytes: &[u8], host: &impl Host) -> bool {
+    async fn write_body(&self, id: BatchId, bytes: &[u8], host: &impl Host) -> bool {
         for (piece, bytes) in (0..).zip(bytes.chunks(MAX_PIECE_BYTES)) {
-            let write = Command::Write(bytes.to_vec(), self.config.retention_ms);
+            let write = Command::WriteBytes(bytes.to_vec(), self.config.retention_ms);
             if apply(host, &self.piece_key(id, piece), &write).await.is_none() {
                 return false;
             }
@@ -181,14 +181,14 @@ impl Handler {
     }
 
     /// The bytes of a body, or whatever of them is there. Nothing where the store failed.
-    pub(super) async fn read_body(&self, id: MailId, body: &StoredBody, host: &impl Host) -> Option<BodyBytes> {
+    pub(super) async fn read_body(&self, id: BatchId, body: &StoredBody, host: &impl Host) -> Option<BodyBytes> {
         let pieces = match body {
             StoredBody::Inline(bytes) => return Some(BodyBytes { bytes: bytes.clone(), is_whole: true }),
             StoredBody::Spilled(pieces) => *pieces,
         };
         let mut bytes = Vec::new();
         for piece in 0..pieces {
-            match apply(host, &self.piece_key(id, piece), &Command::Read).await? {
+            match apply(host, &self.piece_key(id, piece), &Command::ReadBytes).await? {
                 Decision::Bytes(Some(more)) => bytes.extend(more),
                 Decision::Bytes(None) => return Some(BodyBytes { bytes, is_whole: false }),
                 _ => return None,
@@ -200,7 +200,7 @@ impl Handler {
     /// Removes a body that has keys of its own. A piece that is not removed now is when its time is over.
     pub(super) async fn drop_body(&self, (id, pieces): SpilledBody, host: &impl Host) {
         for piece in 0..pieces {
-            let _ = apply(host, &self.piece_key(id, piece), &Command::Drop).await;
+            let _ = apply(host, &self.piece_key(id, piece), &Command::DropBytes).await;
         }
     }
 
@@ -219,7 +219,7 @@ impl Handler {
         let mut bytes = self.read_body(id, &StoredBody::Spilled(pieces), host).await?.bytes;
         if redact(&mut bytes, number) {
             for (piece, bytes) in (0..).zip(bytes.chunks(MAX_PIECE_BYTES)) {
-                apply(host, &self.piece_key(id, piece), &Command::Rewrite(bytes.to_vec())).await?;
+                apply(host, &self.piece_key(id, piece), &Command::RewriteBytes(bytes.to_vec())).await?;
             }
         }
         Some(())
@@ -234,7 +234,7 @@ impl Handler {
         number: &[u8],
         host: &impl Host,
     ) -> Option<()> {
-        let redact = Command::Redact(number.to_vec());
+        let redact = Command::RedactNumber(number.to_vec());
         apply(host, &self.page_key(account, lane, page), &redact).await?;
         if !crate::receipts::entry::holds_messages(lane) {
             for entry in self.read_page(account, lane, page, host).await? {
@@ -248,21 +248,21 @@ impl Handler {
 
     /// The key of an account's queue.
     pub(super) fn queue_key(&self, account: &Account) -> String {
-        self.config.keyring.object("q", &[account.name().as_bytes()])
+        self.config.keyring.object_name("q", &[account.name().as_bytes()])
     }
 
     /// The key of what is kept aside for an account.
-    pub(super) fn kept_key(&self, account: &Account) -> String {
-        self.config.keyring.object("k", &[account.name().as_bytes()])
+    pub(super) fn unmatched_key(&self, account: &Account) -> String {
+        self.config.keyring.object_name("k", &[account.name().as_bytes()])
     }
 
     /// The key of a page of an account's queue.
     fn page_key(&self, account: &Account, lane: u8, page: u32) -> String {
-        self.config.keyring.object("w", &[account.name().as_bytes(), &[lane], &page.to_be_bytes()])
+        self.config.keyring.object_name("w", &[account.name().as_bytes(), &[lane], &page.to_be_bytes()])
     }
 
     /// The key of a piece of a body.
-    fn piece_key(&self, id: MailId, piece: u16) -> String {
-        self.config.keyring.object("m", &[&id.to_be_bytes(), &piece.to_be_bytes()])
+    fn piece_key(&self, id: BatchId, piece: u16) -> String {
+        self.config.keyring.object_name("m", &[&id.to_be_bytes(), &piece.to_be_bytes()])
     }
 }

@@ -38,7 +38,7 @@ pub enum Route<'a> {
 
 /// What is at a path for a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found<'a> {
+pub enum RouteMatch<'a> {
     /// An operation.
     Route(Route<'a>),
     /// `OPTIONS`: the methods that the path answers.
@@ -51,7 +51,7 @@ pub enum Found<'a> {
 
 /// What is at a path, below the base path, for a method.
 #[must_use]
-pub fn find<'a>(method: &str, path: &'a str) -> Found<'a> {
+pub fn find<'a>(method: &str, path: &'a str) -> RouteMatch<'a> {
     let (allow, route) = match path {
         "/healthz" => (GET, Route::Health),
         "/openapi.json" => (GET, Route::OpenApi),
@@ -72,15 +72,15 @@ pub fn find<'a>(method: &str, path: &'a str) -> Found<'a> {
         ) {
             (Some(challenge), _) if !challenge.contains('/') => (GET, Route::Status(challenge)),
             (_, Some((account, token))) if !token.contains('/') => (EITHER, Route::Hook(account, token)),
-            _ => return Found::Nothing,
+            _ => return RouteMatch::Nothing,
         },
     };
     match method {
-        "GET" | "POST" if allow == EITHER => Found::Route(route),
-        "GET" | "HEAD" if allow == GET => Found::Route(route),
-        "POST" if allow == POST => Found::Route(route),
-        "OPTIONS" => Found::Preflight(allow),
-        _ => Found::OtherMethods(allow),
+        "GET" | "POST" if allow == EITHER => RouteMatch::Route(route),
+        "GET" | "HEAD" if allow == GET => RouteMatch::Route(route),
+        "POST" if allow == POST => RouteMatch::Route(route),
+        "OPTIONS" => RouteMatch::Preflight(allow),
+        _ => RouteMatch::OtherMethods(allow),
     }
 }
 
@@ -95,19 +95,22 @@ mod tests {
 
     #[test]
     fn finds_by_path_and_method() {
-        assert_eq!(find("GET", "/healthz"), Found::Route(Route::Health));
-        assert_eq!(find("HEAD", "/admin/stats"), Found::Route(Route::Statistics));
-        assert_eq!(find("POST", "/otp/send"), Found::Route(Route::Send));
-        assert_eq!(find("GET", "/otp/status/abc"), Found::Route(Route::Status("abc")));
-        assert_eq!(find("GET", "/otp/status/a/b"), Found::Nothing);
-        assert_eq!(find("GET", "/otp/send"), Found::OtherMethods("POST"));
-        assert_eq!(find("POST", "/healthz"), Found::OtherMethods("GET, HEAD"));
-        assert_eq!(find("OPTIONS", "/otp/send"), Found::Preflight("POST"));
-        assert_eq!(find("GET", "/otp/send/"), Found::Nothing);
-        assert_eq!(find("GET", ""), Found::Nothing);
-        assert_eq!(find("POST", "/hooks/main/token"), Found::Route(Route::Hook("main", "token")));
-        assert_eq!(find("GET", "/hooks/main/token"), Found::Route(Route::Hook("main", "token")));
-        assert_eq!(find("HEAD", "/hooks/main/token"), Found::OtherMethods("GET, POST"));
-        assert_eq!((find("POST", "/hooks/main"), find("POST", "/hooks/a/b/c")), (Found::Nothing, Found::Nothing));
+        assert_eq!(find("GET", "/healthz"), RouteMatch::Route(Route::Health));
+        assert_eq!(find("HEAD", "/admin/stats"), RouteMatch::Route(Route::Statistics));
+        assert_eq!(find("POST", "/otp/send"), RouteMatch::Route(Route::Send));
+        assert_eq!(find("GET", "/otp/status/abc"), RouteMatch::Route(Route::Status("abc")));
+        assert_eq!(find("GET", "/otp/status/a/b"), RouteMatch::Nothing);
+        assert_eq!(find("GET", "/otp/send"), RouteMatch::OtherMethods("POST"));
+        assert_eq!(find("POST", "/healthz"), RouteMatch::OtherMethods("GET, HEAD"));
+        assert_eq!(find("OPTIONS", "/otp/send"), RouteMatch::Preflight("POST"));
+        assert_eq!(find("GET", "/otp/send/"), RouteMatch::Nothing);
+        assert_eq!(find("GET", ""), RouteMatch::Nothing);
+        assert_eq!(find("POST", "/hooks/main/token"), RouteMatch::Route(Route::Hook("main", "token")));
+        assert_eq!(find("GET", "/hooks/main/token"), RouteMatch::Route(Route::Hook("main", "token")));
+        assert_eq!(find("HEAD", "/hooks/main/token"), RouteMatch::OtherMethods("GET, POST"));
+        assert_eq!(
+            (find("POST", "/hooks/main"), find("POST", "/hooks/a/b/c")),
+            (RouteMatch::Nothing, RouteMatch::Nothing)
+        );
     }
 }

@@ -36,15 +36,15 @@ pub struct Text {
 
 /// A text in which the code, and for how long it is good, are still to be filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Draft {
+pub struct DraftText {
     text: String,
     language: Language,
     /// What encloses the name of a place: one brace, or two as CAMARA has it.
-    places: Places,
+    placeholders: Placeholders,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Places {
+enum Placeholders {
     Own,
     Camara,
 }
@@ -84,24 +84,28 @@ impl Language {
     }
 }
 
-impl Draft {
+impl DraftText {
     /// The fewest milliseconds that a code must be good for to be sent once more, of a code that is good for `ttl_ms`: a
     /// minute, or half its time where that is shorter. A text that says whole minutes has none to say below one.
     #[must_use]
     pub fn least_left(&self, ttl_ms: i64) -> i64 {
-        if self.places == Places::Own && self.text.contains(MINUTES) { MINUTE_MS } else { MINUTE_MS.min(ttl_ms / 2) }
+        if self.places == Placeholders::Own && self.text.contains(MINUTES) {
+            MINUTE_MS
+        } else {
+            MINUTE_MS.min(ttl_ms / 2)
+        }
     }
 
     /// The text, with a code that is good for so many milliseconds.
     #[must_use]
     pub fn finish(&self, code: &str, left_ms: i64) -> String {
         let validity = self.language.write(left_ms);
-        match self.places {
-            Places::Own => {
+        match self.placeholders {
+            Placeholders::Own => {
                 let minutes = (left_ms / MINUTE_MS).to_string();
                 self.text.replace(VALIDITY, &validity).replace(MINUTES, &minutes).replace(CODE, code)
             }
-            Places::Camara => self.text.replace("{{validity}}", &validity).replace("{{code}}", code),
+            Placeholders::Camara => self.text.replace("{{validity}}", &validity).replace("{{code}}", code),
         }
     }
 }
@@ -135,7 +139,7 @@ impl Texts {
                 texts.push((locale.to_ascii_lowercase(), text));
             }
         }
-        for (locale, text) in DOCUMENTED {
+        for (locale, text) in DEFAULT_TEXTS {
             if !texts.iter().any(|(known, _)| known == locale) {
                 let language = Language::of(locale);
                 texts.push((locale.to_owned(), Text { written: text.to_owned(), language, template_id: None }));
@@ -150,36 +154,36 @@ impl Texts {
 
     /// The text for a locale, or else for its language, or else the first.
     #[must_use]
-    pub fn of(&self, locale: Option<&str>) -> &Text {
-        let wanted = locale.unwrap_or_default().to_ascii_lowercase().replace('_', "-");
-        let language = wanted.split('-').next().unwrap_or_default();
-        let find = |wanted: &str| self.by_locale.iter().find(|(locale, _)| locale == wanted);
+    pub fn for_locale(&self, locale: Option<&str>) -> &Text {
+        let send_request = locale.unwrap_or_default().to_ascii_lowercase().replace('_', "-");
+        let language = send_request.split('-').next().unwrap_or_default();
+        let find = |send_request: &str| self.by_locale.iter().find(|(locale, _)| locale == send_request);
         // The documented texts make sure that there is one.
-        let (_, text) = find(&wanted).or_else(|| find(language)).unwrap_or(&self.by_locale[0]);
+        let (_, text) = find(&send_request).or_else(|| find(language)).unwrap_or(&self.by_locale[0]);
         text
     }
 
     /// A text with everything filled in but the code and for how long it is good.
     #[must_use]
-    pub fn draft(&self, text: &Text) -> Draft {
+    pub fn draft(&self, text: &Text) -> DraftText {
         let filled = text.written.replace("{brand}", &self.brand);
         let filled = match &self.web_otp_domain {
             // The form that browsers look for: https://wicg.github.io/sms-one-time-codes/
             Some(domain) => format!("{filled}\n\n@{domain} #{CODE}"),
             None => filled,
         };
-        Draft { text: filled, language: text.language.unwrap_or(Language::English), places: Places::Own }
+        DraftText { text: filled, language: text.language.unwrap_or(Language::English), places: Placeholders::Own }
     }
 
     /// A back end's own message, signed where it does not sign itself. Its places are CAMARA's `{{code}}`, and of our own
     /// `{{validity}}`, in Chinese where the message has Chinese characters. Nothing where the code has no place.
     #[must_use]
-    pub fn camara(&self, message: &str) -> Option<Draft> {
+    pub fn camara(&self, message: &str) -> Option<DraftText> {
         let is_chinese = message.chars().any(|character| matches!(character, '\u{4e00}'..='\u{9fff}'));
         let language = if is_chinese { Language::Chinese } else { Language::English };
         let text =
             if message.starts_with('【') { message.to_owned() } else { format!("【{}】{message}", self.brand) };
-        message.contains("{{code}}").then_some(Draft { text, language, places: Places::Camara })
+        message.contains("{{code}}").then_some(DraftText { text, language, placeholders: Placeholders::Camara })
     }
 }
 
@@ -198,7 +202,7 @@ impl Text {
     }
 }
 
-const DOCUMENTED: [(&str, &str); 2] = [
+const DEFAULT_TEXTS: [(&str, &str); 2] = [
     ("zh", "【{brand}】您的验证码是{code}，{validity}内有效。"),
     ("en", "【{brand}】Your verification code is {code}. It is valid for {validity}."),
 ];
@@ -225,11 +229,11 @@ mod tests {
             r#"{"brand":"信使","text":{"de":"{brand}: {code}","zh-TW":"驗證碼{code}"},"webOtpDomain":"x.example"}"#,
         )
         .unwrap();
-        assert_eq!(texts.of(Some("zh_TW")).written, "驗證碼{code}");
-        assert_eq!(texts.of(Some("de-CH")).written, "{brand}: {code}");
-        assert_eq!(texts.of(None).written, "{brand}: {code}");
-        assert!(texts.of(Some("en-GB")).written.contains("verification"));
-        let filled = texts.draft(texts.of(Some("zh"))).finish("123456", 300_000);
+        assert_eq!(texts.for_locale(Some("zh_TW")).written, "驗證碼{code}");
+        assert_eq!(texts.for_locale(Some("de-CH")).written, "{brand}: {code}");
+        assert_eq!(texts.for_locale(None).written, "{brand}: {code}");
+        assert!(texts.for_locale(Some("en-GB")).written.contains("verification"));
+        let filled = texts.draft(texts.for_locale(Some("zh"))).finish("123456", 300_000);
         assert_eq!(filled, "【信使】您的验证码是123456，5分钟内有效。\n\n@x.example #123456");
         let camara = |message| texts.camara(message).map(|draft| draft.finish("1", 300_000));
         assert_eq!(camara("您好{{code}}").as_deref(), Some("【信使】您好1"));
@@ -244,7 +248,7 @@ mod tests {
             r#"{"brand":"信使","text":{"en-GB":"{code} {validity}","zh-Hant-HK":"{code} {validity}","zh-CN":"{code} {validity}"}}"#,
         )
         .unwrap();
-        let say = |locale, left| texts.draft(texts.of(Some(locale))).finish("1", left);
+        let say = |locale, left| texts.draft(texts.for_locale(Some(locale))).finish("1", left);
         for (left, english, traditional, simplified) in [
             (3_600_000, "60 minutes", "60分鐘", "60分钟"),
             (300_000, "5 minutes", "5分鐘", "5分钟"),
@@ -268,7 +272,7 @@ mod tests {
     #[test]
     fn a_code_is_sent_again_while_a_minute_of_it_is_left_or_half_its_time() {
         let least = |text: &str, ttl| {
-            let draft = Draft { text: text.to_owned(), language: Language::English, places: Places::Own };
+            let draft = DraftText { text: text.to_owned(), language: Language::English, places: Placeholders::Own };
             draft.least_left(ttl)
         };
         assert_eq!(

@@ -3,16 +3,16 @@
 use alloc::borrow::ToOwned;
 
 use crate::client::Account;
-use crate::edge::event::Event;
+use crate::edge::edge_event::EdgeEvent;
 use crate::edge::handler::Handler;
 use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply};
 use crate::guard::ledger::{Command, Decision};
-use crate::guard::number::{Guess, Guessed};
-use crate::otp::challenge::{Challenge, Standing};
+use crate::guard::number::{Guess, GuessDecision};
+use crate::otp::challenge::{Challenge, ChallengeState};
 use crate::otp::keyring::{Keyring, NumberKey};
 use crate::phone::Phone;
-use crate::receipts::tally::Fates;
+use crate::receipts::delivery_stats::DeliveryCounts;
 
 /// A code that was right, and is used up.
 pub(super) struct Verified {
@@ -30,28 +30,28 @@ pub(super) enum Unverified {
     /// The code was wrong, and so many tries are left.
     Wrong(u8),
     /// The challenge takes no codes: nothing was compared.
-    Closed(Standing),
+    Closed(ChallengeState),
     /// There is no such challenge, or it is somebody else's.
     Unknown,
     /// Too many guesses at the number: come again in so many milliseconds.
-    Refused(i64),
+    Rejected(i64),
     /// The state could not be read or written.
     Store,
 }
 
-impl Handler {
+impl Codes {
     /// A code that was entered came with the last text of its challenge, as far as anybody can say.
-    fn tally_verified(&self, challenge: &Challenge) {
-        let handed = challenge.receipts.iter().rev().find_map(|receipt| receipt.handed);
-        let by = handed.and_then(|handed| Some((handed.account, handed.watched?)));
-        if let Some(handed) = handed {
-            let is_its = |account: &&Account| hash(account.name()) == handed.account;
+    fn count_verified(&self, challenge: &Challenge) {
+        let submission = challenge.text_statuses.iter().rev().find_map(|receipt| receipt.submission);
+        let by = submission.and_then(|submission| Some((submission.account, submission.routing_carrier?)));
+        if let Some(submission) = submission {
+            let is_its = |account: &&Account| hash(account.name()) == submission.account;
             if let Some(account) = self.config.sms.accounts().1.iter().find(is_its) {
-                self.count(&["verified.", account.name()].concat());
+                self.counts.add(&["verified.", account.name()].concat());
             }
         }
         if let Some((account, carrier)) = by {
-            self.tally(account, carrier, Fates { verified: 1, ..Fates::default() });
+            self.routing.count_delivery(account, carrier, DeliveryCounts { verified: 1, ..DeliveryCounts::default() });
         }
     }
 
@@ -69,11 +69,11 @@ impl Handler {
             Err(Unverified::Wrong(_)) => ("wrong", None),
             Err(Unverified::Closed(_)) => ("closed", None),
             Err(Unverified::Unknown) => ("unknown", None),
-            Err(Unverified::Refused(_)) => ("refused", None),
+            Err(Unverified::Rejected(_)) => ("refused", None),
             Err(Unverified::Store) => ("store-failed", None),
         };
-        self.count(["verify.", status].concat().as_str());
-        host.tell(&Event::Verify { phone, status });
+        self.counts.add(["verify.", status].concat().as_str());
+        host.emit(&EdgeEvent::Verify { phone, status });
         verified
     }
 
@@ -93,19 +93,19 @@ impl Handler {
             rules: self.config.limits.number.guesses.clone(),
             owner,
         };
-        match apply(host, &Keyring::number_object(&number), &Command::Guess(guess)).await {
-            Some(Decision::Guessed(Guessed::Right(challenge))) => {
-                let phone = keyring.unseal(challenge.sealed, challenge.pepper, &challenge.nonce);
-                let phone = phone.ok_or(Unverified::Closed(Standing::Expired))?;
-                self.tally_verified(&challenge);
+        match apply(host, &Keyring::number_object_name(&number), &Command::Guess(guess)).await {
+            Some(Decision::Guess(GuessDecision::Right(challenge))) => {
+                let phone = keyring.unseal(challenge.sealed_number, challenge.pepper, &challenge.nonce);
+                let phone = phone.ok_or(Unverified::Closed(ChallengeState::Expired))?;
+                self.count_verified(&challenge);
                 Ok(Verified { challenge, number, phone })
             }
-            Some(Decision::Guessed(Guessed::Wrong(left))) => Err(Unverified::Wrong(left)),
-            Some(Decision::Guessed(Guessed::Closed(standing))) => Err(Unverified::Closed(standing)),
-            Some(Decision::Guessed(Guessed::Unknown)) => Err(Unverified::Unknown),
-            Some(Decision::Guessed(Guessed::Refused(until))) => Err(Unverified::Refused(until - host.now())),
+            Some(Decision::Guess(GuessDecision::Wrong(left))) => Err(Unverified::Wrong(left)),
+            Some(Decision::Guess(GuessDecision::Closed(state))) => Err(Unverified::Closed(state)),
+            Some(Decision::Guess(GuessDecision::Unknown)) => Err(Unverified::Unknown),
+            Some(Decision::Guess(GuessDecision::Rejected(until))) => Err(Unverified::Rejected(until - host.now())),
             _ => {
-                host.tell(&Event::StoreFailed);
+                host.emit(&EdgeEvent::StoreFailed);
                 Err(Unverified::Store)
             }
         }

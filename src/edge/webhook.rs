@@ -13,7 +13,7 @@ use crate::otp::code::mac_of;
 use crate::secret::Secret;
 
 /// How long after each failure a message is tried again, in milliseconds; the last holds for all that follow.
-const WAITS_MS: [i64; 8] = [60_000, 300_000, 900_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 43_200_000];
+const RETRY_WAITS_MS: [i64; 8] = [60_000, 300_000, 900_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 43_200_000];
 
 /// Where receipts are posted to.
 pub struct Webhook {
@@ -54,14 +54,14 @@ impl Webhook {
 /// How long an entry waits that failed now, and this often before, in milliseconds.
 #[must_use]
 pub fn wait_ms(failures: u32) -> i64 {
-    let at = usize::try_from(failures).unwrap_or(usize::MAX).min(WAITS_MS.len() - 1);
-    WAITS_MS[at]
+    let at = usize::try_from(failures).unwrap_or(usize::MAX).min(RETRY_WAITS_MS.len() - 1);
+    RETRY_WAITS_MS[at]
 }
 
 /// Whether a record that failed this often is decided on as far as it can be: it was tried for more than a day.
 #[must_use]
 pub fn is_last_attempt(failures: u32) -> bool {
-    usize::try_from(failures).is_ok_and(|failures| failures >= WAITS_MS.len())
+    usize::try_from(failures).is_ok_and(|failures| failures >= RETRY_WAITS_MS.len())
 }
 
 #[cfg(test)]

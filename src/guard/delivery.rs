@@ -2,42 +2,42 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::guard::log::Reservation;
-use crate::guard::number::{CHALLENGES, Number, REMEMBERED_MS};
+use crate::guard::number::{CHALLENGE_RETENTION_MS, MAX_CHALLENGES, Number};
+use crate::guard::sliding_log::Reservation;
 use crate::otp::challenge::{ChallengeId, Delivery, TextId};
-use crate::otp::receipt::{Handed, News, Reported};
+use crate::otp::text_status::{DeliveryReport, StatusChange, Submission};
 
 /// Of which send it is asked what became.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FateOf {
+pub struct SendStateQuery {
     /// Its challenge.
     pub challenge: ChallengeId,
     /// The number drawn for it.
     pub send: u32,
     /// Whether it was to send the text of that challenge once more.
-    pub again: bool,
+    pub resend: bool,
     /// When it was begun, in milliseconds since 1970.
-    pub begun: i64,
+    pub begun_at: i64,
 }
 
 /// What became of a send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Fate {
+pub enum SendState {
     /// It was not let through, or not yet.
     Absent,
     /// No vendor took it, and it was taken back.
-    TakenBack,
+    Released,
     /// It was let through, and nobody said yet what came of it. How long its code was good for then, in milliseconds.
-    UnderWay(Option<i64>),
+    Pending(Option<i64>),
     /// A text may have left. The same.
-    Left(Option<i64>),
+    Submitted(Option<i64>),
     /// So much was forgotten since that a text may have left, or none.
     Forgotten,
 }
 
 impl Number {
     /// Notes to whom a text was handed, and tells whether that is news.
-    pub(super) fn handed(&mut self, place: usize, handed: Option<(u8, Handed)>, of: Reservation) -> bool {
+    pub(super) fn handed(&mut self, place: usize, handed: Option<(u8, Submission)>, of: Reservation) -> bool {
         let Some((known, (index, handed))) = self.challenges.get_mut(place).zip(handed) else { return false };
         let Some(receipt) = known.receipt(index) else { return false };
         let was = (receipt.handed.replace(handed), receipt.sent.replace(of));
@@ -45,52 +45,52 @@ impl Number {
     }
 
     /// Takes a report of a text.
-    pub fn report(&mut self, text: TextId, reported: &Reported) -> News {
+    pub fn record_report(&mut self, text: TextId, reported: &DeliveryReport) -> StatusChange {
         let place = self.challenges.iter().position(|known| known.id == text.challenge);
         let Some((place, known)) = place.and_then(|place| Some((place, self.challenges.get_mut(place)?))) else {
-            return News::Stranger;
+            return StatusChange::Unmatched;
         };
         let delivery = if reported.delivered { Delivery::Delivered } else { Delivery::Failed };
         // A failure tells of the challenge only where no later text of it is on its way.
         let is_last = text == known.last_text();
-        let Some(receipt) = known.receipt(text.index) else { return News::Stranger };
-        let news = receipt.take(reported);
+        let Some(receipt) = known.text_status(text.index) else { return StatusChange::Unmatched };
+        let news = receipt.apply_report(reported);
         match news {
-            News::Yes(_) if is_last || reported.delivered => {
-                self.delivered(place, delivery);
+            StatusChange::Changed(_) if is_last || reported.delivered => {
+                self.record_delivery(place, delivery);
             }
-            News::Yes(_) | News::No | News::Stranger => {}
+            StatusChange::Changed(_) | StatusChange::Unchanged | StatusChange::Unmatched => {}
         }
         news
     }
 
     /// What became of a send.
     #[must_use]
-    pub fn fate(&self, of: FateOf, now: i64) -> Fate {
+    pub fn send_state(&self, of: SendStateQuery, now: i64) -> SendState {
         let counted = self.sends.time_of(of.send);
         let Some(known) = self.challenges.iter().find(|known| known.id == of.challenge) else {
             let now = self.clock.max(now);
             let is_erased = self.erased_until.is_some_and(|until| until > now);
             // A clock that was set back shows a time at which it would still be known: it was forgotten by the later one.
-            let is_past = now.saturating_sub(of.begun) >= REMEMBERED_MS;
-            let is_forgotten = counted.is_some() || is_erased || is_past || self.challenges.len() >= CHALLENGES;
-            return if is_forgotten { Fate::Forgotten } else { Fate::Absent };
+            let is_past = now.saturating_sub(of.begun_at) >= CHALLENGE_RETENTION_MS;
+            let is_forgotten = counted.is_some() || is_erased || is_past || self.challenges.len() >= MAX_CHALLENGES;
+            return if is_forgotten { SendState::Forgotten } else { SendState::Absent };
         };
         let lasts = |at| known.expires_at.saturating_sub(at);
-        let sent = known.receipts.iter().filter_map(|receipt| receipt.sent).find(|sent| sent.id == of.send);
+        let sent = known.text_statuses.iter().filter_map(|receipt| receipt.send).find(|sent| sent.id == of.send);
         match (sent, counted) {
-            _ if known.delivery == Delivery::Rejected => Fate::TakenBack,
-            (Some(sent), _) => Fate::Left(Some(lasts(sent.at))),
+            _ if known.delivery == Delivery::Rejected => SendState::Released,
+            (Some(sent), _) => SendState::Submitted(Some(lasts(sent.at))),
             // That it is there says that its first text was let through, and nothing of any other.
-            (None, None) if of.again => Fate::Absent,
+            (None, None) if of.resend => SendState::Absent,
             // A number for tests gets no text, and so no receipt.
-            (None, counted) if known.chosen.is_some() => Fate::Left(counted.map(lasts)),
-            (None, counted) => Fate::UnderWay(counted.map(lasts)),
+            (None, counted) if known.test_mark.is_some() => SendState::Submitted(counted.map(lasts)),
+            (None, counted) => SendState::Pending(counted.map(lasts)),
         }
     }
 
     /// Notes whether its owner wants marketing texts; the first time counts.
-    pub fn opt_out(&mut self, out: bool, now: i64) {
+    pub fn set_opt_out(&mut self, out: bool, now: i64) {
         self.opted_out = if out { self.opted_out.or(Some(self.clock.max(now))) } else { None };
     }
 
@@ -103,7 +103,7 @@ impl Number {
     /// Forgets whose number it is: its challenges, in which it is sealed. What was sent and guessed still counts.
     pub fn erase(&mut self, now: i64) {
         if !self.challenges.is_empty() {
-            self.erased_until = Some(self.clock.max(now).saturating_add(REMEMBERED_MS));
+            self.erased_until = Some(self.clock.max(now).saturating_add(CHALLENGE_RETENTION_MS));
         }
         self.challenges.clear();
     }
@@ -112,44 +112,51 @@ impl Number {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::number::tests::{ask, of_again, sent};
-    use crate::guard::number::{Asked, Settle};
+    use crate::guard::number::tests::{resend_of, send_command, sent};
+    use crate::guard::number::{RecordOutcome, SendDecision};
     use crate::otp::challenge::ChallengeId;
-    use crate::otp::receipt::Source;
+    use crate::otp::text_status::RecordId;
 
     #[test]
     fn reports_tell_of_texts_that_were_let_through_and_of_no_others() {
         let mut number = Number::default();
         let (reservation, challenge) = sent(&mut number, 1, 0);
-        let handed = Handed { account: 7, id: None, watched: None };
-        let settle = |index| Settle {
+        let submission = Submission { account: 7, id: None, routing_carrier: None };
+        let outcome = |index| RecordOutcome {
             challenge: challenge.id,
             reservation,
             delivery: Delivery::Accepted,
-            handed: Some((index, handed)),
+            submission: Some((index, submission)),
         };
-        let report =
-            |account, delivered| Reported { source: Source { mail: 1, index: 0 }, account, id: None, delivered };
+        let report = |account, delivered| DeliveryReport {
+            source: RecordId { mail: 1, index: 0 },
+            account,
+            id: None,
+            delivered,
+        };
         let text = |index| TextId { challenge: challenge.id, index };
         let told = |number: &mut Number| number.status(challenge.id, 0).unwrap().delivery;
-        assert_eq!(number.report(text(1), &report(7, true)), News::Stranger);
+        assert_eq!(number.record_report(text(1), &report(7, true)), StatusChange::Unmatched);
         assert_eq!(
-            number.report(TextId { challenge: ChallengeId([9; 8]), index: 0 }, &report(7, true)),
-            News::Stranger
+            number.record_report(TextId { challenge: ChallengeId([9; 8]), index: 0 }, &report(7, true)),
+            StatusChange::Unmatched
         );
-        number.settle(&settle(0));
+        number.record_outcome(&outcome(0));
         let before = number.clone();
-        assert_eq!(number.report(text(0), &report(8, true)), News::Stranger);
+        assert_eq!(number.record_report(text(0), &report(8, true)), StatusChange::Unmatched);
         assert_eq!(number, before, "another account's changes nothing");
-        assert_eq!((number.report(text(0), &report(7, false)), told(&mut number)), (News::Yes(None), Delivery::Failed));
+        assert_eq!(
+            (number.report(text(0), &report(7, false)), told(&mut number)),
+            (StatusChange::Yes(None), Delivery::Failed)
+        );
         // Another text is on its way, of which nothing is known.
-        assert!(matches!(number.ask(ask(2, of_again(challenge.id, 0)), 0), Asked::Granted { .. }));
+        assert!(matches!(number.ask(ask(2, of_again(challenge.id, 0)), 0), SendDecision::Granted { .. }));
         assert_eq!(told(&mut number), Delivery::Pending);
         assert_eq!(
-            (number.report(text(0), &report(7, true)), told(&mut number)),
-            (News::Yes(None), Delivery::Delivered)
+            (number.record_report(text(0), &report(7, true)), told(&mut number)),
+            (StatusChange::Changed(None), Delivery::Delivered)
         );
-        number.settle(&settle(1));
+        number.record_outcome(&outcome(1));
         assert_eq!(told(&mut number), Delivery::Delivered, "an answer that is late tells nothing new");
     }
 
@@ -158,39 +165,39 @@ mod tests {
     fn a_send_has_its_own_fate() {
         let mut number = Number::default();
         let (first, challenge) = sent(&mut number, 1, 0);
-        let handed = Handed { account: 7, id: None, watched: None };
-        let settle = |reservation, index, delivery| Settle {
+        let submission = Submission { account: 7, id: None, routing_carrier: None };
+        let outcome = |reservation, index, delivery| RecordOutcome {
             challenge: challenge.id,
             reservation,
             delivery,
-            handed: Some((index, handed)),
+            submission: Some((index, submission)),
         };
-        let fate = |number: &Number, send, again, now| {
-            number.fate(FateOf { challenge: challenge.id, send, again, begun: now }, now)
+        let fate = |number: &Number, send, resend, now| {
+            number.send_state(SendStateQuery { challenge: challenge.id, send, resend, begun_at: now }, now)
         };
-        assert_eq!(fate(&number, 1, false, 0), Fate::UnderWay(Some(300_000)));
-        assert_eq!(fate(&number, 2, true, 0), Fate::Absent);
-        let again = ask(2, of_again(challenge.id, 0));
-        let Asked::Granted { reservation, .. } = number.ask(again, 100_000) else { panic!() };
-        assert_eq!(fate(&number, 2, true, 100_000), Fate::UnderWay(Some(200_000)));
-        number.settle(&settle(reservation, 1, Delivery::Accepted));
+        assert_eq!(fate(&number, 1, false, 0), SendState::Pending(Some(300_000)));
+        assert_eq!(fate(&number, 2, true, 0), SendState::Absent);
+        let resend = send_command(2, resend_of(challenge.id, 0));
+        let SendDecision::Granted { reservation, .. } = number.reserve_send(resend, 100_000) else { panic!() };
+        assert_eq!(fate(&number, 2, true, 100_000), SendState::Pending(Some(200_000)));
+        number.record_outcome(&outcome(reservation, 1, Delivery::Accepted));
         number.reset(100_000);
-        assert_eq!(fate(&number, 2, true, 100_000), Fate::Left(Some(200_000)));
-        assert_eq!(fate(&number, 1, false, 100_000), Fate::UnderWay(None), "nobody said what came of the first");
-        number.settle(&settle(first, 0, Delivery::Unknown));
-        assert_eq!(fate(&number, 1, false, 100_000), Fate::Left(Some(300_000)));
+        assert_eq!(fate(&number, 2, true, 100_000), SendState::Submitted(Some(200_000)));
+        assert_eq!(fate(&number, 1, false, 100_000), SendState::Pending(None), "nobody said what came of the first");
+        number.record_outcome(&outcome(first, 0, Delivery::Unknown));
+        assert_eq!(fate(&number, 1, false, 100_000), SendState::Submitted(Some(300_000)));
         number.erase(100_000);
-        assert_eq!(fate(&number, 1, false, 100_000), Fate::Forgotten);
-        assert_eq!(fate(&number, 1, false, 100_000 + REMEMBERED_MS), Fate::Absent);
+        assert_eq!(fate(&number, 1, false, 100_000), SendState::Forgotten);
+        assert_eq!(fate(&number, 1, false, 100_000 + CHALLENGE_RETENTION_MS), SendState::Absent);
 
         let mut number = Number::default();
         let (rejected, _) = sent(&mut number, 1, 0);
-        number.settle(&settle(rejected, 0, Delivery::Rejected));
-        assert_eq!(fate(&number, 1, false, 0), Fate::TakenBack);
+        number.record_outcome(&outcome(rejected, 0, Delivery::Rejected));
+        assert_eq!(fate(&number, 1, false, 0), SendState::Released);
         for id in 2..34 {
             sent(&mut number, id, 0);
         }
-        assert_eq!(fate(&number, 1, false, 0), Fate::Forgotten);
+        assert_eq!(fate(&number, 1, false, 0), SendState::Forgotten);
     }
 
     /// The number's clock has seen a time at which nobody knows the challenge any more; then it is set back.
@@ -198,26 +205,26 @@ mod tests {
     fn what_a_later_time_forgot_is_forgotten_and_not_unsent_when_the_clock_goes_back() {
         let mut number = Number::default();
         let (_, challenge) = sent(&mut number, 1, 0);
-        let late = 300_000 + REMEMBERED_MS;
+        let late = 300_000 + CHALLENGE_RETENTION_MS;
         sent(&mut number, 2, late);
         for back in [0, 1, 1_200_000, late] {
-            let of = FateOf { challenge: challenge.id, send: 1, again: false, begun: 0 };
-            assert_eq!(number.fate(of, late - back), Fate::Forgotten, "{back}");
+            let of = SendStateQuery { challenge: challenge.id, send: 1, resend: false, begun_at: 0 };
+            assert_eq!(number.send_state(of, late - back), SendState::Forgotten, "{back}");
         }
-        let unsent = FateOf { challenge: ChallengeId([7; 8]), send: 7, again: false, begun: late - 130_000 };
-        assert_eq!(number.fate(unsent, late), Fate::Absent);
+        let unsent = SendStateQuery { challenge: ChallengeId([7; 8]), send: 7, again: false, begun: late - 130_000 };
+        assert_eq!(number.fate(unsent, late), SendState::Absent);
     }
 
     #[test]
     fn who_wants_no_marketing_is_remembered_through_everything() {
         let mut number = Number::default();
-        number.opt_out(true, 1000);
-        number.opt_out(true, 2000);
+        number.set_opt_out(true, 1000);
+        number.set_opt_out(true, 2000);
         number.reset(3000);
         number.erase(4000);
         assert_eq!((number.opted_out(), number.is_idle()), (Some(1000), false));
-        assert!(number.expires_at() > 9 * 365 * REMEMBERED_MS);
-        number.opt_out(false, 4000);
+        assert!(number.expires_at() > 9 * 365 * CHALLENGE_RETENTION_MS);
+        number.set_opt_out(false, 4000);
         assert!(number.is_idle());
     }
 }

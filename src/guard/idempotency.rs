@@ -1,28 +1,28 @@
-//! [`Answered`]: a request that may be repeated, and what it is answered.
+//! [`IdempotencyRecord`]: a request that may be repeated, and what it is answered.
 //!
 //! The answer is kept before anything is done, so that a send costs one step more for its key and no second one: whoever asks
-//! again learns from the number what became of it (see [`Number::fate`](crate::guard::number::Number::fate)).
+//! again learns from the number what became of it (see [`Number::send_state`](crate::guard::number::Number::send_state)).
 
 use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
 /// How long an answer is kept, in milliseconds.
-pub const KEPT_MS: i64 = 86_400_000;
+pub const RETENTION_MS: i64 = 86_400_000;
 /// After this time nobody still works at an answer, in milliseconds.
-pub const WORKED_AT_MS: i64 = 120_000;
+pub const PROCESSING_MS: i64 = 120_000;
 
 /// What is stored for an idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answered {
+pub struct IdempotencyRecord {
     clock: i64,
-    begun: i64,
-    begin: Begin,
+    begun_at: i64,
+    request: BeginRequest,
 }
 
 /// What is told of a code that was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct SendResponse {
     /// The challenge as the caller has it.
     pub challenge: String,
     /// How long its code is good for, in seconds.
@@ -33,58 +33,63 @@ pub struct Answer {
 
 /// Begins to answer a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Begin {
+pub struct BeginRequest {
     /// What tells this request from another under the same key.
     pub fingerprint: [u8; 32],
     /// What is answered if all goes well.
-    pub answer: Answer,
+    pub response: SendResponse,
     /// The number drawn for its send.
-    pub send: u32,
+    pub send_id: u32,
     /// The send of an earlier one, of which nothing came and which it takes the place of.
-    pub instead_of: Option<u32>,
+    pub replaces: Option<u32>,
 }
 
 /// Whether a request is to be answered anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Begun {
+pub enum IdempotencyState {
     /// It is new.
     New,
     /// It was begun before.
-    Again {
+    Repeated {
         /// What it was answered if all went well.
-        answer: Answer,
+        response: SendResponse,
         /// The number drawn for its send.
-        send: u32,
+        send_id: u32,
         /// When it was begun, in milliseconds since 1970.
-        begun: i64,
+        begun_at: i64,
         /// Whether somebody may still be at work at it.
-        lately: bool,
+        may_be_running: bool,
     },
     /// The key belongs to another request.
-    Another,
+    KeyReused,
 }
 
-impl Answered {
+impl IdempotencyRecord {
     /// Begins where nothing is known, or tells what is.
-    pub fn begin(known: &mut Option<Self>, begin: &Begin, now: i64) -> Begun {
-        let now = known.as_ref().map_or(now, |answered| answered.clock.max(now));
-        if let Some(answered) = known.as_ref().filter(|answered| answered.expires_at() > now) {
-            let first = &answered.begin;
-            if first.fingerprint != begin.fingerprint {
-                return Begun::Another;
+    pub fn begin(known: &mut Option<Self>, request: &BeginRequest, now: i64) -> IdempotencyState {
+        let now = known.as_ref().map_or(now, |record| record.clock.max(now));
+        if let Some(record) = known.as_ref().filter(|record| record.expires_at() > now) {
+            let first = &record.request;
+            if first.fingerprint != request.fingerprint {
+                return IdempotencyState::KeyReused;
             }
             if begin.instead_of != Some(first.send) {
-                let lately = now.saturating_sub(answered.begun) < WORKED_AT_MS;
-                return Begun::Again { answer: first.answer.clone(), send: first.send, begun: answered.begun, lately };
+                let lately = now.saturating_sub(answered.begun) < PROCESSING_MS;
+                return IdempotencyState::Again {
+                    answer: first.answer.clone(),
+                    send: first.send,
+                    begun: answered.begun,
+                    lately,
+                };
             }
         }
-        *known = Some(Self { clock: now, begun: now, begin: begin.clone() });
-        Begun::New
+        *known = Some(Self { clock: now, begun_at: now, request: request.clone() });
+        IdempotencyState::New
     }
 
     /// Forgets a request that was refused, so that it may be tried again: no other that took its place meanwhile.
     pub fn withdraw(known: &mut Option<Self>, send: u32) {
-        if known.as_ref().is_some_and(|answered| answered.begin.send == send) {
+        if known.as_ref().is_some_and(|record| record.request.send_id == send) {
             *known = None;
         }
     }
@@ -92,7 +97,7 @@ impl Answered {
     /// When it is forgotten.
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
-        self.begun.saturating_add(KEPT_MS)
+        self.begun_at.saturating_add(RETENTION_MS)
     }
 }
 
@@ -100,43 +105,61 @@ impl Answered {
 mod tests {
     use super::*;
 
-    fn answer(send: u32) -> Answer {
-        Answer { challenge: "c".into(), expires_in: send.into(), resend_in: 60 }
+    fn answer(send: u32) -> SendResponse {
+        SendResponse { challenge: "c".into(), expires_in: send.into(), resend_in: 60 }
     }
 
-    fn begin(fingerprint: u8, send: u32) -> Begin {
-        Begin { fingerprint: [fingerprint; 32], answer: answer(send), send, instead_of: None }
+    fn request(fingerprint: u8, send: u32) -> BeginRequest {
+        BeginRequest { fingerprint: [fingerprint; 32], response: answer(send), send_id: send, replaces: None }
     }
 
-    fn again(send: u32, begun: i64, lately: bool) -> Begun {
-        Begun::Again { answer: answer(send), send, begun, lately }
+    fn again(send: u32, begun: i64, may_be_running: bool) -> IdempotencyState {
+        IdempotencyState::Repeated { response: answer(send), send_id: send, begun_at: begun, may_be_running }
     }
 
     #[test]
     fn the_same_request_is_begun_once_and_another_never() {
         let mut known = None;
-        assert_eq!(Answered::begin(&mut known, &begin(1, 10), 1000), Begun::New);
-        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 1000 + WORKED_AT_MS - 1), again(10, 1000, true));
-        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 1000 + WORKED_AT_MS), again(10, 1000, false));
-        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 900), again(10, 1000, true), "time never runs back");
-        assert_eq!(Answered::begin(&mut known, &begin(2, 12), 1001), Begun::Another);
-        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 1000 + KEPT_MS - 1), again(10, 1000, false));
-        assert_eq!(Answered::begin(&mut known, &begin(2, 12), 1000 + KEPT_MS), Begun::New);
+        assert_eq!(IdempotencyRecord::begin(&mut known, &begin(1, 10), 1000), IdempotencyState::New);
+        assert_eq!(
+            IdempotencyRecord::begin(&mut known, &begin(1, 11), 1000 + PROCESSING_MS - 1),
+            again(10, 1000, true)
+        );
+        assert_eq!(IdempotencyRecord::begin(&mut known, &begin(1, 11), 1000 + PROCESSING_MS), again(10, 1000, false));
+        assert_eq!(
+            IdempotencyRecord::begin(&mut known, &begin(1, 11), 900),
+            again(10, 1000, true),
+            "time never runs back"
+        );
+        assert_eq!(IdempotencyRecord::begin(&mut known, &begin(2, 12), 1001), IdempotencyState::Another);
+        assert_eq!(
+            IdempotencyRecord::begin(&mut known, &begin(1, 11), 1000 + RETENTION_MS - 1),
+            again(10, 1000, false)
+        );
+        assert_eq!(IdempotencyRecord::begin(&mut known, &begin(2, 12), 1000 + RETENTION_MS), IdempotencyState::New);
     }
 
     #[test]
     fn a_refused_one_may_be_tried_again_and_takes_no_other_with_it() {
         let mut known = None;
-        Answered::begin(&mut known, &begin(1, 10), 0);
-        Answered::withdraw(&mut known, 11);
-        assert_eq!(Answered::begin(&mut known, &begin(1, 11), 0), again(10, 0, true));
-        let instead = |of| Begin { instead_of: Some(of), ..begin(1, 11) };
-        assert_eq!(Answered::begin(&mut known, &instead(9), 0), again(10, 0, true), "of another it takes no place");
-        assert_eq!(Answered::begin(&mut known, &instead(10), 0), Begun::New);
-        assert_eq!(Answered::begin(&mut known, &instead(10), 0), again(11, 0, true), "one does, and no second one");
-        Answered::withdraw(&mut known, 10);
-        assert_eq!(Answered::begin(&mut known, &begin(1, 12), 0), again(11, 0, true));
-        Answered::withdraw(&mut known, 11);
+        IdempotencyRecord::begin(&mut known, &begin(1, 10), 0);
+        IdempotencyRecord::withdraw(&mut known, 11);
+        assert_eq!(IdempotencyRecord::begin(&mut known, &begin(1, 11), 0), again(10, 0, true));
+        let instead = |of| BeginRequest { instead_of: Some(of), ..begin(1, 11) };
+        assert_eq!(
+            IdempotencyRecord::begin(&mut known, &instead(9), 0),
+            again(10, 0, true),
+            "of another it takes no place"
+        );
+        assert_eq!(IdempotencyRecord::begin(&mut known, &instead(10), 0), IdempotencyState::New);
+        assert_eq!(
+            IdempotencyRecord::begin(&mut known, &instead(10), 0),
+            again(11, 0, true),
+            "one does, and no second one"
+        );
+        IdempotencyRecord::withdraw(&mut known, 10);
+        assert_eq!(IdempotencyRecord::begin(&mut known, &begin(1, 12), 0), again(11, 0, true));
+        IdempotencyRecord::withdraw(&mut known, 11);
         assert_eq!(known, None);
     }
 }

@@ -7,89 +7,91 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::guard::counter::{Counter, Take, Taken};
-use crate::guard::delivery::{Fate, FateOf};
-use crate::guard::idempotency::{Answered, Begin, Begun};
-use crate::guard::log::Reservation;
+use crate::guard::counter::{Counter, ReserveSlot, SlotDecision};
+use crate::guard::delivery::{SendState, SendStateQuery};
+use crate::guard::idempotency::{BeginRequest, IdempotencyRecord, IdempotencyState};
 use crate::guard::marketing::{AskMarketing, MarketingDecision};
-use crate::guard::number::{Ask, Asked, Explained, Guess, Guessed, Number, NumberRules, Settle};
+use crate::guard::number::{
+    Explanation, Guess, GuessDecision, Number, NumberRules, RecordOutcome, ReserveSend, SendDecision,
+};
 use crate::guard::number_state::{
     Notes, forget_failure, forget_idle, forget_notes, known_notes, marketing, number, report, report_failure,
 };
 use crate::guard::reach::{Failure, Reached};
+use crate::guard::sliding_log::Reservation;
 use crate::guard::statistics::{Counts, Statistics};
 use crate::otp::challenge::{Challenge, ChallengeId, TextId};
-use crate::otp::receipt::{News, Reported, Source};
-use crate::receipts::kept::{Kept, Record};
-use crate::receipts::memo::Memo;
+use crate::otp::text_status::{DeliveryReport, RecordId, StatusChange};
+use crate::receipts::delivery_stats::{CountsByAccount, DeliveryStats};
+use crate::receipts::forwarded_mark::ForwardedMark;
 use crate::receipts::queue::{Queue, QueueCommand, QueueReply};
 use crate::receipts::redact::redact;
-use crate::receipts::tally::{Sums, Tally};
+use crate::receipts::unmatched::{UnmatchedRecord, UnmatchedRecords};
 
 /// What a key is asked.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// A counter: one more.
-    Take(Take),
+    ReserveSlot(ReserveSlot),
     /// A counter: one was taken and not used.
-    Release(Reservation),
+    ReleaseSlot(Reservation),
     /// A number: a text.
-    Ask(Ask),
+    ReserveSend(ReserveSend),
     /// A number: what became of a text.
-    Settle(Settle),
+    RecordOutcome(RecordOutcome),
     /// A number: a guess.
     Guess(Guess),
     /// A number: how a challenge stands.
-    Status(ChallengeId),
+    ReadChallenge(ChallengeId),
     /// A number: what became of a send.
-    Fate(FateOf),
+    ReadSendState(SendStateQuery),
     /// A number or a counter: how its rules stand.
     Explain(NumberRules),
     /// A number: forget what was sent and guessed.
     Reset,
     /// A request that may be repeated: begin.
-    Begin(Begin),
+    BeginRequest(BeginRequest),
     /// A request that may be repeated: it was refused, and may be tried again. By the number drawn for its send.
-    Withdraw(u32),
+    WithdrawRequest(u32),
     /// The statistics: more of them.
-    Count(Counts),
+    AddCounts(Counts),
     /// The statistics: all of them.
-    Statistics,
+    ReadStatistics,
     /// A number: what became of a text.
-    Report(TextId, Reported),
+    RecordReport(TextId, DeliveryReport),
     /// A number: whether its owner wants no marketing texts from now on.
-    OptOut(bool),
+    SetOptOut(bool),
     /// A number: whether its owner wants no marketing texts.
-    OptedOut,
+    ReadOptOut,
     /// A number: forget whose it is.
     Erase,
     /// An account's queue.
     Queue(QueueCommand),
     /// What is kept aside: this as well, for so many milliseconds.
-    Keep(Record, i64),
+    StoreUnmatched(UnmatchedRecord, i64),
     /// What is kept aside: all of it that is no older than so many milliseconds.
-    Kept(i64),
+    ListUnmatched(i64),
     /// What is kept aside, or bytes: a number is erased.
-    Redact(Vec<u8>),
+    RedactNumber(Vec<u8>),
     /// A record: whether this is where it was seen first.
-    IsNews(Source),
+    MarkRecord(RecordId),
     /// What became of texts: more of it.
-    Tally(Sums),
+    Tally(CountsByAccount),
     /// Bytes: these, for so many milliseconds.
-    Write(Vec<u8>, i64),
+    WriteBytes(Vec<u8>, i64),
     /// Bytes: these in their place, for as long as those were to be kept.
-    Rewrite(Vec<u8>),
+    RewriteBytes(Vec<u8>),
     /// Bytes: which.
     Read,
     /// Bytes: none any more.
     Drop,
     /// A number: what became of a text that did not arrive, the number of its reason, and for how many milliseconds no text can
     /// reach the number.
-    ReportFailure(TextId, Reported, u8, i64),
+    ReportFailure(TextId, DeliveryReport, u8, i64),
     /// A number: why the last text of a challenge failed.
     Failure(ChallengeId),
     /// A number: a text, unless none can reach it.
-    AskReachable(Ask),
+    AskReachable(ReserveSend),
     /// A number: a marketing text.
     AskMarketing(AskMarketing),
     /// A number: a marketing text was counted and certainly not sent.
@@ -99,35 +101,35 @@ pub enum Command {
 /// What it answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Decision {
-    /// To [`Command::Take`].
-    Taken(Taken),
-    /// To [`Command::Ask`].
-    Asked(Asked),
+    /// To [`Command::ReserveSlot`].
+    Slot(SlotDecision),
+    /// To [`Command::ReserveSend`].
+    Send(SendDecision),
     /// To [`Command::Guess`].
-    Guessed(Guessed),
-    /// To [`Command::Status`].
-    Status(Option<Challenge>),
-    /// To [`Command::Fate`].
-    Fate(Fate),
+    Guess(GuessDecision),
+    /// To [`Command::ReadChallenge`].
+    Challenge(Option<Challenge>),
+    /// To [`Command::ReadSendState`].
+    SendState(SendState),
     /// To [`Command::Explain`].
-    Explained(Explained),
-    /// To [`Command::Begin`].
-    Begun(Begun),
-    /// To [`Command::Statistics`].
+    Explanation(Explanation),
+    /// To [`Command::BeginRequest`].
+    Idempotency(IdempotencyState),
+    /// To [`Command::ReadStatistics`].
     Statistics(Statistics),
-    /// To [`Command::Report`].
-    News(News),
-    /// To [`Command::OptedOut`]: since when, in milliseconds since 1970.
+    /// To [`Command::RecordReport`].
+    StatusChange(StatusChange),
+    /// To [`Command::ReadOptOut`]: since when, in milliseconds since 1970.
     OptedOut(Option<i64>),
     /// To [`Command::Queue`].
     Queue(QueueReply),
-    /// To [`Command::Kept`].
-    Kept(Vec<Record>),
-    /// To [`Command::IsNews`].
-    IsNews(bool),
-    /// To [`Command::Tally`]: the sums of the last hour.
-    Tally(Sums),
-    /// To [`Command::Read`].
+    /// To [`Command::ListUnmatched`].
+    Unmatched(Vec<UnmatchedRecord>),
+    /// To [`Command::MarkRecord`].
+    IsNewRecord(bool),
+    /// To [`Command::AddDeliveryCounts`]: the sums of the last hour.
+    Tally(CountsByAccount),
+    /// To [`Command::ReadBytes`].
     Bytes(Option<Vec<u8>>),
     /// To what needs no answer.
     Done,
@@ -141,15 +143,15 @@ pub enum Decision {
 
 /// What is stored for a key. A new shape is a new variant: what an earlier release stored stays readable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Stored {
+pub(super) enum StoredState {
     Counter(Counter),
     Number(Number),
-    Answered(Answered),
+    Idempotency(IdempotencyRecord),
     Statistics(Statistics),
     Queue(Queue),
-    Kept(Kept),
-    Memo(Memo),
-    Tally(Tally),
+    UnmatchedRecords(UnmatchedRecords),
+    ForwardedMark(ForwardedMark),
+    DeliveryStats(DeliveryStats),
     Bytes(Vec<u8>, i64),
     /// A number, and what is known of it beside its codes.
     Noted(Number, Notes),
@@ -161,12 +163,12 @@ pub struct Applied {
     /// A [`Decision`].
     pub decision: Vec<u8>,
     /// What to do with the state.
-    pub change: Change,
+    pub change: StateChange,
 }
 
 /// What to do with the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum StateChange {
     /// It stays as it is.
     Nothing,
     /// This takes its place.
@@ -190,17 +192,17 @@ pub struct Unreadable;
 /// [`Unreadable`], which changes nothing.
 pub fn apply(stored: Option<&[u8]>, command: &[u8], now: i64) -> Result<Applied, Unreadable> {
     let command: Command = read(command)?;
-    let mut state: Option<Stored> = stored.map(read).transpose()?;
+    let mut state: Option<StoredState> = stored.map(read).transpose()?;
     let decision = decide(&mut state, command, now)?;
     forget_notes(&mut state, now);
     let change = match (stored, state) {
-        (None, None) => Change::Nothing,
+        (None, None) => StateChange::Nothing,
         // A question to a key of which nothing is known leaves nothing behind.
-        (None, Some(state)) if state.is_empty() => Change::Nothing,
-        (Some(_), None) => Change::Remove,
+        (None, Some(state)) if state.is_empty() => StateChange::Nothing,
+        (Some(_), None) => StateChange::Remove,
         (before, Some(state)) => match write(&state)? {
-            same if before == Some(same.as_slice()) => Change::Nothing,
-            changed => Change::Store { expires_at: state.expires_at(), state: changed },
+            same if before == Some(same.as_slice()) => StateChange::Nothing,
+            changed => StateChange::Store { expires_at: state.expires_at(), state: changed },
         },
     };
     Ok(Applied { decision: write(&decision)?, change })
@@ -218,7 +220,7 @@ pub fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
 }
 
 /// Bytes that most of what is written has room in.
-const USUAL: usize = 256;
+const USUAL_BYTES: usize = 256;
 
 /// Writes a value.
 ///
@@ -226,49 +228,51 @@ const USUAL: usize = 256;
 /// [`Unreadable`] where it cannot be written, which none of ours cannot.
 pub fn write(value: &impl Serialize) -> Result<Vec<u8>, Unreadable> {
     // Growing byte by byte from nothing takes longer than writing.
-    postcard::to_extend(value, Vec::with_capacity(USUAL)).map_err(|_| Unreadable)
+    postcard::to_extend(value, Vec::with_capacity(USUAL_BYTES)).map_err(|_| Unreadable)
 }
 
-fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Decision, Unreadable> {
+fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result<Decision, Unreadable> {
     Ok(match command {
-        Command::Take(take) => Decision::Taken(counter(state)?.take(&take, now)),
-        Command::Release(reservation) => {
+        Command::ReserveSlot(command) => Decision::Slot(counter(state)?.reserve(&command, now)),
+        Command::ReleaseSlot(reservation) => {
             counter(state)?.release(reservation);
             Decision::Done
         }
-        Command::Ask(ask) => Decision::Asked(number(state)?.ask(ask, now)),
-        Command::Settle(settle) => {
-            number(state)?.settle(&settle);
+        Command::ReserveSend(command) => Decision::Send(number(state)?.reserve_send(command, now)),
+        Command::RecordOutcome(outcome) => {
+            number(state)?.record_outcome(&outcome);
             Decision::Done
         }
-        Command::Guess(guess) => Decision::Guessed(number(state)?.guess(&guess, now)),
-        Command::Status(id) => Decision::Status(number(state)?.status(id, now)),
-        Command::Fate(of) => Decision::Fate(number(state)?.fate(of, now)),
-        Command::Explain(rules) => Decision::Explained(match state {
-            Some(Stored::Counter(counter)) => {
+        Command::Guess(guess) => Decision::Guess(number(state)?.guess(&guess, now)),
+        Command::ReadChallenge(id) => Decision::Challenge(number(state)?.status(id, now)),
+        Command::ReadSendState(of) => Decision::SendState(number(state)?.send_state(of, now)),
+        Command::Explain(rules) => Decision::Explanation(match state {
+            Some(StoredState::Counter(counter)) => {
                 let sends = counter.explain(&rules.sends, now);
-                Explained { unknown_sends: sends.clone(), sends, ..Explained::default() }
+                Explanation { untrusted_sends: sends.clone(), sends, ..Explanation::default() }
             }
             _ => number(state)?.explain(&rules, now),
         }),
         Command::Reset => {
             number(state)?.reset(now);
-            if let Some(Stored::Noted(_, notes)) = state {
+            if let Some(StoredState::Noted(_, notes)) = state {
                 *notes = Notes::default();
             }
             forget_idle(state);
             Decision::Done
         }
-        Command::Begin(begin) => Decision::Begun(answered(state, |known| Answered::begin(known, &begin, now))?),
+        Command::Begin(begin) => {
+            Decision::Begun(idempotency_record(state, |known| IdempotencyRecord::begin(known, &begin, now))?)
+        }
         Command::Withdraw(send) => {
-            answered(state, |known| Answered::withdraw(known, send))?;
+            idempotency_record(state, |known| IdempotencyRecord::withdraw(known, send))?;
             Decision::Done
         }
-        Command::Count(counts) => {
+        Command::AddCounts(counts) => {
             statistics(state)?.add(&counts, now);
             Decision::Done
         }
-        Command::Statistics => Decision::Statistics(statistics(state)?.clone()),
+        Command::ReadStatistics => Decision::Statistics(statistics(state)?.clone()),
         Command::Report(text, reported) => Decision::News(report(state, text, &reported)?),
         Command::ReportFailure(text, reported, reason, closed_ms) => {
             let closed_until = if closed_ms > 0 { now.saturating_add(closed_ms) } else { 0 };
@@ -287,95 +291,95 @@ fn decide(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Deci
         Command::AskMarketing(ask) => Decision::Marketing(marketing(state, &ask, now)?),
         Command::ReleaseMarketing(reservation) => {
             number(state)?;
-            if let Some(Stored::Noted(_, notes)) = state {
+            if let Some(StoredState::Noted(_, notes)) = state {
                 notes.marketing.release(reservation);
             }
             Decision::Done
         }
-        Command::OptOut(out) => {
+        Command::SetOptOut(out) => {
             let number = number(state)?;
-            number.opt_out(out, now);
+            number.set_opt_out(out, now);
             forget_idle(state);
             Decision::Done
         }
-        Command::OptedOut => Decision::OptedOut(number(state)?.opted_out()),
-        Command::Erase => {
+        Command::ReadOptOut => Decision::OptedOut(number(state)?.opted_out()),
+        Command::EraseNumber => {
             let number = number(state)?;
             number.erase(now);
             forget_failure(state);
             forget_idle(state);
             Decision::Done
         }
-        Command::Queue(command) => Decision::Queue(queue_of(state)?.apply(command, now)),
-        Command::Keep(record, kept_ms) => {
-            kept(state)?.keep(record, kept_ms, now);
+        Command::Queue(command) => Decision::Queue(queue(state)?.apply(command, now)),
+        Command::StoreUnmatched(record, kept_ms) => {
+            unmatched(state)?.store(record, kept_ms, now);
             Decision::Done
         }
-        Command::Kept(kept_ms) => Decision::Kept(kept(state)?.list(kept_ms, now)),
+        Command::Kept(kept_ms) => Decision::Kept(unmatched(state)?.list(kept_ms, now)),
         Command::Redact(digits) => erase_number(state, &digits)?,
-        Command::IsNews(source) => Decision::IsNews(is_news(state, source, now)?),
-        Command::Tally(more) => Decision::Tally(tally(state)?.add(&more, now)),
+        Command::IsNews(source) => Decision::IsNews(is_new_record(state, source, now)?),
+        Command::Tally(more) => Decision::Tally(delivery_stats(state)?.add(&more, now)),
         Command::Write(..) | Command::Rewrite(_) | Command::Read | Command::Drop => decide_bytes(state, command, now)?,
     })
 }
 
 /// The commands of a key that holds bytes.
-fn decide_bytes(state: &mut Option<Stored>, command: Command, now: i64) -> Result<Decision, Unreadable> {
+fn decide_bytes(state: &mut Option<StoredState>, command: Command, now: i64) -> Result<Decision, Unreadable> {
     Ok(match command {
-        Command::Write(bytes, kept_ms) => {
-            *state = Some(Stored::Bytes(bytes, now.saturating_add(kept_ms)));
+        Command::WriteBytes(bytes, kept_ms) => {
+            *state = Some(StoredState::Bytes(bytes, now.saturating_add(kept_ms)));
             Decision::Done
         }
-        Command::Rewrite(bytes) => match state {
-            Some(Stored::Bytes(known, _)) => {
+        Command::RewriteBytes(bytes) => match state {
+            Some(StoredState::Bytes(known, _)) => {
                 *known = bytes;
                 Decision::Done
             }
             None => Decision::Done,
             Some(_) => return Err(Unreadable),
         },
-        Command::Read => match state {
-            Some(Stored::Bytes(bytes, _)) => Decision::Bytes(Some(bytes.clone())),
+        Command::ReadBytes => match state {
+            Some(StoredState::Bytes(bytes, _)) => Decision::Bytes(Some(bytes.clone())),
             None => Decision::Bytes(None),
             Some(_) => return Err(Unreadable),
         },
-        Command::Drop => match state.take() {
-            None | Some(Stored::Bytes(..)) => Decision::Done,
+        Command::DropBytes => match state.take() {
+            None | Some(StoredState::Bytes(..)) => Decision::Done,
             Some(_) => return Err(Unreadable),
         },
         _ => return Err(Unreadable),
     })
 }
 
-fn is_news(state: &mut Option<Stored>, source: Source, now: i64) -> Result<bool, Unreadable> {
-    let mut memo = match state {
+fn is_new_record(state: &mut Option<StoredState>, source: RecordId, now: i64) -> Result<bool, Unreadable> {
+    let mut mark = match state {
         None => None,
-        Some(Stored::Memo(memo)) => Some(*memo),
+        Some(StoredState::ForwardedMark(mark)) => Some(*mark),
         Some(_) => return Err(Unreadable),
     };
-    let is_news = Memo::is_news(&mut memo, source, now);
-    *state = memo.map(Stored::Memo);
+    let is_news = ForwardedMark::is_first(&mut mark, source, now);
+    *state = mark.map(StoredState::ForwardedMark);
     Ok(is_news)
 }
 
-fn erase_number(state: &mut Option<Stored>, digits: &[u8]) -> Result<Decision, Unreadable> {
+fn erase_number(state: &mut Option<StoredState>, digits: &[u8]) -> Result<Decision, Unreadable> {
     match state {
         // A page of a queue: ones take the place of digits, so that it can still be read.
-        Some(Stored::Bytes(bytes, _)) => drop(redact(bytes, digits)),
-        _ => kept(state)?.redact(digits),
+        Some(StoredState::Bytes(bytes, _)) => drop(redact(bytes, digits)),
+        _ => unmatched(state)?.redact(digits),
     }
     Ok(Decision::Done)
 }
 
-impl Stored {
+impl StoredState {
     fn is_empty(&self) -> bool {
         match self {
             Self::Counter(counter) => *counter == Counter::default(),
             Self::Number(number) => *number == Number::default(),
             Self::Statistics(statistics) => *statistics == Statistics::default(),
             Self::Queue(queue) => queue.expires_at() == 0,
-            Self::Kept(kept) => *kept == Kept::default(),
-            Self::Tally(tally) => *tally == Tally::default(),
+            Self::UnmatchedRecords(unmatched) => *unmatched == UnmatchedRecords::default(),
+            Self::DeliveryStats(stats) => *stats == DeliveryStats::default(),
             Self::Answered(_) | Self::Memo(_) | Self::Bytes(..) | Self::Noted(..) => false,
         }
     }
@@ -384,12 +388,12 @@ impl Stored {
         match self {
             Self::Counter(counter) => counter.expires_at(),
             Self::Number(number) => number.expires_at(),
-            Self::Answered(answered) => answered.expires_at(),
+            Self::Idempotency(record) => record.expires_at(),
             Self::Statistics(statistics) => statistics.expires_at(),
             Self::Queue(queue) => queue.expires_at(),
-            Self::Kept(kept) => kept.expires_at(),
-            Self::Memo(memo) => memo.expires_at(),
-            Self::Tally(tally) => tally.expires_at(),
+            Self::UnmatchedRecords(unmatched) => unmatched.expires_at(),
+            Self::ForwardedMark(mark) => mark.expires_at(),
+            Self::DeliveryStats(stats) => stats.expires_at(),
             Self::Bytes(_, until) => *until,
             Self::Noted(number, notes) => number.expires_at().max(notes.expires_at()),
         }
@@ -399,9 +403,9 @@ impl Stored {
 /// Makes `$name`, which gives the state of a key that holds this kind, begun where there is none.
 macro_rules! state_of {
     ($name:ident, $kind:ident) => {
-        fn $name(state: &mut Option<Stored>) -> Result<&mut $kind, Unreadable> {
-            match state.get_or_insert_with(|| Stored::$kind($kind::default())) {
-                Stored::$kind(known) => Ok(known),
+        fn $name(state: &mut Option<StoredState>) -> Result<&mut $kind, Unreadable> {
+            match state.get_or_insert_with(|| StoredState::$kind($kind::default())) {
+                StoredState::$kind(known) => Ok(known),
                 _ => Err(Unreadable),
             }
         }
@@ -410,17 +414,20 @@ macro_rules! state_of {
 
 state_of!(counter, Counter);
 state_of!(statistics, Statistics);
-state_of!(queue_of, Queue);
-state_of!(kept, Kept);
-state_of!(tally, Tally);
+state_of!(queue, Queue);
+state_of!(unmatched, UnmatchedRecords);
+state_of!(delivery_stats, DeliveryStats);
 
-fn answered<T>(state: &mut Option<Stored>, work: impl FnOnce(&mut Option<Answered>) -> T) -> Result<T, Unreadable> {
+fn idempotency_record<T>(
+    state: &mut Option<StoredState>,
+    work: impl FnOnce(&mut Option<IdempotencyRecord>) -> T,
+) -> Result<T, Unreadable> {
     let mut known = match state.take() {
         None => None,
-        Some(Stored::Answered(answered)) => Some(answered),
+        Some(StoredState::Idempotency(record)) => Some(record),
         Some(_) => return Err(Unreadable),
     };
     let done = work(&mut known);
-    *state = known.map(Stored::Answered);
+    *state = known.map(StoredState::Idempotency);
     Ok(done)
 }

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::guard::log::Reservation;
 use crate::guard::rule::Rule;
+use crate::guard::sliding_log::Reservation;
 use crate::hours::Hours;
 use crate::reason::Reason;
 

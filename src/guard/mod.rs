@@ -3,7 +3,7 @@
 //! A [`ledger`] is a pure reducer: what is stored for one key, a command and the time give what is decided and what is
 //! stored from now on. It runs beside the state: in a Durable Object, or in the process around a compare-and-swap. A key is
 //! an address, a token, a number prefix, everything ([`counter`]), a [`number`], a request that may be repeated
-//! ([`idempotency`]) or the [`statistics`]; all count by the same rolling windows ([`log`]) under the same [`rule`]s.
+//! ([`idempotency`]) or the [`statistics`]; all count by the same rolling windows ([`sliding_log`]) under the same [`rule`]s.
 
 pub mod attempts;
 pub mod challenge_source;
@@ -11,11 +11,11 @@ pub mod counter;
 pub mod delivery;
 pub mod idempotency;
 pub mod ledger;
-pub mod log;
 pub mod marketing;
 pub mod number;
 mod number_state;
 pub mod reach;
-pub mod refusals;
+pub mod rejection_cache;
 pub mod rule;
+pub mod sliding_log;
 pub mod statistics;

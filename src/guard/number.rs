@@ -5,31 +5,31 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::guard::challenge_source::{Again, Of};
-use crate::guard::counter::{is_half_used, latest};
-use crate::guard::idempotency::KEPT_MS;
-use crate::guard::log::{Log, Reservation, Usage};
+pub use crate::guard::challenge_source::{ChallengeSource, Resend};
+use crate::guard::counter::{is_half_used, latest_retry};
+use crate::guard::idempotency::RETENTION_MS;
 pub use crate::guard::rule::NumberRules;
 use crate::guard::rule::{DAY_MS, HOUR_MS, Rule};
-use crate::otp::challenge::{Challenge, ChallengeId, Delivery, New, Standing};
+use crate::guard::sliding_log::{Reservation, SlidingLog, WindowUsage};
+use crate::otp::challenge::{Challenge, ChallengeId, ChallengeState, Delivery, NewChallenge};
 use crate::otp::code;
-use crate::otp::receipt::Handed;
+use crate::otp::text_status::Submission;
 
 /// The challenges that are remembered. Those that are over are kept for some time, so that a late answer is told apart.
-pub(super) const CHALLENGES: usize = 32;
+pub(super) const MAX_CHALLENGES: usize = 32;
 /// How long a challenge is remembered after it expired, in milliseconds: half an hour longer than the answer under an
 /// `Idempotency-Key`, which asks for it, so that a clock that is set back by less finds it still there.
-pub(super) const REMEMBERED_MS: i64 = KEPT_MS + HOUR_MS / 2;
+pub(super) const CHALLENGE_RETENTION_MS: i64 = RETENTION_MS + HOUR_MS / 2;
 /// How long it is remembered that somebody wants no marketing texts, in milliseconds: ten years.
-const OPTED_OUT_MS: i64 = 3650 * 86_400_000;
+const OPT_OUT_RETENTION_MS: i64 = 3650 * 86_400_000;
 
 /// What is stored for a number. The number itself is not in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Number {
     /// The latest time that was seen: time never runs back.
     pub(super) clock: i64,
-    pub(super) sends: Log,
-    guesses: Log,
+    pub(super) sends: SlidingLog,
+    pub(super) guesses: SlidingLog,
     pub(super) challenges: Vec<Challenge>,
     /// Since when its owner wants no marketing texts, in milliseconds since 1970.
     pub(super) opted_out: Option<i64>,
@@ -40,47 +40,47 @@ pub struct Number {
 /// Asks for a text with a code.
 #[allow(clippy::struct_excessive_bools, reason = "each says something of its own")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ask {
+pub struct ReserveSend {
     /// A number drawn for the send.
     pub id: u32,
     /// The rules.
     pub rules: NumberRules,
     /// Whether the asker solved a captcha, or verified this number before.
-    pub known: bool,
+    pub trusted: bool,
     /// Whether a number of which half a day is used up asks others for a captcha.
-    pub asks: bool,
+    pub captcha_available: bool,
     /// Whether it is let through whatever the rules say.
     pub shadow: bool,
     /// Whether it is to be known what would be decided, and nothing is to be counted.
-    pub looks: bool,
+    pub dry_run: bool,
     /// Of which challenge the code is to be.
-    pub of: Of,
+    pub source: ChallengeSource,
 }
 
 /// What came of asking.
 #[allow(clippy::large_enum_variant, reason = "it is made once and told at once")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Asked {
+pub enum SendDecision {
     /// A text may be sent.
     Granted {
         /// What takes it back.
         reservation: Reservation,
         /// Under shadow, when it would have been let through otherwise.
-        refused_until: Option<i64>,
-        /// The challenge whose text is sent again. One that begins is known to who asked: see [`Of::challenge`].
-        again: Option<Challenge>,
+        rejected_until: Option<i64>,
+        /// The challenge whose text is sent again. One that begins is known to who asked: see [`ChallengeSource::challenge`].
+        resent: Option<Challenge>,
     },
     /// Not until then, in milliseconds since 1970.
-    Refused(i64),
+    Rejected(i64),
     /// Not without a captcha.
-    Captcha,
+    CaptchaRequired,
     /// The challenge whose text was to be sent again is not open.
     Gone,
 }
 
 /// Tells what became of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settle {
+pub struct RecordOutcome {
     /// Its challenge.
     pub challenge: ChallengeId,
     /// Its send.
@@ -88,7 +88,7 @@ pub struct Settle {
     /// What became of it. What was rejected for certain is taken back.
     pub delivery: Delivery,
     /// Which text of its challenge it is, and to whom it was handed, where it may have been.
-    pub handed: Option<(u8, Handed)>,
+    pub submission: Option<(u8, Submission)>,
 }
 
 /// A guess.
@@ -108,86 +108,87 @@ pub struct Guess {
 
 /// What came of a guess.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Guessed {
+pub enum GuessDecision {
     /// It was right, and the challenge is used up.
     Right(Challenge),
     /// It was wrong. How many tries are left.
     Wrong(u8),
     /// The challenge takes no guesses: nothing was compared.
-    Closed(Standing),
+    Closed(ChallengeState),
     /// There is no such challenge.
     Unknown,
     /// Too many guesses at this number: not until then, in milliseconds since 1970.
-    Refused(i64),
+    Rejected(i64),
 }
 
 /// What an operator is told of a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Explained {
+pub struct Explanation {
     /// The rules for sends.
-    pub sends: Vec<Usage>,
+    pub sends: Vec<WindowUsage>,
     /// The same for those who are not known.
-    pub unknown_sends: Vec<Usage>,
+    pub untrusted_sends: Vec<WindowUsage>,
     /// The rules for guesses.
-    pub guesses: Vec<Usage>,
+    pub guesses: Vec<WindowUsage>,
     /// The challenges, oldest first.
     pub challenges: Vec<Challenge>,
 }
 
 impl Number {
     /// Decides whether a text may be sent, and counts it where it may and is to.
-    pub fn ask(&mut self, ask: Ask, now: i64) -> Asked {
-        if ask.looks {
+    pub fn reserve_send(&mut self, send_command: ReserveSend, now: i64) -> SendDecision {
+        if send_command.dry_run {
             // Whoever is told that a challenge is over is never told otherwise.
-            self.close(self.clock.max(now));
-            return self.clone().ask(Ask { looks: false, ..ask }, now);
+            self.expire_challenges(self.clock.max(now));
+            return self.clone().reserve_send(ReserveSend { dry_run: false, ..send_command }, now);
         }
         let now = self.clock.max(now);
-        self.close(now);
-        let again = match &ask.of.again {
+        self.expire_challenges(now);
+        let resent = match &send_command.source.resend {
             None => None,
             // A back end's own challenge is sent anew by nobody: its standard knows no resend.
-            Some(again) => {
-                let is_it = |known: &&Challenge| known.id == again.id && known.owner.is_none() && known.is_open(now);
-                let Some(known) = self.challenges.iter().find(is_it) else { return Asked::Gone };
-                (known.expires_at.saturating_sub(now) >= again.least_ms).then_some(again.id)
+            Some(resent) => {
+                let is_it = |known: &&Challenge| known.id == resent.id && known.owner.is_none() && known.is_open(now);
+                let Some(known) = self.challenges.iter().find(is_it) else { return SendDecision::ChallengeClosed };
+                (known.expires_at.saturating_sub(now) >= resent.min_left_ms).then_some(resent.id)
             }
         };
         let room = if again.is_none() { self.room_from(now) } else { None };
-        let mut refused_until = latest(ask.rules.for_asker(ask.known).map(|rule| self.sends.not_until(rule, now)));
+        let mut refused_until =
+            latest_retry(ask.rules.for_asker(ask.known).map(|rule| self.sends.not_until(rule, now)));
         let is_half = |rule: &Rule| rule.window_ms >= DAY_MS && is_half_used(self.sends.used(*rule, now), rule.limit);
-        if !ask.shadow {
+        if !send_command.shadow {
             // Whoever is stopped even when known is not sent to solve a captcha for nothing.
-            let known_until = latest(ask.rules.for_asker(true).map(|rule| self.sends.not_until(rule, now)));
+            let known_until = latest_retry(ask.rules.for_asker(true).map(|rule| self.sends.not_until(rule, now)));
             let is_short = refused_until.is_some() || ask.rules.sends.iter().any(is_half);
             if ask.asks && !ask.known && known_until.max(room).is_none() && is_short {
-                return Asked::Captcha;
+                return SendDecision::Captcha;
             }
-            refused_until = refused_until.max(room);
-            if let Some(until) = refused_until {
-                return Asked::Refused(until);
+            rejected_until = rejected_until.max(next_challenge_at);
+            if let Some(until) = rejected_until {
+                return SendDecision::Rejected(until);
             }
         }
         self.clock = now;
-        self.challenges.retain(|known| known.expires_at.saturating_add(REMEMBERED_MS) > now);
+        self.challenges.retain(|known| known.expires_at.saturating_add(CHALLENGE_RETENTION_MS) > now);
         let reservation = Reservation { at: now, id: ask.id };
         self.sends.push(reservation, &ask.rules.sends);
         let Some(id) = again else {
             self.begin(ask.of.new, now);
-            return Asked::Granted { reservation, refused_until, again: None };
+            return SendDecision::Granted { reservation, refused_until, again: None };
         };
-        let Some(known) = self.challenges.iter_mut().find(|known| known.id == id) else { return Asked::Gone };
+        let Some(known) = self.challenges.iter_mut().find(|known| known.id == id) else { return SendDecision::Gone };
         known.texts = known.texts.saturating_add(1);
         known.begun_texts = known.begun_texts.saturating_add(1);
         if known.delivery == Delivery::Failed {
             // Another is on its way.
             known.delivery = Delivery::Pending;
         }
-        Asked::Granted { reservation, refused_until, again: Some(known.clone()) }
+        SendDecision::Granted { reservation, rejected_until, resent: Some(known.clone()) }
     }
 
-    fn begin(&mut self, new: New, now: i64) {
-        while self.challenges.len() >= CHALLENGES {
+    fn begin(&mut self, new: NewChallenge, now: i64) {
+        while self.challenges.len() >= MAX_CHALLENGES {
             // An open one goes only under shadow, which lets through what would be refused.
             let over = self.challenges.iter().position(|known| !known.is_open(now));
             self.challenges.remove(over.unwrap_or_default());
@@ -196,93 +197,97 @@ impl Number {
     }
 
     /// Notes what became of a text. A rejected one is taken back, once.
-    pub fn settle(&mut self, settle: &Settle) -> bool {
-        let place = self.challenges.iter().position(|known| known.id == settle.challenge);
-        if settle.delivery != Delivery::Rejected {
+    pub fn record_outcome(&mut self, outcome: &RecordOutcome) -> bool {
+        let place = self.challenges.iter().position(|known| known.id == outcome.challenge);
+        if outcome.delivery != Delivery::Rejected {
             return place.is_some_and(|place| {
-                let handed = self.handed(place, settle.handed, settle.reservation);
-                self.delivered(place, settle.delivery) || handed
+                let submission = self.record_submission(place, outcome.submission, outcome.reservation);
+                self.record_delivery(place, outcome.delivery) || submission
             });
         }
-        if !self.sends.release(settle.reservation) {
+        if !self.sends.release(outcome.reservation) {
             return false;
         }
         if let Some(known) = place.and_then(|place| self.challenges.get_mut(place)) {
             known.texts = known.texts.saturating_sub(1);
             if known.texts == 0 {
                 known.delivery = Delivery::Rejected;
-                if known.standing == Standing::Open {
+                if known.state == ChallengeState::Open {
                     // Nobody has its code.
-                    known.standing = Standing::Superseded;
+                    known.state = ChallengeState::Superseded;
                 }
             }
         }
         true
     }
 
-    pub(super) fn delivered(&mut self, place: usize, delivery: Delivery) -> bool {
+    pub(super) fn record_delivery(&mut self, place: usize, delivery: Delivery) -> bool {
         let (earlier, later) = self.challenges.split_at_mut(place);
         let Some(known) = later.first_mut() else { return false };
         // A later one of the same back end takes the place of its earlier ones, as CAMARA has it: once it may have arrived.
         let same = earlier.iter_mut().filter(|earlier| earlier.owner.is_some() && earlier.owner == known.owner);
-        let open = same.filter(|earlier| earlier.standing == Standing::Open);
-        open.for_each(|earlier| earlier.standing = Standing::Superseded);
+        let open = same.filter(|earlier| earlier.state == ChallengeState::Open);
+        open.for_each(|earlier| earlier.state = ChallengeState::Superseded);
         let news = known.delivery < delivery;
         known.delivery = known.delivery.max(delivery);
         news
     }
 
     /// Compares a guess. Only one at an open challenge is compared and counted.
-    pub fn guess(&mut self, guess: &Guess, now: i64) -> Guessed {
+    pub fn guess(&mut self, guess: &Guess, now: i64) -> GuessDecision {
         let now = self.clock.max(now);
-        self.close(now);
+        self.expire_challenges(now);
         let Some(challenge) = self.challenges.iter_mut().find(|known| known.id == guess.challenge) else {
-            return Guessed::Unknown;
+            return GuessDecision::Unknown;
         };
         if challenge.owner != guess.owner {
-            return Guessed::Unknown;
+            return GuessDecision::Unknown;
         }
-        let standing = challenge.standing_at(now);
+        let standing = challenge.state_at(now);
         // A code of a pepper that is gone can be checked by nobody.
         let key = guess.keys.iter().find(|(pepper, _)| *pepper == challenge.pepper);
-        let (Standing::Open, Some((_, key))) = (standing, key) else {
-            return Guessed::Closed(if standing == Standing::Open { Standing::Expired } else { standing });
+        let (ChallengeState::Open, Some((_, key))) = (standing, key) else {
+            return GuessDecision::Closed(if standing == ChallengeState::Open {
+                ChallengeState::Expired
+            } else {
+                standing
+            });
         };
-        if let Some(until) = latest(guess.rules.iter().map(|rule| self.guesses.not_until(*rule, now))) {
-            return Guessed::Refused(until);
+        if let Some(until) = latest_retry(guess.rules.iter().map(|rule| self.guesses.retry_at(*rule, now))) {
+            return GuessDecision::Rejected(until);
         }
         self.clock = now;
         self.guesses.push(Reservation { at: now, id: 0 }, &guess.rules);
         challenge.tries_left = challenge.tries_left.saturating_sub(1);
         if !challenge.is_code(key, &guess.code) {
-            return Guessed::Wrong(challenge.tries_left);
+            return GuessDecision::Wrong(challenge.tries_left);
         }
-        challenge.standing = Standing::Used;
-        Guessed::Right(challenge.clone())
+        challenge.state = ChallengeState::Used;
+        GuessDecision::Right(challenge.clone())
     }
 
     /// How a challenge stands. Whoever is told that it is over is never told otherwise.
     pub fn status(&mut self, id: ChallengeId, now: i64) -> Option<Challenge> {
-        self.close(self.clock.max(now));
+        self.expire_challenges(self.clock.max(now));
         self.challenge(id, now)
     }
 
     /// A challenge as it stands.
     fn challenge(&self, id: ChallengeId, now: i64) -> Option<Challenge> {
         let mut challenge = self.challenges.iter().find(|known| known.id == id)?.clone();
-        challenge.standing = challenge.standing_at(self.clock.max(now));
+        challenge.state = challenge.state_at(self.clock.max(now));
         Some(challenge)
     }
 
     /// What an operator is told.
     #[must_use]
-    pub fn explain(&self, rules: &NumberRules, now: i64) -> Explained {
+    pub fn explain(&self, rules: &NumberRules, now: i64) -> Explanation {
         let now = self.clock.max(now);
-        let usage = |log: &Log, rule: Rule| Usage::of(log, rule, now);
+        let usage = |log: &SlidingLog, rule: Rule| WindowUsage::of(log, rule, now);
         let challenges = self.challenges.iter().filter_map(|known| self.challenge(known.id, now));
-        Explained {
-            sends: rules.for_asker(true).map(|rule| usage(&self.sends, rule)).collect(),
-            unknown_sends: rules.for_asker(false).map(|rule| usage(&self.sends, rule)).collect(),
+        Explanation {
+            sends: rules.for_caller(true).map(|rule| usage(&self.sends, rule)).collect(),
+            untrusted_sends: rules.for_caller(false).map(|rule| usage(&self.sends, rule)).collect(),
             guesses: rules.guesses.iter().map(|rule| usage(&self.guesses, *rule)).collect(),
             challenges: challenges.collect(),
         }
@@ -291,7 +296,7 @@ impl Number {
     /// Forgets sends and guesses, as an operator wishes, and a clock that was ahead, with what was begun by it. Other
     /// challenges live on, with their tries.
     pub fn reset(&mut self, now: i64) {
-        (self.sends, self.guesses) = (Log::default(), Log::default());
+        (self.sends, self.guesses) = (SlidingLog::default(), SlidingLog::default());
         self.challenges.retain(|known| known.begun <= now);
         self.clock = now;
     }
@@ -306,26 +311,26 @@ impl Number {
     /// When nothing of it counts any more.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
-        let challenges = self.challenges.iter().map(|known| known.expires_at.saturating_add(REMEMBERED_MS));
-        let logs = [self.sends.kept_until(), self.guesses.kept_until()];
-        let opted_out = self.opted_out.map(|since| since.saturating_add(OPTED_OUT_MS));
+        let challenges = self.challenges.iter().map(|known| known.expires_at.saturating_add(CHALLENGE_RETENTION_MS));
+        let logs = [self.sends.expires_at(), self.guesses.expires_at()];
+        let opted_out = self.opted_out.map(|since| since.saturating_add(OPT_OUT_RETENTION_MS));
         challenges.chain(logs).chain(opted_out).chain(self.erased_until).max().unwrap_or_default()
     }
 
     /// Ends what is over, once and for all: were it left to the clock, a challenge would open again when that is set back.
-    fn close(&mut self, now: i64) {
+    pub(super) fn expire_challenges(&mut self, now: i64) {
         for known in &mut self.challenges {
-            if known.standing == Standing::Open && known.standing_at(now) == Standing::Expired {
-                known.standing = Standing::Expired;
+            if known.state == ChallengeState::Open && known.state_at(now) == ChallengeState::Expired {
+                known.state = ChallengeState::Expired;
                 self.clock = now;
             }
         }
     }
 
     /// When another challenge can begin, where there are too many open ones.
-    fn room_from(&self, now: i64) -> Option<i64> {
+    fn next_challenge_at(&self, now: i64) -> Option<i64> {
         let open = self.challenges.iter().filter(|known| known.is_open(now));
-        if open.clone().count() < CHALLENGES { None } else { open.map(|known| known.expires_at).min() }
+        if open.clone().count() < MAX_CHALLENGES { None } else { open.map(|known| known.expires_at).min() }
     }
 }
 
@@ -335,29 +340,29 @@ pub(super) mod tests {
 
     const KEY: code::Key = [1; 32];
 
-    pub(in crate::guard) fn ask(id: u8, of: Of) -> Ask {
+    pub(in crate::guard) fn send_command(id: u8, source: ChallengeSource) -> ReserveSend {
         let rules = NumberRules { sends: Vec::from([Rule::new(1000, 86_400)]), ..NumberRules::default() };
-        Ask { id: u32::from(id), rules, known: false, asks: false, shadow: false, looks: false, of }
+        ReserveSend { id: u32::from(id), rules, known: false, asks: false, shadow: false, looks: false, of }
     }
 
-    fn of_new(id: u8) -> Of {
-        Of::new(new(id))
+    fn of_new(id: u8) -> ChallengeSource {
+        ChallengeSource::new(new(id))
     }
 
     /// Of a challenge whose text is sent once more where so much of its time is left; else of one with the id 99.
-    pub(in crate::guard) fn of_again(id: ChallengeId, least_ms: i64) -> Of {
-        Of { new: new(99), again: Some(Again { id, least_ms }) }
+    pub(in crate::guard) fn resend_of(id: ChallengeId, min_left_ms: i64) -> ChallengeSource {
+        ChallengeSource { new: new(99), resend: Some(Resend { id, min_left_ms }) }
     }
 
-    fn new(id: u8) -> New {
-        New {
+    fn new(id: u8) -> NewChallenge {
+        NewChallenge {
             id: ChallengeId([id; 8]),
             nonce: [id; 16],
             pepper: 0,
             purpose: "login".into(),
-            sealed: 0,
+            sealed_number: 0,
             length: 6,
-            chosen: None,
+            test_mark: None,
             owner: None,
             caller_nonce: None,
             ttl_ms: 300_000,
@@ -366,13 +371,13 @@ pub(super) mod tests {
     }
 
     pub(in crate::guard) fn sent(number: &mut Number, id: u8, now: i64) -> (Reservation, Challenge) {
-        match number.ask(ask(id, of_new(id)), now) {
-            Asked::Granted { reservation, again, .. } => (reservation, of_new(id).challenge(now, again)),
+        match number.reserve_send(send_command(id, of_new(id)), now) {
+            SendDecision::Granted { reservation, resent, .. } => (reservation, of_new(id).challenge(now, resent)),
             other => panic!("{other:?}"),
         }
     }
 
-    fn guessed(number: &mut Number, of: &Challenge, now: i64) -> Guessed {
+    fn guessed(number: &mut Number, source: &Challenge, now: i64) -> GuessDecision {
         let keys = Vec::from([(0, KEY)]);
         number.guess(&Guess { challenge: of.id, code: of.code(&KEY), keys, rules: Vec::new(), owner: None }, now)
     }
@@ -383,12 +388,15 @@ pub(super) mod tests {
             let mut number = Number::default();
             let (_, challenge) = sent(&mut number, 1, 0);
             match told {
-                0 => assert_eq!(guessed(&mut number, &challenge, 300_000), Guessed::Closed(Standing::Expired)),
-                1 => assert_eq!(number.ask(ask(2, of_again(challenge.id, 0)), 300_000), Asked::Gone),
-                _ => assert_eq!(number.status(challenge.id, 300_000).unwrap().standing, Standing::Expired),
+                0 => assert_eq!(
+                    guessed(&mut number, &challenge, 300_000),
+                    GuessDecision::Closed(ChallengeState::Expired)
+                ),
+                1 => assert_eq!(number.ask(ask(2, of_again(challenge.id, 0)), 300_000), SendDecision::Gone),
+                _ => assert_eq!(number.status(challenge.id, 300_000).unwrap().standing, ChallengeState::Expired),
             }
-            assert_eq!(guessed(&mut number, &challenge, 1000), Guessed::Closed(Standing::Expired));
-            assert_eq!(number.ask(ask(3, of_again(challenge.id, 0)), 1000), Asked::Gone);
+            assert_eq!(guessed(&mut number, &challenge, 1000), GuessDecision::Closed(ChallengeState::Expired));
+            assert_eq!(number.ask(ask(3, of_again(challenge.id, 0)), 1000), SendDecision::Gone);
         }
     }
 
@@ -397,15 +405,17 @@ pub(super) mod tests {
         let mut number = Number::default();
         let (_, first) = sent(&mut number, 1, 0);
         let asked = |number: &mut Number, now| match number.ask(ask(2, of_again(first.id, 60_000)), now) {
-            Asked::Granted { reservation, again, .. } => of_again(first.id, 60_000).challenge(reservation.at, again),
+            SendDecision::Granted { reservation, again, .. } => {
+                of_again(first.id, 60_000).challenge(reservation.at, again)
+            }
             other => panic!("{other:?}"),
         };
         let resent = asked(&mut number, 240_000);
         assert_eq!((resent.id, resent.expires_at, resent.texts), (first.id, 300_000, 2));
         let fresh = asked(&mut number, 240_001);
         assert_eq!((fresh.id, fresh.expires_at, fresh.texts), (ChallengeId([99; 8]), 540_001, 1));
-        assert!(matches!(guessed(&mut number, &first, 240_001), Guessed::Right(_)), "the other lives on");
-        assert!(matches!(guessed(&mut number, &fresh, 540_000), Guessed::Right(_)));
+        assert!(matches!(guessed(&mut number, &first, 240_001), GuessDecision::Right(_)), "the other lives on");
+        assert!(matches!(guessed(&mut number, &fresh, 540_000), GuessDecision::Right(_)));
     }
 
     #[test]
@@ -413,17 +423,17 @@ pub(super) mod tests {
         let mut number = Number::default();
         let (_, challenge) = sent(&mut number, 1, 0);
         let before = number.clone();
-        let looking = |ask| Ask { looks: true, ..ask };
-        assert!(matches!(number.ask(looking(ask(2, of_new(2))), 0), Asked::Granted { .. }));
-        assert!(matches!(number.ask(looking(ask(2, of_again(challenge.id, 0))), 0), Asked::Granted { .. }));
+        let looking = |ask| ReserveSend { looks: true, ..ask };
+        assert!(matches!(number.ask(looking(ask(2, of_new(2))), 0), SendDecision::Granted { .. }));
+        assert!(matches!(number.ask(looking(ask(2, of_again(challenge.id, 0))), 0), SendDecision::Granted { .. }));
         let mut refused = ask(2, of_new(2));
         refused.rules.sends[0].limit = 1;
-        assert_eq!(number.ask(looking(refused), 0), Asked::Refused(86_400_000));
+        assert_eq!(number.reserve_send(looking(refused), 0), SendDecision::Rejected(86_400_000));
         assert_eq!(number, before);
-        assert_eq!(number.ask(looking(ask(2, of_again(challenge.id, 0))), 300_000), Asked::Gone);
+        assert_eq!(number.ask(looking(ask(2, of_again(challenge.id, 0))), 300_000), SendDecision::Gone);
         assert_eq!(
             number.ask(looking(ask(2, of_again(challenge.id, 0))), 0),
-            Asked::Gone,
+            SendDecision::Gone,
             "and stays so for a clock set back"
         );
     }
@@ -432,9 +442,14 @@ pub(super) mod tests {
     fn a_code_that_was_entered_stays_used_when_its_text_is_said_to_be_rejected() {
         let mut number = Number::default();
         let (reservation, challenge) = sent(&mut number, 1, 0);
-        assert!(matches!(guessed(&mut number, &challenge, 0), Guessed::Right(_)));
-        number.settle(&Settle { challenge: challenge.id, reservation, delivery: Delivery::Rejected, handed: None });
-        assert_eq!(number.status(challenge.id, 0).unwrap().standing, Standing::Used);
+        assert!(matches!(guessed(&mut number, &challenge, 0), GuessDecision::Right(_)));
+        number.settle(&RecordOutcome {
+            challenge: challenge.id,
+            reservation,
+            delivery: Delivery::Rejected,
+            handed: None,
+        });
+        assert_eq!(number.status(challenge.id, 0).unwrap().standing, ChallengeState::Used);
     }
 
     #[test]
@@ -444,18 +459,18 @@ pub(super) mod tests {
         for id in 1..32 {
             sent(&mut number, id, 0);
         }
-        assert_eq!(number.ask(ask(32, of_new(32)), 0), Asked::Refused(300_000));
-        assert!(matches!(number.ask(ask(33, of_again(ChallengeId([5; 8]), 0)), 0), Asked::Granted { .. }));
-        assert!(matches!(number.ask(ask(34, of_again(first.id, 0)), 0), Asked::Granted { .. }));
+        assert_eq!(number.ask(ask(32, of_new(32)), 0), SendDecision::Refused(300_000));
+        assert!(matches!(number.ask(ask(33, of_again(ChallengeId([5; 8]), 0)), 0), SendDecision::Granted { .. }));
+        assert!(matches!(number.ask(ask(34, of_again(first.id, 0)), 0), SendDecision::Granted { .. }));
         assert_eq!(
-            number.ask(ask(36, of_again(first.id, 300_001)), 0),
-            Asked::Refused(300_000),
+            number.reserve_send(send_command(36, resend_of(first.id, 300_001)), 0),
+            SendDecision::Rejected(300_000),
             "no room for a fresh one"
         );
-        assert!(matches!(guessed(&mut number, &first, 0), Guessed::Right(_)));
+        assert!(matches!(guessed(&mut number, &first, 0), GuessDecision::Right(_)));
         // What is over makes room.
         sent(&mut number, 35, 0);
-        assert_eq!(guessed(&mut number, &first, 0), Guessed::Unknown);
+        assert_eq!(guessed(&mut number, &first, 0), GuessDecision::Unknown);
     }
 
     #[test]
@@ -464,9 +479,9 @@ pub(super) mod tests {
         for id in 0..32 {
             sent(&mut number, id, 0);
         }
-        let mut ask = ask(40, of_new(40));
-        ask.asks = true;
-        ask.rules.sends[0].limit = 40;
-        assert_eq!(number.ask(ask, 0), Asked::Refused(300_000));
+        let mut send_command = send_command(40, of_new(40));
+        send_command.captcha_available = true;
+        send_command.rules.sends[0].limit = 40;
+        assert_eq!(number.reserve_send(send_command, 0), SendDecision::Rejected(300_000));
     }
 }

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::guard::ledger::{Stored, Unreadable};
+use crate::guard::ledger::{StoredState, Unreadable};
 use crate::guard::marketing::{AskMarketing, MarketingDecision, MarketingLog};
 use crate::guard::number::Number;
 use crate::guard::reach::{Failure, Reach};
 use crate::otp::challenge::TextId;
-use crate::otp::receipt::{News, Reported};
+use crate::otp::text_status::{DeliveryReport, StatusChange};
 
 /// What is known of a number beside its codes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,31 +30,31 @@ impl Notes {
 }
 
 /// The state of a number, begun where there is none.
-pub(super) fn number(state: &mut Option<Stored>) -> Result<&mut Number, Unreadable> {
-    match state.get_or_insert_with(|| Stored::Number(Number::default())) {
-        Stored::Number(number) | Stored::Noted(number, _) => Ok(number),
+pub(super) fn number(state: &mut Option<StoredState>) -> Result<&mut Number, Unreadable> {
+    match state.get_or_insert_with(|| StoredState::Number(Number::default())) {
+        StoredState::Number(number) | StoredState::Noted(number, _) => Ok(number),
         _ => Err(Unreadable),
     }
 }
 
 /// What is known of a number beside its codes, where something is.
-pub(super) const fn known_notes(state: Option<&Stored>) -> Option<&Notes> {
-    if let Some(Stored::Noted(_, notes)) = state { Some(notes) } else { None }
+pub(super) const fn known_notes(state: Option<&StoredState>) -> Option<&Notes> {
+    if let Some(StoredState::Noted(_, notes)) = state { Some(notes) } else { None }
 }
 
 /// The same, begun where nothing was.
-fn notes(state: &mut Option<Stored>) -> Result<&mut Notes, Unreadable> {
+fn notes(state: &mut Option<StoredState>) -> Result<&mut Notes, Unreadable> {
     let number = core::mem::take(number(state)?);
-    let known = if let Some(Stored::Noted(_, notes)) = state { core::mem::take(notes) } else { Notes::default() };
-    match state.insert(Stored::Noted(number, known)) {
-        Stored::Noted(_, notes) => Ok(notes),
+    let known = if let Some(StoredState::Noted(_, notes)) = state { core::mem::take(notes) } else { Notes::default() };
+    match state.insert(StoredState::Noted(number, known)) {
+        StoredState::Noted(_, notes) => Ok(notes),
         _ => Err(Unreadable),
     }
 }
 
 /// Decides whether a marketing text may go.
 pub(super) fn marketing(
-    state: &mut Option<Stored>,
+    state: &mut Option<StoredState>,
     ask: &AskMarketing,
     now: i64,
 ) -> Result<MarketingDecision, Unreadable> {
@@ -65,9 +65,13 @@ pub(super) fn marketing(
 }
 
 /// Takes a report of a text; one that arrived says that texts do.
-pub(super) fn report(state: &mut Option<Stored>, text: TextId, reported: &Reported) -> Result<News, Unreadable> {
+pub(super) fn report(
+    state: &mut Option<StoredState>,
+    text: TextId,
+    reported: &DeliveryReport,
+) -> Result<StatusChange, Unreadable> {
     let news = number(state)?.report(text, reported);
-    if matches!(news, News::Yes(_)) && reported.delivered {
+    if matches!(news, StatusChange::Yes(_)) && reported.delivered {
         forget_failure(state);
     }
     Ok(news)
@@ -75,29 +79,29 @@ pub(super) fn report(state: &mut Option<Stored>, text: TextId, reported: &Report
 
 /// The same of one that did not arrive, and why.
 pub(super) fn report_failure(
-    state: &mut Option<Stored>,
-    reported: &Reported,
+    state: &mut Option<StoredState>,
+    reported: &DeliveryReport,
     failure: Failure,
-) -> Result<News, Unreadable> {
+) -> Result<StatusChange, Unreadable> {
     let news = report(state, failure.text, reported)?;
-    if matches!(news, News::Yes(_)) {
+    if matches!(news, StatusChange::Yes(_)) {
         notes(state)?.reach.fail(failure);
     }
     Ok(news)
 }
 
 /// Forgets why the last text failed.
-pub(super) fn forget_failure(state: &mut Option<Stored>) {
-    if let Some(Stored::Noted(_, notes)) = state {
+pub(super) fn forget_failure(state: &mut Option<StoredState>) {
+    if let Some(StoredState::Noted(_, notes)) = state {
         notes.reach.arrived();
     }
 }
 
 /// Removes the state of a number that nothing is known of any more.
-pub(super) fn forget_idle(state: &mut Option<Stored>) {
+pub(super) fn forget_idle(state: &mut Option<StoredState>) {
     let is_idle = match state {
-        Some(Stored::Number(number)) => number.is_idle(),
-        Some(Stored::Noted(number, notes)) => number.is_idle() && *notes == Notes::default(),
+        Some(StoredState::Number(number)) => number.is_idle(),
+        Some(StoredState::Noted(number, notes)) => number.is_idle() && *notes == Notes::default(),
         _ => false,
     };
     if is_idle {
@@ -106,11 +110,11 @@ pub(super) fn forget_idle(state: &mut Option<Stored>) {
 }
 
 /// Keeps notes no longer than they count.
-pub(super) fn forget_notes(state: &mut Option<Stored>, now: i64) {
-    if let Some(Stored::Noted(number, notes)) = state
+pub(super) fn forget_notes(state: &mut Option<StoredState>, now: i64) {
+    if let Some(StoredState::Noted(number, notes)) = state
         && notes.is_idle(number, now)
     {
-        *state = Some(Stored::Number(core::mem::take(number)));
+        *state = Some(StoredState::Number(core::mem::take(number)));
         forget_idle(state);
     }
 }

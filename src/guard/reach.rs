@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::guard::number::{Asked, Number};
+use crate::guard::number::{Number, SendDecision};
 use crate::otp::challenge::{ChallengeId, TextId};
 
 /// How long a number is closed that no text can reach, in milliseconds: a day.
@@ -68,7 +68,7 @@ impl Reach {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reached {
     /// It is not: what the number said.
-    Asked(Asked),
+    Asked(SendDecision),
     /// It is: why, and until when.
     Closed(u8, i64),
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// The longest window, in milliseconds: a leap year.
-pub const LONGEST_WINDOW_MS: i64 = 366 * DAY_MS;
+pub const MAX_WINDOW_MS: i64 = 366 * DAY_MS;
 pub(super) const HOUR_MS: i64 = 3_600_000;
 pub(super) const DAY_MS: i64 = 24 * HOUR_MS;
 
@@ -47,7 +47,7 @@ pub struct NumberRules {
 
 impl NumberRules {
     /// The rules for somebody. Of an hour and of a day, those who are not known leave a reserve.
-    pub(super) fn for_asker(&self, known: bool) -> impl Iterator<Item = Rule> + '_ {
+    pub(super) fn for_caller(&self, known: bool) -> impl Iterator<Item = Rule> + '_ {
         self.sends.iter().map(move |rule| {
             let kept = match rule.window_ms {
                 _ if known => 0,

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 /// The time that one count covers, in milliseconds.
 pub const BUCKET_MS: i64 = 300_000;
 /// The counts that are kept: a day.
-pub const BUCKETS: usize = 288;
+pub const MAX_BUCKETS: usize = 288;
 /// The names that one bucket counts. There is a fixed number a vendor's account and a rule.
-const NAMES: usize = 512;
+const MAX_NAMES: usize = 512;
 
 /// Counts by name.
 pub type Counts = BTreeMap<String, u32>;
@@ -29,12 +29,12 @@ impl Statistics {
         if self.buckets.back().is_none_or(|(last, _)| *last != bucket) {
             self.buckets.push_back((bucket, Counts::new()));
         }
-        while self.buckets.len() > BUCKETS {
+        while self.buckets.len() > MAX_BUCKETS {
             self.buckets.pop_front();
         }
         let Some((_, sum)) = self.buckets.back_mut() else { return };
         for (name, count) in counts {
-            if sum.len() < NAMES || sum.contains_key(name) {
+            if sum.len() < MAX_NAMES || sum.contains_key(name) {
                 let known = sum.entry(name.clone()).or_default();
                 *known = known.saturating_add(*count);
             }
@@ -45,7 +45,7 @@ impl Statistics {
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         let last = self.buckets.back().map_or(0, |(bucket, _)| *bucket);
-        last.saturating_add(i64::try_from(BUCKETS).unwrap_or_default()).saturating_mul(BUCKET_MS)
+        last.saturating_add(i64::try_from(MAX_BUCKETS).unwrap_or_default()).saturating_mul(BUCKET_MS)
     }
 }
 
@@ -68,6 +68,6 @@ mod tests {
         for bucket in 0..1000 {
             statistics.add(&sent, bucket * BUCKET_MS);
         }
-        assert_eq!((statistics.buckets.len(), statistics.buckets[0].0), (BUCKETS, 712));
+        assert_eq!((statistics.buckets.len(), statistics.buckets[0].0), (MAX_BUCKETS, 712));
     }
 }

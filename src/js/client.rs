@@ -10,18 +10,18 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use crate::client_rules::JsRules;
-use crate::entropy;
-use crate::error::thrown;
 use crate::exchange::Exchange;
-use crate::given::{copy, function, member, peek, read, text};
-use crate::host::{Call, Signal};
-use crate::leaving;
+use crate::imports::{Call, Signal};
+use crate::js_error::thrown;
+use crate::js_send_many::{BulkSource, JsSendMany};
 use crate::outcome;
-use crate::page::{Page, Said};
-use crate::send_many::{Delivery, JsSendMany};
-use crate::values::{set, to_value};
-use xinshi::client::event::Event;
+use crate::plan_memory::{PlanInput, PlanMemory};
+use crate::random_source;
+use crate::results;
+use crate::values_in::{copy, function, member, peek, read, text};
+use crate::values_out::{set, to_value};
 use xinshi::client::plan::Plan;
+use xinshi::client::sms_event::SmsEvent;
 use xinshi::client::{CallOptions, Sms};
 use xinshi::error::SmsError;
 use xinshi::message::Message;
@@ -35,12 +35,12 @@ use xinshi::wire::json_writer::{list, texts};
 /// A configured client.
 #[wasm_bindgen(js_name = Client)]
 pub struct JsClient {
-    account: Rc<Configured>,
-    page: Page,
+    client: Rc<ConfiguredClient>,
+    page: PlanMemory,
 }
 
 /// What every call of a client needs.
-pub struct Configured {
+pub struct ConfiguredClient {
     pub sms: Sms,
     /// What the options were when they were read, to read them again in another instance.
     options: Object,
@@ -50,7 +50,7 @@ pub struct Configured {
 }
 
 /// What a call says of itself.
-pub struct Given {
+pub struct CallInputs {
     pub options: CallOptions,
     pub signal: Option<Signal>,
     pub call: Call,
@@ -61,27 +61,27 @@ impl JsClient {
     /// Reads the options. `in_page` says that this is a page, or a worker of one.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue, in_page: bool) -> Result<JsClient, JsValue> {
-        let account = Configured::new(options, in_page).map_err(|error| thrown(&error))?;
-        Ok(Self { account: Rc::new(account), page: Page::default() })
+        let account = ConfiguredClient::new(options, in_page).map_err(|error| thrown(&error))?;
+        Ok(Self { client: Rc::new(account), page: PlanMemory::default() })
     }
 
     /// The options as they were read.
     pub fn options(&self) -> Object {
-        self.account.options.clone()
+        self.client.options.clone()
     }
 
-    /// Room for what a plan is about: its address. What is written there the next call reads: see [`Said::read`].
-    pub fn room(&self, length: usize) -> usize {
-        self.page.room(length)
+    /// Room for what a plan is about: its address. What is written there the next call reads: see [`PlanInput::read`].
+    pub fn reserve(&self, length: usize) -> usize {
+        self.page.reserve(length)
     }
 
     /// A message made ready for an account, or where `recipients` are given, a bulk: all of it, as [`Told`] has it. The
     /// same that was written makes the same plan. Gives the address of its numbers, or 0 where there is no plan, and
     /// [`JsClient::show`] throws why: a `Result` would cross as a list, which takes a while.
     ///
-    /// [`Told`]: xinshi::client::plan::Told
-    pub fn plan(&self, entropy: usize, account: i32, head: usize, recipients: i32, knows: bool) -> usize {
-        self.planned(entropy, account, head, recipients).map_or(0, |plan| self.page.tell(&plan, knows))
+    /// [`Told`]: xinshi::client::plan::OutputBuffer
+    pub fn plan(&self, entropy: usize, account: i32, head: usize, recipients: i32, header_cached: bool) -> usize {
+        self.read_plan(entropy, account, head, recipients).map_or(0, |plan| self.page.encode(&plan, header_cached))
     }
 
     /// The requests of a plan for eyes, as a list of JSON or of curl commands: credentials redacted.
@@ -93,7 +93,7 @@ impl JsClient {
         recipients: i32,
         curl: bool,
     ) -> Result<String, JsValue> {
-        let plan = self.planned(entropy, account, head, recipients).map_err(|error| thrown(&error))?;
+        let plan = self.read_plan(entropy, account, head, recipients).map_err(|error| thrown(&error))?;
         Ok(if curl {
             texts(plan.requests().map(WireRequest::to_curl))
         } else {
@@ -103,22 +103,22 @@ impl JsClient {
 
     /// Sends a message, by one account alone where it is named. Resolves to its outcome, whatever the caller gave.
     pub fn send(&self, message: &JsValue, account: Option<String>, options: &JsValue, call: Call) -> Promise {
-        let read = Given::read(options).and_then(|(signal, options)| {
+        let read = CallInputs::read(options).and_then(|(signal, options)| {
             let message = Message::of(&read(copy(message, "message", &[])?, "message")?)?;
             Ok((
                 message,
-                Given { options: self.account.sms.call_options(&options, false)?, signal, call: call.clone() },
+                CallInputs { options: self.client.sms.call_options(&options, false)?, signal, call: call.clone() },
             ))
         });
         match read {
-            Ok((message, given)) => {
-                let (client, random) = (Rc::clone(&self.account), entropy::random());
+            Ok((message, inputs)) => {
+                let (client, random) = (Rc::clone(&self.client), random_source::random());
                 promise(async move {
-                    let (transport, on) = client.transport(&given);
+                    let (transport, on) = client.transport(&inputs);
                     outcome::value_of(client.sms.send(&message, account.as_deref(), &random, &transport, &on).await)
                 })
             }
-            Err(error) => self.refused(account.as_deref(), message, error, call),
+            Err(error) => self.rejected(account.as_deref(), message, error, call),
         }
     }
 
@@ -133,29 +133,29 @@ impl JsClient {
         options: &JsValue,
         call: Call,
     ) -> Promise {
-        let plan = match self.planned(entropy, account, head, recipients) {
+        let plan = match self.read_plan(entropy, account, head, recipients) {
             Ok(plan) => plan,
-            Err(error) => return self.refused(None, &JsValue::UNDEFINED, error, call),
+            Err(error) => return self.rejected(None, &JsValue::UNDEFINED, error, call),
         };
-        let only = <[_; 1]>::try_from(plan.submissions).map_err(|requests| match requests.len() {
+        let only = <[_; 1]>::try_from(plan.prepared).map_err(|requests| match requests.len() {
             0 => "the plan has no request",
             _ => "a plan with several requests is sent by sendMany",
         });
         let only = only.map_err(|wrong| SmsError::argument("message", wrong));
-        match only.and_then(|only| Ok((only, self.given(options, false, &call)?))) {
-            Ok(([submission], given)) => {
-                let client = Rc::clone(&self.account);
+        match only.and_then(|only| Ok((only, self.inputs(options, false, &call)?))) {
+            Ok(([prepared], inputs)) => {
+                let client = Rc::clone(&self.client);
                 promise(async move {
-                    let (transport, on) = client.transport(&given);
+                    let (transport, on) = client.transport(&inputs);
                     outcome::value_of(client.sms.send_planned(&plan.account, &submission, &transport, &on).await)
                 })
             }
-            Err(error) => self.refused(Some(&plan.account), &JsValue::UNDEFINED, error, call),
+            Err(error) => self.rejected(Some(&plan.account), &JsValue::UNDEFINED, error, call),
         }
     }
 
     /// The outcome of a send that cannot begin: a field of it is not what it should be.
-    pub fn refuse(
+    pub fn reject(
         &self,
         field: String,
         why: String,
@@ -163,12 +163,12 @@ impl JsClient {
         account: Option<String>,
         call: Call,
     ) -> Promise {
-        self.refused(account.as_deref(), message, SmsError::argument(field, why), call)
+        self.rejected(account.as_deref(), message, SmsError::argument(field, why), call)
     }
 
     /// The outcome of a send that was under way when another instance of the WebAssembly broke.
     pub fn fault(&self, message: &JsValue, account: Option<String>, call: &Call) -> Object {
-        self.ended(account.as_deref(), message, SmsError::fault(call.has_left()), call)
+        self.failed_outcome(account.as_deref(), message, SmsError::fault(call.has_left()), call)
     }
 
     /// Begins a bulk. `recipients` gives those that it takes.
@@ -178,16 +178,16 @@ impl JsClient {
         account: i32,
         head: usize,
         options: &JsValue,
-        recipients: crate::send_many::Recipients,
+        recipients: crate::js_send_many::Recipients,
         call: Call,
     ) -> Result<JsSendMany, JsValue> {
-        let given = self.given(options, true, &call).map_err(|error| thrown(&error))?;
+        let inputs = self.inputs(options, true, &call).map_err(|error| thrown(&error))?;
         let written = self.page.written();
-        let Said { message, account, .. } = Said::read(&written, 0, account, head, -1);
-        let many = self.account.sms.send_many(message, account, &entropy::random());
-        let many = many.map_err(|error| thrown(&self.account.sms.during_send(account, error)));
+        let PlanInput { message, account, .. } = PlanInput::read(&written, 0, account, head, -1);
+        let many = self.client.sms.send_many(message, account, &random_source::random());
+        let many = many.map_err(|error| thrown(&self.client.sms.during_send(account, error)));
         drop(written);
-        Ok(JsSendMany::new(Rc::clone(&self.account), given, Delivery::of_recipients(many?, recipients)))
+        Ok(JsSendMany::new(Rc::clone(&self.client), inputs, BulkSource::of_recipients(many?, recipients)))
     }
 
     /// Begins to send exactly a plan, which is made again of what was written.
@@ -201,16 +201,16 @@ impl JsClient {
         options: &JsValue,
         call: Call,
     ) -> Result<JsSendMany, JsValue> {
-        let begun = self.given(options, true, &call).and_then(|given| {
-            let plan = self.planned(entropy, account, head, recipients)?;
-            Ok(JsSendMany::new(Rc::clone(&self.account), given, Delivery::of_plan(plan)))
+        let begun = self.inputs(options, true, &call).and_then(|inputs| {
+            let plan = self.read_plan(entropy, account, head, recipients)?;
+            Ok(JsSendMany::new(Rc::clone(&self.client), inputs, BulkSource::of_plan(plan)))
         });
         begun.map_err(|error| thrown(&error))
     }
 
     /// What an account can be asked: `[{operation, takes, gives}]`.
     pub fn operations(&self, account: &str) -> Result<JsValue, JsValue> {
-        self.account.sms.operations(account).map(|all| to_value(&all)).map_err(|error| thrown(&error))
+        self.client.sms.operations(account).map(|all| to_value(&all)).map_err(|error| thrown(&error))
     }
 
     /// Asks an account. Resolves to its answer, and rejects with an `SmsError`.
@@ -223,52 +223,53 @@ impl JsClient {
         call: Call,
     ) -> Promise {
         let read = self
-            .given(options, false, &call)
-            .and_then(|given| Ok((read(copy(arguments, "arguments", &[])?, "arguments")?, given)));
-        let (arguments, given) = match read {
+            .inputs(options, false, &call)
+            .and_then(|inputs| Ok((read(copy(arguments, "arguments", &[])?, "arguments")?, inputs)));
+        let (arguments, inputs) = match read {
             Ok(read) => read,
             Err(error) => return Promise::reject(&thrown(&error)),
         };
-        let (client, random) = (Rc::clone(&self.account), entropy::random());
+        let (client, random) = (Rc::clone(&self.client), random_source::random());
         future_to_promise(async move {
-            let (transport, _) = client.transport(&given);
+            let (transport, _) = client.transport(&inputs);
             let answer = client.sms.call(&account, &operation, &arguments, &random, &transport).await;
-            answer.map(|answer| leaving::answer(&answer)).map_err(|error| thrown(&error))
+            answer.map(|answer| results::answer(&answer)).map_err(|error| thrown(&error))
         })
     }
 }
 
 impl JsClient {
-    fn planned(&self, entropy: usize, account: i32, head: usize, recipients: i32) -> Result<Plan, SmsError> {
+    fn read_plan(&self, entropy: usize, account: i32, head: usize, recipients: i32) -> Result<Plan, SmsError> {
         let written = self.page.written();
-        let Said { message, recipients, account, entropy } = Said::read(&written, entropy, account, head, recipients);
+        let PlanInput { message, recipients, account, entropy } =
+            PlanInput::read(&written, entropy, account, head, recipients);
         let random = Random::new(entropy);
         let plan = match recipients {
-            Some(recipients) => self.account.sms.plan_many(message, recipients, account, &random),
-            None => Message::read(message).and_then(|message| self.account.sms.plan(&message, account, &random)),
+            Some(recipients) => self.client.sms.plan_many(message, recipients, account, &random),
+            None => Message::read(message).and_then(|message| self.client.sms.plan(&message, account, &random)),
         };
-        plan.map_err(|error| self.account.sms.during_send(account, error))
+        plan.map_err(|error| self.client.sms.during_send(account, error))
     }
 
-    fn given(&self, options: &JsValue, is_bulk: bool, call: &Call) -> Result<Given, SmsError> {
-        let (signal, options) = Given::read(options)?;
-        Ok(Given { options: self.account.sms.call_options(&options, is_bulk)?, signal, call: call.clone() })
+    fn inputs(&self, options: &JsValue, is_bulk: bool, call: &Call) -> Result<CallInputs, SmsError> {
+        let (signal, options) = CallInputs::read(options)?;
+        Ok(CallInputs { options: self.client.sms.call_options(&options, is_bulk)?, signal, call: call.clone() })
     }
 
-    fn refused(&self, account: Option<&str>, message: &JsValue, error: SmsError, call: Call) -> Promise {
-        Promise::resolve(&JsValue::from(self.ended(account, message, error, &call)))
+    fn rejected(&self, account: Option<&str>, message: &JsValue, error: SmsError, call: Call) -> Promise {
+        Promise::resolve(&JsValue::from(self.failed_outcome(account, message, error, &call)))
     }
 
     /// The outcome of a message of which nobody knows more than what the caller wrote.
-    fn ended(&self, account: Option<&str>, message: &JsValue, error: SmsError, call: &Call) -> Object {
+    fn failed_outcome(&self, account: Option<&str>, message: &JsValue, error: SmsError, call: &Call) -> Object {
         let to: Vec<String> = text(message, "to").into_iter().collect();
         let reference = Reference::written(text(message, "ref").as_deref().unwrap_or_default());
-        let on = leaving::observer(self.account.on.clone(), call.clone());
+        let on = results::observer(self.client.on.clone(), call.clone());
         outcome::value_of(self.account.sms.refuse(account, to, &reference, error, &on))
     }
 }
 
-impl Configured {
+impl ConfiguredClient {
     fn new(options: &JsValue, in_page: bool) -> Result<Self, SmsError> {
         let (fetch, on) = (function(options, "fetch")?, function(options, "on")?);
         let options = if options.is_undefined() { &Object::new().into() } else { options };
@@ -288,15 +289,15 @@ impl Configured {
     }
 
     /// The way out of one call, and whom its events are told.
-    pub fn transport(&self, given: &Given) -> (Exchange, impl Fn(&Event<'_>) + use<>) {
-        let Given { options, signal, call } = given;
+    pub fn transport(&self, inputs: &CallInputs) -> (Exchange, impl Fn(&SmsEvent<'_>) + use<>) {
+        let CallInputs { options, signal, call } = inputs;
         let fetch = self.fetch.clone();
         let transport = Exchange::new(fetch, self.in_page, call.clone(), signal.clone(), options.timeout_ms);
-        (transport, leaving::observer(self.on.clone(), call.clone()))
+        (transport, results::observer(self.on.clone(), call.clone()))
     }
 }
 
-impl Given {
+impl CallInputs {
     /// The signal, and the options beside it.
     fn read(options: &JsValue) -> Result<(Option<Signal>, Json<'static>), SmsError> {
         if options.is_undefined() || options.is_null() {

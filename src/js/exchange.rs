@@ -12,11 +12,11 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, Request, RequestInit, RequestRedirect};
 
-use crate::host::{Call, Message, Signal, ask_by_script, clear_timeout, set_timeout, watched};
-use crate::outgoing;
+use crate::imports::{Call, Message, Signal, clear_timeout, request_by_script, set_timeout, watched};
+use crate::request_init;
 use crate::send_once::{global, send_once};
-use crate::stream::{self, Unread};
-use xinshi::client::transport::{Failure, Transport, TransportError};
+use crate::stream::{self, BodyError};
+use xinshi::client::transport::{ConnectionFailure, Transport, TransportError};
 use xinshi::wire::jsonp::Callback;
 use xinshi::wire::{Method, WireReply, WireRequest};
 
@@ -42,8 +42,8 @@ impl Exchange {
     }
 
     /// Waits for a reply, within the time, and for the caller to give up.
-    async fn within(&self, reply: impl Future<Output = Result<u16, Unread>>) -> Result<u16, TransportError> {
-        let stop = Stop::new(self.timeout_ms, self.signal.as_ref());
+    async fn within(&self, reply: impl Future<Output = Result<u16, BodyError>>) -> Result<u16, TransportError> {
+        let stop = CallDeadline::new(self.timeout_ms, self.signal.as_ref());
         let (mut reply, mut stopped) = (pin!(reply), pin!(stop.stopped()));
         poll_fn(|context| {
             if let Poll::Ready(reply) = reply.as_mut().poll(context) {
@@ -54,46 +54,46 @@ impl Exchange {
         .await
     }
 
-    fn failed(&self, why: Unread) -> TransportError {
+    fn failed(&self, why: BodyError) -> TransportError {
         match why {
-            Unread::TooLong => TransportError::TooLong,
-            Unread::NeverAsked => TransportError::Failed(Failure::not_connected()),
-            Unread::Failed(error) => TransportError::Failed(outgoing::failure(&error, self.fetch.is_none())),
+            BodyError::TooLong => TransportError::TooLong,
+            BodyError::NeverAsked => TransportError::Failed(ConnectionFailure::not_connected()),
+            BodyError::Failed(error) => TransportError::Failed(request_init::failure(&error, self.fetch.is_none())),
         }
     }
 
-    async fn by_fetch(&self, request: &WireRequest, controller: &AbortController) -> Result<u16, Unread> {
+    async fn by_fetch(&self, request: &WireRequest, controller: &AbortController) -> Result<u16, BodyError> {
         let signal = controller.signal();
         let reply = match &self.fetch {
-            Some(fetch) => self.call.leave(fetch, &request.url(), &init(request, &signal)),
+            Some(fetch) => self.call.run_fetch(fetch, &request.url(), &init(request, &signal)),
             None => self.by_host(request, &signal)?,
         };
         let reply: Message = JsFuture::from(reply).await?.unchecked_into();
         let status = reply.status()?.as_f64().filter(|status| status.fract() == 0.0 && (0.0..=999.0).contains(status));
         let Some(status) = status else {
-            return Err(Unread::Failed(Error::new("the status is none").into()));
+            return Err(BodyError::Failed(Error::new("the status is none").into()));
         };
         stream::read(&reply, MAX_REPLY_BYTES, &self.received).await?;
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 999")]
         Ok(status as u16)
     }
 
-    fn by_host(&self, request: &WireRequest, signal: &AbortSignal) -> Result<Promise, Unread> {
+    fn by_host(&self, request: &WireRequest, signal: &AbortSignal) -> Result<Promise, BodyError> {
         let fetch: Function = global("fetch").unwrap_or_default().dyn_into()?;
-        let options = send_once(self.in_page).map_err(|_| Unread::NeverAsked)?;
-        Ok(self.call.leave_by_host(&fetch, &host_request(request, signal)?, options.as_ref()))
+        let options = send_once(self.in_page).map_err(|_| BodyError::NeverAsked)?;
+        Ok(self.call.run_host_fetch(&fetch, &host_request(request, signal)?, options.as_ref()))
     }
 
     async fn by_script(&self, url: &str, callback: &Callback) -> Result<u16, TransportError> {
         // The page forbids it, or the name is in use: nothing left.
-        let script =
-            ask_by_script(url, callback.as_str()).map_err(|_| TransportError::Failed(Failure::not_connected()))?;
+        let script = request_by_script(url, callback.as_str())
+            .map_err(|_| TransportError::Failed(ConnectionFailure::not_connected()))?;
         let reply = async {
             let text = stream::wait(&script.reply()).await?;
             *self.received.borrow_mut() = text.as_string().unwrap_or_default().into_bytes();
             Ok(200)
         };
-        self.within(reply).await.inspect_err(|_| script.give_up())
+        self.within(reply).await.inspect_err(|_| script.cancel())
     }
 }
 
@@ -155,21 +155,22 @@ fn method(request: &WireRequest) -> gloo_net::http::Method {
 /// A request as a caller's fetch takes it, beside its URL.
 fn init(request: &WireRequest, signal: &AbortSignal) -> RequestInit {
     let body = request.body().map(|body| Uint8Array::from(&body[..]).into());
-    let init = outgoing::init(RequestInit::new(), request.carrier.method().as_str(), request.headers(), body.as_ref());
+    let init =
+        request_init::init(RequestInit::new(), request.carrier.method().as_str(), request.headers(), body.as_ref());
     init.set_signal(Some(signal));
     init
 }
 
 /// The end of a call's time, and of its caller's patience. Only functions of the host's own are called by either, so that
 /// nothing of ours has to be there then.
-struct Stop {
+struct CallDeadline {
     promise: Promise,
     resolve: Function,
     timer: Result<JsValue, JsValue>,
     signal: Option<Signal>,
 }
 
-impl Stop {
+impl CallDeadline {
     fn new(timeout_ms: u32, signal: Option<&Signal>) -> Self {
         let mut resolve = None;
         let promise = Promise::new(&mut |settle, _| resolve = Some(settle));
@@ -187,7 +188,7 @@ impl Stop {
     }
 }
 
-impl Drop for Stop {
+impl Drop for CallDeadline {
     fn drop(&mut self) {
         // What waits for it is let go of when it comes to something, and not before.
         let _ = self.resolve.call0(&JsValue::UNDEFINED);
@@ -196,7 +197,7 @@ impl Drop for Stop {
         }
         if let Some(signal) = &self.signal {
             // A signal that is none must not end a call.
-            let _ = signal.deafen("abort", &self.resolve);
+            let _ = signal.unlisten("abort", &self.resolve);
         }
     }
 }

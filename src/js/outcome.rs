@@ -5,8 +5,8 @@ use alloc::string::String;
 use js_sys::{JSON, JsString, Object};
 use wasm_bindgen::prelude::*;
 
-use crate::error::thrown;
-use crate::values::{set, to_value};
+use crate::js_error::thrown;
+use crate::values_out::{set, to_value};
 use xinshi::outcome::Outcome;
 
 /// An outcome, whose error is one that JavaScript can ask for its class.

@@ -6,11 +6,11 @@ use core::cell::RefCell;
 use js_sys::Date;
 use wasm_bindgen::prelude::*;
 
-use crate::error::thrown;
+use crate::js_error::thrown;
 use xinshi::bulk::Form;
 use xinshi::client::rules::CheckRequest;
 use xinshi::error::SmsError;
-use xinshi::message::Kind;
+use xinshi::message::MessageKind;
 use xinshi::rules::settings::Settings;
 use xinshi::rules::written;
 
@@ -61,10 +61,12 @@ impl JsRules {
         let (vendor, rest) = written.split_at_checked(vendor)?;
         let (text, recipients) = rest.split_at_checked(text)?;
         let form = [Form::Shared, Form::Template, Form::Own].into_iter().find(|known| *known as u8 == form)?;
-        let kind = [Kind::Otp, Kind::Notice, Kind::Marketing].into_iter().find(|known| *known as u8 == kind)?;
+        let kind = [MessageKind::Otp, MessageKind::Notice, MessageKind::Marketing]
+            .into_iter()
+            .find(|known| *known as u8 == kind)?;
         let send_at = (!send_at.is_nan()).then_some(send_at as i64);
         // Only marketing has hours.
-        let now = if kind == Kind::Marketing { Date::now() as i64 } else { 0 };
+        let now = if kind == MessageKind::Marketing { Date::now() as i64 } else { 0 };
         let request = CheckRequest { vendor, form, text, kind, send_at, recipients };
         written::to_lines(&written::check(&request, settings, now))
     }

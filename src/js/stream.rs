@@ -7,10 +7,10 @@ use js_sys::ArrayBuffer;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::host::{Bytes, Message, Part, Reader, settled};
+use crate::imports::{Bytes, Message, Part, Reader, settled};
 
 /// Why a body has no end that is of use.
-pub enum Unread {
+pub enum BodyError {
     /// It is longer than the bound.
     TooLong,
     /// The host cannot be asked for it as it has to be.
@@ -19,14 +19,14 @@ pub enum Unread {
     Failed(JsValue),
 }
 
-impl From<JsValue> for Unread {
+impl From<JsValue> for BodyError {
     fn from(error: JsValue) -> Self {
         Self::Failed(error)
     }
 }
 
 /// Bytes that a part counts for at least.
-const LEAST_PART_BYTES: usize = 1 << 10;
+const MIN_PART_BYTES: usize = 1 << 10;
 
 /// What a promise, or a value in the place of one, comes to.
 pub async fn wait(value: &JsValue) -> Result<JsValue, JsValue> {
@@ -34,7 +34,7 @@ pub async fn wait(value: &JsValue) -> Result<JsValue, JsValue> {
 }
 
 /// Reads a body of at most so many bytes into `received`, which has what came where the end did not.
-pub async fn read(message: &Message, most: usize, received: &RefCell<Vec<u8>>) -> Result<(), Unread> {
+pub async fn read(message: &Message, most: usize, received: &RefCell<Vec<u8>>) -> Result<(), BodyError> {
     let body = message.body()?;
     if body.is_null() {
         return Ok(());
@@ -48,29 +48,29 @@ pub async fn read(message: &Message, most: usize, received: &RefCell<Vec<u8>>) -
         if value.is_undefined() {
             return Ok(());
         }
-        length += take(&value, most - length, received).inspect_err(|_| cancel(&reader))?.max(LEAST_PART_BYTES);
+        length += take(&value, most - length, received).inspect_err(|_| cancel(&reader))?.max(MIN_PART_BYTES);
         if length > most {
             cancel(&reader);
-            return Err(Unread::TooLong);
+            return Err(BodyError::TooLong);
         }
     }
 }
 
 /// Takes a part of at most so many bytes; gives how many it has.
-pub fn take(part: &JsValue, most: usize, received: &RefCell<Vec<u8>>) -> Result<usize, Unread> {
+pub fn take(part: &JsValue, most: usize, received: &RefCell<Vec<u8>>) -> Result<usize, BodyError> {
     if !ArrayBuffer::is_view(part) {
-        return Err(Unread::Failed(js_sys::TypeError::new("a part is no bytes").into()));
+        return Err(BodyError::Failed(js_sys::TypeError::new("a part is no bytes").into()));
     }
     // Before they are copied; a part may say what is not so.
-    let said = part.unchecked_ref::<Part>().byte_length()?.as_f64().unwrap_or_default();
+    let input = part.unchecked_ref::<Part>().byte_length()?.as_f64().unwrap_or_default();
     #[allow(clippy::cast_precision_loss, reason = "a bound far below 2^53")]
-    if said > most as f64 {
-        return Err(Unread::TooLong);
+    if input > most as f64 {
+        return Err(BodyError::TooLong);
     }
     let bytes = Bytes::new(part)?;
     let length = bytes.length() as usize;
     if length > most {
-        return Err(Unread::TooLong);
+        return Err(BodyError::TooLong);
     }
     let mut received = received.borrow_mut();
     let from = received.len();

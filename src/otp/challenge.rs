@@ -7,7 +7,7 @@ use core::ops::Deref;
 use serde::{Deserialize, Serialize};
 
 use crate::otp::code::{self, Key, Nonce};
-use crate::otp::receipt::Receipt;
+use crate::otp::text_status::TextStatus;
 
 /// What tells one challenge from another. Drawn at random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,11 +23,11 @@ pub struct TextId {
 }
 
 /// Receipts that are kept of one challenge. Only under shadow are there more texts.
-const RECEIPTS: usize = 16;
+const MAX_TEXT_STATUSES: usize = 16;
 
 /// A challenge that is to begin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct New {
+pub struct NewChallenge {
     /// What tells it from others.
     pub id: ChallengeId,
     /// What its code is derived from.
@@ -37,11 +37,11 @@ pub struct New {
     /// What its code is for.
     pub purpose: String,
     /// The number, sealed.
-    pub sealed: u64,
+    pub sealed_number: u64,
     /// The digits of its code.
     pub length: u8,
     /// The mark of a code that was chosen for a test number.
-    pub chosen: Option<[u8; 32]>,
+    pub test_mark: Option<[u8; 32]>,
     /// The back end it belongs to, where only that may verify it.
     pub owner: Option<u64>,
     /// What the caller wants to see again in the proof.
@@ -56,7 +56,7 @@ pub struct New {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
     /// What it began with.
-    terms: New,
+    terms: NewChallenge,
     /// When it began, in milliseconds since 1970.
     pub begun: i64,
     /// When it ends, in milliseconds since 1970.
@@ -70,9 +70,9 @@ pub struct Challenge {
     /// What became of its texts.
     pub delivery: Delivery,
     /// What became of each that a vendor may have taken, as far as it is known.
-    pub receipts: Vec<Receipt>,
+    pub text_statuses: Vec<TextStatus>,
     /// How it stands, but for the time and the tries.
-    pub standing: Standing,
+    pub state: ChallengeState,
 }
 
 /// What became of a text, the least known first.
@@ -94,7 +94,7 @@ pub enum Delivery {
 
 /// How a challenge stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Standing {
+pub enum ChallengeState {
     /// Its code can be entered.
     Open,
     /// Its code was entered.
@@ -110,7 +110,7 @@ pub enum Standing {
 impl Challenge {
     /// Begins one.
     #[must_use]
-    pub fn begin(new: New, now: i64) -> Self {
+    pub fn begin(new: NewChallenge, now: i64) -> Self {
         Self {
             begun: now,
             expires_at: now.saturating_add(new.ttl_ms),
@@ -118,8 +118,8 @@ impl Challenge {
             texts: 1,
             begun_texts: 1,
             delivery: Delivery::Pending,
-            receipts: Vec::new(),
-            standing: Standing::Open,
+            text_statuses: Vec::new(),
+            state: ChallengeState::Open,
             terms: new,
         }
     }
@@ -131,26 +131,26 @@ impl Challenge {
     }
 
     /// The receipt of a text, begun where there is none. Nothing for a text that was never let through.
-    pub fn receipt(&mut self, index: u8) -> Option<&mut Receipt> {
+    pub fn text_status(&mut self, index: u8) -> Option<&mut TextStatus> {
         if index >= self.begun_texts {
             return None;
         }
-        let place = self.receipts.iter().position(|receipt| receipt.index == index).unwrap_or_else(|| {
-            if self.receipts.len() >= RECEIPTS {
-                self.receipts.remove(0);
+        let place = self.text_statuses.iter().position(|status| status.index == index).unwrap_or_else(|| {
+            if self.text_statuses.len() >= MAX_TEXT_STATUSES {
+                self.text_statuses.remove(0);
             }
-            self.receipts.push(Receipt::of(index));
-            self.receipts.len() - 1
+            self.text_statuses.push(TextStatus::of(index));
+            self.text_statuses.len() - 1
         });
-        self.receipts.get_mut(place)
+        self.text_statuses.get_mut(place)
     }
 
     /// How it stands at a time.
     #[must_use]
-    pub const fn standing_at(&self, now: i64) -> Standing {
-        match self.standing {
-            Standing::Open if self.tries_left == 0 => Standing::Spent,
-            Standing::Open if now >= self.expires_at => Standing::Expired,
+    pub const fn state_at(&self, now: i64) -> ChallengeState {
+        match self.state {
+            ChallengeState::Open if self.tries_left == 0 => ChallengeState::Spent,
+            ChallengeState::Open if now >= self.expires_at => ChallengeState::Expired,
             standing => standing,
         }
     }
@@ -158,13 +158,13 @@ impl Challenge {
     /// Whether its code can be entered at a time.
     #[must_use]
     pub fn is_open(&self, now: i64) -> bool {
-        self.standing_at(now) == Standing::Open
+        self.state_at(now) == ChallengeState::Open
     }
 
     /// Whether a code is its own, in a time that tells nothing.
     #[must_use]
     pub fn is_code(&self, key: &Key, code: &str) -> bool {
-        match &self.chosen {
+        match &self.test_mark {
             Some(mark) => code::is_same(mark, &code::mark(key, &self.nonce, code)),
             None => code::is_same(self.code(key).as_bytes(), code.as_bytes()),
         }
@@ -179,9 +179,9 @@ impl Challenge {
 
 /// What it began with never changes.
 impl Deref for Challenge {
-    type Target = New;
+    type Target = NewChallenge;
 
-    fn deref(&self) -> &New {
+    fn deref(&self) -> &NewChallenge {
         &self.terms
     }
 }

@@ -8,18 +8,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::otp::keyring::{Keyring, NumberKey};
 
 /// How long a device is known, in milliseconds: half a year.
-pub const KNOWN_MS: i64 = 180 * 86_400_000;
+pub const TRUST_MS: i64 = 180 * 86_400_000;
 
 /// Eight bytes of time, and as much of a MAC as makes 36 signs of base64url.
-const WRITTEN: usize = 27;
+const TOKEN_BYTES: usize = 27;
 
 /// What a device is given. Nothing is stored: the number's own keyring vouches for it.
 #[must_use]
 pub fn write(keyring: &Keyring, number: &NumberKey, now: i64) -> String {
-    let mut bytes = [0; WRITTEN];
+    let mut bytes = [0; TOKEN_BYTES];
     bytes[..8].copy_from_slice(&now.to_be_bytes());
-    let mac = keyring.vouch("device", number, &bytes[..8]);
-    bytes[8..].copy_from_slice(&mac[..WRITTEN - 8]);
+    let mac = keyring.trust_mac("device", number, &bytes[..8]);
+    bytes[8..].copy_from_slice(&mac[..TOKEN_BYTES - 8]);
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
@@ -27,9 +27,9 @@ pub fn write(keyring: &Keyring, number: &NumberKey, now: i64) -> String {
 #[must_use]
 pub fn is_known(keyring: &Keyring, number: &NumberKey, device: &str, now: i64) -> bool {
     let Ok(bytes) = URL_SAFE_NO_PAD.decode(device) else { return false };
-    let Some((time, tag)) = bytes.split_first_chunk().filter(|_| bytes.len() == WRITTEN) else { return false };
+    let Some((time, tag)) = bytes.split_first_chunk().filter(|_| bytes.len() == TOKEN_BYTES) else { return false };
     // What nobody vouched for says any time.
-    keyring.vouched("device", number, time, tag) && now - i64::from_be_bytes(*time) < KNOWN_MS
+    keyring.is_trusted_mac("device", number, time, tag) && now - i64::from_be_bytes(*time) < TRUST_MS
 }
 
 #[cfg(test)]
@@ -43,8 +43,8 @@ mod tests {
         let number = |text: &str| keyring.number_key(&Phone::parse(text).unwrap());
         let device = write(&keyring, &number("13812345678"), 1000);
         assert_eq!(device.len(), 36);
-        assert!(is_known(&keyring, &number("13812345678"), &device, 1000 + KNOWN_MS - 1));
-        assert!(!is_known(&keyring, &number("13812345678"), &device, 1000 + KNOWN_MS));
+        assert!(is_known(&keyring, &number("13812345678"), &device, 1000 + TRUST_MS - 1));
+        assert!(!is_known(&keyring, &number("13812345678"), &device, 1000 + TRUST_MS));
         assert!(!is_known(&keyring, &number("13812345679"), &device, 1000));
         assert!(!is_known(&Keyring::new(&"q".repeat(32), &[]), &number("13812345678"), &device, 1000));
         for wrong in ["", "AAAA", &device[1..], &format!("{device}A"), &"é".repeat(18)] {

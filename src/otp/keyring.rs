@@ -10,13 +10,13 @@ use alloc::vec::Vec;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::otp::base32;
 use crate::otp::challenge::{ChallengeId, TextId};
 use crate::otp::code::{self, Key, Keyed, Nonce};
-use crate::otp::reference;
 use crate::phone::Phone;
 
 /// The shortest secret that is taken, in bytes.
-pub const SHORTEST: usize = 32;
+pub const MIN_SECRET_BYTES: usize = 32;
 
 /// What stands for a number wherever state is kept. As short as a reference has room for (see [`Keyring::write_reference`]): of
 /// ten thousand million numbers, no two are alike but by a chance of one in millions.
@@ -48,9 +48,9 @@ impl Pepper {
 }
 
 /// The bytes of a challenge as a caller has it: 36 signs of base64url.
-const WRITTEN: usize = 27;
+const CHALLENGE_BYTES: usize = 27;
 /// Where in them the tag begins.
-const TAG: usize = 19;
+const TAG_OFFSET: usize = 19;
 
 impl Keyring {
     /// Takes the peppers: the first makes, all check.
@@ -59,66 +59,67 @@ impl Keyring {
         Self { first: Pepper::new(first), others: others.iter().map(|secret| Pepper::new(secret)).collect() }
     }
 
-    fn naming(&self) -> &Pepper {
+    fn naming_pepper(&self) -> &Pepper {
         self.others.last().unwrap_or(&self.first)
     }
 
-    fn all(&self) -> impl Iterator<Item = &Pepper> {
+    fn peppers(&self) -> impl Iterator<Item = &Pepper> {
         core::iter::once(&self.first).chain(&self.others)
     }
 
     /// What stands for a number.
     #[must_use]
     pub fn number_key(&self, phone: &Phone) -> NumberKey {
-        shortened(self.naming().mac(&[b"number", phone.digits().as_bytes()]))
+        shortened(self.naming_pepper().mac(&[b"number", phone.digits().as_bytes()]))
     }
 
     /// The name under which a number's state is kept.
     #[must_use]
-    pub fn number_object(key: &NumberKey) -> String {
+    pub fn number_object_name(key: &NumberKey) -> String {
         named("n", key)
     }
 
     /// The name under which the state of something else is kept: of an address, say. `kind` tells what it is.
     #[must_use]
-    pub fn object(&self, kind: &str, parts: &[&[u8]]) -> String {
+    pub fn object_name(&self, kind: &str, parts: &[&[u8]]) -> String {
         let mut all: Vec<&[u8]> = Vec::from([kind.as_bytes()]);
         all.extend(parts);
-        named(kind, &shortened::<16>(self.naming().mac(&all)))
+        named(kind, &shortened::<16>(self.naming_pepper().mac(&all)))
     }
 
     /// What tells an owner or an address from another where few bytes do.
     #[must_use]
-    pub fn short(&self, kind: &str, text: &[u8]) -> u64 {
-        first_eight(self.naming().mac(&[b"short", kind.as_bytes(), text]))
+    pub fn short_hash(&self, kind: &str, text: &[u8]) -> u64 {
+        first_eight(self.naming_pepper().mac(&[b"short", kind.as_bytes(), text]))
     }
 
     /// A challenge as a caller has it. What it tells of the number is only to be read with a pepper.
     #[must_use]
     pub fn write_challenge(&self, id: ChallengeId, key: &NumberKey) -> String {
-        let mut bytes = [0; WRITTEN];
+        let mut bytes = [0; CHALLENGE_BYTES];
         bytes[..8].copy_from_slice(&id.0);
-        bytes[8..TAG].copy_from_slice(&self.masked(id, key));
-        let tag = self.first.mac(&[b"challenge", &bytes[..TAG]]);
-        bytes[TAG..].copy_from_slice(&tag[..WRITTEN - TAG]);
+        bytes[8..TAG_OFFSET].copy_from_slice(&self.mask_number(id, key));
+        let tag = self.first.mac(&[b"challenge", &bytes[..TAG_OFFSET]]);
+        bytes[TAG_OFFSET..].copy_from_slice(&tag[..CHALLENGE_BYTES - TAG_OFFSET]);
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// A challenge and its number, or nothing where we did not write it.
     #[must_use]
     pub fn read_challenge(&self, text: &str) -> Option<(ChallengeId, NumberKey)> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == WRITTEN)?;
-        let tag = |pepper: &Pepper| pepper.mac(&[b"challenge", &bytes[..TAG]]);
-        let is_ours = |pepper: &Pepper| code::is_same(&tag(pepper)[..WRITTEN - TAG], &bytes[TAG..]);
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == CHALLENGE_BYTES)?;
+        let tag = |pepper: &Pepper| pepper.mac(&[b"challenge", &bytes[..TAG_OFFSET]]);
+        let is_ours =
+            |pepper: &Pepper| code::is_same(&tag(pepper)[..CHALLENGE_BYTES - TAG_OFFSET], &bytes[TAG_OFFSET..]);
         if !self.all().any(is_ours) {
             return None;
         }
         let id = ChallengeId(bytes[..8].try_into().ok()?);
-        Some((id, self.masked(id, bytes[8..TAG].try_into().ok()?)))
+        Some((id, self.mask_number(id, bytes[8..TAG_OFFSET].try_into().ok()?)))
     }
 
-    fn masked(&self, id: ChallengeId, key: &NumberKey) -> NumberKey {
-        let mask = self.naming().mac(&[b"mask", &id.0]);
+    fn mask_number(&self, id: ChallengeId, key: &NumberKey) -> NumberKey {
+        let mask = self.naming_pepper().mac(&[b"mask", &id.0]);
         core::array::from_fn(|index| key[index] ^ mask[index])
     }
 
@@ -126,18 +127,18 @@ impl Keyring {
     /// digits, which every vendor takes. A report is so matched to its text without anything being looked up.
     #[must_use]
     pub fn write_reference(&self, text: &TextId, key: &NumberKey) -> String {
-        let mut bytes = [0; reference::BYTES];
+        let mut bytes = [0; base32::BYTES];
         bytes[..8].copy_from_slice(&text.challenge.0);
         bytes[8..19].copy_from_slice(key);
         bytes[19] = text.index;
         self.mask_reference(&mut bytes);
-        reference::write(&bytes)
+        base32::write(&bytes)
     }
 
     /// Which text a reference is of, where we wrote it. A forged one names a challenge that does not exist.
     #[must_use]
     pub fn read_reference(&self, written: &str) -> Option<(TextId, NumberKey)> {
-        let mut bytes = reference::read(written)?;
+        let mut bytes = base32::read(written)?;
         self.mask_reference(&mut bytes);
         let (challenge, rest) = bytes.split_first_chunk()?;
         let (key, rest) = rest.split_first_chunk()?;
@@ -145,22 +146,22 @@ impl Keyring {
     }
 
     /// Hides what follows the challenge, which is random itself.
-    fn mask_reference(&self, bytes: &mut [u8; reference::BYTES]) {
+    fn mask_reference(&self, bytes: &mut [u8; base32::BYTES]) {
         let (challenge, rest) = bytes.split_at_mut(8);
-        let mask = self.naming().mac(&[b"reference", challenge]);
+        let mask = self.naming_pepper().mac(&[b"reference", challenge]);
         rest.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
     }
 
     /// Which pepper makes codes now.
     #[must_use]
-    pub const fn making(&self) -> u32 {
+    pub const fn current_pepper(&self) -> u32 {
         self.first.id
     }
 
     /// The keys of a number's codes, one a pepper.
     #[must_use]
     pub fn code_keys(&self, number: &NumberKey) -> Vec<(u32, Key)> {
-        self.all().map(|pepper| (pepper.id, pepper.mac(&[b"code key", number]))).collect()
+        self.peppers().map(|pepper| (pepper.id, pepper.mac(&[b"code key", number]))).collect()
     }
 
     /// The key of a number's codes by one pepper, as long as that is in the list.
@@ -182,33 +183,33 @@ impl Keyring {
     }
 
     fn pepper(&self, id: u32) -> Option<&Pepper> {
-        self.all().find(|pepper| pepper.id == id)
+        self.peppers().find(|pepper| pepper.id == id)
     }
 
     /// What only a keyring like this one can have said of a number.
     #[must_use]
-    pub fn vouch(&self, kind: &str, number: &NumberKey, said: &[u8]) -> [u8; 32] {
+    pub fn trust_mac(&self, kind: &str, number: &NumberKey, said: &[u8]) -> [u8; 32] {
         self.first.mac(&[b"vouch", kind.as_bytes(), number, said])
     }
 
-    /// Whether one of the peppers vouched for what was said; `begins` is what [`Keyring::vouch`] began with.
+    /// Whether one of the peppers vouched for what was said; `begins` is what [`Keyring::trust_mac`] began with.
     #[must_use]
-    pub fn vouched(&self, kind: &str, number: &NumberKey, said: &[u8], begins: &[u8]) -> bool {
+    pub fn is_trusted_mac(&self, kind: &str, number: &NumberKey, said: &[u8], begins: &[u8]) -> bool {
         let made = |pepper: &Pepper| pepper.mac(&[b"vouch", kind.as_bytes(), number, said]);
-        self.all().any(|pepper| code::is_same(&made(pepper)[..begins.len()], begins))
+        self.peppers().any(|pepper| code::is_same(&made(pepper)[..begins.len()], begins))
     }
 
     /// The challenge that begins where the text of another was to be sent once more and too little of its time was left. A request
     /// that is repeated finds it by the number drawn for its send.
     #[must_use]
-    pub fn fresh(&self, of: ChallengeId, send: u32) -> ChallengeId {
-        ChallengeId(shortened(self.naming().mac(&[b"fresh", &of.0, &send.to_be_bytes()])))
+    pub fn replacement_challenge(&self, of: ChallengeId, send: u32) -> ChallengeId {
+        ChallengeId(shortened(self.naming_pepper().mac(&[b"fresh", &of.0, &send.to_be_bytes()])))
     }
 
     /// What tells one body of a request from another, and nothing of what is in it.
     #[must_use]
     pub fn fingerprint(&self, body: &[u8]) -> [u8; 32] {
-        self.naming().mac(&[b"fingerprint", body])
+        self.naming_pepper().mac(&[b"fingerprint", body])
     }
 }
 
@@ -284,10 +285,10 @@ mod tests {
         assert_eq!(during.number_key(&phone()), key);
         let sealed = before.seal(&phone(), &[9; 16]);
         assert_ne!(sealed, phone().key());
-        assert_eq!(during.unseal(sealed, before.making(), &[9; 16]), Some(phone()));
-        assert_ne!(during.making(), before.making());
-        assert_eq!(during.code_key(before.making(), &key), before.code_key(before.making(), &key));
-        assert_eq!(before.code_key(during.making(), &key), None);
+        assert_eq!(during.unseal(sealed, before.current_pepper(), &[9; 16]), Some(phone()));
+        assert_ne!(during.current_pepper(), before.current_pepper());
+        assert_eq!(during.code_key(before.current_pepper(), &key), before.code_key(before.current_pepper(), &key));
+        assert_eq!(before.code_key(during.current_pepper(), &key), None);
         let id = ChallengeId([3; 8]);
         assert_eq!(during.read_challenge(&before.write_challenge(id, &key)), Some((id, key)), "from before the change");
         assert_eq!(before.read_challenge(&during.write_challenge(id, &key)), None, "the new one makes");

@@ -139,8 +139,8 @@ pub fn verify(token: &str, keys: &[&str], expected: &Expected<'_>, now: i64) -> 
 
 /// A proof that does not hold, as an error.
 #[must_use]
-pub fn refused(why: &str) -> SmsError {
-    SmsError::refused(Code::Auth, ["the proof does not hold: ", why].concat()).field("token")
+pub fn proof_error(why: &str) -> SmsError {
+    SmsError::not_sent(Code::Auth, ["the proof does not hold: ", why].concat()).field("token")
 }
 
 /// The claims of a token that one of the keys signed.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::otp::receipt::MailId;
+use crate::otp::text_status::BatchId;
 use crate::receipts::inbound::{InboundBatch, Origin, SpilledBody, StoredBody};
 use crate::receipts::outbound::OutboundMessage;
 use crate::receipts::redact::redact;
@@ -40,7 +40,7 @@ pub enum Work {
 }
 
 /// What tells an entry from another: its batch, and its record where it is a message.
-pub type EntryKey = (MailId, Option<u32>);
+pub type EntryKey = (BatchId, Option<u32>);
 
 impl Entry {
     /// An entry that whoever puts it works on first.
@@ -60,7 +60,7 @@ impl Entry {
     pub const fn key(&self) -> EntryKey {
         match &self.work {
             Work::Ingest(batch) => (batch.id, None),
-            Work::Forward(message) => (message.source.mail, Some(message.source.index)),
+            Work::Forward(message) => (message.record.batch, Some(message.record.index)),
         }
     }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::otp::receipt::MailId;
+use crate::otp::text_status::BatchId;
 
 /// The longest body, in bytes, that is stored in the queue's own row: most pushes are one record.
 pub const MAX_INLINE_BYTES: usize = 1024;
@@ -16,7 +16,7 @@ pub const MAX_PIECE_BYTES: usize = 48 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InboundBatch {
     /// The random id of the batch.
-    pub id: MailId,
+    pub id: BatchId,
     /// Whether it was pushed or pulled.
     pub origin: Origin,
     /// When it came, in milliseconds since the Unix epoch.
@@ -54,7 +54,7 @@ pub enum StoredBody {
 }
 
 /// A batch whose bytes have keys of their own, and how many.
-pub type SpilledBody = (MailId, u16);
+pub type SpilledBody = (BatchId, u16);
 
 /// What was decided of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

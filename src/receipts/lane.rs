@@ -27,12 +27,12 @@ pub struct Lane {
     since: i64,
     /// From which page on nothing is due, and until when.
     not_due: Option<(u32, i64)>,
-    pages: Vec<Page>,
+    pages: Vec<PageSlot>,
 }
 
 /// A page that is not just waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Page {
+struct PageSlot {
     number: u32,
     state: PageState,
 }
@@ -85,14 +85,14 @@ impl Lane {
     pub(super) fn allocate(&mut self, now: i64) -> u32 {
         let number = self.next;
         self.next += 1;
-        self.pages.push(Page { number, state: PageState::Writing(now.saturating_add(CLAIM_MS)) });
+        self.pages.push(PageSlot { number, state: PageState::Writing(now.saturating_add(CLAIM_MS)) });
         number
     }
 
     /// Notes that a page was written. Whether that was in time.
     pub(super) fn confirm(&mut self, number: u32, written: Written, now: i64) -> bool {
         let is_in_time =
-            |page: &Page| page.number == number && matches!(page.state, PageState::Writing(until) if until > now);
+            |page: &PageSlot| page.number == number && matches!(page.state, PageState::Writing(until) if until > now);
         let Some(at) = self.pages.iter().position(is_in_time) else { return false };
         self.pages.remove(at);
         self.since = if self.entries == 0 { written.since } else { self.since.min(written.since) };
@@ -105,8 +105,8 @@ impl Lane {
     }
 
     /// Claims the oldest page that is due, or of which something is older than so many milliseconds, and that nobody works on.
-    pub(super) fn claim(&mut self, kept_ms: i64, now: i64) -> Option<u32> {
-        let is_old = self.since.saturating_add(kept_ms) <= now;
+    pub(super) fn claim(&mut self, retention_ms: i64, now: i64) -> Option<u32> {
+        let is_old = self.since.saturating_add(retention_ms) <= now;
         for number in self.first..self.next.min(self.first.saturating_add(MAX_CLAIMED_PAGES)) {
             let is_awaited = self.not_due.is_some_and(|(from, due)| number >= from && due > now);
             if is_awaited && !(is_old && number == self.first) {
@@ -114,7 +114,7 @@ impl Lane {
             }
             match self.pages.iter_mut().find(|page| page.number == number) {
                 None => {
-                    self.pages.push(Page { number, state: PageState::Claimed(now.saturating_add(CLAIM_MS)) });
+                    self.pages.push(PageSlot { number, state: PageState::Claimed(now.saturating_add(CLAIM_MS)) });
                     return Some(number);
                 }
                 Some(page) => match page.state {
@@ -130,7 +130,7 @@ impl Lane {
         }
         let before = self.first;
         self.advance();
-        if self.first > before { self.claim(kept_ms, now) } else { None }
+        if self.first > before { self.claim(retention_ms, now) } else { None }
     }
 
     /// Whether there is a page that could be claimed, now or later.
@@ -150,7 +150,7 @@ impl Lane {
             self.since = self.since.max(removed.since);
         }
         match progress {
-            PageProgress::Done => self.pages.push(Page { number, state: PageState::Empty }),
+            PageProgress::Done => self.pages.push(PageSlot { number, state: PageState::Empty }),
             PageProgress::Released => {}
             PageProgress::NotDue(due) => self.not_due = Some((number, due)),
         }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::otp::receipt::Source;
+use crate::otp::text_status::RecordId;
 use crate::receipts::redact::redact;
 
 /// The most bytes of an unreadable record that are forwarded: queues take messages of a bounded size.
@@ -15,11 +15,11 @@ pub const MAX_UNREAD_BYTES: usize = 8 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboundMessage {
     /// The record: it makes the message's id, which stays the same however often it is forwarded.
-    pub source: Source,
+    pub record: RecordId,
     /// When the record came, in milliseconds since the Unix epoch.
     pub at: i64,
     /// What it says.
-    pub content: Content,
+    pub content: MessageContent,
     /// Whether the user's queue has not taken it yet.
     pub owed_to_queue: bool,
     /// Whether the user's webhook has not taken it yet.
@@ -28,7 +28,7 @@ pub struct OutboundMessage {
 
 /// What a message says. Nothing of it is encoded further, so that a number in it can be erased.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Content {
+pub enum MessageContent {
     /// A report.
     Report {
         /// The report as JSON.
@@ -55,7 +55,7 @@ impl OutboundMessage {
     }
 }
 
-impl Content {
+impl MessageContent {
     /// Erases a number from it.
     pub(super) fn redact(&mut self, digits: &[u8]) {
         match self {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::otp::receipt::MailId;
+use crate::otp::text_status::BatchId;
 use crate::receipts::entry::{Entry, EntryKey, LANES, Work, failures_of, holds_messages};
 use crate::receipts::inbound::{SpilledBody, StoredBody};
 use crate::receipts::lane::{Lane, PageProgress, Removed, Written};
@@ -27,22 +27,22 @@ const MAX_PAGE_BYTES: usize = 40 * 1024;
 /// Messages that are claimed at once, at most, and their bytes.
 const MAX_CLAIMED: usize = 16;
 /// How long the batch that a lost puller left behind can be found, in milliseconds: a week.
-const LEFT_BEHIND_MS: i64 = 7 * 86_400_000;
+const LOST_PULL_RETENTION_MS: i64 = 7 * 86_400_000;
 
 /// What is stored for an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queue {
     /// The latest time that was seen: time never runs back.
     clock: i64,
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     /// Those that were ever needed.
-    lanes: Vec<(u8, Lane)>,
+    pub(super) lanes: Vec<(u8, Lane)>,
     /// Who pulls.
     lease: Option<Lease>,
     /// How many entries were given up.
     given_up: u32,
     /// When the last entry may be removed, in milliseconds since the Unix epoch.
-    until: i64,
+    expires_at: i64,
 }
 
 /// The right to be the only one who pulls.
@@ -51,11 +51,11 @@ pub struct Lease {
     /// The random id of the holder.
     pub holder: u64,
     /// The batch that they are about to pull.
-    pub batch: MailId,
+    pub batch: BatchId,
     /// Whether it is to hold replies, or else reports.
     pub replies: bool,
     /// Until when nobody else may pull, in milliseconds since the Unix epoch.
-    until: i64,
+    expires_at: i64,
     /// Whether it was given back.
     returned: bool,
 }
@@ -68,7 +68,7 @@ pub enum QueueCommand {
     /// Claims what is due.
     Claim {
         /// How old an entry may be, in milliseconds: older ones are given up.
-        kept_ms: i64,
+        retention_ms: i64,
         /// Whether messages are wanted as well as batches.
         messages: bool,
     },
@@ -88,14 +88,14 @@ pub enum QueueCommand {
         /// The random id of who asks.
         holder: u64,
         /// The batch that they are about to pull.
-        batch: MailId,
+        batch: BatchId,
         /// Whether it is to hold replies, or else reports.
         replies: bool,
         /// For how many milliseconds.
         for_ms: i64,
     },
     /// The holder pulls no more, and nobody is to for this many milliseconds.
-    Return(u64, i64),
+    ReleaseLease(u64, i64),
     /// Erases a number from the row.
     Redact(Vec<u8>),
     /// Asks how the queue stands.
@@ -112,7 +112,7 @@ pub struct Commit {
     /// They are new.
     pub added: Vec<Entry>,
     /// How long what is new is kept, in milliseconds.
-    pub kept_ms: i64,
+    pub retention_ms: i64,
     /// How far a page has come.
     pub page: Option<PageCommit>,
     /// How many entries or records were given up.
@@ -226,14 +226,14 @@ impl Queue {
     pub fn apply(&mut self, command: QueueCommand, now: i64) -> QueueReply {
         let now = self.clock.max(now);
         // A mere question leaves everything as it is.
-        if !matches!(command, QueueCommand::Claim { .. } | QueueCommand::Look | QueueCommand::Redact(_)) {
+        if !matches!(command, QueueCommand::Claim { .. } | QueueCommand::ReadStatus | QueueCommand::Redact(_)) {
             self.clock = now;
         }
         match command {
-            QueueCommand::Enqueue(entry, kept_ms) => self.enqueue(entry, kept_ms, now),
-            QueueCommand::Claim { kept_ms, messages } => {
-                let expired = self.expire(kept_ms, now);
-                let claim = self.claim(messages, kept_ms, now);
+            QueueCommand::Enqueue(entry, retention_ms) => self.enqueue(entry, retention_ms, now),
+            QueueCommand::Claim { retention_ms, messages } => {
+                let expired = self.expire(retention_ms, now);
+                let claim = self.claim(messages, retention_ms, now);
                 if !matches!(claim, Claim::Nothing(_)) {
                     self.clock = now;
                 }
@@ -245,7 +245,7 @@ impl Queue {
                 QueueReply::Noted
             }
             QueueCommand::Lease { holder, batch, replies, for_ms } => self.lease(holder, batch, replies, for_ms, now),
-            QueueCommand::Return(holder, rest_ms) => {
+            QueueCommand::ReleaseLease(holder, rest_ms) => {
                 if let Some(known) = self.lease.as_mut().filter(|known| known.holder == holder) {
                     (known.returned, known.until) = (true, now.saturating_add(rest_ms));
                 }
@@ -255,18 +255,18 @@ impl Queue {
                 self.entries.iter_mut().for_each(|entry| entry.redact(&digits));
                 QueueReply::Noted
             }
-            QueueCommand::Look => QueueReply::Status(self.status()),
+            QueueCommand::ReadStatus => QueueReply::Status(self.status()),
         }
     }
 
     /// When nothing of it is of interest any more, in milliseconds since the Unix epoch.
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
-        self.until
+        self.expires_at
     }
 
-    fn enqueue(&mut self, entry: Entry, kept_ms: i64, now: i64) -> QueueReply {
-        let expired = self.expire(kept_ms, now);
+    fn enqueue(&mut self, entry: Entry, retention_ms: i64, now: i64) -> QueueReply {
+        let expired = self.expire(retention_ms, now);
         if self.entries.iter().any(|known| known.key() == entry.key()) {
             return QueueReply::Done { expired, spill: None };
         }
@@ -278,7 +278,7 @@ impl Queue {
         if has_body && row > MAX_BODIES_BYTES {
             return QueueReply::BodyTooLarge;
         }
-        self.keep_for(&entry, kept_ms, now);
+        self.extend_expiry(&entry, retention_ms, now);
         self.entries.push(entry);
         QueueReply::Done { expired, spill: self.spill(now) }
     }
@@ -299,7 +299,7 @@ impl Queue {
         }
         for entry in commit.added {
             if self.entries.iter().all(|known| known.key() != entry.key()) {
-                self.keep_for(&entry, commit.kept_ms, now);
+                self.extend_expiry(&entry, commit.retention_ms, now);
                 self.entries.push(entry);
             }
         }
@@ -314,12 +314,12 @@ impl Queue {
 
     /// Claims a batch first, since what nobody has read is worth most; then the messages that failed least, since one that
     /// nobody takes must not hold up the rest.
-    fn claim(&mut self, messages: bool, kept_ms: i64, now: i64) -> Claim {
+    fn claim(&mut self, messages: bool, retention_ms: i64, now: i64) -> Claim {
         let batch = self.entries.iter_mut().filter(|entry| entry.is_due(now) && !entry.is_message());
         if let Some(entry) = batch.min_by_key(|entry| (entry.attempts, entry.due)) {
             return Claim::Entries(Vec::from([claimed(entry, now)]));
         }
-        if let Some(claim) = self.claim_page(false, kept_ms, now) {
+        if let Some(claim) = self.claim_page(false, retention_ms, now) {
             return claim;
         }
         if !messages {
@@ -338,15 +338,15 @@ impl Queue {
             some.push(claimed(entry, now));
         }
         if some.is_empty() {
-            return self.claim_page(true, kept_ms, now).unwrap_or(Claim::Nothing(false));
+            return self.claim_page(true, retention_ms, now).unwrap_or(Claim::Nothing(false));
         }
         Claim::Entries(some)
     }
 
-    fn claim_page(&mut self, messages: bool, kept_ms: i64, now: i64) -> Option<Claim> {
+    fn claim_page(&mut self, messages: bool, retention_ms: i64, now: i64) -> Option<Claim> {
         let lanes = self.lanes.iter_mut().filter(|(lane, _)| holds_messages(*lane) == messages);
         lanes.filter(|(_, pages)| pages.entries() > 0).find_map(|(lane, pages)| {
-            let page = pages.claim(kept_ms, now)?;
+            let page = pages.claim(retention_ms, now)?;
             Some(Claim::Page { lane: *lane, page, messages })
         })
     }
@@ -393,7 +393,7 @@ impl Queue {
         }
     }
 
-    fn lease(&mut self, holder: u64, batch: MailId, replies: bool, for_ms: i64, now: i64) -> QueueReply {
+    fn lease(&mut self, holder: u64, batch: BatchId, replies: bool, for_ms: i64, now: i64) -> QueueReply {
         // A pull erases: where nothing can be kept, nobody is to pull.
         if self.is_full() {
             return QueueReply::Full { spill: None };
@@ -403,22 +403,22 @@ impl Queue {
         }
         let until = now.saturating_add(for_ms);
         // Kept for longer: the next holder is to hear of it.
-        self.until = self.until.max(until.saturating_add(LEFT_BEHIND_MS));
+        self.expires_at = self.expires_at.max(until.saturating_add(LOST_PULL_RETENTION_MS));
         let before = self.lease.replace(Lease { holder, batch, replies, until, returned: false });
         QueueReply::Leased(before.filter(|before| before.holder != holder && !before.returned))
     }
 
     /// Gives up what is older than it may be.
-    fn expire(&mut self, kept_ms: i64, now: i64) -> Expired {
-        let old = |entry: &mut Entry| entry.at().saturating_add(kept_ms) <= now;
+    fn expire(&mut self, retention_ms: i64, now: i64) -> Expired {
+        let old = |entry: &mut Entry| entry.at().saturating_add(retention_ms) <= now;
         let old: Vec<Entry> = self.entries.extract_if(.., old).collect();
         let entries = u32::try_from(old.len()).unwrap_or(u32::MAX);
         self.given_up = self.given_up.saturating_add(entries);
         Expired { entries, bodies: old.iter().filter_map(Entry::spilled_body).collect() }
     }
 
-    fn keep_for(&mut self, entry: &Entry, kept_ms: i64, now: i64) {
-        self.until = self.until.max(entry.at().max(now).saturating_add(kept_ms));
+    fn extend_expiry(&mut self, entry: &Entry, retention_ms: i64, now: i64) {
+        self.expires_at = self.expires_at.max(entry.at().max(now).saturating_add(retention_ms));
     }
 
     fn lane(&mut self, lane: u8) -> Option<&mut Lane> {
@@ -482,22 +482,22 @@ mod tests {
     use alloc::collections::BTreeMap;
 
     use super::*;
-    use crate::otp::receipt::Source;
-    use crate::receipts::entry::CLAIM_MS;
+    use crate::otp::text_status::RecordId;
+    use crate::receipts::entry::{CLAIM_MS, EntryKey};
     use crate::receipts::inbound::{InboundBatch, Origin};
-    use crate::receipts::outbound::{Content, OutboundMessage};
+    use crate::receipts::outbound::{MessageContent, OutboundMessage};
 
     const DAY_MS: i64 = 86_400_000;
 
-    fn batch(id: MailId, body: StoredBody) -> Entry {
+    fn batch(id: BatchId, body: StoredBody) -> Entry {
         let origin = Origin::Push { reference: Some("a".repeat(32)) };
         Entry::waiting(Work::Ingest(InboundBatch { id, origin, at: 0, body, ingested: 0 }), 0, 0)
     }
 
-    fn message(id: MailId, size: usize) -> Entry {
-        let content = Content::Reply("x".repeat(size));
-        let source = Source { mail: id, index: 0 };
-        let message = OutboundMessage { source, at: 0, content, owed_to_queue: false, owed_to_webhook: true };
+    fn message(id: BatchId, size: usize) -> Entry {
+        let content = MessageContent::Reply("x".repeat(size));
+        let record = RecordId { batch: id, index: 0 };
+        let message = OutboundMessage { record, at: 0, content, owed_to_queue: false, owed_to_webhook: true };
         Entry::waiting(Work::Forward(message), 0, 0)
     }
 
@@ -526,14 +526,14 @@ mod tests {
         }
 
         fn claim(&mut self, messages: bool, now: i64) -> Claim {
-            match self.apply(QueueCommand::Claim { kept_ms: DAY_MS, messages }, now) {
+            match self.apply(QueueCommand::Claim { retention_ms: DAY_MS, messages }, now) {
                 QueueReply::Claimed { claim, .. } => claim,
                 other => panic!("{other:?}"),
             }
         }
 
         fn status(&mut self) -> QueueStatus {
-            match self.queue.apply(QueueCommand::Look, 0) {
+            match self.queue.apply(QueueCommand::ReadStatus, 0) {
                 QueueReply::Status(status) => status,
                 other => panic!("{other:?}"),
             }
@@ -587,7 +587,7 @@ mod tests {
             taken += 1;
         }
         assert!(matches!(stored.enqueue(small(5000), 0), QueueReply::Full { .. }));
-        let commit = Commit { added: vec![message(9000, 2000)], kept_ms: DAY_MS, ..Commit::default() };
+        let commit = Commit { added: vec![message(9000, 2000)], retention_ms: DAY_MS, ..Commit::default() };
         assert!(matches!(stored.apply(QueueCommand::Commit(commit.clone()), 0), QueueReply::Full { .. }));
         assert_eq!(u64::from(stored.status().waiting), taken);
         assert!(postcard::to_allocvec(&stored.queue).unwrap().len() < 63_000, "Deno KV takes 64 KiB");
@@ -606,7 +606,7 @@ mod tests {
         let mut id = 0;
         while stored.status().waiting < MAX_ENTRIES {
             let added = (id..id + 100).map(|id| message(id, 200)).collect();
-            let commit = Commit { added, kept_ms: DAY_MS, ..Commit::default() };
+            let commit = Commit { added, retention_ms: DAY_MS, ..Commit::default() };
             assert_eq!(stored.apply(QueueCommand::Commit(commit), 0), done());
             id += 100;
         }
@@ -615,7 +615,7 @@ mod tests {
         let lease = QueueCommand::Lease { holder: 1, batch: 1, replies: false, for_ms: 1 };
         assert!(matches!(stored.apply(lease, 0), QueueReply::Full { .. }), "and nothing is pulled");
         // What was accepted has a place all the same.
-        let commit = Commit { added: vec![message(id, 1)], kept_ms: DAY_MS, ..Commit::default() };
+        let commit = Commit { added: vec![message(id, 1)], retention_ms: DAY_MS, ..Commit::default() };
         assert_eq!(stored.apply(QueueCommand::Commit(commit), 0), done());
         let mut seen = vec![false; usize::try_from(id).unwrap() + 1];
         let mut see = |entries: &[Entry]| {
@@ -677,9 +677,9 @@ mod tests {
         assert_eq!(lease(&mut queue, 1, 0), QueueReply::Leased(None));
         assert_eq!((lease(&mut queue, 2, 99), lease(&mut queue, 1, 99)), (QueueReply::Busy, QueueReply::Leased(None)));
         assert_eq!(lease(&mut queue, 2, 150), QueueReply::Busy);
-        queue.apply(QueueCommand::Return(2, 0), 150);
+        queue.apply(QueueCommand::ReleaseLease(2, 0), 150);
         assert_eq!(lease(&mut queue, 2, 150), QueueReply::Busy, "it was not theirs");
-        queue.apply(QueueCommand::Return(1, 0), 150);
+        queue.apply(QueueCommand::ReleaseLease(1, 0), 150);
         assert_eq!(lease(&mut queue, 2, 150), QueueReply::Leased(None));
         let QueueReply::Leased(Some(lost)) = lease(&mut queue, 3, 250) else { panic!("a lost holder pulls no more") };
         assert_eq!((lost.holder, lost.batch), (2, 20), "what they left behind is to be found");
@@ -692,7 +692,7 @@ mod tests {
         stored.enqueue(batch(1, StoredBody::Inline(b"m=13812345678".to_vec())), 0);
         let mut reply = message(2, 0);
         if let Work::Forward(message) = &mut reply.work {
-            message.content = Content::Reply(r#"{"from":"+8613812345678"}"#.into());
+            message.content = MessageContent::Reply(r#"{"from":"+8613812345678"}"#.into());
         }
         stored.enqueue(reply, 0);
         stored.apply(QueueCommand::Redact(b"13812345678".to_vec()), 0);

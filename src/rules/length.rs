@@ -27,7 +27,7 @@ pub(super) fn check(signature: Option<&Signature<'_>>, opt_out: Option<OptOut>, 
     }
     let without = segments::divide_cn(segments::units(&rest)).segments;
     if without < all {
-        let (all, extra) = (crate::number::count(all), crate::number::count(units - segments::units(&rest)));
+        let (all, extra) = (crate::decimal::count(all), crate::decimal::count(units - segments::units(&rest)));
         let note = [&extra, " characters of them, ", &all, " messages in all"].concat();
         findings.add_noted(Rule::BilledExtra, None, &note);
     }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::message::Kind;
+use crate::message::MessageKind;
 use crate::rules::catalogue::Rule;
 use crate::rules::findings::Findings;
 
@@ -137,9 +137,9 @@ const fn is_of_path(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b')' | b']')
 }
 
-pub(super) fn check(kind: Kind, links: &[Link<'_>], findings: &mut Findings<'_>) {
+pub(super) fn check(kind: MessageKind, links: &[Link<'_>], findings: &mut Findings<'_>) {
     for link in links {
-        if kind == Kind::Otp {
+        if kind == MessageKind::Otp {
             findings.add(Rule::LinkInCode, Some(link.start));
         }
         if is_shortener(link.host) {

@@ -29,7 +29,7 @@ use alloc::vec::Vec;
 
 use xinshi_bytes::classes;
 
-use crate::message::Kind;
+use crate::message::MessageKind;
 use crate::phone::Phone;
 use crate::rules::findings::{Finding, Findings};
 use crate::rules::settings::Settings;
@@ -41,7 +41,7 @@ pub struct Draft<'a> {
     /// All of it, signature included: or a template with `{value0}`, ….
     pub text: &'a str,
     /// What it is for.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// The vendor's profile.
     pub profile: &'static TextRules,
     /// When it leaves, in milliseconds since 1970.
@@ -61,7 +61,7 @@ pub fn check(draft: &Draft<'_>, to: &[Phone], settings: &Settings) -> Vec<Findin
 /// A check of a text and of the numbers and values that come after it.
 pub struct Check<'a> {
     findings: Findings<'a>,
-    kind: Kind,
+    kind: MessageKind,
     numbers: number::Tally,
 }
 
@@ -76,7 +76,7 @@ impl<'a> Check<'a> {
 
     /// Begins with numbers and values alone.
     #[must_use]
-    pub fn without_text(kind: Kind, profile: &'static TextRules, settings: &'a Settings) -> Self {
+    pub fn without_text(kind: MessageKind, profile: &'static TextRules, settings: &'a Settings) -> Self {
         Self { findings: Findings::new("", profile, settings), kind, numbers: number::Tally::default() }
     }
 
@@ -113,7 +113,7 @@ fn check_text(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     let links = if has(class::LINK) { link::all(text) } else { Vec::new() };
     let signature = if has(class::SIGNATURE) { signature::find(text) } else { None };
     // Marketing may tell it in words of no class.
-    let opt_out = if has(class::OPT_OUT) || kind == Kind::Marketing { opt_out::find(text, kind) } else { None };
+    let opt_out = if has(class::OPT_OUT) || kind == MessageKind::Marketing { opt_out::find(text, kind) } else { None };
     let goes_by_sender = profile.names_sender && !text.chars().any(signature::is_chinese);
     if !goes_by_sender {
         signature::check(text, signature.as_ref(), brackets, findings);
@@ -136,7 +136,7 @@ fn check_text(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     if has(class::TRADITIONAL) {
         symbol::check_traditional(text, findings);
     }
-    if kind == Kind::Otp {
+    if kind == MessageKind::Otp {
         code_text::check(text, findings);
     }
     if has(class::PLACE) && template::is_one(text) {

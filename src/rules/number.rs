@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::carrier::{AS_OF, Issued, Service};
-use crate::number;
+use crate::decimal;
 use crate::phone::Phone;
 use crate::rules::catalogue::Rule;
 use crate::rules::findings::Findings;
@@ -40,7 +40,7 @@ impl Tally {
         for (rule, (count, first)) in RULES.iter().zip(&self.0) {
             let Some(phone) = first else { continue };
             let others =
-                if *count > 1 { [" and ", &number::count(count - 1), " more"].concat() } else { String::new() };
+                if *count > 1 { [" and ", &decimal::count(count - 1), " more"].concat() } else { String::new() };
             let note = [&phone.masked(), &others, "; table of ", AS_OF].concat();
             findings.add_noted(*rule, None, &note);
         }

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::message::Kind;
+use crate::message::MessageKind;
 use crate::rules::catalogue::Rule;
 use crate::rules::findings::Findings;
 use crate::rules::signature::Signature;
@@ -37,8 +37,8 @@ const ENDS_SENTENCE: &[char] = &['。', '！', '!', '？', '?', '；', ';', '\n'
 
 /// Finds them. A text that is about refusing (退订会员卡已送到) has none. Marketing may tell how to refuse in any words; in a code or a
 /// notice, 退订请致电 is about an order.
-pub(super) fn find(text: &str, kind: Kind) -> Option<OptOut> {
-    if kind == Kind::Marketing {
+pub(super) fn find(text: &str, kind: MessageKind) -> Option<OptOut> {
+    if kind == MessageKind::Marketing {
         return find_words(text, true).or_else(|| find_sentence(text));
     }
     find_words(text, false).filter(|OptOut { start, end }| {
@@ -163,7 +163,7 @@ fn trim_end(text: &str) -> &str {
 
 /// Checks the opt-out of a text, found or not.
 pub(super) fn check(
-    kind: Kind,
+    kind: MessageKind,
     opt_out: Option<OptOut>,
     signature: Option<&Signature<'_>>,
     findings: &mut Findings<'_>,
@@ -171,8 +171,8 @@ pub(super) fn check(
     let text = findings.text();
     let documented = findings.profile.opt_outs;
     match (kind, opt_out) {
-        (Kind::Marketing, None) => findings.add_noted(Rule::NoOptOut, None, documented[0]),
-        (Kind::Marketing, Some(OptOut { start, end })) => {
+        (MessageKind::Marketing, None) => findings.add_noted(Rule::NoOptOut, None, documented[0]),
+        (MessageKind::Marketing, Some(OptOut { start, end })) => {
             if !documented.contains(&&text[start..end]) {
                 let note = documented.join(", ");
                 findings.add_noted(Rule::OptOutWording, Some(start), &note);
@@ -183,8 +183,10 @@ pub(super) fn check(
                 findings.add(Rule::OptOutNotLast, Some(start));
             }
         }
-        (Kind::Otp | Kind::Notice, Some(OptOut { start, .. })) => findings.add(Rule::UnwantedOptOut, Some(start)),
-        (Kind::Otp | Kind::Notice, None) => {}
+        (MessageKind::Otp | MessageKind::Notice, Some(OptOut { start, .. })) => {
+            findings.add(Rule::UnwantedOptOut, Some(start))
+        }
+        (MessageKind::Otp | MessageKind::Notice, None) => {}
     }
 }
 
@@ -197,7 +199,7 @@ pub(super) fn without(text: &str, opt_out: Option<OptOut>) -> String {
 mod tests {
     use super::*;
 
-    fn found(text: &str, kind: Kind) -> Option<&str> {
+    fn found(text: &str, kind: MessageKind) -> Option<&str> {
         find(text, kind).map(|OptOut { start, end }| &text[start..end])
     }
 
@@ -221,7 +223,7 @@ mod tests {
             ("满减开抢，拒绝请回复R", "拒绝请回复R"),
             ("满减开抢，拒收請回復R", "拒收請回復R"),
         ] {
-            assert_eq!(found(text, Kind::Marketing), Some(words), "{text}");
+            assert_eq!(found(text, MessageKind::Marketing), Some(words), "{text}");
         }
     }
 
@@ -238,7 +240,7 @@ mod tests {
             ("满减开抢。发送TD至10690000退订", "发送TD至10690000退订"),
             ("满减开抢。退订请回复大写字母T", "退订请回复大写字母T"),
         ] {
-            assert_eq!(found(text, Kind::Marketing), Some(words), "{text}");
+            assert_eq!(found(text, MessageKind::Marketing), Some(words), "{text}");
         }
         for text in [
             "满减开抢，回复A参加",
@@ -248,7 +250,7 @@ mod tests {
             "满减开抢。七天无理由退货",
             "退货请回电4001234567",
         ] {
-            assert_eq!(found(text, Kind::Marketing), None, "{text}");
+            assert_eq!(found(text, MessageKind::Marketing), None, "{text}");
         }
     }
 
@@ -269,7 +271,7 @@ mod tests {
             "退订VIP会员已生效",
             "机票退订，T1航站楼办理",
         ] {
-            assert_eq!((found(text, Kind::Marketing), found(text, Kind::Notice)), (None, None), "{text}");
+            assert_eq!((found(text, MessageKind::Marketing), found(text, MessageKind::Notice)), (None, None), "{text}");
         }
         for text in [
             "如需退订请联系酒店前台",
@@ -281,11 +283,11 @@ mod tests {
             "回TD退订业务已开通",
             "您已拒绝请求",
         ] {
-            assert_eq!(found(text, Kind::Notice), None, "{text}");
+            assert_eq!(found(text, MessageKind::Notice), None, "{text}");
         }
         for text in ["验证码123456，回T退订", "订单已发货。拒收请回复R", "订单已发货，退订：T。"]
         {
-            assert!(found(text, Kind::Notice).is_some(), "{text}");
+            assert!(found(text, MessageKind::Notice).is_some(), "{text}");
         }
     }
 }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use xinshi_bytes::pieces;
 
-use crate::message::Kind;
+use crate::message::MessageKind;
 use crate::rules::catalogue::Rule;
 use crate::rules::class;
 use crate::rules::contact;
@@ -64,9 +64,9 @@ pub(super) fn check(signature: Option<&Signature<'_>>, opt_out: Option<OptOut>, 
 }
 
 /// Whether there is nothing to find in values with tabs between: short, without a digit too many, and of plain characters.
-pub(super) fn are_harmless(values: &str, kind: Kind) -> bool {
+pub(super) fn are_harmless(values: &str, kind: MessageKind) -> bool {
     let found = xinshi_bytes::classes(values, &class::TABLE, class::BEYOND, [0; 2]).all;
-    let longest = if kind == Kind::Otp { LONGEST_CODE } else { SHORT };
+    let longest = if kind == MessageKind::Otp { LONGEST_CODE } else { SHORT };
     let longest = if found == 0 { LONGEST } else { longest };
     found & !class::DIGIT == 0
         && pieces(values, b'\t').all(|value| value.len() <= longest || segments::units(value) <= longest)
@@ -76,11 +76,12 @@ pub(super) fn are_harmless(values: &str, kind: Kind) -> bool {
 const SHORT: usize = 10;
 
 /// Checks a value that is to be filled in. What is found has no place: the text of the bulk is the template.
-pub(super) fn check_value(value: &str, kind: Kind, findings: &mut Findings<'_>) {
+pub(super) fn check_value(value: &str, kind: MessageKind, findings: &mut Findings<'_>) {
     let units = segments::units(value);
-    let is_long_code = kind == Kind::Otp && units > LONGEST_CODE && value.bytes().all(|byte| byte.is_ascii_digit());
+    let is_long_code =
+        kind == MessageKind::Otp && units > LONGEST_CODE && value.bytes().all(|byte| byte.is_ascii_digit());
     if is_long_code || units > LONGEST {
-        findings.add_noted(Rule::LongValue, None, &[&crate::number::count(units), " characters"].concat());
+        findings.add_noted(Rule::LongValue, None, &[&crate::decimal::count(units), " characters"].concat());
     }
     let classes = xinshi_bytes::classes(value, &class::TABLE, class::BEYOND, [class::SIGNATURE, class::DIGIT]);
     let [brackets, digits] = classes.counts;
@@ -92,7 +93,7 @@ pub(super) fn check_value(value: &str, kind: Kind, findings: &mut Findings<'_>) 
         findings.add(Rule::LinkInValue, None);
     }
     let mut inner = findings.of_value(value);
-    link::check(Kind::Notice, &links, &mut inner);
+    link::check(MessageKind::Notice, &links, &mut inner);
     if digits >= contact::DIGITS {
         contact::check_numbers(value, &links, &mut inner);
     }

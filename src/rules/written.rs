@@ -5,11 +5,11 @@ use alloc::vec::Vec;
 
 use xinshi_bytes::{first_piece, pieces};
 
-use crate::bulk::{Bulk, Form, Recipient, Wanted};
+use crate::bulk::{Bulk, BulkContent, Form, Recipient};
 use crate::carrier::{AS_OF, Carrier, Issued, Service};
 use crate::client::rules::{CODES, CheckRequest};
 use crate::error::{Code, SmsError};
-use crate::message::Kind;
+use crate::message::MessageKind;
 use crate::options::{self, Fields};
 use crate::phone::Phone;
 use crate::reason::{self, ROWS, Row, Verdict};
@@ -52,9 +52,9 @@ pub fn check(request: &CheckRequest<'_>, settings: &Settings, now: i64) -> Vec<F
         has_mainland = true;
         check.number(to);
         match wanted {
-            Wanted::Shared(_) => {}
-            Wanted::Filled { values, .. } => values.iter().for_each(|value| check.value(value)),
-            Wanted::Own(text) => {
+            BulkContent::Shared(_) => {}
+            BulkContent::Filled { values, .. } => values.iter().for_each(|value| check.value(value)),
+            BulkContent::Own(text) => {
                 let draft = Draft { text: &text, kind, profile, at_ms };
                 take_own(&mut own, crate::rules::check(&draft, &[], settings), to);
             }
@@ -87,7 +87,7 @@ pub fn check_text(json: &str, now: i64) -> Result<Vec<Finding>, SmsError> {
     let json = options::parse(json, "options")?;
     let fields = Fields::new(&json, "", "options")?;
     fields.only(&["text", "kind", "vendor", "to", "sendAt", "rules"])?;
-    let kinds = [("otp", Kind::Otp), ("notice", Kind::Notice), ("marketing", Kind::Marketing)];
+    let kinds = [("otp", MessageKind::Otp), ("notice", MessageKind::Notice), ("marketing", MessageKind::Marketing)];
     let profile = match fields.text("vendor")? {
         None => TextRules::of(""),
         Some(vendor) if TEXT_RULES.iter().any(|(name, _)| *name == vendor) => TextRules::of(vendor),
@@ -144,7 +144,7 @@ pub fn to_lines(found: &[Finding]) -> Option<String> {
 pub fn error_line(code: Code, field: &str, message: &str) -> String {
     // A note may have anything of the text.
     let place = CODES.iter().position(|known| *known == code).unwrap_or_default();
-    [&crate::number::count(place), field, "\t", &message.replace(['\t', '\n'], " ")].concat()
+    [&crate::decimal::count(place), field, "\t", &message.replace(['\t', '\n'], " ")].concat()
 }
 
 /// The error of a text that a rule stops, and the field to correct.
@@ -247,7 +247,7 @@ mod tests {
     const NOON: i64 = 1_796_011_200_000;
 
     fn request<'a>(form: Form, text: &'a str, recipients: &'a str) -> CheckRequest<'a> {
-        CheckRequest { vendor: "", form, text, kind: Kind::Notice, send_at: None, recipients }
+        CheckRequest { vendor: "", form, text, kind: MessageKind::Notice, send_at: None, recipients }
     }
 
     fn codes(request: &CheckRequest<'_>) -> Vec<&'static str> {
@@ -258,7 +258,7 @@ mod tests {
     fn one_text_is_checked_for_its_vendor_kind_and_time() {
         let one = |text| request(Form::Shared, text, "13812345678\n");
         assert_eq!(codes(&one("您好")), ["no-signature"]);
-        let marketing = CheckRequest { kind: Kind::Marketing, ..one("【信使】八折") };
+        let marketing = CheckRequest { kind: MessageKind::Marketing, ..one("【信使】八折") };
         assert_eq!(codes(&marketing), ["no-opt-out"]);
         // 20:00 in Beijing.
         let late =

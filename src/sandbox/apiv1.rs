@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::push::{Order, Posted, posted_json};
+use super::push_request::{Order, Posted, posted_json};
 use super::strict::Refused;
-use super::{Answer, Delivery, Server, World, Wrong, is_mobile};
+use super::{Answer, BadRequest, DeliveredText, Server, World, is_mobile};
 
 pub(super) const SERVER: Server = Server {
     name: "apiv1",
@@ -33,13 +33,13 @@ const ACCOUNT: &str = "sandbox";
 /// `printf sandbox-apiv1-password | md5sum`.
 const PWD: &str = "cced5a849c3e83f6fbb0842b13557114";
 
-fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong> {
-    let operation = path.strip_prefix("/api/v1/").ok_or(Wrong::Address)?;
+fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, BadRequest> {
+    let operation = path.strip_prefix("/api/v1/").ok_or(BadRequest::Address)?;
     if !["send", "report", "mo", "queryBalance"].contains(&operation) {
-        return Err(Wrong::Address);
+        return Err(BadRequest::Address);
     }
     if request.method != "POST" {
-        return Err(Wrong::Method("POST"));
+        return Err(BadRequest::Method("POST"));
     }
     // 协议 HTTP POST, Content-Type application/x-www-form-urlencoded: not in the URL.
     let form = Form::of_body(request)?;
@@ -53,7 +53,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wr
         "send" => return Ok(send(&form, world)),
         "queryBalance" => json!({ "balance": 200_000, "payment": 0, "paymentName": "预付" }),
         "report" => {
-            let pulled = world.receipts.pull("apiv1", false, MOST);
+            let pulled = world.receipts.pull("apiv1", false, MAX_PULL_RECORDS);
             pulled
                 .into_iter()
                 .map(|report| {
@@ -65,19 +65,19 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wr
                 .collect()
         }
         "mo" => {
-            let pulled = world.receipts.pull("apiv1", true, MOST);
+            let pulled = world.receipts.pull("apiv1", true, MAX_PULL_RECORDS);
             pulled
                 .into_iter()
                 .map(|reply| json!({ "mobile": reply.mobile, "content": reply.text, "times": reply.at, "extNo": 10 }))
                 .collect()
         }
-        _ => return Err(Wrong::Address),
+        _ => return Err(BadRequest::Address),
     };
     Ok(Answer { reply: reply("00", &data, "成功"), deliveries: Vec::new() })
 }
 
 /// Records a pull returns at most: the document sets no limit.
-const MOST: usize = 500;
+const MAX_PULL_RECORDS: usize = 500;
 
 fn send(form: &Form, world: &mut World) -> Answer {
     let (mobiles, content, task) = (form.utf8("mobiles"), form.utf8("content"), form.utf8("taskId"));
@@ -101,7 +101,7 @@ fn send(form: &Form, world: &mut World) -> Answer {
         return Answer { reply: refusal(code), deliveries: Vec::new() };
     }
     let task = if task.is_empty() { format!("task-{}", world.ids.next()) } else { task };
-    let deliveries = mobiles.iter().map(|mobile| Delivery {
+    let deliveries = mobiles.iter().map(|mobile| DeliveredText {
         to: (*mobile).to_owned(),
         text: content.clone(),
         reference: task.clone(),

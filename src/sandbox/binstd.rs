@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::appkey::{self, BLOCKED_WORDS, envelope, fault_of, message};
-use super::books::{Books, Names};
+use super::books::{Books, PageNames};
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::{Answer, Delivery, Server, World, Wrong, push};
+use super::{Answer, BadRequest, DeliveredText, Server, World, push_request};
 
 pub(super) const SERVER: Server = Server {
     name: "binstd",
@@ -15,14 +15,14 @@ pub(super) const SERVER: Server = Server {
     reject: |code| refusal(&Form::default(), code.unwrap_or("209")),
     refused: appkey::refused,
     config: || json!({ "vendor": "binstd", "appkey": APPKEY }),
-    push: |order, at| Some(push::undescribed(order, at)),
+    push: |order, at| Some(push_request::undescribed(order, at)),
     holds_replies: false,
 };
 
 const APPKEY: &str = "sandbox-binstd-appkey";
 
 /// 分页: `pagenum`, `pagesize`; 添加模板: `name`.
-const NAMES: Names = Names { page: "pagenum", page_size: "pagesize", template_name: "name" };
+const NAMES: PageNames = PageNames { page: "pagenum", page_size: "pagesize", template_name: "name" };
 /// Among the books of the world.
 const BOOKS: usize = 1;
 
@@ -40,9 +40,9 @@ const OPERATIONS: [&str; 10] = [
     "templatedetail",
 ];
 
-fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong> {
+fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, BadRequest> {
     let operation =
-        path.strip_prefix("/sms/").filter(|operation| OPERATIONS.contains(operation)).ok_or(Wrong::Address)?;
+        path.strip_prefix("/sms/").filter(|operation| OPERATIONS.contains(operation)).ok_or(BadRequest::Address)?;
     let form = Form::of(request)?;
     if form.utf8("appkey") != APPKEY {
         return Ok(Answer { reply: refusal(&form, "101"), deliveries: Vec::new() });
@@ -51,7 +51,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wr
         "send" => return Ok(send(&form, world)),
         // 获取黑名单, 返回示例.
         "blackword" => Ok(json!(BLOCKED_WORDS)),
-        _ => Books::answer(world, BOOKS, operation, &form, &NAMES).ok_or(Wrong::Address)?,
+        _ => Books::answer(world, BOOKS, operation, &form, &NAMES).ok_or(BadRequest::Address)?,
     };
     let reply = match found {
         Ok(result) => envelope(&form, &json!("0"), "ok", &result),
@@ -77,13 +77,13 @@ fn send(form: &Form, world: &mut World) -> Answer {
     if let Some(code) = fault {
         return Answer { reply: refusal(form, code), deliveries: Vec::new() };
     }
-    let deliver = |(mobile, text): (&&str, &&str)| Delivery {
+    let deliver = |(mobile, text): (&&str, &&str)| DeliveredText {
         to: (*mobile).to_owned(),
         text: (*text).to_owned(),
         reference: String::new(),
         at: None,
     };
-    let deliveries: Vec<Delivery> = mobiles.iter().zip(texts.iter().cycle()).map(deliver).collect();
+    let deliveries: Vec<DeliveredText> = mobiles.iter().zip(texts.iter().cycle()).map(deliver).collect();
     for delivery in &deliveries {
         let id = world.ids.next().to_string();
         world.books[BOOKS].sent(id, &delivery.to, &delivery.text, "", world.now);

@@ -7,22 +7,22 @@ use super::form::Form;
 
 /// One vendor's books. There is a sub-account 1 from the beginning, which texts are counted on.
 pub(super) struct Books {
-    accounts: Vec<SubAccount>,
-    templates: Vec<Template>,
-    logs: Vec<Log>,
+    accounts: Vec<BooksAccount>,
+    templates: Vec<BooksTemplate>,
+    logs: Vec<BooksLog>,
 }
 
 /// Texts that the customer has paid for, over all sub-accounts.
-const PAID: u64 = 1_000_000;
+const PAID_TEXTS: u64 = 1_000_000;
 
-struct SubAccount {
+struct BooksAccount {
     id: usize,
-    fields: SubAccountFields,
+    fields: BooksAccountFields,
     used: u64,
     added: i64,
 }
 
-struct SubAccountFields {
+struct BooksAccountFields {
     company: String,
     signature: String,
     status_url: String,
@@ -32,7 +32,7 @@ struct SubAccountFields {
     total: u64,
 }
 
-struct Template {
+struct BooksTemplate {
     id: usize,
     account: usize,
     name: String,
@@ -41,7 +41,7 @@ struct Template {
     added: i64,
 }
 
-struct Log {
+struct BooksLog {
     id: String,
     mobile: String,
     text: String,
@@ -52,7 +52,7 @@ struct Log {
 
 impl Default for Books {
     fn default() -> Self {
-        let fields = SubAccountFields {
+        let fields = BooksAccountFields {
             company: "信使沙盒".into(),
             signature: "【信使】".into(),
             status_url: String::new(),
@@ -62,7 +62,7 @@ impl Default for Books {
             total: 100_000,
         };
         Self {
-            accounts: vec![SubAccount { id: 1, fields, used: 0, added: 0 }],
+            accounts: vec![BooksAccount { id: 1, fields, used: 0, added: 0 }],
             templates: Vec::new(),
             logs: Vec::new(),
         }
@@ -70,14 +70,14 @@ impl Default for Books {
 }
 
 /// The name of each field of a page, which differs by vendor.
-pub(super) struct Names {
+pub(super) struct PageNames {
     pub(super) page: &'static str,
     pub(super) page_size: &'static str,
     pub(super) template_name: &'static str,
 }
 
 /// A result, or the code of a refusal.
-pub(super) type Found = Result<Value, &'static str>;
+pub(super) type BooksResult = Result<Value, &'static str>;
 
 impl Books {
     /// Answers one of the operations that both vendors have. Nothing where it is none of them.
@@ -86,15 +86,15 @@ impl Books {
         vendor: usize,
         operation: &str,
         form: &Form,
-        names: &Names,
-    ) -> Option<Found> {
+        names: &PageNames,
+    ) -> Option<BooksResult> {
         let now = world.now;
         let books = &mut world.books[vendor];
         Some(match operation {
-            "balance" => Ok(books.accounts.iter().map(SubAccount::balance).collect()),
+            "balance" => Ok(books.accounts.iter().map(BooksAccount::balance).collect()),
             "addaccount" => books.add_account(form, now),
             "editaccount" => books.edit_account(form),
-            "accountlist" => Ok(page(form, names, books.accounts.iter().map(SubAccount::json).collect())),
+            "accountlist" => Ok(page(form, names, books.accounts.iter().map(BooksAccount::json).collect())),
             "addtemplate" => books.add_template(form, names, now),
             "edittemplate" => books.edit_template(form, names),
             "templatelist" => books.template_list(form, names),
@@ -107,27 +107,27 @@ impl Books {
     /// Counts a text that was sent.
     pub(super) fn sent(&mut self, id: String, mobile: &str, text: &str, template: &str, at: i64) {
         self.accounts[0].used += 1;
-        let log = Log { id, mobile: mobile.into(), text: text.into(), template: template.into(), at };
+        let log = BooksLog { id, mobile: mobile.into(), text: text.into(), template: template.into(), at };
         self.logs.push(log);
     }
 
-    fn add_account(&mut self, form: &Form, now: i64) -> Found {
-        let fields = SubAccountFields::of(form)?;
+    fn add_account(&mut self, form: &Form, now: i64) -> BooksResult {
+        let fields = BooksAccountFields::of(form)?;
         if self.accounts.iter().any(|account| account.fields.signature == fields.signature) {
             return Err("213");
         }
         let allotted: u64 = self.accounts.iter().map(|account| account.fields.total).sum();
-        if allotted + fields.total > PAID {
+        if allotted + fields.total > PAID_TEXTS {
             return Err("216");
         }
-        let account = SubAccount { id: self.accounts.len() + 1, fields, used: 0, added: now };
+        let account = BooksAccount { id: self.accounts.len() + 1, fields, used: 0, added: now };
         let json = account.json();
         self.accounts.push(account);
         Ok(json)
     }
 
-    fn edit_account(&mut self, form: &Form) -> Found {
-        let fields = SubAccountFields::of(form)?;
+    fn edit_account(&mut self, form: &Form) -> BooksResult {
+        let fields = BooksAccountFields::of(form)?;
         let account = self.account(form)?;
         // 不能小于已使用的次数.
         if fields.total < account.used {
@@ -137,7 +137,7 @@ impl Books {
         Ok(account.json())
     }
 
-    fn account(&mut self, form: &Form) -> Result<&mut SubAccount, &'static str> {
+    fn account(&mut self, form: &Form) -> Result<&mut BooksAccount, &'static str> {
         let id = form.utf8("accountid");
         if id.is_empty() {
             return Err("218");
@@ -145,7 +145,7 @@ impl Books {
         self.accounts.iter_mut().find(|account| account.id.to_string() == id).ok_or("219")
     }
 
-    fn add_template(&mut self, form: &Form, names: &Names, now: i64) -> Found {
+    fn add_template(&mut self, form: &Form, names: &PageNames, now: i64) -> BooksResult {
         let account = self.account(form)?.id;
         let (name, content) = (form.utf8(names.template_name), form.utf8("content"));
         if name.is_empty() {
@@ -158,13 +158,13 @@ impl Books {
             return Err("221");
         }
         let marketing = form.utf8("ismarket") == "1";
-        let template = Template { id: self.templates.len() + 1, account, name, content, marketing, added: now };
+        let template = BooksTemplate { id: self.templates.len() + 1, account, name, content, marketing, added: now };
         let json = template.json();
         self.templates.push(template);
         Ok(json)
     }
 
-    fn edit_template(&mut self, form: &Form, names: &Names) -> Found {
+    fn edit_template(&mut self, form: &Form, names: &PageNames) -> BooksResult {
         self.account(form)?;
         let (name, content) = (form.utf8(names.template_name), form.utf8("content"));
         if name.is_empty() {
@@ -177,18 +177,18 @@ impl Books {
         Ok(template.json())
     }
 
-    fn template(&mut self, form: &Form) -> Result<&mut Template, &'static str> {
+    fn template(&mut self, form: &Form) -> Result<&mut BooksTemplate, &'static str> {
         let id = form.utf8("templateid");
         self.templates.iter_mut().find(|template| template.id.to_string() == id).ok_or("207")
     }
 
-    fn template_list(&mut self, form: &Form, names: &Names) -> Found {
+    fn template_list(&mut self, form: &Form, names: &PageNames) -> BooksResult {
         let account = self.account(form)?.id;
         let own = self.templates.iter().filter(|template| template.account == account);
-        Ok(page(form, names, own.map(Template::json).collect()))
+        Ok(page(form, names, own.map(BooksTemplate::json).collect()))
     }
 
-    fn logs(&self, form: &Form, names: &Names) -> Value {
+    fn logs(&self, form: &Form, names: &PageNames) -> Value {
         let template = form.utf8("templateid");
         let (start, end) = (form.utf8("start_date"), form.utf8("end_date"));
         let wanted = self.logs.iter().filter(|log| {
@@ -197,11 +197,11 @@ impl Books {
                 && (start.is_empty() || day >= start.as_str())
                 && (end.is_empty() || day <= end.as_str())
         });
-        page(form, names, wanted.map(Log::json).collect())
+        page(form, names, wanted.map(BooksLog::json).collect())
     }
 }
 
-impl SubAccount {
+impl BooksAccount {
     fn balance(&self) -> Value {
         json!({
             "accountid": self.id.to_string(), "company": self.fields.company,
@@ -220,7 +220,7 @@ impl SubAccount {
     }
 }
 
-impl SubAccountFields {
+impl BooksAccountFields {
     fn of(form: &Form) -> Result<Self, &'static str> {
         let text = |name| form.utf8(name);
         let (company, signature) = (text("company"), text("signature"));
@@ -251,7 +251,7 @@ impl SubAccountFields {
     }
 }
 
-impl Template {
+impl BooksTemplate {
     fn json(&self) -> Value {
         json!({
             "templateid": self.id.to_string(), "accountid": self.account.to_string(), "name": self.name,
@@ -261,7 +261,7 @@ impl Template {
     }
 }
 
-impl Log {
+impl BooksLog {
     fn json(&self) -> Value {
         json!({
             "sendtime": self.beijing_time(), "mobile": self.mobile, "message": self.text, "msgid": self.id, "is_ok": 1,
@@ -274,7 +274,7 @@ impl Log {
 }
 
 /// 获取子账号列表, 返回示例: `total`, the page, and `list`.
-fn page(form: &Form, names: &Names, all: Vec<Value>) -> Value {
+fn page(form: &Form, names: &PageNames, all: Vec<Value>) -> Value {
     let whole = |name, default| form.utf8(name).parse::<usize>().ok().filter(|number| *number > 0).unwrap_or(default);
     let (number, size) = (whole(names.page, 1), whole(names.page_size, 20));
     let total = all.len().to_string();

@@ -25,9 +25,9 @@ pub(super) enum Fault {
 
 /// The faults that are due, first come first served.
 #[derive(Default)]
-pub(super) struct Faults(Vec<Due>);
+pub(super) struct Faults(Vec<DueFault>);
 
-struct Due {
+struct DueFault {
     vendor: String,
     operation: Option<String>,
     fault: Fault,
@@ -37,8 +37,8 @@ struct Due {
 impl Faults {
     /// Reads `{vendor, operation?, fault, code?, times?}`.
     pub(super) fn add(&mut self, body: &[u8]) -> Result<(), &'static str> {
-        const SHAPE: &str = "a fault is {vendor, operation?, fault: timeout | reset | http500 | garbage | truncated | accept_then_reset | slow | reject, code?, times?}";
-        let wanted: Value = serde_json::from_slice(body).map_err(|_| SHAPE)?;
+        const USAGE: &str = "a fault is {vendor, operation?, fault: timeout | reset | http500 | garbage | truncated | accept_then_reset | slow | reject, code?, times?}";
+        let wanted: Value = serde_json::from_slice(body).map_err(|_| USAGE)?;
         let text = |name: &str| wanted.get(name).and_then(Value::as_str).map(str::to_owned);
         let fault = match text("fault").as_deref() {
             Some("timeout") => Fault::Timeout,
@@ -49,17 +49,17 @@ impl Faults {
             Some("accept_then_reset") => Fault::AcceptThenReset,
             Some("slow") => Fault::Slow,
             Some("reject") => Fault::Reject { code: text("code") },
-            _ => return Err(SHAPE),
+            _ => return Err(USAGE),
         };
-        let vendor = text("vendor").ok_or(SHAPE)?;
+        let vendor = text("vendor").ok_or(USAGE)?;
         if !super::SERVERS.iter().any(|server| server.name == vendor) {
-            return Err(SHAPE);
+            return Err(USAGE);
         }
         let times = match wanted.get("times") {
             None => 1,
-            Some(times) => times.as_u64().ok_or(SHAPE)?,
+            Some(times) => times.as_u64().ok_or(USAGE)?,
         };
-        self.0.push(Due { vendor, operation: text("operation"), fault, times });
+        self.0.push(DueFault { vendor, operation: text("operation"), fault, times });
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Forms and queries, read as a server does.
 
 use super::http::Request;
-use super::{Wrong, multipart};
+use super::{BadRequest, multipart};
 
 /// The parameters of a request, as bytes: the vendor knows their charset.
 #[derive(Default)]
@@ -9,7 +9,7 @@ pub(super) struct Form(Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Form {
     /// The parameters of a GET in its query; of a POST, those in its body, and behind them those in its query.
-    pub(super) fn of(request: &Request) -> Result<Self, Wrong> {
+    pub(super) fn of(request: &Request) -> Result<Self, BadRequest> {
         let query = Self::parse(request.query().as_bytes());
         if request.method == "GET" {
             return Ok(query);
@@ -20,15 +20,15 @@ impl Form {
     }
 
     /// The parameters in the body of a POST alone. A request without a body has none.
-    pub(super) fn of_body(request: &Request) -> Result<Self, Wrong> {
+    pub(super) fn of_body(request: &Request) -> Result<Self, BadRequest> {
         if request.method != "POST" {
-            return Err(Wrong::Method("GET, POST"));
+            return Err(BadRequest::Method("GET, POST"));
         }
         match request.content_type().as_str() {
             "application/x-www-form-urlencoded" => Ok(Self::parse(&request.body)),
             "multipart/form-data" => Ok(Self(multipart::fields(request.header("content-type"), &request.body))),
             _ if request.body.is_empty() => Ok(Self::default()),
-            _ => Err(Wrong::ContentType("application/x-www-form-urlencoded")),
+            _ => Err(BadRequest::ContentType("application/x-www-form-urlencoded")),
         }
     }
 
@@ -134,7 +134,7 @@ mod tests {
         }
         assert_eq!(Form::of(&post("", b"")).unwrap().utf8("a"), "query");
         for content_type in ["", "text/plain", "application/json"] {
-            assert!(matches!(Form::of(&post(content_type, b"a=1")), Err(Wrong::ContentType(_))), "{content_type}");
+            assert!(matches!(Form::of(&post(content_type, b"a=1")), Err(BadRequest::ContentType(_))), "{content_type}");
         }
     }
 

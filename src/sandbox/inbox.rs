@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::clock::iso;
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::{Delivery, page};
+use super::{DeliveredText, inbox_page};
 
 /// Texts kept; older ones are dropped, so that a sandbox left running does not grow.
-const KEPT: usize = 100_000;
+const MAX_TEXTS: usize = 100_000;
 
 /// All texts, newest last.
 #[derive(Default)]
@@ -26,9 +26,9 @@ pub(super) struct Received {
 }
 
 impl Inbox {
-    pub(super) fn receive(&mut self, vendor: &'static str, delivery: Delivery, now: i64) {
-        if self.0.len() >= KEPT {
-            self.0.drain(..KEPT / 10);
+    pub(super) fn receive(&mut self, vendor: &'static str, delivery: DeliveredText, now: i64) {
+        if self.0.len() >= MAX_TEXTS {
+            self.0.drain(..MAX_TEXTS / 10);
         }
         let to = if delivery.to.starts_with('+') { delivery.to } else { format!("+86{}", delivery.to) };
         let at = iso(delivery.at.unwrap_or(now));
@@ -48,7 +48,7 @@ impl Inbox {
         if request.header("accept").contains("application/json") {
             Reply::json(&shown.into_iter().map(Received::json).collect())
         } else {
-            page::inbox(&shown)
+            inbox_page::inbox(&shown)
         }
     }
 
@@ -81,7 +81,7 @@ mod tests {
     fn one_phone_can_be_asked_for() {
         let mut inbox = Inbox::default();
         for to in ["13812345678", "+14155550123", "+442071234567"] {
-            let delivery = Delivery { to: to.into(), text: "<b>".into(), reference: String::new(), at: None };
+            let delivery = DeliveredText { to: to.into(), text: "<b>".into(), reference: String::new(), at: None };
             inbox.receive("liasmart", delivery, 0);
         }
         let count = |query: &str| {

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::push::{Order, Posted, posted_json};
+use super::push_request::{Order, Posted, posted_json};
 use super::strict::Refused;
-use super::{Answer, Delivery, Server, World, Wrong};
+use super::{Answer, BadRequest, DeliveredText, Server, World};
 
 pub(super) const SERVER: Server = Server {
     name: "liasmart",
@@ -27,11 +27,11 @@ const API_ID: &str = "API4010";
 const API_PASSWORD: &str = "sandbox@liasmart";
 const SENDER_ID: &str = "XINSHI";
 
-fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong> {
+fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, BadRequest> {
     if path != "/api/SendSMS" {
-        return Err(Wrong::Address);
+        return Err(BadRequest::Address);
     }
-    let Some(parameters) = Parameters::of(request)? else {
+    let Some(parameters) = LiasmartParameters::of(request)? else {
         return Ok(Answer { reply: refusal("Invalid JSON"), deliveries: Vec::new() });
     };
     let [phone, text, uid] = ["phonenumber", "textmessage", "uid"].map(|name| parameters.text(name));
@@ -68,7 +68,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wr
         "uid": if uid.is_empty() { Value::Null } else { json!(uid) },
     });
     let text = if text.is_empty() { parameters.filled(&template) } else { text };
-    let delivery = Delivery { to: format!("+{phone}"), text, reference: uid, at: None };
+    let delivery = DeliveredText { to: format!("+{phone}"), text, reference: uid, at: None };
     Ok(Answer { reply: Reply::json(&reply), deliveries: vec![delivery] })
 }
 
@@ -81,20 +81,20 @@ fn refusal(remarks: &str) -> Reply {
     Reply::json(&json!({ "message_id": 0, "status": "F", "remarks": remarks }))
 }
 
-enum Parameters {
+enum LiasmartParameters {
     Form(Form),
     Json(Value),
 }
 
-impl Parameters {
+impl LiasmartParameters {
     /// Nothing where a body that says it is JSON is none.
-    fn of(request: &Request) -> Result<Option<Self>, Wrong> {
+    fn of(request: &Request) -> Result<Option<Self>, BadRequest> {
         if request.method == "POST" && request.content_type() == "application/json" {
             return Ok(serde_json::from_slice(&request.body).ok().filter(Value::is_object).map(Self::Json));
         }
         match Form::of(request) {
-            Err(Wrong::ContentType(_)) => {
-                Err(Wrong::ContentType("application/json or application/x-www-form-urlencoded"))
+            Err(BadRequest::ContentType(_)) => {
+                Err(BadRequest::ContentType("application/json or application/x-www-form-urlencoded"))
             }
             form => form.map(|form| Some(Self::Form(form))),
         }

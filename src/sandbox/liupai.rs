@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::appkey::{self, envelope, fault_of, message};
-use super::books::{Books, Names};
+use super::books::{Books, PageNames};
 use super::form::Form;
 use super::http::{Reply, Request};
-use super::{Answer, Delivery, Server, World, Wrong, push};
+use super::{Answer, BadRequest, DeliveredText, Server, World, push_request};
 
 pub(super) const SERVER: Server = Server {
     name: "liupai",
@@ -15,14 +15,14 @@ pub(super) const SERVER: Server = Server {
     reject: |code| refusal(&Form::default(), code.unwrap_or("104")),
     refused: appkey::refused,
     config: || json!({ "vendor": "liupai", "appkey": APPKEY }),
-    push: |order, at| Some(push::undescribed(order, at)),
+    push: |order, at| Some(push_request::undescribed(order, at)),
     holds_replies: false,
 };
 
 const APPKEY: &str = "sandbox-liupai-appkey";
 
 /// 分页: `page`, `pageSize`; 添加模版: `title`.
-const NAMES: Names = Names { page: "page", page_size: "pageSize", template_name: "title" };
+const NAMES: PageNames = PageNames { page: "page", page_size: "pageSize", template_name: "title" };
 /// Among the books of the world.
 const BOOKS: usize = 0;
 
@@ -30,9 +30,9 @@ const BOOKS: usize = 0;
 const OPERATIONS: [&str; 8] =
     ["send", "balance", "addaccount", "accountlist", "editaccount", "addtemplate", "templatelist", "sendlogs"];
 
-fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong> {
+fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, BadRequest> {
     let operation =
-        path.strip_prefix("/sms/").filter(|operation| OPERATIONS.contains(operation)).ok_or(Wrong::Address)?;
+        path.strip_prefix("/sms/").filter(|operation| OPERATIONS.contains(operation)).ok_or(BadRequest::Address)?;
     let form = Form::of(request)?;
     if form.utf8("appkey") != APPKEY {
         return Ok(Answer { reply: refusal(&form, "101"), deliveries: Vec::new() });
@@ -40,7 +40,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wr
     if operation == "send" {
         return Ok(send(&form, world));
     }
-    let reply = match Books::answer(world, BOOKS, operation, &form, &NAMES).ok_or(Wrong::Address)? {
+    let reply = match Books::answer(world, BOOKS, operation, &form, &NAMES).ok_or(BadRequest::Address)? {
         Ok(result) => envelope(&form, &json!(200), "ok", &result),
         Err(code) => refusal(&form, code),
     };
@@ -62,7 +62,7 @@ fn send(form: &Form, world: &mut World) -> Answer {
     let id = world.ids.next().to_string();
     world.books[BOOKS].sent(id.clone(), &mobile, &content, &template, world.now);
     let result = json!({ "count": "1", "msgid": id, "accountid": 1 });
-    let delivery = Delivery { to: mobile, text: content, reference: String::new(), at: None };
+    let delivery = DeliveredText { to: mobile, text: content, reference: String::new(), at: None };
     Answer { reply: envelope(form, &json!(200), "ok", &result), deliveries: vec![delivery] }
 }
 

@@ -5,24 +5,24 @@
 
 mod apiv1;
 mod appkey;
+mod bad_request;
 mod binstd;
 mod books;
 mod clock;
 mod control;
 mod fault;
 mod form;
+mod held_records;
 pub mod http;
 mod inbox;
+mod inbox_page;
 mod liasmart;
 mod liupai;
 mod multipart;
-mod page;
-mod push;
-mod receipts;
+mod push_request;
 mod references;
 mod smsadmin;
 pub mod strict;
-mod wrong;
 
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ struct World {
     /// Sub-accounts, templates and logs of liupai and of binstd.
     books: [Books; 2],
     /// Reports and replies that apiv1 and smsadmin hold until they are pulled.
-    receipts: Receipts,
+    receipts: HeldRecords,
     /// The references that apiv1 and smsadmin took with a text.
     references: References,
     /// What liasmart reports of a text, and where to.
@@ -64,11 +64,11 @@ struct World {
 /// What a vendor does with a request: its reply, and the texts that reach phones if nothing goes wrong on the way.
 struct Answer {
     reply: Reply,
-    deliveries: Vec<Delivery>,
+    deliveries: Vec<DeliveredText>,
 }
 
 /// A text on its way to a phone.
-struct Delivery {
+struct DeliveredText {
     /// 11 digits, or E.164 with its `+`.
     to: String,
     text: String,
@@ -83,7 +83,7 @@ struct Server {
     /// The real host, which requests may name when the sandbox stands in for `fetch`.
     host: Option<&'static str>,
     /// Answers a request to a path below the vendor's root, or says what is wrong with it before the vendor reads a parameter.
-    answer: fn(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong>,
+    answer: fn(path: &str, request: &Request, world: &mut World) -> Result<Answer, BadRequest>,
     /// The vendor's refusal with a code of its document, or of its own choice.
     reject: fn(code: Option<&str>) -> Reply,
     /// Its code for what a strict carrier refuses.
@@ -112,7 +112,7 @@ impl Sandbox {
             ids: Ids { seed, given: 0 },
             now: 0,
             books: [Books::default(), Books::default()],
-            receipts: Receipts::default(),
+            receipts: HeldRecords::default(),
             references: References::default(),
             callbacks: Callbacks::default(),
         };
@@ -170,7 +170,7 @@ impl Sandbox {
                 Err(reason) => Reply::text(400, reason),
             },
             ("POST", _) if path.starts_with("/push/") => {
-                push::push(&path["/push/".len()..], &request.body, &self.world.callbacks, now)
+                push_request::push(&path["/push/".len()..], &request.body, &self.world.callbacks, now)
             }
             ("DELETE", "/faults") => {
                 self.faults.clear();
@@ -202,7 +202,7 @@ impl Sandbox {
             Ok(answer) => answer,
             Err(wrong) => return wrong.reply(server.name, path, request),
         };
-        let refused = |delivery: &Delivery| {
+        let refused = |delivery: &DeliveredText| {
             // A carrier of the mainland: other countries have their own.
             let is_its = is_mobile(&delivery.to) || delivery.to.trim_start_matches('+').starts_with("861");
             strict::refuses(&delivery.text, delivery.at.unwrap_or(self.world.now)).filter(|_| is_its)

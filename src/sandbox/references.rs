@@ -10,7 +10,7 @@ pub(super) struct References {
 }
 
 /// References that are remembered; older ones are good again.
-const KEPT: usize = 100_000;
+const MAX_REFERENCES: usize = 100_000;
 
 impl References {
     /// Whether a vendor took a reference before. None at all is no reference.
@@ -25,7 +25,7 @@ impl References {
             return;
         }
         self.order.push_back(entry);
-        if self.order.len() > KEPT
+        if self.order.len() > MAX_REFERENCES
             && let Some(oldest) = self.order.pop_front()
         {
             self.taken.remove(&oldest);

@@ -4,10 +4,10 @@ use serde_json::json;
 use time::{Date, Month, Time};
 
 use super::form::Form;
+use super::held_records::HeldRecord;
 use super::http::{Reply, Request};
-use super::push::{Order, Posted, posted_form};
-use super::receipts::Receipt;
-use super::{Answer, Delivery, Server, World, Wrong, appkey, is_mobile};
+use super::push_request::{Order, Posted, posted_form};
+use super::{Answer, DeliveredText, Server, World, Wrong, appkey, is_mobile};
 
 pub(super) const SERVER: Server = Server {
     name: "smsadmin",
@@ -26,10 +26,10 @@ const PWD: &str = "sandbox-smsadmin-pwd";
 /// `printf sandbox-smsadmin-pwd | md5sum`.
 const PWD_MD5: &str = "8a5864ffd149633b8265ab9291caa63e";
 /// 此通道目前支持的最大字数: this channel's. 一个英文字符和汉字占相同字数.
-const LONGEST: usize = 350;
+const MAX_TEXT_CHARACTERS: usize = 350;
 
-fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wrong> {
-    let endpoint = path.strip_prefix("/smsmarketing/wwwroot/api/").ok_or(Wrong::Address)?.trim_end_matches('/');
+fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, BadRequest> {
+    let endpoint = path.strip_prefix("/smsmarketing/wwwroot/api/").ok_or(BadRequest::Address)?.trim_end_matches('/');
     let method = if endpoint.starts_with("post_") { "POST" } else { "GET" };
     // Which fields are url-encoded once more, and what the password is.
     let (twice_uid, twice_msg, passwords): (bool, bool, &[&str]) = match endpoint {
@@ -42,10 +42,10 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wr
         "user_info_urldecode" => (true, false, &[PWD]),
         // The vendor's own sample sent md5(pwd), the document implies plain (docs/vendors.md, smsadmin).
         "mgz" => (false, false, &[PWD, PWD_MD5]),
-        _ => return Err(Wrong::Address),
+        _ => return Err(BadRequest::Address),
     };
     if request.method != method {
-        return Err(Wrong::Method(method));
+        return Err(BadRequest::Method(method));
     }
     let form = Form::of(request)?;
     let decoded = |name: &str, twice: bool| if twice { form.gbk_decoded_twice(name) } else { form.gbk(name) };
@@ -65,7 +65,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wr
         }
         "reve" => replies(world, false),
         "reve_urlencode" => replies(world, true),
-        "report" => records(&world.receipts.pull("smsadmin", false, MOST), "160", |_| "DELIVRD".into()),
+        "report" => records(&world.receipts.pull("smsadmin", false, MAX_PULL_RECORDS), "160", |_| "DELIVRD".into()),
         "post_send_ddt" => return Ok(send_each(&form, &msg, world)),
         _ => return Ok(send(&form, &msg, world, if method == "GET" { 100 } else { 1000 })),
     };
@@ -73,17 +73,17 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Wr
 }
 
 /// 返回值最多返回 20 条.
-const MOST: usize = 20;
+const MAX_PULL_RECORDS: usize = 20;
 
 fn replies(world: &mut World, urlencoded: bool) -> Reply {
-    records(&world.receipts.pull("smsadmin", true, MOST), "150", |reply| {
+    records(&world.receipts.pull("smsadmin", true, MAX_PULL_RECORDS), "150", |reply| {
         let bytes = encoding_rs::GBK.encode(reply.text.as_deref().unwrap_or_default()).0.into_owned();
         if urlencoded { urlencoding::encode_binary(&bytes).into_owned().into_bytes() } else { bytes }
     })
 }
 
 /// 手机号/日期/流水号/值/子码, a line each.
-fn records(receipts: &[Receipt], none: &str, value: impl Fn(&Receipt) -> Vec<u8>) -> Reply {
+fn records(receipts: &[HeldRecord], none: &str, value: impl Fn(&HeldRecord) -> Vec<u8>) -> Reply {
     if receipts.is_empty() {
         return sentence(none);
     }
@@ -105,7 +105,7 @@ fn send(form: &Form, msg: &str, world: &mut World, most: usize) -> Answer {
         "5"
     } else if appkey::BLOCKED_WORDS.iter().any(|word| msg.contains(word)) {
         "6"
-    } else if msg.encode_utf16().count() > LONGEST {
+    } else if msg.encode_utf16().count() > MAX_TEXT_CHARACTERS {
         "7"
     } else {
         linkid_fault(&linkid, world)
@@ -118,7 +118,7 @@ fn send(form: &Form, msg: &str, world: &mut World, most: usize) -> Answer {
     mobiles.sort_unstable();
     mobiles.dedup();
     let at = beijing(&form.gbk("dtime"));
-    let deliveries = mobiles.iter().map(|mobile| Delivery {
+    let deliveries = mobiles.iter().map(|mobile| DeliveredText {
         to: (*mobile).to_owned(),
         text: msg.to_owned(),
         reference: linkid.clone(),
@@ -129,7 +129,7 @@ fn send(form: &Form, msg: &str, world: &mut World, most: usize) -> Answer {
 
 /// 点点通(个性化)短信: a group of a number and its values each; 格式不符的参数, 系统自动过滤掉.
 fn send_each(form: &Form, msg: &str, world: &mut World) -> Answer {
-    const MOST_GROUPS: usize = 1000;
+    const MAX_GROUPS: usize = 1000;
     let (params, linkid) = (form.gbk_decoded_twice("params"), form.gbk("linkid"));
     let groups: Vec<Vec<&str>> = params.split(';').map(|group| group.split(',').map(str::trim).collect()).collect();
     let places = (0..100).take_while(|number| msg.contains(&format!("{{value{number}}}"))).count();
@@ -145,24 +145,24 @@ fn send_each(form: &Form, msg: &str, world: &mut World) -> Answer {
         });
         texts.extend(text.map(|text| (group[0], text)));
     }
-    let code = if groups.len() > MOST_GROUPS {
+    let code = if groups.len() > MAX_GROUPS {
         "3"
     } else if msg.is_empty() || texts.is_empty() {
         "5"
     } else if appkey::BLOCKED_WORDS.iter().any(|word| texts.iter().any(|(_, text)| text.contains(word))) {
         "6"
-    } else if texts.iter().any(|(_, text)| text.encode_utf16().count() > LONGEST) {
+    } else if texts.iter().any(|(_, text)| text.encode_utf16().count() > MAX_TEXT_CHARACTERS) {
         "7"
     } else {
         linkid_fault(&linkid, world)
     };
     if code != "0" {
-        return Answer { reply: refusal(code, MOST_GROUPS), deliveries: Vec::new() };
+        return Answer { reply: refusal(code, MAX_GROUPS), deliveries: Vec::new() };
     }
     world.references.take("smsadmin", &linkid);
     let at = beijing(&form.gbk("dtime"));
     let deliveries =
-        texts.into_iter().map(|(to, text)| Delivery { to: to.to_owned(), text, reference: linkid.clone(), at });
+        texts.into_iter().map(|(to, text)| DeliveredText { to: to.to_owned(), text, reference: linkid.clone(), at });
     Answer { deliveries: deliveries.collect(), reply: sentence("0发送成功!") }
 }
 
@@ -187,7 +187,7 @@ fn refusal(code: &str, most: usize) -> Reply {
         "4" => sentence("4此用户不允许发送!"),
         "5" => sentence("5手机号或发送信息不能为空!"),
         "6" => sentence("6含有敏感字,请修改后发送!"),
-        "7" => sentence(&format!("7超过{LONGEST}个字,请修改后发送!")),
+        "7" => sentence(&format!("7超过{MAX_TEXT_CHARACTERS}个字,请修改后发送!")),
         "8" => sentence("8用户已冻结, 请联系客服人员!"),
         "9" => sentence("9流水号linkid只能为数字和字母,最大长度为32位!"),
         "10" => sentence("10流水号linkid不得重复!"),

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Serialize, Serializer};
 
-use crate::vendor::report::Pulled;
+use crate::vendor::report::PulledRecords;
 
 /// The answer to one operation. What the vendor left empty is absent.
 #[derive(Debug, Serialize)]
@@ -14,15 +14,15 @@ pub enum VendorAnswer {
     /// Texts left.
     Balance(Balance),
     /// A sub-account that was made or changed.
-    Account(SubAccount),
+    Account(SubAccountRecord),
     /// A template that was made, changed or looked up.
-    Template(Template),
+    Template(TemplateRecord),
     /// A page of a list.
     Page(Page),
     /// Words that the vendor blocks.
     Words(Vec<String>),
     /// Reports or replies, which the vendor erases by giving them.
-    Pulled(Pulled),
+    Pulled(PulledRecords),
 }
 
 /// Texts left.
@@ -30,7 +30,7 @@ pub enum VendorAnswer {
 #[serde(rename_all = "camelCase")]
 pub struct Balance {
     /// Texts that can still be sent, over all sub-accounts.
-    pub remaining: Count,
+    pub remaining: AnswerCount,
     /// `prepaid` or `postpaid` (apiv1, 用户余额查询接口).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment: Option<&'static str>,
@@ -52,16 +52,16 @@ pub struct AccountBalance {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
     /// Texts allotted.
-    pub total: Count,
+    pub total: AnswerCount,
     /// Texts used.
-    pub used: Count,
+    pub used: AnswerCount,
 }
 
 /// A sub-account.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "pkg-template/client/answers.d.ts documents each")]
-pub struct SubAccount {
+pub struct SubAccountRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,9 +78,9 @@ pub struct SubAccount {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_password: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub total: Option<Count>,
+    pub total: Option<AnswerCount>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub used: Option<Count>,
+    pub used: Option<AnswerCount>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,7 +95,7 @@ pub struct SubAccount {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "pkg-template/client/answers.d.ts documents each")]
-pub struct Template {
+pub struct TemplateRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,9 +138,9 @@ pub struct SentText {
 #[serde(untagged)]
 pub enum Items {
     /// Sub-accounts.
-    Accounts(Vec<SubAccount>),
+    Accounts(Vec<SubAccountRecord>),
     /// Templates.
-    Templates(Vec<Template>),
+    Templates(Vec<TemplateRecord>),
     /// Texts that were sent.
     SentTexts(Vec<SentText>),
 }
@@ -152,31 +152,31 @@ pub struct Page {
     /// The records of this page.
     pub items: Items,
     /// From 1 on.
-    pub page: Count,
+    pub page: AnswerCount,
     /// Records a page, as the vendor says or as it was asked.
-    pub page_size: Count,
+    pub page_size: AnswerCount,
     /// Records on all pages, where the vendor says so.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub total: Option<Count>,
+    pub total: Option<AnswerCount>,
     /// The page to ask for next; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<Count>,
+    pub next: Option<AnswerCount>,
     /// Whose the records are (binstd, 获取模板列表).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<String>,
     /// Texts that sub-account was allotted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_total: Option<Count>,
+    pub account_total: Option<AnswerCount>,
     /// Texts that sub-account used.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_used: Option<Count>,
+    pub account_used: Option<AnswerCount>,
 }
 
 /// A whole number of a vendor's. One that JavaScript cannot hold exactly becomes the nearest that it can, as `JSON.parse` reads it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Count(pub i64);
+pub struct AnswerCount(pub i64);
 
-impl Serialize for Count {
+impl Serialize for AnswerCount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
         if self.0.unsigned_abs() <= MAX_SAFE_INTEGER {

@@ -8,21 +8,21 @@ use alloc::vec::Vec;
 use core::slice;
 
 use crate::batch::Batch;
-use crate::bulk::Wanted;
+use crate::bulk::BulkContent;
 use crate::error::{Sent, SmsError};
-use crate::message::Kind;
+use crate::message::MessageKind;
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::vendor::account::{AccountOption, VENDOR, names, required};
-use crate::vendor::answer::{Balance, Count, VendorAnswer};
+use crate::vendor::answer::{AnswerCount, Balance, VendorAnswer};
 use crate::vendor::endpoint::{Endpoint, Gives};
-use crate::vendor::push::{Known, Push, Pushed, Tells};
-use crate::vendor::report::{Inbound, Names, Pulled};
+use crate::vendor::push::{Known, Push, PushRecords, Tells};
+use crate::vendor::record_values::RecordValues;
+use crate::vendor::report::{FieldNames, Inbound, PulledRecords};
 use crate::vendor::site::Site;
-use crate::vendor::values::Values;
-use crate::vendor::{About, Facts, Receipt, Share, TextRules, Vendor, base_url, one_text, rejection};
+use crate::vendor::{About, Acceptance, Share, TextRules, Vendor, VendorSpec, base_url, one_text, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json::{self, Json};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
@@ -38,15 +38,15 @@ pub(super) const ABOUT: About = About {
     ],
 };
 
-pub(super) const FACTS: Facts = Facts {
+pub(super) const SPEC: VendorSpec = VendorSpec {
     name: "apiv1",
     options: &names(&OPTIONS),
     // 建议长度不要超过500字 (文字发送短信, content).
-    longest_text: Some(500),
+    max_text_units: Some(500),
     read_push,
     // DELIVER is what arrived (apiv1.txt, 短信状态查询接口); 建议长度不要超过500字: longest_text refuses more.
     text_rules: TextRules { longest: None, delivered: "DELIVER", ..TextRules::USUAL },
-    ..Facts::USUAL
+    ..VendorSpec::DEFAULT
 };
 
 pub(super) struct Apiv1 {
@@ -61,7 +61,7 @@ impl Apiv1 {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         let password = fields.required("password")?;
         Ok(Self {
-            site: Site::new(base_url(fields, &FACTS)?, "/api/v1/", ""),
+            site: Site::new(base_url(fields, &SPEC)?, "/api/v1/", ""),
             account: fields.required("account")?.to_owned(),
             pwd: Secret::new(md5_hex(password.as_bytes())),
             password: Secret::new(password),
@@ -80,12 +80,12 @@ impl Apiv1 {
 
     fn request(&self, name: &'static str, parameters: Parameters, to: Rc<[Phone]>) -> WireRequest {
         WireRequest {
-            vendor: FACTS.name,
+            vendor: SPEC.name,
             operation: name,
             carrier: Carrier::Form,
             endpoint: self.site.endpoint(name),
             parameters,
-            charset: FACTS.charset,
+            charset: SPEC.charset,
             callback: None,
             to,
         }
@@ -93,8 +93,8 @@ impl Apiv1 {
 }
 
 impl Vendor for Apiv1 {
-    fn facts(&self) -> &'static Facts {
-        &FACTS
+    fn spec(&self) -> &'static VendorSpec {
+        &SPEC
     }
 
     fn base_url(&self) -> &str {
@@ -106,8 +106,8 @@ impl Vendor for Apiv1 {
     }
 
     /// 多个手机号码用逗号分割, 最大不超过 3000 (文字发送短信, mobiles).
-    fn share(&self, _: Kind, wanted: &Wanted) -> (Share, usize) {
-        (Share::Same(wanted.text()), 3000)
+    fn share(&self, _: MessageKind, content: &BulkContent) -> (Share, usize) {
+        (Share::Same(content.text()), 3000)
     }
 
     fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
@@ -119,10 +119,10 @@ impl Vendor for Apiv1 {
     }
 
     /// Only code `"00"` is success; other codes are documented nowhere and kept as they came. `data` may be anything.
-    fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
+    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
         let answer = json::parse_reply(reply.document()?)?;
         let id = open(&answer)?.and_then(|data| data.text_of("taskId"));
-        Ok(Receipt { id: id.map(str::to_owned), ..Receipt::default() })
+        Ok(Acceptance { id: id.map(str::to_owned), ..Acceptance::default() })
     }
 
     fn endpoints(&self) -> &'static [Endpoint] {
@@ -142,7 +142,7 @@ const ENDPOINTS: [Endpoint; 3] = [
         name: "queryBalance",
         takes: &[],
         gives: Gives::One,
-        is_jsonp: false,
+        supports_jsonp: false,
         read: |reply, _| balance(reply),
     },
     Endpoint {
@@ -150,16 +150,16 @@ const ENDPOINTS: [Endpoint; 3] = [
         name: "report",
         takes: &[],
         gives: Gives::Pull,
-        is_jsonp: false,
-        read: |reply, _| pulled(reply, |values| NAMES.report(values).map(Inbound::Report)),
+        supports_jsonp: false,
+        read: |reply, _| pulled(reply, |values| FIELD_NAMES.report(values).map(Inbound::Report)),
     },
     Endpoint {
         operation: "replies",
         name: "mo",
         takes: &[],
         gives: Gives::Pull,
-        is_jsonp: false,
-        read: |reply, _| pulled(reply, |values| NAMES.reply(values).map(Inbound::Reply)),
+        supports_jsonp: false,
+        read: |reply, _| pulled(reply, |values| FIELD_NAMES.reply(values).map(Inbound::Reply)),
     },
 ];
 
@@ -174,17 +174,17 @@ fn balance(reply: &WireReply) -> Result<VendorAnswer, SmsError> {
         _ => None,
     };
     let payment_name = data.text_of("paymentName").map(str::to_owned);
-    Ok(VendorAnswer::Balance(Balance { remaining: Count(remaining), payment, payment_name, accounts: None }))
+    Ok(VendorAnswer::Balance(Balance { remaining: AnswerCount(remaining), payment, payment_name, accounts: None }))
 }
 
 /// 短信状态查询接口 and 短信上行查询接口: `data` is a list, or nothing at all (docs/vendors.md, apiv1).
-fn pulled(reply: &WireReply, read: fn(&Values<'_>) -> Option<Inbound>) -> Result<VendorAnswer, SmsError> {
+fn pulled(reply: &WireReply, read: fn(&RecordValues<'_>) -> Option<Inbound>) -> Result<VendorAnswer, SmsError> {
     let answer = json::parse_reply(reply.document()?)?;
-    let mut pulled = Pulled::default();
+    let mut pulled = PulledRecords::default();
     if let Some(data) = open(&answer)? {
         let records = data.list().ok_or_else(|| SmsError::bad_reply("the reply's data is no list"))?;
         for record in records {
-            pulled.take(read(&Values::of_json(record)), record.source());
+            pulled.add(read(&RecordValues::of_json(record)), record.source());
         }
     }
     Ok(VendorAnswer::Pulled(pulled))
@@ -200,7 +200,7 @@ fn open<'a>(answer: &'a Json<'a>) -> Result<Option<&'a Json<'a>>, SmsError> {
 }
 
 /// 短信状态查询接口, 回调短信状态, 短信上行查询接口 and 回调上行短信.
-const NAMES: Names = Names {
+const FIELD_NAMES: FieldNames = FieldNames {
     vendor: "apiv1",
     id: "",
     reference: "sendId",
@@ -211,21 +211,21 @@ const NAMES: Names = Names {
     replied_at: "times",
     ext: "extNo",
     user: "",
-    needs: &["sendId", "mobile"],
+    required: &["sendId", "mobile"],
     bare_reference: false,
     country_first: false,
-    delivered: FACTS.text_rules.delivered,
+    delivered: SPEC.text_rules.delivered,
 };
 
 /// 回调短信状态 and 回调上行短信: one record, or a list of them.
-fn read_push(push: &mut Pushed, _: &[u8], body: &[u8]) {
+fn read_push(push: &mut PushRecords, _: &[u8], body: &[u8]) {
     let Ok(document) = json::parse(body) else { return };
     for record in document.list().unwrap_or(slice::from_ref(&document)) {
-        let values = Values::of_json(record);
+        let values = RecordValues::of_json(record);
         // A report has a status, a reply a text.
-        let read = match NAMES.status(&values) {
-            Some(_) => NAMES.report(&values).map(|report| push.reports.push(report)),
-            None => NAMES.reply(&values).map(|reply| push.replies.push(reply)),
+        let read = match FIELD_NAMES.status(&values) {
+            Some(_) => FIELD_NAMES.report(&values).map(|report| push.reports.push(report)),
+            None => FIELD_NAMES.reply(&values).map(|reply| push.replies.push(reply)),
         };
         if read.is_none() {
             push.unparsed.push(record.source().to_vec());

@@ -9,17 +9,19 @@ use crate::options::Fields;
 use crate::phone::Phone;
 use crate::secret::Secret;
 use crate::vendor::account::{AccountOption, BASE_URL, METHOD, VENDOR, choice, required};
-use crate::vendor::answer::{AccountBalance, Balance, Count, Items, SubAccount, Template, VendorAnswer};
-use crate::vendor::endpoint::{Argument, Asked, Kind};
+use crate::vendor::answer::{
+    AccountBalance, AnswerCount, Balance, Items, SubAccountRecord, TemplateRecord, VendorAnswer,
+};
+use crate::vendor::endpoint::{Argument, ArgumentKind, PageRequest};
 use crate::vendor::push::{Known, Push, Tells};
 use crate::vendor::record::{self, VendorRecord};
 use crate::vendor::site::Site;
-use crate::vendor::{Facts, Meaning, Receipt, base_url, carrier, refuses, rejection};
+use crate::vendor::{Acceptance, CodeMapping, VendorSpec, base_url, carrier, rejection, rejects};
 use crate::wire::json::{self, Json};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
 
 /// A longer GET belongs in a POST (docs/vendors.md, binstd), which both vendors take for every operation.
-const LONGEST_URL: usize = 1024;
+const MAX_URL_BYTES: usize = 1024;
 
 /// The wordings of the opt-out: 营销短信加:回TD退订 (binstd.txt, liupai.txt).
 pub(super) const OPT_OUTS: &[&str] = &["回TD退订", "回T退订"];
@@ -33,23 +35,23 @@ pub(super) const PUSHES: [Push; 2] =
     [Push::new("statusurl", Tells::Report, Known::Raw), Push::new("replyurl", Tells::Reply, Known::Raw)];
 
 /// How one of the two vendors says what happened.
-pub(super) struct Dialect {
+pub(super) struct ReplyCodes {
     /// Values of `status` that are success.
     pub(super) success: &'static [&'static str],
     /// What others mean.
-    pub(super) codes: &'static [&'static [Meaning]],
+    pub(super) mappings: &'static [&'static [CodeMapping]],
 }
 
 /// An account of either vendor.
-pub(super) struct Account {
+pub(super) struct AppkeyAccount {
     pub(super) site: Site,
     pub(super) appkey: Secret,
     carrier: Carrier,
     pub(super) jsonp: bool,
 }
 
-impl Account {
-    pub(super) fn configure(fields: &Fields<'_>, facts: &Facts) -> Result<Self, SmsError> {
+impl AppkeyAccount {
+    pub(super) fn configure(fields: &Fields<'_>, spec: &VendorSpec) -> Result<Self, SmsError> {
         let jsonp = fields.choice("transport", &[("fetch", false), ("jsonp", true)])?.unwrap_or_default();
         let mut carrier = carrier(fields, Carrier::Form)?;
         if jsonp {
@@ -58,29 +60,29 @@ impl Account {
             }
             carrier = Carrier::Query;
         }
-        let site = Site::new(base_url(fields, facts)?, "/sms/", "");
+        let site = Site::new(base_url(fields, spec)?, "/sms/", "");
         Ok(Self { site, appkey: Secret::new(fields.required("appkey")?), carrier, jsonp })
     }
 
     /// A request of this account. The document of liupai puts the key first, that of binstd last.
     pub(super) fn request(
         &self,
-        facts: &Facts,
+        spec: &VendorSpec,
         name: &'static str,
         parameters: Parameters,
         to: Rc<[Phone]>,
     ) -> WireRequest {
         let mut request = WireRequest {
-            vendor: facts.name,
+            vendor: spec.name,
             operation: name,
             carrier: self.carrier,
             endpoint: self.site.endpoint(name),
             parameters,
-            charset: facts.charset,
+            charset: spec.charset,
             callback: None,
             to,
         };
-        if !self.jsonp && request.url().len() > LONGEST_URL {
+        if !self.jsonp && request.url().len() > MAX_URL_BYTES {
             request.carrier = Carrier::Form;
         }
         request
@@ -93,13 +95,13 @@ impl Account {
 }
 
 /// Reads the reply to `send`: `result` holds `count`, the texts sent, at liupai `msgid` and at binstd `accountid`.
-pub(super) fn read_send(reply: &WireReply, dialect: &Dialect) -> Result<Receipt, SmsError> {
+pub(super) fn read_send(reply: &WireReply, codes: &ReplyCodes) -> Result<Acceptance, SmsError> {
     let answer = json::parse_reply(reply.document()?)?;
-    let result = open(&answer, dialect)?;
+    let result = open(&answer, codes)?;
     // 发送成功条数 may count numbers or segments: for one number, anything but 0 says that it was sent.
     match result.whole_of("count").and_then(|count| usize::try_from(count).ok()) {
-        Some(0) => Err(SmsError::refused(Code::Vendor, "the vendor answered that it sent 0 texts")),
-        Some(count) => Ok(Receipt {
+        Some(0) => Err(SmsError::not_sent(Code::Vendor, "the vendor answered that it sent 0 texts")),
+        Some(count) => Ok(Acceptance {
             id: result.text_of("msgid").map(str::to_owned),
             account_id: result.text_of("accountid").map(str::to_owned),
             count: Some(count),
@@ -111,16 +113,16 @@ pub(super) fn read_send(reply: &WireReply, dialect: &Dialect) -> Result<Receipt,
 /// Reads any other reply, whose `result` is for `interpret`.
 pub(super) fn read(
     reply: &WireReply,
-    asked: Asked,
-    dialect: &Dialect,
-    interpret: fn(&Json<'_>, Asked) -> Result<VendorAnswer, SmsError>,
+    page: PageRequest,
+    codes: &ReplyCodes,
+    interpret: fn(&Json<'_>, PageRequest) -> Result<VendorAnswer, SmsError>,
 ) -> Result<VendorAnswer, SmsError> {
     let answer = json::parse_reply(reply.document()?)?;
-    interpret(open(&answer, dialect)?, asked)
+    interpret(open(&answer, codes)?, page)
 }
 
 /// 查询余额: one sub-account or a list of them. What remains is what was allotted less what was used.
-pub(super) fn balance(result: &Json<'_>, _: Asked) -> Result<VendorAnswer, SmsError> {
+pub(super) fn balance(result: &Json<'_>, _: PageRequest) -> Result<VendorAnswer, SmsError> {
     let accounts = record::items(result).unwrap_or(core::slice::from_ref(result));
     let mut remaining = 0_i64;
     let mut read = Vec::with_capacity(accounts.len());
@@ -134,31 +136,31 @@ pub(super) fn balance(result: &Json<'_>, _: Asked) -> Result<VendorAnswer, SmsEr
         read.push(AccountBalance {
             account_id: record.text("accountid").unwrap_or_default(),
             company: record.text("company"),
-            total: Count(total),
-            used: Count(used),
+            total: AnswerCount(total),
+            used: AnswerCount(used),
         });
     }
-    Ok(VendorAnswer::Balance(Balance { remaining: Count(remaining), accounts: Some(read), ..Balance::default() }))
+    Ok(VendorAnswer::Balance(Balance { remaining: AnswerCount(remaining), accounts: Some(read), ..Balance::default() }))
 }
 
 /// A sub-account that was made or changed.
-pub(super) fn account(result: &Json<'_>, _: Asked) -> Result<VendorAnswer, SmsError> {
+pub(super) fn account(result: &Json<'_>, _: PageRequest) -> Result<VendorAnswer, SmsError> {
     Ok(VendorAnswer::Account(sub_account(VendorRecord::with_id(result, "accountid")?)))
 }
 
 /// A page of sub-accounts.
-pub(super) fn accounts(result: &Json<'_>, asked: Asked) -> Result<VendorAnswer, SmsError> {
+pub(super) fn accounts(result: &Json<'_>, asked: PageRequest) -> Result<VendorAnswer, SmsError> {
     let accounts = Items::Accounts(record::each(result, sub_account)?);
     Ok(VendorAnswer::Page(record::page(result, asked, accounts)))
 }
 
 /// A template that was made, changed or looked up.
-pub(super) fn template(result: &Json<'_>, _: Asked) -> Result<VendorAnswer, SmsError> {
+pub(super) fn template(result: &Json<'_>, _: PageRequest) -> Result<VendorAnswer, SmsError> {
     Ok(VendorAnswer::Template(one_template(VendorRecord::with_id(result, "templateid")?)))
 }
 
 /// A page of templates and, beside the list, the sub-account whose they are (获取模板列表, 返回示例).
-pub(super) fn templates(result: &Json<'_>, asked: Asked) -> Result<VendorAnswer, SmsError> {
+pub(super) fn templates(result: &Json<'_>, asked: PageRequest) -> Result<VendorAnswer, SmsError> {
     let mut page = record::page(result, asked, Items::Templates(record::each(result, one_template)?));
     if let Ok(beside) = VendorRecord::new(result) {
         page.account_id = beside.text("accountid");
@@ -169,8 +171,8 @@ pub(super) fn templates(result: &Json<'_>, asked: Asked) -> Result<VendorAnswer,
 }
 
 /// 添加子账号, 修改子账号 and 获取子账号列表, 返回参数.
-fn sub_account(record: VendorRecord<'_>) -> SubAccount {
-    SubAccount {
+fn sub_account(record: VendorRecord<'_>) -> SubAccountRecord {
+    SubAccountRecord {
         account_id: record.text("accountid"),
         company: record.text("company"),
         signature: record.text("signature"),
@@ -188,8 +190,8 @@ fn sub_account(record: VendorRecord<'_>) -> SubAccount {
 }
 
 /// 添加模板, 获取模板列表 and 获取模板详情, 返回参数.
-fn one_template(record: VendorRecord<'_>) -> Template {
-    Template {
+fn one_template(record: VendorRecord<'_>) -> TemplateRecord {
+    TemplateRecord {
         template_id: record.text("templateid"),
         account_id: record.text("accountid"),
         name: record.text("name"),
@@ -201,122 +203,122 @@ fn one_template(record: VendorRecord<'_>) -> Template {
     }
 }
 
-const fn takes(name: &'static str, sent_as: &'static str, kind: Kind) -> Argument {
+const fn takes(name: &'static str, sent_as: &'static str, kind: ArgumentKind) -> Argument {
     Argument { name, sent_as, kind }
 }
 
 /// 添加子账号, 请求参数.
 pub(super) const NEW_ACCOUNT: [Argument; 7] = [
-    takes("company", "company", Kind::Text),
-    takes("signature", "signature", Kind::Signature),
-    takes("statusUrl", "statusurl", Kind::OptionalText),
-    takes("replyUrl", "replyurl", Kind::OptionalText),
-    takes("replyUsername", "replyusername", Kind::OptionalText),
-    takes("replyPassword", "replypassword", Kind::OptionalSecret),
-    takes("total", "totalnum", Kind::Whole),
+    takes("company", "company", ArgumentKind::Text),
+    takes("signature", "signature", ArgumentKind::Signature),
+    takes("statusUrl", "statusurl", ArgumentKind::OptionalText),
+    takes("replyUrl", "replyurl", ArgumentKind::OptionalText),
+    takes("replyUsername", "replyusername", ArgumentKind::OptionalText),
+    takes("replyPassword", "replypassword", ArgumentKind::OptionalSecret),
+    takes("total", "totalnum", ArgumentKind::Whole),
 ];
 
 /// 修改子账号, 请求参数.
 pub(super) const EDITED_ACCOUNT: [Argument; 8] = [
-    takes("accountId", "accountid", Kind::Text),
-    takes("company", "company", Kind::Text),
-    takes("signature", "signature", Kind::Signature),
-    takes("statusUrl", "statusurl", Kind::OptionalText),
-    takes("replyUrl", "replyurl", Kind::OptionalText),
-    takes("replyUsername", "replyusername", Kind::OptionalText),
-    takes("replyPassword", "replypassword", Kind::OptionalSecret),
-    takes("total", "totalnum", Kind::Whole),
+    takes("accountId", "accountid", ArgumentKind::Text),
+    takes("company", "company", ArgumentKind::Text),
+    takes("signature", "signature", ArgumentKind::Signature),
+    takes("statusUrl", "statusurl", ArgumentKind::OptionalText),
+    takes("replyUrl", "replyurl", ArgumentKind::OptionalText),
+    takes("replyUsername", "replyusername", ArgumentKind::OptionalText),
+    takes("replyPassword", "replypassword", ArgumentKind::OptionalSecret),
+    takes("total", "totalnum", ArgumentKind::Whole),
 ];
 
 /// 添加模板, 请求参数: the name of the name differs by vendor.
 pub(super) const fn new_template(name: &'static str) -> [Argument; 4] {
     [
-        takes("accountId", "accountid", Kind::Text),
-        takes("name", name, Kind::Text),
-        takes("content", "content", Kind::Text),
-        takes("marketing", "ismarket", Kind::Flag),
+        takes("accountId", "accountid", ArgumentKind::Text),
+        takes("name", name, ArgumentKind::Text),
+        takes("content", "content", ArgumentKind::Text),
+        takes("marketing", "ismarket", ArgumentKind::Flag),
     ]
 }
 
 /// 修改模板, 请求参数.
 pub(super) const EDITED_TEMPLATE: [Argument; 5] = [
-    takes("accountId", "accountid", Kind::Text),
-    takes("templateId", "templateid", Kind::Text),
-    takes("name", "name", Kind::Text),
-    takes("content", "content", Kind::Text),
-    takes("marketing", "ismarket", Kind::Flag),
+    takes("accountId", "accountid", ArgumentKind::Text),
+    takes("templateId", "templateid", ArgumentKind::Text),
+    takes("name", "name", ArgumentKind::Text),
+    takes("content", "content", ArgumentKind::Text),
+    takes("marketing", "ismarket", ArgumentKind::Flag),
 ];
 
 /// 获取模板详情, 请求参数.
-pub(super) const ONE_TEMPLATE: [Argument; 1] = [takes("templateId", "templateid", Kind::Text)];
+pub(super) const ONE_TEMPLATE: [Argument; 1] = [takes("templateId", "templateid", ArgumentKind::Text)];
 
 /// Lists, 请求参数: the names of the page differ by vendor.
 pub(super) const fn pages(page: &'static str, page_size: &'static str) -> [Argument; 2] {
-    [takes("page", page, Kind::OptionalWhole), takes("pageSize", page_size, Kind::OptionalWhole)]
+    [takes("page", page, ArgumentKind::OptionalWhole), takes("pageSize", page_size, ArgumentKind::OptionalWhole)]
 }
 
 /// 获取模板列表, 请求参数.
 pub(super) const fn template_pages(page: &'static str, page_size: &'static str) -> [Argument; 3] {
     let [page, page_size] = pages(page, page_size);
-    [takes("accountId", "accountid", Kind::Text), page, page_size]
+    [takes("accountId", "accountid", ArgumentKind::Text), page, page_size]
 }
 
 /// liupai, 短信日志, 请求参数.
 pub(super) const LOG_PAGES: [Argument; 4] = [
-    takes("templateId", "templateid", Kind::OptionalText),
-    takes("startDate", "start_date", Kind::OptionalDate),
-    takes("endDate", "end_date", Kind::OptionalDate),
-    takes("page", "page", Kind::OptionalWhole),
+    takes("templateId", "templateid", ArgumentKind::OptionalText),
+    takes("startDate", "start_date", ArgumentKind::OptionalDate),
+    takes("endDate", "end_date", ArgumentKind::OptionalDate),
+    takes("page", "page", ArgumentKind::OptionalWhole),
 ];
 
 /// The `result` of a success. `status` is seen as text and as a number. A status that is in no table may be a success of
 /// a kind that nobody documented, so that the text may have been sent.
-fn open<'a>(envelope: &'a Json<'a>, dialect: &Dialect) -> Result<&'a Json<'a>, SmsError> {
+fn open<'a>(envelope: &'a Json<'a>, codes: &ReplyCodes) -> Result<&'a Json<'a>, SmsError> {
     let status = envelope.text_of("status").ok_or_else(|| SmsError::bad_reply("the reply has no status"))?;
-    if !dialect.success.contains(&status) {
-        return Err(rejection(dialect.codes, Sent::Maybe, status, envelope.text_of("msg").unwrap_or_default()));
+    if !codes.success.contains(&status) {
+        return Err(rejection(codes.mappings, Sent::Maybe, status, envelope.text_of("msg").unwrap_or_default()));
     }
     envelope.member("result").ok_or_else(|| SmsError::bad_reply("the reply has no result"))
 }
 
 /// System codes (docs/vendors.md, binstd), which both hosts share.
-pub(super) const SYSTEM: [Meaning; 8] = [
-    refuses("101", Code::Auth),
-    refuses("102", Code::Auth),
-    refuses("103", Code::Auth),
-    refuses("104", Code::Balance),
-    refuses("105", Code::ForbiddenIp),
-    refuses("106", Code::Throttled),
-    refuses("107", Code::Vendor),
-    refuses("108", Code::Vendor),
+pub(super) const SYSTEM: [CodeMapping; 8] = [
+    rejects("101", Code::Auth),
+    rejects("102", Code::Auth),
+    rejects("103", Code::Auth),
+    rejects("104", Code::Balance),
+    rejects("105", Code::ForbiddenIp),
+    rejects("106", Code::Throttled),
+    rejects("107", Code::Vendor),
+    rejects("108", Code::Vendor),
 ];
 
 /// The SMS codes of binstd (docs/vendors.md). Those of liupai are not known.
-pub(super) const SMS: [Meaning; 25] = [
-    refuses("201", Code::Number),
-    refuses("202", Code::Number),
-    refuses("203", Code::Content),
-    refuses("204", Code::Content),
-    refuses("205", Code::Signature),
-    refuses("206", Code::Suspended),
-    refuses("207", Code::Template),
-    refuses("208", Code::Template),
-    refuses("209", Code::Balance),
-    refuses("210", Code::Throttled),
-    refuses("211", Code::Signature),
-    refuses("212", Code::Signature),
-    refuses("213", Code::Signature),
-    refuses("214", Code::InvalidArgument),
-    refuses("215", Code::InvalidArgument),
-    refuses("216", Code::Balance),
-    refuses("217", Code::Template),
-    refuses("218", Code::InvalidArgument),
-    refuses("219", Code::InvalidArgument),
+pub(super) const SMS: [CodeMapping; 25] = [
+    rejects("201", Code::Number),
+    rejects("202", Code::Number),
+    rejects("203", Code::Content),
+    rejects("204", Code::Content),
+    rejects("205", Code::Signature),
+    rejects("206", Code::Suspended),
+    rejects("207", Code::Template),
+    rejects("208", Code::Template),
+    rejects("209", Code::Balance),
+    rejects("210", Code::Throttled),
+    rejects("211", Code::Signature),
+    rejects("212", Code::Signature),
+    rejects("213", Code::Signature),
+    rejects("214", Code::InvalidArgument),
+    rejects("215", Code::InvalidArgument),
+    rejects("216", Code::Balance),
+    rejects("217", Code::Template),
+    rejects("218", Code::InvalidArgument),
+    rejects("219", Code::InvalidArgument),
     // 未知错误: the vendor itself does not know what happened, so it may have sent.
-    Meaning { code: "220", means: Code::Vendor, sent: Sent::Maybe },
-    refuses("221", Code::Template),
-    refuses("222", Code::Template),
-    refuses("223", Code::Signature),
-    refuses("224", Code::Template),
-    refuses("225", Code::Template),
+    CodeMapping { code: "220", means: Code::Vendor, sent: Sent::Maybe },
+    rejects("221", Code::Template),
+    rejects("222", Code::Template),
+    rejects("223", Code::Signature),
+    rejects("224", Code::Template),
+    rejects("225", Code::Template),
 ];

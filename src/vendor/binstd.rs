@@ -7,51 +7,51 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::batch::{Batch, Content};
-use crate::bulk::Wanted;
+use crate::bulk::BulkContent;
 use crate::error::{Code, SmsError};
-use crate::message::Kind;
+use crate::message::MessageKind;
 use crate::options::Fields;
 use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
 use crate::vendor::account::names;
 use crate::vendor::answer::VendorAnswer;
-use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
-use crate::vendor::{About, Facts, Receipt, Share, TextRules, Vendor, appkey, record};
+use crate::vendor::endpoint::{Argument, Endpoint, Gives, PageRequest};
+use crate::vendor::{About, Acceptance, Share, TextRules, Vendor, VendorSpec, appkey, record};
 use crate::wire::json::Json;
 use crate::wire::{Parameters, WireReply, WireRequest};
 
 pub(super) const ABOUT: About = About { title: "进制数据", options: &appkey::OPTIONS, pushes: &appkey::PUSHES };
 
-pub(super) const FACTS: Facts = Facts {
+pub(super) const SPEC: VendorSpec = VendorSpec {
     name: "binstd",
     options: &names(&appkey::OPTIONS),
     origin: Some("https://api.binstd.com"),
     // Its samples sign at the end: 用户您好。【进制数据】
     text_rules: TextRules { opt_outs: appkey::OPT_OUTS, signs_at_end: true, ..TextRules::USUAL },
-    ..Facts::USUAL
+    ..VendorSpec::USUAL
 };
 
 /// The document writes `"0"`; `0` is seen too (docs/vendors.md, binstd).
-const DIALECT: appkey::Dialect = appkey::Dialect { success: &["0"], codes: &[&appkey::SYSTEM, &appkey::SMS] };
+const REPLY_CODES: appkey::ReplyCodes = appkey::ReplyCodes { success: &["0"], codes: &[&appkey::SYSTEM, &appkey::SMS] };
 
 /// What the vendor splits the texts of a batch at (binstd.txt, content).
-const JOINT: &str = ",,";
+const TEXT_SEPARATOR: &str = ",,";
 
 /// Numbers that a URL of 1024 characters has room for beside a long text.
-const MOST_BY_JSONP: usize = 20;
+const MAX_JSONP_NUMBERS: usize = 20;
 
-pub(super) struct Binstd(appkey::Account);
+pub(super) struct Binstd(appkey::AppkeyAccount);
 
 impl Binstd {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
-        appkey::Account::configure(fields, &FACTS).map(Self)
+        appkey::AppkeyAccount::configure(fields, &SPEC).map(Self)
     }
 }
 
 impl Vendor for Binstd {
-    fn facts(&self) -> &'static Facts {
-        &FACTS
+    fn spec(&self) -> &'static VendorSpec {
+        &SPEC
     }
 
     fn base_url(&self) -> &str {
@@ -68,38 +68,40 @@ impl Vendor for Binstd {
 
     /// 营销 5000 一组, 通知 200 一组; 批量发送不同通知内容 最大 200 一组 (发送短信, mobile and content). A text with a comma travels
     /// apart from others, lest the vendor split it.
-    fn share(&self, kind: Kind, wanted: &Wanted) -> (Share, usize) {
-        let text = wanted.text();
-        match wanted {
+    fn share(&self, kind: MessageKind, content: &BulkContent) -> (Share, usize) {
+        let text = content.text();
+        match content {
             // A GET that cannot become a POST when it grows too long.
-            _ if self.0.jsonp => (Share::Same(text), MOST_BY_JSONP),
-            Wanted::Own(_) | Wanted::Filled { .. } if !search::contains(&text, ",") => (Share::Each(text), 200),
-            _ if kind == Kind::Marketing => (Share::Same(text), 5000),
+            _ if self.0.jsonp => (Share::Same(text), MAX_JSONP_NUMBERS),
+            BulkContent::Own(_) | BulkContent::Filled { .. } if !search::contains(&text, ",") => {
+                (Share::Each(text), 200)
+            }
+            _ if kind == MessageKind::Marketing => (Share::Same(text), 5000),
             _ => (Share::Same(text), 200),
         }
     }
 
     fn build_send(&self, batch: &Batch, _: &Reference) -> Result<WireRequest, SmsError> {
         let content = match &batch.content {
-            Content::Same(text) if search::contains(text, JOINT) => {
+            Content::Same(text) if search::contains(text, TEXT_SEPARATOR) => {
                 let message = "binstd would split the text at `,,`: write it without";
-                return Err(SmsError::refused(Code::Content, message).field("text"));
+                return Err(SmsError::not_sent(Code::Content, message).field("text"));
             }
             Content::Same(text) => text.as_bytes().to_vec(),
-            Content::Each(texts) => texts.join(JOINT).into_bytes(),
+            Content::Each(texts) => texts.join(TEXT_SEPARATOR).into_bytes(),
             Content::Filled { .. } => {
-                return Err(SmsError::refused(Code::Unsupported, "binstd fills no templates").field("template"));
+                return Err(SmsError::not_sent(Code::Unsupported, "binstd fills no templates").field("template"));
             }
         };
         let mut parameters = Parameters::default();
         parameters.mainland("mobile", &batch.to, b',');
         parameters.add("content", content);
         self.0.add_key(&mut parameters);
-        Ok(self.0.request(&FACTS, "send", parameters, Rc::clone(&batch.to)))
+        Ok(self.0.request(&SPEC, "send", parameters, Rc::clone(&batch.to)))
     }
 
-    fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
-        appkey::read_send(reply, &DIALECT)
+    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
+        appkey::read_send(reply, &REPLY_CODES)
     }
 
     fn endpoints(&self) -> &'static [Endpoint] {
@@ -109,7 +111,7 @@ impl Vendor for Binstd {
     fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
         let mut all = parameters.clone();
         self.0.add_key(&mut all);
-        self.0.request(&FACTS, endpoint.name, all, Rc::default())
+        self.0.request(&SPEC, endpoint.name, all, Rc::default())
     }
 }
 
@@ -119,64 +121,64 @@ const ENDPOINTS: [Endpoint; 9] = [
         name: "balance",
         takes: &[],
         gives: Gives::One,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::balance),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, appkey::balance),
     },
     Endpoint {
         operation: "blockedWords",
         name: "blackword",
         takes: &[],
         gives: Gives::One,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, words),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, words),
     },
     Endpoint {
         operation: "accounts.create",
         name: "addaccount",
         takes: &appkey::NEW_ACCOUNT,
         gives: Gives::One,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::account),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, appkey::account),
     },
     Endpoint {
         operation: "accounts.update",
         name: "editaccount",
         takes: &appkey::EDITED_ACCOUNT,
         gives: Gives::One,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::account),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, appkey::account),
     },
     Endpoint {
         operation: "accounts.list",
         name: "accountlist",
         takes: &const { appkey::pages("pagenum", "pagesize") },
         gives: Gives::Page,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::accounts),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, appkey::accounts),
     },
     Endpoint {
         operation: "templates.create",
         name: "addtemplate",
         takes: &NEW_TEMPLATE,
         gives: Gives::One,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::template),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, appkey::template),
     },
     Endpoint {
         operation: "templates.update",
         name: "edittemplate",
         takes: &appkey::EDITED_TEMPLATE,
         gives: Gives::One,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::template),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, appkey::template),
     },
     Endpoint {
         operation: "templates.list",
         name: "templatelist",
         takes: &const { appkey::template_pages("pagenum", "pagesize") },
         gives: Gives::Page,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::templates),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, appkey::templates),
     },
     Endpoint {
         operation: "templates.get",
@@ -184,15 +186,15 @@ const ENDPOINTS: [Endpoint; 9] = [
         takes: &appkey::ONE_TEMPLATE,
         gives: Gives::One,
         // 支持格式: JSON (获取模板详情).
-        is_jsonp: false,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::template),
+        supports_jsonp: false,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, appkey::template),
     },
 ];
 
 const NEW_TEMPLATE: [Argument; 4] = appkey::new_template("name");
 
 /// 获取黑名单: a list of words.
-fn words(result: &Json<'_>, _: Asked) -> Result<VendorAnswer, SmsError> {
+fn words(result: &Json<'_>, _: PageRequest) -> Result<VendorAnswer, SmsError> {
     let words: Option<Vec<String>> = record::items(result)?.iter().map(|word| word.text().map(str::to_owned)).collect();
     words
         .map(VendorAnswer::Words)

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
+use crate::decimal;
 use crate::error::SmsError;
-use crate::number;
 use crate::options::Fields;
 use crate::vendor::answer::VendorAnswer;
 use crate::wire::{Charset, Parameters, WireReply, beijing, gbk};
@@ -23,9 +23,9 @@ pub struct Endpoint {
     /// What comes back.
     pub gives: Gives,
     /// Whether it can be asked for JSONP, where the account wants it.
-    pub is_jsonp: bool,
+    pub supports_jsonp: bool,
     /// Reads the reply.
-    pub read: fn(&WireReply, Asked) -> Result<VendorAnswer, SmsError>,
+    pub read: fn(&WireReply, PageRequest) -> Result<VendorAnswer, SmsError>,
 }
 
 /// What comes back from an [`Endpoint`].
@@ -47,12 +47,12 @@ pub struct Argument {
     /// The vendor's name.
     pub sent_as: &'static str,
     /// What it is.
-    pub kind: Kind,
+    pub kind: ArgumentKind,
 }
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ArgumentKind {
     /// A text that must be there.
     Text,
     /// A text that may be left out.
@@ -73,7 +73,7 @@ pub enum Kind {
 
 /// Which page was asked for; the vendors' own defaults where it was not said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct PageRequest {
     /// From 1 on.
     pub page: i64,
     /// Items a page.
@@ -81,17 +81,17 @@ pub struct Asked {
 }
 
 /// 页码 默认为1, 每页条数 默认为20.
-const FIRST: Asked = Asked { page: 1, page_size: 20 };
+const FIRST_PAGE: PageRequest = PageRequest { page: 1, page_size: 20 };
 
 /// The largest number that any vendor is sent.
-const LARGEST: i64 = 1_000_000_000;
+const MAX_NUMBER: i64 = 1_000_000_000;
 
 impl Endpoint {
     /// Reads what the caller gave, as parameters in the vendor's charset and as the page asked for.
     ///
     /// # Errors
     /// `invalid_argument` naming the field; `content` for a character that the charset lacks.
-    pub fn read_arguments(&self, fields: &Fields<'_>, charset: Charset) -> Result<(Parameters, Asked), SmsError> {
+    pub fn read_arguments(&self, fields: &Fields<'_>, charset: Charset) -> Result<(Parameters, PageRequest), SmsError> {
         let names: Vec<&str> = self.takes.iter().map(|argument| argument.name).collect();
         fields.only(&names)?;
         let mut parameters = Parameters::default();
@@ -105,16 +105,16 @@ impl Endpoint {
                     })?,
                 };
                 match argument.kind {
-                    Kind::OptionalSecret => parameters.secret(argument.sent_as, value),
+                    ArgumentKind::OptionalSecret => parameters.secret(argument.sent_as, value),
                     _ => parameters.add(argument.sent_as, value),
                 }
             }
         }
-        let asked = Asked {
-            page: fields.whole("page", 1, LARGEST)?.unwrap_or(FIRST.page),
-            page_size: fields.whole("pageSize", 1, LARGEST)?.unwrap_or(FIRST.page_size),
+        let page = PageRequest {
+            page: fields.whole("page", 1, MAX_NUMBER)?.unwrap_or(FIRST_PAGE.page),
+            page_size: fields.whole("pageSize", 1, MAX_NUMBER)?.unwrap_or(FIRST_PAGE.page_size),
         };
-        Ok((parameters, asked))
+        Ok((parameters, page))
     }
 }
 
@@ -122,9 +122,9 @@ impl Argument {
     fn read(&self, fields: &Fields<'_>) -> Result<Option<String>, SmsError> {
         let name = self.name;
         match self.kind {
-            Kind::Text => Ok(Some(fields.required(name)?.to_owned())),
-            Kind::OptionalText | Kind::OptionalSecret => Ok(fields.text(name)?.map(str::to_owned)),
-            Kind::Signature => {
+            ArgumentKind::Text => Ok(Some(fields.required(name)?.to_owned())),
+            ArgumentKind::OptionalText | ArgumentKind::OptionalSecret => Ok(fields.text(name)?.map(str::to_owned)),
+            ArgumentKind::Signature => {
                 let signature = fields.required(name)?;
                 let inside = signature.strip_prefix('【').and_then(|rest| rest.strip_suffix('】'));
                 match inside {
@@ -134,14 +134,14 @@ impl Argument {
                     _ => Err(fields.wrong(name, "a signature is written 【信使】")),
                 }
             }
-            Kind::Whole => match fields.whole(name, 1, LARGEST)? {
-                Some(number) => Ok(Some(number::decimal(number))),
+            ArgumentKind::Whole => match fields.whole(name, 1, MAX_NUMBER)? {
+                Some(number) => Ok(Some(decimal::decimal(number))),
                 None => Err(fields.wrong(name, [name, " is missing"].concat())),
             },
-            Kind::OptionalWhole => Ok(fields.whole(name, 1, LARGEST)?.map(number::decimal)),
-            Kind::Flag => Ok(Some(if fields.flag(name)? { "1" } else { "0" }.to_owned())),
-            Kind::OptionalDate => match fields.text(name)? {
-                Some(date) if !beijing::has_shape(date.as_bytes(), DATE) => {
+            ArgumentKind::OptionalWhole => Ok(fields.whole(name, 1, MAX_NUMBER)?.map(decimal::decimal)),
+            ArgumentKind::Flag => Ok(Some(if fields.flag(name)? { "1" } else { "0" }.to_owned())),
+            ArgumentKind::OptionalDate => match fields.text(name)? {
+                Some(date) if !beijing::has_shape(date.as_bytes(), DATE_SHAPE) => {
                     Err(fields.wrong(name, [name, " is a date such as 2024-03-01"].concat()))
                 }
                 date => Ok(date.map(str::to_owned)),
@@ -151,4 +151,4 @@ impl Argument {
 }
 
 /// How a date is written.
-const DATE: &[u8] = b"0000-00-00";
+const DATE_SHAPE: &[u8] = b"0000-00-00";

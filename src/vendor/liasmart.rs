@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::batch::Batch;
 use crate::error::{Code, SmsError};
-use crate::message::Kind;
+use crate::message::MessageKind;
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::reference::Reference;
@@ -16,11 +16,11 @@ use crate::secret::Secret;
 use crate::segments::{Billing, is_gsm};
 use crate::vendor::account::{AccountOption, BASE_URL, METHOD, VENDOR, names, required, text};
 use crate::vendor::endpoint::Endpoint;
-use crate::vendor::push::{Known, Push, Pushed, Tells};
-use crate::vendor::report::Names;
+use crate::vendor::push::{Known, Push, PushRecords, Tells};
+use crate::vendor::record_values::RecordValues;
+use crate::vendor::report::FieldNames;
 use crate::vendor::site::Site;
-use crate::vendor::values::Values;
-use crate::vendor::{About, Facts, Receipt, TextRules, Vendor, base_url, carrier, one_text};
+use crate::vendor::{About, Acceptance, TextRules, Vendor, VendorSpec, base_url, carrier, one_text};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest, json};
 
 const OPTIONS: [AccountOption; 7] =
@@ -31,7 +31,7 @@ pub(super) const ABOUT: About =
         title: "利亚智联", options: &OPTIONS, pushes: &[Push::new("callback_url", Tells::Report, Known::Guessed)]
     };
 
-pub(super) const FACTS: Facts = Facts {
+pub(super) const SPEC: VendorSpec = VendorSpec {
     name: "liasmart",
     options: &names(&OPTIONS),
     origin: Some("https://api.liasmart.com"),
@@ -41,7 +41,7 @@ pub(super) const FACTS: Facts = Facts {
     callback_with_text: true,
     // sender_id names the sender; its sample of Latin text has neither signature nor opt-out (liasmart.txt, GET).
     text_rules: TextRules { names_sender: true, ..TextRules::USUAL },
-    ..Facts::USUAL
+    ..VendorSpec::DEFAULT
 };
 
 pub(super) struct Liasmart {
@@ -56,7 +56,7 @@ pub(super) struct Liasmart {
 impl Liasmart {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         Ok(Self {
-            site: Site::new(base_url(fields, &FACTS)?, "/api/", ""),
+            site: Site::new(base_url(fields, &SPEC)?, "/api/", ""),
             api_id: fields.required("apiId")?.to_owned(),
             api_password: Secret::new(fields.required("apiPassword")?),
             sender_id: fields.required("senderId")?.to_owned(),
@@ -69,12 +69,12 @@ impl Liasmart {
 impl Liasmart {
     fn request(&self, name: &'static str, parameters: Parameters, to: Rc<[Phone]>) -> WireRequest {
         WireRequest {
-            vendor: FACTS.name,
+            vendor: SPEC.name,
             operation: name,
             carrier: self.carrier,
             endpoint: self.site.endpoint(name),
             parameters,
-            charset: FACTS.charset,
+            charset: SPEC.charset,
             callback: None,
             to,
         }
@@ -82,8 +82,8 @@ impl Liasmart {
 }
 
 impl Vendor for Liasmart {
-    fn facts(&self) -> &'static Facts {
-        &FACTS
+    fn spec(&self) -> &'static VendorSpec {
+        &SPEC
     }
 
     fn base_url(&self) -> &str {
@@ -100,7 +100,7 @@ impl Vendor for Liasmart {
 
     fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
         let text = one_text(batch)?;
-        let sms_type = if batch.kind == Kind::Marketing { "P" } else { "T" };
+        let sms_type = if batch.kind == MessageKind::Marketing { "P" } else { "T" };
         let encoding = if is_latin(text) { "T" } else { "U" };
         let mut parameters = Parameters::default();
         parameters.add("api_id", &self.api_id);
@@ -121,11 +121,11 @@ impl Vendor for Liasmart {
     }
 
     /// `status` decides: S or s is success, F or f a failure (响应参数说明). `remarks` varies and is only repeated.
-    fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
+    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
         let answer = json::parse_reply(reply.document()?)?;
         match answer.text_of("status") {
             Some("S" | "s") => match answer.text_of("message_id").filter(|id| *id != "0") {
-                Some(id) => Ok(Receipt { id: Some(id.to_owned()), ..Receipt::default() }),
+                Some(id) => Ok(Acceptance { id: Some(id.to_owned()), ..Acceptance::default() }),
                 None => Err(SmsError::bad_reply("the reply says success and has no message_id")),
             },
             Some(status @ ("F" | "f")) => {
@@ -151,7 +151,7 @@ fn is_latin(text: &str) -> bool {
 }
 
 /// As a send calls them, and `DLRStatus` as a sibling does: the callback is documented nowhere (docs/vendors.md, liasmart).
-const NAMES: Names = Names {
+const FIELD_NAMES: FieldNames = FieldNames {
     vendor: "liasmart",
     id: "message_id",
     reference: "uid",
@@ -162,22 +162,22 @@ const NAMES: Names = Names {
     replied_at: "",
     ext: "",
     user: "",
-    needs: &[],
+    required: &[],
     bare_reference: false,
     // 格式为国家码+手机号 (参数说明, phonenumber).
     country_first: true,
-    delivered: FACTS.text_rules.delivered,
+    delivered: SPEC.text_rules.delivered,
 };
 
 /// The payload posted to `callback_url` is documented nowhere: what a send calls `message_id`, `uid` and `status` is looked
 /// for in JSON, in a form and in the query (docs/vendors.md, liasmart), `DLRStatus` as a sibling writes it.
-fn read_push(push: &mut Pushed, query: &[u8], body: &[u8]) {
+fn read_push(push: &mut PushRecords, query: &[u8], body: &[u8]) {
     let document = json::parse(body).ok();
-    let values = Values { json: document.as_ref(), pairs: [query, body], fields: &[], charset: FACTS.charset };
+    let values = RecordValues { json: document.as_ref(), pairs: [query, body], fields: &[], charset: SPEC.charset };
     if values.word("message_id").or_else(|| values.word("uid")).is_some() {
-        push.reports.extend(NAMES.report(&values));
+        push.reports.extend(FIELD_NAMES.report(&values));
     }
-    if push.reports.is_empty() && NAMES.are_spoilt(&values) {
-        push.keep(&[query, body]);
+    if push.reports.is_empty() && FIELD_NAMES.are_corrupted(&values) {
+        push.add_unparsed(&[query, body]);
     }
 }

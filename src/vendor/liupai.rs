@@ -11,37 +11,37 @@ use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::vendor::account::names;
 use crate::vendor::answer::{Items, SentText, VendorAnswer};
-use crate::vendor::endpoint::{Argument, Asked, Endpoint, Gives};
+use crate::vendor::endpoint::{Argument, Endpoint, Gives, PageRequest};
 use crate::vendor::record::{self, VendorRecord};
-use crate::vendor::{About, Facts, Receipt, TextRules, Vendor, appkey, one_text};
+use crate::vendor::{About, Acceptance, TextRules, Vendor, VendorSpec, appkey, one_text};
 use crate::wire::json::Json;
 use crate::wire::{Parameters, WireReply, WireRequest};
 
 pub(super) const ABOUT: About = About { title: "六派数据", options: &appkey::OPTIONS, pushes: &appkey::PUSHES };
 
-pub(super) const FACTS: Facts = Facts {
+pub(super) const SPEC: VendorSpec = VendorSpec {
     name: "liupai",
     options: &names(&appkey::OPTIONS),
     origin: Some("http://open.liupai.net"),
     templates: true,
     text_rules: TextRules { opt_outs: appkey::OPT_OUTS, signs_at_end: true, ..TextRules::USUAL },
-    ..Facts::USUAL
+    ..VendorSpec::DEFAULT
 };
 
 /// Sibling endpoints of the host report success as 200, the twin API of binstd as 0 (docs/vendors.md, liupai).
-const DIALECT: appkey::Dialect = appkey::Dialect { success: &["0", "200"], codes: &[&appkey::SYSTEM] };
+const REPLY_CODES: appkey::ReplyCodes = appkey::ReplyCodes { success: &["0", "200"], mappings: &[&appkey::SYSTEM] };
 
-pub(super) struct Liupai(appkey::Account);
+pub(super) struct Liupai(appkey::AppkeyAccount);
 
 impl Liupai {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
-        appkey::Account::configure(fields, &FACTS).map(Self)
+        appkey::AppkeyAccount::configure(fields, &SPEC).map(Self)
     }
 }
 
 impl Vendor for Liupai {
-    fn facts(&self) -> &'static Facts {
-        &FACTS
+    fn spec(&self) -> &'static VendorSpec {
+        &SPEC
     }
 
     fn base_url(&self) -> &str {
@@ -64,11 +64,11 @@ impl Vendor for Liupai {
         if let Some(template_id) = &batch.template_id {
             parameters.add("templateid", template_id.as_bytes());
         }
-        Ok(self.0.request(&FACTS, "send", parameters, Rc::clone(&batch.to)))
+        Ok(self.0.request(&SPEC, "send", parameters, Rc::clone(&batch.to)))
     }
 
-    fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
-        appkey::read_send(reply, &DIALECT)
+    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
+        appkey::read_send(reply, &REPLY_CODES)
     }
 
     fn endpoints(&self) -> &'static [Endpoint] {
@@ -79,7 +79,7 @@ impl Vendor for Liupai {
         let mut all = Parameters::default();
         self.0.add_key(&mut all);
         all.append(parameters);
-        self.0.request(&FACTS, endpoint.name, all, Rc::default())
+        self.0.request(&SPEC, endpoint.name, all, Rc::default())
     }
 }
 
@@ -90,63 +90,63 @@ const ENDPOINTS: [Endpoint; 7] = [
         name: "balance",
         takes: &[],
         gives: Gives::One,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::balance),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, appkey::balance),
     },
     Endpoint {
         operation: "accounts.create",
         name: "addaccount",
         takes: &appkey::NEW_ACCOUNT,
         gives: Gives::One,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::account),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, appkey::account),
     },
     Endpoint {
         operation: "accounts.list",
         name: "accountlist",
         takes: &const { appkey::pages("page", "pageSize") },
         gives: Gives::Page,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::accounts),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, appkey::accounts),
     },
     Endpoint {
         operation: "accounts.update",
         name: "editaccount",
         takes: &appkey::EDITED_ACCOUNT,
         gives: Gives::One,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::account),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, appkey::account),
     },
     Endpoint {
         operation: "templates.create",
         name: "addtemplate",
         takes: &NEW_TEMPLATE,
         gives: Gives::One,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::template),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, appkey::template),
     },
     Endpoint {
         operation: "templates.list",
         name: "templatelist",
         takes: &const { appkey::template_pages("page", "pageSize") },
         gives: Gives::Page,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, appkey::templates),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, appkey::templates),
     },
     Endpoint {
         operation: "logs",
         name: "sendlogs",
         takes: &appkey::LOG_PAGES,
         gives: Gives::Page,
-        is_jsonp: true,
-        read: |reply, asked| appkey::read(reply, asked, &DIALECT, logs),
+        supports_jsonp: true,
+        read: |reply, page| appkey::read(reply, page, &REPLY_CODES, logs),
     },
 ];
 
 /// 添加模版: `title` in the request, `name` in the reply (docs/vendors.md, liupai).
 const NEW_TEMPLATE: [Argument; 4] = appkey::new_template("title");
 
-fn logs(result: &Json<'_>, asked: Asked) -> Result<VendorAnswer, SmsError> {
+fn logs(result: &Json<'_>, asked: PageRequest) -> Result<VendorAnswer, SmsError> {
     let texts = Items::SentTexts(record::each(result, sent_text)?);
     Ok(VendorAnswer::Page(record::page(result, asked, texts)))
 }

@@ -13,10 +13,10 @@ mod liupai;
 
 pub mod push;
 pub mod record;
+pub(crate) mod record_values;
 pub mod report;
 mod site;
 mod smsadmin;
-pub(crate) mod values;
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -25,27 +25,27 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
-use crate::bulk::Wanted;
+use crate::bulk::BulkContent;
+use crate::decimal;
 use crate::error::{Code, Sent, SmsError};
-use crate::message::Kind;
-use crate::number;
+use crate::message::MessageKind;
 use crate::options::Fields;
 use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
 use crate::segments::Billing;
-use crate::template::Values;
+use crate::template::TemplateValues;
 use crate::vendor::account::AccountOption;
 use crate::vendor::endpoint::Endpoint;
-use crate::vendor::push::{Push, Pushed};
+use crate::vendor::push::{Push, PushRecords};
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest};
 
 /// Every vendor, a row each: its module, and the type of its accounts.
 macro_rules! registry {
     ($($vendor:ident::$account:ident),+ $(,)?) => {
         /// Every vendor: its facts and how an account is read.
-        pub const REGISTRY: &[Row] = &[$(
-            Row { facts: &$vendor::FACTS, configure: |fields| Ok(Box::new($vendor::$account::configure(fields)?)) }
+        pub const REGISTRY: &[RegistryRow] = &[$(
+            RegistryRow { spec: &$vendor::SPEC, configure: |fields| Ok(Box::new($vendor::$account::configure(fields)?)) }
         ),+];
 
         /// What each says of texts, by its name, in the order of [`REGISTRY`], without the code of any.
@@ -69,24 +69,24 @@ pub const NAMES: [&str; REGISTRY.len()] = {
     let mut names = [""; REGISTRY.len()];
     let mut at = 0;
     while at < REGISTRY.len() {
-        names[at] = REGISTRY[at].facts.name;
+        names[at] = REGISTRY[at].spec.name;
         at += 1;
     }
     names
 };
 
 /// One vendor of the [`REGISTRY`].
-pub struct Row {
+pub struct RegistryRow {
     /// What the vendor is and can do.
-    pub facts: &'static Facts,
+    pub spec: &'static VendorSpec,
     /// Reads an account of this vendor from the caller's options.
     pub configure: fn(&Fields<'_>) -> Result<Box<dyn Vendor>, SmsError>,
 }
 
-/// What holds for a vendor whatever the account. What a vendor's file does not state is as in [`Facts::USUAL`].
+/// What holds for a vendor whatever the account. What a vendor's file does not state is as in [`VendorSpec::DEFAULT`].
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub struct Facts {
+pub struct VendorSpec {
     /// The vendor's name in options and errors.
     pub name: &'static str,
     /// The names of what an account takes.
@@ -98,7 +98,7 @@ pub struct Facts {
     /// What its wire can say.
     pub charset: Charset,
     /// The most UTF-16 units a text may have, where the document says so.
-    pub longest_text: Option<usize>,
+    pub max_text_units: Option<usize>,
     /// Whether it takes numbers of other countries.
     pub international: bool,
     /// Whether it sends at a given time.
@@ -106,11 +106,11 @@ pub struct Facts {
     /// Whether it takes a template's id beside the text.
     pub templates: bool,
     /// The most letters and digits of a reference, where the document is that strict.
-    pub longest_reference: Option<usize>,
+    pub max_reference_characters: Option<usize>,
     /// Reads a push, given its URL's query without `?` and its body without blanks around it.
-    pub read_push: fn(push: &mut Pushed, query: &[u8], body: &[u8]),
+    pub read_push: fn(push: &mut PushRecords, query: &[u8], body: &[u8]),
     /// The most records that one pull gives, where the document says so: a pull that gave fewer gave all.
-    pub most_a_pull: Option<u32>,
+    pub max_pull_records: Option<u32>,
     /// Whether each text can name the address to which its report goes.
     pub callback_with_text: bool,
     /// What its document says of texts otherwise than most.
@@ -122,7 +122,7 @@ pub struct Facts {
 pub struct TextRules {
     /// The wordings of the opt-out that it documents; where it documents none, all that any vendor does.
     pub opt_outs: &'static [&'static str],
-    /// The most UTF-16 units of a text, signature and values included, where no [`Facts::longest_text`] refuses more.
+    /// The most UTF-16 units of a text, signature and values included, where no [`VendorSpec::longest_text`] refuses more.
     pub longest: Option<usize>,
     /// Whether a text without a Chinese character goes by the name of its sender, and needs no signature and no opt-out.
     pub names_sender: bool,
@@ -149,7 +149,7 @@ impl TextRules {
     }
 }
 
-/// What documents and lists say of a vendor, beside its [`Facts`].
+/// What documents and lists say of a vendor, beside its [`VendorSpec`].
 #[derive(Debug)]
 pub struct About {
     /// The name under which people know it; empty where it has none.
@@ -160,21 +160,21 @@ pub struct About {
     pub pushes: &'static [Push],
 }
 
-impl Facts {
+impl VendorSpec {
     /// A vendor of the mainland whose document says nothing special.
-    pub(crate) const USUAL: Self = Self {
+    pub(crate) const DEFAULT: Self = Self {
         name: "",
         options: &[],
         origin: None,
         billing: |_| Billing::Cn,
         charset: Charset::Utf8,
-        longest_text: None,
+        max_text_units: None,
         international: false,
         schedules: false,
         templates: false,
-        longest_reference: None,
+        max_reference_characters: None,
         read_push: |_, _, _| {},
-        most_a_pull: None,
+        max_pull_records: None,
         callback_with_text: false,
         text_rules: TextRules::USUAL,
     };
@@ -191,7 +191,7 @@ impl Facts {
 /// One account of a vendor: builds its requests and reads its replies. Pure.
 pub trait Vendor {
     /// What holds for the vendor.
-    fn facts(&self) -> &'static Facts;
+    fn spec(&self) -> &'static VendorSpec;
 
     /// Origin and prefix of this account's requests, without a slash at the end.
     fn base_url(&self) -> &str;
@@ -211,11 +211,11 @@ pub trait Vendor {
 
     /// How what one recipient of a bulk wants travels, and how many such a request takes: alone, unless the vendor
     /// documents more.
-    fn share(&self, _kind: Kind, wanted: &Wanted) -> (Share, usize) {
-        (Share::Same(wanted.text()), 1)
+    fn share(&self, _kind: MessageKind, content: &BulkContent) -> (Share, usize) {
+        (Share::Same(content.text()), 1)
     }
 
-    /// The request that sends a batch, of which the caller checked what [`Facts`] says and [`Vendor::share`] allows.
+    /// The request that sends a batch, of which the caller checked what [`VendorSpec`] says and [`Vendor::share`] allows.
     ///
     /// # Errors
     /// Where this vendor cannot send it as it is.
@@ -225,7 +225,7 @@ pub trait Vendor {
     ///
     /// # Errors
     /// The vendor's rejection, or `bad_reply`: an unknown reply is never success.
-    fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError>;
+    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError>;
 
     /// What else this account can be asked.
     fn endpoints(&self) -> &'static [Endpoint];
@@ -236,7 +236,7 @@ pub trait Vendor {
 
 /// A vendor's word that it took the message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Receipt {
+pub struct Acceptance {
     /// The vendor's id of the message, where it gives one.
     pub id: Option<String>,
     /// The sub-account that pays, where the vendor says so.
@@ -256,28 +256,28 @@ pub enum Share {
         /// The template.
         template: Rc<str>,
         /// Its values.
-        values: Values,
+        values: TemplateValues,
     },
 }
 
 /// The meaning of a vendor's error code.
-pub(crate) struct Meaning {
+pub(crate) struct CodeMapping {
     code: &'static str,
     means: Code,
     sent: Sent,
 }
 
 /// A code after which nothing was sent.
-pub(crate) const fn refuses(code: &'static str, means: Code) -> Meaning {
-    Meaning { code, means, sent: Sent::No }
+pub(crate) const fn rejects(code: &'static str, means: Code) -> CodeMapping {
+    CodeMapping { code, means, sent: Sent::No }
 }
 
 /// What a code other than success means: a documented one its meaning, any other `unlisted`; code and message kept.
-pub(crate) fn rejection(tables: &[&[Meaning]], unlisted: Sent, code: &str, message: &str) -> SmsError {
-    let meaning = tables.iter().find_map(|table| table.iter().find(|meaning| meaning.code == code));
-    let mut error = SmsError::refused(meaning.map_or(Code::Vendor, |meaning| meaning.means), "the vendor refused");
-    error.sent = meaning.map_or(unlisted, |meaning| meaning.sent);
-    error.said(code, message)
+pub(crate) fn rejection(tables: &[&[CodeMapping]], unlisted: Sent, code: &str, message: &str) -> SmsError {
+    let mapping = tables.iter().find_map(|table| table.iter().find(|mapping| mapping.code == code));
+    let mut error = SmsError::not_sent(mapping.map_or(Code::Vendor, |mapping| mapping.means), "the vendor refused");
+    error.sent = mapping.map_or(unlisted, |mapping| mapping.sent);
+    error.with_vendor_reply(code, message)
 }
 
 /// The field `method`: POST unless the account says GET, since URLs are logged and retried on their way.
@@ -286,8 +286,8 @@ pub(crate) fn carrier(fields: &Fields<'_>, post: Carrier) -> Result<Carrier, Sms
 }
 
 /// The field `baseUrl`, or the vendor's documented origin.
-pub(crate) fn base_url(fields: &Fields<'_>, facts: &Facts) -> Result<String, SmsError> {
-    let url = match (fields.text("baseUrl")?, facts.origin) {
+pub(crate) fn base_url(fields: &Fields<'_>, spec: &VendorSpec) -> Result<String, SmsError> {
+    let url = match (fields.text("baseUrl")?, spec.origin) {
         (Some(url), _) => url,
         (None, Some(origin)) => origin,
         (None, None) => fields.required("baseUrl")?,
@@ -323,12 +323,12 @@ fn is_authority(authority: &str) -> bool {
     };
     let is_port = |port: &str| {
         port.bytes().all(|byte| byte.is_ascii_digit())
-            && number::parse(port).is_some_and(|port| (1..=0xFFFF).contains(&port))
+            && decimal::parse(port).is_some_and(|port| (1..=0xFFFF).contains(&port))
     };
     is_host && port.is_none_or(is_port)
 }
 
 /// The one text of a batch that has one; others are not handed to vendors that take none.
 pub(crate) fn one_text(batch: &Batch) -> Result<&Rc<str>, SmsError> {
-    batch.content.same().ok_or_else(|| SmsError::refused(Code::Unsupported, "the vendor takes one text a request"))
+    batch.content.same().ok_or_else(|| SmsError::not_sent(Code::Unsupported, "the vendor takes one text a request"))
 }

@@ -1,10 +1,10 @@
-//! [`Push`]: what a vendor posts to an address of ours, as facts; and [`Pushed`], what one brought.
+//! [`Push`]: what a vendor posts to an address of ours, as facts; and [`PushRecords`], what one brought.
 
 use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use crate::vendor::report::{Reply, Report};
+use crate::vendor::report::{ReplyRecord, ReportRecord};
 
 /// A push that a vendor's document describes or announces.
 #[derive(Debug)]
@@ -48,19 +48,19 @@ impl Push {
 
 /// What a push brought.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Pushed {
+pub struct PushRecords {
     /// Delivery reports.
-    pub reports: Vec<Report>,
+    pub reports: Vec<ReportRecord>,
     /// People's replies.
-    pub replies: Vec<Reply>,
+    pub replies: Vec<ReplyRecord>,
     /// The bytes of what was a record and could not be read: the vendor pushes them once. They leave as bytes, beside the others.
     #[serde(skip)]
     pub unparsed: Vec<Vec<u8>>,
 }
 
-impl Pushed {
+impl PushRecords {
     /// Keeps what nobody can read.
-    pub(super) fn keep(&mut self, parts: &[&[u8]]) {
+    pub(super) fn add_unparsed(&mut self, parts: &[&[u8]]) {
         self.unparsed.extend(parts.iter().filter(|part| !part.is_empty()).map(|part| part.to_vec()));
     }
 }

@@ -5,10 +5,10 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::decimal;
 use crate::error::SmsError;
-use crate::number;
-use crate::vendor::answer::{Count, Items, Page};
-use crate::vendor::endpoint::Asked;
+use crate::vendor::answer::{AnswerCount, Items, Page};
+use crate::vendor::endpoint::PageRequest;
 use crate::wire::beijing;
 use crate::wire::json::Json;
 
@@ -48,8 +48,8 @@ impl<'a> VendorRecord<'a> {
 
     /// A whole number.
     #[must_use]
-    pub fn count(self, name: &str) -> Option<Count> {
-        self.0.word_of(name).and_then(number::parse).map(Count)
+    pub fn count(self, name: &str) -> Option<AnswerCount> {
+        self.0.word_of(name).and_then(decimal::parse).map(AnswerCount)
     }
 
     /// True where the value is 1.
@@ -75,23 +75,23 @@ pub fn each<T>(result: &Json<'_>, read: fn(VendorRecord<'_>) -> T) -> Result<Vec
 
 /// A page of these records: a list, or an object with `list` and, where the vendor counts, `total`.
 #[must_use]
-pub fn page(result: &Json<'_>, asked: Asked, items: Items) -> Page {
+pub fn page(result: &Json<'_>, asked: PageRequest, items: Items) -> Page {
     let is_empty = self::items(result).is_ok_and(<[_]>::is_empty);
     let total = result.whole_of("total");
     // The vendor may give shorter pages than it was asked for, and says so.
     let counted = |name| result.whole_of(name).filter(|number| *number > 0);
-    let page_size = counted("pagesize").or_else(|| counted("pageSize")).unwrap_or(asked.page_size);
+    let page_size = counted("pagesize").or_else(|| counted("pageSize")).unwrap_or(page.page_size);
     let more = match total {
-        Some(total) => asked.page.saturating_mul(page_size) < total,
+        Some(total) => page.page.saturating_mul(page_size) < total,
         // The vendor says no total: the pages end with an empty one.
         None => true,
     };
     Page {
         items,
-        page: Count(asked.page),
-        page_size: Count(page_size),
-        total: total.map(Count),
-        next: (more && !is_empty).then_some(Count(asked.page + 1)),
+        page: AnswerCount(asked.page),
+        page_size: AnswerCount(page_size),
+        total: total.map(AnswerCount),
+        next: (more && !is_empty).then_some(AnswerCount(asked.page + 1)),
         account_id: None,
         account_total: None,
         account_used: None,

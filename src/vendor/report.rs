@@ -8,12 +8,12 @@ use serde::Serialize;
 use crate::phone::Phone;
 use crate::reason::{self, Told, Verdict};
 use crate::search;
-use crate::vendor::values::Values;
+use crate::vendor::record_values::RecordValues;
 use crate::wire::{beijing, blank};
 
 /// A delivery report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct ReportRecord {
     /// What the status says became of the text: `delivered`, `pending` and `reason` with all behind it tell it.
     #[serde(skip)]
     pub verdict: Verdict,
@@ -62,7 +62,7 @@ pub struct Report {
 
 /// A person's reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Reply {
+pub struct ReplyRecord {
     /// The vendor's name.
     pub vendor: &'static str,
     /// The reference of the text that it answers.
@@ -91,14 +91,14 @@ pub struct Reply {
 #[serde(untagged)]
 pub enum Inbound {
     /// What became of a text.
-    Report(Report),
+    Report(ReportRecord),
     /// What a person answered.
-    Reply(Reply),
+    Reply(ReplyRecord),
 }
 
 /// What a pull brought: records that were read, and the bytes of those that were not.
 #[derive(Debug, Default, Serialize)]
-pub struct Pulled {
+pub struct PulledRecords {
     /// The records, all of one kind.
     pub items: Vec<Inbound>,
     /// Kept to the byte: the vendor has erased them. They leave as bytes, beside the items.
@@ -106,7 +106,7 @@ pub struct Pulled {
     pub unparsed: Vec<Vec<u8>>,
 }
 
-impl Pulled {
+impl PulledRecords {
     /// Takes a record, or where it was not read, its bytes.
     pub fn take(&mut self, read: Option<Inbound>, source: &[u8]) {
         match read {
@@ -117,7 +117,7 @@ impl Pulled {
 }
 
 /// What a vendor calls the values of its reports and replies. An empty name is of a value that it does not tell.
-pub(super) struct Names {
+pub(super) struct FieldNames {
     pub(super) vendor: &'static str,
     pub(super) id: &'static str,
     pub(super) reference: &'static str,
@@ -131,7 +131,7 @@ pub(super) struct Names {
     /// The account at the vendor.
     pub(super) user: &'static str,
     /// Without these, it is no report.
-    pub(super) needs: &'static [&'static str],
+    pub(super) required: &'static [&'static str],
     /// Whether a reference is letters and digits, so that no blank belongs to it.
     pub(super) bare_reference: bool,
     /// Whether numbers begin with their country code, with or without `+`.
@@ -140,26 +140,26 @@ pub(super) struct Names {
     pub(super) delivered: &'static str,
 }
 
-impl Names {
+impl FieldNames {
     /// Whether a value that a record cannot do without was spoilt on its way.
-    pub(super) fn are_spoilt(&self, values: &Values<'_>) -> bool {
+    pub(super) fn are_corrupted(&self, values: &RecordValues<'_>) -> bool {
         let Self { id, reference, phone, statuses: [first, second], text, .. } = self;
-        [id, reference, phone, first, second, text].into_iter().any(|name| values.is_spoilt(name))
+        [id, reference, phone, first, second, text].into_iter().any(|name| values.is_corrupted(name))
     }
 
     /// The status of a report. A reply has none.
-    pub(super) fn status(&self, values: &Values<'_>) -> Option<String> {
+    pub(super) fn status(&self, values: &RecordValues<'_>) -> Option<String> {
         self.statuses.iter().find_map(|name| values.word(name))
     }
 
     /// A delivery report. Nothing where it is none.
-    pub(super) fn report(&self, values: &Values<'_>) -> Option<Report> {
+    pub(super) fn report(&self, values: &RecordValues<'_>) -> Option<ReportRecord> {
         let status = self.status(values)?;
         // A report without the reference that it had cannot be matched to its text.
-        let is_whole = !self.are_spoilt(values) && self.needs.iter().all(|name| values.word(name).is_some());
+        let is_whole = !self.are_corrupted(values) && self.required.iter().all(|name| values.word(name).is_some());
         let verdict = reason::read(&status, self.delivered);
         let Told { pending, reason, other_reason, blocked_by, retryable, actor } = verdict.told();
-        is_whole.then(|| Report {
+        is_whole.then(|| ReportRecord {
             verdict,
             vendor: self.vendor,
             reference: self.reference(values).unwrap_or_default(),
@@ -180,10 +180,10 @@ impl Names {
     }
 
     /// A person's reply. Nothing where it is none.
-    pub(super) fn reply(&self, values: &Values<'_>) -> Option<Reply> {
+    pub(super) fn reply(&self, values: &RecordValues<'_>) -> Option<ReplyRecord> {
         let text = values.text(self.text)?;
         let from = Some(self.phone(values)).filter(|from| !from.is_empty())?;
-        Some(Reply {
+        Some(ReplyRecord {
             vendor: self.vendor,
             reference: self.reference(values),
             masked: search::contains(&from, "*"),
@@ -195,13 +195,13 @@ impl Names {
         })
     }
 
-    fn reference(&self, values: &Values<'_>) -> Option<String> {
+    fn reference(&self, values: &RecordValues<'_>) -> Option<String> {
         let reference = values.word(self.reference)?;
         Some(if self.bare_reference { blank::removed(&reference) } else { reference })
     }
 
     /// In E.164 where it is a whole number; a masked one as it came.
-    fn phone(&self, values: &Values<'_>) -> String {
+    fn phone(&self, values: &RecordValues<'_>) -> String {
         let number = values.number(self.phone).unwrap_or_default();
         let international = ["+", &number].concat();
         let [first, second] = if self.country_first { [&international, &number] } else { [&number, &international] };
@@ -211,6 +211,6 @@ impl Names {
 }
 
 /// ISO 8601; no time where the vendor gave none, or none that is one.
-fn time(name: &str, values: &Values<'_>) -> Option<String> {
+fn time(name: &str, values: &RecordValues<'_>) -> Option<String> {
     values.word(name).as_deref().and_then(beijing::iso)
 }

@@ -4,7 +4,7 @@
 
 use alloc::string::String;
 
-use crate::number;
+use crate::decimal;
 use crate::wire::blank;
 
 const OFFSET_SECONDS: i64 = 8 * 3600;
@@ -23,7 +23,7 @@ pub fn written(ms: i64) -> String {
 pub fn iso(text: &str) -> Option<String> {
     let time = blank::trim(text);
     let seconds = if (9..=10).contains(&time.len()) && time.bytes().all(|byte| byte.is_ascii_digit()) {
-        number::parse(time)?
+        decimal::parse(time)?
     } else {
         read(time)?
     };
@@ -78,10 +78,10 @@ fn clock(seconds: i64, between: &str) -> String {
     let seconds = seconds + OFFSET_SECONDS;
     let (year, month, day) = date(seconds.div_euclid(DAY));
     let time = seconds.rem_euclid(DAY);
-    let mut clock = number::padded(year, 4);
+    let mut clock = decimal::padded(year, 4);
     for (sign, number) in [("-", month), ("-", day), (between, time / 3600), (":", time / 60 % 60), (":", time % 60)] {
         clock.push_str(sign);
-        clock.push_str(&number::padded(number, 2));
+        clock.push_str(&decimal::padded(number, 2));
     }
     clock
 }

@@ -17,26 +17,26 @@ use once_cell::race::OnceBox;
 use crate::wire::digest::md5_hex;
 
 /// Two-byte codes run over 126 lead bytes from 0x81 and 190 trail bytes from 0x40 that pass over 0x7F.
-const TRAILS: usize = 190;
+const TRAIL_BYTES: usize = 190;
 
 /// A place to look for the table: the characters of all two-byte codes, in their order, as one text.
-pub type Place = fn() -> Option<String>;
+pub type TableSource = fn() -> Option<String>;
 
-static PLACES: OnceBox<[Place; 2]> = OnceBox::new();
+static TABLE_SOURCES: OnceBox<[TableSource; 2]> = OnceBox::new();
 
 /// MD5 of that text. Hosts differ by a code or by private-use characters, and `plan` must give the same bytes everywhere.
 const DIGEST: &str = "c44ddfa16bf46212e87c17cb649e8843";
 
 /// Where the table is in a program that is not JavaScript's.
 #[cfg(feature = "gbk")]
-const EMBEDDED: [Place; 2] = [|| Some(include_str!("../../pkg-template/client/gbk.txt").into()), || None];
+const EMBEDDED: [TableSource; 2] = [|| Some(include_str!("../../pkg-template/client/gbk.txt").into()), || None];
 #[cfg(not(feature = "gbk"))]
-const EMBEDDED: [Place; 2] = [|| None, || None];
+const EMBEDDED: [TableSource; 2] = [|| None, || None];
 
 /// Says where to look for the table, once it is needed: the first place that has it right is taken.
-pub fn look_in(places: [Place; 2]) {
+pub fn set_table_sources(places: [TableSource; 2]) {
     // Said again, it is the same.
-    let _ = PLACES.set(Box::new(places));
+    let _ = TABLE_SOURCES.set(Box::new(places));
 }
 
 /// Whether there is a table: without one only ASCII can be written and read.
@@ -60,7 +60,7 @@ pub struct Unencodable {
 /// Every character that GBK lacks, in order: nothing is silently replaced.
 pub fn encode(text: &str) -> Result<Vec<u8>, Vec<Unencodable>> {
     let mut bytes = Vec::new();
-    if append(&mut bytes, text) { Ok(bytes) } else { Err(lacking(text)) }
+    if append(&mut bytes, text) { Ok(bytes) } else { Err(unencodable(text)) }
 }
 
 /// Appends the bytes of a text, or nothing and says so where GBK lacks a character of it.
@@ -77,7 +77,7 @@ pub fn encodes(text: &str) -> bool {
 
 /// Every character of a text that GBK lacks, in order.
 #[must_use]
-pub fn lacking(text: &str) -> Vec<Unencodable> {
+pub fn unencodable(text: &str) -> Vec<Unencodable> {
     let codes = codes();
     let mut lacking = Vec::new();
     let mut at = 0;
@@ -120,14 +120,14 @@ fn index(lead: u8, trail: u8) -> Option<usize> {
         0x80..=0xFE => trail - 0x41,
         _ => return None,
     };
-    Some(usize::from(lead.checked_sub(0x81)?) * TRAILS + usize::from(column))
+    Some(usize::from(lead.checked_sub(0x81)?) * TRAIL_BYTES + usize::from(column))
 }
 
 /// The two-byte code at an index: what [`index`] undoes.
 #[allow(clippy::cast_possible_truncation, reason = "an index is below 126 times 190")]
 const fn code(index: usize) -> u16 {
-    let column = (index % TRAILS) as u8;
-    u16::from_be_bytes([0x81 + (index / TRAILS) as u8, column + if column < 0x3F { 0x40 } else { 0x41 }])
+    let column = (index % TRAIL_BYTES) as u8;
+    u16::from_be_bytes([0x81 + (index / TRAIL_BYTES) as u8, column + if column < 0x3F { 0x40 } else { 0x41 }])
 }
 
 /// Whether tables of GBK differ about a code. The euro sign has two codes, of which every table knows another; private use is
@@ -151,12 +151,12 @@ struct Tables {
 
 fn tables() -> Option<&'static Tables> {
     static TABLES: OnceBox<Option<Tables>> = OnceBox::new();
-    TABLES.get_or_init(|| Box::new(found().map(|characters| Tables::of(&characters)))).as_ref()
+    TABLES.get_or_init(|| Box::new(load_table().map(|characters| Tables::of(&characters)))).as_ref()
 }
 
 /// The table's text, from the first place that has it right.
-fn found() -> Option<String> {
-    for place in PLACES.get().unwrap_or(&EMBEDDED) {
+fn load_table() -> Option<String> {
+    for place in TABLE_SOURCES.get().unwrap_or(&EMBEDDED) {
         if let Some(text) = place().filter(|text| md5_hex(text.as_bytes()) == DIGEST) {
             return Some(text);
         }
@@ -198,7 +198,7 @@ mod tests {
             assert_eq!(encode(&text), if lacks { Err(lacks_it) } else { Ok(expected.into_owned()) }, "{character:?}");
         }
         assert_eq!(refused, 99);
-        assert_eq!(lacking("龚䶮"), [Unencodable { character: '䶮', at: 1 }]);
+        assert_eq!(unencodable("龚䶮"), [Unencodable { character: '䶮', at: 1 }]);
     }
 
     #[test]

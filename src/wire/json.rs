@@ -10,8 +10,8 @@ use hifijson::{SliceLexer, num, str as string};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+use crate::decimal;
 use crate::error::SmsError;
-use crate::number;
 use crate::wire::blank;
 
 /// One value.
@@ -35,25 +35,25 @@ enum Shape<'a> {
 
 /// Where a document stops being JSON, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Malformed {
+pub struct MalformedJson {
     /// The byte at which reading ended.
     pub at: usize,
 }
 
 /// No document of ours or of a vendor's is nested deeper.
-const DEPTH: u8 = 32;
+const MAX_DEPTH: u8 = 32;
 
 /// Parses a document that is one value.
 ///
 /// # Errors
 /// Where it is not.
-pub fn parse(document: &[u8]) -> Result<Json<'_>, Malformed> {
+pub fn parse(document: &[u8]) -> Result<Json<'_>, MalformedJson> {
     let mut lexer = SliceLexer::new(document);
-    let value = value(&mut lexer, DEPTH);
+    let value = value(&mut lexer, MAX_DEPTH);
     let at = document.len() - lexer.as_slice().len();
     match value {
         Some(json) if lexer.ws_peek().is_none() => Ok(json),
-        _ => Err(Malformed { at }),
+        _ => Err(MalformedJson { at }),
     }
 }
 
@@ -130,7 +130,7 @@ impl<'a> Json<'a> {
     /// A whole number, written as such or as text.
     #[must_use]
     pub fn whole(&self) -> Option<i64> {
-        number::parse(self.text()?.trim())
+        decimal::parse(self.text()?.trim())
     }
 
     /// The elements of a list.
@@ -184,7 +184,7 @@ impl<'a> Json<'a> {
 /// A value of the caller's, deserialised: of what no document can hold, only that it is there is known.
 impl<'de> Deserialize<'de> for Json<'static> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Given).map(Self::given)
+        deserializer.deserialize_any(JsonVisitor).map(Self::given)
     }
 }
 
@@ -195,7 +195,7 @@ impl Serialize for Json<'_> {
             Shape::Bool(flag) => serializer.serialize_bool(*flag),
             // JavaScript's numbers; ours are whole.
             #[allow(clippy::cast_precision_loss, reason = "as JSON.parse reads it")]
-            Shape::Number(digits) => match number::parse(digits) {
+            Shape::Number(digits) => match decimal::parse(digits) {
                 Some(number) => serializer.serialize_f64(number as f64),
                 None => serializer.serialize_unit(),
             },
@@ -206,9 +206,9 @@ impl Serialize for Json<'_> {
     }
 }
 
-struct Given;
+struct JsonVisitor;
 
-impl<'de> Visitor<'de> for Given {
+impl<'de> Visitor<'de> for JsonVisitor {
     type Value = Shape<'static>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -224,7 +224,7 @@ impl<'de> Visitor<'de> for Given {
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Shape::Number(number::decimal(number).into()))
+        Ok(Shape::Number(decimal::decimal(number).into()))
     }
 
     // Nothing that a caller gives has a fraction.

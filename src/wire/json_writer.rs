@@ -4,19 +4,19 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::number;
+use crate::decimal;
 
 /// An object under construction, and those within it. What is already JSON goes in by [`Object::json`].
 pub struct Object(Vec<u8>);
 
 /// Room asked for at once: what most objects take.
-const ROOM: usize = 256;
+const INITIAL_CAPACITY: usize = 256;
 
 impl Object {
     /// An object without members.
     #[must_use]
     pub fn new() -> Self {
-        let mut json = Vec::with_capacity(ROOM);
+        let mut json = Vec::with_capacity(INITIAL_CAPACITY);
         json.push(b'{');
         Self(json)
     }
@@ -51,7 +51,7 @@ impl Object {
     /// A whole number.
     pub fn number(&mut self, name: &str, value: i64) {
         self.name(name);
-        number::write(&mut self.0, value);
+        decimal::write(&mut self.0, value);
     }
 
     /// How many there are of something.
@@ -123,7 +123,7 @@ impl Rows<'_> {
     /// How many there are of something.
     pub fn count(&mut self, value: usize) {
         self.separate();
-        number::write(self.0, i64::try_from(value).unwrap_or(i64::MAX));
+        decimal::write(self.0, i64::try_from(value).unwrap_or(i64::MAX));
     }
 
     /// A value that is JSON already.
@@ -193,7 +193,7 @@ fn write_text(out: &mut Vec<u8>, text: &str) {
             b'\n' => out.extend_from_slice(b"\\n"),
             _ => {
                 out.extend_from_slice(b"\\u");
-                out.extend_from_slice(number::code_point(char::from(*byte)).as_bytes());
+                out.extend_from_slice(decimal::code_point(char::from(*byte)).as_bytes());
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::error::SmsError;
 use crate::reference;
 
 /// The random bytes that [`Callback::generate`] takes.
-pub const ENTROPY: usize = 16;
+pub const ENTROPY_BYTES: usize = 16;
 
 /// The name of a function that one reply may call: `xinshi_` and 16 random letters and digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub struct Callback(String);
 impl Callback {
     /// A name that nobody can guess.
     #[must_use]
-    pub fn generate(entropy: [u8; ENTROPY]) -> Self {
-        Self("xinshi_".chars().chain(reference::signs(&entropy)).collect())
+    pub fn generate(entropy: [u8; ENTROPY_BYTES]) -> Self {
+        Self("xinshi_".chars().chain(reference::random_characters(&entropy)).collect())
     }
 
     /// The name.
@@ -47,13 +47,13 @@ mod tests {
 
     #[test]
     fn the_name_is_a_javascript_identifier_of_16_random_signs() {
-        let name = Callback::generate([255; ENTROPY]);
+        let name = Callback::generate([255; ENTROPY_BYTES]);
         assert_eq!(name.as_str().len(), 23);
         assert!(
             name.as_str().starts_with("xinshi_")
                 && name.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         );
-        assert_ne!(name, Callback::generate([0; ENTROPY]));
+        assert_ne!(name, Callback::generate([0; ENTROPY_BYTES]));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::decimal;
 use crate::error::SmsError;
-use crate::number;
 
 /// An HTTP reply whose body was read whole.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl WireReply {
             }
             status => {
                 let mut error =
-                    SmsError::bad_reply(["HTTP status ", &number::decimal(status.into()), " instead of 200"].concat());
+                    SmsError::bad_reply(["HTTP status ", &decimal::decimal(status.into()), " instead of 200"].concat());
                 error.http_status = Some(status);
                 Err(error)
             }

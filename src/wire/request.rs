@@ -224,7 +224,7 @@ impl WireRequest {
 
     /// Writes the request without its body, not for eyes: its vendor, operation, method and URL, and where it has a body, that
     /// body's type.
-    pub fn write_frame(&self, rows: &mut Rows<'_>) {
+    pub fn write_header(&self, rows: &mut Rows<'_>) {
         rows.open();
         for text in [self.vendor, self.operation, self.carrier.method().as_str(), &self.url()] {
             rows.text(text);

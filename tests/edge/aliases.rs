@@ -1,7 +1,7 @@
 //! One phone and one line count as one, however they are written: trunk prefixes abroad, and the addresses of an IPv6 site.
 
 use serde_json::{Value, json};
-use xinshi::edge::request::{Body, PARTS, Request};
+use xinshi::edge::handler_request::{Body, HEAD_PARTS, HandlerRequest};
 
 use crate::world::{BACK_END, OPERATOR, TO, World};
 
@@ -120,10 +120,10 @@ fn a_body_with_two_members_of_a_name_is_refused_on_every_route() {
         ("/admin/opt-out", OPERATOR, r#"{"phone":"13812345678","optedOut":true,"optedOut":false}"#),
         ("/opt-outs/check", BACK_END, r#"{"phones":["13812345678"],"phones":["13912345678"]}"#),
     ] {
-        let mut head = [None; PARTS];
+        let mut head = [None; HEAD_PARTS];
         (head[0], head[1], head[3], head[5]) = (Some("POST"), Some(path), Some("192.0.2.1"), Some("application/json"));
         head[4] = Some(token).filter(|token| !token.is_empty());
-        let reply = world.handle(&Request::new(head, Body::Whole(body.as_bytes().to_vec()))).unwrap();
+        let reply = world.handle(&HandlerRequest::new(head, Body::Whole(body.as_bytes().to_vec()))).unwrap();
         assert_eq!(reply.status, 400, "{path} {body}: {}", reply.body);
         assert!(reply.body.contains("two members of a name"), "{}", reply.body);
     }

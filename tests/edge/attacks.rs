@@ -1,7 +1,7 @@
 //! What an attacker does: bombs, guesses, and writes nonsense.
 
 use serde_json::{Value, json};
-use xinshi::edge::request::{Body, Request};
+use xinshi::edge::handler_request::{Body, HandlerRequest};
 
 use crate::world::{BACK_END, Dice, OPERATOR, TO, World, code_in, request};
 
@@ -193,7 +193,7 @@ fn a_hundred_thousand_inputs_break_nothing() {
     assert_eq!(code_in(&text).len(), 6);
 }
 
-fn input_of(dice: &Dice, challenges: &[Value]) -> Request {
+fn input_of(dice: &Dice, challenges: &[Value]) -> HandlerRequest {
     let address = format!("10.{}.{}.{}", dice.roll(256), dice.roll(256), dice.roll(256));
     let sense = dice.roll(10) < 5;
     let path = *dice.pick(&[

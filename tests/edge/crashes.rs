@@ -14,7 +14,7 @@ fn limits() -> Value {
     } })
 }
 
-fn send() -> xinshi::edge::request::Request {
+fn send() -> xinshi::edge::handler_request::HandlerRequest {
     request(json!({ "path": "/otp/send", "idempotency-key": "0123456789abcdef" }), &json!({ "phone": TO }))
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::world::{BACK_END, OPERATOR, TO, World, code_in, request};
 
-fn head(reply: &xinshi::edge::reply::Reply, name: &str) -> Option<String> {
+fn head(reply: &xinshi::edge::handler_reply::HandlerReply, name: &str) -> Option<String> {
     reply.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
 }
 
@@ -102,7 +102,9 @@ fn a_refusal_shows_one_policy_and_neither_rule_nor_count() {
     let by_address = world.reply(json!({ "path": "/otp/send" }), &json!({ "phone": "13912345679" }));
     assert_eq!(by_address.status, 429);
     assert_eq!(by_number.body, by_address.body);
-    let names = |reply: &xinshi::edge::reply::Reply| reply.headers.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    let names = |reply: &xinshi::edge::handler_reply::HandlerReply| {
+        reply.headers.iter().map(|(name, _)| *name).collect::<Vec<_>>()
+    };
     assert_eq!(names(&by_number), names(&by_address));
     assert_eq!(head(&by_number, "ratelimit-policy"), head(&by_address, "ratelimit-policy"));
 }

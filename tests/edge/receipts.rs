@@ -3,9 +3,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use xinshi::edge::handler_reply::HandlerReply;
+use xinshi::edge::handler_request::{Body, HandlerRequest};
 use xinshi::edge::hook_url::HookKeys;
-use xinshi::edge::reply::Reply;
-use xinshi::edge::request::{Body, Request};
 use xinshi::edge::webhook::Webhook;
 use xinshi::sandbox::Sandbox;
 
@@ -30,13 +30,13 @@ pub fn path(account: &str) -> String {
     HookKeys::new(&[HOOK_KEY]).path(account).unwrap()
 }
 
-pub fn hook(path: &str, query: &str, body: &[u8]) -> Request {
+pub fn hook(path: &str, query: &str, body: &[u8]) -> HandlerRequest {
     let method = if body.is_empty() { "GET" } else { "POST" };
     let head = json!({ "method": method, "path": path, "query": query, "address": "203.0.113.1" });
     request_of(&head, body.to_vec())
 }
 
-pub fn push(world: &World, path: &str, body: &[u8]) -> Reply {
+pub fn push(world: &World, path: &str, body: &[u8]) -> HandlerReply {
     world.handle(&hook(path, "", body)).unwrap()
 }
 

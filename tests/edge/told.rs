@@ -1,7 +1,7 @@
 //! What a person is told comes from what is stored: how long a code is good, and what is certain where the store failed.
 
 use serde_json::{Value, json};
-use xinshi::edge::reply::Reply;
+use xinshi::edge::handler_reply::HandlerReply;
 
 use crate::world::{BACK_END, OPERATOR, TO, World, code_in};
 
@@ -128,7 +128,7 @@ fn camaras_message_may_say_how_long_its_code_is_good() {
     }
 }
 
-fn header(reply: &Reply, name: &str) -> Option<String> {
+fn header(reply: &HandlerReply, name: &str) -> Option<String> {
     reply.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
 }
 

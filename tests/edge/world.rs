@@ -8,16 +8,16 @@ use std::task::{Context, Poll, Waker};
 use serde_json::{Value, json};
 use xinshi::client::transport::{Transport, TransportError};
 use xinshi::edge::config::Config;
-use xinshi::edge::draws;
-use xinshi::edge::event::Event;
+use xinshi::edge::edge_event::EdgeEvent;
+use xinshi::edge::entropy;
 use xinshi::edge::handler::Handler;
+use xinshi::edge::handler_reply::HandlerReply;
+use xinshi::edge::handler_request::{Body, HandlerRequest};
 use xinshi::edge::host::Host;
 use xinshi::edge::marketing::{Marketing, MarketingOutcome};
 use xinshi::edge::outgoing::Outgoing;
-use xinshi::edge::reply::Reply;
-use xinshi::edge::request::{Body, Request};
 use xinshi::error::SmsError;
-use xinshi::guard::ledger::{Change, apply};
+use xinshi::guard::ledger::{StateChange, apply};
 use xinshi::phone::Phone;
 use xinshi::sandbox::Sandbox;
 use xinshi::sandbox::http;
@@ -157,7 +157,7 @@ impl World {
     }
 
     /// Handles a request to its end, and takes the steps that follow it. Nothing where the process died under it.
-    pub fn handle(&self, request: &Request) -> Option<Reply> {
+    pub fn handle(&self, request: &HandlerRequest) -> Option<HandlerReply> {
         let drawn = self.draw();
         self.steps.set(0);
         self.applied.set(0);
@@ -174,7 +174,7 @@ impl World {
             }
             self.step(&key, &command);
         }
-        if let Some(account) = &reply.attend {
+        if let Some(account) = &reply.process_account {
             self.to_its_end(self.handler.process_pushed(account, self));
         }
         Some(reply)
@@ -235,7 +235,7 @@ impl World {
     }
 
     /// Answers a request, and loses the steps that were to follow the answer.
-    pub fn handle_without_what_follows(&self, head: Value, body: &Value) -> Reply {
+    pub fn handle_without_what_follows(&self, head: Value, body: &Value) -> HandlerReply {
         let drawn = self.draw();
         let request = request(head, body);
         let work = pin!(self.handler.handle(&request, &drawn, self));
@@ -245,7 +245,7 @@ impl World {
     }
 
     fn draw(&self) -> Vec<u8> {
-        (0..draws::LENGTH).map(|_| u8::try_from(self.dice.roll(256)).unwrap()).collect()
+        (0..entropy::ENTROPY_BYTES).map(|_| u8::try_from(self.dice.roll(256)).unwrap()).collect()
     }
 
     /// Asks the sandbox for something of its own.
@@ -261,7 +261,7 @@ impl World {
         (reply.status, serde_json::from_str(&reply.body).unwrap_or(Value::Null))
     }
 
-    pub fn reply(&self, head: Value, body: &Value) -> Reply {
+    pub fn reply(&self, head: Value, body: &Value) -> HandlerReply {
         self.handle(&request(head, body)).unwrap()
     }
 
@@ -308,9 +308,9 @@ impl World {
         let mut states = self.states.borrow_mut();
         let applied = apply(states.get(key).map(Vec::as_slice), command, self.now.get()).ok()?;
         match applied.change {
-            Change::Nothing => {}
-            Change::Remove => drop(states.remove(key)),
-            Change::Store { state, expires_at } => {
+            StateChange::Nothing => {}
+            StateChange::Remove => drop(states.remove(key)),
+            StateChange::Store { state, expires_at } => {
                 assert!(expires_at > self.now.get() - 400_000_000_000, "{key}");
                 states.insert(key.to_owned(), state);
                 if key != "stats" {
@@ -327,7 +327,7 @@ pub fn code_in(text: &str) -> String {
 }
 
 /// A request with a JSON body: a POST by somebody, unless the head says otherwise.
-pub fn request(head: Value, body: &Value) -> Request {
+pub fn request(head: Value, body: &Value) -> HandlerRequest {
     let mut all = json!({ "method": "POST", "address": "192.0.2.1", "content-type": "application/json" });
     all.as_object_mut().unwrap().extend(head.as_object().unwrap().clone());
     let body = if body.is_null() { vec![] } else { body.to_string().into_bytes() };
@@ -335,11 +335,11 @@ pub fn request(head: Value, body: &Value) -> Request {
 }
 
 /// A request by the parts of its head, under their names.
-pub fn request_of(head: &Value, body: Vec<u8>) -> Request {
+pub fn request_of(head: &Value, body: Vec<u8>) -> HandlerRequest {
     let names = ["method", "path", "query", "address", "authorization", "content-type", "origin", "idempotency-key"];
     let last = ["x-correlator", "access-control-request-method"];
     let mut parts = names.into_iter().chain(last).map(|name| head.get(name).map(|part| part.as_str().unwrap()));
-    Request::new(std::array::from_fn(|_| parts.next().unwrap()), Body::Whole(body))
+    HandlerRequest::new(std::array::from_fn(|_| parts.next().unwrap()), Body::Whole(body))
 }
 
 impl Transport for World {
@@ -452,11 +452,11 @@ impl Host for World {
         }
     }
 
-    fn later(&self, key: &str, command: Vec<u8>) {
+    fn defer(&self, key: &str, command: Vec<u8>) {
         self.later.borrow_mut().push((key.to_owned(), command));
     }
 
-    fn tell(&self, event: &Event<'_>) {
+    fn emit(&self, event: &EdgeEvent<'_>) {
         self.events.borrow_mut().push(serde_json::to_string(event).unwrap());
     }
 }

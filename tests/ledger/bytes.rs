@@ -2,17 +2,17 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use xinshi::guard::delivery::FateOf;
-use xinshi::guard::idempotency::{Answer, Begin};
+use xinshi::guard::delivery::SendStateQuery;
+use xinshi::guard::idempotency::{BeginRequest, SendResponse};
 use xinshi::guard::ledger::{self, Command, Unreadable};
-use xinshi::guard::log::Reservation;
 use xinshi::guard::marketing::AskMarketing;
-use xinshi::guard::number::{Again, Ask, Of, Settle};
+use xinshi::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
 use xinshi::guard::rule::Rule;
+use xinshi::guard::sliding_log::Reservation;
 use xinshi::guard::statistics::Counts;
 use xinshi::hours::MARKETING;
 use xinshi::otp::challenge::{Delivery, TextId};
-use xinshi::otp::receipt::{Reported, Source};
+use xinshi::otp::text_status::{DeliveryReport, RecordId};
 
 use crate::cases;
 use crate::key::{Key, ask, challenge_id, guess, new, sends, take};
@@ -24,26 +24,26 @@ const RULES: [Rule; 3] = [Rule::new(1, 60), Rule::new(8, 86_400), Rule::new(2000
 fn commands() -> Vec<(usize, Command)> {
     let reservation = Reservation { at: NOW, id: 1 };
     let mut again = ask(2, sends(&RULES), 0);
-    again.of = Of { new: new(9, None), again: Some(Again { id: challenge_id(0), least_ms: 60_000 }) };
-    let answer = Answer { challenge: "challenge".to_owned(), expires_in: 300, resend_in: 60 };
+    again.of = ChallengeSource { new: new(9, None), again: Some(Resend { id: challenge_id(0), least_ms: 60_000 }) };
+    let answer = SendResponse { challenge: "challenge".to_owned(), expires_in: 300, resend_in: 60 };
     vec![
-        (0, Command::Take(take(1, &RULES))),
-        (0, Command::Release(reservation)),
-        (1, Command::Ask(ask(1, sends(&RULES), 0))),
-        (1, Command::Ask(Ask { looks: true, ..again.clone() })),
-        (1, Command::Ask(again)),
+        (0, Command::ReserveSlot(take(1, &RULES))),
+        (0, Command::ReleaseSlot(reservation)),
+        (1, Command::ReserveSend(ask(1, sends(&RULES), 0))),
+        (1, Command::ReserveSend(ReserveSend { dry_run: true, ..again.clone() })),
+        (1, Command::ReserveSend(again)),
         (
             1,
-            Command::Settle(Settle {
+            Command::RecordOutcome(RecordOutcome {
                 challenge: challenge_id(0),
                 reservation,
                 delivery: Delivery::Rejected,
-                handed: None,
+                submission: None,
             }),
         ),
         (1, Command::Guess(guess(0, "000000", None, &RULES))),
         (1, Command::Status(challenge_id(0))),
-        (1, Command::Fate(FateOf { challenge: challenge_id(0), send: 1, again: true, begun: NOW })),
+        (1, Command::Fate(SendStateQuery { challenge: challenge_id(0), send: 1, again: true, begun: NOW })),
         (1, Command::Explain(sends(&RULES))),
         (1, Command::Reset),
         (1, Command::AskReachable(ask(3, sends(&RULES), 0))),
@@ -51,10 +51,10 @@ fn commands() -> Vec<(usize, Command)> {
         (1, Command::ReleaseMarketing(reservation)),
         (1, Command::ReportFailure(TextId { challenge: challenge_id(0), index: 0 }, reported(), 3, 86_400_000)),
         (1, Command::Failure(challenge_id(0))),
-        (2, Command::Begin(Begin { fingerprint: [1; 32], answer, send: 1, instead_of: None })),
-        (2, Command::Withdraw(2)),
-        (3, Command::Count(Counts::from([("sent".to_owned(), 1)]))),
-        (3, Command::Statistics),
+        (2, Command::BeginRequest(BeginRequest { fingerprint: [1; 32], response: answer, send_id: 1, replaces: None })),
+        (2, Command::WithdrawRequest(2)),
+        (3, Command::AddCounts(Counts::from([("sent".to_owned(), 1)]))),
+        (3, Command::ReadStatistics),
     ]
 }
 
@@ -62,8 +62,8 @@ fn ask_marketing() -> AskMarketing {
     AskMarketing { id: 4, at: NOW, rules: RULES[..2].to_vec(), hours: MARKETING, skips_unreachable: true, shadow: true }
 }
 
-fn reported() -> Reported {
-    Reported { source: Source { mail: 1, index: 0 }, account: 1, id: None, delivered: false }
+fn reported() -> DeliveryReport {
+    DeliveryReport { source: RecordId { mail: 1, index: 0 }, account: 1, id: None, delivered: false }
 }
 
 /// The kind of a number of which more is known than its codes. What is for a number is for it too.
@@ -74,12 +74,12 @@ fn states() -> [Vec<u8>; 5] {
     let mut keys: [Key; 5] = std::array::from_fn(|_| Key::default());
     let commands = commands();
     for round in 0..300 {
-        let many = Command::Take(take(round, &[Rule::new(2000, 3600)]));
+        let many = Command::ReserveSlot(take(round, &[Rule::new(2000, 3600)]));
         keys[0].apply(&many, NOW + i64::from(round));
     }
     for id in 0..3 {
         let mut asked = ask(u32::from(id), sends(&RULES[1..]), id);
-        asked.of = Of::new(new(id, Some(u64::from(id))));
+        asked.source = ChallengeSource::new(new(id, Some(u64::from(id))));
         keys[1].ask(asked, NOW);
         keys[1].guess(guess(id, "", Some(u64::from(id)), &RULES[1..]), NOW);
     }
@@ -120,7 +120,7 @@ fn what_is_cut_off_too_long_or_of_another_kind_is_unreadable() {
 fn survives(state: &[u8], now: i64) {
     for (_, command) in commands() {
         if let Ok(applied) = ledger::apply(Some(state), &ledger::write(&command).unwrap(), now)
-            && let ledger::Change::Store { state, .. } = applied.change
+            && let ledger::StateChange::Store { state, .. } = applied.change
         {
             let again = ledger::write(&commands()[0].1).unwrap();
             let _ = ledger::apply(Some(&state), &again, now);
@@ -178,7 +178,7 @@ proptest! {
             bytes[index] = byte;
         }
         if let Ok(applied) = ledger::apply(None, &bytes, now)
-            && let ledger::Change::Store { state, .. } = applied.change
+            && let ledger::StateChange::Store { state, .. } = applied.change
         {
             survives(&state, now);
         }

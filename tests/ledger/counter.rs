@@ -4,12 +4,12 @@ use std::sync::LazyLock;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use xinshi::guard::counter::{Take, Taken};
+use xinshi::guard::counter::{ReserveSlot, SlotDecision};
 use xinshi::guard::ledger::Command;
 use xinshi::guard::rule::Rule;
 
 use crate::cases;
-use crate::events::{Events, Fate};
+use crate::events::{EventState, Events};
 use crate::key::{Key, take};
 
 const START: i64 = 1_700_000_000_123;
@@ -28,10 +28,10 @@ impl World {
     fn take(&mut self, rules: &[Rule], asks: bool, shadow: bool) -> bool {
         self.drawn += 1;
         let now = self.clock.max(self.now);
-        let taken = self.key.take(Take { asks, shadow, ..take(self.drawn, rules) }, self.now);
+        let taken = self.key.take(ReserveSlot { captcha_available: asks, shadow, ..take(self.drawn, rules) }, self.now);
         let wait = self.events.longest_wait(rules, now);
         match taken {
-            Taken::Granted { reservation, refused_until } => {
+            SlotDecision::Granted { reservation, rejected_until: refused_until } => {
                 assert_eq!((reservation.at, reservation.id), (now, self.drawn));
                 if shadow {
                     assert!(refused_until >= wait.least && refused_until <= wait.most, "{refused_until:?} {wait:?}");
@@ -43,11 +43,11 @@ impl World {
                 self.events.push(reservation, rules, refused_until.is_some());
                 return true;
             }
-            Taken::Refused(until) => {
+            SlotDecision::Rejected(until) => {
                 assert!(!shadow && wait.most >= Some(until), "early: {wait:?} {until}");
                 assert!(wait.least.is_none_or(|least| least <= until), "{wait:?} {until}");
             }
-            Taken::Captcha => {
+            SlotDecision::CaptchaRequired => {
                 assert!(!shadow && asks && wait.least.is_none() && self.is_half_used(rules, now, true), "{wait:?}");
             }
         }
@@ -62,7 +62,7 @@ impl World {
     /// Gives one back, twice now and then: one of the last, or one that never was.
     fn release(&mut self, back: usize, times: u32) {
         let index = self.events.all.len().wrapping_sub(back);
-        let mut reservation = xinshi::guard::log::Reservation { at: self.now, id: u32::MAX };
+        let mut reservation = xinshi::guard::sliding_log::Reservation { at: self.now, id: u32::MAX };
         if let Some(event) = self.events.all.get(index) {
             (reservation.at, reservation.id) = (event.at, event.id);
         }
@@ -91,7 +91,7 @@ fn step(world: &mut World, rules: &mut [Rule], setting: u8, [action, time, how]:
         8..12 => world.release(usize::from(how % 4) + 1, 1 + u32::from(how >> 7)),
         12 => {
             // A crash before anything is stored.
-            let _ = world.key.decided(&Command::Take(take(0, rules)), world.now);
+            let _ = world.key.decided(&Command::ReserveSlot(take(0, rules)), world.now);
         }
         13 if setting & 16 > 0 => {
             for rule in rules {
@@ -193,5 +193,5 @@ fn a_limit_may_cross_the_border_of_exact_counting_and_back() {
     assert_eq!(granted, 100);
     let granted = (0..5000).filter(|_| world.take(&rule(1001), false, false)).count();
     assert_eq!(granted, 501);
-    assert!(world.events.all.iter().all(|event| event.fate != Fate::TakenBack));
+    assert!(world.events.all.iter().all(|event| event.state != EventState::Released));
 }

@@ -3,8 +3,8 @@
 //! It shares nothing with the ledger but its words. Where the ledger may refuse early (buckets) or may have forgotten (a rule
 //! that was off), the naive log gives the least and the most that can count, and an answer must lie between the two.
 
-use xinshi::guard::log::Reservation;
 use xinshi::guard::rule::Rule;
+use xinshi::guard::sliding_log::Reservation;
 
 /// Above this limit a rule is counted in buckets.
 pub const EXACT: u32 = 1000;
@@ -14,18 +14,18 @@ const BUCKETS: i64 = 60;
 const RELEASABLE: usize = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Fate {
+pub enum EventState {
     Counts,
     /// It counts, or is forgotten.
     May,
-    TakenBack,
+    Released,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Event {
     pub at: i64,
     pub id: u32,
-    pub fate: Fate,
+    pub state: EventState,
     releasable: bool,
 }
 
@@ -78,10 +78,10 @@ impl Events {
     }
 
     fn counted(&self, surely: bool, span: i64, now: i64) -> u32 {
-        let is_counted = |event: &&Event| match event.fate {
-            Fate::Counts => event.at + span > now,
-            Fate::May => !surely && event.at + span > now,
-            Fate::TakenBack => false,
+        let is_counted = |event: &&Event| match event.state {
+            EventState::Counts => event.at + span > now,
+            EventState::May => !surely && event.at + span > now,
+            EventState::Released => false,
         };
         u32::try_from(self.all.iter().filter(is_counted).count()).unwrap()
     }
@@ -93,15 +93,15 @@ impl Events {
         let room = if rules.iter().any(|rule| rule.limit > EXACT) { exact.max(RELEASABLE) } else { exact };
         let longest = rules.iter().map(|rule| rule.window_ms).max().unwrap_or(0);
         for event in &mut self.all {
-            if event.at + longest <= reservation.at && event.fate == Fate::Counts {
-                event.fate = Fate::May;
+            if event.at + longest <= reservation.at && event.state == EventState::Counts {
+                event.state = EventState::May;
             }
         }
-        self.all.push(Event { at: reservation.at, id: reservation.id, fate: Fate::Counts, releasable: true });
+        self.all.push(Event { at: reservation.at, id: reservation.id, state: EventState::Counts, releasable: true });
         if rules.is_empty() {
-            self.all.last_mut().unwrap().fate = Fate::May;
+            self.all.last_mut().unwrap().state = EventState::May;
         }
-        let remembered = self.all.iter_mut().rev().filter(|event| event.fate != Fate::TakenBack);
+        let remembered = self.all.iter_mut().rev().filter(|event| event.state != EventState::Released);
         remembered.skip(room).for_each(|event| event.releasable = false);
     }
 
@@ -109,14 +109,14 @@ impl Events {
     pub fn release(&mut self, reservation: Reservation) -> Option<bool> {
         let is_it = |event: &&mut Event| event.at == reservation.at && event.id == reservation.id;
         let Some(event) = self.all.iter_mut().find(is_it) else { return Some(false) };
-        match event.fate {
-            Fate::TakenBack => Some(false),
-            Fate::Counts if event.releasable => {
-                event.fate = Fate::TakenBack;
+        match event.state {
+            EventState::Released => Some(false),
+            EventState::Counts if event.releasable => {
+                event.state = EventState::Released;
                 Some(true)
             }
-            Fate::Counts | Fate::May => {
-                event.fate = Fate::May;
+            EventState::Counts | EventState::May => {
+                event.state = EventState::May;
                 None
             }
         }
@@ -125,7 +125,7 @@ impl Events {
     /// Whether no window anywhere holds more than a rule allows, of what was not taken back.
     pub fn holds(&self, rule: Rule) -> bool {
         let kept: Vec<i64> =
-            self.all.iter().filter(|event| event.fate != Fate::TakenBack).map(|event| event.at).collect();
+            self.all.iter().filter(|event| event.state != EventState::Released).map(|event| event.at).collect();
         kept.iter().all(|end| {
             let within = kept.iter().filter(|at| **at <= *end && **at + rule.window_ms > *end).count();
             within <= rule.limit as usize

@@ -8,12 +8,12 @@
 
 use std::collections::HashMap;
 
-use xinshi::guard::counter::Taken;
-use xinshi::guard::log::Reservation;
-use xinshi::guard::number::{Asked, NumberRules};
+use xinshi::guard::counter::SlotDecision;
+use xinshi::guard::number::{NumberRules, SendDecision};
 use xinshi::guard::rule::Rule;
+use xinshi::guard::sliding_log::Reservation;
 
-use crate::events::{Event, Events, Fate};
+use crate::events::{Event, EventState, Events};
 use crate::key::{Key, ask, take};
 
 const LENGTH: usize = 6;
@@ -83,7 +83,7 @@ impl Keys {
         // All are drawn the same number, so that fewer states differ: two of one instant are told apart by nothing.
         seen.key.release(reservation, reservation.at);
         assert_ne!(seen.events.release(reservation), Some(false));
-        let is_it = |event: &Event| event.at == reservation.at && event.fate != Fate::Counts;
+        let is_it = |event: &Event| event.at == reservation.at && event.state != EventState::Counts;
         let index = seen.events.all.iter().rposition(is_it).unwrap();
         seen.events.all.remove(index);
         self.number(seen)
@@ -111,17 +111,17 @@ fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4
                 let (to, from, now) = (choice % 2, 2 + choice / 2 % 2, START + instants[choice / 4]);
                 let mut world = world;
                 let took = addresses.step(world[from], now, address, |key| match key.take(take(1, address), now) {
-                    Taken::Granted { reservation, .. } => Ok(reservation),
-                    Taken::Refused(until) => Err(until),
-                    Taken::Captcha => panic!("nobody asked for a captcha"),
+                    SlotDecision::Granted { reservation, .. } => Ok(reservation),
+                    SlotDecision::Rejected(until) => Err(until),
+                    SlotDecision::CaptchaRequired => panic!("nobody asked for a captcha"),
                 });
                 world[from] = took.to;
                 let outcome = if let Some(reservation) = took.granted {
                     let asked = numbers.step(world[to], now, &number.sends, |key| {
                         match key.ask(ask(1, number.clone(), 0), now) {
-                            Asked::Granted { reservation, .. } => Ok(reservation),
-                            Asked::Refused(until) => Err(until),
-                            Asked::Captcha | Asked::Gone => panic!("neither a captcha nor a resend"),
+                            SendDecision::Granted { reservation, .. } => Ok(reservation),
+                            SendDecision::Refused(until) => Err(until),
+                            SendDecision::Captcha | SendDecision::Gone => panic!("neither a captcha nor a resend"),
                         }
                     });
                     world[to] = asked.to;

@@ -2,12 +2,14 @@
 
 use std::sync::LazyLock;
 
-use xinshi::guard::counter::{Take, Taken};
-use xinshi::guard::ledger::{self, Applied, Change, Command, Decision};
-use xinshi::guard::log::Reservation;
-use xinshi::guard::number::{Ask, Asked, Guess, Guessed, NumberRules, Of, Settle};
+use xinshi::guard::counter::{ReserveSlot, SlotDecision};
+use xinshi::guard::ledger::{self, Applied, Command, Decision, StateChange};
+use xinshi::guard::number::{
+    ChallengeSource, Guess, GuessDecision, NumberRules, RecordOutcome, ReserveSend, SendDecision,
+};
 use xinshi::guard::rule::Rule;
-use xinshi::otp::challenge::{Challenge, ChallengeId, Delivery, New};
+use xinshi::guard::sliding_log::Reservation;
+use xinshi::otp::challenge::{Challenge, ChallengeId, Delivery, NewChallenge};
 use xinshi::otp::code;
 
 pub const PEPPER: u32 = 7;
@@ -28,9 +30,9 @@ impl Key {
     pub fn apply(&mut self, command: &Command, now: i64) -> Decision {
         let applied = self.decided(command, now);
         match applied.change {
-            Change::Nothing => {}
-            Change::Store { state, expires_at } => (self.state, self.expires_at) = (Some(state), expires_at),
-            Change::Remove => self.state = None,
+            StateChange::Nothing => {}
+            StateChange::Store { state, expires_at } => (self.state, self.expires_at) = (Some(state), expires_at),
+            StateChange::Remove => self.state = None,
         }
         ledger::read(&applied.decision).unwrap()
     }
@@ -40,42 +42,42 @@ impl Key {
         ledger::apply(self.state.as_deref(), &ledger::write(command).unwrap(), now).unwrap()
     }
 
-    pub fn take(&mut self, take: Take, now: i64) -> Taken {
+    pub fn take(&mut self, take: ReserveSlot, now: i64) -> SlotDecision {
         let Decision::Taken(taken) = self.apply(&Command::Take(take), now) else { panic!("not an answer to a take") };
         taken
     }
 
     pub fn release(&mut self, reservation: Reservation, now: i64) {
-        assert_eq!(self.apply(&Command::Release(reservation), now), Decision::Done);
+        assert_eq!(self.apply(&Command::ReleaseSlot(reservation), now), Decision::Done);
     }
 
-    pub fn ask(&mut self, ask: Ask, now: i64) -> Asked {
+    pub fn ask(&mut self, ask: ReserveSend, now: i64) -> SendDecision {
         let Decision::Asked(asked) = self.apply(&Command::Ask(ask), now) else { panic!("not an answer to an ask") };
         asked
     }
 
     pub fn settle(&mut self, challenge: ChallengeId, reservation: Reservation, delivery: Delivery, now: i64) {
-        let settle = Settle { challenge, reservation, delivery, handed: None };
-        assert_eq!(self.apply(&Command::Settle(settle), now), Decision::Done);
+        let settle = RecordOutcome { challenge, reservation, delivery, submission: None };
+        assert_eq!(self.apply(&Command::RecordOutcome(settle), now), Decision::Done);
     }
 
-    pub fn guess(&mut self, guess: Guess, now: i64) -> Guessed {
-        let Decision::Guessed(guessed) = self.apply(&Command::Guess(guess), now) else {
+    pub fn guess(&mut self, guess: Guess, now: i64) -> GuessDecision {
+        let Decision::Guess(guessed) = self.apply(&Command::Guess(guess), now) else {
             panic!("not an answer to a guess")
         };
         guessed
     }
 
     pub fn status(&mut self, id: ChallengeId, now: i64) -> Option<Challenge> {
-        let Decision::Status(challenge) = self.apply(&Command::Status(id), now) else {
+        let Decision::Challenge(challenge) = self.apply(&Command::ReadChallenge(id), now) else {
             panic!("not an answer to a status")
         };
         challenge
     }
 }
 
-pub fn take(id: u32, rules: &[Rule]) -> Take {
-    Take { id, rules: rules.to_vec(), asks: false, shadow: false }
+pub fn take(id: u32, rules: &[Rule]) -> ReserveSlot {
+    ReserveSlot { id, rules: rules.to_vec(), captcha_available: false, shadow: false }
 }
 
 pub fn sends(rules: &[Rule]) -> NumberRules {
@@ -83,20 +85,28 @@ pub fn sends(rules: &[Rule]) -> NumberRules {
 }
 
 /// Somebody known asks for a new challenge.
-pub fn ask(id: u32, rules: NumberRules, challenge: u8) -> Ask {
-    Ask { id, rules, known: true, asks: false, shadow: false, looks: false, of: Of::new(new(challenge, None)) }
+pub fn ask(id: u32, rules: NumberRules, challenge: u8) -> ReserveSend {
+    ReserveSend {
+        id,
+        rules,
+        known: true,
+        asks: false,
+        shadow: false,
+        looks: false,
+        of: ChallengeSource::new(new(challenge, None)),
+    }
 }
 
-pub fn new(id: u8, owner: Option<u64>) -> New {
-    New {
+pub fn new(id: u8, owner: Option<u64>) -> NewChallenge {
+    NewChallenge {
         id: challenge_id(id),
         nonce: [id; 16],
         pepper: PEPPER,
         purpose: PURPOSE.to_owned(),
-        sealed: u64::from(id),
+        sealed_number: u64::from(id),
         length: 6,
         // Some codes were chosen for a test number.
-        chosen: (id % 5 == 4).then(|| code::mark(&CODE_KEY, &[id; 16], right_code(id))),
+        test_mark: (id % 5 == 4).then(|| code::mark(&CODE_KEY, &[id; 16], right_code(id))),
         owner,
         caller_nonce: None,
         ttl_ms: TTL_MS,

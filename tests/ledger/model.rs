@@ -1,9 +1,9 @@
 //! [`Model`]: what a number's ledger should answer, said plainly.
 
-use xinshi::guard::log::{Reservation, Usage};
-use xinshi::guard::number::{Ask, Asked, Explained, Guess, Guessed, NumberRules};
+use xinshi::guard::number::{Explanation, Guess, GuessDecision, NumberRules, ReserveSend, SendDecision};
 use xinshi::guard::rule::Rule;
-use xinshi::otp::challenge::{Challenge, ChallengeId, Delivery, New, Standing};
+use xinshi::guard::sliding_log::{Reservation, WindowUsage};
+use xinshi::otp::challenge::{Challenge, ChallengeId, ChallengeState, Delivery, NewChallenge};
 
 use crate::events::{Between, Events};
 use crate::key::{CODE_KEY, PEPPER, challenge_id, right_code};
@@ -24,10 +24,10 @@ pub struct Model {
 
 #[derive(Clone, Debug)]
 pub struct Known {
-    pub new: New,
+    pub new: NewChallenge,
     begun: i64,
     ends: i64,
-    standing: Standing,
+    standing: ChallengeState,
     delivery: Delivery,
     pub texts: Vec<Reservation>,
     taken_back: usize,
@@ -45,10 +45,10 @@ enum Verdict {
 }
 
 impl Known {
-    fn standing(&self, now: i64) -> Standing {
+    fn standing(&self, now: i64) -> ChallengeState {
         match self.standing {
-            Standing::Open if self.compared >= usize::from(self.new.tries) => Standing::Spent,
-            Standing::Open if now >= self.ends => Standing::Expired,
+            ChallengeState::Open if self.compared >= usize::from(self.new.tries) => ChallengeState::Spent,
+            ChallengeState::Open if now >= self.ends => ChallengeState::Expired,
             standing => standing,
         }
     }
@@ -58,8 +58,8 @@ impl Model {
     /// What is over stays over, whatever the clock does next.
     fn close(&mut self, now: i64) {
         for known in &mut self.challenges {
-            if known.standing == Standing::Open && known.standing(now) == Standing::Expired {
-                known.standing = Standing::Expired;
+            if known.standing == ChallengeState::Open && known.standing(now) == ChallengeState::Expired {
+                known.standing = ChallengeState::Expired;
                 self.clock = now;
             }
         }
@@ -70,23 +70,23 @@ impl Model {
     }
 
     /// Holds an answer against what was asked, and takes note of it.
-    pub fn asked(&mut self, ask: &Ask, now: i64, asked: &Asked) {
+    pub fn asked(&mut self, ask: &ReserveSend, now: i64, asked: &SendDecision) {
         let now = self.clock.max(now);
         self.close(now);
-        if let Some(again) = ask.of.again
+        if let Some(again) = ask.source.resend
             && self
                 .find(again.id)
-                .is_none_or(|known| known.new.owner.is_some() || known.standing(now) != Standing::Open)
+                .is_none_or(|known| known.new.owner.is_some() || known.standing(now) != ChallengeState::Open)
         {
-            assert_eq!(*asked, Asked::Gone);
+            assert_eq!(*asked, SendDecision::ChallengeClosed);
             return;
         }
         let (least, most) = (self.verdict(ask, now, |wait| wait.least), self.verdict(ask, now, |wait| wait.most));
         let observed = match asked {
-            Asked::Granted { refused_until, .. } => Verdict::Granted(*refused_until),
-            Asked::Refused(until) => Verdict::Refused(*until),
-            Asked::Captcha => Verdict::Captcha,
-            Asked::Gone => panic!("an open challenge is gone"),
+            SendDecision::Granted { rejected_until: refused_until, .. } => Verdict::Granted(*refused_until),
+            SendDecision::Rejected(until) => Verdict::Refused(*until),
+            SendDecision::CaptchaRequired => Verdict::Captcha,
+            SendDecision::ChallengeClosed => panic!("an open challenge is gone"),
         };
         match observed {
             _ if least == most => assert_eq!(observed, least),
@@ -98,16 +98,16 @@ impl Model {
             Verdict::Refused(until) => lies_between(Some(until), least, most),
             Verdict::Captcha => assert!(ask.asks && !ask.known && most != Verdict::Granted(None), "{least:?} {most:?}"),
         }
-        if let Asked::Granted { reservation, again, refused_until } = asked {
+        if let SendDecision::Granted { reservation, resent: again, rejected_until: refused_until } = asked {
             assert_eq!(*reservation, Reservation { at: now, id: ask.id });
             self.granted(ask, *reservation, refused_until.is_some());
-            let challenge = ask.of.clone().challenge(reservation.at, again.clone());
+            let challenge = ask.source.clone().challenge(reservation.at, again.clone());
             self.is_as_known(&challenge, now);
         }
     }
 
-    fn verdict(&self, ask: &Ask, now: i64, side: fn(&Between<Option<i64>>) -> Option<i64>) -> Verdict {
-        let wait = side(&self.sends.longest_wait(&rules_for(&ask.rules, ask.known), now));
+    fn verdict(&self, ask: &ReserveSend, now: i64, side: fn(&Between<Option<i64>>) -> Option<i64>) -> Verdict {
+        let wait = side(&self.sends.longest_wait(&rules_for(&ask.rules, ask.trusted), now));
         if ask.shadow {
             return Verdict::Granted(wait);
         }
@@ -123,24 +123,24 @@ impl Model {
         }
     }
 
-    fn granted(&mut self, ask: &Ask, reservation: Reservation, over: bool) {
+    fn granted(&mut self, ask: &ReserveSend, reservation: Reservation, over: bool) {
         let now = reservation.at;
         self.clock = now;
         self.sends.push(reservation, &ask.rules.sends, over);
         self.challenges.retain(|known| known.ends + REMEMBERED_MS > now);
-        if let Some(again) = ask.of.again {
+        if let Some(again) = ask.source.resend {
             let known = self.find(again.id).unwrap();
-            if known.ends - now >= again.least_ms {
+            if known.ends - now >= again.min_left_ms {
                 known.texts.push(reservation);
                 return;
             }
         }
-        let new = &ask.of.new;
+        let new = &ask.source.new;
         self.challenges.push(Known {
             new: new.clone(),
             begun: now,
             ends: now + new.ttl_ms,
-            standing: Standing::Open,
+            standing: ChallengeState::Open,
             delivery: Delivery::Pending,
             texts: vec![reservation],
             taken_back: 0,
@@ -154,13 +154,13 @@ impl Model {
     fn is_as_known(&mut self, challenge: &Challenge, now: i64) {
         let known = self.find(challenge.id).unwrap();
         assert_eq!((challenge.nonce, challenge.pepper, challenge.owner), (known.new.nonce, PEPPER, known.new.owner));
-        assert_eq!((&challenge.purpose, challenge.chosen), (&known.new.purpose, known.new.chosen));
+        assert_eq!((&challenge.purpose, challenge.test_mark), (&known.new.purpose, known.new.test_mark));
         assert_eq!((challenge.begun, challenge.expires_at), (known.begun, known.ends));
         assert_eq!(usize::from(challenge.tries_left), usize::from(known.new.tries) - known.compared);
         assert_eq!(challenge.code(&CODE_KEY), right_code(challenge.id.0[0]));
         if !known.doubtful {
             assert_eq!(usize::from(challenge.texts), known.texts.len() - known.taken_back);
-            assert_eq!(challenge.standing_at(now), known.standing(now));
+            assert_eq!(challenge.state_at(now), known.standing(now));
             assert_eq!(challenge.delivery, known.delivery);
         }
     }
@@ -171,8 +171,8 @@ impl Model {
             let Some(place) = self.challenges.iter().position(|known| known.new.id == id) else { return };
             let owner = self.challenges[place].new.owner;
             for earlier in self.challenges[..place].iter_mut().filter(|_| owner.is_some()) {
-                if earlier.new.owner == owner && earlier.standing == Standing::Open {
-                    earlier.standing = Standing::Superseded;
+                if earlier.new.owner == owner && earlier.standing == ChallengeState::Open {
+                    earlier.standing = ChallengeState::Superseded;
                 }
             }
             let known = &mut self.challenges[place];
@@ -188,36 +188,36 @@ impl Model {
                 known.taken_back += 1;
                 if known.taken_back == known.texts.len() {
                     known.delivery = Delivery::Rejected;
-                    if known.standing == Standing::Open {
-                        known.standing = Standing::Superseded;
+                    if known.standing == ChallengeState::Open {
+                        known.standing = ChallengeState::Superseded;
                     }
                 }
             }
         }
     }
 
-    pub fn guessed(&mut self, guess: &Guess, now: i64, guessed: &Guessed) {
+    pub fn guessed(&mut self, guess: &Guess, now: i64, guessed: &GuessDecision) {
         let now = self.clock.max(now);
         self.close(now);
         let wait = self.guesses.longest_wait(&guess.rules, now);
         let Some(known) = self.find(guess.challenge).filter(|known| known.new.owner == guess.owner) else {
-            assert_eq!(*guessed, Guessed::Unknown);
+            assert_eq!(*guessed, GuessDecision::Unknown);
             return;
         };
         // Whether its standing is known or not, what is over takes no guesses.
         let standing = known.standing(now);
-        if let (true, Guessed::Closed(Standing::Superseded)) = (known.doubtful, guessed) {
+        if let (true, GuessDecision::Closed(ChallengeState::Superseded)) = (known.doubtful, guessed) {
             return;
         }
-        if standing != Standing::Open {
-            assert_eq!(*guessed, Guessed::Closed(standing));
+        if standing != ChallengeState::Open {
+            assert_eq!(*guessed, GuessDecision::Closed(standing));
             return;
         }
         if !guess.keys.contains(&(PEPPER, CODE_KEY)) {
-            assert_eq!(*guessed, Guessed::Closed(Standing::Expired));
+            assert_eq!(*guessed, GuessDecision::Closed(ChallengeState::Expired));
             return;
         }
-        if let Guessed::Refused(until) = guessed {
+        if let GuessDecision::Rejected(until) = guessed {
             assert!(wait.most >= Some(*until) && wait.least.is_none_or(|least| least <= *until), "{wait:?} {until}");
             return;
         }
@@ -225,13 +225,13 @@ impl Model {
         known.compared += 1;
         let left = usize::from(known.new.tries).checked_sub(known.compared).unwrap();
         if guess.code == right_code(guess.challenge.0[0]) {
-            let Guessed::Right(challenge) = guessed else { panic!("{guessed:?} for the right code") };
-            known.standing = Standing::Used;
+            let GuessDecision::Right(challenge) = guessed else { panic!("{guessed:?} for the right code") };
+            known.standing = ChallengeState::Used;
             known.rights += 1;
-            assert_eq!(challenge.standing, Standing::Used);
+            assert_eq!(challenge.state, ChallengeState::Used);
             self.is_as_known(challenge, now);
         } else {
-            assert_eq!(*guessed, Guessed::Wrong(u8::try_from(left).unwrap()));
+            assert_eq!(*guessed, GuessDecision::Wrong(u8::try_from(left).unwrap()));
         }
         self.clock = now;
         self.guesses.push(Reservation { at: now, id: 0 }, &guess.rules, false);
@@ -246,9 +246,9 @@ impl Model {
         }
     }
 
-    pub fn explained(&mut self, rules: &NumberRules, now: i64, explained: &Explained) {
+    pub fn explained(&mut self, rules: &NumberRules, now: i64, explained: &Explanation) {
         let now = self.clock.max(now);
-        let agrees = |events: &Events, rules: &[Rule], usages: &[Usage]| {
+        let agrees = |events: &Events, rules: &[Rule], usages: &[WindowUsage]| {
             assert_eq!(usages.len(), rules.len());
             for (rule, usage) in rules.iter().zip(usages) {
                 let (used, wait) = (events.used(*rule, now), events.waits(*rule, now));
@@ -258,7 +258,7 @@ impl Model {
             }
         };
         agrees(&self.sends, &rules_for(rules, true), &explained.sends);
-        agrees(&self.sends, &rules_for(rules, false), &explained.unknown_sends);
+        agrees(&self.sends, &rules_for(rules, false), &explained.untrusted_sends);
         agrees(&self.guesses, &rules.guesses, &explained.guesses);
         assert_eq!(explained.challenges.len(), self.challenges.len());
         explained.challenges.iter().for_each(|challenge| self.is_as_known(challenge, now));

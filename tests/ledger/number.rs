@@ -6,10 +6,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use xinshi::guard::ledger::{self, Command, Decision};
-use xinshi::guard::log::Reservation;
-use xinshi::guard::number::{Again, Ask, Asked, Guessed, NumberRules, Of};
+use xinshi::guard::number::{ChallengeSource, GuessDecision, NumberRules, Resend, ReserveSend, SendDecision};
 use xinshi::guard::rule::Rule;
-use xinshi::otp::challenge::{Delivery, New, Standing};
+use xinshi::guard::sliding_log::Reservation;
+use xinshi::otp::challenge::{ChallengeState, Delivery, NewChallenge};
 
 use crate::cases;
 use crate::key::{Key, PEPPER, TRIES, challenge_id, guess, new, right_code};
@@ -154,9 +154,9 @@ impl World {
             0..5 => {
                 let owner = u64::from(word.below(8).saturating_sub(5));
                 let tries = word.pick(&[TRIES, 1, 2]);
-                let new = New { tries, ..new(self.begun, (owner > 0).then_some(owner)) };
+                let new = NewChallenge { tries, ..new(self.begun, (owner > 0).then_some(owner)) };
                 self.begun += 1;
-                self.ask(Of::new(new), word);
+                self.ask(ChallengeSource::new(new), word);
             }
             5 => {
                 let id = challenge_id(self.any(&mut word));
@@ -164,7 +164,7 @@ impl World {
                 // Nothing is known of one that nobody began.
                 self.begun += 1;
                 let least_ms = word.pick(&[0, 60_000, 290_000]);
-                self.ask(Of { new: fresh, again: Some(Again { id, least_ms }) }, word);
+                self.ask(ChallengeSource { new: fresh, resend: Some(Resend { id, min_left_ms: least_ms }) }, word);
             }
             6..9 => self.settle(word),
             9..13 => self.guess(word),
@@ -184,29 +184,29 @@ impl World {
         self.begun.wrapping_sub(1 + back)
     }
 
-    fn ask(&mut self, of: Of, mut word: Word) {
+    fn ask(&mut self, of: ChallengeSource, mut word: Word) {
         self.drawn += 1;
-        let ask = Ask {
+        let ask = ReserveSend {
             id: self.drawn,
             rules: self.rules.clone(),
-            known: word.one_in(2),
-            asks: word.one_in(3),
+            trusted: word.one_in(2),
+            captcha_available: word.one_in(3),
             shadow: self.setting.change == Change::Shadow && word.one_in(3),
-            looks: false,
+            dry_run: false,
             of,
         };
         if word.one_in(8) {
             // A crash before anything is stored. One after it is a send that nobody settles.
-            let _ = self.key.decided(&Command::Ask(ask), self.now);
+            let _ = self.key.decided(&Command::ReserveSend(ask), self.now);
             return;
         }
         let asked = self.key.ask(ask.clone(), self.now);
         self.model.asked(&ask, self.now, &asked);
         self.seen[match asked {
-            Asked::Granted { .. } => 0,
-            Asked::Refused(_) => 1,
-            Asked::Captcha => 2,
-            Asked::Gone => 3,
+            SendDecision::Granted { .. } => 0,
+            SendDecision::Rejected(_) => 1,
+            SendDecision::CaptchaRequired => 2,
+            SendDecision::ChallengeClosed => 3,
         }] += 1;
     }
 
@@ -246,19 +246,19 @@ impl World {
         let guessed = self.key.guess(guess.clone(), self.now);
         self.model.guessed(&guess, self.now, &guessed);
         self.seen[match guessed {
-            Guessed::Right(_) => 4,
-            Guessed::Wrong(_) => 5,
-            Guessed::Unknown => 6,
-            Guessed::Refused(_) => 7,
-            Guessed::Closed(Standing::Used) => 8,
-            Guessed::Closed(Standing::Spent) => 9,
-            Guessed::Closed(Standing::Superseded) => 10,
-            Guessed::Closed(_) => 11,
+            GuessDecision::Right(_) => 4,
+            GuessDecision::Wrong(_) => 5,
+            GuessDecision::Unknown => 6,
+            GuessDecision::Rejected(_) => 7,
+            GuessDecision::Closed(ChallengeState::Used) => 8,
+            GuessDecision::Closed(ChallengeState::Spent) => 9,
+            GuessDecision::Closed(ChallengeState::Superseded) => 10,
+            GuessDecision::Closed(_) => 11,
         }] += 1;
     }
 
     fn explain(&mut self) {
-        let Decision::Explained(explained) = self.key.apply(&Command::Explain(self.rules.clone()), self.now) else {
+        let Decision::Explanation(explained) = self.key.apply(&Command::Explain(self.rules.clone()), self.now) else {
             panic!("not an answer to an explain")
         };
         self.model.explained(&self.rules, self.now, &explained);
@@ -285,10 +285,13 @@ impl World {
             return;
         }
         let probe = crate::key::ask(u32::MAX, self.rules.clone(), u8::MAX);
-        let with = self.key.decided(&Command::Ask(probe.clone()), self.now);
-        let without = Key::default().decided(&Command::Ask(probe), self.now);
+        let with = self.key.decided(&Command::ReserveSend(probe.clone()), self.now);
+        let without = Key::default().decided(&Command::ReserveSend(probe), self.now);
         assert!(with.decision == without.decision, "what was forgotten counted");
-        assert!(matches!((with.change, without.change), (ledger::Change::Store { .. }, ledger::Change::Store { .. })));
+        assert!(matches!(
+            (with.change, without.change),
+            (ledger::StateChange::Store { .. }, ledger::StateChange::Store { .. })
+        ));
         (self.key, self.model) = (Key::default(), Model::default());
     }
 
@@ -333,13 +336,13 @@ fn forty_guesses_a_day_are_taken_across_challenges_and_five_at_each() {
     let mut answers = Vec::new();
     for id in 0..10 {
         let tries = (0..6).map(|_| key.guess(guess(id, "", None, &day), now));
-        answers.extend(tries.filter(|guessed| matches!(guessed, Guessed::Wrong(_))));
+        answers.extend(tries.filter(|guessed| matches!(guessed, GuessDecision::Wrong(_))));
     }
-    assert_eq!(answers, [4, 3, 2, 1, 0].repeat(8).into_iter().map(Guessed::Wrong).collect::<Vec<_>>());
+    assert_eq!(answers, [4, 3, 2, 1, 0].repeat(8).into_iter().map(GuessDecision::Wrong).collect::<Vec<_>>());
     let until = now + 86_400_000;
-    assert_eq!(key.guess(guess(9, right_code(9), None, &day), now), Guessed::Refused(until));
+    assert_eq!(key.guess(guess(9, right_code(9), None, &day), now), GuessDecision::Rejected(until));
     // Nor is a guess that was not compared a try.
     let expired = now + 300_000;
     assert_eq!(key.status(challenge_id(9), expired - 1).unwrap().tries_left, 5);
-    assert_eq!(key.guess(guess(9, right_code(9), None, &day), expired), Guessed::Closed(Standing::Expired));
+    assert_eq!(key.guess(guess(9, right_code(9), None, &day), expired), GuessDecision::Closed(ChallengeState::Expired));
 }

@@ -3,11 +3,11 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use xinshi::guard::counter::Taken;
+use xinshi::guard::counter::SlotDecision;
 use xinshi::guard::ledger::{Command, Decision};
-use xinshi::guard::log::Reservation;
-use xinshi::guard::number::{Asked, Explained};
+use xinshi::guard::number::{Explanation, SendDecision};
 use xinshi::guard::rule::Rule;
+use xinshi::guard::sliding_log::Reservation;
 use xinshi::otp::challenge::Delivery;
 
 use crate::cases;
@@ -76,15 +76,15 @@ impl World {
             let wait = wait(&before, rules(key), self.now);
             let decided = if index < 3 {
                 match self.keys[key].take(take(id, rules(key)), self.now) {
-                    Taken::Granted { reservation, .. } => Ok(reservation),
-                    Taken::Refused(until) => Err(until),
-                    Taken::Captcha => panic!("nobody asks for a captcha"),
+                    SlotDecision::Granted { reservation, .. } => Ok(reservation),
+                    SlotDecision::Rejected(until) => Err(until),
+                    SlotDecision::CaptchaRequired => panic!("nobody asks for a captcha"),
                 }
             } else {
                 match self.keys[key].ask(ask(id, sends(&NUMBER), sent.challenge), self.now) {
-                    Asked::Granted { reservation, .. } => Ok(reservation),
-                    Asked::Refused(until) => Err(until),
-                    Asked::Captcha | Asked::Gone => panic!("neither a captcha nor a resend"),
+                    SendDecision::Granted { reservation, .. } => Ok(reservation),
+                    SendDecision::Refused(until) => Err(until),
+                    SendDecision::Captcha | SendDecision::Gone => panic!("neither a captcha nor a resend"),
                 }
             };
             assert_eq!(decided.err(), wait, "key {key} at {}", self.now);
@@ -141,7 +141,7 @@ impl World {
                 }
             }
             if key >= 4 {
-                let Decision::Explained(Explained { sends, .. }) =
+                let Decision::Explanation(Explanation { sends, .. }) =
                     self.keys[key].apply(&Command::Explain(sends(&NUMBER)), self.now)
                 else {
                     panic!("not an answer to an explain")

@@ -10,7 +10,7 @@ use xinshi::vendor::TextRules;
 use crate::{NOON, codes, findings};
 
 /// Texts: of which kind, for which vendor.
-type Texts = &'static [(Kind, &'static str, &'static str)];
+type Texts = &'static [(MessageKind, &'static str, &'static str)];
 
 /// A rule, and texts that trip it alone.
 pub const TRIPS: &[(&str, Texts)] = &[
@@ -222,7 +222,7 @@ fn each_text_trips_its_rule_and_no_other() {
 }
 
 /// Texts that stand beside those above, and trip nothing.
-const NEIGHBOURS: &[(Kind, &str, &str)] = &[
+const NEIGHBOURS: &[(MessageKind, &str, &str)] = &[
     (Notice, "", "【信使】请到[3号楼]取件"),
     (Notice, "", "  【信使】您的订单已发货  "),
     (Notice, "", "【信使】请到3号楼（云杉路）"),

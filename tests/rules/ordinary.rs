@@ -1,6 +1,6 @@
 //! Texts of every day, and the vendors' own samples: by the profile of its vendor none of them is warned of.
 
-use xinshi::message::Kind;
+use xinshi::message::MessageKind;
 use xinshi::vendor::REGISTRY;
 
 use crate::codes;
@@ -18,9 +18,9 @@ fn no_ordinary_text_is_warned_of() {
     for line in TEXTS.lines() {
         let (kind, text) = line.split_once('\t').unwrap();
         let kind = match kind {
-            "otp" => Kind::Otp,
-            "notice" => Kind::Notice,
-            "marketing" => Kind::Marketing,
+            "otp" => MessageKind::Otp,
+            "notice" => MessageKind::Notice,
+            "marketing" => MessageKind::Marketing,
             other => panic!("{other}"),
         };
         checked[kind as usize] += 1;
@@ -40,15 +40,15 @@ fn no_ordinary_text_is_warned_of() {
 }
 
 /// What the vendors' documents send, as they write it.
-const SAMPLES: [(&str, Kind, &str); 8] = [
-    ("binstd", Kind::Notice, "用户您好。【进制数据】"),
-    ("binstd", Kind::Notice, "用户您好。【极速数据】"),
-    ("liasmart", Kind::Otp, "【利亚智联】您的验证码是112233,5分钟内有效。"),
-    ("liasmart", Kind::Notice, "【利亚智联】您的验证码是112233,5分钟内有效。"),
-    ("liasmart", Kind::Marketing, "test"),
-    ("smsadmin", Kind::Otp, "{value0}, 您本次的注册验证码 {value1}, 在 {value2} 分钟内输入有效。 【签名内容】 "),
-    ("smsadmin", Kind::Otp, "您本次的注册验证码 123456, 在 10 分钟内输入有效。【签名内容】"),
-    ("smsadmin", Kind::Notice, "您本次的注册验证码 78912, 在 30 分钟内输入有效。【签名内容】"),
+const SAMPLES: [(&str, MessageKind, &str); 8] = [
+    ("binstd", MessageKind::Notice, "用户您好。【进制数据】"),
+    ("binstd", MessageKind::Notice, "用户您好。【极速数据】"),
+    ("liasmart", MessageKind::Otp, "【利亚智联】您的验证码是112233,5分钟内有效。"),
+    ("liasmart", MessageKind::Notice, "【利亚智联】您的验证码是112233,5分钟内有效。"),
+    ("liasmart", MessageKind::Marketing, "test"),
+    ("smsadmin", MessageKind::Otp, "{value0}, 您本次的注册验证码 {value1}, 在 {value2} 分钟内输入有效。 【签名内容】 "),
+    ("smsadmin", MessageKind::Otp, "您本次的注册验证码 123456, 在 10 分钟内输入有效。【签名内容】"),
+    ("smsadmin", MessageKind::Notice, "您本次的注册验证码 78912, 在 30 分钟内输入有效。【签名内容】"),
 ];
 
 #[test]

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use serde_json::{Value, json};
 use xinshi::client::Sms;
-use xinshi::client::transport::{Failure, Transport, TransportError};
+use xinshi::client::transport::{ConnectionFailure, Transport, TransportError};
 use xinshi::message::Message;
 use xinshi::outcome::Outcome;
 use xinshi::random::{self, Random};
@@ -71,7 +71,7 @@ impl Transport for Network {
 
 pub fn failed(code: &str, syscall: &str) -> TransportError {
     let (code, syscall) = (Some(code.to_owned()), Some(syscall.to_owned()));
-    TransportError::Failed(Failure { code, syscall, by_host: true, ..Failure::default() })
+    TransportError::Failed(ConnectionFailure { code, syscall, by_host: true, ..ConnectionFailure::default() })
 }
 
 /// A transport that fails or answers as told.
@@ -116,7 +116,7 @@ pub fn message(text: &str) -> Message {
 
 /// What JavaScript would have drawn.
 pub fn random() -> Random {
-    Random::new(&[7; random::LENGTH])
+    Random::new(&[7; random::RANDOM_BYTES])
 }
 
 pub fn send(sms: &Sms, transport: &impl Transport) -> Outcome {

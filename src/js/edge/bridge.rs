@@ -11,22 +11,22 @@ use core::task::Poll;
 use js_sys::{Array, JsString, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::edge::configured::{Configured, Store};
+use crate::edge::configured::{ConfiguredHandler, Store};
 use crate::edge::effect::{Effect, Response};
 use crate::edge::task::EffectError;
 use crate::edge::user::{kind_of, log_error, read_clock};
-use crate::error::thrown;
-use crate::given::bytes_of;
+use crate::js_error::thrown;
 use crate::opaque;
-use crate::outgoing::{failure, init};
+use crate::request_init::{failure, init};
 use crate::send_once::send_once;
-use crate::values::{set, to_value};
-use xinshi::client::transport::{Failure, Transport, TransportError};
-use xinshi::edge::event::Event;
+use crate::values_in::bytes_of;
+use crate::values_out::{set, to_value};
+use xinshi::client::transport::{ConnectionFailure, Transport, TransportError};
+use xinshi::edge::edge_event::EdgeEvent;
+use xinshi::edge::handler_reply::{HandlerReply, Problem};
 use xinshi::edge::host::Host;
 use xinshi::edge::objects::object_of;
 use xinshi::edge::outgoing::Outgoing;
-use xinshi::edge::reply::{Problem, Reply};
 use xinshi::edge::siteverify;
 use xinshi::phone::Phone;
 use xinshi::wire::{WireReply, WireRequest};
@@ -49,7 +49,7 @@ pub enum Completion {
 pub struct HostBridge(Rc<BridgeState>);
 
 struct BridgeState {
-    configured: Option<Rc<Configured>>,
+    configured: Option<Rc<ConfiguredHandler>>,
     completion: Completion,
     now: Cell<i64>,
     calls: Cell<usize>,
@@ -67,7 +67,7 @@ struct BridgeState {
 
 impl HostBridge {
     /// A bridge for one task.
-    pub fn new(configured: Option<Rc<Configured>>, completion: Completion) -> Self {
+    pub fn new(configured: Option<Rc<ConfiguredHandler>>, completion: Completion) -> Self {
         Self(Rc::new(BridgeState {
             configured,
             completion,
@@ -150,7 +150,7 @@ impl HostBridge {
     }
 
     /// Sends the response. The task may go on after it.
-    pub fn respond(&self, reply: Reply) {
+    pub fn respond(&self, reply: HandlerReply) {
         self.emit(Effect::Respond(response_of(reply)));
     }
 
@@ -177,7 +177,7 @@ impl HostBridge {
         xinshi::join::join_all(steps.collect()).await;
     }
 
-    fn user(&self) -> Option<&Configured> {
+    fn user(&self) -> Option<&ConfiguredHandler> {
         self.0.configured.as_deref()
     }
 
@@ -227,13 +227,13 @@ fn read_reply(reply: &ExchangeResult, max_bytes: usize) -> Result<WireReply, Opt
     Ok(WireReply { status: status as u16, body })
 }
 
-fn response_of(reply: Reply) -> Response {
+fn response_of(reply: HandlerReply) -> Response {
     let headers = headers_of(&reply);
     Response { status: reply.status, headers, body: Some(reply.body).filter(|body| !body.is_empty()) }
 }
 
 /// The headers of a response as an object.
-pub fn headers_of(reply: &Reply) -> Object {
+pub fn headers_of(reply: &HandlerReply) -> Object {
     let headers = Object::new();
     for (name, value) in &reply.headers {
         set(&headers, &(*name).into(), &value.into());
@@ -242,12 +242,16 @@ pub fn headers_of(reply: &Reply) -> Object {
 }
 
 /// A response as a value, for JavaScript whose task is gone.
-pub fn response_value(reply: Reply) -> JsValue {
+pub fn response_value(reply: HandlerReply) -> JsValue {
     to_value(&response_of(reply))
 }
 
 /// Adds the headers by which a page of this origin may read the response, where it may.
-pub fn with_origin(mut reply: Reply, configured: Option<&Configured>, origin: Option<&str>) -> Reply {
+pub fn with_origin(
+    mut reply: HandlerReply,
+    configured: Option<&ConfiguredHandler>,
+    origin: Option<&str>,
+) -> HandlerReply {
     if let Some(configured) = configured {
         reply.headers.extend(configured.handler.origin_headers(origin));
     }
@@ -259,7 +263,7 @@ impl Transport for HostBridge {
         let Some(configured) = self.user() else { return Err(TransportError::AbortedBefore) };
         let method = request.carrier.method().as_str();
         let Ok(init) = request_init(configured, method, request.headers(), request.body()) else {
-            return Err(TransportError::Failed(Failure::not_connected()));
+            return Err(TransportError::Failed(ConnectionFailure::not_connected()));
         };
         let effect = Effect::Exchange {
             fetch: configured.user.fetch.clone().into(),
@@ -287,7 +291,7 @@ impl Transport for HostBridge {
 
 /// The options of a request. The runtime's own fetch is told to send it once.
 fn request_init(
-    configured: &Configured,
+    configured: &ConfiguredHandler,
     method: &str,
     headers: &[(&str, impl AsRef<str>)],
     body: Option<Vec<u8>>,
@@ -394,11 +398,11 @@ impl Host for HostBridge {
         let _ = self.run_logged("waiting", effect).await;
     }
 
-    fn later(&self, key: &str, command: Vec<u8>) {
+    fn defer(&self, key: &str, command: Vec<u8>) {
         self.0.deferred.borrow_mut().push((key.into(), command));
     }
 
-    fn tell(&self, event: &Event<'_>) {
+    fn emit(&self, event: &EdgeEvent<'_>) {
         if let Some(configured) = self.user() {
             configured.user.emit(event);
         }

@@ -10,9 +10,9 @@ use crate::edge::bridge::{Completion, HostBridge};
 use crate::edge::configured::refuse_eventual;
 use crate::edge::effect::Effect;
 use crate::edge::task::{EffectError, spawn};
-use crate::error::thrown;
-use crate::given::{bytes_of, method, peek};
+use crate::js_error::thrown;
 use crate::opaque;
+use crate::values_in::{bytes_of, method, peek};
 use xinshi::edge::compare_and_swap::{CompareAndSwap, StoreError, VersionedValue, apply, timeout_error};
 use xinshi::error::SmsError;
 

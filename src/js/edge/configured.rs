@@ -1,4 +1,4 @@
-//! [`Configured`]: a handler with the code of its user.
+//! [`ConfiguredHandler`]: a handler with the code of its user.
 
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -8,18 +8,18 @@ use js_sys::{Array, Function, JSON, Object};
 use wasm_bindgen::prelude::*;
 
 use crate::edge::user::{User, call_user, log_warning};
-use crate::given::{copy, member, method, peek, read};
-use crate::values::set;
+use crate::values_in::{copy, member, method, peek, read};
+use crate::values_out::set;
 use xinshi::edge::bindings;
 use xinshi::edge::config::{CaptchaVerifier, Config};
-use xinshi::edge::event::Event;
+use xinshi::edge::edge_event::EdgeEvent;
 use xinshi::edge::handler::Handler;
 use xinshi::edge::misuse;
 use xinshi::error::SmsError;
 use xinshi::wire::json::Json;
 
 /// A handler with the code of its user.
-pub struct Configured {
+pub struct ConfiguredHandler {
     pub handler: Rc<Handler>,
     pub user: User,
     pub store: Store,
@@ -53,7 +53,7 @@ pub struct Runtime {
 /// Options that are functions, or objects with functions.
 const NO_DATA: &[&str] = &["store", "fetch", "now", "wait", "on", "country", "clientAddress", "queue"];
 
-impl Configured {
+impl ConfiguredHandler {
     /// Reads options and bindings. `memory` makes the store of this process for a clock. `last` is the configuration before: where the
     /// data is the same, its handler is kept with all that it remembers.
     ///
@@ -87,7 +87,7 @@ impl Configured {
             let config = Config::of(&json)?;
             check_functions(&config, &user)?;
             check_country(&config, user.country.as_ref())?;
-            tell_warnings(&config, &user);
+            report_warnings(&config, &user);
             Rc::new(Handler::new(config))
         };
         let Runtime { is_cloudflare, in_page, .. } = runtime;
@@ -98,15 +98,15 @@ impl Configured {
 /// The options that a function of the user's returns.
 fn by_function(function: &Function, env: &JsValue) -> Result<JsValue, SmsError> {
     let wrong = |message: &str| SmsError::argument("options", message);
-    let given = call_user("the function that gives the options", function, &Array::of1(env));
-    let given = given.map_err(|message| wrong(&message))?;
-    if given.is_undefined() || given.is_null() {
+    let inputs = call_user("the function that gives the options", function, &Array::of1(env));
+    let inputs = inputs.map_err(|message| wrong(&message))?;
+    if inputs.is_undefined() || inputs.is_null() {
         return Ok(JsValue::UNDEFINED);
     }
-    if !given.is_object() || method(&given, "then").is_some() {
+    if !inputs.is_object() || method(&inputs, "then").is_some() {
         return Err(wrong("the function that gives the options gave none: it is to return an object, and at once"));
     }
-    Ok(given)
+    Ok(inputs)
 }
 
 /// Writes `true` in the place of functions that the core asks about.
@@ -142,7 +142,7 @@ fn bound(env: &JsValue, options: &JsValue) -> Result<Vec<(&'static str, Json<'st
 }
 
 fn text_of(json: &Json<'_>) -> String {
-    let text = JSON::stringify(&crate::values::to_value(json));
+    let text = JSON::stringify(&crate::values_out::to_value(json));
     text.map(String::from).unwrap_or_default()
 }
 
@@ -153,12 +153,12 @@ fn store(
     memory: &Function,
     user: &User,
 ) -> Result<Store, SmsError> {
-    let given = member(options, "store")?;
-    if !given.is_undefined() {
-        refuse_eventual("store", &given)?;
-        let apply = method(&given, "apply");
+    let inputs = member(options, "store")?;
+    if !inputs.is_undefined() {
+        refuse_eventual("store", &inputs)?;
+        let apply = method(&inputs, "apply");
         let wrong = "store is not one: memoryStore(), casStore(…), or none for Durable Objects";
-        return Ok(Store::User(given, apply.ok_or_else(|| SmsError::argument("store", wrong))?));
+        return Ok(Store::User(inputs, apply.ok_or_else(|| SmsError::argument("store", wrong))?));
     }
     let namespace = peek(env, "LEDGER");
     if method(&namespace, "idFromName").is_some() {
@@ -233,10 +233,10 @@ fn has_country(country: &Function, phone: &str) -> Result<bool, SmsError> {
     Err(wrong("country gave no text: it is to return the country, or undefined, and at once"))
 }
 
-fn tell_warnings(config: &Config, user: &User) {
+fn report_warnings(config: &Config, user: &User) {
     for message in config.warnings() {
         if user.on.is_some() {
-            user.emit(&Event::Warning { message: &message });
+            user.emit(&EdgeEvent::Warning { message: &message });
         } else {
             log_warning(&message);
         }

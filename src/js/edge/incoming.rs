@@ -8,15 +8,15 @@ use wasm_bindgen::prelude::*;
 use web_sys::Url;
 
 use crate::edge::bridge::HostBridge;
-use crate::edge::configured::Configured;
+use crate::edge::configured::ConfiguredHandler;
 use crate::edge::effect::Effect;
 use crate::edge::task::EffectError;
 use crate::edge::user::{ClientAddress, call_user};
-use crate::given::{bytes_of, method, peek};
+use crate::values_in::{bytes_of, method, peek};
 use xinshi::edge::handler::Needs;
+use xinshi::edge::handler_reply::Problem;
+use xinshi::edge::handler_request::{BODY_TIMEOUT_MS, Body, HEAD_PARTS, HandlerRequest, path_and_query};
 use xinshi::edge::misuse::{Misuse, of_user};
-use xinshi::edge::reply::Problem;
-use xinshi::edge::request::{BODY_TIMEOUT_MS, Body, PARTS, Request, path_and_query};
 
 #[wasm_bindgen]
 extern "C" {
@@ -55,7 +55,7 @@ pub struct Incoming {
     headers: Headers,
 }
 
-/// Headers in the order of [`Request::new`]'s parts behind the address, and two that are used here alone.
+/// Headers in the order of [`HandlerRequest::new`]'s parts behind the address, and two that are used here alone.
 const NAMES: [&str; 8] = [
     "authorization",
     "content-type",
@@ -91,7 +91,7 @@ impl Incoming {
     ///
     /// # Errors
     /// [`Misuse`] for anything but a web-standard request.
-    pub fn head(&self) -> Result<Request, Misuse> {
+    pub fn head(&self) -> Result<HandlerRequest, Misuse> {
         let text = |asked: Result<JsValue, JsValue>| asked.ok().and_then(|text| text.as_string());
         let (Some(mut url), Some(method)) = (text(self.request.url()), text(self.request.method())) else {
             return Err(self.foreign());
@@ -106,7 +106,7 @@ impl Incoming {
             *header = self.header(at).map_err(|_| self.foreign())?;
         }
         let [authorization, content_type, origin, key, correlator, asks_for] = &headers;
-        let head: [Option<&str>; PARTS] = [
+        let head: [Option<&str>; HEAD_PARTS] = [
             Some(&method),
             Some(path),
             Some(query),
@@ -118,7 +118,7 @@ impl Incoming {
             correlator.as_deref(),
             asks_for.as_deref(),
         ];
-        Ok(Request::new(head, Body::default()))
+        Ok(HandlerRequest::new(head, Body::default()))
     }
 
     fn header(&self, at: usize) -> Result<Option<String>, JsValue> {
@@ -136,7 +136,7 @@ impl Incoming {
     ///
     /// # Errors
     /// `misconfigured` where the user's function throws or returns no text.
-    pub fn address(&self, configured: &Configured) -> Result<String, Problem> {
+    pub fn address(&self, configured: &ConfiguredHandler) -> Result<String, Problem> {
         match &configured.user.client_address {
             ClientAddress::Cloudflare => Ok(self.header(CLOUDFLARE).ok().flatten().unwrap_or_default()),
             ClientAddress::Socket => Ok(self.by_socket().unwrap_or_default()),
@@ -146,14 +146,14 @@ impl Incoming {
 
     fn by_function(&self, function: &Function) -> Result<String, Problem> {
         let arguments = Array::of3(&self.request, &self.env, &self.ctx);
-        let given = call_user("clientAddress", function, &arguments).map_err(|message| {
+        let inputs = call_user("clientAddress", function, &arguments).map_err(|message| {
             let remedy = ". It is to return the address, or null where there is none";
             of_user("clientAddress", [message.as_str(), remedy].concat())
         })?;
-        if given.is_undefined() || given.is_null() {
+        if inputs.is_undefined() || inputs.is_null() {
             return Ok(String::new());
         }
-        given.as_string().ok_or_else(|| {
+        inputs.as_string().ok_or_else(|| {
             let message = "clientAddress gave no text: it is to return the address itself, and at once";
             of_user("clientAddress", message)
         })
@@ -179,8 +179,8 @@ impl Incoming {
         if self.body_was_read() {
             return Err(Misuse::BodyWasRead);
         }
-        let told = self.header(CONTENT_LENGTH).ok().flatten().and_then(|length| length.parse::<u64>().ok());
-        if told.is_some_and(|length| length > max_bytes as u64) {
+        let output = self.header(CONTENT_LENGTH).ok().flatten().and_then(|length| length.parse::<u64>().ok());
+        if output.is_some_and(|length| length > max_bytes as u64) {
             return Ok(Body::TooLong);
         }
         let read = Effect::Read {
@@ -188,7 +188,7 @@ impl Incoming {
             timeout_ms: BODY_TIMEOUT_MS,
             max_bytes,
             is_text: needs.is_text,
-            has_length: told.is_some(),
+            has_length: output.is_some(),
         };
         match bridge.run(read).await {
             Ok(body) => Ok(match (body.as_string(), bytes_of(&body)) {

@@ -10,15 +10,15 @@ use js_sys::{Array, Date, Function, JSON, Object, Reflect, Symbol};
 use wasm_bindgen::prelude::*;
 
 use crate::edge::bridge::{Completion, HostBridge};
-use crate::edge::configured::Configured;
+use crate::edge::configured::ConfiguredHandler;
 use crate::edge::effect::Effect;
 use crate::edge::task::{EffectError, spawn};
-use crate::entropy::draw;
-use crate::error::thrown;
-use crate::given::{copy, member, method, peek, read};
+use crate::js_error::thrown;
 use crate::outcome;
-use crate::values::set;
-use xinshi::edge::draws;
+use crate::random_source::draw;
+use crate::values_in::{copy, member, method, peek, read};
+use crate::values_out::set;
+use xinshi::edge::entropy;
 use xinshi::edge::marketing::{Marketing, MarketingOutcome};
 use xinshi::error::SmsError;
 use xinshi::join::join_all;
@@ -34,7 +34,7 @@ const MAX_LINE_UNITS: u32 = 64;
 pub struct JsMarketing(Rc<Bulk>);
 
 struct Bulk {
-    configured: Rc<Configured>,
+    configured: Rc<ConfiguredHandler>,
     marketing: Marketing,
     recipients: Recipients,
     /// How many recipients were taken.
@@ -67,7 +67,7 @@ impl JsMarketing {
 
 impl JsMarketing {
     /// Reads a bulk and its options.
-    pub fn new(configured: Rc<Configured>, bulk: &JsValue, options: &JsValue) -> Result<Self, SmsError> {
+    pub fn new(configured: Rc<ConfiguredHandler>, bulk: &JsValue, options: &JsValue) -> Result<Self, SmsError> {
         let recipients = Recipients::of(bulk)?;
         let written = read(copy(bulk, "bulk", &["to", "each"])?, "bulk")?;
         let options = if options.is_undefined() { &Object::new() } else { options };
@@ -100,7 +100,7 @@ impl Bulk {
         let sent = parts.iter().map(|(before, lines)| {
             let outcomes = &outcomes;
             Box::pin(async move {
-                let random = draw(draws::LENGTH);
+                let random = random_bytes(entropy::ENTROPY_BYTES);
                 let handler = &self.configured.handler;
                 match handler.send_marketing(&self.marketing, lines, *before, &random, bridge).await {
                     Ok(ended) => ended.into_iter().for_each(|ended| {

@@ -6,10 +6,10 @@ use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
 use crate::edge::user::read_clock;
-use crate::error::thrown;
+use crate::js_error::thrown;
 use crate::opaque;
 use xinshi::error::SmsError;
-use xinshi::guard::ledger::{Change, apply};
+use xinshi::guard::ledger::{StateChange, apply};
 
 /// Carries out a command on a state, now: `[decision, state, expiresAt, now]`, with times in milliseconds since 1970. The state is
 /// `undefined` where it stays as it was, and `null` where there is none any more. All texts are opaque. `clock` may be the user's own.
@@ -26,9 +26,9 @@ pub fn reduce(state: Option<String>, command: &str, clock: Option<Function>) -> 
     let applied = apply(state.as_deref(), &command, now).map_err(|_| wrong())?;
     #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
     let (state, expires_at) = match applied.change {
-        Change::Nothing => (JsValue::UNDEFINED, JsValue::UNDEFINED),
-        Change::Remove => (JsValue::NULL, JsValue::UNDEFINED),
-        Change::Store { state, expires_at } => (opaque::written(&state).into(), (expires_at as f64).into()),
+        StateChange::Nothing => (JsValue::UNDEFINED, JsValue::UNDEFINED),
+        StateChange::Remove => (JsValue::NULL, JsValue::UNDEFINED),
+        StateChange::Store { state, expires_at } => (opaque::written(&state).into(), (expires_at as f64).into()),
     };
     #[allow(clippy::cast_precision_loss, reason = "at most the latest Date")]
     let now = (now as f64).into();

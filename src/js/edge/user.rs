@@ -5,10 +5,10 @@ use alloc::string::String;
 use js_sys::{Array, Date, Error, Function, JsString, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::error::is_sms_error;
-use crate::given::{function, member, method, peek};
-use crate::values::to_value;
-use xinshi::edge::event::Event;
+use crate::js_error::is_sms_error;
+use crate::values_in::{function, member, method, peek};
+use crate::values_out::to_value;
+use xinshi::edge::edge_event::EdgeEvent;
 use xinshi::edge::misuse;
 use xinshi::error::SmsError;
 
@@ -65,7 +65,7 @@ impl User {
         };
         let named = |name: &str| match function(options, name)? {
             None => function(bound, name),
-            given => Ok(given),
+            inputs => Ok(inputs),
         };
         let [fetch, now, wait, on, country] = ["fetch", "now", "wait", "on", "country"].map(named);
         let captcha = option("captcha")?;
@@ -92,12 +92,12 @@ impl User {
     }
 
     /// Emits an event. A listener that fails must not end a send.
-    pub fn emit(&self, event: &Event<'_>) {
+    pub fn emit(&self, event: &EdgeEvent<'_>) {
         if let Some(on) = &self.on
-            && let Ok(told) = on.call1(&JsValue::UNDEFINED, &to_value(event))
-            && told.is_object()
+            && let Ok(output) = on.call1(&JsValue::UNDEFINED, &to_value(event))
+            && output.is_object()
         {
-            ignore_result(&told);
+            ignore_result(&output);
         }
     }
 }
@@ -107,13 +107,13 @@ impl User {
 /// # Errors
 /// `{what} threw: {kind}`.
 pub fn call_user(what: &str, function: &Function, arguments: &Array) -> Result<JsValue, String> {
-    let given = Reflect::apply(function, &JsValue::UNDEFINED, arguments)
+    let inputs = Reflect::apply(function, &JsValue::UNDEFINED, arguments)
         .map_err(|error| [what, " threw: ", &kind_of(&error)].concat())?;
-    if given.is_object() {
+    if inputs.is_object() {
         // A promise is a mistake here. Nobody waits for it, and one that fails unheard would end the process.
-        ignore_result(&given);
+        ignore_result(&inputs);
     }
-    Ok(given)
+    Ok(inputs)
 }
 
 /// The latest time that a `Date` can be, in milliseconds.
@@ -126,12 +126,12 @@ const MAX_TIME_MS: i64 = 8_640_000_000_000_000;
 #[allow(clippy::cast_possible_truncation, reason = "a whole number far below 2^53")]
 pub fn read_clock(clock: Option<&Function>) -> Result<i64, String> {
     let Some(clock) = clock else { return Ok(Date::now() as i64) };
-    let told = call_user("now", clock, &Array::new())?;
-    let time = match told.as_f64() {
+    let output = call_user("now", clock, &Array::new())?;
+    let time = match output.as_f64() {
         Some(time) if time.is_nan() => None,
         Some(time) => Some(time as i64),
         // A bigint.
-        None => i64::try_from(told).ok(),
+        None => i64::try_from(output).ok(),
     };
     time.filter(|time| (0..=MAX_TIME_MS).contains(time)).ok_or_else(|| WRONG_TIME.into())
 }

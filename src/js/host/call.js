@@ -18,10 +18,10 @@ export class Call {
    * @param {(...args: any[]) => unknown} fetch
    * @param {unknown[]} args
    */
-  leave(fetch, ...args) {
+  runFetch(fetch, ...args) {
     return watched(
       new Promise((resolve, reject) => {
-        this.#ask(async () => {
+        this.#enqueue(async () => {
           this.hasLeft = true;
           try {
             resolve(await fetch(...args));
@@ -38,8 +38,8 @@ export class Call {
    * @param {(event: any) => unknown} listener
    * @param {unknown} event
    */
-  tell(listener, event) {
-    this.#ask(async () => {
+  emit(listener, event) {
+    this.#enqueue(async () => {
       try {
         await listener(event);
       } catch {
@@ -49,7 +49,7 @@ export class Call {
   }
 
   /** @param {() => void} job It throws nothing. */
-  #ask(job) {
+  #enqueue(job) {
     this.#jobs.push(job);
     this.#wake();
   }
@@ -70,16 +70,16 @@ export class Call {
  * @param {() => T} ended
  * @returns {Promise<T>}
  */
-export function waiting(begin, ended) {
+export function awaitCall(begin, ended) {
   const began = guard.instance;
   return new Promise((resolve, reject) => {
     // By then the instance is replaced, and can be asked.
     const end = () => settle(resolve)(Promise.resolve().then(ended));
     const settle = (/** @type {(value: any) => void} */ how) => (/** @type {any} */ value) => {
-      guard.underWay.delete(end);
+      guard.pendingCalls.delete(end);
       how(value);
     };
-    guard.underWay.add(end);
+    guard.pendingCalls.add(end);
     try {
       guard.call(begin).then(settle(resolve), settle(reject));
     } catch (error) {

@@ -10,7 +10,7 @@ let copy;
  * Says how to read the package's own copy, on a runtime that may have been built without encodings or with old ones.
  * @param {() => string} read
  */
-export function withCopy(read) {
+export function setPackageTable(read) {
   copy = read;
 }
 
@@ -27,17 +27,17 @@ export function gbkOfHost() {
     }
   }
   // By the standard both names decode these alike; Node.js 20 decodes gbk as it was before 2005, and gb18030 as it is.
-  return asked(() => new TextDecoder("gb18030").decode(codes));
+  return valueOrUndefined(() => new TextDecoder("gb18030").decode(codes));
 }
 
 /** The same as the package has them. */
-export const gbkOfPackage = () => asked(copy);
+export const gbkOfPackage = () => valueOrUndefined(copy);
 
 /**
  * No exception crosses into WebAssembly.
  * @param {(() => string) | undefined} read
  */
-function asked(read) {
+function valueOrUndefined(read) {
   try {
     return read?.();
   } catch {

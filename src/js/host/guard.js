@@ -6,7 +6,7 @@ export class Guard {
   /** Which instance it is: nothing that another made can be used. */
   instance = 0;
   /** What ends the calls that are under way where the instance breaks. None of it throws. @type {Set<() => void>} */
-  underWay = new Set();
+  pendingCalls = new Set();
   /** How a broken instance is replaced: the glue says it. */
   replaceBy = () => {};
 
@@ -22,7 +22,7 @@ export class Guard {
     } catch (error) {
       if (!(error instanceof SmsError) && called === this.instance) {
         this.instance += 1;
-        for (const end of this.underWay) end();
+        for (const end of this.pendingCalls) end();
         this.replaceBy();
       }
       throw error;
@@ -37,7 +37,7 @@ export const guard = new Guard();
  * A function of the instance as the host calls it: what comes out of it, nobody else may hear.
  * @param {(value: any) => unknown} call
  */
-function entry(call) {
+function guardedCallback(call) {
   const made = guard.instance;
   return (/** @type {any} */ value) => {
     try {
@@ -49,13 +49,13 @@ function entry(call) {
 }
 
 /** Polls futures: in wasm-bindgen's glue it stands in the place of the global. @param {(value?: any) => void} poll */
-export const queueMicrotask = (poll) => globalThis.queueMicrotask(/** @type {() => void} */ (entry(poll)));
+export const queueMicrotask = (poll) => globalThis.queueMicrotask(/** @type {() => void} */ (guardedCallback(poll)));
 
 /** What a future waits for: a promise of ours, which behaves. @param {Promise<any>} promise */
 export const watched = (promise) => ({
   // biome-ignore lint/suspicious/noThenProperty: wasm-bindgen-futures asks a promise for nothing else
   then(/** @type {(value: any) => void} */ done, /** @type {(error: any) => void} */ failed) {
-    promise.then(entry(done), entry(failed));
+    promise.then(guardedCallback(done), guardedCallback(failed));
   },
 });
 

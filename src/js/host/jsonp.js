@@ -2,12 +2,12 @@
 
 /**
  * Asks by a script tag. The reply resolves to what the script wrote, as one call of the function, or to nothing where it
- * made no such call; it rejects where the script could not be loaded. After `giveUp`, a function that does nothing stays
+ * made no such call; it rejects where the script could not be loaded. After `cancel`, a function that does nothing stays
  * under the name until the script is loaded or fails, and then nothing is left.
  * @param {string} url
  * @param {string} callback
  */
-export function askByScript(url, callback) {
+export function requestByScript(url, callback) {
   const page = /** @type {Record<string, any>} */ (/** @type {unknown} */ (globalThis));
   /** @type {unknown[][]} */
   const calls = [];
@@ -19,7 +19,7 @@ export function askByScript(url, callback) {
       delete page[callback];
       settle();
     };
-    script.onload = done(() => resolve(written(calls, callback)));
+    script.onload = done(() => resolve(replyOf(calls, callback)));
     script.onerror = done(() => reject(new Error("the script could not be loaded")));
   });
   script.async = true;
@@ -30,7 +30,7 @@ export function askByScript(url, callback) {
   page[callback] = (/** @type {unknown[]} */ ...call) => calls.push(call);
   return {
     reply: /** @type {Promise<string>} */ (reply),
-    giveUp: () => {
+    cancel: () => {
       if (callback in page) page[callback] = () => {};
     },
   };
@@ -40,7 +40,7 @@ export function askByScript(url, callback) {
  * @param {unknown[][]} calls
  * @param {string} callback
  */
-function written(calls, callback) {
+function replyOf(calls, callback) {
   const [call] = calls;
   if (calls.length !== 1 || call?.length !== 1) return "";
   try {

@@ -11,23 +11,25 @@ use alloc::vec::Vec;
 use xinshi_bytes::{has_one_of, replace};
 
 use crate::batch::{Batch, Content};
-use crate::bulk::Wanted;
+use crate::bulk::BulkContent;
+use crate::decimal;
 use crate::error::{Code, Sent, SmsError};
-use crate::message::Kind as Purpose;
-use crate::number;
+use crate::message::MessageKind as Purpose;
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
-use crate::template::{PLACE, Values};
+use crate::template::{PLACE, TemplateValues};
 use crate::vendor::account::{AccountOption, BASE_URL, METHOD, VENDOR, choice, flag, names, required};
-use crate::vendor::answer::{Balance, Count, VendorAnswer};
-use crate::vendor::endpoint::{Argument, Endpoint, Gives, Kind};
+use crate::vendor::answer::{AnswerCount, Balance, VendorAnswer};
+use crate::vendor::endpoint::{Argument, ArgumentKind, Endpoint, Gives};
 use crate::vendor::push::{Known, Push, Tells};
-use crate::vendor::report::{Inbound, Pulled};
+use crate::vendor::report::{Inbound, PulledRecords};
 use crate::vendor::site::Site;
-use crate::vendor::{About, Facts, Meaning, Receipt, Share, TextRules, Vendor, base_url, carrier, refuses, rejection};
+use crate::vendor::{
+    About, Acceptance, CodeMapping, Share, TextRules, Vendor, VendorSpec, base_url, carrier, rejection, rejects,
+};
 use crate::wire::digest::md5_hex;
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, beijing, blank, gbk};
 
@@ -47,22 +49,22 @@ pub(super) const ABOUT: About = About {
     pushes: &[Push::new("mo", Tells::Reply, Known::Documented), Push::new("rpt", Tells::Report, Known::Documented)],
 };
 
-pub(super) const FACTS: Facts = Facts {
+pub(super) const SPEC: VendorSpec = VendorSpec {
     name: "smsadmin",
     options: &names(&OPTIONS),
     origin: Some("http://www.smsadmin.cn"),
     charset: Charset::Gbk,
     // Depends on the channel: reply 7 tells it.
-    longest_text: None,
+    max_text_units: None,
     schedules: true,
     // 数字、字母、数字字母组合, 最大长度为 32 位 (2. GET, linkid).
-    longest_reference: Some(32),
+    max_reference_characters: Some(32),
     read_push: records::read_push,
     // 最多返回 20 条 (7. and 8.).
-    most_a_pull: Some(20),
+    max_pull_records: Some(20),
     // Its sample signs at the end (smsadmin.txt, post_send_ddt).
     text_rules: TextRules { signs_at_end: true, ..TextRules::USUAL },
-    ..Facts::USUAL
+    ..VendorSpec::DEFAULT
 };
 
 /// Which of the vendor's three twins of an endpoint is used.
@@ -118,7 +120,7 @@ impl Smsadmin {
         let pwd_md5 = md5_hex(&pwd_bytes);
         let uid = fields.required("uid")?;
         Ok(Self {
-            site: Site::new(base_url(fields, &FACTS)?, "/smsmarketing/wwwroot/api/", "/"),
+            site: Site::new(base_url(fields, &SPEC)?, "/smsmarketing/wwwroot/api/", "/"),
             uid: in_gbk("uid", uid)?,
             pwd_md5_bytes: pwd_md5.clone().into_bytes(),
             pwd_bytes,
@@ -132,8 +134,8 @@ impl Smsadmin {
 }
 
 impl Vendor for Smsadmin {
-    fn facts(&self) -> &'static Facts {
-        &FACTS
+    fn spec(&self) -> &'static VendorSpec {
+        &SPEC
     }
 
     fn base_url(&self) -> &str {
@@ -158,27 +160,27 @@ impl Vendor for Smsadmin {
 
     /// 每次支持最多手机号 100 个 (2. GET), 1000 个 (3. POST), and 1000 个参数记录 with a template (4.). A value that a separator or
     /// another place could be read into travels in a text of its own; a text of its own is a template with one place.
-    fn share(&self, _: Purpose, wanted: &Wanted) -> (Share, usize) {
+    fn share(&self, _: Purpose, content: &BulkContent) -> (Share, usize) {
         let most = if self.carrier == Carrier::Query { 100 } else { 1000 };
-        match wanted {
-            Wanted::Filled { template, values } if are_safe(values) => {
+        match content {
+            BulkContent::Filled { template, values } if are_safe(values) => {
                 (Share::Filled { template: Rc::clone(template.text()), values: values.clone() }, 1000)
             }
-            Wanted::Own(text) => {
+            BulkContent::Own(text) => {
                 let (before, body, after) = between_signatures(text);
                 let is_whole = !search::contains(before, PLACE) && !search::contains(after, PLACE);
-                if let Some(values) = Values::of(&[body]).filter(|values| is_whole && are_safe(values)) {
+                if let Some(values) = TemplateValues::of(&[body]).filter(|values| is_whole && are_safe(values)) {
                     let template = [before, "{value0}", after].concat().into();
                     return (Share::Filled { template, values }, 1000);
                 }
                 (Share::Same(Rc::clone(text)), most)
             }
-            _ => (Share::Same(wanted.text()), most),
+            _ => (Share::Same(content.text()), most),
         }
     }
 
     fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
-        let lacks = || SmsError::refused(Code::Content, "GB2312 lacks a character of the text").field("text");
+        let lacks = || SmsError::not_sent(Code::Content, "GB2312 lacks a character of the text").field("text");
         let in_gbk = |text: &str| gbk::encode(text).map_err(|_| lacks());
         let finish = |parameters: &mut Parameters| {
             // 时间为空为立即发送.
@@ -188,7 +190,7 @@ impl Vendor for Smsadmin {
         let text = match &batch.content {
             Content::Same(text) => in_gbk(text)?,
             Content::Each(_) => {
-                return Err(SmsError::refused(Code::Unsupported, "smsadmin joins no texts").field("text"));
+                return Err(SmsError::not_sent(Code::Unsupported, "smsadmin joins no texts").field("text"));
             }
             Content::Filled { template, values } => {
                 // 参数 params 和 msg 的值进行 url 编码; 参数 pwd 的值采用 md5 方式 (4., 地址).
@@ -221,11 +223,11 @@ impl Vendor for Smsadmin {
         Ok(self.request(operation, self.carrier, parameters, Rc::clone(&batch.to)))
     }
 
-    fn read_send(&self, reply: &WireReply) -> Result<Receipt, SmsError> {
+    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
         match answer(&decoded(reply)?) {
             // One digit and a sentence: `150`, `160` and records that begin with a mobile number are no answers to a send.
-            Some(("0", "发送成功!" | "发送成功！" | "发送成功")) => Ok(Receipt::default()),
-            Some((code, sentence)) if code != "0" => Err(rejection(&[&MEANINGS], Sent::Maybe, code, sentence)),
+            Some(("0", "发送成功!" | "发送成功！" | "发送成功")) => Ok(Acceptance::default()),
+            Some((code, sentence)) if code != "0" => Err(rejection(&[&CODE_MAPPINGS], Sent::Maybe, code, sentence)),
             _ => Err(SmsError::bad_reply("the reply is not one of the documented answers to a send")),
         }
     }
@@ -253,12 +255,12 @@ impl Vendor for Smsadmin {
 impl Smsadmin {
     fn request(&self, name: &'static str, carrier: Carrier, parameters: Parameters, to: Rc<[Phone]>) -> WireRequest {
         WireRequest {
-            vendor: FACTS.name,
+            vendor: SPEC.name,
             operation: name,
             carrier,
             endpoint: self.site.endpoint(name),
             parameters,
-            charset: FACTS.charset,
+            charset: SPEC.charset,
             callback: None,
             to,
         }
@@ -266,7 +268,7 @@ impl Smsadmin {
 }
 
 /// 每一组参数之间用英文 “;” 间隔。每一组参数内部用英文 “,” 间隔, 其中第一个参数为手机号码 (4., params). Nothing where GBK lacks a character.
-fn groups(to: &[Phone], values: &[Values]) -> Option<Vec<u8>> {
+fn groups(to: &[Phone], values: &[TemplateValues]) -> Option<Vec<u8>> {
     let mut groups = Vec::with_capacity(to.len() * 32);
     for (phone, values) in to.iter().zip(values) {
         phone.append_mainland(&mut groups, b',');
@@ -285,7 +287,7 @@ fn groups(to: &[Phone], values: &[Values]) -> Option<Vec<u8>> {
 
 /// Whether each value arrives as it is: separators end it, blanks around it may be cut, and 格式不符的参数, 系统自动过滤掉, as an
 /// empty one may be.
-fn are_safe(values: &Values) -> bool {
+fn are_safe(values: &TemplateValues) -> bool {
     !has_one_of(values.text().0, *b",;{}") && values.iter().all(is_trimmed)
 }
 
@@ -309,15 +311,15 @@ const BALANCE: Endpoint = Endpoint {
     name: "user_info",
     takes: &[],
     gives: Gives::One,
-    is_jsonp: false,
+    supports_jsonp: false,
     read: |reply, _| balance(reply),
 };
 const CHECK: Endpoint = Endpoint {
     operation: "checkText",
     name: "mgz",
-    takes: &[Argument { name: "text", sent_as: "msg", kind: Kind::Text }],
+    takes: &[Argument { name: "text", sent_as: "msg", kind: ArgumentKind::Text }],
     gives: Gives::One,
-    is_jsonp: false,
+    supports_jsonp: false,
     read: |reply, _| blocked_words(reply),
 };
 const REPLIES: Endpoint = Endpoint {
@@ -325,7 +327,7 @@ const REPLIES: Endpoint = Endpoint {
     name: "reve",
     takes: &[],
     gives: Gives::Pull,
-    is_jsonp: false,
+    supports_jsonp: false,
     read: |reply, _| pulled(reply, "150", records::replies, |record| records::reply(record, false).map(Inbound::Reply)),
 };
 const REPORTS: Endpoint = Endpoint {
@@ -333,7 +335,7 @@ const REPORTS: Endpoint = Endpoint {
     name: "report",
     takes: &[],
     gives: Gives::Pull,
-    is_jsonp: false,
+    supports_jsonp: false,
     read: |reply, _| pulled(reply, "160", records::reports, |record| records::report(record).map(Inbound::Report)),
 };
 
@@ -361,7 +363,7 @@ fn decoded(reply: &WireReply) -> Result<String, SmsError> {
 fn answer(text: &str) -> Option<(&str, &str)> {
     let sentence = text.trim_start_matches(|character: char| character.is_ascii_digit());
     let code = &text[..text.len() - sentence.len()];
-    let known = code == "0" || MEANINGS.iter().any(|meaning| meaning.code == code);
+    let known = code == "0" || CODE_MAPPINGS.iter().any(|mapping| mapping.code == code);
     (known && !sentence.trim().is_empty()).then(|| (code, sentence.trim()))
 }
 
@@ -369,7 +371,7 @@ fn answer(text: &str) -> Option<(&str, &str)> {
 fn unless_rejected(text: &str) -> Result<(), SmsError> {
     match answer(text) {
         Some((code, sentence)) if code != "0" && !sentence.starts_with('/') => {
-            Err(rejection(&[&MEANINGS], Sent::Maybe, code, sentence))
+            Err(rejection(&[&CODE_MAPPINGS], Sent::Maybe, code, sentence))
         }
         _ => Ok(()),
     }
@@ -381,8 +383,10 @@ fn balance(reply: &WireReply) -> Result<VendorAnswer, SmsError> {
     unless_rejected(&text)?;
     let digits = search::split(&text, "剩余资费=").map(|(_, rest)| blank::trim(rest));
     let digits = digits.and_then(|rest| rest.split(|character: char| !character.is_ascii_digit()).next());
-    match digits.and_then(number::parse) {
-        Some(remaining) => Ok(VendorAnswer::Balance(Balance { remaining: Count(remaining), ..Balance::default() })),
+    match digits.and_then(decimal::parse) {
+        Some(remaining) => {
+            Ok(VendorAnswer::Balance(Balance { remaining: AnswerCount(remaining), ..Balance::default() }))
+        }
         None => Err(SmsError::bad_reply("the reply has no 剩余资费")),
     }
 }
@@ -410,11 +414,11 @@ fn pulled(
 ) -> Result<VendorAnswer, SmsError> {
     let body = reply.document()?;
     if body == none.as_bytes() {
-        return Ok(VendorAnswer::Pulled(Pulled::default()));
+        return Ok(VendorAnswer::Pulled(PulledRecords::default()));
     }
-    let mut pulled = Pulled::default();
+    let mut pulled = PulledRecords::default();
     for record in records(body) {
-        pulled.take(read(record), record);
+        pulled.add(read(record), record);
     }
     if pulled.items.is_empty() {
         unless_rejected(&decoded(reply)?)?;
@@ -424,13 +428,13 @@ fn pulled(
 }
 
 /// 返回值 of sections 2 and 3; 6 is seen and not documented (docs/vendors.md, smsadmin).
-const MEANINGS: [Meaning; 8] = [
-    refuses("1", Code::Auth),
-    refuses("2", Code::Balance),
-    refuses("3", Code::TooMany),
-    refuses("4", Code::Suspended),
-    refuses("5", Code::InvalidArgument),
-    refuses("6", Code::Content),
-    refuses("7", Code::Content),
-    refuses("8", Code::Suspended),
+const CODE_MAPPINGS: [CodeMapping; 8] = [
+    rejects("1", Code::Auth),
+    rejects("2", Code::Balance),
+    rejects("3", Code::TooMany),
+    rejects("4", Code::Suspended),
+    rejects("5", Code::InvalidArgument),
+    rejects("6", Code::Content),
+    rejects("7", Code::Content),
+    rejects("8", Code::Suspended),
 ];

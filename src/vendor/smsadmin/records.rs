@@ -2,30 +2,30 @@
 
 use alloc::vec::Vec;
 
-use super::FACTS;
-use crate::vendor::push::Pushed;
-use crate::vendor::report::{Names, Reply, Report};
-use crate::vendor::values::{self, Values};
+use super::SPEC;
+use crate::vendor::push::PushRecords;
+use crate::vendor::report::{FieldNames, ReplyRecord, ReportRecord};
+use crate::vendor::report::{FieldNames, ReplyRecord, ReportRecord};
 use crate::wire::{Charset, beijing, blank, percent};
 
 /// 9. 短信回复推送 and 10. 状态报告推送: in the query or in a form, in GB2312.
-pub(super) fn read_push(push: &mut Pushed, query: &[u8], form: &[u8]) {
-    let values = Values { json: None, pairs: [query, form], fields: &[], charset: Charset::Gbk };
+pub(super) fn read_push(push: &mut PushRecords, query: &[u8], form: &[u8]) {
+    let values = RecordValues { json: None, pairs: [query, form], fields: &[], charset: Charset::Gbk };
     let class = values.word("Class").unwrap_or_default();
     if class.eq_ignore_ascii_case("mo") {
-        push.replies.extend(NAMES.reply(&values));
+        push.replies.extend(FIELD_NAMES.reply(&values));
     } else if class.eq_ignore_ascii_case("rpt") {
-        push.reports.extend(NAMES.report(&values));
+        push.reports.extend(FIELD_NAMES.report(&values));
     }
     if push.replies.is_empty() && push.reports.is_empty() {
         // The body is the caller's, a query is not: what it said once is kept. So is a record that was spoilt on its way.
-        let is_spoilt = NAMES.are_spoilt(&values);
-        push.keep(&[query, if is_spoilt { form } else { b"" }]);
+        let is_spoilt = FIELD_NAMES.are_corrupted(&values);
+        push.add_unparsed(&[query, if is_spoilt { form } else { b"" }]);
     }
 }
 
 /// 9. 短信回复推送 and 10. 状态报告推送, and what 7. 主动获取回复 and 8. 主动获取状态报告 give without names. 子码 is in these alone.
-const NAMES: Names = Names {
+const FIELD_NAMES: FieldNames = FieldNames {
     vendor: "smsadmin",
     id: "",
     reference: "LinkId",
@@ -36,11 +36,11 @@ const NAMES: Names = Names {
     replied_at: "RevertTime",
     ext: "子码",
     user: "SmsName",
-    needs: &["Mobile"],
+    required: &["Mobile"],
     // 数字、字母、数字字母组合 (2. GET, linkid).
     bare_reference: true,
     country_first: false,
-    delivered: FACTS.text_rules.delivered,
+    delivered: SPEC.text_rules.delivered,
 };
 
 /// The records of section 8: a line each.
@@ -79,30 +79,30 @@ fn keep<'a>(records: &mut Vec<&'a [u8]>, record: &'a [u8]) {
 /// 手机号/日期/…: a number, masked or with its country code too, a slash, and what has the shape of a time.
 fn begins_a_record(line: &[u8]) -> bool {
     let mut fields = line.splitn(3, |byte| *byte == b'/');
-    let number = values::number(fields.next().unwrap_or_default(), Charset::Gbk).unwrap_or_default();
+    let number = record_values::number(fields.next().unwrap_or_default(), Charset::Gbk).unwrap_or_default();
     (11..=14).contains(&number.len())
         && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'+'))
         && is_a_time(fields.next().unwrap_or_default())
 }
 
 /// 8. 主动获取状态报告: 手机号/日期/流水号/状态值/子码.
-pub(super) fn report(record: &[u8]) -> Option<Report> {
-    let fields = fields_of(record, NAMES.statuses[0], NAMES.reported_at)?;
+pub(super) fn report(record: &[u8]) -> Option<ReportRecord> {
+    let fields = fields_of(record, FIELD_NAMES.statuses[0], FIELD_NAMES.reported_at)?;
     // A status is a word: with a slash in it, the record is not one of the document's.
     if fields[3].1.contains(&b'/') {
         return None;
     }
-    NAMES.report(&line(&fields))
+    FIELD_NAMES.report(&line(&fields))
 }
 
 /// 7. 主动获取回复: 手机号/日期/流水号/回复内容/子码, the text url-encoded at `reve_urlencode`.
-pub(super) fn reply(record: &[u8], urlencoded: bool) -> Option<Reply> {
-    let mut fields = fields_of(record, NAMES.text, NAMES.replied_at)?;
+pub(super) fn reply(record: &[u8], urlencoded: bool) -> Option<ReplyRecord> {
+    let mut fields = fields_of(record, FIELD_NAMES.text, FIELD_NAMES.replied_at)?;
     let decoded = if urlencoded { Some(percent::decode(fields[3].1)?) } else { None };
     if let Some(decoded) = &decoded {
         fields[3].1 = decoded;
     }
-    NAMES.reply(&line(&fields))
+    FIELD_NAMES.reply(&line(&fields))
 }
 
 /// Three fields from the left and one from the right, since a text may hold slashes (docs/vendors.md, smsadmin), under the names of a
@@ -112,20 +112,20 @@ fn fields_of<'a>(record: &'a [u8], says: &'static str, at: &'static str) -> Opti
     let (number, time, reference, rest) = (left.next()?, left.next()?, left.next()?, left.next()?);
     let slash = rest.iter().rposition(|byte| *byte == b'/')?;
     is_a_time(time).then_some([
-        (NAMES.phone, number),
+        (FIELD_NAMES.phone, number),
         (at, time),
-        (NAMES.reference, reference),
+        (FIELD_NAMES.reference, reference),
         (says, &rest[..slash]),
-        (NAMES.ext, &rest[slash + 1..]),
+        (FIELD_NAMES.ext, &rest[slash + 1..]),
     ])
 }
 
 fn is_a_time(field: &[u8]) -> bool {
-    values::word(field, Charset::Gbk).is_some_and(|time| beijing::has_shape(time.as_bytes(), beijing::TIME))
+    record_values::word(field, Charset::Gbk).is_some_and(|time| beijing::has_shape(time.as_bytes(), beijing::TIME))
 }
 
-const fn line<'a>(fields: &'a [(&'static str, &'a [u8])]) -> Values<'a> {
-    Values { json: None, pairs: [&[], &[]], fields, charset: Charset::Gbk }
+const fn line<'a>(fields: &'a [(&'static str, &'a [u8])]) -> RecordValues<'a> {
+    RecordValues { json: None, pairs: [&[], &[]], fields, charset: Charset::Gbk }
 }
 
 #[cfg(test)]

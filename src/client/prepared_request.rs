@@ -1,0 +1,229 @@
+//! [`PreparedRequest`]: one request to one account, ready to leave, and what of it no error may repeat.
+
+use alloc::borrow::ToOwned;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::batch::{Batch, Content};
+use crate::client::Account;
+use crate::client::redaction::{MAX_SCANNED_CHARACTERS, Replacement};
+use crate::client::warnings::{Warning, WarningCode, Warnings};
+use crate::error::{Code, SmsError};
+use crate::decimal;
+use crate::phone::Phone;
+use crate::random::Random;
+use crate::reference::Reference;
+use crate::search;
+use crate::segments::{self, Count};
+use crate::wire::{WireRequest, gbk};
+
+/// A batch, made ready for an account.
+#[derive(Clone)]
+pub struct PreparedRequest {
+    /// The reference of its messages.
+    pub reference: Reference,
+    /// The receivers.
+    pub to: Rc<[Phone]>,
+    /// The request; or why there is none, and nothing can be sent.
+    pub request: Result<WireRequest, SmsError>,
+    /// Segments and characters of all of it.
+    pub count: Count,
+    /// What the caller wrote as a number and was none.
+    pub unread_numbers: Vec<String>,
+    /// What is wrong or unwise about it, where somebody looked.
+    pub warnings: Warnings,
+    /// What is received, where something can be.
+    content: Option<Content>,
+}
+
+impl Account {
+    /// Makes a batch ready whose receivers and texts were checked.
+    pub(super) fn submit(&self, batch: &Batch, reference: &Reference, count: Count, random: &Random) -> PreparedRequest {
+        PreparedRequest {
+            reference: reference.clone(),
+            to: Rc::clone(&batch.to),
+            request: self.request(batch, reference, random).map_err(|error| self.during_send(error)),
+            count,
+            unread_numbers: Vec::new(),
+            warnings: Warnings::default(),
+            content: Some(batch.content.clone()),
+        }
+    }
+
+    fn request(&self, batch: &Batch, reference: &Reference, random: &Random) -> Result<WireRequest, SmsError> {
+        self.check_terms(batch, reference)?;
+        let mut request = self.vendor.build_send(batch, reference)?;
+        self.set_callback(&mut request, random)?;
+        Ok(request)
+    }
+
+    /// What cannot be sent, in place of a request.
+    pub(super) fn refuse(&self, batch: &Batch, reference: &Reference, count: Count, error: SmsError) -> PreparedRequest {
+        PreparedRequest { to: Rc::clone(&batch.to), count, ..self.refused(reference, Vec::new(), error) }
+    }
+
+    /// What cannot be sent and has no number that can be read.
+    pub(super) fn reject_unread(&self, reference: &Reference, unread: Vec<String>, error: SmsError) -> PreparedRequest {
+        let count = Count { segments: 0, characters: 0 };
+        let request = Err(self.during_send(error));
+        let warnings = Warnings::default();
+        PreparedRequest { reference: reference.clone(), to: Rc::default(), request, count, unread, warnings, content: None }
+    }
+
+    /// Names the function that the reply is to call, where the account wants JSONP.
+    pub(super) fn set_callback(&self, request: &mut WireRequest, random: &Random) -> Result<(), SmsError> {
+        if self.vendor.wants_jsonp() {
+            request.callback = Some(random.callback()?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn during_send(&self, error: SmsError) -> SmsError {
+        error.during(&self.name, self.vendor.spec().name, self.vendor.send_operation())
+    }
+
+    /// Refuses a receiver that the vendor's facts rule out, so that no vendor's file needs to.
+    pub(super) fn check_number(&self, to: Phone) -> Result<(), SmsError> {
+        let spec = self.vendor.spec();
+        if spec.international || to.is_mainland() {
+            return Ok(());
+        }
+        Err(SmsError::not_sent(Code::Number, [spec.name, " takes mainland numbers alone"].concat()).field("to"))
+    }
+
+    /// Refuses a text that the vendor's facts rule out. The first reason is the error; each is a warning.
+    pub(super) fn check_text(&self, text: &str, warn: &mut dyn FnMut(Warning)) -> Result<(), SmsError> {
+        let spec = self.vendor.spec();
+        let mut result = Ok(());
+        let mut reject = |code: WarningCode, at: usize, message: String| {
+            if result.is_ok() {
+                result = Err(SmsError::not_sent(Code::Content, message.as_str()).field("text"));
+            }
+            warn(Warning { code, message: message.into(), at: Some(at) });
+        };
+        if !spec.charset.has(text) {
+            for gbk::Unencodable { character, at } in gbk::unencodable(text) {
+                let code = decimal::code_point(character);
+                let lacking = character.encode_utf8(&mut [0; 4]).to_owned();
+                let message = ["GB2312 lacks ", &lacking, " (U+", &code, ") at ", &decimal::count(at)].concat();
+                reject(WarningCode::Unencodable, at, message);
+            }
+        }
+        // No text has more characters than bytes.
+        if let Some(max) = spec.max_text_units.filter(|max| text.len() > *max) {
+            let characters = segments::units(text);
+            if characters > max {
+                let (found, allowed) = (decimal::count(characters), decimal::count(max));
+                let message = ["the text has ", &found, " characters; ", spec.name, " takes ", &allowed].concat();
+                reject(WarningCode::TooLong, max, message);
+            }
+        }
+        result
+    }
+
+    /// Segments and characters of a text that the vendor's facts do not rule out.
+    pub(super) fn count_checked(&self, text: &str) -> Result<Count, SmsError> {
+        self.check_text(text, &mut |_| {}).map(|()| self.count(text))
+    }
+
+    /// Refuses what a batch asks for beside its texts and the vendor does not do.
+    fn check_terms(&self, batch: &Batch, reference: &Reference) -> Result<(), SmsError> {
+        let spec = self.vendor.spec();
+        let vendor = facts.name;
+        if batch.send_at.is_some() && !facts.schedules {
+            return Err(
+                SmsError::refused(Code::Unsupported, [vendor, " cannot send at a given time"].concat()).field("sendAt")
+            );
+        }
+        if batch.template_id.is_some() && !spec.templates {
+            return Err(
+                SmsError::not_sent(Code::Unsupported, [vendor, " takes no template id"].concat()).field("templateId")
+            );
+        }
+        match spec.max_reference_characters {
+            Some(max) if !reference.is_alphanumeric(max) => {
+                let message =
+                    [vendor, " takes a ref of at most ", &decimal::count(max), " letters and digits"].concat();
+                Err(SmsError::argument("ref", message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Segments and characters of a text, as the vendor bills it.
+    pub(super) fn count(&self, text: &str) -> Count {
+        segments::count(text, (self.vendor.spec().billing)(text))
+    }
+}
+
+impl PreparedRequest {
+    /// The submission with what somebody found unwise about it.
+    pub(super) fn with_warnings(self, warnings: Warnings) -> Self {
+        Self { warnings, ..self }
+    }
+
+    /// The receivers as they are told: in E.164, or as the caller wrote what is no number.
+    #[must_use]
+    pub fn receivers(&self) -> Vec<String> {
+        if self.to.is_empty() { self.unread_numbers.clone() } else { self.to.iter().map(Phone::e164).collect() }
+    }
+
+    /// Takes receivers, texts and codes out of what the vendor said: some vendors repeat the request.
+    pub(super) fn scrub(&self, error: SmsError, account: &Account) -> SmsError {
+        let Some(code) = &error.vendor_code else { return error };
+        // Some write into the code what belongs into the message. More of either is not repeated.
+        let message = error.vendor_message.as_deref().unwrap_or_default();
+        let beginning = |text: &str| text.chars().take(MAX_SCANNED_CHARACTERS).collect::<String>();
+        let said = [&beginning(code), " ", &beginning(message)].concat();
+        let mut hidden: Vec<(&str, Replacement)> = Vec::new();
+        for run in said.split(|character: char| !character.is_ascii_digit()).filter(|run| run.len() >= 7) {
+            let number = |phone: &Phone| phone.mainland().unwrap_or_else(|| phone.digits());
+            if let Some(phone) = self.to.iter().find(|phone| search::contains(run, &number(phone))) {
+                hidden.push((run, Replacement::Masked(phone.masked())));
+            }
+        }
+        let texts = self.content.as_ref().map(Content::texts).unwrap_or_default();
+        if let [text] = &texts[..] {
+            // As the vendor has it in other encodings too; one of a character or two cannot be told from its own words.
+            hidden.extend(text.chars().nth(2).is_some().then_some((text.as_ref(), Replacement::Redacted)));
+            hidden.extend(runs_with_digits(text).map(|code| (code, Replacement::Redacted)));
+        } else {
+            // Texts of their own have too many codes to look for: any is taken out.
+            hidden.extend(runs_with_digits(&said).map(|code| (code, Replacement::Redacted)));
+        }
+        for text in &texts {
+            hidden.extend(shared_parts(&said, text).into_iter().map(|part| (part, Replacement::Redacted)));
+        }
+        account.scrub(error, &hidden)
+    }
+}
+
+/// What a vendor repeats of a text is taken out from this many characters on: fewer are its own words as well.
+const MIN_SHARED_CHARACTERS: usize = 6;
+
+/// The parts of what was said that stand in a text.
+fn shared_parts<'a>(said: &'a str, text: &str) -> Vec<&'a str> {
+    let starts: Vec<usize> = said.char_indices().map(|(at, _)| at).chain([said.len()]).collect();
+    let mut parts = Vec::new();
+    let mut from = 0;
+    while from + MIN_SHARED_CHARACTERS < starts.len() {
+        let mut to = from + MIN_SHARED_CHARACTERS;
+        if !search::contains(text, &said[starts[from]..starts[to]]) {
+            from += 1;
+            continue;
+        }
+        while to + 1 < starts.len() && search::contains(text, &said[starts[from]..starts[to + 1]]) {
+            to += 1;
+        }
+        parts.push(&said[starts[from]..starts[to]]);
+        from = to;
+    }
+    parts
+}
+
+/// What can be a one-time code in a text: runs of three or more letters and digits, with a digit among them.
+fn runs_with_digits(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_ascii_alphanumeric())
+        .filter(|run| run.len() >= 3 && run.bytes().any(|byte| byte.is_ascii_digit()))
+}

@@ -1,0 +1,154 @@
+//! [`HandlerReply`]: what the handler answers.
+
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::wire::json_writer::Object;
+
+/// An HTTP reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandlerReply {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body, JSON or empty.
+    pub body: String,
+    /// Whether the body is to be the handler's description, which whoever runs it has.
+    pub is_description: bool,
+    /// The account whose queue is to be attended to after the answer left.
+    pub process_account: Option<String>,
+}
+
+/// What went wrong, as RFC 9457 has it: `type` is `urn:xinshi:problem:` and the name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: u16,
+    /// The stable name.
+    pub name: &'static str,
+    /// What it means, the same each time.
+    pub title: &'static str,
+    /// What it is this time.
+    pub detail: Option<String>,
+    /// The field to correct.
+    pub field: Option<String>,
+    /// In how many seconds to come again.
+    pub retry_after: Option<i64>,
+}
+
+impl HandlerReply {
+    /// JSON that no cache keeps.
+    #[must_use]
+    pub fn json(status: u16, body: String) -> Self {
+        let headers = vec![("content-type", "application/json".to_owned()), ("cache-control", "no-store".to_owned())];
+        Self { status, headers, body, is_description: false, process_account: None }
+    }
+
+    /// What the handler is, as `OpenAPI` has it.
+    #[must_use]
+    pub fn description() -> Self {
+        Self { is_description: true, ..Self::json(200, String::new()) }
+    }
+
+    /// No body.
+    #[must_use]
+    pub fn empty(status: u16) -> Self {
+        let headers = vec![("cache-control", "no-store".to_owned())];
+        Self { status, headers, body: String::new(), is_description: false, process_account: None }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+impl Problem {
+    /// A problem that is the same each time.
+    #[must_use]
+    pub const fn new(status: u16, name: &'static str, title: &'static str) -> Self {
+        Self { status, name, title, detail: None, field: None, retry_after: None }
+    }
+
+    /// Says what it is this time.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Names the field to correct.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Something of the request is not as documented.
+    #[must_use]
+    pub fn malformed(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(400, "malformed-request", "The request is not as documented").detail(detail).field(field)
+    }
+
+    /// Too often: come again in so many milliseconds.
+    #[must_use]
+    pub fn too_many(wait_ms: i64) -> Self {
+        Self::new(429, "too-many-requests", "Too many requests: try again later").retry_after(wait_ms)
+    }
+
+    /// Says in how many milliseconds to come again.
+    #[must_use]
+    pub const fn retry_after(mut self, wait_ms: i64) -> Self {
+        let wait_ms = if wait_ms > 1 { wait_ms } else { 1 };
+        self.retry_after = Some((wait_ms + 999) / 1000);
+        self
+    }
+}
+
+impl From<Problem> for HandlerReply {
+    fn from(problem: Problem) -> Self {
+        let mut json = Object::new();
+        json.text("type", &["urn:xinshi:problem:", problem.name].concat());
+        json.text("title", problem.title);
+        json.number("status", problem.status.into());
+        json.text_if("detail", problem.detail.as_deref());
+        json.text_if("field", problem.field.as_deref());
+        let mut reply = Self::json(problem.status, json.finish());
+        "application/problem+json".clone_into(&mut reply.headers[0].1);
+        if problem.status == 401 {
+            reply.headers.push(("www-authenticate", "Bearer".to_owned()));
+        }
+        if let Some(seconds) = problem.retry_after {
+            reply.headers.push(("retry-after", seconds.to_string()));
+        }
+        if let (Some(seconds), 429) = (problem.retry_after, problem.status) {
+            // One policy whichever rule it was, and no count: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+            reply.headers.push(("ratelimit-policy", "\"otp\";q=1".to_owned()));
+            reply.headers.push(("ratelimit", ["\"otp\";r=0;t=", &seconds.to_string()].concat()));
+        }
+        reply
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_shows_one_policy_and_the_wait() {
+        let reply = HandlerReply::from(Problem::too_many(59_001));
+        assert_eq!(reply.status, 429);
+        let header = |name: &str| reply.headers.iter().find(|(known, _)| *known == name).unwrap().1.as_str();
+        assert_eq!((header("retry-after"), header("ratelimit")), ("60", "\"otp\";r=0;t=60"));
+        assert_eq!(header("content-type"), "application/problem+json");
+        assert_eq!(
+            reply.body,
+            r#"{"type":"urn:xinshi:problem:too-many-requests","title":"Too many requests: try again later","status":429}"#
+        );
+    }
+}

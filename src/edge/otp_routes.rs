@@ -1,0 +1,412 @@
+//! `/otp/send`, `/otp/verify` and `/otp/status`: the handler's own API, for pages and back ends.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::digits::typed_code;
+use crate::edge::address::Address;
+use crate::edge::caller::Caller;
+use crate::edge::config::{TEST_AUDIENCE, is_code, is_purpose};
+use crate::edge::entropy::Entropy;
+use crate::edge::handler::{Handler, read_entropy, store_failed};
+use crate::edge::handler_reply::{HandlerReply, Problem};
+use crate::edge::handler_request::{Body, HandlerRequest};
+use crate::edge::host::{Host, apply, defer};
+use crate::edge::idempotency_key;
+use crate::edge::send_code::{SendRejection, SendRequest, SentCode};
+use crate::edge::verify::Unverified;
+use crate::guard::delivery::{SendState, SendStateQuery};
+use crate::guard::idempotency::{self, BeginRequest, IdempotencyState, SendResponse};
+use crate::guard::ledger::{Command, Decision};
+use crate::options::Fields;
+use crate::otp::challenge::{ChallengeId, ChallengeState, Delivery};
+use crate::otp::keyring::Keyring;
+use crate::otp::{device, proof};
+use crate::phone::Phone;
+use crate::reason::Reason;
+use crate::wire::json::Json;
+use crate::wire::json_writer::Object;
+
+impl Codes {
+    pub(super) async fn otp_send(
+        &self,
+        request: &HandlerRequest,
+        drawn: &[u8],
+        host: &impl Host,
+    ) -> Result<HandlerReply, Problem> {
+        let caller = self.access.caller(request, host)?;
+        let json = request.json()?;
+        let fields = Fields::new(&json, "", "body")?;
+        let caller = with_client_ip(&fields, caller)?;
+        let mut send_request = self.read_send(&fields)?;
+        let random = read_entropy(random_bytes)?;
+        let Some(key) = self.idempotency_object(request, &caller)? else {
+            return self.send_and_tell(&wanted, &caller, &random, host).await.map(|body| HandlerReply::json(202, body));
+        };
+        // A little less than others wait: no two clocks are the same.
+        send_request.deadline = Some(host.now().saturating_add(idempotency::PROCESSING_MS - 10_000));
+        let before = self.repeated_response(&key, request, &send_request, &random, host).await;
+        if before.as_ref().is_err_and(|problem| problem.status == 503) {
+            // It may have begun, and nothing will come of it.
+            defer(host, &key, &Command::WithdrawRequest(random.reservation));
+        }
+        if let Some(response) = before? {
+            return Ok(HandlerReply::json(202, response));
+        }
+        let answered = self.send_and_respond(&send_request, &caller, &random, host).await;
+        if answered.is_err() {
+            // Whoever is told so may try again at once under the same key, with a captcha, say: it must be free by then.
+            let _ = apply(host, &key, &Command::WithdrawRequest(random.reservation)).await;
+        }
+        answered.map(|body| HandlerReply::json(202, body))
+    }
+
+    /// What a request was answered under its idempotency key; nothing where it is to be answered now.
+    async fn repeated_response(
+        &self,
+        key: &str,
+        request: &HandlerRequest,
+        send_request: &SendRequest<'_>,
+        random: &Entropy,
+        host: &impl Host,
+    ) -> Result<Option<String>, Problem> {
+        let body = if let Body::Whole(body) = &request.body { body.as_slice() } else { &[] };
+        let mut begin = BeginRequest {
+            fingerprint: self.config.keyring.fingerprint(body),
+            response: self.send_response(self.expected_send(send_request, random)),
+            send_id: random.reservation,
+            replaces: None,
+        };
+        loop {
+            let (answer, send, since, lately) = match apply(host, key, &Command::Begin(begin.clone())).await {
+                Some(Decision::Begun(IdempotencyState::New)) => return Ok(None),
+                Some(Decision::Begun(IdempotencyState::Another)) => {
+                    let title = "The Idempotency-Key belongs to another request";
+                    return Err(Problem::new(422, "idempotency-key-reused", title));
+                }
+                Some(Decision::Begun(IdempotencyState::Again { answer, send, begun: since, lately })) => {
+                    (answer, send, since, lately)
+                }
+                _ => return Err(store_failed()),
+            };
+            let again = wanted.again.is_some();
+            let (challenge, fate) = self.fate_of(&answer.challenge, send, since, wanted, host).await?;
+            let left = match fate {
+                SendState::Left(left) => Some(left),
+                SendState::UnderWay(left) if !lately => Some(left),
+                SendState::Forgotten if !lately => Some(None),
+                // Whether the text of a challenge was sent once more, nobody can say after a while.
+                SendState::Absent if again && !may_be_running => Some(None),
+                _ => None,
+            };
+            if let Some(left) = left {
+                // What was left of its code's time when a text was sent again was not foreseen.
+                let expires_in = left.filter(|_| again).map_or(response.expires_in, seconds);
+                return Ok(Some(written(&SendResponse { challenge, expires_in, ..response })));
+            }
+            let is_over = state == SendState::Released || (state == SendState::Absent && !may_be_running);
+            // Another may have taken its place, but only one does.
+            if begin.replaces.is_some() || !is_over {
+                return Err(in_progress());
+            }
+            begin.replaces = Some(send);
+        }
+    }
+
+    /// What became of an earlier send under the same key, and the challenge that it was of.
+    async fn earlier_send_state(
+        &self,
+        challenge: &str,
+        send: u32,
+        since: i64,
+        send_request: &SendRequest<'_>,
+        host: &impl Host,
+    ) -> Result<(String, SendState), Problem> {
+        let keyring = &self.config.keyring;
+        let (id, number) = match keyring.read_challenge(challenge) {
+            // None of ours, or of a pepper that is gone.
+            None => return Ok((challenge.to_owned(), SendState::Forgotten)),
+            // No text is sent to a number for another's challenge.
+            Some((_, number)) if number != keyring.number_key(&send_request.phone) => {
+                return Ok((challenge.to_owned(), SendState::Released));
+            }
+            Some(known) => known,
+        };
+        let ask = async |challenge, again| {
+            let of = Command::ReadSendState(SendStateQuery { challenge, send, resend: again, begun_at: since });
+            match apply(host, &Keyring::number_object_name(&number), &of).await {
+                Some(Decision::SendState(state)) => Ok(state),
+                _ => Err(store_failed()),
+            }
+        };
+        if send_request.resend.is_some() {
+            // Where too little of its time was left, it was of a fresh one.
+            let fresh = keyring.replacement_challenge(id, send);
+            let state = ask(fresh, false).await?;
+            if !matches!(state, SendState::Absent | SendState::Forgotten) {
+                return Ok((keyring.write_challenge(fresh, &number), state));
+            }
+        }
+        Ok((challenge.to_owned(), ask(id, send_request.resend.is_some()).await?))
+    }
+
+    async fn send_and_respond(
+        &self,
+        send_request: &SendRequest<'_>,
+        caller: &Caller,
+        entropy: &Entropy,
+        host: &impl Host,
+    ) -> Result<String, Problem> {
+        match self.send(send_request, caller, entropy, host).await {
+            Ok(sent) => Ok(written(&self.send_response(sent))),
+            Err(rejection) => Err(problem(&rejection, self.counted_ms())),
+        }
+    }
+
+    fn read_send<'a>(&'a self, fields: &Fields<'a>) -> Result<SendRequest<'a>, Problem> {
+        fields.only(&["phone", "purpose", "locale", "captcha", "challenge", "nonce", "device", "clientIp"])?;
+        let purpose = match bounded(fields, "purpose", 32)? {
+            None => self.config.purpose(),
+            Some(purpose) if is_purpose(purpose) && self.config.has_purpose(purpose) => purpose,
+            Some(_) => return Err(Problem::malformed("purpose", "purpose is none of those configured")),
+        };
+        let text = self.config.texts.for_locale(bounded(fields, "locale", 35)?);
+        Ok(SendRequest {
+            phone: phone(fields, "phone")?,
+            purpose,
+            text: self.config.texts.draft(text),
+            template_id: text.template_id.clone(),
+            resend: bounded(fields, "challenge", 64)?,
+            caller_nonce: bounded(fields, "nonce", 128)?,
+            captcha: bounded(fields, "captcha", 4096)?,
+            device: bounded(fields, "device", 64)?,
+            owner: None,
+            deadline: None,
+        })
+    }
+
+    fn send_response(&self, sent: SentCode) -> SendResponse {
+        let resend_in = self.config.limits.cooldown_seconds;
+        SendResponse { challenge: sent.challenge, expires_in: seconds(sent.expires_in_ms), resend_in }
+    }
+
+    /// What is answered if all goes well, but for how long the code of a text that is sent again is still good.
+    fn expected_send(&self, send_request: &SendRequest<'_>, entropy: &Entropy) -> SentCode {
+        let keyring = &self.config.keyring;
+        let challenge = match send_request.resend {
+            None => keyring.write_challenge(ChallengeId(entropy.challenge), &keyring.number_key(&send_request.phone)),
+            // As it is answered: by the pepper that makes challenges now.
+            Some(again) => keyring
+                .read_challenge(again)
+                .map_or_else(|| again.to_owned(), |(id, number)| keyring.write_challenge(id, &number)),
+        };
+        SentCode { challenge, expires_in_ms: self.config.code.ttl_ms }
+    }
+
+    fn idempotency_object(&self, request: &HandlerRequest, caller: &Caller) -> Result<Option<String>, Problem> {
+        let Some(header) = &request.idempotency_key else { return Ok(None) };
+        let key = idempotency_key::read(header)?;
+        // A back end's keys are its own, whomever it stands before.
+        let scope = match (caller.token(), caller.address()) {
+            (Some(token), _) => Vec::from(token.to_be_bytes()),
+            (None, Some(address)) => address.bytes().to_vec(),
+            (None, None) => Vec::new(),
+        };
+        Ok(Some(self.config.keyring.object_name("i", &[&scope, key.as_bytes()])))
+    }
+
+    pub(super) async fn otp_verify(
+        &self,
+        request: &HandlerRequest,
+        drawn: &[u8],
+        host: &impl Host,
+    ) -> Result<HandlerReply, Problem> {
+        self.access.caller(request, host)?;
+        let json = request.json()?;
+        let fields = Fields::new(&json, "", "body")?;
+        fields.only(&["challenge", "code"])?;
+        let challenge = required(&fields, "challenge", 64)?;
+        let length = self.config.code.length;
+        let code = typed_code(text_typed(&fields, "code")?).filter(|code| is_code(code, length));
+        let code = code.ok_or_else(|| Problem::malformed("code", format!("a code is {length} digits")))?;
+        let random = read_entropy(random_bytes)?;
+        let verified = self.verify(challenge, &code, None, host).await.map_err(|unverified| match unverified {
+            Unverified::Wrong(_) | Unverified::Closed(_) | Unverified::Unknown => {
+                Problem::new(422, "not-verified", "The code is wrong, or no longer good")
+            }
+            Unverified::Rejected(wait) => Problem::too_many(wait),
+            Unverified::Store => store_failed(),
+        })?;
+        let now = host.now();
+        let is_test = verified.challenge.test_mark.is_some();
+        let claims = proof::Claims {
+            issuer: &self.config.issuer,
+            audience: if is_test { TEST_AUDIENCE } else { &self.config.audience },
+            phone: &verified.phone,
+            purpose: &verified.challenge.purpose,
+            caller_nonce: verified.challenge.caller_nonce.as_deref(),
+            id: random.proof,
+            issued_at: now.div_euclid(1000),
+            ttl_seconds: self.config.proof_ttl_seconds,
+        };
+        let proof = proof::sign(&claims.to_json(), self.config.proof_key.expose(), &self.config.key_id);
+        let mut json = Object::new();
+        json.flag("verified", true);
+        json.text("proof", &proof);
+        json.text("device", &device::write(&self.config.keyring, &verified.number, now));
+        Ok(HandlerReply::json(200, json.finish()))
+    }
+
+    pub(super) async fn otp_status(
+        &self,
+        challenge: &str,
+        request: &HandlerRequest,
+        host: &impl Host,
+    ) -> Result<HandlerReply, Problem> {
+        let caller = self.access.caller(request, host)?;
+        let unknown = || Problem::new(404, "unknown-challenge", "There is no such challenge");
+        let (id, number) = self.config.keyring.read_challenge(challenge).ok_or_else(unknown)?;
+        let Some(Decision::Status(known)) = apply(host, &Keyring::number_object(&number), &Command::Status(id)).await
+        else {
+            return Err(store_failed());
+        };
+        let known = known.filter(|known| known.owner.is_none()).ok_or_else(unknown)?;
+        let mut json = Object::new();
+        json.text("status", challenge_state_name(known.state));
+        let left = if known.state == ChallengeState::Open { (known.expires_at - host.now()).max(0) } else { 0 };
+        json.number("expiresIn", seconds(left));
+        json.text("delivery", delivery_name(known.delivery));
+        if known.delivery == Delivery::Failed && caller.is_back_end() {
+            // A stranger is not told what a carrier says of a number.
+            let failure = apply(host, &Keyring::number_object(&number), &Command::Failure(id)).await;
+            if let Some(Decision::Failure(Some(reason))) = failure {
+                json.text_if("reason", Reason::numbered(reason).map(Reason::as_str));
+            }
+        }
+        Ok(HandlerReply::json(200, json.finish()))
+    }
+}
+
+/// Why nothing was sent, as it is told.
+fn problem(refusal: &SendRejection, counted_ms: i64) -> Problem {
+    match refusal {
+        SendRejection::Number(wait) | SendRejection::Busy(wait) => Problem::too_many(*wait),
+        SendRejection::CaptchaNeeded => {
+            Problem::new(403, "captcha-required", "A solved captcha is needed").field("captcha")
+        }
+        SendRejection::CaptchaWrong => {
+            Problem::new(403, "captcha-failed", "The captcha was not solved").field("captcha")
+        }
+        SendRejection::CaptchaUnknown => {
+            Problem::new(503, "captcha-unavailable", "The captcha cannot be checked at the moment")
+        }
+        SendRejection::Country | SendRejection::Denied => {
+            Problem::new(403, "number-not-allowed", "No text is sent to this number").field("phone")
+        }
+        SendRejection::ChallengeClosed => {
+            Problem::new(422, "challenge-closed", "The challenge is not open for this number").field("challenge")
+        }
+        // Whatever a vendor said of a number is not told to whoever asks.
+        SendRejection::NotSent { released, .. } => {
+            let problem = Problem::new(503, "not-sent", "No text was sent: try again later");
+            if *released {
+                problem.detail("none was counted")
+            } else {
+                problem.detail(MAY_COUNT).retry_after(counted_ms)
+            }
+        }
+        SendRejection::Store(wait) => store_failed().detail(MAY_COUNT).retry_after(*wait),
+    }
+}
+
+/// What is certain where a step that counts failed.
+const MAY_COUNT: &str = "no text was sent, and the request may count against the limits";
+
+fn in_progress() -> Problem {
+    Problem::new(409, "in-progress", "A request with this Idempotency-Key is being answered").retry_after(1000)
+}
+
+/// How a challenge stands, as it is told.
+pub(super) const fn challenge_state_name(state: ChallengeState) -> &'static str {
+    match state {
+        ChallengeState::Open => "open",
+        ChallengeState::Used => "verified",
+        ChallengeState::Expired => "expired",
+        ChallengeState::Spent => "spent",
+        ChallengeState::Superseded => "superseded",
+    }
+}
+
+fn written(response: &SendResponse) -> String {
+    let mut json = Object::new();
+    json.text("challenge", &response.challenge);
+    json.number("expiresIn", response.expires_in);
+    json.number("resendIn", response.resend_in);
+    json.finish()
+}
+
+/// In whole seconds: never more than there are.
+const fn seconds(milliseconds: i64) -> i64 {
+    milliseconds / 1000
+}
+
+/// What became of a text, as it is told.
+pub(super) const fn delivery_name(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::Pending => "pending",
+        Delivery::Unknown => "unknown",
+        Delivery::Accepted => "accepted",
+        Delivery::Rejected => "rejected",
+        Delivery::Failed => "failed",
+        Delivery::Delivered => "delivered",
+    }
+}
+
+/// A back end names the address of the person before it; nobody else may.
+fn with_client_ip(fields: &Fields<'_>, caller: Caller) -> Result<Caller, Problem> {
+    let Some(written) = bounded(fields, "clientIp", 64)? else { return Ok(caller) };
+    let Some(token) = caller.token() else {
+        return Err(Problem::malformed("clientIp", "only a back end with a token names the address of a person"));
+    };
+    let address = Address::parse(written);
+    let address = address.ok_or_else(|| Problem::malformed("clientIp", "clientIp is not an IP address"))?;
+    Ok(Caller::back_end(token, Some((written, address))))
+}
+
+/// A number that a text can go to.
+pub(super) fn phone(fields: &Fields<'_>, name: &str) -> Result<Phone, Problem> {
+    Phone::parse(text_typed(fields, name)?).map_err(|error| Problem::malformed(name, error.message.as_str()))
+}
+
+/// A text of a bounded length, without control characters.
+pub(super) fn bounded<'a>(fields: &Fields<'a>, name: &str, longest: usize) -> Result<Option<&'a str>, Problem> {
+    let Some(text) = fields.value(name).map(Json::string) else { return Ok(None) };
+    let Some(text) = text else { return Err(Problem::malformed(name, format!("{name} is not a string"))) };
+    if text.chars().count() > longest || text.chars().any(char::is_control) {
+        return Err(Problem::malformed(
+            name,
+            format!("{name} is longer than {longest} characters, or holds control characters"),
+        ));
+    }
+    Ok(Some(text))
+}
+
+/// What a person typed or pasted: present, at most 64 characters, with whatever came along with it.
+fn text_typed<'a>(fields: &Fields<'a>, name: &str) -> Result<&'a str, Problem> {
+    const MAX_CHARACTERS: usize = 64;
+    let malformed = |message: &str| Problem::malformed(name, [name, message].concat());
+    match fields.value(name).map(Json::string) {
+        Some(Some(text)) if text.chars().count() > MAX_CHARACTERS => Err(malformed(" is longer than 64 characters")),
+        Some(Some("")) | None => Err(malformed(" is missing")),
+        Some(Some(text)) => Ok(text),
+        Some(None) => Err(malformed(" is not a string")),
+    }
+}
+
+/// [`bounded`], and there.
+pub(super) fn required<'a>(fields: &Fields<'a>, name: &str, longest: usize) -> Result<&'a str, Problem> {
+    let text = bounded(fields, name, longest)?.filter(|text| !text.is_empty());
+    text.ok_or_else(|| Problem::malformed(name, format!("{name} is missing")))
+}

@@ -1,0 +1,445 @@
+//! Sending a code: the limits, one atomic step a key, then the text, and what becomes of both.
+
+use alloc::borrow::ToOwned;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::client::Account;
+use crate::edge::caller::Caller;
+use crate::edge::edge_event::EdgeEvent;
+use crate::edge::entropy::Entropy;
+use crate::edge::handler::Handler;
+use crate::edge::hook::hash;
+use crate::edge::host::{Host, defer};
+use crate::edge::reserve::{LimitStep, Reserved};
+use crate::edge::routing::routing_carrier;
+use crate::edge::text::DraftText;
+use crate::error::Code;
+use crate::guard::counter::ReserveSlot;
+use crate::guard::ledger::Command;
+use crate::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
+use crate::guard::rule::Rule;
+use crate::guard::sliding_log::Reservation;
+use crate::message::{Message, MessageKind};
+use crate::otp::challenge::{Challenge, ChallengeId, Delivery, NewChallenge};
+use crate::otp::code;
+use crate::otp::device;
+use crate::otp::keyring::{Keyring, NumberKey};
+use crate::otp::text_status::Submission;
+use crate::outcome::End;
+use crate::phone::Phone;
+use crate::reason::Reason;
+use crate::receipts::delivery_stats::DeliveryCounts;
+use crate::reference::Reference;
+
+/// What is to be sent, as a route read it.
+pub struct SendRequest<'a> {
+    /// To whom.
+    pub phone: Phone,
+    /// What the code is for.
+    pub purpose: &'a str,
+    /// The text.
+    pub text: DraftText,
+    /// The vendor's template.
+    pub template_id: Option<String>,
+    /// The challenge whose text is to be sent again, as the caller has it.
+    pub resend: Option<&'a str>,
+    /// What the caller wants to see again in the proof.
+    pub caller_nonce: Option<&'a str>,
+    /// What shows that a captcha was solved.
+    pub captcha: Option<&'a str>,
+    /// What the caller's device was given when it verified this number.
+    pub device: Option<&'a str>,
+    /// The back end to which the challenge belongs alone.
+    pub owner: Option<u64>,
+    /// Until when nobody else does the same, in milliseconds since 1970, where it may be repeated.
+    pub deadline: Option<i64>,
+}
+
+impl SendRequest<'_> {
+    /// The message with a code that is good for so many milliseconds.
+    fn message(&self, code: &str, left_ms: i64) -> Message {
+        Message {
+            to: self.phone,
+            text: self.text.finish(code, left_ms).into(),
+            kind: MessageKind::Otp,
+            template_id: self.template_id.as_deref().map(Rc::from),
+            reference: None,
+            send_at: None,
+        }
+    }
+}
+
+/// A code that was sent, or may have been.
+pub struct SentCode {
+    /// The challenge as the caller has it.
+    pub challenge: String,
+    /// How long its code is good for, in milliseconds.
+    pub expires_in_ms: i64,
+}
+
+/// Why nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendRejection {
+    /// A number's rules: come again in so many milliseconds.
+    NumberLimit(i64),
+    /// Another rule: come again in so many milliseconds.
+    OtherLimit(i64),
+    /// Not without a captcha.
+    CaptchaNeeded,
+    /// The captcha was not solved.
+    CaptchaWrong,
+    /// Nobody can say whether the captcha was solved.
+    CaptchaUnknown,
+    /// The number's country is not sent to.
+    Country,
+    /// The number is on the list of those that are never sent to.
+    Denied,
+    /// The challenge whose text was to be sent again is not open, or is another number's.
+    Gone,
+    /// No vendor took it: it was certainly not sent.
+    NotSent {
+        /// What the last one that was tried said.
+        code: Code,
+        /// Whether nothing of it counts any more.
+        released: bool,
+    },
+    /// The state of a key could not be read or written: it was certainly not sent, and may have been counted. Come again in so
+    /// many milliseconds.
+    Store(i64),
+}
+
+/// After how long it is worth while to ask a store again that failed, in milliseconds.
+pub(super) const STORE_RETRY_MS: i64 = 5000;
+
+/// A send that a number let through.
+pub(super) struct GrantedSend {
+    pub challenge: Challenge,
+    pub reservation: Reservation,
+}
+
+impl GrantedSend {
+    /// How long the code is good for, in milliseconds, from when the send was let through.
+    const fn left_ms(&self) -> i64 {
+        self.challenge.expires_at - self.reservation.at
+    }
+}
+
+impl Handler {
+    /// Sends a code, or says why not. What was counted for what is not sent is taken back.
+    ///
+    /// # Errors
+    /// Why nothing was sent.
+    pub(super) async fn send(
+        &self,
+        send_request: &SendRequest<'_>,
+        caller: &Caller,
+        entropy: &Entropy,
+        host: &impl Host,
+    ) -> Result<SentCode, SendRejection> {
+        let mut reserved = Reserved::default();
+        let mut sent = self.send_reserving(send_request, caller, entropy, host, &mut reserved).await;
+        if let Err(rejection) = &mut sent {
+            self.release(reserved, rejection, host).await;
+            self.counts.add(rejection.name());
+        }
+        sent
+    }
+
+    async fn send_reserving(
+        &self,
+        send_request: &SendRequest<'_>,
+        caller: &Caller,
+        entropy: &Entropy,
+        host: &impl Host,
+        reserved: &mut Reserved,
+    ) -> Result<SentCode, SendRejection> {
+        self.config.check_lists(&send_request.phone, host).await?;
+        let number = self.config.keyring.number_key(&send_request.phone);
+        if let Some(wait) = self.limits.vendor_rejection_wait(&number, host.now()).filter(|_| !self.config.shadow) {
+            self.emit_rejection(send_request, "number", Some(host.now() + wait), false, host);
+            return Err(SendRejection::NumberLimit(wait));
+        }
+        let of = self.challenge_of(wanted, &number, draws)?;
+        let key = Keyring::number_object(&number);
+        let by_device =
+            wanted.device.is_some_and(|device| device::is_known(&self.config.keyring, &number, device, host.now()));
+        let counters = self.counters(wanted, caller);
+        let mut ask = ReserveSend {
+            id: draws.reservation,
+            rules: self.config.limits.number.clone(),
+            trusted: by_device,
+            captcha_available: false,
+            shadow: self.config.shadow,
+            dry_run: false,
+            source: source.clone(),
+        };
+        if self.takes_captcha(send_request, caller, by_device) {
+            self.check_accounts(send_request, entropy, host)?;
+            self.look_before_captcha(send_request, &counters, &key, send_command.clone(), host).await?;
+            send_command.trusted |= self.is_captcha_solved(send_request, caller, host).await?;
+        }
+        send_command.captcha_available = self.captcha_available(send_command.trusted, caller);
+        let ReserveSend { trusted, captcha_available, .. } = send_command;
+        self.check_rejection_cache(send_request, &rejection_key(&key, trusted, captcha_available), host)?;
+        if send_request.deadline.is_some_and(|until| host.now() >= until) {
+            // Somebody's own function took so long that another was taken for the one who does it.
+            return Err(store_failed(STORE_RETRY_MS, host));
+        }
+        reserved.is_hot = self.is_hot(caller, &counters, host.now());
+        let take = ReserveSlot { id: draws.reservation, rules: Vec::new(), asks, shadow: self.config.shadow };
+        let mut steps: Vec<LimitStep> = counters
+            .into_iter()
+            .map(|(by, key, rules)| LimitStep {
+                by,
+                key,
+                command: Command::Take(ReserveSlot { rules, ..take.clone() }),
+            })
+            .collect();
+        // A captcha or a token stands for somebody who knows the number.
+        let heeds = self.config.skips_undeliverable && !known && !caller.is_back_end() && !self.config.shadow;
+        let command = if heeds { Command::AskReachable(ask) } else { Command::Ask(ask) };
+        steps.push(LimitStep { by: "number", key: key.clone(), command });
+        let granted = self.reserve(send_request, &source, steps, host, reserved).await?;
+        let counts = trusted || caller.is_back_end();
+        let (delivered, submission) = self.deliver(send_request, &granted, &number, entropy, counts, host).await;
+        let delivery = match delivered {
+            Ok(delivery) => delivery,
+            Err(code) => {
+                self.limits.count_vendor_rejection(&number, host.now());
+                return Err(SendRejection::NotSent { code, released: true });
+            }
+        };
+        let GrantedSend { challenge, reservation } = &granted;
+        let settle = RecordOutcome { challenge: challenge.id, reservation: *reservation, delivery, handed };
+        defer(host, &key, &Command::Settle(settle));
+        Ok(SentCode {
+            challenge: self.config.keyring.write_challenge(challenge.id, &number),
+            expires_in_ms: granted.left_ms(),
+        })
+    }
+
+    /// Refuses a number that was refused a moment ago, before anybody is asked. Of counters this would be wrong: what their
+    /// number's rules refuse is taken back from them at once.
+    pub(super) fn check_refusal(
+        &self,
+        wanted: &SendRequest<'_>,
+        key: &str,
+        host: &impl Host,
+    ) -> Result<(), SendRejection> {
+        // Whether a challenge is there to be sent again is for its number to say.
+        if self.config.shadow || send_request.resend.is_some() {
+            return Ok(());
+        }
+        let Some(until) = self.limits.rejected_until(key, host.now()) else { return Ok(()) };
+        self.emit_rejection(send_request, "number", Some(until), false, host);
+        Err(SendRejection::NumberLimit(until - host.now()))
+    }
+
+    /// In how many milliseconds a number can be sent to again that may have been counted.
+    pub(super) fn counted_ms(&self) -> i64 {
+        STORE_RETRY_MS.max(self.config.limits.cooldown_seconds * 1000)
+    }
+
+    /// Something of a number was taken back, or forgotten.
+    pub(super) fn forget_rejections(&self, key: &str) {
+        let mut rejections = self.rejection_cache.borrow_mut();
+        for (trusted, captcha_available) in [(false, false), (false, true), (true, false)] {
+            rejections.forget(&rejection_key(key, trusted, captcha_available));
+        }
+    }
+
+    /// What is counted beside the number, in the order of the house's third law.
+    fn counters(&self, send_request: &SendRequest<'_>, caller: &Caller) -> Vec<(&'static str, String, Vec<Rule>)> {
+        let (limits, keyring) = (&self.config.limits, &self.config.keyring);
+        let mut counters = Vec::new();
+        // Names are hashes, which cost more than all else here: only of what is counted.
+        let mut count = |by, rules: &[Rule], key: &dyn Fn() -> String| {
+            if !rules.is_empty() {
+                counters.push((by, key(), rules.to_vec()));
+            }
+        };
+        if let Some(address) = caller.address() {
+            count("address", &limits.address, &|| keyring.object_name("a", &[address.bytes()]));
+            if let Some(site) = address.site() {
+                count("address", &limits.site, &|| keyring.object_name("a", &[site]));
+            }
+        }
+        if let Some(token) = caller.token() {
+            count("token", &limits.token, &|| keyring.object_name("t", &[&token.to_be_bytes()]));
+        }
+        count("prefix", &limits.prefix, &|| {
+            let digits = wanted.phone.mainland().unwrap_or(wanted.phone.digits());
+            let prefix = [if wanted.phone.is_mainland() { "+86" } else { "+" }.as_bytes(), &digits.as_bytes()[..7]];
+            keyring.object("p", &prefix)
+        });
+        count("total", &limits.total, &|| "all".to_owned());
+        counters
+    }
+
+    fn challenge_of(
+        &self,
+        wanted: &SendRequest<'_>,
+        number: &NumberKey,
+        draws: &Entropy,
+    ) -> Result<ChallengeSource, SendRejection> {
+        let keyring = &self.config.keyring;
+        let again = match send_request.resend.map(|again| keyring.read_challenge(again)) {
+            None => None,
+            Some(Some((id, source))) if source == *number => Some(id),
+            Some(_) => return Err(SendRejection::ChallengeClosed),
+        };
+        let chosen = self.config.test_code(&send_request.phone).and_then(|chosen| {
+            let key = keyring.code_key(keyring.current_pepper(), number)?;
+            Some(code::mark(&key, &entropy.nonce, chosen))
+        });
+        let new = NewChallenge {
+            id: again.map_or(ChallengeId(draws.challenge), |id| keyring.fresh(id, draws.reservation)),
+            nonce: draws.nonce,
+            pepper: keyring.making(),
+            purpose: wanted.purpose.to_owned(),
+            sealed: keyring.seal(&wanted.phone, &draws.nonce),
+            length: self.config.code.length,
+            test_mark: chosen,
+            owner: send_request.owner,
+            caller_nonce: send_request.caller_nonce.map(ToOwned::to_owned),
+            ttl_ms: self.config.code.ttl_ms,
+            tries: self.config.code.tries,
+        };
+        let min_left_ms = send_request.text.min_left_ms(self.config.code.ttl_ms);
+        Ok(ChallengeSource { new, resend: again.map(|id| Resend { id, min_left_ms }) })
+    }
+
+    /// Refuses what no account takes, to this country say: nobody is to solve a captcha for it. A number for tests needs none.
+    fn check_accounts(&self, wanted: &SendRequest<'_>, draws: &Entropy, host: &impl Host) -> Result<(), SendRejection> {
+        if self.config.test_code(&wanted.phone).is_some() {
+            return Ok(());
+        }
+        let message = send_request.message(&"0".repeat(self.config.code.length.into()), self.config.code.ttl_ms);
+        self.config.sms.check(&message, &entropy.client).map_err(|error| {
+            self.emit_send(send_request.phone, send_request.purpose, "rejected", error.account.as_deref(), host);
+            SendRejection::NotSent { code: error.code, released: true }
+        })
+    }
+
+    /// Hands the text over, or tells why it was certainly not sent; and to whom, where it may have been. A number for tests
+    /// gets none, and nobody can tell. `counts` is whether it counts for the order of accounts.
+    async fn deliver(
+        &self,
+        send_request: &SendRequest<'_>,
+        granted: &GrantedSend,
+        number: &NumberKey,
+        entropy: &Entropy,
+        counts: bool,
+        host: &impl Host,
+    ) -> (Result<Delivery, Code>, Option<(u8, Submission)>) {
+        let challenge = &granted.challenge;
+        let told = |status: &str, account: Option<&str>| {
+            self.emit_send(send_request.phone, &challenge.purpose, status, account, host);
+        };
+        if challenge.test_mark.is_some() {
+            told("test", None);
+            return (Ok(Delivery::Accepted), None);
+        }
+        let Some(key) = self.config.keyring.code_key(challenge.pepper, number) else {
+            // A resend whose pepper has just been taken out of the list: its code can be checked by nobody.
+            told("rejected", None);
+            return (Err(Code::InvalidArgument), None);
+        };
+        let id = challenge.last_text();
+        let reference = self.config.keyring.write_reference(&id, number);
+        let message = Message {
+            reference: Reference::parse(&reference).ok(),
+            ..send_request.message(&challenge.code(&key), granted.left_ms())
+        };
+        let on = |event: &crate::client::sms_event::SmsEvent<'_>| host.emit(&EdgeEvent::Sms { sms: event });
+        let callback_url = |account: &Account| self.callback_url(account, &reference);
+        let sms = &self.config.sms;
+        let order = self.routing.account_order(&send_request.phone, counts, entropy.reservation, host).await;
+        let outcome = sms.send_in_order(&message, &order, &callback_url, &entropy.client, host, &on).await;
+        told(outcome.end.status(), Some(&outcome.account));
+        let (delivered, named) = match outcome.end {
+            End::Accepted { id, .. } | End::Partial { id, .. } => (Ok(Delivery::Accepted), id),
+            End::Unknown(_) => (Ok(Delivery::Unknown), None),
+            End::Rejected(error) => return (Err(error.code), None),
+        };
+        let submission = Submission {
+            account: hash(&outcome.account),
+            id: named.map(|id| hash(&id)),
+            routing_carrier: routing_carrier(send_request.phone, counts && self.config.is_adaptive),
+        };
+        if let Some(carrier) = submission.routing_carrier {
+            self.count_delivery(submission.account, carrier, DeliveryCounts { sent: 1, ..DeliveryCounts::default() });
+        }
+        (delivered, Some((id.index, submission)))
+    }
+
+    fn emit_send(&self, phone: Phone, purpose: &str, status: &str, account: Option<&str>, host: &impl Host) {
+        self.counts.add(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
+        host.emit(&EdgeEvent::Send { phone: &phone, purpose, status, account });
+    }
+
+    /// Where the report of one text goes, where its vendor takes an address with each.
+    fn callback_url(&self, account: &Account, reference: &str) -> Option<Rc<str>> {
+        let public_url = self.config.public_url.as_deref().filter(|_| account.spec().callback_with_text)?;
+        let path = self.config.hook_keys.path_of_text(account.name(), reference)?;
+        Some([public_url, &path].concat().into())
+    }
+
+    pub(super) fn emit_rejection(
+        &self,
+        send_request: &SendRequest<'_>,
+        by: &str,
+        until: Option<i64>,
+        shadow: bool,
+        host: &impl Host,
+    ) {
+        self.counts.add(["refused.", by].concat().as_str());
+        host.tell(&EdgeEvent::Refused { phone: &wanted.phone, by, until, reason: None, shadow });
+    }
+
+    /// Tells that a number was left alone that no text can reach. Whoever asked is not told why.
+    pub(super) fn tell_undeliverable(&self, wanted: &SendRequest<'_>, reason: u8, until: i64, host: &impl Host) {
+        self.count("refused.undeliverable");
+        let reason = Reason::numbered(reason).map(Reason::as_str);
+        let (phone, until) = (&wanted.phone, Some(until));
+        host.tell(&EdgeEvent::Refused { phone, by: "undeliverable", until, reason, shadow: false });
+    }
+}
+
+/// What is refused to one who is not known may be let through for one who is, or asked a captcha of.
+pub(super) fn rejection_key(number: &str, trusted: bool, captcha_available: bool) -> String {
+    [number, if trusted { "k" } else { "" }, if captcha_available { "a" } else { "" }].concat()
+}
+
+/// The store failed before a text was sent: come again in so many milliseconds.
+pub(super) fn store_failed(wait_ms: i64, host: &impl Host) -> SendRejection {
+    host.emit(&EdgeEvent::StoreFailed);
+    SendRejection::Store(wait_ms)
+}
+
+impl SendRejection {
+    /// Which of several is told: the longest wait first, and a store that failed last.
+    pub(super) fn weight(&self) -> (u8, i64) {
+        match self {
+            Self::NumberLimit(wait) | Self::OtherLimit(wait) => (3, *wait),
+            Self::ChallengeClosed => (2, 0),
+            Self::Store(wait) => (0, *wait),
+            _ => (1, 0),
+        }
+    }
+
+    /// The name under which it is counted.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::NumberLimit(_) | Self::OtherLimit(_) => "send.too-many",
+            Self::CaptchaNeeded => "send.captcha-needed",
+            Self::CaptchaWrong | Self::CaptchaUnknown => "send.captcha-failed",
+            Self::Country | Self::Denied => "send.not-allowed",
+            Self::ChallengeClosed => "send.gone",
+            Self::NotSent { .. } => "send.not-sent",
+            Self::Store(_) => "send.store-failed",
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The handler's door: what a server, a timer and a back end call. Each call spawns a task.
+
+use alloc::boxed::Box;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::pin::Pin;
+
+use js_sys::{Array, Function, Object};
+use wasm_bindgen::prelude::*;
+
+use crate::edge::bridge::{Completion, HostBridge, headers_of, response_value, with_origin};
+use crate::edge::configured::{ConfiguredHandler, Runtime, Store};
+use crate::edge::effect::Effect;
+use crate::edge::incoming::Incoming;
+use crate::edge::marketing::JsMarketing;
+use crate::edge::task::spawn;
+use crate::edge::user::{kind_of, log_error};
+use crate::js_error::thrown;
+use crate::random_source::random_bytes;
+use crate::values_in::peek;
+use crate::values_out::to_value;
+use xinshi::edge::entropy;
+use xinshi::edge::handler_reply::HandlerReply;
+use xinshi::edge::handler_request::HandlerRequest;
+use xinshi::edge::hook_url::HookKeys;
+use xinshi::edge::misuse::{self, Misuse};
+use xinshi::error::SmsError;
+use xinshi::join::join_all;
+use xinshi::wire::json_writer::Object as JsonObject;
+
+/// A handler by the options that its caller gave.
+#[wasm_bindgen(js_name = Handler)]
+pub struct JsHandler {
+    options: JsValue,
+    runtime: Runtime,
+    memory: Function,
+    last: RefCell<Option<(JsValue, Rc<ConfiguredHandler>)>>,
+}
+
+#[wasm_bindgen(js_class = Handler)]
+impl JsHandler {
+    /// Takes the options. `memory` makes the store of this process for a clock.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: JsValue, runtime: &JsValue, memory: Function) -> Self {
+        let flag = |name: &str| peek(runtime, name).is_truthy();
+        let [lives, is_cloudflare, in_page] = ["lives", "isCloudflare", "inPage"].map(flag);
+        let runtime = Runtime { lives, is_cloudflare, in_page };
+        Self { options, runtime, memory, last: RefCell::default() }
+    }
+
+    /// Checks options that are an object.
+    ///
+    /// # Errors
+    /// An `SmsError` naming the option.
+    pub fn check(&self) -> Result<(), JsValue> {
+        if self.options.is_undefined() || self.options.is_function() {
+            return Ok(());
+        }
+        self.configured(&JsValue::UNDEFINED).map(drop).map_err(|error| thrown(&error))
+    }
+
+    /// Spawns a task that serves a request.
+    pub fn fetch(&self, request: JsValue, env: JsValue, ctx: JsValue) -> usize {
+        let incoming = Incoming::new(request, env.clone(), ctx);
+        let head = incoming.head();
+        let origin = head.as_ref().ok().and_then(|request| request.origin.clone());
+        let read = head.map_err(RequestError::Misuse).and_then(|request| {
+            let configured = self.configured(&env).map_err(RequestError::Options)?;
+            if matches!(configured.store, Store::None) {
+                Err(RequestError::NoStore(configured))
+            } else {
+                Ok((request, configured))
+            }
+        });
+        match read {
+            Ok((request, configured)) => {
+                let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Response(origin));
+                spawn(bridge.clone(), serve(configured, incoming, request, bridge))
+            }
+            Err(rejected) => {
+                let configured = match &rejected {
+                    RequestError::NoStore(configured) => Some(Rc::clone(configured)),
+                    _ => None,
+                };
+                let bridge = HostBridge::new(configured, Completion::Response(origin));
+                spawn(bridge.clone(), async move { respond_with_error(rejected, &incoming, &bridge) })
+            }
+        }
+    }
+
+    /// Spawns a task for the duties of a minute.
+    pub fn scheduled(&self, env: &JsValue) -> Result<usize, JsValue> {
+        let configured = self.stored(env).map_err(|error| thrown(&error))?;
+        let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
+        Ok(spawn(bridge.clone(), async move {
+            configured.handler.scheduled(&random_bytes(entropy::ENTROPY_BYTES), &bridge).await;
+            bridge.apply_deferred().await;
+            bridge.resolve(JsValue::UNDEFINED);
+        }))
+    }
+
+    /// Spawns a task that finds out which of some numbers opted out. Its value: a list of them.
+    #[wasm_bindgen(js_name = optedOut)]
+    pub fn opted_out(&self, phones: &Array, env: &JsValue) -> Result<usize, JsValue> {
+        let configured = self.stored(env).map_err(|error| thrown(&error))?;
+        let phones: Option<Vec<String>> = phones.iter().map(|phone| phone.as_string()).collect();
+        let phones = phones.ok_or_else(|| thrown(&SmsError::argument("phones", "phones are texts")))?;
+        let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
+        Ok(spawn(bridge.clone(), async move {
+            match configured.handler.who_opted_out(&phones, &bridge).await {
+                Ok(out) => bridge.resolve(to_value(&out)),
+                Err(error) => bridge.reject(thrown(&error)),
+            }
+        }))
+    }
+
+    /// Begins a marketing bulk.
+    #[wasm_bindgen(js_name = sendMany)]
+    pub fn send_many(&self, bulk: &JsValue, options: &JsValue, env: &JsValue) -> Result<JsMarketing, JsValue> {
+        let begun = self.stored(env).and_then(|configured| JsMarketing::new(configured, bulk, options));
+        begun.map_err(|error| thrown(&error))
+    }
+
+    /// The response to a request whose instance broke. `fault` is the exception where its own task raised it.
+    #[wasm_bindgen(js_name = abandonedResponse)]
+    pub fn abandoned_response(&self, request: &JsValue, env: &JsValue, fault: &JsValue) -> JsValue {
+        let problem = if fault.is_undefined() {
+            log_error("a request was given up, since another broke the instance that answered both");
+            misuse::given_up()
+        } else {
+            log_error(&["a fault of its own, please report it: ", &kind_of(fault)].concat());
+            misuse::fault()
+        };
+        let incoming = Incoming::new(request.clone(), env.clone(), JsValue::UNDEFINED);
+        let origin = incoming.head().ok().and_then(|request| request.origin);
+        let configured = self.configured(env).ok();
+        response_value(with_origin(problem.into(), configured.as_deref(), origin.as_deref()))
+    }
+}
+
+/// Why a request is not served.
+enum RequestError {
+    Misuse(Misuse),
+    Options(SmsError),
+    NoStore(Rc<ConfiguredHandler>),
+}
+
+impl JsHandler {
+    /// The handler for the bindings of a platform. Other bindings make another.
+    fn configured(&self, env: &JsValue) -> Result<Rc<ConfiguredHandler>, SmsError> {
+        // Not borrowed while the options are read: the user's own code might ask again.
+        let last = self.last.borrow().clone();
+        let is_last = |env: &JsValue| last.as_ref().filter(|(known, _)| Object::is(known, env));
+        if let Some((_, configured)) = is_last(env) {
+            return Ok(Rc::clone(configured));
+        }
+        let none = JsValue::UNDEFINED;
+        let env = if Incoming::is_of_server(env) { &none } else { env };
+        if let Some((_, configured)) = is_last(env) {
+            return Ok(Rc::clone(configured));
+        }
+        let last = last.map(|(_, configured)| configured);
+        let configured = ConfiguredHandler::read(&self.options, env, self.runtime, &self.memory, last.as_deref())?;
+        let configured = Rc::new(configured);
+        *self.last.borrow_mut() = Some((env.clone(), Rc::clone(&configured)));
+        Ok(configured)
+    }
+
+    /// The same, where there is a store.
+    fn stored(&self, env: &JsValue) -> Result<Rc<ConfiguredHandler>, SmsError> {
+        let configured = self.configured(env)?;
+        if matches!(configured.store, Store::None) {
+            return Err(misuse::keeps_nothing());
+        }
+        Ok(configured)
+    }
+}
+
+/// Serves a request, and does what follows from it.
+async fn serve(configured: Rc<ConfiguredHandler>, incoming: Incoming, mut request: HandlerRequest, bridge: HostBridge) {
+    let handler = &configured.handler;
+    let needs = handler.needs(&request);
+    if needs.address {
+        match incoming.address(&configured) {
+            Ok(address) => request.address = address,
+            Err(problem) => return bridge.fail(problem),
+        }
+    }
+    match incoming.body(needs, &bridge).await {
+        Ok(body) => request.body = body,
+        Err(misuse) => return bridge.fail(misuse.problem()),
+    }
+    let mut reply = handler.handle(&request, &random_bytes(entropy::ENTROPY_BYTES), &bridge).await;
+    if reply.is_description && request.method != "HEAD" {
+        let document = bridge.run_logged("the OpenAPI document", Effect::Describe).await;
+        reply.body = with_base_path(document.and_then(|text| text.as_string()), &handler.config().base_path);
+    }
+    let account = reply.process_account.take();
+    bridge.respond(reply);
+    let attending = async {
+        if let Some(account) = account {
+            handler.process_pushed(&account, &bridge).await;
+        }
+    };
+    let works: [Pin<Box<dyn Future<Output = ()> + '_>>; 2] = [Box::pin(bridge.apply_deferred()), Box::pin(attending)];
+    join_all(works.into()).await;
+    // Those that the work above deferred.
+    bridge.apply_deferred().await;
+}
+
+/// The `OpenAPI` document with the base path. The handler need not know its origin.
+fn with_base_path(document: Option<String>, base_path: &str) -> String {
+    let document = document.unwrap_or_default();
+    if base_path.is_empty() {
+        return document;
+    }
+    let mut server = JsonObject::new();
+    server.text("url", base_path);
+    let members = document.strip_prefix('{').unwrap_or_default();
+    ["{\"servers\":[", &server.finish(), "],", members].concat()
+}
+
+/// Responds to a request that is not served.
+fn respond_with_error(rejected: RequestError, incoming: &Incoming, bridge: &HostBridge) {
+    match rejected {
+        RequestError::Misuse(misuse) => {
+            let problem = misuse.problem();
+            let reply = HandlerReply::from(problem.clone());
+            incoming.respond_foreign(reply.status, &headers_of(&reply), &reply.body, misuse.message());
+            bridge.fail(problem);
+        }
+        RequestError::Options(error) => {
+            let field = error.field.as_deref().filter(|field| !error.message.contains(field));
+            let field = field.map(|field| [field, ": "].concat()).unwrap_or_default();
+            log_error(&["the options are wrong: ", &field, &error.message].concat());
+            bridge.fail(misuse::misconfigured());
+        }
+        RequestError::NoStore(_) => {
+            log_error(misuse::NO_STORE);
+            bridge.fail(misuse::no_store());
+        }
+    }
+}
+
+/// The path that a vendor pushes an account's receipts to. `key` makes its token.
+#[wasm_bindgen(js_name = hookPath)]
+pub fn hook_path(key: &JsValue, account: &JsValue) -> Result<String, JsValue> {
+    let wrong = |field: &str, message: &str| thrown(&SmsError::argument(field, message));
+    let key = key.as_string().filter(|key| key.len() >= 32);
+    let key = key.ok_or_else(|| wrong("key", "a hook key has at least 32 bytes"))?;
+    let account = account.as_string().ok_or_else(|| wrong("account", "account is a text"))?;
+    Ok(HookKeys::new(&[&key]).path(&account).unwrap_or_default())
+}
+
+/// Logs that a function of the server's threw.
+#[wasm_bindgen(js_name = logThrown)]
+pub fn log_thrown(what: &str, error: &JsValue) {
+    log_error(&[what, " threw: ", &kind_of(error)].concat());
+}
+
+/// A fault of xinshi's own, as JavaScript throws it.
+#[wasm_bindgen(js_name = faultOf)]
+#[must_use]
+pub fn fault_of() -> JsValue {
+    thrown(&SmsError::fault(true))
+}

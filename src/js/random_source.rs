@@ -1,0 +1,52 @@
+//! Random bytes, of the host's.
+
+use alloc::vec::Vec;
+use core::cell::RefCell;
+
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+
+#[cfg(feature = "client")]
+use xinshi::random::{RANDOM_BYTES, Random};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
+    fn random_values(bytes: &Uint8Array) -> Result<JsValue, JsValue>;
+}
+
+/// Bytes that are drawn at once: the host takes as long for few as for many. Never before a call: Workers draw nothing at their
+/// start.
+const BUFFER_BYTES: usize = 1 << 13;
+
+thread_local! {
+    static BUFFERED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// So many random bytes; none where the host has none.
+pub fn random_bytes(length: usize) -> Vec<u8> {
+    BUFFERED.with_borrow_mut(|drawn| {
+        if drawn.len() < length {
+            #[allow(clippy::cast_possible_truncation, reason = "some thousand bytes")]
+            let bytes = Uint8Array::new_with_length(BUFFER_BYTES as u32);
+            if random_values(&bytes).is_err() {
+                return Vec::new();
+            }
+            *drawn = bytes.to_vec();
+        }
+        drawn.split_off(drawn.len() - length)
+    })
+}
+
+/// The random bytes of one call of the client.
+#[cfg(feature = "client")]
+#[wasm_bindgen(js_name = drawEntropy)]
+pub fn draw_entropy() -> Vec<u8> {
+    random_bytes(RANDOM_BYTES)
+}
+
+/// The same, for the client.
+#[cfg(feature = "client")]
+pub fn random() -> Random {
+    Random::new(&random_bytes(RANDOM_BYTES))
+}

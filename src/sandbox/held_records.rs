@@ -1,0 +1,91 @@
+//! What happens after a text was taken: a report of each, and people's replies, held until they are pulled.
+
+use std::collections::VecDeque;
+
+use super::clock::beijing_time;
+use super::{DeliveredText, SERVERS};
+use serde_json::Value;
+
+/// A delivery report or a reply, as a vendor keeps it.
+#[derive(Clone)]
+pub(super) struct HeldRecord {
+    pub(super) vendor: &'static str,
+    pub(super) mobile: String,
+    pub(super) reference: String,
+    /// A reply's text; a report has none.
+    pub(super) text: Option<String>,
+    /// `0000-00-00 00:00:00`, in Beijing.
+    pub(super) at: String,
+}
+
+/// Held until pulled: a pull erases.
+#[derive(Default)]
+pub(super) struct HeldRecords(VecDeque<HeldRecord>);
+
+/// HeldRecords kept at most; older ones are dropped.
+const MAX_RECORDS: usize = 100_000;
+
+impl HeldRecords {
+    /// Every text that is taken is delivered.
+    pub(super) fn delivered(&mut self, vendor: &'static str, delivery: &DeliveredText, now: i64) {
+        let (mobile, reference) = (delivery.to.clone(), delivery.reference.clone());
+        self.push(HeldRecord { vendor, mobile, reference, text: None, at: beijing_time(now) });
+    }
+
+    /// Reads `{vendor, from, text, ref?}`: a person answers.
+    pub(super) fn reply(&mut self, body: &[u8], now: i64) -> Result<(), &'static str> {
+        const USAGE: &str = "a reply is {vendor, from: 11 digits, text, ref?}, of a vendor that holds replies";
+        let reply: Value = serde_json::from_slice(body).map_err(|_| USAGE)?;
+        let text = |name: &str| reply.get(name).and_then(Value::as_str).map(str::to_owned);
+        let name = text("vendor").ok_or(USAGE)?;
+        let server = SERVERS.iter().find(|server| server.holds_replies && server.name == name);
+        let vendor = server.ok_or(USAGE)?.name;
+        let mobile = text("from").filter(|number| super::is_mobile(number)).ok_or(USAGE)?;
+        let text_of_reply = Some(text("text").ok_or(USAGE)?);
+        let reference = text("ref").unwrap_or_default();
+        self.push(HeldRecord { vendor, mobile, reference, text: text_of_reply, at: beijing_time(now) });
+        Ok(())
+    }
+
+    /// Takes out at most `most` reports or replies of a vendor, oldest first.
+    pub(super) fn pull(&mut self, vendor: &str, replies: bool, most: usize) -> Vec<HeldRecord> {
+        let mut pulled = Vec::new();
+        self.0.retain(|receipt| {
+            let wanted = receipt.vendor == vendor && receipt.text.is_some() == replies && pulled.len() < most;
+            if wanted {
+                pulled.push(receipt.clone());
+            }
+            !wanted
+        });
+        pulled
+    }
+
+    fn push(&mut self, receipt: HeldRecord) {
+        if self.0.len() >= MAX_RECORDS {
+            self.0.pop_front();
+        }
+        self.0.push_back(receipt);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pull_erases_what_it_returns_and_nothing_else() {
+        let mut receipts = HeldRecords::default();
+        for number in 0..25 {
+            let to = format!("138{number:08}");
+            let delivery = DeliveredText { to, text: String::new(), reference: String::new(), at: None };
+            receipts.delivered("smsadmin", &delivery, 0);
+        }
+        receipts.reply(br#"{"vendor":"smsadmin","from":"13812345678","text":"TD"}"#, 0).unwrap();
+        assert_eq!(receipts.pull("apiv1", false, 20).len(), 0);
+        assert_eq!(receipts.pull("smsadmin", false, 20).len(), 20);
+        assert_eq!(receipts.pull("smsadmin", false, 20)[0].mobile, "13800000020");
+        assert_eq!(receipts.pull("smsadmin", false, 20).len(), 0);
+        assert_eq!(receipts.pull("smsadmin", true, 20)[0].text.as_deref(), Some("TD"));
+        assert!(receipts.reply(b"{}", 0).is_err());
+    }
+}

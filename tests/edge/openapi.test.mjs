@@ -1,0 +1,402 @@
+// The handler's description: valid, complete, and what the handler says where Schemathesis does not get it to speak.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { createHandler, hookPath, memoryStore } from "xinshi/edge";
+import { createSandbox } from "xinshi/sandbox";
+import { openapi } from "../../pkg/edge/openapi.js";
+import { thisIs } from "../../pkg/edge/runtime.js";
+import { sharedMemory } from "../../pkg/wasm/edge.js";
+import { root } from "../../scripts/run.mjs";
+
+const document = JSON.parse(openapi);
+const { paths, components } = document;
+const edge = path.join(root, "src", "edge");
+const rust = readdirSync(edge).map((file) => readFileSync(path.join(edge, file), "utf8"));
+const source = (file) => readFileSync(path.join(root, file), "utf8");
+
+/** What a reference stands for; anything else is itself. */
+function resolved(value) {
+  if (typeof value?.$ref !== "string") return value;
+  return value.$ref
+    .slice(2)
+    .split("/")
+    .reduce((at, name) => at[name.replaceAll("~1", "/")], document);
+}
+
+test("it is valid OpenAPI 3.1, and each of its references leads somewhere", async () => {
+  const validator = new Validator();
+  assert.deepEqual(await validator.validate(structuredClone(document)), { valid: true });
+  assert.equal(validator.version, "3.1");
+  const visit = (value, at) => {
+    if (typeof value !== "object" || value === null) return;
+    if ("$ref" in value) assert.ok(resolved(value), `${at}: ${value.$ref}`);
+    for (const [name, inner] of Object.entries(value)) visit(inner, `${at}/${name}`);
+  };
+  visit(document, "#");
+  const operations = Object.values(paths).flatMap((item) => Object.values(item));
+  const ids = operations.map(({ operationId }) => operationId);
+  assert.equal(new Set(ids).size, ids.length);
+  const links = operations.flatMap(({ responses }) => Object.values(responses).flatMap(({ links }) => links ?? {}));
+  for (const { operationId } of links.flatMap(Object.values)) assert.ok(ids.includes(operationId), operationId);
+});
+
+test("it has the version of the package, and every route that the handler has", () => {
+  assert.equal(document.info.version, JSON.parse(source("pkg-template/package.json")).version);
+  const documented = source("src/edge/route.rs").matchAll(/^ {4}\/\/\/ `([A-Z]+) (\/\S+)`$/gm);
+  const routes = Array.from(documented, ([, method, path]) => `${method} ${path}`);
+  const listed = Object.entries(paths).flatMap(([path, item]) =>
+    Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  assert.ok(routes.length >= 10);
+  assert.deepEqual(listed.sort(), routes.sort());
+});
+
+test("its base path is the handler's", async () => {
+  const handler = createHandler(options({ basePath: "/sms/" }));
+  const asked = await handler.fetch(new Request("https://edge.example/sms/openapi.json?pretty"));
+  assert.equal(asked.headers.get("content-type"), "application/json");
+  assert.equal(asked.headers.get("x-xinshi-document"), null);
+  assert.deepEqual(await asked.json(), { servers: [{ url: "/sms" }], ...document });
+  assert.equal(document.servers, undefined);
+  const head = await handler.fetch(new Request("https://edge.example/sms/openapi.json", { method: "HEAD" }));
+  assert.deepEqual([head.status, await head.text()], [200, ""]);
+});
+
+test("its problems are those of the code, by name and status", () => {
+  const written = rust.join("\n");
+  const coded = new Set();
+  for (const [, status, name] of written.matchAll(/(?:Problem::new|Self::new|problem)\(\s*(\d{3}),\s*"([a-z-]+)"/g)) {
+    coded.add(`${status} ${name}`);
+  }
+  const described = new Set();
+  const responses = Object.values(paths).flatMap((item) => Object.values(item).map(({ responses }) => responses));
+  for (const response of [...responses.flatMap(Object.values), ...Object.values(components.responses)]) {
+    const { examples = {} } = response.content?.["application/problem+json"] ?? {};
+    for (const [name, { value }] of Object.entries(examples)) {
+      described.add(`${value.status} ${name}`);
+      assert.ok(written.includes(`"${value.title}"`), value.title);
+    }
+  }
+  assert.deepEqual([...described].sort(), [...coded].sort());
+  const types = components.schemas.Problem.properties.type.enum.map((type) => type.replace("urn:xinshi:problem:", ""));
+  assert.deepEqual(types.sort(), [...described].map((problem) => problem.slice(4)).sort());
+});
+
+test("how challenges stand and what became of texts are the code's words", () => {
+  const words = (of) => {
+    const body = rust.join("\n").match(new RegExp(`const fn ${of}\\(.*?\\n}`, "s"))[0];
+    return Array.from(body.matchAll(/=> "([a-z]+)"/g), ([, word]) => word).sort();
+  };
+  const { status, delivery } = components.schemas.Status.properties;
+  assert.deepEqual([...status.enum].sort(), words("challenge_state_name"));
+  assert.deepEqual([...delivery.enum].sort(), words("delivery_name"));
+});
+
+test("requests hold what is listed and nothing else; CAMARA's may hold more", () => {
+  for (const [path, { post }] of Object.entries(paths)) {
+    if (!post) continue;
+    const body = resolved(post.requestBody.content["application/json"].schema);
+    // What vendors push is not for us to describe.
+    if (path.startsWith("/hooks/")) continue;
+    assert.equal(body.additionalProperties, path.startsWith("/one-time-password-sms") ? undefined : false, path);
+    assert.equal(post.requestBody.required, true);
+  }
+});
+
+// CAMARA One Time Password SMS 1.1.1, in our own words.
+test("the CAMARA part takes and gives what the standard says", () => {
+  const send = paths["/one-time-password-sms/v1/send-code"].post;
+  const validate = paths["/one-time-password-sms/v1/validate-code"].post;
+  assert.deepEqual([send.operationId, validate.operationId], ["sendCode", "validateCode"]);
+  const bodyOf = ({ requestBody }) => resolved(requestBody.content["application/json"].schema);
+  assert.deepEqual(bodyOf(send).required.toSorted(), ["message", "phoneNumber"]);
+  assert.deepEqual(bodyOf(validate).required.toSorted(), ["authenticationId", "code"]);
+  const { phoneNumber, message } = bodyOf(send).properties;
+  const { authenticationId, code } = bodyOf(validate).properties;
+  const takes = ({ pattern }, text) => new RegExp(pattern, "u").test(text);
+  for (const number of ["+86138", "+123456789012345"]) assert.ok(takes(phoneNumber, number));
+  for (const number of ["8613812345678", "+0123456", "+1234567890123456"]) assert.ok(!takes(phoneNumber, number));
+  assert.deepEqual([message.maxLength, authenticationId.maxLength, code.maxLength], [160, 36, 10]);
+  assert.ok(takes(message, "{{code}} is yours") && takes(message, "用{{code}}登录") && !takes(message, "{code}"));
+  assert.deepEqual(Object.keys(send.responses).sort(), ["200", "400", "401", "403", "429", "500", "503"]);
+  assert.deepEqual(Object.keys(validate.responses).sort(), ["204", "400", "401", "404", "429", "500", "503"]);
+  assert.deepEqual(resolved(send.responses[200].content["application/json"].schema).required, ["authenticationId"]);
+  assert.equal(validate.responses[204].content, undefined);
+  const codes = ({ responses }, status) => {
+    const [info, own] = responses[status].content["application/json"].schema.allOf;
+    assert.deepEqual(resolved(info).required, ["status", "code", "message"]);
+    assert.equal(own.properties.status.const, status);
+    return own.properties.code.enum.map((code) => code.replace("ONE_TIME_PASSWORD_SMS.", "")).sort();
+  };
+  assert.deepEqual(codes(send, 400), ["INVALID_ARGUMENT"]);
+  assert.deepEqual(codes(validate, 400), [
+    "INVALID_ARGUMENT",
+    "INVALID_OTP",
+    "VERIFICATION_EXPIRED",
+    "VERIFICATION_FAILED",
+  ]);
+  assert.deepEqual(codes(send, 403), ["MAX_OTP_CODES_EXCEEDED", "PHONE_NUMBER_BLOCKED", "PHONE_NUMBER_NOT_ALLOWED"]);
+  assert.deepEqual(codes(validate, 404), ["NOT_FOUND"]);
+  for (const operation of [send, validate]) {
+    assert.deepEqual(codes(operation, 401), ["UNAUTHENTICATED"]);
+    assert.deepEqual(codes(operation, 429), ["TOO_MANY_REQUESTS"]);
+    const [correlator] = operation.parameters;
+    assert.deepEqual([correlator.in, correlator.name, correlator.required], ["header", "x-correlator", undefined]);
+    const { schema } = correlator;
+    assert.ok(
+      takes(resolved(schema), "a-b_c:;./<>{}9") && takes(resolved(schema), "") && !takes(resolved(schema), "a b"),
+    );
+    for (const [status, { headers }] of Object.entries(operation.responses)) {
+      assert.ok(status === "500" || headers["x-correlator"], status);
+    }
+  }
+});
+
+const HOOK_KEY = "a key for hooks that is long enough to be one";
+const TOKEN = "the-token-of-a-back-end";
+const NUMBER = "+8613812345678";
+const sandbox = createSandbox();
+let addresses = 0;
+
+/** Options with a number for tests, and a caller of its own. */
+function options(more = {}) {
+  addresses += 1;
+  const address = `198.51.100.${addresses}`;
+  return {
+    vendors: { main: sandbox.config("apiv1") },
+    fetch: sandbox.fetch,
+    store: memoryStore(),
+    pepper: "a pepper that is long enough for a test",
+    proof: { key: "a proof key that is long enough for a test", audience: "app" },
+    brand: "信使",
+    apiTokens: [TOKEN],
+    adminToken: "the-token-of-the-operator",
+    dev: true,
+    testNumbers: { [NUMBER]: "482915" },
+    clientAddress: () => address,
+    on: () => {},
+    ...more,
+  };
+}
+
+const SEND = "/otp/send";
+const VERIFY = "/otp/verify";
+const SEND_CODE = "/one-time-password-sms/v1/send-code";
+const VALIDATE_CODE = "/one-time-password-sms/v1/validate-code";
+
+/** A handler, and a way to ask it; what it answers is held against the document. */
+function asking(more) {
+  const handler = createHandler(typeof more === "function" ? more : options(more));
+  return async (path, body, { headers = {}, method = body === undefined ? "GET" : "POST", json = true } = {}) => {
+    const own = path.startsWith("/one-time") ? { authorization: `Bearer ${TOKEN}` } : {};
+    const type = json && body !== undefined ? { "content-type": "application/json" } : {};
+    const init = { method, headers: { ...own, ...type, ...headers }, duplex: "half" };
+    if (body !== undefined) init.body = json && !(body instanceof ReadableStream) ? JSON.stringify(body) : body;
+    const response = await handler.fetch(new Request(`https://edge.example${path}`, init));
+    return described(path, method, response);
+  };
+}
+
+/** Asserts that an answer is one of those described, and gives what it tells. */
+async function described(path, method, response) {
+  const route = path
+    .replace(/^\/otp\/status\/.*/, "/otp/status/{challenge}")
+    .replace(/^\/hooks\/.*/, "/hooks/{account}/{token}");
+  const ofOther = { 404: components.responses.Nowhere, 405: components.responses.OtherMethod };
+  const operation = paths[route]?.[method.toLowerCase()];
+  const { status } = response;
+  const answer = operation ? operation.responses[status] : ofOther[status];
+  assert.ok(answer, `${method} ${path}: ${status}`);
+  for (const [name, reference] of Object.entries(answer.headers ?? {})) {
+    const { required, schema } = resolved(reference);
+    const value = response.headers.get(name);
+    assert.ok(value !== null || !required, `${method} ${path}: ${status} without ${name}`);
+    if (value === null) continue;
+    if (schema.const) assert.equal(value, schema.const);
+    if (schema.enum) assert.ok(schema.enum.includes(value), value);
+    if (schema.pattern) assert.match(value, new RegExp(schema.pattern, "u"));
+  }
+  if (answer.content === undefined) return { status };
+  const { schema } = answer.content[response.headers.get("content-type")];
+  const told = await response.json();
+  const [shape, own = {}] = (schema.allOf ?? [schema]).map(resolved);
+  for (const name of shape.required ?? []) assert.ok(name in told, `${path}: ${name}`);
+  for (const [name, { enum: values, const: value }] of Object.entries(own.properties ?? {})) {
+    assert.ok((values ?? [value]).includes(told[name]), `${method} ${path}: ${name} ${told[name]}`);
+  }
+  return { ...told, status };
+}
+
+/** The last part of a problem's type, or a CAMARA error's code without its prefix. */
+const name = ({ type, code }) => (type ?? code)?.replace(/^urn:xinshi:problem:|^ONE_TIME_PASSWORD_SMS\./, "");
+
+const failing = {
+  apply: async () => {
+    throw new Error("the store is down");
+  },
+};
+const captcha = (verify) => ({ captcha: { verify, when: "always" } });
+
+/** How to get the handler to tell each of its problems. */
+const PROBLEMS = {
+  "malformed-request": async () => asking()(SEND, { phone: NUMBER, unknown: 1 }),
+  unauthorized: async () => asking()("/admin/stats"),
+  "captcha-required": async () => asking(captcha(async () => true))(SEND, { phone: NUMBER }),
+  "captcha-failed": async () => asking(captcha(async () => false))(SEND, { phone: NUMBER, captcha: "x" }),
+  "captcha-unavailable": async () =>
+    asking(captcha(() => Promise.reject(new Error("down"))))(SEND, { phone: NUMBER, captcha: "x" }),
+  "number-not-allowed": async () => asking()(SEND, { phone: "+14155550123" }),
+  "not-found": async () => asking()("/otp/send/"),
+  "unknown-challenge": async () => asking()(`/otp/status/${"A".repeat(36)}`),
+  "method-not-allowed": async () => asking()(SEND, undefined, { method: "DELETE" }),
+  "body-unfinished": async () => asking()(SEND, new ReadableStream({ pull: (body) => body.error(new Error("gone")) })),
+  "body-too-large": async () => asking()(SEND, { phone: NUMBER, captcha: "x".repeat(8192) }),
+  "unsupported-media-type": async () =>
+    asking()(SEND, "phone=1", { json: false, headers: { "content-type": "text/plain" } }),
+  "in-progress": async () => {
+    let answer;
+    // An answer that says nothing: the text may have left.
+    const vendor = new Promise((resolve) => (answer = () => resolve(new Response(""))));
+    const ask = asking({ fetch: () => vendor });
+    const again = () => ask(SEND, { phone: "13912345678" }, { headers: { "idempotency-key": "k".repeat(16) } });
+    const first = again();
+    await new Promise(setImmediate);
+    const second = await again();
+    answer();
+    assert.equal((await first).status, 202);
+    assert.equal((await again()).status, 202);
+    return second;
+  },
+  "challenge-closed": async () => asking()(SEND, { phone: NUMBER, challenge: "A".repeat(36) }),
+  "idempotency-key-reused": async () => {
+    const ask = asking();
+    const headers = { "idempotency-key": "k".repeat(16) };
+    assert.equal((await ask(SEND, { phone: NUMBER }, { headers })).status, 202);
+    return ask(SEND, { phone: NUMBER, purpose: "payment" }, { headers });
+  },
+  "not-verified": async () => asking()(VERIFY, { challenge: "A".repeat(36), code: "000000" }),
+  "too-many-requests": async () => {
+    const ask = asking();
+    assert.equal((await ask(SEND, { phone: NUMBER })).status, 202);
+    return ask(SEND, { phone: NUMBER });
+  },
+  internal: async (t) => {
+    t.mock.method(console, "error", () => {});
+    const ask = asking();
+    // An instance that broke.
+    new Uint8Array(sharedMemory().buffer).fill(0xff);
+    return ask(SEND, { phone: NUMBER });
+  },
+  "unreadable-request": async () => {
+    const request = new Request(`http://handler${SEND}`, { method: "POST", body: "{}" });
+    await request.text();
+    return described(SEND, "POST", await createHandler(options()).fetch(request));
+  },
+  misconfigured: async () => asking(() => ({ brand: "信使" }))(SEND, { phone: NUMBER }),
+  "no-address": async () => asking({ clientAddress: () => null })(SEND, { phone: NUMBER }),
+  "no-randomness": async (t) => {
+    t.mock.method(crypto, "getRandomValues", () => {
+      throw new Error("not here");
+    });
+    const ask = asking();
+    // They are drawn for many requests at once.
+    for (let asked = 0; asked < 256; asked += 1) assert.equal((await ask("/healthz")).status, 200);
+    return ask(SEND, { phone: NUMBER });
+  },
+  "no-store": async () => {
+    thisIs({ lives: false });
+    try {
+      return await asking({ store: undefined })("/healthz");
+    } finally {
+      thisIs({ lives: true });
+    }
+  },
+  "not-sent": async () => {
+    const fault = JSON.stringify({ vendor: "apiv1", fault: "reject", times: 1 });
+    assert.ok((await sandbox.fetch("http://sandbox/faults", { method: "POST", body: fault })).ok);
+    return asking()(SEND, { phone: "13912345678" });
+  },
+  "too-many-waiting": async () => {
+    // A process that keeps what comes, and is stopped before it reads it.
+    const store = memoryStore();
+    let left = 0;
+    const apply = async (key, command) => {
+      if (left === 0) throw new Error("stopped");
+      left -= 1;
+      return store.apply(key, command);
+    };
+    const ask = asking({ store: { apply }, hookKeys: HOOK_KEY });
+    const path = hookPath(HOOK_KEY, "main");
+    for (let pushed = 0; ; pushed += 1) {
+      left = 3;
+      const answer = await ask(path, { pushed });
+      if (answer.status !== 200) return answer;
+      assert.ok(pushed < 2000);
+    }
+  },
+  unavailable: async () => asking({ store: failing })(SEND, { phone: NUMBER }),
+};
+
+test("each problem can be had, and is told as it is described", async (t) => {
+  t.mock.method(console, "error", () => {});
+  const types = components.schemas.Problem.properties.type.enum.map((type) => type.slice("urn:xinshi:problem:".length));
+  assert.deepEqual(Object.keys(PROBLEMS).sort(), types.sort());
+  for (const [problem, have] of Object.entries(PROBLEMS)) {
+    await t.test(problem, async (t) => assert.equal(name(await have(t)), problem));
+  }
+});
+
+/** A CAMARA request for a code. */
+const wanted = (phoneNumber = NUMBER) => ({ phoneNumber, message: "{{code}} is yours" });
+
+/** How to get each of its errors. */
+const ERRORS = {
+  INVALID_ARGUMENT: async () => asking()(SEND_CODE, { phoneNumber: NUMBER, message: "no place for it" }),
+  INVALID_OTP: async () => guessing(1),
+  VERIFICATION_FAILED: async () => guessing(5),
+  VERIFICATION_EXPIRED: async () => {
+    const ask = asking();
+    const { authenticationId } = await ask(SEND_CODE, wanted());
+    const right = { authenticationId, code: "482915" };
+    assert.deepEqual(await ask(VALIDATE_CODE, right), { status: 204 });
+    return ask(VALIDATE_CODE, right);
+  },
+  UNAUTHENTICATED: async () => asking()(SEND_CODE, wanted(), { headers: { authorization: "Bearer another" } }),
+  MAX_OTP_CODES_EXCEEDED: async () => {
+    const ask = asking();
+    assert.equal((await ask(SEND_CODE, wanted())).status, 200);
+    return ask(SEND_CODE, wanted());
+  },
+  PHONE_NUMBER_NOT_ALLOWED: async () => asking()(SEND_CODE, wanted("+14155550123")),
+  PHONE_NUMBER_BLOCKED: async () => asking({ deny: ["+86138*"] })(SEND_CODE, wanted()),
+  NOT_FOUND: async () => asking()(VALIDATE_CODE, { authenticationId: "A".repeat(36), code: "482915" }),
+  TOO_MANY_REQUESTS: async () => {
+    const ask = asking({ limits: { token: [{ limit: 1, windowSeconds: 60 }] } });
+    assert.equal((await ask(SEND_CODE, wanted())).status, 200);
+    return ask(SEND_CODE, wanted("+8613912345678"));
+  },
+  UNAVAILABLE: async () => asking({ store: failing })(SEND_CODE, wanted()),
+};
+
+/** The answer to the last of some wrong codes. */
+async function guessing(times) {
+  const ask = asking();
+  const { authenticationId } = await ask(SEND_CODE, wanted());
+  let answer;
+  for (let guess = 0; guess < times; guess += 1) answer = await ask(VALIDATE_CODE, { authenticationId, code: "AJY3" });
+  return answer;
+}
+
+test("each CAMARA error can be had, and is told as it is described", async (t) => {
+  t.mock.method(console, "error", () => {});
+  const described = [SEND_CODE, VALIDATE_CODE].flatMap((path) => Object.values(paths[path].post.responses));
+  const codes = described.flatMap(({ content }) => Object.keys(content?.["application/json"]?.examples ?? {}));
+  const errors = new Set(codes.map((code) => name({ code })).filter((code) => code !== "sent"));
+  assert.deepEqual(Object.keys(ERRORS).sort(), [...errors].sort());
+  for (const [error, have] of Object.entries(ERRORS)) {
+    await t.test(error, async () => assert.equal(name(await have()), error));
+  }
+});
