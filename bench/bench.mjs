@@ -1,9 +1,9 @@
-// npm run bench: prints tables, and the same as JSON. Kept out of the tests: timings decide nothing there.
+// npm run bench: prints tables, then the same as JSON. Not among the tests: timings vary too much to fail one.
 import { build } from "../scripts/build.mjs";
 import { main, step } from "../scripts/run.mjs";
 import { setup } from "../scripts/setup.mjs";
 
-/** What is told of a load: medians, and then as many times those of the first row. */
+/** The columns of a load's table: medians, then their ratios to the first row. */
 const LOAD = ["a second", "p50, ms", "p99, ms", "processor, µs", "× a second", "× p99", "× processor"];
 
 await main(async () => {

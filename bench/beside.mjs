@@ -1,5 +1,6 @@
-// node bench/beside.mjs <package of another commit>: what planning and sending cost here, as a share of what they cost there.
-// Both take turns in one run, since machines are noisy: what counts is the median of the rounds' ratios of processor time.
+// node bench/beside.mjs <package of another commit>: the cost of planning and sending with this package, as a share of
+// the cost with the other. Both packages take turns in one run, since machines are noisy; the result is the median of
+// the rounds' ratios of processor time.
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { benchBeside } from "./edge.mjs";
@@ -24,7 +25,7 @@ const each = numbers.map((to, index) => ({ to, text: `${text}${index}` }));
 const template = "【信使】{value0}您好，您的取件码是{value1}，请在今天取件。";
 const ref = "benchmark0001";
 
-/** A fetch whose reply is made of plain objects, so that it takes no time of its own. */
+/** A fetch that returns a reply of plain objects, which takes almost no time of its own. */
 const stub = (vendor) => {
   const value = new TextEncoder().encode(accepted[vendor]);
   return async () => {
@@ -49,7 +50,7 @@ const many = (account, bulk, fetch) => (side) => {
   };
 };
 
-/** What is compared, how often a round, and the most that it may take as a share of the other's time. */
+/** Name, function, calls a round, and the maximum share of the other package's time, of each comparison. */
 const rows = [
   ["plan, one text, apiv1", plan(apiv1, { to: numbers[0], text, ref }), 2000, 1 / 0.95],
   ["plan, 70 characters, smsadmin", plan(smsadmin, { to: numbers[0], text: gbk, ref }), 2000, 1 / 0.95],
@@ -93,7 +94,7 @@ function median(values) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
-/** Processor time of one of so many, in microseconds: what else the machine does is not in it. */
+/** The processor time of one of `times` calls, in microseconds. Other processes do not count. */
 async function time(work, times) {
   const before = process.cpuUsage();
   for (let run = 0; run < times; run += 1) await work();

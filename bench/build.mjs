@@ -1,5 +1,5 @@
-// npm run bench: what it costs to build a request, beside a hand-written client in the same run. Machines are noisy: what
-// counts is the ratio, as the median of rounds in which both take turns.
+// npm run bench: the cost of building a request, beside a hand-written client in the same run. Machines are noisy; the
+// result is the median ratio of rounds in which both take turns.
 import { createSms } from "xinshi";
 import { apiv1, smsadmin } from "./hand-written.mjs";
 
@@ -17,7 +17,7 @@ const template = "【信使】{value0}您好，您的取件码是{value1}，请�
 const groups = numbers.slice(0, 1000).map((to, index) => ({ to, values: [`第${index}位用户`, `8-1-${2000 + index}`] }));
 const ref = "benchmark0001";
 
-/** What each side builds, how often a round, and how much faster than the rival it has to be. */
+/** The work of each side, its repetitions in a round, and the minimum ratio to the rival. */
 const cases = [
   {
     name: "one text, apiv1",
@@ -55,7 +55,7 @@ const cases = [
 
 const ROUNDS = 41;
 
-/** Compares both sides of each case; `ratio` is how many times as fast as the rival xinshi is. */
+/** Compares both sides of each case. `ratio` is the rival's time divided by xinshi's. */
 export function benchBuilding() {
   return cases.map(({ name, account, message, theirs, times, floor }) => {
     const xinshi = () => {

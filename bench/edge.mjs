@@ -1,18 +1,18 @@
-// npm run bench: what it costs to send a code, beside a bare worker and a hono app in the same run of workerd. Machines are
-// noisy: what counts are the ratios, as medians of rounds in which all take turns.
+// npm run bench: the cost of sending a code, beside a bare worker and a hono app in the same run of workerd. Machines
+// are noisy; the results are median ratios of rounds in which all take turns.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { bundle, folder, start } from "./edge/workerd.mjs";
 
-/** More starve a local workerd, which has one thread. */
+/** The number of connections. More would starve a local workerd, which has one thread. */
 const CONNECTIONS = 8;
 const ROUNDS = 15;
 const REQUESTS = 1000;
-/** What is sent before anything is measured: workerd compiles as it goes. */
+/** Requests before the measurement: workerd compiles code as it runs. */
 const WARM_UP = 4000;
-/** The numbers that stand for many, and how long at most it may take to send to each of them once. */
+/** The number of phone numbers in the large case, and the maximum time for one send to each of them. */
 const NUMBERS = 100_000;
 const FILLING_MS = 180_000;
 const FEW = 100;
@@ -25,7 +25,7 @@ const sides = {
   together: { title: "hono, a limiter a key", worker: "hono", bindings: { LIMITERS: "together" } },
 };
 
-/** Raised so far that a number can be used again and again, and no further than what is counted exactly. */
+/** Limits high enough to use a number again and again, and within the range that is counted exactly. */
 const raised = {
   acceptGuessRisk: true,
   limits: {
@@ -35,7 +35,7 @@ const raised = {
   },
 };
 
-/** Compares requests a second, latency and the time of the processor of POST /otp/send. */
+/** Compares requests a second, latency and processor time of POST /otp/send. */
 export const benchSending = (rounds = ROUNDS) =>
   inWorkerd(async ({ open, load }) => {
     const opened = {};
@@ -56,7 +56,10 @@ export const benchSending = (rounds = ROUNDS) =>
     }));
   });
 
-/** Compares POST /otp/send of another package with this one's: shares of its requests a second and of the processor's time. */
+/**
+ * Compares POST /otp/send of another package with this one's: shares of its requests a second and of its processor
+ * time.
+ */
 export const benchBeside = (other, rounds = ROUNDS) =>
   inWorkerd(async ({ open, load }) => {
     const opened = {
@@ -76,7 +79,7 @@ export const benchBeside = (other, rounds = ROUNDS) =>
     };
   });
 
-/** Compares what a request costs where many numbers are known with what it costs where few are. */
+/** Compares the cost of a request with many known numbers to the cost with few. */
 export const benchNumbers = (numbers = NUMBERS, rounds = ROUNDS) =>
   inWorkerd(async ({ open, load }) => {
     const bindings = { OPTIONS: JSON.stringify(raised) };
@@ -87,7 +90,7 @@ export const benchNumbers = (numbers = NUMBERS, rounds = ROUNDS) =>
     const known = many.next;
     const runs = [];
     for (let round = 0; round < rounds; round += 1) {
-      // Each number of the few is asked for as often as would not fill it, or its own state would be what is measured.
+      // Each of the few numbers gets too few requests to grow large; otherwise the state of a number would be measured.
       const among = {
         many: { count: REQUESTS, first: Math.floor((known / rounds) * round), among: REQUESTS },
         few: { count: REQUESTS, first: few.next, among: FEW },
@@ -107,7 +110,9 @@ export const benchNumbers = (numbers = NUMBERS, rounds = ROUNDS) =>
     }));
   });
 
-/** What the WebAssembly adds to a start, in milliseconds: of Node.js, and of a worker up to its first answer. */
+/**
+ * The time that the WebAssembly adds to a start, in milliseconds: of Node.js, and of a worker up to its first answer.
+ */
 export const benchStarting = (starts = STARTS) =>
   inWorkerd(async ({ within }) => {
     const wasm = path.join(import.meta.dirname, "edge", "start.mjs");
@@ -162,7 +167,7 @@ async function firstAnswer(bundled, within) {
   }
 }
 
-/** Does a piece of work with a vendor, a load and workers, each a process, and ends them all. */
+/** Runs work with a vendor, a load and workers, each a process of its own, and ends all of them. */
 async function inWorkerd(work) {
   const within = folder();
   const vendor = fork(path.join(import.meta.dirname, "edge", "vendor.mjs"));
@@ -194,7 +199,7 @@ async function inWorkerd(work) {
   }
 }
 
-/** What a process took of the processor, where the system tells: far less noisy than the time that passed. */
+/** The processor time of a process, in seconds, where the system reports it: much less noisy than elapsed time. */
 function processorSeconds(pid) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
@@ -204,12 +209,12 @@ function processorSeconds(pid) {
   }
 }
 
-/** The same names, beginning with another each round. */
+/** The same names, starting with the next one each round. */
 const turn = (names, round) => names.map((_, index) => names[(index + round) % names.length]);
 
 const sorted = (numbers) => [...numbers].sort((one, other) => one - other);
 
-/** The median of what was measured, and between what half of it lies. */
+/** The median, and the range that contains the middle half. */
 function spread(numbers) {
   const all = sorted(numbers);
   const at = (share) => all[Math.floor((all.length - 1) * share)];
@@ -221,7 +226,7 @@ const MEASURES = ["perSecond", "p50", "p99", "processorMicroseconds"];
 const medians = (runs) =>
   Object.fromEntries(MEASURES.map((measure) => [measure, spread(runs.map((run) => run[measure])).median]));
 
-/** Each as many times that of another, round by round. */
+/** The ratios of one to another, round by round. */
 const ratios = (runs, name, other) => ({
   ratios: Object.fromEntries(
     MEASURES.map((measure) => [measure, spread(runs.map((run) => run[name][measure] / run[other][measure]))]),

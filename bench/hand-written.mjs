@@ -1,5 +1,5 @@
-// The rival: what a careful team writes by hand for apiv1 and smsadmin, on iconv-lite and js-md5. It checks numbers, drops
-// the same number twice, takes at most what the documents allow, and hashes the password once.
+// The rival: a client for apiv1 and smsadmin on iconv-lite and js-md5, as a careful team writes it by hand. It checks
+// numbers, removes repeated ones, keeps the documents' limits, and hashes the password once.
 import iconv from "iconv-lite";
 import md5 from "js-md5";
 
@@ -75,7 +75,7 @@ const BYTES = Array.from({ length: 256 }, (_, byte) =>
 
 function percent(text) {
   const bytes = iconv.encode(text, "gbk");
-  // iconv-lite writes ? for what GBK lacks; a careful client refuses it.
+  // iconv-lite writes ? for a character that GBK lacks; a careful client rejects it.
   if (bytes.includes(63) && !text.includes("?")) throw new Error("GBK lacks a character");
   let encoded = "";
   for (const byte of bytes) encoded += BYTES[byte];

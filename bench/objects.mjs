@@ -1,5 +1,5 @@
-// node bench/objects.mjs [seconds]: one object a key, or keys hashed onto a fixed number of objects? Sends a second in a
-// local workerd, to numbers that are new to it and to numbers that it knows, on memory and on disk.
+// node bench/objects.mjs [seconds]: compares one object for each key with keys hashed onto a fixed number of objects.
+// Measures sends a second in a local workerd, to new numbers and to known ones, in memory and on disk.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -45,7 +45,7 @@ await main(async () => {
 async function measure(modules, parent, numbers, objects) {
   const disk = mkdtempSync(path.join(parent, "xinshi-bench-"));
   const worker = await startWorkerd({ modules, disk, options: { handler, objects, numbers } });
-  /** Sends until the time is over, or every number was sent to once; then what a send took. */
+  /** Sends until the time is over, or until each number got one text. Returns the cost of a send. */
   const run = async (from, most) => {
     let [ms, done] = [0, 0];
     while (ms < BUDGET_MS && done < most) {
@@ -59,7 +59,7 @@ async function measure(modules, parent, numbers, objects) {
   };
   try {
     const first = await run(0, numbers);
-    // The same numbers and addresses once more, as far as the first round came.
+    // The same numbers and addresses again, as many as the first round reached.
     const again = await run(0, first.done);
     return {
       first: Math.round((first.done * 1000) / first.ms),

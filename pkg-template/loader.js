@@ -1,4 +1,4 @@
-// Loads a door's WebAssembly once: at import where a runtime can, on demand in a browser.
+// Loads the WebAssembly of an entry once: at import where the runtime can, on demand in a browser.
 
 /** @typedef {WebAssembly.Module | BufferSource | URL | Promise<Response>} Source */
 
@@ -13,22 +13,22 @@ export function loader(start, startNow) {
   /** @type {URL | undefined} */
   let sourceUrl;
   return {
-    /** Whether the WebAssembly can be called. */
+    /** Whether the WebAssembly is ready. */
     isReady: () => ready,
 
-    /** Compiles and starts it now. @param {WebAssembly.Module | BufferSource} module */
+    /** Compiles and starts the WebAssembly synchronously. @param {WebAssembly.Module | BufferSource} module */
     loadNow(module) {
       startNow({ module });
       ready = true;
     },
 
-    /** Says where to find it when it is needed. @param {URL} url */
+    /** Sets the URL to load from on first use. @param {URL} url */
     loadFrom(url) {
       sourceUrl = url;
     },
 
     /**
-     * Resolves when it can be called. A load that failed is tried again by the next call.
+     * Resolves when the WebAssembly is ready. After a failed load, the next call loads again.
      * @param {Source | undefined} source
      */
     async load(source = sourceUrl) {

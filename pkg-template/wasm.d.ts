@@ -1,4 +1,7 @@
-/** What an import of a `.wasm` file gives is its bundler's choice: by esbuild's file loader its address, in Workers a compiled module. */
+/**
+ * The bundler decides what an import of a `.wasm` file is: with esbuild's file loader its URL, in Workers a compiled
+ * module.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: no type is right everywhere
 declare const wasm: any;
 export default wasm;

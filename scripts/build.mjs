@@ -1,4 +1,4 @@
-// npm run build: src and pkg-template become pkg, the publishable package, where they changed; and www becomes target/www.
+// npm run build: makes pkg, the publishable package, of src and pkg-template if they changed, and target/www of www.
 import { createHash } from "node:crypto";
 import {
   cpSync,
@@ -28,13 +28,16 @@ const pkg = path.join(root, "pkg");
 const stamp = path.join(root, "target", "pkg.stamp");
 const pageStamp = path.join(root, "target", "www.stamp");
 
-/** What the package is made of, and how. */
+/** The sources of the package, and of its build. */
 const SOURCES = ["src", "pkg-template", "scripts", "Cargo.toml", "Cargo.lock", "package-lock.json", "CHANGELOG.md"];
 
-/** The doors: cargo features, and names of the WebAssembly files. */
+/** The entry points of the package: cargo features, and names of the WebAssembly files. */
 const doors = ["client", "edge", "sandbox", "rules"];
 
-/** What rustc uses of WebAssembly by default, and every runtime has. `--all-features` would let in what none has. */
+/**
+ * The features of WebAssembly that rustc uses by default, which every runtime has. `--all-features` would allow some
+ * that none has.
+ */
 const features = [
   "bulk-memory",
   "mutable-globals",
@@ -47,13 +50,14 @@ const features = [
 const rustFlags = [
   "-Zunstable-options",
   "-Cpanic=immediate-abort",
-  // Nothing that leaves is printed for debugging; that of texts, in errors of serde's that nobody reads, brings all of Unicode.
+  // Nothing that ships prints debug output. The debug output of texts in serde's errors, which nobody reads, would
+  // bring tables of Unicode.
   "-Zfmt-debug=none",
-  // SHA-256 with its rounds in a loop: a kilobyte of brotli less than one after the other, and no slower.
+  // Compiles SHA-256's rounds as a loop: a kilobyte of brotli less than unrolled, and no slower.
   '--cfg=sha2_backend_soft="compact"',
 ];
 
-/** Builds the package where a source changed since it was last built, and the page of it. */
+/** Builds the package if a source changed since the last build, and its page. */
 export async function build() {
   const sources = fingerprint(SOURCES);
   if (!isOf(stamp, pkg, sources)) await rebuild(sources);
@@ -65,7 +69,7 @@ export async function build() {
   writeFileSync(pageStamp, pageSources);
 }
 
-/** Whether what was built is there, and of these sources. */
+/** Whether a build exists and is of these sources. */
 const isOf = (stamp, built, sources) =>
   existsSync(built) && existsSync(stamp) && readFileSync(stamp, "utf8") === sources;
 
@@ -73,7 +77,8 @@ async function rebuild(sources) {
   rmSync(stamp, { force: true });
   rmSync(pkg, { recursive: true, force: true });
   cpSync(path.join(root, "pkg-template"), pkg, { recursive: true });
-  // What the WebAssembly asks of its host: beside each door's glue in wasm-pack's package, and once here.
+  // The functions that the WebAssembly imports from its host: wasm-pack's package has them beside each entry's glue,
+  // this package has them once.
   cpSync(path.join(root, "src", "js", "host"), pkg, { recursive: true });
   for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) cpSync(path.join(root, license), path.join(pkg, license));
   cpSync(path.join(root, "CHANGELOG.md"), path.join(pkg, "CHANGELOG.md"));
@@ -84,12 +89,12 @@ async function rebuild(sources) {
   await step("listing the vendors", () => writeVendors(pkg));
   for (const door of doors) await step(`building ${door}.wasm`, () => webAssembly(door));
   await writeCommonJs(pkg);
-  // By now cargo has every crate whose licence is copied.
+  // The build has downloaded every crate whose licence is copied.
   writeFileSync(path.join(pkg, NOTICES), notices());
   writeFileSync(stamp, sources);
 }
 
-/** Sizes in bytes of all that an import of a door loads, plain and in brotli, and what the door may weigh. */
+/** The sizes of everything that an import of an entry loads, in bytes, plain and in brotli, and its budget. */
 export async function sizes() {
   const budgets = JSON.parse(readFileSync(path.join(root, "size-budget.json"), "utf8"));
   return Promise.all(
@@ -107,8 +112,8 @@ const brotli = (bytes) =>
   }).length;
 
 /**
- * All the JavaScript that an import of a door loads, as a bundler leaves it. What is imported when it is asked for, as the handler's
- * description of its routes is, is a file of its own.
+ * All the JavaScript that an import of an entry loads, bundled. A dynamic import, such as the handler's description of
+ * its routes, is a file of its own.
  */
 async function scripts(door) {
   const { build } = await import("esbuild");
@@ -133,7 +138,7 @@ async function scripts(door) {
   return Buffer.concat(files.map(({ contents }) => contents));
 }
 
-/** Prints the sizes, and says whether all are within their budget. */
+/** Prints the sizes. Returns whether all are within their budget. */
 export async function printSizes() {
   const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
   let isWithin = true;
@@ -145,12 +150,12 @@ export async function printSizes() {
   return isWithin;
 }
 
-/** What compiles for WebAssembly is run in. */
+/** The environment that compiles for WebAssembly. */
 export const wasmEnvironment = () => ({
   ...toolchainEnv(wasmToolchain()),
   ...buildStdEnv,
-  // The standard library is compiled with the rest, for size, and where it would panic it stops: the sentences that a panic
-  // would print are a tenth of a door.
+  // The standard library is compiled with the crates, for size, and a panic is a trap: the messages that a panic would
+  // print are a tenth of an entry.
   RUSTFLAGS: rustFlags.join(" "),
   PATH: [path.dirname(cargoTool("wasm-bindgen")), path.dirname(tool("x")), process.env.PATH].join(path.delimiter),
 });
@@ -168,7 +173,7 @@ async function webAssembly(door) {
   await run("cargo", args, { env, quiet: true });
   const compiled = path.join(target, WASM_TARGET, "release", "xinshi_js.wasm");
   const bind = [compiled, "--target", "web", "--omit-default-module-path", "--out-dir", out, "--out-name", door];
-  // What broke can be replaced: a fault costs the answers under way, and not those that follow.
+  // Allows replacing a broken instance: a fault ends the running calls, but not the later ones.
   if (door === "client" || door === "edge") bind.push("--experimental-reset-state-function");
   await run("wasm-bindgen", bind, { env, quiet: true });
   mkdirSync(path.join(pkg, "wasm"), { recursive: true });
@@ -176,44 +181,45 @@ async function webAssembly(door) {
   const bound = path.join(out, wasm);
   const short = shortenImports(readFileSync(bound), readFileSync(path.join(out, `${door}.js`), "utf8"));
   writeFileSync(bound, short.wasm);
-  // Memory packing splits the data at its zeros, which brotli packs better.
+  // Memory packing would split the data at its zeros, which brotli packs better.
   const optimise = [
     "-O3",
     "--converge",
-    // By default what is not much larger than a call is copied wherever it is called: a kilobyte, and nothing faster.
+    // By default wasm-opt copies a function that is not much larger than a call to every caller: a kilobyte more, and
+    // no faster.
     "--flexible-inline-max-function-size=12",
-    // Those of one module are alike, and brotli finds it where they stand together.
+    // Functions of one module are similar, and brotli notices it when they are adjacent.
     "--reorder-functions-by-name",
-    // The first kilobyte is the far end of the stack: nothing else lies there, so an address that wraps round is a fault.
+    // The first kilobyte is the far end of the stack and holds nothing else, so an address that wraps around traps.
     "--low-memory-unused",
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
     "--skip-pass=memory-packing",
-    // What is computed twice is alike, and an engine computes it once.
+    // Repeated computations pack well, and an engine computes them once.
     "--skip-pass=local-cse",
     ...features.map((feature) => `--enable-${feature}`),
     bound,
   ];
   await run(tool("wasm-opt"), [...optimise, "-o", path.join(pkg, "wasm", wasm)], { quiet: true });
-  // The types are for the project's own check: .npmignore keeps them out of what is published.
+  // The types are for the project's own checks; .npmignore excludes them from the published package.
   cpSync(path.join(out, `${door}.d.ts`), path.join(pkg, "wasm", `${door}.d.ts`));
   const glue = withHost(forOtherRealms(short.glue), door);
-  // Setup has installed it by now.
+  // Setup has installed esbuild before this line runs.
   const { transform } = await import("esbuild");
-  // What it would write to a console is about how it is called, and about servers that a host tells of as well.
+  // The glue's console output is about wrong calls, and about servers, for which hosts report the same.
   const { code } = await transform(glue, { minify: true, format: "esm", legalComments: "none", drop: ["console"] });
   writeFileSync(path.join(pkg, "wasm", `${door}.js`), code);
 }
 
 /**
- * What the glue asks of its host, where the package has it: once for all doors, so that an error is of one class. Futures are
- * polled under the guard, which stands in the place of the global function of that name.
+ * Makes the glue import its host's functions from the package's one copy, so that all entries share one error class.
+ * Also replaces the global queueMicrotask, so that futures are polled under the guard.
  */
 function withHost(glue, door) {
   const handed = new Set();
   const spare = [];
-  // wasm-bindgen hands a module over once for each function of it: bundlers warn of a name that an object has twice.
+  // wasm-bindgen passes a module once for each function of it; bundlers warn of an object with a name twice.
   const once = glue.replaceAll(/^ +("\.\/snippets\/[^"]+"): (import\d+),$/gm, (line, module, name) => {
     if (handed.has(module)) spare.push(name);
     else handed.add(module);
@@ -226,15 +232,15 @@ function withHost(glue, door) {
   const hosted = named.replaceAll(/( from ["'])\.\/snippets\/xinshi-js-[0-9a-f]+\/host\//g, "$1../");
   if (door !== "client") return hosted;
   if (!hosted.includes("queueMicrotask(")) throw new Error("wasm-bindgen-futures has changed: see withHost");
-  // Each closure of ours is called once and let go of then: to have it watched by the garbage collector took a fifth of a send.
+  // Each closure is called once and then freed. Registering it with the garbage collector took a fifth of a send.
   const watches = "const CLOSURE_DTORS = (typeof FinalizationRegistry === 'undefined')";
   if (!hosted.includes(watches)) throw new Error("wasm-bindgen's closures have changed: see withHost");
   return `import { queueMicrotask } from "../guard.js";\n${hosted.replace(watches, "const CLOSURE_DTORS = (true)")}`;
 }
 
 /**
- * Next.js compiles the WebAssembly in one realm and starts it in another, whose `instanceof` denies that it is a module.
- * What it says of itself holds in both.
+ * Next.js compiles the WebAssembly in one realm and instantiates it in another, where `instanceof` fails for the
+ * module. Its string tag is the same in both.
  */
 function forOtherRealms(glue) {
   const denied = "!(module instanceof WebAssembly.Module)";
@@ -243,7 +249,10 @@ function forOtherRealms(glue) {
   return glue.replaceAll(denied, asked);
 }
 
-/** Lets scripts and tests import the package by its name, as a user would. npm removes the link whenever it installs. */
+/**
+ * Links the package by its name, so that scripts and tests import it as a user does. npm removes the link at each
+ * installation.
+ */
 function link() {
   const name = path.join(root, "node_modules", "xinshi");
   if (existsSync(name) && realpathSync(name) === pkg) return;
@@ -251,7 +260,7 @@ function link() {
   symlinkSync(pkg, name, "dir");
 }
 
-/** Files, and all that is in directories, as a hash. */
+/** A hash of files, and of all files in directories. */
 function fingerprint(sources) {
   const hash = createHash("sha256").update(`${origin()}\0`);
   const visit = (file) => {

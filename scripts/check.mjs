@@ -1,7 +1,8 @@
-// npm run check: format, lints and types of everything, and the licences of what ships.
+// npm run check: checks the format, lints and types of everything, and the licences of the crates that ship.
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
+import { checkNames } from "./duplicate-names.mjs";
 import { ask, main, root, run, step, tool } from "./run.mjs";
 import { setupForTests } from "./setup.mjs";
 import {
@@ -15,13 +16,14 @@ import {
   wasmToolchain,
 } from "./toolchain.mjs";
 
-/** By its path: the older TypeScript that a test uses has a program of the same name. */
+/** Given by its path, since the older TypeScript of a test installs a program of the same name. */
 const typescript = path.join(root, "node_modules", "typescript", "bin", "tsc");
 
-/** Runs every check; the first that fails ends it. */
+/** Runs every check, and stops at the first failure. */
 export async function check() {
   await step("cargo fmt", () => run("cargo", ["fmt", "--check"], { quiet: true }));
   await step("clippy", () => clippy(["--workspace", "--all-targets", "--all-features"]));
+  await step("one name, one meaning", checkNames);
   for (const door of ["client", "edge", "sandbox", "rules"]) await wasmLints(door);
   await step("cargo deny", () =>
     run(cargoTool("cargo-deny"), ["check", "bans", "licenses", "sources"], { quiet: true }),
@@ -32,7 +34,10 @@ export async function check() {
   }
 }
 
-/** Debian's compiler comes without clippy: there rustc's own lints are checked, and clippy has read everything natively. */
+/**
+ * Debian's compiler comes without clippy. There rustc's own lints check this code, and clippy has checked all other
+ * code natively.
+ */
 async function wasmLints(door) {
   const args = [
     "--package",
@@ -57,7 +62,7 @@ async function wasmLints(door) {
 
 function clippy(args) {
   const target = path.join(root, "target", "lint");
-  // A new Rust brings new pedantic lints, which are no fault of a change that did not touch them.
+  // A newer Rust has new pedantic lints, which would fail code that did not change.
   const known = ask("rustc", ["--version"])?.includes(` ${LINTED_WITH}.`);
   const lints = known ? ["-D", "warnings"] : ["-D", "warnings", "-A", "clippy::pedantic"];
   const all = ["clippy", "--quiet", "--locked", "--target-dir", target, ...args, "--", ...lints];

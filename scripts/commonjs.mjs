@@ -1,11 +1,12 @@
-// The package for `require`: Jest without its experimental flag, and Node.js below 20.19 and 22.12, load no ES module that way.
+// The package for `require`: Jest without its experimental flag, and Node.js before 20.19 and 22.12, cannot load ES
+// modules by `require`.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-/** What a door is where it is required: its entry for Node.js, or its only one. */
+/** The file that `require` of each entry loads: the one for Node.js, or the only one. */
 const ENTRIES = ["client/node", "edge/node", "sandbox/node", "rules/node", "otp/index", "country/index", "vendors/index"];
 
-/** What all doors must have one of: the error's class, and where the client finds the rules. */
+/** The modules that all entries share: the error class, and the place where the client finds the rules. */
 const SHARED = ["sms-error", "rules-hook"];
 
 /** The directories whose declarations a CommonJS module may import. */
@@ -13,7 +14,7 @@ const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "otp", "country"
 
 /** Writes a `.cjs` file beside each entry of the built package, and a `.d.cts` file beside each declaration. */
 export async function writeCommonJs(pkg) {
-  // Setup has installed it by now.
+  // Setup has installed esbuild before this line runs.
   const { build } = await import("esbuild");
   await build({
     absWorkingDir: pkg,
@@ -25,7 +26,7 @@ export async function writeCommonJs(pkg) {
     platform: "node",
     target: "node20",
     legalComments: "none",
-    // An optional peer, which has an entry for `require`.
+    // An optional peer dependency, which has a CommonJS build.
     external: ["libphonenumber-js"],
     plugins: [sharedFiles],
     banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename);' },
@@ -40,7 +41,7 @@ export async function writeCommonJs(pkg) {
   }
 }
 
-/** `instanceof SmsError` holds across the doors, and the rules reach the client, where all of them load one file. */
+/** Keeps modules in one file that all entries load: `instanceof SmsError` holds across them, and the client finds the rules. */
 const sharedFiles = {
   name: "shared-files",
   setup({ onResolve }) {

@@ -1,8 +1,8 @@
-// Every way in which many texts travel in few requests. `npm start` shows them, the tests run them on each runtime.
+// Every way in which many texts share few requests. `npm start` shows them, and the tests run them on each runtime.
 
 const SAME = "【信使】系统将于今晚维护，请提前保存。";
 const few = ["13700000001", "13700000002", "13700000003"];
-/** One of them twice. */
+/** The first and the third are the same number. */
 const numbers = ["13700000001", "13700000002", "+8613700000001", "13700000003"];
 const own = [
   { to: "13700000001", text: "【信使】王先生，您的包裹已到。" },
@@ -16,7 +16,7 @@ const filled = [
   { to: "13700000003", values: ["赵, 钱; 孙", "8-1-2006"] },
 ];
 
-/** The vendor, what is sent, and the operations that carry it. */
+/** For each: the vendor, the bulk, and the operations that carry it. */
 export const everyBulk = [
   { vendor: "liupai", bulk: { to: few, text: SAME }, operations: ["send", "send", "send"], wire: "one by one" },
   {
@@ -57,7 +57,7 @@ export const everyBulk = [
   },
 ];
 
-/** What each number is to receive. */
+/** The text that each number should receive. */
 function expected({ to, text, each, template }) {
   const textOf = ({ text, values }) =>
     text ?? values.reduce((all, value, n) => all.replace(`{value${n}}`, value), template);
@@ -65,7 +65,7 @@ function expected({ to, text, each, template }) {
   return new Map(texts.map(([number, text]) => [number.replace("+86", ""), text]));
 }
 
-/** Sends each bulk to a sandbox at `origin` and yields what became of it. */
+/** Sends each bulk to a sandbox at `origin` and yields its outcomes. */
 export async function* bulkEach({ createSms, sandbox, origin, fetch = globalThis.fetch }) {
   for (const way of everyBulk) {
     const account = { ...sandbox.config(way.vendor), ...way.account, baseUrl: `${origin}/${way.vendor}` };

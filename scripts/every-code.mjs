@@ -1,6 +1,6 @@
-// Every way to send a one-time code and verify it, by the running handler over the running sandbox.
+// Every way to send a one-time code and to verify it, with the running handler and the running sandbox.
 
-/** The handler's ways: its own API for a person and for a back end, and CAMARA's. */
+/** The handler's APIs: its own for a person and for a back end, and CAMARA's. */
 const ways = [
   { operation: "otp/send, otp/verify", wire: "JSON, a person", send: otp({}), verify: verifyOtp },
   {
@@ -13,12 +13,12 @@ const ways = [
 ];
 
 /**
- * Sends a code in each way and verifies it.
+ * Sends a code by each API and verifies it.
  * @param {{ handler: string, sandbox: string }} world Their origins.
  */
 export async function* codeEach({ handler, sandbox }) {
   for (const way of ways) {
-    // The state stays between two runs: another number each time.
+    // The state survives from run to run, so each run uses other numbers.
     const phone = `+86139${String(Math.floor(Math.random() * 1e8)).padStart(8, "0")}`;
     const sent = await way.send(handler, phone);
     const text = (await inboxOf(sandbox, phone)).at(-1)?.text;
@@ -54,7 +54,7 @@ function validateCode(handler, authenticationId, code) {
   return postAs(handler, `${CAMARA}/validate-code`, { authenticationId, code }, BACK_END);
 }
 
-/** As somebody at an address of their own: nobody here is to use up another's limits. */
+/** Posts from an address of its own, so that no request uses up another's limits. */
 export async function postAs(origin, path, body, headers = {}) {
   const address = Array.from({ length: 3 }, () => Math.floor(Math.random() * 256)).join(".");
   const all = { "content-type": "application/json", "cf-connecting-ip": `10.${address}`, ...headers };
@@ -63,7 +63,7 @@ export async function postAs(origin, path, body, headers = {}) {
   return { status: response.status, body: text === "" ? {} : JSON.parse(text) };
 }
 
-/** What a phone received, oldest first. */
+/** The texts that a phone received, oldest first. */
 export async function inboxOf(sandbox, phone) {
   const url = `${sandbox}/inbox?to=${encodeURIComponent(phone)}`;
   return (await fetch(url, { headers: { accept: "application/json" } })).json();

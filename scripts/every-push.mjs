@@ -1,5 +1,5 @@
-// Every push: four documented, and five that are announced and described nowhere. `npm start` shows them, the tests run
-// them on each runtime.
+// Every push: four that a document describes, and five that a document only announces. `npm start` shows them, and the
+// tests run them on each runtime.
 import { vendors } from "xinshi/vendors";
 
 const report = { kind: "report", to: "13600000001", ref: "everypush", status: "UNDELIV" };
@@ -13,12 +13,12 @@ const isReport = ({ reports: [one, ...more], replies }) =>
   replies.length + more.length === 0;
 const isReply = ({ reports, replies: [one, ...more] }) =>
   one?.from === "+8613600000001" && one.text === reply.text && reports.length + more.length === 0;
-/** Nothing is understood, and nothing is lost. */
+/** Whether a push gave no record, and its bytes were returned. */
 const isKept = ({ reports, replies, raw }) => reports.length + replies.length === 0 && raw.length > 20;
 
 const KNOWN = { documented: "as documented", guessed: "undocumented", raw: "kept raw, undocumented" };
 
-/** The vendor, the push, and whether it was read as far as it can be. */
+/** For each: the vendor, the push, and whether its records were read as far as its document allows. */
 export const everyPush = vendors.flatMap(({ name, pushes }) =>
   pushes.map((push) => ({
     vendor: name,
@@ -29,9 +29,7 @@ export const everyPush = vendors.flatMap(({ name, pushes }) =>
   })),
 );
 
-/**
- * Orders each push of a sandbox at `origin` and reads what arrives. `echo` is an address that answers what is posted to it.
- */
+/** Orders each push from a sandbox at `origin` and reads it. `echo` is a URL that returns what is posted to it. */
 export async function* pushEach({ parsePush, origin, echo }) {
   for (const push of everyPush) {
     const order = { method: "POST", body: JSON.stringify({ ...push.order, url: echo }) };

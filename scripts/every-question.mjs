@@ -1,5 +1,5 @@
-// Every documented operation beside sending, asked of the sandbox through the package. `npm start` shows them, the tests
-// run them on each runtime.
+// Every documented operation other than sending, called at the sandbox by the package. `npm start` shows them, and the
+// tests run them on each runtime.
 import { vendors } from "xinshi/vendors";
 
 const account = { company: "信使科技", signature: "【信使科技】", replyPassword: "nobody-sees-this", total: 10 };
@@ -44,7 +44,7 @@ const appkeyQuestions = (vendor) => [
   },
 ];
 
-/** One question each: the vendor, its own name of the operation, how to ask, and whether the answer is right. */
+/** For each operation: the vendor, the vendor's name of it, a call, and a check of the result. */
 export const everyQuestion = [
   ...appkeyQuestions("liupai"),
   {
@@ -132,14 +132,14 @@ export const everyQuestion = [
   },
 ];
 
-/** Asks each question of a fresh sandbox at `origin` and yields the question and its answer, or the error. */
+/** Calls each operation of a fresh sandbox at `origin`. Yields the operation and its result, or the error. */
 export async function* askEach({ createSms, sandbox, origin, fetch = globalThis.fetch }) {
   for (const one of everyQuestion) {
     const question = { ...one, wire: wireOf(one.vendor) };
     const { vendor, operation } = question;
     const config = { ...sandbox.config(vendor), baseUrl: `${origin}/${vendor}`, ...question.account };
     const client = createSms({ vendors: { [vendor]: config }, fetch }).vendor(vendor);
-    // Something to be asked about: a text that was sent, and a person who answers.
+    // Some operations need a record first: a text that was sent, or a person's reply.
     if (["sendlogs", "report"].includes(operation)) {
       await client.send({ to: "13800000000", text: "【信使】您的验证码是1234", ref: "everyquestion" });
     }
@@ -156,5 +156,5 @@ export async function* askEach({ createSms, sandbox, origin, fetch = globalThis.
   }
 }
 
-/** What questions of a vendor are written in. */
+/** The charset of a vendor's wire. */
 const wireOf = (vendor) => vendors.find(({ name }) => name === vendor).charset.toUpperCase();

@@ -1,5 +1,5 @@
-// A code by each vendor that can tell what became of it: sent, delivered, replied to and verified, by the running handler over
-// the running sandbox.
+// A code by each vendor whose reports can be read: sent, delivered, replied to and verified, with the running handler
+// and the running sandbox.
 import { vendors } from "xinshi/vendors";
 import { ORDER } from "../www/order.js";
 import { inboxOf, postAs } from "./every-code.mjs";
@@ -7,18 +7,18 @@ import { HOOK_KEY } from "./handler/hook-key.mjs";
 
 const isRead = (tells) => (push) => push.tells === tells && push.known !== "raw";
 
-/** Those whose reports can be read, and whether their replies can. */
+/** The vendors whose reports can be read. */
 const VENDORS = vendors.filter(({ pushes }) => pushes.some(isRead("report")));
 
 /**
- * @param {{ handler: string, sandbox: string, hookPath: typeof import("xinshi/edge").hookPath }} world Their origins, and what
- *   the package has: it is built before it is imported.
+ * @param {{ handler: string, sandbox: string, hookPath: typeof import("xinshi/edge").hookPath }} world Their origins,
+ * and a function of the package, which is built before it can be imported.
  */
 export async function* receiptEach({ handler, sandbox, hookPath }) {
   for (const { name: vendor, pushes, callbackWithText } of VENDORS) {
     const replies = pushes.some(isRead("reply"));
     const wire = pushes.map(({ name }) => name).join(", ");
-    // Whoever is tried before it refuses.
+    // Each vendor before it in the order rejects the text.
     for (const before of ORDER.slice(0, ORDER.indexOf(vendor))) {
       await order(`${sandbox}/faults`, { vendor: before, fault: "reject", times: 1 });
     }
@@ -59,7 +59,10 @@ const order = async (url, body) => {
 
 const ask = async (url) => (await fetch(url, { headers: { "cf-connecting-ip": "10.255.0.1" } })).json();
 
-/** A push is answered before it is read: asks until it was, or gives what is there after five seconds. */
+/**
+ * Calls `answer` until its result is wanted, since the handler answers a push before reading it. Returns the last
+ * result after five seconds.
+ */
 async function until(answer, wanted) {
   for (const begun = Date.now(); ; await new Promise((resolve) => setTimeout(resolve, 20))) {
     const answered = await answer();

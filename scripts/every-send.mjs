@@ -1,7 +1,8 @@
-// Every documented way to send one text: vendor, method and mode. `npm start` shows them, the tests run them on each runtime.
+// Every documented way to send one text: vendor, method and mode. `npm start` shows them, and the tests run them on
+// each runtime.
 import { vendors } from "xinshi/vendors";
 
-/** What to change of the sandbox's account, and what travels then. */
+/** The changes to the sandbox's account, and the charset and operation that follow. */
 export const everySend = vendors.flatMap(({ name, charset, sends }) =>
   sends.map(({ account, operation, carrier }) => ({
     vendor: name,
@@ -11,12 +12,13 @@ export const everySend = vendors.flatMap(({ name, charset, sends }) =>
   })),
 );
 
-/** Sends one text by each way to a sandbox at `origin` and yields what became of it. Needs nothing but the package. */
+/** Sends one text in each way to a sandbox at `origin` and yields its outcome. Needs only the package. */
 export async function* sendEach({ createSms, sandbox, origin, fetch = globalThis.fetch }) {
   for (const [index, way] of everySend.entries()) {
     const account = { ...sandbox.config(way.vendor), ...way.account, baseUrl: `${origin}/${way.vendor}` };
     const sms = createSms({ vendors: { [way.vendor]: account }, fetch });
-    // Blanks, a line end, signs that forms use, and a character of two bytes in GBK whose second is ASCII.
+    // Blanks, a line feed, characters with a meaning in forms, and a character of two bytes in GBK whose second byte is
+    // ASCII.
     const text = `【信使】您的验证码是${100000 + index}，5分钟内有效。\n退订 & a=b +100% 丂`;
     const message = { to: `138${String(10_000_000 + index)}`, text, kind: "otp" };
     const plan = sms.plan(message);

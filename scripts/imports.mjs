@@ -1,7 +1,8 @@
-// Short names for what the WebAssembly imports of its glue: wasm-bindgen ends each in a hash, which nothing packs.
+// Shortens the names that the WebAssembly imports from its glue: wasm-bindgen ends each in a hash, which does not
+// compress.
 
 /**
- * Gives both sides of a door short names for the functions that the glue hands to the WebAssembly.
+ * Gives both sides of an entry short names for the functions that the glue passes to the WebAssembly.
  * @param {Uint8Array} wasm
  * @param {string} glue
  */

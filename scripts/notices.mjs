@@ -1,4 +1,4 @@
-// The notices that the licences of what is linked into the WebAssembly ask for, from the crates' own files.
+// Writes the notices that the licences of the linked crates require, from the crates' own files.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { ask, root } from "./run.mjs";
@@ -11,7 +11,7 @@ const HEAD = `The WebAssembly of this package is compiled from the crates named 
 several that its authors offer, xinshi has it under MIT.
 `;
 
-/** Part of every program that rustc links; its licence is in the compiler's own sources. */
+/** The standard library, which rustc links into every program. The compiler's own sources have its licence. */
 const RUST = {
   name: "Rust standard library",
   version: "core, alloc, std and what they are built from",
@@ -22,7 +22,7 @@ const RUST = {
 
 /** The text of the file. */
 export function notices() {
-  /** The crates of each text: most have the same. */
+  /** The crates of each text: most crates share one. */
   const crates = new Map();
   const add = (texts, line) => {
     for (const text of texts) crates.set(text, [...(crates.get(text) ?? []), line]);
@@ -36,7 +36,7 @@ export function notices() {
 const title = ({ name, version, license, repository }) =>
   `${name} ${version} (${license})${repository ? `, ${repository}` : ""}`;
 
-/** What is linked into any door and is not of this repository, as `cargo metadata` tells of it. */
+/** The crates linked into any entry that are not of this repository, from `cargo metadata`. */
 function linked() {
   const target = ["--locked", "--offline", "--no-default-features", "--features", "client,edge,sandbox"];
   const tree = ["tree", "--package", "xinshi-js", "--target", WASM_TARGET, ...target];
@@ -46,7 +46,7 @@ function linked() {
   const metadata = ["metadata", "--format-version", "1", "--filter-platform", WASM_TARGET, ...target];
   const { packages } = JSON.parse(lines([...metadata, "--manifest-path", manifest]).join("\n"));
   const found = packages.filter(({ name, version }) => named.delete(`${name} v${version}`));
-  if (named.size > 0) throw new Error(`cargo metadata does not tell of ${[...named].join(", ")}`);
+  if (named.size > 0) throw new Error(`cargo metadata does not list ${[...named].join(", ")}`);
   return found.filter(({ source }) => source !== null);
 }
 
@@ -57,7 +57,7 @@ function lines(args) {
   return output.split("\n").filter((line) => line !== "");
 }
 
-/** The texts of a crate's licences: all of its files, but for what is offered in the place of MIT. */
+/** The texts of a crate's licences: all its licence files, except alternatives to MIT. */
 function licences(crate) {
   const directory = path.dirname(crate.manifest_path);
   const files = readdirSync(directory)
@@ -66,12 +66,12 @@ function licences(crate) {
   const hasMit = files.some((name) => /mit/i.test(name));
   const needed = hasMit ? files.filter((name) => !/apache|unlicense/i.test(name)) : files;
   const texts = needed.map((name) => readFileSync(path.join(directory, name), "utf8").replaceAll("\r\n", "\n").trim());
-  // A file that names licences is none.
+  // Skips a file that only names licences.
   const whole = texts.filter((text) => text !== crate.license);
   return whole.length === 0 ? [mit(crate)] : whole;
 }
 
-/** The text of MIT, for a crate whose authors name that licence and bring no text. */
+/** The text of MIT, for a crate that names this licence and has no file with its text. */
 function mit({ name, license, authors }) {
   if (!/\bMIT\b/.test(license) || authors.length === 0) throw new Error(`${name} brings no licence, and names no MIT`);
   const people = authors.map((author) => author.replace(/ <.*>$/, "")).join(", ");

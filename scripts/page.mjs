@@ -1,4 +1,4 @@
-// The page: www becomes target/www, static files that stand under any path of any host, and that npm start serves as well.
+// Builds the page: target/www, static files that work under any path of any host; npm start serves them too.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -7,10 +7,10 @@ import { main, root } from "./run.mjs";
 
 const source = path.join(root, "www");
 
-/** Where the built page is. */
+/** The directory of the built page. */
 export const page = path.join(root, "target", "www");
 
-/** The page's Content-Security-Policy: of its own origin everything, of others nothing. */
+/** The page's Content-Security-Policy: everything from its own origin, nothing from others. */
 export const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -25,18 +25,18 @@ export const POLICY = [
 
 const COPIED = ["icon.svg", "manifest.webmanifest"];
 
-/** Builds the page from the package as it was built last. */
+/** Builds the page on the last build of the package. */
 export async function buildPage() {
   rmSync(page, { recursive: true, force: true });
   mkdirSync(path.join(page, "assets"), { recursive: true });
-  // A worker is named by its file: it is built before what starts it.
+  // The page names a worker by its file, so the worker is built first.
   const { simulation } = await bundle({ simulation: "attack/simulation.js" }, {});
   const entries = { page: "page.js", style: "style/page.css" };
   const built = await bundle(entries, { SIMULATION: JSON.stringify(`./${path.basename(simulation)}`) });
   const html = readFileSync(path.join(source, "index.html"), "utf8");
   write("index.html", fill(html, { POLICY, SCRIPT: built.page, STYLE: built.style }));
   for (const file of COPIED) write(file, readFileSync(path.join(source, file)));
-  // What a host without a handler answers; one with a handler answers otherwise.
+  // The answer of a host without a handler; a host with one answers differently.
   write("place.json", '{ "handler": false }\n');
   const files = ["index.html", ...COPIED, ...readdirSync(path.join(page, "assets")).map((name) => `assets/${name}`)];
   const hash = createHash("sha256");
@@ -50,9 +50,9 @@ export async function buildPage() {
   if (!worker["service-worker"]) throw new Error("the service worker was not built");
 }
 
-/** Bundles entries, by their names, and gives the file that each became, relative to the page. */
+/** Bundles entries. Returns the file of each by name, relative to the page. */
 async function bundle(entries, define, options = {}) {
-  // Setup has installed it by now.
+  // Setup has installed esbuild before this line runs.
   const { build } = await import("esbuild");
   const { metafile } = await build({
     absWorkingDir: root,

@@ -1,5 +1,6 @@
-//! Prints the registry of vendors as JSON: what each is and takes, and what travels for each way to set up an account, which is
-//! found out by planning. The build makes of it what lists the vendors (`scripts/vendors.mjs`).
+//! Prints the registry of vendors as JSON: each vendor's properties and options, and, for each way to set up an
+//! account, its operations and the sizes of its requests, which planning finds out. `scripts/vendors.mjs` writes the
+//! lists of vendors from it.
 
 #![allow(clippy::unwrap_used, reason = "a build that cannot go on fails")]
 
@@ -17,7 +18,7 @@ use xinshi::vendor::endpoint::{Argument, ArgumentKind};
 use xinshi::vendor::{ABOUT, About, REGISTRY, RegistryRow};
 use xinshi::wire::{Carrier, Charset};
 
-/// More numbers than any vendor takes at once.
+/// More numbers than any vendor takes in a request.
 const MANY: usize = 6_000;
 
 fn main() {
@@ -105,13 +106,13 @@ const fn carrier(carrier: Carrier) -> &'static str {
     }
 }
 
-/// Every way to set what may be left out, those that set least first.
+/// Every combination of optional settings, the smallest first.
 fn settings(options: &[AccountOption]) -> Vec<Map<String, Value>> {
     let mut all = vec![Map::new()];
     for option in options {
         let values: Vec<Value> = match option.kind {
             OptionKind::Flag => vec![json!(true)],
-            // The first is what an account is without it.
+            // The first word is the default.
             OptionKind::Choice(words) => words.iter().skip(1).map(|word| json!(word)).collect(),
             OptionKind::Vendor | OptionKind::Required | OptionKind::Text => vec![],
         };
@@ -127,7 +128,7 @@ fn settings(options: &[AccountOption]) -> Vec<Map<String, Value>> {
     all
 }
 
-/// An account of the vendor, with something in place of each key.
+/// An account of the vendor, with a value for each required option.
 fn account(row: &RegistryRow, about: &About, set: &Map<String, Value>) -> String {
     let mut account = set.clone();
     account.insert("vendor".into(), json!(row.spec.name));
@@ -138,7 +139,7 @@ fn account(row: &RegistryRow, about: &About, set: &Map<String, Value>) -> String
     Value::from(account).to_string()
 }
 
-/// A client of that account; nothing where the settings exclude each other.
+/// A client of that account; `None` for settings that exclude each other.
 fn configured(row: &RegistryRow, about: &About, set: &Map<String, Value>) -> Option<Sms> {
     Sms::configure(&format!(r#"{{"vendors":{{"main":{}}}}}"#, account(row, about, set))).ok()
 }
@@ -174,7 +175,7 @@ fn filled(sms: &Sms) -> Plan {
     sms.plan_many(r#"{"template":"【信使】您好{value0}"}"#, &lines.join("\n"), None, &random()).unwrap()
 }
 
-/// The most numbers of one request.
+/// The largest number of receivers of a request.
 fn together(plan: &Plan) -> usize {
     plan.requests().map(|request| request.to.len()).max().unwrap()
 }

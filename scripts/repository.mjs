@@ -1,9 +1,9 @@
-// Where the package's sources live, for its package.json: npm shows it, and people report bugs there.
+// The address of the package's sources for its package.json: npm shows it, and people report bugs there.
 import { ask } from "./run.mjs";
 
 /**
- * `repository`, `homepage` and `bugs` of a package whose sources were cloned from `origin`; nothing where that is no public
- * address. A path, a host without a dot and one of a reserved domain (RFC 2606) are none.
+ * `repository`, `homepage` and `bugs` of a package whose sources were cloned from `origin`; empty unless that is a
+ * public address. A path, a host without a dot and one of a reserved domain (RFC 2606) are not.
  * @param {string | undefined} origin
  */
 export function repositoryFields(origin) {
@@ -21,5 +21,5 @@ export function repositoryFields(origin) {
   };
 }
 
-/** Where this clone came from. */
+/** The origin of this clone. */
 export const origin = () => ask("git", ["remote", "get-url", "origin"]);

@@ -1,4 +1,4 @@
-// Runs programs, and says what is going on when it takes long.
+// Runs programs, and reports progress when one takes long.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
@@ -12,14 +12,14 @@ const bin = path.join(root, "node_modules", ".bin");
 /** A program of a development dependency. */
 export const tool = (name) => path.join(bin, name);
 
-/** The environment in which development dependencies come first. */
+/** The environment, with the development dependencies first in its path. */
 export const environment = (extra = {}) => ({
   ...process.env,
   PATH: `${bin}${path.delimiter}${process.env.PATH}`,
   ...extra,
 });
 
-/** Runs a program to its end. Its output is shown, or kept and shown only if it fails. */
+/** Runs a program to its end. Shows its output; with `quiet`, only if it fails. */
 export async function run(program, args, { cwd = root, env = {}, quiet = false } = {}) {
   const child = spawn(program, args, {
     cwd,
@@ -40,13 +40,13 @@ export async function run(program, args, { cwd = root, env = {}, quiet = false }
   return output;
 }
 
-/** What a program prints, or nothing where it is absent or fails. */
+/** The output of a program; undefined if it is absent or fails. */
 export function ask(program, args, env = {}) {
   const { status, stdout } = spawnSync(program, args, { cwd: root, env: environment(env), encoding: "utf8" });
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** Does a long thing under a line of progress on stderr: what it is, and every ten seconds how long it has taken. */
+/** Runs work with progress on stderr: its title, and every ten seconds the time it has taken. */
 export async function step(title, work) {
   const started = Date.now();
   const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
@@ -60,7 +60,7 @@ export async function step(title, work) {
   }
 }
 
-/** Runs a script's main function and turns a failure into one readable message and status 1. */
+/** Runs a script's main function. A failure becomes one readable message and status 1. */
 export async function main(work) {
   try {
     process.exitCode = (await work()) ?? 0;

@@ -1,8 +1,9 @@
-// What the handler costs at scale, from counters of the real one: `node scripts/scale.mjs` prints the tables of docs/scale.md.
+// The cost of the handler at scale, from counters of the real one: `node scripts/scale.mjs` prints the tables of
+// docs/scale.md.
 import { casStore, createHandler, hookPath } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 
-/** Of every hundred, one is carried out: codes and requests are alike. */
+/** The script runs one of every hundred codes and requests, since all are alike. */
 const SCALE = 100;
 const CODES = 1_000_000;
 const BOMBS = 10_000_000;
@@ -11,8 +12,9 @@ const BEGUN = Date.UTC(2026, 0, 5);
 const HOOK_KEY = "a key for hooks that is long enough to be one";
 
 /**
- * Cloudflare's list prices for the Workers Paid plan in dollars, after what the plan includes in a month (November 2026):
- * https://developers.cloudflare.com/workers/platform/pricing/ · …/durable-objects/platform/pricing/ · …/queues/platform/pricing/
+ * Cloudflare's list prices for the Workers Paid plan in dollars, beyond the amounts that the plan includes in a month
+ * (November 2026): https://developers.cloudflare.com/workers/platform/pricing/ · …/durable-objects/platform/pricing/ ·
+ * …/queues/platform/pricing/
  */
 export const PRICES = {
   requests: { included: 10_000_000, perMillion: 0.3 },
@@ -24,14 +26,20 @@ export const PRICES = {
   queueOperations: { included: 1_000_000, perMillion: 0.4 },
 };
 
-/** Milliseconds of processor of a request, and of an object's call: taken high, and of the least weight in the sum. */
+/**
+ * Milliseconds of processor time of a request and of an object's call: a high estimate, and the smallest item of the
+ * sum.
+ */
 const CPU_MS = 2;
 const CALL_MS = 1;
 
-/** Where each process adds its own counts every ten seconds: that depends on their number alone, and is left out. */
+/**
+ * The key to which each process adds its counts every ten seconds. Its cost depends only on the number of processes and
+ * is left out.
+ */
 const STATISTICS = "stats";
 
-/** What is counted of a day, by what it was done for. */
+/** Counts the operations of a day, by kind of traffic. */
 export async function count() {
   return {
     codes: await codes(CODES / SCALE),
@@ -47,7 +55,10 @@ export async function count() {
   };
 }
 
-/** A day of codes that people ask for and enter, with a report of each pushed and passed on to a queue: some of a million. */
+/**
+ * A day of codes that people request and enter; a vendor pushes a report of each, which goes to a queue. Runs `some` of
+ * a million.
+ */
 export async function codes(some) {
   const world = start({});
   for (let index = 0; index < some; index += 1) {
@@ -61,13 +72,13 @@ export async function codes(some) {
   return world.counts(CODES / some);
 }
 
-/** A day in which machines ask for texts, evenly over their addresses and the numbers. */
+/** A day in which bots request texts, evenly over their addresses and the numbers. */
 async function bombing({ addresses, numbers, limits }) {
   const world = start({ limits });
   const [some, few] = [Math.max(1, addresses / SCALE), Math.max(1, numbers / SCALE)];
   for (let index = 0; index < BOMBS / SCALE; index += 1) {
     world.at((index * DAY_MS) / (BOMBS / SCALE));
-    // A stride that shares no divisor with either: every address meets every number.
+    // The stride shares no divisor with either count, so every address meets every number.
     const phone = `139${String((index * 7919) % few).padStart(8, "0")}`;
     await world.post("/otp/send", { phone }, index % some);
   }
@@ -75,8 +86,8 @@ async function bombing({ addresses, numbers, limits }) {
 }
 
 /**
- * The same against one number, all of it. A refusal is believed for ten seconds: once some requests in a row cost no call, the
- * rest of these ten seconds costs none.
+ * The same, against one number. A rejection is cached for ten seconds: once some requests in a row make no call, the
+ * rest of these ten seconds makes none.
  */
 async function bombingOfOne({ addresses }) {
   const world = start({});
@@ -96,7 +107,7 @@ async function bombingOfOne({ addresses }) {
   return world.counts(1);
 }
 
-/** What the cron trigger costs in a day in which nothing happens: it is the same at every scale. */
+/** The cost of the cron trigger in a day without traffic, which is the same at every scale. */
 export async function everyMinute() {
   const world = start({});
   for (let minute = 0; minute < 1440; minute += 1) {
@@ -106,7 +117,7 @@ export async function everyMinute() {
   return world.counts(1);
 }
 
-/** A handler over a store that counts, at a time that is passed in. */
+/** A handler over a store that counts, with a clock that the caller sets. */
 function start(options) {
   const sandbox = createSandbox({ seed: 1 });
   const counts = { requests: 0, texts: 0, calls: 0, rowsRead: 0, rowsWritten: 0, queueOperations: 0 };
@@ -144,7 +155,7 @@ function start(options) {
     proof: { key: "a key for proofs that is long enough", audience: "app" },
     brand: "信使",
     hookKeys: HOOK_KEY,
-    // Written, read and deleted.
+    // One operation each for writing, reading and deleting.
     queue: { send: async () => void (counts.queueOperations += 3) },
     clientAddress: (request) => request.headers.get("x-from"),
     on: () => {},
@@ -184,7 +195,7 @@ function start(options) {
       counts.requests += 1;
       return asked(() => handler.scheduled());
     },
-    /** What was received last; then nothing was. */
+    /** The bytes that were received last, once; then none. */
     async received() {
       const inbox = await sandbox.fetch("http://sandbox/inbox", { headers: { accept: "application/json" } });
       const [received] = await inbox.json();
@@ -202,7 +213,10 @@ function start(options) {
 
 const addressOf = (index) => `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
 
-/** Dollars a month of thirty days like it, or what one day adds to a month whose inclusions are used up. */
+/**
+ * Dollars for a month of thirty days like this one, or the extra cost of one day in a month whose included amounts are
+ * used up.
+ */
 export function dollars(day, { days = 30, isExtra = false } = {}) {
   let sum = 0;
   for (const [name, { included, perMillion }] of Object.entries(PRICES)) {

@@ -1,4 +1,4 @@
-// npm run setup: what is missing on this machine to build and test. Does nothing the second time.
+// npm run setup: installs what this machine lacks for building and testing. Does nothing the second time.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,7 +14,7 @@ import {
   wasmToolchain,
 } from "./toolchain.mjs";
 
-/** Sets up what is missing to build. */
+/** Installs what building needs. */
 export async function setup() {
   if (Number(process.versions.node.split(".")[0]) < 20) throw new Error("xinshi is built with Node.js 20 or later");
   if (!ask("cargo", ["--version"])) throw new Error("cargo is missing: install stable Rust from https://rustup.rs");
@@ -24,7 +24,7 @@ export async function setup() {
   for (const tool of buildTools) await cargoTool(tool);
 }
 
-/** Sets up what is missing to check and to test. */
+/** Installs what checking and testing need. */
 export async function setupForTests() {
   await setup();
   for (const component of ["clippy", "rustfmt"]) {
@@ -38,11 +38,11 @@ export async function setupForTests() {
   for (const tool of [schemathesis, pyjwt]) await pythonTool(tool);
   const browsers = ["chromium", "firefox-esr"].filter((browser) => !existsSync(`/usr/bin/${browser}`));
   if (browsers.length > 0) await aptInstall(browsers, `install ${browsers.join(" and ")} in /usr/bin`);
-  // Debian starts a service with it, on a port of its own: the tests start another, and leave that one alone.
+  // Debian starts a service with the package, on a port of its own. The tests start another one and leave it alone.
   if (!ask("redis-server", ["--version"])) await aptInstall(["redis-server"], "install redis-server");
 }
 
-/** Rust links with the system's C compiler, which rustup does not bring. */
+/** Rust links with the system's C compiler, which rustup does not install. */
 async function linker() {
   if (ask("cc", ["--version"])) return;
   await aptInstall(["gcc", "libc6-dev"], "install a C compiler, which Rust links with");
@@ -52,14 +52,14 @@ async function nodePackages() {
   const stamp = path.join(root, "node_modules", ".xinshi-lock");
   const lock = readFileSync(path.join(root, "package-lock.json"), "utf8");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
-  // Not `npm ci`: it refuses a lock file that lacks the optional packages of another platform.
+  // Not `npm ci`, which rejects a lock file that lacks another platform's optional packages.
   await step("npm packages for development", () =>
     run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], { quiet: true }),
   );
   writeFileSync(stamp, lock);
 }
 
-/** The source of the standard library, which the build compiles for wasm32 with the rest. */
+/** The source of the standard library, which the build compiles for wasm32 with the crates. */
 async function librarySource() {
   await step("rustup component add rust-src", async () => ask("rustup", ["component", "add", "rust-src"]));
   if (hasLibrarySource(undefined)) return;
@@ -72,7 +72,7 @@ async function librarySource() {
     throw new Error("neither rustup nor Debian's packages gave the standard library's source");
 }
 
-/** Installs what is missing of Debian's packages; elsewhere, `instead` says what to do. */
+/** Installs missing Debian packages; on another system, prints `instead`. */
 async function aptInstall(packages, instead) {
   if (!existsSync("/usr/bin/apt-get")) throw new Error(`${instead}, or use Debian 12 or later`);
   const missing = packages.filter((name) => !ask("dpkg", ["-s", name])?.includes("ok installed"));
@@ -91,7 +91,7 @@ const sudo = process.getuid?.() === 0 ? [] : ["sudo"];
 
 async function cargoTool({ crate, program, version, root: home }) {
   if (existsSync(path.join(home, "bin", program))) return;
-  // A development tool need not be fast; it should be there soon.
+  // A development tool need not be fast; it should compile soon.
   const env = {
     CARGO_PROFILE_RELEASE_OPT_LEVEL: "1",
     CARGO_PROFILE_RELEASE_LTO: "off",
@@ -117,12 +117,12 @@ async function pythonTool({ name, version, requirements, root: home, last }) {
   await step(`${name} ${version}`, async () => {
     await run(python, ["-m", "venv", "--clear", home], { quiet: true });
     await run(path.join(home, "bin", "pip"), ["install", ...flags, "-r", requirements], { quiet: true });
-    // A library brings no program by which it could be told that all of it is there.
+    // A library installs no program that would show that it is complete.
     if (!existsSync(last)) writeFileSync(last, "");
   });
 }
 
-/** Whether a Python is new enough and can make environments, which Debian packs apart. */
+/** Whether a Python is new enough and can make environments, for which Debian has a package of its own. */
 function hasVenv(python) {
   return ask(python, ["-c", "import ensurepip, sys; assert sys.version_info >= (3, 10)"]) !== undefined;
 }

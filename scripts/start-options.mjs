@@ -1,9 +1,9 @@
-// What npm start is told: on which ports it serves, of options before variables.
+// The ports of npm start: from options, otherwise from variables.
 import { createServer } from "node:net";
 import { parseArgs } from "node:util";
 
 /**
- * The ports to serve on, neither of which is taken, and whether to end after the table.
+ * The ports to serve on, both free, and whether to end after the table.
  * @param {string[]} args
  * @param {Record<string, string | undefined>} env
  */

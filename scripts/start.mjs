@@ -1,5 +1,5 @@
-// npm start [-- --port 8787 --sandbox-port 4010 --once]: sets up, builds, starts the sandbox, and the handler with the page; sends and
-// asks in every way there is and shows what arrived.
+// npm start [-- --port 8787 --sandbox-port 4010 --once]: sets up, builds, and starts the sandbox and the handler with
+// the page; then runs every operation and shows what arrived.
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { constants } from "node:os";
@@ -11,17 +11,17 @@ import { environment, main, root, step, tool } from "./run.mjs";
 import { setup } from "./setup.mjs";
 import { freePorts } from "./start-options.mjs";
 
-/** Where the handler's state is kept from one start to the next, apart for each port: two may serve at once. */
+/** The handler's persistent state: a directory for each port, since two may run at once. */
 const stateOf = (port) => path.join(root, "target", "handler-state", String(port));
 
-/** The servers that run. @type {{ process: import("node:child_process").ChildProcess, ended: Promise<unknown> }[]} */
+/** The running servers. @type {{ process: import("node:child_process").ChildProcess, ended: Promise<unknown> }[]} */
 const servers = [];
 
-/** Whether a signal ends this: what is under way fails then, and need not say so. */
+/** Whether a signal is ending this process: work that fails then is not reported. */
 let isEnding = false;
 
 await main(async () => {
-  // Before what may take minutes.
+  // Checks the ports before the build, which may take minutes.
   const { port, sandboxPort, once } = await freePorts(process.argv.slice(2), process.env);
   endWithServers();
   await setup();
@@ -30,7 +30,7 @@ await main(async () => {
   try {
     const sandbox = ["pkg/bin/xinshi.js", "sandbox", "--port", String(sandboxPort)];
     await start("the sandbox", process.execPath, sandbox, "xinshi sandbox on", sandboxPort);
-    // workerd's host wants a newer Node.js than the package does.
+    // workerd's host needs a newer Node.js than the package does.
     const handler = ["scripts/handler/serve.mjs", String(port), origins.sandbox, stateOf(port)];
     await start("the handler", tool("node"), handler, "xinshi handler on", port);
     const failed = await showEverything(origins);
@@ -47,7 +47,7 @@ await main(async () => {
   }
 });
 
-/** Ended by a signal, this takes its servers along, which would hold their ports. npm passes SIGINT and SIGTERM on. */
+/** Ends the servers with this process, since they would keep their ports. npm passes SIGINT and SIGTERM on. */
 function endWithServers() {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.once(signal, async () => {
@@ -58,13 +58,13 @@ function endWithServers() {
   }
 }
 
-/** Resolves when both have ended. */
+/** Resolves when both servers have ended. */
 async function endServers() {
   for (const { process } of servers) process.kill();
   await Promise.all(servers.map(({ ended }) => ended));
 }
 
-/** Starts a server of ours and waits until it says that it listens. */
+/** Starts a server and waits until it reports that it listens. */
 async function start(name, program, args, greeting, port) {
   const child = spawn(program, args, { cwd: root, env: environment(), stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -76,7 +76,7 @@ async function start(name, program, args, greeting, port) {
   if (!started) throw new Error(`${name} did not start on port ${port}`);
 }
 
-/** Sends and asks in every way there is, and prints a row for each; resolves to how many went wrong. */
+/** Runs every operation and prints a row for each; resolves to the number of failures. */
 async function showEverything({ sandbox, handler }) {
   const { createSms, parsePush } = await import("xinshi");
   const { createSandbox } = await import("xinshi/sandbox");
@@ -130,7 +130,7 @@ async function showEverything({ sandbox, handler }) {
   return failed;
 }
 
-/** Starts a server that answers what is posted to it: where a push goes, and what came is seen. */
+/** Starts a server that returns what is posted to it, as the target of pushes. */
 async function startEcho() {
   const server = createServer((request, response) => request.pipe(response));
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -141,7 +141,7 @@ function shortened(text = "") {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-/** Prints rows as columns; the last one may be as wide as it is. */
+/** Prints rows as columns; the last column has no maximum width. */
 function print(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   for (const [index, row] of rows.entries()) {

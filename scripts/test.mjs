@@ -6,7 +6,7 @@ import { main, root, run, step, tool } from "./run.mjs";
 import { setupForTests } from "./setup.mjs";
 import { nodeOf, nodeReleases } from "./toolchain.mjs";
 
-/** What needs the newest Node.js: wrangler does, and one run of the other runtimes is enough. */
+/** The tests that need the newest Node.js, as wrangler does; one run of the other runtimes is enough. */
 const everything = [
   "tests/*.test.mjs",
   "tests/runtimes/*.test.mjs",
@@ -14,7 +14,7 @@ const everything = [
   "tests/stores/*.test.mjs",
   "tests/workerd/*.test.mjs",
 ];
-/** What must hold in each Node.js that the package supports. */
+/** The tests that must pass on each Node.js that the package supports. */
 const package_ = [
   "tests/sandbox.test.mjs",
   "tests/cli.test.mjs",

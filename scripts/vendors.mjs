@@ -1,9 +1,10 @@
-// What lists the vendors, made of the registry in src/vendor/mod.rs: `xinshi/vendors`, and the tables of the package's README.
+// Writes the lists of vendors from the registry in src/vendor/mod.rs: `xinshi/vendors`, and the tables of the package's
+// README.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { run } from "./run.mjs";
 
-/** Writes both into the built package. */
+/** Writes the list and the tables into the built package. */
 export async function writeVendors(pkg) {
   const vendors = JSON.parse(
     await run("cargo", ["run", "--quiet", "--locked", "--example", "registry"], { quiet: true }),
@@ -15,7 +16,7 @@ export async function writeVendors(pkg) {
   writeFileSync(readme, withTables(readFileSync(readme, "utf8"), vendors));
 }
 
-/** A text with a table in each place that is marked for one: `<!-- vendors: accounts, zh -->`. */
+/** Puts a table at each mark of a text: `<!-- vendors: accounts, zh -->`. */
 export function withTables(text, vendors) {
   return text.replaceAll(/^<!-- vendors: (\w+), (zh|en) -->$/gm, (mark, table, language) => {
     if (!Object.hasOwn(tables, table)) throw new Error(`there is no such table: ${mark}`);
@@ -133,7 +134,9 @@ const tables = {
     ),
 };
 
-/** How many numbers one request takes of the same text: by its kind, or by the account's method, where these differ. */
+/**
+ * The number of receivers of one request with the same text: by kind, or by the account's method, where these differ.
+ */
 function sameText({ sends }, words) {
   const [first] = sends;
   if (sends.every(({ marketing }) => marketing === 1)) return words.alone;
@@ -150,7 +153,7 @@ function ownTexts({ sends: [{ operation, notices, texts, values }] }, words) {
   return values.operation === operation ? String(most) : `\`${values.operation}\` ${most}`;
 }
 
-/** The operations of sends, each with the call that makes it. */
+/** The operations that send, each with the call that makes it. */
 function waysOf(sends) {
   const ways = new Map();
   for (const { operation, account, notices } of sends) {
@@ -166,7 +169,7 @@ function waysOf(sends) {
 
 const settings = (account) => Object.entries(account).map(([name, value]) => `\`${name}: ${JSON.stringify(value)}\``);
 
-/** Each operation, and by vendor that it has. */
+/** Each operation, and the vendors that have it. */
 function callsOf(vendors) {
   const calls = new Map();
   for (const { name, operations } of vendors) {
@@ -175,7 +178,7 @@ function callsOf(vendors) {
   return [...calls].sort(([one], [other]) => groupOf(one).localeCompare(groupOf(other)));
 }
 
-/** What stands in one row: a group of methods, and the two pulls. */
+/** The rows of the table: a row for a group of methods, and one for the two pulls. */
 function groupOf(operation) {
   if (operation === "reports" || operation === "replies") return "~pulls";
   return operation.includes(".") ? operation.split(".")[0] : `~${operation}`;

@@ -1,4 +1,4 @@
-//! [`Batch`]: what one request carries, to one number or to many.
+//! [`Batch`]: the messages of one request, to one number or to many.
 
 use alloc::rc::Rc;
 use alloc::vec;
@@ -10,24 +10,25 @@ use crate::template::TemplateValues;
 
 /// Messages that travel in one request.
 pub struct Batch {
-    /// The receivers, none twice.
+    /// The receivers; no number occurs twice.
     pub to: Rc<[Phone]>,
-    /// What they receive.
+    /// The texts.
     pub content: Content,
-    /// What all of it is for.
+    /// The purpose of all the messages.
     pub kind: MessageKind,
-    /// The vendor's approved template, where it wants its id beside the text.
+    /// The id of the vendor's approved template, for a vendor that takes one beside the text.
     pub template_id: Option<Rc<str>>,
-    /// When to send it, in milliseconds since 1970, where not at once.
+    /// The time to send at, in milliseconds since the Unix epoch; `None` sends at once.
     pub send_at: Option<i64>,
-    /// Where its report goes, where that is an address made for it alone (liasmart); else the account's own.
+    /// The URL for this batch's delivery report, at a vendor that takes one a text (liasmart). `None` uses the
+    /// account's own.
     pub callback_url: Option<Rc<str>>,
 }
 
 /// The texts of a [`Batch`].
 #[derive(Clone)]
 pub enum Content {
-    /// One text to all.
+    /// One text for all receivers.
     Same(Rc<str>),
     /// A text for each receiver, in their order.
     Each(Vec<Rc<str>>),
@@ -35,19 +36,19 @@ pub enum Content {
     Filled {
         /// The template.
         template: Rc<str>,
-        /// As many values as the template has places, for each.
+        /// The values of each receiver, as many as the template has placeholders.
         values: Vec<TemplateValues>,
     },
 }
 
 impl Content {
-    /// The one text, where there is one.
+    /// The one text for all receivers; `None` for other contents.
     #[must_use]
     pub fn same(&self) -> Option<&Rc<str>> {
         if let Self::Same(text) = self { Some(text) } else { None }
     }
 
-    /// What is received: texts, or values of a template.
+    /// The texts that the receivers get, or the template.
     #[must_use]
     pub fn texts(&self) -> Vec<Rc<str>> {
         match self {

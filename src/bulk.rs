@@ -5,8 +5,8 @@ use alloc::string::String;
 
 use xinshi_bytes::{first_piece, pieces};
 
-use crate::error::SmsError;
-use crate::message::{MessageKind, SharedFields, not_empty};
+use crate::error::{Code, SmsError};
+use crate::message::{MessageKind, SharedFields};
 use crate::options::{self, Fields};
 use crate::phone::Phone;
 use crate::reference::Reference;
@@ -15,15 +15,15 @@ use crate::template::{Template, TemplateValues};
 use crate::wire::blank;
 use crate::wire::json::Json;
 
-/// What a bulk says of all its messages. Its recipients come after it, as many as there are.
+/// The properties that all messages of a bulk share. The recipients follow it, in any number.
 pub struct Bulk {
-    /// What its messages are for.
+    /// The purpose of the messages.
     pub kind: MessageKind,
-    /// The vendor's approved template, where it wants its id beside the text.
+    /// The id of the vendor's approved template, for a vendor that takes one beside the text.
     pub template_id: Option<Rc<str>>,
-    /// What the references of its requests begin with, where the caller says so.
+    /// The prefix of the requests' references, if the caller gives one.
     pub reference: Option<Reference>,
-    /// When to send it, in milliseconds since 1970, where not at once.
+    /// The time to send at, in milliseconds since the Unix epoch; `None` sends at once.
     pub send_at: Option<i64>,
     text: BulkText,
 }
@@ -40,42 +40,42 @@ pub enum Form {
     Own,
 }
 
-/// Who says what they receive.
+/// The source of the recipients' texts.
 enum BulkText {
-    /// The bulk: one text to all.
+    /// The bulk has one text for all.
     Shared(Rc<str>),
-    /// Each recipient: a whole text.
+    /// Each recipient brings a whole text.
     Own,
-    /// The bulk a template, each recipient its values.
+    /// The bulk has a template, each recipient brings its values.
     Template(Rc<Template>),
 }
 
-/// One receiver and what is wanted for it.
+/// One recipient: the number and its text.
 pub struct Recipient {
     /// The receiver.
     pub to: Phone,
-    /// What it receives.
+    /// The text for it.
     pub content: BulkContent,
 }
 
-/// What one recipient receives.
+/// The text of one recipient.
 #[derive(Clone)]
 pub enum BulkContent {
-    /// The text that all receive.
+    /// The text that all recipients share.
     Shared(Rc<str>),
     /// A text of its own.
     Own(Rc<str>),
-    /// A template, filled.
+    /// A template and this recipient's values.
     Filled {
         /// The template.
         template: Rc<Template>,
-        /// Its values, as many as it has places.
+        /// The recipient's values, as many as the template has placeholders.
         values: TemplateValues,
     },
 }
 
 impl BulkContent {
-    /// The whole text.
+    /// The whole text, with the values filled in.
     #[must_use]
     pub fn text(&self) -> Rc<str> {
         match self {
@@ -86,7 +86,7 @@ impl BulkContent {
 }
 
 impl Bulk {
-    /// Reads a bulk as JavaScript wrote it, without its recipients.
+    /// Reads the JSON of a bulk, without its recipients.
     ///
     /// # Errors
     /// `content` for an empty text, `invalid_argument` for a wrong field.
@@ -116,36 +116,36 @@ impl Bulk {
     /// # Errors
     /// As [`Template::parse`].
     pub fn of_form(form: Form, text: &str) -> Result<Self, SmsError> {
-        let wording = match form {
+        let text = match form {
             Form::Shared => BulkText::Shared(text.into()),
             Form::Template => BulkText::Template(Rc::new(Template::parse(text)?)),
             Form::Own => BulkText::Own,
         };
-        Ok(Self { kind: MessageKind::default(), template_id: None, reference: None, send_at: None, wording })
+        Ok(Self { kind: MessageKind::default(), template_id: None, reference: None, send_at: None, text })
     }
 
     /// What its recipients receive, and the text or the template.
     #[must_use]
     pub fn form(&self) -> (Form, &str) {
-        match &self.wording {
+        match &self.text {
             BulkText::Shared(text) => (Form::Shared, text),
             BulkText::Template(template) => (Form::Template, template.text()),
             BulkText::Own => (Form::Own, ""),
         }
     }
 
-    /// The template that recipients bring values for, where there is one.
+    /// The template, for a bulk that has one.
     #[must_use]
     pub fn template(&self) -> Option<&Template> {
         if let BulkText::Template(template) = &self.text { Some(template) } else { None }
     }
 
-    /// Reads a recipient from a line: a number where all receive one text; else a number and the text or the values, with
-    /// tabs between them, or where one of them has a tab or a line feed, JSON, `{to, text}` or `{to, values}`, which writes
-    /// neither as it is.
+    /// Reads a recipient from a line. A line is a number where all recipients share one text; otherwise a number and
+    /// the text or the values, separated by tabs. It is JSON, `{to, text}` or `{to, values}`, where a text has a tab or
+    /// a line feed, which JSON escapes.
     ///
     /// # Errors
-    /// What is wrong with it, and what it has of a number.
+    /// The recipient's number as far as it could be read, and the error.
     pub fn recipient(&self, line: &str) -> Result<Recipient, (String, SmsError)> {
         if let BulkText::Shared(text) = &self.text {
             return match Phone::parse(line) {
@@ -193,10 +193,10 @@ impl Bulk {
     }
 }
 
-/// A text that says something.
+/// Checks that a text is not blank.
 ///
 /// # Errors
-/// `content` where it does not.
+/// `content` for a blank text.
 pub fn not_empty(text: &str) -> Result<&str, SmsError> {
     if blank::trim(text).is_empty() {
         Err(SmsError::not_sent(Code::Content, "the text is empty").field("text"))

@@ -1,5 +1,5 @@
-//! Whole numbers, written and read. The standard library's way leads through `core::fmt`, which is 6 KB of code that a page
-//! would load for a few sentences: those are joined of their pieces instead.
+//! Reads and writes whole numbers. The standard library's `core::fmt` is 6 KB of code, which a page would load for a
+//! few sentences; the client joins its sentences of pieces instead.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,25 +17,25 @@ pub fn write(out: &mut Vec<u8>, number: i64) {
     write_digits(out, number.unsigned_abs(), 10, if number < 0 { "-" } else { "" }, 1);
 }
 
-/// How many there are of something, in decimal digits.
+/// A count in decimal digits.
 #[must_use]
 pub fn count(number: usize) -> String {
     digits(number as u64, 10, "", 1)
 }
 
-/// A number in decimal digits, with zeros before it where it has fewer than `width`.
+/// A number in decimal digits, with leading zeros up to `width`.
 #[must_use]
 pub fn padded(number: i64, width: usize) -> String {
     digits(number.unsigned_abs(), 10, "", width)
 }
 
-/// A code point as Unicode writes it, in at least four hexadecimal digits.
+/// A code point in the notation of Unicode, with at least four hexadecimal digits.
 #[must_use]
 pub fn code_point(character: char) -> String {
     digits(u32::from(character).into(), 16, "", 4)
 }
 
-/// Reads a whole number; nothing of what is none, or too large.
+/// Reads a whole number; `None` for a text that is none, or for one that is too large.
 #[must_use]
 pub fn parse(text: &str) -> Option<i64> {
     let (sign, digits) = match text.as_bytes() {
@@ -57,11 +57,11 @@ pub fn parse(text: &str) -> Option<i64> {
 fn digits(number: u64, base: u64, sign: &str, width: usize) -> String {
     let mut digits = Vec::with_capacity(MAX_DIGITS);
     write_digits(&mut digits, number, base, sign, width);
-    // They are ASCII.
+    // The digits are ASCII.
     String::from_utf8(digits).unwrap_or_default()
 }
 
-/// The digits of the largest number, and a sign.
+/// The length of the longest number, with its sign.
 const MAX_DIGITS: usize = 21;
 
 fn write_digits(out: &mut Vec<u8>, mut number: u64, base: u64, sign: &str, width: usize) {

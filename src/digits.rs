@@ -4,7 +4,8 @@ use alloc::string::String;
 
 use crate::wire::blank::is_blank;
 
-/// The value of an ASCII or full-width digit. Digits of other scripts are none: no keyboard that types them is meant here.
+/// The value of an ASCII or full-width digit. Digits of other scripts are not read: no keyboard that types them is
+/// served here.
 #[must_use]
 pub const fn value(character: char) -> Option<u8> {
     let first = match character {
@@ -22,7 +23,8 @@ pub const fn is_hyphen(character: char) -> bool {
     matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
 }
 
-/// A one-time code as it was sent: ASCII digits alone. Nothing where something else than digits, blanks and hyphens was typed.
+/// The ASCII digits of a one-time code that a person typed. `None` where the text has anything but digits, blanks and
+/// hyphens.
 #[must_use]
 pub fn typed_code(typed: &str) -> Option<String> {
     let kept = typed.chars().filter(|character| !is_blank(*character) && !is_hyphen(*character));

@@ -1,4 +1,4 @@
-//! [`SmsError`]: the one error of the package, and what a caller may do after it.
+//! [`SmsError`]: the one error of the package. Its code says what a caller may do after it.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use crate::wire::json_writer::Object;
 
-/// What went wrong, as one of a closed list. Each says what the caller can do.
+/// The kind of failure, from a closed list. Each code says what the caller can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
     /// A value given to xinshi is of the wrong type, misspelt or out of range: correct the field named.
@@ -20,13 +20,13 @@ pub enum Code {
     Unsupported,
     /// The vendor does not know the key, the user or the password: check the account's configuration.
     Auth,
-    /// The vendor refuses the caller's address: have it entered at the vendor.
+    /// The vendor rejects the caller's address: have it entered at the vendor.
     ForbiddenIp,
     /// The account's paid texts are used up: top it up.
     Balance,
-    /// The phone number is malformed, or the vendor refuses it.
+    /// The phone number is malformed, or the vendor rejects it.
     Number,
-    /// The text is empty, too long, holds a blocked word, or a character that the vendor's encoding lacks.
+    /// The text is empty, too long, or contains a blocked word or a character that the vendor's encoding lacks.
     Content,
     /// The signature (签名, `【…】`) is missing, unknown or not approved.
     Signature,
@@ -34,17 +34,17 @@ pub enum Code {
     Template,
     /// More numbers than one request may carry.
     TooMany,
-    /// Too often: try later.
+    /// Too many requests: try later.
     Throttled,
     /// The account is frozen, in review or not allowed to send: ask the vendor.
     Suspended,
-    /// The vendor refused for a reason of its own: see the vendor's code and message.
+    /// The vendor rejected the request for another reason: see the vendor's code and message.
     Vendor,
-    /// The reply is not what the vendor's document says. The vendor may have acted.
+    /// The reply does not follow the vendor's document. The vendor may have acted.
     BadReply,
-    /// No answer came: the connection failed.
+    /// The connection failed before a reply arrived.
     Network,
-    /// No answer came in time.
+    /// No reply arrived in time.
     Timeout,
     /// The caller's `AbortSignal` ended the call.
     Aborted,
@@ -53,7 +53,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// The stable name, as JavaScript sees it in `SmsError.code`.
+    /// The stable name: `SmsError.code` in JavaScript.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -85,52 +85,52 @@ impl Serialize for Code {
     }
 }
 
-/// Whether the vendor can have acted. Only [`Sent::No`] allows another try elsewhere.
+/// Whether the vendor may have acted. Only [`Sent::No`] allows another attempt elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sent {
-    /// Refused here, refused by the vendor, or the connection was never made.
+    /// The client or the vendor rejected the request, or the connection was never made.
     No,
     /// The request may have arrived: sending it again may send the text twice.
     Maybe,
 }
 
-/// An error with everything that is known about it. Never holds a key, a password or a text.
+/// An error with its context. Never holds a key, a password or a text.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct SmsError(Box<ErrorDetails>);
 
-/// The fields of an [`SmsError`], under the names that JavaScript sees.
+/// The fields of an [`SmsError`], under their names in JavaScript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorDetails {
     /// The kind of failure.
     pub code: Code,
-    /// One sentence in English: what happened and what to do.
+    /// One sentence in English: what happened and what the caller can do.
     pub message: String,
-    /// Whether the vendor can have acted.
+    /// Whether the vendor may have acted.
     pub sent: Sent,
-    /// The vendor concerned.
+    /// The vendor that the error is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor: Option<&'static str>,
     /// The caller's name of the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// The operation, by the vendor's own name.
+    /// The vendor's name of the operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<&'static str>,
-    /// The caller's field to correct, as a path: `vendors.main.appkey`.
+    /// The path of the caller's field to correct, such as `vendors.main.appkey`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// The vendor's own code, as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor_code: Option<String>,
-    /// The vendor's own message, credentials and numbers redacted.
+    /// The vendor's own message, with credentials and numbers redacted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor_message: Option<String>,
-    /// The HTTP status, where it was not 200.
+    /// The HTTP status, if it was not 200.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
-    /// What an erasing pull returned and could not be read: never lost.
+    /// The body of a pull that could not be read. The vendor has erased its copy.
     #[serde(skip)]
     pub raw: Option<Vec<u8>>,
 }
@@ -146,17 +146,17 @@ impl SmsError {
         Self::new(code, Sent::Maybe, message)
     }
 
-    /// A caller's field that is wrong.
+    /// An error about a wrong field of the caller's.
     pub fn argument(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::not_sent(Code::InvalidArgument, message).field(field)
     }
 
-    /// A reply that is not what the vendor's document says.
+    /// An error about a reply that does not follow the vendor's document.
     pub fn bad_reply(message: impl Into<String>) -> Self {
         Self::maybe_sent(Code::BadReply, message)
     }
 
-    /// A fault of xinshi's own. The vendor can have acted where a request had left.
+    /// A fault of xinshi itself. The vendor may have acted if a request had left.
     #[must_use]
     pub fn fault(has_left: bool) -> Self {
         let sent = if has_left { Sent::Maybe } else { Sent::No };
@@ -179,14 +179,14 @@ impl SmsError {
         }))
     }
 
-    /// Names the field to correct. A caller's own names may be phone numbers, which are masked.
+    /// Adds the field to correct. A name of the caller's own may be a phone number, which is masked.
     #[must_use]
     pub fn field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(shown_name(&field.into()));
         self
     }
 
-    /// Keeps what the vendor said, to the letter.
+    /// Adds the vendor's code and message, unchanged.
     #[must_use]
     pub fn with_vendor_reply(mut self, code: impl Into<String>, message: impl Into<String>) -> Self {
         self.vendor_code = Some(code.into());
@@ -194,7 +194,7 @@ impl SmsError {
         self
     }
 
-    /// Names the account, vendor and operation in which it happened.
+    /// Adds the account, the vendor and the operation.
     #[must_use]
     pub fn during(mut self, account: &str, vendor: &'static str, operation: &'static str) -> Self {
         self.account = Some(account.to_owned());
@@ -204,23 +204,25 @@ impl SmsError {
     }
 }
 
-/// The longest name of a caller's that is shown whole, in characters. None of ours is longer; a secret in its place may be.
+/// The maximum length of a caller's name that an error shows whole, in characters. None of our names is longer; a
+/// secret given in place of a name may be.
 const MAX_NAME_CHARACTERS: usize = 64;
 
-/// The fewest digits of a phone number.
+/// The minimum number of digits of a phone number.
 const MIN_NUMBER_DIGITS: usize = 7;
 
-/// A name that a caller chose, as an error may show it: phone numbers are masked, however they are grouped, and what is too long for a name is cut.
+/// A caller's name as an error may show it: with phone numbers masked, however their digits are grouped, and cut if it
+/// is too long for a name.
 #[must_use]
 pub fn shown_name(name: &str) -> String {
     let mut shown = Vec::new();
-    // Where the digits of a run stand, which letters alone end: people group numbers in many ways.
+    // The positions of the digits of a run. Only letters end a run: people group numbers in many ways.
     let mut digits = Vec::new();
     let mut rest = name.as_bytes();
     while let Some(first) = rest.first() {
         let (digit, length) = match rest {
             [b'0'..=b'9', ..] => (true, 1),
-            // Full width.
+            // A full-width digit.
             [0xEF, 0xBC, 0x90..=0x99, ..] => (true, 3),
             _ => (false, 1),
         };
@@ -236,7 +238,7 @@ pub fn shown_name(name: &str) -> String {
         rest = &rest[length..];
     }
     mask(&mut shown, &mut digits);
-    // Of a text in UTF-8, whole characters alone were changed.
+    // The loop changed only whole characters of UTF-8.
     let mut shown = String::from_utf8(shown).unwrap_or_default();
     if let Some((end, _)) = shown.char_indices().nth(MAX_NAME_CHARACTERS) {
         shown.truncate(end);
@@ -245,7 +247,7 @@ pub fn shown_name(name: &str) -> String {
     shown
 }
 
-/// Masks the digits of a run that may be a phone number.
+/// Masks the digits of a run that may be a phone number, and clears the run.
 fn mask(shown: &mut [u8], digits: &mut Vec<usize>) {
     if digits.len() >= MIN_NUMBER_DIGITS {
         for at in &digits[3..(digits.len() - 4).max(5)] {
@@ -283,7 +285,7 @@ impl fmt::Display for SmsError {
 impl core::error::Error for SmsError {}
 
 impl SmsError {
-    /// Everything but [`ErrorDetails::raw`], as JSON.
+    /// All fields but [`ErrorDetails::raw`], as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut json = Object::new();

@@ -1,7 +1,8 @@
 //! `xinshi` (信使, messenger): SMS through five Chinese vendors, for JavaScript.
 //!
-//! One crate becomes three WebAssembly doors of one npm package, one a cargo feature: `client` (`xinshi`), `edge`
-//! (`xinshi/edge`) and `sandbox` (`xinshi/sandbox`). The modules stand in the order in which a message passes them:
+//! One crate becomes three WebAssembly builds of one npm package, one for each cargo feature: `client` (`xinshi`),
+//! `edge` (`xinshi/edge`) and `sandbox` (`xinshi/sandbox`). The modules stand in the order in which a message passes
+//! them:
 //!
 //! ```text
 //! send    Message ─ plan ─▶ vendor builds and signs a WireRequest ─▶ transport ─▶ vendor reads the reply ─▶ Outcome
@@ -9,8 +10,8 @@
 //! receipt push or pull ─▶ kept as it came ─▶ read ─▶ matched to its text ─▶ whoever wants to know
 //! ```
 //!
-//! Between the ends everything is pure: no clock, no randomness, no I/O, no JavaScript. Time and random bytes are passed
-//! in, so that all of it runs and is tested natively. JavaScript is known in the crate at `src/js` alone.
+//! Between the ends everything is pure: no clock, no randomness, no I/O, no JavaScript. The caller passes in time and
+//! random bytes, so that all of it runs and is tested natively. Only the crate at `src/js` knows JavaScript.
 
 #![cfg_attr(not(any(feature = "sandbox", test)), no_std)]
 #![forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! [`Message`]: one text to one number, as the caller wants it sent.
+//! [`Message`]: one text to one number.
 
 use alloc::rc::Rc;
 use core::fmt;
@@ -13,15 +13,15 @@ use crate::random::Random;
 use crate::reference::Reference;
 use crate::wire::json::Json;
 
-/// What a text is for. Vendors bill and filter by it.
+/// The purpose of a text. Vendors bill and filter by it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MessageKind {
     /// A one-time code.
     Otp,
-    /// Anything a person expects: the default.
+    /// Anything that a person expects; the default.
     #[default]
     Notice,
-    /// Advertising; must say how to refuse it.
+    /// Advertising. Its text must say how to opt out.
     Marketing,
 }
 
@@ -30,38 +30,38 @@ pub enum MessageKind {
 pub struct Message {
     /// The receiver.
     pub to: Phone,
-    /// The whole text, signature included. Never empty.
+    /// The whole text with its signature; never empty.
     pub text: Rc<str>,
-    /// What it is for.
+    /// The purpose.
     pub kind: MessageKind,
-    /// The vendor's approved template, where it wants its id beside the text.
+    /// The id of the vendor's approved template, for a vendor that takes one beside the text.
     pub template_id: Option<Rc<str>>,
-    /// The caller's id, where one was given.
+    /// The caller's reference, if given.
     pub reference: Option<Reference>,
-    /// When to send it, in milliseconds since 1970, where not at once.
+    /// The time to send at, in milliseconds since the Unix epoch; `None` sends at once.
     pub send_at: Option<i64>,
 }
 
-/// What a message and a bulk say alike.
+/// The fields that messages and bulks share.
 pub struct SharedFields {
-    /// What it is for.
+    /// The purpose.
     pub kind: MessageKind,
-    /// The vendor's approved template.
+    /// The id of the vendor's approved template.
     pub template_id: Option<Rc<str>>,
-    /// The caller's id.
+    /// The caller's reference.
     pub reference: Option<Reference>,
-    /// When to send it, in milliseconds since 1970.
+    /// The time to send at, in milliseconds since the Unix epoch.
     pub send_at: Option<i64>,
 }
 
-/// The years that a four-digit `dtime` can name, in milliseconds since 1970.
+/// The range of times that a four-digit year of `dtime` can name, in milliseconds since the Unix epoch.
 const MIN_SEND_AT_MS: i64 = 0;
 const MAX_SEND_AT_MS: i64 = 253_402_214_400_000;
 
 impl Message {
-    /// Reads a message as JavaScript wrote it: where it has a number, a text and perhaps a reference and nothing else, a tab
-    /// before each of number, reference and text; else JSON, which never begins with one. `sendAt` is in milliseconds since
-    /// 1970.
+    /// Reads a message of JavaScript's. A message that has only a number, a text and perhaps a reference is a tab
+    /// before each of number, reference and text. Any other is JSON, which never begins with a tab. `sendAt` is in
+    /// milliseconds since the Unix epoch.
     ///
     /// # Errors
     /// `number` for a malformed number, `content` for an empty text, `invalid_argument` for a wrong field.
@@ -75,7 +75,7 @@ impl Message {
         Self::of(&options::parse(written, "message")?)
     }
 
-    /// Reads a message that is not written as text.
+    /// Reads a message from a JSON value.
     ///
     /// # Errors
     /// As [`Message::read`].
@@ -91,7 +91,7 @@ impl Message {
     }
 }
 
-/// What stands between the tabs of a message that is not JSON.
+/// The number, reference and text of a message that is not JSON.
 fn pieces(written: &str) -> Option<(&str, &str, &str)> {
     let (to, rest) = first_piece(written, b'\t')?;
     let (reference, text) = first_piece(rest, b'\t')?;
@@ -99,17 +99,17 @@ fn pieces(written: &str) -> Option<(&str, &str, &str)> {
 }
 
 impl Message {
-    /// Its reference, or a new one.
+    /// The message's reference, or a new one.
     ///
     /// # Errors
-    /// `invalid_argument` where it has none and there are no random bytes.
+    /// `invalid_argument` where the message has no reference and there are no random bytes.
     pub fn reference_or(&self, random: &Random) -> Result<Reference, SmsError> {
         self.reference.clone().map_or_else(|| random.reference(), Ok)
     }
 }
 
 impl SharedFields {
-    /// Reads it.
+    /// Reads the common fields.
     ///
     /// # Errors
     /// `invalid_argument` for a wrong field.

@@ -1,4 +1,4 @@
-//! [`OptOutWords`]: what a person replies to get no more marketing texts, and what a text tells them to reply.
+//! [`OptOutWords`]: the replies that opt a person out of marketing texts, and the instruction for it in a text.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,28 +7,29 @@ use crate::error::SmsError;
 use crate::options::Fields;
 use crate::search;
 
-/// The words that are understood, folded: see [`folded`].
+/// The words that opt out, normalised by [`folded`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OptOutWords {
-    /// The caller's, beside [`DEFAULT_WORDS`].
+    /// The caller's words, in addition to [`DEFAULT_WORDS`].
     own: Vec<String>,
 }
 
-/// What texts tell people to reply: 拒收请回复R (Aliyun, Tencent, Huawei, Baidu), 回T退订 (Qiniu), 回TD退订 (liupai.txt and
-/// binstd.txt, 添加模板), N (Tencent, until 2025); and what people write in their own words.
+/// The replies that texts ask for: 拒收请回复R (Aliyun, Tencent, Huawei, Baidu), 回T退订 (Qiniu), 回TD退订 (liupai.txt and
+/// binstd.txt, 添加模板), N (Tencent, until 2025); and words that people choose themselves.
 const DEFAULT_WORDS: [&str; 6] = ["R", "N", "T", "TD", "退订", "拒收"];
 
-/// The words that refuse marketing wherever they stand in a text that is sent.
+/// Words that mark an opt-out instruction anywhere in a text that is sent.
 const OPT_OUT_PHRASES: [&str; 3] = ["退订", "拒收", "退訂"];
 
-/// Characters of the longest word of the caller's.
+/// The maximum length of a caller's word, in characters.
 const MAX_WORD_CHARACTERS: usize = 20;
 
 impl OptOutWords {
     /// Reads `optOutWords`.
     ///
     /// # Errors
-    /// `invalid_argument` where it is no list of words: each 1 to 20 letters and digits, once blanks and marks are left out.
+    /// `invalid_argument` where it is no list of words. A word has 1 to 20 letters and digits, without blanks and
+    /// punctuation.
     pub fn read(fields: &Fields<'_>) -> Result<Self, SmsError> {
         let own: Vec<String> = fields.texts("optOutWords")?.unwrap_or_default().into_iter().map(folded).collect();
         if own.iter().all(|word| (1..=MAX_WORD_CHARACTERS).contains(&word.chars().count())) {
@@ -37,11 +38,11 @@ impl OptOutWords {
         Err(fields.wrong("optOutWords", "a word of optOutWords has 1 to 20 letters and digits"))
     }
 
-    /// Whether a person's reply refuses marketing: one of the words, alone or with 退订 or 拒收 before or behind it, or 回复 before
+    /// Whether a reply opts out: it is one of the words, alone, with 退订 or 拒收 before or behind it, or with 回复 before
     /// it.
     #[must_use]
     pub fn matches(&self, reply: &str) -> bool {
-        // No word is longer; what else it was does not matter.
+        // The words and their surroundings are shorter than this, so a longer reply opts nobody out.
         if reply.chars().nth(4 * MAX_WORD_CHARACTERS).is_some() {
             return false;
         }
@@ -51,8 +52,8 @@ impl OptOutWords {
         self.contains(reply) || OPT_OUT_PHRASES.iter().filter_map(beside).any(|rest| self.contains(rest))
     }
 
-    /// The word that a marketing text tells people to reply, where no word that it names is understood. Nothing where it names
-    /// none: it may have a link.
+    /// The word that a marketing text asks for, if the text asks for words and none of them is understood. `None` for a
+    /// text that names no word: it may contain a link instead.
     #[must_use]
     pub fn unknown_word_of(&self, text: &str) -> Option<String> {
         let mut unknown = None;
@@ -81,19 +82,19 @@ impl OptOutWords {
     }
 }
 
-/// Whether a text says how to refuse further ones.
+/// Whether a text tells how to opt out.
 #[must_use]
 pub fn names_opt_out(text: &str) -> bool {
     OPT_OUT_PHRASES.iter().any(|word| search::contains(text, word))
 }
 
-/// A word as it is compared: letters and digits alone, full-width ones as ASCII, in capitals, 退訂 as 退订.
+/// The normal form of a word for comparison: letters and digits only, full-width ones as ASCII, in capitals, 退訂 as 退订.
 fn folded(word: &str) -> String {
     word.chars().map(fold).filter(|character| is_of_word(*character)).collect()
 }
 
-/// Whether a folded character is of a word: a letter or digit of ASCII, or of another script, whose marks and symbols stand in
-/// blocks of their own. What the standard library has for this are 2 KB of tables.
+/// Whether a character of a normalised text belongs to a word: a letter or digit of ASCII or of another script.
+/// Punctuation and symbols stand in Unicode blocks of their own; the standard library's tables for this are 2 KB.
 const fn is_of_word(character: char) -> bool {
     character.is_ascii_alphanumeric()
         || matches!(character, '\u{c0}'..='\u{1fff}' | '\u{2c00}'..='\u{2dff}' | '々'..='〇' | '\u{3040}'..='\u{fdff}' | '\u{20000}'..)

@@ -1,7 +1,7 @@
-//! What a caller wrote, read field by field, so that an error names the field by its path.
+//! Reads a caller's options field by field, so that an error names the field by its path.
 //!
-//! Options, messages and results cross into and out of WebAssembly as JSON text: one copy each way, the same reader as for
-//! the vendors' replies, and half a surrogate pair in a text is seen instead of silently replaced.
+//! Options, messages and results cross into and out of WebAssembly as JSON text: one copy each way, and the same reader
+//! as for the vendors' replies, which rejects half a surrogate pair instead of replacing it silently.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -12,19 +12,19 @@ use crate::error::{SmsError, shown_name};
 use crate::search;
 use crate::wire::json::{self, Json};
 
-/// Parses what a caller gave.
+/// Parses a caller's JSON.
 ///
 /// # Errors
-/// `invalid_argument` with the name given in `what`.
+/// `invalid_argument` naming the last field that was read, or `what`.
 pub fn parse<'a>(json: &'a str, what: &str) -> Result<Json<'a>, SmsError> {
     json::parse(json.as_bytes()).map_err(|malformed| {
-        // JSON.stringify wrote it, so that little else can be wrong with it.
+        // JSON.stringify wrote the text, so the error is inside the value of the last name.
         let field = &shown_name(json.get(..malformed.at).and_then(last_name).unwrap_or(what));
         SmsError::argument(field, [field, " holds half of a surrogate pair, or lists within lists"].concat())
     })
 }
 
-/// The name of the last member that begins in a piece of JSON: a string before a colon, its quote not escaped.
+/// The name of the last member that begins in a piece of JSON: a string followed by a colon, with no escaped quote.
 fn last_name(json: &str) -> Option<&str> {
     let mut last = None;
     let mut from = 0;
@@ -39,14 +39,14 @@ fn last_name(json: &str) -> Option<&str> {
     search::find_last(&json[..end], "\"").map(|start| &json[start + 1..end])
 }
 
-/// An object of the caller's and where it stands.
+/// An object of the caller's, with its path.
 pub struct Fields<'a> {
     object: &'a Json<'a>,
     path: String,
 }
 
 impl<'a> Fields<'a> {
-    /// Takes a value that must be an object. `path` is empty for the outermost.
+    /// Wraps a value that must be an object. `path` is empty for the outermost object.
     ///
     /// # Errors
     /// `invalid_argument` where it is not an object.
@@ -58,13 +58,13 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The path of one of its fields: `vendors.main.appkey`.
+    /// The path of one of the fields, such as `vendors.main.appkey`.
     #[must_use]
     pub fn path(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { [&self.path, ".", name].concat() }
     }
 
-    /// Refuses a field that is not among those known, so that a misspelt option is not silently ignored.
+    /// Rejects a field that is not in `known`, so that a misspelt option is not silently ignored.
     ///
     /// # Errors
     /// `invalid_argument` naming the field.
@@ -77,7 +77,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Its members in the order written.
+    /// The members, in the order of the object.
     pub fn members(&self) -> impl Iterator<Item = (&'a str, &'a Json<'a>)> + use<'a> {
         self.object.members().iter().map(|(name, value)| (name.as_ref(), value))
     }
@@ -102,7 +102,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A text that must be there and not be empty.
+    /// A required text that is not empty.
     ///
     /// # Errors
     /// `invalid_argument` where it is absent, empty or not a string.
@@ -115,10 +115,10 @@ impl<'a> Fields<'a> {
         Err(self.wrong(name, [name, " is ", missing].concat()))
     }
 
-    /// An optional list of texts.
+    /// An optional list of strings.
     ///
     /// # Errors
-    /// `invalid_argument` where it is something else.
+    /// `invalid_argument` for any other value.
     pub fn texts(&self, name: &str) -> Result<Option<Vec<&'a str>>, SmsError> {
         let Some(value) = self.value(name) else { return Ok(None) };
         let texts = value.list().and_then(|list| list.iter().map(Json::string).collect());
@@ -144,7 +144,7 @@ impl<'a> Fields<'a> {
     /// An optional boolean; absent is false.
     ///
     /// # Errors
-    /// `invalid_argument` where it is something else.
+    /// `invalid_argument` for any other value.
     pub fn flag(&self, name: &str) -> Result<bool, SmsError> {
         match self.value(name).map(Json::flag) {
             None => Ok(false),
@@ -153,10 +153,10 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// An optional whole number within bounds, ends included.
+    /// An optional whole number between `from` and `to`, both included.
     ///
     /// # Errors
-    /// `invalid_argument` where it is something else.
+    /// `invalid_argument` for any other value.
     pub fn whole(&self, name: &str, from: i64, to: i64) -> Result<Option<i64>, SmsError> {
         let Some(value) = self.value(name) else { return Ok(None) };
         match value.whole().filter(|_| value.string().is_none()) {
@@ -168,7 +168,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// An error about one of its fields.
+    /// An error about one of the fields.
     pub fn wrong(&self, name: &str, message: impl Into<String>) -> SmsError {
         SmsError::argument(self.path(name), message)
     }

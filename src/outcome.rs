@@ -1,4 +1,4 @@
-//! [`Outcome`]: what is known after a send.
+//! [`Outcome`]: the result of a send.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,52 +8,52 @@ use serde::{Serialize, Serializer};
 use crate::client::warnings::Warnings;
 use crate::error::{Sent, SmsError};
 
-/// What is known after a message was handed to a vendor, or refused before.
+/// The result of a send: the vendor's decision, or the rejection before it.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The caller's name of the account that was tried last; empty where none could be.
+    /// The caller's name of the last account that was tried; empty where no account could be tried.
     pub account: String,
     /// That account's vendor.
     pub vendor: &'static str,
-    /// The numbers, in E.164 where they could be read.
+    /// The numbers, in E.164. A text that is no number stays as the caller wrote it.
     pub to: Vec<String>,
     /// The message's reference.
     pub reference: String,
-    /// The vendor's sub-account that pays, where it says so.
+    /// The vendor's sub-account that pays, if the reply names one.
     pub account_id: Option<String>,
-    /// What [`Plan`](crate::client::plan::Plan) would have warned of, for that account.
+    /// The warnings that [`Plan`](crate::client::plan::Plan) gives for that account.
     pub warnings: Warnings,
-    /// How it ended.
+    /// The result itself.
     pub end: End,
 }
 
-/// How a send ended.
+/// The result of a send.
 #[derive(Clone, Debug)]
 pub enum End {
-    /// The vendor took the message.
+    /// The vendor accepted the message.
     Accepted {
-        /// The vendor's id, where it gives one.
+        /// The vendor's id of the message, if the reply has one.
         id: Option<String>,
-        /// The segments it will be billed as.
+        /// The segments that the vendor bills.
         segments: usize,
     },
-    /// The vendor took fewer than were asked.
+    /// The vendor accepted fewer texts than the request had.
     Partial {
-        /// The vendor's id, where it gives one.
+        /// The vendor's id of the message, if the reply has one.
         id: Option<String>,
-        /// The segments of all that were asked.
+        /// The segments of all the texts of the request.
         segments: usize,
-        /// How many texts the vendor took.
+        /// The number of texts that the vendor accepted.
         count: usize,
     },
-    /// Nothing was sent: refused here or by the vendor.
+    /// Nothing was sent: the client or the vendor rejected the message.
     Rejected(SmsError),
-    /// The vendor may have acted; its answer did not come back, or is not one it documents.
+    /// The vendor may have acted: no reply arrived, or its document lists no such reply.
     Unknown(SmsError),
 }
 
 impl End {
-    /// An error as an end: only what cannot have been sent is a rejection.
+    /// The end that an error means. Only an error with [`Sent::No`] is a rejection.
     #[must_use]
     pub fn failed(error: SmsError) -> Self {
         match error.sent {
@@ -73,7 +73,7 @@ impl End {
         }
     }
 
-    /// What went wrong, where something did.
+    /// The error, of a rejected or an unknown outcome.
     #[must_use]
     pub const fn error(&self) -> Option<&SmsError> {
         match self {
@@ -83,7 +83,7 @@ impl End {
     }
 }
 
-/// An outcome under the names that JavaScript sees, without the warnings: see [`Warnings::to_json`].
+/// An outcome under its names in JavaScript, without the warnings: see [`Warnings::to_json`].
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OutcomeView<'a> {

@@ -1,4 +1,4 @@
-//! [`Phone`]: a number that a text can be sent to.
+//! [`Phone`]: a phone number that a text can be sent to.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,7 +13,7 @@ use crate::written_number::{MalformedNumber, WrittenNumber};
 
 /// A phone number in E.164 without its `+`: country code first, 7 to 15 digits. `Debug` and `Display` are masked.
 ///
-/// Four bits a digit: none begins with a zero, so that no two are alike, and a bulk has them by the thousand.
+/// Four bits a digit. No number begins with a zero, so each number has one packed form. A bulk holds thousands of them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Phone(u64);
 
@@ -21,10 +21,11 @@ pub struct Phone(u64);
 const MAINLAND: u64 = 0x86;
 
 impl Phone {
-    /// Reads a number as people write it: `13812345678`, `138 1234 5678`, `+86 138-1234-5678`, `(+86)138…`, `86138…`, `0086138…`.
-    /// See [`WrittenNumber::read`] for what may stand between digits. A number of another country begins with `+`.
+    /// Reads a number as people write it: `13812345678`, `138 1234 5678`, `+86 138-1234-5678`, `(+86)138…`, `86138…`,
+    /// `0086138…`. [`WrittenNumber::read`] lists what may stand between digits. A number outside the mainland begins
+    /// with `+`.
     ///
-    /// However it is written, one number is one `Phone`, and so one key for limits. What could be two numbers is refused.
+    /// All spellings of a number give equal `Phone`s, and so one key for limits. An ambiguous spelling is rejected.
     ///
     /// # Errors
     /// [`Code::Number`] with the reason.
@@ -33,7 +34,7 @@ impl Phone {
             [b'+', international @ ..] => (0, international),
             number => (MAINLAND, number),
         };
-        // Most are written without anything between the digits.
+        // Most numbers are written without separators, so this cheap path is tried first.
         Self::packed(country, rest).map_or_else(|| Self::read(number), Ok)
     }
 
@@ -64,30 +65,30 @@ impl Phone {
         ["+", &self.digits()].concat()
     }
 
-    /// `8613812345678`: country code first, no `+`.
+    /// `8613812345678`: the country code, then the number, without `+`.
     #[must_use]
     pub fn digits(&self) -> String {
         self.last(length(self.0))
     }
 
-    /// The phone whose [`Phone::key`] this is.
+    /// The phone with this [`Phone::key`]; `None` for a key that no phone has.
     #[must_use]
     pub fn from_key(key: u64) -> Option<Self> {
         Self::parse(&Self(key).e164()).ok().filter(|phone| phone.0 == key)
     }
 
-    /// The same of a key that a phone gave.
+    /// The phone of a key that [`Phone::key`] returned.
     pub(crate) const fn keyed(key: u64) -> Self {
         Self(key)
     }
 
-    /// A number for this phone and no other.
+    /// The key of this phone: equal for equal phones, different for different ones.
     #[must_use]
     pub const fn key(&self) -> u64 {
         self.0
     }
 
-    /// `138****5678`, or for other countries the same shape around the last four digits.
+    /// `138****5678`; for other countries the same shape around the last four digits.
     #[must_use]
     pub fn masked(&self) -> String {
         let digits = self.mainland().unwrap_or_else(|| self.digits());
@@ -105,7 +106,7 @@ impl Phone {
         unpack_mainland(out, self.0, separator);
     }
 
-    /// The 11 digits of a mainland number, or nothing for any other country.
+    /// The 11 digits of a mainland number; `None` for any other number.
     #[must_use]
     pub fn mainland(&self) -> Option<String> {
         self.is_mainland().then(|| self.last(MAINLAND_DIGITS))
@@ -114,13 +115,12 @@ impl Phone {
     fn last(self, digits: usize) -> String {
         let mut text = Vec::with_capacity(digits);
         unpack(&mut text, self.0, digits);
-        // They are ASCII.
+        // The digits are ASCII.
         String::from_utf8(text).unwrap_or_default()
     }
 }
 
-/// See [`Phone::masked`].
-/// Masked, as it is displayed: nothing but events is serialised with numbers in it.
+/// Serialised masked, as in `Display`: only events serialise phones.
 impl Serialize for Phone {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.masked())
@@ -139,10 +139,11 @@ impl fmt::Debug for Phone {
     }
 }
 
-/// Mainland mobile numbers have 11 digits.
+/// The number of digits of a mainland mobile number.
 const MAINLAND_DIGITS: usize = 11;
 
-/// Seven digits at least; of the mainland's 11, the first is a 1 and the second not 0, 1 or 2.
+/// Whether a packed number has at least seven digits and, in the mainland, 11 of which the first is 1 and the second at
+/// least 3.
 const fn is_well_formed(packed: u64) -> bool {
     let length = length(packed);
     if length < 7 || packed >> (4 * (length - 2)) != MAINLAND {

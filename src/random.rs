@@ -1,43 +1,44 @@
-//! [`Random`]: bytes that the caller's platform drew for one call, since nothing in here draws any.
+//! [`Random`]: random bytes for one call. The caller's platform supplies them, since the core has no source of
+//! randomness.
 
 use crate::error::SmsError;
 use crate::reference::{self, Reference};
 use crate::wire::jsonp::{self, Callback};
 
-/// The random bytes of one call.
+/// The number of random bytes for one call.
 pub const RANDOM_BYTES: usize = reference::ENTROPY_BYTES + jsonp::ENTROPY_BYTES;
 
-/// Bytes that nobody can guess, or none: some hosts have none to give, and not every call needs them.
+/// Bytes that nobody can guess, or none: some hosts have no random bytes, and not every call needs them.
 #[derive(Clone, Copy)]
 pub struct Random(Option<[u8; RANDOM_BYTES]>);
 
 impl Random {
-    /// Takes what was drawn: [`RANDOM_BYTES`] bytes, or none.
+    /// Wraps [`RANDOM_BYTES`] random bytes, or none.
     #[must_use]
     pub fn new(drawn: &[u8]) -> Self {
         Self(drawn.try_into().ok())
     }
 
-    /// The reference of a message that has none.
+    /// A random reference, for a message that has none.
     ///
     /// # Errors
-    /// `invalid_argument` where nothing was drawn.
+    /// `invalid_argument` where there are no random bytes.
     pub fn reference(&self) -> Result<Reference, SmsError> {
         self.part(0).map(Reference::generate)
     }
 
-    /// The name of the function that a JSONP reply calls.
+    /// A random name for the function that a JSONP reply calls.
     ///
     /// # Errors
-    /// `invalid_argument` where nothing was drawn.
+    /// `invalid_argument` where there are no random bytes.
     pub fn callback(&self) -> Result<Callback, SmsError> {
         self.part(reference::ENTROPY_BYTES).map(Callback::generate)
     }
 
-    /// For one request of several: another callback, as hard to guess.
+    /// The random bytes for the request at `index` of several: their callback differs and is as hard to guess.
     #[must_use]
     pub fn for_request(mut self, index: usize) -> Self {
-        // A sign is five bits of a byte: the number is added to the first six, in base 32.
+        // A character of the name uses five bits of a byte. `index` is added to the first six characters, in base 32.
         let callback = self.0.iter_mut().flat_map(|bytes| &mut bytes[reference::ENTROPY_BYTES..]);
         for (place, byte) in callback.take(6).enumerate() {
             *byte = byte.wrapping_add(u8::try_from((index >> (5 * place)) & 31).unwrap_or_default());
@@ -46,7 +47,7 @@ impl Random {
     }
 
     fn part<const N: usize>(&self, from: usize) -> Result<[u8; N], SmsError> {
-        let message = "there are no random bytes to be had here: give the message a ref, and do without JSONP";
+        let message = "this host has no random bytes: give the message a ref, and do not use JSONP";
         let bytes = self.0.ok_or_else(|| SmsError::argument("ref", message))?;
         Ok(core::array::from_fn(|index| bytes[(from + index) % RANDOM_BYTES]))
     }

@@ -1,4 +1,4 @@
-//! [`Reference`]: the caller's id of one message, which the vendor repeats in its reports.
+//! [`Reference`]: the caller's id of one message. The vendor repeats it in its reports.
 
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -7,24 +7,24 @@ use core::fmt;
 use crate::decimal;
 use crate::error::SmsError;
 
-/// The random bytes that [`Reference::generate`] takes.
+/// The number of random bytes that [`Reference::generate`] takes.
 pub const ENTROPY_BYTES: usize = 24;
 
-/// The longest reference any vendor is given.
+/// The maximum length of a reference, at any vendor.
 pub const MAX_CHARACTERS: usize = 64;
 
-/// smsadmin's `linkid`, apiv1's `taskId`, liasmart's `uid`.
+/// Travels as smsadmin's `linkid`, apiv1's `taskId`, liasmart's `uid`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference(Rc<str>);
 
 impl Reference {
-    /// A reference of 24 letters and digits (120 random bits), legal at every vendor.
+    /// Makes a reference of 24 letters and digits (120 random bits), which every vendor accepts.
     #[must_use]
     pub fn generate(entropy: [u8; ENTROPY_BYTES]) -> Self {
         Self(random_characters(&entropy).collect::<String>().into())
     }
 
-    /// Takes the caller's own: 1 to 64 ASCII letters, digits, `-` or `_`.
+    /// Reads a caller's reference: 1 to 64 ASCII letters, digits, `-` or `_`.
     ///
     /// # Errors
     /// `invalid_argument` for anything else.
@@ -37,7 +37,7 @@ impl Reference {
         }
     }
 
-    /// What the caller wrote, right or wrong or nothing, for an outcome that says so.
+    /// Wraps a text without a check, for an outcome that repeats what the caller wrote.
     #[must_use]
     pub fn written(text: &str) -> Self {
         Self(text.into())
@@ -49,13 +49,13 @@ impl Reference {
         &self.0
     }
 
-    /// The reference of one request of several: this one and its number.
+    /// The reference of the request at `index` of several: this reference and the index.
     #[must_use]
     pub fn numbered(&self, index: usize) -> Self {
         Self([self.as_str(), &decimal::count(index)].concat().into())
     }
 
-    /// Whether it is made of at most `longest` letters and digits and of nothing else.
+    /// Whether the reference has at most `longest` letters and digits, and no other character.
     #[must_use]
     pub fn is_alphanumeric(&self, longest: usize) -> bool {
         self.0.len() <= longest && self.0.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -64,7 +64,7 @@ impl Reference {
 
 /// A letter or digit for each random byte.
 pub fn random_characters(entropy: &[u8]) -> impl Iterator<Item = char> {
-    // 32 signs: five bits of each byte choose one, so that none is likelier than another.
+    // 32 characters: five bits of a byte choose one, so each is as likely as any other.
     const SIGNS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     entropy.iter().map(|byte| char::from(SIGNS[usize::from(byte & 31)]))
 }

@@ -1,34 +1,34 @@
-//! Finds one text in another. The standard library's search is made for long texts and brings 4 KB of code; those here have
-//! seventy characters.
+//! Finds one text in another. The standard library's search is made for long texts and brings 4 KB of code; the texts
+//! here have about seventy characters.
 
 use alloc::string::String;
 
-/// Where `needle` first stands in `text`, in bytes.
+/// The byte position of the first `needle` in `text`.
 #[must_use]
 pub fn find(text: &str, needle: &str) -> Option<usize> {
     places(text, needle)?.find(|at| stands_at(text, needle, *at))
 }
 
-/// Where `needle` last stands in `text`, in bytes.
+/// The byte position of the last `needle` in `text`.
 #[must_use]
 pub fn find_last(text: &str, needle: &str) -> Option<usize> {
     places(text, needle)?.rfind(|at| stands_at(text, needle, *at))
 }
 
-/// Whether `needle` stands in `text`.
+/// Whether `text` contains `needle`.
 #[must_use]
 pub fn contains(text: &str, needle: &str) -> bool {
     find(text, needle).is_some()
 }
 
-/// What stands before the first `needle` and behind it.
+/// The text before and after the first `needle`.
 #[must_use]
 pub fn split<'a>(text: &'a str, needle: &str) -> Option<(&'a str, &'a str)> {
     let at = find(text, needle)?;
     Some((&text[..at], &text[at + needle.len()..]))
 }
 
-/// The text with every `needle` replaced. What stands in its place is not looked through.
+/// The text with every `needle` replaced by `by`. Replacements are not searched again.
 #[must_use]
 pub fn replaced(mut text: &str, needle: &str, by: &str) -> String {
     let mut replaced = String::with_capacity(text.len());
@@ -41,7 +41,7 @@ pub fn replaced(mut text: &str, needle: &str, by: &str) -> String {
     replaced
 }
 
-/// Where a text of this length can stand.
+/// The byte positions at which a text of `needle`'s length fits.
 fn places(text: &str, needle: &str) -> Option<core::ops::RangeInclusive<usize>> {
     Some(0..=text.len().checked_sub(needle.len())?)
 }

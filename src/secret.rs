@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-/// What stands in the place of a secret wherever something is printed.
+/// The text printed in place of a secret.
 pub const REDACTED: &str = "[redacted]";
 
 /// A key, a password or a value made from one. `Debug` prints `[redacted]`; there is no `Display`.
@@ -16,7 +16,7 @@ impl Secret {
         Self(secret.into())
     }
 
-    /// The secret itself, for the wire alone.
+    /// The secret itself, only for the wire.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

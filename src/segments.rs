@@ -1,32 +1,33 @@
-//! Segments: how many messages a text is billed as.
+//! Segments: the number of messages that a text is billed as.
 
 use serde::Serialize;
 
-/// How a vendor counts.
+/// A vendor's rule for counting segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Billing {
-    /// 70 UTF-16 units a message whatever the script, and once it is longer, a message for every 67 begun. liupai and binstd
-    /// say 70 (addtemplate: 70个字符为一条短信). 67 is what Aliyun, Tencent, 云片 and 容联云 document for longer texts: they divide
-    /// the number of characters, wherever a pair of units falls.
+    /// Up to 70 UTF-16 units are one message, whatever the script; a longer text is a message for every 67 units begun.
+    /// liupai and binstd document 70 (addtemplate: 70个字符为一条短信). Aliyun, Tencent, 云片 and 容联云 document 67 for longer
+    /// texts: they divide the number of units, even within a surrogate pair.
     Cn,
-    /// As a phone receives it (3GPP TS 23.038 and 23.040): 160 septets of the GSM-7 alphabet a message, or 153 a part; any other
-    /// text as [`Billing::Ucs2`]. No part ends within a character: between the two septets of `€`, say.
+    /// The rule of 3GPP TS 23.038 and 23.040: up to 160 septets of the GSM-7 alphabet are one message, and a longer
+    /// text has parts of 153. Any other text counts as [`Billing::Ucs2`]. No part ends within a character, such as the
+    /// two septets of `€`.
     Gsm,
-    /// As a phone receives what is not sent as GSM-7: 70 UTF-16 units a message, or 67 a part, none of which ends between the two
-    /// units of `😀`.
+    /// The same rule for a text outside GSM-7: up to 70 UTF-16 units, or parts of 67. No part ends within a surrogate
+    /// pair such as `😀`.
     Ucs2,
 }
 
-/// What [`count`] found.
+/// The result of [`count`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Count {
-    /// Messages billed.
+    /// The number of messages billed.
     pub segments: usize,
-    /// Characters counted: UTF-16 units, or septets where GSM-7 is billed.
+    /// The length of the text: in UTF-16 units, or in septets where GSM-7 is billed.
     pub characters: usize,
 }
 
-/// Counts the segments of a text. The empty text is none.
+/// Counts the segments of a text. The empty text has none.
 #[must_use]
 pub fn count(text: &str, billing: Billing) -> Count {
     match billing {
@@ -38,10 +39,10 @@ pub fn count(text: &str, billing: Billing) -> Count {
 
 pub use xinshi_bytes::units;
 
-/// What a text has before and behind so many UTF-16 units.
+/// Splits a text after `units` UTF-16 units.
 #[must_use]
 pub fn split_at_units(text: &str, units: usize) -> (&str, &str) {
-    // A unit each, as a byte.
+    // In ASCII, each unit is one byte.
     if let Some(split) = text.split_at_checked(units).filter(|(before, _)| before.is_ascii()) {
         return split;
     }
@@ -53,7 +54,7 @@ pub fn split_at_units(text: &str, units: usize) -> (&str, &str) {
     text.split_at(at.map_or(text.len(), |(at, _)| at))
 }
 
-/// The segments of so many UTF-16 units.
+/// The segments of a text with `units` UTF-16 units, by [`Billing::Cn`].
 #[must_use]
 pub fn divide_cn(units: usize) -> Count {
     divide(units, 70, 67)
@@ -70,7 +71,7 @@ fn divide(characters: usize, single: usize, part: usize) -> Count {
     Count { segments, characters }
 }
 
-/// Puts characters of one or two places into parts, none of which ends within a character.
+/// Fills parts with characters of one or two units. No part ends within a character.
 fn pack(widths: impl Iterator<Item = usize>, single: usize, part: usize) -> Count {
     let (mut characters, mut parts, mut free) = (0, 0, 0);
     for width in widths {
@@ -84,12 +85,12 @@ fn pack(widths: impl Iterator<Item = usize>, single: usize, part: usize) -> Coun
     Count { segments: if characters <= single { characters.min(1) } else { parts }, characters }
 }
 
-/// The basic table without the ASCII letters and digits, which are all in it.
+/// The basic table without the ASCII letters and digits, all of which it contains.
 const GSM_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
-/// Reached through an escape, so that each takes two septets.
+/// The extension table. An escape precedes each of these characters, which so takes two septets.
 const GSM_EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
-/// How many septets a character takes; nothing where the alphabet lacks it.
+/// The number of septets of a character; `None` where the alphabet lacks it.
 fn septets(character: char) -> Option<usize> {
     if character.is_ascii_alphanumeric() || GSM_BASIC.chars().any(|basic| basic == character) {
         Some(1)

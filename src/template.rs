@@ -1,4 +1,5 @@
-//! [`Template`]: a text with places for values, `{value0}`, `{value1}`, …, as smsadmin writes one (`post_send_ddt`, msg).
+//! [`Template`]: a text with placeholders for values, `{value0}`, `{value1}`, …, in smsadmin's syntax (`post_send_ddt`,
+//! msg).
 
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -10,21 +11,21 @@ use crate::decimal;
 use crate::error::SmsError;
 use crate::search;
 
-/// A text with a place for each of its values, numbered from 0, each once.
+/// A text with one placeholder for each of its values, numbered from 0.
 pub struct Template {
     text: Rc<str>,
-    /// Where each place begins and ends, and the number of its value, in the order of the text.
+    /// Start, end and value number of each placeholder, in the order of the text. Start and end are in bytes.
     places: Vec<(usize, usize, usize)>,
 }
 
-/// What begins a place, before its number and a closing brace.
+/// The text that begins a placeholder; a number and a closing brace follow.
 pub const PLACE: &str = "{value";
 
 impl Template {
     /// Reads a template.
     ///
     /// # Errors
-    /// `invalid_argument` where a number is missing or there twice (变量标识符号不能重复), or there is no place at all.
+    /// `invalid_argument` where a number is missing or occurs twice (变量标识符号不能重复), or where there is no placeholder.
     pub fn parse(text: &str) -> Result<Self, SmsError> {
         let mut places = Vec::new();
         let mut from = 0;
@@ -44,22 +45,22 @@ impl Template {
         Err(SmsError::argument("template", "a template has the places {value0}, {value1}, … from 0 on, each once"))
     }
 
-    /// The text as it was written.
+    /// The text as the caller wrote it.
     #[must_use]
     pub const fn text(&self) -> &Rc<str> {
         &self.text
     }
 
-    /// How many UTF-16 units its places take, that values take the place of: they are ASCII.
+    /// The length of all placeholders, which are ASCII, in UTF-16 units. Filling the template replaces them.
     #[must_use]
     pub fn units_of_places(&self) -> usize {
         self.places.iter().map(|(start, end, _)| end - start).sum()
     }
 
-    /// Refuses so many values where the places are not as many.
+    /// Checks the number of values against the number of placeholders.
     ///
     /// # Errors
-    /// `invalid_argument` where there are more or fewer.
+    /// `invalid_argument` where they differ.
     pub fn check(&self, values: usize) -> Result<(), SmsError> {
         let expected = self.places.len();
         if values != expected {
@@ -69,7 +70,7 @@ impl Template {
         Ok(())
     }
 
-    /// Puts values in their places, which were found to be as many.
+    /// Replaces the placeholders by values, of which there are as many.
     #[must_use]
     pub fn fill(&self, values: &TemplateValues) -> String {
         let mut filled = String::with_capacity(self.text.len() * 2);
@@ -87,21 +88,21 @@ impl Template {
 /// The values of one recipient: at least one.
 #[derive(Clone)]
 pub struct TemplateValues {
-    /// One behind the other, with the separator between: a bulk has thousands, and each a piece of memory of its own would
-    /// take longer than all else.
+    /// All values, with the separator between them. One buffer is faster than one for each value, since a bulk has
+    /// thousands.
     text: Rc<str>,
-    /// A sign of ASCII below the space.
+    /// An ASCII control character.
     separator: u8,
 }
 
 impl TemplateValues {
-    /// Takes what a sign below the space, which stands in none of the values, separates.
+    /// Wraps values that a control character separates. No value contains it.
     #[must_use]
     pub fn separated(text: &str, separator: u8) -> Self {
         Self { text: text.into(), separator }
     }
 
-    /// Takes one value or more; nothing of none, and of what leaves no sign to separate them by.
+    /// Joins one value or more. `None` for an empty list, and for values that contain every possible separator.
     #[must_use]
     pub fn of(values: &[&str]) -> Option<Self> {
         let is_free = |sign: &u8| !values.iter().any(|value| has_one_of(value, [*sign; 4]));
@@ -114,20 +115,20 @@ impl TemplateValues {
         pieces(&self.text, self.separator)
     }
 
-    /// All of them, and the sign between.
+    /// The joined values and their separator.
     #[must_use]
     pub fn text(&self) -> (&str, u8) {
         (&self.text, self.separator)
     }
 
-    /// Their UTF-16 units.
+    /// The length of the values, in UTF-16 units.
     #[must_use]
     pub fn units(&self) -> usize {
         units(&self.text) + 1 - self.iter().count()
     }
 }
 
-/// A number as a place has one: no sign before it, no zero in front.
+/// The number in a placeholder: digits without a sign or a leading zero.
 fn place(digits: &str) -> Option<usize> {
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
     if is_plain && digits.len() <= 4 { decimal::parse(digits)?.try_into().ok() } else { None }
@@ -174,7 +175,7 @@ mod tests {
         ] {
             assert_eq!(Template::parse(text).err().unwrap().field.as_deref(), Some("template"), "{text}");
         }
-        // A number that is none is text, as in the vendor's eyes.
+        // Braces around anything but such a number are text, as they are to the vendor.
         for text in ["{value0}{value99999999999999999999999}{value1", "{value0}{value4294967296}", "{value0}{value01}"]
         {
             assert!(Template::parse(text).is_ok(), "{text}");

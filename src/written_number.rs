@@ -5,42 +5,43 @@ use alloc::vec::Vec;
 use crate::digits::{is_hyphen, value};
 use crate::wire::blank::is_blank;
 
-/// The digits of a number, and what stands beside them that says what they mean.
+/// The digits of a number, and the marks around them that decide what they mean.
 #[derive(Debug, PartialEq, Eq)]
 pub struct WrittenNumber {
-    /// Whether a plus sign stands before the digits: they begin with a country code.
+    /// Whether a plus sign precedes the digits, so that they begin with a country code.
     pub is_international: bool,
     /// The digits, in ASCII.
     pub digits: Vec<u8>,
-    /// Whether the digits are grouped as in North America, `1 415 555 0123`, where the first is a country code. Without a plus
-    /// sign, eleven such digits could be a mainland number as well.
+    /// Whether the digits are grouped as in North America, `1 415 555 0123`, where the first digit is a country code.
+    /// Without a plus sign, eleven such digits could be a mainland number as well.
     pub looks_american: bool,
 }
 
-/// Why a text is no phone number.
+/// The reason why a text is no phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MalformedNumber {
-    /// It has something else than digits, and blanks, hyphens, dots and parentheses between them, and one plus sign before
-    /// them. Or it has too many digits for any number.
+    /// The text has a character other than digits; blanks, hyphens, dots and parentheses between them; and one plus
+    /// sign before them. Or it has more digits than [`MAX_DIGITS`].
     Character,
-    /// `(0)`: a digit that is dialled within one country alone. It would be read as a part of the number.
+    /// The text has `(0)`: a trunk digit, which is dialled only within one country and would be read as part of the
+    /// number.
     TrunkZero,
 }
 
-/// Digits of the longest number that is read: `00` and the 15 of E.164.
+/// The digits of the longest number that is read: `00` and the 15 of E.164.
 const MAX_DIGITS: usize = 17;
 
 impl WrittenNumber {
     /// Reads a number. Its digits may be full-width, and grouped by blanks, hyphens, dots and parentheses.
     ///
     /// # Errors
-    /// What is in it that no number has.
+    /// The first reason why the text is no number.
     pub fn read(written: &str) -> Result<Self, MalformedNumber> {
         let mut digits = Vec::with_capacity(MAX_DIGITS);
         let mut is_international = false;
-        // How many digits stood before the parenthesis that is open.
+        // The number of digits before the open parenthesis.
         let mut open: Option<usize> = None;
-        // Digits in the first group, in the second, and in all others.
+        // The number of digits in the first group, in the second, and in all others.
         let mut groups = [0_usize; 3];
         let mut group = 0;
         let mut is_group_over = false;

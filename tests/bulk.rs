@@ -1,5 +1,5 @@
-//! Bulks: as few requests as each vendor takes, and through faults, every recipient ends in exactly one outcome that agrees
-//! with what arrived.
+//! Bulks: the client sends as few requests as each vendor allows. With faults, every recipient ends in exactly one
+//! outcome, which agrees with the inbox.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on fails")]
 
@@ -16,7 +16,7 @@ use xinshi::client::transport::Transport;
 use xinshi::outcome::Outcome;
 use xinshi::wire::WireRequest;
 
-/// What JavaScript hands over of recipients that are objects.
+/// Recipients that are objects, as JavaScript passes them.
 fn lines(recipients: &[Value]) -> String {
     recipients.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
 }
@@ -25,7 +25,7 @@ fn numbers(count: usize) -> Vec<String> {
     (0..count).map(|index| format!("138{index:08}")).collect()
 }
 
-/// The sizes of the requests that a bulk becomes.
+/// The sizes of a bulk's requests, in recipients.
 fn sizes(account: &Value, bulk: &Value, recipients: &str) -> Vec<usize> {
     let sms = Sms::configure(&json!({ "vendors": { "main": account } }).to_string()).unwrap();
     let plan = sms.plan_many(&bulk.to_string(), recipients, None, &random()).unwrap();
@@ -215,7 +215,7 @@ impl Dice {
     }
 }
 
-/// The sandbox behind faults of the dice's choice.
+/// The sandbox with random faults.
 struct Faulty<'a> {
     network: &'a Network,
     dice: RefCell<&'a mut Dice>,
@@ -243,7 +243,7 @@ impl Transport for Faulty<'_> {
     }
 }
 
-/// Texts as people write them, with signs that separate, and places that are none.
+/// Texts as people write them, with separators, and with braces that are no placeholders.
 fn text(dice: &mut Dice, index: usize) -> String {
     let pieces = ["您好", ",", ",,", ";", "{value0}", "{", " ", "\n", "100%", "&a=b", "，", "abc", "+1"];
     let middle: String = (0..dice.roll(4)).map(|_| pieces[dice.roll(pieces.len())]).collect();
@@ -279,7 +279,7 @@ fn through_faults_every_recipient_ends_once_and_nothing_is_mangled() {
                 expected.insert(number, own);
             }
         }
-        // Some are asked for twice.
+        // Some recipients occur twice.
         for _ in 0..dice.roll(3) {
             recipients.push(recipients[dice.roll(count)].clone());
         }

@@ -1,4 +1,4 @@
-// `xinshi` as a person runs it.
+// The command `xinshi`, as a person runs it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ import { serve } from "../pkg/sandbox/server.js";
 
 const xinshi = fileURLToPath(new URL("../pkg/bin/xinshi.js", import.meta.url));
 
-/** Runs a command line to its end, with the accounts given in the environment. */
+/** Runs a command line to its end; the environment carries the accounts. */
 async function run(args, { accounts, input = "", env: more } = {}) {
   const { XINSHI: _, ...env } = process.env;
   if (accounts) env.XINSHI = JSON.stringify({ vendors: accounts });
@@ -27,14 +27,14 @@ async function run(args, { accounts, input = "", env: more } = {}) {
   return { status, ...output };
 }
 
-test("help is an answer, on stdout", async () => {
+test("help goes to stdout with status 0", async () => {
   const { status, stdout, stderr } = await run(["--help"]);
   assert.equal(status, 0);
   assert.match(stdout, /xinshi send .*xinshi sandbox \[--port 4010\]/s);
   assert.equal(stderr, "");
 });
 
-test("a command line that cannot be followed ends with status 2 and says why on stderr", async () => {
+test("a wrong command line ends with status 2 and a reason on stderr", async () => {
   const wrong = [
     [],
     ["sandbx"],
@@ -57,14 +57,14 @@ test("a command line that cannot be followed ends with status 2 and says why on 
   }
 });
 
-test("--version is that of the package", async () => {
+test("--version prints the package's version", async () => {
   const { version } = JSON.parse(readFileSync(new URL("../pkg/package.json", import.meta.url), "utf8"));
   for (const args of [["--version"], ["-v"], ["send", "--version"]]) {
     assert.deepEqual(await run(args), { status: 0, stdout: `${version}\n`, stderr: "" });
   }
 });
 
-test("a port that is taken ends with status 1 and says what to do", async (t) => {
+test("a port in use ends with status 1 and an error that says what to do", async (t) => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => server.close());
@@ -73,7 +73,7 @@ test("a port that is taken ends with status 1 and says what to do", async (t) =>
   assert.match(stderr, /choose another port with --port/);
 });
 
-test("the sandbox prints where it is, serves, and ends when it is told to", async (t) => {
+test("the sandbox prints its address, serves, and ends on a signal", async (t) => {
   const child = spawn(process.execPath, [xinshi, "sandbox", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => child.kill());
   const lines = createInterface({ input: child.stdout });
@@ -91,7 +91,7 @@ test("the sandbox prints where it is, serves, and ends when it is told to", asyn
   assert.equal(status, 0);
 });
 
-/** A request with headers that no `fetch` sends; resolves to its status. */
+/** Sends a request with headers that no `fetch` sends; resolves to its status. */
 function statusOf(origin, { path, method = "GET", headers = {}, body = "" }) {
   return new Promise((resolve, reject) => {
     const sent = request(origin + path, { method, headers }, (response) => {
@@ -102,7 +102,7 @@ function statusOf(origin, { path, method = "GET", headers = {}, body = "" }) {
   });
 }
 
-/** What steers or shows the sandbox is there for its own host and this machine's pages alone. */
+/** The inbox and the controls answer only the sandbox's own host and this machine's pages. */
 async function refusesOtherSites(origin) {
   const { host } = new URL(origin);
   const order = JSON.stringify({ vendor: "apiv1", fault: "http500" });
@@ -130,11 +130,11 @@ async function refusesOtherSites(origin) {
       assert.equal(await ask(foreign), 403, `${path} ${JSON.stringify(foreign)}`);
     }
   }
-  // A vendor is reached by whatever name, with its own password.
+  // A vendor answers under any host name, to a request with its password.
   assert.equal(await statusOf(origin, { path: "/binstd/sms/send?appkey=x", headers: { host: "vendor" } }), 200);
 }
 
-test("the sandbox is reached by the host names that it is told", async (t) => {
+test("the sandbox answers under the host names that its options list", async (t) => {
   const args = [xinshi, "sandbox", "--port", "0", "--allow-host", "sandbox", "--allow-host", "sms.test"];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => child.kill());
@@ -169,7 +169,7 @@ test("a strict sandbox refuses what carriers do", async (t) => {
   }
 });
 
-test("a text is planned, sent and asked about, without a key in what is printed", async (t) => {
+test("the command line plans, sends and queries a text, and prints no key", async (t) => {
   const sandbox = createSandbox();
   const server = await serve(sandbox, { port: 0, host: "127.0.0.1" });
   t.after(() => {
@@ -233,7 +233,7 @@ test("a text is planned, sent and asked about, without a key in what is printed"
   }
 });
 
-test("hook-url prints the addresses that the handler takes, with a key from the environment alone", async () => {
+test("hook-url prints the addresses that the handler accepts, with a key from the environment only", async () => {
   const { createHandler, hookPath } = await import("xinshi/edge");
   const key = "a key for hooks that is long enough to be one";
   const sandbox = createSandbox();
@@ -274,7 +274,7 @@ test("hook-url prints the addresses that the handler takes, with a key from the 
   }
 });
 
-test("after a text may have left, no output that cannot be written says that it was refused", async (t) => {
+test("after a text may have left, a failing output does not report a rejection", async (t) => {
   const { accounts, order } = await world(t);
   const send = ["send", "--to", "13812345678", "--text", "【信使】1"];
   const faults = [
@@ -298,14 +298,14 @@ test("after a text may have left, no output that cannot be written says that it 
       assert.doesNotMatch(ended.stderr, /\n {4}at |node:/, "no stack");
     }
   }
-  // Nothing has left: what asked for an answer and got none has failed, and a reader that has enough has not.
+  // Nothing has left, so a query without an answer is a failure; a reader that stops early is not.
   const full = await inShell(["balance"], ">/dev/full", { accounts });
   assert.deepEqual([full.status, full.stderr.split("\n").length], [1, 2], full.stderr);
   assert.match(full.stderr, /^xinshi: the output cannot be written: ENOSPC/);
   assert.deepEqual(await inShell(["balance"], "| true", { accounts }), { status: 0, stderr: "" });
 });
 
-test("a send that is interrupted says what is known of the text", async (t) => {
+test("an interrupted send reports the known state of the text", async (t) => {
   const { accounts, order } = await world(t);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     await order({ vendor: "apiv1", fault: "timeout", times: 1 });
@@ -323,7 +323,7 @@ test("a send that is interrupted says what is known of the text", async (t) => {
   }
 });
 
-test("accounts and texts are read with a byte order mark, and what is no text is refused", async (t) => {
+test("the command line reads accounts and texts with a byte order mark, and rejects invalid text", async (t) => {
   const { accounts } = await world(t);
   const directory = mkdtempSync(path.join(tmpdir(), "xinshi-cli-"));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
@@ -352,7 +352,7 @@ test("accounts and texts are read with a byte order mark, and what is no text is
   assert.deepEqual([gbk.status, gbk.stdout], [2, ""]);
 });
 
-/** A sandbox behind a server, and an account there. */
+/** Starts a sandbox behind a server, with an account there. */
 async function world(t) {
   const sandbox = createSandbox();
   const server = await serve(sandbox, { port: 0, host: "127.0.0.1" });
@@ -368,7 +368,7 @@ async function world(t) {
   };
 }
 
-/** Runs a command line in a shell that sends its output somewhere, and gives the program's own status. */
+/** Runs a command line in a shell that redirects its output. Returns the program's own status. */
 async function inShell(args, output, { accounts }) {
   const env = { ...process.env, XINSHI: JSON.stringify({ vendors: accounts }) };
   const script = `"$0" "$@" ${output}; exit \${PIPESTATUS[0]}`;

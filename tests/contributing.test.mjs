@@ -1,4 +1,4 @@
-// The worked example of CONTRIBUTING.md, followed to the letter in a copy of the sources.
+// Follows the worked example of CONTRIBUTING.md to the letter, in a copy of the sources.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,10 +7,10 @@ import { test } from "node:test";
 import { root } from "../scripts/run.mjs";
 
 const example = readFileSync(path.join(root, "CONTRIBUTING.md"), "utf8").match(/## Add a vendor.*?(?=\n## )/s)[0];
-/** The pieces of code, in their order. */
+/** The code blocks, in their order. */
 const [vendor, row, types, server] = [...example.matchAll(/```(?:rust|ts)\n(.*?)```/gs)].map(([, code]) => code);
 
-/** Writes a piece into a file of the copy behind the last line that begins so. */
+/** Inserts a code block into a file of the copy, behind the last line that begins with `begins`. */
 function insert(copy, file, begins, piece) {
   const name = path.join(copy, file);
   const lines = readFileSync(name, "utf8").split("\n");
@@ -19,22 +19,22 @@ function insert(copy, file, begins, piece) {
   writeFileSync(name, lines.toSpliced(at + 1, 0, piece.trimEnd()).join("\n"));
 }
 
-/** Adds the vendor: its file and its row, its types, its server. */
+/** Adds the example's vendor: its file, its row, its types, its server. */
 function addVendor(copy) {
   writeFileSync(path.join(copy, "src/vendor/yunlin.rs"), vendor);
-  insert(copy, "src/vendor/mod.rs", "mod smsadmin;", "mod yunlin;");
+  insert(copy, "src/vendor/mod.rs", "pub(crate) mod values;", "mod yunlin;");
   insert(copy, "src/vendor/mod.rs", "    smsadmin::Smsadmin,", row);
   const [member, account] = types.split("\n\n");
   insert(copy, "pkg-template/client/vendors.d.ts", "  smsadmin: {", member);
   insert(copy, "pkg-template/client/vendors.d.ts", "import type { AnyClient", `\n${account}`);
   writeFileSync(path.join(copy, "src/sandbox/yunlin.rs"), server);
-  insert(copy, "src/sandbox/mod.rs", "mod smsadmin;", "mod yunlin;");
+  insert(copy, "src/sandbox/mod.rs", "mod wrong;", "mod yunlin;");
   const servers = path.join(copy, "src/sandbox/mod.rs");
   const listed = readFileSync(servers, "utf8").replace("smsadmin::SERVER]", "smsadmin::SERVER, yunlin::SERVER]");
   writeFileSync(servers, listed);
 }
 
-/** Where a document may name a file from. */
+/** The directories to which a document's file names may be relative. */
 const HOMES = [
   "",
   "docs",
@@ -48,10 +48,13 @@ const HOMES = [
   "pkg-template",
   "pkg-template/client",
 ];
-/** What is no file of the repository: the example's, what a build writes, addresses, names of the package, and what went. */
+/**
+ * Names that are no files of the repository: the example's, build outputs, addresses, entries of the package, and
+ * removed files.
+ */
 const NO_FILES = [/yunlin/, /^place\.json$/, /^\/v2\/send$/, /^xinshi\//, /^room\.(js|rs)$/];
 
-test("every file and link that the documents name is there", () => {
+test("every file and link that the documents name exists", () => {
   const documents = readdirSync(path.join(root, "docs"), { recursive: true })
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`);

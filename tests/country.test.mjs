@@ -7,7 +7,7 @@ import { countryOf } from "xinshi/country";
 import { createHandler } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 
-/** Regions, with what is dialled before a number at home. */
+/** Regions, with their trunk prefixes. */
 const regions = getCountries().flatMap((region) => {
   const metadata = new Metadata();
   metadata.selectNumberingPlan(region);
@@ -20,7 +20,7 @@ test("every region's mobile number has a country", () => {
   for (const { region, example } of regions) assert.ok(countryOf(example.number), region);
 });
 
-test("a number with a trunk prefix has none: it is an alias of another", () => {
+test("a number with a trunk prefix has no country: it is an alias of another", () => {
   const withTrunk = regions.filter(({ trunk }) => trunk);
   assert.ok(withTrunk.length >= 143, `${withTrunk.length} regions`);
   for (const { region, example, trunk } of withTrunk) {
@@ -28,7 +28,7 @@ test("a number with a trunk prefix has none: it is an alias of another", () => {
   }
 });
 
-test("what is no number has no country", () => {
+test("a text that is no number has no country", () => {
   for (const phone of ["+999123456789", "+491", "+49170123456789012", "01701234567", "+49 170 1234567", ""]) {
     assert.equal(countryOf(phone), undefined, phone);
   }
@@ -48,7 +48,7 @@ const options = (more) => ({
   ...more,
 });
 
-test("a handler sends to no alias, and knows nothing under it", async () => {
+test("a handler rejects an alias of a number", async () => {
   const handler = createHandler(options({ countries: ["CN", "DE"], deny: ["+491701234567"] }));
   const post = async (path, body, headers = {}) => {
     const init = { method: "POST", headers: { "content-type": "application/json", ...headers } };
@@ -68,7 +68,7 @@ test("a handler sends to no alias, and knows nothing under it", async () => {
   assert.equal((await handler.optedOut(["+491701234567"])).size, 0);
 });
 
-test("a list that no number can match, and one that wants a country, are refused at the start", () => {
+test("the handler's creation rejects a list that no number can match, and one that needs a country", () => {
   for (const [more, field] of [
     [{ deny: ["+4901701234567"] }, "deny"],
     [{ deny: ["+49 0170 1234567"] }, "deny"],
@@ -93,7 +93,7 @@ test("a list that no number can match, and one that wants a country, are refused
   createHandler(options({ deny: ["+491701234567", "+86170*"], allow: ["+49*", "+6591234567"] }));
 });
 
-test("whatever a region's numbers begin with may be listed", () => {
+test("a list accepts each prefix of a region's numbers", () => {
   for (const { region, example } of regions.filter(({ example }) => example.countryCallingCode !== "86")) {
     const { length } = `+${example.countryCallingCode}`;
     const deny = Array.from({ length: 6 }, (_, more) => `${example.number.slice(0, length + more)}*`);

@@ -1,11 +1,11 @@
-// The README's commands are run on a clean clone: what they import before anything was installed or built must be there.
+// The README's commands run on a clean clone: the modules that they import before installing or building must exist.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { root } from "../scripts/run.mjs";
 
-/** What a module imports before its first line is run, and what that does. */
+/** The modules that a module imports statically, and theirs. */
 function imported(file, known = new Map()) {
   if (known.has(file)) return known;
   const source = readFileSync(file, "utf8");

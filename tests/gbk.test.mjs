@@ -1,4 +1,5 @@
-// What may leave in GBK, against tables of others: whatever table a vendor's server has, it reads the same characters.
+// Compares the characters that may leave in GBK with other tables: a vendor's server with any of these tables reads the
+// same characters.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +11,7 @@ import { createSms } from "xinshi";
 
 const account = { vendor: "smsadmin", uid: "u", pwd: "p", pwdMode: "plain" };
 const sms = createSms({ vendors: { main: account } });
-/** The bytes of a text as they leave, and where it has characters that cannot. */
+/** The bytes of a text as they leave, and the positions of characters that cannot. */
 function leaves(text) {
   const plan = sms.plan({ to: "13812345678", text, ref: "r" });
   const at = plan.warnings.filter(({ code }) => code === "unencodable").map(({ at }) => at);
@@ -42,7 +43,7 @@ for (let from = 0x80; from < 0x10000; from += 0x80) {
 const text = String.fromCharCode(...allowed.map(([point]) => point));
 const expected = allowed.map(([, hex]) => hex).join("");
 
-/** What a program makes of the text in UTF-8; nothing where the machine lacks it. */
+/** A program's output for the text in UTF-8; undefined if the machine lacks the program. */
 function madeBy(program, args) {
   try {
     return execFileSync(program, args, { input: text, maxBuffer: 1 << 24, stdio: ["pipe", "pipe", "ignore"] });
@@ -52,14 +53,14 @@ function madeBy(program, args) {
   }
 }
 
-test("it is most of GBK, and every common character", () => {
+test("the subset holds most of GBK, and every common character", () => {
   assert.equal(allowed.length, 21_890 - 99);
   for (const character of "信使您的验证码，。！？【】《》“”—…·￥～ＡＺ０９αωАяㄅㄩ①㈠Ⅷ々〇囍堃喆镕") {
     assert.ok(text.includes(character), character);
   }
 });
 
-test("what the web's GBK alone has is unencodable, and where it stands is told", () => {
+test("a character that only the web's GBK has is unencodable, and the result gives its position", () => {
   assert.deepEqual(leaves("【信使】龚䶮您好").at, [5]);
   for (const character of "䶮㑇龴⺁䴙︐︙︗ḿǹ〾⿰⿻€\ue863")
     assert.deepEqual(leaves(`a${character}b`).at, [1], character);
@@ -70,7 +71,7 @@ test("iconv-lite writes the same bytes, and reads the same characters", () => {
   assert.equal(iconv.decode(Buffer.from(expected, "hex"), "gbk"), text);
 });
 
-test("so does Python's gbk", () => {
+test("Python's gbk writes and reads the same bytes", () => {
   const script = "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().decode().encode('gbk'))";
   assert.equal(madeBy("python3", ["-c", script])?.toString("hex"), expected);
 });
@@ -81,7 +82,7 @@ for (const encoding of ["GBK", "CP936"]) {
   });
 }
 
-test("so does Java's code page 936", (t) => {
+test("Java's code page 936 writes and reads the same bytes", (t) => {
   const directory = mkdtempSync(path.join(tmpdir(), "xinshi-gbk-"));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const file = path.join(directory, "Encode.java");

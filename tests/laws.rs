@@ -1,4 +1,4 @@
-//! The laws of the house that hold for sending, each with the test that proves it.
+//! The laws for sending, each with the test that proves it.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on fails")]
 
@@ -28,7 +28,7 @@ fn law_1_javascript_is_known_in_src_js_alone_and_the_core_is_pure() {
             return;
         }
         let text = fs::read_to_string(path).unwrap();
-        // Nor clocks, randomness or I/O: the core is pure.
+        // The core is pure: no clocks, randomness or I/O either.
         let impure = [
             "std::time",
             "SystemTime",
@@ -59,8 +59,8 @@ fn law_1_src_js_decides_nothing_about_vendors() {
     });
 }
 
-/// What the package's JavaScript may name although the WebAssembly decides it: what is said before that is loaded, and the
-/// shape of an argument that JavaScript itself takes apart.
+/// Words of the WebAssembly's decisions that the package's JavaScript may name: errors before the WebAssembly is
+/// loaded, and the shape of arguments that JavaScript itself reads.
 const NAMED_IN_JAVASCRIPT: [(&str, &[&str]); 3] = [
     ("pkg-template/client/unloaded.js", &["aborted", "network", "no", "rejected", "timeout"]),
     ("pkg-template/edge/no-ledger.js", &["no", "unsupported"]),
@@ -104,7 +104,7 @@ fn law_1_javascript_loads_declares_classes_and_touches_the_page() {
             let text = fs::read_to_string(path).unwrap();
             let code: String = text.lines().filter(|line| !is_comment(line)).collect::<Vec<_>>().join("\n");
             for word in statuses.iter().chain(&codes).chain(&["no", "maybe"]).chain(&VENDORS) {
-                // What is compared, given or thrown; `typeof` gives "number" as well.
+                // Words that are compared, returned or thrown; `typeof` returns "number" as well.
                 let named = if *word == "number" {
                     code.contains("code: \"number\"")
                 } else {
@@ -113,7 +113,7 @@ fn law_1_javascript_loads_declares_classes_and_touches_the_page() {
                 assert!(!named || allowed.contains(word), "{name} names {word}");
             }
             assert!(!code.contains("https://") && !code.contains("http://"), "{name} names a URL");
-            // What is answered where there is no WebAssembly to ask.
+            // Errors without a WebAssembly to make them.
             let answers = name.ends_with("/unloaded.js");
             assert!(answers || !code.contains("status: ") && !code.contains("urn:"), "{name} decides an answer");
             read += 1;
@@ -122,8 +122,8 @@ fn law_1_javascript_loads_declares_classes_and_touches_the_page() {
     assert!(read > 30, "{read}");
 }
 
-/// JavaScript that runs the product, in lines of code: most that there may be in all, and in the one file that carries out what the
-/// handler wants.
+/// The maximum number of code lines of JavaScript that run the product: in total, and in the one file that runs the
+/// handler's effects.
 const MAX_LINES: usize = 1200;
 const MAX_EXECUTOR_LINES: usize = 250;
 
@@ -236,7 +236,7 @@ fn reply_like() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
-/// Whether a reply is a success in its vendor's document, read by another parser than the client's.
+/// Whether a reply is a success in its vendor's document, by another parser than the client's.
 fn documented_success(vendor: &str, body: &[u8]) -> bool {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
@@ -260,7 +260,7 @@ fn documented_success(vendor: &str, body: &[u8]) -> bool {
             let counts = text(&json["result"]["count"]).parse::<u32>().is_ok_and(|count| count > 0);
             (status == "0" || (vendor == "liupai" && status == "200")) && counts
         }),
-        // Those pieces and values make no success of any other vendor's: its fixtures have them.
+        // The generated replies are no success of any other vendor; the vendor's fixtures have its successes.
         _ => false,
     }
 }
@@ -437,7 +437,7 @@ proptest! {
     }
 }
 
-/// Everything that a person may come to see of a send.
+/// Everything that a person may see of a send.
 fn everything_shown(sms: &Sms, transport: &impl Transport) -> String {
     let shown = RefCell::new(String::new());
     let message = message(TEXT);
@@ -455,7 +455,7 @@ fn law_6_secrets_codes_and_numbers_reach_no_log_event_or_error() {
     for vendor in VENDORS {
         let sms = sms(&[vendor]);
         let request = request(&sms);
-        // A vendor that repeats the whole request, its credentials, the number and the text in its refusal.
+        // A vendor that repeats the whole request in its rejection: credentials, number and text.
         let own = secrets(vendor);
         assert!(!own.is_empty(), "{vendor}: its sandbox's key begins with sandbox-");
         let echo = format!("{own:?} {TO} {TEXT} {} {:?}", request.url(), request.body().map(String::from_utf8));
@@ -473,7 +473,7 @@ fn law_6_secrets_codes_and_numbers_reach_no_log_event_or_error() {
             };
             let shown = everything_shown(&sms, &Scripted(Ok(WireReply { status: 200, body })));
             for forbidden in own.iter().map(String::as_str).chain(["424242", TO, TEXT]) {
-                // As it is, and as the URL that is repeated holds it.
+                // Unchanged, and encoded as in a repeated URL.
                 let encoded = urlencoding::encode(forbidden).into_owned();
                 for form in [forbidden, encoded.as_str()] {
                     assert!(!shown.contains(form), "{vendor} shows {form}: {shown}");
@@ -518,7 +518,7 @@ fn what_a_vendor_says_is_bounded() {
     let refusal = json!({ "status": "F", "remarks": "x".repeat(100_000) }).to_string();
     let outcome = send(&sms(&["liasmart"]), &Scripted(Ok(WireReply { status: 200, body: refusal.into_bytes() })));
     assert!(outcome.end.error().unwrap().message.len() < 400);
-    // Megabytes that repeat the text are not looked through for it.
+    // A message of megabytes is not searched for the text.
     let refusal = json!({ "status": "F", "remarks": TEXT.repeat(200_000) }).to_string();
     let outcome = send(&sms(&["liasmart"]), &Scripted(Ok(WireReply { status: 200, body: refusal.into_bytes() })));
     let message = &outcome.end.error().unwrap().message;

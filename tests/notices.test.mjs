@@ -1,5 +1,5 @@
-// The package carries the notices of everything that is linked into its WebAssembly: found here by the graph that cargo resolved, and
-// not by the list that the notices are made from.
+// The package contains the notices of everything that is linked into its WebAssembly. The test finds it by cargo's
+// resolved graph, and not by the list that the notices are made from.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -8,10 +8,13 @@ import { fileURLToPath } from "node:url";
 import { ask, root } from "../scripts/run.mjs";
 
 const written = readFileSync(fileURLToPath(new URL("../pkg/THIRD-PARTY-NOTICES.txt", import.meta.url)), "utf8");
-/** Names and texts, of which each stands below those that it is of. */
+/** Names and texts: each text stands below the names of its crates. */
 const parts = written.split(`\n${"-".repeat(80)}\n\n`).slice(1);
 
-/** Whether a dependency is there: cargo's graph also has those that a feature only adds to, `name?/feature`, where nothing asks for them. */
+/**
+ * Whether a dependency is active: cargo's graph also has dependencies of a feature `name?/feature` that nothing
+ * activates.
+ */
 function isOn(crate, features, dependency) {
   const nameOf = ({ rename, name }) => rename ?? name;
   const entries = crate.dependencies.filter((entry) => nameOf(entry).replaceAll("-", "_") === dependency);
@@ -21,7 +24,7 @@ function isOn(crate, features, dependency) {
   return features.some((feature) => feature === name || (crate.features[feature] ?? []).some(turnsOn));
 }
 
-/** What a door's WebAssembly is linked from, but for this repository's own. */
+/** The crates linked into an entry's WebAssembly, without this repository's own. */
 function linkedInto(door) {
   const args = ["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform"];
   args.push("wasm32-unknown-unknown", "--no-default-features", "--features", door);
@@ -59,7 +62,7 @@ for (const door of ["client", "edge", "sandbox"]) {
       for (const text of texts) {
         assert.match(text, /permission is hereby granted|redistribution and use|copyright|licen[cs]e/i, name);
       }
-      // Of what it brings itself, something stands there to the letter.
+      // The notices contain one of the crate's own licence files unchanged.
       const files = readdirSync(path.dirname(manifest)).filter((file) => /^(licen[cs]e|copying)/i.test(file));
       const brought = files.map((file) =>
         readFileSync(path.join(path.dirname(manifest), file), "utf8")
@@ -76,7 +79,7 @@ for (const door of ["client", "edge", "sandbox"]) {
   });
 }
 
-test("licences that ask for a notice of their own have it, and the standard library is named", () => {
+test("the notices hold those that licences require, and name the standard library", () => {
   assert.match(written, /subtle \S+ \(BSD-3-Clause\)[\s\S]*Redistributions in binary form must reproduce/);
   assert.match(written, /encoding_rs [\s\S]*WHATWG/);
   assert.match(written, /Rust standard library .*\n\nMIT License\n\nCopyright \(c\) The Rust Project Contributors/);

@@ -1,4 +1,4 @@
-//! Options: what is wrong with them is told by its path, and what they choose is what is tried.
+//! Options: an error names the wrong option by its path, and valid options decide which accounts are tried.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on fails")]
 

@@ -1,4 +1,4 @@
-// What of the page needs no browser: its words, its traffic, its bytes.
+// The parts of the page that need no browser: its words, its traffic, its bytes.
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -21,7 +21,7 @@ test("both languages say the same things, with the same values in them", () => {
       typeof value === "string" ? [[`${path}${name}`, value]] : flat(value, `${path}${name}.`),
     );
   const [chinese, english] = [zh, en].map((words) => new Map(flat(words)));
-  // English has the package's own sentences for what is wrong with a text.
+  // In English, the package's own sentences describe problems of a text.
   const own = (name) => !name.startsWith("wire.warnings.");
   assert.deepEqual([...chinese.keys()].filter(own), [...english.keys()]);
   for (const [name, words] of english) {
@@ -31,7 +31,7 @@ test("both languages say the same things, with the same values in them", () => {
   }
 });
 
-test("the server's code that the page shows is right", async () => {
+test("the server code that the page shows runs", async () => {
   const directory = path.join(root, "target", "copied");
   mkdirSync(directory, { recursive: true });
   const file = path.join(directory, `server-${process.pid}.mjs`);
@@ -43,7 +43,7 @@ test("the server's code that the page shows is right", async () => {
   assert.equal((await handler.fetch(new Request("http://x/healthz"))).status, 200);
 });
 
-test("traffic is the same each time, in order, and within its days", () => {
+test("the sample traffic is deterministic, ordered, and within its days", () => {
   const plan = { kind: "botnet", requests: 3000, days: 2 };
   const traffic = trafficOf(plan, 0);
   assert.deepEqual(trafficOf(plan, 0), traffic);
@@ -56,7 +56,7 @@ test("traffic is the same each time, in order, and within its days", () => {
   assert.equal(new Set(prefixes.map(({ phone }) => phone.slice(0, 7))).size, 1);
 });
 
-test("statistics are counted by account and over time", () => {
+test("statistics count by account and by time", () => {
   const buckets = [
     { at: 0, counts: { "sent.accepted.a": 9 } },
     { at: 3_600_000, counts: { "sent.accepted.a": 2, "sent.unknown.b": 1, "refused.number": 4, "verify.verified": 2 } },
@@ -80,7 +80,7 @@ test("statistics are counted by account and over time", () => {
   assert.deepEqual([day.begin, day.widthMs, day.buckets.length], [0, 900_000, 96]);
 });
 
-test("a request is taken apart to the byte", () => {
+test("the page finds the exact bytes of a request's text", () => {
   const text = "【信使】a 1";
   const gbk = iconv.encode(text, "gbk");
   const escaped = [...gbk].map((byte) => `%${byte.toString(16)}`).join("");
@@ -118,7 +118,7 @@ test("a request is taken apart to the byte", () => {
   );
 });
 
-test("a recipient's number may be grouped, and its values stand behind it", () => {
+test("a recipient's number may contain spaces, and its values follow it", () => {
   for (const [line, to, ...values] of [
     ["13812345678 王先生 8-1-2004", "13812345678", "王先生", "8-1-2004"],
     ["138 1234 5678 8-1-2004", "138 1234 5678", "8-1-2004"],

@@ -1,5 +1,5 @@
-// Every code block of every README, and the code that the page shows, as a reader pastes it: into a module that TypeScript
-// checks, with the types of a page or of a server alone, or into a shell.
+// Every code block of every README, and the code that the page shows, as a reader pastes it: into a module that
+// TypeScript checks, with only a page's or only a server's types, or into a shell.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { packedProject, run } from "./runtimes/packed-project.mjs";
 
 const READMES = ["README.md", "pkg-template/README.md", "pkg-template/examples/README.md"];
 
-/** Each block with its language, named by its file and its line. */
+/** Each block with its language, named by its file and line. */
 const blocks = READMES.flatMap((file) => {
   const text = readFileSync(path.join(root, file), "utf8");
   return Array.from(text.matchAll(/^```(\w*)\n(.*?)^```$/gms), ({ 1: language, 2: code, index }) => ({
@@ -24,7 +24,7 @@ blocks.push({ name: "www-server", language: "js", code: SERVER }, { name: "www-p
 
 const of = (...languages) => blocks.filter(({ language }) => languages.includes(language));
 
-test("each block is of a language that is checked here", () => {
+test("this file checks the language of each block", () => {
   assert.deepEqual([...new Set(blocks.map(({ language }) => language))].sort(), ["html", "js", "sh", "ts"]);
   assert.equal(of("html").length, 3);
 });
@@ -46,14 +46,14 @@ for (const [place, { files, lib, types }] of Object.entries(places)) {
   });
 }
 
-test("each command is one that a shell reads", () => {
+test("a shell parses each command", () => {
   assert.ok(of("sh").length > 10);
   for (const { name, code } of of("sh")) {
     assert.doesNotThrow(() => execFileSync("bash", ["-n"], { input: code, stdio: "pipe" }), name);
   }
 });
 
-/** The module that a page's block holds. */
+/** The module in a page's block. */
 function scriptOf(html) {
   const [, script] = html.match(/<script type="module">\n(.*?)<\/script>/s);
   return script;

@@ -1,4 +1,4 @@
-// The examples of both READMEs, run as they stand.
+// Runs the examples of both READMEs unchanged.
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ import { environment, root, tool } from "../scripts/run.mjs";
 import { unusedOrigin } from "./runtimes/world.mjs";
 
 const said = {
-  "README.md": /^(smsadmin 已接受，计费 1 条|smsadmin took it, 1 segment)/,
+  "README.md": /^(smsadmin 已接受，计费 1 条|smsadmin accepted it, 1 segment)/,
   "pkg-template/README.md":
     /(accepted|verified \+8613812345678|1 【信使】|Set\(1\) \{ '13812345678' \}|0 accepted \[ '\+8613812345678', '\+8613912345678' \])\n$/,
 };
@@ -26,7 +26,7 @@ for (const [file, expected] of Object.entries(said)) {
   test(`${file} has as many examples in each language`, () =>
     assert.ok(examples.length > 0 && examples.length % 2 === 0));
   for (const [index, example] of examples.entries()) {
-    test(`example ${index + 1} of ${file} does what it says`, (t) => {
+    test(`example ${index + 1} of ${file} gives the result that it shows`, (t) => {
       const project = mkdtempSync(path.join(tmpdir(), "xinshi-readme-"));
       t.after(() => rmSync(project, { recursive: true, force: true }));
       symlinkSync(path.join(root, "node_modules"), path.join(project, "node_modules"), "dir");
@@ -61,7 +61,7 @@ test("curl alone sends and verifies a code, as the README says", async (t) => {
   }
 });
 
-test("the command line does what the README prints", async (t) => {
+test("the command line prints what the README shows", async (t) => {
   const blocks = [
     ...readFileSync(path.join(root, "pkg-template/README.md"), "utf8").matchAll(/```sh\n(export XINSHI=.*?)```/gs),
   ];
@@ -74,7 +74,7 @@ test("the command line does what the README prints", async (t) => {
   const { appkey } = createSandbox().config("binstd");
   const at = `"vendor":"binstd","baseUrl":"http://127.0.0.1:${sandbox.address().port}/binstd","appkey":"${appkey}"`;
   for (const [, block] of blocks) {
-    // No text is to reach the real vendor: what is printed is what is run, but for the account.
+    // No text may reach the real vendor, so the commands run with another account.
     const commands = block.replace(/"vendor":"binstd","appkey":"…"/, () => at);
     assert.ok(commands.includes(at));
     const script = `set -e\nnpx() { shift; "${process.execPath}" "${path.join(root, "pkg/bin/xinshi.js")}" "$@"; }\n${commands}`;
@@ -89,7 +89,7 @@ test("the command line does what the README prints", async (t) => {
   }
 });
 
-test("what the README packs is installed as it says", (t) => {
+test("the README's package installs as it says", (t) => {
   const project = mkdtempSync(path.join(tmpdir(), "xinshi-installed-"));
   t.after(() => rmSync(project, { recursive: true, force: true }));
   const npm = (...args) =>
@@ -99,7 +99,7 @@ test("what the README packs is installed as it says", (t) => {
     const named = readFileSync(path.join(root, file), "utf8").match(/npm install \S+\.tgz/g);
     assert.deepEqual([...new Set(named)], [`npm install ../xinshi/${packed}`], file);
   }
-  // Its one dependency comes from here instead of a registry.
+  // The one dependency comes from this repository instead of a registry.
   const overrides = { jose: `file:${path.join(root, "node_modules", "jose")}` };
   writeFileSync(path.join(project, "package.json"), JSON.stringify({ private: true, type: "module", overrides }));
   npm("install", "--offline", "--no-audit", "--no-fund", `./${packed}`);
@@ -116,7 +116,7 @@ test("what the README packs is installed as it says", (t) => {
   for (const range of Object.values(manifest.peerDependencies)) assert.match(range, /^\^/);
 });
 
-test("the table of operations says what each vendor's client offers", () => {
+test("the table of operations matches each vendor's client", () => {
   const sandbox = createSandbox();
   const all = vendors.map(({ name }) => name);
   const offered = (vendor) => {
@@ -142,7 +142,7 @@ test("the table of operations says what each vendor's client offers", () => {
   }
 });
 
-test("every operation that a document names is a fixture and a line of both tables", () => {
+test("every documented operation has a fixture and a line in both tables", () => {
   const home = path.join(root, "tests/fixtures");
   const documented = readdirSync(home).flatMap((vendor) =>
     readdirSync(path.join(home, vendor)).flatMap((file) => {
@@ -154,7 +154,7 @@ test("every operation that a document names is a fixture and a line of both tabl
     }),
   );
   const expected = [...new Set(documented)].sort();
-  // 36 endpoints, 4 documented pushes and 5 announced, as the five documents have them.
+  // The five documents have 36 endpoints, 4 described pushes and 5 announced ones.
   for (const [vendor, count] of Object.entries({ liupai: 10, liasmart: 2, binstd: 12, apiv1: 6, smsadmin: 15 })) {
     assert.equal(expected.filter((one) => one.startsWith(`${vendor} `)).length, count, vendor);
   }

@@ -1,4 +1,4 @@
-// Where the sources live is told in the package, where that is known.
+// The package names the address of its sources, where that is known.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { repositoryFields } from "../scripts/repository.mjs";
@@ -20,7 +20,7 @@ test("a public origin gives the package its repository, homepage and bugs", () =
   }
 });
 
-test("an origin that nobody else reaches, or that holds a password, gives nothing", () => {
+test("an origin that is local, or that holds a password, gives no repository", () => {
   for (const origin of [
     undefined,
     "",

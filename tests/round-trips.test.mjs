@@ -1,4 +1,5 @@
-// How many trips to a store a person waits for before the vendor is asked: trips at the same time count as one.
+// The number of trips to a store before the vendor's request, for which a person waits. Simultaneous trips count as
+// one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHandler, memoryStore } from "xinshi/edge";
@@ -10,7 +11,7 @@ const LIMITS = {
   total: [{ limit: 100, windowSeconds: 60 }],
 };
 
-/** A handler over a store that answers when it is told to: all that wait together, as one trip. */
+/** A handler over a store that answers when told to: all waiting commands together, as one trip. */
 function world(limits = LIMITS) {
   const [sandbox, memory] = [createSandbox(), memoryStore()];
   const waiting = [];
@@ -29,7 +30,7 @@ function world(limits = LIMITS) {
     clientAddress: (request) => request.headers.get("x-from"),
     limits,
   });
-  /** Sends a code: its status, and how many trips went before the vendor was asked, or before it was refused. */
+  /** Sends a code. Returns its status, and the number of trips before the vendor's request or before the rejection. */
   return async (phone, from) => {
     isAsked = false;
     let status;
@@ -53,7 +54,7 @@ function world(limits = LIMITS) {
       for (const answer of waiting.splice(0)) answer();
     }
     await answered;
-    // What follows the answer.
+    // The work after the answer.
     for (let more = 0; more < 3; more += 1) {
       await settled();
       for (const answer of waiting.splice(0)) answer();
@@ -62,10 +63,10 @@ function world(limits = LIMITS) {
   };
 }
 
-/** Until nothing goes on without the store. */
+/** Waits until only the store can continue the work. */
 const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
-test("all limits of a quiet address are reserved in one trip before the vendor is asked", async () => {
+test("one round trip reserves all limits of a quiet address before the request to the vendor", async () => {
   const send = world();
   assert.deepEqual(await send("13812345001", "192.0.2.1"), { status: 202, trips: 1, sizes: [4] });
   assert.deepEqual(await send("13812345002", "192.0.2.2"), { status: 202, trips: 1, sizes: [4] });
@@ -73,18 +74,18 @@ test("all limits of a quiet address are reserved in one trip before the vendor i
   assert.deepEqual(await few("13812345001", "192.0.2.1"), { status: 202, trips: 1, sizes: [2] }, "the default limits");
 });
 
-test("a refusal comes after all of them, whichever limit it was, and gives back what the others counted", async () => {
+test("a rejection by any limit comes after all limits were asked, and gives back the other limits' counts", async () => {
   const send = world();
   for (const phone of ["13812345011", "13812345012", "13812345013"]) await send(phone, "192.0.2.1");
   const byAddress = await send("13812345014", "192.0.2.1");
   const byNumber = await send("13812345013", "192.0.2.9");
-  // The second trip takes back what the other three counted.
+  // The second trip releases the counts of the other three.
   assert.deepEqual(byAddress, { status: 429, trips: 2, sizes: [4, 3] });
   assert.deepEqual(byNumber, byAddress);
   assert.equal((await send("13812345014", "192.0.2.8")).status, 202, "the number was not counted");
 });
 
-test("a hot address is asked first, and costs a number nothing when it is refused", async () => {
+test("the limit of a hot address is asked first, and its rejection costs a number nothing", async () => {
   const send = world();
   for (const phone of ["13812345021", "13812345022", "13812345023"]) await send(phone, "192.0.2.1");
   assert.deepEqual((await send("13812345024", "192.0.2.1")).sizes, [4, 3], "this process knew nothing of it");

@@ -1,4 +1,4 @@
-// The sandbox's decoders against other people's encoders: iconv-lite for GBK, qs and URLSearchParams for forms.
+// The sandbox's decoders with encoders of other projects: iconv-lite for GBK, qs and URLSearchParams for forms.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
@@ -14,7 +14,7 @@ async function inbox(sandbox) {
   return response.json();
 }
 
-/** Percent-encodes as iconv-lite's bytes say. */
+/** Percent-encodes iconv-lite's bytes. */
 const gbk = (text) =>
   Array.from(iconv.encode(text, "gbk"), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
 
@@ -22,10 +22,10 @@ function post(sandbox, url, body, contentType = FORM) {
   return sandbox.fetch(url, { method: "POST", headers: { "content-type": contentType }, body });
 }
 
-test("GBK forms arrive as iconv-lite wrote them: every two-byte code of it", async () => {
+test("GBK forms arrive as iconv-lite wrote them, with every two-byte code", async () => {
   const sandbox = createSandbox();
   const { uid, pwd } = sandbox.config("smsadmin");
-  // What GB 18030 added, older tables lack: it arrives as U+FFFD. See src/wire/gbk.rs.
+  // Older tables lack the characters that GB 18030 added, which arrive as U+FFFD. See src/wire/gbk.rs.
   const isAdded = (code) =>
     [0xa6ec, 0xa6ed, 0xa6f3, 0xa8bc, 0xa8bf].includes(code) ||
     (code >= 0xa6d9 && code <= 0xa6df) ||
@@ -91,7 +91,7 @@ test("UTF-8 forms arrive as URLSearchParams and qs write them", async () => {
   assert.equal((await inbox(sandbox)).length, replies.length);
 });
 
-test("each vendor refuses a wrong key in its own format", async () => {
+test("each vendor rejects a wrong key in its own format", async () => {
   const sandbox = createSandbox();
   const text = "【信使】1";
   const form = (fields) => new URLSearchParams(fields).toString();
@@ -112,7 +112,7 @@ test("each vendor refuses a wrong key in its own format", async () => {
   assert.deepEqual(await inbox(sandbox), []);
 });
 
-test("documented refusals come of themselves, and any code on demand", async () => {
+test("the sandbox gives documented rejections by its rules, and any code on demand", async () => {
   const sandbox = createSandbox();
   const { uid, pwd } = sandbox.config("smsadmin");
   const send = async (fields) => {
@@ -155,7 +155,7 @@ test("documented refusals come of themselves, and any code on demand", async () 
   assert.equal((await inbox(sandbox)).length, 100);
 });
 
-test("the inbox page shows texts and cannot be made to run them", async () => {
+test("the inbox page shows texts and never runs them", async () => {
   const sandbox = createSandbox();
   const { appkey } = sandbox.config("binstd");
   const content = "【信使】<script>alert(1)</script>";
@@ -172,12 +172,12 @@ test("the inbox page shows texts and cannot be made to run them", async () => {
   assert.deepEqual(await inbox(sandbox), []);
 });
 
-test("what clients that worked in production send is taken", async () => {
+test("the sandbox accepts the requests of clients that worked in production", async () => {
   const sandbox = createSandbox();
   const { uid, pwd } = sandbox.config("smsadmin");
   const text = "【信使】您好";
   const accepted = async (reply) => iconv.decode(Buffer.from(await reply.arrayBuffer()), "gbk");
-  // The vendor's own sample hands PHP's curl an array: multipart, in GBK.
+  // The vendor's own sample passes an array to PHP's curl: multipart, in GBK.
   const fields = {
     uid: iconv.encode(uid, "gbk"),
     pwd,
@@ -214,7 +214,7 @@ test("what clients that worked in production send is taken", async () => {
   );
 });
 
-test("liasmart takes numbers of other countries, and a template without a text", async () => {
+test("liasmart accepts numbers of other countries, and a template without a text", async () => {
   const sandbox = createSandbox();
   const { apiId, apiPassword, senderId } = sandbox.config("liasmart");
   const fields = { api_id: apiId, api_password: apiPassword, sms_type: "T", encoding: "T", sender_id: senderId };
@@ -243,7 +243,7 @@ test("liasmart takes numbers of other countries, and a template without a text",
   assert.equal(reply.remarks, "Invalid JSON");
 });
 
-test("a linkid and a taskId are good once, and of the form that the documents say", async () => {
+test("a linkid and a taskId are valid once, and have the documented form", async () => {
   const sandbox = createSandbox();
   const { uid, pwd } = sandbox.config("smsadmin");
   const send = async (linkid, more = {}) => {
@@ -278,7 +278,7 @@ test("a linkid and a taskId are good once, and of the form that the documents sa
   assert.equal((await task({ extNo: "12" })).code, "00");
 });
 
-test("a request that no document has is answered with what is wrong", async () => {
+test("the reply to an undocumented request says what is wrong", async () => {
   const sandbox = createSandbox();
   const ask = async (url, init) => {
     const reply = await sandbox.fetch(url, init);

@@ -1,4 +1,4 @@
-// docs/scale.md says what the handler does and what that costs.
+// docs/scale.md is true: the handler's operations, and their cost.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -22,18 +22,18 @@ function counted(beginning) {
 /** A line of the table of costs. */
 const priced = (beginning) => rows.find(([what, price]) => what.includes(beginning) && price.startsWith("$"))[1];
 
-/** What is not counted, as scripts/scale.mjs assumes it. */
+/** The operations that are not counted, by the assumptions of scripts/scale.mjs. */
 const whole = (counts) => ({ ...counts, cpuMs: 2 * counts.requests, gbSeconds: counts.calls * 0.001 * 0.128 });
 const written = (cost) => `$${cost.toFixed(2)}`;
 
-test("a code and an idle day are as many calls and rows as the page says", async () => {
+test("a code and an idle day cost the calls and rows that the page says", async () => {
   const some = await codes(100);
   const idle = await everyMinute();
   for (const [name, number] of Object.entries(counted("1,000,000 codes"))) assert.equal(some[name], number, name);
   for (const [name, number] of Object.entries(counted("the cron trigger"))) assert.equal(idle[name], number, name);
 });
 
-test("the page's costs are those of its counts", () => {
+test("the page's costs follow from its counts", () => {
   const [codes, idle] = [whole(counted("1,000,000 codes")), whole(counted("the cron trigger"))];
   const both = Object.fromEntries(Object.keys(codes).map((name) => [name, codes[name] + idle[name]]));
   assert.equal(priced("a month of 1,000,000 codes"), written(dollars(both)));

@@ -1,5 +1,5 @@
-//! Ten thousand schedules of faults over all vendors, each from its seed: no message is sent twice, and every message ends as
-//! exactly one outcome that agrees with what the vendors' servers received.
+//! Ten thousand schedules of faults over all vendors, each from its seed: no message is sent twice, and every message
+//! ends in exactly one outcome, which agrees with what the vendors' servers received.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test that cannot go on fails")]
 
@@ -39,13 +39,13 @@ impl Dice {
     }
 }
 
-/// The sandbox behind a network that loses connections before and after.
+/// The sandbox behind a network that loses connections before and after the vendor acts.
 struct World<'a> {
     sandbox: RefCell<Sandbox>,
     dice: &'a Dice,
     now: Cell<i64>,
     aborted: Cell<bool>,
-    /// A vendor whose account is out of order.
+    /// The vendor whose account fails.
     broken: Option<&'static str>,
 }
 
@@ -79,7 +79,8 @@ impl Transport for World<'_> {
                 let (vendor, fault) = (request.vendor, self.dice.pick(&FAULTS));
                 let mut wanted = json!({ "vendor": vendor, "fault": fault });
                 if vendor == "binstd" && fault == "reject" {
-                    // Documented, undocumented, and the one that does not know whether it sent.
+                    // A documented code, undocumented ones, and the code of a vendor that does not know whether it
+                    // sent.
                     wanted["code"] = json!(self.dice.pick(&["101", "209", "4711", "220"]));
                 }
                 self.handle("POST", "/faults", vec![], wanted.to_string().into_bytes());
@@ -89,7 +90,7 @@ impl Transport for World<'_> {
         let headers = request.headers().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let body = request.body().unwrap_or_default();
         let (status, body, ending) = self.handle(request.carrier.method().as_str(), &request.url(), headers, body);
-        // The caller may give up while the request is under way.
+        // The caller may abort while the request is under way.
         if self.dice.roll(30) == 0 {
             self.aborted.set(true);
             return Err(TransportError::AbortedAfter);
@@ -110,7 +111,7 @@ impl Transport for World<'_> {
     }
 }
 
-/// A client of some of the vendors, in an order and with methods of the dice's choice.
+/// A client with a random selection of vendors, order and methods.
 fn client(dice: &Dice) -> Sms {
     let mut vendors = serde_json::Map::new();
     for _ in 0..=dice.roll(4) {
@@ -118,7 +119,7 @@ fn client(dice: &Dice) -> Sms {
         let mut config: Value = serde_json::from_str(&Sandbox::config(vendor).unwrap()).unwrap();
         let at = VENDORS.iter().position(|name| *name == vendor).unwrap();
         for AccountOption { name, kind } in ABOUT[at].options {
-            // JSONP is an account's for pages.
+            // JSONP is for accounts in pages.
             if let (OptionKind::Choice(words), true) = (kind, *name != "transport") {
                 config[*name] = json!(dice.pick(words));
             }
@@ -178,7 +179,7 @@ fn every_message_ends_as_one_outcome_that_agrees_with_what_arrived() {
             *ends.entry(status).or_insert(0) += 1;
         }
     }
-    // A simulation in which something never happens proves nothing of it.
+    // An event that never occurs in a simulation is not tested by it.
     for status in ["accepted", "rejected", "unknown"] {
         assert!(ends.get(status).copied().unwrap_or(0) > 1_000, "{ends:?}");
     }

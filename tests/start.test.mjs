@@ -1,4 +1,5 @@
-// npm start, as a person starts it: on ports of their own, and ended by a signal. It finds all built, and builds nothing.
+// npm start, as a person starts it: on ports of its own, and ended by a signal. Everything is built before, and it
+// builds nothing.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,7 +13,7 @@ import { unusedOrigin } from "./runtimes/world.mjs";
 
 const unusedPort = async () => Number(new URL(await unusedOrigin()).port);
 
-test("ports are chosen by options, before variables, before what they are without", async () => {
+test("options choose the ports before variables, and variables before the defaults", async () => {
   const [one, other] = [await unusedPort(), await unusedPort()];
   const ports = async (args, env = {}) => {
     const { port, sandboxPort } = await freePorts(args, env);
@@ -30,7 +31,7 @@ test("ports are chosen by options, before variables, before what they are withou
   await assert.rejects(ports(["--prot", "1"]), /--prot/);
 });
 
-test("a port that is taken is named at once, with what to do", async (t) => {
+test("the error for a port in use names the port at once, and says what to do", async (t) => {
   const taken = createServer();
   await new Promise((resolve) => taken.listen(0, "127.0.0.1", resolve));
   t.after(() => taken.close());
@@ -49,7 +50,7 @@ test("a port that is taken is named at once, with what to do", async (t) => {
 });
 
 for (const signal of ["SIGTERM", "SIGINT"]) {
-  test(`it serves on the ports that it is told, and ${signal} to npm ends both servers`, async (t) => {
+  test(`it serves on the given ports, and ${signal} to npm ends both servers`, async (t) => {
     const [port, sandboxPort] = [await unusedPort(), await unusedPort()];
     const { child, ended, said } = npmStart(["--port", String(port), "--sandbox-port", String(sandboxPort)]);
     t.after(() => {
@@ -69,12 +70,12 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
     child.kill(signal);
     await ended;
     assert.deepEqual(await both(), [false, false], said());
-    // Free again, for whoever starts it next.
+    // The ports are free again for the next start.
     await freePorts(["--port", String(port), "--sandbox-port", String(sandboxPort)], {});
   });
 }
 
-/** Starts it; `ended` resolves when npm has. */
+/** Starts it; `ended` resolves when npm has ended. */
 function npmStart(args) {
   const child = spawn("npm", ["start", "--", ...args], {
     cwd: root,

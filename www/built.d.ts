@@ -1,4 +1,4 @@
-// What the build puts into the page: files by their names, and what it knows of itself.
+// The constants that the build puts into the page: file names by purpose, and the page's own version.
 
 declare module "*.wasm" {
   const file: string;
@@ -7,7 +7,7 @@ declare module "*.wasm" {
 
 /** The worker of the simulation. */
 declare const SIMULATION: string;
-/** What the page is made of. */
+/** The files of the page. */
 declare const FILES: string[];
-/** A name for exactly that. */
+/** The version of exactly these files. */
 declare const VERSION: string;

@@ -1,9 +1,9 @@
-// Copies a text, and says beside the button whether the browser let it.
+// Copies a text, and shows beside the button whether the browser allowed it.
 import { fill, h } from "./element.js";
 import { t } from "./language.js";
 
 /**
- * A button that copies, and the place where it says so.
+ * A button that copies, and the element that shows the result.
  * @param {string} label
  * @param {() => string} text
  * @param {Element} said

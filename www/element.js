@@ -1,8 +1,8 @@
-// Elements, made in one call each.
+// Makes elements, each with one call.
 
 /**
- * An HTML element: `h("p", { class: "quiet" }, "text", other)`. Properties that begin with `on` are listeners; those that are
- * `undefined`, `null` or `false` are left out, as are such children.
+ * An HTML element: `h("p", { class: "quiet" }, "text", other)`. Properties that begin with `on` are listeners.
+ * Properties and children that are `undefined`, `null` or `false` are left out.
  * @param {string} name
  * @param {Record<string, any>} [properties]
  * @param {...any} children
@@ -11,7 +11,7 @@
 export const h = (name, properties, ...children) => dress(document.createElement(name), properties, children);
 
 /**
- * The same in SVG.
+ * An SVG element, in the same way.
  * @param {string} name
  * @param {Record<string, any>} [properties]
  * @param {...any} children
@@ -20,17 +20,17 @@ export const h = (name, properties, ...children) => dress(document.createElement
 export const svg = (name, properties, ...children) =>
   dress(document.createElementNS("http://www.w3.org/2000/svg", name), properties, children);
 
-/** A listener for a form that the page answers itself. */
+/** A listener for a form that the page handles itself. */
 export const submitted = (work) => (event) => {
   event.preventDefault();
   work();
 };
 
-/** Puts children in the place of those that are there; does nothing where they are the same text. */
+/** Replaces the children of an element; does nothing if they are the same text. */
 export function fill(element, ...children) {
   const [only] = children;
   if (children.length === 1 && typeof only === "string") {
-    // A live region that is told the same again is read out again.
+    // A screen reader would read out an unchanged live region again.
     if (element.textContent !== only) element.textContent = only;
     return;
   }

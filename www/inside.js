@@ -1,4 +1,4 @@
-// The sandbox and the handler in this page: the same WebAssembly as behind a server, with state in memory.
+// Runs the sandbox and the handler in this page: the same WebAssembly as on a server, with state in memory.
 import { createHandler, init as loadEdge } from "xinshi/edge";
 import { createSandbox, init as loadSandbox } from "xinshi/sandbox";
 import edge from "xinshi/wasm/edge_bg.wasm";
@@ -6,17 +6,17 @@ import vendors from "xinshi/wasm/sandbox_bg.wasm";
 import { ORDER } from "./order.js";
 import { base } from "./place.js";
 
-/** How often the sandbox's vendors are asked for reports. */
+/** Milliseconds between two pulls of reports from the sandbox's vendors. */
 const REPORTS_EVERY_MS = 5_000;
 
-/** Starts both; `ask` reaches them as a page reaches a server: `otp/send`, `admin/stats`, `sandbox/{vendor}/…`. */
+/** Starts both. `ask` reaches them by the paths of a server: `otp/send`, `admin/stats`, `sandbox/{vendor}/…`. */
 export async function start() {
   await Promise.all([loadEdge(new URL(edge, import.meta.url)), loadSandbox(new URL(vendors, import.meta.url))]);
   const sandbox = createSandbox();
   const handler = createHandler({
     vendors: Object.fromEntries(ORDER.map((vendor) => [vendor, sandbox.config(vendor)])),
     fetch: sandbox.fetch,
-    // Not secret, and good for nothing but this.
+    // Public, and used for nothing else.
     pepper: "the pepper of a handler in a page",
     proof: { key: "the key of proofs that prove nothing", audience: "example" },
     brand: "信使",
@@ -26,7 +26,7 @@ export async function start() {
     clientAddress: (request) => request.headers.get("cf-connecting-ip") ?? "127.0.0.1",
     on: () => {},
   });
-  // What a cron trigger does behind a server, more often: whoever looks on does not want to wait for a minute.
+  // Does the work of a server's cron trigger, but more often: nobody wants to watch for a minute.
   setInterval(() => handler.scheduled().catch((error) => console.error(error)), REPORTS_EVERY_MS);
   return {
     sandbox,

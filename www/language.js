@@ -1,4 +1,4 @@
-// The page's two languages: every word of it is said here, in both.
+// The page's two languages.
 import { en } from "./words/en.js";
 import { zh } from "./words/zh.js";
 
@@ -10,21 +10,21 @@ let language = remembered() ?? (navigator.language.toLowerCase().startsWith("zh"
 /** `zh` or `en`. */
 export const current = () => language;
 
-/** The tag of the language, for `lang` and for `Intl`. */
+/** The language tag, for `lang` and for `Intl`. */
 export const tag = () => (language === "zh" ? "zh-CN" : "en");
 
-/** Changes the language, and remembers it. */
+/** Changes the language, and stores the choice. */
 export function speak(wanted) {
   language = wanted;
   try {
     localStorage.setItem(KEPT, wanted);
   } catch {
-    // A page may be forbidden to keep anything.
+    // A browser may forbid a page to store anything.
   }
 }
 
 /**
- * What is said under a name: `t("phone.send")`. `{name}` in it stands for a value.
+ * The words under a name: `t("phone.send")`. `{name}` in them stands for a value.
  * @param {string} name
  * @param {Record<string, string | number>} [values]
  */
@@ -34,14 +34,17 @@ export function t(name, values = {}) {
   return said.replace(/\{(\w+)\}/g, (_, value) => String(values[value]));
 }
 
-/** Whether there are words under a name. */
+/** Whether the language has words under a name. */
 export const says = (name) =>
   typeof name.split(".").reduce((inner, part) => inner?.[part], /** @type {any} */ (words[language])) === "string";
 
-/** What something is called that others named, or its own name where there are no words for it: `wordFor("wire.status", "accepted")`. */
+/**
+ * The words for a name of another component, or the name itself if there are none: `wordFor("wire.status",
+ * "accepted")`.
+ */
 export const wordFor = (path, name) => (says(`${path}.${name}`) ? t(`${path}.${name}`) : name);
 
-/** A number, as the language writes it. */
+/** A number in the language's format. */
 export const number = (value, options) => new Intl.NumberFormat(tag(), options).format(value);
 
 /**
@@ -52,7 +55,7 @@ export const number = (value, options) => new Intl.NumberFormat(tag(), options).
 export const clock = (at, options = { hour: "2-digit", minute: "2-digit" }) =>
   new Intl.DateTimeFormat(tag(), { hourCycle: "h23", ...options }).format(at);
 
-/** A span of seconds in words: `43 秒`, `2 h 5 min`. The two largest units are enough for anybody. */
+/** A span of seconds in words: `43 秒`, `2 h 5 min`, with its two largest units. */
 export function span(seconds) {
   const whole = Math.max(0, Math.ceil(seconds));
   /** @type {[unit: string, count: number][]} */

@@ -1,7 +1,8 @@
-// The page's side of its service worker: registered once the page is there, and answered where it brings a script's request.
+// The page's side of its service worker: registers it once the page is loaded, and answers the requests of scripts that
+// it forwards.
 import { inside, kindOfPlace } from "./place.js";
 
-/** Registers it when the page has nothing else to load. Where there can be none, all but JSONP works without. */
+/** Registers the service worker when the page has nothing else to load. Without one, everything but JSONP works. */
 export function keepOffline() {
   const { serviceWorker } = navigator;
   if (!serviceWorker) return;
@@ -13,7 +14,7 @@ export function keepOffline() {
   else addEventListener("load", register, { once: true });
 }
 
-/** One file that does not come fails all of it: it is tried again when a person goes to another view, and till then waits. */
+/** If one file fails to load, the whole installation fails. The next change of view tries again. */
 async function register() {
   try {
     const { installing } = await navigator.serviceWorker.register("service-worker.js");
@@ -24,7 +25,7 @@ async function register() {
   }
 }
 
-/** Resolves when a worker has everything that it keeps. @param {ServiceWorker} worker */
+/** Resolves when a worker has cached all its files. @param {ServiceWorker} worker */
 const installed = (worker) =>
   new Promise((resolve, reject) => {
     const look = () => {
@@ -37,7 +38,7 @@ const installed = (worker) =>
     look();
   });
 
-/** Resolves to whether scripts of the sandbox are answered: behind a server always, in a page by its service worker. */
+/** Resolves to whether scripts of the sandbox are answered: always with a server, otherwise by the service worker. */
 export async function scriptsAreAnswered() {
   if ((await kindOfPlace()) === "server") return true;
   const { serviceWorker } = navigator;
@@ -46,7 +47,7 @@ export async function scriptsAreAnswered() {
   const registration = await serviceWorker.getRegistration();
   const worker = registration?.installing ?? registration?.waiting ?? registration?.active;
   if (!worker) return false;
-  // A page that was loaded past its service worker is none of its own until it asks to be.
+  // A page that was loaded past its service worker is not controlled by it until the page asks to be.
   registration?.active?.postMessage("claim");
   return new Promise((resolve) => {
     const look = () => {

@@ -1,8 +1,8 @@
-// The order in which the page's handler tries its accounts, which are named as their vendors.
+// The order in which the page's handler tries its accounts, each named after its vendor.
 import { vendors } from "xinshi/vendors";
 
 /**
- * Those first that tell most of what became of a text.
+ * The vendors with the most detailed reports, which come first.
  * @type {import("xinshi/vendors").VendorName[]}
  */
 const FIRST = ["smsadmin", "apiv1", "binstd", "liasmart"];

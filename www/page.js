@@ -1,4 +1,4 @@
-// The page: its head, its four views, and which of them is shown. A view is loaded when it is first wanted.
+// The page: its header, its four views, and the view that is shown. A view is loaded on first use.
 import { fill, h } from "./element.js";
 import { current, speak, t, tag } from "./language.js";
 import { keepOffline } from "./offline.js";
@@ -16,7 +16,7 @@ const views = {
 const main = h("main", { id: "main", tabindex: "-1" });
 const head = h("header", { class: "head" });
 const foot = h("footer", { class: "foot" });
-/** Ends what the shown view has under way. */
+/** Ends the requests and timers of the shown view. */
 let shown = new AbortController();
 
 start();
@@ -46,7 +46,7 @@ async function show(moved) {
   if (view) fill(main, view.draw(signal));
   else fill(main, h("p", { class: "card failure", role: "alert" }, t("page.notLoaded")));
   document.title = `${t(`nav.${name}`)} · ${t("page.title")}`;
-  // Where a person went, their reader and their keyboard go as well.
+  // Moves the screen reader and the keyboard along with the person.
   if (moved) main.focus({ preventScroll: true });
   if (moved) scrollTo({ top: 0 });
 }
@@ -112,7 +112,7 @@ function switchTheme({ currentTarget }) {
   fill(currentTarget, t(`theme.${theme()}`));
 }
 
-/** A link to an anchor would change which view is shown. */
+/** A link to an anchor would change the view. */
 function skip(event) {
   event.preventDefault();
   main.focus();

@@ -1,25 +1,26 @@
-// Where the handler and the sandbox are: behind the server that serves this page, or, where there is none, in this page.
+// Locates the handler and the sandbox: on the server that serves this page, or, without a server, in this page.
 
 /**
  * @typedef {object} Place
  * @property {"server" | "page"} kind
- * @property {(path: string, init?: RequestInit) => Promise<Response>} ask Asks the handler (`otp/send`) or the sandbox (`sandbox/inbox`).
+ * @property {(path: string, init?: RequestInit) => Promise<Response>} ask Requests a path of the handler (`otp/send`)
+ * or of the sandbox (`sandbox/inbox`).
  */
 
-/** What every path of the page is relative to. */
+/** The base URL of every path of the page. */
 export const base = new URL("./", document.baseURI);
 
-/** The operator's token of the demo: the same in both places, and no secret. */
+/** The operator's token of the demo: the same on the server and in the page, and public. */
 export const OPERATOR = { authorization: "Bearer dev-admin" };
 
 /** @type {Promise<"server" | "page"> | undefined} */
 let kind;
 
-/** Which of the two it is. The host says so in `place.json`; without a host, the service worker does. */
+/** The location. The host answers with `place.json`; offline, the service worker does. */
 export const kindOfPlace = () => (kind ??= asked());
 
 /**
- * The place. Where it is this page, the WebAssembly of both is loaded by the first call.
+ * The location of both. In this page, the first call loads their WebAssembly.
  * @returns {Promise<Place>}
  */
 export async function place() {
@@ -29,7 +30,7 @@ export async function place() {
   return { kind: "page", ask };
 }
 
-/** The handler and the sandbox in this page. A load that failed is tried again. */
+/** Starts the handler and the sandbox in this page. After a failed load, the next call loads again. */
 export function inside() {
   started ??= import("./inside.js").then((module) => module.start());
   started.catch(() => (started = undefined));
@@ -38,14 +39,14 @@ export function inside() {
 /** @type {ReturnType<typeof import("./inside.js").start> | undefined} */
 let started;
 
-/** Asks, and reads the JSON that is answered; rejects where it is no success. */
+/** Requests JSON; rejects unless the answer is a success. */
 export async function askJson(path, init) {
   const response = await (await place()).ask(path, init);
   if (!response.ok) throw Object.assign(new Error(`${path}: ${response.status}`), { status: response.status });
   return response.json();
 }
 
-/** Asks as the operator; with a body it is a POST. */
+/** Requests JSON as the operator; with a body, by POST. */
 export const askOperator = (path, body) =>
   askJson(path, {
     headers: { ...OPERATOR, ...(body && { "content-type": "application/json" }) },

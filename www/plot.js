@@ -1,4 +1,5 @@
-// Stacked bars over time, drawn by hand in SVG; what is under the pointer, or chosen by the arrow keys, is told below.
+// Stacked bars over time as SVG, without a library. The values under the pointer, or selected by the arrow keys, are
+// shown below.
 import { fill, h, svg } from "./element.js";
 import { clock, number, t } from "./language.js";
 
@@ -9,8 +10,8 @@ const GAP = 18;
 
 /**
  * @typedef {{ key: string, label: string, color: string }} Series
- * @typedef {{ series: Series[], height: number, title: string, before?: number[], legend?: { label: string, color: string }[] }} Panel
- * A panel has its own scale; `before` is what its sum was otherwise, drawn as a line.
+ * @typedef {{ series: Series[], height: number, title: string, before?: number[], legend?: { label: string, color:
+ * string }[] }} Panel A panel has its own scale; `before` is the total under other rules, drawn as a line.
  * @typedef {{ begin: number, widthMs: number, buckets: Record<string, number>[], panels: Panel[] }} Plotted
  */
 
@@ -128,7 +129,7 @@ function drawPanel({ series, height, title, before, legend = [] }, buckets, step
   const sums = buckets.map((bucket) => series.reduce((sum, { key }) => sum + (bucket[key] ?? 0), 0));
   const highest = niceAbove(Math.max(1, ...sums, ...(before ?? [])));
   const y = (count) => top + height - (count / highest) * height;
-  // One path a series: hundreds of bars are one element.
+  // One path for each series: hundreds of bars are one element.
   const reached = buckets.map(() => 0);
   const paths = series.map(({ key, color }) => {
     const bars = buckets.map((bucket, index) => {
@@ -170,7 +171,7 @@ function drawPanel({ series, height, title, before, legend = [] }, buckets, step
   );
 }
 
-/** A legend in as many lines as it takes, the first behind the title. */
+/** Breaks a legend into lines; the first starts behind the title. */
 function linesOf(title, legend, inner) {
   /** @type {(typeof legend)[]} */
   const lines = [[]];
@@ -189,7 +190,7 @@ function linesOf(title, legend, inner) {
 
 const pen = document.createElement("canvas").getContext("2d");
 
-/** How wide a text is drawn, in pixels. */
+/** The drawn width of a text, in pixels. */
 function widthOf(text, weight = 400) {
   if (!pen) return 11 * text.length;
   pen.font = `${weight} 11px ${getComputedStyle(document.body).fontFamily}`;
@@ -199,7 +200,7 @@ function widthOf(text, weight = 400) {
 function drawTimes({ begin, widthMs, buckets }, step, bottom) {
   const all = widthMs * buckets.length;
   const wide = step * buckets.length;
-  // As many as there is room for, at full hours.
+  // As many labels as fit, at full hours.
   const every = [1, 2, 3, 6, 12, 24].find((hours) => (hours * 3_600_000 * wide) / all >= 62) ?? 24;
   const first = new Date(begin);
   first.setMinutes(0, 0, 0);
@@ -217,7 +218,7 @@ function drawTimes({ begin, widthMs, buckets }, step, bottom) {
   return labels;
 }
 
-/** The next number of the kind that axes have. */
+/** The next larger number that suits an axis. */
 function niceAbove(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 4, 6, 8, 10].map((factor) => factor * power).find((nice) => nice >= value) ?? value;

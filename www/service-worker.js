@@ -1,9 +1,9 @@
-// Keeps the page for when there is no network, and brings a script's request to the sandbox in the page that asked for it.
+// Caches the page for use offline, and forwards a script's request to the sandbox in the page that made it.
 
-/** What TypeScript takes for a window. @type {any} */
+/** The global scope, which TypeScript takes for a window. @type {any} */
 const worker = self;
 
-/** What the page is made of, and a name for exactly that: written here by the build. */
+/** The files of the page, and a name for exactly these files; the build inserts both. */
 const files = FILES;
 const kept = `xinshi-${VERSION}`;
 
@@ -41,10 +41,10 @@ worker.addEventListener("fetch", (event) => {
 
 const keptFile = async (file) => (await caches.open(kept)).match(new URL(file, worker.registration.scope));
 
-/** Without a network there is no handler but the page's own. */
+/** Offline there is only the page's own handler. */
 const nowhere = () => Response.json({ handler: false });
 
-/** A script of a vendor is written by the page's own sandbox where the page has one, and else by the server. */
+/** Answers a vendor's script from the page's own sandbox if the page has one, and otherwise from the server. */
 async function byScript(request, clientId) {
   const client = await worker.clients.get(clientId);
   if (!client) return fetch(request);

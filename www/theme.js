@@ -1,4 +1,4 @@
-// Light, dark, or as the system has it: what was chosen is remembered.
+// Light, dark, or the system's theme; the choice is stored.
 const KEPT = "xinshi-theme";
 const THEMES = /** @type {const} */ (["auto", "light", "dark"]);
 
@@ -13,7 +13,7 @@ export function nextTheme() {
   try {
     localStorage.setItem(KEPT, chosen);
   } catch {
-    // A page may be forbidden to keep anything.
+    // A browser may forbid a page to store anything.
   }
 }
 

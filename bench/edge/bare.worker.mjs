@@ -1,4 +1,4 @@
-// The floor: a handler's calls to objects and to the vendor, and nothing else.
+// The minimum: makes a handler's calls to objects and to the vendor, and does nothing else.
 import { DurableObject } from "cloudflare:workers";
 import { objectOf } from "./sharded.mjs";
 
@@ -19,7 +19,7 @@ export class Ledger extends DurableObject {
   }
 }
 
-// A text, as the handler passes: a list of bytes would cost a worker a fifth more, for its buffers.
+// A text, as the handler passes it. A list of bytes would cost a worker a fifth more, for its buffers.
 const command = "x".repeat(64);
 const text = new TextEncoder().encode(
   `account=demo&pwd=d18902dd4cc8df459a9e769dc749888d&taskId=benchmark&mobiles=13812345678&content=${encodeURIComponent("【信使】您的验证码是112233，5分钟内有效。")}`,

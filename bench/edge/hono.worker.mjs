@@ -1,4 +1,4 @@
-// The rival: what a careful team puts together from hono and hono-rate-limiter, over a Durable Object.
+// The rival: hono and hono-rate-limiter over a Durable Object, as a careful team combines them.
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
 import { rateLimiter } from "hono-rate-limiter";
@@ -16,7 +16,7 @@ const ADDRESS = [
   { limit: 100, windowMs: 86_400_000 },
 ];
 
-/** The hits of a key, as a row of times. */
+/** The hits of a key, as a list of times. */
 export class Ledger extends DurableObject {
   #sql;
 
@@ -26,7 +26,7 @@ export class Ledger extends DurableObject {
     this.#sql.exec("CREATE TABLE IF NOT EXISTS hits (key TEXT PRIMARY KEY, times TEXT NOT NULL) WITHOUT ROWID");
   }
 
-  /** Counts a hit where all windows have room. */
+  /** Adds a hit if all windows allow one more. */
   hit(key, windows) {
     const now = Date.now();
     const [row] = this.#sql.exec("SELECT times FROM hits WHERE key = ?", key);
@@ -41,7 +41,7 @@ export class Ledger extends DurableObject {
   }
 }
 
-/** A limiter whose windows are counted by one call. */
+/** A limiter that counts all its windows with one call. */
 const together = (kind, windows, keyGenerator) => [
   rateLimiter({
     windowMs: windows[0].windowMs,
@@ -51,7 +51,7 @@ const together = (kind, windows, keyGenerator) => [
   }),
 ];
 
-/** As its README has it: a limiter a window, each with a call of its own. */
+/** A limiter for each window, each with a call of its own, as the README of hono-rate-limiter shows. */
 const apart = (kind, windows, keyGenerator) =>
   windows.flatMap((window, index) => together(`${kind}${index}`, [window], keyGenerator));
 

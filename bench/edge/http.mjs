@@ -1,8 +1,9 @@
-// As little of HTTP/1.1 as the load and the vendor's stand-in need, so that they leave the machine to what is measured.
+// The part of HTTP/1.1 that the load and the vendor's stand-in need, so that they leave the machine to the measured
+// worker.
 
 const HEAD_ENDS = "\r\n\r\n";
 
-/** Calls back with the head and the body of each message that arrives. Bodies are of a length that was told, or in chunks. */
+/** Calls back with the head and the body of each message that arrives. A body has a Content-Length or chunks. */
 export function read(socket, onMessage) {
   let rest = "";
   socket.setNoDelay(true);

@@ -1,4 +1,4 @@
-// The load: a process that keeps some connections busy, and times each request by itself.
+// The load: a process that keeps some connections busy and times each request.
 import { connect } from "node:net";
 import { read } from "./http.mjs";
 
@@ -27,7 +27,7 @@ process.on("message", async ({ port, count, connections, first, among }) => {
 });
 process.on("disconnect", () => process.exit());
 
-/** Resolves to a function that asks for a code for the number and from the address of an index. */
+/** Resolves to a function that requests a code for the number, and from the address, with an index. */
 async function connection(port) {
   const socket = connect(port, "127.0.0.1");
   await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));

@@ -1,4 +1,4 @@
-// Which object a key belongs to: as many objects a kind of key as the handler has.
+// The object of a key: each kind of key has as many objects as in the handler.
 const OBJECTS = 32;
 
 export function objectOf(namespace, kind, key) {

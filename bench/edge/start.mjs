@@ -1,4 +1,4 @@
-// One start of the WebAssembly in a process that has not seen it: its compilation, and with that its instance.
+// One start of the WebAssembly in a fresh process: compiles it and makes an instance.
 import { readFileSync } from "node:fs";
 
 const wasm = new URL("../../node_modules/xinshi/wasm/", import.meta.url);

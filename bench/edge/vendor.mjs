@@ -1,4 +1,4 @@
-// A stand-in for apiv1 that takes every text at once. Its process tells its port.
+// A stand-in for apiv1 that accepts every text at once. The process reports its port.
 import { createServer } from "node:net";
 import { read } from "./http.mjs";
 

@@ -1,4 +1,4 @@
-// Workers in workerd itself: bundled as a deployment is, without what a development server puts before them.
+// Runs workers in workerd itself, bundled as for a deployment, without the layers of a development server.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -7,12 +7,12 @@ import path from "node:path";
 import { build } from "esbuild";
 import { tool } from "../../scripts/run.mjs";
 
-/** A folder in memory, where there is one: a disk would be what is measured. */
+/** A directory in memory, where the system has one; otherwise the disk would be measured. */
 export function folder() {
   return mkdtempSync(path.join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "xinshi-bench-"));
 }
 
-/** Bundles a worker of this folder, with another package where one is named, and gives where it lies. */
+/** Bundles a worker of this folder, with another package if one is named. Returns the path of the bundle. */
 export async function bundle(name, within, pkg) {
   const outdir = path.join(within, pkg === undefined ? name : `${name}-beside`);
   await build({

@@ -1,4 +1,4 @@
-// The handler as a user has it.
+// The handler as a user deploys it.
 import { createHandler } from "xinshi/edge";
 
 export { Ledger } from "xinshi/edge";

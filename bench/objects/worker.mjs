@@ -1,9 +1,9 @@
-// The handler with its keys spread over so many objects a kind, and a vendor that answers at once.
+// The handler with its keys spread over a given number of objects of each kind, and a vendor that answers at once.
 import { createHandler, Ledger } from "xinshi/edge";
 
 export { Ledger };
 
-/** FNV-1a over the whole key: any number of objects can be tried. */
+/** FNV-1a over the whole key, for any number of objects. */
 function hash(text) {
   let sum = 0x811c9dc5;
   for (let at = 0; at < text.length; at += 1) sum = Math.imul(sum ^ text.charCodeAt(at), 0x01000193) >>> 0;
@@ -25,7 +25,7 @@ const handler = createHandler((env) => ({
 }));
 export default handler;
 
-/** The door that workerd.mjs opens for tests: many sends a request, so that HTTP is not what is measured. */
+/** The entry that workerd.mjs calls: sends many texts a request, so that HTTP is not measured. */
 export const tests = {
   async fetch(request, env, ctx) {
     const { from, count, together } = await request.json();

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npx xinshi: send a text, plan it, ask for a balance, or serve the sandbox.
+// npx xinshi: sends a text, plans it, queries a balance, prints a hook's URL, or serves the sandbox.
 import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { parseArgs } from "node:util";
@@ -30,7 +30,7 @@ xinshi --version
   have been sent. After a text may have left, nothing else changes that: not an output that cannot be written, nor Ctrl-C.
 `;
 
-/** A command line that cannot be followed. */
+/** A mistake in the command line. */
 class UsageError extends Error {}
 
 const options = /** @type {const} */ ({
@@ -57,7 +57,7 @@ const options = /** @type {const} */ ({
 
 const MESSAGE = ["to", "text", "kind", "template", "ref", "account", "config", "json"];
 
-/** What each command takes, and does; it resolves to the exit status. */
+/** The options of each command, and its function, which resolves to the exit status. */
 const commands = /** @type {Record<string, { takes: string[], run: (values: Values) => Promise<number> }>} */ ({
   send: { takes: [...MESSAGE, "timeout"], run: send },
   plan: { takes: MESSAGE, run: plan },
@@ -66,7 +66,7 @@ const commands = /** @type {Record<string, { takes: string[], run: (values: Valu
   sandbox: { takes: ["port", "host", "allow-host", "seed", "strict"], run: sandbox },
 });
 
-/** The exit status that says what became of a text, from when it may have left. @type {number | undefined} */
+/** The exit status for the outcome of a text, once it may have been sent. @type {number | undefined} */
 let statusOfText;
 
 /** @param {Values} values */
@@ -132,7 +132,7 @@ async function hookUrl(values) {
   return 0;
 }
 
-/** The key that makes tokens. From the environment alone: a command line is seen by others. */
+/** The key that makes tokens. Only the environment carries it: other users of a machine can read command lines. */
 function hookKey() {
   const written = process.env.XINSHI_HOOK_KEYS ?? "";
   let keys = [written];
@@ -196,7 +196,7 @@ function client(values) {
   return { sms, first: String(options.order?.[0] ?? Object.keys(options.vendors)[0]) };
 }
 
-/** What is configured, as it is written. @param {Values} values */
+/** The JSON of the configuration. @param {Values} values */
 function configured({ config }) {
   const DEFAULT = "xinshi.config.json";
   let json = config === undefined ? process.env.XINSHI : undefined;
@@ -213,13 +213,13 @@ function configured({ config }) {
   try {
     return JSON.parse(json.replace(/^\uFEFF/, ""));
   } catch {
-    // The parser's message repeats what it read.
+    // The parser's message would repeat a part of the text, which may be a secret.
     throw new UsageError(`${place} is not JSON`);
   }
 }
 
 /**
- * The text of a file, whose byte order mark says where it is UTF-16, as PowerShell writes it. What is no text is no guess.
+ * Decodes a file: UTF-8, or UTF-16 with a byte-order mark, as PowerShell writes it. Rejects any other bytes.
  * @param {Uint8Array} bytes
  * @param {string} what
  */
@@ -264,14 +264,14 @@ async function main() {
   if (!command) throw new UsageError(name ? `there is no command "${name}"` : "a command is missing");
   const stray = Object.keys(values).find((option) => !command.takes.includes(option));
   if (stray) throw new UsageError(`${name} takes no --${stray}`);
-  // Of two receivers, the first would be passed over in silence.
+  // Rejects an option given twice: parseArgs would silently drop the first value.
   const given = tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
   const twice = given.find((option, at) => option !== "allow-host" && given.indexOf(option) < at);
   if (twice) throw new UsageError(`--${twice} is given twice`);
   return command.run(values);
 }
 
-/** Says in one line what failed, and ends with its status. @param {unknown} error */
+/** Prints one line about an error, and exits with its status. @param {unknown} error */
 function failed(error) {
   const { code = "", message, port, address } = /** @type {NodeJS.ErrnoException & Record<string, unknown>} */ (error);
   const usage = error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS");
@@ -283,12 +283,12 @@ function failed(error) {
 }
 
 process.stdout.on("error", (error) => {
-  // A reader that has what it wanted, such as head, has refused nothing.
+  // A reader that stops early, such as head, is not an error.
   if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EPIPE") {
     failed(new Error(`the output cannot be written: ${error.message}`));
   }
 });
-// There is nowhere to say that nothing can be said.
+// When stderr is closed, there is nowhere to report it.
 process.stderr.on("error", () => {});
 process.on("uncaughtException", (error) => {
   failed(error);

@@ -1,41 +1,41 @@
-// What vendors answer, and what they are asked with.
+// The results and arguments of the vendors' operations.
 import type { Explained } from "../rules/index.js";
 import type { VendorName } from "../sms-error.js";
 import type { Bytes } from "../web.js";
 
-/** An answer, with the vendor's reply to the byte; `raw` is not enumerable, so that no console prints it. */
+/** A result, with the vendor's reply unchanged; `raw` is not enumerable, so that no console prints it. */
 export type Answer<T> = T & { readonly raw: Bytes };
 
-/** Texts left. */
+/** The remaining texts of an account. */
 export interface Balance {
   /** Texts that can still be sent, over all sub-accounts. */
   remaining: number;
-  /** By sub-account (liupai, binstd): texts allotted and used. */
+  /** The texts allotted to each sub-account, and those used (liupai, binstd). */
   accounts?: { accountId: string; company?: string; total: number; used: number }[];
   /** apiv1: paid before or after. */
   payment?: "prepaid" | "postpaid";
-  /** apiv1: what it calls that. */
+  /** apiv1: its own word for the payment. */
   paymentName?: string;
 }
 
-/** What a sub-account is made or changed with. */
+/** The fields of a sub-account to create or change. */
 export interface NewAccount {
   /** The company's full name. */
   company: string;
   /** `【信使】`. */
   signature: string;
-  /** Where delivery reports are pushed to. */
+  /** The URL that delivery reports are pushed to. */
   statusUrl?: string;
-  /** Where replies are pushed to. */
+  /** The URL that replies are pushed to. */
   replyUrl?: string;
   replyUsername?: string;
   /** Redacted in errors. */
   replyPassword?: string;
-  /** Texts allotted: at least 1, at most what remains. */
+  /** Texts allotted: at least 1, at most the remaining ones. */
   total: number;
 }
 
-/** A sub-account. What the vendor left empty is absent. */
+/** A sub-account. A field that the vendor left empty is absent. */
 export interface Account {
   accountId: string;
   company?: string;
@@ -55,16 +55,16 @@ export interface Account {
   createdAt?: string;
 }
 
-/** What a template is made or changed with. */
+/** The fields of a template to create or change. */
 export interface NewTemplate {
   accountId: string;
   name: string;
-  /** `@` stands for what is replaced. */
+  /** `@` stands for the replaced parts. */
   content: string;
   marketing: boolean;
 }
 
-/** A template. What the vendor left empty is absent. */
+/** A template. A field that the vendor left empty is absent. */
 export interface Template {
   templateId: string;
   accountId?: string;
@@ -84,21 +84,21 @@ export interface Log {
   to?: string;
   text?: string;
   ok?: boolean;
-  /** The vendor's own code of it (短信状态). */
+  /** The vendor's own code of the text's status (短信状态). */
   status?: string;
   /** ISO 8601, +08:00. */
   sentAt?: string;
 }
 
-/** Which page of a list. */
+/** The page of a list to request. */
 export interface PageOptions {
-  /** From 1 on; default 1. */
+  /** From 1; default 1. */
   page?: number;
   /** Default 20. */
   pageSize?: number;
 }
 
-/** Which logs. */
+/** The logs to request. */
 export interface LogOptions {
   templateId?: string;
   /** `2024-03-01`. */
@@ -112,20 +112,20 @@ export interface Page<T> {
   items: T[];
   page: number;
   pageSize: number;
-  /** How many there are on all pages, where the vendor says so. */
+  /** The number of items on all pages, if the vendor counts them. */
   total?: number;
-  /** The page to ask for next; absent on the last. */
+  /** The page to request next; absent on the last. */
   next?: number;
-  /** binstd's templates: the sub-account they belong to, and the texts allotted to it and used. */
+  /** binstd's templates: the sub-account that owns them, and the texts allotted to it and used. */
   accountId?: string;
   accountTotal?: number;
   accountUsed?: number;
 }
 
-/** Awaited, the page asked for; iterated, every item of it and of the pages behind it. */
+/** `await` gives the requested page; iteration gives every item of it and of the pages behind it. */
 export interface Pages<T> extends Promise<Answer<Page<T>>>, AsyncIterable<T> {}
 
-/** Records that were read; `unparsed` holds the bytes of those that were not. Both matter: a pull erases at the vendor. */
+/** Records that were read; `unparsed` has the bytes of the others. Keep both: a pull erases the vendor's copy. */
 export interface Pulled<T> extends Array<T> {
   unparsed: Bytes[];
 }
@@ -136,17 +136,17 @@ export interface Pulled<T> extends Array<T> {
  */
 export interface Report extends Partial<Explained> {
   vendor: VendorName;
-  /** Your id of the message; empty where the vendor gives none. */
+  /** Your reference of the message; empty where the vendor gives none. */
   ref: string;
   id?: string;
-  /** E.164, or as masked by the vendor; empty where the vendor gives none (liasmart). */
+  /** E.164, or masked by the vendor; empty where the vendor gives none (liasmart). */
   to: string;
   delivered: boolean;
   /** The vendor took it over, and what becomes of it is told later (`ACCEPTD`). */
   pending?: true;
-  /** The vendor's own word: `DELIVRD`, `MBBLACK`, … */
+  /** The vendor's own status: `DELIVRD`, `MBBLACK`, … */
   status: string;
-  /** ISO 8601, +08:00; absent where the vendor gave no time that is one. */
+  /** ISO 8601, +08:00; absent where the vendor's time is absent or malformed. */
   at?: string;
   /** The sub-code (子码, 扩展号). */
   ext?: string;
@@ -158,14 +158,14 @@ export interface Report extends Partial<Explained> {
 export interface Reply {
   vendor: VendorName;
   ref?: string;
-  /** E.164, or as masked by the vendor. */
+  /** E.164, or masked by the vendor. */
   from: string;
   text: string;
-  /** ISO 8601, +08:00; absent where the vendor gave no time that is one. */
+  /** ISO 8601, +08:00; absent where the vendor's time is absent or malformed. */
   at?: string;
   ext?: string;
   /** smsadmin's pushes: your uid there (SmsName). */
   user?: string;
-  /** The vendor masked the number: nobody can be told by it. */
+  /** The vendor masked the number, so it identifies nobody. */
   masked?: boolean;
 }

@@ -1,4 +1,4 @@
-// The public client: JavaScript's shape around the WebAssembly, which decides everything.
+// The public client: the JavaScript interface around the WebAssembly, which makes every decision.
 import { SmsError } from "../sms-error.js";
 import { countSegments as count, readPush } from "../wasm/client.js";
 import { call, callAsync, clientOf, clients } from "./core.js";

@@ -1,4 +1,4 @@
-// Browsers and bundlers for them: the WebAssembly is fetched when it is first needed.
+// Browsers and bundlers for them: the WebAssembly is fetched on first use.
 import { markAsPage } from "./core.js";
 import { loadFrom } from "./load.js";
 

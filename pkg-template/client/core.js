@@ -1,4 +1,4 @@
-// The client in the WebAssembly behind each object, made when it is first needed, and made again where its instance broke.
+// The WebAssembly's client behind each JavaScript object. It is made on first use, and again after its instance broke.
 import { awaitCall, Call } from "../call.js";
 import { guard } from "../guard.js";
 import { invalid, SmsError } from "../sms-error.js";
@@ -8,13 +8,13 @@ import { Client, faultOf } from "../wasm/client.js";
  * @typedef {{ options: any, client?: Client, instance?: number }} Own
  */
 
-// What a console would show is kept out of its sight: a client's options with their keys.
+// A weak map, so that a console shows neither a client's options nor their keys.
 /** @type {WeakMap<object, Own>} */
 export const clients = new WeakMap();
 
 let page = false;
 
-/** Whether this is a page or a worker of one, where anyone can read what a program holds. */
+/** Whether this is a page or a page's worker, where anyone can read what the program holds. */
 export const isPage = () => page;
 
 export function markAsPage() {
@@ -27,7 +27,7 @@ export function markAsPage() {
  */
 export function clientOf(sms) {
   const own = clients.get(sms);
-  // One made by `Object.create`, say.
+  // An object made by `Object.create`, for example.
   if (own === undefined) throw invalid("this", "the object was not made by xinshi");
   if (own.client === undefined || own.instance !== guard.instance) {
     own.client = call(() => new Client(own.options, page));
@@ -38,7 +38,7 @@ export function clientOf(sms) {
 }
 
 /**
- * Calls into the WebAssembly. It throws SmsErrors: after a fault of its own, one that says so.
+ * Calls into the WebAssembly. Throws SmsErrors; a fault of the WebAssembly becomes one with code `internal`.
  * @template T
  * @param {() => T} work
  */
@@ -51,9 +51,9 @@ export function call(work) {
 }
 
 /**
- * A call that waits; it rejects with SmsErrors.
+ * Runs an asynchronous call; it rejects with SmsErrors.
  * @param {(call: Call) => Promise<any>} begin
- * @param {(call: Call) => any} [ended] What it comes to where the instance breaks.
+ * @param {(call: Call) => any} [ended] Returns or throws the call's result if the instance breaks.
  * @param {Call} [context]
  */
 export function callAsync(begin, ended, context = new Call()) {

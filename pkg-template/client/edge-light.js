@@ -1,5 +1,5 @@
 // Vercel's edge runtime: `?module` asks for a compiled WebAssembly.Module.
-// @ts-expect-error what this runtime makes of a .wasm file, TypeScript does not know
+// @ts-expect-error TypeScript does not know how this runtime imports a .wasm file
 import module from "../wasm/client_bg.wasm?module";
 import { loadNow } from "./load.js";
 

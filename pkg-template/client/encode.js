@@ -1,9 +1,9 @@
-// A message or a bulk as a plan's and a bulk's text, which crosses as bytes.
+// Encodes a message or a bulk for the WebAssembly, as text.
 import { invalid } from "../sms-error.js";
 
 /**
- * A message or a bulk as it crosses: one that is a number, a text and perhaps a reference as text with tabs between, and any
- * other as JSON, whose `sendAt` is in milliseconds. Beside it the reference, where it is known to be written.
+ * Encodes a message or a bulk: one with only a number, a text and perhaps a reference as text with tabs before each,
+ * and any other as JSON, with `sendAt` in milliseconds. Also returns the reference of a message in the first form.
  * @param {any} message
  * @returns {{ written: string, ref: string }}
  */
@@ -16,7 +16,8 @@ export function encodeMessage(message) {
 }
 
 /**
- * Nothing where JSON would write more or less of it, or where a text holds half of a surrogate pair, which JSON escapes.
+ * The first form; undefined where JSON would write more or fewer fields, or where a text has half of a surrogate pair,
+ * which JSON escapes.
  * @param {any} message
  */
 function plainly(message) {
@@ -34,7 +35,7 @@ function plainly(message) {
       message.toJSON === undefined;
     return isOne ? { written: `\t${to}\t${ref}\t${text}`, ref } : undefined;
   } catch {
-    // It cannot be read: JSON will tell.
+    // A field cannot be read; JSON reports the error.
     return undefined;
   }
 }
@@ -71,7 +72,7 @@ function hasNumbers(value) {
 }
 
 /**
- * JSON would make NaN null, and null would be read as absent: an object is of the wrong type everywhere.
+ * JSON writes NaN as null, which would be read as absent. An object in its place is of the wrong type for every field.
  * @param {unknown} value
  * @returns {unknown}
  */

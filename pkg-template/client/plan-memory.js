@@ -1,12 +1,12 @@
-// The memory that the WebAssembly shares with its host: what a call is about is written there, and a plan read, with nothing
-// copied between.
+// The memory that the WebAssembly shares with its host. JavaScript writes the input of a call there and reads a plan
+// from it, without another copy.
 import { guard } from "../guard.js";
 import { drawEntropy, sharedMemory } from "../wasm/client.js";
 
 /**
- * What a call is about.
+ * The input of a call.
  * @typedef {{ message: string, recipients: string | Uint8Array | undefined, account: string | undefined, entropy: Uint8Array }} WrittenInput
- * What makes a plan, and makes the same again: so none needs to be kept in the WebAssembly.
+ * The input of a plan. It makes the same plan again, so the WebAssembly need not keep any.
  * @typedef {WrittenInput & { ref: string }} PlanInput
  * @typedef {import("../wasm/client.js").Client} Client
  * @typedef {[vendor: string, operation: string, method: string, url: string, contentType?: string]} Row
@@ -15,15 +15,15 @@ import { drawEntropy, sharedMemory } from "../wasm/client.js";
  */
 
 const encoder = new TextEncoder();
-/** No random bytes: a message that has a reference needs some for a JSONP reply alone. */
+/** No random bytes. A message with a reference needs some only for a JSONP reply. */
 export const noBytes = new Uint8Array();
 const decoder = new TextDecoder();
 
-// Memory that grew is another, and what was seen of it before has no length; that of a new instance is another as well.
+// Views of the WebAssembly's memory. Growth of the memory detaches them, and a new instance has other memory.
 let bytes = new Uint8Array();
 let numbers = new Uint32Array();
 let viewedInstance = -1;
-/** Where texts are written: most are written to the same place. */
+/** The view that inputs are written to: most calls write to the same place. */
 let inputBuffer = bytes;
 
 function refreshViews() {
@@ -35,13 +35,13 @@ function refreshViews() {
 }
 
 /**
- * Writes what the call that follows is about, and gives how long it is.
+ * Writes the input of the next call, and returns the lengths of its parts.
  * @param {Client} client
  * @param {WrittenInput} about
  */
 export function writeInput(client, { message, recipients, account, entropy }) {
   const head = account === undefined ? message : account + message;
-  // A UTF-16 unit has three bytes at most.
+  // A UTF-16 unit takes at most three bytes.
   const at = client.reserve(entropy.length + 3 * (head.length + (recipients?.length ?? 0)));
   refreshViews();
   bytes.set(entropy, at);
@@ -58,7 +58,7 @@ export function writeInput(client, { message, recipients, account, entropy }) {
 }
 
 /**
- * The requests of a plan for eyes, as JSON, or why there is no plan.
+ * The requests of a plan for people to read, as JSON; throws where there is no plan.
  * @param {Client} client
  * @param {PlanInput} input
  * @param {boolean} curl
@@ -79,14 +79,14 @@ function makePlan(client, input, headerCached) {
 }
 
 /**
- * Makes a plan, and reads it.
+ * Makes a plan and reads it.
  * @param {Client & { header?: Header | undefined }} client
  * @param {PlanInput} input
  * @returns {PlanOutput}
  */
 export function readPlan(client, input) {
   const cached = client.header;
-  // What is not read to its end is not known.
+  // If reading fails, the frame must not count as known.
   client.header = undefined;
   let at = makePlan(client, input, cached !== undefined);
   if (at === 0 && input.entropy === noBytes) {
@@ -106,7 +106,7 @@ export function readPlan(client, input) {
       ? cached
       : /** @type {Header} */ (JSON.parse(decoder.decode(bytes.subarray(from, from + headerLength))));
   from += headerLength;
-  // What was just written need not be read.
+  // A reference that JavaScript wrote need not be read back.
   const ref = input.ref || decoder.decode(bytes.subarray(from, from + refLength));
   from += refLength;
   const bodies = [];
@@ -116,13 +116,13 @@ export function readPlan(client, input) {
     from = to;
   }
   if (from > MAX_KEPT_BYTES + number(at)) client.reserve(0);
-  // That of one request with a body may be told once and hold for many.
+  // The frame of a plan of one request with a body may serve for the next plans too.
   const isCacheable = header.length === 3 && header[1].length === 1 && header[1][0]?.length === 5;
   client.header = isCacheable ? header : cached;
   return { header, ref, segments, characters, bodies };
 }
 
-/** Bytes of a plan: of more, the room is given back at once. */
+/** The maximum number of bytes of a plan whose memory is kept. That of a longer one is freed at once. */
 const MAX_KEPT_BYTES = 1 << 14;
 
 /** @param {number} at */

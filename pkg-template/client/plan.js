@@ -1,4 +1,4 @@
-// A plan and its requests: the exact bytes within reach, and their credentials out of a console's sight.
+// A plan and its requests: the exact bytes are within reach, and a console shows no credential.
 import { invalid, smsError } from "../sms-error.js";
 import { drawEntropy } from "../wasm/client.js";
 import { call, clientOf } from "./core.js";
@@ -37,7 +37,7 @@ function readPlanOf(sms, input) {
 }
 
 /**
- * What made a plan of this client, and of this account where one is named.
+ * The inputs of a plan; checks that this client made it, for this account if one is given.
  * @param {object} sms
  * @param {Plan} plan
  * @param {string | undefined} account
@@ -49,12 +49,13 @@ export function inputOf(sms, plan, account) {
   return input;
 }
 
-// What a console would show is kept out of its sight, and where a debugger shows private fields too, behind a function.
+// Private fields keep the inputs out of a console's view; the function in `WireRequest` also keeps them from debuggers
+// that show private fields.
 export class Plan {
   /** @type {object} */
   #owner;
   /** @type {PlanInput} */
-  #made;
+  #input;
   /** @type {string | undefined} */
   account;
 
@@ -76,18 +77,18 @@ export class Plan {
     if (refused) this.refused = smsError(refused);
   }
 
-  /** What input it. @param {Plan} plan */
+  /** The client and the inputs of a plan. @param {Plan} plan */
   static of(plan) {
     if (!(#input in plan)) throw notOurs();
     return { owner: plan.#owner, input: plan.#input };
   }
 }
 
-/** One made by `Object.create`, say. */
+/** The error for an object made by `Object.create`, for example. */
 const notOurs = () => invalid("this", "the object was not made by xinshi");
 
 /**
- * What a request is read from: `bodies` are those of all the plan, without those that were handed out.
+ * The source of a request's fields. `bodies` has the bodies of the whole plan, except those that were handed out.
  * @typedef {{ owner: object, input: PlanInput, bodies: (Uint8Array | undefined)[], index: number, row: Row }} Own
  * @typedef {import("./plan-memory.js").Row} Row
  */
@@ -112,7 +113,7 @@ class WireRequest {
     return type === undefined ? {} : { "content-type": type };
   }
 
-  /** Handed out it is the caller's, who may write on it: asked for again, it is made again. */
+  /** A body is the caller's once it was handed out, and the caller may write to it. The next access makes it anew. */
   get body() {
     const { owner, input, bodies, index, row } = WireRequest.#of(this);
     if (row[TYPE] === undefined) return undefined;
@@ -148,7 +149,8 @@ class WireRequest {
     return inspect(this.toJSON(), options);
   }
   /**
-   * The request for eyes, credentials redacted: all of a plan are made at once, and kept as long as the plan is.
+   * The request for people to read, with its credentials redacted. All requests of a plan are made at once, and kept as
+   * long as the plan.
    * @param {boolean} curl
    */
   #show(curl) {
@@ -169,7 +171,7 @@ class WireRequest {
   }
 }
 
-/** Where the type of the body stands in what is told of a request. */
+/** The index of the content type in a request's row. */
 const TYPE = 4;
 
 /** @type {WeakMap<PlanInput, { curl?: any[], json?: any[] }>} */

@@ -1,5 +1,5 @@
-// The recipients of a bulk, taken as they come and handed over as text: a line each, of a number and with tabs between what
-// it receives, or of JSON.
+// The recipients of a bulk. They are taken as needed and passed on as text, one a line: a number and, separated by
+// tabs, its text or values; or JSON.
 import { invalid } from "../sms-error.js";
 import { put } from "./utf8.js";
 
@@ -9,7 +9,7 @@ import { put } from "./utf8.js";
 export const isBulk = (message) =>
   message?.each !== undefined || (typeof message?.to === "object" && message.to !== null);
 
-/** What a bulk says of all its messages. @param {any} bulk */
+/** The bulk without its recipients. @param {any} bulk */
 export function withoutRecipients({ to, each, ...rest }) {
   if (to !== undefined && each !== undefined) throw invalid("each", "a bulk has to or each, not both");
   if (to !== undefined && rest.text === undefined) throw invalid("text", "text is missing");
@@ -17,9 +17,9 @@ export function withoutRecipients({ to, each, ...rest }) {
   return rest;
 }
 
-/** Recipients as they come. The WebAssembly says how many are taken, and asks for what was taken. */
+/** The recipients of a bulk. The WebAssembly decides how many to take, and then requests the text of those taken. */
 export class Recipients {
-  /** Whether there are no more. */
+  /** Whether the list has ended. */
   isDone = false;
   #isStopped = false;
   /** @type {unknown[]} */
@@ -44,7 +44,7 @@ export class Recipients {
       name === "to" ? numbers(taken) : objects(taken, template !== undefined);
   }
 
-  /** Takes so many, at once where they are there. @param {number} max */
+  /** Takes up to `most` recipients; synchronously from a synchronous list. @param {number} most */
   take(max) {
     if (this.#isAsync) return this.#await(max);
     const iterator = /** @type {Iterator<unknown>} */ (this.#iterator);
@@ -76,7 +76,7 @@ export class Recipients {
     }
   }
 
-  /** What was taken since it was asked for last, a line each. */
+  /** The text of the recipients taken since the last call, one a line. */
   written() {
     const taken = this.#taken;
     this.#taken = [];
@@ -84,7 +84,7 @@ export class Recipients {
     return typeof written === "string" ? encoder.encode(written) : written;
   }
 
-  /** All of them at once, for a plan. */
+  /** The text of all recipients, for a plan. */
   all() {
     if (this.#isAsync) throw invalid("each", "a plan wants all recipients at once: give it a list, or use sendMany");
     return this.#write(Array.isArray(this.#source) ? this.#source : [...this.#source]);
@@ -94,7 +94,7 @@ export class Recipients {
     this.#isStopped = true;
   }
 
-  /** Nobody asks any more. */
+  /** Ends the iteration: no more recipients are needed. */
   end() {
     this.stop();
     if (!this.isDone) Promise.resolve(this.#iterator.return?.()).catch(() => {});
@@ -102,7 +102,8 @@ export class Recipients {
 }
 
 /**
- * A line each. What is no number as text cannot become one by being written as text, nor one become two.
+ * Numbers, one a line. A value that is no string stays an invalid number, and a string with a line feed stays one
+ * recipient.
  * @param {unknown[]} recipients
  */
 function numbers(recipients) {
@@ -111,21 +112,22 @@ function numbers(recipients) {
 }
 
 /** @param {unknown} to */
-const isLine = (to) => typeof to === "string" && to.length > 0 && to.length <= LONGEST_LINE && !to.includes("\n");
+const isLine = (to) => typeof to === "string" && to.length > 0 && to.length <= MAX_LINE && !to.includes("\n");
 
-/** UTF-16 units: the longest number, grouped digit by digit. What is longer is none, and is not carried along whole. */
+/**
+ * The maximum length of a number, in UTF-16 units: enough for the longest number with blanks between all digits. A
+ * longer string is invalid and is not passed on.
+ */
 const MAX_LINE = 64;
 
 /** @param {unknown} to */
 function line(to) {
   const written = typeof to === "object" || typeof to === "function" ? "" : String(to).replaceAll("\n", " ");
-  return typeof to === "string" && written.length <= MAX_LINE_CHARACTERS && written !== ""
-    ? written
-    : `${typeof to} ${written}`;
+  return typeof to === "string" && written.length <= MAX_LINE && written !== "" ? written : `${typeof to} ${written}`;
 }
 
 /**
- * A line each, so that one that cannot be written or read spoils no other.
+ * Recipients with texts, one a line, so that one that cannot be written or read affects no other.
  * @param {unknown[]} recipients
  * @param {boolean} haveValues
  */
@@ -139,7 +141,7 @@ function objects(recipients, haveValues) {
     bytes = withCapacity(bytes, at, units);
     let end = at;
     for (const piece of pieces) {
-      // Half of a surrogate pair would be silently replaced: JSON escapes it, and a tab and a line feed.
+      // Encoding would silently replace half of a surrogate pair. JSON escapes it, and also tabs and line feeds.
       end = put(bytes, end, piece, SPACE);
       if (end < 0) break;
       bytes[end++] = TAB;
@@ -166,7 +168,7 @@ const LINE_FEED = 10;
  * @param {number} units
  */
 function withCapacity(bytes, at, units) {
-  // A UTF-16 unit has three bytes at most.
+  // A UTF-16 unit takes at most three bytes.
   if (bytes.length - at >= 3 * units) return bytes;
   const more = new Uint8Array(2 * bytes.length + 3 * units);
   more.set(bytes);
@@ -174,7 +176,7 @@ function withCapacity(bytes, at, units) {
 }
 
 /**
- * What is written of one, where it has nothing that JSON would heed beside it.
+ * The pieces of a recipient with values; undefined where JSON would write other fields as well.
  * @param {any} recipient
  * @param {"text" | "values"} name
  * @returns {string[] | undefined}
@@ -186,7 +188,7 @@ function plain(recipient, name) {
     const pieces = [to, ...(name === "text" ? [given] : values)];
     return areTexts(pieces) && hasNoMore(recipient, name) ? pieces : undefined;
   } catch {
-    // It cannot be read: see above.
+    // A field cannot be read; `json` writes the recipient.
     return undefined;
   }
 }
@@ -201,7 +203,7 @@ function areTexts(pieces) {
 }
 
 /**
- * Whether an object has nothing that JSON would heed beside a number and what it receives.
+ * Whether JSON would write only `to` and this field of an object.
  * @param {any} object
  * @param {string} name
  */
@@ -219,7 +221,7 @@ function json(recipient) {
   }
 }
 
-/** The number of one that cannot be written, where it can be read. @param {any} recipient */
+/** The number of a recipient that cannot be written as JSON, if it can be read. @param {any} recipient */
 function readable(recipient) {
   try {
     return typeof recipient.to === "string" ? recipient.to : undefined;

@@ -1,4 +1,4 @@
-// Sending: what a caller wrote is read at once, so that what it changes afterwards changes nothing.
+// Sends messages, bulks and plans. A caller's object is read at once, so that later changes to it have no effect.
 import { Call } from "../call.js";
 import { guard } from "../guard.js";
 import { SmsError } from "../sms-error.js";
@@ -15,9 +15,9 @@ import { canSend, kept, ready, unsent } from "./unloaded.js";
  */
 
 /**
- * Resolves whatever happens.
+ * Sends a message or a plan. Always resolves.
  * @param {object} sms
- * @param {string | undefined} account The only one to try.
+ * @param {string | undefined} account The only account to try.
  * @param {any} message
  * @param {CallOptions} [options]
  * @returns {Promise<Outcome>}
@@ -49,7 +49,7 @@ export async function send(sms, account, message, options) {
 }
 
 /**
- * Sends a bulk, or exactly a plan: an outcome a request, as each ends.
+ * Sends a bulk, or exactly a plan. Yields an outcome for each request as it ends.
  * @param {object} sms
  * @param {string | undefined} account
  * @param {any} bulk
@@ -77,7 +77,7 @@ export async function* sendMany(sms, account, bulk, options) {
     for (let ended = await next(); ended !== undefined; ended = await next()) yield* ended;
   } finally {
     recipients?.end();
-    // One of an instance that broke is gone.
+    // The bulk of an instance that broke is gone.
     if (instance === guard.instance) call(() => many.end());
   }
 }

@@ -1,10 +1,10 @@
-// What is said where there is no WebAssembly to say it: in a page it is fetched when it is first needed.
+// The client before its WebAssembly is loaded: a page fetches it on first use.
 import { rules } from "../rules-hook.js";
 import { invalid, smsError } from "../sms-error.js";
 import { clients, isPage } from "./core.js";
 import { isReady, load } from "./load.js";
 
-/** A page shows what it holds, so it must be told to. @param {any} options */
+/** Throws in a page unless the options allow it: a page shows its keys to everyone. @param {any} options */
 export function mustBeAllowed(options) {
   if (!isPage() || options?.allowBrowser === true) return;
   throw invalid(
@@ -21,7 +21,7 @@ export function mustBeReady() {
 export const canSend = (sms) => isReady() && (rules.isReady() || clients.get(sms)?.options?.rules === false);
 
 /**
- * What a caller wrote, as it is now, where it cannot be read before the WebAssembly is there.
+ * Copies a caller's value if the WebAssembly is not loaded yet, since it is read later.
  * @template T
  * @param {T} value
  * @param {boolean} [isLoaded]
@@ -32,13 +32,13 @@ export function kept(value, isLoaded = isReady()) {
   try {
     return structuredClone(value);
   } catch {
-    // It is read later: what is wrong with it is told then.
+    // The value cannot be copied. Reading it later reports the error.
     return value;
   }
 }
 
 /**
- * Loads the WebAssembly, and that of the rules, within the time of a call.
+ * Loads the WebAssembly, and that of the rules, within the time limit of a call.
  * @param {object} sms
  * @param {any} options
  */
@@ -72,7 +72,7 @@ export async function untilReady(sms, options) {
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 /**
- * The outcome of a send for which it could not be loaded.
+ * The outcome of a send for which the WebAssembly could not be loaded.
  * @param {object} sms
  * @param {any} message
  * @param {string | undefined} account

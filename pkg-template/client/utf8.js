@@ -1,8 +1,8 @@
-// Short texts as UTF-8, right where they are to stand: calling a TextEncoder takes longer than writing them.
+// Writes short texts as UTF-8 to their place: calling a TextEncoder takes longer.
 
 /**
- * Writes a text, for which there is room; gives where it ends, or -1 where the text has half of a surrogate pair or a sign
- * below the least one.
+ * Writes a text; `bytes` has enough capacity for it. Returns the end of the text, or -1 for a text with half of a
+ * surrogate pair or a character below `least`.
  * @param {Uint8Array} bytes
  * @param {number} at
  * @param {string} text

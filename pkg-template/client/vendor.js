@@ -1,4 +1,4 @@
-// One account with everything its vendor offers, and nothing else.
+// One account with all operations of its vendor, and no others.
 import { invalid } from "../sms-error.js";
 import { call, callAsync, clientOf } from "./core.js";
 import { plan } from "./plan.js";
@@ -45,7 +45,7 @@ export function vendor(sms, account) {
 }
 
 /**
- * The page asked for, as a promise; iterated, every item of it and of those behind it.
+ * A promise of the requested page, and an iterator over every item of it and of the pages behind it.
  * @param {(fields: object, options?: CallOptions) => Promise<any>} ask
  * @param {object} fields
  * @param {CallOptions} [options]
@@ -57,7 +57,7 @@ function pages(ask, fields, options) {
     async *[Symbol.asyncIterator]() {
       let lastFirstItem;
       for (let page = await first; ; page = await ask({ ...callAsync, page: page.next }, options)) {
-        // A vendor that does not know pages gives the first one for ever.
+        // A vendor without paging would return the first page for ever.
         const firstItem = JSON.stringify(page.items[0]);
         if (firstItem === lastFirstItem) return;
         lastFirstItem = firstItem;

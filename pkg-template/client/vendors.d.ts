@@ -15,7 +15,7 @@ import type {
 } from "./answers.js";
 import type { AnyClient, CallOptions } from "./index.js";
 
-/** Every vendor: what an account there is, and what can be asked of it. */
+/** Every vendor: the type of its accounts and of its client. */
 export interface Vendors {
   liupai: { account: AppkeyAccount<"liupai">; client: LiupaiClient };
   binstd: { account: AppkeyAccount<"binstd">; client: BinstdClient };
@@ -24,16 +24,16 @@ export interface Vendors {
   smsadmin: { account: SmsadminAccount; client: SmsadminClient };
 }
 
-/** One vendor account. Keys and passwords never appear in errors, events, JSON or the console's view of anything returned. */
+/** One vendor account. Keys and passwords never appear in errors, events, JSON or a console's view of any result. */
 export type VendorConfig = Vendors[keyof Vendors]["account"];
 
-/** What can be asked of an account, by its vendor. These methods reject with an `SmsError`; `send` does not. */
+/** The operations of an account, by its vendor. These methods reject with an `SmsError`; `send` does not. */
 export type ClientOf<C extends VendorConfig> = C extends { vendor: infer V extends keyof Vendors }
   ? Vendors[V]["client"]
   : AnyClient;
 
 interface Common {
-  /** Origin and prefix; the vendor's documented path is appended. Default: the vendor's documented origin. */
+  /** Origin and prefix, to which the vendor's documented path is appended. Default: the vendor's documented origin. */
   baseUrl?: string;
 }
 
@@ -41,11 +41,14 @@ interface Common {
 interface AppkeyAccount<V extends "liupai" | "binstd"> extends Common {
   vendor: V;
   appkey: string;
-  /** Default POST, since URLs leak and are retried. A GET whose URL would be longer than 1024 characters is sent as a POST. */
+  /**
+   * Default POST, since servers log URLs and intermediaries retry GETs. A GET whose URL would exceed 1024 characters is
+   * sent as a POST.
+   */
   method?: "GET" | "POST";
   /**
-   * `"jsonp"`: a GET whose reply calls a function, in a page by a `<script>`, elsewhere fetched and taken apart. For pages
-   * whose vendor allows no other origin; ids above 2^53 lose digits in a page, since its own JavaScript reads them.
+   * `"jsonp"`: a GET whose reply calls a function, in a page by a `<script>`, elsewhere by `fetch`. For pages whose
+   * vendor allows no other origin. In a page, ids above 2^53 lose digits, since the page's JavaScript reads them.
    */
   transport?: "fetch" | "jsonp";
 }
@@ -56,9 +59,9 @@ interface LiasmartAccount extends Common {
   apiId: string;
   apiPassword: string;
   senderId: string;
-  /** GET, or POST of JSON: the default. */
+  /** GET, or POST of JSON; default POST. */
   method?: "GET" | "POST";
-  /** Where the vendor posts delivery reports. */
+  /** The URL that the vendor posts delivery reports to. */
   callbackUrl?: string;
 }
 
@@ -82,7 +85,9 @@ interface SmsadminAccountBase extends Common {
 type SmsadminAccount =
   /** `pwdMode` is `"md5"` by default. */
   | (SmsadminAccountBase & { pwdMode?: "plain" | "md5"; urlencoded?: false })
-  /** The endpoints that url-encode the text once more, for texts with line ends and blanks; they take a plain password. */
+  /**
+   * The endpoints that url-encode the text twice, for texts with line breaks and blanks; they take a plain password.
+   */
   | (SmsadminAccountBase & { pwdMode?: "plain"; urlencoded: true });
 
 /** liupai 六派数据. */
@@ -103,7 +108,7 @@ export interface LiupaiClient extends AnyClient {
     /** 获取模版列表. */
     list(page: PageOptions & { accountId: string }, options?: CallOptions): Pages<Template>;
   };
-  /** 短信日志: what was sent, by template and date. */
+  /** 短信日志: the texts sent, by template and date. */
   logs(page?: LogOptions, options?: CallOptions): Pages<Log>;
 }
 
@@ -111,7 +116,7 @@ export interface LiupaiClient extends AnyClient {
 export interface BinstdClient extends AnyClient {
   /** 查询余额. */
   balance(options?: CallOptions): Promise<Answer<Balance>>;
-  /** 获取黑名单: words that no text may hold. */
+  /** 获取黑名单: words that no text may contain. */
   blockedWords(options?: CallOptions): Promise<Answer<string[]>>;
   accounts: {
     /** 添加子账号. */
@@ -137,9 +142,9 @@ export interface BinstdClient extends AnyClient {
 export interface Apiv1Client extends AnyClient {
   /** 用户余额查询接口. */
   balance(options?: CallOptions): Promise<Answer<Balance>>;
-  /** 短信状态查询接口: erases at the vendor what it returns. */
+  /** 短信状态查询接口: the vendor erases the records that it returns. */
   reports(options?: CallOptions): Promise<Answer<Pulled<Report>>>;
-  /** 短信上行查询接口: erases at the vendor what it returns. */
+  /** 短信上行查询接口: the vendor erases the records that it returns. */
   replies(options?: CallOptions): Promise<Answer<Pulled<Reply>>>;
 }
 
@@ -147,10 +152,10 @@ export interface Apiv1Client extends AnyClient {
 export interface SmsadminClient extends AnyClient {
   /** 查询余额. */
   balance(options?: CallOptions): Promise<Answer<Balance>>;
-  /** 敏感字查询: the blocked words that a text holds. */
+  /** 敏感字查询: the blocked words in a text. */
   checkText(text: string, options?: CallOptions): Promise<Answer<string[]>>;
-  /** 主动获取状态报告: at most 20, erased at the vendor; ask again after 5 seconds. */
+  /** 主动获取状态报告: at most 20 records, which the vendor erases; call again after 5 seconds. */
   reports(options?: CallOptions): Promise<Answer<Pulled<Report>>>;
-  /** 主动获取回复: at most 20, erased at the vendor; ask again after 5 seconds. */
+  /** 主动获取回复: at most 20 records, which the vendor erases; call again after 5 seconds. */
   replies(options?: CallOptions): Promise<Answer<Pulled<Reply>>>;
 }

@@ -1,4 +1,4 @@
-// The handler's door: JavaScript's shape around the WebAssembly, which decides everything.
+// The JavaScript interface of the handler. The WebAssembly makes every decision.
 import { casStep, checkCas, hookPath as pathOf, verifyProof as verify } from "../wasm/edge.js";
 import { resultOf } from "./executor.js";
 import { handlerOf } from "./handler.js";
@@ -18,12 +18,12 @@ export const hookPath = (key, account) => guard.call(() => pathOf(key, account))
 
 /** @type {typeof import("./index.js").casStore} */
 export function casStore(kv) {
-  // In a browser, where the WebAssembly is loaded later, the first command checks it.
+  // In a browser the WebAssembly loads later, and the first command checks the options.
   if (isReady()) guard.call(() => checkCas(kv));
   return {
     async apply(key, command) {
       await load();
-      // An argument of another type would look like a fault of the instance.
+      // WebAssembly's glue would fail on an argument of another type, which would look like a fault of the instance.
       const [at, step] = [String(key), String(command)];
       return resultOf(() => casStep(kv, at, step));
     },

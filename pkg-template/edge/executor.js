@@ -1,13 +1,13 @@
-// Runs the effects that tasks emit (src/js/edge/effect.rs), and polls the tasks with the results. It decides nothing.
+// Runs the effects that tasks emit (src/js/edge/effect.rs), and polls the tasks with the results. It makes no decision.
 import { SmsError } from "../sms-error.js";
 import { effectDone, effectFailed, effectTimedOut, endTask, faultOf, pollTask } from "../wasm/edge.js";
 import { guard } from "./load.js";
 
 /**
- * Runs a task to its end. `result` is its value or its error; `ended` resolves when nothing follows from it any more.
- * @param {() => number} spawn Spawns the task, and gives its number. It throws an SmsError where there is no task.
- * @param {(fault: unknown) => unknown} [onBroken] Makes the result where the instance breaks. `fault` is the exception of this task;
- * undefined where another task raised it.
+ * Runs a task to its end. `result` is its value or its error; `ended` resolves when the task has no effect left.
+ * @param {() => number} spawn Spawns the task and returns its number. Throws an SmsError where no task can be spawned.
+ * @param {(fault: unknown) => unknown} [onBroken] Makes the result if the instance breaks. `fault` is the exception of
+ * this task; undefined if another task raised it.
  */
 export function runTask(spawn, onBroken = throwFault) {
   const task = new Task(onBroken);
@@ -15,7 +15,7 @@ export function runTask(spawn, onBroken = throwFault) {
   return task;
 }
 
-/** Runs a task, and gives its result. @param {() => number} spawn @returns {Promise<any>} */
+/** Runs a task and returns its result. @param {() => number} spawn @returns {Promise<any>} */
 export const resultOf = (spawn) => runTask(spawn).result;
 
 function throwFault() {
@@ -23,7 +23,7 @@ function throwFault() {
 }
 
 class Task {
-  /** Below 0 until it is spawned. */
+  /** Negative until the task is spawned. */
   #number = -1;
   #instance = guard.instance;
   /** The number of effects without a result. */
@@ -61,19 +61,19 @@ class Task {
     });
   }
 
-  /** @param {() => any[]} poll Polls the task. It gives numbers and effects, in turn. */
+  /** @param {() => any[]} poll Polls the task. Returns pairs of a number and an effect, in one list. */
   #resume(poll) {
     if (this.#isOver) return;
     let emitted;
     try {
       emitted = guard.call(poll);
     } catch (error) {
-      // A fault has abandoned all tasks under way, this one among them.
+      // A fault abandons all running tasks, including this one.
       this.#fault = error;
       if (error instanceof SmsError) this.#reject(error);
       return this.#finish();
     }
-    // An effect that throws at once polls the task before the next one has begun: the task is not over by that.
+    // An effect that throws at once polls the task before the next effect starts; the count keeps the task from ending.
     this.#open += 1;
     for (let at = 0; at < emitted.length; at += 2) this.#runEffect(emitted[at], emitted[at + 1]);
     this.#open -= 1;
@@ -104,7 +104,7 @@ class Task {
     this.#resume(poll);
   }
 
-  /** The instance broke. The microtask runs after it was replaced. */
+  /** Ends the task after the instance broke. The microtask runs once the instance has been replaced. */
   #abandon = () => {
     this.#finish();
     Promise.resolve()
@@ -115,7 +115,7 @@ class Task {
   #finish() {
     if (this.#isOver) return;
     this.#isOver = true;
-    // Only now may the number be another task's: until here, results of this one's effects come under it.
+    // Frees the number last: until now, results of this task's effects arrive under it.
     if (this.#number >= 0 && this.#instance === guard.instance) guard.call(() => endTask(this.#number));
     guard.pendingCalls.delete(this.#abandon);
     this.#end();
@@ -150,13 +150,13 @@ const effects = {
       return await within(async () => {
         const reply = await fetch(url, init);
         const { status } = reply;
-        // A body that stays open holds a connection.
+        // An open body would hold its connection.
         if (maxBytes === 0) return { status, body: void reply.body?.cancel().catch(() => {}) };
         return { status, body: await readBytes(reply, isShort(reply, maxBytes), maxBytes, received) };
       }, timeoutMs);
     } catch (error) {
-      // With a real Error: some hosts fail on anything else.
-      controller?.abort(new Error("xinshi gave the call up"));
+      // Needs a real Error: some hosts fail on any other reason.
+      controller?.abort(new Error("xinshi aborted the call"));
       throw error;
     }
   },
@@ -174,7 +174,7 @@ const effects = {
 const timedOut = new Error("it took too long");
 
 /**
- * Awaits a result for at most `timeoutMs` milliseconds; without it, without a limit.
+ * Awaits a result for at most `timeoutMs` milliseconds; without a limit if it is undefined.
  * @template T
  * @param {() => T | Promise<T>} work
  * @param {number | undefined} timeoutMs
@@ -189,7 +189,10 @@ function within(work, timeoutMs) {
   });
 }
 
-/** Whether `Content-Length` bounds a reply. The length of a compressed reply says nothing of its body. @param {any} reply @param {number} maxBytes */
+/**
+ * Whether `Content-Length` keeps a reply within the limit. A compressed reply's header does not bound its body. @param
+ * {any} reply @param {number} maxBytes
+ */
 function isShort({ headers }, maxBytes) {
   if (typeof headers?.get !== "function") return false;
   const length = headers.get("content-length");
@@ -197,16 +200,16 @@ function isShort({ headers }, maxBytes) {
 }
 
 /**
- * Reads a body up to the first part that goes beyond `maxBytes`. A user's fetch may give anything as a body.
+ * Reads a body until it exceeds `maxBytes`. A user's fetch may return anything as a body.
  * @param {any} message
- * @param {boolean} isWhole Whether it is read at once, without an object for its stream.
+ * @param {boolean} isWhole Whether to read it in one call, without creating its stream.
  * @param {number} maxBytes
  * @param {Uint8Array[]} received
  */
 async function readBytes(message, isWhole, maxBytes, received) {
   const stream = isWhole && typeof message.arrayBuffer === "function" ? undefined : message.body;
   if (stream) await readAll(stream, maxBytes, received);
-  // Firefox shows no stream of a request.
+  // Firefox has no stream of a request's body.
   else if (stream === undefined) received.push(copyOf(new Uint8Array(await message.arrayBuffer())));
   return concatenate(received);
 }
@@ -217,15 +220,15 @@ async function readAll(stream, maxBytes, received) {
   for (let length = 0; length <= maxBytes; ) {
     const { value } = await reader.read();
     if (value === undefined) return;
-    if (!ArrayBuffer.isView(value)) throw new TypeError("a part is no bytes");
-    // An empty part counts as well, so that a stream of such ends: no timer fires while parts come at once.
+    if (!ArrayBuffer.isView(value)) throw new TypeError("a part of the body is not bytes");
+    // An empty part counts too, so that a stream of empty parts ends: no timer fires while parts arrive at once.
     length += value.byteLength || 1 + (maxBytes >> 13);
     received.push(copyOf(value));
   }
   reader.cancel().catch(() => {});
 }
 
-/** Bytes of our own: a user's fetch may use its buffer again, or give it away. @param {ArrayBufferView} part */
+/** Copies the bytes: a user's fetch may reuse or transfer its buffer. @param {ArrayBufferView} part */
 const copyOf = (part) => new Uint8Array(/** @type {Uint8Array} */ (part));
 
 /** @param {Uint8Array[]} parts */

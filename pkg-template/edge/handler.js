@@ -1,4 +1,4 @@
-// The handler's shape in JavaScript. The WebAssembly decides everything: see src/js/edge/js_handler.rs.
+// The JavaScript interface of a handler. The WebAssembly makes every decision: see src/js/edge/js_handler.rs.
 import { Handler, logThrown } from "../wasm/edge.js";
 import { response, resultOf, runTask } from "./executor.js";
 import { guard, isReady, load } from "./load.js";
@@ -20,7 +20,7 @@ export function handlerOf(options) {
   /** @type {Handler | undefined} */
   let handler;
   let madeIn = -1;
-  /** A handler of a broken instance is made again. */
+  /** Makes the handler again if its instance broke. */
   const core = () => {
     if (handler === undefined || madeIn !== guard.instance) {
       handler = guard.call(() => new Handler(options, runtime, memoryOf));
@@ -28,7 +28,7 @@ export function handlerOf(options) {
     }
     return handler;
   };
-  // Options that are an object are checked at once.
+  // Options that are an object are checked when the handler is created.
   if (isReady()) guard.call(() => core().check());
 
   return {
@@ -46,11 +46,12 @@ export function handlerOf(options) {
         }
       };
       const task = runTask(() => core().fetch(request, env, ctx), onBroken);
-      // A client that hangs up must not leave a text without its outcome. A worker pays for each call of `waitUntil`.
+      // A text must not lose its outcome when the client disconnects. Each call of `waitUntil` takes a worker's time, so
+      // there is one for the whole task.
       try {
         if (typeof ctx?.waitUntil === "function") ctx.waitUntil(task.ended);
       } catch (error) {
-        // Taken from its object, a platform's `waitUntil` throws: what is answered does not depend on it.
+        // A platform's `waitUntil` throws when it is detached from its object. The answer does not depend on it.
         guard.call(() => logThrown("waitUntil of the context", error));
       }
       return task.result;

@@ -5,34 +5,37 @@ import type { Request, Response, WasmSource } from "../web.js";
 
 export { SmsError, type SmsErrorCode, type VendorName } from "../sms-error.js";
 
-/** Loads the WebAssembly ahead of the first request, in a browser or a service worker; elsewhere it is ready on import. */
+/**
+ * Loads the WebAssembly before the first request, in a browser or a service worker. Elsewhere it is ready on import.
+ */
 export function init(module?: WasmSource): Promise<void>;
 
 /**
- * Makes the handler: one-time codes by text message, under hard limits.
+ * Creates the handler: one-time codes by text message, under hard limits.
  *
- * Workers: `export { Ledger } from "xinshi/edge"; export default createHandler((env) => ({ … }))`. Elsewhere its `fetch`
- * goes to `Deno.serve`, to `Bun.serve` or to `serve` of `@hono/node-server` as it is.
+ * Workers: `export { Ledger } from "xinshi/edge"; export default createHandler((env) => ({ … }))`. Elsewhere, pass its
+ * `fetch` unchanged to `Deno.serve`, to `Bun.serve` or to `serve` of `@hono/node-server`.
  *
- * Options come from the argument, over secret bindings (`XINSHI_PEPPER`, `XINSHI_PROOF_KEY`, `XINSHI_VENDORS`,
- * `XINSHI_CAPTCHA_SECRET`, `XINSHI_ADMIN_TOKEN`, `XINSHI_API_TOKENS`), over `env.XINSHI` (JSON). What is wrong with options that
- * are an object is thrown at once as `SmsError` (`invalid_argument`, `field`); else requests are answered with 500
- * `misconfigured`, and the log says why.
+ * Options come from the argument; where it leaves one out, from secret bindings (`XINSHI_PEPPER`, `XINSHI_PROOF_KEY`,
+ * `XINSHI_VENDORS`, `XINSHI_CAPTCHA_SECRET`, `XINSHI_ADMIN_TOKEN`, `XINSHI_API_TOKENS`); and then from `env.XINSHI`
+ * (JSON). Given an object with a wrong option, `createHandler` throws `SmsError` (`invalid_argument`, `field`) at once.
+ * Otherwise the handler answers requests with 500 `misconfigured`, and the log has the reason.
  */
 export function createHandler<Env = unknown>(
   options?: Partial<HandlerOptions> | ((env: Env) => Partial<HandlerOptions>),
 ): {
   fetch(request: Request, env?: Env, ctx?: Context): Promise<Response>;
   /**
-   * What is to be done every minute: asks apiv1 and smsadmin for reports and replies (20 a call, 5 seconds apart, one asker an
-   * account at a time), and works through what waits until nothing is due, or until 50 seconds or 9,000 calls to the outside are
-   * used up: eight posts at a time where there is a backlog. On Cloudflare a cron trigger calls it; elsewhere a timer of yours:
-   * `setInterval(() => handler.scheduled(), 60_000)`. Needed for all that is pulled or tried again.
+   * The work of every minute. It pulls reports and replies from apiv1 and smsadmin (20 pulls a call, 5 seconds apart,
+   * one puller an account at a time). It processes and forwards queued receipts, eight posts at a time where there is a
+   * backlog, until none is due or 50 seconds or 9,000 outgoing calls are used up. On Cloudflare a cron trigger calls
+   * it; elsewhere your own timer: `setInterval(() => handler.scheduled(), 60_000)`. Pulls and retries depend on it.
    */
   scheduled(event?: unknown, env?: Env, ctx?: unknown): Promise<void>;
   /**
-   * Which of these numbers, as they are written here, answered TD or T (退订) to an account of this handler: send them no
-   * marketing. Rejects with `SmsError`: `invalid_argument` for what is no number, `network` where the store failed.
+   * The numbers of `phones`, as they are written there, that replied TD or T (退订) to an account of this handler: send
+   * them no marketing. Rejects with `SmsError`: `invalid_argument` for a text that is no number, `network` where the
+   * store failed.
    */
   optedOut(phones: Iterable<string>, env?: Env): Promise<Set<string>>;
   /**
@@ -64,91 +67,108 @@ export type MarketingOutcome = Outcome & {
 };
 
 /**
- * The path of the hook that a vendor is to push an account's reports and replies to, below `publicUrl`: a capability, so
- * that whoever knows it can report. `npx xinshi hook-url` prints it. The handler must know `key` as one of its `hookKeys`.
+ * The path of the URL, below `publicUrl`, to which a vendor pushes an account's reports and replies. The path is a
+ * capability: anybody who knows it can report. `npx xinshi hook-url` prints it. `hookKeys` of the handler must contain
+ * `key`.
  */
 export function hookPath(key: string, account: string): string;
 
-/** The Durable Object class that keeps the state on Cloudflare: bind it as `LEDGER`, with a migration `new_sqlite_classes`. */
+/**
+ * The Durable Object class that stores the state on Cloudflare: bind it as `LEDGER`, with a migration
+ * `new_sqlite_classes`.
+ */
 export declare class Ledger {
-  /** What Cloudflare's types tell the class of a Durable Object by. There is no such property. */
+  /** The mark by which Cloudflare's types recognise the class of a Durable Object. The property does not exist. */
   readonly __DURABLE_OBJECT_BRAND: never;
   constructor(ctx: unknown, env: unknown);
 }
 
-/** A command to the ledger, opaque: a text to be handed on as it is. */
+/** A command to the ledger: an opaque text, to pass on unchanged. */
 export type LedgerCommand = string & { readonly __ledgerCommand?: never };
-/** What the ledger decided, opaque. */
+/** A decision of the ledger: an opaque text. */
 export type LedgerDecision = string & { readonly __ledgerDecision?: never };
 
 /**
- * Where the limits and the codes live: one atomic step on one key. The pure reducer runs beside the state. A store that
- * throws or rejects sends nothing. One that is only eventually consistent limits nobody: Workers KV is refused.
+ * The storage of limits and challenges: applies one atomic step to one key. The pure reducer runs beside the state. If
+ * a store throws or rejects, the handler sends nothing. A store that is only eventually consistent enforces no limit:
+ * Workers KV is rejected.
  */
 export interface Store {
   apply(key: string, command: LedgerCommand): Promise<LedgerDecision>;
 }
 
-/** State in the memory of this process, the default outside Cloudflare: for one process, tests and pages. */
+/** Keeps the state in the memory of this process, the default outside Cloudflare: for one process, tests and pages. */
 export function memoryStore(options?: {
-  /** The time in milliseconds since 1970; default `Date.now`. Anything else it gives fails the step, and nothing is sent. */
+  /**
+   * The time in milliseconds since the Unix epoch; default `Date.now`. With any other value the step fails, and nothing
+   * is sent.
+   */
   now?: () => number;
 }): Store;
 
 /**
- * State in a store of yours that compares and swaps: Redis (`examples/redis`), Deno KV (`examples/deno-kv`). `get` must see
- * the last `swap` of whatever process; a store that is only eventually consistent (Workers KV) is refused as `unsupported`.
+ * Keeps the state in a store of yours that compares and swaps: Redis (`examples/redis`), Deno KV (`examples/deno-kv`).
+ * `get` must see the last `swap` of every process. A store that is only eventually consistent (Workers KV) is rejected
+ * as `unsupported`.
  *
- * A step that others disturb is tried again. One that does not succeed within 5 seconds fails as `timeout` or `throttled`,
- * and the request is answered with 503. A swap whose answer is lost counts, and is not tried again: too often, never too seldom.
+ * The handler retries a step that another one disturbed. If a step does not succeed within 5 seconds, it fails as
+ * `timeout` or `throttled`, and the request is answered with 503. A swap whose answer is lost may have counted and is
+ * not repeated, so a limit can count too often but never too seldom.
  *
- * Keys are at most 24 characters and hold no number: put a name of your own before them where several services share a
- * store. Values stay below 20 KB, but for the one of the key `stats`, which grows with the names of accounts to some 100 KB.
+ * Keys have at most 24 characters and contain no phone number. Prefix them where several services share a store. Values
+ * stay below 20 KB, except the value of the key `stats`, which grows with the names of accounts to some 100 KB.
  *
  * @example
  * casStore({ get: async (key) => …, swap: async (key, version, value, expiresAtMs) => … })
  */
 export function casStore(kv: {
-  /** The value and a version that no other value of this key ever has, not even after it expired. */
+  /** The value, and a version that no other value of this key ever has, not even after the key expired. */
   get(key: string): Promise<{ value: Uint8Array; version: string } | null>;
   /**
-   * Writes where the version is still this one (`null`: where there is none), and says whether it did. From `expiresAtMs`
-   * on, in milliseconds since 1970, the key may be removed, and never before: a store that evicts keys forgets limits.
+   * Writes the value if the key still has this version (`null`: no value), and returns whether it did. The store may
+   * remove the key from `expiresAtMs` on, in milliseconds since the Unix epoch, and never before: a store that evicts
+   * keys forgets limits.
    */
   swap(key: string, version: string | null, value: Uint8Array, expiresAtMs: number): Promise<boolean>;
 }): Store;
 
-/** At most `limit` events in any `windowSeconds` seconds. Exact up to 1,000; above, refused up to a sixtieth of the window early. */
+/**
+ * At most `limit` events in any `windowSeconds` seconds. The count is exact up to 1,000; above, the limit may apply up
+ * to a sixtieth of the window early.
+ */
 export interface Rule {
   limit: number;
   windowSeconds: number;
 }
 
-/** What may happen how often. An empty list switches a rule off. */
+/** The limits on requests, texts and guesses. An empty list switches a limit off. */
 export interface Limits {
-  /** One request in so many seconds for a number; 0 switches it off. Default 60. */
+  /** The minimum number of seconds between two requests for a number; 0 switches it off. Default 60. */
   cooldownSeconds: number;
-  /** Texts to a number. Default 4 in 60 s, 5 in an hour, 8 in a day. */
+  /** Texts to one number. Default 4 in 60 s, 5 in an hour, 8 in a day. */
   number: Rule[];
   /**
-   * Of a number's texts in an hour and a day, what is kept for a solved captcha or a device that verified this number
-   * before. Default 2 and 3 with a captcha, else 0.
+   * The part of a number's texts in an hour and in a day that is reserved for requests with a solved captcha or from a
+   * device that verified this number before. Default 2 and 3 with a captcha, otherwise 0.
    */
   reserve: { hour?: number; day?: number };
-  /** Texts asked for by an address, IPv6 by /64. Default 10 in 60 s, 30 in an hour, 100 in a day. */
+  /** Requests for texts from one address; IPv6 counts by /64. Default 10 in 60 s, 30 in an hour, 100 in a day. */
   ip: Rule[];
   /**
-   * Texts asked for by all IPv6 addresses with the same first 48 bits, beside `ip`: a line has a /56 or a /48, which is 256 or
-   * 65,536 times a /64. Default: the rules of `ip`, times 16.
+   * Requests for texts from all IPv6 addresses with the same first 48 bits, in addition to `ip`: a line has a /56 or a
+   * /48, which is 256 or 65,536 times a /64. Default: the rules of `ip`, times 16.
    */
   ip48: Rule[];
-  /** Texts asked for by a back end with a token, which is not under `ip` unless it names a `clientIp`. Default 600 in 60 s. */
+  /**
+   * Requests for texts by a back end with a token. `ip` applies to it only if it names a `clientIp`. Default 600 in 60
+   * s.
+   */
   token: Rule[];
-  /** Texts to all numbers that begin with the same seven digits. Off by default. */
+  /** Texts to all numbers with the same first seven digits. Off by default. */
   prefix: Rule[];
-  /** Texts in all: a cap on what is spent. Off by default. All of them pass through one object. */
+  /** Texts in total: a cap on spending. Off by default. All texts then pass through one object. */
   total: Rule[];
-  /** Guesses at a number, across challenges and addresses. Default 40 in a day. */
+  /** Guesses at a number's codes, across challenges and addresses. Default 40 in a day. */
   verifyPerNumber: Rule[];
   /**
    * Marketing texts to a number (`sendMany`), each at most 100. They count for no other rule. Default 1 in a day, the strictest that a
@@ -159,108 +179,124 @@ export interface Limits {
 
 /** The options of a handler. */
 export interface HandlerOptions {
-  /** The accounts that send, as for `createSms`. */
+  /** The accounts to send by, as for `createSms`. */
   vendors: Record<string, VendorConfig>;
   /**
-   * In which order they are tried; default as written. `adaptive`: as written, but an account whose texts are verified or
-   * delivered less often than the best's, by carrier and in the last hour, is tried last, and with one text in 20 first. Only
-   * texts behind a captcha, a token or a known device count, so that a bomber demotes nobody; with few of them nothing changes.
+   * The order in which accounts are tried; default: as written. `adaptive`: as written, except that an account whose
+   * texts are verified or delivered less often than the best account's, by carrier and in the last hour, is tried last,
+   * and first for one text in 20. Only texts behind a captcha, a token or a known device count, so that an attacker
+   * cannot demote an account; with few such texts the order stays.
    */
   order?: string[] | "adaptive";
-  /** One attempt at a vendor, in milliseconds; default 10,000. */
+  /** The time of one attempt at a vendor, in milliseconds; default 10,000. */
   timeoutMs?: number;
-  /** Where the state lives. Default: the binding `LEDGER` on Cloudflare, else the memory of this process. */
+  /** The storage of the state. Default: the binding `LEDGER` on Cloudflare, otherwise the memory of this process. */
   store?: Store;
   /**
-   * Random secrets of at least 32 bytes: the first makes codes, all check them. The last one names where state is kept: put
-   * a new one before it, and drop the last only where the limits may start anew.
+   * Random secrets of at least 32 bytes. The first derives codes, and codes of all are accepted. The last one derives
+   * the names of stored keys: put a new secret before it, and remove the last only where all limits may start anew.
    */
   pepper: string | string[];
-  /** How proofs are signed (HS256). The first `key` signs; none may be a pepper. `issuer` is `xinshi`, `ttlSeconds` 300 by default. */
+  /**
+   * The signing of proofs (HS256). The first `key` signs; no key may also be a pepper. Defaults: `issuer` is `xinshi`,
+   * `ttlSeconds` 300.
+   */
   proof: { key: string | string[]; issuer?: string; audience: string; ttlSeconds?: number };
   /** The signature (签名) of the texts, without 【】. */
   brand: string;
   /**
-   * The texts by locale, with `{code}`, `{brand}` and how long the code is still good: `{validity}` in Chinese and English
-   * texts (`5 minutes`, `1 minute`, `45 seconds`; `5分钟`, `45秒`), `{minutes}` (whole ones, without a unit) in any. `zh` and
-   * `en` are there.
+   * The texts by locale, with `{code}`, `{brand}` and the remaining validity: `{validity}` in Chinese and English texts
+   * (`5 minutes`, `1 minute`, `45 seconds`; `5分钟`, `45秒`), `{minutes}` (whole ones, without a unit) in any text. `zh`
+   * and `en` are built in.
    */
   text?: Record<string, string | { text: string; templateId?: string }>;
-  /** Adds the last line `@domain #123456`, which browsers read (WebOTP). */
+  /** Appends the last line `@domain #123456`, which browsers read (WebOTP). */
   webOtpDomain?: string;
   /**
-   * Digits of a code (4 to 10; 6), seconds it is good for (30 to 3600; 300), guesses it takes (5). A text is sent again with the
-   * same code while a minute of it is left, or half its time where that is shorter; then a fresh challenge begins.
+   * The digits of a code (4 to 10; default 6), its validity in seconds (30 to 3600; default 300), and the guesses it
+   * allows (default 5). A repeated request sends the same code while at least a minute of its validity is left, or half
+   * of it where that is shorter; after that it begins a fresh challenge.
    */
   code?: { length?: number; ttlSeconds?: number; attempts?: number };
-  /** What codes may be for; the first is meant where a request does not say. Limits span them. Default: anything, `login`. */
+  /**
+   * The purposes of codes; the first is the default of a request. Limits count across them. Default: any purpose,
+   * `login`.
+   */
   purposes?: string[];
-  /** What may happen how often. */
+  /** Limits that replace the defaults. */
   limits?: Partial<Limits>;
-  /** Allows limits under which more than 40 of a million codes of a number can be guessed in a day. */
+  /** Allows limits under which somebody can guess more than 40 of a million codes of a number in a day. */
   acceptGuessRisk?: boolean;
-  /** Countries that are sent to (ISO 3166). Default `["CN"]`. More of them want `country`. */
+  /** The countries to send to (ISO 3166). Default `["CN"]`. More than one requires `country`. */
   countries?: string[];
   /**
-   * The country of a number in E.164: `countryOf` of `xinshi/country`, whose table not every worker should load. A function of
-   * your own gives nothing for a number that is not in its own form (`+490170…`), as that one does: it is refused.
+   * Returns the country of a number in E.164: `countryOf` of `xinshi/country`, whose table not every worker should
+   * load. Your own function must return `undefined` for a number with a trunk prefix (`+490170…`), as `countryOf` does:
+   * the number is then rejected.
    */
   country?: (phone: string) => string | undefined;
-  /** Numbers (`+8613812345678`) and beginnings (`+852*`, which want `country`) that are sent to whatever `countries` says. */
+  /**
+   * Numbers (`+8613812345678`) and prefixes (`+852*`, which require `country`) to send to, whatever `countries` says.
+   */
   allow?: string[];
   /**
-   * Numbers and beginnings that are never sent to. The start refuses an entry of `allow` or `deny` that no number matches: one with a
-   * trunk prefix (`+490170*` is `+49170*`), which `country` knows, or `+860138*`.
+   * Numbers and prefixes never to send to. `createHandler` rejects an entry of `allow` or `deny` that no number
+   * matches: one with a trunk prefix (`+490170*` is `+49170*`), which `country` recognises, or `+860138*`.
    */
   deny?: string[];
-  /** Decides and tells (`on`), and refuses no send. Guesses are limited all the same. */
+  /** Makes decisions and reports them to `on`, but blocks no send. Guesses stay limited. */
   shadow?: boolean;
-  /** Who says whether a captcha was solved, and when it is asked for. `adaptive`: where a number, an address or a prefix is busy. */
+  /** The captcha provider, and when to require a captcha. `adaptive`: when a number, an address or a prefix is busy. */
   captcha?:
     | { provider: "turnstile" | "hcaptcha"; secret: string; verifyUrl?: string; when: "always" | "adaptive" }
-    // A token must be good once: whoever says yes to one twice lets one captcha send many texts.
+    // Must accept a token only once: otherwise one captcha sends many texts.
     | { verify(token: string, address: string): Promise<boolean>; when: "always" | "adaptive" };
   /**
-   * Whose word the caller's address is. `cloudflare`, the default there: `CF-Connecting-IP`. Default elsewhere: the socket,
-   * as `Deno.serve`, `Bun.serve` and `@hono/node-server` pass it. A function gives one IP address, or null where there is none. A
-   * request without an address is refused; a function that throws, or gives a promise or no text, is answered with 500
-   * `misconfigured`. Hono's `app.mount` copies the request, and Bun knows no address of the copy: pass `replaceRequest: false`.
+   * The source of the caller's address. `cloudflare`, the default there: `CF-Connecting-IP`. Default elsewhere: the
+   * socket, as `Deno.serve`, `Bun.serve` and `@hono/node-server` pass it. A function returns one IP address, or null
+   * where there is none. A request without an address is rejected. If the function throws, or returns a promise or
+   * anything but a text, the request is answered with 500 `misconfigured`. Hono's `app.mount` copies the request, and
+   * Bun knows no address of the copy: pass `replaceRequest: false`.
    */
   clientAddress?: "cloudflare" | ((request: Request, env: unknown, ctx: unknown) => string | null);
-  /** What every path begins with. */
+  /** The prefix of every path. */
   basePath?: string;
-  /** Origins whose pages may call: `https://app.example`. */
+  /** The origins of pages that may call the handler, such as `https://app.example`. */
   cors?: string[];
-  /** The operator's bearer token, for `/admin`. At least 16 characters. */
+  /** The operator's bearer token, for `/admin`: at least 16 characters. */
   adminToken?: string;
-  /** Bearer tokens of back ends, for `/otp` and the CAMARA routes. At least 16 characters each. */
+  /** The bearer tokens of back ends, for `/otp` and the CAMARA routes: at least 16 characters each. */
   apiTokens?: string[];
   /**
-   * One or two random secrets of at least 32 bytes, which make the addresses that vendors push to: `/hooks/{account}/{token}`.
-   * The first makes, both check: put a new one before the old one, have the vendors changed, and drop the old one.
+   * One or two random secrets of at least 32 bytes. They derive the URLs that vendors push to,
+   * `/hooks/{account}/{token}`. The first derives new URLs, and URLs of both are accepted: put a new key before the old
+   * one, change the URLs at the vendors, then remove the old one.
    */
   hookKeys?: string | string[];
-  /** Where vendors reach this handler, `basePath` included: `https://otp.example.com`. liasmart is told an address of its own with each text. */
+  /**
+   * The URL at which vendors reach this handler, `basePath` included: `https://otp.example.com`. liasmart receives a
+   * URL of its own with each text.
+   */
   publicUrl?: string;
   /**
-   * Where each report and reply is posted to, signed as Standard Webhooks has it: `secret` is `whsec_` and 24 to 64 random bytes
-   * in base64. A message that is not answered with 2xx in 10 seconds backs off alone: 1, 5 and 15 minutes, 1, 2, 4, 8 and 12
-   * hours, and then every 12 hours until `retentionDays` are over. After 10 failures in a row the endpoint rests, for 1 to 30
-   * seconds, and one message probes it. 410 ends it for an hour.
+   * The URL that receives each report and reply by POST, signed by Standard Webhooks; `secret` is `whsec_` and 24 to 64
+   * random bytes in base64. A message that is not answered with 2xx within 10 seconds is retried after 1, 5 and 15
+   * minutes, 1, 2, 4, 8 and 12 hours, and then every 12 hours until `retentionDays` are over. After 10 failures in a
+   * row the handler pauses the endpoint for 1 to 30 seconds, and then one message probes it. 410 pauses it for an hour.
    *
-   * An account's queue holds a million messages, of up to 2 KB each on average, over any outage; only when it is full is a push
-   * answered with 503 (`queue-full`). The order of messages is not kept.
+   * An account's queue holds a million messages, of up to 2 KB each on average, over any outage. Only when it is full
+   * does the handler answer a push with 503 (`queue-full`). Messages may arrive out of order.
    */
   webhook?: { url: string; secret: string };
-  /** Each report and reply is sent here as well: the binding of a Cloudflare Queue, or anything with its `send`. */
+  /** A second receiver of each report and reply: the binding of a Cloudflare Queue, or any object with its `send`. */
   queue?: { send(message: Receipt): Promise<unknown> };
   /**
-   * What people reply to get no more marketing, beside R, N, T, TD, 退订 (退訂) and 拒收: what your texts tell them to. Each has 1 to 20
-   * letters and digits; case, width, blanks and marks do not matter.
+   * Replies that opt a person out of marketing, in addition to R, N, T, TD, 退订 (退訂) and 拒收: the words that your texts
+   * name. Each has 1 to 20 letters and digits; case, width, blanks and punctuation are ignored.
    */
   optOutWords?: string[];
   /**
-   * How long replies and unreadable pushes are kept, and receipts that nobody takes are tried, in days (1 to 365; 30).
+   * Days for which replies and unreadable pushes are kept, and undelivered receipts are retried (1 to 365; default 30).
    * `/admin/erase` erases a number at once.
    */
   retentionDays?: number;
@@ -278,21 +314,26 @@ export interface HandlerOptions {
   marketingHours?: { from: number; to: number };
   /** Allows short tokens and `testNumbers`. */
   dev?: boolean;
-  /** Codes by number. These numbers are limited as any, and never sent to; their proofs have the audience `test`. */
+  /**
+   * Fixed codes by number. Limits apply to these numbers, and no text is ever sent to them; their proofs have the
+   * audience `test`.
+   */
   testNumbers?: Record<string, string>;
-  /** What happened. Numbers are masked; there is never a code, a token or a challenge in it. */
+  /** Receives events. Numbers are masked; no event contains a code, a token or a challenge. */
   on?: (event: EdgeEvent) => void;
-  /** What calls vendors and captcha providers; default the runtime's own. */
+  /** Sends requests to vendors and captcha providers; default: the runtime's own. */
   fetch?: Fetch;
-  /** The time in milliseconds since 1970; default `Date.now`. For tests: a Durable Object has its own. */
+  /**
+   * The time in milliseconds since the Unix epoch; default `Date.now`. For tests: a Durable Object uses its own clock.
+   */
   now?: () => number;
-  /** Waits between two questions to a vendor; default by `setTimeout`. For tests. */
+  /** Waits between two pulls from a vendor; default: by `setTimeout`. For tests. */
   wait?: (milliseconds: number) => Promise<unknown>;
 }
 
 /**
- * What a webhook and a queue are told. Each may come more than once, under the same `id`: the header `webhook-id` of a webhook.
- * `challenge` is there where the text was a code of this handler's.
+ * The message that a webhook or a queue receives. It may arrive more than once, under the same `id`: the header
+ * `webhook-id` of a webhook. `challenge` is present if the text carried a code of this handler.
  */
 export type Receipt = { id: string; timestamp: string } & (
   | {
@@ -300,19 +341,19 @@ export type Receipt = { id: string; timestamp: string } & (
       data: { account: string; report: import("../client/index.js").Report; challenge?: string };
     }
   | { type: "sms.reply"; data: { account: string; reply: import("../client/index.js").Reply } }
-  /** What a vendor said and nobody could read, in base64. */
+  /** A vendor's record that the handler could not read, in base64. */
   | { type: "sms.unread"; data: { account: string; raw: string } }
 );
 
-/** What a server passes beside a request, as Cloudflare's `ExecutionContext`. */
+/** The object that a server passes beside a request, such as Cloudflare's `ExecutionContext`. */
 export interface Context {
-  /** Keeps the server alive until work ended that goes on after the answer. */
+  /** Keeps the server alive until work that continues after the answer has ended. */
   waitUntil?(work: Promise<unknown>): unknown;
-  // biome-ignore lint/suspicious/noExplicitAny: every server passes something else, and nothing but the above is called
+  // biome-ignore lint/suspicious/noExplicitAny: every server passes other members, and the handler calls none of them
   [other: string]: any;
 }
 
-/** What a handler tells. */
+/** An event for `on`. */
 export type EdgeEvent =
   | {
       type: "send";
@@ -335,15 +376,15 @@ export type EdgeEvent =
         | "country"
         | "undeliverable"
         | "marketing";
-      /** In milliseconds since 1970. */
+      /** In milliseconds since the Unix epoch. */
       until?: number;
       /** Why no text can reach the number (`undeliverable`), or may go to it now (`marketing`). */
       reason?: Reason;
-      /** Whether it was let through all the same. */
+      /** Whether the handler let the request through anyway. */
       shadow: boolean;
     }
   | { type: "verify"; phone?: string; status: "verified" | "wrong" | "closed" | "unknown" | "refused" | "store-failed" }
-  /** What a vendor reports of a text, and where it did not arrive, why. `matched`: it is one that this handler sent. */
+  /** A vendor's report on a text. `matched`: this handler sent the text. */
   | ({
       type: "report";
       account: string;
@@ -353,37 +394,49 @@ export type EdgeEvent =
       status: string;
       matched: boolean;
     } & Partial<Explained>)
-  /** What somebody answered, but for numbers of four digits and more. `optsOut`: they get no marketing from now on. */
+  /**
+   * A person's reply, with numbers of four digits and more removed. `optsOut`: the person receives no marketing from
+   * now on.
+   */
   | { type: "reply"; account: string; phone: string; text: string; optsOut: boolean }
-  /** A vendor said what nobody can read: see `/admin/receipts`. */
+  /** A vendor's record that the handler could not read: see `/admin/receipts`. */
   | { type: "unread"; account: string }
   | { type: "pull-failed"; account: string; error: Omit<SmsError, "name" | "stack" | "cause" | "toJSON"> }
-  /** A webhook or queue did not take a receipt: it is tried again, unless it was `givenUp`. */
+  /** A webhook or queue did not accept a receipt. The handler retries it, unless it was `givenUp`. */
   | { type: "not-passed-on"; account: string; status?: number; givenUp: boolean }
-  /** An account's queue is full, and a push was answered with 503. These vendors push once: it is lost unless it is pushed again. */
+  /**
+   * An account's queue is full, and the handler answered a push with 503. These vendors push once: the record is lost
+   * unless the vendor pushes it again.
+   */
   | { type: "queue-full"; account: string }
   | { type: "store-failed" }
   | { type: "sms"; sms: import("../client/index.js").SmsEvent }
   | { type: "warning"; message: string };
 
 /**
- * Checks a proof. Rejects with `SmsError` (`auth`) where it does not hold. A proof is a standard HS256 JWT
- * `{iss, aud, sub: phone, purpose, nonce?, jti, iat, exp}` with `kid`, which any JWT library checks as well. `iat` lies 60 seconds
- * before the time of signing, for libraries that refuse a token of the future where their clock is behind.
+ * Checks a proof. Rejects with `SmsError` (`auth`) for an invalid one. A proof is a standard HS256 JWT `{iss, aud, sub:
+ * phone, purpose, nonce?, jti, iat, exp}` with `kid`, which any JWT library can check. `iat` lies 60 seconds before the
+ * time of signing, for libraries whose clock is behind and that reject a token from the future.
  */
 export function verifyProof(
   token: string,
   options: {
-    /** The key, or all that may have signed it. */
+    /** The key, or all keys that may have signed the proof. */
     key: string | string[];
     audience: string;
     /** Default `xinshi`. */
     issuer?: string;
-    /** The `nonce` that was sent with `/otp/send`. Where it is named here and undefined, no proof holds. */
+    /**
+     * The `nonce` that was sent with `/otp/send`. If the property is present with the value undefined, no proof is
+     * valid.
+     */
     nonce?: string | undefined;
-    /** What the code must have been for. A proof of another purpose is refused before it is consumed. */
+    /** The purpose that the code must have had. A proof of another purpose is rejected before it is consumed. */
     purpose?: string | undefined;
-    /** Makes it good for once: notes `jti` until `exp` (seconds since 1970), and says whether it was new. */
+    /**
+     * Makes the proof valid once: records `jti` until `exp` (seconds since the Unix epoch), and returns whether it was
+     * new.
+     */
     consume?: (jti: string, exp: number) => Promise<boolean>;
   },
 ): Promise<{ phone: string; purpose: string }>;

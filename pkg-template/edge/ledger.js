@@ -1,9 +1,9 @@
-// The Durable Object: a row a key, the reducer beside it, and nothing awaited between reading and writing.
+// The Durable Object: a row for each key, the reducer beside it, and no `await` between reading and writing a row.
 // @ts-expect-error a module of the runtime itself
 import { DurableObject } from "cloudflare:workers";
 import { reduce } from "./reduce.js";
 
-/** How long expired rows may lie, in milliseconds. */
+/** The maximum time for which expired rows stay, in milliseconds. */
 const SWEEP_INTERVAL_MS = 3_600_000;
 
 export class Ledger extends DurableObject {
@@ -31,8 +31,8 @@ export class Ledger extends DurableObject {
   }
 
   /**
-   * Takes a key that is not in memory for a new one, as most are: then it is stored without having been looked for. Gives
-   * nothing, and changes nothing, where it is stored already or not to be stored.
+   * Treats a key that is not in memory as new, as most keys are: stores it without a look-up. Returns `undefined` and
+   * changes nothing if the key is stored already, or if the reducer stores nothing.
    * @param {string} key @param {string} command
    */
   #insertNew(key, command) {
@@ -53,7 +53,7 @@ export class Ledger extends DurableObject {
     return decision;
   }
 
-  /** Removes what expired. */
+  /** Removes expired rows. */
   alarm() {
     this.#alarmIsSet = false;
     const now = Date.now();
@@ -74,7 +74,7 @@ export class Ledger extends DurableObject {
 
   /** @param {string} key @param {string | null} state @param {number} expiresAt @param {number} now */
   #write(key, state, expiresAt, now) {
-    // Forgotten first: where the write fails, the row counts and not what was meant to be there.
+    // If the write fails, the next read must come from the database, not from memory.
     this.#rows.forget(key);
     if (state) this.#sql.exec("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?)", key, state, expiresAt);
     else this.#sql.exec("DELETE FROM ledger WHERE key = ?", key);
@@ -91,8 +91,9 @@ export class Ledger extends DurableObject {
 }
 
 /**
- * What was read or written last of each place: nobody else writes. A map would look each key up among all texts there are, and
- * more places cost more than they save: what lies in them until it is old is moved and searched by the garbage collector.
+ * The row that was last read or written at each place. No other code writes rows. A map would look up each key among
+ * all texts, and more places would cost more than they save: the garbage collector moves and scans whatever stays in
+ * them.
  */
 class Rows {
   /** @type {({ key: string, state: string | undefined } | undefined)[]} */
@@ -115,7 +116,10 @@ class Rows {
   }
 }
 
-/** One of the places, by the second sign of a key's hash: the first is the same in all of an object's. @param {string} key */
+/**
+ * The place of a key, by the second character of its hash: the first is the same for all keys of an object. @param
+ * {string} key
+ */
 function slotOf(key) {
   return key.charCodeAt(3) & 63;
 }

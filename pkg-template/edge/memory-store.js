@@ -1,8 +1,8 @@
-// State in the memory of one process: what a single server, a test or a page needs.
+// Keeps the state in the memory of one process: for a single server, a test or a page.
 import { invalid } from "../sms-error.js";
 import { reduce } from "./reduce.js";
 
-/** How many steps pass between two searches for what expired. */
+/** The number of steps between two sweeps of expired keys. */
 const SWEPT_EVERY = 4096;
 
 /** @type {typeof import("./index.js").memoryStore} */
@@ -19,7 +19,8 @@ export function memoryStore({ now: clock } = {}) {
       else if (state === null) states.delete(key);
       steps += 1;
       if (steps % SWEPT_EVERY === 0) {
-        // Only what was over at the last search as well: a clock that is ahead for a moment must not free anybody.
+        // Removes only keys that had expired at the last sweep too: a clock that jumps ahead for a moment must lift no
+        // limit.
         for (const [key, { expiresAt }] of states) if (expiresAt <= swept) states.delete(key);
         swept = now;
       }

@@ -1,4 +1,4 @@
-// Where there are no Durable Objects, the class can be imported all the same, so that one file runs everywhere.
+// The class `Ledger` for runtimes without Durable Objects. They can import it too, so that one file runs everywhere.
 import { smsError } from "../sms-error.js";
 
 export class Ledger {

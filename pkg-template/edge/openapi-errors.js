@@ -1,4 +1,4 @@
-// What can go wrong, as it is told: problems (RFC 9457) on the handler's own routes, ErrorInfo on CAMARA's.
+// The errors of the handler: problems (RFC 9457) on its own routes, ErrorInfo on the CAMARA routes.
 
 /** Status, title and advice of each problem, by the last part of its `type`. */
 export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: string, advice: string]>} */ ({
@@ -7,60 +7,60 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
   "captcha-required": [403, "A solved captcha is needed", "Let the person solve one, and send its token as `captcha`."],
   "captcha-failed": [403, "The captcha was not solved", "Let the person solve another."],
   "number-not-allowed": [403, "No text is sent to this number", "Its country is not served, or it is on a list."],
-  "not-found": [404, "There is nothing at this address", "Paths are matched to the letter."],
-  "unknown-challenge": [
-    404,
-    "There is no such challenge",
-    "It was never given out, or was forgotten a day after its end.",
-  ],
+  "not-found": [404, "There is nothing at this address", "Paths must match exactly."],
+  "unknown-challenge": [404, "There is no such challenge", "It never existed, or was removed a day after its end."],
   "method-not-allowed": [405, "This address answers other methods", "`Allow` names them."],
   "body-unfinished": [408, "The body did not come in time", "A body may take 10 seconds."],
   "in-progress": [409, "A request with this Idempotency-Key is being answered", "Repeat it after `Retry-After`."],
-  "body-too-large": [413, "The body is longer than it may be", "8,192 bytes are read at most, of a push 1 MiB."],
+  "body-too-large": [413, "The body is longer than it may be", "The maximum is 8,192 bytes, and 1 MiB for a push."],
   "unsupported-media-type": [415, "The body is to be application/json", "Parameters such as `charset` are ignored."],
   "challenge-closed": [422, "The challenge is not open for this number", "Ask for a code without `challenge`."],
-  "idempotency-key-reused": [422, "The Idempotency-Key belongs to another request", "Draw a new key for each request."],
+  "idempotency-key-reused": [
+    422,
+    "The Idempotency-Key belongs to another request",
+    "Use a new random key for each request.",
+  ],
   "not-verified": [
     422,
     "The code is wrong, or no longer good",
-    "One answer for codes that are wrong, expired or used, for tries that are spent, and for challenges that never were.",
+    "The same answer for a code that is wrong, expired or used, for used-up tries, and for a challenge that never existed.",
   ],
-  "too-many-requests": [429, "Too many requests: try again later", "Come again after `Retry-After`, and not before."],
-  internal: [500, "A fault of the handler", "Please report it, with what the handler's log says."],
-  misconfigured: [500, "The handler's options are wrong: see its log", "Only its operator can mend that."],
+  "too-many-requests": [429, "Too many requests: try again later", "Wait for `Retry-After` seconds."],
+  internal: [500, "A fault of the handler", "Please report it, with the lines of the handler's log."],
+  misconfigured: [500, "The handler's options are wrong: see its log", "Only its operator can correct them."],
   "unreadable-request": [
     500,
     "The handler cannot read the request that it was handed",
-    "Only its operator can mend that: `detail` says how.",
+    "Only its operator can correct that: `detail` says how.",
   ],
   "captcha-unavailable": [503, "The captcha cannot be checked at the moment", "Try again later."],
   "no-address": [
     503,
     "The request cannot be limited",
-    "The handler is not told callers' addresses: see `clientAddress`.",
+    "The handler does not know the caller's address: see `clientAddress`.",
   ],
-  "no-randomness": [503, "No code can be made", "The platform draws no random bytes."],
-  "no-store": [503, "The limits cannot be kept", "Its operator is to bind `LEDGER`, or to pass a `store`."],
+  "no-randomness": [503, "No code can be made", "The platform has no random bytes."],
+  "no-store": [503, "The limits cannot be kept", "Its operator must bind `LEDGER` or pass a `store`."],
   "not-sent": [
     503,
     "No text was sent: try again later",
-    "No vendor took it. `detail` says whether it may count against the limits all the same.",
+    "No vendor accepted it. `detail` says whether it may still count against the limits.",
   ],
   "too-many-waiting": [
     503,
     "Too many receipts wait to be read: push it again",
-    "The handler's `scheduled` is to be called every minute, and its webhook to take what it is sent.",
+    "`scheduled` of the handler must run every minute, and its webhook must accept messages.",
   ],
   unavailable: [
     503,
     "What is stored cannot be reached at the moment: try again later",
-    "What was asked for may have been done, where the answer alone was lost; `detail` says what is certain.",
+    "If only the store's answer was lost, the request may have been carried out; `detail` says what is certain.",
   ],
 });
 
 /** @typedef {keyof typeof PROBLEMS} ProblemName */
 
-/** Status, code without its prefix, and message, as CAMARA has them. */
+/** Status, code without its prefix, and message of each CAMARA error. */
 const CAMARA = /** @satisfies {Record<string, [status: number, code: string, message: string]>} */ ({
   invalid: [400, "INVALID_ARGUMENT", "phoneNumber is missing"],
   failed: [
@@ -91,68 +91,72 @@ const CAMARA = /** @satisfies {Record<string, [status: number, code: string, mes
 
 const URN = "urn:xinshi:problem:";
 
-/** The schemas of both kinds. */
+/** The schemas of problems and of ErrorInfo. */
 export const ERROR_SCHEMAS = {
   Problem: {
-    description: "What went wrong, as RFC 9457 has it. Other members may be added: ignore those you do not know.",
+    description: "An error by RFC 9457. Later versions may add members: ignore unknown ones.",
     type: "object",
     properties: {
       type: {
-        description: "Which problem it is. It is stable: decide by it.",
+        description: "The stable identifier of the problem: branch on it.",
         enum: Object.keys(PROBLEMS).map((name) => URN + name),
       },
-      title: { description: "What the problem means, the same each time.", type: "string" },
-      status: { description: "The HTTP status once more.", type: "integer", minimum: 400, maximum: 599 },
-      detail: { description: "What it is this time, for people to read.", type: "string" },
+      title: { description: "The general meaning of the problem, the same each time.", type: "string" },
+      status: { description: "The HTTP status, repeated.", type: "integer", minimum: 400, maximum: 599 },
+      detail: { description: "The meaning in this case, for people to read.", type: "string" },
       field: { description: "The member of the body, or the header, to correct.", type: "string" },
     },
     required: ["type", "title", "status"],
   },
   ErrorInfo: {
-    description: "What went wrong, as CAMARA has it.",
+    description: "An error in CAMARA's format.",
     type: "object",
     properties: {
-      status: { description: "The HTTP status once more.", type: "integer" },
-      code: { description: "Which error it is. Decide by it.", type: "string" },
-      message: { description: "What it is this time, for people to read.", type: "string" },
+      status: { description: "The HTTP status, repeated.", type: "integer" },
+      code: { description: "The identifier of the error: branch on it.", type: "string" },
+      message: { description: "The meaning in this case, for people to read.", type: "string" },
     },
     required: ["status", "code", "message"],
   },
 };
 
-/** Headers of refusals, and of whatever CAMARA's routes answer. */
+/** The headers of error responses, and of every response of the CAMARA routes. */
 export const HEADERS = {
   "Retry-After": {
-    description: "In how many seconds to come again.",
+    description: "Seconds to wait before the next request.",
     required: true,
     schema: { type: "integer", minimum: 1 },
     example: 60,
   },
   RateLimit: {
     description:
-      "The same wait, as draft-ietf-httpapi-ratelimit-headers has it. One policy whichever rule refused, and no count of what is left.",
+      "The same wait, by draft-ietf-httpapi-ratelimit-headers. One policy for every rule, and no remaining count.",
     required: true,
     schema: { type: "string", pattern: '^"otp";r=0;t=[1-9][0-9]*$' },
     example: '"otp";r=0;t=60',
   },
   "RateLimit-Policy": {
-    description: "The policy that `RateLimit` is about. It tells nothing of the rules behind it.",
+    description: "The policy of `RateLimit`. It reveals nothing about the rules behind it.",
     required: true,
     schema: { const: '"otp";q=1' },
   },
-  "WWW-Authenticate": { description: "A bearer token is asked for.", required: true, schema: { const: "Bearer" } },
+  "WWW-Authenticate": {
+    description: "The route requires a bearer token.",
+    required: true,
+    schema: { const: "Bearer" },
+  },
   Allow: {
     description: "The methods that the path answers.",
     required: true,
     schema: { enum: ["GET, HEAD", "POST", "GET, POST"] },
   },
   "x-correlator": {
-    description: "The request's own, where it had one that is well-formed.",
+    description: "The request's correlator, if it had a well-formed one.",
     schema: { $ref: "#/components/schemas/Correlator" },
   },
 };
 
-/** References to some of them. @param {...keyof typeof HEADERS} names */
+/** References to headers. @param {...keyof typeof HEADERS} names */
 export const headers = (...names) =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
@@ -162,7 +166,7 @@ function byNumber(entries) {
 }
 
 const waits = /** @type {const} */ (["Retry-After", "RateLimit", "RateLimit-Policy"]);
-/** Which headers a problem of some status brings. */
+/** The headers of a problem, by status. */
 const OF_PROBLEMS = byNumber([
   [401, headers("WWW-Authenticate")],
   [405, headers("Allow")],
@@ -170,22 +174,22 @@ const OF_PROBLEMS = byNumber([
   [429, headers(...waits)],
   [503, { "Retry-After": { ...HEADERS["Retry-After"], required: false } }],
 ]);
-/** Which headers an ErrorInfo of some status brings, beside the correlator. */
+/** The headers of an ErrorInfo, by status, beside the correlator. */
 const OF_ERRORS = byNumber([
   [401, headers("WWW-Authenticate")],
   [429, headers("Retry-After")],
   [503, { "Retry-After": { ...HEADERS["Retry-After"], required: false } }],
 ]);
 
-/** The responses that tell of problems, by status. @param {...ProblemName} names */
+/** The responses with problems, by status. @param {...ProblemName} names */
 export function problems(...names) {
   return byStatus(names, (name) => PROBLEMS[name][0], problem);
 }
 
-/** The responses that CAMARA's routes tell of errors, by status. @param {...CamaraError} names */
+/** The error responses of the CAMARA routes, by status. @param {...CamaraError} names */
 export function camaraErrors(...names) {
   const own = byStatus(names, (name) => CAMARA[name][0], camaraError);
-  // What fails before the route is known is told in the handler's own way.
+  // An error before the route is known has the form of the handler's own problems.
   const faults = problems("internal", "misconfigured", "unreadable-request", "no-store");
   const unavailable = { ...own[503], content: { ...own[503]?.content, ...faults[503]?.content } };
   return { ...own, ...faults, 503: { ...faults[503], ...unavailable } };

@@ -1,14 +1,14 @@
-// What the descriptions of routes have in common: who may call, what any of them can answer, and bodies.
+// The parts that the descriptions of routes share: callers, responses of every route, and bodies.
 /** @import { SCHEMAS } from "./openapi-schemas.js" */
 
-/** A page has no token, and is limited by its address; a token that is none of ours is refused. */
+/** A page has no token, and its address is limited; an unknown token is rejected. */
 export const ANYBODY = [{}, { backEnd: [] }];
 export const BACK_END = [{ backEnd: [] }];
 export const OPERATOR = [{ operator: [] }];
 
-/** What any route can answer: the handler's own faults. */
+/** The responses of every route: the handler's own faults. */
 export const FAULTS = /** @type {const} */ (["internal", "misconfigured", "unreadable-request", "no-store"]);
-/** What a route with a caller can answer. */
+/** The responses of a route with a caller. */
 export const CALLER = /** @type {const} */ ([
   "unauthorized",
   "too-many-requests",
@@ -16,9 +16,9 @@ export const CALLER = /** @type {const} */ ([
   "unavailable",
   ...FAULTS,
 ]);
-/** What a route of the operator can answer. */
+/** The responses of an operator's route. */
 export const ADMIN = /** @type {const} */ (["unauthorized", "too-many-requests", "unavailable", ...FAULTS]);
-/** What a route with a body can answer. */
+/** The responses of a route with a body. */
 export const BODY = /** @type {const} */ ([
   "malformed-request",
   "body-unfinished",

@@ -1,10 +1,10 @@
-// The routes about receipts: what vendors push, what is kept of it, and who wants no marketing.
+// The routes for receipts: pushes of vendors, stored records, and opt-outs of marketing.
 import { problems } from "./openapi-errors.js";
 import { ADMIN, BACK_END, BODY, body, FAULTS, json, OPERATOR } from "./openapi-parts.js";
 
-/** What a hook can answer. A vendor gets 200 once what it said is kept. */
+/** The responses of a hook. A vendor gets 200 once its push is stored. */
 const pushed = {
-  200: { description: "It is kept.", content: json("Taken") },
+  200: { description: "The push is stored.", content: json("Taken") },
   ...problems("not-found", "body-unfinished", "body-too-large", "too-many-waiting", "unavailable", ...FAULTS),
 };
 
@@ -12,9 +12,9 @@ const pushed = {
 const push = (operationId, more) => ({
   operationId,
   tags: ["receipts"],
-  summary: "Takes what a vendor pushes",
+  summary: "Receives a vendor's push",
   description:
-    "A report or a reply, as the account's vendor writes it. It is kept as it came, answered, and read afterwards; what nobody can read or match is kept aside. The address is a capability: whoever knows it can report. `npx xinshi hook-url` prints it.",
+    "A report or a reply, in the format of the account's vendor. The handler stores it as it came, answers, and reads it afterwards; records that cannot be read or matched are kept for the operator. The URL is a capability: anybody who knows it can report. `npx xinshi hook-url` prints it.",
   security: [],
   parameters: [
     {
@@ -29,7 +29,7 @@ const push = (operationId, more) => ({
       in: "path",
       required: true,
       description:
-        "Made of the account's name and a hook key; for a vendor that is told an address with each text, of that text as well.",
+        "Derived from the account's name and a hook key; for a vendor that receives a URL with each text, also from that text.",
       schema: { type: "string", pattern: "^[A-Za-z0-9_-]{32,56}$" },
     },
   ],
@@ -37,7 +37,7 @@ const push = (operationId, more) => ({
   responses: pushed,
 });
 
-/** A body of whatever type: vendors name none that could be relied on. */
+/** A body of any media type: no vendor documents a type reliably. */
 const anything = {
   required: false,
   content: {
@@ -50,8 +50,8 @@ const anything = {
 const receipts = {
   operationId: "receipts",
   tags: ["receipts", "admin"],
-  summary: "Tells what people replied, and what vendors said that nobody could read or match",
-  description: "At most 200 records an account, oldest first, for as long as `retentionDays` says.",
+  summary: "Lists people's replies, and records that could not be read or matched",
+  description: "At most 200 records for each account, oldest first, up to `retentionDays` old.",
   security: OPERATOR,
   responses: {
     200: {
@@ -76,40 +76,40 @@ const receipts = {
 const erase = {
   operationId: "erase",
   tags: ["receipts", "admin"],
-  summary: "Forgets a number wherever it is written",
+  summary: "Erases a number from all stored records",
   description:
-    "Its challenges end, and it is blotted out of what vendors said. What was sent to it still counts, and so does that its owner wants no marketing: both are kept under a hash.",
+    "Its challenges end, and the number is erased from vendors' records. Its sends still count, and an opt-out from marketing stays: both are stored under a hash.",
   security: OPERATOR,
   requestBody: body("EraseRequest", { number: { phone: "+8613812345678" } }),
-  responses: { 204: { description: "It is forgotten." }, ...problems(...BODY, ...ADMIN) },
+  responses: { 204: { description: "The number is erased." }, ...problems(...BODY, ...ADMIN) },
 };
 
 const optOut = {
   operationId: "optOut",
   tags: ["receipts", "admin"],
-  summary: "Notes that somebody wants no marketing, or wants it again",
-  description: "Whoever replies TD or T (退订) is noted without it.",
+  summary: "Records an opt-out from marketing, or its end",
+  description: "A reply of TD or T (退订) is recorded without this request.",
   security: OPERATOR,
   requestBody: body("OptOutRequest", { out: { phone: "+8613812345678", optedOut: true } }),
-  responses: { 204: { description: "It is noted." }, ...problems(...BODY, ...ADMIN) },
+  responses: { 204: { description: "The opt-out is recorded." }, ...problems(...BODY, ...ADMIN) },
 };
 
 const optedOut = {
   operationId: "optedOut",
   tags: ["receipts"],
-  summary: "Tells which of some numbers want no marketing",
+  summary: "Finds the numbers that opted out of marketing",
   security: [...BACK_END, ...OPERATOR],
   requestBody: body("OptedOutRequest", { some: { phones: ["+8613812345678", "13912345678"] } }),
   responses: {
     200: {
-      description: "Those, as they were written.",
+      description: "These numbers, as they were written.",
       content: json("OptedOut", { one: { optedOut: ["13912345678"] } }),
     },
     ...problems(...BODY, ...ADMIN),
   },
 };
 
-/** What of them is at which path. */
+/** The paths of these routes. */
 export const RECEIPT_PATHS = {
   "/hooks/{account}/{token}": {
     get: push("pushByQuery", {}),

@@ -1,15 +1,15 @@
-// What the bodies hold: JSON Schema 2020-12, as strict as the handler is.
+// The schemas of the bodies: JSON Schema 2020-12, as strict as the handler is.
 import { ERROR_SCHEMAS } from "./openapi-errors.js";
 
 /** A text without the control characters of ISO 6429. */
 const PRINTABLE = "[^\\u0000-\\u001f\\u007f-\\u009f]*";
-/** The same on several lines. */
+/** The same, with line feeds. */
 const LINES = "(?:[^\\u0000-\\u001f\\u007f-\\u009f]|\\n)*";
-/** Bytes in base64url. */
+/** A character of base64url. */
 const SIGNS = "[A-Za-z0-9_-]";
 
 /**
- * An object in a request, which holds nothing else.
+ * An object in a request, without other members.
  * @param {string} description
  * @param {Record<string, object>} properties
  * @param {string[]} required
@@ -23,7 +23,7 @@ const only = (description, properties, required) => ({
 });
 
 /**
- * An object in a reply, which may come to hold more.
+ * An object in a reply, which later versions may extend.
  * @param {string} description
  * @param {Record<string, object>} properties
  * @param {string[]} [optional]
@@ -48,14 +48,15 @@ const optionalText = (description, maxLength, more) => ({
 const count = (description, more) => ({ description, type: "integer", minimum: 0, ...more });
 
 /** @param {string} description */
-const time = (description) => count(`${description}, in milliseconds since 1970, UTC.`, { examples: [1785542400000] });
+const time = (description) =>
+  count(`${description}, in milliseconds since the Unix epoch.`, { examples: [1785542400000] });
 
 /** @param {string} name */
 const ref = (name) => ({ $ref: `#/components/schemas/${name}` });
 
 const PHONE = {
   description:
-    "A mobile number of the mainland, with `+86`, `86`, `0086` or nothing before it, or any other in E.164 with its `+`. Blanks, hyphens, dots and parentheses may group its digits, more freely than the pattern has it, and digits may be full-width: however it is written, one number is one. What could be two is refused, such as `1 415 555 0123` without its `+`.",
+    "A mainland mobile number, with `+86`, `86`, `0086` or nothing before it, or any other number in E.164 with its `+`. Blanks, hyphens, dots and parentheses may group its digits, more freely than the pattern allows, and digits may be full-width: all spellings are the same number. An ambiguous number is rejected, such as `1 415 555 0123` without its `+`.",
   type: "string",
   maxLength: 64,
   pattern:
@@ -64,7 +65,7 @@ const PHONE = {
 };
 
 const CHALLENGE = {
-  description: "What stands for a code that was asked for. It tells nothing of the number.",
+  description: "The id of a requested code. It reveals nothing about the number.",
   type: "string",
   pattern: `^${SIGNS}{36}$`,
   examples: ["q83vEjRWeJASNFZ4kKvN7xI0VniQEjRWeJA_"],
@@ -72,13 +73,13 @@ const CHALLENGE = {
 
 const STANDING = {
   description:
-    "`open`: its code can be entered. `verified`: it was. `expired`: its time is over. `spent`: too many wrong codes. `superseded`: a later code took its place, or its text was certainly not sent.",
+    "`open`: it accepts its code. `verified`: its code was entered. `expired`: its validity is over. `spent`: too many wrong codes. `superseded`: a later code replaced it, or its text was certainly not sent.",
   enum: ["open", "verified", "expired", "spent", "superseded"],
 };
 
 const DELIVERY = {
   description:
-    "What became of the last text. `pending`: nothing is known yet. `unknown`: the vendor's answer did not come back; the text may arrive. `accepted`, `rejected`: what the vendor answered. `delivered`, `failed`: what it reported later, where it does; `delivered` of any of its texts.",
+    "The outcome of the last text. `pending`: no outcome yet. `unknown`: the vendor's answer was lost; the text may arrive. `accepted`, `rejected`: the vendor's answer. `delivered`, `failed`: the vendor's later report, if it reports; `delivered` if any of its texts was.",
   enum: ["pending", "unknown", "accepted", "rejected", "failed", "delivered"],
 };
 
@@ -102,31 +103,35 @@ const REASONS = [
 
 const OTP = {
   SendRequest: only(
-    "To whom a code goes, and what for.",
+    "The receiver of a code, and its purpose.",
     {
       phone: ref("Phone"),
-      purpose: optionalText("What the code is for: the proof says it. Default the first configured, or `login`.", 32, {
-        pattern: "^[A-Za-z0-9._-]{1,32}$",
-        examples: ["login"],
-      }),
-      locale: optionalText("The language of the text (BCP 47). One that is unknown gets the first text.", 35, {
+      purpose: optionalText(
+        "The purpose of the code, which the proof repeats. Default: the first configured one, or `login`.",
+        32,
+        {
+          pattern: "^[A-Za-z0-9._-]{1,32}$",
+          examples: ["login"],
+        },
+      ),
+      locale: optionalText("The language of the text (BCP 47). An unknown one gets the first text.", 35, {
         examples: ["zh", "en-GB"],
       }),
-      captcha: optionalText("What the captcha's provider gave the page.", 4096),
+      captcha: optionalText("The token that the captcha provider gave the page.", 4096),
       challenge: {
         ...CHALLENGE,
         type: ["string", "null"],
         description:
-          "Sends the text of this challenge again: the same code, expiry and tries. Where less than a minute of it is left (or half its time, where that is shorter), a fresh challenge begins, and the answer names it. Without it, a new code; earlier ones live on. `null` counts as absent.",
+          "Sends the text of this challenge again: the same code, expiry and tries. If less than a minute of its validity is left (or less than half, if that is shorter), a fresh challenge begins, and the answer names it. Without this member, a new code is sent, and earlier ones stay valid. `null` counts as absent.",
       },
-      nonce: optionalText("What the proof is to repeat: draw it at random, and check it with the proof.", 128),
+      nonce: optionalText("A random value that the proof repeats: check it with the proof.", 128),
       device: optionalText(
-        "The `device` of an earlier verification: lets its own number use the reserve. Any other is ignored.",
+        "The `device` of an earlier verification: it lets its own number use the reserve. Any other value is ignored.",
         64,
       ),
       clientIp: {
         description:
-          "For back ends alone: the IP address of the person, which is then limited beside the token. `null` counts as absent.",
+          "Only for back ends: the IP address of the person, which is then limited in addition to the token. `null` counts as absent.",
         type: ["string", "null"],
         maxLength: 64,
         anyOf: [{ type: "null" }, { format: "ipv4" }, { format: "ipv6" }],
@@ -135,21 +140,21 @@ const OTP = {
     },
     ["phone"],
   ),
-  SendReply: told("A code is under way.", {
+  SendReply: told("The code is on its way.", {
     challenge: ref("Challenge"),
-    expiresIn: count("How long the code is good for, in whole seconds: never more than is left.", {
+    expiresIn: count("The remaining validity of the code, in whole seconds, rounded down.", {
       maximum: 3600,
       examples: [300],
     }),
-    resendIn: count("When another may be asked for, in seconds: the cool-down.", { maximum: 86_400, examples: [60] }),
+    resendIn: count("Seconds until the next request for a code: the cool-down.", { maximum: 86_400, examples: [60] }),
   }),
   VerifyRequest: only(
-    "A code that somebody entered.",
+    "A code that a person entered.",
     {
       challenge: ref("Challenge"),
       code: {
         description:
-          "As many digits as the handler is configured for: 6 by default. They may be full-width, with blanks and hyphens between them.",
+          "The configured number of digits: 6 by default. They may be full-width, with blanks and hyphens between them.",
         type: "string",
         maxLength: 64,
         pattern: "^[0-9](?:[ -]?[0-9]){3,9}$",
@@ -162,21 +167,21 @@ const OTP = {
     verified: { const: true },
     proof: {
       description:
-        "A JSON Web Token (HS256, with `kid`): `iss`, `aud`, `sub` (the number in E.164), `purpose`, `nonce` where one was sent, `jti`, `iat` (60 seconds before it was signed, for clocks that are behind), `exp`. Its audience is `test` for numbers of tests.",
+        "A JSON Web Token (HS256, with `kid`): `iss`, `aud`, `sub` (the number in E.164), `purpose`, `nonce` if one was sent, `jti`, `iat` (60 seconds before the time of signing, for clocks that are behind), `exp`. Its audience is `test` for test numbers.",
       type: "string",
       pattern: `^${SIGNS}+\\.${SIGNS}+\\.${SIGNS}+$`,
     },
     device: {
-      description: "To be sent with later requests for this number, for 180 days.",
+      description: "A token to send with later requests for this number, for 180 days.",
       type: "string",
       pattern: `^${SIGNS}{36}$`,
     },
   }),
   Status: told(
-    "How a challenge stands.",
+    "The state of a challenge.",
     {
       status: STANDING,
-      expiresIn: count("How long its code is still good for, in seconds; 0 where it is not open.", { maximum: 3600 }),
+      expiresIn: count("The remaining validity of its code, in seconds; 0 if it is not open.", { maximum: 3600 }),
       delivery: DELIVERY,
       reason: {
         description:
@@ -192,18 +197,18 @@ const OTP = {
 /** https://github.com/camaraproject/OTPValidation, release 1.1.1. Members that are not listed there are ignored. */
 const CAMARA = {
   SendCodeBody: {
-    description: "To whom, and the text around the code.",
+    description: "The receiver, and the text around the code.",
     type: "object",
     properties: {
       phoneNumber: {
-        description: "E.164. A number that takes no texts gets 403.",
+        description: "E.164. A number that cannot receive texts gets 403.",
         type: "string",
         pattern: "^\\+[1-9][0-9]{4,14}$",
         examples: ["+8613812345678"],
       },
       message: {
         description:
-          "The text, with `{{code}}` where the code goes, without control characters but for line feeds. The handler's signature (签名) is put before one that does not begin with 【. Of our own: `{{validity}}`, where it is to say how long the code is good, in Chinese where the text has Chinese characters (`5 minutes`, `45 seconds`; `5分钟`).",
+          "The text, with `{{code}}` as the placeholder of the code, without control characters except line feeds. The handler puts its signature (签名) before a text that does not begin with 【. Our own addition is `{{validity}}`, the remaining validity of the code, in Chinese if the text has Chinese characters (`5 minutes`, `45 seconds`; `5分钟`).",
         type: "string",
         maxLength: 160,
         pattern: `^${LINES}\\{\\{code\\}\\}${LINES}$`,
@@ -212,13 +217,13 @@ const CAMARA = {
     },
     required: ["phoneNumber", "message"],
   },
-  SendCodeResponse: told("A code is under way.", { authenticationId: ref("Challenge") }),
+  SendCodeResponse: told("The code is on its way.", { authenticationId: ref("Challenge") }),
   ValidateCodeBody: {
-    description: "A code that somebody entered.",
+    description: "A code that a person entered.",
     type: "object",
     properties: {
       authenticationId: {
-        description: "What `/send-code` gave to the same token.",
+        description: "The id that `/send-code` returned to the same token.",
         type: "string",
         minLength: 1,
         maxLength: 36,
@@ -226,7 +231,7 @@ const CAMARA = {
         examples: CHALLENGE.examples,
       },
       code: {
-        description: "What the person entered, digits or not: each is a try.",
+        description: "The person's input, digits or not: each request is a try.",
         type: "string",
         minLength: 1,
         maxLength: 10,
@@ -240,11 +245,11 @@ const CAMARA = {
 
 const ADMIN = {
   ExplainRequest: only(
-    "Which number, and if wanted which address.",
+    "The number, and optionally an address.",
     {
       phone: ref("Phone"),
       address: {
-        description: "An IP address whose limits are to be told too. `null` counts as absent.",
+        description: "An IP address whose limits the answer should include. `null` counts as absent.",
         type: ["string", "null"],
         maxLength: 64,
         anyOf: [{ type: "null" }, { format: "ipv4" }, { format: "ipv6" }],
@@ -254,36 +259,36 @@ const ADMIN = {
     ["phone"],
   ),
   Explanation: told(
-    "Why a number may or may not be sent to, and until when.",
+    "Whether a number may be sent to, and if not, why and until when.",
     {
       phone: { description: "The number, masked.", type: "string", pattern: "^[0-9]{3}\\*{4}[0-9]{4}$" },
-      allowed: { description: "Whether the number's own rules and lists let a text through now.", type: "boolean" },
-      until: time("When they will"),
-      knownUntil: time("When they will for somebody who solved a captcha or verified the number before"),
+      allowed: { description: "Whether the number's own rules and lists allow a text now.", type: "boolean" },
+      until: time("The time from which they allow one"),
+      knownUntil: time("The same, for a requester who solved a captcha or verified the number before"),
       denied: { description: "Whether `deny` lists it.", type: "boolean" },
       servesCountry: { description: "Whether `countries` has its country, or `allow` the number.", type: "boolean" },
       number: { description: "Its rules for texts, the cool-down first.", type: "array", items: ref("Usage") },
       verifyPerNumber: { description: "Its rules for guesses.", type: "array", items: ref("Usage") },
       challenges: { description: "Its challenges, oldest first.", type: "array", items: ref("ExplainedChallenge") },
       routing: told(
-        "In which order accounts are tried for the number now, and why.",
+        "The order in which accounts are tried for the number now, and the reasons.",
         {
           order: { description: "As in the options.", enum: ["fixed", "adaptive"] },
           carrier: {
-            description: "Whose numbers begin so.",
+            description: "The carrier of the number's prefix.",
             enum: ["other", "mobile", "unicom", "telecom", "broadnet"],
           },
           accounts: {
-            description: "The first is tried first. By name; where the order is adaptive, with what decided.",
+            description: "In the order of the tries: names, or for an adaptive order also the reasons.",
             type: "array",
             items: { anyOf: [{ type: "string" }, ref("Routed")] },
           },
         },
         ["carrier"],
       ),
-      ip: { description: "The rules of the address that was asked for.", type: "array", items: ref("Usage") },
+      ip: { description: "The rules of the requested address.", type: "array", items: ref("Usage") },
       ip48: {
-        description: "The rules of its first 48 bits, where it is of IPv6.",
+        description: "The rules of its first 48 bits, for an IPv6 address.",
         type: "array",
         items: ref("Usage"),
       },
@@ -291,68 +296,68 @@ const ADMIN = {
     ["until", "knownUntil", "ip", "ip48"],
   ),
   Usage: told(
-    "A rule, and what is used of it.",
+    "A rule and its usage.",
     {
       limit: count("Events in the window, without the reserve."),
-      reserved: count("Further ones that are kept for a solved captcha or a known device."),
+      reserved: count("Further events that are reserved for a solved captcha or a known device."),
       windowSeconds: { description: "The rolling window, in seconds.", type: "integer", minimum: 1 },
       used: count("Events that count at the moment."),
-      until: time("Where it is used up, when there is room again"),
+      until: time("For a used-up rule, the time from which it allows the next event"),
     },
     ["until"],
   ),
-  Routed: told("An account, and what became of its texts to the carrier in the last hour.", {
+  Routed: told("An account, and the outcomes of its texts to the carrier in the last hour.", {
     account: { description: "As in `vendors`.", type: "string" },
     sent: count("Texts behind a captcha, a token or a known device."),
-    verified: count("Of how many the code was entered."),
-    delivered: count("How many arrived, as the vendor reports."),
-    failed: count("How many did not, as the vendor reports."),
+    verified: count("Texts whose code was entered."),
+    delivered: count("Texts that the vendor reports as delivered."),
+    failed: count("Texts that the vendor reports as failed."),
     score: {
-      description: "The share of its texts that serves, as far as anybody can say.",
+      description: "The estimated share of its texts that arrive.",
       type: "number",
       minimum: 0,
       maximum: 1,
     },
-    why: { description: "Why it has its place.", type: "string" },
+    why: { description: "The reason for its place.", type: "string" },
   }),
-  ExplainedChallenge: told("A challenge, without what would identify it.", {
-    purpose: { description: "What its code is for.", type: "string" },
+  ExplainedChallenge: told("A challenge, without its id.", {
+    purpose: { description: "The purpose of its code.", type: "string" },
     status: STANDING,
     delivery: DELIVERY,
-    begun: time("When it was asked for"),
-    expiresAt: time("When it expires"),
-    triesLeft: count("Wrong codes that it still takes."),
-    texts: count("Texts that were sent with its code."),
-    test: { description: "Whether the number is one for tests.", type: "boolean" },
+    begun: time("The time of the request"),
+    expiresAt: time("The time of its expiry"),
+    triesLeft: count("The number of remaining tries."),
+    texts: count("The number of texts sent with its code."),
+    test: { description: "Whether the number is a test number.", type: "boolean" },
   }),
-  ResetRequest: only("Which number.", { phone: ref("Phone") }, ["phone"]),
-  Statistics: told("What happened over the last day, by time.", {
-    bucketSeconds: { description: "The seconds that an entry covers.", const: 300 },
+  ResetRequest: only("The number to reset.", { phone: ref("Phone") }, ["phone"]),
+  Statistics: told("The events of the last day, by time.", {
+    bucketSeconds: { description: "The seconds that a bucket covers.", const: 300 },
     buckets: {
-      description: "Oldest first; a time in which nothing happened is missing.",
+      description: "Oldest first; a time without events is missing.",
       type: "array",
       maxItems: 288,
-      items: told("What happened in one of them.", {
-        at: time("When it begins"),
+      items: told("The events of one bucket.", {
+        at: time("The beginning of the bucket"),
         counts: {
-          description: "How often, by name: `sent.accepted.main`, `refused.number`, `verify.wrong` …",
+          description: "Counts by name: `sent.accepted.main`, `refused.number`, `verify.wrong` …",
           type: "object",
-          additionalProperties: count("How often."),
+          additionalProperties: count("The number of events."),
         },
       }),
     },
     receipts: {
-      description: "How what vendors said waits, by account.",
+      description: "The state of each account's queue of receipts.",
       type: "object",
       additionalProperties: told(
-        "How much of it waits to be read and passed on.",
+        "The state of a queue.",
         {
           awaitCall: count(
-            "Pushes and pulls that wait to be read, and messages that nobody took yet: a million, and what came of them.",
+            "The number of unread pushes and pulls, and of messages that no receiver has accepted yet: at most a million, and what is ingested from them.",
           ),
-          since: time("Since when the oldest waits"),
-          attempts: count("The most attempts in a row at one of them."),
-          givenUp: count("How many were kept for `retentionDays` in vain."),
+          since: time("The arrival of the oldest"),
+          attempts: count("The largest number of consecutive failures."),
+          givenUp: count("The number dropped after `retentionDays`."),
         },
         ["since"],
       ),
@@ -361,7 +366,7 @@ const ADMIN = {
 };
 
 const RECEIPTS = {
-  Taken: told("What was pushed is kept.", { status: { const: "ok" } }),
+  Taken: told("The push is stored.", { status: { const: "ok" } }),
   Receipts: {
     description: "Records by account.",
     type: "object",
@@ -371,29 +376,33 @@ const RECEIPTS = {
       items: told(
         "A record.",
         {
-          at: time("When it came"),
-          kind: { description: "What it is.", enum: ["reply", "unmatched-report", "unread"] },
-          record: { description: "What it says, as the client gives it.", type: "object" },
-          raw: { description: "Its first 8 KiB in base64, where it cannot be read.", type: "string" },
-          length: count("Its bytes."),
+          at: time("The time of arrival"),
+          kind: { description: "The kind of record.", enum: ["reply", "unmatched-report", "unread"] },
+          record: { description: "The content, in the client's format.", type: "object" },
+          raw: { description: "Its first 8 KiB in base64, if it could not be read.", type: "string" },
+          length: count("Its length in bytes."),
         },
         ["record", "raw"],
       ),
     },
   },
-  EraseRequest: only("Which number.", { phone: ref("Phone") }, ["phone"]),
+  EraseRequest: only("The number to erase.", { phone: ref("Phone") }, ["phone"]),
   OptOutRequest: only(
-    "Which number, and what its owner wants.",
-    { phone: ref("Phone"), optedOut: { description: "Whether they want no marketing.", type: "boolean" } },
+    "The number, and its owner's choice.",
+    { phone: ref("Phone"), optedOut: { description: "Whether the owner opts out of marketing.", type: "boolean" } },
     ["phone", "optedOut"],
   ),
   OptedOutRequest: only(
-    "Which numbers.",
-    { phones: { description: "As you write them.", type: "array", minItems: 1, maxItems: 100, items: ref("Phone") } },
+    "The numbers to look up.",
+    { phones: { description: "In any spelling.", type: "array", minItems: 1, maxItems: 100, items: ref("Phone") } },
     ["phones"],
   ),
-  OptedOut: told("Who wants no marketing.", {
-    optedOut: { description: "Those of the numbers, as they were written.", type: "array", items: ref("Phone") },
+  OptedOut: told("The numbers that opted out of marketing.", {
+    optedOut: {
+      description: "These numbers, as they were written in the request.",
+      type: "array",
+      items: ref("Phone"),
+    },
   }),
 };
 
@@ -402,7 +411,7 @@ export const SCHEMAS = {
   Phone: PHONE,
   Challenge: CHALLENGE,
   Correlator: {
-    description: "What tells one call from another in the logs of both sides.",
+    description: "The id of a call in the logs of both sides.",
     type: "string",
     pattern: "^[a-zA-Z0-9\\-_:;./<>{}]{0,256}$",
     examples: ["b4333c46-49c0-4f62-80d7-f0ef930f1c46"],

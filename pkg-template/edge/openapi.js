@@ -1,4 +1,4 @@
-// The handler's own description: OpenAPI 3.1 of every route of src/edge/route.rs. Loaded when somebody asks for it.
+// The handler's own description: OpenAPI 3.1 of every route of src/edge/route.rs. Loaded on request.
 import { camaraErrors, HEADERS, headers, problems } from "./openapi-errors.js";
 import { ADMIN, ANYBODY, BACK_END, BODY, body, CALLER, FAULTS, json, OPERATOR, schema } from "./openapi-parts.js";
 import { RECEIPT_PATHS } from "./openapi-receipts.js";
@@ -8,13 +8,13 @@ const INFO = {
   title: "xinshi",
   version: "0.1.0",
   summary: "One-time codes by text message, under hard limits.",
-  description: `A page or a back end asks for a code, somebody enters it, and a signed proof says whose number it is.
+  description: `A page or a back end requests a code, a person enters it, and a signed proof states the person's number.
 
-- **Errors** are \`application/problem+json\` (RFC 9457), on the CAMARA routes \`ErrorInfo\`. Decide by \`type\` and \`code\`.
-- **Limits** answer 429 with \`Retry-After\`, one answer whichever rule it was. An address gets 60 requests a minute in any case.
-- **Bodies** are UTF-8 JSON objects of at most 8,192 bytes, those of vendors' pushes anything of at most 1 MiB. A member that is not described is refused, on the CAMARA routes ignored.
-- **Methods**: \`HEAD\` is answered as \`GET\` but at hooks, \`OPTIONS\` by 204 with \`Allow\` and, for configured origins, CORS. Others get 405.
-- **Caches** keep nothing: every reply has \`Cache-Control: no-store\`.`,
+- **Errors** are \`application/problem+json\` (RFC 9457), on the CAMARA routes \`ErrorInfo\`. Branch on \`type\` and \`code\`.
+- **Limits** answer 429 with \`Retry-After\`, the same answer for every rule. An address always has at least 240 requests a minute.
+- **Bodies** are UTF-8 JSON objects of at most 8,192 bytes, vendors' pushes are of any type and at most 1 MiB. An unknown member is rejected; the CAMARA routes ignore it.
+- **Methods**: \`HEAD\` works like \`GET\` except at hooks; \`OPTIONS\` gets 204 with \`Allow\` and, for configured origins, CORS. Others get 405.
+- **Caches** store nothing: every reply has \`Cache-Control: no-store\`.`,
   license: { name: "MIT or Apache-2.0", identifier: "MIT OR Apache-2.0" },
 };
 
@@ -22,10 +22,10 @@ const TAGS = [
   { name: "otp", description: "Codes and proofs, for pages and back ends." },
   {
     name: "camara",
-    description: "CAMARA One Time Password SMS 1.1, for back ends. A challenge belongs to the token that asked for it.",
+    description: "CAMARA One Time Password SMS 1.1, for back ends. A challenge belongs to the token that requested it.",
     externalDocs: { url: "https://github.com/camaraproject/OTPValidation" },
   },
-  { name: "receipts", description: "What became of texts, and who wants no marketing." },
+  { name: "receipts", description: "The outcomes of texts, and opt-outs from marketing." },
   { name: "admin", description: "For the operator." },
   { name: "handler", description: "The handler itself." },
 ];
@@ -42,7 +42,7 @@ const SECURITY_SCHEMES = {
 const CORRELATOR = {
   name: "x-correlator",
   in: "header",
-  description: "Repeated in the reply. One that is not well-formed is refused.",
+  description: "Repeated in the reply. A malformed one is rejected.",
   schema: schema("Correlator"),
 };
 
@@ -51,14 +51,14 @@ const otpSend = {
   tags: ["otp"],
   summary: "Sends a code",
   description:
-    "The answer is the same for every number and whatever becomes of the text: a number for tests, or a vendor whose answer did not come back, cannot be told apart. `/otp/status` says what became of it.",
+    "The answer is the same for every number and every outcome of the text: it does not reveal a test number, or a vendor whose answer was lost. `/otp/status` has the outcome.",
   security: ANYBODY,
   parameters: [
     {
       name: "Idempotency-Key",
       in: "header",
       description:
-        "Draw one at random for each request, and repeat the request under the same key where no answer came: one text is sent, and the first answer is given again for a day. A key is the same in double quotes, as structured fields write it, and without. Keys of different tokens and addresses are apart.",
+        "Use a random key for each request, and repeat the request under the same key if no answer arrived: one text is sent, and the first answer is repeated for a day. A key in double quotes, as in structured fields, equals the key without. Keys of different tokens and addresses are separate.",
       schema: {
         type: "string",
         pattern:
@@ -110,9 +110,9 @@ const otpSend = {
 const otpVerify = {
   operationId: "otpVerify",
   tags: ["otp"],
-  summary: "Checks a code, and gives a proof",
+  summary: "Checks a code, and returns a proof",
   description:
-    "A code is good for once, and takes few tries; tries at a number are counted across challenges and addresses as well. The answer to a code that is not good tells neither why, nor whether there is such a challenge.",
+    "A code is valid once, and allows few tries; tries at a number also count across challenges and addresses. The answer to an invalid code reveals neither the reason nor whether the challenge exists.",
   security: ANYBODY,
   requestBody: body("VerifyRequest", {
     entered: { challenge: "q83vEjRWeJASNFZ4kKvN7xI0VniQEjRWeJA_", code: "482915" },
@@ -126,21 +126,21 @@ const otpVerify = {
 const otpStatus = {
   operationId: "otpStatus",
   tags: ["otp"],
-  summary: "Tells how a challenge stands",
-  description: "Challenges of the CAMARA routes are not told of. One is remembered for a day after it expired.",
+  summary: "Returns the state of a challenge",
+  description: "Challenges of the CAMARA routes are unknown here. A challenge is kept for a day after its expiry.",
   security: ANYBODY,
   parameters: [
     {
       name: "challenge",
       in: "path",
       required: true,
-      description: "What `/otp/send` gave.",
+      description: "The challenge that `/otp/send` returned.",
       schema: schema("Challenge"),
     },
   ],
   responses: {
     200: {
-      description: "It is known.",
+      description: "The challenge is known.",
       content: json("Status", { open: { status: "open", expiresIn: 271, delivery: "accepted" } }),
     },
     ...problems(...CALLER, "unknown-challenge"),
@@ -178,7 +178,7 @@ const validateCode = {
   operationId: "validateCode",
   tags: ["camara"],
   summary: "Checks a code",
-  description: "It is known to the token that asked for it, and good for once.",
+  description: "Only the token that requested a code can check it, and a code is valid once.",
   security: BACK_END,
   parameters: [CORRELATOR],
   requestBody: body("ValidateCodeBody", {
@@ -193,14 +193,14 @@ const validateCode = {
 const explain = {
   operationId: "explain",
   tags: ["admin"],
-  summary: "Tells why a number may or may not be sent to",
+  summary: "Explains whether a number may be sent to",
   security: OPERATOR,
   requestBody: body("ExplainRequest", {
     number: { phone: "+8613812345678" },
     both: { phone: "+8613812345678", address: "203.0.113.7" },
   }),
   responses: {
-    200: { description: "Its rules, and what is used of them.", content: json("Explanation") },
+    200: { description: "Its rules, and their usage.", content: json("Explanation") },
     ...problems(...BODY, ...ADMIN),
   },
 };
@@ -208,8 +208,8 @@ const explain = {
 const reset = {
   operationId: "reset",
   tags: ["admin"],
-  summary: "Forgets what was sent to a number and guessed at it",
-  description: "Challenges live on, with the tries that they have left.",
+  summary: "Removes the sends and guesses of a number",
+  description: "Challenges stay, with their remaining tries.",
   security: OPERATOR,
   requestBody: body("ResetRequest", { number: { phone: "+8613812345678" } }),
   responses: { 204: { description: "Its limits begin anew." }, ...problems(...BODY, ...ADMIN) },
@@ -218,12 +218,12 @@ const reset = {
 const statistics = {
   operationId: "statistics",
   tags: ["admin"],
-  summary: "Tells what happened over the last day",
-  description: "Each process adds its counts every ten seconds at most: those of others may be that late.",
+  summary: "Returns the counts of the last day",
+  description: "Each process adds its counts at most every ten seconds, so those of other processes may be that late.",
   security: OPERATOR,
   responses: {
     200: {
-      description: "Counts by five minutes, and what waits.",
+      description: "Counts by five minutes, and the state of the queues.",
       content: json("Statistics", {
         day: {
           bucketSeconds: 300,
@@ -239,12 +239,12 @@ const statistics = {
 const health = {
   operationId: "health",
   tags: ["handler"],
-  summary: "Tells that the handler answers",
-  description: "It asks neither the store nor a vendor.",
+  summary: "Shows that the handler answers",
+  description: "The check uses neither the store nor a vendor.",
   security: [],
   responses: {
     200: {
-      description: "It is configured, and answers.",
+      description: "The handler is configured and answers.",
       content: {
         "application/json": {
           schema: { type: "object", properties: { status: { const: "ok" } }, required: ["status"] },
@@ -291,7 +291,7 @@ const PATHS = {
   "/openapi.json": { get: description },
 };
 
-/** The document as JSON. Where paths begin with something, `servers` is put before all else. */
+/** The document as JSON. With a base path, the handler prepends `servers`. */
 export const openapi = JSON.stringify({
   openapi: "3.1.0",
   info: INFO,
@@ -302,7 +302,7 @@ export const openapi = JSON.stringify({
     headers: HEADERS,
     schemas: SCHEMAS,
     responses: {
-      // Of no operation: what other methods and other paths are told.
+      // Belongs to no operation: the response to other methods, and to other paths.
       OtherMethod: problems("method-not-allowed")[405],
       Nowhere: problems("not-found")[404],
     },

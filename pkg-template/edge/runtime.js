@@ -1,13 +1,13 @@
-// What a runtime's entry says of it: where limits can be kept if nobody says, and whose word an address is.
+// The properties of the runtime: the default store of the state, and the source of a caller's address.
 
 /**
  * @typedef {object} Runtime
- * @property {boolean} lives Whether the process lives on, so that its memory can limit anybody.
+ * @property {boolean} lives Whether the process is long-lived, so that limits in its memory are effective.
  * @property {boolean} isCloudflare Whether requests come through Cloudflare, which names the caller's address.
- * @property {boolean} inPage Whether this is a page, or a worker of one.
+ * @property {boolean} inPage Whether this is a page, or a page's worker.
  */
 
-// A bundler may have been told that a Worker is a browser, or Node.js: it says itself what it is.
+// A bundler may treat a Worker as a browser, or as Node.js, so the user agent decides.
 const isWorker = globalThis.navigator?.userAgent === "Cloudflare-Workers";
 
 /** @type {Runtime} */

@@ -1,5 +1,5 @@
 // Cloudflare Workers: an import of a .wasm file is a compiled WebAssembly.Module.
-// @ts-expect-error what this runtime makes of a .wasm file, TypeScript does not know
+// @ts-expect-error TypeScript does not know how this runtime imports a .wasm file
 import module from "../wasm/edge_bg.wasm";
 import { loadNow } from "./load.js";
 import { thisIs } from "./runtime.js";

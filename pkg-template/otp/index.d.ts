@@ -1,82 +1,94 @@
 import type { AbortSignal, RequestInit, Response } from "../web.js";
 
-/** Where the handler is, and what a page brings of its own. */
+/** The location of the handler, and a page's own parts. */
 export interface OtpOptions {
   /** The handler's origin and base path; default: this page's origin. */
   base?: string;
   /**
-   * Asks the person to solve a captcha, and gives its token. Called where the handler wants one; the request is then repeated.
-   * A token goes along with one request and no other: it may be spent by it, whatever came of it. Where it rejects or gives no
-   * token, `send` rejects with `captcha-failed`.
+   * Asks the person to solve a captcha and returns its token. Called when the handler requires one; the request is then
+   * repeated. Must return a new token for each call, since the handler may use one up with any request. If it rejects
+   * or returns no token, `send` rejects with `captcha-failed`.
    */
   captcha?: () => Promise<string>;
-  /** Where what `/otp/verify` gave for this device is kept, by number; default `localStorage`, or nothing where there is none. */
+  /**
+   * Stores, by number, the device token that `/otp/verify` returns; default `localStorage`, or nothing where there is
+   * none.
+   */
   storage?: { getItem(key: string): string | null; setItem(key: string, value: string): void } | null;
   /** Default: the page's own. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-/** What may go with a request for a code. */
+/** Options of a request for a code. */
 export interface SendOptions {
-  /** What the code is for; the handler's first purpose by default. */
+  /** The purpose of the code; default: the handler's first purpose. */
   purpose?: string;
-  /** The language of the text; the page's by default. */
+  /** The language of the text; default: the page's. */
   locale?: string;
-  /** Comes back in the proof, so that nobody else's can be passed off. */
+  /** Comes back in the proof, so that nobody can pass off another person's proof. */
   nonce?: string;
-  /** The token of a captcha that was solved already. It is good for this request; after one that rejected, solve another. */
+  /**
+   * The token of a captcha that was solved before. It is valid for this request only; after a rejection, solve another.
+   */
   captcha?: string;
   signal?: AbortSignal;
 }
 
-/** A code is on its way. */
+/** The result of a request for a code. */
 export interface Sent {
-  /** What the code answers. */
+  /** The challenge that the code solves. */
   challenge: string;
-  /** Seconds for which the code is good. */
+  /** The validity of the code, in seconds. */
   expiresIn: number;
-  /** Seconds until another may be asked for. */
+  /** Seconds until the person may request another code. */
   resendIn: number;
 }
 
 /**
- * The one error of this module: nothing else is thrown or rejected with, and what `createOtp` remembers is then what it was.
- * `message` is for the person to read: the handler's own, or where it gave none, a sentence in Chinese in a page whose `lang` is
- * Chinese, and in English elsewhere.
+ * The one error of this module: its functions throw or reject with nothing else, and an error leaves the state of
+ * `createOtp` unchanged. `message` is for the person to read: the handler's own; if it gave none, a sentence in Chinese
+ * in a page whose `lang` is Chinese, and in English elsewhere.
  */
 export declare class OtpError extends Error {
   /**
-   * The last part of the type of the handler's problem: `too-many-requests`, `not-verified`, … Or else
-   * - `network`: no whole answer came.
-   * - `bad-reply`: something else than the handler answered, a proxy's error page say.
-   * - `captcha-failed`: `captcha` gave no token.
-   * - `not-sent`: `verify` before `send`.
-   * - `aborted`: the `signal` ended the call, whatever its reason, which is the `cause`. `name` is `AbortError`, and else `OtpError`.
+   * The last part of the type of the handler's problem: `too-many-requests`, `not-verified`, … Or one of:
+   * - `network`: no complete answer arrived.
+   * - `bad-reply`: the answer is not the handler's, but a proxy's error page, for example.
+   * - `captcha-failed`: `captcha` returned no token.
+   * - `not-sent`: `verify` was called before `send`.
+   * - `aborted`: the `signal` ended the call; `cause` is its reason. `name` is then `AbortError`, and otherwise
+   *   `OtpError`.
    */
   readonly type: string;
-  /** The HTTP status; 0 where no answer came. */
+  /** The HTTP status; 0 where no answer arrived. */
   readonly status: number;
-  /** Seconds after which to come again, where the answer says so. */
+  /** Seconds to wait before the next request, if the answer has them. */
   readonly retryAfter?: number;
   /** The field to correct. */
   readonly field?: string;
 }
 
-/** One person's code: asked for, waited for, entered. */
+/** The code of one person: requested, awaited, entered. */
 export interface Otp {
   /**
-   * Has a code sent to a number as it was typed. Again to the same number, however it is written, it is the same code while a minute
-   * of it is left. Rejects with `OtpError`.
+   * Requests a code for a number, in any spelling. A second request for the same number sends the same code while a
+   * minute of its validity is left. Rejects with `OtpError`.
    */
   send(phone: string, options?: SendOptions): Promise<Sent>;
-  /** Enters the code of the last `send`, as it was typed: blanks, hyphens and full-width digits are fine. Give `proof` to your back end. Rejects with `OtpError`: `not-verified` for a wrong code. */
+  /**
+   * Enters the code of the last `send` as the person typed it: blanks, hyphens and full-width digits are allowed. Give
+   * `proof` to your back end. Rejects with `OtpError`: `not-verified` for a wrong code.
+   */
   verify(code: string, options?: { signal?: AbortSignal }): Promise<{ proof: string }>;
   /**
-   * Tells at once, and then every second until it is 0, in how many seconds another code may be asked for. Gives a way to stop.
-   * A clock that is set back or forward changes nothing.
+   * Calls `tell` at once, and then every second until 0, with the seconds until the person may request another code.
+   * Returns a function that stops it. A change of the system's clock does not affect it.
    */
   countdown(tell: (seconds: number) => void): () => void;
-  /** The code, read from the text by the browser (WebOTP) with the person's leave; nothing where it cannot, or was aborted. */
+  /**
+   * The code that the browser read from the text (WebOTP), with the person's permission; `undefined` where the browser
+   * cannot, or the call was aborted.
+   */
   receive(options?: { signal?: AbortSignal }): Promise<string | undefined>;
 }
 

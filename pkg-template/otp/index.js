@@ -1,4 +1,4 @@
-// One-time codes in a page: send, wait, verify. No WebAssembly, no dependency.
+// One-time codes in a page: sends, waits, verifies. No WebAssembly, no dependency.
 
 export class OtpError extends Error {
   /**
@@ -8,7 +8,7 @@ export class OtpError extends Error {
    */
   constructor(type, status, { message = sentence(type), field, retryAfter, cause } = {}) {
     super(message, { cause });
-    // Code that ignores aborts of `fetch` by their name ignores these too.
+    // Code that ignores aborts of `fetch` by name ignores these too.
     this.name = type === "aborted" ? "AbortError" : "OtpError";
     this.type = type;
     this.status = status;
@@ -17,17 +17,22 @@ export class OtpError extends Error {
   }
 }
 
-/** What a device was given is kept under this and its number. */
+/** The prefix of the storage key of a device token; the number follows. */
 const DEVICE_PREFIX = "xinshi-device:";
 
 /** @type {typeof import("./index.js").createOtp} */
-export function createOtp({ base = "", captcha, storage = stored(), fetch = globalThis.fetch.bind(globalThis) } = {}) {
-  /** The last code that was asked for. @type {{ number: string, challenge: string, until: number } | undefined} */
+export function createOtp({
+  base = "",
+  captcha,
+  storage = defaultStorage(),
+  fetch = globalThis.fetch.bind(globalThis),
+} = {}) {
+  /** The last requested code. @type {{ number: string, challenge: string, until: number } | undefined} */
   let last;
   let resendAt = 0;
 
   /**
-   * Asks the handler; `isAnswer` says whether that is what answered.
+   * Posts to the handler; `isAnswer` recognises its answer.
    * @param {string} path
    * @param {object} body
    * @param {AbortSignal | undefined} signal
@@ -42,7 +47,7 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
     });
     const { ok, status, headers: given } = response;
     if (ok && isAnswer(Object(answer))) return answer;
-    // What is no problem of the handler's comes from something before it.
+    // An answer that is no problem document of the handler comes from a proxy before it.
     const { type, title, detail, field } = Object(ok ? undefined : answer);
     const name = isText(type) ? type.match(/^urn:xinshi:problem:([\w-]+)$/)?.[1] : "";
     const wait = given?.get("retry-after") ?? "";
@@ -54,7 +59,7 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
   };
 
   /**
-   * Whether a challenge still takes codes, as far as anybody says. It costs nothing to ask.
+   * Whether a challenge still accepts codes; true if the status is unknown. The request counts against no limit.
    * @param {string} challenge
    * @param {AbortSignal | undefined} signal
    */
@@ -68,7 +73,7 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
   };
 
   /**
-   * Asks for a code, and once more for each thing that can be mended.
+   * Requests a code. Retries once with a new challenge, and once with a captcha.
    * @param {any} body
    * @param {AbortSignal | undefined} signal
    * @returns {Promise<import("./index.js").Sent>}
@@ -79,7 +84,8 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
     } catch (error) {
       const { type } = /** @type {OtpError} */ (error);
       if (type === "challenge-closed" && body.challenge) {
-        // What was open a moment ago is over: a new code then. A captcha that went along may be spent, and goes along no more.
+        // The challenge has closed since: request a new code. The captcha of this request may be used up, so the retry
+        // omits it.
         last = undefined;
         return requestCode({ ...body, challenge: undefined, captcha: undefined }, signal);
       }
@@ -98,7 +104,7 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
       const body = { phone, locale: language() || undefined, device, challenge, ...options };
       try {
         const sent = await unlessAborted(signal, async () => {
-          // A token that is there already is good once: not for a challenge that is over.
+          // A token given by the caller is valid once: do not spend it on a closed challenge.
           if (challenge && options.captcha && !(await isOpen(challenge, signal))) body.challenge = undefined;
           return requestCode(body, signal);
         });
@@ -137,20 +143,20 @@ export function createOtp({ base = "", captcha, storage = stored(), fetch = glob
       if (!("OTPCredential" in globalThis)) return undefined;
       /** @type {any} */
       const wanted = { otp: { transport: ["sms"] }, signal };
-      // A person who declines has a keyboard.
+      // A person who declines can type the code.
       const credential = /** @type {any} */ (await navigator.credentials.get(wanted).catch(() => undefined));
       return credential?.code;
     },
   };
 }
 
-/** Milliseconds that no change of the clock's time moves. */
+/** A monotonic time in milliseconds. */
 const now = () => performance.now();
 
-/** The page's language; empty where there is none. */
+/** The page's language; empty for none. */
 const language = () => globalThis.document?.documentElement.lang ?? "";
 
-/** What a person is told where the handler told nothing, in Chinese and in English. */
+/** The messages for errors without one from the handler, in Chinese and in English. */
 const SENTENCES = {
   network: ["网络连接失败，请稍后再试", "The network failed: please try again"],
   aborted: ["已取消", "This was cancelled"],
@@ -177,13 +183,13 @@ const isSent = ({ challenge, expiresIn, resendIn }) => isText(challenge) && isSe
 /** @param {any} answer */
 const isVerified = ({ proof }) => isText(proof);
 
-/** An answer that came and is not JSON is nothing; one that did not come whole is an error. @param {any} error */
+/** Returns nothing for an answer that is not JSON; rethrows if the answer broke off. @param {any} error */
 function unreadable(error) {
   if (error?.name !== "SyntaxError") throw error;
 }
 
 /**
- * What work gives; where it fails, an error of this type.
+ * Awaits work; a failure becomes an error of this type.
  * @param {string} type
  * @param {() => Promise<any>} work
  */
@@ -196,7 +202,8 @@ async function asOtpError(type, work) {
 }
 
 /**
- * What work gives; where a signal ends it, one kind of error, whatever its reason is and whoever it was passed to heeds it.
+ * Awaits work; if the signal aborts, rejects with one kind of error, whatever the signal's reason and whether or not
+ * the work heeds it.
  * @template T
  * @param {AbortSignal | undefined} signal
  * @param {() => Promise<T>} work
@@ -213,23 +220,27 @@ function unlessAborted(signal, work) {
       .finally(() => signal.removeEventListener("abort", abort));
   });
 }
-/** Digits as they are meant: none of full width, and no blanks, hyphens and invisible marks between. @param {unknown} typed */
+/**
+ * Normalises digits: full-width ones to ASCII, without blanks, hyphens and invisible marks between them. @param
+ * {unknown} typed
+ */
 const plain = (typed) =>
   String(typed ?? "")
     .normalize("NFKC")
     .replace(/[\s\p{Cf}\p{Pd}−]/gu, "");
 
-/** One name for a number, however it is written; the handler reads what was written. @param {string} phone */
+/** One spelling for each number. The handler receives the original spelling. @param {string} phone */
 const canonical = (phone) =>
   plain(phone)
     .replace(/[().·]/g, "")
     .replace(/^(?:(?:\+|00)?86)?(1[3-9]\d{9})$/, "+86$1");
 
-/** A page may be forbidden to keep anything. */
+/** The page's `localStorage`; a browser may forbid access to it. */
 const defaultStorage = () => valueOrUndefined(() => globalThis.localStorage) ?? null;
 
 /**
- * What work gives, or nothing where it throws: a store that is full or closed loses no code.
+ * Returns the work's result, or `undefined` where it throws: a full or forbidden storage must not keep a code from
+ * being sent.
  * @template T
  * @param {() => T} work
  */

@@ -1,4 +1,4 @@
-// The sandbox as a `fetch`: what the vendors would answer, and what the network would do to it.
+// The sandbox as a `fetch`: returns what the vendors would reply, with the faults of a network.
 import { SmsError, smsError } from "../sms-error.js";
 import { Vendors } from "../wasm/sandbox.js";
 import { load } from "./load.js";
@@ -16,7 +16,7 @@ export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = f
   let vendors;
   return {
     async fetch(input, init) {
-      // Bun.serve passes its server there, whose `url` Bun would take for the request's.
+      // Bun.serve passes its server as second argument, whose `url` Bun would take for the request's.
       const request = new Request(input, isServer(init) ? undefined : init);
       await load();
       vendors ??= new Vendors(seed, hosts, strict);
@@ -61,7 +61,7 @@ const endings = {
 };
 
 /**
- * Makes the request that a push is, and answers what came of it.
+ * Makes the request of a push, and returns its result.
  * @param {Uint8Array} order
  * @param {AbortSignal} signal
  */
@@ -101,7 +101,7 @@ const never = (signal) =>
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 
-/** The error of a connection that ended, as Node's fetch raises it. */
+/** The error of a reset connection, as Node's fetch raises it. */
 const connectionReset = () =>
   new TypeError("fetch failed", { cause: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }) });
 

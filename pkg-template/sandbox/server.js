@@ -6,11 +6,11 @@ import { createServer } from "node:http";
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
  */
 
-/** Bytes of a request that are read at most; the longest documented one, 3000 numbers, has 40 KB. */
+/** The maximum length of a request's body, in bytes; the longest documented one, 3000 numbers, has 40 KB. */
 const MAX_BODY_BYTES = 1 << 20;
 
 /**
- * Serves a sandbox; resolves to the server when it listens.
+ * Serves a sandbox over HTTP; resolves to the server once it listens.
  * @param {Sandbox} sandbox
  * @param {{ port: number, host: string }} at
  * @returns {Promise<import("node:http").Server>}
@@ -48,11 +48,11 @@ async function answer(sandbox, request, response) {
     response.writeHead(400).end("the sandbox cannot read this request\n");
     return;
   }
-  // A fault that cuts the connection rejects here or in the body: `serve` destroys the response then.
+  // A fault that cuts the connection rejects here or in the body; `serve` then destroys the response.
   const reply = await sandbox.fetch(incoming);
   response.writeHead(reply.status, Object.fromEntries(reply.headers));
   for await (const part of reply.body ?? []) {
-    // Flushed, so that a reply that is cut in the middle begins to arrive.
+    // Waits for the flush, so that the client receives the beginning of a truncated reply.
     await new Promise((resolve) => response.write(part, resolve));
   }
   response.end();

@@ -2,67 +2,67 @@ import type { VendorName } from "../sms-error.js";
 
 export type { VendorName } from "../sms-error.js";
 
-/** Every vendor that xinshi knows, in the order of its documents: what an account takes, and what can be asked of it. */
+/** Every vendor that xinshi supports, in the order of the registry: the options of its accounts and its operations. */
 export const vendors: readonly Vendor[];
 
-/** One vendor, as data: for a form that sets up an account, say. */
+/** One vendor, as data: for a form that sets up an account, for example. */
 export interface Vendor {
   readonly name: VendorName;
-  /** The name under which people know it; empty where it has none. */
+  /** The vendor's Chinese name; empty for a vendor without one. */
   readonly title: string;
-  /** What its wire is written in. */
+  /** The charset of its requests and replies. */
   readonly charset: "utf-8" | "gbk";
-  /** Whether it sends at a given time (`sendAt`). */
+  /** Whether the vendor sends at a given time (`sendAt`). */
   readonly schedules: boolean;
-  /** Whether it takes a template's id beside the text (`templateId`). */
+  /** Whether the vendor takes a template's id beside the text (`templateId`). */
   readonly templates: boolean;
-  /** Whether it takes numbers of other countries. */
+  /** Whether the vendor sends to numbers outside the mainland. */
   readonly international: boolean;
-  /** Whether each text can name the address to which its report goes. */
+  /** Whether each text can name the URL that its delivery report goes to. */
   readonly callbackWithText: boolean;
-  /** What an account takes beside `vendor`. */
+  /** The options of an account, beside `vendor`. */
   readonly options: readonly VendorOption[];
-  /** How a text travels, by the settings of the account that change it. */
+  /** The ways of sending, by the account options that select them. */
   readonly sends: readonly VendorSend[];
-  /** What `sms.vendor(account)` can be asked beside sending. */
+  /** The operations of `sms.vendor(account)` other than sending. */
   readonly operations: readonly VendorOperation[];
-  /** What it pushes. */
+  /** The pushes that the vendor's document describes or announces. */
   readonly pushes: readonly VendorPush[];
 }
 
 /** An option of an account. */
 export type VendorOption =
-  /** `required` and `text` are strings, a `flag` is a boolean. */
+  /** `required` and `text` are strings, `flag` is a boolean. */
   | { readonly name: string; readonly kind: "required" | "text" | "flag" }
-  /** One of `words`; the first where it is left out. */
+  /** One of `words`; the first is the default. */
   | { readonly name: string; readonly kind: "choice"; readonly words: readonly string[] };
 
-/** A way to send. */
+/** A way of sending. */
 export interface VendorSend {
-  /** The settings that make an account send so. */
+  /** The account options that select it. */
   readonly account: Readonly<Record<string, string | boolean>>;
-  /** The vendor's own name of the operation. */
+  /** The vendor's name of the operation. */
   readonly operation: string;
   readonly carrier: "GET query" | "POST form" | "POST JSON";
-  /** The most numbers of one request that have the same notice. */
+  /** The maximum number of numbers in a request with one notice. */
   readonly notices: number;
-  /** The most numbers of one request that have the same marketing text. */
+  /** The maximum number of numbers in a request with one marketing text. */
   readonly marketing: number;
-  /** The most numbers of one request where each has a text of its own, and the operation that carries it. */
+  /** The maximum number of numbers in a request with a text for each, and the operation that carries it. */
   readonly texts: { readonly operation: string; readonly most: number };
-  /** The same where each has values of its own for a template. */
+  /** The maximum number of numbers in a request with template values for each, and the operation that carries it. */
   readonly values: { readonly operation: string; readonly most: number };
 }
 
-/** Something that a vendor does beside sending. */
+/** An operation other than sending. */
 export interface VendorOperation {
-  /** The method of `sms.vendor(account)`: `accounts.create`. */
+  /** The method of `sms.vendor(account)`, such as `accounts.create`. */
   readonly operation: string;
-  /** The vendor's own name. */
+  /** The vendor's name of the operation. */
   readonly name: string;
-  /** One value, a page of a list, or what the vendor erases by giving it. */
+  /** One value, a page of a list, or records that the vendor erases when it returns them. */
   readonly gives: "one" | "page" | "pull";
-  /** The settings that make an account ask so. */
+  /** The account options with which this operation is called so. */
   readonly account: Readonly<Record<string, string | boolean>>;
   readonly takes: readonly {
     readonly name: string;
@@ -77,8 +77,8 @@ export interface VendorPush {
   readonly tells: "report" | "reply";
   /**
    * - `documented`: the document describes it.
-   * - `guessed`: it is only announced, and read as far as it is understood.
-   * - `raw`: it is only announced, and kept as it came.
+   * - `guessed`: the document only announces it, and the handler reads what it understands.
+   * - `raw`: the document only announces it, and the handler keeps it as it came.
    */
   readonly known: "documented" | "guessed" | "raw";
 }

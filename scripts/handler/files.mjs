@@ -1,4 +1,4 @@
-// The built page as a server gives it, with what it is allowed to do: for the handler of npm start.
+// Serves the built page with its security headers, for the handler of npm start.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { POLICY, page } from "../page.mjs";
@@ -13,7 +13,7 @@ const TYPES = {
   ".webmanifest": "application/manifest+json",
 };
 
-/** The file at a path: its bytes and headers, or nothing. */
+/** The bytes and headers of the file at a path; undefined for none. */
 export function fileAt(pathname) {
   const name = pathname === "/" ? "index.html" : pathname.slice(1);
   const file = path.join(page, path.normalize(`/${name}`));

@@ -1,5 +1,5 @@
 // Serves the handler and the page in workerd over a sandbox: node scripts/handler/serve.mjs <port> <origin of the
-// sandbox> <directory of its state, which stays>.
+// sandbox> <directory of its persistent state>.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -36,7 +36,7 @@ await main(async () => {
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, end);
   await miniflare.ready;
-  // What a cron trigger does on Cloudflare.
+  // Does the work of a cron trigger on Cloudflare.
   const { scheduled } = await miniflare.getWorker();
   setInterval(() => scheduled({ cron: "* * * * *" }).catch((error) => process.stderr.write(`${error}\n`)), 60_000);
   process.stdout.write(`xinshi handler on http://127.0.0.1:${port}\n`);

@@ -1,5 +1,5 @@
-// The handler as a Worker, for whoever tries it: every vendor is the sandbox, and whoever asks may pose as any address. Beside
-// it, on the same origin, the page and the sandbox.
+// The handler as a Worker for trying out: every vendor is the sandbox, and a request may claim any address. The same
+// origin serves the page and the sandbox.
 import { createHandler } from "xinshi/edge";
 import { HOOK_KEY } from "./hook-key.mjs";
 
@@ -9,7 +9,7 @@ const handler = createHandler(({ VENDORS, ORIGIN }) => ({
   vendors: VENDORS,
   publicUrl: ORIGIN,
   hookKeys: HOOK_KEY,
-  // Not secret, and good for nothing but this.
+  // Public, and used for nothing else.
   pepper: "the pepper of a handler for tries",
   proof: { key: "the key of proofs that prove nothing", audience: "example" },
   brand: "信使",
@@ -20,10 +20,10 @@ const handler = createHandler(({ VENDORS, ORIGIN }) => ({
   clientAddress: (request) => request.headers.get("cf-connecting-ip") ?? "127.0.0.1",
 }));
 
-/** As a browser writes the hosts that are this machine. */
+/** The hosts of this machine, as a browser writes them. */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
-/** Whether a page of another site asks: what it posts has an Origin. */
+/** Whether a page of another site sent the request: its posts have an Origin. */
 function isForeign({ headers }) {
   const origin = headers.get("origin");
   return origin !== null && (!URL.canParse(origin) || !LOOPBACK.test(new URL(origin).hostname));
@@ -35,14 +35,15 @@ export default {
   ...handler,
   async fetch(request, env, ctx) {
     const { hostname, pathname, search } = new URL(request.url);
-    // A client of this server may claim any address and knows its tokens: a page of another site must not reach it by another host name.
+    // A client of this server may claim any address and knows its tokens, so a page of another site must not reach it
+    // under another host name.
     if (!LOOPBACK.test(hostname) || isForeign(request)) return new Response("not from another site\n", { status: 403 });
     if (pathname.startsWith("/sandbox/")) {
       const there = new Request(env.SANDBOX + pathname.slice("/sandbox".length) + search, request);
-      // A worker cannot cut a connection, as the sandbox does where that is ordered.
+      // A worker cannot cut a connection, which the sandbox does as an ordered fault.
       return fetch(there).catch(() => new Response("the sandbox cut the connection", { status: 502 }));
     }
-    // The page asks its host where the handler is.
+    // The page requests this file to find the handler.
     if (pathname === "/place.json")
       return Response.json({ handler: true }, { headers: { "cache-control": "no-store" } });
     if (FILES.test(pathname)) return env.PAGE.fetch(request);

@@ -1,5 +1,5 @@
-//! What is done byte by byte, as often as a text has characters or a bulk has numbers. The workspace's `Cargo.toml` has it
-//! compiled for speed: the same loops take up to five times as long where all else is compiled, for size.
+//! Loops over the bytes of texts and of a bulk's numbers. The workspace's `Cargo.toml` compiles this crate for speed:
+//! compiled for size, the same loops take up to five times as long.
 
 #![no_std]
 #![allow(clippy::cast_possible_truncation, reason = "bits and characters that were looked at before")]
@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 /// Hexadecimal digits.
 pub const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
 
-/// Letters, digits and `-._~`, by their byte: looked up faster than compared.
+/// Whether each byte is a letter, a digit or one of `-._~`. A table is faster than comparisons.
 static UNRESERVED: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0_u8;
@@ -27,7 +27,7 @@ static UNRESERVED: [bool; 256] = {
 #[inline(never)]
 pub fn percent_encode(out: &mut Vec<u8>, bytes: &[u8]) {
     let start = out.len();
-    // Room for all at once: asking for it sign by sign takes longer than writing.
+    // Growing the buffer once is faster than growing it for each character.
     out.resize(start + bytes.len() * 3, 0);
     let mut at = start;
     for &byte in bytes {
@@ -44,7 +44,7 @@ pub fn percent_encode(out: &mut Vec<u8>, bytes: &[u8]) {
     out.truncate(at);
 }
 
-/// Appends the name of a pair and what stands before and behind it.
+/// Appends the name of a pair, with `&` before it unless it is the first, and `=` after it.
 #[inline(never)]
 pub fn begin_pair(out: &mut Vec<u8>, name: &str, is_first: bool) {
     if !is_first {
@@ -54,13 +54,14 @@ pub fn begin_pair(out: &mut Vec<u8>, name: &str, is_first: bool) {
     out.push(b'=');
 }
 
-/// Appends a text in a charset of one and two bytes: `codes` has the code of each code point of the basic plane but ASCII, 0
-/// where there is none. Appends nothing, and says so, where the text has a character without a code.
+/// Appends a text in a charset of one-byte and two-byte characters. `codes` has the code of each code point of the
+/// basic plane beyond ASCII, and 0 where the charset has none. Returns false and appends nothing where the text has a
+/// character without a code.
 #[must_use]
 #[inline(never)]
 pub fn encode(out: &mut Vec<u8>, text: &str, codes: &[u16]) -> bool {
     let start = out.len();
-    // No character has more bytes in such a charset than in UTF-8, and room for all at once is written faster.
+    // No character is longer in such a charset than in UTF-8. Growing the buffer once is faster.
     out.resize(start + text.len(), 0);
     let mut at = start;
     for character in text.chars() {
@@ -81,7 +82,7 @@ pub fn encode(out: &mut Vec<u8>, text: &str, codes: &[u16]) -> bool {
     true
 }
 
-/// Puts another byte in the place of one.
+/// Replaces every `byte` by `by`.
 #[inline(never)]
 pub fn replace(bytes: &mut [u8], byte: u8, by: u8) {
     for place in bytes {
@@ -91,14 +92,14 @@ pub fn replace(bytes: &mut [u8], byte: u8, by: u8) {
     }
 }
 
-/// Whether such a charset has all characters of a text.
+/// Whether the charset of `codes` has every character of a text.
 #[must_use]
 #[inline(never)]
 pub fn encodes(text: &str, codes: &[u16]) -> bool {
     text.chars().all(|character| character.is_ascii() || code_of(character, codes) != 0)
 }
 
-/// The code of a character beyond ASCII; 0 where there is none.
+/// The code of a character beyond ASCII; 0 where the charset has none.
 #[must_use]
 pub fn code_of(character: char, codes: &[u16]) -> u16 {
     codes.get(u32::from(character) as usize).copied().unwrap_or_default()
@@ -108,7 +109,7 @@ pub fn code_of(character: char, codes: &[u16]) -> u16 {
 #[must_use]
 #[inline(never)]
 pub fn units(text: &str) -> usize {
-    // A byte each that begins a character, and one more where it has two units; eight at a time.
+    // Counts each byte that begins a character, and a second unit for a character of four bytes; eight bytes at a time.
     const EACH: u64 = 0x0101_0101_0101_0101;
     let (words, rest) = text.as_bytes().as_chunks();
     let mut units = text.len();
@@ -123,21 +124,21 @@ pub fn units(text: &str) -> usize {
     units
 }
 
-/// Whether one of these signs of ASCII stands in a text.
+/// Whether a text contains one of these ASCII characters.
 #[must_use]
 #[inline(never)]
 pub fn has_one_of(text: &str, signs: [u8; 4]) -> bool {
     text.bytes().any(|byte| signs.contains(&byte))
 }
 
-/// The pieces of a text between signs of ASCII.
+/// Iterates over the pieces of a text between ASCII separators.
 #[derive(Clone)]
 pub struct Pieces<'a> {
     rest: Option<&'a str>,
     separator: u8,
 }
 
-/// The pieces of a text between separators, which are ASCII.
+/// The pieces of a text between separators. `separator` is ASCII.
 #[must_use]
 pub const fn pieces(text: &str, separator: u8) -> Pieces<'_> {
     Pieces { rest: Some(text), separator }
@@ -157,7 +158,7 @@ impl<'a> Iterator for Pieces<'a> {
     }
 }
 
-/// What stands before the first separator and behind it.
+/// The text before and after the first separator; `None` where there is no separator.
 #[must_use]
 #[inline(never)]
 pub fn first_piece(text: &str, separator: u8) -> Option<(&str, &str)> {
@@ -165,11 +166,11 @@ pub fn first_piece(text: &str, separator: u8) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// The most digits of E.164.
+/// The maximum number of digits of a number in E.164.
 pub const LONGEST_NUMBER: usize = 15;
 
-/// Packs ASCII digits behind those packed already, four bits a digit; nothing where one is none, the first of all is a zero,
-/// or there are too many.
+/// Appends ASCII digits to a packed number, four bits a digit. `None` where a character is no digit, the number begins
+/// with a zero, or it exceeds [`LONGEST_NUMBER`] digits.
 #[must_use]
 #[inline(never)]
 pub fn pack(packed: u64, digits: &[u8]) -> Option<u64> {
@@ -187,11 +188,11 @@ pub fn pack(packed: u64, digits: &[u8]) -> Option<u64> {
     (!wrong).then_some(packed)
 }
 
-/// A mainland mobile number of a line, packed behind its country code: its first digit is 1, the second 3 or more.
+/// Packs a mainland mobile number with its country code: its first digit is 1, the second 3 or more.
 fn mobile(line: &[u8; 12]) -> Option<u64> {
     let [first @ .., a, b, c, b'\n'] = line else { return None };
     let digits = u64::from_be_bytes(*first);
-    // Eight at once: the high half of each digit is 3, and stays so when 6 is added.
+    // Eight at once: the high half of a digit's byte is 3, and stays 3 when 6 is added.
     let high = |digits: u64| digits & 0xF0F0_F0F0_F0F0_F0F0;
     let are_digits = |digits| high(digits) == 0x3030_3030_3030_3030;
     if !are_digits(digits) || !are_digits(digits + 0x0606_0606_0606_0606) || first[0] != b'1' || first[1] < b'3' {
@@ -203,23 +204,23 @@ fn mobile(line: &[u8; 12]) -> Option<u64> {
     pack(0x86 << 32 | (fours | fours >> 16) & 0xFFFF_FFFF, &[*a, *b, *c])
 }
 
-/// How many digits are packed.
+/// The number of packed digits.
 #[must_use]
 pub const fn length(packed: u64) -> usize {
     (u64::BITS - packed.leading_zeros()).div_ceil(4) as usize
 }
 
-/// Appends packed digits: the last so many, in ASCII.
+/// Appends the last `digits` digits of a packed number, in ASCII.
 pub fn unpack(out: &mut Vec<u8>, packed: u64, digits: usize) {
     for place in (0..digits).rev() {
         out.push(b'0' | (packed >> (place * 4)) as u8 & 15);
     }
 }
 
-/// Appends the last 11 packed digits, a mainland number's without its country code, and a separator.
+/// Appends the last 11 digits of a packed number, which is a mainland number without its country code, and a separator.
 #[inline(never)]
 pub fn unpack_mainland(out: &mut Vec<u8>, packed: u64, separator: u8) {
-    // All at once and of a length that the compiler knows.
+    // One copy: the compiler knows its length.
     let mut piece = [separator; 12];
     for (place, digit) in piece[..11].iter_mut().enumerate() {
         *digit = b'0' | (packed >> ((10 - place) * 4)) as u8 & 15;
@@ -227,25 +228,25 @@ pub fn unpack_mainland(out: &mut Vec<u8>, packed: u64, separator: u8) {
     out.extend_from_slice(&piece);
 }
 
-/// Numbers in the order in which they came, none twice: beside them an open-addressing hash table of their positions.
+/// Distinct numbers in the order of arrival, with an open-addressing hash table of their positions.
 #[derive(Default)]
 pub struct Places {
     slots: Vec<u32>,
     numbers: Vec<u64>,
 }
 
-/// No position: no batch is that large.
+/// An empty slot. No batch has that many numbers.
 const EMPTY: u32 = u32::MAX;
 
 impl Places {
-    /// Enters a number.
+    /// Adds a number.
     ///
     /// # Errors
-    /// Where it stands, if it was entered before.
+    /// The position of the number, where it was added before.
     #[inline(never)]
     pub fn enter(&mut self, number: u64) -> Result<(), usize> {
         if (self.numbers.len() + 1) * 2 > self.slots.len() {
-            // By four, so that few are entered again.
+            // The table grows fourfold, so that few numbers are entered again.
             let size = (self.slots.len() * 4).max(16);
             self.slots.clear();
             self.slots.resize(size, EMPTY);
@@ -261,8 +262,8 @@ impl Places {
         Ok(())
     }
 
-    /// Enters mainland mobile numbers, 11 digits or `+86` and these on a line each, up to one that is none and until there
-    /// are so many; gives what is left.
+    /// Adds mainland mobile numbers, one a line: 11 digits, or `+86` and 11 digits. Stops at `most` numbers, or at the
+    /// first line that is no such number, and returns the rest.
     #[inline(never)]
     pub fn enter_lines<'a>(&mut self, lines: &'a str, most: usize) -> &'a str {
         let mut rest = lines.as_bytes();
@@ -270,20 +271,20 @@ impl Places {
             let line = rest.strip_prefix(b"+86").unwrap_or(rest);
             let Some((line, behind)) = line.split_first_chunk() else { break };
             let Some(number) = mobile(line) else { break };
-            // Again it changes nothing.
+            // A repeated number changes nothing.
             let _ = self.enter(number);
             rest = behind;
         }
         lines.get(lines.len() - rest.len()..).unwrap_or_default()
     }
 
-    /// The numbers.
+    /// The numbers, in the order of arrival.
     #[must_use]
     pub fn numbers(&self) -> &[u64] {
         &self.numbers
     }
 
-    /// The free slot of a number, or where it stands.
+    /// The empty slot for a number, or the position of the number as the error.
     fn slot(&self, number: u64) -> Result<usize, usize> {
         let mask = self.slots.len() - 1;
         // Fibonacci hashing: the middle bits of a product with a constant. The length is a power of two.

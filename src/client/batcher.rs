@@ -1,4 +1,5 @@
-//! [`Batcher`]: gathers recipients into batches, as large as an account's vendor takes, in memory that does not grow.
+//! [`Batcher`]: gathers recipients into batches of the size that an account's vendor takes. Its memory has a fixed
+//! bound.
 
 use alloc::rc::Rc;
 use alloc::vec;
@@ -12,30 +13,31 @@ use crate::phone::Phone;
 use crate::segments::Count;
 use crate::vendor::Share;
 
-/// The most batches that are filled at once. Beyond, the oldest of one text leaves as it is.
+/// The maximum number of batches under construction. Beyond it, the oldest batch with one text leaves unfilled.
 const MAX_OPEN_GROUPS: usize = 16;
 
-/// Batches under way to one account.
+/// The batches under construction for one account.
 #[derive(Default)]
 pub struct Batcher {
     groups: Vec<Group>,
 }
 
-/// Recipients whose messages travel together.
+/// Recipients that share a request.
 pub struct Group {
-    /// What they receive, as the vendor takes it.
+    /// The texts, in the form in which the vendor takes them.
     pub content: Content,
-    /// What each asked for, so that another account can take it; those beyond the last of them ask for what that one does.
+    /// The text of each recipient, so that another account can take it. Recipients beyond the end of the list have the
+    /// text of its last entry.
     pub contents: Vec<BulkContent>,
-    /// Segments and characters of all of it.
+    /// Segments and characters of all the texts.
     pub count: Count,
     max_recipients: usize,
-    /// The receivers, none twice, by their keys.
+    /// The keys of the receivers; no number occurs twice.
     recipients: Places,
 }
 
 impl Batcher {
-    /// Takes a recipient; gives the batches that have to leave for it, or that it filled.
+    /// Adds a recipient. Returns the batches that leave to make space for it, or because it filled them.
     pub fn add(&mut self, recipient: Recipient, share: Share, max: usize, count: Count) -> Vec<Group> {
         let mut leaving = vec![];
         let mut found = self.groups.iter().position(|group| group.admits(&share));
@@ -52,12 +54,13 @@ impl Batcher {
         }
         let at = found.unwrap_or_else(|| {
             if self.groups.len() == MAX_OPEN_GROUPS {
-                // One that takes texts of their own, or values, is filled by all that come: it stays open as long as others can leave.
+                // Every recipient with a text or values of its own adds to one such batch, so it stays open while
+                // another can leave.
                 let oldest = self.groups.iter().position(|group| group.content.same().is_some());
                 leaving.push(self.groups.remove(oldest.unwrap_or_default()));
             }
             let mut group = Group::new(&share, max);
-            // It has no other.
+            // A new batch does not have the number yet.
             let _ = group.recipients.enter(recipient.to.key());
             self.groups.push(group);
             self.groups.len() - 1
@@ -69,20 +72,20 @@ impl Batcher {
         leaving
     }
 
-    /// The batch that is open for a text which all of it receive.
+    /// The open batch in which all recipients get this text.
     pub fn open_for(&mut self, text: &Rc<str>) -> Option<&mut Group> {
         self.groups
             .iter_mut()
             .find(|group| matches!(&group.contents[..], [BulkContent::Shared(same), ..] if Rc::ptr_eq(same, text)))
     }
 
-    /// How many recipients may come before a batch leaves, at least.
+    /// The number of recipients that fit before any batch leaves; a lower bound.
     #[must_use]
     pub fn remaining_capacity(&self) -> usize {
         self.groups.iter().map(|group| group.max_recipients - group.recipients.numbers().len()).min().unwrap_or(1)
     }
 
-    /// Gives what has not left yet.
+    /// Removes and returns all open batches.
     pub fn flush(&mut self) -> Vec<Group> {
         core::mem::take(&mut self.groups)
     }
@@ -110,20 +113,20 @@ impl Group {
         }
     }
 
-    /// The receivers, none twice.
+    /// The receivers; no number occurs twice.
     #[must_use]
     pub fn to(&self) -> Rc<[Phone]> {
         self.recipients.numbers().iter().map(|key| Phone::keyed(*key)).collect()
     }
 
-    /// What the receiver at a place asked for.
+    /// The text of the receiver at `place`.
     #[must_use]
     pub fn content_at(&self, index: usize) -> Option<&BulkContent> {
         self.contents.get(index).or(self.contents.last())
     }
 
-    /// Takes mainland numbers, a line each, that receive what all of it do, as far as it has room without being filled and they
-    /// are right; gives what is left.
+    /// Adds mainland numbers, one a line, that get the same text as the batch. Stops at the last number before the
+    /// batch is full, or at the first line that is no such number, and returns the rest.
     pub fn add_lines<'a>(&mut self, lines: &'a str, count: Count) -> &'a str {
         let before = self.recipients.numbers().len();
         let rest = self.recipients.enter_lines(lines, self.max_recipients - 1);

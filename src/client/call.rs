@@ -1,4 +1,4 @@
-//! Everything but sending: one question to one account, and its answer.
+//! Operations other than sending: one request to one account, and its result.
 
 use alloc::vec::Vec;
 
@@ -17,23 +17,23 @@ use crate::vendor::report::Inbound;
 use crate::wire::json::Json;
 use crate::wire::{WireReply, WireRequest};
 
-/// What an account answered.
+/// The result of an operation.
 #[derive(Debug)]
 pub struct CallAnswer {
-    /// What it says.
+    /// The result itself.
     pub content: VendorAnswer,
-    /// The vendor's reply to the byte.
+    /// The body of the vendor's reply, unchanged.
     pub raw: Vec<u8>,
 }
 
-/// What an account can be asked, under the names that JavaScript sees.
+/// An operation of an account, under its names in JavaScript.
 #[derive(Debug, Serialize)]
 pub struct Operation {
-    /// Its name: `accounts.create`.
+    /// The name, such as `accounts.create`.
     pub operation: &'static str,
-    /// The names of its arguments.
+    /// The names of the arguments.
     pub takes: Vec<&'static str>,
-    /// What comes back.
+    /// The kind of result.
     pub gives: Gives,
 }
 
@@ -44,7 +44,7 @@ impl From<&Endpoint> for Operation {
     }
 }
 
-/// A question that is ready to be asked.
+/// An operation with checked arguments, ready to be requested.
 struct PreparedCall {
     endpoint: &'static Endpoint,
     request: WireRequest,
@@ -52,7 +52,7 @@ struct PreparedCall {
 }
 
 impl Sms {
-    /// What an account can be asked.
+    /// The operations of an account.
     ///
     /// # Errors
     /// `invalid_argument` where there is no such account.
@@ -61,11 +61,11 @@ impl Sms {
         Ok(endpoints.iter().map(Operation::from).collect())
     }
 
-    /// Asks an account. `arguments` is an object.
+    /// Calls an operation of an account. `arguments` is an object.
     ///
     /// # Errors
-    /// `invalid_argument` naming the field, the vendor's rejection, or what went wrong on the way. Where there was a
-    /// reply, the error holds its bytes.
+    /// `invalid_argument` naming the field, the vendor's rejection, or the failure of the connection. If a reply
+    /// arrived, the error holds its bytes.
     pub async fn call(
         &self,
         account: &str,
@@ -82,23 +82,25 @@ impl Sms {
 }
 
 impl Account {
-    /// Whether its vendor can be asked this.
+    /// Whether the account's vendor has this operation.
     #[must_use]
     pub fn can(&self, operation: &str) -> bool {
         self.vendor.endpoints().iter().any(|endpoint| endpoint.operation == operation)
     }
 
-    /// Asks for what the vendor erases when it tells it, without reading it: whoever asks keeps the bytes first.
+    /// Requests records that the vendor erases when it returns them. The reply is not read, so that the caller can
+    /// store its bytes first.
     ///
     /// # Errors
-    /// What went wrong on the way, with what came of the reply.
+    /// The failure of the connection, with the part of the reply that arrived.
     pub async fn pull(&self, operation: &str, transport: &impl Transport) -> Result<WireReply, SmsError> {
         let question = self.prepare_call(operation, &Json::empty(), &Random::new(&[]))?;
         let replied = transport.call(&question.request).await;
-        without_callback(&question.request, replied).map_err(|error| self.told(&question, error, transport.received()))
+        without_callback(&question.request, replied)
+            .map_err(|error| self.redacted_error(&question, error, transport.received()))
     }
 
-    /// Reads what [`Account::pull`] brought.
+    /// Reads a reply of [`Account::pull`].
     ///
     /// # Errors
     /// The vendor's rejection, or `bad_reply`.
@@ -106,7 +108,7 @@ impl Account {
         let question = self.prepare_call(operation, &Json::empty(), &Random::new(&[]))?;
         let read = (question.endpoint.read)(reply, question.asked);
         let mut pushed = PushRecords::default();
-        if let VendorAnswer::Pulled(pulled) = read.map_err(|error| self.told(&question, error, Vec::new()))? {
+        if let VendorAnswer::Pulled(pulled) = read.map_err(|error| self.redacted_error(&question, error, Vec::new()))? {
             pushed.unparsed = pulled.unparsed;
             for record in pulled.items {
                 match record {
@@ -140,7 +142,7 @@ impl Account {
         Ok(PreparedCall { endpoint, request, asked })
     }
 
-    /// What came of a question: `received` is what came of a reply whose end did not.
+    /// Reads the reply to a question. `received` is the part of a reply that broke off.
     fn answer(
         &self,
         question: &PreparedCall,
@@ -156,14 +158,15 @@ impl Account {
         read.map_err(|(error, received)| self.redacted_error(question, error, received))
     }
 
-    /// An error as the caller is told of it, with what came of the reply.
+    /// The error that the caller sees: redacted, with its context and the bytes of the reply.
     fn redacted_error(&self, question: &PreparedCall, error: SmsError, received: Vec<u8>) -> SmsError {
         let hidden = question.request.hidden_values();
         let hidden: Vec<(&str, Replacement)> =
             hidden.iter().map(|value| (value.as_str(), Replacement::Redacted)).collect();
-        let (vendor, operation) = (self.vendor.facts().name, question.endpoint.name);
+        let (vendor, operation) = (self.vendor.spec().name, question.endpoint.name);
         let mut error = self.scrub(error, &hidden).during(&self.name, vendor, operation);
-        // What a reply held is never lost: a pull erases at the vendor, and what was made there has its id in it.
+        // The bytes of a reply are never lost: a pull erases the vendor's copy, and a reply to a creation has the new
+        // id.
         error.raw = error.raw.take().or(Some(received)).filter(|received| !received.is_empty());
         error
     }

@@ -1,31 +1,31 @@
-//! [`Circuit`]: passes over an account that keeps failing, so that a person does not wait for it with every message.
+//! [`Circuit`]: skips an account that keeps failing, so that not every message waits for it.
 
 use crate::error::{Code, SmsError};
 
-/// Failures in a row that open it.
+/// Consecutive failures that open the circuit.
 const MAX_FAILURES: u32 = 5;
-/// How long it stays open before one message tries the account again, in milliseconds.
+/// Milliseconds for which an open circuit skips the account. Then one message tries the account again.
 const OPEN_MS: i64 = 30_000;
 
-/// One account's circuit. Closed, the account is tried; open, it is passed over.
+/// The circuit of one account. `send` tries an account with a closed circuit and skips one with an open circuit.
 #[derive(Debug, Default)]
 pub struct Circuit {
     failures: u32,
     open_until: Option<i64>,
 }
 
-/// What an attempt changed.
+/// A transition that an attempt caused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CircuitChange {
-    /// The account is passed over from now on.
+    /// `send` skips the account from now on.
     Opened,
-    /// The account is tried again.
+    /// `send` tries the account again.
     Closed,
 }
 
 impl Circuit {
-    /// Whether the account is to be tried, at a time in milliseconds since 1970. After its time, an open circuit admits one
-    /// message and stays open to the others. A clock that was set back opens it to one as well.
+    /// Whether to try the account at `now`, in milliseconds since the Unix epoch. After [`OPEN_MS`], an open circuit
+    /// admits one message and skips the others. It also admits one when the clock was set back.
     pub fn admits(&mut self, now: i64) -> bool {
         if self.is_open(now) {
             return false;
@@ -36,20 +36,21 @@ impl Circuit {
         true
     }
 
-    /// Whether it is open, without using up the one message that it admits.
+    /// Whether the circuit is open. Unlike [`Circuit::admits`], does not use up the one message that an open circuit
+    /// admits.
     #[must_use]
     pub fn is_open(&self, now: i64) -> bool {
         self.open_until.is_some_and(|until| now < until && until <= now + OPEN_MS)
     }
 
-    /// Takes note of an attempt that the vendor accepted.
+    /// Records an attempt that the vendor accepted.
     pub fn succeeded(&mut self) -> Option<CircuitChange> {
         self.failures = 0;
         self.open_until.take().map(|_| CircuitChange::Closed)
     }
 
-    /// Takes note of an attempt that failed for certain. Only what is the account's fault or the way's counts, and not
-    /// what can be the message's: whoever may send bad messages must not steer where good ones go.
+    /// Records an attempt that certainly failed. Only failures of the account or the connection count, and no failure
+    /// that a message can cause: a sender of bad messages must not decide where the good ones go.
     pub fn failed(&mut self, error: &SmsError, now: i64) -> Option<CircuitChange> {
         if !is_of_the_account(error.code) {
             return None;
@@ -64,7 +65,7 @@ impl Circuit {
     }
 }
 
-/// `vendor` and `throttled` do not: some vendors say both of a number.
+/// Whether a failure is the account's. `vendor` and `throttled` are not: some vendors report both for a single number.
 fn is_of_the_account(code: Code) -> bool {
     matches!(code, Code::Auth | Code::ForbiddenIp | Code::Balance | Code::Suspended | Code::Network)
 }

@@ -1,16 +1,16 @@
-//! [`Sms`]: the accounts of a caller, and the way of a message through them: plan, send, read.
+//! [`Sms`]: the accounts of a caller, and the steps of a message: plan, send, read.
 
 pub mod batcher;
 pub mod call;
 pub mod circuit;
 pub mod plan;
+pub mod prepared_request;
 pub mod push_reader;
 mod redaction;
 pub mod rules;
 mod send;
 pub mod send_many;
 pub mod send_part;
-pub mod sms_event;
 pub mod sms_event;
 pub mod transport;
 pub mod warnings;
@@ -30,29 +30,29 @@ use crate::options::{self, Fields};
 use crate::vendor::{REGISTRY, Vendor, VendorSpec};
 use crate::wire::json::Json;
 
-/// One attempt's time, unless the options or the call say otherwise, in milliseconds.
+/// The default time of one attempt, in milliseconds. The client's options and the call's can change it.
 pub const DEFAULT_TIMEOUT_MS: u32 = 10_000;
-/// The longest that a JavaScript timer can wait, in milliseconds.
+/// The longest time that a JavaScript timer can wait, in milliseconds.
 const MAX_TIMEOUT_MS: i64 = i32::MAX as i64;
 
-/// Requests of a bulk that are under way at once, unless the caller says otherwise, and at most.
+/// Simultaneous requests of a bulk: the default, and the maximum that a caller may set.
 const DEFAULT_CONCURRENCY: usize = 4;
 const MAX_CONCURRENCY: i64 = 256;
 
-/// What a call says of itself.
+/// The options of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallOptions {
-    /// One attempt's time in milliseconds.
+    /// The time of one attempt, in milliseconds.
     pub timeout_ms: u32,
-    /// Requests of a bulk that are under way at once.
+    /// The number of simultaneous requests of a bulk.
     pub concurrency: usize,
 }
 
 /// A configured client.
 pub struct Sms {
-    /// Those that `send` tries come first, in its order.
+    /// All accounts. Those that `send` tries come first, in the order in which it tries them.
     accounts: Vec<Account>,
-    /// How many `send` tries. Never 0.
+    /// The number of accounts that `send` tries; never 0.
     tried: usize,
     timeout_ms: u32,
     blocked_words: Vec<String>,
@@ -68,7 +68,7 @@ pub struct Account {
 }
 
 impl Sms {
-    /// Reads `SmsOptions` as JavaScript wrote them, functions left out.
+    /// Reads `SmsOptions` from JSON, without their functions.
     ///
     /// # Errors
     /// `invalid_argument` naming the field by its path.
@@ -76,7 +76,7 @@ impl Sms {
         Self::of(&options::parse(json, "options")?)
     }
 
-    /// Reads `SmsOptions` that are not written as text, functions left out.
+    /// Reads `SmsOptions` from a JSON value, without their functions.
     ///
     /// # Errors
     /// As [`Sms::configure`].
@@ -104,16 +104,16 @@ impl Sms {
         Ok(Self { accounts, tried, timeout_ms, blocked_words, opt_out_words, rules: None })
     }
 
-    /// One attempt's time in milliseconds, where a call says nothing else.
+    /// The time of one attempt, in milliseconds, where the call sets none.
     #[must_use]
     pub fn timeout_ms(&self) -> u32 {
         self.timeout_ms
     }
 
-    /// Reads what a call says of itself: `timeoutMs`, and for a bulk `concurrency`.
+    /// Reads the options of a call: `timeoutMs`, and for a bulk `concurrency`.
     ///
     /// # Errors
-    /// `invalid_argument` where either is out of its bounds, or where anything else is said.
+    /// `invalid_argument` where a value is out of bounds, or for any other option.
     pub fn call_options(&self, call: &Json<'_>, is_bulk: bool) -> Result<CallOptions, SmsError> {
         let fields = Fields::new(call, "", "options")?;
         fields.only(if is_bulk { &["timeoutMs", "concurrency"] } else { &["timeoutMs"] })?;
@@ -124,7 +124,7 @@ impl Sms {
         })
     }
 
-    /// The accounts, those that `send` tries first, in its order: how many these are, and all.
+    /// The number of accounts that `send` tries, and all accounts. Those that `send` tries come first, in order.
     #[must_use]
     pub fn accounts(&self) -> (usize, &[Account]) {
         (self.tried, &self.accounts)
@@ -145,19 +145,19 @@ impl Sms {
 }
 
 impl Account {
-    /// The name that the caller gave it.
+    /// The caller's name of the account.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What holds for its vendor.
+    /// The properties of the account's vendor.
     #[must_use]
     pub fn spec(&self) -> &'static VendorSpec {
         self.vendor.spec()
     }
 
-    /// The name of its vendor.
+    /// The name of the account's vendor.
     #[must_use]
     pub fn vendor_name(&self) -> &'static str {
         self.vendor.spec().name
@@ -186,7 +186,7 @@ fn timeout(fields: &Fields<'_>) -> Result<Option<u32>, SmsError> {
     Ok(timeout.and_then(|timeout| u32::try_from(timeout).ok()))
 }
 
-/// Moves the accounts that `order` names to the front, in its order, and counts them.
+/// Moves the accounts that `order` names to the front, in its order. Returns their number.
 fn put_in_order(fields: &Fields<'_>, order: &[&str], accounts: &mut [Account]) -> Result<usize, SmsError> {
     for (placed, name) in order.iter().enumerate() {
         let offset = accounts.get(placed..).and_then(|rest| rest.iter().position(|account| *account.name == **name));

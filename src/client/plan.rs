@@ -1,4 +1,5 @@
-//! [`Plan`]: the exact request for a message, what it costs, and what is wrong with it, before anything is sent.
+//! [`Plan`]: the exact requests for a message, its price in segments, and its errors and warnings, before anything is
+//! sent.
 
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -15,35 +16,35 @@ use crate::segments::Count;
 use crate::wire::json_writer::Rows;
 use crate::wire::{Carrier, WireRequest};
 
-/// A message or a bulk, made ready for one account.
+/// A message or a bulk, prepared for one account.
 #[derive(Clone)]
 pub struct Plan {
     /// The caller's name of the account.
     pub account: Rc<str>,
-    /// What the references begin with.
+    /// The reference of the message, or the prefix of a bulk's references.
     pub reference: Reference,
-    /// A request each, or why there is none.
+    /// A submission for each request, or for each rejection.
     pub prepared: Vec<PreparedRequest>,
-    /// Segments and characters of all of it.
+    /// Segments and characters of all the texts.
     pub count: Count,
-    /// What is wrong or unwise about it.
+    /// Warnings about the message and the account.
     pub warnings: Warnings,
 }
 
 impl Sms {
-    /// Makes a message ready for an account, the first in order where none is named.
+    /// Prepares a message for an account; default: the first in order.
     ///
     /// # Errors
-    /// `invalid_argument` where there is no such account, or no random bytes for a reference. What is wrong with the message
-    /// stands in the plan.
+    /// `invalid_argument` where there is no such account, or no random bytes for a reference. Errors of the message
+    /// itself are in the plan.
     pub fn plan(&self, message: &Message, account: Option<&str>, random: &Random) -> Result<Plan, SmsError> {
         let account = self.account_or_first(account)?;
         let reference = message.reference_or(random)?;
-        let mut submission = self.prepare(account, message, &Batch::from(message), &reference, random);
+        let mut prepared = self.prepare(account, message, &Batch::from(message), &reference, random);
         let is_rejected = prepared.request.is_err();
-        let found = core::mem::take(&mut submission.warnings);
+        let found = core::mem::take(&mut prepared.warnings);
         prepared.warnings = self.warnings_of(account, message.to, &message.text, message.kind, is_rejected);
-        submission.warnings.append(&found);
+        prepared.warnings.append(&found);
         let mut plan = Plan::new(account, reference);
         plan.add(prepared);
         Ok(plan)
@@ -51,7 +52,7 @@ impl Sms {
 }
 
 impl Sms {
-    /// A message as a submission of its own for an account, with what the rules found in it.
+    /// Prepares a message as one submission for an account, with the findings of the rules.
     pub(super) fn prepare(
         &self,
         account: &Account,
@@ -65,11 +66,11 @@ impl Sms {
         let allowed = self.check_message(account, message, &mut warnings);
         let checked =
             account.check_number(message.to).and_then(|()| account.check_text(&message.text, &mut |_| {})).and(allowed);
-        let submission = match checked {
-            Ok(()) => account.submit(batch, reference, count, random),
-            Err(error) => account.refuse(batch, reference, count, error),
+        let prepared = match checked {
+            Ok(()) => account.prepare_request(batch, reference, count, random),
+            Err(error) => account.reject(batch, reference, count, error),
         };
-        submission.warning_of(warnings)
+        prepared.with_warnings(warnings)
     }
 }
 
@@ -92,19 +93,19 @@ impl Plan {
         self.prepared.push(prepared);
     }
 
-    /// The requests that would leave.
+    /// The requests that would be sent.
     pub fn requests(&self) -> impl Iterator<Item = &WireRequest> {
         self.prepared.iter().filter_map(|prepared| prepared.request.as_ref().ok())
     }
 
-    /// Why something of it will not be sent: the first reason.
+    /// The first error that keeps a part of the plan from being sent.
     #[must_use]
     pub fn refused(&self) -> Option<&SmsError> {
         self.prepared.iter().find_map(|prepared| prepared.request.as_ref().err())
     }
 
-    /// All of it, with the exact bytes of the requests: not for eyes. `knows` is whether the one that is told still has what
-    /// framed the last one.
+    /// Writes the whole plan with the exact bytes of its requests, credentials included. `knows` is whether the reader
+    /// still has the frame of the last plan.
     pub fn encode(&self, buffer: &mut OutputBuffer, header_cached: bool) {
         let OutputBuffer { numbers, bytes, header } = buffer;
         if !header_cached {
@@ -141,7 +142,7 @@ impl Plan {
         rows.close();
     }
 
-    /// The one request, where there is nothing else.
+    /// The request of a plan that has exactly one submission.
     fn only_request(&self) -> Option<&WireRequest> {
         let [PreparedRequest { request: Ok(request), .. }] = &self.prepared[..] else { return None };
         Some(request)
@@ -168,20 +169,21 @@ impl Plan {
     }
 }
 
-/// A plan as JavaScript reads it.
+/// A plan in the format that JavaScript reads.
 #[derive(Default)]
 pub struct OutputBuffer {
-    /// The lengths of the frame and of the reference, segments, characters, and the length of each body.
+    /// The length of the frame and of the reference, segments, characters, and the length of each body. Lengths are in
+    /// bytes.
     pub numbers: Vec<usize>,
-    /// The frame, the reference and the bodies, one behind the other. The frame is JSON that is read in half the time where
-    /// its values have places instead of names: the account, the requests, the warnings, and where something is refused,
-    /// why. It is left out where it is what it was the last time: most texts differ in their bodies alone, and writing and
-    /// reading it takes as long as half of all else.
+    /// The frame, the reference and the bodies, in this order. The frame is a JSON list of the account, the requests,
+    /// the warnings and, if something was rejected, the error; a list is read twice as fast as an object. The frame is
+    /// empty where it equals the last plan's: most texts differ only in their bodies, and the frame takes half as long
+    /// as everything else.
     pub bytes: Vec<u8>,
     header: Option<PlanHeader>,
 }
 
-/// What is told of a plan of one request that has a body, beside that body.
+/// The part of a plan beside the body, for a plan of one request that has a body.
 struct PlanHeader {
     account: Rc<str>,
     operation: &'static str,
@@ -219,7 +221,7 @@ mod tests {
         assert_eq!(header("a", "【信使】2", true), "");
         assert!(header("a", "3", true).contains("no_signature"));
         assert!(header("b", "【信使】4", true).contains("https://"));
-        // A URL is another each time.
+        // A GET has its parameters in the URL, so its frame always differs.
         assert!(header("get", "【信使】5", true).contains("GET"));
         assert_eq!(header("b", "【信使】6", true), "");
         assert!(header("b", "【信使】7", false).contains("https://"));

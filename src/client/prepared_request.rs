@@ -1,4 +1,4 @@
-//! [`PreparedRequest`]: one request to one account, ready to leave, and what of it no error may repeat.
+//! [`PreparedRequest`]: one request to one account, ready to send, and the values of it that no error may repeat.
 
 use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
@@ -9,8 +9,8 @@ use crate::batch::{Batch, Content};
 use crate::client::Account;
 use crate::client::redaction::{MAX_SCANNED_CHARACTERS, Replacement};
 use crate::client::warnings::{Warning, WarningCode, Warnings};
-use crate::error::{Code, SmsError};
 use crate::decimal;
+use crate::error::{Code, SmsError};
 use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::Reference;
@@ -18,28 +18,34 @@ use crate::search;
 use crate::segments::{self, Count};
 use crate::wire::{WireRequest, gbk};
 
-/// A batch, made ready for an account.
+/// A batch, prepared for an account.
 #[derive(Clone)]
 pub struct PreparedRequest {
     /// The reference of its messages.
     pub reference: Reference,
     /// The receivers.
     pub to: Rc<[Phone]>,
-    /// The request; or why there is none, and nothing can be sent.
+    /// The request; or the error that keeps it from being sent.
     pub request: Result<WireRequest, SmsError>,
-    /// Segments and characters of all of it.
+    /// Segments and characters of all the texts.
     pub count: Count,
-    /// What the caller wrote as a number and was none.
+    /// The texts that the caller gave as numbers and that are none.
     pub unread_numbers: Vec<String>,
-    /// What is wrong or unwise about it, where somebody looked.
+    /// Warnings about the message and the account; empty where nothing was checked.
     pub warnings: Warnings,
-    /// What is received, where something can be.
+    /// The texts; `None` for a submission that cannot be sent.
     content: Option<Content>,
 }
 
 impl Account {
-    /// Makes a batch ready whose receivers and texts were checked.
-    pub(super) fn submit(&self, batch: &Batch, reference: &Reference, count: Count, random: &Random) -> PreparedRequest {
+    /// Prepares a batch whose receivers and texts were checked.
+    pub(super) fn prepare_request(
+        &self,
+        batch: &Batch,
+        reference: &Reference,
+        count: Count,
+        random: &Random,
+    ) -> PreparedRequest {
         PreparedRequest {
             reference: reference.clone(),
             to: Rc::clone(&batch.to),
@@ -58,20 +64,34 @@ impl Account {
         Ok(request)
     }
 
-    /// What cannot be sent, in place of a request.
-    pub(super) fn refuse(&self, batch: &Batch, reference: &Reference, count: Count, error: SmsError) -> PreparedRequest {
-        PreparedRequest { to: Rc::clone(&batch.to), count, ..self.refused(reference, Vec::new(), error) }
+    /// A submission with an error in place of its request.
+    pub(super) fn reject(
+        &self,
+        batch: &Batch,
+        reference: &Reference,
+        count: Count,
+        error: SmsError,
+    ) -> PreparedRequest {
+        PreparedRequest { to: Rc::clone(&batch.to), count, ..self.reject_unread(reference, Vec::new(), error) }
     }
 
-    /// What cannot be sent and has no number that can be read.
+    /// A rejected submission without a readable number.
     pub(super) fn reject_unread(&self, reference: &Reference, unread: Vec<String>, error: SmsError) -> PreparedRequest {
         let count = Count { segments: 0, characters: 0 };
         let request = Err(self.during_send(error));
         let warnings = Warnings::default();
-        PreparedRequest { reference: reference.clone(), to: Rc::default(), request, count, unread, warnings, content: None }
+        PreparedRequest {
+            reference: reference.clone(),
+            to: Rc::default(),
+            request,
+            count,
+            unread_numbers: unread,
+            warnings,
+            content: None,
+        }
     }
 
-    /// Names the function that the reply is to call, where the account wants JSONP.
+    /// Sets the function that a JSONP reply calls, for an account that wants JSONP.
     pub(super) fn set_callback(&self, request: &mut WireRequest, random: &Random) -> Result<(), SmsError> {
         if self.vendor.wants_jsonp() {
             request.callback = Some(random.callback()?);
@@ -83,7 +103,7 @@ impl Account {
         error.during(&self.name, self.vendor.spec().name, self.vendor.send_operation())
     }
 
-    /// Refuses a receiver that the vendor's facts rule out, so that no vendor's file needs to.
+    /// Rejects a receiver that the vendor's properties rule out, so that no vendor's file has to.
     pub(super) fn check_number(&self, to: Phone) -> Result<(), SmsError> {
         let spec = self.vendor.spec();
         if spec.international || to.is_mainland() {
@@ -92,7 +112,8 @@ impl Account {
         Err(SmsError::not_sent(Code::Number, [spec.name, " takes mainland numbers alone"].concat()).field("to"))
     }
 
-    /// Refuses a text that the vendor's facts rule out. The first reason is the error; each is a warning.
+    /// Rejects a text that the vendor's properties rule out. The first reason becomes the error; each reason becomes a
+    /// warning.
     pub(super) fn check_text(&self, text: &str, warn: &mut dyn FnMut(Warning)) -> Result<(), SmsError> {
         let spec = self.vendor.spec();
         let mut result = Ok(());
@@ -110,7 +131,7 @@ impl Account {
                 reject(WarningCode::Unencodable, at, message);
             }
         }
-        // No text has more characters than bytes.
+        // A text never has more characters than bytes.
         if let Some(max) = spec.max_text_units.filter(|max| text.len() > *max) {
             let characters = segments::units(text);
             if characters > max {
@@ -122,19 +143,18 @@ impl Account {
         result
     }
 
-    /// Segments and characters of a text that the vendor's facts do not rule out.
+    /// Segments and characters of a text that the vendor's properties allow.
     pub(super) fn count_checked(&self, text: &str) -> Result<Count, SmsError> {
         self.check_text(text, &mut |_| {}).map(|()| self.count(text))
     }
 
-    /// Refuses what a batch asks for beside its texts and the vendor does not do.
+    /// Rejects options of a batch, beside its texts, that the vendor does not have.
     fn check_terms(&self, batch: &Batch, reference: &Reference) -> Result<(), SmsError> {
         let spec = self.vendor.spec();
-        let vendor = facts.name;
-        if batch.send_at.is_some() && !facts.schedules {
-            return Err(
-                SmsError::refused(Code::Unsupported, [vendor, " cannot send at a given time"].concat()).field("sendAt")
-            );
+        let vendor = spec.name;
+        if batch.send_at.is_some() && !spec.schedules {
+            return Err(SmsError::not_sent(Code::Unsupported, [vendor, " cannot send at a given time"].concat())
+                .field("sendAt"));
         }
         if batch.template_id.is_some() && !spec.templates {
             return Err(
@@ -158,21 +178,21 @@ impl Account {
 }
 
 impl PreparedRequest {
-    /// The submission with what somebody found unwise about it.
+    /// Sets the warnings.
     pub(super) fn with_warnings(self, warnings: Warnings) -> Self {
         Self { warnings, ..self }
     }
 
-    /// The receivers as they are told: in E.164, or as the caller wrote what is no number.
+    /// The receivers for an outcome: in E.164, or as the caller wrote a text that is no number.
     #[must_use]
     pub fn receivers(&self) -> Vec<String> {
         if self.to.is_empty() { self.unread_numbers.clone() } else { self.to.iter().map(Phone::e164).collect() }
     }
 
-    /// Takes receivers, texts and codes out of what the vendor said: some vendors repeat the request.
+    /// Removes receivers, texts and codes from the vendor's message: some vendors repeat the request.
     pub(super) fn scrub(&self, error: SmsError, account: &Account) -> SmsError {
         let Some(code) = &error.vendor_code else { return error };
-        // Some write into the code what belongs into the message. More of either is not repeated.
+        // Some vendors write parts of the message into the code. Only the beginning of either is searched and repeated.
         let message = error.vendor_message.as_deref().unwrap_or_default();
         let beginning = |text: &str| text.chars().take(MAX_SCANNED_CHARACTERS).collect::<String>();
         let said = [&beginning(code), " ", &beginning(message)].concat();
@@ -185,11 +205,12 @@ impl PreparedRequest {
         }
         let texts = self.content.as_ref().map(Content::texts).unwrap_or_default();
         if let [text] = &texts[..] {
-            // As the vendor has it in other encodings too; one of a character or two cannot be told from its own words.
+            // Also finds the text in the vendor's other encodings. A text of one or two characters cannot be told apart
+            // from the vendor's own words.
             hidden.extend(text.chars().nth(2).is_some().then_some((text.as_ref(), Replacement::Redacted)));
             hidden.extend(runs_with_digits(text).map(|code| (code, Replacement::Redacted)));
         } else {
-            // Texts of their own have too many codes to look for: any is taken out.
+            // Many texts have too many codes to search for, so every possible code in the message is removed.
             hidden.extend(runs_with_digits(&said).map(|code| (code, Replacement::Redacted)));
         }
         for text in &texts {
@@ -199,10 +220,11 @@ impl PreparedRequest {
     }
 }
 
-/// What a vendor repeats of a text is taken out from this many characters on: fewer are its own words as well.
+/// The minimum length of a part of a text that is removed from a message, in characters. Shorter parts also occur in
+/// the vendor's own words.
 const MIN_SHARED_CHARACTERS: usize = 6;
 
-/// The parts of what was said that stand in a text.
+/// The parts of a vendor's message that occur in a text.
 fn shared_parts<'a>(said: &'a str, text: &str) -> Vec<&'a str> {
     let starts: Vec<usize> = said.char_indices().map(|(at, _)| at).chain([said.len()]).collect();
     let mut parts = Vec::new();
@@ -222,7 +244,7 @@ fn shared_parts<'a>(said: &'a str, text: &str) -> Vec<&'a str> {
     parts
 }
 
-/// What can be a one-time code in a text: runs of three or more letters and digits, with a digit among them.
+/// The possible one-time codes in a text: runs of three or more letters and digits with at least one digit.
 fn runs_with_digits(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_ascii_alphanumeric())
         .filter(|run| run.len() >= 3 && run.bytes().any(|byte| byte.is_ascii_digit()))

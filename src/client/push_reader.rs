@@ -1,13 +1,14 @@
-//! Pushes: what a vendor posts to an address of ours, once.
+//! Reads pushes, which a vendor posts to an address of ours once.
 
 use crate::error::SmsError;
 use crate::vendor::REGISTRY;
 use crate::vendor::push::PushRecords;
 use crate::wire::blank;
 
-/// Reads a push as far as it is understood. What is not understood gives nothing: its bytes are the caller's to keep. A reply that was spoilt on its way is among `unparsed`.
+/// Reads a push. A body that the vendor's reader does not understand gives no record at all: the caller keeps its
+/// bytes. `unparsed` has records that were damaged in transit.
 ///
-/// `query` is the URL's, without `?`.
+/// `query` is the URL's query, without `?`.
 ///
 /// # Errors
 /// `invalid_argument` where there is no such vendor.
@@ -25,7 +26,7 @@ mod tests {
     use super::*;
     use crate::wire::percent;
 
-    /// A push as JSON, with the bytes of what could not be read percent-encoded.
+    /// A push as JSON; the bytes of `unparsed` as percent-encoded text.
     fn read(vendor: &str, query: &str, body: &[u8]) -> Result<String, SmsError> {
         super::read(vendor, query, body).map(|push| {
             let (reports, replies) = (serde_json::to_string(&push.reports), serde_json::to_string(&push.replies));
@@ -75,7 +76,7 @@ mod tests {
         assert!(read("nobody", "", b"").is_err());
     }
 
-    /// What may stand around a name or a value on its way: percent-encoded for a query and a form, escaped for JSON.
+    /// Blanks that the tests put around names and values: percent-encoded for a query and a form, escaped for JSON.
     const BLANKS: [(&str, &str); 10] = [
         ("+", " "),
         ("%20%20", "  "),
@@ -99,14 +100,14 @@ mod tests {
         let spoiled = |pairs: &str, blank: &str| {
             let pair = |pair: &str| {
                 let (name, value) = pair.split_once('=').unwrap();
-                // What a person wrote is theirs.
+                // Blanks around a person's own text belong to the text.
                 let around = if name == "Message" { "" } else { blank };
                 format!("{blank}{name}{blank}={around}{value}{around}")
             };
             pairs.split('&').map(pair).collect::<Vec<_>>().join("&")
         };
         for (blank, _) in BLANKS {
-            // A full-width blank is other bytes in smsadmin's GBK than in UTF-8.
+            // A full-width blank has other bytes in smsadmin's GBK than in UTF-8.
             let other = |vendor: &str| if vendor == "smsadmin" { "%E3%80%80" } else { "%A1%A1" };
             let vendors = [("smsadmin", report), ("smsadmin", reply), ("liasmart", callback)];
             for (vendor, pairs) in vendors.into_iter().filter(|(vendor, _)| blank != other(vendor)) {
@@ -213,7 +214,7 @@ mod tests {
         assert_eq!(read("liasmart", callback, b"").unwrap(), unparsed(callback));
         let report = "Class=rpt&Mobile=13802102102&LinkId=%EF%BF%BD&Report=DELIVRD";
         assert_eq!(read("smsadmin", report, b"").unwrap(), unparsed(report));
-        // Whose account it is, nobody needs to know to read a report.
+        // A report is complete without the name of the account at the vendor.
         let named = read("smsadmin", "Class=rpt&SmsName=%EF%BF%BD&Mobile=13802102102&LinkId=A1&Report=DELIVRD", b"");
         assert!(named.as_ref().unwrap().contains(r#""ref":"A1""#) && !named.unwrap().contains("user"));
     }

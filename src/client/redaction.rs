@@ -1,4 +1,4 @@
-//! Takes credentials, numbers and codes out of what a vendor said: some vendors repeat the request in their refusal.
+//! Removes credentials, numbers and codes from a vendor's message: some vendors repeat the request in their rejection.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -11,12 +11,13 @@ use crate::search;
 use crate::secret::REDACTED;
 use crate::wire::{gbk, percent};
 
-/// The longest of a vendor's messages that is repeated, in characters. The longest documented one has 22.
+/// The maximum length of a vendor's message in an error, in characters. The longest documented one has 22.
 const MAX_MESSAGE_CHARACTERS: usize = 300;
-/// What of it is looked through: enough that nothing is cut in half within the first [`MAX_MESSAGE_CHARACTERS`].
+/// The characters of a message that are searched: enough that no hidden value is cut within the first
+/// [`MAX_MESSAGE_CHARACTERS`].
 pub(super) const MAX_SCANNED_CHARACTERS: usize = 4 * MAX_MESSAGE_CHARACTERS;
 
-/// What stands in an error in the place of something hidden.
+/// The replacement of a hidden value.
 #[derive(Clone, Debug)]
 pub(super) enum Replacement {
     Redacted,
@@ -25,13 +26,13 @@ pub(super) enum Replacement {
 }
 
 impl Account {
-    /// Takes the credentials, and what else is given, out of what the vendor said.
+    /// Removes the credentials and the values of `hidden` from the vendor's code and message.
     pub(super) fn scrub(&self, mut error: SmsError, hidden: &[(&str, Replacement)]) -> SmsError {
         let secrets = self.vendor.secrets();
         let secrets = secrets.iter().map(|secret| (secret.expose(), Replacement::Redacted));
         let hidden: Vec<(&str, Replacement)> = secrets.chain(hidden.iter().cloned()).collect();
         let Some(code) = &mut error.vendor_code else { return error };
-        // The documented ones have three signs at most, and say nothing of anybody.
+        // Documented codes have at most three characters, too few for a hidden value.
         if code.len() > 3 {
             *code = scrubbed(code, &hidden);
         }
@@ -47,7 +48,8 @@ impl Account {
     }
 }
 
-/// Marks first, in private-use characters that no vendor writes, so that nothing is looked for in its own replacement.
+/// Replaces hidden values by private-use characters first, which no vendor writes, so that no value is found in the
+/// replacement of another.
 fn scrubbed(text: &str, hidden: &[(&str, Replacement)]) -> String {
     const MARKS: u32 = 0xF0000;
     let mut text: String =
@@ -71,9 +73,10 @@ fn scrubbed(text: &str, hidden: &[(&str, Replacement)]) -> String {
     text.chars().take(MAX_MESSAGE_CHARACTERS).collect()
 }
 
-/// A text as a reply may repeat it: as it is, and percent-encoded in either charset, once and twice, in capitals or not.
+/// The forms in which a reply may repeat a text: unchanged, and percent-encoded in either charset, once and twice, in
+/// upper and lower case.
 fn written_forms(text: &str) -> Vec<String> {
-    // The longest first, so that none leaves the rest of another.
+    // The longest form first, so that no form leaves a part of a longer one behind.
     let mut forms = vec![];
     let encodings = [Some(text.as_bytes().to_vec()), gbk::encode(text).ok()];
     let once: Vec<Vec<u8>> = encodings.into_iter().flatten().map(|bytes| percent::encode(&bytes)).collect();
@@ -86,7 +89,7 @@ fn written_forms(text: &str) -> Vec<String> {
     forms
 }
 
-/// `%E4` as `%e4`: what is not escaped keeps its case.
+/// Writes `%E4` as `%e4`; characters outside escapes keep their case.
 fn lower_case_escapes(encoded: &str) -> String {
     let mut escape = 0;
     let lower = |character: char| {

@@ -108,6 +108,6 @@ impl Sms {
         let Some((field, message)) = search::split(error, "\t") else { return Ok(()) };
         let place = usize::from(field.as_bytes().first().map_or(0, |digit| digit & 15));
         let code = CODES.get(place).copied().unwrap_or(Code::Content);
-        Err(SmsError::refused(code, message).field(field.get(1..).unwrap_or_default()))
+        Err(SmsError::not_sent(code, message).field(field.get(1..).unwrap_or_default()))
     }
 }

@@ -1,4 +1,4 @@
-//! Sending: one attempt an account, in order, and never a second where the first may have arrived.
+//! Sends a message: one attempt at each account, in order, and none after an attempt that may have reached its vendor.
 
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -19,8 +19,8 @@ use crate::reference::Reference;
 use crate::vendor::Acceptance;
 
 impl Sms {
-    /// Sends a message by the account named, or else through the first in order that takes it. Moves on only where
-    /// nothing can have been sent.
+    /// Sends a message by the named account, or by the first account in order that accepts it. Tries the next account
+    /// only where certainly nothing was sent.
     pub async fn send(
         &self,
         message: &Message,
@@ -39,8 +39,8 @@ impl Sms {
         outcome
     }
 
-    /// [`Sms::send`], by accounts in an order of the caller's: places among those that [`Sms::accounts`] lists. `callback_url`
-    /// gives an address for the report of this message alone.
+    /// [`Sms::send`] with an order of the caller's: indices into the list of [`Sms::accounts`]. `callback_url` returns
+    /// the URL for the delivery report of this message.
     pub async fn send_in_order(
         &self,
         message: &Message,
@@ -74,7 +74,7 @@ impl Sms {
             (Ok(_), Err(error)) => return self.reject(account, to(), &Reference::written(""), error, on),
         };
         let mut batch = Batch::from(message);
-        // Those whose circuit lets them be, and where none does, all.
+        // The first round skips accounts with an open circuit. If it tries none, the second round tries all.
         let mut outcome = None;
         for passing_over in [tried.clone().nth(1).is_some(), false] {
             for account in tried.clone().filter_map(|at| self.accounts.get(at)) {
@@ -82,7 +82,7 @@ impl Sms {
                     continue;
                 }
                 batch.callback_url = callback_url(account);
-                let submission = self.prepare(account, message, &batch, &reference, random);
+                let prepared = self.prepare(account, message, &batch, &reference, random);
                 let attempted = account.attempt(&prepared, transport, on).await;
                 let goes_on = matches!(attempted.end, End::Rejected(_)) && !transport.aborted();
                 outcome = Some(attempted);
@@ -95,7 +95,7 @@ impl Sms {
             }
         }
         let Some(outcome) = outcome else {
-            // There is an account, and the second time round each is tried.
+            // There is an account, and the second round tries each.
             let error = SmsError::argument("vendors", "there is no account");
             return self.reject(None, to(), &reference, error, on);
         };
@@ -103,7 +103,7 @@ impl Sms {
         outcome
     }
 
-    /// Sends exactly one request of a plan, to its account alone.
+    /// Sends exactly one request of a plan, only to its account.
     pub async fn send_planned(
         &self,
         account: &str,
@@ -117,10 +117,11 @@ impl Sms {
         outcome
     }
 
-    /// Refuses a message that none of the accounts takes that [`Sms::send`] tries: none has its characters, say. Nothing is sent.
+    /// Rejects a message that no account which [`Sms::send`] tries can take: none has its characters, for example.
+    /// Sends nothing.
     ///
     /// # Errors
-    /// What the last account says of it.
+    /// The error of the last account.
     pub fn check(&self, message: &Message, random: &Random) -> Result<(), SmsError> {
         let (batch, reference) = (Batch::from(message), message.reference_or(random)?);
         let mut last = Ok(());
@@ -133,8 +134,8 @@ impl Sms {
         last
     }
 
-    /// The outcome of a message that cannot be sent as it was written, or that a fault ended. `to` is what the caller wrote.
-    /// The account is the one named, or the first in order.
+    /// The outcome of a message that cannot be sent as written, or that an internal fault ended. `to` is the text that
+    /// the caller wrote. The account is the named one, or the first in order.
     pub fn reject(
         &self,
         account: Option<&str>,
@@ -157,7 +158,7 @@ impl Sms {
         outcome
     }
 
-    /// An error about a message, with the account, vendor and operation it was meant for.
+    /// Adds the account, its vendor and the operation to an error about a message.
     #[must_use]
     pub fn during_send(&self, account: Option<&str>, error: SmsError) -> SmsError {
         self.account_named_or_first(account).during_send(error)
@@ -169,7 +170,7 @@ impl Sms {
 }
 
 impl Account {
-    /// One attempt: what comes of it is known or it is not, and never tried again here.
+    /// Makes one attempt. Never retries, whatever the result.
     pub(super) async fn attempt(
         &self,
         prepared: &PreparedRequest,
@@ -186,7 +187,7 @@ impl Account {
         self.end(prepared, acceptance, transport.now(), on)
     }
 
-    /// What an attempt came to, for the circuit, for whoever is told, and for the caller.
+    /// Ends an attempt: updates the circuit, emits the events and returns the outcome.
     fn end(
         &self,
         prepared: &PreparedRequest,
@@ -208,7 +209,7 @@ impl Account {
         };
         let change = match &end {
             End::Accepted { .. } | End::Partial { .. } => self.circuit.borrow_mut().succeeded(),
-            // What was refused here never reached the account.
+            // A message that the client rejected says nothing about the account.
             End::Rejected(error) if prepared.request.is_ok() => self.circuit.borrow_mut().failed(error, now),
             End::Rejected(_) | End::Unknown(_) => None,
         };

@@ -1,4 +1,4 @@
-//! [`SendMany`]: a bulk on its way, in as few requests as each vendor takes, from recipients that come as they come.
+//! [`SendMany`]: a bulk under way, in as few requests as each vendor allows. Recipients arrive one after the other.
 
 use alloc::collections::VecDeque;
 use alloc::rc::Rc;
@@ -26,16 +26,16 @@ use crate::random::Random;
 use crate::reference::{self, Reference};
 use crate::segments::{self, Billing, Count};
 
-/// A bulk whose recipients come one after the other.
+/// A bulk under way. Its recipients arrive one after the other.
 pub struct SendMany {
     bulk: Rc<Bulk>,
-    /// What the references of its requests begin with.
+    /// The prefix of the requests' references.
     reference: Reference,
-    /// The accounts that may take it.
+    /// The accounts that the bulk may use.
     accounts: Vec<Candidate>,
     pending: VecDeque<PendingRequest>,
     requests: usize,
-    /// What was found of the text that came last: often all have one.
+    /// The result for the last text that was checked: recipients in a row often share one.
     checked: Option<CheckedText>,
 }
 
@@ -55,27 +55,27 @@ impl Candidate {
     }
 }
 
-/// The signs of a bulk's reference that are kept free for the numbers of its requests: room for a million.
+/// Characters at the end of a bulk's reference that are reserved for the number of a request: enough for a million.
 const INDEX_CHARACTERS: usize = 6;
 
-/// What an account's vendor makes of a text.
+/// The result of checking a text for an account.
 struct CheckedText {
     account: usize,
     text: Rc<str>,
     count: Result<Count, SmsError>,
 }
 
-/// What leaves as one request, or is refused as one.
+/// A request to send, or a rejection in place of one.
 pub struct PendingRequest {
-    /// Its number, from 0 on.
+    /// The number of the request in the bulk, from 0.
     pub index: usize,
     reference: Reference,
-    /// The position among the bulk's accounts.
+    /// The index into the bulk's accounts.
     account: usize,
     content: PendingContent,
 }
 
-/// A recipient, or what its line has of a number and why it is none.
+/// A recipient; or, for a line that is none, its number as far as it could be read and the error.
 type ReadRecipient = Result<Recipient, (String, SmsError)>;
 
 enum PendingContent {
@@ -84,10 +84,10 @@ enum PendingContent {
 }
 
 impl Sms {
-    /// Begins a bulk, through the account named or through all in order.
+    /// Begins a bulk by the named account, or by all accounts in order.
     ///
     /// # Errors
-    /// `content` or `invalid_argument` where the bulk itself is wrong.
+    /// `content` or `invalid_argument` for an error of the bulk itself.
     pub fn send_many(&self, bulk: &str, account: Option<&str>, random: &Random) -> Result<SendMany, SmsError> {
         let bulk = Rc::new(Bulk::read(bulk)?);
         let accounts = match account {
@@ -98,12 +98,9 @@ impl Sms {
         if let Some(reference) = &bulk.reference {
             let max = max.unwrap_or(reference::MAX_CHARACTERS) - INDEX_CHARACTERS;
             if reference.as_str().len() > max {
-                let message = [
-                    "a bulk's ref leaves room for the number of each request: at most ",
-                    &decimal::count(max),
-                    " signs",
-                ]
-                .concat();
+                let message =
+                    ["the number of each request follows a bulk's ref: at most ", &decimal::count(max), " characters"]
+                        .concat();
                 return Err(SmsError::argument("ref", message));
             }
         }
@@ -117,10 +114,10 @@ impl Sms {
         })
     }
 
-    /// Makes a whole bulk ready for an account, the first in order where none is named.
+    /// Prepares a whole bulk for an account; default: the first in order.
     ///
     /// # Errors
-    /// `content` or `invalid_argument` where the bulk itself is wrong. What is wrong with a recipient stands in the plan.
+    /// `content` or `invalid_argument` for an error of the bulk itself. Errors of recipients are in the plan.
     pub fn plan_many(
         &self,
         bulk: &str,
@@ -144,8 +141,8 @@ impl Sms {
                 PendingContent::Group(group) => {
                     self.submit_group(&many.bulk, group, account, &reference, &random.for_request(index)).0
                 }
-                PendingContent::Refused { to, error, warnings } => {
-                    account.refused(&reference, to, error).warning_of(warnings)
+                PendingContent::Rejected { to, error, warnings } => {
+                    account.reject_unread(&reference, to, error).with_warnings(warnings)
                 }
             });
         }
@@ -153,7 +150,8 @@ impl Sms {
         Ok(plan)
     }
 
-    /// Sends what leaves. Nothing where it was refused for certain and another account takes its recipients over.
+    /// Sends a request. Returns `None` where the vendor certainly rejected it and the next account takes over its
+    /// recipients.
     pub async fn send_pending(
         &self,
         many: &RefCell<SendMany>,
@@ -167,7 +165,7 @@ impl Sms {
         let group = match content {
             PendingContent::Group(group) => group,
             PendingContent::Rejected { to, error, warnings } => {
-                let mut outcome = self.refuse(Some(&account.name), to, &reference, error, on);
+                let mut outcome = self.reject(Some(&account.name), to, &reference, error, on);
                 outcome.warnings = warnings;
                 outcome.warnings.append(&many.borrow().accounts[at].found);
                 return Some(outcome);
@@ -176,10 +174,10 @@ impl Sms {
         let is_last = at + 1 == many.borrow().accounts.len();
         let (prepared, mut content) = self.submit_group(&many.borrow().bulk, group, account, &reference, random);
         if is_last {
-            // Nobody else will be asked for it.
+            // No other account will take the recipients over.
             content = Vec::new();
         }
-        let mut outcome = account.attempt(&submission, transport, on).await;
+        let mut outcome = account.attempt(&prepared, transport, on).await;
         outcome.warnings.append(&many.borrow().accounts[at].found);
         if matches!(outcome.end, End::Rejected(_)) && !is_last && !transport.aborted() {
             let mut many = many.borrow_mut();
@@ -194,7 +192,7 @@ impl Sms {
         Some(outcome)
     }
 
-    /// A group as it leaves, and what its recipients asked for.
+    /// Turns a group into a submission. Also returns the text of each recipient.
     fn submit_group(
         &self,
         bulk: &Bulk,
@@ -211,14 +209,13 @@ impl Sms {
 }
 
 impl SendMany {
-    /// How many recipients it can take before something may leave, at least.
+    /// The number of recipients that fit before a request may leave; a lower bound.
     #[must_use]
     pub fn remaining_capacity(&self) -> usize {
-        self.accounts.first().map_or(1, |first| first.batcher.room())
+        self.accounts.first().map_or(1, |first| first.batcher.remaining_capacity())
     }
 
-    /// Takes recipients as JavaScript wrote them, one a line: see [`Bulk::recipient`]. One that cannot be read spoils no
-    /// other.
+    /// Adds recipients, one a line: see [`Bulk::recipient`]. A line that cannot be read affects no other.
     pub fn push(&mut self, sms: &Sms, recipients: &str, now: i64) {
         self.each(sms, recipients, now, &mut |many, recipient| match recipient {
             Ok(recipient) => many.admit(sms, recipient, 0, now),
@@ -235,7 +232,7 @@ impl SendMany {
         checked
     }
 
-    /// Reads recipients, and hands over each that needs more than to be put behind the one before it.
+    /// Reads recipients and passes each to `take`, except those that [`Self::take_more`] can add to the open batch.
     fn each(&mut self, sms: &Sms, written: &str, now: i64, take: &mut dyn FnMut(&mut Self, ReadRecipient)) {
         let bulk = Rc::clone(&self.bulk);
         let first = &sms.accounts[self.accounts[0].account];
@@ -243,7 +240,7 @@ impl SendMany {
         let mut rest = written;
         while !rest.is_empty() {
             if !is_suspect {
-                rest = self.take_more(first, rest, now);
+                rest = self.add_lines(first, rest, now);
             }
             let (line, behind) = first_piece(rest, b'\n').unwrap_or((rest, ""));
             rest = behind;
@@ -258,17 +255,17 @@ impl SendMany {
         }
     }
 
-    /// Takes numbers that receive the text of the one before, as long as the batch that is open for it has room and they are
-    /// right; gives what is left.
+    /// Adds numbers to the open batch of the last text, while it has capacity and each line is a valid number. Returns
+    /// the rest.
     fn add_lines<'a>(&mut self, first: &Account, written: &'a str, now: i64) -> &'a str {
         let Some(CheckedText { account: 0, text, count: Ok(count) }) = &self.checked else { return written };
         if first.circuit.borrow().is_open(now) {
             return written;
         }
-        self.accounts[0].batcher.open_for(text).map_or(written, |group| group.take_more(written, *count))
+        self.accounts[0].batcher.open_for(text).map_or(written, |group| group.add_lines(written, *count))
     }
 
-    /// Nothing comes any more: what was gathered leaves.
+    /// Closes all batches once there are no more recipients.
     pub fn flush(&mut self) {
         for at in 0..self.accounts.len() {
             for group in self.accounts[at].batcher.flush() {
@@ -277,7 +274,7 @@ impl SendMany {
         }
     }
 
-    /// The caller gave up: what has not left is refused.
+    /// Rejects everything that was not sent yet, after the caller aborted.
     pub fn abort(&mut self) {
         self.flush();
         for pending in &mut self.pending {
@@ -289,12 +286,12 @@ impl SendMany {
         }
     }
 
-    /// What leaves next.
+    /// Removes the next request to send.
     pub fn next_pending(&mut self) -> Option<PendingRequest> {
         self.pending.pop_front()
     }
 
-    /// Hands a recipient to the first account, from a position on, that takes it and does not keep failing.
+    /// Gives a recipient to the first account, from index `from` on, that accepts it and does not keep failing.
     fn admit(&mut self, sms: &Sms, recipient: Recipient, from: usize, now: i64) {
         let mut rejected = None;
         for passing_over in [true, false] {
@@ -314,7 +311,7 @@ impl SendMany {
         }
     }
 
-    /// Segments and characters of a recipient's text, where the account's vendor takes both.
+    /// Segments and characters of a recipient's text, if the account's vendor accepts the number and the text.
     fn check(&mut self, sms: &Sms, at: usize, recipient: &Recipient) -> Result<Count, SmsError> {
         let account = &sms.accounts[self.accounts[at].account];
         account.check_number(recipient.to)?;
@@ -335,13 +332,13 @@ impl SendMany {
                     }
                     _ => {}
                 }
-                // What is wrong stands somewhere in the whole of it.
+                // Checks the filled text, since an error has a position in it.
                 account.count_checked(&recipient.content.text())
             }
         }
     }
 
-    /// The same, of a text that many share.
+    /// Checks a text that many recipients share, once.
     fn check_once(&mut self, account: &Account, at: usize, text: &Rc<str>) -> Result<Count, SmsError> {
         match &self.checked {
             Some(checked) if checked.account == at && Rc::ptr_eq(&checked.text, text) => checked.count.clone(),
@@ -355,19 +352,19 @@ impl SendMany {
 
     fn gather(&mut self, account: &Account, at: usize, recipient: Recipient, count: Count) {
         let (share, max) = account.vendor.share(self.bulk.kind, &recipient.content);
-        for group in self.accounts[at].batcher.take(recipient, share, most, count) {
+        for group in self.accounts[at].batcher.add(recipient, share, max, count) {
             self.enqueue(at, PendingContent::Group(group));
         }
     }
 
-    /// Refuses a recipient whom no account takes; `at` is the last that was tried.
+    /// Rejects a recipient that no account accepts; `at` is the last account that was tried.
     fn reject(&mut self, sms: &Sms, at: usize, recipient: &Recipient, error: SmsError) {
         let account = &sms.accounts[self.accounts[at].account];
         let warnings = sms.warnings_of(account, recipient.to, &recipient.content.text(), self.bulk.kind, true);
         self.enqueue(at, PendingContent::Rejected { to: vec![recipient.to.e164()], error, warnings });
     }
 
-    /// Refuses what is no recipient. `to` is what it has of a number.
+    /// Rejects a line that is no recipient. `to` is its number as far as it could be read.
     fn reject_unread(&mut self, sms: &Sms, to: String, error: SmsError) {
         let mut warnings = Warnings::default();
         warnings.note_error(&error);
@@ -383,7 +380,7 @@ impl SendMany {
 }
 
 impl Bulk {
-    /// A group as a batch, and what its recipients asked for.
+    /// Turns a group into a batch. Also returns the text of each recipient.
     pub(super) fn batch(&self, group: Group) -> (Batch, Vec<BulkContent>) {
         let (to, Group { content, contents, .. }) = (group.to(), group);
         let batch = Batch {

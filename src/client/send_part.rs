@@ -60,12 +60,12 @@ impl Sms {
             for recipient in recipients {
                 match account.check_recipient(&recipient) {
                     Ok(count) => {
-                        let (share, most) = account.vendor.share(part.bulk.kind, &recipient.wanted);
-                        groups.extend(batcher.take(recipient, share, most, count));
+                        let (share, max) = account.vendor.share(part.bulk.kind, &recipient.content);
+                        groups.extend(batcher.add(recipient, share, max, count));
                     }
                     Err(error) if is_last => {
                         let to = vec![recipient.to.e164()];
-                        outcomes.push(self.refuse(Some(&account.name), to, part.reference, error, on));
+                        outcomes.push(self.reject(Some(&account.name), to, part.reference, error, on));
                     }
                     Err(_) => others.push(recipient),
                 }
@@ -73,15 +73,15 @@ impl Sms {
             groups.extend(batcher.flush());
             for group in groups {
                 let count = group.count;
-                let (batch, wanted) = part.bulk.batch(group);
+                let (batch, contents) = part.bulk.batch(group);
                 let reference = part.reference.numbered(request);
-                let submission = account.submit(&batch, &reference, count, &random.for_request(request));
+                let submission = account.prepare_request(&batch, &reference, count, &random.for_request(request));
                 request += 1;
                 let outcome = account.attempt(&submission, transport, on).await;
                 if matches!(outcome.end, End::Rejected(_)) && !is_last {
                     for (place, to) in submission.to.iter().copied().enumerate() {
-                        let wanted = wanted.get(place).or(wanted.last()).cloned();
-                        others.extend(wanted.map(|wanted| Recipient { to, wanted }));
+                        let content = contents.get(place).or(contents.last()).cloned();
+                        others.extend(content.map(|content| Recipient { to, content }));
                     }
                 } else {
                     on(&SmsEvent::Outcome { outcome: &outcome, to: &submission.to });
@@ -99,6 +99,6 @@ impl Sms {
 
 impl Account {
     fn check_recipient(&self, recipient: &Recipient) -> Result<Count, SmsError> {
-        self.check_number(recipient.to).and_then(|()| self.checked(&recipient.wanted.text()))
+        self.check_number(recipient.to).and_then(|()| self.count_checked(&recipient.content.text()))
     }
 }

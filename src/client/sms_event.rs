@@ -1,4 +1,4 @@
-//! [`SmsEvent`]: what a caller's `on` is told. Numbers are masked, texts and credentials absent.
+//! [`SmsEvent`]: the argument of a caller's `on`. Numbers are masked, texts and credentials absent.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,7 +12,7 @@ use crate::phone::Phone;
 use crate::wire::WireRequest;
 use crate::wire::json_writer::Object;
 
-/// Something that happened on a message's way.
+/// A step of a message through the client.
 pub enum SmsEvent<'a> {
     /// A request is about to leave.
     Attempt {
@@ -23,7 +23,7 @@ pub enum SmsEvent<'a> {
         /// The message's reference.
         reference: &'a str,
     },
-    /// An account was tried, or could not be.
+    /// An attempt at an account ended, or could not begin.
     Attempted {
         /// The caller's name of the account.
         account: &'a str,
@@ -31,26 +31,26 @@ pub enum SmsEvent<'a> {
         vendor: &'static str,
         /// The message's reference.
         reference: &'a str,
-        /// How it ended.
+        /// The result of the attempt.
         end: &'a End,
     },
-    /// An account that keeps failing is passed over from now on, or is tried again.
+    /// The circuit of an account opened or closed.
     Circuit {
         /// The caller's name of the account.
         account: &'a str,
-        /// What changed.
+        /// The transition.
         change: CircuitChange,
     },
-    /// A message's end.
+    /// The result of a message.
     Outcome {
-        /// The end, whose own numbers are not shown.
+        /// The outcome. The event shows `to` in place of the outcome's own numbers.
         outcome: &'a Outcome,
         /// The receivers.
         to: &'a [Phone],
     },
 }
 
-/// An event under the names that JavaScript sees.
+/// An event under its names in JavaScript.
 #[derive(Default, Serialize)]
 struct EventView<'a> {
     #[serde(rename = "type")]

@@ -1,4 +1,4 @@
-//! [`Transport`]: the only way out of the house.
+//! [`Transport`]: carries requests to vendors. The client has no other access to the network.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,55 +7,55 @@ use crate::error::{Code, SmsError};
 use crate::search;
 use crate::wire::{WireReply, WireRequest};
 
-/// Carries one request and brings its reply, within a time and a size.
+/// Sends one request and returns its reply, within a limit of time and of size.
 pub trait Transport {
     /// Sends the request once: no retry, no redirect followed.
     fn call(&self, request: &WireRequest) -> impl Future<Output = Result<WireReply, TransportError>>;
 
-    /// Whether the caller has given up, so that nothing more may be tried.
+    /// Whether the caller aborted, so that no other attempt may begin.
     fn aborted(&self) -> bool;
 
-    /// The time in milliseconds since 1970.
+    /// The time in milliseconds since the Unix epoch.
     fn now(&self) -> i64;
 
-    /// What came of a reply whose end did not come. Asked once, after a call that failed.
+    /// The part of a reply that broke off. The client asks once, after a call that failed.
     fn received(&self) -> Vec<u8> {
         Vec::new()
     }
 }
 
-/// Why there is no reply.
+/// The reason why there is no reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransportError {
     /// The connection failed.
     Failed(ConnectionFailure),
-    /// No whole reply came in time.
+    /// No complete reply arrived in time.
     Timeout,
     /// The caller aborted before the request left.
     AbortedBefore,
     /// The caller aborted after the request left.
     AbortedAfter,
-    /// The reply is longer than 16 MiB: a pull that apiv1 sets no limit to has 130 bytes a record.
+    /// The reply is longer than 16 MiB. apiv1 documents no limit to a pull, which has 130 bytes a record.
     TooLong,
 }
 
-/// What the host tells of a connection that failed.
+/// The host's description of a failed connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConnectionFailure {
-    /// The system's code: `ECONNREFUSED`.
+    /// The system's code, such as `ECONNREFUSED`.
     pub code: Option<String>,
-    /// What the system was asked: `connect`.
+    /// The system call that failed, such as `connect`.
     pub syscall: Option<String>,
-    /// What the host says of the cause, in words: read, and never repeated.
+    /// The host's message, which is searched and never repeated.
     pub cause: Option<String>,
-    /// Whether it is told by the host's own `fetch`. One of the caller's may have tried before.
+    /// Whether the host's own `fetch` failed. A caller's `fetch` may have retried before it failed.
     pub by_host: bool,
 }
 
-/// Takes a reply out of the call that JSONP puts around it.
+/// Extracts the JSON from a JSONP reply; returns any other reply unchanged.
 ///
 /// # Errors
-/// What went wrong on the way, or `bad_reply` for a call that is none.
+/// The failure of the connection, or `bad_reply` where a JSONP reply is not one call.
 pub(super) fn without_callback(
     request: &WireRequest,
     replied: Result<WireReply, TransportError>,
@@ -75,7 +75,7 @@ impl From<TransportError> for SmsError {
     fn from(error: TransportError) -> Self {
         match error {
             TransportError::Failed(failure) => {
-                // The host's own message may hold the URL and with it a key, so only the code is repeated.
+                // The host's message may contain the URL and so a key; the error repeats only the code.
                 let code = failure.code.as_deref().filter(|code| is_system_code(code));
                 let shown = code.map(|code| [" (", code, ")"].concat()).unwrap_or_default();
                 if failure.was_never_connected() {
@@ -100,14 +100,14 @@ impl From<TransportError> for SmsError {
 }
 
 impl ConnectionFailure {
-    /// What could not be asked at all: nothing left.
+    /// A request that the host could not send at all.
     #[must_use]
     pub fn not_connected() -> Self {
         Self { code: Some(NOT_CONNECTED.into()), by_host: true, ..Self::default() }
     }
 
-    /// Whether it came before a byte of the request could leave. A connection that was made can end with the codes of one
-    /// that was not, so that what the system was asked counts as well, where the host tells it.
+    /// Whether the connection failed before any byte of the request left. A connection that was made can end with the
+    /// codes of one that was not, so the system call counts as well, where the host names it.
     fn was_never_connected(&self) -> bool {
         const CONNECTING: [&str; 7] = [
             "ECONNREFUSED",
@@ -118,7 +118,7 @@ impl ConnectionFailure {
             "ERR_INVALID_URL",
             NOT_CONNECTED,
         ];
-        /// Told by `connect`, or else by anything.
+        /// Codes that mean that no connection was made only if `connect` failed, or if the host names no system call.
         const UNREACHABLE: [&str; 3] = ["EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"];
         const CERTIFICATE: [&str; 4] = [
             "CERT_HAS_EXPIRED",
@@ -126,9 +126,9 @@ impl ConnectionFailure {
             "SELF_SIGNED_CERT_IN_CHAIN",
             "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
         ];
-        /// How Deno tells a connection that was never made: in words alone.
+        /// Deno's message for a connection that was never made. Deno gives no code.
         const NEVER_CONNECTED: &str = "client error (Connect)";
-        /// How Node.js tells that its fetch lets nothing leave to a port, 6000 say: in words alone.
+        /// The message of Node.js for a port that its fetch blocks, such as 6000. It gives no code.
         const BLOCKED: &str = "bad port";
         let code = self.code.as_deref().unwrap_or_default();
         let said =
@@ -142,10 +142,10 @@ impl ConnectionFailure {
     }
 }
 
-/// Ours, where the host was never asked.
+/// Our own code, for a request that never reached the host.
 const NOT_CONNECTED: &str = "XINSHI_NOT_CONNECTED";
 
-/// Whether it is a plain word: anything else may be a message, and hold what no error may.
+/// Whether a code is one plain word. Any other text may be a message and contain a secret.
 fn is_system_code(code: &str) -> bool {
     code.len() <= 48 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

@@ -1,4 +1,4 @@
-//! [`Warnings`]: what is wrong with a message, or unwise, as a plan and an outcome say it.
+//! [`Warnings`]: the problems of a message, in plans and outcomes.
 
 use alloc::borrow::Cow;
 use alloc::rc::Rc;
@@ -19,43 +19,43 @@ use crate::segments;
 use crate::template::{Template, TemplateValues};
 use crate::wire::json_writer::{Object, list};
 
-/// Something that is wrong with a message, or unwise.
+/// A problem of a message: an error, or an advice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// Its kind.
+    /// The kind of problem.
     pub code: WarningCode,
-    /// One sentence in English.
+    /// One sentence in English about the problem.
     pub message: Cow<'static, str>,
-    /// Where in the text, in UTF-16 units: JavaScript's index.
+    /// The position in the text, in UTF-16 units: JavaScript's index.
     pub at: Option<usize>,
 }
 
-/// The kinds of [`Warning`]. The first three say why a message is refused, but that a text may also be too long for any vendor
-/// known where its own vendor documents no limit.
+/// The kind of a [`Warning`]. A message with one of the first three is rejected; but [`WarningCode::TooLong`] is only
+/// an advice where the vendor documents no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WarningCode {
     /// The vendor's encoding lacks a character.
     Unencodable,
-    /// The text is longer than the vendor's limit, or where it documents none, than any vendor's.
+    /// The text is longer than the vendor's limit or, where the vendor documents none, than every vendor's limit.
     TooLong,
     /// The vendor does not take the number.
     Number,
     /// There is no signature 【…】 at either end of the text.
     NoSignature,
-    /// A marketing text does not say how to refuse further ones.
+    /// A marketing text does not tell how to opt out.
     NoOptOut,
-    /// A marketing text tells people to reply a word that the handler does not understand.
+    /// A marketing text asks for a reply that the handler does not understand.
     UnknownOptOut,
-    /// The text holds a word of the caller's list.
+    /// The text contains a word of the caller's list.
     BlockedWord,
-    /// The request travels in the clear, credentials included.
+    /// The request travels unencrypted, credentials included.
     PlaintextHttp,
     /// A rule found something: the message is all of it in JSON, `{code, at?, level, message}`.
     Found,
 }
 
 impl WarningCode {
-    /// The stable name, as JavaScript sees it.
+    /// The stable name in JavaScript.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -87,17 +87,18 @@ impl Warning {
     }
 }
 
-/// Warnings, none twice, and no more than [`MAX_WARNINGS`].
+/// Distinct warnings, at most [`MAX_WARNINGS`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Warnings(Vec<Warning>);
 
-/// A bulk of bad texts is not answered by a bulk of warnings.
+/// The maximum number of warnings. A bulk of bad texts would otherwise give a bulk of warnings.
 const MAX_WARNINGS: usize = 100;
-/// UTF-16 units of the longest text that any vendor is known to take: Volcengine, 1000. Aliyun, Tencent and Huawei take 500.
+/// The longest text that any known vendor takes, in UTF-16 units: Volcengine, 1000. Aliyun, Tencent and Huawei take
+/// 500.
 const MAX_KNOWN_UNITS: usize = 1000;
 
 impl Warnings {
-    /// The warnings in the order in which they were found.
+    /// The warnings, in the order in which they were found.
     #[must_use]
     pub fn as_slice(&self) -> &[Warning] {
         &self.0
@@ -109,7 +110,7 @@ impl Warnings {
         list(self.0.iter().map(Warning::to_json))
     }
 
-    /// Adds those of another.
+    /// Adds the warnings of another list.
     pub fn append(&mut self, others: &Self) {
         for warning in &others.0 {
             self.add(warning.clone());
@@ -136,25 +137,25 @@ impl Warnings {
         self.add(Warning { code, message: message.into(), at: None });
     }
 
-    /// Says why what was written as a number is none.
+    /// Adds the warning for a text that is no number.
     pub(super) fn note_error(&mut self, error: &SmsError) {
         if error.code == Code::Number {
             self.say(WarningCode::Number, error.message.clone());
         }
     }
 
-    /// Says why an account does not take a number or a text.
+    /// Adds the warnings for a number or a text that the account's vendor rejects.
     pub(super) fn note_rejection(&mut self, account: &Account, to: Phone, text: &str) {
         if let Err(error) = account.check_number(to) {
             self.note_error(&error);
         }
-        // The first reason is the error of the submission.
+        // The submission already has the first reason as its error.
         let _ = account.check_text(text, &mut |warning| self.add(warning));
     }
 
-    /// Collects the warnings about a text that hold for every vendor.
+    /// Adds the warnings about a text that hold for every vendor.
     pub(super) fn note_wording(&mut self, sms: &Sms, account: &Account, text: &str, kind: MessageKind) {
-        // No text has more characters than bytes.
+        // A text never has more characters than bytes.
         if text.len() > MAX_KNOWN_UNITS && account.vendor.spec().max_text_units.is_none() {
             let characters = segments::units(text);
             if characters > MAX_KNOWN_UNITS {
@@ -180,7 +181,7 @@ impl Warnings {
                 if !has_rules {
                     self.say(
                         WarningCode::NoOptOut,
-                        "a marketing text must say how to refuse: 拒收请回复R, or 回TD退订",
+                        "a marketing text must say how to opt out: 拒收请回复R, or 回TD退订",
                     );
                 }
             } else if let Some(word) = sms.opt_out_words.unknown_word_of(text) {
@@ -194,23 +195,23 @@ impl Warnings {
             while let Some(found) = search::find(&text[from..], word) {
                 let start = from + found;
                 from = start + word.len();
-                let message = ["the text holds the blocked word ", word].concat().into();
+                let message = ["the text contains the blocked word ", word].concat().into();
                 let at = Some(segments::units(&text[..start]));
                 self.add(Warning { code: WarningCode::BlockedWord, message, at });
             }
         }
     }
 
-    /// Says what is unwise about the account itself.
+    /// Adds the warnings about the account itself.
     pub(super) fn note_account(&mut self, account: &Account) {
         if account.vendor.base_url().starts_with("http://") {
-            self.say(WarningCode::PlaintextHttp, "the request travels in the clear, with its credentials and the text");
+            self.say(WarningCode::PlaintextHttp, "the request travels unencrypted, with its credentials and the text");
         }
     }
 }
 
 impl Sms {
-    /// What is wrong with a message or unwise, where an account was to send it. `is_refused` says that something is wrong.
+    /// The warnings about a message for an account. `is_refused` is whether the vendor rejects the number or the text.
     pub(super) fn warnings_of(
         &self,
         account: &Account,
@@ -228,7 +229,7 @@ impl Sms {
         warnings
     }
 
-    /// What is unwise about all that an account sends in one request.
+    /// The warnings about all texts of one request.
     pub(super) fn warnings_of_all(&self, account: &Account, content: &[BulkContent], kind: MessageKind) -> Warnings {
         let mut warnings = Warnings::default();
         let mut last: Option<Rc<str>> = None;
@@ -248,8 +249,7 @@ impl Sms {
         warnings
     }
 
-    /// Whether there is nothing to say of a template and what it is filled with: what the template says of itself, the whole
-    /// text says too.
+    /// Whether a filled template has no warning. A warning about the template also holds for the filled text.
     fn is_wise_with(&self, template: &Template, values: &TemplateValues, kind: MessageKind) -> bool {
         let text = template.text();
         self.blocked_words.is_empty()
@@ -260,9 +260,9 @@ impl Sms {
     }
 }
 
-/// Whether a text has a signature, 【…】, at either end.
+/// Whether a text has a signature 【…】 at either end.
 fn is_signed(text: &str) -> bool {
-    // Most have nothing to trim.
+    // Most texts have no white space to trim.
     has_signature(text) || has_signature(text.trim())
 }
 

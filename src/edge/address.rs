@@ -1,16 +1,17 @@
-//! [`Address`]: where a request comes from, as it is limited.
+//! [`Address`]: the client's address, in the form in which it is limited.
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use crate::wire::blank;
 
-/// What is counted as one address: an IPv4 address, or 64 bits of an IPv6 address, which one line has to itself.
+/// The bytes that count as one address: an IPv4 address, or the first 64 bits of an IPv6 address, which one line has to
+/// itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address(Vec<u8>);
 
 impl Address {
-    /// Reads an IP address, with a port or a zone behind it or without.
+    /// Reads an IP address; a port and a zone behind it are ignored.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = blank::trim(text);
@@ -26,14 +27,14 @@ impl Address {
         }))
     }
 
-    /// What tells it from others.
+    /// The bytes that identify it.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// What tells the site of an IPv6 address from others: its first 48 bits. A line is given up to a /48, which is 65,536
-    /// addresses as they are counted here.
+    /// The bytes that identify an IPv6 site: the first 48 bits. A line can have a whole /48, which is 65,536 addresses
+    /// as counted here.
     #[must_use]
     pub fn site(&self) -> Option<&[u8]> {
         self.0.get(..6)

@@ -1,4 +1,4 @@
-//! `/admin/…`: what an operator is told, and may do.
+//! `/admin/…`: the operator's routes.
 
 use alloc::string::{String, ToString};
 
@@ -7,7 +7,7 @@ use crate::edge::handler::{Handler, STATISTICS_KEY, store_failed};
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::{Host, apply};
-use crate::edge::otp_routes::{bounded, delivery, phone, standing};
+use crate::edge::otp_routes::{bounded, delivery, phone, state};
 use crate::edge::send_code::SendRejection;
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{Explanation, NumberRules};
@@ -19,9 +19,9 @@ use crate::otp::keyring::Keyring;
 use crate::wire::json_writer::{Object, list};
 
 impl Handler {
-    /// Why a number may or may not be sent to, and until when.
+    /// Explains whether a number may be sent to, and if not, until when.
     pub(super) async fn explain(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.access.operator(request, host)?;
+        self.operator(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone", "address"])?;
@@ -31,7 +31,7 @@ impl Handler {
         let explained = self.explained(host, &Keyring::number_object_name(&number), rules).await?;
         let mut json = Object::new();
         json.text("phone", &phone.to_string());
-        let listed = self.config.rejected_by_list(&phone, host).await;
+        let listed = self.rejected_by_list(&phone, host).await;
         let wait = |usages: &[WindowUsage]| usages.iter().filter_map(|usage| usage.until).max();
         let until = wait(&explained.untrusted_sends);
         json.flag("allowed", listed.is_none() && until.is_none());
@@ -46,7 +46,7 @@ impl Handler {
         json.json("number", &usages(&explained.untrusted_sends, &explained.sends));
         json.json("verifyPerNumber", &usages(&explained.guesses, &explained.guesses));
         json.json("challenges", &list(explained.challenges.iter().map(challenge)));
-        json.json("routing", &self.routing.explain_order(&phone, host).await);
+        json.json("routing", &self.explain_order(&phone, host).await);
         if let Some(written) = bounded(&fields, "address", 64)? {
             let address = Address::parse(written);
             let address = address.ok_or_else(|| Problem::malformed("address", "address is not an IP address"))?;
@@ -70,27 +70,27 @@ impl Handler {
         }
     }
 
-    /// Forgets what was sent to a number and guessed at it.
+    /// Removes the sends and guesses of a number.
     pub(super) async fn reset(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.access.operator(request, host)?;
+        self.operator(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone"])?;
-        let phone = self.config.stored_phone(&fields, "phone", host).await?;
+        let phone = self.stored_phone(&fields, "phone", host).await?;
         let number = Keyring::number_object_name(&self.config.keyring.number_key(&phone));
         match apply(host, &number, &Command::Reset).await {
             Some(Decision::Done) => {
-                self.codes.limits.forget_rejections(&number);
+                self.forget_rejections(&number);
                 Ok(HandlerReply::empty(204))
             }
             _ => Err(store_failed()),
         }
     }
 
-    /// What happened over the last day, by five minutes.
+    /// The counts of the last day, by five minutes.
     pub(super) async fn statistics(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.access.operator(request, host)?;
-        let counts = self.counts.take(host.now());
+        self.operator(request, host)?;
+        let counts = self.take_counts(host.now());
         if !counts.is_empty() && apply(host, STATISTICS_KEY, &Command::AddCounts(counts)).await.is_none() {
             return Err(store_failed());
         }
@@ -110,12 +110,12 @@ impl Handler {
         let mut json = Object::new();
         json.number("bucketSeconds", BUCKET_MS / 1000);
         json.json("buckets", &list(buckets));
-        json.json("receipts", &self.receipts.queue_statuses(host).await?);
+        json.json("receipts", &self.queue_statuses(host).await?);
         Ok(HandlerReply::json(200, json.finish()))
     }
 }
 
-/// Rules with what is used of them: for everybody, and for who is known, whose limit may be higher.
+/// Rules with their usage: for other requesters, and for trusted ones, whose limit may be higher.
 fn usages(everybody: &[WindowUsage], known: &[WindowUsage]) -> String {
     list(everybody.iter().zip(known).map(|(usage, known)| {
         let mut json = Object::new();
@@ -133,8 +133,8 @@ fn usages(everybody: &[WindowUsage], known: &[WindowUsage]) -> String {
 fn challenge(challenge: &Challenge) -> String {
     let mut json = Object::new();
     json.text("purpose", &challenge.purpose);
-    json.text("status", challenge_state_name(challenge.state));
-    json.text("delivery", delivery_name(challenge.delivery));
+    json.text("status", state(challenge.state));
+    json.text("delivery", delivery(challenge.delivery));
     json.number("begun", challenge.begun);
     json.number("expiresAt", challenge.expires_at);
     json.number("triesLeft", challenge.tries_left.into());

@@ -1,4 +1,5 @@
-//! What a platform binds for a handler: `XINSHI` with any of the options, and each secret under a name of its own.
+//! The bindings that a platform has for a handler: `XINSHI` with any of the options, and each secret under a name of
+//! its own.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -6,10 +7,10 @@ use alloc::vec::Vec;
 use crate::error::SmsError;
 use crate::wire::json::{self, Json};
 
-/// Any of the options, as JSON.
+/// The binding with any of the options, as JSON.
 pub const OPTIONS: &str = "XINSHI";
 
-/// Secret bindings, and the options that they are. One that is a list or an object is written as JSON.
+/// The secret bindings, and the options that they set. A list or an object is written as JSON.
 pub const SECRETS: [(&str, &str, Option<&str>); 8] = [
     ("XINSHI_VENDORS", "vendors", None),
     ("XINSHI_PEPPER", "pepper", None),
@@ -21,15 +22,16 @@ pub const SECRETS: [(&str, &str, Option<&str>); 8] = [
     ("XINSHI_WEBHOOK_SECRET", "webhook", Some("secret")),
 ];
 
-/// Options whose members are taken one by one: the code may say all but the secret of them.
+/// Options whose members are merged: the code may give all members but the secret.
 const MERGED: [&str; 3] = ["proof", "captcha", "webhook"];
 
 type Members<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
 
-/// The options of the code over secret bindings over `XINSHI`. `bound` has what is bound under each name.
+/// Merges the options of the code, the secret bindings and `XINSHI`, in this order of precedence. `bound` has the bound
+/// values by name.
 ///
 /// # Errors
-/// `invalid_argument` naming a binding that is not JSON and is to be.
+/// `invalid_argument` naming a binding that should be JSON and is not.
 pub fn options<'a>(code: &Json<'a>, bound: &'a [(&'static str, Json<'static>)]) -> Result<Json<'a>, SmsError> {
     let binding = |name: &str| bound.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
     let mut options: Members<'a> = match binding(OPTIONS) {
@@ -73,7 +75,7 @@ fn parsed<'a>(name: &str, value: &'a Json<'static>) -> Result<Json<'a>, SmsError
     }
 }
 
-/// The members of an option; none where it is not there, or no object.
+/// The members of an option; none where it is absent or no object.
 fn member<'a>(options: &Members<'a>, name: &str) -> Members<'a> {
     options.iter().find(|(known, _)| known == name).map_or_else(Vec::new, |(_, value)| value.members().to_vec())
 }

@@ -1,7 +1,7 @@
-//! CAMARA One Time Password SMS 1.1: the operators' own API over the same limits, numbers and codes.
+//! CAMARA One Time Password SMS 1.1: the operators' standard API, over the same limits, numbers and codes.
 //!
 //! Source: `one-time-password-sms.yaml` 1.1.1 of <https://github.com/camaraproject/OTPValidation>. Its callers are back
-//! ends: every request has a bearer token, and a challenge belongs to the token that asked for it.
+//! ends: every request has a bearer token, and a challenge belongs to the token that requested it.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -20,9 +20,9 @@ use crate::otp::challenge::ChallengeState;
 use crate::phone::Phone;
 use crate::wire::json_writer::Object;
 
-/// The most characters of a message.
+/// The maximum length of a message, in characters.
 const MAX_MESSAGE_CHARACTERS: usize = 160;
-/// What a code is for, as a proof would say: CAMARA gives none.
+/// The purpose of the codes in proofs: CAMARA has no purposes.
 const PURPOSE: &str = "one-time-password-sms";
 
 /// `ErrorInfo`.
@@ -69,7 +69,7 @@ impl From<ErrorInfo> for HandlerReply {
     }
 }
 
-/// What the handler's own problems are called there.
+/// Translates the handler's own problems.
 impl From<Problem> for ErrorInfo {
     fn from(problem: Problem) -> Self {
         let message = problem.detail.unwrap_or_else(|| problem.title.to_owned());
@@ -79,15 +79,20 @@ impl From<Problem> for ErrorInfo {
             503 => "UNAVAILABLE",
             _ => "INVALID_ARGUMENT",
         };
-        // Its list of statuses has one for a request that is not as it should be.
+        // CAMARA lists one status for invalid requests.
         let status = if code == "INVALID_ARGUMENT" { 400 } else { problem.status };
         Self { status, code, message, retry_after: problem.retry_after }
     }
 }
 
-impl Codes {
-    pub(super) async fn send_code(&self, request: &HandlerRequest, drawn: &[u8], host: &impl Host) -> HandlerReply {
-        answer(request, self.try_send_code(request, drawn, host).await)
+impl Handler {
+    pub(super) async fn send_code(
+        &self,
+        request: &HandlerRequest,
+        random_bytes: &[u8],
+        host: &impl Host,
+    ) -> HandlerReply {
+        answer(request, self.try_send_code(request, random_bytes, host).await)
     }
 
     pub(super) async fn validate_code(&self, request: &HandlerRequest, host: &impl Host) -> HandlerReply {
@@ -97,7 +102,7 @@ impl Codes {
     async fn try_send_code(
         &self,
         request: &HandlerRequest,
-        drawn: &[u8],
+        random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, ErrorInfo> {
         let caller = self.back_end(request, host)?;
@@ -125,41 +130,44 @@ impl Codes {
             owner: caller.token(),
             deadline: None,
         };
-        let sent = self.send(&wanted, &caller, &read_entropy(drawn)?, host).await.map_err(|refusal| match refusal {
-            SendRejection::Number(_) => ErrorInfo::new(
-                403,
-                "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED",
-                "Too many OTPs have been requested for this MSISDN. Try later.",
-            ),
-            SendRejection::Busy(wait) => ErrorInfo::busy(wait),
-            SendRejection::Country => not_allowed("The number's country is not sent to."),
-            SendRejection::Denied => ErrorInfo::new(
-                403,
-                "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED",
-                "The number is blocked to receive SMS.",
-            ),
-            // A back end solves no captcha: what would ask for one is busy.
-            SendRejection::CaptchaNeeded | SendRejection::CaptchaWrong | SendRejection::CaptchaUnknown => {
-                ErrorInfo::busy(60_000)
-            }
-            SendRejection::NotSent { code: Code::Number, .. } => {
-                not_allowed("The vendor takes no text for this number.")
-            }
-            SendRejection::NotSent { code: Code::Content | Code::Signature | Code::Template, .. } => {
-                ErrorInfo::invalid("the vendor does not take this message")
-            }
-            SendRejection::NotSent { taken_back: true, .. } => {
-                ErrorInfo::unavailable("No text was sent, and none was counted.", None)
-            }
-            SendRejection::NotSent { taken_back: false, .. } => {
-                ErrorInfo::unavailable("No text was sent; it may count against the limits.", Some(self.counted_ms()))
-            }
-            SendRejection::Gone => ErrorInfo::unavailable("No text was sent.", Some(STORE_RETRY_MS)),
-            SendRejection::Store(wait) => ErrorInfo::unavailable(
-                "The limits cannot be checked at the moment. No text was sent; it may count against the limits.",
-                Some(wait),
-            ),
-        })?;
+        let sent = self.send(&send_request, &caller, &read_entropy(random_bytes)?, host).await.map_err(
+            |rejection| match rejection {
+                SendRejection::NumberLimit(_) => ErrorInfo::new(
+                    403,
+                    "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED",
+                    "Too many OTPs have been requested for this MSISDN. Try later.",
+                ),
+                SendRejection::OtherLimit(wait) => ErrorInfo::busy(wait),
+                SendRejection::Country => not_allowed("The number's country is not sent to."),
+                SendRejection::Denied => ErrorInfo::new(
+                    403,
+                    "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED",
+                    "The number is blocked to receive SMS.",
+                ),
+                // A back end solves no captcha, so a limit that would require one counts as busy.
+                SendRejection::CaptchaNeeded | SendRejection::CaptchaWrong | SendRejection::CaptchaUnknown => {
+                    ErrorInfo::busy(60_000)
+                }
+                SendRejection::NotSent { code: Code::Number, .. } => {
+                    not_allowed("The vendor takes no text for this number.")
+                }
+                SendRejection::NotSent { code: Code::Content | Code::Signature | Code::Template, .. } => {
+                    ErrorInfo::invalid("the vendor does not take this message")
+                }
+                SendRejection::NotSent { released: true, .. } => {
+                    ErrorInfo::unavailable("No text was sent, and none was counted.", None)
+                }
+                SendRejection::NotSent { released: false, .. } => ErrorInfo::unavailable(
+                    "No text was sent; it may count against the limits.",
+                    Some(self.counted_ms()),
+                ),
+                SendRejection::ChallengeClosed => ErrorInfo::unavailable("No text was sent.", Some(STORE_RETRY_MS)),
+                SendRejection::Store(wait) => ErrorInfo::unavailable(
+                    "The limits cannot be checked at the moment. No text was sent; it may count against the limits.",
+                    Some(wait),
+                ),
+            },
+        )?;
         let mut json = Object::new();
         json.text("authenticationId", &sent.challenge);
         Ok(HandlerReply::json(200, json.finish()))
@@ -196,17 +204,17 @@ impl Codes {
         }
     }
 
-    /// The back end that asks: a person may not.
+    /// The back end that sent the request; a person may not.
     fn back_end(&self, request: &HandlerRequest, host: &impl Host) -> Result<Caller, ErrorInfo> {
         if !request.correlator.as_deref().is_none_or(is_correlator) {
-            return Err(ErrorInfo::invalid("x-correlator is not 0 to 256 letters, digits or signs of -_:;./<>{}"));
+            return Err(ErrorInfo::invalid("x-correlator is not 0 to 256 letters, digits or characters of -_:;./<>{}"));
         }
         let unauthenticated = || {
             let message = "Request not authenticated due to missing, invalid, or expired credentials.";
             ErrorInfo::new(401, "UNAUTHENTICATED", message)
         };
-        let caller = match self.access.caller(request, host) {
-            // Whoever shows no token is not told how it would be limited.
+        let caller = match self.caller(request, host) {
+            // A request without a token must not learn how it would be limited.
             Err(problem) if problem.status == 503 => return Err(unauthenticated()),
             caller => caller?,
         };
@@ -225,7 +233,7 @@ fn message<'a>(fields: &Fields<'a>) -> Result<&'a str, ErrorInfo> {
     }
 }
 
-/// Repeats the caller's correlator, where it is one.
+/// Repeats the caller's correlator, if it is a valid one.
 fn answer(request: &HandlerRequest, answered: Result<HandlerReply, ErrorInfo>) -> HandlerReply {
     let reply = answered.unwrap_or_else(HandlerReply::from);
     match request.correlator.as_deref().filter(|correlator| is_correlator(correlator)) {

@@ -1,4 +1,4 @@
-//! Captchas: when one is asked for, and what is looked at before one is spent.
+//! Captchas: when one is required, and the checks before its token is used up.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,23 +13,25 @@ use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{NumberRules, ReserveSend, SendDecision};
 use crate::guard::rule::Rule;
 
-impl Codes {
-    /// Whether a captcha is spent, or asked for whatever the rules say. `by_device`: the device verified this number before.
+impl Handler {
+    /// Whether the send uses up a captcha's token, or requires one whatever the rules say. `by_device`: the device
+    /// verified this number before.
     pub(super) fn takes_captcha(&self, send_request: &SendRequest<'_>, caller: &Caller, by_device: bool) -> bool {
         match self.config.captcha {
             Captcha::Never => false,
             Captcha::Adaptive => send_request.captcha.is_some() && !by_device,
-            // A back end has no person before it who could solve one.
+            // A back end's requests come from no person who could solve one.
             Captcha::Always => send_request.captcha.is_some() || !caller.is_back_end(),
         }
     }
 
-    /// Whether the rules may ask for a captcha: of a person, directly or by a back end that names their address.
+    /// Whether the rules may require a captcha: of a person, or of a back end that names a person's address.
     pub(super) fn captcha_available(&self, trusted: bool, caller: &Caller) -> bool {
         !trusted && self.config.captcha == Captcha::Adaptive && caller.address().is_some()
     }
 
-    /// Refuses what is refused even to who solved a captcha: one is good once, and a person's time. Nothing is counted here.
+    /// Rejects a send that would be rejected even with a solved captcha: a token is valid once, and a person's time is
+    /// valuable. Counts nothing.
     pub(super) async fn look_before_captcha(
         &self,
         send_request: &SendRequest<'_>,
@@ -56,7 +58,7 @@ impl Codes {
             Some(Decision::Send(SendDecision::Granted { .. })) => Ok(()),
             Some(Decision::Send(SendDecision::ChallengeClosed)) => Err(SendRejection::ChallengeClosed),
             Some(Decision::Send(SendDecision::Rejected(until))) => {
-                self.limits.remember_rejection(&refusal_key, until, host.now());
+                self.rejection_cache.borrow_mut().remember(&refusal_key, until, host.now());
                 self.emit_rejection(send_request, "number", Some(until), false, host);
                 Err(SendRejection::NumberLimit(until - host.now()))
             }
@@ -64,7 +66,7 @@ impl Codes {
         }
     }
 
-    /// Whether the captcha was solved, where there is one.
+    /// Whether the captcha was solved, if the request has a token; an error if it has none.
     pub(super) async fn is_captcha_solved(
         &self,
         send_request: &SendRequest<'_>,
@@ -86,7 +88,7 @@ impl Codes {
         Err(rejection)
     }
 
-    /// The verdict of the provider, or of the user's function, on a token. [`None`] where there is none.
+    /// The verdict of the provider, or of the user's function, on a token. [`None`] if there is no verdict.
     async fn verdict(&self, token: &str, address: &str, host: &impl Host) -> Option<bool> {
         match self.config.captcha_verifier.as_ref()? {
             CaptchaVerifier::Function => host.verify_captcha(token, address).await,

@@ -1,4 +1,4 @@
-//! Steps on a store that compares and swaps: Redis, Deno KV and the like.
+//! Applies commands to a store that compares and swaps: Redis, Deno KV and the like.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,16 +6,17 @@ use alloc::vec::Vec;
 use crate::error::{Code, SmsError};
 use crate::guard::ledger::{self, StateChange};
 
-/// How often a step is tried while others change the same key.
+/// The maximum number of attempts while others change the same key.
 const MAX_TRIES: u32 = 64;
-/// The longest wait between two tries, in milliseconds.
+/// The longest wait between two attempts, in milliseconds.
 const MAX_WAIT_MS: u32 = 64;
-/// How long a step may take with all its tries, in milliseconds: a store that hangs must not hold requests.
+/// The time limit of a step with all its attempts, in milliseconds: a store that hangs must not hold requests.
 const STEP_TIMEOUT_MS: i64 = 5_000;
-/// How far the store's clock may be ahead of ours, in milliseconds: what it removes early, nobody counts any more.
+/// The maximum lead of the store's clock, in milliseconds: rows are kept that much longer, so that a store with a fast
+/// clock removes none that still counts.
 const MAX_CLOCK_SKEW_MS: i64 = 60_000;
 
-/// A value, and the version that it is of.
+/// A value, and its version.
 pub type VersionedValue = (Vec<u8>, String);
 
 /// A store of the user's. Its first error ends the step.
@@ -23,7 +24,8 @@ pub trait CompareAndSwap {
     /// Reads a key. The store has `left_ms` milliseconds.
     fn get(&self, key: &str, left_ms: u32) -> impl Future<Output = Result<Option<VersionedValue>, StoreError>>;
 
-    /// Writes a key if its version is still `version` ([`None`]: if there is none). Whether it did. The store has `left_ms` milliseconds.
+    /// Writes a key if its version is still `version` ([`None`]: if it has no value). Returns whether it did. The store
+    /// has `left_ms` milliseconds.
     fn swap(
         &self,
         key: &str,
@@ -36,25 +38,26 @@ pub trait CompareAndSwap {
     /// Waits for a random time of at most `most_ms` milliseconds.
     fn pause(&self, most_ms: u32) -> impl Future<Output = ()>;
 
-    /// The time in milliseconds since 1970.
+    /// The time in milliseconds since the Unix epoch.
     fn now(&self) -> i64;
 }
 
-/// Why a step has no decision.
+/// The reason why a step has no decision.
 pub enum StoreError {
     /// It took longer than 5 seconds.
     TimedOut,
-    /// The store broke its contract, or others change the key without end.
+    /// The store broke its contract, or others kept changing the key.
     Sms(SmsError),
-    /// The store threw an error of its own, which the caller has.
+    /// The store threw an error of its own, which the caller holds.
     Thrown,
 }
 
-/// Applies a command to a key, and gives the decision.
+/// Applies a command to a key, and returns the decision.
 ///
 /// # Errors
-/// [`StoreError::Thrown`] as the store failed; `timeout` after 5 seconds; `throttled` where too many change the key at once;
-/// `invalid_argument` for a store that answers otherwise than documented, or a command that is not ours.
+/// [`StoreError::Thrown`] if the store failed; `timeout` after 5 seconds; `throttled` if too many processes change the
+/// key at once; `invalid_argument` for a store that breaks its documented contract, or a command that the ledger did
+/// not write.
 pub async fn apply(store: &impl CompareAndSwap, key: &str, command: &[u8]) -> Result<Vec<u8>, StoreError> {
     let begun = store.now();
     let left = || match u32::try_from(STEP_TIMEOUT_MS.min(begun.saturating_add(STEP_TIMEOUT_MS) - store.now())) {
@@ -64,7 +67,7 @@ pub async fn apply(store: &impl CompareAndSwap, key: &str, command: &[u8]) -> Re
     for tries in 1..=MAX_TRIES {
         let found = store.get(key, left()?).await?;
         let version = found.as_ref().map(|(_, version)| version.as_str());
-        // What was removed is empty until it expires.
+        // A removed state is stored as an empty value until it expires.
         let before = found.as_ref().map(|(value, _)| value.as_slice()).filter(|value| !value.is_empty());
         let now = store.now();
         let applied = ledger::apply(before, command, now)
@@ -74,7 +77,7 @@ pub async fn apply(store: &impl CompareAndSwap, key: &str, command: &[u8]) -> Re
             StateChange::Remove => (Vec::new(), now),
             StateChange::Store { state, expires_at } => (state, expires_at),
         };
-        // What nobody waits for any more need not count.
+        // Once the time is over nobody waits for the step, so it must not count.
         let left_ms = left()?;
         if store.swap(key, version, &state, expires_at.saturating_add(MAX_CLOCK_SKEW_MS), left_ms).await? {
             return Ok(applied.decision);

@@ -1,8 +1,8 @@
-//! [`Config`]: what a handler is made of, read and checked once at its start.
+//! [`Config`]: the options of a handler, read and checked once.
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -27,61 +27,61 @@ use crate::phone::Phone;
 use crate::secret::Secret;
 use crate::wire::json::Json;
 
-/// The options of a handler, functions left out.
+/// The options of a handler, without its functions.
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Config {
-    /// The accounts that send.
+    /// The accounts to send by.
     pub sms: Sms,
     /// The peppers.
     pub keyring: Keyring,
-    /// Who proofs are by.
+    /// The issuer of proofs.
     pub issuer: String,
-    /// Whom proofs are for.
+    /// The audience of proofs.
     pub audience: String,
     /// The `kid` of the key that signs proofs.
     pub key_id: String,
     /// The key that signs proofs.
     pub proof_key: Secret,
-    /// How long a proof holds, in seconds.
+    /// The validity of a proof, in seconds.
     pub proof_ttl_seconds: i64,
-    /// What is sent.
+    /// The texts.
     pub texts: Texts,
-    /// What codes are like.
+    /// The properties of codes.
     pub code: CodeConfig,
-    /// What codes can be for; empty where anything goes.
+    /// The allowed purposes of codes; empty for any.
     purposes: Vec<String>,
     /// The limits.
     pub limits: Limits,
-    /// Whether they are decided and told, and not enforced.
+    /// Whether limits are decided and reported, but not enforced.
     pub shadow: bool,
-    /// When a captcha is asked for.
+    /// When to require a captcha.
     pub captcha: Captcha,
-    /// Who says whether one was solved.
+    /// The verifier of captchas.
     pub captcha_verifier: Option<CaptchaVerifier>,
-    /// The countries that are sent to, as ISO 3166 has them.
+    /// The countries to send to, in ISO 3166.
     pub countries: Vec<String>,
     pub(super) allow: Vec<Pattern>,
     pub(super) deny: Vec<Pattern>,
-    /// What every path begins with: empty, or with a slash at its beginning and none at its end.
+    /// The prefix of every path: empty, or with a slash at its beginning and none at its end.
     pub base_path: String,
-    /// The origins that pages may call from.
+    /// The origins of pages that may call the handler.
     cors: Vec<String>,
     admin_token: Option<Secret>,
     api_tokens: Vec<Secret>,
     pub(super) test_numbers: Vec<(Phone, String)>,
-    /// What makes and checks the tokens of hook URLs.
+    /// The keys that derive and check the tokens of hook URLs.
     pub hook_keys: HookKeys,
-    /// Where vendors reach the handler, base path included.
+    /// The URL at which vendors reach the handler, base path included.
     pub public_url: Option<String>,
-    /// Where receipts are posted to.
+    /// The endpoint that receives receipts by POST.
     pub webhook: Option<Webhook>,
-    /// Whether receipts go to a queue.
+    /// Whether a queue receives receipts.
     pub has_queue: bool,
-    /// How long what vendors said is kept, in milliseconds.
+    /// The time for which receipts are kept, in milliseconds.
     pub retention_ms: i64,
-    /// What people reply to get no more marketing.
+    /// The replies that opt out of marketing.
     pub opt_out_words: OptOutWords,
-    /// Whether what arrives decides the order of accounts.
+    /// Whether delivered texts decide the order of accounts.
     pub is_adaptive: bool,
     /// Whether a number that no text can reach is left alone for a day.
     pub skips_undeliverable: bool,
@@ -89,21 +89,21 @@ pub struct Config {
     pub marketing_hours: Hours,
 }
 
-/// The audience of a proof of a number for tests.
+/// The audience of a test number's proofs.
 pub const TEST_AUDIENCE: &str = "test";
 
-/// When a captcha is asked for.
+/// When to require a captcha.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Captcha {
-    /// Never: there is none.
+    /// Never: no verifier is configured.
     Never,
-    /// Where a number, an address or a prefix is busy.
+    /// When a number, an address or a prefix is busy.
     Adaptive,
     /// Always.
     Always,
 }
 
-/// Who says whether a captcha was solved.
+/// The verifier of captchas.
 pub enum CaptchaVerifier {
     /// A function of the user's.
     Function,
@@ -146,7 +146,7 @@ const OPTION_NAMES: &[&str] = &[
 ];
 
 impl Config {
-    /// Reads `HandlerOptions` as JavaScript wrote them, functions left out.
+    /// Reads `HandlerOptions` from JSON, without their functions.
     ///
     /// # Errors
     /// `invalid_argument` naming the field by its path.
@@ -154,8 +154,7 @@ impl Config {
         Self::of(&options::parse(json, "options")?)
     }
 
-    /// Reads `HandlerOptions` that are not written as text. In the place of a function stands `true`: of `queue`, and of
-    /// `captcha.verify`.
+    /// Reads `HandlerOptions` from a JSON value. `true` stands for the functions of `queue` and `captcha.verify`.
     ///
     /// # Errors
     /// As [`Config::read`].
@@ -226,13 +225,13 @@ impl Config {
         })
     }
 
-    /// What a start-up should tell whoever runs it.
+    /// Warnings for the operator at the start.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.captcha == Captcha::Never && !self.limits.number.sends.is_empty() {
             warnings.push(
-                "there is no captcha, and so no reserve: a bomber can use up the texts of a number, and its owner gets no \
+                "there is no captcha, and so no reserve: an attacker can use up the texts of a number, and its owner gets no \
                  code for a day. Configure captcha"
                     .to_owned(),
             );
@@ -245,57 +244,57 @@ impl Config {
             );
         }
         if self.shadow {
-            warnings.push("shadow is on: limits are decided and told, and not enforced".to_owned());
+            warnings.push("shadow is on: limits are decided and reported, but not enforced".to_owned());
         }
         warnings
     }
 
-    /// Whether a code may be for this.
+    /// Whether a code may have this purpose.
     #[must_use]
     pub fn has_purpose(&self, purpose: &str) -> bool {
         self.purposes.is_empty() || self.purposes.iter().any(|known| known == purpose)
     }
 
-    /// What a code is for where a request does not say.
+    /// The purpose of a code for a request that names none.
     #[must_use]
     pub fn purpose(&self) -> &str {
         self.purposes.first().map_or("login", String::as_str)
     }
 
-    /// Whether a number is on the list of those that are never sent to.
+    /// Whether the list `deny` contains a number.
     #[must_use]
     pub fn is_denied(&self, phone: &Phone) -> bool {
         self.deny.iter().any(|pattern| pattern.is_of(*phone))
     }
 
-    /// Whether a number is on the list of those that are sent to whatever their country.
+    /// Whether the list `allow` contains a number.
     #[must_use]
     pub fn is_allowed(&self, phone: &Phone) -> bool {
         self.allow.iter().any(|pattern| pattern.is_of(*phone))
     }
 
-    /// Whether that list has this very number, and not what it begins with.
+    /// Whether the list `allow` contains exactly this number, and not only a prefix of it.
     #[must_use]
     pub fn is_allowed_itself(&self, phone: &Phone) -> bool {
         self.allow.iter().any(|pattern| pattern.is_number() && pattern.is_of(*phone))
     }
 
-    /// Whether numbers of which only the country or the beginning is known are sent to abroad.
+    /// Whether the options allow sending to countries or prefixes abroad.
     #[must_use]
     pub fn sends_abroad(&self) -> bool {
         self.countries.iter().any(|country| country != "CN") || self.allow.iter().any(Pattern::begins_abroad)
     }
 
-    /// The code of a number that is for tests and never sent to.
+    /// The fixed code of a test number, which receives no text.
     #[must_use]
     pub fn test_code(&self, phone: &Phone) -> Option<&str> {
         self.test_numbers.iter().find(|(known, _)| known == phone).map(|(_, code)| code.as_str())
     }
 
-    /// Whether pages of an origin may call.
+    /// Whether pages of an origin may call the handler.
     #[must_use]
     pub fn admits_origin(&self, origin: &str) -> bool {
-        // It is repeated in the reply.
+        // The reply repeats the origin in a header.
         let is_origin = origin.bytes().all(|byte| byte.is_ascii_graphic());
         is_origin && self.cors.iter().any(|known| known == origin || known == "*")
     }
@@ -309,11 +308,12 @@ impl Config {
     /// Whether a token is a back end's.
     #[must_use]
     pub fn is_back_end(&self, token: &str) -> bool {
-        // All are compared, whichever it is.
+        // All tokens are compared, so that the time reveals nothing.
         self.api_tokens.iter().filter(|known| is_same(known.expose().as_bytes(), token.as_bytes())).count() > 0
     }
 }
 
+/// Reads the object in the field `name`, and rejects each of its fields that `known` does not list.
 pub(super) fn inner<'a>(fields: &Fields<'a>, name: &str, known: &[&str]) -> Result<Option<Fields<'a>>, SmsError> {
     let Some(value) = fields.value(name) else { return Ok(None) };
     let inner = Fields::new(value, &fields.path(name), name)?;
@@ -331,11 +331,11 @@ fn owned(texts: Option<Vec<&str>>) -> Vec<String> {
     texts.unwrap_or_default().into_iter().map(str::to_owned).collect()
 }
 
-/// The part of the options that the client reads.
+/// The options that the client reads.
 fn client_options<'a>(fields: &Fields<'a>) -> Json<'a> {
     let read = |(name, value): (&'a str, &Json<'a>)| {
         let is_clients = ["vendors", "order", "timeoutMs"].contains(&name);
-        // An order that is a word is the handler's own.
+        // A word as `order` is the handler's own option.
         (is_clients && value.string().is_none()).then(|| (Cow::Borrowed(name), value.clone()))
     };
     Json::object(fields.members().filter_map(read).collect())
@@ -379,7 +379,7 @@ fn purposes(fields: &Fields<'_>) -> Result<Vec<String>, SmsError> {
     }
 }
 
-/// Whether a text can name what a code is for.
+/// Whether a text is a valid purpose.
 #[must_use]
 pub fn is_purpose(text: &str) -> bool {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
@@ -419,7 +419,7 @@ fn test_numbers(fields: &Fields<'_>, code_length: u8) -> Result<Vec<(Phone, Stri
     numbers.members().map(read).collect()
 }
 
-/// Whether a text is digits of the right number.
+/// Whether a text consists of the given number of digits.
 #[must_use]
 pub fn is_code(text: &str, length: u8) -> bool {
     text.len() == usize::from(length) && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -429,7 +429,7 @@ pub fn is_code(text: &str, length: u8) -> bool {
 pub(crate) mod tests {
     use super::*;
 
-    /// Options that are right, with more of them before the end.
+    /// Valid options, with `more` before their end.
     pub fn options(more: &str) -> String {
         format!(
             r#"{{"vendors":{{"main":{{"vendor":"apiv1","account":"a","password":"p","baseUrl":"http://127.0.0.1:1"}}}},

@@ -1,4 +1,4 @@
-//! [`EdgeEvent`]: what a handler's `on` is told. Numbers are masked; there is never a code, a token or a challenge.
+//! [`EdgeEvent`]: the argument of a handler's `on`. Numbers are masked; no event contains a code, a token or a challenge.
 
 use serde::Serialize;
 
@@ -7,110 +7,110 @@ use crate::error::SmsError;
 use crate::phone::Phone;
 use crate::reason::Told;
 
-/// Something that happened, under the names that JavaScript sees.
+/// An event, under its names in JavaScript.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum EdgeEvent<'a> {
     /// A text was sent, or was not.
     Send {
-        /// To whom.
+        /// The receiver.
         phone: &'a Phone,
-        /// What its code is for.
+        /// The purpose of the code.
         purpose: &'a str,
-        /// `accepted`, `rejected`, `unknown`, or `test` where nothing is sent.
+        /// `accepted`, `rejected`, `unknown`, or `test` for a test number, which gets no text.
         status: &'a str,
-        /// By which account.
+        /// The account that was tried last.
         #[serde(skip_serializing_if = "Option::is_none")]
         account: Option<&'a str>,
     },
-    /// A send was refused, or under shadow would have been.
+    /// A limit rejected a send, or in shadow mode would have.
     Refused {
-        /// To whom.
+        /// The receiver.
         phone: &'a Phone,
-        /// Which limit: `address`, `token`, `prefix`, `total`, `number`, `captcha`, `list`, `country`, `undeliverable` or
+        /// The limit: `address`, `token`, `prefix`, `total`, `number`, `captcha`, `list`, `country`, `undeliverable` or
         /// `marketing`.
         by: &'a str,
-        /// Until when, in milliseconds since 1970.
+        /// The end of the rejection, in milliseconds since the Unix epoch.
         #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<i64>,
         /// Why no text can reach the number, or why no marketing goes to it now.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'a str>,
-        /// Whether it was let through all the same.
+        /// Whether shadow mode let the send through.
         shadow: bool,
     },
     /// A code was entered.
     Verify {
-        /// For which number, where it was right.
+        /// The number, if the code was right.
         #[serde(skip_serializing_if = "Option::is_none")]
         phone: Option<&'a Phone>,
-        /// `verified`, `wrong`, or why it was not even compared.
+        /// `verified`, `wrong`, or the reason why nothing was compared.
         status: &'a str,
     },
-    /// What became of a text, as its vendor reports it.
+    /// A vendor reported the outcome of a text.
     Report {
         /// The account.
         account: &'a str,
-        /// To whom, masked.
+        /// The receiver, masked.
         phone: &'a str,
-        /// Whether it arrived.
+        /// Whether the text arrived.
         delivered: bool,
-        /// The vendor's word for it.
+        /// The vendor's own status.
         status: &'a str,
         /// What that means.
         #[serde(flatten)]
         told: Told,
-        /// Whether it is a text that this handler sent.
+        /// Whether this handler sent the text.
         matched: bool,
     },
-    /// Somebody answered a text.
+    /// A person replied to a text.
     Reply {
         /// The account.
         account: &'a str,
-        /// Who, masked.
+        /// The person's number, masked.
         phone: &'a str,
-        /// What they wrote, but for its longer numbers.
+        /// The reply, with numbers of four digits and more removed.
         text: &'a str,
-        /// Whether they want no marketing texts from now on.
+        /// Whether the person opted out of marketing texts.
         opts_out: bool,
     },
-    /// A vendor said something that nobody can read: it is kept, see `/admin/receipts`.
+    /// A vendor's record could not be read: `/admin/receipts` has it.
     Unread {
         /// The account.
         account: &'a str,
     },
-    /// A vendor was asked for reports or replies, in vain.
+    /// A pull of reports or replies failed.
     PullFailed {
         /// The account.
         account: &'a str,
-        /// Why.
+        /// The reason.
         error: &'a SmsError,
     },
-    /// Receipts could not be passed on, and are tried again later; `given_up` where they are not.
+    /// A receipt was not accepted. It is retried, unless it was `given_up`.
     NotPassedOn {
         /// The account.
         account: &'a str,
-        /// The status of the answer, where there was one.
+        /// The status of the answer, if there was one.
         #[serde(skip_serializing_if = "Option::is_none")]
         status: Option<u16>,
-        /// Whether they are tried again no more.
+        /// Whether it is not retried any more.
         given_up: bool,
     },
-    /// An account's queue is full, and a push was answered with 503: vendors push once.
+    /// An account's queue is full, and a push was answered with 503. Vendors push once.
     QueueFull {
         /// The account.
         account: &'a str,
     },
-    /// The state of a key could not be read or written: nothing was sent.
+    /// The state of a key could not be read or written, and nothing was sent.
     StoreFailed,
-    /// What happened to a text on its way.
+    /// An event of the client's, about a text.
     Sms {
-        /// What.
+        /// The client's event.
         sms: &'a client::sms_event::SmsEvent<'a>,
     },
-    /// What a start-up should tell whoever runs the handler.
+    /// A warning for the operator at the start.
     Warning {
-        /// What.
+        /// The warning.
         message: &'a str,
     },
 }

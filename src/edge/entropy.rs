@@ -1,27 +1,27 @@
-//! [`Entropy`]: the random bytes of one request, which the platform's own generator drew.
+//! [`Entropy`]: the random bytes of one request, from the platform's own generator.
 
 use crate::otp::code::Nonce;
 use crate::random::{self, Random};
 
-/// The bytes of one request.
+/// The number of random bytes for one request.
 pub const ENTROPY_BYTES: usize = 16 + 8 + 4 + 16 + random::RANDOM_BYTES;
 
-/// Bytes that nobody can guess, by what they are for.
+/// Bytes that nobody can guess, by their use.
 pub struct Entropy {
-    /// What a code is derived from.
+    /// The nonce of a code.
     pub nonce: Nonce,
-    /// What tells a challenge from others.
+    /// The id of a challenge.
     pub challenge: [u8; 8],
-    /// What tells a reservation from others.
+    /// The random number of a reservation.
     pub reservation: u32,
-    /// What makes a proof good for once.
+    /// The id of a proof.
     pub proof: [u8; 16],
-    /// What the client needs.
+    /// The client's random bytes.
     pub client: Random,
 }
 
 impl Entropy {
-    /// Takes what was drawn: [`ENTROPY_BYTES`] bytes, or there is nothing.
+    /// Splits [`ENTROPY_BYTES`] random bytes; `None` for any other number.
     #[must_use]
     pub fn new(random_bytes: &[u8]) -> Option<Self> {
         let (nonce, rest) = random_bytes.split_first_chunk()?;

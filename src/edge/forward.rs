@@ -1,4 +1,4 @@
-//! Forwarding what vendors said to the user's queue and webhook.
+//! Forwards receipts to the user's queue and webhook.
 
 use alloc::string::{String, ToString};
 
@@ -17,19 +17,19 @@ use crate::vendor::report::ReportRecord;
 use crate::wire::beijing;
 use crate::wire::json_writer::Object;
 
-/// What became of a message.
+/// The result of forwarding a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ForwardOutcome {
-    /// All took it.
+    /// Every receiver accepted it.
     Taken,
-    /// Somebody did not.
+    /// A receiver did not accept it.
     Failed,
-    /// Nobody was asked: the endpoint rests.
+    /// Nothing was sent, since the endpoint pauses.
     Resting,
 }
 
-impl ReceiptProcessor {
-    /// The message of a record, where anybody is to be told.
+impl Handler {
+    /// The message for a record; `None` for a record that is not forwarded.
     pub(super) fn outbound_message(
         &self,
         parsed: &ParsedBatch<'_>,
@@ -57,14 +57,14 @@ impl ReceiptProcessor {
         Some(OutboundMessage { record: source, at: batch.at, content, owed_to_queue, owed_to_webhook })
     }
 
-    /// Forwards a message to those who have not taken it yet, and notes in it who did.
+    /// Forwards a message to the receivers that have not accepted it yet, and records in it which did.
     pub(super) async fn forward(
         &self,
         account: &Account,
         message: &mut OutboundMessage,
         host: &impl Host,
     ) -> ForwardOutcome {
-        // The endpoint's rest is no reason to ask the queue again and again.
+        // The pause of the endpoint must not make the queue receive the message again and again.
         let rests = message.owed_to_webhook && self.config.webhook.is_some() && self.endpoint.rest_ms(host.now()) > 0;
         if rests && !message.owed_to_queue {
             return ForwardOutcome::Resting;
@@ -77,7 +77,7 @@ impl ReceiptProcessor {
                 message.owed_to_queue = false;
             } else {
                 failed = true;
-                self.counts.add("queue.failed");
+                self.count("queue.failed");
                 host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status: None, given_up: false });
             }
         } else {
@@ -97,52 +97,53 @@ impl ReceiptProcessor {
 
     async fn post(&self, account: &Account, id: String, body: &str, is_owed: bool, host: &impl Host) -> ForwardOutcome {
         let Some(webhook) = self.config.webhook.as_ref().filter(|_| is_owed) else { return ForwardOutcome::Taken };
-        if self.webhook_health.is_gone(host.now()) {
-            self.counts.add("webhook.gone");
+        if self.endpoint.is_gone(host.now()) {
+            self.count("webhook.gone");
             return ForwardOutcome::Taken;
         }
-        if !self.webhook_health.may_post(host.now()) {
+        if !self.endpoint.may_post(host.now()) {
             return ForwardOutcome::Resting;
         }
-        // A browser shows no status of a redirect, which takes nothing.
+        // A browser hides the status of a redirect, which is no acceptance.
         let status = host.exchange(&webhook.request(id, host.now(), body)).await.map(|reply| reply.status);
         let status = status.filter(|status| *status != 0);
         match status {
             Some(200..=299) => {
-                self.counts.add("webhook.taken");
-                self.webhook_health.succeeded();
+                self.count("webhook.taken");
+                self.endpoint.succeeded();
                 ForwardOutcome::Taken
             }
-            // It wants nothing more: what is posted there is not kept for it.
+            // The endpoint wants nothing more, so the message is not kept for it.
             Some(410) => {
-                self.counts.add("webhook.gone");
-                self.webhook_health.gone(host.now());
+                self.count("webhook.gone");
+                self.endpoint.gone(host.now());
                 host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status, given_up: true });
                 ForwardOutcome::Taken
             }
             _ => {
-                self.counts.add("webhook.failed");
-                self.webhook_health.failed(host.now());
+                self.count("webhook.failed");
+                self.endpoint.failed(host.now());
                 host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status, given_up: false });
                 ForwardOutcome::Failed
             }
         }
     }
 
-    /// Counts and tells a record that was kept for as long as it may be, and that nobody took.
+    /// Counts and reports a record that no receiver accepted within its retention.
     pub(super) fn note_given_up(&self, account: &Account, host: &impl Host) {
-        self.counts.add("receipts.given-up");
+        self.count("receipts.given-up");
         host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status: None, given_up: true });
     }
 
-    /// The challenge of a report, as whoever asked for the code has it. A back end's own is written alike.
+    /// The challenge of a report, as the requester of the code has it. A back end's own challenge is written in the
+    /// same way.
     fn challenge_of_report(&self, batch: &InboundBatch, report: &ReportRecord) -> Option<String> {
         let (text, number) = self.text_of(batch, &report.reference, "")?;
         Some(self.config.keyring.write_challenge(text.challenge, &number))
     }
 }
 
-/// A message as the user gets it.
+/// A message in the format of the webhook and the queue.
 fn written(account: &Account, message: &OutboundMessage, id: &str) -> String {
     let mut data = Object::new();
     data.text("account", account.name());

@@ -1,14 +1,14 @@
-//! [`Handler`]: an HTTP request in, a reply out.
+//! [`Handler`]: turns an HTTP request into a reply.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
-use crate::edge::access::Access;
-use crate::edge::codes::Codes;
+use crate::edge::address::Address;
+use crate::edge::caller::Caller;
 use crate::edge::config::Config;
-use crate::edge::event_counts::EventCounts;
+use crate::edge::entropy::Entropy;
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::{HandlerRequest, MAX_BODY_BYTES, MAX_PUSH_BYTES};
 use crate::edge::host::{Host, defer};
@@ -23,45 +23,45 @@ use crate::otp::keyring::NumberKey;
 use crate::receipts::delivery_stats::CountsByAccount;
 use crate::receipts::inbound::InboundBatch;
 
-/// The name under which the statistics are kept.
+/// The key of the statistics.
 pub(super) const STATISTICS_KEY: &str = "stats";
-/// Requests of an address in a minute up to which it is quiet: a code that is asked for, asked for again and mistyped.
+/// The maximum number of requests a minute of a quiet address: enough for a request, a resend and a few mistyped codes.
 const MAX_QUIET_ATTEMPTS: u32 = 8;
-/// Texts to one number that vendors may refuse in an hour.
+/// The maximum number of rejections by vendors for one number in an hour.
 const MAX_VENDOR_REJECTIONS: u32 = 10;
-/// How long counts wait in memory before they are added to the statistics, in milliseconds.
+/// Milliseconds for which counts stay in memory before they are added to the statistics.
 const COUNTS_FLUSH_MS: i64 = 10_000;
 
-/// A configured handler, and what one process remembers: nothing that a limit depends on.
+/// A configured handler with one process's caches, on which no limit depends.
 pub struct Handler {
     pub(super) config: Config,
-    /// What addresses tried in the last minute.
+    /// Requests of each address in the last minute.
     attempts: RefCell<Attempts>,
-    /// Numbers of which vendors refused a text in the last hour.
+    /// Vendors' rejections for each number in the last hour.
     vendor_rejections: RefCell<Attempts>,
-    /// Numbers that were refused a moment ago.
+    /// Recent rejections of numbers.
     pub(super) rejection_cache: RefCell<RejectionCache>,
-    /// Addresses, tokens and prefixes that were refused a moment ago.
+    /// Recent rejections of addresses, tokens and prefixes, which mark them as hot.
     pub(super) hot_keys: RefCell<RejectionCache>,
-    /// Pushes that were answered and are to be ingested, with their accounts: they are in the queue as well.
+    /// Pushes that were answered and not ingested yet, with their accounts; the queue has them too.
     pub(super) pushed: RefCell<Vec<(String, InboundBatch)>>,
     counts: RefCell<Counts>,
     counted_at: Cell<i64>,
-    /// What became of texts, and was not added to the sums yet.
+    /// Outcomes of texts that were not added to the sums yet.
     pub(super) pending_counts: RefCell<CountsByAccount>,
-    /// What became of each account's texts in the last hour, as it was read last.
+    /// The outcomes of each account's texts in the last hour, as last read.
     pub(super) counts_by_account: RefCell<CountsByAccount>,
     pub(super) counts_read_at: Cell<i64>,
-    /// Whether a queue had pages when it was worked through last.
+    /// Whether any queue had pages when it was last processed.
     pub(super) has_backlog: Cell<bool>,
-    /// How the user's webhook fares.
+    /// The circuit of the user's webhook.
     pub(super) endpoint: WebhookHealth,
-    /// When what is kept aside was last looked through, in milliseconds since 1970.
+    /// The time at which unmatched records were last checked for expiry, in milliseconds since the Unix epoch.
     pub(super) expired_at: Cell<i64>,
 }
 
 impl Handler {
-    /// A handler.
+    /// Makes a handler.
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self {
@@ -82,13 +82,13 @@ impl Handler {
         }
     }
 
-    /// What it was configured with.
+    /// The handler's configuration.
     #[must_use]
-    pub fn config(&self) -> &Config {
+    pub const fn config(&self) -> &Config {
         &self.config
     }
 
-    /// Answers a request. `random_bytes` are those of [`Entropy`](crate::edge::entropy::Entropy).
+    /// Answers a request. `drawn` has the bytes for [`Entropy`].
     pub async fn handle(&self, request: &HandlerRequest, random_bytes: &[u8], host: &impl Host) -> HandlerReply {
         let found = match request.path.strip_prefix(self.config.base_path.as_str()) {
             Some(path) => find(&request.method, path),
@@ -103,34 +103,40 @@ impl Handler {
             }
             RouteMatch::Nothing => Problem::new(404, "not-found", "There is nothing at this address").into(),
         };
-        self.counts.flush(host);
+        self.flush_counts(host);
         let reply = self.with_origin(reply, request);
         if request.method == "HEAD" { HandlerReply { body: String::new(), ..reply } } else { reply }
     }
 
-    async fn answer(&self, route: Route<'_>, request: &HandlerRequest, drawn: &[u8], host: &impl Host) -> HandlerReply {
+    async fn answer(
+        &self,
+        route: Route<'_>,
+        request: &HandlerRequest,
+        random_bytes: &[u8],
+        host: &impl Host,
+    ) -> HandlerReply {
         let answered = match route {
             Route::Health => return HandlerReply::json(200, r#"{"status":"ok"}"#.to_owned()),
             Route::OpenApi => return HandlerReply::description(),
-            Route::SendCode => return self.codes.send_code(request, random_bytes, host).await,
-            Route::ValidateCode => return self.codes.validate_code(request, host).await,
-            Route::Send => self.codes.otp_send(request, random_bytes, host).await,
-            Route::Verify => self.codes.otp_verify(request, random_bytes, host).await,
-            Route::Status(challenge) => self.codes.otp_status(challenge, request, host).await,
+            Route::SendCode => return self.send_code(request, random_bytes, host).await,
+            Route::ValidateCode => return self.validate_code(request, host).await,
+            Route::Send => self.otp_send(request, random_bytes, host).await,
+            Route::Verify => self.otp_verify(request, random_bytes, host).await,
+            Route::Status(challenge) => self.otp_status(challenge, request, host).await,
             Route::Explain => self.explain(request, host).await,
             Route::Reset => self.reset(request, host).await,
             Route::Statistics => self.statistics(request, host).await,
-            Route::Receipts => self.receipts.receipts(request, host).await,
-            Route::Erase => self.receipts.erase(request, host).await,
-            Route::OptOut => self.receipts.opt_out(request, host).await,
-            Route::OptedOut => self.receipts.opted_out(request, host).await,
-            Route::Hook(account, token) => self.receipts.hook(account, token, request, random_bytes, host).await,
+            Route::Receipts => self.receipts(request, host).await,
+            Route::Erase => self.erase(request, host).await,
+            Route::OptOut => self.opt_out(request, host).await,
+            Route::OptedOut => self.opted_out(request, host).await,
+            Route::Hook(account, token) => self.hook(account, token, request, random_bytes, host).await,
         };
         answered.unwrap_or_else(HandlerReply::from)
     }
 
-    /// What has to be known of a request beside its head before it is answered. What neither a preflight nor a push needs must not
-    /// fail it.
+    /// The parts of a request beside its head that its route needs. A part that a preflight or a push does not need
+    /// must not make it fail.
     #[must_use]
     pub fn needs(&self, request: &HandlerRequest) -> Needs {
         let path = request.path.strip_prefix(self.config.base_path.as_str());
@@ -139,8 +145,8 @@ impl Handler {
         };
         let max_body_bytes = match route {
             _ if request.method != "POST" => None,
-            // Whoever has no token need not be listened to.
-            Route::Hook(account, token) if self.receipts.hooked(account, token).is_none() => Some(0),
+            // The body of a request without a valid token is not read.
+            Route::Hook(account, token) if self.hooked(account, token).is_none() => Some(0),
             Route::Hook(..) => Some(MAX_PUSH_BYTES),
             _ => Some(MAX_BODY_BYTES),
         };
@@ -165,7 +171,7 @@ impl Handler {
         reply
     }
 
-    /// The headers by which a page of this origin may read an answer; none where it may not.
+    /// The headers that allow a page of this origin to read an answer; none if it may not.
     #[must_use]
     pub fn origin_headers(&self, origin: Option<&str>) -> Vec<(&'static str, String)> {
         match origin {
@@ -178,10 +184,10 @@ impl Handler {
         }
     }
 
-    /// Who asks, where they may: an attempt is counted in memory before anything else is done for a person.
+    /// The caller of a route that people and back ends use. Counts a person's request in memory before anything else.
     ///
     /// # Errors
-    /// 401 for a token that is none, 429 for too many attempts, 503 where nobody knows the address.
+    /// 401 for an unknown token, 429 for too many requests, 503 if the address is unknown.
     pub(super) fn caller(&self, request: &HandlerRequest, host: &impl Host) -> Result<Caller, Problem> {
         if let Some(token) = request.bearer()
             && self.config.is_back_end(token)
@@ -190,9 +196,9 @@ impl Handler {
         }
         let Some(address) = Address::parse(&request.address) else {
             let detail = if request.address.is_empty() {
-                "the handler is not told the caller's address: see clientAddress"
+                "the handler does not know the caller's address: see clientAddress"
             } else {
-                "what the handler is told for the caller's address is none: clientAddress is to give one IP address"
+                "the caller's address is no IP address: clientAddress must return one"
             };
             return Err(Problem::new(503, "no-address", "The request cannot be limited").detail(detail));
         };
@@ -203,10 +209,10 @@ impl Handler {
         }
     }
 
-    /// Counts an attempt of an address.
+    /// Counts a request of an address.
     ///
     /// # Errors
-    /// 429 for too many.
+    /// 429 for too many requests.
     pub(super) fn attempt(&self, address: &Address, host: &impl Host) -> Result<(), Problem> {
         let limits = &self.config.limits;
         let key = |bytes| self.config.keyring.short_hash("address", bytes);
@@ -226,27 +232,27 @@ impl Handler {
         Ok(())
     }
 
-    /// Whether an address has asked more often in the last minute than a person does.
+    /// Whether an address sent more requests in the last minute than a person does.
     pub(super) fn is_busy(&self, address: &Address, now: i64) -> bool {
         let key = self.config.keyring.short_hash("address", address.bytes());
         self.attempts.borrow().wait(key, MAX_QUIET_ATTEMPTS, now).is_some()
     }
 
-    /// In how many milliseconds to come again, where vendors refused too many texts to a number: nothing of them is counted
-    /// otherwise, and each costs calls.
+    /// Milliseconds until a number may be sent to again after too many rejections by vendors. They count against no
+    /// other limit, and each costs calls.
     pub(super) fn vendor_rejection_wait(&self, number: &NumberKey, now: i64) -> Option<i64> {
         self.vendor_rejections.borrow().wait(number_hash(number), MAX_VENDOR_REJECTIONS, now)
     }
 
-    /// Counts a text to a number that vendors refused.
+    /// Counts a text that vendors rejected.
     pub(super) fn count_vendor_rejection(&self, number: &NumberKey, now: i64) {
         self.vendor_rejections.borrow_mut().count(number_hash(number), now);
     }
 
-    /// Refuses everybody but the operator.
+    /// Rejects every caller but the operator.
     ///
     /// # Errors
-    /// 401, or 429 for who tries too often.
+    /// 401, or 429 for too many requests.
     pub(super) fn operator(&self, request: &HandlerRequest, host: &impl Host) -> Result<(), Problem> {
         if request.bearer().is_some_and(|token| self.config.is_admin(token)) {
             return Ok(());
@@ -257,14 +263,14 @@ impl Handler {
         Err(unauthorized())
     }
 
-    /// Counts something for the statistics.
+    /// Adds one to a count of the statistics.
     pub(super) fn count(&self, name: &str) {
         let mut counts = self.counts.borrow_mut();
         let count = counts.entry(name.to_owned()).or_default();
         *count = count.saturating_add(1);
     }
 
-    /// What was counted since it was asked last.
+    /// Removes and returns the counts since the last call, once they are old enough.
     pub(super) fn take_counts(&self, now: i64) -> Counts {
         self.counted_at.set(now);
         self.counts.take()
@@ -280,29 +286,29 @@ impl Handler {
     }
 }
 
-/// What tells a number from another in memory.
+/// A number's key in memory.
 fn number_hash(number: &NumberKey) -> u64 {
     number.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
-/// What has to be known of a request beside its head.
+/// The parts of a request that its route needs, beside the head.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// The caller's address.
     pub address: bool,
-    /// Its body, of at most so many bytes.
+    /// The body, of at most this many bytes.
     pub max_body_bytes: Option<usize>,
-    /// Whether the body is UTF-8: a worker pays less for a text than for the buffer of a list of bytes.
+    /// Whether to read the body as UTF-8 text: a worker pays less for a text than for the buffer of a list of bytes.
     pub is_text: bool,
 }
 
 /// The random bytes of a request.
 ///
 /// # Errors
-/// 503 where the platform drew none.
+/// 503 if the platform supplied none.
 pub(super) fn read_entropy(random_bytes: &[u8]) -> Result<Entropy, Problem> {
     Entropy::new(random_bytes).ok_or_else(|| {
-        Problem::new(503, "no-randomness", "No code can be made").detail("the platform draws no random bytes")
+        Problem::new(503, "no-randomness", "No code can be made").detail("the platform has no random bytes")
     })
 }
 
@@ -310,7 +316,7 @@ pub(super) fn unauthorized() -> Problem {
     Problem::new(401, "unauthorized", "The bearer token is missing or none of ours")
 }
 
-/// The store failed: what was asked of it may have been done, where its answer alone was lost.
+/// The store failed. The command may have been applied if only its answer was lost.
 pub(super) fn store_failed() -> Problem {
     let title = "What is stored cannot be reached at the moment: try again later";
     Problem::new(503, "unavailable", title).retry_after(STORE_RETRY_MS)

@@ -1,4 +1,4 @@
-//! [`HandlerReply`]: what the handler answers.
+//! [`HandlerReply`]: the handler's reply.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
@@ -10,50 +10,50 @@ use crate::wire::json_writer::Object;
 /// An HTTP reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandlerReply {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
     /// The headers.
     pub headers: Vec<(&'static str, String)>,
     /// The body, JSON or empty.
     pub body: String,
-    /// Whether the body is to be the handler's description, which whoever runs it has.
+    /// Whether the body is to be the `OpenAPI` document, which the host has.
     pub is_description: bool,
-    /// The account whose queue is to be attended to after the answer left.
+    /// The account whose queue is to be processed after the reply left.
     pub process_account: Option<String>,
 }
 
-/// What went wrong, as RFC 9457 has it: `type` is `urn:xinshi:problem:` and the name.
+/// An error by RFC 9457: its `type` is `urn:xinshi:problem:` and the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The HTTP status.
     pub status: u16,
     /// The stable name.
     pub name: &'static str,
-    /// What it means, the same each time.
+    /// The general meaning of the problem, the same each time.
     pub title: &'static str,
-    /// What it is this time.
+    /// The meaning in this case.
     pub detail: Option<String>,
     /// The field to correct.
     pub field: Option<String>,
-    /// In how many seconds to come again.
+    /// Seconds after which to try again.
     pub retry_after: Option<i64>,
 }
 
 impl HandlerReply {
-    /// JSON that no cache keeps.
+    /// A reply of JSON that no cache stores.
     #[must_use]
     pub fn json(status: u16, body: String) -> Self {
         let headers = vec![("content-type", "application/json".to_owned()), ("cache-control", "no-store".to_owned())];
         Self { status, headers, body, is_description: false, process_account: None }
     }
 
-    /// What the handler is, as `OpenAPI` has it.
+    /// A reply with the handler's own `OpenAPI` document.
     #[must_use]
     pub fn description() -> Self {
         Self { is_description: true, ..Self::json(200, String::new()) }
     }
 
-    /// No body.
+    /// A reply without a body.
     #[must_use]
     pub fn empty(status: u16) -> Self {
         let headers = vec![("cache-control", "no-store".to_owned())];
@@ -69,39 +69,39 @@ impl HandlerReply {
 }
 
 impl Problem {
-    /// A problem that is the same each time.
+    /// A problem without details.
     #[must_use]
     pub const fn new(status: u16, name: &'static str, title: &'static str) -> Self {
         Self { status, name, title, detail: None, field: None, retry_after: None }
     }
 
-    /// Says what it is this time.
+    /// Adds the meaning in this case.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// Names the field to correct.
+    /// Adds the field to correct.
     #[must_use]
     pub fn field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
         self
     }
 
-    /// Something of the request is not as documented.
+    /// A request that does not follow the documentation.
     #[must_use]
     pub fn malformed(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::new(400, "malformed-request", "The request is not as documented").detail(detail).field(field)
     }
 
-    /// Too often: come again in so many milliseconds.
+    /// Too many requests: try again after this many milliseconds.
     #[must_use]
     pub fn too_many(wait_ms: i64) -> Self {
         Self::new(429, "too-many-requests", "Too many requests: try again later").retry_after(wait_ms)
     }
 
-    /// Says in how many milliseconds to come again.
+    /// Adds the milliseconds after which to try again.
     #[must_use]
     pub const fn retry_after(mut self, wait_ms: i64) -> Self {
         let wait_ms = if wait_ms > 1 { wait_ms } else { 1 };
@@ -127,7 +127,8 @@ impl From<Problem> for HandlerReply {
             reply.headers.push(("retry-after", seconds.to_string()));
         }
         if let (Some(seconds), 429) = (problem.retry_after, problem.status) {
-            // One policy whichever rule it was, and no count: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+            // One policy for every rule, and no count, so that the reply reveals no rule:
+            // https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
             reply.headers.push(("ratelimit-policy", "\"otp\";q=1".to_owned()));
             reply.headers.push(("ratelimit", ["\"otp\";r=0;t=", &seconds.to_string()].concat()));
         }

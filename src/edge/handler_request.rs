@@ -1,4 +1,4 @@
-//! [`HandlerRequest`]: what of an HTTP request the handler looks at.
+//! [`HandlerRequest`]: the parts of an HTTP request that the handler reads.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -11,9 +11,9 @@ use crate::search;
 use crate::wire::blank;
 use crate::wire::json::{self, Json};
 
-/// The longest body, in bytes.
+/// The maximum length of a body, in bytes.
 pub const MAX_BODY_BYTES: usize = 8192;
-/// The longest body of a vendor's push, in bytes.
+/// The maximum length of a vendor's push, in bytes.
 pub const MAX_PUSH_BYTES: usize = 1 << 20;
 
 /// A request: its head, and its body once that was read.
@@ -23,9 +23,9 @@ pub struct HandlerRequest {
     pub method: String,
     /// The path, as it was written.
     pub path: String,
-    /// What follows the `?` of a vendor's push.
+    /// The query of a vendor's push, without `?`.
     pub query: String,
-    /// The caller's address, as the platform tells it. Empty where it does not.
+    /// The caller's address, from the platform; empty where it is unknown.
     pub address: String,
     /// `Authorization`.
     pub authorization: Option<String>,
@@ -37,7 +37,7 @@ pub struct HandlerRequest {
     pub idempotency_key: Option<String>,
     /// `x-correlator`.
     pub correlator: Option<String>,
-    /// Whether it asks what may be asked: `Access-Control-HandlerRequest-Method` is there.
+    /// Whether it is a preflight: it has `Access-Control-HandlerRequest-Method`.
     pub is_preflight: bool,
     /// The body.
     pub body: Body,
@@ -46,11 +46,11 @@ pub struct HandlerRequest {
 /// A request's body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
-    /// All of it; nothing where there is none.
+    /// All of it; empty for no body.
     Whole(Vec<u8>),
-    /// It is longer than it may be.
+    /// It exceeds the maximum length.
     TooLong,
-    /// Its end did not come in time.
+    /// It did not arrive completely in time.
     Unfinished,
 }
 
@@ -61,13 +61,14 @@ impl Default for Body {
 }
 
 impl Body {
-    /// What was read of a body of at most so many bytes, and one more.
+    /// A body from the bytes that were read: at most `most`, or one more for a body that is too long.
     #[must_use]
     pub fn read(bytes: Vec<u8>, most: usize) -> Self {
         if bytes.len() > most { Self::TooLong } else { Self::Whole(bytes) }
     }
 
-    /// The same of a body that was read as UTF-8. What was none came as U+FFFD; written as itself, that counts for the same.
+    /// The same for a body that was read as UTF-8. Other bytes arrived as U+FFFD, and such a body counts as invalid
+    /// even if it contained that character.
     #[must_use]
     pub fn read_text(text: String, most: usize) -> Self {
         const NOT_UTF_8: u8 = 0xFF;
@@ -76,7 +77,7 @@ impl Body {
     }
 }
 
-/// How long a body may take, in milliseconds.
+/// The time limit for a body, in milliseconds.
 pub const BODY_TIMEOUT_MS: u32 = 10_000;
 
 /// The path and the query of a URL, as they were written.
@@ -89,11 +90,12 @@ pub fn path_and_query(url: &str) -> (&str, &str) {
     (if path.is_empty() { "/" } else { path }, query)
 }
 
-/// How many parts a head has.
+/// The number of parts of a head.
 pub const HEAD_PARTS: usize = 10;
 
 impl HandlerRequest {
-    /// Takes the parts of a head in the order of the fields above, and the body. What is not there is nothing.
+    /// Makes a request from the parts of a head, in the order of the fields above, and the body. An absent part is
+    /// `None`.
     #[must_use]
     pub fn new(head: [Option<&str>; HEAD_PARTS], body: Body) -> Self {
         let [method, path, query, address, authorization, content_type, origin, key, correlator, asks_for] =
@@ -120,7 +122,7 @@ impl HandlerRequest {
         scheme.eq_ignore_ascii_case("bearer").then(|| blank::trim(token))
     }
 
-    /// The body as one JSON object.
+    /// Reads the body as one JSON object.
     ///
     /// # Errors
     /// 415, 413, 408 or 400.
@@ -134,14 +136,14 @@ impl HandlerRequest {
             Body::TooLong => return Err(Problem::new(413, "body-too-large", "The body is longer than it may be")),
             Body::Unfinished => return Err(Problem::new(408, "body-unfinished", "The body did not come in time")),
         };
-        // JSON is UTF-8, and nothing that is not may go on from here.
+        // JSON is UTF-8, and other bytes must not be processed any further.
         let text = core::str::from_utf8(bytes)
             .map_err(|_| Problem::malformed("body", "the body is not UTF-8 (write U+FFFD as \\ufffd)"))?;
         let json = json::parse(text.as_bytes()).map_err(|_| Problem::malformed("body", "the body is not JSON"))?;
         if !json.is_object() {
             return Err(Problem::malformed("body", "the body is not a JSON object"));
         }
-        // Whatever stands before the handler may have read the other.
+        // A proxy before the handler may have read the other one.
         if json.repeats_a_name() {
             return Err(Problem::malformed("body", "the body has two members of a name"));
         }
@@ -149,7 +151,7 @@ impl HandlerRequest {
     }
 }
 
-/// What is wrong with a field of a body.
+/// The problem for a wrong field of a body.
 impl From<SmsError> for Problem {
     fn from(mut error: SmsError) -> Self {
         let field = error.field.take().unwrap_or_else(|| "body".to_owned());

@@ -1,5 +1,5 @@
-//! `/hooks/{account}/{token}`: what a vendor pushes, once. It is kept as it came before anybody reads it, and before the 200
-//! that the vendor wants.
+//! `/hooks/{account}/{token}`: receives the pushes of vendors, which push once. A push is stored before it is read, and
+//! before the vendor gets its 200.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -16,7 +16,7 @@ use crate::otp::text_status::BatchId;
 use crate::receipts::inbound::Origin;
 use crate::wire::percent;
 
-impl ReceiptProcessor {
+impl Handler {
     pub(super) async fn hook(
         &self,
         account: &str,
@@ -26,34 +26,34 @@ impl ReceiptProcessor {
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
         let Some((account, allowed)) = self.hooked(account, token) else {
-            self.counts.add("hooks.wrong-token");
+            self.count("hooks.wrong-token");
             return Err(Problem::new(404, "not-found", "There is nothing at this address"));
         };
         let body = match &request.body {
             Body::Whole(body) => body,
             Body::TooLong => {
-                self.counts.add("hooks.too-long");
+                self.count("hooks.too-long");
                 return Err(Problem::new(413, "body-too-large", "The body is longer than it may be"));
             }
             Body::Unfinished => return Err(Problem::new(408, "body-unfinished", "The body did not come in time")),
         };
         let accepted = HandlerReply::json(200, r#"{"status":"ok"}"#.to_owned());
         if body.is_empty() && request.query.is_empty() {
-            // Somebody looks whether the address is there.
+            // A vendor checks whether the URL exists.
             return Ok(accepted);
         }
         let random_bytes = read_entropy(random_bytes)?.proof;
         let id = random_bytes.first_chunk().map_or(0, |random_bytes| BatchId::from_be_bytes(*random_bytes));
         let reference = if let HookScope::Text(reference) = allowed { Some(reference) } else { None };
         let bytes = [request.query.as_bytes(), b"\n", body].concat();
-        self.counts.add(&["hooks.taken.", account.name()].concat());
+        self.count(&["hooks.taken.", account.name()].concat());
         match self.enqueue(account, id, Origin::Push { reference }, bytes, host).await {
             Enqueued::Stored(batch) => {
                 self.pushed.borrow_mut().push((account.name().to_owned(), batch));
                 Ok(HandlerReply { process_account: Some(account.name().to_owned()), ..accepted })
             }
             Enqueued::Full => {
-                self.counts.add("hooks.full");
+                self.count("hooks.full");
                 host.emit(&EdgeEvent::QueueFull { account: account.name() });
                 let mut problem =
                     Problem::new(503, "too-many-waiting", "Too many receipts wait to be read: push it again");
@@ -64,7 +64,7 @@ impl ReceiptProcessor {
         }
     }
 
-    /// The account of a hook, and what its token allows.
+    /// The account of a hook URL, and the reports that its token allows.
     pub(super) fn hooked(&self, account: &str, token: &str) -> Option<(&Account, HookScope)> {
         let name = percent::decode(account.as_bytes()).and_then(|name| String::from_utf8(name).ok())?;
         let allowed = self.config.hook_keys.scope_of(&name, token)?;
@@ -77,8 +77,8 @@ impl ReceiptProcessor {
     }
 }
 
-/// What tells an account from another, or a vendor's id of a text from another, where few bytes do: FNV-1a. Nothing hangs on
-/// its being hard to guess.
+/// A hash of an account's name, or of a vendor's id of a text, where few bytes must do: FNV-1a. Nothing depends on its
+/// being hard to guess.
 pub(super) fn hash(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

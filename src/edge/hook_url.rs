@@ -1,4 +1,4 @@
-//! Hook URLs: whoever knows one may report. Each is a capability, made of an account's name and a key.
+//! Hook URLs. Each is a capability, derived from an account's name and a key: anybody who knows the URL may report.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -10,33 +10,34 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::otp::code::{Keyed, is_same};
 use crate::wire::percent;
 
-/// The signs of an account's token.
+/// The length of an account's token, in characters.
 const ACCOUNT_TOKEN_CHARACTERS: usize = 32;
-/// The signs of a text's reference, with which its own token begins.
+/// The length of a text's reference, with which the text's own token begins, in characters.
 const REFERENCE_CHARACTERS: usize = 32;
-/// The signs that follow it.
+/// The length of the MAC behind it, in characters.
 const TEXT_TOKEN_CHARACTERS: usize = 24;
 
-/// The keys that make and check the tokens of hook URLs. The first makes, all check.
+/// The keys that derive and check the tokens of hook URLs. The first derives new tokens, and tokens of all are
+/// accepted.
 pub struct HookKeys(Vec<Keyed>);
 
-/// What a token allows.
+/// The reports that a token allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HookScope {
-    /// To report of any text of the account's.
+    /// Reports on any text of the account.
     Account,
-    /// To report of this one.
+    /// Reports on the text with this reference.
     Text(String),
 }
 
 impl HookKeys {
-    /// Takes the keys.
+    /// Wraps the keys.
     #[must_use]
     pub fn new(keys: &[&str]) -> Self {
         Self(keys.iter().map(|key| Keyed::new(key.as_bytes())).collect())
     }
 
-    /// The path of an account's hook. Nothing where there is no key.
+    /// The path of an account's hook; `None` without a key.
     #[must_use]
     pub fn path(&self, account: &str) -> Option<String> {
         self.0
@@ -44,7 +45,7 @@ impl HookKeys {
             .map(|key| written(account, &token(key, &[b"hook", account.as_bytes()], ACCOUNT_TOKEN_CHARACTERS)))
     }
 
-    /// The path of the hook of one text alone, by its reference.
+    /// The path of the hook for one text, by its reference.
     #[must_use]
     pub fn path_of_text(&self, account: &str, reference: &str) -> Option<String> {
         let key = self.0.first().filter(|_| reference.len() == REFERENCE_CHARACTERS)?;
@@ -52,12 +53,12 @@ impl HookKeys {
         Some(written(account, &[reference, &token(key, &parts, TEXT_TOKEN_CHARACTERS)].concat()))
     }
 
-    /// What a token allows at the hook of an account, in a time that tells nothing of the right one.
+    /// The reports that a token allows at an account's hook, checked in constant time.
     #[must_use]
     pub fn scope_of(&self, account: &str, written: &str) -> Option<HookScope> {
         let is_made_of = |parts: &[&[u8]], signs: &str| {
             let made = |key: &Keyed| is_same(token(key, parts, signs.len()).as_bytes(), signs.as_bytes());
-            // All are compared, whichever it is.
+            // All keys are compared, so that the time reveals nothing.
             self.0.iter().filter(|key| made(key)).count() > 0
         };
         match written.len() {
@@ -107,7 +108,7 @@ mod tests {
         assert_eq!(keys.scope_of("spare", token(&text)), None);
         assert_eq!(keys.scope_of("main", &token(&text).replacen('a', "b", 1)), None);
         assert_eq!(keys.path_of_text("main", "short"), None);
-        // A key is replaced in two steps, and the URLs of the old one hold until the second.
+        // A key is replaced in two steps, and URLs of the old key are valid until the second.
         let before = HookKeys::new(&[&old]).path("main").unwrap();
         assert_ne!(before, main);
         assert_eq!(keys.scope_of("main", token(&before)), Some(HookScope::Account));

@@ -1,4 +1,4 @@
-//! [`Host`]: what a handler asks of whoever runs it.
+//! [`Host`]: the calls that a handler makes to its host.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -13,43 +13,44 @@ use crate::join::join_all;
 use crate::phone::Phone;
 use crate::wire::WireReply;
 
-/// The way out for one request. Nothing else reaches the world.
+/// The host of one request. A handler has no other access to the world.
 pub trait Host: Transport {
-    /// How many calls were made to the outside so far: steps on keys, requests, messages.
+    /// The number of outgoing calls so far: steps on keys, requests, messages.
     fn calls(&self) -> usize;
 
-    /// One atomic step on one key: [`crate::guard::ledger::apply`] beside the state. Nothing where the store failed.
+    /// Applies one atomic step to one key: [`crate::guard::ledger::apply`] beside the state. `None` if the store
+    /// failed.
     fn apply(&self, key: &str, command: Vec<u8>) -> impl Future<Output = Option<Vec<u8>>>;
 
-    /// Makes a request to anybody but a vendor. Nothing where no whole answer came in time.
+    /// Sends a request to any server but a vendor's. `None` if no complete answer arrived in time.
     fn exchange(&self, request: &Outgoing) -> impl Future<Output = Option<WireReply>>;
 
-    /// Whether a captcha was solved, as the user's own function says. Nothing where it failed, or took too long.
+    /// The verdict of the user's own function on a captcha. `None` if the function failed or took too long.
     fn verify_captcha(&self, token: &str, address: &str) -> impl Future<Output = Option<bool>>;
 
-    /// The country of a number that is not of the mainland, as ISO 3166 has it.
+    /// The country of a number outside the mainland, in ISO 3166.
     fn country(&self, phone: &Phone) -> impl Future<Output = Option<String>>;
 
-    /// Hands a message to the user's queue. Whether it was taken.
+    /// Sends a message to the user's queue. Returns whether the queue accepted it.
     fn enqueue(&self, message: &str) -> impl Future<Output = bool>;
 
-    /// Waits for so many milliseconds.
+    /// Waits for a number of milliseconds.
     fn wait(&self, milliseconds: i64) -> impl Future<Output = ()>;
 
-    /// A step that is taken after the answer left. One that is lost leaves a key counted too often, never too seldom.
+    /// Applies a step after the response has left. A lost step leaves the count of a key too high, never too low.
     fn defer(&self, key: &str, command: Vec<u8>);
 
-    /// Tells the operator what happened.
+    /// Passes an event to the user's listener.
     fn emit(&self, event: &EdgeEvent<'_>);
 }
 
-/// One atomic step on a key. Nothing where the store failed.
+/// Applies one atomic step to a key. `None` if the store failed.
 pub(super) async fn apply(host: &impl Host, key: &str, command: &Command) -> Option<Decision> {
     let decision = host.apply(key, ledger::write(command).ok()?).await?;
     ledger::read(&decision).ok()
 }
 
-/// Steps on several keys at the same time. Nothing in the place of each that the store failed at.
+/// Applies steps to several keys at the same time. `None` for each at which the store failed.
 pub(super) async fn apply_all(host: &impl Host, steps: &[(String, Command)]) -> Vec<Option<Decision>> {
     let decisions: Vec<RefCell<Option<Decision>>> = steps.iter().map(|_| RefCell::default()).collect();
     let works = steps.iter().zip(&decisions).map(|((key, command), decision)| {
@@ -62,9 +63,9 @@ pub(super) async fn apply_all(host: &impl Host, steps: &[(String, Command)]) -> 
     decisions.into_iter().map(RefCell::into_inner).collect()
 }
 
-/// A step that is taken after the answer left.
+/// Applies a step after the response has left.
 pub(super) fn defer(host: &impl Host, key: &str, command: &Command) {
-    // One that cannot be written would leave a key counted too often, as one that is lost does.
+    // A command that cannot be written leaves a key counted too often, as a lost one does.
     if let Ok(command) = ledger::write(command) {
         host.defer(key, command);
     }

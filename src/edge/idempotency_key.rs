@@ -1,12 +1,12 @@
-//! `Idempotency-Key`: a string of structured fields, in quotes, as draft-ietf-httpapi-idempotency-key-header has it, or the same
-//! without quotes, as most clients write it. Both are one key.
+//! `Idempotency-Key`: a quoted string of structured fields, by draft-ietf-httpapi-idempotency-key-header, or the same
+//! without quotes, as most clients write it. Both are the same key.
 
 use alloc::string::String;
 
 use crate::edge::handler_reply::Problem;
 use crate::wire::blank;
 
-/// How many characters a key has. A shorter one may be another's by chance.
+/// The length of a key, in characters. A shorter one could belong to two requests by chance.
 const KEY_CHARACTERS: core::ops::RangeInclusive<usize> = 16..=256;
 
 /// The key that a header names.
@@ -24,7 +24,7 @@ pub(super) fn read(header: &str) -> Result<String, Problem> {
     )
 }
 
-/// A string of RFC 9651, section 3.3.3, with or without parameters behind it, which say nothing here.
+/// A string of RFC 9651, section 3.3.3. Parameters behind it are ignored.
 fn unquoted(header: &str) -> Option<String> {
     let mut key = String::new();
     let mut characters = header.strip_prefix('"')?.chars();

@@ -1,4 +1,4 @@
-//! Taking in what a vendor said: a report is matched to its text by its reference, a reply may refuse marketing.
+//! Ingests the records of a batch: matches a report to its text by its reference, and detects the opt-out in a reply.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -25,19 +25,19 @@ use crate::receipts::unmatched;
 use crate::vendor::report::{ReplyRecord, ReportRecord};
 use crate::wire::{WireReply, blank};
 
-/// One thing that a vendor said.
+/// One record of a batch.
 pub(super) enum IngestRecord {
-    /// A delivery report, and its JSON.
+    /// A delivery report, with its JSON.
     Report(ReportRecord, String),
-    /// A person's reply, and its JSON.
+    /// A person's reply, with its JSON.
     Reply(ReplyRecord, String),
-    /// Bytes that nobody can read.
+    /// A record that could not be read.
     Unread(Vec<u8>),
 }
 
 /// A batch with its records, always in the same order.
 pub(super) struct ParsedBatch<'a> {
-    /// Whose it is.
+    /// The account of the batch.
     pub account: &'a Account,
     /// The batch.
     pub batch: &'a InboundBatch,
@@ -45,25 +45,25 @@ pub(super) struct ParsedBatch<'a> {
 }
 
 impl<'a> ParsedBatch<'a> {
-    /// Reads the bytes of a batch. Of some that are not all there nothing is read.
+    /// Reads the records of a batch; none if its bytes are incomplete.
     pub(super) fn new(account: &'a Account, batch: &'a InboundBatch, bytes: &BodyBytes) -> Self {
-        // A push whose bytes are not all there was never answered: its vendor knows that it was not taken.
+        // A push with incomplete bytes was never answered: its vendor knows that it was not accepted.
         let records = if bytes.is_whole { records(account, batch, &bytes.bytes) } else { Vec::new() };
         Self { account, batch, records }
     }
 
-    /// How many records there are.
+    /// The number of records.
     pub(super) fn total(&self) -> u32 {
         u32::try_from(self.records.len()).unwrap_or(u32::MAX)
     }
 
-    /// One of them.
+    /// The record at an index.
     pub(super) fn record(&self, index: u32) -> Option<&IngestRecord> {
         self.records.get(usize::try_from(index).ok()?)
     }
 }
 
-/// A record that is taken in.
+/// The record that is being ingested.
 struct RecordContext<'a> {
     account: &'a Account,
     batch: &'a InboundBatch,
@@ -71,7 +71,7 @@ struct RecordContext<'a> {
 }
 
 impl IngestRecord {
-    /// What it says.
+    /// The bytes of the record.
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
             Self::Report(_, json) | Self::Reply(_, json) => json.as_bytes(),
@@ -80,17 +80,23 @@ impl IngestRecord {
     }
 }
 
-impl ReceiptProcessor {
-    /// Ingests a record, and decides whom it concerns; ingested again, it is decided alike. Nothing where the store failed.
-    pub(super) async fn take_in(&self, opened: &ParsedBatch<'_>, index: u32, host: &impl Host) -> Option<Verdict> {
-        let Some(record) = opened.record(index) else { return Some(Verdict::Known) };
-        let &ParsedBatch { account, batch, .. } = opened;
-        let taking = RecordContext { account, batch, source: RecordId { mail: batch.id, index } };
+impl Handler {
+    /// Ingests a record and decides whether to forward it. Repeating it gives the same decision. `None` if the store
+    /// failed.
+    pub(super) async fn ingest_record(
+        &self,
+        parsed: &ParsedBatch<'_>,
+        index: u32,
+        host: &impl Host,
+    ) -> Option<Verdict> {
+        let Some(record) = parsed.record(index) else { return Some(Verdict::Ignored) };
+        let &ParsedBatch { account, batch, .. } = parsed;
+        let context = RecordContext { account, batch, record: RecordId { batch: batch.id, index } };
         let verdict = match record {
-            IngestRecord::Report(report, json) => self.take_report(&taking, report, json, host).await?,
-            IngestRecord::Reply(reply, json) => self.take_reply(&taking, reply, json, host).await?,
+            IngestRecord::Report(report, json) => self.ingest_report(&context, report, json, host).await?,
+            IngestRecord::Reply(reply, json) => self.ingest_reply(&context, reply, json, host).await?,
             IngestRecord::Unread(bytes) if self.is_new_record(&context, bytes, host).await? => {
-                self.counts.add(&["receipts.unread.", account.name()].concat());
+                self.count(&["receipts.unread.", account.name()].concat());
                 host.emit(&EdgeEvent::Unread { account: account.name() });
                 Verdict::Unread
             }
@@ -103,9 +109,9 @@ impl ReceiptProcessor {
         Some(verdict)
     }
 
-    async fn take_report(
+    async fn ingest_report(
         &self,
-        taking: &RecordContext<'_>,
+        context: &RecordContext<'_>,
         report: &ReportRecord,
         source: &str,
         host: &impl Host,
@@ -118,12 +124,12 @@ impl ReceiptProcessor {
         }
         let read = report.verdict;
         let explained = if let crate::reason::Verdict::Failed(explained) = read { Some(explained) } else { None };
-        let news = match self.text_of(taking.batch, &report.reference, to) {
+        let change = match self.text_of(context.batch, &report.reference, to) {
             None => StatusChange::Unmatched,
             Some((id, number)) => {
                 let named = report.id.as_deref();
                 let reported = DeliveryReport {
-                    source: taking.source,
+                    record: context.record,
                     account: hash(account.name()),
                     id: named.map(hash),
                     delivered,
@@ -134,42 +140,44 @@ impl ReceiptProcessor {
                             if explained.is_certain && explained.reason.is_lasting() { CLOSED_MS } else { 0 };
                         Command::ReportFailure(id, reported, explained.reason as u8, closed_ms)
                     }
-                    _ => Command::Report(id, reported),
+                    _ => Command::RecordReport(id, reported),
                 };
-                match apply(host, &Keyring::number_object(&number), &command).await? {
-                    Decision::News(news) => news,
+                match apply(host, &Keyring::number_object_name(&number), &command).await? {
+                    Decision::StatusChange(change) => change,
                     _ => return None,
                 }
             }
         };
-        let verdict = match news {
-            StatusChange::Yes(_) => Verdict::Reported,
-            StatusChange::Stranger if self.is_news(taking, source.as_bytes(), host).await? => Verdict::Unmatched,
-            StatusChange::Stranger | StatusChange::No => return Some(Verdict::Known),
+        let verdict = match change {
+            StatusChange::Changed(_) => Verdict::Reported,
+            StatusChange::Unmatched if self.is_new_record(context, source.as_bytes(), host).await? => {
+                Verdict::Unmatched
+            }
+            StatusChange::Unmatched | StatusChange::Unchanged => return Some(Verdict::Ignored),
         };
         let matched = verdict == Verdict::Reported;
-        if let StatusChange::Yes(Some(carrier)) = news {
+        if let StatusChange::Changed(Some(carrier)) = change {
             // What the person's phone does says nothing of the account.
             let is_excused = !delivered && explained.is_some_and(|explained| explained.reason.excuses_account());
             let carrier = if is_excused { carrier | EXCUSED } else { carrier };
-            let fates = DeliveryCounts {
+            let counts = DeliveryCounts {
                 delivered: delivered.into(),
                 failed: (!delivered).into(),
                 ..DeliveryCounts::default()
             };
-            self.tally(hash(account.name()), carrier, fates);
+            self.count_delivery(hash(account.name()), carrier, counts);
         }
         let word = match (matched, delivered) {
             (false, _) => "reports.unmatched.",
             (true, true) => "reports.delivered.",
             (true, false) => "reports.failed.",
         };
-        self.counts.add(&[word, account.name()].concat());
+        self.count(&[word, account.name()].concat());
         if let Some(explained) = explained.filter(|_| !delivered) {
             self.count(&["reasons.", explained.reason.as_str()].concat());
         }
         let (phone, status) = (masked_number(to), masked_text(status));
-        host.tell(&EdgeEvent::Report {
+        host.emit(&EdgeEvent::Report {
             account: account.name(),
             phone: &phone,
             delivered,
@@ -180,25 +188,26 @@ impl ReceiptProcessor {
         Some(verdict)
     }
 
-    /// Which text a report is of, where its reference is one of ours and its number, where it has one, the text's.
+    /// The text that a report is on: its reference must be one of this handler's, and its number, if it has one, the
+    /// text's.
     pub(super) fn text_of(&self, batch: &InboundBatch, reference: &str, to: &str) -> Option<(TextId, NumberKey)> {
         let keyring = &self.config.keyring;
         let made_for = if let Origin::Push { reference } = &batch.origin { reference.as_deref() } else { None };
-        // An address that was made for one text says which it is, whatever is posted there.
+        // A URL that was made for one text identifies it, whatever the body says.
         let reference = match made_for {
             Some(made_for) if reference.is_empty() || reference == made_for => made_for,
             Some(_) => return None,
             None => reference,
         };
-        // A reference of ours holds no blank, whatever a vendor puts between its characters.
+        // The handler's references contain no blank; vendors may add some.
         let (text, number) = keyring.read_reference(&blank::removed(reference))?;
         let is_its = |phone: Phone| keyring.number_key(&phone) == number;
         Phone::parse(to).map_or(to.is_empty() || to.contains('*'), is_its).then_some((text, number))
     }
 
-    async fn take_reply(
+    async fn ingest_reply(
         &self,
-        taking: &RecordContext<'_>,
+        context: &RecordContext<'_>,
         reply: &ReplyRecord,
         source: &str,
         host: &impl Host,
@@ -214,16 +223,16 @@ impl ReceiptProcessor {
             let number = Keyring::number_object_name(&self.config.keyring.number_key(phone));
             apply(host, &number, &Command::SetOptOut(true)).await?;
         }
-        self.counts.add(&["replies.", account.name()].concat());
+        self.count(&["replies.", account.name()].concat());
         if phone.is_none() {
-            // Nobody can say whose it is: it is shown, and applied to nobody.
-            self.counts.add("replies.masked");
+            // A masked number cannot be identified, so its reply is shown and changes nothing.
+            self.count("replies.masked");
         } else if opts_out {
-            self.counts.add("opt-outs");
+            self.count("opt-outs");
         }
         let masked_text = EdgeEvent::Reply {
             account: account.name(),
-            phone: &masked(&reply.from),
+            phone: &masked_number(&reply.from),
             text: &masked_text(written),
             opts_out: opts_out && phone.is_some(),
         };
@@ -255,7 +264,7 @@ fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<IngestR
     };
     let read = match read {
         Ok(read) => read,
-        // A vendor that refuses to tell has told nothing, unless there are numbers in it.
+        // A vendor's rejection contains no record, unless there are numbers in it.
         Err(error) if error.code != Code::BadReply && !has_number(bytes) => return Vec::new(),
         Err(_) => return Vec::from([IngestRecord::Unread(bytes.to_vec())]),
     };
@@ -279,26 +288,27 @@ fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<IngestR
     records
 }
 
-/// A record as webhooks and operators get it.
+/// A record in the format of webhooks and of the operator's routes.
 fn json_of(record: &impl Serialize) -> String {
-    // Texts and flags can always be written.
+    // The record has only texts and flags, which can always be written.
     serde_json::to_string(record).unwrap_or_default()
 }
 
-/// Records of one mail that are read: each leaves a row behind for a while.
+/// The maximum number of records of a batch that are read: each leaves a row behind for a while.
 const MAX_RECORDS: usize = 20_000;
 
-/// Whether there is a number in it, masked or not.
+/// Whether the bytes contain a phone number, masked or not.
 fn has_number(bytes: &[u8]) -> bool {
     bytes.windows(4).any(|run| run == b"****") || bytes.windows(7).any(|run| run.iter().all(u8::is_ascii_digit))
 }
 
-/// What a vendor is asked for.
+/// The operation that pulls these records.
 pub(super) const fn operation(replies: bool) -> &'static str {
     if replies { "replies" } else { "reports" }
 }
 
-/// Words for a text that is on its way: SMPP's states that are not final, and what a send of liasmart answers.
+/// Whether a status means that a text is on its way: the states of SMPP that are not final, and liasmart's answer to a
+/// send.
 fn is_underway(status: &str) -> bool {
     let words = ["S", "SENT", "ACCEPTD", "ACCEPTED", "ENROUTE", "BUFFERED", "SUBMITTED", "PENDING"];
     words.iter().any(|word| status.eq_ignore_ascii_case(word))
@@ -307,7 +317,7 @@ fn is_underway(status: &str) -> bool {
 fn masked_number(number: &str) -> String {
     match Phone::parse(number) {
         Ok(phone) => phone.to_string(),
-        // As a vendor masks it: no more than the three digits before and the four after are seen.
+        // A number that the vendor masked, if it shows at most the three digits before and the four after.
         Err(_) if number.len() <= 20 && number.contains('*') => {
             let seen = number.bytes().filter(u8::is_ascii_digit).count();
             if seen <= 7 { number.into() } else { masked_text(number) }
@@ -316,8 +326,8 @@ fn masked_number(number: &str) -> String {
     }
 }
 
-/// A text as an event may tell it: the beginning of it, without numbers of four digits and more, which are codes and people's
-/// own, however they are grouped.
+/// A text as an event may show it: its beginning, without numbers of four digits and more, which may be codes or
+/// people's numbers, in any grouping.
 fn masked_text(text: &str) -> String {
     let mut signs: Vec<char> = text.chars().take(MAX_EVENT_CHARACTERS).collect();
     let joins = |sign: &char| sign.is_numeric() || matches!(sign, ' ' | '-' | '.' | '(' | ')' | '*' | '\u{a0}');
@@ -329,7 +339,7 @@ fn masked_text(text: &str) -> String {
     signs.into_iter().collect()
 }
 
-/// The signs of a text that an event tells at most.
+/// The maximum length of a text in an event, in characters.
 const MAX_EVENT_CHARACTERS: usize = 80;
 
 #[cfg(test)]
@@ -338,10 +348,13 @@ mod tests {
 
     #[test]
     fn events_show_no_number_and_no_code() {
-        assert_eq!(told("code 482915, 138 or 13812345678"), "code ******, 138 or ***********");
-        assert_eq!((told("１２３４").as_str(), told("4 8 2 9-1 5").as_str()), ("****", "* * * *-* *"));
-        assert_eq!((told("138 123 456 78").as_str(), told(&"x".repeat(100)).len()), ("*** *** *** **", 80));
-        assert_eq!(masked("13812345678*"), "************");
+        assert_eq!(masked_text("code 482915, 138 or 13812345678"), "code ******, 138 or ***********");
+        assert_eq!((masked_text("１２３４").as_str(), masked_text("4 8 2 9-1 5").as_str()), ("****", "* * * *-* *"));
+        assert_eq!(
+            (masked_text("138 123 456 78").as_str(), masked_text(&"x".repeat(100)).len()),
+            ("*** *** *** **", 80)
+        );
+        assert_eq!(masked_number("13812345678*"), "************");
         assert_eq!(
             (masked_number("+8613812345678").as_str(), masked_number("138****5678").as_str(), masked_number("1")),
             ("138****5678", "138****5678", String::new())

@@ -1,4 +1,4 @@
-//! [`Limits`]: the rules that a handler is configured with, and what they let somebody guess.
+//! [`Limits`]: the configured rules, and the share of codes that they let an attacker guess.
 
 use alloc::format;
 use alloc::vec;
@@ -10,40 +10,41 @@ use crate::guard::number::NumberRules;
 use crate::guard::rule::{MAX_WINDOW_MS, Rule};
 use crate::options::Fields;
 
-/// The share of all codes that may be guessed at one number in a day, above which start-up refuses: 40 of a million.
+/// The maximum share of all codes that an attacker may guess at one number in a day, per million. The configuration is
+/// rejected above it.
 pub const ACCEPTED_GUESSES_PER_MILLION: u64 = 40;
-/// What an address may try in a minute at least.
+/// The minimum of an address's limit on requests a minute.
 const MIN_ATTEMPTS: u32 = 240;
-/// As how many addresses a /48 of IPv6 counts, unless `ip48` says otherwise. A line with a /56 has 256 of them, one with a /48
-/// 65,536; but a /48 can also hold as many mobile phones.
+/// The number of addresses that a /48 of IPv6 counts as, unless `ip48` says otherwise. A line with a /56 has 256 of
+/// them, one with a /48 65,536; but a /48 can also hold as many mobile phones.
 const ADDRESSES_PER_SITE: u32 = 16;
-/// The most rules that one key is counted by.
+/// The maximum number of rules of one key.
 const MAX_RULES: usize = 16;
 const DAY_MS: i64 = 86_400_000;
 
 /// The limits of a handler.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// One request in so many seconds for a number; 0 switches it off.
+    /// The minimum number of seconds between two requests for a number; 0 switches it off.
     pub cooldown_seconds: i64,
-    /// The rules of a number, the cool-down among them.
+    /// The rules of a number, including the cool-down.
     pub number: NumberRules,
     /// The rules of an address.
     pub address: Vec<Rule>,
-    /// The rules of the first 48 bits of an IPv6 address.
+    /// The rules of an IPv6 site, the first 48 bits of an address.
     pub site: Vec<Rule>,
     /// The rules of a back end's token.
     pub token: Vec<Rule>,
-    /// The rules of seven digits that a number begins with.
+    /// The rules of a prefix of seven digits.
     pub prefix: Vec<Rule>,
-    /// The rules of everything.
+    /// The rules of all texts together.
     pub total: Vec<Rule>,
     /// The rules of a number's marketing texts, which count for none of the others.
     pub marketing: Vec<Rule>,
 }
 
 impl Limits {
-    /// Reads them. What is absent is as documented; an empty list switches a rule off.
+    /// Reads the limits. An absent one has its documented default; an empty list switches a limit off.
     ///
     /// # Errors
     /// `invalid_argument` naming the field.
@@ -93,25 +94,25 @@ impl Limits {
         })
     }
 
-    /// What one address may try in a minute, whatever it is: beyond it nothing is even looked up. Generous, since many people
-    /// can share an address, and more where its own rules are.
+    /// The maximum number of requests of any kind an address may make in a minute; above it nothing is even looked up.
+    /// Generous, since many people can share an address, and higher where the address's own rules are.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         attempts(&self.address, MIN_ATTEMPTS)
     }
 
-    /// The same of all addresses of a /48.
+    /// The same for a /48.
     #[must_use]
     pub fn site_attempts(&self) -> u32 {
         attempts(&self.site, MIN_ATTEMPTS * ADDRESSES_PER_SITE)
     }
 
-    /// Refuses limits under which too many codes can be guessed at one number in a day.
+    /// Rejects limits under which an attacker could guess too many codes of one number in a day.
     ///
     /// # Errors
-    /// `invalid_argument` that says how many.
+    /// `invalid_argument` naming the number of codes.
     pub fn check_guesses(&self, code: &CodeConfig, shadow: bool) -> Result<(), SmsError> {
-        // A code that was sent before the day can be guessed at in it; under shadow every send is let through.
+        // Codes sent before the day can be guessed within it. In shadow mode every send is granted.
         let sends = if shadow { None } else { most_in(&self.number.sends, DAY_MS.saturating_add(code.ttl_ms)) };
         let by_sends = sends.map(|sends| sends.saturating_mul(u64::from(code.tries)));
         let guesses = [most_in(&self.number.guesses, DAY_MS), by_sends].into_iter().flatten().min();
@@ -132,7 +133,7 @@ impl Limits {
         ))
     }
 
-    /// Whether strangers can use up the guesses of a number, so that its owner's right code is refused.
+    /// Whether strangers can use up the guesses of a number, so that its owner's right code is rejected.
     #[must_use]
     pub fn can_exhaust_guesses(&self, code: &CodeConfig) -> bool {
         let guesses = most_in(&self.number.guesses, DAY_MS);
@@ -146,18 +147,18 @@ fn attempts(rules: &[Rule], least: u32) -> u32 {
     rules.iter().filter_map(a_minute).max().unwrap_or_default().max(least)
 }
 
-/// What codes are like.
+/// The properties of codes.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeConfig {
-    /// Their digits.
+    /// The number of digits.
     pub length: u8,
-    /// How long one is good for, in milliseconds.
+    /// The validity of a code, in milliseconds.
     pub ttl_ms: i64,
-    /// How many guesses one takes.
+    /// The number of guesses that a challenge allows.
     pub tries: u8,
 }
 
-/// How many events the rules let through in any span, or nothing where they bound none.
+/// The maximum number of events that rules grant in any span; `None` for no bound.
 fn most_in(rules: &[Rule], span_ms: i64) -> Option<u64> {
     let windows = |rule: &Rule| span_ms.unsigned_abs().div_ceil(rule.window_ms.unsigned_abs());
     rules.iter().map(|rule| u64::from(rule.limit).saturating_mul(windows(rule))).min()

@@ -1,4 +1,4 @@
-//! Which numbers are sent to: the lists, the countries, and the one form that a number has.
+//! The numbers to send to: the lists, the countries, and the one form of each number.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -15,9 +15,9 @@ use crate::options::Fields;
 use crate::phone::Phone;
 
 impl Config {
-    /// What options list of other countries: the name of an option, and numbers in E.164, of which one at least is to have a country.
-    /// In any form but its own, a number or the beginning of one would stand there for nobody: see
-    /// [`Config::stored_phone`].
+    /// The entries of the options for other countries: the option's name, and numbers in E.164 of which at least one
+    /// must have a country. An entry in another form than a number's own would match no number: see
+    /// [`Handler::stored_phone`](crate::edge::handler::Handler).
     #[must_use]
     pub fn listed_abroad(&self) -> Vec<Vec<String>> {
         let mut listed = Vec::new();
@@ -36,43 +36,43 @@ impl Config {
     }
 }
 
-impl Config {
+impl Handler {
     pub(super) async fn check_lists(&self, phone: &Phone, host: &impl Host) -> Result<(), SendRejection> {
         let Some(rejection) = self.rejected_by_list(phone, host).await else { return Ok(()) };
         let by = if rejection == SendRejection::Denied { "list" } else { "country" };
-        host.tell(&EdgeEvent::Refused { phone, by, until: None, reason: None, shadow: self.config.shadow });
-        if self.shadow { Ok(()) } else { Err(rejection) }
+        host.emit(&EdgeEvent::Refused { phone, by, until: None, reason: None, shadow: self.config.shadow });
+        if self.config.shadow { Ok(()) } else { Err(rejection) }
     }
 
-    /// Why no text ever goes to a number, whatever was sent before.
+    /// The reason why the lists or the country forbid sending to a number.
     pub(super) async fn rejected_by_list(&self, phone: &Phone, host: &impl Host) -> Option<SendRejection> {
-        if self.is_denied(phone) {
+        if self.config.is_denied(phone) {
             return Some(SendRejection::Denied);
         }
-        if self.is_allowed_itself(phone) {
+        if self.config.is_allowed_itself(phone) {
             return None;
         }
-        let is_served = |country: &str| self.countries.iter().any(|known| known == country);
+        let is_served = |country: &str| self.config.countries.iter().any(|known| known == country);
         let served = if phone.is_mainland() {
-            is_served("CN") || self.is_allowed(phone)
+            is_served("CN") || self.config.is_allowed(phone)
         } else {
-            // Whatever the list says of its beginning: a number that has no country is written in another's form.
+            // This holds for any prefix in the lists: a number without a country is not in its own form.
             let country = self.country(phone, host).await;
-            country.is_some_and(|country| is_served(&country) || self.is_allowed(phone))
+            country.is_some_and(|country| is_served(&country) || self.config.is_allowed(phone))
         };
         (!served).then_some(SendRejection::Country)
     }
 
-    /// The country of a number that is not of the mainland. Where the mainland alone is sent to, nobody needs to know.
+    /// The country of a number outside the mainland. Not looked up if only the mainland is sent to.
     async fn country(&self, phone: &Phone, host: &impl Host) -> Option<String> {
-        if self.sends_abroad() { host.country(phone).await } else { None }
+        if self.config.sends_abroad() { host.country(phone).await } else { None }
     }
 
-    /// A number of which something is stored. Abroad a trunk prefix makes another of it, `+490170…` beside `+49170…`: texts go
-    /// to one of them, and whoever asks for the other is not to be told that nothing is known of it.
+    /// Reads a number for a query of stored state. Abroad, a trunk prefix gives a phone a second number, `+490170…`
+    /// beside `+49170…`: texts go to one form, and a query for the other must not answer that nothing is stored.
     ///
     /// # Errors
-    /// 400 for anything else.
+    /// 400 for any other text.
     pub(super) async fn stored_phone(
         &self,
         fields: &Fields<'_>,
@@ -84,12 +84,12 @@ impl Config {
         Ok(phone)
     }
 
-    /// Refuses a number in a form that texts never go to.
+    /// Rejects a number in a form that no text goes to.
     ///
     /// # Errors
     /// 400.
     pub(super) async fn check_form(&self, phone: &Phone, name: &str, host: &impl Host) -> Result<(), Problem> {
-        let has_own = phone.is_mainland() || self.is_allowed_itself(phone) || !self.sends_abroad();
+        let has_own = phone.is_mainland() || self.config.is_allowed_itself(phone) || !self.config.sends_abroad();
         if has_own || self.country(phone, host).await.is_some() {
             return Ok(());
         }

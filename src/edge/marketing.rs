@@ -18,7 +18,7 @@ use crate::edge::host::{Host, apply, defer};
 use crate::edge::send_code::{STORE_RETRY_MS, SendRejection};
 use crate::error::{Code, SmsError};
 use crate::guard::ledger::{Command, Decision};
-use crate::guard::marketing::{AskMarketing, Held, MarketingDecision};
+use crate::guard::marketing::{Held, MarketingDecision, ReserveMarketing};
 use crate::guard::sliding_log::Reservation;
 use crate::hours::{Hours, MARKETING};
 use crate::message::MessageKind;
@@ -107,10 +107,10 @@ impl Handler {
     ) -> Result<Vec<MarketingOutcome>, SmsError> {
         let account = account.as_deref();
         let draws = Entropy::new(random_bytes)
-            .ok_or_else(|| SmsError::refused(Code::Unsupported, "the platform draws no random bytes"))?;
+            .ok_or_else(|| SmsError::not_sent(Code::Unsupported, "the platform draws no random bytes"))?;
         let first_request = before.saturating_mul(self.config.sms.accounts_tried(account)?);
         let reference = bulk.reference.clone().map_or_else(|| draws.client.reference(), Ok)?;
-        let on = |event: &client::sms_event::SmsEvent<'_>| host.tell(&EdgeEvent::Sms { sms: event });
+        let on = |event: &client::sms_event::SmsEvent<'_>| host.emit(&EdgeEvent::Sms { sms: event });
         let (mut refused, mut admitted, mut counted) = (Vec::new(), Vec::new(), Vec::new());
         let mut held: Vec<(Why, Vec<String>)> = Vec::new();
         for (place, line) in (0..).zip(pieces(recipients, b'\n').filter(|line| !line.is_empty())) {
@@ -135,11 +135,11 @@ impl Handler {
         }
         let mut outcomes = Vec::new();
         for (Why { code, message, reason, retry_at }, to) in held {
-            let outcome = self.config.sms.refuse(account, to, &reference, SmsError::refused(code, message), &on);
+            let outcome = self.config.sms.reject(account, to, &reference, SmsError::not_sent(code, message), &on);
             outcomes.push(MarketingOutcome { outcome, reason, retry_at });
         }
         for (to, error) in refused {
-            outcomes.push(self.config.sms.refuse(account, vec![to], &reference, error, &on).into());
+            outcomes.push(self.config.sms.reject(account, vec![to], &reference, error, &on).into());
         }
         let part = Part { bulk, account, reference: &reference, first_request };
         for outcome in self.config.sms.send_part(&part, admitted, &draws.client, host, &on).await {
@@ -154,7 +154,7 @@ impl Handler {
             }
             outcomes.push(outcome.into());
         }
-        self.keep_counts(host);
+        self.flush_counts(host);
         Ok(outcomes)
     }
 
@@ -175,8 +175,8 @@ impl Handler {
         if self.config.test_code(phone).is_some() {
             return Err(never("a number for tests is never sent to"));
         }
-        let key = Keyring::number_object(&self.config.keyring.number_key(phone));
-        let ask = AskMarketing {
+        let key = Keyring::number_object_name(&self.config.keyring.number_key(phone));
+        let ask = ReserveMarketing {
             id,
             at: send_at.unwrap_or_else(|| host.now()),
             rules: self.config.limits.marketing.clone(),
@@ -185,7 +185,7 @@ impl Handler {
             skips_unreachable: self.config.skips_undeliverable,
             shadow: self.config.shadow,
         };
-        match apply(host, &key, &Command::AskMarketing(ask)).await {
+        match apply(host, &key, &Command::ReserveMarketing(ask)).await {
             Some(Decision::Marketing(MarketingDecision::Granted { reservation, held })) => {
                 if let Some(held) = held {
                     self.tell_held(*phone, held, true, host);
@@ -197,7 +197,7 @@ impl Handler {
                 Err(why(held))
             }
             _ => {
-                host.tell(&EdgeEvent::StoreFailed);
+                host.emit(&EdgeEvent::StoreFailed);
                 Err(Why {
                     code: Code::Network,
                     message: "the store failed: nothing was sent, and the text may have been counted",
@@ -211,7 +211,7 @@ impl Handler {
     fn tell_held(&self, phone: Phone, held: Held, shadow: bool, host: &impl Host) {
         let reason = Reason::numbered(held.reason).map(Reason::as_str);
         self.count(["marketing.held.", reason.unwrap_or_default()].concat().as_str());
-        host.tell(&EdgeEvent::Refused { phone: &phone, by: "marketing", until: held.until, reason, shadow });
+        host.emit(&EdgeEvent::Refused { phone: &phone, by: "marketing", until: held.until, reason, shadow });
     }
 }
 

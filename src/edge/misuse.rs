@@ -1,23 +1,24 @@
-//! What is answered where the handler is called or configured wrongly, or cannot go on. Nothing in it is of the request.
+//! The answers when the handler is called or configured wrongly, or cannot continue. They contain nothing of the
+//! request.
 
 use alloc::string::String;
 
 use crate::edge::handler_reply::Problem;
 use crate::error::{Code, SmsError};
 
-/// A mistake in how the handler is called, by its cause and the remedy.
+/// A mistake in the call of the handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misuse {
-    /// Something else than a web-standard request.
+    /// The argument is no web-standard request.
     Foreign,
-    /// Hono's context in the place of its request.
+    /// The argument is Hono's context and not its request.
     HonoContext,
-    /// A request whose body somebody has read.
+    /// The body of the request was read before.
     BodyWasRead,
 }
 
 impl Misuse {
-    /// The cause and the remedy.
+    /// The cause and the remedy, for a developer.
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {
@@ -44,19 +45,19 @@ impl Misuse {
     }
 }
 
-/// Options that are wrong: what is wrong stands in the log alone, since it may tell an attacker something.
+/// The answer for wrong options. Only the log says what is wrong, since that may help an attacker.
 #[must_use]
 pub fn misconfigured() -> Problem {
     Problem::new(500, "misconfigured", "The handler's options are wrong: see its log")
 }
 
-/// A function of the user's that throws, or gives what it should not: the option, and what it did.
+/// The answer when a user's function throws or returns a wrong value: names the option and the fault.
 #[must_use]
 pub fn of_user(option: &str, message: impl Into<String>) -> Problem {
     misconfigured().detail(message).field(option)
 }
 
-/// Whether a word of an error of the user's may be shown: no URL and no number of four digits, as a code has, is one.
+/// Whether a word of a user's error may be shown: no URL, and no number of four digits, which may be a code.
 #[must_use]
 pub fn is_shown(word: &str) -> bool {
     let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
@@ -64,20 +65,20 @@ pub fn is_shown(word: &str) -> bool {
     (1..=40).contains(&word.len()) && word.bytes().all(is_sign) && digits.unwrap_or_default() < 4
 }
 
-/// There is no store that limits could be kept in.
+/// The answer without a store for the limits.
 #[must_use]
 pub fn no_store() -> Problem {
     Problem::new(503, "no-store", "The limits cannot be kept")
 }
 
-/// The same, for code that asks something of the handler.
+/// The same, as an error for code that calls the handler.
 #[must_use]
 pub fn keeps_nothing() -> SmsError {
     let message = "bind LEDGER to the class Ledger, or pass `store`: the memory of an isolate keeps nothing";
     SmsError::not_sent(Code::Unsupported, message).field("store")
 }
 
-/// A namespace of Workers KV as a store: it tells no writer that another wrote before it.
+/// The error for a namespace of Workers KV as a store: it does not detect another writer's change.
 #[must_use]
 pub fn eventual(field: &str) -> SmsError {
     let message = " is a Workers KV namespace, which is eventually consistent: two requests read the same count and both pass, \
@@ -85,7 +86,7 @@ pub fn eventual(field: &str) -> SmsError {
     SmsError::not_sent(Code::Unsupported, [field, message].concat()).field(field)
 }
 
-/// A problem as code is told it that asks something of the handler.
+/// A problem as an error, for code that calls the handler.
 impl From<Problem> for SmsError {
     fn from(problem: Problem) -> Self {
         let error = Self::not_sent(Code::InvalidArgument, problem.detail.unwrap_or_else(|| problem.title.into()));
@@ -96,16 +97,16 @@ impl From<Problem> for SmsError {
     }
 }
 
-/// What an operator is told of that.
+/// The operator's message for the same.
 pub const NO_STORE: &str = "bind LEDGER to the class Ledger, or pass `store`: the memory of an isolate limits nobody";
 
-/// A fault of the handler's own.
+/// The answer for an internal fault.
 #[must_use]
 pub fn fault() -> Problem {
     Problem::new(500, "internal", "A fault of the handler")
 }
 
-/// A request that was under way when another broke the instance that answered both: it may have been carried out.
+/// The answer to a request whose instance another request broke: it may have been carried out.
 #[must_use]
 pub fn given_up() -> Problem {
     Problem::new(503, "unavailable", "The request was given up, and may have been carried out").retry_after(5_000)

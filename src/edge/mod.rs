@@ -1,12 +1,12 @@
-//! The OTP handler: one-time codes that cannot be bombed, guessed or lost.
+//! The OTP handler: sends and verifies one-time codes, under limits against bombing and guessing.
 //!
 //! ```text
 //! Request ─ route ─▶ send ─▶ address, token, prefix, total, number (one step each) ─▶ text ─▶ 202 · outcome afterwards
 //!                  ▶ verify ─▶ number (one step) ─▶ proof ─▶ 200
 //! ```
 //!
-//! [`handler`] finds the [`route`] and who asks ([`caller`]). [`send_code`] is what `/otp/send` ([`otp_routes`]) and CAMARA's
-//! `/send-code` ([`camara`]) have in common. Everything that reaches the world goes through the [`host`].
+//! [`handler`] finds the [`route`] and the [`caller`]. [`send_code`] is the common part of `/otp/send` ([`otp_routes`]) and
+//! CAMARA's `/send-code` ([`camara`]). The [`host`] is the only access to the world.
 //!
 //! ```text
 //! push ─ hook ─▶ kept as it came ─▶ 200 ·┐
@@ -15,8 +15,8 @@
 //!
 //! [`marketing`] sends bulks for the code that runs the handler: each number is asked in one step whether a text may go now.
 //!
-//! What vendors say of a text comes by a [`hook`](hook_url) or a pull. The queue of its account holds it until every record
-//! was ingested, and until the user's queue and webhook took what it says.
+//! Receipts arrive by a [`hook`](hook_url) or a pull. The queue of their account stores them until every record was
+//! ingested and the user's queue and webhook have accepted it.
 
 pub mod address;
 mod admin;

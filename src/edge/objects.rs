@@ -1,17 +1,19 @@
-//! Which Durable Object keeps a key's state.
+//! The Durable Object that stores a key's state.
 
 use alloc::string::String;
 
 use crate::decimal;
 
-/// Objects a kind of key. One a key would be as many files and starts as there are numbers: measured on a local workerd, new
-/// numbers cost 1.3 to 16 times as much so, and from 1 to 64 objects made no difference. Each serves some 1,000 requests a
-/// second, and is paid for while it is awake: few are cheaper. Another number of them would lose what is stored.
+/// The number of objects for each kind of key. One object for each key would need as many files and starts as there are
+/// numbers: on a local workerd, new numbers then cost 1.3 to 16 times as much, while 1 to 64 objects made no
+/// difference. Each object serves some 1,000 requests a second and is billed while awake, so few are cheaper. Changing
+/// the number would lose the stored state.
 const OBJECTS_PER_KIND: usize = 32;
-/// What the hash of a key is written in: base64url.
+/// The alphabet of a key's hash: base64url.
 const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// The name of the object of a key `kind:hash`, by the hash's first sign; of a key that is a kind alone, the kind's own.
+/// The name of a key's object: for a key `kind:hash` by the first character of the hash; for a key without hash, the
+/// kind's own.
 #[must_use]
 pub fn object_of(key: &str) -> String {
     let Some((kind, hash)) = key.split_once(':') else { return ["v1/", key].concat() };

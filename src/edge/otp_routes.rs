@@ -29,27 +29,30 @@ use crate::reason::Reason;
 use crate::wire::json::Json;
 use crate::wire::json_writer::Object;
 
-impl Codes {
+impl Handler {
     pub(super) async fn otp_send(
         &self,
         request: &HandlerRequest,
-        drawn: &[u8],
+        random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        let caller = self.access.caller(request, host)?;
+        let caller = self.caller(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         let caller = with_client_ip(&fields, caller)?;
         let mut send_request = self.read_send(&fields)?;
         let random = read_entropy(random_bytes)?;
         let Some(key) = self.idempotency_object(request, &caller)? else {
-            return self.send_and_tell(&wanted, &caller, &random, host).await.map(|body| HandlerReply::json(202, body));
+            return self
+                .send_and_respond(&send_request, &caller, &random, host)
+                .await
+                .map(|body| HandlerReply::json(202, body));
         };
-        // A little less than others wait: no two clocks are the same.
+        // A little less than the time that other processes wait, since clocks differ.
         send_request.deadline = Some(host.now().saturating_add(idempotency::PROCESSING_MS - 10_000));
         let before = self.repeated_response(&key, request, &send_request, &random, host).await;
         if before.as_ref().is_err_and(|problem| problem.status == 503) {
-            // It may have begun, and nothing will come of it.
+            // The request may be recorded, and nothing will come of it.
             defer(host, &key, &Command::WithdrawRequest(random.reservation));
         }
         if let Some(response) = before? {
@@ -57,13 +60,14 @@ impl Codes {
         }
         let answered = self.send_and_respond(&send_request, &caller, &random, host).await;
         if answered.is_err() {
-            // Whoever is told so may try again at once under the same key, with a captcha, say: it must be free by then.
+            // The caller may repeat the request at once under the same key, with a captcha, for example, so the key
+            // must be free before the answer.
             let _ = apply(host, &key, &Command::WithdrawRequest(random.reservation)).await;
         }
         answered.map(|body| HandlerReply::json(202, body))
     }
 
-    /// What a request was answered under its idempotency key; nothing where it is to be answered now.
+    /// The answer of an earlier request under the idempotency key; `None` if the request is to be answered now.
     async fn repeated_response(
         &self,
         key: &str,
@@ -80,34 +84,39 @@ impl Codes {
             replaces: None,
         };
         loop {
-            let (answer, send, since, lately) = match apply(host, key, &Command::Begin(begin.clone())).await {
-                Some(Decision::Begun(IdempotencyState::New)) => return Ok(None),
-                Some(Decision::Begun(IdempotencyState::Another)) => {
-                    let title = "The Idempotency-Key belongs to another request";
-                    return Err(Problem::new(422, "idempotency-key-reused", title));
-                }
-                Some(Decision::Begun(IdempotencyState::Again { answer, send, begun: since, lately })) => {
-                    (answer, send, since, lately)
-                }
-                _ => return Err(store_failed()),
-            };
-            let again = wanted.again.is_some();
-            let (challenge, fate) = self.fate_of(&answer.challenge, send, since, wanted, host).await?;
-            let left = match fate {
-                SendState::Left(left) => Some(left),
-                SendState::UnderWay(left) if !lately => Some(left),
-                SendState::Forgotten if !lately => Some(None),
-                // Whether the text of a challenge was sent once more, nobody can say after a while.
+            let (response, send, since, may_be_running) =
+                match apply(host, key, &Command::BeginRequest(begin.clone())).await {
+                    Some(Decision::Idempotency(IdempotencyState::New)) => return Ok(None),
+                    Some(Decision::Idempotency(IdempotencyState::KeyReused)) => {
+                        let title = "The Idempotency-Key belongs to another request";
+                        return Err(Problem::new(422, "idempotency-key-reused", title));
+                    }
+                    Some(Decision::Idempotency(IdempotencyState::Repeated {
+                        response,
+                        send_id: send,
+                        begun_at: since,
+                        may_be_running,
+                    })) => (response, send, since, may_be_running),
+                    _ => return Err(store_failed()),
+                };
+            let again = send_request.resend.is_some();
+            let (challenge, state) =
+                self.earlier_send_state(&response.challenge, send, since, send_request, host).await?;
+            let left = match state {
+                SendState::Submitted(left) => Some(left),
+                SendState::Pending(left) if !may_be_running => Some(left),
+                SendState::Forgotten if !may_be_running => Some(None),
+                // After a while the number no longer knows whether it granted a resend.
                 SendState::Absent if again && !may_be_running => Some(None),
                 _ => None,
             };
             if let Some(left) = left {
-                // What was left of its code's time when a text was sent again was not foreseen.
+                // The remaining validity at a resend is only known afterwards.
                 let expires_in = left.filter(|_| again).map_or(response.expires_in, seconds);
                 return Ok(Some(written(&SendResponse { challenge, expires_in, ..response })));
             }
             let is_over = state == SendState::Released || (state == SendState::Absent && !may_be_running);
-            // Another may have taken its place, but only one does.
+            // Another request may have taken its place, but only one can.
             if begin.replaces.is_some() || !is_over {
                 return Err(in_progress());
             }
@@ -115,7 +124,7 @@ impl Codes {
         }
     }
 
-    /// What became of an earlier send under the same key, and the challenge that it was of.
+    /// The outcome of an earlier send under the same key, and its challenge.
     async fn earlier_send_state(
         &self,
         challenge: &str,
@@ -126,9 +135,9 @@ impl Codes {
     ) -> Result<(String, SendState), Problem> {
         let keyring = &self.config.keyring;
         let (id, number) = match keyring.read_challenge(challenge) {
-            // None of ours, or of a pepper that is gone.
+            // The challenge is not from this handler, or from a pepper that was removed.
             None => return Ok((challenge.to_owned(), SendState::Forgotten)),
-            // No text is sent to a number for another's challenge.
+            // The challenge belongs to another number, so no text was sent.
             Some((_, number)) if number != keyring.number_key(&send_request.phone) => {
                 return Ok((challenge.to_owned(), SendState::Released));
             }
@@ -142,7 +151,7 @@ impl Codes {
             }
         };
         if send_request.resend.is_some() {
-            // Where too little of its time was left, it was of a fresh one.
+            // If too little validity was left, the send began a fresh challenge.
             let fresh = keyring.replacement_challenge(id, send);
             let state = ask(fresh, false).await?;
             if !matches!(state, SendState::Absent | SendState::Forgotten) {
@@ -192,12 +201,12 @@ impl Codes {
         SendResponse { challenge: sent.challenge, expires_in: seconds(sent.expires_in_ms), resend_in }
     }
 
-    /// What is answered if all goes well, but for how long the code of a text that is sent again is still good.
+    /// The answer if the send succeeds, except for the remaining validity of a resent code.
     fn expected_send(&self, send_request: &SendRequest<'_>, entropy: &Entropy) -> SentCode {
         let keyring = &self.config.keyring;
         let challenge = match send_request.resend {
             None => keyring.write_challenge(ChallengeId(entropy.challenge), &keyring.number_key(&send_request.phone)),
-            // As it is answered: by the pepper that makes challenges now.
+            // Written as the answer will be: by the pepper that now derives challenges.
             Some(again) => keyring
                 .read_challenge(again)
                 .map_or_else(|| again.to_owned(), |(id, number)| keyring.write_challenge(id, &number)),
@@ -208,7 +217,7 @@ impl Codes {
     fn idempotency_object(&self, request: &HandlerRequest, caller: &Caller) -> Result<Option<String>, Problem> {
         let Some(header) = &request.idempotency_key else { return Ok(None) };
         let key = idempotency_key::read(header)?;
-        // A back end's keys are its own, whomever it stands before.
+        // A back end has keys of its own, whichever person's address it names.
         let scope = match (caller.token(), caller.address()) {
             (Some(token), _) => Vec::from(token.to_be_bytes()),
             (None, Some(address)) => address.bytes().to_vec(),
@@ -220,10 +229,10 @@ impl Codes {
     pub(super) async fn otp_verify(
         &self,
         request: &HandlerRequest,
-        drawn: &[u8],
+        random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        self.access.caller(request, host)?;
+        self.caller(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["challenge", "code"])?;
@@ -265,22 +274,23 @@ impl Codes {
         request: &HandlerRequest,
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        let caller = self.access.caller(request, host)?;
+        let caller = self.caller(request, host)?;
         let unknown = || Problem::new(404, "unknown-challenge", "There is no such challenge");
         let (id, number) = self.config.keyring.read_challenge(challenge).ok_or_else(unknown)?;
-        let Some(Decision::Status(known)) = apply(host, &Keyring::number_object(&number), &Command::Status(id)).await
+        let Some(Decision::Challenge(known)) =
+            apply(host, &Keyring::number_object_name(&number), &Command::ReadChallenge(id)).await
         else {
             return Err(store_failed());
         };
         let known = known.filter(|known| known.owner.is_none()).ok_or_else(unknown)?;
         let mut json = Object::new();
-        json.text("status", challenge_state_name(known.state));
+        json.text("status", state(known.state));
         let left = if known.state == ChallengeState::Open { (known.expires_at - host.now()).max(0) } else { 0 };
         json.number("expiresIn", seconds(left));
-        json.text("delivery", delivery_name(known.delivery));
+        json.text("delivery", delivery(known.delivery));
         if known.delivery == Delivery::Failed && caller.is_back_end() {
             // A stranger is not told what a carrier says of a number.
-            let failure = apply(host, &Keyring::number_object(&number), &Command::Failure(id)).await;
+            let failure = apply(host, &Keyring::number_object_name(&number), &Command::Failure(id)).await;
             if let Some(Decision::Failure(Some(reason))) = failure {
                 json.text_if("reason", Reason::numbered(reason).map(Reason::as_str));
             }
@@ -289,10 +299,10 @@ impl Codes {
     }
 }
 
-/// Why nothing was sent, as it is told.
-fn problem(refusal: &SendRejection, counted_ms: i64) -> Problem {
-    match refusal {
-        SendRejection::Number(wait) | SendRejection::Busy(wait) => Problem::too_many(*wait),
+/// The problem for a rejected send.
+fn problem(rejection: &SendRejection, counted_ms: i64) -> Problem {
+    match rejection {
+        SendRejection::NumberLimit(wait) | SendRejection::OtherLimit(wait) => Problem::too_many(*wait),
         SendRejection::CaptchaNeeded => {
             Problem::new(403, "captcha-required", "A solved captcha is needed").field("captcha")
         }
@@ -308,7 +318,7 @@ fn problem(refusal: &SendRejection, counted_ms: i64) -> Problem {
         SendRejection::ChallengeClosed => {
             Problem::new(422, "challenge-closed", "The challenge is not open for this number").field("challenge")
         }
-        // Whatever a vendor said of a number is not told to whoever asks.
+        // The answer must not reveal what a vendor said about a number.
         SendRejection::NotSent { released, .. } => {
             let problem = Problem::new(503, "not-sent", "No text was sent: try again later");
             if *released {
@@ -321,15 +331,15 @@ fn problem(refusal: &SendRejection, counted_ms: i64) -> Problem {
     }
 }
 
-/// What is certain where a step that counts failed.
+/// The certain facts when a counting step failed.
 const MAY_COUNT: &str = "no text was sent, and the request may count against the limits";
 
 fn in_progress() -> Problem {
     Problem::new(409, "in-progress", "A request with this Idempotency-Key is being answered").retry_after(1000)
 }
 
-/// How a challenge stands, as it is told.
-pub(super) const fn challenge_state_name(state: ChallengeState) -> &'static str {
+/// The state of a challenge, as answers name it.
+pub(super) const fn state(state: ChallengeState) -> &'static str {
     match state {
         ChallengeState::Open => "open",
         ChallengeState::Used => "verified",
@@ -347,13 +357,13 @@ fn written(response: &SendResponse) -> String {
     json.finish()
 }
 
-/// In whole seconds: never more than there are.
+/// In whole seconds, rounded down.
 const fn seconds(milliseconds: i64) -> i64 {
     milliseconds / 1000
 }
 
-/// What became of a text, as it is told.
-pub(super) const fn delivery_name(delivery: Delivery) -> &'static str {
+/// The outcome of a text, as answers name it.
+pub(super) const fn delivery(delivery: Delivery) -> &'static str {
     match delivery {
         Delivery::Pending => "pending",
         Delivery::Unknown => "unknown",
@@ -364,7 +374,7 @@ pub(super) const fn delivery_name(delivery: Delivery) -> &'static str {
     }
 }
 
-/// A back end names the address of the person before it; nobody else may.
+/// Adds the address of the person that a back end names in its request. Only a back end may name one.
 fn with_client_ip(fields: &Fields<'_>, caller: Caller) -> Result<Caller, Problem> {
     let Some(written) = bounded(fields, "clientIp", 64)? else { return Ok(caller) };
     let Some(token) = caller.token() else {
@@ -375,12 +385,12 @@ fn with_client_ip(fields: &Fields<'_>, caller: Caller) -> Result<Caller, Problem
     Ok(Caller::back_end(token, Some((written, address))))
 }
 
-/// A number that a text can go to.
+/// Reads a number that a text can go to.
 pub(super) fn phone(fields: &Fields<'_>, name: &str) -> Result<Phone, Problem> {
     Phone::parse(text_typed(fields, name)?).map_err(|error| Problem::malformed(name, error.message.as_str()))
 }
 
-/// A text of a bounded length, without control characters.
+/// Reads a text of limited length, without control characters.
 pub(super) fn bounded<'a>(fields: &Fields<'a>, name: &str, longest: usize) -> Result<Option<&'a str>, Problem> {
     let Some(text) = fields.value(name).map(Json::string) else { return Ok(None) };
     let Some(text) = text else { return Err(Problem::malformed(name, format!("{name} is not a string"))) };
@@ -393,7 +403,7 @@ pub(super) fn bounded<'a>(fields: &Fields<'a>, name: &str, longest: usize) -> Re
     Ok(Some(text))
 }
 
-/// What a person typed or pasted: present, at most 64 characters, with whatever came along with it.
+/// Reads a text that a person typed or pasted: required, at most 64 characters, of any kind.
 fn text_typed<'a>(fields: &Fields<'a>, name: &str) -> Result<&'a str, Problem> {
     const MAX_CHARACTERS: usize = 64;
     let malformed = |message: &str| Problem::malformed(name, [name, message].concat());
@@ -405,7 +415,7 @@ fn text_typed<'a>(fields: &Fields<'a>, name: &str) -> Result<&'a str, Problem> {
     }
 }
 
-/// [`bounded`], and there.
+/// Like [`bounded`], for a required text.
 pub(super) fn required<'a>(fields: &Fields<'a>, name: &str, longest: usize) -> Result<&'a str, Problem> {
     let text = bounded(fields, name, longest)?.filter(|text| !text.is_empty());
     text.ok_or_else(|| Problem::malformed(name, format!("{name} is missing")))

@@ -1,10 +1,11 @@
-//! [`Outgoing`]: a request to anybody but a vendor: a captcha's provider, or the user's webhook.
+//! [`Outgoing`]: a request to any server but a vendor's: a captcha provider, or the user's webhook.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// A POST. Redirects are not followed. Its `Debug` shows neither the URL nor the body, which may hold a secret or a number.
+/// A POST. Redirects are not followed. Its `Debug` shows neither the URL nor the body, which may contain a secret or a
+/// number.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// The URL.
@@ -13,9 +14,9 @@ pub struct Outgoing {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
-    /// How long the answer may take, in milliseconds.
+    /// The time limit for the answer, in milliseconds.
     pub timeout_ms: u32,
-    /// Bytes of the answer's body that are read at most; with 0 the status alone counts, and the body is given up.
+    /// The maximum length of the answer's body, in bytes; 0 reads only the status and cancels the body.
     pub max_bytes: usize,
 }
 

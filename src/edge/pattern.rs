@@ -1,4 +1,4 @@
-//! Numbers, and what numbers begin with, in the lists of those that are sent to and those that are not.
+//! Numbers and prefixes of numbers in the lists `allow` and `deny`.
 
 use alloc::format;
 use alloc::string::String;
@@ -9,7 +9,7 @@ use crate::options::Fields;
 use crate::phone::Phone;
 use crate::written_number::WrittenNumber;
 
-/// A number, or where it ends in `*`, all that begin so.
+/// A number, or a prefix of numbers if the entry ends in `*`.
 #[derive(Debug)]
 pub(super) struct Pattern {
     digits: String,
@@ -17,23 +17,23 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Whether a number is one of these.
+    /// Whether it matches a number.
     pub(super) fn is_of(&self, phone: Phone) -> bool {
         if self.is_prefix { phone.digits().starts_with(&self.digits) } else { phone.digits() == self.digits }
     }
 
-    /// Whether it is one number, and not what numbers begin with.
+    /// Whether it is a single number, and no prefix.
     pub(super) const fn is_number(&self) -> bool {
         !self.is_prefix
     }
 
-    /// Whether it is what numbers of other countries begin with.
+    /// Whether it is a prefix of numbers outside the mainland.
     pub(super) fn begins_abroad(&self) -> bool {
         self.is_prefix && !self.digits.starts_with("86")
     }
 
-    /// Where it is of another country, numbers that it is of, in E.164: the one that it is, or of those that begin so enough that
-    /// a country's plan has one of them, if it has any.
+    /// For an entry outside the mainland, numbers that it matches, in E.164: the number itself; or, for a prefix,
+    /// enough numbers that at least one is in its country's plan, if any number with this prefix is.
     pub(super) fn numbers_abroad(&self) -> Vec<String> {
         if self.digits.starts_with("86") {
             return Vec::new();
@@ -41,7 +41,7 @@ impl Pattern {
         if self.is_number() {
             return Vec::from([["+", &self.digits].concat()]);
         }
-        // A country's plan tells numbers by their length and by the digits that follow.
+        // Numbering plans differ by length and by the digits that follow the prefix.
         let mut numbers = Vec::new();
         for length in self.digits.len().max(7)..=15 {
             let rest = length - self.digits.len();
@@ -52,8 +52,8 @@ impl Pattern {
         numbers
     }
 
-    /// Whether any number can begin so, as far as every country's plan goes: no country code begins with a zero, and numbers of
-    /// the mainland are 11 digits, 13 to 19 first.
+    /// Whether any number can match, as far as every country's plan goes: no country code begins with a zero, and
+    /// mainland numbers have 11 digits and begin with 13 to 19.
     fn is_possible(&self) -> bool {
         if !self.is_prefix {
             return true;
@@ -66,10 +66,10 @@ impl Pattern {
     }
 }
 
-/// Runs of these digits may follow the beginning of a number: of any that a plan has, some of them make a whole number.
+/// Parts of these digits are appended to a prefix: if a plan has numbers with the prefix, some part completes one.
 const FILL_DIGITS: &str = "212345678901234567895559420888403901277777722222301952000000123456";
 
-/// The numbers and beginnings of a list.
+/// Reads the entries of a list.
 ///
 /// # Errors
 /// `invalid_argument` naming the list.
@@ -89,7 +89,7 @@ pub(super) fn patterns(fields: &Fields<'_>, name: &str) -> Result<Vec<Pattern>, 
     })
 }
 
-/// The digits of the beginning of a number, country code first.
+/// The digits of a prefix, country code first.
 fn international_digits(written: &str) -> Option<String> {
     let number = WrittenNumber::read(written).ok().filter(|number| number.is_international)?;
     String::from_utf8(number.digits).ok().filter(|digits| !digits.is_empty())

@@ -1,4 +1,4 @@
-//! Working through an account's queue: batches are ingested, messages are forwarded, and what cannot be waits.
+//! Processes an account's queue: ingests batches, forwards messages, and leaves the rest waiting.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,29 +14,29 @@ use crate::receipts::entry::{CLAIM_MS, Entry, EntryKey, Work};
 use crate::receipts::inbound::{InboundBatch, Verdict};
 use crate::receipts::lane::{PageProgress, Removed};
 use crate::receipts::outbound::OutboundMessage;
-use crate::receipts::queue_command::{Claim, Commit, PageCommit};
+use crate::receipts::queue::{Claim, Commit, PageCommit};
 
-/// Records of a batch that are ingested before the first of them is forwarded.
+/// The maximum number of records of a batch that are ingested before the first of them is forwarded.
 const MAX_CHUNK: u32 = 32;
-/// How long a chunk may be forwarded at once, in milliseconds: a slow endpoint must not hold up what comes after it.
+/// The time limit for forwarding a chunk, in milliseconds: a slow endpoint must not hold up later records.
 const FORWARD_MS: i64 = 5_000;
-/// How long one works on what was claimed, in milliseconds: a post that begins at the end of it ends within the claim.
+/// The time limit for working on a claim, in milliseconds: a post that begins at its end still ends within the claim.
 const WORK_MS: i64 = CLAIM_MS - 15_000;
-/// How long one works on a push after it was answered, in milliseconds: a worker lives for thirty seconds then.
+/// The time limit for working on a push after its answer, in milliseconds: a worker then lives for thirty seconds.
 const PUSH_WORK_MS: i64 = 15_000;
-/// Bytes of messages that are parked in one step.
+/// The maximum size of messages that are queued in one step, in bytes.
 const MAX_PARKED_BYTES: usize = 8 * 1024;
-/// Steps in a row that the store refuses before the rest is left for later.
+/// Consecutive failures of the store after which the rest is left for later.
 const MAX_STORE_FAILURES: u32 = 4;
 
-/// How long and how much one may work.
+/// The limits of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Budget {
-    /// Until when, in milliseconds since the Unix epoch.
+    /// The end of the run, in milliseconds since the Unix epoch.
     pub until: i64,
-    /// Calls to the outside at most, by [`Host::calls`].
+    /// The maximum number of outgoing calls, by [`Host::calls`].
     pub calls: usize,
-    /// Records of one batch at most.
+    /// The maximum number of records of one batch.
     pub records: u32,
 }
 
@@ -45,20 +45,20 @@ impl Budget {
         host.now() < self.until && host.calls() < self.calls
     }
 
-    /// The same, within the claim that begins now.
+    /// The same limits, within the claim that begins now.
     fn within_claim(self, host: &impl Host) -> Self {
         Self { until: self.until.min(host.now().saturating_add(WORK_MS)), ..self }
     }
 }
 
-/// What came of one step through a queue.
+/// The result of one step on a queue.
 enum QueueStep {
-    /// Something was worked on: the entries of a page, or of the row.
+    /// The step worked on the entries of a page, or of the row.
     Worked {
         /// Whether it was a page.
         on_page: bool,
     },
-    /// Nothing is due but messages, and the endpoint rests.
+    /// Only messages are due, and the endpoint pauses.
     Rests,
     /// Nothing is due.
     Empty,
@@ -66,18 +66,18 @@ enum QueueStep {
     Failed,
 }
 
-/// How entries that were claimed came out.
+/// The results of claimed entries.
 struct EntriesOutcome {
-    /// How many there were, and about how many bytes they took.
+    /// Their number, and their approximate size in bytes.
     entries: usize,
     bytes: usize,
-    /// Those that are done.
+    /// The entries that are done.
     done: Vec<EntryKey>,
-    /// Those that failed.
+    /// The entries that failed.
     left: Vec<Entry>,
-    /// Those that were not tried.
+    /// The entries that were not tried.
     untried: Vec<Entry>,
-    /// How many were too old.
+    /// The number of entries that were dropped because they were too old.
     given_up: u32,
 }
 
@@ -89,18 +89,18 @@ impl EntriesOutcome {
     }
 }
 
-/// How far a batch has come.
+/// The progress of a batch.
 #[derive(Clone, Copy)]
 struct BatchProgress {
     ingested: u32,
-    /// How often in a row the next record failed.
+    /// The consecutive failures of the next record.
     attempts: u32,
-    /// When it is next tried, in milliseconds since the Unix epoch.
+    /// Its next attempt, in milliseconds since the Unix epoch.
     due: i64,
 }
 
 impl BatchProgress {
-    /// The entry that has come so far, claimed as before.
+    /// The batch's entry with this progress, still claimed.
     fn of(self, entry: &Entry, batch: &InboundBatch) -> Entry {
         let Self { ingested, attempts, due } = self;
         let work = Work::Ingest(InboundBatch { ingested, ..batch.clone() });
@@ -108,8 +108,8 @@ impl BatchProgress {
     }
 }
 
-impl ReceiptProcessor {
-    /// Works on what was pushed, after it was answered.
+impl Handler {
+    /// Ingests pushes after their answer.
     pub async fn process_pushed(&self, account: &str, host: &impl Host) {
         let is_its = |(known, _): &mut (String, InboundBatch)| known == account;
         let pushed: Vec<_> = self.pushed.borrow_mut().extract_if(.., is_its).collect();
@@ -119,15 +119,16 @@ impl ReceiptProcessor {
                 let budget = Budget { until, calls: usize::MAX, records: MAX_CHUNK };
                 if let Some(bytes) = self.read_body(batch.id, &batch.body, host).await {
                     let entry = Entry::claimed(Work::Ingest(batch), host.now());
-                    // What cannot be ingested now is claimed again by the next who comes.
+                    // If ingesting fails, the next process claims the batch again.
                     let _ = self.ingest_batch(account, entry, &bytes, budget, host).await;
                 }
             }
         }
-        self.counts.flush(host);
+        self.flush_counts(host);
     }
 
-    /// Works through the queues of all accounts in turn, until they are empty or the budget is used up. Whether there were pages.
+    /// Processes the queues of all accounts in turn, until they are empty or the budget is used up. Returns whether
+    /// there were pages.
     pub(super) async fn drain(&self, budget: Budget, host: &impl Host) -> bool {
         let mut saw_pages = false;
         let mut failures = 0;
@@ -142,7 +143,7 @@ impl ReceiptProcessor {
                         failures = 0;
                         saw_pages = saw_pages || on_page;
                     }
-                    // What is under one key may be broken, and the next under another.
+                    // One key may be damaged while others work.
                     QueueStep::Failed => failures += 1,
                     QueueStep::Rests => {}
                     QueueStep::Empty => continue,
@@ -151,14 +152,14 @@ impl ReceiptProcessor {
                 open.push(account);
             }
             accounts = open;
-            let rest = self.webhook_health.rest_ms(host.now());
+            let rest = self.endpoint.rest_ms(host.now());
             if all_rest && rest > 0 {
                 if host.now().saturating_add(rest) >= budget.until {
                     break;
                 }
                 host.wait(rest).await;
-                if self.webhook_health.rest_ms(host.now()) > 0 {
-                    // The handler's clock does not move while it waits, as in a test: the next minute goes on.
+                if self.endpoint.rest_ms(host.now()) > 0 {
+                    // The handler's clock does not move while it waits, as in a test: the next minute continues.
                     break;
                 }
             }
@@ -166,9 +167,9 @@ impl ReceiptProcessor {
         saw_pages
     }
 
-    /// Claims what is due next in an account's queue, and works on it.
+    /// Claims the next due work of an account's queue, and does it.
     async fn process_next(&self, account: &Account, budget: Budget, host: &impl Host) -> QueueStep {
-        let rests = self.config.webhook.is_some() && self.webhook_health.rest_ms(host.now()) > 0;
+        let rests = self.config.webhook.is_some() && self.endpoint.rest_ms(host.now()) > 0;
         let Some(claim) = self.claim(account, !rests, host).await else { return QueueStep::Failed };
         let budget = budget.within_claim(host);
         let on_page = matches!(claim, Claim::Page { .. });
@@ -181,7 +182,7 @@ impl ReceiptProcessor {
                 self.commit(account, Commit { done, changed, ..Commit::default() }, host).await
             }
             Claim::Entries(entries) => {
-                // Each batch was noted by itself.
+                // Each batch has recorded its own result.
                 let outcome = self.process_batches(account, entries, budget, host).await;
                 outcome.untried.is_empty().then_some(())
             }
@@ -192,7 +193,7 @@ impl ReceiptProcessor {
         if worked.is_some() { QueueStep::Worked { on_page } } else { QueueStep::Failed }
     }
 
-    /// Works on the entries of a page. Nothing where the store failed.
+    /// Processes the entries of one page. `None` if the store failed.
     async fn process_page(
         &self,
         account: &Account,
@@ -245,8 +246,8 @@ impl ReceiptProcessor {
         outcome
     }
 
-    /// Ingests the records of a batch, and forwards what they say. Gives the entry as it is left, or nothing where the batch is
-    /// done. [`None`] where the store failed.
+    /// Ingests the records of a batch, and forwards them. Returns the entry with its progress; `Some(None)` if the
+    /// batch is done, `None` if the store failed.
     pub(super) async fn ingest_batch(
         &self,
         account: &Account,
@@ -257,19 +258,19 @@ impl ReceiptProcessor {
     ) -> Option<Option<Entry>> {
         let Work::Ingest(batch) = &entry.work else { return Some(None) };
         let budget = budget.within_claim(host);
-        let parsed = ParsedBatch::new(account, batch, bytes);
-        let last = parsed.total().min(batch.ingested.saturating_add(budget.records));
+        let parsed_batch = ParsedBatch::new(account, batch, bytes);
+        let last = parsed_batch.total().min(batch.ingested.saturating_add(budget.records));
         let mut progress = BatchProgress { ingested: batch.ingested, attempts: entry.attempts, due: entry.due };
         loop {
             let begun = host.now();
-            let (chunk, failed) = self.ingest_chunk(&parsed, progress, last, budget, host).await;
+            let (chunk, failed) = self.ingest_chunk(&parsed_batch, progress, last, budget, host).await;
             if !chunk.is_empty() {
                 progress.attempts = 0;
             }
             let forwarding = Budget { until: budget.until.min(begun.saturating_add(FORWARD_MS)), ..budget };
             let mut parked = Vec::new();
             for verdict in &chunk {
-                if let Some(mut message) = self.outbound_message(&parsed, progress.ingested, *verdict) {
+                if let Some(mut message) = self.outbound_message(&parsed_batch, progress.ingested, *verdict) {
                     let forwarded = if forwarding.is_left(host) {
                         self.forward(account, &mut message, host).await
                     } else {
@@ -284,10 +285,11 @@ impl ReceiptProcessor {
                     self.commit(account, Commit { changed, added, ..Commit::default() }, host).await?;
                 }
             }
-            if progress.ingested >= parsed.total() {
+            if progress.ingested >= parsed_batch.total() {
                 let done = Vec::from([entry.key()]);
                 if let Some(body) = entry.spilled_body() {
-                    // Before the batch is forgotten, so that no body is left behind; and after what it said is stored elsewhere.
+                    // The body is removed after its records are stored elsewhere, and before the batch is forgotten, so
+                    // that no body is left behind.
                     let changed = Vec::from([progress.of(&entry, batch)]);
                     self.commit(account, Commit { changed, added: parked, ..Commit::default() }, host).await?;
                     self.drop_body(body, host).await;
@@ -313,11 +315,11 @@ impl ReceiptProcessor {
         }
     }
 
-    /// Ingests the next records of a batch before any of them is forwarded. Gives what was decided of each, and whether the store
-    /// failed at the one after them.
+    /// Ingests the next records of a batch, before any of them is forwarded. Returns the decision about each, and
+    /// whether the store failed at the record behind them.
     async fn ingest_chunk(
         &self,
-        parsed: &ParsedBatch<'_>,
+        parsed_batch: &ParsedBatch<'_>,
         progress: BatchProgress,
         last: u32,
         budget: Budget,
@@ -328,12 +330,12 @@ impl ReceiptProcessor {
             if !budget.is_left(host) {
                 break;
             }
-            match self.ingest_record(parsed, index, host).await {
+            match self.ingest_record(parsed_batch, index, host).await {
                 Some(verdict) => chunk.push(verdict),
-                // Whatever is wrong with it, it is forwarded.
+                // A record that fails for too long is forwarded as it is.
                 None if chunk.is_empty() && is_last_attempt(progress.attempts) => {
-                    self.counts.add("receipts.undecided");
-                    chunk.push(undecided(parsed, index));
+                    self.count("receipts.undecided");
+                    chunk.push(undecided(parsed_batch, index));
                 }
                 None => return (chunk, true),
             }
@@ -341,7 +343,7 @@ impl ReceiptProcessor {
         (chunk, false)
     }
 
-    /// Forwards messages, those that failed least first, and leaves the rest.
+    /// Forwards messages in the given order, and leaves the rest once one was not tried.
     async fn process_messages(
         &self,
         account: &Account,
@@ -365,7 +367,7 @@ impl ReceiptProcessor {
         outcome
     }
 
-    /// Parks what failed of a page, leaves in it what was not tried, and removes it where that is nothing.
+    /// Queues the failed entries of a page, keeps the untried ones in it, and removes it if there are none.
     async fn finish_page(
         &self,
         account: &Account,
@@ -385,7 +387,8 @@ impl ReceiptProcessor {
             let added = added.split_off(added.len() / 2);
             self.commit(account, Commit { added, ..Commit::default() }, host).await?;
         }
-        // What failed is stored elsewhere before it goes from the page, and the page before the queue forgets it.
+        // In this order nothing is lost: failed entries are stored elsewhere before they leave the page, and the page
+        // is written before the queue forgets its entries.
         if !added.is_empty() {
             self.commit(account, Commit { added, ..Commit::default() }, host).await?;
         }
@@ -403,7 +406,8 @@ impl ReceiptProcessor {
     }
 }
 
-/// A message that waits, after it failed `attempts` times before and now came to this. Nothing where all took it.
+/// The entry of a message after another attempt; `attempts` counts the earlier failures. `None` if every receiver
+/// accepted it.
 fn waiting(message: OutboundMessage, attempts: u32, forwarded: ForwardOutcome, now: i64) -> Option<Entry> {
     match forwarded {
         ForwardOutcome::Taken => None,
@@ -415,11 +419,11 @@ fn waiting(message: OutboundMessage, attempts: u32, forwarded: ForwardOutcome, n
     }
 }
 
-/// What is told of a record that could not be ingested for more than a day.
-fn undecided(parsed: &ParsedBatch<'_>, index: u32) -> Verdict {
-    match parsed.record(index) {
-        Some(Record::Report(..)) => Verdict::Unmatched,
-        Some(Record::Reply(..)) => Verdict::Replied,
+/// The decision about a record that could not be ingested for more than a day.
+fn undecided(parsed_batch: &ParsedBatch<'_>, index: u32) -> Verdict {
+    match parsed_batch.record(index) {
+        Some(IngestRecord::Report(..)) => Verdict::Unmatched,
+        Some(IngestRecord::Reply(..)) => Verdict::Replied,
         Some(IngestRecord::Unread(_)) => Verdict::Unread,
         None => Verdict::Ignored,
     }

@@ -1,4 +1,4 @@
-//! Pulls: vendors that are asked for reports and replies, and erase what they tell. It is kept before it is read.
+//! Pulls reports and replies from vendors, which erase their copies. A pulled reply is stored before it is read.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -17,30 +17,31 @@ use crate::join::join_all;
 use crate::otp::text_status::BatchId;
 use crate::receipts::entry::{Entry, Work};
 use crate::receipts::inbound::{InboundBatch, MAX_PIECE_BYTES, Origin, StoredBody};
-use crate::receipts::queue_command::{Lease, QueueCommand, QueueReply};
+use crate::receipts::queue::{Lease, QueueCommand, QueueReply};
 
-/// How long the queues are worked through each minute, in milliseconds.
+/// The time limit for processing the queues each minute, in milliseconds.
 const DRAIN_MS: i64 = 50_000;
-/// Works that go through the queues at once where there is a backlog: most of the time each waits for the user's endpoint.
+/// The number of futures that process the queues at once if there is a backlog: each mostly waits for the user's
+/// endpoint.
 const MAX_DRAINERS: usize = 8;
-/// Calls to the outside that all of it makes at most: a worker may make 10,000 for one invocation.
+/// The maximum number of outgoing calls in a minute: a worker may make 10,000 in one invocation.
 const MAX_CALLS: usize = 9_000;
-/// 轮询间隔为 5 秒 (smsadmin.txt, 7. and 8.). apiv1 says nothing of it, and is asked alike.
+/// 轮询间隔为 5 秒 (smsadmin.txt, 7. and 8.). apiv1 documents no interval, and is pulled alike.
 const PULL_INTERVAL_MS: i64 = 5000;
-/// Calls for one kind of record each time. The next time is a minute later.
+/// The maximum number of pulls for one kind of record in a minute.
 const MAX_PULLS: u64 = 11;
-/// How often what is too old is looked for, in milliseconds.
+/// The interval of checks for expired records, in milliseconds.
 const EXPIRY_INTERVAL_MS: i64 = 3_600_000;
-/// How long it is waited before a store that did not keep what was pulled is tried again, in milliseconds.
+/// The waits before each retry of storing a pulled reply, in milliseconds.
 const STORE_RETRY_WAITS_MS: [i64; 4] = [50, 500, 2000, 8000];
-/// How long nobody else asks, in milliseconds: a call with all its time, what follows it and the wait.
+/// The duration of a lease, in milliseconds: a pull with its time limit, the work after it and the wait.
 const LEASE_MS: i64 = 60_000;
 
-impl ReceiptProcessor {
-    /// What is to be done every minute: vendors are asked, what waits is dealt with, counts are kept.
+impl Handler {
+    /// The work of every minute: pulls, processes the queues and stores counts. `drawn` has the bytes for [`Entropy`].
     pub async fn scheduled(&self, random_bytes: &[u8], host: &impl Host) {
         let budget = Budget { until: host.now().saturating_add(DRAIN_MS), calls: MAX_CALLS, records: u32::MAX };
-        // Most of the time each waits for the user's endpoint.
+        // Each mostly waits for the user's endpoint.
         let drainers = if self.has_backlog.get() { MAX_DRAINERS } else { 1 };
         let mut works: Vec<Pin<Box<dyn Future<Output = ()> + '_>>> = Vec::new();
         works.push(Box::pin(self.pull_and_drain(random_bytes, budget, host)));
@@ -48,7 +49,7 @@ impl ReceiptProcessor {
             works.push(Box::pin(self.drain_beside(budget, host)));
         }
         join_all(works).await;
-        self.counts.flush(host);
+        self.flush_counts(host);
     }
 
     async fn pull_and_drain(&self, random_bytes: &[u8], budget: Budget, host: &impl Host) {
@@ -62,12 +63,13 @@ impl ReceiptProcessor {
         if host.now().saturating_sub(self.expired_at.get()) >= EXPIRY_INTERVAL_MS {
             self.expired_at.set(host.now());
             for account in self.config.sms.accounts().1 {
-                // What is older than it may be is forgotten when it is looked at; a failure is made good an hour later.
-                let _ = apply(host, &self.kept_key(account), &Command::Kept(self.config.retention_ms)).await;
+                // The query itself removes expired records; after a failure, the next check does.
+                let _ =
+                    apply(host, &self.unmatched_key(account), &Command::ListUnmatched(self.config.retention_ms)).await;
             }
         }
         if self.config.is_adaptive {
-            self.routing.refresh_delivery_counts(host).await;
+            self.refresh_delivery_counts(host).await;
         }
     }
 
@@ -76,7 +78,7 @@ impl ReceiptProcessor {
         self.has_backlog.set(saw_pages);
     }
 
-    /// Asks a vendor for all that it has, where nobody else does.
+    /// Pulls everything that a vendor holds, unless another process does.
     async fn pull(&self, account: &Account, entropy: &Entropy, host: &impl Host) {
         let id_of = |call: u64, what: &[u8]| {
             self.config
@@ -110,17 +112,22 @@ impl ReceiptProcessor {
                 }
             }
         }
-        // Whoever is stopped before holds it until its time is over.
-        let _ = apply(host, &self.queue_key(account), &Command::Queue(QueueCommand::Return(holder, PULL_INTERVAL_MS)))
-            .await;
+        // A process that dies before this keeps the lease until it expires.
+        let _ = apply(
+            host,
+            &self.queue_key(account),
+            &Command::Queue(QueueCommand::ReleaseLease(holder, PULL_INTERVAL_MS)),
+        )
+        .await;
     }
 
-    /// Asks once. Whether there may be more, or nothing where what came could not be kept, so that no more may be asked for.
+    /// Pulls once. Returns whether there may be more; `None` if the reply could not be stored, so that no more may be
+    /// pulled.
     async fn pull_once(&self, account: &Account, id: BatchId, replies: bool, host: &impl Host) -> Option<bool> {
         let (status, bytes) = match account.pull(operation(replies), host).await {
             Ok(reply) => (reply.status, reply.body),
             Err(mut error) => {
-                self.counts.add(&["pulls.failed.", account.name()].concat());
+                self.count(&["pulls.failed.", account.name()].concat());
                 host.emit(&EdgeEvent::PullFailed { account: account.name(), error: &error });
                 (0, error.raw.take().unwrap_or_default())
             }
@@ -134,12 +141,12 @@ impl ReceiptProcessor {
             if let Enqueued::Stored(_) = stored {
                 break;
             }
-            // The vendor has erased it: this is all that there is of it.
+            // The vendor has erased its copy, so this is the only one.
             host.wait(wait_ms).await;
             stored = self.enqueue(account, id, origin.clone(), bytes.clone(), host).await;
         }
         let Enqueued::Stored(batch) = stored else {
-            self.counts.add("pulls.lost");
+            self.count("pulls.lost");
             host.emit(&EdgeEvent::StoreFailed);
             return None;
         };
@@ -147,14 +154,14 @@ impl ReceiptProcessor {
         let until = host.now().saturating_add(DRAIN_MS);
         let budget = Budget { until, calls: MAX_CALLS, records: u32::MAX };
         let entry = Entry::claimed(Work::Ingest(batch), host.now());
-        // What cannot be ingested now is claimed again from the queue.
+        // If ingesting fails, the batch is claimed again from the queue.
         let _ = self.ingest_batch(account, entry, &BodyBytes { bytes, is_whole: true }, budget, host).await;
-        self.counts.add(&["pulls.taken.", account.name()].concat());
-        // One more call finds out where the document sets no bound.
+        self.count(&["pulls.taken.", account.name()].concat());
+        // If the document sets no maximum, one more pull finds out whether there is more.
         Some(total >= account.spec().max_pull_records.unwrap_or(1))
     }
 
-    /// Takes in what somebody pulled who was lost before they could say that it is there.
+    /// Queues the batch of a puller that died after storing the bytes and before queueing them.
     async fn recover(&self, account: &Account, left: Lease, host: &impl Host) -> Option<()> {
         let bytes = self.read_body(left.batch, &StoredBody::Spilled(u16::MAX), host).await?.bytes;
         if bytes.is_empty() {

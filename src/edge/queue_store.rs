@@ -1,4 +1,4 @@
-//! An account's queue in the store: its row, the pages of its lanes, and bodies that are too long for either.
+//! Stores an account's queue: its row, the pages of its lanes, and bodies that are too long for either.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,18 +10,18 @@ use crate::guard::ledger::{self, Command, Decision};
 use crate::otp::text_status::BatchId;
 use crate::receipts::entry::{Entry, Work};
 use crate::receipts::inbound::{InboundBatch, MAX_INLINE_BYTES, MAX_PIECE_BYTES, Origin, SpilledBody, StoredBody};
-use crate::receipts::queue_command::{Claim, Commit, Expired, QueueCommand, QueueReply, Spill};
+use crate::receipts::queue::{Claim, Commit, Expired, QueueCommand, QueueReply, Spill};
 use crate::receipts::redact::redact;
 
-/// How often a step is tried again after entries were moved out of its way.
+/// The maximum number of retries of a step after entries were moved to a page.
 const RETRIES: usize = 3;
 
-/// Whether a batch was stored.
+/// The result of storing a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Enqueued {
-    /// It was. Whoever stored it is the first to work on it.
+    /// The batch is stored and claimed for this process.
     Stored(InboundBatch),
-    /// There is no room.
+    /// The queue is full.
     Full,
     /// The store failed.
     Failed,
@@ -29,15 +29,15 @@ pub(super) enum Enqueued {
 
 /// The bytes of a body.
 pub(super) struct BodyBytes {
-    /// As much of them as is there.
+    /// The part of the bytes that could be read.
     pub bytes: Vec<u8>,
-    /// Whether that is all.
+    /// Whether that is the whole body.
     pub is_whole: bool,
 }
 
-impl ReceiptProcessor {
-    /// Stores a batch as it came. A push is known to its queue before its bytes are all there: it is answered after that. Bytes
-    /// that were pulled are stored at once, where the next puller finds them: there is no other copy.
+impl Handler {
+    /// Stores a batch as it arrived. A push is queued before its bytes are stored, since its answer follows both.
+    /// Pulled bytes are stored first, where the next puller finds them: there is no other copy.
     pub(super) async fn enqueue(
         &self,
         account: &Account,
@@ -72,12 +72,12 @@ impl ReceiptProcessor {
         self.enqueue_entry(account, Entry::claimed(Work::Ingest(batch.clone()), host.now()), host).await
     }
 
-    /// Puts an entry into a queue. [`QueueReply::Noted`] where the store failed.
+    /// Adds an entry to a queue. [`QueueReply::Noted`] if the store failed.
     pub(super) async fn enqueue_entry(&self, account: &Account, entry: Entry, host: &impl Host) -> QueueReply {
         self.change_queue(account, QueueCommand::Enqueue(entry, self.config.retention_ms), host).await
     }
 
-    /// Claims what is due: messages too, where somebody takes them. Nothing where the store failed.
+    /// Claims due work; `messages` selects messages as well as batches. `None` if the store failed.
     pub(super) async fn claim(&self, account: &Account, messages: bool, host: &impl Host) -> Option<Claim> {
         let claim = Command::Queue(QueueCommand::Claim { retention_ms: self.config.retention_ms, messages });
         match apply(host, &self.queue_key(account), &claim).await? {
@@ -89,7 +89,8 @@ impl ReceiptProcessor {
         }
     }
 
-    /// Notes what became of what was claimed. Nothing where the store failed, or where there is no room: then it is claimed again.
+    /// Records the results of claimed work. `None` if the store failed or the queue is full: the work is then claimed
+    /// again.
     pub(super) async fn commit(&self, account: &Account, commit: Commit, host: &impl Host) -> Option<()> {
         let commit = Commit { retention_ms: self.config.retention_ms, ..commit };
         match self.change_queue(account, QueueCommand::Commit(commit), host).await {
@@ -98,7 +99,8 @@ impl ReceiptProcessor {
         }
     }
 
-    /// Changes a queue, and moves what is too much for its row to a page. [`QueueReply::Noted`] where the store failed.
+    /// Applies a command to a queue, and moves entries to a page if its row is too large. [`QueueReply::Noted`] if the
+    /// store failed.
     async fn change_queue(&self, account: &Account, command: QueueCommand, host: &impl Host) -> QueueReply {
         let command = Command::Queue(command);
         let mut tries = 0;
@@ -122,7 +124,7 @@ impl ReceiptProcessor {
         }
     }
 
-    /// Writes a page, and says so. Where either fails, its entries are still in the queue's row.
+    /// Writes a page and confirms it. If either fails, its entries are still in the queue's row.
     async fn spill(&self, account: &Account, spill: &Spill, host: &impl Host) {
         let &Spill { lane, page, ref entries } = spill;
         if self.write_page(account, lane, page, entries, host).await.is_some() {
@@ -132,7 +134,7 @@ impl ReceiptProcessor {
         }
     }
 
-    /// Writes what a page holds.
+    /// Writes the entries of a page.
     pub(super) async fn write_page(
         &self,
         account: &Account,
@@ -142,14 +144,14 @@ impl ReceiptProcessor {
         host: &impl Host,
     ) -> Option<()> {
         let bytes = ledger::write(&entries).ok()?;
-        // Until the newest of them is too old.
+        // Kept until the newest entry is too old.
         let newest = entries.iter().map(Entry::at).max().unwrap_or_default();
         let retention_ms = newest.saturating_add(self.config.retention_ms).saturating_sub(host.now()).max(1);
         let write = Command::WriteBytes(bytes, retention_ms);
         apply(host, &self.page_key(account, lane, page), &write).await.map(drop)
     }
 
-    /// What a page holds. Nothing where the store failed; no entries where the page is gone.
+    /// The entries of a page; empty if the page is gone. `None` if the store failed.
     pub(super) async fn read_page(
         &self,
         account: &Account,
@@ -164,12 +166,12 @@ impl ReceiptProcessor {
         }
     }
 
-    /// Removes a page. One that is not removed now is when its time is over.
+    /// Removes a page. If that fails, the page expires.
     pub(super) async fn drop_page(&self, account: &Account, lane: u8, page: u32, host: &impl Host) {
         let _ = apply(host, &self.page_key(account, lane, page), &Command::DropBytes).await;
     }
 
-    /// Stores a body under keys of its own. Whether the store took all of it.
+    /// Stores a body under keys of its own. Returns whether the store accepted all of it.
     async fn write_body(&self, id: BatchId, bytes: &[u8], host: &impl Host) -> bool {
         for (piece, bytes) in (0..).zip(bytes.chunks(MAX_PIECE_BYTES)) {
             let write = Command::WriteBytes(bytes.to_vec(), self.config.retention_ms);
@@ -180,7 +182,7 @@ impl ReceiptProcessor {
         true
     }
 
-    /// The bytes of a body, or whatever of them is there. Nothing where the store failed.
+    /// The bytes of a body, or the part that exists. `None` if the store failed.
     pub(super) async fn read_body(&self, id: BatchId, body: &StoredBody, host: &impl Host) -> Option<BodyBytes> {
         let pieces = match body {
             StoredBody::Inline(bytes) => return Some(BodyBytes { bytes: bytes.clone(), is_whole: true }),
@@ -197,14 +199,14 @@ impl ReceiptProcessor {
         Some(BodyBytes { bytes, is_whole: true })
     }
 
-    /// Removes a body that has keys of its own. A piece that is not removed now is when its time is over.
+    /// Removes a body with keys of its own. A piece that cannot be removed expires.
     pub(super) async fn drop_body(&self, (id, pieces): SpilledBody, host: &impl Host) {
         for piece in 0..pieces {
             let _ = apply(host, &self.piece_key(id, piece), &Command::DropBytes).await;
         }
     }
 
-    /// Counts and tells what was given up because it was too old, and removes its bodies.
+    /// Counts and reports dropped entries, and removes their bodies.
     async fn drop_expired(&self, account: &Account, expired: &Expired, host: &impl Host) {
         for body in &expired.bodies {
             self.drop_body(*body, host).await;
@@ -214,7 +216,7 @@ impl ReceiptProcessor {
         }
     }
 
-    /// Erases a number from a body that has keys of its own, which it keeps for as long as it was to.
+    /// Erases a number from a body with keys of its own, without changing its expiry.
     pub(super) async fn redact_body(&self, (id, pieces): SpilledBody, number: &[u8], host: &impl Host) -> Option<()> {
         let mut bytes = self.read_body(id, &StoredBody::Spilled(pieces), host).await?.bytes;
         if redact(&mut bytes, number) {
@@ -251,7 +253,7 @@ impl ReceiptProcessor {
         self.config.keyring.object_name("q", &[account.name().as_bytes()])
     }
 
-    /// The key of what is kept aside for an account.
+    /// The key of an account's unmatched records.
     pub(super) fn unmatched_key(&self, account: &Account) -> String {
         self.config.keyring.object_name("k", &[account.name().as_bytes()])
     }

@@ -1,4 +1,4 @@
-//! The options about receipts: keys of hooks, and where vendors and receipts go.
+//! The options for receipts: the keys of hooks, the public URL, the webhook and the retention.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;

@@ -1,4 +1,4 @@
-//! What an operator and a back end are told of receipts: what waits and what is kept, who wants no marketing; and erasing.
+//! The routes for receipts: status and stored records for an operator, opt-outs for back ends, and erasing a number.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -21,18 +21,18 @@ use crate::options::Fields;
 use crate::otp::keyring::Keyring;
 use crate::phone::Phone;
 use crate::receipts::inbound::Verdict;
-use crate::receipts::queue_command::{QueueCommand, QueueReply, QueueStatus};
+use crate::receipts::queue::{QueueCommand, QueueReply, QueueStatus};
 use crate::receipts::unmatched::UnmatchedRecord;
 use crate::wire::json;
 use crate::wire::json_writer::{Object, list, texts};
 
-/// Numbers that one request may ask for.
+/// The maximum number of numbers in a request.
 const MAX_NUMBERS: usize = 100;
-/// Numbers whose state is asked for at the same time.
+/// The number of simultaneous queries for their state.
 const MAX_CONCURRENT_READS: usize = 8;
 
-impl ReceiptProcessor {
-    /// How the queue of each account stands, as JSON.
+impl Handler {
+    /// The status of each account's queue, as JSON.
     pub(super) async fn queue_statuses(&self, host: &impl Host) -> Result<String, Problem> {
         let mut json = Object::new();
         for account in self.config.sms.accounts().1 {
@@ -56,9 +56,9 @@ impl ReceiptProcessor {
         }
     }
 
-    /// What vendors said that nobody could read or match, and people's replies.
+    /// The records that could not be read or matched, and people's replies.
     pub(super) async fn receipts(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.access.operator(request, host)?;
+        self.operator(request, host)?;
         let mut json = Object::new();
         for account in self.config.sms.accounts().1 {
             let kept = Command::ListUnmatched(self.config.retention_ms);
@@ -70,18 +70,18 @@ impl ReceiptProcessor {
         Ok(HandlerReply::json(200, json.finish()))
     }
 
-    /// Forgets a number wherever it is written. What was sent to it still counts, under a hash.
+    /// Erases a number from all stored records. Its sends still count, under a hash.
     pub(super) async fn erase(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.access.operator(request, host)?;
+        self.operator(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone"])?;
-        let phone = self.config.stored_phone(&fields, "phone", host).await?;
+        let phone = self.stored_phone(&fields, "phone", host).await?;
         let digits = phone.mainland().unwrap_or_else(|| phone.digits()).into_bytes();
         let number = Keyring::number_object_name(&self.config.keyring.number_key(&phone));
         apply(host, &number, &Command::EraseNumber).await.ok_or_else(store_failed)?;
         for account in self.config.sms.accounts().1 {
-            // The row comes first: what is moved from it to a page meanwhile is erased in either.
+            // The row comes first: an entry that moves to a page meanwhile is erased in one of them.
             let redact = Command::Queue(QueueCommand::Redact(digits.clone()));
             apply(host, &self.queue_key(account), &redact).await.ok_or_else(store_failed)?;
             let status = self.queue_status(account, host).await?;
@@ -99,9 +99,9 @@ impl ReceiptProcessor {
         Ok(HandlerReply::empty(204))
     }
 
-    /// Notes that somebody wants no marketing, or wants it again.
+    /// Records an opt-out from marketing, or its end.
     pub(super) async fn opt_out(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.access.operator(request, host)?;
+        self.operator(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone", "optedOut"])?;
@@ -109,7 +109,7 @@ impl ReceiptProcessor {
             return Err(Problem::malformed("optedOut", "optedOut is missing: true or false"));
         }
         let out = fields.flag("optedOut")?;
-        let phone = self.config.stored_phone(&fields, "phone", host).await?;
+        let phone = self.stored_phone(&fields, "phone", host).await?;
         let number = Keyring::number_object_name(&self.config.keyring.number_key(&phone));
         match apply(host, &number, &Command::SetOptOut(out)).await {
             Some(Decision::Done) => Ok(HandlerReply::empty(204)),
@@ -117,10 +117,10 @@ impl ReceiptProcessor {
         }
     }
 
-    /// Which of some numbers want no marketing, for a back end.
+    /// The numbers with an opt-out, for a back end.
     pub(super) async fn opted_out(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
         if !request.bearer().is_some_and(|token| self.config.is_back_end(token)) {
-            self.access.operator(request, host)?;
+            self.operator(request, host)?;
         }
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
@@ -133,10 +133,10 @@ impl ReceiptProcessor {
         Ok(HandlerReply::json(200, json.finish()))
     }
 
-    /// [`Handler::opted_out`] of any number of numbers, for the code that runs the handler itself.
+    /// [`Handler::opted_out`] for any number of numbers, for code that runs the handler itself.
     ///
     /// # Errors
-    /// `invalid_argument` for what is no number, `network` where the store failed.
+    /// `invalid_argument` for a text that is no number, `network` if the store failed.
     pub async fn who_opted_out(&self, phones: &[String], host: &impl Host) -> Result<Vec<String>, SmsError> {
         let phones: Vec<&str> = phones.iter().map(String::as_str).collect();
         self.which_opted_out(&phones, host).await.map_err(|problem| match problem.field {
@@ -145,12 +145,12 @@ impl ReceiptProcessor {
         })
     }
 
-    /// Which of some numbers want no marketing, as they were written and in their order.
+    /// The numbers with an opt-out, as they were written and in their order.
     async fn which_opted_out(&self, phones: &[&str], host: &impl Host) -> Result<Vec<String>, Problem> {
         let mut keys = Vec::with_capacity(phones.len());
         for written in phones {
             let phone = Phone::parse(written).map_err(|error| Problem::malformed("phones", error.message.as_str()))?;
-            self.config.check_form(&phone, "phones", host).await?;
+            self.check_form(&phone, "phones", host).await?;
             keys.push(Keyring::number_object_name(&self.config.keyring.number_key(&phone)));
         }
         let asked: Vec<Cell<Option<bool>>> = keys.iter().map(|_| Cell::default()).collect();
@@ -160,7 +160,7 @@ impl ReceiptProcessor {
                 let at = next.replace(next.get() + 1);
                 match apply(host, key, &Command::ReadOptOut).await {
                     Some(Decision::OptedOut(since)) => asked[at].set(Some(since.is_some())),
-                    // Nobody is told the rest, then.
+                    // A failure fails the whole query, so the rest is skipped.
                     _ => next.set(keys.len()),
                 }
             }
@@ -180,7 +180,7 @@ fn record_json(record: &UnmatchedRecord) -> String {
     let mut json = Object::new();
     json.number("at", record.at);
     let read = core::str::from_utf8(&record.bytes).ok().filter(|_| record.verdict != Verdict::Unread);
-    // One that was cut, or in which a number was blotted out, may be no JSON any more.
+    // A record that was cut, or from which a number was erased, may no longer be JSON.
     let read = read.filter(|source| json::parse(source.as_bytes()).is_ok());
     json.text(
         "kind",

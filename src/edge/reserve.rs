@@ -1,49 +1,52 @@
-//! Reserving a send with every limit that it counts for, and taking back what a refused one has reserved.
+//! Reserves a send with every limit that counts it, and releases the reservations of a rejected send.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::edge::caller::Caller;
-use crate::edge::codes::Codes;
+use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply_all, defer};
 use crate::edge::send_code::{GrantedSend, STORE_RETRY_MS, SendRejection, SendRequest, rejection_key, store_failed};
 use crate::guard::counter::SlotDecision;
 use crate::guard::ledger::{Command, Decision};
-use crate::guard::number::{ChallengeSource, RecordOutcome, ReserveSend, SendDecision};
-use crate::guard::reach::Reached;
+use crate::guard::number::{ChallengeSource, RecordOutcome, SendDecision};
+use crate::guard::reach::ReachDecision;
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::Reservation;
 use crate::otp::challenge::Delivery;
 
-/// What a send has reserved.
+/// The reservations of a send.
 #[derive(Default)]
 pub(super) struct Reserved {
-    /// The commands that take it back, by key.
+    /// The commands that release them, by key.
     pub releases: Vec<(String, Command)>,
-    /// Whether the limits are asked one after the other.
+    /// Whether the limits are reserved one after the other.
     pub is_hot: bool,
 }
 
-/// A reservation that a send makes, and the limit that it counts for.
+/// A reservation to make, and the limit that it counts for.
 pub(super) struct LimitStep {
     pub by: &'static str,
     pub key: String,
     pub command: Command,
 }
 
-/// What one limit granted.
+/// The result of one limit.
 enum LimitGrant {
     Counter(Reservation),
     Number(GrantedSend),
 }
 
-impl Codes {
-    /// Takes back what a refused send has reserved: before the refusal is told, where the caller can mend it and tries again at once, and
-    /// where a limit was reserved at the same time as another refused, so that it refuses nobody else meanwhile.
+impl Handler {
+    /// Releases the reservations of a rejected send. It waits for the releases before the answer in two cases: where
+    /// the caller can correct the request and repeat it at once, and where the limits were reserved at the same time,
+    /// so that a reservation does not block others meanwhile.
     pub(super) async fn release(&self, reserved: Reserved, rejection: &mut SendRejection, host: &impl Host) {
         let Reserved { releases, is_hot } = reserved;
-        let mends =
-            matches!(refusal, SendRejection::CaptchaNeeded | SendRejection::Gone | SendRejection::NotSent { .. });
+        let mends = matches!(
+            rejection,
+            SendRejection::CaptchaNeeded | SendRejection::ChallengeClosed | SendRejection::NotSent { .. }
+        );
         if !mends && is_hot {
             for (key, release) in &releases {
                 defer(host, key, release);
@@ -51,25 +54,25 @@ impl Codes {
             return;
         }
         let results = apply_all(host, &releases).await;
-        // Whoever was refused while the number was reserved may have it now.
+        // A caller who was rejected while the number was reserved may now succeed.
         for (key, _) in releases.iter().filter(|(_, command)| matches!(command, Command::RecordOutcome(_))) {
-            self.limits.forget_rejections(key);
+            self.forget_rejections(key);
         }
         if let SendRejection::NotSent { released, .. } = rejection {
             *released &= results.iter().all(Option::is_some);
         }
     }
 
-    /// Whether the client's address or another counter was busy a moment ago, as far as this process knows.
+    /// Whether the client's address or another counter was busy recently, as far as this process knows.
     pub(super) fn is_hot(&self, caller: &Caller, counters: &[(&'static str, String, Vec<Rule>)], now: i64) -> bool {
         let refused = self.hot_keys.borrow();
         counters.iter().any(|(_, key, _)| refused.rejected_until(key, now).is_some())
             || caller.address().is_some_and(|address| self.is_busy(address, now))
     }
 
-    /// Reserves with all limits: at the same time, or one after the other where the address is hot, so that an address that is
-    /// refused costs the number nothing. A refusal comes when all reservations are known, so that neither it nor its time tells which
-    /// limit it was. What is granted is noted in `reserved`, with what takes it back.
+    /// Reserves with all limits: at the same time; or, if the address is hot, one after the other, so that a rejected
+    /// address costs the number nothing. A rejection waits for all reservations under way, so that neither it nor its
+    /// time reveals which limit rejected. `reserved` collects the commands that release the granted ones.
     pub(super) async fn reserve(
         &self,
         send_request: &SendRequest<'_>,
@@ -87,19 +90,19 @@ impl Codes {
             let (by, commands): (Vec<_>, Vec<_>) = now.into_iter().unzip();
             let decisions = apply_all(host, &commands).await;
             for ((by, step), decision) in by.into_iter().zip(commands).zip(decisions) {
-                match self.reserved_by(wanted, by, &step, of, decision, host) {
+                match self.read_limit_decision(send_request, by, &step, source, decision, host) {
                     Ok(LimitGrant::Counter(reservation)) => {
-                        reserved.releases.push((step.0, Command::Release(reservation)));
+                        reserved.releases.push((step.0, Command::ReleaseSlot(reservation)));
                     }
                     Ok(LimitGrant::Number(number)) => {
                         let GrantedSend { challenge, reservation } = &number;
                         let (challenge, reservation) = (challenge.id, *reservation);
                         let rejected =
-                            RecordOutcome { challenge, reservation, delivery: Delivery::Rejected, handed: None };
-                        reserved.releases.push((step.0, Command::Settle(rejected)));
+                            RecordOutcome { challenge, reservation, delivery: Delivery::Rejected, submission: None };
+                        reserved.releases.push((step.0, Command::RecordOutcome(rejected)));
                         granted = Some(number);
                     }
-                    Err(refusal) => refusals.push(refusal),
+                    Err(rejection) => rejections.push(rejection),
                 }
             }
         }
@@ -109,7 +112,7 @@ impl Codes {
         }
     }
 
-    /// Reads what a limit decided.
+    /// Reads the decision of a limit.
     fn read_limit_decision(
         &self,
         send_request: &SendRequest<'_>,
@@ -120,17 +123,17 @@ impl Codes {
         host: &impl Host,
     ) -> Result<LimitGrant, SendRejection> {
         let decision = match decision {
-            Some(Decision::Reached(Reached::Closed(reason, until))) => {
-                // Not remembered: a back end's code goes to such a number all the same.
-                self.tell_undeliverable(wanted, reason, until, host);
-                let asks = matches!(command, Command::AskReachable(ask) if ask.asks);
-                return Err(if asks {
+            Some(Decision::Reach(ReachDecision::Closed(reason, until))) => {
+                // Not cached: the codes of a back end go to such a number all the same.
+                self.emit_undeliverable(send_request, reason, until, host);
+                let captcha_available = matches!(command, Command::ReserveReachable(send) if send.captcha_available);
+                return Err(if captcha_available {
                     SendRejection::CaptchaNeeded
                 } else {
-                    SendRejection::Number(until - host.now())
+                    SendRejection::NumberLimit(until - host.now())
                 });
             }
-            Some(Decision::Reached(Reached::Asked(asked))) => Some(Decision::Asked(asked)),
+            Some(Decision::Reach(ReachDecision::Send(decision))) => Some(Decision::Send(decision)),
             decision => decision,
         };
         let (granting, rejected_until) = match decision {
@@ -142,15 +145,14 @@ impl Codes {
                 (LimitGrant::Number(GrantedSend { challenge, reservation }), rejected_until)
             }
             Some(Decision::Slot(SlotDecision::Rejected(until))) => {
-                self.limits.remember_hot(key, until, host.now());
+                self.hot_keys.borrow_mut().remember(key, until, host.now());
                 self.emit_rejection(send_request, by, Some(until), false, host);
                 return Err(SendRejection::OtherLimit(until - host.now()));
             }
             Some(Decision::Send(SendDecision::Rejected(until))) => {
-                if let Command::Ask(ReserveSend { known, asks, .. })
-                | Command::AskReachable(ReserveSend { known, asks, .. }) = command
-                {
-                    self.refusals.borrow_mut().remember(&rejection_key(key, *known, *asks), until, host.now());
+                if let Command::ReserveSend(send) | Command::ReserveReachable(send) = command {
+                    let key = rejection_key(key, send.trusted, send.captcha_available);
+                    self.rejection_cache.borrow_mut().remember(&key, until, host.now());
                 }
                 self.emit_rejection(send_request, by, Some(until), false, host);
                 return Err(SendRejection::NumberLimit(until - host.now()));
@@ -160,7 +162,7 @@ impl Codes {
                 return Err(SendRejection::CaptchaNeeded);
             }
             Some(Decision::Send(SendDecision::ChallengeClosed)) => return Err(SendRejection::ChallengeClosed),
-            // A number whose answer is lost may have counted the send.
+            // If only the answer was lost, the number may have counted the send.
             _ => return Err(store_failed(if by == "number" { self.counted_ms() } else { STORE_RETRY_MS }, host)),
         };
         if rejected_until.is_some() {

@@ -1,4 +1,4 @@
-//! Which path and method mean what.
+//! The routes of the handler: the operation of each path and method.
 
 /// An operation of the handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,20 +36,20 @@ pub enum Route<'a> {
     Hook(&'a str, &'a str),
 }
 
-/// What is at a path for a method.
+/// The result of looking up a path and method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RouteMatch<'a> {
     /// An operation.
     Route(Route<'a>),
-    /// `OPTIONS`: the methods that the path answers.
+    /// `OPTIONS`; the value lists the methods of the path.
     Preflight(&'static str),
-    /// The path answers other methods: these.
+    /// The path has other methods, which the value lists.
     OtherMethods(&'static str),
     /// No such path.
     Nothing,
 }
 
-/// What is at a path, below the base path, for a method.
+/// Looks up a path, relative to the base path, and a method.
 #[must_use]
 pub fn find<'a>(method: &str, path: &'a str) -> RouteMatch<'a> {
     let (allow, route) = match path {

@@ -1,7 +1,8 @@
-//! In which order accounts are tried: the user's, and of those where codes stop being verified, last.
+//! The order in which accounts are tried: the user's order, with accounts whose codes are verified too rarely moved to
+//! the end.
 //!
-//! Only texts count behind which somebody stands whom a bomber cannot be by the thousand: a solved captcha, a token, a device
-//! that verified the number before. A bomber's codes are never verified, and demote nobody.
+//! Only texts count whose requester an attacker cannot multiply: with a solved captcha, a token, or a device that
+//! verified the number before. An attacker's codes are never verified, and must not demote an account.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,40 +14,46 @@ use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply};
 use crate::guard::ledger::{Command, Decision};
 use crate::phone::Phone;
-use crate::receipts::delivery_stats::{CountsByAccount, DeliveryCounts};
+use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::wire::json_writer::{Object, list};
 
-/// The name under which it is kept what became of texts.
+/// The key of the sums.
 const DELIVERY_STATS_KEY: &str = "tally";
-/// How long sums are believed, in milliseconds, and what happened waits to be added to them.
+/// Milliseconds for which sums are cached, and for which outcomes wait to be added.
 const COUNTS_TTL_MS: i64 = 10_000;
-/// What is expected of an account of which nothing is known: more than is seen where something is wrong, so that it is tried.
+/// The assumed share for an account without texts: higher than the share of a faulty one, so that it is tried.
 const EXPECTED_SHARE: f64 = 0.8;
-/// As how many texts that expectation counts.
+/// The number of texts that the assumption counts as.
 const EXPECTED_WEIGHT: f64 = 8.0;
-/// How much worse than the best an account must be before it is tried last: chance is not to decide.
+/// The difference to the best account from which on an account is tried last, so that chance does not decide.
 const MARGIN: f64 = 0.12;
-/// Texts of which one goes to the account tried last, so that it is seen when it is well again.
+/// One text in this many goes first to the account that is tried last, to detect its recovery.
 const PROBES_ONE_OF: u32 = 20;
 
 /// Sums of what failed for the person's phone stand beside those of its carrier, under a number of their own: what is stored keeps
 /// its shape.
 pub(super) const EXCUSED: u8 = 1 << 7;
 
-/// What is known of an account's texts to a carrier.
+/// The outcomes of an account's texts to a carrier.
 struct AccountRank {
     place: usize,
     counts: DeliveryCounts,
     score: f64,
-    /// Whether any text went there in the last hour: one that nobody tried is not behind.
+    /// Whether it has any text in the last hour; an account without texts is not behind.
     is_known: bool,
     is_behind: bool,
 }
 
 impl Handler {
-    /// The places of the accounts in the order in which they are to be tried for a number. `drawn` chooses the few texts by
-    /// which an account that is tried last is probed.
-    pub(super) async fn order(&self, phone: &Phone, is_watched: bool, drawn: u32, host: &impl Host) -> Vec<usize> {
+    /// The order in which to try the accounts for a number, as indices. `drawn` is random and selects the few texts
+    /// that probe an account that is tried last.
+    pub(super) async fn account_order(
+        &self,
+        phone: &Phone,
+        counts_for_routing: bool,
+        random_bytes: u32,
+        host: &impl Host,
+    ) -> Vec<usize> {
         let (tried, _) = self.config.sms.accounts();
         if !self.config.is_adaptive || tried < 2 {
             return (0..tried).collect();
@@ -63,59 +70,68 @@ impl Handler {
         order
     }
 
-    /// Adds what became of a text that counts.
+    /// Adds the outcome of a text that counts.
     pub(super) fn count_delivery(&self, account: u32, carrier: u8, counts: DeliveryCounts) {
         if self.config.is_adaptive {
-            self.pending.borrow_mut().entry((account, carrier)).or_default().add(&counts);
+            self.pending_counts.borrow_mut().entry((account, carrier)).or_default().add(&counts);
         }
     }
 
-    /// Reads the sums where they are too old to be believed. Where the store fails, the old ones are: an order is no limit.
+    /// Reads the sums if the cached ones are too old. If the store fails, the old ones stay in use: the order is no
+    /// limit.
     pub(super) async fn refresh_delivery_counts(&self, host: &impl Host) {
         let now = host.now();
-        if (0..COUNTS_TTL_MS).contains(&now.saturating_sub(self.read_at.get())) {
+        if (0..COUNTS_TTL_MS).contains(&now.saturating_sub(self.counts_read_at.get())) {
             return;
         }
-        self.tally_read_at.set(now);
-        let more = self.tallied.take();
-        if let Some(Decision::Tally(sums)) = apply(host, DELIVERY_STATS_KEY, &Command::Tally(more.clone())).await {
-            *self.sums.borrow_mut() = sums;
+        self.counts_read_at.set(now);
+        let more = self.pending_counts.take();
+        if let Some(Decision::DeliveryCounts(counts_by_account)) =
+            apply(host, DELIVERY_STATS_KEY, &Command::AddDeliveryCounts(more.clone())).await
+        {
+            *self.counts_by_account.borrow_mut() = counts_by_account;
             return;
         }
-        // What happened is told the store later.
-        let mut pending = self.pending.borrow_mut();
+        // The outcomes are added with the next read.
+        let mut pending = self.pending_counts.borrow_mut();
         for (key, counts) in &more {
             pending.entry(*key).or_default().add(counts);
         }
     }
 
-    /// How the accounts stand for a carrier, in the order in which they are tried.
+    /// The accounts for a carrier, in the order in which they are tried.
     fn rank_accounts(&self, carrier: u8) -> Vec<AccountRank> {
         let (tried, accounts) = self.config.sms.accounts();
-        let counts_by_account = self.counts.borrow();
+        let counts_by_account = self.counts_by_account.borrow();
         let mut ranks: Vec<AccountRank> = accounts
             .iter()
             .take(tried)
             .enumerate()
             .map(|(place, account)| {
                 let hash = hash(account.name());
-                let mut fates = DeliveryCounts::default();
+                let mut counts = DeliveryCounts::default();
                 let mut of_all = DeliveryCounts::default();
-                for ((_, of), more) in sums.iter().filter(|((known, _), _)| *known == hash) {
+                for ((_, of), more) in counts_by_account.iter().filter(|((known, _), _)| *known == hash) {
                     let excused = of & EXCUSED != 0;
                     add(&mut of_all, more, excused);
                     if of & !EXCUSED == carrier {
-                        add(&mut fates, more, excused);
+                        add(&mut counts, more, excused);
                     }
                 }
-                AccountRank { place, fates, score: score(&of_all, &fates), is_known: of_all.sent > 0, is_behind: false }
+                AccountRank {
+                    place,
+                    counts,
+                    score: score(&of_all, &counts),
+                    is_known: of_all.sent > 0,
+                    is_behind: false,
+                }
             })
             .collect();
         let best = ranks.iter().map(|rank| rank.score).fold(0.0, f64::max);
         for rank in &mut ranks {
             rank.is_behind = rank.is_known && rank.score + MARGIN < best;
         }
-        // Those that are as good as the best stay in the user's order; of the others, the better first.
+        // Accounts about as good as the best keep the user's order; the others follow, the better first.
         ranks.sort_by(|one, other| match (one.is_behind, other.is_behind) {
             (true, true) => other.score.total_cmp(&one.score),
             (one, other) => one.cmp(&other),
@@ -123,7 +139,7 @@ impl Handler {
         ranks
     }
 
-    /// Why accounts are tried for a number in this order, as JSON.
+    /// Explains the order for a number, as JSON.
     pub(super) async fn explain_order(&self, phone: &Phone, host: &impl Host) -> String {
         let (tried, accounts) = self.config.sms.accounts();
         let name = |place: usize| accounts.get(place).map(Account::name).unwrap_or_default();
@@ -173,9 +189,9 @@ fn why(index: usize, rank: &AccountRank) -> &'static str {
     }
 }
 
-/// The share of an account's texts that serves: what is verified, or of what its vendor reports what is delivered, whichever
-/// is less, since a vendor can report what is not so. Few texts say little: what all carriers say of it, and before that
-/// what is expected, stand for those that are missing.
+/// The score of an account: the share of its texts that are verified or, if its vendor reports, the share of reported
+/// texts that are delivered, whichever is lower, since a vendor can report falsely. A few texts prove little, so the
+/// share over all carriers fills up a small number, and the assumed share fills up that.
 fn score(of_all: &DeliveryCounts, of_carrier: &DeliveryCounts) -> f64 {
     let part = |count: u32, of: u32, otherwise: f64| {
         (f64::from(count.min(of)) + EXPECTED_WEIGHT * otherwise) / (f64::from(of) + EXPECTED_WEIGHT)
@@ -187,7 +203,7 @@ fn score(of_all: &DeliveryCounts, of_carrier: &DeliveryCounts) -> f64 {
     if of_all.delivered + of_all.failed == 0 {
         return verified;
     }
-    // Reports that stop say nothing: of those that came, what they say.
+    // Missing reports count neither way: the share is of the reports that arrived.
     verified.min(share(|counts| counts.delivered, |counts| counts.delivered.saturating_add(counts.failed)))
 }
 
@@ -197,7 +213,7 @@ fn percent(share: f64) -> String {
     alloc::format!("0.{:03}", thousandths.min(999))
 }
 
-/// Who issued a number, as the sums have it. People keep their number when they change their carrier: it is so for most.
+/// The carrier of a number's prefix. People keep their number when they change carrier, so it is right for most.
 fn carrier(phone: Phone) -> u8 {
     Issued::of(phone).carrier as u8
 }

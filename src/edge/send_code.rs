@@ -1,4 +1,4 @@
-//! Sending a code: the limits, one atomic step a key, then the text, and what becomes of both.
+//! Sends a code: reserves the limits, one atomic step for each key, then sends the text and records its outcome.
 
 use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
@@ -33,32 +33,33 @@ use crate::reason::Reason;
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::reference::Reference;
 
-/// What is to be sent, as a route read it.
+/// A send, as its route read it.
 pub struct SendRequest<'a> {
-    /// To whom.
+    /// The receiver.
     pub phone: Phone,
-    /// What the code is for.
+    /// The purpose of the code.
     pub purpose: &'a str,
     /// The text.
     pub text: DraftText,
-    /// The vendor's template.
+    /// The id of the vendor's template.
     pub template_id: Option<String>,
     /// The challenge whose text is to be sent again, as the caller has it.
     pub resend: Option<&'a str>,
-    /// What the caller wants to see again in the proof.
+    /// The nonce that the caller wants in the proof.
     pub caller_nonce: Option<&'a str>,
-    /// What shows that a captcha was solved.
+    /// The token of a captcha.
     pub captcha: Option<&'a str>,
-    /// What the caller's device was given when it verified this number.
+    /// The device token that the caller received when it verified this number.
     pub device: Option<&'a str>,
-    /// The back end to which the challenge belongs alone.
+    /// The back end that alone may verify the challenge.
     pub owner: Option<u64>,
-    /// Until when nobody else does the same, in milliseconds since 1970, where it may be repeated.
+    /// For a request with an idempotency key, the time until which no other process works on it, in milliseconds since
+    /// the Unix epoch.
     pub deadline: Option<i64>,
 }
 
 impl SendRequest<'_> {
-    /// The message with a code that is good for so many milliseconds.
+    /// The message with a code whose remaining validity is `left_ms` milliseconds.
     fn message(&self, code: &str, left_ms: i64) -> Message {
         Message {
             to: self.phone,
@@ -73,64 +74,64 @@ impl SendRequest<'_> {
 
 /// A code that was sent, or may have been.
 pub struct SentCode {
-    /// The challenge as the caller has it.
+    /// The challenge, as the caller receives it.
     pub challenge: String,
-    /// How long its code is good for, in milliseconds.
+    /// The validity of its code, in milliseconds.
     pub expires_in_ms: i64,
 }
 
-/// Why nothing was sent.
+/// The reason why nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendRejection {
-    /// A number's rules: come again in so many milliseconds.
+    /// A rule of the number; try again after this many milliseconds.
     NumberLimit(i64),
-    /// Another rule: come again in so many milliseconds.
+    /// Another rule; try again after this many milliseconds.
     OtherLimit(i64),
-    /// Not without a captcha.
+    /// The send requires a captcha.
     CaptchaNeeded,
     /// The captcha was not solved.
     CaptchaWrong,
-    /// Nobody can say whether the captcha was solved.
+    /// The captcha's verifier gave no verdict.
     CaptchaUnknown,
     /// The number's country is not sent to.
     Country,
-    /// The number is on the list of those that are never sent to.
+    /// The list `deny` contains the number.
     Denied,
-    /// The challenge whose text was to be sent again is not open, or is another number's.
-    Gone,
-    /// No vendor took it: it was certainly not sent.
+    /// The challenge whose text was to be sent again is not open, or belongs to another number.
+    ChallengeClosed,
+    /// No vendor accepted the text: it was certainly not sent.
     NotSent {
-        /// What the last one that was tried said.
+        /// The code of the last account's error.
         code: Code,
-        /// Whether nothing of it counts any more.
+        /// Whether all its counts were released.
         released: bool,
     },
-    /// The state of a key could not be read or written: it was certainly not sent, and may have been counted. Come again in so
-    /// many milliseconds.
+    /// The state of a key could not be read or written. The text was certainly not sent, but may have been counted. Try
+    /// again after this many milliseconds.
     Store(i64),
 }
 
-/// After how long it is worth while to ask a store again that failed, in milliseconds.
+/// Milliseconds after which a store that failed is worth another attempt.
 pub(super) const STORE_RETRY_MS: i64 = 5000;
 
-/// A send that a number let through.
+/// A send that a number granted.
 pub(super) struct GrantedSend {
     pub challenge: Challenge,
     pub reservation: Reservation,
 }
 
 impl GrantedSend {
-    /// How long the code is good for, in milliseconds, from when the send was let through.
+    /// The validity of the code, in milliseconds from the time of the grant.
     const fn left_ms(&self) -> i64 {
         self.challenge.expires_at - self.reservation.at
     }
 }
 
 impl Handler {
-    /// Sends a code, or says why not. What was counted for what is not sent is taken back.
+    /// Sends a code. Releases the counts of a send that fails.
     ///
     /// # Errors
-    /// Why nothing was sent.
+    /// The reason why nothing was sent.
     pub(super) async fn send(
         &self,
         send_request: &SendRequest<'_>,
@@ -142,7 +143,7 @@ impl Handler {
         let mut sent = self.send_reserving(send_request, caller, entropy, host, &mut reserved).await;
         if let Err(rejection) = &mut sent {
             self.release(reserved, rejection, host).await;
-            self.counts.add(rejection.name());
+            self.count(rejection.name());
         }
         sent
     }
@@ -155,19 +156,20 @@ impl Handler {
         host: &impl Host,
         reserved: &mut Reserved,
     ) -> Result<SentCode, SendRejection> {
-        self.config.check_lists(&send_request.phone, host).await?;
+        self.check_lists(&send_request.phone, host).await?;
         let number = self.config.keyring.number_key(&send_request.phone);
-        if let Some(wait) = self.limits.vendor_rejection_wait(&number, host.now()).filter(|_| !self.config.shadow) {
+        if let Some(wait) = self.vendor_rejection_wait(&number, host.now()).filter(|_| !self.config.shadow) {
             self.emit_rejection(send_request, "number", Some(host.now() + wait), false, host);
             return Err(SendRejection::NumberLimit(wait));
         }
-        let of = self.challenge_of(wanted, &number, draws)?;
-        let key = Keyring::number_object(&number);
-        let by_device =
-            wanted.device.is_some_and(|device| device::is_known(&self.config.keyring, &number, device, host.now()));
-        let counters = self.counters(wanted, caller);
-        let mut ask = ReserveSend {
-            id: draws.reservation,
+        let source = self.challenge_of(send_request, &number, entropy)?;
+        let key = Keyring::number_object_name(&number);
+        let by_device = send_request
+            .device
+            .is_some_and(|device| device::is_known(&self.config.keyring, &number, device, host.now()));
+        let counters = self.counters(send_request, caller);
+        let mut send_command = ReserveSend {
+            id: entropy.reservation,
             rules: self.config.limits.number.clone(),
             trusted: by_device,
             captcha_available: false,
@@ -184,22 +186,23 @@ impl Handler {
         let ReserveSend { trusted, captcha_available, .. } = send_command;
         self.check_rejection_cache(send_request, &rejection_key(&key, trusted, captcha_available), host)?;
         if send_request.deadline.is_some_and(|until| host.now() >= until) {
-            // Somebody's own function took so long that another was taken for the one who does it.
+            // A user's function took so long that another process may have taken over the request.
             return Err(store_failed(STORE_RETRY_MS, host));
         }
         reserved.is_hot = self.is_hot(caller, &counters, host.now());
-        let take = ReserveSlot { id: draws.reservation, rules: Vec::new(), asks, shadow: self.config.shadow };
+        let slot_command =
+            ReserveSlot { id: entropy.reservation, rules: Vec::new(), captcha_available, shadow: self.config.shadow };
         let mut steps: Vec<LimitStep> = counters
             .into_iter()
             .map(|(by, key, rules)| LimitStep {
                 by,
                 key,
-                command: Command::Take(ReserveSlot { rules, ..take.clone() }),
+                command: Command::ReserveSlot(ReserveSlot { rules, ..slot_command.clone() }),
             })
             .collect();
         // A captcha or a token stands for somebody who knows the number.
-        let heeds = self.config.skips_undeliverable && !known && !caller.is_back_end() && !self.config.shadow;
-        let command = if heeds { Command::AskReachable(ask) } else { Command::Ask(ask) };
+        let heeds = self.config.skips_undeliverable && !trusted && !caller.is_back_end() && !self.config.shadow;
+        let command = if heeds { Command::ReserveReachable(send_command) } else { Command::ReserveSend(send_command) };
         steps.push(LimitStep { by: "number", key: key.clone(), command });
         let granted = self.reserve(send_request, &source, steps, host, reserved).await?;
         let counts = trusted || caller.is_back_end();
@@ -207,42 +210,43 @@ impl Handler {
         let delivery = match delivered {
             Ok(delivery) => delivery,
             Err(code) => {
-                self.limits.count_vendor_rejection(&number, host.now());
+                self.count_vendor_rejection(&number, host.now());
                 return Err(SendRejection::NotSent { code, released: true });
             }
         };
         let GrantedSend { challenge, reservation } = &granted;
-        let settle = RecordOutcome { challenge: challenge.id, reservation: *reservation, delivery, handed };
-        defer(host, &key, &Command::Settle(settle));
+        let outcome_command =
+            RecordOutcome { challenge: challenge.id, reservation: *reservation, delivery, submission };
+        defer(host, &key, &Command::RecordOutcome(outcome_command));
         Ok(SentCode {
             challenge: self.config.keyring.write_challenge(challenge.id, &number),
             expires_in_ms: granted.left_ms(),
         })
     }
 
-    /// Refuses a number that was refused a moment ago, before anybody is asked. Of counters this would be wrong: what their
-    /// number's rules refuse is taken back from them at once.
-    pub(super) fn check_refusal(
+    /// Rejects a number from the cache of recent rejections. Counters have no such cache: their counts for a send that
+    /// the number rejects are released at once.
+    pub(super) fn check_rejection_cache(
         &self,
-        wanted: &SendRequest<'_>,
+        send_request: &SendRequest<'_>,
         key: &str,
         host: &impl Host,
     ) -> Result<(), SendRejection> {
-        // Whether a challenge is there to be sent again is for its number to say.
+        // Only the number's own state knows whether a challenge can be sent again.
         if self.config.shadow || send_request.resend.is_some() {
             return Ok(());
         }
-        let Some(until) = self.limits.rejected_until(key, host.now()) else { return Ok(()) };
+        let Some(until) = self.rejection_cache.borrow().rejected_until(key, host.now()) else { return Ok(()) };
         self.emit_rejection(send_request, "number", Some(until), false, host);
         Err(SendRejection::NumberLimit(until - host.now()))
     }
 
-    /// In how many milliseconds a number can be sent to again that may have been counted.
+    /// Milliseconds after which a number that may have counted a send can be sent to again.
     pub(super) fn counted_ms(&self) -> i64 {
         STORE_RETRY_MS.max(self.config.limits.cooldown_seconds * 1000)
     }
 
-    /// Something of a number was taken back, or forgotten.
+    /// Removes a number's cached rejections, since an event of it was released.
     pub(super) fn forget_rejections(&self, key: &str) {
         let mut rejections = self.rejection_cache.borrow_mut();
         for (trusted, captcha_available) in [(false, false), (false, true), (true, false)] {
@@ -250,11 +254,11 @@ impl Handler {
         }
     }
 
-    /// What is counted beside the number, in the order of the house's third law.
+    /// The counters of a send beside the number, in the order of law 3.
     fn counters(&self, send_request: &SendRequest<'_>, caller: &Caller) -> Vec<(&'static str, String, Vec<Rule>)> {
         let (limits, keyring) = (&self.config.limits, &self.config.keyring);
         let mut counters = Vec::new();
-        // Names are hashes, which cost more than all else here: only of what is counted.
+        // A key's name is a hash, the most expensive part here, so it is computed only for limits that are on.
         let mut count = |by, rules: &[Rule], key: &dyn Fn() -> String| {
             if !rules.is_empty() {
                 counters.push((by, key(), rules.to_vec()));
@@ -270,9 +274,10 @@ impl Handler {
             count("token", &limits.token, &|| keyring.object_name("t", &[&token.to_be_bytes()]));
         }
         count("prefix", &limits.prefix, &|| {
-            let digits = wanted.phone.mainland().unwrap_or(wanted.phone.digits());
-            let prefix = [if wanted.phone.is_mainland() { "+86" } else { "+" }.as_bytes(), &digits.as_bytes()[..7]];
-            keyring.object("p", &prefix)
+            let digits = send_request.phone.mainland().unwrap_or(send_request.phone.digits());
+            let prefix =
+                [if send_request.phone.is_mainland() { "+86" } else { "+" }.as_bytes(), &digits.as_bytes()[..7]];
+            keyring.object_name("p", &prefix)
         });
         count("total", &limits.total, &|| "all".to_owned());
         counters
@@ -280,9 +285,9 @@ impl Handler {
 
     fn challenge_of(
         &self,
-        wanted: &SendRequest<'_>,
+        send_request: &SendRequest<'_>,
         number: &NumberKey,
-        draws: &Entropy,
+        entropy: &Entropy,
     ) -> Result<ChallengeSource, SendRejection> {
         let keyring = &self.config.keyring;
         let again = match send_request.resend.map(|again| keyring.read_challenge(again)) {
@@ -295,11 +300,12 @@ impl Handler {
             Some(code::mark(&key, &entropy.nonce, chosen))
         });
         let new = NewChallenge {
-            id: again.map_or(ChallengeId(draws.challenge), |id| keyring.fresh(id, draws.reservation)),
-            nonce: draws.nonce,
-            pepper: keyring.making(),
-            purpose: wanted.purpose.to_owned(),
-            sealed: keyring.seal(&wanted.phone, &draws.nonce),
+            id: again
+                .map_or(ChallengeId(entropy.challenge), |id| keyring.replacement_challenge(id, entropy.reservation)),
+            nonce: entropy.nonce,
+            pepper: keyring.current_pepper(),
+            purpose: send_request.purpose.to_owned(),
+            sealed_number: keyring.seal(&send_request.phone, &entropy.nonce),
             length: self.config.code.length,
             test_mark: chosen,
             owner: send_request.owner,
@@ -311,9 +317,15 @@ impl Handler {
         Ok(ChallengeSource { new, resend: again.map(|id| Resend { id, min_left_ms }) })
     }
 
-    /// Refuses what no account takes, to this country say: nobody is to solve a captcha for it. A number for tests needs none.
-    fn check_accounts(&self, wanted: &SendRequest<'_>, draws: &Entropy, host: &impl Host) -> Result<(), SendRejection> {
-        if self.config.test_code(&wanted.phone).is_some() {
+    /// Rejects a send that no account can take, to this country, for example, before a person solves a captcha for it.
+    /// A test number needs no account.
+    fn check_accounts(
+        &self,
+        send_request: &SendRequest<'_>,
+        entropy: &Entropy,
+        host: &impl Host,
+    ) -> Result<(), SendRejection> {
+        if self.config.test_code(&send_request.phone).is_some() {
             return Ok(());
         }
         let message = send_request.message(&"0".repeat(self.config.code.length.into()), self.config.code.ttl_ms);
@@ -323,8 +335,9 @@ impl Handler {
         })
     }
 
-    /// Hands the text over, or tells why it was certainly not sent; and to whom, where it may have been. A number for tests
-    /// gets none, and nobody can tell. `counts` is whether it counts for the order of accounts.
+    /// Sends the text. Returns its outcome, or the error if it was certainly not sent; and the account that it was
+    /// handed to. A test number gets no text, which its answer does not reveal. `counts` is whether the text counts for
+    /// the order of accounts.
     async fn deliver(
         &self,
         send_request: &SendRequest<'_>,
@@ -343,7 +356,7 @@ impl Handler {
             return (Ok(Delivery::Accepted), None);
         }
         let Some(key) = self.config.keyring.code_key(challenge.pepper, number) else {
-            // A resend whose pepper has just been taken out of the list: its code can be checked by nobody.
+            // The pepper of the challenge was just removed, so nobody can check its code.
             told("rejected", None);
             return (Err(Code::InvalidArgument), None);
         };
@@ -356,7 +369,7 @@ impl Handler {
         let on = |event: &crate::client::sms_event::SmsEvent<'_>| host.emit(&EdgeEvent::Sms { sms: event });
         let callback_url = |account: &Account| self.callback_url(account, &reference);
         let sms = &self.config.sms;
-        let order = self.routing.account_order(&send_request.phone, counts, entropy.reservation, host).await;
+        let order = self.account_order(&send_request.phone, counts, entropy.reservation, host).await;
         let outcome = sms.send_in_order(&message, &order, &callback_url, &entropy.client, host, &on).await;
         told(outcome.end.status(), Some(&outcome.account));
         let (delivered, named) = match outcome.end {
@@ -376,11 +389,11 @@ impl Handler {
     }
 
     fn emit_send(&self, phone: Phone, purpose: &str, status: &str, account: Option<&str>, host: &impl Host) {
-        self.counts.add(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
+        self.count(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
         host.emit(&EdgeEvent::Send { phone: &phone, purpose, status, account });
     }
 
-    /// Where the report of one text goes, where its vendor takes an address with each.
+    /// The URL for the report of one text, if its vendor accepts one with each text.
     fn callback_url(&self, account: &Account, reference: &str) -> Option<Rc<str>> {
         let public_url = self.config.public_url.as_deref().filter(|_| account.spec().callback_with_text)?;
         let path = self.config.hook_keys.path_of_text(account.name(), reference)?;
@@ -395,32 +408,33 @@ impl Handler {
         shadow: bool,
         host: &impl Host,
     ) {
-        self.counts.add(["refused.", by].concat().as_str());
-        host.tell(&EdgeEvent::Refused { phone: &wanted.phone, by, until, reason: None, shadow });
+        self.count(["refused.", by].concat().as_str());
+        host.emit(&EdgeEvent::Refused { phone: &send_request.phone, by, until, reason: None, shadow });
     }
 
-    /// Tells that a number was left alone that no text can reach. Whoever asked is not told why.
-    pub(super) fn tell_undeliverable(&self, wanted: &SendRequest<'_>, reason: u8, until: i64, host: &impl Host) {
+    /// Emits that a number was left alone that no text can reach. The caller does not learn why.
+    pub(super) fn emit_undeliverable(&self, send_request: &SendRequest<'_>, reason: u8, until: i64, host: &impl Host) {
         self.count("refused.undeliverable");
         let reason = Reason::numbered(reason).map(Reason::as_str);
-        let (phone, until) = (&wanted.phone, Some(until));
-        host.tell(&EdgeEvent::Refused { phone, by: "undeliverable", until, reason, shadow: false });
+        let (phone, until) = (&send_request.phone, Some(until));
+        host.emit(&EdgeEvent::Refused { phone, by: "undeliverable", until, reason, shadow: false });
     }
 }
 
-/// What is refused to one who is not known may be let through for one who is, or asked a captcha of.
+/// The key of a cached rejection. A send that is rejected for one requester may be granted for a trusted one, or
+/// require a captcha.
 pub(super) fn rejection_key(number: &str, trusted: bool, captcha_available: bool) -> String {
     [number, if trusted { "k" } else { "" }, if captcha_available { "a" } else { "" }].concat()
 }
 
-/// The store failed before a text was sent: come again in so many milliseconds.
+/// The store failed before a text was sent; try again after `wait_ms` milliseconds.
 pub(super) fn store_failed(wait_ms: i64, host: &impl Host) -> SendRejection {
     host.emit(&EdgeEvent::StoreFailed);
     SendRejection::Store(wait_ms)
 }
 
 impl SendRejection {
-    /// Which of several is told: the longest wait first, and a store that failed last.
+    /// The weight by which one of several rejections is answered: the longest wait first, a failed store last.
     pub(super) fn weight(&self) -> (u8, i64) {
         match self {
             Self::NumberLimit(wait) | Self::OtherLimit(wait) => (3, *wait),
@@ -430,7 +444,7 @@ impl SendRejection {
         }
     }
 
-    /// The name under which it is counted.
+    /// The name of its count.
     const fn name(&self) -> &'static str {
         match self {
             Self::NumberLimit(_) | Self::OtherLimit(_) => "send.too-many",

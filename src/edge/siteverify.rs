@@ -1,4 +1,4 @@
-//! [`Siteverify`]: the question of a captcha's provider, whether a token is that of a solved captcha.
+//! [`Siteverify`]: asks a captcha provider whether a token is valid.
 //!
 //! Sources: <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/>,
 //! <https://docs.hcaptcha.com/#verify-the-user-response-server-side>.
@@ -11,9 +11,9 @@ use crate::edge::outgoing::Outgoing;
 use crate::secret::Secret;
 use crate::wire::{WireReply, json, percent};
 
-/// How long a provider may take, in milliseconds.
+/// The time limit of a provider's answer, in milliseconds.
 pub const TIMEOUT_MS: u32 = 5_000;
-/// Bytes of its answer that are read at most. A verdict has some hundred.
+/// The maximum length of its answer, in bytes. A verdict has a few hundred.
 const MAX_BYTES: usize = 1 << 16;
 
 const PROVIDERS: [(&str, &str); 2] = [
@@ -21,26 +21,26 @@ const PROVIDERS: [(&str, &str); 2] = [
     ("hcaptcha", "https://api.hcaptcha.com/siteverify"),
 ];
 
-/// A provider, and the secret that it knows the user by.
+/// A provider, and the user's secret there.
 pub struct Siteverify {
     url: String,
     secret: Secret,
 }
 
 impl Siteverify {
-    /// The address of a provider that is known by name.
+    /// The URL of a provider that is known by name.
     #[must_use]
     pub fn url_of(provider: &str) -> Option<&'static str> {
         PROVIDERS.iter().find(|(name, _)| *name == provider).map(|(_, url)| *url)
     }
 
-    /// A provider at an address.
+    /// A provider at a URL.
     #[must_use]
     pub fn new(url: &str, secret: &str) -> Self {
         Self { url: url.to_owned(), secret: Secret::new(secret) }
     }
 
-    /// Asks for a token of a person at an address, which may be empty.
+    /// The request for a token. `address` is the person's, or empty.
     #[must_use]
     pub fn request(&self, token: &str, address: &str) -> Outgoing {
         let mut body = String::new();
@@ -54,7 +54,7 @@ impl Siteverify {
         Outgoing { url: self.url.clone(), headers, body, timeout_ms: TIMEOUT_MS, max_bytes: MAX_BYTES }
     }
 
-    /// Whether the captcha was solved. Nothing where the answer does not say.
+    /// Whether the captcha was solved; `None` if the answer does not say.
     #[must_use]
     pub fn verdict(reply: &WireReply) -> Option<bool> {
         json::parse(reply.document().ok()?).ok()?.member("success")?.flag()

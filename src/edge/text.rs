@@ -1,4 +1,4 @@
-//! [`Texts`]: what is sent with a code, by language.
+//! [`Texts`]: the texts for codes, by language.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -8,11 +8,11 @@ use alloc::vec::Vec;
 use crate::error::SmsError;
 use crate::options::Fields;
 
-/// Where the code goes in a text.
+/// The placeholder of the code.
 const CODE: &str = "{code}";
-/// Where it is said in a text for how many whole minutes the code is good.
+/// The placeholder of the remaining validity in whole minutes.
 const MINUTES: &str = "{minutes}";
-/// Where it is said in a text for how long the code is good: `5 minutes`, `45 seconds`.
+/// The placeholder of the remaining validity with its unit: `5 minutes`, `45 seconds`.
 const VALIDITY: &str = "{validity}";
 const MINUTE_MS: i64 = 60_000;
 
@@ -20,26 +20,26 @@ const MINUTE_MS: i64 = 60_000;
 #[derive(Debug)]
 pub struct Texts {
     brand: String,
-    /// By locale, in the order written.
+    /// By locale, in the order of the options.
     by_locale: Vec<(String, Text)>,
     web_otp_domain: Option<String>,
 }
 
-/// One text, with places for what is filled in: the brand, the code, and for how long it is good.
+/// One text, with placeholders for the brand, the code and its remaining validity.
 #[derive(Clone, Debug)]
 pub struct Text {
     written: String,
     language: Option<Language>,
-    /// The vendor's template, where it wants its id.
+    /// The id of the vendor's template, for a vendor that takes one.
     pub template_id: Option<String>,
 }
 
-/// A text in which the code, and for how long it is good, are still to be filled in.
+/// A text whose code and remaining validity are still to be filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftText {
     text: String,
     language: Language,
-    /// What encloses the name of a place: one brace, or two as CAMARA has it.
+    /// The braces of a placeholder: one pair, or two in CAMARA.
     placeholders: Placeholders,
 }
 
@@ -49,7 +49,7 @@ enum Placeholders {
     Camara,
 }
 
-/// A language in which a time can be written.
+/// A language that can express a validity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Language {
     English,
@@ -58,7 +58,7 @@ enum Language {
 }
 
 impl Language {
-    /// The language of a locale, where it is one of these.
+    /// The language of a locale, if it is one of these.
     fn of(locale: &str) -> Option<Self> {
         let mut parts = locale.split('-');
         match parts.next()? {
@@ -69,7 +69,7 @@ impl Language {
         }
     }
 
-    /// A time in whole minutes, or under one minute in whole seconds: never more than it is.
+    /// A time in whole minutes, or below one minute in whole seconds, rounded down.
     fn write(self, milliseconds: i64) -> String {
         let (count, is_minutes) =
             if milliseconds >= MINUTE_MS { (milliseconds / MINUTE_MS, true) } else { (milliseconds / 1000, false) };
@@ -85,18 +85,18 @@ impl Language {
 }
 
 impl DraftText {
-    /// The fewest milliseconds that a code must be good for to be sent once more, of a code that is good for `ttl_ms`: a
-    /// minute, or half its time where that is shorter. A text that says whole minutes has none to say below one.
+    /// The minimum validity that a code must have left to be sent again, in milliseconds, for codes of `ttl_ms`
+    /// milliseconds: a minute, or half of it where that is shorter. A text in whole minutes could express no less.
     #[must_use]
-    pub fn least_left(&self, ttl_ms: i64) -> i64 {
-        if self.places == Placeholders::Own && self.text.contains(MINUTES) {
+    pub fn min_left_ms(&self, ttl_ms: i64) -> i64 {
+        if self.placeholders == Placeholders::Own && self.text.contains(MINUTES) {
             MINUTE_MS
         } else {
             MINUTE_MS.min(ttl_ms / 2)
         }
     }
 
-    /// The text, with a code that is good for so many milliseconds.
+    /// The text with a code that is valid for `left_ms` milliseconds.
     #[must_use]
     pub fn finish(&self, code: &str, left_ms: i64) -> String {
         let validity = self.language.write(left_ms);
@@ -111,7 +111,7 @@ impl DraftText {
 }
 
 impl Texts {
-    /// Reads `brand`, `text` and `webOtpDomain`, for codes that are good for `ttl_ms` milliseconds.
+    /// Reads `brand`, `text` and `webOtpDomain`, for codes that are valid for `ttl_ms` milliseconds.
     ///
     /// # Errors
     /// `invalid_argument` naming the field.
@@ -152,31 +152,36 @@ impl Texts {
         Ok(Self { brand: brand.to_owned(), by_locale: texts, web_otp_domain })
     }
 
-    /// The text for a locale, or else for its language, or else the first.
+    /// The text for a locale; if there is none, for its language, and otherwise the first.
     #[must_use]
     pub fn for_locale(&self, locale: Option<&str>) -> &Text {
         let send_request = locale.unwrap_or_default().to_ascii_lowercase().replace('_', "-");
         let language = send_request.split('-').next().unwrap_or_default();
         let find = |send_request: &str| self.by_locale.iter().find(|(locale, _)| locale == send_request);
-        // The documented texts make sure that there is one.
+        // The defaults guarantee that there is one.
         let (_, text) = find(&send_request).or_else(|| find(language)).unwrap_or(&self.by_locale[0]);
         text
     }
 
-    /// A text with everything filled in but the code and for how long it is good.
+    /// A text with everything filled in but the code and its validity.
     #[must_use]
     pub fn draft(&self, text: &Text) -> DraftText {
         let filled = text.written.replace("{brand}", &self.brand);
         let filled = match &self.web_otp_domain {
-            // The form that browsers look for: https://wicg.github.io/sms-one-time-codes/
+            // The format that browsers read: https://wicg.github.io/sms-one-time-codes/
             Some(domain) => format!("{filled}\n\n@{domain} #{CODE}"),
             None => filled,
         };
-        DraftText { text: filled, language: text.language.unwrap_or(Language::English), places: Placeholders::Own }
+        DraftText {
+            text: filled,
+            language: text.language.unwrap_or(Language::English),
+            placeholders: Placeholders::Own,
+        }
     }
 
-    /// A back end's own message, signed where it does not sign itself. Its places are CAMARA's `{{code}}`, and of our own
-    /// `{{validity}}`, in Chinese where the message has Chinese characters. Nothing where the code has no place.
+    /// A back end's own message, with the signature added if it has none. Its placeholders are CAMARA's `{{code}}` and
+    /// our own `{{validity}}`, which is in Chinese if the message has Chinese characters. `None` for a message without
+    /// a placeholder for the code.
     #[must_use]
     pub fn camara(&self, message: &str) -> Option<DraftText> {
         let is_chinese = message.chars().any(|character| matches!(character, '\u{4e00}'..='\u{9fff}'));
@@ -188,7 +193,7 @@ impl Texts {
 }
 
 impl Text {
-    /// What is wrong with a text for codes that are good for so long.
+    /// The fault of a text, for codes that are valid for `ttl_ms` milliseconds.
     fn fault(&self, ttl_ms: i64) -> Option<&'static str> {
         if !self.written.contains(CODE) {
             Some("the text lacks {code}")
@@ -241,7 +246,7 @@ mod tests {
         assert_eq!(camara("{code}"), None);
     }
 
-    /// Milliseconds that are left, and how they are said.
+    /// Remaining milliseconds, and their text.
     #[test]
     fn a_text_says_what_is_left_in_its_own_language_and_never_more() {
         let texts = texts(
@@ -272,8 +277,9 @@ mod tests {
     #[test]
     fn a_code_is_sent_again_while_a_minute_of_it_is_left_or_half_its_time() {
         let least = |text: &str, ttl| {
-            let draft = DraftText { text: text.to_owned(), language: Language::English, places: Placeholders::Own };
-            draft.least_left(ttl)
+            let draft =
+                DraftText { text: text.to_owned(), language: Language::English, placeholders: Placeholders::Own };
+            draft.min_left_ms(ttl)
         };
         assert_eq!(
             [300_000, 120_000, 90_000, 30_000].map(|ttl| least("{validity}", ttl)),

@@ -1,4 +1,4 @@
-//! Verifying a code: one atomic step on the number that the challenge stands for.
+//! Verifies a code, in one atomic step on the challenge's number.
 
 use alloc::borrow::ToOwned;
 
@@ -14,48 +14,49 @@ use crate::otp::keyring::{Keyring, NumberKey};
 use crate::phone::Phone;
 use crate::receipts::delivery_stats::DeliveryCounts;
 
-/// A code that was right, and is used up.
+/// A code that was right and is used up.
 pub(super) struct Verified {
     /// The challenge.
     pub challenge: Challenge,
-    /// What stands for its number.
+    /// The hash of its number.
     pub number: NumberKey,
-    /// Its number.
+    /// The challenge's number.
     pub phone: Phone,
 }
 
-/// Why nothing was verified.
+/// The reason why nothing was verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unverified {
-    /// The code was wrong, and so many tries are left.
+    /// The code was wrong. The value is the number of remaining tries.
     Wrong(u8),
-    /// The challenge takes no codes: nothing was compared.
+    /// The challenge accepts no codes, and nothing was compared.
     Closed(ChallengeState),
-    /// There is no such challenge, or it is somebody else's.
+    /// The challenge does not exist, or belongs to another caller.
     Unknown,
-    /// Too many guesses at the number: come again in so many milliseconds.
+    /// Too many guesses at the number; try again after this many milliseconds.
     Rejected(i64),
     /// The state could not be read or written.
     Store,
 }
 
-impl Codes {
-    /// A code that was entered came with the last text of its challenge, as far as anybody can say.
+impl Handler {
+    /// Counts a verified code for the account that sent the last text of its challenge, if that is known.
     fn count_verified(&self, challenge: &Challenge) {
         let submission = challenge.text_statuses.iter().rev().find_map(|receipt| receipt.submission);
         let by = submission.and_then(|submission| Some((submission.account, submission.routing_carrier?)));
         if let Some(submission) = submission {
             let is_its = |account: &&Account| hash(account.name()) == submission.account;
             if let Some(account) = self.config.sms.accounts().1.iter().find(is_its) {
-                self.counts.add(&["verified.", account.name()].concat());
+                self.count(&["verified.", account.name()].concat());
             }
         }
         if let Some((account, carrier)) = by {
-            self.routing.count_delivery(account, carrier, DeliveryCounts { verified: 1, ..DeliveryCounts::default() });
+            self.count_delivery(account, carrier, DeliveryCounts { verified: 1, ..DeliveryCounts::default() });
         }
     }
 
-    /// Compares a code, and uses it up where it is right. `owner` is the back end that it must belong to, or nobody.
+    /// Compares a code, and uses it up if it is right. `owner` is the back end that must own the challenge; `None` for
+    /// a challenge without owner.
     pub(super) async fn verify(
         &self,
         written: &str,
@@ -72,7 +73,7 @@ impl Codes {
             Err(Unverified::Rejected(_)) => ("refused", None),
             Err(Unverified::Store) => ("store-failed", None),
         };
-        self.counts.add(["verify.", status].concat().as_str());
+        self.count(["verify.", status].concat().as_str());
         host.emit(&EdgeEvent::Verify { phone, status });
         verified
     }

@@ -1,5 +1,5 @@
-//! [`Webhook`]: an address of the user's that receipts are posted to, signed as Standard Webhooks has it.
-//! Source: <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
+//! [`Webhook`]: the user's endpoint for receipts. Posts are signed by Standard Webhooks. Source:
+//! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
@@ -12,28 +12,29 @@ use crate::edge::outgoing::Outgoing;
 use crate::otp::code::mac_of;
 use crate::secret::Secret;
 
-/// How long after each failure a message is tried again, in milliseconds; the last holds for all that follow.
+/// The wait after each failure of a message, in milliseconds; the last one applies to all further failures.
 const RETRY_WAITS_MS: [i64; 8] = [60_000, 300_000, 900_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 43_200_000];
 
-/// Where receipts are posted to.
+/// The endpoint for receipts.
 pub struct Webhook {
     /// The address.
     pub url: String,
     secret: Secret,
 }
 
-/// How long the endpoint may take, in milliseconds.
+/// The time limit of the endpoint's answer, in milliseconds.
 const TIMEOUT_MS: u32 = 10_000;
 
 impl Webhook {
-    /// Takes a secret as Standard Webhooks writes it: `whsec_` and 24 to 64 bytes in base64.
+    /// Reads a secret in the format of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64.
     #[must_use]
     pub fn new(url: &str, secret: &str) -> Option<Self> {
         let key = STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
         (24..=64).contains(&key.len()).then(|| Self { url: url.to_owned(), secret: Secret::new(secret) })
     }
 
-    /// A message, signed at a time in milliseconds since 1970. Its id is the same however often it is tried.
+    /// The request of a message, signed at a time in milliseconds since the Unix epoch. Its id is the same for every
+    /// attempt.
     #[must_use]
     pub fn request(&self, id: String, now: i64, body: &str) -> Outgoing {
         let timestamp = now.div_euclid(1000).to_string();
@@ -46,19 +47,19 @@ impl Webhook {
             ("webhook-timestamp", timestamp),
             ("webhook-signature", ["v1,", &STANDARD.encode(mac)].concat()),
         ];
-        // Nobody reads what it says.
+        // Only the status of the answer counts.
         Outgoing { url: self.url.clone(), headers, body: body.to_owned(), timeout_ms: TIMEOUT_MS, max_bytes: 0 }
     }
 }
 
-/// How long an entry waits that failed now, and this often before, in milliseconds.
+/// The wait after another failure, in milliseconds; `failures` counts the earlier ones.
 #[must_use]
 pub fn wait_ms(failures: u32) -> i64 {
     let at = usize::try_from(failures).unwrap_or(usize::MAX).min(RETRY_WAITS_MS.len() - 1);
     RETRY_WAITS_MS[at]
 }
 
-/// Whether a record that failed this often is decided on as far as it can be: it was tried for more than a day.
+/// Whether a record with this many failures was tried for more than a day.
 #[must_use]
 pub fn is_last_attempt(failures: u32) -> bool {
     usize::try_from(failures).is_ok_and(|failures| failures >= RETRY_WAITS_MS.len())

@@ -1,38 +1,39 @@
-//! [`WebhookHealth`]: how the user's webhook fares, as one process sees it. One that fails again and again is left alone for a while.
+//! [`WebhookHealth`]: one process's circuit for the user's webhook. It pauses an endpoint that keeps failing.
 
 use core::cell::Cell;
 
-/// Failures in a row after which the endpoint rests.
+/// Consecutive failures that begin a pause.
 const MAX_FAILURES: u32 = 10;
-/// How long its first rest lasts, in milliseconds; each that follows at once lasts twice as long.
+/// The first pause, in milliseconds; each that follows at once is twice as long.
 const FIRST_REST_MS: i64 = 1000;
-/// The longest rest, in milliseconds.
+/// The longest pause, in milliseconds.
 const MAX_REST_MS: i64 = 30_000;
-/// How long others wait for the one message that probes it, in milliseconds: a post takes ten seconds at most.
+/// Milliseconds for which other messages wait for the one that probes the endpoint: a post takes ten seconds at most.
 const PROBE_MS: i64 = 12_000;
-/// How long an endpoint that wants nothing more (410) is told nothing, in milliseconds.
+/// Milliseconds for which an endpoint that answered 410 receives nothing.
 const GONE_MS: i64 = 3_600_000;
 
-/// What is known of an endpoint.
+/// The state of the endpoint.
 #[derive(Default)]
 pub struct WebhookHealth {
     failures: Cell<u32>,
     rests: Cell<u32>,
-    /// Until when it rests, in milliseconds since the Unix epoch; 0 where it does not.
+    /// The end of the pause, in milliseconds since the Unix epoch; 0 for no pause.
     rests_until: Cell<i64>,
     gone_until: Cell<i64>,
 }
 
 impl WebhookHealth {
-    /// How long it still rests, in milliseconds; 0 where it does not.
+    /// The remaining pause in milliseconds; 0 for no pause.
     #[must_use]
     pub fn rest_ms(&self, now: i64) -> i64 {
         let rest = self.rests_until.get().saturating_sub(now);
-        // A clock that was set back must not lengthen a rest.
+        // A clock that was set back must not lengthen a pause.
         if (1..=MAX_REST_MS).contains(&rest) { rest } else { 0 }
     }
 
-    /// Whether a message may be posted now. After a rest, one probes it and the others wait for what comes of that.
+    /// Whether a message may be posted now. After a pause, one message probes the endpoint and the others wait for its
+    /// result.
     pub fn may_post(&self, now: i64) -> bool {
         if self.rest_ms(now) > 0 {
             return false;
@@ -43,18 +44,18 @@ impl WebhookHealth {
         true
     }
 
-    /// It took a message.
+    /// Records an accepted message.
     pub fn succeeded(&self) {
         self.failures.set(0);
         self.rests.set(0);
         self.rests_until.set(0);
     }
 
-    /// It did not take a message.
+    /// Records a failed message.
     pub fn failed(&self, now: i64) {
         let was_probe = self.failures.get() >= MAX_FAILURES;
         self.failures.set(self.failures.get().saturating_add(1));
-        // Posts that were under way when the rest began say nothing new.
+        // Posts that were under way when the pause began do not count again.
         if self.failures.get() >= MAX_FAILURES && (was_probe || self.rest_ms(now) == 0) {
             let rest = FIRST_REST_MS << self.rests.get().min(5);
             self.rests.set(self.rests.get().saturating_add(1));
@@ -62,12 +63,12 @@ impl WebhookHealth {
         }
     }
 
-    /// It wants nothing more for now.
+    /// Records an answer of 410.
     pub fn gone(&self, now: i64) {
         self.gone_until.set(now.saturating_add(GONE_MS));
     }
 
-    /// Whether it said lately that it wants nothing more.
+    /// Whether the endpoint recently answered 410.
     #[must_use]
     pub fn is_gone(&self, now: i64) -> bool {
         (1..=GONE_MS).contains(&self.gone_until.get().saturating_sub(now))

@@ -1,26 +1,26 @@
-//! [`Attempts`]: a cap on what is tried over and over, in memory, so that hammering that is refused costs nothing.
+//! [`Attempts`]: counts attempts in memory, so that rejecting repeated ones costs no call to the store.
 
 use alloc::collections::BTreeMap;
 
-/// The keys that are remembered.
+/// The maximum number of keys.
 const MAX_KEYS: usize = 20_000;
 
-/// What was tried lately, by who or what it was. One a process: it saves work, and the ledger limits.
+/// Attempts by key, such as an address. One for each process: it saves work, and the ledger enforces the limits.
 #[derive(Debug)]
 pub struct Attempts {
-    /// In milliseconds. It does not roll: it begins with a key's first attempt.
+    /// The window, in milliseconds. It is fixed and not rolling: it begins with a key's first attempt.
     window_ms: i64,
     windows: BTreeMap<u64, (i64, u32)>,
 }
 
 impl Attempts {
-    /// Remembers attempts for a window in milliseconds.
+    /// Counts attempts in windows of this many milliseconds.
     #[must_use]
     pub const fn new(window_ms: i64) -> Self {
         Self { window_ms, windows: BTreeMap::new() }
     }
 
-    /// In how many milliseconds a key may try again, where it tried `limit` times.
+    /// Milliseconds until a key may try again, if it has made `limit` attempts.
     #[must_use]
     pub fn wait(&self, key: u64, limit: u32, now: i64) -> Option<i64> {
         let (begun, count) = self.windows.get(&key)?;
@@ -34,7 +34,7 @@ impl Attempts {
         if self.windows.len() >= MAX_KEYS && !self.windows.contains_key(&key) {
             self.windows.retain(|_, (begun, _)| window.contains(&(now - *begun)));
             if self.windows.len() >= MAX_KEYS {
-                // More than this in one window: an attack by many, whom this cap would not stop.
+                // More keys than this in one window are an attack by many addresses, which this count cannot stop.
                 self.windows.clear();
             }
         }

@@ -1,4 +1,4 @@
-//! [`Counter`]: how often an address, a token, a prefix or everything sent.
+//! [`Counter`]: counts the sends of an address, a token, a prefix or everything.
 
 use alloc::vec::Vec;
 
@@ -7,50 +7,50 @@ use serde::{Deserialize, Serialize};
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::{Reservation, SlidingLog, WindowUsage};
 
-/// How long a key is remembered of which all was taken back, in milliseconds: its clock is, and nothing else.
+/// Milliseconds for which the clock of a key is kept after all its events were released.
 const IDLE_TTL_MS: i64 = 60_000;
 
-/// What is stored for a key that is counted and nothing else.
+/// The stored state of a counter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counter {
-    /// The latest time that was seen: time never runs back.
+    /// The latest time seen, since time never runs back.
     clock: i64,
     log: SlidingLog,
-    /// What was ever let through and not taken back.
+    /// The number of events that were granted and not released.
     granted: u32,
 }
 
-/// Asks for one more.
+/// A command: counts one event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReserveSlot {
-    /// A number drawn for the event.
+    /// The event's random number.
     pub id: u32,
-    /// What must let it through.
+    /// The rules that must allow it.
     pub rules: Vec<Rule>,
-    /// Whether a key of which half is used up asks for a captcha.
+    /// Whether a counter with half of a rule used up requires a captcha.
     pub captcha_available: bool,
-    /// Whether it is let through whatever is decided.
+    /// Whether shadow mode lets the event through whatever the decision is.
     pub shadow: bool,
 }
 
-/// What came of it.
+/// The decision about an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SlotDecision {
-    /// It was counted. Under shadow, `refused_until` tells when it would have been let through otherwise.
+    /// The event was counted.
     Granted {
-        /// What takes it back.
+        /// Releases the event.
         reservation: Reservation,
-        /// Nothing where it is let through by its rules.
+        /// In shadow mode, the time at which the rules would allow it; `None` if they allow it now.
         rejected_until: Option<i64>,
     },
-    /// Not until then, in milliseconds since 1970.
+    /// The rules reject the event until this time, in milliseconds since the Unix epoch.
     Rejected(i64),
-    /// Not without a captcha.
+    /// The event requires a captcha.
     CaptchaRequired,
 }
 
 impl Counter {
-    /// Decides, and counts what is let through.
+    /// Decides about an event, and counts a granted one.
     pub fn reserve(&mut self, command: &ReserveSlot, now: i64) -> SlotDecision {
         let now = self.clock.max(now);
         let rejected_until = latest_retry(command.rules.iter().map(|rule| self.log.retry_at(*rule, now)));
@@ -58,8 +58,10 @@ impl Counter {
             if let Some(until) = rejected_until {
                 return SlotDecision::Rejected(until);
             }
-            if take.asks && take.rules.iter().any(|rule| is_half_used(self.log.used(*rule, now), rule.limit)) {
-                return SlotDecision::Captcha;
+            if command.captcha_available
+                && command.rules.iter().any(|rule| is_half_used(self.log.used(*rule, now), rule.limit))
+            {
+                return SlotDecision::CaptchaRequired;
             }
         }
         self.clock = now;
@@ -69,29 +71,29 @@ impl Counter {
         SlotDecision::Granted { reservation, rejected_until }
     }
 
-    /// Takes an event back.
+    /// Releases an event. Returns whether it was counted.
     pub fn release(&mut self, reservation: Reservation) -> bool {
         let released = self.log.release(reservation);
         self.granted = self.granted.saturating_sub(released.into());
         released
     }
 
-    /// How its rules stand.
+    /// The usage of each rule.
     #[must_use]
     pub fn explain(&self, rules: &[Rule], now: i64) -> Vec<WindowUsage> {
         let now = self.clock.max(now);
         rules.iter().map(|rule| WindowUsage::of(&self.log, *rule, now)).collect()
     }
 
-    /// When nothing of it counts any more.
+    /// The time at which no event counts any more.
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
-        // Who is refused from many addresses leaves none of them behind for long.
+        // Rejected requests from many addresses must not leave rows for long.
         if self.granted == 0 { self.clock.saturating_add(IDLE_TTL_MS) } else { self.log.expires_at() }
     }
 }
 
-/// The latest of several waits: nothing where there is none.
+/// The latest of several times; `None` for none.
 pub fn latest_retry(waits: impl Iterator<Item = Option<i64>>) -> Option<i64> {
     waits.flatten().max()
 }

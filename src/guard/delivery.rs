@@ -1,4 +1,5 @@
-//! What becomes of a number's texts: to whom they were handed, what is reported of them, and that no more are wanted.
+//! The outcomes of a number's texts: accepted by a vendor, reported as delivered or failed; and the opt-out of its
+//! owner.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,51 +8,56 @@ use crate::guard::sliding_log::Reservation;
 use crate::otp::challenge::{ChallengeId, Delivery, TextId};
 use crate::otp::text_status::{DeliveryReport, StatusChange, Submission};
 
-/// Of which send it is asked what became.
+/// A query for the outcome of one send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendStateQuery {
-    /// Its challenge.
+    /// The send's challenge.
     pub challenge: ChallengeId,
-    /// The number drawn for it.
+    /// The send's random number.
     pub send: u32,
-    /// Whether it was to send the text of that challenge once more.
+    /// Whether the send was to repeat the text of that challenge.
     pub resend: bool,
-    /// When it was begun, in milliseconds since 1970.
+    /// The beginning of the send, in milliseconds since the Unix epoch.
     pub begun_at: i64,
 }
 
-/// What became of a send.
+/// The outcome of a send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SendState {
-    /// It was not let through, or not yet.
+    /// The number did not grant the send, or has not decided yet.
     Absent,
-    /// No vendor took it, and it was taken back.
+    /// No vendor accepted the text, and the send was released.
     Released,
-    /// It was let through, and nobody said yet what came of it. How long its code was good for then, in milliseconds.
+    /// The send was granted and has no outcome yet. The value is the code's validity at that time, in milliseconds.
     Pending(Option<i64>),
-    /// A text may have left. The same.
+    /// A text may have left. The value is the code's validity at that time, in milliseconds.
     Submitted(Option<i64>),
-    /// So much was forgotten since that a text may have left, or none.
+    /// The number has forgotten too much: a text may have left or not.
     Forgotten,
 }
 
 impl Number {
-    /// Notes to whom a text was handed, and tells whether that is news.
-    pub(super) fn handed(&mut self, place: usize, handed: Option<(u8, Submission)>, of: Reservation) -> bool {
-        let Some((known, (index, handed))) = self.challenges.get_mut(place).zip(handed) else { return false };
-        let Some(receipt) = known.receipt(index) else { return false };
-        let was = (receipt.handed.replace(handed), receipt.sent.replace(of));
-        was != (Some(handed), Some(of))
+    /// Records the account that a text was handed to. Returns whether that was unknown.
+    pub(super) fn record_submission(
+        &mut self,
+        place: usize,
+        submission: Option<(u8, Submission)>,
+        of: Reservation,
+    ) -> bool {
+        let Some((known, (index, submission))) = self.challenges.get_mut(place).zip(submission) else { return false };
+        let Some(receipt) = known.text_status(index) else { return false };
+        let was = (receipt.submission.replace(submission), receipt.send.replace(of));
+        was != (Some(submission), Some(of))
     }
 
-    /// Takes a report of a text.
+    /// Applies a report on a text.
     pub fn record_report(&mut self, text: TextId, reported: &DeliveryReport) -> StatusChange {
         let place = self.challenges.iter().position(|known| known.id == text.challenge);
         let Some((place, known)) = place.and_then(|place| Some((place, self.challenges.get_mut(place)?))) else {
             return StatusChange::Unmatched;
         };
         let delivery = if reported.delivered { Delivery::Delivered } else { Delivery::Failed };
-        // A failure tells of the challenge only where no later text of it is on its way.
+        // A failed text fails the challenge only if no later text of it is on its way.
         let is_last = text == known.last_text();
         let Some(receipt) = known.text_status(text.index) else { return StatusChange::Unmatched };
         let news = receipt.apply_report(reported);
@@ -64,14 +70,14 @@ impl Number {
         news
     }
 
-    /// What became of a send.
+    /// The outcome of a send.
     #[must_use]
     pub fn send_state(&self, of: SendStateQuery, now: i64) -> SendState {
         let counted = self.sends.time_of(of.send);
         let Some(known) = self.challenges.iter().find(|known| known.id == of.challenge) else {
             let now = self.clock.max(now);
             let is_erased = self.erased_until.is_some_and(|until| until > now);
-            // A clock that was set back shows a time at which it would still be known: it was forgotten by the later one.
+            // The clock may have been set back since: a challenge that a later time forgot stays forgotten.
             let is_past = now.saturating_sub(of.begun_at) >= CHALLENGE_RETENTION_MS;
             let is_forgotten = counted.is_some() || is_erased || is_past || self.challenges.len() >= MAX_CHALLENGES;
             return if is_forgotten { SendState::Forgotten } else { SendState::Absent };
@@ -81,26 +87,26 @@ impl Number {
         match (sent, counted) {
             _ if known.delivery == Delivery::Rejected => SendState::Released,
             (Some(sent), _) => SendState::Submitted(Some(lasts(sent.at))),
-            // That it is there says that its first text was let through, and nothing of any other.
+            // The challenge exists, so its first text was granted; that says nothing about a repeated one.
             (None, None) if of.resend => SendState::Absent,
-            // A number for tests gets no text, and so no receipt.
+            // A test number gets no text, and so has no receipt.
             (None, counted) if known.test_mark.is_some() => SendState::Submitted(counted.map(lasts)),
             (None, counted) => SendState::Pending(counted.map(lasts)),
         }
     }
 
-    /// Notes whether its owner wants marketing texts; the first time counts.
+    /// Records whether the number's owner opts out of marketing texts. A repeated opt-out keeps the first time.
     pub fn set_opt_out(&mut self, out: bool, now: i64) {
         self.opted_out = if out { self.opted_out.or(Some(self.clock.max(now))) } else { None };
     }
 
-    /// Since when its owner wants no marketing texts, in milliseconds since 1970.
+    /// The time of the opt-out from marketing texts, in milliseconds since the Unix epoch.
     #[must_use]
     pub const fn opted_out(&self) -> Option<i64> {
         self.opted_out
     }
 
-    /// Forgets whose number it is: its challenges, in which it is sealed. What was sent and guessed still counts.
+    /// Removes the challenges, which hold the sealed number. Sends and guesses still count.
     pub fn erase(&mut self, now: i64) {
         if !self.challenges.is_empty() {
             self.erased_until = Some(self.clock.max(now).saturating_add(CHALLENGE_RETENTION_MS));
@@ -129,7 +135,7 @@ mod tests {
             submission: Some((index, submission)),
         };
         let report = |account, delivered| DeliveryReport {
-            source: RecordId { mail: 1, index: 0 },
+            record: RecordId { batch: 1, index: 0 },
             account,
             id: None,
             delivered,
@@ -146,11 +152,14 @@ mod tests {
         assert_eq!(number.record_report(text(0), &report(8, true)), StatusChange::Unmatched);
         assert_eq!(number, before, "another account's changes nothing");
         assert_eq!(
-            (number.report(text(0), &report(7, false)), told(&mut number)),
-            (StatusChange::Yes(None), Delivery::Failed)
+            (number.record_report(text(0), &report(7, false)), told(&mut number)),
+            (StatusChange::Changed(None), Delivery::Failed)
         );
-        // Another text is on its way, of which nothing is known.
-        assert!(matches!(number.ask(ask(2, of_again(challenge.id, 0)), 0), SendDecision::Granted { .. }));
+        // Another text is on its way, without an outcome.
+        assert!(matches!(
+            number.reserve_send(send_command(2, resend_of(challenge.id, 0)), 0),
+            SendDecision::Granted { .. }
+        ));
         assert_eq!(told(&mut number), Delivery::Pending);
         assert_eq!(
             (number.record_report(text(0), &report(7, true)), told(&mut number)),
@@ -160,7 +169,7 @@ mod tests {
         assert_eq!(told(&mut number), Delivery::Delivered, "an answer that is late tells nothing new");
     }
 
-    /// Of each send it is known what became of it, whatever became of others and whatever was forgotten.
+    /// The outcome of each send is its own, whatever happened to others and whatever was forgotten.
     #[test]
     fn a_send_has_its_own_fate() {
         let mut number = Number::default();
@@ -200,7 +209,7 @@ mod tests {
         assert_eq!(fate(&number, 1, false, 0), SendState::Forgotten);
     }
 
-    /// The number's clock has seen a time at which nobody knows the challenge any more; then it is set back.
+    /// The number's clock reached a time at which it forgot the challenge; then the clock is set back.
     #[test]
     fn what_a_later_time_forgot_is_forgotten_and_not_unsent_when_the_clock_goes_back() {
         let mut number = Number::default();
@@ -211,8 +220,9 @@ mod tests {
             let of = SendStateQuery { challenge: challenge.id, send: 1, resend: false, begun_at: 0 };
             assert_eq!(number.send_state(of, late - back), SendState::Forgotten, "{back}");
         }
-        let unsent = SendStateQuery { challenge: ChallengeId([7; 8]), send: 7, again: false, begun: late - 130_000 };
-        assert_eq!(number.fate(unsent, late), SendState::Absent);
+        let unsent =
+            SendStateQuery { challenge: ChallengeId([7; 8]), send: 7, resend: false, begun_at: late - 130_000 };
+        assert_eq!(number.send_state(unsent, late), SendState::Absent);
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! The ledger: `(state, command, now) → (state, decision)` for one key, in bytes.
+//! The ledger: a pure function `(state, command, now) → (state, decision)` for one key. States, commands and decisions
+//! are bytes.
 //!
-//! Whoever keeps the state keeps it for one key, runs [`apply`] between a read and a write that nothing comes between, and
-//! does so for every command in turn. What is stored holds neither a number nor a code.
+//! The store runs [`apply`] on the state of one key, as one atomic step for each command. The stored bytes contain
+//! neither a number nor a code.
 
 use alloc::vec::Vec;
 
@@ -10,14 +11,14 @@ use serde::{Deserialize, Serialize};
 use crate::guard::counter::{Counter, ReserveSlot, SlotDecision};
 use crate::guard::delivery::{SendState, SendStateQuery};
 use crate::guard::idempotency::{BeginRequest, IdempotencyRecord, IdempotencyState};
-use crate::guard::marketing::{AskMarketing, MarketingDecision};
+use crate::guard::marketing::{MarketingDecision, ReserveMarketing};
 use crate::guard::number::{
     Explanation, Guess, GuessDecision, Number, NumberRules, RecordOutcome, ReserveSend, SendDecision,
 };
 use crate::guard::number_state::{
     Notes, forget_failure, forget_idle, forget_notes, known_notes, marketing, number, report, report_failure,
 };
-use crate::guard::reach::{Failure, Reached};
+use crate::guard::reach::{Failure, ReachDecision};
 use crate::guard::sliding_log::Reservation;
 use crate::guard::statistics::{Counts, Statistics};
 use crate::otp::challenge::{Challenge, ChallengeId, TextId};
@@ -28,77 +29,77 @@ use crate::receipts::queue::{Queue, QueueCommand, QueueReply};
 use crate::receipts::redact::redact;
 use crate::receipts::unmatched::{UnmatchedRecord, UnmatchedRecords};
 
-/// What a key is asked.
+/// A command to a key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
-    /// A counter: one more.
+    /// Counter: counts one event.
     ReserveSlot(ReserveSlot),
-    /// A counter: one was taken and not used.
+    /// Counter: releases an event that was not used.
     ReleaseSlot(Reservation),
-    /// A number: a text.
+    /// Number: decides about a send.
     ReserveSend(ReserveSend),
-    /// A number: what became of a text.
+    /// Number: records the outcome of a text.
     RecordOutcome(RecordOutcome),
-    /// A number: a guess.
+    /// Number: compares a guess.
     Guess(Guess),
-    /// A number: how a challenge stands.
+    /// Number: returns the state of a challenge.
     ReadChallenge(ChallengeId),
-    /// A number: what became of a send.
+    /// Number: returns the outcome of a send.
     ReadSendState(SendStateQuery),
-    /// A number or a counter: how its rules stand.
+    /// Number or counter: returns the usage of its rules.
     Explain(NumberRules),
-    /// A number: forget what was sent and guessed.
+    /// Number: removes sends and guesses.
     Reset,
-    /// A request that may be repeated: begin.
+    /// Idempotency key: begins a request.
     BeginRequest(BeginRequest),
-    /// A request that may be repeated: it was refused, and may be tried again. By the number drawn for its send.
+    /// Idempotency key: removes a rejected request, by the random number of its send.
     WithdrawRequest(u32),
-    /// The statistics: more of them.
+    /// Statistics: adds counts.
     AddCounts(Counts),
-    /// The statistics: all of them.
+    /// Statistics: returns all counts.
     ReadStatistics,
-    /// A number: what became of a text.
+    /// Number: applies a report on a text.
     RecordReport(TextId, DeliveryReport),
-    /// A number: whether its owner wants no marketing texts from now on.
+    /// Number: records an opt-out from marketing texts, or its end.
     SetOptOut(bool),
-    /// A number: whether its owner wants no marketing texts.
+    /// Number: returns the opt-out.
     ReadOptOut,
-    /// A number: forget whose it is.
-    Erase,
-    /// An account's queue.
+    /// Number: removes the challenges, which hold the sealed number.
+    EraseNumber,
+    /// Queue of an account.
     Queue(QueueCommand),
-    /// What is kept aside: this as well, for so many milliseconds.
+    /// Unmatched records: adds one, for at most this many milliseconds.
     StoreUnmatched(UnmatchedRecord, i64),
-    /// What is kept aside: all of it that is no older than so many milliseconds.
+    /// Unmatched records: returns those that are at most this many milliseconds old.
     ListUnmatched(i64),
-    /// What is kept aside, or bytes: a number is erased.
+    /// Unmatched records or bytes: erases a number.
     RedactNumber(Vec<u8>),
-    /// A record: whether this is where it was seen first.
+    /// Record: returns whether this is its first source.
     MarkRecord(RecordId),
-    /// What became of texts: more of it.
-    Tally(CountsByAccount),
-    /// Bytes: these, for so many milliseconds.
+    /// Delivery sums: adds sums.
+    AddDeliveryCounts(CountsByAccount),
+    /// Bytes: stores these for this many milliseconds.
     WriteBytes(Vec<u8>, i64),
-    /// Bytes: these in their place, for as long as those were to be kept.
+    /// Bytes: replaces them, for as long as they were to be kept.
     RewriteBytes(Vec<u8>),
-    /// Bytes: which.
-    Read,
-    /// Bytes: none any more.
-    Drop,
+    /// Bytes: returns them.
+    ReadBytes,
+    /// Bytes: removes them.
+    DropBytes,
     /// A number: what became of a text that did not arrive, the number of its reason, and for how many milliseconds no text can
     /// reach the number.
     ReportFailure(TextId, DeliveryReport, u8, i64),
     /// A number: why the last text of a challenge failed.
     Failure(ChallengeId),
     /// A number: a text, unless none can reach it.
-    AskReachable(ReserveSend),
+    ReserveReachable(ReserveSend),
     /// A number: a marketing text.
-    AskMarketing(AskMarketing),
+    ReserveMarketing(ReserveMarketing),
     /// A number: a marketing text was counted and certainly not sent.
     ReleaseMarketing(Reservation),
 }
 
-/// What it answers.
+/// The decision on a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Decision {
     /// To [`Command::ReserveSlot`].
@@ -119,7 +120,7 @@ pub enum Decision {
     Statistics(Statistics),
     /// To [`Command::RecordReport`].
     StatusChange(StatusChange),
-    /// To [`Command::ReadOptOut`]: since when, in milliseconds since 1970.
+    /// To [`Command::OptedOut`]: the time of the opt-out, in milliseconds since the Unix epoch.
     OptedOut(Option<i64>),
     /// To [`Command::Queue`].
     Queue(QueueReply),
@@ -128,20 +129,20 @@ pub enum Decision {
     /// To [`Command::MarkRecord`].
     IsNewRecord(bool),
     /// To [`Command::AddDeliveryCounts`]: the sums of the last hour.
-    Tally(CountsByAccount),
+    DeliveryCounts(CountsByAccount),
     /// To [`Command::ReadBytes`].
     Bytes(Option<Vec<u8>>),
-    /// To what needs no answer.
+    /// To a command without an answer.
     Done,
     /// To [`Command::Failure`]: the number of its reason.
     Failure(Option<u8>),
-    /// To [`Command::AskReachable`].
-    Reached(Reached),
-    /// To [`Command::AskMarketing`].
+    /// To [`Command::ReserveReachable`].
+    Reach(ReachDecision),
+    /// To [`Command::ReserveMarketing`].
     Marketing(MarketingDecision),
 }
 
-/// What is stored for a key. A new shape is a new variant: what an earlier release stored stays readable.
+/// The stored state of a key. A new format is a new variant, so that states of earlier releases stay readable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum StoredState {
     Counter(Counter),
@@ -157,39 +158,39 @@ pub(super) enum StoredState {
     Noted(Number, Notes),
 }
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// A [`Decision`].
     pub decision: Vec<u8>,
-    /// What to do with the state.
+    /// The change to the stored state.
     pub change: StateChange,
 }
 
-/// What to do with the state.
+/// The change to the stored state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateChange {
-    /// It stays as it is.
+    /// The state stays as it is.
     Nothing,
-    /// This takes its place.
+    /// The new state.
     Store {
         /// The state.
         state: Vec<u8>,
-        /// When it can be removed, in milliseconds since 1970.
+        /// The time from which the store may remove it, in milliseconds since the Unix epoch.
         expires_at: i64,
     },
-    /// There is none any more.
+    /// The store removes the state.
     Remove,
 }
 
-/// Neither the command nor the state can be another's than ours: nothing may be sent.
+/// The command or the state was not written by a ledger. Nothing may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable;
 
-/// Carries out a command on the state of its key.
+/// Applies a command to the state of its key.
 ///
 /// # Errors
-/// [`Unreadable`], which changes nothing.
+/// [`Unreadable`]; the state stays as it is.
 pub fn apply(stored: Option<&[u8]>, command: &[u8], now: i64) -> Result<Applied, Unreadable> {
     let command: Command = read(command)?;
     let mut state: Option<StoredState> = stored.map(read).transpose()?;
@@ -197,7 +198,7 @@ pub fn apply(stored: Option<&[u8]>, command: &[u8], now: i64) -> Result<Applied,
     forget_notes(&mut state, now);
     let change = match (stored, state) {
         (None, None) => StateChange::Nothing,
-        // A question to a key of which nothing is known leaves nothing behind.
+        // A query about an unknown key stores nothing.
         (None, Some(state)) if state.is_empty() => StateChange::Nothing,
         (Some(_), None) => StateChange::Remove,
         (before, Some(state)) => match write(&state)? {
@@ -208,7 +209,7 @@ pub fn apply(stored: Option<&[u8]>, command: &[u8], now: i64) -> Result<Applied,
     Ok(Applied { decision: write(&decision)?, change })
 }
 
-/// Reads what [`write`] wrote, to its last byte.
+/// Reads a value that [`write`] wrote; every byte must belong to it.
 ///
 /// # Errors
 /// [`Unreadable`] for anything else.
@@ -219,15 +220,15 @@ pub fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
     }
 }
 
-/// Bytes that most of what is written has room in.
+/// The initial capacity in bytes, which most values stay within.
 const USUAL_BYTES: usize = 256;
 
 /// Writes a value.
 ///
 /// # Errors
-/// [`Unreadable`] where it cannot be written, which none of ours cannot.
+/// [`Unreadable`] for a value that cannot be written; no value of the ledger is one.
 pub fn write(value: &impl Serialize) -> Result<Vec<u8>, Unreadable> {
-    // Growing byte by byte from nothing takes longer than writing.
+    // Growing an empty buffer byte by byte takes longer than writing.
     postcard::to_extend(value, Vec::with_capacity(USUAL_BYTES)).map_err(|_| Unreadable)
 }
 
@@ -261,10 +262,10 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
             forget_idle(state);
             Decision::Done
         }
-        Command::Begin(begin) => {
-            Decision::Begun(idempotency_record(state, |known| IdempotencyRecord::begin(known, &begin, now))?)
+        Command::BeginRequest(request) => {
+            Decision::Idempotency(idempotency_record(state, |known| IdempotencyRecord::begin(known, &request, now))?)
         }
-        Command::Withdraw(send) => {
+        Command::WithdrawRequest(send) => {
             idempotency_record(state, |known| IdempotencyRecord::withdraw(known, send))?;
             Decision::Done
         }
@@ -273,22 +274,22 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
             Decision::Done
         }
         Command::ReadStatistics => Decision::Statistics(statistics(state)?.clone()),
-        Command::Report(text, reported) => Decision::News(report(state, text, &reported)?),
+        Command::RecordReport(text, reported) => Decision::StatusChange(report(state, text, &reported)?),
         Command::ReportFailure(text, reported, reason, closed_ms) => {
             let closed_until = if closed_ms > 0 { now.saturating_add(closed_ms) } else { 0 };
-            Decision::News(report_failure(state, &reported, Failure { text, reason, closed_until })?)
+            Decision::StatusChange(report_failure(state, &reported, Failure { text, reason, closed_until })?)
         }
         Command::Failure(challenge) => {
             number(state)?;
             Decision::Failure(known_notes(state.as_ref()).and_then(|notes| notes.reach.failure_of(challenge)))
         }
-        Command::AskReachable(ask) => {
-            Decision::Reached(match known_notes(state.as_ref()).and_then(|notes| notes.reach.closed(now)) {
-                Some((reason, until)) => Reached::Closed(reason, until),
-                None => Reached::Asked(number(state)?.ask(ask, now)),
+        Command::ReserveReachable(ask) => {
+            Decision::Reach(match known_notes(state.as_ref()).and_then(|notes| notes.reach.closed(now)) {
+                Some((reason, until)) => ReachDecision::Closed(reason, until),
+                None => ReachDecision::Send(number(state)?.reserve_send(ask, now)),
             })
         }
-        Command::AskMarketing(ask) => Decision::Marketing(marketing(state, &ask, now)?),
+        Command::ReserveMarketing(ask) => Decision::Marketing(marketing(state, &ask, now)?),
         Command::ReleaseMarketing(reservation) => {
             number(state)?;
             if let Some(StoredState::Noted(_, notes)) = state {
@@ -315,15 +316,17 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
             unmatched(state)?.store(record, kept_ms, now);
             Decision::Done
         }
-        Command::Kept(kept_ms) => Decision::Kept(unmatched(state)?.list(kept_ms, now)),
-        Command::Redact(digits) => erase_number(state, &digits)?,
-        Command::IsNews(source) => Decision::IsNews(is_new_record(state, source, now)?),
-        Command::Tally(more) => Decision::Tally(delivery_stats(state)?.add(&more, now)),
-        Command::Write(..) | Command::Rewrite(_) | Command::Read | Command::Drop => decide_bytes(state, command, now)?,
+        Command::ListUnmatched(kept_ms) => Decision::Unmatched(unmatched(state)?.list(kept_ms, now)),
+        Command::RedactNumber(digits) => erase_number(state, &digits)?,
+        Command::MarkRecord(source) => Decision::IsNewRecord(is_new_record(state, source, now)?),
+        Command::AddDeliveryCounts(more) => Decision::DeliveryCounts(delivery_stats(state)?.add(&more, now)),
+        Command::WriteBytes(..) | Command::RewriteBytes(_) | Command::ReadBytes | Command::DropBytes => {
+            decide_bytes(state, command, now)?
+        }
     })
 }
 
-/// The commands of a key that holds bytes.
+/// The commands of a key that stores bytes.
 fn decide_bytes(state: &mut Option<StoredState>, command: Command, now: i64) -> Result<Decision, Unreadable> {
     Ok(match command {
         Command::WriteBytes(bytes, kept_ms) => {
@@ -364,7 +367,7 @@ fn is_new_record(state: &mut Option<StoredState>, source: RecordId, now: i64) ->
 
 fn erase_number(state: &mut Option<StoredState>, digits: &[u8]) -> Result<Decision, Unreadable> {
     match state {
-        // A page of a queue: ones take the place of digits, so that it can still be read.
+        // A page of a queue: the number's digits become ones, so the page stays readable.
         Some(StoredState::Bytes(bytes, _)) => drop(redact(bytes, digits)),
         _ => unmatched(state)?.redact(digits),
     }
@@ -380,7 +383,7 @@ impl StoredState {
             Self::Queue(queue) => queue.expires_at() == 0,
             Self::UnmatchedRecords(unmatched) => *unmatched == UnmatchedRecords::default(),
             Self::DeliveryStats(stats) => *stats == DeliveryStats::default(),
-            Self::Answered(_) | Self::Memo(_) | Self::Bytes(..) | Self::Noted(..) => false,
+            Self::Idempotency(_) | Self::ForwardedMark(_) | Self::Bytes(..) | Self::Noted(..) => false,
         }
     }
 
@@ -400,7 +403,7 @@ impl StoredState {
     }
 }
 
-/// Makes `$name`, which gives the state of a key that holds this kind, begun where there is none.
+/// Defines `$name`, which returns the state of a key of this kind, and begins it where there is none.
 macro_rules! state_of {
     ($name:ident, $kind:ident) => {
         fn $name(state: &mut Option<StoredState>) -> Result<&mut $kind, Unreadable> {

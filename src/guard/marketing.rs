@@ -31,7 +31,7 @@ pub struct MarketingLog {
 
 /// Asks for a marketing text to a number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AskMarketing {
+pub struct ReserveMarketing {
     /// A number drawn for the text.
     pub id: u32,
     /// When it is to go, in milliseconds since 1970; at once where that is past.
@@ -74,7 +74,7 @@ impl MarketingLog {
     /// and until when no text reaches it.
     pub fn ask(
         &mut self,
-        ask: &AskMarketing,
+        ask: &ReserveMarketing,
         opted_out: bool,
         closed: Option<(u8, i64)>,
         now: i64,
@@ -135,7 +135,7 @@ impl MarketingLog {
         self.texts.retain(|known| known.at.saturating_add(window_ms) > now);
     }
 
-    fn held(&self, ask: &AskMarketing, closed: Option<(u8, i64)>, at: i64) -> Option<Held> {
+    fn held(&self, ask: &ReserveMarketing, closed: Option<(u8, i64)>, at: i64) -> Option<Held> {
         let is_blocked = || ask.rules.iter().any(|rule| self.blocked_until(*rule, at).is_some());
         // So many are scheduled for later that no other can be remembered until the first counts no more.
         let full_until =
@@ -151,7 +151,7 @@ impl MarketingLog {
     }
 
     /// The first time at which a text keeps to all rules and to the hours.
-    fn first_free(&self, ask: &AskMarketing, from: i64) -> i64 {
+    fn first_free(&self, ask: &ReserveMarketing, from: i64) -> i64 {
         let mut at = from;
         for _ in 0..MAX_STEPS {
             let blocked = ask.rules.iter().filter_map(|rule| self.blocked_until(*rule, at)).max();
@@ -192,8 +192,8 @@ mod tests {
     /// 2026-11-30 00:00 in Beijing.
     const MIDNIGHT: i64 = 1_795_968_000_000;
 
-    fn ask(at: i64, rules: &[Rule]) -> AskMarketing {
-        AskMarketing {
+    fn ask(at: i64, rules: &[Rule]) -> ReserveMarketing {
+        ReserveMarketing {
             id: 1,
             at,
             rules: rules.to_vec(),
@@ -270,8 +270,9 @@ mod tests {
     fn hours_and_rules_are_waited_for_together() {
         let mut log = MarketingLog::default();
         let hours = Hours { from: 8, to: 20 };
-        let mut asked =
-            |at: i64| held(log.ask(&AskMarketing { hours, ..ask(at, &[Rule::new(1, 54_000)]) }, false, None, MIDNIGHT));
+        let mut asked = |at: i64| {
+            held(log.ask(&ReserveMarketing { hours, ..ask(at, &[Rule::new(1, 54_000)]) }, false, None, MIDNIGHT))
+        };
         assert_eq!(asked(MIDNIGHT), Some((Reason::Hours, Some(MIDNIGHT + 8 * HOUR))));
         assert_eq!(asked(MIDNIGHT + 8 * HOUR), None);
         // 15 hours later is 23:00.
@@ -282,7 +283,7 @@ mod tests {
     #[test]
     fn an_opt_out_holds_for_good_and_a_closed_number_until_it_is_open() {
         let mut log = MarketingLog::default();
-        let shadow = AskMarketing { shadow: true, ..ask(0, &[Rule::new(1, 86_400)]) };
+        let shadow = ReserveMarketing { shadow: true, ..ask(0, &[Rule::new(1, 86_400)]) };
         assert_eq!(held(log.ask(&shadow, true, None, 0)), Some((Reason::OptedOut, None)));
         assert_eq!(log, MarketingLog::default());
         let closed = Some((Reason::NoSuchNumber as u8, 5 * HOUR));
@@ -309,7 +310,7 @@ mod tests {
 
     #[test]
     fn hours_that_have_none_end_all_the_same() {
-        let never = AskMarketing { hours: Hours { from: 200, to: 0 }, ..ask(0, &[Rule::new(1, 1)]) };
+        let never = ReserveMarketing { hours: Hours { from: 200, to: 0 }, ..ask(0, &[Rule::new(1, 1)]) };
         assert!(matches!(held(MarketingLog::default().ask(&never, false, None, 0)), Some((Reason::Hours, Some(_)))));
     }
 

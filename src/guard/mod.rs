@@ -1,9 +1,9 @@
-//! The limits: what may happen how often, decided in one atomic step a key.
+//! The limits: decided in one atomic step for each key.
 //!
-//! A [`ledger`] is a pure reducer: what is stored for one key, a command and the time give what is decided and what is
-//! stored from now on. It runs beside the state: in a Durable Object, or in the process around a compare-and-swap. A key is
-//! an address, a token, a number prefix, everything ([`counter`]), a [`number`], a request that may be repeated
-//! ([`idempotency`]) or the [`statistics`]; all count by the same rolling windows ([`sliding_log`]) under the same [`rule`]s.
+//! The [`ledger`] is a pure reducer: the state of one key, a command and the time give a decision and the new state. It
+//! runs beside the stored state: in a Durable Object, or in the process around a compare-and-swap. A key is an address,
+//! a token, a number prefix or everything ([`counter`]), a [`number`], an idempotency key ([`idempotency`]) or the
+//! [`statistics`]. All limits count in the same rolling windows ([`sliding_log`]) under the same kind of [`rule`].
 
 pub mod attempts;
 pub mod challenge_source;

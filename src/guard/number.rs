@@ -1,4 +1,4 @@
-//! [`Number`]: the sends, the guesses and the challenges of one phone number.
+//! [`Number`]: the sends, guesses and challenges of one phone number.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,130 +15,131 @@ use crate::otp::challenge::{Challenge, ChallengeId, ChallengeState, Delivery, Ne
 use crate::otp::code;
 use crate::otp::text_status::Submission;
 
-/// The challenges that are remembered. Those that are over are kept for some time, so that a late answer is told apart.
+/// The maximum number of challenges. Ended ones are kept for some time, so that a late answer is recognised.
 pub(super) const MAX_CHALLENGES: usize = 32;
-/// How long a challenge is remembered after it expired, in milliseconds: half an hour longer than the answer under an
-/// `Idempotency-Key`, which asks for it, so that a clock that is set back by less finds it still there.
+/// Milliseconds for which a challenge is kept after it expired: half an hour longer than the answer under an
+/// `Idempotency-Key`, which refers to it, so that it still exists after a clock was set back by less.
 pub(super) const CHALLENGE_RETENTION_MS: i64 = RETENTION_MS + HOUR_MS / 2;
-/// How long it is remembered that somebody wants no marketing texts, in milliseconds: ten years.
+/// Milliseconds for which an opt-out from marketing texts is kept: ten years.
 const OPT_OUT_RETENTION_MS: i64 = 3650 * 86_400_000;
 
-/// What is stored for a number. The number itself is not in it.
+/// The stored state of a number. It does not contain the number itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Number {
-    /// The latest time that was seen: time never runs back.
+    /// The latest time seen, since time never runs back.
     pub(super) clock: i64,
     pub(super) sends: SlidingLog,
-    pub(super) guesses: SlidingLog,
+    guesses: SlidingLog,
     pub(super) challenges: Vec<Challenge>,
-    /// Since when its owner wants no marketing texts, in milliseconds since 1970.
+    /// The time of the opt-out from marketing texts, in milliseconds since the Unix epoch.
     pub(super) opted_out: Option<i64>,
-    /// Until when challenges may be asked for that an operator erased, in milliseconds since 1970.
+    /// The time until which queries may refer to challenges that an operator erased, in milliseconds since the Unix
+    /// epoch.
     pub(super) erased_until: Option<i64>,
 }
 
-/// Asks for a text with a code.
+/// A command: decides about a send.
 #[allow(clippy::struct_excessive_bools, reason = "each says something of its own")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReserveSend {
-    /// A number drawn for the send.
+    /// The send's random number.
     pub id: u32,
     /// The rules.
     pub rules: NumberRules,
-    /// Whether the asker solved a captcha, or verified this number before.
+    /// Whether the requester is trusted: solved a captcha, or verified this number before.
     pub trusted: bool,
-    /// Whether a number of which half a day is used up asks others for a captcha.
+    /// Whether a number with half a day's limit used up requires a captcha of other requesters.
     pub captcha_available: bool,
-    /// Whether it is let through whatever the rules say.
+    /// Whether shadow mode lets the send through whatever the rules say.
     pub shadow: bool,
-    /// Whether it is to be known what would be decided, and nothing is to be counted.
+    /// Whether only to decide, without counting.
     pub dry_run: bool,
-    /// Of which challenge the code is to be.
+    /// The challenge that the send is for.
     pub source: ChallengeSource,
 }
 
-/// What came of asking.
+/// The decision about a send.
 #[allow(clippy::large_enum_variant, reason = "it is made once and told at once")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SendDecision {
-    /// A text may be sent.
+    /// The text may be sent.
     Granted {
-        /// What takes it back.
+        /// Releases the send.
         reservation: Reservation,
-        /// Under shadow, when it would have been let through otherwise.
+        /// In shadow mode, the time at which the rules would allow it.
         rejected_until: Option<i64>,
-        /// The challenge whose text is sent again. One that begins is known to who asked: see [`ChallengeSource::challenge`].
+        /// The challenge whose text is sent again; `None` for a new one, which the caller derives by [`ChallengeSource::challenge`].
         resent: Option<Challenge>,
     },
-    /// Not until then, in milliseconds since 1970.
+    /// The rules reject the send until this time, in milliseconds since the Unix epoch.
     Rejected(i64),
-    /// Not without a captcha.
+    /// The send requires a captcha.
     CaptchaRequired,
     /// The challenge whose text was to be sent again is not open.
-    Gone,
+    ChallengeClosed,
 }
 
-/// Tells what became of a text.
+/// A command: records the outcome of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordOutcome {
-    /// Its challenge.
+    /// The text's challenge.
     pub challenge: ChallengeId,
-    /// Its send.
+    /// The text's send.
     pub reservation: Reservation,
-    /// What became of it. What was rejected for certain is taken back.
+    /// The outcome. A rejected text releases its send.
     pub delivery: Delivery,
-    /// Which text of its challenge it is, and to whom it was handed, where it may have been.
+    /// The index of the text in its challenge, and the account it was handed to, if a text may have left.
     pub submission: Option<(u8, Submission)>,
 }
 
-/// A guess.
+/// A command: compares a guess.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guess {
     /// The challenge.
     pub challenge: ChallengeId,
-    /// What was entered.
+    /// The entered code.
     pub code: String,
-    /// The keys of this number's codes, by the id of the pepper that each was made from.
+    /// The keys of this number's codes, by the id of the pepper that derived each.
     pub keys: Vec<(u32, code::Key)>,
-    /// What every guess must pass.
+    /// The rules that every guess must pass.
     pub rules: Vec<Rule>,
-    /// Whose challenge it must be, where it belongs to somebody.
+    /// The back end that the challenge must belong to; `None` for a challenge without owner.
     pub owner: Option<u64>,
 }
 
-/// What came of a guess.
+/// The decision about a guess.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GuessDecision {
-    /// It was right, and the challenge is used up.
+    /// The guess was right, and the challenge is used up.
     Right(Challenge),
-    /// It was wrong. How many tries are left.
+    /// The guess was wrong. The value is the number of remaining tries.
     Wrong(u8),
-    /// The challenge takes no guesses: nothing was compared.
+    /// The challenge accepts no guesses, and nothing was compared.
     Closed(ChallengeState),
     /// There is no such challenge.
     Unknown,
-    /// Too many guesses at this number: not until then, in milliseconds since 1970.
+    /// Too many guesses at this number; rejected until this time, in milliseconds since the Unix epoch.
     Rejected(i64),
 }
 
-/// What an operator is told of a number.
+/// An operator's view of a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
-    /// The rules for sends.
+    /// The usage of the rules for trusted requesters' sends.
     pub sends: Vec<WindowUsage>,
-    /// The same for those who are not known.
+    /// The usage of the rules for other requesters' sends.
     pub untrusted_sends: Vec<WindowUsage>,
-    /// The rules for guesses.
+    /// The usage of the rules for guesses.
     pub guesses: Vec<WindowUsage>,
-    /// The challenges, oldest first.
+    /// The challenges, the oldest first.
     pub challenges: Vec<Challenge>,
 }
 
 impl Number {
-    /// Decides whether a text may be sent, and counts it where it may and is to.
+    /// Decides about a send, and counts a granted one unless `looks` is set.
     pub fn reserve_send(&mut self, send_command: ReserveSend, now: i64) -> SendDecision {
         if send_command.dry_run {
-            // Whoever is told that a challenge is over is never told otherwise.
+            // Closes expired challenges even so: a challenge that was reported as ended must stay ended.
             self.expire_challenges(self.clock.max(now));
             return self.clone().reserve_send(ReserveSend { dry_run: false, ..send_command }, now);
         }
@@ -146,23 +147,29 @@ impl Number {
         self.expire_challenges(now);
         let resent = match &send_command.source.resend {
             None => None,
-            // A back end's own challenge is sent anew by nobody: its standard knows no resend.
+            // A back end's own challenge is never sent again: CAMARA has no resend.
             Some(resent) => {
                 let is_it = |known: &&Challenge| known.id == resent.id && known.owner.is_none() && known.is_open(now);
                 let Some(known) = self.challenges.iter().find(is_it) else { return SendDecision::ChallengeClosed };
                 (known.expires_at.saturating_sub(now) >= resent.min_left_ms).then_some(resent.id)
             }
         };
-        let room = if again.is_none() { self.room_from(now) } else { None };
-        let mut refused_until =
-            latest_retry(ask.rules.for_asker(ask.known).map(|rule| self.sends.not_until(rule, now)));
+        let next_challenge_at = if resent.is_none() { self.next_challenge_at(now) } else { None };
+        let mut rejected_until = latest_retry(
+            send_command.rules.for_caller(send_command.trusted).map(|rule| self.sends.retry_at(rule, now)),
+        );
         let is_half = |rule: &Rule| rule.window_ms >= DAY_MS && is_half_used(self.sends.used(*rule, now), rule.limit);
         if !send_command.shadow {
-            // Whoever is stopped even when known is not sent to solve a captcha for nothing.
-            let known_until = latest_retry(ask.rules.for_asker(true).map(|rule| self.sends.not_until(rule, now)));
-            let is_short = refused_until.is_some() || ask.rules.sends.iter().any(is_half);
-            if ask.asks && !ask.known && known_until.max(room).is_none() && is_short {
-                return SendDecision::Captcha;
+            // A send that would be rejected even with a captcha must not require one.
+            let trusted_until =
+                latest_retry(send_command.rules.for_caller(true).map(|rule| self.sends.retry_at(rule, now)));
+            let is_short = rejected_until.is_some() || send_command.rules.sends.iter().any(is_half);
+            if send_command.captcha_available
+                && !send_command.trusted
+                && trusted_until.max(next_challenge_at).is_none()
+                && is_short
+            {
+                return SendDecision::CaptchaRequired;
             }
             rejected_until = rejected_until.max(next_challenge_at);
             if let Some(until) = rejected_until {
@@ -171,17 +178,19 @@ impl Number {
         }
         self.clock = now;
         self.challenges.retain(|known| known.expires_at.saturating_add(CHALLENGE_RETENTION_MS) > now);
-        let reservation = Reservation { at: now, id: ask.id };
-        self.sends.push(reservation, &ask.rules.sends);
-        let Some(id) = again else {
-            self.begin(ask.of.new, now);
-            return SendDecision::Granted { reservation, refused_until, again: None };
+        let reservation = Reservation { at: now, id: send_command.id };
+        self.sends.push(reservation, &send_command.rules.sends);
+        let Some(id) = resent else {
+            self.begin(send_command.source.new, now);
+            return SendDecision::Granted { reservation, rejected_until, resent: None };
         };
-        let Some(known) = self.challenges.iter_mut().find(|known| known.id == id) else { return SendDecision::Gone };
+        let Some(known) = self.challenges.iter_mut().find(|known| known.id == id) else {
+            return SendDecision::ChallengeClosed;
+        };
         known.texts = known.texts.saturating_add(1);
         known.begun_texts = known.begun_texts.saturating_add(1);
         if known.delivery == Delivery::Failed {
-            // Another is on its way.
+            // Another text is on its way.
             known.delivery = Delivery::Pending;
         }
         SendDecision::Granted { reservation, rejected_until, resent: Some(known.clone()) }
@@ -189,14 +198,14 @@ impl Number {
 
     fn begin(&mut self, new: NewChallenge, now: i64) {
         while self.challenges.len() >= MAX_CHALLENGES {
-            // An open one goes only under shadow, which lets through what would be refused.
+            // An open challenge is removed only in shadow mode, which grants more sends than the rules allow.
             let over = self.challenges.iter().position(|known| !known.is_open(now));
             self.challenges.remove(over.unwrap_or_default());
         }
         self.challenges.push(Challenge::begin(new, now));
     }
 
-    /// Notes what became of a text. A rejected one is taken back, once.
+    /// Records the outcome of a text. A rejected text releases its send, once. Returns whether anything changed.
     pub fn record_outcome(&mut self, outcome: &RecordOutcome) -> bool {
         let place = self.challenges.iter().position(|known| known.id == outcome.challenge);
         if outcome.delivery != Delivery::Rejected {
@@ -213,7 +222,7 @@ impl Number {
             if known.texts == 0 {
                 known.delivery = Delivery::Rejected;
                 if known.state == ChallengeState::Open {
-                    // Nobody has its code.
+                    // Nobody has received the code.
                     known.state = ChallengeState::Superseded;
                 }
             }
@@ -224,7 +233,7 @@ impl Number {
     pub(super) fn record_delivery(&mut self, place: usize, delivery: Delivery) -> bool {
         let (earlier, later) = self.challenges.split_at_mut(place);
         let Some(known) = later.first_mut() else { return false };
-        // A later one of the same back end takes the place of its earlier ones, as CAMARA has it: once it may have arrived.
+        // A back end's later challenge supersedes its earlier ones, by CAMARA: from when its text may have arrived.
         let same = earlier.iter_mut().filter(|earlier| earlier.owner.is_some() && earlier.owner == known.owner);
         let open = same.filter(|earlier| earlier.state == ChallengeState::Open);
         open.for_each(|earlier| earlier.state = ChallengeState::Superseded);
@@ -233,7 +242,7 @@ impl Number {
         news
     }
 
-    /// Compares a guess. Only one at an open challenge is compared and counted.
+    /// Compares a guess. Only a guess at an open challenge is compared and counted.
     pub fn guess(&mut self, guess: &Guess, now: i64) -> GuessDecision {
         let now = self.clock.max(now);
         self.expire_challenges(now);
@@ -244,7 +253,7 @@ impl Number {
             return GuessDecision::Unknown;
         }
         let standing = challenge.state_at(now);
-        // A code of a pepper that is gone can be checked by nobody.
+        // Nobody can check the code of a pepper that was removed.
         let key = guess.keys.iter().find(|(pepper, _)| *pepper == challenge.pepper);
         let (ChallengeState::Open, Some((_, key))) = (standing, key) else {
             return GuessDecision::Closed(if standing == ChallengeState::Open {
@@ -266,20 +275,20 @@ impl Number {
         GuessDecision::Right(challenge.clone())
     }
 
-    /// How a challenge stands. Whoever is told that it is over is never told otherwise.
+    /// The state of a challenge. A challenge that was reported as ended stays ended.
     pub fn status(&mut self, id: ChallengeId, now: i64) -> Option<Challenge> {
         self.expire_challenges(self.clock.max(now));
         self.challenge(id, now)
     }
 
-    /// A challenge as it stands.
+    /// A challenge with its state at this time.
     fn challenge(&self, id: ChallengeId, now: i64) -> Option<Challenge> {
         let mut challenge = self.challenges.iter().find(|known| known.id == id)?.clone();
         challenge.state = challenge.state_at(self.clock.max(now));
         Some(challenge)
     }
 
-    /// What an operator is told.
+    /// An operator's view of the number.
     #[must_use]
     pub fn explain(&self, rules: &NumberRules, now: i64) -> Explanation {
         let now = self.clock.max(now);
@@ -293,22 +302,22 @@ impl Number {
         }
     }
 
-    /// Forgets sends and guesses, as an operator wishes, and a clock that was ahead, with what was begun by it. Other
-    /// challenges live on, with their tries.
+    /// Removes sends and guesses for an operator, and sets back a clock that was ahead, removing the challenges begun
+    /// ahead of time. Other challenges stay, with their tries.
     pub fn reset(&mut self, now: i64) {
         (self.sends, self.guesses) = (SlidingLog::default(), SlidingLog::default());
         self.challenges.retain(|known| known.begun <= now);
         self.clock = now;
     }
 
-    /// Whether nothing is known of it.
+    /// Whether the state contains nothing.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let knows_times = self.opted_out.is_some() || self.erased_until.is_some();
         self.challenges.is_empty() && self.sends.is_empty() && self.guesses.is_empty() && !knows_times
     }
 
-    /// When nothing of it counts any more.
+    /// The time at which nothing of the state counts any more.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         let challenges = self.challenges.iter().map(|known| known.expires_at.saturating_add(CHALLENGE_RETENTION_MS));
@@ -317,8 +326,8 @@ impl Number {
         challenges.chain(logs).chain(opted_out).chain(self.erased_until).max().unwrap_or_default()
     }
 
-    /// Ends what is over, once and for all: were it left to the clock, a challenge would open again when that is set back.
-    pub(super) fn expire_challenges(&mut self, now: i64) {
+    /// Marks expired challenges as ended. Without the mark, a clock that is set back would open a challenge again.
+    fn expire_challenges(&mut self, now: i64) {
         for known in &mut self.challenges {
             if known.state == ChallengeState::Open && known.state_at(now) == ChallengeState::Expired {
                 known.state = ChallengeState::Expired;
@@ -327,7 +336,7 @@ impl Number {
         }
     }
 
-    /// When another challenge can begin, where there are too many open ones.
+    /// The time at which another challenge can begin; `None` if one can begin now.
     fn next_challenge_at(&self, now: i64) -> Option<i64> {
         let open = self.challenges.iter().filter(|known| known.is_open(now));
         if open.clone().count() < MAX_CHALLENGES { None } else { open.map(|known| known.expires_at).min() }
@@ -342,14 +351,23 @@ pub(super) mod tests {
 
     pub(in crate::guard) fn send_command(id: u8, source: ChallengeSource) -> ReserveSend {
         let rules = NumberRules { sends: Vec::from([Rule::new(1000, 86_400)]), ..NumberRules::default() };
-        ReserveSend { id: u32::from(id), rules, known: false, asks: false, shadow: false, looks: false, of }
+        ReserveSend {
+            id: u32::from(id),
+            rules,
+            trusted: false,
+            captcha_available: false,
+            shadow: false,
+            dry_run: false,
+            source,
+        }
     }
 
     fn of_new(id: u8) -> ChallengeSource {
         ChallengeSource::new(new(id))
     }
 
-    /// Of a challenge whose text is sent once more where so much of its time is left; else of one with the id 99.
+    /// A send that repeats a challenge's text if its code is valid for at least `least_ms`, and otherwise begins the
+    /// challenge with id 99.
     pub(in crate::guard) fn resend_of(id: ChallengeId, min_left_ms: i64) -> ChallengeSource {
         ChallengeSource { new: new(99), resend: Some(Resend { id, min_left_ms }) }
     }
@@ -379,7 +397,8 @@ pub(super) mod tests {
 
     fn guessed(number: &mut Number, source: &Challenge, now: i64) -> GuessDecision {
         let keys = Vec::from([(0, KEY)]);
-        number.guess(&Guess { challenge: of.id, code: of.code(&KEY), keys, rules: Vec::new(), owner: None }, now)
+        number
+            .guess(&Guess { challenge: source.id, code: source.code(&KEY), keys, rules: Vec::new(), owner: None }, now)
     }
 
     #[test]
@@ -392,11 +411,17 @@ pub(super) mod tests {
                     guessed(&mut number, &challenge, 300_000),
                     GuessDecision::Closed(ChallengeState::Expired)
                 ),
-                1 => assert_eq!(number.ask(ask(2, of_again(challenge.id, 0)), 300_000), SendDecision::Gone),
-                _ => assert_eq!(number.status(challenge.id, 300_000).unwrap().standing, ChallengeState::Expired),
+                1 => assert_eq!(
+                    number.reserve_send(send_command(2, resend_of(challenge.id, 0)), 300_000),
+                    SendDecision::ChallengeClosed
+                ),
+                _ => assert_eq!(number.status(challenge.id, 300_000).unwrap().state, ChallengeState::Expired),
             }
             assert_eq!(guessed(&mut number, &challenge, 1000), GuessDecision::Closed(ChallengeState::Expired));
-            assert_eq!(number.ask(ask(3, of_again(challenge.id, 0)), 1000), SendDecision::Gone);
+            assert_eq!(
+                number.reserve_send(send_command(3, resend_of(challenge.id, 0)), 1000),
+                SendDecision::ChallengeClosed
+            );
         }
     }
 
@@ -404,12 +429,13 @@ pub(super) mod tests {
     fn a_text_is_sent_again_where_enough_of_its_codes_time_is_left_and_a_fresh_one_begins_where_not() {
         let mut number = Number::default();
         let (_, first) = sent(&mut number, 1, 0);
-        let asked = |number: &mut Number, now| match number.ask(ask(2, of_again(first.id, 60_000)), now) {
-            SendDecision::Granted { reservation, again, .. } => {
-                of_again(first.id, 60_000).challenge(reservation.at, again)
-            }
-            other => panic!("{other:?}"),
-        };
+        let asked =
+            |number: &mut Number, now| match number.reserve_send(send_command(2, resend_of(first.id, 60_000)), now) {
+                SendDecision::Granted { reservation, resent, .. } => {
+                    resend_of(first.id, 60_000).challenge(reservation.at, resent)
+                }
+                other => panic!("{other:?}"),
+            };
         let resent = asked(&mut number, 240_000);
         assert_eq!((resent.id, resent.expires_at, resent.texts), (first.id, 300_000, 2));
         let fresh = asked(&mut number, 240_001);
@@ -423,17 +449,23 @@ pub(super) mod tests {
         let mut number = Number::default();
         let (_, challenge) = sent(&mut number, 1, 0);
         let before = number.clone();
-        let looking = |ask| ReserveSend { looks: true, ..ask };
-        assert!(matches!(number.ask(looking(ask(2, of_new(2))), 0), SendDecision::Granted { .. }));
-        assert!(matches!(number.ask(looking(ask(2, of_again(challenge.id, 0))), 0), SendDecision::Granted { .. }));
-        let mut refused = ask(2, of_new(2));
+        let looking = |send_command| ReserveSend { dry_run: true, ..send_command };
+        assert!(matches!(number.reserve_send(looking(send_command(2, of_new(2))), 0), SendDecision::Granted { .. }));
+        assert!(matches!(
+            number.reserve_send(looking(send_command(2, resend_of(challenge.id, 0))), 0),
+            SendDecision::Granted { .. }
+        ));
+        let mut refused = send_command(2, of_new(2));
         refused.rules.sends[0].limit = 1;
         assert_eq!(number.reserve_send(looking(refused), 0), SendDecision::Rejected(86_400_000));
         assert_eq!(number, before);
-        assert_eq!(number.ask(looking(ask(2, of_again(challenge.id, 0))), 300_000), SendDecision::Gone);
         assert_eq!(
-            number.ask(looking(ask(2, of_again(challenge.id, 0))), 0),
-            SendDecision::Gone,
+            number.reserve_send(looking(send_command(2, resend_of(challenge.id, 0))), 300_000),
+            SendDecision::ChallengeClosed
+        );
+        assert_eq!(
+            number.reserve_send(looking(send_command(2, resend_of(challenge.id, 0))), 0),
+            SendDecision::ChallengeClosed,
             "and stays so for a clock set back"
         );
     }
@@ -443,13 +475,13 @@ pub(super) mod tests {
         let mut number = Number::default();
         let (reservation, challenge) = sent(&mut number, 1, 0);
         assert!(matches!(guessed(&mut number, &challenge, 0), GuessDecision::Right(_)));
-        number.settle(&RecordOutcome {
+        number.record_outcome(&RecordOutcome {
             challenge: challenge.id,
             reservation,
             delivery: Delivery::Rejected,
-            handed: None,
+            submission: None,
         });
-        assert_eq!(number.status(challenge.id, 0).unwrap().standing, ChallengeState::Used);
+        assert_eq!(number.status(challenge.id, 0).unwrap().state, ChallengeState::Used);
     }
 
     #[test]
@@ -459,16 +491,22 @@ pub(super) mod tests {
         for id in 1..32 {
             sent(&mut number, id, 0);
         }
-        assert_eq!(number.ask(ask(32, of_new(32)), 0), SendDecision::Refused(300_000));
-        assert!(matches!(number.ask(ask(33, of_again(ChallengeId([5; 8]), 0)), 0), SendDecision::Granted { .. }));
-        assert!(matches!(number.ask(ask(34, of_again(first.id, 0)), 0), SendDecision::Granted { .. }));
+        assert_eq!(number.reserve_send(send_command(32, of_new(32)), 0), SendDecision::Rejected(300_000));
+        assert!(matches!(
+            number.reserve_send(send_command(33, resend_of(ChallengeId([5; 8]), 0)), 0),
+            SendDecision::Granted { .. }
+        ));
+        assert!(matches!(
+            number.reserve_send(send_command(34, resend_of(first.id, 0)), 0),
+            SendDecision::Granted { .. }
+        ));
         assert_eq!(
             number.reserve_send(send_command(36, resend_of(first.id, 300_001)), 0),
             SendDecision::Rejected(300_000),
             "no room for a fresh one"
         );
         assert!(matches!(guessed(&mut number, &first, 0), GuessDecision::Right(_)));
-        // What is over makes room.
+        // Ended challenges are removed for new ones.
         sent(&mut number, 35, 0);
         assert_eq!(guessed(&mut number, &first, 0), GuessDecision::Unknown);
     }

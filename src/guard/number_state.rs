@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::guard::ledger::{StoredState, Unreadable};
-use crate::guard::marketing::{AskMarketing, MarketingDecision, MarketingLog};
+use crate::guard::marketing::{MarketingDecision, MarketingLog, ReserveMarketing};
 use crate::guard::number::Number;
 use crate::guard::reach::{Failure, Reach};
 use crate::otp::challenge::TextId;
@@ -55,7 +55,7 @@ fn notes(state: &mut Option<StoredState>) -> Result<&mut Notes, Unreadable> {
 /// Decides whether a marketing text may go.
 pub(super) fn marketing(
     state: &mut Option<StoredState>,
-    ask: &AskMarketing,
+    ask: &ReserveMarketing,
     now: i64,
 ) -> Result<MarketingDecision, Unreadable> {
     let opted_out = number(state)?.opted_out().is_some();
@@ -70,8 +70,8 @@ pub(super) fn report(
     text: TextId,
     reported: &DeliveryReport,
 ) -> Result<StatusChange, Unreadable> {
-    let news = number(state)?.report(text, reported);
-    if matches!(news, StatusChange::Yes(_)) && reported.delivered {
+    let news = number(state)?.record_report(text, reported);
+    if matches!(news, StatusChange::Changed(_)) && reported.delivered {
         forget_failure(state);
     }
     Ok(news)
@@ -84,7 +84,7 @@ pub(super) fn report_failure(
     failure: Failure,
 ) -> Result<StatusChange, Unreadable> {
     let news = report(state, failure.text, reported)?;
-    if matches!(news, StatusChange::Yes(_)) {
+    if matches!(news, StatusChange::Changed(_)) {
         notes(state)?.reach.fail(failure);
     }
     Ok(news)

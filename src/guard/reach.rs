@@ -66,9 +66,9 @@ impl Reach {
 /// What came of asking for a text where a number may be closed.
 #[allow(clippy::large_enum_variant, reason = "it is made once and told at once")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Reached {
+pub enum ReachDecision {
     /// It is not: what the number said.
-    Asked(SendDecision),
+    Send(SendDecision),
     /// It is: why, and until when.
     Closed(u8, i64),
 }

@@ -1,29 +1,30 @@
-//! [`RejectionCache`]: what was refused a moment ago, in memory, so that what would be refused again costs nothing.
+//! [`RejectionCache`]: caches recent rejections in memory, so that repeating one costs no call to the store.
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 
-/// The keys that are remembered.
+/// The maximum number of keys.
 const MAX_KEYS: usize = 20_000;
-/// How long a refusal is believed, in milliseconds. What was taken back meanwhile, by another process, is refused so long.
+/// Milliseconds for which a cached rejection applies. If another process releases the limit meanwhile, the cache
+/// rejects for this long too much.
 const REPEAT_TTL_MS: i64 = 10_000;
-/// How long a key stays hot after a refusal, in milliseconds.
+/// Milliseconds for which a key counts as hot after a rejection.
 const HOT_TTL_MS: i64 = 86_400_000;
 
-/// Refusals by key. One a process: it saves work, and the ledger limits.
+/// Rejections by key. One for each process: it saves work, and the ledger enforces the limits.
 #[derive(Debug)]
 pub struct RejectionCache {
-    /// For how many milliseconds a refusal counts, where it holds so long.
+    /// The maximum number of milliseconds for which a rejection is cached.
     ttl_ms: i64,
     by_key: BTreeMap<String, CachedRejection>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct CachedRejection {
-    /// When it was heard of, in milliseconds since 1970.
+    /// The time at which the rejection was cached, in milliseconds since the Unix epoch.
     seen_at: i64,
-    /// Until when it holds, in milliseconds since 1970.
+    /// The time until which the limit rejects, in milliseconds since the Unix epoch.
     until: i64,
 }
 
@@ -34,38 +35,38 @@ impl CachedRejection {
 }
 
 impl RejectionCache {
-    /// Those that are repeated without asking: for ten seconds.
+    /// A cache of rejections to repeat without a call: for ten seconds.
     #[must_use]
     pub const fn for_repeats() -> Self {
         Self { ttl_ms: REPEAT_TTL_MS, by_key: BTreeMap::new() }
     }
 
-    /// Those that show that a key is hot: for a day. Nothing is refused by them.
+    /// A cache of rejections that mark a key as hot: for a day. It rejects nothing itself.
     #[must_use]
     pub const fn for_hot_keys() -> Self {
         Self { ttl_ms: HOT_TTL_MS, by_key: BTreeMap::new() }
     }
 
-    /// Until when a key is refused, where that is known, in milliseconds since 1970.
+    /// The time until which a cached rejection of a key holds, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn rejected_until(&self, key: &str, now: i64) -> Option<i64> {
         self.by_key.get(key).filter(|rejection| rejection.is_fresh(self.ttl_ms, now)).map(|rejection| rejection.until)
     }
 
-    /// Remembers that a key is refused until a time in milliseconds since 1970.
+    /// Caches the rejection of a key until a time in milliseconds since the Unix epoch.
     pub fn remember(&mut self, key: &str, until: i64, now: i64) {
         if self.by_key.len() >= MAX_KEYS {
             let believed_ms = self.ttl_ms;
             self.by_key.retain(|_, rejection| rejection.is_fresh(believed_ms, now));
             if self.by_key.len() >= MAX_KEYS {
-                // More than these at once: an attack by many, whom this would not stop.
+                // More keys than this at once are an attack by many addresses, which this cache cannot stop.
                 self.by_key.clear();
             }
         }
         self.by_key.insert(key.to_owned(), CachedRejection { seen_at: now, until });
     }
 
-    /// Forgets a key: something of it was taken back.
+    /// Removes a key, since an event of it was released.
     pub fn forget(&mut self, key: &str) {
         self.by_key.remove(key);
     }

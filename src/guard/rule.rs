@@ -1,4 +1,4 @@
-//! [`Rule`]: so many in so long a time; [`NumberRules`]: those of one number.
+//! [`Rule`]: a number of events in a window of time; [`NumberRules`]: the rules of one number.
 
 use alloc::vec::Vec;
 
@@ -9,23 +9,23 @@ pub const MAX_WINDOW_MS: i64 = 366 * DAY_MS;
 pub(super) const HOUR_MS: i64 = 3_600_000;
 pub(super) const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// At most `limit` events in any `window_ms` milliseconds, in a window that rolls.
+/// At most `limit` events in any `window_ms` milliseconds: a rolling window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
-    /// How many events. At least 1.
+    /// The maximum number of events; at least 1.
     pub limit: u32,
-    /// In how many milliseconds. At least 1.
+    /// The window, in milliseconds; at least 1.
     pub window_ms: i64,
 }
 
 impl Rule {
-    /// A rule over a window in seconds.
+    /// A rule with a window in seconds.
     #[must_use]
     pub const fn new(limit: u32, window_seconds: i64) -> Self {
         Self { limit, window_ms: window_seconds * 1000 }
     }
 
-    /// The same rule for those who may use only part of it: what is kept for others is taken off the limit.
+    /// The same rule for requesters who may not use the reserve: its limit is lower by `kept`.
     #[must_use]
     pub const fn less(self, kept: u32) -> Self {
         Self { limit: self.limit.saturating_sub(kept), window_ms: self.window_ms }
@@ -35,18 +35,18 @@ impl Rule {
 /// The rules of a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NumberRules {
-    /// What every send must pass, the cool-down among them.
+    /// The rules of sends, including the cool-down.
     pub sends: Vec<Rule>,
-    /// What of an hour's sends is kept for those who are known.
+    /// The part of an hour's sends that is reserved for trusted requesters.
     pub reserve_hour: u32,
-    /// What of a day's sends is kept for those who are known.
+    /// The part of a day's sends that is reserved for trusted requesters.
     pub reserve_day: u32,
-    /// What every guess must pass.
+    /// The rules of guesses.
     pub guesses: Vec<Rule>,
 }
 
 impl NumberRules {
-    /// The rules for somebody. Of an hour and of a day, those who are not known leave a reserve.
+    /// The rules for a requester. One that is not trusted may not use the reserves of an hour and of a day.
     pub(super) fn for_caller(&self, known: bool) -> impl Iterator<Item = Rule> + '_ {
         self.sends.iter().map(move |rule| {
             let kept = match rule.window_ms {

@@ -1,12 +1,14 @@
-//! [`SlidingLog`]: when something happened, as far back as its rules look.
+//! [`SlidingLog`]: the times of a key's events, as far back as its rules reach.
 //!
-//! A rule of up to [`MAX_EXACT_LIMIT`] events is counted exactly, from the times themselves. Above that, only the last events are
-//! remembered by their times. Earlier ones are counted in [`BUCKETS_PER_WINDOW`] buckets a window: one counts until the end of its
-//! bucket has left the window, so that such a rule may refuse early by a sixtieth of its window, and never late.
+//! A rule of up to [`MAX_EXACT_LIMIT`] events is counted exactly, by the times of the events. For a higher limit, only the times
+//! of the last events are stored, and earlier ones are counted in [`BUCKETS_PER_WINDOW`] buckets a window. An event in a bucket
+//! counts until the end of its bucket has left the window, so such a rule may reject up to a sixtieth of its window
+//! early, and never late.
 //!
-//! Additions saturate: a state that broke in its store is read as nonsense, and as no panic.
+//! Additions saturate: a damaged state gives nonsense and never a panic.
 //!
-//! An event is either remembered or counted in buckets, never both: so limits can be raised and lowered across that border.
+//! An event either has its time stored or is counted in buckets, never both, so limits can cross that bound in either
+//! direction.
 
 use alloc::vec::Vec;
 
@@ -16,45 +18,46 @@ use crate::guard::rule::Rule;
 
 /// The highest limit that is counted exactly.
 pub const MAX_EXACT_LIMIT: u32 = 1000;
-/// The buckets of a window whose limit is higher.
+/// The number of buckets in the window of a higher limit.
 pub const BUCKETS_PER_WINDOW: i64 = 60;
-/// The events that are remembered beside buckets, so that they can be released.
+/// The number of events whose times are stored beside buckets, so that they can be released.
 const MIN_RELEASABLE: usize = 100;
 
-/// What identifies an event that was let through, to take it back.
+/// The identity of a granted event, by which it is released.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
-    /// When it was let through, in milliseconds since 1970, by the ledger's own clock.
+    /// The time at which it was granted, in milliseconds since the Unix epoch, by the ledger's own clock.
     pub at: i64,
-    /// A number drawn for it.
+    /// The event's random number.
     pub id: u32,
 }
 
-/// How much of a rule is used up.
+/// The usage of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowUsage {
     /// The rule.
     pub rule: Rule,
-    /// What counts against it.
+    /// The number of events that count against it.
     pub used: u32,
-    /// When it lets the next one through, where it does not now.
+    /// The time at which the rule allows the next event; `None` if it allows one now.
     pub until: Option<i64>,
 }
 
 impl WindowUsage {
-    /// How much of a rule the events of a log use up.
+    /// The usage of a rule by the events of a log.
     #[must_use]
     pub fn of(log: &SlidingLog, rule: Rule, now: i64) -> Self {
         Self { rule, used: log.used(rule, now), until: log.retry_at(rule, now) }
     }
 }
 
-/// The events of one key, oldest first.
+/// The events of one key, the oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlidingLog {
-    /// The time of the first event; the others are told by what passed since the one before.
+    /// The time of the first event, in milliseconds since the Unix epoch. The others are differences to the event
+    /// before.
     first_at: i64,
-    /// When the last event will have left every window.
+    /// The time at which the last event will have left every window.
     expires_at: i64,
     events: Vec<LogEvent>,
     bucket_counts: Vec<BucketCounts>,
@@ -66,16 +69,16 @@ struct LogEvent {
     id: u32,
 }
 
-/// Events of a window that are not remembered any more, counted in buckets.
+/// Events of one window whose times are no longer stored, counted in buckets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct BucketCounts {
     window_ms: i64,
-    /// Number of a bucket since 1970, and its events; oldest first.
+    /// The bucket's number since the Unix epoch, and its events; the oldest first.
     buckets: Vec<(i64, u32)>,
 }
 
 impl SlidingLog {
-    /// How many events count against a rule.
+    /// The number of events that count against a rule.
     #[must_use]
     pub fn used(&self, rule: Rule, now: i64) -> u32 {
         let exact = self.times().filter(|at| counts(*at, rule.window_ms, now)).count();
@@ -83,7 +86,7 @@ impl SlidingLog {
         self.bucketed(rule.window_ms, now).fold(exact, |used, (_, count)| used.saturating_add(count))
     }
 
-    /// When a rule will let the next event through: nothing where it does now.
+    /// The time at which a rule allows the next event; `None` if it allows one now.
     #[must_use]
     pub fn retry_at(&self, rule: Rule, now: i64) -> Option<i64> {
         let mut left = self.used(rule, now);
@@ -93,7 +96,8 @@ impl SlidingLog {
         let Some(kept) = rule.limit.checked_sub(1) else {
             return Some(now.saturating_add(rule.window_ms));
         };
-        // One more is let through when only `kept` of those that count still do. A bucket may leave after a later event.
+        // The next event is allowed once only `kept` of the counted events remain. A bucket may leave later than an
+        // event behind it.
         let times =
             self.times().filter(|at| counts(*at, rule.window_ms, now)).map(|at| (at.saturating_add(rule.window_ms), 1));
         let mut leaving: Vec<(i64, u32)> = times.chain(self.bucketed(rule.window_ms, now)).collect();
@@ -104,7 +108,7 @@ impl SlidingLog {
         })
     }
 
-    /// Notes an event that was let through. `rules` are those that are counted from here on.
+    /// Adds a granted event. `rules` are the rules to count by from now on.
     pub fn push(&mut self, event: Reservation, rules: &[Rule]) {
         self.expire(event.at, rules);
         let last = self.times().last();
@@ -125,7 +129,7 @@ impl SlidingLog {
         self.fold_oldest(self.events.len().saturating_sub(capacity), rules, event.at);
     }
 
-    /// Takes an event back. Nothing happens where it was taken back before, or is no longer remembered.
+    /// Releases an event. Does nothing if it was released before, or if its time is no longer stored.
     pub fn release(&mut self, event: Reservation) -> bool {
         let Some(index) = self.times().zip(&self.events).position(|(at, known)| at == event.at && known.id == event.id)
         else {
@@ -143,25 +147,25 @@ impl SlidingLog {
         true
     }
 
-    /// When the event was let through for which a number was drawn, where it is remembered and was not taken back.
+    /// The time at which the event with this random number was granted, if it is stored and was not released.
     #[must_use]
     pub fn time_of(&self, id: u32) -> Option<i64> {
         self.times().zip(&self.events).find_map(|(at, known)| (known.id == id).then_some(at))
     }
 
-    /// When the last event will have left every window, and the log counts for nothing.
+    /// The time at which the last event will have left every window.
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
         self.expires_at
     }
 
-    /// Whether it holds no event.
+    /// Whether the log has no event.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.events.is_empty() && self.bucket_counts.is_empty()
     }
 
-    /// The times, oldest first.
+    /// The times of the events, the oldest first.
     pub fn times(&self) -> impl Iterator<Item = i64> + '_ {
         self.events.iter().scan(self.first_at, |at, event| {
             *at = at.saturating_add(event.gap_ms);
@@ -169,7 +173,7 @@ impl SlidingLog {
         })
     }
 
-    /// Drops what no rule counts any more.
+    /// Removes the events that no rule counts any more.
     fn expire(&mut self, now: i64, rules: &[Rule]) {
         let longest = rules.iter().map(|rule| rule.window_ms).max().unwrap_or_default();
         self.drop_first(self.times().take_while(|at| !counts(*at, longest, now)).count());
@@ -191,12 +195,12 @@ impl SlidingLog {
         }
     }
 
-    /// Counts in buckets, for every rule that still counts it, what is remembered no longer. Where all limits are exact, that
-    /// is nothing but what was let through against them.
+    /// Moves the oldest events into buckets, for every rule that still counts them. If all limits are exact, only
+    /// events that were let through against a rule are moved.
     fn fold_oldest(&mut self, count: usize, rules: &[Rule], now: i64) {
         let times: Vec<i64> = self.times().take(count).collect();
         for (index, rule) in rules.iter().enumerate() {
-            // Rules of the same window share a tally.
+            // Rules with the same window share a tally.
             if rules.iter().take(index).all(|earlier| earlier.window_ms != rule.window_ms) {
                 for at in times.iter().filter(|at| counts(**at, rule.window_ms, now)) {
                     self.bucket_counts_for(rule.window_ms).add(*at);
@@ -206,7 +210,7 @@ impl SlidingLog {
         self.drop_first(count);
     }
 
-    /// What buckets count against a window: when each leaves it, and how many events it holds.
+    /// The buckets that count against a window: the time at which each leaves it, and its number of events.
     fn bucketed(&self, window_ms: i64, now: i64) -> impl Iterator<Item = (i64, u32)> + '_ {
         let bucketed = self.bucket_counts.iter().find(move |bucketed| bucketed.window_ms == window_ms);
         bucketed.into_iter().flat_map(BucketCounts::expiries).filter(move |(until, _)| *until > now)
@@ -222,14 +226,14 @@ impl SlidingLog {
     }
 }
 
-/// Whether an event is in the window that ends now. One of exactly a window ago has left it.
+/// Whether an event is in the window that ends now. An event exactly one window ago has left it.
 const fn counts(at: i64, window_ms: i64, now: i64) -> bool {
     now.saturating_sub(at) < window_ms
 }
 
 impl BucketCounts {
     const fn width(&self) -> i64 {
-        // Rounded up, so that the buckets of a window never cover less than it; and never nothing, even of a broken state.
+        // Rounded up, so that the buckets cover at least the window; and at least 1, even for a damaged state.
         let width = self.window_ms.saturating_add(BUCKETS_PER_WINDOW - 1) / BUCKETS_PER_WINDOW;
         if width > 0 { width } else { 1 }
     }
@@ -238,7 +242,7 @@ impl BucketCounts {
         at.div_euclid(self.width())
     }
 
-    /// When the youngest event that a bucket can hold leaves the window.
+    /// The time at which the youngest possible event of a bucket leaves the window.
     const fn bucket_expires_at(&self, bucket: i64) -> i64 {
         bucket.saturating_add(1).saturating_mul(self.width()).saturating_add(self.window_ms)
     }

@@ -1,29 +1,29 @@
-//! [`Statistics`]: how often what happened, over the last day.
+//! [`Statistics`]: counts of events over the last day.
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-/// The time that one count covers, in milliseconds.
+/// The time that one bucket covers, in milliseconds.
 pub const BUCKET_MS: i64 = 300_000;
-/// The counts that are kept: a day.
+/// The number of buckets: a day.
 pub const MAX_BUCKETS: usize = 288;
-/// The names that one bucket counts. There is a fixed number a vendor's account and a rule.
+/// The maximum number of names in a bucket. Each vendor account and each rule has a fixed number of names.
 const MAX_NAMES: usize = 512;
 
 /// Counts by name.
 pub type Counts = BTreeMap<String, u32>;
 
-/// What is stored: counts by the bucket since 1970, oldest first.
+/// The stored state: counts by the bucket's number since the Unix epoch, the oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statistics {
-    /// Bucket and counts.
+    /// The bucket's number and its counts.
     pub buckets: VecDeque<(i64, Counts)>,
 }
 
 impl Statistics {
-    /// Adds what happened lately.
+    /// Adds recent counts.
     pub fn add(&mut self, counts: &Counts, now: i64) {
         let bucket = self.buckets.back().map_or(i64::MIN, |(bucket, _)| *bucket).max(now.div_euclid(BUCKET_MS));
         if self.buckets.back().is_none_or(|(last, _)| *last != bucket) {
@@ -41,7 +41,7 @@ impl Statistics {
         }
     }
 
-    /// When nothing of it is of interest any more.
+    /// The time at which the last bucket is older than a day.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         let last = self.buckets.back().map_or(0, |(bucket, _)| *bucket);

@@ -1,4 +1,4 @@
-//! What hands out the memory: smaller than the standard library's, and faster for the small pieces that a request takes.
+//! The memory allocator: smaller than the standard library's, and faster for the small pieces that a request needs.
 
 use rlsf::SmallGlobalTlsf;
 

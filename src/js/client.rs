@@ -1,4 +1,4 @@
-//! The client's door: what a caller gives is read before it waits, and each call is a promise.
+//! The client's exports: each call reads its arguments before it waits, and returns a promise.
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -39,17 +39,17 @@ pub struct JsClient {
     page: PlanMemory,
 }
 
-/// What every call of a client needs.
+/// The parts of a client that every call needs.
 pub struct ConfiguredClient {
     pub sms: Sms,
-    /// What the options were when they were read, to read them again in another instance.
+    /// The options as they were read, to be read again by another instance.
     options: Object,
     fetch: Option<Function>,
     on: Option<Function>,
     in_page: bool,
 }
 
-/// What a call says of itself.
+/// The options of one call.
 pub struct CallInputs {
     pub options: CallOptions,
     pub signal: Option<Signal>,
@@ -58,33 +58,34 @@ pub struct CallInputs {
 
 #[wasm_bindgen(js_class = Client)]
 impl JsClient {
-    /// Reads the options. `in_page` says that this is a page, or a worker of one.
+    /// Reads the options. `in_page` is whether this is a page, or a page's worker.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue, in_page: bool) -> Result<JsClient, JsValue> {
         let account = ConfiguredClient::new(options, in_page).map_err(|error| thrown(&error))?;
         Ok(Self { client: Rc::new(account), page: PlanMemory::default() })
     }
 
-    /// The options as they were read.
+    /// The options, as they were read.
     pub fn options(&self) -> Object {
         self.client.options.clone()
     }
 
-    /// Room for what a plan is about: its address. What is written there the next call reads: see [`PlanInput::read`].
+    /// Reserves memory for the input of the next call; returns its address. [`PlanInput::read`] describes the format.
     pub fn reserve(&self, length: usize) -> usize {
         self.page.reserve(length)
     }
 
-    /// A message made ready for an account, or where `recipients` are given, a bulk: all of it, as [`Told`] has it. The
-    /// same that was written makes the same plan. Gives the address of its numbers, or 0 where there is no plan, and
-    /// [`JsClient::show`] throws why: a `Result` would cross as a list, which takes a while.
+    /// Prepares a message, or a bulk if `recipients` is not negative, for an account. The same input makes the same
+    /// plan. Returns the address of the plan's numbers (see [`Told`]), or 0 where there is no plan; [`JsClient::show`]
+    /// then throws the error. A `Result` would cross as a list, which is slow.
     ///
     /// [`Told`]: xinshi::client::plan::OutputBuffer
     pub fn plan(&self, entropy: usize, account: i32, head: usize, recipients: i32, header_cached: bool) -> usize {
         self.read_plan(entropy, account, head, recipients).map_or(0, |plan| self.page.encode(&plan, header_cached))
     }
 
-    /// The requests of a plan for eyes, as a list of JSON or of curl commands: credentials redacted.
+    /// The requests of a plan for people to read, as a list of JSON objects or of curl commands, with credentials
+    /// redacted.
     pub fn show(
         &self,
         entropy: usize,
@@ -101,7 +102,8 @@ impl JsClient {
         })
     }
 
-    /// Sends a message, by one account alone where it is named. Resolves to its outcome, whatever the caller gave.
+    /// Sends a message; if `account` is given, only by that account. Resolves to its outcome, whatever the caller
+    /// passed.
     pub fn send(&self, message: &JsValue, account: Option<String>, options: &JsValue, call: Call) -> Promise {
         let read = CallInputs::read(options).and_then(|(signal, options)| {
             let message = Message::of(&read(copy(message, "message", &[])?, "message")?)?;
@@ -122,7 +124,7 @@ impl JsClient {
         }
     }
 
-    /// Sends exactly a plan of one request, which is made again of what was written.
+    /// Sends exactly a plan of one request, which is made again from its input.
     #[wasm_bindgen(js_name = sendPlan)]
     pub fn send_plan(
         &self,
@@ -147,14 +149,14 @@ impl JsClient {
                 let client = Rc::clone(&self.client);
                 promise(async move {
                     let (transport, on) = client.transport(&inputs);
-                    outcome::value_of(client.sms.send_planned(&plan.account, &submission, &transport, &on).await)
+                    outcome::value_of(client.sms.send_planned(&plan.account, &prepared, &transport, &on).await)
                 })
             }
             Err(error) => self.rejected(Some(&plan.account), &JsValue::UNDEFINED, error, call),
         }
     }
 
-    /// The outcome of a send that cannot begin: a field of it is not what it should be.
+    /// The outcome of a send that cannot begin, since a field of it is wrong.
     pub fn reject(
         &self,
         field: String,
@@ -166,12 +168,12 @@ impl JsClient {
         self.rejected(account.as_deref(), message, SmsError::argument(field, why), call)
     }
 
-    /// The outcome of a send that was under way when another instance of the WebAssembly broke.
+    /// The outcome of a send that was under way when its instance of the WebAssembly broke.
     pub fn fault(&self, message: &JsValue, account: Option<String>, call: &Call) -> Object {
         self.failed_outcome(account.as_deref(), message, SmsError::fault(call.has_left()), call)
     }
 
-    /// Begins a bulk. `recipients` gives those that it takes.
+    /// Begins a bulk. `recipients` is the source of its recipients.
     #[wasm_bindgen(js_name = sendMany)]
     pub fn send_many(
         &self,
@@ -190,7 +192,7 @@ impl JsClient {
         Ok(JsSendMany::new(Rc::clone(&self.client), inputs, BulkSource::of_recipients(many?, recipients)))
     }
 
-    /// Begins to send exactly a plan, which is made again of what was written.
+    /// Begins to send exactly a plan, which is made again from its input.
     #[wasm_bindgen(js_name = sendPlanned)]
     pub fn send_planned(
         &self,
@@ -208,12 +210,12 @@ impl JsClient {
         begun.map_err(|error| thrown(&error))
     }
 
-    /// What an account can be asked: `[{operation, takes, gives}]`.
+    /// The operations of an account: `[{operation, takes, gives}]`.
     pub fn operations(&self, account: &str) -> Result<JsValue, JsValue> {
         self.client.sms.operations(account).map(|all| to_value(&all)).map_err(|error| thrown(&error))
     }
 
-    /// Asks an account. Resolves to its answer, and rejects with an `SmsError`.
+    /// Calls an operation of an account. Resolves to its result, and rejects with an `SmsError`.
     pub fn ask(
         &self,
         account: String,
@@ -260,12 +262,12 @@ impl JsClient {
         Promise::resolve(&JsValue::from(self.failed_outcome(account, message, error, &call)))
     }
 
-    /// The outcome of a message of which nobody knows more than what the caller wrote.
+    /// The outcome of a message of which only the caller's object is known.
     fn failed_outcome(&self, account: Option<&str>, message: &JsValue, error: SmsError, call: &Call) -> Object {
         let to: Vec<String> = text(message, "to").into_iter().collect();
         let reference = Reference::written(text(message, "ref").as_deref().unwrap_or_default());
         let on = results::observer(self.client.on.clone(), call.clone());
-        outcome::value_of(self.account.sms.refuse(account, to, &reference, error, &on))
+        outcome::value_of(self.client.sms.reject(account, to, &reference, error, &on))
     }
 }
 
@@ -288,7 +290,7 @@ impl ConfiguredClient {
         Ok(Self { sms, options, fetch, on, in_page })
     }
 
-    /// The way out of one call, and whom its events are told.
+    /// The transport of one call, and the listener of its events.
     pub fn transport(&self, inputs: &CallInputs) -> (Exchange, impl Fn(&SmsEvent<'_>) + use<>) {
         let CallInputs { options, signal, call } = inputs;
         let fetch = self.fetch.clone();
@@ -298,7 +300,7 @@ impl ConfiguredClient {
 }
 
 impl CallInputs {
-    /// The signal, and the options beside it.
+    /// Splits the options of a call into the signal and the rest.
     fn read(options: &JsValue) -> Result<(Option<Signal>, Json<'static>), SmsError> {
         if options.is_undefined() || options.is_null() {
             return Ok((None, Json::empty()));
@@ -314,12 +316,12 @@ impl CallInputs {
     }
 }
 
-/// A promise of what never fails.
+/// Makes a promise of a future that never fails.
 fn promise(work: impl Future<Output = Object> + 'static) -> Promise {
     future_to_promise(async move { Ok(work.await.into()) })
 }
 
-/// A fault of xinshi's own, as JavaScript throws it where there is no outcome to hold it.
+/// The error of an internal fault, for calls without an outcome.
 #[wasm_bindgen(js_name = faultOf)]
 pub fn fault_of(call: &Call) -> JsValue {
     thrown(&SmsError::fault(call.has_left()))

@@ -1,4 +1,4 @@
-//! [`Exchange`]: the client's way out. One request leaves once, within a time and a size; what came of it is for the client.
+//! [`Exchange`]: the client's transport. It sends a request once and reads its reply, within limits of time and size.
 
 use alloc::vec::Vec;
 use core::cell::RefCell;
@@ -20,19 +20,19 @@ use xinshi::client::transport::{ConnectionFailure, Transport, TransportError};
 use xinshi::wire::jsonp::Callback;
 use xinshi::wire::{Method, WireReply, WireRequest};
 
-/// Bytes of a reply that are read at most: a pull to which a vendor sets no limit has some 130 bytes a record.
+/// The maximum length of a reply, in bytes. A vendor may document no limit to a pull, which has some 130 bytes a record.
 const MAX_REPLY_BYTES: usize = 16 << 20;
 
-/// The way out of one call.
+/// The transport of one call.
 pub struct Exchange {
-    /// The caller's `fetch`; the runtime's own where there is none.
+    /// The caller's `fetch`; `None` for the runtime's own.
     pub fetch: Option<Function>,
-    /// Whether this is a page, or a worker of one.
+    /// Whether this is a page, or a page's worker.
     pub in_page: bool,
     pub call: Call,
     pub signal: Option<Signal>,
     pub timeout_ms: u32,
-    /// What came of a reply whose end did not come.
+    /// The part of a reply that arrived before it failed.
     received: RefCell<Vec<u8>>,
 }
 
@@ -41,7 +41,7 @@ impl Exchange {
         Self { fetch, in_page, call, signal, timeout_ms, received: RefCell::default() }
     }
 
-    /// Waits for a reply, within the time, and for the caller to give up.
+    /// Awaits a reply, until the time limit or the caller's abort.
     async fn within(&self, reply: impl Future<Output = Result<u16, BodyError>>) -> Result<u16, TransportError> {
         let stop = CallDeadline::new(self.timeout_ms, self.signal.as_ref());
         let (mut reply, mut stopped) = (pin!(reply), pin!(stop.stopped()));
@@ -71,7 +71,7 @@ impl Exchange {
         let reply: Message = JsFuture::from(reply).await?.unchecked_into();
         let status = reply.status()?.as_f64().filter(|status| status.fract() == 0.0 && (0.0..=999.0).contains(status));
         let Some(status) = status else {
-            return Err(BodyError::Failed(Error::new("the status is none").into()));
+            return Err(BodyError::Failed(Error::new("the reply has no status").into()));
         };
         stream::read(&reply, MAX_REPLY_BYTES, &self.received).await?;
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 999")]
@@ -85,7 +85,7 @@ impl Exchange {
     }
 
     async fn by_script(&self, url: &str, callback: &Callback) -> Result<u16, TransportError> {
-        // The page forbids it, or the name is in use: nothing left.
+        // The page forbids the script, or the callback's name is in use: nothing was sent.
         let script = request_by_script(url, callback.as_str())
             .map_err(|_| TransportError::Failed(ConnectionFailure::not_connected()))?;
         let reply = async {
@@ -109,8 +109,8 @@ impl Transport for Exchange {
             _ => {
                 let controller = AbortController::new().map_err(|error| self.failed(error.into()))?;
                 let status = self.within(self.by_fetch(request, &controller)).await;
-                // With a real Error: some hosts fail on anything else.
-                status.inspect_err(|_| controller.abort_with_reason(&Error::new("xinshi gave the call up")))?
+                // Needs a real Error: some hosts fail on any other reason.
+                status.inspect_err(|_| controller.abort_with_reason(&Error::new("xinshi aborted the call")))?
             }
         };
         Ok(WireReply { status, body: self.received.take() })
@@ -130,7 +130,8 @@ impl Transport for Exchange {
     }
 }
 
-/// A request as the runtime's own fetch takes it. gloo-net writes a URL's query anew, and a vendor counts its bytes.
+/// A request for the runtime's own fetch. gloo-net would rewrite a URL's query, whose bytes a vendor counts, so only a
+/// URL without one uses it.
 fn host_request(request: &WireRequest, signal: &AbortSignal) -> Result<Request, JsValue> {
     let url = request.url();
     let Some(body) = request.body().filter(|_| !url.contains('?')) else {
@@ -152,7 +153,7 @@ fn method(request: &WireRequest) -> gloo_net::http::Method {
     }
 }
 
-/// A request as a caller's fetch takes it, beside its URL.
+/// A request for a caller's fetch, which takes its URL separately.
 fn init(request: &WireRequest, signal: &AbortSignal) -> RequestInit {
     let body = request.body().map(|body| Uint8Array::from(&body[..]).into());
     let init =
@@ -161,8 +162,8 @@ fn init(request: &WireRequest, signal: &AbortSignal) -> RequestInit {
     init
 }
 
-/// The end of a call's time, and of its caller's patience. Only functions of the host's own are called by either, so that
-/// nothing of ours has to be there then.
+/// The time limit of a call, and its caller's abort. Both only call a function of the host, so that the instance need
+/// not exist by then.
 struct CallDeadline {
     promise: Promise,
     resolve: Function,
@@ -190,13 +191,13 @@ impl CallDeadline {
 
 impl Drop for CallDeadline {
     fn drop(&mut self) {
-        // What waits for it is let go of when it comes to something, and not before.
+        // Resolves the promise, since its waiters are freed only when it settles.
         let _ = self.resolve.call0(&JsValue::UNDEFINED);
         if let Ok(timer) = &self.timer {
             let _ = clear_timeout(timer);
         }
         if let Some(signal) = &self.signal {
-            // A signal that is none must not end a call.
+            // A caller's object that is no real signal must not end a call.
             let _ = signal.unlisten("abort", &self.resolve);
         }
     }

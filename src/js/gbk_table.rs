@@ -1,4 +1,4 @@
-//! Where the table of GBK is to be had in JavaScript: the host's own, or else a file of the package.
+//! The sources of GBK's table in JavaScript: the host, or else a file of the package.
 
 use alloc::string::String;
 

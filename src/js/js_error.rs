@@ -1,4 +1,4 @@
-//! `SmsError` as JavaScript's: one class, in a module of its own that every door imports.
+//! JavaScript's `SmsError`: one class, in a module that every entry imports.
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -14,13 +14,13 @@ extern "C" {
     fn new(details: JsValue, raw: Option<Uint8Array>) -> JsSmsError;
 }
 
-/// Whether a value is such an error.
+/// Whether a value is an `SmsError`.
 #[cfg(feature = "edge")]
 pub fn is_sms_error(value: &JsValue) -> bool {
     value.is_instance_of::<JsSmsError>()
 }
 
-/// An error as JavaScript throws it.
+/// An error as a JavaScript value to throw.
 pub fn thrown(error: &SmsError) -> JsValue {
     let raw = error.raw.as_deref().map(Uint8Array::from);
     JsSmsError::new(to_value(error), raw).into()

@@ -1,4 +1,4 @@
-//! What a vendor pushes to an address of the caller's: the request that the caller's server received.
+//! Reads a push from the request that a caller's server received.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,7 +15,7 @@ use crate::stream::{self, BodyError, wait};
 use xinshi::client::push_reader;
 use xinshi::error::SmsError;
 
-/// Bytes of a push that are read at most.
+/// The maximum length of a push, in bytes.
 const MAX_PUSH_BYTES: usize = 1 << 20;
 
 const UNREADABLE: &str = "the request cannot be read: middleware such as a body parser has read its body before, or it is no \
@@ -39,12 +39,12 @@ pub fn read_push(vendor: String, request: JsValue) -> Promise {
 
 async fn body(request: &Message) -> Result<Vec<u8>, BodyError> {
     let received = RefCell::default();
-    // A stream that was read to its end would give an empty push.
+    // A body that was read before would give an empty push.
     if request.body_used()?.is_truthy() {
         return Err(BodyError::Failed(JsValue::UNDEFINED));
     }
     let body: JsValue = request.body()?.into();
-    // Firefox has no `Request.body`, and a request without a body has none anywhere.
+    // Firefox has no `Request.body`; elsewhere a request without a body has none.
     if body.is_truthy() {
         stream::read(request, MAX_PUSH_BYTES, &received).await?;
     } else {
@@ -54,7 +54,7 @@ async fn body(request: &Message) -> Result<Vec<u8>, BodyError> {
     Ok(received.into_inner())
 }
 
-/// What follows the `?` of a URL, as `URL.search` has it.
+/// The part of a URL behind `?`, like `URL.search`.
 fn query(url: &str) -> &str {
     let before_fragment = url.split('#').next().unwrap_or_default();
     before_fragment.split_once('?').map_or("", |(_, query)| query)

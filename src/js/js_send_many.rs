@@ -1,5 +1,5 @@
-//! [`JsSendMany`]: a bulk on its way. Recipients are taken as there is room for them, requests leave so many at once, and
-//! outcomes come as they end. A caller that does not ask for more begins nothing new.
+//! [`JsSendMany`]: a bulk under way. It takes recipients as its batches have capacity, sends a limited number of
+//! requests at once, and returns outcomes as requests end. It begins nothing new unless the caller asks for more.
 
 use alloc::collections::VecDeque;
 use alloc::rc::Rc;
@@ -16,7 +16,7 @@ use crate::client::{CallInputs, ConfiguredClient};
 use crate::imports::Signal;
 use crate::outcome;
 use crate::plan_memory::text;
-use crate::results;
+use crate::random_source;
 use crate::stream::wait;
 use crate::values_out::set;
 use xinshi::client::plan::Plan;
@@ -25,18 +25,18 @@ use xinshi::client::send_many::{PendingRequest, SendMany};
 
 #[wasm_bindgen]
 extern "C" {
-    /// Where recipients come from: `client/recipients.js`.
+    /// The source of recipients: `client/recipients.js`.
     pub type Recipients;
-    /// Takes so many, at once or by a promise. A caller's iterator may throw.
+    /// Takes up to `most` recipients, synchronously or by a promise. A caller's iterator may throw.
     #[wasm_bindgen(method, catch)]
     fn take(this: &Recipients, most: usize) -> Result<JsValue, JsValue>;
-    /// Those that were taken and not yet written, a line each.
+    /// The text of the recipients taken since the last call, one a line.
     #[wasm_bindgen(method, catch)]
     fn written(this: &Recipients) -> Result<Vec<u8>, JsValue>;
-    /// Whether there are no more.
+    /// Whether the list has ended.
     #[wasm_bindgen(method, getter, js_name = isDone)]
     fn is_done(this: &Recipients) -> bool;
-    /// Takes no more.
+    /// Stops taking recipients.
     #[wasm_bindgen(method)]
     fn stop(this: &Recipients);
 }
@@ -50,19 +50,19 @@ struct BulkTask {
     inputs: CallInputs,
     source: BulkSource,
     under_way: Cell<usize>,
-    /// Whether recipients are being waited for.
+    /// Whether it is waiting for recipients.
     is_taking: Cell<bool>,
-    /// Whether nothing more is to begin.
+    /// Whether no further request may begin.
     stopped: Cell<bool>,
     ended: RefCell<Vec<JsValue>>,
-    /// What the caller's iterator threw.
+    /// The exception of the caller's iterator.
     broken: RefCell<Option<JsValue>>,
     waker: RefCell<Option<Waker>>,
-    /// What ends the waiting for the caller to give up.
+    /// Ends the wait for the caller's abort.
     abort_listener: RefCell<Option<Function>>,
 }
 
-/// What is to be delivered.
+/// The requests to send.
 pub struct BulkSource {
     many: Option<(RefCell<SendMany>, Recipients)>,
     account: Rc<str>,
@@ -70,19 +70,19 @@ pub struct BulkSource {
 }
 
 impl BulkSource {
-    /// Recipients as they come.
+    /// A bulk, with the source of its recipients.
     pub fn of_recipients(many: SendMany, recipients: Recipients) -> Self {
         Self { many: Some((RefCell::new(many), recipients)), account: Rc::from(""), planned: RefCell::default() }
     }
 
-    /// The requests of a plan, refused ones included.
+    /// The requests of a plan, rejected ones included.
     pub fn of_plan(plan: Plan) -> Self {
         let planned = plan.prepared.into_iter().enumerate().collect();
         Self { many: None, account: plan.account, planned: RefCell::new(planned) }
     }
 }
 
-/// What leaves next.
+/// The next request to send.
 enum NextRequest {
     Pending(PendingRequest),
     Planned(usize, PreparedRequest),
@@ -90,14 +90,14 @@ enum NextRequest {
 
 #[wasm_bindgen(js_class = SendMany)]
 impl JsSendMany {
-    /// What ended since it was asked last, as a list; nothing where all has ended. Rejects with what the caller's iterator
-    /// threw, once all that was taken has ended.
+    /// The outcomes since the last call, as a list; undefined once all requests have ended. Rejects with the exception
+    /// of the caller's iterator, once all requests before it have ended.
     pub fn next(&self) -> Promise {
         let bulk = Rc::clone(&self.0);
         future_to_promise(async move { bulk.next().await })
     }
 
-    /// The caller turns away: nothing new begins, and what is under way ends by itself.
+    /// Stops the bulk: no new request begins, and those under way end by themselves.
     pub fn end(&self) {
         self.0.stopped.set(true);
         if let Some(listener) = self.0.abort_listener.take() {
@@ -113,7 +113,7 @@ impl JsSendMany {
     pub fn new(client: Rc<ConfiguredClient>, inputs: CallInputs, source: BulkSource) -> Self {
         let bulk = Rc::new(BulkTask {
             client,
-            given,
+            inputs,
             source,
             under_way: Cell::default(),
             is_taking: Cell::default(),
@@ -129,7 +129,7 @@ impl JsSendMany {
 }
 
 impl BulkTask {
-    /// Waits for the caller to give up.
+    /// Waits for the caller's abort.
     fn listen(self: &Rc<Self>) {
         let Some(signal) = &self.inputs.signal else { return };
         let mut resolve = None;
@@ -153,12 +153,12 @@ impl BulkTask {
             while self.under_way.get() < self.inputs.options.concurrency && self.begin() {}
             if self.may_take() {
                 self.take();
-                // What began leaves before more is taken.
+                // Lets the requests that began leave before taking more recipients.
                 turn().await;
                 continue;
             }
             if self.under_way.get() == 0 && !self.is_taking.get() {
-                // The rest, and what another account took over: it may be gathered and not full.
+                // Sends unfilled batches: the last ones, and those with recipients that another account took over.
                 self.flush();
                 self.begin();
             }
@@ -173,7 +173,7 @@ impl BulkTask {
         }
     }
 
-    /// Begins what leaves next, where something does.
+    /// Begins the next request. Returns whether there was one.
     fn begin(self: &Rc<Self>) -> bool {
         let next = match &self.source.many {
             Some((many, _)) => many.borrow_mut().next_pending().map(NextRequest::Pending),
@@ -192,7 +192,7 @@ impl BulkTask {
         true
     }
 
-    /// Nothing where another request of the bulk will tell.
+    /// Sends a request. `None` if another account took its recipients over.
     async fn deliver(&self, next: NextRequest) -> Option<Object> {
         let (transport, on) = self.client.transport(&self.inputs);
         let (index, outcome) = match next {
@@ -217,7 +217,7 @@ impl BulkTask {
         is_open && has_more && self.under_way.get() < self.inputs.options.concurrency
     }
 
-    /// Takes as many recipients as there is room for.
+    /// Takes as many recipients as the batches have capacity for.
     fn take(self: &Rc<Self>) {
         let Some((many, recipients)) = &self.source.many else { return };
         let most = many.borrow().remaining_capacity();
@@ -240,7 +240,7 @@ impl BulkTask {
     fn taken(&self, taken: Result<JsValue, JsValue>) {
         self.hand_over();
         match taken {
-            // What came while the caller gave up was taken all the same.
+            // Recipients that arrived during the abort count as taken.
             _ if self.stopped.get() => self.abort_pending(),
             Ok(_) => {}
             Err(error) => *self.broken.borrow_mut() = Some(error),
@@ -268,7 +268,7 @@ impl BulkTask {
         }
     }
 
-    /// The caller gave up: what has not left is refused, and nobody waits for more recipients.
+    /// Aborts the bulk: rejects everything that was not sent, and stops waiting for recipients.
     fn abort(&self) {
         self.stopped.set(true);
         self.is_taking.set(false);
@@ -291,12 +291,12 @@ impl BulkTask {
     }
 }
 
-/// Lets all others go on that can.
+/// Lets all other ready tasks run first.
 async fn turn() {
     pending_once(Waker::wake_by_ref).await;
 }
 
-/// Waits until it is polled again.
+/// Waits until the task is polled again.
 async fn pending_once(mut wake_by: impl FnMut(&Waker)) {
     let mut is_first = true;
     poll_fn(|context| {

@@ -1,11 +1,12 @@
-//! JavaScript's side of the boundary, and the only folder that knows it. No logic: values are handed over and calls made.
+//! The boundary to JavaScript, and the only crate that knows it. It contains no logic: it converts values and makes
+//! calls.
 //!
-//! A message's way through it: `client.rs` reads what the caller gave (`values_out.rs`) and gives a promise; the core awaits
-//! `exchange.rs`, which lets one request leave by what the host has (`imports.rs`) and reads its reply (`stream.rs`); outcomes,
-//! answers and events leave as values (`results.rs`). Plans and the recipients of bulks cross as bytes (`plan_memory.rs`). A code's way
-//! through the handler is in `edge/`. `host/guard.js` holds all of it: see there.
+//! A message: `client.rs` reads the caller's values (`values_in.rs`) and returns a promise; the core awaits `exchange.rs`,
+//! which sends one request by the host's functions (`imports.rs`) and reads its reply (`stream.rs`); outcomes, answers and
+//! events leave as values (`outcome.rs`, `results.rs`, `values_out.rs`). Plans and the recipients of bulks cross as bytes (`plan_memory.rs`).
+//! `edge/` has the handler. `host/guard.js` guards every call against faults.
 
-// wasm-bindgen hands over what it owns, and its macros write `unsafe` of their own.
+// wasm-bindgen passes owned values, and its macros expand to `unsafe`.
 #![allow(clippy::needless_pass_by_value, missing_docs, unsafe_code)]
 
 extern crate alloc;
@@ -22,14 +23,12 @@ mod edge;
 mod exchange;
 #[cfg(feature = "values")]
 mod gbk_table;
+#[cfg(feature = "client")]
+mod imports;
 #[cfg(feature = "errors")]
-mod js_error;
-#[cfg(feature = "values")]
 mod js_error;
 #[cfg(feature = "client")]
 mod js_push;
-#[cfg(feature = "client")]
-mod js_send_many;
 #[cfg(feature = "client")]
 mod js_send_many;
 #[cfg(feature = "edge")]
@@ -52,10 +51,12 @@ mod sandbox;
 mod send_once;
 #[cfg(feature = "client")]
 mod stream;
+#[cfg(feature = "values")]
+mod values_in;
 #[cfg(feature = "errors")]
 mod values_out;
 
-/// What the WebAssembly works in, of the instance that is in use.
+/// The memory of the current instance.
 #[cfg(feature = "errors")]
 #[wasm_bindgen::prelude::wasm_bindgen(js_name = sharedMemory)]
 #[must_use]

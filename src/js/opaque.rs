@@ -1,5 +1,5 @@
-//! What passes between objects, and what they keep, is opaque text: a worker pays for each list of bytes with a buffer of its
-//! own, which costs more than all that is decided.
+//! Encodes states and commands as opaque text: a worker pays for each list of bytes with a buffer of its own, which
+//! costs more than the decision itself.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,12 +7,12 @@ use alloc::vec::Vec;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Bytes as a text that nobody but the ledger reads.
+/// Encodes bytes as text that only the ledger reads.
 pub fn written(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The bytes of such a text; nothing of another.
+/// Decodes such a text; `None` for any other.
 pub fn read(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }

@@ -1,5 +1,5 @@
-//! [`PlanMemory`]: memory that JavaScript and the WebAssembly both see. What a call is about is written there, and a plan read,
-//! with nothing copied between.
+//! [`PlanMemory`]: memory that JavaScript and the WebAssembly share. JavaScript writes the input of a call to it and reads a
+//! plan from it, without another copy.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -8,14 +8,14 @@ use core::cell::{Ref, RefCell};
 use xinshi::client::plan::{OutputBuffer, Plan};
 use xinshi::segments::split_at_units;
 
-/// What is said of a call, as it was written, and a plan as it is told.
+/// The input of the next call, and the last plan.
 #[derive(Default)]
 pub struct PlanMemory {
     input: RefCell<Vec<u8>>,
     output: RefCell<OutputBuffer>,
 }
 
-/// What JavaScript wrote for a call.
+/// The input of a call.
 pub struct PlanInput<'a> {
     /// A message, a bulk without its recipients, or arguments.
     pub message: &'a str,
@@ -28,8 +28,8 @@ pub struct PlanInput<'a> {
 }
 
 impl<'a> PlanInput<'a> {
-    /// Reads it. It begins with so many random bytes; then come the account's name, of so many UTF-16 units, and the message,
-    /// which have so many bytes together; then so many of recipients. What there is none of is below 0 long.
+    /// Reads the input: `entropy` random bytes; then the account's name, of `account` UTF-16 units, and the message,
+    /// together `head` bytes; then `recipients` bytes of recipients. A negative length means absent.
     pub fn read(written: &'a [u8], entropy: usize, account: i32, head: usize, recipients: i32) -> Self {
         let between = |from: usize, to: usize| written.get(from..to).unwrap_or_default();
         let end = entropy + head;
@@ -45,11 +45,12 @@ impl<'a> PlanInput<'a> {
     }
 }
 
-/// Memory that is kept for the next call: a program may have thousands of clients.
+/// The maximum size of memory that is kept for the next call, in bytes: a program may have thousands of clients.
 const MAX_KEPT_BYTES: usize = 1 << 14;
 
 impl PlanMemory {
-    /// Makes room for so many bytes; gives their address. What was told before is over, and more than is kept is given back.
+    /// Reserves memory for `length` bytes; returns its address. The last plan is no longer valid, and memory over
+    /// [`MAX_KEPT_BYTES`] is freed.
     pub fn reserve(&self, length: usize) -> usize {
         let mut output = self.output.borrow_mut();
         if output.bytes.capacity() > MAX_KEPT_BYTES {
@@ -62,12 +63,12 @@ impl PlanMemory {
         input.as_mut_ptr().expose_provenance()
     }
 
-    /// What was written. Let go of before JavaScript is called, which might write again.
+    /// The input. Release it before calling JavaScript, which might write again.
     pub fn written(&self) -> Ref<'_, Vec<u8>> {
         self.input.borrow()
     }
 
-    /// Tells a plan; gives the address of its numbers, which begin with the address of its bytes.
+    /// Writes a plan; returns the address of its numbers, the first of which is the address of its bytes.
     pub fn encode(&self, plan: &Plan, header_cached: bool) -> usize {
         let mut output = self.output.borrow_mut();
         plan.encode(&mut output, header_cached);
@@ -77,7 +78,7 @@ impl PlanMemory {
     }
 }
 
-/// What a `TextEncoder` wrote. It is faster than what wasm-bindgen does with a long text.
+/// A text that a `TextEncoder` wrote. This is faster than wasm-bindgen's conversion of a long text.
 pub fn text(bytes: &[u8]) -> &str {
     core::str::from_utf8(bytes).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Random bytes, of the host's.
+//! Random bytes from the host.
 
 use alloc::vec::Vec;
 use core::cell::RefCell;
@@ -15,15 +15,15 @@ extern "C" {
     fn random_values(bytes: &Uint8Array) -> Result<JsValue, JsValue>;
 }
 
-/// Bytes that are drawn at once: the host takes as long for few as for many. Never before a call: Workers draw nothing at their
-/// start.
+/// The number of random bytes fetched at once: a host takes as long for few as for many. Never fetched before a call,
+/// since Workers forbid randomness at their start.
 const BUFFER_BYTES: usize = 1 << 13;
 
 thread_local! {
     static BUFFERED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// So many random bytes; none where the host has none.
+/// Returns `length` random bytes; none if the host has none.
 pub fn random_bytes(length: usize) -> Vec<u8> {
     BUFFERED.with_borrow_mut(|drawn| {
         if drawn.len() < length {
@@ -45,7 +45,7 @@ pub fn draw_entropy() -> Vec<u8> {
     random_bytes(RANDOM_BYTES)
 }
 
-/// The same, for the client.
+/// The random bytes of one call, wrapped for the core.
 #[cfg(feature = "client")]
 pub fn random() -> Random {
     Random::new(&random_bytes(RANDOM_BYTES))

@@ -1,4 +1,4 @@
-//! Requests as they leave, and why one came to nothing.
+//! The options of requests, and the reasons of their failures.
 
 use alloc::string::String;
 
@@ -10,7 +10,7 @@ use crate::values_in::peek;
 use crate::values_out::set;
 use xinshi::client::transport::ConnectionFailure;
 
-/// A request as a fetch takes it beside its URL, over what is set already. Redirects are not followed.
+/// The options of a request, in addition to those already set. Redirects are not followed.
 pub fn init(
     init: RequestInit,
     method: &str,
@@ -30,7 +30,8 @@ pub fn init(
     init
 }
 
-/// What the host tells, which Node and Bun do in different places. Never the message of the error itself: it may hold the URL.
+/// The reason that the host reports, which Node and Bun do in different places. Never the error's message: it may
+/// contain the URL.
 pub fn failure(error: &JsValue, by_host: bool) -> ConnectionFailure {
     let cause = member(error, "cause");
     let output = |name: &str| -> Option<String> {
@@ -39,8 +40,8 @@ pub fn failure(error: &JsValue, by_host: bool) -> ConnectionFailure {
     };
     let words = || cause.as_ref().and_then(|cause| member(cause, "message"))?.as_string();
     ConnectionFailure {
-        code: told("code"),
-        syscall: told("syscall"),
+        code: output("code"),
+        syscall: output("syscall"),
         cause: if by_host { words() } else { None },
         by_host,
     }

@@ -1,11 +1,11 @@
-//! What leaves: answers and events, under the names and in the shapes of the package's types.
+//! Results, under the names and in the shapes of the package's types: answers and events.
 
 use alloc::vec::Vec;
 
 use js_sys::{Array, Function, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::js_error::thrown;
+use crate::imports::Call;
 use crate::values_out::{hide, set, to_value};
 use xinshi::client::call::CallAnswer;
 use xinshi::client::sms_event::SmsEvent;
@@ -13,7 +13,7 @@ use xinshi::vendor::answer::{Items, Page, SubAccountRecord, VendorAnswer};
 use xinshi::vendor::push::PushRecords;
 use xinshi::vendor::report::PulledRecords;
 
-/// An answer, and within reach the vendor's reply, which holds what people wrote.
+/// The result of an operation, with the vendor's reply hidden from consoles, since it contains people's texts.
 pub fn answer(answer: &CallAnswer) -> JsValue {
     let value: Object = if let VendorAnswer::Pulled(PulledRecords { items, unparsed }) = &answer.content {
         with_unparsed(to_value(items), unparsed)
@@ -32,14 +32,14 @@ pub fn answer(answer: &CallAnswer) -> JsValue {
     value.into()
 }
 
-/// What a push holds: reports and replies, and the bytes of those that could not be read.
+/// The records of a push, and the bytes of those that could not be read.
 pub fn push(push: &PushRecords, raw: &[u8]) -> JsValue {
     let value = with_unparsed(to_value(push), &push.unparsed);
     hide(&value, "raw", &Uint8Array::from(raw));
     value.into()
 }
 
-/// What tells a listener of a call's events.
+/// A function that passes a call's events to a listener.
 pub fn observer(listener: Option<Function>, call: Call) -> impl Fn(&SmsEvent<'_>) {
     move |event| {
         if let Some(listener) = &listener {
@@ -48,14 +48,14 @@ pub fn observer(listener: Option<Function>, call: Call) -> impl Fn(&SmsEvent<'_>
     }
 }
 
-/// A value with the bytes of what could not be read.
+/// A value with the bytes of records that could not be read.
 fn with_unparsed(value: JsValue, unparsed: &[Vec<u8>]) -> Object {
     let value: Object = value.unchecked_into();
     set(&value, &"unparsed".into(), &unparsed.iter().map(|bytes| Uint8Array::from(&bytes[..])).collect::<Array>());
     value
 }
 
-/// Keeps the password of a sub-account within reach and out of a console's sight.
+/// Hides a sub-account's password from consoles.
 fn hide_password(account: &SubAccountRecord, value: &Object) {
     if let Some(password) = &account.reply_password {
         hide(value, "replyPassword", &password.into());

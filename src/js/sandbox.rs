@@ -1,4 +1,4 @@
-//! The sandbox's door.
+//! The sandbox's exports.
 
 use wasm_bindgen::prelude::*;
 
@@ -11,28 +11,28 @@ pub struct JsSandbox(Sandbox);
 
 #[wasm_bindgen(js_class = Vendors)]
 impl JsSandbox {
-    /// An empty inbox. `hosts` are the names by which it is reached, beside its addresses; a strict one refuses what a strict
-    /// carrier would.
+    /// A sandbox with an empty inbox. `hosts` are its host names, beside its addresses. A strict one refuses what a strict carrier would.
     #[wasm_bindgen(constructor)]
     pub fn new(seed: u32, hosts: Vec<String>, strict: bool) -> Self {
         let sandbox = Sandbox::reached_by(seed, hosts);
         Self(if strict { sandbox.strict() } else { sandbox })
     }
 
-    /// Answers a request. `headers` are names in lower case and values, in turn; `now` is in milliseconds since 1970.
+    /// Answers a request. `headers` are pairs of a lower-case name and a value; `now` is in milliseconds since the Unix
+    /// epoch.
     pub fn handle(&mut self, method: String, url: String, headers: Vec<String>, body: Vec<u8>, now: f64) -> JsReply {
         let headers = headers.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect();
         #[allow(clippy::cast_possible_truncation, reason = "Date.now() is a whole number far below 2^53")]
         JsReply(self.0.handle(&Request { method, url, headers, body }, now as i64))
     }
 
-    /// The account that a vendor's server knows, as JSON.
+    /// The account at a vendor's server, as JSON.
     pub fn config(vendor: &str) -> Option<String> {
         Sandbox::config(vendor)
     }
 }
 
-/// What to answer, and how it ends.
+/// A reply, and the way in which it ends.
 #[wasm_bindgen(js_name = Reply)]
 pub struct JsReply(Reply);
 
@@ -44,7 +44,7 @@ impl JsReply {
         self.0.status
     }
 
-    /// Names and values of the headers, in turn.
+    /// The headers, as pairs of a name and a value.
     #[wasm_bindgen(getter)]
     pub fn headers(&self) -> Vec<String> {
         self.0.headers.iter().flat_map(|(name, value)| [(*name).to_owned(), value.clone()]).collect()
@@ -56,7 +56,7 @@ impl JsReply {
         self.0.body.clone()
     }
 
-    /// `complete`, `hang`, `reset`, `truncated` or `slow`.
+    /// `complete`, `hang`, `reset`, `truncated`, `slow` or `push`.
     #[wasm_bindgen(getter)]
     pub fn ending(&self) -> String {
         self.0.ending.as_str().to_owned()

@@ -1,4 +1,4 @@
-//! [`send_once`]: what makes the runtime's own fetch send a request once. Sent twice, a text is paid and read twice.
+//! [`send_once`]: makes the runtime's own fetch send a request once. A text that is sent twice is paid and read twice.
 
 use js_sys::{Function, Reflect};
 use wasm_bindgen::prelude::*;
@@ -10,18 +10,18 @@ extern "C" {
     static GLOBAL: JsValue;
 }
 
-/// A member of the global object, where it has it.
+/// A member of the global object, if it has it.
 pub fn global(name: &str) -> Option<JsValue> {
     let value = GLOBAL.with(|global| Reflect::get(global, &name.into())).ok()?;
     (!value.is_undefined() && !value.is_null()).then_some(value)
 }
 
-/// The options of a request that is sent once. Deno resends any request,
-/// and Bun a GET, where a kept connection closes before the reply: both do without kept ones. In a page the reply must not be
-/// taken from a cache, cookies not be sent, and the URL not be named in a Referer.
+/// The options of a request that must be sent once. Deno resends any request, and Bun a GET, if a kept connection
+/// closes before the reply, so both use no kept connection. In a page the reply must not come from a cache, cookies
+/// must not be sent, and Referer must not name the URL.
 ///
 /// # Errors
-/// This Deno cannot send a request once.
+/// This version of Deno cannot send a request once.
 pub fn send_once(in_page: bool) -> Result<RequestInit, JsValue> {
     let options = RequestInit::new();
     if in_page {

@@ -1,4 +1,5 @@
-//! Bodies, read part by part up to a bound. Whose they are may give anything: parts that are no bytes, or gone, or no end.
+//! Reads bodies part by part, up to a maximum length. A caller's stream may return anything: parts that are no bytes or
+//! detached, or no end.
 
 use alloc::vec::Vec;
 use core::cell::RefCell;
@@ -9,13 +10,13 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::imports::{Bytes, Message, Part, Reader, settled};
 
-/// Why a body has no end that is of use.
+/// The reason why a body could not be read to its end.
 pub enum BodyError {
-    /// It is longer than the bound.
+    /// It exceeds the maximum length.
     TooLong,
-    /// The host cannot be asked for it as it has to be.
+    /// The host cannot send the request as it must be sent.
     NeverAsked,
-    /// What went wrong, as it was thrown.
+    /// An exception, as it was thrown.
     Failed(JsValue),
 }
 
@@ -25,22 +26,23 @@ impl From<JsValue> for BodyError {
     }
 }
 
-/// Bytes that a part counts for at least.
+/// The number of bytes that a part counts at least.
 const MIN_PART_BYTES: usize = 1 << 10;
 
-/// What a promise, or a value in the place of one, comes to.
+/// Awaits a promise, or returns any other value.
 pub async fn wait(value: &JsValue) -> Result<JsValue, JsValue> {
     JsFuture::from(settled(value)).await
 }
 
-/// Reads a body of at most so many bytes into `received`, which has what came where the end did not.
+/// Reads a body of at most `most` bytes into `received`. If the body breaks off, `received` keeps the part that
+/// arrived.
 pub async fn read(message: &Message, most: usize, received: &RefCell<Vec<u8>>) -> Result<(), BodyError> {
     let body = message.body()?;
     if body.is_null() {
         return Ok(());
     }
     let reader = body.reader()?;
-    // An empty part counts too, so that a stream of nothing ends soon: while parts are there at once, no timer rings.
+    // An empty part counts too, so that a stream of empty parts ends soon: no timer fires while parts arrive at once.
     let mut length = 0;
     loop {
         let part: Part = wait(&reader.read()?).await?.unchecked_into();
@@ -56,12 +58,12 @@ pub async fn read(message: &Message, most: usize, received: &RefCell<Vec<u8>>) -
     }
 }
 
-/// Takes a part of at most so many bytes; gives how many it has.
+/// Appends a part of at most `most` bytes; returns its length.
 pub fn take(part: &JsValue, most: usize, received: &RefCell<Vec<u8>>) -> Result<usize, BodyError> {
     if !ArrayBuffer::is_view(part) {
-        return Err(BodyError::Failed(js_sys::TypeError::new("a part is no bytes").into()));
+        return Err(BodyError::Failed(js_sys::TypeError::new("a part of the body is not bytes").into()));
     }
-    // Before they are copied; a part may say what is not so.
+    // Checked before copying; a part may report a wrong length.
     let input = part.unchecked_ref::<Part>().byte_length()?.as_f64().unwrap_or_default();
     #[allow(clippy::cast_precision_loss, reason = "a bound far below 2^53")]
     if input > most as f64 {
@@ -79,10 +81,10 @@ pub fn take(part: &JsValue, most: usize, received: &RefCell<Vec<u8>>) -> Result<
     Ok(length)
 }
 
-/// Nothing more is wanted of it.
+/// Cancels the rest of a body.
 fn cancel(reader: &Reader) {
     if let Ok(cancelled) = reader.cancel() {
-        // Nobody hears whether it could.
+        // Nobody needs to know whether it could.
         wasm_bindgen_futures::spawn_local(async move {
             let _ = wait(&cancelled).await;
         });

@@ -1,5 +1,5 @@
-//! Values in. What a caller wrote may be anything: it is copied once, every getter asked once and every exception caught, and
-//! what serde-wasm-bindgen would read as something else is refused by its path.
+//! Reads callers' values, which may be anything. A value is copied once: every getter is called once and every
+//! exception is caught. A value that serde-wasm-bindgen would misread is rejected by its path.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,7 +13,7 @@ use xinshi::wire::json::Json;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Anything of a caller's.
+    /// Any value of a caller's.
     type CallerValue;
     #[wasm_bindgen(method, getter, catch)]
     fn length(this: &CallerValue) -> Result<JsValue, JsValue>;
@@ -28,10 +28,11 @@ extern "C" {
     fn is_array(value: &JsValue) -> Result<bool, JsValue>;
 }
 
-/// No value of a caller's is nested deeper, but one that holds itself.
+/// The maximum nesting of a caller's value; only a value that contains itself is deeper.
 const MAX_DEPTH: usize = 32;
 
-/// A copy of a caller's value that nobody can change, without the members named. `what` it is stands where there is no path.
+/// Copies a caller's value without the members in `without`, so that nobody can change it. `what` names it where there
+/// is no path.
 pub fn copy(value: &JsValue, what: &str, without: &[&str]) -> Result<JsValue, SmsError> {
     Copying { what, without }.value(value, &mut Vec::new())
 }
@@ -41,7 +42,7 @@ pub fn read(copy: JsValue, what: &str) -> Result<Json<'static>, SmsError> {
     serde_wasm_bindgen::from_value(copy).map_err(|_| SmsError::argument(what, [what, " cannot be read"].concat()))
 }
 
-/// A member of a caller's value: not there where the value has none.
+/// A member of a caller's value; undefined where it has none.
 pub fn member(value: &JsValue, name: &str) -> Result<JsValue, SmsError> {
     if !value.is_object() {
         return Ok(JsValue::UNDEFINED);
@@ -50,7 +51,7 @@ pub fn member(value: &JsValue, name: &str) -> Result<JsValue, SmsError> {
         .map_err(|_| SmsError::argument(name, [name, " cannot be read: it throws"].concat()))
 }
 
-/// A member of anything: not there where it has none, or where asking throws.
+/// A member of any value; undefined where it has none, or where reading it throws.
 #[inline(never)]
 pub fn peek(value: &JsValue, name: &str) -> JsValue {
     if value.is_object() {
@@ -60,7 +61,7 @@ pub fn peek(value: &JsValue, name: &str) -> JsValue {
     }
 }
 
-/// A method of anything, where it has it.
+/// A method of any value, if it has it.
 #[cfg(feature = "edge")]
 #[inline(never)]
 pub fn method(value: &JsValue, name: &str) -> Option<Function> {
@@ -70,21 +71,21 @@ pub fn method(value: &JsValue, name: &str) -> Option<Function> {
 #[cfg(feature = "edge")]
 #[wasm_bindgen]
 extern "C" {
-    /// Bytes of our own, copied out of a caller's.
+    /// A copy of a caller's bytes.
     #[wasm_bindgen(js_name = Uint8Array, extends = js_sys::Uint8Array)]
     type Copied;
     #[wasm_bindgen(constructor, catch, js_class = Uint8Array)]
     fn new(bytes: &JsValue) -> Result<Copied, JsValue>;
 }
 
-/// The bytes of a caller's `Uint8Array`; nothing where it is none, or where its buffer is detached.
+/// Copies the bytes of a caller's `Uint8Array`; `None` for any other value, or a detached buffer.
 #[cfg(feature = "edge")]
 pub fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {
     value.dyn_ref::<js_sys::Uint8Array>()?;
     Copied::new(value).ok().map(|bytes| bytes.to_vec())
 }
 
-/// A function of a caller's, where there is one.
+/// A function of a caller's, if given.
 pub fn function(value: &JsValue, name: &str) -> Result<Option<Function>, SmsError> {
     let value = member(value, name)?;
     let function = value.dyn_ref::<Function>().cloned();
@@ -94,7 +95,7 @@ pub fn function(value: &JsValue, name: &str) -> Result<Option<Function>, SmsErro
     Ok(function)
 }
 
-/// A text that a caller wrote, whether it is right or not.
+/// A text of a caller's, valid or not.
 #[cfg(feature = "client")]
 pub fn text(value: &JsValue, name: &str) -> Option<String> {
     member(value, name).ok()?.as_string()
@@ -108,7 +109,7 @@ struct Copying<'a> {
 impl Copying<'_> {
     fn value(&self, value: &JsValue, path: &mut Vec<String>) -> Result<JsValue, SmsError> {
         if let Some(text) = value.dyn_ref::<JsString>() {
-            // Half of a surrogate pair becomes this character; asked for every unit, a text takes long.
+            // Half of a surrogate pair becomes this character. Checking every unit by itself would be slow.
             let is_suspect = String::from(text).contains(char::REPLACEMENT_CHARACTER);
             return if is_suspect && !text.is_valid_utf16() {
                 Err(self.value_error(path, " holds half of a surrogate pair"))
@@ -131,7 +132,7 @@ impl Copying<'_> {
         self.members(value, path)
     }
 
-    /// What an object says of itself: a time in milliseconds, or as it wants to be written.
+    /// The value that represents an object: the time of a Date in milliseconds, or the result of its `toJSON`.
     fn written(&self, value: &JsValue, path: &[String]) -> Result<Option<JsValue>, SmsError> {
         let inputs: &CallerValue = value.unchecked_ref();
         let name = path.last().map(String::as_str).unwrap_or_default();
@@ -156,7 +157,7 @@ impl Copying<'_> {
             }
             path.push(name);
             let member = Reflect::get(value, &key).map_err(|_| self.throws(path))?;
-            // As JSON leaves them out.
+            // JSON leaves these out.
             if !(member.is_undefined() || member.is_function() || member.is_symbol()) {
                 set(&copy, &key, &self.value(&member, path)?);
             }
@@ -183,7 +184,7 @@ impl Copying<'_> {
     }
 
     fn value_error(&self, path: &[String], why: &str) -> SmsError {
-        // A name may be a number, where numbers are listed.
+        // A name may be a phone number, if numbers are listed.
         let shown: Vec<String> = path.iter().map(|name| shown_name(name)).collect();
         let field = if shown.is_empty() { self.what.into() } else { shown.join(".") };
         let name = shown.last().map_or(self.what, String::as_str);

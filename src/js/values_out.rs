@@ -1,4 +1,4 @@
-//! Values out, by serde-wasm-bindgen.
+//! Converts values to JavaScript, by serde-wasm-bindgen.
 
 #[cfg(feature = "values")]
 use js_sys::{Object, Reflect};
@@ -6,20 +6,20 @@ use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
-/// A value as JavaScript's.
+/// Converts a value.
 pub fn to_value(value: &impl Serialize) -> JsValue {
-    // Ours are objects, lists, texts and numbers that JavaScript can hold: there is always one.
+    // The values are objects, lists, texts and numbers within JavaScript's range, so the conversion never fails.
     value.serialize(&Serializer::new().serialize_maps_as_objects(true)).unwrap_or_default()
 }
 
+/// Sets a member of one of our own objects, which always succeeds.
 #[cfg(feature = "values")]
-/// Sets a member of an object of ours, which takes it.
 pub fn set(object: &Object, name: &JsValue, value: &JsValue) {
     let _ = Reflect::set(object, name, value);
 }
 
 #[cfg(feature = "client")]
-/// Keeps something within reach and out of a console's sight.
+/// Sets a member that consoles do not show.
 pub fn hide(object: &Object, name: &str, value: &JsValue) {
     let descriptor = Object::new();
     set(&descriptor, &"value".into(), value);

@@ -1,15 +1,15 @@
-//! Bytes as letters and digits that no vendor changes: five bits a sign, in lower case.
+//! Writes bytes as lower-case letters and digits, five bits a character. No vendor changes such a text.
 
 use alloc::string::String;
 
-/// How many bytes are written.
+/// The number of bytes.
 pub const BYTES: usize = 20;
-/// How many signs they are: the longest `linkid` of smsadmin.
+/// The number of characters, which is the maximum length of smsadmin's `linkid`.
 const SIGNS: usize = BYTES * 8 / 5;
-/// None is taken for another.
+/// Without letters and digits that look alike.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// Writes them.
+/// Writes the bytes as text.
 #[must_use]
 pub fn write(bytes: &[u8; BYTES]) -> String {
     let bit = |at: usize| usize::from(bytes[at / 8] >> (7 - at % 8) & 1);
@@ -17,7 +17,7 @@ pub fn write(bytes: &[u8; BYTES]) -> String {
     (0..SIGNS).map(|at| char::from(ALPHABET[sign(at)])).collect()
 }
 
-/// Reads what [`write`] wrote, and nothing else.
+/// Reads a text that [`write`] wrote; `None` for any other.
 #[must_use]
 pub fn read(written: &str) -> Option<[u8; BYTES]> {
     if written.len() != SIGNS {

@@ -1,4 +1,4 @@
-//! [`Challenge`]: what is stored of a code: neither the code nor the number.
+//! [`Challenge`]: the stored state of a code. It contains neither the code nor the number.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,106 +9,106 @@ use serde::{Deserialize, Serialize};
 use crate::otp::code::{self, Key, Nonce};
 use crate::otp::text_status::TextStatus;
 
-/// What tells one challenge from another. Drawn at random.
+/// The random id of a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChallengeId(pub [u8; 8]);
 
-/// What tells one text from another.
+/// The id of one text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextId {
-    /// Its challenge.
+    /// The challenge of the text.
     pub challenge: ChallengeId,
-    /// Which of its challenge's texts it is, the first being 0.
+    /// The text's index in its challenge, from 0.
     pub index: u8,
 }
 
-/// Receipts that are kept of one challenge. Only under shadow are there more texts.
+/// The maximum number of receipts of a challenge. Only in shadow mode can it have more texts.
 const MAX_TEXT_STATUSES: usize = 16;
 
-/// A challenge that is to begin.
+/// The properties of a challenge to begin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewChallenge {
-    /// What tells it from others.
+    /// Its random id.
     pub id: ChallengeId,
-    /// What its code is derived from.
+    /// The nonce from which its code is derived.
     pub nonce: Nonce,
-    /// Which pepper its code is derived from.
+    /// The id of the pepper from which its code is derived.
     pub pepper: u32,
-    /// What its code is for.
+    /// The purpose of its code.
     pub purpose: String,
     /// The number, sealed.
     pub sealed_number: u64,
-    /// The digits of its code.
+    /// The number of digits of its code.
     pub length: u8,
-    /// The mark of a code that was chosen for a test number.
+    /// For a test number, the MAC of its fixed code.
     pub test_mark: Option<[u8; 32]>,
-    /// The back end it belongs to, where only that may verify it.
+    /// The back end that alone may verify it; `None` for no owner.
     pub owner: Option<u64>,
-    /// What the caller wants to see again in the proof.
+    /// The nonce that the caller wants in the proof.
     pub caller_nonce: Option<String>,
-    /// How long it is good for, in milliseconds.
+    /// The validity of its code, in milliseconds.
     pub ttl_ms: i64,
-    /// How many guesses it takes.
+    /// The number of guesses that it allows.
     pub tries: u8,
 }
 
-/// A challenge as it is stored.
+/// A stored challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
-    /// What it began with.
+    /// Its properties at the beginning, which never change.
     terms: NewChallenge,
-    /// When it began, in milliseconds since 1970.
+    /// The time of its beginning, in milliseconds since the Unix epoch.
     pub begun: i64,
-    /// When it ends, in milliseconds since 1970.
+    /// The time of its expiry, in milliseconds since the Unix epoch.
     pub expires_at: i64,
-    /// How many guesses it still takes.
+    /// The number of remaining guesses.
     pub tries_left: u8,
-    /// How many texts were sent for it and not rejected.
+    /// The number of its texts that were sent and not rejected.
     pub texts: u8,
-    /// How many texts were ever let through for it.
+    /// The number of its texts that were ever granted.
     pub begun_texts: u8,
-    /// What became of its texts.
+    /// The outcome of its texts.
     pub delivery: Delivery,
-    /// What became of each that a vendor may have taken, as far as it is known.
+    /// The receipt of each text that a vendor may have accepted.
     pub text_statuses: Vec<TextStatus>,
-    /// How it stands, but for the time and the tries.
+    /// Its recorded state, apart from expiry and tries: see [`Challenge::standing_at`].
     pub state: ChallengeState,
 }
 
-/// What became of a text, the least known first.
+/// The outcome of a text, ordered by how much is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Delivery {
-    /// Nothing is known yet.
+    /// No outcome yet.
     Pending,
-    /// A vendor may have taken it.
+    /// A vendor may have accepted it.
     Unknown,
-    /// A vendor took it.
+    /// A vendor accepted it.
     Accepted,
-    /// It was certainly not sent.
+    /// No vendor accepted it: it was certainly not sent.
     Rejected,
-    /// A vendor took it, and reports that it did not arrive.
+    /// A vendor accepted it, and reports that it did not arrive.
     Failed,
     /// A vendor reports that it arrived.
     Delivered,
 }
 
-/// How a challenge stands.
+/// The state of a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChallengeState {
-    /// Its code can be entered.
+    /// It accepts guesses.
     Open,
     /// Its code was entered.
     Used,
-    /// Its time is over.
+    /// Its code has expired.
     Expired,
     /// All its tries were wrong.
     Spent,
-    /// A later one took its place, or its text was never sent.
+    /// A later challenge replaced it, or its text was never sent.
     Superseded,
 }
 
 impl Challenge {
-    /// Begins one.
+    /// Begins a challenge.
     #[must_use]
     pub fn begin(new: NewChallenge, now: i64) -> Self {
         Self {
@@ -124,13 +124,13 @@ impl Challenge {
         }
     }
 
-    /// Its last text.
+    /// The id of its last text.
     #[must_use]
     pub const fn last_text(&self) -> TextId {
         TextId { challenge: self.terms.id, index: self.begun_texts.saturating_sub(1) }
     }
 
-    /// The receipt of a text, begun where there is none. Nothing for a text that was never let through.
+    /// The receipt of a text, added where there is none. `None` for a text that was never granted.
     pub fn text_status(&mut self, index: u8) -> Option<&mut TextStatus> {
         if index >= self.begun_texts {
             return None;
@@ -145,7 +145,7 @@ impl Challenge {
         self.text_statuses.get_mut(place)
     }
 
-    /// How it stands at a time.
+    /// Its state at a time.
     #[must_use]
     pub const fn state_at(&self, now: i64) -> ChallengeState {
         match self.state {
@@ -155,13 +155,13 @@ impl Challenge {
         }
     }
 
-    /// Whether its code can be entered at a time.
+    /// Whether it accepts guesses at a time.
     #[must_use]
     pub fn is_open(&self, now: i64) -> bool {
         self.state_at(now) == ChallengeState::Open
     }
 
-    /// Whether a code is its own, in a time that tells nothing.
+    /// Whether a code is right, compared in constant time.
     #[must_use]
     pub fn is_code(&self, key: &Key, code: &str) -> bool {
         match &self.test_mark {
@@ -170,14 +170,14 @@ impl Challenge {
         }
     }
 
-    /// Its code. Of a test number's, nobody knows it from here.
+    /// Its code. The code of a test number is not derived, and so wrong here.
     #[must_use]
     pub fn code(&self, key: &Key) -> String {
         code::derive(key, &self.nonce, &self.purpose, self.length)
     }
 }
 
-/// What it began with never changes.
+/// The properties of the beginning, which never change.
 impl Deref for Challenge {
     type Target = NewChallenge;
 

@@ -1,4 +1,4 @@
-//! The digits of a one-time code, derived and never stored.
+//! Derives the digits of a one-time code, which is never stored.
 
 use alloc::string::String;
 use core::fmt::Write;
@@ -7,20 +7,20 @@ use hmac::{Hmac, KeyInit, Mac, digest};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-/// What the codes of one number are made with: see [`Keyring::code_keys`](crate::otp::keyring::Keyring::code_keys).
+/// The key of one number's codes: see [`Keyring::code_keys`](crate::otp::keyring::Keyring::code_keys).
 pub type Key = [u8; 32];
 
-/// What makes one code another than the next.
+/// The random value that makes codes of the same key differ.
 pub type Nonce = [u8; 16];
 
-/// The shortest and the longest code. CAMARA takes up to ten signs.
+/// The minimum and the maximum length of a code. CAMARA allows up to ten characters.
 pub const LENGTHS: core::ops::RangeInclusive<u8> = 4..=10;
 
-/// The code of `length` digits for a nonce and a purpose. Every code is as likely as any other.
+/// The code of `length` digits for a nonce and a purpose. Every code is equally likely.
 #[must_use]
 pub fn derive(key: &Key, nonce: &Nonce, purpose: &str, length: u8) -> String {
     let codes = 10_u64.pow(u32::from(length.min(*LENGTHS.end())));
-    // What is left of 2^64 above the last multiple would make low codes likelier: it is drawn again.
+    // Rejects words above the last multiple of `codes`, which would make low codes likelier.
     let fair = u64::MAX / codes * codes;
     let mut round = 0_u8;
     loop {
@@ -36,25 +36,25 @@ pub fn derive(key: &Key, nonce: &Nonce, purpose: &str, length: u8) -> String {
     }
 }
 
-/// What tells a code that somebody chose, in the place of the code.
+/// The MAC that stands for a chosen code in the stored state.
 #[must_use]
 pub fn mark(key: &Key, nonce: &Nonce, code: &str) -> [u8; 32] {
     mac(key, &[b"mark", nonce, code.as_bytes()])
 }
 
-/// Whether two texts or marks are the same, in a time that tells nothing but their length.
+/// Compares two texts or MACs. The time depends only on their length.
 #[must_use]
 pub fn is_same(one: &[u8], other: &[u8]) -> bool {
     one.ct_eq(other).into()
 }
 
-/// HMAC-SHA256 over parts that are kept apart: each is told by its length first.
+/// HMAC-SHA256 over several parts. Each part is preceded by its length, so that parts cannot run together.
 #[must_use]
 pub fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     Keyed::new(key).mac(parts)
 }
 
-/// HMAC-SHA256 over a message as it is, for others to check.
+/// HMAC-SHA256 over a plain message, for others to check.
 #[must_use]
 pub fn mac_of(key: &[u8], message: &[u8]) -> [u8; 32] {
     let Keyed(mut mac) = Keyed::new(key);
@@ -62,14 +62,14 @@ pub fn mac_of(key: &[u8], message: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// A key that [`mac`] was begun with: what many are made with is hashed once.
+/// A key for [`mac`], hashed once for many messages.
 pub struct Keyed(Hmac<Sha256>);
 
 impl Keyed {
-    /// Begins with a key of any length.
+    /// Hashes a key of any length.
     #[must_use]
     pub fn new(key: &[u8]) -> Self {
-        // HMAC takes a key of any length: the error is for others.
+        // HMAC accepts keys of any length; other algorithms of the trait do not.
         Self(Hmac::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&digest::Key::<Hmac<Sha256>>::default())))
     }
 
@@ -111,8 +111,8 @@ mod tests {
         assert_ne!(mac(b"k", &[b"ab", b"c"]), mac(b"k", &[b"a", b"bc"]));
     }
 
-    /// Pearson's test: of 200,000 codes of 4 digits, the two halves of each place and all values of it are as frequent as
-    /// chance has it. The seed is fixed, so that it passes always or never.
+    /// Pearson's test: over 200,000 codes of 4 digits, the two halves of each place and all values of it are as
+    /// frequent as chance would have it. The seed is fixed, so the test passes always or never.
     #[test]
     fn every_digit_is_as_likely_as_any_other() {
         let mut seen = [[0_u32; 10]; 4];
@@ -125,7 +125,7 @@ mod tests {
         for place in seen {
             let expected = 20_000.0;
             let chi: f64 = place.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum();
-            // 9 degrees of freedom: above 33.7 once in ten thousand.
+            // 9 degrees of freedom: chance exceeds 33.7 once in ten thousand.
             assert!(chi < 33.7, "{chi} {place:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! A device that verified a number before: what it is given, and shows when it asks for another code.
+//! Device tokens: a device that verified a number receives one, and shows it with its next request for a code.
 
 use alloc::string::String;
 
@@ -7,13 +7,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::otp::keyring::{Keyring, NumberKey};
 
-/// How long a device is known, in milliseconds: half a year.
+/// The validity of a device token, in milliseconds: half a year.
 pub const TRUST_MS: i64 = 180 * 86_400_000;
 
-/// Eight bytes of time, and as much of a MAC as makes 36 signs of base64url.
+/// The length of a token in bytes: eight bytes of time, and a MAC that fills it up to 36 characters of base64url.
 const TOKEN_BYTES: usize = 27;
 
-/// What a device is given. Nothing is stored: the number's own keyring vouches for it.
+/// Makes a device token. Nothing is stored: the MAC binds the token to the number.
 #[must_use]
 pub fn write(keyring: &Keyring, number: &NumberKey, now: i64) -> String {
     let mut bytes = [0; TOKEN_BYTES];
@@ -23,12 +23,12 @@ pub fn write(keyring: &Keyring, number: &NumberKey, now: i64) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Whether a device verified this very number lately.
+/// Whether a device verified exactly this number within [`TRUST_MS`].
 #[must_use]
 pub fn is_known(keyring: &Keyring, number: &NumberKey, device: &str, now: i64) -> bool {
     let Ok(bytes) = URL_SAFE_NO_PAD.decode(device) else { return false };
     let Some((time, tag)) = bytes.split_first_chunk().filter(|_| bytes.len() == TOKEN_BYTES) else { return false };
-    // What nobody vouched for says any time.
+    // The time counts only after the MAC is checked.
     keyring.is_trusted_mac("device", number, time, tag) && now - i64::from_be_bytes(*time) < TRUST_MS
 }
 

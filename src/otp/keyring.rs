@@ -1,8 +1,8 @@
-//! [`Keyring`]: the peppers, and everything that is made with them.
+//! [`Keyring`]: the peppers, and everything that is derived from them.
 //!
-//! The first pepper makes codes, challenges and what devices are given, and seals numbers; all of them check. The last one
-//! names the objects under which state is stored, and nothing else: a new pepper is put before it, and as long as it stays,
-//! the limits stay.
+//! The first pepper derives codes, challenges and device tokens, and seals numbers; values of every pepper are
+//! accepted. The last one derives the names of stored keys, and nothing else: a new pepper goes before it, and as long
+//! as it stays, the limits stay.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,14 +15,15 @@ use crate::otp::challenge::{ChallengeId, TextId};
 use crate::otp::code::{self, Key, Keyed, Nonce};
 use crate::phone::Phone;
 
-/// The shortest secret that is taken, in bytes.
+/// The minimum length of a secret, in bytes.
 pub const MIN_SECRET_BYTES: usize = 32;
 
-/// What stands for a number wherever state is kept. As short as a reference has room for (see [`Keyring::write_reference`]): of
-/// ten thousand million numbers, no two are alike but by a chance of one in millions.
+/// The hash that stands for a number wherever state is stored. As short as the space in a reference (see
+/// [`Keyring::write_reference`]): among ten thousand million numbers, the chance that any two share one is one in
+/// millions.
 pub type NumberKey = [u8; 11];
 
-/// The peppers. Never empty.
+/// The peppers; never empty.
 #[derive(Debug)]
 pub struct Keyring {
     first: Pepper,
@@ -47,13 +48,13 @@ impl Pepper {
     }
 }
 
-/// The bytes of a challenge as a caller has it: 36 signs of base64url.
+/// The length of a written challenge in bytes: 36 characters of base64url.
 const CHALLENGE_BYTES: usize = 27;
-/// Where in them the tag begins.
+/// The offset of the MAC in a written challenge.
 const TAG_OFFSET: usize = 19;
 
 impl Keyring {
-    /// Takes the peppers: the first makes, all check.
+    /// Wraps the peppers: the first derives, and values of all are accepted.
     #[must_use]
     pub fn new(first: &str, others: &[&str]) -> Self {
         Self { first: Pepper::new(first), others: others.iter().map(|secret| Pepper::new(secret)).collect() }
@@ -67,19 +68,19 @@ impl Keyring {
         core::iter::once(&self.first).chain(&self.others)
     }
 
-    /// What stands for a number.
+    /// The hash of a number.
     #[must_use]
     pub fn number_key(&self, phone: &Phone) -> NumberKey {
         shortened(self.naming_pepper().mac(&[b"number", phone.digits().as_bytes()]))
     }
 
-    /// The name under which a number's state is kept.
+    /// The name of the key that stores a number's state.
     #[must_use]
     pub fn number_object_name(key: &NumberKey) -> String {
         named("n", key)
     }
 
-    /// The name under which the state of something else is kept: of an address, say. `kind` tells what it is.
+    /// The name of the key that stores another state, such as an address's. `kind` is the prefix of its kind.
     #[must_use]
     pub fn object_name(&self, kind: &str, parts: &[&[u8]]) -> String {
         let mut all: Vec<&[u8]> = Vec::from([kind.as_bytes()]);
@@ -87,13 +88,13 @@ impl Keyring {
         named(kind, &shortened::<16>(self.naming_pepper().mac(&all)))
     }
 
-    /// What tells an owner or an address from another where few bytes do.
+    /// A short hash of an owner or an address.
     #[must_use]
     pub fn short_hash(&self, kind: &str, text: &[u8]) -> u64 {
         first_eight(self.naming_pepper().mac(&[b"short", kind.as_bytes(), text]))
     }
 
-    /// A challenge as a caller has it. What it tells of the number is only to be read with a pepper.
+    /// Writes a challenge for a caller. Only a pepper can read the number's hash in it.
     #[must_use]
     pub fn write_challenge(&self, id: ChallengeId, key: &NumberKey) -> String {
         let mut bytes = [0; CHALLENGE_BYTES];
@@ -104,14 +105,14 @@ impl Keyring {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// A challenge and its number, or nothing where we did not write it.
+    /// Reads a challenge and its number's hash; `None` for a text that was not written by one of the peppers.
     #[must_use]
     pub fn read_challenge(&self, text: &str) -> Option<(ChallengeId, NumberKey)> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == CHALLENGE_BYTES)?;
         let tag = |pepper: &Pepper| pepper.mac(&[b"challenge", &bytes[..TAG_OFFSET]]);
         let is_ours =
             |pepper: &Pepper| code::is_same(&tag(pepper)[..CHALLENGE_BYTES - TAG_OFFSET], &bytes[TAG_OFFSET..]);
-        if !self.all().any(is_ours) {
+        if !self.peppers().any(is_ours) {
             return None;
         }
         let id = ChallengeId(bytes[..8].try_into().ok()?);
@@ -123,8 +124,8 @@ impl Keyring {
         core::array::from_fn(|index| key[index] ^ mask[index])
     }
 
-    /// The reference of a text at its vendor: its challenge, its number and which text of its challenge it is, in 32 letters and
-    /// digits, which every vendor takes. A report is so matched to its text without anything being looked up.
+    /// Writes the reference of a text at its vendor: its challenge, its number's hash and its index, in 32 letters and
+    /// digits, which every vendor takes. A report so identifies its text without a look-up.
     #[must_use]
     pub fn write_reference(&self, text: &TextId, key: &NumberKey) -> String {
         let mut bytes = [0; base32::BYTES];
@@ -135,7 +136,7 @@ impl Keyring {
         base32::write(&bytes)
     }
 
-    /// Which text a reference is of, where we wrote it. A forged one names a challenge that does not exist.
+    /// Reads a reference. A forged one names a challenge that does not exist.
     #[must_use]
     pub fn read_reference(&self, written: &str) -> Option<(TextId, NumberKey)> {
         let mut bytes = base32::read(written)?;
@@ -145,38 +146,38 @@ impl Keyring {
         Some((TextId { challenge: ChallengeId(*challenge), index: *rest.first()? }, *key))
     }
 
-    /// Hides what follows the challenge, which is random itself.
+    /// Masks the bytes behind the challenge's id, which is random itself.
     fn mask_reference(&self, bytes: &mut [u8; base32::BYTES]) {
         let (challenge, rest) = bytes.split_at_mut(8);
         let mask = self.naming_pepper().mac(&[b"reference", challenge]);
         rest.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
     }
 
-    /// Which pepper makes codes now.
+    /// The id of the pepper that derives codes now.
     #[must_use]
     pub const fn current_pepper(&self) -> u32 {
         self.first.id
     }
 
-    /// The keys of a number's codes, one a pepper.
+    /// The keys of a number's codes, one for each pepper.
     #[must_use]
     pub fn code_keys(&self, number: &NumberKey) -> Vec<(u32, Key)> {
         self.peppers().map(|pepper| (pepper.id, pepper.mac(&[b"code key", number]))).collect()
     }
 
-    /// The key of a number's codes by one pepper, as long as that is in the list.
+    /// The key of a number's codes for one pepper; `None` for a pepper that was removed.
     #[must_use]
     pub fn code_key(&self, pepper: u32, number: &NumberKey) -> Option<Key> {
         self.pepper(pepper).map(|pepper| pepper.mac(&[b"code key", number]))
     }
 
-    /// A number as it may be stored: by the pepper that makes codes now.
+    /// Encrypts a number for storage, with the pepper that derives codes now.
     #[must_use]
     pub fn seal(&self, phone: &Phone, nonce: &Nonce) -> u64 {
         phone.key() ^ stream(&self.first, nonce)
     }
 
-    /// A number that was sealed.
+    /// Decrypts a sealed number; `None` for a pepper that was removed.
     #[must_use]
     pub fn unseal(&self, sealed: u64, pepper: u32, nonce: &Nonce) -> Option<Phone> {
         Phone::from_key(sealed ^ stream(self.pepper(pepper)?, nonce))
@@ -186,27 +187,27 @@ impl Keyring {
         self.peppers().find(|pepper| pepper.id == id)
     }
 
-    /// What only a keyring like this one can have said of a number.
+    /// A MAC over a statement about a number.
     #[must_use]
     pub fn trust_mac(&self, kind: &str, number: &NumberKey, said: &[u8]) -> [u8; 32] {
         self.first.mac(&[b"vouch", kind.as_bytes(), number, said])
     }
 
-    /// Whether one of the peppers vouched for what was said; `begins` is what [`Keyring::trust_mac`] began with.
+    /// Whether one of the peppers made the MAC of a statement; `begins` is the beginning of that MAC.
     #[must_use]
     pub fn is_trusted_mac(&self, kind: &str, number: &NumberKey, said: &[u8], begins: &[u8]) -> bool {
         let made = |pepper: &Pepper| pepper.mac(&[b"vouch", kind.as_bytes(), number, said]);
         self.peppers().any(|pepper| code::is_same(&made(pepper)[..begins.len()], begins))
     }
 
-    /// The challenge that begins where the text of another was to be sent once more and too little of its time was left. A request
-    /// that is repeated finds it by the number drawn for its send.
+    /// The id of the challenge that begins in place of a resend, when too little of the old code's validity is left. A
+    /// repeated request derives it again from the random number of its send.
     #[must_use]
     pub fn replacement_challenge(&self, of: ChallengeId, send: u32) -> ChallengeId {
         ChallengeId(shortened(self.naming_pepper().mac(&[b"fresh", &of.0, &send.to_be_bytes()])))
     }
 
-    /// What tells one body of a request from another, and nothing of what is in it.
+    /// A hash that distinguishes bodies of requests and reveals nothing of them.
     #[must_use]
     pub fn fingerprint(&self, body: &[u8]) -> [u8; 32] {
         self.naming_pepper().mac(&[b"fingerprint", body])

@@ -1,6 +1,6 @@
-//! One-time codes: a [`code`] is derived and stored nowhere, a [`challenge`] is what is stored in its place, a [`device`]
-//! has verified a number before, and a [`proof`] says that a person has. [`text_status`] holds what became of a text, which its
-//! vendor names by a [`base32`]. [`keyring`] holds what all of them are made with.
+//! One-time codes. A [`code`] is derived and never stored; a [`challenge`] is its stored state; a [`device`] token
+//! shows that a device verified a number before; a [`proof`] states that a person has. A [`text_status`] holds the outcome
+//! of a text, which its vendor names by a [`base32`]. The [`keyring`] derives all of them.
 
 pub mod base32;
 pub mod challenge;

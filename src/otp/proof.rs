@@ -13,32 +13,32 @@ use crate::phone::Phone;
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::Object;
 
-/// How far `iat` lies before the time of signing, in seconds. Libraries such as hono/jwt and `PyJWT` refuse a token that their own
-/// clock, which may be behind this one, takes for one of the future; `exp` is not moved.
+/// Seconds by which `iat` precedes the time of signing. Libraries such as hono/jwt and `PyJWT` reject a token that lies
+/// in the future by their own clock, which may be behind; `exp` is not moved.
 const CLOCK_SKEW_SECONDS: i64 = 60;
 
-/// What a proof says.
+/// The claims of a proof.
 pub struct Claims<'a> {
-    /// Who says it.
+    /// The issuer.
     pub issuer: &'a str,
-    /// To whom.
+    /// The audience.
     pub audience: &'a str,
-    /// Whose number it is.
+    /// The verified number.
     pub phone: &'a Phone,
-    /// What the code was for.
+    /// The purpose of the code.
     pub purpose: &'a str,
-    /// What the caller wanted to see again.
+    /// The caller's nonce.
     pub caller_nonce: Option<&'a str>,
-    /// What makes it good for once, drawn at random.
+    /// The random id, by which a back end accepts the proof once.
     pub id: [u8; 16],
-    /// When it is said, in seconds since 1970.
+    /// The time of signing, in seconds since the Unix epoch.
     pub issued_at: i64,
-    /// How long it holds, in seconds.
+    /// The validity, in seconds.
     pub ttl_seconds: i64,
 }
 
 impl Claims<'_> {
-    /// The registered names of RFC 7519, `nonce` as in `OpenID` Connect, and `purpose` of our own.
+    /// Registered names of RFC 7519, `nonce` of `OpenID` Connect, and our own `purpose`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut json = Object::new();
@@ -54,13 +54,13 @@ impl Claims<'_> {
     }
 }
 
-/// The `kid` of a key: it tells keys apart, and nothing about them.
+/// The `kid` of a key: distinguishes keys and reveals nothing about them.
 #[must_use]
 pub fn key_id(key: &str) -> String {
     URL_SAFE_NO_PAD.encode(&mac(key.as_bytes(), &[b"kid"])[..6])
 }
 
-/// Signs claims in JSON. `key_id` is what [`key_id`] gives of the key.
+/// Signs claims in JSON. `key_id` is the key's [`key_id`].
 #[must_use]
 pub fn sign(claims: &str, key: &str, key_id: &str) -> String {
     let mut header = Object::new();
@@ -73,35 +73,36 @@ pub fn sign(claims: &str, key: &str, key_id: &str) -> String {
     [signed.as_str(), ".", &signature].concat()
 }
 
-/// What a proof must say for a back end to take it.
+/// The claims that a back end requires of a proof.
 pub struct Expected<'a> {
-    /// Who says it: `iss`.
+    /// The issuer: `iss`.
     pub issuer: &'a str,
-    /// To whom: `aud`, or one of a list of them.
+    /// The audience: `aud`, or one of its list.
     pub audience: &'a str,
-    /// `nonce`, where it is asked for. A session that lost its own has `Some(None)`, and takes no proof.
+    /// The required `nonce`; `None` for no requirement. A session that lost its nonce has `Some(None)`, which no proof
+    /// satisfies.
     pub nonce: Option<Option<&'a str>>,
-    /// `purpose`, where it is asked for, likewise.
+    /// The required `purpose`, in the same way.
     pub purpose: Option<Option<&'a str>>,
 }
 
-/// What a proof that holds says.
+/// The claims of a valid proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
     /// The number, in E.164.
     pub phone: String,
-    /// What the code was for.
+    /// The purpose of the code.
     pub purpose: String,
-    /// What makes it good for once.
+    /// The random id, by which a back end accepts the proof once.
     pub id: String,
-    /// Until when it holds, in seconds since 1970.
+    /// The expiry, in seconds since the Unix epoch.
     pub expires_at: i64,
 }
 
-/// Checks a proof at a time in milliseconds since 1970. `keys` are all that may have signed it.
+/// Checks a proof at a time in milliseconds since the Unix epoch. `keys` are all keys that may have signed it.
 ///
 /// # Errors
-/// Why it does not hold, in words that repeat nothing of it.
+/// The reason why the proof is invalid, in words that repeat nothing of it.
 pub fn verify(token: &str, keys: &[&str], expected: &Expected<'_>, now: i64) -> Result<Proof, &'static str> {
     let claims = signed_claims(token, keys)?;
     let claims = json::parse(&claims).ok().filter(Json::is_object).ok_or("its claims are not a JSON object")?;
@@ -111,12 +112,12 @@ pub fn verify(token: &str, keys: &[&str], expected: &Expected<'_>, now: i64) -> 
     let text = |name: &str| claims.member(name).and_then(Json::string);
     let expires_at = seconds(&claims, "exp")?.ok_or("it has no exp")?;
     if text("iss") != Some(expected.issuer) {
-        return Err("its iss is another");
+        return Err("its iss differs");
     }
     let audience = claims.member("aud");
     let is_meant = |audience: &Json<'_>| audience.string() == Some(expected.audience);
     if !audience.is_some_and(|one| is_meant(one) || one.list().is_some_and(|list| list.iter().any(is_meant))) {
-        return Err("its aud is another");
+        return Err("its aud differs");
     }
     if seconds(&claims, "nbf")?.is_some_and(|from| from > now.div_euclid(1000)) {
         return Err("its nbf lies ahead");
@@ -129,15 +130,15 @@ pub fn verify(token: &str, keys: &[&str], expected: &Expected<'_>, now: i64) -> 
         return Err("it does not name a number, a purpose and a jti");
     };
     if expected.nonce.is_some_and(|nonce| nonce.is_none() || nonce != text("nonce")) {
-        return Err("its nonce is another");
+        return Err("its nonce differs");
     }
     if expected.purpose.is_some_and(|wanted| wanted != Some(purpose)) {
-        return Err("its purpose is another");
+        return Err("its purpose differs");
     }
     Ok(Proof { phone: phone.to_owned(), purpose: purpose.to_owned(), id: id.to_owned(), expires_at })
 }
 
-/// A proof that does not hold, as an error.
+/// The error of an invalid proof.
 #[must_use]
 pub fn proof_error(why: &str) -> SmsError {
     SmsError::not_sent(Code::Auth, ["the proof does not hold: ", why].concat()).field("token")
@@ -151,23 +152,23 @@ fn signed_claims(token: &str, keys: &[&str]) -> Result<Vec<u8>, &'static str> {
     let [header, claims, signature] = [header, claims, signature].map(|part| URL_SAFE_NO_PAD.decode(part));
     let (Ok(header), Ok(claims), Ok(signature)) = (header, claims, signature) else { return Err(unreadable) };
     let header = json::parse(&header).map_err(|_| unreadable)?;
-    // Whoever presents a token wrote its header: it chooses neither another algorithm nor rules of its own.
+    // The bearer of a token wrote its header, so the header may choose neither another algorithm nor extensions.
     if header.repeats_a_name() || header.member("alg").and_then(Json::string) != Some("HS256") {
         return Err("it is not signed with HS256");
     }
     if header.member("crit").is_some() || header.member("b64").is_some() {
         return Err("its header asks for what is not supported");
     }
-    // All are tried, whichever signed it.
+    // All keys are compared, whichever signed.
     let signs = |key: &&&str| is_same(&mac_of(key.as_bytes(), signed.as_bytes()), &signature);
     if keys.iter().filter(signs).count() > 0 { Ok(claims) } else { Err("its signature is wrong") }
 }
 
-/// A `NumericDate`, in whole seconds since 1970.
+/// A `NumericDate` in whole seconds since the Unix epoch.
 fn seconds(claims: &Json<'_>, name: &str) -> Result<Option<i64>, &'static str> {
     let Some(value) = claims.member(name) else { return Ok(None) };
     let digits = value.text().filter(|_| value.string().is_none()).unwrap_or_default();
-    // RFC 7519 allows a fraction, which nothing depends on; a power of ten in it would be another time.
+    // RFC 7519 allows a fraction, which is ignored. An exponent would give another time.
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let whole = whole.parse().ok().filter(|_| fraction.bytes().all(|byte| byte.is_ascii_digit()));
     whole.map(Some).ok_or("one of its times is not a number")
@@ -198,7 +199,7 @@ mod tests {
 
     #[test]
     fn signs_as_the_standard_has_it() {
-        // The signature is that of Python's hmac.
+        // The signature comes from Python's hmac.
         let signed = sign(r#"{"a":1}"#, "secret", "k");
         assert_eq!(
             signed,

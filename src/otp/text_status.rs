@@ -1,93 +1,97 @@
-//! [`TextStatus`]: what became of one text after it was handed over.
+//! [`TextStatus`]: the outcome of one text after a vendor accepted it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::guard::sliding_log::Reservation;
 
-/// What brought a report: a push or a pull, by the number that was drawn for it.
+/// The random id of the push or pull that brought a report.
 pub type BatchId = u64;
 
-/// Which record of what mail it is.
+/// The position of a record: its push or pull, and its index there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordId {
-    /// The mail.
-    pub mail: BatchId,
-    /// Which of its records, the first being 0.
+    /// The push or pull.
+    pub batch: BatchId,
+    /// The record's index, from 0.
     pub index: u32,
 }
 
-/// What is known of one text of a challenge.
+/// The known facts about one text of a challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextStatus {
-    /// Which text of its challenge it is of.
+    /// The text's index in its challenge.
     pub index: u8,
-    /// Its send, where that is known to be over.
-    pub sent: Option<Reservation>,
-    /// Who took it, where that is known.
-    pub handed: Option<Submission>,
-    /// What first reported that it did not arrive.
+    /// Its send, once that has ended.
+    pub send: Option<Reservation>,
+    /// The account that accepted it, if known.
+    pub submission: Option<Submission>,
+    /// The first record that reported a failure.
     failed: Option<RecordId>,
-    /// What first reported that it arrived.
+    /// The first record that reported the delivery.
     delivered: Option<RecordId>,
 }
 
-/// To whom a text was handed.
+/// The account that accepted a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
-    /// The account, by a hash of its name.
+    /// A hash of the account's name.
     pub account: u32,
-    /// The vendor's own id of it, by a hash, where it gave one.
+    /// A hash of the vendor's id of the text, if the vendor gave one.
     pub id: Option<u32>,
-    /// Where it counts for the order of accounts: the carrier of its number.
-    pub watched: Option<u8>,
+    /// The carrier of its number, if the text counts for the order of accounts.
+    pub routing_carrier: Option<u8>,
 }
 
-/// A report of a text.
+/// A report on a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryReport {
-    /// What brought it.
-    pub source: RecordId,
-    /// The account whose vendor it is of, by a hash of its name.
+    /// The position of the report.
+    pub record: RecordId,
+    /// A hash of the name of the account that reports.
     pub account: u32,
-    /// The vendor's own id of the text, by a hash, where the report has one.
+    /// A hash of the vendor's id of the text, if the report has one.
     pub id: Option<u32>,
     /// Whether the text arrived.
     pub delivered: bool,
 }
 
-/// What a report says that was not known.
+/// Whether a report brings something new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StatusChange {
-    /// This. Where the text counts for the order of accounts, the carrier of its number.
-    Yes(Option<u8>),
-    /// Nothing.
-    No,
-    /// It is of no text of ours, or of one that another account sent.
-    Stranger,
+    /// The report is new. The value is the carrier, if the text counts for the order of accounts.
+    Changed(Option<u8>),
+    /// The report repeats a known one.
+    Unchanged,
+    /// The report is on no text of ours, or on a text that another account sent.
+    Unmatched,
 }
 
 impl TextStatus {
-    /// The receipt of a text of which nothing is known.
+    /// An empty receipt.
     #[must_use]
     pub const fn of(index: u8) -> Self {
-        Self { index, sent: None, handed: None, failed: None, delivered: None }
+        Self { index, send: None, submission: None, failed: None, delivered: None }
     }
 
-    /// Takes a report: the first failure and the first delivery are news, in either order. What a record once told it tells
-    /// again, since whoever read it may have been stopped before it was passed on: what it tells does not depend on what came in
-    /// between.
-    pub fn take(&mut self, reported: &DeliveryReport) -> StatusChange {
+    /// Applies a report. The first failure and the first delivery are new, in either order. The record that was new
+    /// once is new again, since the process may have died before it forwarded the record; reports in between do not
+    /// change that.
+    pub fn apply_report(&mut self, report: &DeliveryReport) -> StatusChange {
         let is_of = |handed: Submission| {
-            let other_id = matches!((handed.id, reported.id), (Some(known), Some(told)) if known != told);
-            handed.account == reported.account && !other_id
+            let other_id = matches!((handed.id, report.id), (Some(known), Some(first)) if known != first);
+            handed.account == report.account && !other_id
         };
-        if !self.handed.is_none_or(is_of) {
-            return StatusChange::Stranger;
+        if !self.submission.is_none_or(is_of) {
+            return StatusChange::Unmatched;
         }
-        // Each of several segments is reported: a failure of one is news even where another arrived before.
-        let told = if reported.delivered { &mut self.delivered } else { &mut self.failed };
-        let news = *told.get_or_insert(reported.source) == reported.source;
-        if news { StatusChange::Yes(self.handed.and_then(|handed| handed.watched)) } else { StatusChange::No }
+        // Each segment of a text is reported: the failure of one is new even after another arrived.
+        let first = if report.delivered { &mut self.delivered } else { &mut self.failed };
+        let is_change = *first.get_or_insert(report.record) == report.record;
+        if is_change {
+            StatusChange::Changed(self.submission.and_then(|handed| handed.routing_carrier))
+        } else {
+            StatusChange::Unchanged
+        }
     }
 }
 
@@ -95,47 +99,50 @@ impl TextStatus {
 mod tests {
     use super::*;
 
-    const HANDED: Submission = Submission { account: 1, id: Some(5), watched: Some(2) };
+    const HANDED: Submission = Submission { account: 1, id: Some(5), routing_carrier: Some(2) };
 
-    fn report(mail: BatchId, delivered: bool) -> DeliveryReport {
-        DeliveryReport { source: RecordId { mail, index: 0 }, account: 1, id: None, delivered }
+    fn report(batch: BatchId, delivered: bool) -> DeliveryReport {
+        DeliveryReport { record: RecordId { batch, index: 0 }, account: 1, id: None, delivered }
     }
 
     #[test]
     fn a_later_delivered_is_news_and_a_repeated_one_is_not() {
-        let mut receipt = TextStatus { handed: Some(HANDED), ..TextStatus::of(0) };
-        assert_eq!(receipt.take(&report(1, false)), StatusChange::Yes(Some(2)));
-        assert_eq!(receipt.take(&report(2, false)), StatusChange::No);
-        assert_eq!(receipt.take(&report(3, true)), StatusChange::Yes(Some(2)));
-        assert_eq!(receipt.take(&report(4, true)), StatusChange::No);
-        let twice = DeliveryReport { source: RecordId { mail: 1, index: 1 }, ..report(1, false) };
-        assert_eq!(receipt.take(&twice), StatusChange::No, "nor within one mail");
-        // What was read and not passed on is read again.
+        let mut status = TextStatus { submission: Some(HANDED), ..TextStatus::of(0) };
+        assert_eq!(status.apply_report(&report(1, false)), StatusChange::Changed(Some(2)));
+        assert_eq!(status.apply_report(&report(2, false)), StatusChange::Unchanged);
+        assert_eq!(status.apply_report(&report(3, true)), StatusChange::Changed(Some(2)));
+        assert_eq!(status.apply_report(&report(4, true)), StatusChange::Unchanged);
+        let twice = DeliveryReport { record: RecordId { batch: 1, index: 1 }, ..report(1, false) };
+        assert_eq!(status.apply_report(&twice), StatusChange::Unchanged, "nor within one mail");
+        // A record that was read and not forwarded is read again.
         assert_eq!(
-            (receipt.take(&report(1, false)), receipt.take(&report(3, true))),
-            (StatusChange::Yes(Some(2)), StatusChange::Yes(Some(2)))
+            (status.apply_report(&report(1, false)), status.apply_report(&report(3, true))),
+            (StatusChange::Changed(Some(2)), StatusChange::Changed(Some(2)))
         );
     }
 
     #[test]
     fn a_later_segments_failure_is_news_once_and_told_again_by_the_same_record() {
-        let mut receipt = TextStatus { handed: Some(HANDED), ..TextStatus::of(0) };
-        assert_eq!(receipt.take(&report(1, true)), StatusChange::Yes(Some(2)));
-        assert_eq!(receipt.take(&report(2, false)), StatusChange::Yes(Some(2)));
+        let mut status = TextStatus { submission: Some(HANDED), ..TextStatus::of(0) };
+        assert_eq!(status.apply_report(&report(1, true)), StatusChange::Changed(Some(2)));
+        assert_eq!(status.apply_report(&report(2, false)), StatusChange::Changed(Some(2)));
         assert_eq!(
-            (receipt.take(&report(3, false)), receipt.take(&report(4, true))),
-            (StatusChange::No, StatusChange::No)
+            (status.apply_report(&report(3, false)), status.apply_report(&report(4, true))),
+            (StatusChange::Unchanged, StatusChange::Unchanged)
         );
-        assert_eq!(receipt.take(&report(2, false)), StatusChange::Yes(Some(2)));
+        assert_eq!(status.apply_report(&report(2, false)), StatusChange::Changed(Some(2)));
     }
 
     #[test]
     fn another_accounts_report_is_a_strangers() {
-        let mut receipt = TextStatus { handed: Some(HANDED), ..TextStatus::of(0) };
-        assert_eq!(receipt.take(&DeliveryReport { account: 2, ..report(1, true) }), StatusChange::Stranger);
-        assert_eq!(receipt.take(&DeliveryReport { id: Some(6), ..report(1, true) }), StatusChange::Stranger);
-        assert_eq!(receipt.take(&DeliveryReport { id: Some(5), ..report(1, true) }), StatusChange::Yes(Some(2)));
-        // A report can be faster than the answer to the send.
-        assert_eq!(TextStatus::of(0).take(&report(1, true)), StatusChange::Yes(None));
+        let mut status = TextStatus { submission: Some(HANDED), ..TextStatus::of(0) };
+        assert_eq!(status.apply_report(&DeliveryReport { account: 2, ..report(1, true) }), StatusChange::Unmatched);
+        assert_eq!(status.apply_report(&DeliveryReport { id: Some(6), ..report(1, true) }), StatusChange::Unmatched);
+        assert_eq!(
+            status.apply_report(&DeliveryReport { id: Some(5), ..report(1, true) }),
+            StatusChange::Changed(Some(2))
+        );
+        // A report can arrive before the answer to the send.
+        assert_eq!(TextStatus::of(0).apply_report(&report(1, true)), StatusChange::Changed(None));
     }
 }

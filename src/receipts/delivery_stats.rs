@@ -1,40 +1,40 @@
-//! [`DeliveryStats`]: what became of each account's texts in the last hour, by carrier.
+//! [`DeliveryStats`]: the outcomes of each account's texts in the last hour, by carrier.
 
 use alloc::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-/// The time that one sum covers, in milliseconds.
+/// The time that one bucket covers, in milliseconds.
 const BUCKET_MS: i64 = 300_000;
-/// The sums that are kept: an hour, and what has begun.
+/// The number of buckets: an hour, and the current one.
 const MAX_BUCKETS: i64 = 12;
-/// Accounts by carriers that one sum tells apart.
+/// The maximum number of pairs of account and carrier in a bucket.
 const MAX_KEYS: usize = 256;
 
-/// What became of texts.
+/// Counts of the outcomes of texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryCounts {
-    /// How many were handed over.
+    /// The number of texts that a vendor accepted.
     pub sent: u32,
-    /// Of how many the code was entered.
+    /// The number of texts whose code was entered.
     pub verified: u32,
-    /// How many arrived, as the vendor reports.
+    /// The number of texts that the vendor reports as delivered.
     pub delivered: u32,
-    /// How many did not, as the vendor reports.
+    /// The number of texts that the vendor reports as failed.
     pub failed: u32,
 }
 
-/// By account, as a hash of its name, and by carrier.
+/// Counts by account, as a hash of its name, and by carrier.
 pub type CountsByAccount = BTreeMap<(u32, u8), DeliveryCounts>;
 
-/// What is stored: sums by the bucket since 1970, oldest first.
+/// The stored state: sums by the bucket's number since the Unix epoch, the oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryStats {
     buckets: VecDeque<(i64, CountsByAccount)>,
 }
 
 impl DeliveryCounts {
-    /// Adds others.
+    /// Adds other counts.
     pub fn add(&mut self, others: &Self) {
         self.sent = self.sent.saturating_add(others.sent);
         self.verified = self.verified.saturating_add(others.verified);
@@ -44,7 +44,7 @@ impl DeliveryCounts {
 }
 
 impl DeliveryStats {
-    /// Adds what happened lately, and tells the sums of the last hour.
+    /// Adds recent counts, and returns the sums of the last hour.
     pub fn add(&mut self, more: &CountsByAccount, now: i64) -> CountsByAccount {
         let bucket = self.buckets.back().map_or(i64::MIN, |(last, _)| *last).max(now.div_euclid(BUCKET_MS));
         while self.buckets.front().is_some_and(|(first, _)| *first < bucket - MAX_BUCKETS) {
@@ -69,7 +69,7 @@ impl DeliveryStats {
         all
     }
 
-    /// When nothing of it counts any more.
+    /// The time at which no sum counts any more.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         let last = self.buckets.back().map_or(0, |(bucket, _)| *bucket);

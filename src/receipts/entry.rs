@@ -1,4 +1,4 @@
-//! [`Entry`]: one piece of work that waits in an account's queue.
+//! [`Entry`]: one item of an account's queue.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,55 +7,55 @@ use crate::receipts::inbound::{InboundBatch, Origin, SpilledBody, StoredBody};
 use crate::receipts::outbound::OutboundMessage;
 use crate::receipts::redact::redact;
 
-/// How long a claim lasts, in milliseconds: until then nobody else works on what was claimed.
+/// Milliseconds for which a claim lasts: no other process works on a claimed entry until then.
 pub const CLAIM_MS: i64 = 60_000;
-/// Failures that lanes tell apart. Entries that failed more often wait with those.
+/// The number of failures up to which lanes differ. Entries with more failures share the last lane.
 const MAX_LANE_FAILURES: u8 = 8;
-/// The first lane of messages; those of batches stand before it.
+/// The first lane of messages; the lanes of batches come before it.
 const FIRST_OUTBOUND_LANE: u8 = MAX_LANE_FAILURES + 1;
 
-/// How many lanes there are.
+/// The number of lanes.
 pub(super) const LANES: u8 = 2 * FIRST_OUTBOUND_LANE;
 
-/// A piece of work, and when it is next tried.
+/// An item of work, and the time of its next attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// What is to be done.
+    /// The work to do.
     pub work: Work,
-    /// How often in a row it failed.
+    /// The number of consecutive failures.
     pub attempts: u32,
-    /// When it is next tried, in milliseconds since the Unix epoch.
+    /// The time of the next attempt, in milliseconds since the Unix epoch.
     pub due: i64,
-    /// Until when somebody works on it, in milliseconds since the Unix epoch.
+    /// The time until which a process has claimed the entry, in milliseconds since the Unix epoch.
     pub claimed_until: i64,
 }
 
-/// What is to be done.
+/// The kind of work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Work {
-    /// The records of a batch are to be ingested.
+    /// Ingests the records of a batch.
     Ingest(InboundBatch),
-    /// A message is to be forwarded.
+    /// Forwards a message.
     Forward(OutboundMessage),
 }
 
-/// What tells an entry from another: its batch, and its record where it is a message.
+/// The identity of an entry: its batch, and its record's index for a message.
 pub type EntryKey = (BatchId, Option<u32>);
 
 impl Entry {
-    /// An entry that whoever puts it works on first.
+    /// A new entry that the process which adds it works on first.
     #[must_use]
     pub const fn claimed(work: Work, now: i64) -> Self {
         Self { work, attempts: 0, due: now, claimed_until: now.saturating_add(CLAIM_MS) }
     }
 
-    /// An entry that anybody may claim from `due` on.
+    /// An entry that any process may claim from `due` on.
     #[must_use]
     pub const fn waiting(work: Work, attempts: u32, due: i64) -> Self {
         Self { work, attempts, due, claimed_until: i64::MIN }
     }
 
-    /// What tells it from others.
+    /// The identity of the entry.
     #[must_use]
     pub const fn key(&self) -> EntryKey {
         match &self.work {
@@ -64,7 +64,7 @@ impl Entry {
         }
     }
 
-    /// When its bytes came, in milliseconds since the Unix epoch.
+    /// The arrival of its bytes, in milliseconds since the Unix epoch.
     #[must_use]
     pub const fn at(&self) -> i64 {
         match &self.work {
@@ -73,13 +73,13 @@ impl Entry {
         }
     }
 
-    /// Whether it is a message to be forwarded.
+    /// Whether it is a message to forward.
     #[must_use]
     pub const fn is_message(&self) -> bool {
         matches!(self.work, Work::Forward(_))
     }
 
-    /// Its bytes, where they have keys of their own.
+    /// The body of its batch, if that has keys of its own.
     #[must_use]
     pub const fn spilled_body(&self) -> Option<SpilledBody> {
         match &self.work {
@@ -88,17 +88,17 @@ impl Entry {
         }
     }
 
-    /// Whether nobody works on it.
+    /// Whether no process has claimed it.
     pub(super) const fn is_free(&self, now: i64) -> bool {
         self.claimed_until <= now
     }
 
-    /// Whether it may be claimed.
+    /// Whether it may be claimed now.
     pub(super) const fn is_due(&self, now: i64) -> bool {
         self.due <= now && self.is_free(now)
     }
 
-    /// Reserves it for one who works on it, or moves it to a page.
+    /// Claims it for a process, or for the move to a page.
     pub(super) const fn claim(&mut self, now: i64) {
         self.claimed_until = now.saturating_add(CLAIM_MS);
     }
@@ -115,13 +115,13 @@ impl Entry {
         }
     }
 
-    /// The lane in which it waits: entries of one lane failed equally often, and so wait equally long.
+    /// Its lane. Entries of one lane failed equally often, and so wait equally long.
     pub(super) fn lane(&self) -> u8 {
         let failures = u8::try_from(self.attempts).unwrap_or(u8::MAX).min(MAX_LANE_FAILURES);
         if self.is_message() { FIRST_OUTBOUND_LANE + failures } else { failures }
     }
 
-    /// About how many bytes it takes in a row.
+    /// Its approximate size in a row, in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
         match &self.work {
@@ -136,13 +136,13 @@ impl Entry {
     }
 }
 
-/// Whether a lane holds messages, or else batches.
+/// Whether a lane holds messages; otherwise it holds batches.
 #[must_use]
 pub const fn holds_messages(lane: u8) -> bool {
     lane >= FIRST_OUTBOUND_LANE
 }
 
-/// How often the entries of a lane failed.
+/// The number of failures of the entries in a lane.
 pub(super) const fn failures_of(lane: u8) -> u32 {
     (if holds_messages(lane) { lane - FIRST_OUTBOUND_LANE } else { lane }) as u32
 }

@@ -1,4 +1,4 @@
-//! [`InboundBatch`]: the bytes of one push or pull, as they came.
+//! [`InboundBatch`]: the bytes of one push or pull, as they arrived.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,44 +7,45 @@ use serde::{Deserialize, Serialize};
 
 use crate::otp::text_status::BatchId;
 
-/// The longest body, in bytes, that is stored in the queue's own row: most pushes are one record.
+/// The maximum length of a body that is stored in the queue's own row, in bytes: most pushes are one record.
 pub const MAX_INLINE_BYTES: usize = 1024;
-/// The most bytes of a body under one key, where it has keys of its own: some stores take values of 64 KiB.
+/// The maximum length of one stored piece of a body with keys of its own, in bytes: some stores accept values of 64
+/// KiB.
 pub const MAX_PIECE_BYTES: usize = 48 * 1024;
 
-/// Bytes of a vendor's, and how many of their records were ingested.
+/// The bytes of a push or pull, and the number of its ingested records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InboundBatch {
     /// The random id of the batch.
     pub id: BatchId,
     /// Whether it was pushed or pulled.
     pub origin: Origin,
-    /// When it came, in milliseconds since the Unix epoch.
+    /// The arrival, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// The bytes, or where they are.
+    /// The bytes, or their location.
     pub body: StoredBody,
-    /// How many of its records were ingested, and forwarded or parked.
+    /// The number of records that were ingested, and forwarded or queued.
     pub ingested: u32,
 }
 
-/// How a batch came.
+/// The way in which a batch arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
-    /// The vendor sent it.
+    /// The vendor pushed it.
     Push {
-        /// The reference in an address that was made for one text.
+        /// The reference in the URL, if the URL was made for one text.
         reference: Option<String>,
     },
-    /// The handler asked for it.
+    /// The handler pulled it.
     Pull {
-        /// Whether it holds replies, or else reports.
+        /// Whether it holds replies; otherwise it holds reports.
         replies: bool,
-        /// The status of the answer; 0 where its end did not come.
+        /// The HTTP status of the reply; 0 if the reply broke off.
         status: u16,
     },
 }
 
-/// Where the bytes of a batch are. Those of a push are its query, a line feed and its body.
+/// The location of a batch's bytes. The bytes of a push are its query, a line feed and its body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StoredBody {
     /// In the queue's row.
@@ -53,26 +54,26 @@ pub enum StoredBody {
     Spilled(u16),
 }
 
-/// A batch whose bytes have keys of their own, and how many.
+/// A batch whose bytes have keys of their own, and the number of these keys.
 pub type SpilledBody = (BatchId, u16);
 
-/// What was decided of a record.
+/// The decision about a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
-    /// It was known, or is of no interest: nobody is told.
-    Known,
-    /// A report that is news.
+    /// It was seen before, or is of no interest, and is not forwarded.
+    Ignored,
+    /// A new report on a text of this handler.
     Reported,
-    /// A report of no text of ours.
+    /// A report on no text of this handler.
     Unmatched,
     /// A reply.
     Replied,
-    /// Nobody can read it.
+    /// A record that could not be read.
     Unread,
 }
 
 impl InboundBatch {
-    /// Its bytes, where they have keys of their own.
+    /// Its bytes, if they have keys of their own.
     pub(super) const fn spilled(&self) -> Option<SpilledBody> {
         if let StoredBody::Spilled(pieces) = self.body { Some((self.id, pieces)) } else { None }
     }

@@ -1,7 +1,7 @@
-//! [`Lane`]: a queue's entries that are too many for its row, in pages under keys of their own, first in, first out.
+//! [`Lane`]: the entries of a queue that its row cannot hold, in pages under keys of their own, first in, first out.
 //!
-//! A page is allocated before it is written, and confirmed after. Until then its entries stay in the queue's row, so that a
-//! process that is lost between the two loses none of them: the page is passed over once its time is up.
+//! A page is allocated before it is written, and confirmed after. Until then its entries stay in the queue's row, so
+//! that a process that dies between the two loses none: the page is skipped once its time is over.
 
 use alloc::vec::Vec;
 
@@ -9,28 +9,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::receipts::entry::CLAIM_MS;
 
-/// Pages that are claimed at once, at most.
+/// The maximum number of pages that are claimed at once.
 const MAX_CLAIMED_PAGES: u32 = 8;
 
 /// A first-in, first-out list of pages, by their numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {
-    /// The oldest page.
+    /// The number of the oldest page.
     first: u32,
-    /// The number of the next page to be allocated. Numbers are never used twice.
+    /// The number of the next page to allocate. No number is used twice.
     next: u32,
-    /// How many entries are in the pages.
+    /// The number of entries in the pages.
     entries: u32,
-    /// About how many bytes they take.
+    /// Their approximate size, in bytes.
     bytes: u64,
-    /// No entry is older, in milliseconds since the Unix epoch.
+    /// A lower bound of the entries' arrival, in milliseconds since the Unix epoch.
     since: i64,
-    /// From which page on nothing is due, and until when.
+    /// The page from which on no entry is due, and the time until which that holds.
     not_due: Option<(u32, i64)>,
     pages: Vec<PageSlot>,
 }
 
-/// A page that is not just waiting.
+/// A page that is not simply waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct PageSlot {
     number: u32,
@@ -39,39 +39,39 @@ struct PageSlot {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum PageState {
-    /// It is being written, until this time.
+    /// A process is writing it, until this time.
     Writing(i64),
-    /// Somebody works on it, until this time.
+    /// A process works on it, until this time.
     Claimed(i64),
-    /// Nothing is in it any more.
+    /// It has no entry any more.
     Empty,
 }
 
-/// What becomes of a page that was claimed.
+/// The result of working on a claimed page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PageProgress {
-    /// Nothing is left in it.
+    /// The page is empty.
     Done,
-    /// Anybody may claim what is left in it.
+    /// Any process may claim the rest.
     Released,
-    /// None of it is due before this time, in milliseconds since the Unix epoch.
+    /// No entry is due before this time, in milliseconds since the Unix epoch.
     NotDue(i64),
 }
 
 impl Lane {
-    /// How many entries it holds.
+    /// The number of entries in its pages.
     #[must_use]
     pub const fn entries(&self) -> u32 {
         self.entries
     }
 
-    /// About how many bytes they take.
+    /// Their approximate size, in bytes.
     #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// No entry is older, in milliseconds since the Unix epoch. Nothing where there is no entry.
+    /// A lower bound of the entries' arrival, in milliseconds since the Unix epoch; `None` for an empty lane.
     pub(super) fn since(&self) -> Option<i64> {
         (self.entries > 0).then_some(self.since)
     }
@@ -81,7 +81,7 @@ impl Lane {
         self.first..self.next
     }
 
-    /// Allocates a page, which is to be confirmed before its time is up.
+    /// Allocates a page, to be confirmed within the time of a claim.
     pub(super) fn allocate(&mut self, now: i64) -> u32 {
         let number = self.next;
         self.next += 1;
@@ -89,7 +89,7 @@ impl Lane {
         number
     }
 
-    /// Notes that a page was written. Whether that was in time.
+    /// Confirms that a page was written. Returns whether that was in time.
     pub(super) fn confirm(&mut self, number: u32, written: Written, now: i64) -> bool {
         let is_in_time =
             |page: &PageSlot| page.number == number && matches!(page.state, PageState::Writing(until) if until > now);
@@ -104,7 +104,7 @@ impl Lane {
         true
     }
 
-    /// Claims the oldest page that is due, or of which something is older than so many milliseconds, and that nobody works on.
+    /// Claims the oldest unclaimed page that is due, or that has an entry older than `kept_ms` milliseconds.
     pub(super) fn claim(&mut self, retention_ms: i64, now: i64) -> Option<u32> {
         let is_old = self.since.saturating_add(retention_ms) <= now;
         for number in self.first..self.next.min(self.first.saturating_add(MAX_CLAIMED_PAGES)) {
@@ -122,7 +122,7 @@ impl Lane {
                         page.state = PageState::Claimed(now.saturating_add(CLAIM_MS));
                         return Some(number);
                     }
-                    // Whoever wrote it was lost: its entries are still in the queue's row.
+                    // The process that was writing it died; its entries are still in the queue's row.
                     PageState::Writing(until) if until <= now => page.state = PageState::Empty,
                     _ => {}
                 },
@@ -133,12 +133,12 @@ impl Lane {
         if self.first > before { self.claim(retention_ms, now) } else { None }
     }
 
-    /// Whether there is a page that could be claimed, now or later.
+    /// Whether a page can be claimed, now or later.
     pub(super) fn is_due(&self, now: i64) -> bool {
         self.entries > 0 && self.not_due.is_none_or(|(from, due)| self.first < from || due <= now)
     }
 
-    /// Notes how far a page has come, and what is gone from it.
+    /// Records the progress of a page, and the entries removed from it.
     pub(super) fn progress(&mut self, number: u32, progress: PageProgress, removed: Removed) {
         if !self.pages().contains(&number) {
             return;
@@ -156,7 +156,7 @@ impl Lane {
         }
         self.advance();
         if self.first == self.next {
-            // A process that was lost after it emptied a page has told nobody how many entries were in it.
+            // A process that died after emptying a page has not reported how many entries it removed.
             (self.entries, self.bytes) = (0, 0);
         }
     }
@@ -171,27 +171,27 @@ impl Lane {
     }
 }
 
-/// What was written to a page.
+/// The content of a page that was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
-    /// How many entries.
+    /// The number of entries.
     pub entries: u32,
-    /// About how many bytes.
+    /// Their approximate size, in bytes.
     pub bytes: u64,
-    /// When the oldest of them came, in milliseconds since the Unix epoch.
+    /// The earliest arrival, in milliseconds since the Unix epoch.
     pub since: i64,
-    /// When the last of them is due, in milliseconds since the Unix epoch.
+    /// The latest due time, in milliseconds since the Unix epoch.
     pub due: i64,
 }
 
-/// What was removed from a page.
+/// The entries that were removed from a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removed {
-    /// How many entries.
+    /// The number of entries.
     pub entries: u32,
-    /// About how many bytes.
+    /// Their approximate size, in bytes.
     pub bytes: u64,
-    /// No entry of this page or of a later one is older, in milliseconds since the Unix epoch.
+    /// A lower bound of the arrival of the entries left in this and later pages, in milliseconds since the Unix epoch.
     pub since: i64,
 }
 

@@ -1,7 +1,8 @@
-//! [`Queue`]: what waits for an account: batches to be ingested, messages to be forwarded, and who pulls.
+//! [`Queue`]: the queue of an account: batches to ingest, messages to forward, and the lease of the process that pulls.
 //!
-//! Its row holds the newest entries. What is too much for it goes to the pages of a [`lane`](crate::receipts::lane), under keys
-//! of their own, so that an outage of the user's webhook, however many messages it leaves behind, costs a row of bounded size.
+//! The queue's row holds the newest entries. The others go to the pages of a [`lane`](crate::receipts::lane), under
+//! keys of their own, so that the row stays bounded in an outage of the user's webhook, however many messages it
+//! leaves.
 
 use alloc::vec::Vec;
 
@@ -12,220 +13,220 @@ use crate::receipts::entry::{Entry, EntryKey, LANES, Work, failures_of, holds_me
 use crate::receipts::inbound::{SpilledBody, StoredBody};
 use crate::receipts::lane::{Lane, PageProgress, Removed, Written};
 
-/// Entries that wait at most. Each is a record or more.
+/// The maximum number of entries. Each has at least one record.
 pub const MAX_ENTRIES: u32 = 1_000_000;
-/// About how many bytes they take at most: a million records of two kilobytes.
+/// The maximum size of all entries, approximately, in bytes: a million records of two kilobytes.
 const MAX_BYTES: u64 = 2 << 30;
-/// Bytes in the row from which on some of them are moved to a page.
+/// The size of the row, in bytes, from which on entries are moved to a page.
 const SPILL_BYTES: usize = 32 * 1024;
-/// Bytes in the row up to which it takes bodies.
+/// The size of the row, in bytes, up to which it accepts bodies.
 const MAX_BODIES_BYTES: usize = 40 * 1024;
-/// Bytes in the row at most, so that a store with values of 64 KiB holds it.
+/// The maximum size of the row, in bytes: less than the 64 KiB that some stores accept.
 const MAX_ROW_BYTES: usize = 56 * 1024;
-/// The most bytes of a page, unless it has one entry.
+/// The maximum size of a page with more than one entry, in bytes.
 const MAX_PAGE_BYTES: usize = 40 * 1024;
-/// Messages that are claimed at once, at most, and their bytes.
+/// The maximum number of messages in a claim, and their maximum size in bytes.
 const MAX_CLAIMED: usize = 16;
-/// How long the batch that a lost puller left behind can be found, in milliseconds: a week.
+/// Milliseconds for which the batch of a dead puller can be found: a week.
 const LOST_PULL_RETENTION_MS: i64 = 7 * 86_400_000;
 
-/// What is stored for an account.
+/// The stored state of an account's queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queue {
-    /// The latest time that was seen: time never runs back.
+    /// The latest time seen, since time never runs back.
     clock: i64,
-    pub(super) entries: Vec<Entry>,
-    /// Those that were ever needed.
-    pub(super) lanes: Vec<(u8, Lane)>,
-    /// Who pulls.
+    entries: Vec<Entry>,
+    /// The lanes that have been used, by number.
+    lanes: Vec<(u8, Lane)>,
+    /// The lease of the process that pulls.
     lease: Option<Lease>,
-    /// How many entries were given up.
+    /// The number of entries that were dropped because they were too old.
     given_up: u32,
-    /// When the last entry may be removed, in milliseconds since the Unix epoch.
+    /// The time from which the last entry may be removed, in milliseconds since the Unix epoch.
     expires_at: i64,
 }
 
-/// The right to be the only one who pulls.
+/// The exclusive right to pull.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     /// The random id of the holder.
     pub holder: u64,
-    /// The batch that they are about to pull.
+    /// The id of the batch that the holder is about to pull.
     pub batch: BatchId,
-    /// Whether it is to hold replies, or else reports.
+    /// Whether the batch is to hold replies; otherwise reports.
     pub replies: bool,
-    /// Until when nobody else may pull, in milliseconds since the Unix epoch.
-    expires_at: i64,
-    /// Whether it was given back.
+    /// The time until which no other process may pull, in milliseconds since the Unix epoch.
+    until: i64,
+    /// Whether the holder returned it.
     returned: bool,
 }
 
-/// What a queue is to do.
+/// A command to a queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum QueueCommand {
-    /// Takes an entry in, and keeps it for this many milliseconds at most.
+    /// Adds an entry, and keeps it for at most this many milliseconds.
     Enqueue(Entry, i64),
-    /// Claims what is due.
+    /// Claims due entries.
     Claim {
-        /// How old an entry may be, in milliseconds: older ones are given up.
+        /// The maximum age of an entry, in milliseconds; older ones are dropped.
         retention_ms: i64,
-        /// Whether messages are wanted as well as batches.
+        /// Whether to claim messages as well as batches.
         messages: bool,
     },
-    /// Notes what became of what was claimed.
+    /// Records the results of claimed entries.
     Commit(Commit),
-    /// Notes that a page was written with these entries.
+    /// Confirms that a page with these entries was written.
     Spilled {
         /// The lane of the page.
         lane: u8,
-        /// Its number.
+        /// The number of the page.
         page: u32,
-        /// What it holds.
+        /// The keys of its entries.
         keys: Vec<EntryKey>,
     },
-    /// Somebody wants to be the only one who pulls, for so many milliseconds; the holder may go on.
+    /// Requests the lease to pull; its holder may extend it.
     Lease {
-        /// The random id of who asks.
+        /// The random id of the requester.
         holder: u64,
-        /// The batch that they are about to pull.
+        /// The id of the batch that the requester is about to pull.
         batch: BatchId,
-        /// Whether it is to hold replies, or else reports.
+        /// Whether the batch is to hold replies; otherwise reports.
         replies: bool,
-        /// For how many milliseconds.
+        /// The duration in milliseconds.
         for_ms: i64,
     },
-    /// The holder pulls no more, and nobody is to for this many milliseconds.
+    /// The holder returns the lease; no process may pull for this many milliseconds.
     ReleaseLease(u64, i64),
     /// Erases a number from the row.
     Redact(Vec<u8>),
-    /// Asks how the queue stands.
-    Look,
+    /// Returns the status of the queue.
+    ReadStatus,
 }
 
-/// What became of entries. All of it happens in one step.
+/// The results of claimed entries, applied in one step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
-    /// They are done.
+    /// The entries that are done.
     pub done: Vec<EntryKey>,
-    /// They take the place of what is in the row under their keys; nothing happens where nothing is.
+    /// Entries that replace those in the row with the same key; without one they are ignored.
     pub changed: Vec<Entry>,
-    /// They are new.
+    /// New entries.
     pub added: Vec<Entry>,
-    /// How long what is new is kept, in milliseconds.
+    /// The maximum age of new entries, in milliseconds.
     pub retention_ms: i64,
-    /// How far a page has come.
+    /// The progress of a page.
     pub page: Option<PageCommit>,
-    /// How many entries or records were given up.
+    /// The number of entries or records that were dropped.
     pub given_up: u32,
 }
 
-/// How far a page has come.
+/// The progress of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageCommit {
-    /// Its lane.
+    /// The lane of the page.
     pub lane: u8,
-    /// Its number.
+    /// The number of the page.
     pub page: u32,
-    /// What becomes of it.
+    /// The result of working on it.
     pub progress: PageProgress,
-    /// What is no longer in it.
+    /// The entries removed from it.
     pub removed: Removed,
 }
 
-/// What a queue answers.
+/// The reply of a queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum QueueReply {
-    /// To [`QueueCommand::Enqueue`] and [`QueueCommand::Commit`]: it happened.
+    /// To [`QueueCommand::Enqueue`] and [`QueueCommand::Commit`]: the command was applied.
     Done {
-        /// What was given up on the way.
+        /// The entries dropped on this occasion.
         expired: Expired,
-        /// What is to be moved to a page now.
+        /// The entries to move to a page now.
         spill: Option<Spill>,
     },
-    /// The entry's body must have keys of its own.
+    /// The entry's body is too large for the row and must have keys of its own.
     BodyTooLarge,
-    /// There is no room, and nothing happened.
+    /// The queue is full, and the command had no effect.
     Full {
-        /// What is to be moved to a page now.
+        /// The entries to move to a page now.
         spill: Option<Spill>,
     },
     /// To [`QueueCommand::Claim`].
     Claimed {
-        /// What was claimed.
+        /// The claimed entries.
         claim: Claim,
-        /// What was given up on the way.
+        /// The entries dropped on this occasion.
         expired: Expired,
     },
-    /// The asker is the only one who pulls. A holder before them that was lost may have left this batch behind.
+    /// The requester has the lease. The value is the lease of a dead holder, which may have left its batch behind.
     Leased(Option<Lease>),
-    /// Another pulls.
+    /// Another process has the lease.
     Busy,
-    /// How the queue stands.
+    /// The status of the queue.
     Status(QueueStatus),
-    /// To whatever needs no answer.
+    /// To a command without an answer.
     Noted,
 }
 
-/// What was claimed for [`CLAIM_MS`].
+/// The work that was claimed for [`CLAIM_MS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Claim {
-    /// A batch, or messages.
+    /// One batch, or messages.
     Entries(Vec<Entry>),
     /// A page.
     Page {
-        /// Its lane.
+        /// The lane of the page.
         lane: u8,
-        /// Its number.
+        /// The number of the page.
         page: u32,
-        /// Whether it holds messages, or else batches.
+        /// Whether it holds messages; otherwise it holds batches.
         messages: bool,
     },
-    /// Nothing that was asked for is due. Whether messages are that were not asked for.
+    /// Nothing that was requested is due. The value is whether messages are due that were not requested.
     Nothing(bool),
 }
 
-/// Entries that are to be written to a page. Nobody works on them until that is done or its time is up.
+/// Entries to write to a page. No process works on them until the page is confirmed or its time is over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spill {
     /// The lane of the page.
     pub lane: u8,
-    /// Its number.
+    /// The number of the page.
     pub page: u32,
-    /// What it is to hold.
+    /// The entries to write.
     pub entries: Vec<Entry>,
 }
 
-/// What was given up because it was too old.
+/// The entries that were dropped because they were too old.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expired {
-    /// How many entries.
+    /// The number of entries.
     pub entries: u32,
-    /// Bodies that are needed no more.
+    /// The bodies that are no longer needed.
     pub bodies: Vec<SpilledBody>,
 }
 
-/// How a queue stands.
+/// The status of a queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueStatus {
-    /// How many entries wait.
+    /// The number of waiting entries.
     pub waiting: u32,
-    /// Since when the oldest does at most, in milliseconds since the Unix epoch.
+    /// A lower bound of the oldest entry's arrival, in milliseconds since the Unix epoch.
     pub since: Option<i64>,
-    /// The most failures in a row.
+    /// The largest number of consecutive failures.
     pub attempts: u32,
-    /// How many entries were given up.
+    /// The number of entries that were dropped because they were too old.
     pub given_up: u32,
-    /// Bodies with keys of their own; also what a puller may just be storing.
+    /// Bodies with keys of their own, including one that a puller may be storing now.
     pub spilled_bodies: Vec<SpilledBody>,
-    /// The lanes' pages: lane, first page, and the one behind the last.
+    /// The pages of each lane: its number, its first page, and the page after its last.
     pub pages: Vec<(u8, u32, u32)>,
 }
 
 impl Queue {
-    /// Carries out a command.
+    /// Applies a command.
     pub fn apply(&mut self, command: QueueCommand, now: i64) -> QueueReply {
         let now = self.clock.max(now);
-        // A mere question leaves everything as it is.
+        // A query changes nothing.
         if !matches!(command, QueueCommand::Claim { .. } | QueueCommand::ReadStatus | QueueCommand::Redact(_)) {
             self.clock = now;
         }
@@ -259,7 +260,7 @@ impl Queue {
         }
     }
 
-    /// When nothing of it is of interest any more, in milliseconds since the Unix epoch.
+    /// The time at which nothing of the queue is needed any more, in milliseconds since the Unix epoch.
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
         self.expires_at
@@ -287,7 +288,7 @@ impl Queue {
         let added: usize = commit.added.iter().map(Entry::size).sum();
         let done = |known: &&Entry| commit.done.contains(&known.key());
         let removed: usize = self.entries.iter().filter(done).map(Entry::size).sum();
-        // What was accepted has a place, however many entries wait: only the row's own size is a bound.
+        // An accepted entry always finds a place, however many entries wait: only the size of the row limits it.
         if added > 0 && self.row_bytes() + added > MAX_ROW_BYTES + removed {
             return QueueReply::Full { spill: self.spill(now) };
         }
@@ -312,8 +313,8 @@ impl Queue {
         QueueReply::Done { expired: Expired::default(), spill: self.spill(now) }
     }
 
-    /// Claims a batch first, since what nobody has read is worth most; then the messages that failed least, since one that
-    /// nobody takes must not hold up the rest.
+    /// Claims a batch first, since an unread batch matters most; then the messages that failed least, since a message
+    /// that always fails must not hold up the others.
     fn claim(&mut self, messages: bool, retention_ms: i64, now: i64) -> Claim {
         let batch = self.entries.iter_mut().filter(|entry| entry.is_due(now) && !entry.is_message());
         if let Some(entry) = batch.min_by_key(|entry| (entry.attempts, entry.due)) {
@@ -351,7 +352,7 @@ impl Queue {
         })
     }
 
-    /// Chooses what is to be moved to a page: of the entries that nobody works on, those of the lane that takes most of the row.
+    /// Chooses entries to move to a page: the unclaimed ones of the lane that takes most of the row.
     fn spill(&mut self, now: i64) -> Option<Spill> {
         if self.row_bytes() <= SPILL_BYTES {
             return None;
@@ -367,7 +368,7 @@ impl Queue {
             if bytes > MAX_PAGE_BYTES && !entries.is_empty() {
                 break;
             }
-            // Until its page is there it stays here, and nobody works on it.
+            // Until the page is confirmed, the entries stay here, and no process works on them.
             entries.push(Entry { claimed_until: i64::MIN, ..entry.clone() });
             entry.claim(now);
         }
@@ -394,7 +395,7 @@ impl Queue {
     }
 
     fn lease(&mut self, holder: u64, batch: BatchId, replies: bool, for_ms: i64, now: i64) -> QueueReply {
-        // A pull erases: where nothing can be kept, nobody is to pull.
+        // A pull erases the vendor's copy, so nobody may pull while the queue is full.
         if self.is_full() {
             return QueueReply::Full { spill: None };
         }
@@ -402,13 +403,13 @@ impl Queue {
             return QueueReply::Busy;
         }
         let until = now.saturating_add(for_ms);
-        // Kept for longer: the next holder is to hear of it.
+        // Kept longer, so that the next holder learns of the batch.
         self.expires_at = self.expires_at.max(until.saturating_add(LOST_PULL_RETENTION_MS));
         let before = self.lease.replace(Lease { holder, batch, replies, until, returned: false });
         QueueReply::Leased(before.filter(|before| before.holder != holder && !before.returned))
     }
 
-    /// Gives up what is older than it may be.
+    /// Drops entries that are too old.
     fn expire(&mut self, retention_ms: i64, now: i64) -> Expired {
         let old = |entry: &mut Entry| entry.at().saturating_add(retention_ms) <= now;
         let old: Vec<Entry> = self.entries.extract_if(.., old).collect();
@@ -439,7 +440,7 @@ impl Queue {
     }
 
     fn status(&self) -> QueueStatus {
-        // How many keys a puller needs, it does not know beforehand.
+        // The number of keys that a puller needs is not known in advance.
         let pulled = self.lease.iter().filter(|lease| !lease.returned).map(|lease| (lease.batch, u16::MAX));
         let in_lanes = self.lanes.iter().filter(|(_, pages)| pages.entries() > 0);
         let attempts = self.entries.iter().map(|entry| entry.attempts);
@@ -469,7 +470,7 @@ fn claimed(entry: &mut Entry, now: i64) -> Entry {
     entry.clone()
 }
 
-/// What takes an entry's place, of which never fewer records are ingested than before.
+/// The entry that replaces another. It never has fewer ingested records than before.
 fn further(known: &Entry, mut changed: Entry) -> Entry {
     if let (Work::Ingest(before), Work::Ingest(after)) = (&known.work, &mut changed.work) {
         after.ingested = after.ingested.max(before.ingested);
@@ -483,7 +484,7 @@ mod tests {
 
     use super::*;
     use crate::otp::text_status::RecordId;
-    use crate::receipts::entry::{CLAIM_MS, EntryKey};
+    use crate::receipts::entry::CLAIM_MS;
     use crate::receipts::inbound::{InboundBatch, Origin};
     use crate::receipts::outbound::{MessageContent, OutboundMessage};
 
@@ -501,7 +502,7 @@ mod tests {
         Entry::waiting(Work::Forward(message), 0, 0)
     }
 
-    /// A queue with the rows that its pages would be.
+    /// A queue with the rows of its pages.
     #[derive(Default)]
     struct Stored {
         queue: Queue,
@@ -575,7 +576,7 @@ mod tests {
     #[test]
     fn a_row_is_bounded_and_never_drops_what_it_has() {
         let mut stored = Stored::default();
-        // Somebody works on all of them: nothing can be moved to a page.
+        // All entries are claimed, so none can move to a page.
         let claimed = |id| Entry { claimed_until: CLAIM_MS, ..batch(id, StoredBody::Inline(vec![0; 1000])) };
         let mut taken = 0;
         while stored.enqueue(claimed(taken), 0) == done() {
@@ -591,11 +592,11 @@ mod tests {
         assert!(matches!(stored.apply(QueueCommand::Commit(commit.clone()), 0), QueueReply::Full { .. }));
         assert_eq!(u64::from(stored.status().waiting), taken);
         assert!(postcard::to_allocvec(&stored.queue).unwrap().len() < 63_000, "Deno KV takes 64 KiB");
-        // Once nobody works on them any more there is room again.
+        // Once they are no longer claimed, there is space again.
         assert!(matches!(stored.apply(QueueCommand::Commit(commit), CLAIM_MS), QueueReply::Full { .. }));
         assert!(!stored.pages.is_empty());
         assert_eq!((stored.enqueue(small(5000), CLAIM_MS), u64::from(stored.status().waiting)), (done(), taken + 1));
-        // Nothing is kept for ever.
+        // No entry is kept for ever.
         let QueueReply::Done { expired, .. } = stored.enqueue(Entry { ..message(1, 1) }, DAY_MS) else { panic!() };
         assert!(expired.entries > 0 && expired.entries == stored.status().given_up);
     }
@@ -614,7 +615,7 @@ mod tests {
         assert!(matches!(stored.enqueue(message(id, 1), 0), QueueReply::Full { .. }), "a push is answered with 503");
         let lease = QueueCommand::Lease { holder: 1, batch: 1, replies: false, for_ms: 1 };
         assert!(matches!(stored.apply(lease, 0), QueueReply::Full { .. }), "and nothing is pulled");
-        // What was accepted has a place all the same.
+        // An accepted entry finds a place even so.
         let commit = Commit { added: vec![message(id, 1)], retention_ms: DAY_MS, ..Commit::default() };
         assert_eq!(stored.apply(QueueCommand::Commit(commit), 0), done());
         let mut seen = vec![false; usize::try_from(id).unwrap() + 1];

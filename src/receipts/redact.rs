@@ -1,6 +1,7 @@
-//! [`redact`]: a number is erased from bytes that stay where they are.
+//! [`redact`]: erases a number from bytes without moving them.
 
-/// Overwrites every occurrence of a number with ones, which are no number and leave JSON what it was. Whether there was one.
+/// Overwrites every occurrence of a number with ones, which are no phone number and keep JSON valid. Returns whether
+/// there was one.
 pub fn redact(bytes: &mut [u8], number: &[u8]) -> bool {
     let mut from = 0;
     let mut found = false;
@@ -17,7 +18,8 @@ pub fn redact(bytes: &mut [u8], number: &[u8]) -> bool {
     found
 }
 
-/// Whether a number can begin after this: not in the middle of a longer one, unless that is a country code or an escape.
+/// Whether a number can begin behind these bytes: not within a longer number, unless those digits are a country code or
+/// an escape.
 fn begins_at(before: &[u8]) -> bool {
     let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
     let is_escape = |end: usize| end >= 3 && before[end - 3] == b'%';

@@ -1,4 +1,4 @@
-//! [`UnmatchedRecords`]: what an account's vendor said that changes nothing, and somebody may want to see: bounded, and not for ever.
+//! [`UnmatchedRecords`]: an account's unmatched records and replies, kept for an operator: limited in number and time.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -9,40 +9,40 @@ use crate::otp::text_status::BatchId;
 use crate::receipts::inbound::Verdict;
 use crate::receipts::redact::redact;
 
-/// Records that are kept at most.
+/// The maximum number of records.
 const MAX_RECORDS: usize = 200;
-/// The most bytes of one record.
+/// The maximum length of one record, in bytes.
 const MAX_RECORD_BYTES: usize = 8 * 1024;
-/// The most bytes of all, so that a store with values of 64 KiB holds them.
+/// The maximum length of all records, in bytes: less than the 64 KiB that some stores accept.
 const MAX_TOTAL_BYTES: usize = 40 * 1024;
 
-/// What is stored, oldest first.
+/// The stored state, the oldest record first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnmatchedRecords {
     records: VecDeque<UnmatchedRecord>,
-    /// When the last of them is forgotten, in milliseconds since 1970.
+    /// The time at which the last record is removed, in milliseconds since the Unix epoch.
     expires_at: i64,
 }
 
-/// A record.
+/// A stored record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnmatchedRecord {
-    /// What brought it.
+    /// The push or pull that brought it.
     pub batch: BatchId,
-    /// Which of its records it is.
+    /// The index of the record in it.
     pub index: u32,
-    /// When it came, in milliseconds since 1970.
+    /// Its arrival, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// What it is.
+    /// The decision about the record.
     pub verdict: Verdict,
-    /// What it says, JSON where it was read: the beginning of it, where it is longer than is kept.
+    /// Its content, JSON if it could be read; only the beginning if it is too long.
     pub bytes: Vec<u8>,
-    /// How long it is.
+    /// Its full length, in bytes.
     pub length: u32,
 }
 
 impl UnmatchedRecord {
-    /// A record with as much of its bytes as is kept.
+    /// A record, with its content cut to the maximum length.
     #[must_use]
     pub fn new(batch: BatchId, index: u32, at: i64, verdict: Verdict, bytes: &[u8]) -> Self {
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
@@ -51,7 +51,7 @@ impl UnmatchedRecord {
 }
 
 impl UnmatchedRecords {
-    /// Keeps a record for so many milliseconds at most, unless it is kept already.
+    /// Adds a record for at most `kept_ms` milliseconds, unless it is stored already.
     pub fn store(&mut self, record: UnmatchedRecord, retention_ms: i64, now: i64) {
         self.expire(retention_ms, now);
         if self.records.iter().any(|known| (known.batch, known.index) == (record.batch, record.index)) {
@@ -64,20 +64,20 @@ impl UnmatchedRecords {
         }
     }
 
-    /// All of them, oldest first, but for those that are older than so many milliseconds.
+    /// The records that are at most `kept_ms` milliseconds old, the oldest first.
     pub fn list(&mut self, retention_ms: i64, now: i64) -> Vec<UnmatchedRecord> {
         self.expire(retention_ms, now);
         self.records.iter().cloned().collect()
     }
 
-    /// Erases a number from all of them.
+    /// Erases a number from all records.
     pub fn redact(&mut self, digits: &[u8]) {
         for record in &mut self.records {
             redact(&mut record.bytes, digits);
         }
     }
 
-    /// When the last of them is forgotten, in milliseconds since 1970.
+    /// The time at which the last record is removed, in milliseconds since the Unix epoch.
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
         self.expires_at

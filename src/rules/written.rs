@@ -43,7 +43,7 @@ pub fn check(request: &CheckRequest<'_>, settings: &Settings, now: i64) -> Vec<F
         }
         let bulk = bulk.get_or_insert_with(|| Bulk::of_form(form, text));
         // What cannot be read the client refuses.
-        let Some(Recipient { to, wanted }) = bulk.as_ref().ok().and_then(|bulk| bulk.recipient(line).ok()) else {
+        let Some(Recipient { to, content }) = bulk.as_ref().ok().and_then(|bulk| bulk.recipient(line).ok()) else {
             continue;
         };
         if !to.is_mainland() {
@@ -51,7 +51,7 @@ pub fn check(request: &CheckRequest<'_>, settings: &Settings, now: i64) -> Vec<F
         }
         has_mainland = true;
         check.number(to);
-        match wanted {
+        match content {
             BulkContent::Shared(_) => {}
             BulkContent::Filled { values, .. } => values.iter().for_each(|value| check.value(value)),
             BulkContent::Own(text) => {

@@ -1,4 +1,4 @@
-//! apiv1's server. Codes other than `"00"` are documented nowhere; those here are the sandbox's own.
+//! apiv1's server. The document lists no code but `"00"`; the other codes here are the sandbox's own.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
     if request.method != "POST" {
         return Err(BadRequest::Method("POST"));
     }
-    // 协议 HTTP POST, Content-Type application/x-www-form-urlencoded: not in the URL.
+    // 协议 HTTP POST, Content-Type application/x-www-form-urlencoded: the URL carries no parameters.
     let form = Form::of_body(request)?;
     if !form.has("account") && request.query().contains("account=") {
         return Ok(Answer { reply: refusal("08"), deliveries: Vec::new() });
@@ -76,7 +76,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
     Ok(Answer { reply: reply("00", &data, "成功"), deliveries: Vec::new() })
 }
 
-/// Records a pull returns at most: the document sets no limit.
+/// The maximum number of records in a pull. The document sets no limit.
 const MAX_PULL_RECORDS: usize = 500;
 
 fn send(form: &Form, world: &mut World) -> Answer {

@@ -1,4 +1,4 @@
-//! What the documents of liupai and binstd share: the envelope, the system codes, JSONP.
+//! The parts that the documents of liupai and binstd share: the envelope, the system codes, JSONP.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::strict::Refused;
 /// The words that binstd's document lists under blackword, 返回示例.
 pub(super) const BLOCKED_WORDS: [&str; 6] = ["卧室", "售罄", "公馆", "宽厅", "停车场", "主卧"];
 
-/// An answer in the envelope, in the caller's function where `callback` names one.
+/// Writes a reply in the envelope. With `callback`, the reply calls that function.
 pub(super) fn envelope(form: &Form, status: &Value, msg: &str, result: &Value) -> Reply {
     let body = json!({ "status": status, "msg": msg, "result": result });
     let callback = form.utf8("callback");
@@ -70,7 +70,7 @@ pub(super) fn message(code: &str) -> &'static str {
     }
 }
 
-/// What both vendors find wrong with the number and the text of a send, as a code.
+/// The code for a send whose number or text both vendors reject.
 pub(super) fn fault_of(mobiles: &[&str], content: &str) -> Option<&'static str> {
     if mobiles.iter().all(|mobile| mobile.is_empty()) {
         Some("201")

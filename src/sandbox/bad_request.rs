@@ -1,20 +1,20 @@
-//! [`BadRequest`]: what is wrong with a request before a vendor reads a parameter of it.
+//! [`BadRequest`]: a mistake of a request that shows before the vendor reads its parameters.
 
 use super::http::{Reply, Request};
 
-/// A mistake that HTTP has a status for.
+/// A mistake that has an HTTP status.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum BadRequest {
-    /// The document has no such address.
+    /// The document has no such path.
     Address,
-    /// The address answers this method alone: `GET`, `POST`, or `GET, POST`.
+    /// The path accepts only this method: `GET`, `POST`, or `GET, POST`.
     Method(&'static str),
-    /// The body is of another type than these.
+    /// The body has a media type other than these.
     ContentType(&'static str),
 }
 
 impl BadRequest {
-    /// The reply, which names the mistake.
+    /// Writes the reply that names the mistake.
     pub(super) fn reply(&self, vendor: &str, path: &str, request: &Request) -> Reply {
         let method = &request.method;
         match self {

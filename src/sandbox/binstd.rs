@@ -21,12 +21,12 @@ pub(super) const SERVER: Server = Server {
 
 const APPKEY: &str = "sandbox-binstd-appkey";
 
-/// 分页: `pagenum`, `pagesize`; 添加模板: `name`.
+/// The names that differ from liupai's. 分页: `pagenum`, `pagesize`; 添加模板: `name`.
 const NAMES: PageNames = PageNames { page: "pagenum", page_size: "pagesize", template_name: "name" };
-/// Among the books of the world.
+/// The index into `World::books`.
 const BOOKS: usize = 1;
 
-/// The addresses of the document, which has no log.
+/// The operations of the document, which has no log.
 const OPERATIONS: [&str; 10] = [
     "send",
     "balance",
@@ -69,7 +69,7 @@ fn send(form: &Form, world: &mut World) -> Answer {
     let fault = if mobiles.len() > most {
         Some("210")
     } else if texts.len() > 1 && texts.len() != mobiles.len() {
-        // 和手机号数量要一致; no code is documented for it.
+        // 和手机号数量要一致. The document lists no code for it.
         Some("220")
     } else {
         texts.iter().find_map(|text| fault_of(&mobiles, text))
@@ -92,7 +92,7 @@ fn send(form: &Form, world: &mut World) -> Answer {
     Answer { reply: envelope(form, &json!("0"), "ok", &result), deliveries }
 }
 
-/// A string of a code, and `"result": ""` (docs/vendors.md, binstd).
+/// A rejection: the code as a string, and `"result": ""` (docs/vendors.md, binstd).
 fn refusal(form: &Form, code: &str) -> Reply {
     envelope(form, &json!(code), message(code), &json!(""))
 }

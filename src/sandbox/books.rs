@@ -1,18 +1,18 @@
-//! What liupai and binstd keep for a customer: sub-accounts, templates, logs. Both documents describe the same.
+//! The records of a customer at liupai and binstd: sub-accounts, templates, logs. Both documents describe the same.
 
 use serde_json::{Value, json};
 
 use super::World;
 use super::form::Form;
 
-/// One vendor's books. There is a sub-account 1 from the beginning, which texts are counted on.
+/// The records at one vendor. Sub-account 1 exists from the beginning and pays for the texts.
 pub(super) struct Books {
     accounts: Vec<BooksAccount>,
     templates: Vec<BooksTemplate>,
     logs: Vec<BooksLog>,
 }
 
-/// Texts that the customer has paid for, over all sub-accounts.
+/// The texts that the customer has paid for, over all sub-accounts.
 const PAID_TEXTS: u64 = 1_000_000;
 
 struct BooksAccount {
@@ -46,7 +46,7 @@ struct BooksLog {
     mobile: String,
     text: String,
     template: String,
-    /// Milliseconds since 1970.
+    /// Milliseconds since the Unix epoch.
     at: i64,
 }
 
@@ -69,18 +69,18 @@ impl Default for Books {
     }
 }
 
-/// The name of each field of a page, which differs by vendor.
+/// The field names that differ between the two vendors.
 pub(super) struct PageNames {
     pub(super) page: &'static str,
     pub(super) page_size: &'static str,
     pub(super) template_name: &'static str,
 }
 
-/// A result, or the code of a refusal.
+/// A result, or the code of a rejection.
 pub(super) type BooksResult = Result<Value, &'static str>;
 
 impl Books {
-    /// Answers one of the operations that both vendors have. Nothing where it is none of them.
+    /// Answers an operation that both vendors have; `None` for any other operation.
     pub(super) fn answer(
         world: &mut World,
         vendor: usize,
@@ -104,7 +104,7 @@ impl Books {
         })
     }
 
-    /// Counts a text that was sent.
+    /// Records a text that was sent, in the log and on the sub-account.
     pub(super) fn sent(&mut self, id: String, mobile: &str, text: &str, template: &str, at: i64) {
         self.accounts[0].used += 1;
         let log = BooksLog { id, mobile: mobile.into(), text: text.into(), template: template.into(), at };

@@ -1,4 +1,4 @@
-//! Times in milliseconds since 1970, written.
+//! Writes times given in milliseconds since the Unix epoch.
 
 use time::OffsetDateTime;
 
@@ -8,7 +8,7 @@ pub(super) fn iso(ms: i64) -> String {
     format!("{date}T{clock}.{:03}Z", ms.rem_euclid(1000))
 }
 
-/// As a clock in Beijing shows it: `0000-00-00 00:00:00`.
+/// Beijing's time, `0000-00-00 00:00:00`.
 pub(super) fn beijing_time(ms: i64) -> String {
     let (date, clock) = parts(ms + 8 * 3_600_000);
     format!("{date} {clock}")

@@ -1,22 +1,24 @@
-//! Who may look into the sandbox and steer it: the developer who runs it, and no page of another site that they visit.
+//! Guards the inbox and the sandbox's controls: only the developer who runs it may use them, and no page of another
+//! site that the developer visits.
 //!
-//! A browser lets any page post to `http://127.0.0.1:4010`, and by DNS rebinding lets one read what is answered: it then takes the
-//! sandbox for its own host, whose name is in `Host`. Requests that came over no network have neither header.
+//! A browser lets any page post to `http://127.0.0.1:4010`. By DNS rebinding a page can even read the reply: the
+//! browser then takes the sandbox for the page's own host, whose name is in `Host`. A request that came over no network
+//! has neither `Host` nor `Origin`.
 
 use std::net::IpAddr;
 
 use super::http::{Reply, Request};
 
-/// Where the sandbox is steered and shown. What vendors document anybody may ask, with the vendor's own password.
+/// Whether a path is the inbox or a control. Any client may call the vendors' own paths, with the vendor's password.
 pub(super) fn is_control(path: &str) -> bool {
     matches!(path, "/" | "/inbox" | "/faults" | "/replies") || path.starts_with("/push/")
 }
 
-/// Refuses a request that a page of another site made. `hosts` are names by which the sandbox is reached, beside its addresses.
+/// Rejects a request that a page of another site made. `hosts` are the sandbox's host names, beside its addresses.
 pub(super) fn refusal(request: &Request, hosts: &[String]) -> Option<Reply> {
     let host = host_of(request.header("host"));
     let is_known = |name: &str| hosts.iter().any(|known| known.eq_ignore_ascii_case(name));
-    // An address was looked up by nobody, and so by nobody else.
+    // A page can rebind a name but not an address.
     if !(host.is_empty() || is_loopback(host) || host.parse::<IpAddr>().is_ok() || is_known(host)) {
         return Some(Reply::text(
             403,
@@ -27,14 +29,14 @@ pub(super) fn refusal(request: &Request, hosts: &[String]) -> Option<Reply> {
     let (_, origin_host) = origin.split_once("://").unwrap_or_default();
     let is_own = |name: &str| is_loopback(name) || name.eq_ignore_ascii_case(host) || is_known(name);
     let is_foreign = match origin {
-        // A page reads nothing of another origin, and posts nothing there, without an Origin. A link to the inbox has none.
+        // A page cannot read another origin, or post to it, without `Origin`. A link to the inbox has none.
         "" => request.header("sec-fetch-site") == "cross-site" && request.header("sec-fetch-mode") != "navigate",
         _ => origin_host.is_empty() || !is_own(host_of(origin_host)),
     };
-    is_foreign.then(|| Reply::text(403, "the sandbox is steered by no page of another site"))
+    is_foreign.then(|| Reply::text(403, "a page of another site may not control the sandbox"))
 }
 
-/// The host without its port and brackets.
+/// The host without its port and its brackets.
 fn host_of(authority: &str) -> &str {
     match authority.strip_prefix('[') {
         Some(bracketed) => bracketed.split(']').next().unwrap_or_default(),
@@ -42,7 +44,7 @@ fn host_of(authority: &str) -> &str {
     }
 }
 
-/// Whether a host is this machine for certain: a browser looks up no name below `localhost`.
+/// Whether a host is certainly this machine: browsers look up no name below `localhost`.
 fn is_loopback(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     host == "localhost"

@@ -1,29 +1,29 @@
-//! Faults on demand: the next requests to a vendor go wrong as a network or a vendor can.
+//! Faults on demand: makes the next requests to a vendor fail in the ways in which networks and vendors fail.
 
 use serde_json::Value;
 
-/// What goes wrong.
+/// The kind of fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// Nothing is done and nothing ever answered.
+    /// The vendor does nothing and never replies.
     Timeout,
-    /// Nothing is done and the connection reset.
+    /// The vendor does nothing and the connection is reset.
     Reset,
-    /// Nothing is done and status 500 answered.
+    /// The vendor does nothing and replies with status 500.
     Http500,
-    /// Nothing is done and bytes answered that no document knows.
+    /// The vendor does nothing and replies with bytes that no document describes.
     Garbage,
-    /// The text is sent and the reply cut in the middle.
+    /// The text is sent and the reply breaks off in the middle.
     Truncated,
-    /// The text is sent and the connection reset before the reply.
+    /// The text is sent and the connection is reset before the reply.
     AcceptThenReset,
-    /// The text is sent and answered two seconds late.
+    /// The text is sent and the reply comes two seconds late.
     Slow,
-    /// The vendor refuses with a code of its own.
+    /// The vendor rejects the request, with this code or one of its own.
     Reject { code: Option<String> },
 }
 
-/// The faults that are due, first come first served.
+/// The faults to come, in the order in which they were added.
 #[derive(Default)]
 pub(super) struct Faults(Vec<DueFault>);
 
@@ -63,7 +63,7 @@ impl Faults {
         Ok(())
     }
 
-    /// The fault that meets a request, used up by it.
+    /// Removes and returns the fault for a request.
     pub(super) fn next(&mut self, vendor: &str, operation: &str) -> Option<Fault> {
         self.0.retain(|due| due.times > 0);
         let due = self

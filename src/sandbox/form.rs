@@ -1,14 +1,14 @@
-//! Forms and queries, read as a server does.
+//! Reads forms and queries as a server does.
 
 use super::http::Request;
 use super::{BadRequest, multipart};
 
-/// The parameters of a request, as bytes: the vendor knows their charset.
+/// The parameters of a request, as bytes. The vendor's server knows their charset.
 #[derive(Default)]
 pub(super) struct Form(Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Form {
-    /// The parameters of a GET in its query; of a POST, those in its body, and behind them those in its query.
+    /// The parameters in the query of a GET; of a POST those in the body, then those in the query.
     pub(super) fn of(request: &Request) -> Result<Self, BadRequest> {
         let query = Self::parse(request.query().as_bytes());
         if request.method == "GET" {
@@ -19,7 +19,7 @@ impl Form {
         Ok(Self(fields))
     }
 
-    /// The parameters in the body of a POST alone. A request without a body has none.
+    /// The parameters in the body of a POST. A request without a body has none.
     pub(super) fn of_body(request: &Request) -> Result<Self, BadRequest> {
         if request.method != "POST" {
             return Err(BadRequest::Method("GET, POST"));
@@ -32,7 +32,7 @@ impl Form {
         }
     }
 
-    /// Whether it has a parameter, be it empty.
+    /// Whether the form has a parameter, even an empty one.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(known, _)| known == name.as_bytes())
     }
@@ -46,22 +46,22 @@ impl Form {
         Self(pairs.collect())
     }
 
-    /// A parameter's bytes, empty where it is absent.
+    /// A parameter's bytes; empty for an absent one.
     pub(super) fn bytes(&self, name: &str) -> &[u8] {
         self.0.iter().find(|(known, _)| known == name.as_bytes()).map_or(&[], |(_, value)| value)
     }
 
-    /// A parameter in UTF-8. Bytes that are not become U+FFFD, as on many a server, so that a test sees them.
+    /// A parameter decoded as UTF-8. Other bytes become U+FFFD, as on many servers, so that a test notices them.
     pub(super) fn utf8(&self, name: &str) -> String {
         String::from_utf8_lossy(self.bytes(name)).into_owned()
     }
 
-    /// A parameter in GB2312, in the same way.
+    /// A parameter decoded as GB2312; other bytes become U+FFFD.
     pub(super) fn gbk(&self, name: &str) -> String {
         decode_gbk(self.bytes(name))
     }
 
-    /// A parameter in GB2312 that was url-encoded once more than the form.
+    /// A parameter in GB2312 that was url-encoded twice.
     pub(super) fn gbk_decoded_twice(&self, name: &str) -> String {
         decode_gbk(&decode(self.bytes(name)))
     }
@@ -72,9 +72,10 @@ fn decode(bytes: &[u8]) -> Vec<u8> {
     urlencoding::decode_binary(&spaced).into_owned()
 }
 
-/// GBK as servers have it whose table is older than GB 18030. What that added is read as U+FFFD, so that a test sees it.
+/// Decodes GBK by a table older than GB 18030. A character that GB 18030 added becomes U+FFFD, so that a test notices
+/// it.
 fn decode_gbk(bytes: &[u8]) -> String {
-    // No table of GBK has this byte.
+    // A byte that no table of GBK has.
     const UNKNOWN: u8 = 0xFF;
     let mut old = Vec::with_capacity(bytes.len());
     let mut bytes = bytes.iter().copied();
@@ -92,7 +93,8 @@ fn decode_gbk(bytes: &[u8]) -> String {
     encoding_rs::GBK.decode_without_bom_handling(&old).0.into_owned()
 }
 
-/// Codes that GB 18030 gave characters to: presentation forms in row A6, ḿ and ǹ in A8, ideographic description characters in A9, rare characters in FE.
+/// Whether GB 18030 added the code: presentation forms in row A6, ḿ and ǹ in A8, ideographic description characters in
+/// A9, rare characters in FE.
 const fn is_newer(lead: u8, trail: u8) -> bool {
     match lead {
         0xA6 => matches!(trail, 0xD9..=0xDF | 0xEC | 0xED | 0xF3),

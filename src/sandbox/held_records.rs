@@ -1,4 +1,4 @@
-//! What happens after a text was taken: a report of each, and people's replies, held until they are pulled.
+//! Delivery reports of accepted texts, and persons' replies. A vendor holds both until a pull.
 
 use std::collections::VecDeque;
 
@@ -6,33 +6,33 @@ use super::clock::beijing_time;
 use super::{DeliveredText, SERVERS};
 use serde_json::Value;
 
-/// A delivery report or a reply, as a vendor keeps it.
+/// A delivery report or a reply, as the vendor stores it.
 #[derive(Clone)]
 pub(super) struct HeldRecord {
     pub(super) vendor: &'static str,
     pub(super) mobile: String,
     pub(super) reference: String,
-    /// A reply's text; a report has none.
+    /// The text of a reply; `None` for a report.
     pub(super) text: Option<String>,
-    /// `0000-00-00 00:00:00`, in Beijing.
+    /// `0000-00-00 00:00:00`, Beijing's time.
     pub(super) at: String,
 }
 
-/// Held until pulled: a pull erases.
+/// Held until a pull, which erases them.
 #[derive(Default)]
 pub(super) struct HeldRecords(VecDeque<HeldRecord>);
 
-/// HeldRecords kept at most; older ones are dropped.
+/// The maximum number of records. Older ones are dropped.
 const MAX_RECORDS: usize = 100_000;
 
 impl HeldRecords {
-    /// Every text that is taken is delivered.
+    /// Adds the report of an accepted text: the sandbox delivers every text.
     pub(super) fn delivered(&mut self, vendor: &'static str, delivery: &DeliveredText, now: i64) {
         let (mobile, reference) = (delivery.to.clone(), delivery.reference.clone());
         self.push(HeldRecord { vendor, mobile, reference, text: None, at: beijing_time(now) });
     }
 
-    /// Reads `{vendor, from, text, ref?}`: a person answers.
+    /// Reads `{vendor, from, text, ref?}`: a person's reply.
     pub(super) fn reply(&mut self, body: &[u8], now: i64) -> Result<(), &'static str> {
         const USAGE: &str = "a reply is {vendor, from: 11 digits, text, ref?}, of a vendor that holds replies";
         let reply: Value = serde_json::from_slice(body).map_err(|_| USAGE)?;
@@ -47,7 +47,7 @@ impl HeldRecords {
         Ok(())
     }
 
-    /// Takes out at most `most` reports or replies of a vendor, oldest first.
+    /// Removes and returns at most `most` reports or replies of a vendor, the oldest first.
     pub(super) fn pull(&mut self, vendor: &str, replies: bool, most: usize) -> Vec<HeldRecord> {
         let mut pulled = Vec::new();
         self.0.retain(|receipt| {

@@ -1,32 +1,32 @@
-//! A plain HTTP request and reply, seen from the server.
+//! A plain HTTP request and reply, as the server sees them.
 
-/// What came in.
+/// A request to the sandbox.
 pub struct Request {
     /// `GET`, `POST`, …
     pub method: String,
-    /// The whole URL, or from the path on.
+    /// The whole URL, or the part from the path on.
     pub url: String,
-    /// The headers, names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// A header's value, empty where it is absent.
+    /// A header's value; empty for an absent one.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
-    /// The type of the body in lower case, without its parameters; empty where there is none.
+    /// The media type of the body in lower case, without its parameters; empty for none.
     #[must_use]
     pub fn content_type(&self) -> String {
         let header = self.header("content-type");
         header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
-    /// The host of the URL without its port, empty where the URL has none.
+    /// The host of the URL without its port; empty for a URL without host.
     #[must_use]
     pub fn host(&self) -> &str {
         match self.url.split_once("://") {
@@ -41,7 +41,7 @@ impl Request {
         self.target().split('?').next().unwrap_or_default()
     }
 
-    /// The query as it stands, empty where there is none.
+    /// The query without `?`; empty for none.
     #[must_use]
     pub fn query(&self) -> &str {
         self.target().split_once('?').map_or("", |(_, query)| query)
@@ -54,38 +54,39 @@ impl Request {
     }
 }
 
-/// What goes out.
+/// A reply of the sandbox.
 #[derive(Debug)]
 pub struct Reply {
     /// The status.
     pub status: u16,
     /// The headers.
     pub headers: Vec<(&'static str, String)>,
-    /// The body, whole even where the connection is to be cut.
+    /// The whole body, even if the connection is to break off within it.
     pub body: Vec<u8>,
-    /// What becomes of it on its way.
+    /// The fate of the reply on the connection.
     pub ending: Ending,
 }
 
-/// How a reply ends.
+/// The way in which a reply ends on the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// It arrives.
+    /// The reply arrives.
     Complete,
-    /// Nothing ever arrives.
+    /// No byte ever arrives.
     Hang,
-    /// The connection is reset before a byte of it.
+    /// The connection is reset before the first byte.
     Reset,
-    /// The connection is cut in the middle of the body.
+    /// The connection breaks off in the middle of the body.
     Truncated,
-    /// It arrives two seconds late.
+    /// The reply arrives two seconds late.
     Slow,
-    /// It is a request to make, as JSON: `{url, contentType, body}`. What comes of that is the reply.
+    /// The body is a request for the adapter to make, as JSON: `{url, contentType, body}`. The adapter replies with its
+    /// result.
     Push,
 }
 
 impl Ending {
-    /// The stable name, as the adapters see it.
+    /// The stable name that the adapters read.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

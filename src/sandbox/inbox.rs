@@ -1,4 +1,4 @@
-//! The inbox: every text that reached a phone.
+//! The inbox: every text that arrived at a phone.
 
 use serde_json::{Value, json};
 
@@ -7,14 +7,14 @@ use super::form::Form;
 use super::http::{Reply, Request};
 use super::{DeliveredText, inbox_page};
 
-/// Texts kept; older ones are dropped, so that a sandbox left running does not grow.
+/// The maximum number of texts. Older ones are dropped, so that a sandbox that runs for long does not grow.
 const MAX_TEXTS: usize = 100_000;
 
-/// All texts, newest last.
+/// All texts, the newest last.
 #[derive(Default)]
 pub(super) struct Inbox(Vec<Received>);
 
-/// A text on a phone.
+/// A text that arrived at a phone.
 pub(super) struct Received {
     pub(super) vendor: &'static str,
     /// In E.164.
@@ -35,7 +35,7 @@ impl Inbox {
         self.0.push(Received { vendor, to, text: delivery.text, reference: delivery.reference, at });
     }
 
-    /// A page, or JSON where `Accept` asks for it; `?to=` shows one phone.
+    /// Shows the inbox as a page, or as JSON where `Accept` asks for it. `?to=` selects one phone.
     pub(super) fn show(&self, request: &Request) -> Reply {
         let query = Form::of(request).ok();
         let wanted = query.map(|query| digits(&query.utf8("to"))).unwrap_or_default();
@@ -57,7 +57,7 @@ impl Inbox {
     }
 }
 
-/// The digits of a number, however it is written.
+/// The digits of a number in any spelling.
 fn digits(written: &str) -> String {
     let ascii = |character: char| match character {
         '0'..='9' => Some(character),

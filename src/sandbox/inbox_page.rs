@@ -1,11 +1,11 @@
-//! The inbox as a plain page: a phone a number, newest text first, no script.
+//! The inbox as a plain page without script: a section for each phone, the newest text first.
 
 use std::fmt::Write;
 
 use super::http::Reply;
 use super::inbox::Received;
 
-/// Texts shown on one page.
+/// The maximum number of texts on a page.
 const MAX_SHOWN_TEXTS: usize = 500;
 
 pub(super) fn inbox(received: &[&Received]) -> Reply {

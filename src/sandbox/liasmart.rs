@@ -1,4 +1,4 @@
-//! liasmart's server: 单条发送接口, by GET, JSON POST and form POST.
+//! liasmart's server: 单条发送接口, by GET, by a JSON POST and by a form POST.
 
 use serde_json::{Value, json};
 
@@ -72,7 +72,8 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
     Ok(Answer { reply: Reply::json(&reply), deliveries: vec![delivery] })
 }
 
-/// 格式为国家码+手机号. Eleven digits from 1 are a number of North America: a mainland number has its 86 before it.
+/// Whether a number has its country code (格式为国家码+手机号). Eleven digits from 1 are a number of North America; a mainland
+/// number begins with 86.
 fn is_international(phone: &str) -> bool {
     (7..=15).contains(&phone.len()) && phone.bytes().all(|byte| byte.is_ascii_digit()) && !phone.starts_with('0')
 }
@@ -87,7 +88,7 @@ enum LiasmartParameters {
 }
 
 impl LiasmartParameters {
-    /// Nothing where a body that says it is JSON is none.
+    /// `None` for a body that claims to be JSON and is not.
     fn of(request: &Request) -> Result<Option<Self>, BadRequest> {
         if request.method == "POST" && request.content_type() == "application/json" {
             return Ok(serde_json::from_slice(&request.body).ok().filter(Value::is_object).map(Self::Json));
@@ -111,14 +112,15 @@ impl LiasmartParameters {
         }
     }
 
-    /// What a phone shows of a template, whose words the vendor alone has: its id, and the values `V1` to `V5`.
+    /// The text that the phone shows for a template, whose words only the vendor knows: the template's id and the
+    /// values `V1` to `V5`.
     fn filled(&self, template: &str) -> String {
         let values = (1..=5).map(|number| self.text(&format!("V{number}"))).filter(|value| !value.is_empty());
         [format!("templateid={template}")].into_iter().chain(values).collect::<Vec<_>>().join(" ")
     }
 }
 
-/// The report of a text. No replies are announced.
+/// The delivery report of a text. The document announces no pushed replies.
 fn push(order: &Order, _: &str) -> Option<Posted> {
     let Order { text, mobile, reference, id, status, .. } = order;
     let report =

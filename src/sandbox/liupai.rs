@@ -1,4 +1,4 @@
-//! liupai's server. Its document shows no reply; siblings of its host report success as the number 200.
+//! liupai's server. Its document shows no reply; sibling endpoints of its host report success as the number 200.
 
 use serde_json::{Value, json};
 
@@ -21,12 +21,12 @@ pub(super) const SERVER: Server = Server {
 
 const APPKEY: &str = "sandbox-liupai-appkey";
 
-/// 分页: `page`, `pageSize`; 添加模版: `title`.
+/// The names that differ from binstd's. 分页: `page`, `pageSize`; 添加模版: `title`.
 const NAMES: PageNames = PageNames { page: "page", page_size: "pageSize", template_name: "title" };
-/// Among the books of the world.
+/// The index into `World::books`.
 const BOOKS: usize = 0;
 
-/// The addresses of the document, which has no 修改模板 and no 获取模板详情.
+/// The operations of the document, which has no 修改模板 and no 获取模板详情.
 const OPERATIONS: [&str; 8] =
     ["send", "balance", "addaccount", "accountlist", "editaccount", "addtemplate", "templatelist", "sendlogs"];
 
@@ -51,7 +51,7 @@ fn send(form: &Form, world: &mut World) -> Answer {
     let (mobile, content) = (form.utf8("mobile"), form.utf8("content"));
     let template = form.utf8("templateid");
     let fault = if template.bytes().all(|byte| byte.is_ascii_digit()) {
-        // 不支持群发: a list is no number.
+        // 不支持群发: a list is not a number.
         fault_of(&[&mobile], &content)
     } else {
         Some("207")
@@ -66,7 +66,7 @@ fn send(form: &Form, world: &mut World) -> Answer {
     Answer { reply: envelope(form, &json!(200), "ok", &result), deliveries: vec![delivery] }
 }
 
-/// On failure `result` can be an array (docs/vendors.md, liupai).
+/// A rejection. `result` can be an array (docs/vendors.md, liupai).
 fn refusal(form: &Form, code: &str) -> Reply {
     let status = code.parse::<u32>().map_or_else(|_| json!(code), Value::from);
     envelope(form, &status, message(code), &json!([]))

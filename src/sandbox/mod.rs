@@ -1,7 +1,7 @@
-//! The vendors' side of the wire: five servers, an inbox and faults on demand, in memory.
+//! The vendors' side of the wire: five servers, an inbox and faults on demand, all in memory.
 //!
-//! Written from the vendors' documents and not from `vendor`: it shares no encoder and no parser with the client, so that
-//! a mistake on one side shows on the other. Time is passed in.
+//! Written from the vendors' documents and not from `vendor`: the sandbox shares no encoder and no parser with the
+//! client, so that a mistake on one side shows on the other. The caller passes in the time.
 
 mod apiv1;
 mod appkey;
@@ -26,42 +26,42 @@ pub mod strict;
 
 use serde_json::Value;
 
+use bad_request::BadRequest;
 use books::Books;
 use fault::{Fault, Faults};
+use held_records::HeldRecords;
 use http::{Ending, Reply, Request};
 use inbox::Inbox;
-use push::{Callbacks, Order, Posted};
-use receipts::Receipts;
+use push_request::{Callbacks, Order, Posted};
 use references::References;
 use strict::Refused;
-use wrong::Wrong;
 
-/// The vendors, offline.
+/// The servers of all vendors, offline.
 pub struct Sandbox {
     inbox: Inbox,
     faults: Faults,
     world: World,
-    /// Names by which it is reached, beside its addresses.
+    /// The sandbox's host names, beside its addresses.
     hosts: Vec<String>,
     is_strict: bool,
 }
 
-/// What the vendors know, and when it is.
+/// The state of all vendors, and the current time.
 struct World {
     ids: Ids,
-    /// Milliseconds since 1970.
+    /// Milliseconds since the Unix epoch.
     now: i64,
     /// Sub-accounts, templates and logs of liupai and of binstd.
     books: [Books; 2],
-    /// Reports and replies that apiv1 and smsadmin hold until they are pulled.
+    /// Reports and replies that apiv1 and smsadmin hold until a pull.
     receipts: HeldRecords,
-    /// The references that apiv1 and smsadmin took with a text.
+    /// The references of the texts that apiv1 and smsadmin accepted.
     references: References,
-    /// What liasmart reports of a text, and where to.
+    /// The callbacks of liasmart's texts.
     callbacks: Callbacks,
 }
 
-/// What a vendor does with a request: its reply, and the texts that reach phones if nothing goes wrong on the way.
+/// A vendor's reaction to a request: the reply, and the texts that arrive at phones unless a fault prevents it.
 struct Answer {
     reply: Reply,
     deliveries: Vec<DeliveredText>,
@@ -73,39 +73,40 @@ struct DeliveredText {
     to: String,
     text: String,
     reference: String,
-    /// Milliseconds since 1970, where it was asked for later.
+    /// The time to deliver at, in milliseconds since the Unix epoch; `None` delivers at once.
     at: Option<i64>,
 }
 
 /// One vendor's server.
 struct Server {
     name: &'static str,
-    /// The real host, which requests may name when the sandbox stands in for `fetch`.
+    /// The vendor's real host, which requests name when the sandbox stands in for `fetch`.
     host: Option<&'static str>,
-    /// Answers a request to a path below the vendor's root, or says what is wrong with it before the vendor reads a parameter.
+    /// Answers a request; `path` is relative to the vendor's root. Returns an error for a mistake that shows before the
+    /// parameters are read.
     answer: fn(path: &str, request: &Request, world: &mut World) -> Result<Answer, BadRequest>,
-    /// The vendor's refusal with a code of its document, or of its own choice.
+    /// Writes a rejection, with a code of the document or a default.
     reject: fn(code: Option<&str>) -> Reply,
     /// Its code for what a strict carrier refuses.
     refused: fn(Refused) -> &'static str,
-    /// The account that this server knows, as a `VendorConfig` in JSON.
+    /// The account at this server, as a `VendorConfig` in JSON.
     config: fn() -> Value,
-    /// Writes a push; nothing where the vendor announces none of the kind.
+    /// Writes a push; `None` for a kind that the vendor does not announce.
     push: fn(order: &Order, at: &str) -> Option<Posted>,
-    /// Whether it holds people's replies until they are pulled.
+    /// Whether the vendor holds persons' replies until a pull.
     holds_replies: bool,
 }
 
 const SERVERS: &[Server] = &[liupai::SERVER, binstd::SERVER, liasmart::SERVER, apiv1::SERVER, smsadmin::SERVER];
 
 impl Sandbox {
-    /// An empty inbox. The same seed gives the same ids.
+    /// A sandbox with an empty inbox. The same seed gives the same ids.
     #[must_use]
     pub fn new(seed: u32) -> Self {
         Self::reached_by(seed, Vec::new())
     }
 
-    /// The same for a sandbox that is reached by these host names, beside its addresses and `localhost`.
+    /// The same, for a sandbox with these host names beside its addresses and `localhost`.
     #[must_use]
     pub fn reached_by(seed: u32, hosts: Vec<String>) -> Self {
         let world = World {
@@ -125,7 +126,7 @@ impl Sandbox {
         Self { is_strict: true, ..self }
     }
 
-    /// The account that a vendor's server knows, as a `VendorConfig` in JSON.
+    /// The account at a vendor's server, as a `VendorConfig` in JSON.
     #[must_use]
     pub fn config(vendor: &str) -> Option<String> {
         SERVERS.iter().find(|server| server.name == vendor).map(|server| (server.config)().to_string())
@@ -136,7 +137,7 @@ impl Sandbox {
         SERVERS.iter().map(|server| server.name)
     }
 
-    /// Answers one request at a time given in milliseconds since 1970.
+    /// Answers one request. `now` is in milliseconds since the Unix epoch.
     pub fn handle(&mut self, request: &Request, now: i64) -> Reply {
         self.world.now = now;
         let path = request.path().to_owned();
@@ -223,26 +224,26 @@ impl Sandbox {
     }
 }
 
-/// Gives ids that no two texts share.
+/// Generates distinct ids of texts.
 struct Ids {
     seed: u32,
     given: u64,
 }
 
 impl Ids {
-    /// Above 2^53, as liasmart's are, so that a client which takes it for a JavaScript number is found out.
+    /// Above 2^53, as liasmart's are, so that a test notices a client that reads an id as a JavaScript number.
     fn next(&mut self) -> u64 {
         self.given += 1;
         2_026_000_000_000_000_001 + u64::from(self.seed) * 1_000_000 + self.given * 2
     }
 }
 
-/// Whether a mainland mobile number was given: 11 digits from 1.
+/// Whether a text is a mainland mobile number: 11 digits from 1.
 fn is_mobile(number: &str) -> bool {
     number.len() == 11 && number.starts_with('1') && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Segments are not billed here; a signature is still asked for, as the vendors do.
+/// Whether a text has a signature, which the vendors require. The sandbox bills no segments.
 fn has_signature(text: &str) -> bool {
     text.find('【').is_some_and(|open| text[open..].contains('】'))
 }

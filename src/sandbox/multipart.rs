@@ -1,6 +1,6 @@
-//! Multipart forms (RFC 7578), as PHP's curl writes them where its fields are an array.
+//! Multipart forms (RFC 7578), as PHP's curl writes them from an array of fields.
 
-/// The fields of a form: their names and values, as bytes. `content_type` names the boundary.
+/// The names and values of a form, as bytes. `content_type` names the boundary.
 pub(super) fn fields(content_type: &str, body: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let Some(boundary) = parameter(content_type.as_bytes(), b"boundary=") else { return Vec::new() };
     let delimiter = [b"--", boundary].concat();
@@ -18,13 +18,13 @@ pub(super) fn fields(content_type: &str, body: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)>
     fields
 }
 
-/// What stands behind the first occurrence of something.
+/// The bytes behind the first `wanted`.
 fn behind<'a>(bytes: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
     let at = bytes.windows(wanted.len()).position(|window| window.eq_ignore_ascii_case(wanted))?;
     Some(&bytes[at + wanted.len()..])
 }
 
-/// The value of a parameter, quoted or not.
+/// The value of a parameter of a header, quoted or not.
 fn parameter<'a>(header: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let value = behind(header, name)?;
     let (value, ends): (_, &[u8]) = match value.strip_prefix(b"\"") {

@@ -1,5 +1,5 @@
-//! Pushes: what a vendor posts to an address of its customer's. Four are documented; the five others are announced and not
-//! described, and their shapes here are the sandbox's own.
+//! Pushes that the vendors post to an address of their customer. Four are documented; the other five are announced and
+//! not described, and have shapes of the sandbox's own here.
 
 use std::collections::BTreeMap;
 
@@ -12,15 +12,15 @@ use super::{SERVERS, is_mobile};
 const USAGE: &str = "a push is {url, kind: report, to, ref?, status?} or {url, kind: reply, from, text, ref?}; of a text with \
                      a callback_url, url may be left out";
 
-/// What liasmart reports of its texts, and where to, by the `uid` of each.
+/// The id and the callback URL of each of liasmart's texts, by its `uid`.
 #[derive(Default)]
 pub(super) struct Callbacks(BTreeMap<String, (u64, String)>);
 
-/// Texts that are remembered at most.
+/// The maximum number of texts with a callback.
 const MAX_CALLBACKS: usize = 10_000;
 
 impl Callbacks {
-    /// Remembers a text by its `uid`, where it has one.
+    /// Stores the callback of a text that has a `uid`.
     pub(super) fn keep(&mut self, uid: &str, id: u64, url: String) {
         if !uid.is_empty() && self.0.len() < MAX_CALLBACKS {
             self.0.insert(uid.to_owned(), (id, url));
@@ -28,7 +28,7 @@ impl Callbacks {
     }
 }
 
-/// The request that a vendor's push is, for the adapter to make: `{url, contentType, body}`.
+/// The push of a vendor as a request for the adapter to make: `{url, contentType, body}`.
 pub(super) fn push(vendor: &str, order: &[u8], callbacks: &Callbacks, now: i64) -> Reply {
     let Some(server) = SERVERS.iter().find(|server| server.name == vendor) else {
         return Reply::text(404, "there is no such vendor");
@@ -41,14 +41,14 @@ pub(super) fn push(vendor: &str, order: &[u8], callbacks: &Callbacks, now: i64) 
     }
 }
 
-/// What a push is to say.
+/// The caller's order of a push.
 pub(super) struct Order {
     url: String,
-    /// A reply has one, a report has not.
+    /// The text of a reply; `None` for a report.
     pub(super) text: Option<String>,
     pub(super) mobile: String,
     pub(super) reference: String,
-    /// What liasmart calls the text.
+    /// liasmart's id of the text.
     pub(super) id: u64,
     pub(super) status: String,
 }
@@ -72,7 +72,7 @@ fn read(order: &[u8], Callbacks(known): &Callbacks) -> Option<Order> {
     is_mobile(&mobile).then_some(Order { url, text, mobile, reference, id, status })
 }
 
-/// A push that its vendor's document announces and does not describe, in a shape of the sandbox's own.
+/// A push that the vendor's document announces and does not describe.
 pub(super) fn undescribed(order: &Order, at: &str) -> Posted {
     let Order { text, mobile, status, .. } = order;
     posted_json(&match text {
@@ -81,12 +81,12 @@ pub(super) fn undescribed(order: &Order, at: &str) -> Posted {
     })
 }
 
-/// A push of JSON.
+/// A push as JSON.
 pub(super) fn posted_json(value: &Value) -> Posted {
     (JSON, value.to_string())
 }
 
-/// A push of a form in GB2312.
+/// A push as a form in GB2312.
 pub(super) fn posted_form(fields: &[(&str, &str)]) -> Posted {
     (FORM, form(fields))
 }

@@ -1,24 +1,24 @@
-//! [`References`]: `taskId` and `linkid`, each good for one text.
+//! [`References`]: `taskId` and `linkid`. Each is valid for one text.
 
 use std::collections::{BTreeSet, VecDeque};
 
-/// References that were taken with a text, oldest first.
+/// The references of accepted texts, the oldest first.
 #[derive(Default)]
 pub(super) struct References {
     taken: BTreeSet<(&'static str, String)>,
     order: VecDeque<(&'static str, String)>,
 }
 
-/// References that are remembered; older ones are good again.
+/// The maximum number of references. Older ones become valid again.
 const MAX_REFERENCES: usize = 100_000;
 
 impl References {
-    /// Whether a vendor took a reference before. None at all is no reference.
+    /// Whether a vendor has accepted a reference before. The empty reference is none.
     pub(super) fn has(&self, vendor: &'static str, reference: &str) -> bool {
         !reference.is_empty() && self.taken.contains(&(vendor, reference.to_owned()))
     }
 
-    /// Remembers a reference that a text was taken with.
+    /// Stores the reference of an accepted text.
     pub(super) fn take(&mut self, vendor: &'static str, reference: &str) {
         let entry = (vendor, reference.to_owned());
         if reference.is_empty() || !self.taken.insert(entry.clone()) {

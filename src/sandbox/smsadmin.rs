@@ -7,7 +7,7 @@ use super::form::Form;
 use super::held_records::HeldRecord;
 use super::http::{Reply, Request};
 use super::push_request::{Order, Posted, posted_form};
-use super::{Answer, DeliveredText, Server, World, Wrong, appkey, is_mobile};
+use super::{Answer, BadRequest, DeliveredText, Server, World, appkey, is_mobile};
 
 pub(super) const SERVER: Server = Server {
     name: "smsadmin",
@@ -25,13 +25,13 @@ const UID: &str = "沙盒";
 const PWD: &str = "sandbox-smsadmin-pwd";
 /// `printf sandbox-smsadmin-pwd | md5sum`.
 const PWD_MD5: &str = "8a5864ffd149633b8265ab9291caa63e";
-/// 此通道目前支持的最大字数: this channel's. 一个英文字符和汉字占相同字数.
+/// 此通道目前支持的最大字数 of the sandbox's channel. 一个英文字符和汉字占相同字数.
 const MAX_TEXT_CHARACTERS: usize = 350;
 
 fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, BadRequest> {
     let endpoint = path.strip_prefix("/smsmarketing/wwwroot/api/").ok_or(BadRequest::Address)?.trim_end_matches('/');
     let method = if endpoint.starts_with("post_") { "POST" } else { "GET" };
-    // Which fields are url-encoded once more, and what the password is.
+    // The fields that are url-encoded twice, and the form of the password.
     let (twice_uid, twice_msg, passwords): (bool, bool, &[&str]) = match endpoint {
         "get_send" | "post_send" | "user_info" | "reve" | "reve_urlencode" | "report" => (false, false, &[PWD]),
         "get_send_md5" | "post_send_md5" => (false, false, &[PWD_MD5]),
@@ -127,7 +127,7 @@ fn send(form: &Form, msg: &str, world: &mut World, most: usize) -> Answer {
     Answer { deliveries: deliveries.collect(), reply: sentence("0发送成功!") }
 }
 
-/// 点点通(个性化)短信: a group of a number and its values each; 格式不符的参数, 系统自动过滤掉.
+/// 点点通(个性化)短信: one group for each number, with its values. 格式不符的参数, 系统自动过滤掉.
 fn send_each(form: &Form, msg: &str, world: &mut World) -> Answer {
     const MAX_GROUPS: usize = 1000;
     let (params, linkid) = (form.gbk_decoded_twice("params"), form.gbk("linkid"));
@@ -140,7 +140,7 @@ fn send_each(form: &Form, msg: &str, world: &mut World) -> Answer {
             continue;
         }
         let text = values.try_fold(msg.to_owned(), |text, (number, value)| {
-            // A value that looks like a place would be filled again.
+            // The vendor would replace a value that looks like a placeholder again.
             (!value.contains("{value")).then(|| text.replace(&format!("{{value{number}}}"), value))
         });
         texts.extend(text.map(|text| (group[0], text)));
@@ -166,8 +166,7 @@ fn send_each(form: &Form, msg: &str, world: &mut World) -> Answer {
     Answer { deliveries: deliveries.collect(), reply: sentence("0发送成功!") }
 }
 
-/// 流水号(数字、字母、数字字母组合,最大长度为32位,不得重复). The document has no code for one that is otherwise: 9 and 10 are the
-/// sandbox's own.
+/// 流水号(数字、字母、数字字母组合,最大长度为32位,不得重复). The document has no code for an invalid one: 9 and 10 are the sandbox's own.
 fn linkid_fault(linkid: &str, world: &World) -> &'static str {
     if linkid.len() > 32 || !linkid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         "9"
@@ -178,7 +177,7 @@ fn linkid_fault(linkid: &str, world: &World) -> &'static str {
     }
 }
 
-/// 返回值, as the server writes them: no space after the digit (docs/vendors.md, smsadmin).
+/// 返回值 in the server's form: no space after the digit (docs/vendors.md, smsadmin).
 fn refusal(code: &str, most: usize) -> Reply {
     match code {
         "1" => sentence("1用户名或密码错误!"),
@@ -199,7 +198,7 @@ fn sentence(text: &str) -> Reply {
     Reply::bytes(200, "text/html; charset=gb2312", encoding_rs::GBK.encode(text).0.into_owned())
 }
 
-/// `0000-00-00 00:00:00` in Beijing, as milliseconds since 1970.
+/// Reads `0000-00-00 00:00:00`, Beijing's time, into milliseconds since the Unix epoch.
 fn beijing(dtime: &str) -> Option<i64> {
     let mut numbers = dtime.split(['-', ' ', ':']).map(str::parse::<u8>);
     let year = dtime.get(..4)?.parse().ok()?;

@@ -1,30 +1,30 @@
-//! [`AccountOption`]: what a caller says of an account, as facts. The vendor's `configure` reads the values.
+//! [`AccountOption`]: the options of a vendor's account, as a table. `configure` of each vendor reads their values.
 
 /// One option of an account.
 #[derive(Debug)]
 pub struct AccountOption {
-    /// Its name in JavaScript.
+    /// The option's name in JavaScript.
     pub name: &'static str,
-    /// What it holds.
+    /// The type of the value.
     pub kind: OptionKind,
 }
 
-/// What an option holds.
+/// The type of an option's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptionKind {
-    /// The vendor's name.
+    /// The vendor's name, the same for every account of the vendor.
     Vendor,
-    /// A text that must be there.
+    /// A required text.
     Required,
-    /// A text that may be left out.
+    /// An optional text.
     Text,
-    /// True or false; false where it is left out.
+    /// An optional boolean; default false.
     Flag,
-    /// One of these words; the first where it is left out.
+    /// One of these words; the first is the default.
     Choice(&'static [&'static str]),
 }
 
-/// The names of options.
+/// The names of the options, in the same order.
 pub(super) const fn names<const COUNT: usize>(options: &[AccountOption; COUNT]) -> [&'static str; COUNT] {
     let mut names = [""; COUNT];
     let mut at = 0;
@@ -51,11 +51,11 @@ pub(super) const fn choice(name: &'static str, words: &'static [&'static str]) -
     AccountOption { name, kind: OptionKind::Choice(words) }
 }
 
-/// Whose account it is.
+/// `vendor`: the vendor that holds the account.
 pub(super) const VENDOR: AccountOption = AccountOption { name: "vendor", kind: OptionKind::Vendor };
 
-/// Where requests go instead of the vendor's documented origin.
+/// `baseUrl`: replaces the vendor's documented origin.
 pub(super) const BASE_URL: AccountOption = text("baseUrl");
 
-/// How requests travel: see [`super::carrier`].
+/// `method`: see [`super::carrier`].
 pub(super) const METHOD: AccountOption = choice("method", &["POST", "GET"]);

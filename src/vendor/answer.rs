@@ -1,4 +1,4 @@
-//! [`VendorAnswer`]: what a vendor answers to everything but a send, under the names that JavaScript sees.
+//! [`VendorAnswer`]: the result of an operation other than sending, under its names in JavaScript.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,25 +7,25 @@ use serde::{Serialize, Serializer};
 
 use crate::vendor::report::PulledRecords;
 
-/// The answer to one operation. What the vendor left empty is absent.
+/// The result of one operation. A field that the vendor left empty is absent.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum VendorAnswer {
-    /// Texts left.
+    /// The remaining texts.
     Balance(Balance),
-    /// A sub-account that was made or changed.
+    /// A sub-account that was created or changed.
     Account(SubAccountRecord),
-    /// A template that was made, changed or looked up.
+    /// A template that was created, changed or looked up.
     Template(TemplateRecord),
     /// A page of a list.
     Page(Page),
     /// Words that the vendor blocks.
     Words(Vec<String>),
-    /// Reports or replies, which the vendor erases by giving them.
+    /// Reports or replies. The vendor erases its copy when it returns them.
     Pulled(PulledRecords),
 }
 
-/// Texts left.
+/// The remaining texts of an account.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Balance {
@@ -37,12 +37,12 @@ pub struct Balance {
     /// The vendor's own word for that (apiv1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_name: Option<String>,
-    /// By sub-account (liupai and binstd, 查询余额).
+    /// The texts of each sub-account (liupai and binstd, 查询余额).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<Vec<AccountBalance>>,
 }
 
-/// Texts that a sub-account was allotted and used.
+/// The texts that a sub-account was allotted and has used.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountBalance {
@@ -74,7 +74,7 @@ pub struct SubAccountRecord {
     pub reply_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_username: Option<String>,
-    /// No console may print it: `src/js/leaving.rs` makes it not enumerable.
+    /// `src/js/leaving.rs` makes it not enumerable, so that no console prints it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_password: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,28 +151,29 @@ pub enum Items {
 pub struct Page {
     /// The records of this page.
     pub items: Items,
-    /// From 1 on.
+    /// The page's number, from 1.
     pub page: AnswerCount,
-    /// Records a page, as the vendor says or as it was asked.
+    /// Records on a full page: the vendor's value, or the one asked for.
     pub page_size: AnswerCount,
-    /// Records on all pages, where the vendor says so.
+    /// Records on all pages, if the vendor counts them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<AnswerCount>,
     /// The page to ask for next; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<AnswerCount>,
-    /// Whose the records are (binstd, 获取模板列表).
+    /// The sub-account that owns the records (binstd, 获取模板列表).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<String>,
-    /// Texts that sub-account was allotted.
+    /// Texts allotted to that sub-account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_total: Option<AnswerCount>,
-    /// Texts that sub-account used.
+    /// Texts used by that sub-account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_used: Option<AnswerCount>,
 }
 
-/// A whole number of a vendor's. One that JavaScript cannot hold exactly becomes the nearest that it can, as `JSON.parse` reads it.
+/// A vendor's whole number. One that JavaScript cannot hold exactly becomes the nearest that it can, as in
+/// `JSON.parse`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AnswerCount(pub i64);
 

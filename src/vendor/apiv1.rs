@@ -53,7 +53,7 @@ pub(super) struct Apiv1 {
     site: Site,
     account: String,
     password: Secret,
-    /// MD5 of the password, 32 hex digits in lower case: as good as the password on the wire, so a secret too.
+    /// MD5 of the password, 32 lower-case hex digits. The wire accepts it as the password, so it is a secret too.
     pwd: Secret,
 }
 
@@ -70,7 +70,7 @@ impl Apiv1 {
 }
 
 impl Apiv1 {
-    /// What every request has.
+    /// The parameters that every request begins with.
     fn parameters(&self) -> Parameters {
         let mut parameters = Parameters::default();
         parameters.add("account", &self.account);
@@ -118,7 +118,8 @@ impl Vendor for Apiv1 {
         Ok(self.request("send", parameters, Rc::clone(&batch.to)))
     }
 
-    /// Only code `"00"` is success; other codes are documented nowhere and kept as they came. `data` may be anything.
+    /// Only code `"00"` is success. The document lists no other code, so errors repeat the vendor's code and message.
+    /// `data` may have any shape.
     fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
         let answer = json::parse_reply(reply.document()?)?;
         let id = open(&answer)?.and_then(|data| data.text_of("taskId"));
@@ -177,7 +178,7 @@ fn balance(reply: &WireReply) -> Result<VendorAnswer, SmsError> {
     Ok(VendorAnswer::Balance(Balance { remaining: AnswerCount(remaining), payment, payment_name, accounts: None }))
 }
 
-/// 短信状态查询接口 and 短信上行查询接口: `data` is a list, or nothing at all (docs/vendors.md, apiv1).
+/// 短信状态查询接口 and 短信上行查询接口: `data` is a list, or is absent (docs/vendors.md, apiv1).
 fn pulled(reply: &WireReply, read: fn(&RecordValues<'_>) -> Option<Inbound>) -> Result<VendorAnswer, SmsError> {
     let answer = json::parse_reply(reply.document()?)?;
     let mut pulled = PulledRecords::default();
@@ -190,7 +191,7 @@ fn pulled(reply: &WireReply, read: fn(&RecordValues<'_>) -> Option<Inbound>) -> 
     Ok(VendorAnswer::Pulled(pulled))
 }
 
-/// The `data` of a success.
+/// The `data` of a successful reply.
 fn open<'a>(answer: &'a Json<'a>) -> Result<Option<&'a Json<'a>>, SmsError> {
     match answer.text_of("code") {
         Some("00") => Ok(answer.member("data")),
@@ -199,7 +200,7 @@ fn open<'a>(answer: &'a Json<'a>) -> Result<Option<&'a Json<'a>>, SmsError> {
     }
 }
 
-/// 短信状态查询接口, 回调短信状态, 短信上行查询接口 and 回调上行短信.
+/// The field names of 短信状态查询接口, 回调短信状态, 短信上行查询接口 and 回调上行短信.
 const FIELD_NAMES: FieldNames = FieldNames {
     vendor: "apiv1",
     id: "",
@@ -217,7 +218,7 @@ const FIELD_NAMES: FieldNames = FieldNames {
     delivered: SPEC.text_rules.delivered,
 };
 
-/// 回调短信状态 and 回调上行短信: one record, or a list of them.
+/// Reads 回调短信状态 and 回调上行短信: the body is one record or a list of records.
 fn read_push(push: &mut PushRecords, _: &[u8], body: &[u8]) {
     let Ok(document) = json::parse(body) else { return };
     for record in document.list().unwrap_or(slice::from_ref(&document)) {

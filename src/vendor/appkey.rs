@@ -1,4 +1,5 @@
-//! What liupai and binstd share: an `appkey` among the parameters, and replies in the envelope `{status, msg, result}`.
+//! The parts that liupai and binstd share: an `appkey` among the parameters, and replies in the envelope `{status, msg,
+//! result}`.
 
 use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
@@ -20,25 +21,26 @@ use crate::vendor::{Acceptance, CodeMapping, VendorSpec, base_url, carrier, reje
 use crate::wire::json::{self, Json};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
 
-/// A longer GET belongs in a POST (docs/vendors.md, binstd), which both vendors take for every operation.
+/// The longest URL of a GET, in bytes. A longer request becomes a POST (docs/vendors.md, binstd), which both vendors
+/// accept for every operation.
 const MAX_URL_BYTES: usize = 1024;
 
 /// The wordings of the opt-out: 营销短信加:回TD退订 (binstd.txt, liupai.txt).
 pub(super) const OPT_OUTS: &[&str] = &["回TD退订", "回T退订"];
 
-/// What accounts of both take.
+/// The options of an account at either vendor.
 pub(super) const OPTIONS: [AccountOption; 5] =
     [VENDOR, required("appkey"), METHOD, choice("transport", &["fetch", "jsonp"]), BASE_URL];
 
-/// 状态推送 and 回复推送 (添加子账号, statusurl and replyurl): announced, and described nowhere.
+/// 状态推送 and 回复推送 (添加子账号, statusurl and replyurl). The documents announce both and describe neither.
 pub(super) const PUSHES: [Push; 2] =
     [Push::new("statusurl", Tells::Report, Known::Raw), Push::new("replyurl", Tells::Reply, Known::Raw)];
 
-/// How one of the two vendors says what happened.
+/// The values of `status` by which one of the two vendors reports success or an error.
 pub(super) struct ReplyCodes {
-    /// Values of `status` that are success.
+    /// The values of `status` that mean success.
     pub(super) success: &'static [&'static str],
-    /// What others mean.
+    /// Tables of the other documented values.
     pub(super) mappings: &'static [&'static [CodeMapping]],
 }
 
@@ -64,7 +66,7 @@ impl AppkeyAccount {
         Ok(Self { site, appkey: Secret::new(fields.required("appkey")?), carrier, jsonp })
     }
 
-    /// A request of this account. The document of liupai puts the key first, that of binstd last.
+    /// Builds a request of this account. liupai's document puts the key first, binstd's last.
     pub(super) fn request(
         &self,
         spec: &VendorSpec,
@@ -88,17 +90,18 @@ impl AppkeyAccount {
         request
     }
 
-    /// Adds the key.
+    /// Appends the key.
     pub(super) fn add_key(&self, parameters: &mut Parameters) {
         parameters.secret("appkey", self.appkey.expose());
     }
 }
 
-/// Reads the reply to `send`: `result` holds `count`, the texts sent, at liupai `msgid` and at binstd `accountid`.
+/// Reads the reply to `send`: `result` holds `count` (texts sent) and the message's id, `msgid` at liupai and
+/// `accountid` at binstd.
 pub(super) fn read_send(reply: &WireReply, codes: &ReplyCodes) -> Result<Acceptance, SmsError> {
     let answer = json::parse_reply(reply.document()?)?;
     let result = open(&answer, codes)?;
-    // 发送成功条数 may count numbers or segments: for one number, anything but 0 says that it was sent.
+    // 发送成功条数 may count numbers or segments. For one number, any count but 0 means that the text was sent.
     match result.whole_of("count").and_then(|count| usize::try_from(count).ok()) {
         Some(0) => Err(SmsError::not_sent(Code::Vendor, "the vendor answered that it sent 0 texts")),
         Some(count) => Ok(Acceptance {
@@ -110,7 +113,7 @@ pub(super) fn read_send(reply: &WireReply, codes: &ReplyCodes) -> Result<Accepta
     }
 }
 
-/// Reads any other reply, whose `result` is for `interpret`.
+/// Reads any other reply and passes its `result` to `interpret`.
 pub(super) fn read(
     reply: &WireReply,
     page: PageRequest,
@@ -121,7 +124,7 @@ pub(super) fn read(
     interpret(open(&answer, codes)?, page)
 }
 
-/// 查询余额: one sub-account or a list of them. What remains is what was allotted less what was used.
+/// 查询余额: one sub-account or a list of them. The remaining texts are the allotted less the used ones.
 pub(super) fn balance(result: &Json<'_>, _: PageRequest) -> Result<VendorAnswer, SmsError> {
     let accounts = record::items(result).unwrap_or(core::slice::from_ref(result));
     let mut remaining = 0_i64;
@@ -149,19 +152,19 @@ pub(super) fn account(result: &Json<'_>, _: PageRequest) -> Result<VendorAnswer,
 }
 
 /// A page of sub-accounts.
-pub(super) fn accounts(result: &Json<'_>, asked: PageRequest) -> Result<VendorAnswer, SmsError> {
+pub(super) fn accounts(result: &Json<'_>, page: PageRequest) -> Result<VendorAnswer, SmsError> {
     let accounts = Items::Accounts(record::each(result, sub_account)?);
-    Ok(VendorAnswer::Page(record::page(result, asked, accounts)))
+    Ok(VendorAnswer::Page(record::page(result, page, accounts)))
 }
 
-/// A template that was made, changed or looked up.
+/// A template that was created, changed or looked up.
 pub(super) fn template(result: &Json<'_>, _: PageRequest) -> Result<VendorAnswer, SmsError> {
     Ok(VendorAnswer::Template(one_template(VendorRecord::with_id(result, "templateid")?)))
 }
 
-/// A page of templates and, beside the list, the sub-account whose they are (获取模板列表, 返回示例).
-pub(super) fn templates(result: &Json<'_>, asked: PageRequest) -> Result<VendorAnswer, SmsError> {
-    let mut page = record::page(result, asked, Items::Templates(record::each(result, one_template)?));
+/// A page of templates with, beside the list, the sub-account that owns them (获取模板列表, 返回示例).
+pub(super) fn templates(result: &Json<'_>, page: PageRequest) -> Result<VendorAnswer, SmsError> {
+    let mut page = record::page(result, page, Items::Templates(record::each(result, one_template)?));
     if let Ok(beside) = VendorRecord::new(result) {
         page.account_id = beside.text("accountid");
         page.account_total = beside.count("totalnum");
@@ -230,7 +233,7 @@ pub(super) const EDITED_ACCOUNT: [Argument; 8] = [
     takes("total", "totalnum", ArgumentKind::Whole),
 ];
 
-/// 添加模板, 请求参数: the name of the name differs by vendor.
+/// 添加模板, 请求参数. The vendors name the template's name differently.
 pub(super) const fn new_template(name: &'static str) -> [Argument; 4] {
     [
         takes("accountId", "accountid", ArgumentKind::Text),
@@ -252,7 +255,7 @@ pub(super) const EDITED_TEMPLATE: [Argument; 5] = [
 /// 获取模板详情, 请求参数.
 pub(super) const ONE_TEMPLATE: [Argument; 1] = [takes("templateId", "templateid", ArgumentKind::Text)];
 
-/// Lists, 请求参数: the names of the page differ by vendor.
+/// 请求参数 of the lists. The vendors name the page's number and size differently.
 pub(super) const fn pages(page: &'static str, page_size: &'static str) -> [Argument; 2] {
     [takes("page", page, ArgumentKind::OptionalWhole), takes("pageSize", page_size, ArgumentKind::OptionalWhole)]
 }
@@ -271,8 +274,8 @@ pub(super) const LOG_PAGES: [Argument; 4] = [
     takes("page", "page", ArgumentKind::OptionalWhole),
 ];
 
-/// The `result` of a success. `status` is seen as text and as a number. A status that is in no table may be a success of
-/// a kind that nobody documented, so that the text may have been sent.
+/// The `result` of a successful reply. `status` comes as text or as a number. A status outside the tables may be an
+/// undocumented success, so the text may have been sent.
 fn open<'a>(envelope: &'a Json<'a>, codes: &ReplyCodes) -> Result<&'a Json<'a>, SmsError> {
     let status = envelope.text_of("status").ok_or_else(|| SmsError::bad_reply("the reply has no status"))?;
     if !codes.success.contains(&status) {
@@ -293,7 +296,7 @@ pub(super) const SYSTEM: [CodeMapping; 8] = [
     rejects("108", Code::Vendor),
 ];
 
-/// The SMS codes of binstd (docs/vendors.md). Those of liupai are not known.
+/// The SMS codes of binstd (docs/vendors.md). liupai documents none.
 pub(super) const SMS: [CodeMapping; 25] = [
     rejects("201", Code::Number),
     rejects("202", Code::Number),
@@ -314,7 +317,7 @@ pub(super) const SMS: [CodeMapping; 25] = [
     rejects("217", Code::Template),
     rejects("218", Code::InvalidArgument),
     rejects("219", Code::InvalidArgument),
-    // 未知错误: the vendor itself does not know what happened, so it may have sent.
+    // 未知错误: the vendor does not know the result, so the text may have been sent.
     CodeMapping { code: "220", means: Code::Vendor, sent: Sent::Maybe },
     rejects("221", Code::Template),
     rejects("222", Code::Template),

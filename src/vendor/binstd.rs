@@ -29,16 +29,17 @@ pub(super) const SPEC: VendorSpec = VendorSpec {
     origin: Some("https://api.binstd.com"),
     // Its samples sign at the end: 用户您好。【进制数据】
     text_rules: TextRules { opt_outs: appkey::OPT_OUTS, signs_at_end: true, ..TextRules::USUAL },
-    ..VendorSpec::USUAL
+    ..VendorSpec::DEFAULT
 };
 
-/// The document writes `"0"`; `0` is seen too (docs/vendors.md, binstd).
-const REPLY_CODES: appkey::ReplyCodes = appkey::ReplyCodes { success: &["0"], codes: &[&appkey::SYSTEM, &appkey::SMS] };
+/// The document writes `"0"`; replies have `0` too (docs/vendors.md, binstd).
+const REPLY_CODES: appkey::ReplyCodes =
+    appkey::ReplyCodes { success: &["0"], mappings: &[&appkey::SYSTEM, &appkey::SMS] };
 
-/// What the vendor splits the texts of a batch at (binstd.txt, content).
+/// The separator at which the vendor splits the texts of a batch (binstd.txt, content).
 const TEXT_SEPARATOR: &str = ",,";
 
-/// Numbers that a URL of 1024 characters has room for beside a long text.
+/// Numbers in one JSONP request: as many as a URL of 1024 characters holds beside a long text.
 const MAX_JSONP_NUMBERS: usize = 20;
 
 pub(super) struct Binstd(appkey::AppkeyAccount);
@@ -66,12 +67,12 @@ impl Vendor for Binstd {
         self.0.jsonp
     }
 
-    /// 营销 5000 一组, 通知 200 一组; 批量发送不同通知内容 最大 200 一组 (发送短信, mobile and content). A text with a comma travels
-    /// apart from others, lest the vendor split it.
+    /// 营销 5000 一组, 通知 200 一组; 批量发送不同通知内容 最大 200 一组 (发送短信, mobile and content). A text that contains a comma never
+    /// shares a request with other texts, since the vendor could split it.
     fn share(&self, kind: MessageKind, content: &BulkContent) -> (Share, usize) {
         let text = content.text();
         match content {
-            // A GET that cannot become a POST when it grows too long.
+            // A JSONP request is a GET and cannot become a POST when the URL grows too long.
             _ if self.0.jsonp => (Share::Same(text), MAX_JSONP_NUMBERS),
             BulkContent::Own(_) | BulkContent::Filled { .. } if !search::contains(&text, ",") => {
                 (Share::Each(text), 200)
@@ -193,7 +194,7 @@ const ENDPOINTS: [Endpoint; 9] = [
 
 const NEW_TEMPLATE: [Argument; 4] = appkey::new_template("name");
 
-/// 获取黑名单: a list of words.
+/// 获取黑名单: the blocked words.
 fn words(result: &Json<'_>, _: PageRequest) -> Result<VendorAnswer, SmsError> {
     let words: Option<Vec<String>> = record::items(result)?.iter().map(|word| word.text().map(str::to_owned)).collect();
     words

@@ -1,4 +1,4 @@
-//! [`Endpoint`]: something a vendor does beside sending, as facts: what it is called, takes and gives.
+//! [`Endpoint`]: an operation of a vendor other than sending, as a table: its names, its arguments and its result.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -14,21 +14,21 @@ use crate::wire::{Charset, Parameters, WireReply, beijing, gbk};
 
 /// One operation of a vendor.
 pub struct Endpoint {
-    /// Its name in JavaScript: `accounts.create`.
+    /// The name in JavaScript, such as `accounts.create`.
     pub operation: &'static str,
-    /// The vendor's own name.
+    /// The vendor's name of the operation.
     pub name: &'static str,
-    /// What is asked of the caller, in the order of the vendor's document.
+    /// The arguments, in the order of the vendor's document.
     pub takes: &'static [Argument],
-    /// What comes back.
+    /// The kind of result.
     pub gives: Gives,
-    /// Whether it can be asked for JSONP, where the account wants it.
+    /// Whether an account with `transport: "jsonp"` calls it by JSONP.
     pub supports_jsonp: bool,
-    /// Reads the reply.
+    /// Reads the reply into a result.
     pub read: fn(&WireReply, PageRequest) -> Result<VendorAnswer, SmsError>,
 }
 
-/// What comes back from an [`Endpoint`].
+/// The kind of result of an [`Endpoint`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Gives {
@@ -36,58 +36,58 @@ pub enum Gives {
     One,
     /// A page of a list.
     Page,
-    /// What the vendor erases by giving it: its bytes must never be lost.
+    /// Records that the vendor erases when it returns them. Their bytes must never be lost.
     Pull,
 }
 
-/// One value that the caller gives.
+/// One argument of an [`Endpoint`].
 pub struct Argument {
-    /// Its name in JavaScript.
+    /// The name in JavaScript.
     pub name: &'static str,
-    /// The vendor's name.
+    /// The vendor's name of the parameter.
     pub sent_as: &'static str,
-    /// What it is.
+    /// The type of the value.
     pub kind: ArgumentKind,
 }
 
-/// What a value is.
+/// The type of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArgumentKind {
-    /// A text that must be there.
+    /// A required text.
     Text,
-    /// A text that may be left out.
+    /// An optional text.
     OptionalText,
-    /// A text that may be left out and that nobody may see.
+    /// An optional secret, which logs and errors redact.
     OptionalSecret,
-    /// A signature: `【…】`.
+    /// A required signature: `【…】`.
     Signature,
-    /// A whole number from 1 on.
+    /// A required whole number, from 1 to 1,000,000,000.
     Whole,
-    /// A page's number, or how many items it has.
+    /// An optional whole number in the same bounds: a page's number or size.
     OptionalWhole,
-    /// True or false, sent as 1 and 0.
+    /// A boolean, sent as 1 and 0.
     Flag,
-    /// A date, `2024-03-01`, that may be left out.
+    /// An optional date, `2024-03-01`.
     OptionalDate,
 }
 
-/// Which page was asked for; the vendors' own defaults where it was not said.
+/// The page that the caller asked for. The vendors' documented defaults fill in what the caller leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageRequest {
-    /// From 1 on.
+    /// The page's number, from 1.
     pub page: i64,
-    /// Items a page.
+    /// Items per page.
     pub page_size: i64,
 }
 
 /// 页码 默认为1, 每页条数 默认为20.
 const FIRST_PAGE: PageRequest = PageRequest { page: 1, page_size: 20 };
 
-/// The largest number that any vendor is sent.
+/// The largest number in a request to any vendor.
 const MAX_NUMBER: i64 = 1_000_000_000;
 
 impl Endpoint {
-    /// Reads what the caller gave, as parameters in the vendor's charset and as the page asked for.
+    /// Reads the caller's arguments. Returns the parameters in the vendor's charset and the page asked for.
     ///
     /// # Errors
     /// `invalid_argument` naming the field; `content` for a character that the charset lacks.
@@ -150,5 +150,5 @@ impl Argument {
     }
 }
 
-/// How a date is written.
+/// The shape of a date: a digit stands for each 0.
 const DATE_SHAPE: &[u8] = b"0000-00-00";

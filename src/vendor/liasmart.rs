@@ -112,7 +112,7 @@ impl Vendor for Liasmart {
         parameters.add("textmessage", text.as_bytes());
         parameters.add("uid", reference.as_str());
         match (&batch.callback_url, &self.callback_url) {
-            // Whoever knows an address that was made for one text may report of it.
+            // The URL is a secret: it was made for one text, and anybody who knows it can report on that text.
             (Some(url), _) => parameters.secret("callback_url", url.as_bytes()),
             (None, Some(url)) => parameters.add("callback_url", url),
             (None, None) => {}
@@ -120,7 +120,7 @@ impl Vendor for Liasmart {
         Ok(self.request(self.send_operation(), parameters, Rc::clone(&batch.to)))
     }
 
-    /// `status` decides: S or s is success, F or f a failure (响应参数说明). `remarks` varies and is only repeated.
+    /// `status` decides: S or s is success, F or f a failure (响应参数说明). `remarks` varies and is only repeated in errors.
     fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
         let answer = json::parse_reply(reply.document()?)?;
         match answer.text_of("status") {
@@ -130,7 +130,8 @@ impl Vendor for Liasmart {
             },
             Some(status @ ("F" | "f")) => {
                 let remarks = answer.text_of("remarks").unwrap_or_default();
-                Err(SmsError::refused(Code::Vendor, "the vendor refused; see vendorMessage").said(status, remarks))
+                Err(SmsError::not_sent(Code::Vendor, "the vendor refused; see vendorMessage")
+                    .with_vendor_reply(status, remarks))
             }
             _ => Err(SmsError::bad_reply("the reply's status is neither S nor F")),
         }
@@ -145,12 +146,13 @@ impl Vendor for Liasmart {
     }
 }
 
-/// 字符T表示拉丁字符 (参数说明, encoding): the GSM-7 alphabet without its Greek letters.
+/// 字符T表示拉丁字符 (参数说明, encoding): whether a text fits the GSM-7 alphabet without its Greek letters.
 fn is_latin(text: &str) -> bool {
     is_gsm(text) && !text.chars().any(|character| ('Α'..='ω').contains(&character))
 }
 
-/// As a send calls them, and `DLRStatus` as a sibling does: the callback is documented nowhere (docs/vendors.md, liasmart).
+/// The field names of a callback. The document describes no callback: these are the names in the reply to a send, and
+/// `DLRStatus`, which a sibling platform writes (docs/vendors.md, liasmart).
 const FIELD_NAMES: FieldNames = FieldNames {
     vendor: "liasmart",
     id: "message_id",
@@ -169,8 +171,9 @@ const FIELD_NAMES: FieldNames = FieldNames {
     delivered: SPEC.text_rules.delivered,
 };
 
-/// The payload posted to `callback_url` is documented nowhere: what a send calls `message_id`, `uid` and `status` is looked
-/// for in JSON, in a form and in the query (docs/vendors.md, liasmart), `DLRStatus` as a sibling writes it.
+/// Reads a callback. The document does not describe what the vendor posts to `callback_url`, so the reader looks for
+/// `message_id`, `uid` and `status` of a send's reply, and for a sibling's `DLRStatus`, in JSON, in a form and in the
+/// query (docs/vendors.md, liasmart).
 fn read_push(push: &mut PushRecords, query: &[u8], body: &[u8]) {
     let document = json::parse(body).ok();
     let values = RecordValues { json: document.as_ref(), pairs: [query, body], fields: &[], charset: SPEC.charset };

@@ -83,7 +83,7 @@ impl Vendor for Liupai {
     }
 }
 
-/// The document shows no reply: lists are read in the shape of binstd's, its twin, and as plain arrays.
+/// The document shows no reply. The readers accept lists in the shape of its twin binstd, and plain arrays.
 const ENDPOINTS: [Endpoint; 7] = [
     Endpoint {
         operation: "balance",
@@ -146,9 +146,9 @@ const ENDPOINTS: [Endpoint; 7] = [
 /// 添加模版: `title` in the request, `name` in the reply (docs/vendors.md, liupai).
 const NEW_TEMPLATE: [Argument; 4] = appkey::new_template("title");
 
-fn logs(result: &Json<'_>, asked: PageRequest) -> Result<VendorAnswer, SmsError> {
+fn logs(result: &Json<'_>, page: PageRequest) -> Result<VendorAnswer, SmsError> {
     let texts = Items::SentTexts(record::each(result, sent_text)?);
-    Ok(VendorAnswer::Page(record::page(result, asked, texts)))
+    Ok(VendorAnswer::Page(record::page(result, page, texts)))
 }
 
 /// 短信日志, 返回参数.

@@ -1,5 +1,6 @@
-//! The vendors: what each can do, as facts, and how each is spoken to, as functions. A vendor is one file and one row of
-//! [`REGISTRY`]: `scripts/registry.rs` writes down what the package, its documents, the page and the tests list of it.
+//! The vendors: tables of what each vendor offers, and functions that build its requests and read its replies. A vendor
+//! is one file and one row of [`REGISTRY`]. `scripts/registry.rs` derives from the registry every list of vendors in
+//! the package, its documents, the page and the tests.
 
 pub mod account;
 pub mod answer;
@@ -40,18 +41,18 @@ use crate::vendor::endpoint::Endpoint;
 use crate::vendor::push::{Push, PushRecords};
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest};
 
-/// Every vendor, a row each: its module, and the type of its accounts.
+/// Declares the registry: a row for each vendor with its module and the type of its accounts.
 macro_rules! registry {
     ($($vendor:ident::$account:ident),+ $(,)?) => {
-        /// Every vendor: its facts and how an account is read.
+        /// Every vendor, with its table and the function that reads an account.
         pub const REGISTRY: &[RegistryRow] = &[$(
             RegistryRow { spec: &$vendor::SPEC, configure: |fields| Ok(Box::new($vendor::$account::configure(fields)?)) }
         ),+];
 
         /// What each says of texts, by its name, in the order of [`REGISTRY`], without the code of any.
-        pub static TEXT_RULES: &[(&str, TextRules)] = &[$(($vendor::FACTS.name, $vendor::FACTS.text_rules)),+];
+        pub static TEXT_RULES: &[(&str, TextRules)] = &[$(($vendor::SPEC.name, $vendor::SPEC.text_rules)),+];
 
-        /// What documents and lists say of each, in the order of [`REGISTRY`]. No WebAssembly holds it.
+        /// The documentation of each vendor, in the order of [`REGISTRY`]. No WebAssembly contains it.
         pub const ABOUT: &[About] = &[$($vendor::ABOUT),+];
     };
 }
@@ -64,7 +65,7 @@ registry! {
     smsadmin::Smsadmin,
 }
 
-/// The names of all, in that order.
+/// The names of all vendors, in the order of [`REGISTRY`].
 pub const NAMES: [&str; REGISTRY.len()] = {
     let mut names = [""; REGISTRY.len()];
     let mut at = 0;
@@ -77,41 +78,43 @@ pub const NAMES: [&str; REGISTRY.len()] = {
 
 /// One vendor of the [`REGISTRY`].
 pub struct RegistryRow {
-    /// What the vendor is and can do.
+    /// The vendor's properties.
     pub spec: &'static VendorSpec,
     /// Reads an account of this vendor from the caller's options.
     pub configure: fn(&Fields<'_>) -> Result<Box<dyn Vendor>, SmsError>,
 }
 
-/// What holds for a vendor whatever the account. What a vendor's file does not state is as in [`VendorSpec::DEFAULT`].
+/// The properties of a vendor that hold for every account. A vendor's file states only those that differ from
+/// [`VendorSpec::USUAL`].
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct VendorSpec {
     /// The vendor's name in options and errors.
     pub name: &'static str,
-    /// The names of what an account takes.
+    /// The names of an account's options.
     pub options: &'static [&'static str],
-    /// The documented origin, where the vendor has one for all its customers.
+    /// The documented origin, for a vendor that has one for all customers.
     pub origin: Option<&'static str>,
-    /// How the segments of a text are counted. What is added to a text that is counted as Chinese leaves it so.
+    /// The rule that counts the segments of a text. A suffix added to a text that is billed as Chinese keeps it billed
+    /// so.
     pub billing: fn(&str) -> Billing,
-    /// What its wire can say.
+    /// The encoding of requests and replies.
     pub charset: Charset,
-    /// The most UTF-16 units a text may have, where the document says so.
+    /// The documented maximum length of a text, in UTF-16 units.
     pub max_text_units: Option<usize>,
-    /// Whether it takes numbers of other countries.
+    /// Whether the vendor sends to numbers outside the mainland.
     pub international: bool,
-    /// Whether it sends at a given time.
+    /// Whether the vendor sends at a given time.
     pub schedules: bool,
-    /// Whether it takes a template's id beside the text.
+    /// Whether the vendor takes a template's id beside the text.
     pub templates: bool,
-    /// The most letters and digits of a reference, where the document is that strict.
+    /// The maximum length of a reference. Such a vendor takes letters and digits only.
     pub max_reference_characters: Option<usize>,
-    /// Reads a push, given its URL's query without `?` and its body without blanks around it.
+    /// Reads a push. `query` is the URL's query without `?`; `body` has no blanks around it.
     pub read_push: fn(push: &mut PushRecords, query: &[u8], body: &[u8]),
-    /// The most records that one pull gives, where the document says so: a pull that gave fewer gave all.
+    /// The documented maximum number of records in one pull. A pull that returns fewer has emptied the vendor's list.
     pub max_pull_records: Option<u32>,
-    /// Whether each text can name the address to which its report goes.
+    /// Whether each text can name the URL that its delivery report goes to.
     pub callback_with_text: bool,
     /// What its document says of texts otherwise than most.
     pub text_rules: TextRules,
@@ -149,19 +152,19 @@ impl TextRules {
     }
 }
 
-/// What documents and lists say of a vendor, beside its [`VendorSpec`].
+/// The documentation of a vendor, beside its [`VendorSpec`]. The lists of vendors contain it.
 #[derive(Debug)]
 pub struct About {
-    /// The name under which people know it; empty where it has none.
+    /// The vendor's Chinese name; empty for a vendor without one.
     pub title: &'static str,
-    /// What an account takes, in the order in which it is documented.
+    /// The options of an account, in the order of the documentation.
     pub options: &'static [AccountOption],
-    /// What its document says that it pushes.
+    /// The pushes that the vendor's document announces.
     pub pushes: &'static [Push],
 }
 
 impl VendorSpec {
-    /// A vendor of the mainland whose document says nothing special.
+    /// The properties of a mainland vendor whose document states no special rule.
     pub(crate) const DEFAULT: Self = Self {
         name: "",
         options: &[],
@@ -179,100 +182,102 @@ impl VendorSpec {
         text_rules: TextRules::USUAL,
     };
 
-    /// Refuses an option that accounts of this vendor do not have.
+    /// Rejects an option that accounts of this vendor do not have.
     ///
     /// # Errors
-    /// `invalid_argument` naming it.
+    /// `invalid_argument` naming the option.
     pub fn check_names(&self, fields: &Fields<'_>) -> Result<(), SmsError> {
         fields.only(self.options)
     }
 }
 
-/// One account of a vendor: builds its requests and reads its replies. Pure.
+/// One account of a vendor: builds requests and reads replies. Pure.
 pub trait Vendor {
-    /// What holds for the vendor.
+    /// The properties of the vendor.
     fn spec(&self) -> &'static VendorSpec;
 
     /// Origin and prefix of this account's requests, without a slash at the end.
     fn base_url(&self) -> &str;
 
-    /// The credentials, so that a reply which repeats them can be redacted.
+    /// The credentials. The caller redacts them in replies that repeat them.
     fn secrets(&self) -> Vec<&Secret>;
 
-    /// What this account sends with, by the vendor's own name.
+    /// The vendor's name of the operation that sends with this account.
     fn send_operation(&self) -> &'static str {
         "send"
     }
 
-    /// Whether its replies are to be JSONP.
+    /// Whether the vendor replies to this account in JSONP.
     fn wants_jsonp(&self) -> bool {
         false
     }
 
-    /// How what one recipient of a bulk wants travels, and how many such a request takes: alone, unless the vendor
-    /// documents more.
+    /// The share of one recipient in a bulk's request, and the maximum number of recipients of such a request: 1,
+    /// unless the vendor documents more.
     fn share(&self, _kind: MessageKind, content: &BulkContent) -> (Share, usize) {
         (Share::Same(content.text()), 1)
     }
 
-    /// The request that sends a batch, of which the caller checked what [`VendorSpec`] says and [`Vendor::share`] allows.
+    /// Builds the request that sends a batch. The caller has checked the batch against [`VendorSpec`] and [`Vendor::share`].
     ///
     /// # Errors
-    /// Where this vendor cannot send it as it is.
+    /// This vendor cannot send the batch as it is.
     fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError>;
 
-    /// What the reply to it means.
+    /// Reads the reply to a send.
     ///
     /// # Errors
     /// The vendor's rejection, or `bad_reply`: an unknown reply is never success.
     fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError>;
 
-    /// What else this account can be asked.
+    /// The operations of this account other than sending.
     fn endpoints(&self) -> &'static [Endpoint];
 
-    /// The request that asks it. The parameters are in the vendor's charset.
+    /// Builds the request of such an operation. The parameters are in the vendor's charset.
     fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest;
 }
 
-/// A vendor's word that it took the message.
+/// The vendor's confirmation that it accepted a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Acceptance {
-    /// The vendor's id of the message, where it gives one.
+    /// The vendor's id of the message, if the reply has one.
     pub id: Option<String>,
-    /// The sub-account that pays, where the vendor says so.
+    /// The sub-account that pays, if the reply names one.
     pub account_id: Option<String>,
-    /// How many texts it took, where it says so.
+    /// The number of texts accepted, if the reply counts them.
     pub count: Option<usize>,
 }
 
-/// What one recipient adds to a request. Those that add the same, or values to the same template, can share one.
+/// The share of one recipient in a request. Recipients with the same text, or with values for the same template, can
+/// share a request.
 pub enum Share {
-    /// A text that all of the request receive.
+    /// A text that every recipient of the request receives.
     Same(Rc<str>),
-    /// A text of its own beside others'.
+    /// A text of the recipient's own, beside those of others.
     Each(Rc<str>),
-    /// Values for a template.
+    /// Values for a template that all recipients share.
     Filled {
         /// The template.
         template: Rc<str>,
-        /// Its values.
+        /// The recipient's values.
         values: TemplateValues,
     },
 }
 
-/// The meaning of a vendor's error code.
+/// A row of a vendor's table of error codes.
 pub(crate) struct CodeMapping {
     code: &'static str,
     means: Code,
     sent: Sent,
 }
 
-/// A code after which nothing was sent.
+/// A code that means that nothing was sent.
 pub(crate) const fn rejects(code: &'static str, means: Code) -> CodeMapping {
     CodeMapping { code, means, sent: Sent::No }
 }
 
-/// What a code other than success means: a documented one its meaning, any other `unlisted`; code and message kept.
+/// Turns a code other than success into an error: its documented meaning, or [`Code::Vendor`] with `unlisted` for an
+/// undocumented code. The error keeps the vendor's code and message.
 pub(crate) fn rejection(tables: &[&[CodeMapping]], unlisted: Sent, code: &str, message: &str) -> SmsError {
     let mapping = tables.iter().find_map(|table| table.iter().find(|mapping| mapping.code == code));
     let mut error = SmsError::not_sent(mapping.map_or(Code::Vendor, |mapping| mapping.means), "the vendor refused");
@@ -280,12 +285,12 @@ pub(crate) fn rejection(tables: &[&[CodeMapping]], unlisted: Sent, code: &str, m
     error.with_vendor_reply(code, message)
 }
 
-/// The field `method`: POST unless the account says GET, since URLs are logged and retried on their way.
+/// Reads the field `method`. POST is the default, since servers log URLs and intermediaries retry GETs.
 pub(crate) fn carrier(fields: &Fields<'_>, post: Carrier) -> Result<Carrier, SmsError> {
     Ok(fields.choice("method", &[("GET", Carrier::Query), ("POST", post)])?.unwrap_or(post))
 }
 
-/// The field `baseUrl`, or the vendor's documented origin.
+/// Reads the field `baseUrl`; default: the vendor's documented origin.
 pub(crate) fn base_url(fields: &Fields<'_>, spec: &VendorSpec) -> Result<String, SmsError> {
     let url = match (fields.text("baseUrl")?, spec.origin) {
         (Some(url), _) => url,
@@ -304,7 +309,7 @@ pub(crate) fn base_url(fields: &Fields<'_>, spec: &VendorSpec) -> Result<String,
     Err(fields.wrong("baseUrl", message))
 }
 
-/// A host name or address, and a port where there is one. Whether such a host can be is for `fetch` to find out.
+/// Whether a text is a host name or address, with an optional port. `fetch` finds out whether the host exists.
 fn is_authority(authority: &str) -> bool {
     let (host, port) =
         match search::find_last(authority, ":").filter(|colon| !search::contains(&authority[*colon..], "]")) {
@@ -328,7 +333,8 @@ fn is_authority(authority: &str) -> bool {
     is_host && port.is_none_or(is_port)
 }
 
-/// The one text of a batch that has one; others are not handed to vendors that take none.
+/// The text of a batch that has one text for all. The plan gives no other batch to a vendor that takes one text a
+/// request.
 pub(crate) fn one_text(batch: &Batch) -> Result<&Rc<str>, SmsError> {
     batch.content.same().ok_or_else(|| SmsError::not_sent(Code::Unsupported, "the vendor takes one text a request"))
 }

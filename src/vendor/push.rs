@@ -1,4 +1,4 @@
-//! [`Push`]: what a vendor posts to an address of ours, as facts; and [`PushRecords`], what one brought.
+//! [`Push`]: a request that a vendor posts to an address of ours, as a table; and [`PushRecords`], the records of one.
 
 use alloc::vec::Vec;
 
@@ -9,57 +9,58 @@ use crate::vendor::report::{ReplyRecord, ReportRecord};
 /// A push that a vendor's document describes or announces.
 #[derive(Debug)]
 pub struct Push {
-    /// Its name in the document.
+    /// The name in the document.
     pub name: &'static str,
-    /// What it tells.
+    /// The kind of record.
     pub tells: Tells,
-    /// How much of it is known.
+    /// How well the document describes it.
     pub known: Known,
 }
 
-/// What a push tells.
+/// The kind of record that a push carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tells {
-    /// What became of a text.
+    /// The delivery report of a text.
     Report,
-    /// What a person answered.
+    /// A person's reply to a text.
     Reply,
 }
 
-/// How much is known of a push.
+/// How well a vendor's document describes a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Known {
     /// The document describes it.
     Documented,
-    /// The document announces it, and what a send calls its values is looked for.
+    /// The document announces it without its fields. The reader looks for the field names of a send's reply.
     Guessed,
-    /// The document announces it and nobody describes it: it is kept as it came.
+    /// The document announces it without its fields, and the handler keeps the body as it came.
     Raw,
 }
 
 impl Push {
-    /// A push by its name in the document.
+    /// A push, under the document's name.
     pub(super) const fn new(name: &'static str, tells: Tells, known: Known) -> Self {
         Self { name, tells, known }
     }
 }
 
-/// What a push brought.
+/// The records of one push.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PushRecords {
     /// Delivery reports.
     pub reports: Vec<ReportRecord>,
-    /// People's replies.
+    /// Persons' replies.
     pub replies: Vec<ReplyRecord>,
-    /// The bytes of what was a record and could not be read: the vendor pushes them once. They leave as bytes, beside the others.
+    /// The bytes of records that could not be read. The vendor pushes them only once. JavaScript receives them as
+    /// bytes.
     #[serde(skip)]
     pub unparsed: Vec<Vec<u8>>,
 }
 
 impl PushRecords {
-    /// Keeps what nobody can read.
+    /// Keeps the bytes of a record that could not be read.
     pub(super) fn add_unparsed(&mut self, parts: &[&[u8]]) {
         self.unparsed.extend(parts.iter().filter(|part| !part.is_empty()).map(|part| part.to_vec()));
     }

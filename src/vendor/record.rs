@@ -1,5 +1,5 @@
-//! [`VendorRecord`]: one object of a vendor's JSON, read field by field: ids as text, numbers as numbers, times with their offset. A value
-//! that cannot be read so is left out; the raw reply still has it.
+//! [`VendorRecord`]: one object of a vendor's JSON. Its readers return ids as text, numbers as numbers, and times with
+//! their offset. A value of another type is absent; the raw reply still has it.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -17,7 +17,7 @@ use crate::wire::json::Json;
 pub struct VendorRecord<'a>(&'a Json<'a>);
 
 impl<'a> VendorRecord<'a> {
-    /// An object of a list.
+    /// Wraps an object of a list.
     ///
     /// # Errors
     /// `bad_reply` where the value is no object.
@@ -28,7 +28,7 @@ impl<'a> VendorRecord<'a> {
         Err(SmsError::bad_reply("the reply has something else where a record should be"))
     }
 
-    /// An object that has an id.
+    /// Wraps an object with an id.
     ///
     /// # Errors
     /// `bad_reply` where the value is no object, or the id is absent.
@@ -40,7 +40,7 @@ impl<'a> VendorRecord<'a> {
         Ok(record)
     }
 
-    /// A text, to the last digit; an empty one is absent.
+    /// A text or a number, kept to the last digit; `None` for an empty one.
     #[must_use]
     pub fn text(self, name: &str) -> Option<String> {
         self.0.word_of(name).map(str::to_owned)
@@ -52,20 +52,20 @@ impl<'a> VendorRecord<'a> {
         self.0.word_of(name).and_then(decimal::parse).map(AnswerCount)
     }
 
-    /// True where the value is 1.
+    /// A boolean: 1 is true.
     #[must_use]
     pub fn flag(self, name: &str) -> Option<bool> {
         self.0.word_of(name).map(|text| text == "1")
     }
 
-    /// A time of Beijing's, as ISO 8601.
+    /// A time as ISO 8601 with Beijing's offset.
     #[must_use]
     pub fn time(self, name: &str) -> Option<String> {
         self.0.word_of(name).and_then(beijing::iso)
     }
 }
 
-/// The records of a list, read one after the other.
+/// Reads each record of a list.
 ///
 /// # Errors
 /// `bad_reply` where there is no list, or a record in it is no object.
@@ -73,32 +73,32 @@ pub fn each<T>(result: &Json<'_>, read: fn(VendorRecord<'_>) -> T) -> Result<Vec
     items(result)?.iter().map(|value| VendorRecord::new(value).map(read)).collect()
 }
 
-/// A page of these records: a list, or an object with `list` and, where the vendor counts, `total`.
+/// A page of records: a list, or an object with `list` and, at vendors that count, `total`.
 #[must_use]
-pub fn page(result: &Json<'_>, asked: PageRequest, items: Items) -> Page {
+pub fn page(result: &Json<'_>, page: PageRequest, items: Items) -> Page {
     let is_empty = self::items(result).is_ok_and(<[_]>::is_empty);
     let total = result.whole_of("total");
-    // The vendor may give shorter pages than it was asked for, and says so.
+    // The vendor may return shorter pages than the caller asked for, and reports the size.
     let counted = |name| result.whole_of(name).filter(|number| *number > 0);
     let page_size = counted("pagesize").or_else(|| counted("pageSize")).unwrap_or(page.page_size);
     let more = match total {
         Some(total) => page.page.saturating_mul(page_size) < total,
-        // The vendor says no total: the pages end with an empty one.
+        // The reply has no total: there may be a next page until a page is empty.
         None => true,
     };
     Page {
         items,
-        page: AnswerCount(asked.page),
+        page: AnswerCount(page.page),
         page_size: AnswerCount(page_size),
         total: total.map(AnswerCount),
-        next: (more && !is_empty).then_some(AnswerCount(asked.page + 1)),
+        next: (more && !is_empty).then_some(AnswerCount(page.page + 1)),
         account_id: None,
         account_total: None,
         account_used: None,
     }
 }
 
-/// The records of a list, or of an object's `list`.
+/// The records of a list, or of the member `list` of an object.
 ///
 /// # Errors
 /// `bad_reply` where there is neither.

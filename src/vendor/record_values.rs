@@ -1,5 +1,5 @@
-//! [`RecordValues`]: the named values of one record that a vendor pushed or was asked for. One reader for JSON, forms, queries and the
-//! fields of a line: blanks around names and values are trimmed, and a value that was spoilt on its way is not read.
+//! [`RecordValues`]: the named values of one record that a vendor pushed or returned. One reader serves JSON, forms, queries
+//! and the fields of a line. It trims blanks around names and values, and rejects a value that was damaged in transit.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -11,15 +11,15 @@ use crate::wire::blank;
 use crate::wire::json::Json;
 use crate::wire::{Charset, gbk, percent};
 
-/// Where the values of a record are: looked for in this order.
+/// The sources of a record's values, searched in the order of the fields.
 pub(crate) struct RecordValues<'a> {
     /// The members of an object.
     pub(crate) json: Option<&'a Json<'a>>,
     /// A query and a form. The first value of a name counts.
     pub(crate) pairs: [&'a [u8]; 2],
-    /// The fields of a line, under the names that a push gives them.
+    /// The fields of a line, under the names that a push uses.
     pub(crate) fields: &'a [(&'static str, &'a [u8])],
-    /// How the pairs and the fields are written.
+    /// The charset of the pairs and the fields.
     pub(crate) charset: Charset,
 }
 
@@ -29,22 +29,22 @@ impl<'a> RecordValues<'a> {
         Self { json: Some(json), pairs: [&[], &[]], fields: &[], charset: Charset::Utf8 }
     }
 
-    /// A value that is a word: a status, a reference, a time. Nothing where it is absent, empty or spoilt.
+    /// A value that is one word: a status, a reference, a time. `None` where it is absent, empty or damaged.
     pub(crate) fn word(&self, name: &str) -> Option<String> {
         self.read(name, word)
     }
 
-    /// A value that is a phone number. Nothing where it is absent, empty or spoilt.
+    /// A value that is a phone number. `None` where it is absent, empty or damaged.
     pub(crate) fn number(&self, name: &str) -> Option<String> {
         self.read(name, number)
     }
 
-    /// What a person wrote, with all its blanks. It may be empty; nothing where it is absent or spoilt.
+    /// A text that a person wrote, with all its blanks. It may be empty; `None` where it is absent or damaged.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         text(&self.find(name)?, self.charset)
     }
 
-    /// Whether a value was spoilt on its way.
+    /// Whether a value was damaged in transit: see [`is_spoilt`].
     pub(crate) fn is_corrupted(&self, name: &str) -> bool {
         self.find(name).is_some_and(|value| is_spoilt(&value, self.charset))
     }
@@ -53,7 +53,7 @@ impl<'a> RecordValues<'a> {
         read(&self.find(name)?, self.charset).filter(|value| !value.is_empty())
     }
 
-    /// The bytes of a value; none of a name that is empty.
+    /// The bytes of a value; `None` for the empty name.
     fn find(&self, name: &str) -> Option<Vec<u8>> {
         if name.is_empty() {
             return None;
@@ -77,18 +77,18 @@ impl<'a> RecordValues<'a> {
     }
 }
 
-/// A word in bytes of this charset, without the blanks around it, and without a `+`, which is a blank that was encoded twice.
-/// Nothing where it cannot be decoded or was spoilt.
+/// Decodes a word: trims blanks, and a `+`, which is a blank that was encoded twice. `None` where the bytes cannot be
+/// decoded or were damaged.
 pub(crate) fn word(bytes: &[u8], charset: Charset) -> Option<String> {
     Some(blank::trim_word(&ascii(bytes, charset)?).to_owned())
 }
 
-/// A phone number in bytes of this charset, without any blank. The `+` before it is its own.
+/// Decodes a phone number and removes every blank. A `+` in front belongs to the number.
 pub(crate) fn number(bytes: &[u8], charset: Charset) -> Option<String> {
     Some(blank::removed(&ascii(bytes, charset)?))
 }
 
-/// What is to be ASCII: the blanks around it may be in UTF-8 where the charset is another.
+/// Decodes a value that should be ASCII. Blanks around it may be UTF-8 even where the charset is another.
 fn ascii(bytes: &[u8], charset: Charset) -> Option<String> {
     match str::from_utf8(bytes) {
         Ok(text) if !search::contains(text, "\u{FFFD}") => Some(text.to_owned()),
@@ -96,20 +96,20 @@ fn ascii(bytes: &[u8], charset: Charset) -> Option<String> {
     }
 }
 
-/// What a person wrote, in bytes of this charset: every blank is theirs. Nothing where it cannot be decoded or was spoilt.
+/// Decodes a text that a person wrote and keeps every blank. `None` where the bytes cannot be decoded or were damaged.
 pub(crate) fn text(bytes: &[u8], charset: Charset) -> Option<String> {
     if is_spoilt(bytes, charset) { None } else { decoded(bytes, charset) }
 }
 
-/// Whether somebody on the way read the bytes in a charset that they were not in, and wrote U+FFFD for what is lost. Workers and
-/// Bun do so with raw GBK in a URL. What is spoilt is UTF-8 then, whatever the charset was.
+/// Whether a program on the way decoded the bytes in the wrong charset and replaced the rest by U+FFFD. Workers and Bun
+/// do so with raw GBK in a URL. Damaged bytes are UTF-8, whatever the charset was.
 fn is_spoilt(bytes: &[u8], charset: Charset) -> bool {
     if let Ok(text) = str::from_utf8(bytes)
         && search::contains(text, "\u{FFFD}")
     {
         return true;
     }
-    // U+FFFD twice, in UTF-8, beside what is sound GBK.
+    // "锟斤拷" is U+FFFD twice in UTF-8, read as GBK, beside bytes that are sound GBK.
     charset == Charset::Gbk && decoded(bytes, charset).is_some_and(|text| search::contains(&text, "锟斤拷"))
 }
 
@@ -165,9 +165,9 @@ mod tests {
                 assert_eq!(word(written.as_bytes(), charset), None);
             }
         }
-        // 好 in GBK and then two lost bytes.
+        // 好 in GBK, then two damaged bytes.
         assert!(spoilt(b"\xBA\xC3\xEF\xBF\xBD\xEF\xBF\xBD", Charset::Gbk));
-        // 这里拷贝 has the bytes of U+FFFD across its characters, and 锟 is a name.
+        // 这里拷贝 has the bytes of U+FFFD across its characters, and 锟 occurs in names.
         assert_eq!(text(b"\xD5\xE2\xC0\xEF\xBF\xBD\xB1\xB4", Charset::Gbk).as_deref(), Some("这里拷贝"));
         assert_eq!(text(b"\xEF\xBF", Charset::Gbk).as_deref(), Some("锟"));
     }

@@ -1,4 +1,4 @@
-//! Delivery reports and replies, as each vendor writes one: pulled or pushed, they are the same records.
+//! Delivery reports and replies. A vendor writes the same records in pulls and in pushes.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -25,11 +25,11 @@ pub struct ReportRecord {
     /// The vendor's id of the text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// E.164, or as the vendor masks it; empty where the vendor gives none.
+    /// E.164, or masked by the vendor; empty where the vendor gives none.
     pub to: String,
     /// Whether the text arrived.
     pub delivered: bool,
-    /// The vendor's own word.
+    /// The vendor's own status.
     pub status: String,
     /// Whether the report is not final.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,7 +49,7 @@ pub struct ReportRecord {
     /// Who can do something about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<&'static str>,
-    /// ISO 8601, +08:00; absent where the vendor gave no time that is one.
+    /// ISO 8601, +08:00; absent where the vendor's time is absent or malformed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
     /// The sub-code (子码, 扩展号).
@@ -68,11 +68,11 @@ pub struct ReplyRecord {
     /// The reference of the text that it answers.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// E.164, or as the vendor masks it.
+    /// E.164, or masked by the vendor.
     pub from: String,
-    /// What the person wrote, with all its blanks.
+    /// The person's text, with all its blanks.
     pub text: String,
-    /// ISO 8601, +08:00; absent where the vendor gave no time that is one.
+    /// ISO 8601, +08:00; absent where the vendor's time is absent or malformed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
     /// The sub-code (子码, 扩展号).
@@ -86,29 +86,29 @@ pub struct ReplyRecord {
     pub masked: bool,
 }
 
-/// What a vendor tells of a text: what became of it, or what a person answered.
+/// A record about a text: its delivery report, or a person's reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Inbound {
-    /// What became of a text.
+    /// The delivery report of a text.
     Report(ReportRecord),
-    /// What a person answered.
+    /// A person's reply to a text.
     Reply(ReplyRecord),
 }
 
-/// What a pull brought: records that were read, and the bytes of those that were not.
+/// The records of one pull: those that were read, and the bytes of those that were not.
 #[derive(Debug, Default, Serialize)]
 pub struct PulledRecords {
     /// The records, all of one kind.
     pub items: Vec<Inbound>,
-    /// Kept to the byte: the vendor has erased them. They leave as bytes, beside the items.
+    /// The bytes of the other records. The vendor has erased its copy. JavaScript receives them as bytes.
     #[serde(skip)]
     pub unparsed: Vec<Vec<u8>>,
 }
 
 impl PulledRecords {
-    /// Takes a record, or where it was not read, its bytes.
-    pub fn take(&mut self, read: Option<Inbound>, source: &[u8]) {
+    /// Adds a record, or its bytes if it could not be read.
+    pub fn add(&mut self, read: Option<Inbound>, source: &[u8]) {
         match read {
             Some(item) => self.items.push(item),
             None => self.unparsed.push(source.to_vec()),
@@ -116,32 +116,32 @@ impl PulledRecords {
     }
 }
 
-/// What a vendor calls the values of its reports and replies. An empty name is of a value that it does not tell.
+/// The vendor's field names in reports and replies. A field that the vendor does not have is the empty name.
 pub(super) struct FieldNames {
     pub(super) vendor: &'static str,
     pub(super) id: &'static str,
     pub(super) reference: &'static str,
     pub(super) phone: &'static str,
-    /// The first of them that is there counts.
+    /// The fields of the status. The first one present counts.
     pub(super) statuses: [&'static str; 2],
     pub(super) text: &'static str,
     pub(super) reported_at: &'static str,
     pub(super) replied_at: &'static str,
     pub(super) ext: &'static str,
-    /// The account at the vendor.
+    /// The field that names the account at the vendor.
     pub(super) user: &'static str,
-    /// Without these, it is no report.
+    /// The fields that a report must have.
     pub(super) required: &'static [&'static str],
-    /// Whether a reference is letters and digits, so that no blank belongs to it.
+    /// Whether a reference has only letters and digits, so that blanks in it are removed.
     pub(super) bare_reference: bool,
-    /// Whether numbers begin with their country code, with or without `+`.
+    /// Whether phone numbers begin with their country code, with or without `+`.
     pub(super) country_first: bool,
     /// See [`crate::vendor::TextRules`].
     pub(super) delivered: &'static str,
 }
 
 impl FieldNames {
-    /// Whether a value that a record cannot do without was spoilt on its way.
+    /// Whether a required value of the record was damaged in transit: see [`RecordValues::is_spoilt`].
     pub(super) fn are_corrupted(&self, values: &RecordValues<'_>) -> bool {
         let Self { id, reference, phone, statuses: [first, second], text, .. } = self;
         [id, reference, phone, first, second, text].into_iter().any(|name| values.is_corrupted(name))
@@ -152,10 +152,10 @@ impl FieldNames {
         self.statuses.iter().find_map(|name| values.word(name))
     }
 
-    /// A delivery report. Nothing where it is none.
+    /// A delivery report; `None` for a record that is not a complete one.
     pub(super) fn report(&self, values: &RecordValues<'_>) -> Option<ReportRecord> {
         let status = self.status(values)?;
-        // A report without the reference that it had cannot be matched to its text.
+        // A report whose reference was damaged cannot be matched to its text.
         let is_whole = !self.are_corrupted(values) && self.required.iter().all(|name| values.word(name).is_some());
         let verdict = reason::read(&status, self.delivered);
         let Told { pending, reason, other_reason, blocked_by, retryable, actor } = verdict.told();
@@ -179,7 +179,7 @@ impl FieldNames {
         })
     }
 
-    /// A person's reply. Nothing where it is none.
+    /// A person's reply; `None` for a record that is not one.
     pub(super) fn reply(&self, values: &RecordValues<'_>) -> Option<ReplyRecord> {
         let text = values.text(self.text)?;
         let from = Some(self.phone(values)).filter(|from| !from.is_empty())?;
@@ -200,7 +200,7 @@ impl FieldNames {
         Some(if self.bare_reference { blank::removed(&reference) } else { reference })
     }
 
-    /// In E.164 where it is a whole number; a masked one as it came.
+    /// A complete number in E.164; a masked number as it came.
     fn phone(&self, values: &RecordValues<'_>) -> String {
         let number = values.number(self.phone).unwrap_or_default();
         let international = ["+", &number].concat();
@@ -210,7 +210,7 @@ impl FieldNames {
     }
 }
 
-/// ISO 8601; no time where the vendor gave none, or none that is one.
+/// ISO 8601; `None` where the vendor's time is absent or malformed.
 fn time(name: &str, values: &RecordValues<'_>) -> Option<String> {
     values.word(name).as_deref().and_then(beijing::iso)
 }

@@ -1,18 +1,18 @@
-//! [`Site`]: where an account's requests go.
+//! [`Site`]: the URLs that an account's requests go to.
 
 use alloc::rc::Rc;
 use alloc::string::String;
 use core::cell::RefCell;
 
-/// The addresses of an account's endpoints.
+/// The URLs of an account's endpoints.
 pub(super) struct Site {
     /// Origin and prefix, without a slash at the end.
     pub(super) base_url: String,
-    /// What stands between them and the name of an endpoint.
+    /// The path between `base_url` and the endpoint's name.
     path: &'static str,
-    /// What stands behind the name.
+    /// The path behind the endpoint's name.
     end: &'static str,
-    /// The address asked for last: most requests go to one.
+    /// The name and URL of the last request: most requests go to one endpoint.
     last: RefCell<(&'static str, Rc<str>)>,
 }
 
@@ -21,7 +21,7 @@ impl Site {
         Self { base_url, path, end, last: RefCell::default() }
     }
 
-    /// The address of an endpoint by its name, which is not empty.
+    /// The URL of an endpoint. `name` is not empty.
     pub(super) fn endpoint(&self, name: &'static str) -> Rc<str> {
         let mut last = self.last.borrow_mut();
         if last.0 != name {

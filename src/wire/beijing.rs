@@ -1,6 +1,7 @@
-//! Beijing's time, which the vendors write without saying so (an inference: docs/vendors.md, stated nowhere). No summer time.
+//! Beijing's time. The vendors write times without an offset; that they mean Beijing's is an inference
+//! (docs/vendors.md, stated nowhere). It has no summer time.
 //!
-//! Its own calendar: the `time` crate's, which the tests hold it against, is five times the code.
+//! The calendar is our own: the `time` crate, which the tests compare it with, is five times the code.
 
 use alloc::string::String;
 
@@ -9,16 +10,17 @@ use crate::wire::blank;
 
 const OFFSET_SECONDS: i64 = 8 * 3600;
 const DAY: i64 = 24 * 3600;
-/// How the vendors write a time.
+/// The shape of a time in the vendors' records.
 pub const TIME: &[u8] = b"0000-00-00 00:00:00";
 
-/// `0000-00-00 00:00:00`, as smsadmin's `dtime` wants it.
+/// A time as `0000-00-00 00:00:00`, for smsadmin's `dtime`. `ms` is in milliseconds since the Unix epoch.
 #[must_use]
 pub fn written(ms: i64) -> String {
     clock(ms.div_euclid(1000), " ")
 }
 
-/// A vendor's time as ISO 8601 with its offset: `2019-04-12 17:57:08`, or seconds since 1970. Nothing for anything else.
+/// A vendor's time as ISO 8601 with its offset. Reads `2019-04-12 17:57:08` and seconds since the Unix epoch; `None`
+/// for anything else.
 #[must_use]
 pub fn iso(text: &str) -> Option<String> {
     let time = blank::trim(text);
@@ -30,14 +32,14 @@ pub fn iso(text: &str) -> Option<String> {
     Some(clock(seconds, "T") + "+08:00")
 }
 
-/// Whether it is written as a time or a date is, be there such a one or not: a digit for each 0 of the shape.
+/// Whether a text has the shape of a time or a date: a digit for each 0 of the shape. The time itself need not exist.
 #[must_use]
 pub fn has_shape(time: &[u8], shape: &[u8]) -> bool {
     let fits = |(byte, shape): (&u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
     time.len() == shape.len() && time.iter().zip(shape).all(fits)
 }
 
-/// Seconds since 1970; nothing where there is no such time.
+/// Seconds since the Unix epoch; `None` for a time that does not exist.
 fn read(time: &str) -> Option<i64> {
     if !has_shape(time.as_bytes(), TIME) {
         return None;
@@ -48,12 +50,12 @@ fn read(time: &str) -> Option<i64> {
             digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit & 15))
         });
     let days = days(year, month, day);
-    // A day or a time of day that there is not comes back as another.
+    // [`date`] maps a day that does not exist to another day.
     let is_a_time = date(days) == (year, month, day) && hour < 24 && minute < 60 && second < 60;
     is_a_time.then_some(days * DAY + (hour * 60 + minute) * 60 + second - OFFSET_SECONDS)
 }
 
-/// Days since 1970-01-01. Years begin in March, so that a leap day is their last.
+/// Days since 1970-01-01. Years begin in March here, so that a leap day is the last day of its year.
 const fn days(year: i64, month: i64, day: i64) -> i64 {
     let month = (month + 9).rem_euclid(12);
     let year = if month < 10 { year } else { year - 1 };
@@ -61,7 +63,7 @@ const fn days(year: i64, month: i64, day: i64) -> i64 {
     year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + in_year - 719_468
 }
 
-/// Year, month and day: what [`days`] undoes.
+/// Year, month and day: the inverse of [`days`].
 const fn date(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);

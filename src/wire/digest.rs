@@ -1,4 +1,4 @@
-//! MD5, as three of the vendors' documents want passwords.
+//! MD5, in which three of the vendors' documents want passwords.
 
 use alloc::string::String;
 
@@ -6,7 +6,7 @@ use md5::{Digest, Md5};
 
 use crate::wire::percent::DIGITS;
 
-/// 32 hex digits, lower case.
+/// MD5 as 32 lower-case hex digits.
 #[must_use]
 pub fn md5_hex(bytes: &[u8]) -> String {
     let mut hex = String::with_capacity(32);

@@ -1,11 +1,13 @@
-//! GBK, which smsadmin calls GB2312: the decoder of the WHATWG Encoding Standard, and of its encoder what every other table of
-//! GBK reads alike. A vendor's server that uses another table would show another character, or cut the text there.
+//! GBK, which smsadmin calls GB2312. The decoder is that of the WHATWG Encoding Standard. The encoder is that
+//! standard's, limited to the codes that every other table of GBK decodes alike: a vendor's server that uses another
+//! table would show another character, or cut the text there.
 //!
-//! The other tables are code page 936, and GBK as Java, Python and iconv have it. They lack the euro sign's code, private use,
-//! and 99 characters that GB 18030 added: see [`is_refused`]. Java's `GBK`, unlike its code page 936, reads one more code
-//! otherwise, A892 (⊕): an old mistake of that table alone, which is not heeded here.
+//! The other tables are code page 936, and GBK of Java, Python and iconv. They lack the euro sign's code, private use,
+//! and 99 characters that GB 18030 added: see [`is_refused`]. Java's `GBK`, unlike its code page 936, decodes one more
+//! code differently, A892 (⊕). That is an old mistake of that table alone, and the encoder ignores it.
 //!
-//! Every JavaScript host has the table, and most have it right: it is asked for, and checked, rather than carried.
+//! Every JavaScript host has the table, and most have it right. The client asks the host for the table and checks it,
+//! rather than carrying its own.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -16,30 +18,33 @@ use once_cell::race::OnceBox;
 
 use crate::wire::digest::md5_hex;
 
-/// Two-byte codes run over 126 lead bytes from 0x81 and 190 trail bytes from 0x40 that pass over 0x7F.
+/// Trail bytes of a lead byte. Two-byte codes have 126 lead bytes from 0x81 and 190 trail bytes from 0x40, without
+/// 0x7F.
 const TRAIL_BYTES: usize = 190;
 
-/// A place to look for the table: the characters of all two-byte codes, in their order, as one text.
+/// A source of the table: returns the characters of all two-byte codes, in the order of the codes, as one text.
 pub type TableSource = fn() -> Option<String>;
 
 static TABLE_SOURCES: OnceBox<[TableSource; 2]> = OnceBox::new();
 
-/// MD5 of that text. Hosts differ by a code or by private-use characters, and `plan` must give the same bytes everywhere.
+/// MD5 of that text. Hosts differ in one code or in private-use characters, and `plan` must return the same bytes
+/// everywhere.
 const DIGEST: &str = "c44ddfa16bf46212e87c17cb649e8843";
 
-/// Where the table is in a program that is not JavaScript's.
+/// The source in a program without a JavaScript host.
 #[cfg(feature = "gbk")]
 const EMBEDDED: [TableSource; 2] = [|| Some(include_str!("../../pkg-template/client/gbk.txt").into()), || None];
 #[cfg(not(feature = "gbk"))]
 const EMBEDDED: [TableSource; 2] = [|| None, || None];
 
-/// Says where to look for the table, once it is needed: the first place that has it right is taken.
+/// Sets the sources of the table, which are tried when the table is first needed. The first source with the right table
+/// counts.
 pub fn set_table_sources(places: [TableSource; 2]) {
-    // Said again, it is the same.
+    // Every call sets the same sources.
     let _ = TABLE_SOURCES.set(Box::new(places));
 }
 
-/// Whether there is a table: without one only ASCII can be written and read.
+/// Whether a source has the table. Without it only ASCII can be encoded and decoded.
 #[must_use]
 pub fn is_known() -> bool {
     tables().is_some()
@@ -50,20 +55,20 @@ pub fn is_known() -> bool {
 pub struct Unencodable {
     /// The character.
     pub character: char,
-    /// Where it stands, in UTF-16 units from the start: JavaScript's index.
+    /// The position in UTF-16 units from the start: JavaScript's index.
     pub at: usize,
 }
 
-/// The bytes of a text.
+/// Encodes a text.
 ///
 /// # Errors
-/// Every character that GBK lacks, in order: nothing is silently replaced.
+/// Every character that GBK lacks, in order. None is silently replaced.
 pub fn encode(text: &str) -> Result<Vec<u8>, Vec<Unencodable>> {
     let mut bytes = Vec::new();
     if append(&mut bytes, text) { Ok(bytes) } else { Err(unencodable(text)) }
 }
 
-/// Appends the bytes of a text, or nothing and says so where GBK lacks a character of it.
+/// Appends the bytes of a text. Returns false and appends nothing where GBK lacks a character of it.
 #[must_use]
 pub fn append(out: &mut Vec<u8>, text: &str) -> bool {
     xinshi_bytes::encode(out, text, codes())
@@ -90,12 +95,12 @@ pub fn unencodable(text: &str) -> Vec<Unencodable> {
     lacking
 }
 
-/// Code of each code point of the basic plane; none where there is no table.
+/// The code of each code point of the basic plane; empty without a table.
 fn codes() -> &'static [u16] {
     tables().map_or(&[], |tables| &tables.codes)
 }
 
-/// The text of GBK bytes, or nothing where they are not GBK.
+/// Decodes GBK; `None` for bytes that are not GBK.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Option<String> {
     let points = tables().map_or(&[][..], |tables| &tables.points);
@@ -104,7 +109,7 @@ pub fn decode(bytes: &[u8]) -> Option<String> {
     while let Some(lead) = bytes.next() {
         let point = match lead {
             0..=0x7F => u16::from(lead),
-            // The one single byte beside ASCII, as Windows and the web have it: the euro sign.
+            // The one single byte beyond ASCII, the euro sign, as Windows and the web decode it.
             0x80 => EURO,
             0xFF => return None,
             _ => *points.get(index(lead, bytes.next()?)?)?,
@@ -123,15 +128,15 @@ fn index(lead: u8, trail: u8) -> Option<usize> {
     Some(usize::from(lead.checked_sub(0x81)?) * TRAIL_BYTES + usize::from(column))
 }
 
-/// The two-byte code at an index: what [`index`] undoes.
+/// The two-byte code at an index: the inverse of [`index`].
 #[allow(clippy::cast_possible_truncation, reason = "an index is below 126 times 190")]
 const fn code(index: usize) -> u16 {
     let column = (index % TRAIL_BYTES) as u8;
     u16::from_be_bytes([0x81 + (index / TRAIL_BYTES) as u8, column + if column < 0x3F { 0x40 } else { 0x41 }])
 }
 
-/// Whether tables of GBK differ about a code. The euro sign has two codes, of which every table knows another; private use is
-/// nobody's character; and the codes listed are private use in the tables from before GB 18030.
+/// Whether the tables of GBK disagree about a code. The euro sign has two codes, and each table knows only one of them;
+/// private use has no agreed characters; and the listed codes are private use in the tables from before GB 18030.
 fn is_refused(point: u16, code: u16) -> bool {
     let is_added = matches!(
         code,
@@ -143,9 +148,9 @@ fn is_refused(point: u16, code: u16) -> bool {
 const EURO: u16 = 0x20AC;
 
 struct Tables {
-    /// Code point of each two-byte code.
+    /// The code point of each two-byte code.
     points: Vec<u16>,
-    /// Code of each code point of the basic plane; 0 where there is none, and for ASCII.
+    /// The code of each code point of the basic plane; 0 for ASCII and where GBK has none.
     codes: Vec<u16>,
 }
 
@@ -154,7 +159,7 @@ fn tables() -> Option<&'static Tables> {
     TABLES.get_or_init(|| Box::new(load_table().map(|characters| Tables::of(&characters)))).as_ref()
 }
 
-/// The table's text, from the first place that has it right.
+/// The table's text, from the first source that has the right one.
 fn load_table() -> Option<String> {
     for place in TABLE_SOURCES.get().unwrap_or(&EMBEDDED) {
         if let Some(text) = place().filter(|text| md5_hex(text.as_bytes()) == DIGEST) {
@@ -170,7 +175,7 @@ impl Tables {
         let mut codes = vec![0; 1 << 16];
         for (index, point) in points.iter().enumerate() {
             let (slot, code) = (&mut codes[usize::from(*point)], code(index));
-            // Of two codes for one character the first stands.
+            // A character with two codes gets the first of them.
             if *slot == 0 && !is_refused(*point, code) {
                 *slot = code;
             }
@@ -190,7 +195,7 @@ mod tests {
             let text = character.to_string();
             let (expected, _, lacks) = encoding_rs::GBK.encode(&text);
             let is_public = character != '€' && !('\u{E000}'..='\u{F8FF}').contains(&character);
-            // tests/gbk.test.mjs holds those that are left against encoders of others.
+            // tests/gbk.test.mjs compares the remaining characters with encoders of other projects.
             let is_left = encodes(&text);
             refused += usize::from(!lacks && is_public && !is_left);
             let lacks = lacks || !is_public || !is_left;

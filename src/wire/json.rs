@@ -1,4 +1,5 @@
-//! JSON as it is read: numbers as text, since ids go above 2^53, and every value with its source, since a pull erases.
+//! Reads JSON. Numbers stay text, since ids exceed 2^53, and every value keeps its source, since a pull erases the
+//! vendor's copy.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -14,7 +15,7 @@ use crate::decimal;
 use crate::error::SmsError;
 use crate::wire::blank;
 
-/// One value.
+/// A JSON value.
 #[derive(Clone, Debug)]
 pub struct Json<'a> {
     source: &'a [u8],
@@ -29,24 +30,24 @@ enum Shape<'a> {
     Text(Cow<'a, str>),
     List(Vec<Json<'a>>),
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
-    /// What no document holds and a caller may give: a function, or a number that is none.
+    /// A caller's value that JSON cannot express: a function, or `NaN`.
     Other,
 }
 
-/// Where a document stops being JSON, in bytes.
+/// The position at which a document stops being JSON, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MalformedJson {
     /// The byte at which reading ended.
     pub at: usize,
 }
 
-/// No document of ours or of a vendor's is nested deeper.
+/// The maximum nesting. No document of ours or of a vendor's is deeper.
 const MAX_DEPTH: u8 = 32;
 
-/// Parses a document that is one value.
+/// Parses a document of one value.
 ///
 /// # Errors
-/// Where it is not.
+/// The position at which the document stops being JSON.
 pub fn parse(document: &[u8]) -> Result<Json<'_>, MalformedJson> {
     let mut lexer = SliceLexer::new(document);
     let value = value(&mut lexer, MAX_DEPTH);
@@ -75,13 +76,13 @@ impl<'a> Json<'a> {
         Self::given(Shape::Object(Vec::new()))
     }
 
-    /// A text.
+    /// A string.
     #[must_use]
     pub const fn of_text(text: String) -> Self {
         Self::given(Shape::Text(Cow::Owned(text)))
     }
 
-    /// A flag.
+    /// A boolean.
     #[must_use]
     pub const fn of_flag(flag: bool) -> Self {
         Self::given(Shape::Bool(flag))
@@ -97,7 +98,7 @@ impl<'a> Json<'a> {
         Self { source: &[], shape }
     }
 
-    /// What it was read from: nothing where it came as a value.
+    /// The bytes that the value was read from; empty for a value that was not read from text.
     #[must_use]
     pub const fn source(&self) -> &'a [u8] {
         self.source
@@ -139,13 +140,13 @@ impl<'a> Json<'a> {
         if let Shape::List(list) = &self.shape { Some(list) } else { None }
     }
 
-    /// The members of an object, in the order written; none of anything else.
+    /// The members of an object, in the order of the document; empty for any other value.
     #[must_use]
     pub fn members(&self) -> &[(Cow<'a, str>, Json<'a>)] {
         if let Shape::Object(members) = &self.shape { members } else { &[] }
     }
 
-    /// Whether an object in it has two members of the same name, of which readers take one or the other.
+    /// Whether any object in the value has two members of one name. Readers disagree about which of the two counts.
     #[must_use]
     pub fn repeats_a_name(&self) -> bool {
         let members = self.members();
@@ -155,20 +156,20 @@ impl<'a> Json<'a> {
         members.iter().enumerate().any(repeats) || self.list().is_some_and(|list| list.iter().any(Json::repeats_a_name))
     }
 
-    /// A member of an object, or nothing where it is absent, null, or this is no object.
+    /// A member of an object; `None` where it is absent or null, or where the value is no object.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Json<'a>> {
         let (_, value) = self.members().iter().find(|(member, _)| member == name)?;
         if let Shape::Null = value.shape { None } else { Some(value) }
     }
 
-    /// [`Json::text`] of a member; nothing where it is empty.
+    /// [`Json::text`] of a member; `None` where it is empty.
     #[must_use]
     pub fn text_of(&self, name: &str) -> Option<&str> {
         self.member(name)?.text().filter(|text| !text.is_empty())
     }
 
-    /// [`Json::text_of`] without the blanks around it: a code or a word.
+    /// [`Json::text_of`] without the blanks around it, for a code or a word.
     #[must_use]
     pub fn word_of(&self, name: &str) -> Option<&str> {
         self.text_of(name).map(blank::trim).filter(|word| !word.is_empty())
@@ -181,7 +182,7 @@ impl<'a> Json<'a> {
     }
 }
 
-/// A value of the caller's, deserialised: of what no document can hold, only that it is there is known.
+/// Deserialises a caller's value. A value that no document can hold becomes [`Json::Other`].
 impl<'de> Deserialize<'de> for Json<'static> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(JsonVisitor).map(Self::given)
@@ -193,7 +194,7 @@ impl Serialize for Json<'_> {
         match &self.shape {
             Shape::Null | Shape::Other => serializer.serialize_unit(),
             Shape::Bool(flag) => serializer.serialize_bool(*flag),
-            // JavaScript's numbers; ours are whole.
+            // JavaScript has one type of number; the fields here are whole numbers.
             #[allow(clippy::cast_precision_loss, reason = "as JSON.parse reads it")]
             Shape::Number(digits) => match decimal::parse(digits) {
                 Some(number) => serializer.serialize_f64(number as f64),
@@ -227,7 +228,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
         Ok(Shape::Number(decimal::decimal(number).into()))
     }
 
-    // Nothing that a caller gives has a fraction.
+    // No field that a caller gives has a fraction.
     fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
         Ok(Shape::Other)
     }

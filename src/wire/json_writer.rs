@@ -1,4 +1,4 @@
-//! JSON as it is written: objects, member by member, into one text.
+//! Writes JSON: objects, member by member, into one buffer.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -6,10 +6,10 @@ use alloc::vec::Vec;
 
 use crate::decimal;
 
-/// An object under construction, and those within it. What is already JSON goes in by [`Object::json`].
+/// An object under construction. [`Object::json`] adds a value that is JSON already.
 pub struct Object(Vec<u8>);
 
-/// Room asked for at once: what most objects take.
+/// The initial capacity in bytes, which most objects stay within.
 const INITIAL_CAPACITY: usize = 256;
 
 impl Object {
@@ -21,13 +21,13 @@ impl Object {
         Self(json)
     }
 
-    /// A string. Names are ours, and need no escape.
+    /// Adds a string. `name` needs no escape, here and in the other methods.
     pub fn text(&mut self, name: &str, value: &str) {
         self.name(name);
         write_text(&mut self.0, value);
     }
 
-    /// A string of signs that JSON writes as they are: a name of ours, or what was percent-encoded.
+    /// Adds a string that needs no escape: one of our own names, or percent-encoded text.
     pub fn plain(&mut self, name: &str, value: &str) {
         self.name(name);
         self.0.push(b'"');
@@ -35,48 +35,48 @@ impl Object {
         self.0.push(b'"');
     }
 
-    /// A string where there is one.
+    /// Adds a string if there is one.
     pub fn text_if(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value {
             self.text(name, value);
         }
     }
 
-    /// A list of strings.
+    /// Adds a list of strings.
     pub fn texts<S: AsRef<str>>(&mut self, name: &str, values: impl IntoIterator<Item = S>) {
         self.name(name);
         write_texts(&mut self.0, values);
     }
 
-    /// A whole number.
+    /// Adds a whole number.
     pub fn number(&mut self, name: &str, value: i64) {
         self.name(name);
         decimal::write(&mut self.0, value);
     }
 
-    /// How many there are of something.
+    /// Adds a count.
     pub fn count(&mut self, name: &str, value: usize) {
         self.number(name, i64::try_from(value).unwrap_or(i64::MAX));
     }
 
-    /// True or false.
+    /// Adds a boolean.
     pub fn flag(&mut self, name: &str, value: bool) {
         self.json(name, if value { "true" } else { "false" });
     }
 
-    /// A value that is JSON already.
+    /// Adds a value that is JSON already.
     pub fn json(&mut self, name: &str, value: &str) {
         self.name(name);
         self.0.extend_from_slice(value.as_bytes());
     }
 
-    /// The whole object.
+    /// Returns the whole object.
     #[must_use]
     pub fn finish(self) -> String {
         text_of(self.into_bytes())
     }
 
-    /// The whole object, in UTF-8.
+    /// Returns the whole object, in UTF-8.
     #[must_use]
     pub fn into_bytes(mut self) -> Vec<u8> {
         self.0.push(b'}');
@@ -99,7 +99,7 @@ impl Default for Object {
     }
 }
 
-/// Lists under construction, one within the other, whose values have their places.
+/// Nested lists under construction. A value's meaning follows from its position.
 pub struct Rows<'a>(pub &'a mut Vec<u8>);
 
 impl Rows<'_> {
@@ -109,24 +109,24 @@ impl Rows<'_> {
         self.0.push(b'[');
     }
 
-    /// Ends the list that was begun last.
+    /// Ends the innermost open list.
     pub fn close(&mut self) {
         self.0.push(b']');
     }
 
-    /// A string.
+    /// Adds a string.
     pub fn text(&mut self, value: &str) {
         self.separate();
         write_text(self.0, value);
     }
 
-    /// How many there are of something.
+    /// Adds a count.
     pub fn count(&mut self, value: usize) {
         self.separate();
         decimal::write(self.0, i64::try_from(value).unwrap_or(i64::MAX));
     }
 
-    /// A value that is JSON already.
+    /// Adds a value that is JSON already.
     pub fn json(&mut self, value: &str) {
         self.separate();
         self.0.extend_from_slice(value.as_bytes());
@@ -161,7 +161,7 @@ pub fn texts<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> String {
     text_of(list)
 }
 
-/// All that is written is text.
+/// The buffer holds only whole texts.
 fn text_of(json: Vec<u8>) -> String {
     String::from_utf8(json).unwrap_or_default()
 }

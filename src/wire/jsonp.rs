@@ -1,13 +1,13 @@
-//! JSONP: a reply that calls a function of the asking page with its JSON (liupai.txt and binstd.txt, 支持格式).
+//! JSONP: a reply that calls a function of the page with its JSON (liupai.txt and binstd.txt, 支持格式).
 //!
-//! Outside a page's own script tag nothing of it is evaluated: it is taken apart here, or refused.
+//! Outside a page's own script tag no part of the reply is evaluated: this module takes it apart, or rejects it.
 
 use alloc::string::String;
 
 use crate::error::SmsError;
 use crate::reference;
 
-/// The random bytes that [`Callback::generate`] takes.
+/// The number of random bytes that [`Callback::generate`] takes.
 pub const ENTROPY_BYTES: usize = 16;
 
 /// The name of a function that one reply may call: `xinshi_` and 16 random letters and digits.
@@ -15,7 +15,7 @@ pub const ENTROPY_BYTES: usize = 16;
 pub struct Callback(String);
 
 impl Callback {
-    /// A name that nobody can guess.
+    /// Makes a name that nobody can guess.
     #[must_use]
     pub fn generate(entropy: [u8; ENTROPY_BYTES]) -> Self {
         Self("xinshi_".chars().chain(reference::random_characters(&entropy)).collect())
@@ -27,11 +27,11 @@ impl Callback {
         &self.0
     }
 
-    /// The JSON with which a reply calls the function.
+    /// The JSON that a reply passes to the function.
     ///
     /// # Errors
-    /// `bad_reply` where it is not exactly one call of this function; a semicolon may follow. That what is between the
-    /// parentheses is JSON is for its reader to find out.
+    /// `bad_reply` where the reply is not exactly one call of this function, with an optional semicolon. The text
+    /// between the parentheses may still be no JSON.
     pub fn json_of<'a>(&self, reply: &'a [u8]) -> Result<&'a [u8], SmsError> {
         let call = reply.strip_suffix(b";").unwrap_or(reply).trim_ascii();
         let arguments = call.strip_prefix(self.0.as_bytes()).map(<[u8]>::trim_ascii_start);

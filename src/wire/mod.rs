@@ -1,4 +1,4 @@
-//! What travels: a plain HTTP request and reply, and the encodings that the five vendors use.
+//! A plain HTTP request and reply, and the encodings that the five vendors use.
 
 pub mod beijing;
 pub mod blank;

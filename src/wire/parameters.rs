@@ -1,11 +1,11 @@
-//! [`Parameters`]: named values in the order of the vendor's document, in its charset and not yet percent-encoded.
+//! [`Parameters`]: named values in the order of the vendor's document and in its charset, before percent-encoding.
 
 use alloc::vec::Vec;
 
 use crate::phone::Phone;
 use crate::wire::percent;
 
-/// The parameters of a request. All values lie in one piece of memory.
+/// The parameters of a request. One buffer holds all values.
 #[derive(Clone)]
 pub struct Parameters {
     values: Vec<u8>,
@@ -13,30 +13,30 @@ pub struct Parameters {
 }
 
 impl Default for Parameters {
-    /// None, with room for what a request of one text takes.
+    /// No parameters, with capacity for a request of one text.
     fn default() -> Self {
         Self { values: Vec::with_capacity(256), ends: Vec::with_capacity(8) }
     }
 }
 
 impl Parameters {
-    /// Adds an open value.
+    /// Adds a value that is no secret.
     pub fn add(&mut self, name: &'static str, value: impl AsRef<[u8]>) {
         self.push(name, value.as_ref(), false);
     }
 
-    /// Adds a credential: on the wire it is what it is, printed it is `[redacted]`.
+    /// Adds a credential. The wire carries its value; printed it is `[redacted]`.
     pub fn secret(&mut self, name: &'static str, value: impl AsRef<[u8]>) {
         self.push(name, value.as_ref(), true);
     }
 
-    /// Adds an open value that a document wants url-encoded once more than HTTP does.
+    /// Adds a value, no secret, that the document wants url-encoded twice.
     pub fn encoded(&mut self, name: &'static str, value: &[u8]) {
         percent::encode_into(&mut self.values, value);
         self.ends.push((name, self.values.len(), false));
     }
 
-    /// Adds numbers of the mainland with a separator between; others are left out.
+    /// Adds mainland numbers, separated by `separator`. Skips other numbers.
     pub fn mainland(&mut self, name: &'static str, to: &[Phone], separator: u8) {
         let start = self.values.len();
         self.values.reserve(to.len() * 12);
@@ -49,14 +49,14 @@ impl Parameters {
         self.ends.push((name, self.values.len(), false));
     }
 
-    /// Adds another's.
+    /// Adds all parameters of another list.
     pub fn append(&mut self, others: &Self) {
         for (name, value, secret) in others.iter() {
             self.push(name, value, secret);
         }
     }
 
-    /// Each name and value, and whether it is a credential.
+    /// Each name and value, and whether the value is a credential.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &[u8], bool)> {
         let mut start = 0;
         self.ends.iter().map(move |(name, end, secret)| {

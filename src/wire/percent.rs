@@ -5,14 +5,15 @@ use alloc::vec::Vec;
 
 pub use xinshi_bytes::DIGITS;
 
-/// Appends `bytes`, with everything but letters, digits and `-._~` (RFC 3986, unreserved) as `%XX`.
+/// Appends `bytes`, with all but letters, digits and `-._~` (RFC 3986, unreserved) as `%XX`.
 ///
-/// A space becomes `%20` and never `+`: every form decoder reads it, and so does a server that decodes a query as a path.
+/// A space becomes `%20` and never `+`: every form decoder reads it, and so does a server that decodes a query as a
+/// path.
 pub fn encode_into(out: &mut Vec<u8>, bytes: &[u8]) {
     xinshi_bytes::percent_encode(out, bytes);
 }
 
-/// The encoded form alone.
+/// The encoded bytes.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -20,13 +21,14 @@ pub fn encode(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The encoded form as text: it is ASCII.
+/// The encoded bytes as text: they are ASCII.
 #[must_use]
 pub fn encode_text(bytes: &[u8]) -> String {
     String::from_utf8(encode(bytes)).unwrap_or_default()
 }
 
-/// Undoes it, and reads `+` as a space, as forms and PHP's urlencode write it. Nothing where a `%` has no two digits.
+/// Decodes, and reads `+` as a space, as forms and PHP's urlencode write it. `None` where two hex digits do not follow
+/// a `%`.
 #[must_use]
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());

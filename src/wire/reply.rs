@@ -1,30 +1,31 @@
-//! [`WireReply`]: what came back, and what all vendors' replies share.
+//! [`WireReply`]: an HTTP reply, and the checks that all vendors' replies share.
 
 use alloc::vec::Vec;
 
 use crate::decimal;
 use crate::error::SmsError;
 
-/// An HTTP reply whose body was read whole.
+/// An HTTP reply with its whole body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WireReply {
-    /// The status; 0 where a browser hides a redirect.
+    /// The HTTP status; 0 where a browser hides a redirect.
     pub status: u16,
-    /// The body's bytes.
+    /// The body.
     pub body: Vec<u8>,
 }
 
 impl WireReply {
     /// The body of a reply with status 200, without a byte-order mark and white space around it.
     ///
-    /// Every vendor answers failures with status 200 too; any other status is a gateway's word and not the vendor's.
+    /// Every vendor reports failures with status 200 too. Any other status comes from a gateway and not from the
+    /// vendor.
     ///
     /// # Errors
-    /// `bad_reply` for every other status, redirects included: they are never followed.
+    /// `bad_reply` for every other status, redirects included: redirects are never followed.
     pub fn document(&self) -> Result<&[u8], SmsError> {
         match self.status {
             200 => {
-                // White space and no more: whatever else stands around a success makes it a reply that nobody knows.
+                // Only ASCII white space: anything else around a success makes the reply an unknown one.
                 let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
                 Ok(body.trim_ascii())
             }

@@ -1,4 +1,4 @@
-//! [`WireRequest`]: one HTTP request, exact to the byte, or printed without its credentials.
+//! [`WireRequest`]: one HTTP request, exact to the byte, or printed with its credentials redacted.
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::rc::Rc;
@@ -19,9 +19,9 @@ use crate::wire::{Parameters, gbk, percent};
 /// The HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Parameters travel in the URL.
+    /// The URL carries the parameters.
     Get,
-    /// Parameters travel in the body.
+    /// The body carries the parameters.
     Post,
 }
 
@@ -36,7 +36,7 @@ impl Method {
     }
 }
 
-/// Where the parameters of a request travel.
+/// The part of a request that carries the parameters, and their format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
     /// GET: in the URL, behind `?`.
@@ -48,7 +48,7 @@ pub enum Carrier {
 }
 
 impl Carrier {
-    /// The method that carries parameters so.
+    /// The HTTP method of this carrier.
     #[must_use]
     pub const fn method(self) -> Method {
         match self {
@@ -58,23 +58,23 @@ impl Carrier {
     }
 }
 
-/// The encoding of a vendor's wire.
+/// The charset of a vendor's requests and replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Charset {
-    /// UTF-8: every character.
+    /// UTF-8, which has every character.
     Utf8,
-    /// GBK: what it lacks is refused before anything is sent.
+    /// GBK. A text with a character that GBK lacks is rejected before it is sent.
     Gbk,
 }
 
 impl Charset {
-    /// Whether it can say all of a text.
+    /// Whether the charset has every character of a text.
     #[must_use]
     pub fn has(self, text: &str) -> bool {
         self == Self::Utf8 || gbk::encodes(text)
     }
 
-    /// Bytes of this charset as text; nothing of what is none.
+    /// Decodes bytes of this charset; empty for bytes that are not of it.
     #[must_use]
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
@@ -89,30 +89,30 @@ impl Charset {
 pub struct WireRequest {
     /// The vendor's name.
     pub vendor: &'static str,
-    /// The operation, by the vendor's own name.
+    /// The vendor's name of the operation.
     pub operation: &'static str,
-    /// Where the parameters travel.
+    /// The part of the request that carries the parameters.
     pub carrier: Carrier,
     /// The URL without parameters.
     pub endpoint: Rc<str>,
     /// The parameters, in the order of the vendor's document.
     pub parameters: Parameters,
-    /// What the values are written in.
+    /// The charset of the values.
     pub charset: Charset,
-    /// The function that the reply calls, where it is to be JSONP (see [`crate::wire::jsonp`]).
+    /// The function that a JSONP reply calls (see [`crate::wire::jsonp`]); `None` for any other reply.
     pub callback: Option<Callback>,
-    /// The numbers that the text goes to.
+    /// The receivers of the text.
     pub to: Rc<[Phone]>,
 }
 
 impl WireRequest {
-    /// The URL, parameters included where they travel there.
+    /// The URL, with the parameters of a GET.
     #[must_use]
     pub fn url(&self) -> String {
         self.url_shown(Show::Exact)
     }
 
-    /// The headers that matter to the vendor.
+    /// The headers that the vendor needs.
     #[must_use]
     pub fn headers(&self) -> &'static [(&'static str, &'static str)] {
         match self.carrier {
@@ -122,16 +122,16 @@ impl WireRequest {
         }
     }
 
-    /// The body, where the method has one.
+    /// The body; `None` for a GET.
     #[must_use]
     pub fn body(&self) -> Option<Vec<u8>> {
         self.body_shown(Show::Exact)
     }
 
-    /// The same with every credential redacted: the URL and the body as text.
+    /// The URL and the body as text, with every credential redacted.
     #[must_use]
     pub fn redacted(&self) -> (String, Option<String>) {
-        // Percent-encoding is ASCII, and JSON parameters are UTF-8, so nothing is lost here.
+        // Percent-encoding is ASCII, and JSON parameters are UTF-8, so the conversion loses nothing.
         let body = self.body_shown(Show::Redacted).map(|body| String::from_utf8(body).unwrap_or_default());
         (self.url_shown(Show::Redacted), body)
     }
@@ -147,7 +147,7 @@ impl WireRequest {
         words.join(" ")
     }
 
-    /// Values that no error may repeat: credentials, and what can be a code or a number in the others.
+    /// The values that no error may repeat: credentials, and other values that may be a code or a number.
     #[must_use]
     pub fn hidden_values(&self) -> Vec<String> {
         let is_code = |run: &&str| run.len() >= 4 && run.bytes().any(|byte| byte.is_ascii_digit());
@@ -185,12 +185,12 @@ impl WireRequest {
         self.write_body_shown(show, &mut body).then_some(body)
     }
 
-    /// Appends the body, where the method has one.
+    /// Appends the body; nothing for a GET.
     pub fn write_body(&self, out: &mut Vec<u8>) {
         self.write_body_shown(Show::Exact, out);
     }
 
-    /// Appends the body; says whether the method has one.
+    /// Appends the body. Returns whether the method has one.
     fn write_body_shown(&self, show: Show, out: &mut Vec<u8>) -> bool {
         match self.carrier {
             Carrier::Query => return false,
@@ -222,8 +222,8 @@ impl WireRequest {
         object.into_bytes()
     }
 
-    /// Writes the request without its body, not for eyes: its vendor, operation, method and URL, and where it has a body, that
-    /// body's type.
+    /// Writes the request without its body, with its credentials: vendor, operation, method, URL, and the content type
+    /// of a body.
     pub fn write_header(&self, rows: &mut Rows<'_>) {
         rows.open();
         for text in [self.vendor, self.operation, self.carrier.method().as_str(), &self.url()] {
@@ -235,7 +235,7 @@ impl WireRequest {
         rows.close();
     }
 
-    /// The request for eyes, as JSON: every credential redacted.
+    /// The request as JSON for people to read, with every credential redacted.
     #[must_use]
     pub fn to_json(&self) -> String {
         let (url, body) = self.redacted();

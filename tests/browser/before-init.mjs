@@ -1,4 +1,4 @@
-// What holds in a page before `init`, and of keys there. Yields results as the suite does.
+// Checks the client in a page before `init`, and its handling of keys there. Yields results as the suite does.
 import { countSegments, createSms, SmsError } from "/pkg/client/browser.js";
 
 const account = { vendor: "apiv1", account: "a", password: "p", baseUrl: "http://127.0.0.1:9" };

@@ -1,4 +1,4 @@
-// The browsers that setup installs, and how each is started.
+// The browsers that setup installs, and the command of each.
 
 export const chromium = {
   browser: "chrome",

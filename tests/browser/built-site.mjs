@@ -1,17 +1,17 @@
-// A page that Vite built, and on its origin a handler whose vendor is a sandbox.
+// Serves a page that Vite built, and on its origin a handler whose vendor is a sandbox.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { createHandler } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 import { serve } from "../../pkg/sandbox/server.js";
 
-/** How the handler signs proofs. */
+/** The handler's options for proofs. */
 export const PROOF = { key: "a key for proofs that is long enough", audience: "app" };
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
 
 /**
- * Serves a directory until the test ends. `inbox` gives the texts that arrived.
+ * Serves a directory until the test ends. `inbox` returns the texts that arrived.
  * @param {import("node:test").TestContext} t
  * @param {string} directory
  */

@@ -24,7 +24,7 @@ for (const name of ["react", "vue"]) {
     const said = [];
     page.on("pageerror", (error) => said.push(String(error)));
     page.on("console", (message) => said.push(message.text()));
-    // A browser that reads texts: its code is what the test says has arrived.
+    // Simulates a browser that reads texts: the test supplies the code.
     await page.evaluateOnNewDocument(() => {
       globalThis.OTPCredential = class {};
       const get = () => new Promise((resolve) => (globalThis.arriveAs = (code) => resolve({ code })));

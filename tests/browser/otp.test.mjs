@@ -1,4 +1,4 @@
-// xinshi/otp in real Chromium and Firefox, over the handler on the page's own origin.
+// xinshi/otp in real Chromium and Firefox, with the handler on the page's own origin.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ import { createOtp, OtpError } from "/otp/index.js";
 Object.assign(globalThis, { createOtp, OtpError });
 </script></html>`;
 
-/** The page, the helper, and a handler whose vendor is the sandbox. */
+/** Serves the page, the helper, and a handler whose vendor is the sandbox. */
 function site(now) {
   const sandbox = createSandbox();
   const bodies = [];
@@ -60,7 +60,7 @@ test("the helper is small", async () => {
 });
 
 for (const options of [chromium, firefox]) {
-  test(`a page of ${options.browser} has a code sent and verified`, async (t) => {
+  test(`a page of ${options.browser} sends and verifies a code`, async (t) => {
     let passed = 0;
     const pages = site(() => Date.now() + passed);
     const server = await serve(pages, { port: 0, host: "127.0.0.1" });
@@ -109,7 +109,7 @@ for (const options of [chromium, firefox]) {
     assert.equal(verified.proof.split(".").length, 3);
     assert.equal(verified.kept.length, 36);
 
-    // Three of an hour are for everybody; the device may go on, and whoever solves a captcha.
+    // Three texts an hour are for everyone; the trusted device may continue, and so may a person who solves a captcha.
     for (let texts = 0; texts < 2; texts += 1) {
       passed += 60_000;
       await say(`return otp.send("${["８６１３８１２３４５６７８", "138 1234 5678"][texts]}")`);

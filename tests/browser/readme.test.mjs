@@ -1,4 +1,5 @@
-// What the README and the page give for a page of the reader's own, pasted into one, built by Vite and used in real Chromium.
+// The code of the README and of the page for a reader's own page: pasted into one, built by Vite and used in real
+// Chromium.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -14,7 +15,7 @@ import { startBrowser } from "./page/opened.mjs";
 const readme = readFileSync(path.join(root, "pkg-template/README.md"), "utf8");
 const [chinese, english, ...more] = Array.from(readme.matchAll(/^```html\n(.*?)^```$/gms), ([, block]) => block);
 const blocks = { chinese, english, page: PAGE };
-/** The browser's own word for a wrong code. */
+/** The browser's own message about a wrong code. */
 const REFUSED = /^Failed to load resource: the server responded with a status of 422/;
 
 test("the README has a page in each language", () => assert.ok(chinese && english && more.length === 0));
@@ -55,7 +56,8 @@ for (const [name, block] of Object.entries(blocks)) {
       await page.waitForFunction(() => document.querySelector("[name=send]").disabled);
       const [{ text }] = await inbox();
       const code = text.match(/\d{6}/)[0];
-      // Typed before the browser has read anything, and sent by the keyboard: the page stays, and says what is wrong.
+      // The code is typed before the browser read one, and submitted by the keyboard: the page stays, and shows the
+      // error.
       await page.type("[name=code]", code === "000000" ? "000001" : "000000");
       await page.keyboard.press("Enter");
       await holds("said", /wrong/);

@@ -15,7 +15,7 @@ import { chromium, firefox } from "./browsers.mjs";
 
 const resends =
   "browsers resend a request themselves when a kept connection closes before the reply, and no page can stop it";
-/** What a page's fetch does that no page can change. */
+/** Behaviour of a page's fetch that no page can change. */
 const skips = {
   "a request whose connection is cut is sent once, by a kept connection too": resends,
   "a connection that the sandbox resets is an unknown outcome": resends,
@@ -28,7 +28,7 @@ const types = {
   ".wasm": "application/wasm",
 };
 
-/** The project's files, and the sandbox below `/sandbox`, on one origin. */
+/** Serves the project's files, and the sandbox below `/sandbox`, on one origin. */
 function site() {
   const sandbox = createSandbox();
   return {
@@ -61,7 +61,7 @@ for (const options of [chromium, firefox]) {
     const origin = `http://127.0.0.1:${server.address().port}`;
     const page = await running.newPage();
     const errors = [];
-    // Firefox reports the connections that the suite has cut as errors of the page.
+    // Firefox reports the connections that the suite cuts as errors of the page.
     const meant = /CORS request did not succeed/;
     page.on("pageerror", (error) => meant.test(String(error)) || errors.push(String(error)));
     await page.goto(`${origin}/tests/browser/page.html`);

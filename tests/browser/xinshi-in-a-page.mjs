@@ -1,4 +1,4 @@
-// The package as the suite uses it, in a page: every client there may show its keys.
+// The package as the suite uses it, in a page: every client allows its keys there.
 import { createSms as createSmsOfAPage } from "/pkg/client/browser.js";
 
 export * from "/pkg/client/browser.js";

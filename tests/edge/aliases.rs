@@ -1,4 +1,4 @@
-//! One phone and one line count as one, however they are written: trunk prefixes abroad, and the addresses of an IPv6 site.
+//! One phone and one line count as one in every spelling: trunk prefixes abroad, and the addresses of an IPv6 site.
 
 use serde_json::{Value, json};
 use xinshi::edge::handler_request::{Body, HEAD_PARTS, HandlerRequest};
@@ -25,13 +25,13 @@ fn a_number_with_a_trunk_prefix_is_no_other_number() {
         assert_eq!((status, &problem["code"]), (403, &json!("ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED")));
         assert!(world.states.borrow().keys().all(|key| key == "stats"), "{more}");
     }
-    // What is sent to is sent to in its own form: no vendor here does.
+    // A number that is sent to must be in its own form. No vendor here sends abroad.
     let tried = |more: Value, phone: &str| World::new(&more).send(&json!({ "phone": phone })).0 == 503;
     assert!(tried(json!({ "countries": ["DE"] }), GERMAN) && tried(json!({ "allow": ["+49*"] }), GERMAN));
     assert!(tried(json!({ "allow": [GERMAN] }), GERMAN) && !tried(json!({ "allow": [GERMAN] }), ALIAS));
 }
 
-/// Whoever asks for the other form is not told that nothing is known of it.
+/// A query for another spelling must not answer that nothing is stored.
 #[test]
 fn what_is_stored_of_a_phone_is_not_looked_for_under_another_number() {
     let world = World::new(&json!({ "countries": ["CN", "DE"] }));
@@ -50,7 +50,7 @@ fn what_is_stored_of_a_phone_is_not_looked_for_under_another_number() {
     }
 }
 
-/// A line with a /56 has 256 addresses of ours, and one with a /48 65,536.
+/// A line with a /56 has 256 /64s, and one with a /48 has 65,536.
 #[test]
 fn a_site_of_ipv6_has_the_allowance_of_sixteen_addresses() {
     let world = World::new(&json!({ "limits": { "number": [], "cooldownSeconds": 0 } }));
@@ -93,7 +93,7 @@ fn what_an_ipv6_site_tries_is_capped_in_memory_as_well() {
     assert_eq!(refused, 4000 - 16 * 240);
 }
 
-/// Whatever stands before the handler may have read the other one.
+/// A proxy before the handler may have read the other member.
 #[test]
 fn a_body_with_two_members_of_a_name_is_refused_on_every_route() {
     let world = World::new(
@@ -130,7 +130,8 @@ fn a_body_with_two_members_of_a_name_is_refused_on_every_route() {
     assert_eq!(world.changes.get(), 0);
 }
 
-/// The number's clock saw a time by which it had forgotten the challenge; the key's, in another object, did not.
+/// The number's clock reached a time at which it forgot the challenge; the clock of the idempotency key, in another
+/// object, did not.
 #[test]
 fn a_request_is_not_sent_twice_because_a_clock_went_back() {
     for (forward, back) in [(86_400 + 600, 1200), (86_400 + 7200, 7300), (3 * 86_400, 2 * 86_400 + 600)] {

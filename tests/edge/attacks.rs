@@ -1,14 +1,15 @@
-//! What an attacker does: bombs, guesses, and writes nonsense.
+//! Attacks on the handler: it is bombed, its codes are guessed, and it receives nonsense.
 
 use serde_json::{Value, json};
 use xinshi::edge::handler_request::{Body, HandlerRequest};
 
 use crate::world::{BACK_END, Dice, OPERATOR, TO, World, code_in, request};
 
-/// Inputs of the fuzz test; more of them by hand: `FUZZ_INPUTS=10000000 cargo test --release --test edge hundred`.
+/// The number of inputs of the fuzz test. For more, by hand: `FUZZ_INPUTS=10000000 cargo test --release --test edge
+/// hundred`.
 const INPUTS: u64 = 100_000;
 
-/// A day of bombing one number by ten thousand addresses, with an adaptive captcha that the bomber does not solve.
+/// Ten thousand addresses bomb one number for a day. The captcha is adaptive, and the bots do not solve it.
 #[test]
 fn a_bombed_person_still_gets_a_code() {
     let world = World::new(&json!({ "captcha": { "verify": true, "when": "adaptive" } }));
@@ -20,7 +21,7 @@ fn a_bombed_person_still_gets_a_code() {
             let address = format!("10.{}.{}.{}", bomber >> 16, bomber >> 8 & 255, bomber & 255);
             by_bomber += usize::from(world.post("/otp/send", &address, &json!({ "phone": TO })).0 == 202);
         }
-        // The person comes three times in the day, at what is the worst time, and solves the captcha that is asked for.
+        // The person comes three times in the day, at the worst moments, and solves the captcha when required.
         if [300, 700, 1300].contains(&minute) {
             let address = "203.0.113.7";
             let (status, _) = world.post("/otp/send", address, &json!({ "phone": TO }));
@@ -60,7 +61,7 @@ fn a_known_device_uses_the_reserve() {
     assert_eq!(world.send(&stolen).0, 202, "of another number it is nothing, and does no harm");
 }
 
-/// A back end without a person before it is asked for no captcha, and gets none of the reserve either.
+/// A back end whose requests come from no person gets no captcha, and no share of the reserve.
 #[test]
 fn a_back_end_is_limited_and_not_asked() {
     let world = World::new(&json!({ "captcha": { "verify": true, "when": "adaptive" } }));
@@ -116,7 +117,7 @@ fn a_captcha_that_is_always_wanted_comes_before_anything_is_counted() {
     assert_eq!(back_end.0, 202, "there is no person before it");
 }
 
-/// Forty guesses a day at a number, over as many challenges and addresses as there are.
+/// A number allows forty guesses a day, over any number of challenges and addresses.
 #[test]
 fn guesses_are_counted_across_challenges_and_addresses() {
     let limits =
@@ -154,7 +155,8 @@ fn a_clock_that_goes_back_changes_nothing() {
     assert_eq!(number(&before), number(&world.states.borrow()));
 }
 
-/// Seeded nonsense, near nonsense and sense: no panic, no 5xx, and what is refused for its form changes no state.
+/// Seeded nonsense, near nonsense and valid requests: none gives a panic or a 5xx, and a request rejected for its form
+/// changes no state.
 #[test]
 fn a_hundred_thousand_inputs_break_nothing() {
     let dice = Dice(std::cell::Cell::new(4));

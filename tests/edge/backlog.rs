@@ -1,4 +1,5 @@
-//! What is acknowledged is told: whatever share of the posts fails, however long the endpoint is down, and wherever a process dies.
+//! Every acknowledged receipt is forwarded: whatever share of the posts fails, however long the endpoint is down, and
+//! at whatever step a process dies.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -9,10 +10,10 @@ use serde_json::{Value, json};
 use crate::receipts::{path, push, statistics, world};
 use crate::world::{Dice, World};
 
-/// The ids of messages that the endpoint took.
+/// The ids of the messages that the endpoint accepted.
 type Told = Rc<RefCell<BTreeSet<String>>>;
 
-/// An endpoint that takes a message where `takes` says so of its id.
+/// An endpoint that accepts a message if `takes` returns true for its id.
 fn endpoint(world: &World, mut takes: impl FnMut(&str) -> bool + 'static) -> Told {
     let told = Told::default();
     let noted = Rc::clone(&told);
@@ -30,7 +31,8 @@ fn report(index: u64) -> Value {
     json!({ "sendId": format!("s{index}"), "mobile": "13812345678", "status": "DELIVRD", "times": "2026-01-01 08:00:00" })
 }
 
-/// Pushes so many reports a second for so many minutes, and does each minute what is due. Gives how many were acknowledged.
+/// Pushes `a_second` reports a second for `minutes` minutes, and calls `scheduled` each minute. Returns the number
+/// acknowledged.
 fn traffic(world: &World, a_second: u64, minutes: u64, from: u64) -> usize {
     let mut acknowledged = 0;
     for minute in 0..minutes {
@@ -58,7 +60,7 @@ fn waiting(world: &World) -> Value {
     statistics(world)["receipts"]["main"].clone()
 }
 
-/// Nothing of a queue is larger than a store takes.
+/// No row of a queue is larger than a store allows.
 fn assert_rows_fit(world: &World) {
     for (key, state) in world.states.borrow().iter() {
         assert!(state.len() < 64_000, "{key}: {}", state.len());
@@ -101,7 +103,7 @@ fn whatever_share_of_the_posts_fails_all_is_told() {
 
 #[test]
 fn an_outage_of_minutes_hours_or_a_day_loses_nothing() {
-    // Minutes, and pushes a minute.
+    // Minutes of the outage, and pushes a minute.
     for (down_minutes, a_minute) in [(5, 1200), (120, 60), (24 * 60, 3)] {
         let world = world("apiv1", json!({ "queue": false }));
         let up = Rc::new(Cell::new(false));
@@ -122,7 +124,7 @@ fn an_outage_of_minutes_hours_or_a_day_loses_nothing() {
         assert!(posts < 20 + down_minutes * 8, "it is probed, not hammered: {posts} posts");
         up.set(true);
         scheduled(&world, 20);
-        // What probed it may back off for up to half a day.
+        // A message that probed the endpoint may back off for up to half a day.
         let left = waiting(&world)["waiting"].as_u64().unwrap();
         assert!(left < 40, "{left} of {acknowledged} wait after {down_minutes} minutes of outage");
         scheduled(&world, 13 * 60);
@@ -135,7 +137,7 @@ fn poison_holds_up_only_itself() {
     let world = world("apiv1", json!({ "queue": false }));
     let mended = Rc::new(Cell::new(false));
     let is_mended = Rc::clone(&mended);
-    // Every fiftieth message is refused, whatever else is taken.
+    // The endpoint rejects every fiftieth message, even when it accepts all others.
     let is_poison = |id: &str| id.bytes().fold(7u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte)) % 50 == 0;
     let told = endpoint(&world, move |id| is_mended.get() || !is_poison(id));
     let body = Value::Array((0..2000).map(report).collect()).to_string();
@@ -152,7 +154,7 @@ fn poison_holds_up_only_itself() {
     assert_eq!((told.borrow().len(), &waiting(&world)["waiting"]), (2600, &json!(0)));
 }
 
-/// The process dies at every step of working through pages; the next one goes on.
+/// The process dies at every step of processing pages, and the next one continues.
 #[test]
 fn a_process_that_dies_at_any_step_of_a_backlog_loses_nothing() {
     for dies_after in (0..).step_by(7) {
@@ -166,7 +168,7 @@ fn a_process_that_dies_at_any_step_of_a_backlog_loses_nothing() {
         });
         for some in 0..4 {
             let body = Value::Array((some * 80..(some + 1) * 80).map(report).collect()).to_string();
-            // A push that dies after it was acknowledged is in its queue.
+            // The push dies after its acknowledgement, so its report is in the queue.
             world.dies_after.set(Some(40 + usize::try_from(some).unwrap() * 11));
             world.handle(&crate::receipts::hook(&path("main"), "", body.as_bytes())).unwrap();
             world.dies_after.set(None);

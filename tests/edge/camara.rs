@@ -1,4 +1,4 @@
-//! CAMARA One Time Password SMS 1.1, as any client of that standard uses it.
+//! CAMARA One Time Password SMS 1.1, as a client of that standard uses it.
 
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ fn a_message_may_have_lines() {
     assert_eq!(code_of(&ask(&world, SEND, BACK_END, body)), (400, "INVALID_ARGUMENT"));
 }
 
-/// An emoji is none of GB2312's: no vendor of that charset ever takes it.
+/// GB2312 lacks the emoji, so no vendor with that charset ever accepts it.
 #[test]
 fn a_message_that_no_vendor_takes_is_the_callers_to_correct() {
     let main: Value = serde_json::from_str(&xinshi::sandbox::Sandbox::config("smsadmin").unwrap()).unwrap();

@@ -1,4 +1,5 @@
-//! A process that dies between any two steps leaves a number counted too often, never too seldom, and no code good twice.
+//! A process that dies between any two steps leaves a number counted too often, never too seldom, and no code valid
+//! twice.
 
 use serde_json::{Value, json};
 
@@ -30,7 +31,8 @@ fn a_send_that_dies_at_any_step_is_counted_where_a_text_left() {
             let texts = world.inbox().len();
             world.dies_after.set(None);
             *world.fault.borrow_mut() = None;
-            // Another process goes on with the same store; whoever asked asks again, with and without the key.
+            // Another process continues with the same store; the client repeats its request, with and without the
+            // idempotency key.
             for key in ["0123456789abcdef", "fedcba9876543210"] {
                 let again = request(json!({ "path": "/otp/send", "idempotency-key": key }), &json!({ "phone": TO }));
                 world.handle(&again).unwrap();
@@ -45,7 +47,7 @@ fn a_send_that_dies_at_any_step_is_counted_where_a_text_left() {
     assert!(died > 20, "{died} processes died");
 }
 
-/// What a lost process refused, or never came to, is not answered as if it had been sent.
+/// A request that a lost process rejected, or never reached, is not answered as if a text had been sent.
 #[test]
 fn a_lost_answer_is_given_again_only_where_a_text_may_have_left() {
     for dies_after in 0..MOST_STEPS {

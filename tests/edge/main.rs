@@ -1,4 +1,4 @@
-//! The handler, natively: what it answers, what it limits, and that nothing breaks it.
+//! The handler, run natively: its answers, its limits, and its behaviour under attack.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on fails")]
 #![allow(clippy::needless_pass_by_value, reason = "heads are written where they are used")]

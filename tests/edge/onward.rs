@@ -1,11 +1,12 @@
-//! Passing on what vendors said, to whoever fails, is slow or refuses: each thing once, and nothing for want of another.
+//! Forwarding of receipts to endpoints that fail, are slow or reject: each receipt arrives once, and none is held up by
+//! another.
 
 use serde_json::{Value, json};
 
 use crate::receipts::{counted, messages, opted_out, path, push, sent, statistics, world};
 use crate::world::{OPERATOR, TO, World};
 
-/// A push of so many reports of texts that nobody knows.
+/// A push of reports on texts that the handler did not send.
 fn strangers(range: std::ops::Range<u32>) -> Vec<Value> {
     range.map(|index| json!({ "sendId": format!("s{index}"), "mobile": TO, "status": "DELIVRD" })).collect()
 }
@@ -23,7 +24,7 @@ fn an_address_that_fails_now_and_then_is_told_everything() {
     push(&world, &path("main"), Value::Array(strangers(0..400)).to_string().as_bytes());
     let mut posted = 0;
     for minute in 0..600 {
-        // Every fourth minute it is down.
+        // The endpoint is down every fourth minute.
         world.webhook.set(Some(if minute % 4 == 3 { 500 } else { 204 }));
         minutes(&world, 1);
         posted = world.posted.borrow().len();
@@ -38,7 +39,7 @@ fn an_address_that_fails_now_and_then_is_told_everything() {
 fn one_record_that_is_never_taken_costs_no_other() {
     let world = world("apiv1", json!({ "queue": false }));
     push(&world, &path("main"), Value::Array(strangers(0..3)).to_string().as_bytes());
-    // The first is refused for a day and more, by whoever is behind the address.
+    // The endpoint rejects the first message for more than a day.
     let posted = |world: &World| world.posted.borrow().iter().map(|(signed, _)| signed.id.clone()).collect::<Vec<_>>();
     let first = posted(&world)[0].clone();
     for _ in 0..(30 * 60) {
@@ -116,7 +117,7 @@ fn what_is_broken_under_one_key_holds_up_nothing_else() {
     push(&world, &path("main"), Value::Array(strangers(7..8)).to_string().as_bytes());
     assert_eq!(messages(&world).len(), 1);
     minutes(&world, 30 * 60);
-    // It is told without its challenge, as it was pushed and as it was pulled; and so is what follows it.
+    // The message is forwarded without its challenge, whether it was pushed or pulled; so is the message behind it.
     assert_eq!(messages(&world).len(), 4);
     assert_eq!(statistics(&world)["receipts"]["main"]["waiting"], 0);
 }
@@ -143,7 +144,7 @@ fn what_breaks_after_it_was_ingested_is_told_all_the_same() {
     let most = (0..60).map(|_| (world.pass(60), steps(&world)).1).max().unwrap();
     assert!(most < 40, "{most} steps in one minute for what is broken");
     minutes(&world, 40 * 60);
-    // As it was pulled it could not even be ingested: it is told without its challenge.
+    // The pulled record could not even be ingested; it is forwarded without its challenge.
     assert_eq!((messages(&world).len(), counted(&world, "receipts.given-up")), (5, 0));
     assert_eq!(statistics(&world)["receipts"]["main"]["waiting"], 0);
 }
@@ -156,7 +157,7 @@ fn a_number_is_erased_from_what_lies_apart_and_others_stay() {
         let states = world.states.borrow();
         states.values().filter(|state| state.windows(11).any(|window| window == digits.as_bytes())).count()
     };
-    // Unquoted, and more than fits into the queue.
+    // Without quotes, and larger than the queue can store.
     let body = format!(
         r#"[{{"sendId":"{}","mobile":{TO},"status":"DELIVRD"}},{{"sendId":"b","mobile":13900000000,"status":"DELIVRD"}}]"#,
         "a".repeat(60_000)
@@ -172,7 +173,7 @@ fn a_number_is_erased_from_what_lies_apart_and_others_stay() {
         messages(&world).iter().any(|message| message["data"]["report"]["to"] == "+8613900000000"),
         "it is still read"
     );
-    // What is given up for want of room leaves nothing behind.
+    // A message that is dropped for lack of capacity leaves nothing behind.
     world.webhook.set(None);
     push(&world, &path("main"), body.replace("\"b\"", "\"c\"").as_bytes());
     for index in 0..1200 {

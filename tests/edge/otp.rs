@@ -1,4 +1,4 @@
-//! `/otp/…` and `/admin/…`: sends, resends, verifies, and what is told of them.
+//! `/otp/…` and `/admin/…`: sends, resends, verifications, and their statistics.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +10,7 @@ fn head(reply: &xinshi::edge::handler_reply::HandlerReply, name: &str) -> Option
     reply.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
 }
 
-/// What the proof of an answer says.
+/// The claims of the proof in an answer.
 fn claims(verified: &Value) -> Value {
     let payload = verified["proof"].as_str().unwrap().split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
@@ -149,7 +149,8 @@ fn what_no_vendor_took_is_not_counted() {
     assert_eq!(world.send(&json!({ "phone": TO })).0, 202, "at once");
 }
 
-/// A vendor that refuses a number is no oracle, and is not asked for ever: what it refuses is counted nowhere else.
+/// A number that vendors reject must reveal nothing and must not reach the vendors for ever: its rejections count
+/// against no other limit.
 #[test]
 fn a_number_that_vendors_refuse_is_tried_ten_times_an_hour() {
     let world = World::new(&json!({}));
@@ -173,7 +174,7 @@ fn the_same_idempotency_key_is_one_text() {
     world.pass(3600);
     assert_eq!(world.call(head(key), &json!({ "phone": TO })), (202, first.clone()));
     assert_eq!(world.inbox().len(), 1);
-    // Whatever became of it since, and however long ago: the same answer.
+    // The answer stays the same, whatever happened to the challenge since, and however long ago.
     world.verify(&first["challenge"], &world.code());
     world.pass(82_799);
     assert_eq!(world.call(head(key), &json!({ "phone": TO })), (202, first.clone()));
@@ -189,10 +190,10 @@ fn the_same_idempotency_key_is_one_text() {
     assert_eq!(world.call(head(refused), &json!({ "phone": "13912345678" })).0, 202, "a refusal is not kept");
 }
 
-/// A resend's answer tells what was left of its code's time then.
+/// The answer to a resend has the code's remaining validity at that time.
 #[test]
 fn a_resend_with_an_idempotency_key_is_one_text_and_one_answer() {
-    // Rules that forget a send as soon as there is another.
+    // Rules that forget a send as soon as the next one follows.
     let world = World::new(&json!({ "limits": { "cooldownSeconds": 1, "number": [] }, "acceptGuessRisk": true }));
     let head = json!({ "path": "/otp/send", "idempotency-key": "0123456789abcdef" });
     let (_, first) = world.send(&json!({ "phone": TO }));
@@ -207,12 +208,12 @@ fn a_resend_with_an_idempotency_key_is_one_text_and_one_answer() {
         assert_eq!(world.call(head.clone(), &body), (202, resent.clone()), "{seconds}");
         assert_eq!(world.inbox().len(), 3, "{seconds}");
     }
-    // Another of the same challenge is another request.
+    // A request with another key for the same challenge is another request.
     let other = json!({ "path": "/otp/send", "idempotency-key": "fedcba9876543210" });
     assert_eq!(world.call(other, &body).0, 422, "the challenge is over");
 }
 
-/// What is known of a send does not end with what is known of its challenge.
+/// The result of a send is known for longer than its challenge.
 #[test]
 fn a_repeated_request_sends_nothing_however_many_challenges_were_begun_since() {
     let most = json!([{ "limit": 200, "windowSeconds": 60 }]);
@@ -244,7 +245,7 @@ fn lists_and_countries_decide_before_any_object_is_asked() {
     assert!(world.states.borrow().keys().all(|key| key == "stats"));
     let tried = |number: &str| {
         world.events.take();
-        // Neither vendor sends abroad, so that each refuses the number, which whoever asks is not told.
+        // Neither vendor sends abroad, so each rejects the number; the answer does not say so.
         let (status, _) = world.send(&json!({ "phone": number }));
         assert!(status == 403 || status == 503, "{status}");
         world.events.borrow().iter().any(|event| event.contains(r#""status":"rejected""#))

@@ -1,4 +1,5 @@
-//! What vendors are asked for, and erase: whoever dies wherever, nothing is lost and nothing is told twice.
+//! Pulls, which erase the vendor's copy: at whatever step a process dies, no record is lost and none is forwarded
+//! twice.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,7 @@ fn world() -> World {
     )
 }
 
-/// Sends codes to so many numbers, by whichever account takes them, and gives their challenges.
+/// Sends codes to numbers by whichever account accepts them. Returns their challenges.
 fn sent(world: &World, numbers: std::ops::Range<u32>) -> Vec<String> {
     let send = |number| {
         let (status, body) = world.send(&json!({ "phone": format!("138{number:08}") }));
@@ -33,7 +34,7 @@ fn delivered(world: &World, challenges: &[String]) -> usize {
     challenges.iter().filter(is_delivered).count()
 }
 
-/// The messages that arrived at the user's, each once however often it was posted.
+/// The messages that arrived at the user's endpoint, each once however often it was posted.
 fn told(world: &World) -> BTreeSet<(String, String)> {
     world.posted.borrow().iter().map(|(signed, body)| (signed.id.clone(), body.clone())).collect()
 }
@@ -49,11 +50,11 @@ fn vendors_are_asked_until_they_have_no_more() {
     let mut challenges = sent(&world, 1..46);
     reply(&world, "smsadmin", "TD");
     assert!(world.scheduled());
-    // 20, 20 and 5 reports, with 5 seconds between.
+    // 20, 20 and 5 reports, with 5 seconds between the pulls.
     assert_eq!(world.waited.get(), 10_000);
     assert_eq!(delivered(&world, &challenges), 45);
     assert_eq!((told(&world).len(), world.posted.borrow().len()), (46, 46));
-    // The spare account is asked as well.
+    // The spare account is pulled as well.
     *world.fault.borrow_mut() = Some("reject");
     let head = json!({ "vendor": "smsadmin", "fault": "reject", "times": 1 });
     world.sandbox("POST", "/faults", &head);
@@ -63,7 +64,7 @@ fn vendors_are_asked_until_they_have_no_more() {
     assert_eq!(delivered(&world, &challenges), 46);
 }
 
-/// Whoever dies at any step is followed by another a minute later: what came is told, each record once.
+/// A process dies at each step, and another follows a minute later: every record is forwarded, each once.
 #[test]
 fn a_puller_that_dies_at_any_step_loses_nothing_and_tells_nothing_twice() {
     let mut died = 0;
@@ -93,7 +94,7 @@ fn a_puller_that_dies_at_any_step_loses_nothing_and_tells_nothing_twice() {
     assert!(died > 20, "{died}");
 }
 
-/// Bytes that are stored and not yet known to the queue are found by whoever comes next.
+/// A stored reply that the queue does not know yet is found by the next process.
 #[test]
 fn a_long_pull_is_found_by_whoever_comes_next() {
     for dies_after in 0.. {
@@ -101,7 +102,7 @@ fn a_long_pull_is_found_by_whoever_comes_next() {
             "order": ["spare"], "limits": { "ip": [] },
             "webhook": { "url": "https://app.example/receipts", "secret": SECRET },
         }));
-        // apiv1 tells all that it has: more bytes than a queue takes.
+        // apiv1 returns all its records: more bytes than a queue's row holds.
         let challenges = sent(&world, 1..31);
         world.dies_after.set(Some(dies_after));
         let ended = world.scheduled();
@@ -123,7 +124,7 @@ fn a_long_pull_is_found_by_whoever_comes_next() {
 fn one_asks_at_a_time() {
     let world = world();
     let challenges = sent(&world, 1..4);
-    // Somebody is lost while they wait for the vendor: nobody asks until their time is over.
+    // A process dies while it waits for the vendor: no other pulls until its claim expires.
     world.dies_after.set(Some(1));
     assert!(!world.scheduled());
     world.dies_after.set(None);
@@ -146,7 +147,8 @@ fn a_vendor_that_fails_or_refuses_is_told_of_and_asked_again() {
         world.pass(61);
         assert!(world.scheduled());
         let (all, found) = (challenges.len(), delivered(&world, &challenges));
-        // Bytes that were cut or changed on their way are erased at the vendor: they are kept for a person to read.
+        // A reply that was cut or changed in transit is erased at the vendor, so its bytes are kept for a person to
+        // read.
         let head = json!({ "method": "GET", "path": "/admin/receipts", "authorization": OPERATOR });
         let kept = world.call(head, &Value::Null).1["main"].as_array().unwrap().len();
         assert!(found == all || kept > 0, "{fault}: {found} of {all}, {kept} kept");

@@ -1,4 +1,4 @@
-//! What vendors push: kept, matched to its text, told once, and passed on until it is taken.
+//! Pushes of vendors: stored, matched to their texts, reported once, and forwarded until the endpoint accepts them.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +14,7 @@ use crate::world::{BACK_END, OPERATOR, TO, World, request_of};
 const HOOK_KEY: &str = "hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh";
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// A world whose first account is a vendor's, with another of another vendor beside it.
+/// A world whose first account is the given vendor's, with a second vendor beside it.
 pub fn world(vendor: &str, more: Value) -> World {
     let config = |vendor| serde_json::from_str::<Value>(&Sandbox::config(vendor).unwrap()).unwrap();
     let mut options = json!({
@@ -40,7 +40,7 @@ pub fn push(world: &World, path: &str, body: &[u8]) -> HandlerReply {
     world.handle(&hook(path, "", body)).unwrap()
 }
 
-/// What the sandbox's vendor would push.
+/// The push that the sandbox's vendor would send.
 fn pushed(world: &World, vendor: &str, order: Value) -> Vec<u8> {
     let mut all = json!({ "url": "https://otp.example/hook" });
     all.as_object_mut().unwrap().extend(order.as_object().unwrap().clone());
@@ -49,7 +49,7 @@ fn pushed(world: &World, vendor: &str, order: Value) -> Vec<u8> {
     pushed["body"].as_str().unwrap().as_bytes().to_vec()
 }
 
-/// Sends a code, and gives its challenge and its reference.
+/// Sends a code. Returns its challenge and its reference.
 pub fn sent(world: &World) -> (String, String) {
     let (status, body) = world.send(&json!({ "phone": TO }));
     assert_eq!(status, 202, "{body}");
@@ -99,7 +99,7 @@ fn a_report_is_kept_matched_shown_and_told_once() {
         assert_eq!(delivery(&world, &challenge), "accepted");
         let report =
             |status| pushed(&world, vendor, json!({ "kind": "report", "to": TO, "ref": reference, "status": status }));
-        // The id that the sandbox pushes for liasmart is of another text.
+        // The id in the sandbox's push for liasmart belongs to another text.
         let of_it = |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).unwrap();
             text.replace(r#""message_id":2026083116353908975,"#, "").into_bytes()
@@ -135,7 +135,7 @@ fn a_report_is_kept_matched_shown_and_told_once() {
     }
 }
 
-/// Bytes of a body that are read of a POST to a path.
+/// The maximum body length of a POST to a path, in bytes.
 fn max_body_bytes(world: &World, path: &str) -> Option<usize> {
     world.handler.needs(&request_of(&json!({ "method": "POST", "path": path }), Vec::new())).max_body_bytes
 }
@@ -250,7 +250,8 @@ fn what_matches_no_text_is_kept_and_changes_nothing() {
     let world = world("apiv1", json!({}));
     let (challenge, reference) = sent(&world);
     let report = |order: Value| pushed(&world, "apiv1", order);
-    // Of another number, of no reference of ours, of another account's text, of a text that was never sent.
+    // A report on another number, on an unknown reference, on another account's text, and on a text that was never
+    // sent.
     let other_number = report(json!({ "kind": "report", "to": "13900000000", "ref": reference }));
     let other_reference = report(json!({ "kind": "report", "to": TO, "ref": "a".repeat(32) }));
     let foreign = report(json!({ "kind": "report", "to": TO, "ref": "order-1" }));
@@ -265,7 +266,7 @@ fn what_matches_no_text_is_kept_and_changes_nothing() {
     assert_eq!(kinds, ["unmatched-report"; 3]);
     assert_eq!(kept(&world, "spare").len(), 1);
     assert_eq!((counted(&world, "reports.unmatched.main"), counted(&world, "reports.unmatched.spare")), (3, 1));
-    // They may be of texts that were sent otherwise: who is told can tell.
+    // The texts may have been sent by other means, so the reports are forwarded without a challenge.
     assert!(messages(&world).iter().all(|message| message["data"]["challenge"].is_null()));
     assert_eq!(messages(&world).len(), 4);
 }
@@ -377,7 +378,7 @@ fn what_nobody_takes_waits_and_is_seen_and_given_up_at_last() {
     assert_eq!(delivery(&world, &challenge), "delivered", "whoever is told or not");
     let waiting = |world: &World| statistics(world)["receipts"]["main"].clone();
     assert_eq!((&waiting(&world)["waiting"], &waiting(&world)["attempts"]), (&json!(1), &json!(1)));
-    // A day, then it is up again.
+    // The endpoint is down for a day, then it is up again.
     for _ in 0..(24 * 60) {
         world.pass(60);
         world.scheduled();
@@ -393,7 +394,7 @@ fn what_nobody_takes_waits_and_is_seen_and_given_up_at_last() {
     assert_eq!(waiting(&world)["waiting"], 0);
     let ids: Vec<String> = world.posted.borrow().iter().map(|(signed, _)| signed.id.clone()).collect();
     assert!(ids.iter().all(|id| *id == ids[0]), "the same message has the same id: {ids:?}");
-    // One that never is, for as long as receipts are kept.
+    // An endpoint that never comes up, for as long as receipts are kept.
     world.webhook.set(None);
     push(&world, &path("main"), &pushed(&world, "apiv1", json!({ "kind": "report", "to": TO, "ref": "other" })));
     for hour in 0..(30 * 24) {

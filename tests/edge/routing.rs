@@ -1,14 +1,14 @@
-//! `order: "adaptive"`: what arrives decides, and no bomber does.
+//! `order: "adaptive"`: delivered texts decide the order, and an attacker cannot.
 
 use serde_json::{Value, json};
 
 use crate::world::{BACK_END, OPERATOR, World};
 
-/// A text of `main` is lost so often, in a hundred, and nobody is told.
+/// The percentage of texts of `main` that are lost without a report.
 const LOST: u64 = 30;
-/// People enter the code that they got so often, in a hundred.
+/// The percentage of received codes that people enter.
 const ENTERED: u64 = 95;
-/// Codes of one run: an hour's.
+/// The number of codes of one run: those of an hour.
 const CODES: u64 = 240;
 
 fn world(order: Value, seed: u64) -> World {
@@ -19,7 +19,7 @@ fn number(index: u64) -> String {
     format!("{}{:08}", ["138", "186", "189"][usize::try_from(index % 3).unwrap()], index + 1)
 }
 
-/// Sends one code as a back end does, and gives its challenge, its code and its vendor.
+/// Sends one code as a back end. Returns its challenge, its code and its vendor.
 fn sent(world: &World, index: u64, head: &Value) -> (Value, String, String) {
     let (status, body) = world.call(head.clone(), &json!({ "phone": number(index) }));
     assert_eq!(status, 202, "{body}");
@@ -34,7 +34,7 @@ fn back_end() -> Value {
     json!({ "path": "/otp/send", "authorization": BACK_END })
 }
 
-/// How many codes of a run are verified, and how many of its last half went to the account that loses texts.
+/// The number of verified codes of a run, and how many of its last half went by the account that loses texts.
 fn run(order: Value, seed: u64) -> (u64, u64) {
     let world = world(order, seed);
     let (mut verified, mut by_main) = (0, 0);
@@ -71,7 +71,7 @@ fn when_a_vendor_silently_drops_texts_more_codes_are_verified() {
 fn a_bombers_codes_demote_nobody() {
     let world = world(json!("adaptive"), 1);
     for index in 0..300 {
-        // Nobody stands behind these: no captcha, no token, no device.
+        // No captcha, token or device is behind these requests.
         let head = json!({ "path": "/otp/send", "address": format!("198.51.{}.{}", index / 200, index % 200) });
         let (_, _, vendor) = sent(&world, index, &head);
         assert_eq!(vendor, "smsadmin", "{index}");

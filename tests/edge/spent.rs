@@ -1,10 +1,11 @@
-//! What is good once (a captcha's token, a code, an idempotency key) is not spent by a request that then fails.
+//! A captcha's token, a code and an idempotency key are each valid once. A request that then fails must not use them
+//! up.
 
 use serde_json::{Value, json};
 
 use crate::world::{BACK_END, OPERATOR, TO, World};
 
-/// A world in which each send wants a captcha.
+/// A world that requires a captcha for each send.
 fn always(more: &Value) -> World {
     let mut options = json!({ "captcha": { "verify": true, "when": "always" } });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -85,7 +86,7 @@ fn whatever_refuses_in_spite_of_a_captcha_refuses_before_one_is_spent() {
             let (status, _) = world.send(&json!({ "phone": TO, "captcha": "once 1" }));
             assert!(status == 429 || status == 403, "{limit} {when}: {status}");
             assert_eq!((spent(&world), world.changes.get()), (0, changes), "{limit} {when}");
-            // Nobody is sent to solve one for nothing.
+            // No person solves a captcha in vain.
             if when == "always" {
                 assert_eq!(world.send(&json!({ "phone": TO })).0, status, "{limit}");
             }
@@ -113,7 +114,7 @@ fn what_no_account_takes_is_refused_before_a_captcha_is_asked_for_or_spent() {
     }
 }
 
-/// A refusal that is remembered costs no step, and no captcha either.
+/// A cached rejection takes no step, and uses up no captcha.
 #[test]
 fn a_number_that_was_refused_a_moment_ago_spends_nothing_and_asks_no_object() {
     let world = always(&json!({}));
@@ -137,7 +138,8 @@ fn a_captcha_that_is_wrong_or_unknown_leaves_nothing_counted() {
     assert_eq!(world.send(&json!({ "phone": TO, "captcha": "once 2" })).0, 202);
 }
 
-/// The key is free by the time the refusal is told: whoever solves the captcha comes at once, with another body.
+/// The key is free when the rejection is answered: after solving the captcha, a person repeats the request at once,
+/// with another body.
 #[test]
 fn an_idempotency_key_is_free_once_its_request_was_refused() {
     let world = World::new(&json!({ "captcha": { "verify": true, "when": "always" } }));
@@ -148,7 +150,7 @@ fn an_idempotency_key_is_free_once_its_request_was_refused() {
     assert_eq!(world.call(head, &json!({ "phone": TO, "captcha": "once 1" })).0, 202);
 }
 
-/// What was counted for a request that is told to do something first is taken back by the time it is told.
+/// The counts of a request that is answered with a captcha are released before the answer.
 #[test]
 fn a_captcha_that_is_asked_for_costs_nothing_of_the_address() {
     let limits =

@@ -1,4 +1,5 @@
-//! What a person is told comes from what is stored: how long a code is good, and what is certain where the store failed.
+//! Answers to a person come from stored state: the remaining validity of a code, and the certain facts after a failure
+//! of the store.
 
 use serde_json::{Value, json};
 use xinshi::edge::handler_reply::HandlerReply;
@@ -34,7 +35,7 @@ fn a_text_that_is_sent_again_says_what_is_left_and_a_fresh_code_comes_where_too_
         assert!(last(&world).ends_with(said), "{after}: {}", last(&world));
         assert_eq!(again["challenge"] != first["challenge"], fresh, "{after}");
         assert_eq!(again["expiresIn"], if fresh { 300 } else { 300 - after }, "{after}");
-        // Both codes are good until they expire.
+        // Both codes are valid until they expire.
         assert_eq!(world.verify(&again["challenge"], &world.code()).0, 200, "{after}");
         if fresh {
             assert_eq!(world.verify(&first["challenge"], &code).0, 200, "{after}");
@@ -54,7 +55,7 @@ fn less_than_a_minute_is_said_in_seconds() {
         let world = World::new(&json!({ "limits": limits, "code": { "ttlSeconds": ttl } }));
         let (_, first) = world.send(&json!({ "phone": TO, "locale": locale }));
         assert!(last(&world).ends_with(said), "{}", last(&world));
-        // Half its time is left, and then a little less.
+        // Half of its validity is left, and then a little less.
         world.pass(ttl / 2);
         let body = json!({ "phone": TO, "locale": "en", "challenge": first["challenge"] });
         assert_eq!(world.send(&body).1["challenge"], first["challenge"], "{ttl}");
@@ -64,7 +65,7 @@ fn less_than_a_minute_is_said_in_seconds() {
     }
 }
 
-/// Its own text says minutes with a unit that fits no number below one.
+/// The user's text names minutes with a unit that fits no number below one.
 #[test]
 fn a_text_of_the_users_own_never_says_zero_minutes_or_more_than_there_are() {
     let limits = json!({ "cooldownSeconds": 0, "number": [], "ip": [] });
@@ -94,7 +95,7 @@ fn what_expires_is_told_in_whole_seconds_and_never_more() {
     }
 }
 
-/// A repeated request is answered as the first, whether that began a fresh challenge or not.
+/// A repeated request gets the answer of the first, whether or not that began a fresh challenge.
 #[test]
 fn a_repeated_resend_that_began_a_fresh_challenge_is_one_text_and_one_answer() {
     let world = World::new(&json!({}));
@@ -132,7 +133,8 @@ fn header(reply: &HandlerReply, name: &str) -> Option<String> {
     reply.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
 }
 
-/// Wherever in a send the store begins to fail: no answer says that nothing was done, and all say when to come again.
+/// The store begins to fail at each step of a send: no answer claims that nothing happened, and each says when to try
+/// again.
 #[test]
 fn where_the_store_fails_no_answer_says_that_nothing_was_counted() {
     let limits = json!({ "prefix": [{ "limit": 50, "windowSeconds": 60 }], "cooldownSeconds": 45 });
@@ -173,7 +175,7 @@ fn where_the_store_fails_no_answer_says_that_nothing_was_counted() {
                     let told: Value = serde_json::from_str(&reply.body).unwrap();
                     let said = format!("{} {} {}", told["title"], told["detail"], told["message"]);
                     assert!(!said.contains("nothing"), "{after}: {said}");
-                    // After a text that no vendor took, what was counted is taken back, unless that failed.
+                    // The counts of a text that no vendor accepted are released, unless that fails.
                     let says_none = said.contains("none was counted");
                     assert!(!says_none || after > 3, "{after}: {said}");
                     if says_none {

@@ -1,4 +1,5 @@
-//! What the handler's native suites share: a host whose time is passed in, whose store is a map, and whose vendor is the sandbox.
+//! The parts that the handler's native suites share: a host with a simulated clock, a map as its store, and the sandbox
+//! as its vendor.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -45,10 +46,10 @@ impl Dice {
     }
 }
 
-/// What the user's address answers to a message under an id, at a time.
+/// The status with which the user's endpoint answers a message, by its id and the time; `None` for no answer.
 pub type Answers = Box<dyn FnMut(&str, i64) -> Option<u16>>;
 
-/// The headers that sign a message.
+/// The headers of a signed message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     pub id: String,
@@ -56,45 +57,45 @@ pub struct Signed {
     pub signature: String,
 }
 
-/// A handler's whole world.
+/// A handler with everything around it.
 pub struct World {
     pub handler: Handler,
     pub states: RefCell<BTreeMap<String, Vec<u8>>>,
     pub now: Cell<i64>,
-    /// What a vendor does with the next texts: a fault of the sandbox's, or nothing.
+    /// The sandbox's fault for the next texts; `None` for no fault.
     pub fault: RefCell<Option<&'static str>>,
     pub store_fails: Cell<bool>,
-    /// How many commands of a request the store carries out before it fails.
+    /// The number of a request's commands that the store applies before it fails.
     pub store_fails_after: Cell<Option<usize>>,
-    /// The tokens of captchas that were spent.
+    /// The captcha tokens that were used up.
     pub captchas: RefCell<Vec<String>>,
-    /// Whether a captcha is solved, or nobody can say.
+    /// Whether captchas are solved; `None` when the provider does not answer.
     pub captcha: Cell<Option<bool>>,
-    /// Steps after which the process is gone: nothing more happens.
+    /// The number of steps before the process dies: nothing happens after it.
     pub dies_after: Cell<Option<usize>>,
     pub steps: Cell<usize>,
-    /// Commands that the reducer was given before the answer.
+    /// The number of commands that the reducer applied before the answer.
     pub applied: Cell<usize>,
-    /// Calls to the outside for the same.
+    /// The number of outgoing calls before the answer.
     pub calls: Cell<usize>,
-    /// Steps that changed a state.
+    /// The number of steps that changed a state.
     pub changes: Cell<usize>,
     pub events: RefCell<Vec<String>>,
-    /// What the user's address answers; nothing where it does not.
+    /// The status with which the user's endpoint answers; `None` for no answer.
     pub webhook: Cell<Option<u16>>,
-    /// What it answers to a message, where that depends on the message.
+    /// The status by message, if it depends on the message.
     pub webhook_by: RefCell<Option<Answers>>,
-    /// How long it takes to answer, in milliseconds.
+    /// The time that the endpoint takes to answer, in milliseconds.
     pub posting_takes: Cell<i64>,
-    /// What was posted to it, whatever it answered.
+    /// All messages that were posted to it, whatever it answered.
     pub posted: RefCell<Vec<(Signed, String)>>,
-    /// Whether the user's queue takes anything.
+    /// Whether the user's queue accepts messages.
     pub queue_takes: Cell<bool>,
-    /// What it took.
+    /// The messages that the queue accepted.
     pub queued: RefCell<Vec<String>>,
     /// Whether waiting takes no time.
     pub is_stopped: Cell<bool>,
-    /// How long was waited, in milliseconds.
+    /// The total time waited, in milliseconds.
     pub waited: Cell<i64>,
     received: RefCell<Vec<u8>>,
     later: RefCell<Vec<(String, Vec<u8>)>>,
@@ -102,7 +103,7 @@ pub struct World {
     pub dice: Dice,
 }
 
-/// Options over the sandbox's apiv1 and smsadmin, with more of them.
+/// Options with the sandbox's apiv1 and smsadmin, and `more`.
 pub fn options(more: &Value) -> String {
     let config = |vendor| serde_json::from_str::<Value>(&Sandbox::config(vendor).unwrap()).unwrap();
     let mut options = json!({
@@ -156,14 +157,14 @@ impl World {
         self.now.set(self.now.get() + seconds * 1000);
     }
 
-    /// Handles a request to its end, and takes the steps that follow it. Nothing where the process died under it.
+    /// Handles a request, and runs the steps that follow the answer. `None` if the process died.
     pub fn handle(&self, request: &HandlerRequest) -> Option<HandlerReply> {
         let drawn = self.draw();
         self.steps.set(0);
         self.applied.set(0);
         self.calls.set(0);
         let mut work = pin!(self.handler.handle(request, &drawn, self));
-        // Nothing of this world is ever waited for, except what never comes once the process is gone.
+        // Everything in this world is ready at once, except calls after the process died.
         let Poll::Ready(reply) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
             self.later.take();
             return None;
@@ -180,7 +181,7 @@ impl World {
         Some(reply)
     }
 
-    /// Does what is due every minute. Whether it came to its end.
+    /// Runs the work of every minute. Returns whether it ended.
     pub fn scheduled(&self) -> bool {
         self.steps.set(0);
         self.calls.set(0);
@@ -234,7 +235,7 @@ impl World {
         ended
     }
 
-    /// Answers a request, and loses the steps that were to follow the answer.
+    /// Answers a request, and drops the steps that should follow the answer.
     pub fn handle_without_what_follows(&self, head: Value, body: &Value) -> HandlerReply {
         let drawn = self.draw();
         let request = request(head, body);
@@ -248,7 +249,7 @@ impl World {
         (0..entropy::ENTROPY_BYTES).map(|_| u8::try_from(self.dice.roll(256)).unwrap()).collect()
     }
 
-    /// Asks the sandbox for something of its own.
+    /// Calls one of the sandbox's own routes.
     pub fn sandbox(&self, method: &str, path: &str, body: &Value) -> Vec<u8> {
         let headers = vec![("accept".to_owned(), "application/json".to_owned())];
         let (url, body) = (format!("http://sandbox{path}"), body.to_string().into_bytes());
@@ -265,7 +266,7 @@ impl World {
         self.handle(&request(head, body)).unwrap()
     }
 
-    /// Posts as somebody at an address.
+    /// Posts from an address.
     pub fn post(&self, path: &str, address: &str, body: &Value) -> (u16, Value) {
         self.call(json!({ "path": path, "address": address }), body)
     }
@@ -326,7 +327,7 @@ pub fn code_in(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).take(6).collect()
 }
 
-/// A request with a JSON body: a POST by somebody, unless the head says otherwise.
+/// A request with a JSON body: a POST from a default address, unless the head says otherwise.
 pub fn request(head: Value, body: &Value) -> HandlerRequest {
     let mut all = json!({ "method": "POST", "address": "192.0.2.1", "content-type": "application/json" });
     all.as_object_mut().unwrap().extend(head.as_object().unwrap().clone());
@@ -334,7 +335,7 @@ pub fn request(head: Value, body: &Value) -> HandlerRequest {
     request_of(&all, body)
 }
 
-/// A request by the parts of its head, under their names.
+/// A request from the fields of its head.
 pub fn request_of(head: &Value, body: Vec<u8>) -> HandlerRequest {
     let names = ["method", "path", "query", "address", "authorization", "content-type", "origin", "idempotency-key"];
     let last = ["x-correlator", "access-control-request-method"];
@@ -390,14 +391,14 @@ impl Host for World {
     async fn apply(&self, key: &str, command: Vec<u8>) -> Option<Vec<u8>> {
         self.applied.set(self.applied.get() + 1);
         if self.is_dead() {
-            // The step is taken, and nobody hears of it: the worse of the two ways to die.
+            // The store applies the step and its answer is lost: the worse of the two ways to die.
             self.step(key, &command);
             std::future::pending::<()>().await;
         }
         self.step(key, &command)
     }
 
-    /// The token `solved` is good, and one that begins with `once` is good once.
+    /// The token `solved` is always accepted, and a token that begins with `once` is accepted once.
     async fn verify_captcha(&self, token: &str, _: &str) -> Option<bool> {
         let mut captchas = self.captchas.borrow_mut();
         let is_good = token == "solved" || token.starts_with("once") && !captchas.iter().any(|spent| spent == token);
@@ -408,7 +409,7 @@ impl Host for World {
     async fn country(&self, phone: &Phone) -> Option<String> {
         let digits = phone.digits();
         let country = if digits.starts_with("852") { "HK" } else { "DE" };
-        // As `countryOf` has it: of a number with a trunk prefix there is none.
+        // As `countryOf`: a number with a trunk prefix has no country.
         (country == "HK" || digits.starts_with("491")).then(|| country.to_owned())
     }
 

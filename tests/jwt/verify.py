@@ -7,7 +7,7 @@ import time
 import jwt
 
 asked = json.load(sys.stdin)
-# The clock of a back end is its own.
+# The back end's own clock.
 now = time.time() + asked["ahead"]
 
 

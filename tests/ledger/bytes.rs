@@ -1,11 +1,11 @@
-//! Bytes that nobody of ours wrote: an error, which changes nothing, and never a panic.
+//! States and commands that the ledger did not write: each gives an error, which changes nothing, and never a panic.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use xinshi::guard::delivery::SendStateQuery;
 use xinshi::guard::idempotency::{BeginRequest, SendResponse};
 use xinshi::guard::ledger::{self, Command, Unreadable};
-use xinshi::guard::marketing::AskMarketing;
+use xinshi::guard::marketing::ReserveMarketing;
 use xinshi::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
@@ -20,11 +20,12 @@ use crate::key::{Key, ask, challenge_id, guess, new, sends, take};
 const NOW: i64 = 1_700_000_000_123;
 const RULES: [Rule; 3] = [Rule::new(1, 60), Rule::new(8, 86_400), Rule::new(2000, 3600)];
 
-/// Each command, with the kind of state it is for.
+/// Each command, with the index of its kind of state.
 fn commands() -> Vec<(usize, Command)> {
     let reservation = Reservation { at: NOW, id: 1 };
     let mut again = ask(2, sends(&RULES), 0);
-    again.of = ChallengeSource { new: new(9, None), again: Some(Resend { id: challenge_id(0), least_ms: 60_000 }) };
+    again.source =
+        ChallengeSource { new: new(9, None), resend: Some(Resend { id: challenge_id(0), min_left_ms: 60_000 }) };
     let answer = SendResponse { challenge: "challenge".to_owned(), expires_in: 300, resend_in: 60 };
     vec![
         (0, Command::ReserveSlot(take(1, &RULES))),
@@ -42,12 +43,15 @@ fn commands() -> Vec<(usize, Command)> {
             }),
         ),
         (1, Command::Guess(guess(0, "000000", None, &RULES))),
-        (1, Command::Status(challenge_id(0))),
-        (1, Command::Fate(SendStateQuery { challenge: challenge_id(0), send: 1, again: true, begun: NOW })),
+        (1, Command::ReadChallenge(challenge_id(0))),
+        (
+            1,
+            Command::ReadSendState(SendStateQuery { challenge: challenge_id(0), send: 1, resend: true, begun_at: NOW }),
+        ),
         (1, Command::Explain(sends(&RULES))),
         (1, Command::Reset),
-        (1, Command::AskReachable(ask(3, sends(&RULES), 0))),
-        (1, Command::AskMarketing(ask_marketing())),
+        (1, Command::ReserveReachable(ask(3, sends(&RULES), 0))),
+        (1, Command::ReserveMarketing(ask_marketing())),
         (1, Command::ReleaseMarketing(reservation)),
         (1, Command::ReportFailure(TextId { challenge: challenge_id(0), index: 0 }, reported(), 3, 86_400_000)),
         (1, Command::Failure(challenge_id(0))),
@@ -58,18 +62,25 @@ fn commands() -> Vec<(usize, Command)> {
     ]
 }
 
-fn ask_marketing() -> AskMarketing {
-    AskMarketing { id: 4, at: NOW, rules: RULES[..2].to_vec(), hours: MARKETING, skips_unreachable: true, shadow: true }
+fn ask_marketing() -> ReserveMarketing {
+    ReserveMarketing {
+        id: 4,
+        at: NOW,
+        rules: RULES[..2].to_vec(),
+        hours: MARKETING,
+        skips_unreachable: true,
+        shadow: true,
+    }
 }
 
 fn reported() -> DeliveryReport {
-    DeliveryReport { source: RecordId { mail: 1, index: 0 }, account: 1, id: None, delivered: false }
+    DeliveryReport { record: RecordId { batch: 1, index: 0 }, account: 1, id: None, delivered: false }
 }
 
 /// The kind of a number of which more is known than its codes. What is for a number is for it too.
 const NOTED: usize = 4;
 
-/// A state of each kind, in which something is.
+/// A non-empty state of each kind.
 fn states() -> [Vec<u8>; 5] {
     let mut keys: [Key; 5] = std::array::from_fn(|_| Key::default());
     let commands = commands();
@@ -84,7 +95,7 @@ fn states() -> [Vec<u8>; 5] {
         keys[1].guess(guess(id, "", Some(u64::from(id)), &RULES[1..]), NOW);
     }
     keys[NOTED] = keys[1].clone();
-    keys[NOTED].apply(&Command::AskMarketing(ask_marketing()), NOW);
+    keys[NOTED].apply(&Command::ReserveMarketing(ask_marketing()), NOW);
     for (kind, command) in &commands {
         if *kind > 1 {
             keys[*kind].apply(command, NOW);
@@ -100,7 +111,7 @@ fn what_is_cut_off_too_long_or_of_another_kind_is_unreadable() {
         let written = ledger::write(&command).unwrap();
         for (other, state) in states.iter().enumerate() {
             let applied = ledger::apply(Some(state), &written, NOW);
-            // A counter is explained, too.
+            // `Explain` applies to counters too.
             let is_for =
                 kind == other || (kind, other) == (1, NOTED) || other == 0 && matches!(command, Command::Explain(_));
             assert_eq!(applied.is_ok(), is_for, "{kind} {other}");
@@ -116,7 +127,8 @@ fn what_is_cut_off_too_long_or_of_another_kind_is_unreadable() {
     }
 }
 
-/// Where they are readable by chance, what comes of it may be nonsense; it is no panic, and can be read again.
+/// Bytes that happen to be readable may give a nonsensical state, which must still be readable; they never give a
+/// panic.
 fn survives(state: &[u8], now: i64) {
     for (_, command) in commands() {
         if let Ok(applied) = ledger::apply(Some(state), &ledger::write(&command).unwrap(), now)
@@ -128,7 +140,7 @@ fn survives(state: &[u8], now: i64) {
     }
 }
 
-/// A number as it is stored: mostly a small one, and at times the greatest or the least there is.
+/// A stored number: mostly small, sometimes the largest or the smallest.
 fn number() -> impl Strategy<Value = Vec<u8>> {
     let written = |number: i64| ledger::write(&number).unwrap();
     prop_oneof![
@@ -138,7 +150,7 @@ fn number() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// What a clock of JavaScript can show.
+/// The range of JavaScript's clock, in milliseconds since the Unix epoch.
 const CLOCK: std::ops::RangeInclusive<i64> = -8_640_000_000_000_000..=8_640_000_000_000_000;
 
 proptest! {
@@ -151,7 +163,7 @@ proptest! {
         let _ = ledger::apply(None, &state, now);
     }
 
-    /// Numbers of the right shape and of no sense.
+    /// Numbers in the right form and without meaning.
     #[test]
     fn senseless_states_never_panic(kind in 0..10_u8, numbers in vec(number(), 4..24), now in CLOCK) {
         survives(&[&[kind], numbers.concat().as_slice()].concat(), now);

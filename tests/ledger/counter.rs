@@ -1,4 +1,5 @@
-//! Random histories of one counter: few events and many, exact limits and limits above what is counted exactly.
+//! Random histories of one counter: with few events and with many, with limits that are counted exactly and with higher
+//! ones.
 
 use std::sync::LazyLock;
 
@@ -24,7 +25,7 @@ struct World {
 }
 
 impl World {
-    /// Takes one, holds the answer against the naive log and takes note of it.
+    /// Takes one slot, compares the decision with the naive log, and adds it to the log.
     fn take(&mut self, rules: &[Rule], asks: bool, shadow: bool) -> bool {
         self.drawn += 1;
         let now = self.clock.max(self.now);
@@ -59,7 +60,7 @@ impl World {
         used.into_iter().any(|(limit, used)| 2 * if most { used.most } else { used.least } >= limit)
     }
 
-    /// Gives one back, twice now and then: one of the last, or one that never was.
+    /// Releases one event, sometimes twice: one of the last, or one that never existed.
     fn release(&mut self, back: usize, times: u32) {
         let index = self.events.all.len().wrapping_sub(back);
         let mut reservation = xinshi::guard::sliding_log::Reservation { at: self.now, id: u32::MAX };
@@ -73,14 +74,14 @@ impl World {
     }
 }
 
-/// Steps of few events, as bytes: what is done, after how long, and how.
+/// Runs a step of few events, whose bytes encode the action, the time before it and its details.
 fn step(world: &mut World, rules: &mut [Rule], setting: u8, [action, time, how]: [u8; 3]) {
     let steps = [0, 0, 1, 30_000, 59_999, 60_000, 60_001, 3_599_999, 3_600_000];
     let step = steps[usize::from(time) % steps.len()];
     let runs_back = setting & 8 > 0;
     world.now += if runs_back && time > 230 { -step - 1 } else { step };
     if !runs_back && world.key.state.is_some() && world.now >= world.key.expires_at {
-        // The store forgets what it was told can go: none of it counts any more.
+        // The store forgets a state that may be forgotten: no event of it counts any more.
         assert!(rules.iter().all(|rule| world.events.used(*rule, world.now).most == 0));
         *world = World { now: world.now, drawn: world.drawn, ..World::default() };
     }
@@ -90,7 +91,7 @@ fn step(world: &mut World, rules: &mut [Rule], setting: u8, [action, time, how]:
         }
         8..12 => world.release(usize::from(how % 4) + 1, 1 + u32::from(how >> 7)),
         12 => {
-            // A crash before anything is stored.
+            // A crash before the step is stored.
             let _ = world.key.decided(&Command::ReserveSlot(take(0, rules)), world.now);
         }
         13 if setting & 16 > 0 => {
@@ -99,7 +100,7 @@ fn step(world: &mut World, rules: &mut [Rule], setting: u8, [action, time, how]:
             }
         }
         13 => {
-            // A crash after it: nobody gives it back, and it counts.
+            // A crash after the step is stored: nobody releases it, and it counts.
             world.take(rules, false, false);
         }
         _ => world.release(usize::MAX, 1),
@@ -121,7 +122,7 @@ proptest! {
         for bytes in steps {
             step(&mut world, &mut rules, setting, bytes);
         }
-        // Unless limits changed, or shadow let through what was refused.
+        // Does not hold if limits changed, or if shadow mode let rejected events through.
         if setting & (4 | 16) == 0 {
             prop_assert!(rules.iter().all(|rule| world.events.holds(*rule)));
         }
@@ -130,7 +131,8 @@ proptest! {
 
 const MANY: Rule = Rule::new(1010, 60);
 
-/// Counters of which nearly a thousand events are in the window: at once, evenly, and in two bursts; the last ones exact.
+/// Counters with nearly a thousand events in the window: all at once, evenly spread, and in two bursts; the last are
+/// counted exactly.
 static FULL: LazyLock<Vec<World>> = LazyLock::new(|| {
     let spread: [fn(i64) -> i64; 4] = [|_| 0, |index| index * 59, |index| index / 500 * 29_000, |index| index * 40];
     let mut worlds = Vec::new();
@@ -149,8 +151,8 @@ static FULL: LazyLock<Vec<World>> = LazyLock::new(|| {
 proptest! {
     #![proptest_config(cases(1500, 3))]
 
-    /// Never more than the limit in any window; never refused where fewer lie within a window and a bucket. Limits go up and
-    /// down across the border of what is counted exactly, and either holds of the limit of the moment.
+    /// No window ever holds more than the limit, and no event is rejected while a window and one bucket hold fewer.
+    /// Limits cross the bound of exact counting in both directions, and both rules hold for the current limit.
     #[test]
     fn many_events_are_counted_early_and_never_late(
         pattern in 0..4_usize, start in 0..1200_u32, steps in vec((0..8_u8, 0..12_u8, any::<u8>()), 1..20),
@@ -175,7 +177,7 @@ proptest! {
     }
 }
 
-/// A limit that was lowered counts what came before and after together, and raised again it forgets none of it.
+/// A lowered limit counts the events before and after together. Raised again, it has forgotten none.
 #[test]
 fn a_limit_may_cross_the_border_of_exact_counting_and_back() {
     let mut world = World { now: START, ..World::default() };
@@ -187,7 +189,7 @@ fn a_limit_may_cross_the_border_of_exact_counting_and_back() {
     for _ in 0..400 {
         assert!(world.take(&rule(5000), false, false));
     }
-    // The first burst has left; of the second, most are counted in buckets and a hundred exactly.
+    // The first burst has left the window. Most of the second are counted in buckets, and a hundred exactly.
     world.now += 32_000;
     let granted = (0..1000).filter(|_| world.take(&rule(500), false, false)).count();
     assert_eq!(granted, 100);

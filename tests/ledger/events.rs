@@ -1,22 +1,22 @@
-//! [`Events`]: a naive log of all events of a key, which is counted anew for every question.
+//! [`Events`]: a naive log of all events of a key. Every query counts all of them.
 //!
-//! It shares nothing with the ledger but its words. Where the ledger may refuse early (buckets) or may have forgotten (a rule
-//! that was off), the naive log gives the least and the most that can count, and an answer must lie between the two.
+//! The log shares only names with the ledger. Where the ledger may reject early (buckets) or may have forgotten (a rule
+//! that was off), the naive log gives the minimum and the maximum that can count, and an answer must lie between them.
 
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 
-/// Above this limit a rule is counted in buckets.
+/// The largest limit that is counted exactly; a higher one is counted in buckets.
 pub const EXACT: u32 = 1000;
-/// The buckets of a window.
+/// The number of buckets of a window.
 const BUCKETS: i64 = 60;
-/// So many events can be released at least where a rule is counted in buckets.
+/// The minimum number of events that can be released from a rule that is counted in buckets.
 const RELEASABLE: usize = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventState {
     Counts,
-    /// It counts, or is forgotten.
+    /// The event may count or may be forgotten.
     May,
     Released,
 }
@@ -29,7 +29,7 @@ pub struct Event {
     releasable: bool,
 }
 
-/// The least and the most of something.
+/// A minimum and a maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Between<T> {
     pub least: T,
@@ -39,24 +39,24 @@ pub struct Between<T> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Events {
     pub all: Vec<Event>,
-    /// Whether some were counted in buckets.
+    /// Whether some events were counted in buckets.
     bucketed: bool,
 }
 
 impl Events {
-    /// How many count against a rule.
+    /// The number of events that count against a rule.
     pub fn used(&self, rule: Rule, now: i64) -> Between<u32> {
         let [least, most] = self.sides(rule).map(|(surely, span)| self.counted(surely, span, now));
         Between { least, most }
     }
 
-    /// When a rule lets the next one through, where it does not now.
+    /// The time at which a rule allows the next event; `None` if it allows one now.
     pub fn waits(&self, rule: Rule, now: i64) -> Between<Option<i64>> {
         let [least, most] = self.sides(rule).map(|(surely, span)| {
             if self.counted(surely, span, now) < rule.limit {
                 return None;
             }
-            // Something changes only when an event leaves.
+            // The answer changes only when an event leaves the window.
             let mut leaves = self.all.iter().map(|event| event.at + span).filter(|at| *at > now);
             let first = leaves.find(|at| self.counted(surely, span, *at) < rule.limit);
             Some(first.unwrap_or(now + rule.window_ms))
@@ -86,7 +86,8 @@ impl Events {
         u32::try_from(self.all.iter().filter(is_counted).count()).unwrap()
     }
 
-    /// `over` tells that it was let through against its rules: then there are more events than a rule remembers exactly.
+    /// Adds an event. `over` is whether it was let through against its rules: then there are more events than a rule
+    /// stores exactly.
     pub fn push(&mut self, reservation: Reservation, rules: &[Rule], over: bool) {
         self.bucketed |= over || rules.iter().any(|rule| rule.limit > EXACT);
         let exact = rules.iter().filter(|rule| rule.limit <= EXACT).map(|rule| rule.limit as usize).max().unwrap_or(0);
@@ -105,7 +106,7 @@ impl Events {
         remembered.skip(room).for_each(|event| event.releasable = false);
     }
 
-    /// Whether it was surely taken back now; nothing where nobody can tell.
+    /// Releases an event. Returns whether it certainly was released; `None` where the log cannot know.
     pub fn release(&mut self, reservation: Reservation) -> Option<bool> {
         let is_it = |event: &&mut Event| event.at == reservation.at && event.id == reservation.id;
         let Some(event) = self.all.iter_mut().find(is_it) else { return Some(false) };
@@ -122,7 +123,7 @@ impl Events {
         }
     }
 
-    /// Whether no window anywhere holds more than a rule allows, of what was not taken back.
+    /// Whether no window ever holds more unreleased events than the rule allows.
     pub fn holds(&self, rule: Rule) -> bool {
         let kept: Vec<i64> =
             self.all.iter().filter(|event| event.state != EventState::Released).map(|event| event.at).collect();

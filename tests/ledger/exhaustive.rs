@@ -1,10 +1,10 @@
-//! All histories of up to six sends over two numbers, two addresses and five instants, in any order of the instants: each rule
-//! alone, so that none hides another, and all together.
+//! All histories of up to six sends over two numbers, two addresses and five instants, in any order of the instants:
+//! with each rule alone, so that none hides another, and with all together.
 //!
-//! None is left out, and none is worked through twice: the reducer is pure, so that histories which lead to the same states
-//! (of the ledger and of the naive log) go on alike. Such histories are followed as one and counted: their number is asserted.
-//! Neither the two numbers nor the two addresses differ in anything but their names, so that states which differ in those
-//! alone are one, too.
+//! No history is left out, and none is run twice. The reducer is pure, so histories that lead to the same states (of
+//! the ledger and of the naive log) continue alike: the test follows them as one and counts them, and asserts their
+//! number. The two numbers differ only in their names, and so do the two addresses, so states that differ only in these
+//! names count as one.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ use crate::key::{Key, ask, take};
 const LENGTH: usize = 6;
 const START: i64 = 1_700_000_000_123;
 
-/// What is known of one key: its state, and the naive log of it.
+/// One key: its state in the ledger, and its naive log.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 struct Seen {
     key: Key,
@@ -27,7 +27,7 @@ struct Seen {
     clock: i64,
 }
 
-/// All that was seen of keys of one kind, each once, by number.
+/// The distinct states of the keys of one kind, by index.
 #[derive(Default)]
 struct Keys {
     seen: Vec<Seen>,
@@ -50,7 +50,7 @@ impl Keys {
         })
     }
 
-    /// One more of a key at a time, by the ledger and by the naive log.
+    /// Runs one step of a key in the ledger and in the naive log.
     fn step(
         &mut self,
         from: u32,
@@ -80,7 +80,7 @@ impl Keys {
 
     fn release(&mut self, from: u32, reservation: Reservation) -> u32 {
         let mut seen = self.seen[from as usize].clone();
-        // All are drawn the same number, so that fewer states differ: two of one instant are told apart by nothing.
+        // All reservations of one instant have the same random number, so that fewer states differ.
         seen.key.release(reservation, reservation.at);
         assert_ne!(seen.events.release(reservation), Some(false));
         let is_it = |event: &Event| event.at == reservation.at && event.state != EventState::Counts;
@@ -94,7 +94,8 @@ impl Keys {
     }
 }
 
-/// Follows all histories, and tells how many ended, how many sends were granted, and how many a number and an address refused.
+/// Follows all histories. Returns the numbers of histories, of granted sends, and of rejections by a number and by an
+/// address.
 fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4] {
     let (mut numbers, mut addresses) = (Keys::default(), Keys::default());
     let nothing = (numbers.number(Seen::default()), addresses.number(Seen::default()));
@@ -103,7 +104,7 @@ fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4
     for _ in 0..LENGTH {
         let mut next = HashMap::new();
         for (world, histories) in worlds {
-            // The law: what was sent is counted at its number and at its address, and nothing else is.
+            // The law: each sent text counts at its number and at its address, and no other text does.
             let [one, other, here, there] = world;
             let sent = numbers.counted(one) + numbers.counted(other);
             assert_eq!(sent, addresses.counted(here) + addresses.counted(there));
@@ -120,8 +121,10 @@ fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4
                     let asked = numbers.step(world[to], now, &number.sends, |key| {
                         match key.ask(ask(1, number.clone(), 0), now) {
                             SendDecision::Granted { reservation, .. } => Ok(reservation),
-                            SendDecision::Refused(until) => Err(until),
-                            SendDecision::Captcha | SendDecision::Gone => panic!("neither a captcha nor a resend"),
+                            SendDecision::Rejected(until) => Err(until),
+                            SendDecision::CaptchaRequired | SendDecision::ChallengeClosed => {
+                                panic!("neither a captcha nor a resend")
+                            }
                         }
                     });
                     world[to] = asked.to;
@@ -144,7 +147,7 @@ fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4
     sums
 }
 
-/// Five instants about a window: its beginning, its end, and the milliseconds before and after.
+/// Five instants around a window: its beginning, its end, and the milliseconds before and after.
 const fn about(seconds: i64) -> [i64; 5] {
     [0, 1, seconds * 1000 - 1, seconds * 1000, seconds * 1000 + 1]
 }
@@ -154,7 +157,7 @@ fn all_histories_of_six_sends_agree_with_the_naive_log() {
     let on = |rules: &[Rule]| NumberRules { sends: rules.to_vec(), ..NumberRules::default() };
     let (cool_down, minute) = (Rule::new(1, 60), Rule::new(4, 60));
     let (hour, day) = (Rule::new(5, 3600), Rule::new(8, 86_400));
-    // Eight a day refuse nothing in six sends: three do.
+    // Eight a day would reject none of six sends, so the limit here is three.
     let (short_day, of_address) = (Rule::new(3, 86_400), Rule::new(3, 60));
     let together = [0, 59_999, 60_000, 3_600_000, 86_400_000];
     let cases = [

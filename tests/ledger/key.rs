@@ -1,4 +1,4 @@
-//! [`Key`]: what a store does for one key, and the commands that the tests give it.
+//! [`Key`]: the store's work for one key, and the commands that the tests send to it.
 
 use std::sync::LazyLock;
 
@@ -18,7 +18,7 @@ pub const TTL_MS: i64 = 300_000;
 pub const TRIES: u8 = 5;
 pub const PURPOSE: &str = "login";
 
-/// The state of one key, in bytes as a store has it.
+/// The state of one key, as the bytes that a store holds.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Key {
     pub state: Option<Vec<u8>>,
@@ -26,7 +26,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// One atomic step.
+    /// Applies one atomic step.
     pub fn apply(&mut self, command: &Command, now: i64) -> Decision {
         let applied = self.decided(command, now);
         match applied.change {
@@ -37,13 +37,15 @@ impl Key {
         ledger::read(&applied.decision).unwrap()
     }
 
-    /// A step that is decided and not stored: whoever took it broke down before.
+    /// Decides a step without storing it, as after a crash.
     pub fn decided(&self, command: &Command, now: i64) -> Applied {
         ledger::apply(self.state.as_deref(), &ledger::write(command).unwrap(), now).unwrap()
     }
 
     pub fn take(&mut self, take: ReserveSlot, now: i64) -> SlotDecision {
-        let Decision::Taken(taken) = self.apply(&Command::Take(take), now) else { panic!("not an answer to a take") };
+        let Decision::Slot(taken) = self.apply(&Command::ReserveSlot(take), now) else {
+            panic!("not an answer to a take")
+        };
         taken
     }
 
@@ -52,7 +54,9 @@ impl Key {
     }
 
     pub fn ask(&mut self, ask: ReserveSend, now: i64) -> SendDecision {
-        let Decision::Asked(asked) = self.apply(&Command::Ask(ask), now) else { panic!("not an answer to an ask") };
+        let Decision::Send(asked) = self.apply(&Command::ReserveSend(ask), now) else {
+            panic!("not an answer to an ask")
+        };
         asked
     }
 
@@ -84,16 +88,16 @@ pub fn sends(rules: &[Rule]) -> NumberRules {
     NumberRules { sends: rules.to_vec(), reserve_hour: 0, reserve_day: 0, guesses: Vec::new() }
 }
 
-/// Somebody known asks for a new challenge.
+/// A trusted requester's command for a new challenge.
 pub fn ask(id: u32, rules: NumberRules, challenge: u8) -> ReserveSend {
     ReserveSend {
         id,
         rules,
-        known: true,
-        asks: false,
+        trusted: true,
+        captcha_available: false,
         shadow: false,
-        looks: false,
-        of: ChallengeSource::new(new(challenge, None)),
+        dry_run: false,
+        source: ChallengeSource::new(new(challenge, None)),
     }
 }
 
@@ -105,7 +109,7 @@ pub fn new(id: u8, owner: Option<u64>) -> NewChallenge {
         purpose: PURPOSE.to_owned(),
         sealed_number: u64::from(id),
         length: 6,
-        // Some codes were chosen for a test number.
+        // Some challenges have the fixed code of a test number.
         test_mark: (id % 5 == 4).then(|| code::mark(&CODE_KEY, &[id; 16], right_code(id))),
         owner,
         caller_nonce: None,

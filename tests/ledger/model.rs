@@ -1,4 +1,4 @@
-//! [`Model`]: what a number's ledger should answer, said plainly.
+//! [`Model`]: a plain description of what a number's ledger should answer.
 
 use xinshi::guard::number::{Explanation, Guess, GuessDecision, NumberRules, ReserveSend, SendDecision};
 use xinshi::guard::rule::Rule;
@@ -10,12 +10,12 @@ use crate::key::{CODE_KEY, PEPPER, challenge_id, right_code};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 86_400_000;
-/// How long a challenge is remembered after its end.
+/// The time for which a challenge is remembered after its end.
 const REMEMBERED_MS: i64 = DAY_MS + 1_800_000;
 
 #[derive(Clone, Debug, Default)]
 pub struct Model {
-    /// The latest time at which something was stored.
+    /// The latest time at which a step was stored.
     clock: i64,
     pub sends: Events,
     pub guesses: Events,
@@ -33,7 +33,7 @@ pub struct Known {
     taken_back: usize,
     compared: usize,
     pub rights: usize,
-    /// Whether the ledger may have forgotten a text of it before that was rejected.
+    /// Whether the ledger may have forgotten a text of the challenge before that text was rejected.
     doubtful: bool,
 }
 
@@ -55,7 +55,7 @@ impl Known {
 }
 
 impl Model {
-    /// What is over stays over, whatever the clock does next.
+    /// An ended challenge stays ended, whatever the clock does next.
     fn close(&mut self, now: i64) {
         for known in &mut self.challenges {
             if known.standing == ChallengeState::Open && known.standing(now) == ChallengeState::Expired {
@@ -69,7 +69,7 @@ impl Model {
         self.challenges.iter_mut().find(|known| known.new.id == id)
     }
 
-    /// Holds an answer against what was asked, and takes note of it.
+    /// Compares an answer with its command, and records it.
     pub fn asked(&mut self, ask: &ReserveSend, now: i64, asked: &SendDecision) {
         let now = self.clock.max(now);
         self.close(now);
@@ -96,7 +96,9 @@ impl Model {
                 lies_between(Some(until), least, most);
             }
             Verdict::Refused(until) => lies_between(Some(until), least, most),
-            Verdict::Captcha => assert!(ask.asks && !ask.known && most != Verdict::Granted(None), "{least:?} {most:?}"),
+            Verdict::Captcha => {
+                assert!(ask.captcha_available && !ask.trusted && most != Verdict::Granted(None), "{least:?} {most:?}");
+            }
         }
         if let SendDecision::Granted { reservation, resent: again, rejected_until: refused_until } = asked {
             assert_eq!(*reservation, Reservation { at: now, id: ask.id });
@@ -112,12 +114,14 @@ impl Model {
             return Verdict::Granted(wait);
         }
         let known_wait = side(&self.sends.longest_wait(&rules_for(&ask.rules, true), now));
-        // Half a limit is used where one of half the size, rounded up, has nothing left.
+        // Half a limit is used if a limit of half the size, rounded up, has nothing left.
         let halves: Vec<Rule> = ask.rules.sends.iter().filter(|rule| rule.window_ms >= DAY_MS).copied().collect();
         let halves: Vec<Rule> = halves.iter().map(|rule| Rule { limit: rule.limit.div_ceil(2), ..*rule }).collect();
         let is_half = side(&self.sends.longest_wait(&halves, now)).is_some();
         match wait {
-            _ if ask.asks && !ask.known && known_wait.is_none() && (wait.is_some() || is_half) => Verdict::Captcha,
+            _ if ask.captcha_available && !ask.trusted && known_wait.is_none() && (wait.is_some() || is_half) => {
+                Verdict::Captcha
+            }
             Some(until) => Verdict::Refused(until),
             None => Verdict::Granted(None),
         }
@@ -150,7 +154,7 @@ impl Model {
         });
     }
 
-    /// Whether a challenge is what it should be, and what it was: its code, expiry and tries.
+    /// Checks a challenge against the model: its code, expiry and tries.
     fn is_as_known(&mut self, challenge: &Challenge, now: i64) {
         let known = self.find(challenge.id).unwrap();
         assert_eq!((challenge.nonce, challenge.pepper, challenge.owner), (known.new.nonce, PEPPER, known.new.owner));
@@ -165,7 +169,7 @@ impl Model {
         }
     }
 
-    /// Takes note of what became of a text: that has no answer.
+    /// Records the outcome of a text, a command without an answer.
     pub fn settled(&mut self, id: ChallengeId, reservation: Reservation, delivery: Delivery) {
         if delivery != Delivery::Rejected {
             let Some(place) = self.challenges.iter().position(|known| known.new.id == id) else { return };
@@ -204,7 +208,7 @@ impl Model {
             assert_eq!(*guessed, GuessDecision::Unknown);
             return;
         };
-        // Whether its standing is known or not, what is over takes no guesses.
+        // An ended challenge accepts no guesses, whether its state is known or not.
         let standing = known.standing(now);
         if let (true, GuessDecision::Closed(ChallengeState::Superseded)) = (known.doubtful, guessed) {
             return;
@@ -267,11 +271,11 @@ impl Model {
     pub fn reset(&mut self, now: i64) {
         (self.sends, self.guesses) = (Events::default(), Events::default());
         self.challenges.retain(|known| known.begun <= now);
-        // Of which nothing is known is forgotten, and its clock with it.
+        // A challenge whose state is unknown is forgotten, and its clock with it.
         self.clock = if self.challenges.is_empty() { 0 } else { now };
     }
 
-    /// What must hold of every history.
+    /// The properties that hold for every history.
     pub fn holds(&self) {
         for known in &self.challenges {
             assert!(known.compared <= usize::from(known.new.tries) && known.rights <= 1, "{known:?}");
@@ -284,7 +288,8 @@ impl Model {
     }
 }
 
-/// Those who are not known leave a reserve of the rules of an hour and more, and another of those of a day and more.
+/// Requesters that are not trusted leave a reserve in the rules of an hour and longer, and another in those of a day
+/// and longer.
 fn rules_for(rules: &NumberRules, known: bool) -> Vec<Rule> {
     let kept = |rule: &Rule| match rule.window_ms {
         _ if known => 0,

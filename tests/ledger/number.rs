@@ -1,4 +1,5 @@
-//! Random histories of one number: sends, resends, outcomes, guesses, resets, crashes, changed rules, a clock that runs back.
+//! Random histories of one number: sends, resends, outcomes, guesses, resets, crashes, changed rules, and a clock that
+//! runs back.
 
 use std::cell::RefCell;
 
@@ -15,7 +16,7 @@ use crate::cases;
 use crate::key::{Key, PEPPER, TRIES, challenge_id, guess, new, right_code};
 use crate::model::Model;
 
-/// The cool-down, and the three rules that it hides in part.
+/// The cool-down, and the three rules that it partly hides.
 const SENDS: [Rule; 4] = [Rule::new(1, 60), Rule::new(4, 60), Rule::new(5, 3600), Rule::new(8, 86_400)];
 const STEPS_MS: [i64; 16] = [
     0, 0, 0, 1, 999, 15_000, 59_999, 60_000, 60_001, 299_999, 300_000, 3_599_999, 3_600_000, 43_200_000, 86_399_999,
@@ -23,7 +24,7 @@ const STEPS_MS: [i64; 16] = [
 ];
 const BACK_MS: [i64; 4] = [1, 60_000, 3_600_001, 200_000_000];
 
-/// Answers. A run in which one never comes proves nothing of it.
+/// The answers that must occur. A run without one of them proves nothing about it.
 const SEEN: [&str; 12] = [
     "granted",
     "refused",
@@ -39,7 +40,7 @@ const SEEN: [&str; 12] = [
     "expired",
 ];
 
-/// A word from which a step is read, some bits at a time. It shrinks to zero, the plainest of all.
+/// A word that encodes a step, some bits at a time. It shrinks to zero, the simplest step.
 struct Word(u32);
 
 impl Word {
@@ -58,9 +59,9 @@ impl Word {
     }
 }
 
-/// What is the same in all of a history.
+/// The setting that stays the same during a history.
 struct Setting {
-    /// Which rules are on.
+    /// The rules that are on.
     on: [bool; 4],
     reserve: [u32; 2],
     tight_guesses: bool,
@@ -68,16 +69,16 @@ struct Setting {
     runs_back: bool,
 }
 
-/// What is not the same in all of a history.
+/// The kind of change during a history.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Change {
-    /// Neither of these; now and then an operator makes the ledger forget.
+    /// No change; now and then an operator resets the number.
     Nothing,
-    /// Limits go up and down.
+    /// Limits rise and fall.
     Limits,
-    /// Rules go off and on again.
+    /// Rules are switched off and on.
     Rules,
-    /// Some sends are let through whatever is decided.
+    /// Some sends are let through against the decision.
     Shadow,
 }
 
@@ -125,7 +126,7 @@ impl World {
     fn new(setting: u32) -> Self {
         let setting = Setting::read(Word(setting));
         let rules = setting.rules();
-        // Not a round time: a bucket or a window may begin anywhere.
+        // Not a round time, so that buckets and windows begin anywhere.
         let now = 1_700_000_000_123;
         Self {
             setting,
@@ -147,7 +148,7 @@ impl World {
         if self.setting.runs_back && word.one_in(8) {
             self.now -= step + word.pick(&BACK_MS);
         } else if !self.setting.runs_back && self.now >= self.key.expires_at {
-            // The store forgets what it was told can go.
+            // The store forgets a state that may be forgotten.
             self.forget();
         }
         match action {
@@ -161,7 +162,7 @@ impl World {
             5 => {
                 let id = challenge_id(self.any(&mut word));
                 let fresh = new(self.begun, None);
-                // Nothing is known of one that nobody began.
+                // The state of a challenge that was never begun is unknown.
                 self.begun += 1;
                 let least_ms = word.pick(&[0, 60_000, 290_000]);
                 self.ask(ChallengeSource { new: fresh, resend: Some(Resend { id, min_left_ms: least_ms }) }, word);
@@ -178,7 +179,7 @@ impl World {
         }
     }
 
-    /// One of the challenges, mostly the last, or one that never was.
+    /// One of the challenges, mostly the last, or one that never existed.
     fn any(&self, word: &mut Word) -> u8 {
         let back = u8::try_from(word.pick(&[0, 0, 0, 1, 2, 3])).unwrap();
         self.begun.wrapping_sub(1 + back)
@@ -193,10 +194,10 @@ impl World {
             captcha_available: word.one_in(3),
             shadow: self.setting.change == Change::Shadow && word.one_in(3),
             dry_run: false,
-            of,
+            source: of,
         };
         if word.one_in(8) {
-            // A crash before anything is stored. One after it is a send that nobody settles.
+            // A crash before the step is stored. A crash after it is a send without an outcome.
             let _ = self.key.decided(&Command::ReserveSend(ask), self.now);
             return;
         }
@@ -233,7 +234,7 @@ impl World {
             3 => "",
             4 => &right[1..],
             5 => "１２３４５６",
-            // Of one's neighbour, on purpose or by mistake.
+            // The code of a neighbouring challenge, on purpose or by mistake.
             _ => right_code(id.wrapping_add(1)),
         };
         if word.one_in(8) {
@@ -279,7 +280,7 @@ impl World {
         }
     }
 
-    /// What a store may forget makes no difference: to ask with it and without it comes to the same.
+    /// Forgetting a state that may be forgotten makes no difference: the answer is the same with it and without it.
     fn forget(&mut self) {
         if self.key.state.is_none() {
             return;
@@ -295,7 +296,7 @@ impl World {
         (self.key, self.model) = (Key::default(), Model::default());
     }
 
-    /// No window ever held more than its rule allows, unless the rules were changed or did not decide.
+    /// No window ever held more than its rule allows, unless the rules changed or did not decide.
     fn holds(&self) {
         self.model.holds();
         if self.setting.change == Change::Nothing {
@@ -341,7 +342,7 @@ fn forty_guesses_a_day_are_taken_across_challenges_and_five_at_each() {
     assert_eq!(answers, [4, 3, 2, 1, 0].repeat(8).into_iter().map(GuessDecision::Wrong).collect::<Vec<_>>());
     let until = now + 86_400_000;
     assert_eq!(key.guess(guess(9, right_code(9), None, &day), now), GuessDecision::Rejected(until));
-    // Nor is a guess that was not compared a try.
+    // A guess that was not compared uses up no try either.
     let expired = now + 300_000;
     assert_eq!(key.status(challenge_id(9), expired - 1).unwrap().tries_left, 5);
     assert_eq!(key.guess(guess(9, right_code(9), None, &day), expired), GuessDecision::Closed(ChallengeState::Expired));

@@ -1,5 +1,5 @@
-//! Sends over several keys at once, in the order of the law: address, prefix, total, number, under one reservation. Whoever
-//! takes the steps breaks down now and then, and outcomes come late, repeated and in any order.
+//! Sends over several keys, in the order of the law: address, prefix, total, number, under one reservation. The process
+//! that takes the steps crashes now and then, and outcomes arrive late, repeated and in any order.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -19,14 +19,14 @@ const TOTAL: [Rule; 1] = [Rule::new(5, 60)];
 const NUMBER: [Rule; 3] = [Rule::new(2, 60), Rule::new(4, 3600), Rule::new(5, 86_400)];
 const START: i64 = 1_700_000_000_123;
 
-/// The keys of a send: which address, prefix, total and number.
+/// The keys of a send: the indices of its address, prefix, total and number.
 type Path = [usize; 4];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    /// A crash after so many steps: what was taken stays taken.
+    /// A crash after this many steps: they stay counted.
     Lost,
-    /// The last step that was taken refused, and all before it were given back.
+    /// The last step was rejected, and all earlier ones were released.
     Refused,
     UnderWay,
     Settled(Delivery),
@@ -57,7 +57,8 @@ fn rules(key: usize) -> &'static [Rule] {
 }
 
 impl World {
-    /// The events of a key: those that count for certain, and those that must have been given back.
+    /// The times of a key's events that `counts` selects: those that certainly count, or those that must have been
+    /// released.
     fn times(&self, key: usize, counts: impl Fn(&Sent) -> bool) -> Vec<i64> {
         let sent = self.sent.iter().filter(|sent| counts(sent));
         let steps = sent.flat_map(|sent| sent.path.into_iter().zip(sent.at));
@@ -83,8 +84,10 @@ impl World {
             } else {
                 match self.keys[key].ask(ask(id, sends(&NUMBER), sent.challenge), self.now) {
                     SendDecision::Granted { reservation, .. } => Ok(reservation),
-                    SendDecision::Refused(until) => Err(until),
-                    SendDecision::Captcha | SendDecision::Gone => panic!("neither a captcha nor a resend"),
+                    SendDecision::Rejected(until) => Err(until),
+                    SendDecision::CaptchaRequired | SendDecision::ChallengeClosed => {
+                        panic!("neither a captcha nor a resend")
+                    }
                 }
             };
             assert_eq!(decided.err(), wait, "key {key} at {}", self.now);
@@ -100,7 +103,7 @@ impl World {
         self.sent.push(sent);
     }
 
-    /// Gives the earlier steps of a send back.
+    /// Releases the earlier steps of a send.
     fn give_back(&mut self, sent: &Sent, steps: usize) {
         for (key, reservation) in sent.path.into_iter().zip(sent.at).take(steps) {
             if let Some(reservation) = reservation {
@@ -109,12 +112,12 @@ impl World {
         }
     }
 
-    /// What a vendor says of one of the sends, or says again.
+    /// Records a vendor's outcome of one of the sends, possibly again.
     fn settle(&mut self, back: usize, delivery: Delivery) {
         let Some(index) = self.sent.len().checked_sub(1 + back) else { return };
         let sent = self.sent.remove(index);
         let end = match sent.end {
-            // Only what is under way or unknown can come to be known; the same may come twice.
+            // Only an open or unknown outcome can become known; a known one may be repeated.
             End::UnderWay | End::Settled(Delivery::Unknown) => End::Settled(delivery),
             other => other,
         };
@@ -130,7 +133,7 @@ impl World {
         self.sent.insert(index, Sent { end, ..sent });
     }
 
-    /// No key counts less than what may have been sent, whatever broke down; a number's usage says so as well.
+    /// No key counts fewer texts than may have been sent, after any crash; the usage of a number agrees.
     fn holds(&mut self) {
         for key in 0..6 {
             let may_have_left = self
@@ -158,7 +161,7 @@ fn within(times: &[i64], rule: Rule, now: i64) -> usize {
     times.iter().filter(|at| **at <= now && now - **at < rule.window_ms).count()
 }
 
-/// The first time at which all rules let another through, where now is none: the naive way, from one change to the next.
+/// The first time at which all rules allow another event, found by trying each change; `None` if they allow one now.
 fn wait(times: &[i64], rules: &[Rule], now: i64) -> Option<i64> {
     let lets = |now: i64| rules.iter().all(|rule| within(times, *rule, now) < rule.limit as usize);
     if lets(now) {
@@ -180,7 +183,7 @@ proptest! {
             let how = usize::from(how);
             if action < 160 {
                 let path = [how & 1, 2, 3, 4 + (how >> 1 & 1)];
-                // Mostly none: a crash comes before one of the first four steps.
+                // Mostly no crash: one comes before one of the first four steps.
                 world.send(path, how >> 2 & 15);
             } else {
                 let deliveries = [Delivery::Rejected, Delivery::Rejected, Delivery::Unknown, Delivery::Accepted];

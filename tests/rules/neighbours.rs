@@ -1,6 +1,6 @@
 //! For each rule texts that trip it and nothing else, and texts that stand beside these and trip nothing.
 
-use xinshi::message::Kind::{self, Marketing, Notice, Otp};
+use xinshi::message::MessageKind::{self, Marketing, Notice, Otp};
 use xinshi::phone::Phone;
 use xinshi::rules::catalogue::Rule;
 use xinshi::rules::settings::Settings;

@@ -24,7 +24,7 @@ fn no_ordinary_text_is_warned_of() {
             other => panic!("{other}"),
         };
         checked[kind as usize] += 1;
-        let vendors = REGISTRY.iter().map(|row| row.facts.name).chain([""]);
+        let vendors = REGISTRY.iter().map(|row| row.spec.name).chain([""]);
         for vendor in vendors {
             let signs_last = text.ends_with('】') && !TAIL.contains(&vendor);
             // liupai's and binstd's documents have another wording.

@@ -1,6 +1,6 @@
 //! Templates, and the values that fill them.
 
-use xinshi::message::Kind::{Marketing, Notice, Otp};
+use xinshi::message::MessageKind::{Marketing, Notice, Otp};
 
 use crate::{codes, codes_of_value};
 

@@ -1,4 +1,4 @@
-// What Bun alone hands over: a URL without a host, and no address of a request that was copied.
+// Requests that only Bun passes: a URL without a host, and a copied request, for which it has no address.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -27,7 +27,7 @@ before(async () => {
 
 after(() => child?.kill());
 
-/** Sends the lines of a request as they are; gives the status and the body. */
+/** Sends the lines of a request unchanged; returns the status and the body. */
 async function ask(lines, body = "", port = served.port) {
   const socket = net.connect(port, "127.0.0.1");
   socket.end([...lines, `Content-Length: ${Buffer.byteLength(body)}`, "Connection: close", "", body].join("\r\n"));
@@ -44,7 +44,7 @@ const hosts = {
 };
 
 for (const [how, [version, ...headers]] of Object.entries(hosts)) {
-  test(`${how} is answered`, async () => {
+  test(`the handler answers ${how}`, async () => {
     const get = (target, more = []) => ask([`GET ${target} ${version}`, ...headers, ...more]);
     assert.equal((await get("/healthz")).status, 200);
     assert.equal((await get("/healthz?x=//y/z")).status, 200);
@@ -69,7 +69,7 @@ test("Bun serves the sandbox, with a host and without", async () => {
   }
 });
 
-test("Hono knows the caller's address but where it copies the request", async () => {
+test("Hono gives the caller's address unless it copies the request", async () => {
   const send = async (base, phone) => {
     const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ phone }) };
     const response = await fetch(`http://127.0.0.1:${served.port}${base}/otp/send`, init);

@@ -1,5 +1,5 @@
-// The packed tarball as consumers take it: bundled for a page by Vite, webpack, esbuild and Rollup, and the bundle run in
-// Chromium; built by Next.js for its edge and its Node.js runtime, and both asked; taken by `wrangler deploy --dry-run`.
+// The packed tarball in consumers' tools: Vite, webpack, esbuild and Rollup bundle it for a page that Chromium runs;
+// Next.js builds it for its edge and its Node.js runtime, and both answer; `wrangler deploy --dry-run` bundles it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -15,11 +15,11 @@ import { packedProject, run } from "./packed-project.mjs";
 const FETCH = `async () => new Response(Uint8Array.of(0x30, 0xb7, 0xa2, 0xcb, 0xcd, 0xb3, 0xc9, 0xb9, 0xa6, 0x21))`;
 const SEND = `createSms({ vendors: { main: { vendor: "smsadmin", uid: "u", pwd: "p" } }, fetch: ${FETCH}, allowBrowser: true })
   .send({ to: "13812345678", text: "【信使】您的验证码是112233。" })`;
-/** Finds the WebAssembly by itself. */
+/** A page that finds the WebAssembly by itself. */
 const PAGE = `import { createSms } from "xinshi";
 globalThis.outcome = await ${SEND};
 `;
-/** Is told where it is: esbuild does not follow \`new URL(…, import.meta.url)\`. */
+/** A page that passes the WebAssembly's URL, since esbuild does not follow \`new URL(…, import.meta.url)\`. */
 const PAGE_TOLD = `import { createSms, init } from "xinshi";
 import wasm from "xinshi/wasm/client_bg.wasm";
 await init(new URL(wasm, import.meta.url));
@@ -33,7 +33,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/** Serves a directory, opens its page in Chromium, and gives what a send there ended in. */
+/** Serves a directory, opens its page in Chromium, and returns the outcome of a send there. */
 async function outcomeInAPage(t, directory) {
   const types = {
     ".html": "text/html",
@@ -154,7 +154,7 @@ export async function GET() {
   }
 });
 
-test("wrangler takes it, each door a compiled module of its own", () => {
+test("wrangler bundles it, with a compiled module for each entry", () => {
   const project = packedProject("wrangler", {
     "worker.js": `import { createSms } from "xinshi";
 import { createHandler } from "xinshi/edge";

@@ -1,11 +1,11 @@
-// The packed package where modules are CommonJS: required by this Node.js, and by Jest as it is without any setting.
+// The packed package in CommonJS projects: required by this Node.js, and by Jest without any setting.
 import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
 import { root } from "../../scripts/run.mjs";
 import { packedProject, run } from "./packed-project.mjs";
 
-/** Requires every door; `works` sends a text, and sends and verifies a code. */
+/** Requires every entry; `works` sends a text, and sends and verifies a code. */
 const PROGRAM = `const { createSms, countSegments, SmsError } = require("xinshi");
 const { countryOf } = require("xinshi/country");
 const { createHandler, SmsError: OfEdge, verifyProof } = require("xinshi/edge");
@@ -67,15 +67,15 @@ Promise.all([works(), import("xinshi")]).then(([worked, imported]) =>
 `;
 
 const JEST = `const { works } = require("./program.js");
-test("every door is required, and works", async () => expect(await works()).toEqual(${JSON.stringify(EXPECTED)}));
+test("require loads every entry, and each works", async () => expect(await works()).toEqual(${JSON.stringify(EXPECTED)}));
 `;
 
 const COMMONJS = JSON.stringify({ private: true, type: "commonjs" });
 
-test("require gives what import gives, where Node.js can require an ES module", () => {
+test("require gives what import gives if Node.js can require an ES module", () => {
   const project = packedProject("require", { "package.json": COMMONJS, "program.js": PROGRAM, "main.js": MAIN });
   assert.deepEqual(JSON.parse(run(process.execPath, ["main.js"], project)), { ...EXPECTED, imported: true });
-  // Node.js 20.18 and 22.11 cannot, and load what is written in CommonJS.
+  // Node.js 20.18 and 22.11 cannot require ES modules, and load the CommonJS files.
   const older = JSON.parse(run(process.execPath, ["--no-experimental-require-module", "main.js"], project));
   assert.deepEqual(older, { ...EXPECTED, imported: false });
 });

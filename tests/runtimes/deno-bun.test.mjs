@@ -1,4 +1,4 @@
-// The suite in Deno and in Bun, from the packed tarball, as a project that installed it.
+// The suite in Deno and in Bun, with the packed tarball, as a project that installed it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,7 +19,7 @@ before(() => {
   for (const directory of ["scripts", "tests/runtimes"]) {
     cpSync(path.join(root, directory), path.join(project, directory), { recursive: true });
   }
-  // What the suite breaks is the installed package's.
+  // The suite breaks the modules of the installed package.
   for (const module of ["wasm/client.js", "wasm/edge.js", "edge/load.js"]) {
     const file = path.join(project, "pkg", module);
     mkdirSync(path.dirname(file), { recursive: true });

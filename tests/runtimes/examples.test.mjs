@@ -1,4 +1,5 @@
-// Every example of the package, from the packed tarball, started as its README says: a code is sent by it and verified.
+// Every example of the package, from the packed tarball, started as its README says: the example sends a code and
+// verifies it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -45,9 +46,9 @@ after(async () => {
   await redis?.stop();
 });
 
-test("each example is started here", () => {
+test("this file starts each example", () => {
   const directories = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  // React's and Vue's are pages: tests/browser/examples.test.mjs.
+  // React's and Vue's examples are pages: tests/browser/examples.test.mjs.
   const others = ["cloudflare", "next", "react", "vue"];
   assert.deepEqual(directories.map(({ name }) => name).sort(), [...Object.keys(servers), ...others].sort());
 });
@@ -67,7 +68,7 @@ for (const [name, { program, args, base = "" }] of Object.entries(servers)) {
   });
 }
 
-test("the example cloudflare is taken by wrangler, and sends and verifies a code in workerd", async (t) => {
+test("wrangler bundles the example cloudflare, which sends and verifies a code in workerd", async (t) => {
   const project = projectOf("cloudflare");
   const worker = await bundledWorker(project, path.join(project, "dist"));
   const { pepper, vendors, proof, ...rest } = options();
@@ -115,14 +116,14 @@ test("the example next sends and verifies a code", async (t) => {
   await listening(t, tool("next"), args, project, { NODE_ENV: "production", ADDRESS_HEADER: "x-real-ip" }, /Ready/);
   const api = `http://127.0.0.1:${port}/api`;
   await sendAndVerify(api, { "x-real-ip": "192.0.2.1" });
-  // No token is configured here: nobody has it.
+  // No token is configured here, so no request has it.
   for (const authorization of ["Bearer undefined", "Bearer ", "Bearer null", "undefined", ""]) {
     const { status } = await fetch(`${api}/scheduled`, { method: "POST", headers: { authorization } });
     assert.equal(status, 401, authorization);
   }
 });
 
-test("the example next lets its operator alone run what is due", async () => {
+test("in the example next only the operator runs the due work", async () => {
   const { isOperator } = await routeOf("next");
   const asked = (authorization) => isOperator(new Request("http://x", { headers: { authorization } }));
   const before = process.env.XINSHI;
@@ -142,7 +143,7 @@ test("the example next lets its operator alone run what is due", async () => {
   }
 });
 
-/** An example's route, with what it keeps to itself. */
+/** The module of an example's route. */
 async function routeOf(name) {
   const project = projectOf(name);
   const route = path.join(project, "app", "api", "[...path]", "route.js");
@@ -151,15 +152,15 @@ async function routeOf(name) {
   return import(pathToFileURL(copy).href);
 }
 
-/** A project that is the example, with the package installed from its tarball. */
+/** A project with the files of an example, and the package installed from its tarball. */
 function projectOf(name) {
   const project = packedProject(`example-${name}`);
   cpSync(path.join(examples, name), project, { recursive: true });
-  // The tarball is of no version that a registry has.
+  // No registry has the tarball's version.
   const config = path.join(project, "deno.json");
   if (existsSync(config)) writeFileSync(config, '{ "nodeModulesDir": "manual" }\n');
   if (existsSync(config)) writeFileSync(path.join(project, "package.json"), '{ "dependencies": { "xinshi": "*" } }\n');
-  // Deno looks for what a package needs beside it, and no further up.
+  // Deno looks for a package's dependencies beside it, and no further up.
   for (const dependency of ["libphonenumber-js"]) {
     const link = path.join(project, "node_modules", dependency);
     mkdirSync(path.dirname(link), { recursive: true });
@@ -177,7 +178,7 @@ function options() {
   };
 }
 
-/** Starts a server, waits until it says that it listens, and ends it with the test. */
+/** Starts a server, waits until it reports that it listens, and ends it with the test. */
 async function listening(t, program, args, cwd, variables, greeting) {
   const env = environment({ ...variables, XINSHI: JSON.stringify(options()), DENO_NO_UPDATE_CHECK: "1" });
   const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });

@@ -1,7 +1,7 @@
-// What the suite says of a case, on runtimes without a test runner of ours.
+// The suite's assertions, for runtimes without Node's test runner.
 import { SmsError } from "xinshi";
 
-/** Everything that a person could come to see of a value: as JSON, as text, and as the console shows it. */
+/** Everything that a person could see of a value: as JSON, as text, and as the console shows it. */
 export function shown(value) {
   const printed = [JSON.stringify(value), String(value), value instanceof Error ? value.stack : ""];
   if (globalThis.inspectForTest) printed.push(globalThis.inspectForTest(value));

@@ -1,11 +1,11 @@
-// What the cases of faults share: a broken instance, functions that hold or throw, and what the process hears.
+// The parts that the cases of faults share: a broken instance, functions that hold or throw, and unhandled errors.
 
-/** Breaks an instance as a fault of its own would: whatever it reads next is nonsense. @param {WebAssembly.Memory} memory */
+/** Breaks an instance as a fault of its own would: all it reads next is nonsense. @param {WebAssembly.Memory} memory */
 export function overwrite(memory) {
   new Uint8Array(memory.buffer).fill(0xff);
 }
 
-/** A function that waits until it is released. */
+/** A function that waits until the test releases it. */
 export function held(work) {
   let release = () => {};
   const released = new Promise((resolve) => {
@@ -27,14 +27,14 @@ export const throws = (what = new Error("hunter2")) => {
   throw what;
 };
 
-/** A proxy of which nothing can be asked. */
+/** A revoked proxy, on which every operation throws. */
 export function revoked() {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   return proxy;
 }
 
-/** What the process hears that nobody caught. */
+/** Collects the process's uncaught errors and unhandled rejections. */
 export function listen() {
   const heard = [];
   const hear = (event) => {
@@ -55,12 +55,12 @@ export function listen() {
 
 export const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-/** Long enough for what nobody caught to be told. */
+/** Waits long enough for the process to report an unhandled error. */
 export async function turns() {
   for (let left = 5; left > 0; left -= 1) await turn();
 }
 
-/** A promise that has to settle. @template T @param {Promise<T>} promise @returns {Promise<T>} */
+/** Fails unless a promise settles in time. @template T @param {Promise<T>} promise @returns {Promise<T>} */
 export async function inTime(promise) {
   let timer;
   const late = new Promise((_, reject) => {

@@ -1,5 +1,5 @@
-// What a runtime does whose TextDecoder lacks GBK (`absent`), or has another (`other`): run by node.test.mjs as a process of
-// its own, since the table is taken once. `node` or `page` says which entry is loaded. Prints what came of it.
+// The client on a runtime whose TextDecoder lacks GBK (`absent`) or has another table (`other`). node.test.mjs runs it
+// as a process of its own, since the table is read once. `node` or `page` selects the entry. Prints the result.
 import { readFileSync } from "node:fs";
 
 const [, , host, entry] = process.argv;

@@ -1,7 +1,7 @@
-// A server that does what servers should not. Each path below is an account's baseUrl in the suite.
+// A server that misbehaves. Each path below is an account's baseUrl in the suite.
 import { createServer } from "node:http";
 
-/** Starts it on a free port of 127.0.0.1 and resolves to its origin and a way to end it. */
+/** Starts the server on a free port of 127.0.0.1; resolves to its origin and a function that ends it. */
 export async function startHostileServer() {
   let landed = 0;
   let cuts = 0;
@@ -10,10 +10,10 @@ export async function startHostileServer() {
     const callback = new URL(request.url, "http://hostile").searchParams.get("callback");
     const call = `${callback}({"status":"0","msg":"ok","result":{"count":"1"}})`;
     const script = (text) => response.setHeader("content-type", "text/javascript").end(text);
-    // Pages of another origin may read what it answers.
+    // Pages of another origin may read the answers.
     response.setHeader("access-control-allow-origin", "*");
     const behaviours = {
-      // Followed, it would look like a success of binstd's.
+      // A client that follows the redirect would read a success of binstd's.
       redirect: () => response.writeHead(307, { location: "/landed" }).end(),
       landed: () => {
         landed += 1;

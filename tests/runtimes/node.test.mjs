@@ -28,14 +28,14 @@ test("sends leave nothing behind in the WebAssembly's memory", async () => {
     return memory.buffer.byteLength;
   };
   const before = await send(500);
-  // At 64 bytes a send lost, ten pages of 64 KiB.
+  // A leak of 64 bytes a send would be ten pages of 64 KiB.
   const after = await send(10_000);
   assert.equal(after, before);
 });
 
 test("two million recipients stream through in memory that does not grow", async () => {
   const { memory } = initSync();
-  // A vendor that takes everything, so that the sandbox's inbox does not grow instead.
+  // A vendor that accepts every text, since the sandbox's inbox would grow.
   const fetch = async () => new Response('{"code":"00","data":null,"message":""}');
   const sms = createSms({ vendors: { main: createSandbox().config("apiv1") }, fetch });
   const stream = async (count) => {
@@ -52,13 +52,13 @@ test("two million recipients stream through in memory that does not grow", async
     assert.deepEqual([sent, requests], [count, Math.ceil(count / 3000)]);
     return memory.buffer.byteLength;
   };
-  // What lies where differs until as much was under way as can be; from then on nothing grows, or it would in every round.
+  // Memory is laid out differently until the maximum is under way; after that, growth in any round would be a leak.
   const sizes = [];
   for (let round = 0; round < 4; round += 1) sizes.push(await stream(500_000));
   assert.equal(sizes[3], sizes[2], String(sizes));
 });
 
-test("a caller's functions run in the asynchronous context of the call that they serve", async () => {
+test("a caller's functions run in the asynchronous context of their call", async () => {
   const context = new AsyncLocalStorage();
   const seen = [];
   const see = (what, to) => seen.push(`${what} ${to} ${context.getStore()}`);
@@ -77,19 +77,19 @@ test("a caller's functions run in the asynchronous context of the call that they
   for (const line of seen) assert.match(line, /^\w+ (\d+) \1$/);
 });
 
-test("a host without random bytes is a refusal that says what to do", async (t) => {
+test("the error on a host without random bytes says what to do", async (t) => {
   const sandbox = createSandbox();
   const sms = createSms({ vendors: { main: sandbox.config("apiv1") }, fetch: sandbox.fetch });
   t.mock.method(crypto, "getRandomValues", () => {
     throw new Error("not at the top level");
   });
   const message = { to: "13812345678", text: "【信使】1" };
-  // Bytes are drawn for many calls at once.
+  // Random bytes are fetched for many calls at once.
   const planMany = () => Array.from({ length: 1000 }, () => sms.plan(message));
   assert.throws(planMany, { code: "invalid_argument", field: "ref", vendor: "apiv1" });
   assert.equal((await sms.send(message)).error.field, "ref");
   assert.equal((await sms.send({ ...message, ref: "mine" })).status, "accepted");
-  // A name that anybody could guess is no callback.
+  // A guessable name must not become a callback.
   const vendors = { main: { ...sandbox.config("liupai"), transport: "jsonp" } };
   const jsonp = createSms({ vendors, fetch: sandbox.fetch });
   assert.equal((await jsonp.send({ ...message, ref: "mine" })).error.field, "ref");
@@ -98,7 +98,7 @@ test("a host without random bytes is a refusal that says what to do", async (t) 
   assert.deepEqual(ends, ["accepted"]);
 });
 
-test("a host that lacks GBK or has another takes the package's copy, and a page without one refuses what needs it", async () => {
+test("a host without GBK, or with another GBK, uses the package's copy, and a page without a copy rejects texts that need it", async () => {
   const script = path.join(import.meta.dirname, "gbk-of-host.mjs");
   const ended = (...args) =>
     execFileSync(process.execPath, [script, ...args], { encoding: "utf8", input: JSON.stringify(everything()) }).trim();
@@ -109,11 +109,12 @@ test("a host that lacks GBK or has another takes the package's copy, and a page 
   }
 });
 
-test("after a 100 Continue that nobody asked for, Node.js tells no reply: the outcome is unknown, and nothing is sent again", async (t) => {
+test("after an unexpected 100 Continue, Node.js gives no reply: the outcome is unknown, and nothing is sent again", async (t) => {
   let requests = 0;
   const server = createServer((request, response) => {
     requests += 1;
-    // What a server writes after `100 Continue` never reaches fetch. Some write it to what has a body alone.
+    // The reply that a server writes after `100 Continue` never reaches fetch. Some servers write it only to requests
+    // with a body.
     if (request.method === "POST") response.writeContinue();
     response.end('{"status":"0","msg":"ok","result":{"count":"1"}}');
   });
@@ -128,7 +129,7 @@ test("after a 100 Continue that nobody asked for, Node.js tells no reply: the ou
   const { status, error } = await sms.send(message);
   assert.deepEqual([status, error.code, error.sent, requests], ["unknown", "network", "maybe", 1]);
   assert.equal((await sms.vendor("get").send(message)).status, "accepted");
-  // The README says so in both languages, with the option of the account that avoids it.
+  // The README says so in both languages, with the account's option that avoids it.
   const [chinese, english] = readFileSync(path.join(root, "pkg/README.md"), "utf8").split("\n## English\n");
   for (const half of [chinese, english]) {
     const line = half.split("\n- ").find((entry) => entry.includes("100 Continue")) ?? "";
@@ -136,7 +137,7 @@ test("after a 100 Continue that nobody asked for, Node.js tells no reply: the ou
   }
 });
 
-test("to a port that Node.js's fetch blocks, nothing leaves", async () => {
+test("no request leaves for a port that Node.js's fetch blocks", async () => {
   const sandbox = createSandbox();
   const blocked = { ...sandbox.config("apiv1"), baseUrl: "http://127.0.0.1:6000/apiv1" };
   const message = { to: "13812345678", text: "【信使】1" };

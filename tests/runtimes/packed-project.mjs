@@ -1,11 +1,12 @@
-// A project that installed the packed tarball, as a user's does. Below `target`, where the bundlers of the workbench are found.
+// A project that installed the packed tarball, as a user's does. It lies below `target`, where it finds the workbench's
+// bundlers.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { environment, root } from "../../scripts/run.mjs";
 
 /**
- * Makes a project with files, by their names, and the package in it; gives its directory.
+ * Makes a project with files, by their names, and the package in it; returns its directory.
  * @param {string} name
  * @param {Record<string, string>} files
  */
@@ -26,7 +27,7 @@ export function packedProject(name, files = {}) {
 }
 
 /**
- * Runs a program to its end; what it says is shown where it fails.
+ * Runs a program to its end; shows its output if it fails.
  * @param {string} program
  * @param {string[]} args
  * @param {string} cwd

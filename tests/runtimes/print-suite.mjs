@@ -1,4 +1,5 @@
-// Runs the suite and prints a line of JSON a case, for runtimes whose test runner is not ours. `argv[2]` is the world.
+// Runs the suite and prints a line of JSON for each case, for runtimes without Node's test runner. `argv[2]` is the
+// world.
 import { inspect } from "node:util";
 import { run } from "./suite.mjs";
 
@@ -7,5 +8,5 @@ globalThis.inspectForTest = globalThis.Deno
   : (value) => (globalThis.Bun ?? { inspect }).inspect(value, { depth: 100 });
 
 for await (const result of run(JSON.parse(process.argv[2]))) console.log(JSON.stringify(result));
-// Open keep-alive connections would hold the process for seconds.
+// Open keep-alive connections would keep the process alive for seconds.
 process.exit(0);

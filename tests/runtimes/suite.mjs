@@ -1,4 +1,5 @@
-// What must hold on every runtime. Imports the package by its name and knows no test runner: `run` yields a result a case.
+// The cases that must pass on every runtime. The suite imports the package by its name and needs no test runner: `run`
+// yields a result for each case.
 import { init } from "xinshi";
 import { bulk } from "./cases/bulk.mjs";
 import { edge } from "./cases/edge.mjs";
@@ -24,14 +25,15 @@ const cases = {
   ...written,
 };
 
-/** Names of all cases, so that a run that ended early is found out. */
+/** The names of all cases, so that a run that ended early is noticed. */
 export const names = Object.keys(cases);
 
 /**
  * Runs every case.
- * @param {object} world `sandbox`: origin of `xinshi sandbox`; `hostile`: origin of the hostile server; `closed`: an origin
- *   where nothing listens; `tellsRefusals`: whether this runtime's fetch says that a connection was refused;
- *   `redirectStatus`: what it shows of a 307; `byScript`: whether JSONP is asked for by a script tag; `skips`: reasons, by the names of cases that cannot hold there.
+ * @param {object} world `sandbox`: origin of `xinshi sandbox`; `hostile`: origin of the hostile server; `closed`: an
+ * origin where nothing listens; `tellsRefusals`: whether this runtime's fetch reports that a connection was refused;
+ * `redirectStatus`: the status it shows for a 307; `byScript`: whether JSONP uses a script tag; `skips`: reasons, by
+ * the names of cases that cannot pass there.
  */
 export async function* run(world) {
   await init();

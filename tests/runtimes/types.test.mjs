@@ -1,12 +1,12 @@
-// The packed package's declarations, as TypeScript reads them in consumers' projects: whatever their libraries, their way to find
-// modules and their kind of modules are.
+// The packed package's declarations in consumers' projects, with various libraries, module resolutions and kinds of
+// modules.
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { root, tool } from "../../scripts/run.mjs";
 import { packedProject, run } from "./packed-project.mjs";
 
-/** What a consumer writes of every door without naming a type of the web's. */
+/** A consumer's program that uses every entry without naming a type of the web platform. */
 const PROGRAM = `import { countSegments, createSms, init, type Outcome, SmsError } from "xinshi";
 import { countryOf } from "xinshi/country";
 import { casStore, createHandler, hookPath, Ledger, memoryStore, type Store } from "xinshi/edge";
@@ -27,7 +27,7 @@ export const others = [countSegments("1"), countryOf("+8613812345678"), hookPath
 sandbox.config("twilio");
 `;
 
-/** What a consumer writes whose libraries have the web's types: they are theirs, and no \`any\`. */
+/** A consumer's program whose libraries have the web's types: the package uses theirs, and not \`any\`. */
 const WEB = `import { parsePush } from "xinshi";
 import { handler, otp } from "./program.js";
 
@@ -43,7 +43,7 @@ parsePush("apiv1", "text");
 otp.send("13812345678", { signal: 1000 });
 `;
 
-/** What a Worker exports, with the bindings that it names. */
+/** A Worker with the bindings that it names. */
 const WORKER = `import { createHandler } from "xinshi/edge";
 
 export { Ledger } from "xinshi/edge";
@@ -56,7 +56,9 @@ export default handler satisfies ExportedHandler<{ APPKEY: string; RECEIPTS: Que
 `;
 
 const NEWEST = "typescript";
-/** The oldest that the package's declarations are written for. It also knows \`node10\`, which the newest has given up. */
+/**
+ * The oldest version that the package's declarations support. It also knows \`node10\`, which the newest has dropped.
+ */
 const OLDEST = "typescript-5.0";
 
 const ESM = { module: "nodenext", target: "es2022" };

@@ -1,4 +1,4 @@
-// `wasm-pack build` of the crate gives a package that works by itself: what it asks of its host is in it.
+// `wasm-pack build` of the crate makes a package that works by itself: it contains the host's functions.
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ test("wasm-pack's package of the client sends a text", async (t) => {
     out,
   ];
   args.push("--", "--no-default-features", "--features", "client", "--locked", ...buildStd);
-  // What the build has compiled already is taken from there.
+  // Reuses what the build has compiled.
   const env = { ...wasmEnvironment(), CARGO_TARGET_DIR: path.join(root, "target", "wasm") };
   await run(cargoTool("wasm-pack"), args, { env, quiet: true });
 

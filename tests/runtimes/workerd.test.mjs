@@ -1,4 +1,4 @@
-// The suite in workerd: bundled by wrangler exactly as a deployment is, run by miniflare.
+// The suite in workerd: bundled by wrangler exactly as for a deployment, run by miniflare.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { startWorld } from "./world.mjs";
 test("the suite in workerd", async (t) => {
   const out = mkdtempSync(path.join(tmpdir(), "xinshi-workerd-"));
   t.after(() => rmSync(out, { recursive: true, force: true }));
-  const worker = await bundledWorker(path.join(import.meta.dirname, "worker"), out);
+  const worker = await bundledWorker(path.join(import.meta.dirname, "workerd"), out);
   const compiled = worker.modules.filter(({ type }) => type === "CompiledWasm");
   assert.equal(compiled.length, 3, "each door is a compiled module of its own");
 

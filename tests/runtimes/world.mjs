@@ -1,4 +1,4 @@
-// The servers that the suite talks to, started for one test file.
+// The servers of the suite, started for one test file.
 import { createServer } from "node:http";
 import { createSandbox } from "xinshi/sandbox";
 import { serve } from "../../pkg/sandbox/server.js";
@@ -19,7 +19,7 @@ export async function startWorld() {
   };
 }
 
-/** An origin where nothing listens: the port was free a moment ago. */
+/** An origin where nothing listens: its port was free a moment ago. */
 export async function unusedOrigin() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -6,25 +6,26 @@ import os
 
 import schemathesis
 
-# The document's example, and the numbers for tests with their code, as in server.mjs.
+# The document's example, and the test numbers with their code, as in server.mjs.
 EXAMPLE = "13812345678"
 NUMBERS = [f"+861700000{1000 + index}" for index in range(20)]
 CODE = "482915"
-# The document's example, which would be sent with one request after another.
+# The document's example, which one request after another would send.
 EXAMPLE_KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
-# The field that names a number where challenges are given out, and the one that names a challenge where they are taken.
+# For operations that give out challenges, the field with the number; for those that take one, the field with the
+# challenge.
 NUMBER = {"otpSend": "phone", "sendCode": "phoneNumber"}
 CHALLENGE = {"otpVerify": "challenge", "validateCode": "authenticationId"}
-# What pages call without a token.
+# Operations that pages call without a token.
 PAGES = {"otpSend", "otpVerify", "otpStatus"}
 
-# What vendors call: the account and the token of a hook that is there.
+# Operations that vendors call: the account and the token of an existing hook.
 HOOKS = {"pushByQuery", "pushByBody"}
 HOOK = json.loads(os.environ["XINSHI_HOOK"])
 
 turns = itertools.count()
 given_out = set()
-# Those whose code is known.
+# Open challenges whose code is known.
 open_ones = {"challenge": [], "authenticationId": []}
 
 
@@ -52,7 +53,7 @@ def before_call(context, case, kwargs):
     body = case.body if isinstance(case.body, dict) else {}
     turn = next(turns)
     if operation == "otpSend":
-        # Either would be the reason of a refusal, whatever else is right or wrong with a request.
+        # An invented challenge or address would decide the answer, whatever else is right or wrong with the request.
         if is_made_up(body.get("challenge")):
             case.body = body = {name: value for name, value in body.items() if name != "challenge"}
         if case.headers.get("Idempotency-Key") == EXAMPLE_KEY:
@@ -61,7 +62,7 @@ def before_call(context, case, kwargs):
         return
     if operation in HOOKS and turn % 4:
         case.path_parameters = dict(HOOK)
-    # A person cannot name another's address.
+    # A person cannot name another person's address.
     if operation in PAGES and not body.get("clientIp") and turn % 2:
         case.headers.pop("Authorization", None)
         if turn % 8 == 1:
@@ -75,7 +76,7 @@ def before_call(context, case, kwargs):
         if open_ones[name] and turn % 4 < 2:
             case.body = {name: open_ones[name].pop(), "code": CODE}
         elif operation == "otpVerify":
-            # The document allows what may be configured, and this handler's codes have six digits.
+            # The document allows any configurable length, and this handler's codes have six digits.
             digits = "".join(character for character in body["code"] if character.isdigit())
             case.body = {**body, "code": (digits + "00")[:6]}
 

@@ -1,4 +1,5 @@
-// Holds the running handler against its own description: Schemathesis sends it what the document allows, and what it forbids.
+// Tests the running handler against its own description: Schemathesis sends it requests that the document allows, and
+// others that it forbids.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -22,15 +23,15 @@ await main(async () => {
   }
 });
 
-/** Runs it to its end; what it found is the message of the error. */
+/** Runs Schemathesis to its end; the error's message has its findings. */
 async function schemathesis({ document, origin, hook, directory, report }) {
-  // From a file: what it fetches itself, it would leave out.
+  // From a file: Schemathesis leaves out the route that it fetches the document from.
   const file = path.join(directory, "openapi.json");
   writeFileSync(file, document);
   const beside = (name) => path.join(root, "tests", "schemathesis", name);
   const args = ["--config-file", beside("schemathesis.toml"), "run", file, "--url", origin, "--no-color"];
   args.push("--report", "ndjson", "--report-ndjson-path", report);
-  // It writes beside where it is started.
+  // Schemathesis writes into its working directory.
   const env = {
     PYTHONDONTWRITEBYTECODE: "1",
     SCHEMATHESIS_HOOKS: beside("hooks.py"),
@@ -39,7 +40,7 @@ async function schemathesis({ document, origin, hook, directory, report }) {
   await run(schemathesisProgram, args, { cwd: directory, env, quiet: true });
 }
 
-/** How often each operation gave each status. */
+/** The number of answers with each status, by operation. */
 function statuses(report) {
   const counts = new Map();
   for (const line of readFileSync(report, "utf8").split("\n")) {
@@ -62,7 +63,7 @@ function operationsOf({ paths }) {
   );
 }
 
-/** Prints the statuses of each operation. One that never succeeded was hardly tested: that fails the run. */
+/** Prints the statuses of each operation. Fails the run if an operation never succeeded, since it was hardly tested. */
 function tell(counts, operations) {
   let cases = 0;
   const failed = [];

@@ -1,12 +1,13 @@
-// The handler in Node.js, as Schemathesis meets it: vendors of the sandbox, limits wide enough that sends go on succeeding.
+// The handler in Node.js for Schemathesis: with the sandbox's vendors, and limits wide enough that sends keep
+// succeeding.
 import { serve } from "@hono/node-server";
 import { createHandler, hookPath, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 
-/** As in schemathesis.toml. With `dev`, short ones are taken. */
+/** As in schemathesis.toml. With `dev`, the handler accepts short tokens. */
 const TOKENS = { operator: "dev-admin", backEnd: "dev-token" };
 const HOOK_KEY = "a key for hooks that is long enough to be one";
-/** Numbers for tests and their code, as in hooks.py. */
+/** Test numbers and their code, as in hooks.py. */
 const NUMBERS = Array.from({ length: 20 }, (_, index) => `+861700000${1000 + index}`);
 const CODE = "482915";
 
@@ -28,7 +29,7 @@ export async function startHandler() {
     hookKeys: HOOK_KEY,
     dev: true,
     testNumbers: Object.fromEntries(NUMBERS.map((number) => [number, CODE])),
-    // As many callers as requests: one would soon have tried too often.
+    // An address for each request: one address would soon reach its limit.
     clientAddress: () => `198.51.${(callers >> 6) & 255}.${(callers += 1) & 255}`,
     on: () => {},
   });

@@ -7,7 +7,7 @@ import { reduce } from "../../pkg/edge/reduce.js";
 import { service } from "./service.mjs";
 import { run } from "./suite.mjs";
 
-/** What is made once for a name. */
+/** Makes one value for each name. */
 const once = (make) => {
   const made = new Map();
   return (name) => {
@@ -53,7 +53,7 @@ test("the largest state of a limit is as small as documented", async () => {
   const commands = new Map();
   const memory = memoryStore();
   const apply = (key, command) => commands.set(key, command) && memory.apply(key, command);
-  // The most that is counted exactly, over the longest time.
+  // The largest limit that is counted exactly, over the longest window.
   const total = Array.from({ length: 16 }, (_, index) => ({
     limit: 1000 + index,
     windowSeconds: 86_400 * (15 + index),

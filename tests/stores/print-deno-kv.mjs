@@ -1,4 +1,4 @@
-// Runs the suite in Deno over Deno KV and prints a line of JSON a case. The first argument is the database.
+// Runs the suite in Deno over Deno KV and prints a line of JSON for each case. The first argument is the database.
 import { casStore } from "xinshi/edge";
 import { denoKv } from "../../examples/deno-kv/deno-kv.js";
 import { run } from "./suite.mjs";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { unusedOrigin } from "../runtimes/world.mjs";
 
-/** Starts one; `stop` ends it and removes its data. */
+/** Starts a server; `stop` ends it and removes its data. */
 export async function startRedis() {
   const directory = mkdtempSync(path.join(tmpdir(), "xinshi-redis-"));
   const { port } = new URL(await unusedOrigin());
@@ -33,10 +33,10 @@ export async function startRedis() {
   await start();
   return {
     url: `redis://127.0.0.1:${port}`,
-    /** Ends it without a word, and starts it again over the same data. */
+    /** Kills it, and starts it again over the same data. */
     kill,
     start,
-    /** Stops it without closing a connection, and lets it go on. */
+    /** Pauses it with its connections open, and resumes it. */
     freeze: () => child.kill("SIGSTOP"),
     thaw: () => child.kill("SIGCONT"),
     stop: async () => {

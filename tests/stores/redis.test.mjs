@@ -1,4 +1,4 @@
-// The suite over Redis by the example's adapter; then what only a server and processes of their own can show.
+// The suite over Redis by the example's adapter; then the cases that need a server and processes of their own.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -38,13 +38,13 @@ test("the suite of stores over Redis", async (t) => {
     await t.test(name, () => assert.ok(ok, error));
 });
 
-test("whatever is kept in Redis expires", async () => {
+test("every Redis key expires", async () => {
   const keys = await client.keys("*");
   assert.ok(keys.length > 100, `${keys.length} keys`);
   for (const key of keys) assert.ok((await client.pExpireTime(key)) > Date.now(), key);
 });
 
-test("without Redis nothing is sent, and what it was told survives its death", async (t) => {
+test("without Redis nothing is sent, and Redis keeps its data after it is killed", async (t) => {
   const told = t.mock.method(console, "error", () => {});
   const sandbox = createSandbox();
   const { send } = service(open("death"), sandbox);
@@ -93,7 +93,7 @@ test("two processes of the example race for a number, a code and a limit of many
   assert.equal((await texts(sandbox)).length, 9);
 });
 
-test("a process that is killed between any two steps leaves a number counted where a text left", async (t) => {
+test("a process that is killed between any two steps leaves a number counted if a text left", async (t) => {
   t.mock.method(console, "error", () => {});
   const { world, close } = await startWorld();
   t.after(close);
@@ -114,7 +114,7 @@ test("a process that is killed between any two steps leaves a number counted whe
   assert.ok(left.includes(0) && left.includes(1), `killed before and after the text left: ${left}`);
 });
 
-/** The example's server, as a process of its own over this Redis; gives its origin. */
+/** The example's server, as a process of its own over this Redis; returns its origin. */
 async function server(t, sandbox) {
   const { port } = new URL(await unusedOrigin());
   const limits = { ip: [], prefix: [{ limit: 8, windowSeconds: 3600 }] };
@@ -133,7 +133,7 @@ async function server(t, sandbox) {
   return `http://127.0.0.1:${port}`;
 }
 
-/** Sends in a process of its own, and kills it when it took so many steps. */
+/** Sends in a process of its own, and kills it after a number of steps. */
 async function killedAfter(step, phone, origin) {
   const script = path.join(import.meta.dirname, "send-and-stop.mjs");
   const args = [script, redis.url, `killed ${step}:`, origin, phone, String(step)];
@@ -148,7 +148,7 @@ async function end(child) {
   await once(child, "exit");
 }
 
-/** Waits until a process printed something. */
+/** Waits until a process has printed a text. */
 async function said(child, text) {
   let all = "";
   for await (const chunk of child.stdout) {

@@ -10,4 +10,4 @@ const fault = breaking(casStore(redisKv(client, prefix)), servedSandbox(origin),
 const { send, settled } = service(fault.store, fault.sandbox);
 await Promise.race([send(phone).then(settled), fault.death]);
 console.log("stopped");
-// The connection to Redis keeps it alive.
+// The connection to Redis keeps the process alive.

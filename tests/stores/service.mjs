@@ -1,4 +1,4 @@
-// A handler over a store, whose vendor is a sandbox; and what goes wrong between the two.
+// A handler over a store, with a sandbox as its vendor; and faults between the handler and the two.
 import { createHandler, hookPath } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 
@@ -7,7 +7,7 @@ const OPERATOR = "the-token-of-the-operator";
 const JSON_TYPE = { "content-type": "application/json" };
 
 /**
- * A handler over a store: as many of them over one store as there would be processes.
+ * A handler over a store. Several of them over one store act as several processes.
  * @param {import("xinshi/edge").Store} store
  * @param {{ fetch: typeof fetch, config: Function }} sandbox
  */
@@ -21,7 +21,7 @@ export function service(store, sandbox, options = {}) {
     clientAddress: (request) => request.headers.get("x-from"),
     hookKeys: HOOK_KEY,
     adminToken: OPERATOR,
-    // Nobody waits here: what is between two questions to a vendor is for the vendor.
+    // The test does not wait between two pulls; the interval is for real vendors.
     wait: async () => {},
     on: () => {},
     fetch: sandbox.fetch,
@@ -41,7 +41,7 @@ export function service(store, sandbox, options = {}) {
     send: (phone, { from = "192.0.2.1", key } = {}, more = {}) =>
       post("/otp/send", { phone, ...more }, { "x-from": from, ...(key && { "idempotency-key": key }) }),
     verify: (challenge, code, from = "192.0.2.1") => post("/otp/verify", { challenge, code }, { "x-from": from }),
-    /** Pushes to the hook of the account, as its vendor would. */
+    /** Pushes to the account's hook, as its vendor would. */
     push: (body) => asked(hookPath(HOOK_KEY, "main"), { method: "POST", headers: { "x-from": "192.0.2.9" }, body }),
     status: (challenge) => asked(`/otp/status/${challenge}`, { headers: { "x-from": "192.0.2.8" } }),
     waiting: async () => {
@@ -50,14 +50,14 @@ export function service(store, sandbox, options = {}) {
     },
     scheduled: () => handler.scheduled(),
     optedOut: (phones) => handler.optedOut(phones),
-    /** Waits for the steps that are taken after an answer. */
+    /** Waits for the steps after an answer. */
     settled: async () => {
       while (unfinished.length > 0) await unfinished.pop();
     },
   };
 }
 
-/** What a sandbox's phones received: the texts to a number, or to all. */
+/** The texts in a sandbox's inbox: those to a number, or all. */
 export async function texts(sandbox, phone) {
   const query = phone ? `?to=${phone}` : "";
   const answer = await sandbox.fetch(`http://sandbox/inbox${query}`, { headers: { accept: "application/json" } });
@@ -67,7 +67,7 @@ export async function texts(sandbox, phone) {
 /** The code of the last text to a number. */
 export const codeOf = async (sandbox, phone) => (await texts(sandbox, phone)).at(-1)?.text.match(/\d{6}/)[0];
 
-/** Makes the vendor's next answer go wrong. */
+/** Orders a fault for the vendor's next answer. */
 export const fault = (sandbox, fault) =>
   sandbox.fetch("http://sandbox/faults", {
     method: "POST",
@@ -78,8 +78,8 @@ export const fault = (sandbox, fault) =>
 export const FAULTS = ["fails", "loses its answer", "dies before", "dies after"];
 
 /**
- * A store and a sandbox of which one step goes wrong, the same count for both; a process that died takes no further one.
- * @param {number} at Which step, from 0.
+ * A store and a sandbox of which one step fails, counted over both; a process that died takes no further step.
+ * @param {number} at The step, from 0.
  * @param {string} how One of `FAULTS`.
  */
 export function breaking(store, sandbox, at, how) {
@@ -109,7 +109,7 @@ export function breaking(store, sandbox, at, how) {
   };
 }
 
-/** Does something while timers, or those of them that are meant, run a hundred times as fast. */
+/** Runs work while timers, or those that `isMeant` selects, are a hundred times as fast. */
 export async function hurried(work, isMeant = (_ms) => true) {
   const { setTimeout } = globalThis;
   globalThis.setTimeout = (call, ms, ...rest) => setTimeout(call, isMeant(ms) ? ms / 100 : ms, ...rest);
@@ -120,7 +120,7 @@ export async function hurried(work, isMeant = (_ms) => true) {
   }
 }
 
-/** A sandbox that another process serves. */
+/** A sandbox in another process. */
 export function servedSandbox(origin) {
   const { config } = createSandbox();
   return {

@@ -1,4 +1,5 @@
-// What must hold of every store. Imports the package by its name and knows no test runner: `run` yields a result a case.
+// The cases that every store must pass. The suite imports the package by its name and needs no test runner: `run`
+// yields a result for each case.
 import { createSandbox } from "xinshi/sandbox";
 import { compareAndSwap } from "./cases/compare-and-swap.mjs";
 import { crashes } from "./cases/crashes.mjs";
@@ -9,18 +10,18 @@ import { receipts } from "./cases/receipts.mjs";
 const ofStores = { ...limits, ...races, ...crashes, ...receipts };
 const cases = { ...ofStores, ...compareAndSwap };
 
-/** Names of the cases that a store of its own, and one over a compare-and-swap, must pass. */
+/** The names of the cases for a complete store, and for one over a compare-and-swap. */
 export const names = { store: Object.keys(ofStores), casStore: Object.keys(cases) };
 
 /**
  * Runs every case.
- * @param {object} engine `open(space)`: the store of a space; opened twice, it is what two processes have. `kv(space)`, for
- *   one over a compare-and-swap: what is given to `casStore`. `forgets`: whether what expired is gone at once.
+ * @param {object} engine `open(space)`: the store of a space; opened twice, it serves two processes. `kv(space)`: for
+ * stores over a compare-and-swap, the argument of `casStore`. `forgets`: whether expired keys vanish at once.
  */
 export async function* run(engine) {
   const told = console.error;
   for (const [name, test] of Object.entries(engine.kv ? cases : ofStores)) {
-    // Faults that are made are told on the console; they are worth reading only where a case fails.
+    // Ordered faults print to the console; their lines are shown only if a case fails.
     const lines = [];
     console.error = (line) => lines.push(line);
     try {

@@ -1,4 +1,5 @@
-// The suite over Durable Objects in workerd, bundled by wrangler as a deployment is; and objects that a new workerd reads.
+// The suite over Durable Objects in workerd, bundled by wrangler as for a deployment; and objects that a new workerd
+// reads.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +19,7 @@ let close;
 
 before(async () => {
   directory = mkdtempSync(path.join(tmpdir(), "xinshi-objects-"));
-  worker = await bundledWorker(path.join(import.meta.dirname, "worker"), directory);
+  worker = await bundledWorker(path.join(import.meta.dirname, "workerd"), directory);
   const started = await startWorld();
   sandbox = started.world.sandbox;
   close = started.close;
@@ -38,7 +39,7 @@ test("the suite of stores over Durable Objects", async (t) => {
   for (const { name, ok, error } of results) await t.test(name, () => assert.ok(ok, error));
 });
 
-test("a new workerd goes on where another ended", async () => {
+test("a new workerd continues from the state of an ended one", async () => {
   assert.equal(await send("13812341201"), 202);
   await miniflare.dispose();
   miniflare = start();

@@ -1,4 +1,5 @@
-// What must compile and what must not. `tsc --strict` is the test: an `@ts-expect-error` that expects in vain fails.
+// Programs that must compile, and programs that must not. `tsc --strict` is the test: an `@ts-expect-error` without an
+// error fails.
 import { countSegments, createSms, type Message, type Outcome, SmsError, type VendorConfig } from "xinshi";
 import { createHandler } from "xinshi/edge";
 import { createSandbox, SmsError as SandboxSmsError } from "xinshi/sandbox";
@@ -21,7 +22,7 @@ export const outcome: Promise<Outcome> = sms.send(plan, { signal: AbortSignal.ti
 export const warned: Promise<string[]> = outcome.then(({ warnings }) => warnings.map(({ code, at }) => `${code}${at}`));
 export const sizes: number[] = [countSegments("a", "gsm").segments, body?.length ?? 0];
 
-/** The status decides which fields there are. */
+/** The status decides which fields exist. */
 export function describe(outcome: Outcome): string {
   switch (outcome.status) {
     case "accepted":
@@ -34,7 +35,7 @@ export function describe(outcome: Outcome): string {
   }
 }
 
-/** One class for all doors: an error of one is an error of the other. */
+/** All entries share one error class: an error of one is an error of the others. */
 export const narrowed = (error: unknown): string | undefined =>
   error instanceof SandboxSmsError ? (error satisfies SmsError).field : undefined;
 
@@ -42,7 +43,7 @@ const sandbox = createSandbox({ seed: 1, now: () => 0 });
 export const account: VendorConfig & { vendor: "smsadmin" } = sandbox.config("smsadmin");
 export const worker: { fetch(request: Request): Promise<Response> } = createHandler();
 
-// @ts-expect-error an account that there is not
+// @ts-expect-error an account that does not exist
 sms.plan(message, "nobody");
 // @ts-expect-error an account outside of the vendors
 createSms({ vendors: { main: { vendor: "liupai", appkey: "k" } }, order: ["other"] });
@@ -54,11 +55,11 @@ createSms({ vendors: { main: { vendor: "liupai", appkey: "k", metod: "GET" } } }
 createSms({ vendors: { main: { vendor: "smsadmin", uid: "u", pwd: "p", urlencoded: true, pwdMode: "md5" } } });
 // @ts-expect-error apiv1 has no host of its own
 createSms({ vendors: { main: { vendor: "apiv1", account: "a", password: "p" } } });
-// @ts-expect-error a vendor that there is not
+// @ts-expect-error a vendor that does not exist
 createSms({ vendors: { main: { vendor: "twilio", appkey: "k" } } });
-// @ts-expect-error a kind that there is not
+// @ts-expect-error a kind that does not exist
 sms.send({ ...message, kind: "advert" });
-// @ts-expect-error errors are made by xinshi alone
+// @ts-expect-error only xinshi makes errors
 new SmsError({});
 
 async function* recipients() {
@@ -74,13 +75,13 @@ export async function bulk(): Promise<number[]> {
   return indices;
 }
 createSms({ vendors: { main: { vendor: "binstd", appkey: "k", transport: "jsonp" } }, blockedWords: ["售罄"] });
-// @ts-expect-error one text to all has a text
+// @ts-expect-error one text to all needs a text
 sms.sendMany({ to: ["13812345678"] });
 // @ts-expect-error a number alone is no list
 sms.sendMany({ to: [13812345678], text: "a" });
-// @ts-expect-error a template wants values
+// @ts-expect-error a template needs values
 sms.sendMany({ template: "{value0}", each: [{ to: "13812345678", text: "a" }] });
 createSms({
-  // @ts-expect-error only liupai and binstd speak JSONP
+  // @ts-expect-error only liupai and binstd support JSONP
   vendors: { main: { vendor: "liasmart", apiId: "i", apiPassword: "p", senderId: "s", transport: "jsonp" } },
 });

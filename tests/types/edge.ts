@@ -1,4 +1,4 @@
-// What compiles for the handler, and what does not.
+// Programs for the handler that must compile, and programs that must not.
 import { casStore, createHandler, type EdgeEvent, Ledger, memoryStore, type Store, verifyProof } from "xinshi/edge";
 
 interface Env {
@@ -19,7 +19,7 @@ export default createHandler<Env>((env) => ({
   captcha: { provider: "turnstile", secret: "s", when: "adaptive" },
 }));
 
-// Everything may come from the environment.
+// The environment may supply every option.
 createHandler();
 createHandler({ captcha: { verify: async (token, address) => token === address, when: "always" } });
 createHandler({ clientAddress: (request) => request.headers.get("x-real-ip"), store: memoryStore({ now: () => 0 }) });
@@ -32,12 +32,12 @@ const { phone, purpose }: { phone: string; purpose: string } = await verifyProof
 createHandler({
   on(event: EdgeEvent) {
     if (event.type === "send") console.log(event.phone, event.account, phone, purpose);
-    // @ts-expect-error a refusal has no account
+    // @ts-expect-error a rejection has no account
     if (event.type === "refused") console.log(event.account);
   },
 });
 
-// @ts-expect-error a captcha says when it is asked for
+// @ts-expect-error a captcha needs `when`
 createHandler({ captcha: { provider: "turnstile", secret: "s" } });
 // @ts-expect-error a rule has a window
 createHandler({ limits: { ip: [{ limit: 1 }] } });
@@ -45,5 +45,5 @@ createHandler({ limits: { ip: [{ limit: 1 }] } });
 createHandler({ vendors: { main: { vendor: "liupai" } } });
 // @ts-expect-error a proof has an audience
 createHandler({ proof: { key: "k" } });
-// @ts-expect-error a store swaps as well
+// @ts-expect-error a store needs `swap`
 casStore({ get: async () => null });

@@ -1,4 +1,4 @@
-// What each vendor offers compiles, and what it lacks does not.
+// The operations of each vendor compile, and others do not.
 import { type Account, type Balance, createSms, type Page, type Pulled, type Reply, type Report } from "xinshi";
 
 const sms = createSms({
@@ -41,7 +41,7 @@ export async function asked(): Promise<unknown[]> {
   ];
 }
 
-// @ts-expect-error an account that there is not
+// @ts-expect-error an account that does not exist
 sms.vendor("nobody");
 // @ts-expect-error liasmart has no balance
 liasmart.balance();
@@ -59,7 +59,7 @@ binstd.checkText("text");
 apiv1.accounts.list();
 // @ts-expect-error smsadmin has no template
 smsadmin.templates.list({ accountId: "1" });
-// @ts-expect-error a template's list wants its sub-account
+// @ts-expect-error a list of templates needs its sub-account
 binstd.templates.list();
 // @ts-expect-error an id is a text
 binstd.templates.get(1);

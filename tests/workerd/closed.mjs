@@ -1,4 +1,4 @@
-// Where the limits cannot be kept nothing is sent; where the WebAssembly breaks it is replaced.
+// Without working limits nothing is sent; a broken WebAssembly is replaced.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startVendor } from "./vendor.mjs";
@@ -31,7 +31,7 @@ test("without an address nothing is sent", async (t) => {
   for (const address of ["", "unknown", "10.0.0.1, 10.0.0.2"]) {
     assert.equal(problem(await send("+8613800007002", address)), "503 no-address");
   }
-  // What a caller writes there itself counts for nothing.
+  // A caller's own headers do not count.
   const headers = { "x-forwarded-for": "10.0.0.1", "x-real-ip": "10.0.0.1" };
   assert.equal(
     problem(await worker.call("/otp/send", { headers, body: { phone: "+8613800007002" } })),
@@ -40,7 +40,7 @@ test("without an address nothing is sent", async (t) => {
   assert.equal((await vendor.inbox()).length, 0);
 });
 
-test("where an object fails nothing is sent, and what was taken is given back", async (t) => {
+test("if an object fails, nothing is sent, and the other limits get their counts back", async (t) => {
   const once = [{ limit: 1, windowSeconds: 86_400 }];
   const limits = { ip: once, prefix: once, total: [{ limit: 1000, windowSeconds: 86_400 }] };
   const { vendor, worker, send } = await start(t, { limits });
@@ -53,14 +53,14 @@ test("where an object fails nothing is sent, and what was taken is given back", 
       await worker.test("order", { orders: [{ kind, does }] });
       assert.equal(problem(await send(...request)), "503 unavailable", `${kind} ${does}`);
       assert.equal((await vendor.inbox(phone)).length, 0);
-      // What is given back follows the answer.
+      // The counts are released after the answer.
       const retried = await until(async () => (await send(...request)).status, 202);
       assert.equal(retried, 202, `again after ${kind} ${does}`);
     }
   }
 });
 
-test("where only the outcome or the statistics cannot be kept, the answer is as ever", async (t) => {
+test("if only the outcome or the statistics cannot be stored, the reply is the same", async (t) => {
   const { worker, send } = await start(t);
   await worker.test("order", {
     orders: [
@@ -72,7 +72,7 @@ test("where only the outcome or the statistics cannot be kept, the answer is as 
   assert.equal((await send("+8613800007004", "10.0.0.2")).status, 429, "it counts");
 });
 
-test("a verify that cannot be counted is none", async (t) => {
+test("a guess that cannot be counted does not verify", async (t) => {
   const { vendor, worker, send } = await start(t);
   const { json } = await send("+8613800007005");
   const [{ code }] = await vendor.inbox("+8613800007005");
@@ -83,7 +83,7 @@ test("a verify that cannot be counted is none", async (t) => {
   assert.equal((await verify()).status, 200);
 });
 
-test("a broken instance of the WebAssembly costs one answer", async (t) => {
+test("a broken WebAssembly instance costs one response", async (t) => {
   const { vendor, worker, send } = await start(t);
   assert.equal((await send("+8613800008001")).status, 202);
   await worker.test("corrupt");
@@ -93,7 +93,7 @@ test("a broken instance of the WebAssembly costs one answer", async (t) => {
   assert.equal((await vendor.inbox()).length, 2);
 });
 
-test("one that breaks while a text is on its way costs that answer, and the text counts", async (t) => {
+test("one that breaks during a vendor's request costs that response, and the text counts", async (t) => {
   const { vendor, worker, send } = await start(t);
   vendor.hold();
   const lost = send("+8613800008003");
@@ -106,7 +106,7 @@ test("one that breaks while a text is on its way costs that answer, and the text
   assert.equal((await vendor.inbox()).length, 2);
 });
 
-test("one that breaks beside the state costs that answer, and sends nothing", async (t) => {
+test("one that breaks while it reads the state costs that response, and sends nothing", async (t) => {
   const { vendor, worker, send } = await start(t);
   assert.equal((await send("+8613800008005")).status, 202);
   await worker.test("order", { orders: [{ kind: "n", does: "hold" }] });
@@ -120,7 +120,7 @@ test("one that breaks beside the state costs that answer, and sends nothing", as
   assert.equal((await vendor.inbox()).length, 2);
 });
 
-/** Asks until the answer is the wanted one, for two seconds at most. */
+/** Repeats a request until its answer is the wanted one, for two seconds at most. */
 async function until(ask, wanted) {
   const deadline = Date.now() + 2000;
   for (;;) {

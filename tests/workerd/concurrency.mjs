@@ -1,4 +1,4 @@
-// Everybody at once: one text, one proof, whatever a thousand addresses do together.
+// Simultaneous requests from a thousand addresses give one text and one proof.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,7 +22,7 @@ test("a thousand send and verify at once, and one of each succeeds", async (t) =
 });
 
 async function sendTogether(worker, vendor, phone, round) {
-  // No answer of the vendor leaves before everybody else was answered, or waits for the vendor as well.
+  // The vendor answers only once all other requests were answered or wait for the vendor too.
   vendor.hold();
   const asked = { count: CALLERS, target: "/otp/send", round, body: { phone } };
   let answers;

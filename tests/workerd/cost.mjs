@@ -1,4 +1,4 @@
-// What a request costs in calls of objects and in rows, and what is left of it once it counts for nothing.
+// The cost of a request in calls of objects and in rows, and the rows that remain once it no longer counts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startVendor } from "./vendor.mjs";
@@ -16,7 +16,7 @@ async function start(t, vendor, changes) {
   return worker;
 }
 
-/** The calls so far, as `key:rows`, those for the statistics left out. Waits for as many as are expected. */
+/** The calls so far, as `key:rows`, without those for the statistics. Waits for the expected number of calls. */
 async function calls(worker, expected) {
   const deadline = Date.now() + 5000;
   for (;;) {
@@ -24,13 +24,13 @@ async function calls(worker, expected) {
     const written = seen
       .filter(({ kind }) => kind !== "stats")
       .map(({ kind, rowsWritten }) => `${kind}:${rowsWritten}`);
-    // Limits are reserved at the same time: in no order.
+    // Limits are reserved simultaneously, in no order.
     if (written.length >= expected.length || Date.now() > deadline) return written.sort();
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
-/** Does something and checks its calls, with those that follow the answer. */
+/** Runs work and checks its calls, including those after the answer. */
 async function costs(worker, expected, work) {
   await worker.test("order");
   const answer = await work();
@@ -38,7 +38,7 @@ async function costs(worker, expected, work) {
   return answer;
 }
 
-test("a send is two calls before the text, one after it, and a row each", async (t) => {
+test("a send costs two calls before the text, one after it, and a row each", async (t) => {
   const vendor = await startVendor(t);
   const worker = await start(t, vendor, { limits: { ip: [{ limit: 1, windowSeconds: 60 }] } });
   const body = { phone: "+8613800005001" };
@@ -56,10 +56,10 @@ test("a send is two calls before the text, one after it, and a row each", async 
   assert.equal(first.status, 429, "what the number counted is taken back");
   const second = await costs(worker, ["a:0"], () => refusedByAddress("+8613800005009"));
   assert.equal(second.status, 429, "a hot address is asked first, and alone");
-  // The address's step is taken back.
+  // The address's step is released.
   const refusedByNumber = () => worker.call("/otp/send", { address: "10.0.0.2", body });
   assert.equal((await costs(worker, ["a:1", "n:0", "a:1"], refusedByNumber)).status, 429);
-  // What was refused a moment ago is refused from memory.
+  // A recent rejection is repeated from memory.
   assert.equal((await costs(worker, [], refusedByNumber)).status, 429);
   const byToken = () => worker.call("/otp/send", { headers: { authorization: `Bearer ${apiToken}` }, body });
   assert.equal((await costs(worker, [], byToken)).status, 429);
@@ -71,7 +71,7 @@ test("a send is two calls before the text, one after it, and a row each", async 
   assert.equal((await costs(worker, [], () => verify("no-challenge-of-ours"))).status, 422);
 });
 
-test("the prefix, the total and an Idempotency-Key are one call more each", async (t) => {
+test("the prefix, the total and an Idempotency-Key cost one more call each", async (t) => {
   const vendor = await startVendor(t);
   const most = [{ limit: 1000, windowSeconds: 86_400 }];
   const worker = await start(t, vendor, { limits: { prefix: most, total: most } });
@@ -88,14 +88,14 @@ test("the prefix, the total and an Idempotency-Key are one call more each", asyn
   vendor.release();
   assert.equal((await sending).status, 202);
   const { json: body } = await sending;
-  // The outcome; the answer was kept before.
+  // The outcome of the text; the answer was stored before.
   assert.deepEqual(await calls(worker, [...before, "n:1"]), [...before, "n:1"].toSorted());
-  // Whoever asks again learns of the number what came of it.
+  // A repeated request learns the outcome from the number.
   const again = await costs(worker, ["i:0", "n:0"], () => worker.call("/otp/send", request));
   assert.deepEqual([again.status, again.json], [202, body]);
 });
 
-test("the statistics are at most one call in ten seconds", async (t) => {
+test("the statistics cost at most one call in ten seconds", async (t) => {
   const vendor = await startVendor(t);
   const worker = await start(t, vendor);
   const begun = Date.now();
@@ -115,7 +115,7 @@ test("the statistics are at most one call in ten seconds", async (t) => {
   assert.ok(calls >= 1 && calls <= 1 + Math.floor((Date.now() - again) / 10_000), `${calls} calls`);
 });
 
-test("the alarm removes what expired, and nothing else", async (t) => {
+test("the alarm removes expired state, and nothing else", async (t) => {
   const vendor = await startVendor(t);
   const worker = await start(t, vendor, { limits: { ip: [{ limit: 1, windowSeconds: 2 }] } });
   const phones = Array.from({ length: 20 }, (_, index) => `+86138000060${String(index).padStart(2, "0")}`);
@@ -129,7 +129,7 @@ test("the alarm removes what expired, and nothing else", async (t) => {
     while ((await sum()) > left && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
     return sum();
   };
-  // Beside them the statistics.
+  // The statistics have rows of their own.
   assert.equal(await sum(), 20 + 20 + 1);
   await worker.test("clock", { aheadMs: 10_000 });
   assert.equal(await swept(21), 21, "the addresses are gone");

@@ -1,4 +1,4 @@
-// A send that is lost between any two of its steps: what was counted is what was sent, or more.
+// A send that is lost between any two of its steps counts at least the texts that were sent.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startVendor } from "./vendor.mjs";
@@ -6,7 +6,7 @@ import { adminToken, directoryFor, optionsFor, startWorkerd } from "./workerd.mj
 
 const day = (limit) => [{ limit, windowSeconds: 86_400 }];
 
-/** Every step of a send with all that can be counted, by the key that it is taken on; `skip` for a key's second step. */
+/** Every step of a send with all kinds of limits, by its key; `skip` selects a key's second step. */
 const STEPS = [
   { step: "the Idempotency-Key", kind: "i" },
   { step: "the address", kind: "a" },
@@ -28,7 +28,7 @@ const settings = (t, vendor) => ({
   ledger: "WatchedLedger",
 });
 
-/** Numbers of a prefix of their own, and an address, for each point. */
+/** For each point, numbers with a prefix of their own, and an address. */
 const cast = (index) => ({
   phone: `+8613810${String(index).padStart(2, "0")}0001`,
   neighbour: `+8613810${String(index).padStart(2, "0")}0002`,
@@ -36,7 +36,10 @@ const cast = (index) => ({
   headers: { "idempotency-key": `the-request-at-point-${index}` },
 });
 
-/** That the limits know of every text: whatever spends the same count is refused, and repeating sends nothing. */
+/**
+ * Asserts that the limits counted the text: a request that uses the same count is rejected, and a repeated one sends
+ * nothing.
+ */
 async function assertCounted(worker, vendor, { phone, neighbour, address, headers }) {
   const sent = (await vendor.inbox(phone)).length;
   const authorization = `Bearer ${adminToken}`;
@@ -81,7 +84,7 @@ test("killed between any two steps of a send", async (t) => {
       await assertCounted(worker, vendor, { phone, address, headers, ...others });
     });
   }
-  await t.test("while the vendor has the text", async () => {
+  await t.test("killed during the vendor's request", async () => {
     const { phone, address, headers, ...others } = cast(POINTS.length);
     vendor.hold();
     const lost = worker.call("/otp/send", { address, headers, body: { phone } }).catch(() => {});

@@ -1,4 +1,5 @@
-// `xinshi/edge` in workerd. One process, so that the worker is bundled once; each file runs alone as well: `node tests/workerd/kill.mjs`.
+// `xinshi/edge` in workerd. One process bundles the worker once for all files; each file also runs alone: `node
+// tests/workerd/kill.mjs`.
 import "./concurrency.mjs";
 import "./crash-points.mjs";
 import "./kill.mjs";

@@ -1,4 +1,5 @@
-// `kill -9` under load, again and again, on one disk: no number gets more than its rules allow, and no code is good twice.
+// `kill -9` under load, repeatedly, on one disk: no number gets more texts than its rules allow, and no code is valid
+// twice.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startVendor } from "./vendor.mjs";
@@ -19,8 +20,8 @@ const limits = { cooldownSeconds: 0, number: rules, ip: [], verifyPerNumber: [{ 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
- * One number as the test sees it. A text was decided upon between the beginning of the oldest request that was
- * under way and its arrival: only what breaks a rule wherever in that time it was decided counts as broken.
+ * One number, as the test sees it. The handler decided on a text between the start of the oldest open request and the
+ * text's arrival. A rule counts as broken only if it is broken at every possible time of decision.
  */
 class Watched {
   underway = new Set();
@@ -33,7 +34,7 @@ class Watched {
     const request = { begun: Date.now() };
     this.underway.add(request);
     const answer = await worker.call("/otp/send", { address, body: { phone: this.phone } });
-    // One that is lost stays: its text may still arrive.
+    // A lost request stays open, since its text may still arrive.
     this.underway.delete(request);
     return answer;
   }
@@ -42,7 +43,7 @@ class Watched {
     this.texts.push({ earliest: Math.min(...[...this.underway].map(({ begun }) => begun)), latest: Date.now() });
   }
 
-  /** How many windows surely hold more than their rule allows. */
+  /** The number of windows that certainly hold more than their rule allows. */
   broken({ limit, windowSeconds }) {
     let broken = 0;
     for (let first = 0; first + limit < this.texts.length; first += 1) {

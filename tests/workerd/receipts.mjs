@@ -1,4 +1,5 @@
-// Receipts in workerd: a real queue and a cron trigger, `kill -9` under pushes, and objects that are lost at every step.
+// Receipts in workerd: a real queue and a cron trigger, `kill -9` under pushes, and objects that are lost at every
+// step.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -12,13 +13,13 @@ const HOOK_KEY = "a key for hooks that is long enough to be one";
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const HOOK = hookPath(HOOK_KEY, "smsadmin");
 const KILLS = 5;
-/** What a lost process took up is another's after a minute. */
+/** A minute after a process died, another one takes over its claims. */
 const LATER_MS = 61_000;
 
 const phone = (index) => `138${String(60_000_000 + index)}`;
 const limits = { ip: [] };
 
-/** A server of the user's: what was posted, each message once however often it came. */
+/** A server of the user's, with the posted messages, each once however often it came. */
 async function startUser(t) {
   const messages = new Map();
   const user = { messages, posts: 0 };
@@ -27,7 +28,7 @@ async function startUser(t) {
     try {
       for await (const part of request) body += part;
     } catch {
-      // Whoever wrote it was killed.
+      // The sender was killed while it wrote.
       return;
     }
     const posted = request.url === "/queued" ? JSON.parse(body) : [verified(body, request.headers)];
@@ -53,7 +54,7 @@ async function startUser(t) {
   return user;
 }
 
-/** A message whose signature holds. The clocks of the tests run ahead, which `verify` would refuse. */
+/** A message with a valid signature. The tests' clocks run ahead, which `verify` would reject. */
 function verified(body, headers) {
   const at = new Date(Number(headers["webhook-timestamp"]) * 1000);
   assert.equal(headers["webhook-signature"], new Webhook(SECRET).sign(headers["webhook-id"], at, body));
@@ -64,11 +65,11 @@ function verified(body, headers) {
 const optionsWith = (vendor, user) =>
   optionsFor(vendor, { limits, hookKeys: HOOK_KEY, webhook: { url: `${user.origin}/receipts`, secret: SECRET } });
 
-/** A report as smsadmin pushes one, in the query. */
+/** A report as smsadmin pushes it, in the query. */
 const report = (to, ref) =>
   `${HOOK}?Class=rpt&Mobile=${to}&LinkId=${ref}&Report=DELIVRD&ReportTime=2026-08-01+08:00:00`;
 
-/** Sends codes, and gives for each number its challenge and its reference. */
+/** Sends codes. Returns the challenge and the reference for each number. */
 async function sent(worker, vendor, count, from = 0) {
   const codes = [];
   for (let index = from; index < from + count; index += 1) {
@@ -92,7 +93,7 @@ async function waiting(worker) {
   return json.receipts.smsadmin.waiting;
 }
 
-/** Lets a minute pass for what lost processes hold, and does what is due. */
+/** Lets a minute pass, so that claims of dead processes expire, and runs the scheduled work. */
 async function catchUp(worker) {
   for (let minutes = 1; minutes <= 4; minutes += 1) {
     await worker.test("clock", { aheadMs: minutes * LATER_MS });
@@ -101,7 +102,7 @@ async function catchUp(worker) {
   assert.equal(await waiting(worker), 0);
 }
 
-test("a cron trigger pulls, a queue takes: each record once, whoever asks at once", async (t) => {
+test("a cron trigger pulls and a queue receives each record once, also with concurrent pulls", async (t) => {
   const [vendor, user] = [await startVendor(t), await startUser(t)];
   const worker = await startMiniflare({
     bindings: { OPTIONS: optionsFor(vendor, { limits, hookKeys: HOOK_KEY }), QUEUED: `${user.origin}/queued` },
@@ -114,7 +115,7 @@ test("a cron trigger pulls, a queue takes: each record once, whoever asks at onc
   const { scheduled } = await worker.getWorker();
   const outcomes = await Promise.all([0, 1, 2].map(() => scheduled({ cron: "* * * * *" })));
   assert.deepEqual([...new Set(outcomes.map(({ outcome }) => outcome))], ["ok"]);
-  // The same reports are pushed as well.
+  // The vendor pushes the same reports as well.
   const pushed = await Promise.all(
     codes.flatMap(({ to, ref }) => [0, 1].map(() => worker.call(report(to, ref), { method: "GET" }))),
   );
@@ -129,7 +130,7 @@ test("a cron trigger pulls, a queue takes: each record once, whoever asks at onc
   assert.deepEqual(json.optedOut, [phone(0)]);
 });
 
-test("kills under pushes and pulls: what was answered is told, each once", async (t) => {
+test("kills during pushes and pulls: each acknowledged record arrives once", async (t) => {
   const [vendor, user] = [await startVendor(t), await startUser(t)];
   const settings = { disk: directoryFor(t), vendor, options: optionsWith(vendor, user) };
   let worker = await startWorkerd(settings);
@@ -138,7 +139,7 @@ test("kills under pushes and pulls: what was answered is told, each once", async
   const answered = new Set();
   for (let kill = 0; kill < KILLS; kill += 1) {
     const round = { over: false, answers: 0 };
-    // Killed while others are under way, the sooner the earlier the round.
+    // The process is killed while requests are under way, sooner in early rounds.
     const enough = new Promise((resolve) => (round.enough = resolve));
     const pushing = codes.slice(kill * 7, kill * 7 + 10).map(async ({ to, ref }) => {
       while (!round.over) {
@@ -166,12 +167,12 @@ test("kills under pushes and pulls: what was answered is told, each once", async
   assert.ok(answered.size >= KILLS && told.length >= answered.size);
 });
 
-/** Every kind of key that a push or a pull steps on: queue, number, record, kept aside. */
+/** Every kind of key that a push or a pull changes: queue, number, record, unmatched. */
 const POINTS = ["q", "n", "r", "k"].flatMap((kind) =>
   [0, 1, 2, 3].flatMap((skip) => ["throw", "abort"].map((does) => ({ kind, skip, does, after: does === "abort" }))),
 );
 
-test("an object that is lost at any step of a push or a pull loses nothing of it", async (t) => {
+test("an object that fails at any step of a push or a pull loses no record", async (t) => {
   const [vendor, user] = [await startVendor(t), await startUser(t)];
   const options = optionsWith(vendor, user);
   const settings = { disk: directoryFor(t), vendor, options, ledger: "WatchedLedger" };

@@ -1,13 +1,13 @@
-// What was counted outlives the process and the object, in order and in the middle of requests.
+// Counts outlive the process and the object, after an orderly end and after one in the middle of requests.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startVendor } from "./vendor.mjs";
 import { directoryFor, optionsFor, startMiniflare, startWorkerd } from "./workerd.mjs";
 
-test("a restart in order forgets nothing", async (t) => {
+test("a regular restart loses nothing", async (t) => {
   const vendor = await startVendor(t);
   const disk = directoryFor(t);
-  // One address sends one text a day, so that a second one shows whether its count is still there.
+  // One address may send one text a day, so a second one shows whether the count survived.
   const OPTIONS = optionsFor(vendor, { limits: { ip: [{ limit: 1, windowSeconds: 86_400 }] } });
   const [used, guessed, open] = ["+8613800002001", "+8613800002002", "+8613800002003"];
   const challenges = {};
@@ -42,7 +42,7 @@ test("a restart in order forgets nothing", async (t) => {
   assert.equal((await vendor.inbox()).length, 3);
 });
 
-test("objects that crash in the middle of requests forget nothing", async (t) => {
+test("objects that crash during requests lose nothing", async (t) => {
   const vendor = await startVendor(t);
   const limits = { cooldownSeconds: 0, number: [{ limit: 3, windowSeconds: 86_400 }], ip: [] };
   const worker = await startWorkerd({

@@ -1,19 +1,19 @@
-// The vendor that the tests' worker sends through: the sandbox in the test's own process, and whoever it keeps waiting.
+// The vendor of the tests' worker: the sandbox in the test's own process, and the requests that it holds back.
 import { createSandbox } from "xinshi/sandbox";
 import { serve } from "../../pkg/sandbox/server.js";
 
-/** After what time nobody comes any more. */
+/** The time after which a request that did not come will not come. */
 const LATE_MS = 20_000;
 
 /**
- * Starts it. It ends with the test.
+ * Starts the vendor, until the test ends.
  * @param {import("node:test").TestContext} t
- * @param {{ onText?: (phone: string) => void }} told `onText` hears of each text as it reaches its phone.
+ * @param {{ onText?: (phone: string) => void }} told `onText` is called for each text when it reaches its phone.
  */
 export async function startVendor(t, { onText } = {}) {
   const sandbox = createSandbox();
   const held = new Map();
-  /** Whether answers wait: the text has reached its phone by then. */
+  /** Whether answers are held back; the text has then reached its phone. */
   let holds = false;
   const wait = (name) =>
     new Promise((release) => {
@@ -46,7 +46,7 @@ export async function startVendor(t, { onText } = {}) {
     return reply;
   };
   const server = await serve(vendor, { port: 0, host: "127.0.0.1" });
-  // workerd keeps connections: one that is closed as it is used again would be a text whose outcome nobody knows.
+  // Closes each connection: one that closes as workerd reuses it would leave a text with an unknown outcome.
   server.keepAliveTimeout = 0;
   t.after(() => {
     server.closeAllConnections();
@@ -55,7 +55,7 @@ export async function startVendor(t, { onText } = {}) {
   const origin = `http://127.0.0.1:${server.address().port}`;
   return {
     origin,
-    /** Has somebody answer a text. */
+    /** Makes a person reply. */
     reply: (from, text) =>
       sandbox.fetch("http://sandbox/replies", {
         method: "POST",
@@ -65,9 +65,9 @@ export async function startVendor(t, { onText } = {}) {
     hold: () => {
       holds = true;
     },
-    /** How many wait under a name, "vendor" or that of an order. */
+    /** The number of requests held under a name: "vendor" or an order's. */
     held: (name) => held.get(name)?.length ?? 0,
-    /** Resolves when somebody waits, and rejects where nobody comes. */
+    /** Resolves when a request is held; rejects if none comes. */
     async reached(name) {
       const late = setTimeout(() => {
         for (const waiter of waiters.splice(0)) waiter();
@@ -84,7 +84,7 @@ export async function startVendor(t, { onText } = {}) {
       for (const releases of held.values()) for (const release of releases) release();
       held.clear();
     },
-    /** Resolves when whoever was connected is gone, and all that they said was heard. */
+    /** Resolves when all clients have disconnected and everything they sent was read. */
     async deserted() {
       for (;;) {
         const connections = await new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
@@ -97,7 +97,7 @@ export async function startVendor(t, { onText } = {}) {
         method: "POST",
         body: JSON.stringify({ vendor: "smsadmin", ...fault }),
       }),
-    /** The texts that a phone got, with the code in each. */
+    /** The texts on a phone, with the code in each. */
     async inbox(to) {
       const query = to === undefined ? "" : `?to=${encodeURIComponent(to)}`;
       const response = await sandbox.fetch(`http://sandbox/inbox${query}`, { headers: { accept: "application/json" } });

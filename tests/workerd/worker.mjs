@@ -1,6 +1,6 @@
-// The worker of the tests: by default a deployment as a user writes it; beside it, a ledger that obeys orders and is watched.
+// The tests' worker: by default a user's deployment; beside it, a ledger that follows orders and records its calls.
 import { createHandler, Ledger } from "xinshi/edge";
-// The same module as the package's own, so that a test can break the memory that the handler works in.
+// The package's own module, so that a test can break the memory that the handler uses.
 import { initSync } from "../../pkg/wasm/edge.js";
 
 export { Ledger };
@@ -9,15 +9,15 @@ const handler = createHandler(({ OPTIONS, RECEIPTS }) => ({ ...OPTIONS, ...(RECE
 
 export default {
   ...handler,
-  /** The user's own consumer: hands on what the queue brought. */
+  /** The user's own consumer of the queue: passes its messages on. */
   async queue({ messages }, { QUEUED }) {
     await fetch(QUEUED, { method: "POST", body: JSON.stringify(messages.map(({ body }) => body)) });
   },
 };
 
-/** One isolate runs the handler and all objects, so that plain data reaches both. */
+/** One isolate runs the handler and all objects, so both share plain data. */
 const seen = { calls: [], objects: new Set() };
-/** What is to go wrong: `{kind, after, does}` meets the next call for a key of that kind, after `skip` others. */
+/** The ordered faults: `{kind, after, does}` applies to the next call for a key of that kind, after `skip` others. */
 let orders = [];
 const realNow = Date.now.bind(Date);
 
@@ -50,7 +50,7 @@ export class WatchedLedger extends Ledger {
     return this.ctx.storage.sql.exec("SELECT count(*) AS rows FROM ledger").one().rows;
   }
 
-  /** Has the runtime itself call `alarm`, now instead of in an hour. */
+  /** Makes the runtime call `alarm` now instead of in an hour. */
   wakeNow() {
     return this.ctx.storage.setAlarm(realNow());
   }
@@ -67,7 +67,7 @@ export class WatchedLedger extends Ledger {
     if (does === "throw") throw new Error("a test ordered this");
     if (does === "overload") throw Object.assign(new Error("Durable Object is overloaded."), { overloaded: true });
     if (does === "abort") this.ctx.abort("a test crashed this object");
-    // Whoever answers this knows that it was reached; what was written before is on disk when it leaves.
+    // The receiver knows that this point was reached; earlier writes are on disk by then.
     return fetch(`${this.env.HOLD}/${does}`).then(finish);
   }
 }
@@ -82,11 +82,14 @@ function due(kind) {
   return orders[index].always ? orders[index] : orders.splice(index, 1)[0];
 }
 
-/** How many were answered of those that were asked together, by what was asked. */
+/** The numbers of answers to simultaneous requests, by round. */
 const answered = new Map();
 
 const orderings = {
-  /** Asks the handler many times at once, each as somebody else: no local workerd serves as many connections. */
+  /**
+   * Sends many simultaneous requests to the handler, each from another address: no local workerd serves that many
+   * connections.
+   */
   async together({ count, target, round, body }, env, ctx) {
     const all = `${target} ${round}`;
     const ask = async (_, caller) => {
@@ -100,33 +103,33 @@ const orderings = {
     return Promise.all(Array.from({ length: count }, ask));
   },
   answered: ({ target, round }) => answered.get(`${target} ${round}`) ?? 0,
-  /** What a cron trigger does, as often at once as is wanted. */
+  /** Does the work of a cron trigger, several times at once if wanted. */
   async scheduled({ times = 1 }, env, ctx) {
     await Promise.all(Array.from({ length: times }, () => handler.scheduled({}, env, ctx)));
   },
-  /** Forgets what was seen, and orders. */
+  /** Clears the recorded calls, and sets the orders. */
   order({ orders: next = [] }) {
     orders = next;
     seen.calls = [];
   },
   calls: () => seen.calls,
-  /** How many orders nobody met. */
+  /** The number of orders that no call has met. */
   pending: () => orders.length,
   async objects({ call }, { LEDGER }) {
     const stubs = [...seen.objects].map((id) => LEDGER.get(LEDGER.idFromString(id)));
     return Promise.all(stubs.map((stub) => stub[call]().catch((error) => `${error}`)));
   },
-  /** Sets the clock of everything in this isolate. */
+  /** Sets the clock of the whole isolate. */
   clock({ aheadMs }) {
     Date.now = () => realNow() + aheadMs;
   },
-  /** Breaks the WebAssembly as a fault of its own would: whatever it reads next is nonsense. */
+  /** Breaks the WebAssembly as a fault of its own would: all it reads next is nonsense. */
   corrupt() {
     new Uint8Array(initSync().memory.buffer).fill(0xff);
   },
 };
 
-/** The way in for the tests, on a socket of its own. */
+/** The tests' entry, on a socket of its own. */
 export const tests = {
   async fetch(request, env, ctx) {
     const { does, ...wanted } = await request.json();

@@ -1,4 +1,5 @@
-// workerd, by miniflare or as a process of its own that a test may kill: the bundle that wrangler would deploy, state on disk.
+// workerd, by miniflare or as a process of its own that a test may kill: with the bundle that wrangler would deploy,
+// and state on disk.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -17,7 +18,7 @@ export const apiToken = "dev-token";
 /** @type {ReturnType<typeof bundledWorker> | undefined} */
 let worker;
 
-/** The worker as a deployment of it would be. Bundled once for all tests of a process, and gone with it. */
+/** The worker as deployed. Bundled once for all tests of a process, and removed with it. */
 function bundled() {
   if (worker === undefined) {
     const out = mkdtempSync(path.join(tmpdir(), "xinshi-bundle-"));
@@ -34,7 +35,7 @@ export function directoryFor(t, parent = tmpdir()) {
   return directory;
 }
 
-/** The options of a handler whose texts go to `vendor`. Tests name what they change. */
+/** Options of a handler that sends its texts by `vendor`. Tests pass their changes. */
 export function optionsFor(vendor, changes = {}) {
   return {
     vendors: { smsadmin: vendor.account },
@@ -50,7 +51,7 @@ export function optionsFor(vendor, changes = {}) {
 
 /**
  * Starts the worker as `wrangler dev` does.
- * @param {object} settings What miniflare wants to know beside the worker itself.
+ * @param {object} settings miniflare's options beside the worker itself.
  */
 export async function startMiniflare(settings) {
   const durableObjects = { LEDGER: { className: "Ledger", useSQLite: true } };
@@ -66,9 +67,9 @@ export async function startMiniflare(settings) {
 }
 
 /**
- * Starts workerd and resolves when it listens.
- * @param {{ disk: string, options: object, vendor?: { origin: string }, ledger?: string | null }} what
- *   `ledger` is the class that is bound, or null where nothing is.
+ * Starts workerd; resolves when it listens.
+ * @param {{ disk: string, options: object, vendor?: { origin: string }, ledger?: string | null }} what `ledger` is the
+ * class that is bound, or null for no binding.
  */
 export async function startWorkerd({ disk, options, vendor, ledger = "Ledger" }) {
   const state = path.join(disk, "objects");
@@ -89,7 +90,7 @@ export async function startWorkerd({ disk, options, vendor, ledger = "Ledger" })
     if (ports.http && ports.tests) break;
   }
   if (!ports.http || !ports.tests) throw new Error(`workerd did not start\n${log}`);
-  // A connection a request: workerd closes one that was idle for five seconds, maybe as it is used again.
+  // A connection for each request: workerd closes an idle one after five seconds, possibly as it is reused.
   const agent = new Agent({ keepAlive: false, maxSockets: 64 });
   const ended = (signal) => {
     program.kill(signal);
@@ -100,7 +101,7 @@ export async function startWorkerd({ disk, options, vendor, ledger = "Ledger" })
     pid: program.pid,
     log: () => log,
     call: (target, init) => call(agent, ports.http, target, init),
-    /** Asks the worker's door for tests. */
+    /** Calls the worker's entry for tests. */
     async test(does, wanted = {}) {
       const { status, json, text } = await call(agent, ports.tests, "/", { body: { does, ...wanted } });
       if (status !== 200) throw new Error(`${does}: ${status} ${text}`);
@@ -116,7 +117,7 @@ const text = (value) => JSON.stringify(value);
 /** workerd's configuration: two sockets, one for callers and one for the tests. */
 function capnp({ modules, compatibilityDate, disk, state, options, hold, ledger }) {
   const kinds = { CompiledWasm: "wasm", ESModule: "esModule" };
-  // `embed` wants a path from the configuration's own directory.
+  // `embed` needs a path relative to the configuration's directory.
   const embedded = modules.map(
     ({ type, path: file }) =>
       `(name = ${text(path.basename(file))}, ${kinds[type]} = embed ${text(path.relative(disk, file))})`,
@@ -148,7 +149,7 @@ const worker :Workerd.Worker = (
 `;
 }
 
-/** One request. A connection that is lost rejects, as it does when workerd is killed. */
+/** Sends one request. Rejects if the connection is lost, as when workerd is killed. */
 function call(agent, port, target, init = {}) {
   const { method = "POST", address, headers = {}, body } = init;
   const bytes = body === undefined ? undefined : JSON.stringify(body);

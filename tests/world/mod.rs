@@ -1,4 +1,4 @@
-//! What the native suites share: the sandbox as a network, a transport that does as it is told, and one message.
+//! The parts that the native suites share: the sandbox as a network, a transport with a fixed reply, and one message.
 
 #![allow(dead_code, reason = "each suite is a crate of its own and uses a part of it")]
 
@@ -17,7 +17,7 @@ use xinshi::wire::{WireReply, WireRequest};
 pub const TEXT: &str = "【信使】您的验证码是424242，5分钟内有效。";
 pub const TO: &str = "13812345678";
 
-/// The sandbox as a network: faults end calls as a real one would.
+/// The sandbox as a network: faults end calls as a real network does.
 pub struct Network(RefCell<Sandbox>);
 
 impl Network {
@@ -74,7 +74,7 @@ pub fn failed(code: &str, syscall: &str) -> TransportError {
     TransportError::Failed(ConnectionFailure { code, syscall, by_host: true, ..ConnectionFailure::default() })
 }
 
-/// A transport that fails or answers as told.
+/// A transport with a fixed result.
 pub struct Scripted(pub Result<WireReply, TransportError>);
 
 impl Transport for Scripted {
@@ -97,14 +97,14 @@ pub fn config(vendor: &str) -> Value {
 
 pub use xinshi::vendor::NAMES as VENDORS;
 
-/// The keys and passwords of the sandbox, which its accounts begin with its name.
+/// The keys and passwords of the sandbox's accounts; each begins with its vendor's name.
 pub fn secrets(vendor: &str) -> Vec<String> {
     let config = config(vendor);
     let values = config.as_object().unwrap().values().filter_map(Value::as_str);
     values.filter(|value| value.starts_with("sandbox") && *value != "sandbox").map(str::to_owned).collect()
 }
 
-/// All vendors' accounts of the sandbox, in the order given.
+/// A client with the sandbox's accounts at all vendors, in the given order.
 pub fn sms(order: &[&str]) -> Sms {
     let vendors: serde_json::Map<_, _> = VENDORS.iter().map(|name| ((*name).to_owned(), config(name))).collect();
     Sms::configure(&json!({ "vendors": vendors, "order": order }).to_string()).unwrap()
@@ -114,7 +114,7 @@ pub fn message(text: &str) -> Message {
     Message::read(&json!({ "to": TO, "text": text }).to_string()).unwrap()
 }
 
-/// What JavaScript would have drawn.
+/// The random bytes that JavaScript would supply.
 pub fn random() -> Random {
     Random::new(&[7; random::RANDOM_BYTES])
 }

@@ -1,6 +1,6 @@
-// What decides the traffic: a worker, so that the page stays at hand while thousands of requests are made.
+// Simulates the traffic in a worker, so that the page stays responsive during thousands of requests.
 
-/** Where the build put the worker. */
+/** The URL of the worker; the build inserts its file. */
 const url = () => new URL(SIMULATION, import.meta.url);
 
 /** @type {Worker | undefined} */
@@ -10,7 +10,7 @@ let asked = 0;
 let explaining;
 
 /**
- * Decides traffic under rules, and tells as it goes; what was asked for before is given up.
+ * Decides traffic under rules and reports progress. Abandons the previous simulation.
  * @param {{ plan: any, rules: any, begin: number }} wanted
  * @param {(told: { result?: any, part?: number, statistics?: any, error?: string }) => void} tell
  */
@@ -31,7 +31,7 @@ export function decide(wanted, tell) {
 }
 
 /**
- * Why the simulated handler refuses a number, at the time that its traffic ended.
+ * Explains why the simulated handler rejects a number, at the time at which its traffic ended.
  * @param {{ phone: string, address?: string }} wanted
  * @returns {Promise<{ explained: any, now: number }>}
  */

@@ -1,8 +1,8 @@
-// What an attack came to, in figures and by rule; beside it, what it came to under the rules before.
+// The result of an attack, in figures and by rule, beside the result under the rules before.
 import { h } from "../element.js";
 import { number, t } from "../language.js";
 
-/** What is shown before anything was decided. */
+/** The empty result, before any traffic was decided. */
 export const nothing = (begin, days, buckets = 96) => ({
   begin,
   widthMs: (days * 86_400_000) / buckets,
@@ -14,9 +14,9 @@ export const nothing = (begin, days, buckets = 96) => ({
 
 /**
  * @param {any} result
- * @param {any} before What other rules made of the same traffic, where they did.
- * @param {boolean} hasOwner Whether there is one number that is bombed.
- * @param {string} [hint] What would help its owner.
+ * @param {any} before The result of the same traffic under other rules, if there is one.
+ * @param {boolean} hasOwner Whether the attack is on one number.
+ * @param {string} [hint] Advice for that number's owner.
  */
 export function figuresOf(result, before, hasOwner, hint) {
   const count = (one, is) => one.buckets.reduce((all, bucket) => all + sumOf(bucket, is), 0);
@@ -48,7 +48,7 @@ function figure(name, value, before, mood, hint = "") {
   );
 }
 
-/** A row a rule, with its length. */
+/** A row for each rule, with a bar. */
 export function drawStopped(rows, series, isDone) {
   const most = Math.max(1, ...rows.map(({ count }) => count));
   return h(

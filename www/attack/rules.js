@@ -1,6 +1,6 @@
-// The rules of the simulation as a person sets them, and as the handler takes them.
+// The rules of the simulation, as the form and as the handler's options have them.
 
-/** Fields in their groups; 0 switches a rule off. */
+/** The form's fields, in groups; 0 switches a rule off. */
 export const FIELDS = [
   { group: "number", name: "cooldown", value: 60 },
   { group: "number", name: "numberMinute", value: 4 },
@@ -13,13 +13,13 @@ export const FIELDS = [
   { group: "all", name: "totalHour", value: 0 },
 ];
 
-/** The rules as documented. */
+/** The documented defaults. */
 export const documented = () => ({
   captcha: false,
   ...Object.fromEntries(FIELDS.map(({ name, value }) => [name, value])),
 });
 
-/** As the handler's options have them. */
+/** The rules as options of a handler. */
 export function optionsOf(rules) {
   const rule = (name, windowSeconds) => (rules[name] > 0 ? [{ limit: rules[name], windowSeconds }] : []);
   return {

@@ -1,4 +1,4 @@
-// The statistics of the simulated handler, for the operator's view: its own, of the last day that it decided.
+// The statistics of the simulated handler's last day, for the operator's view.
 
 /** @type {{ statistics?: { bucketSeconds: number, buckets: { at: number, counts: Record<string, number> }[] } }} */
 export const simulated = {};

@@ -1,14 +1,14 @@
-// The simulation, in a worker: every request of the traffic is decided by the handler itself, at the time it is made.
+// The simulation, in a worker: the handler itself decides every request of the traffic, at the request's time.
 import { trafficOf } from "./traffic.js";
 import { load, worldOf } from "./world.js";
 
 const HOUR = 3_600_000;
 const BUCKETS = 96;
-/** How long it decides before it tells how far it is, and hears whether another was asked for. */
+/** Milliseconds of work between two reports of progress; a new order is noticed at a report. */
 const SLICE_MS = 120;
 
 let latest = 0;
-/** The handler that decided last, to be asked why. @type {ReturnType<typeof worldOf> | undefined} */
+/** The handler of the last simulation, which answers `explain`. @type {ReturnType<typeof worldOf> | undefined} */
 let decided;
 
 globalThis.onmessage = async ({ data: { id, plan, rules, begin, explain } }) => {
@@ -67,7 +67,7 @@ async function run(world, plan, begin, id) {
   postMessage({ id, result, part: 1, statistics: await world.statistics() });
 }
 
-/** Sends as whoever it is would; people solve a captcha, enter what they receive, and keep their device. */
+/** Sends one request. People solve a captcha, enter the code that they receive, and keep their device; bots do not. */
 async function decide(world, { phone, address, who }, devices, known) {
   const isPerson = who !== "bot";
   const device = isPerson ? devices.get(phone) : undefined;
@@ -82,13 +82,13 @@ async function decide(world, { phone, address, who }, devices, known) {
   return { by: "sent", verified: verified.status === 200 };
 }
 
-/** Which rule stopped it: of those that are used up, the one that lasts longest. */
+/** The rule that stopped a request: of the exhausted rules, the one that lasts longest. */
 async function ruleOf(world, { status, told }, phone, address, known) {
   const refused = told.find(({ type }) => type === "refused");
-  // Beside the rules, an address may ask only so often; and what no vendor took is no rule's doing.
+  // An address also has a limit on requests, outside the rules. A text that no vendor accepted was stopped by no rule.
   if (!refused) return status === 429 ? "requests" : "failed";
   if (refused.by !== "number" && refused.by !== "address") return refused.by;
-  // Whoever waits for the same moment is stopped by the same rule: it is asked for once.
+  // The same rule stops all requests that wait for the same moment, so one query answers for all.
   const moment = `${refused.by === "number" ? phone : address} ${refused.until}`;
   if (!known.has(moment)) {
     const explained = await world.explain(phone, address);
@@ -99,7 +99,7 @@ async function ruleOf(world, { status, told }, phone, address, known) {
   return known.get(moment);
 }
 
-/** Vendors have bad hours as well: one refuses for a while, another time its replies are unreadable. */
+/** Faults of vendors: one rejects texts for a while, and at another time its replies are unreadable. */
 function troublesOf({ days }, begin) {
   return Array.from({ length: days }, (_, day) => {
     const at = (hour) => begin + (day * 24 + hour) * HOUR;

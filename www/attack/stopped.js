@@ -1,8 +1,8 @@
-// What each rule stopped, and what it is called and drawn as.
+// The count, name and colour of each rule that stopped requests.
 import { t } from "../language.js";
 import { windowName } from "../phone/window.js";
 
-/** Rules by what they stopped, most first; sent texts are none of them. */
+/** Rules by the number of requests they stopped, the largest first, without the sent texts. */
 export function stoppedOf({ buckets }) {
   const counts = new Map();
   for (const bucket of buckets) {
@@ -12,7 +12,7 @@ export function stoppedOf({ buckets }) {
 }
 
 /**
- * As series of a plot: rules of a number are of one hue, those of an address of another.
+ * The rules as series of a plot: rules of a number share one hue, those of an address another.
  * @param {{ by: string }[]} rows
  * @returns {import("../plot.js").Series[]}
  */

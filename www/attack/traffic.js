@@ -1,8 +1,8 @@
-// Traffic of some days, drawn from a seed: the same each time, so that other rules decide the same requests.
+// Generates traffic of some days from a seed: the same each time, so that other rules decide the same requests.
 
 /**
- * @typedef {{ at: number, phone: string, address: string, who: "bot" | "person" | "owner" }} Request
- * `owner`: the person whose number is bombed, who wants to sign in as well.
+ * @typedef {{ at: number, phone: string, address: string, who: "bot" | "person" | "owner" }} Request `owner` is the
+ * person whose number is bombed and who also signs in.
  * @typedef {{ kind: "botnet" | "spray" | "pump", requests: number, days: number }} Plan
  */
 
@@ -10,7 +10,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 /** People who sign in on a day, beside the attack. */
 const PEOPLE_A_DAY = 160;
-/** How often the owner of a bombed number signs in on a day. */
+/** Sign-ins a day of the owner of a bombed number. */
 const OWNER_A_DAY = 4;
 
 /** The number that a botnet bombs. */
@@ -18,7 +18,7 @@ export const VICTIM = "13800138000";
 
 /**
  * @param {Plan} plan
- * @param {number} begin In milliseconds since 1970.
+ * @param {number} begin In milliseconds since the Unix epoch.
  * @returns {Request[]} In the order of time.
  */
 export function trafficOf({ kind, requests, days }, begin) {
@@ -39,7 +39,7 @@ export function trafficOf({ kind, requests, days }, begin) {
   }
   for (let day = 0; day < days; day += 1) {
     for (let index = 0; index < PEOPLE_A_DAY; index += 1) {
-      // The same people come back on another day, from where they were.
+      // The same people come back on another day, from the same addresses.
       const person = whole(PEOPLE_A_DAY * 2);
       const own = { phone: `159${digits(person * 7919, 8)}`, address: `10.9.${person >> 8}.${person & 255}` };
       all.push({ at: begin + day * DAY + personTime(draw), ...own, who: "person" });
@@ -51,7 +51,7 @@ export function trafficOf({ kind, requests, days }, begin) {
   return all.sort((a, b) => a.at - b.at);
 }
 
-/** An attack comes in waves: most of it in a few hours, some of it always. */
+/** The time of an attack's request: most fall into a few hours, some are spread over the day. */
 function attackTime(draw, days) {
   if (draw() < 0.25) return draw() * days * DAY;
   const day = Math.floor(draw() * days);
@@ -59,12 +59,12 @@ function attackTime(draw, days) {
   return Math.min(days * DAY - 1, day * DAY + (wave + 3.5 * draw() * draw()) * HOUR);
 }
 
-/** People are awake from seven to midnight, and most of them in the evening. */
+/** The time of a person's request: between seven and midnight, mostly in the evening. */
 const personTime = (draw) => (7 + 17 * Math.sqrt(draw())) * HOUR - 1;
 
 const digits = (value, length) => String(value % 10 ** length).padStart(length, "0");
 
-/** Numbers from 0 to 1 in a fixed order: mulberry32. */
+/** A generator of numbers from 0 to 1 with a fixed sequence for each seed: mulberry32. */
 function drawsFrom(seed) {
   let state = seed;
   return () => {

@@ -1,4 +1,5 @@
-// The attack: traffic of days is decided in seconds, and what each rule stopped is drawn; other rules decide it again.
+// The view of attacks: decides days of traffic in seconds and draws what each rule stopped. Other rules decide the same
+// traffic again.
 import { fill, h, submitted } from "../element.js";
 import { number, t } from "../language.js";
 import { drawPlot } from "../plot.js";
@@ -11,13 +12,13 @@ import { seriesOf, stoppedOf } from "./stopped.js";
 const HOUR = 3_600_000;
 const KINDS = ["botnet", "spray", "pump"];
 
-/** Kept while another view is shown, or another language spoken. */
+/** The state survives a change of view or language. */
 const state = {
   plan: { kind: "botnet", requests: 4000, days: 2 },
   rules: documented(),
   /** @type {any} */
   told: undefined,
-  /** What other rules made of the same traffic. @type {any} */
+  /** The result of the same traffic under other rules. @type {any} */
   before: undefined,
 };
 
@@ -162,7 +163,7 @@ export function draw(signal) {
     later();
   }
 
-  /** Once a person has stopped typing. */
+  /** Decides again once the person has stopped typing. */
   function later() {
     clearTimeout(waiting);
     waiting = setTimeout(run, 350);
@@ -172,7 +173,7 @@ export function draw(signal) {
     const { plan } = state;
     const isSame = state.told?.statistics && JSON.stringify(state.told.plan) === JSON.stringify(plan);
     state.before = isSame ? state.told : undefined;
-    // Whole hours up to now: the same traffic for as long as the page is open.
+    // Whole hours up to now: the traffic stays the same while the page is open.
     const begin = beginOf(plan.days);
     const asked = { plan: { ...plan }, rules: optionsOf(state.rules), begin };
     fill(trouble, "");

@@ -1,4 +1,4 @@
-// A handler over a sandbox whose time is told to them: the package as it is, under rules of one's own.
+// A handler over a sandbox with a simulated clock: the package itself, under rules that the page sets.
 import { createHandler, init as loadEdge, memoryStore } from "xinshi/edge";
 import { createSandbox, init as loadSandbox } from "xinshi/sandbox";
 import edge from "xinshi/wasm/edge_bg.wasm";
@@ -6,19 +6,19 @@ import vendors from "xinshi/wasm/sandbox_bg.wasm";
 
 const OPERATOR = "Bearer dev-admin";
 
-/** Loads the WebAssembly of both. */
+/** Loads the WebAssembly of the handler and of the sandbox. */
 export const load = () =>
   Promise.all([loadEdge(new URL(edge, import.meta.url)), loadSandbox(new URL(vendors, import.meta.url))]);
 
 /**
  * @param {{ limits: any, captcha: boolean }} rules
- * @throws {Error} Where the handler refuses such rules.
+ * @throws {Error} If the handler rejects the rules.
  */
 export function worldOf({ limits, captcha }) {
   const time = { now: 0 };
   const now = () => time.now;
   const sandbox = createSandbox({ now });
-  /** What the handler told of the request that it answers. @type {any[]} */
+  /** The handler's events of the current request. @type {any[]} */
   let told = [];
   const handler = createHandler({
     vendors: { smsadmin: sandbox.config("smsadmin"), apiv1: sandbox.config("apiv1"), binstd: sandbox.config("binstd") },
@@ -31,7 +31,7 @@ export function worldOf({ limits, captcha }) {
     dev: true,
     adminToken: "dev-admin",
     limits,
-    // Whoever simulates says who solves one: people do, bots do not.
+    // The simulation decides who solves a captcha: people do, bots do not.
     ...(captcha && { captcha: { verify: async (token) => token === "solved", when: "adaptive" } }),
     clientAddress: (request) => request.headers.get("x-address"),
     on: (event) => told.push(event),

@@ -1,13 +1,13 @@
 // The handler's statistics, by account and over time.
 
-/** What a plot shows at most, in buckets. */
+/** The maximum number of buckets in a plot. */
 const SHOWN = 96;
 
-/** What happened to the texts of an account; the last three are known only where reports come in. */
+/** The outcomes of an account's texts; the last three are known only where reports arrive. */
 export const OUTCOMES = /** @type {const} */ (["accepted", "rejected", "unknown"]);
 
 /**
- * Statistics over the last hours, in buckets of equal width.
+ * The statistics of the last hours, in buckets of equal width.
  * @param {{ bucketSeconds: number, buckets: { at: number, counts: Record<string, number> }[] }} statistics
  * @param {number} hours
  * @param {number} now
@@ -29,14 +29,14 @@ export function overTime({ bucketSeconds, buckets }, hours, now) {
   return { begin, widthMs, buckets: counted };
 }
 
-/** The counts of all buckets together. */
+/** The sums over all buckets. */
 export function totals(buckets) {
   const all = /** @type {Record<string, number>} */ ({});
   for (const bucket of buckets) for (const [name, one] of Object.entries(bucket)) all[name] = (all[name] ?? 0) + one;
   return all;
 }
 
-/** The accounts that anything is counted of, busiest first. */
+/** The accounts with any count, the busiest first. */
 export function accountsOf(counts) {
   const sums = new Map();
   for (const [name, count] of Object.entries(counts)) {
@@ -47,7 +47,7 @@ export function accountsOf(counts) {
 }
 
 /**
- * What is known of an account, or of all of them; nothing where it is not counted.
+ * The outcomes of an account, or of all accounts; undefined for a count that does not exist.
  * @param {Record<string, number>} counts
  * @param {string | undefined} account
  */
@@ -64,7 +64,7 @@ export function outcomesOf(counts, account) {
     unknown: sum("sent.unknown"),
     delivered: sum("reports.delivered"),
     failed: sum("reports.failed"),
-    // By account where it is counted so; in all, whatever the account.
+    // By account where the handler counts so; otherwise the total over all accounts.
     verified: sum("verified") ?? (account ? undefined : counts["verify.verified"]),
   };
 }

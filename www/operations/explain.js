@@ -1,4 +1,4 @@
-// Why a number is refused, and until when; and a way to start it anew.
+// Explains why a number is rejected and until when, and resets it.
 import { explainSimulated } from "../attack/deciding.js";
 import { VICTIM } from "../attack/traffic.js";
 import { fill, h, submitted } from "../element.js";
@@ -6,14 +6,14 @@ import { clock, number, span, t, wordFor } from "../language.js";
 import { drawWindow } from "../phone/window.js";
 import { askOperator, OPERATOR, place } from "../place.js";
 
-/** Kept while another view is shown, or another language spoken: of the handler that is, and of the simulated one. */
+/** The states survive a change of view or language: one for the real handler, one for the simulated one. */
 const states = [written(""), written(VICTIM)];
 
 function written(phone) {
   return { phone, address: "", explained: /** @type {any} */ (undefined), now: 0 };
 }
 
-/** @param {() => boolean} isSimulated Which handler is asked. */
+/** @param {() => boolean} isSimulated Selects the handler. */
 export function drawExplain(isSimulated) {
   const own = () => /** @type {ReturnType<typeof written>} */ (states[Number(isSimulated())]);
   const answer = h("div", { class: "explained", role: "status" });

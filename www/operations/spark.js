@@ -1,4 +1,4 @@
-// A line of small bars: an account's texts over time, by what became of them.
+// A line of small bars: an account's texts over time, by outcome.
 import { svg } from "../element.js";
 import { OUTCOMES } from "./counts.js";
 

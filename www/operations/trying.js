@@ -1,10 +1,11 @@
-// Some texts at once, so that there is something to see: from phones and addresses of their own, with vendors that fail a few.
+// Sends some texts at once, to fill the view: to phones and from addresses of their own, with vendors that fail for a
+// few.
 import { askJson, place } from "../place.js";
 
 const TEXTS = 24;
 const AT_ONCE = 4;
 
-/** Sends codes and verifies most of them; gives how many. */
+/** Sends codes and verifies most of them. Returns their number. */
 export async function sendSome() {
   const { ask } = await place();
   const fault = (order) => ask("sandbox/faults", { method: "POST", body: JSON.stringify(order) });
@@ -31,7 +32,7 @@ async function sendOne(ask, phone, value) {
   return response.status === 202 ? response.json() : undefined;
 }
 
-/** Not everybody enters a code, and not everybody gets one. */
+/** Verifies one code. Some people enter none, and some receive none. */
 async function verifyOne(ask, phone, challenge, value) {
   const inbox = await askJson(`sandbox/inbox?to=${encodeURIComponent(`+86${phone}`)}`, {
     headers: { accept: "application/json" },

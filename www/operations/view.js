@@ -1,4 +1,4 @@
-// Operations: what became of the texts, by account and over time; and why a number is refused, and until when.
+// The view of operations: the outcomes of texts by account and over time, and why a number is rejected, and until when.
 import { simulated } from "../attack/simulated.js";
 import { fill, h } from "../element.js";
 import { number, t, wordFor } from "../language.js";
@@ -11,7 +11,7 @@ import { sendSome } from "./trying.js";
 
 const COLUMNS = /** @type {const} */ (["accepted", "rejected", "unknown", "delivered", "failed", "verified"]);
 
-/** Kept while another view is shown, or another language spoken. */
+/** The state survives a change of view or language. */
 const state = { source: "now", hours: 1 };
 
 /** @param {AbortSignal} signal */
@@ -79,7 +79,7 @@ export function draw(signal) {
           title: value === "simulated" && !simulated.statistics ? t("operations.noSimulation") : undefined,
           onclick: () => {
             state[name] = value;
-            // A simulated day is a day.
+            // A simulation covers a day.
             if (value === "simulated") state.hours = 24;
             if (name === "source") explain.show();
             some.disabled = state.source === "simulated";
@@ -149,7 +149,7 @@ export function draw(signal) {
       const by = name.slice("refused.".length);
       return named(name, by, wordFor("operations.by", by));
     });
-    // Where vendors report, or push to the handler: else nothing is known of it.
+    // Known only of vendors that report to the handler.
     const reports = ["delivered", "failed"].map((name) => ({ label: t(`operations.columns.${name}`), color: name }));
     const reporting = reports.flatMap(({ label, color }) =>
       accountsOf(counts)
@@ -242,5 +242,5 @@ function drawReasons(counts) {
   return reasons.length > 0 && h("p", { class: "quiet" }, t("operations.failedBy", { reasons: reasons.join(" · ") }));
 }
 
-/** What is not counted is no zero: reports and proofs come from elsewhere. */
+/** A missing count is not zero: reports and proofs come from elsewhere. */
 const cell = (count, name) => (count !== undefined ? number(count) : OUTCOMES.includes(name) ? number(0) : "—");

@@ -1,4 +1,4 @@
-// A proof, decoded: anybody can read it, and only who has the key can tell whether it holds.
+// Shows a decoded proof: anybody can read one, and only a holder of the key can check it.
 import { copyButton } from "../copy.js";
 import { fill, h } from "../element.js";
 import { clock, span, t } from "../language.js";

@@ -1,4 +1,4 @@
-// All the code that a service like this page needs: on a server, and in a page.
+// Shows all the code that a service needs, on a server and in a page.
 import { copyButton } from "../copy.js";
 import { h } from "../element.js";
 import { t } from "../language.js";

@@ -1,4 +1,4 @@
-// A dial that runs down: what is left of a wait, of all of it.
+// A dial that shows the remaining part of a wait.
 import { svg } from "../element.js";
 import { number } from "../language.js";
 

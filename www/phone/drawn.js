@@ -1,4 +1,4 @@
-// A drawn phone: the texts of one number, and the code of the last one offered for filling in.
+// Draws a phone: the texts to one number, and the code of the last one to fill in.
 import { fill, h, svg } from "../element.js";
 import { clock, t } from "../language.js";
 
@@ -19,7 +19,7 @@ export function drawPhone({ fillIn }) {
   );
   return { element, show };
 
-  /** Draws the texts of an inbox, where they are others than those that are drawn. */
+  /** Draws the texts of an inbox if they changed. */
   function show(inbox, phone) {
     const key = JSON.stringify([phone, inbox.length, inbox.at(-1)]);
     if (key === drawn) return;
@@ -69,7 +69,7 @@ function bubble({ text, vendor, at }) {
   );
 }
 
-/** The vendor's mark on what it carried. */
+/** The vendor's mark on a text that it carried. */
 function postmark(vendor, time) {
   return svg(
     "svg",

@@ -1,11 +1,11 @@
-// What the limits leave a number: to the operator every window, to the person when to try again.
+// Shows the remaining limits of a number: every window to the operator, and to the person when to try again.
 import { fill, h } from "../element.js";
 import { clock, number, span, t } from "../language.js";
 import { askOperator, kindOfPlace } from "../place.js";
 import { drawDial } from "./dial.js";
 import { drawWindow } from "./window.js";
 
-/** Who looks, and what was explained last; kept while another view is shown. @type {"operator" | "person"} */
+/** The point of view, and the last explanation; both survive a change of view. @type {"operator" | "person"} */
 let eyes = "operator";
 /** @type {{ phone: string, explained: any } | undefined} */
 let last;
@@ -17,7 +17,7 @@ export function drawLimits(signal) {
   /** @type {any} */
   let explained;
   let isForbidden = false;
-  /** When the public answer said to come again, on the clock of `performance`, which nobody sets. In milliseconds. */
+  /** The earliest next try by the public answer, in milliseconds of `performance.now()`. */
   let again = 0;
   const content = h("div", { class: "limits" });
   const switches = ["person", "operator"].map((name) =>
@@ -43,13 +43,13 @@ export function drawLimits(signal) {
   });
   return { element, look, watch, tell };
 
-  /** Says in how many seconds the public answer lets a person try again. */
+  /** Shows in how many seconds the person may try again, by the public answer. */
   function tell(seconds) {
     again = performance.now() + seconds * 1000;
     show();
   }
 
-  /** Shows another number; none where nothing was asked for it yet. */
+  /** Shows another number; undefined before the first request. */
   function watch(wanted) {
     if (wanted === phone) return;
     phone = wanted;
@@ -67,7 +67,7 @@ export function drawLimits(signal) {
       last = { phone: of, explained: answer };
       if (of === phone) explained = answer;
     } catch (error) {
-      // A public page may not read it.
+      // A public page may not read the limits.
       isForbidden ||= error.status === 401 || error.status === 404;
       switches[1].disabled = isForbidden;
       if (isForbidden) lookAs("person");
@@ -130,7 +130,7 @@ function asOperator(explained) {
   ];
 }
 
-/** The rules as documented, shown empty until a number is asked about. */
+/** The documented rules, drawn empty until there is a number. */
 const RULES = [
   { limit: 1, windowSeconds: 60, used: 0 },
   { limit: 4, windowSeconds: 60, used: 0 },

@@ -1,9 +1,9 @@
-// The way of a text: asked for, let through, sent, arrived; each station with what is known of it.
+// Draws the steps of a text: requested, allowed, sent, arrived; each with its details.
 import { fill, h } from "../element.js";
 import { number, t, wordFor } from "../language.js";
 
 /**
- * What is known of one text's way; times by `performance.now()`.
+ * The known steps of one text; times by `performance.now()`.
  * @typedef {{ began?: number, answered?: number, status?: number, refused?: boolean, arrived?: number, vendor?: string, delivery?: string }} Way
  */
 

@@ -1,4 +1,4 @@
-// The phone: a code is asked for, arrives, is entered and becomes a proof; beside it, what the limits leave.
+// The phone's view: a person requests a code, receives it, enters it and gets a proof; beside it, the remaining limits.
 import { createOtp } from "xinshi/otp";
 import { fill, h, submitted } from "../element.js";
 import { number, says, span, t } from "../language.js";
@@ -9,30 +9,30 @@ import { drawPhone } from "./drawn.js";
 import { drawLimits } from "./limits.js";
 import { drawRoute } from "./route.js";
 
-/** What is known of a number for which nothing was asked yet. */
+/** The state of a number before its first request. */
 const nothingAsked = () => ({
   code: "",
-  /** What the last answer was, and to what. */
+  /** The last answer, and the step that it answered. */
   said: /** @type {{ step: "send" | "verify", type?: string, retryAfter?: number } | undefined} */ (undefined),
   proof: /** @type {string | undefined} */ (undefined),
-  /** Whether a code was asked for, and whether one can be entered. */
+  /** Whether a code was requested, and whether one can be entered. */
   isAsked: false,
   isOpen: false,
   challenge: /** @type {string | undefined} */ (undefined),
-  /** The way of the last text. */
+  /** The steps of the last text. */
   way: /** @type {import("./route.js").Way} */ ({}),
 });
 
-/** Kept while another view is shown, or another language spoken. */
+/** The state survives a change of view or language. */
 const state = { phone: /** @type {string} */ (anyNumber()), ...nothingAsked() };
 
-/** How long after a text was asked for its delivery is looked up. */
+/** Milliseconds after a request for which the text's delivery is looked up. */
 const REPORTED_WITHIN_MS = 20_000;
 
-/** Asks where the handler is: behind the server, or in this page. */
+/** Reaches the handler: on the server, or in this page. */
 const otp = createOtp({ fetch: async (path, init) => (await place()).ask(String(path).slice(1), init) });
 
-/** Draws the view; what it has under way ends with the signal. @param {AbortSignal} signal */
+/** Draws the view, until the signal ends it. @param {AbortSignal} signal */
 export function draw(signal) {
   const route = drawRoute();
   const screen = drawPhone({ fillIn });
@@ -56,7 +56,7 @@ export function draw(signal) {
     class: "code",
     inputmode: "numeric",
     autocomplete: "one-time-code",
-    // Six digits, and what people put between them.
+    // Six digits, and the characters that people put between them.
     maxlength: 16,
     value: state.code,
     "aria-describedby": "verify-said",
@@ -113,7 +113,7 @@ export function draw(signal) {
     drawCode(),
   ];
 
-  /** Asks for a code. */
+  /** Requests a code. */
   async function ask() {
     const asked = state.phone.trim();
     const began = performance.now();
@@ -127,7 +127,7 @@ export function draw(signal) {
       (error) => ({ sent: undefined, error }),
     );
     send.disabled = false;
-    // Another number was written meanwhile: this answer is none to it.
+    // The person has written another number, so this answer does not belong to it.
     if (asked !== state.phone.trim()) return;
     const answered = performance.now();
     state.way = { began, answered, status: error ? error.status : 202, refused: Boolean(error) };
@@ -137,7 +137,7 @@ export function draw(signal) {
       state.challenge = sent.challenge;
       receive();
     }
-    // What is no number has no limits.
+    // A text that is no number has no limits.
     state.isAsked ||= error?.type !== "malformed-request" && error?.type !== "network";
     if (signal.aborted) return;
     if (state.isAsked) {
@@ -151,7 +151,7 @@ export function draw(signal) {
 
   /** Enters the code. */
   async function enter() {
-    // A code of a number that was written before is none of this one.
+    // The code was requested for a number that the person has since replaced.
     if (!state.isOpen) {
       state.said = { step: "verify", type: "not-sent" };
       return showState();
@@ -170,7 +170,7 @@ export function draw(signal) {
     showState();
   }
 
-  /** Lets the browser read the code where it can (WebOTP). */
+  /** Reads the code by the browser, where it can (WebOTP). */
   async function receive() {
     const received = await otp.receive({ signal });
     if (received && !signal.aborted) fillIn(received);
@@ -211,12 +211,12 @@ export function draw(signal) {
         send,
         isCounting ? t("phone.sendIn", { span: span(seconds) }) : t(state.isOpen ? "phone.again" : "phone.send"),
       );
-      // A reader announces what changes: the button counts, the sentence is said once.
+      // A screen reader announces changes: the button counts down, and the sentence is read once.
       send.setAttribute("aria-disabled", String(isCounting));
     });
   }
 
-  /** Looks into the inbox, again and again: the texts are drawn as they arrive. */
+  /** Polls the inbox and draws texts as they arrive. */
   async function watch() {
     await look();
     if (signal.aborted) return;
@@ -240,7 +240,7 @@ export function draw(signal) {
     route.show(state.way);
   }
 
-  /** What the handler knows of the text: for a while, since a report may follow. */
+  /** Polls the handler for the text's status: for a while, since a report may follow. */
   async function lookUp(of) {
     const { challenge, way } = state;
     if (!challenge || performance.now() - (way.began ?? 0) > REPORTED_WITHIN_MS) return;
@@ -263,7 +263,7 @@ export function draw(signal) {
   }
 }
 
-/** What a person is told: never which rule it was, only when to come again. */
+/** The sentence for a person: when to try again, and never which rule applied. */
 function sentence(/** @type {{ type?: string, retryAfter?: number }} */ { type, retryAfter }, done) {
   if (!type) return t(`phone.said.${done}`);
   if (type === "too-many-requests" && retryAfter) return t("phone.said.later", { span: span(retryAfter) });
@@ -280,7 +280,7 @@ function step(index, title, { onsubmit, content }) {
   );
 }
 
-/** One that nobody was sent anything lately: behind a server, the limits of others last. */
+/** A number that received no text lately: on a server, others' limits persist. */
 function anyNumber() {
   const [drawn = 0] = crypto.getRandomValues(new Uint32Array(1));
   return `139${String(drawn % 1e8).padStart(8, "0")}`;

@@ -1,8 +1,9 @@
-// One rolling window: a cell an event, used ones filled, and when a full one lets the next through.
+// One rolling window: a cell for each event, with the used ones filled, and the time at which a full one allows the
+// next.
 import { h } from "../element.js";
 import { number, span, t } from "../language.js";
 
-/** Cells that are drawn one by one; a higher limit is a bar. */
+/** The maximum number of cells; a higher limit is drawn as a bar. */
 const CELLS = 24;
 
 /**
@@ -32,7 +33,7 @@ export function drawWindow({ limit, windowSeconds, used, until, isGuess }, now) 
   );
 }
 
-/** How a window is called: `一小时`, `minute`. */
+/** The name of a window: `一小时`, `minute`. */
 export function windowName(seconds) {
   const named = { 60: "minute", 3600: "hour", 86400: "day" }[seconds];
   return named ? t(`window.${named}`) : span(seconds);

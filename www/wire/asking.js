@@ -1,4 +1,4 @@
-// The package in this page, asked of a vendor: the exact request without sending it, and what came of sending it.
+// Calls the package in this page: the exact request of an operation before it is sent, and its result after.
 import { createSms, init } from "xinshi";
 import { init as initRules } from "xinshi/rules";
 import client from "xinshi/wasm/client_bg.wasm";
@@ -15,7 +15,7 @@ export const load = () =>
   Promise.all([init(new URL(client, import.meta.url)), initRules(new URL(rules, import.meta.url))]);
 
 /**
- * What would leave, without leaving; `answer` has it leave. A text is sent exactly as it was planned.
+ * Prepares a request without sending it; `answer` sends it. A text is sent exactly as planned.
  * @param {any} account
  * @param {import("./vendors.js").Operation} operation
  * @param {any[]} args
@@ -26,13 +26,13 @@ export async function prepare(account, operation, args) {
   const replies = [];
   /** @type {Promise<void>[]} */
   const reading = [];
-  // By a script only what is the page's own may ask: so with no fetch of ours.
+  // A script's request bypasses any fetch, so JSONP gets no recording fetch.
   const client = isScript ? clientOf(account) : clientOf(account, recording(replies, reading));
   const plan = isSend(operation) ? client.plan(args[0]) : undefined;
   const requests = plan ? plan.requests.map(exact) : await captured(account, operation, args);
   return { plan, requests, isScript, answer };
 
-  /** The replies as they came, beside what was read. */
+  /** The replies as they came, beside the package's result. */
   async function answer() {
     replies.length = 0;
     const stopWatching = isScript ? watchScript((url, body) => replies.push({ url, body, isScript })) : () => {};
@@ -47,7 +47,7 @@ export async function prepare(account, operation, args) {
   }
 }
 
-/** The first request of a call, which is given up before it leaves. */
+/** The first request of a call, which is aborted before it leaves. */
 async function captured(account, operation, args) {
   const asked = new AbortController();
   /** @type {Request[]} */
@@ -63,14 +63,14 @@ async function captured(account, operation, args) {
   return requests;
 }
 
-/** A fetch that keeps what comes, as far as it comes, and changes nothing of it. */
+/** A fetch that records replies, as far as they arrive, and changes nothing in them. */
 function recording(replies, reading) {
   return async (url, init) => {
     const { ask } = await place();
     const response = await ask(url, init);
     const reply = { url, status: response.status, headers: [...response.headers], body: new Uint8Array() };
     replies.push(reply);
-    // A reply that is cut ends here as well: what came until then is kept.
+    // A reply that breaks off ends here too; the recorded part is kept.
     reading.push(keep(response.clone(), reply).catch(() => {}));
     return response;
   };

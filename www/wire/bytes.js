@@ -1,4 +1,4 @@
-// A request taken apart to the byte: its parameters, and the bytes that each character of its text became.
+// Splits a request into its parameters, and its text into the bytes of each character.
 
 /**
  * The parameters of a query or of a form, in their order, as bytes.
@@ -14,7 +14,7 @@ export function parametersOf(written) {
 }
 
 /**
- * The text of a request: of all its parameters, the one with the most characters that are no ASCII.
+ * The text of a request: the parameter with the most characters outside ASCII.
  * @param {import("./asking.js").Request} request
  * @param {string} charset
  * @returns {{ name: string, bytes: Uint8Array, isTwice: boolean } | undefined}
@@ -49,10 +49,10 @@ export function charactersOf(bytes, charset) {
   return characters;
 }
 
-/** Bytes as pairs of digits. */
+/** Bytes as pairs of hex digits. */
 export const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join(" ");
 
-/** Bytes as a listing: where, what, and what of it is readable. */
+/** A hex dump: offset, bytes, and printable characters. */
 export function listing(bytes, width = 16) {
   const rows = [];
   for (let at = 0; at < bytes.length; at += width) {

@@ -1,4 +1,4 @@
-// The same request as a command and as a program, for a terminal: both run as they are.
+// Writes the same request as a command and as a program: both run unchanged in a terminal.
 
 /** @param {import("./asking.js").Request[]} requests */
 export function asCurl(requests) {

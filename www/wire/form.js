@@ -1,14 +1,14 @@
-// The form of the wire: vendor, operation, account, and the fields that they have.
+// The form of the wire view: vendor, operation, account, and their fields.
 import { fill, h } from "../element.js";
 import { t, wordFor } from "../language.js";
 import { isMended, morning, nextStep } from "./mending.js";
 import { vendors } from "./vendors.js";
 
-/** What the sandbox can do to a request instead of answering it. */
+/** The faults that the sandbox can apply to a request. */
 const FAULTS = ["none", "reject", "garbage", "truncated", "http500", "reset", "accept_then_reset", "slow"];
 
 /**
- * @param {any} state What is chosen and written; changed here.
+ * @param {any} state The selected and written values; the form changes them.
  * @param {() => void} changed
  */
 export function drawForm(state, changed) {
@@ -62,7 +62,7 @@ export function drawForm(state, changed) {
                 String,
                 (value) => {
                   own.account[name] = values.find((one) => String(one) === value);
-                  // The endpoints that decode once more take a plain password alone.
+                  // The endpoints that decode twice take only a plain password.
                   if (own.account.urlencoded) own.account.pwdMode = undefined;
                   again(name);
                 },
@@ -98,7 +98,7 @@ export function drawForm(state, changed) {
     return h("button", { type: "button", id: "wire-mend", onclick: mend }, label);
   }
 
-  /** Another choice has other fields: drawn anew, with the keyboard where it was. */
+  /** Draws the form anew, since another choice has other fields, and restores the keyboard's focus. */
   function again(name) {
     show();
     element.querySelector(`#wire-${name}`)?.focus();

@@ -1,4 +1,4 @@
-// Lines that people write into the form: a number, in whatever groups, and values behind it.
+// Reads the lines that people write into the form: a number in any grouping, then values.
 
 /** Whether a word may be a part of a phone number as people write them. */
 const isPart = (word) => /^[\d０-９+＋()（）.－-]+$/.test(word);
@@ -6,7 +6,7 @@ const isPart = (word) => /^[\d０-９+＋()（）.－-]+$/.test(word);
 /** The digits of a number, full-width ones too. */
 const digits = (written) => written.replace(/[^\d０-９]/g, "").normalize("NFKC");
 
-/** How many digits a number has that begins so: 11 of the mainland, with 86 or 0086 before them. */
+/** The expected number of digits of a number by its beginning: 11 in the mainland, with 86 or 0086 before them. */
 const wanted = (begun) => (begun.startsWith("0086") ? 15 : begun.startsWith("86") ? 13 : 11);
 
 /**

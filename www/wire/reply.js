@@ -1,4 +1,4 @@
-// A reply as it came, to the byte, and as the package read it.
+// Shows a reply as it came, to the byte, and as the package read it.
 import { fill, h } from "../element.js";
 import { number, says, t, wordFor } from "../language.js";
 import { listing } from "./bytes.js";
@@ -20,7 +20,7 @@ export function drawReply() {
   );
   return {
     element,
-    /** Brings what came of it to where it is seen. */
+    /** Scrolls the reply into view. */
     reveal() {
       verdict.scrollIntoView({ block: "nearest" });
     },
@@ -79,7 +79,7 @@ function statusOf(/** @type {{ read?: any, error?: any }} */ { read, error }) {
   return [...statuses][0] ?? "answered";
 }
 
-/** What was read, as its caller sees it; what a list holds beside its items too. */
+/** The result as its caller sees it, with the fields that a list has beside its items. */
 function written(value) {
   const whole = Array.isArray(value) && "unparsed" in value ? { items: [...value], unparsed: value.unparsed } : value;
   return JSON.stringify(

@@ -1,11 +1,12 @@
-// The exact requests: the line, the headers, the body as text and as bytes; copied as a command or as a program.
+// Shows the exact requests: the request line, the headers, the body as text and as bytes; each can be copied as a
+// command or as a program.
 import { copyButton } from "../copy.js";
 import { fill, h } from "../element.js";
 import { number, t } from "../language.js";
 import { listing } from "./bytes.js";
 import { asCurl, asJavaScript } from "./copy.js";
 
-/** @param {Element} send The button that sends it. */
+/** @param {Element} send The button that sends the request. */
 export function drawRequest(send) {
   let asBytes = false;
   /** @type {any} */
@@ -37,7 +38,7 @@ export function drawRequest(send) {
   );
   return {
     element,
-    /** What is asked here, and what is asked from elsewhere: what is copied. */
+    /** Shows the requests of this page; `elsewhere` are those to copy, for other programs. */
     show(made, elsewhere) {
       shown = made && { made, elsewhere };
       fill(said, "");
@@ -100,7 +101,7 @@ function bodyText(body, headers) {
   return headers["content-type"]?.startsWith("application/json") ? text : pairs(text);
 }
 
-/** Names of parameters stand out from their values; not a sign is another. */
+/** Marks the names of parameters, and changes no character. */
 function pairs(text) {
   return text.split(/(?<=[&?])|(?=&)/).map((part) => {
     const at = part.indexOf("=");
@@ -109,7 +110,7 @@ function pairs(text) {
   });
 }
 
-/** Lines may end there, and not within one: `%A1` is a byte. */
+/** Allows line breaks between escapes, and none within: `%A1` is one byte. */
 function betweenEscapes(value) {
   return value.split(/(?=%)/).flatMap((part) => [part, h("wbr")]);
 }

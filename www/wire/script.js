@@ -1,7 +1,7 @@
-// What a script of JSONP called its function with: seen on the way to the package, which is told all the same.
+// Records the arguments that a JSONP script passes to its function; the package still receives them.
 
 /**
- * Tells of every script that the page adds until it is stopped, and of what it called.
+ * Reports every script that the page adds, and its call, until it is stopped.
  * @param {(url: string, body: Uint8Array) => void} tell
  */
 export function watchScript(tell) {

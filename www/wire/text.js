@@ -1,10 +1,10 @@
-// The text on the wire, set as type: each character a sort, with its bytes below it; and what it is billed as.
+// Draws the text on the wire: each character with its bytes below, and the segments it is billed as.
 import { listRules } from "xinshi/rules";
 import { fill, h } from "../element.js";
 import { current, number, says, t, wordFor } from "../language.js";
 import { charactersOf, hex, textOf } from "./bytes.js";
 
-/** Sorts that are drawn; a longer text is cut, and says so. */
+/** The maximum number of characters drawn; a longer text is cut, with a note. */
 const DRAWN = 240;
 const NAMES = { "\n": "⏎", "\r": "␍", " ": "␣" };
 
@@ -25,7 +25,7 @@ export function drawText() {
   /**
    * @param {{ plan: any, requests: any[] } | undefined} made
    * @param {string} [charset]
-   * @param {string} [written] The text as it was written, where there is one.
+   * @param {string} [written] The text as the person wrote it, if there is one.
    */
   function show(made, charset = "utf-8", written) {
     const found = made?.requests[0] && textOf(made.requests[0], charset);

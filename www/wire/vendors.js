@@ -1,13 +1,13 @@
-// What each vendor can be asked, made of the package's own list of vendors: the fields of an operation, and the call of the
-// package that they become.
+// The operations of each vendor, from the package's own list of vendors: the fields of the form, and the call of the
+// package that they make.
 import { vendors as registry } from "xinshi/vendors";
 import { recipient } from "./lines.js";
 
 /**
  * @typedef {{ name: string, type: "tel" | "line" | "text" | "number" | "date" | "check" | "kind", value: string, optional?: boolean }} Field
  * @typedef {object} Operation
- * @property {string} name By the vendor's own name, where it has one for all ways.
- * @property {string} call The method of the vendor's client: `accounts.create`.
+ * @property {string} name The vendor's name of it, if all ways share one.
+ * @property {string} call The method of the vendor's client, such as `accounts.create`.
  * @property {Field[]} fields
  * @property {(values: any) => any[]} args
  */
@@ -50,10 +50,10 @@ const personal = (name) => ({
   ],
 });
 
-/** Where the page begins; the others follow in the order of the documents. */
+/** The vendor shown first; the others follow in the order of the registry. */
 const FIRST = "smsadmin";
 
-/** What is written at first where a vendor asks for a value. */
+/** The initial values of required fields. */
 const EXAMPLES = {
   text: "主卧和停车场",
   page: "1",
@@ -68,10 +68,10 @@ const EXAMPLES = {
   startDate: "2026-01-01",
 };
 
-/** Values that may be left out and that nobody needs to try a vendor. */
+/** Optional values that nobody needs for trying a vendor. */
 const LEFT_OUT = ["replyUrl", "replyUsername", "replyPassword", "endDate"];
 
-/** The form of an operation beside sending. */
+/** The form of an operation other than sending. */
 function asking({ name, operation: call, gives, takes }) {
   const shown = takes.filter(({ name }) => !LEFT_OUT.includes(name) && !(call === "logs" && name === "templateId"));
   const fields = shown.map(({ name, kind, optional }) => {
@@ -116,7 +116,7 @@ export const vendors = Object.fromEntries(
     .map((vendor) => [vendor.name, { title: vendor.title, ...described(vendor) }]),
 );
 
-/** What a person wrote, as the values of an operation: what may be left empty, and is, is absent. */
+/** The written values as arguments of an operation; an empty optional value is absent. */
 export function valuesOf(fields, written) {
   const present = fields.filter(({ name, type, optional }) => type === "check" || !(optional && !written[name]));
   return Object.fromEntries(present.map(({ name, type }) => [name, read(type, written[name])]));

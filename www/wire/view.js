@@ -1,4 +1,4 @@
-// The wire: what would leave is drawn to the byte as it is written, and what came back as it came and as it was read.
+// The wire view: draws the request to the byte as the person writes, and the reply as it came and as it was read.
 import { accounts } from "../accounts.js";
 import { fill, h, submitted } from "../element.js";
 import { current, t } from "../language.js";
@@ -11,16 +11,19 @@ import { drawRequest } from "./request.js";
 import { drawText } from "./text.js";
 import { valuesOf, vendors } from "./vendors.js";
 
-/** Kept while another view is shown, or another language spoken. */
+/** The state survives a change of view or language. */
 const state = {
   vendor: "smsadmin",
-  /** What the sandbox does to the next request. */
+  /** The sandbox's fault for the next request. */
   fault: "none",
   /** By vendor. @type {Record<string, { operation: number, account: any, written: Record<string, Record<string, any>> }>} */
   of: Object.fromEntries(Object.keys(vendors).map((vendor) => [vendor, { operation: 0, account: {}, written: {} }])),
-  /** What is shown, ready to leave. @type {{ made: Awaited<ReturnType<typeof prepare>>, other: any, text?: string } | undefined} */
+  /**
+   * The shown request, ready to send. @type {{ made: Awaited<ReturnType<typeof prepare>>, other: any, text?: string } |
+   * undefined}
+   */
   ready: undefined,
-  /** What came back once it left. @type {any} */
+  /** The reply, after the request was sent. @type {any} */
   answer: undefined,
 };
 
@@ -28,7 +31,7 @@ const state = {
 export function draw(signal) {
   const form = drawForm(state, () => changed());
   const text = drawText();
-  // By the request that it sends, and right above the reply: the form may be longer than a screen.
+  // The button stands beside the request and right above the reply, since the form may be longer than a screen.
   const send = h("button", { class: "primary", type: "submit", form: "wire-form" }, t("wire.send"));
   const request = drawRequest(send);
   const reply = drawReply();
@@ -54,7 +57,7 @@ export function draw(signal) {
     ),
   ];
 
-  /** What is written became something else: so does the request, and an answer to another is none. */
+  /** A change makes a new request, and removes the reply to the old one. */
   function changed() {
     changing = change();
   }
@@ -88,7 +91,7 @@ export function draw(signal) {
   }
 
   async function ask() {
-    // At once: asked twice at the same time, each would order and take back the other's fault.
+    // Disabled at once: of two simultaneous sends, each would order and remove the other's fault.
     if (send.disabled) return;
     send.disabled = true;
     try {
@@ -102,7 +105,7 @@ export function draw(signal) {
   }
 
   async function askOnce() {
-    // What has left is another's reference now: to ask once more is to ask anew.
+    // The reference is used up, so sending again needs a new request.
     if (state.answer) changed();
     reply.wait();
     await changing;
@@ -123,17 +126,17 @@ export function draw(signal) {
   }
 }
 
-/** Has the sandbox do to the next request what was chosen. */
+/** Orders the selected fault for the next request. */
 async function goWrong() {
   const { vendor, fault } = state;
   const { ask } = await place();
-  // What was ordered before and not used is no fault of this one.
+  // An earlier order that was not used must not affect this request.
   await ask("sandbox/faults", { method: "DELETE" });
   if (fault === "none") return;
   await ask("sandbox/faults", { method: "POST", body: JSON.stringify({ vendor, fault, times: 1 }) });
 }
 
-/** What is chosen and written, for the sandbox of this page. */
+/** The selected and written values, for the sandbox of this page. */
 async function wanted() {
   const { operation, account, written } = state.of[state.vendor];
   const chosen = vendors[state.vendor].operations[operation];
@@ -149,7 +152,7 @@ async function wanted() {
   };
 }
 
-/** What is copied runs where there is no page: without a server, at a sandbox that anybody can start. */
+/** The copied request runs outside the page: without a server, at a sandbox that anybody can start. */
 async function elsewhere(account, operation, args, requests) {
   const baseUrl = (await kindOfPlace()) === "server" ? account.baseUrl : `http://127.0.0.1:4010/${account.vendor}`;
   return {
@@ -168,5 +171,5 @@ function accountOf(config, chosen, baseUrl) {
 
 const textOf = ({ text, template }) => text ?? template;
 
-/** What is wrong, with the field that is. */
+/** The message of an error, with its field. */
 const told = ({ message, field }) => (current() === "zh" && field ? t("wire.wrong", { field, message }) : message);

@@ -1,4 +1,4 @@
-// Everything the page says, in English. zh.js has the same names.
+// All texts of the page in English. zh.js has the same names.
 import { attack } from "./en-attack.js";
 import { operations } from "./en-operations.js";
 import { wire } from "./en-wire.js";

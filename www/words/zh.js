@@ -1,4 +1,4 @@
-// Everything the page says, in Chinese. en.js has the same names.
+// All texts of the page in Chinese. en.js has the same names.
 import { attack } from "./zh-attack.js";
 import { operations } from "./zh-operations.js";
 import { wire } from "./zh-wire.js";

@@ -1,11 +1,14 @@
-// Deno KV as casStore needs it: it compares and swaps, and gives every write a version that none had before.
+// Deno KV for casStore: it compares and swaps, and gives every write a version that no earlier one had.
 
-/** What Deno KV takes as one value, in bytes. What is longer (the statistics of a busy service) is kept in parts. */
+/**
+ * The maximum length of a value in Deno KV, in bytes. A longer value (the statistics of a busy service) is stored in
+ * parts.
+ */
 const LONGEST_PART = 65_536;
 
 /**
  * @param {Deno.Kv} kv
- * @param {string} prefix What every key begins with.
+ * @param {string} prefix The prefix of every key.
  * @returns {Parameters<typeof import("xinshi/edge").casStore>[0]}
  */
 export function denoKv(kv, prefix = "xinshi") {
@@ -14,7 +17,7 @@ export function denoKv(kv, prefix = "xinshi") {
       const parts = await Array.fromAsync(kv.list({ prefix: [prefix, key] }));
       const [first] = parts;
       if (first?.key.at(-1) !== 0) return null;
-      // What is written together has one version. Another is of parts that a longer value left behind.
+      // Parts that were written together share a version. A part of another version is left over from a longer value.
       const own = parts.filter(({ versionstamp }) => versionstamp === first.versionstamp).map(({ value }) => value);
       return { value: own.length === 1 ? own[0] : joined(own), version: first.versionstamp };
     },

@@ -2,12 +2,13 @@
 import { casStore, createHandler } from "xinshi/edge";
 import { denoKv } from "./deno-kv.js";
 
-// A file, for one process: a second one would find it locked, and refuse. Several share a hosted database, by its URL.
+// A file serves one process: a second process finds it locked and fails. Several processes share a hosted database, by
+// its URL.
 const kv = await Deno.openKv(Deno.env.get("KV_PATH"));
 
 const { fetch, scheduled } = createHandler({ ...JSON.parse(Deno.env.get("XINSHI")), store: casStore(denoKv(kv)) });
 
-// Every minute: what vendors hold is asked for, and what nobody took is tried again.
+// Every minute: pulls the vendors' records, and retries undelivered receipts.
 setInterval(() => scheduled().catch((error) => console.error(error)), 60_000);
 
 Deno.serve(

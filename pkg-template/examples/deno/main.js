@@ -3,7 +3,7 @@ import { createHandler } from "xinshi/edge";
 
 const { fetch, scheduled } = createHandler(JSON.parse(Deno.env.get("XINSHI")));
 
-// Every minute: what vendors hold is asked for, and what nobody took is tried again.
+// Every minute: pulls the vendors' records, and retries undelivered receipts.
 setInterval(() => scheduled().catch((error) => console.error(error)), 60_000);
 
 Deno.serve(

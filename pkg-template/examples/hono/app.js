@@ -1,4 +1,4 @@
-// Hono: the codes below /codes, beside routes of your own; a proof opens one of them.
+// Hono: the handler's routes below /codes, beside routes of your own. A proof opens one of them.
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { createHandler, verifyProof } from "xinshi/edge";
@@ -7,12 +7,12 @@ const options = JSON.parse(process.env.XINSHI);
 const codes = createHandler({ ...options, basePath: "/codes" });
 const app = new Hono();
 
-// Every minute: what vendors hold is asked for, and what nobody took is tried again.
+// Every minute: pulls the vendors' records, and retries undelivered receipts.
 setInterval(() => codes.scheduled().catch((error) => console.error(error)), 60_000);
 
 app.all("/codes/*", (c) => codes.fetch(c.req.raw, c.env));
 
-/** Proofs that were used, until they expire. A table of your database, where there are several processes. */
+/** Used proofs, until they expire. With several processes, use a table of your database instead. */
 const used = new Map();
 
 async function consume(jti, exp) {

@@ -1,8 +1,8 @@
-// Redis as casStore needs it: a hash a key, which holds a value and its version.
+// Redis for casStore: each key is a hash with a value and its version.
 import { randomUUID } from "node:crypto";
 import { RESP_TYPES } from "redis";
 
-// A script is one atomic step. The version is drawn and not counted, since a count would begin anew once a key expired.
+// A script is one atomic step. The version is random and not a counter, which would restart once a key expired.
 const SWAP = `
 if (redis.call("HGET", KEYS[1], "version") or "") ~= ARGV[1] then return 0 end
 redis.call("HSET", KEYS[1], "version", ARGV[2], "value", ARGV[3])
@@ -10,10 +10,10 @@ redis.call("PEXPIREAT", KEYS[1], ARGV[4])
 return 1`;
 
 /**
- * Redis must keep what it was told: `maxmemory-policy noeviction`, `appendonly yes`, and `get` from the primary, not from a
- * replica. A failover forgets what its replica had not heard of.
+ * Redis must keep every write: set `maxmemory-policy noeviction` and `appendonly yes`, and `get` from the primary, not
+ * from a replica. A failover forgets writes that its replica had not received.
  * @param {import("redis").RedisClientType} client
- * @param {string} prefix What every key begins with.
+ * @param {string} prefix The prefix of every key.
  * @returns {Parameters<typeof import("xinshi/edge").casStore>[0]}
  */
 export function redisKv(client, prefix = "xinshi:") {

@@ -1,5 +1,5 @@
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vite";
 
-// While developing, the handler is another server: of any example beside this one.
+// During development the handler is another server: that of any example beside this one.
 export default defineConfig({ plugins: [vue()], server: { proxy: { "/otp": "http://127.0.0.1:8787" } } });

@@ -1,4 +1,4 @@
-//! [`HostBridge`]: a task's way to the host. It emits effects, which JavaScript runs, and receives their results.
+//! [`HostBridge`]: a task's access to the host. It emits effects, which JavaScript runs, and receives their results.
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -31,20 +31,21 @@ use xinshi::edge::siteverify;
 use xinshi::phone::Phone;
 use xinshi::wire::{WireReply, WireRequest};
 
-/// The most bytes of a vendor's reply that are read. A pull to which a vendor sets no limit has some 130 bytes a record.
+/// The maximum length of a vendor's reply, in bytes. A vendor may document no limit to a pull, which has some 130 bytes a
+/// record.
 const MAX_REPLY_BYTES: usize = 16 << 20;
-/// The time that a queue may take for a message, in milliseconds.
+/// The time limit for a queue to accept a message, in milliseconds.
 const QUEUE_TIMEOUT_MS: u32 = 10_000;
 
-/// How a task ends.
+/// The way in which a task ends.
 pub enum Completion {
-    /// With a response to a request, which a page of this origin may read.
+    /// With a response to a request from a page of this origin, if the request named one.
     Response(Option<String>),
-    /// With a value or an error for the code that called.
+    /// With a value or an error for the caller's code.
     Value,
 }
 
-/// A task's way to the host.
+/// A task's access to the host.
 #[derive(Clone)]
 pub struct HostBridge(Rc<BridgeState>);
 
@@ -53,13 +54,13 @@ struct BridgeState {
     completion: Completion,
     now: Cell<i64>,
     calls: Cell<usize>,
-    /// The number of the effect that was emitted last.
+    /// The number of the last emitted effect.
     last_effect: Cell<u32>,
-    /// Effects that JavaScript has not taken yet, each behind its number.
+    /// Emitted effects that JavaScript has not fetched yet, each preceded by its number.
     effects: RefCell<Array>,
-    /// Results that nobody has awaited yet, by the number of the effect.
+    /// Results that no future has fetched yet, by the number of the effect.
     results: RefCell<Vec<(u32, Result<JsValue, EffectError>)>>,
-    /// The part of a vendor's reply that came before it failed.
+    /// The part of a vendor's reply that arrived before it failed.
     received: RefCell<Vec<u8>>,
     /// Commands that are applied after the response has left.
     deferred: RefCell<Vec<(String, Vec<u8>)>>,
@@ -81,10 +82,10 @@ impl HostBridge {
         }))
     }
 
-    /// Reads the clock. A task sees one time from one poll to the next.
+    /// Reads the clock. The time stays the same during one poll.
     ///
     /// # Errors
-    /// A message that says what is wrong with the user's clock.
+    /// The fault of the user's clock, as a message.
     pub fn update_clock(&self) -> Result<(), String> {
         let clock = self.0.configured.as_ref().and_then(|configured| configured.user.now.as_ref());
         self.0.now.set(read_clock(clock)?);
@@ -96,7 +97,7 @@ impl HostBridge {
         self.0.results.borrow_mut().push((effect, result));
     }
 
-    /// Takes the effects that were emitted: numbers and effects, in turn.
+    /// Removes and returns the emitted effects: pairs of a number and an effect, in one list.
     pub fn take_effects(&self) -> Array {
         self.0.effects.take()
     }
@@ -124,7 +125,7 @@ impl HostBridge {
         number
     }
 
-    /// The same for code of the user's. Logs a failure under the name `what`, and gives [`None`] then.
+    /// Runs an effect of the user's code. Logs a failure under the name `what` and returns [`None`].
     pub async fn run_logged(&self, what: &str, effect: Effect) -> Option<JsValue> {
         match self.run(effect).await {
             Ok(value) => Some(value),
@@ -149,12 +150,12 @@ impl HostBridge {
         self.emit(Effect::Reject { error });
     }
 
-    /// Sends the response. The task may go on after it.
+    /// Sends the response. The task may continue after it.
     pub fn respond(&self, reply: HandlerReply) {
         self.emit(Effect::Respond(response_of(reply)));
     }
 
-    /// Ends the task with a problem: as a response, or as an error for the code that called.
+    /// Ends the task with a problem: as a response, or as an error for the caller's code.
     pub fn fail(&self, problem: Problem) {
         let Completion::Response(origin) = &self.0.completion else {
             return self.reject(thrown(&problem.into()));
@@ -202,7 +203,7 @@ impl HostBridge {
 
 #[wasm_bindgen]
 extern "C" {
-    /// The executor's result of a request.
+    /// The executor's result of an exchange.
     type ExchangeResult;
     #[wasm_bindgen(method, getter)]
     fn status(this: &ExchangeResult) -> JsValue;
@@ -210,14 +211,14 @@ extern "C" {
     fn body(this: &ExchangeResult) -> JsValue;
 }
 
-/// Reads the executor's result of a request. A user's fetch may resolve to anything.
+/// Reads the executor's result of an exchange. A user's fetch may resolve to anything.
 ///
 /// # Errors
-/// What is wrong with the reply, or nothing where its body is too long.
+/// The fault of the reply; `None` for a body that is too long.
 fn read_reply(reply: &ExchangeResult, max_bytes: usize) -> Result<WireReply, Option<JsValue>> {
     let status = reply.status().as_f64();
     let status = status.filter(|status| status.fract() == 0.0 && (0.0..=999.0).contains(status));
-    let status = status.ok_or_else(|| Some(js_sys::TypeError::new("the status is none").into()))?;
+    let status = status.ok_or_else(|| Some(js_sys::TypeError::new("the reply has no status").into()))?;
     let body = reply.body();
     let body = bytes_of(&body).unwrap_or_default();
     if body.len() > max_bytes {
@@ -232,7 +233,7 @@ fn response_of(reply: HandlerReply) -> Response {
     Response { status: reply.status, headers, body: Some(reply.body).filter(|body| !body.is_empty()) }
 }
 
-/// The headers of a response as an object.
+/// The headers of a response, as an object.
 pub fn headers_of(reply: &HandlerReply) -> Object {
     let headers = Object::new();
     for (name, value) in &reply.headers {
@@ -241,12 +242,12 @@ pub fn headers_of(reply: &HandlerReply) -> Object {
     headers
 }
 
-/// A response as a value, for JavaScript whose task is gone.
+/// A response as a value, for a request whose task is gone.
 pub fn response_value(reply: HandlerReply) -> JsValue {
     to_value(&response_of(reply))
 }
 
-/// Adds the headers by which a page of this origin may read the response, where it may.
+/// Adds the headers that allow a page of this origin to read the response, if it may.
 pub fn with_origin(
     mut reply: HandlerReply,
     configured: Option<&ConfiguredHandler>,
@@ -289,7 +290,7 @@ impl Transport for HostBridge {
     }
 }
 
-/// The options of a request. The runtime's own fetch is told to send it once.
+/// The options of a request. They make the runtime's own fetch send it once.
 fn request_init(
     configured: &ConfiguredHandler,
     method: &str,
@@ -298,7 +299,7 @@ fn request_init(
 ) -> Result<web_sys::RequestInit, JsValue> {
     let once =
         if configured.user.fetch.is_none() { send_once(configured.in_page)? } else { web_sys::RequestInit::new() };
-    // To a text that has no type, a host gives one.
+    // A host adds a content type to a text without one.
     let is_text = !headers.is_empty() && body.as_ref().is_some_and(|body| body.is_ascii());
     let body = body.map(|body| match String::from_utf8(body) {
         Ok(text) if is_text => JsString::from(text).into(),
@@ -342,7 +343,7 @@ impl Host for HostBridge {
             max_bytes: request.max_bytes,
             ends_by_itself: false,
         };
-        // The core emits an event for a failure.
+        // The core emits an event for a failed exchange.
         self.exchanged(effect, request.max_bytes).await.ok()
     }
 
@@ -371,7 +372,7 @@ impl Host for HostBridge {
         let Some((queue, send)) = self.user().and_then(|configured| configured.user.queue.clone()) else {
             return false;
         };
-        // Ours is JSON.
+        // The core writes messages as JSON.
         let message = js_sys::JSON::parse(message).unwrap_or_default();
         let effect = Effect::Call {
             function: send.into(),
@@ -394,7 +395,7 @@ impl Host for HostBridge {
             },
             None => Effect::Wait { milliseconds },
         };
-        // The task goes on, even where the user's function failed.
+        // The task continues even if the user's function failed.
         let _ = self.run_logged("waiting", effect).await;
     }
 

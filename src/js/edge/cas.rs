@@ -1,4 +1,4 @@
-//! Steps on a store of the user's that compares and swaps.
+//! Applies commands to a user's store that compares and swaps.
 
 use alloc::string::String;
 use core::cell::RefCell;
@@ -22,7 +22,7 @@ pub fn check_cas(kv: &JsValue) -> Result<(), JsValue> {
     Kv::read(kv, HostBridge::new(None, Completion::Value)).map(drop).map_err(|error| thrown(&error))
 }
 
-/// Spawns a task that applies a command to a key. Its value: the decision.
+/// Spawns a task that applies a command to a key. Its value is the decision.
 #[wasm_bindgen(js_name = casStep)]
 pub fn cas_step(kv: &JsValue, key: String, command: &str) -> Result<usize, JsValue> {
     let bridge = HostBridge::new(None, Completion::Value);
@@ -87,7 +87,7 @@ impl CompareAndSwap for Kv {
         let version = peek(&found, "version").as_string();
         match (bytes_of(&value), version) {
             (Some(value), Some(version)) => Ok(Some((value, version))),
-            _ => Err(wrong("kv.get gave neither null nor { value: Uint8Array, version: string }")),
+            _ => Err(wrong("kv.get returned neither null nor { value: Uint8Array, version: string }")),
         }
     }
 
@@ -103,13 +103,13 @@ impl CompareAndSwap for Kv {
         let expires_at = expires_at as f64;
         let version = version.map_or(JsValue::NULL, JsValue::from_str);
         let arguments = Array::of4(&key.into(), &version, &Uint8Array::from(value).into(), &expires_at.into());
-        // An object that says `ok: false` would be as good as true.
+        // Any object would count as true, even one that says `ok: false`.
         let swapped = self.call(&self.swap, arguments, left_ms).await?.as_bool();
-        swapped.ok_or_else(|| wrong("kv.swap gave neither true nor false"))
+        swapped.ok_or_else(|| wrong("kv.swap returned neither true nor false"))
     }
 
     async fn pause(&self, most_ms: u32) {
-        // The step goes on in any case.
+        // The step continues whether or not the wait succeeded.
         let _ = self.bridge.run(Effect::Wait { milliseconds: Math::random() * f64::from(most_ms) }).await;
     }
 

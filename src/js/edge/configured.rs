@@ -1,4 +1,4 @@
-//! [`ConfiguredHandler`]: a handler with the code of its user.
+//! [`ConfiguredHandler`]: a handler, with its user's functions.
 
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -18,35 +18,35 @@ use xinshi::edge::misuse;
 use xinshi::error::SmsError;
 use xinshi::wire::json::Json;
 
-/// A handler with the code of its user.
+/// A handler, with its user's functions.
 pub struct ConfiguredHandler {
     pub handler: Rc<Handler>,
     pub user: User,
     pub store: Store,
     pub is_cloudflare: bool,
     pub in_page: bool,
-    /// The options that are data, as JSON. The same options keep the same handler.
+    /// The options that are data, as JSON. While they stay equal, the handler is reused.
     data: String,
 }
 
-/// Where the state lives.
+/// The storage of the state.
 pub enum Store {
     /// In Durable Objects of a namespace.
     Objects(JsValue),
-    /// In a store of the user's: it, and its `apply`.
+    /// In a user's store: the object and its `apply`.
     User(JsValue, Function),
-    /// Nowhere.
+    /// No store is available.
     None,
 }
 
-/// What JavaScript knows of the runtime.
+/// The properties of the runtime that JavaScript detects.
 #[derive(Clone, Copy, Debug)]
 pub struct Runtime {
-    /// Whether the process lives on, so that its memory can limit anybody.
+    /// Whether the process is long-lived, so that limits in its memory are effective.
     pub lives: bool,
     /// Whether requests come through Cloudflare.
     pub is_cloudflare: bool,
-    /// Whether this is a page, or a worker of one.
+    /// Whether this is a page, or a page's worker.
     pub in_page: bool,
 }
 
@@ -54,8 +54,8 @@ pub struct Runtime {
 const NO_DATA: &[&str] = &["store", "fetch", "now", "wait", "on", "country", "clientAddress", "queue"];
 
 impl ConfiguredHandler {
-    /// Reads options and bindings. `memory` makes the store of this process for a clock. `last` is the configuration before: where the
-    /// data is the same, its handler is kept with all that it remembers.
+    /// Reads options and bindings. `memory` makes a store in the process's memory, with a given clock. `last` is the
+    /// previous configuration: if the data is the same, its handler is kept with its caches.
     ///
     /// # Errors
     /// `invalid_argument` or `unsupported`, naming the field.
@@ -95,21 +95,21 @@ impl ConfiguredHandler {
     }
 }
 
-/// The options that a function of the user's returns.
+/// The options returned by the user's function.
 fn by_function(function: &Function, env: &JsValue) -> Result<JsValue, SmsError> {
     let wrong = |message: &str| SmsError::argument("options", message);
-    let inputs = call_user("the function that gives the options", function, &Array::of1(env));
+    let inputs = call_user("the function for the options", function, &Array::of1(env));
     let inputs = inputs.map_err(|message| wrong(&message))?;
     if inputs.is_undefined() || inputs.is_null() {
         return Ok(JsValue::UNDEFINED);
     }
     if !inputs.is_object() || method(&inputs, "then").is_some() {
-        return Err(wrong("the function that gives the options gave none: it is to return an object, and at once"));
+        return Err(wrong("the function for the options returned none: it must return an object, and no promise"));
     }
     Ok(inputs)
 }
 
-/// Writes `true` in the place of functions that the core asks about.
+/// Writes `true` in place of the functions that the core checks for.
 fn mark(data: &Object, user: &User) {
     let yes = JsValue::TRUE;
     if user.queue.is_some() {
@@ -120,13 +120,13 @@ fn mark(data: &Object, user: &User) {
     }
 }
 
-/// The options in `XINSHI`: an object, or what is no JSON as it is.
+/// The options in `XINSHI`: an object; a text that is not JSON is returned unchanged.
 fn bound_options(env: &JsValue) -> Result<JsValue, SmsError> {
     let value = member(env, bindings::OPTIONS)?;
     Ok(value.as_string().and_then(|text| JSON::parse(&text).ok()).unwrap_or(value))
 }
 
-/// The bindings of the handler's names, functions and the like left out.
+/// The bindings with the handler's names, without functions.
 fn bound(env: &JsValue, options: &JsValue) -> Result<Vec<(&'static str, Json<'static>)>, SmsError> {
     let mut bound = Vec::new();
     for (name, ..) in bindings::SECRETS {
@@ -168,13 +168,13 @@ fn store(
         return Ok(Store::None);
     }
     let clock = user.now.as_ref().map_or(JsValue::UNDEFINED, Into::into);
-    // It is the package's own, and there.
+    // The function is the package's own, so it exists.
     let store = memory.call1(&JsValue::UNDEFINED, &clock).unwrap_or_default();
     let apply = method(&store, "apply");
     Ok(apply.map_or(Store::None, |apply| Store::User(store, apply)))
 }
 
-/// Refuses what tells no writer that another wrote before it.
+/// Rejects a store that cannot detect another writer's change.
 ///
 /// # Errors
 /// `unsupported` for a namespace of Workers KV.
@@ -192,7 +192,7 @@ fn is_same(one: &Store, other: &Store) -> bool {
     }
 }
 
-/// Refuses `true` in the place of a function that is not there: `XINSHI` may hold anything.
+/// Rejects `true` without a function: `XINSHI` may contain anything.
 fn check_functions(config: &Config, user: &User) -> Result<(), SmsError> {
     let is_function = |name: &str, is_there: bool| {
         if is_there { Ok(()) } else { Err(SmsError::argument(name, [name, " is not a function"].concat())) }
@@ -202,9 +202,8 @@ fn check_functions(config: &Config, user: &User) -> Result<(), SmsError> {
     is_function("queue", !config.has_queue || user.queue.is_some())
 }
 
-/// Where the country of a number decides, there is a function that knows it. A listed number of which no country is known is in
-/// another form than its own, and would stand there for nobody; so would the beginning of numbers, where of those that begin so
-/// none has a country.
+/// Checks that a function exists wherever a number's country matters. A listed number without a country is not in its
+/// own form, and would match nobody; the same holds for a prefix of which no number has a country.
 fn check_country(config: &Config, country: Option<&Function>) -> Result<(), SmsError> {
     let Some(country) = country else {
         let missing = "to send abroad, pass country: import { countryOf } from \"xinshi/country\"";
@@ -230,7 +229,7 @@ fn has_country(country: &Function, phone: &str) -> Result<bool, SmsError> {
     if found.is_undefined() || found.is_null() || found.is_string() {
         return Ok(found.is_string());
     }
-    Err(wrong("country gave no text: it is to return the country, or undefined, and at once"))
+    Err(wrong("country returned no text: it must return the country or undefined, and no promise"))
 }
 
 fn report_warnings(config: &Config, user: &User) {

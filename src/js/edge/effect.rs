@@ -1,5 +1,5 @@
-//! [`Effect`]: one thing that a task asks of the host. JavaScript runs it (`edge/executor.js`) and decides nothing: an effect holds all
-//! that it needs, the functions to call among it.
+//! [`Effect`]: a request of a task to the host. JavaScript runs effects (`edge/executor.js`) and makes no decision: an
+//! effect contains everything that it needs, including the functions to call.
 
 use alloc::string::String;
 
@@ -9,11 +9,12 @@ use serde_wasm_bindgen::preserve;
 use wasm_bindgen::prelude::*;
 use web_sys::RequestInit;
 
-/// One thing that a task asks of the host. JavaScript sees these names; unless it says otherwise, an effect has a result.
+/// A request of a task to the host, under its names in JavaScript. Every effect has a result unless its variant says
+/// otherwise.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Effect {
-    /// Calls a function of the user's. Result: what it resolves to.
+    /// Calls a function of the user's. Result: the value that it resolves to.
     Call {
         #[serde(with = "preserve")]
         function: JsValue,
@@ -21,7 +22,7 @@ pub enum Effect {
         receiver: JsValue,
         #[serde(with = "preserve")]
         arguments: Array,
-        /// The time that it may take, in milliseconds; without one it has no limit.
+        /// The time limit in milliseconds; `None` for no limit.
         timeout_ms: Option<u32>,
     },
     /// Applies a command to a key in a Durable Object. Result: the decision.
@@ -40,7 +41,7 @@ pub enum Effect {
         #[serde(with = "preserve")]
         init: RequestInit,
         timeout_ms: u32,
-        /// The most bytes of the body to read, of which one more is read; with 0 the body is cancelled.
+        /// The maximum length of the body, in bytes; one more is read to detect a longer one. 0 cancels the body.
         max_bytes: usize,
         /// Whether the platform ends the request with the one that it serves, so that no signal is needed.
         ends_by_itself: bool,
@@ -50,14 +51,14 @@ pub enum Effect {
         #[serde(with = "preserve")]
         request: JsValue,
         timeout_ms: u32,
-        /// The most bytes to read, of which one more is read.
+        /// The maximum length in bytes; one more is read to detect a longer body.
         max_bytes: usize,
         /// Whether the result may be a string.
         is_text: bool,
-        /// Whether `Content-Length` bounds it, so that it can be read at once.
+        /// Whether `Content-Length` bounds the body, so that it can be read in one call.
         has_length: bool,
     },
-    /// Waits for so many milliseconds.
+    /// Waits for a number of milliseconds.
     Wait { milliseconds: f64 },
     /// Loads the `OpenAPI` document. Result: its JSON.
     Describe,
@@ -75,12 +76,12 @@ pub enum Effect {
     },
 }
 
-/// What the constructor of `Response` takes.
+/// The arguments of the constructor `Response`.
 #[derive(Serialize)]
 pub struct Response {
     pub status: u16,
     #[serde(with = "preserve")]
     pub headers: Object,
-    /// Nothing where there is no body.
+    /// `None` for a response without body.
     pub body: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! [`Incoming`]: a request as a server passes it, with its head, its client's address and its body.
+//! [`Incoming`]: a request as a server passes it: its head, its client's address and its body.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -20,7 +20,8 @@ use xinshi::edge::misuse::{Misuse, of_user};
 
 #[wasm_bindgen]
 extern "C" {
-    /// A request, or whatever a server passed as one. Members have getters here, since a name that crosses takes longer.
+    /// A request, or any other value that a server passed as one. Its members have getters here, since a name that
+    /// crosses the boundary is slow.
     #[derive(Clone)]
     type Message;
     #[wasm_bindgen(method, getter, catch)]
@@ -32,7 +33,7 @@ extern "C" {
     #[wasm_bindgen(method, getter, catch, js_name = bodyUsed)]
     fn body_used(this: &Message) -> Result<JsValue, JsValue>;
 
-    /// Its headers.
+    /// The headers of a request.
     #[derive(Clone)]
     type Headers;
     #[wasm_bindgen(method, catch)]
@@ -55,7 +56,7 @@ pub struct Incoming {
     headers: Headers,
 }
 
-/// Headers in the order of [`HandlerRequest::new`]'s parts behind the address, and two that are used here alone.
+/// The headers that [`HandlerRequest::new`] takes after the address, in its order, and two that only this file uses.
 const NAMES: [&str; 8] = [
     "authorization",
     "content-type",
@@ -74,14 +75,15 @@ thread_local! {
 }
 
 impl Incoming {
-    /// Takes the arguments of `fetch`.
+    /// Wraps the arguments of `fetch`.
     pub fn new(request: JsValue, env: JsValue, ctx: JsValue) -> Self {
         let request: Message = request.unchecked_into();
         let headers = request.headers().unwrap_or_else(|_| JsValue::UNDEFINED.unchecked_into());
         Self { request, env, ctx, headers }
     }
 
-    /// Whether `env` belongs to the request and not to the handler: Deno.serve, Bun.serve and @hono/node-server pass such.
+    /// Whether `env` is a server's per-request argument and not the handler's bindings, as with Deno.serve, Bun.serve
+    /// and @hono/node-server.
     pub fn is_of_server(env: &JsValue) -> bool {
         let has = |name: &str| !peek(env, name).is_undefined();
         has("remoteAddr") || has("incoming") || method(env, "requestIP").is_some()
@@ -96,7 +98,7 @@ impl Incoming {
         let (Some(mut url), Some(method)) = (text(self.request.url()), text(self.request.method())) else {
             return Err(self.foreign());
         };
-        // Bun gives the path alone where a request names no host, as HTTP/1.0 and an empty `Host` do.
+        // Bun passes only the path for a request without a host, as in HTTP/1.0 or with an empty `Host`.
         if url.starts_with('/') {
             url = Url::new(&["http://localhost", &url].concat()).map(|url| url.href()).unwrap_or(url);
         }
@@ -125,14 +127,14 @@ impl Incoming {
         HEADERS.with(|names| self.headers.get(&names[at])).map(|value| value.as_string())
     }
 
-    /// How `fetch` was misused.
+    /// The kind of wrong argument.
     fn foreign(&self) -> Misuse {
         let raw = peek(&peek(&self.request, "req"), "raw");
         if peek(&raw, "url").is_string() { Misuse::HonoContext } else { Misuse::Foreign }
     }
 
-    /// The client's address from the server that took the connection, never from a header that a client can write. Empty where it is
-    /// unknown.
+    /// The client's address, from the server that accepted the connection and never from a header that a client can
+    /// write. Empty where it is unknown.
     ///
     /// # Errors
     /// `misconfigured` where the user's function throws or returns no text.
@@ -147,14 +149,14 @@ impl Incoming {
     fn by_function(&self, function: &Function) -> Result<String, Problem> {
         let arguments = Array::of3(&self.request, &self.env, &self.ctx);
         let inputs = call_user("clientAddress", function, &arguments).map_err(|message| {
-            let remedy = ". It is to return the address, or null where there is none";
+            let remedy = ". It must return the address, or null for none";
             of_user("clientAddress", [message.as_str(), remedy].concat())
         })?;
         if inputs.is_undefined() || inputs.is_null() {
             return Ok(String::new());
         }
         inputs.as_string().ok_or_else(|| {
-            let message = "clientAddress gave no text: it is to return the address itself, and at once";
+            let message = "clientAddress returned no text: it must return the address itself, and no promise";
             of_user("clientAddress", message)
         })
     }
@@ -170,10 +172,10 @@ impl Incoming {
         )
     }
 
-    /// Reads the body, where it is needed.
+    /// Reads the body, if the request needs it.
     ///
     /// # Errors
-    /// [`Misuse::BodyWasRead`] for a body that somebody else has read: waiting for it would use up all its time.
+    /// [`Misuse::BodyWasRead`] for a body that was read before: waiting for it would take the whole time limit.
     pub async fn body(&self, needs: Needs, bridge: &HostBridge) -> Result<Body, Misuse> {
         let Some(max_bytes) = needs.max_body_bytes else { return Ok(Body::default()) };
         if self.body_was_read() {
@@ -206,7 +208,7 @@ impl Incoming {
     }
 
     fn body_was_read(&self) -> bool {
-        // Of @hono/node-server, whose request Express may have read.
+        // @hono/node-server's request, which Express may have read.
         let incoming = peek(&self.env, "incoming");
         let was_read = || peek(&incoming, "readableDidRead").as_bool() == Some(true);
         let is_kept = || !peek(&incoming, "rawBody").is_undefined();
@@ -217,18 +219,19 @@ impl Incoming {
         self.request.body_used().is_ok_and(|used| used.is_truthy())
     }
 
-    /// Whether somebody else has locked the body and read nothing of it.
+    /// Whether the body is locked by a reader that has read nothing of it.
     fn is_body_of_another(&self) -> bool {
         !self.body_is_used() && peek(&peek(&self.request, "body"), "locked").as_bool() == Some(true)
     }
 
-    /// Responds where the server awaits no `Response`: by the response object of Express or node:http, or by Express's `next`.
+    /// Responds to a server that awaits no `Response`: by the response object of Express or node:http, or by Express's
+    /// `next`.
     pub fn respond_foreign(&self, status: u16, headers: &Object, body: &str, message: &str) {
         let outgoing = &self.env;
         if method(outgoing, "writeHead").is_some() && !peek(outgoing, "headersSent").is_truthy() {
             let outgoing: &Outgoing = outgoing.unchecked_ref();
             if outgoing.write_head(status, headers).is_ok() {
-                // A response that fails here cannot be sent in any other way.
+                // If this fails, there is no other way to respond.
                 let _ = outgoing.end(body);
             }
         } else if let Some(next) = self.ctx.dyn_ref::<Function>() {

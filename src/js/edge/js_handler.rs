@@ -1,4 +1,4 @@
-//! The handler's door: what a server, a timer and a back end call. Each call spawns a task.
+//! The handler's exports, for servers, timers and back ends. Each call spawns a task.
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -30,7 +30,7 @@ use xinshi::error::SmsError;
 use xinshi::join::join_all;
 use xinshi::wire::json_writer::Object as JsonObject;
 
-/// A handler by the options that its caller gave.
+/// A handler, with the options of its caller.
 #[wasm_bindgen(js_name = Handler)]
 pub struct JsHandler {
     options: JsValue,
@@ -41,7 +41,7 @@ pub struct JsHandler {
 
 #[wasm_bindgen(js_class = Handler)]
 impl JsHandler {
-    /// Takes the options. `memory` makes the store of this process for a clock.
+    /// Stores the options. `memory` makes a store in the process's memory, with a given clock.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, runtime: &JsValue, memory: Function) -> Self {
         let flag = |name: &str| peek(runtime, name).is_truthy();
@@ -90,7 +90,7 @@ impl JsHandler {
         }
     }
 
-    /// Spawns a task for the duties of a minute.
+    /// Spawns a task for the work of a minute.
     pub fn scheduled(&self, env: &JsValue) -> Result<usize, JsValue> {
         let configured = self.stored(env).map_err(|error| thrown(&error))?;
         let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
@@ -101,7 +101,7 @@ impl JsHandler {
         }))
     }
 
-    /// Spawns a task that finds out which of some numbers opted out. Its value: a list of them.
+    /// Spawns a task that finds the numbers with an opt-out. Its value is a list of them.
     #[wasm_bindgen(js_name = optedOut)]
     pub fn opted_out(&self, phones: &Array, env: &JsValue) -> Result<usize, JsValue> {
         let configured = self.stored(env).map_err(|error| thrown(&error))?;
@@ -123,7 +123,7 @@ impl JsHandler {
         begun.map_err(|error| thrown(&error))
     }
 
-    /// The response to a request whose instance broke. `fault` is the exception where its own task raised it.
+    /// The response to a request whose instance broke. `fault` is the exception, if its own task raised it.
     #[wasm_bindgen(js_name = abandonedResponse)]
     pub fn abandoned_response(&self, request: &JsValue, env: &JsValue, fault: &JsValue) -> JsValue {
         let problem = if fault.is_undefined() {
@@ -140,7 +140,7 @@ impl JsHandler {
     }
 }
 
-/// Why a request is not served.
+/// The reason why a request is not served.
 enum RequestError {
     Misuse(Misuse),
     Options(SmsError),
@@ -148,9 +148,9 @@ enum RequestError {
 }
 
 impl JsHandler {
-    /// The handler for the bindings of a platform. Other bindings make another.
+    /// The handler for a platform's bindings. Other bindings make another handler.
     fn configured(&self, env: &JsValue) -> Result<Rc<ConfiguredHandler>, SmsError> {
-        // Not borrowed while the options are read: the user's own code might ask again.
+        // Released while the options are read: the user's function might call the handler.
         let last = self.last.borrow().clone();
         let is_last = |env: &JsValue| last.as_ref().filter(|(known, _)| Object::is(known, env));
         if let Some((_, configured)) = is_last(env) {
@@ -168,7 +168,7 @@ impl JsHandler {
         Ok(configured)
     }
 
-    /// The same, where there is a store.
+    /// The handler for a platform's bindings, if it has a store.
     fn stored(&self, env: &JsValue) -> Result<Rc<ConfiguredHandler>, SmsError> {
         let configured = self.configured(env)?;
         if matches!(configured.store, Store::None) {
@@ -178,7 +178,7 @@ impl JsHandler {
     }
 }
 
-/// Serves a request, and does what follows from it.
+/// Serves a request, and does the work after its response.
 async fn serve(configured: Rc<ConfiguredHandler>, incoming: Incoming, mut request: HandlerRequest, bridge: HostBridge) {
     let handler = &configured.handler;
     let needs = handler.needs(&request);
@@ -206,11 +206,11 @@ async fn serve(configured: Rc<ConfiguredHandler>, incoming: Incoming, mut reques
     };
     let works: [Pin<Box<dyn Future<Output = ()> + '_>>; 2] = [Box::pin(bridge.apply_deferred()), Box::pin(attending)];
     join_all(works.into()).await;
-    // Those that the work above deferred.
+    // The commands that the work above deferred.
     bridge.apply_deferred().await;
 }
 
-/// The `OpenAPI` document with the base path. The handler need not know its origin.
+/// The `OpenAPI` document with the base path. The handler does not need its own origin.
 fn with_base_path(document: Option<String>, base_path: &str) -> String {
     let document = document.unwrap_or_default();
     if base_path.is_empty() {
@@ -244,7 +244,7 @@ fn respond_with_error(rejected: RequestError, incoming: &Incoming, bridge: &Host
     }
 }
 
-/// The path that a vendor pushes an account's receipts to. `key` makes its token.
+/// The path to which a vendor pushes an account's receipts. `key` derives its token.
 #[wasm_bindgen(js_name = hookPath)]
 pub fn hook_path(key: &JsValue, account: &JsValue) -> Result<String, JsValue> {
     let wrong = |field: &str, message: &str| thrown(&SmsError::argument(field, message));
@@ -254,13 +254,13 @@ pub fn hook_path(key: &JsValue, account: &JsValue) -> Result<String, JsValue> {
     Ok(HookKeys::new(&[&key]).path(&account).unwrap_or_default())
 }
 
-/// Logs that a function of the server's threw.
+/// Logs an exception of a server's function.
 #[wasm_bindgen(js_name = logThrown)]
 pub fn log_thrown(what: &str, error: &JsValue) {
     log_error(&[what, " threw: ", &kind_of(error)].concat());
 }
 
-/// A fault of xinshi's own, as JavaScript throws it.
+/// The error of an internal fault.
 #[wasm_bindgen(js_name = faultOf)]
 #[must_use]
 pub fn fault_of() -> JsValue {

@@ -15,7 +15,7 @@ use crate::edge::effect::Effect;
 use crate::edge::task::{EffectError, spawn};
 use crate::js_error::thrown;
 use crate::outcome;
-use crate::random_source::draw;
+use crate::random_source::random_bytes;
 use crate::values_in::{copy, member, method, peek, read};
 use crate::values_out::set;
 use xinshi::edge::entropy;

@@ -1,8 +1,9 @@
-//! The edge's door. A call spawns a task ([`task`]), which emits effects ([`effect`]). JavaScript runs them (`edge/executor.js`) and polls
-//! the task with their results.
+//! The edge's exports. A call spawns a task ([`task`]), which emits effects ([`effect`]). JavaScript runs them
+//! (`edge/executor.js`) and polls the task with their results.
 //!
-//! A code's way through it: [`js_handler`] reads the options ([`configured`], [`user`]) and the request ([`incoming`]); the core decides, and
-//! reaches the host by [`bridge`]; the response leaves as an effect, and the task goes on with what follows from it.
+//! A request for a code: [`js_handler`] reads the options ([`configured`], [`user`]) and the request ([`incoming`]); the
+//! core makes the decisions and reaches the host by [`bridge`]; the response leaves as an effect, and the task
+//! continues with the work after it.
 
 mod bridge;
 pub mod cas;
@@ -10,8 +11,8 @@ mod configured;
 mod effect;
 mod incoming;
 pub mod js_handler;
-pub mod js_handler;
 mod marketing;
 pub mod reducer;
 pub mod task;
 mod user;
+pub mod verify_proof;

@@ -1,4 +1,4 @@
-//! The ledger's one step, beside whoever keeps the state.
+//! One step of the ledger, for the JavaScript that stores the state.
 
 use alloc::string::String;
 
@@ -11,8 +11,9 @@ use crate::opaque;
 use xinshi::error::SmsError;
 use xinshi::guard::ledger::{StateChange, apply};
 
-/// Carries out a command on a state, now: `[decision, state, expiresAt, now]`, with times in milliseconds since 1970. The state is
-/// `undefined` where it stays as it was, and `null` where there is none any more. All texts are opaque. `clock` may be the user's own.
+/// Applies a command to a state at the current time. Returns `[decision, state, expiresAt, now]`, with times in
+/// milliseconds since the Unix epoch. The state is `undefined` where it stays as it was, and `null` where it is
+/// removed. All texts are opaque. `clock` may be a user's function.
 #[wasm_bindgen]
 pub fn reduce(state: Option<String>, command: &str, clock: Option<Function>) -> Result<Array, JsValue> {
     let wrong =

@@ -1,5 +1,5 @@
-//! Tasks: a request that is answered, a minute's duties, a step on a store. Each goes on when it is told what came of an effect,
-//! and says what it wants next.
+//! Tasks: a request that is answered, the work of a minute, a step on a store. A task continues with the result of an
+//! effect, and emits the effects that it needs next.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -22,14 +22,14 @@ thread_local! {
     static TASKS: RefCell<Tasks> = RefCell::default();
 }
 
-/// Tasks under way, by number.
+/// The running tasks, by number.
 #[derive(Default)]
 struct Tasks {
     places: Vec<Option<Task>>,
     free: Vec<usize>,
 }
 
-/// Takes up a task, which the first poll begins. Gives its number.
+/// Adds a task; the first poll begins it. Returns its number.
 pub fn spawn(bridge: HostBridge, future: impl Future<Output = ()> + 'static) -> usize {
     let task = Task { future: Box::pin(future), bridge };
     TASKS.with_borrow_mut(|tasks| {
@@ -42,7 +42,8 @@ pub fn spawn(bridge: HostBridge, future: impl Future<Output = ()> + 'static) -> 
     })
 }
 
-/// Polls a task. Gives the effects that it emits: their numbers and the effects, in turn; none where it has ended.
+/// Polls a task. Returns the effects that it emits, as pairs of a number and an effect in one list; an empty list for a
+/// task that has ended.
 #[wasm_bindgen(js_name = pollTask)]
 pub fn poll(task: usize) -> Array {
     resume(task, |_| {})
@@ -54,19 +55,19 @@ pub fn effect_done(task: usize, effect: u32, value: JsValue) -> Array {
     resume(task, |bridge| bridge.put_result(effect, Ok(value)))
 }
 
-/// Polls a task with the error of an effect. `received` has the part of a body that came before.
+/// Polls a task with the error of an effect. `received` is the part of a body that arrived before.
 #[wasm_bindgen(js_name = effectFailed)]
 pub fn effect_failed(task: usize, effect: u32, error: JsValue, received: Vec<u8>) -> Array {
     resume(task, |bridge| bridge.put_result(effect, Err(EffectError::Thrown(error, received))))
 }
 
-/// Polls a task with an effect that took too long. `received` has the part of a body that came before.
+/// Polls a task with the timeout of an effect. `received` is the part of a body that arrived before.
 #[wasm_bindgen(js_name = effectTimedOut)]
 pub fn effect_timed_out(task: usize, effect: u32, received: Vec<u8>) -> Array {
     resume(task, |bridge| bridge.put_result(effect, Err(EffectError::TimedOut(received))))
 }
 
-/// Frees the number of a task, and what is left of it. JavaScript calls it when no result of its effects can come any more.
+/// Removes a task and frees its number. JavaScript calls it when no result of the task's effects can arrive any more.
 #[wasm_bindgen(js_name = endTask)]
 pub fn end(task: usize) {
     let left = TASKS.with_borrow_mut(|tasks| {
@@ -76,16 +77,16 @@ pub fn end(task: usize) {
     drop(left);
 }
 
-/// Why an effect has no result, and the part of a body that came before.
+/// The reason why an effect has no result, with the part of a body that arrived before.
 pub enum EffectError {
-    /// It threw, or rejected.
+    /// It threw an exception, or rejected with one.
     Thrown(JsValue, Vec<u8>),
-    /// It took too long.
+    /// It exceeded its time limit.
     TimedOut(Vec<u8>),
 }
 
 fn resume(number: usize, put_result: impl FnOnce(&HostBridge)) -> Array {
-    // The task is taken out of the table while it runs: a function of the user's that it calls may spawn another.
+    // The table does not hold the task while it runs, since a user's function that it calls may spawn another.
     let taken = TASKS.with_borrow_mut(|tasks| tasks.places.get_mut(number).and_then(Option::take));
     let Some(mut task) = taken else { return Array::new() };
     let has_ended = match task.bridge.update_clock() {

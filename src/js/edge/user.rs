@@ -1,4 +1,4 @@
-//! The user's own functions, and calls of those that answer at once. An error that such a function throws names the option.
+//! The user's functions, and calls of the synchronous ones. An error from such a function names the option.
 
 use alloc::string::String;
 
@@ -25,7 +25,7 @@ extern "C" {
     pub fn ignore_result(value: &JsValue);
 }
 
-/// The functions among the options, and the objects that have some.
+/// The functions among the options, and the objects with functions.
 #[derive(Clone, Default)]
 pub struct User {
     pub fetch: Option<Function>,
@@ -35,30 +35,30 @@ pub struct User {
     pub country: Option<Function>,
     pub captcha: JsValue,
     pub verify: Option<Function>,
-    /// A queue, and its `send`.
+    /// The queue, and its `send`.
     pub queue: Option<(JsValue, Function)>,
     pub client_address: ClientAddress,
 }
 
-/// Where a client's address comes from.
+/// The source of a client's address.
 #[derive(Clone, Default)]
 pub enum ClientAddress {
-    /// From the server that took the connection.
+    /// The server that accepted the connection.
     #[default]
     Socket,
-    /// From Cloudflare, which overwrites the header of the caller.
+    /// Cloudflare, which overwrites the client's header.
     Cloudflare,
-    /// From a function of the user's.
+    /// A user's function.
     Function(Function),
 }
 
 impl User {
-    /// Reads them from the options. The default of `clientAddress` is `cloudflare` on Cloudflare.
+    /// Reads the functions from the options. The default of `clientAddress` is `cloudflare` on Cloudflare.
     ///
     /// # Errors
     /// `invalid_argument` naming the option.
     pub fn read(options: &JsValue, bound: &JsValue, is_cloudflare: bool) -> Result<Self, SmsError> {
-        // The options of the code are over those that are bound.
+        // The options of the code take precedence over bindings.
         let option = |name: &str| match member(options, name)? {
             value if value.is_undefined() => member(bound, name),
             value => Ok(value),
@@ -91,7 +91,7 @@ impl User {
         Ok(Self { fetch, now, wait, on, country, captcha, verify, queue, client_address })
     }
 
-    /// Emits an event. A listener that fails must not end a send.
+    /// Emits an event. A failing listener must not end a send.
     pub fn emit(&self, event: &EdgeEvent<'_>) {
         if let Some(on) = &self.on
             && let Ok(output) = on.call1(&JsValue::UNDEFINED, &to_value(event))
@@ -102,7 +102,7 @@ impl User {
     }
 }
 
-/// Calls a function of the user's that answers at once.
+/// Calls a synchronous function of the user's.
 ///
 /// # Errors
 /// `{what} threw: {kind}`.
@@ -110,19 +110,19 @@ pub fn call_user(what: &str, function: &Function, arguments: &Array) -> Result<J
     let inputs = Reflect::apply(function, &JsValue::UNDEFINED, arguments)
         .map_err(|error| [what, " threw: ", &kind_of(&error)].concat())?;
     if inputs.is_object() {
-        // A promise is a mistake here. Nobody waits for it, and one that fails unheard would end the process.
+        // A promise is a mistake here. Nobody awaits it, and an unhandled rejection would end the process.
         ignore_result(&inputs);
     }
     Ok(inputs)
 }
 
-/// The latest time that a `Date` can be, in milliseconds.
+/// The maximum time of a `Date`, in milliseconds since the Unix epoch.
 const MAX_TIME_MS: i64 = 8_640_000_000_000_000;
 
-/// The time in milliseconds since 1970, by the user's clock where there is one.
+/// The time in milliseconds since the Unix epoch, by the user's clock if there is one.
 ///
 /// # Errors
-/// A message that says what is wrong with the clock.
+/// The fault of the user's clock, as a message.
 #[allow(clippy::cast_possible_truncation, reason = "a whole number far below 2^53")]
 pub fn read_clock(clock: Option<&Function>) -> Result<i64, String> {
     let Some(clock) = clock else { return Ok(Date::now() as i64) };
@@ -136,17 +136,17 @@ pub fn read_clock(clock: Option<&Function>) -> Result<i64, String> {
     time.filter(|time| (0..=MAX_TIME_MS).contains(time)).ok_or_else(|| WRONG_TIME.into())
 }
 
-const WRONG_TIME: &str = "now gave no number of milliseconds since 1970";
+const WRONG_TIME: &str = "now returned no number of milliseconds since 1970";
 
-/// Whether a message is ours about a clock, as [`read_clock`] writes it: anybody can make an `SmsError`.
+/// Whether a message is [`read_clock`]'s about a clock: anybody can make an `SmsError`.
 fn is_of_clock(message: &str) -> bool {
     let kind = message.strip_prefix("now threw: ");
     let is_shown = |kind: &str| kind.split([' ', '(', ')']).filter(|word| !word.is_empty()).all(misuse::is_shown);
     message == WRONG_TIME || kind.is_some_and(is_shown)
 }
 
-/// The kind of an error: short names. It never repeats a message of the user's, which may hold a URL with a password, a number or a
-/// token; our own messages about options hold none.
+/// The kind of an error, as short names. It never repeats a message of the user's, which may contain a URL with a
+/// password, a number or a token; messages of our own about options contain none.
 pub fn kind_of(error: &JsValue) -> String {
     let word = |name: &str| peek(error, name).as_string().filter(|word| misuse::is_shown(word));
     let code = word("code");

@@ -1,4 +1,4 @@
-//! Proofs, as a back end checks them.
+//! Checks proofs for a back end.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,14 +17,14 @@ use xinshi::error::SmsError;
 use xinshi::options::Fields;
 use xinshi::otp::proof::{Expected, Proof, proof_error, verify};
 
-/// The claims of a proof that JavaScript sees.
+/// The claims of a proof, under their names in JavaScript.
 #[derive(Serialize)]
 struct VerifiedClaims<'a> {
     phone: &'a str,
     purpose: &'a str,
 }
 
-/// Spawns a task that checks a proof. Its value: `{phone, purpose}`.
+/// Spawns a task that checks a proof. Its value is `{phone, purpose}`.
 #[wasm_bindgen(js_name = verifyProof)]
 pub fn verify_proof(token: &JsValue, options: &JsValue) -> Result<usize, JsValue> {
     let (proof, consume) = checked(token, options).map_err(|error| thrown(&error))?;
@@ -39,7 +39,7 @@ pub fn verify_proof(token: &JsValue, options: &JsValue) -> Result<usize, JsValue
             match bridge.run(effect).await {
                 Ok(is_new) if is_new.as_bool() == Some(true) => {}
                 Ok(_) => return bridge.reject(thrown(&proof_error("it was used before"))),
-                // The back end's own error is passed on.
+                // Rethrows the back end's own error.
                 Err(EffectError::Thrown(error, _)) => return bridge.reject(error),
                 Err(EffectError::TimedOut(_)) => return bridge.reject(thrown(&proof_error("consume took too long"))),
             }
@@ -64,7 +64,7 @@ fn checked(token: &JsValue, options: &JsValue) -> Result<(Proof, Option<Function
     if keys.is_empty() || keys.iter().any(|key| key.is_empty()) {
         return Err(fields.wrong("key", "key is missing, or empty"));
     }
-    // A member that is named and undefined: a session that has lost its nonce must not accept anybody's.
+    // A member that is present and undefined counts: a session that has lost its nonce must not accept any proof.
     let named = |name: &str| Reflect::has(options, &name.into()).unwrap_or(true);
     let (nonce, purpose) = (fields.text("nonce")?, fields.text("purpose")?);
     let expected = Expected {

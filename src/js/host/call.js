@@ -1,5 +1,5 @@
-// A call as its caller made it. Futures are polled from one queue for all calls: what a caller's own functions would see there of
-// their asynchronous context (AsyncLocalStorage, a trace) could be another caller's, so that they are called from here.
+// A call, with its caller's asynchronous context. Futures of all calls are polled from one queue, whose asynchronous
+// context (AsyncLocalStorage, a trace) could be another caller's. A caller's functions are therefore called from here.
 import { guard, watched } from "./guard.js";
 
 export class Call {
@@ -14,7 +14,7 @@ export class Call {
   }
 
   /**
-   * Calls a fetch. What it gives or throws becomes a promise.
+   * Calls a fetch. Its result or exception becomes a promise.
    * @param {(...args: any[]) => unknown} fetch
    * @param {unknown[]} args
    */
@@ -34,7 +34,7 @@ export class Call {
   }
 
   /**
-   * Tells a listener of an event. Nobody hears whether it fails: that must not end a call.
+   * Passes an event to a listener. A failing listener must not end a call.
    * @param {(event: any) => unknown} listener
    * @param {unknown} event
    */
@@ -43,18 +43,18 @@ export class Call {
       try {
         await listener(event);
       } catch {
-        // Nobody hears it.
+        // Ignored, see above.
       }
     });
   }
 
-  /** @param {() => void} job It throws nothing. */
+  /** @param {() => void} job Throws nothing. */
   #enqueue(job) {
     this.#jobs.push(job);
     this.#wake();
   }
 
-  /** Where an `await` ends, its context is what it was when the call was made. */
+  /** The context after an `await` is the one of the call. */
   async #work() {
     for (;;) {
       for (const job of this.#jobs.splice(0)) job();
@@ -64,7 +64,7 @@ export class Call {
 }
 
 /**
- * A call that waits. It settles whatever happens: where the instance breaks, as `ended` gives or throws.
+ * Runs an asynchronous call. It always settles: if the instance breaks, with the result or exception of `ended`.
  * @template T
  * @param {() => Promise<T>} begin
  * @param {() => T} ended
@@ -73,7 +73,7 @@ export class Call {
 export function awaitCall(begin, ended) {
   const began = guard.instance;
   return new Promise((resolve, reject) => {
-    // By then the instance is replaced, and can be asked.
+    // By then the instance has been replaced and can be called.
     const end = () => settle(resolve)(Promise.resolve().then(ended));
     const settle = (/** @type {(value: any) => void} */ how) => (/** @type {any} */ value) => {
       guard.pendingCalls.delete(end);
@@ -83,7 +83,7 @@ export function awaitCall(begin, ended) {
     try {
       guard.call(begin).then(settle(resolve), settle(reject));
     } catch (error) {
-      // Of a fault, `end` has told already.
+      // After a fault, `end` has settled the call.
       if (began === guard.instance) settle(reject)(error);
     }
   });

@@ -1,20 +1,20 @@
-// GBK's table where the WebAssembly looks for it, and checks it: the host has one, so that no page loads another.
+// Supplies GBK's table to the WebAssembly, which checks it. The host has the table, so that no page loads another.
 
 /**
- * Reads the package's own copy.
+ * Reads the package's copy.
  * @type {(() => string) | undefined}
  */
 let copy;
 
 /**
- * Says how to read the package's own copy, on a runtime that may have been built without encodings or with old ones.
+ * Sets the reader of the package's copy, on a runtime that may have been built without encodings or with old ones.
  * @param {() => string} read
  */
 export function setPackageTable(read) {
   copy = read;
 }
 
-/** The characters of all two-byte codes, in their order, as the host has them. */
+/** The characters of all two-byte codes, in the order of the codes, from the host. */
 export function gbkOfHost() {
   const codes = new Uint8Array(126 * 190 * 2);
   let length = 0;
@@ -26,15 +26,16 @@ export function gbkOfHost() {
       length += 2;
     }
   }
-  // By the standard both names decode these alike; Node.js 20 decodes gbk as it was before 2005, and gb18030 as it is.
+  // By the standard, both names decode these codes alike; but Node.js 20 decodes gbk as before 2005, and gb18030
+  // correctly.
   return valueOrUndefined(() => new TextDecoder("gb18030").decode(codes));
 }
 
-/** The same as the package has them. */
+/** The same, from the package. */
 export const gbkOfPackage = () => valueOrUndefined(copy);
 
 /**
- * No exception crosses into WebAssembly.
+ * Keeps exceptions from crossing into the WebAssembly.
  * @param {(() => string) | undefined} read
  */
 function valueOrUndefined(read) {

@@ -1,19 +1,19 @@
-// Calls into a door's WebAssembly under a guard: a fault of its own costs the answers that are under way, and never the process.
+// Guards calls into a WebAssembly: a fault of its own costs the answers that are under way, and never the process.
 import { SmsError } from "./sms-error.js";
 
-/** The instance of a door's WebAssembly. One that broke is replaced. */
+/** The instance of a WebAssembly. A broken instance is replaced. */
 export class Guard {
-  /** Which instance it is: nothing that another made can be used. */
+  /** The number of the instance. Objects of another instance cannot be used. */
   instance = 0;
-  /** What ends the calls that are under way where the instance breaks. None of it throws. @type {Set<() => void>} */
+  /** Functions that end the running calls if the instance breaks. None of them throws. @type {Set<() => void>} */
   pendingCalls = new Set();
-  /** How a broken instance is replaced: the glue says it. */
+  /** Replaces a broken instance; the glue sets it. */
   replaceBy = () => {};
 
   /**
-   * Calls into the instance. It throws an SmsError where it means to; whatever else comes out of it is a fault.
+   * Calls into the instance. An SmsError is an intended exception; any other is a fault.
    * @template T
-   * @param {() => T} call Nothing in it but calls into the WebAssembly may throw.
+   * @param {() => T} call Only its calls into the WebAssembly may throw.
    */
   call(call) {
     const called = this.instance;
@@ -30,11 +30,11 @@ export class Guard {
   }
 }
 
-/** The client's, whose futures wait in the host's queue of microtasks. */
+/** The guard of the client, whose futures wait in the host's queue of microtasks. */
 export const guard = new Guard();
 
 /**
- * A function of the instance as the host calls it: what comes out of it, nobody else may hear.
+ * Wraps a function of the instance that the host calls, and drops its exceptions.
  * @param {(value: any) => unknown} call
  */
 function guardedCallback(call) {
@@ -43,15 +43,15 @@ function guardedCallback(call) {
     try {
       if (made === guard.instance) guard.call(() => call(value));
     } catch {
-      // All that were under way have ended.
+      // The guard has ended all running calls.
     }
   };
 }
 
-/** Polls futures: in wasm-bindgen's glue it stands in the place of the global. @param {(value?: any) => void} poll */
+/** Polls futures: wasm-bindgen's glue uses it in place of the global function. @param {(value?: any) => void} poll */
 export const queueMicrotask = (poll) => globalThis.queueMicrotask(/** @type {() => void} */ (guardedCallback(poll)));
 
-/** What a future waits for: a promise of ours, which behaves. @param {Promise<any>} promise */
+/** The promise that a future waits for: one of ours, without user code. @param {Promise<any>} promise */
 export const watched = (promise) => ({
   // biome-ignore lint/suspicious/noThenProperty: wasm-bindgen-futures asks a promise for nothing else
   then(/** @type {(value: any) => void} */ done, /** @type {(error: any) => void} */ failed) {
@@ -59,5 +59,8 @@ export const watched = (promise) => ({
   },
 });
 
-/** The same of anything: what is no promise is there, and one that misbehaves is rejected. @param {unknown} value */
+/**
+ * The same for any value: a value that is no promise resolves at once, and a misbehaving one is rejected. @param
+ * {unknown} value
+ */
 export const settled = (value) => watched((async () => await value)());

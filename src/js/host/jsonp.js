@@ -1,9 +1,9 @@
-// JSONP in a page: a script that calls a function of ours once, by a name that nobody can guess.
+// JSONP in a page: a script that calls a function of ours once, under a name that nobody can guess.
 
 /**
- * Asks by a script tag. The reply resolves to what the script wrote, as one call of the function, or to nothing where it
- * made no such call; it rejects where the script could not be loaded. After `cancel`, a function that does nothing stays
- * under the name until the script is loaded or fails, and then nothing is left.
+ * Sends a request by a script tag. The reply resolves to the text of the script's call, or to undefined if the script
+ * made no such call; it rejects if the script could not be loaded. After `giveUp`, a function without effect stays
+ * under the name until the script has loaded or failed, and then nothing is left.
  * @param {string} url
  * @param {string} callback
  */
@@ -24,7 +24,7 @@ export function requestByScript(url, callback) {
   });
   script.async = true;
   script.referrerPolicy = "no-referrer";
-  // A page may forbid both.
+  // A page may forbid either.
   script.src = url;
   document.head.append(script);
   page[callback] = (/** @type {unknown[]} */ ...call) => calls.push(call);

@@ -6,11 +6,11 @@ export const logError = (line) => console.error(`xinshi: ${line}`);
 /** @param {string} line */
 export const logWarning = (line) => console.warn(`xinshi: ${line}`);
 
-/** Keeps a promise that nobody awaits from ending the process. @param {any} value */
+/** Keeps a promise that nobody awaits from ending the process by an unhandled rejection. @param {any} value */
 export async function ignoreResult(value) {
   try {
     await value;
   } catch {
-    // Nobody awaits it.
+    // Ignored, see above.
   }
 }

@@ -1,11 +1,11 @@
-// The one error class of all doors, in a module of its own so that `instanceof` holds across them.
+// The one error class of all entries, in a module of its own, so that `instanceof` holds across them.
 
 /** @typedef {{ message: string } & Record<string, unknown>} Details */
 
 export class SmsError extends Error {
   /**
    * @param {Details} details
-   * @param {Uint8Array} [raw] What a vendor replied. Not for a console: it holds what people wrote.
+   * @param {Uint8Array} [raw] The vendor's reply. Hidden from consoles, since it contains people's texts.
    */
   constructor({ message, ...details }, raw) {
     super(message);
@@ -19,11 +19,11 @@ export class SmsError extends Error {
 }
 Object.defineProperty(SmsError.prototype, "name", { value: "SmsError", configurable: true, writable: true });
 
-/** Makes one in JavaScript. @param {Details} details */
+/** Makes an error in JavaScript. @param {Details} details */
 export const smsError = (details) => new SmsError(details);
 
 /**
- * An argument that is not what it should be.
+ * Makes an error about a wrong argument.
  * @param {string} field
  * @param {string} message
  */

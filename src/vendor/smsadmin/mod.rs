@@ -1,4 +1,4 @@
-//! smsadmin 通用短信平台: GB2312 both ways, replies of a digit and a sentence. Source: smsadmin.txt.
+//! smsadmin 通用短信平台: GB2312 in requests and replies; a reply is a digit and a sentence. Source: smsadmin.txt.
 
 mod records;
 
@@ -54,7 +54,7 @@ pub(super) const SPEC: VendorSpec = VendorSpec {
     options: &names(&OPTIONS),
     origin: Some("http://www.smsadmin.cn"),
     charset: Charset::Gbk,
-    // Depends on the channel: reply 7 tells it.
+    // The limit depends on the channel: reply 7 reports a text that is too long.
     max_text_units: None,
     schedules: true,
     // 数字、字母、数字字母组合, 最大长度为 32 位 (2. GET, linkid).
@@ -67,28 +67,28 @@ pub(super) const SPEC: VendorSpec = VendorSpec {
     ..VendorSpec::DEFAULT
 };
 
-/// Which of the vendor's three twins of an endpoint is used.
+/// The variant of an endpoint: the vendor documents three.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
-    /// The password as it is.
+    /// The password in plain text.
     Plain,
-    /// The password's MD5.
+    /// The MD5 of the password.
     Md5,
-    /// Some fields url-encoded once more than HTTP does; the password as it is.
+    /// Some fields url-encoded twice; the password in plain text.
     Urlencoded,
 }
 
 pub(super) struct Smsadmin {
     site: Site,
-    /// GBK, as everything on this wire.
+    /// In GBK, as everything on this wire.
     uid: Vec<u8>,
     pwd: Secret,
-    /// As good as the password on the wire, so a secret too.
+    /// The wire accepts it as the password, so it is a secret too.
     pwd_md5: Secret,
     pwd_bytes: Vec<u8>,
     pwd_md5_bytes: Vec<u8>,
     mode: Mode,
-    /// Whether the account names MD5 rather than leaving the mode to the endpoint.
+    /// Whether the account's options name MD5. Otherwise the endpoint decides the mode.
     md5_named: bool,
     carrier: Carrier,
 }
@@ -146,7 +146,7 @@ impl Vendor for Smsadmin {
         vec![&self.pwd, &self.pwd_md5]
     }
 
-    /// The documented twin of the endpoint for this method and mode (2. and 3., 地址).
+    /// The documented variant of the endpoint for this method and mode (2. and 3., 地址).
     fn send_operation(&self) -> &'static str {
         match (self.carrier, self.mode) {
             (Carrier::Query, Mode::Plain) => "get_send",
@@ -158,8 +158,9 @@ impl Vendor for Smsadmin {
         }
     }
 
-    /// 每次支持最多手机号 100 个 (2. GET), 1000 个 (3. POST), and 1000 个参数记录 with a template (4.). A value that a separator or
-    /// another place could be read into travels in a text of its own; a text of its own is a template with one place.
+    /// 每次支持最多手机号 100 个 (2. GET), 1000 个 (3. POST), and 1000 个参数记录 with a template (4.). A value in which the vendor
+    /// could read a separator or another placeholder travels in a request of its own. A recipient's own text travels as
+    /// a template with one placeholder.
     fn share(&self, _: Purpose, content: &BulkContent) -> (Share, usize) {
         let most = if self.carrier == Carrier::Query { 100 } else { 1000 };
         match content {
@@ -225,7 +226,8 @@ impl Vendor for Smsadmin {
 
     fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
         match answer(&decoded(reply)?) {
-            // One digit and a sentence: `150`, `160` and records that begin with a mobile number are no answers to a send.
+            // An answer to a send is one digit and a sentence. `150`, `160` and records that begin with a mobile number
+            // are not.
             Some(("0", "发送成功!" | "发送成功！" | "发送成功")) => Ok(Acceptance::default()),
             Some((code, sentence)) if code != "0" => Err(rejection(&[&CODE_MAPPINGS], Sent::Maybe, code, sentence)),
             _ => Err(SmsError::bad_reply("the reply is not one of the documented answers to a send")),
@@ -237,8 +239,8 @@ impl Vendor for Smsadmin {
     }
 
     fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
-        // user_info_urldecode: 参数 uid 的值进行 url 编码 (5., 地址). mgz follows the mode that the account names, the others are
-        // plain (docs/vendors.md, smsadmin).
+        // user_info_urldecode: 参数 uid 的值进行 url 编码 (5., 地址). mgz uses the mode that the account's options name; the
+        // other endpoints take the plain password (docs/vendors.md, smsadmin).
         let mut all = Parameters::default();
         if endpoint.name == "user_info_urldecode" {
             all.encoded("uid", &self.uid);
@@ -267,7 +269,7 @@ impl Smsadmin {
     }
 }
 
-/// 每一组参数之间用英文 “;” 间隔。每一组参数内部用英文 “,” 间隔, 其中第一个参数为手机号码 (4., params). Nothing where GBK lacks a character.
+/// 每一组参数之间用英文 “;” 间隔。每一组参数内部用英文 “,” 间隔, 其中第一个参数为手机号码 (4., params). `None` where GBK lacks a character.
 fn groups(to: &[Phone], values: &[TemplateValues]) -> Option<Vec<u8>> {
     let mut groups = Vec::with_capacity(to.len() * 32);
     for (phone, values) in to.iter().zip(values) {
@@ -277,7 +279,7 @@ fn groups(to: &[Phone], values: &[TemplateValues]) -> Option<Vec<u8>> {
         if !gbk::append(&mut groups, text) {
             return None;
         }
-        // No other byte of GBK is below the space.
+        // GBK uses no byte below the space for anything but control characters.
         replace(&mut groups[from..], separator, b',');
         groups.push(b';');
     }
@@ -285,19 +287,19 @@ fn groups(to: &[Phone], values: &[TemplateValues]) -> Option<Vec<u8>> {
     Some(groups)
 }
 
-/// Whether each value arrives as it is: separators end it, blanks around it may be cut, and 格式不符的参数, 系统自动过滤掉, as an
-/// empty one may be.
+/// Whether the vendor passes on each value unchanged. A separator would end a value, the vendor may trim blanks around
+/// one, and 格式不符的参数, 系统自动过滤掉 may drop an empty one.
 fn are_safe(values: &TemplateValues) -> bool {
     !has_one_of(values.text().0, *b",;{}") && values.iter().all(is_trimmed)
 }
 
-/// Whether a value says something, with no blank around it.
+/// Whether a value is not empty and has no blank around it.
 fn is_trimmed(value: &str) -> bool {
     let (first, last) = (value.chars().next(), value.chars().next_back());
     first.is_some() && ![first, last].into_iter().flatten().any(blank::is_blank)
 }
 
-/// A text's signatures, 【…】 at its beginning and at its end, and what stands between them.
+/// Splits a text into the signature 【…】 at its beginning, the body, and the signature at its end.
 fn between_signatures(text: &str) -> (&str, &str, &str) {
     let from =
         if text.starts_with('【') { search::find(text, "】").map_or(0, |at| at + '】'.len_utf8()) } else { 0 };
@@ -341,7 +343,7 @@ const REPORTS: Endpoint = Endpoint {
 
 const ENDPOINTS: [Endpoint; 4] = [BALANCE, CHECK, REPLIES, REPORTS];
 
-/// Balance and replies have twins that url-encode once more.
+/// The variants for balance and replies that url-encode twice.
 const URLENCODED: [Endpoint; 4] = [
     Endpoint { name: "user_info_urldecode", ..BALANCE },
     CHECK,
@@ -359,7 +361,8 @@ fn decoded(reply: &WireReply) -> Result<String, SmsError> {
     gbk::decode(reply.document()?).ok_or_else(|| SmsError::bad_reply("the reply is not GB2312"))
 }
 
-/// A digit of the document's tables and its sentence. They put a space between, which the server does not (docs/vendors.md).
+/// The digit and the sentence of an answer. The document's tables put a space between them, the server does not
+/// (docs/vendors.md).
 fn answer(text: &str) -> Option<(&str, &str)> {
     let sentence = text.trim_start_matches(|character: char| character.is_ascii_digit());
     let code = &text[..text.len() - sentence.len()];
@@ -367,7 +370,7 @@ fn answer(text: &str) -> Option<(&str, &str)> {
     (known && !sentence.trim().is_empty()).then(|| (code, sentence.trim()))
 }
 
-/// Refuses a documented rejection among the answers to a question.
+/// Rejects a documented error code among the answers to a query.
 fn unless_rejected(text: &str) -> Result<(), SmsError> {
     match answer(text) {
         Some((code, sentence)) if code != "0" && !sentence.starts_with('/') => {
@@ -377,7 +380,7 @@ fn unless_rejected(text: &str) -> Result<(), SmsError> {
     }
 }
 
-/// 5. 查询余额: `用户ID=… 剩余资费=91`, in one line or two, with `<br>` or without.
+/// 5. 查询余额: `用户ID=… 剩余资费=91`, on one line or two, with `<br>` or without.
 fn balance(reply: &WireReply) -> Result<VendorAnswer, SmsError> {
     let text = decoded(reply)?;
     unless_rejected(&text)?;
@@ -405,7 +408,7 @@ fn blocked_words(reply: &WireReply) -> Result<VendorAnswer, SmsError> {
     Ok(VendorAnswer::Words(words))
 }
 
-/// 7. 主动获取回复 and 8. 主动获取状态报告: records, or a number that says that there are none.
+/// 7. 主动获取回复 and 8. 主动获取状态报告: records, or a number that means that there are none.
 fn pulled(
     reply: &WireReply,
     none: &str,
@@ -427,7 +430,7 @@ fn pulled(
     Ok(VendorAnswer::Pulled(pulled))
 }
 
-/// 返回值 of sections 2 and 3; 6 is seen and not documented (docs/vendors.md, smsadmin).
+/// 返回值 of sections 2 and 3. The document lacks 6, which the server returns (docs/vendors.md, smsadmin).
 const CODE_MAPPINGS: [CodeMapping; 8] = [
     rejects("1", Code::Auth),
     rejects("2", Code::Balance),

@@ -1,14 +1,14 @@
-//! Reports and replies of smsadmin: lines of a pull, and pushes in a query or a form.
+//! Reports and replies of smsadmin: the lines of a pull, and pushes in a query or a form.
 
 use alloc::vec::Vec;
 
 use super::SPEC;
 use crate::vendor::push::PushRecords;
-use crate::vendor::report::{FieldNames, ReplyRecord, ReportRecord};
+use crate::vendor::record_values::{self, RecordValues};
 use crate::vendor::report::{FieldNames, ReplyRecord, ReportRecord};
 use crate::wire::{Charset, beijing, blank, percent};
 
-/// 9. 短信回复推送 and 10. 状态报告推送: in the query or in a form, in GB2312.
+/// Reads 9. 短信回复推送 and 10. 状态报告推送: in the query or in a form, in GB2312.
 pub(super) fn read_push(push: &mut PushRecords, query: &[u8], form: &[u8]) {
     let values = RecordValues { json: None, pairs: [query, form], fields: &[], charset: Charset::Gbk };
     let class = values.word("Class").unwrap_or_default();
@@ -18,13 +18,15 @@ pub(super) fn read_push(push: &mut PushRecords, query: &[u8], form: &[u8]) {
         push.reports.extend(FIELD_NAMES.report(&values));
     }
     if push.replies.is_empty() && push.reports.is_empty() {
-        // The body is the caller's, a query is not: what it said once is kept. So is a record that was spoilt on its way.
+        // The caller keeps the body but not the query, so a record from the query is kept here. So is a record that was
+        // damaged in transit.
         let is_spoilt = FIELD_NAMES.are_corrupted(&values);
         push.add_unparsed(&[query, if is_spoilt { form } else { b"" }]);
     }
 }
 
-/// 9. 短信回复推送 and 10. 状态报告推送, and what 7. 主动获取回复 and 8. 主动获取状态报告 give without names. 子码 is in these alone.
+/// The field names of 9. 短信回复推送 and 10. 状态报告推送. 7. 主动获取回复 and 8. 主动获取状态报告 have the same values without names. Only
+/// these four have 子码.
 const FIELD_NAMES: FieldNames = FieldNames {
     vendor: "smsadmin",
     id: "",
@@ -43,18 +45,18 @@ const FIELD_NAMES: FieldNames = FieldNames {
     delivered: SPEC.text_rules.delivered,
 };
 
-/// The records of section 8: a line each.
+/// Splits the body of section 8 into records, a line each.
 pub(super) fn reports(body: &[u8]) -> Vec<&[u8]> {
     let mut records = Vec::new();
-    // A byte 0x0A is never the second of a GBK character.
+    // The byte 0x0A is never the second byte of a GBK character.
     for line in body.split(|byte| *byte == b'\n') {
         keep(&mut records, line);
     }
     records
 }
 
-/// The records of section 7: a line each, and the lines behind it that do not begin as a record does, since a person's reply
-/// may have several.
+/// Splits the body of section 7 into records. A person's reply may have several lines, so a line that does not begin
+/// like a record continues the record before it.
 pub(super) fn replies(body: &[u8]) -> Vec<&[u8]> {
     let mut records = Vec::new();
     let (mut start, mut end) = (0, 0);
@@ -76,7 +78,8 @@ fn keep<'a>(records: &mut Vec<&'a [u8]>, record: &'a [u8]) {
     }
 }
 
-/// 手机号/日期/…: a number, masked or with its country code too, a slash, and what has the shape of a time.
+/// Whether a line begins like 手机号/日期/…: a number, possibly masked or with its country code, a slash, and a text in the
+/// shape of a time.
 fn begins_a_record(line: &[u8]) -> bool {
     let mut fields = line.splitn(3, |byte| *byte == b'/');
     let number = record_values::number(fields.next().unwrap_or_default(), Charset::Gbk).unwrap_or_default();
@@ -88,7 +91,7 @@ fn begins_a_record(line: &[u8]) -> bool {
 /// 8. 主动获取状态报告: 手机号/日期/流水号/状态值/子码.
 pub(super) fn report(record: &[u8]) -> Option<ReportRecord> {
     let fields = fields_of(record, FIELD_NAMES.statuses[0], FIELD_NAMES.reported_at)?;
-    // A status is a word: with a slash in it, the record is not one of the document's.
+    // A status is one word. A status with a slash means that the record is not one of the document's.
     if fields[3].1.contains(&b'/') {
         return None;
     }
@@ -105,8 +108,8 @@ pub(super) fn reply(record: &[u8], urlencoded: bool) -> Option<ReplyRecord> {
     FIELD_NAMES.reply(&line(&fields))
 }
 
-/// Three fields from the left and one from the right, since a text may hold slashes (docs/vendors.md, smsadmin), under the names of a
-/// push. A byte 0x2F is never the second of a GBK character.
+/// Splits a record at the first three slashes and the last one, since a text may contain slashes (docs/vendors.md,
+/// smsadmin). Returns the fields under the names of a push. The byte 0x2F is never the second byte of a GBK character.
 fn fields_of<'a>(record: &'a [u8], says: &'static str, at: &'static str) -> Option<[(&'static str, &'a [u8]); 5]> {
     let mut left = record.splitn(4, |byte| *byte == b'/');
     let (number, time, reference, rest) = (left.next()?, left.next()?, left.next()?, left.next()?);

@@ -1,4 +1,4 @@
-// What a developer does on the page, view by view; each flow leaves the page where it is.
+// The actions of a developer on the page, view by view. Each flow leaves the page where it is.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ import { filled, screenshots } from "./opened.mjs";
 const run = promisify(execFile);
 const PROOF = { key: "the key of proofs that prove nothing", audience: "example" };
 
-/** A code is asked for, arrives, is filled in and becomes a proof; the limits are drawn and count down. */
+/** Requests a code, which arrives, is filled in and becomes a proof; the limits are drawn and count down. */
 export async function phoneFlow(opened) {
   const { page, words } = opened;
   const sendButton = ".step:nth-of-type(1) .primary";
@@ -30,7 +30,7 @@ export async function phoneFlow(opened) {
   await opened.says(".route li:nth-child(3) .note", `smsadmin · ${words.route.delivery.accepted}`);
   assert.equal(await page.$$eval(".route .reached", ({ length }) => length), 4);
 
-  // What is left of each window, and the wait that runs down.
+  // The remaining part of each window, and the wait that counts down.
   await page.waitForFunction(() => document.querySelectorAll(".window .used").length === 3);
   const left = (count) => filled(words.limits.left, { count });
   assert.deepEqual(await opened.texts(".window .left"), [left(3), left(4), left(7)]);
@@ -44,7 +44,7 @@ export async function phoneFlow(opened) {
   assert.equal((await page.$$(".window")).length, 0, "a person sees no rule");
   await page.click(".segments button:last-child");
 
-  // Asked for too early, it is refused in a person's words.
+  // A request that comes too early is rejected with a sentence for a person.
   await page.click(sendButton);
   await opened.says("#send-said", new RegExp(words.phone.said.later.replace("{span}", "\\d+.*")));
 
@@ -62,7 +62,7 @@ export async function phoneFlow(opened) {
   assert.deepEqual(await verifyProof(proof, PROOF), { phone: `+86${phone}`, purpose: "login" });
 }
 
-/** The browser reads the code itself where it can: here one that is made to. */
+/** The browser reads the code itself where it can; the test simulates such a browser. */
 export async function webOtpFlow(opened) {
   const { page } = opened;
   await opened.go("phone");
@@ -82,7 +82,7 @@ export async function webOtpFlow(opened) {
   await opened.says(".claims", `+86${phone}`);
 }
 
-/** The request is exact to the byte, and what is copied runs elsewhere. */
+/** The request is exact to the byte, and its copy runs elsewhere. */
 export async function wireFlow(opened, sandbox) {
   const { page, words } = opened;
   await opened.go("wire");
@@ -100,7 +100,7 @@ export async function wireFlow(opened, sandbox) {
   assert.deepEqual(sorts, expected, "another encoder's bytes");
   assert.equal(await opened.text(".meter dd"), "1");
 
-  // As bytes: the listing is of what is written as text.
+  // The hex dump shows the bytes of the text.
   const body = await opened.text("pre.text");
   await page.click('[aria-labelledby="wire-request"] .segments button:last-child');
   const listing = await opened.text('[aria-labelledby="wire-request"] pre.listing');
@@ -117,7 +117,7 @@ export async function wireFlow(opened, sandbox) {
 
   await runsElsewhere(opened, sandbox, "13812345678", text);
 
-  // What no document describes is no success; what is certain to be refused is said to be.
+  // An undocumented reply is no success, and a request that is certain to be rejected is marked so.
   for (const [fault, status] of [
     ["garbage", "unknown"],
     ["truncated", "unknown"],
@@ -126,7 +126,8 @@ export async function wireFlow(opened, sandbox) {
     ["none", "accepted"],
   ]) {
     await page.select("#wire-fault", fault);
-    // In the page: what was said of the request before is gone when this returns. A real click may come later, and be the next one.
+    // Clicked by script, so that the result of the last request is gone when this returns. A real click may take effect
+    // later.
     await page.$eval(".wire-view .primary", (button) => button.click());
     await opened.says(".verdict", words.wire.status[status]);
   }
@@ -138,13 +139,13 @@ export async function wireFlow(opened, sandbox) {
   await opened.write("#wire-text", text);
 }
 
-/** Every operation of every vendor, and every way to send, shows its request and is answered as its document says. */
+/** Every operation of every vendor, and every way to send, shows its request and gets the answer of its document. */
 export async function everyOperationFlow(opened) {
   const { page, words } = opened;
   const good = [words.wire.status.accepted, words.wire.status.answered];
   const ask = async (what) => {
     const { verdict, why, path } = await page.evaluate(askNow);
-    // The books of the sandbox are kept while it runs: what it has as many of as it takes, it says.
+    // The sandbox keeps its records while it runs: at its limits it answers with a documented rejection.
     assert.ok(good.includes(verdict), `${what}: ${verdict} ${why}`);
     return path;
   };
@@ -174,7 +175,7 @@ export async function everyOperationFlow(opened) {
   assert.deepEqual([...paths].sort(), sending.sort());
 }
 
-/** In the page: has what is shown leave, and gives what came of it. */
+/** Sends the shown request in the page, and returns the result. */
 async function askNow() {
   const began = performance.now();
   const until = async (holds) => {
@@ -183,7 +184,7 @@ async function askNow() {
     }
   };
   const verdict = document.querySelector(".verdict");
-  // A signature is somebody's, and a name is once.
+  // A signature belongs to one account, and a name may occur once.
   for (const field of document.querySelectorAll("#wire-signature, #wire-name")) {
     field.value = `【信使${Math.random().toString(36).slice(2, 8)}】`;
     field.dispatchEvent(new Event("input"));
@@ -197,7 +198,7 @@ async function askNow() {
   return { verdict: verdict.textContent, why: `${trouble} ${read}`, path };
 }
 
-/** JSONP really asks by a script. */
+/** JSONP really uses a script. */
 export async function scriptFlow(opened) {
   const { page, words } = opened;
   for (const vendor of ["binstd", "liupai"]) {
@@ -225,7 +226,7 @@ export async function scriptFlow(opened) {
   }
 }
 
-/** Thousands of requests are decided by the handler itself; other rules decide the same ones. */
+/** The handler itself decides thousands of requests; other rules decide the same ones. */
 export async function attackFlow(opened) {
   const { page, words } = opened;
   await opened.go("attack");
@@ -259,14 +260,14 @@ export async function attackFlow(opened) {
   await page.waitForFunction((hint) => document.querySelector(".readout").textContent !== hint, {}, words.plot.hint);
 }
 
-/** What became of texts is counted by the handler, and it says why it refuses a number. */
+/** The handler counts the outcomes of texts, and explains why it rejects a number. */
 export async function operationsFlow(opened) {
   const { page, words } = opened;
   const phone = await page.$eval("#phone-number", (field) => field.value);
   await opened.go("operations");
   const figure = (name) =>
     page.$eval(`[data-figure="${name}"] dd`, ({ textContent }) => Number(textContent.replace(/\D/g, "")));
-  // What was sent and verified before is counted a moment after its answer.
+  // Counts of earlier sends and verifications are stored a moment after their answers.
   await page.waitForFunction(
     () =>
       ["accepted", "verified"].every(
@@ -303,7 +304,7 @@ export async function operationsFlow(opened) {
   await opened.says(".answer", words.operations.allowed);
 }
 
-/** The simulated handler is looked at as any: its day, and why it refuses the number that was bombed. */
+/** The simulated handler is shown like any other: its day, and why it rejects the bombed number. */
 export async function simulatedFlow(opened) {
   const { page } = opened;
   await opened.go("operations");
@@ -318,7 +319,7 @@ export async function simulatedFlow(opened) {
   await opened.says(".windows", /\d/);
 }
 
-/** The other language says all of it too, keeps what was written, and is remembered. */
+/** The other language has all texts, keeps what the person wrote, and is remembered. */
 export async function languageFlow(opened, other, picture) {
   const { page } = opened;
   await opened.go("wire");
@@ -341,11 +342,11 @@ export async function languageFlow(opened, other, picture) {
   await opened.says("h1", opened.words.operations.title);
 }
 
-/** What is copied is run by bash and by Node.js, and arrives in a sandbox of theirs. */
+/** bash and Node.js run the copies, and the text arrives in a sandbox of their own. */
 async function runsElsewhere({ page }, sandbox, phone, text) {
   for (const button of await page.$$('[aria-labelledby="wire-request"] button.small')) await button.click();
   const [curl, program] = await page.evaluate(() => globalThis.copied);
-  // Where there is no server, it is for a sandbox that anybody may start; here it has another port.
+  // In a page without a server, the copies are for a sandbox that anybody can start; here it has another port.
   const there = (copied) => copied.replaceAll("http://127.0.0.1:4010", sandbox);
   const inbox = async () => {
     const headers = { accept: "application/json" };
@@ -353,7 +354,7 @@ async function runsElsewhere({ page }, sandbox, phone, text) {
       .length;
   };
   const before = await inbox();
-  // 流水号不得重复: what is shown was sent.
+  // 流水号不得重复: the shown reference was used already.
   const anew = there(curl).replace(/(?<=linkid=)\w{4}/, "Copy");
   const { stdout } = await run("bash", ["-c", anew], { encoding: "latin1" });
   assert.equal(iconv.decode(Buffer.from(stdout, "latin1"), "gbk"), "0发送成功!");

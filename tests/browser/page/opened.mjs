@@ -1,4 +1,4 @@
-// The page in a real browser, with an ear for everything that it complains of.
+// Opens the page in a real browser, and collects everything that the browser reports as an error.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,17 +8,17 @@ import { root } from "../../../scripts/run.mjs";
 import { en } from "../../../www/words/en.js";
 import { zh } from "../../../www/words/zh.js";
 
-/** Where pictures of the page are kept: artefacts, outside the repository. */
+/** The directory of the page's screenshots, which are artefacts outside the repository. */
 export const screenshots = path.join(root, "target", "screenshots");
 mkdirSync(screenshots, { recursive: true });
 
-/** Chromium reports every refusal as an error of its network; and a vendor's fault, where that was ordered. */
+/** Chromium reports every rejected request as a network error, and so a fault that a test ordered. */
 const REFUSED = [
   [/^Failed to load resource: the server responded with a status of 4(22|29|03)/, /\/otp\//],
   [/^Failed to load resource: the server responded with a status of 50[02]/, /\/sandbox\/\w+\//],
 ];
 
-/** Starts a browser with a profile of its own; `end` ends both. */
+/** Starts a browser with a profile of its own; `end` ends it and removes the profile. */
 export async function startBrowser(options) {
   const profile = mkdtempSync(path.join(tmpdir(), "xinshi-page-"));
   const browser = await puppeteer.launch({ headless: true, userDataDir: profile, ...options });
@@ -31,7 +31,7 @@ export async function startBrowser(options) {
 }
 
 /**
- * Opens the page in a language; `complaints` are the errors of its console, of its scripts and of its policy.
+ * Opens the page in a language; `complaints` are the errors of its console, its scripts and its policy.
  * @param {import("puppeteer-core").Browser} browser
  * @param {string} url
  * @param {"zh" | "en"} language
@@ -51,7 +51,7 @@ export async function openPage(browser, url, language) {
     if (!isMeant) complaints.push(`${message.text()} ${url}`);
   });
   await page.evaluateOnNewDocument((wanted) => {
-    // Once: what the page remembers after that is its own.
+    // Only once: afterwards the page's own storage counts.
     if (!sessionStorage.getItem("begun")) localStorage.setItem("xinshi-language", wanted);
     sessionStorage.setItem("begun", "yes");
     globalThis.violations = [];
@@ -59,7 +59,7 @@ export async function openPage(browser, url, language) {
     addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
       globalThis.violations.push(`${violatedDirective} ${blockedURI}`),
     );
-    // What is copied is looked at here: a test has no clipboard of its own.
+    // Records the copied text here, since a test has no clipboard of its own.
     Object.defineProperty(navigator, "clipboard", {
       value: { writeText: async (text) => globalThis.copied.push(text) },
       configurable: true,
@@ -78,7 +78,7 @@ class Opened {
     this.said = said;
   }
 
-  /** Goes to a view by its link. */
+  /** Opens a view by its link. */
   async go(view) {
     await this.page.click(`nav [data-view="${view}"]`);
     await this.page.waitForFunction((title) => document.title.startsWith(title), {}, this.words.nav[view]);
@@ -95,7 +95,7 @@ class Opened {
     return this.page.$$eval(selector, (elements) => elements.map((element) => element.textContent.trim()));
   }
 
-  /** Waits until an element says something; what it said instead is the message of the error. */
+  /** Waits until an element shows a text; the error's message has what it showed instead. */
   async says(selector, wanted) {
     const isThere = (selector, source) => new RegExp(source).test(document.querySelector(selector)?.textContent ?? "");
     const source = wanted instanceof RegExp ? wanted.source : wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
@@ -107,7 +107,7 @@ class Opened {
     }
   }
 
-  /** Writes into a field in place of what is there. */
+  /** Replaces the text in a field. */
   async write(selector, text) {
     await this.page.$eval(
       selector,
@@ -119,7 +119,7 @@ class Opened {
     );
   }
 
-  /** Resolves to a line of the console that was said, or will be. */
+  /** Resolves to a line of the console, past or future. */
   async hears(wanted) {
     for (;;) {
       const line = this.said.find((one) => wanted.test(one));
@@ -128,12 +128,12 @@ class Opened {
     }
   }
 
-  /** Nothing was complained of. */
+  /** Asserts that there was no error. */
   async isContent() {
     assert.deepEqual(await this.page.evaluate(() => globalThis.violations), [], "the policy");
     assert.deepEqual(this.complaints, []);
   }
 }
 
-/** What words say, with values in them. */
+/** Words with their placeholders replaced by values. */
 export const filled = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name]);

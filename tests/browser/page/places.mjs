@@ -1,4 +1,4 @@
-// Both places of the page: behind the servers of npm start, and as static files of a host that knows nothing.
+// Both places of the page: behind the servers of npm start, and as static files of a host without a handler.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -54,8 +54,8 @@ export async function startServers() {
 }
 
 /**
- * The page beside a handler that has no operator: as anybody may see it.
- * @param {{ statistics?: unknown }} [options] What the operator is told all the same.
+ * The page beside a handler without an operator, as the public sees it.
+ * @param {{ statistics?: unknown }} [options] Statistics that the operator's route returns anyway.
  */
 export async function startPublic({ statistics } = {}) {
   const sandbox = createSandbox();
@@ -89,8 +89,8 @@ export async function startPublic({ statistics } = {}) {
 }
 
 /**
- * The built page on a host of static files, below a path; and a sandbox elsewhere, for what is copied.
- * @param {{ fails?: (name: string) => boolean }} [options] Whether the host fails at a request for a file.
+ * The built page on a host of static files, below a path; and a sandbox elsewhere, for the copies.
+ * @param {{ fails?: (name: string) => boolean }} [options] Whether a request for a file fails.
  */
 export async function startStatic({ fails = () => false } = {}) {
   const elsewhere = await serve(createSandbox(), { port: 0, host: "127.0.0.1" });

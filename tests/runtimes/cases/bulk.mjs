@@ -119,7 +119,7 @@ export const bulk = {
     let asked = 0;
     async function* source() {
       for (; asked < 3001; asked += 1) yield `137${String(10_000_000 + asked)}`;
-      await new Promise(() => {}); // Nobody knows when the next one comes.
+      await new Promise(() => {}); // The next recipient never comes.
     }
     const ends = [];
     setTimeout(() => controller.abort(), 200);

@@ -1,4 +1,5 @@
-// The handler where its WebAssembly breaks, or where whatever its user supplies throws or gives anything: each costs its answer.
+// The handler when its WebAssembly breaks, and when its user's functions throw or return anything: each fault costs
+// only its answer.
 import { casStore, createHandler, memoryStore, SmsError, verifyProof } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 import { initSync } from "../../../pkg/wasm/edge.js";
@@ -31,7 +32,7 @@ export const edgeFaults = {
     breakInstance();
     const own = await inTime(post("/otp/send", number(99)));
     await answered(own, 500, "internal");
-    // A page may not name an origin.
+    // A page may not set `Origin`.
     const { headers } = new Request("http://handler", { headers: { origin: "https://app.example" } });
     equal(own.headers.get("access-control-allow-origin"), headers.get("origin"));
     for (const answer of await inTime(Promise.all(sends))) {
@@ -39,7 +40,7 @@ export const edgeFaults = {
       await answered(answer, 503, "unavailable");
     }
     for (const [name, call] of Object.entries(calls)) {
-      // A minute's duties may have come to their end before.
+      // The work of a minute may have ended before.
       if (name === "scheduled") continue;
       const error = await inTime(call.then(() => undefined).catch((error) => error));
       check(error instanceof SmsError && error.code === "internal", `${name}: ${shown(error)}`);
@@ -350,7 +351,7 @@ export const edgeFaults = {
   },
 };
 
-/** A handler over the sandbox. */
+/** A handler with the sandbox as its vendor. */
 function world(sandbox, options = {}) {
   const handler = createHandler({
     vendors: { main: sandbox.config("apiv1") },
@@ -379,7 +380,7 @@ async function answered(answer, status, name) {
   equal((await answer.json()).type, `urn:xinshi:problem:${name}`);
 }
 
-/** A proof of a number. */
+/** A proof for a number. */
 async function proven(sandbox) {
   const { post } = world(sandbox, { store: memoryStore() });
   const { challenge } = await (await post("/otp/send", { phone: "13700000001" })).json();
@@ -388,7 +389,7 @@ async function proven(sandbox) {
   return (await (await post("/otp/verify", { challenge, code })).json()).proof;
 }
 
-/** A command of the ledger's, as a handler gives it to its store. */
+/** A command of the ledger, as a handler passes it to its store. */
 async function someCommand() {
   const memory = memoryStore();
   let first;
@@ -400,7 +401,7 @@ async function someCommand() {
   return first;
 }
 
-/** A body whose parts are all this. */
+/** A body that consists of this part, for ever. */
 const parts = (value) => ({ getReader: () => ({ read: async () => ({ value }), cancel: async () => {} }) });
 
 function locked() {
@@ -409,7 +410,7 @@ function locked() {
   return response;
 }
 
-/** Keeps the console quiet, and gives what was written to it. */
+/** Silences the console, and collects its lines. */
 function silence() {
   const lines = [];
   const { error } = console;

@@ -153,7 +153,7 @@ export const edge = {
 };
 
 /**
- * A handler over the sandbox, for tests.
+ * A handler with the sandbox as its vendor, for tests.
  * @param {string} sandbox
  */
 function world(sandbox, options = {}, phone = "") {

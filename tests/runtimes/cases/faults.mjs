@@ -1,4 +1,4 @@
-// A fault of the WebAssembly, and whatever a caller supplies that throws: each costs its answer, and nothing else.
+// Faults of the WebAssembly, and callers' objects that throw: each costs only its answer.
 import { createSms, SmsError } from "xinshi";
 import { createSandbox } from "xinshi/sandbox";
 import { initSync } from "../../../pkg/wasm/client.js";
@@ -30,7 +30,7 @@ export const faults = {
             .balance()
             .catch((error) => ({ error })),
         ),
-        // A generator begins later: before anything was asked, none is under way.
+        // A generator begins later: none is under way before the first request.
         ...Array.from({ length: when === "after" ? 3 : 0 }, () =>
           sms
             .sendMany({ to: [TO], text: TEXT })
@@ -40,7 +40,7 @@ export const faults = {
       ];
       if (when === "after") while (asked() < calls.length) await turn();
       breakInstance();
-      // Whatever comes next finds that it is broken.
+      // The next call notices that the instance is broken.
       try {
         sms.plan({ to: TO, text: TEXT });
       } catch (error) {

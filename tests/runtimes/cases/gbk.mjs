@@ -1,13 +1,16 @@
-// GBK on every runtime: the host's own table is the right one, and the bytes that leave are the same everywhere.
+// GBK on every runtime: the host's own table is the right one, and the same bytes leave everywhere.
 import { createSms } from "xinshi";
 import { equal } from "../expect.mjs";
 
 /** SHA-256 of the standard's table as UTF-8: the characters of all two-byte codes, in their order. */
 const TABLE = "85373408efe24c652c0a2f37997df8c657b0e8a654d07d9f9d97f1ad16609bc6";
-/** SHA-256 of the request's body with all that can be written; tests/gbk.test.mjs holds each character against others' tables. */
+/**
+ * SHA-256 of a request's body with every character that can be encoded; tests/gbk.test.mjs compares each with other
+ * tables.
+ */
 const BODY = "a43d3251b29afec7277c6c913f22c19c8d4ec6f82ee5f424ae11c6d37de04dc4";
 
-/** Codes that tables of GBK differ about, beside private use and the euro sign: see src/wire/gbk.rs. */
+/** Codes about which tables of GBK disagree, beside private use and the euro sign: see src/wire/gbk.rs. */
 const DIFFERENT = [
   [0xa6d9, 0xa6df],
   [0xa6ec, 0xa6ed],
@@ -18,7 +21,7 @@ const DIFFERENT = [
   [0xfe50, 0xfea0],
 ];
 
-/** Everything that may leave in GBK. */
+/** Every character that may leave in GBK. */
 export function everything() {
   const texts = [];
   let at = 0;
@@ -45,7 +48,7 @@ export const gbk = {
   },
 };
 
-/** The body of a text with everything. */
+/** The body of a request whose text has every such character. */
 export function bodyOfEverything(text = everything()) {
   const account = { vendor: "smsadmin", uid: "u", pwd: "p", pwdMode: "plain" };
   const sms = createSms({ vendors: { main: account }, allowBrowser: true });

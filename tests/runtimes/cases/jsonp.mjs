@@ -1,4 +1,4 @@
-// JSONP: by a script tag in a page, taken apart elsewhere.
+// JSONP: by a script tag in a page, by fetch elsewhere.
 import { createSms } from "xinshi";
 import { createSandbox } from "xinshi/sandbox";
 import { check, equal, fails, throws } from "../expect.mjs";
@@ -40,7 +40,7 @@ export const jsonpCases = {
 
   async "what is not exactly one call with JSON is refused"({ hostile, byScript }) {
     for (const behaviour of ["twice", "nothing", "arguments", "no-json", "evil"]) {
-      if (behaviour === "evil" && byScript) continue; // A page runs what a script says: that is JSONP.
+      if (behaviour === "evil" && byScript) continue; // A page runs whatever a script contains: that is JSONP.
       const outcome = await jsonp(`${hostile}/jsonp-${behaviour}`).send({ to: TO, text: TEXT });
       fails(outcome, "unknown", { code: "bad_reply", sent: "maybe" }, behaviour);
     }

@@ -1,4 +1,4 @@
-// Everything but sending: questions to a vendor, and what it pushes.
+// Everything but sending: vendors' operations and pushes.
 import { createSms, parsePush, SmsError } from "xinshi";
 import { createSandbox } from "xinshi/sandbox";
 import { everyPush, pushEach } from "../../../scripts/every-push.mjs";

@@ -69,11 +69,11 @@ export const send = {
     };
     const expected = shown(message);
     check(expected.includes(encodeURIComponent(message.text)) && expected.startsWith(`${name},r1,`), expected);
-    // A kind, or one that says itself what it is, crosses as JSON.
+    // A message with a kind, or with a `toJSON` of its own, crosses as JSON.
     equal(shown({ ...message, kind: "notice" }), expected);
     equal(shown({ ...message, typo: 1, toJSON: () => message }), expected);
     equal(sms.plan({ to: TO, text: TEXT }).ref.length, 24);
-    // What is inherited is no field, and neither is an empty reference or one with a tab none.
+    // An inherited property is no field, an empty reference is none, and a reference with a tab is invalid.
     const { text, ...rest } = message;
     throws(() => sms.plan(Object.assign(Object.create({ text }), rest)), "text");
     for (const ref of ["", "\t", "r\t1", 1, null, "\ud83d"]) {

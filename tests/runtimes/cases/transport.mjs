@@ -1,4 +1,4 @@
-// What goes wrong on the way, and what is known then.
+// Failures of the connection, and their outcomes.
 import { createSms } from "xinshi";
 import { createSandbox } from "xinshi/sandbox";
 import { check, equal, fails, shown } from "../expect.mjs";
@@ -137,7 +137,7 @@ export const transport = {
   },
 };
 
-/** Orders each fault for the next send of two vendors, and looks at its outcome. */
+/** Orders each fault for the next send of two vendors, and checks its outcome. */
 async function faults({ sandbox: origin }, expected) {
   const sandbox = createSandbox();
   for (const vendor of ["binstd", "smsadmin"]) {

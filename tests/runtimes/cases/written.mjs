@@ -1,4 +1,4 @@
-// What people write: numbers in every form, options that are wrong, texts that are unwise.
+// Input as people write it: numbers in every spelling, wrong options, unwise texts.
 import { countSegments, createSms } from "xinshi";
 import { createHandler, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
@@ -8,7 +8,7 @@ const TEXT = "【信使】您的验证码是424242，5分钟内有效。";
 const TO = "13812345678";
 const E164 = "+8613812345678";
 
-/** One number, as people write it. */
+/** Spellings of one number. */
 const WRITTEN = [
   TO,
   E164,
@@ -26,7 +26,7 @@ const WRITTEN = [
   "\u202d+86 138 1234 5678\u202c",
   " 13812345678\r\n",
 ];
-/** What is none, or could be two. */
+/** Texts that are no number, or that could be two. */
 const NONSENSE = [
   "",
   "1381234567",
@@ -60,7 +60,7 @@ export const written = {
       { each: each({ text: TEXT }) },
       { template: "【信使】{value0}", each: each({ values: ["1"] }) },
     ]) {
-      // The same number and text is sent once.
+      // The same number with the same text is sent once.
       const ends = [];
       for await (const outcome of sms.sendMany(bulk)) ends.push(`${outcome.status} ${outcome.to}`);
       equal(ends.join(), `accepted ${E164}`);
@@ -153,7 +153,7 @@ export const written = {
         equal(codes(sms.plan(bulk)), expected);
       }
     }
-    // Where an account takes it that has the characters, nothing is said of the one that has not.
+    // No warning names the account that lacks the characters if another one has them.
     const sandbox = createSandbox();
     const vendors = { main: sandbox.config("smsadmin"), spare: sandbox.config("liasmart") };
     const both = createSms({ vendors, fetch: sandbox.fetch });
@@ -171,7 +171,7 @@ export const written = {
     const abroad = client("liasmart");
     equal(abroad.plan({ to: TO, text: `${"信".repeat(66)}𠮷${"信".repeat(66)}` }).segments, 3);
     equal(abroad.plan({ to: TO, text: `${"a".repeat(152)}€${"a".repeat(152)}` }).segments, 3);
-    // Greek letters travel as UCS-2 there.
+    // liasmart sends Greek letters as UCS-2.
     equal(abroad.plan({ to: TO, text: `Ω${"a".repeat(70)}` }).segments, 2);
   },
 

@@ -1,4 +1,4 @@
-// What casStore needs of what it is given, and what it does where that goes wrong.
+// The requirements of casStore on its argument, and its behaviour when they fail.
 import { casStore, SmsError } from "xinshi/edge";
 import { check, equal } from "../../runtimes/expect.mjs";
 import { hurried, service, texts } from "../service.mjs";
@@ -60,7 +60,7 @@ export const compareAndSwap = {
   async "what expired may be gone, and what did not is there"({ kv, space, forgets }) {
     const { get, swap } = kv(space);
     equal(await swap("n:kept", null, Uint8Array.of(1), IN_A_MINUTE()), true);
-    // A clock that is behind: not a failure.
+    // A clock that is behind is no failure.
     equal(await swap("n:past", null, Uint8Array.of(1), Date.now() - 5000), true);
     equal(await swap("n:soon", null, Uint8Array.of(1), Date.now() + 40.5), true);
     const { version } = (await get("n:soon")) ?? {};
@@ -86,7 +86,7 @@ export const compareAndSwap = {
     equal((await send(PHONE)).status, 202);
     await settled();
     const code = (await texts(sandbox, PHONE))[0].text.match(/\d{6}/)[0];
-    // It limits nobody.
+    // The statistics limit nobody.
     kept.delete("stats");
     for (const [key, { value, expiresAtMs }] of kept) {
       const all = key + String.fromCharCode(...value);
@@ -173,7 +173,7 @@ export const compareAndSwap = {
   },
 };
 
-/** A command that changes something, as a handler gives it to a store. */
+/** A command that changes a state, as a handler passes it to a store. */
 async function capturedCommand(sandbox) {
   let captured;
   const apply = async (key, command) => {

@@ -1,11 +1,13 @@
-// A store that fails, or a process that dies, at any step: counted too often, never too seldom.
+// A store that fails, or a process that dies, at each step: a text counts too often, never too seldom.
 import { check, equal } from "../../runtimes/expect.mjs";
 import { breaking, codeOf, FAULTS, service, texts } from "../service.mjs";
 
 /** More steps than any request takes. */
 const MOST_STEPS = 12;
 const KEY = "0123456789abcdef";
-/** A vendor that does not answer a process that died leaves a timer here, which would hold the one that tests. */
+/**
+ * A short limit: a vendor that never answers a dead process would keep a timer, and with it the test's process, alive.
+ */
 const timeoutMs = 500;
 
 export const crashes = Object.fromEntries(
@@ -21,14 +23,14 @@ export const crashes = Object.fromEntries(
         const first = service(fault.store, fault.sandbox, { limits, timeoutMs });
         await Promise.race([first.send(phone, { from, key: KEY }).then(first.settled), fault.death]);
         happened += fault.happened();
-        // Whoever asked asks again, with and without the key; another process answers.
+        // The client repeats its request, with and without the key, and another process answers.
         const next = service(open(space), sandbox, { limits });
         for (const key of [KEY, undefined]) await next.send(phone, { from, key });
         await next.settled();
         const { length } = await texts(sandbox, phone);
         check(length <= 1, `${how} ${at}: ${length} texts in a minute`);
       }
-      // The steps of a send: idempotency, address, prefix, total, number, vendor, and what follows the answer.
+      // The steps of a send: idempotency, address, prefix, total, number, vendor, and the work after the answer.
       check(happened >= 7, `${happened} faults`);
       const sent = (await texts(sandbox)).length;
       check(sent > 0, "nothing was sent at all");

@@ -1,4 +1,4 @@
-// What a store must hold on to: the counts, the codes, the answers.
+// The state that a store must keep: counts, challenges, answers.
 import { check, equal } from "../../runtimes/expect.mjs";
 import { codeOf, fault, service, texts } from "../service.mjs";
 
@@ -96,5 +96,5 @@ export const limits = {
   },
 };
 
-/** Another code of as many digits. */
+/** Another code of the same length. */
 const wrong = (code) => (code === "000000" ? "000001" : "000000");

@@ -1,4 +1,4 @@
-// What is asked at once, of two processes over one store.
+// Simultaneous requests to two processes over one store.
 import { check, equal } from "../../runtimes/expect.mjs";
 import { codeOf, service, texts } from "../service.mjs";
 
@@ -74,7 +74,7 @@ const pair = ({ open, space, sandbox }, options) => [
 const atOnce = (processes, ask) =>
   Promise.all(Array.from({ length: AT_ONCE }, (_, index) => ask(processes[index % 2], index)));
 
-/** How often each status came: `202: 1, 429: 23`. */
+/** The number of answers with each status: `202: 1, 429: 23`. */
 function counted(answers) {
   const counts = {};
   for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;

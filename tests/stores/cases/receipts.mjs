@@ -1,12 +1,12 @@
-// What vendors say of texts is kept before it is read, told once, and lost nowhere, whichever step goes wrong.
+// Vendors' records are stored before they are read, forwarded once, and never lost, whichever step fails.
 import { check, equal } from "../../runtimes/expect.mjs";
 import { breaking, FAULTS, service, texts } from "../service.mjs";
 
 const PHONE = "13812342001";
-/** More steps than a push takes with all that follows. */
+/** More steps than a push takes with the work after its answer. */
 const STEPS = 7;
 
-/** A queue of the user's: what it took, each message once however often it came. */
+/** A queue of the user's: the messages it accepted, each once however often it came. */
 function userQueue() {
   const messages = new Map();
   return { messages, send: async (message) => void messages.set(message.id, message) };
@@ -14,11 +14,11 @@ function userQueue() {
 
 const of = (queue, type) => [...queue.messages.values()].filter((message) => message.type === type);
 
-/** A report as apiv1 pushes one. */
+/** A report in apiv1's push format. */
 const report = (sendId, status = "DELIVRD", mobile = PHONE) =>
   JSON.stringify({ sendId, mobile, times: "2026-08-01 08:00:00", status });
 
-/** Sends a code, and gives what its report names. */
+/** Sends a code. Returns the fields for its report. */
 async function sent({ send, settled }, sandbox, phone = PHONE) {
   const { status, body } = await send(phone);
   equal(status, 202);
@@ -80,7 +80,7 @@ export const receipts = {
     for (const [series, how] of FAULTS.entries()) {
       for (let at = 0; at < STEPS; at += 1) {
         const phone = `1391234${series}${String(at).padStart(3, "0")}`;
-        // A queue of its own: what waits in it is this push.
+        // A queue of its own, in which only this push waits.
         const own = `${space} ${series} ${at}`;
         const queue = userQueue();
         const { challenge, ref } = await sent(service(open(own), sandbox), sandbox, phone);
@@ -91,7 +91,8 @@ export const receipts = {
         await Promise.race([first.settled(), fault.death]);
         const next = service(open(own), sandbox, { queue });
         const { delivery } = (await next.status(challenge)).body;
-        // What a lost process took up is another's a minute later: that is held against all steps where time is passed in.
+        // Another process takes over a dead process's claim a minute later; the tests with a simulated clock check that
+        // for all steps.
         const waits = (await next.waiting()) > 0;
         check(answer?.status !== 200 || delivery === "delivered" || waits, `${how} ${at}: ${delivery}, nothing waits`);
         const told = of(queue, "sms.report").filter(({ data }) => data.challenge === challenge).length;

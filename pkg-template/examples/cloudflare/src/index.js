@@ -7,7 +7,7 @@ const handler = createHandler(({ RECEIPTS }) => ({ queue: RECEIPTS }));
 
 export default {
   ...handler,
-  // What vendors report and people reply, in your own hands. A message may come twice: its id tells.
+  // The vendors' reports and people's replies. A message may arrive twice, under the same id.
   async queue(batch) {
     for (const { body } of batch.messages) console.log(body.id, body.type, body.data.report?.delivered);
   },

@@ -14,7 +14,7 @@ export function OneTimeCode({ onProof }) {
   const [said, setSaid] = useState("");
   const { send, verify, seconds } = useOtp({ onCode: setCode });
 
-  /** Does what was asked for, and says what came of it. */
+  /** Runs an action and shows its result. */
   const tried = (work, done) => async (event) => {
     event.preventDefault();
     try {

@@ -3,13 +3,13 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { createOtp } from "xinshi/otp";
 
 /**
- * @param {import("xinshi/otp").OtpOptions & { onCode?: (code: string) => void }} options
- * `onCode` is told the code where the browser read it from the text (WebOTP).
+ * @param {import("xinshi/otp").OtpOptions & { onCode?: (code: string) => void }} options `onCode` receives a code that
+ * the browser read from the text (WebOTP).
  */
 export function useOtp({ onCode, ...options } = {}) {
   const [otp] = useState(() => createOtp(options));
   const [seconds, setSeconds] = useState(0);
-  /** Ends what the last code has under way. */
+  /** Stops the timers and requests of the last code. */
   const ending = useRef(() => {});
   useEffect(() => () => ending.current(), []);
 
@@ -21,7 +21,7 @@ export function useOtp({ onCode, ...options } = {}) {
         await otp.send(phone, { signal: waiting.signal });
         otp.receive({ signal: waiting.signal }).then((code) => code && onCode?.(code));
       } finally {
-        // After a refusal, too, there is a time to wait.
+        // A rejected request also sets a time to wait.
         const stop = otp.countdown(setSeconds);
         ending.current = () => {
           stop();

@@ -1,5 +1,5 @@
 import { createApp } from "vue";
 import OneTimeCode from "./OneTimeCode.vue";
 
-// Give the proof to your own back end: only there can it be checked.
+// Give the proof to your own back end: only it can check the proof.
 createApp(OneTimeCode, { onProof: (proof) => console.log("proof", proof) }).mount("#app");

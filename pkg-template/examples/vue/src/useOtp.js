@@ -9,7 +9,7 @@ export function useOtp(options) {
   const otp = createOtp(options);
   const code = ref("");
   const seconds = ref(0);
-  /** Ends what the last code has under way. */
+  /** Stops the timers and requests of the last code. */
   let end = () => {};
   onScopeDispose(() => end());
 
@@ -18,10 +18,10 @@ export function useOtp(options) {
     const waiting = new AbortController();
     try {
       await otp.send(phone, { signal: waiting.signal });
-      // The browser reads the text where it can (WebOTP).
+      // The browser reads the code from the text where it can (WebOTP).
       otp.receive({ signal: waiting.signal }).then((received) => received && (code.value = received));
     } finally {
-      // After a refusal, too, there is a time to wait.
+      // A rejected request also sets a time to wait.
       const stop = otp.countdown((left) => (seconds.value = left));
       end = () => {
         stop();

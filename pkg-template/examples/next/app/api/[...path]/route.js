@@ -1,5 +1,6 @@
-// Next.js: the handler below /api. Next.js does not tell a route the socket's address: ADDRESS_HEADER names the header that
-// your own proxy writes. Make sure that it replaces what a caller wrote there; without one, every request is refused.
+// Next.js: the handler below /api. Next.js does not tell a route the socket's address, so ADDRESS_HEADER names the
+// header that your own proxy writes. Make sure that the proxy replaces a caller's value of it. Without an address,
+// every request is rejected.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createHandler } from "xinshi/edge";
 
@@ -17,7 +18,7 @@ function answer(request) {
   return handler.fetch(request);
 }
 
-/** For a timer or a cron job of yours, every minute: POST /api/scheduled with the operator's token. */
+/** Your timer or cron job calls it every minute: POST /api/scheduled with the operator's token. */
 async function post(request) {
   if (!new URL(request.url).pathname.endsWith("/api/scheduled")) return answer(request);
   if (!isOperator(request)) return new Response(null, { status: 401 });
@@ -26,11 +27,12 @@ async function post(request) {
   return new Response(null, { status: 204 });
 }
 
-/** Whether the request has the operator's token. Where none is configured, nobody is the operator. */
+/** Whether the request has the operator's token. If none is configured, no request has. */
 function isOperator(request) {
   const { adminToken } = JSON.parse(process.env.XINSHI);
   if (typeof adminToken !== "string" || adminToken === "") return false;
-  // Hashes have one length, as what is compared in constant time must; a comparison with === tells how much of it was right.
+  // A constant-time comparison needs values of one length, which hashes have; a comparison with === would leak the
+  // length of the matching part.
   const hash = (text) => createHash("sha256").update(text).digest();
   return timingSafeEqual(hash(request.headers.get("authorization") ?? ""), hash(`Bearer ${adminToken}`));
 }

@@ -1,14 +1,15 @@
-// How the page looks and weighs: axe, the size of the first view, shifts of its layout, and screenshots in target/screenshots.
+// The look and weight of the page: axe, the size of the first view, layout shifts, and screenshots in
+// target/screenshots.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
-import { page as built } from "../../../scripts/page.mjs";
-import { chromium } from "../browsers.mjs";
-import { openPage, screenshots, startBrowser } from "./opened.mjs";
-import { startStatic } from "./places.mjs";
+import { page as built } from "../../scripts/page.mjs";
+import { chromium } from "./browsers.mjs";
+import { openPage, screenshots, startBrowser } from "./page/opened.mjs";
+import { startStatic } from "./page/places.mjs";
 
 const VIEWS = ["phone", "wire", "attack", "operations"];
 const WIDTHS = [360, 768, 1440];
@@ -29,7 +30,7 @@ after(async () => {
 
 test("the first view is small, and nothing in it moves", async (t) => {
   const page = await browser.newPage();
-  // Where the least fits beside each other.
+  // The narrowest window, in which the least fits side by side.
   await page.setViewport({ width: 360, height: 780 });
   const asked = [];
   page.on("request", (request) => asked.push(new URL(request.url())));
@@ -64,7 +65,7 @@ test("the first view is small, and nothing in it moves", async (t) => {
   t.diagnostic(`largest paint after ${Math.round(paint)} ms`);
   assert.deepEqual(shifts, [], "shifts of the layout");
 
-  // Nor when a text arrives, and the limits are known.
+  // Nor when a text arrives, and the limits appear.
   await page.click(".step .primary");
   await page.waitForSelector(".texts li:not(.none)");
   await page.waitForFunction(() => document.querySelectorAll(".window .used").length === 3);
@@ -99,10 +100,10 @@ test("no view moves while it is loaded, on any screen", async () => {
   assert.deepEqual(moving, []);
 });
 
-/** What says that a view is loaded, with nothing done in it yet. */
+/** A selector for each view that matches once it is loaded, before anything was done in it. */
 const LOADED = { phone: ".phone-view", wire: ".sort", attack: "[data-rule]", operations: "[data-figure]" };
 
-test("every view in both languages and schemes is free of violations, fits, and is kept as a picture", async () => {
+test("every view in both languages and schemes has no violation, fits, and is saved as a picture", async () => {
   const opened = await openPage(browser, host.url, "zh");
   const { page } = opened;
   await fillViews(opened);
@@ -124,7 +125,7 @@ test("every view in both languages and schemes is free of violations, fits, and 
             () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
           );
           assert.ok(wide <= 0, `${name} is wider than its window by ${wide}`);
-          // A plot hides what goes beyond it, so that the window would not tell.
+          // A plot clips its content, so the window's width would not reveal an overflow.
           await page.waitForFunction(isDrawnToFit);
           assert.deepEqual(await page.$$eval(".plot .title", cutOff), [], `a legend of ${name} is cut off`);
           await page.screenshot({
@@ -142,7 +143,7 @@ test("every view in both languages and schemes is free of violations, fits, and 
   await opened.isContent();
 });
 
-/** A plot is drawn anew where its width changed. */
+/** A plot is drawn anew after its width changed. */
 const isDrawnToFit = () =>
   [...document.querySelectorAll(".plot")].every(
     (plot) => !plot.firstElementChild || Number(plot.firstElementChild.getAttribute("width")) === plot.clientWidth,
@@ -153,7 +154,7 @@ const cutOff = (titles) =>
     .filter((title) => title.getBoundingClientRect().right > title.closest(".plot").getBoundingClientRect().right + 1)
     .map((title) => title.textContent);
 
-test("what came of a request is seen where it was sent, on a phone and on a desk", async () => {
+test("the result of a request shows beside its form, on a phone and on a desktop", async () => {
   const opened = await openPage(browser, host.url, "en");
   const { page } = opened;
   await opened.go("wire");
@@ -189,7 +190,7 @@ test("what came of a request is seen where it was sent, on a phone and on a desk
   await opened.isContent();
 });
 
-test("the policy stops what the page does not need", async () => {
+test("the policy blocks everything that the page does not need", async () => {
   const { page } = await openPage(browser, host.url, "en");
   const policy = await page.$eval("meta[http-equiv]", ({ content }) => content);
   assert.ok(policy.includes("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"), policy);
@@ -207,7 +208,7 @@ test("the policy stops what the page does not need", async () => {
   await page.close();
 });
 
-test("other attacks are stopped by other rules", async () => {
+test("other rules stop other attacks", async () => {
   const { page } = await openPage(browser, host.url, "en");
   await page.click('nav [data-view="attack"]');
   await page.waitForSelector("#attack-requests");
@@ -233,7 +234,7 @@ test("other attacks are stopped by other rules", async () => {
   await page.close();
 });
 
-test("colours are the system's until others are chosen, which are remembered", async () => {
+test("the page uses the system's colours until a person chooses others, which it remembers", async () => {
   const { page } = await openPage(browser, host.url, "en");
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
   const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
@@ -249,7 +250,7 @@ test("colours are the system's until others are chosen, which are remembered", a
   await page.evaluate(() => localStorage.removeItem("xinshi-theme"));
 });
 
-test("by the keyboard alone, a person reaches the content and sends a code; what moves can be kept still", async () => {
+test("a person reaches the content and sends a code by keyboard alone; motion can be switched off", async () => {
   const { page } = await openPage(browser, host.url, "en");
   const focused = () => page.evaluate(() => document.activeElement?.textContent || document.activeElement?.id);
   await page.keyboard.press("Tab");
@@ -271,7 +272,7 @@ test("by the keyboard alone, a person reaches the content and sends a code; what
   assert.deepEqual(await moves(), ["none", "0s"], "nothing moves for whom it makes ill");
 });
 
-/** What says that a view is shown with what it has to show. */
+/** A selector for each view that matches once its content is shown. */
 const SHOWN = {
   phone: ".claims",
   wire: ".verdict.accepted",
@@ -279,7 +280,7 @@ const SHOWN = {
   operations: "[data-account]",
 };
 
-/** Has something to show in every view: a verified code, a reply, an attack, its day. */
+/** Fills every view: with a verified code, a reply, an attack, and its day. */
 async function fillViews(opened) {
   const { page } = opened;
   await page.click(".step .primary");

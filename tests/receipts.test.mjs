@@ -1,4 +1,4 @@
-// Receipts as JavaScript meets them: hooks over HTTP, the user's webhook and queue, secrets, and what a log may say.
+// Receipts in JavaScript: hooks over HTTP, the user's webhook and queue, secrets, and the content of logs.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -7,14 +7,14 @@ import { serve } from "@hono/node-server";
 import { Webhook } from "standardwebhooks";
 import { createHandler, hookPath, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
-import { hurried } from "../stores/service.mjs";
+import { hurried } from "./stores/service.mjs";
 
 const HOOK_KEY = "a key for hooks that is long enough to be one";
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OPERATOR = "the-token-of-the-operator";
 const PHONE = "13812345678";
 
-/** Options over a sandbox's vendor. */
+/** Options with an account at a sandbox's vendor. */
 function options(sandbox, vendor, more = {}) {
   return {
     vendors: { main: sandbox.config(vendor) },
@@ -33,7 +33,7 @@ function options(sandbox, vendor, more = {}) {
   };
 }
 
-/** A handler, and what its callers do; `settled` waits for what follows the answers. */
+/** A handler, and functions that call it; `settled` waits for the work after the answers. */
 function asking(handler) {
   const unfinished = [];
   const ask = async (path, init) => {
@@ -61,7 +61,7 @@ async function inbox(sandbox) {
 
 const report = (sendId) => JSON.stringify({ sendId, mobile: PHONE, times: "2026-08-01 08:00:00", status: "DELIVRD" });
 
-/** An address of the user's, which answers as it is told and keeps what was posted. */
+/** An endpoint of the user's, which answers as told and records what was posted. */
 async function startWebhook(t, answer = () => ({ status: 204 })) {
   const posted = [];
   const server = createServer(async (request, response) => {
@@ -80,10 +80,10 @@ async function startWebhook(t, answer = () => ({ status: 204 })) {
   return { posted, url: `http://127.0.0.1:${server.address().port}/receipts` };
 }
 
-/** The user's address over the network, and the sandbox for vendors. */
+/** A fetch that reaches the user's endpoint over the network, and vendors in the sandbox. */
 const both = (sandbox, webhook) => (url, init) => (url === webhook ? fetch(url, init) : sandbox.fetch(url, init));
 
-test("a webhook is signed as Standard Webhooks has it, and posted once it was taken never again", async (t) => {
+test("a webhook has the signature of Standard Webhooks, and an accepted one is never posted again", async (t) => {
   const sandbox = createSandbox();
   const { posted, url } = await startWebhook(t);
   const handler = createHandler(
@@ -108,7 +108,7 @@ test("a webhook is signed as Standard Webhooks has it, and posted once it was ta
   assert.throws(() => new Webhook(SECRET).verify(body.replace("main", "spare"), headers));
 });
 
-test("a redirect, an error and a silence take nothing; 410 ends it; each is seen", async (t) => {
+test("a redirect, an error and a timeout acknowledge nothing; 410 ends the webhook; the statistics show each", async (t) => {
   const told = [];
   const elsewhere = await startWebhook(t);
   const cases = [
@@ -124,7 +124,7 @@ test("a redirect, an error and a silence take nothing; 410 ends it; each is seen
     const { push, settled, stats } = asking(createHandler(options(sandbox, "apiv1", own)));
     await hurried(
       async () => {
-        // Two of them: one that is not taken holds up no other.
+        // Two messages: one that is not accepted holds up no other.
         for (const ref of ["one", "two"]) {
           assert.equal((await push(report(ref))).status, 200);
           await settled();
@@ -142,7 +142,7 @@ test("a redirect, an error and a silence take nothing; 410 ends it; each is seen
   assert.ok(told.some(({ type, givenUp }) => type === "not-passed-on" && givenUp));
 });
 
-test("a queue takes what the webhook does; one that fails loses nothing", async () => {
+test("a queue receives what the webhook receives; a failing one loses nothing", async () => {
   const sandbox = createSandbox();
   const taken = [];
   let fails = true;
@@ -171,7 +171,7 @@ test("a queue takes what the webhook does; one that fails loses nothing", async 
   await assert.rejects(handler.optedOut(["nobody"]), { code: "invalid_argument", field: "phones" });
 });
 
-test("liasmart is told an address with each text, which no log shows", async (t) => {
+test("each text gives liasmart a callback address, which no log shows", async (t) => {
   const sandbox = createSandbox();
   const lines = [];
   for (const name of ["log", "warn", "error", "info", "debug"])
@@ -190,7 +190,7 @@ test("liasmart is told an address with each text, which no log shows", async (t)
   const { pathname, origin } = new URL(url);
   assert.equal(origin, "https://otp.example");
   assert.match(pathname, /^\/hooks\/main\/[\w-]{56}$/);
-  // What is posted there need not say which text it is about.
+  // A report that is posted to a text's own URL need not name the text.
   assert.equal((await push(JSON.stringify({ message_id: "1", uid, status: "S" }), pathname)).status, 200);
   await settled();
   assert.equal(await delivery(challenge), "accepted", "on its way");
@@ -207,7 +207,7 @@ test("liasmart is told an address with each text, which no log shows", async (t)
   assert.ok(!printed.includes(PHONE));
 });
 
-test("over HTTP: ten megabytes are too many, a wrong token is listened to by nobody", async (t) => {
+test("over HTTP: the handler rejects ten megabytes and a wrong token", async (t) => {
   const sandbox = createSandbox();
   const handler = createHandler(options(sandbox, "apiv1", { clientAddress: undefined }));
   const server = serve({ fetch: handler.fetch, hostname: "127.0.0.1", port: 0 });
@@ -223,7 +223,7 @@ test("over HTTP: ten megabytes are too many, a wrong token is listened to by nob
     try {
       return (await fetch(url, { method: "POST", body, duplex: "half" })).status;
     } catch (error) {
-      // Whoever goes on writing to somebody who has answered may be cut off.
+      // A client that still writes after the answer may lose its connection.
       return error.cause?.code;
     }
   };

@@ -1,4 +1,5 @@
-// xinshi/otp where what answers is no handler, where calls are aborted, and where the clock is set. In pages: tests/browser.
+// xinshi/otp with answers that are not the handler's, with aborted calls, and with a changed clock. In pages:
+// tests/browser.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createOtp, OtpError } from "xinshi/otp";
@@ -6,12 +7,12 @@ import { createOtp, OtpError } from "xinshi/otp";
 const SENT = { challenge: "c1", expiresIn: 300, resendIn: 60 };
 const URN = "urn:xinshi:problem:";
 
-/** A storage, and what is in it. */
+/** A storage that exposes its content. */
 function storage(kept = {}) {
   return { kept, getItem: (key) => kept[key] ?? null, setItem: (key, value) => (kept[key] = value) };
 }
 
-/** What a call was refused with: always an `OtpError` whose message is for people. */
+/** The error of a call: always an `OtpError` whose message is for people. */
 async function refused(call) {
   const error = await call.then(
     (value) => assert.fail(`it resolved to ${JSON.stringify(value)}`),
@@ -28,7 +29,7 @@ const page = (status) => () => new Response("<html><body>502</body></html>", { s
 const body = (value, status = 200, headers = {}) => {
   return () => new Response(typeof value === "string" ? value : JSON.stringify(value), { status, headers });
 };
-/** What else than the handler may answer, and how the error tells it. */
+/** Answers that are not the handler's, and the errors for them. */
 const strangers = {
   "a page": [page(200), "bad-reply", 200],
   "a page of a proxy": [page(502), "bad-reply", 502],
@@ -75,7 +76,7 @@ const strangers = {
 };
 
 for (const [name, [answer, type, status]] of Object.entries(strangers)) {
-  test(`what is no answer of the handler's is an error, and changes nothing: ${name}`, async () => {
+  test(`a reply that is not the handler's is an error, and changes nothing: ${name}`, async () => {
     const kept = storage({ "xinshi-device:+8613812345678": "d0" });
     const bodies = [];
     let answering = body(SENT, 202);
@@ -99,7 +100,7 @@ for (const [name, [answer, type, status]] of Object.entries(strangers)) {
   });
 }
 
-test("a proof without a device keeps the one that is known", async () => {
+test("a proof without a device keeps the known device", async () => {
   const kept = storage({ "xinshi-device:+8613812345678": "d0" });
   const answers = [body(SENT, 202)(), body({ proof: "a.b.c" })()];
   const otp = createOtp({ fetch: async () => answers.shift(), storage: kept });
@@ -108,7 +109,7 @@ test("a proof without a device keeps the one that is known", async () => {
   assert.deepEqual(kept.kept, { "xinshi-device:+8613812345678": "d0" });
 });
 
-test("what the handler says is passed on", async () => {
+test("the helper passes the handler's message on", async () => {
   const problem = { type: `${URN}too-many-requests`, title: "Too many requests: try again later", status: 429 };
   const fetch = async () => body(problem, 429, { "retry-after": "17" })();
   const otp = createOtp({ fetch, storage: null });
@@ -152,7 +153,7 @@ test("the helper's own sentences are in the page's language", async (t) => {
   }
 });
 
-test("a captcha that is closed or fails is an error of one kind", async () => {
+test("a captcha that is closed or fails gives one kind of error", async () => {
   const problem = { type: `${URN}captcha-required`, title: "A solved captcha is needed", status: 403 };
   for (const captcha of [
     () => Promise.reject(new Error("closed")),
@@ -175,10 +176,10 @@ test("a captcha that is closed or fails is an error of one kind", async () => {
 const reasons = { none: undefined, "an error": new Error("left"), "a text": "left", null: null, "an object": { a: 1 } };
 
 for (const [name, reason] of Object.entries(reasons)) {
-  test(`an abort is one kind of error, whatever its reason is: ${name}`, async () => {
+  test(`an abort gives one kind of error for any reason: ${name}`, async () => {
     const waits = (_url, { signal }) =>
       new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-    // One that passes the signal by, as a page's own handler does.
+    // A fetch that ignores the signal, as a page's own handler does.
     const deaf = () => new Promise(() => {});
     const cutting = async (_url, { signal }) =>
       new Response(
@@ -191,7 +192,7 @@ for (const [name, reason] of Object.entries(reasons)) {
       const error = await refused(call);
       assert.deepEqual([error.type, error.name, error.status], ["aborted", "AbortError", 0]);
       assert.equal(error.cause, controller.signal.reason);
-      // Aborted before it began, it asks nothing.
+      // A call that was aborted before it began makes no request.
       let asked = 0;
       const counted = createOtp({ fetch: async () => (asked += 1), storage: null });
       assert.equal((await refused(counted.send("1", { signal: controller.signal }))).type, "aborted");

@@ -1,4 +1,4 @@
-// Proofs, as five libraries check them that know nothing of this package, on back ends whose clocks are up to five seconds off.
+// Five libraries that know nothing of this package check proofs, on back ends whose clocks are up to five seconds off.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import path from "node:path";
@@ -9,13 +9,13 @@ import { jwtVerify } from "jose";
 import jsonwebtoken from "jsonwebtoken";
 import { createHandler, verifyProof } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
-import { root } from "../../scripts/run.mjs";
-import { pyjwtPython } from "../../scripts/toolchain.mjs";
+import { root } from "../scripts/run.mjs";
+import { pyjwtPython } from "../scripts/toolchain.mjs";
 
 const KEY = "a key for proofs that is long enough";
 const EXPECTED = { audience: "app", issuer: "xinshi" };
 
-/** Each gives the claims, or fails, at the time of a clock that is so many milliseconds ahead. */
+/** Each library returns the claims, or fails, at the time of a clock that is `ahead` milliseconds ahead. */
 const libraries = {
   jose: async (token, at) => {
     const options = { ...EXPECTED, algorithms: ["HS256"], currentDate: new Date(at) };
@@ -77,12 +77,12 @@ async function proof() {
 }
 
 for (const [name, verify] of Object.entries(libraries)) {
-  test(`${name} takes a proof at clocks five seconds apart, and none that is over`, async (t) => {
+  test(`${name} accepts a proof with clocks five seconds apart, and rejects an expired one`, async (t) => {
     const token = await proof();
     const now = REAL_NOW();
     const at = (seconds) => {
       const time = now + seconds * 1000;
-      // Of those that ask the clock themselves, it is this one.
+      // Libraries that read the clock themselves get this one.
       t.mock.method(Date, "now", () => time);
       t.mock.timers.reset();
       t.mock.timers.enable({ apis: ["Date"], now: time });

@@ -1,4 +1,5 @@
-// xinshi/otp over the real handler: a captcha is solved once a text, and a challenge that is over is forgotten.
+// xinshi/otp with the real handler: a person solves one captcha for each text, and the helper forgets an ended
+// challenge.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHandler } from "xinshi/edge";
@@ -7,7 +8,7 @@ import { createSandbox } from "xinshi/sandbox";
 
 const PHONE = "13812345678";
 
-/** A page's helper, a handler that always wants a captcha, and what passed between them. */
+/** A page's helper, a handler that always requires a captcha, and a record of their requests. */
 function site({ withCallback = true } = {}) {
   const sandbox = createSandbox();
   let passed = 0;
@@ -55,7 +56,7 @@ function site({ withCallback = true } = {}) {
 }
 
 for (const end of ["five wrong guesses", "a verification in another tab"]) {
-  test(`after ${end}, one captcha is one text`, async () => {
+  test(`after ${end}, one captcha gives one text`, async () => {
     const { otp, code, pass, solved, spent, asked, fetch: there } = site();
     const here = otp();
     const first = await here.send(PHONE);
@@ -77,7 +78,7 @@ for (const end of ["five wrong guesses", "a verification in another tab"]) {
   });
 }
 
-test("a token of the page's own is not spent on a challenge that is over", async () => {
+test("the helper spends no captcha token of the page on a finished challenge", async () => {
   const { otp, code, pass, solve, spent } = site({ withCallback: false });
   const own = otp();
   const first = await own.send(PHONE, { captcha: await solve() });
@@ -89,7 +90,7 @@ test("a token of the page's own is not spent on a challenge that is over", async
   assert.equal(spent.length, 2);
 });
 
-test("after a request that failed, another captcha is solved, and none is sent twice", async () => {
+test("after a failed request the helper asks for another captcha, and sends none twice", async () => {
   const { otp, pass, solved, asked, reject } = site();
   const own = otp();
   await reject();
@@ -104,7 +105,7 @@ test("after a request that failed, another captcha is solved, and none is sent t
   assert.equal(new Set(tokens).size, tokens.length);
 });
 
-test("a challenge that is over is forgotten, whatever comes of the next request", async () => {
+test("the helper forgets a finished challenge, also if the next request fails", async () => {
   const answers = [
     [202, { challenge: "one", expiresIn: 300, resendIn: 0 }],
     [422, { type: "urn:xinshi:problem:challenge-closed" }],
@@ -127,7 +128,7 @@ test("a challenge that is over is forgotten, whatever comes of the next request"
   );
 });
 
-test("a captcha that is not solved ends the request, and is not asked for again and again", async () => {
+test("an unsolved captcha ends the request, and the helper asks once", async () => {
   let asked = 0;
   const captcha = async () => {
     asked += 1;

@@ -1,4 +1,4 @@
-// A store that fails after the text was sent, in whatever way, does not take the answer back.
+// A store that fails after the text was sent does not change the answer, in whatever way it fails.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHandler, memoryStore } from "xinshi/edge";
@@ -23,7 +23,7 @@ for (const [how, fail] of Object.entries(failures)) {
       brand: "信使",
       clientAddress: () => "10.0.0.1",
       fetch: (url, init) => sandbox.fetch(url, init),
-      // The address and the number are counted; what became of the text is not.
+      // The address and the number are counted; the text's outcome is not recorded.
       store: { apply: (key, command) => ((calls += 1) > 2 ? fail() : memory.apply(key, command)) },
       on: () => {},
     });

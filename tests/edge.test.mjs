@@ -6,8 +6,8 @@ import { decodeProtectedHeader, jwtVerify } from "jose";
 import { countryOf } from "xinshi/country";
 import { createHandler, Ledger, memoryStore, SmsError } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
-import { guard } from "../../pkg/edge/load.js";
-import { initSync } from "../../pkg/wasm/edge.js";
+import { guard } from "../pkg/edge/load.js";
+import { initSync } from "../pkg/wasm/edge.js";
 
 const KEY = "a key for proofs that is long enough";
 const sandbox = createSandbox();
@@ -41,8 +41,8 @@ async function inbox(phone) {
 }
 
 /**
- * A provider as its documents have it: a form is posted with `secret`, `response` and maybe `remoteip`; a token is good once.
- * https://developers.cloudflare.com/turnstile/get-started/server-side-validation/ · https://docs.hcaptcha.com/
+ * A captcha provider by its documents: a form with `secret`, `response` and an optional `remoteip`; a token is valid
+ * once. https://developers.cloudflare.com/turnstile/get-started/server-side-validation/ · https://docs.hcaptcha.com/
  */
 async function startProvider() {
   const seen = [];
@@ -73,7 +73,7 @@ async function startProvider() {
 }
 
 for (const provider of ["turnstile", "hcaptcha"]) {
-  test(`${provider} is asked, once a token`, async (t) => {
+  test(`${provider} receives one request for each token`, async (t) => {
     const { url, seen, close } = await startProvider();
     t.after(close);
     const captcha = { provider, secret: "the provider's secret", verifyUrl: url, when: "always" };
@@ -102,7 +102,7 @@ for (const provider of ["turnstile", "hcaptcha"]) {
   });
 }
 
-test("a captcha of the caller's own is a function", async () => {
+test("a function may check the caller's own captcha", async () => {
   const asked = [];
   const verify = async (token, address) => {
     asked.push([token, address]);
@@ -116,7 +116,7 @@ test("a captcha of the caller's own is a function", async () => {
   assert.deepEqual(asked.at(-1), ["solved", "192.0.2.1"]);
 });
 
-test("a proof is a JSON Web Token as any library checks it", async () => {
+test("any library verifies a proof as a JSON Web Token", async () => {
   const post = posting(createHandler(options({ purposes: ["pay"] })));
   const { body: sent } = await post("/otp/send", { phone: "13812340221", nonce: "n1" });
   const [{ text }] = await inbox("13812340221");
@@ -143,7 +143,7 @@ test("a proof is a JSON Web Token as any library checks it", async () => {
   assert.notEqual(decodeProtectedHeader(rotated.proof).kid, protectedHeader.kid, "another key has another kid");
 });
 
-test("options come from env.XINSHI, secret bindings and the code, the later over the earlier", async () => {
+test("options come from env.XINSHI, secret bindings and the code; later sources override earlier ones", async () => {
   const { fetch, clientAddress, vendors, ...data } = options({ on: undefined });
   const env = {
     XINSHI: JSON.stringify({ ...data, pepper: "short", adminToken: "the-token-in-XINSHI" }),
@@ -167,7 +167,7 @@ test("options come from env.XINSHI, secret bindings and the code, the later over
   assert.match(log.lines.join("\n"), /XINSHI is not JSON[\s\S]*pepper is missing/);
 });
 
-/** What is written to the console meanwhile. */
+/** Collects console errors until the test ends. */
 function consoleErrors() {
   const lines = [];
   const { error } = console;
@@ -175,11 +175,11 @@ function consoleErrors() {
   return { lines, restore: () => (console.error = error) };
 }
 
-test("the countries that are sent to are found by the number", async () => {
+test("the number decides its country", async () => {
   const refused = [];
   const on = (event) => event.type === "refused" && refused.push(event.by);
   const post = posting(createHandler(options({ countries: ["CN", "HK", "CA"], country: countryOf, on })));
-  // No vendor here sends abroad: what is not refused for its country is not sent.
+  // No vendor here sends abroad: a number that is not rejected for its country fails at the vendors.
   const types = [];
   for (const phone of ["+85251234567", "+14165550123", "+12125550123", "+999123456789"]) {
     types.push((await post("/otp/send", { phone })).body.type.split(":").at(-1));
@@ -192,7 +192,7 @@ test("the countries that are sent to are found by the number", async () => {
   assert.deepEqual(refused, ["country", "country"], "New York and nowhere, but neither Hong Kong nor Toronto");
 });
 
-test("the address is the socket's, as Deno, Bun and Node's server pass it, and never a header", async () => {
+test("the address comes from the socket, as Deno, Bun and Node's server pass it, and never from a header", async () => {
   const { clientAddress, ...rest } = options();
   const handler = createHandler(rest);
   const send = (server, phone) => {
@@ -210,7 +210,7 @@ test("the address is the socket's, as Deno, Bun and Node's server pass it, and n
   assert.equal(typeof clientAddress, "function");
 });
 
-test("a body that never ends is read no further than it may be, and one that never comes is given up", async (t) => {
+test("the handler reads an endless body up to the limit, and times out without a body", async (t) => {
   const post = (body) => {
     const init = { method: "POST", headers: { "content-type": "application/json" }, body, duplex: "half" };
     return createHandler(options()).fetch(new Request("http://handler/otp/send", init));
@@ -226,13 +226,13 @@ test("a body that never ends is read no further than it may be, and one that nev
   assert.ok(pulled < 20, `${pulled} KiB were pulled`);
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() });
   const silent = post(new ReadableStream({ pull: () => new Promise(() => {}) }));
-  // Until the handler listens to the clock.
+  // Waits until the handler has begun to wait for the clock.
   for (let turn = 0; turn < 20; turn += 1) await undefined;
   t.mock.timers.tick(10_000);
   assert.equal((await silent).status, 408);
 });
 
-test("a body is UTF-8 and no longer than it may be, whether its length is told or not, and whatever is told", async () => {
+test("a body must be UTF-8 and within the limit, with a right, a wrong or no Content-Length", async () => {
   const handler = createHandler(options());
   const send = async (body, told) => {
     const headers = { "content-type": "application/json", ...(told !== undefined && { "content-length": `${told}` }) };
@@ -260,7 +260,7 @@ test("a body is UTF-8 and no longer than it may be, whether its length is told o
   }
 });
 
-test("a request that took so long that another may do the same under its key sends nothing", async () => {
+test("a request that outlasts its Idempotency-Key's claim sends nothing", async () => {
   let time = Date.now();
   let takes = 0;
   const country = async () => {
@@ -278,7 +278,7 @@ test("a request that took so long that another may do the same under its key sen
   assert.equal((await send()).body.type, "urn:xinshi:problem:not-sent", "tried anew, and not in progress");
 });
 
-test("a vendor that never answers is given up in time, and may have sent", async (t) => {
+test("a request to a silent vendor times out, and its text may have left", async (t) => {
   const asked = [];
   const silent = (url) => {
     asked.push(url);
@@ -298,7 +298,7 @@ test("a vendor that never answers is given up in time, and may have sent", async
   assert.equal((await post("/otp/send", { phone: "13812340291" })).status, 429);
 });
 
-test("an instance that broke costs one answer", async () => {
+test("a broken instance costs one response", async () => {
   const store = memoryStore();
   const post = posting(createHandler(options({ store })));
   assert.equal((await post("/otp/send", { phone: "13812340251" })).status, 202);
@@ -312,7 +312,7 @@ test("an instance that broke costs one answer", async () => {
   assert.equal((await post("/otp/send", { phone: "13812340251" })).status, 429, "the store remembers");
 });
 
-test("options that a function gives are read once, whatever a server passes beside a request", async () => {
+test("a function's options are read once, with any arguments that a server passes beside a request", async () => {
   let read = 0;
   const handler = createHandler(() => {
     read += 1;
@@ -329,7 +329,7 @@ test("options that a function gives are read once, whatever a server passes besi
   assert.deepEqual([read, statuses], [1, [202, 429, 429]]);
 });
 
-test("what an error says stays out of the log", async () => {
+test("the log holds no error message", async () => {
   const log = consoleErrors();
   const failing = { apply: async () => Promise.reject(new Error("redis://user:secret@host, 13812340271")) };
   const post = posting(createHandler(options({ store: failing })));
@@ -339,7 +339,7 @@ test("what an error says stays out of the log", async () => {
   assert.doesNotMatch(log.lines.join(), /secret|13812340271/);
 });
 
-test("requests under way when an instance breaks are given up, and the next is answered", async () => {
+test("a broken instance fails its open requests, and the next request succeeds", async () => {
   let release;
   const held = new Promise((resolve) => {
     release = resolve;
@@ -366,7 +366,7 @@ test("requests under way when an instance breaks are given up, and the next is a
   assert.equal((await post("/otp/send", { phone: "13812340281" })).status, 429, "over-counted, never under");
 });
 
-test("texts of any kind cross whole, and what a user's function gives may be anything", async () => {
+test("any text crosses the boundary unchanged, and a user's function may return any value", async () => {
   const countries = [null, 7, {}, "US\ud800"];
   const handler = createHandler(
     options({
@@ -398,7 +398,7 @@ test("texts of any kind cross whole, and what a user's function gives may be any
   assert.equal((await post("/otp/send", { phone: "13812340291" }, { "x-from": "192.0.2.9" })).status, 202);
 });
 
-test("a mistake of the user's own code breaks nothing for others", async () => {
+test("an error in a user's code affects no other request", async () => {
   const before = guard.instance;
   const log = consoleErrors();
   const body = { phone: "13812340301", filler: "x".repeat(6000) };
@@ -424,7 +424,7 @@ test("a mistake of the user's own code breaks nothing for others", async () => {
   assert.equal(guard.instance, before);
 });
 
-test("where there are no Durable Objects, their class says so", () => {
+test("without Durable Objects the class throws an error that says so", () => {
   assert.throws(
     () => new Ledger(),
     (error) => error instanceof SmsError && error.code === "unsupported",

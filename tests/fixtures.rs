@@ -1,5 +1,5 @@
-//! Every fixture of `tests/fixtures`, to the byte: what is asked of an account, the request that leaves, and what each reply
-//! means. Written from the documents with another language's encoders.
+//! Every fixture of `tests/fixtures`, to the byte: an account's call, the request that leaves, and the meaning of each
+//! reply. Written from the documents with another language's encoders.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on fails")]
 
@@ -18,7 +18,7 @@ use xinshi::vendor::answer::VendorAnswer;
 use xinshi::wire::json;
 use xinshi::wire::{WireReply, WireRequest, percent};
 
-/// A transport that gives one reply to everything, and keeps what it was asked.
+/// A transport that returns one reply to everything, and records the request.
 struct Answers(WireReply, RefCell<Option<WireRequest>>);
 
 impl Answers {
@@ -62,7 +62,8 @@ impl Fixture {
     }
 }
 
-/// The vendors of the documents whose requests, pushes and operations were counted: another vendor's do not change the sums.
+/// The vendors whose requests, pushes and operations were counted in their documents: another vendor does not change
+/// the sums.
 const COUNTED: [&str; 5] = ["liupai", "binstd", "liasmart", "apiv1", "smsadmin"];
 
 impl Fixture {
@@ -88,7 +89,7 @@ fn fixtures() -> Vec<Fixture> {
         .collect()
 }
 
-/// Every field that a vendor sees.
+/// Every field of a request that its vendor sees.
 fn shape(request: &WireRequest) -> Value {
     let headers: serde_json::Map<_, _> =
         request.headers().iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
@@ -119,7 +120,7 @@ fn requests_are_exact_to_the_byte() {
     assert_eq!(checked, 16, "every vendor, method and mode, and the special cases");
 }
 
-/// What JavaScript hands over of a bulk's recipients.
+/// A bulk's recipients, as JavaScript passes them.
 fn recipients(fixture: &Fixture) -> String {
     let recipients = fixture.content["recipients"].as_array().unwrap();
     match recipients.iter().map(Value::as_str).collect::<Option<Vec<_>>>() {
@@ -149,7 +150,8 @@ fn bulks_are_exact_to_the_byte_and_their_replies_mean_what_the_documents_say() {
             let departure = many.next_pending().unwrap();
             let answers = Answers::new(reply);
             let outcome =
-                pollster::block_on(sms.depart(&RefCell::new(many), departure, &random, &answers, &|_| {})).unwrap();
+                pollster::block_on(sms.send_pending(&RefCell::new(many), departure, &random, &answers, &|_| {}))
+                    .unwrap();
             let actual: Value = serde_json::to_value(&outcome).unwrap();
             assert_agrees(&actual, &reply["outcome"], &format!("{}: {reply}", fixture.name));
             assert_eq!(shape(answers.1.borrow().as_ref().unwrap()), requests[0]);
@@ -175,7 +177,7 @@ fn pushes_are_read_as_far_as_they_are_described() {
     assert_eq!(checked, 9, "four documented and five announced");
 }
 
-/// Bytes that are no text, as the fixtures write them.
+/// Bytes that may be no text, as the fixtures write them.
 fn percent_encoded(records: &[Vec<u8>]) -> Value {
     records.iter().map(|bytes| percent::encode_text(bytes)).collect()
 }
@@ -285,7 +287,7 @@ fn bytes(reply: &Value) -> Vec<u8> {
     }
 }
 
-/// Every field expected is there, and an `id` that is not expected is not.
+/// Asserts that every expected field is there, and no `id` unless it is expected.
 fn assert_agrees(actual: &Value, expected: &Value, context: &str) {
     for (name, value) in expected.as_object().unwrap() {
         if value.is_object() {

@@ -1,9 +1,10 @@
-// The page in real Chromium and Firefox, behind the servers of npm start and as static files: every flow, in both languages.
+// The page in real Chromium and Firefox, behind the servers of npm start and as static files: every flow, in both
+// languages.
 import assert from "node:assert/strict";
 import { after, before, describe, it, test } from "node:test";
-import { en } from "../../../www/words/en.js";
-import { zh } from "../../../www/words/zh.js";
-import { chromium, firefox } from "../browsers.mjs";
+import { en } from "../../www/words/en.js";
+import { zh } from "../../www/words/zh.js";
+import { chromium, firefox } from "./browsers.mjs";
 import {
   attackFlow,
   everyOperationFlow,
@@ -14,11 +15,11 @@ import {
   simulatedFlow,
   webOtpFlow,
   wireFlow,
-} from "./flows.mjs";
-import { openPage, startBrowser } from "./opened.mjs";
-import { startPublic, startServers, startStatic } from "./places.mjs";
+} from "./page/flows.mjs";
+import { openPage, startBrowser } from "./page/opened.mjs";
+import { startPublic, startServers, startStatic } from "./page/places.mjs";
 
-/** Each browser does everything in both languages, and so does each place. */
+/** Each browser runs every flow in both languages, and so does each place. */
 const engines = [
   { options: chromium, languages: { server: "zh", files: "en" } },
   { options: firefox, languages: { server: "en", files: "zh" } },
@@ -69,7 +70,7 @@ async function everyFlow(t, browser, { place, language, name }) {
   await page.close();
 }
 
-test("a public page sees only when to try again, in a person's words", async (t) => {
+test("a public page shows only when to try again, in plain words", async (t) => {
   const host = await startPublic();
   t.after(() => host.close());
   const browser = await startBrowser(chromium);
@@ -83,12 +84,12 @@ test("a public page sees only when to try again, in a person's words", async (t)
   assert.equal((await page.$$(".window")).length, 0);
   await opened.go("operations");
   await opened.says(".toolbar .quiet", words.operations.forbidden);
-  // The browser's own word for what the operator's routes answered.
+  // The browser's own messages about the answers of the operator's routes.
   const others = opened.complaints.filter((complaint) => !/status of 40[14].*\/admin\//.test(complaint));
   assert.deepEqual(others, []);
 });
 
-test("reports and proofs are shown by account where they are counted", async (t) => {
+test("the page shows reports and proofs by account", async (t) => {
   const counts = {
     "sent.accepted.apiv1": 5,
     "sent.rejected.apiv1": 1,
@@ -114,7 +115,7 @@ test("reports and proofs are shown by account where they are counted", async (t)
   await opened.isContent();
 });
 
-test("a page that was loaded past its service worker asks by script all the same", async (t) => {
+test("a page that was loaded without its service worker sends by script", async (t) => {
   const host = await startStatic();
   t.after(() => host.close());
   const browser = await startBrowser(chromium);
@@ -132,8 +133,8 @@ test("a page that was loaded past its service worker asks by script all the same
 });
 
 for (const options of [chromium, firefox]) {
-  test(`a page of ${options.browser} that could not be kept says so, and is kept after the next view`, async (t) => {
-    // Nothing but the service worker asks for the sandbox until a code is sent.
+  test(`a page of ${options.browser} that could not be cached says so, and is cached after the next view`, async (t) => {
+    // Only the service worker requests the sandbox before a code is sent.
     let isBroken = true;
     const host = await startStatic({ fails: (name) => isBroken && name.includes("sandbox_bg") });
     t.after(() => host.close());
@@ -148,11 +149,12 @@ for (const options of [chromium, firefox]) {
   });
 }
 
-/** With its host gone, the page is loaded again and sends a code. */
+/** The page is reloaded without its host and sends a code. */
 async function offlineFlow(opened, host) {
   const { page, words } = opened;
   await isKept(page);
-  // In a view that asks nothing by itself, once all others have their answers: nobody is to meet a host that is half gone.
+  // In a view without requests of its own, after all others got their answers: no request may meet a host that is
+  // shutting down.
   await opened.go("attack");
   await page.waitForNetworkIdle({ idleTime: 100 });
   await host.close();
@@ -175,9 +177,9 @@ async function offlineFlow(opened, host) {
 }
 
 /**
- * Resolves when the page is kept: a worker controls it, which it does from its activation on, when all files are in its cache.
- * It is looked for by a timer, and not at each frame, since a busy browser may draw none for long. `ready` is not waited for: it
- * resolves before the worker is activated, and where its installation failed it never does.
+ * Resolves when the page is cached: when a worker controls it, which happens after its activation, when all files are
+ * in its cache. The test polls by a timer and not at each frame, since a busy browser may draw none for long. It does
+ * not wait for `ready`, which resolves before the worker is activated, and never after a failed installation.
  */
 async function isKept(page) {
   try {

@@ -1,4 +1,4 @@
-// What the build makes of the registry of vendors, and the types that are written by hand beside it.
+// The lists that the build makes of the registry of vendors, and the types that are written by hand beside it.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,11 +7,11 @@ import { test } from "node:test";
 import { createSms } from "xinshi";
 import { createSandbox } from "xinshi/sandbox";
 import { vendors } from "xinshi/vendors";
-import { everyQuestion } from "../../scripts/every-question.mjs";
-import { root } from "../../scripts/run.mjs";
-import { withTables } from "../../scripts/vendors.mjs";
+import { everyQuestion } from "../scripts/every-question.mjs";
+import { root } from "../scripts/run.mjs";
+import { withTables } from "../scripts/vendors.mjs";
 
-test("the list of vendors is what a client and the sandbox know", () => {
+test("the list of vendors matches those of the client and the sandbox", () => {
   const sandbox = createSandbox();
   for (const { name, operations, sends } of vendors) {
     for (const { account, operation } of sends) {
@@ -33,13 +33,13 @@ test("the list of vendors is what a client and the sandbox know", () => {
   );
 });
 
-test("every documented way to send is one", () => {
+test("the suite has each documented way to send", () => {
   const counts = Object.fromEntries(vendors.map(({ name, sends }) => [name, sends.length]));
   const documented = { liupai: 2, binstd: 2, liasmart: 2, apiv1: 1, smsadmin: 6 };
   assert.deepEqual({ ...counts, ...documented }, counts);
 });
 
-test("every operation beside sending is asked", () => {
+test("the suite has each operation beside sending", () => {
   const listed = vendors.flatMap(({ name, operations }) => operations.map((one) => `${name} ${one.name}`));
   const asked = everyQuestion.map(({ vendor, operation }) => `${vendor} ${operation}`);
   assert.deepEqual([...new Set(asked)].sort(), listed.sort());
@@ -55,7 +55,7 @@ test("the tables of the README are filled, in both languages", () => {
   assert.throws(() => withTables("<!-- vendors: nothing, en -->", vendors), /no such table/);
 });
 
-test("the types know every vendor, each option and each operation, and no other", () => {
+test("the types list every vendor, option and operation, and no other", () => {
   const directory = path.join(root, "target", "vendors-types");
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
@@ -80,7 +80,7 @@ test("the types know every vendor, each option and each operation, and no other"
     }
   };
   assert.equal(compile("vendors.ts"), "");
-  // The same with a vendor, an option and an operation that nobody has.
+  // The same list with a vendor, an option and an operation that do not exist.
   const [first, ...others] = structuredClone(vendors);
   for (const [name, wrong] of Object.entries({
     vendor: [...vendors, { ...first, name: "nobody" }],
@@ -94,7 +94,7 @@ test("the types know every vendor, each option and each operation, and no other"
   }
 });
 
-/** A file that compiles where the types say of the vendors what this list says. */
+/** A file that compiles if the types agree with the list. */
 function typesOf(list) {
   const union = (words) => (words.length > 0 ? words.map((word) => JSON.stringify(word)).join(" | ") : "never");
   const lines = [

@@ -1,4 +1,4 @@
-// Requests as servers and middleware hand them over, right and wrong.
+// Requests as servers and middleware pass them, valid and invalid.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
@@ -33,14 +33,14 @@ function handlerOf(more = {}) {
 const sending = (more = {}) =>
   new Request("http://handler/otp/send", { method: "POST", headers: HEADERS, body: SEND, ...more });
 
-/** What is logged meanwhile. */
+/** Collects log lines until the test ends. */
 function logged(t) {
   const lines = [];
   t.mock.method(console, "error", (line) => lines.push(line));
   return lines;
 }
 
-/** Fails where an answer takes a tenth of the time that a body may take. */
+/** Fails if an answer takes a tenth of the time that a body may take. */
 async function atOnce(work) {
   const begun = performance.now();
   const response = await work;
@@ -59,7 +59,7 @@ async function assertProblem(response, status, name, detail) {
   return problem;
 }
 
-/** Listens on a port of its own until the test is over; gives the origin. */
+/** Listens on a port of its own until the test ends; returns the origin. */
 async function listening(t, listener) {
   const server = createServer(listener);
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -77,7 +77,7 @@ const readers = {
 
 for (const [how, read] of Object.entries(readers)) {
   for (const length of [String(SEND.length), undefined]) {
-    test(`a body that ${how} is an error at once${length ? "" : ", without a length"}`, async (t) => {
+    test(`a body that ${how} gives an error at once${length ? "" : ", without a length"}`, async (t) => {
       const lines = logged(t);
       const headers = length ? { ...HEADERS, "content-length": length } : HEADERS;
       const request = sending({ headers });
@@ -89,14 +89,14 @@ for (const [how, read] of Object.entries(readers)) {
   }
 }
 
-test("a push whose body was read is an error for the client, too", async () => {
+test("a push whose body was read gives an error on the client, too", async () => {
   const request = new Request("http://x/hook", { method: "POST", body: "Class=mo" });
   await request.text();
   await assert.rejects(parsePush("smsadmin", request), { code: "invalid_argument", message: /body parser/ });
   await assert.rejects(parsePush("smsadmin", { url: "/hook", body: { Class: "mo" } }), { message: /Express/ });
 });
 
-test("Express hands over a request of its own, and is answered at once", async (t) => {
+test("the handler answers Express's own request with an error at once", async (t) => {
   const lines = logged(t);
   const handler = handlerOf();
   const app = express().use(handler.fetch);
@@ -107,7 +107,7 @@ test("Express hands over a request of its own, and is answered at once", async (
   assert.match(lines.join(), /getRequestListener/);
   const bare = await listening(t, handler.fetch);
   assert.equal((await atOnce(fetch(`${bare}/healthz`))).status, 500);
-  // The server's response may be out of reach: Express is told by its own way.
+  // The server's response may be out of reach, so this calls Express's callback.
   const error = await new Promise((resolve) => handler.fetch({ url: "/", method: "GET", headers: {} }, {}, resolve));
   assert.match(error.message, /getRequestListener/);
   const ofKoa = await handler.fetch({ request: {}, response: {} }, async () => {});
@@ -127,7 +127,7 @@ test("in Express the handler works behind getRequestListener, and before a body 
   await assertProblem(response, 500, "unreadable-request", /the body was read before/);
 });
 
-test("Hono hands over its request, or is told how to", async (t) => {
+test("the handler serves Hono's request, and the error for a Hono context says what to pass", async (t) => {
   logged(t);
   const handler = handlerOf({ basePath: "/codes" });
   const context = new Hono().all("/codes/*", (c) => handler.fetch(c));
@@ -158,37 +158,37 @@ const wrongAddresses = {
 };
 
 for (const [how, clientAddress] of Object.entries(wrongAddresses)) {
-  test(`a clientAddress that ${how} is the option's fault, and named`, async (t) => {
+  test(`the error for a clientAddress that ${how} names the option`, async (t) => {
     const lines = logged(t);
     const handler = handlerOf({ clientAddress });
     const problem = await assertProblem(await handler.fetch(sending()), 500, "misconfigured", /^clientAddress /);
     assert.equal(problem.field, "clientAddress");
     assert.match(lines.join(), /clientAddress/);
     assert.doesNotMatch(`${JSON.stringify(problem)}${lines}`, /a fault of its own|138 1234/);
-    // What needs no address works all the same.
+    // A preflight works without the caller's address.
     const asks = { origin: ORIGIN, "access-control-request-method": "POST" };
     const preflight = await handler.fetch(new Request("http://handler/otp/send", { method: "OPTIONS", headers: asks }));
     assert.equal(preflight.headers.get("access-control-allow-methods"), "POST");
     const push = new Request(`http://handler${hookPath(HOOK_KEY, "main")}`, { method: "POST", body: "Class=mo" });
     assert.equal((await handler.fetch(push)).status, 200);
-    // A promise that failed unheard would have ended the process by now.
+    // By now, an unhandled rejection would have ended the process.
     await new Promise(setImmediate);
   });
 }
 
-test("a clientAddress that gives no address is told from one that is missing", async (t) => {
+test("a clientAddress that gives no address and a missing one have different errors", async (t) => {
   logged(t);
   for (const text of ["unknown", "203.0.113.7, 10.0.0.1", "localhost"]) {
     const response = await handlerOf({ clientAddress: () => text }).fetch(sending());
-    await assertProblem(response, 503, "no-address", /clientAddress is to give one IP address/);
+    await assertProblem(response, 503, "no-address", /clientAddress must return one/);
   }
   const missing = await handlerOf({ clientAddress: () => null }).fetch(sending());
-  await assertProblem(missing, 503, "no-address", /is not told the caller's address/);
+  await assertProblem(missing, 503, "no-address", /does not know the caller's address/);
 });
 
 test("a relative URL is read as a whole one is", async () => {
   const handler = handlerOf();
-  // As Bun hands over a request that names no host.
+  // As Bun passes a request without a host.
   const get = (url, method = "GET") => handler.fetch({ url, method, headers: new Headers(), body: null });
   assert.equal((await get("/healthz")).status, 200);
   assert.equal((await get("/healthz?x=http://y//z#/a")).status, 200);
@@ -207,7 +207,7 @@ test("a relative URL is read as a whole one is", async () => {
   assert.equal(push.replies[0].text, "TD");
 });
 
-test("an Idempotency-Key is the same in quotes and without", async () => {
+test("an Idempotency-Key with quotes equals the one without", async () => {
   const handler = handlerOf();
   const key = "8e03978e-40d5-43dd-bc93-6894a57f9324";
   const send = (written) => handler.fetch(sending({ headers: { ...HEADERS, "idempotency-key": written } }));

@@ -1,4 +1,4 @@
-// What a function of the user's throws is the user's own fault, and named so; and no error shows a number or a secret.
+// An exception of a user's function is the user's fault, and is reported so. No error shows a number or a secret.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHandler, memoryStore, SmsError, verifyProof } from "xinshi/edge";
@@ -18,7 +18,7 @@ const options = (more = {}) => ({
   ...more,
 });
 
-/** A function that throws what must not be repeated. */
+/** A function that throws a value that must not be repeated. */
 const throws = () => {
   throw new RangeError("postgres://user:password@db/13812345678");
 };
@@ -28,7 +28,7 @@ const fail = (what) => {
   throw what;
 };
 
-/** Something of which a member cannot be looked at. */
+/** An object with a member that cannot be read. */
 const getter = (member) => Object.defineProperty({}, member, { get: throws, enumerable: true });
 
 const revoked = () => {
@@ -37,31 +37,31 @@ const revoked = () => {
   return proxy;
 };
 
-/** An error whose name and code hold what must not be repeated. */
+/** An error whose name and code contain values that must not be repeated. */
 const named = (number) =>
   Object.assign(new Error(), { name: `password ${number}`, code: `https://password@${number}` });
 
 for (const [name, given, said] of [
-  ["options", throws, /the function that gives the options threw: RangeError/],
-  ["options", async () => options(), /the function that gives the options gave none/],
-  ["options", () => "options", /the function that gives the options gave none/],
+  ["options", throws, /the function for the options threw: RangeError/],
+  ["options", async () => options(), /the function for the options returned none/],
+  ["options", () => "options", /the function for the options returned none/],
   ["clientAddress", options({ clientAddress: throws }), /clientAddress threw: RangeError/],
-  ["clientAddress", options({ clientAddress: async () => "192.0.2.1" }), /clientAddress gave no text/],
+  ["clientAddress", options({ clientAddress: async () => "192.0.2.1" }), /clientAddress returned no text/],
   ["now", options({ now: throws }), /now threw: RangeError/],
-  ["now", options({ now: () => "today" }), /now gave no number/],
-  ["now", options({ now: () => Number.NaN }), /now gave no number/],
-  ["now", options({ now: () => 10n ** 30n }), /now gave no number/],
-  ["now", options({ now: () => -1 }), /now gave no number/],
-  ["now", options({ now: async () => throws() }), /now gave no number/],
-  ["options", async () => throws(), /the function that gives the options gave none/],
-  ["options", () => ({ ...options(), ...getter("pepper") }), /the function that gives the options threw: RangeError/],
+  ["now", options({ now: () => "today" }), /now returned no number/],
+  ["now", options({ now: () => Number.NaN }), /now returned no number/],
+  ["now", options({ now: () => 10n ** 30n }), /now returned no number/],
+  ["now", options({ now: () => -1 }), /now returned no number/],
+  ["now", options({ now: async () => throws() }), /now returned no number/],
+  ["options", async () => throws(), /the function for the options returned none/],
+  ["options", () => ({ ...options(), ...getter("pepper") }), /the function for the options threw: RangeError/],
   ["options", () => Object.assign(getter("brand"), options({ brand: undefined })), /the options/],
   ["options", () => options({ captcha: getter("verify") }), /captcha\.verify: verify cannot be read: it throws/],
   ["options", () => options({ queue: getter("send") }), /queue is not one/],
   ["options", () => new Proxy({}, { ownKeys: throws }), /options cannot be read: it throws/],
   ["options", () => revoked(), /cannot be read: it throws/],
-  ["clientAddress", options({ clientAddress: () => revoked() }), /clientAddress gave no text/],
-  ["clientAddress", options({ clientAddress: () => getter("then") }), /clientAddress gave no text/],
+  ["clientAddress", options({ clientAddress: () => revoked() }), /clientAddress returned no text/],
+  ["clientAddress", options({ clientAddress: () => getter("then") }), /clientAddress returned no text/],
   ["clientAddress", options({ clientAddress: () => fail(revoked()) }), /clientAddress threw: object/],
   ["clientAddress", options({ clientAddress: () => fail(getter("code")) }), /clientAddress threw: object/],
   ["clientAddress", options({ clientAddress: () => fail(named("13812345678")) }), /clientAddress threw: Error\./],
@@ -77,7 +77,7 @@ for (const [name, given, said] of [
       const text = await response.text();
       assert.deepEqual([response.status, JSON.parse(text).type], [500, "urn:xinshi:problem:misconfigured"]);
       assert.doesNotMatch(text, /password|13812345678/);
-      // A promise that failed unheard would have ended the process by now.
+      // By now, an unhandled rejection would have ended the process.
       await new Promise(setImmediate);
     } finally {
       console.error = error;
@@ -87,10 +87,10 @@ for (const [name, given, said] of [
   });
 }
 
-test("a clock of a store that is wrong is named, and counts nothing", async () => {
+test("the error for a wrong clock of a store names it, and nothing counts", async () => {
   for (const [now, said] of [
     [throws, /the store failed: now threw: RangeError/],
-    [() => "today", /the store failed: now gave no number/],
+    [() => "today", /the store failed: now returned no number/],
   ]) {
     const lines = [];
     const { error } = console;
@@ -108,7 +108,7 @@ test("a clock of a store that is wrong is named, and counts nothing", async () =
   assert.throws(() => memoryStore({ now: 5 }), { field: "now" });
 });
 
-test("a waitUntil that throws costs no answer", async (t) => {
+test("a waitUntil that throws costs no response", async (t) => {
   const lines = [];
   t.mock.method(console, "error", (line) => lines.push(line));
   const handler = createHandler(options());
@@ -118,21 +118,21 @@ test("a waitUntil that throws costs no answer", async (t) => {
   assert.match(lines.join(), /waitUntil of the context threw: RangeError/);
 });
 
-test("a country that gives a promise is named where a list asks for it", () => {
+test("the error of a list names a country function that returns a promise", () => {
   assert.throws(() => createHandler(options({ country: async () => throws(), deny: ["+491701234567"] })), {
     field: "country",
-    message: /country gave no text/,
+    message: /country returned no text/,
   });
 });
 
-test("a country that throws while the lists are read is named", () => {
+test("the error of a list names a country function that throws", () => {
   assert.throws(() => createHandler(options({ country: throws, deny: ["+491701234567"] })), {
     field: "country",
     message: "country threw: RangeError",
   });
 });
 
-test("no number, and nothing that is too long to be a name, is in an error's field or message", () => {
+test("an error's field and message hold no number, and no text that is too long for a name", () => {
   const secret = "s".repeat(80);
   for (const more of [
     { dev: true, testNumbers: { 13912347788: "x" } },
@@ -173,7 +173,7 @@ test("no number, and nothing that is too long to be a name, is in an error's fie
   }
 });
 
-test("a proof of another purpose is refused before it is used up", async () => {
+test("a proof of another purpose is rejected before it is used", async () => {
   const handler = createHandler(options({ purposes: ["pay", "login"] }));
   const post = async (path, body) => {
     const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
@@ -194,7 +194,7 @@ test("a proof of another purpose is refused before it is used up", async () => {
   await assert.rejects(check({ purpose: "pay" }), { code: "auth" });
 });
 
-test("an error that a user makes is not repeated, whatever its class", async (t) => {
+test("an error of any class from a user's function is not repeated", async (t) => {
   const lines = [];
   t.mock.method(console, "error", (line) => lines.push(line));
   const own = Object.assign(new SmsError({ message: "number 13812345678 at redis://u:password@h" }), {
@@ -208,7 +208,7 @@ test("an error that a user makes is not repeated, whatever its class", async (t)
   assert.doesNotMatch(lines.join("\n"), /13812345678|password|482913/);
 });
 
-test("what is bound in XINSHI may say whose word an address is, and hold functions", async () => {
+test("the XINSHI binding may name the source of an address, and hold functions", async () => {
   const { fetch, clientAddress, ...data } = options();
   const headers = { "content-type": "application/json", "cf-connecting-ip": "192.0.2.77" };
   const send = (handler, env) => {

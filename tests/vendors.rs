@@ -1,4 +1,5 @@
-//! A vendor is one file and one row: what lists the vendors agrees with the registry, and nothing else knows their names.
+//! A vendor is one file and one row: the lists of vendors agree with the registry, and no other file knows a vendor's
+//! name.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on fails")]
 
@@ -17,7 +18,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files below a folder whose names end so.
+/// The files below a folder with this ending.
 fn files(folder: &str, ends: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
@@ -49,7 +50,7 @@ fn sandbox_and_fixtures_have_every_vendor() {
     assert_eq!(ABOUT.len(), REGISTRY.len());
 }
 
-/// An account of a vendor with something for each key, and more.
+/// An account of a vendor with a value for each required option, with `more` and without `without`.
 fn configure(at: usize, more: &[(&str, Value)], without: &str) -> Result<Sms, SmsError> {
     let mut account = Map::new();
     account.insert("vendor".into(), json!(NAMES[at]));
@@ -78,7 +79,7 @@ fn options_are_what_an_account_takes() {
         assert_eq!(REGISTRY[at].spec.options, named, "{vendor}");
         for AccountOption { name, kind } in about.options {
             let field = Some(["vendors.main.", name].concat());
-            // What an option is not: neither a text nor a flag.
+            // A number is neither a text nor a flag.
             assert_eq!(refused_field(at, &[(name, json!(7))], ""), field, "{vendor} {name}");
             match kind {
                 OptionKind::Vendor => assert_eq!(*name, "vendor"),
@@ -97,11 +98,11 @@ fn options_are_what_an_account_takes() {
     }
 }
 
-/// What may name a vendor, and why.
+/// The files that may name a vendor, with the reasons.
 const MAY_NAME: [(&str, &str); 13] = [
     ("src/vendor/", "a file a vendor"),
     ("src/sandbox/", "a server a vendor"),
-    ("pkg-template/client/vendors.d.ts", "the types of each, held to the registry by tests/vendors/types.test.mjs"),
+    ("pkg-template/client/vendors.d.ts", "the types of each, held to the registry by tests/vendors.test.mjs"),
     ("pkg-template/edge/openapi-receipts.js", "an example of a record"),
     ("scripts/every-question.mjs", "the right answer to each question"),
     ("scripts/every-bulk.mjs", "bulks by their vendor's way of batching"),

@@ -1,4 +1,4 @@
-// The handler's description: valid, complete, and what the handler says where Schemathesis does not get it to speak.
+// The handler's description: valid, complete, and true for the answers that Schemathesis does not trigger.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -6,10 +6,10 @@ import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { createHandler, hookPath, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
-import { openapi } from "../../pkg/edge/openapi.js";
-import { thisIs } from "../../pkg/edge/runtime.js";
-import { sharedMemory } from "../../pkg/wasm/edge.js";
-import { root } from "../../scripts/run.mjs";
+import { openapi } from "../pkg/edge/openapi.js";
+import { thisIs } from "../pkg/edge/runtime.js";
+import { sharedMemory } from "../pkg/wasm/edge.js";
+import { root } from "../scripts/run.mjs";
 
 const document = JSON.parse(openapi);
 const { paths, components } = document;
@@ -17,7 +17,7 @@ const edge = path.join(root, "src", "edge");
 const rust = readdirSync(edge).map((file) => readFileSync(path.join(edge, file), "utf8"));
 const source = (file) => readFileSync(path.join(root, file), "utf8");
 
-/** What a reference stands for; anything else is itself. */
+/** The target of a reference; any other value is returned unchanged. */
 function resolved(value) {
   if (typeof value?.$ref !== "string") return value;
   return value.$ref
@@ -26,7 +26,7 @@ function resolved(value) {
     .reduce((at, name) => at[name.replaceAll("~1", "/")], document);
 }
 
-test("it is valid OpenAPI 3.1, and each of its references leads somewhere", async () => {
+test("it is valid OpenAPI 3.1, and each of its references resolves", async () => {
   const validator = new Validator();
   assert.deepEqual(await validator.validate(structuredClone(document)), { valid: true });
   assert.equal(validator.version, "3.1");
@@ -43,7 +43,7 @@ test("it is valid OpenAPI 3.1, and each of its references leads somewhere", asyn
   for (const { operationId } of links.flatMap(Object.values)) assert.ok(ids.includes(operationId), operationId);
 });
 
-test("it has the version of the package, and every route that the handler has", () => {
+test("it has the package's version, and every route of the handler", () => {
   assert.equal(document.info.version, JSON.parse(source("pkg-template/package.json")).version);
   const documented = source("src/edge/route.rs").matchAll(/^ {4}\/\/\/ `([A-Z]+) (\/\S+)`$/gm);
   const routes = Array.from(documented, ([, method, path]) => `${method} ${path}`);
@@ -54,7 +54,7 @@ test("it has the version of the package, and every route that the handler has", 
   assert.deepEqual(listed.sort(), routes.sort());
 });
 
-test("its base path is the handler's", async () => {
+test("its base path equals the handler's", async () => {
   const handler = createHandler(options({ basePath: "/sms/" }));
   const asked = await handler.fetch(new Request("https://edge.example/sms/openapi.json?pretty"));
   assert.equal(asked.headers.get("content-type"), "application/json");
@@ -65,7 +65,7 @@ test("its base path is the handler's", async () => {
   assert.deepEqual([head.status, await head.text()], [200, ""]);
 });
 
-test("its problems are those of the code, by name and status", () => {
+test("it lists the code's problems, by name and status", () => {
   const written = rust.join("\n");
   const coded = new Set();
   for (const [, status, name] of written.matchAll(/(?:Problem::new|Self::new|problem)\(\s*(\d{3}),\s*"([a-z-]+)"/g)) {
@@ -85,21 +85,21 @@ test("its problems are those of the code, by name and status", () => {
   assert.deepEqual(types.sort(), [...described].map((problem) => problem.slice(4)).sort());
 });
 
-test("how challenges stand and what became of texts are the code's words", () => {
+test("it lists the code's states of challenges and of texts", () => {
   const words = (of) => {
     const body = rust.join("\n").match(new RegExp(`const fn ${of}\\(.*?\\n}`, "s"))[0];
     return Array.from(body.matchAll(/=> "([a-z]+)"/g), ([, word]) => word).sort();
   };
   const { status, delivery } = components.schemas.Status.properties;
-  assert.deepEqual([...status.enum].sort(), words("challenge_state_name"));
-  assert.deepEqual([...delivery.enum].sort(), words("delivery_name"));
+  assert.deepEqual([...status.enum].sort(), words("standing"));
+  assert.deepEqual([...delivery.enum].sort(), words("delivery"));
 });
 
-test("requests hold what is listed and nothing else; CAMARA's may hold more", () => {
+test("a request holds only listed fields; CAMARA's may hold more", () => {
   for (const [path, { post }] of Object.entries(paths)) {
     if (!post) continue;
     const body = resolved(post.requestBody.content["application/json"].schema);
-    // What vendors push is not for us to describe.
+    // The bodies of pushes are not ours to describe.
     if (path.startsWith("/hooks/")) continue;
     assert.equal(body.additionalProperties, path.startsWith("/one-time-password-sms") ? undefined : false, path);
     assert.equal(post.requestBody.required, true);
@@ -107,7 +107,7 @@ test("requests hold what is listed and nothing else; CAMARA's may hold more", ()
 });
 
 // CAMARA One Time Password SMS 1.1.1, in our own words.
-test("the CAMARA part takes and gives what the standard says", () => {
+test("the CAMARA part matches the standard's requests and replies", () => {
   const send = paths["/one-time-password-sms/v1/send-code"].post;
   const validate = paths["/one-time-password-sms/v1/validate-code"].post;
   assert.deepEqual([send.operationId, validate.operationId], ["sendCode", "validateCode"]);
@@ -161,7 +161,7 @@ const NUMBER = "+8613812345678";
 const sandbox = createSandbox();
 let addresses = 0;
 
-/** Options with a number for tests, and a caller of its own. */
+/** Options with a test number, and a caller of its own. */
 function options(more = {}) {
   addresses += 1;
   const address = `198.51.100.${addresses}`;
@@ -187,7 +187,7 @@ const VERIFY = "/otp/verify";
 const SEND_CODE = "/one-time-password-sms/v1/send-code";
 const VALIDATE_CODE = "/one-time-password-sms/v1/validate-code";
 
-/** A handler, and a way to ask it; what it answers is held against the document. */
+/** A handler, and a function that requests it and compares each answer with the document. */
 function asking(more) {
   const handler = createHandler(typeof more === "function" ? more : options(more));
   return async (path, body, { headers = {}, method = body === undefined ? "GET" : "POST", json = true } = {}) => {
@@ -200,7 +200,7 @@ function asking(more) {
   };
 }
 
-/** Asserts that an answer is one of those described, and gives what it tells. */
+/** Asserts that the document describes an answer. Returns its body. */
 async function described(path, method, response) {
   const route = path
     .replace(/^\/otp\/status\/.*/, "/otp/status/{challenge}")
@@ -240,7 +240,7 @@ const failing = {
 };
 const captcha = (verify) => ({ captcha: { verify, when: "always" } });
 
-/** How to get the handler to tell each of its problems. */
+/** For each problem, requests that trigger it. */
 const PROBLEMS = {
   "malformed-request": async () => asking()(SEND, { phone: NUMBER, unknown: 1 }),
   unauthorized: async () => asking()("/admin/stats"),
@@ -258,7 +258,7 @@ const PROBLEMS = {
     asking()(SEND, "phone=1", { json: false, headers: { "content-type": "text/plain" } }),
   "in-progress": async () => {
     let answer;
-    // An answer that says nothing: the text may have left.
+    // An empty reply: the text may have been sent.
     const vendor = new Promise((resolve) => (answer = () => resolve(new Response(""))));
     const ask = asking({ fetch: () => vendor });
     const again = () => ask(SEND, { phone: "13912345678" }, { headers: { "idempotency-key": "k".repeat(16) } });
@@ -286,7 +286,7 @@ const PROBLEMS = {
   internal: async (t) => {
     t.mock.method(console, "error", () => {});
     const ask = asking();
-    // An instance that broke.
+    // Breaks the instance.
     new Uint8Array(sharedMemory().buffer).fill(0xff);
     return ask(SEND, { phone: NUMBER });
   },
@@ -302,7 +302,7 @@ const PROBLEMS = {
       throw new Error("not here");
     });
     const ask = asking();
-    // They are drawn for many requests at once.
+    // Random bytes are fetched for many requests at once.
     for (let asked = 0; asked < 256; asked += 1) assert.equal((await ask("/healthz")).status, 200);
     return ask(SEND, { phone: NUMBER });
   },
@@ -320,7 +320,7 @@ const PROBLEMS = {
     return asking()(SEND, { phone: "13912345678" });
   },
   "too-many-waiting": async () => {
-    // A process that keeps what comes, and is stopped before it reads it.
+    // A process that stores a push, and stops before it reads it.
     const store = memoryStore();
     let left = 0;
     const apply = async (key, command) => {
@@ -340,7 +340,7 @@ const PROBLEMS = {
   unavailable: async () => asking({ store: failing })(SEND, { phone: NUMBER }),
 };
 
-test("each problem can be had, and is told as it is described", async (t) => {
+test("each problem occurs, and its reply matches its description", async (t) => {
   t.mock.method(console, "error", () => {});
   const types = components.schemas.Problem.properties.type.enum.map((type) => type.slice("urn:xinshi:problem:".length));
   assert.deepEqual(Object.keys(PROBLEMS).sort(), types.sort());
@@ -352,7 +352,7 @@ test("each problem can be had, and is told as it is described", async (t) => {
 /** A CAMARA request for a code. */
 const wanted = (phoneNumber = NUMBER) => ({ phoneNumber, message: "{{code}} is yours" });
 
-/** How to get each of its errors. */
+/** For each CAMARA error, requests that trigger it. */
 const ERRORS = {
   INVALID_ARGUMENT: async () => asking()(SEND_CODE, { phoneNumber: NUMBER, message: "no place for it" }),
   INVALID_OTP: async () => guessing(1),
@@ -381,7 +381,7 @@ const ERRORS = {
   UNAVAILABLE: async () => asking({ store: failing })(SEND_CODE, wanted()),
 };
 
-/** The answer to the last of some wrong codes. */
+/** The answer to the last of several wrong codes. */
 async function guessing(times) {
   const ask = asking();
   const { authenticationId } = await ask(SEND_CODE, wanted());
@@ -390,7 +390,7 @@ async function guessing(times) {
   return answer;
 }
 
-test("each CAMARA error can be had, and is told as it is described", async (t) => {
+test("each CAMARA error occurs, and its reply matches its description", async (t) => {
   t.mock.method(console, "error", () => {});
   const described = [SEND_CODE, VALIDATE_CODE].flatMap((path) => Object.values(paths[path].post.responses));
   const codes = described.flatMap(({ content }) => Object.keys(content?.["application/json"]?.examples ?? {}));

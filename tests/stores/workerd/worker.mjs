@@ -1,4 +1,4 @@
-// The suite over Durable Objects, from inside a Worker that is bundled as a user's is; and a handler beside it.
+// The suite over Durable Objects, inside a Worker that is bundled like a user's; and a handler beside it.
 import { createHandler } from "xinshi/edge";
 import { run } from "../suite.mjs";
 
@@ -15,7 +15,7 @@ export default {
   },
 };
 
-/** A store in objects of names that only this space has: one for each kind of key, as the handler has several of. */
+/** A store in objects whose names only this space has: one for each kind of key, as in the handler. */
 const storeOf = (space, namespace) => ({
   apply: (key, command) => namespace.get(namespace.idFromName(`${space}/${key.split(":")[0]}`)).apply(key, command),
 });
