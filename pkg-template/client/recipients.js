@@ -44,7 +44,7 @@ export class Recipients {
       name === "to" ? numbers(taken) : objects(taken, template !== undefined);
   }
 
-  /** Takes up to `most` recipients; synchronously from a synchronous list. @param {number} most */
+  /** Takes up to `max` recipients; synchronously from a synchronous list. @param {number} max */
   take(max) {
     if (this.#isAsync) return this.#await(max);
     const iterator = /** @type {Iterator<unknown>} */ (this.#iterator);
@@ -135,7 +135,7 @@ function objects(recipients, haveValues) {
   let bytes = new Uint8Array(64 * recipients.length);
   let at = 0;
   for (const recipient of recipients) {
-    const pieces = plain(recipient, haveValues ? "values" : "text") ?? [];
+    const pieces = piecesOf(recipient, haveValues ? "values" : "text") ?? [];
     let units = 1;
     for (const piece of pieces) units += piece.length + 1;
     bytes = withCapacity(bytes, at, units);
@@ -176,12 +176,12 @@ function withCapacity(bytes, at, units) {
 }
 
 /**
- * The pieces of a recipient with values; undefined where JSON would write other fields as well.
+ * The pieces of a recipient; undefined where JSON would write other fields as well.
  * @param {any} recipient
  * @param {"text" | "values"} name
  * @returns {string[] | undefined}
  */
-function plain(recipient, name) {
+function piecesOf(recipient, name) {
   try {
     const { to, [name]: given } = recipient;
     const values = Array.isArray(given) && given.length > 0 ? given : [undefined];

@@ -7,7 +7,7 @@ import { encodeMessage } from "./encode.js";
 import { inputOf, Plan } from "./plan.js";
 import { noBytes, writeInput } from "./plan-memory.js";
 import { Recipients, withoutRecipients } from "./recipients.js";
-import { canSend, kept, ready, unsent } from "./unloaded.js";
+import { canSend, copyUnlessReady, unsentOutcome, untilReady } from "./unloaded.js";
 
 /**
  * @typedef {import("./index.js").Outcome} Outcome
@@ -24,10 +24,10 @@ import { canSend, kept, ready, unsent } from "./unloaded.js";
  */
 export async function send(sms, account, message, options) {
   const isPlan = message instanceof Plan;
-  const given = isPlan ? {} : kept(message, canSend(sms));
+  const copied = isPlan ? {} : copyUnlessReady(message, canSend(sms));
   const name = account ?? (isPlan ? message.account : undefined);
   try {
-    if (!canSend(sms)) await ready(sms, options);
+    if (!canSend(sms)) await untilReady(sms, options);
     clientOf(sms);
   } catch (error) {
     return /** @type {Outcome} */ (unsentOutcome(sms, copied, name, error));

@@ -27,7 +27,7 @@ export const canSend = (sms) => isReady() && (rules.isReady() || clients.get(sms
  * @param {boolean} [isLoaded]
  * @returns {T}
  */
-export function kept(value, isLoaded = isReady()) {
+export function copyUnlessReady(value, isLoaded = isReady()) {
   if (isLoaded) return value;
   try {
     return structuredClone(value);
