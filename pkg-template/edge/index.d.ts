@@ -175,6 +175,33 @@ export interface Limits {
    * vendor documents (Qiniu).
    */
   marketing: Rule[];
+  /**
+   * Texts whose codes stay unverified, in any 24 hours. Each verified code allows 1.8 texts more, so that these limits
+   * tighten where codes are not entered and relax where people sign in. A request above a limit must show a solved
+   * captcha, a known device or a token; without a captcha in the options it is rejected, except by `total`, which then
+   * only warns. While `ip` has its default rules, each verified code also allows one text more by them; `ip: []` switches
+   * `adaptive.ip` off unless it is set. `false` switches all off, or one.
+   */
+  adaptive:
+    | false
+    | {
+        /** By address; IPv6 by /64. Default 4, and 4 pending. */
+        ip?: AdaptiveLimit | false;
+        /** By the first 48 bits of an IPv6 address. Default 64, and 64 pending. */
+        ip48?: AdaptiveLimit | false;
+        /** By the first seven digits of a number. Default 60, and 20 pending. */
+        prefix?: AdaptiveLimit | false;
+        /** All texts. At half of it `on` gets `limit-near`. Default 1,000, and 200 pending. */
+        total?: AdaptiveLimit | false;
+      };
+}
+
+/** A limit on texts whose codes stay unverified, in any 24 hours. */
+export interface AdaptiveLimit {
+  /** The texts that may stay unverified. */
+  unverified?: number;
+  /** The texts of the last five minutes that do not count yet, since their codes may still be verified. */
+  pending?: number;
 }
 
 /** The options of a handler. */
@@ -383,6 +410,8 @@ export type EdgeEvent =
       /** Whether the handler let the request through anyway. */
       shadow: boolean;
     }
+  /** A limit is half used up: at most once an hour for each process. The counts are those of the last 24 hours. */
+  | { type: "limit-near"; by: "total"; sent: number; verified: number; limit: number }
   | { type: "verify"; phone?: string; status: "verified" | "wrong" | "closed" | "unknown" | "refused" | "store-failed" }
   /** A vendor's report on a text. `matched`: this handler sent the text. */
   | ({

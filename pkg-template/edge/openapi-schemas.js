@@ -286,6 +286,16 @@ const ADMIN = {
         },
         ["carrier"],
       ),
+      adaptive: told(
+        "The limits that adapt to verified codes, without those that are off.",
+        {
+          prefix: ref("AdaptiveUsage"),
+          total: ref("AdaptiveUsage"),
+          ip: ref("AdaptiveUsage"),
+          ip48: ref("AdaptiveUsage"),
+        },
+        ["prefix", "total", "ip", "ip48"],
+      ),
       ip: { description: "The rules of the requested address.", type: "array", items: ref("Usage") },
       ip48: {
         description: "The rules of its first 48 bits, for an IPv6 address.",
@@ -294,6 +304,16 @@ const ADMIN = {
       },
     },
     ["until", "knownUntil", "ip", "ip48"],
+  ),
+  AdaptiveUsage: told(
+    "A limit on texts whose codes stay unverified, and its usage in the last 24 hours. A process adds its texts at most every ten seconds.",
+    {
+      sent: count("Texts."),
+      verified: count("Codes that were verified."),
+      limit: count("Texts that 24 hours may have, with this many verified codes."),
+      until: time("For a used-up limit, the time from which it allows the next text without a captcha"),
+    },
+    ["until"],
   ),
   Usage: told(
     "A rule and its usage.",

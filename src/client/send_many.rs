@@ -232,7 +232,7 @@ impl SendMany {
         checked
     }
 
-    /// Reads recipients and passes each to `take`, except those that [`Self::take_more`] can add to the open batch.
+    /// Reads recipients and passes each to `take`, except those that [`Self::add_lines`] can add to the open batch.
     fn each(&mut self, sms: &Sms, written: &str, now: i64, take: &mut dyn FnMut(&mut Self, ReadRecipient)) {
         let bulk = Rc::clone(&self.bulk);
         let first = &sms.accounts[self.accounts[0].account];

@@ -1,19 +1,18 @@
 //! Captchas: when one is required, and the checks before its token is used up.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use crate::edge::caller::Caller;
+use crate::edge::codes::Codes;
 use crate::edge::config::{Captcha, CaptchaVerifier};
-use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply};
-use crate::edge::send_code::{STORE_RETRY_MS, SendRejection, SendRequest, rejection_key, store_failed};
+use crate::edge::limit_memory::rejection_key;
+use crate::edge::problems::STORE_RETRY_MS;
+use crate::edge::reserve::CounterLimit;
+use crate::edge::send_request::{SendRejection, SendRequest, store_failed};
 use crate::edge::siteverify::Siteverify;
 use crate::guard::ledger::{Command, Decision};
-use crate::guard::number::{NumberRules, ReserveSend, SendDecision};
-use crate::guard::rule::Rule;
+use crate::guard::number::{ReserveSend, SendDecision};
 
-impl Handler {
+impl Codes {
     /// Whether the send uses up a captcha's token, or requires one whatever the rules say. `by_device`: the device
     /// verified this number before.
     pub(super) fn takes_captcha(&self, send_request: &SendRequest<'_>, caller: &Caller, by_device: bool) -> bool {
@@ -35,7 +34,7 @@ impl Handler {
     pub(super) async fn look_before_captcha(
         &self,
         send_request: &SendRequest<'_>,
-        counters: &[(&'static str, String, Vec<Rule>)],
+        counters: &[CounterLimit],
         key: &str,
         send_command: ReserveSend,
         host: &impl Host,
@@ -43,9 +42,10 @@ impl Handler {
         let send_command = ReserveSend { trusted: true, captcha_available: false, dry_run: true, ..send_command };
         let refusal_key = rejection_key(key, true, false);
         self.check_rejection_cache(send_request, &refusal_key, host)?;
-        for (by, key, rules) in counters {
-            let rules = NumberRules { sends: rules.clone(), ..NumberRules::default() };
-            let Some(Decision::Explanation(explained)) = apply(host, key, &Command::Explain(rules)).await else {
+        for CounterLimit { by, key, rules, adaptive } in counters {
+            let relaxes = adaptive.is_some_and(|slot| slot.relaxes_rules);
+            let command = Command::ExplainSlot(rules.clone(), relaxes);
+            let Some(Decision::Explanation(explained)) = apply(host, key, &command).await else {
                 return Err(store_failed(STORE_RETRY_MS, host));
             };
             let until = explained.sends.iter().filter_map(|usage| usage.until).max();
@@ -58,7 +58,7 @@ impl Handler {
             Some(Decision::Send(SendDecision::Granted { .. })) => Ok(()),
             Some(Decision::Send(SendDecision::ChallengeClosed)) => Err(SendRejection::ChallengeClosed),
             Some(Decision::Send(SendDecision::Rejected(until))) => {
-                self.rejection_cache.borrow_mut().remember(&refusal_key, until, host.now());
+                self.limits.remember_rejection(&refusal_key, until, host.now());
                 self.emit_rejection(send_request, "number", Some(until), false, host);
                 Err(SendRejection::NumberLimit(until - host.now()))
             }

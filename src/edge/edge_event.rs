@@ -1,4 +1,5 @@
-//! [`EdgeEvent`]: the argument of a handler's `on`. Numbers are masked; no event contains a code, a token or a challenge.
+//! [`EdgeEvent`]: the argument of a handler's `on`. Numbers are masked; no event contains a code, a token or a
+//! challenge.
 
 use serde::Serialize;
 
@@ -38,6 +39,17 @@ pub enum EdgeEvent<'a> {
         reason: Option<&'a str>,
         /// Whether shadow mode let the send through.
         shadow: bool,
+    },
+    /// A limit is half used up: told once an hour a process at most.
+    LimitNear {
+        /// Which limit: `total`.
+        by: &'a str,
+        /// Texts of the last 24 hours.
+        sent: u32,
+        /// Codes that were entered in the last 24 hours.
+        verified: u32,
+        /// Texts that the last 24 hours may have.
+        limit: u32,
     },
     /// A code was entered.
     Verify {

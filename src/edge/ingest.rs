@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use crate::client::{Account, push_reader};
 use crate::edge::edge_event::EdgeEvent;
-use crate::edge::handler::Handler;
-use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply};
 use crate::edge::queue_store::BodyBytes;
+use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::edge::routing::EXCUSED;
+use crate::edge::short_hash::hash;
 use crate::error::Code;
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::reach::CLOSED_MS;
@@ -80,7 +80,7 @@ impl IngestRecord {
     }
 }
 
-impl Handler {
+impl ReceiptProcessor {
     /// Ingests a record and decides whether to forward it. Repeating it gives the same decision. `None` if the store
     /// failed.
     pub(super) async fn ingest_record(
@@ -96,7 +96,7 @@ impl Handler {
             IngestRecord::Report(report, json) => self.ingest_report(&context, report, json, host).await?,
             IngestRecord::Reply(reply, json) => self.ingest_reply(&context, reply, json, host).await?,
             IngestRecord::Unread(bytes) if self.is_new_record(&context, bytes, host).await? => {
-                self.count(&["receipts.unread.", account.name()].concat());
+                self.counts.add(&["receipts.unread.", account.name()].concat());
                 host.emit(&EdgeEvent::Unread { account: account.name() });
                 Verdict::Unread
             }
@@ -165,16 +165,16 @@ impl Handler {
                 failed: (!delivered).into(),
                 ..DeliveryCounts::default()
             };
-            self.count_delivery(hash(account.name()), carrier, counts);
+            self.routing.count_delivery(hash(account.name()), carrier, counts);
         }
         let word = match (matched, delivered) {
             (false, _) => "reports.unmatched.",
             (true, true) => "reports.delivered.",
             (true, false) => "reports.failed.",
         };
-        self.count(&[word, account.name()].concat());
+        self.counts.add(&[word, account.name()].concat());
         if let Some(explained) = explained.filter(|_| !delivered) {
-            self.count(&["reasons.", explained.reason.as_str()].concat());
+            self.counts.add(&["reasons.", explained.reason.as_str()].concat());
         }
         let (phone, status) = (masked_number(to), masked_text(status));
         host.emit(&EdgeEvent::Report {
@@ -223,12 +223,12 @@ impl Handler {
             let number = Keyring::number_object_name(&self.config.keyring.number_key(phone));
             apply(host, &number, &Command::SetOptOut(true)).await?;
         }
-        self.count(&["replies.", account.name()].concat());
+        self.counts.add(&["replies.", account.name()].concat());
         if phone.is_none() {
             // A masked number cannot be identified, so its reply is shown and changes nothing.
-            self.count("replies.masked");
+            self.counts.add("replies.masked");
         } else if opts_out {
-            self.count("opt-outs");
+            self.counts.add("opt-outs");
         }
         let masked_text = EdgeEvent::Reply {
             account: account.name(),

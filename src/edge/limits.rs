@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::edge::adaptive_limits::AdaptiveLimits;
 use crate::error::SmsError;
 use crate::guard::marketing::MAX_TEXTS;
 use crate::guard::number::NumberRules;
@@ -17,7 +18,7 @@ pub const ACCEPTED_GUESSES_PER_MILLION: u64 = 40;
 const MIN_ATTEMPTS: u32 = 240;
 /// The number of addresses that a /48 of IPv6 counts as, unless `ip48` says otherwise. A line with a /56 has 256 of
 /// them, one with a /48 65,536; but a /48 can also hold as many mobile phones.
-const ADDRESSES_PER_SITE: u32 = 16;
+pub(super) const ADDRESSES_PER_SITE: u32 = 16;
 /// The maximum number of rules of one key.
 const MAX_RULES: usize = 16;
 const DAY_MS: i64 = 86_400_000;
@@ -41,6 +42,8 @@ pub struct Limits {
     pub total: Vec<Rule>,
     /// The rules of a number's marketing texts, which count for none of the others.
     pub marketing: Vec<Rule>,
+    /// The limits that adapt to verified codes.
+    pub adaptive: AdaptiveLimits,
 }
 
 impl Limits {
@@ -54,7 +57,7 @@ impl Limits {
             None => Ok(otherwise.to_vec()),
         };
         if let Some(fields) = fields {
-            let known = [
+            fields.only(&[
                 "cooldownSeconds",
                 "number",
                 "reserve",
@@ -65,8 +68,8 @@ impl Limits {
                 "total",
                 "verifyPerNumber",
                 "marketing",
-            ];
-            fields.only(&known)?;
+                "adaptive",
+            ])?;
         }
         let whole = |name: &str| fields.map_or(Ok(None), |fields| fields.whole(name, 0, 86_400));
         let cooldown_seconds = whole("cooldownSeconds")?.unwrap_or(60);
@@ -91,6 +94,7 @@ impl Limits {
             prefix: rules("prefix", &[])?,
             total: rules("total", &[])?,
             marketing,
+            adaptive: fields.map_or(Ok(AdaptiveLimits::USUAL), AdaptiveLimits::read)?,
         })
     }
 

@@ -13,9 +13,10 @@ use crate::client;
 use crate::client::send_part::Part;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::entropy::Entropy;
-use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply, defer};
-use crate::edge::send_code::{STORE_RETRY_MS, SendRejection};
+use crate::edge::problems::STORE_RETRY_MS;
+use crate::edge::send_request::SendRejection;
+use crate::edge::shared::Shared;
 use crate::error::{Code, SmsError};
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::marketing::{Held, MarketingDecision, ReserveMarketing};
@@ -91,13 +92,13 @@ struct Why {
     retry_at: Option<i64>,
 }
 
-impl Handler {
+impl Shared {
     /// Sends a marketing text to those of some recipients to whom it may go now. `recipients` are a line each, see [`Bulk::recipient`];
     /// `before` is how many recipients of the bulk come before them.
     ///
     /// # Errors
     /// What is wrong with the bulk itself, of which nothing was sent.
-    pub async fn send_marketing(
+    pub(super) async fn send_marketing(
         &self,
         Marketing { bulk, account }: &Marketing,
         recipients: &str,
@@ -106,10 +107,10 @@ impl Handler {
         host: &impl Host,
     ) -> Result<Vec<MarketingOutcome>, SmsError> {
         let account = account.as_deref();
-        let draws = Entropy::new(random_bytes)
+        let entropy = Entropy::new(random_bytes)
             .ok_or_else(|| SmsError::not_sent(Code::Unsupported, "the platform draws no random bytes"))?;
         let first_request = before.saturating_mul(self.config.sms.accounts_tried(account)?);
-        let reference = bulk.reference.clone().map_or_else(|| draws.client.reference(), Ok)?;
+        let reference = bulk.reference.clone().map_or_else(|| entropy.client.reference(), Ok)?;
         let on = |event: &client::sms_event::SmsEvent<'_>| host.emit(&EdgeEvent::Sms { sms: event });
         let (mut refused, mut admitted, mut counted) = (Vec::new(), Vec::new(), Vec::new());
         let mut held: Vec<(Why, Vec<String>)> = Vec::new();
@@ -121,8 +122,8 @@ impl Handler {
                     continue;
                 }
             };
-            let id = draws.reservation.wrapping_add(place);
-            match self.ask_marketing(&recipient.to, id, bulk.send_at, host).await {
+            let id = entropy.reservation.wrapping_add(place);
+            match self.reserve_marketing(&recipient.to, id, bulk.send_at, host).await {
                 Ok((key, reservation)) => {
                     counted.push(Counted { to: recipient.to.e164(), key, reservation });
                     admitted.push(recipient);
@@ -142,10 +143,10 @@ impl Handler {
             outcomes.push(self.config.sms.reject(account, vec![to], &reference, error, &on).into());
         }
         let part = Part { bulk, account, reference: &reference, first_request };
-        for outcome in self.config.sms.send_part(&part, admitted, &draws.client, host, &on).await {
+        for outcome in self.config.sms.send_part(&part, admitted, &entropy.client, host, &on).await {
             let name = ["marketing.", outcome.end.status(), ".", &outcome.account].concat();
             for to in &outcome.to {
-                self.count(&name);
+                self.counts.add(&name);
                 let place = counted.iter().position(|counted| counted.to == *to);
                 if let (End::Rejected(_), Some(place)) = (&outcome.end, place) {
                     let Counted { key, reservation, .. } = counted.swap_remove(place);
@@ -154,19 +155,19 @@ impl Handler {
             }
             outcomes.push(outcome.into());
         }
-        self.flush_counts(host);
+        self.counts.flush(host);
         Ok(outcomes)
     }
 
     /// Counts a text that may go, or says why it may not.
-    async fn ask_marketing(
+    async fn reserve_marketing(
         &self,
         phone: &Phone,
         id: u32,
         send_at: Option<i64>,
         host: &impl Host,
     ) -> Result<(String, Reservation), Why> {
-        if let Err(refusal) = self.check_lists(phone, host).await {
+        if let Err(refusal) = self.config.check_lists(phone, host).await {
             return Err(never(match refusal {
                 SendRejection::Denied => "the number is on the list of those that are never sent to",
                 _ => "the number's country is not among those that are sent to",
@@ -176,7 +177,7 @@ impl Handler {
             return Err(never("a number for tests is never sent to"));
         }
         let key = Keyring::number_object_name(&self.config.keyring.number_key(phone));
-        let ask = ReserveMarketing {
+        let command = ReserveMarketing {
             id,
             at: send_at.unwrap_or_else(|| host.now()),
             rules: self.config.limits.marketing.clone(),
@@ -185,15 +186,15 @@ impl Handler {
             skips_unreachable: self.config.skips_undeliverable,
             shadow: self.config.shadow,
         };
-        match apply(host, &key, &Command::ReserveMarketing(ask)).await {
+        match apply(host, &key, &Command::ReserveMarketing(command)).await {
             Some(Decision::Marketing(MarketingDecision::Granted { reservation, held })) => {
                 if let Some(held) = held {
-                    self.tell_held(*phone, held, true, host);
+                    self.emit_held(*phone, held, true, host);
                 }
                 Ok((key, reservation))
             }
             Some(Decision::Marketing(MarketingDecision::Held(held))) => {
-                self.tell_held(*phone, held, false, host);
+                self.emit_held(*phone, held, false, host);
                 Err(why(held))
             }
             _ => {
@@ -208,9 +209,9 @@ impl Handler {
         }
     }
 
-    fn tell_held(&self, phone: Phone, held: Held, shadow: bool, host: &impl Host) {
+    fn emit_held(&self, phone: Phone, held: Held, shadow: bool, host: &impl Host) {
         let reason = Reason::numbered(held.reason).map(Reason::as_str);
-        self.count(["marketing.held.", reason.unwrap_or_default()].concat().as_str());
+        self.counts.add(["marketing.held.", reason.unwrap_or_default()].concat().as_str());
         host.emit(&EdgeEvent::Refused { phone: &phone, by: "marketing", until: held.until, reason, shadow });
     }
 }

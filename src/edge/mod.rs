@@ -5,8 +5,8 @@
 //!                  ▶ verify ─▶ number (one step) ─▶ proof ─▶ 200
 //! ```
 //!
-//! [`handler`] finds the [`route`] and the [`caller`]. [`send_code`] is the common part of `/otp/send` ([`otp_routes`]) and
-//! CAMARA's `/send-code` ([`camara`]). The [`host`] is the only access to the world.
+//! [`handler`] finds the [`route`] and the [`caller`]. [`send_code`] is the common part of `/otp/send` ([`otp_routes`])
+//! and CAMARA's `/send-code` ([`camara`]). The [`host`] is the only access to the world.
 //!
 //! ```text
 //! push ─ hook ─▶ kept as it came ─▶ 200 ·┐
@@ -18,17 +18,21 @@
 //! Receipts arrive by a [`hook`](hook_url) or a pull. The queue of their account stores them until every record was
 //! ingested and the user's queue and webhook have accepted it.
 
+mod access;
+mod access_options;
+pub mod adaptive_limits;
 pub mod address;
 mod admin;
 pub mod bindings;
 pub mod caller;
 mod camara;
 mod captcha;
+mod codes;
 pub mod compare_and_swap;
 pub mod config;
-mod credentials;
 pub mod edge_event;
 pub mod entropy;
+mod event_counts;
 mod forward;
 pub mod handler;
 pub mod handler_reply;
@@ -38,25 +42,33 @@ pub mod hook_url;
 pub mod host;
 mod idempotency_key;
 mod ingest;
+mod limit_memory;
 pub mod limits;
 mod lists;
 pub mod marketing;
 pub mod misuse;
 pub mod objects;
+mod option_fields;
 mod otp_routes;
 pub mod outgoing;
 mod pattern;
+mod problems;
 mod process;
 mod pull;
 mod queue_store;
 mod receipt_options;
+mod receipt_processor;
 mod receipt_routes;
 mod reserve;
 pub mod route;
 mod routing;
-pub mod send_code;
+mod send_code;
+pub mod send_request;
+mod shared;
+mod short_hash;
 pub mod siteverify;
 pub mod text;
+mod verified_shares;
 mod verify;
 pub mod webhook;
 mod webhook_health;

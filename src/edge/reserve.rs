@@ -4,10 +4,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::edge::caller::Caller;
-use crate::edge::handler::Handler;
+use crate::edge::codes::Codes;
 use crate::edge::host::{Host, apply_all, defer};
-use crate::edge::send_code::{GrantedSend, STORE_RETRY_MS, SendRejection, SendRequest, rejection_key, store_failed};
-use crate::guard::counter::SlotDecision;
+use crate::edge::limit_memory::rejection_key;
+use crate::edge::problems::STORE_RETRY_MS;
+use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, store_failed};
+use crate::guard::counter::{AdaptiveSlot, SlotDecision};
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{ChallengeSource, RecordOutcome, SendDecision};
 use crate::guard::reach::ReachDecision;
@@ -22,6 +24,18 @@ pub(super) struct Reserved {
     pub releases: Vec<(String, Command)>,
     /// Whether the limits are reserved one after the other.
     pub is_hot: bool,
+    /// Whether the caller showed a solved captcha, a known device or a token. Adaptive limits do not reject such a caller.
+    pub trusted: bool,
+    /// Whether the handler can require a captcha of the caller.
+    pub captcha_available: bool,
+}
+
+/// A counter of a send beside its number, with its limits.
+pub(super) struct CounterLimit {
+    pub by: &'static str,
+    pub key: String,
+    pub rules: Vec<Rule>,
+    pub adaptive: Option<AdaptiveSlot>,
 }
 
 /// A reservation to make, and the limit that it counts for.
@@ -34,15 +48,17 @@ pub(super) struct LimitStep {
 /// The result of one limit.
 enum LimitGrant {
     Counter(Reservation),
+    /// A share was added: nothing is to be released.
+    Share,
     Number(GrantedSend),
 }
 
-impl Handler {
+impl Codes {
     /// Releases the reservations of a rejected send. It waits for the releases before the answer in two cases: where
     /// the caller can correct the request and repeat it at once, and where the limits were reserved at the same time,
     /// so that a reservation does not block others meanwhile.
     pub(super) async fn release(&self, reserved: Reserved, rejection: &mut SendRejection, host: &impl Host) {
-        let Reserved { releases, is_hot } = reserved;
+        let Reserved { releases, is_hot, .. } = reserved;
         let mends = matches!(
             rejection,
             SendRejection::CaptchaNeeded | SendRejection::ChallengeClosed | SendRejection::NotSent { .. }
@@ -56,7 +72,7 @@ impl Handler {
         let results = apply_all(host, &releases).await;
         // A caller who was rejected while the number was reserved may now succeed.
         for (key, _) in releases.iter().filter(|(_, command)| matches!(command, Command::RecordOutcome(_))) {
-            self.forget_rejections(key);
+            self.limits.forget_rejections(key);
         }
         if let SendRejection::NotSent { released, .. } = rejection {
             *released &= results.iter().all(Option::is_some);
@@ -64,10 +80,9 @@ impl Handler {
     }
 
     /// Whether the client's address or another counter was busy recently, as far as this process knows.
-    pub(super) fn is_hot(&self, caller: &Caller, counters: &[(&'static str, String, Vec<Rule>)], now: i64) -> bool {
-        let refused = self.hot_keys.borrow();
-        counters.iter().any(|(_, key, _)| refused.rejected_until(key, now).is_some())
-            || caller.address().is_some_and(|address| self.is_busy(address, now))
+    pub(super) fn is_hot(&self, caller: &Caller, counters: &[CounterLimit], now: i64) -> bool {
+        counters.iter().any(|counter| self.limits.is_hot(&counter.key, now))
+            || caller.address().is_some_and(|address| self.access.is_busy(address, now))
     }
 
     /// Reserves with all limits: at the same time; or, if the address is hot, one after the other, so that a rejected
@@ -90,7 +105,14 @@ impl Handler {
             let (by, commands): (Vec<_>, Vec<_>) = now.into_iter().unzip();
             let decisions = apply_all(host, &commands).await;
             for ((by, step), decision) in by.into_iter().zip(commands).zip(decisions) {
-                match self.read_limit_decision(send_request, by, &step, source, decision, host) {
+                let read = if let Command::AddShare(share) = &step.1 {
+                    let usage = if let Some(Decision::Usage(usage)) = decision { Some(usage) } else { None };
+                    self.read_usage(send_request, by, share, usage, reserved, host).map(|()| LimitGrant::Share)
+                } else {
+                    self.read_limit_decision(send_request, by, &step, source, decision, host)
+                };
+                match read {
+                    Ok(LimitGrant::Share) => {}
                     Ok(LimitGrant::Counter(reservation)) => {
                         reserved.releases.push((step.0, Command::ReleaseSlot(reservation)));
                     }
@@ -145,14 +167,14 @@ impl Handler {
                 (LimitGrant::Number(GrantedSend { challenge, reservation }), rejected_until)
             }
             Some(Decision::Slot(SlotDecision::Rejected(until))) => {
-                self.hot_keys.borrow_mut().remember(key, until, host.now());
+                self.limits.remember_hot(key, until, host.now());
                 self.emit_rejection(send_request, by, Some(until), false, host);
                 return Err(SendRejection::OtherLimit(until - host.now()));
             }
             Some(Decision::Send(SendDecision::Rejected(until))) => {
                 if let Command::ReserveSend(send) | Command::ReserveReachable(send) = command {
                     let key = rejection_key(key, send.trusted, send.captcha_available);
-                    self.rejection_cache.borrow_mut().remember(&key, until, host.now());
+                    self.limits.remember_rejection(&key, until, host.now());
                 }
                 self.emit_rejection(send_request, by, Some(until), false, host);
                 return Err(SendRejection::NumberLimit(until - host.now()));

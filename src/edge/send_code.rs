@@ -7,22 +7,24 @@ use alloc::vec::Vec;
 
 use crate::client::Account;
 use crate::edge::caller::Caller;
+use crate::edge::codes::Codes;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::entropy::Entropy;
-use crate::edge::handler::Handler;
-use crate::edge::hook::hash;
 use crate::edge::host::{Host, defer};
-use crate::edge::reserve::{LimitStep, Reserved};
+use crate::edge::limit_memory::rejection_key;
+use crate::edge::problems::STORE_RETRY_MS;
+use crate::edge::reserve::{CounterLimit, LimitStep, Reserved};
 use crate::edge::routing::routing_carrier;
-use crate::edge::text::DraftText;
+use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, SentCode, store_failed};
+use crate::edge::short_hash::hash;
+use crate::edge::verified_shares::prefix_of;
 use crate::error::Code;
-use crate::guard::counter::ReserveSlot;
+use crate::guard::counter::{AdaptiveSlot, ReserveSlot};
 use crate::guard::ledger::Command;
 use crate::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
 use crate::guard::rule::Rule;
-use crate::guard::sliding_log::Reservation;
-use crate::message::{Message, MessageKind};
-use crate::otp::challenge::{Challenge, ChallengeId, Delivery, NewChallenge};
+use crate::message::Message;
+use crate::otp::challenge::{ChallengeId, Delivery, NewChallenge};
 use crate::otp::code;
 use crate::otp::device;
 use crate::otp::keyring::{Keyring, NumberKey};
@@ -33,101 +35,7 @@ use crate::reason::Reason;
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::reference::Reference;
 
-/// A send, as its route read it.
-pub struct SendRequest<'a> {
-    /// The receiver.
-    pub phone: Phone,
-    /// The purpose of the code.
-    pub purpose: &'a str,
-    /// The text.
-    pub text: DraftText,
-    /// The id of the vendor's template.
-    pub template_id: Option<String>,
-    /// The challenge whose text is to be sent again, as the caller has it.
-    pub resend: Option<&'a str>,
-    /// The nonce that the caller wants in the proof.
-    pub caller_nonce: Option<&'a str>,
-    /// The token of a captcha.
-    pub captcha: Option<&'a str>,
-    /// The device token that the caller received when it verified this number.
-    pub device: Option<&'a str>,
-    /// The back end that alone may verify the challenge.
-    pub owner: Option<u64>,
-    /// For a request with an idempotency key, the time until which no other process works on it, in milliseconds since
-    /// the Unix epoch.
-    pub deadline: Option<i64>,
-}
-
-impl SendRequest<'_> {
-    /// The message with a code whose remaining validity is `left_ms` milliseconds.
-    fn message(&self, code: &str, left_ms: i64) -> Message {
-        Message {
-            to: self.phone,
-            text: self.text.finish(code, left_ms).into(),
-            kind: MessageKind::Otp,
-            template_id: self.template_id.as_deref().map(Rc::from),
-            reference: None,
-            send_at: None,
-        }
-    }
-}
-
-/// A code that was sent, or may have been.
-pub struct SentCode {
-    /// The challenge, as the caller receives it.
-    pub challenge: String,
-    /// The validity of its code, in milliseconds.
-    pub expires_in_ms: i64,
-}
-
-/// The reason why nothing was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SendRejection {
-    /// A rule of the number; try again after this many milliseconds.
-    NumberLimit(i64),
-    /// Another rule; try again after this many milliseconds.
-    OtherLimit(i64),
-    /// The send requires a captcha.
-    CaptchaNeeded,
-    /// The captcha was not solved.
-    CaptchaWrong,
-    /// The captcha's verifier gave no verdict.
-    CaptchaUnknown,
-    /// The number's country is not sent to.
-    Country,
-    /// The list `deny` contains the number.
-    Denied,
-    /// The challenge whose text was to be sent again is not open, or belongs to another number.
-    ChallengeClosed,
-    /// No vendor accepted the text: it was certainly not sent.
-    NotSent {
-        /// The code of the last account's error.
-        code: Code,
-        /// Whether all its counts were released.
-        released: bool,
-    },
-    /// The state of a key could not be read or written. The text was certainly not sent, but may have been counted. Try
-    /// again after this many milliseconds.
-    Store(i64),
-}
-
-/// Milliseconds after which a store that failed is worth another attempt.
-pub(super) const STORE_RETRY_MS: i64 = 5000;
-
-/// A send that a number granted.
-pub(super) struct GrantedSend {
-    pub challenge: Challenge,
-    pub reservation: Reservation,
-}
-
-impl GrantedSend {
-    /// The validity of the code, in milliseconds from the time of the grant.
-    const fn left_ms(&self) -> i64 {
-        self.challenge.expires_at - self.reservation.at
-    }
-}
-
-impl Handler {
+impl Codes {
     /// Sends a code. Releases the counts of a send that fails.
     ///
     /// # Errors
@@ -143,7 +51,7 @@ impl Handler {
         let mut sent = self.send_reserving(send_request, caller, entropy, host, &mut reserved).await;
         if let Err(rejection) = &mut sent {
             self.release(reserved, rejection, host).await;
-            self.count(rejection.name());
+            self.counts.add(rejection.name());
         }
         sent
     }
@@ -156,9 +64,9 @@ impl Handler {
         host: &impl Host,
         reserved: &mut Reserved,
     ) -> Result<SentCode, SendRejection> {
-        self.check_lists(&send_request.phone, host).await?;
+        self.config.check_lists(&send_request.phone, host).await?;
         let number = self.config.keyring.number_key(&send_request.phone);
-        if let Some(wait) = self.vendor_rejection_wait(&number, host.now()).filter(|_| !self.config.shadow) {
+        if let Some(wait) = self.limits.vendor_rejection_wait(&number, host.now()).filter(|_| !self.config.shadow) {
             self.emit_rejection(send_request, "number", Some(host.now() + wait), false, host);
             return Err(SendRejection::NumberLimit(wait));
         }
@@ -167,7 +75,7 @@ impl Handler {
         let by_device = send_request
             .device
             .is_some_and(|device| device::is_known(&self.config.keyring, &number, device, host.now()));
-        let counters = self.counters(send_request, caller);
+        let counters = self.counters(send_request, caller, host.now());
         let mut send_command = ReserveSend {
             id: entropy.reservation,
             rules: self.config.limits.number.clone(),
@@ -190,27 +98,42 @@ impl Handler {
             return Err(store_failed(STORE_RETRY_MS, host));
         }
         reserved.is_hot = self.is_hot(caller, &counters, host.now());
-        let slot_command =
-            ReserveSlot { id: entropy.reservation, rules: Vec::new(), captcha_available, shadow: self.config.shadow };
+        reserved.trusted = trusted || caller.is_back_end();
+        reserved.captcha_available = captcha_available;
+        let shares = self.check_shares(send_request, reserved, host)?;
+        let slot_command = ReserveSlot {
+            id: entropy.reservation,
+            rules: Vec::new(),
+            captcha_available,
+            shadow: self.config.shadow,
+            adaptive: None,
+        };
         let mut steps: Vec<LimitStep> = counters
             .into_iter()
-            .map(|(by, key, rules)| LimitStep {
-                by,
-                key,
-                command: Command::ReserveSlot(ReserveSlot { rules, ..slot_command.clone() }),
+            .map(|CounterLimit { by, key, rules, adaptive }| {
+                let adaptive = adaptive.map(|slot| AdaptiveSlot { trusted: reserved.trusted, ..slot });
+                LimitStep {
+                    by,
+                    key,
+                    command: Command::ReserveSlot(ReserveSlot { rules, adaptive, ..slot_command.clone() }),
+                }
             })
             .collect();
+        self.forget_address_credit(caller);
+        steps.extend(shares);
         // A captcha or a token stands for somebody who knows the number.
         let heeds = self.config.skips_undeliverable && !trusted && !caller.is_back_end() && !self.config.shadow;
         let command = if heeds { Command::ReserveReachable(send_command) } else { Command::ReserveSend(send_command) };
         steps.push(LimitStep { by: "number", key: key.clone(), command });
         let granted = self.reserve(send_request, &source, steps, host, reserved).await?;
+        self.count_share(send_request.phone, host.now());
         let counts = trusted || caller.is_back_end();
         let (delivered, submission) = self.deliver(send_request, &granted, &number, entropy, counts, host).await;
         let delivery = match delivered {
             Ok(delivery) => delivery,
             Err(code) => {
-                self.count_vendor_rejection(&number, host.now());
+                self.uncount_share(send_request.phone, host.now());
+                self.limits.count_vendor_rejection(&number, host.now());
                 return Err(SendRejection::NotSent { code, released: true });
             }
         };
@@ -236,7 +159,7 @@ impl Handler {
         if self.config.shadow || send_request.resend.is_some() {
             return Ok(());
         }
-        let Some(until) = self.rejection_cache.borrow().rejected_until(key, host.now()) else { return Ok(()) };
+        let Some(until) = self.limits.rejected_until(key, host.now()) else { return Ok(()) };
         self.emit_rejection(send_request, "number", Some(until), false, host);
         Err(SendRejection::NumberLimit(until - host.now()))
     }
@@ -246,40 +169,38 @@ impl Handler {
         STORE_RETRY_MS.max(self.config.limits.cooldown_seconds * 1000)
     }
 
-    /// Removes a number's cached rejections, since an event of it was released.
-    pub(super) fn forget_rejections(&self, key: &str) {
-        let mut rejections = self.rejection_cache.borrow_mut();
-        for (trusted, captcha_available) in [(false, false), (false, true), (true, false)] {
-            rejections.forget(&rejection_key(key, trusted, captcha_available));
-        }
-    }
-
     /// The counters of a send beside the number, in the order of law 3.
-    fn counters(&self, send_request: &SendRequest<'_>, caller: &Caller) -> Vec<(&'static str, String, Vec<Rule>)> {
+    fn counters(&self, send_request: &SendRequest<'_>, caller: &Caller, now: i64) -> Vec<CounterLimit> {
         let (limits, keyring) = (&self.config.limits, &self.config.keyring);
+        let adaptive = &limits.adaptive;
         let mut counters = Vec::new();
         // A key's name is a hash, the most expensive part here, so it is computed only for limits that are on.
-        let mut count = |by, rules: &[Rule], key: &dyn Fn() -> String| {
-            if !rules.is_empty() {
-                counters.push((by, key(), rules.to_vec()));
+        let mut count = |by, rules: &[Rule], adaptive: Option<AdaptiveSlot>, key: &dyn Fn() -> String| {
+            if !rules.is_empty() || adaptive.is_some() {
+                counters.push(CounterLimit { by, key: key(), rules: rules.to_vec(), adaptive });
             }
         };
         if let Some(address) = caller.address() {
-            count("address", &limits.address, &|| keyring.object_name("a", &[address.bytes()]));
+            let slot = |rule, relaxes_rules, bytes: &[u8]| AdaptiveSlot {
+                rule,
+                verified: self.shares.borrow().of_address(self.address_hash(bytes), now),
+                relaxes_rules,
+                trusted: false,
+            };
+            let own = adaptive.address.map(|rule| slot(rule, adaptive.relaxes_address, address.bytes()));
+            count("address", &limits.address, own, &|| keyring.object_name("a", &[address.bytes()]));
             if let Some(site) = address.site() {
-                count("address", &limits.site, &|| keyring.object_name("a", &[site]));
+                let own = adaptive.site.map(|rule| slot(rule, adaptive.relaxes_site, site));
+                count("address", &limits.site, own, &|| keyring.object_name("a", &[site]));
             }
         }
         if let Some(token) = caller.token() {
-            count("token", &limits.token, &|| keyring.object_name("t", &[&token.to_be_bytes()]));
+            count("token", &limits.token, None, &|| keyring.object_name("t", &[&token.to_be_bytes()]));
         }
-        count("prefix", &limits.prefix, &|| {
-            let digits = send_request.phone.mainland().unwrap_or(send_request.phone.digits());
-            let prefix =
-                [if send_request.phone.is_mainland() { "+86" } else { "+" }.as_bytes(), &digits.as_bytes()[..7]];
-            keyring.object_name("p", &prefix)
+        count("prefix", &limits.prefix, None, &|| {
+            keyring.object_name("p", &[prefix_of(send_request.phone).as_bytes()])
         });
-        count("total", &limits.total, &|| "all".to_owned());
+        count("total", &limits.total, None, &|| "all".to_owned());
         counters
     }
 
@@ -348,16 +269,16 @@ impl Handler {
         host: &impl Host,
     ) -> (Result<Delivery, Code>, Option<(u8, Submission)>) {
         let challenge = &granted.challenge;
-        let told = |status: &str, account: Option<&str>| {
+        let emit = |status: &str, account: Option<&str>| {
             self.emit_send(send_request.phone, &challenge.purpose, status, account, host);
         };
         if challenge.test_mark.is_some() {
-            told("test", None);
+            emit("test", None);
             return (Ok(Delivery::Accepted), None);
         }
         let Some(key) = self.config.keyring.code_key(challenge.pepper, number) else {
             // The pepper of the challenge was just removed, so nobody can check its code.
-            told("rejected", None);
+            emit("rejected", None);
             return (Err(Code::InvalidArgument), None);
         };
         let id = challenge.last_text();
@@ -369,9 +290,9 @@ impl Handler {
         let on = |event: &crate::client::sms_event::SmsEvent<'_>| host.emit(&EdgeEvent::Sms { sms: event });
         let callback_url = |account: &Account| self.callback_url(account, &reference);
         let sms = &self.config.sms;
-        let order = self.account_order(&send_request.phone, counts, entropy.reservation, host).await;
+        let order = self.routing.account_order(&send_request.phone, counts, entropy.reservation, host).await;
         let outcome = sms.send_in_order(&message, &order, &callback_url, &entropy.client, host, &on).await;
-        told(outcome.end.status(), Some(&outcome.account));
+        emit(outcome.end.status(), Some(&outcome.account));
         let (delivered, named) = match outcome.end {
             End::Accepted { id, .. } | End::Partial { id, .. } => (Ok(Delivery::Accepted), id),
             End::Unknown(_) => (Ok(Delivery::Unknown), None),
@@ -383,13 +304,17 @@ impl Handler {
             routing_carrier: routing_carrier(send_request.phone, counts && self.config.is_adaptive),
         };
         if let Some(carrier) = submission.routing_carrier {
-            self.count_delivery(submission.account, carrier, DeliveryCounts { sent: 1, ..DeliveryCounts::default() });
+            self.routing.count_delivery(
+                submission.account,
+                carrier,
+                DeliveryCounts { sent: 1, ..DeliveryCounts::default() },
+            );
         }
         (delivered, Some((id.index, submission)))
     }
 
     fn emit_send(&self, phone: Phone, purpose: &str, status: &str, account: Option<&str>, host: &impl Host) {
-        self.count(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
+        self.counts.add(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
         host.emit(&EdgeEvent::Send { phone: &phone, purpose, status, account });
     }
 
@@ -408,52 +333,15 @@ impl Handler {
         shadow: bool,
         host: &impl Host,
     ) {
-        self.count(["refused.", by].concat().as_str());
+        self.counts.add(["refused.", by].concat().as_str());
         host.emit(&EdgeEvent::Refused { phone: &send_request.phone, by, until, reason: None, shadow });
     }
 
     /// Emits that a number was left alone that no text can reach. The caller does not learn why.
     pub(super) fn emit_undeliverable(&self, send_request: &SendRequest<'_>, reason: u8, until: i64, host: &impl Host) {
-        self.count("refused.undeliverable");
+        self.counts.add("refused.undeliverable");
         let reason = Reason::numbered(reason).map(Reason::as_str);
         let (phone, until) = (&send_request.phone, Some(until));
         host.emit(&EdgeEvent::Refused { phone, by: "undeliverable", until, reason, shadow: false });
-    }
-}
-
-/// The key of a cached rejection. A send that is rejected for one requester may be granted for a trusted one, or
-/// require a captcha.
-pub(super) fn rejection_key(number: &str, trusted: bool, captcha_available: bool) -> String {
-    [number, if trusted { "k" } else { "" }, if captcha_available { "a" } else { "" }].concat()
-}
-
-/// The store failed before a text was sent; try again after `wait_ms` milliseconds.
-pub(super) fn store_failed(wait_ms: i64, host: &impl Host) -> SendRejection {
-    host.emit(&EdgeEvent::StoreFailed);
-    SendRejection::Store(wait_ms)
-}
-
-impl SendRejection {
-    /// The weight by which one of several rejections is answered: the longest wait first, a failed store last.
-    pub(super) fn weight(&self) -> (u8, i64) {
-        match self {
-            Self::NumberLimit(wait) | Self::OtherLimit(wait) => (3, *wait),
-            Self::ChallengeClosed => (2, 0),
-            Self::Store(wait) => (0, *wait),
-            _ => (1, 0),
-        }
-    }
-
-    /// The name of its count.
-    const fn name(&self) -> &'static str {
-        match self {
-            Self::NumberLimit(_) | Self::OtherLimit(_) => "send.too-many",
-            Self::CaptchaNeeded => "send.captcha-needed",
-            Self::CaptchaWrong | Self::CaptchaUnknown => "send.captcha-failed",
-            Self::Country | Self::Denied => "send.not-allowed",
-            Self::ChallengeClosed => "send.gone",
-            Self::NotSent { .. } => "send.not-sent",
-            Self::Store(_) => "send.store-failed",
-        }
     }
 }

@@ -28,6 +28,20 @@ impl Attempts {
         (*count >= limit && (0..self.window_ms).contains(&passed)).then_some(self.window_ms - passed)
     }
 
+    /// The attempts that a key has made in its window.
+    #[must_use]
+    pub fn of(&self, key: u64, now: i64) -> u32 {
+        let in_window = |(begun, _): &&(i64, u32)| (0..self.window_ms).contains(&(now - begun));
+        self.windows.get(&key).filter(in_window).map_or(0, |(_, count)| *count)
+    }
+
+    /// Sets the attempts of a key to zero.
+    pub fn clear(&mut self, key: u64) {
+        if let Some((_, count)) = self.windows.get_mut(&key) {
+            *count = 0;
+        }
+    }
+
     /// Counts an attempt.
     pub fn count(&mut self, key: u64, now: i64) {
         let window = 0..self.window_ms;

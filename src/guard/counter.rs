@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::guard::adaptive::{AdaptiveRule, AdaptiveUsage, DayCounts, PENDING_MS};
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::{Reservation, SlidingLog, WindowUsage};
 
@@ -18,6 +19,8 @@ pub struct Counter {
     log: SlidingLog,
     /// The number of events that were granted and not released.
     granted: u32,
+    /// The verified codes of the last 24 hours.
+    verified: DayCounts,
 }
 
 /// A command: counts one event.
@@ -31,6 +34,21 @@ pub struct ReserveSlot {
     pub captcha_available: bool,
     /// Whether shadow mode lets the event through whatever the decision is.
     pub shadow: bool,
+    /// The adaptive limit of the key, if it has one.
+    pub adaptive: Option<AdaptiveSlot>,
+}
+
+/// The adaptive limit of a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdaptiveSlot {
+    /// The number of codes that may stay unverified.
+    pub rule: AdaptiveRule,
+    /// The codes verified since the last reservation.
+    pub verified: u32,
+    /// Whether each verified code raises the limits of the other rules by one.
+    pub relaxes_rules: bool,
+    /// Whether the caller showed a solved captcha, a known device or a token. The adaptive limit does not reject such a caller.
+    pub trusted: bool,
 }
 
 /// The decision about an event.
@@ -53,20 +71,34 @@ impl Counter {
     /// Decides about an event, and counts a granted one.
     pub fn reserve(&mut self, command: &ReserveSlot, now: i64) -> SlotDecision {
         let now = self.clock.max(now);
-        let rejected_until = latest_retry(command.rules.iter().map(|rule| self.log.retry_at(*rule, now)));
-        if !command.shadow {
-            if let Some(until) = rejected_until {
-                return SlotDecision::Rejected(until);
+        let mut rules = command.rules.clone();
+        let mut unverified_until = None;
+        if let Some(adaptive) = command.adaptive {
+            self.verified.add(adaptive.verified, now);
+            let verified = self.verified.sum(now);
+            if adaptive.relaxes_rules {
+                rules = relaxed(&rules, verified);
             }
-            if command.captcha_available
-                && command.rules.iter().any(|rule| is_half_used(self.log.used(*rule, now), rule.limit))
-            {
+            let day = adaptive.rule.as_rule(verified, self.recent(now));
+            unverified_until = self.log.retry_at(day, now).filter(|_| !adaptive.trusted);
+            rules.push(day);
+        }
+        let (own, _) = rules.split_at(command.rules.len());
+        let rules_until = latest_retry(own.iter().map(|rule| self.log.retry_at(*rule, now)));
+        let rejected_until = rules_until.max(unverified_until);
+        if !command.shadow {
+            let asks = command.captcha_available;
+            if rules_until.is_some() || (unverified_until.is_some() && !asks) {
+                return SlotDecision::Rejected(rejected_until.unwrap_or(now));
+            }
+            let is_busy = own.iter().any(|rule| is_half_used(self.log.used(*rule, now), rule.limit));
+            if asks && (is_busy || unverified_until.is_some()) {
                 return SlotDecision::CaptchaRequired;
             }
         }
         self.clock = now;
         let reservation = Reservation { at: now, id: command.id };
-        self.log.push(reservation, &command.rules);
+        self.log.push(reservation, &rules);
         self.granted = self.granted.saturating_add(1);
         SlotDecision::Granted { reservation, rejected_until }
     }
@@ -78,22 +110,43 @@ impl Counter {
         released
     }
 
+    /// The usage of the adaptive limit.
+    #[must_use]
+    pub fn usage(&self, rule: AdaptiveRule, now: i64) -> AdaptiveUsage {
+        let now = self.clock.max(now);
+        let verified = self.verified.sum(now);
+        let day = rule.as_rule(verified, self.recent(now));
+        AdaptiveUsage { sent: self.log.used(day, now), verified, limit: day.limit, until: self.log.retry_at(day, now) }
+    }
+
+    /// The number of texts whose codes may still be verified.
+    fn recent(&self, now: i64) -> u32 {
+        self.log.used(Rule { limit: u32::MAX, window_ms: PENDING_MS }, now)
+    }
+
     /// The usage of each rule.
     #[must_use]
-    pub fn explain(&self, rules: &[Rule], now: i64) -> Vec<WindowUsage> {
+    pub fn explain(&self, rules: &[Rule], relaxes: bool, now: i64) -> Vec<WindowUsage> {
         let now = self.clock.max(now);
+        let rules = if relaxes { relaxed(rules, self.verified.sum(now)) } else { rules.to_vec() };
         rules.iter().map(|rule| WindowUsage::of(&self.log, *rule, now)).collect()
     }
 
     /// The time at which no event counts any more.
     #[must_use]
-    pub const fn expires_at(&self) -> i64 {
-        // Rejected requests from many addresses must not leave rows for long.
-        if self.granted == 0 { self.clock.saturating_add(IDLE_TTL_MS) } else { self.log.expires_at() }
+    pub fn expires_at(&self) -> i64 {
+        // An attacker whose addresses are all rejected leaves no long-lived keys behind.
+        let log = if self.granted == 0 { self.clock.saturating_add(IDLE_TTL_MS) } else { self.log.expires_at() };
+        log.max(self.verified.expires_at())
     }
 }
 
-/// The latest of several times; `None` for none.
+/// The rules with limits raised by the number of verified codes.
+fn relaxed(rules: &[Rule], verified: u32) -> Vec<Rule> {
+    rules.iter().map(|rule| Rule { limit: rule.limit.saturating_add(verified), ..*rule }).collect()
+}
+
+/// The latest of several waits: nothing where there is none.
 pub fn latest_retry(waits: impl Iterator<Item = Option<i64>>) -> Option<i64> {
     waits.flatten().max()
 }

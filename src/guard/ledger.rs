@@ -8,24 +8,26 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::guard::adaptive::{AdaptiveRule, AdaptiveUsage, AddShare, Shares};
 use crate::guard::counter::{Counter, ReserveSlot, SlotDecision};
 use crate::guard::delivery::{SendState, SendStateQuery};
+use crate::guard::guess::{Guess, GuessDecision};
 use crate::guard::idempotency::{BeginRequest, IdempotencyRecord, IdempotencyState};
 use crate::guard::marketing::{MarketingDecision, ReserveMarketing};
-use crate::guard::number::{
-    Explanation, Guess, GuessDecision, Number, NumberRules, RecordOutcome, ReserveSend, SendDecision,
-};
+use crate::guard::number::{Explanation, Number, NumberRules, RecordOutcome, ReserveSend, SendDecision};
 use crate::guard::number_state::{
     Notes, forget_failure, forget_idle, forget_notes, known_notes, marketing, number, report, report_failure,
 };
 use crate::guard::reach::{Failure, ReachDecision};
+use crate::guard::rule::Rule;
 use crate::guard::sliding_log::Reservation;
 use crate::guard::statistics::{Counts, Statistics};
 use crate::otp::challenge::{Challenge, ChallengeId, TextId};
 use crate::otp::text_status::{DeliveryReport, RecordId, StatusChange};
 use crate::receipts::delivery_stats::{CountsByAccount, DeliveryStats};
 use crate::receipts::forwarded_mark::ForwardedMark;
-use crate::receipts::queue::{Queue, QueueCommand, QueueReply};
+use crate::receipts::queue::Queue;
+use crate::receipts::queue_command::{QueueCommand, QueueReply};
 use crate::receipts::redact::redact;
 use crate::receipts::unmatched::{UnmatchedRecord, UnmatchedRecords};
 
@@ -86,6 +88,12 @@ pub enum Command {
     ReadBytes,
     /// Bytes: removes them.
     DropBytes,
+    /// Shares: adds the share of one process.
+    AddShare(AddShare),
+    /// Shares or counter: returns the usage of the adaptive limit.
+    ReadUsage(AdaptiveRule),
+    /// Counter: returns the usage of its rules, raised by verified codes if the flag is set.
+    ExplainSlot(Vec<Rule>, bool),
     /// A number: what became of a text that did not arrive, the number of its reason, and for how many milliseconds no text can
     /// reach the number.
     ReportFailure(TextId, DeliveryReport, u8, i64),
@@ -120,7 +128,7 @@ pub enum Decision {
     Statistics(Statistics),
     /// To [`Command::RecordReport`].
     StatusChange(StatusChange),
-    /// To [`Command::OptedOut`]: the time of the opt-out, in milliseconds since the Unix epoch.
+    /// To [`Command::ReadOptOut`]: the time of the opt-out, in milliseconds since the Unix epoch.
     OptedOut(Option<i64>),
     /// To [`Command::Queue`].
     Queue(QueueReply),
@@ -132,6 +140,8 @@ pub enum Decision {
     DeliveryCounts(CountsByAccount),
     /// To [`Command::ReadBytes`].
     Bytes(Option<Vec<u8>>),
+    /// To [`Command::AddShare`] and [`Command::ReadUsage`].
+    Usage(AdaptiveUsage),
     /// To a command without an answer.
     Done,
     /// To [`Command::Failure`]: the number of its reason.
@@ -154,6 +164,7 @@ pub(super) enum StoredState {
     ForwardedMark(ForwardedMark),
     DeliveryStats(DeliveryStats),
     Bytes(Vec<u8>, i64),
+    Shares(Shares),
     /// A number, and what is known of it beside its codes.
     Noted(Number, Notes),
 }
@@ -247,12 +258,16 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
         Command::Guess(guess) => Decision::Guess(number(state)?.guess(&guess, now)),
         Command::ReadChallenge(id) => Decision::Challenge(number(state)?.status(id, now)),
         Command::ReadSendState(of) => Decision::SendState(number(state)?.send_state(of, now)),
-        Command::Explain(rules) => Decision::Explanation(match state {
-            Some(StoredState::Counter(counter)) => {
-                let sends = counter.explain(&rules.sends, now);
-                Explanation { untrusted_sends: sends.clone(), sends, ..Explanation::default() }
-            }
-            _ => number(state)?.explain(&rules, now),
+        Command::Explain(rules) => Decision::Explanation(number(state)?.explain(&rules, now)),
+        Command::ExplainSlot(rules, relaxes) => {
+            let sends = counter(state)?.explain(&rules, relaxes, now);
+            Decision::Explanation(Explanation { untrusted_sends: sends.clone(), sends, ..Explanation::default() })
+        }
+        Command::AddShare(share) => Decision::Usage(shares(state)?.add(&share, now)),
+        Command::ReadUsage(rule) => Decision::Usage(match state {
+            Some(StoredState::Counter(counter)) => counter.usage(rule, now),
+            None => AdaptiveUsage { limit: rule.limit(0, 0), ..AdaptiveUsage::default() },
+            _ => shares(state)?.usage(rule, now),
         }),
         Command::Reset => {
             number(state)?.reset(now);
@@ -378,6 +393,7 @@ impl StoredState {
     fn is_empty(&self) -> bool {
         match self {
             Self::Counter(counter) => *counter == Counter::default(),
+            Self::Shares(shares) => *shares == Shares::default(),
             Self::Number(number) => *number == Number::default(),
             Self::Statistics(statistics) => *statistics == Statistics::default(),
             Self::Queue(queue) => queue.expires_at() == 0,
@@ -390,6 +406,7 @@ impl StoredState {
     fn expires_at(&self) -> i64 {
         match self {
             Self::Counter(counter) => counter.expires_at(),
+            Self::Shares(shares) => shares.expires_at(),
             Self::Number(number) => number.expires_at(),
             Self::Idempotency(record) => record.expires_at(),
             Self::Statistics(statistics) => statistics.expires_at(),
@@ -416,6 +433,7 @@ macro_rules! state_of {
 }
 
 state_of!(counter, Counter);
+state_of!(shares, Shares);
 state_of!(statistics, Statistics);
 state_of!(queue, Queue);
 state_of!(unmatched, UnmatchedRecords);

@@ -5,10 +5,12 @@
 //! a token, a number prefix or everything ([`counter`]), a [`number`], an idempotency key ([`idempotency`]) or the
 //! [`statistics`]. All limits count in the same rolling windows ([`sliding_log`]) under the same kind of [`rule`].
 
+pub mod adaptive;
 pub mod attempts;
 pub mod challenge_source;
 pub mod counter;
 pub mod delivery;
+pub mod guess;
 pub mod idempotency;
 pub mod ledger;
 pub mod marketing;

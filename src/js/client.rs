@@ -76,10 +76,10 @@ impl JsClient {
     }
 
     /// Prepares a message, or a bulk if `recipients` is not negative, for an account. The same input makes the same
-    /// plan. Returns the address of the plan's numbers (see [`Told`]), or 0 where there is no plan; [`JsClient::show`]
-    /// then throws the error. A `Result` would cross as a list, which is slow.
+    /// plan. Returns the address of the plan's numbers (see [`OutputBuffer`]), or 0 where there is no plan;
+    /// [`JsClient::show`] then throws the error. A `Result` would cross as a list, which is slow.
     ///
-    /// [`Told`]: xinshi::client::plan::OutputBuffer
+    /// [`OutputBuffer`]: xinshi::client::plan::OutputBuffer
     pub fn plan(&self, entropy: usize, account: i32, head: usize, recipients: i32, header_cached: bool) -> usize {
         self.read_plan(entropy, account, head, recipients).map_or(0, |plan| self.page.encode(&plan, header_cached))
     }

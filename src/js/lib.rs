@@ -1,10 +1,10 @@
 //! The boundary to JavaScript, and the only crate that knows it. It contains no logic: it converts values and makes
 //! calls.
 //!
-//! A message: `client.rs` reads the caller's values (`values_in.rs`) and returns a promise; the core awaits `exchange.rs`,
-//! which sends one request by the host's functions (`imports.rs`) and reads its reply (`stream.rs`); outcomes, answers and
-//! events leave as values (`outcome.rs`, `results.rs`, `values_out.rs`). Plans and the recipients of bulks cross as bytes (`plan_memory.rs`).
-//! `edge/` has the handler. `host/guard.js` guards every call against faults.
+//! A message: `client.rs` reads the caller's values (`values_in.rs`) and returns a promise; the core awaits
+//! `exchange.rs`, which sends one request by the host's functions (`imports.rs`) and reads its reply (`stream.rs`);
+//! outcomes, answers and events leave as values (`outcome.rs`, `results.rs`, `values_out.rs`). Plans and the recipients of bulks
+//! cross as bytes (`plan_memory.rs`). `edge/` has the handler. `host/guard.js` guards every call against faults.
 
 // wasm-bindgen passes owned values, and its macros expand to `unsafe`.
 #![allow(clippy::needless_pass_by_value, missing_docs, unsafe_code)]

@@ -85,7 +85,7 @@ pub struct RegistryRow {
 }
 
 /// The properties of a vendor that hold for every account. A vendor's file states only those that differ from
-/// [`VendorSpec::USUAL`].
+/// [`VendorSpec::DEFAULT`].
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct VendorSpec {
@@ -218,7 +218,8 @@ pub trait Vendor {
         (Share::Same(content.text()), 1)
     }
 
-    /// Builds the request that sends a batch. The caller has checked the batch against [`VendorSpec`] and [`Vendor::share`].
+    /// Builds the request that sends a batch. The caller has checked the batch against [`VendorSpec`] and
+    /// [`Vendor::share`].
     ///
     /// # Errors
     /// This vendor cannot send the batch as it is.

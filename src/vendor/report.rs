@@ -141,7 +141,7 @@ pub(super) struct FieldNames {
 }
 
 impl FieldNames {
-    /// Whether a required value of the record was damaged in transit: see [`RecordValues::is_spoilt`].
+    /// Whether a required value of the record was damaged in transit: see [`RecordValues::is_corrupted`].
     pub(super) fn are_corrupted(&self, values: &RecordValues<'_>) -> bool {
         let Self { id, reference, phone, statuses: [first, second], text, .. } = self;
         [id, reference, phone, first, second, text].into_iter().any(|name| values.is_corrupted(name))

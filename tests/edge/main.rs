@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on fails")]
 #![allow(clippy::needless_pass_by_value, reason = "heads are written where they are used")]
 
+mod adaptive;
 mod aliases;
 mod attacks;
 mod backlog;

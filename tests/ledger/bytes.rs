@@ -2,6 +2,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use xinshi::guard::adaptive::{AdaptiveRule, AddShare};
+use xinshi::guard::counter::{AdaptiveSlot, ReserveSlot};
 use xinshi::guard::delivery::SendStateQuery;
 use xinshi::guard::idempotency::{BeginRequest, SendResponse};
 use xinshi::guard::ledger::{self, Command, Unreadable};
@@ -20,7 +22,9 @@ use crate::key::{Key, ask, challenge_id, guess, new, sends, take};
 const NOW: i64 = 1_700_000_000_123;
 const RULES: [Rule; 3] = [Rule::new(1, 60), Rule::new(8, 86_400), Rule::new(2000, 3600)];
 
-/// Each command, with the index of its kind of state.
+/// Each command, with the kind of state it is for.
+const ADAPTIVE: AdaptiveRule = AdaptiveRule { unverified: 4, pending: 4 };
+
 fn commands() -> Vec<(usize, Command)> {
     let reservation = Reservation { at: NOW, id: 1 };
     let mut again = ask(2, sends(&RULES), 0);
@@ -29,6 +33,13 @@ fn commands() -> Vec<(usize, Command)> {
     let answer = SendResponse { challenge: "challenge".to_owned(), expires_in: 300, resend_in: 60 };
     vec![
         (0, Command::ReserveSlot(take(1, &RULES))),
+        (
+            0,
+            Command::ReserveSlot(ReserveSlot {
+                adaptive: Some(AdaptiveSlot { rule: ADAPTIVE, verified: 2, relaxes_rules: true, trusted: false }),
+                ..take(2, &RULES)
+            }),
+        ),
         (0, Command::ReleaseSlot(reservation)),
         (1, Command::ReserveSend(ask(1, sends(&RULES), 0))),
         (1, Command::ReserveSend(ReserveSend { dry_run: true, ..again.clone() })),
@@ -59,6 +70,9 @@ fn commands() -> Vec<(usize, Command)> {
         (2, Command::WithdrawRequest(2)),
         (3, Command::AddCounts(Counts::from([("sent".to_owned(), 1)]))),
         (3, Command::ReadStatistics),
+        (0, Command::ExplainSlot(RULES.to_vec(), true)),
+        (4, Command::AddShare(AddShare { sent: 3, verified: 1, rule: ADAPTIVE })),
+        (4, Command::ReadUsage(ADAPTIVE)),
     ]
 }
 
@@ -111,9 +125,9 @@ fn what_is_cut_off_too_long_or_of_another_kind_is_unreadable() {
         let written = ledger::write(&command).unwrap();
         for (other, state) in states.iter().enumerate() {
             let applied = ledger::apply(Some(state), &written, NOW);
-            // `Explain` applies to counters too.
+            // A counter has an adaptive limit, too.
             let is_for =
-                kind == other || (kind, other) == (1, NOTED) || other == 0 && matches!(command, Command::Explain(_));
+                kind == other || (kind, other) == (1, NOTED) || other == 0 && matches!(command, Command::ReadUsage(_));
             assert_eq!(applied.is_ok(), is_for, "{kind} {other}");
             for end in 0..state.len() {
                 assert_eq!(ledger::apply(Some(&state[..end]), &written, NOW), Err(Unreadable), "{kind} {other} {end}");

@@ -3,10 +3,9 @@
 use std::sync::LazyLock;
 
 use xinshi::guard::counter::{ReserveSlot, SlotDecision};
+use xinshi::guard::guess::{Guess, GuessDecision};
 use xinshi::guard::ledger::{self, Applied, Command, Decision, StateChange};
-use xinshi::guard::number::{
-    ChallengeSource, Guess, GuessDecision, NumberRules, RecordOutcome, ReserveSend, SendDecision,
-};
+use xinshi::guard::number::{ChallengeSource, NumberRules, RecordOutcome, ReserveSend, SendDecision};
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 use xinshi::otp::challenge::{Challenge, ChallengeId, Delivery, NewChallenge};
@@ -81,7 +80,7 @@ impl Key {
 }
 
 pub fn take(id: u32, rules: &[Rule]) -> ReserveSlot {
-    ReserveSlot { id, rules: rules.to_vec(), captcha_available: false, shadow: false }
+    ReserveSlot { id, rules: rules.to_vec(), captcha_available: false, shadow: false, adaptive: None }
 }
 
 pub fn sends(rules: &[Rule]) -> NumberRules {

@@ -1,0 +1,114 @@
+//! [`LimitMemory`]: one process's cache of rejected sends. A repeated rejection costs no step on a key. The ledger
+//! makes the limits; a lost entry only costs a step.
+
+use alloc::string::String;
+use core::cell::RefCell;
+
+use crate::guard::attempts::Attempts;
+use crate::guard::rejection_cache::RejectionCache;
+use crate::otp::keyring::NumberKey;
+
+/// The maximum number of rejections by vendors for one number in an hour.
+const MAX_VENDOR_REJECTIONS: u32 = 10;
+
+/// A cache of rejections.
+pub(super) struct LimitMemory {
+    /// Numbers to which vendors rejected a text in the last hour.
+    vendor_rejections: RefCell<Attempts>,
+    /// Numbers that a limit rejected in the last seconds.
+    rejections: RefCell<RejectionCache>,
+    /// Addresses, tokens and prefixes that a limit rejected in the last seconds.
+    hot_keys: RefCell<RejectionCache>,
+}
+
+impl Default for LimitMemory {
+    fn default() -> Self {
+        Self {
+            vendor_rejections: RefCell::new(Attempts::new(3_600_000)),
+            rejections: RefCell::new(RejectionCache::for_repeats()),
+            hot_keys: RefCell::new(RejectionCache::for_hot_keys()),
+        }
+    }
+}
+
+impl LimitMemory {
+    /// Milliseconds until a number may be sent to again after too many rejections by vendors. They count against no
+    /// other limit, and each costs calls.
+    pub(super) fn vendor_rejection_wait(&self, number: &NumberKey, now: i64) -> Option<i64> {
+        self.vendor_rejections.borrow().wait(number_hash(number), MAX_VENDOR_REJECTIONS, now)
+    }
+
+    /// Counts a text that vendors rejected.
+    pub(super) fn count_vendor_rejection(&self, number: &NumberKey, now: i64) {
+        self.vendor_rejections.borrow_mut().count(number_hash(number), now);
+    }
+
+    /// The time until which a number is rejected, if known, in milliseconds since the Unix epoch. `key` is a
+    /// [`rejection_key`].
+    pub(super) fn rejected_until(&self, key: &str, now: i64) -> Option<i64> {
+        self.rejections.borrow().rejected_until(key, now)
+    }
+
+    /// Stores that a number is rejected until a time in milliseconds since the Unix epoch.
+    pub(super) fn remember_rejection(&self, key: &str, until: i64, now: i64) {
+        self.rejections.borrow_mut().remember(key, until, now);
+    }
+
+    /// Whether a limit rejected a counter's key in the last seconds.
+    pub(super) fn is_hot(&self, key: &str, now: i64) -> bool {
+        self.hot_keys.borrow().rejected_until(key, now).is_some()
+    }
+
+    /// Stores that a counter's key is rejected until a time in milliseconds since the Unix epoch.
+    pub(super) fn remember_hot(&self, key: &str, until: i64, now: i64) {
+        self.hot_keys.borrow_mut().remember(key, until, now);
+    }
+
+    /// Removes a number's cached rejections, since an event of it was released.
+    pub(super) fn forget_rejections(&self, key: &str) {
+        let mut rejections = self.rejections.borrow_mut();
+        for (trusted, captcha_available) in [(false, false), (false, true), (true, false)] {
+            rejections.forget(&rejection_key(key, trusted, captcha_available));
+        }
+    }
+}
+
+/// The key of a cached rejection. A send that is rejected for one requester may be granted for a trusted one, or
+/// require a captcha.
+pub(super) fn rejection_key(number: &str, trusted: bool, captcha_available: bool) -> String {
+    [number, if trusted { "k" } else { "" }, if captcha_available { "a" } else { "" }].concat()
+}
+
+/// A number's key in memory.
+fn number_hash(number: &NumberKey) -> u64 {
+    number.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_released_is_forgotten_for_every_kind_of_caller() {
+        let memory = LimitMemory::default();
+        for (trusted, captcha_available) in [(false, false), (false, true), (true, false)] {
+            memory.remember_rejection(&rejection_key("n:1", trusted, captcha_available), 5000, 0);
+        }
+        assert_eq!(memory.rejected_until(&rejection_key("n:1", true, false), 0), Some(5000));
+        memory.forget_rejections("n:1");
+        for (trusted, captcha_available) in [(false, false), (false, true), (true, false)] {
+            assert_eq!(memory.rejected_until(&rejection_key("n:1", trusted, captcha_available), 0), None);
+        }
+    }
+
+    #[test]
+    fn vendors_reject_ten_texts_to_a_number_before_it_waits() {
+        let (memory, number) = (LimitMemory::default(), [1; 11]);
+        for _ in 0..MAX_VENDOR_REJECTIONS {
+            assert_eq!(memory.vendor_rejection_wait(&number, 0), None);
+            memory.count_vendor_rejection(&number, 0);
+        }
+        assert_eq!(memory.vendor_rejection_wait(&number, 1000), Some(3_599_000));
+        assert_eq!(memory.vendor_rejection_wait(&[2; 11], 1000), None, "another number");
+    }
+}
