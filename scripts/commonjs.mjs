@@ -4,7 +4,15 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 /** The file that `require` of each entry loads: the one for Node.js, or the only one. */
-const ENTRIES = ["client/node", "edge/node", "sandbox/node", "rules/node", "otp/index", "country/index", "vendors/index"];
+const ENTRIES = [
+  "client/node",
+  "edge/node",
+  "sandbox/node",
+  "rules/node",
+  "otp/index",
+  "country/index",
+  "vendors/index",
+];
 
 /** The modules that all entries share: the error class, and the place where the client finds the rules. */
 const SHARED = ["sms-error", "rules-hook"];

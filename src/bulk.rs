@@ -30,7 +30,7 @@ pub struct Bulk {
 /// What a bulk's text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Form {
+pub enum BulkForm {
     /// The text that every recipient receives: a recipient is a number.
     Shared,
     /// A template: a recipient is a number and values.
@@ -114,22 +114,22 @@ impl Bulk {
     ///
     /// # Errors
     /// As [`Template::parse`].
-    pub fn of_form(form: Form, text: &str) -> Result<Self, SmsError> {
+    pub fn of_form(form: BulkForm, text: &str) -> Result<Self, SmsError> {
         let text = match form {
-            Form::Shared => BulkText::Shared(text.into()),
-            Form::Template => BulkText::Template(Rc::new(Template::parse(text)?)),
-            Form::Own => BulkText::Own,
+            BulkForm::Shared => BulkText::Shared(text.into()),
+            BulkForm::Template => BulkText::Template(Rc::new(Template::parse(text)?)),
+            BulkForm::Own => BulkText::Own,
         };
         Ok(Self { kind: MessageKind::default(), template_id: None, reference: None, send_at: None, text })
     }
 
     /// What its recipients receive, and the text or the template.
     #[must_use]
-    pub fn form(&self) -> (Form, &str) {
+    pub fn form(&self) -> (BulkForm, &str) {
         match &self.text {
-            BulkText::Shared(text) => (Form::Shared, text),
-            BulkText::Template(template) => (Form::Template, template.text()),
-            BulkText::Own => (Form::Own, ""),
+            BulkText::Shared(text) => (BulkForm::Shared, text),
+            BulkText::Template(template) => (BulkForm::Template, template.text()),
+            BulkText::Own => (BulkForm::Own, ""),
         }
     }
 

@@ -13,7 +13,7 @@ pub const AS_OF: &str = "2023-03-31";
 /// A carrier of the mainland.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Carrier {
+pub enum IssuingCarrier {
     /// None of these, or unknown.
     Other,
     /// 中国移动.
@@ -28,7 +28,7 @@ pub enum Carrier {
     Starnet,
 }
 
-impl Carrier {
+impl IssuingCarrier {
     /// Every carrier, at the place of its number.
     pub const ALL: [Self; 6] = [Self::Other, Self::Mobile, Self::Unicom, Self::Telecom, Self::Broadnet, Self::Starnet];
 
@@ -85,7 +85,7 @@ impl Service {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Issued {
     /// Who issued it.
-    pub carrier: Carrier,
+    pub carrier: IssuingCarrier,
     /// What it is used for.
     pub service: Service,
 }
@@ -99,7 +99,7 @@ impl Issued {
             let digits = |place: u32| usize::try_from(phone.key() >> (place * 4) & 15).unwrap_or_default();
             Self::at(digits(9) * 1000 + digits(8) * 100 + digits(7) * 10 + digits(6))
         } else {
-            Self { carrier: Carrier::Other, service: Service::Abroad }
+            Self { carrier: IssuingCarrier::Other, service: Service::Abroad }
         }
     }
 
@@ -109,7 +109,7 @@ impl Issued {
         let digits = number.strip_prefix("+86").unwrap_or(number);
         let is_machine = digits.len() == 13 && digits.starts_with("14") && matches!(digits.as_bytes()[2], b'0'..=b'4');
         if is_machine && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Some(Self { carrier: Carrier::Other, service: Service::Machine });
+            return Some(Self { carrier: IssuingCarrier::Other, service: Service::Machine });
         }
         Phone::parse(number).ok().map(Self::of)
     }
@@ -145,7 +145,7 @@ impl Issued {
         let row = TABLE.get(place).copied().unwrap_or_default();
         let (carrier, service) = (usize::from(row & 7), usize::from(row >> 3));
         Self {
-            carrier: Carrier::ALL[carrier % Carrier::ALL.len()],
+            carrier: IssuingCarrier::ALL[carrier % IssuingCarrier::ALL.len()],
             service: Service::ALL[service % Service::ALL.len()],
         }
     }
@@ -164,25 +164,25 @@ fn is_ordinary(number: &[u8; 11]) -> bool {
 
 /// The beginnings of numbers: three digits or more, and in brackets those of which one follows. A later row is an exception to
 /// those before it.
-const ROWS: [(Carrier, Service, &str); 14] = [
+const ROWS: [(IssuingCarrier, Service, &str); 14] = [
     (
-        Carrier::Mobile,
+        IssuingCarrier::Mobile,
         Service::Phone,
         "134(012345678) 135 136 137 138 139 147 150 151 152 157 158 159 172 178 182 183 184 187 188 195 197 198",
     ),
-    (Carrier::Unicom, Service::Phone, "130 131 132 145 155 156 166 175 176 185 186 196"),
-    (Carrier::Telecom, Service::Phone, "133 153 173 177 180 181 189 190 191 193 199"),
-    (Carrier::Broadnet, Service::Phone, "192"),
-    (Carrier::Mobile, Service::Resale, "165 170(356)"),
-    (Carrier::Unicom, Service::Resale, "167 170(4789) 171"),
-    (Carrier::Telecom, Service::Resale, "162 170(012)"),
-    (Carrier::Mobile, Service::Machine, "148"),
-    (Carrier::Unicom, Service::Machine, "146"),
-    (Carrier::Telecom, Service::Machine, "149"),
-    (Carrier::Other, Service::Machine, "140 141 142 143 144"),
-    (Carrier::Telecom, Service::Satellite, "1349(239) 1740(012345)"),
-    (Carrier::Other, Service::Satellite, "1740(6789) 1741(012) 1749"),
-    (Carrier::Starnet, Service::Satellite, "1619"),
+    (IssuingCarrier::Unicom, Service::Phone, "130 131 132 145 155 156 166 175 176 185 186 196"),
+    (IssuingCarrier::Telecom, Service::Phone, "133 153 173 177 180 181 189 190 191 193 199"),
+    (IssuingCarrier::Broadnet, Service::Phone, "192"),
+    (IssuingCarrier::Mobile, Service::Resale, "165 170(356)"),
+    (IssuingCarrier::Unicom, Service::Resale, "167 170(4789) 171"),
+    (IssuingCarrier::Telecom, Service::Resale, "162 170(012)"),
+    (IssuingCarrier::Mobile, Service::Machine, "148"),
+    (IssuingCarrier::Unicom, Service::Machine, "146"),
+    (IssuingCarrier::Telecom, Service::Machine, "149"),
+    (IssuingCarrier::Other, Service::Machine, "140 141 142 143 144"),
+    (IssuingCarrier::Telecom, Service::Satellite, "1349(239) 1740(012345)"),
+    (IssuingCarrier::Other, Service::Satellite, "1740(6789) 1741(012) 1749"),
+    (IssuingCarrier::Starnet, Service::Satellite, "1619"),
 ];
 
 /// A row for each four digits behind the leading 1: the carrier in the lower three bits, the service above them.

@@ -230,7 +230,7 @@ pub struct Explained {
 
 /// What a vendor's code says became of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum StatusMeaning {
     /// It arrived.
     Delivered,
     /// It was taken over, and what becomes of it is told later.
@@ -263,7 +263,7 @@ pub struct Told {
     pub actor: Option<&'static str>,
 }
 
-impl Verdict {
+impl StatusMeaning {
     /// What it says beside `delivered`.
     #[must_use]
     pub fn told(self) -> Told {
@@ -297,15 +297,15 @@ impl Verdict {
 
 /// Reads the code of a report. `delivered` is a word by which its vendor alone says that a text arrived; empty where it has none.
 #[must_use]
-pub fn read(status: &str, delivered: &str) -> Verdict {
+pub fn read(status: &str, delivered: &str) -> StatusMeaning {
     let status = status.trim();
     let is = |known: &str| known.eq_ignore_ascii_case(status);
     // Gateways in front of any vendor write the whole word.
     if is("DELIVRD") || is("DELIVERED") || is("LT:0") || (!delivered.is_empty() && is(delivered)) {
-        return Verdict::Delivered;
+        return StatusMeaning::Delivered;
     }
     if is("ACCEPTD") {
-        return Verdict::Pending;
+        return StatusMeaning::Pending;
     }
     let mut rows = &TABLE[..];
     while let [meaning, length, rest @ ..] = rows {
@@ -314,7 +314,7 @@ pub fn read(status: &str, delivered: &str) -> Verdict {
         if codes.split(|byte| *byte == b' ').any(|code| code.eq_ignore_ascii_case(status.as_bytes())) {
             let reason = |bits: u8| Reason::ALL[usize::from(bits & 15)];
             let (first, second) = (reason(*meaning), reason(meaning >> 4));
-            return Verdict::Failed(Explained {
+            return StatusMeaning::Failed(Explained {
                 reason: first,
                 other: Some(second).filter(|second| *second != first),
                 is_certain: first == second,
@@ -323,12 +323,12 @@ pub fn read(status: &str, delivered: &str) -> Verdict {
     }
     let expired = status.get(..3).is_some_and(|class| class.eq_ignore_ascii_case("MI:"));
     let reason = if expired { Expired } else { Unknown };
-    Verdict::Failed(Explained { reason, other: None, is_certain: false })
+    StatusMeaning::Failed(Explained { reason, other: None, is_certain: false })
 }
 
 /// Codes that mean the same.
 #[derive(Debug)]
-pub struct Row {
+pub struct ReasonRow {
     /// The codes, with blanks between.
     pub codes: &'static str,
     /// What they mean, the likeliest first; the same twice where all sources agree.
@@ -341,13 +341,13 @@ pub struct Row {
     pub chinese: &'static str,
 }
 
-impl Row {
+impl ReasonRow {
     /// What its codes mean.
     #[must_use]
-    pub fn explained(&self) -> Verdict {
+    pub fn explained(&self) -> StatusMeaning {
         let (reason, other) = self.means;
         let is_certain = reason == other;
-        Verdict::Failed(Explained { reason, other: Some(other).filter(|_| !is_certain), is_certain })
+        StatusMeaning::Failed(Explained { reason, other: Some(other).filter(|_| !is_certain), is_certain })
     }
 }
 
@@ -357,8 +357,8 @@ const fn row(
     whose: &'static str,
     sources: &'static str,
     chinese: &'static str,
-) -> Row {
-    Row { codes, means, whose, sources, chinese }
+) -> ReasonRow {
+    ReasonRow { codes, means, whose, sources, chinese }
 }
 
 const fn one(reason: Reason) -> (Reason, Reason) {
@@ -366,7 +366,7 @@ const fn one(reason: Reason) -> (Reason, Reason) {
 }
 
 /// Every code. Delivered (`DELIVRD`, `LT:0`) and not yet told (`ACCEPTD`) are not among them.
-pub const ROWS: [Row; 68] = [
+pub const ROWS: [ReasonRow; 68] = [
     row("DELIVER", (Unknown, NoSuchNumber), "电信", "T7", "号码不存在（apiv1的文档：送达）"),
     row("EXPIRED MI00000", (Expired, OffOrUnreachable), "", "C1 T7", "有效期内关机或不在服务区"),
     row("UNDELIV UNDELIVRD", (OffOrUnreachable, NoSuchNumber), "", "C1 S1 T7", "空号、停机或关机"),

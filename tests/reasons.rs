@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use xinshi::reason::{self, Party, ROWS, Reason, Retry, Verdict};
+use xinshi::reason::{self, Party, ROWS, Reason, Retry, StatusMeaning};
 use xinshi::rules::source;
 use xinshi::vendor::{TEXT_RULES, TextRules};
 
@@ -60,7 +60,7 @@ const BOTH: &[(Reason, Reason, &str)] = &[
 
 fn failed(status: &str) -> reason::Explained {
     match reason::read(status, "") {
-        Verdict::Failed(explained) => explained,
+        StatusMeaning::Failed(explained) => explained,
         other => panic!("{status}: {other:?}"),
     }
 }
@@ -103,12 +103,12 @@ fn every_row_has_its_sources() {
 fn what_arrived_and_what_is_not_told_yet_are_no_failures() {
     for (vendor, TextRules { delivered, .. }) in TEXT_RULES {
         for status in ["DELIVRD", "delivrd", "LT:0", " DELIVRD "] {
-            assert_eq!(reason::read(status, delivered), Verdict::Delivered, "{vendor} {status}");
+            assert_eq!(reason::read(status, delivered), StatusMeaning::Delivered, "{vendor} {status}");
         }
-        assert_eq!(reason::read("ACCEPTD", delivered), Verdict::Pending, "{vendor}");
-        let is_delivered = reason::read("DELIVER", delivered) == Verdict::Delivered;
+        assert_eq!(reason::read("ACCEPTD", delivered), StatusMeaning::Pending, "{vendor}");
+        let is_delivered = reason::read("DELIVER", delivered) == StatusMeaning::Delivered;
         assert_eq!(is_delivered, *vendor == "apiv1", "{vendor}");
-        assert_ne!(reason::read("LT:0001", delivered), Verdict::Delivered);
+        assert_ne!(reason::read("LT:0001", delivered), StatusMeaning::Delivered);
     }
 }
 

@@ -127,7 +127,10 @@ test("a recipient whom a rule stops keeps no other from being sent to", async ()
     const stopped = bulk.text ? "+8615412345678" : "+8613712345678";
     assert.deepEqual(reached, { accepted: ["+8613812345678", "+8613912345678"], rejected: [stopped] });
     const plan = sms.plan(bulk);
-    assert.deepEqual([plan.requests.flatMap((request) => request.to).length, plan.refused?.message.includes(":")], [2, true]);
+    assert.deepEqual(
+      [plan.requests.flatMap((request) => request.to).length, plan.refused?.message.includes(":")],
+      [2, true],
+    );
   }
 });
 

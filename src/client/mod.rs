@@ -7,7 +7,7 @@ pub mod plan;
 pub mod prepared_request;
 pub mod push_reader;
 mod redaction;
-pub mod rules;
+pub mod rule_check;
 mod send;
 pub mod send_many;
 pub mod send_part;
@@ -23,7 +23,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use crate::client::circuit::Circuit;
-use crate::client::rules::Rules;
+use crate::client::rule_check::Rules;
 use crate::error::{SmsError, shown_name};
 use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};

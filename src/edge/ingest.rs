@@ -123,7 +123,7 @@ impl ReceiptProcessor {
             return Some(Verdict::Ignored);
         }
         let read = report.verdict;
-        let explained = if let crate::reason::Verdict::Failed(explained) = read { Some(explained) } else { None };
+        let explained = if let crate::reason::StatusMeaning::Failed(explained) = read { Some(explained) } else { None };
         let change = match self.text_of(context.batch, &report.reference, to) {
             None => StatusChange::Unmatched,
             Some((id, number)) => {

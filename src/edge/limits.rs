@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::edge::adaptive_limits::AdaptiveLimits;
 use crate::error::SmsError;
-use crate::guard::marketing::MAX_TEXTS;
+use crate::guard::marketing_log::MAX_TEXTS;
 use crate::guard::number::NumberRules;
 use crate::guard::rule::{MAX_WINDOW_MS, Rule};
 use crate::options::Fields;

@@ -19,7 +19,7 @@ use crate::edge::send_request::SendRejection;
 use crate::edge::shared::Shared;
 use crate::error::{Code, SmsError};
 use crate::guard::ledger::{Command, Decision};
-use crate::guard::marketing::{Held, MarketingDecision, ReserveMarketing};
+use crate::guard::marketing_log::{Held, MarketingDecision, ReserveMarketing};
 use crate::guard::sliding_log::Reservation;
 use crate::hours::{Hours, MARKETING};
 use crate::message::MessageKind;

@@ -13,7 +13,7 @@ use crate::guard::counter::{Counter, ReserveSlot, SlotDecision};
 use crate::guard::delivery::{SendState, SendStateQuery};
 use crate::guard::guess::{Guess, GuessDecision};
 use crate::guard::idempotency::{BeginRequest, IdempotencyRecord, IdempotencyState};
-use crate::guard::marketing::{MarketingDecision, ReserveMarketing};
+use crate::guard::marketing_log::{MarketingDecision, ReserveMarketing};
 use crate::guard::number::{Explanation, Number, NumberRules, RecordOutcome, ReserveSend, SendDecision};
 use crate::guard::number_state::{
     Notes, forget_failure, forget_idle, forget_notes, known_notes, marketing, number, report, report_failure,

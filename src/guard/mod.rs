@@ -13,7 +13,7 @@ pub mod delivery;
 pub mod guess;
 pub mod idempotency;
 pub mod ledger;
-pub mod marketing;
+pub mod marketing_log;
 pub mod number;
 mod number_state;
 pub mod reach;

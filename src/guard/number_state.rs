@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::guard::ledger::{StoredState, Unreadable};
-use crate::guard::marketing::{MarketingDecision, MarketingLog, ReserveMarketing};
+use crate::guard::marketing_log::{MarketingDecision, MarketingLog, ReserveMarketing};
 use crate::guard::number::Number;
 use crate::guard::reach::{Failure, Reach};
 use crate::otp::challenge::TextId;

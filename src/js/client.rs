@@ -9,12 +9,12 @@ use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use crate::client_rules::JsRules;
 use crate::exchange::Exchange;
 use crate::imports::{Call, Signal};
 use crate::js_error::thrown;
+use crate::js_outcome;
 use crate::js_send_many::{BulkSource, JsSendMany};
-use crate::outcome;
+use crate::loaded_rules::ClientRules;
 use crate::plan_memory::{PlanInput, PlanMemory};
 use crate::random_source;
 use crate::results;
@@ -117,7 +117,7 @@ impl JsClient {
                 let (client, random) = (Rc::clone(&self.client), random_source::random());
                 promise(async move {
                     let (transport, on) = client.transport(&inputs);
-                    outcome::value_of(client.sms.send(&message, account.as_deref(), &random, &transport, &on).await)
+                    js_outcome::value_of(client.sms.send(&message, account.as_deref(), &random, &transport, &on).await)
                 })
             }
             Err(error) => self.rejected(account.as_deref(), message, error, call),
@@ -149,7 +149,7 @@ impl JsClient {
                 let client = Rc::clone(&self.client);
                 promise(async move {
                     let (transport, on) = client.transport(&inputs);
-                    outcome::value_of(client.sms.send_planned(&plan.account, &prepared, &transport, &on).await)
+                    js_outcome::value_of(client.sms.send_planned(&plan.account, &prepared, &transport, &on).await)
                 })
             }
             Err(error) => self.rejected(Some(&plan.account), &JsValue::UNDEFINED, error, call),
@@ -267,7 +267,7 @@ impl JsClient {
         let to: Vec<String> = text(message, "to").into_iter().collect();
         let reference = Reference::written(text(message, "ref").as_deref().unwrap_or_default());
         let on = results::observer(self.client.on.clone(), call.clone());
-        outcome::value_of(self.client.sms.reject(account, to, &reference, error, &on))
+        js_outcome::value_of(self.client.sms.reject(account, to, &reference, error, &on))
     }
 }
 
@@ -279,7 +279,7 @@ impl ConfiguredClient {
         let mut sms = Sms::of(&read(options.clone(), "options")?)?;
         let rules = peek(&options, "rules");
         if rules != JsValue::FALSE {
-            sms.set_rules(Box::new(JsRules::new(rules)?))?;
+            sms.set_rules(Box::new(ClientRules::new(rules)?))?;
         }
         let options: Object = options.unchecked_into();
         for (name, function) in [("fetch", &fetch), ("on", &on)] {

@@ -14,7 +14,7 @@ use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 use crate::client::{CallInputs, ConfiguredClient};
 use crate::imports::Signal;
-use crate::outcome;
+use crate::js_outcome;
 use crate::plan_memory::text;
 use crate::random_source;
 use crate::stream::wait;
@@ -205,7 +205,7 @@ impl BulkTask {
                 (index, self.client.sms.send_planned(&self.source.account, &one, &transport, &on).await)
             }
         };
-        let outcome = outcome::value_of(outcome);
+        let outcome = js_outcome::value_of(outcome);
         #[allow(clippy::cast_precision_loss, reason = "a number of requests")]
         set(&outcome, &"index".into(), &(index as f64).into());
         Some(outcome)

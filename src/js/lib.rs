@@ -3,7 +3,7 @@
 //!
 //! A message: `client.rs` reads the caller's values (`values_in.rs`) and returns a promise; the core awaits
 //! `exchange.rs`, which sends one request by the host's functions (`imports.rs`) and reads its reply (`stream.rs`);
-//! outcomes, answers and events leave as values (`outcome.rs`, `results.rs`, `values_out.rs`). Plans and the recipients of bulks
+//! outcomes, answers and events leave as values (`js_outcome.rs`, `results.rs`, `values_out.rs`). Plans and the recipients of bulks
 //! cross as bytes (`plan_memory.rs`). `edge/` has the handler. `host/guard.js` guards every call against faults.
 
 // wasm-bindgen passes owned values, and its macros expand to `unsafe`.
@@ -15,8 +15,6 @@ extern crate alloc;
 mod allocator;
 #[cfg(feature = "client")]
 mod client;
-#[cfg(feature = "client")]
-mod client_rules;
 #[cfg(feature = "edge")]
 mod edge;
 #[cfg(feature = "client")]
@@ -27,14 +25,18 @@ mod gbk_table;
 mod imports;
 #[cfg(feature = "errors")]
 mod js_error;
+#[cfg(feature = "values")]
+mod js_outcome;
 #[cfg(feature = "client")]
 mod js_push;
+#[cfg(feature = "rules")]
+mod js_rules;
 #[cfg(feature = "client")]
 mod js_send_many;
+#[cfg(feature = "client")]
+mod loaded_rules;
 #[cfg(feature = "edge")]
 mod opaque;
-#[cfg(feature = "values")]
-mod outcome;
 #[cfg(feature = "client")]
 mod plan_memory;
 #[cfg(feature = "values")]
@@ -43,8 +45,6 @@ mod random_source;
 mod request_init;
 #[cfg(feature = "client")]
 mod results;
-#[cfg(feature = "rules")]
-mod rules;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 #[cfg(feature = "values")]

@@ -27,7 +27,7 @@ impl Level {
 
 /// What is known of a rule.
 #[derive(Debug)]
-pub struct Row {
+pub struct RuleRow {
     /// The stable name.
     pub code: &'static str,
     /// How much it weighs, unless a profile or the user says otherwise.
@@ -40,7 +40,7 @@ pub struct Row {
     pub sources: &'static str,
 }
 
-impl Row {
+impl RuleRow {
     /// The documents that say so.
     pub fn documents(&self) -> impl Iterator<Item = &'static Source> {
         self.sources.split(' ').filter_map(crate::rules::source::find)
@@ -62,9 +62,9 @@ macro_rules! rules {
 
             /// What is known of it.
             #[must_use]
-            pub const fn row(self) -> &'static Row {
+            pub const fn row(self) -> &'static RuleRow {
                 match self {
-                    $(Self::$name => &Row {
+                    $(Self::$name => &RuleRow {
                         code: $code,
                         level: Level::$level,
                         message: $message,

@@ -2,7 +2,7 @@
 
 use crate::rules::catalogue::Rule;
 use crate::rules::findings::Findings;
-use crate::rules::opt_out::{self, OptOut};
+use crate::rules::opt_out_wording::{self, OptOut};
 use crate::rules::signature::Signature;
 use crate::segments;
 
@@ -21,7 +21,7 @@ pub(super) fn check(signature: Option<&Signature<'_>>, opt_out: Option<OptOut>, 
     if all < 2 {
         return;
     }
-    let mut rest = opt_out::without(text, opt_out);
+    let mut rest = opt_out_wording::without(text, opt_out);
     if let Some(Signature { name, .. }) = signature {
         rest = rest.replacen(&["【", name, "】"].concat(), "", 1);
     }

@@ -12,16 +12,16 @@ mod class;
 mod code_text;
 mod contact;
 pub mod findings;
-mod hours;
 mod length;
 mod link;
-mod number;
-mod opt_out;
+mod opt_out_wording;
+mod prefixes;
+mod quiet_hours;
 pub mod settings;
 mod signature;
 pub mod source;
 mod symbol;
-mod template;
+mod template_values;
 mod wording;
 pub mod written;
 
@@ -62,7 +62,7 @@ pub fn check(draft: &Draft<'_>, to: &[Phone], settings: &Settings) -> Vec<Findin
 pub struct Check<'a> {
     findings: Findings<'a>,
     kind: MessageKind,
-    numbers: number::Tally,
+    numbers: prefixes::Tally,
 }
 
 impl<'a> Check<'a> {
@@ -71,13 +71,13 @@ impl<'a> Check<'a> {
     pub fn new(draft: &Draft<'a>, settings: &'a Settings) -> Self {
         let mut findings = Findings::new(draft.text, draft.profile, settings);
         check_text(draft, &mut findings);
-        Self { findings, kind: draft.kind, numbers: number::Tally::default() }
+        Self { findings, kind: draft.kind, numbers: prefixes::Tally::default() }
     }
 
     /// Begins with numbers and values alone.
     #[must_use]
     pub fn without_text(kind: MessageKind, profile: &'static TextRules, settings: &'a Settings) -> Self {
-        Self { findings: Findings::new("", profile, settings), kind, numbers: number::Tally::default() }
+        Self { findings: Findings::new("", profile, settings), kind, numbers: prefixes::Tally::default() }
     }
 
     /// Checks a number.
@@ -88,12 +88,12 @@ impl<'a> Check<'a> {
     /// Whether there is nothing to find in values with tabs between.
     #[must_use]
     pub fn is_harmless(&self, values: &str) -> bool {
-        template::are_harmless(values, self.kind)
+        template_values::are_harmless(values, self.kind)
     }
 
     /// Checks a value for a template.
     pub fn value(&mut self, value: &str) {
-        template::check_value(value, self.kind, &mut self.findings);
+        template_values::check_value(value, self.kind, &mut self.findings);
     }
 
     /// What was found.
@@ -113,13 +113,14 @@ fn check_text(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     let links = if has(class::LINK) { link::all(text) } else { Vec::new() };
     let signature = if has(class::SIGNATURE) { signature::find(text) } else { None };
     // Marketing may tell it in words of no class.
-    let opt_out = if has(class::OPT_OUT) || kind == MessageKind::Marketing { opt_out::find(text, kind) } else { None };
+    let opt_out =
+        if has(class::OPT_OUT) || kind == MessageKind::Marketing { opt_out_wording::find(text, kind) } else { None };
     let goes_by_sender = profile.names_sender && !text.chars().any(signature::is_chinese);
     if !goes_by_sender {
         signature::check(text, signature.as_ref(), brackets, findings);
-        opt_out::check(kind, opt_out, signature.as_ref(), findings);
+        opt_out_wording::check(kind, opt_out, signature.as_ref(), findings);
     }
-    hours::check(kind, draft.at_ms, findings);
+    quiet_hours::check(kind, draft.at_ms, findings);
     link::check(kind, &links, findings);
     if digits >= contact::DIGITS {
         contact::check_numbers(text, &links, findings);
@@ -139,8 +140,8 @@ fn check_text(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     if kind == MessageKind::Otp {
         code_text::check(text, findings);
     }
-    if has(class::PLACE) && template::is_one(text) {
-        template::check(signature.as_ref(), opt_out, findings);
+    if has(class::PLACE) && template_values::is_one(text) {
+        template_values::check(signature.as_ref(), opt_out, findings);
     }
     length::check(signature.as_ref(), opt_out, findings);
 }

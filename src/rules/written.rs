@@ -5,14 +5,14 @@ use alloc::vec::Vec;
 
 use xinshi_bytes::{first_piece, pieces};
 
-use crate::bulk::{Bulk, BulkContent, Form, Recipient};
-use crate::carrier::{AS_OF, Carrier, Issued, Service};
-use crate::client::rules::{CODES, CheckRequest};
+use crate::bulk::{Bulk, BulkContent, BulkForm, Recipient};
+use crate::carrier::{AS_OF, Issued, IssuingCarrier, Service};
+use crate::client::rule_check::{CODES, CheckRequest};
 use crate::error::{Code, SmsError};
 use crate::message::MessageKind;
 use crate::options::{self, Fields};
 use crate::phone::Phone;
-use crate::reason::{self, ROWS, Row, Verdict};
+use crate::reason::{self, ROWS, ReasonRow, StatusMeaning};
 use crate::rules::catalogue::Rule;
 use crate::rules::findings::Finding;
 use crate::rules::settings::Settings;
@@ -26,18 +26,18 @@ pub fn check(request: &CheckRequest<'_>, settings: &Settings, now: i64) -> Vec<F
     let CheckRequest { form, text, kind, recipients, .. } = *request;
     let (profile, at_ms) = (TextRules::of(request.vendor), request.send_at.unwrap_or(now));
     let mut check = match form {
-        Form::Own => Check::without_text(kind, profile, settings),
-        Form::Shared | Form::Template => Check::new(&Draft { text, kind, profile, at_ms }, settings),
+        BulkForm::Own => Check::without_text(kind, profile, settings),
+        BulkForm::Shared | BulkForm::Template => Check::new(&Draft { text, kind, profile, at_ms }, settings),
     };
     let mut own = Vec::new();
     // Numbers alone are read fastest together.
-    let rest = if form == Form::Shared { Issued::behind_ordinary(recipients) } else { recipients };
+    let rest = if form == BulkForm::Shared { Issued::behind_ordinary(recipients) } else { recipients };
     let mut has_mainland = rest.len() < recipients.len();
     let mut bulk = None;
     for line in pieces(rest, b'\n').filter(|line| !line.is_empty()) {
         // A phone of the mainland, and values in which there is nothing to find: most are so, and need not be read.
         let (number, values) = first_piece(line, b'\t').unwrap_or((line, ""));
-        if form != Form::Own && Issued::is_ordinary(number) && check.is_harmless(values) {
+        if form != BulkForm::Own && Issued::is_ordinary(number) && check.is_harmless(values) {
             has_mainland = true;
             continue;
         }
@@ -127,7 +127,7 @@ fn finding_json(finding: &Finding) -> String {
     json.finish()
 }
 
-/// What was found, as [`Rules::check`](crate::client::rules::Rules::check) gives it.
+/// What was found, as [`Rules::check`](crate::client::rule_check::Rules::check) gives it.
 #[must_use]
 pub fn to_lines(found: &[Finding]) -> Option<String> {
     let stops = found.iter().find(|finding| finding.stops);
@@ -139,7 +139,7 @@ pub fn to_lines(found: &[Finding]) -> Option<String> {
     if found.is_empty() { None } else { Some(lines.collect::<Vec<_>>().join("\n")) }
 }
 
-/// An error as [`Rules::check`](crate::client::rules::Rules::check) gives it.
+/// An error as [`Rules::check`](crate::client::rule_check::Rules::check) gives it.
 #[must_use]
 pub fn error_line(code: Code, field: &str, message: &str) -> String {
     // A note may have anything of the text.
@@ -212,10 +212,10 @@ pub fn reasons() -> String {
 pub fn explain_status(vendor: &str, status: &str) -> String {
     let verdict = reason::read(status, TextRules::of(vendor).delivered);
     let mut json = Object::new();
-    json.flag("delivered", verdict == Verdict::Delivered);
+    json.flag("delivered", verdict == StatusMeaning::Delivered);
     verdict.write(&mut json);
-    let codes = |row: &&Row| row.codes.split(' ').any(|code| code.eq_ignore_ascii_case(status.trim()));
-    if let (Verdict::Failed(_), Some(row)) = (verdict, ROWS.iter().find(codes)) {
+    let codes = |row: &&ReasonRow| row.codes.split(' ').any(|code| code.eq_ignore_ascii_case(status.trim()));
+    if let (StatusMeaning::Failed(_), Some(row)) = (verdict, ROWS.iter().find(codes)) {
         json.text("chinese", row.chinese);
         json.json("sources", &sources(row.sources));
     }
@@ -231,7 +231,7 @@ pub fn carrier_of(number: &str) -> Result<String, SmsError> {
         return Err(Phone::parse(number).err().unwrap_or_else(|| SmsError::argument("number", "no number")));
     };
     let mut json = Object::new();
-    json.text_if("carrier", Some(issued.carrier.as_str()).filter(|_| issued.carrier != Carrier::Other));
+    json.text_if("carrier", Some(issued.carrier.as_str()).filter(|_| issued.carrier != IssuingCarrier::Other));
     json.text("service", issued.service.as_str());
     json.flag("resale", issued.service == Service::Resale);
     json.flag("portable", issued.is_portable());
@@ -246,7 +246,7 @@ mod tests {
     /// 2026-11-30 12:00 in Beijing.
     const NOON: i64 = 1_796_011_200_000;
 
-    fn request<'a>(form: Form, text: &'a str, recipients: &'a str) -> CheckRequest<'a> {
+    fn request<'a>(form: BulkForm, text: &'a str, recipients: &'a str) -> CheckRequest<'a> {
         CheckRequest { vendor: "", form, text, kind: MessageKind::Notice, send_at: None, recipients }
     }
 
@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn one_text_is_checked_for_its_vendor_kind_and_time() {
-        let one = |text| request(Form::Shared, text, "13812345678\n");
+        let one = |text| request(BulkForm::Shared, text, "13812345678\n");
         assert_eq!(codes(&one("您好")), ["no-signature"]);
         let marketing = CheckRequest { kind: MessageKind::Marketing, ..one("【信使】八折") };
         assert_eq!(codes(&marketing), ["no-opt-out"]);
@@ -274,16 +274,16 @@ mod tests {
 
     #[test]
     fn a_bulk_is_told_of_each_rule_once() {
-        let bulk = |recipients| codes(&request(Form::Shared, "【信使】您的订单已发货", recipients));
+        let bulk = |recipients| codes(&request(BulkForm::Shared, "【信使】您的订单已发货", recipients));
         assert_eq!(bulk("13812345678\n15412345678\n15412345679\nx"), ["unassigned-number"]);
         assert_eq!(bulk("+14155550123\n"), [""; 0]);
         let lines = "13812345678\t王\t1234\n13812345679\tt.cn/a\t12";
         assert_eq!(
-            codes(&request(Form::Template, "【信使】{value0}您好，取件码{value1}", lines)),
+            codes(&request(BulkForm::Template, "【信使】{value0}您好，取件码{value1}", lines)),
             ["link-in-value", "short-link"]
         );
         let lines = "13812345678\t您好\n13812345679\t您好吗\n13812345670\t【信使】您好";
-        assert_eq!(codes(&request(Form::Own, "", lines)), ["no-signature"]);
+        assert_eq!(codes(&request(BulkForm::Own, "", lines)), ["no-signature"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use crate::phone::Phone;
-use crate::reason::{self, Told, Verdict};
+use crate::reason::{self, StatusMeaning, Told};
 use crate::search;
 use crate::vendor::record_values::RecordValues;
 use crate::wire::{beijing, blank};
@@ -16,7 +16,7 @@ use crate::wire::{beijing, blank};
 pub struct ReportRecord {
     /// What the status says became of the text: `delivered`, `pending` and `reason` with all behind it tell it.
     #[serde(skip)]
-    pub verdict: Verdict,
+    pub verdict: StatusMeaning,
     /// The vendor's name.
     pub vendor: &'static str,
     /// The reference of the text; empty where the vendor gives none.
@@ -165,7 +165,7 @@ impl FieldNames {
             reference: self.reference(values).unwrap_or_default(),
             id: values.word(self.id),
             to: self.phone(values),
-            delivered: verdict == Verdict::Delivered,
+            delivered: verdict == StatusMeaning::Delivered,
             status,
             pending,
             reason,

@@ -7,7 +7,7 @@ use xinshi::guard::counter::{AdaptiveSlot, ReserveSlot};
 use xinshi::guard::delivery::SendStateQuery;
 use xinshi::guard::idempotency::{BeginRequest, SendResponse};
 use xinshi::guard::ledger::{self, Command, Unreadable};
-use xinshi::guard::marketing::ReserveMarketing;
+use xinshi::guard::marketing_log::ReserveMarketing;
 use xinshi::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;

@@ -14,7 +14,7 @@ use crate::edge::bridge::{Completion, HostBridge, headers_of, response_value, wi
 use crate::edge::configured::{ConfiguredHandler, Runtime, Store};
 use crate::edge::effect::Effect;
 use crate::edge::incoming::Incoming;
-use crate::edge::marketing::JsMarketing;
+use crate::edge::js_marketing::JsMarketing;
 use crate::edge::task::spawn;
 use crate::edge::user::{kind_of, log_error};
 use crate::js_error::thrown;

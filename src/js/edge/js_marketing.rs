@@ -14,7 +14,7 @@ use crate::edge::configured::ConfiguredHandler;
 use crate::edge::effect::Effect;
 use crate::edge::task::{EffectError, spawn};
 use crate::js_error::thrown;
-use crate::outcome;
+use crate::js_outcome;
 use crate::random_source::random_bytes;
 use crate::values_in::{copy, member, method, peek, read};
 use crate::values_out::set;
@@ -31,9 +31,9 @@ const MAX_LINE_UNITS: u32 = 64;
 
 /// A marketing bulk on its way.
 #[wasm_bindgen(js_name = Marketing)]
-pub struct JsMarketing(Rc<Bulk>);
+pub struct JsMarketing(Rc<MarketingTask>);
 
-struct Bulk {
+struct MarketingTask {
     configured: Rc<ConfiguredHandler>,
     marketing: Marketing,
     recipients: Recipients,
@@ -47,10 +47,10 @@ struct Bulk {
 impl JsMarketing {
     /// Spawns a task that sends to the next recipients. Its value: a list of outcomes; nothing where there are no more.
     pub fn next(&self) -> usize {
-        let bulk = Rc::clone(&self.0);
-        let bridge = HostBridge::new(Some(Rc::clone(&bulk.configured)), Completion::Value);
+        let task = Rc::clone(&self.0);
+        let bridge = HostBridge::new(Some(Rc::clone(&task.configured)), Completion::Value);
         spawn(bridge.clone(), async move {
-            let outcomes = bulk.next(&bridge).await;
+            let outcomes = task.next(&bridge).await;
             bridge.apply_deferred().await;
             match outcomes {
                 Ok(outcomes) => bridge.resolve(outcomes.map_or(JsValue::UNDEFINED, Into::into)),
@@ -73,11 +73,11 @@ impl JsMarketing {
         let options = if options.is_undefined() { &Object::new() } else { options };
         let marketing = Marketing::read(&written, &read(copy(options, "options", &[])?, "options")?)?;
         let (taken, error) = (Cell::default(), RefCell::default());
-        Ok(Self(Rc::new(Bulk { configured, marketing, recipients, taken, error })))
+        Ok(Self(Rc::new(MarketingTask { configured, marketing, recipients, taken, error })))
     }
 }
 
-impl Bulk {
+impl MarketingTask {
     async fn next(&self, bridge: &HostBridge) -> Result<Option<Array>, JsValue> {
         if let Some(error) = self.error.take() {
             return Err(error);
@@ -117,7 +117,7 @@ impl Bulk {
 
 fn value_of(ended: MarketingOutcome) -> JsValue {
     let MarketingOutcome { outcome, reason, retry_at } = ended;
-    let value = outcome::value_of(outcome);
+    let value = js_outcome::value_of(outcome);
     if let Some(reason) = reason {
         set(&value, &"reason".into(), &reason.as_str().into());
         if let Some(by) = reason.blocked_by() {

@@ -184,7 +184,7 @@ pub(super) fn check(
             }
         }
         (MessageKind::Otp | MessageKind::Notice, Some(OptOut { start, .. })) => {
-            findings.add(Rule::UnwantedOptOut, Some(start))
+            findings.add(Rule::UnwantedOptOut, Some(start));
         }
         (MessageKind::Otp | MessageKind::Notice, None) => {}
     }

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use crate::bulk::{Bulk, Form};
+use crate::bulk::{Bulk, BulkForm};
 use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
 use crate::error::{Code, SmsError};
@@ -16,7 +16,7 @@ pub struct CheckRequest<'a> {
     /// The vendor's name.
     pub vendor: &'a str,
     /// What `text` is.
-    pub form: Form,
+    pub form: BulkForm,
     /// The text or the template.
     pub text: &'a str,
     /// What the text is for.
@@ -48,8 +48,14 @@ impl Sms {
     /// What is wrong with the rules' settings, where they are loaded.
     pub fn set_rules(&mut self, rules: Box<dyn Rules>) -> Result<(), SmsError> {
         self.rules = Some(rules);
-        let nothing =
-            self.look(&self.accounts[0], (Form::Own, ""), MessageKind::default(), None, "", &mut Warnings::default());
+        let nothing = self.look(
+            &self.accounts[0],
+            (BulkForm::Own, ""),
+            MessageKind::default(),
+            None,
+            "",
+            &mut Warnings::default(),
+        );
         // Those that are not loaded yet are asked by the first check.
         nothing.or_else(|error| if error.field.as_deref() == Some("init") { Ok(()) } else { Err(error) })
     }
@@ -74,7 +80,7 @@ impl Sms {
         }
         // No rule holds abroad.
         let number = message.to.mainland().unwrap_or_default();
-        self.look(account, (Form::Shared, &message.text), message.kind, message.send_at, &number, found)
+        self.look(account, (BulkForm::Shared, &message.text), message.kind, message.send_at, &number, found)
     }
 
     /// Checks some recipients of a bulk for an account, a line each, see [`Bulk::recipient`], and notes what is found.
@@ -94,7 +100,7 @@ impl Sms {
     fn look(
         &self,
         account: &Account,
-        (form, text): (Form, &str),
+        (form, text): (BulkForm, &str),
         kind: MessageKind,
         send_at: Option<i64>,
         recipients: &str,

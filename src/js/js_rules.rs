@@ -7,8 +7,8 @@ use js_sys::Date;
 use wasm_bindgen::prelude::*;
 
 use crate::js_error::thrown;
-use xinshi::bulk::Form;
-use xinshi::client::rules::CheckRequest;
+use xinshi::bulk::BulkForm;
+use xinshi::client::rule_check::CheckRequest;
 use xinshi::error::SmsError;
 use xinshi::message::MessageKind;
 use xinshi::rules::settings::Settings;
@@ -41,7 +41,7 @@ impl JsRules {
         is_found
     }
 
-    /// What was found last, see [`Rules::check`](xinshi::client::rules::Rules::check).
+    /// What was found last, see [`Rules::check`](xinshi::client::rule_check::Rules::check).
     pub fn found(&self) -> String {
         self.found.take()
     }
@@ -60,7 +60,8 @@ impl JsRules {
         let written = core::str::from_utf8(written).ok()?;
         let (vendor, rest) = written.split_at_checked(vendor)?;
         let (text, recipients) = rest.split_at_checked(text)?;
-        let form = [Form::Shared, Form::Template, Form::Own].into_iter().find(|known| *known as u8 == form)?;
+        let form =
+            [BulkForm::Shared, BulkForm::Template, BulkForm::Own].into_iter().find(|known| *known as u8 == form)?;
         let kind = [MessageKind::Otp, MessageKind::Notice, MessageKind::Marketing]
             .into_iter()
             .find(|known| *known as u8 == kind)?;

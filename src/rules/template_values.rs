@@ -10,7 +10,7 @@ use crate::rules::class;
 use crate::rules::contact;
 use crate::rules::findings::Findings;
 use crate::rules::link;
-use crate::rules::opt_out::OptOut;
+use crate::rules::opt_out_wording::OptOut;
 use crate::rules::signature::Signature;
 use crate::rules::symbol;
 use crate::search;

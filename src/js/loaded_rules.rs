@@ -1,11 +1,11 @@
-//! [`JsRules`]: `xinshi/rules` as the client asks it, where it is imported.
+//! [`ClientRules`]: `xinshi/rules` as the client asks it, where it is imported.
 
 use alloc::string::String;
 use core::cell::OnceCell;
 
 use wasm_bindgen::prelude::*;
 
-use xinshi::client::rules::{CheckRequest, Rules};
+use xinshi::client::rule_check::{CheckRequest, Rules};
 use xinshi::error::SmsError;
 
 #[wasm_bindgen(module = "/host/rules-hook.js")]
@@ -31,13 +31,13 @@ extern "C" {
 }
 
 /// The rules as a client's options set them.
-pub struct JsRules {
+pub struct ClientRules {
     /// The option `rules`.
     settings: JsValue,
     loaded: OnceCell<LoadedRules>,
 }
 
-impl JsRules {
+impl ClientRules {
     /// Takes the option `rules`, of a copy of the options.
     pub fn new(settings: JsValue) -> Result<Self, SmsError> {
         if !settings.is_undefined() && !are_imported() {
@@ -47,7 +47,7 @@ impl JsRules {
     }
 }
 
-impl Rules for JsRules {
+impl Rules for ClientRules {
     fn are_on(&self) -> bool {
         self.loaded.get().is_some() || are_imported()
     }
