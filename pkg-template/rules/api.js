@@ -54,4 +54,16 @@ function mustBeReady() {
 
 rules.isReady = isReady;
 rules.load = load;
-rules.make = (settings = {}) => new Rules(JSON.stringify(settings));
+rules.make = (settings = {}) => new LoadedRules(JSON.stringify(settings));
+
+/** No exception crosses into the client's WebAssembly. */
+class LoadedRules extends Rules {
+  /** @type {Rules["check"]} */
+  check(written, vendor, text, form, kind, sendAt) {
+    try {
+      return super.check(written, vendor, text, form, kind, sendAt);
+    } catch {
+      return 2;
+    }
+  }
+}

@@ -31,14 +31,15 @@ impl JsRules {
     }
 
     /// Checks a text. `written` has the vendor's name and the text, of so many bytes, and the recipients, a line each; `send_at` is NaN
-    /// where it leaves at once. Gives whether something was found: a text that may be there would cross as a list, which takes a while.
-    pub fn check(&self, written: &[u8], vendor: usize, text: usize, form: u8, kind: u8, send_at: f64) -> bool {
+    /// where it leaves at once. Gives 1 where something was found and
+    /// else 0: a text that may be there would cross as a list, which takes a while.
+    pub fn check(&self, written: &[u8], vendor: usize, text: usize, form: u8, kind: u8, send_at: f64) -> u8 {
         let found = self.find(written, (vendor, text), form, kind, send_at);
         let is_found = found.is_some();
         if let Some(found) = found {
             self.found.replace(found);
         }
-        is_found
+        is_found.into()
     }
 
     /// What was found last, see [`Rules::check`](xinshi::client::rule_check::Rules::check).

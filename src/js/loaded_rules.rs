@@ -16,16 +16,8 @@ extern "C" {
     fn are_imported() -> bool;
     #[wasm_bindgen(js_name = rulesOf)]
     fn rules_of(settings: &JsValue) -> Option<LoadedRules>;
-    #[wasm_bindgen(method, catch)]
-    fn check(
-        this: &LoadedRules,
-        written: &[u8],
-        vendor: usize,
-        text: usize,
-        form: u8,
-        kind: u8,
-        send_at: f64,
-    ) -> Result<bool, JsValue>;
+    #[wasm_bindgen(method)]
+    fn check(this: &LoadedRules, written: &[u8], vendor: usize, text: usize, form: u8, kind: u8, send_at: f64) -> u8;
     #[wasm_bindgen(method)]
     fn found(this: &LoadedRules) -> String;
 }
@@ -63,8 +55,9 @@ impl Rules for ClientRules {
         let send_at = send_at.map_or(f64::NAN, |at| at as f64);
         let loaded = self.loaded.get()?;
         match loaded.check(written.as_bytes(), vendor.len(), text.len(), form as u8, kind as u8, send_at) {
-            Ok(is_found) => is_found.then(|| loaded.found()),
-            Err(_) => Some(FAULT.into()),
+            0 => None,
+            1 => Some(loaded.found()),
+            _ => Some(FAULT.into()),
         }
     }
 }

@@ -95,7 +95,11 @@ export function drawForm(state, changed) {
       again("mend");
     };
     const label = isMended(written.text) ? t("wire.mending.again") : t("wire.mending.next");
-    return h("button", { type: "button", id: "wire-mend", onclick: mend }, label);
+    return h(
+      "div",
+      { class: "tools" },
+      h("button", { type: "button", class: "small", id: "wire-mend", onclick: mend }, label),
+    );
   }
 
   /** Draws the form anew, since another choice has other fields, and restores the keyboard's focus. */

@@ -1,8 +1,8 @@
 // Draws the text on the wire: each character with its bytes below, and the segments it is billed as.
-import { listRules } from "xinshi/rules";
 import { fill, h } from "../element.js";
-import { current, number, says, t, wordFor } from "../language.js";
+import { number, t } from "../language.js";
 import { charactersOf, hex, textOf } from "./bytes.js";
+import { drawWarning, isOfRequest } from "./warnings.js";
 
 /** The maximum number of characters drawn; a longer text is cut, with a note. */
 const DRAWN = 240;
@@ -71,23 +71,10 @@ export function drawText() {
     );
     fill(
       warnings,
-      (plan?.warnings ?? []).map(drawWarning),
+      (plan?.warnings ?? []).filter((warning) => !isOfRequest(warning)).map(drawWarning),
       plan?.refused && h("p", { class: "refused" }, t("wire.refused", { code: plan.refused.code })),
     );
   }
-}
-
-function drawWarning({ code, level, message, at }) {
-  const place = at !== undefined && ` ${t("wire.at", { at: number(at + 1) })}`;
-  const weight = level && h("b", {}, wordFor("wire.levels", level), " ");
-  return h("p", {}, weight, h("code", {}, code), " ", wordsOf(code, message), place);
-}
-
-/** What a warning says: a rule has its own words in Chinese. */
-function wordsOf(code, message) {
-  if (says(`wire.warnings.${code}`)) return t(`wire.warnings.${code}`);
-  const rule = current() === "zh" && listRules().find((rule) => rule.code === code);
-  return rule ? rule.chinese : message;
 }
 
 const signsOf = (text) => [...text].map((sign) => ({ sign, bytes: undefined }));
