@@ -53,7 +53,7 @@ export const attack = {
     addressRule: "address: {limit} in {span}",
     number: "number: refused by vendors too often",
     address: "address: codes not entered",
-    prefix: "prefix: codes not entered",
+    prefix: "prefix",
     total: "total",
     captcha: "captcha",
     requests: "address: asks too often",

@@ -53,7 +53,7 @@ export const attack = {
     addressRule: "地址：每{span} {limit} 条",
     number: "号码：被供应商拒绝太多",
     address: "地址：验证码无人输入",
-    prefix: "号段：验证码无人输入",
+    prefix: "号段规则",
     total: "合计规则",
     captcha: "人机验证",
     requests: "地址：请求太密",
