@@ -156,8 +156,9 @@ export interface SmsOptions<V extends Record<string, VendorConfig>> {
   optOutWords?: string[];
   /**
    * With `xinshi/rules` imported, plans and outcomes are warned of what carriers refuse. This silences single rules (`"off"`) or
-   * lets one stop what it is found in (`"error"`: `rejected`, with the error's `code` `content`, `signature` or `number`): without an
-   * account named, by the profile of any account that may be tried. `false` switches the rules off for this client.
+   * lets one stop what it is found in (`"error"`: `rejected`, with the error's `code` `content`, `signature` or `number`).
+   * A message that one account's rules stop goes by the next account; in a bulk a recipient must pass the rules of every account that
+   * may be tried, and those who do not are rejected alone. `false` switches the rules off for this client.
    */
   rules?: RuleSettings | false;
   /** In a browser, `createSms` throws without this: a page shows its keys to everyone. */
