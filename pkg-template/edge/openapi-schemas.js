@@ -372,7 +372,7 @@ const ADMIN = {
       additionalProperties: told(
         "The state of a queue.",
         {
-          awaitCall: count(
+          waiting: count(
             "The number of unread pushes and pulls, and of messages that no receiver has accepted yet: at most a million, and what is ingested from them.",
           ),
           since: time("The arrival of the oldest"),
