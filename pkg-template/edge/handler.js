@@ -67,5 +67,16 @@ export function handlerOf(options) {
       const asked = [...phones];
       return new Set(await resultOf(() => core().optedOut(asked, env)));
     },
+
+    async *sendMany(bulk, options, env) {
+      await load();
+      const [many, begun] = [guard.call(() => core().sendMany(bulk, options, env)), guard.instance];
+      try {
+        for (let ended = []; ended !== undefined; ended = await resultOf(() => many.next())) yield* ended;
+      } finally {
+        // After a fault, the bulk belongs to an instance that no longer exists.
+        if (begun === guard.instance) guard.call(() => many.end());
+      }
+    },
   };
 }

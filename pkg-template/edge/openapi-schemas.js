@@ -83,6 +83,24 @@ const DELIVERY = {
   enum: ["pending", "unknown", "accepted", "rejected", "failed", "delivered"],
 };
 
+/** Why a text did not arrive: `docs/rules.md` has the table. */
+const REASONS = [
+  "no-such-number",
+  "off-or-unreachable",
+  "suspended",
+  "inbox-full",
+  "blocklisted",
+  "opted-out",
+  "too-frequent",
+  "content",
+  "signature",
+  "hours",
+  "ported",
+  "expired",
+  "route",
+  "unknown",
+];
+
 const OTP = {
   SendRequest: only(
     "The receiver of a code, and its purpose.",
@@ -159,11 +177,21 @@ const OTP = {
       pattern: `^${SIGNS}{36}$`,
     },
   }),
-  Status: told("The state of a challenge.", {
-    status: STANDING,
-    expiresIn: count("The remaining validity of its code, in seconds; 0 if it is not open.", { maximum: 3600 }),
-    delivery: DELIVERY,
-  }),
+  Status: told(
+    "The state of a challenge.",
+    {
+      status: STANDING,
+      expiresIn: count("The remaining validity of its code, in seconds; 0 if it is not open.", { maximum: 3600 }),
+      delivery: DELIVERY,
+      reason: {
+        description:
+          "Why the last text failed, where its vendor's report says so. Told to requests with a token alone.",
+        type: "string",
+        enum: REASONS,
+      },
+    },
+    ["reason"],
+  ),
 };
 
 /** https://github.com/camaraproject/OTPValidation, release 1.1.1. Members that are not listed there are ignored. */

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::client;
 use crate::error::SmsError;
 use crate::phone::Phone;
+use crate::reason::Told;
 
 /// An event, under its names in JavaScript.
 #[derive(Serialize)]
@@ -27,11 +28,15 @@ pub enum EdgeEvent<'a> {
     Refused {
         /// The receiver.
         phone: &'a Phone,
-        /// The limit: `address`, `token`, `prefix`, `total`, `number`, `captcha`, `list` or `country`.
+        /// The limit: `address`, `token`, `prefix`, `total`, `number`, `captcha`, `list`, `country`, `undeliverable` or
+        /// `marketing`.
         by: &'a str,
         /// The end of the rejection, in milliseconds since the Unix epoch.
         #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<i64>,
+        /// Why no text can reach the number, or why no marketing goes to it now.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'a str>,
         /// Whether shadow mode let the send through.
         shadow: bool,
     },
@@ -64,6 +69,9 @@ pub enum EdgeEvent<'a> {
         delivered: bool,
         /// The vendor's own status.
         status: &'a str,
+        /// What that means.
+        #[serde(flatten)]
+        told: Told,
         /// Whether this handler sent the text.
         matched: bool,
     },

@@ -14,6 +14,7 @@ use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::{HandlerRequest, MAX_BODY_BYTES, MAX_PUSH_BYTES};
 use crate::edge::host::Host;
 use crate::edge::limit_memory::LimitMemory;
+use crate::edge::marketing::{Marketing, MarketingOutcome};
 use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::edge::route::{Route, RouteMatch, find};
 use crate::edge::routing::Routing;
@@ -119,6 +120,22 @@ impl Handler {
     /// Processes an account's push after its response.
     pub fn process_pushed(&self, account: &str, host: &impl Host) -> impl Future<Output = ()> {
         self.receipts.process_pushed(account, host)
+    }
+
+    /// Sends a marketing text to those of some recipients to whom it may go now. `recipients` has a line for each, see
+    /// [`Bulk::recipient`](crate::bulk::Bulk::recipient); `before` is the number of the bulk's recipients before them.
+    ///
+    /// # Errors
+    /// What is wrong with the bulk itself, of which nothing was sent.
+    pub fn send_marketing(
+        &self,
+        marketing: &Marketing,
+        recipients: &str,
+        before: usize,
+        random_bytes: &[u8],
+        host: &impl Host,
+    ) -> impl Future<Output = Result<Vec<MarketingOutcome>, SmsError>> {
+        self.shared.send_marketing(marketing, recipients, before, random_bytes, host)
     }
 
     /// The numbers of these that opted out of marketing, in the same spelling and order. For the code that runs the

@@ -13,6 +13,8 @@
 //! scheduled ─ pull ─▶ kept as it came ───┴▶ process: intake (number, one step) ─▶ forward: queue, webhook
 //! ```
 //!
+//! [`marketing`] sends bulks for the code that runs the handler: each number is asked in one step whether a text may go now.
+//!
 //! Receipts arrive by a [`hook`](hook_url) or a pull. The queue of their account stores them until every record was
 //! ingested and the user's queue and webhook have accepted it.
 
@@ -43,6 +45,7 @@ mod ingest;
 mod limit_memory;
 pub mod limits;
 mod lists;
+pub mod marketing;
 pub mod misuse;
 pub mod objects;
 mod option_fields;

@@ -27,6 +27,7 @@ use crate::otp::challenge::{ChallengeId, ChallengeState, Delivery};
 use crate::otp::keyring::Keyring;
 use crate::otp::{device, proof};
 use crate::phone::Phone;
+use crate::reason::Reason;
 use crate::wire::json::Json;
 use crate::wire::json_writer::Object;
 
@@ -276,7 +277,7 @@ impl Codes {
         request: &HandlerRequest,
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        self.access.caller(request, host)?;
+        let caller = self.access.caller(request, host)?;
         let unknown = || Problem::new(404, "unknown-challenge", "There is no such challenge");
         let (id, number) = self.config.keyring.read_challenge(challenge).ok_or_else(unknown)?;
         let Some(Decision::Challenge(known)) =
@@ -290,6 +291,13 @@ impl Codes {
         let left = if known.state == ChallengeState::Open { (known.expires_at - host.now()).max(0) } else { 0 };
         json.number("expiresIn", seconds(left));
         json.text("delivery", delivery_name(known.delivery));
+        if known.delivery == Delivery::Failed && caller.is_back_end() {
+            // A stranger is not told what a carrier says of a number.
+            let failure = apply(host, &Keyring::number_object_name(&number), &Command::Failure(id)).await;
+            if let Some(Decision::Failure(Some(reason))) = failure {
+                json.text_if("reason", Reason::numbered(reason).map(Reason::as_str));
+            }
+        }
         Ok(HandlerReply::json(200, json.finish()))
     }
 }

@@ -11,7 +11,8 @@ use crate::edge::problems::STORE_RETRY_MS;
 use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, store_failed};
 use crate::guard::counter::{AdaptiveSlot, SlotDecision};
 use crate::guard::ledger::{Command, Decision};
-use crate::guard::number::{ChallengeSource, RecordOutcome, ReserveSend, SendDecision};
+use crate::guard::number::{ChallengeSource, RecordOutcome, SendDecision};
+use crate::guard::reach::ReachDecision;
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::Reservation;
 use crate::otp::challenge::Delivery;
@@ -103,34 +104,27 @@ impl Codes {
             let now: Vec<_> = steps.drain(..if reserved.is_hot { 1 } else { steps.len() }).collect();
             let (by, commands): (Vec<_>, Vec<_>) = now.into_iter().unzip();
             let decisions = apply_all(host, &commands).await;
-            for ((by, (key, command)), decision) in by.into_iter().zip(commands).zip(decisions) {
-                let read = if let Command::AddShare(share) = &command {
+            for ((by, step), decision) in by.into_iter().zip(commands).zip(decisions) {
+                let read = if let Command::AddShare(share) = &step.1 {
                     let usage = if let Some(Decision::Usage(usage)) = decision { Some(usage) } else { None };
                     self.read_usage(send_request, by, share, usage, reserved, host).map(|()| LimitGrant::Share)
                 } else {
-                    self.read_limit_decision(send_request, by, &key, source, decision, host)
+                    self.read_limit_decision(send_request, by, &step, source, decision, host)
                 };
                 match read {
                     Ok(LimitGrant::Share) => {}
                     Ok(LimitGrant::Counter(reservation)) => {
-                        reserved.releases.push((key, Command::ReleaseSlot(reservation)));
+                        reserved.releases.push((step.0, Command::ReleaseSlot(reservation)));
                     }
                     Ok(LimitGrant::Number(number)) => {
                         let GrantedSend { challenge, reservation } = &number;
                         let (challenge, reservation) = (challenge.id, *reservation);
                         let rejected =
                             RecordOutcome { challenge, reservation, delivery: Delivery::Rejected, submission: None };
-                        reserved.releases.push((key, Command::RecordOutcome(rejected)));
+                        reserved.releases.push((step.0, Command::RecordOutcome(rejected)));
                         granted = Some(number);
                     }
-                    Err(rejection) => {
-                        if let (SendRejection::NumberLimit(_), Command::ReserveSend(send_command)) =
-                            (&rejection, &command)
-                        {
-                            self.cache_rejection(&key, send_command, &rejection, host);
-                        }
-                        rejections.push(rejection);
-                    }
+                    Err(rejection) => rejections.push(rejection),
                 }
             }
         }
@@ -145,11 +139,25 @@ impl Codes {
         &self,
         send_request: &SendRequest<'_>,
         by: &'static str,
-        key: &str,
+        (key, command): &(String, Command),
         source: &ChallengeSource,
         decision: Option<Decision>,
         host: &impl Host,
     ) -> Result<LimitGrant, SendRejection> {
+        let decision = match decision {
+            Some(Decision::Reach(ReachDecision::Closed(reason, until))) => {
+                // Not cached: the codes of a back end go to such a number all the same.
+                self.emit_undeliverable(send_request, reason, until, host);
+                let captcha_available = matches!(command, Command::ReserveReachable(send) if send.captcha_available);
+                return Err(if captcha_available {
+                    SendRejection::CaptchaNeeded
+                } else {
+                    SendRejection::NumberLimit(until - host.now())
+                });
+            }
+            Some(Decision::Reach(ReachDecision::Send(decision))) => Some(Decision::Send(decision)),
+            decision => decision,
+        };
         let (granting, rejected_until) = match decision {
             Some(Decision::Slot(SlotDecision::Granted { reservation, rejected_until })) => {
                 (LimitGrant::Counter(reservation), rejected_until)
@@ -164,6 +172,10 @@ impl Codes {
                 return Err(SendRejection::OtherLimit(until - host.now()));
             }
             Some(Decision::Send(SendDecision::Rejected(until))) => {
+                if let Command::ReserveSend(send) | Command::ReserveReachable(send) = command {
+                    let key = rejection_key(key, send.trusted, send.captcha_available);
+                    self.limits.remember_rejection(&key, until, host.now());
+                }
                 self.emit_rejection(send_request, by, Some(until), false, host);
                 return Err(SendRejection::NumberLimit(until - host.now()));
             }
@@ -179,16 +191,5 @@ impl Codes {
             self.emit_rejection(send_request, by, rejected_until, true, host);
         }
         Ok(granting)
-    }
-
-    fn cache_rejection(&self, key: &str, send_command: &ReserveSend, rejection: &SendRejection, host: &impl Host) {
-        if let SendRejection::NumberLimit(wait) = rejection {
-            let until = host.now().saturating_add(*wait);
-            self.limits.remember_rejection(
-                &rejection_key(key, send_command.trusted, send_command.captcha_available),
-                until,
-                host.now(),
-            );
-        }
     }
 }

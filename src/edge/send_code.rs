@@ -31,6 +31,7 @@ use crate::otp::keyring::{Keyring, NumberKey};
 use crate::otp::text_status::Submission;
 use crate::outcome::End;
 use crate::phone::Phone;
+use crate::reason::Reason;
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::reference::Reference;
 
@@ -120,7 +121,10 @@ impl Codes {
             .collect();
         self.forget_address_credit(caller);
         steps.extend(shares);
-        steps.push(LimitStep { by: "number", key: key.clone(), command: Command::ReserveSend(send_command) });
+        // A captcha or a token stands for somebody who knows the number.
+        let heeds = self.config.skips_undeliverable && !trusted && !caller.is_back_end() && !self.config.shadow;
+        let command = if heeds { Command::ReserveReachable(send_command) } else { Command::ReserveSend(send_command) };
+        steps.push(LimitStep { by: "number", key: key.clone(), command });
         let granted = self.reserve(send_request, &source, steps, host, reserved).await?;
         self.count_share(send_request.phone, host.now());
         let counts = trusted || caller.is_back_end();
@@ -330,6 +334,14 @@ impl Codes {
         host: &impl Host,
     ) {
         self.counts.add(["refused.", by].concat().as_str());
-        host.emit(&EdgeEvent::Refused { phone: &send_request.phone, by, until, shadow });
+        host.emit(&EdgeEvent::Refused { phone: &send_request.phone, by, until, reason: None, shadow });
+    }
+
+    /// Emits that a number was left alone that no text can reach. The caller does not learn why.
+    pub(super) fn emit_undeliverable(&self, send_request: &SendRequest<'_>, reason: u8, until: i64, host: &impl Host) {
+        self.counts.add("refused.undeliverable");
+        let reason = Reason::numbered(reason).map(Reason::as_str);
+        let (phone, until) = (&send_request.phone, Some(until));
+        host.emit(&EdgeEvent::Refused { phone, by: "undeliverable", until, reason, shadow: false });
     }
 }

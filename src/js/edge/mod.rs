@@ -11,6 +11,7 @@ mod configured;
 mod effect;
 mod incoming;
 pub mod js_handler;
+mod js_marketing;
 pub mod reducer;
 pub mod task;
 mod user;
