@@ -32,6 +32,8 @@ pub mod digits;
 pub mod error;
 #[cfg(any(feature = "edge", feature = "rules"))]
 pub mod hours;
+#[cfg(feature = "client")]
+pub mod intern;
 #[cfg(feature = "edge")]
 pub mod join;
 #[cfg(feature = "client")]

@@ -109,14 +109,13 @@ class WireRequest {
   }
 
   get headers() {
-    const type = WireRequest.#of(this).row[TYPE];
-    return type === undefined ? {} : { "content-type": type };
+    return Object.fromEntries(/** @type {[string, string][]} */ (WireRequest.#of(this).row.slice(HEADERS)));
   }
 
   /** A body is the caller's once it was handed out, and the caller may write to it. The next access makes it anew. */
   get body() {
     const { owner, input, bodies, index, row } = WireRequest.#of(this);
-    if (row[TYPE] === undefined) return undefined;
+    if (row[2] === "GET") return undefined;
     if (bodies[index] === undefined) {
       for (const [place, body] of readPlanOf(owner, input).bodies.entries()) bodies[place] ??= body;
     }
@@ -171,8 +170,8 @@ class WireRequest {
   }
 }
 
-/** The index of the content type in a request's row. */
-const TYPE = 4;
+/** The index of the first header in a request's row. */
+const HEADERS = 4;
 
 /** @type {WeakMap<PlanInput, { curl?: any[], json?: any[] }>} */
 const views = new WeakMap();

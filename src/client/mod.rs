@@ -27,7 +27,10 @@ use crate::client::rule_check::Rules;
 use crate::error::{SmsError, shown_name};
 use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
+use crate::vendor::defined_account::{DefinedAccount, DefinitionCall};
+use crate::vendor::push::PushRecords;
 use crate::vendor::{REGISTRY, Vendor, VendorSpec};
+use crate::wire::blank;
 use crate::wire::json::Json;
 
 /// The default time of one attempt, in milliseconds. The client's options and the call's can change it.
@@ -124,6 +127,24 @@ impl Sms {
         })
     }
 
+    /// Sets the definition of each account's vendor that the caller defined. `find` takes the account's name.
+    ///
+    /// # Errors
+    /// `invalid_argument` naming the first account without one.
+    pub fn set_definitions(
+        &mut self,
+        find: &dyn Fn(&str) -> Option<Rc<dyn DefinitionCall>>,
+    ) -> Result<(), SmsError> {
+        for account in self.accounts.iter_mut().filter(|account| account.vendor.is_defined()) {
+            let missing = || {
+                let field = ["vendors.", &account.name, ".vendor"].concat();
+                SmsError::argument(field, "vendor is not from defineVendor of xinshi/define")
+            };
+            account.vendor.set_definition(find(&account.name).ok_or_else(missing)?);
+        }
+        Ok(())
+    }
+
     /// The number of accounts that `send` tries, and all accounts. Those that `send` tries come first, in order.
     #[must_use]
     pub fn accounts(&self) -> (usize, &[Account]) {
@@ -153,7 +174,7 @@ impl Account {
 
     /// The properties of the account's vendor.
     #[must_use]
-    pub fn spec(&self) -> &'static VendorSpec {
+    pub fn spec(&self) -> &VendorSpec {
         self.vendor.spec()
     }
 
@@ -163,8 +184,21 @@ impl Account {
         self.vendor.spec().name
     }
 
+    /// Reads a push of the account's vendor. `body` has no blanks around it.
+    #[must_use]
+    pub fn read_push(&self, query: &str, body: &[u8]) -> PushRecords {
+        let mut pushed = PushRecords::default();
+        self.vendor.read_push(&mut pushed, query.as_bytes(), blank::trim_bytes(body));
+        pushed
+    }
+
     fn configure(name: &str, value: &Json<'_>) -> Result<Self, SmsError> {
         let fields = Fields::new(value, &["vendors.", name].concat(), "the account")?;
+        if let Some(defined) = fields.value("vendor").filter(|vendor| vendor.is_object()) {
+            let defined = Fields::new(defined, &fields.path("vendor"), "vendor")?;
+            let vendor = Box::new(DefinedAccount::configure(&fields, &defined)?);
+            return Ok(Self { name: name.into(), vendor, circuit: RefCell::default() });
+        }
         let vendor = fields.required("vendor")?;
         if let Some(row) = REGISTRY.iter().find(|row| row.spec.name == vendor) {
             return match row.spec.check_names(&fields).and_then(|()| (row.configure)(&fields)) {

@@ -40,6 +40,9 @@ impl Sms {
     pub fn plan(&self, message: &Message, account: Option<&str>, random: &Random) -> Result<Plan, SmsError> {
         let account = self.account_or_first(account)?;
         let reference = message.reference_or(random)?;
+        if account.vendor.is_signed() {
+            random.nonce()?;
+        }
         let mut prepared = self.prepare(account, message, &Batch::from(message), &reference, random);
         let is_rejected = prepared.request.is_err();
         let found = core::mem::take(&mut prepared.warnings);
@@ -138,6 +141,9 @@ impl Plan {
         rows.json(&self.warnings.to_json());
         if let Some(error) = self.refused() {
             rows.json(&error.to_json());
+        } else if self.requests().any(|request| request.extras.is_some()) {
+            // The frame differs from any other plan's.
+            rows.json("null");
         }
         rows.close();
     }
@@ -150,7 +156,8 @@ impl Plan {
 
     fn has_header(&self, header: Option<&PlanHeader>) -> bool {
         let (Some(header), Some(request)) = (header, self.only_request()) else { return false };
-        request.carrier == header.carrier
+        request.extras.is_none()
+            && request.carrier == header.carrier
             && request.operation == header.operation
             && request.endpoint == header.endpoint
             && self.account == header.account
@@ -158,7 +165,8 @@ impl Plan {
     }
 
     fn header(&self) -> Option<PlanHeader> {
-        let request = self.only_request().filter(|request| request.carrier != Carrier::Query)?;
+        let request =
+            self.only_request().filter(|request| request.carrier != Carrier::Query && request.extras.is_none())?;
         Some(PlanHeader {
             account: Rc::clone(&self.account),
             operation: request.operation,
@@ -215,7 +223,7 @@ mod tests {
             assert_eq!(buffer.bytes[length..], [b"r1", &body[..]].concat());
             String::from_utf8(buffer.bytes[..length].to_vec()).unwrap()
         };
-        let rest = r#""apiv1","send","POST","http://a.example/api/v1/send","application/x-www-form-urlencoded"]]"#;
+        let rest = r#""apiv1","send","POST","http://a.example/api/v1/send",["content-type","application/x-www-form-urlencoded"]]]"#;
         let first = header("a", "【信使】1", true);
         assert!(first.starts_with(&format!(r#"["a",[[{rest},[{{"code":"plaintext_http","#)), "{first}");
         assert_eq!(header("a", "【信使】2", true), "");

@@ -59,7 +59,7 @@ impl Account {
 
     fn request(&self, batch: &Batch, reference: &Reference, random: &Random) -> Result<WireRequest, SmsError> {
         self.check_terms(batch, reference)?;
-        let mut request = self.vendor.build_send(batch, reference)?;
+        let mut request = self.vendor.build_send(batch, reference, random)?;
         self.set_callback(&mut request, random)?;
         Ok(request)
     }
@@ -203,6 +203,8 @@ impl PreparedRequest {
                 hidden.push((run, Replacement::Masked(phone.masked())));
             }
         }
+        let derived = self.request.as_ref().map(WireRequest::derived).unwrap_or_default();
+        hidden.extend(derived.iter().map(|value| (value.as_str(), Replacement::Redacted)));
         let texts = self.content.as_ref().map(Content::texts).unwrap_or_default();
         if let [text] = &texts[..] {
             // Also finds the text in the vendor's other encodings. A text of one or two characters cannot be told apart

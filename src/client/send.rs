@@ -82,7 +82,7 @@ impl Sms {
                     continue;
                 }
                 batch.callback_url = callback_url(account);
-                let prepared = self.prepare(account, message, &batch, &reference, random);
+                let prepared = self.prepare(account, message, &batch, &reference, &random.at(transport.now()));
                 let attempted = account.attempt(&prepared, transport, on).await;
                 let goes_on = matches!(attempted.end, End::Rejected(_)) && !transport.aborted();
                 outcome = Some(attempted);

@@ -172,7 +172,10 @@ impl Sms {
             }
         };
         let is_last = at + 1 == many.borrow().accounts.len();
-        let (prepared, mut content) = self.submit_group(&many.borrow().bulk, group, account, &reference, random);
+        let (prepared, mut content) = {
+            let random = random.at(transport.now());
+            self.submit_group(&many.borrow().bulk, group, account, &reference, &random)
+        };
         if is_last {
             // No other account will take the recipients over.
             content = Vec::new();

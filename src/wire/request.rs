@@ -45,6 +45,8 @@ pub enum Carrier {
     Form,
     /// POST: an object of strings, `application/json`.
     Json,
+    /// POST: the values one after the other, without names, of this content type.
+    Body(&'static str),
 }
 
 impl Carrier {
@@ -53,7 +55,7 @@ impl Carrier {
     pub const fn method(self) -> Method {
         match self {
             Self::Query => Method::Get,
-            Self::Form | Self::Json => Method::Post,
+            Self::Form | Self::Json | Self::Body(_) => Method::Post,
         }
     }
 }
@@ -103,6 +105,19 @@ pub struct WireRequest {
     pub callback: Option<Callback>,
     /// The receivers of the text.
     pub to: Rc<[Phone]>,
+    /// What only some vendors' requests have.
+    pub extras: Option<Rc<Extras>>,
+}
+
+/// The parts of a request that only some vendors have.
+#[derive(Default)]
+pub struct Extras {
+    /// Headers beside the content type, with names in lower case.
+    pub headers: Parameters,
+    /// The end of the URL in pieces, without names, encoded as they travel.
+    pub url_end: Parameters,
+    /// Values made of credentials, such as a signature, which no error may repeat.
+    pub derived: Vec<String>,
 }
 
 impl WireRequest {
@@ -114,12 +129,23 @@ impl WireRequest {
 
     /// The headers that the vendor needs.
     #[must_use]
-    pub fn headers(&self) -> &'static [(&'static str, &'static str)] {
-        match self.carrier {
-            Carrier::Query => &[],
-            Carrier::Form => &[("content-type", "application/x-www-form-urlencoded")],
-            Carrier::Json => &[("content-type", "application/json")],
+    pub fn headers(&self) -> Vec<(&'static str, Cow<'_, str>)> {
+        self.headers_shown(Show::Exact)
+    }
+
+    fn headers_shown(&self, show: Show) -> Vec<(&'static str, Cow<'_, str>)> {
+        let content_type = match self.carrier {
+            Carrier::Query => None,
+            Carrier::Form => Some("application/x-www-form-urlencoded"),
+            Carrier::Json => Some("application/json"),
+            Carrier::Body(content_type) => Some(content_type),
+        };
+        let mut headers: Vec<_> = content_type.map(|value| ("content-type", Cow::Borrowed(value))).into_iter().collect();
+        for (name, value, secret) in self.extras.iter().flat_map(|extras| extras.headers.iter()) {
+            let value = if secret && show == Show::Redacted { REDACTED } else { str::from_utf8(value).unwrap_or_default() };
+            headers.push((name, Cow::Borrowed(value)));
         }
+        headers
     }
 
     /// The body; `None` for a GET.
@@ -142,7 +168,8 @@ impl WireRequest {
         let quote = |text: &str| ["'", &search::replaced(text, "'", r"'\''"), "'"].concat();
         let (url, body) = self.redacted();
         let mut words = vec!["curl -X".to_owned(), self.carrier.method().as_str().to_owned(), quote(&url)];
-        words.extend(self.headers().iter().map(|(name, value)| ["-H '", name, ": ", value, "'"].concat()));
+        let headers = self.headers_shown(Show::Redacted);
+        words.extend(headers.iter().map(|(name, value)| ["-H ", &quote(&[name, ": ", value].concat())].concat()));
         words.extend(body.map(|body| ["--data-binary ", &quote(&body)].concat()));
         words.join(" ")
     }
@@ -151,7 +178,7 @@ impl WireRequest {
     #[must_use]
     pub fn hidden_values(&self) -> Vec<String> {
         let is_code = |run: &&str| run.len() >= 4 && run.bytes().any(|byte| byte.is_ascii_digit());
-        let mut hidden = Vec::new();
+        let mut hidden: Vec<String> = self.derived().to_vec();
         for (_, value, secret) in self.parameters.iter() {
             let text = self.charset.decode(value);
             if secret {
@@ -164,12 +191,22 @@ impl WireRequest {
         hidden
     }
 
+    /// The values made of credentials.
+    #[must_use]
+    pub fn derived(&self) -> &[String] {
+        self.extras.as_ref().map_or(&[], |extras| &extras.derived)
+    }
+
     fn url_shown(&self, show: Show) -> String {
         let mut url = String::from(&*self.endpoint);
-        if self.carrier == Carrier::Query {
+        for (_, piece, secret) in self.extras.iter().flat_map(|extras| extras.url_end.iter()) {
+            let shown = if secret && show == Show::Redacted { REDACTED } else { str::from_utf8(piece).unwrap_or_default() };
+            url.push_str(shown);
+        }
+        if self.carrier == Carrier::Query && self.parameters.iter().next().is_some() {
             url.push('?');
             let mut pairs = Vec::new();
-            self.write_pairs(show, &mut pairs);
+            write_pairs(&self.parameters, show, &mut pairs);
             // Percent-encoding is ASCII.
             url.push_str(str::from_utf8(&pairs).unwrap_or_default());
             if let Some(callback) = &self.callback {
@@ -194,21 +231,20 @@ impl WireRequest {
     fn write_body_shown(&self, show: Show, out: &mut Vec<u8>) -> bool {
         match self.carrier {
             Carrier::Query => return false,
-            Carrier::Form => self.write_pairs(show, out),
+            Carrier::Form => write_pairs(&self.parameters, show, out),
             Carrier::Json => out.extend_from_slice(&self.object(show)),
-        }
-        true
-    }
-
-    fn write_pairs(&self, show: Show, out: &mut Vec<u8>) {
-        let start = out.len();
-        for (name, value, secret) in self.parameters.iter() {
-            begin_pair(out, name, out.len() == start);
-            match show {
-                Show::Redacted if secret => out.extend_from_slice(REDACTED.as_bytes()),
-                _ => percent::encode_into(out, value),
+            Carrier::Body(_) => {
+                for (_, value, secret) in self.parameters.iter() {
+                    match show {
+                        Show::Redacted if secret => out.extend_from_slice(REDACTED.as_bytes()),
+                        // A body in another charset is shown as it would be read.
+                        Show::Redacted => out.extend_from_slice(self.charset.decode(value).as_bytes()),
+                        Show::Exact => out.extend_from_slice(value),
+                    }
+                }
             }
         }
+        true
     }
 
     fn object(&self, show: Show) -> Vec<u8> {
@@ -222,15 +258,18 @@ impl WireRequest {
         object.into_bytes()
     }
 
-    /// Writes the request without its body, with its credentials: vendor, operation, method, URL, and the content type
-    /// of a body.
+    /// Writes the request without its body, with its credentials: vendor, operation, method, URL, and a list of name and
+    /// value for each header.
     pub fn write_header(&self, rows: &mut Rows<'_>) {
         rows.open();
         for text in [self.vendor, self.operation, self.carrier.method().as_str(), &self.url()] {
             rows.text(text);
         }
-        for (_, value) in self.headers() {
-            rows.text(value);
+        for (name, value) in self.headers() {
+            rows.open();
+            rows.text(name);
+            rows.text(&value);
+            rows.close();
         }
         rows.close();
     }
@@ -240,8 +279,8 @@ impl WireRequest {
     pub fn to_json(&self) -> String {
         let (url, body) = self.redacted();
         let mut headers = Object::new();
-        for (name, value) in self.headers() {
-            headers.text(name, value);
+        for (name, value) in self.headers_shown(Show::Redacted) {
+            headers.text(name, &value);
         }
         let mut json = Object::new();
         json.text("vendor", self.vendor);
@@ -266,10 +305,21 @@ impl fmt::Debug for WireRequest {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Show {
     Exact,
     Redacted,
+}
+
+fn write_pairs(parameters: &Parameters, show: Show, out: &mut Vec<u8>) {
+    let start = out.len();
+    for (name, value, secret) in parameters.iter() {
+        begin_pair(out, name, out.len() == start);
+        match show {
+            Show::Redacted if secret => out.extend_from_slice(REDACTED.as_bytes()),
+            _ => percent::encode_into(out, value),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -289,6 +339,7 @@ mod tests {
             charset: Charset::Utf8,
             callback: None,
             to: Rc::new([Phone::parse("13812345678").unwrap()]),
+            extras: None,
         }
     }
 
