@@ -32,7 +32,7 @@ const pageStamp = path.join(root, "target", "www.stamp");
 const SOURCES = ["src", "pkg-template", "scripts", "Cargo.toml", "Cargo.lock", "package-lock.json", "CHANGELOG.md"];
 
 /** The entry points of the package: cargo features, and names of the WebAssembly files. */
-const doors = ["client", "edge", "sandbox", "rules"];
+const doors = ["client", "edge", "sandbox", "rules", "define"];
 
 /**
  * The features of WebAssembly that rustc uses by default, which every runtime has. `--all-features` would allow some

@@ -9,6 +9,7 @@ const ENTRIES = [
   "edge/node",
   "sandbox/node",
   "rules/node",
+  "define/node",
   "otp/index",
   "country/index",
   "vendors/index",
@@ -18,7 +19,7 @@ const ENTRIES = [
 const SHARED = ["sms-error", "rules-hook"];
 
 /** The directories whose declarations a CommonJS module may import. */
-const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "otp", "country", "vendors"];
+const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "define", "otp", "country", "vendors"];
 
 /** Writes a `.cjs` file beside each entry of the built package, and a `.d.cts` file beside each declaration. */
 export async function writeCommonJs(pkg) {

@@ -38,7 +38,7 @@ export function countSegments(text, billing) {
 /** @type {typeof import("./index.js").parsePush} */
 export async function parsePush(vendor, request) {
   await load();
-  return callAsync(() => readPush(String(vendor), request));
+  return callAsync(() => readPush(typeof vendor === "object" ? vendor : String(vendor), request));
 }
 
 class Sms {

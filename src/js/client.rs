@@ -9,6 +9,7 @@ use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
+use crate::definitions;
 use crate::exchange::Exchange;
 use crate::imports::{Call, Signal};
 use crate::js_error::thrown;
@@ -275,8 +276,10 @@ impl ConfiguredClient {
     fn new(options: &JsValue, in_page: bool) -> Result<Self, SmsError> {
         let (fetch, on) = (function(options, "fetch")?, function(options, "on")?);
         let options = if options.is_undefined() { &Object::new().into() } else { options };
-        let options = copy(options, "options", &["fetch", "on"])?;
+        let written = options;
+        let options = copy(written, "options", &["fetch", "on"])?;
         let mut sms = Sms::of(&read(options.clone(), "options")?)?;
+        definitions::attach(&mut sms, written, options.unchecked_ref())?;
         let rules = peek(&options, "rules");
         if rules != JsValue::FALSE {
             sms.set_rules(Box::new(ClientRules::new(rules)?))?;

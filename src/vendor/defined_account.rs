@@ -183,48 +183,75 @@ impl DefinedAccount {
         })
     }
 
+    fn read_call(&self, kind: CallKind, reply: &WireReply) -> Result<Vec<u8>, SmsError> {
+        self.call(kind, &frame::joined([&reply.status.to_be_bytes()[..], b"", &reply.body]))
+    }
+
     fn call(&self, kind: CallKind, given: &[u8]) -> Result<Vec<u8>, SmsError> {
-        let failed = || SmsError::bad_reply("the definition failed");
-        let answer = self.definition.as_ref().and_then(|definition| definition.call(kind, given)).ok_or_else(failed)?;
-        match answer.split_first() {
-            Some((b'0', answer)) => Ok(answer.to_vec()),
-            Some((b'1', error)) => Err(error_of(error)),
-            _ => Err(failed()),
-        }
+        call(self.definition.as_deref(), kind, given)
     }
+}
 
-    fn read_call(&self, kind: CallKind, status: u16, query: &[u8], body: &[u8]) -> Result<Vec<u8>, SmsError> {
-        self.call(kind, &frame::joined([&status.to_be_bytes(), query, body]))
+fn call(definition: Option<&dyn DefinitionCall>, kind: CallKind, given: &[u8]) -> Result<Vec<u8>, SmsError> {
+    let failed = || SmsError::bad_reply("the definition failed");
+    let answer = definition.and_then(|definition| definition.call(kind, given)).ok_or_else(failed)?;
+    match answer.split_first() {
+        Some((b'0', answer)) => Ok(answer.to_vec()),
+        Some((b'1', error)) => Err(error_of(error)),
+        _ => Err(failed()),
     }
+}
 
-    /// The records of an answer, each with its source.
-    fn records(&self, answer: &[u8], take: &mut dyn FnMut(Option<Inbound>, &[u8])) {
-        let names = FieldNames {
-            vendor: self.spec.name,
-            delivered: self.spec.text_rules.delivered,
-            id: RECORD_FIELDS[0],
-            reference: RECORD_FIELDS[1],
-            phone: RECORD_FIELDS[2],
-            statuses: [RECORD_FIELDS[3], ""],
-            text: RECORD_FIELDS[4],
-            reported_at: RECORD_FIELDS[5],
-            replied_at: RECORD_FIELDS[5],
-            ext: RECORD_FIELDS[6],
-            user: "",
-            required: &[],
-            bare_reference: false,
-            country_first: false,
+/// Reads a push by a definition, whose vendor has this name and this word for a text that arrived.
+pub fn read_push(
+    (name, delivered): (&'static str, &'static str),
+    definition: Option<&dyn DefinitionCall>,
+    pushed: &mut PushRecords,
+    query: &[u8],
+    body: &[u8],
+) {
+    let given = frame::joined([&200_u16.to_be_bytes()[..], query, body]);
+    let answer = call(definition, CallKind::ReadPush, &given).unwrap_or_default();
+    records(name, delivered, &answer, &mut |record, source| match record {
+        Some(Inbound::Report(report)) => pushed.reports.push(report),
+        Some(Inbound::Reply(reply)) => pushed.replies.push(reply),
+        None => pushed.unparsed.push(source.to_vec()),
+    });
+}
+
+/// The records of an answer, each with its source.
+fn records(
+    vendor: &'static str,
+    delivered: &'static str,
+    answer: &[u8],
+    take: &mut dyn FnMut(Option<Inbound>, &[u8]),
+) {
+    let [id, reference, phone, status, text, at, ext] = RECORD_FIELDS;
+    let names = FieldNames {
+        vendor,
+        delivered,
+        id,
+        reference,
+        phone,
+        statuses: [status, ""],
+        text,
+        reported_at: at,
+        replied_at: at,
+        ext,
+        user: "",
+        required: &[],
+        bare_reference: false,
+        country_first: false,
+    };
+    for [record, source] in frame::parts(answer).as_chunks().0 {
+        let document = json::parse(record).unwrap_or_else(|_| Json::empty());
+        let values = RecordValues::of_json(&document);
+        // A report has a status, a reply a text.
+        let read = match names.status(&values) {
+            Some(_) => names.report(&values).map(Inbound::Report),
+            None => names.reply(&values).map(Inbound::Reply),
         };
-        for [record, source] in frame::parts(answer).as_chunks().0 {
-            let document = json::parse(record).unwrap_or_else(|_| Json::empty());
-            let values = RecordValues::of_json(&document);
-            // A report has a status, a reply a text.
-            let read = match names.status(&values) {
-                Some(_) => names.report(&values).map(Inbound::Report),
-                None => names.reply(&values).map(Inbound::Reply),
-            };
-            take(read, source);
-        }
+        take(read, source);
     }
 }
 
@@ -290,7 +317,7 @@ impl Vendor for DefinedAccount {
     }
 
     fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
-        let answer = self.read_call(CallKind::ReadSend, reply.status, b"", &reply.body)?;
+        let answer = self.read_call(CallKind::ReadSend, reply)?;
         let parts = frame::parts(&answer);
         let text = |at: usize| parts.get(at).and_then(|part| str::from_utf8(part).ok()).filter(|text| !text.is_empty());
         let count = text(1).and_then(decimal::parse).and_then(|count| count.try_into().ok());
@@ -308,19 +335,16 @@ impl Vendor for DefinedAccount {
 
     fn read(&self, endpoint: &Endpoint, reply: &WireReply, _: PageRequest) -> Result<VendorAnswer, SmsError> {
         let kind = if endpoint.name == PULLS[0].name { CallKind::ReadReports } else { CallKind::ReadReplies };
-        let answer = self.read_call(kind, reply.status, b"", &reply.body)?;
+        let answer = self.read_call(kind, reply)?;
         let mut pulled = PulledRecords::default();
-        self.records(&answer, &mut |record, source| pulled.add(record, source));
+        let delivered = self.spec.text_rules.delivered;
+        records(self.spec.name, delivered, &answer, &mut |record, source| pulled.add(record, source));
         Ok(VendorAnswer::Pulled(pulled))
     }
 
     fn read_push(&self, pushed: &mut PushRecords, query: &[u8], body: &[u8]) {
-        let answer = self.read_call(CallKind::ReadPush, 200, query, body).unwrap_or_default();
-        self.records(&answer, &mut |record, source| match record {
-            Some(Inbound::Report(report)) => pushed.reports.push(report),
-            Some(Inbound::Reply(reply)) => pushed.replies.push(reply),
-            None => pushed.unparsed.push(source.to_vec()),
-        });
+        let names = (self.spec.name, self.spec.text_rules.delivered);
+        read_push(names, self.definition.as_deref(), pushed, query, body);
     }
 
     fn is_signed(&self) -> bool {

@@ -20,6 +20,8 @@ use crate::phone::Phone;
 use crate::secret::Secret;
 use crate::vendor::defined_account::{CallKind, DefinitionCall};
 use crate::vendor::{REGISTRY, frame};
+use crate::wire::digest::md5_hex;
+use crate::wire::json::Json;
 use crate::wire::json_writer::{Object, list, texts};
 use crate::wire::{Charset, WireReply};
 
@@ -135,6 +137,10 @@ impl Definition {
         facts.flag("reports", reports.is_some());
         facts.flag("replies", replies.is_some());
         facts.text_if("delivered", delivered);
+        // A handler is kept as long as its options are the same.
+        let mut written = String::new();
+        fields.members().for_each(|(name, value)| write(&mut written, name, value));
+        facts.text("digest", &md5_hex(written.as_bytes()));
         let facts = facts.finish();
         let read = SendReading::read(fields)?;
         Ok(Self { facts, charset, send, read, reports, replies, push, readers: Default::default() })
@@ -246,6 +252,14 @@ impl Definition {
             }
         }
     }
+}
+
+/// Appends a value, so that two different ones differ.
+fn write(out: &mut String, name: &str, value: &Json<'_>) {
+    out.push_str(&texts([name, value.text().unwrap_or_default(), if value.flag() == Some(true) { "1" } else { "" }]));
+    value.members().iter().for_each(|(name, value)| write(out, name, value));
+    value.list().unwrap_or_default().iter().for_each(|value| write(out, "[]", value));
+    out.push(';');
 }
 
 fn inner<'a>(fields: &Fields<'a>, name: &str) -> Result<Option<Fields<'a>>, SmsError> {
