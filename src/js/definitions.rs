@@ -10,31 +10,31 @@ use crate::values_in::{method, peek};
 use crate::values_out::set;
 use xinshi::client::Sms;
 use xinshi::error::SmsError;
-use xinshi::vendor::defined_account::{CallKind, DefinitionCall};
+use xinshi::vendor::defined_account::DefinitionCall;
 
 /// A definition in the other WebAssembly.
 pub struct JsDefinition(Function);
 
 impl JsDefinition {
     /// The definition behind an object of `defineVendor`.
-    pub fn of(vendor: &JsValue) -> Option<Self> {
-        method(vendor, "call").map(Self)
+    pub fn of(vendor: &JsValue) -> Option<Rc<dyn DefinitionCall>> {
+        method(vendor, "call").map(|call| Rc::new(Self(call)) as Rc<dyn DefinitionCall>)
     }
 }
 
 impl DefinitionCall for JsDefinition {
-    fn call(&self, kind: CallKind, given: &[u8]) -> Option<Vec<u8>> {
-        let answer = self.0.call2(&JsValue::UNDEFINED, &(kind as u8).into(), &Uint8Array::from(given)).ok()?;
+    fn call(&self, call: u8, given: &[u8]) -> Option<Vec<u8>> {
+        let answer = self.0.call2(&JsValue::UNDEFINED, &call.into(), &Uint8Array::from(given)).ok()?;
         answer.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
     }
 }
 
 /// Sets the definitions that the caller's options name. Another instance reads the copy again, so it gets them too.
 pub fn attach(sms: &mut Sms, written: &JsValue, copy: &Object) -> Result<(), SmsError> {
-    let vendor_of = |options: &JsValue, account: &str| peek(&peek(&peek(options, "vendors"), account), "vendor");
+    let (written, copy) = (peek(written, "vendors"), peek(copy, "vendors"));
     sms.set_definitions(&|account| {
-        let definition = JsDefinition::of(&vendor_of(written, account))?;
-        set(vendor_of(copy, account).unchecked_ref(), &"call".into(), &definition.0);
-        Some(Rc::new(definition))
+        let call = method(&peek(&peek(&written, account), "vendor"), "call")?;
+        set(peek(&peek(&copy, account), "vendor").unchecked_ref(), &"call".into(), &call);
+        Some(Rc::new(JsDefinition(call)))
     })
 }

@@ -141,7 +141,7 @@ fn host_request(request: &WireRequest, signal: &AbortSignal) -> Result<Request, 
     let mut builder =
         RequestBuilder::new(&url).redirect(RequestRedirect::Manual).abort_signal(Some(signal)).method(method(request));
     for (name, value) in request.headers() {
-        builder = builder.header(name, &value);
+        builder = builder.header(name, value);
     }
     let built = builder.body(Uint8Array::from(&body[..])).map_err(|_| Error::new("the request cannot be built"))?;
     Ok(built.into())

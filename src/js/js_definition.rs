@@ -32,9 +32,9 @@ impl JsDefinition {
         self.0.facts().into()
     }
 
-    /// Answers a call: see `CallKind` of the core.
-    pub fn call(&self, kind: u8, given: &[u8]) -> Vec<u8> {
-        self.0.answer_frame(kind, given)
+    /// Answers a call: see `DefinitionCall` of the core.
+    pub fn call(&self, call: u8, given: &[u8]) -> Vec<u8> {
+        self.0.answer_call(call, given)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reads a push from the request that a caller's server received.
 
-use alloc::string::String;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
@@ -17,7 +17,7 @@ use crate::values_in::peek;
 use xinshi::client::push_reader;
 use xinshi::error::SmsError;
 use xinshi::intern::intern;
-use xinshi::vendor::defined_account;
+use xinshi::vendor::defined_account::{self, DefinitionCall};
 use xinshi::vendor::push::PushRecords;
 
 /// The maximum length of a push, in bytes.
@@ -46,7 +46,7 @@ pub fn read_push(vendor: JsValue, request: JsValue) -> Promise {
 }
 
 /// Reads a push of a vendor that the caller defined.
-fn push_of(vendor: &JsValue, definition: &JsDefinition, query: &str, raw: &[u8]) -> PushRecords {
+fn push_of(vendor: &JsValue, definition: &Rc<dyn DefinitionCall>, query: &str, raw: &[u8]) -> PushRecords {
     let [name, delivered] = ["name", "delivered"].map(|name| intern(&peek(vendor, name).as_string().unwrap_or_default()));
     let mut pushed = PushRecords::default();
     defined_account::read_push((name, delivered), Some(definition), &mut pushed, query.as_bytes(), raw.trim_ascii());

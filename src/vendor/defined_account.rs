@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::str;
 
-use crate::batch::{Batch, Content};
+use crate::batch::Batch;
 use crate::bulk::BulkContent;
 use crate::decimal;
 use crate::error::{Code, Sent, SmsError};
@@ -28,48 +28,47 @@ use crate::wire::json::{self, Json};
 use crate::wire::request::Extras;
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest};
 
-/// A call of a definition. To build a request it takes a frame of: the base URL, the options' values (empty for none), the
-/// receivers in E.164, the texts (one for all, or one each), the reference, the time in eight bytes and a nonce. It answers
-/// the URL, the content type (empty for a GET), the headers (name, value, whether it is secret), the end of the URL and the
-/// body (pieces, see [`frame::add_piece`]), and the values made of secrets. To read a reply it takes the status in two
-/// bytes, the query of a push, and the body. It answers the id and the count of a send; of records, each as JSON with its
-/// source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum CallKind {
-    BuildSend,
-    ReadSend,
-    BuildReports,
-    ReadReports,
-    BuildReplies,
-    ReadReplies,
-    ReadPush,
+/// An operation of a definition: its call that builds a request has this number, and the one that reads a reply the next.
+pub mod operation {
+    /// Sending.
+    pub const SEND: u8 = 0;
+    /// Pulling reports.
+    pub const REPORTS: u8 = 2;
+    /// Pulling replies.
+    pub const REPLIES: u8 = 4;
+    /// A push, which is only read.
+    pub const PUSH: u8 = 6;
 }
 
-impl CallKind {
-    const ALL: [Self; 7] = [
-        Self::BuildSend,
-        Self::ReadSend,
-        Self::BuildReports,
-        Self::ReadReports,
-        Self::BuildReplies,
-        Self::ReadReplies,
-        Self::ReadPush,
-    ];
-
-    /// The kind with this number.
-    #[must_use]
-    pub fn numbered(number: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(number)).copied()
-    }
+/// What holds of a definition, each a bit of its `flags`.
+pub(super) mod flag {
+    pub(in crate::vendor) const GBK: i64 = 1;
+    pub(in crate::vendor) const GSM: i64 = 2;
+    pub(in crate::vendor) const INTERNATIONAL: i64 = 4;
+    /// A receiver's own text shares a request with others'.
+    pub(in crate::vendor) const EACH: i64 = 8;
+    /// Requests depend on the time or on a nonce.
+    pub(in crate::vendor) const SIGNED: i64 = 16;
+    pub(in crate::vendor) const REPORTS: i64 = 32;
+    pub(in crate::vendor) const REPLIES: i64 = 64;
+    pub(in crate::vendor) const ALL: i64 = 127;
 }
 
 /// A definition, wherever it is.
+///
+/// To build a request it takes a frame (see [`frame`]) of: the base URL, a frame of the options' values (empty for none),
+/// the receivers' keys in eight bytes each, a frame of the texts (one for all, or one each), the reference, the time in
+/// eight bytes, and a nonce. It answers a frame of marked parts: a letter, `1` for a secret or else `0`, and a text. `u` is
+/// the URL, `c` the content type of a POST, `n` and `v` a header's name and value, `e` a piece of the URL's end, `b` one of
+/// the body, and `d` a value made of secrets.
+///
+/// To read a reply it takes a frame of the status in two bytes, the query of a push, and the body. It answers a frame of
+/// the id and the count of a send; or of records, each as JSON, followed by its source.
+///
+/// An error is a frame of its code, `1` where nothing was sent, its message, its field, and the vendor's code and message.
 pub trait DefinitionCall {
-    /// Answers a call: `0` and a frame, or `1` and the frame of an error: its code, whether nothing was sent, its message,
-    /// its field, the vendor's code and message, and the HTTP status in two bytes. `None` where the definition failed.
-    fn call(&self, kind: CallKind, given: &[u8]) -> Option<Vec<u8>>;
+    /// Answers a call: `0` and a frame, or `1` and an error. `None` where the definition failed.
+    fn call(&self, call: u8, given: &[u8]) -> Option<Vec<u8>>;
 }
 
 /// The names of a record's values.
@@ -79,12 +78,12 @@ pub(super) const RECORD_FIELDS: [&str; 7] = ["id", "ref", "phone", "status", "te
 pub struct DefinedAccount {
     spec: VendorSpec,
     base_url: String,
-    /// The values of the account's options, and whether each is secret.
-    options: Vec<(Option<Secret>, bool)>,
+    secrets: Vec<Secret>,
+    /// The values of the account's options, as a frame.
+    options: Vec<u8>,
     max: usize,
-    is_each: bool,
-    is_signed: bool,
-    endpoints: &'static [Endpoint],
+    /// See [`flag`].
+    flags: i64,
     definition: Option<Rc<dyn DefinitionCall>>,
 }
 
@@ -92,7 +91,7 @@ pub struct DefinedAccount {
 const PULLS: [Endpoint; 2] = [pull("reports"), pull("replies")];
 
 const fn pull(name: &'static str) -> Endpoint {
-    let read = |_: &WireReply, _| Err(SmsError::bad_reply("only the definition reads this reply"));
+    let read = |_: &WireReply, _| Err(failed());
     Endpoint { operation: name, name, takes: &[], gives: Gives::Pull, supports_jsonp: false, read }
 }
 
@@ -103,116 +102,143 @@ impl DefinedAccount {
     /// `invalid_argument` naming the field by its path.
     pub fn configure(fields: &Fields<'_>, vendor: &Fields<'_>) -> Result<Self, SmsError> {
         let mut names = Vec::from(["vendor", "baseUrl"]);
-        let mut options = Vec::new();
-        for option in vendor.value("options").and_then(Json::list).ok_or_else(|| not_defined(fields))? {
-            let [Some(name), kind] = [0, 1].map(|at| option.list()?.get(at)?.string()) else {
-                return Err(not_defined(fields));
-            };
+        let (mut options, mut secrets) = (Vec::new(), Vec::new());
+        // A name behind `*` is a secret's, and one behind `?` is optional.
+        for option in vendor.texts("options")?.unwrap_or_default() {
+            let name = option.trim_start_matches(['*', '?']);
             names.push(name);
-            let value = if kind == Some("optional") { fields.text(name)? } else { Some(fields.required(name)?) };
-            options.push((value.map(Secret::new), kind == Some("secret")));
+            let is_optional = option.starts_with('?');
+            let value = if is_optional { fields.text(name)?.unwrap_or_default() } else { fields.required(name)? };
+            if option.starts_with('*') {
+                secrets.push(Secret::new(value));
+            }
+            frame::add(&mut options, value.as_bytes());
         }
         fields.only(&names)?;
-        let whole = |name: &str| vendor.whole(name, 0, i64::MAX).map(|max| max.and_then(|max| max.try_into().ok()));
+        let flags = vendor.whole("flags", 0, flag::ALL)?.unwrap_or_default();
+        let is = |flag: i64| flags & flag != 0;
+        let whole = |name: &str| vendor.whole(name, 1, i64::MAX).map(|max| max.and_then(|max| max.try_into().ok()));
         let spec = VendorSpec {
             name: intern(vendor.required("name")?),
             origin: vendor.text("baseUrl")?.map(intern),
-            charset: if vendor.flag("gbk")? { Charset::Gbk } else { Charset::Utf8 },
-            billing: if vendor.flag("gsm")? { |_| Billing::Gsm } else { |_| Billing::Cn },
-            international: vendor.flag("international")?,
-            max_text_units: whole("maxLength")?.filter(|max| *max > 0),
+            charset: if is(flag::GBK) { Charset::Gbk } else { Charset::Utf8 },
+            billing: if is(flag::GSM) { |_| Billing::Gsm } else { |_| Billing::Cn },
+            international: is(flag::INTERNATIONAL),
+            max_text_units: whole("maxLength")?,
             text_rules: TextRules { delivered: intern(vendor.text("delivered")?.unwrap_or_default()), ..TextRules::USUAL },
             ..VendorSpec::DEFAULT
         };
-        Ok(Self {
-            base_url: base_url(fields, &spec)?,
-            options,
-            max: whole("max")?.unwrap_or(1).max(1),
-            is_each: vendor.flag("each")?,
-            is_signed: vendor.flag("signed")?,
-            endpoints: match (vendor.flag("reports")?, vendor.flag("replies")?) {
-                (true, true) => &PULLS,
-                (true, false) => &PULLS[..1],
-                (false, true) => &PULLS[1..],
-                (false, false) => &[],
-            },
-            definition: None,
-            spec,
-        })
+        let base_url = base_url(fields, &spec)?;
+        Ok(Self { base_url, secrets, options, max: whole("max")?.unwrap_or(1), flags, definition: None, spec })
     }
 
     fn build_call(
         &self,
-        kind: CallKind,
-        operation: &'static str,
+        name: &'static str,
         (to, texts, reference): (Rc<[Phone]>, &[u8], &str),
         random: &Random,
     ) -> Result<WireRequest, SmsError> {
-        let options = self.options.iter().map(|(value, _)| value.as_ref().map_or(&b""[..], |value| value.expose().as_bytes()));
-        let options = frame::joined(options);
-        let mut receivers = Vec::new();
-        for phone in &*to {
-            frame::add(&mut receivers, phone.e164().as_bytes());
-        }
+        let receivers: Vec<u8> = to.iter().flat_map(|phone| phone.key().to_be_bytes()).collect();
         let nonce = random.nonce().unwrap_or_default();
         let now = random.now_ms().to_be_bytes();
-        let given: [&[u8]; 7] =
-            [self.base_url.as_bytes(), &options, &receivers, texts, reference.as_bytes(), &now, nonce.as_bytes()];
-        let answer = self.call(kind, &frame::joined(given))?;
-        let parts = frame::parts(&answer);
-        let part = |at: usize| parts.get(at).copied().unwrap_or_default();
-        let text = |at: usize| str::from_utf8(part(at)).unwrap_or_default();
-        let mut extras = Extras { url_end: pieces(part(3)), ..Extras::default() };
-        if let (headers, []) = frame::parts(part(2)).as_chunks::<3>() {
-            for [name, value, secret] in headers {
-                extras.headers.push(intern(str::from_utf8(name).unwrap_or_default()), value, !secret.is_empty());
-            }
+        let mut given = Vec::new();
+        let base_url = self.base_url.as_bytes();
+        for part in [base_url, &self.options, &receivers, texts, reference.as_bytes(), &now, nonce.as_bytes()] {
+            frame::add(&mut given, part);
         }
-        extras.derived = frame::parts(part(5)).into_iter().filter_map(|value| str::from_utf8(value).ok().map(Into::into)).collect();
-        let has_extras = !(part(2).is_empty() && part(3).is_empty() && part(5).is_empty());
-        Ok(WireRequest {
+        let answer = call(self.definition.as_ref(), operation_of(name), &given)?;
+        let mut request = WireRequest {
             vendor: self.spec.name,
-            operation,
-            carrier: if text(1).is_empty() { Carrier::Query } else { Carrier::Body(intern(text(1))) },
-            endpoint: text(0).into(),
-            parameters: pieces(part(4)),
+            operation: name,
+            carrier: Carrier::Query,
+            endpoint: Rc::default(),
+            parameters: Parameters::default(),
             charset: self.spec.charset,
             callback: None,
             to,
-            extras: has_extras.then(|| Rc::new(extras)),
+            extras: None,
+        };
+        let mut extras = Extras::default();
+        let mut has_extras = false;
+        let mut header = "";
+        for part in frame::parts(&answer) {
+            let [mark, secret, value @ ..] = part else { continue };
+            let is_secret = *secret == b'1';
+            let text = str::from_utf8(value).unwrap_or_default();
+            has_extras |= matches!(mark, b'v' | b'e' | b'd');
+            match mark {
+                b'u' => request.endpoint = text.into(),
+                b'c' => request.carrier = Carrier::Body(intern(text)),
+                b'n' => header = intern(text),
+                b'v' => extras.headers.push(header, value, is_secret),
+                b'e' => extras.url_end.push("", value, is_secret),
+                b'd' => extras.derived.push(text.into()),
+                _ => request.parameters.push("", value, is_secret),
+            }
+        }
+        request.extras = has_extras.then(|| Rc::new(extras));
+        Ok(request)
+    }
+
+    fn read_call(&self, name: &str, reply: &WireReply) -> Result<Vec<u8>, SmsError> {
+        let given = reply_frame(reply.status, b"", &reply.body);
+        call(self.definition.as_ref(), operation_of(name) + 1, &given).map_err(|mut error| {
+            error.http_status = Some(reply.status).filter(|status| *status != 200);
+            error
         })
-    }
-
-    fn read_call(&self, kind: CallKind, reply: &WireReply) -> Result<Vec<u8>, SmsError> {
-        self.call(kind, &frame::joined([&reply.status.to_be_bytes()[..], b"", &reply.body]))
-    }
-
-    fn call(&self, kind: CallKind, given: &[u8]) -> Result<Vec<u8>, SmsError> {
-        call(self.definition.as_deref(), kind, given)
     }
 }
 
-fn call(definition: Option<&dyn DefinitionCall>, kind: CallKind, given: &[u8]) -> Result<Vec<u8>, SmsError> {
-    let failed = || SmsError::bad_reply("the definition failed");
-    let answer = definition.and_then(|definition| definition.call(kind, given)).ok_or_else(failed)?;
-    match answer.split_first() {
-        Some((b'0', answer)) => Ok(answer.to_vec()),
-        Some((b'1', error)) => Err(error_of(error)),
-        _ => Err(failed()),
+fn operation_of(name: &str) -> u8 {
+    match name {
+        "reports" => operation::REPORTS,
+        "replies" => operation::REPLIES,
+        _ => operation::SEND,
     }
+}
+
+fn failed() -> SmsError {
+    SmsError::bad_reply("the definition failed")
+}
+
+fn reply_frame(status: u16, query: &[u8], body: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::new();
+    for part in [&status.to_be_bytes(), query, body] {
+        frame::add(&mut frame, part);
+    }
+    frame
+}
+
+fn call(definition: Option<&Rc<dyn DefinitionCall>>, call: u8, given: &[u8]) -> Result<Vec<u8>, SmsError> {
+    let mut answer = definition.and_then(|definition| definition.call(call, given)).ok_or_else(failed)?;
+    let is_error = answer.is_empty() || answer.remove(0) != b'0';
+    if !is_error {
+        return Ok(answer);
+    }
+    let parts = frame::parts(&answer);
+    let text = |at: usize| parts.get(at).and_then(|part| str::from_utf8(part).ok()).unwrap_or_default();
+    let code = Code::ALL.into_iter().find(|code| code.as_str() == text(0)).ok_or_else(failed)?;
+    let mut error = SmsError::maybe_sent(code, text(2));
+    if text(1) == "1" {
+        error.sent = Sent::No;
+    }
+    let given = |at: usize| Some(String::from(text(at))).filter(|text| !text.is_empty());
+    error.field = given(3);
+    error.vendor_code = given(4);
+    error.vendor_message = given(5);
+    Err(error)
 }
 
 /// Reads a push by a definition, whose vendor has this name and this word for a text that arrived.
 pub fn read_push(
-    (name, delivered): (&'static str, &'static str),
-    definition: Option<&dyn DefinitionCall>,
+    names: (&'static str, &'static str),
+    definition: Option<&Rc<dyn DefinitionCall>>,
     pushed: &mut PushRecords,
     query: &[u8],
     body: &[u8],
 ) {
-    let given = frame::joined([&200_u16.to_be_bytes()[..], query, body]);
-    let answer = call(definition, CallKind::ReadPush, &given).unwrap_or_default();
-    records(name, delivered, &answer, &mut |record, source| match record {
+    let answer = call(definition, operation::PUSH + 1, &reply_frame(200, query, body)).unwrap_or_default();
+    records(names, &answer, &mut |record, source| match record {
         Some(Inbound::Report(report)) => pushed.reports.push(report),
         Some(Inbound::Reply(reply)) => pushed.replies.push(reply),
         None => pushed.unparsed.push(source.to_vec()),
@@ -221,8 +247,7 @@ pub fn read_push(
 
 /// The records of an answer, each with its source.
 fn records(
-    vendor: &'static str,
-    delivered: &'static str,
+    (vendor, delivered): (&'static str, &'static str),
     answer: &[u8],
     take: &mut dyn FnMut(Option<Inbound>, &[u8]),
 ) {
@@ -255,39 +280,6 @@ fn records(
     }
 }
 
-fn not_defined(fields: &Fields<'_>) -> SmsError {
-    fields.wrong("vendor", "vendor is neither a built-in vendor's name nor from defineVendor of xinshi/define")
-}
-
-/// The values of pieces, without names.
-fn pieces(frame: &[u8]) -> Parameters {
-    let mut pieces = Parameters::default();
-    for [text, secret] in frame::parts(frame).as_chunks().0 {
-        pieces.push("", text, !secret.is_empty());
-    }
-    pieces
-}
-
-/// The error of an answer.
-fn error_of(answer: &[u8]) -> SmsError {
-    let parts = frame::parts(answer);
-    let text = |at: usize| parts.get(at).and_then(|part| str::from_utf8(part).ok()).unwrap_or_default();
-    let code = Code::ALL.into_iter().find(|code| code.as_str() == text(0)).unwrap_or(Code::BadReply);
-    let mut error = SmsError::maybe_sent(code, text(2));
-    if !text(1).is_empty() {
-        error.sent = Sent::No;
-    }
-    if !text(3).is_empty() {
-        error = error.field(text(3));
-    }
-    if !text(4).is_empty() {
-        error = error.with_vendor_reply(text(4), text(5));
-    }
-    let status = parts.get(6).and_then(|bytes| <[u8; 2]>::try_from(*bytes).ok()).map(u16::from_be_bytes);
-    error.http_status = status.filter(|status| *status > 0);
-    error
-}
-
 impl Vendor for DefinedAccount {
     fn spec(&self) -> &VendorSpec {
         &self.spec
@@ -298,26 +290,24 @@ impl Vendor for DefinedAccount {
     }
 
     fn secrets(&self) -> Vec<&Secret> {
-        self.options.iter().filter(|(_, is_secret)| *is_secret).filter_map(|(value, _)| value.as_ref()).collect()
+        self.secrets.iter().collect()
     }
 
     fn share(&self, _: MessageKind, content: &BulkContent) -> (Share, usize) {
         let text = content.text();
-        (if self.is_each { Share::Each(text) } else { Share::Same(text) }, self.max)
+        (if self.flags & flag::EACH == 0 { Share::Same(text) } else { Share::Each(text) }, self.max)
     }
 
     fn build_send(&self, batch: &Batch, reference: &Reference, random: &Random) -> Result<WireRequest, SmsError> {
-        let texts = match &batch.content {
-            Content::Same(text) => frame::joined([text.as_bytes()]),
-            Content::Each(texts) => frame::joined(texts.iter().map(|text| text.as_bytes())),
-            Content::Filled { .. } => Vec::new(),
-        };
-        let content = (Rc::clone(&batch.to), &texts[..], reference.as_str());
-        self.build_call(CallKind::BuildSend, self.send_operation(), content, random)
+        let mut texts = Vec::new();
+        for text in batch.content.texts() {
+            frame::add(&mut texts, text.as_bytes());
+        }
+        self.build_call(self.send_operation(), (Rc::clone(&batch.to), &texts, reference.as_str()), random)
     }
 
     fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
-        let answer = self.read_call(CallKind::ReadSend, reply)?;
+        let answer = self.read_call(self.send_operation(), reply)?;
         let parts = frame::parts(&answer);
         let text = |at: usize| parts.get(at).and_then(|part| str::from_utf8(part).ok()).filter(|text| !text.is_empty());
         let count = text(1).and_then(decimal::parse).and_then(|count| count.try_into().ok());
@@ -325,30 +315,34 @@ impl Vendor for DefinedAccount {
     }
 
     fn endpoints(&self) -> &'static [Endpoint] {
-        self.endpoints
+        let has = |flag: i64| self.flags & flag != 0;
+        match (has(flag::REPORTS), has(flag::REPLIES)) {
+            (true, true) => &PULLS,
+            (true, false) => &PULLS[..1],
+            (false, true) => &PULLS[1..],
+            (false, false) => &[],
+        }
     }
 
     fn build(&self, endpoint: &Endpoint, _: &Parameters, random: &Random) -> Result<WireRequest, SmsError> {
-        let kind = if endpoint.name == PULLS[0].name { CallKind::BuildReports } else { CallKind::BuildReplies };
-        self.build_call(kind, endpoint.name, (Rc::default(), b"", ""), random)
+        self.build_call(endpoint.name, (Rc::default(), b"", ""), random)
     }
 
     fn read(&self, endpoint: &Endpoint, reply: &WireReply, _: PageRequest) -> Result<VendorAnswer, SmsError> {
-        let kind = if endpoint.name == PULLS[0].name { CallKind::ReadReports } else { CallKind::ReadReplies };
-        let answer = self.read_call(kind, reply)?;
+        let answer = self.read_call(endpoint.name, reply)?;
         let mut pulled = PulledRecords::default();
-        let delivered = self.spec.text_rules.delivered;
-        records(self.spec.name, delivered, &answer, &mut |record, source| pulled.add(record, source));
+        let names = (self.spec.name, self.spec.text_rules.delivered);
+        records(names, &answer, &mut |record, source| pulled.add(record, source));
         Ok(VendorAnswer::Pulled(pulled))
     }
 
     fn read_push(&self, pushed: &mut PushRecords, query: &[u8], body: &[u8]) {
         let names = (self.spec.name, self.spec.text_rules.delivered);
-        read_push(names, self.definition.as_deref(), pushed, query, body);
+        read_push(names, self.definition.as_ref(), pushed, query, body);
     }
 
     fn is_signed(&self) -> bool {
-        self.is_signed
+        self.flags & flag::SIGNED != 0
     }
 
     fn is_defined(&self) -> bool {

@@ -9,13 +9,14 @@ pub fn add(frame: &mut Vec<u8>, part: &[u8]) {
     frame.extend_from_slice(part);
 }
 
-/// Appends a text, and whether it is secret, as two parts.
-pub fn add_piece(frame: &mut Vec<u8>, text: &[u8], is_secret: bool) {
-    add(frame, text);
-    add(frame, if is_secret { b"1" } else { b"" });
+/// Appends a marked part: its mark, whether it is secret, and a text.
+#[cfg(feature = "define")]
+pub fn add_marked(frame: &mut Vec<u8>, mark: u8, text: &[u8], is_secret: bool) {
+    add(frame, &[&[mark, if is_secret { b'1' } else { b'0' }], text].concat());
 }
 
 /// A frame of these parts.
+#[cfg(feature = "define")]
 pub fn joined<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut frame = Vec::new();
     for part in parts {

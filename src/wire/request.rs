@@ -129,21 +129,21 @@ impl WireRequest {
 
     /// The headers that the vendor needs.
     #[must_use]
-    pub fn headers(&self) -> Vec<(&'static str, Cow<'_, str>)> {
+    pub fn headers(&self) -> Vec<(&'static str, &str)> {
         self.headers_shown(Show::Exact)
     }
 
-    fn headers_shown(&self, show: Show) -> Vec<(&'static str, Cow<'_, str>)> {
+    fn headers_shown(&self, show: Show) -> Vec<(&'static str, &str)> {
         let content_type = match self.carrier {
             Carrier::Query => None,
             Carrier::Form => Some("application/x-www-form-urlencoded"),
             Carrier::Json => Some("application/json"),
             Carrier::Body(content_type) => Some(content_type),
         };
-        let mut headers: Vec<_> = content_type.map(|value| ("content-type", Cow::Borrowed(value))).into_iter().collect();
+        let mut headers = Vec::new();
+        headers.extend(content_type.map(|value| ("content-type", value)));
         for (name, value, secret) in self.extras.iter().flat_map(|extras| extras.headers.iter()) {
-            let value = if secret && show == Show::Redacted { REDACTED } else { str::from_utf8(value).unwrap_or_default() };
-            headers.push((name, Cow::Borrowed(value)));
+            headers.push((name, shown(value, secret && show == Show::Redacted)));
         }
         headers
     }
@@ -169,7 +169,7 @@ impl WireRequest {
         let (url, body) = self.redacted();
         let mut words = vec!["curl -X".to_owned(), self.carrier.method().as_str().to_owned(), quote(&url)];
         let headers = self.headers_shown(Show::Redacted);
-        words.extend(headers.iter().map(|(name, value)| ["-H ", &quote(&[name, ": ", value].concat())].concat()));
+        words.extend(headers.iter().map(|(name, value)| ["-H ", &quote(&[*name, ": ", value].concat())].concat()));
         words.extend(body.map(|body| ["--data-binary ", &quote(&body)].concat()));
         words.join(" ")
     }
@@ -200,8 +200,7 @@ impl WireRequest {
     fn url_shown(&self, show: Show) -> String {
         let mut url = String::from(&*self.endpoint);
         for (_, piece, secret) in self.extras.iter().flat_map(|extras| extras.url_end.iter()) {
-            let shown = if secret && show == Show::Redacted { REDACTED } else { str::from_utf8(piece).unwrap_or_default() };
-            url.push_str(shown);
+            url.push_str(shown(piece, secret && show == Show::Redacted));
         }
         if self.carrier == Carrier::Query && self.parameters.iter().next().is_some() {
             url.push('?');
@@ -268,7 +267,7 @@ impl WireRequest {
         for (name, value) in self.headers() {
             rows.open();
             rows.text(name);
-            rows.text(&value);
+            rows.text(value);
             rows.close();
         }
         rows.close();
@@ -280,7 +279,7 @@ impl WireRequest {
         let (url, body) = self.redacted();
         let mut headers = Object::new();
         for (name, value) in self.headers_shown(Show::Redacted) {
-            headers.text(name, &value);
+            headers.text(name, value);
         }
         let mut json = Object::new();
         json.text("vendor", self.vendor);
@@ -309,6 +308,11 @@ impl fmt::Debug for WireRequest {
 enum Show {
     Exact,
     Redacted,
+}
+
+/// A value that is ASCII, or its redaction.
+fn shown(value: &[u8], redacted: bool) -> &str {
+    if redacted { REDACTED } else { str::from_utf8(value).unwrap_or_default() }
 }
 
 fn write_pairs(parameters: &Parameters, show: Show, out: &mut Vec<u8>) {

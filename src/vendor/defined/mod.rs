@@ -13,20 +13,21 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::str;
 
+use crate::decimal;
 use crate::error::{Sent, SmsError};
 use crate::intern::intern;
 use crate::options::Fields;
 use crate::phone::Phone;
 use crate::secret::Secret;
-use crate::vendor::defined_account::{CallKind, DefinitionCall};
+use crate::vendor::defined_account::{DefinitionCall, flag, operation};
 use crate::vendor::{REGISTRY, frame};
 use crate::wire::digest::md5_hex;
 use crate::wire::json::Json;
-use crate::wire::json_writer::{Object, list, texts};
+use crate::wire::json_writer::{Object, texts};
 use crate::wire::{Charset, WireReply};
 
 pub use reading::ReplyReader;
-use reading::{Reader, RecordReading, Records, SendReading};
+use reading::{Reader, RecordReading, SendReading};
 use request::{REQUEST_FIELDS, RequestTemplate};
 use template::{Context, Name, Scope, Template};
 
@@ -100,7 +101,11 @@ impl Definition {
                     account.wrong(name, "an option is text, secret or optional, and its name letters and digits, none that templates have")
                 })?;
                 options.push((intern(name), kind == "secret"));
-                written_options.push(texts([name, kind]));
+                written_options.push(match kind {
+                    "secret" => ["*", name].concat(),
+                    "optional" => ["?", name].concat(),
+                    _ => name.into(),
+                });
             }
         }
         let scope = Scope { options: &options, charset };
@@ -123,19 +128,24 @@ impl Definition {
         let delivered = [reports.as_ref().map(|pull| &pull.read), push.as_ref()].into_iter().flatten();
         let delivered = delivered.map(RecordReading::delivered).find(|word| !word.is_empty());
 
+        let flags = [
+            (charset == Charset::Gbk, flag::GBK),
+            (is_gsm, flag::GSM),
+            (fields.flag("international")?, flag::INTERNATIONAL),
+            (send.has_text_each(), flag::EACH),
+            (send.any(&Template::is_signed), flag::SIGNED),
+            (reports.is_some(), flag::REPORTS),
+            (replies.is_some(), flag::REPLIES),
+        ];
         let mut facts = Object::new();
         facts.text("name", name);
-        facts.flag("gbk", charset == Charset::Gbk);
-        facts.flag("gsm", is_gsm);
         facts.text_if("baseUrl", fields.text("baseUrl")?);
-        facts.json("options", &list(written_options));
-        facts.flag("international", fields.flag("international")?);
-        facts.number("maxLength", fields.whole("maxLength", 1, MAX_TEXT_UNITS)?.unwrap_or(0));
+        facts.json("options", &texts(written_options));
+        facts.number("flags", flags.into_iter().filter(|(holds, _)| *holds).map(|(_, flag)| flag).sum());
         facts.number("max", sent.whole("max", 1, MAX_RECEIVERS)?.unwrap_or(1));
-        facts.flag("each", send.has_text_each());
-        facts.flag("signed", send.any(&Template::is_signed));
-        facts.flag("reports", reports.is_some());
-        facts.flag("replies", replies.is_some());
+        if let Some(max) = fields.whole("maxLength", 1, MAX_TEXT_UNITS)? {
+            facts.number("maxLength", max);
+        }
         facts.text_if("delivered", delivered);
         // A handler is kept as long as its options are the same.
         let mut written = String::new();
@@ -160,7 +170,7 @@ impl Definition {
         }
     }
 
-    /// Builds the request of an operation. `parts` are those of [`CallKind`].
+    /// Builds the request of an operation: see [`DefinitionCall`].
     fn build(&self, request: &RequestTemplate, parts: &[&[u8]]) -> Result<Vec<u8>, SmsError> {
         let part = |at: usize| parts.get(at).copied().unwrap_or_default();
         let text = |at: usize| str::from_utf8(part(at)).unwrap_or_default();
@@ -168,7 +178,8 @@ impl Definition {
         // An option that an account lacks is empty: no other can be.
         let options: Vec<Option<Secret>> =
             strings(1).map(|option| (!option.is_empty()).then(|| Secret::new(option))).collect();
-        let to: Vec<Phone> = strings(2).filter_map(|phone| Phone::parse(phone).ok()).collect();
+        let keys = part(2).as_chunks().0.iter().map(|key| u64::from_be_bytes(*key));
+        let to: Vec<Phone> = keys.filter_map(Phone::from_key).collect();
         let texts: Vec<&str> = strings(3).collect();
         let (text_of_all, own) = if let [only] = &texts[..] { (*only, &[][..]) } else { ("", &texts[..]) };
         let context = Context {
@@ -187,70 +198,58 @@ impl Definition {
         request.build(&context, own)
     }
 
-    fn records(&self, at: usize, reading: &RecordReading, reply: &WireReply, query: &[u8]) -> Result<Vec<u8>, SmsError> {
-        let reader = self.readers.get(at).unwrap_or(&None);
-        let records: Records = if at == 3 {
-            reading.push(query, &reply.body, self.charset, reader)
-        } else {
-            reading.pull(reply, self.charset, reader)?
+    fn answer(&self, call: u8, parts: &[&[u8]]) -> Result<Vec<u8>, SmsError> {
+        let part = |at: usize| parts.get(at).copied().unwrap_or_default();
+        let missing = || SmsError::argument("operation", "the definition has no such operation");
+        let (operation, reads) = (call & !1, call & 1 == 1);
+        let pull = if operation == operation::REPORTS { &self.reports } else { &self.replies };
+        if !reads {
+            return match operation {
+                operation::SEND => self.build(&self.send, parts),
+                operation::REPORTS | operation::REPLIES => self.build(&pull.as_ref().ok_or_else(missing)?.request, parts),
+                _ => Err(missing()),
+            };
+        }
+        let reply = WireReply { status: part(0).try_into().map_or(0, u16::from_be_bytes), body: part(2).to_vec() };
+        let [of_send, of_reports, of_replies, of_push] = &self.readers;
+        let records = match operation {
+            operation::SEND => {
+                let accepted = self.read.accept(&reply, self.charset, of_send)?;
+                let count = accepted.count.map(decimal::count).unwrap_or_default();
+                return Ok(frame::joined([accepted.id.unwrap_or_default().as_bytes(), count.as_bytes()]));
+            }
+            operation::REPORTS | operation::REPLIES => {
+                let reader = if operation == operation::REPORTS { of_reports } else { of_replies };
+                pull.as_ref().ok_or_else(missing)?.read.pull(&reply, self.charset, reader)?
+            }
+            _ => {
+                let push = self.push.as_ref();
+                push.map(|push| push.push(part(1), &reply.body, self.charset, of_push)).unwrap_or_default()
+            }
         };
         Ok(frame::joined(records.iter().flat_map(|(json, source)| [json.as_bytes(), source])))
     }
 
-    fn answer(&self, kind: Option<CallKind>, parts: &[&[u8]]) -> Result<Vec<u8>, SmsError> {
-        let part = |at: usize| parts.get(at).copied().unwrap_or_default();
-        let reply = || WireReply {
-            status: part(0).try_into().map_or(0, u16::from_be_bytes),
-            body: part(2).to_vec(),
-        };
-        let missing = || SmsError::argument("operation", "the definition has no such operation");
-        let pulls = [&self.reports, &self.replies];
-        match kind.ok_or_else(missing)? {
-            CallKind::BuildSend => self.build(&self.send, parts),
-            CallKind::ReadSend => {
-                let accepted = self.read.accept(&reply(), self.charset, &self.readers[0])?;
-                let count = accepted.count.map(crate::decimal::count).unwrap_or_default();
-                Ok(frame::joined([accepted.id.unwrap_or_default().as_bytes(), count.as_bytes()]))
+    /// Answers a call: see [`DefinitionCall`].
+    #[must_use]
+    pub fn answer_call(&self, call: u8, given: &[u8]) -> Vec<u8> {
+        match self.answer(call, &frame::parts(given)) {
+            Ok(answer) => [b"0", &answer[..]].concat(),
+            Err(error) => {
+                let is_certain = if error.sent == Sent::No { "1" } else { "" };
+                let [field, code, message] =
+                    [&error.field, &error.vendor_code, &error.vendor_message].map(|text| text.as_deref().unwrap_or_default());
+                let parts = [error.code.as_str(), is_certain, &error.message, field, code, message];
+                [b"1", &frame::joined(parts.map(str::as_bytes))[..]].concat()
             }
-            kind @ (CallKind::BuildReports | CallKind::BuildReplies) => {
-                let pull = pulls[usize::from(kind == CallKind::BuildReplies)].as_ref().ok_or_else(missing)?;
-                self.build(&pull.request, parts)
-            }
-            kind @ (CallKind::ReadReports | CallKind::ReadReplies) => {
-                let at = usize::from(kind == CallKind::ReadReplies);
-                let pull = pulls[at].as_ref().ok_or_else(missing)?;
-                self.records(at + 1, &pull.read, &reply(), b"")
-            }
-            CallKind::ReadPush => match &self.push {
-                Some(push) => self.records(3, push, &reply(), part(1)),
-                None => Ok(Vec::new()),
-            },
         }
     }
 }
 
 /// A definition in the same program.
 impl DefinitionCall for Definition {
-    fn call(&self, kind: CallKind, given: &[u8]) -> Option<Vec<u8>> {
-        Some(self.answer_frame(kind as u8, given))
-    }
-}
-
-impl Definition {
-    /// Answers a call: `0` and the answer, or `1` and the error: see [`CallKind`].
-    #[must_use]
-    pub fn answer_frame(&self, kind: u8, given: &[u8]) -> Vec<u8> {
-        match self.answer(CallKind::numbered(kind), &frame::parts(given)) {
-            Ok(answer) => [b"0", &answer[..]].concat(),
-            Err(error) => {
-                let optional = [&error.field, &error.vendor_code, &error.vendor_message].map(|text| text.as_deref().unwrap_or_default());
-                let status = error.http_status.unwrap_or(0).to_be_bytes();
-                let is_certain: &[u8] = if error.sent == Sent::No { b"1" } else { b"" };
-                let [field, code, message] = optional.map(str::as_bytes);
-                let parts = [error.code.as_str().as_bytes(), is_certain, error.message.as_bytes(), field, code, message, &status];
-                [b"1", &frame::joined(parts)[..]].concat()
-            }
-        }
+    fn call(&self, call: u8, given: &[u8]) -> Option<Vec<u8>> {
+        Some(self.answer_call(call, given))
     }
 }
 

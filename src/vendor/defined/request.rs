@@ -129,7 +129,7 @@ impl RequestTemplate {
         matches!(&self.body, Body::Json(json) if json.has_text_each())
     }
 
-    /// Builds the request, as the parts of [`frame::REQUEST`].
+    /// Builds the request, as marked parts: see [`DefinitionCall`](crate::vendor::defined_account::DefinitionCall).
     ///
     /// # Errors
     /// `content` where the charset lacks a character, `invalid_argument` where a header cannot be written.
@@ -143,34 +143,35 @@ impl RequestTemplate {
             }
         }
         let context = Context { fields: &plain, ..context };
-        let mut headers = Vec::new();
+        let mut out = Vec::new();
+        frame::add_marked(&mut out, b'u', &self.url.bytes(&context)?, false);
+        if !self.content_type.is_empty() {
+            frame::add_marked(&mut out, b'c', self.content_type.as_bytes(), false);
+        }
         for field in self.headers.iter().filter(|field| !field.template.lacks(context.options)) {
             let value = field.template.bytes(&context)?;
             if !value.iter().all(|byte| matches!(byte, b' '..=b'~')) {
                 let message = ["the header ", field.name, " has other characters than ASCII's"].concat();
                 return Err(SmsError::argument("headers", message));
             }
-            frame::add(&mut headers, field.name.as_bytes());
-            frame::add_piece(&mut headers, &value, field.is_secret);
+            frame::add_marked(&mut out, b'n', field.name.as_bytes(), false);
+            frame::add_marked(&mut out, b'v', &value, field.is_secret);
         }
-        let (mut url_end, mut body) = (Vec::new(), Vec::new());
-        add_pairs(&mut url_end, &self.query, "?", &context)?;
+        add_pairs(&mut out, b'e', &self.query, "?", &context)?;
         match &self.body {
             Body::None => {}
-            Body::Form(form) => add_pairs(&mut body, form, "", &context)?,
-            Body::Json(json) => json.write(&mut body, &context, texts)?,
+            Body::Form(form) => add_pairs(&mut out, b'b', form, "", &context)?,
+            Body::Json(json) => json.write(&mut out, &context, texts)?,
             Body::Text(parts) => {
                 for part in parts.iter().filter(|part| !part.template.lacks(context.options)) {
-                    frame::add_piece(&mut body, &part.template.bytes(&context)?, part.is_secret);
+                    add_body(&mut out, &part.template.bytes(&context)?, part.is_secret);
                 }
             }
         }
-        let url = self.url.bytes(&context)?;
-        let derived = derived.take();
-        let derived = frame::joined(derived.iter().map(String::as_bytes));
-        let content_type = self.content_type.as_bytes();
-        let parts: [&[u8]; 6] = [&url, content_type, &headers, &url_end, &body, &derived];
-        Ok(frame::joined(parts))
+        for value in derived.take() {
+            frame::add_marked(&mut out, b'd', value.as_bytes(), true);
+        }
+        Ok(out)
     }
 
     /// The parameters that `sorted` joins: those of the query and of the form, and the texts at the top of the JSON, but
@@ -190,14 +191,19 @@ impl RequestTemplate {
 
 /// Adds parameters, percent-encoded, but for those of options that the account does not have. `before` precedes the
 /// first.
-fn add_pairs(out: &mut Vec<u8>, fields: &[Field], before: &str, context: &Context<'_>) -> Result<(), SmsError> {
+fn add_pairs(out: &mut Vec<u8>, mark: u8, fields: &[Field], before: &str, context: &Context<'_>) -> Result<(), SmsError> {
     let mut before = before;
     for field in fields.iter().filter(|field| !field.template.lacks(context.options)) {
-        frame::add_piece(out, [before, field.name, "="].concat().as_bytes(), false);
-        frame::add_piece(out, &percent::encode(&field.template.bytes(context)?), field.is_secret);
+        frame::add_marked(out, mark, [before, field.name, "="].concat().as_bytes(), false);
+        frame::add_marked(out, mark, &percent::encode(&field.template.bytes(context)?), field.is_secret);
         before = "&";
     }
     Ok(())
+}
+
+/// Adds a piece of the body.
+fn add_body(out: &mut Vec<u8>, text: &[u8], is_secret: bool) {
+    frame::add_marked(out, b'b', text, is_secret);
 }
 
 impl JsonTemplate {
@@ -226,7 +232,7 @@ impl JsonTemplate {
 
     /// Appends the value in pieces, of which some are secret.
     fn write(&self, out: &mut Vec<u8>, context: &Context<'_>, texts: &[&str]) -> Result<(), SmsError> {
-        let mut add = |text: &[u8], is_secret| frame::add_piece(out, text, is_secret);
+        let mut add = |text: &[u8], is_secret| add_body(out, text, is_secret);
         match self {
             Self::Fixed(json) => add(json, false),
             Self::Text(text) => {
@@ -243,29 +249,29 @@ impl JsonTemplate {
             }
             Self::List(list) => {
                 for (at, value) in list.iter().enumerate() {
-                    frame::add_piece(out, if at == 0 { b"[" } else { b"," }, false);
+                    add_body(out, if at == 0 { b"[" } else { b"," }, false);
                     value.write(out, context, texts)?;
                 }
-                frame::add_piece(out, b"]", false);
+                add_body(out, b"]", false);
             }
             Self::Each(value) => {
                 for (at, phone) in context.to.iter().enumerate() {
-                    frame::add_piece(out, if at == 0 { b"[" } else { b"," }, false);
+                    add_body(out, if at == 0 { b"[" } else { b"," }, false);
                     let to = core::slice::from_ref(phone);
                     let text = texts.get(at).copied().unwrap_or(context.text);
                     value.write(out, &Context { to, text, ..*context }, &[])?;
                 }
-                frame::add_piece(out, b"]", false);
+                add_body(out, b"]", false);
             }
             Self::Object(members) => {
                 let mut before = "{";
                 for (name, value) in members.iter().filter(|(_, value)| !value.lacks(context.options)) {
-                    frame::add_piece(out, before.as_bytes(), false);
-                    frame::add_piece(out, name, false);
+                    add_body(out, before.as_bytes(), false);
+                    add_body(out, name, false);
                     value.write(out, context, texts)?;
                     before = ",";
                 }
-                frame::add_piece(out, if before == "{" { b"{}" } else { b"}" }, false);
+                add_body(out, if before == "{" { b"{}" } else { b"}" }, false);
             }
         }
         Ok(())
