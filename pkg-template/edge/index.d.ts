@@ -323,14 +323,17 @@ export interface HandlerOptions {
   publicUrl?: string;
   /**
    * The URL that receives each report and reply by POST, signed by Standard Webhooks; `secret` is `whsec_` and 24 to 64
-   * random bytes in base64. A message that is not answered with 2xx within 10 seconds is retried after 1, 5 and 15
-   * minutes, 1, 2, 4, 8 and 12 hours, and then every 12 hours until `retentionDays` are over. After 10 failures in a
-   * row the handler pauses the endpoint for 1 to 30 seconds, and then one message probes it. 410 pauses it for an hour.
+   * random bytes in base64, or two of these, and each post then has both signatures: put a new secret before the old
+   * one, change it at the endpoint, then remove the old one. A message that is not answered with 2xx within 10 seconds
+   * is retried after 1, 5 and 15 minutes, 1, 2, 4, 8 and 12 hours, and then every 12 hours until `retentionDays` are
+   * over; each wait is up to a tenth longer, and at least `Retry-After`, up to a day. After 10 failures in a row the
+   * handler pauses the endpoint for 1 to 30 seconds, and then one message probes it. After 410 the handler posts nothing
+   * more: messages stay in the queue until another URL or secret is configured.
    *
    * An account's queue holds a million messages, of up to 2 KB each on average, over any outage. Only when it is full
    * does the handler answer a push with 503 (`queue-full`). Messages may arrive out of order.
    */
-  webhook?: { url: string; secret: string };
+  webhook?: { url: string; secret: string | string[] };
   /** A second receiver of each report and reply: the binding of a Cloudflare Queue, or any object with its `send`. */
   queue?: { send(message: Receipt): Promise<unknown> };
   /**

@@ -65,9 +65,7 @@ const PHONE = {
 const CHALLENGE = {
   description: "The id of a requested code. It reveals nothing about the number.",
   type: "string",
-  minLength: 26,
-  maxLength: 36,
-  pattern: "^[1-9A-HJ-NP-Za-km-z]+$",
+  pattern: "^[1-9A-HJ-NP-Za-km-z]{36}$",
   examples: ["2NEpo7TZRRrLZSi2U5V9t8vJcQ8xZsWf3F6f"],
 };
 
