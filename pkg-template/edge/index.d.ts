@@ -250,8 +250,11 @@ export interface HandlerOptions {
    * and `en` are built in.
    */
   text?: Record<string, string | { text: string; templateId?: string }>;
-  /** Appends the last line `@domain #123456`, which browsers read (WebOTP). */
-  webOtpDomain?: string;
+  /**
+   * Appends the last line `@domain #123456`, which browsers read (WebOTP). For a field in a frame of another host, name
+   * both: `{ top: "shop.example", frame: "pay.example" }` appends `@shop.example #123456 @pay.example`.
+   */
+  webOtpDomain?: string | { top: string; frame: string };
   /**
    * The digits of a code (4 to 10; default 6), its validity in seconds (30 to 3600; default 300), and the guesses it
    * allows (default 5). A repeated request sends the same code while at least a minute of its validity is left, or half
