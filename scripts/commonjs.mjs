@@ -12,6 +12,7 @@ const ENTRIES = [
   "define/node",
   "otp/index",
   "country/index",
+  "node/index",
   "vendors/index",
 ];
 
@@ -19,7 +20,7 @@ const ENTRIES = [
 const SHARED = ["sms-error", "rules-hook"];
 
 /** The directories whose declarations a CommonJS module may import. */
-const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "define", "otp", "country", "vendors"];
+const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "define", "otp", "country", "node", "vendors"];
 
 /** Writes a `.cjs` file beside each entry of the built package, and a `.d.cts` file beside each declaration. */
 export async function writeCommonJs(pkg) {
