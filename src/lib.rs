@@ -22,7 +22,7 @@ extern crate alloc;
 pub mod batch;
 #[cfg(feature = "client")]
 pub mod bulk;
-#[cfg(any(feature = "edge", feature = "rules"))]
+#[cfg(feature = "client")]
 pub mod carrier;
 #[cfg(feature = "client")]
 pub mod decimal;

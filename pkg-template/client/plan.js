@@ -65,7 +65,7 @@ export class Plan {
    * @param {import("./plan-memory.js").PlanOutput} readPlan
    */
   constructor(owner, input, { header, ref, segments, characters, bodies }) {
-    const [account, requests, warnings, refused] = header;
+    const [account, requests, warnings, refused, route] = header;
     this.#owner = owner;
     this.#input = input;
     this.account = account;
@@ -75,6 +75,7 @@ export class Plan {
     this.characters = characters;
     this.warnings = warnings.map((warning) => ({ ...warning }));
     if (refused) this.refused = smsError(refused);
+    if (route) this.route = { index: route[0], why: route[1] };
   }
 
   /** The client and the inputs of a plan. @param {Plan} plan */

@@ -6,6 +6,7 @@ pub mod circuit;
 pub mod plan;
 pub mod prepared_request;
 pub mod push_reader;
+pub mod route;
 mod redaction;
 pub mod rule_check;
 mod send;
@@ -23,10 +24,12 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use crate::client::circuit::Circuit;
+use crate::client::route::Route;
 use crate::client::rule_check::Rules;
 use crate::error::{SmsError, shown_name};
 use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
+use crate::phone::Phone;
 use crate::vendor::defined_account::{DefinedAccount, DefinitionCall};
 use crate::vendor::push::PushRecords;
 use crate::vendor::{REGISTRY, Vendor, VendorSpec};
@@ -61,6 +64,9 @@ pub struct Sms {
     blocked_words: Vec<String>,
     opt_out_words: OptOutWords,
     rules: Option<Box<dyn Rules>>,
+    /// Where numbers decide the accounts.
+    routes: Vec<Route>,
+    country_of: Option<Box<dyn Fn(&Phone) -> Option<String>>>,
 }
 
 /// A named account.
@@ -85,7 +91,7 @@ impl Sms {
     /// As [`Sms::configure`].
     pub fn of(options: &Json<'_>) -> Result<Self, SmsError> {
         let fields = Fields::new(options, "", "options")?;
-        fields.only(&["vendors", "order", "timeoutMs", "allowBrowser", "blockedWords", "optOutWords", "rules"])?;
+        fields.only(&["vendors", "order", "route", "timeoutMs", "allowBrowser", "blockedWords", "optOutWords", "rules"])?;
         fields.flag("allowBrowser")?;
         let vendors = fields.value("vendors").ok_or_else(|| fields.wrong("vendors", "vendors is missing"))?;
         let vendors = Fields::new(vendors, "vendors", "vendors")?;
@@ -100,11 +106,12 @@ impl Sms {
             Some(order) => put_in_order(&fields, &order, &mut accounts)?,
             None => accounts.len(),
         };
+        let routes = Route::read(&fields, &accounts)?;
         let timeout_ms = timeout(&fields)?.unwrap_or(DEFAULT_TIMEOUT_MS);
         let blocked_words = fields.texts("blockedWords")?.unwrap_or_default();
         let blocked_words = blocked_words.into_iter().filter(|word| !word.is_empty()).map(str::to_owned).collect();
         let opt_out_words = OptOutWords::read(&fields)?;
-        Ok(Self { accounts, tried, timeout_ms, blocked_words, opt_out_words, rules: None })
+        Ok(Self { accounts, tried, timeout_ms, blocked_words, opt_out_words, rules: None, routes, country_of: None })
     }
 
     /// The time of one attempt, in milliseconds, where the call sets none.

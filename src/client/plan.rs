@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::batch::Batch;
 use crate::client::prepared_request::PreparedRequest;
+use crate::client::route::RouteChoice;
 use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
 use crate::error::SmsError;
@@ -29,6 +30,8 @@ pub struct Plan {
     pub count: Count,
     /// Warnings about the message and the account.
     pub warnings: Warnings,
+    /// The route that chose the account.
+    pub route: Option<RouteChoice>,
 }
 
 impl Sms {
@@ -38,17 +41,28 @@ impl Sms {
     /// `invalid_argument` where there is no such account, or no random bytes for a reference. Errors of the message
     /// itself are in the plan.
     pub fn plan(&self, message: &Message, account: Option<&str>, random: &Random) -> Result<Plan, SmsError> {
-        let account = self.account_or_first(account)?;
+        let routed = account.is_none().then(|| self.route_of(&message.to));
+        let order = routed.as_ref().and_then(|routed| routed.as_ref().ok()).map(|(order, _)| order);
+        let account = match order.and_then(|order| order.first()) {
+            Some(at) => &self.accounts[*at],
+            None => self.account_or_first(account)?,
+        };
         let reference = message.reference_or(random)?;
         if account.vendor.is_signed() {
             random.nonce()?;
         }
-        let mut prepared = self.prepare(account, message, &Batch::from(message), &reference, random);
+        let (batch, count) = (Batch::from(message), account.count(&message.text));
+        let (mut prepared, route) = match routed {
+            Some(Err(error)) => (account.reject(&batch, &reference, count, error), None),
+            Some(Ok((_, route))) => (self.prepare(account, message, &batch, &reference, random), route),
+            None => (self.prepare(account, message, &batch, &reference, random), None),
+        };
         let is_rejected = prepared.request.is_err();
         let found = core::mem::take(&mut prepared.warnings);
         prepared.warnings = self.warnings_of(account, message.to, &message.text, message.kind, is_rejected);
         prepared.warnings.append(&found);
         let mut plan = Plan::new(account, reference);
+        plan.route = route;
         plan.add(prepared);
         Ok(plan)
     }
@@ -86,6 +100,7 @@ impl Plan {
             prepared: Vec::with_capacity(1),
             count,
             warnings: Warnings::default(),
+            route: None,
         }
     }
 
@@ -141,9 +156,14 @@ impl Plan {
         rows.json(&self.warnings.to_json());
         if let Some(error) = self.refused() {
             rows.json(&error.to_json());
-        } else if self.requests().any(|request| request.extras.is_some()) {
-            // The frame differs from any other plan's.
+        } else if self.is_framed_anew() {
             rows.json("null");
+        }
+        if let Some(RouteChoice { index, why }) = &self.route {
+            rows.open();
+            rows.count(*index);
+            rows.text(why);
+            rows.close();
         }
         rows.close();
     }
@@ -154,9 +174,14 @@ impl Plan {
         Some(request)
     }
 
+    /// Whether the frame may differ from those of other plans for the account.
+    fn is_framed_anew(&self) -> bool {
+        self.route.is_some() || self.requests().any(|request| request.extras.is_some())
+    }
+
     fn has_header(&self, header: Option<&PlanHeader>) -> bool {
         let (Some(header), Some(request)) = (header, self.only_request()) else { return false };
-        request.extras.is_none()
+        !self.is_framed_anew()
             && request.carrier == header.carrier
             && request.operation == header.operation
             && request.endpoint == header.endpoint
@@ -166,7 +191,7 @@ impl Plan {
 
     fn header(&self) -> Option<PlanHeader> {
         let request =
-            self.only_request().filter(|request| request.carrier != Carrier::Query && request.extras.is_none())?;
+            self.only_request().filter(|request| request.carrier != Carrier::Query && !self.is_framed_anew())?;
         Some(PlanHeader {
             account: Rc::clone(&self.account),
             operation: request.operation,

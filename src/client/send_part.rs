@@ -21,6 +21,8 @@ pub struct Part<'a> {
     pub bulk: &'a Bulk,
     /// The only account to try, where it is named.
     pub account: Option<&'a str>,
+    /// Otherwise the accounts to try, as indices.
+    pub order: &'a [usize],
     /// What the references of its requests begin with.
     pub reference: &'a Reference,
     /// The number of its first request: no other part of the bulk numbers one alike.
@@ -48,7 +50,7 @@ impl Sms {
     ) -> Vec<Outcome> {
         let tried = part.account.and_then(|name| self.account(name).ok());
         let mut accounts: Vec<&Account> =
-            tried.map_or_else(|| self.accounts[..self.tried].iter().collect(), |one| vec![one]);
+            tried.map_or_else(|| part.order.iter().map(|at| &self.accounts[*at]).collect(), |one| vec![one]);
         accounts.sort_by_key(|account| account.circuit.borrow().is_open(transport.now()));
         let mut outcomes = Vec::new();
         let mut request = part.first_request;

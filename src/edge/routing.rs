@@ -12,9 +12,11 @@ use core::ops::Deref;
 
 use crate::carrier::Issued;
 use crate::client::Account;
+use crate::client::route::RouteChoice;
 use crate::edge::host::{Host, apply};
 use crate::edge::shared::Shared;
 use crate::edge::short_hash::hash;
+use crate::error::SmsError;
 use crate::guard::ledger::{Command, Decision};
 use crate::phone::Phone;
 use crate::receipts::delivery_stats::{CountsByAccount, DeliveryCounts};
@@ -80,13 +82,13 @@ impl Routing {
         counts_for_routing: bool,
         random_bytes: u32,
         host: &impl Host,
-    ) -> Vec<usize> {
-        let (tried, _) = self.config.sms.accounts();
-        if !self.config.is_adaptive || tried < 2 {
-            return (0..tried).collect();
+    ) -> Result<Vec<usize>, SmsError> {
+        let (order, _) = self.route(phone, host).await?;
+        if !self.config.is_adaptive || order.len() < 2 {
+            return Ok(order);
         }
         self.refresh_delivery_counts(host).await;
-        let ranks = self.rank_accounts(carrier(*phone));
+        let ranks = self.rank_accounts(&order, carrier(*phone));
         let mut order: Vec<usize> = ranks.iter().map(|rank| rank.place).collect();
         if let (Some(last), true) = (ranks.last().filter(|last| last.is_behind), counts_for_routing)
             && random_bytes.is_multiple_of(PROBES_ONE_OF)
@@ -94,7 +96,7 @@ impl Routing {
             order.retain(|place| *place != last.place);
             order.insert(0, last.place);
         }
-        order
+        Ok(order)
     }
 
     /// Adds the outcome of a text that counts.
@@ -126,14 +128,13 @@ impl Routing {
         }
     }
 
-    /// The accounts for a carrier, in the order in which they are tried.
-    fn rank_accounts(&self, carrier: u8) -> Vec<AccountRank> {
-        let (tried, accounts) = self.config.sms.accounts();
+    /// These accounts for a carrier, in the order in which they are tried.
+    fn rank_accounts(&self, order: &[usize], carrier: u8) -> Vec<AccountRank> {
+        let (_, accounts) = self.config.sms.accounts();
         let counts_by_account = self.outcomes.borrow();
-        let mut ranks: Vec<AccountRank> = accounts
+        let mut ranks: Vec<AccountRank> = order
             .iter()
-            .take(tried)
-            .enumerate()
+            .filter_map(|place| Some((*place, accounts.get(*place)?)))
             .map(|(place, account)| {
                 let hash = hash(account.name());
                 let mut counts = DeliveryCounts::default();
@@ -168,12 +169,16 @@ impl Routing {
 
     /// Explains the order for a number, as JSON.
     pub(super) async fn explain_order(&self, phone: &Phone, host: &impl Host) -> String {
-        let (tried, accounts) = self.config.sms.accounts();
+        let (_, accounts) = self.config.sms.accounts();
         let name = |place: usize| accounts.get(place).map(Account::name).unwrap_or_default();
         let mut json = Object::new();
+        let (order, route) = self.route(phone, host).await.unwrap_or_default();
+        if self.config.sms.has_routes() {
+            json.text("route", route.as_ref().map_or("no route takes the number", |route| &route.why));
+        }
         if !self.config.is_adaptive {
             json.text("order", "fixed");
-            json.texts("accounts", (0..tried).map(name));
+            json.texts("accounts", order.into_iter().map(name));
             return json.finish();
         }
         self.refresh_delivery_counts(host).await;
@@ -181,7 +186,7 @@ impl Routing {
         json.text("carrier", Issued::of(*phone).carrier.as_str());
         json.json(
             "accounts",
-            &list(self.rank_accounts(carrier(*phone)).iter().enumerate().map(|(index, rank)| {
+            &list(self.rank_accounts(&order, carrier(*phone)).iter().enumerate().map(|(index, rank)| {
                 let mut json = Object::new();
                 json.text("account", name(rank.place));
                 json.number("sent", rank.counts.sent.into());
@@ -194,6 +199,23 @@ impl Routing {
             })),
         );
         json.finish()
+    }
+}
+
+impl Shared {
+    /// The accounts that a number may go by, as indices in the user's order, and the route that says so.
+    ///
+    /// # Errors
+    /// `number` where no route takes it.
+    pub(super) async fn route(
+        &self,
+        phone: &Phone,
+        host: &impl Host,
+    ) -> Result<(Vec<usize>, Option<RouteChoice>), SmsError> {
+        let sms = &self.config.sms;
+        let is_needed = !phone.is_mainland() && sms.routes_by_country();
+        let country = if is_needed { host.country(phone).await } else { None };
+        sms.route_in(phone, country.as_deref())
     }
 }
 

@@ -86,7 +86,7 @@ impl Codes {
             source: source.clone(),
         };
         if self.takes_captcha(send_request, caller, by_device) {
-            self.check_accounts(send_request, entropy, host)?;
+            self.check_accounts(send_request, entropy, host).await?;
             self.look_before_captcha(send_request, &counters, &key, send_command.clone(), host).await?;
             send_command.trusted |= self.is_captcha_solved(send_request, caller, host).await?;
         }
@@ -240,7 +240,7 @@ impl Codes {
 
     /// Rejects a send that no account can take, to this country, for example, before a person solves a captcha for it.
     /// A test number needs no account.
-    fn check_accounts(
+    async fn check_accounts(
         &self,
         send_request: &SendRequest<'_>,
         entropy: &Entropy,
@@ -250,7 +250,11 @@ impl Codes {
             return Ok(());
         }
         let message = send_request.message(&"0".repeat(self.config.code.length.into()), self.config.code.ttl_ms);
-        self.config.sms.check(&message, &entropy.client).map_err(|error| {
+        let checked = match self.route(&send_request.phone, host).await {
+            Ok((order, _)) => self.config.sms.check(&message, &order, &entropy.client),
+            Err(error) => Err(error),
+        };
+        checked.map_err(|error| {
             self.emit_send(send_request.phone, send_request.purpose, "rejected", error.account.as_deref(), host);
             SendRejection::NotSent { code: error.code, released: true }
         })
@@ -291,6 +295,8 @@ impl Codes {
         let callback_url = |account: &Account| self.callback_url(account, &reference);
         let sms = &self.config.sms;
         let order = self.routing.account_order(&send_request.phone, counts, entropy.reservation, host).await;
+        // [`Self::check_accounts`] has found a route.
+        let order = order.unwrap_or_default();
         let outcome = sms.send_in_order(&message, &order, &callback_url, &entropy.client, host, &on).await;
         emit(outcome.end.status(), Some(&outcome.account));
         let (delivered, named) = match outcome.end {

@@ -274,18 +274,25 @@ impl JsClient {
 
 impl ConfiguredClient {
     fn new(options: &JsValue, in_page: bool) -> Result<Self, SmsError> {
-        let (fetch, on) = (function(options, "fetch")?, function(options, "on")?);
+        let [fetch, on, country] = ["fetch", "on", "country"].map(|name| function(options, name));
+        let (fetch, on, country) = (fetch?, on?, country?);
         let options = if options.is_undefined() { &Object::new().into() } else { options };
         let written = options;
-        let options = copy(written, "options", &["fetch", "on"])?;
+        let options = copy(written, "options", &["fetch", "on", "country"])?;
         let mut sms = Sms::of(&read(&options))?;
         definitions::attach(&mut sms, written, options.unchecked_ref())?;
+        match country.clone() {
+            Some(country_of) => sms.set_country_of(Box::new(move |phone| {
+                country_of.call1(&JsValue::UNDEFINED, &phone.e164().into()).ok()?.as_string()
+            })),
+            None => sms.check_countries()?,
+        }
         let rules = peek(&options, "rules");
         if rules != JsValue::FALSE {
             sms.set_rules(Box::new(ClientRules::new(rules)?))?;
         }
         let options: Object = options.unchecked_into();
-        for (name, function) in [("fetch", &fetch), ("on", &on)] {
+        for (name, function) in [("fetch", &fetch), ("on", &on), ("country", &country)] {
             if let Some(function) = function {
                 set(&options, &name.into(), function);
             }

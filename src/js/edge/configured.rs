@@ -209,7 +209,8 @@ fn check_functions(config: &Config, user: &User) -> Result<(), SmsError> {
 fn check_country(config: &Config, country: Option<&Function>) -> Result<(), SmsError> {
     let Some(country) = country else {
         let missing = "to send abroad, pass country: import { countryOf } from \"xinshi/country\"";
-        return if config.sends_abroad() { Err(SmsError::argument("country", missing)) } else { Ok(()) };
+        let is_needed = config.sends_abroad() || config.sms.routes_by_country();
+        return if is_needed { Err(SmsError::argument("country", missing)) } else { Ok(()) };
     };
     for listed in config.listed_abroad() {
         let Some((name, phones)) = listed.split_first() else { continue };
