@@ -85,8 +85,8 @@ impl Random {
 
 #[cfg(test)]
 mod tests {
-    use alloc::collections::BTreeSet;
     use super::*;
+    use alloc::collections::BTreeSet;
 
     #[test]
     fn each_request_has_a_callback_of_its_own() {

@@ -154,12 +154,13 @@ impl Account {
         replied: Result<WireReply, TransportError>,
         received: Vec<u8>,
     ) -> Result<CallAnswer, SmsError> {
-        let read = without_callback(&question.request, replied).map_err(|error| (error, received)).and_then(|reply| {
-            match self.vendor.read(question.endpoint, &reply, question.asked) {
-                Ok(content) => Ok(CallAnswer { content, raw: reply.body }),
-                Err(error) => Err((error, reply.body)),
-            }
-        });
+        let read =
+            without_callback(&question.request, replied).map_err(|error| (error, received)).and_then(
+                |reply| match self.vendor.read(question.endpoint, &reply, question.asked) {
+                    Ok(content) => Ok(CallAnswer { content, raw: reply.body }),
+                    Err(error) => Err((error, reply.body)),
+                },
+            );
         read.map_err(|(error, received)| self.redacted_error(question, error, received))
     }
 

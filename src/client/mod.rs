@@ -6,8 +6,8 @@ pub mod circuit;
 pub mod plan;
 pub mod prepared_request;
 pub mod push_reader;
-pub mod route;
 mod redaction;
+pub mod route;
 pub mod rule_check;
 mod send;
 pub mod send_many;
@@ -91,7 +91,16 @@ impl Sms {
     /// As [`Sms::configure`].
     pub fn of(options: &Json<'_>) -> Result<Self, SmsError> {
         let fields = Fields::new(options, "", "options")?;
-        fields.only(&["vendors", "order", "route", "timeoutMs", "allowBrowser", "blockedWords", "optOutWords", "rules"])?;
+        fields.only(&[
+            "vendors",
+            "order",
+            "route",
+            "timeoutMs",
+            "allowBrowser",
+            "blockedWords",
+            "optOutWords",
+            "rules",
+        ])?;
         fields.flag("allowBrowser")?;
         let vendors = fields.value("vendors").ok_or_else(|| fields.wrong("vendors", "vendors is missing"))?;
         let vendors = Fields::new(vendors, "vendors", "vendors")?;
@@ -138,10 +147,7 @@ impl Sms {
     ///
     /// # Errors
     /// `invalid_argument` naming the first account without one.
-    pub fn set_definitions(
-        &mut self,
-        find: &dyn Fn(&str) -> Option<Rc<dyn DefinitionCall>>,
-    ) -> Result<(), SmsError> {
+    pub fn set_definitions(&mut self, find: &dyn Fn(&str) -> Option<Rc<dyn DefinitionCall>>) -> Result<(), SmsError> {
         for account in self.accounts.iter_mut().filter(|account| account.vendor.is_defined()) {
             let missing = || {
                 let field = ["vendors.", &account.name, ".vendor"].concat();

@@ -70,10 +70,12 @@ impl Route {
             texts => Ok(texts.unwrap_or_default()),
         };
         let countries = texts("countries")?;
-        if !countries.iter().all(|country| country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase())) {
+        if !countries.iter().all(|country| country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase()))
+        {
             return Err(fields.wrong("countries", "a country is two capital letters, as ISO 3166 has it: CN"));
         }
-        let carriers = texts("carriers")?.into_iter().map(|name| CARRIERS.into_iter().find(|known| known.as_str() == name));
+        let carriers =
+            texts("carriers")?.into_iter().map(|name| CARRIERS.into_iter().find(|known| known.as_str() == name));
         let carriers: Option<Vec<_>> = carriers.collect();
         let carriers =
             carriers.ok_or_else(|| fields.wrong("carriers", "a carrier is mobile, unicom, telecom or broadnet"))?;

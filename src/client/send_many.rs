@@ -106,7 +106,8 @@ impl Sms {
             Some(name) => vec![vec![self.position(name)?]],
             None => self.all_orders(),
         };
-        let max = accounts.iter().flatten().filter_map(|at| self.accounts[*at].vendor.spec().max_reference_characters).min();
+        let max =
+            accounts.iter().flatten().filter_map(|at| self.accounts[*at].vendor.spec().max_reference_characters).min();
         if let Some(reference) = &bulk.reference {
             let max = max.unwrap_or(reference::MAX_CHARACTERS) - INDEX_CHARACTERS;
             if reference.as_str().len() > max {

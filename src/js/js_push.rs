@@ -47,7 +47,8 @@ pub fn read_push(vendor: JsValue, request: JsValue) -> Promise {
 
 /// Reads a push of a vendor that the caller defined.
 fn push_of(vendor: &JsValue, definition: &Rc<dyn DefinitionCall>, query: &str, raw: &[u8]) -> PushRecords {
-    let [name, delivered] = ["name", "delivered"].map(|name| intern(&peek(vendor, name).as_string().unwrap_or_default()));
+    let [name, delivered] =
+        ["name", "delivered"].map(|name| intern(&peek(vendor, name).as_string().unwrap_or_default()));
     let mut pushed = PushRecords::default();
     defined_account::read_push((name, delivered), Some(definition), &mut pushed, query.as_bytes(), raw.trim_ascii());
     pushed

@@ -125,7 +125,10 @@ impl DefinedAccount {
             billing: if is(flag::GSM) { |_| Billing::Gsm } else { |_| Billing::Cn },
             international: is(flag::INTERNATIONAL),
             max_text_units: whole("maxLength")?,
-            text_rules: TextRules { delivered: intern(vendor.text("delivered")?.unwrap_or_default()), ..TextRules::USUAL },
+            text_rules: TextRules {
+                delivered: intern(vendor.text("delivered")?.unwrap_or_default()),
+                ..TextRules::USUAL
+            },
             ..VendorSpec::DEFAULT
         };
         let base_url = base_url(fields, &spec)?;
@@ -295,7 +298,8 @@ impl Vendor for DefinedAccount {
 
     fn share(&self, _: MessageKind, content: &BulkContent) -> (Share, usize) {
         let text = content.text();
-        (if self.flags & flag::EACH == 0 { Share::Same(text) } else { Share::Each(text) }, self.max)
+        let is_own = !matches!(content, BulkContent::Shared(_)) && self.flags & flag::EACH != 0;
+        (if is_own { Share::Each(text) } else { Share::Same(text) }, self.max)
     }
 
     fn build_send(&self, batch: &Batch, reference: &Reference, random: &Random) -> Result<WireRequest, SmsError> {

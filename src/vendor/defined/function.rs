@@ -75,7 +75,8 @@ impl Function {
             Self::HmacSha256 => hex(&hmac_sha256(first, second)).into_bytes(),
             Self::Base64 => base64(first),
             Self::Unhex => {
-                let digits: Vec<u8> = first.iter().filter_map(|byte| char::from(*byte).to_digit(16)?.try_into().ok()).collect();
+                let digits: Vec<u8> =
+                    first.iter().filter_map(|byte| char::from(*byte).to_digit(16)?.try_into().ok()).collect();
                 digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
             }
             // A byte of a GBK character may be a letter's.

@@ -112,7 +112,9 @@ impl Definition {
         let sent = inner(fields, "send")?.ok_or_else(|| fields.wrong("send", "send is missing"))?;
         sent.only(&[&REQUEST_FIELDS[..], &["max"]].concat())?;
         let send = RequestTemplate::read(&sent, &scope)?;
-        for (names, missing) in [(&[Name::To, Name::E164][..], "send names no {to}"), (&[Name::Text], "send names no {text}")] {
+        for (names, missing) in
+            [(&[Name::To, Name::E164][..], "send names no {to}"), (&[Name::Text], "send names no {text}")]
+        {
             if !send.any(&|part| names.iter().any(|name| part.names(*name))) {
                 return Err(fields.wrong("send", missing));
             }
@@ -120,10 +122,14 @@ impl Definition {
         let pull = |name: &str| {
             let Some(fields) = inner(fields, name)? else { return Ok(None) };
             fields.only(&[&REQUEST_FIELDS[..], &["read"]].concat())?;
-            Ok::<_, SmsError>(Some(Pull { read: RecordReading::read(&fields)?, request: RequestTemplate::read(&fields, &scope)? }))
+            Ok::<_, SmsError>(Some(Pull {
+                read: RecordReading::read(&fields)?,
+                request: RequestTemplate::read(&fields, &scope)?,
+            }))
         };
         let (reports, replies) = (pull("reports")?, pull("replies")?);
-        let push = inner(fields, "push")?.map(|fields| fields.only(&["read"]).and_then(|()| RecordReading::read(&fields)));
+        let push =
+            inner(fields, "push")?.map(|fields| fields.only(&["read"]).and_then(|()| RecordReading::read(&fields)));
         let push = push.transpose()?;
         let delivered = [reports.as_ref().map(|pull| &pull.read), push.as_ref()].into_iter().flatten();
         let delivered = delivered.map(RecordReading::delivered).find(|word| !word.is_empty());
@@ -174,7 +180,8 @@ impl Definition {
     fn build(&self, request: &RequestTemplate, parts: &[&[u8]]) -> Result<Vec<u8>, SmsError> {
         let part = |at: usize| parts.get(at).copied().unwrap_or_default();
         let text = |at: usize| str::from_utf8(part(at)).unwrap_or_default();
-        let strings = |at: usize| frame::parts(part(at)).into_iter().map(|bytes| str::from_utf8(bytes).unwrap_or_default());
+        let strings =
+            |at: usize| frame::parts(part(at)).into_iter().map(|bytes| str::from_utf8(bytes).unwrap_or_default());
         // An option that an account lacks is empty: no other can be.
         let options: Vec<Option<Secret>> =
             strings(1).map(|option| (!option.is_empty()).then(|| Secret::new(option))).collect();
@@ -206,7 +213,9 @@ impl Definition {
         if !reads {
             return match operation {
                 operation::SEND => self.build(&self.send, parts),
-                operation::REPORTS | operation::REPLIES => self.build(&pull.as_ref().ok_or_else(missing)?.request, parts),
+                operation::REPORTS | operation::REPLIES => {
+                    self.build(&pull.as_ref().ok_or_else(missing)?.request, parts)
+                }
                 _ => Err(missing()),
             };
         }
@@ -237,8 +246,8 @@ impl Definition {
             Ok(answer) => [b"0", &answer[..]].concat(),
             Err(error) => {
                 let is_certain = if error.sent == Sent::No { "1" } else { "" };
-                let [field, code, message] =
-                    [&error.field, &error.vendor_code, &error.vendor_message].map(|text| text.as_deref().unwrap_or_default());
+                let [field, code, message] = [&error.field, &error.vendor_code, &error.vendor_message]
+                    .map(|text| text.as_deref().unwrap_or_default());
                 let parts = [error.code.as_str(), is_certain, &error.message, field, code, message];
                 [b"1", &frame::joined(parts.map(str::as_bytes))[..]].concat()
             }

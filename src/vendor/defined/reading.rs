@@ -85,7 +85,9 @@ impl Codes {
                 let message = word_at(document, self.message.as_deref()).unwrap_or_default();
                 Err(rejection(&[&self.mappings], Sent::Maybe, &code, &message))
             }
-            _ if !is_ok => Err(reply.document().err().unwrap_or_else(|| SmsError::bad_reply("the reply is no success"))),
+            _ if !is_ok => {
+                Err(reply.document().err().unwrap_or_else(|| SmsError::bad_reply("the reply is no success")))
+            }
             (None, _) => Err(SmsError::bad_reply("the reply is not of the format that the definition states")),
             _ => Err(SmsError::bad_reply("the reply has no code where the definition states it")),
         }
@@ -148,7 +150,8 @@ impl SendReading {
             }
         };
         let word = |path| document.as_ref().and_then(|document| word_at(document, path));
-        let count = count.and_then(|path| word(Some(path))).and_then(|count| usize::try_from(decimal::parse(&count)?).ok());
+        let count =
+            count.and_then(|path| word(Some(path))).and_then(|count| usize::try_from(decimal::parse(&count)?).ok());
         if count == Some(0) {
             return Err(SmsError::not_sent(Code::Vendor, "the vendor answered that it sent 0 texts"));
         }

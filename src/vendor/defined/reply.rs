@@ -29,8 +29,7 @@ enum Kind {
     Text,
 }
 
-const KINDS: [(&str, Kind); 4] =
-    [("json", Kind::Json), ("xml", Kind::Xml), ("form", Kind::Form), ("text", Kind::Text)];
+const KINDS: [(&str, Kind); 4] = [("json", Kind::Json), ("xml", Kind::Xml), ("form", Kind::Form), ("text", Kind::Text)];
 
 /// The maximum nesting of XML.
 const MAX_DEPTH: u8 = 32;
@@ -81,7 +80,9 @@ impl Format {
 
     fn fields(&self, line: &str) -> Json<'static> {
         let fields = pieces(line, &self.separator).into_iter().enumerate();
-        Json::object(fields.map(|(at, field)| (Cow::Owned(decimal::count(at)), Json::of_text(field.to_owned()))).collect())
+        Json::object(
+            fields.map(|(at, field)| (Cow::Owned(decimal::count(at)), Json::of_text(field.to_owned()))).collect(),
+        )
     }
 }
 
@@ -118,7 +119,11 @@ pub(super) fn records_at<'a, 'b>(document: &'b Json<'a>, path: &str) -> Vec<&'b 
     } else {
         parent.members().iter().filter(|(member, _)| member == name).map(|(_, value)| value).collect()
     };
-    found.into_iter().flat_map(|value| value.list().unwrap_or(core::slice::from_ref(value))).filter(|record| record.is_object()).collect()
+    found
+        .into_iter()
+        .flat_map(|value| value.list().unwrap_or(core::slice::from_ref(value)))
+        .filter(|record| record.is_object())
+        .collect()
 }
 
 /// The rest of an XML document. Attributes, comments and instructions are skipped; a document type is refused.
@@ -233,7 +238,21 @@ mod tests {
             parsed(Kind::Xml, document).as_deref(),
             Some(r#"{"returnsms":{"returnstatus":"Success","message":"a <b> 信信<c>","empty":"","none":""}}"#)
         );
-        for wrong in ["", "<a>", "<a></b>", "<a/><b/>", "a", "<a>b<c/></a>", "<!DOCTYPE a><a/>", "<a>&b;</a>", "<a>&#xffffffff;</a>", "</a>", "<>", "<a", &"<a>".repeat(99)] {
+        for wrong in [
+            "",
+            "<a>",
+            "<a></b>",
+            "<a/><b/>",
+            "a",
+            "<a>b<c/></a>",
+            "<!DOCTYPE a><a/>",
+            "<a>&b;</a>",
+            "<a>&#xffffffff;</a>",
+            "</a>",
+            "<>",
+            "<a",
+            &"<a>".repeat(99),
+        ] {
             assert_eq!(parsed(Kind::Xml, wrong), None, "{wrong}");
         }
     }
@@ -250,10 +269,22 @@ mod tests {
     fn paths_name_values_and_records() {
         let json = json::parse(br#"{"a":{"b":[{"c":7},{"c":true}],"n":null},"d":" x "}"#).unwrap();
         let word = |path| word_at(&json, Some(path));
-        assert_eq!((word("a.b.0.c").as_deref(), word("a.b.1.c").as_deref(), word("d").as_deref()), (Some("7"), Some("true"), Some("x")));
+        assert_eq!(
+            (word("a.b.0.c").as_deref(), word("a.b.1.c").as_deref(), word("d").as_deref()),
+            (Some("7"), Some("true"), Some("x"))
+        );
         assert_eq!((word("a.b.2.c"), word("a.n"), word("a"), word_at(&json, None)), (None, None, None, None));
-        assert_eq!((records_at(&json, "a.b").len(), records_at(&json, "a").len(), records_at(&json, "").len(), records_at(&json, "x.y").len()), (2, 1, 1, 0));
-        let xml = format(Kind::Xml).parse("<r><s><i>1</i></s><s><i>2</i></s><t/></r>", b"", Charset::Utf8, true).unwrap();
+        assert_eq!(
+            (
+                records_at(&json, "a.b").len(),
+                records_at(&json, "a").len(),
+                records_at(&json, "").len(),
+                records_at(&json, "x.y").len()
+            ),
+            (2, 1, 1, 0)
+        );
+        let xml =
+            format(Kind::Xml).parse("<r><s><i>1</i></s><s><i>2</i></s><t/></r>", b"", Charset::Utf8, true).unwrap();
         assert_eq!(records_at(&xml, "r.s").len(), 2);
     }
 }

@@ -13,9 +13,9 @@ use crate::options::Fields;
 use crate::secret::Secret;
 use crate::vendor::defined::function::Function;
 use crate::vendor::defined::template::{Context, Name, Scope, Template};
+use crate::vendor::frame;
 use crate::wire::json::Json;
 use crate::wire::json_writer::write_text;
-use crate::vendor::frame;
 use crate::wire::{Charset, percent};
 
 /// A request, with a template for each part.
@@ -182,16 +182,26 @@ impl RequestTemplate {
             Body::Json(JsonTemplate::Object(members)) => (&[], members),
             _ => (&[], &[]),
         };
-        let texts = members.iter().filter_map(|(_, value)| if let JsonTemplate::Text(text) = value { Some(text) } else { None });
-        self.query.iter().chain(form).chain(texts).filter(|field| {
-            !field.template.calls(Function::Sorted) && !field.template.calls(Function::SortedPercent)
-        })
+        let texts = members
+            .iter()
+            .filter_map(|(_, value)| if let JsonTemplate::Text(text) = value { Some(text) } else { None });
+        self.query
+            .iter()
+            .chain(form)
+            .chain(texts)
+            .filter(|field| !field.template.calls(Function::Sorted) && !field.template.calls(Function::SortedPercent))
     }
 }
 
 /// Adds parameters, percent-encoded, but for those of options that the account does not have. `before` precedes the
 /// first.
-fn add_pairs(out: &mut Vec<u8>, mark: u8, fields: &[Field], before: &str, context: &Context<'_>) -> Result<(), SmsError> {
+fn add_pairs(
+    out: &mut Vec<u8>,
+    mark: u8,
+    fields: &[Field],
+    before: &str,
+    context: &Context<'_>,
+) -> Result<(), SmsError> {
     let mut before = before;
     for field in fields.iter().filter(|field| !field.template.lacks(context.options)) {
         frame::add_marked(out, mark, [before, field.name, "="].concat().as_bytes(), false);
@@ -237,7 +247,9 @@ impl JsonTemplate {
             Self::Fixed(json) => add(json, false),
             Self::Text(text) => {
                 let bytes = text.template.bytes(context)?;
-                if is_number(&text.template) && str::from_utf8(&bytes).is_ok_and(|digits| decimal::parse(digits).is_some()) {
+                if is_number(&text.template)
+                    && str::from_utf8(&bytes).is_ok_and(|digits| decimal::parse(digits).is_some())
+                {
                     add(&bytes, text.is_secret);
                 } else {
                     let mut quoted = Vec::new();
@@ -296,12 +308,7 @@ fn is_base_url(parts: &[Template]) -> bool {
     }
 }
 
-pub(super) fn template(
-    fields: &Fields<'_>,
-    name: &str,
-    text: &str,
-    scope: &Scope<'_>,
-) -> Result<Template, SmsError> {
+pub(super) fn template(fields: &Fields<'_>, name: &str, text: &str, scope: &Scope<'_>) -> Result<Template, SmsError> {
     Template::parse(text, scope).map_err(|wrong| fields.wrong(name, [name, ": ", &wrong].concat()))
 }
 

@@ -256,7 +256,8 @@ impl Parser<'_> {
     fn takes(&mut self, sign: &str) -> bool {
         let behind = self.rest.trim_start().strip_prefix(sign);
         // Blanks within quotes belong to the text.
-        self.rest = behind.map_or(self.rest.trim_start(), |behind| if sign == "'" { behind } else { behind.trim_start() });
+        self.rest =
+            behind.map_or(self.rest.trim_start(), |behind| if sign == "'" { behind } else { behind.trim_start() });
         behind.is_some()
     }
 
@@ -278,9 +279,7 @@ impl Context<'_> {
             Name::TimeMs => decimal::decimal(self.now_ms),
             Name::Nonce => self.nonce.to_owned(),
             Name::BaseUrl => self.base_url.to_owned(),
-            Name::Option(at) => {
-                self.options.get(at).and_then(Option::as_ref).map_or("", Secret::expose).to_owned()
-            }
+            Name::Option(at) => self.options.get(at).and_then(Option::as_ref).map_or("", Secret::expose).to_owned(),
         };
         encoded(&text, self.charset)
             .ok_or_else(|| SmsError::not_sent(Code::Content, "GB2312 lacks a character of the text").field("text"))
