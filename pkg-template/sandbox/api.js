@@ -11,15 +11,25 @@ export { SmsError };
 export const init = (module) => load(module);
 
 /** @type {typeof import("./index.js").createSandbox} */
-export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = false } = {}) {
+export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = false, vendors: defined = [] } = {}) {
   /** @type {Vendors | undefined} */
   let vendors;
+  const opened = () => {
+    if (vendors === undefined) {
+      const made = new Vendors(seed, hosts, strict);
+      // The definition behind an object of `defineVendor`.
+      const field = made.define(JSON.stringify(defined.map((/** @type {any} */ vendor) => vendor?.definition)));
+      if (field !== undefined) throw wrong(field, `${field} is missing: see the sandbox in docs/define-vendor.md`);
+      vendors = made;
+    }
+    return vendors;
+  };
   return {
     async fetch(input, init) {
       // Bun.serve passes its server as second argument, whose `url` Bun would take for the request's.
       const request = new Request(input, isServer(init) ? undefined : init);
       await load();
-      vendors ??= new Vendors(seed, hosts, strict);
+      const vendors = opened();
       const body = new Uint8Array(await request.arrayBuffer());
       const handle = vendors.handle(request.method, request.url, [...request.headers].flat(), body, now());
       const { status, headers, body: answer, ending } = handle;
@@ -27,15 +37,19 @@ export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = f
       const end = endings[ending] ?? reset;
       return end({ status, headers, body: /** @type {Uint8Array<ArrayBuffer>} */ (answer) }, request.signal);
     },
-    config(vendor) {
-      const config = Vendors.config(vendor);
-      if (config === undefined) {
-        throw smsError({ code: "invalid_argument", sent: "no", field: "vendor", message: "there is no such vendor" });
-      }
-      return JSON.parse(config);
+    config(/** @type {any} */ vendor) {
+      const name = vendor?.name ?? vendor;
+      const config = name === vendor ? Vendors.config(name) : opened().configOf(name);
+      if (config === undefined) throw wrong("vendor", "there is no such vendor");
+      const options = JSON.parse(config);
+      if (name === vendor) return options;
+      return { vendor, ...options, ...(vendor.baseUrl ? {} : { baseUrl: `http://sandbox.invalid/${name}` }) };
     },
   };
 }
+
+/** @param {string} field @param {string} message */
+const wrong = (field, message) => smsError({ code: "invalid_argument", sent: "no", field, message });
 
 /** @param {any} passed */
 const isServer = (passed) => typeof passed?.requestIP === "function";

@@ -1,4 +1,4 @@
-import type { VendorConfig } from "../client/index.js";
+import type { DefinedAccount, DefinedVendor, VendorConfig } from "../client/index.js";
 import type { VendorName } from "../sms-error.js";
 import type { Request, RequestInit, Response, URL, WasmSource } from "../web.js";
 
@@ -24,6 +24,11 @@ export interface SandboxOptions {
    * symbols, traditional characters, opt-outs in codes, and marketing before 8:00 and from 22:00 on in Beijing. Default `false`.
    */
   strict?: boolean;
+  /**
+   * Vendors from `defineVendor` of `xinshi/define`, which the sandbox plays beside the built-in ones: see
+   * `docs/define-vendor.md`. A vendor whose `read` is a function has `samples`.
+   */
+  vendors?: readonly DefinedVendor[];
 }
 
 /** The five vendors, offline: they behave as their documents say, and have an inbox. No text is ever sent. */
@@ -44,6 +49,7 @@ export interface Sandbox {
   fetch(url: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** The account at a vendor's server. In a browser, call `init` first. */
   config<N extends VendorName>(vendor: N): Extract<VendorConfig, { vendor: N }>;
+  config<V extends DefinedVendor>(vendor: V): DefinedAccount<V>;
 }
 
 /** Creates a sandbox with an inbox of its own. */

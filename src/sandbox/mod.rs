@@ -10,6 +10,7 @@ mod binstd;
 mod books;
 mod clock;
 mod control;
+mod defined;
 mod fault;
 mod form;
 mod held_records;
@@ -28,6 +29,7 @@ use serde_json::Value;
 
 use bad_request::BadRequest;
 use books::Books;
+use defined::DefinedServer;
 use fault::{Fault, Faults};
 use held_records::HeldRecords;
 use http::{Ending, Reply, Request};
@@ -44,6 +46,8 @@ pub struct Sandbox {
     /// The sandbox's host names, beside its addresses.
     hosts: Vec<String>,
     is_strict: bool,
+    /// The vendors that the caller defined.
+    defined: Vec<DefinedServer>,
 }
 
 /// The state of all vendors, and the current time.
@@ -117,13 +121,33 @@ impl Sandbox {
             references: References::default(),
             callbacks: Callbacks::default(),
         };
-        Self { inbox: Inbox::default(), faults: Faults::default(), world, hosts, is_strict: false }
+        Self { inbox: Inbox::default(), faults: Faults::default(), world, hosts, is_strict: false, defined: Vec::new() }
     }
 
     /// One whose vendors refuse what a strict carrier would.
     #[must_use]
     pub fn strict(self) -> Self {
         Self { is_strict: true, ..self }
+    }
+
+    /// Plays vendors that the caller defined, beside the built-in ones. `definitions` is a list of them in JSON.
+    ///
+    /// # Errors
+    /// The path of the field that is missing.
+    pub fn define(&mut self, definitions: &str) -> Result<(), String> {
+        let list: Vec<Value> = serde_json::from_str(definitions).map_err(|_| "vendors".to_owned())?;
+        for (index, definition) in list.into_iter().enumerate() {
+            let server = DefinedServer::new(definition).map_err(|field| format!("vendors.{index}.{field}"))?;
+            self.faults.know(&server.name);
+            self.defined.push(server);
+        }
+        Ok(())
+    }
+
+    /// The options of the account at a defined vendor's server, as JSON.
+    #[must_use]
+    pub fn config_of(&self, vendor: &str) -> Option<String> {
+        self.defined.iter().find(|server| server.name == vendor).map(|server| server.config().to_string())
     }
 
     /// The account at a vendor's server, as a `VendorConfig` in JSON.
@@ -149,6 +173,9 @@ impl Sandbox {
             if let Some(below) = below.filter(|below| below.starts_with('/')) {
                 return self.serve(server, below, request);
             }
+        }
+        if let Some(reply) = self.serve_defined(&path, request) {
+            return reply;
         }
         if control::is_control(&path)
             && let Some(refusal) = control::refusal(request, &self.hosts)
@@ -188,16 +215,31 @@ impl Sandbox {
         }
     }
 
+    /// Answers a request to a vendor that the caller defined.
+    fn serve_defined(&mut self, path: &str, request: &Request) -> Option<Reply> {
+        let host = request.host();
+        let (at, below) =
+            self.defined.iter().enumerate().find_map(|(at, server)| Some((at, server.below(host, path)?)))?;
+        let name = self.defined[at].name.clone();
+        let operation = below.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let fault = self.faults.next(&name, operation);
+        if let Some(reply) = fault.as_ref().and_then(|fault| broken(fault, &|code| self.defined[at].reject(code))) {
+            return Some(reply);
+        }
+        let Some(answer) = self.defined[at].answer(below, request, &mut self.world) else {
+            return Some(Reply::text(404, format!("{name} has no such address")));
+        };
+        for delivery in answer.deliveries {
+            self.inbox.receive(&name, delivery, self.world.now);
+        }
+        Some(answer.reply.ending(fault.map_or(Ending::Complete, |fault| ending(&fault))))
+    }
+
     fn serve(&mut self, server: &Server, path: &str, request: &Request) -> Reply {
         let operation = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         let fault = self.faults.next(server.name, operation);
-        match fault {
-            Some(Fault::Timeout) => return Reply::text(200, "").ending(Ending::Hang),
-            Some(Fault::Reset) => return Reply::text(200, "").ending(Ending::Reset),
-            Some(Fault::Http500) => return Reply::text(500, "Internal Server Error"),
-            Some(Fault::Garbage) => return Reply::bytes(200, "text/html", b"<\xFF\x00\x81garbage 0 00 S".to_vec()),
-            Some(Fault::Reject { code }) => return (server.reject)(code.as_deref()),
-            Some(Fault::Truncated | Fault::AcceptThenReset | Fault::Slow) | None => {}
+        if let Some(reply) = fault.as_ref().and_then(|fault| broken(fault, &server.reject)) {
+            return reply;
         }
         let answer = match (server.answer)(path, request, &mut self.world) {
             Ok(answer) => answer,
@@ -215,12 +257,29 @@ impl Sandbox {
             self.world.receipts.delivered(server.name, &delivery, self.world.now);
             self.inbox.receive(server.name, delivery, self.world.now);
         }
-        match fault {
-            Some(Fault::Truncated) => answer.reply.ending(Ending::Truncated),
-            Some(Fault::AcceptThenReset) => answer.reply.ending(Ending::Reset),
-            Some(Fault::Slow) => answer.reply.ending(Ending::Slow),
-            _ => answer.reply,
-        }
+        answer.reply.ending(fault.map_or(Ending::Complete, |fault| ending(&fault)))
+    }
+}
+
+/// The reply of a fault in place of the vendor's.
+fn broken(fault: &Fault, reject: &dyn Fn(Option<&str>) -> Reply) -> Option<Reply> {
+    Some(match fault {
+        Fault::Timeout => Reply::text(200, "").ending(Ending::Hang),
+        Fault::Reset => Reply::text(200, "").ending(Ending::Reset),
+        Fault::Http500 => Reply::text(500, "Internal Server Error"),
+        Fault::Garbage => Reply::bytes(200, "text/html", b"<\xFF\x00\x81garbage 0 00 S".to_vec()),
+        Fault::Reject { code } => reject(code.as_deref()),
+        Fault::Truncated | Fault::AcceptThenReset | Fault::Slow => return None,
+    })
+}
+
+/// How a fault ends the vendor's reply.
+const fn ending(fault: &Fault) -> Ending {
+    match fault {
+        Fault::Truncated => Ending::Truncated,
+        Fault::AcceptThenReset => Ending::Reset,
+        Fault::Slow => Ending::Slow,
+        _ => Ending::Complete,
     }
 }
 

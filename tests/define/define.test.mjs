@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { createSms, parsePush, SmsError } from "xinshi";
 import { defineVendor } from "xinshi/define";
+import { createSandbox } from "xinshi/sandbox";
 import { gateways } from "./gateways.mjs";
 
 const TEXT = "【信使】您的验证码是424242";
@@ -202,4 +203,37 @@ test("a bad definition is refused at once, by the field's path", () => {
   assert.throws(() => createSms({ vendors: { a: { vendor: { ...called(() => undefined) }, call: 1, baseUrl: origin } } }), { field: "vendors.a.call" });
   assert.throws(() => createSms({ vendors: { a: { vendor: { name: "x" } } } }), SmsError);
   assert.throws(() => createSms({ vendors: { a: { vendor: gateways[0].vendor, account: "u1" } } }), { field: "vendors.a.key" });
+});
+
+test("the sandbox plays a defined vendor", async () => {
+  const sandbox = createSandbox({ vendors: gateways.map(({ vendor }) => vendor) });
+  const ask = (path, init) => sandbox.fetch(`http://127.0.0.1${path}`, init);
+  const inbox = async () => (await ask("/inbox", { headers: { accept: "application/json" } })).json();
+  for (const { vendor, definition } of gateways) {
+    const account = sandbox.config(vendor);
+    const sms = createSms({ vendors: { main: account }, fetch: sandbox.fetch });
+    const outcome = await sms.send(message);
+    assert.deepEqual([outcome.status, outcome.vendor], ["accepted", vendor.name], JSON.stringify(outcome));
+    const text = (await inbox()).at(-1);
+    assert.deepEqual([text.vendor, text.to, text.text], [vendor.name, "+8613812345678", TEXT]);
+    for await (const { status } of sms.sendMany({ to: ["13812345671", "13812345672"], text: TEXT })) assert.equal(status, "accepted");
+    assert.equal((await inbox()).length % 3, 0);
+    const faults = [["reject", "rejected"], ["http500", "unknown"], ["garbage", "unknown"], ["accept_then_reset", "unknown"]];
+    for (const [fault, status] of faults) {
+      await ask("/faults", { method: "POST", body: JSON.stringify({ vendor: vendor.name, fault }) });
+      assert.equal((await sms.send(message)).status, status, `${vendor.name} ${fault}`);
+    }
+    // What the sandbox's own text took away.
+    await ask("/inbox", { method: "DELETE" });
+    const plain = Object.keys(definition.account).find((option) => definition.account[option] === "text");
+    const wrong = createSms({ vendors: { main: { ...account, [plain]: "wrong" } }, fetch: sandbox.fetch });
+    assert.equal((await wrong.send(message)).status, "rejected", vendor.name);
+    assert.deepEqual(await inbox(), []);
+  }
+  const mute = called(() => undefined);
+  await assert.rejects(createSandbox({ vendors: [mute] }).fetch("http://127.0.0.1/inbox"), { field: "vendors.0.samples" });
+  const spoken = called(({ text }) => (text === "yes" ? { accepted: true } : { error: "vendor" }), { samples: { accepted: "yes", rejected: "no" } });
+  const speaking = createSandbox({ vendors: [spoken] });
+  const sms = createSms({ vendors: { main: speaking.config(spoken) }, fetch: speaking.fetch });
+  assert.equal((await sms.send(message)).status, "accepted");
 });
