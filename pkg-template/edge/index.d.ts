@@ -16,7 +16,7 @@ export function init(module?: WasmSource): Promise<void>;
  * `fetch` unchanged to `Deno.serve`, to `Bun.serve` or to `serve` of `@hono/node-server`.
  *
  * Options come from the argument; where it leaves one out, from secret bindings (`XINSHI_PEPPER`, `XINSHI_PROOF_KEY`,
- * `XINSHI_VENDORS`, `XINSHI_CAPTCHA_SECRET`, `XINSHI_ADMIN_TOKEN`, `XINSHI_API_TOKENS`); and then from `env.XINSHI`
+ * `XINSHI_VENDORS`, `XINSHI_CAPTCHA_SECRET`, `XINSHI_CAPTCHA_APP_SECRET`, `XINSHI_ADMIN_TOKEN`, `XINSHI_API_TOKENS`); and then from `env.XINSHI`
  * (JSON). Given an object with a wrong option, `createHandler` throws `SmsError` (`invalid_argument`, `field`) at once.
  * Otherwise the handler answers requests with 500 `misconfigured`, and the log has the reason.
  */
@@ -145,6 +145,56 @@ export interface Limits {
   verifyPerNumber: Rule[];
 }
 
+/**
+ * A captcha's provider, and what it knows you by. `verifyUrl` is where it is asked, where that is not its usual address: Alibaba
+ * Cloud's CAPTCHA 2.0 in Singapore is `https://captcha.ap-southeast-1.aliyuncs.com/`.
+ */
+export type CaptchaProvider = { secret: string; verifyUrl?: string } & (
+  | { provider: "turnstile" | "hcaptcha" }
+  /**
+   * Alibaba Cloud's CAPTCHA 2.0 (阿里云验证码 2.0). `secret` is the AccessKey secret of a RAM user with `AliyunYundunAFSFullAccess`. The
+   * token is the script's `captchaVerifyParam`.
+   */
+  | { provider: "aliyun"; accessKeyId: string; sceneId: string }
+  /**
+   * Tencent Cloud's captcha (腾讯云验证码). `secret` is the account's SecretKey; `appId` and `appSecret` are CaptchaAppId and
+   * AppSecretKey. The token is what the script's callback was given, as JSON: `{ticket, randstr}`. The person's address goes along: a
+   * back end names it (`clientIp`).
+   */
+  | { provider: "tencent"; secretId: string; appId: number; appSecret: string }
+  /** GeeTest v4 (极验). `secret` is the captcha's key. The token is what `getValidate()` gave, as JSON. */
+  | { provider: "geetest"; captchaId: string }
+);
+
+/**
+ * Who says whether a captcha was solved, and when it is asked for. `proofOfWork: true` takes work in the place of one, from pages with
+ * `xinshi/otp`: alone, or beside a captcha.
+ *
+ * Work is a price and shows nobody's being human: it opens a number's reserve once a day, and no other limit; and it
+ * does not count for `order: "adaptive"`. It is harder where it is asked for often, and takes a slow phone two to five seconds at most.
+ */
+export type CaptchaOptions =
+  | { proofOfWork: true; when?: "always" | "adaptive" }
+  | (CaptchaCommon & (CaptchaProvider | CaptchaFunction));
+
+// A token must be good once: whoever says yes to one twice lets one captcha send many texts.
+interface CaptchaFunction {
+  verify(token: string, address: string): Promise<boolean>;
+}
+
+interface CaptchaCommon {
+  /** Whether work is taken too. */
+  proofOfWork?: boolean;
+  /** `adaptive`: where a number, an address or a prefix is busy. */
+  when: "always" | "adaptive";
+  /**
+   * What happens while nobody can say whether a captcha was solved: the provider fails, or does not answer in 5 seconds. `refuse`, the
+   * default: 503. `allow`: it counts as solved, under the limits of who solved one, and `on` is told (`refused`, `by: "captcha"`,
+   * `shadow: true`). A token that a caller made up is refused either way.
+   */
+  onUnavailable?: "refuse" | "allow";
+}
+
 /** The options of a handler. */
 export interface HandlerOptions {
   /** The accounts to send by, as for `createSms`. */
@@ -214,11 +264,8 @@ export interface HandlerOptions {
   deny?: string[];
   /** Makes decisions and reports them to `on`, but blocks no send. Guesses stay limited. */
   shadow?: boolean;
-  /** The captcha provider, and when to require a captcha. `adaptive`: when a number, an address or a prefix is busy. */
-  captcha?:
-    | { provider: "turnstile" | "hcaptcha"; secret: string; verifyUrl?: string; when: "always" | "adaptive" }
-    // Must accept a token only once: otherwise one captcha sends many texts.
-    | { verify(token: string, address: string): Promise<boolean>; when: "always" | "adaptive" };
+  /** Who says whether a captcha was solved, and when it is asked for. */
+  captcha?: CaptchaOptions;
   /**
    * The source of the caller's address. `cloudflare`, the default there: `CF-Connecting-IP`. Default elsewhere: the
    * socket, as `Deno.serve`, `Bun.serve` and `@hono/node-server` pass it. A function returns one IP address, or null

@@ -11,6 +11,7 @@ use crate::edge::config::Config;
 use crate::edge::entropy::Entropy;
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::{HandlerRequest, MAX_BODY_BYTES, MAX_PUSH_BYTES};
+use crate::edge::hook::hash;
 use crate::edge::host::{Host, defer};
 use crate::edge::route::{Route, RouteMatch, find};
 use crate::edge::send_code::STORE_RETRY_MS;
@@ -29,6 +30,8 @@ pub(super) const STATISTICS_KEY: &str = "stats";
 const MAX_QUIET_ATTEMPTS: u32 = 8;
 /// The maximum number of rejections by vendors for one number in an hour.
 const MAX_VENDOR_REJECTIONS: u32 = 10;
+/// Milliseconds for which the memory keeps where a captcha or work was required.
+const DEMANDS_MS: i64 = 600_000;
 /// Milliseconds for which counts stay in memory before they are added to the statistics.
 const COUNTS_FLUSH_MS: i64 = 10_000;
 
@@ -43,6 +46,8 @@ pub struct Handler {
     pub(super) rejection_cache: RefCell<RejectionCache>,
     /// Recent rejections of addresses, tokens and prefixes, which mark them as hot.
     pub(super) hot_keys: RefCell<RejectionCache>,
+    /// Numbers, addresses and prefixes that required a captcha or work lately.
+    demands: RefCell<Attempts>,
     /// Pushes that were answered and not ingested yet, with their accounts; the queue has them too.
     pub(super) pushed: RefCell<Vec<(String, InboundBatch)>>,
     counts: RefCell<Counts>,
@@ -70,6 +75,7 @@ impl Handler {
             vendor_rejections: RefCell::new(Attempts::new(3_600_000)),
             rejection_cache: RefCell::new(RejectionCache::for_repeats()),
             hot_keys: RefCell::new(RejectionCache::for_hot_keys()),
+            demands: RefCell::new(Attempts::new(DEMANDS_MS)),
             pushed: RefCell::default(),
             counts: RefCell::default(),
             counted_at: Cell::new(i64::MIN),
@@ -247,6 +253,14 @@ impl Handler {
     /// Counts a text that vendors rejected.
     pub(super) fn count_vendor_rejection(&self, number: &NumberKey, now: i64) {
         self.vendor_rejections.borrow_mut().count(number_hash(number), now);
+    }
+
+    /// Counts that a key required a captcha or work. Returns how often it did lately, as far as this process knows.
+    pub(super) fn count_demand(&self, key: &str, now: i64) -> u32 {
+        let mut demands = self.demands.borrow_mut();
+        let key = hash(key).into();
+        demands.count(key, now);
+        demands.seen(key, now)
     }
 
     /// Rejects every caller but the operator.

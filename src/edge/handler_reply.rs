@@ -1,6 +1,7 @@
 //! [`HandlerReply`]: the handler's reply.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -37,6 +38,8 @@ pub struct Problem {
     pub field: Option<String>,
     /// Seconds after which to try again.
     pub retry_after: Option<i64>,
+    /// The work by which to come again at once, as JSON.
+    pub work: Option<Box<str>>,
 }
 
 impl HandlerReply {
@@ -72,7 +75,7 @@ impl Problem {
     /// A problem without details.
     #[must_use]
     pub const fn new(status: u16, name: &'static str, title: &'static str) -> Self {
-        Self { status, name, title, detail: None, field: None, retry_after: None }
+        Self { status, name, title, detail: None, field: None, retry_after: None, work: None }
     }
 
     /// Adds the meaning in this case.
@@ -118,6 +121,9 @@ impl From<Problem> for HandlerReply {
         json.number("status", problem.status.into());
         json.text_if("detail", problem.detail.as_deref());
         json.text_if("field", problem.field.as_deref());
+        if let Some(work) = &problem.work {
+            json.json("proofOfWork", work);
+        }
         let mut reply = Self::json(problem.status, json.finish());
         "application/problem+json".clone_into(&mut reply.headers[0].1);
         if problem.status == 401 {

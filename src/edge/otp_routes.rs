@@ -169,7 +169,13 @@ impl Handler {
     ) -> Result<String, Problem> {
         match self.send(send_request, caller, entropy, host).await {
             Ok(sent) => Ok(written(&self.send_response(sent))),
-            Err(rejection) => Err(problem(&rejection, self.counted_ms())),
+            Err(rejection) => {
+                let mut problem = problem(&rejection, self.counted_ms());
+                if let SendRejection::CaptchaNeeded(Some(demands)) = rejection {
+                    problem.work = Some(self.work_challenge(send_request, demands, entropy, host.now()).into());
+                }
+                Err(problem)
+            }
         }
     }
 
@@ -255,7 +261,7 @@ impl Handler {
             phone: &verified.phone,
             purpose: &verified.challenge.purpose,
             caller_nonce: verified.challenge.caller_nonce.as_deref(),
-            id: random.proof,
+            id: random.once,
             issued_at: now.div_euclid(1000),
             ttl_seconds: self.config.proof_ttl_seconds,
         };
@@ -295,7 +301,7 @@ impl Handler {
 fn problem(rejection: &SendRejection, counted_ms: i64) -> Problem {
     match rejection {
         SendRejection::NumberLimit(wait) | SendRejection::OtherLimit(wait) => Problem::too_many(*wait),
-        SendRejection::CaptchaNeeded => {
+        SendRejection::CaptchaNeeded(_) => {
             Problem::new(403, "captcha-required", "A solved captcha is needed").field("captcha")
         }
         SendRejection::CaptchaWrong => {

@@ -44,7 +44,10 @@ impl Handler {
         let Reserved { releases, is_hot } = reserved;
         let mends = matches!(
             rejection,
-            SendRejection::CaptchaNeeded | SendRejection::ChallengeClosed | SendRejection::NotSent { .. }
+            SendRejection::CaptchaNeeded(_)
+                | SendRejection::CaptchaWrong
+                | SendRejection::ChallengeClosed
+                | SendRejection::NotSent { .. }
         );
         if !mends && is_hot {
             for (key, release) in &releases {
@@ -147,7 +150,15 @@ impl Handler {
             }
             Some(Decision::Slot(SlotDecision::CaptchaRequired) | Decision::Send(SendDecision::CaptchaRequired)) => {
                 self.emit_rejection(send_request, "captcha", None, false, host);
-                return Err(SendRejection::CaptchaNeeded);
+                return Err(self.captcha_needed(&[key], host));
+            }
+            Some(Decision::Slot(SlotDecision::CaptchaAlone) | Decision::Send(SendDecision::CaptchaAlone)) => {
+                self.emit_rejection(send_request, "captcha", None, false, host);
+                return Err(SendRejection::CaptchaNeeded(None));
+            }
+            Some(Decision::Send(SendDecision::WorkSpent)) => {
+                self.emit_rejection(send_request, "captcha", None, false, host);
+                return Err(SendRejection::CaptchaWrong);
             }
             Some(Decision::Send(SendDecision::ChallengeClosed)) => return Err(SendRejection::ChallengeClosed),
             // If only the answer was lost, the number may have counted the send.
@@ -162,11 +173,7 @@ impl Handler {
     fn cache_rejection(&self, key: &str, send_command: &ReserveSend, rejection: &SendRejection, host: &impl Host) {
         if let SendRejection::NumberLimit(wait) = rejection {
             let until = host.now().saturating_add(*wait);
-            self.rejection_cache.borrow_mut().remember(
-                &rejection_key(key, send_command.trusted, send_command.captcha_available),
-                until,
-                host.now(),
-            );
+            self.rejection_cache.borrow_mut().remember(&rejection_key(key, send_command), until, host.now());
         }
     }
 }

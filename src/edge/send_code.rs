@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use crate::client::Account;
 use crate::edge::caller::Caller;
+use crate::edge::captcha::Shown;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::entropy::Entropy;
 use crate::edge::handler::Handler;
@@ -86,9 +87,9 @@ pub enum SendRejection {
     NumberLimit(i64),
     /// Another rule; try again after this many milliseconds.
     OtherLimit(i64),
-    /// The send requires a captcha.
-    CaptchaNeeded,
-    /// The captcha was not solved.
+    /// The send requires a captcha or work: how often the busiest key required it lately. `None` if work does not help.
+    CaptchaNeeded(Option<u32>),
+    /// The captcha was not solved, or the work was not done.
     CaptchaWrong,
     /// The captcha's verifier gave no verdict.
     CaptchaUnknown,
@@ -172,25 +173,38 @@ impl Handler {
             rules: self.config.limits.number.clone(),
             trusted: by_device,
             captcha_available: false,
+            by_work: self.config.captcha.by_work(),
+            work: None,
             shadow: self.config.shadow,
             dry_run: false,
             source: source.clone(),
         };
+        let mut shown = Shown::Nothing;
         if self.takes_captcha(send_request, caller, by_device) {
-            self.check_accounts(send_request, entropy, host)?;
-            self.look_before_captcha(send_request, &counters, &key, send_command.clone(), host).await?;
-            send_command.trusted |= self.is_captcha_solved(send_request, caller, host).await?;
+            shown = if let Some(shown) = self.check_work(send_request, &number, host) {
+                shown?
+            } else {
+                self.check_accounts(send_request, entropy, host)?;
+                self.look_before_captcha(send_request, &counters, &key, send_command.clone(), host).await?;
+                let keys = counters.iter().map(|(_, key, _)| key.as_str()).chain([key.as_str()]);
+                self.check_captcha(send_request, caller, &keys.collect::<Vec<_>>(), entropy, host).await?
+            };
+            send_command.trusted |= matches!(shown, Shown::Solved | Shown::Unchecked);
         }
-        send_command.captcha_available = self.captcha_available(send_command.trusted, caller);
-        let ReserveSend { trusted, captcha_available, .. } = send_command;
-        self.check_rejection_cache(send_request, &rejection_key(&key, trusted, captcha_available), host)?;
+        if let Shown::Work(work) = shown {
+            send_command.work = Some(work);
+        }
+        let worked = send_command.work.is_some();
+        send_command.captcha_available = self.captcha_available(send_command.trusted || worked, caller);
+        let ReserveSend { captcha_available, by_work, .. } = send_command;
+        self.check_rejection_cache(send_request, &rejection_key(&key, &send_command), host)?;
         if send_request.deadline.is_some_and(|until| host.now() >= until) {
             // A user's function took so long that another process may have taken over the request.
             return Err(store_failed(STORE_RETRY_MS, host));
         }
         reserved.is_hot = self.is_hot(caller, &counters, host.now());
-        let slot_command =
-            ReserveSlot { id: entropy.reservation, rules: Vec::new(), captcha_available, shadow: self.config.shadow };
+        let (id, shadow) = (entropy.reservation, self.config.shadow);
+        let slot_command = ReserveSlot { id, rules: Vec::new(), captcha_available, by_work, worked, shadow };
         let mut steps: Vec<LimitStep> = counters
             .into_iter()
             .map(|(by, key, rules)| LimitStep {
@@ -201,7 +215,7 @@ impl Handler {
             .collect();
         steps.push(LimitStep { by: "number", key: key.clone(), command: Command::ReserveSend(send_command) });
         let granted = self.reserve(send_request, &source, steps, host, reserved).await?;
-        let counts = trusted || caller.is_back_end();
+        let counts = by_device || shown == Shown::Solved || caller.is_back_end();
         let (delivered, submission) = self.deliver(send_request, &granted, &number, entropy, counts, host).await;
         let delivery = match delivered {
             Ok(delivery) => delivery,
@@ -245,8 +259,8 @@ impl Handler {
     /// Removes a number's cached rejections, since an event of it was released.
     pub(super) fn forget_rejections(&self, key: &str) {
         let mut rejections = self.rejection_cache.borrow_mut();
-        for (trusted, captcha_available) in [(false, false), (false, true), (true, false)] {
-            rejections.forget(&rejection_key(key, trusted, captcha_available));
+        for requester in REQUESTERS {
+            rejections.forget(&[key, requester].concat());
         }
     }
 
@@ -409,11 +423,20 @@ impl Handler {
     }
 }
 
-/// The key of a cached rejection. A send that is rejected for one requester may be granted for a trusted one, or
-/// require a captcha.
-pub(super) fn rejection_key(number: &str, trusted: bool, captcha_available: bool) -> String {
-    [number, if trusted { "k" } else { "" }, if captcha_available { "a" } else { "" }].concat()
+/// The key of a cached rejection. A send that is rejected for one requester may be granted for a trusted one or for one who
+/// did some work, or require a captcha.
+pub(super) fn rejection_key(number: &str, send_command: &ReserveSend) -> String {
+    let requester = match send_command {
+        ReserveSend { trusted: true, .. } => REQUESTERS[0],
+        ReserveSend { work: Some(_), .. } => REQUESTERS[1],
+        ReserveSend { captcha_available: true, .. } => REQUESTERS[2],
+        _ => REQUESTERS[3],
+    };
+    [number, requester].concat()
 }
+
+/// The kinds of requester that make a difference: trusted, with work, one who can be asked for a captcha, anybody else.
+const REQUESTERS: [&str; 4] = ["k", "w", "a", ""];
 
 /// The store failed before a text was sent; try again after `wait_ms` milliseconds.
 pub(super) fn store_failed(wait_ms: i64, host: &impl Host) -> SendRejection {
@@ -427,6 +450,8 @@ impl SendRejection {
         match self {
             Self::NumberLimit(wait) | Self::OtherLimit(wait) => (3, *wait),
             Self::ChallengeClosed => (2, 0),
+            // A rejection that only a captcha helps comes before one that work helps too.
+            Self::CaptchaNeeded(demands) => (1, demands.map_or(i64::MAX, i64::from)),
             Self::Store(wait) => (0, *wait),
             _ => (1, 0),
         }
@@ -436,7 +461,7 @@ impl SendRejection {
     const fn name(&self) -> &'static str {
         match self {
             Self::NumberLimit(_) | Self::OtherLimit(_) => "send.too-many",
-            Self::CaptchaNeeded => "send.captcha-needed",
+            Self::CaptchaNeeded(_) => "send.captcha-needed",
             Self::CaptchaWrong | Self::CaptchaUnknown => "send.captcha-failed",
             Self::Country | Self::Denied => "send.not-allowed",
             Self::ChallengeClosed => "send.gone",

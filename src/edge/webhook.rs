@@ -9,8 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::edge::outgoing::Outgoing;
-use crate::otp::code::mac_of;
 use crate::secret::Secret;
+use crate::wire::digest::hmac_sha256;
 
 /// The wait after each failure of a message, in milliseconds; the last one applies to all further failures.
 const RETRY_WAITS_MS: [i64; 8] = [60_000, 300_000, 900_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 43_200_000];
@@ -40,7 +40,7 @@ impl Webhook {
         let timestamp = now.div_euclid(1000).to_string();
         let key = self.secret.expose().strip_prefix("whsec_").unwrap_or_default();
         let key = STANDARD.decode(key).unwrap_or_default();
-        let mac = mac_of(&key, [id.as_str(), ".", &timestamp, ".", body].concat().as_bytes());
+        let mac = hmac_sha256(&key, [id.as_str(), ".", &timestamp, ".", body].concat().as_bytes());
         let headers = vec![
             ("content-type", "application/json".to_owned()),
             ("webhook-id", id),

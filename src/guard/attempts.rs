@@ -28,6 +28,13 @@ impl Attempts {
         (*count >= limit && (0..self.window_ms).contains(&passed)).then_some(self.window_ms - passed)
     }
 
+    /// How many attempts a key has made in its window.
+    #[must_use]
+    pub fn seen(&self, key: u64, now: i64) -> u32 {
+        let is_in_window = |(begun, _): &&(i64, u32)| (0..self.window_ms).contains(&(now - begun));
+        self.windows.get(&key).filter(is_in_window).map_or(0, |(_, count)| *count)
+    }
+
     /// Counts an attempt.
     pub fn count(&mut self, key: u64, now: i64) {
         let window = 0..self.window_ms;
@@ -58,6 +65,7 @@ mod tests {
             attempts.count(1, 5000);
         }
         assert_eq!(attempts.wait(1, 3, 6000), Some(59_000));
+        assert_eq!((attempts.seen(1, 6000), attempts.seen(2, 6000), attempts.seen(1, 65_000)), (3, 0, 0));
         assert_eq!((attempts.wait(1, 4, 6000), attempts.wait(2, 3, 6000)), (None, None));
         assert_eq!(attempts.wait(1, 3, 65_000), None);
         assert_eq!(attempts.wait(1, 3, 0), None, "a clock that was set back");

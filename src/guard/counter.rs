@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::guard::number_work::ByWork;
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::{Reservation, SlidingLog, WindowUsage};
 
@@ -29,6 +30,10 @@ pub struct ReserveSlot {
     pub rules: Vec<Rule>,
     /// Whether a counter with half of a rule used up requires a captcha.
     pub captcha_available: bool,
+    /// Whether work is accepted in place of a captcha.
+    pub by_work: ByWork,
+    /// Whether the requester did some work, and has no captcha.
+    pub worked: bool,
     /// Whether shadow mode lets the event through whatever the decision is.
     pub shadow: bool,
 }
@@ -45,8 +50,10 @@ pub enum SlotDecision {
     },
     /// The rules reject the event until this time, in milliseconds since the Unix epoch.
     Rejected(i64),
-    /// The event requires a captcha.
+    /// The event requires a captcha, or work if that is accepted.
     CaptchaRequired,
+    /// Not without a captcha: work opens no more.
+    CaptchaAlone,
 }
 
 impl Counter {
@@ -58,9 +65,13 @@ impl Counter {
             if let Some(until) = rejected_until {
                 return SlotDecision::Rejected(until);
             }
-            if command.captcha_available
-                && command.rules.iter().any(|rule| is_half_used(self.log.used(*rule, now), rule.limit))
-            {
+            let is_used =
+                |quarters| command.rules.iter().any(|rule| is_used(self.log.used(*rule, now), rule.limit, quarters));
+            // Many share this limit: if there is a captcha, its last quarter is for those who solve one, for work is cheap.
+            if command.by_work == ByWork::Too && (command.captcha_available || command.worked) && is_used(3) {
+                return SlotDecision::CaptchaAlone;
+            }
+            if command.captcha_available && is_used(2) {
                 return SlotDecision::CaptchaRequired;
             }
         }
@@ -100,6 +111,11 @@ pub fn latest_retry(waits: impl Iterator<Item = Option<i64>>) -> Option<i64> {
 
 /// Whether half of a limit is used up.
 #[must_use]
-pub const fn is_half_used(used: u32, limit: u32) -> bool {
-    used.saturating_mul(2) >= limit
+pub fn is_half_used(used: u32, limit: u32) -> bool {
+    is_used(used, limit, 2)
+}
+
+/// Whether so many quarters of a limit are used up.
+fn is_used(used: u32, limit: u32, quarters: u32) -> bool {
+    u64::from(used) * 4 >= u64::from(limit) * u64::from(quarters)
 }

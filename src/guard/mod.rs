@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod idempotency;
 pub mod ledger;
 pub mod number;
+pub mod number_work;
 pub mod rejection_cache;
 pub mod rule;
 pub mod sliding_log;

@@ -49,6 +49,8 @@ mod stream;
 mod values_in;
 #[cfg(feature = "values")]
 mod values_out;
+#[cfg(feature = "work")]
+mod work;
 
 /// The memory of the current instance.
 #[cfg(feature = "values")]

@@ -15,4 +15,5 @@ mod receipts;
 mod routing;
 mod spent;
 mod told;
+mod work;
 mod world;

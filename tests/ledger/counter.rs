@@ -48,6 +48,7 @@ impl World {
                 assert!(!shadow && wait.most >= Some(until), "early: {wait:?} {until}");
                 assert!(wait.least.is_none_or(|least| least <= until), "{wait:?} {until}");
             }
+            SlotDecision::CaptchaAlone => panic!("there is no work"),
             SlotDecision::CaptchaRequired => {
                 assert!(!shadow && asks && wait.least.is_none() && self.is_half_used(rules, now, true), "{wait:?}");
             }

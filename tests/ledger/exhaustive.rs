@@ -114,7 +114,7 @@ fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4
                 let took = addresses.step(world[from], now, address, |key| match key.take(take(1, address), now) {
                     SlotDecision::Granted { reservation, .. } => Ok(reservation),
                     SlotDecision::Rejected(until) => Err(until),
-                    SlotDecision::CaptchaRequired => panic!("nobody asked for a captcha"),
+                    SlotDecision::CaptchaRequired | SlotDecision::CaptchaAlone => panic!("nobody asked for a captcha"),
                 });
                 world[from] = took.to;
                 let outcome = if let Some(reservation) = took.granted {
@@ -122,8 +122,11 @@ fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4
                         match key.ask(ask(1, number.clone(), 0), now) {
                             SendDecision::Granted { reservation, .. } => Ok(reservation),
                             SendDecision::Rejected(until) => Err(until),
-                            SendDecision::CaptchaRequired | SendDecision::ChallengeClosed => {
-                                panic!("neither a captcha nor a resend")
+                            decision @ (SendDecision::CaptchaRequired
+                            | SendDecision::CaptchaAlone
+                            | SendDecision::WorkSpent
+                            | SendDecision::ChallengeClosed) => {
+                                panic!("{decision:?}")
                             }
                         }
                     });

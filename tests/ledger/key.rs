@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use xinshi::guard::counter::{ReserveSlot, SlotDecision};
 use xinshi::guard::ledger::{self, Applied, Command, Decision, StateChange};
 use xinshi::guard::number::{
-    ChallengeSource, Guess, GuessDecision, NumberRules, RecordOutcome, ReserveSend, SendDecision,
+    ByWork, ChallengeSource, Guess, GuessDecision, NumberRules, RecordOutcome, ReserveSend, SendDecision,
 };
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
@@ -81,7 +81,14 @@ impl Key {
 }
 
 pub fn take(id: u32, rules: &[Rule]) -> ReserveSlot {
-    ReserveSlot { id, rules: rules.to_vec(), captcha_available: false, shadow: false }
+    ReserveSlot {
+        id,
+        rules: rules.to_vec(),
+        captcha_available: false,
+        by_work: ByWork::No,
+        worked: false,
+        shadow: false,
+    }
 }
 
 pub fn sends(rules: &[Rule]) -> NumberRules {
@@ -95,6 +102,8 @@ pub fn ask(id: u32, rules: NumberRules, challenge: u8) -> ReserveSend {
         rules,
         trusted: true,
         captcha_available: false,
+        by_work: ByWork::No,
+        work: None,
         shadow: false,
         dry_run: false,
         source: ChallengeSource::new(new(challenge, None)),

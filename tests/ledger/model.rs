@@ -87,6 +87,7 @@ impl Model {
             SendDecision::Rejected(until) => Verdict::Refused(*until),
             SendDecision::CaptchaRequired => Verdict::Captcha,
             SendDecision::ChallengeClosed => panic!("an open challenge is gone"),
+            SendDecision::CaptchaAlone | SendDecision::WorkSpent => panic!("there is no work"),
         };
         match observed {
             _ if least == most => assert_eq!(observed, least),

@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use xinshi::guard::ledger::{self, Command, Decision};
-use xinshi::guard::number::{ChallengeSource, GuessDecision, NumberRules, Resend, ReserveSend, SendDecision};
+use xinshi::guard::number::{ByWork, ChallengeSource, GuessDecision, NumberRules, Resend, ReserveSend, SendDecision};
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 use xinshi::otp::challenge::{ChallengeState, Delivery, NewChallenge};
@@ -192,6 +192,8 @@ impl World {
             rules: self.rules.clone(),
             trusted: word.one_in(2),
             captcha_available: word.one_in(3),
+            by_work: ByWork::No,
+            work: None,
             shadow: self.setting.change == Change::Shadow && word.one_in(3),
             dry_run: false,
             source: of,
@@ -208,6 +210,7 @@ impl World {
             SendDecision::Rejected(_) => 1,
             SendDecision::CaptchaRequired => 2,
             SendDecision::ChallengeClosed => 3,
+            SendDecision::CaptchaAlone | SendDecision::WorkSpent => panic!("there is no work"),
         }] += 1;
     }
 
