@@ -7,13 +7,7 @@ import { setupForTests } from "./setup.mjs";
 import { nodeOf, nodeReleases } from "./toolchain.mjs";
 
 /** The tests that need the newest Node.js, as wrangler does; one run of the other runtimes is enough. */
-const everything = [
-  "tests/*.test.mjs",
-  "tests/runtimes/*.test.mjs",
-  "tests/browser/*.test.mjs",
-  "tests/stores/*.test.mjs",
-  "tests/workerd/*.test.mjs",
-];
+const everything = ["tests/**/*.test.mjs"];
 /** The tests that must pass on each Node.js that the package supports. */
 const package_ = [
   "tests/sandbox.test.mjs",

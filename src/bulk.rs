@@ -5,14 +5,13 @@ use alloc::string::String;
 
 use xinshi_bytes::{first_piece, pieces};
 
-use crate::error::{Code, SmsError};
-use crate::message::{MessageKind, SharedFields};
+use crate::error::SmsError;
+use crate::message::{MessageKind, SharedFields, not_empty};
 use crate::options::{self, Fields};
 use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::search;
 use crate::template::{Template, TemplateValues};
-use crate::wire::blank;
 use crate::wire::json::Json;
 
 /// The properties that all messages of a bulk share. The recipients follow it, in any number.
@@ -148,17 +147,5 @@ impl Bulk {
             BulkContent::Own(not_empty(text)?.into())
         };
         Ok(Recipient { to, content })
-    }
-}
-
-/// Checks that a text is not blank.
-///
-/// # Errors
-/// `content` for a blank text.
-pub fn not_empty(text: &str) -> Result<&str, SmsError> {
-    if blank::trim(text).is_empty() {
-        Err(SmsError::not_sent(Code::Content, "the text is empty").field("text"))
-    } else {
-        Ok(text)
     }
 }

@@ -5,12 +5,12 @@ use core::fmt;
 
 use xinshi_bytes::first_piece;
 
-use crate::bulk::not_empty;
-use crate::error::SmsError;
+use crate::error::{Code, SmsError};
 use crate::options::{self, Fields};
 use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::Reference;
+use crate::wire::blank;
 use crate::wire::json::Json;
 
 /// The purpose of a text. Vendors bill and filter by it.
@@ -121,6 +121,18 @@ impl SharedFields {
             reference: fields.text("ref")?.map(Reference::parse).transpose()?,
             send_at: fields.whole("sendAt", MIN_SEND_AT_MS, MAX_SEND_AT_MS)?,
         })
+    }
+}
+
+/// Checks that a text is not blank.
+///
+/// # Errors
+/// `content` for a blank text.
+pub fn not_empty(text: &str) -> Result<&str, SmsError> {
+    if blank::trim(text).is_empty() {
+        Err(SmsError::not_sent(Code::Content, "the text is empty").field("text"))
+    } else {
+        Ok(text)
     }
 }
 

@@ -44,7 +44,7 @@ export class Recipients {
       name === "to" ? numbers(taken) : objects(taken, template !== undefined);
   }
 
-  /** Takes up to `most` recipients; synchronously from a synchronous list. @param {number} most */
+  /** Takes up to `most` recipients; synchronously from a synchronous list. @param {number} max */
   take(max) {
     if (this.#isAsync) return this.#await(max);
     const iterator = /** @type {Iterator<unknown>} */ (this.#iterator);

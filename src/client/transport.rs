@@ -133,12 +133,12 @@ impl ConnectionFailure {
         let code = self.code.as_deref().unwrap_or_default();
         let said =
             self.cause.as_deref().is_some_and(|cause| cause == BLOCKED || search::contains(cause, NEVER_CONNECTED));
-        let buffer = match self.syscall.as_deref() {
+        let is_unconnected = match self.syscall.as_deref() {
             Some("connect" | "getaddrinfo") => CONNECTING.contains(&code) || UNREACHABLE.contains(&code),
             Some(_) => false,
             None => CONNECTING.contains(&code) || CERTIFICATE.contains(&code) || code.starts_with("ERR_TLS_CERT"),
         };
-        (buffer || said) && self.by_host
+        (is_unconnected || said) && self.by_host
     }
 }
 
@@ -187,24 +187,24 @@ mod tests {
 
     #[test]
     fn deno_tells_in_words_that_a_connection_was_never_made() {
-        let buffer = |cause: &str, by_host| {
+        let sent_after = |cause: &str, by_host| {
             let failure = ConnectionFailure { cause: Some(cause.to_owned()), by_host, ..ConnectionFailure::default() };
             SmsError::from(TransportError::Failed(failure)).sent
         };
         let words = "client error (Connect): tcp connect error: Connection refused (os error 111)";
-        assert_eq!(buffer(words, true), Sent::No);
-        assert_eq!(buffer(words, false), Sent::Maybe, "a caller's fetch may retry");
-        assert_eq!(buffer("client error (SendRequest): connection error: reset", true), Sent::Maybe);
+        assert_eq!(sent_after(words, true), Sent::No);
+        assert_eq!(sent_after(words, false), Sent::Maybe, "a caller's fetch may retry");
+        assert_eq!(sent_after("client error (SendRequest): connection error: reset", true), Sent::Maybe);
     }
 
     #[test]
     fn node_tells_in_words_that_fetch_asks_nothing_of_a_port() {
-        let buffer = |cause: &str, by_host| {
+        let sent_after = |cause: &str, by_host| {
             let failure = ConnectionFailure { cause: Some(cause.to_owned()), by_host, ..ConnectionFailure::default() };
             SmsError::from(TransportError::Failed(failure)).sent
         };
-        assert_eq!((buffer("bad port", true), buffer("bad port", false)), (Sent::No, Sent::Maybe));
-        assert_eq!(buffer("bad port number in a reply", true), Sent::Maybe);
+        assert_eq!((sent_after("bad port", true), sent_after("bad port", false)), (Sent::No, Sent::Maybe));
+        assert_eq!(sent_after("bad port number in a reply", true), Sent::Maybe);
     }
 
     #[test]

@@ -3,12 +3,14 @@
 use alloc::string::{String, ToString};
 
 use crate::edge::address::Address;
-use crate::edge::handler::{Handler, STATISTICS_KEY, store_failed};
+use crate::edge::event_counts::STATISTICS_KEY;
+use crate::edge::handler::Handler;
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::{Host, apply};
-use crate::edge::otp_routes::{bounded, delivery, phone, state};
-use crate::edge::send_code::SendRejection;
+use crate::edge::otp_routes::{bounded, challenge_state_name, delivery_name, phone};
+use crate::edge::problems::store_failed;
+use crate::edge::send_request::SendRejection;
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{Explanation, NumberRules};
 use crate::guard::sliding_log::WindowUsage;
@@ -21,17 +23,16 @@ use crate::wire::json_writer::{Object, list};
 impl Handler {
     /// Explains whether a number may be sent to, and if not, until when.
     pub(super) async fn explain(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.operator(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone", "address"])?;
         let phone = phone(&fields, "phone")?;
-        let number = self.config.keyring.number_key(&phone);
-        let rules = &self.config.limits.number;
+        let number = self.shared.config.keyring.number_key(&phone);
+        let rules = &self.shared.config.limits.number;
         let explained = self.explained(host, &Keyring::number_object_name(&number), rules).await?;
         let mut json = Object::new();
         json.text("phone", &phone.to_string());
-        let listed = self.rejected_by_list(&phone, host).await;
+        let listed = self.shared.config.rejected_by_list(&phone, host).await;
         let wait = |usages: &[WindowUsage]| usages.iter().filter_map(|usage| usage.until).max();
         let until = wait(&explained.untrusted_sends);
         json.flag("allowed", listed.is_none() && until.is_none());
@@ -46,15 +47,15 @@ impl Handler {
         json.json("number", &usages(&explained.untrusted_sends, &explained.sends));
         json.json("verifyPerNumber", &usages(&explained.guesses, &explained.guesses));
         json.json("challenges", &list(explained.challenges.iter().map(challenge)));
-        json.json("routing", &self.explain_order(&phone, host).await);
+        json.json("routing", &self.codes.routing.explain_order(&phone, host).await);
         if let Some(written) = bounded(&fields, "address", 64)? {
             let address = Address::parse(written);
             let address = address.ok_or_else(|| Problem::malformed("address", "address is not an IP address"))?;
-            let limits = &self.config.limits;
+            let limits = &self.shared.config.limits;
             let keys = [("ip", Some(address.bytes()), &limits.address), ("ip48", address.site(), &limits.site)];
             for (name, bytes, rules) in keys {
                 let Some(bytes) = bytes else { continue };
-                let key = self.config.keyring.object_name("a", &[bytes]);
+                let key = self.shared.config.keyring.object_name("a", &[bytes]);
                 let rules = NumberRules { sends: rules.clone(), ..NumberRules::default() };
                 let explained = self.explained(host, &key, &rules).await?;
                 json.json(name, &usages(&explained.sends, &explained.sends));
@@ -72,15 +73,14 @@ impl Handler {
 
     /// Removes the sends and guesses of a number.
     pub(super) async fn reset(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.operator(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone"])?;
-        let phone = self.stored_phone(&fields, "phone", host).await?;
-        let number = Keyring::number_object_name(&self.config.keyring.number_key(&phone));
+        let phone = self.shared.config.stored_phone(&fields, "phone", host).await?;
+        let number = Keyring::number_object_name(&self.shared.config.keyring.number_key(&phone));
         match apply(host, &number, &Command::Reset).await {
             Some(Decision::Done) => {
-                self.forget_rejections(&number);
+                self.codes.limits.forget_rejections(&number);
                 Ok(HandlerReply::empty(204))
             }
             _ => Err(store_failed()),
@@ -88,9 +88,8 @@ impl Handler {
     }
 
     /// The counts of the last day, by five minutes.
-    pub(super) async fn statistics(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.operator(request, host)?;
-        let counts = self.take_counts(host.now());
+    pub(super) async fn statistics(&self, host: &impl Host) -> Result<HandlerReply, Problem> {
+        let counts = self.shared.counts.take(host.now());
         if !counts.is_empty() && apply(host, STATISTICS_KEY, &Command::AddCounts(counts)).await.is_none() {
             return Err(store_failed());
         }
@@ -110,7 +109,7 @@ impl Handler {
         let mut json = Object::new();
         json.number("bucketSeconds", BUCKET_MS / 1000);
         json.json("buckets", &list(buckets));
-        json.json("receipts", &self.queue_statuses(host).await?);
+        json.json("receipts", &self.receipts.queue_statuses(host).await?);
         Ok(HandlerReply::json(200, json.finish()))
     }
 }
@@ -133,8 +132,8 @@ fn usages(everybody: &[WindowUsage], known: &[WindowUsage]) -> String {
 fn challenge(challenge: &Challenge) -> String {
     let mut json = Object::new();
     json.text("purpose", &challenge.purpose);
-    json.text("status", state(challenge.state));
-    json.text("delivery", delivery(challenge.delivery));
+    json.text("status", challenge_state_name(challenge.state));
+    json.text("delivery", delivery_name(challenge.delivery));
     json.number("begun", challenge.begun);
     json.number("expiresAt", challenge.expires_at);
     json.number("triesLeft", challenge.tries_left.into());

@@ -7,12 +7,14 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use crate::edge::caller::Caller;
-use crate::edge::handler::{Handler, read_entropy};
+use crate::edge::codes::Codes;
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::Host;
 use crate::edge::otp_routes::required;
-use crate::edge::send_code::{STORE_RETRY_MS, SendRejection, SendRequest};
+use crate::edge::problems::STORE_RETRY_MS;
+use crate::edge::problems::read_entropy;
+use crate::edge::send_request::{SendRejection, SendRequest};
 use crate::edge::verify::Unverified;
 use crate::error::Code;
 use crate::options::Fields;
@@ -85,7 +87,7 @@ impl From<Problem> for ErrorInfo {
     }
 }
 
-impl Handler {
+impl Codes {
     pub(super) async fn send_code(
         &self,
         request: &HandlerRequest,
@@ -213,7 +215,7 @@ impl Handler {
             let message = "Request not authenticated due to missing, invalid, or expired credentials.";
             ErrorInfo::new(401, "UNAUTHENTICATED", message)
         };
-        let caller = match self.caller(request, host) {
+        let caller = match self.access.caller(request, host) {
             // A request without a token must not learn how it would be limited.
             Err(problem) if problem.status == 503 => return Err(unauthenticated()),
             caller => caller?,

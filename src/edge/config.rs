@@ -2,14 +2,16 @@
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::client::Sms;
+use crate::edge::access_options::{test_numbers, token, tokens};
 use crate::edge::captcha::captcha_options::{Captcha, CaptchaOptions};
 use crate::edge::hook_url::HookKeys;
 use crate::edge::limits::{CodeConfig, Limits};
+use crate::edge::option_fields::{inner, owned, secrets};
 use crate::edge::pattern::{Pattern, patterns};
 use crate::edge::receipt_options::{hook_keys, public_url, webhook};
 use crate::edge::text::Texts;
@@ -279,40 +281,8 @@ impl Config {
     }
 }
 
-/// Reads the object in the field `name`, and rejects each of its fields that `known` does not list.
-pub(super) fn inner<'a>(fields: &Fields<'a>, name: &str, known: &[&str]) -> Result<Option<Fields<'a>>, SmsError> {
-    let Some(value) = fields.value(name) else { return Ok(None) };
-    let inner = Fields::new(value, &fields.path(name), name)?;
-    if !known.is_empty() {
-        inner.only(known)?;
-    }
-    Ok(Some(inner))
-}
-
 fn small(whole: i64) -> u8 {
     u8::try_from(whole).unwrap_or(u8::MAX)
-}
-
-fn owned(texts: Option<Vec<&str>>) -> Vec<String> {
-    texts.unwrap_or_default().into_iter().map(str::to_owned).collect()
-}
-
-/// Reads one secret or several. Each must be long enough, and none may occur twice.
-pub(super) fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str>, SmsError> {
-    let Some(value) = fields.value(name) else { return Ok(Vec::new()) };
-    let secrets = match value.string() {
-        Some(secret) => vec![secret],
-        None => fields.texts(name)?.unwrap_or_default(),
-    };
-    if secrets.iter().any(|secret| secret.len() < MIN_SECRET_BYTES) {
-        return Err(
-            fields.wrong(name, format!("a {name} is shorter than {MIN_SECRET_BYTES} bytes: generate it at random"))
-        );
-    }
-    if (1..secrets.len()).any(|index| secrets[..index].contains(&secrets[index])) {
-        return Err(fields.wrong(name, format!("{name} has the same secret twice")));
-    }
-    Ok(secrets)
 }
 
 /// The options that the client reads.
@@ -366,44 +336,6 @@ fn base_path(fields: &Fields<'_>) -> Result<String, SmsError> {
     } else {
         Err(fields.wrong("basePath", "basePath begins with a slash"))
     }
-}
-
-fn token(fields: &Fields<'_>, token: Option<&str>, name: &str) -> Result<Option<Secret>, SmsError> {
-    let Some(token) = token else { return Ok(None) };
-    // Visible ASCII, which a header can carry. With `dev`, tokens may be short, for people to type.
-    let legal = token.bytes().all(|byte| byte.is_ascii_graphic());
-    let shortest = if fields.flag("dev")? { 1 } else { 16 };
-    if legal && token.len() >= shortest {
-        Ok(Some(Secret::new(token)))
-    } else {
-        Err(fields.wrong(name, format!("a token of {name} is at least 16 visible ASCII characters")))
-    }
-}
-
-fn tokens(fields: &Fields<'_>) -> Result<Vec<Secret>, SmsError> {
-    let read = |written| token(fields, Some(written), "apiTokens");
-    let tokens = fields.texts("apiTokens")?.unwrap_or_default();
-    Ok(tokens.into_iter().map(read).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
-}
-
-fn test_numbers(fields: &Fields<'_>, code_length: u8) -> Result<Vec<(Phone, String)>, SmsError> {
-    let Some(numbers) = inner(fields, "testNumbers", &[])? else { return Ok(Vec::new()) };
-    if !fields.flag("dev")? {
-        return Err(fields.wrong("testNumbers", "testNumbers are codes that anybody may know: only with dev: true"));
-    }
-    let read = |(number, code): (&str, &Json<'_>)| {
-        let phone = Phone::parse(number).map_err(|_| numbers.wrong(number, "it is not a number"))?;
-        let code = code.string().filter(|code| is_code(code, code_length));
-        let code = code.ok_or_else(|| numbers.wrong(number, format!("its code is not {code_length} digits")))?;
-        Ok((phone, code.to_string()))
-    };
-    numbers.members().map(read).collect()
-}
-
-/// Whether a text consists of the given number of digits.
-#[must_use]
-pub fn is_code(text: &str, length: u8) -> bool {
-    text.len() == usize::from(length) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

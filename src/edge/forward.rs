@@ -7,9 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::client::Account;
 use crate::edge::edge_event::EdgeEvent;
-use crate::edge::handler::Handler;
 use crate::edge::host::Host;
 use crate::edge::ingest::{IngestRecord, ParsedBatch};
+use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::otp::text_status::RecordId;
 use crate::receipts::inbound::{InboundBatch, Verdict};
 use crate::receipts::outbound::{MAX_UNREAD_BYTES, MessageContent, OutboundMessage};
@@ -28,7 +28,7 @@ pub(super) enum ForwardOutcome {
     Resting,
 }
 
-impl Handler {
+impl ReceiptProcessor {
     /// The message for a record; `None` for a record that is not forwarded.
     pub(super) fn outbound_message(
         &self,
@@ -65,7 +65,8 @@ impl Handler {
         host: &impl Host,
     ) -> ForwardOutcome {
         // The pause of the endpoint must not make the queue receive the message again and again.
-        let rests = message.owed_to_webhook && self.config.webhook.is_some() && self.endpoint.rest_ms(host.now()) > 0;
+        let rests =
+            message.owed_to_webhook && self.config.webhook.is_some() && self.webhook_health.rest_ms(host.now()) > 0;
         if rests && !message.owed_to_queue {
             return ForwardOutcome::Resting;
         }
@@ -77,7 +78,7 @@ impl Handler {
                 message.owed_to_queue = false;
             } else {
                 failed = true;
-                self.count("queue.failed");
+                self.counts.add("queue.failed");
                 host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status: None, given_up: false });
             }
         } else {
@@ -97,11 +98,11 @@ impl Handler {
 
     async fn post(&self, account: &Account, id: String, body: &str, is_owed: bool, host: &impl Host) -> ForwardOutcome {
         let Some(webhook) = self.config.webhook.as_ref().filter(|_| is_owed) else { return ForwardOutcome::Taken };
-        if self.endpoint.is_gone(host.now()) {
-            self.count("webhook.gone");
+        if self.webhook_health.is_gone(host.now()) {
+            self.counts.add("webhook.gone");
             return ForwardOutcome::Taken;
         }
-        if !self.endpoint.may_post(host.now()) {
+        if !self.webhook_health.may_post(host.now()) {
             return ForwardOutcome::Resting;
         }
         // A browser hides the status of a redirect, which is no acceptance.
@@ -109,20 +110,20 @@ impl Handler {
         let status = status.filter(|status| *status != 0);
         match status {
             Some(200..=299) => {
-                self.count("webhook.taken");
-                self.endpoint.succeeded();
+                self.counts.add("webhook.taken");
+                self.webhook_health.succeeded();
                 ForwardOutcome::Taken
             }
             // The endpoint wants nothing more, so the message is not kept for it.
             Some(410) => {
-                self.count("webhook.gone");
-                self.endpoint.gone(host.now());
+                self.counts.add("webhook.gone");
+                self.webhook_health.gone(host.now());
                 host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status, given_up: true });
                 ForwardOutcome::Taken
             }
             _ => {
-                self.count("webhook.failed");
-                self.endpoint.failed(host.now());
+                self.counts.add("webhook.failed");
+                self.webhook_health.failed(host.now());
                 host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status, given_up: false });
                 ForwardOutcome::Failed
             }
@@ -131,7 +132,7 @@ impl Handler {
 
     /// Counts and reports a record that no receiver accepted within its retention.
     pub(super) fn note_given_up(&self, account: &Account, host: &impl Host) {
-        self.count("receipts.given-up");
+        self.counts.add("receipts.given-up");
         host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status: None, given_up: true });
     }
 

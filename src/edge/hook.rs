@@ -6,17 +6,18 @@ use alloc::string::String;
 
 use crate::client::Account;
 use crate::edge::edge_event::EdgeEvent;
-use crate::edge::handler::{Handler, read_entropy, store_failed};
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::{Body, HandlerRequest};
 use crate::edge::hook_url::HookScope;
 use crate::edge::host::Host;
+use crate::edge::problems::{read_entropy, store_failed};
 use crate::edge::queue_store::Enqueued;
+use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::otp::text_status::BatchId;
 use crate::receipts::inbound::Origin;
 use crate::wire::percent;
 
-impl Handler {
+impl ReceiptProcessor {
     pub(super) async fn hook(
         &self,
         account: &str,
@@ -26,13 +27,13 @@ impl Handler {
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
         let Some((account, allowed)) = self.hooked(account, token) else {
-            self.count("hooks.wrong-token");
+            self.counts.add("hooks.wrong-token");
             return Err(Problem::new(404, "not-found", "There is nothing at this address"));
         };
         let body = match &request.body {
             Body::Whole(body) => body,
             Body::TooLong => {
-                self.count("hooks.too-long");
+                self.counts.add("hooks.too-long");
                 return Err(Problem::new(413, "body-too-large", "The body is longer than it may be"));
             }
             Body::Unfinished => return Err(Problem::new(408, "body-unfinished", "The body did not come in time")),
@@ -46,14 +47,14 @@ impl Handler {
         let id = random_bytes.first_chunk().map_or(0, |random_bytes| BatchId::from_be_bytes(*random_bytes));
         let reference = if let HookScope::Text(reference) = allowed { Some(reference) } else { None };
         let bytes = [request.query.as_bytes(), b"\n", body].concat();
-        self.count(&["hooks.taken.", account.name()].concat());
+        self.counts.add(&["hooks.taken.", account.name()].concat());
         match self.enqueue(account, id, Origin::Push { reference }, bytes, host).await {
             Enqueued::Stored(batch) => {
                 self.pushed.borrow_mut().push((account.name().to_owned(), batch));
                 Ok(HandlerReply { process_account: Some(account.name().to_owned()), ..accepted })
             }
             Enqueued::Full => {
-                self.count("hooks.full");
+                self.counts.add("hooks.full");
                 host.emit(&EdgeEvent::QueueFull { account: account.name() });
                 let mut problem =
                     Problem::new(503, "too-many-waiting", "Too many receipts wait to be read: push it again");
@@ -70,15 +71,4 @@ impl Handler {
         let allowed = self.config.hook_keys.scope_of(&name, token)?;
         Some((self.account(&name)?, allowed))
     }
-
-    /// An account by its name.
-    pub(super) fn account(&self, name: &str) -> Option<&Account> {
-        self.config.sms.accounts().1.iter().find(|account| account.name() == name)
-    }
-}
-
-/// A hash of an account's name, or of a vendor's id of a text, where few bytes must do: FNV-1a. Nothing depends on its
-/// being hard to guess.
-pub(super) fn hash(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::client::{Account, push_reader};
 use crate::edge::edge_event::EdgeEvent;
-use crate::edge::handler::Handler;
-use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply};
 use crate::edge::queue_store::BodyBytes;
+use crate::edge::receipt_processor::ReceiptProcessor;
+use crate::edge::short_hash::hash;
 use crate::error::Code;
 use crate::guard::ledger::{Command, Decision};
 use crate::otp::challenge::TextId;
@@ -78,7 +78,7 @@ impl IngestRecord {
     }
 }
 
-impl Handler {
+impl ReceiptProcessor {
     /// Ingests a record and decides whether to forward it. Repeating it gives the same decision. `None` if the store
     /// failed.
     pub(super) async fn ingest_record(
@@ -94,7 +94,7 @@ impl Handler {
             IngestRecord::Report(report, json) => self.ingest_report(&context, report, json, host).await?,
             IngestRecord::Reply(reply, json) => self.ingest_reply(&context, reply, json, host).await?,
             IngestRecord::Unread(bytes) if self.is_new_record(&context, bytes, host).await? => {
-                self.count(&["receipts.unread.", account.name()].concat());
+                self.counts.add(&["receipts.unread.", account.name()].concat());
                 host.emit(&EdgeEvent::Unread { account: account.name() });
                 Verdict::Unread
             }
@@ -150,14 +150,14 @@ impl Handler {
                 failed: (!delivered).into(),
                 ..DeliveryCounts::default()
             };
-            self.count_delivery(hash(account.name()), carrier, counts);
+            self.routing.count_delivery(hash(account.name()), carrier, counts);
         }
         let word = match (matched, delivered) {
             (false, _) => "reports.unmatched.",
             (true, true) => "reports.delivered.",
             (true, false) => "reports.failed.",
         };
-        self.count(&[word, account.name()].concat());
+        self.counts.add(&[word, account.name()].concat());
         let (phone, status) = (masked_number(to), masked_text(status));
         host.emit(&EdgeEvent::Report { account: account.name(), phone: &phone, delivered, status: &status, matched });
         Some(verdict)
@@ -198,12 +198,12 @@ impl Handler {
             let number = Keyring::number_object_name(&self.config.keyring.number_key(phone));
             apply(host, &number, &Command::SetOptOut(true)).await?;
         }
-        self.count(&["replies.", account.name()].concat());
+        self.counts.add(&["replies.", account.name()].concat());
         if phone.is_none() {
             // A masked number cannot be identified, so its reply is shown and changes nothing.
-            self.count("replies.masked");
+            self.counts.add("replies.masked");
         } else if opts_out {
-            self.count("opt-outs");
+            self.counts.add("opt-outs");
         }
         let masked_text = EdgeEvent::Reply {
             account: account.name(),

@@ -6,18 +6,17 @@ use alloc::vec::Vec;
 
 use crate::edge::config::Config;
 use crate::edge::edge_event::EdgeEvent;
-use crate::edge::handler::Handler;
 use crate::edge::handler_reply::Problem;
 use crate::edge::host::Host;
 use crate::edge::otp_routes::phone;
-use crate::edge::send_code::SendRejection;
+use crate::edge::send_request::SendRejection;
 use crate::options::Fields;
 use crate::phone::Phone;
 
 impl Config {
     /// The entries of the options for other countries: the option's name, and numbers in E.164 of which at least one
     /// must have a country. An entry in another form than a number's own would match no number: see
-    /// [`Handler::stored_phone`](crate::edge::handler::Handler).
+    /// [`Config::stored_phone`].
     #[must_use]
     pub fn listed_abroad(&self) -> Vec<Vec<String>> {
         let mut listed = Vec::new();
@@ -36,36 +35,36 @@ impl Config {
     }
 }
 
-impl Handler {
+impl Config {
     pub(super) async fn check_lists(&self, phone: &Phone, host: &impl Host) -> Result<(), SendRejection> {
         let Some(rejection) = self.rejected_by_list(phone, host).await else { return Ok(()) };
         let by = if rejection == SendRejection::Denied { "list" } else { "country" };
-        host.emit(&EdgeEvent::Refused { phone, by, until: None, shadow: self.config.shadow });
-        if self.config.shadow { Ok(()) } else { Err(rejection) }
+        host.emit(&EdgeEvent::Refused { phone, by, until: None, shadow: self.shadow });
+        if self.shadow { Ok(()) } else { Err(rejection) }
     }
 
     /// The reason why the lists or the country forbid sending to a number.
     pub(super) async fn rejected_by_list(&self, phone: &Phone, host: &impl Host) -> Option<SendRejection> {
-        if self.config.is_denied(phone) {
+        if self.is_denied(phone) {
             return Some(SendRejection::Denied);
         }
-        if self.config.is_allowed_itself(phone) {
+        if self.is_allowed_itself(phone) {
             return None;
         }
-        let is_served = |country: &str| self.config.countries.iter().any(|known| known == country);
+        let is_served = |country: &str| self.countries.iter().any(|known| known == country);
         let served = if phone.is_mainland() {
-            is_served("CN") || self.config.is_allowed(phone)
+            is_served("CN") || self.is_allowed(phone)
         } else {
             // This holds for any prefix in the lists: a number without a country is not in its own form.
             let country = self.country(phone, host).await;
-            country.is_some_and(|country| is_served(&country) || self.config.is_allowed(phone))
+            country.is_some_and(|country| is_served(&country) || self.is_allowed(phone))
         };
         (!served).then_some(SendRejection::Country)
     }
 
     /// The country of a number outside the mainland. Not looked up if only the mainland is sent to.
     async fn country(&self, phone: &Phone, host: &impl Host) -> Option<String> {
-        if self.config.sends_abroad() { host.country(phone).await } else { None }
+        if self.sends_abroad() { host.country(phone).await } else { None }
     }
 
     /// Reads a number for a query of stored state. Abroad, a trunk prefix gives a phone a second number, `+490170…`
@@ -89,7 +88,7 @@ impl Handler {
     /// # Errors
     /// 400.
     pub(super) async fn check_form(&self, phone: &Phone, name: &str, host: &impl Host) -> Result<(), Problem> {
-        let has_own = phone.is_mainland() || self.config.is_allowed_itself(phone) || !self.config.sends_abroad();
+        let has_own = phone.is_mainland() || self.is_allowed_itself(phone) || !self.sends_abroad();
         if has_own || self.country(phone, host).await.is_some() {
             return Ok(());
         }

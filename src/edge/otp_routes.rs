@@ -6,16 +6,18 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::digits::typed_code;
+use crate::edge::access_options::is_code;
 use crate::edge::address::Address;
 use crate::edge::caller::Caller;
-use crate::edge::config::{TEST_AUDIENCE, is_code, is_purpose};
+use crate::edge::codes::Codes;
+use crate::edge::config::{TEST_AUDIENCE, is_purpose};
 use crate::edge::entropy::Entropy;
-use crate::edge::handler::{Handler, read_entropy, store_failed};
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::{Body, HandlerRequest};
 use crate::edge::host::{Host, apply, defer};
 use crate::edge::idempotency_key;
-use crate::edge::send_code::{SendRejection, SendRequest, SentCode};
+use crate::edge::problems::{read_entropy, store_failed};
+use crate::edge::send_request::{SendRejection, SendRequest, SentCode};
 use crate::edge::verify::Unverified;
 use crate::guard::delivery::{SendState, SendStateQuery};
 use crate::guard::idempotency::{self, BeginRequest, IdempotencyState, SendResponse};
@@ -28,14 +30,14 @@ use crate::phone::Phone;
 use crate::wire::json::Json;
 use crate::wire::json_writer::Object;
 
-impl Handler {
+impl Codes {
     pub(super) async fn otp_send(
         &self,
         request: &HandlerRequest,
         random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        let caller = self.caller(request, host)?;
+        let caller = self.access.caller(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         let caller = with_client_ip(&fields, caller)?;
@@ -237,7 +239,7 @@ impl Handler {
         random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        self.caller(request, host)?;
+        self.access.caller(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["challenge", "code"])?;
@@ -279,7 +281,7 @@ impl Handler {
         request: &HandlerRequest,
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        self.caller(request, host)?;
+        self.access.caller(request, host)?;
         let unknown = || Problem::new(404, "unknown-challenge", "There is no such challenge");
         let (id, number) = self.config.keyring.read_challenge(challenge).ok_or_else(unknown)?;
         let Some(Decision::Challenge(known)) =
@@ -289,10 +291,10 @@ impl Handler {
         };
         let known = known.filter(|known| known.owner.is_none()).ok_or_else(unknown)?;
         let mut json = Object::new();
-        json.text("status", state(known.state));
+        json.text("status", challenge_state_name(known.state));
         let left = if known.state == ChallengeState::Open { (known.expires_at - host.now()).max(0) } else { 0 };
         json.number("expiresIn", seconds(left));
-        json.text("delivery", delivery(known.delivery));
+        json.text("delivery", delivery_name(known.delivery));
         Ok(HandlerReply::json(200, json.finish()))
     }
 }
@@ -337,7 +339,7 @@ fn in_progress() -> Problem {
 }
 
 /// The state of a challenge, as answers name it.
-pub(super) const fn state(state: ChallengeState) -> &'static str {
+pub(super) const fn challenge_state_name(state: ChallengeState) -> &'static str {
     match state {
         ChallengeState::Open => "open",
         ChallengeState::Used => "verified",
@@ -361,7 +363,7 @@ const fn seconds(milliseconds: i64) -> i64 {
 }
 
 /// The outcome of a text, as answers name it.
-pub(super) const fn delivery(delivery: Delivery) -> &'static str {
+pub(super) const fn delivery_name(delivery: Delivery) -> &'static str {
     match delivery {
         Delivery::Pending => "pending",
         Delivery::Unknown => "unknown",

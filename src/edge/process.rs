@@ -5,16 +5,16 @@ use alloc::vec::Vec;
 
 use crate::client::Account;
 use crate::edge::forward::ForwardOutcome;
-use crate::edge::handler::Handler;
 use crate::edge::host::Host;
 use crate::edge::ingest::{IngestRecord, ParsedBatch};
 use crate::edge::queue_store::BodyBytes;
+use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::edge::webhook::{is_last_attempt, wait_ms};
 use crate::receipts::entry::{CLAIM_MS, Entry, EntryKey, Work};
 use crate::receipts::inbound::{InboundBatch, Verdict};
 use crate::receipts::lane::{PageProgress, Removed};
 use crate::receipts::outbound::OutboundMessage;
-use crate::receipts::queue::{Claim, Commit, PageCommit};
+use crate::receipts::queue_command::{Claim, Commit, PageCommit};
 
 /// The maximum number of records of a batch that are ingested before the first of them is forwarded.
 const MAX_CHUNK: u32 = 32;
@@ -108,7 +108,7 @@ impl BatchProgress {
     }
 }
 
-impl Handler {
+impl ReceiptProcessor {
     /// Ingests pushes after their answer.
     pub async fn process_pushed(&self, account: &str, host: &impl Host) {
         let is_its = |(known, _): &mut (String, InboundBatch)| known == account;
@@ -124,7 +124,7 @@ impl Handler {
                 }
             }
         }
-        self.flush_counts(host);
+        self.counts.flush(host);
     }
 
     /// Processes the queues of all accounts in turn, until they are empty or the budget is used up. Returns whether
@@ -152,13 +152,13 @@ impl Handler {
                 open.push(account);
             }
             accounts = open;
-            let rest = self.endpoint.rest_ms(host.now());
+            let rest = self.webhook_health.rest_ms(host.now());
             if all_rest && rest > 0 {
                 if host.now().saturating_add(rest) >= budget.until {
                     break;
                 }
                 host.wait(rest).await;
-                if self.endpoint.rest_ms(host.now()) > 0 {
+                if self.webhook_health.rest_ms(host.now()) > 0 {
                     // The handler's clock does not move while it waits, as in a test: the next minute continues.
                     break;
                 }
@@ -169,7 +169,7 @@ impl Handler {
 
     /// Claims the next due work of an account's queue, and does it.
     async fn process_next(&self, account: &Account, budget: Budget, host: &impl Host) -> QueueStep {
-        let rests = self.config.webhook.is_some() && self.endpoint.rest_ms(host.now()) > 0;
+        let rests = self.config.webhook.is_some() && self.webhook_health.rest_ms(host.now()) > 0;
         let Some(claim) = self.claim(account, !rests, host).await else { return QueueStep::Failed };
         let budget = budget.within_claim(host);
         let on_page = matches!(claim, Claim::Page { .. });
@@ -334,7 +334,7 @@ impl Handler {
                 Some(verdict) => chunk.push(verdict),
                 // A record that fails for too long is forwarded as it is.
                 None if chunk.is_empty() && is_last_attempt(progress.attempts) => {
-                    self.count("receipts.undecided");
+                    self.counts.add("receipts.undecided");
                     chunk.push(undecided(parsed_batch, index));
                 }
                 None => return (chunk, true),

@@ -4,13 +4,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::client::Account;
-use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply};
+use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::guard::ledger::{self, Command, Decision};
 use crate::otp::text_status::BatchId;
 use crate::receipts::entry::{Entry, Work};
 use crate::receipts::inbound::{InboundBatch, MAX_INLINE_BYTES, MAX_PIECE_BYTES, Origin, SpilledBody, StoredBody};
-use crate::receipts::queue::{Claim, Commit, Expired, QueueCommand, QueueReply, Spill};
+use crate::receipts::queue_command::{Claim, Commit, Expired, QueueCommand, QueueReply, Spill};
 use crate::receipts::redact::redact;
 
 /// The maximum number of retries of a step after entries were moved to a page.
@@ -35,7 +35,7 @@ pub(super) struct BodyBytes {
     pub is_whole: bool,
 }
 
-impl Handler {
+impl ReceiptProcessor {
     /// Stores a batch as it arrived. A push is queued before its bytes are stored, since its answer follows both.
     /// Pulled bytes are stored first, where the next puller finds them: there is no other copy.
     pub(super) async fn enqueue(

@@ -4,7 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::edge::config::{inner, secrets};
+use crate::edge::option_fields::{inner, secrets};
 use crate::edge::webhook::Webhook;
 use crate::error::SmsError;
 use crate::options::Fields;

@@ -10,10 +10,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::client::Account;
-use crate::edge::handler::{Handler, store_failed};
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::{Host, apply};
+use crate::edge::problems::store_failed;
+use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::error::{Code, SmsError};
 use crate::guard::ledger::{Command, Decision};
 use crate::join::join_all;
@@ -21,7 +22,7 @@ use crate::options::Fields;
 use crate::otp::keyring::Keyring;
 use crate::phone::Phone;
 use crate::receipts::inbound::Verdict;
-use crate::receipts::queue::{QueueCommand, QueueReply, QueueStatus};
+use crate::receipts::queue_command::{QueueCommand, QueueReply, QueueStatus};
 use crate::receipts::unmatched::UnmatchedRecord;
 use crate::wire::json;
 use crate::wire::json_writer::{Object, list, texts};
@@ -31,7 +32,7 @@ const MAX_NUMBERS: usize = 100;
 /// The number of simultaneous queries for their state.
 const MAX_CONCURRENT_READS: usize = 8;
 
-impl Handler {
+impl ReceiptProcessor {
     /// The status of each account's queue, as JSON.
     pub(super) async fn queue_statuses(&self, host: &impl Host) -> Result<String, Problem> {
         let mut json = Object::new();
@@ -57,8 +58,7 @@ impl Handler {
     }
 
     /// The records that could not be read or matched, and people's replies.
-    pub(super) async fn receipts(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.operator(request, host)?;
+    pub(super) async fn receipts(&self, host: &impl Host) -> Result<HandlerReply, Problem> {
         let mut json = Object::new();
         for account in self.config.sms.accounts().1 {
             let kept = Command::ListUnmatched(self.config.retention_ms);
@@ -72,11 +72,10 @@ impl Handler {
 
     /// Erases a number from all stored records. Its sends still count, under a hash.
     pub(super) async fn erase(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.operator(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone"])?;
-        let phone = self.stored_phone(&fields, "phone", host).await?;
+        let phone = self.config.stored_phone(&fields, "phone", host).await?;
         let digits = phone.mainland().unwrap_or_else(|| phone.digits()).into_bytes();
         let number = Keyring::number_object_name(&self.config.keyring.number_key(&phone));
         apply(host, &number, &Command::EraseNumber).await.ok_or_else(store_failed)?;
@@ -101,7 +100,6 @@ impl Handler {
 
     /// Records an opt-out from marketing, or its end.
     pub(super) async fn opt_out(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        self.operator(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phone", "optedOut"])?;
@@ -109,7 +107,7 @@ impl Handler {
             return Err(Problem::malformed("optedOut", "optedOut is missing: true or false"));
         }
         let out = fields.flag("optedOut")?;
-        let phone = self.stored_phone(&fields, "phone", host).await?;
+        let phone = self.config.stored_phone(&fields, "phone", host).await?;
         let number = Keyring::number_object_name(&self.config.keyring.number_key(&phone));
         match apply(host, &number, &Command::SetOptOut(out)).await {
             Some(Decision::Done) => Ok(HandlerReply::empty(204)),
@@ -119,9 +117,6 @@ impl Handler {
 
     /// The numbers with an opt-out, for a back end.
     pub(super) async fn opted_out(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, Problem> {
-        if !request.bearer().is_some_and(|token| self.config.is_back_end(token)) {
-            self.operator(request, host)?;
-        }
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["phones"])?;
@@ -150,7 +145,7 @@ impl Handler {
         let mut keys = Vec::with_capacity(phones.len());
         for written in phones {
             let phone = Phone::parse(written).map_err(|error| Problem::malformed("phones", error.message.as_str()))?;
-            self.check_form(&phone, "phones", host).await?;
+            self.config.check_form(&phone, "phones", host).await?;
             keys.push(Keyring::number_object_name(&self.config.keyring.number_key(&phone)));
         }
         let asked: Vec<Cell<Option<bool>>> = keys.iter().map(|_| Cell::default()).collect();

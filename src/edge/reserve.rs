@@ -4,9 +4,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::edge::caller::Caller;
-use crate::edge::handler::Handler;
+use crate::edge::codes::Codes;
 use crate::edge::host::{Host, apply_all, defer};
-use crate::edge::send_code::{GrantedSend, STORE_RETRY_MS, SendRejection, SendRequest, rejection_key, store_failed};
+use crate::edge::limit_memory::rejection_key;
+use crate::edge::problems::STORE_RETRY_MS;
+use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, store_failed};
 use crate::guard::counter::SlotDecision;
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{ChallengeSource, RecordOutcome, ReserveSend, SendDecision};
@@ -36,7 +38,7 @@ enum LimitGrant {
     Number(GrantedSend),
 }
 
-impl Handler {
+impl Codes {
     /// Releases the reservations of a rejected send. It waits for the releases before the answer in two cases: where
     /// the caller can correct the request and repeat it at once, and where the limits were reserved at the same time,
     /// so that a reservation does not block others meanwhile.
@@ -58,7 +60,7 @@ impl Handler {
         let results = apply_all(host, &releases).await;
         // A caller who was rejected while the number was reserved may now succeed.
         for (key, _) in releases.iter().filter(|(_, command)| matches!(command, Command::RecordOutcome(_))) {
-            self.forget_rejections(key);
+            self.limits.forget_rejections(key);
         }
         if let SendRejection::NotSent { released, .. } = rejection {
             *released &= results.iter().all(Option::is_some);
@@ -67,9 +69,8 @@ impl Handler {
 
     /// Whether the client's address or another counter was busy recently, as far as this process knows.
     pub(super) fn is_hot(&self, caller: &Caller, counters: &[(&'static str, String, Vec<Rule>)], now: i64) -> bool {
-        let refused = self.hot_keys.borrow();
-        counters.iter().any(|(_, key, _)| refused.rejected_until(key, now).is_some())
-            || caller.address().is_some_and(|address| self.is_busy(address, now))
+        counters.iter().any(|(_, key, _)| self.limits.is_hot(key, now))
+            || caller.address().is_some_and(|address| self.access.is_busy(address, now))
     }
 
     /// Reserves with all limits: at the same time; or, if the address is hot, one after the other, so that a rejected
@@ -140,7 +141,7 @@ impl Handler {
                 (LimitGrant::Number(GrantedSend { challenge, reservation }), rejected_until)
             }
             Some(Decision::Slot(SlotDecision::Rejected(until))) => {
-                self.hot_keys.borrow_mut().remember(key, until, host.now());
+                self.limits.remember_hot(key, until, host.now());
                 self.emit_rejection(send_request, by, Some(until), false, host);
                 return Err(SendRejection::OtherLimit(until - host.now()));
             }
@@ -173,7 +174,7 @@ impl Handler {
     fn cache_rejection(&self, key: &str, send_command: &ReserveSend, rejection: &SendRejection, host: &impl Host) {
         if let SendRejection::NumberLimit(wait) = rejection {
             let until = host.now().saturating_add(*wait);
-            self.rejection_cache.borrow_mut().remember(&rejection_key(key, send_command), until, host.now());
+            self.limits.remember_rejection(&rejection_key(key, send_command), until, host.now());
         }
     }
 }

@@ -4,16 +4,19 @@
 //! Only texts count whose requester an attacker cannot multiply: with a solved captcha, a token, or a device that
 //! verified the number before. An attacker's codes are never verified, and must not demote an account.
 
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
+use core::ops::Deref;
 
 use crate::client::Account;
-use crate::edge::handler::Handler;
-use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply};
+use crate::edge::shared::Shared;
+use crate::edge::short_hash::hash;
 use crate::guard::ledger::{Command, Decision};
 use crate::phone::Phone;
-use crate::receipts::delivery_stats::DeliveryCounts;
+use crate::receipts::delivery_stats::{CountsByAccount, DeliveryCounts};
 use crate::wire::json_writer::{Object, list};
 
 /// The key of the sums.
@@ -39,7 +42,31 @@ struct AccountRank {
     is_behind: bool,
 }
 
-impl Handler {
+/// The order of accounts, and what it is decided by.
+pub(super) struct Routing {
+    shared: Rc<Shared>,
+    /// What became of texts and was not added to the stored counts yet.
+    pending: RefCell<CountsByAccount>,
+    /// What became of each account's texts in the last hour, as it was read last.
+    outcomes: RefCell<CountsByAccount>,
+    /// When it was read, in milliseconds since the Unix epoch.
+    read_at: Cell<i64>,
+}
+
+impl Deref for Routing {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl Routing {
+    pub(super) fn new(shared: Rc<Shared>) -> Self {
+        let (pending, outcomes) = (RefCell::default(), RefCell::default());
+        Self { shared, pending, outcomes, read_at: Cell::new(i64::MIN) }
+    }
+
     /// The order in which to try the accounts for a number, as indices. `drawn` is random and selects the few texts
     /// that probe an account that is tried last.
     pub(super) async fn account_order(
@@ -68,7 +95,7 @@ impl Handler {
     /// Adds the outcome of a text that counts.
     pub(super) fn count_delivery(&self, account: u32, carrier: u8, counts: DeliveryCounts) {
         if self.config.is_adaptive {
-            self.pending_counts.borrow_mut().entry((account, carrier)).or_default().add(&counts);
+            self.pending.borrow_mut().entry((account, carrier)).or_default().add(&counts);
         }
     }
 
@@ -76,19 +103,19 @@ impl Handler {
     /// limit.
     pub(super) async fn refresh_delivery_counts(&self, host: &impl Host) {
         let now = host.now();
-        if (0..COUNTS_TTL_MS).contains(&now.saturating_sub(self.counts_read_at.get())) {
+        if (0..COUNTS_TTL_MS).contains(&now.saturating_sub(self.read_at.get())) {
             return;
         }
-        self.counts_read_at.set(now);
-        let more = self.pending_counts.take();
+        self.read_at.set(now);
+        let more = self.pending.take();
         if let Some(Decision::DeliveryCounts(counts_by_account)) =
             apply(host, DELIVERY_STATS_KEY, &Command::AddDeliveryCounts(more.clone())).await
         {
-            *self.counts_by_account.borrow_mut() = counts_by_account;
+            *self.outcomes.borrow_mut() = counts_by_account;
             return;
         }
         // The outcomes are added with the next read.
-        let mut pending = self.pending_counts.borrow_mut();
+        let mut pending = self.pending.borrow_mut();
         for (key, counts) in &more {
             pending.entry(*key).or_default().add(counts);
         }
@@ -97,7 +124,7 @@ impl Handler {
     /// The accounts for a carrier, in the order in which they are tried.
     fn rank_accounts(&self, carrier: u8) -> Vec<AccountRank> {
         let (tried, accounts) = self.config.sms.accounts();
-        let counts_by_account = self.counts_by_account.borrow();
+        let counts_by_account = self.outcomes.borrow();
         let mut ranks: Vec<AccountRank> = accounts
             .iter()
             .take(tried)

@@ -8,22 +8,23 @@ use alloc::vec::Vec;
 use crate::client::Account;
 use crate::edge::caller::Caller;
 use crate::edge::captcha::Shown;
+use crate::edge::codes::Codes;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::entropy::Entropy;
-use crate::edge::handler::Handler;
-use crate::edge::hook::hash;
 use crate::edge::host::{Host, defer};
+use crate::edge::limit_memory::rejection_key;
+use crate::edge::problems::STORE_RETRY_MS;
 use crate::edge::reserve::{LimitStep, Reserved};
 use crate::edge::routing::routing_carrier;
-use crate::edge::text::DraftText;
+use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, SentCode, store_failed};
+use crate::edge::short_hash::hash;
 use crate::error::Code;
 use crate::guard::counter::ReserveSlot;
 use crate::guard::ledger::Command;
 use crate::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
 use crate::guard::rule::Rule;
-use crate::guard::sliding_log::Reservation;
-use crate::message::{Message, MessageKind};
-use crate::otp::challenge::{Challenge, ChallengeId, Delivery, NewChallenge};
+use crate::message::Message;
+use crate::otp::challenge::{ChallengeId, Delivery, NewChallenge};
 use crate::otp::code;
 use crate::otp::device;
 use crate::otp::keyring::{Keyring, NumberKey};
@@ -33,101 +34,7 @@ use crate::phone::Phone;
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::reference::Reference;
 
-/// A send, as its route read it.
-pub struct SendRequest<'a> {
-    /// The receiver.
-    pub phone: Phone,
-    /// The purpose of the code.
-    pub purpose: &'a str,
-    /// The text.
-    pub text: DraftText,
-    /// The id of the vendor's template.
-    pub template_id: Option<String>,
-    /// The challenge whose text is to be sent again, as the caller has it.
-    pub resend: Option<&'a str>,
-    /// The nonce that the caller wants in the proof.
-    pub caller_nonce: Option<&'a str>,
-    /// The token of a captcha.
-    pub captcha: Option<&'a str>,
-    /// The device token that the caller received when it verified this number.
-    pub device: Option<&'a str>,
-    /// The back end that alone may verify the challenge.
-    pub owner: Option<u64>,
-    /// For a request with an idempotency key, the time until which no other process works on it, in milliseconds since
-    /// the Unix epoch.
-    pub deadline: Option<i64>,
-}
-
-impl SendRequest<'_> {
-    /// The message with a code whose remaining validity is `left_ms` milliseconds.
-    fn message(&self, code: &str, left_ms: i64) -> Message {
-        Message {
-            to: self.phone,
-            text: self.text.finish(code, left_ms).into(),
-            kind: MessageKind::Otp,
-            template_id: self.template_id.as_deref().map(Rc::from),
-            reference: None,
-            send_at: None,
-        }
-    }
-}
-
-/// A code that was sent, or may have been.
-pub struct SentCode {
-    /// The challenge, as the caller receives it.
-    pub challenge: String,
-    /// The validity of its code, in milliseconds.
-    pub expires_in_ms: i64,
-}
-
-/// The reason why nothing was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SendRejection {
-    /// A rule of the number; try again after this many milliseconds.
-    NumberLimit(i64),
-    /// Another rule; try again after this many milliseconds.
-    OtherLimit(i64),
-    /// The send requires a captcha or work: how often the busiest key required it lately. `None` if work does not help.
-    CaptchaNeeded(Option<u32>),
-    /// The captcha was not solved, or the work was not done.
-    CaptchaWrong,
-    /// The captcha's verifier gave no verdict.
-    CaptchaUnknown,
-    /// The number's country is not sent to.
-    Country,
-    /// The list `deny` contains the number.
-    Denied,
-    /// The challenge whose text was to be sent again is not open, or belongs to another number.
-    ChallengeClosed,
-    /// No vendor accepted the text: it was certainly not sent.
-    NotSent {
-        /// The code of the last account's error.
-        code: Code,
-        /// Whether all its counts were released.
-        released: bool,
-    },
-    /// The state of a key could not be read or written. The text was certainly not sent, but may have been counted. Try
-    /// again after this many milliseconds.
-    Store(i64),
-}
-
-/// Milliseconds after which a store that failed is worth another attempt.
-pub(super) const STORE_RETRY_MS: i64 = 5000;
-
-/// A send that a number granted.
-pub(super) struct GrantedSend {
-    pub challenge: Challenge,
-    pub reservation: Reservation,
-}
-
-impl GrantedSend {
-    /// The validity of the code, in milliseconds from the time of the grant.
-    const fn left_ms(&self) -> i64 {
-        self.challenge.expires_at - self.reservation.at
-    }
-}
-
-impl Handler {
+impl Codes {
     /// Sends a code. Releases the counts of a send that fails.
     ///
     /// # Errors
@@ -143,7 +50,7 @@ impl Handler {
         let mut sent = self.send_reserving(send_request, caller, entropy, host, &mut reserved).await;
         if let Err(rejection) = &mut sent {
             self.release(reserved, rejection, host).await;
-            self.count(rejection.name());
+            self.counts.add(rejection.name());
         }
         sent
     }
@@ -156,9 +63,9 @@ impl Handler {
         host: &impl Host,
         reserved: &mut Reserved,
     ) -> Result<SentCode, SendRejection> {
-        self.check_lists(&send_request.phone, host).await?;
+        self.config.check_lists(&send_request.phone, host).await?;
         let number = self.config.keyring.number_key(&send_request.phone);
-        if let Some(wait) = self.vendor_rejection_wait(&number, host.now()).filter(|_| !self.config.shadow) {
+        if let Some(wait) = self.limits.vendor_rejection_wait(&number, host.now()).filter(|_| !self.config.shadow) {
             self.emit_rejection(send_request, "number", Some(host.now() + wait), false, host);
             return Err(SendRejection::NumberLimit(wait));
         }
@@ -220,7 +127,7 @@ impl Handler {
         let delivery = match delivered {
             Ok(delivery) => delivery,
             Err(code) => {
-                self.count_vendor_rejection(&number, host.now());
+                self.limits.count_vendor_rejection(&number, host.now());
                 return Err(SendRejection::NotSent { code, released: true });
             }
         };
@@ -246,7 +153,7 @@ impl Handler {
         if self.config.shadow || send_request.resend.is_some() {
             return Ok(());
         }
-        let Some(until) = self.rejection_cache.borrow().rejected_until(key, host.now()) else { return Ok(()) };
+        let Some(until) = self.limits.rejected_until(key, host.now()) else { return Ok(()) };
         self.emit_rejection(send_request, "number", Some(until), false, host);
         Err(SendRejection::NumberLimit(until - host.now()))
     }
@@ -254,14 +161,6 @@ impl Handler {
     /// Milliseconds after which a number that may have counted a send can be sent to again.
     pub(super) fn counted_ms(&self) -> i64 {
         STORE_RETRY_MS.max(self.config.limits.cooldown_seconds * 1000)
-    }
-
-    /// Removes a number's cached rejections, since an event of it was released.
-    pub(super) fn forget_rejections(&self, key: &str) {
-        let mut rejections = self.rejection_cache.borrow_mut();
-        for requester in REQUESTERS {
-            rejections.forget(&[key, requester].concat());
-        }
     }
 
     /// The counters of a send beside the number, in the order of law 3.
@@ -358,16 +257,16 @@ impl Handler {
         host: &impl Host,
     ) -> (Result<Delivery, Code>, Option<(u8, Submission)>) {
         let challenge = &granted.challenge;
-        let told = |status: &str, account: Option<&str>| {
+        let emit = |status: &str, account: Option<&str>| {
             self.emit_send(send_request.phone, &challenge.purpose, status, account, host);
         };
         if challenge.test_mark.is_some() {
-            told("test", None);
+            emit("test", None);
             return (Ok(Delivery::Accepted), None);
         }
         let Some(key) = self.config.keyring.code_key(challenge.pepper, number) else {
             // The pepper of the challenge was just removed, so nobody can check its code.
-            told("rejected", None);
+            emit("rejected", None);
             return (Err(Code::InvalidArgument), None);
         };
         let id = challenge.last_text();
@@ -379,9 +278,9 @@ impl Handler {
         let on = |event: &crate::client::sms_event::SmsEvent<'_>| host.emit(&EdgeEvent::Sms { sms: event });
         let callback_url = |account: &Account| self.callback_url(account, &reference);
         let sms = &self.config.sms;
-        let order = self.account_order(&send_request.phone, counts, entropy.reservation, host).await;
+        let order = self.routing.account_order(&send_request.phone, counts, entropy.reservation, host).await;
         let outcome = sms.send_in_order(&message, &order, &callback_url, &entropy.client, host, &on).await;
-        told(outcome.end.status(), Some(&outcome.account));
+        emit(outcome.end.status(), Some(&outcome.account));
         let (delivered, named) = match outcome.end {
             End::Accepted { id, .. } | End::Partial { id, .. } => (Ok(Delivery::Accepted), id),
             End::Unknown(_) => (Ok(Delivery::Unknown), None),
@@ -393,13 +292,17 @@ impl Handler {
             routing_carrier: routing_carrier(send_request.phone, counts && self.config.is_adaptive),
         };
         if let Some(carrier) = submission.routing_carrier {
-            self.count_delivery(submission.account, carrier, DeliveryCounts { sent: 1, ..DeliveryCounts::default() });
+            self.routing.count_delivery(
+                submission.account,
+                carrier,
+                DeliveryCounts { sent: 1, ..DeliveryCounts::default() },
+            );
         }
         (delivered, Some((id.index, submission)))
     }
 
     fn emit_send(&self, phone: Phone, purpose: &str, status: &str, account: Option<&str>, host: &impl Host) {
-        self.count(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
+        self.counts.add(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
         host.emit(&EdgeEvent::Send { phone: &phone, purpose, status, account });
     }
 
@@ -418,55 +321,7 @@ impl Handler {
         shadow: bool,
         host: &impl Host,
     ) {
-        self.count(["refused.", by].concat().as_str());
+        self.counts.add(["refused.", by].concat().as_str());
         host.emit(&EdgeEvent::Refused { phone: &send_request.phone, by, until, shadow });
-    }
-}
-
-/// The key of a cached rejection. A send that is rejected for one requester may be granted for a trusted one or for one who
-/// did some work, or require a captcha.
-pub(super) fn rejection_key(number: &str, send_command: &ReserveSend) -> String {
-    let requester = match send_command {
-        ReserveSend { trusted: true, .. } => REQUESTERS[0],
-        ReserveSend { work: Some(_), .. } => REQUESTERS[1],
-        ReserveSend { captcha_available: true, .. } => REQUESTERS[2],
-        _ => REQUESTERS[3],
-    };
-    [number, requester].concat()
-}
-
-/// The kinds of requester that make a difference: trusted, with work, one who can be asked for a captcha, anybody else.
-const REQUESTERS: [&str; 4] = ["k", "w", "a", ""];
-
-/// The store failed before a text was sent; try again after `wait_ms` milliseconds.
-pub(super) fn store_failed(wait_ms: i64, host: &impl Host) -> SendRejection {
-    host.emit(&EdgeEvent::StoreFailed);
-    SendRejection::Store(wait_ms)
-}
-
-impl SendRejection {
-    /// The weight by which one of several rejections is answered: the longest wait first, a failed store last.
-    pub(super) fn weight(&self) -> (u8, i64) {
-        match self {
-            Self::NumberLimit(wait) | Self::OtherLimit(wait) => (3, *wait),
-            Self::ChallengeClosed => (2, 0),
-            // A rejection that only a captcha helps comes before one that work helps too.
-            Self::CaptchaNeeded(demands) => (1, demands.map_or(i64::MAX, i64::from)),
-            Self::Store(wait) => (0, *wait),
-            _ => (1, 0),
-        }
-    }
-
-    /// The name of its count.
-    const fn name(&self) -> &'static str {
-        match self {
-            Self::NumberLimit(_) | Self::OtherLimit(_) => "send.too-many",
-            Self::CaptchaNeeded(_) => "send.captcha-needed",
-            Self::CaptchaWrong | Self::CaptchaUnknown => "send.captcha-failed",
-            Self::Country | Self::Denied => "send.not-allowed",
-            Self::ChallengeClosed => "send.gone",
-            Self::NotSent { .. } => "send.not-sent",
-            Self::Store(_) => "send.store-failed",
-        }
     }
 }

@@ -3,12 +3,12 @@
 use alloc::borrow::ToOwned;
 
 use crate::client::Account;
+use crate::edge::codes::Codes;
 use crate::edge::edge_event::EdgeEvent;
-use crate::edge::handler::Handler;
-use crate::edge::hook::hash;
 use crate::edge::host::{Host, apply};
+use crate::edge::short_hash::hash;
+use crate::guard::guess::{Guess, GuessDecision};
 use crate::guard::ledger::{Command, Decision};
-use crate::guard::number::{Guess, GuessDecision};
 use crate::otp::challenge::{Challenge, ChallengeState};
 use crate::otp::keyring::{Keyring, NumberKey};
 use crate::phone::Phone;
@@ -39,7 +39,7 @@ pub(super) enum Unverified {
     Store,
 }
 
-impl Handler {
+impl Codes {
     /// Counts a verified code for the account that sent the last text of its challenge, if that is known.
     fn count_verified(&self, challenge: &Challenge) {
         let submission = challenge.text_statuses.iter().rev().find_map(|receipt| receipt.submission);
@@ -47,11 +47,11 @@ impl Handler {
         if let Some(submission) = submission {
             let is_its = |account: &&Account| hash(account.name()) == submission.account;
             if let Some(account) = self.config.sms.accounts().1.iter().find(is_its) {
-                self.count(&["verified.", account.name()].concat());
+                self.counts.add(&["verified.", account.name()].concat());
             }
         }
         if let Some((account, carrier)) = by {
-            self.count_delivery(account, carrier, DeliveryCounts { verified: 1, ..DeliveryCounts::default() });
+            self.routing.count_delivery(account, carrier, DeliveryCounts { verified: 1, ..DeliveryCounts::default() });
         }
     }
 
@@ -73,7 +73,7 @@ impl Handler {
             Err(Unverified::Rejected(_)) => ("refused", None),
             Err(Unverified::Store) => ("store-failed", None),
         };
-        self.count(["verify.", status].concat().as_str());
+        self.counts.add(["verify.", status].concat().as_str());
         host.emit(&EdgeEvent::Verify { phone, status });
         verified
     }

@@ -10,17 +10,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::guard::counter::{Counter, ReserveSlot, SlotDecision};
 use crate::guard::delivery::{SendState, SendStateQuery};
+use crate::guard::guess::{Guess, GuessDecision};
 use crate::guard::idempotency::{BeginRequest, IdempotencyRecord, IdempotencyState};
-use crate::guard::number::{
-    Explanation, Guess, GuessDecision, Number, NumberRules, RecordOutcome, ReserveSend, SendDecision,
-};
+use crate::guard::number::{Explanation, Number, NumberRules, RecordOutcome, ReserveSend, SendDecision};
 use crate::guard::sliding_log::Reservation;
 use crate::guard::statistics::{Counts, Statistics};
 use crate::otp::challenge::{Challenge, ChallengeId, TextId};
 use crate::otp::text_status::{DeliveryReport, RecordId, StatusChange};
 use crate::receipts::delivery_stats::{CountsByAccount, DeliveryStats};
 use crate::receipts::forwarded_mark::ForwardedMark;
-use crate::receipts::queue::{Queue, QueueCommand, QueueReply};
+use crate::receipts::queue::Queue;
+use crate::receipts::queue_command::{QueueCommand, QueueReply};
 use crate::receipts::redact::redact;
 use crate::receipts::unmatched::{UnmatchedRecord, UnmatchedRecords};
 

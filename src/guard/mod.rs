@@ -9,6 +9,7 @@ pub mod attempts;
 pub mod challenge_source;
 pub mod counter;
 pub mod delivery;
+pub mod guess;
 pub mod idempotency;
 pub mod ledger;
 pub mod number;

@@ -1,6 +1,5 @@
 //! [`Number`]: the sends, guesses and challenges of one phone number.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +13,6 @@ pub use crate::guard::rule::NumberRules;
 use crate::guard::rule::{DAY_MS, HOUR_MS, Rule};
 use crate::guard::sliding_log::{Reservation, SlidingLog, WindowUsage};
 use crate::otp::challenge::{Challenge, ChallengeId, ChallengeState, Delivery, NewChallenge};
-use crate::otp::code;
 use crate::otp::text_status::Submission;
 use crate::otp::work_challenge::DoneWork;
 
@@ -32,7 +30,7 @@ pub struct Number {
     /// The latest time seen, since time never runs back.
     pub(super) clock: i64,
     pub(super) sends: SlidingLog,
-    guesses: SlidingLog,
+    pub(super) guesses: SlidingLog,
     pub(super) challenges: Vec<Challenge>,
     /// The time of the opt-out from marketing texts, in milliseconds since the Unix epoch.
     pub(super) opted_out: Option<i64>,
@@ -102,36 +100,6 @@ pub struct RecordOutcome {
     pub delivery: Delivery,
     /// The index of the text in its challenge, and the account it was handed to, if a text may have left.
     pub submission: Option<(u8, Submission)>,
-}
-
-/// A command: compares a guess.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Guess {
-    /// The challenge.
-    pub challenge: ChallengeId,
-    /// The entered code.
-    pub code: String,
-    /// The keys of this number's codes, by the id of the pepper that derived each.
-    pub keys: Vec<(u32, code::Key)>,
-    /// The rules that every guess must pass.
-    pub rules: Vec<Rule>,
-    /// The back end that the challenge must belong to; `None` for a challenge without owner.
-    pub owner: Option<u64>,
-}
-
-/// The decision about a guess.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum GuessDecision {
-    /// The guess was right, and the challenge is used up.
-    Right(Challenge),
-    /// The guess was wrong. The value is the number of remaining tries.
-    Wrong(u8),
-    /// The challenge accepts no guesses, and nothing was compared.
-    Closed(ChallengeState),
-    /// There is no such challenge.
-    Unknown,
-    /// Too many guesses at this number; rejected until this time, in milliseconds since the Unix epoch.
-    Rejected(i64),
 }
 
 /// An operator's view of a number.
@@ -276,39 +244,6 @@ impl Number {
         news
     }
 
-    /// Compares a guess. Only a guess at an open challenge is compared and counted.
-    pub fn guess(&mut self, guess: &Guess, now: i64) -> GuessDecision {
-        let now = self.clock.max(now);
-        self.expire_challenges(now);
-        let Some(challenge) = self.challenges.iter_mut().find(|known| known.id == guess.challenge) else {
-            return GuessDecision::Unknown;
-        };
-        if challenge.owner != guess.owner {
-            return GuessDecision::Unknown;
-        }
-        let standing = challenge.state_at(now);
-        // Nobody can check the code of a pepper that was removed.
-        let key = guess.keys.iter().find(|(pepper, _)| *pepper == challenge.pepper);
-        let (ChallengeState::Open, Some((_, key))) = (standing, key) else {
-            return GuessDecision::Closed(if standing == ChallengeState::Open {
-                ChallengeState::Expired
-            } else {
-                standing
-            });
-        };
-        if let Some(until) = latest_retry(guess.rules.iter().map(|rule| self.guesses.retry_at(*rule, now))) {
-            return GuessDecision::Rejected(until);
-        }
-        self.clock = now;
-        self.guesses.push(Reservation { at: now, id: 0 }, &guess.rules);
-        challenge.tries_left = challenge.tries_left.saturating_sub(1);
-        if !challenge.is_code(key, &guess.code) {
-            return GuessDecision::Wrong(challenge.tries_left);
-        }
-        challenge.state = ChallengeState::Used;
-        GuessDecision::Right(challenge.clone())
-    }
-
     /// The state of a challenge. A challenge that was reported as ended stays ended.
     pub fn status(&mut self, id: ChallengeId, now: i64) -> Option<Challenge> {
         self.expire_challenges(self.clock.max(now));
@@ -363,7 +298,7 @@ impl Number {
     }
 
     /// Marks expired challenges as ended. Without the mark, a clock that is set back would open a challenge again.
-    fn expire_challenges(&mut self, now: i64) {
+    pub(super) fn expire_challenges(&mut self, now: i64) {
         for known in &mut self.challenges {
             if known.state == ChallengeState::Open && known.state_at(now) == ChallengeState::Expired {
                 known.state = ChallengeState::Expired;
@@ -382,6 +317,8 @@ impl Number {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::guard::guess::{Guess, GuessDecision};
+    use crate::otp::code;
 
     const KEY: code::Key = [1; 32];
 

@@ -14,5 +14,7 @@ pub mod inbound;
 pub mod lane;
 pub mod outbound;
 pub mod queue;
+pub mod queue_command;
+mod queue_pages;
 pub mod redact;
 pub mod unmatched;

@@ -9,22 +9,21 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::otp::text_status::BatchId;
-use crate::receipts::entry::{Entry, EntryKey, LANES, Work, failures_of, holds_messages};
-use crate::receipts::inbound::{SpilledBody, StoredBody};
-use crate::receipts::lane::{Lane, PageProgress, Removed, Written};
+use crate::receipts::entry::{Entry, Work, failures_of, holds_messages};
+use crate::receipts::inbound::StoredBody;
+use crate::receipts::lane::Lane;
+use crate::receipts::queue_command::{
+    Claim, Commit, Expired, Lease, PageCommit, QueueCommand, QueueReply, QueueStatus,
+};
 
 /// The maximum number of entries. Each has at least one record.
 pub const MAX_ENTRIES: u32 = 1_000_000;
 /// The maximum size of all entries, approximately, in bytes: a million records of two kilobytes.
 const MAX_BYTES: u64 = 2 << 30;
-/// The size of the row, in bytes, from which on entries are moved to a page.
-const SPILL_BYTES: usize = 32 * 1024;
 /// The size of the row, in bytes, up to which it accepts bodies.
 const MAX_BODIES_BYTES: usize = 40 * 1024;
 /// The maximum size of the row, in bytes: less than the 64 KiB that some stores accept.
 const MAX_ROW_BYTES: usize = 56 * 1024;
-/// The maximum size of a page with more than one entry, in bytes.
-const MAX_PAGE_BYTES: usize = 40 * 1024;
 /// The maximum number of messages in a claim, and their maximum size in bytes.
 const MAX_CLAIMED: usize = 16;
 /// Milliseconds for which the batch of a dead puller can be found: a week.
@@ -35,191 +34,15 @@ const LOST_PULL_RETENTION_MS: i64 = 7 * 86_400_000;
 pub struct Queue {
     /// The latest time seen, since time never runs back.
     clock: i64,
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     /// The lanes that have been used, by number.
-    lanes: Vec<(u8, Lane)>,
+    pub(super) lanes: Vec<(u8, Lane)>,
     /// The lease of the process that pulls.
     lease: Option<Lease>,
     /// The number of entries that were dropped because they were too old.
     given_up: u32,
     /// The time from which the last entry may be removed, in milliseconds since the Unix epoch.
     expires_at: i64,
-}
-
-/// The exclusive right to pull.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lease {
-    /// The random id of the holder.
-    pub holder: u64,
-    /// The id of the batch that the holder is about to pull.
-    pub batch: BatchId,
-    /// Whether the batch is to hold replies; otherwise reports.
-    pub replies: bool,
-    /// The time until which no other process may pull, in milliseconds since the Unix epoch.
-    until: i64,
-    /// Whether the holder returned it.
-    returned: bool,
-}
-
-/// A command to a queue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum QueueCommand {
-    /// Adds an entry, and keeps it for at most this many milliseconds.
-    Enqueue(Entry, i64),
-    /// Claims due entries.
-    Claim {
-        /// The maximum age of an entry, in milliseconds; older ones are dropped.
-        retention_ms: i64,
-        /// Whether to claim messages as well as batches.
-        messages: bool,
-    },
-    /// Records the results of claimed entries.
-    Commit(Commit),
-    /// Confirms that a page with these entries was written.
-    Spilled {
-        /// The lane of the page.
-        lane: u8,
-        /// The number of the page.
-        page: u32,
-        /// The keys of its entries.
-        keys: Vec<EntryKey>,
-    },
-    /// Requests the lease to pull; its holder may extend it.
-    Lease {
-        /// The random id of the requester.
-        holder: u64,
-        /// The id of the batch that the requester is about to pull.
-        batch: BatchId,
-        /// Whether the batch is to hold replies; otherwise reports.
-        replies: bool,
-        /// The duration in milliseconds.
-        for_ms: i64,
-    },
-    /// The holder returns the lease; no process may pull for this many milliseconds.
-    ReleaseLease(u64, i64),
-    /// Erases a number from the row.
-    Redact(Vec<u8>),
-    /// Returns the status of the queue.
-    ReadStatus,
-}
-
-/// The results of claimed entries, applied in one step.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Commit {
-    /// The entries that are done.
-    pub done: Vec<EntryKey>,
-    /// Entries that replace those in the row with the same key; without one they are ignored.
-    pub changed: Vec<Entry>,
-    /// New entries.
-    pub added: Vec<Entry>,
-    /// The maximum age of new entries, in milliseconds.
-    pub retention_ms: i64,
-    /// The progress of a page.
-    pub page: Option<PageCommit>,
-    /// The number of entries or records that were dropped.
-    pub given_up: u32,
-}
-
-/// The progress of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PageCommit {
-    /// The lane of the page.
-    pub lane: u8,
-    /// The number of the page.
-    pub page: u32,
-    /// The result of working on it.
-    pub progress: PageProgress,
-    /// The entries removed from it.
-    pub removed: Removed,
-}
-
-/// The reply of a queue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum QueueReply {
-    /// To [`QueueCommand::Enqueue`] and [`QueueCommand::Commit`]: the command was applied.
-    Done {
-        /// The entries dropped on this occasion.
-        expired: Expired,
-        /// The entries to move to a page now.
-        spill: Option<Spill>,
-    },
-    /// The entry's body is too large for the row and must have keys of its own.
-    BodyTooLarge,
-    /// The queue is full, and the command had no effect.
-    Full {
-        /// The entries to move to a page now.
-        spill: Option<Spill>,
-    },
-    /// To [`QueueCommand::Claim`].
-    Claimed {
-        /// The claimed entries.
-        claim: Claim,
-        /// The entries dropped on this occasion.
-        expired: Expired,
-    },
-    /// The requester has the lease. The value is the lease of a dead holder, which may have left its batch behind.
-    Leased(Option<Lease>),
-    /// Another process has the lease.
-    Busy,
-    /// The status of the queue.
-    Status(QueueStatus),
-    /// To a command without an answer.
-    Noted,
-}
-
-/// The work that was claimed for [`CLAIM_MS`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Claim {
-    /// One batch, or messages.
-    Entries(Vec<Entry>),
-    /// A page.
-    Page {
-        /// The lane of the page.
-        lane: u8,
-        /// The number of the page.
-        page: u32,
-        /// Whether it holds messages; otherwise it holds batches.
-        messages: bool,
-    },
-    /// Nothing that was requested is due. The value is whether messages are due that were not requested.
-    Nothing(bool),
-}
-
-/// Entries to write to a page. No process works on them until the page is confirmed or its time is over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spill {
-    /// The lane of the page.
-    pub lane: u8,
-    /// The number of the page.
-    pub page: u32,
-    /// The entries to write.
-    pub entries: Vec<Entry>,
-}
-
-/// The entries that were dropped because they were too old.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Expired {
-    /// The number of entries.
-    pub entries: u32,
-    /// The bodies that are no longer needed.
-    pub bodies: Vec<SpilledBody>,
-}
-
-/// The status of a queue.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QueueStatus {
-    /// The number of waiting entries.
-    pub waiting: u32,
-    /// A lower bound of the oldest entry's arrival, in milliseconds since the Unix epoch.
-    pub since: Option<i64>,
-    /// The largest number of consecutive failures.
-    pub attempts: u32,
-    /// The number of entries that were dropped because they were too old.
-    pub given_up: u32,
-    /// Bodies with keys of their own, including one that a puller may be storing now.
-    pub spilled_bodies: Vec<SpilledBody>,
-    /// The pages of each lane: its number, its first page, and the page after its last.
-    pub pages: Vec<(u8, u32, u32)>,
 }
 
 impl Queue {
@@ -344,56 +167,6 @@ impl Queue {
         Claim::Entries(some)
     }
 
-    fn claim_page(&mut self, messages: bool, retention_ms: i64, now: i64) -> Option<Claim> {
-        let lanes = self.lanes.iter_mut().filter(|(lane, _)| holds_messages(*lane) == messages);
-        lanes.filter(|(_, pages)| pages.entries() > 0).find_map(|(lane, pages)| {
-            let page = pages.claim(retention_ms, now)?;
-            Some(Claim::Page { lane: *lane, page, messages })
-        })
-    }
-
-    /// Chooses entries to move to a page: the unclaimed ones of the lane that takes most of the row.
-    fn spill(&mut self, now: i64) -> Option<Spill> {
-        if self.row_bytes() <= SPILL_BYTES {
-            return None;
-        }
-        let free = || self.entries.iter().filter(|entry| entry.is_free(now));
-        let size = |lane: u8| free().filter(|entry| entry.lane() == lane).map(Entry::size).sum::<usize>();
-        let sizes = (0..LANES).map(|lane| (size(lane), lane));
-        let (_, lane) = sizes.max().filter(|(size, _)| *size >= SPILL_BYTES / 4)?;
-        let mut bytes = 0;
-        let mut entries = Vec::new();
-        for entry in self.entries.iter_mut().filter(|entry| entry.is_free(now) && entry.lane() == lane) {
-            bytes += entry.size();
-            if bytes > MAX_PAGE_BYTES && !entries.is_empty() {
-                break;
-            }
-            // Until the page is confirmed, the entries stay here, and no process works on them.
-            entries.push(Entry { claimed_until: i64::MIN, ..entry.clone() });
-            entry.claim(now);
-        }
-        let at = self.lanes.iter().position(|(known, _)| *known == lane).unwrap_or_else(|| {
-            self.lanes.push((lane, Lane::default()));
-            self.lanes.len() - 1
-        });
-        let page = self.lanes[at].1.allocate(now);
-        Some(Spill { lane, page, entries })
-    }
-
-    fn confirm(&mut self, lane: u8, page: u32, keys: &[EntryKey], now: i64) {
-        let is_its = |entry: &Entry| keys.contains(&entry.key());
-        let its = || self.entries.iter().filter(|entry| is_its(entry));
-        let written = Written {
-            entries: u32::try_from(keys.len()).unwrap_or(u32::MAX),
-            bytes: its().map(|entry| entry.size() as u64).sum(),
-            since: its().map(Entry::at).min().unwrap_or(now),
-            due: its().map(|entry| entry.due).max().unwrap_or(now),
-        };
-        if self.lane(lane).is_some_and(|pages| pages.confirm(page, written, now)) {
-            self.entries.retain(|entry| !is_its(entry));
-        }
-    }
-
     fn lease(&mut self, holder: u64, batch: BatchId, replies: bool, for_ms: i64, now: i64) -> QueueReply {
         // A pull erases the vendor's copy, so nobody may pull while the queue is full.
         if self.is_full() {
@@ -422,11 +195,7 @@ impl Queue {
         self.expires_at = self.expires_at.max(entry.at().max(now).saturating_add(retention_ms));
     }
 
-    fn lane(&mut self, lane: u8) -> Option<&mut Lane> {
-        self.lanes.iter_mut().find_map(|(known, pages)| (*known == lane).then_some(pages))
-    }
-
-    fn row_bytes(&self) -> usize {
+    pub(super) fn row_bytes(&self) -> usize {
         self.entries.iter().map(Entry::size).sum()
     }
 
@@ -484,9 +253,11 @@ mod tests {
 
     use super::*;
     use crate::otp::text_status::RecordId;
-    use crate::receipts::entry::CLAIM_MS;
+    use crate::receipts::entry::{CLAIM_MS, EntryKey};
     use crate::receipts::inbound::{InboundBatch, Origin};
+    use crate::receipts::lane::{PageProgress, Removed};
     use crate::receipts::outbound::{MessageContent, OutboundMessage};
+    use crate::receipts::queue_command::Spill;
 
     const DAY_MS: i64 = 86_400_000;
 

@@ -3,10 +3,9 @@
 use std::sync::LazyLock;
 
 use xinshi::guard::counter::{ReserveSlot, SlotDecision};
+use xinshi::guard::guess::{Guess, GuessDecision};
 use xinshi::guard::ledger::{self, Applied, Command, Decision, StateChange};
-use xinshi::guard::number::{
-    ByWork, ChallengeSource, Guess, GuessDecision, NumberRules, RecordOutcome, ReserveSend, SendDecision,
-};
+use xinshi::guard::number::{ByWork, ChallengeSource, NumberRules, RecordOutcome, ReserveSend, SendDecision};
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 use xinshi::otp::challenge::{Challenge, ChallengeId, Delivery, NewChallenge};

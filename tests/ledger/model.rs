@@ -1,6 +1,7 @@
 //! [`Model`]: a plain description of what a number's ledger should answer.
 
-use xinshi::guard::number::{Explanation, Guess, GuessDecision, NumberRules, ReserveSend, SendDecision};
+use xinshi::guard::guess::{Guess, GuessDecision};
+use xinshi::guard::number::{Explanation, NumberRules, ReserveSend, SendDecision};
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::{Reservation, WindowUsage};
 use xinshi::otp::challenge::{Challenge, ChallengeId, ChallengeState, Delivery, NewChallenge};

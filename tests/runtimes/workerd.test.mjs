@@ -12,7 +12,7 @@ import { startWorld } from "./world.mjs";
 test("the suite in workerd", async (t) => {
   const out = mkdtempSync(path.join(tmpdir(), "xinshi-workerd-"));
   t.after(() => rmSync(out, { recursive: true, force: true }));
-  const worker = await bundledWorker(path.join(import.meta.dirname, "workerd"), out);
+  const worker = await bundledWorker(path.join(import.meta.dirname, "worker"), out);
   const compiled = worker.modules.filter(({ type }) => type === "CompiledWasm");
   assert.equal(compiled.length, 3, "each door is a compiled module of its own");
 

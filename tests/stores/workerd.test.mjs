@@ -19,7 +19,7 @@ let close;
 
 before(async () => {
   directory = mkdtempSync(path.join(tmpdir(), "xinshi-objects-"));
-  worker = await bundledWorker(path.join(import.meta.dirname, "workerd"), directory);
+  worker = await bundledWorker(path.join(import.meta.dirname, "worker"), directory);
   const started = await startWorld();
   sandbox = started.world.sandbox;
   close = started.close;

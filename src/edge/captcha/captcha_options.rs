@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::edge::captcha::provider::{self, Provider};
-use crate::edge::config::inner;
+use crate::edge::option_fields::inner;
 use crate::error::SmsError;
 use crate::guard::number_work::ByWork;
 use crate::options::Fields;

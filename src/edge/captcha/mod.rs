@@ -14,10 +14,12 @@ use alloc::vec::Vec;
 use crate::edge::caller::Caller;
 use crate::edge::captcha::captcha_options::{Captcha, CaptchaVerifier};
 use crate::edge::captcha::provider::Question;
+use crate::edge::codes::Codes;
 use crate::edge::entropy::Entropy;
-use crate::edge::handler::Handler;
 use crate::edge::host::{Host, apply};
-use crate::edge::send_code::{STORE_RETRY_MS, SendRejection, SendRequest, rejection_key, store_failed};
+use crate::edge::limit_memory::rejection_key;
+use crate::edge::problems::STORE_RETRY_MS;
+use crate::edge::send_request::{SendRejection, SendRequest, store_failed};
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{ByWork, NumberRules, ReserveSend, SendDecision};
 use crate::guard::rule::Rule;
@@ -25,7 +27,7 @@ use crate::otp::keyring::NumberKey;
 use crate::otp::work_challenge::{self, DoneWork, is_work};
 use crate::wire::json_writer::Object;
 
-impl Handler {
+impl Codes {
     /// Whether the send uses up a captcha's token, or requires one whatever the rules say. `by_device`: the device
     /// verified this number before.
     pub(super) fn takes_captcha(&self, send_request: &SendRequest<'_>, caller: &Caller, by_device: bool) -> bool {
@@ -73,7 +75,7 @@ impl Handler {
             Some(Decision::Send(SendDecision::Granted { .. })) => Ok(()),
             Some(Decision::Send(SendDecision::ChallengeClosed)) => Err(SendRejection::ChallengeClosed),
             Some(Decision::Send(SendDecision::Rejected(until))) => {
-                self.rejection_cache.borrow_mut().remember(&refusal_key, until, host.now());
+                self.limits.remember_rejection(&refusal_key, until, host.now());
                 self.emit_rejection(send_request, "number", Some(until), false, host);
                 Err(SendRejection::NumberLimit(until - host.now()))
             }
@@ -104,7 +106,7 @@ impl Handler {
     /// harder the work is.
     pub(super) fn captcha_needed(&self, keys: &[&str], host: &impl Host) -> SendRejection {
         let is_accepted = self.config.captcha.proof_of_work;
-        let demands = keys.iter().filter(|_| is_accepted).map(|key| self.count_demand(key, host.now())).max();
+        let demands = keys.iter().filter(|_| is_accepted).map(|key| self.limits.count_demand(key, host.now())).max();
         SendRejection::CaptchaNeeded(demands)
     }
 

@@ -6,10 +6,10 @@ import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { createHandler, hookPath, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
-import { openapi } from "../pkg/edge/openapi.js";
-import { thisIs } from "../pkg/edge/runtime.js";
-import { sharedMemory } from "../pkg/wasm/edge.js";
-import { root } from "../scripts/run.mjs";
+import { openapi } from "../../pkg/edge/openapi.js";
+import { thisIs } from "../../pkg/edge/runtime.js";
+import { sharedMemory } from "../../pkg/wasm/edge.js";
+import { root } from "../../scripts/run.mjs";
 
 const document = JSON.parse(openapi);
 const { paths, components } = document;
@@ -92,8 +92,8 @@ test("it lists the code's states of challenges and of texts", () => {
     return Array.from(body.matchAll(/=> "([a-z]+)"/g), ([, word]) => word).sort();
   };
   const { status, delivery } = components.schemas.Status.properties;
-  assert.deepEqual([...status.enum].sort(), words("standing"));
-  assert.deepEqual([...delivery.enum].sort(), words("delivery"));
+  assert.deepEqual([...status.enum].sort(), words("challenge_state_name"));
+  assert.deepEqual([...delivery.enum].sort(), words("delivery_name"));
 });
 
 test("a request holds only listed fields; CAMARA's may hold more", () => {

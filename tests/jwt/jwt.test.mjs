@@ -9,8 +9,8 @@ import { jwtVerify } from "jose";
 import jsonwebtoken from "jsonwebtoken";
 import { createHandler, verifyProof } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
-import { root } from "../scripts/run.mjs";
-import { pyjwtPython } from "../scripts/toolchain.mjs";
+import { root } from "../../scripts/run.mjs";
+import { pyjwtPython } from "../../scripts/toolchain.mjs";
 
 const KEY = "a key for proofs that is long enough";
 const EXPECTED = { audience: "app", issuer: "xinshi" };

@@ -2,9 +2,9 @@
 // languages.
 import assert from "node:assert/strict";
 import { after, before, describe, it, test } from "node:test";
-import { en } from "../../www/words/en.js";
-import { zh } from "../../www/words/zh.js";
-import { chromium, firefox } from "./browsers.mjs";
+import { en } from "../../../www/words/en.js";
+import { zh } from "../../../www/words/zh.js";
+import { chromium, firefox } from "../browsers.mjs";
 import {
   attackFlow,
   everyOperationFlow,
@@ -15,9 +15,9 @@ import {
   simulatedFlow,
   webOtpFlow,
   wireFlow,
-} from "./page/flows.mjs";
-import { openPage, startBrowser } from "./page/opened.mjs";
-import { startPublic, startServers, startStatic } from "./page/places.mjs";
+} from "./flows.mjs";
+import { openPage, startBrowser } from "./opened.mjs";
+import { startPublic, startServers, startStatic } from "./places.mjs";
 
 /** Each browser runs every flow in both languages, and so does each place. */
 const engines = [

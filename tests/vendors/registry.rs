@@ -102,7 +102,7 @@ fn options_are_what_an_account_takes() {
 const MAY_NAME: [(&str, &str); 13] = [
     ("src/vendor/", "a file a vendor"),
     ("src/sandbox/", "a server a vendor"),
-    ("pkg-template/client/vendors.d.ts", "the types of each, held to the registry by tests/vendors.test.mjs"),
+    ("pkg-template/client/vendors.d.ts", "the types of each, held to the registry by tests/vendors/types.test.mjs"),
     ("pkg-template/edge/openapi-receipts.js", "an example of a record"),
     ("scripts/every-question.mjs", "the right answer to each question"),
     ("scripts/every-bulk.mjs", "bulks by their vendor's way of batching"),

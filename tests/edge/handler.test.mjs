@@ -6,8 +6,8 @@ import { decodeProtectedHeader, jwtVerify } from "jose";
 import { countryOf } from "xinshi/country";
 import { createHandler, Ledger, memoryStore, SmsError } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
-import { guard } from "../pkg/edge/load.js";
-import { initSync } from "../pkg/wasm/edge.js";
+import { guard } from "../../pkg/edge/load.js";
+import { initSync } from "../../pkg/wasm/edge.js";
 
 const KEY = "a key for proofs that is long enough";
 const sandbox = createSandbox();

@@ -7,9 +7,9 @@ import { test } from "node:test";
 import { createSms } from "xinshi";
 import { createSandbox } from "xinshi/sandbox";
 import { vendors } from "xinshi/vendors";
-import { everyQuestion } from "../scripts/every-question.mjs";
-import { root } from "../scripts/run.mjs";
-import { withTables } from "../scripts/vendors.mjs";
+import { everyQuestion } from "../../scripts/every-question.mjs";
+import { root } from "../../scripts/run.mjs";
+import { withTables } from "../../scripts/vendors.mjs";
 
 test("the list of vendors matches those of the client and the sandbox", () => {
   const sandbox = createSandbox();

@@ -6,10 +6,10 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
-import { page as built } from "../../scripts/page.mjs";
-import { chromium } from "./browsers.mjs";
-import { openPage, screenshots, startBrowser } from "./page/opened.mjs";
-import { startStatic } from "./page/places.mjs";
+import { page as built } from "../../../scripts/page.mjs";
+import { chromium } from "../browsers.mjs";
+import { openPage, screenshots, startBrowser } from "./opened.mjs";
+import { startStatic } from "./places.mjs";
 
 const VIEWS = ["phone", "wire", "attack", "operations"];
 const WIDTHS = [360, 768, 1440];

@@ -7,7 +7,7 @@ import { serve } from "@hono/node-server";
 import { Webhook } from "standardwebhooks";
 import { createHandler, hookPath, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
-import { hurried } from "./stores/service.mjs";
+import { hurried } from "../stores/service.mjs";
 
 const HOOK_KEY = "a key for hooks that is long enough to be one";
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

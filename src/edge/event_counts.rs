@@ -1,0 +1,67 @@
+//! [`EventCounts`]: how often what happened, in this process, until it is added to the statistics.
+
+use alloc::borrow::ToOwned;
+use core::cell::{Cell, RefCell};
+
+use crate::edge::host::{Host, defer};
+use crate::guard::ledger::Command;
+use crate::guard::statistics::Counts;
+
+/// The key of the statistics.
+pub(super) const STATISTICS_KEY: &str = "stats";
+/// Milliseconds for which counts stay in memory before they are added to the statistics.
+const COUNTS_FLUSH_MS: i64 = 10_000;
+
+/// Counts by name that wait in memory. What a process loses that is stopped, nobody counts.
+pub(super) struct EventCounts {
+    counts: RefCell<Counts>,
+    /// When they were last taken, in milliseconds since the Unix epoch.
+    taken_at: Cell<i64>,
+}
+
+impl Default for EventCounts {
+    fn default() -> Self {
+        Self { counts: RefCell::default(), taken_at: Cell::new(i64::MIN) }
+    }
+}
+
+impl EventCounts {
+    /// Counts an event for the statistics.
+    #[inline(never)]
+    pub(super) fn add(&self, name: &str) {
+        let mut counts = self.counts.borrow_mut();
+        let count = counts.entry(name.to_owned()).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// Takes what was counted since it was last taken.
+    pub(super) fn take(&self, now: i64) -> Counts {
+        self.taken_at.set(now);
+        self.counts.take()
+    }
+
+    /// Adds what waited for ten seconds to the statistics, after the response.
+    pub(super) fn flush(&self, host: &impl Host) {
+        let now = host.now();
+        let waited = now.saturating_sub(self.taken_at.get());
+        if !(0..COUNTS_FLUSH_MS).contains(&waited) && !self.counts.borrow().is_empty() {
+            let counts = self.take(now);
+            defer(host, STATISTICS_KEY, &Command::AddCounts(counts));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_is_counted_once() {
+        let counts = EventCounts::default();
+        counts.add("sent");
+        counts.add("sent");
+        counts.add("refused");
+        assert_eq!(counts.take(0), Counts::from([("refused".into(), 1), ("sent".into(), 2)]));
+        assert!(counts.take(1).is_empty());
+    }
+}
