@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHandler } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
-import { startAliyun } from "./captcha/aliyun.mjs";
-import { startGeeTest } from "./captcha/geetest.mjs";
-import { startTencent } from "./captcha/tencent.mjs";
+import { startAliyun } from "./aliyun.mjs";
+import { startGeeTest } from "./geetest.mjs";
+import { startTencent } from "./tencent.mjs";
 
 const sandbox = createSandbox();
 

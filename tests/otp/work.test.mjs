@@ -7,9 +7,9 @@ import { Worker } from "node:worker_threads";
 import { createHandler } from "xinshi/edge";
 import { createOtp } from "xinshi/otp";
 import { createSandbox } from "xinshi/sandbox";
-import { openapi } from "../pkg/edge/openapi.js";
-import { sharedMemory } from "../pkg/wasm/edge.js";
-import { root } from "../scripts/run.mjs";
+import { openapi } from "../../pkg/edge/openapi.js";
+import { sharedMemory } from "../../pkg/wasm/edge.js";
+import { root } from "../../scripts/run.mjs";
 
 const WASM = path.join(root, "pkg/wasm/work_bg.wasm");
 
