@@ -22,6 +22,18 @@ await main(async () => {
       floor.toFixed(1),
     ]),
   );
+  const { benchRules } = await import("./rules.mjs");
+  const rules = await step("building with the rules", async () => benchRules());
+  print(
+    ["building with xinshi/rules", "with, µs", "without, µs", "more", "at most"],
+    rules.map(({ name, withMicroseconds, withoutMicroseconds, more, most }) => [
+      name,
+      withMicroseconds.toFixed(1),
+      withoutMicroseconds.toFixed(1),
+      more.toFixed(2),
+      most.toFixed(1),
+    ]),
+  );
   const sending = await step("sending codes in workerd", () => benchSending());
   print(
     ["POST /otp/send", ...LOAD, "xinshi's requests a second, times its"],
@@ -37,7 +49,7 @@ await main(async () => {
     ["a start", "ms (middle half)"],
     starting.map(({ title, milliseconds }) => [title, range(milliseconds)]),
   );
-  process.stdout.write(`${JSON.stringify({ node: process.version, building, sending, numbers, starting })}\n`);
+  process.stdout.write(`${JSON.stringify({ node: process.version, building, rules, sending, numbers, starting })}\n`);
 });
 
 function loadOf({ perSecond, p50, p99, processorMicroseconds, ratios }) {

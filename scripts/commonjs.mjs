@@ -4,10 +4,21 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 /** The file that `require` of each entry loads: the one for Node.js, or the only one. */
-const ENTRIES = ["client/node", "edge/node", "sandbox/node", "otp/index", "country/index", "vendors/index"];
+const ENTRIES = [
+  "client/node",
+  "edge/node",
+  "sandbox/node",
+  "rules/node",
+  "otp/index",
+  "country/index",
+  "vendors/index",
+];
+
+/** The modules that all entries share: the error class, and the place where the client finds the rules. */
+const SHARED = ["sms-error", "rules-hook"];
 
 /** The directories whose declarations a CommonJS module may import. */
-const DECLARATIONS = ["", "client", "edge", "sandbox", "otp", "country", "vendors"];
+const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "otp", "country", "vendors"];
 
 /** Writes a `.cjs` file beside each entry of the built package, and a `.d.cts` file beside each declaration. */
 export async function writeCommonJs(pkg) {
@@ -15,7 +26,7 @@ export async function writeCommonJs(pkg) {
   const { build } = await import("esbuild");
   await build({
     absWorkingDir: pkg,
-    entryPoints: [...ENTRIES, "sms-error"].map((entry) => `${entry}.js`),
+    entryPoints: [...ENTRIES, ...SHARED].map((entry) => `${entry}.js`),
     outdir: pkg,
     outExtension: { ".js": ".cjs" },
     bundle: true,
@@ -25,7 +36,7 @@ export async function writeCommonJs(pkg) {
     legalComments: "none",
     // An optional peer dependency, which has a CommonJS build.
     external: ["libphonenumber-js"],
-    plugins: [oneErrorClass],
+    plugins: [sharedFiles],
     banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename);' },
     define: { "import.meta.url": "moduleUrl" },
   });
@@ -38,12 +49,12 @@ export async function writeCommonJs(pkg) {
   }
 }
 
-/** Keeps the error class in one file that all entries load, so that `instanceof SmsError` holds across them. */
-const oneErrorClass = {
-  name: "one-error-class",
+/** Keeps modules in one file that all entries load: `instanceof SmsError` holds across them, and the client finds the rules. */
+const sharedFiles = {
+  name: "shared-files",
   setup({ onResolve }) {
-    onResolve({ filter: /\/sms-error\.js$/ }, ({ kind }) =>
-      kind === "entry-point" ? undefined : { path: "../sms-error.cjs", external: true },
+    onResolve({ filter: /\/(sms-error|rules-hook)\.js$/ }, ({ kind, path: name }) =>
+      kind === "entry-point" ? undefined : { path: `../${path.basename(name, ".js")}.cjs`, external: true },
     );
   },
 };

@@ -1,27 +1,27 @@
-// One name, one meaning: names the public types and the modules of src that share a name with another, but for those allowed
-// below with a reason. `npm run check` runs it.
+// Checks that each name has one meaning: lists the types and modules of src that share a name with another, except
+// those that ALLOWED lists with a reason. `npm run check` runs it.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { main, root } from "./run.mjs";
 
-/** Names that two modules may declare, each with the reason. An entry that is no longer needed is an error too. */
+/** The names that two modules may declare, with the reasons. An entry without such a name is an error. */
 const ALLOWED = new Map(
   ["client", "edge", "sandbox"].map((name) => [
     `module ${name}`,
-    "a door of the package: the core's part of it, and the boundary's in src/js",
+    "an entry of the package: the part in the core, and the part in src/js",
   ]),
 );
 
-/** Modules of a vendor: its client in src/vendor and its server in src/sandbox, which share nothing, bear its name. */
+/** Whether two modules have a vendor's name: its client in src/vendor and its server in src/sandbox. */
 const isVendor = (key, files) => key.startsWith("module ") && files.join() === "sandbox/mod.rs,vendor/mod.rs";
 
-/** Declarations at the top level of a file, public or private; those of tests stand within a module. */
+/** Matches type declarations at the top level of a file, public or private. Those of tests are inside a module. */
 const TYPE = /^(?:pub(?:\([^)]*\))? )?(?:struct|enum|trait|type|union) (\w+)/gm;
-/** Modules with a file or a body of their own; `tests` are not told apart. */
+/** Matches module declarations. The modules `tests` may share their name. */
 const MODULE = /^(?:pub(?:\([^)]*\))? )?mod (\w+)\b/gm;
 
-/** Every declaration of src: `{ kind, name, file }`. */
+/** Lists every declaration of src. */
 export function declarations(folder = path.join(root, "src")) {
   const files = readdirSync(folder, { recursive: true })
     .filter((file) => file.endsWith(".rs"))
@@ -33,7 +33,7 @@ export function declarations(folder = path.join(root, "src")) {
   });
 }
 
-/** What is wrong, a line each: names that occur twice without a reason, and reasons without such a name. */
+/** Lists the errors: names that occur twice without a reason, and reasons without such a name. */
 export function duplicates(all = declarations(), allowed = ALLOWED) {
   const places = new Map();
   for (const { kind, name, file } of all) {
@@ -43,13 +43,13 @@ export function duplicates(all = declarations(), allowed = ALLOWED) {
   const twice = [...places].filter(([key, files]) => files.length > 1 && !isVendor(key, files));
   const wrong = twice.filter(([key]) => !allowed.has(key)).map(([key, files]) => `${key}: ${files.join(", ")}`);
   const unused = [...allowed.keys()].filter((key) => !twice.some(([name]) => name === key));
-  return [...wrong, ...unused.map((key) => `${key}: is allowed twice and occurs once`)];
+  return [...wrong, ...unused.map((key) => `${key}: is allowed twice but occurs once`)];
 }
 
-/** Throws where a name has two meanings. */
+/** Throws an error if a name has two meanings. */
 export function checkNames() {
   const wrong = duplicates();
-  if (wrong.length > 0) throw new Error(`one name stands for several things:\n  ${wrong.join("\n  ")}`);
+  if (wrong.length > 0) throw new Error(`a name has several meanings:\n  ${wrong.join("\n  ")}`);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(checkNames);

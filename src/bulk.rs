@@ -27,6 +27,18 @@ pub struct Bulk {
     text: BulkText,
 }
 
+/// What a bulk's text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum BulkForm {
+    /// The text that every recipient receives: a recipient is a number.
+    Shared,
+    /// A template: a recipient is a number and values.
+    Template,
+    /// There is none: a recipient is a number and a text.
+    Own,
+}
+
 /// The source of the recipients' texts.
 enum BulkText {
     /// The bulk has one text for all.
@@ -78,8 +90,15 @@ impl Bulk {
     /// # Errors
     /// `content` for an empty text, `invalid_argument` for a wrong field.
     pub fn read(json: &str) -> Result<Self, SmsError> {
-        let json = options::parse(json, "bulk")?;
-        let fields = Fields::new(&json, "", "bulk")?;
+        Self::of(&options::parse(json, "bulk")?)
+    }
+
+    /// Reads a bulk that is not written as text.
+    ///
+    /// # Errors
+    /// As [`Bulk::read`].
+    pub fn of(json: &Json<'_>) -> Result<Self, SmsError> {
+        let fields = Fields::new(json, "", "bulk")?;
         fields.only(&["text", "template", "kind", "templateId", "ref", "sendAt"])?;
         let text = match (fields.text("text")?, fields.text("template")?) {
             (Some(_), Some(_)) => return Err(fields.wrong("template", "a bulk has a text or a template, not both")),
@@ -89,6 +108,29 @@ impl Bulk {
         };
         let SharedFields { kind, template_id, reference, send_at } = SharedFields::read(&fields)?;
         Ok(Self { kind, template_id, reference, send_at, text })
+    }
+
+    /// A bulk of a text of this form, which says nothing else.
+    ///
+    /// # Errors
+    /// As [`Template::parse`].
+    pub fn of_form(form: BulkForm, text: &str) -> Result<Self, SmsError> {
+        let text = match form {
+            BulkForm::Shared => BulkText::Shared(text.into()),
+            BulkForm::Template => BulkText::Template(Rc::new(Template::parse(text)?)),
+            BulkForm::Own => BulkText::Own,
+        };
+        Ok(Self { kind: MessageKind::default(), template_id: None, reference: None, send_at: None, text })
+    }
+
+    /// What its recipients receive, and the text or the template.
+    #[must_use]
+    pub fn form(&self) -> (BulkForm, &str) {
+        match &self.text {
+            BulkText::Shared(text) => (BulkForm::Shared, text),
+            BulkText::Template(template) => (BulkForm::Template, template.text()),
+            BulkText::Own => (BulkForm::Own, ""),
+        }
     }
 
     /// The template, for a bulk that has one.

@@ -22,12 +22,16 @@ extern crate alloc;
 pub mod batch;
 #[cfg(feature = "client")]
 pub mod bulk;
+#[cfg(any(feature = "edge", feature = "rules"))]
+pub mod carrier;
 #[cfg(feature = "client")]
 pub mod decimal;
 #[cfg(feature = "client")]
 pub mod digits;
 #[cfg(feature = "client")]
 pub mod error;
+#[cfg(any(feature = "edge", feature = "rules"))]
+pub mod hours;
 #[cfg(feature = "edge")]
 pub mod join;
 #[cfg(feature = "client")]
@@ -44,6 +48,8 @@ pub mod phone;
 pub mod proof_of_work;
 #[cfg(feature = "client")]
 pub mod random;
+#[cfg(feature = "client")]
+pub mod reason;
 #[cfg(feature = "client")]
 pub mod reference;
 #[cfg(feature = "client")]
@@ -65,6 +71,9 @@ pub mod vendor;
 
 #[cfg(feature = "client")]
 pub mod client;
+
+#[cfg(feature = "rules")]
+pub mod rules;
 
 #[cfg(feature = "edge")]
 pub mod guard;

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Serialize, Serializer};
 
-use crate::client::warnings::{Warning, Warnings};
+use crate::client::warnings::Warnings;
 use crate::error::{Sent, SmsError};
 
 /// The result of a send: the vendor's decision, or the rejection before it.
@@ -83,7 +83,7 @@ impl End {
     }
 }
 
-/// An outcome under its names in JavaScript.
+/// An outcome under its names in JavaScript, without the warnings: see [`Warnings::to_json`].
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OutcomeView<'a> {
@@ -95,7 +95,6 @@ struct OutcomeView<'a> {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     account_id: Option<&'a str>,
-    warnings: &'a [Warning],
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,7 +119,6 @@ impl Serialize for Outcome {
             reference: &self.reference,
             status: self.end.status(),
             account_id: self.account_id.as_deref(),
-            warnings: self.warnings.as_slice(),
             id,
             segments,
             count,

@@ -47,7 +47,8 @@ fn places(text: &str, needle: &str) -> Option<core::ops::RangeInclusive<usize>> 
 }
 
 fn stands_at(text: &str, needle: &str, at: usize) -> bool {
-    text.as_bytes()[at..].starts_with(needle.as_bytes())
+    // Most places differ in their first byte.
+    text.as_bytes().get(at) == needle.as_bytes().first() && text.as_bytes()[at..].starts_with(needle.as_bytes())
 }
 
 #[cfg(test)]

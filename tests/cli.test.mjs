@@ -149,6 +149,26 @@ test("the sandbox answers under the host names that its options list", async (t)
   await once(child, "exit");
 });
 
+test("a strict sandbox refuses what carriers do", async (t) => {
+  for (const [more, status] of [
+    [[], 0],
+    [["--strict"], 1],
+  ]) {
+    const child = spawn(process.execPath, [xinshi, "sandbox", "--port", "0", ...more], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    t.after(() => child.kill());
+    const [first] = await once(createInterface({ input: child.stdout }), "line");
+    const account = { ...createSandbox().config("apiv1"), baseUrl: `${first.match(/http:\S+$/)[0]}/apiv1` };
+    const sent = await run(["send", "--to", "13812345678", "--text", "您的订单已发货"], {
+      accounts: { main: account },
+    });
+    assert.equal(sent.status, status, sent.stderr);
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  }
+});
+
 test("the command line plans, sends and queries a text, and prints no key", async (t) => {
   const sandbox = createSandbox();
   const server = await serve(sandbox, { port: 0, host: "127.0.0.1" });

@@ -9,7 +9,7 @@ const USAGE = `xinshi send    --to NUMBER --text TEXT [message options] [--timeo
 xinshi plan    --to NUMBER --text TEXT [message options]
 xinshi balance [--account NAME]
 xinshi hook-url --url ORIGIN [--account NAME]
-xinshi sandbox [--port 4010] [--host 127.0.0.1] [--allow-host NAME]… [--seed 0]
+xinshi sandbox [--port 4010] [--host 127.0.0.1] [--allow-host NAME]… [--seed 0] [--strict]
 xinshi --version
 
   send     sends a text through the first account that takes it.
@@ -20,7 +20,7 @@ xinshi --version
            is a key or a list of them in JSON. Whoever knows an address can report: show it to the vendor alone.
   sandbox  serves the five vendors offline, each below /{vendor}, and an inbox at /inbox. Nothing is sent to anybody.
            The inbox, and what orders faults and pushes, answer requests to an address, to localhost and to the names of
-           --host and --allow-host, and none of other sites' pages.
+           --host and --allow-host, and none of other sites' pages. --strict refuses what strict carriers do.
 
   Message options: --kind otp|notice|marketing, --template ID, --ref REF, --account NAME. --text - reads stdin.
   Accounts are the "vendors" of createSms, in JSON: in the file that --config names, in the variable XINSHI, or in
@@ -47,6 +47,7 @@ const options = /** @type {const} */ ({
   host: { type: "string" },
   "allow-host": { type: "string", multiple: true },
   seed: { type: "string" },
+  strict: { type: "boolean" },
   url: { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
@@ -62,7 +63,7 @@ const commands = /** @type {Record<string, { takes: string[], run: (values: Valu
   plan: { takes: MESSAGE, run: plan },
   balance: { takes: ["account", "config", "json"], run: balance },
   "hook-url": { takes: ["url", "account", "config", "json"], run: hookUrl },
-  sandbox: { takes: ["port", "host", "allow-host", "seed"], run: sandbox },
+  sandbox: { takes: ["port", "host", "allow-host", "seed", "strict"], run: sandbox },
 });
 
 /** The exit status for the outcome of a text, once it may have been sent. @type {number | undefined} */
@@ -150,10 +151,10 @@ function hookKey() {
 }
 
 /** @param {Values} values */
-async function sandbox({ port = "4010", host = "127.0.0.1", seed = "0", "allow-host": allowed = [] }) {
+async function sandbox({ port = "4010", host = "127.0.0.1", seed = "0", "allow-host": allowed = [], strict = false }) {
   const { createSandbox } = await import("xinshi/sandbox");
   const { serve } = await import("../sandbox/server.js");
-  const sandbox = createSandbox({ seed: whole("seed", seed, 2 ** 32 - 1), hosts: [host, ...allowed] });
+  const sandbox = createSandbox({ seed: whole("seed", seed, 2 ** 32 - 1), hosts: [host, ...allowed], strict });
   const server = await serve(sandbox, { port: whole("port", port, 65535), host });
   const at = server.address();
   if (at === null || typeof at === "string") throw new Error("the server has no port");

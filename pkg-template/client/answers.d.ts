@@ -1,4 +1,5 @@
 // The results and arguments of the vendors' operations.
+import type { Explained } from "../rules/index.js";
 import type { VendorName } from "../sms-error.js";
 import type { Bytes } from "../web.js";
 
@@ -129,8 +130,11 @@ export interface Pulled<T> extends Array<T> {
   unparsed: Bytes[];
 }
 
-/** A delivery report. */
-export interface Report {
+/**
+ * A delivery report. Where the text did not arrive it has a `reason`, and with it when to try again (`retryable`) and who can do
+ * something (`actor`): see `xinshi/rules`, which has the table.
+ */
+export interface Report extends Partial<Explained> {
   vendor: VendorName;
   /** Your reference of the message; empty where the vendor gives none. */
   ref: string;
@@ -138,6 +142,8 @@ export interface Report {
   /** E.164, or masked by the vendor; empty where the vendor gives none (liasmart). */
   to: string;
   delivered: boolean;
+  /** The vendor took it over, and what becomes of it is told later (`ACCEPTD`). */
+  pending?: true;
   /** The vendor's own status: `DELIVRD`, `MBBLACK`, … */
   status: string;
   /** ISO 8601, +08:00; absent where the vendor's time is absent or malformed. */

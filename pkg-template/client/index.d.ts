@@ -1,3 +1,4 @@
+import type { RuleCode, RuleLevel, RuleSettings } from "../rules/index.js";
 import type { SmsError, VendorName } from "../sms-error.js";
 import type { AbortSignal, Bytes, Request, RequestInit, Response, WasmSource } from "../web.js";
 import type { Answer, Reply, Report } from "./answers.js";
@@ -153,6 +154,13 @@ export interface SmsOptions<V extends Record<string, VendorConfig>> {
    * and outcomes warn of a marketing text that names only other words. Each has 1 to 20 letters and digits.
    */
   optOutWords?: string[];
+  /**
+   * With `xinshi/rules` imported, plans and outcomes are warned of what carriers refuse. This silences single rules (`"off"`) or
+   * lets one stop what it is found in (`"error"`: `rejected`, with the error's `code` `content`, `signature` or `number`).
+   * A message that one account's rules stop goes by the next account; in a bulk a recipient must pass the rules of every account that
+   * may be tried, and those who do not are rejected alone. `false` switches the rules off for this client.
+   */
+  rules?: RuleSettings | false;
   /** In a browser, `createSms` throws without this: a page shows its keys to everyone. */
   allowBrowser?: boolean;
   /** Receives events of attempts and outcomes. An exception that it throws is ignored. */
@@ -275,7 +283,10 @@ export interface Warning {
     /** A marketing text asks for a reply that the handler does not understand: see `optOutWords`. */
     | "unknown_opt_out"
     | "blocked_word"
-    | "plaintext_http";
+    | "plaintext_http"
+    | RuleCode;
+  /** Of a rule of `xinshi/rules`: how much it weighs. */
+  readonly level?: RuleLevel;
   readonly message: string;
   /** The position in the text, in UTF-16 units. */
   readonly at?: number;

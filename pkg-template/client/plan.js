@@ -73,7 +73,7 @@ export class Plan {
     this.requests = requests.map((row, index) => new WireRequest({ owner, input, bodies, index, row }));
     this.segments = segments;
     this.characters = characters;
-    this.warnings = warnings.map(warning);
+    this.warnings = warnings.map((warning) => ({ ...warning }));
     if (refused) this.refused = smsError(refused);
   }
 
@@ -83,9 +83,6 @@ export class Plan {
     return { owner: plan.#owner, input: plan.#input };
   }
 }
-
-/** @param {[code: string, message: string, at?: number]} readPlan */
-const warning = ([code, message, at]) => (at === undefined ? { code, message } : { code, message, at });
 
 /** The error for an object made by `Object.create`, for example. */
 const notOurs = () => invalid("this", "the object was not made by xinshi");

@@ -44,7 +44,7 @@ export class Recipients {
       name === "to" ? numbers(taken) : objects(taken, template !== undefined);
   }
 
-  /** Takes up to `most` recipients; synchronously from a synchronous list. @param {number} max */
+  /** Takes up to `max` recipients; synchronously from a synchronous list. @param {number} max */
   take(max) {
     if (this.#isAsync) return this.#await(max);
     const iterator = /** @type {Iterator<unknown>} */ (this.#iterator);
@@ -135,7 +135,7 @@ function objects(recipients, haveValues) {
   let bytes = new Uint8Array(64 * recipients.length);
   let at = 0;
   for (const recipient of recipients) {
-    const pieces = (haveValues ? valuePieces : textPieces)(recipient) ?? [];
+    const pieces = piecesOf(recipient, haveValues ? "values" : "text") ?? [];
     let units = 1;
     for (const piece of pieces) units += piece.length + 1;
     bytes = withCapacity(bytes, at, units);
@@ -176,32 +176,17 @@ function withCapacity(bytes, at, units) {
 }
 
 /**
- * The pieces of a recipient with values; undefined where JSON would write other fields as well.
+ * The pieces of a recipient; undefined where JSON would write other fields as well.
  * @param {any} recipient
+ * @param {"text" | "values"} name
  * @returns {string[] | undefined}
  */
-function valuePieces(recipient) {
+function piecesOf(recipient, name) {
   try {
-    const { to, values } = recipient;
-    const isPlain = Array.isArray(values) && values.length > 0 && hasNoMore(recipient, "values");
-    const pieces = isPlain ? [to, ...values] : [];
-    return areTexts(pieces) ? pieces : undefined;
-  } catch {
-    // A field cannot be read; `json` writes the recipient.
-    return undefined;
-  }
-}
-
-/**
- * The pieces of a recipient with a text; undefined where JSON would write other fields as well.
- * @param {any} recipient
- * @returns {string[] | undefined}
- */
-function textPieces(recipient) {
-  try {
-    const { to, text } = recipient;
-    const pieces = hasNoMore(recipient, "text") ? [to, text] : [];
-    return areTexts(pieces) ? pieces : undefined;
+    const { to, [name]: given } = recipient;
+    const values = Array.isArray(given) && given.length > 0 ? given : [undefined];
+    const pieces = [to, ...(name === "text" ? [given] : values)];
+    return areTexts(pieces) && hasNoMore(recipient, name) ? pieces : undefined;
   } catch {
     // A field cannot be read; `json` writes the recipient.
     return undefined;

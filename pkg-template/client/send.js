@@ -4,11 +4,10 @@ import { guard } from "../guard.js";
 import { SmsError } from "../sms-error.js";
 import { call, callAsync, clientOf } from "./core.js";
 import { encodeMessage } from "./encode.js";
-import { isReady } from "./load.js";
 import { inputOf, Plan } from "./plan.js";
 import { noBytes, writeInput } from "./plan-memory.js";
 import { Recipients, withoutRecipients } from "./recipients.js";
-import { copyUnlessReady, unsentOutcome, untilReady } from "./unloaded.js";
+import { canSend, copyUnlessReady, unsentOutcome, untilReady } from "./unloaded.js";
 
 /**
  * @typedef {import("./index.js").Outcome} Outcome
@@ -25,10 +24,10 @@ import { copyUnlessReady, unsentOutcome, untilReady } from "./unloaded.js";
  */
 export async function send(sms, account, message, options) {
   const isPlan = message instanceof Plan;
-  const copied = isPlan ? {} : copyUnlessReady(message);
+  const copied = isPlan ? {} : copyUnlessReady(message, canSend(sms));
   const name = account ?? (isPlan ? message.account : undefined);
   try {
-    if (!isReady()) await untilReady(sms, options);
+    if (!canSend(sms)) await untilReady(sms, options);
     clientOf(sms);
   } catch (error) {
     return /** @type {Outcome} */ (unsentOutcome(sms, copied, name, error));

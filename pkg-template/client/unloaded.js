@@ -1,4 +1,5 @@
 // The client before its WebAssembly is loaded: a page fetches it on first use.
+import { rules } from "../rules-hook.js";
 import { invalid, smsError } from "../sms-error.js";
 import { clients, isPage } from "./core.js";
 import { isReady, load } from "./load.js";
@@ -16,14 +17,18 @@ export function mustBeReady() {
   if (!isReady()) throw invalid("init", "the WebAssembly is not loaded yet: await init() first");
 }
 
+/** Whether all is loaded that a client sends with. @param {object} sms */
+export const canSend = (sms) => isReady() && (rules.isReady() || clients.get(sms)?.options?.rules === false);
+
 /**
  * Copies a caller's value if the WebAssembly is not loaded yet, since it is read later.
  * @template T
  * @param {T} value
+ * @param {boolean} [isLoaded]
  * @returns {T}
  */
-export function copyUnlessReady(value) {
-  if (isReady()) return value;
+export function copyUnlessReady(value, isLoaded = isReady()) {
+  if (isLoaded) return value;
   try {
     return structuredClone(value);
   } catch {
@@ -33,12 +38,12 @@ export function copyUnlessReady(value) {
 }
 
 /**
- * Loads the WebAssembly, within the time limit of a call.
+ * Loads the WebAssembly, and that of the rules, within the time limit of a call.
  * @param {object} sms
  * @param {any} options
  */
 export async function untilReady(sms, options) {
-  if (isReady()) return;
+  if (canSend(sms)) return;
   const limit = Number(options?.timeoutMs ?? clients.get(sms)?.options?.timeoutMs);
   const signal = options?.signal;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -54,7 +59,7 @@ export async function untilReady(sms, options) {
   try {
     signal?.addEventListener?.("abort", abort);
     if (signal?.aborted) abort();
-    end = await Promise.race([load(), stopped]);
+    end = await Promise.race([Promise.all([load(), rules.load()]).then(() => undefined), stopped]);
   } catch (error) {
     throw smsError({ code: "network", sent: "no", message: `the WebAssembly could not be loaded: ${error}` });
   } finally {

@@ -46,8 +46,8 @@ export function handlerOf(options) {
         }
       };
       const task = runTask(() => core().fetch(request, env, ctx), onBroken);
-      // A text must not lose its outcome when the client disconnects. Each call of `waitUntil` takes a worker's time, so
-      // there is one for the whole task.
+      // A text must not lose its outcome when the client disconnects. Each call of `waitUntil` takes a worker's time,
+      // so there is one for the whole task.
       try {
         if (typeof ctx?.waitUntil === "function") ctx.waitUntil(task.ended);
       } catch (error) {
@@ -66,6 +66,17 @@ export function handlerOf(options) {
       await load();
       const asked = [...phones];
       return new Set(await resultOf(() => core().optedOut(asked, env)));
+    },
+
+    async *sendMany(bulk, options, env) {
+      await load();
+      const [many, begun] = [guard.call(() => core().sendMany(bulk, options, env)), guard.instance];
+      try {
+        for (let ended = []; ended !== undefined; ended = await resultOf(() => many.next())) yield* ended;
+      } finally {
+        // After a fault, the bulk belongs to an instance that no longer exists.
+        if (begun === guard.instance) guard.call(() => many.end());
+      }
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { Fetch, VendorConfig } from "../client/index.js";
+import type { Bulk, Fetch, Outcome, VendorConfig } from "../client/index.js";
+import type { Explained, Reason } from "../rules/index.js";
 import type { SmsError } from "../sms-error.js";
 import type { Request, Response, WasmSource } from "../web.js";
 
@@ -37,6 +38,32 @@ export function createHandler<Env = unknown>(
    * store failed.
    */
   optedOut(phones: Iterable<string>, env?: Env): Promise<Set<string>>;
+  /**
+   * Sends marketing, and asks for each number in one step whether a text may go now: who opted out (R, N, T, TD, 退订 …) gets none,
+   * no number more than `limits.marketing` allows (one a day), and none outside `marketingHours` (8:00 to 20:00 Beijing time, for
+   * `sendAt` where there is one). Nothing is kept for later: what may not go now is `rejected` with a `reason`, and with `retryAt`
+   * where it may go at another time. A text that is certainly not sent counts for nothing, one that may have been counts. Numbers
+   * that `deny` or `countries` leave out, `testNumbers`, and numbers that no text can reach (`skipUndeliverable`) get none either.
+   *
+   * Accounts are tried in the order in which they are written, or the one that is named alone. Recipients are taken as they are
+   * needed, 100 a request at most; outcomes come in rounds of 800 recipients.
+   * @throws {SmsError} where the bulk or an option is wrong, and nothing of it was sent.
+   */
+  sendMany(
+    bulk: Bulk,
+    options: { kind: "marketing"; account?: string },
+    env?: Env,
+  ): AsyncGenerator<MarketingOutcome, void, void>;
+};
+
+/** An outcome of marketing. */
+export type MarketingOutcome = Outcome & {
+  /** Why the handler itself held texts back: no vendor was asked. */
+  reason?: Extract<Reason, "opted-out" | "too-frequent" | "hours" | "no-such-number" | "blocklisted">;
+  /** Whose list it is, where the reason is `blocklisted`. */
+  blockedBy?: Explained["blockedBy"];
+  /** When the text may go, where it may not now. */
+  retryAt?: Date;
 };
 
 /**
@@ -143,6 +170,38 @@ export interface Limits {
   total: Rule[];
   /** Guesses at a number's codes, across challenges and addresses. Default 40 in a day. */
   verifyPerNumber: Rule[];
+  /**
+   * Marketing texts to a number (`sendMany`), each at most 100. They count for no other rule. Default 1 in a day, the strictest that a
+   * vendor documents (Qiniu).
+   */
+  marketing: Rule[];
+  /**
+   * Texts whose codes stay unverified, in any 24 hours. Each verified code allows 1.8 texts more, so that these limits
+   * tighten where codes are not entered and relax where people sign in. A request above a limit must show a solved
+   * captcha, a known device or a token; without a captcha in the options it is rejected, except by `total`, which then
+   * only warns. While `ip` has its default rules, each verified code also allows one text more by them; `ip: []` switches
+   * `adaptive.ip` off unless it is set. `false` switches all off, or one.
+   */
+  adaptive:
+    | false
+    | {
+        /** By address; IPv6 by /64. Default 4, and 4 pending. */
+        ip?: AdaptiveLimit | false;
+        /** By the first 48 bits of an IPv6 address. Default 64, and 64 pending. */
+        ip48?: AdaptiveLimit | false;
+        /** By the first seven digits of a number. Default 60, and 20 pending. */
+        prefix?: AdaptiveLimit | false;
+        /** All texts. At half of `unverified`, `on` gets `limit-near`. Default 1,000, and 200 pending. */
+        total?: AdaptiveLimit | false;
+      };
+}
+
+/** A limit on texts whose codes stay unverified, in any 24 hours. */
+export interface AdaptiveLimit {
+  /** The texts that may stay unverified. */
+  unverified?: number;
+  /** The texts of the last five minutes that do not count yet, since their codes may still be verified. */
+  pending?: number;
 }
 
 /**
@@ -315,6 +374,18 @@ export interface HandlerOptions {
    * `/admin/erase` erases a number at once.
    */
   retentionDays?: number;
+  /**
+   * Whether a number whose text failed because there is no such number, or because its carrier or its owner blocks for good, is
+   * left alone for a day (default `true`): whoever asks gets 429, or where a captcha is configured is asked for one. Not so for
+   * requests with a captcha, a trusted device or a token, and not for codes of reports that sources explain differently. A text that
+   * arrives and `/admin/reset` end it.
+   */
+  skipUndeliverable?: boolean;
+  /**
+   * The hours of Beijing's day in which marketing goes to numbers of the mainland (`sendMany`), from the first to before the second.
+   * Default `{ from: 8, to: 20 }`, the narrowest that a vendor documents (Qiniu); `{ from: 0, to: 24 }` is all day.
+   */
+  marketingHours?: { from: number; to: number };
   /** Allows short tokens and `testNumbers`. */
   dev?: boolean;
   /**
@@ -368,15 +439,37 @@ export type EdgeEvent =
   | {
       type: "refused";
       phone: string;
-      by: "address" | "token" | "prefix" | "total" | "number" | "captcha" | "list" | "country";
+      by:
+        | "address"
+        | "token"
+        | "prefix"
+        | "total"
+        | "number"
+        | "captcha"
+        | "list"
+        | "country"
+        | "undeliverable"
+        | "marketing";
       /** In milliseconds since the Unix epoch. */
       until?: number;
+      /** Why no text can reach the number (`undeliverable`), or may go to it now (`marketing`). */
+      reason?: Reason;
       /** Whether the handler let the request through anyway. */
       shadow: boolean;
     }
+  /** Half of the texts that may stay unverified are used up: at most once an hour for each process. */
+  | { type: "limit-near"; by: "total"; sent: number; verified: number; limit: number }
   | { type: "verify"; phone?: string; status: "verified" | "wrong" | "closed" | "unknown" | "refused" | "store-failed" }
   /** A vendor's report on a text. `matched`: this handler sent the text. */
-  | { type: "report"; account: string; phone: string; delivered: boolean; status: string; matched: boolean }
+  | ({
+      type: "report";
+      account: string;
+      phone: string;
+      delivered: boolean;
+      pending?: true;
+      status: string;
+      matched: boolean;
+    } & Partial<Explained>)
   /**
    * A person's reply, with numbers of four digits and more removed. `optsOut`: the person receives no marketing from
    * now on.

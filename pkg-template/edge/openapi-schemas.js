@@ -83,6 +83,24 @@ const DELIVERY = {
   enum: ["pending", "unknown", "accepted", "rejected", "failed", "delivered"],
 };
 
+/** Why a text did not arrive: `docs/rules.md` has the table. */
+const REASONS = [
+  "no-such-number",
+  "off-or-unreachable",
+  "suspended",
+  "inbox-full",
+  "blocklisted",
+  "opted-out",
+  "too-frequent",
+  "content",
+  "signature",
+  "hours",
+  "ported",
+  "expired",
+  "route",
+  "unknown",
+];
+
 const OTP = {
   SendRequest: only(
     "The receiver of a code, and its purpose.",
@@ -159,11 +177,21 @@ const OTP = {
       pattern: `^${SIGNS}{36}$`,
     },
   }),
-  Status: told("The state of a challenge.", {
-    status: STANDING,
-    expiresIn: count("The remaining validity of its code, in seconds; 0 if it is not open.", { maximum: 3600 }),
-    delivery: DELIVERY,
-  }),
+  Status: told(
+    "The state of a challenge.",
+    {
+      status: STANDING,
+      expiresIn: count("The remaining validity of its code, in seconds; 0 if it is not open.", { maximum: 3600 }),
+      delivery: DELIVERY,
+      reason: {
+        description:
+          "Why the last text failed, where its vendor's report says so. Told to requests with a token alone.",
+        type: "string",
+        enum: REASONS,
+      },
+    },
+    ["reason"],
+  ),
 };
 
 /** https://github.com/camaraproject/OTPValidation, release 1.1.1. Members that are not listed there are ignored. */
@@ -258,6 +286,16 @@ const ADMIN = {
         },
         ["carrier"],
       ),
+      adaptive: told(
+        "The limits that adapt to verified codes, without those that are off.",
+        {
+          prefix: ref("AdaptiveUsage"),
+          total: ref("AdaptiveUsage"),
+          ip: ref("AdaptiveUsage"),
+          ip48: ref("AdaptiveUsage"),
+        },
+        ["prefix", "total", "ip", "ip48"],
+      ),
       ip: { description: "The rules of the requested address.", type: "array", items: ref("Usage") },
       ip48: {
         description: "The rules of its first 48 bits, for an IPv6 address.",
@@ -266,6 +304,16 @@ const ADMIN = {
       },
     },
     ["until", "knownUntil", "ip", "ip48"],
+  ),
+  AdaptiveUsage: told(
+    "A limit on texts whose codes stay unverified, and its usage in the last 24 hours. A process adds its texts at most every ten seconds.",
+    {
+      sent: count("Texts."),
+      verified: count("Codes that were verified."),
+      limit: count("Texts that 24 hours may have, with this many verified codes."),
+      until: time("For a used-up limit, the time from which it allows the next text without a captcha"),
+    },
+    ["until"],
   ),
   Usage: told(
     "A rule and its usage.",
@@ -324,7 +372,7 @@ const ADMIN = {
       additionalProperties: told(
         "The state of a queue.",
         {
-          awaitCall: count(
+          waiting: count(
             "The number of unread pushes and pulls, and of messages that no receiver has accepted yet: at most a million, and what is ingested from them.",
           ),
           since: time("The arrival of the oldest"),

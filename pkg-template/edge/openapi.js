@@ -228,7 +228,7 @@ const statistics = {
         day: {
           bucketSeconds: 300,
           buckets: [{ at: 1785542400000, counts: { "sent.accepted.main": 3 } }],
-          receipts: { main: { awaitCall: 0, attempts: 0, givenUp: 0 } },
+          receipts: { main: { waiting: 0, attempts: 0, givenUp: 0 } },
         },
       }),
     },

@@ -11,7 +11,7 @@ export { SmsError };
 export const init = (module) => load(module);
 
 /** @type {typeof import("./index.js").createSandbox} */
-export function createSandbox({ seed = 0, now = Date.now, hosts = [] } = {}) {
+export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = false } = {}) {
   /** @type {Vendors | undefined} */
   let vendors;
   return {
@@ -19,7 +19,7 @@ export function createSandbox({ seed = 0, now = Date.now, hosts = [] } = {}) {
       // Bun.serve passes its server as second argument, whose `url` Bun would take for the request's.
       const request = new Request(input, isServer(init) ? undefined : init);
       await load();
-      vendors ??= new Vendors(seed, hosts);
+      vendors ??= new Vendors(seed, hosts, strict);
       const body = new Uint8Array(await request.arrayBuffer());
       const handle = vendors.handle(request.method, request.url, [...request.headers].flat(), body, now());
       const { status, headers, body: answer, ending } = handle;

@@ -19,6 +19,11 @@ export interface SandboxOptions {
    * with an `Origin` that is neither the sandbox's own nor of this machine.
    */
   hosts?: string[];
+  /**
+   * The vendors refuse what a strict carrier of the mainland would, by rules of their own: signatures, links, mobile numbers,
+   * symbols, traditional characters, opt-outs in codes, and marketing before 8:00 and from 22:00 on in Beijing. Default `false`.
+   */
+  strict?: boolean;
 }
 
 /** The five vendors, offline: they behave as their documents say, and have an inbox. No text is ever sent. */

@@ -299,3 +299,28 @@ impl Places {
         }
     }
 }
+
+/// The classes of a text's characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Classes {
+    /// The classes of all its characters together.
+    pub all: u8,
+    /// How many characters are of each of the classes that are counted.
+    pub counts: [usize; 2],
+}
+
+/// Which classes the characters of a text are of, a bit each, and how many are of each of two that are counted: `table` has the
+/// classes of each code point of the basic plane, `beyond` those of all others.
+#[must_use]
+#[inline(never)]
+pub fn classes(text: &str, table: &[u8; 1 << 16], beyond: u8, counted: [u8; 2]) -> Classes {
+    let mut found = Classes::default();
+    for character in text.chars() {
+        let class = table.get(character as usize).copied().unwrap_or(beyond);
+        found.all |= class;
+        for (count, counted) in found.counts.iter_mut().zip(counted) {
+            *count += usize::from(class & counted != 0);
+        }
+    }
+    found
+}

@@ -7,8 +7,10 @@ pub mod plan;
 pub mod prepared_request;
 pub mod push_reader;
 mod redaction;
+pub mod rule_check;
 mod send;
 pub mod send_many;
+pub mod send_part;
 pub mod sms_event;
 pub mod transport;
 pub mod warnings;
@@ -21,6 +23,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use crate::client::circuit::Circuit;
+use crate::client::rule_check::Rules;
 use crate::error::{SmsError, shown_name};
 use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
@@ -54,6 +57,7 @@ pub struct Sms {
     timeout_ms: u32,
     blocked_words: Vec<String>,
     opt_out_words: OptOutWords,
+    rules: Option<Box<dyn Rules>>,
 }
 
 /// A named account.
@@ -78,7 +82,7 @@ impl Sms {
     /// As [`Sms::configure`].
     pub fn of(options: &Json<'_>) -> Result<Self, SmsError> {
         let fields = Fields::new(options, "", "options")?;
-        fields.only(&["vendors", "order", "timeoutMs", "allowBrowser", "blockedWords", "optOutWords"])?;
+        fields.only(&["vendors", "order", "timeoutMs", "allowBrowser", "blockedWords", "optOutWords", "rules"])?;
         fields.flag("allowBrowser")?;
         let vendors = fields.value("vendors").ok_or_else(|| fields.wrong("vendors", "vendors is missing"))?;
         let vendors = Fields::new(vendors, "vendors", "vendors")?;
@@ -97,7 +101,7 @@ impl Sms {
         let blocked_words = fields.texts("blockedWords")?.unwrap_or_default();
         let blocked_words = blocked_words.into_iter().filter(|word| !word.is_empty()).map(str::to_owned).collect();
         let opt_out_words = OptOutWords::read(&fields)?;
-        Ok(Self { accounts, tried, timeout_ms, blocked_words, opt_out_words })
+        Ok(Self { accounts, tried, timeout_ms, blocked_words, opt_out_words, rules: None })
     }
 
     /// The time of one attempt, in milliseconds, where the call sets none.

@@ -40,29 +40,37 @@ impl Sms {
     pub fn plan(&self, message: &Message, account: Option<&str>, random: &Random) -> Result<Plan, SmsError> {
         let account = self.account_or_first(account)?;
         let reference = message.reference_or(random)?;
-        let mut prepared = account.prepare(message, &Batch::from(message), &reference, random);
+        let mut prepared = self.prepare(account, message, &Batch::from(message), &reference, random);
         let is_rejected = prepared.request.is_err();
+        let found = core::mem::take(&mut prepared.warnings);
         prepared.warnings = self.warnings_of(account, message.to, &message.text, message.kind, is_rejected);
+        prepared.warnings.append(&found);
         let mut plan = Plan::new(account, reference);
         plan.add(prepared);
         Ok(plan)
     }
 }
 
-impl Account {
-    /// Prepares a message as one submission.
+impl Sms {
+    /// Prepares a message as one submission for an account, with the findings of the rules.
     pub(super) fn prepare(
         &self,
+        account: &Account,
         message: &Message,
         batch: &Batch,
         reference: &Reference,
         random: &Random,
     ) -> PreparedRequest {
-        let count = self.count(&message.text);
-        match self.check_number(message.to).and_then(|()| self.check_text(&message.text, &mut |_| {})) {
-            Ok(()) => self.prepare_request(batch, reference, count, random),
-            Err(error) => self.reject(batch, reference, count, error),
-        }
+        let count = account.count(&message.text);
+        let mut warnings = Warnings::default();
+        let allowed = self.check_message(account, message, &mut warnings);
+        let checked =
+            account.check_number(message.to).and_then(|()| account.check_text(&message.text, &mut |_| {})).and(allowed);
+        let prepared = match checked {
+            Ok(()) => account.prepare_request(batch, reference, count, random),
+            Err(error) => account.reject(batch, reference, count, error),
+        };
+        prepared.with_warnings(warnings)
     }
 }
 
@@ -127,9 +135,7 @@ impl Plan {
         rows.open();
         self.requests().for_each(|request| request.write_header(&mut rows));
         rows.close();
-        rows.open();
-        self.warnings.as_slice().iter().for_each(|warning| warning.write(&mut rows));
-        rows.close();
+        rows.json(&self.warnings.to_json());
         if let Some(error) = self.refused() {
             rows.json(&error.to_json());
         }
@@ -211,7 +217,7 @@ mod tests {
         };
         let rest = r#""apiv1","send","POST","http://a.example/api/v1/send","application/x-www-form-urlencoded"]]"#;
         let first = header("a", "【信使】1", true);
-        assert!(first.starts_with(&format!(r#"["a",[[{rest},[["plaintext_http","#)), "{first}");
+        assert!(first.starts_with(&format!(r#"["a",[[{rest},[{{"code":"plaintext_http","#)), "{first}");
         assert_eq!(header("a", "【信使】2", true), "");
         assert!(header("a", "3", true).contains("no_signature"));
         assert!(header("b", "【信使】4", true).contains("https://"));

@@ -159,9 +159,8 @@ mod tests {
     }
 
     #[test]
-    fn words_for_a_delivery_are_the_same_for_every_vendor_in_any_case() {
-        let words =
-            ["DELIVRD", "delivrd", "Delivrd", "DELIVER", "deliver", "DELIVERED", "Delivered", "delivered", "DeLiVeReD"];
+    fn words_for_a_delivery_are_the_same_for_every_vendor_in_any_case_but_for_apiv1s_own() {
+        let words = ["DELIVRD", "delivrd", "Delivrd", "DELIVERED", "Delivered", "delivered", "DeLiVeReD"];
         let failures =
             ["UNDELIV", "UNDELIVERED", "Undelivered", "DTBLACK", "EXPIRED", "REJECTD", "DELIVRDX", "0", "ok"];
         for (word, delivered) in words.map(|word| (word, true)).into_iter().chain(failures.map(|word| (word, false))) {
@@ -174,6 +173,15 @@ mod tests {
                 let read = read(vendor, "", body.as_bytes()).unwrap();
                 assert!(read.contains(&format!(r#""delivered":{delivered},"status":"{word}""#)), "{read}");
             }
+        }
+        // A carrier writes DELIVER for a number that does not exist.
+        for (vendor, body, delivered) in [
+            ("apiv1", r#"{"sendId":"t1","mobile":"13812345678","status":"DELIVER"}"#, true),
+            ("smsadmin", "Class=rpt&Mobile=13802102102&LinkId=A1&Report=DELIVER", false),
+            ("liasmart", r#"{"message_id":7,"status":"DELIVER"}"#, false),
+        ] {
+            let read = read(vendor, "", body.as_bytes()).unwrap();
+            assert!(read.contains(&format!(r#""delivered":{delivered},"status":"DELIVER""#)), "{read}");
         }
     }
 

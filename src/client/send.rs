@@ -33,7 +33,9 @@ impl Sms {
         let mut outcome = self.send_by(message, tried, account, &|_| None, random, transport, on).await;
         let account = self.account_named_or_first(Some(&outcome.account));
         let is_rejected = matches!(outcome.end, End::Rejected(_));
+        let found = core::mem::take(&mut outcome.warnings);
         outcome.warnings = self.warnings_of(account, message.to, &message.text, message.kind, is_rejected);
+        outcome.warnings.append(&found);
         outcome
     }
 
@@ -80,7 +82,7 @@ impl Sms {
                     continue;
                 }
                 batch.callback_url = callback_url(account);
-                let prepared = account.prepare(message, &batch, &reference, random);
+                let prepared = self.prepare(account, message, &batch, &reference, random);
                 let attempted = account.attempt(&prepared, transport, on).await;
                 let goes_on = matches!(attempted.end, End::Rejected(_)) && !transport.aborted();
                 outcome = Some(attempted);
@@ -124,7 +126,7 @@ impl Sms {
         let (batch, reference) = (Batch::from(message), message.reference_or(random)?);
         let mut last = Ok(());
         for account in &self.accounts[..self.tried] {
-            match account.prepare(message, &batch, &reference, random).request {
+            match self.prepare(account, message, &batch, &reference, random).request {
                 Ok(_) => return Ok(()),
                 Err(error) => last = Err(account.during_send(error)),
             }

@@ -31,12 +31,28 @@ pub struct SendMany {
     bulk: Rc<Bulk>,
     /// The prefix of the requests' references.
     reference: Reference,
-    /// The accounts that the bulk may use, as indices into the client's, with the batches of each.
-    accounts: Vec<(usize, Batcher)>,
+    /// The accounts that the bulk may use.
+    accounts: Vec<Candidate>,
     pending: VecDeque<PendingRequest>,
     requests: usize,
     /// The result for the last text that was checked: recipients in a row often share one.
     checked: Option<CheckedText>,
+}
+
+/// An account that may take it.
+struct Candidate {
+    /// Its position.
+    account: usize,
+    /// What is gathered for it.
+    batcher: Batcher,
+    /// What the rules found so far, for its vendor.
+    found: Warnings,
+}
+
+impl Candidate {
+    fn new(account: usize) -> Self {
+        Self { account, batcher: Batcher::default(), found: Warnings::default() }
+    }
 }
 
 /// Characters at the end of a bulk's reference that are reserved for the number of a request: enough for a million.
@@ -91,7 +107,7 @@ impl Sms {
         Ok(SendMany {
             reference: bulk.reference.clone().map_or_else(|| random.reference(), Ok)?,
             bulk,
-            accounts: accounts.into_iter().map(|account| (account, Batcher::default())).collect(),
+            accounts: accounts.into_iter().map(Candidate::new).collect(),
             pending: VecDeque::new(),
             requests: 0,
             checked: None,
@@ -112,8 +128,8 @@ impl Sms {
         let account = self.account_or_first(account)?;
         let mut many = self.send_many(bulk, Some(&account.name), random)?;
         let mut plan = Plan::new(account, many.reference.clone());
-        many.each(account, recipients, 0, &mut |many, recipient| match recipient {
-            Ok(recipient) => match many.check(account, 0, &recipient) {
+        many.each(self, recipients, 0, &mut |many, recipient| match recipient {
+            Ok(recipient) => match many.check(self, 0, &recipient) {
                 Ok(count) => many.gather(account, 0, recipient, count),
                 Err(error) => many.reject(self, 0, &recipient, error),
             },
@@ -130,6 +146,7 @@ impl Sms {
                 }
             });
         }
+        plan.warnings.append(&many.accounts[0].found);
         Ok(plan)
     }
 
@@ -144,12 +161,14 @@ impl Sms {
         on: &dyn Fn(&SmsEvent<'_>),
     ) -> Option<Outcome> {
         let PendingRequest { reference, account: at, content, .. } = pending;
-        let account = &self.accounts[many.borrow().accounts[at].0];
+        let account = &self.accounts[many.borrow().accounts[at].account];
         let group = match content {
             PendingContent::Group(group) => group,
             PendingContent::Rejected { to, error, warnings } => {
-                let outcome = self.reject(Some(&account.name), to, &reference, error, on);
-                return Some(Outcome { warnings, ..outcome });
+                let mut outcome = self.reject(Some(&account.name), to, &reference, error, on);
+                outcome.warnings = warnings;
+                outcome.warnings.append(&many.borrow().accounts[at].found);
+                return Some(outcome);
             }
         };
         let is_last = at + 1 == many.borrow().accounts.len();
@@ -158,7 +177,8 @@ impl Sms {
             // No other account will take the recipients over.
             content = Vec::new();
         }
-        let outcome = account.attempt(&prepared, transport, on).await;
+        let mut outcome = account.attempt(&prepared, transport, on).await;
+        outcome.warnings.append(&many.borrow().accounts[at].found);
         if matches!(outcome.end, End::Rejected(_)) && !is_last && !transport.aborted() {
             let mut many = many.borrow_mut();
             for (place, to) in prepared.to.iter().copied().enumerate() {
@@ -192,28 +212,45 @@ impl SendMany {
     /// The number of recipients that fit before a request may leave; a lower bound.
     #[must_use]
     pub fn remaining_capacity(&self) -> usize {
-        self.accounts.first().map_or(1, |(_, batcher)| batcher.remaining_capacity())
+        self.accounts.first().map_or(1, |first| first.batcher.remaining_capacity())
     }
 
     /// Adds recipients, one a line: see [`Bulk::recipient`]. A line that cannot be read affects no other.
     pub fn push(&mut self, sms: &Sms, recipients: &str, now: i64) {
-        let account = &sms.accounts[self.accounts[0].0];
-        self.each(account, recipients, now, &mut |many, recipient| match recipient {
+        self.each(sms, recipients, now, &mut |many, recipient| match recipient {
             Ok(recipient) => many.admit(sms, recipient, 0, now),
             Err((to, error)) => many.reject_unread(sms, to, error),
         });
     }
 
-    /// Reads recipients and passes each to `take`, except those that [`Self::take_more`] can add to the open batch.
-    fn each(&mut self, first: &Account, written: &str, now: i64, take: &mut dyn FnMut(&mut Self, ReadRecipient)) {
+    /// Checks recipients by the rules, for every account that may take them: what is found is told of every request.
+    fn check_rules(&mut self, sms: &Sms, recipients: &str) -> Result<(), SmsError> {
+        let mut checked = Ok(());
+        for Candidate { account, found, .. } in &mut self.accounts {
+            checked = checked.and(sms.check_recipients(&sms.accounts[*account], &self.bulk, recipients, found));
+        }
+        checked
+    }
+
+    /// Reads recipients and passes each to `take`, except those that [`Self::add_lines`] can add to the open batch.
+    fn each(&mut self, sms: &Sms, written: &str, now: i64, take: &mut dyn FnMut(&mut Self, ReadRecipient)) {
         let bulk = Rc::clone(&self.bulk);
+        let first = &sms.accounts[self.accounts[0].account];
+        let is_suspect = self.check_rules(sms, written).is_err();
         let mut rest = written;
         while !rest.is_empty() {
-            rest = self.add_lines(first, rest, now);
+            if !is_suspect {
+                rest = self.add_lines(first, rest, now);
+            }
             let (line, behind) = first_piece(rest, b'\n').unwrap_or((rest, ""));
             rest = behind;
             if !line.is_empty() {
-                take(self, bulk.recipient(line));
+                let read = bulk.recipient(line).and_then(|recipient| {
+                    // One that the rules stop is told why, and the others go.
+                    let checked = if is_suspect { self.check_rules(sms, line) } else { Ok(()) };
+                    checked.map_err(|error| (recipient.to.e164(), error)).map(|()| recipient)
+                });
+                take(self, read);
             }
         }
     }
@@ -225,13 +262,13 @@ impl SendMany {
         if first.circuit.borrow().is_open(now) {
             return written;
         }
-        self.accounts[0].1.open_for(text).map_or(written, |group| group.add_lines(written, *count))
+        self.accounts[0].batcher.open_for(text).map_or(written, |group| group.add_lines(written, *count))
     }
 
     /// Closes all batches once there are no more recipients.
     pub fn flush(&mut self) {
         for at in 0..self.accounts.len() {
-            for group in self.accounts[at].1.flush() {
+            for group in self.accounts[at].batcher.flush() {
                 self.enqueue(at, PendingContent::Group(group));
             }
         }
@@ -259,11 +296,11 @@ impl SendMany {
         let mut rejected = None;
         for passing_over in [true, false] {
             for at in from..self.accounts.len() {
-                let account = &sms.accounts[self.accounts[at].0];
+                let account = &sms.accounts[self.accounts[at].account];
                 if passing_over && account.circuit.borrow().is_open(now) {
                     continue;
                 }
-                match self.check(account, at, &recipient) {
+                match self.check(sms, at, &recipient) {
                     Ok(count) => return self.gather(account, at, recipient, count),
                     Err(error) => rejected = Some((at, error)),
                 }
@@ -275,7 +312,8 @@ impl SendMany {
     }
 
     /// Segments and characters of a recipient's text, if the account's vendor accepts the number and the text.
-    fn check(&mut self, account: &Account, at: usize, recipient: &Recipient) -> Result<Count, SmsError> {
+    fn check(&mut self, sms: &Sms, at: usize, recipient: &Recipient) -> Result<Count, SmsError> {
+        let account = &sms.accounts[self.accounts[at].account];
         account.check_number(recipient.to)?;
         match &recipient.content {
             BulkContent::Shared(text) => self.check_once(account, at, text),
@@ -314,14 +352,14 @@ impl SendMany {
 
     fn gather(&mut self, account: &Account, at: usize, recipient: Recipient, count: Count) {
         let (share, max) = account.vendor.share(self.bulk.kind, &recipient.content);
-        for group in self.accounts[at].1.add(recipient, share, max, count) {
+        for group in self.accounts[at].batcher.add(recipient, share, max, count) {
             self.enqueue(at, PendingContent::Group(group));
         }
     }
 
     /// Rejects a recipient that no account accepts; `at` is the last account that was tried.
     fn reject(&mut self, sms: &Sms, at: usize, recipient: &Recipient, error: SmsError) {
-        let account = &sms.accounts[self.accounts[at].0];
+        let account = &sms.accounts[self.accounts[at].account];
         let warnings = sms.warnings_of(account, recipient.to, &recipient.content.text(), self.bulk.kind, true);
         self.enqueue(at, PendingContent::Rejected { to: vec![recipient.to.e164()], error, warnings });
     }
@@ -330,7 +368,7 @@ impl SendMany {
     fn reject_unread(&mut self, sms: &Sms, to: String, error: SmsError) {
         let mut warnings = Warnings::default();
         warnings.note_error(&error);
-        warnings.note_account(&sms.accounts[self.accounts[0].0]);
+        warnings.note_account(&sms.accounts[self.accounts[0].account]);
         self.enqueue(0, PendingContent::Rejected { to: vec![to], error, warnings });
     }
 
@@ -343,7 +381,7 @@ impl SendMany {
 
 impl Bulk {
     /// Turns a group into a batch. Also returns the text of each recipient.
-    fn batch(&self, group: Group) -> (Batch, Vec<BulkContent>) {
+    pub(super) fn batch(&self, group: Group) -> (Batch, Vec<BulkContent>) {
         let (to, Group { content, contents, .. }) = (group.to(), group);
         let batch = Batch {
             to,

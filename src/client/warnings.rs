@@ -2,9 +2,10 @@
 
 use alloc::borrow::Cow;
 use alloc::rc::Rc;
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::{Serialize, Serializer};
+use xinshi_bytes::pieces;
 
 use crate::bulk::BulkContent;
 use crate::client::{Account, Sms};
@@ -16,17 +17,16 @@ use crate::phone::Phone;
 use crate::search;
 use crate::segments;
 use crate::template::{Template, TemplateValues};
-use crate::wire::json_writer::Rows;
+use crate::wire::json_writer::{Object, list};
 
 /// A problem of a message: an error, or an advice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// The kind of problem.
     pub code: WarningCode,
     /// One sentence in English about the problem.
     pub message: Cow<'static, str>,
     /// The position in the text, in UTF-16 units: JavaScript's index.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<usize>,
 }
 
@@ -50,12 +50,8 @@ pub enum WarningCode {
     BlockedWord,
     /// The request travels unencrypted, credentials included.
     PlaintextHttp,
-}
-
-impl Serialize for WarningCode {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_unit_variant("WarningCode", 0, self.as_str())
-    }
+    /// A rule found something: the message is all of it in JSON, `{code, at?, level, message}`.
+    Found,
 }
 
 impl WarningCode {
@@ -71,20 +67,23 @@ impl WarningCode {
             Self::UnknownOptOut => "unknown_opt_out",
             Self::BlockedWord => "blocked_word",
             Self::PlaintextHttp => "plaintext_http",
+            Self::Found => "",
         }
     }
 }
 
 impl Warning {
-    /// Writes the warning as a list: code, message and, if it has one, the position.
-    pub fn write(&self, rows: &mut Rows<'_>) {
-        rows.open();
-        rows.text(self.code.as_str());
-        rows.text(&self.message);
-        if let Some(at) = self.at {
-            rows.count(at);
+    fn to_json(&self) -> String {
+        if self.code == WarningCode::Found {
+            return self.message.clone().into_owned();
         }
-        rows.close();
+        let mut json = Object::new();
+        json.text("code", self.code.as_str());
+        json.text("message", &self.message);
+        if let Some(at) = self.at {
+            json.count("at", at);
+        }
+        json.finish()
     }
 }
 
@@ -105,10 +104,26 @@ impl Warnings {
         &self.0
     }
 
+    /// All of them in JSON: `[{code, message, at?, level?}]`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        list(self.0.iter().map(Warning::to_json))
+    }
+
     /// Adds the warnings of another list.
     pub fn append(&mut self, others: &Self) {
         for warning in &others.0 {
             self.add(warning.clone());
+        }
+    }
+
+    /// Adds what the rules found, a line each in JSON: of a rule at a place the first.
+    pub(super) fn add_found(&mut self, lines: &str) {
+        for line in pieces(lines, b'\n') {
+            let rule = search::split(line, "\"level\"").map_or(line, |(rule, _)| rule);
+            if !self.0.iter().any(|known| known.message.starts_with(rule)) {
+                self.say(WarningCode::Found, String::from(line));
+            }
         }
     }
 
@@ -156,12 +171,19 @@ impl Warnings {
                 });
             }
         }
-        if !is_signed(text) {
+        // Rules know more of signatures and opt-outs.
+        let has_rules = sms.has_rules();
+        if !has_rules && !is_signed(text) {
             self.say(WarningCode::NoSignature, "the text has no 【signature】 at its beginning or end");
         }
         if kind == MessageKind::Marketing {
             if !names_opt_out(text) {
-                self.say(WarningCode::NoOptOut, "a marketing text must say how to opt out: 拒收请回复R, or 回TD退订");
+                if !has_rules {
+                    self.say(
+                        WarningCode::NoOptOut,
+                        "a marketing text must say how to opt out: 拒收请回复R, or 回TD退订",
+                    );
+                }
             } else if let Some(word) = sms.opt_out_words.unknown_word_of(text) {
                 let message =
                     ["the text tells people to reply ", &word, ", which is not understood: see optOutWords"].concat();
@@ -232,7 +254,7 @@ impl Sms {
         let text = template.text();
         self.blocked_words.is_empty()
             && text.len() + values.text().0.len() <= MAX_KNOWN_UNITS
-            && is_signed(text)
+            && (is_signed(text) || self.has_rules())
             && (kind != MessageKind::Marketing
                 || (names_opt_out(text) && self.opt_out_words.unknown_word_of(text).is_none()))
     }

@@ -1,4 +1,4 @@
-//! [`Access`]: who calls, and whether they may: tokens, addresses, and how often an address tried.
+//! [`Access`]: identifies callers and decides what they may do, by tokens, addresses, and each address's attempts.
 
 use alloc::rc::Rc;
 use core::cell::RefCell;
@@ -16,10 +16,10 @@ use crate::guard::attempts::Attempts;
 /// The maximum number of requests a minute of a quiet address: enough for a request, a resend and a few mistyped codes.
 const MAX_QUIET_ATTEMPTS: u32 = 8;
 
-/// Tells callers apart, and caps what an address tries before anything is looked up for it.
+/// Identifies callers, and limits the attempts of an address before any lookup for it.
 pub(super) struct Access {
     shared: Rc<Shared>,
-    /// What addresses tried in the last minute.
+    /// The attempts of each address in the last minute.
     attempts: RefCell<Attempts>,
 }
 

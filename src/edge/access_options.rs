@@ -1,4 +1,4 @@
-//! The options about who may call: the tokens of operators and back ends, and numbers for tests.
+//! The options for access: the tokens of operators and back ends, and test numbers.
 
 use alloc::format;
 use alloc::string::{String, ToString};

@@ -1,6 +1,7 @@
 //! `/admin/…`: the operator's routes.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use crate::edge::address::Address;
 use crate::edge::event_counts::STATISTICS_KEY;
@@ -11,13 +12,15 @@ use crate::edge::host::{Host, apply};
 use crate::edge::otp_routes::{bounded, challenge_state_name, delivery_name, phone};
 use crate::edge::problems::store_failed;
 use crate::edge::send_request::SendRejection;
+use crate::guard::adaptive::AdaptiveUsage;
 use crate::guard::ledger::{Command, Decision};
-use crate::guard::number::{Explanation, NumberRules};
+use crate::guard::number::Explanation;
 use crate::guard::sliding_log::WindowUsage;
 use crate::guard::statistics::BUCKET_MS;
 use crate::options::Fields;
 use crate::otp::challenge::Challenge;
 use crate::otp::keyring::Keyring;
+use crate::phone::Phone;
 use crate::wire::json_writer::{Object, list};
 
 impl Handler {
@@ -29,7 +32,9 @@ impl Handler {
         let phone = phone(&fields, "phone")?;
         let number = self.shared.config.keyring.number_key(&phone);
         let rules = &self.shared.config.limits.number;
-        let explained = self.explained(host, &Keyring::number_object_name(&number), rules).await?;
+        let command = Command::Explain(rules.clone());
+        let explained = self.explained(host, &Keyring::number_object_name(&number), command).await?;
+        let mut address_keys = Vec::new();
         let mut json = Object::new();
         json.text("phone", &phone.to_string());
         let listed = self.shared.config.rejected_by_list(&phone, host).await;
@@ -52,20 +57,52 @@ impl Handler {
             let address = Address::parse(written);
             let address = address.ok_or_else(|| Problem::malformed("address", "address is not an IP address"))?;
             let limits = &self.shared.config.limits;
-            let keys = [("ip", Some(address.bytes()), &limits.address), ("ip48", address.site(), &limits.site)];
-            for (name, bytes, rules) in keys {
+            let adaptive = &limits.adaptive;
+            let keys = [
+                ("ip", Some(address.bytes()), &limits.address, adaptive.relaxes_address),
+                ("ip48", address.site(), &limits.site, adaptive.relaxes_site),
+            ];
+            for (name, bytes, rules, relaxes) in keys {
                 let Some(bytes) = bytes else { continue };
                 let key = self.shared.config.keyring.object_name("a", &[bytes]);
-                let rules = NumberRules { sends: rules.clone(), ..NumberRules::default() };
-                let explained = self.explained(host, &key, &rules).await?;
+                let explained = self.explained(host, &key, Command::ExplainSlot(rules.clone(), relaxes)).await?;
                 json.json(name, &usages(&explained.sends, &explained.sends));
             }
+            address_keys = keys.into_iter().filter_map(|(name, bytes, ..)| Some((name, bytes?.to_vec()))).collect();
         }
+        json.json("adaptive", &self.adaptive_usages(phone, &address_keys, host).await?);
         Ok(HandlerReply::json(200, json.finish()))
     }
 
-    async fn explained(&self, host: &impl Host, key: &str, rules: &NumberRules) -> Result<Explanation, Problem> {
-        match apply(host, key, &Command::Explain(rules.clone())).await {
+    /// The usage of the limits that adapt to verified codes, without the shares that processes have not added yet.
+    async fn adaptive_usages(
+        &self,
+        phone: Phone,
+        addresses: &[(&'static str, Vec<u8>)],
+        host: &impl Host,
+    ) -> Result<String, Problem> {
+        let (adaptive, keyring) = (&self.shared.config.limits.adaptive, &self.shared.config.keyring);
+        let mut keys = Vec::from([
+            ("prefix", adaptive.prefix, self.codes.shares_object_name("prefix", phone)),
+            ("total", adaptive.total, self.codes.shares_object_name("total", phone)),
+        ]);
+        for (name, bytes) in addresses {
+            let rule = if *name == "ip" { adaptive.address } else { adaptive.site };
+            keys.push((name, rule, keyring.object_name("a", &[bytes])));
+        }
+        let mut json = Object::new();
+        for (name, rule, key) in keys {
+            let Some(rule) = rule else { continue };
+            let Some(Decision::Usage(usage)) = apply(host, &key, &Command::ReadUsage(rule)).await else {
+                return Err(store_failed());
+            };
+            json.json(name, &adaptive_usage(&usage));
+        }
+        Ok(json.finish())
+    }
+
+    async fn explained(&self, host: &impl Host, key: &str, command: Command) -> Result<Explanation, Problem> {
+        match apply(host, key, &command).await {
             Some(Decision::Explanation(explained)) => Ok(explained),
             _ => Err(store_failed()),
         }
@@ -127,6 +164,17 @@ fn usages(everybody: &[WindowUsage], known: &[WindowUsage]) -> String {
         }
         json.finish()
     }))
+}
+
+fn adaptive_usage(usage: &AdaptiveUsage) -> String {
+    let mut json = Object::new();
+    json.number("sent", usage.sent.into());
+    json.number("verified", usage.verified.into());
+    json.number("limit", usage.limit.into());
+    if let Some(until) = usage.until {
+        json.number("until", until);
+    }
+    json.finish()
 }
 
 fn challenge(challenge: &Challenge) -> String {

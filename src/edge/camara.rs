@@ -181,7 +181,7 @@ impl Codes {
         let fields = Fields::new(&json, "", "body").map_err(Problem::from)?;
         let id = required(&fields, "authenticationId", 36)?;
         let code = required(&fields, "code", 10)?;
-        match self.verify(id, code, caller.token(), host).await {
+        match self.verify(id, code, caller.token(), &caller, host).await {
             Ok(_) => Ok(HandlerReply::empty(204)),
             Err(Unverified::Unknown) => Err(ErrorInfo::new(404, "NOT_FOUND", "The specified resource is not found.")),
             Err(Unverified::Wrong(0) | Unverified::Closed(ChallengeState::Spent)) => Err(ErrorInfo::new(

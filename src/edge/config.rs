@@ -11,12 +11,14 @@ use crate::edge::access_options::{test_numbers, token, tokens};
 use crate::edge::captcha::captcha_options::{Captcha, CaptchaOptions};
 use crate::edge::hook_url::HookKeys;
 use crate::edge::limits::{CodeConfig, Limits};
+use crate::edge::marketing::read_hours;
 use crate::edge::option_fields::{inner, owned, secrets};
 use crate::edge::pattern::{Pattern, patterns};
 use crate::edge::receipt_options::{hook_keys, public_url, webhook};
 use crate::edge::text::Texts;
 use crate::edge::webhook::Webhook;
 use crate::error::SmsError;
+use crate::hours::Hours;
 use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
 use crate::otp::code::{LENGTHS, is_same};
@@ -27,6 +29,7 @@ use crate::secret::Secret;
 use crate::wire::json::Json;
 
 /// The options of a handler, without its functions.
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Config {
     /// The accounts to send by.
     pub sms: Sms,
@@ -79,6 +82,10 @@ pub struct Config {
     pub opt_out_words: OptOutWords,
     /// Whether delivered texts decide the order of accounts.
     pub is_adaptive: bool,
+    /// Whether a number that no text can reach is left alone for a day.
+    pub skips_undeliverable: bool,
+    /// The hours of Beijing's day in which marketing goes.
+    pub marketing_hours: Hours,
 }
 
 /// The audience of a test number's proofs.
@@ -114,6 +121,8 @@ const OPTION_NAMES: &[&str] = &[
     "queue",
     "retentionDays",
     "optOutWords",
+    "skipUndeliverable",
+    "marketingHours",
 ];
 
 impl Config {
@@ -190,6 +199,8 @@ impl Config {
             retention_ms: fields.whole("retentionDays", 1, 365)?.unwrap_or(30) * 86_400_000,
             opt_out_words: OptOutWords::read(&fields)?,
             is_adaptive: is_adaptive(&fields)?,
+            skips_undeliverable: fields.value("skipUndeliverable").is_none() || fields.flag("skipUndeliverable")?,
+            marketing_hours: read_hours(&fields)?,
         })
     }
 

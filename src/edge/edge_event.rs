@@ -1,10 +1,12 @@
-//! [`EdgeEvent`]: the argument of a handler's `on`. Numbers are masked; no event contains a code, a token or a challenge.
+//! [`EdgeEvent`]: the argument of a handler's `on`. Numbers are masked; no event contains a code, a token or a
+//! challenge.
 
 use serde::Serialize;
 
 use crate::client;
 use crate::error::SmsError;
 use crate::phone::Phone;
+use crate::reason::Told;
 
 /// An event, under its names in JavaScript.
 #[derive(Serialize)]
@@ -26,13 +28,28 @@ pub enum EdgeEvent<'a> {
     Refused {
         /// The receiver.
         phone: &'a Phone,
-        /// The limit: `address`, `token`, `prefix`, `total`, `number`, `captcha`, `list` or `country`.
+        /// The limit: `address`, `token`, `prefix`, `total`, `number`, `captcha`, `list`, `country`, `undeliverable` or
+        /// `marketing`.
         by: &'a str,
         /// The end of the rejection, in milliseconds since the Unix epoch.
         #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<i64>,
+        /// Why no text can reach the number, or why no marketing goes to it now.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'a str>,
         /// Whether shadow mode let the send through.
         shadow: bool,
+    },
+    /// Half of the texts that may stay unverified are used up. Emitted at most once an hour for each process.
+    LimitNear {
+        /// Which limit: `total`.
+        by: &'a str,
+        /// Texts of the last 24 hours.
+        sent: u32,
+        /// Codes that were entered in the last 24 hours.
+        verified: u32,
+        /// Texts that the last 24 hours may have.
+        limit: u32,
     },
     /// A code was entered.
     Verify {
@@ -52,6 +69,9 @@ pub enum EdgeEvent<'a> {
         delivered: bool,
         /// The vendor's own status.
         status: &'a str,
+        /// What that means.
+        #[serde(flatten)]
+        told: Told,
         /// Whether this handler sent the text.
         matched: bool,
     },

@@ -1,4 +1,4 @@
-//! [`EventCounts`]: how often what happened, in this process, until it is added to the statistics.
+//! [`EventCounts`]: the counts of events in this process that are not yet added to the statistics.
 
 use alloc::borrow::ToOwned;
 use core::cell::{Cell, RefCell};
@@ -12,10 +12,10 @@ pub(super) const STATISTICS_KEY: &str = "stats";
 /// Milliseconds for which counts stay in memory before they are added to the statistics.
 const COUNTS_FLUSH_MS: i64 = 10_000;
 
-/// Counts by name that wait in memory. What a process loses that is stopped, nobody counts.
+/// Counts by name, in memory. A process that is stopped loses them.
 pub(super) struct EventCounts {
     counts: RefCell<Counts>,
-    /// When they were last taken, in milliseconds since the Unix epoch.
+    /// The time when they were last taken, in milliseconds since the Unix epoch.
     taken_at: Cell<i64>,
 }
 
@@ -34,13 +34,13 @@ impl EventCounts {
         *count = count.saturating_add(1);
     }
 
-    /// Takes what was counted since it was last taken.
+    /// Takes the counts since the last call.
     pub(super) fn take(&self, now: i64) -> Counts {
         self.taken_at.set(now);
         self.counts.take()
     }
 
-    /// Adds what waited for ten seconds to the statistics, after the response.
+    /// Adds counts that are ten seconds old to the statistics, after the response.
     pub(super) fn flush(&self, host: &impl Host) {
         let now = host.now();
         let waited = now.saturating_sub(self.taken_at.get());

@@ -4,6 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use crate::edge::access::Access;
 use crate::edge::codes::Codes;
@@ -13,13 +14,14 @@ use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::{HandlerRequest, MAX_BODY_BYTES, MAX_PUSH_BYTES};
 use crate::edge::host::Host;
 use crate::edge::limit_memory::LimitMemory;
+use crate::edge::marketing::{Marketing, MarketingOutcome};
 use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::edge::route::{Route, RouteMatch, find};
 use crate::edge::routing::Routing;
 use crate::edge::shared::Shared;
 use crate::error::SmsError;
 
-/// A configured handler: its parts, each of which remembers for one process what it works with. No limit depends on that.
+/// A configured handler: its parts, each with caches of one process. No limit depends on these.
 pub struct Handler {
     pub(super) shared: Rc<Shared>,
     pub(super) codes: Codes,
@@ -27,14 +29,15 @@ pub struct Handler {
 }
 
 impl Handler {
-    /// A handler.
+    /// Makes a handler for a configuration.
     #[must_use]
     pub fn new(config: Config) -> Self {
         let shared = Rc::new(Shared { config, counts: EventCounts::default() });
         let routing = Rc::new(Routing::new(Rc::clone(&shared)));
         let receipts = ReceiptProcessor::new(Rc::clone(&shared), Rc::clone(&routing));
         let access = Access::new(Rc::clone(&shared));
-        let codes = Codes { shared: Rc::clone(&shared), access, routing, limits: LimitMemory::default() };
+        let limits = LimitMemory::default();
+        let codes = Codes { shared: Rc::clone(&shared), access, routing, limits, shares: RefCell::default() };
         Self { shared, codes, receipts }
     }
 
@@ -44,7 +47,7 @@ impl Handler {
         &self.shared.config
     }
 
-    /// Answers a request. `drawn` has the bytes for [`Entropy`](crate::edge::entropy::Entropy).
+    /// Answers a request. `random_bytes` has the bytes for [`Entropy`](crate::edge::entropy::Entropy).
     pub async fn handle(&self, request: &HandlerRequest, random_bytes: &[u8], host: &impl Host) -> HandlerReply {
         let found = match request.path.strip_prefix(self.shared.config.base_path.as_str()) {
             Some(path) => find(&request.method, path),
@@ -64,7 +67,7 @@ impl Handler {
         if request.method == "HEAD" { HandlerReply { body: String::new(), ..reply } } else { reply }
     }
 
-    /// Admits the operator alone to `/admin/…`, and to the list of opt-outs back ends as well.
+    /// Admits only operators to `/admin/…`, and operators and back ends to the list of opt-outs.
     fn admit(&self, route: &Route<'_>, request: &HandlerRequest, host: &impl Host) -> Result<(), Problem> {
         match route {
             Route::OptedOut if request.bearer().is_some_and(|token| self.shared.config.is_back_end(token)) => Ok(()),
@@ -109,20 +112,37 @@ impl Handler {
         answered.unwrap_or_else(HandlerReply::from)
     }
 
-    /// What is to be done every minute: vendors are asked, what waits is forwarded, counts are added to the statistics.
+    /// The work of every minute: pulls from vendors, forwards waiting records and adds counts to the statistics.
     pub fn scheduled(&self, random_bytes: &[u8], host: &impl Host) -> impl Future<Output = ()> {
         self.receipts.scheduled(random_bytes, host)
     }
 
-    /// Works on what was pushed to an account, after it was answered.
+    /// Processes an account's push after its response.
     pub fn process_pushed(&self, account: &str, host: &impl Host) -> impl Future<Output = ()> {
         self.receipts.process_pushed(account, host)
     }
 
-    /// Which of these numbers want no marketing, for the code that runs the handler itself; as they were written, in their order.
+    /// Sends a marketing text to those of some recipients to whom it may go now. `recipients` has a line for each, see
+    /// [`Bulk::recipient`](crate::bulk::Bulk::recipient); `before` is the number of the bulk's recipients before them.
     ///
     /// # Errors
-    /// `invalid_argument` for what is no number, `network` where the store failed.
+    /// What is wrong with the bulk itself, of which nothing was sent.
+    pub fn send_marketing(
+        &self,
+        marketing: &Marketing,
+        recipients: &str,
+        before: usize,
+        random_bytes: &[u8],
+        host: &impl Host,
+    ) -> impl Future<Output = Result<Vec<MarketingOutcome>, SmsError>> {
+        self.shared.send_marketing(marketing, recipients, before, random_bytes, host)
+    }
+
+    /// The numbers of these that opted out of marketing, in the same spelling and order. For the code that runs the
+    /// handler itself.
+    ///
+    /// # Errors
+    /// `invalid_argument` for an invalid number, `network` if the store failed.
     pub fn who_opted_out(
         &self,
         phones: &[String],

@@ -37,7 +37,7 @@ pub struct HandlerRequest {
     pub idempotency_key: Option<String>,
     /// `x-correlator`.
     pub correlator: Option<String>,
-    /// Whether it is a preflight: it has `Access-Control-HandlerRequest-Method`.
+    /// Whether it is a preflight: it has `Access-Control-Request-Method`.
     pub is_preflight: bool,
     /// The body.
     pub body: Body,

@@ -10,9 +10,11 @@ use crate::edge::edge_event::EdgeEvent;
 use crate::edge::host::{Host, apply};
 use crate::edge::queue_store::BodyBytes;
 use crate::edge::receipt_processor::ReceiptProcessor;
+use crate::edge::routing::EXCUSED;
 use crate::edge::short_hash::hash;
 use crate::error::Code;
 use crate::guard::ledger::{Command, Decision};
+use crate::guard::reach::CLOSED_MS;
 use crate::otp::challenge::TextId;
 use crate::otp::keyring::{Keyring, NumberKey};
 use crate::otp::text_status::{DeliveryReport, RecordId, StatusChange};
@@ -120,6 +122,8 @@ impl ReceiptProcessor {
         if !delivered && is_underway(status) {
             return Some(Verdict::Ignored);
         }
+        let read = report.verdict;
+        let explained = if let crate::reason::StatusMeaning::Failed(explained) = read { Some(explained) } else { None };
         let change = match self.text_of(context.batch, &report.reference, to) {
             None => StatusChange::Unmatched,
             Some((id, number)) => {
@@ -130,7 +134,15 @@ impl ReceiptProcessor {
                     id: named.map(hash),
                     delivered,
                 };
-                match apply(host, &Keyring::number_object_name(&number), &Command::RecordReport(id, reported)).await? {
+                let command = match explained {
+                    Some(explained) if !delivered => {
+                        let closed_ms =
+                            if explained.is_certain && explained.reason.is_lasting() { CLOSED_MS } else { 0 };
+                        Command::ReportFailure(id, reported, explained.reason as u8, closed_ms)
+                    }
+                    _ => Command::RecordReport(id, reported),
+                };
+                match apply(host, &Keyring::number_object_name(&number), &command).await? {
                     Decision::StatusChange(change) => change,
                     _ => return None,
                 }
@@ -145,6 +157,9 @@ impl ReceiptProcessor {
         };
         let matched = verdict == Verdict::Reported;
         if let StatusChange::Changed(Some(carrier)) = change {
+            // What the person's phone does says nothing of the account.
+            let is_excused = !delivered && explained.is_some_and(|explained| explained.reason.excuses_account());
+            let carrier = if is_excused { carrier | EXCUSED } else { carrier };
             let counts = DeliveryCounts {
                 delivered: delivered.into(),
                 failed: (!delivered).into(),
@@ -158,8 +173,18 @@ impl ReceiptProcessor {
             (true, false) => "reports.failed.",
         };
         self.counts.add(&[word, account.name()].concat());
+        if let Some(explained) = explained.filter(|_| !delivered) {
+            self.counts.add(&["reasons.", explained.reason.as_str()].concat());
+        }
         let (phone, status) = (masked_number(to), masked_text(status));
-        host.emit(&EdgeEvent::Report { account: account.name(), phone: &phone, delivered, status: &status, matched });
+        host.emit(&EdgeEvent::Report {
+            account: account.name(),
+            phone: &phone,
+            delivered,
+            status: &status,
+            told: read.told(),
+            matched,
+        });
         Some(verdict)
     }
 

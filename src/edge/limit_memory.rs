@@ -1,5 +1,5 @@
-//! [`LimitMemory`]: what one process remembers of rejected sends, so that what would be rejected again costs no step on a key. The
-//! ledger limits; what is lost here is only decided anew.
+//! [`LimitMemory`]: one process's cache of rejected sends. A repeated rejection costs no step on a key. The ledger
+//! makes the limits; a lost entry only costs a step.
 
 use alloc::string::String;
 use core::cell::RefCell;
@@ -12,17 +12,16 @@ use crate::otp::keyring::NumberKey;
 
 /// The maximum number of rejections by vendors for one number in an hour.
 const MAX_VENDOR_REJECTIONS: u32 = 10;
-
 /// Milliseconds for which the memory keeps where a captcha or work was required.
 const DEMANDS_MS: i64 = 600_000;
 
-/// Rejections in memory.
+/// A cache of rejections.
 pub(super) struct LimitMemory {
     /// Numbers to which vendors rejected a text in the last hour.
     vendor_rejections: RefCell<Attempts>,
-    /// Numbers that a limit rejected a moment ago.
+    /// Numbers that a limit rejected in the last seconds.
     rejections: RefCell<RejectionCache>,
-    /// Addresses, tokens and prefixes that a limit rejected a moment ago.
+    /// Addresses, tokens and prefixes that a limit rejected in the last seconds.
     hot_keys: RefCell<RejectionCache>,
     /// Numbers, addresses and prefixes that required a captcha or work lately.
     demands: RefCell<Attempts>,
@@ -51,22 +50,23 @@ impl LimitMemory {
         self.vendor_rejections.borrow_mut().count(number_hash(number), now);
     }
 
-    /// Until when a number is rejected, where that is known, in milliseconds since the Unix epoch. `key` is a [`rejection_key`].
+    /// The time until which a number is rejected, if known, in milliseconds since the Unix epoch. `key` is a
+    /// [`rejection_key`].
     pub(super) fn rejected_until(&self, key: &str, now: i64) -> Option<i64> {
         self.rejections.borrow().rejected_until(key, now)
     }
 
-    /// Remembers that a number is rejected until a time in milliseconds since the Unix epoch.
+    /// Stores that a number is rejected until a time in milliseconds since the Unix epoch.
     pub(super) fn remember_rejection(&self, key: &str, until: i64, now: i64) {
         self.rejections.borrow_mut().remember(key, until, now);
     }
 
-    /// Whether a counter's key was rejected a moment ago.
+    /// Whether a limit rejected a counter's key in the last seconds.
     pub(super) fn is_hot(&self, key: &str, now: i64) -> bool {
         self.hot_keys.borrow().rejected_until(key, now).is_some()
     }
 
-    /// Remembers that a counter's key is rejected until a time in milliseconds since the Unix epoch.
+    /// Stores that a counter's key is rejected until a time in milliseconds since the Unix epoch.
     pub(super) fn remember_hot(&self, key: &str, until: i64, now: i64) {
         self.hot_keys.borrow_mut().remember(key, until, now);
     }
@@ -84,7 +84,7 @@ impl LimitMemory {
         let mut demands = self.demands.borrow_mut();
         let key = hash(key).into();
         demands.count(key, now);
-        demands.seen(key, now)
+        demands.of(key, now)
     }
 }
 

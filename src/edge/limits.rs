@@ -4,7 +4,9 @@ use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::edge::adaptive_limits::AdaptiveLimits;
 use crate::error::SmsError;
+use crate::guard::marketing_log::MAX_TEXTS;
 use crate::guard::number::NumberRules;
 use crate::guard::rule::{MAX_WINDOW_MS, Rule};
 use crate::options::Fields;
@@ -16,7 +18,7 @@ pub const ACCEPTED_GUESSES_PER_MILLION: u64 = 40;
 const MIN_ATTEMPTS: u32 = 240;
 /// The number of addresses that a /48 of IPv6 counts as, unless `ip48` says otherwise. A line with a /56 has 256 of
 /// them, one with a /48 65,536; but a /48 can also hold as many mobile phones.
-const ADDRESSES_PER_SITE: u32 = 16;
+pub(super) const ADDRESSES_PER_SITE: u32 = 16;
 /// The maximum number of rules of one key.
 const MAX_RULES: usize = 16;
 const DAY_MS: i64 = 86_400_000;
@@ -38,6 +40,10 @@ pub struct Limits {
     pub prefix: Vec<Rule>,
     /// The rules of all texts together.
     pub total: Vec<Rule>,
+    /// The rules of a number's marketing texts, which count for none of the others.
+    pub marketing: Vec<Rule>,
+    /// The limits that adapt to verified codes.
+    pub adaptive: AdaptiveLimits,
 }
 
 impl Limits {
@@ -51,9 +57,19 @@ impl Limits {
             None => Ok(otherwise.to_vec()),
         };
         if let Some(fields) = fields {
-            let known =
-                ["cooldownSeconds", "number", "reserve", "ip", "ip48", "token", "prefix", "total", "verifyPerNumber"];
-            fields.only(&known)?;
+            fields.only(&[
+                "cooldownSeconds",
+                "number",
+                "reserve",
+                "ip",
+                "ip48",
+                "token",
+                "prefix",
+                "total",
+                "verifyPerNumber",
+                "marketing",
+                "adaptive",
+            ])?;
         }
         let whole = |name: &str| fields.map_or(Ok(None), |fields| fields.whole(name, 0, 86_400));
         let cooldown_seconds = whole("cooldownSeconds")?.unwrap_or(60);
@@ -64,6 +80,11 @@ impl Limits {
         let address = rules("ip", &[Rule::new(10, 60), Rule::new(30, 3600), Rule::new(100, 86_400)])?;
         let of_a_site = |rule: &Rule| Rule { limit: rule.limit.saturating_mul(ADDRESSES_PER_SITE), ..*rule };
         let site = rules("ip48", &address.iter().map(of_a_site).collect::<Vec<_>>())?;
+        // Qiniu's cap, the strictest that a vendor documents (2025-04-08).
+        let marketing = rules("marketing", &[Rule::new(1, 86_400)])?;
+        if let Some(fields) = fields.filter(|_| marketing.iter().any(|rule| rule.limit > MAX_TEXTS)) {
+            return Err(fields.wrong("marketing", format!("a rule of marketing has a limit of at most {MAX_TEXTS}")));
+        }
         Ok(Self {
             cooldown_seconds,
             number: NumberRules { sends, reserve_hour, reserve_day, guesses },
@@ -72,6 +93,8 @@ impl Limits {
             token: rules("token", &[Rule::new(600, 60)])?,
             prefix: rules("prefix", &[])?,
             total: rules("total", &[])?,
+            marketing,
+            adaptive: fields.map_or(Ok(AdaptiveLimits::USUAL), AdaptiveLimits::read)?,
         })
     }
 
@@ -198,14 +221,17 @@ mod tests {
         assert!(documented.check_guesses(&SIX, true).is_ok(), "shadow lets no guess through");
         assert!(documented.check_guesses(&CodeConfig { length: 5, ..SIX }, false).is_err());
         assert!(!documented.can_exhaust_guesses(&SIX));
+        assert_eq!(documented.marketing, [Rule::new(1, 86_400)]);
         assert_eq!(documented.site, [Rule::new(160, 60), Rule::new(480, 3600), Rule::new(1600, 86_400)]);
     }
 
     #[test]
     fn each_can_be_changed_or_switched_off() {
-        let changed = r#"{"cooldownSeconds":0,"number":[],"ip":[],"token":[],"verifyPerNumber":[],"prefix":[{"limit":5,"windowSeconds":60}]}"#;
+        let changed = r#"{"cooldownSeconds":0,"number":[],"ip":[],"token":[],"marketing":[],"verifyPerNumber":[],"prefix":[{"limit":5,"windowSeconds":60}]}"#;
         let off = limits(changed).unwrap();
-        assert!(off.number.sends.is_empty() && off.address.is_empty() && off.token.is_empty());
+        assert!(
+            off.number.sends.is_empty() && off.address.is_empty() && off.token.is_empty() && off.marketing.is_empty()
+        );
         assert_eq!(off.prefix, [Rule::new(5, 60)]);
         assert!(off.site.is_empty(), "as many times nothing");
         assert_eq!(limits(r#"{"ip48":[{"limit":7,"windowSeconds":60}]}"#).unwrap().site, [Rule::new(7, 60)]);
@@ -241,6 +267,7 @@ mod tests {
             (r#"{"ip":[{"limit":1}]}"#, "limits.ip.windowSeconds"),
             (r#"{"reserve":{"week":1}}"#, "limits.reserve.week"),
             (r#"{"cooldownSeconds":-1}"#, "limits.cooldownSeconds"),
+            (r#"{"marketing":[{"limit":101,"windowSeconds":60}]}"#, "limits.marketing"),
         ] {
             assert_eq!(limits(json).expect_err(json).field.as_deref(), Some(field));
         }

@@ -5,19 +5,22 @@
 //!                  ▶ verify ─▶ number (one step) ─▶ proof ─▶ 200
 //! ```
 //!
-//! [`handler`] finds the [`route`] and the [`caller`]. [`send_code`] is the common part of `/otp/send` ([`otp_routes`]) and
-//! CAMARA's `/send-code` ([`camara`]). The [`host`] is the only access to the world.
+//! [`handler`] finds the [`route`] and the [`caller`]. [`send_code`] is the common part of `/otp/send` ([`otp_routes`])
+//! and CAMARA's `/send-code` ([`camara`]). The [`host`] is the only access to the world.
 //!
 //! ```text
 //! push ─ hook ─▶ kept as it came ─▶ 200 ·┐
 //! scheduled ─ pull ─▶ kept as it came ───┴▶ process: intake (number, one step) ─▶ forward: queue, webhook
 //! ```
 //!
+//! [`marketing`] sends bulks for the code that runs the handler: each number is asked in one step whether a text may go now.
+//!
 //! Receipts arrive by a [`hook`](hook_url) or a pull. The queue of their account stores them until every record was
 //! ingested and the user's queue and webhook have accepted it.
 
 mod access;
 mod access_options;
+pub mod adaptive_limits;
 pub mod address;
 mod admin;
 pub mod bindings;
@@ -42,6 +45,7 @@ mod ingest;
 mod limit_memory;
 pub mod limits;
 mod lists;
+pub mod marketing;
 pub mod misuse;
 pub mod objects;
 mod option_fields;
@@ -63,6 +67,7 @@ pub mod send_request;
 mod shared;
 mod short_hash;
 pub mod text;
+mod verified_shares;
 mod verify;
 pub mod webhook;
 mod webhook_health;

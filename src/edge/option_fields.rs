@@ -1,4 +1,4 @@
-//! Reading options that have a shape of their own: an object within, a secret or several.
+//! Reads structured options: an inner object, and one secret or several.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -28,9 +28,7 @@ pub(super) fn secrets<'a>(fields: &Fields<'a>, name: &str) -> Result<Vec<&'a str
         None => fields.texts(name)?.unwrap_or_default(),
     };
     if secrets.iter().any(|secret| secret.len() < MIN_SECRET_BYTES) {
-        return Err(
-            fields.wrong(name, format!("a {name} is shorter than {MIN_SECRET_BYTES} bytes: generate it at random"))
-        );
+        return Err(fields.wrong(name, format!("a {name} is shorter than {MIN_SECRET_BYTES} bytes: generate it")));
     }
     if (1..secrets.len()).any(|index| secrets[..index].contains(&secrets[index])) {
         return Err(fields.wrong(name, format!("{name} has the same secret twice")));

@@ -27,6 +27,7 @@ use crate::otp::challenge::{ChallengeId, ChallengeState, Delivery};
 use crate::otp::keyring::Keyring;
 use crate::otp::{device, proof};
 use crate::phone::Phone;
+use crate::reason::Reason;
 use crate::wire::json::Json;
 use crate::wire::json_writer::Object;
 
@@ -239,7 +240,7 @@ impl Codes {
         random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        self.access.caller(request, host)?;
+        let caller = self.access.caller(request, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["challenge", "code"])?;
@@ -248,13 +249,14 @@ impl Codes {
         let code = typed_code(text_typed(&fields, "code")?).filter(|code| is_code(code, length));
         let code = code.ok_or_else(|| Problem::malformed("code", format!("a code is {length} digits")))?;
         let random = read_entropy(random_bytes)?;
-        let verified = self.verify(challenge, &code, None, host).await.map_err(|unverified| match unverified {
-            Unverified::Wrong(_) | Unverified::Closed(_) | Unverified::Unknown => {
-                Problem::new(422, "not-verified", "The code is wrong, or no longer good")
-            }
-            Unverified::Rejected(wait) => Problem::too_many(wait),
-            Unverified::Store => store_failed(),
-        })?;
+        let verified =
+            self.verify(challenge, &code, None, &caller, host).await.map_err(|unverified| match unverified {
+                Unverified::Wrong(_) | Unverified::Closed(_) | Unverified::Unknown => {
+                    Problem::new(422, "not-verified", "The code is wrong, or no longer good")
+                }
+                Unverified::Rejected(wait) => Problem::too_many(wait),
+                Unverified::Store => store_failed(),
+            })?;
         let now = host.now();
         let is_test = verified.challenge.test_mark.is_some();
         let claims = proof::Claims {
@@ -281,7 +283,7 @@ impl Codes {
         request: &HandlerRequest,
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        self.access.caller(request, host)?;
+        let caller = self.access.caller(request, host)?;
         let unknown = || Problem::new(404, "unknown-challenge", "There is no such challenge");
         let (id, number) = self.config.keyring.read_challenge(challenge).ok_or_else(unknown)?;
         let Some(Decision::Challenge(known)) =
@@ -295,6 +297,13 @@ impl Codes {
         let left = if known.state == ChallengeState::Open { (known.expires_at - host.now()).max(0) } else { 0 };
         json.number("expiresIn", seconds(left));
         json.text("delivery", delivery_name(known.delivery));
+        if known.delivery == Delivery::Failed && caller.is_back_end() {
+            // A stranger is not told what a carrier says of a number.
+            let failure = apply(host, &Keyring::number_object_name(&number), &Command::Failure(id)).await;
+            if let Some(Decision::Failure(Some(reason))) = failure {
+                json.text_if("reason", Reason::numbered(reason).map(Reason::as_str));
+            }
+        }
         Ok(HandlerReply::json(200, json.finish()))
     }
 }

@@ -1,4 +1,4 @@
-//! Problems that several routes have in common.
+//! The problems that several routes share.
 
 use crate::edge::entropy::Entropy;
 use crate::edge::handler_reply::Problem;

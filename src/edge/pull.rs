@@ -38,7 +38,8 @@ const STORE_RETRY_WAITS_MS: [i64; 4] = [50, 500, 2000, 8000];
 const LEASE_MS: i64 = 60_000;
 
 impl ReceiptProcessor {
-    /// The work of every minute: pulls, processes the queues and stores counts. `drawn` has the bytes for [`Entropy`].
+    /// The work of every minute: pulls, processes the queues and stores counts. `random_bytes` has the bytes for
+    /// [`Entropy`].
     pub async fn scheduled(&self, random_bytes: &[u8], host: &impl Host) {
         let budget = Budget { until: host.now().saturating_add(DRAIN_MS), calls: MAX_CALLS, records: u32::MAX };
         // Each mostly waits for the user's endpoint.

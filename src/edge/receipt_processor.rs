@@ -1,7 +1,7 @@
-//! [`ReceiptProcessor`]: the part of a handler that takes what vendors say of texts and forwards it. Its methods stand beside what they
-//! do: [`hook`](crate::edge::hook) and [`pull`](crate::edge::pull) bring batches, [`queue_store`](crate::edge::queue_store) stores them,
-//! [`process`](crate::edge::process) works through them, [`ingest`](crate::edge::ingest) reads their records and
-//! [`forward`](crate::edge::forward) passes these on.
+//! [`ReceiptProcessor`]: the part of a handler that receives and forwards vendors' records. The files of its methods:
+//! [`hook`](crate::edge::hook) and [`pull`](crate::edge::pull) bring batches, [`queue_store`](crate::edge::queue_store)
+//! stores them, [`process`](crate::edge::process) processes them, [`ingest`](crate::edge::ingest) reads their records
+//! and [`forward`](crate::edge::forward) forwards these.
 
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -15,17 +15,17 @@ use crate::edge::shared::Shared;
 use crate::edge::webhook_health::WebhookHealth;
 use crate::receipts::inbound::InboundBatch;
 
-/// Takes and forwards receipts.
+/// Receives and forwards receipts.
 pub(super) struct ReceiptProcessor {
     shared: Rc<Shared>,
     pub(super) routing: Rc<Routing>,
-    /// Pushes that were answered and are to be ingested, with their accounts: they are in the queue as well.
+    /// Acknowledged pushes to ingest, with their accounts. The queue holds them as well.
     pub(super) pushed: RefCell<Vec<(String, InboundBatch)>>,
-    /// Whether a queue had pages when it was worked through last.
+    /// Whether a queue had pages when it was last processed.
     pub(super) has_backlog: Cell<bool>,
-    /// How the user's webhook fares.
+    /// The health of the user's webhook.
     pub(super) webhook_health: WebhookHealth,
-    /// When unmatched records were last expired, in milliseconds since the Unix epoch.
+    /// The time when unmatched records were last expired, in milliseconds since the Unix epoch.
     pub(super) expired_at: Cell<i64>,
 }
 

@@ -128,7 +128,7 @@ impl ReceiptProcessor {
         Ok(HandlerReply::json(200, json.finish()))
     }
 
-    /// [`Handler::opted_out`] for any number of numbers, for code that runs the handler itself.
+    /// [`Self::opted_out`] for any number of numbers, for code that runs the handler itself.
     ///
     /// # Errors
     /// `invalid_argument` for a text that is no number, `network` if the store failed.

@@ -9,9 +9,11 @@ use crate::edge::host::{Host, apply_all, defer};
 use crate::edge::limit_memory::rejection_key;
 use crate::edge::problems::STORE_RETRY_MS;
 use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, store_failed};
-use crate::guard::counter::SlotDecision;
+use crate::guard::counter::{AdaptiveSlot, SlotDecision};
 use crate::guard::ledger::{Command, Decision};
-use crate::guard::number::{ChallengeSource, RecordOutcome, ReserveSend, SendDecision};
+use crate::guard::number::{ChallengeSource, RecordOutcome, SendDecision};
+use crate::guard::number_work::Evidence;
+use crate::guard::reach::ReachDecision;
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::Reservation;
 use crate::otp::challenge::Delivery;
@@ -23,6 +25,18 @@ pub(super) struct Reserved {
     pub releases: Vec<(String, Command)>,
     /// Whether the limits are reserved one after the other.
     pub is_hot: bool,
+    /// What the caller shows.
+    pub evidence: Evidence,
+    /// Whether the handler can require a captcha of the caller, or work.
+    pub captcha_available: bool,
+}
+
+/// A counter of a send beside its number, with its limits.
+pub(super) struct CounterLimit {
+    pub by: &'static str,
+    pub key: String,
+    pub rules: Vec<Rule>,
+    pub adaptive: Option<AdaptiveSlot>,
 }
 
 /// A reservation to make, and the limit that it counts for.
@@ -35,6 +49,8 @@ pub(super) struct LimitStep {
 /// The result of one limit.
 enum LimitGrant {
     Counter(Reservation),
+    /// A share was added: nothing is to be released.
+    Share,
     Number(GrantedSend),
 }
 
@@ -43,7 +59,7 @@ impl Codes {
     /// the caller can correct the request and repeat it at once, and where the limits were reserved at the same time,
     /// so that a reservation does not block others meanwhile.
     pub(super) async fn release(&self, reserved: Reserved, rejection: &mut SendRejection, host: &impl Host) {
-        let Reserved { releases, is_hot } = reserved;
+        let Reserved { releases, is_hot, .. } = reserved;
         let mends = matches!(
             rejection,
             SendRejection::CaptchaNeeded(_)
@@ -68,8 +84,8 @@ impl Codes {
     }
 
     /// Whether the client's address or another counter was busy recently, as far as this process knows.
-    pub(super) fn is_hot(&self, caller: &Caller, counters: &[(&'static str, String, Vec<Rule>)], now: i64) -> bool {
-        counters.iter().any(|(_, key, _)| self.limits.is_hot(key, now))
+    pub(super) fn is_hot(&self, caller: &Caller, counters: &[CounterLimit], now: i64) -> bool {
+        counters.iter().any(|counter| self.limits.is_hot(&counter.key, now))
             || caller.address().is_some_and(|address| self.access.is_busy(address, now))
     }
 
@@ -92,27 +108,27 @@ impl Codes {
             let now: Vec<_> = steps.drain(..if reserved.is_hot { 1 } else { steps.len() }).collect();
             let (by, commands): (Vec<_>, Vec<_>) = now.into_iter().unzip();
             let decisions = apply_all(host, &commands).await;
-            for ((by, (key, command)), decision) in by.into_iter().zip(commands).zip(decisions) {
-                match self.read_limit_decision(send_request, by, &key, source, decision, host) {
+            for ((by, step), decision) in by.into_iter().zip(commands).zip(decisions) {
+                let read = if let Command::AddShare(share) = &step.1 {
+                    let usage = if let Some(Decision::Usage(usage)) = decision { Some(usage) } else { None };
+                    self.read_usage(send_request, by, share, usage, reserved, host).map(|()| LimitGrant::Share)
+                } else {
+                    self.read_limit_decision(send_request, by, &step, source, decision, host)
+                };
+                match read {
+                    Ok(LimitGrant::Share) => {}
                     Ok(LimitGrant::Counter(reservation)) => {
-                        reserved.releases.push((key, Command::ReleaseSlot(reservation)));
+                        reserved.releases.push((step.0, Command::ReleaseSlot(reservation)));
                     }
                     Ok(LimitGrant::Number(number)) => {
                         let GrantedSend { challenge, reservation } = &number;
                         let (challenge, reservation) = (challenge.id, *reservation);
                         let rejected =
                             RecordOutcome { challenge, reservation, delivery: Delivery::Rejected, submission: None };
-                        reserved.releases.push((key, Command::RecordOutcome(rejected)));
+                        reserved.releases.push((step.0, Command::RecordOutcome(rejected)));
                         granted = Some(number);
                     }
-                    Err(rejection) => {
-                        if let (SendRejection::NumberLimit(_), Command::ReserveSend(send_command)) =
-                            (&rejection, &command)
-                        {
-                            self.cache_rejection(&key, send_command, &rejection, host);
-                        }
-                        rejections.push(rejection);
-                    }
+                    Err(rejection) => rejections.push(rejection),
                 }
             }
         }
@@ -127,11 +143,25 @@ impl Codes {
         &self,
         send_request: &SendRequest<'_>,
         by: &'static str,
-        key: &str,
+        (key, command): &(String, Command),
         source: &ChallengeSource,
         decision: Option<Decision>,
         host: &impl Host,
     ) -> Result<LimitGrant, SendRejection> {
+        let decision = match decision {
+            Some(Decision::Reach(ReachDecision::Closed(reason, until))) => {
+                // Not cached: the codes of a back end go to such a number all the same.
+                self.emit_undeliverable(send_request, reason, until, host);
+                let captcha_available = matches!(command, Command::ReserveReachable(send) if send.captcha_available);
+                return Err(if captcha_available {
+                    self.captcha_needed(&[key], 0, host)
+                } else {
+                    SendRejection::NumberLimit(until - host.now())
+                });
+            }
+            Some(Decision::Reach(ReachDecision::Send(decision))) => Some(Decision::Send(decision)),
+            decision => decision,
+        };
         let (granting, rejected_until) = match decision {
             Some(Decision::Slot(SlotDecision::Granted { reservation, rejected_until })) => {
                 (LimitGrant::Counter(reservation), rejected_until)
@@ -146,12 +176,15 @@ impl Codes {
                 return Err(SendRejection::OtherLimit(until - host.now()));
             }
             Some(Decision::Send(SendDecision::Rejected(until))) => {
+                if let Command::ReserveSend(send) | Command::ReserveReachable(send) = command {
+                    self.limits.remember_rejection(&rejection_key(key, send), until, host.now());
+                }
                 self.emit_rejection(send_request, by, Some(until), false, host);
                 return Err(SendRejection::NumberLimit(until - host.now()));
             }
             Some(Decision::Slot(SlotDecision::CaptchaRequired) | Decision::Send(SendDecision::CaptchaRequired)) => {
                 self.emit_rejection(send_request, "captcha", None, false, host);
-                return Err(self.captcha_needed(&[key], host));
+                return Err(self.captcha_needed(&[key], 0, host));
             }
             Some(Decision::Slot(SlotDecision::CaptchaAlone) | Decision::Send(SendDecision::CaptchaAlone)) => {
                 self.emit_rejection(send_request, "captcha", None, false, host);
@@ -169,12 +202,5 @@ impl Codes {
             self.emit_rejection(send_request, by, rejected_until, true, host);
         }
         Ok(granting)
-    }
-
-    fn cache_rejection(&self, key: &str, send_command: &ReserveSend, rejection: &SendRejection, host: &impl Host) {
-        if let SendRejection::NumberLimit(wait) = rejection {
-            let until = host.now().saturating_add(*wait);
-            self.limits.remember_rejection(&rejection_key(key, send_command), until, host.now());
-        }
     }
 }

@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 use core::ops::Deref;
 
+use crate::carrier::Issued;
 use crate::client::Account;
 use crate::edge::host::{Host, apply};
 use crate::edge::shared::Shared;
@@ -32,6 +33,10 @@ const MARGIN: f64 = 0.12;
 /// One text in this many goes first to the account that is tried last, to detect its recovery.
 const PROBES_ONE_OF: u32 = 20;
 
+/// Sums of what failed for the person's phone stand beside those of its carrier, under a number of their own: what is stored keeps
+/// its shape.
+pub(super) const EXCUSED: u8 = 1 << 7;
+
 /// The outcomes of an account's texts to a carrier.
 struct AccountRank {
     place: usize,
@@ -42,14 +47,14 @@ struct AccountRank {
     is_behind: bool,
 }
 
-/// The order of accounts, and what it is decided by.
+/// Orders the accounts by the outcomes of their texts.
 pub(super) struct Routing {
     shared: Rc<Shared>,
-    /// What became of texts and was not added to the stored counts yet.
+    /// The counted outcomes that are not added to the stored counts yet.
     pending: RefCell<CountsByAccount>,
-    /// What became of each account's texts in the last hour, as it was read last.
+    /// The outcomes of each account's texts in the last hour, as last read from the store.
     outcomes: RefCell<CountsByAccount>,
-    /// When it was read, in milliseconds since the Unix epoch.
+    /// The time of that reading, in milliseconds since the Unix epoch.
     read_at: Cell<i64>,
 }
 
@@ -67,8 +72,8 @@ impl Routing {
         Self { shared, pending, outcomes, read_at: Cell::new(i64::MIN) }
     }
 
-    /// The order in which to try the accounts for a number, as indices. `drawn` is random and selects the few texts
-    /// that probe an account that is tried last.
+    /// The order in which to try the accounts for a number, as indices. `random_bytes` is random and selects the few
+    /// texts that probe an account that is tried last.
     pub(super) async fn account_order(
         &self,
         phone: &Phone,
@@ -131,10 +136,14 @@ impl Routing {
             .enumerate()
             .map(|(place, account)| {
                 let hash = hash(account.name());
-                let counts = counts_by_account.get(&(hash, carrier)).copied().unwrap_or_default();
+                let mut counts = DeliveryCounts::default();
                 let mut of_all = DeliveryCounts::default();
-                for (_, more) in counts_by_account.iter().filter(|((known, _), _)| *known == hash) {
-                    of_all.add(more);
+                for ((_, of), more) in counts_by_account.iter().filter(|((known, _), _)| *known == hash) {
+                    let excused = of & EXCUSED != 0;
+                    add(&mut of_all, more, excused);
+                    if of & !EXCUSED == carrier {
+                        add(&mut counts, more, excused);
+                    }
                 }
                 AccountRank {
                     place,
@@ -169,7 +178,7 @@ impl Routing {
         }
         self.refresh_delivery_counts(host).await;
         json.text("order", "adaptive");
-        json.text("carrier", CARRIERS.get(usize::from(carrier(*phone))).copied().unwrap_or_default());
+        json.text("carrier", Issued::of(*phone).carrier.as_str());
         json.json(
             "accounts",
             &list(self.rank_accounts(carrier(*phone)).iter().enumerate().map(|(index, rank)| {
@@ -185,6 +194,15 @@ impl Routing {
             })),
         );
         json.finish()
+    }
+}
+
+/// Adds what became of texts; those that are excused were as good as never sent.
+fn add(fates: &mut DeliveryCounts, more: &DeliveryCounts, excused: bool) {
+    if excused {
+        fates.sent = fates.sent.saturating_sub(more.failed);
+    } else {
+        fates.add(more);
     }
 }
 
@@ -222,39 +240,10 @@ fn percent(share: f64) -> String {
     alloc::format!("0.{:03}", thousandths.min(999))
 }
 
-/// The carriers of the mainland.
-const CARRIERS: [&str; 5] = ["other", "mobile", "unicom", "telecom", "broadnet"];
-
 /// The carrier of a number's prefix. People keep their number when they change carrier, so it is right for most.
 fn carrier(phone: Phone) -> u8 {
-    let Some(digits) = phone.mainland() else { return 0 };
-    let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| digits.starts_with(beginning));
-    let is_listed =
-        |listed: &str| listed.as_bytes().chunks(4).any(|listed| digits.as_bytes().starts_with(&listed[..3]));
-    // Four digits identify resold numbers, and satellites'.
-    if begins(&["1349", "1700", "1701", "1702"]) {
-        3
-    } else if begins(&["1703", "1705", "1706"]) {
-        1
-    } else if begins(&["170"]) {
-        2
-    } else {
-        BEGINNINGS
-            .iter()
-            .position(|listed| is_listed(listed))
-            .and_then(|place| u8::try_from(place).ok())
-            .unwrap_or_default()
-    }
+    Issued::of(phone).carrier as u8
 }
-
-/// The first three digits of each carrier's numbers, in the order of [`CARRIERS`].
-const BEGINNINGS: [&str; 5] = [
-    "",
-    "134 135 136 137 138 139 147 148 150 151 152 157 158 159 165 172 178 182 183 184 187 188 195 197 198",
-    "130 131 132 145 146 155 156 166 167 171 175 176 185 186 196",
-    "133 149 153 162 173 174 177 180 181 189 190 191 193 199",
-    "192",
-];
 
 /// The carrier of a number, for a text that counts.
 pub(super) fn routing_carrier(phone: Phone, counts: bool) -> Option<u8> {
@@ -264,23 +253,6 @@ pub(super) fn routing_carrier(phone: Phone, counts: bool) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_begin_as_their_carriers_do() {
-        let carrier = |digits: &str| CARRIERS[usize::from(carrier(Phone::parse(digits).unwrap()))];
-        for (digits, expected) in [
-            ("13812345678", "mobile"),
-            ("13491234567", "telecom"),
-            ("18612345678", "unicom"),
-            ("18912345678", "telecom"),
-            ("19212345678", "broadnet"),
-            ("17051234567", "mobile"),
-            ("17091234567", "unicom"),
-            ("+14155550123", "other"),
-        ] {
-            assert_eq!(carrier(digits), expected, "{digits}");
-        }
-    }
 
     #[test]
     fn a_share_is_written_with_three_places_at_most() {

@@ -14,14 +14,16 @@ use crate::edge::entropy::Entropy;
 use crate::edge::host::{Host, defer};
 use crate::edge::limit_memory::rejection_key;
 use crate::edge::problems::STORE_RETRY_MS;
-use crate::edge::reserve::{LimitStep, Reserved};
+use crate::edge::reserve::{CounterLimit, LimitStep, Reserved};
 use crate::edge::routing::routing_carrier;
 use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, SentCode, store_failed};
 use crate::edge::short_hash::hash;
+use crate::edge::verified_shares::prefix_of;
 use crate::error::Code;
-use crate::guard::counter::ReserveSlot;
+use crate::guard::counter::{AdaptiveSlot, ReserveSlot};
 use crate::guard::ledger::Command;
 use crate::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
+use crate::guard::number_work::Evidence;
 use crate::guard::rule::Rule;
 use crate::message::Message;
 use crate::otp::challenge::{ChallengeId, Delivery, NewChallenge};
@@ -31,6 +33,7 @@ use crate::otp::keyring::{Keyring, NumberKey};
 use crate::otp::text_status::Submission;
 use crate::outcome::End;
 use crate::phone::Phone;
+use crate::reason::Reason;
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::reference::Reference;
 
@@ -74,7 +77,7 @@ impl Codes {
         let by_device = send_request
             .device
             .is_some_and(|device| device::is_known(&self.config.keyring, &number, device, host.now()));
-        let counters = self.counters(send_request, caller);
+        let counters = self.counters(send_request, caller, host.now());
         let mut send_command = ReserveSend {
             id: entropy.reservation,
             rules: self.config.limits.number.clone(),
@@ -93,7 +96,7 @@ impl Codes {
             } else {
                 self.check_accounts(send_request, entropy, host)?;
                 self.look_before_captcha(send_request, &counters, &key, send_command.clone(), host).await?;
-                let keys = counters.iter().map(|(_, key, _)| key.as_str()).chain([key.as_str()]);
+                let keys = counters.iter().map(|counter| counter.key.as_str()).chain([key.as_str()]);
                 self.check_captcha(send_request, caller, &keys.collect::<Vec<_>>(), entropy, host).await?
             };
             send_command.trusted |= matches!(shown, Shown::Solved | Shown::Unchecked);
@@ -110,23 +113,39 @@ impl Codes {
             return Err(store_failed(STORE_RETRY_MS, host));
         }
         reserved.is_hot = self.is_hot(caller, &counters, host.now());
+        reserved.evidence = match () {
+            () if send_command.trusted || caller.is_back_end() => Evidence::Trusted,
+            () if worked => Evidence::Work,
+            () => Evidence::Nothing,
+        };
+        reserved.captcha_available = captcha_available;
+        let evidence = reserved.evidence;
+        let shares = self.check_shares(send_request, reserved, host)?;
         let (id, shadow) = (entropy.reservation, self.config.shadow);
-        let slot_command = ReserveSlot { id, rules: Vec::new(), captcha_available, by_work, worked, shadow };
+        let slot_command =
+            ReserveSlot { id, rules: Vec::new(), captcha_available, by_work, evidence, shadow, adaptive: None };
         let mut steps: Vec<LimitStep> = counters
             .into_iter()
-            .map(|(by, key, rules)| LimitStep {
+            .map(|CounterLimit { by, key, rules, adaptive }| LimitStep {
                 by,
                 key,
-                command: Command::ReserveSlot(ReserveSlot { rules, ..slot_command.clone() }),
+                command: Command::ReserveSlot(ReserveSlot { rules, adaptive, ..slot_command.clone() }),
             })
             .collect();
-        steps.push(LimitStep { by: "number", key: key.clone(), command: Command::ReserveSend(send_command) });
+        self.forget_address_credit(caller);
+        steps.extend(shares);
+        // A captcha or a token stands for somebody who knows the number, and so does work, which the number's own rules bound.
+        let heeds = self.config.skips_undeliverable && evidence == Evidence::Nothing && !self.config.shadow;
+        let command = if heeds { Command::ReserveReachable(send_command) } else { Command::ReserveSend(send_command) };
+        steps.push(LimitStep { by: "number", key: key.clone(), command });
         let granted = self.reserve(send_request, &source, steps, host, reserved).await?;
+        self.count_share(send_request.phone, host.now());
         let counts = by_device || shown == Shown::Solved || caller.is_back_end();
         let (delivered, submission) = self.deliver(send_request, &granted, &number, entropy, counts, host).await;
         let delivery = match delivered {
             Ok(delivery) => delivery,
             Err(code) => {
+                self.uncount_share(send_request.phone, host.now());
                 self.limits.count_vendor_rejection(&number, host.now());
                 return Err(SendRejection::NotSent { code, released: true });
             }
@@ -164,31 +183,36 @@ impl Codes {
     }
 
     /// The counters of a send beside the number, in the order of law 3.
-    fn counters(&self, send_request: &SendRequest<'_>, caller: &Caller) -> Vec<(&'static str, String, Vec<Rule>)> {
+    fn counters(&self, send_request: &SendRequest<'_>, caller: &Caller, now: i64) -> Vec<CounterLimit> {
         let (limits, keyring) = (&self.config.limits, &self.config.keyring);
+        let adaptive = &limits.adaptive;
         let mut counters = Vec::new();
         // A key's name is a hash, the most expensive part here, so it is computed only for limits that are on.
-        let mut count = |by, rules: &[Rule], key: &dyn Fn() -> String| {
-            if !rules.is_empty() {
-                counters.push((by, key(), rules.to_vec()));
+        let mut count = |by, rules: &[Rule], adaptive: Option<AdaptiveSlot>, key: &dyn Fn() -> String| {
+            if !rules.is_empty() || adaptive.is_some() {
+                counters.push(CounterLimit { by, key: key(), rules: rules.to_vec(), adaptive });
             }
         };
         if let Some(address) = caller.address() {
-            count("address", &limits.address, &|| keyring.object_name("a", &[address.bytes()]));
+            let slot = |rule, relaxes_rules, bytes: &[u8]| AdaptiveSlot {
+                rule,
+                verified: self.shares.borrow().of_address(self.address_hash(bytes), now),
+                relaxes_rules,
+            };
+            let own = adaptive.address.map(|rule| slot(rule, adaptive.relaxes_address, address.bytes()));
+            count("address", &limits.address, own, &|| keyring.object_name("a", &[address.bytes()]));
             if let Some(site) = address.site() {
-                count("address", &limits.site, &|| keyring.object_name("a", &[site]));
+                let own = adaptive.site.map(|rule| slot(rule, adaptive.relaxes_site, site));
+                count("address", &limits.site, own, &|| keyring.object_name("a", &[site]));
             }
         }
         if let Some(token) = caller.token() {
-            count("token", &limits.token, &|| keyring.object_name("t", &[&token.to_be_bytes()]));
+            count("token", &limits.token, None, &|| keyring.object_name("t", &[&token.to_be_bytes()]));
         }
-        count("prefix", &limits.prefix, &|| {
-            let digits = send_request.phone.mainland().unwrap_or(send_request.phone.digits());
-            let prefix =
-                [if send_request.phone.is_mainland() { "+86" } else { "+" }.as_bytes(), &digits.as_bytes()[..7]];
-            keyring.object_name("p", &prefix)
+        count("prefix", &limits.prefix, None, &|| {
+            keyring.object_name("p", &[prefix_of(send_request.phone).as_bytes()])
         });
-        count("total", &limits.total, &|| "all".to_owned());
+        count("total", &limits.total, None, &|| "all".to_owned());
         counters
     }
 
@@ -322,6 +346,14 @@ impl Codes {
         host: &impl Host,
     ) {
         self.counts.add(["refused.", by].concat().as_str());
-        host.emit(&EdgeEvent::Refused { phone: &send_request.phone, by, until, shadow });
+        host.emit(&EdgeEvent::Refused { phone: &send_request.phone, by, until, reason: None, shadow });
+    }
+
+    /// Emits that a number was left alone that no text can reach. The caller does not learn why.
+    pub(super) fn emit_undeliverable(&self, send_request: &SendRequest<'_>, reason: u8, until: i64, host: &impl Host) {
+        self.counts.add("refused.undeliverable");
+        let reason = Reason::numbered(reason).map(Reason::as_str);
+        let (phone, until) = (&send_request.phone, Some(until));
+        host.emit(&EdgeEvent::Refused { phone, by: "undeliverable", until, reason, shadow: false });
     }
 }

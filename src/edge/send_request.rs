@@ -1,4 +1,4 @@
-//! [`SendRequest`]: a code that is to be sent, and what came of it: [`SentCode`], or a [`SendRejection`].
+//! [`SendRequest`]: a request to send a code, and its result: [`SentCode`] or [`SendRejection`].
 
 use alloc::rc::Rc;
 use alloc::string::String;

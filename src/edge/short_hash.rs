@@ -1,4 +1,4 @@
-//! A hash of few bytes, by which accounts and vendors' ids of texts are told apart where state is kept.
+//! A short hash, which identifies accounts and vendors' ids of texts in stored state.
 
 /// A hash of an account's name, or of a vendor's id of a text, where few bytes must do: FNV-1a. Nothing depends on its
 /// being hard to guess.

@@ -3,6 +3,7 @@
 use alloc::borrow::ToOwned;
 
 use crate::client::Account;
+use crate::edge::caller::Caller;
 use crate::edge::codes::Codes;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::host::{Host, apply};
@@ -62,9 +63,13 @@ impl Codes {
         written: &str,
         code: &str,
         owner: Option<u64>,
+        caller: &Caller,
         host: &impl Host,
     ) -> Result<Verified, Unverified> {
         let verified = self.guess(written, code, owner, host).await;
+        if let Ok(Verified { phone, .. }) = &verified {
+            self.credit_verified(*phone, caller, host.now());
+        }
         let (status, phone) = match &verified {
             Ok(verified) => ("verified", Some(&verified.phone)),
             Err(Unverified::Wrong(_)) => ("wrong", None),

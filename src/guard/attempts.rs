@@ -28,11 +28,18 @@ impl Attempts {
         (*count >= limit && (0..self.window_ms).contains(&passed)).then_some(self.window_ms - passed)
     }
 
-    /// How many attempts a key has made in its window.
+    /// The attempts that a key has made in its window.
     #[must_use]
-    pub fn seen(&self, key: u64, now: i64) -> u32 {
-        let is_in_window = |(begun, _): &&(i64, u32)| (0..self.window_ms).contains(&(now - begun));
-        self.windows.get(&key).filter(is_in_window).map_or(0, |(_, count)| *count)
+    pub fn of(&self, key: u64, now: i64) -> u32 {
+        let in_window = |(begun, _): &&(i64, u32)| (0..self.window_ms).contains(&(now - begun));
+        self.windows.get(&key).filter(in_window).map_or(0, |(_, count)| *count)
+    }
+
+    /// Sets the attempts of a key to zero.
+    pub fn clear(&mut self, key: u64) {
+        if let Some((_, count)) = self.windows.get_mut(&key) {
+            *count = 0;
+        }
     }
 
     /// Counts an attempt.
@@ -65,7 +72,7 @@ mod tests {
             attempts.count(1, 5000);
         }
         assert_eq!(attempts.wait(1, 3, 6000), Some(59_000));
-        assert_eq!((attempts.seen(1, 6000), attempts.seen(2, 6000), attempts.seen(1, 65_000)), (3, 0, 0));
+        assert_eq!((attempts.of(1, 6000), attempts.of(2, 6000), attempts.of(1, 65_000)), (3, 0, 0));
         assert_eq!((attempts.wait(1, 4, 6000), attempts.wait(2, 3, 6000)), (None, None));
         assert_eq!(attempts.wait(1, 3, 65_000), None);
         assert_eq!(attempts.wait(1, 3, 0), None, "a clock that was set back");

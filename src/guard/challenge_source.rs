@@ -29,8 +29,8 @@ impl ChallengeSource {
         Self { new, resend: None }
     }
 
-    /// The challenge of a granted send; `granted` is its time in milliseconds since the Unix epoch. `again` comes from
-    /// [`Asked::Granted`](crate::guard::number::SendDecision::Granted).
+    /// The challenge of a granted send; `granted` is its time in milliseconds since the Unix epoch. `resent` comes from
+    /// [`SendDecision::Granted`](crate::guard::number::SendDecision::Granted).
     #[must_use]
     pub fn challenge(self, granted: i64, resent: Option<Challenge>) -> Challenge {
         resent.unwrap_or_else(|| Challenge::begin(self.new, granted))

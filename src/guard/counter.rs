@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::guard::number_work::ByWork;
+use crate::guard::adaptive::{AdaptiveRule, AdaptiveUsage, DayCounts, PENDING_MS};
+use crate::guard::number_work::{ByWork, Evidence};
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::{Reservation, SlidingLog, WindowUsage};
 
@@ -19,6 +20,8 @@ pub struct Counter {
     log: SlidingLog,
     /// The number of events that were granted and not released.
     granted: u32,
+    /// The verified codes of the last 24 hours.
+    verified: DayCounts,
 }
 
 /// A command: counts one event.
@@ -32,10 +35,23 @@ pub struct ReserveSlot {
     pub captcha_available: bool,
     /// Whether work is accepted in place of a captcha.
     pub by_work: ByWork,
-    /// Whether the requester did some work, and has no captcha.
-    pub worked: bool,
+    /// What the requester shows.
+    pub evidence: Evidence,
     /// Whether shadow mode lets the event through whatever the decision is.
     pub shadow: bool,
+    /// The adaptive limit of the key, if it has one.
+    pub adaptive: Option<AdaptiveSlot>,
+}
+
+/// The adaptive limit of a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdaptiveSlot {
+    /// The number of codes that may stay unverified.
+    pub rule: AdaptiveRule,
+    /// The codes verified since the last reservation.
+    pub verified: u32,
+    /// Whether each verified code raises the limits of the other rules by one.
+    pub relaxes_rules: bool,
 }
 
 /// The decision about an event.
@@ -60,24 +76,40 @@ impl Counter {
     /// Decides about an event, and counts a granted one.
     pub fn reserve(&mut self, command: &ReserveSlot, now: i64) -> SlotDecision {
         let now = self.clock.max(now);
-        let rejected_until = latest_retry(command.rules.iter().map(|rule| self.log.retry_at(*rule, now)));
+        let mut rules = command.rules.clone();
+        let mut adaptive_until = AdaptiveUntil::default();
+        if let Some(adaptive) = command.adaptive {
+            self.verified.add(adaptive.verified, now);
+            let verified = self.verified.sum(now);
+            if adaptive.relaxes_rules {
+                rules = relaxed(&rules, verified);
+            }
+            let day = adaptive.rule.as_rule(verified, self.recent(now));
+            let with_work = if command.by_work == ByWork::No { day } else { adaptive.rule.with_work(day) };
+            if command.evidence != Evidence::Trusted {
+                let [plain, with_work] = [day, with_work].map(|rule| self.log.retry_at(rule, now));
+                adaptive_until = AdaptiveUntil { plain, with_work };
+            }
+            rules.push(with_work);
+        }
+        let (own, _) = rules.split_at(command.rules.len());
+        let rules_until = latest_retry(own.iter().map(|rule| self.log.retry_at(*rule, now)));
+        let is_worked = command.evidence == Evidence::Work;
+        let shown_until = if is_worked { adaptive_until.with_work } else { adaptive_until.plain };
+        let rejected_until = rules_until.max(shown_until);
         if !command.shadow {
-            if let Some(until) = rejected_until {
+            if let Some(until) = rejected_until.filter(|_| rules_until.is_some()) {
                 return SlotDecision::Rejected(until);
             }
-            let is_used =
-                |quarters| command.rules.iter().any(|rule| is_used(self.log.used(*rule, now), rule.limit, quarters));
-            // Many share this limit: if there is a captcha, its last quarter is for those who solve one, for work is cheap.
-            if command.by_work == ByWork::Too && (command.captcha_available || command.worked) && is_used(3) {
-                return SlotDecision::CaptchaAlone;
-            }
-            if command.captcha_available && is_used(2) {
-                return SlotDecision::CaptchaRequired;
+            let is_used = |quarters| own.iter().any(|rule| is_used(self.log.used(*rule, now), rule.limit, quarters));
+            let requirement = adaptive_until.requirement(command, is_used(2), is_used(3));
+            if let Some(decision) = requirement {
+                return decision;
             }
         }
         self.clock = now;
         let reservation = Reservation { at: now, id: command.id };
-        self.log.push(reservation, &command.rules);
+        self.log.push(reservation, &rules);
         self.granted = self.granted.saturating_add(1);
         SlotDecision::Granted { reservation, rejected_until }
     }
@@ -89,22 +121,75 @@ impl Counter {
         released
     }
 
+    /// The usage of the adaptive limit.
+    #[must_use]
+    pub fn usage(&self, rule: AdaptiveRule, now: i64) -> AdaptiveUsage {
+        let now = self.clock.max(now);
+        let verified = self.verified.sum(now);
+        let day = rule.as_rule(verified, self.recent(now));
+        AdaptiveUsage { sent: self.log.used(day, now), verified, limit: day.limit, until: self.log.retry_at(day, now) }
+    }
+
+    /// The number of texts whose codes may still be verified.
+    fn recent(&self, now: i64) -> u32 {
+        self.log.used(Rule { limit: u32::MAX, window_ms: PENDING_MS }, now)
+    }
+
     /// The usage of each rule.
     #[must_use]
-    pub fn explain(&self, rules: &[Rule], now: i64) -> Vec<WindowUsage> {
+    pub fn explain(&self, rules: &[Rule], relaxes: bool, now: i64) -> Vec<WindowUsage> {
         let now = self.clock.max(now);
+        let rules = if relaxes { relaxed(rules, self.verified.sum(now)) } else { rules.to_vec() };
         rules.iter().map(|rule| WindowUsage::of(&self.log, *rule, now)).collect()
     }
 
     /// The time at which no event counts any more.
     #[must_use]
-    pub const fn expires_at(&self) -> i64 {
-        // Rejected requests from many addresses must not leave rows for long.
-        if self.granted == 0 { self.clock.saturating_add(IDLE_TTL_MS) } else { self.log.expires_at() }
+    pub fn expires_at(&self) -> i64 {
+        // An attacker whose addresses are all rejected leaves no long-lived keys behind.
+        let log = if self.granted == 0 { self.clock.saturating_add(IDLE_TTL_MS) } else { self.log.expires_at() };
+        log.max(self.verified.expires_at())
     }
 }
 
-/// The latest of several times; `None` for none.
+/// The times at which an adaptive limit lets the next event through; `None` where it does now.
+#[derive(Clone, Copy, Default)]
+struct AdaptiveUntil {
+    /// Without anything shown.
+    plain: Option<i64>,
+    /// With work.
+    with_work: Option<i64>,
+}
+
+impl AdaptiveUntil {
+    /// What the event requires. Many share a counter: where there is a captcha, the last quarter of its rules and what is above an
+    /// adaptive limit by more than work lets through are for those who solve one, for work is cheap.
+    fn requirement(self, command: &ReserveSlot, is_busy: bool, is_nearly_used: bool) -> Option<SlotDecision> {
+        let (asks, by_work) = (command.captcha_available, command.by_work);
+        let is_worked = command.evidence == Evidence::Work;
+        if by_work == ByWork::Too && (asks || is_worked) && (is_nearly_used || self.with_work.is_some()) {
+            return Some(SlotDecision::CaptchaAlone);
+        }
+        let until = match () {
+            () if is_worked => self.with_work,
+            // Nothing else can be required: more work does not help before then.
+            () if asks && by_work == ByWork::Alone => self.with_work,
+            () if asks => None,
+            () => self.plain,
+        };
+        if let Some(until) = until {
+            return Some(SlotDecision::Rejected(until));
+        }
+        (asks && (is_busy || self.plain.is_some())).then_some(SlotDecision::CaptchaRequired)
+    }
+}
+
+/// The rules with limits raised by the number of verified codes.
+fn relaxed(rules: &[Rule], verified: u32) -> Vec<Rule> {
+    rules.iter().map(|rule| Rule { limit: rule.limit.saturating_add(verified), ..*rule }).collect()
+}
+
+/// The latest of several waits: nothing where there is none.
 pub fn latest_retry(waits: impl Iterator<Item = Option<i64>>) -> Option<i64> {
     waits.flatten().max()
 }

@@ -1,4 +1,4 @@
-//! [`Guess`]: a code that somebody entered for a challenge of a number.
+//! [`Guess`]: a code that a person entered for a challenge of a number.
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,7 +1,7 @@
 //! [`IdempotencyRecord`]: a request with an idempotency key, and its answer.
 //!
 //! The answer is stored before the send, so a key costs a send one step and not two. A repeated request learns the
-//! outcome from the number (see [`Number::fate`](crate::guard::number::Number::fate)).
+//! outcome from the number (see [`SendState`](crate::guard::delivery::SendState)).
 
 use alloc::string::String;
 

@@ -8,11 +8,18 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::guard::adaptive::{AdaptiveRule, AdaptiveUsage, AddShare, Shares};
 use crate::guard::counter::{Counter, ReserveSlot, SlotDecision};
 use crate::guard::delivery::{SendState, SendStateQuery};
 use crate::guard::guess::{Guess, GuessDecision};
 use crate::guard::idempotency::{BeginRequest, IdempotencyRecord, IdempotencyState};
+use crate::guard::marketing_log::{MarketingDecision, ReserveMarketing};
 use crate::guard::number::{Explanation, Number, NumberRules, RecordOutcome, ReserveSend, SendDecision};
+use crate::guard::number_state::{
+    Notes, forget_failure, forget_idle, forget_notes, known_notes, marketing, number, report, report_failure,
+};
+use crate::guard::reach::{Failure, ReachDecision};
+use crate::guard::rule::Rule;
 use crate::guard::sliding_log::Reservation;
 use crate::guard::statistics::{Counts, Statistics};
 use crate::otp::challenge::{Challenge, ChallengeId, TextId};
@@ -81,6 +88,23 @@ pub enum Command {
     ReadBytes,
     /// Bytes: removes them.
     DropBytes,
+    /// Shares: adds the share of one process.
+    AddShare(AddShare),
+    /// Shares or counter: returns the usage of the adaptive limit.
+    ReadUsage(AdaptiveRule),
+    /// Counter: returns the usage of its rules, raised by verified codes if the flag is set.
+    ExplainSlot(Vec<Rule>, bool),
+    /// A number: what became of a text that did not arrive, the number of its reason, and for how many milliseconds no text can
+    /// reach the number.
+    ReportFailure(TextId, DeliveryReport, u8, i64),
+    /// A number: why the last text of a challenge failed.
+    Failure(ChallengeId),
+    /// A number: a text, unless none can reach it.
+    ReserveReachable(ReserveSend),
+    /// A number: a marketing text.
+    ReserveMarketing(ReserveMarketing),
+    /// A number: a marketing text was counted and certainly not sent.
+    ReleaseMarketing(Reservation),
 }
 
 /// The decision on a command.
@@ -104,7 +128,7 @@ pub enum Decision {
     Statistics(Statistics),
     /// To [`Command::RecordReport`].
     StatusChange(StatusChange),
-    /// To [`Command::OptedOut`]: the time of the opt-out, in milliseconds since the Unix epoch.
+    /// To [`Command::ReadOptOut`]: the time of the opt-out, in milliseconds since the Unix epoch.
     OptedOut(Option<i64>),
     /// To [`Command::Queue`].
     Queue(QueueReply),
@@ -116,13 +140,21 @@ pub enum Decision {
     DeliveryCounts(CountsByAccount),
     /// To [`Command::ReadBytes`].
     Bytes(Option<Vec<u8>>),
+    /// To [`Command::AddShare`] and [`Command::ReadUsage`].
+    Usage(AdaptiveUsage),
     /// To a command without an answer.
     Done,
+    /// To [`Command::Failure`]: the number of its reason.
+    Failure(Option<u8>),
+    /// To [`Command::ReserveReachable`].
+    Reach(ReachDecision),
+    /// To [`Command::ReserveMarketing`].
+    Marketing(MarketingDecision),
 }
 
 /// The stored state of a key. A new format is a new variant, so that states of earlier releases stay readable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum StoredState {
+pub(super) enum StoredState {
     Counter(Counter),
     Number(Number),
     Idempotency(IdempotencyRecord),
@@ -132,6 +164,9 @@ enum StoredState {
     ForwardedMark(ForwardedMark),
     DeliveryStats(DeliveryStats),
     Bytes(Vec<u8>, i64),
+    Shares(Shares),
+    /// A number, and what is known of it beside its codes.
+    Noted(Number, Notes),
 }
 
 /// The result of a command.
@@ -171,6 +206,7 @@ pub fn apply(stored: Option<&[u8]>, command: &[u8], now: i64) -> Result<Applied,
     let command: Command = read(command)?;
     let mut state: Option<StoredState> = stored.map(read).transpose()?;
     let decision = decide(&mut state, command, now)?;
+    forget_notes(&mut state, now);
     let change = match (stored, state) {
         (None, None) => StateChange::Nothing,
         // A query about an unknown key stores nothing.
@@ -222,19 +258,23 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
         Command::Guess(guess) => Decision::Guess(number(state)?.guess(&guess, now)),
         Command::ReadChallenge(id) => Decision::Challenge(number(state)?.status(id, now)),
         Command::ReadSendState(of) => Decision::SendState(number(state)?.send_state(of, now)),
-        Command::Explain(rules) => Decision::Explanation(match state {
-            Some(StoredState::Counter(counter)) => {
-                let sends = counter.explain(&rules.sends, now);
-                Explanation { untrusted_sends: sends.clone(), sends, ..Explanation::default() }
-            }
-            _ => number(state)?.explain(&rules, now),
+        Command::Explain(rules) => Decision::Explanation(number(state)?.explain(&rules, now)),
+        Command::ExplainSlot(rules, relaxes) => {
+            let sends = counter(state)?.explain(&rules, relaxes, now);
+            Decision::Explanation(Explanation { untrusted_sends: sends.clone(), sends, ..Explanation::default() })
+        }
+        Command::AddShare(share) => Decision::Usage(shares(state)?.add(&share, now)),
+        Command::ReadUsage(rule) => Decision::Usage(match state {
+            Some(StoredState::Counter(counter)) => counter.usage(rule, now),
+            None => AdaptiveUsage { limit: rule.limit(0, 0), ..AdaptiveUsage::default() },
+            _ => shares(state)?.usage(rule, now),
         }),
         Command::Reset => {
-            let number = number(state)?;
-            number.reset(now);
-            if number.is_idle() {
-                *state = None;
+            number(state)?.reset(now);
+            if let Some(StoredState::Noted(_, notes)) = state {
+                *notes = Notes::default();
             }
+            forget_idle(state);
             Decision::Done
         }
         Command::BeginRequest(request) => {
@@ -249,22 +289,41 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
             Decision::Done
         }
         Command::ReadStatistics => Decision::Statistics(statistics(state)?.clone()),
-        Command::RecordReport(text, reported) => Decision::StatusChange(number(state)?.record_report(text, &reported)),
+        Command::RecordReport(text, reported) => Decision::StatusChange(report(state, text, &reported)?),
+        Command::ReportFailure(text, reported, reason, closed_ms) => {
+            let closed_until = if closed_ms > 0 { now.saturating_add(closed_ms) } else { 0 };
+            Decision::StatusChange(report_failure(state, &reported, Failure { text, reason, closed_until })?)
+        }
+        Command::Failure(challenge) => {
+            number(state)?;
+            Decision::Failure(known_notes(state.as_ref()).and_then(|notes| notes.reach.failure_of(challenge)))
+        }
+        Command::ReserveReachable(ask) => {
+            Decision::Reach(match known_notes(state.as_ref()).and_then(|notes| notes.reach.closed(now)) {
+                Some((reason, until)) => ReachDecision::Closed(reason, until),
+                None => ReachDecision::Send(number(state)?.reserve_send(ask, now)),
+            })
+        }
+        Command::ReserveMarketing(ask) => Decision::Marketing(marketing(state, &ask, now)?),
+        Command::ReleaseMarketing(reservation) => {
+            number(state)?;
+            if let Some(StoredState::Noted(_, notes)) = state {
+                notes.marketing.release(reservation);
+            }
+            Decision::Done
+        }
         Command::SetOptOut(out) => {
             let number = number(state)?;
             number.set_opt_out(out, now);
-            if number.is_idle() {
-                *state = None;
-            }
+            forget_idle(state);
             Decision::Done
         }
         Command::ReadOptOut => Decision::OptedOut(number(state)?.opted_out()),
         Command::EraseNumber => {
             let number = number(state)?;
             number.erase(now);
-            if number.is_idle() {
-                *state = None;
-            }
+            forget_failure(state);
+            forget_idle(state);
             Decision::Done
         }
         Command::Queue(command) => Decision::Queue(queue(state)?.apply(command, now)),
@@ -334,18 +393,20 @@ impl StoredState {
     fn is_empty(&self) -> bool {
         match self {
             Self::Counter(counter) => *counter == Counter::default(),
+            Self::Shares(shares) => *shares == Shares::default(),
             Self::Number(number) => *number == Number::default(),
             Self::Statistics(statistics) => *statistics == Statistics::default(),
             Self::Queue(queue) => queue.expires_at() == 0,
             Self::UnmatchedRecords(unmatched) => *unmatched == UnmatchedRecords::default(),
             Self::DeliveryStats(stats) => *stats == DeliveryStats::default(),
-            Self::Idempotency(_) | Self::ForwardedMark(_) | Self::Bytes(..) => false,
+            Self::Idempotency(_) | Self::ForwardedMark(_) | Self::Bytes(..) | Self::Noted(..) => false,
         }
     }
 
     fn expires_at(&self) -> i64 {
         match self {
             Self::Counter(counter) => counter.expires_at(),
+            Self::Shares(shares) => shares.expires_at(),
             Self::Number(number) => number.expires_at(),
             Self::Idempotency(record) => record.expires_at(),
             Self::Statistics(statistics) => statistics.expires_at(),
@@ -354,6 +415,7 @@ impl StoredState {
             Self::ForwardedMark(mark) => mark.expires_at(),
             Self::DeliveryStats(stats) => stats.expires_at(),
             Self::Bytes(_, until) => *until,
+            Self::Noted(number, notes) => number.expires_at().max(notes.expires_at()),
         }
     }
 }
@@ -371,7 +433,7 @@ macro_rules! state_of {
 }
 
 state_of!(counter, Counter);
-state_of!(number, Number);
+state_of!(shares, Shares);
 state_of!(statistics, Statistics);
 state_of!(queue, Queue);
 state_of!(unmatched, UnmatchedRecords);

@@ -5,6 +5,7 @@
 //! a token, a number prefix or everything ([`counter`]), a [`number`], an idempotency key ([`idempotency`]) or the
 //! [`statistics`]. All limits count in the same rolling windows ([`sliding_log`]) under the same kind of [`rule`].
 
+pub mod adaptive;
 pub mod attempts;
 pub mod challenge_source;
 pub mod counter;
@@ -12,8 +13,11 @@ pub mod delivery;
 pub mod guess;
 pub mod idempotency;
 pub mod ledger;
+pub mod marketing_log;
 pub mod number;
+mod number_state;
 pub mod number_work;
+pub mod reach;
 pub mod rejection_cache;
 pub mod rule;
 pub mod sliding_log;

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::guard::challenge_source::{ChallengeSource, Resend};
 use crate::guard::counter::{is_half_used, latest_retry};
 use crate::guard::idempotency::RETENTION_MS;
-pub use crate::guard::number_work::ByWork;
-use crate::guard::number_work::Works;
+use crate::guard::number_work::{ByWork, Works};
 pub use crate::guard::rule::NumberRules;
 use crate::guard::rule::{DAY_MS, HOUR_MS, Rule};
 use crate::guard::sliding_log::{Reservation, SlidingLog, WindowUsage};
@@ -74,7 +73,8 @@ pub enum SendDecision {
         reservation: Reservation,
         /// In shadow mode, the time at which the rules would allow it.
         rejected_until: Option<i64>,
-        /// The challenge whose text is sent again; `None` for a new one, which the caller derives by [`ChallengeSource::challenge`].
+        /// The challenge whose text is sent again; `None` for a new one, which the caller derives by
+        /// [`ChallengeSource::challenge`].
         resent: Option<Challenge>,
     },
     /// The rules reject the send until this time, in milliseconds since the Unix epoch.

@@ -27,6 +27,18 @@ pub enum ByWork {
     Alone,
 }
 
+/// What a requester shows, for the limits that many share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Evidence {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Work: a price, which says nothing about who paid it.
+    Work,
+    /// A solved captcha, a device that verified the number before, or a token.
+    Trusted,
+}
+
 /// The proofs of work that a number took.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Works {

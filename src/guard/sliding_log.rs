@@ -1,9 +1,9 @@
 //! [`SlidingLog`]: the times of a key's events, as far back as its rules reach.
 //!
-//! A rule of up to [`MAX_EXACT_LIMIT`] events is counted exactly, by the times of the events. For a higher limit, only the times
-//! of the last events are stored, and earlier ones are counted in [`BUCKETS_PER_WINDOW`] buckets a window. An event in a bucket
-//! counts until the end of its bucket has left the window, so such a rule may reject up to a sixtieth of its window
-//! early, and never late.
+//! A rule of up to [`MAX_EXACT_LIMIT`] events is counted exactly, by the times of the events. For a higher limit, only
+//! the times of the last events are stored, and earlier ones are counted in [`BUCKETS_PER_WINDOW`] buckets a window. An
+//! event in a bucket counts until the end of its bucket has left the window, so such a rule may reject up to a sixtieth
+//! of its window early, and never late.
 //!
 //! Additions saturate: a damaged state gives nonsense and never a panic.
 //!

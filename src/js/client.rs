@@ -1,5 +1,6 @@
 //! The client's exports: each call reads its arguments before it waits, and returns a promise.
 
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,11 +12,13 @@ use wasm_bindgen_futures::future_to_promise;
 use crate::exchange::Exchange;
 use crate::imports::{Call, Signal};
 use crate::js_error::thrown;
+use crate::js_outcome;
 use crate::js_send_many::{BulkSource, JsSendMany};
+use crate::loaded_rules::ClientRules;
 use crate::plan_memory::{PlanInput, PlanMemory};
 use crate::random_source;
 use crate::results;
-use crate::values_in::{copy, function, member, read, text};
+use crate::values_in::{copy, function, member, peek, read, text};
 use crate::values_out::{set, to_value};
 use xinshi::client::plan::Plan;
 use xinshi::client::sms_event::SmsEvent;
@@ -73,10 +76,10 @@ impl JsClient {
     }
 
     /// Prepares a message, or a bulk if `recipients` is not negative, for an account. The same input makes the same
-    /// plan. Returns the address of the plan's numbers (see [`Told`]), or 0 where there is no plan; [`JsClient::show`]
-    /// then throws the error. A `Result` would cross as a list, which is slow.
+    /// plan. Returns the address of the plan's numbers (see [`OutputBuffer`]), or 0 where there is no plan;
+    /// [`JsClient::show`] then throws the error. A `Result` would cross as a list, which is slow.
     ///
-    /// [`Told`]: xinshi::client::plan::OutputBuffer
+    /// [`OutputBuffer`]: xinshi::client::plan::OutputBuffer
     pub fn plan(&self, entropy: usize, account: i32, head: usize, recipients: i32, header_cached: bool) -> usize {
         self.read_plan(entropy, account, head, recipients).map_or(0, |plan| self.page.encode(&plan, header_cached))
     }
@@ -114,7 +117,7 @@ impl JsClient {
                 let (client, random) = (Rc::clone(&self.client), random_source::random());
                 promise(async move {
                     let (transport, on) = client.transport(&inputs);
-                    results::outcome(client.sms.send(&message, account.as_deref(), &random, &transport, &on).await)
+                    js_outcome::value_of(client.sms.send(&message, account.as_deref(), &random, &transport, &on).await)
                 })
             }
             Err(error) => self.rejected(account.as_deref(), message, error, call),
@@ -146,7 +149,7 @@ impl JsClient {
                 let client = Rc::clone(&self.client);
                 promise(async move {
                     let (transport, on) = client.transport(&inputs);
-                    results::outcome(client.sms.send_planned(&plan.account, &prepared, &transport, &on).await)
+                    js_outcome::value_of(client.sms.send_planned(&plan.account, &prepared, &transport, &on).await)
                 })
             }
             Err(error) => self.rejected(Some(&plan.account), &JsValue::UNDEFINED, error, call),
@@ -264,7 +267,7 @@ impl JsClient {
         let to: Vec<String> = text(message, "to").into_iter().collect();
         let reference = Reference::written(text(message, "ref").as_deref().unwrap_or_default());
         let on = results::observer(self.client.on.clone(), call.clone());
-        results::outcome(self.client.sms.reject(account, to, &reference, error, &on))
+        js_outcome::value_of(self.client.sms.reject(account, to, &reference, error, &on))
     }
 }
 
@@ -273,7 +276,11 @@ impl ConfiguredClient {
         let (fetch, on) = (function(options, "fetch")?, function(options, "on")?);
         let options = if options.is_undefined() { &Object::new().into() } else { options };
         let options = copy(options, "options", &["fetch", "on"])?;
-        let sms = Sms::of(&read(options.clone(), "options")?)?;
+        let mut sms = Sms::of(&read(options.clone(), "options")?)?;
+        let rules = peek(&options, "rules");
+        if rules != JsValue::FALSE {
+            sms.set_rules(Box::new(ClientRules::new(rules)?))?;
+        }
         let options: Object = options.unchecked_into();
         for (name, function) in [("fetch", &fetch), ("on", &on)] {
             if let Some(function) = function {

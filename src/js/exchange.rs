@@ -20,7 +20,8 @@ use xinshi::client::transport::{ConnectionFailure, Transport, TransportError};
 use xinshi::wire::jsonp::Callback;
 use xinshi::wire::{Method, WireReply, WireRequest};
 
-/// The maximum length of a reply, in bytes. A vendor may document no limit to a pull, which has some 130 bytes a record.
+/// The maximum length of a reply, in bytes. A vendor may document no limit to a pull, which has some 130 bytes a
+/// record.
 const MAX_REPLY_BYTES: usize = 16 << 20;
 
 /// The transport of one call.

@@ -14,9 +14,9 @@ use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 use crate::client::{CallInputs, ConfiguredClient};
 use crate::imports::Signal;
+use crate::js_outcome;
 use crate::plan_memory::text;
 use crate::random_source;
-use crate::results;
 use crate::stream::wait;
 use crate::values_out::set;
 use xinshi::client::plan::Plan;
@@ -205,7 +205,7 @@ impl BulkTask {
                 (index, self.client.sms.send_planned(&self.source.account, &one, &transport, &on).await)
             }
         };
-        let outcome = results::outcome(outcome);
+        let outcome = js_outcome::value_of(outcome);
         #[allow(clippy::cast_precision_loss, reason = "a number of requests")]
         set(&outcome, &"index".into(), &(index as f64).into());
         Some(outcome)

@@ -1,5 +1,5 @@
-//! [`PlanMemory`]: memory that JavaScript and the WebAssembly share. JavaScript writes the input of a call to it and reads a
-//! plan from it, without another copy.
+//! [`PlanMemory`]: memory that JavaScript and the WebAssembly share. JavaScript writes the input of a call to it and
+//! reads a plan from it, without another copy.
 
 use alloc::vec;
 use alloc::vec::Vec;

@@ -1,40 +1,17 @@
-//! Results, under the names and in the shapes of the package's types: outcomes, answers and events.
+//! Results, under the names and in the shapes of the package's types: answers and events.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use js_sys::{Array, Function, JsString, Object, Uint8Array};
+use js_sys::{Array, Function, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::imports::Call;
-use crate::js_error::thrown;
 use crate::values_out::{hide, set, to_value};
 use xinshi::client::call::CallAnswer;
 use xinshi::client::sms_event::SmsEvent;
-use xinshi::outcome::Outcome;
 use xinshi::vendor::answer::{Items, Page, SubAccountRecord, VendorAnswer};
 use xinshi::vendor::push::PushRecords;
 use xinshi::vendor::report::PulledRecords;
-
-/// An outcome. Its error is an instance of the JavaScript class.
-pub fn outcome(mut outcome: Outcome) -> Object {
-    let to = core::mem::take(&mut outcome.to);
-    let value: Object = to_value(&outcome).unchecked_into();
-    set(&value, &"to".into(), &texts(&to));
-    if let Some(error) = outcome.end.error() {
-        set(&value, &"error".into(), &thrown(error));
-    }
-    value
-}
-
-/// Texts as a list. Thousands cross as one text, which JavaScript splits: crossing one by one takes ten times as long.
-fn texts(texts: &[String]) -> JsValue {
-    const BETWEEN: char = '\n';
-    if texts.len() < 8 || texts.iter().any(|text| text.contains(BETWEEN)) {
-        return to_value(&texts);
-    }
-    JsString::from(texts.join("\n")).split("\n").into()
-}
 
 /// The result of an operation, with the vendor's reply hidden from consoles, since it contains people's texts.
 pub fn answer(answer: &CallAnswer) -> JsValue {

@@ -11,10 +11,11 @@ pub struct JsSandbox(Sandbox);
 
 #[wasm_bindgen(js_class = Vendors)]
 impl JsSandbox {
-    /// A sandbox with an empty inbox. `hosts` are its host names, beside its addresses.
+    /// A sandbox with an empty inbox. `hosts` are its host names, beside its addresses. A strict one refuses what a strict carrier would.
     #[wasm_bindgen(constructor)]
-    pub fn new(seed: u32, hosts: Vec<String>) -> Self {
-        Self(Sandbox::reached_by(seed, hosts))
+    pub fn new(seed: u32, hosts: Vec<String>, strict: bool) -> Self {
+        let sandbox = Sandbox::reached_by(seed, hosts);
+        Self(if strict { sandbox.strict() } else { sandbox })
     }
 
     /// Answers a request. `headers` are pairs of a lower-case name and a value; `now` is in milliseconds since the Unix

@@ -1,5 +1,6 @@
 //! Converts values to JavaScript, by serde-wasm-bindgen.
 
+#[cfg(feature = "values")]
 use js_sys::{Object, Reflect};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -12,6 +13,7 @@ pub fn to_value(value: &impl Serialize) -> JsValue {
 }
 
 /// Sets a member of one of our own objects, which always succeeds.
+#[cfg(feature = "values")]
 pub fn set(object: &Object, name: &JsValue, value: &JsValue) {
     let _ = Reflect::set(object, name, value);
 }

@@ -71,7 +71,7 @@ pub struct Challenge {
     pub delivery: Delivery,
     /// The receipt of each text that a vendor may have accepted.
     pub text_statuses: Vec<TextStatus>,
-    /// Its recorded state, apart from expiry and tries: see [`Challenge::standing_at`].
+    /// Its recorded state, apart from expiry and tries: see [`Challenge::state_at`].
     pub state: ChallengeState,
 }
 

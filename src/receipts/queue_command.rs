@@ -1,4 +1,4 @@
-//! [`QueueCommand`]: what a [`Queue`](crate::receipts::queue::Queue) is asked to do, and [`QueueReply`], what it replies.
+//! [`QueueCommand`]: the commands to a [`Queue`](crate::receipts::queue::Queue), and [`QueueReply`], its replies.
 
 use alloc::vec::Vec;
 

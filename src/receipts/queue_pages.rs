@@ -1,4 +1,4 @@
-//! The pages of a [`Queue`]: which entries move from its row to a page, and which page is claimed.
+//! The pages of a [`Queue`]: the choice of entries to move from its row to a page, and of the page to claim.
 
 use alloc::vec::Vec;
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::form::Form;
 use super::http::{Reply, Request};
 use super::push_request::{Order, Posted, posted_json};
+use super::strict::Refused;
 use super::{Answer, BadRequest, DeliveredText, Server, World, is_mobile};
 
 pub(super) const SERVER: Server = Server {
@@ -12,6 +13,12 @@ pub(super) const SERVER: Server = Server {
     host: None,
     answer,
     reject: |code| refusal(code.unwrap_or("03")),
+    // Its document has no code but 00.
+    refused: |refused| match refused {
+        Refused::Signature => "signature",
+        Refused::Content => "content",
+        Refused::Hours => "hours",
+    },
     config: || {
         json!({
             "vendor": "apiv1", "account": ACCOUNT, "password": "sandbox-apiv1-password",

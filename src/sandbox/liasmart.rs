@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::form::Form;
 use super::http::{Reply, Request};
 use super::push_request::{Order, Posted, posted_json};
+use super::strict::Refused;
 use super::{Answer, BadRequest, DeliveredText, Server, World};
 
 pub(super) const SERVER: Server = Server {
@@ -12,6 +13,11 @@ pub(super) const SERVER: Server = Server {
     host: Some("api.liasmart.com"),
     answer,
     reject: |code| refusal(code.unwrap_or("Insufficient Balance")),
+    refused: |refused| match refused {
+        Refused::Signature => "Invalid signature",
+        Refused::Content => "Content refused by the carrier",
+        Refused::Hours => "Marketing is not sent at this hour",
+    },
     config: || json!({ "vendor": "liasmart", "apiId": API_ID, "apiPassword": API_PASSWORD, "senderId": SENDER_ID }),
     push,
     holds_replies: false,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::appkey::{envelope, fault_of, message};
+use super::appkey::{self, envelope, fault_of, message};
 use super::books::{Books, PageNames};
 use super::form::Form;
 use super::http::{Reply, Request};
@@ -13,6 +13,7 @@ pub(super) const SERVER: Server = Server {
     host: Some("open.liupai.net"),
     answer,
     reject: |code| refusal(&Form::default(), code.unwrap_or("104")),
+    refused: appkey::refused,
     config: || json!({ "vendor": "liupai", "appkey": APPKEY }),
     push: |order, at| Some(push_request::undescribed(order, at)),
     holds_replies: false,

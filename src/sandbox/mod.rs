@@ -22,6 +22,7 @@ mod multipart;
 mod push_request;
 mod references;
 mod smsadmin;
+pub mod strict;
 
 use serde_json::Value;
 
@@ -33,6 +34,7 @@ use http::{Ending, Reply, Request};
 use inbox::Inbox;
 use push_request::{Callbacks, Order, Posted};
 use references::References;
+use strict::Refused;
 
 /// The servers of all vendors, offline.
 pub struct Sandbox {
@@ -41,6 +43,7 @@ pub struct Sandbox {
     world: World,
     /// The sandbox's host names, beside its addresses.
     hosts: Vec<String>,
+    is_strict: bool,
 }
 
 /// The state of all vendors, and the current time.
@@ -84,6 +87,8 @@ struct Server {
     answer: fn(path: &str, request: &Request, world: &mut World) -> Result<Answer, BadRequest>,
     /// Writes a rejection, with a code of the document or a default.
     reject: fn(code: Option<&str>) -> Reply,
+    /// Its code for what a strict carrier refuses.
+    refused: fn(Refused) -> &'static str,
     /// The account at this server, as a `VendorConfig` in JSON.
     config: fn() -> Value,
     /// Writes a push; `None` for a kind that the vendor does not announce.
@@ -112,7 +117,13 @@ impl Sandbox {
             references: References::default(),
             callbacks: Callbacks::default(),
         };
-        Self { inbox: Inbox::default(), faults: Faults::default(), world, hosts }
+        Self { inbox: Inbox::default(), faults: Faults::default(), world, hosts, is_strict: false }
+    }
+
+    /// One whose vendors refuse what a strict carrier would.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        Self { is_strict: true, ..self }
     }
 
     /// The account at a vendor's server, as a `VendorConfig` in JSON.
@@ -192,6 +203,14 @@ impl Sandbox {
             Ok(answer) => answer,
             Err(wrong) => return wrong.reply(server.name, path, request),
         };
+        let refused = |delivery: &DeliveredText| {
+            // A carrier of the mainland: other countries have their own.
+            let is_its = is_mobile(&delivery.to) || delivery.to.trim_start_matches('+').starts_with("861");
+            strict::refuses(&delivery.text, delivery.at.unwrap_or(self.world.now)).filter(|_| is_its)
+        };
+        if let Some(refused) = answer.deliveries.iter().filter(|_| self.is_strict).find_map(refused) {
+            return (server.reject)(Some((server.refused)(refused)));
+        }
         for delivery in answer.deliveries {
             self.world.receipts.delivered(server.name, &delivery, self.world.now);
             self.inbox.receive(server.name, delivery, self.world.now);

@@ -14,6 +14,8 @@ pub(super) const SERVER: Server = Server {
     host: Some("www.smsadmin.cn"),
     answer,
     reject: |code| refusal(code.unwrap_or("2"), 100),
+    // 6含有敏感字,请修改后发送! (docs/vendors.md, smsadmin)
+    refused: |_| "6",
     config: || json!({ "vendor": "smsadmin", "uid": UID, "pwd": PWD }),
     push: |order, at| Some(push(order, at)),
     holds_replies: true,

@@ -74,7 +74,7 @@ pub struct SubAccountRecord {
     pub reply_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_username: Option<String>,
-    /// `src/js/leaving.rs` makes it not enumerable, so that no console prints it.
+    /// `src/js/results.rs` makes it not enumerable, so that no console prints it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_password: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -22,7 +22,7 @@ use crate::vendor::push::{Known, Push, PushRecords, Tells};
 use crate::vendor::record_values::RecordValues;
 use crate::vendor::report::{FieldNames, Inbound, PulledRecords};
 use crate::vendor::site::Site;
-use crate::vendor::{About, Acceptance, Share, Vendor, VendorSpec, base_url, one_text, rejection};
+use crate::vendor::{About, Acceptance, Share, TextRules, Vendor, VendorSpec, base_url, one_text, rejection};
 use crate::wire::digest::md5_hex;
 use crate::wire::json::{self, Json};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
@@ -44,6 +44,8 @@ pub(super) const SPEC: VendorSpec = VendorSpec {
     // 建议长度不要超过500字 (文字发送短信, content).
     max_text_units: Some(500),
     read_push,
+    // DELIVER is what arrived (apiv1.txt, 短信状态查询接口); 建议长度不要超过500字: longest_text refuses more.
+    text_rules: TextRules { longest: None, delivered: "DELIVER", ..TextRules::USUAL },
     ..VendorSpec::DEFAULT
 };
 
@@ -213,6 +215,7 @@ const FIELD_NAMES: FieldNames = FieldNames {
     required: &["sendId", "mobile"],
     bare_reference: false,
     country_first: false,
+    delivered: SPEC.text_rules.delivered,
 };
 
 /// Reads 回调短信状态 and 回调上行短信: the body is one record or a list of records.

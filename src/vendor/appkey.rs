@@ -25,6 +25,9 @@ use crate::wire::{Carrier, Parameters, WireReply, WireRequest};
 /// accept for every operation.
 const MAX_URL_BYTES: usize = 1024;
 
+/// The wordings of the opt-out: 营销短信加:回TD退订 (binstd.txt, liupai.txt).
+pub(super) const OPT_OUTS: &[&str] = &["回TD退订", "回T退订"];
+
 /// The options of an account at either vendor.
 pub(super) const OPTIONS: [AccountOption; 5] =
     [VENDOR, required("appkey"), METHOD, choice("transport", &["fetch", "jsonp"]), BASE_URL];

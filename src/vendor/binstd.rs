@@ -17,7 +17,7 @@ use crate::secret::Secret;
 use crate::vendor::account::names;
 use crate::vendor::answer::VendorAnswer;
 use crate::vendor::endpoint::{Argument, Endpoint, Gives, PageRequest};
-use crate::vendor::{About, Acceptance, Share, Vendor, VendorSpec, appkey, record};
+use crate::vendor::{About, Acceptance, Share, TextRules, Vendor, VendorSpec, appkey, record};
 use crate::wire::json::Json;
 use crate::wire::{Parameters, WireReply, WireRequest};
 
@@ -27,6 +27,8 @@ pub(super) const SPEC: VendorSpec = VendorSpec {
     name: "binstd",
     options: &names(&appkey::OPTIONS),
     origin: Some("https://api.binstd.com"),
+    // Its samples sign at the end: 用户您好。【进制数据】
+    text_rules: TextRules { opt_outs: appkey::OPT_OUTS, signs_at_end: true, ..TextRules::USUAL },
     ..VendorSpec::DEFAULT
 };
 

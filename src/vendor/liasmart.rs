@@ -20,7 +20,7 @@ use crate::vendor::push::{Known, Push, PushRecords, Tells};
 use crate::vendor::record_values::RecordValues;
 use crate::vendor::report::FieldNames;
 use crate::vendor::site::Site;
-use crate::vendor::{About, Acceptance, Vendor, VendorSpec, base_url, carrier, one_text};
+use crate::vendor::{About, Acceptance, TextRules, Vendor, VendorSpec, base_url, carrier, one_text};
 use crate::wire::{Carrier, Parameters, WireReply, WireRequest, json};
 
 const OPTIONS: [AccountOption; 7] =
@@ -39,6 +39,8 @@ pub(super) const SPEC: VendorSpec = VendorSpec {
     international: true,
     read_push,
     callback_with_text: true,
+    // sender_id names the sender; its sample of Latin text has neither signature nor opt-out (liasmart.txt, GET).
+    text_rules: TextRules { names_sender: true, ..TextRules::USUAL },
     ..VendorSpec::DEFAULT
 };
 
@@ -166,6 +168,7 @@ const FIELD_NAMES: FieldNames = FieldNames {
     bare_reference: false,
     // 格式为国家码+手机号 (参数说明, phonenumber).
     country_first: true,
+    delivered: SPEC.text_rules.delivered,
 };
 
 /// Reads a callback. The document does not describe what the vendor posts to `callback_url`, so the reader looks for

@@ -13,7 +13,7 @@ use crate::vendor::account::names;
 use crate::vendor::answer::{Items, SentText, VendorAnswer};
 use crate::vendor::endpoint::{Argument, Endpoint, Gives, PageRequest};
 use crate::vendor::record::{self, VendorRecord};
-use crate::vendor::{About, Acceptance, Vendor, VendorSpec, appkey, one_text};
+use crate::vendor::{About, Acceptance, TextRules, Vendor, VendorSpec, appkey, one_text};
 use crate::wire::json::Json;
 use crate::wire::{Parameters, WireReply, WireRequest};
 
@@ -24,6 +24,7 @@ pub(super) const SPEC: VendorSpec = VendorSpec {
     options: &names(&appkey::OPTIONS),
     origin: Some("http://open.liupai.net"),
     templates: true,
+    text_rules: TextRules { opt_outs: appkey::OPT_OUTS, signs_at_end: true, ..TextRules::USUAL },
     ..VendorSpec::DEFAULT
 };
 

@@ -49,6 +49,9 @@ macro_rules! registry {
             RegistryRow { spec: &$vendor::SPEC, configure: |fields| Ok(Box::new($vendor::$account::configure(fields)?)) }
         ),+];
 
+        /// What each says of texts, by its name, in the order of [`REGISTRY`], without the code of any.
+        pub static TEXT_RULES: &[(&str, TextRules)] = &[$(($vendor::SPEC.name, $vendor::SPEC.text_rules)),+];
+
         /// The documentation of each vendor, in the order of [`REGISTRY`]. No WebAssembly contains it.
         pub const ABOUT: &[About] = &[$($vendor::ABOUT),+];
     };
@@ -82,7 +85,7 @@ pub struct RegistryRow {
 }
 
 /// The properties of a vendor that hold for every account. A vendor's file states only those that differ from
-/// [`VendorSpec::USUAL`].
+/// [`VendorSpec::DEFAULT`].
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct VendorSpec {
@@ -113,6 +116,40 @@ pub struct VendorSpec {
     pub max_pull_records: Option<u32>,
     /// Whether each text can name the URL that its delivery report goes to.
     pub callback_with_text: bool,
+    /// What its document says of texts otherwise than most.
+    pub text_rules: TextRules,
+}
+
+/// What a vendor's document says of texts and their reports otherwise than most: see `src/rules`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextRules {
+    /// The wordings of the opt-out that it documents; where it documents none, all that any vendor does.
+    pub opt_outs: &'static [&'static str],
+    /// The most UTF-16 units of a text, signature and values included, where no [`VendorSpec::longest_text`] refuses more.
+    pub longest: Option<usize>,
+    /// Whether a text without a Chinese character goes by the name of its sender, and needs no signature and no opt-out.
+    pub names_sender: bool,
+    /// Whether its samples have the signature at the end.
+    pub signs_at_end: bool,
+    /// What it calls a text that arrived, where that is no word of all: see [`crate::reason::read`].
+    pub delivered: &'static str,
+}
+
+impl TextRules {
+    /// What holds for most.
+    pub const USUAL: Self = Self {
+        opt_outs: &["拒收请回复R", "回T退订", "回TD退订"],
+        longest: Some(500),
+        names_sender: false,
+        signs_at_end: false,
+        delivered: "",
+    };
+
+    /// What a vendor says; of none, what holds for most.
+    #[must_use]
+    pub fn of(vendor: &str) -> &'static Self {
+        TEXT_RULES.iter().find(|(name, _)| *name == vendor).map_or(&Self::USUAL, |(_, rules)| rules)
+    }
 }
 
 /// The documentation of a vendor, beside its [`VendorSpec`]. The lists of vendors contain it.
@@ -142,6 +179,7 @@ impl VendorSpec {
         read_push: |_, _, _| {},
         max_pull_records: None,
         callback_with_text: false,
+        text_rules: TextRules::USUAL,
     };
 
     /// Rejects an option that accounts of this vendor do not have.
@@ -180,7 +218,8 @@ pub trait Vendor {
         (Share::Same(content.text()), 1)
     }
 
-    /// Builds the request that sends a batch. The caller has checked the batch against [`VendorSpec`] and [`Vendor::share`].
+    /// Builds the request that sends a batch. The caller has checked the batch against [`VendorSpec`] and
+    /// [`Vendor::share`].
     ///
     /// # Errors
     /// This vendor cannot send the batch as it is.

@@ -1,5 +1,6 @@
-//! [`RecordValues`]: the named values of one record that a vendor pushed or returned. One reader serves JSON, forms, queries
-//! and the fields of a line. It trims blanks around names and values, and rejects a value that was damaged in transit.
+//! [`RecordValues`]: the named values of one record that a vendor pushed or returned. One reader serves JSON, forms,
+//! queries and the fields of a line. It trims blanks around names and values, and rejects a value that was damaged in
+//! transit.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use crate::phone::Phone;
+use crate::reason::{self, StatusMeaning, Told};
 use crate::search;
 use crate::vendor::record_values::RecordValues;
 use crate::wire::{beijing, blank};
@@ -13,6 +14,9 @@ use crate::wire::{beijing, blank};
 /// A delivery report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReportRecord {
+    /// What the status says became of the text: `delivered`, `pending` and `reason` with all behind it tell it.
+    #[serde(skip)]
+    pub verdict: StatusMeaning,
     /// The vendor's name.
     pub vendor: &'static str,
     /// The reference of the text; empty where the vendor gives none.
@@ -27,6 +31,24 @@ pub struct ReportRecord {
     pub delivered: bool,
     /// The vendor's own status.
     pub status: String,
+    /// Whether the report is not final.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending: Option<bool>,
+    /// Why the text did not arrive, see [`Told`], as all that follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// The other meaning of a code that has two.
+    #[serde(rename = "otherReason", skip_serializing_if = "Option::is_none")]
+    pub other_reason: Option<&'static str>,
+    /// Whose list it is.
+    #[serde(rename = "blockedBy", skip_serializing_if = "Option::is_none")]
+    pub blocked_by: Option<&'static str>,
+    /// When it can be tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retryable: Option<&'static str>,
+    /// Who can do something about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<&'static str>,
     /// ISO 8601, +08:00; absent where the vendor's time is absent or malformed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
@@ -114,10 +136,12 @@ pub(super) struct FieldNames {
     pub(super) bare_reference: bool,
     /// Whether phone numbers begin with their country code, with or without `+`.
     pub(super) country_first: bool,
+    /// See [`crate::vendor::TextRules`].
+    pub(super) delivered: &'static str,
 }
 
 impl FieldNames {
-    /// Whether a required value of the record was damaged in transit: see [`RecordValues::is_spoilt`].
+    /// Whether a required value of the record was damaged in transit: see [`RecordValues::is_corrupted`].
     pub(super) fn are_corrupted(&self, values: &RecordValues<'_>) -> bool {
         let Self { id, reference, phone, statuses: [first, second], text, .. } = self;
         [id, reference, phone, first, second, text].into_iter().any(|name| values.is_corrupted(name))
@@ -133,13 +157,22 @@ impl FieldNames {
         let status = self.status(values)?;
         // A report whose reference was damaged cannot be matched to its text.
         let is_whole = !self.are_corrupted(values) && self.required.iter().all(|name| values.word(name).is_some());
+        let verdict = reason::read(&status, self.delivered);
+        let Told { pending, reason, other_reason, blocked_by, retryable, actor } = verdict.told();
         is_whole.then(|| ReportRecord {
+            verdict,
             vendor: self.vendor,
             reference: self.reference(values).unwrap_or_default(),
             id: values.word(self.id),
             to: self.phone(values),
-            delivered: is_delivered(&status),
+            delivered: verdict == StatusMeaning::Delivered,
             status,
+            pending,
+            reason,
+            other_reason,
+            blocked_by,
+            retryable,
+            actor,
             at: time(self.reported_at, values),
             ext: values.word(self.ext),
             user: values.word(self.user),
@@ -180,10 +213,4 @@ impl FieldNames {
 /// ISO 8601; `None` where the vendor's time is absent or malformed.
 fn time(name: &str, values: &RecordValues<'_>) -> Option<String> {
     values.word(name).as_deref().and_then(beijing::iso)
-}
-
-/// Whether a status means delivered. `DELIVRD` is the status of SMPP. apiv1 writes `DELIVER` in a pull
-/// (docs/vendors.md, apiv1), and gateways in front of any vendor write `DELIVERED`, in any case.
-fn is_delivered(status: &str) -> bool {
-    ["DELIVRD", "DELIVER", "DELIVERED"].iter().any(|word| status.eq_ignore_ascii_case(word))
 }

@@ -182,7 +182,7 @@ impl<'a> Json<'a> {
     }
 }
 
-/// Deserialises a caller's value. A value that no document can hold becomes [`Json::Other`].
+/// Deserialises a caller's value. A value that no document can hold becomes `Shape::Other`.
 impl<'de> Deserialize<'de> for Json<'static> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(JsonVisitor).map(Self::given)

@@ -53,7 +53,7 @@ fn what_is_stored_of_a_phone_is_not_looked_for_under_another_number() {
 /// A line with a /56 has 256 /64s, and one with a /48 has 65,536.
 #[test]
 fn a_site_of_ipv6_has_the_allowance_of_sixteen_addresses() {
-    let world = World::new(&json!({ "limits": { "number": [], "cooldownSeconds": 0 } }));
+    let world = World::new(&json!({ "limits": { "number": [], "cooldownSeconds": 0, "adaptive": false } }));
     let ask = |address: String, number: usize| {
         world.post("/otp/send", &address, &json!({ "phone": format!("138{number:08}") })).0
     };

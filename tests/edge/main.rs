@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on fails")]
 #![allow(clippy::needless_pass_by_value, reason = "heads are written where they are used")]
 
+mod adaptive;
 mod aliases;
 mod attacks;
 mod backlog;
 mod camara;
 mod crashes;
+mod marketing;
 mod onward;
 mod otp;
 mod pulls;
@@ -15,5 +17,6 @@ mod receipts;
 mod routing;
 mod spent;
 mod told;
+mod undeliverable;
 mod work;
 mod world;

@@ -90,7 +90,7 @@ fn a_resend_has_the_same_code_and_a_new_request_leaves_others_alive() {
 
 #[test]
 fn a_refusal_shows_one_policy_and_neither_rule_nor_count() {
-    let world = World::new(&json!({}));
+    let world = World::new(&json!({ "limits": { "adaptive": false } }));
     world.send(&json!({ "phone": TO }));
     world.pass(18);
     let by_number = world.reply(json!({ "path": "/otp/send", "address": "198.51.100.1" }), &json!({ "phone": TO }));

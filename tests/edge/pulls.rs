@@ -11,7 +11,7 @@ const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 fn world() -> World {
     World::new(
-        &json!({ "webhook": { "url": "https://app.example/receipts", "secret": SECRET }, "limits": { "ip": [] } }),
+        &json!({ "webhook": { "url": "https://app.example/receipts", "secret": SECRET }, "limits": { "ip": [], "adaptive": false } }),
     )
 }
 

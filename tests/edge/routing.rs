@@ -12,7 +12,7 @@ const ENTERED: u64 = 95;
 const CODES: u64 = 240;
 
 fn world(order: Value, seed: u64) -> World {
-    World::seeded(&json!({ "order": order, "limits": { "ip": [], "token": [] } }), seed)
+    World::seeded(&json!({ "order": order, "limits": { "ip": [], "token": [], "adaptive": false } }), seed)
 }
 
 fn number(index: u64) -> String {

@@ -186,27 +186,33 @@ fn the_more_often_it_is_asked_for_the_harder_it_is() {
     assert_eq!(tries(&world), 256, "and easier after ten minutes");
 }
 
-/// Nothing is asked of the store that was not asked before.
+/// The store gets no step more than it does where a captcha is required in the place of work.
 #[test]
 fn it_costs_no_step_more() {
-    let steps = |options: Value| {
-        let world = world(options);
-        assert_eq!(world.send(&json!({ "phone": TO })).0, 202);
-        let quiet = world.applied.get();
+    let wanted = json!({ "phone": TO });
+    // The steps of the first send, of one that is told what it must show, and of one that shows it.
+    let steps = |captcha: Value, answer: &dyn Fn(&World) -> Value| {
+        let world = world(json!({ "captcha": captcha }));
+        assert_eq!(world.send(&wanted).0, 202);
+        let first = world.applied.get();
         world.pass(3600);
         for _ in 0..3 {
-            world.send(&json!({ "phone": TO }));
+            world.send(&wanted);
             world.pass(3600);
         }
-        (world, quiet)
+        let shown = answer(&world);
+        let required = world.applied.get();
+        assert_eq!(world.send(&shown).0, 202);
+        [first, required, world.applied.get()]
     };
-    let (_, without) = steps(json!({ "captcha": { "verify": true, "when": "adaptive" } }));
-    let (world, quiet) = steps(json!({}));
-    assert_eq!(quiet, without);
-    let token = solved(&world, &json!({ "phone": TO }));
-    assert_eq!(world.applied.get(), quiet, "nor where it is asked for");
-    assert_eq!(world.send(&with(&json!({ "phone": TO }), &token)).0, 202);
-    assert_eq!(world.applied.get(), quiet, "nor where it is shown");
+    let captcha = steps(json!({ "verify": true, "when": "adaptive" }), &|world| {
+        assert_eq!(kind(&world.send(&wanted)), (403, "captcha-required"));
+        with(&wanted, "solved")
+    });
+    let work = steps(json!({ "proofOfWork": true }), &|world| with(&wanted, &solved(world, &wanted)));
+    assert_eq!(work[..2], captcha[..2]);
+    assert_eq!(work[2], work[0], "shown, it costs what the first send did");
+    assert!(work[2] < captcha[2], "a captcha's token is looked at before: {captcha:?}");
 }
 
 /// A bomber who works demotes no account, as one who does not.

@@ -15,11 +15,14 @@ use xinshi::edge::handler::Handler;
 use xinshi::edge::handler_reply::HandlerReply;
 use xinshi::edge::handler_request::{Body, HandlerRequest};
 use xinshi::edge::host::Host;
+use xinshi::edge::marketing::{Marketing, MarketingOutcome};
 use xinshi::edge::outgoing::Outgoing;
+use xinshi::error::SmsError;
 use xinshi::guard::ledger::{StateChange, apply};
 use xinshi::phone::Phone;
 use xinshi::sandbox::Sandbox;
 use xinshi::sandbox::http;
+use xinshi::wire::json::parse;
 use xinshi::wire::{WireReply, WireRequest};
 
 pub const TO: &str = "13812345678";
@@ -184,6 +187,42 @@ impl World {
         self.calls.set(0);
         let drawn = self.draw();
         self.to_its_end(self.handler.scheduled(&drawn, self))
+    }
+
+    /// Sends a marketing bulk, and gives the status and the outcomes, or the error.
+    pub fn send_marketing(&self, bulk: &Value, options: &Value, recipients: &str) -> (u16, Value) {
+        self.send_marketing_after(bulk, options, recipients, 0)
+    }
+
+    /// The same of a part of a bulk before which so many recipients come.
+    pub fn send_marketing_after(&self, bulk: &Value, options: &Value, recipients: &str, before: usize) -> (u16, Value) {
+        let reply = self.try_send_marketing(bulk, options, recipients, before).unwrap();
+        match reply {
+            Ok(outcomes) => (200, outcomes.iter().map(json_of).collect()),
+            Err(error) => (400, serde_json::from_str(&error.to_json()).unwrap()),
+        }
+    }
+
+    /// The same: nothing where the process died under it.
+    pub fn try_send_marketing(
+        &self,
+        bulk: &Value,
+        options: &Value,
+        recipients: &str,
+        before: usize,
+    ) -> Option<Result<Vec<MarketingOutcome>, SmsError>> {
+        let (bulk, options, drawn) = (bulk.to_string(), options.to_string(), self.draw());
+        let mut reply = None;
+        self.steps.set(0);
+        self.applied.set(0);
+        self.to_its_end(async {
+            reply =
+                Some(match Marketing::read(&parse(bulk.as_bytes()).unwrap(), &parse(options.as_bytes()).unwrap()) {
+                    Ok(marketing) => self.handler.send_marketing(&marketing, recipients, before, &drawn, self).await,
+                    Err(error) => Err(error),
+                });
+        });
+        reply
     }
 
     fn to_its_end(&self, work: impl Future<Output = ()>) -> bool {
@@ -421,4 +460,15 @@ impl Host for World {
     fn emit(&self, event: &EdgeEvent<'_>) {
         self.events.borrow_mut().push(serde_json::to_string(event).unwrap());
     }
+}
+
+fn json_of(ended: &MarketingOutcome) -> Value {
+    let mut json = serde_json::to_value(&ended.outcome).unwrap();
+    if let Some(reason) = ended.reason {
+        json["reason"] = reason.as_str().into();
+    }
+    if let Some(at) = ended.retry_at {
+        json["retryAt"] = at.into();
+    }
+    json
 }

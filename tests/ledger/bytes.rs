@@ -2,14 +2,19 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use xinshi::guard::adaptive::{AdaptiveRule, AddShare};
+use xinshi::guard::counter::{AdaptiveSlot, ReserveSlot};
 use xinshi::guard::delivery::SendStateQuery;
 use xinshi::guard::idempotency::{BeginRequest, SendResponse};
 use xinshi::guard::ledger::{self, Command, Unreadable};
+use xinshi::guard::marketing_log::ReserveMarketing;
 use xinshi::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 use xinshi::guard::statistics::Counts;
-use xinshi::otp::challenge::Delivery;
+use xinshi::hours::MARKETING;
+use xinshi::otp::challenge::{Delivery, TextId};
+use xinshi::otp::text_status::{DeliveryReport, RecordId};
 
 use crate::cases;
 use crate::key::{Key, ask, challenge_id, guess, new, sends, take};
@@ -17,7 +22,9 @@ use crate::key::{Key, ask, challenge_id, guess, new, sends, take};
 const NOW: i64 = 1_700_000_000_123;
 const RULES: [Rule; 3] = [Rule::new(1, 60), Rule::new(8, 86_400), Rule::new(2000, 3600)];
 
-/// Each command, with the index of its kind of state.
+/// Each command, with the kind of state it is for.
+const ADAPTIVE: AdaptiveRule = AdaptiveRule { unverified: 4, pending: 4 };
+
 fn commands() -> Vec<(usize, Command)> {
     let reservation = Reservation { at: NOW, id: 1 };
     let mut again = ask(2, sends(&RULES), 0);
@@ -26,6 +33,13 @@ fn commands() -> Vec<(usize, Command)> {
     let answer = SendResponse { challenge: "challenge".to_owned(), expires_in: 300, resend_in: 60 };
     vec![
         (0, Command::ReserveSlot(take(1, &RULES))),
+        (
+            0,
+            Command::ReserveSlot(ReserveSlot {
+                adaptive: Some(AdaptiveSlot { rule: ADAPTIVE, verified: 2, relaxes_rules: true }),
+                ..take(2, &RULES)
+            }),
+        ),
         (0, Command::ReleaseSlot(reservation)),
         (1, Command::ReserveSend(ask(1, sends(&RULES), 0))),
         (1, Command::ReserveSend(ReserveSend { dry_run: true, ..again.clone() })),
@@ -47,16 +61,42 @@ fn commands() -> Vec<(usize, Command)> {
         ),
         (1, Command::Explain(sends(&RULES))),
         (1, Command::Reset),
+        (1, Command::ReserveReachable(ask(3, sends(&RULES), 0))),
+        (1, Command::ReserveMarketing(ask_marketing())),
+        (1, Command::ReleaseMarketing(reservation)),
+        (1, Command::ReportFailure(TextId { challenge: challenge_id(0), index: 0 }, reported(), 3, 86_400_000)),
+        (1, Command::Failure(challenge_id(0))),
         (2, Command::BeginRequest(BeginRequest { fingerprint: [1; 32], response: answer, send_id: 1, replaces: None })),
         (2, Command::WithdrawRequest(2)),
         (3, Command::AddCounts(Counts::from([("sent".to_owned(), 1)]))),
         (3, Command::ReadStatistics),
+        (0, Command::ExplainSlot(RULES.to_vec(), true)),
+        (4, Command::AddShare(AddShare { sent: 3, verified: 1, rule: ADAPTIVE })),
+        (4, Command::ReadUsage(ADAPTIVE)),
     ]
 }
 
+fn ask_marketing() -> ReserveMarketing {
+    ReserveMarketing {
+        id: 4,
+        at: NOW,
+        rules: RULES[..2].to_vec(),
+        hours: MARKETING,
+        skips_unreachable: true,
+        shadow: true,
+    }
+}
+
+fn reported() -> DeliveryReport {
+    DeliveryReport { record: RecordId { batch: 1, index: 0 }, account: 1, id: None, delivered: false }
+}
+
+/// The kind of a number of which more is known than its codes. What is for a number is for it too.
+const NOTED: usize = 5;
+
 /// A non-empty state of each kind.
-fn states() -> [Vec<u8>; 4] {
-    let mut keys: [Key; 4] = std::array::from_fn(|_| Key::default());
+fn states() -> [Vec<u8>; 6] {
+    let mut keys: [Key; 6] = std::array::from_fn(|_| Key::default());
     let commands = commands();
     for round in 0..300 {
         let many = Command::ReserveSlot(take(round, &[Rule::new(2000, 3600)]));
@@ -68,6 +108,8 @@ fn states() -> [Vec<u8>; 4] {
         keys[1].ask(asked, NOW);
         keys[1].guess(guess(id, "", Some(u64::from(id)), &RULES[1..]), NOW);
     }
+    keys[NOTED] = keys[1].clone();
+    keys[NOTED].apply(&Command::ReserveMarketing(ask_marketing()), NOW);
     for (kind, command) in &commands {
         if *kind > 1 {
             keys[*kind].apply(command, NOW);
@@ -83,8 +125,9 @@ fn what_is_cut_off_too_long_or_of_another_kind_is_unreadable() {
         let written = ledger::write(&command).unwrap();
         for (other, state) in states.iter().enumerate() {
             let applied = ledger::apply(Some(state), &written, NOW);
-            // `Explain` applies to counters too.
-            let is_for = kind == other || other == 0 && matches!(command, Command::Explain(_));
+            // A counter has an adaptive limit, too.
+            let is_for =
+                kind == other || (kind, other) == (1, NOTED) || other == 0 && matches!(command, Command::ReadUsage(_));
             assert_eq!(applied.is_ok(), is_for, "{kind} {other}");
             for end in 0..state.len() {
                 assert_eq!(ledger::apply(Some(&state[..end]), &written, NOW), Err(Unreadable), "{kind} {other} {end}");
@@ -128,7 +171,7 @@ proptest! {
     #![proptest_config(cases(20_000, 4))]
 
     #[test]
-    fn random_bytes_never_panic(kind in 0..5_u8, bytes in vec(any::<u8>(), 0..80), now in CLOCK) {
+    fn random_bytes_never_panic(kind in 0..11_u8, bytes in vec(any::<u8>(), 0..80), now in CLOCK) {
         let state = [&[kind], bytes.as_slice()].concat();
         survives(&state, now);
         let _ = ledger::apply(None, &state, now);
@@ -136,13 +179,13 @@ proptest! {
 
     /// Numbers in the right form and without meaning.
     #[test]
-    fn senseless_states_never_panic(kind in 0..4_u8, numbers in vec(number(), 4..24), now in CLOCK) {
+    fn senseless_states_never_panic(kind in 0..10_u8, numbers in vec(number(), 4..24), now in CLOCK) {
         survives(&[&[kind], numbers.concat().as_slice()].concat(), now);
     }
 
     #[test]
-    fn changed_bytes_never_panic(kind in 0..4_usize, changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), now in CLOCK) {
-        thread_local!(static STATES: [Vec<u8>; 4] = states());
+    fn changed_bytes_never_panic(kind in 0..6_usize, changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), now in CLOCK) {
+        thread_local!(static STATES: [Vec<u8>; 6] = states());
         let mut state = STATES.with(|states| states[kind].clone());
         for (index, byte) in changes {
             let index = index.index(state.len());

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use xinshi::guard::counter::{ReserveSlot, SlotDecision};
 use xinshi::guard::guess::{Guess, GuessDecision};
 use xinshi::guard::ledger::{self, Applied, Command, Decision, StateChange};
-use xinshi::guard::number::{ByWork, ChallengeSource, NumberRules, RecordOutcome, ReserveSend, SendDecision};
+use xinshi::guard::number::{ChallengeSource, NumberRules, RecordOutcome, ReserveSend, SendDecision};
+use xinshi::guard::number_work::{ByWork, Evidence};
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 use xinshi::otp::challenge::{Challenge, ChallengeId, Delivery, NewChallenge};
@@ -85,8 +86,9 @@ pub fn take(id: u32, rules: &[Rule]) -> ReserveSlot {
         rules: rules.to_vec(),
         captcha_available: false,
         by_work: ByWork::No,
-        worked: false,
+        evidence: Evidence::Nothing,
         shadow: false,
+        adaptive: None,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use xinshi::guard::counter::{ReserveSlot, SlotDecision};
 use xinshi::guard::ledger::{Command, Decision};
-use xinshi::guard::number::{ByWork, ChallengeSource, NumberRules, RecordOutcome, ReserveSend, SendDecision};
+use xinshi::guard::number::{ChallengeSource, NumberRules, RecordOutcome, ReserveSend, SendDecision};
+use xinshi::guard::number_work::{ByWork, Evidence};
 use xinshi::guard::rule::Rule;
 use xinshi::otp::challenge::Delivery;
 use xinshi::otp::work_challenge::DoneWork;
@@ -137,14 +138,14 @@ fn what_many_share_is_kept_for_those_who_solve_a_captcha() {
             let unknown = ReserveSlot { captcha_available: true, by_work, ..take(id, &rules) };
             let taken = match key.take(unknown.clone(), 0) {
                 SlotDecision::CaptchaRequired if by_work != ByWork::No => {
-                    key.take(ReserveSlot { captcha_available: false, worked: true, ..unknown.clone() }, 0)
+                    key.take(ReserveSlot { captcha_available: false, evidence: Evidence::Work, ..unknown.clone() }, 0)
                 }
                 taken => taken,
             };
             granted += i32::from(matches!(taken, SlotDecision::Granted { .. }));
         }
         assert_eq!(granted, by_bomber, "{by_work:?}");
-        let worked = ReserveSlot { by_work, worked: true, ..take(20, &rules) };
+        let worked = ReserveSlot { by_work, evidence: Evidence::Work, ..take(20, &rules) };
         let solved = key.take(take(21, &rules), 0);
         match by_work {
             ByWork::Alone => assert!(matches!(solved, SlotDecision::Rejected(_))),

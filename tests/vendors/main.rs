@@ -1,4 +1,4 @@
-//! The vendors: the registry and what lists it, and every fixture to the byte.
+//! The vendors: the registry and its lists, and every fixture to the byte.
 
 mod fixtures;
 mod registry;

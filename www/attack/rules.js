@@ -16,18 +16,23 @@ export const FIELDS = [
 /** The documented defaults. */
 export const documented = () => ({
   captcha: false,
+  adaptive: true,
   ...Object.fromEntries(FIELDS.map(({ name, value }) => [name, value])),
 });
 
-/** The rules as options of a handler. */
+/** The rules as options of a handler. Default rules of an address are left out, since they relax where people sign in. */
 export function optionsOf(rules) {
+  const isDefault = FIELDS.every(({ group, name, value }) => group !== "address" || rules[name] === value);
   const rule = (name, windowSeconds) => (rules[name] > 0 ? [{ limit: rules[name], windowSeconds }] : []);
   return {
     captcha: rules.captcha,
     limits: {
       cooldownSeconds: rules.cooldown,
       number: [...rule("numberMinute", 60), ...rule("numberHour", 3600), ...rule("numberDay", 86400)],
-      ip: [...rule("addressMinute", 60), ...rule("addressHour", 3600), ...rule("addressDay", 86400)],
+      ...(!isDefault && {
+        ip: [...rule("addressMinute", 60), ...rule("addressHour", 3600), ...rule("addressDay", 86400)],
+      }),
+      ...(!rules.adaptive && { adaptive: false }),
       prefix: rule("prefixHour", 3600),
       total: rule("totalHour", 3600),
     },

@@ -115,16 +115,18 @@ export function draw(signal) {
             ),
           ),
         ),
-        h(
-          "label",
-          { class: "check" },
-          h("input", {
-            type: "checkbox",
-            id: "attack-captcha",
-            checked: rules.captcha,
-            onchange: ({ currentTarget }) => other(rules, "captcha", currentTarget.checked),
-          }),
-          h("span", {}, h("strong", {}, t("attack.captcha")), h("small", {}, t("attack.captchaWhy"))),
+        ["adaptive", "captcha"].map((name) =>
+          h(
+            "label",
+            { class: "check" },
+            h("input", {
+              type: "checkbox",
+              id: `attack-${name}`,
+              checked: rules[name],
+              onchange: ({ currentTarget }) => other(rules, name, currentTarget.checked),
+            }),
+            h("span", {}, h("strong", {}, t(`attack.${name}`)), h("small", {}, t(`attack.${name}Why`))),
+          ),
         ),
         h(
           "button",

@@ -139,7 +139,7 @@ export function draw(signal) {
         h("dd", {}, number(refusedOf(counts).reduce((sum, name) => sum + counts[name], 0))),
       ),
     );
-    fill(accounts, drawAccounts(counted, counts));
+    fill(accounts, drawAccounts(counted, counts), drawReasons(counts));
     const named = (name, color, label) => ({ key: name, label, color });
     const rules = refusedOf(counts);
     const verifying = ["verified", "wrong", "closed", "refused"].map((status) =>
@@ -231,6 +231,15 @@ function drawAccounts(counted, counts) {
       }),
     ),
   );
+}
+
+/** Why texts did not arrive, the most frequent reason first. */
+function drawReasons(counts) {
+  const reasons = Object.keys(counts)
+    .filter((name) => name.startsWith("reasons."))
+    .sort((a, b) => counts[b] - counts[a])
+    .map((name) => `${wordFor("operations.reasons", name.slice("reasons.".length))} ${number(counts[name])}`);
+  return reasons.length > 0 && h("p", { class: "quiet" }, t("operations.failedBy", { reasons: reasons.join(" · ") }));
 }
 
 /** A missing count is not zero: reports and proofs come from elsewhere. */

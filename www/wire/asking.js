@@ -1,6 +1,8 @@
 // Calls the package in this page: the exact request of an operation before it is sent, and its result after.
 import { createSms, init } from "xinshi";
+import { init as initRules } from "xinshi/rules";
 import client from "xinshi/wasm/client_bg.wasm";
+import rules from "xinshi/wasm/rules_bg.wasm";
 import { place } from "../place.js";
 import { watchScript } from "./script.js";
 
@@ -9,7 +11,8 @@ import { watchScript } from "./script.js";
  * @typedef {{ url: string, status?: number, headers?: [string, string][], body: Uint8Array, isScript?: boolean }} Reply
  */
 
-export const load = () => init(new URL(client, import.meta.url));
+export const load = () =>
+  Promise.all([init(new URL(client, import.meta.url)), initRules(new URL(rules, import.meta.url))]);
 
 /**
  * Prepares a request without sending it; `answer` sends it. A text is sent exactly as planned.

@@ -1,6 +1,7 @@
 // The form of the wire view: vendor, operation, account, and their fields.
 import { fill, h } from "../element.js";
 import { t, wordFor } from "../language.js";
+import { isMended, morning, nextStep } from "./mending.js";
 import { vendors } from "./vendors.js";
 
 /** The faults that the sandbox can apply to a request. */
@@ -71,6 +72,7 @@ export function drawForm(state, changed) {
           ),
         ),
       operation.fields.map((field) => drawField(field, written, changed)),
+      has(operation, "text") && has(operation, "kind") && drawMending(operation, written),
       labelled(
         t("wire.fault"),
         select(
@@ -84,6 +86,22 @@ export function drawForm(state, changed) {
     );
   }
 
+  /** A marketing text that is mended step by step. */
+  function drawMending(operation, written) {
+    const mend = () => {
+      written.text = nextStep(written.text);
+      written.kind = "marketing";
+      if (has(operation, "sendAt")) written.sendAt = morning(Date.now());
+      again("mend");
+    };
+    const label = isMended(written.text) ? t("wire.mending.again") : t("wire.mending.next");
+    return h(
+      "div",
+      { class: "tools" },
+      h("button", { type: "button", class: "small", id: "wire-mend", onclick: mend }, label),
+    );
+  }
+
   /** Draws the form anew, since another choice has other fields, and restores the keyboard's focus. */
   function again(name) {
     show();
@@ -91,6 +109,8 @@ export function drawForm(state, changed) {
     changed();
   }
 }
+
+const has = ({ fields }, name) => fields.some((field) => field.name === name);
 
 function writtenOf(own, { name, fields }) {
   own.written[name] ??= Object.fromEntries(fields.map((field) => [field.name, field.value]));

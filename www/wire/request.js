@@ -5,6 +5,7 @@ import { fill, h } from "../element.js";
 import { number, t } from "../language.js";
 import { listing } from "./bytes.js";
 import { asCurl, asJavaScript } from "./copy.js";
+import { drawWarning, isOfRequest } from "./warnings.js";
 
 /** @param {Element} send The button that sends the request. */
 export function drawRequest(send) {
@@ -58,6 +59,8 @@ export function drawRequest(send) {
     fill(
       content,
       requests.length === 0 && h("p", { class: "quiet" }, t("wire.noRequest")),
+      requests.length > 0 &&
+        h("div", { class: "warnings" }, (shown.made.plan?.warnings ?? []).filter(isOfRequest).map(drawWarning)),
       requests.map((request) => drawOne(request, shown.made.isScript)),
     );
   }

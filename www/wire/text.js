@@ -1,7 +1,8 @@
 // Draws the text on the wire: each character with its bytes below, and the segments it is billed as.
 import { fill, h } from "../element.js";
-import { number, says, t } from "../language.js";
+import { number, t } from "../language.js";
 import { charactersOf, hex, textOf } from "./bytes.js";
+import { drawWarning, isOfRequest } from "./warnings.js";
 
 /** The maximum number of characters drawn; a longer text is cut, with a note. */
 const DRAWN = 240;
@@ -70,15 +71,10 @@ export function drawText() {
     );
     fill(
       warnings,
-      (plan?.warnings ?? []).map(drawWarning),
+      (plan?.warnings ?? []).filter((warning) => !isOfRequest(warning)).map(drawWarning),
       plan?.refused && h("p", { class: "refused" }, t("wire.refused", { code: plan.refused.code })),
     );
   }
-}
-
-function drawWarning({ code, message, at }) {
-  const words = says(`wire.warnings.${code}`) ? t(`wire.warnings.${code}`) : message;
-  return h("p", {}, h("code", {}, code), " ", words, at !== undefined && ` ${t("wire.at", { at: number(at + 1) })}`);
 }
 
 const signsOf = (text) => [...text].map((sign) => ({ sign, bytes: undefined }));

@@ -68,6 +68,8 @@ export const wire = {
   bytes: "{count} bytes",
   at: "(character {at})",
   refused: "Nothing will be sent: {code}",
+  levels: { error: "refused", warning: "may be refused", info: "costs more" },
+  mending: { next: "Mend a marketing text: next step", again: "It is mended: once more" },
   request: "Request",
   asText: "Text",
   asBytes: "Bytes",

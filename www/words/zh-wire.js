@@ -77,6 +77,8 @@ export const wire = {
     blocked_word: "含有敏感词。",
     plaintext_http: "地址不是 https，密钥会明文传输。",
   },
+  levels: { error: "必被拒", warning: "可能被拒", info: "多花钱" },
+  mending: { next: "看一条营销短信怎么改好：下一步", again: "改好了：再看一遍" },
   request: "请求",
   asText: "文本",
   asBytes: "字节",

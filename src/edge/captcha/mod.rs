@@ -9,7 +9,6 @@ pub mod siteverify;
 pub mod tencent;
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use crate::edge::caller::Caller;
 use crate::edge::captcha::captcha_options::{Captcha, CaptchaVerifier};
@@ -19,10 +18,11 @@ use crate::edge::entropy::Entropy;
 use crate::edge::host::{Host, apply};
 use crate::edge::limit_memory::rejection_key;
 use crate::edge::problems::STORE_RETRY_MS;
+use crate::edge::reserve::CounterLimit;
 use crate::edge::send_request::{SendRejection, SendRequest, store_failed};
 use crate::guard::ledger::{Command, Decision};
-use crate::guard::number::{ByWork, NumberRules, ReserveSend, SendDecision};
-use crate::guard::rule::Rule;
+use crate::guard::number::{ReserveSend, SendDecision};
+use crate::guard::number_work::ByWork;
 use crate::otp::keyring::NumberKey;
 use crate::otp::work_challenge::{self, DoneWork, is_work};
 use crate::wire::json_writer::Object;
@@ -49,7 +49,7 @@ impl Codes {
     pub(super) async fn look_before_captcha(
         &self,
         send_request: &SendRequest<'_>,
-        counters: &[(&'static str, String, Vec<Rule>)],
+        counters: &[CounterLimit],
         key: &str,
         send_command: ReserveSend,
         host: &impl Host,
@@ -60,9 +60,10 @@ impl Codes {
         let send_command = ReserveSend { trusted, work, captcha_available: false, dry_run: true, ..send_command };
         let refusal_key = rejection_key(key, &send_command);
         self.check_rejection_cache(send_request, &refusal_key, host)?;
-        for (by, key, rules) in counters {
-            let rules = NumberRules { sends: rules.clone(), ..NumberRules::default() };
-            let Some(Decision::Explanation(explained)) = apply(host, key, &Command::Explain(rules)).await else {
+        for CounterLimit { by, key, rules, adaptive } in counters {
+            let relaxes = adaptive.is_some_and(|slot| slot.relaxes_rules);
+            let command = Command::ExplainSlot(rules.clone(), relaxes);
+            let Some(Decision::Explanation(explained)) = apply(host, key, &command).await else {
                 return Err(store_failed(STORE_RETRY_MS, host));
             };
             let until = explained.sends.iter().filter_map(|usage| usage.until).max();
@@ -102,12 +103,12 @@ impl Codes {
         })
     }
 
-    /// The rejection of a send that requires a captcha or work because of some keys. The more often one of them required it lately, the
-    /// harder the work is.
-    pub(super) fn captcha_needed(&self, keys: &[&str], host: &impl Host) -> SendRejection {
+    /// The rejection of a send that requires a captcha or work because of some keys. The work is harder the more often one of them required
+    /// it lately, and the more texts are above the limit that requires it (`excess`).
+    pub(super) fn captcha_needed(&self, keys: &[&str], excess: u32, host: &impl Host) -> SendRejection {
         let is_accepted = self.config.captcha.proof_of_work;
         let demands = keys.iter().filter(|_| is_accepted).map(|key| self.limits.count_demand(key, host.now())).max();
-        SendRejection::CaptchaNeeded(demands)
+        SendRejection::CaptchaNeeded(demands.map(|demands| demands.max(excess)))
     }
 
     /// The work that a rejected send may do, as JSON.
@@ -148,7 +149,7 @@ impl Codes {
                 }
                 None => SendRejection::CaptchaUnknown,
             },
-            None => self.captcha_needed(keys, host),
+            None => self.captcha_needed(keys, 0, host),
         };
         if self.config.shadow {
             return Ok(Shown::Nothing);

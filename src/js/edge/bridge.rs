@@ -31,8 +31,8 @@ use xinshi::edge::outgoing::Outgoing;
 use xinshi::phone::Phone;
 use xinshi::wire::{WireReply, WireRequest};
 
-/// The maximum length of a vendor's reply, in bytes. A vendor may document no limit to a pull, which has some 130 bytes a
-/// record.
+/// The maximum length of a vendor's reply, in bytes. A vendor may document no limit to a pull, which has some 130 bytes
+/// a record.
 const MAX_REPLY_BYTES: usize = 16 << 20;
 /// The time limit for a queue to accept a message, in milliseconds.
 const QUEUE_TIMEOUT_MS: u32 = 10_000;

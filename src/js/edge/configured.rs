@@ -105,7 +105,7 @@ fn by_function(function: &Function, env: &JsValue) -> Result<JsValue, SmsError> 
         return Ok(JsValue::UNDEFINED);
     }
     if !inputs.is_object() || method(&inputs, "then").is_some() {
-        return Err(wrong("the function for the options returned none: it must return an object, and no promise"));
+        return Err(wrong("the function for the options returned none: it must return an object, not a promise"));
     }
     Ok(inputs)
 }
@@ -230,7 +230,7 @@ fn has_country(country: &Function, phone: &str) -> Result<bool, SmsError> {
     if found.is_undefined() || found.is_null() || found.is_string() {
         return Ok(found.is_string());
     }
-    Err(wrong("country returned no text: it must return the country or undefined, and no promise"))
+    Err(wrong("country returned no text: it must return the country or undefined, not a promise"))
 }
 
 fn report_warnings(config: &Config, user: &User) {

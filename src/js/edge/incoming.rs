@@ -156,7 +156,7 @@ impl Incoming {
             return Ok(String::new());
         }
         inputs.as_string().ok_or_else(|| {
-            let message = "clientAddress returned no text: it must return the address itself, and no promise";
+            let message = "clientAddress returned no text: it must return the address itself, not a promise";
             of_user("clientAddress", message)
         })
     }

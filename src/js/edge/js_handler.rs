@@ -14,6 +14,7 @@ use crate::edge::bridge::{Completion, HostBridge, headers_of, response_value, wi
 use crate::edge::configured::{ConfiguredHandler, Runtime, Store};
 use crate::edge::effect::Effect;
 use crate::edge::incoming::Incoming;
+use crate::edge::js_marketing::JsMarketing;
 use crate::edge::task::spawn;
 use crate::edge::user::{kind_of, log_error};
 use crate::js_error::thrown;
@@ -113,6 +114,13 @@ impl JsHandler {
                 Err(error) => bridge.reject(thrown(&error)),
             }
         }))
+    }
+
+    /// Begins a marketing bulk.
+    #[wasm_bindgen(js_name = sendMany)]
+    pub fn send_many(&self, bulk: &JsValue, options: &JsValue, env: &JsValue) -> Result<JsMarketing, JsValue> {
+        let begun = self.stored(env).and_then(|configured| JsMarketing::new(configured, bulk, options));
+        begun.map_err(|error| thrown(&error))
     }
 
     /// The response to a request whose instance broke. `fault` is the exception, if its own task raised it.

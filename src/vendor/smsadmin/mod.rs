@@ -27,7 +27,9 @@ use crate::vendor::endpoint::{Argument, ArgumentKind, Endpoint, Gives};
 use crate::vendor::push::{Known, Push, Tells};
 use crate::vendor::report::{Inbound, PulledRecords};
 use crate::vendor::site::Site;
-use crate::vendor::{About, Acceptance, CodeMapping, Share, Vendor, VendorSpec, base_url, carrier, rejection, rejects};
+use crate::vendor::{
+    About, Acceptance, CodeMapping, Share, TextRules, Vendor, VendorSpec, base_url, carrier, rejection, rejects,
+};
 use crate::wire::digest::md5_hex;
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest, beijing, blank, gbk};
 
@@ -60,6 +62,8 @@ pub(super) const SPEC: VendorSpec = VendorSpec {
     read_push: records::read_push,
     // 最多返回 20 条 (7. and 8.).
     max_pull_records: Some(20),
+    // Its sample signs at the end (smsadmin.txt, post_send_ddt).
+    text_rules: TextRules { signs_at_end: true, ..TextRules::USUAL },
     ..VendorSpec::DEFAULT
 };
 

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::SPEC;
 use crate::vendor::push::PushRecords;
 use crate::vendor::record_values::{self, RecordValues};
 use crate::vendor::report::{FieldNames, ReplyRecord, ReportRecord};
@@ -41,6 +42,7 @@ const FIELD_NAMES: FieldNames = FieldNames {
     // 数字、字母、数字字母组合 (2. GET, linkid).
     bare_reference: true,
     country_first: false,
+    delivered: SPEC.text_rules.delivered,
 };
 
 /// Splits the body of section 8 into records, a line each.

@@ -139,6 +139,24 @@ export async function wireFlow(opened, sandbox) {
   await opened.write("#wire-text", text);
 }
 
+/** A marketing text is mended step by step: each step mends at least one warning and brings no other, until none is left. */
+export async function mendingFlow({ page, words }) {
+  await page.select("#wire-vendor", "smsadmin");
+  await page.select("#wire-operation", "0");
+  let before;
+  for (let step = 0; before?.length !== 0; step += 1) {
+    await page.$eval("#wire-mend", (button) => button.click());
+    const warnings = await page.$$eval('[aria-labelledby="wire-text"] .warnings code', (all) =>
+      all.map((one) => one.textContent),
+    );
+    if (step === 0) assert.ok(warnings.length >= 6, warnings.join(" "));
+    else
+      assert.ok(warnings.length < before.length && warnings.every((code) => before.includes(code)), warnings.join(" "));
+    before = warnings;
+  }
+  assert.equal(await page.$eval("#wire-mend", (button) => button.textContent), words.wire.mending.again);
+}
+
 /** Every operation of every vendor, and every way to send, shows its request and gets the answer of its document. */
 export async function everyOperationFlow(opened) {
   const { page, words } = opened;

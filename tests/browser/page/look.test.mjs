@@ -224,12 +224,15 @@ test("other rules stop other attacks", async () => {
       },
       value,
     );
+  // By default, addresses and prefixes whose codes nobody enters.
+  await page.click('input[value="spray"]');
+  await page.waitForSelector('[data-rule="address"]', { timeout: 60_000 });
+  await page.click('input[value="pump"]');
+  await stoppedBy("prefix");
+  await page.click("#attack-adaptive");
   await set("#attack-addressDay", "20");
   await page.click('input[value="spray"]');
   await stoppedBy("address 86400 20");
-  await set("#attack-prefixHour", "50");
-  await page.click('input[value="pump"]');
-  await stoppedBy("prefix");
   assert.equal((await page.$$('[data-figure="owner"]')).length, 0, "there is no single number");
   await page.close();
 });

@@ -1,4 +1,5 @@
-// The options come from the variable XINSHI and the secrets XINSHI_PEPPER, XINSHI_PROOF_KEY, XINSHI_HOOK_KEYS and XINSHI_VENDORS.
+// The options come from the variable XINSHI and the secrets XINSHI_PEPPER, XINSHI_PROOF_KEY, XINSHI_HOOK_KEYS and
+// XINSHI_VENDORS.
 import { createHandler } from "xinshi/edge";
 
 export { Ledger } from "xinshi/edge";

@@ -1,0 +1,133 @@
+//! [`AdaptiveLimits`]: the limits that adapt to what is verified, as a handler is configured with them.
+
+use crate::edge::limits::ADDRESSES_PER_SITE;
+use crate::error::SmsError;
+use crate::guard::adaptive::AdaptiveRule;
+use crate::options::Fields;
+use crate::wire::json::Json;
+
+/// How many codes may stay unentered in 24 hours. Nothing where the limit is off.
+#[derive(Clone, Copy, Debug)]
+pub struct AdaptiveLimits {
+    /// Of an address.
+    pub address: Option<AdaptiveRule>,
+    /// Of the first 48 bits of an IPv6 address.
+    pub site: Option<AdaptiveRule>,
+    /// Of seven digits that a number begins with.
+    pub prefix: Option<AdaptiveRule>,
+    /// Of everything.
+    pub total: Option<AdaptiveRule>,
+    /// Whether the rules of an address let through what was verified beside their own: those as documented do.
+    pub relaxes_address: bool,
+    /// The same of the first 48 bits of an IPv6 address.
+    pub relaxes_site: bool,
+}
+
+impl AdaptiveLimits {
+    /// As documented.
+    pub const USUAL: Self = Self {
+        address: Some(AdaptiveRule { unverified: 4, pending: 4 }),
+        site: Some(AdaptiveRule { unverified: 4 * ADDRESSES_PER_SITE, pending: 4 * ADDRESSES_PER_SITE }),
+        prefix: Some(AdaptiveRule { unverified: 60, pending: 20 }),
+        total: Some(AdaptiveRule { unverified: 1000, pending: 200 }),
+        relaxes_address: true,
+        relaxes_site: true,
+    };
+
+    const OFF: Self =
+        Self { address: None, site: None, prefix: None, total: None, relaxes_address: false, relaxes_site: false };
+
+    /// Reads them from the limits. What is absent is as documented; `false` switches a limit off.
+    ///
+    /// # Errors
+    /// `invalid_argument` naming the field.
+    pub fn read(limits: &Fields<'_>) -> Result<Self, SmsError> {
+        let value = limits.value("adaptive");
+        let mut adaptive = match value {
+            None => Self::USUAL,
+            Some(value) if value.flag() == Some(false) => return Ok(Self::OFF),
+            Some(value) => {
+                let path = limits.path("adaptive");
+                let fields = Fields::new(value, &path, "adaptive")?;
+                fields.only(&["ip", "ip48", "prefix", "total"])?;
+                Self {
+                    address: read_rule(&fields, "ip", Self::USUAL.address)?,
+                    site: read_rule(&fields, "ip48", Self::USUAL.site)?,
+                    prefix: read_rule(&fields, "prefix", Self::USUAL.prefix)?,
+                    total: read_rule(&fields, "total", Self::USUAL.total)?,
+                    ..Self::USUAL
+                }
+            }
+        };
+        // Rules that somebody chose are hard; where they are none, addresses are not limited, unless `adaptive.ip` says so.
+        let given = |name: &str| value.is_some_and(|value| value.member(name).is_some());
+        let chosen = |name: &str| limits.value(name).and_then(Json::list);
+        if chosen("ip").is_some_and(<[_]>::is_empty) {
+            adaptive.address = adaptive.address.filter(|_| given("ip"));
+            adaptive.site = adaptive.site.filter(|_| given("ip48"));
+        }
+        if chosen("ip48").is_some_and(<[_]>::is_empty) {
+            adaptive.site = adaptive.site.filter(|_| given("ip48"));
+        }
+        adaptive.relaxes_address = adaptive.address.is_some() && chosen("ip").is_none();
+        adaptive.relaxes_site = adaptive.site.is_some() && chosen("ip").is_none() && chosen("ip48").is_none();
+        Ok(adaptive)
+    }
+}
+
+fn read_rule(adaptive: &Fields<'_>, name: &str, usual: Option<AdaptiveRule>) -> Result<Option<AdaptiveRule>, SmsError> {
+    let Some(value) = adaptive.value(name) else { return Ok(usual) };
+    if value.flag() == Some(false) {
+        return Ok(None);
+    }
+    let rule = Fields::new(value, &adaptive.path(name), "the limit")?;
+    rule.only(&["unverified", "pending"])?;
+    let part = |name: &str, usual: u32| {
+        let given = rule.whole(name, 0, 1_000_000_000)?;
+        Ok::<_, SmsError>(given.and_then(|given| u32::try_from(given).ok()).unwrap_or(usual))
+    };
+    let AdaptiveRule { unverified, pending } = usual.unwrap_or(AdaptiveRule { unverified: 0, pending: 0 });
+    Ok(Some(AdaptiveRule { unverified: part("unverified", unverified)?, pending: part("pending", pending)? }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options;
+
+    fn adaptive(json: &str) -> Result<AdaptiveLimits, SmsError> {
+        let json = options::parse(json, "limits").unwrap();
+        AdaptiveLimits::read(&Fields::new(&json, "limits", "limits").unwrap())
+    }
+
+    #[test]
+    fn each_can_be_changed_or_switched_off() {
+        let usual = adaptive("{}").unwrap();
+        assert_eq!(usual.address, Some(AdaptiveRule { unverified: 4, pending: 4 }));
+        assert!(usual.relaxes_address && usual.relaxes_site);
+        let off = adaptive(r#"{"adaptive":false}"#).unwrap();
+        assert!(off.address.is_none() && off.total.is_none() && !off.relaxes_address);
+        let changed = adaptive(r#"{"adaptive":{"prefix":false,"ip":{"unverified":9}}}"#).unwrap();
+        assert_eq!((changed.prefix, changed.address.unwrap()), (None, AdaptiveRule { unverified: 9, pending: 4 }));
+        let none = adaptive(r#"{"ip":[]}"#).unwrap();
+        assert!(none.address.is_none() && none.site.is_none() && none.prefix.is_some());
+        assert!(adaptive(r#"{"ip":[],"adaptive":{"ip":{}}}"#).unwrap().address.is_some());
+        let hard = adaptive(r#"{"ip":[{"limit":5,"windowSeconds":60}]}"#).unwrap();
+        assert!(
+            hard.address.is_some() && !hard.relaxes_address && !hard.relaxes_site,
+            "rules that somebody chose are hard"
+        );
+    }
+
+    #[test]
+    fn wrong_ones_are_named() {
+        for (json, field) in [
+            (r#"{"adaptive":true}"#, "limits.adaptive"),
+            (r#"{"adaptive":{"ipp":false}}"#, "limits.adaptive.ipp"),
+            (r#"{"adaptive":{"ip":{"unverified":-1}}}"#, "limits.adaptive.ip.unverified"),
+            (r#"{"adaptive":{"total":{"limit":1}}}"#, "limits.adaptive.total.limit"),
+        ] {
+            assert_eq!(adaptive(json).expect_err(json).field.as_deref(), Some(field), "{json}");
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! [`MarketingLog`]: the marketing texts of one number, under rules of their own. Codes and marketing use up nothing of each other's.
+//!
+//! A text that is scheduled counts from when it goes, and so also for what would go shortly before it.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::guard::rule::Rule;
+use crate::guard::sliding_log::Reservation;
+use crate::hours::Hours;
+use crate::reason::Reason;
+
+/// The most texts of one number that are remembered, and so the highest limit of a rule.
+pub const MAX_TEXTS: u32 = 100;
+
+/// Steps to the first free time. Each text blocks one for each of 16 rules at most, and each may be followed by a night: only a command
+/// whose hours have no hour takes more.
+const MAX_STEPS: usize = 2 * 16 * MAX_TEXTS as usize + 1;
+
+/// The marketing texts of a number that still count.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarketingLog {
+    /// The latest time that was seen: time never runs back.
+    clock: i64,
+    /// When each goes, the earliest first.
+    texts: Vec<Reservation>,
+    /// The longest window that they count in, in milliseconds.
+    window_ms: i64,
+}
+
+/// Asks for a marketing text to a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReserveMarketing {
+    /// A number drawn for the text.
+    pub id: u32,
+    /// When it is to go, in milliseconds since 1970; at once where that is past.
+    pub at: i64,
+    /// How many may go in how long.
+    pub rules: Vec<Rule>,
+    /// The hours of Beijing's day in which they may go.
+    pub hours: Hours,
+    /// Whether a number that no text can reach is left alone.
+    pub skips_unreachable: bool,
+    /// Whether it is let through whatever the rules and the hours say. An opt-out holds all the same.
+    pub shadow: bool,
+}
+
+/// Why a marketing text may not go now, and from when on it may: never where that is absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The number of its [`Reason`].
+    pub reason: u8,
+    /// In milliseconds since 1970.
+    pub until: Option<i64>,
+}
+
+/// The decision about a marketing text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MarketingDecision {
+    /// It may go, and is counted.
+    Granted {
+        /// What takes it back.
+        reservation: Reservation,
+        /// Under shadow, why it would have been held otherwise.
+        held: Option<Held>,
+    },
+    /// It may not go now, and is not counted.
+    Held(Held),
+}
+
+impl MarketingLog {
+    /// Decides whether a text may go, and counts it where it may. `opted_out` says that the number's owner wants none, `closed` why
+    /// and until when no text reaches it.
+    pub fn ask(
+        &mut self,
+        ask: &ReserveMarketing,
+        opted_out: bool,
+        closed: Option<(u8, i64)>,
+        now: i64,
+    ) -> MarketingDecision {
+        if opted_out {
+            return MarketingDecision::Held(Held { reason: Reason::OptedOut as u8, until: None });
+        }
+        let now = self.clock.max(now);
+        let at = ask.at.max(now);
+        self.forget(now);
+        let held = self.held(ask, closed.filter(|(_, until)| *until > at), at);
+        if let Some(held) = held.filter(|_| !ask.shadow) {
+            return MarketingDecision::Held(held);
+        }
+        let reservation = Reservation { at, id: ask.id };
+        if let Some(window_ms) = ask.rules.iter().map(|rule| rule.window_ms).max() {
+            self.clock = now;
+            self.window_ms = self.window_ms.max(window_ms);
+            if self.is_full() {
+                // Under shadow alone.
+                self.texts.remove(0);
+            }
+            self.texts.insert(self.texts.partition_point(|known| known.at <= at), reservation);
+        }
+        MarketingDecision::Granted { reservation, held }
+    }
+
+    /// Takes a text back that was certainly not sent.
+    pub fn release(&mut self, reservation: Reservation) {
+        if let Some(place) = self.texts.iter().position(|known| *known == reservation) {
+            self.texts.remove(place);
+        }
+    }
+
+    /// Forgets what was sent, and a clock that was ahead, as an operator wishes.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// When nothing of it counts any more, in milliseconds since 1970.
+    #[must_use]
+    pub fn expires_at(&self) -> i64 {
+        self.texts.last().map_or(0, |last| last.at.saturating_add(self.window_ms))
+    }
+
+    /// Whether nothing of it counts any more.
+    #[must_use]
+    pub fn is_idle(&self, now: i64) -> bool {
+        self.expires_at() <= now
+    }
+
+    fn is_full(&self) -> bool {
+        self.texts.len() >= MAX_TEXTS as usize
+    }
+
+    fn forget(&mut self, now: i64) {
+        let window_ms = self.window_ms;
+        self.texts.retain(|known| known.at.saturating_add(window_ms) > now);
+    }
+
+    fn held(&self, ask: &ReserveMarketing, closed: Option<(u8, i64)>, at: i64) -> Option<Held> {
+        let is_blocked = || ask.rules.iter().any(|rule| self.blocked_until(*rule, at).is_some());
+        // So many are scheduled for later that no other can be remembered until the first counts no more.
+        let full_until =
+            self.texts.first().filter(|_| self.is_full()).map(|first| first.at.saturating_add(self.window_ms));
+        let reason = match closed {
+            Some((reason, _)) => reason,
+            None if ask.hours.next(at).is_some() => Reason::Hours as u8,
+            None if is_blocked() || full_until.is_some() => Reason::TooFrequent as u8,
+            None => return None,
+        };
+        let from = at.max(closed.map_or(at, |(_, until)| until)).max(full_until.unwrap_or(at));
+        Some(Held { reason, until: Some(self.first_free(ask, from)) })
+    }
+
+    /// The first time at which a text keeps to all rules and to the hours.
+    fn first_free(&self, ask: &ReserveMarketing, from: i64) -> i64 {
+        let mut at = from;
+        for _ in 0..MAX_STEPS {
+            let blocked = ask.rules.iter().filter_map(|rule| self.blocked_until(*rule, at)).max();
+            match ask.hours.next(at).or(blocked) {
+                // At the end of time there is no later.
+                Some(later) if later > at => at = later,
+                _ => break,
+            }
+        }
+        at
+    }
+
+    /// Until when at least a rule lets no text go that is to go at a time: nothing where it does then.
+    fn blocked_until(&self, rule: Rule, at: i64) -> Option<i64> {
+        let near = |known: &&Reservation| known.at.saturating_sub(at).saturating_abs() < rule.window_ms;
+        let mut times: Vec<i64> = self.texts.iter().filter(near).map(|known| known.at).collect();
+        let first = *times.first()?;
+        times.insert(times.partition_point(|known| *known <= at), at);
+        // Some window of this length has one too many.
+        let limit = rule.limit as usize;
+        if times.len() <= limit {
+            return None;
+        }
+        let is_over = times.windows(limit + 1).any(|several| {
+            let (first, last) = (several[0], several[limit]);
+            (first..=last).contains(&at) && last.saturating_sub(first) < rule.window_ms
+        });
+        is_over.then(|| first.saturating_add(rule.window_ms))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3_600_000;
+    const DAY: i64 = 24 * HOUR;
+    /// 2026-11-30 00:00 in Beijing.
+    const MIDNIGHT: i64 = 1_795_968_000_000;
+
+    fn ask(at: i64, rules: &[Rule]) -> ReserveMarketing {
+        ReserveMarketing {
+            id: 1,
+            at,
+            rules: rules.to_vec(),
+            hours: Hours { from: 0, to: 24 },
+            skips_unreachable: true,
+            shadow: false,
+        }
+    }
+
+    fn held(decision: MarketingDecision) -> Option<(Reason, Option<i64>)> {
+        match decision {
+            MarketingDecision::Granted { .. } => None,
+            MarketingDecision::Held(Held { reason, until }) => Some((Reason::numbered(reason).unwrap(), until)),
+        }
+    }
+
+    #[test]
+    fn a_text_a_day_in_a_window_that_rolls() {
+        let mut log = MarketingLog::default();
+        let rules = [Rule::new(1, 86_400)];
+        let mut asked = |now: i64| held(log.ask(&ask(0, &rules), false, None, now));
+        assert_eq!(asked(1000), None);
+        assert_eq!(asked(1000), Some((Reason::TooFrequent, Some(1000 + DAY))));
+        assert_eq!(asked(999 + DAY), Some((Reason::TooFrequent, Some(1000 + DAY))));
+        assert_eq!(asked(0), Some((Reason::TooFrequent, Some(1000 + DAY))), "time never runs back");
+        assert_eq!(asked(1000 + DAY), None);
+    }
+
+    #[test]
+    fn a_scheduled_text_counts_when_it_goes() {
+        let mut log = MarketingLog::default();
+        let rules = [Rule::new(1, 86_400)];
+        let mut asked = |at: i64, now: i64| held(log.ask(&ask(at, &rules), false, None, now));
+        assert_eq!(asked(3 * DAY, 0), None);
+        assert_eq!(asked(0, 0), None, "three days before it");
+        assert_eq!(
+            asked(2 * DAY + HOUR, HOUR),
+            Some((Reason::TooFrequent, Some(4 * DAY))),
+            "less than a day before it"
+        );
+        assert_eq!(asked(DAY, HOUR), None);
+        assert_eq!(asked(2 * DAY, HOUR), None, "between two that are each a day away");
+        assert_eq!(asked(0, 3 * DAY + HOUR), Some((Reason::TooFrequent, Some(4 * DAY))));
+    }
+
+    #[test]
+    fn each_rule_holds_in_every_window() {
+        let rules = [Rule::new(2, 3600), Rule::new(3, 86_400)];
+        let mut log = MarketingLog::default();
+        let mut granted: Vec<i64> = Vec::new();
+        for minute in 0..4000_i64 {
+            let now = minute * 60_000;
+            // Every seventh is scheduled.
+            let at = if minute % 7 == 0 { now + (minute % 5) * 20 * HOUR } else { 0 };
+            let before = log.clone();
+            match log.ask(&ask(at, &rules), false, None, now) {
+                MarketingDecision::Granted { reservation, .. } => granted.push(reservation.at),
+                MarketingDecision::Held(Held { until, .. }) => {
+                    let until = until.unwrap();
+                    assert!(held(before.clone().ask(&ask(until, &rules), false, None, now)).is_none(), "{minute}");
+                    let sooner = held(before.clone().ask(&ask(until - 1, &rules), false, None, now));
+                    assert!(until == at.max(now) || sooner.is_some(), "{minute}: it may go sooner");
+                }
+            }
+        }
+        granted.sort_unstable();
+        for (limit, window) in [(2, HOUR), (3, DAY)] {
+            assert!(granted.windows(limit + 1).all(|several| several[limit] - several[0] >= window));
+        }
+        assert!(granted.len() >= 8, "{}", granted.len());
+    }
+
+    #[test]
+    fn hours_and_rules_are_waited_for_together() {
+        let mut log = MarketingLog::default();
+        let hours = Hours { from: 8, to: 20 };
+        let mut asked = |at: i64| {
+            held(log.ask(&ReserveMarketing { hours, ..ask(at, &[Rule::new(1, 54_000)]) }, false, None, MIDNIGHT))
+        };
+        assert_eq!(asked(MIDNIGHT), Some((Reason::Hours, Some(MIDNIGHT + 8 * HOUR))));
+        assert_eq!(asked(MIDNIGHT + 8 * HOUR), None);
+        // 15 hours later is 23:00.
+        assert_eq!(asked(MIDNIGHT + 12 * HOUR), Some((Reason::TooFrequent, Some(MIDNIGHT + DAY + 8 * HOUR))));
+        assert_eq!(asked(MIDNIGHT + 20 * HOUR), Some((Reason::Hours, Some(MIDNIGHT + DAY + 8 * HOUR))));
+    }
+
+    #[test]
+    fn an_opt_out_holds_for_good_and_a_closed_number_until_it_is_open() {
+        let mut log = MarketingLog::default();
+        let shadow = ReserveMarketing { shadow: true, ..ask(0, &[Rule::new(1, 86_400)]) };
+        assert_eq!(held(log.ask(&shadow, true, None, 0)), Some((Reason::OptedOut, None)));
+        assert_eq!(log, MarketingLog::default());
+        let closed = Some((Reason::NoSuchNumber as u8, 5 * HOUR));
+        let asked = |log: &mut MarketingLog, at| held(log.ask(&ask(at, &shadow.rules), false, closed, 0));
+        assert_eq!(asked(&mut log, 0), Some((Reason::NoSuchNumber, Some(5 * HOUR))));
+        assert_eq!(asked(&mut log, 5 * HOUR), None, "it goes when the number is open");
+        assert_eq!(asked(&mut log, 0), Some((Reason::NoSuchNumber, Some(29 * HOUR))));
+        let MarketingDecision::Granted { held: Some(held), .. } = log.ask(&shadow, false, None, 0) else { panic!() };
+        assert_eq!(held, Held { reason: Reason::TooFrequent as u8, until: Some(29 * HOUR) });
+    }
+
+    #[test]
+    fn what_was_not_sent_is_taken_back_once() {
+        let mut log = MarketingLog::default();
+        let rules = [Rule::new(1, 86_400)];
+        let MarketingDecision::Granted { reservation, .. } = log.ask(&ask(0, &rules), false, None, 5) else { panic!() };
+        assert_eq!((log.expires_at(), log.is_idle(4), log.is_idle(5 + DAY)), (5 + DAY, false, true));
+        log.release(Reservation { id: 2, ..reservation });
+        assert!(held(log.ask(&ask(0, &rules), false, None, 5)).is_some());
+        log.release(reservation);
+        log.release(reservation);
+        assert_eq!(held(log.ask(&ask(0, &rules), false, None, 5)), None);
+    }
+
+    #[test]
+    fn hours_that_have_none_end_all_the_same() {
+        let never = ReserveMarketing { hours: Hours { from: 200, to: 0 }, ..ask(0, &[Rule::new(1, 1)]) };
+        assert!(matches!(held(MarketingLog::default().ask(&never, false, None, 0)), Some((Reason::Hours, Some(_)))));
+    }
+
+    #[test]
+    fn the_list_is_bounded() {
+        let mut log = MarketingLog::default();
+        for now in 0..1000 {
+            assert_eq!(held(log.ask(&ask(0, &[Rule::new(MAX_TEXTS, 60)]), false, None, now * 600)), None);
+        }
+        let rule = [Rule::new(MAX_TEXTS, 86_400)];
+        let mut full = MarketingLog::default();
+        let granted = (0..150).filter(|now| held(full.ask(&ask(0, &rule), false, None, *now)).is_none()).count();
+        assert_eq!((granted, full.texts.len()), (100, 100));
+        let mut without = MarketingLog::default();
+        for now in 0..300 {
+            assert_eq!(held(without.ask(&ask(0, &[]), false, None, now)), None);
+        }
+        assert_eq!(without, MarketingLog::default(), "nothing counts");
+        // Of a hundred days ahead none is forgotten.
+        let mut ahead = MarketingLog::default();
+        let daily = [Rule::new(1, 86_400)];
+        let granted = (1..120).filter(|day| held(ahead.ask(&ask(day * DAY, &daily), false, None, 0)).is_none()).count();
+        assert_eq!(granted, 100);
+        assert_eq!(
+            held(ahead.ask(&ask(110 * DAY, &daily), false, None, 0)),
+            Some((Reason::TooFrequent, Some(110 * DAY)))
+        );
+        assert_eq!(held(ahead.ask(&ask(110 * DAY, &daily), false, None, 2 * DAY)), None);
+    }
+}

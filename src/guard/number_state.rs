@@ -1,0 +1,120 @@
+//! The state of a number's key: the [`Number`], and where something is known of it beside its codes, [`Notes`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::guard::ledger::{StoredState, Unreadable};
+use crate::guard::marketing_log::{MarketingDecision, MarketingLog, ReserveMarketing};
+use crate::guard::number::Number;
+use crate::guard::reach::{Failure, Reach};
+use crate::otp::challenge::TextId;
+use crate::otp::text_status::{DeliveryReport, StatusChange};
+
+/// What is known of a number beside its codes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Notes {
+    /// Whether texts reach it.
+    pub reach: Reach,
+    /// Its marketing texts.
+    pub marketing: MarketingLog,
+}
+
+impl Notes {
+    /// When nothing of them counts any more, in milliseconds since 1970.
+    pub fn expires_at(&self) -> i64 {
+        self.reach.expires_at().max(self.marketing.expires_at())
+    }
+
+    fn is_idle(&self, number: &Number, now: i64) -> bool {
+        self.reach.is_idle(number, now) && self.marketing.is_idle(now)
+    }
+}
+
+/// The state of a number, begun where there is none.
+pub(super) fn number(state: &mut Option<StoredState>) -> Result<&mut Number, Unreadable> {
+    match state.get_or_insert_with(|| StoredState::Number(Number::default())) {
+        StoredState::Number(number) | StoredState::Noted(number, _) => Ok(number),
+        _ => Err(Unreadable),
+    }
+}
+
+/// What is known of a number beside its codes, where something is.
+pub(super) const fn known_notes(state: Option<&StoredState>) -> Option<&Notes> {
+    if let Some(StoredState::Noted(_, notes)) = state { Some(notes) } else { None }
+}
+
+/// The same, begun where nothing was.
+fn notes(state: &mut Option<StoredState>) -> Result<&mut Notes, Unreadable> {
+    let number = core::mem::take(number(state)?);
+    let known = if let Some(StoredState::Noted(_, notes)) = state { core::mem::take(notes) } else { Notes::default() };
+    match state.insert(StoredState::Noted(number, known)) {
+        StoredState::Noted(_, notes) => Ok(notes),
+        _ => Err(Unreadable),
+    }
+}
+
+/// Decides whether a marketing text may go.
+pub(super) fn marketing(
+    state: &mut Option<StoredState>,
+    ask: &ReserveMarketing,
+    now: i64,
+) -> Result<MarketingDecision, Unreadable> {
+    let opted_out = number(state)?.opted_out().is_some();
+    let notes = notes(state)?;
+    let closed = if ask.skips_unreachable { notes.reach.closed(now) } else { None };
+    Ok(notes.marketing.ask(ask, opted_out, closed, now))
+}
+
+/// Takes a report of a text; one that arrived says that texts do.
+pub(super) fn report(
+    state: &mut Option<StoredState>,
+    text: TextId,
+    reported: &DeliveryReport,
+) -> Result<StatusChange, Unreadable> {
+    let news = number(state)?.record_report(text, reported);
+    if matches!(news, StatusChange::Changed(_)) && reported.delivered {
+        forget_failure(state);
+    }
+    Ok(news)
+}
+
+/// The same of one that did not arrive, and why.
+pub(super) fn report_failure(
+    state: &mut Option<StoredState>,
+    reported: &DeliveryReport,
+    failure: Failure,
+) -> Result<StatusChange, Unreadable> {
+    let news = report(state, failure.text, reported)?;
+    if matches!(news, StatusChange::Changed(_)) {
+        notes(state)?.reach.fail(failure);
+    }
+    Ok(news)
+}
+
+/// Forgets why the last text failed.
+pub(super) fn forget_failure(state: &mut Option<StoredState>) {
+    if let Some(StoredState::Noted(_, notes)) = state {
+        notes.reach.arrived();
+    }
+}
+
+/// Removes the state of a number that nothing is known of any more.
+pub(super) fn forget_idle(state: &mut Option<StoredState>) {
+    let is_idle = match state {
+        Some(StoredState::Number(number)) => number.is_idle(),
+        Some(StoredState::Noted(number, notes)) => number.is_idle() && *notes == Notes::default(),
+        _ => false,
+    };
+    if is_idle {
+        *state = None;
+    }
+}
+
+/// Keeps notes no longer than they count.
+pub(super) fn forget_notes(state: &mut Option<StoredState>, now: i64) {
+    if let Some(StoredState::Noted(number, notes)) = state
+        && notes.is_idle(number, now)
+    {
+        *state = Some(StoredState::Number(core::mem::take(number)));
+        forget_idle(state);
+    }
+}

@@ -1,0 +1,177 @@
+//! Ways to reach the sender that vendors refuse: mobile numbers, QQ numbers, `WeChat` ids.
+
+use crate::rules::catalogue::Rule;
+use crate::rules::findings::Findings;
+use crate::rules::link::{self, Link};
+
+/// What the digits of an order stand behind, which no number of a person does.
+const OF_ORDERS: &[&str] = &["单号", "编号", "订单", "流水", "流水号", "运单", "票号", "卡号"];
+
+/// What follows digits that are an amount.
+const UNITS: &[&str] = &["元", "积分", "分", "份", "件", "笔"];
+/// Digits of a mobile number, and with 86 before it.
+pub(super) const DIGITS: usize = 11;
+const DIGITS_WITH_COUNTRY: usize = DIGITS + 2;
+
+/// Mobile numbers: 11 digits of either width, alone or behind 86, together or in groups.
+pub(super) fn check_numbers(text: &str, links: &[Link<'_>], findings: &mut Findings<'_>) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        // Most bytes are of no digit.
+        if !matches!(bytes[at], b'0'..=b'9' | 0xEF) {
+            at += 1;
+            continue;
+        }
+        let Some((_, length)) = digit_at(bytes, at) else {
+            at += 1;
+            continue;
+        };
+        let run = Run::read(bytes, at, length);
+        if run.is_mobile() && stands_alone(text, at, run.end) && !link::holds(links, at) {
+            findings.add(Rule::MobileNumber, Some(at));
+        }
+        at = run.end;
+    }
+}
+
+/// Digits, and single marks between their groups.
+struct Run {
+    digits: [u8; DIGITS_WITH_COUNTRY],
+    /// How many there are, those included that there is no place for.
+    count: usize,
+    first_group: usize,
+    longest_group: usize,
+    end: usize,
+}
+
+impl Run {
+    fn read(bytes: &[u8], start: usize, length: usize) -> Self {
+        let mut run = Self { digits: [0; DIGITS_WITH_COUNTRY], count: 0, first_group: 0, longest_group: 0, end: start };
+        let (mut at, mut group) = (start, 0);
+        let mut next = digit_at(bytes, start).map(|(digit, _)| (digit, length));
+        while let Some((digit, length)) = next {
+            if let Some(place) = run.digits.get_mut(run.count) {
+                *place = digit;
+            }
+            run.count += 1;
+            group += 1;
+            at += length;
+            run.end = at;
+            next = digit_at(bytes, at);
+            if next.is_none() {
+                run.first_group = if run.first_group == 0 { group } else { run.first_group };
+                run.longest_group = run.longest_group.max(group);
+                group = 0;
+                // Behind a whole number another may follow.
+                let is_whole = run.count == DIGITS || run.count >= DIGITS_WITH_COUNTRY;
+                let marks = bytes[at..].iter().take(2).take_while(|byte| is_mark(**byte)).count();
+                if marks > 0 && !is_whole {
+                    at += marks;
+                    next = digit_at(bytes, at);
+                }
+            }
+        }
+        run
+    }
+
+    fn is_mobile(&self) -> bool {
+        // 13.5.2024 is none.
+        let is_grouped_as_one = self.first_group >= 3 || self.longest_group == 1 || self.first_group == 2;
+        let digits = &self.digits;
+        is_grouped_as_one
+            && match self.count {
+                DIGITS => self.first_group != 2 && is_mobile(digits),
+                DIGITS_WITH_COUNTRY => digits.starts_with(b"86") && is_mobile(&digits[2..]),
+                _ => false,
+            }
+    }
+}
+
+/// A digit of either width, and its bytes.
+fn digit_at(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
+    match bytes.get(at..)? {
+        [digit @ b'0'..=b'9', ..] => Some((*digit, 1)),
+        [0xEF, 0xBC, wide @ 0x90..=0x99, ..] => Some((wide - 0x90 + b'0', 3)),
+        _ => None,
+    }
+}
+
+const fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'-' | b' ' | b'.' | b'_' | b')')
+}
+
+/// Whether digits are part of no word, no amount and no order.
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let is_joined = |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)).copied().is_some_and(is_of_word);
+    let before = text[..start].trim_end_matches([':', '：', ' ', '为', '是']);
+    !is_joined(start.checked_sub(1))
+        && !is_joined(Some(end))
+        && !UNITS.iter().any(|unit| text[end..].starts_with(unit))
+        && !OF_ORDERS.iter().any(|word| before.ends_with(word))
+}
+
+fn is_mobile(digits: &[u8]) -> bool {
+    matches!(digits, [b'1', b'3'..=b'9', ..])
+}
+
+const fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'*')
+}
+
+/// What stands before a QQ number.
+const QQ: &[&str] = &["QQ", "qq", "Qq", "ＱＱ", "扣扣", "企鹅号", "企鹅", "Q"];
+/// What stands before a `WeChat` id.
+const WECHAT: &[&str] =
+    &["微信", "威信", "薇信", "徽信", "维信", "WeChat", "Wechat", "wechat", "V信", "v信", "VX", "vx", "wx", "WX"];
+
+/// What stands for `WeChat` behind 加: 加V, +微.
+const ADDED: &[char] = &['微', '薇', '徽', 'V', 'v'];
+
+/// Checks a QQ number or a `WeChat` id whose name begins there.
+pub(super) fn check_id(text: &str, at: usize, links: &[Link<'_>], findings: &mut Findings<'_>) {
+    let (before, rest) = text.split_at(at);
+    let is_within_word =
+        rest.starts_with(|first: char| first.is_ascii()) && before.ends_with(|last: char| last.is_ascii_alphanumeric());
+    if is_within_word || link::holds(links, at) {
+        return;
+    }
+    if let Some(rest) = QQ.iter().find_map(|name| rest.strip_prefix(name)) {
+        let id = behind_name(rest, &['号', '群', '码', '：', ':', ' ', '是', '为', '加']).0;
+        let behind = id.trim_start_matches(|sign: char| sign.is_ascii_digit() || ('０'..='９').contains(&sign));
+        let digits = id[..id.len() - behind.len()].chars().count();
+        if (5..=11).contains(&digits) && !behind.starts_with(|next: char| next.is_ascii_alphabetic()) {
+            findings.add(Rule::QqNumber, Some(at));
+        }
+    }
+    let added = rest.strip_prefix(ADDED).filter(|_| before.ends_with(['加', '+', '＋', '➕']));
+    if let Some(rest) = WECHAT.iter().find_map(|name| rest.strip_prefix(name)).or(added) {
+        let (id, is_named) = behind_name(rest, &['号', '群', '：', ':', ' ', '是', '为']);
+        if is_wechat_id(id, is_named) {
+            findings.add(Rule::WechatId, Some(at));
+        }
+    }
+}
+
+/// What stands behind a name and such marks, and whether there was a mark.
+fn behind_name<'a>(text: &'a str, marks: &[char]) -> (&'a str, bool) {
+    let rest = text.strip_prefix("ID").or_else(|| text.strip_prefix("id")).unwrap_or(text);
+    let rest = rest.trim_start_matches(marks);
+    (rest, rest.len() < text.len())
+}
+
+/// 6 to 20 letters, digits, hyphens and underscores, the first a letter; or a number.
+fn is_wechat_id(text: &str, is_named: bool) -> bool {
+    let length = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')).count();
+    let id = &text[..length];
+    // weixin.qq.com, https://
+    if !(6..=20).contains(&length) || text[length..].starts_with(['.', ':', '/']) {
+        return false;
+    }
+    let has_digit = id.bytes().any(|byte| byte.is_ascii_digit() || byte == b'_');
+    if id.starts_with(|first: char| first.is_ascii_alphabetic()) { is_named || has_digit } else { is_digits(id) }
+}
+
+fn is_digits(id: &str) -> bool {
+    id.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,147 @@
+//! What carriers and platforms of the mainland refuse, told before a text is sent.
+//!
+//! ```text
+//! text, kind, vendor, time ─▶ one pass that classes its characters ─▶ the checks of those classes ─▶ findings
+//! ```
+//!
+//! The [`catalogue`] has every rule as data, with who says so; a vendor's [`TextRules`] are what it says otherwise; a user's
+//! [`settings`] silence a rule or let it stop a text. A text to another country is held to none of these rules.
+
+pub mod catalogue;
+mod class;
+mod code_text;
+mod contact;
+pub mod findings;
+mod length;
+mod link;
+mod opt_out_wording;
+mod prefixes;
+mod quiet_hours;
+pub mod settings;
+mod signature;
+pub mod source;
+mod symbol;
+mod template_values;
+mod wording;
+pub mod written;
+
+use alloc::vec::Vec;
+
+use xinshi_bytes::classes;
+
+use crate::message::MessageKind;
+use crate::phone::Phone;
+use crate::rules::findings::{Finding, Findings};
+use crate::rules::settings::Settings;
+use crate::vendor::TextRules;
+
+/// A text and what is known of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Draft<'a> {
+    /// All of it, signature included: or a template with `{value0}`, ….
+    pub text: &'a str,
+    /// What it is for.
+    pub kind: MessageKind,
+    /// The vendor's profile.
+    pub profile: &'static TextRules,
+    /// When it leaves, in milliseconds since 1970.
+    pub at_ms: i64,
+}
+
+/// Checks a text, and the numbers that it goes to.
+#[must_use]
+pub fn check(draft: &Draft<'_>, to: &[Phone], settings: &Settings) -> Vec<Finding> {
+    let mut check = Check::new(draft, settings);
+    for phone in to {
+        check.number(*phone);
+    }
+    check.finish()
+}
+
+/// A check of a text and of the numbers and values that come after it.
+pub struct Check<'a> {
+    findings: Findings<'a>,
+    kind: MessageKind,
+    numbers: prefixes::Tally,
+}
+
+impl<'a> Check<'a> {
+    /// Checks a text.
+    #[must_use]
+    pub fn new(draft: &Draft<'a>, settings: &'a Settings) -> Self {
+        let mut findings = Findings::new(draft.text, draft.profile, settings);
+        check_text(draft, &mut findings);
+        Self { findings, kind: draft.kind, numbers: prefixes::Tally::default() }
+    }
+
+    /// Begins with numbers and values alone.
+    #[must_use]
+    pub fn without_text(kind: MessageKind, profile: &'static TextRules, settings: &'a Settings) -> Self {
+        Self { findings: Findings::new("", profile, settings), kind, numbers: prefixes::Tally::default() }
+    }
+
+    /// Checks a number.
+    pub fn number(&mut self, phone: Phone) {
+        self.numbers.count(phone);
+    }
+
+    /// Whether there is nothing to find in values with tabs between.
+    #[must_use]
+    pub fn is_harmless(&self, values: &str) -> bool {
+        template_values::are_harmless(values, self.kind)
+    }
+
+    /// Checks a value for a template.
+    pub fn value(&mut self, value: &str) {
+        template_values::check_value(value, self.kind, &mut self.findings);
+    }
+
+    /// What was found.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<Finding> {
+        self.numbers.tell(&mut self.findings);
+        self.findings.finish()
+    }
+}
+
+fn check_text(draft: &Draft<'_>, findings: &mut Findings<'_>) {
+    let text = findings.text();
+    let (kind, profile) = (draft.kind, draft.profile);
+    let found = classes(text, &class::TABLE, class::BEYOND, [class::SIGNATURE, class::DIGIT]);
+    let [brackets, digits] = found.counts;
+    let has = |classes: u8| found.all & classes != 0;
+    let links = if has(class::LINK) { link::all(text) } else { Vec::new() };
+    let signature = if has(class::SIGNATURE) { signature::find(text) } else { None };
+    // Marketing may tell it in words of no class.
+    let opt_out =
+        if has(class::OPT_OUT) || kind == MessageKind::Marketing { opt_out_wording::find(text, kind) } else { None };
+    let goes_by_sender = profile.names_sender && !text.chars().any(signature::is_chinese);
+    if !goes_by_sender {
+        signature::check(text, signature.as_ref(), brackets, findings);
+        opt_out_wording::check(kind, opt_out, signature.as_ref(), findings);
+    }
+    quiet_hours::check(kind, draft.at_ms, findings);
+    link::check(kind, &links, findings);
+    if digits >= contact::DIGITS {
+        contact::check_numbers(text, &links, findings);
+    }
+    if has(class::CONTACT) {
+        for at in class::places(text, class::CONTACT) {
+            contact::check_id(text, at, &links, findings);
+            wording::check_at(text, at, findings);
+        }
+    }
+    if has(class::SYMBOL | class::BEYOND) {
+        symbol::check_symbols(text, &links, findings);
+    }
+    if has(class::TRADITIONAL) {
+        symbol::check_traditional(text, findings);
+    }
+    if kind == MessageKind::Otp {
+        code_text::check(text, findings);
+    }
+    if has(class::PLACE) && template_values::is_one(text) {
+        template_values::check(signature.as_ref(), opt_out, findings);
+    }
+    length::check(signature.as_ref(), opt_out, findings);
+}

@@ -1,0 +1,293 @@
+//! How to refuse further marketing: the words, and where they stand.
+
+use alloc::string::String;
+
+use crate::message::MessageKind;
+use crate::rules::catalogue::Rule;
+use crate::rules::findings::Findings;
+use crate::rules::signature::Signature;
+use crate::search;
+
+/// Words that tell a person how to refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OptOut {
+    /// Where they begin, in bytes.
+    pub start: usize,
+    /// Where they end.
+    pub end: usize,
+}
+
+/// What a person wants when they reply.
+const WANTED: &[&str] = &["退订", "退定", "拒收", "拒绝", "拒绝接收", "不再接收", "取消订阅"];
+/// What a person does, with what they reply behind it.
+const REPLY: &[&str] = &["回复", "回復", "发送", "回", "发"];
+/// What a person does, with nothing to reply.
+const DO: &[&str] = &["点击", "致电", "拨打", "联系", "访问", "点"];
+/// A reply is a word of letters and digits.
+const LONGEST_REPLY: usize = 4;
+
+/// Words of a sentence that tells how to refuse, whatever is to be replied.
+const REFUSING: &[&str] = &["退订", "退定", "拒收", "拒绝"];
+/// Words of one that may: 如不需要，请回T, and not 不再犹豫，回复A参加.
+const DECLINING: &[&str] = &["绝", "勿", "免打扰", "不再", "不需", "不想", "不接收", "不愿", "取消"];
+/// What replies that refuse are made of: R, N, T, TD, TDZD, QX, 0000.
+const OF_REFUSALS: &str = "RNTDZQX0";
+/// What follows words about a refusal that was made: 回T退订成功.
+const ENDS_SENTENCE: &[char] = &['。', '！', '!', '？', '?', '；', ';', '\n', '【'];
+
+/// Finds them. A text that is about refusing (退订会员卡已送到) has none. Marketing may tell how to refuse in any words; in a code or a
+/// notice, 退订请致电 is about an order.
+pub(super) fn find(text: &str, kind: MessageKind) -> Option<OptOut> {
+    if kind == MessageKind::Marketing {
+        return find_words(text, true).or_else(|| find_sentence(text));
+    }
+    find_words(text, false).filter(|OptOut { start, end }| {
+        let is_told_of = text[..*start].ends_with(['已', '曾', '经', '的']);
+        !is_told_of && !text[*end..].starts_with(char::is_alphanumeric)
+    })
+}
+
+/// The last sentence that tells to reply something, and speaks of refusing.
+fn find_sentence(text: &str) -> Option<OptOut> {
+    let mut end = text.len();
+    for sentence in text.rsplit(ENDS_SENTENCE) {
+        let start = end - sentence.len();
+        let has = |words: &[&str]| words.iter().any(|word| search::contains(sentence, word));
+        let (refuses, declines) = (has(REFUSING), has(DECLINING));
+        let tells = |verb: &&str| {
+            let reply = search::split(sentence, verb).map(|(_, rest)| reply_of(rest)).unwrap_or_default();
+            let is_known = reply.chars().all(|sign| OF_REFUSALS.contains(sign));
+            is_reply(&reply) && (refuses || (declines && is_known))
+        };
+        if (refuses || declines) && REPLY.iter().any(tells) {
+            return Some(OptOut { start, end });
+        }
+        end = text[..start].char_indices().next_back().map_or(0, |(at, _)| at);
+    }
+    None
+}
+
+/// The word to reply at the beginning of a text, in whatever quotes and of whatever width, in capitals.
+fn reply_of(text: &str) -> String {
+    let text = text.trim_start_matches(|character| is_filler(character) || "数字母短信大写".contains(character));
+    let narrow = |character: char| match character {
+        '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(character as u32 - 0xFEE0),
+        other => Some(other).filter(char::is_ascii_alphanumeric),
+    };
+    text.chars().map_while(narrow).map(|character| character.to_ascii_uppercase()).collect()
+}
+
+fn find_words(text: &str, is_marketing: bool) -> Option<OptOut> {
+    WANTED
+        .iter()
+        .filter_map(|wanted| {
+            let mut from = 0;
+            while let Some(found) = search::find(&text[from..], wanted) {
+                let at = from + found;
+                from = at + wanted.len();
+                let (before, behind) = (before(&text[..at]), behind(&text[from..], is_marketing));
+                if before.is_some() || behind.is_some() {
+                    return Some(OptOut { start: before.unwrap_or(at), end: from + behind.unwrap_or_default() });
+                }
+            }
+            None
+        })
+        .min_by_key(|opt_out| opt_out.start)
+}
+
+/// Where `回复“TD”` begins, at the end of a text.
+fn before(text: &str) -> Option<usize> {
+    let text = trim_end(text);
+    let rest = text.trim_end_matches(|character: char| character.is_ascii_alphanumeric());
+    if !is_reply(&text[rest.len()..]) {
+        return None;
+    }
+    let unquoted = trim_end(rest);
+    let verb = REPLY.iter().find_map(|verb| unquoted.strip_suffix(verb));
+    match verb {
+        Some(before) => Some(before.len()),
+        // TD退订, and no number or name before it.
+        None => (unquoted.len() == rest.len() && !text[rest.len()..].starts_with(|first: char| first.is_ascii_digit()))
+            .then_some(rest.len()),
+    }
+}
+
+/// How long `请回复“R”` is, at the beginning of a text; of marketing also `请致电`.
+fn behind(text: &str, is_marketing: bool) -> Option<usize> {
+    let rest = trim_start(text);
+    let (rest, is_asked) = ["请", "請", "可", "就"]
+        .iter()
+        .find_map(|ask| rest.strip_prefix(ask))
+        .map_or((rest, false), |rest| (trim_start(rest), true));
+    if let Some(reply) = REPLY.iter().find_map(|verb| rest.strip_prefix(verb)) {
+        let reply = trim_start(reply);
+        let length = reply.len() - reply.trim_start_matches(|character: char| character.is_ascii_alphanumeric()).len();
+        if is_reply(&reply[..length]) {
+            let end = reply[length..].trim_start_matches(is_quote);
+            return Some(text.len() - end.len());
+        }
+    }
+    if is_marketing
+        && is_asked
+        && let Some(rest) = DO.iter().find_map(|action| rest.strip_prefix(action))
+    {
+        return Some(text.len() - rest.len());
+    }
+    // 拒收R, 退订：T
+    let reply = text.trim_start_matches([':', '：', ' ']);
+    let rest = reply.trim_start_matches(|character: char| character.is_ascii_uppercase());
+    let length = reply.len() - rest.len();
+    let ends = !rest.starts_with(char::is_alphanumeric);
+    ((1..=2).contains(&length) && ends).then_some(text.len() - rest.len())
+}
+
+fn is_reply(word: &str) -> bool {
+    (1..=LONGEST_REPLY).contains(&word.len())
+}
+
+const fn is_quote(character: char) -> bool {
+    matches!(character, '“' | '”' | '"' | '\'' | '‘' | '’' | '「' | '」' | '[' | ']')
+}
+
+const fn is_filler(character: char) -> bool {
+    is_quote(character) || matches!(character, ' ' | ':' | '：' | ',' | '，')
+}
+
+fn trim_start(text: &str) -> &str {
+    text.trim_start_matches(is_filler)
+}
+
+fn trim_end(text: &str) -> &str {
+    text.trim_end_matches(|character| is_quote(character) || character == ' ')
+}
+
+/// Checks the opt-out of a text, found or not.
+pub(super) fn check(
+    kind: MessageKind,
+    opt_out: Option<OptOut>,
+    signature: Option<&Signature<'_>>,
+    findings: &mut Findings<'_>,
+) {
+    let text = findings.text();
+    let documented = findings.profile.opt_outs;
+    match (kind, opt_out) {
+        (MessageKind::Marketing, None) => findings.add_noted(Rule::NoOptOut, None, documented[0]),
+        (MessageKind::Marketing, Some(OptOut { start, end })) => {
+            if !documented.contains(&&text[start..end]) {
+                let note = documented.join(", ");
+                findings.add_noted(Rule::OptOutWording, Some(start), &note);
+            }
+            let rest = signature.filter(|signature| signature.is_last).map_or(text.len(), |signature| signature.start);
+            let behind = text.get(end..rest).unwrap_or_default();
+            if behind.chars().any(char::is_alphanumeric) {
+                findings.add(Rule::OptOutNotLast, Some(start));
+            }
+        }
+        (MessageKind::Otp | MessageKind::Notice, Some(OptOut { start, .. })) => {
+            findings.add(Rule::UnwantedOptOut, Some(start));
+        }
+        (MessageKind::Otp | MessageKind::Notice, None) => {}
+    }
+}
+
+/// A text without its opt-out.
+pub(super) fn without(text: &str, opt_out: Option<OptOut>) -> String {
+    opt_out.map_or_else(|| text.into(), |OptOut { start, end }| [&text[..start], &text[end..]].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str, kind: MessageKind) -> Option<&str> {
+        find(text, kind).map(|OptOut { start, end }| &text[start..end])
+    }
+
+    #[test]
+    fn words_that_tell_how_to_refuse_are_found_whole() {
+        for (text, words) in [
+            ("满减开抢，拒收请回复R", "拒收请回复R"),
+            ("满减开抢，回T退订", "回T退订"),
+            ("满减开抢 回TD退订【信使】", "回TD退订"),
+            ("满减开抢，回复TD退订。", "回复TD退订"),
+            ("满减开抢，退订回N", "退订回N"),
+            ("满减开抢，退订请回复“TD”", "退订请回复“TD”"),
+            ("满减开抢，回复“T”退订", "回复“T”退订"),
+            ("满减开抢，TD退订", "TD退订"),
+            ("满减开抢，拒收R", "拒收R"),
+            ("满减开抢，退订请致电4001234567", "退订请致电"),
+            ("满减开抢，退订请点击 t.example", "退订请点击"),
+            ("满减开抢，如不再接收请回N", "不再接收请回N"),
+            ("退订会员卡已送到，回T退订", "回T退订"),
+            ("满减开抢，退订：TD", "退订：TD"),
+            ("满减开抢，拒绝请回复R", "拒绝请回复R"),
+            ("满减开抢，拒收請回復R", "拒收請回復R"),
+        ] {
+            assert_eq!(found(text, MessageKind::Marketing), Some(words), "{text}");
+        }
+    }
+
+    #[test]
+    fn marketing_may_tell_it_in_other_words() {
+        for (text, words) in [
+            ("满减开抢！如不需要，请回复T", "如不需要，请回复T"),
+            ("满减开抢。不想接收请回T", "不想接收请回T"),
+            ("满减开抢。回复T即可退订", "回复T即可退订"),
+            ("满减开抢。回T可退订。", "回T可退订"),
+            ("满减开抢；谢绝请回N", "谢绝请回N"),
+            ("满减开抢。回Ｔ退订", "回Ｔ退订"),
+            ("满减开抢。回复数字0退订", "回复数字0退订"),
+            ("满减开抢。发送TD至10690000退订", "发送TD至10690000退订"),
+            ("满减开抢。退订请回复大写字母T", "退订请回复大写字母T"),
+        ] {
+            assert_eq!(found(text, MessageKind::Marketing), Some(words), "{text}");
+        }
+        for text in [
+            "满减开抢，回复A参加",
+            "不再犹豫，回复A参加",
+            "满减开抢。如需取消预约回复1",
+            "满减开抢。不限次数，到店即享",
+            "满减开抢。七天无理由退货",
+            "退货请回电4001234567",
+        ] {
+            assert_eq!(found(text, MessageKind::Marketing), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_about_refusing_has_none() {
+        for text in [
+            "退订会员卡已送到",
+            "您的退订申请已受理",
+            "您已成功退订流量包",
+            "退订请求已收到，工作人员将与您核实",
+            "退订回执已寄出",
+            "退订联系人已变更",
+            "退订T恤的款项已退回",
+            "机票退订手续费50元",
+            "快递被收件人拒收，已退回",
+            "拒收2件",
+            "2024退订记录",
+            "退订VIP会员已生效",
+            "机票退订，T1航站楼办理",
+        ] {
+            assert_eq!((found(text, MessageKind::Marketing), found(text, MessageKind::Notice)), (None, None), "{text}");
+        }
+        for text in [
+            "如需退订请联系酒店前台",
+            "收件人拒收请联系客服4008001234",
+            "退订请致电010-12345678",
+            "您已回复T退订成功",
+            "您已回复T退订。",
+            "您的回T退订请求已受理",
+            "回TD退订业务已开通",
+            "您已拒绝请求",
+        ] {
+            assert_eq!(found(text, MessageKind::Notice), None, "{text}");
+        }
+        for text in ["验证码123456，回T退订", "订单已发货。拒收请回复R", "订单已发货，退订：T。"]
+        {
+            assert!(found(text, MessageKind::Notice).is_some(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! [`Settings`]: what a user says of single rules: `{"quiet-hours": "error", "short-link": "off"}`.
+
+use alloc::string::String;
+
+use crate::error::SmsError;
+use crate::options::{self, Fields};
+use crate::rules::catalogue::{Level, Rule};
+use crate::vendor::TextRules;
+
+/// What a user says of each rule.
+#[derive(Clone, Debug)]
+pub struct Settings([Choice; COUNT]);
+
+const COUNT: usize = Rule::ALL.len();
+
+/// What a user says of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    /// Nothing.
+    Default,
+    /// It is silent.
+    Off,
+    /// It is told as this, and an error stops the text.
+    Level(Level),
+}
+
+/// How a finding is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weight {
+    /// Its level.
+    pub level: Level,
+    /// Whether the user wants no text sent that it is found in.
+    pub stops: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self([Choice::Default; COUNT])
+    }
+}
+
+impl Settings {
+    /// Reads them from JSON.
+    ///
+    /// # Errors
+    /// `invalid_argument` naming the rule by its path: one that there is not, or none of `error`, `warning`, `info` and `off`.
+    pub fn read(json: &str) -> Result<Self, SmsError> {
+        let json = options::parse(json, "rules")?;
+        let fields = Fields::new(&json, "rules", "rules")?;
+        let mut settings = Self::default();
+        for (code, value) in fields.members() {
+            let Some(rule) = Rule::ALL.iter().find(|rule| rule.row().code == code) else {
+                return Err(fields.wrong(code, ["there is no rule ", code].concat()));
+            };
+            settings.0[*rule as usize] = match value.string() {
+                Some("off") => Choice::Off,
+                Some("error") => Choice::Level(Level::Error),
+                Some("warning") => Choice::Level(Level::Warning),
+                Some("info") => Choice::Level(Level::Info),
+                _ => return Err(fields.wrong(code, String::from("a rule is error, warning, info or off"))),
+            };
+        }
+        Ok(settings)
+    }
+
+    /// How a rule is told by a profile; nothing where it is silent.
+    #[must_use]
+    pub fn weight(&self, rule: Rule, profile: &TextRules) -> Option<Weight> {
+        match self.0[rule as usize] {
+            Choice::Off => None,
+            Choice::Level(level) => Some(Weight { level, stops: level == Level::Error }),
+            Choice::Default if rule == Rule::SignatureAtEnd && profile.signs_at_end => None,
+            Choice::Default => Some(Weight { level: rule.row().level, stops: false }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_silences_a_rule_or_makes_it_stop() {
+        let settings = Settings::read(r#"{"quiet-hours":"error","short-link":"off","no-signature":"info"}"#).unwrap();
+        let weight = |rule| settings.weight(rule, TextRules::of(""));
+        assert_eq!(weight(Rule::QuietHours), Some(Weight { level: Level::Error, stops: true }));
+        assert_eq!(weight(Rule::ShortLink), None);
+        assert_eq!(weight(Rule::NoSignature), Some(Weight { level: Level::Info, stops: false }));
+        // An error by itself stops nothing.
+        assert_eq!(weight(Rule::NoOptOut), Some(Weight { level: Level::Error, stops: false }));
+        // What a profile leaves out a user can ask for.
+        let asked = Settings::read(r#"{"signature-at-end":"error"}"#).unwrap();
+        assert!(asked.weight(Rule::SignatureAtEnd, TextRules::of("binstd")).is_some_and(|weight| weight.stops));
+    }
+
+    #[test]
+    fn a_signature_at_the_end_weighs_by_the_vendor() {
+        let weight = |vendor| Settings::default().weight(Rule::SignatureAtEnd, TextRules::of(vendor));
+        assert_eq!((weight("binstd"), weight("smsadmin"), weight("liupai")), (None, None, None));
+        for vendor in ["apiv1", "liasmart", ""] {
+            assert_eq!(weight(vendor), Some(Weight { level: Level::Warning, stops: false }), "{vendor}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_rule_is_named() {
+        for (json, field) in [
+            (r#"{"quiet-hour":"error"}"#, "rules.quiet-hour"),
+            (r#"{"quiet-hours":"stop"}"#, "rules.quiet-hours"),
+            (r#"{"quiet-hours":true}"#, "rules.quiet-hours"),
+            ("[]", "rules"),
+        ] {
+            assert_eq!(Settings::read(json).unwrap_err().field.as_deref(), Some(field), "{json}");
+        }
+    }
+}

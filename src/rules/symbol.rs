@@ -1,0 +1,56 @@
+//! Symbols that are refused, pictures, and traditional characters.
+
+use alloc::string::String;
+
+use crate::rules::catalogue::Rule;
+use crate::rules::class::{self, BEYOND, SYMBOL, TRADITIONAL};
+use crate::rules::findings::Findings;
+use crate::rules::link::{self, Link};
+use crate::rules::signature::is_chinese;
+
+/// Characters that are told of one text.
+const MAX_SHOWN: usize = 10;
+
+/// Symbols outside links, told at the first with all that there are.
+pub(super) fn check_symbols(text: &str, links: &[Link<'_>], findings: &mut Findings<'_>) {
+    tell(Rule::RefusedSymbol, text, findings, &|at, character| {
+        let class = class::of(character);
+        // A brace has the class of a place.
+        let is_symbol = (class & SYMBOL != 0 && character != '{') || (class & BEYOND != 0 && !is_chinese(character));
+        is_symbol && !link::holds(links, at) && !is_bound_code(text, at) && !is_single_caret(text, at)
+    });
+}
+
+/// Traditional characters, told at the first with all that there are.
+pub(super) fn check_traditional(text: &str, findings: &mut Findings<'_>) {
+    tell(Rule::TraditionalCharacters, text, findings, &|_, character| class::of(character) & TRADITIONAL != 0);
+}
+
+fn tell(rule: Rule, text: &str, findings: &mut Findings<'_>, is: &dyn Fn(usize, char) -> bool) {
+    let mut shown = String::new();
+    let mut first = None;
+    for (at, character) in text.char_indices().filter(|(at, character)| is(*at, *character)) {
+        first = first.or(Some(at));
+        if !shown.contains(character) && shown.chars().count() < MAX_SHOWN {
+            shown.push(character);
+        }
+    }
+    if first.is_some() {
+        findings.add_noted(rule, first, &shown);
+    }
+}
+
+/// The # of `@x.example #123456`, the last line of a code that browsers read.
+fn is_bound_code(text: &str, at: usize) -> bool {
+    let line = text[..at].rsplit('\n').next().unwrap_or_default();
+    text[at..].starts_with('#') && line.starts_with('@') && line.ends_with(' ')
+}
+
+/// A ^ is refused as part of a face: ^_^.
+fn is_single_caret(text: &str, at: usize) -> bool {
+    text[at..].starts_with('^')
+        && !text[at..].starts_with("^_^")
+        && !text[..at].ends_with("^_")
+        && !text[at..].starts_with("^^")
+        && !text[..at].ends_with('^')
+}
