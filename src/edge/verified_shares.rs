@@ -81,11 +81,13 @@ impl ProcessShare {
         AdaptiveUsage { sent, verified, limit, until: (sent >= limit).then_some(until) }
     }
 
-    /// Whether to add the share to the ledger: where it has so many texts more than its verified codes allow, or the limit is used up.
-    fn is_due(&self, is_over: bool, min_excess: u32, now: i64) -> bool {
+    /// Whether to add the share to the ledger: where it has so many texts more than its verified codes allow, or the limit is used up, or
+    /// other processes take it as used up for want of the codes verified here.
+    fn is_due(&self, rule: AdaptiveRule, is_over: bool, min_excess: u32, now: i64) -> bool {
         let is_rested = self.read_at.is_none_or(|at| !(0..ADD_EVERY_MS).contains(&now.saturating_sub(at)));
         let allowed = AdaptiveRule { unverified: min_excess, pending: 0 }.limit(self.verified, 0);
-        is_rested && (is_over || self.sent >= allowed)
+        let is_missed = self.verified > 0 && self.usage.sent >= rule.limit(self.usage.verified, 0);
+        is_rested && (is_over || is_missed || self.sent >= allowed)
     }
 
     fn last_sent_at(&self) -> i64 {
@@ -157,7 +159,7 @@ impl Codes {
             let share = shares.share(limit.key, now);
             let usage = share.usage(limit.rule, now);
             // One send asks of one shared limit.
-            if steps.is_empty() && share.is_due(usage.until.is_some(), min_excess, now) {
+            if steps.is_empty() && share.is_due(limit.rule, usage.until.is_some(), min_excess, now) {
                 let command =
                     Command::AddShare(AddShare { sent: share.sent, verified: share.verified, rule: limit.rule });
                 (share.sent, share.verified, share.read_at) = (0, 0, Some(now));
@@ -224,7 +226,8 @@ impl Codes {
         let by_work = self.config.captcha.by_work();
         // Where nobody can show more than work, a limit on everybody would let strangers shut everybody out.
         let is_open = by == TOTAL && by_work == ByWork::Alone;
-        let work_helps = is_open || by_work != ByWork::No && usage.sent < limit.rule.limit_with_work(usage.limit);
+        let work_helps =
+            is_open || by_work != ByWork::No && usage.sent < limit.rule.limit_with_work(usage.limit, by_work);
         // Without a captcha, the total warns alone for the same reason.
         if worked && work_helps || by == TOTAL && !captcha_available && !worked {
             return Ok(());

@@ -85,10 +85,14 @@ impl Counter {
                 rules = relaxed(&rules, verified);
             }
             let day = adaptive.rule.as_rule(verified, self.recent(now));
-            let with_work = if command.by_work == ByWork::No { day } else { adaptive.rule.with_work(day) };
+            let limit = adaptive.rule.limit_with_work(day.limit, command.by_work);
+            let with_work = Rule { limit, ..day };
             if command.evidence != Evidence::Trusted {
-                let [plain, with_work] = [day, with_work].map(|rule| self.log.retry_at(rule, now));
-                adaptive_until = AdaptiveUntil { plain, with_work };
+                let until = |rule| self.log.retry_at(rule, now);
+                // Where work is all that anybody can show, it lets through what the other rules do.
+                let is_bounded = command.by_work != ByWork::Alone;
+                adaptive_until =
+                    AdaptiveUntil { plain: until(day), with_work: if is_bounded { until(with_work) } else { None } };
             }
             rules.push(with_work);
         }
@@ -170,14 +174,8 @@ impl AdaptiveUntil {
         if by_work == ByWork::Too && (asks || is_worked) && (is_nearly_used || self.with_work.is_some()) {
             return Some(SlotDecision::CaptchaAlone);
         }
-        let until = match () {
-            () if is_worked => self.with_work,
-            // Nothing else can be required: more work does not help before then.
-            () if asks && by_work == ByWork::Alone => self.with_work,
-            () if asks => None,
-            () => self.plain,
-        };
-        if let Some(until) = until {
+        let until = if is_worked { self.with_work } else { self.plain };
+        if let Some(until) = until.filter(|_| !asks) {
             return Some(SlotDecision::Rejected(until));
         }
         (asks && (is_busy || self.plain.is_some())).then_some(SlotDecision::CaptchaRequired)

@@ -12,6 +12,8 @@ mod crashes;
 mod marketing;
 mod onward;
 mod otp;
+mod over_limit;
+mod processes;
 mod pulls;
 mod receipts;
 mod routing;

@@ -16,7 +16,7 @@ fn world(more: Value) -> World {
     World::new(&options)
 }
 
-fn kind((status, body): &(u16, Value)) -> (u16, &str) {
+pub fn kind((status, body): &(u16, Value)) -> (u16, &str) {
     (*status, body["type"].as_str().unwrap_or_default().trim_start_matches(PROBLEM))
 }
 
@@ -29,13 +29,18 @@ fn use_up_half(world: &World) {
 }
 
 /// Asks without work, and does what the refusal names.
-fn solved(world: &World, body: &Value) -> String {
+pub fn solved(world: &World, body: &Value) -> String {
     let refused = world.send(body);
     assert_eq!(kind(&refused), (403, "captcha-required"), "{}", refused.1);
-    work_challenge::solve(refused.1["proofOfWork"]["challenge"].as_str().unwrap()).unwrap()
+    token(&refused.1)
 }
 
-fn with(body: &Value, token: &str) -> Value {
+/// Does the work that a refusal names.
+pub fn token(refused: &Value) -> String {
+    work_challenge::solve(refused["proofOfWork"]["challenge"].as_str().unwrap()).unwrap()
+}
+
+pub fn with(body: &Value, token: &str) -> Value {
     let mut body = body.clone();
     body["captcha"] = json!(token);
     body
