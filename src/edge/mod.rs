@@ -30,6 +30,7 @@ mod captcha;
 mod codes;
 pub mod compare_and_swap;
 pub mod config;
+mod direct_push;
 pub mod edge_event;
 pub mod entropy;
 mod event_counts;

@@ -13,6 +13,9 @@ const PROBE_MS: i64 = 12_000;
 /// Milliseconds for which an endpoint that answered 410 receives nothing.
 const GONE_MS: i64 = 3_600_000;
 
+/// Milliseconds within which an endpoint answers for which a vendor's push may wait.
+const PROMPT_MS: i64 = 2000;
+
 /// The state of the endpoint.
 #[derive(Default)]
 pub struct WebhookHealth {
@@ -21,6 +24,8 @@ pub struct WebhookHealth {
     /// The end of the pause, in milliseconds since the Unix epoch; 0 for no pause.
     rests_until: Cell<i64>,
     gone_until: Cell<i64>,
+    /// Whether its last accepted message took longer than [`PROMPT_MS`].
+    is_slow: Cell<bool>,
 }
 
 impl WebhookHealth {
@@ -44,8 +49,15 @@ impl WebhookHealth {
         true
     }
 
-    /// Records an accepted message.
-    pub fn succeeded(&self) {
+    /// Whether a vendor's push may wait for the endpoint: it accepted its last message quickly, or none was posted yet.
+    #[must_use]
+    pub const fn is_prompt(&self) -> bool {
+        self.failures.get() == 0 && !self.is_slow.get()
+    }
+
+    /// Records a message that was accepted after `took_ms` milliseconds.
+    pub fn succeeded(&self, took_ms: i64) {
+        self.is_slow.set(took_ms > PROMPT_MS);
         self.failures.set(0);
         self.rests.set(0);
         self.rests_until.set(0);
@@ -88,7 +100,7 @@ mod tests {
                 endpoint.failed(0);
             }
             assert_eq!(endpoint.rest_ms(0), 0);
-            endpoint.succeeded();
+            endpoint.succeeded(0);
         }
         (0..MAX_FAILURES).for_each(|_| endpoint.failed(0));
         assert!(!endpoint.may_post(999));
@@ -100,7 +112,7 @@ mod tests {
             endpoint.failed(now);
         }
         assert!(endpoint.may_post(now - 100_000), "a clock that was set back");
-        endpoint.succeeded();
+        endpoint.succeeded(0);
         assert!(endpoint.may_post(now) && endpoint.may_post(now));
     }
 
@@ -110,6 +122,18 @@ mod tests {
         (0..MAX_FAILURES).for_each(|_| endpoint.failed(0));
         let rest = endpoint.rest_ms(0);
         assert_eq!(rest, FIRST_REST_MS);
+    }
+
+    #[test]
+    fn a_push_waits_for_an_endpoint_that_answered_quickly() {
+        let endpoint = WebhookHealth::default();
+        assert!(endpoint.is_prompt());
+        endpoint.succeeded(PROMPT_MS + 1);
+        assert!(!endpoint.is_prompt());
+        endpoint.succeeded(PROMPT_MS);
+        assert!(endpoint.is_prompt());
+        endpoint.failed(0);
+        assert!(!endpoint.is_prompt());
     }
 
     #[test]

@@ -97,6 +97,7 @@ pub fn ask(id: u32, rules: NumberRules, challenge: u8) -> ReserveSend {
         shadow: false,
         dry_run: false,
         source: ChallengeSource::new(new(challenge, None)),
+        expected: None,
     }
 }
 

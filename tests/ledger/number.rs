@@ -196,6 +196,7 @@ impl World {
             shadow: self.setting.change == Change::Shadow && word.one_in(3),
             dry_run: false,
             source: of,
+            expected: None,
         };
         if word.one_in(8) {
             // A crash before the step is stored. A crash after it is a send without an outcome.
