@@ -204,6 +204,19 @@ export interface AdaptiveLimit {
   pending?: number;
 }
 
+/**
+ * A group of routes that back ends use: `/otp/…`, the routes of CAMARA One Time Password SMS, and `/opt-outs/check`.
+ */
+export type ApiScope = "otp" | "one-time-password-sms:send-validate" | "opt-outs:check";
+
+/** The token of a back end that may use some routes only. */
+export interface ApiToken {
+  /** At least 16 visible ASCII characters. */
+  token: string;
+  /** The routes that it may use: at least one. */
+  scopes: ApiScope[];
+}
+
 /** The options of a handler. */
 export interface HandlerOptions {
   /** The accounts to send by, as for `createSms`. */
@@ -292,8 +305,11 @@ export interface HandlerOptions {
   cors?: string[];
   /** The operator's bearer token, for `/admin`: at least 16 characters. */
   adminToken?: string;
-  /** The bearer tokens of back ends, for `/otp` and the CAMARA routes: at least 16 characters each. */
-  apiTokens?: string[];
+  /**
+   * The bearer tokens of back ends: at least 16 characters each. A string may use every route of back ends, an entry
+   * those of its scopes; a route outside them answers 403.
+   */
+  apiTokens?: (string | ApiToken)[];
   /**
    * One or two random secrets of at least 32 bytes. They derive the URLs that vendors push to,
    * `/hooks/{account}/{token}`. The first derives new URLs, and URLs of both are accepted: put a new key before the old

@@ -6,6 +6,11 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
   unauthorized: [401, "The bearer token is missing or none of ours", "Pages send no `Authorization` at all."],
   "captcha-required": [403, "A solved captcha is needed", "Let the person solve one, and send its token as `captcha`."],
   "captcha-failed": [403, "The captcha was not solved", "Let the person solve another."],
+  "insufficient-scope": [
+    403,
+    "The token lacks the scope of this route",
+    "`scopes` of its entry in `apiTokens` does not list what `detail` names.",
+  ],
   "number-not-allowed": [403, "No text is sent to this number", "Its country is not served, or it is on a list."],
   "not-found": [404, "There is nothing at this address", "Paths must match exactly."],
   "unknown-challenge": [404, "There is no such challenge", "It never existed, or was removed a day after its end."],
@@ -75,6 +80,7 @@ const CAMARA = /** @satisfies {Record<string, [status: number, code: string, mes
     "UNAUTHENTICATED",
     "Request not authenticated due to missing, invalid, or expired credentials.",
   ],
+  denied: [403, "PERMISSION_DENIED", "one-time-password-sms:send-validate"],
   tooManyCodes: [
     403,
     "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED",
@@ -82,8 +88,10 @@ const CAMARA = /** @satisfies {Record<string, [status: number, code: string, mes
   ],
   notAllowed: [403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED", "The number's country is not sent to."],
   blocked: [403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED", "The number is blocked to receive SMS."],
+  nobody: [404, "IDENTIFIER_NOT_FOUND", "The identifier is not found."],
   unknown: [404, "NOT_FOUND", "The specified resource is not found."],
   busy: [429, "TOO_MANY_REQUESTS", "Rate limit reached."],
+  fault: [500, "INTERNAL", "A fault of the handler"],
   unavailable: [503, "UNAVAILABLE", "No text was sent, and none was counted."],
 });
 
@@ -112,9 +120,15 @@ export const ERROR_SCHEMAS = {
     description: "An error in CAMARA's format.",
     type: "object",
     properties: {
-      status: { description: "The HTTP status, repeated.", type: "integer" },
-      code: { description: "The identifier of the error: branch on it.", type: "string" },
-      message: { description: "The meaning in this case, for people to read.", type: "string" },
+      status: {
+        description: "The HTTP status, repeated.",
+        type: "integer",
+        format: "int32",
+        minimum: 100,
+        maximum: 599,
+      },
+      code: { description: "The identifier of the error: branch on it.", type: "string", maxLength: 96 },
+      message: { description: "The meaning in this case, for people to read.", type: "string", maxLength: 512 },
     },
     required: ["status", "code", "message"],
   },
@@ -141,9 +155,9 @@ export const HEADERS = {
     schema: { const: '"otp";q=1' },
   },
   "WWW-Authenticate": {
-    description: "The route requires a bearer token.",
+    description: "The route requires a bearer token, or one with the named scope.",
     required: true,
-    schema: { const: "Bearer" },
+    schema: { type: "string", pattern: '^Bearer( error="insufficient_scope", scope="[a-z:-]+")?$' },
   },
   Allow: {
     description: "The methods that the path answers.",
@@ -169,6 +183,7 @@ const waits = /** @type {const} */ (["Retry-After", "RateLimit", "RateLimit-Poli
 /** The headers of a problem, by status. */
 const OF_PROBLEMS = byNumber([
   [401, headers("WWW-Authenticate")],
+  [403, { "WWW-Authenticate": { ...HEADERS["WWW-Authenticate"], required: false } }],
   [405, headers("Allow")],
   [409, headers("Retry-After")],
   [429, headers(...waits)],
@@ -177,6 +192,7 @@ const OF_PROBLEMS = byNumber([
 /** The headers of an ErrorInfo, by status, beside the correlator. */
 const OF_ERRORS = byNumber([
   [401, headers("WWW-Authenticate")],
+  [403, { "WWW-Authenticate": { ...HEADERS["WWW-Authenticate"], required: false } }],
   [429, headers("Retry-After")],
   [503, { "Retry-After": { ...HEADERS["Retry-After"], required: false } }],
 ]);
@@ -188,11 +204,7 @@ export function problems(...names) {
 
 /** The error responses of the CAMARA routes, by status. @param {...CamaraError} names */
 export function camaraErrors(...names) {
-  const own = byStatus(names, (name) => CAMARA[name][0], camaraError);
-  // An error before the route is known has the form of the handler's own problems.
-  const faults = problems("internal", "misconfigured", "unreadable-request", "no-store");
-  const unavailable = { ...own[503], content: { ...own[503]?.content, ...faults[503]?.content } };
-  return { ...own, ...faults, 503: { ...faults[503], ...unavailable } };
+  return byStatus([...names, "fault"], (name) => CAMARA[name][0], camaraError);
 }
 
 /**

@@ -11,6 +11,7 @@ export const FAULTS = /** @type {const} */ (["internal", "misconfigured", "unrea
 /** The responses of a route with a caller. */
 export const CALLER = /** @type {const} */ ([
   "unauthorized",
+  "insufficient-scope",
   "too-many-requests",
   "no-address",
   "unavailable",

@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::edge::scope::Scope;
 use crate::wire::json_writer::Object;
 
 /// An HTTP reply.
@@ -37,6 +38,8 @@ pub struct Problem {
     pub field: Option<String>,
     /// Seconds after which to try again.
     pub retry_after: Option<i64>,
+    /// The scope that the caller's token lacks.
+    pub lacks_scope: Option<Scope>,
 }
 
 impl HandlerReply {
@@ -72,7 +75,7 @@ impl Problem {
     /// A problem without details.
     #[must_use]
     pub const fn new(status: u16, name: &'static str, title: &'static str) -> Self {
-        Self { status, name, title, detail: None, field: None, retry_after: None }
+        Self { status, name, title, detail: None, field: None, retry_after: None, lacks_scope: None }
     }
 
     /// Adds the meaning in this case.
@@ -93,6 +96,22 @@ impl Problem {
     #[must_use]
     pub fn malformed(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::new(400, "malformed-request", "The request is not as documented").detail(detail).field(field)
+    }
+
+    /// A back end's token lacks the scope of the route.
+    #[must_use]
+    pub fn insufficient_scope(scope: Scope) -> Self {
+        let problem = Self::new(403, "insufficient-scope", "The token lacks the scope of this route");
+        Self { lacks_scope: Some(scope), ..problem.detail(scope.name()) }
+    }
+
+    /// The value of `WWW-Authenticate`, for a missing or an insufficient token: RFC 6750, section 3.
+    #[must_use]
+    pub fn challenge(&self) -> Option<String> {
+        match self.lacks_scope {
+            Some(scope) => Some(["Bearer error=\"insufficient_scope\", scope=\"", scope.name(), "\""].concat()),
+            None => (self.status == 401).then(|| "Bearer".to_owned()),
+        }
     }
 
     /// Too many requests: try again after this many milliseconds.
@@ -120,8 +139,8 @@ impl From<Problem> for HandlerReply {
         json.text_if("field", problem.field.as_deref());
         let mut reply = Self::json(problem.status, json.finish());
         "application/problem+json".clone_into(&mut reply.headers[0].1);
-        if problem.status == 401 {
-            reply.headers.push(("www-authenticate", "Bearer".to_owned()));
+        if let Some(challenge) = problem.challenge() {
+            reply.headers.push(("www-authenticate", challenge));
         }
         if let Some(seconds) = problem.retry_after {
             reply.headers.push(("retry-after", seconds.to_string()));

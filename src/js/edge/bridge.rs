@@ -24,6 +24,7 @@ use crate::values_out::{set, to_value};
 use xinshi::client::transport::{ConnectionFailure, Transport, TransportError};
 use xinshi::edge::edge_event::EdgeEvent;
 use xinshi::edge::handler_reply::{HandlerReply, Problem};
+use xinshi::edge::handler_request::HandlerRequest;
 use xinshi::edge::host::Host;
 use xinshi::edge::objects::object_of;
 use xinshi::edge::outgoing::Outgoing;
@@ -39,8 +40,8 @@ const QUEUE_TIMEOUT_MS: u32 = 10_000;
 
 /// The way in which a task ends.
 pub enum Completion {
-    /// With a response to a request from a page of this origin, if the request named one.
-    Response(Option<String>),
+    /// With a response to a request, of which it has [`HandlerRequest::reply_head`].
+    Response(HandlerRequest),
     /// With a value or an error for the caller's code.
     Value,
 }
@@ -157,13 +158,13 @@ impl HostBridge {
 
     /// Ends the task with a problem: as a response, or as an error for the caller's code.
     pub fn fail(&self, problem: Problem) {
-        let Completion::Response(origin) = &self.0.completion else {
+        let Completion::Response(request) = &self.0.completion else {
             return self.reject(thrown(&problem.into()));
         };
         if let Some(detail) = &problem.detail {
             log_error(detail);
         }
-        self.respond(with_origin(problem.into(), self.0.configured.as_deref(), origin.as_deref()));
+        self.respond(problem_reply(problem, self.0.configured.as_deref(), request));
     }
 
     /// Applies the commands that were deferred until the response has left.
@@ -247,14 +248,15 @@ pub fn response_value(reply: HandlerReply) -> JsValue {
     to_value(&response_of(reply))
 }
 
-/// Adds the headers that allow a page of this origin to read the response, if it may.
-pub fn with_origin(
-    mut reply: HandlerReply,
+/// The response to a request that no route answers, with the headers that allow its page to read it.
+pub fn problem_reply(
+    problem: Problem,
     configured: Option<&ConfiguredHandler>,
-    origin: Option<&str>,
+    request: &HandlerRequest,
 ) -> HandlerReply {
+    let mut reply = request.error_reply(problem);
     if let Some(configured) = configured {
-        reply.headers.extend(configured.handler.origin_headers(origin));
+        reply.headers.extend(configured.handler.origin_headers(request.origin.as_deref()));
     }
     reply
 }
