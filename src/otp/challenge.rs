@@ -142,7 +142,9 @@ impl Challenge {
     #[must_use]
     pub fn is_accepted_for_holder(&self) -> bool {
         let is_expected = |status: &TextStatus| status.submission.is_some() && status.send.is_none();
-        self.delivery == Delivery::Pending && self.begun_texts == 1 && self.text_statuses.first().is_some_and(is_expected)
+        self.delivery == Delivery::Pending
+            && self.begun_texts == 1
+            && self.text_statuses.first().is_some_and(is_expected)
     }
 
     /// Records what somebody knows who has the challenge.

@@ -9,6 +9,7 @@ mod attacks;
 mod backlog;
 mod camara;
 mod crashes;
+mod direct;
 mod marketing;
 mod onward;
 mod otp;

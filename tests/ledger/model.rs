@@ -36,6 +36,8 @@ pub struct Known {
     pub rights: usize,
     /// Whether the ledger may have forgotten a text of the challenge before that text was rejected.
     doubtful: bool,
+    /// Whether its first text has an expected account, so that nobody records its acceptance.
+    is_expected: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,12 @@ enum Verdict {
 }
 
 impl Known {
+    /// What whoever has the challenge knows of its outcome.
+    fn held(&self) -> Delivery {
+        let is_accepted = self.is_expected && self.texts.len() == 1 && self.delivery == Delivery::Pending;
+        if is_accepted { Delivery::Accepted } else { self.delivery }
+    }
+
     fn standing(&self, now: i64) -> ChallengeState {
         match self.standing {
             ChallengeState::Open if self.compared >= usize::from(self.new.tries) => ChallengeState::Spent,
@@ -136,6 +144,7 @@ impl Model {
         if let Some(again) = ask.source.resend {
             let known = self.find(again.id).unwrap();
             if known.ends - now >= again.min_left_ms {
+                known.delivery = known.held();
                 known.texts.push(reservation);
                 return;
             }
@@ -152,6 +161,7 @@ impl Model {
             compared: 0,
             rights: 0,
             doubtful: false,
+            is_expected: ask.expected.is_some(),
         });
     }
 
@@ -227,6 +237,7 @@ impl Model {
             return;
         }
         assert_eq!(wait.least, None, "late: guesses");
+        known.delivery = known.held();
         known.compared += 1;
         let left = usize::from(known.new.tries).checked_sub(known.compared).unwrap();
         if guess.code == right_code(guess.challenge.0[0]) {
@@ -247,7 +258,15 @@ impl Model {
         self.close(now);
         match status {
             None => assert!(self.find(id).is_none()),
-            Some(challenge) => self.is_as_known(challenge, now),
+            Some(challenge) => {
+                if let Some(known) = self.find(id).filter(|known| !known.doubtful) {
+                    assert_eq!(challenge.delivery, known.held());
+                }
+                // The step itself records nothing.
+                let mut recorded = challenge.clone();
+                recorded.delivery = self.find(id).map_or(challenge.delivery, |known| known.delivery);
+                self.is_as_known(&recorded, now);
+            }
         }
     }
 
