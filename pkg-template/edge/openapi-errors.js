@@ -30,7 +30,11 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
     "The code is wrong, or no longer good",
     "The same answer for a code that is wrong, expired or used, for used-up tries, and for a challenge that never existed.",
   ],
-  "too-many-requests": [429, "Too many requests: try again later", "Wait for `Retry-After` seconds."],
+  "quota-exceeded": [
+    429,
+    "Request cannot be satisfied as assigned quota has been exceeded",
+    "Wait for `Retry-After` seconds.",
+  ],
   internal: [500, "A fault of the handler", "Please report it, with the lines of the handler's log."],
   misconfigured: [500, "The handler's options are wrong: see its log", "Only its operator can correct them."],
   "unreadable-request": [
@@ -97,7 +101,9 @@ const CAMARA = /** @satisfies {Record<string, [status: number, code: string, mes
 
 /** @typedef {keyof typeof CAMARA} CamaraError */
 
-const URN = "urn:xinshi:problem:";
+/** The type of a problem. That of exceeded limits is registered, by draft-ietf-httpapi-ratelimit-headers-11. */
+const typeOf = (/** @type {string} */ name) =>
+  (name === "quota-exceeded" ? "https://iana.org/assignments/http-problem-types#" : "urn:xinshi:problem:") + name;
 
 /** The schemas of problems and of ErrorInfo. */
 export const ERROR_SCHEMAS = {
@@ -107,12 +113,16 @@ export const ERROR_SCHEMAS = {
     properties: {
       type: {
         description: "The stable identifier of the problem: branch on it.",
-        enum: Object.keys(PROBLEMS).map((name) => URN + name),
+        enum: Object.keys(PROBLEMS).map(typeOf),
       },
       title: { description: "The general meaning of the problem, the same each time.", type: "string" },
       status: { description: "The HTTP status, repeated.", type: "integer", minimum: 400, maximum: 599 },
       detail: { description: "The meaning in this case, for people to read.", type: "string" },
       field: { description: "The member of the body, or the header, to correct.", type: "string" },
+      "violated-policies": {
+        description: "The policies of `RateLimit-Policy` that were exceeded. One stands for every rule.",
+        const: ["otp"],
+      },
     },
     required: ["type", "title", "status"],
   },
@@ -227,8 +237,8 @@ function byStatus(names, statusOf, response) {
 
 /** @param {number} status @param {ProblemName[]} names */
 function problem(status, names) {
-  const types = names.map((name) => URN + name);
-  const examples = names.map((name) => [name, { value: { type: URN + name, title: PROBLEMS[name][1], status } }]);
+  const types = names.map(typeOf);
+  const examples = names.map((name) => [name, { value: { type: typeOf(name), title: PROBLEMS[name][1], status } }]);
   return {
     description: names.map((name) => `\`${name}\`: ${PROBLEMS[name][1]}. ${PROBLEMS[name][2]}`).join("\n\n"),
     ...(OF_PROBLEMS.has(status) && { headers: OF_PROBLEMS.get(status) }),

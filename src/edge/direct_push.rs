@@ -34,7 +34,7 @@ impl ReceiptProcessor {
         let matched = self.matched_report(account, batch, record, report)?;
         if self.config.has_queue || self.config.webhook.is_some() {
             // The vendor waits for its answer meanwhile.
-            if self.config.webhook.is_some() && !self.webhook_health.is_prompt() {
+            if self.config.webhook.is_some() && !self.webhook_health.is_prompt(host.now()) {
                 return None;
             }
             match matched.apply(&matched.preview_command(), host).await? {

@@ -47,6 +47,7 @@ mod ingest;
 mod limit_memory;
 pub mod limits;
 mod lists;
+pub mod local_call;
 pub mod marketing;
 pub mod misuse;
 pub mod objects;

@@ -81,7 +81,7 @@ test("it lists the code's problems, by name and status", () => {
     }
   }
   assert.deepEqual([...described].sort(), [...coded].sort());
-  const types = components.schemas.Problem.properties.type.enum.map((type) => type.replace("urn:xinshi:problem:", ""));
+  const types = components.schemas.Problem.properties.type.enum.map((type) => name({ type }));
   assert.deepEqual(types.sort(), [...described].map((problem) => problem.slice(4)).sort());
 });
 
@@ -253,7 +253,8 @@ async function described(path, method, response) {
 }
 
 /** The last part of a problem's type, or a CAMARA error's code without its prefix. */
-const name = ({ type, code }) => (type ?? code)?.replace(/^urn:xinshi:problem:|^ONE_TIME_PASSWORD_SMS\./, "");
+const name = ({ type, code }) =>
+  (type ?? code)?.replace(/^urn:xinshi:problem:|^https:.*#|^ONE_TIME_PASSWORD_SMS\./, "");
 
 const failing = {
   apply: async () => {
@@ -305,7 +306,7 @@ const PROBLEMS = {
     return ask(SEND, { phone: NUMBER, purpose: "payment" }, { headers });
   },
   "not-verified": async () => asking()(VERIFY, { challenge: "A".repeat(36), code: "000000" }),
-  "too-many-requests": async () => {
+  "quota-exceeded": async () => {
     const ask = asking();
     assert.equal((await ask(SEND, { phone: NUMBER })).status, 202);
     return ask(SEND, { phone: NUMBER });
@@ -369,7 +370,7 @@ const PROBLEMS = {
 
 test("each problem occurs, and its reply matches its description", async (t) => {
   t.mock.method(console, "error", () => {});
-  const types = components.schemas.Problem.properties.type.enum.map((type) => type.slice("urn:xinshi:problem:".length));
+  const types = components.schemas.Problem.properties.type.enum.map((type) => name({ type }));
   assert.deepEqual(Object.keys(PROBLEMS).sort(), types.sort());
   for (const [problem, have] of Object.entries(PROBLEMS)) {
     await t.test(problem, async (t) => assert.equal(name(await have(t)), problem));

@@ -103,7 +103,7 @@ test("a pushed report costs a call for its number, and one more to read it where
     const query = `Class=rpt&Mobile=${phone}&LinkId=${ref}&Report=DELIVRD&ReportTime=2026-08-01+08:00:00`;
     const push = () => worker.call(`${hookPath(HOOK_KEY, "smsadmin")}?${query}`, { method: "GET" });
     // This endpoint does not accept the message, which then waits in the account's queue.
-    const first = more.webhook ? ["n:0", "q:1", "n:1"] : ["n:1"];
+    const first = more.webhook ? ["n:0", "m:0", "q:1", "n:1"] : ["n:1"];
     assert.equal((await costs(worker, first, push)).status, 200);
     const again = more.webhook ? ["q:1", "n:0", "q:1"] : ["n:0"];
     assert.equal((await costs(worker, again, push)).status, 200, "a report that is known");
