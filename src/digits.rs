@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_read_however_it_is_typed() {
+    fn typed_code_is_parsed_with_separators_and_wide_digits() {
         for typed in [
             "123456",
             " 123456\n",

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_who_wants_no_marketing() {
+    fn default_opt_out_words_are_recognised() {
         let known = OptOutWords::default();
         for text in [
             "TD",
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_the_callers_own_are_known_as_well() {
+    fn custom_opt_out_words_are_recognised() {
         let own = words(r#"{"optOutWords":["tdzd","0000","取消 订阅"]}"#).unwrap();
         for text in ["TDZD", "ｔｄｚｄ", "0000", "００００", "取消订阅", "TDZD退订", "R"] {
             assert!(own.matches(text), "{text}");
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_names_a_word_which_nobody_understands_is_found_out() {
+    fn text_with_an_unknown_opt_out_word_is_found() {
         let own = words(r#"{"optOutWords":["TDZD"]}"#).unwrap();
         for text in [
             "【信使】大促，拒收请回复R",

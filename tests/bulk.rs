@@ -40,7 +40,7 @@ fn account(vendor: &str, more: &Value) -> Value {
 }
 
 #[test]
-fn one_text_to_many_takes_as_few_requests_as_the_documents_allow() {
+fn one_text_to_many_uses_the_fewest_documented_requests() {
     let many = numbers(6_001).join("\n");
     let text = json!({ "text": "【信使】通知" });
     let marketing = json!({ "text": "【信使】优惠，回TD退订", "kind": "marketing" });
@@ -57,7 +57,7 @@ fn one_text_to_many_takes_as_few_requests_as_the_documents_allow() {
 }
 
 #[test]
-fn texts_and_values_of_their_own_share_requests_where_the_vendor_takes_them() {
+fn individual_texts_and_values_share_requests_if_the_vendor_supports_it() {
     let list = |count: usize, wanted: &dyn Fn(usize) -> Value| {
         let recipients = numbers(count).into_iter().enumerate().map(|(index, to)| {
             let mut recipient = wanted(index);
@@ -80,7 +80,7 @@ fn texts_and_values_of_their_own_share_requests_where_the_vendor_takes_them() {
 }
 
 #[test]
-fn a_line_with_tabs_is_what_the_same_in_json_is() {
+fn tab_separated_line_equals_its_json() {
     let sms = sms(&["smsadmin"]);
     let body = |bulk: &Value, lines: &str| {
         let plan = sms.plan_many(&bulk.to_string(), lines, None, &random()).unwrap();
@@ -100,7 +100,7 @@ fn a_line_with_tabs_is_what_the_same_in_json_is() {
 }
 
 #[test]
-fn a_bulk_that_is_wrong_itself_is_refused_and_names_its_field() {
+fn invalid_bulk_is_rejected_with_its_field() {
     let sms = sms(&["binstd"]);
     for (bulk, field) in [
         (json!([]), "bulk"),
@@ -123,7 +123,7 @@ fn a_bulk_that_is_wrong_itself_is_refused_and_names_its_field() {
 }
 
 #[test]
-fn recipients_that_cannot_be_read_or_sent_to_spoil_no_other() {
+fn invalid_recipient_affects_no_other() {
     let sms = sms(&["smsadmin"]);
     let recipients = json!([
         { "to": "13800000001", "text": "【信使】一" },
@@ -157,7 +157,7 @@ fn recipients_that_cannot_be_read_or_sent_to_spoil_no_other() {
 }
 
 #[test]
-fn a_request_that_is_refused_is_taken_over_and_batched_anew() {
+fn rejected_request_is_batched_again_for_the_next_account() {
     let sms = sms(&["binstd", "liupai"]);
     let network = Network::new();
     network.fault(&json!({ "vendor": "binstd", "fault": "reject" }));
@@ -168,7 +168,7 @@ fn a_request_that_is_refused_is_taken_over_and_batched_anew() {
 }
 
 #[test]
-fn what_was_not_sent_when_the_caller_gave_up_is_told() {
+fn aborted_bulk_reports_the_unsent_recipients() {
     let sms = sms(&["apiv1"]);
     let mut many = sms.send_many(&json!({ "text": "【信使】通知" }).to_string(), None, &random()).unwrap();
     many.push(&sms, &numbers(7).join("\n"), 0);
@@ -251,7 +251,7 @@ fn text(dice: &mut Dice, index: usize) -> String {
 }
 
 #[test]
-fn through_faults_every_recipient_ends_once_and_nothing_is_mangled() {
+fn every_recipient_gets_one_outcome_through_faults() {
     let mut ends = BTreeMap::new();
     let mut moved = 0;
     for seed in 0..3_000 {

@@ -20,7 +20,7 @@ use xinshi::wire::json::{self, Json};
 use xinshi::wire::{WireReply, WireRequest};
 
 #[test]
-fn law_1_javascript_is_known_in_src_js_alone_and_the_core_is_pure() {
+fn law_1_only_src_js_knows_javascript_and_the_core_is_pure() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut read = 0;
     each_file(&source, &mut |path| {
@@ -49,7 +49,7 @@ fn law_1_javascript_is_known_in_src_js_alone_and_the_core_is_pure() {
 }
 
 #[test]
-fn law_1_src_js_decides_nothing_about_vendors() {
+fn law_1_src_js_names_no_vendor() {
     let js = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/js");
     each_file(&js, &mut |path| {
         let text = fs::read_to_string(path).unwrap();
@@ -68,7 +68,7 @@ const NAMED_IN_JAVASCRIPT: [(&str, &[&str]); 3] = [
 ];
 
 #[test]
-fn law_1_javascript_loads_declares_classes_and_touches_the_page() {
+fn law_1_package_javascript_uses_listed_names_only() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let statuses = ["accepted", "partial", "rejected", "unknown"];
     let codes = [
@@ -128,7 +128,7 @@ const MAX_LINES: usize = 1200;
 const MAX_EXECUTOR_LINES: usize = 250;
 
 #[test]
-fn javascript_that_runs_the_product_stays_little() {
+fn javascript_that_runs_the_product_has_few_lines() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let loaders =
         ["loader", "load", "browser", "edge-light", "node", "workerd", "no-ledger"].map(|name| format!("{name}.js"));
@@ -165,7 +165,7 @@ fn each_file(directory: &Path, visit: &mut impl FnMut(&Path)) {
 }
 
 #[test]
-fn law_2_moves_on_after_a_rejection_and_never_after_a_maybe() {
+fn law_2_failover_follows_a_rejection_and_never_an_unknown_outcome() {
     for vendor in VENDORS {
         let other = if vendor == "binstd" { "liasmart" } else { "binstd" };
         let sms = sms(&[vendor, other]);
@@ -194,7 +194,7 @@ fn law_2_moves_on_after_a_rejection_and_never_after_a_maybe() {
 }
 
 #[test]
-fn law_2_an_abort_tries_nobody_else() {
+fn law_2_abort_tries_no_other_account() {
     let sms = sms(&["liupai", "binstd"]);
     let outcome = send(&sms, &Scripted(Err(TransportError::AbortedBefore)));
     assert_eq!((outcome.account.as_str(), outcome.end.status()), ("liupai", "rejected"));
@@ -203,7 +203,7 @@ fn law_2_an_abort_tries_nobody_else() {
 }
 
 #[test]
-fn law_2_a_connection_never_made_allows_another_try_and_a_lost_one_does_not() {
+fn law_2_failover_follows_a_refused_connection_and_never_a_lost_one() {
     let sms = sms(&["liupai", "binstd"]);
     for (code, syscall, account) in [("ECONNREFUSED", "connect", "binstd"), ("ECONNRESET", "read", "liupai")] {
         assert_eq!(send(&sms, &Scripted(Err(failed(code, syscall)))).account, account);
@@ -266,7 +266,7 @@ fn documented_success(vendor: &str, body: &[u8]) -> bool {
 }
 
 #[test]
-fn law_2_of_all_replies_near_success_only_success_is() {
+fn law_2_replies_near_a_success_are_unknown() {
     let statuses = [
         json!("0"),
         json!(0),
@@ -319,7 +319,7 @@ fn law_2_of_all_replies_near_success_only_success_is() {
 }
 
 #[test]
-fn law_2_what_stands_around_a_success_makes_it_another_reply() {
+fn law_2_success_with_anything_around_it_is_unknown() {
     for (vendor, success) in [("smsadmin", "0发送成功!"), ("apiv1", r#"{"code":"00"}"#)] {
         let sms = sms(&[vendor]);
         for around in ["", " ", "\r\n", "\t", "\0", "\u{1}", "\u{200B}", "\u{FEFF}\u{FEFF}", "x", "\u{3000}"] {
@@ -334,7 +334,7 @@ fn law_2_what_stands_around_a_success_makes_it_another_reply() {
 }
 
 #[test]
-fn law_5_what_a_pull_brought_is_never_lost() {
+fn law_5_pulled_bytes_are_never_lost() {
     struct Broken;
     impl Transport for Broken {
         async fn call(&self, _: &WireRequest) -> Result<WireReply, TransportError> {
@@ -364,7 +364,7 @@ fn law_5_what_a_pull_brought_is_never_lost() {
 }
 
 #[test]
-fn law_6_nothing_asked_is_repeated_in_an_error() {
+fn law_6_errors_repeat_no_argument() {
     let account = json!({ "company": "c", "signature": "【c】", "replyPassword": "hunter2/x", "total": 1 });
     let cases = [
         ("binstd", "accounts.create", account, "hunter2/x"),
@@ -406,7 +406,7 @@ proptest! {
     }
 
     #[test]
-    fn law_7_nothing_a_caller_writes_panics(text in any::<String>(), to in any::<String>(), reference in any::<String>()) {
+    fn law_7_no_input_of_a_caller_panics(text in any::<String>(), to in any::<String>(), reference in any::<String>()) {
         let sms = sms(&VENDORS);
         let json = json!({ "to": to, "text": text, "ref": reference }).to_string();
         let tabs = format!("\t{to}\t{reference}\t{text}");
@@ -423,7 +423,7 @@ proptest! {
     }
 
     #[test]
-    fn law_8_the_bytes_planned_are_the_text_received(vendor in 0..VENDORS.len(), text in "[ -~\n一-龥，。！【】]{1,80}") {
+    fn law_8_planned_bytes_arrive_as_the_text(vendor in 0..VENDORS.len(), text in "[ -~\n一-龥，。！【】]{1,80}") {
         let vendor = VENDORS[vendor];
         let text = format!("【信使】{text}");
         prop_assume!(vendor != "binstd" || !text.contains(",,"));
@@ -484,7 +484,7 @@ fn law_6_secrets_codes_and_numbers_reach_no_log_event_or_error() {
 }
 
 #[test]
-fn law_6_passwords_in_md5_are_secrets_too() {
+fn law_6_md5_of_a_password_is_redacted() {
     for (vendor, md5) in [("apiv1", "pwd"), ("smsadmin", "pwd")] {
         let sms = sms(&[vendor]);
         let request = request(&sms);
@@ -504,7 +504,7 @@ fn law_6_passwords_in_md5_are_secrets_too() {
 }
 
 #[test]
-fn law_6_codes_of_letters_and_digits_are_codes_too() {
+fn law_6_alphanumeric_codes_are_redacted() {
     let text = "【信使】验证码是A1B2C3, 或 123";
     let refusal = json!({ "status": "F", "remarks": "rejected: A1B2C3 and 123" }).to_string();
     let reply = WireReply { status: 200, body: refusal.into_bytes() };
@@ -514,7 +514,7 @@ fn law_6_codes_of_letters_and_digits_are_codes_too() {
 }
 
 #[test]
-fn what_a_vendor_says_is_bounded() {
+fn vendor_messages_are_bounded() {
     let refusal = json!({ "status": "F", "remarks": "x".repeat(100_000) }).to_string();
     let outcome = send(&sms(&["liasmart"]), &Scripted(Ok(WireReply { status: 200, body: refusal.into_bytes() })));
     assert!(outcome.end.error().unwrap().message.len() < 400);
@@ -526,7 +526,7 @@ fn what_a_vendor_says_is_bounded() {
 }
 
 #[test]
-fn liasmart_is_told_the_alphabet_that_its_server_finds() {
+fn liasmart_accepts_texts_of_each_alphabet() {
     for text in ["test", "Äé €[~]", "ΔΦ test", "信使", "`"] {
         let network = Network::new();
         let outcome = send_text(&sms(&["liasmart"]), text, &network);
@@ -535,7 +535,7 @@ fn liasmart_is_told_the_alphabet_that_its_server_finds() {
 }
 
 #[test]
-fn law_9_a_redirect_is_a_bad_reply_that_may_have_sent() {
+fn law_9_redirect_is_an_unknown_outcome() {
     for vendor in VENDORS {
         for status in [0, 301, 302, 303, 307, 308] {
             let outcome = send(&sms(&[vendor]), &Scripted(Ok(WireReply { status, body: b"0".to_vec() })));

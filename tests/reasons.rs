@@ -66,7 +66,7 @@ fn failed(status: &str) -> reason::Explained {
 }
 
 #[test]
-fn every_code_means_what_its_sources_say() {
+fn every_status_code_has_its_sources_meaning() {
     let mut held = BTreeSet::new();
     for (reason, codes) in AGREED {
         for code in codes.split(' ') {
@@ -92,7 +92,7 @@ fn every_code_means_what_its_sources_say() {
 }
 
 #[test]
-fn every_row_has_its_sources() {
+fn every_status_code_has_sources() {
     for row in &ROWS {
         assert!(row.sources.split(' ').all(|id| source::find(id).is_some()), "{}: {}", row.codes, row.sources);
         assert!(!row.chinese.is_empty(), "{}", row.codes);
@@ -100,7 +100,7 @@ fn every_row_has_its_sources() {
 }
 
 #[test]
-fn what_arrived_and_what_is_not_told_yet_are_no_failures() {
+fn delivered_and_pending_statuses_have_no_reason() {
     for (vendor, TextRules { delivered, .. }) in TEXT_RULES {
         for status in ["DELIVRD", "delivrd", "LT:0", " DELIVRD "] {
             assert_eq!(reason::read(status, delivered), StatusMeaning::Delivered, "{vendor} {status}");
@@ -113,7 +113,7 @@ fn what_arrived_and_what_is_not_told_yet_are_no_failures() {
 }
 
 #[test]
-fn what_no_source_explains_is_unknown_but_for_the_class_that_expired() {
+fn unlisted_status_is_unknown_except_expired() {
     for (status, reason) in
         [("MI:9999", Reason::Expired), ("MK:9999", Reason::Unknown), ("", Reason::Unknown), ("失败", Reason::Unknown)]
     {
@@ -123,7 +123,7 @@ fn what_no_source_explains_is_unknown_but_for_the_class_that_expired() {
 }
 
 #[test]
-fn each_reason_tells_when_to_retry_and_who_acts() {
+fn each_reason_has_a_retry_and_an_actor() {
     for (reason, name, retry, party) in [
         (Reason::NoSuchNumber, "no-such-number", Retry::Never, Party::Sender),
         (Reason::OffOrUnreachable, "off-or-unreachable", Retry::Later, Party::Person),

@@ -133,7 +133,7 @@ fn client(dice: &Dice) -> Sms {
 }
 
 #[test]
-fn every_message_ends_as_one_outcome_that_agrees_with_what_arrived() {
+fn every_message_has_one_outcome_that_agrees_with_the_deliveries() {
     let mut ends = std::collections::BTreeMap::new();
     let mut failovers = 0;
     let (opened, closed) = (Cell::new(0), Cell::new(0));

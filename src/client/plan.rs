@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_frames_a_body_is_told_where_it_is_another() {
+    fn header_is_written_only_if_it_changed() {
         let account = |url: &str| format!(r#"{{"vendor":"apiv1","account":"a","password":"p","baseUrl":"{url}"}}"#);
         let get = r#"{"vendor":"liupai","appkey":"k","method":"GET"}"#;
         let (open, safe) = (account("http://a.example"), account("https://a.example"));

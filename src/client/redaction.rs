@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_written_form_is_hidden_and_no_replacement_is_replaced() {
+    fn every_encoding_of_a_secret_is_redacted_once() {
         let hidden = [
             ("p@ss/密", Replacement::Redacted),
             ("e", Replacement::Redacted),

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_has_a_path_and_a_query() {
+    fn url_is_split_into_path_and_query() {
         for (url, path, query) in [
             ("https://edge.example/otp/send", "/otp/send", ""),
             ("https://edge.example/hooks/a/b?x=%20&y=/#z?", "/hooks/a/b", "x=%20&y=/"),
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_bounded_and_utf_8() {
+    fn long_or_non_utf_8_body_is_rejected() {
         assert_eq!(Body::read(vec![0; 3], 3), Body::Whole(vec![0; 3]));
         assert_eq!(Body::read(vec![0; 4], 3), Body::TooLong);
         assert_eq!(Body::read_text("信".into(), 3), Body::Whole("信".into()));
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_json_objects_and_nothing_else() {
+    fn body_other_than_a_json_object_is_rejected() {
         assert!(request("application/json; charset=utf-8", b"{}").json().is_ok());
         assert!(request("application/json", br#"{"a":{"b":1},"b":[{"c":1},{"c":1}]}"#).json().is_ok());
         assert_eq!(request("APPLICATION/JSON", b"{}").bearer(), Some("t"));

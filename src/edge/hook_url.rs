@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_good_for_its_account_and_text_and_for_no_other() {
+    fn token_is_valid_for_its_account_and_text_only() {
         let (old, new) = ("o".repeat(32), "n".repeat(32));
         let keys = HookKeys::new(&[&new, &old]);
         let path = keys.path("主 main").unwrap();

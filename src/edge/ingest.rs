@@ -347,7 +347,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_show_no_number_and_no_code() {
+    fn events_contain_no_number_and_no_code() {
         assert_eq!(masked_text("code 482915, 138 or 13812345678"), "code ******, 138 or ***********");
         assert_eq!((masked_text("１２３４").as_str(), masked_text("4 8 2 9-1 5").as_str()), ("****", "* * * *-* *"));
         assert_eq!(

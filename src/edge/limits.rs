@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_ones_are_just_accepted() {
+    fn documented_limits_are_accepted() {
         let documented = Limits::read(None, true).unwrap();
         assert_eq!(documented.number.sends.len(), 4);
         assert_eq!((documented.number.reserve_hour, documented.number.reserve_day), (2, 3));
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn each_can_be_changed_or_switched_off() {
+    fn each_limit_can_be_changed_or_disabled() {
         let changed = r#"{"cooldownSeconds":0,"number":[],"ip":[],"token":[],"marketing":[],"verifyPerNumber":[],"prefix":[{"limit":5,"windowSeconds":60}]}"#;
         let off = limits(changed).unwrap();
         assert!(
@@ -252,14 +252,14 @@ mod tests {
     }
 
     #[test]
-    fn half_a_reserve_leaves_the_other_as_documented() {
+    fn partial_reserve_keeps_the_other_default() {
         let json = options::parse(r#"{"reserve":{"day":4}}"#, "limits").unwrap();
         let limits = Limits::read(Some(&Fields::new(&json, "limits", "limits").unwrap()), true).unwrap();
         assert_eq!((limits.number.reserve_hour, limits.number.reserve_day), (2, 4));
     }
 
     #[test]
-    fn wrong_ones_are_named() {
+    fn wrong_option_is_named_in_the_error() {
         for (json, field) in [
             (r#"{"ipp":[]}"#, "limits.ipp"),
             (r#"{"ip":{}}"#, "limits.ip"),

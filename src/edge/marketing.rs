@@ -254,7 +254,7 @@ mod tests {
     use crate::options;
 
     #[test]
-    fn hours_are_two_in_turn() {
+    fn marketing_hours_are_an_ascending_range() {
         let read = |json: &str| {
             let json = options::parse(json, "options").unwrap();
             read_hours(&Fields::new(&json, "", "options").unwrap())

@@ -255,12 +255,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_is_written_with_three_places_at_most() {
+    fn share_has_at_most_three_decimals() {
         assert_eq!((percent(0.5).as_str(), percent(0.9996).as_str()), ("0.500", "0.999"));
     }
 
     #[test]
-    fn little_evidence_says_little() {
+    fn few_observations_hardly_change_the_rank() {
         let score_of = |sent, verified| {
             let counts = DeliveryCounts { sent, verified, ..DeliveryCounts::default() };
             score(&counts, &counts)

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signs_as_the_specification_does() {
+    fn signature_equals_the_specifications_example() {
         // The example of the reference libraries.
         let webhook = Webhook::new("https://example.com", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_grow_to_half_a_day() {
+    fn retry_waits_grow_to_half_a_day() {
         let waits: Vec<i64> = (0..10).map(wait_ms).collect();
         assert!(waits.is_sorted() && waits[0] == 60_000 && waits[9] == 43_200_000);
         let tried: i64 = (0..100).take_while(|failures| !is_last_attempt(*failures)).map(wait_ms).sum();

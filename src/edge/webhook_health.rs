@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rests_after_several_failures_in_a_row_and_is_probed_by_one_message() {
+    fn webhook_rests_after_consecutive_failures_and_one_message_probes_it() {
         let endpoint = WebhookHealth::default();
         for _ in 0..3 {
             for _ in 1..MAX_FAILURES {
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn posts_that_fail_together_make_one_rest() {
+    fn concurrent_failures_cause_one_rest() {
         let endpoint = WebhookHealth::default();
         (0..MAX_FAILURES).for_each(|_| endpoint.failed(0));
         let rest = endpoint.rest_ms(0);
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_probe_is_followed_by_another() {
+    fn lost_probe_is_replaced() {
         let endpoint = WebhookHealth::default();
         (0..MAX_FAILURES).for_each(|_| endpoint.failed(0));
         assert!(

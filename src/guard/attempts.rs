@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn caps_one_and_no_other() {
+    fn key_is_capped_alone() {
         let mut attempts = Attempts::new(60_000);
         for _ in 0..3 {
             assert_eq!(attempts.wait(1, 3, 5000), None);
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn its_memory_is_bounded() {
+    fn memory_is_bounded() {
         let mut attempts = Attempts::new(60_000);
         for key in 0..200_000 {
             attempts.count(key, 0);

@@ -124,7 +124,7 @@ mod tests {
     use crate::otp::text_status::RecordId;
 
     #[test]
-    fn reports_tell_of_texts_that_were_let_through_and_of_no_others() {
+    fn only_reserved_texts_accept_reports() {
         let mut number = Number::default();
         let (reservation, challenge) = sent(&mut number, 1, 0);
         let submission = Submission { account: 7, id: None, routing_carrier: None };
@@ -171,7 +171,7 @@ mod tests {
 
     /// The outcome of each send is its own, whatever happened to others and whatever was forgotten.
     #[test]
-    fn a_send_has_its_own_fate() {
+    fn each_send_has_its_own_state() {
         let mut number = Number::default();
         let (first, challenge) = sent(&mut number, 1, 0);
         let submission = Submission { account: 7, id: None, routing_carrier: None };
@@ -211,7 +211,7 @@ mod tests {
 
     /// The number's clock reached a time at which it forgot the challenge; then the clock is set back.
     #[test]
-    fn what_a_later_time_forgot_is_forgotten_and_not_unsent_when_the_clock_goes_back() {
+    fn expired_send_stays_forgotten_when_the_clock_goes_back() {
         let mut number = Number::default();
         let (_, challenge) = sent(&mut number, 1, 0);
         let late = 300_000 + CHALLENGE_RETENTION_MS;
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn who_wants_no_marketing_is_remembered_through_everything() {
+    fn opt_out_survives_reset_and_erasure() {
         let mut number = Number::default();
         number.set_opt_out(true, 1000);
         number.set_opt_out(true, 2000);

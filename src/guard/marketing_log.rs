@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_a_day_in_a_window_that_rolls() {
+    fn one_text_a_day_is_allowed_in_a_sliding_window() {
         let mut log = MarketingLog::default();
         let rules = [Rule::new(1, 86_400)];
         let mut asked = |now: i64| held(log.ask(&ask(0, &rules), false, None, now));
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scheduled_text_counts_when_it_goes() {
+    fn scheduled_text_counts_at_its_send_time() {
         let mut log = MarketingLog::default();
         let rules = [Rule::new(1, 86_400)];
         let mut asked = |at: i64, now: i64| held(log.ask(&ask(at, &rules), false, None, now));
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_holds_in_every_window() {
+    fn each_rule_holds_in_every_sliding_window() {
         let rules = [Rule::new(2, 3600), Rule::new(3, 86_400)];
         let mut log = MarketingLog::default();
         let mut granted: Vec<i64> = Vec::new();
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_and_rules_are_waited_for_together() {
+    fn wait_satisfies_hours_and_rules() {
         let mut log = MarketingLog::default();
         let hours = Hours { from: 8, to: 20 };
         let mut asked = |at: i64| {
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn an_opt_out_holds_for_good_and_a_closed_number_until_it_is_open() {
+    fn opt_out_rejects_for_ever_and_closed_number_until_it_opens() {
         let mut log = MarketingLog::default();
         let shadow = ReserveMarketing { shadow: true, ..ask(0, &[Rule::new(1, 86_400)]) };
         assert_eq!(held(log.ask(&shadow, true, None, 0)), Some((Reason::OptedOut, None)));
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_sent_is_taken_back_once() {
+    fn unsent_text_is_released_once() {
         let mut log = MarketingLog::default();
         let rules = [Rule::new(1, 86_400)];
         let MarketingDecision::Granted { reservation, .. } = log.ask(&ask(0, &rules), false, None, 5) else { panic!() };
@@ -309,13 +309,13 @@ mod tests {
     }
 
     #[test]
-    fn hours_that_have_none_end_all_the_same() {
+    fn wait_ends_if_no_hour_is_allowed() {
         let never = ReserveMarketing { hours: Hours { from: 200, to: 0 }, ..ask(0, &[Rule::new(1, 1)]) };
         assert!(matches!(held(MarketingLog::default().ask(&never, false, None, 0)), Some((Reason::Hours, Some(_)))));
     }
 
     #[test]
-    fn the_list_is_bounded() {
+    fn log_is_bounded() {
         let mut log = MarketingLog::default();
         for now in 0..1000 {
             assert_eq!(held(log.ask(&ask(0, &[Rule::new(MAX_TEXTS, 60)]), false, None, now * 600)), None);

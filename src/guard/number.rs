@@ -340,7 +340,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_challenge_that_expired_opens_for_no_clock_that_is_set_back() {
+    fn expired_challenge_stays_closed_when_the_clock_goes_back() {
         for told in [0, 1, 2] {
             let mut number = Number::default();
             let (_, challenge) = sent(&mut number, 1, 0);
@@ -364,7 +364,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_text_is_sent_again_where_enough_of_its_codes_time_is_left_and_a_fresh_one_begins_where_not() {
+    fn resend_repeats_the_code_while_enough_validity_remains_or_begins_a_challenge() {
         let mut number = Number::default();
         let (_, first) = sent(&mut number, 1, 0);
         let asked =
@@ -383,7 +383,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn looking_decides_as_asking_does_and_counts_nothing() {
+    fn preview_decides_as_a_reservation_and_counts_nothing() {
         let mut number = Number::default();
         let (_, challenge) = sent(&mut number, 1, 0);
         let before = number.clone();
@@ -409,7 +409,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_code_that_was_entered_stays_used_when_its_text_is_said_to_be_rejected() {
+    fn used_code_stays_used_when_its_text_is_reported_as_rejected() {
         let mut number = Number::default();
         let (reservation, challenge) = sent(&mut number, 1, 0);
         assert!(matches!(guessed(&mut number, &challenge, 0), GuessDecision::Right(_)));
@@ -423,7 +423,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_resend_ends_no_challenge_however_many_are_open() {
+    fn resend_ends_no_open_challenge() {
         let mut number = Number::default();
         let (_, first) = sent(&mut number, 0, 0);
         for id in 1..32 {
@@ -450,7 +450,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn nobody_is_sent_to_solve_a_captcha_where_no_challenge_can_begin() {
+    fn no_captcha_is_required_if_no_challenge_can_begin() {
         let mut number = Number::default();
         for id in 0..32 {
             sent(&mut number, id, 0);

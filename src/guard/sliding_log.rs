@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_crosses_the_border_of_exact_counting_and_nothing_is_forgotten() {
+    fn limit_that_crosses_the_exact_maximum_forgets_no_event() {
         let (high, low) = (Rule::new(5000, 60), Rule::new(500, 60));
         let mut log = SlidingLog::default();
         push(&mut log, 0..400, high);
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shadow_lets_through_counts_although_something_is_given_back() {
+    fn event_admitted_by_shadow_counts_after_a_release() {
         let rule = Rule::new(2, 60);
         let mut log = SlidingLog::default();
         push(&mut log, 0..5, rule);

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_is_36_signs_in_which_nobody_reads_the_number() {
+    fn challenge_has_36_characters_and_hides_the_number() {
         let keyring = Keyring::new(&"p".repeat(32), &[]);
         let key = keyring.number_key(&phone());
         let one = keyring.write_challenge(ChallengeId([1; 8]), &key);
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_tells_us_alone_which_text_it_is_of() {
+    fn reference_reveals_its_text_to_the_pepper_only() {
         let keyring = Keyring::new(&"p".repeat(32), &[]);
         let key = keyring.number_key(&phone());
         let text = |index| TextId { challenge: ChallengeId([7; 8]), index };
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_pepper_before_the_old_one_keeps_names_and_reads_what_was_sealed() {
+    fn rotated_pepper_keeps_names_and_opens_old_seals() {
         let (old, new) = ("o".repeat(32), "n".repeat(32));
         let before = Keyring::new(&old, &[]);
         let during = Keyring::new(&new, &[&old]);
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_pepper() {
+    fn debug_redacts_the_pepper() {
         assert!(!format!("{:?}", Keyring::new("hunter2", &["hunter3"])).contains("hunter"));
     }
 }

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_as_the_standard_has_it() {
+    fn signature_equals_the_standards_example() {
         // The signature comes from Python's hmac.
         let signed = sign(r#"{"a":1}"#, "secret", "k");
         assert_eq!(
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_its_own_and_refuses_every_other() {
+    fn own_proof_is_accepted_and_altered_proof_rejected() {
         let own = sign(&claims(""), KEY, "k");
         let proof = verify(&own, &["another key that is long enough to be", KEY], &expected(), NOW).unwrap();
         assert_eq!((proof.phone.as_str(), proof.purpose.as_str()), ("+8613812345678", "login"));
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_a_token_changes_how_it_is_checked() {
+    fn token_with_another_algorithm_or_wrong_claims_is_rejected() {
         let header = r#"{"alg":"HS256","typ":"JWT"}"#;
         assert!(verify(&token(header, &claims("")), &[KEY], &expected(), NOW).is_ok());
         assert!(verify(&token(header, &claims(r#","aud2":["app"]"#)), &[KEY], &expected(), NOW).is_ok());

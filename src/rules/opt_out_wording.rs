@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_tell_how_to_refuse_are_found_whole() {
+    fn opt_out_wording_is_found_whole() {
         for (text, words) in [
             ("满减开抢，拒收请回复R", "拒收请回复R"),
             ("满减开抢，回T退订", "回T退订"),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn marketing_may_tell_it_in_other_words() {
+    fn marketing_accepts_other_opt_out_wordings() {
         for (text, words) in [
             ("满减开抢！如不需要，请回复T", "如不需要，请回复T"),
             ("满减开抢。不想接收请回T", "不想接收请回T"),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_about_refusing_has_none() {
+    fn text_about_rejection_has_no_opt_out_wording() {
         for text in [
             "退订会员卡已送到",
             "您的退订申请已受理",

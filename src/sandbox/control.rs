@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_runs_it_steers_it() {
+    fn local_request_controls_the_sandbox() {
         for headers in [
             &[][..],
             &[("host", "127.0.0.1:4010")],
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn no_page_of_another_site_does() {
+    fn request_of_another_site_is_rejected() {
         for headers in [
             &[("host", "evil.example:4010")][..],
             &[("host", "evil.example")],
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_steers_or_shows_is_guarded_and_no_vendor_is() {
+    fn control_routes_are_guarded_and_vendor_routes_are_not() {
         for path in ["/", "/inbox", "/faults", "/replies", "/push/apiv1", "/push/"] {
             assert!(is_control(path), "{path}");
         }

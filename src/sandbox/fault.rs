@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_are_used_up_in_order() {
+    fn faults_are_consumed_in_order() {
         let mut faults = Faults::default();
         faults.add(br#"{"vendor":"apiv1","operation":"report","fault":"slow"}"#).unwrap();
         faults.add(br#"{"vendor":"apiv1","fault":"reject","code":"07","times":2}"#).unwrap();
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_fault_is_refused() {
+    fn unknown_fault_is_rejected() {
         for body in ["", "{}", r#"{"vendor":"x","fault":"slow"}"#, r#"{"vendor":"apiv1","fault":"fire"}"#] {
             assert!(Faults::default().add(body.as_bytes()).is_err(), "{body}");
         }

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pull_erases_what_it_returns_and_nothing_else() {
+    fn pull_erases_only_the_returned_records() {
         let mut receipts = HeldRecords::default();
         for number in 0..25 {
             let to = format!("138{number:08}");

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_phone_can_be_asked_for() {
+    fn inbox_filters_by_phone() {
         let mut inbox = Inbox::default();
         for to in ["13812345678", "+14155550123", "+442071234567"] {
             let delivery = DeliveredText { to: to.into(), text: "<b>".into(), reference: String::new(), at: None };

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_curl_writes() {
+    fn curl_multipart_is_parsed() {
         let body = b"preamble\r\n--x--y\r\nContent-Disposition: form-data; name=\"msg\"\r\n\r\n\xD0\xC5\r\n--\r\n\r\n--x--y\r\n\
             content-disposition: form-data; name=uid\r\nContent-Type: text/plain\r\n\r\n\r\n--x--y--\r\n";
         for boundary in ["multipart/form-data; boundary=x--y", "Multipart/Form-Data; Boundary=\"x--y\"; charset=gbk"] {

@@ -237,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dtime_is_read_as_beijing_time() {
+    fn dtime_is_parsed_as_beijing_time() {
         assert_eq!(beijing("2024-03-01 00:00:00"), Some(1_709_222_400_000));
         assert_eq!(beijing(""), None);
         assert_eq!(beijing("2024-13-01 00:00:00"), None);

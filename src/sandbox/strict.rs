@@ -155,7 +155,7 @@ mod tests {
     const NOON: i64 = 1_796_011_200_000;
 
     #[test]
-    fn a_strict_carrier_refuses_what_the_pages_say() {
+    fn strict_carrier_rejects_the_documented_texts() {
         for (text, refused) in [
             ("您好", Refused::Signature),
             ("【信】您好", Refused::Signature),

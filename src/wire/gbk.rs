@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_character_agrees_with_encoding_rs_or_is_refused() {
+    fn every_character_agrees_with_encoding_rs_or_is_rejected() {
         let mut refused = 0;
         for character in '\0'..=char::MAX {
             let text = character.to_string();
@@ -216,12 +216,12 @@ mod tests {
     }
 
     #[test]
-    fn the_copy_is_right() {
+    fn embedded_table_equals_the_generated_one() {
         assert!(is_known());
     }
 
     #[test]
-    fn positions_are_javascript_indices() {
+    fn error_positions_are_javascript_indices() {
         let lacking = encode("a𠮷信😀").expect_err("GBK has neither");
         assert_eq!(lacking, [Unencodable { character: '𠮷', at: 1 }, Unencodable { character: '😀', at: 4 }]);
         assert_eq!(decode(&[0xD0]), None, "cut in the middle");

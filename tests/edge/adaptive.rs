@@ -198,7 +198,7 @@ fn given(name: &str, otherwise: &str) -> Vec<u64> {
 
 /// Texts whose codes are entered bring no warning, however many they are.
 #[test]
-fn the_total_warns_of_codes_that_nobody_enters() {
+fn total_warns_about_unverified_codes() {
     let total = json!({ "total": { "unverified": 20, "pending": 0 } });
     let world = World::new(&json!({ "limits": { "adaptive": total } }));
     let send = |index: u32| {
@@ -226,7 +226,7 @@ fn the_total_warns_of_codes_that_nobody_enters() {
 /// `ATTACK_SEEDS=100 ATTACK_SIZES=1,10,100 cargo test --release --test edge attacks_on_the_defaults -- --nocapture`.
 #[test]
 #[allow(clippy::print_stdout, reason = "by hand, the table is the result")]
-fn attacks_on_the_defaults_get_little_out_and_people_get_their_codes() {
+fn attacks_on_the_defaults_send_few_texts_and_people_get_their_codes() {
     let seeds = given("ATTACK_SEEDS", "1")[0];
     let sizes = given("ATTACK_SIZES", "1");
     for has_captcha in [false, true] {

@@ -9,7 +9,7 @@ const GERMAN: &str = "+491701234567";
 const ALIAS: &str = "+4901701234567";
 
 #[test]
-fn a_number_with_a_trunk_prefix_is_no_other_number() {
+fn number_with_a_trunk_prefix_is_rejected() {
     for more in [
         json!({ "countries": ["CN", "DE"], "deny": [GERMAN] }),
         json!({ "countries": ["CN", "DE"], "deny": ["+49170*"] }),
@@ -33,7 +33,7 @@ fn a_number_with_a_trunk_prefix_is_no_other_number() {
 
 /// A query for another spelling must not answer that nothing is stored.
 #[test]
-fn what_is_stored_of_a_phone_is_not_looked_for_under_another_number() {
+fn request_for_another_spelling_of_a_number_is_rejected() {
     let world = World::new(&json!({ "countries": ["CN", "DE"] }));
     for (path, token, body) in [
         ("/admin/reset", OPERATOR, |phone: &str| json!({ "phone": phone })),
@@ -52,7 +52,7 @@ fn what_is_stored_of_a_phone_is_not_looked_for_under_another_number() {
 
 /// A line with a /56 has 256 /64s, and one with a /48 has 65,536.
 #[test]
-fn a_site_of_ipv6_has_the_allowance_of_sixteen_addresses() {
+fn ipv6_site_has_the_limit_of_sixteen_addresses() {
     let world = World::new(&json!({ "limits": { "number": [], "cooldownSeconds": 0, "adaptive": false } }));
     let ask = |address: String, number: usize| {
         world.post("/otp/send", &address, &json!({ "phone": format!("138{number:08}") })).0
@@ -78,7 +78,7 @@ fn a_site_of_ipv6_has_the_allowance_of_sixteen_addresses() {
 }
 
 #[test]
-fn what_an_ipv6_site_tries_is_capped_in_memory_as_well() {
+fn attempts_of_an_ipv6_site_are_capped_in_memory() {
     let world = World::new(&json!({}));
     let hammer = |turn: usize| {
         world
@@ -95,7 +95,7 @@ fn what_an_ipv6_site_tries_is_capped_in_memory_as_well() {
 
 /// A proxy before the handler may have read the other member.
 #[test]
-fn a_body_with_two_members_of_a_name_is_refused_on_every_route() {
+fn body_with_duplicate_members_is_rejected_on_every_route() {
     let world = World::new(
         &json!({ "webhook": { "url": "https://app.example/receipts", "secret": format!("whsec_{}", "A".repeat(32)) } }),
     );
@@ -133,7 +133,7 @@ fn a_body_with_two_members_of_a_name_is_refused_on_every_route() {
 /// The number's clock reached a time at which it forgot the challenge; the clock of the idempotency key, in another
 /// object, did not.
 #[test]
-fn a_request_is_not_sent_twice_because_a_clock_went_back() {
+fn request_is_sent_once_when_the_clock_goes_back() {
     for (forward, back) in [(86_400 + 600, 1200), (86_400 + 7200, 7300), (3 * 86_400, 2 * 86_400 + 600)] {
         let world = World::new(&json!({}));
         let head = json!({ "path": "/otp/send", "idempotency-key": "0123456789abcdef" });

@@ -68,7 +68,7 @@ fn assert_rows_fit(world: &World) {
 }
 
 #[test]
-fn one_post_in_a_hundred_that_fails_costs_nothing() {
+fn one_percent_of_failing_posts_loses_nothing() {
     let world = world("apiv1", json!({ "queue": false }));
     let mut posts = 0;
     let told = endpoint(&world, move |_| {
@@ -83,7 +83,7 @@ fn one_post_in_a_hundred_that_fails_costs_nothing() {
 }
 
 #[test]
-fn whatever_share_of_the_posts_fails_all_is_told() {
+fn every_record_is_forwarded_for_any_share_of_failing_posts() {
     for (per_mille, a_second, minutes) in [(1, 20, 3), (100, 20, 3), (300, 1, 30), (500, 1, 30), (500, 20, 5)] {
         let world = world("apiv1", json!({ "queue": false }));
         let dice = Dice(7.into());
@@ -102,7 +102,7 @@ fn whatever_share_of_the_posts_fails_all_is_told() {
 }
 
 #[test]
-fn an_outage_of_minutes_hours_or_a_day_loses_nothing() {
+fn outage_up_to_a_day_loses_nothing() {
     // Minutes of the outage, and pushes a minute.
     for (down_minutes, a_minute) in [(5, 1200), (120, 60), (24 * 60, 3)] {
         let world = world("apiv1", json!({ "queue": false }));
@@ -133,7 +133,7 @@ fn an_outage_of_minutes_hours_or_a_day_loses_nothing() {
 }
 
 #[test]
-fn poison_holds_up_only_itself() {
+fn rejected_record_blocks_no_other() {
     let world = world("apiv1", json!({ "queue": false }));
     let mended = Rc::new(Cell::new(false));
     let is_mended = Rc::clone(&mended);
@@ -156,7 +156,7 @@ fn poison_holds_up_only_itself() {
 
 /// The process dies at every step of processing pages, and the next one continues.
 #[test]
-fn a_process_that_dies_at_any_step_of_a_backlog_loses_nothing() {
+fn crash_at_any_step_of_a_backlog_loses_nothing() {
     for dies_after in (0..).step_by(7) {
         let world = world("apiv1", json!({ "queue": false, "limits": { "ip": [] } }));
         let up = Rc::new(Cell::new(false));
@@ -190,7 +190,7 @@ fn a_process_that_dies_at_any_step_of_a_backlog_loses_nothing() {
 }
 
 #[test]
-fn a_store_that_fails_meanwhile_delays_and_loses_nothing() {
+fn failing_store_delays_forwarding_and_loses_nothing() {
     let world = world("apiv1", json!({ "queue": false }));
     let up = Rc::new(Cell::new(false));
     let is_up = Rc::clone(&up);
@@ -214,7 +214,7 @@ fn a_store_that_fails_meanwhile_delays_and_loses_nothing() {
 }
 
 #[test]
-fn a_clock_that_does_not_move_while_it_waits_ends_the_work() {
+fn waiting_ends_if_the_clock_stands_still() {
     let world = world("apiv1", json!({ "queue": false }));
     world.is_stopped.set(true);
     world.webhook.set(Some(500));

@@ -24,7 +24,7 @@ fn code_of(answer: &(u16, Value)) -> (u16, &str) {
 }
 
 #[test]
-fn sends_and_validates() {
+fn code_is_sent_and_validated() {
     let world = World::new(&json!({}));
     let (status, sent) = send(&world, "+8613812345678");
     assert_eq!(status, 200);
@@ -45,7 +45,7 @@ fn sends_and_validates() {
 
 /// The last line that a browser reads: <https://wicg.github.io/sms-one-time-codes/>.
 #[test]
-fn a_message_may_have_lines() {
+fn message_may_contain_line_breaks() {
     let world = World::new(&json!({}));
     let message = "{{code}} is your code\n\n@app.example #{{code}}";
     let body = json!({ "phoneNumber": "+8613812345678", "message": message });
@@ -59,7 +59,7 @@ fn a_message_may_have_lines() {
 
 /// GB2312 lacks the emoji, so no vendor with that charset ever accepts it.
 #[test]
-fn a_message_that_no_vendor_takes_is_the_callers_to_correct() {
+fn message_that_no_vendor_accepts_is_a_400() {
     let main: Value = serde_json::from_str(&xinshi::sandbox::Sandbox::config("smsadmin").unwrap()).unwrap();
     let world = World::new(&json!({ "vendors": { "main": main } }));
     let body = json!({ "phoneNumber": "+8613812345678", "message": "🔑 {{code}}" });
@@ -68,7 +68,7 @@ fn a_message_that_no_vendor_takes_is_the_callers_to_correct() {
 }
 
 #[test]
-fn a_challenge_is_its_tokens_alone() {
+fn challenge_belongs_to_its_token() {
     let world = World::new(&json!({}));
     let id = send(&world, "+8613812345678").1["authenticationId"].clone();
     let right = world.code();
@@ -84,7 +84,7 @@ fn a_challenge_is_its_tokens_alone() {
 }
 
 #[test]
-fn a_later_one_of_the_same_token_takes_its_place() {
+fn later_challenge_of_a_token_replaces_the_earlier_one() {
     let world = World::new(&json!({}));
     let first = send(&world, "+8613812345678").1["authenticationId"].clone();
     let old = world.code();
@@ -95,7 +95,7 @@ fn a_later_one_of_the_same_token_takes_its_place() {
 }
 
 #[test]
-fn tries_and_time_end() {
+fn challenge_ends_after_its_tries_or_its_time() {
     let world = World::new(&json!({}));
     let id = send(&world, "+8613812345678").1["authenticationId"].clone();
     let right = world.code();
@@ -110,7 +110,7 @@ fn tries_and_time_end() {
 }
 
 #[test]
-fn refusals_have_the_standards_codes() {
+fn rejections_have_the_standards_codes() {
     let world =
         World::new(&json!({ "deny": ["+86170*"], "limits": { "token": [{ "limit": 2, "windowSeconds": 60 }] } }));
     assert_eq!(send(&world, "+8613812345678").0, 200);

@@ -20,7 +20,7 @@ fn send() -> xinshi::edge::handler_request::HandlerRequest {
 }
 
 #[test]
-fn a_send_that_dies_at_any_step_is_counted_where_a_text_left() {
+fn crash_during_a_send_keeps_a_sent_text_counted() {
     let mut died = 0;
     for fault in [None, Some("reject"), Some("timeout"), Some("accept_then_reset")] {
         for dies_after in 0..MOST_STEPS {
@@ -49,7 +49,7 @@ fn a_send_that_dies_at_any_step_is_counted_where_a_text_left() {
 
 /// A request that a lost process rejected, or never reached, is not answered as if a text had been sent.
 #[test]
-fn a_lost_answer_is_given_again_only_where_a_text_may_have_left() {
+fn repeated_request_gets_its_answer_only_if_a_text_may_have_left() {
     for dies_after in 0..MOST_STEPS {
         let world = World::new(&limits());
         world.dies_after.set(Some(dies_after));
@@ -70,7 +70,7 @@ fn a_lost_answer_is_given_again_only_where_a_text_may_have_left() {
 }
 
 #[test]
-fn what_a_process_left_behind_is_over_when_its_windows_are() {
+fn reservations_of_a_crashed_process_end_with_their_windows() {
     for dies_after in 0..MOST_STEPS {
         let world = World::new(&limits());
         world.dies_after.set(Some(dies_after));
@@ -82,7 +82,7 @@ fn what_a_process_left_behind_is_over_when_its_windows_are() {
 }
 
 #[test]
-fn a_verify_that_dies_accepts_no_code_twice() {
+fn crash_during_a_verify_accepts_no_code_twice() {
     for dies_after in 0..3 {
         let world = World::new(&json!({}));
         let (_, sent) = world.send(&json!({ "phone": TO }));
@@ -99,7 +99,7 @@ fn a_verify_that_dies_accepts_no_code_twice() {
 }
 
 #[test]
-fn what_is_released_twice_or_late_frees_nothing_else() {
+fn repeated_or_late_release_frees_nothing_else() {
     let world = World::new(&json!({ "limits": { "token": [{ "limit": 2, "windowSeconds": 60 }] } }));
     let send = |phone: &str| {
         world.call(json!({ "path": "/otp/send", "authorization": BACK_END }), &json!({ "phone": phone })).0

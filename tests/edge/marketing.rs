@@ -38,7 +38,7 @@ fn told(outcomes: &[Value]) -> (&str, Option<&str>, Option<i64>) {
 }
 
 #[test]
-fn a_text_a_number_a_day_and_the_next_is_told_when_it_may_go() {
+fn second_text_of_a_day_is_rejected_with_its_retry_time() {
     let world = World::new(&json!({}));
     assert_eq!(told(&sent_to(&world, &[TO])), ("accepted", None, None));
     world.pass(3600);
@@ -55,7 +55,7 @@ fn a_text_a_number_a_day_and_the_next_is_told_when_it_may_go() {
 }
 
 #[test]
-fn a_number_that_stands_in_a_bulk_twice_gets_one() {
+fn duplicate_number_in_a_bulk_gets_one_text() {
     let world = World::new(&json!({}));
     let outcomes = sent_to(&world, &[TO, "+86 138 1234 5678", TO, "not a number"]);
     assert_eq!(world.inbox().len(), 1);
@@ -65,14 +65,14 @@ fn a_number_that_stands_in_a_bulk_twice_gets_one() {
 }
 
 #[test]
-fn one_step_a_number() {
+fn each_number_takes_one_step() {
     let world = World::new(&json!({}));
     sent_to(&world, &[TO, OTHER, "13712345678"]);
     assert_eq!(world.applied.get(), 3);
 }
 
 #[test]
-fn who_opted_out_gets_none_whatever_the_settings() {
+fn opted_out_number_gets_no_text_with_any_settings() {
     for more in [json!({}), json!({ "shadow": true }), json!({ "limits": { "marketing": [] } })] {
         let world = World::new(&more);
         let head = json!({ "path": "/admin/opt-out", "authorization": OPERATOR });
@@ -87,7 +87,7 @@ fn who_opted_out_gets_none_whatever_the_settings() {
 }
 
 #[test]
-fn marketing_goes_by_day_in_beijing_at_the_time_that_it_is_sent_for() {
+fn marketing_is_allowed_by_beijing_time_at_its_send_time() {
     let world = World::new(&json!({ "limits": { "marketing": [] } }));
     // Hours after eight.
     for (after, expected) in
@@ -117,7 +117,7 @@ fn marketing_goes_by_day_in_beijing_at_the_time_that_it_is_sent_for() {
 }
 
 #[test]
-fn the_hours_of_beijing_are_not_those_of_other_countries() {
+fn foreign_numbers_have_no_beijing_hours() {
     let world = World::new(&json!({ "countries": ["CN", "HK"] }));
     world.now.set(EIGHT + 13 * HOUR_MS);
     let outcomes = outcomes(&world, &json!({ "text": "[Xinshi] Sale" }), &["+85251234567"]);
@@ -125,7 +125,7 @@ fn the_hours_of_beijing_are_not_those_of_other_countries() {
 }
 
 #[test]
-fn a_scheduled_text_counts_for_the_day_on_which_it_goes() {
+fn scheduled_text_counts_on_its_send_day() {
     let world = World::new(&json!({}));
     let mut tomorrow = bulk();
     tomorrow["sendAt"] = json!(EIGHT + 50 * HOUR_MS);
@@ -137,7 +137,7 @@ fn a_scheduled_text_counts_for_the_day_on_which_it_goes() {
 }
 
 #[test]
-fn what_was_certainly_not_sent_counts_for_nothing_and_what_may_have_been_does() {
+fn certainly_unsent_text_is_released_and_unknown_one_counts() {
     let of_one = json!({ "order": ["main"] });
     let world = World::new(&of_one);
     *world.fault.borrow_mut() = Some("reject");
@@ -162,7 +162,7 @@ fn what_was_certainly_not_sent_counts_for_nothing_and_what_may_have_been_does() 
 }
 
 #[test]
-fn another_account_takes_over_what_one_refuses_and_each_text_is_counted_once() {
+fn text_rejected_by_one_account_is_sent_by_the_next_and_counted_once() {
     let world = World::new(&json!({ "limits": { "marketing": [{ "limit": 2, "windowSeconds": 86_400 }] } }));
     let fault = json!({ "vendor": "smsadmin", "fault": "reject" });
     world.sandbox("POST", "/faults", &fault);
@@ -176,7 +176,7 @@ fn another_account_takes_over_what_one_refuses_and_each_text_is_counted_once() {
 }
 
 #[test]
-fn codes_and_marketing_use_up_nothing_of_each_other() {
+fn codes_and_marketing_have_separate_limits() {
     let world = World::new(&json!({}));
     assert_eq!(told(&sent_to(&world, &[TO])).0, "accepted");
     let (status, body) = world.send(&json!({ "phone": TO }));
@@ -188,7 +188,7 @@ fn codes_and_marketing_use_up_nothing_of_each_other() {
 }
 
 #[test]
-fn a_number_that_no_text_can_reach_is_left_alone_for_a_day() {
+fn unreachable_number_is_closed_for_a_day() {
     for (more, skipped) in [(json!({}), true), (json!({ "skipUndeliverable": false }), false)] {
         let world = receipt_world("apiv1", more);
         let (_, reference) = sent(&world);
@@ -205,7 +205,7 @@ fn a_number_that_no_text_can_reach_is_left_alone_for_a_day() {
 }
 
 #[test]
-fn lists_and_numbers_for_tests_get_none() {
+fn listed_and_test_numbers_get_no_text() {
     let world = World::new(&json!({ "deny": [TO] }));
     for number in [TO, "+85251234567", "13800000000"] {
         let refused = sent_to(&world, &[number]);
@@ -216,7 +216,7 @@ fn lists_and_numbers_for_tests_get_none() {
 }
 
 #[test]
-fn shadow_tells_what_it_would_hold() {
+fn shadow_reports_what_it_would_reject() {
     let world = World::new(&json!({ "shadow": true }));
     for _ in 0..2 {
         assert_eq!(told(&sent_to(&world, &[TO])).0, "accepted");
@@ -228,7 +228,7 @@ fn shadow_tells_what_it_would_hold() {
 }
 
 #[test]
-fn where_the_store_fails_nothing_is_sent() {
+fn failing_store_sends_nothing() {
     let world = World::new(&json!({}));
     world.store_fails.set(true);
     let refused = sent_to(&world, &[TO, OTHER]);
@@ -239,7 +239,7 @@ fn where_the_store_fails_nothing_is_sent() {
 }
 
 #[test]
-fn a_crash_at_any_step_counts_too_often_and_never_too_seldom() {
+fn crash_at_any_step_never_counts_too_seldom() {
     for step in 0..8 {
         let world = World::new(&json!({}));
         world.dies_after.set(Some(step));
@@ -254,7 +254,7 @@ fn a_crash_at_any_step_counts_too_often_and_never_too_seldom() {
 }
 
 #[test]
-fn a_reset_forgets_and_an_erasure_does_not() {
+fn reset_clears_the_days_text_and_erasure_keeps_it() {
     let world = World::new(&json!({}));
     sent_to(&world, &[TO]);
     let admin = |path: &str| world.call(json!({ "path": path, "authorization": OPERATOR }), &json!({ "phone": TO })).0;
@@ -265,7 +265,7 @@ fn a_reset_forgets_and_an_erasure_does_not() {
 }
 
 #[test]
-fn what_happened_is_told_and_counted_and_no_number_is_shown() {
+fn marketing_emits_masked_events_and_counts() {
     let world = World::new(&json!({}));
     sent_to(&world, &[TO, OTHER]);
     sent_to(&world, &[TO]);
@@ -281,7 +281,7 @@ fn what_happened_is_told_and_counted_and_no_number_is_shown() {
 }
 
 #[test]
-fn a_template_and_texts_of_ones_own_are_sent_too() {
+fn templates_and_individual_texts_are_sent() {
     let world = World::new(&json!({}));
     let template = json!({ "template": "【信使】{value0}您好，会员日八折，拒收请回复R", "ref": "sale" });
     let (status, sent) = world.send_marketing(&template, &marketing(), "13812345678\t王\n13912345678\t李");
@@ -296,7 +296,7 @@ fn a_template_and_texts_of_ones_own_are_sent_too() {
 }
 
 #[test]
-fn parts_of_a_bulk_number_their_requests_apart() {
+fn requests_of_a_bulks_parts_have_distinct_numbers() {
     let world = World::new(&json!({}));
     let mut bulk = bulk();
     bulk["ref"] = json!("sale");
@@ -309,7 +309,7 @@ fn parts_of_a_bulk_number_their_requests_apart() {
 }
 
 #[test]
-fn what_is_wrong_with_the_bulk_is_named_and_nothing_is_counted() {
+fn invalid_bulk_is_rejected_with_its_field_and_counts_nothing() {
     let world = World::new(&json!({}));
     for (bulk, options, field) in [
         (bulk(), json!({}), "kind"),

@@ -19,7 +19,7 @@ fn minutes(world: &World, minutes: u32) {
 }
 
 #[test]
-fn an_address_that_fails_now_and_then_is_told_everything() {
+fn unreliable_webhook_receives_everything() {
     let world = world("apiv1", json!({ "queue": false }));
     push(&world, &path("main"), Value::Array(strangers(0..400)).to_string().as_bytes());
     let mut posted = 0;
@@ -36,7 +36,7 @@ fn an_address_that_fails_now_and_then_is_told_everything() {
 }
 
 #[test]
-fn one_record_that_is_never_taken_costs_no_other() {
+fn record_that_is_never_accepted_delays_no_other() {
     let world = world("apiv1", json!({ "queue": false }));
     push(&world, &path("main"), Value::Array(strangers(0..3)).to_string().as_bytes());
     // The endpoint rejects the first message for more than a day.
@@ -58,7 +58,7 @@ fn one_record_that_is_never_taken_costs_no_other() {
 }
 
 #[test]
-fn all_that_a_push_says_is_taken_in_whoever_is_told_of_it() {
+fn push_is_ingested_while_the_webhook_fails() {
     let world = world("apiv1", json!({ "queue": false }));
     world.webhook.set(Some(503));
     let reply = |index: u32, text: &str| json!({ "mobile": format!("139{index:08}"), "content": text, "times": "2026-01-01 08:00:00" });
@@ -70,7 +70,7 @@ fn all_that_a_push_says_is_taken_in_whoever_is_told_of_it() {
 }
 
 #[test]
-fn a_slow_address_is_told_each_thing_once() {
+fn slow_webhook_receives_each_record_once() {
     let world = world("apiv1", json!({}));
     world.posting_takes.set(4000);
     push(&world, &path("main"), Value::Array(strangers(0..30)).to_string().as_bytes());
@@ -82,7 +82,7 @@ fn a_slow_address_is_told_each_thing_once() {
 }
 
 #[test]
-fn a_queue_takes_once_what_the_address_does_not() {
+fn queue_receives_once_what_the_webhook_rejects() {
     let world = world("apiv1", json!({}));
     world.webhook.set(Some(500));
     push(&world, &path("main"), Value::Array(strangers(0..2)).to_string().as_bytes());
@@ -94,7 +94,7 @@ fn a_queue_takes_once_what_the_address_does_not() {
 }
 
 #[test]
-fn a_record_that_is_there_twice_is_news_once() {
+fn duplicate_record_is_forwarded_once() {
     let world = world("apiv1", json!({}));
     let (_, reference) = sent(&world);
     let report = json!({ "sendId": reference, "mobile": TO, "times": "2026-01-01 08:00:00", "status": "DELIVRD" });
@@ -107,7 +107,7 @@ fn a_record_that_is_there_twice_is_news_once() {
 }
 
 #[test]
-fn what_is_broken_under_one_key_holds_up_nothing_else() {
+fn corrupted_row_blocks_no_other_key() {
     let world = world("apiv1", json!({}));
     let (_, reference) = sent(&world);
     let number = world.states.borrow().keys().find(|key| key.starts_with("n:")).unwrap().clone();
@@ -123,7 +123,7 @@ fn what_is_broken_under_one_key_holds_up_nothing_else() {
 }
 
 #[test]
-fn what_breaks_after_it_was_ingested_is_told_all_the_same() {
+fn record_is_forwarded_if_its_number_breaks_after_ingestion() {
     let world = world("apiv1", json!({ "queue": false }));
     let (challenge, reference) = sent(&world);
     world.webhook.set(Some(503));
@@ -150,7 +150,7 @@ fn what_breaks_after_it_was_ingested_is_told_all_the_same() {
 }
 
 #[test]
-fn a_number_is_erased_from_what_lies_apart_and_others_stay() {
+fn number_is_erased_from_stored_records_and_others_stay() {
     let world = world("apiv1", json!({ "queue": false }));
     world.webhook.set(None);
     let holds = |world: &World, digits: &str| {

@@ -45,7 +45,7 @@ fn reply(world: &World, vendor: &str, text: &str) {
 }
 
 #[test]
-fn vendors_are_asked_until_they_have_no_more() {
+fn pull_repeats_until_the_vendor_has_no_more() {
     let world = world();
     let mut challenges = sent(&world, 1..46);
     reply(&world, "smsadmin", "TD");
@@ -66,7 +66,7 @@ fn vendors_are_asked_until_they_have_no_more() {
 
 /// A process dies at each step, and another follows a minute later: every record is forwarded, each once.
 #[test]
-fn a_puller_that_dies_at_any_step_loses_nothing_and_tells_nothing_twice() {
+fn crash_at_any_step_of_a_pull_loses_nothing() {
     let mut died = 0;
     for dies_after in 0.. {
         let world = world();
@@ -96,7 +96,7 @@ fn a_puller_that_dies_at_any_step_loses_nothing_and_tells_nothing_twice() {
 
 /// A stored reply that the queue does not know yet is found by the next process.
 #[test]
-fn a_long_pull_is_found_by_whoever_comes_next() {
+fn long_pull_is_continued_by_the_next_run() {
     for dies_after in 0.. {
         let world = World::new(&json!({
             "order": ["spare"], "limits": { "ip": [] },
@@ -121,7 +121,7 @@ fn a_long_pull_is_found_by_whoever_comes_next() {
 }
 
 #[test]
-fn one_asks_at_a_time() {
+fn one_process_pulls_at_a_time() {
     let world = world();
     let challenges = sent(&world, 1..4);
     // A process dies while it waits for the vendor: no other pulls until its claim expires.
@@ -137,7 +137,7 @@ fn one_asks_at_a_time() {
 }
 
 #[test]
-fn a_vendor_that_fails_or_refuses_is_told_of_and_asked_again() {
+fn failing_pull_emits_an_event_and_is_repeated() {
     for fault in ["reject", "garbage", "timeout", "http500", "truncated"] {
         let world = world();
         let challenges = sent(&world, 1..3);

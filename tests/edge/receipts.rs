@@ -92,7 +92,7 @@ pub fn messages(world: &World) -> Vec<Value> {
 }
 
 #[test]
-fn a_report_is_kept_matched_shown_and_told_once() {
+fn report_is_stored_matched_shown_and_forwarded_once() {
     for vendor in ["smsadmin", "apiv1", "liasmart"] {
         let world = world(vendor, json!({}));
         let (challenge, reference) = sent(&world);
@@ -141,7 +141,7 @@ fn max_body_bytes(world: &World, path: &str) -> Option<usize> {
 }
 
 #[test]
-fn blanks_and_case_of_what_is_pushed_change_nothing() {
+fn blanks_and_case_in_a_push_are_ignored() {
     let forms = |reference: &str| {
         [
             format!("Class=rpt&SmsName=ID&Mobile={TO}&LinkId={reference}&Report=DELIVRD\r\n"),
@@ -173,7 +173,7 @@ fn blanks_and_case_of_what_is_pushed_change_nothing() {
 }
 
 #[test]
-fn a_reply_that_was_spoilt_on_its_way_is_kept_raw_and_counted() {
+fn corrupted_reply_is_stored_raw_and_counted() {
     let form = format!("Class=mo&SmsName=ID&Mobile={TO}&Message=%EF%BF%BD%EF%BF%BD%EF%BF%BDTD&LinkId=1");
     let document = format!(r#"[{{"mobile":"{TO}","content":"TD"}},{{"mobile":"{TO}","content":"\ufffd\ufffd"}}]"#);
     for (vendor, query, body, replies) in [("smsadmin", form.as_str(), "", 0), ("apiv1", "", document.as_str(), 1)] {
@@ -191,7 +191,7 @@ fn a_reply_that_was_spoilt_on_its_way_is_kept_raw_and_counted() {
 }
 
 #[test]
-fn a_segment_that_fails_after_another_arrived_is_told_once() {
+fn failure_of_a_later_segment_is_forwarded_once() {
     for vendor in ["smsadmin", "apiv1"] {
         let world = world(vendor, json!({}));
         let (challenge, reference) = sent(&world);
@@ -212,7 +212,7 @@ fn a_segment_that_fails_after_another_arrived_is_told_once() {
 }
 
 #[test]
-fn a_forged_push_is_404_and_stores_nothing() {
+fn forged_push_gets_404_and_stores_nothing() {
     let world = world("apiv1", json!({}));
     let (challenge, reference) = sent(&world);
     let report = pushed(&world, "apiv1", json!({ "kind": "report", "to": TO, "ref": reference }));
@@ -246,7 +246,7 @@ fn a_forged_push_is_404_and_stores_nothing() {
 }
 
 #[test]
-fn what_matches_no_text_is_kept_and_changes_nothing() {
+fn unmatched_record_is_stored_and_changes_no_number() {
     let world = world("apiv1", json!({}));
     let (challenge, reference) = sent(&world);
     let report = |order: Value| pushed(&world, "apiv1", order);
@@ -272,7 +272,7 @@ fn what_matches_no_text_is_kept_and_changes_nothing() {
 }
 
 #[test]
-fn hostile_pushes_are_kept_as_they_came() {
+fn hostile_push_is_stored_unchanged() {
     for vendor in ["smsadmin", "apiv1", "liasmart", "liupai", "binstd"] {
         let world = world(vendor, json!({}));
         let (challenge, _) = sent(&world);
@@ -310,7 +310,7 @@ fn hostile_pushes_are_kept_as_they_came() {
 }
 
 #[test]
-fn ten_thousand_records_are_dealt_with_a_part_at_a_time() {
+fn ten_thousand_records_are_processed_in_parts() {
     let world = world("apiv1", json!({}));
     let (challenge, reference) = sent(&world);
     let strangers =
@@ -336,7 +336,7 @@ fn ten_thousand_records_are_dealt_with_a_part_at_a_time() {
 }
 
 #[test]
-fn who_replies_td_gets_no_marketing_and_a_masked_number_is_nobodys() {
+fn reply_td_opts_out_and_masked_number_matches_nobody() {
     for vendor in ["smsadmin", "apiv1"] {
         let world = world(vendor, json!({}));
         sent(&world);
@@ -369,7 +369,7 @@ fn who_replies_td_gets_no_marketing_and_a_masked_number_is_nobodys() {
 }
 
 #[test]
-fn what_nobody_takes_waits_and_is_seen_and_given_up_at_last() {
+fn record_that_nobody_accepts_waits_and_is_given_up() {
     let world = world("apiv1", json!({ "queue": false }));
     let (challenge, reference) = sent(&world);
     world.webhook.set(Some(503));
@@ -408,7 +408,7 @@ fn what_nobody_takes_waits_and_is_seen_and_given_up_at_last() {
 }
 
 #[test]
-fn an_address_that_wants_nothing_more_gets_nothing_more() {
+fn webhook_that_answers_410_gets_nothing_more() {
     let world = world("apiv1", json!({ "queue": false }));
     world.webhook.set(Some(410));
     for index in 0..3 {
@@ -420,7 +420,7 @@ fn an_address_that_wants_nothing_more_gets_nothing_more() {
 }
 
 #[test]
-fn a_flood_while_nobody_takes_it_loses_no_report() {
+fn flood_during_an_outage_loses_no_report() {
     let world = world("apiv1", json!({ "queue": false }));
     let (challenge, reference) = sent(&world);
     world.webhook.set(Some(500));
@@ -448,7 +448,7 @@ fn a_flood_while_nobody_takes_it_loses_no_report() {
 }
 
 #[test]
-fn a_number_is_erased_at_once_and_after_its_time() {
+fn number_is_erased_on_request_and_after_retention() {
     let world = world("smsadmin", json!({ "retentionDays": 2 }));
     let (challenge, _) = sent(&world);
     let holds = |world: &World| {

@@ -53,7 +53,7 @@ fn run(order: Value, seed: u64) -> (u64, u64) {
 }
 
 #[test]
-fn when_a_vendor_silently_drops_texts_more_codes_are_verified() {
+fn routing_avoids_a_vendor_that_silently_drops_texts() {
     let (mut fixed, mut adaptive, mut worst) = (0, 0, i64::MAX);
     for seed in 0..100 {
         let (before, _) = run(json!(["main", "spare"]), seed);
@@ -68,7 +68,7 @@ fn when_a_vendor_silently_drops_texts_more_codes_are_verified() {
 }
 
 #[test]
-fn a_bombers_codes_demote_nobody() {
+fn unverified_codes_of_an_attack_demote_no_vendor() {
     let world = world(json!("adaptive"), 1);
     for index in 0..300 {
         // No captcha, token or device is behind these requests.
@@ -80,7 +80,7 @@ fn a_bombers_codes_demote_nobody() {
 }
 
 #[test]
-fn a_vendor_that_is_well_again_is_first_again_and_explained() {
+fn recovered_vendor_is_first_again_and_explained() {
     let world = world(json!("adaptive"), 2);
     let explain = |world: &World| {
         let head = json!({ "path": "/admin/explain", "authorization": OPERATOR });

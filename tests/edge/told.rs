@@ -13,7 +13,7 @@ fn last(world: &World) -> String {
 }
 
 #[test]
-fn a_text_that_is_sent_again_says_what_is_left_and_a_fresh_code_comes_where_too_little_is() {
+fn resend_gives_the_remaining_validity_or_a_fresh_code() {
     let free = json!({ "limits": { "cooldownSeconds": 0, "number": [], "ip": [] } });
     for (after, said, fresh) in [
         (0, "5 minutes.", false),
@@ -44,7 +44,7 @@ fn a_text_that_is_sent_again_says_what_is_left_and_a_fresh_code_comes_where_too_
 }
 
 #[test]
-fn less_than_a_minute_is_said_in_seconds() {
+fn validity_below_a_minute_is_given_in_seconds() {
     let limits = json!({ "cooldownSeconds": 0, "number": [], "ip": [] });
     for (ttl, locale, said) in [
         (30, "en", "30 seconds."),
@@ -67,7 +67,7 @@ fn less_than_a_minute_is_said_in_seconds() {
 
 /// The user's text names minutes with a unit that fits no number below one.
 #[test]
-fn a_text_of_the_users_own_never_says_zero_minutes_or_more_than_there_are() {
+fn custom_text_never_gives_zero_or_too_many_minutes() {
     let limits = json!({ "cooldownSeconds": 0, "number": [], "ip": [] });
     let text = json!({ "fr": "{brand} {code}: {minutes} min" });
     let world = World::new(&json!({ "limits": limits, "text": text, "code": { "ttlSeconds": 90 } }));
@@ -82,7 +82,7 @@ fn a_text_of_the_users_own_never_says_zero_minutes_or_more_than_there_are() {
 }
 
 #[test]
-fn what_expires_is_told_in_whole_seconds_and_never_more() {
+fn expires_in_is_in_whole_seconds_rounded_down() {
     let world = World::new(&json!({}));
     let (_, sent) = world.send(&json!({ "phone": TO }));
     let path = format!("/otp/status/{}", sent["challenge"].as_str().unwrap());
@@ -97,7 +97,7 @@ fn what_expires_is_told_in_whole_seconds_and_never_more() {
 
 /// A repeated request gets the answer of the first, whether or not that began a fresh challenge.
 #[test]
-fn a_repeated_resend_that_began_a_fresh_challenge_is_one_text_and_one_answer() {
+fn repeated_resend_with_a_fresh_challenge_sends_one_text() {
     let world = World::new(&json!({}));
     let (_, first) = world.send(&json!({ "phone": TO }));
     world.pass(290);
@@ -114,7 +114,7 @@ fn a_repeated_resend_that_began_a_fresh_challenge_is_one_text_and_one_answer() {
 }
 
 #[test]
-fn camaras_message_may_say_how_long_its_code_is_good() {
+fn camara_message_may_give_the_codes_validity() {
     for (ttl, message, said) in [
         (300, "{{code}} is valid for {{validity}}", "is valid for 5 minutes"),
         (60, "{{code}} is valid for {{validity}}", "is valid for 1 minute"),
@@ -136,7 +136,7 @@ fn header(reply: &HandlerReply, name: &str) -> Option<String> {
 /// The store begins to fail at each step of a send: no answer claims that nothing happened, and each says when to try
 /// again.
 #[test]
-fn where_the_store_fails_no_answer_says_that_nothing_was_counted() {
+fn failing_store_never_claims_that_nothing_was_counted() {
     let limits = json!({ "prefix": [{ "limit": 50, "windowSeconds": 60 }], "cooldownSeconds": 45 });
     let sends = [
         (SEND, "", json!({ "phone": TO })),
@@ -194,7 +194,7 @@ fn where_the_store_fails_no_answer_says_that_nothing_was_counted() {
 }
 
 #[test]
-fn wherever_the_store_fails_it_is_said_when_to_come_again() {
+fn failing_store_answers_with_retry_after() {
     let world = World::new(&json!({}));
     let (_, sent) = world.send(&json!({ "phone": TO }));
     let challenge = sent["challenge"].as_str().unwrap().to_owned();

@@ -35,7 +35,7 @@ fn is_refused(world: &World) -> bool {
 }
 
 #[test]
-fn a_reason_is_counted_and_told_to_back_ends_and_to_no_stranger() {
+fn reason_is_counted_and_shown_to_back_ends_only() {
     let world = world("apiv1", json!({}));
     let challenge = failed(&world, "DB:0141");
     assert_eq!(counted(&world, "reasons.blocklisted"), 1);
@@ -55,7 +55,7 @@ fn a_reason_is_counted_and_told_to_back_ends_and_to_no_stranger() {
 }
 
 #[test]
-fn a_number_that_does_not_exist_is_left_alone_for_a_day() {
+fn nonexistent_number_is_closed_for_a_day() {
     let world = world("apiv1", json!({}));
     failed(&world, "MK:0001");
     world.pass(61);
@@ -74,7 +74,7 @@ fn a_number_that_does_not_exist_is_left_alone_for_a_day() {
 }
 
 #[test]
-fn only_what_no_source_disputes_closes_a_number_and_only_for_good() {
+fn only_undisputed_permanent_reasons_close_a_number() {
     for status in ["MK:0000", "UNDELIV", "MK:0024", "KEYWORD", "DB:0145", "REJECTD", "what nobody knows"] {
         let world = world("apiv1", json!({}));
         failed(&world, status);
@@ -88,7 +88,7 @@ fn only_what_no_source_disputes_closes_a_number_and_only_for_good() {
 }
 
 #[test]
-fn a_text_that_arrives_and_an_operator_open_it_again() {
+fn delivery_or_operator_opens_a_closed_number() {
     let world = world("apiv1", json!({}));
     let (_, first) = sent(&world);
     push(&world, &path("main"), &report(&first, "MK:0001"));
@@ -105,7 +105,7 @@ fn a_text_that_arrives_and_an_operator_open_it_again() {
 }
 
 #[test]
-fn what_is_not_final_fails_nothing() {
+fn intermediate_report_is_no_failure() {
     let world = world("apiv1", json!({}));
     let challenge = failed(&world, "ACCEPTD");
     assert_eq!(status(&world, &challenge, None)["delivery"], "accepted");
@@ -141,7 +141,7 @@ fn sinks(code: &str) -> bool {
 }
 
 #[test]
-fn a_vendor_sinks_for_what_it_does_and_not_for_what_a_persons_phone_does() {
+fn routing_demotes_for_the_vendors_failures_only() {
     for code in ["XA:0003", "KEYWORD", "NOROUTE"] {
         assert!(sinks(code), "{code}");
     }
@@ -151,7 +151,7 @@ fn a_vendor_sinks_for_what_it_does_and_not_for_what_a_persons_phone_does() {
 }
 
 #[test]
-fn reasons_are_numbered_for_what_is_stored() {
+fn stored_reason_numbers_never_change() {
     for (number, reason) in (0..).zip(Reason::ALL) {
         assert_eq!((reason as u8, Reason::numbered(number)), (number, Some(reason)));
     }

@@ -119,7 +119,7 @@ fn states() -> [Vec<u8>; 6] {
 }
 
 #[test]
-fn what_is_cut_off_too_long_or_of_another_kind_is_unreadable() {
+fn truncated_oversized_or_foreign_bytes_are_unreadable() {
     let states = states();
     for (kind, command) in commands() {
         let written = ledger::write(&command).unwrap();
@@ -179,7 +179,7 @@ proptest! {
 
     /// Numbers in the right form and without meaning.
     #[test]
-    fn senseless_states_never_panic(kind in 0..10_u8, numbers in vec(number(), 4..24), now in CLOCK) {
+    fn inconsistent_states_never_panic(kind in 0..10_u8, numbers in vec(number(), 4..24), now in CLOCK) {
         survives(&[&[kind], numbers.concat().as_slice()].concat(), now);
     }
 

@@ -111,7 +111,7 @@ proptest! {
     #![proptest_config(cases(60_000, 2))]
 
     #[test]
-    fn a_counter_answers_as_the_naive_log_does(setting in any::<u8>(), steps in vec(any::<[u8; 3]>(), 1..20)) {
+    fn counter_agrees_with_the_naive_log(setting in any::<u8>(), steps in vec(any::<[u8; 3]>(), 1..20)) {
         let mut rules = vec![Rule::new(3, 60), Rule::new(5, 3600)];
         match setting & 3 {
             1 => rules.truncate(1),
@@ -154,7 +154,7 @@ proptest! {
     /// No window ever holds more than the limit, and no event is rejected while a window and one bucket hold fewer.
     /// Limits cross the bound of exact counting in both directions, and both rules hold for the current limit.
     #[test]
-    fn many_events_are_counted_early_and_never_late(
+    fn bucketed_events_never_exceed_the_limit_in_any_window(
         pattern in 0..4_usize, start in 0..1200_u32, steps in vec((0..8_u8, 0..12_u8, any::<u8>()), 1..20),
     ) {
         let mut world = FULL[pattern].clone();
@@ -179,7 +179,7 @@ proptest! {
 
 /// A lowered limit counts the events before and after together. Raised again, it has forgotten none.
 #[test]
-fn a_limit_may_cross_the_border_of_exact_counting_and_back() {
+fn limit_may_cross_the_exact_maximum_and_return() {
     let mut world = World { now: START, ..World::default() };
     let rule = |limit| [Rule::new(limit, 60)];
     for _ in 0..1200 {

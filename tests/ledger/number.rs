@@ -308,7 +308,7 @@ impl World {
 }
 
 #[test]
-fn a_number_answers_as_the_naive_log_does() {
+fn number_agrees_with_the_naive_log() {
     let seen = RefCell::new([0; SEEN.len()]);
     let histories =
         TestRunner::new(cases(200_000, 1)).run(&(any::<u32>(), vec(any::<u32>(), 1..24)), |(setting, words)| {
@@ -327,7 +327,7 @@ fn a_number_answers_as_the_naive_log_does() {
 }
 
 #[test]
-fn forty_guesses_a_day_are_taken_across_challenges_and_five_at_each() {
+fn guesses_are_limited_to_forty_a_day_and_five_a_challenge() {
     let mut key = Key::default();
     let rules = NumberRules { sends: Vec::new(), ..NumberRules::default() };
     let day = [Rule::new(40, 86_400)];

@@ -175,7 +175,7 @@ proptest! {
     #![proptest_config(cases(40_000, 5))]
 
     #[test]
-    fn every_key_counts_what_was_sent_whatever_breaks_down(steps in vec(any::<[u8; 3]>(), 1..24)) {
+    fn every_key_counts_sent_texts_through_crashes(steps in vec(any::<[u8; 3]>(), 1..24)) {
         let mut world = World { now: START, ..World::default() };
         for [action, time, how] in steps {
             let steps = [0, 0, 1, 20_000, 59_999, 60_000, 3_600_000, 86_399_999];

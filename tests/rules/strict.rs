@@ -10,7 +10,7 @@ use crate::neighbours::TRIPS;
 use crate::ordinary::TEXTS;
 
 #[test]
-fn it_takes_every_ordinary_text() {
+fn strict_sandbox_accepts_every_ordinary_text() {
     for line in TEXTS.lines() {
         let (_, text) = line.split_once('\t').unwrap();
         assert_eq!(refuses(text, NOON), None, "{text}");
@@ -18,7 +18,7 @@ fn it_takes_every_ordinary_text() {
 }
 
 #[test]
-fn it_refuses_the_signatures_that_the_rules_find() {
+fn strict_sandbox_rejects_the_signatures_that_rules_find() {
     let mut refused = 0;
     for (rule, texts) in TRIPS.iter().filter(|(rule, _)| rule.contains("signature") && *rule != "signature-at-end") {
         for (_, _, text) in *texts {
@@ -30,7 +30,7 @@ fn it_refuses_the_signatures_that_the_rules_find() {
 }
 
 #[test]
-fn it_refuses_what_a_text_says_as_the_rules_do() {
+fn strict_sandbox_rejects_the_texts_that_rules_find() {
     let of_content = [
         "link-in-code",
         "short-link",
@@ -53,7 +53,7 @@ fn it_refuses_what_a_text_says_as_the_rules_do() {
 }
 
 #[test]
-fn its_vendors_answer_with_codes_of_their_own_and_deliver_nothing() {
+fn strict_sandbox_answers_with_the_vendors_code_and_delivers_nothing() {
     for (strict, text, code) in [(true, "您好", "03"), (true, "【信使】您好", "00"), (false, "您好【信使】", "00")]
     {
         let sandbox = Sandbox::new(1);

@@ -130,7 +130,7 @@ fn recipients(fixture: &Fixture) -> String {
 }
 
 #[test]
-fn bulks_are_exact_to_the_byte_and_their_replies_mean_what_the_documents_say() {
+fn bulk_requests_are_exact_and_replies_have_the_documented_meaning() {
     let mut checked = 0;
     let mut answered = 0;
     let random = Random::new(&[0; random::RANDOM_BYTES]);
@@ -162,7 +162,7 @@ fn bulks_are_exact_to_the_byte_and_their_replies_mean_what_the_documents_say() {
 }
 
 #[test]
-fn pushes_are_read_as_far_as_they_are_described() {
+fn pushes_parse_as_described() {
     let mut checked = 0;
     for fixture in fixtures() {
         let push = &fixture.content["push"];
@@ -183,7 +183,7 @@ fn percent_encoded(records: &[Vec<u8>]) -> Value {
 }
 
 #[test]
-fn questions_and_answers_are_what_the_documents_say() {
+fn queries_and_replies_match_the_documents() {
     let mut operations = BTreeSet::new();
     for fixture in fixtures() {
         let (ask, expected) = (&fixture.content["ask"], &fixture.content["request"]);
@@ -230,7 +230,7 @@ fn questions_and_answers_are_what_the_documents_say() {
 }
 
 #[test]
-fn replies_mean_what_the_documents_say() {
+fn replies_have_the_documented_meaning() {
     let mut checked = 0;
     for fixture in fixtures() {
         if fixture.content["message"].is_null() {
@@ -259,7 +259,7 @@ fn replies_mean_what_the_documents_say() {
 }
 
 #[test]
-fn what_a_vendor_cannot_take_is_refused_before_anything_is_sent() {
+fn unsupported_message_is_rejected_before_sending() {
     let mut checked = 0;
     for fixture in fixtures() {
         let expected = &fixture.content["refused"];

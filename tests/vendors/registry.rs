@@ -41,7 +41,7 @@ fn shown(path: &Path) -> String {
 }
 
 #[test]
-fn sandbox_and_fixtures_have_every_vendor() {
+fn every_vendor_has_a_sandbox_and_fixtures() {
     assert_eq!(Sandbox::vendors().collect::<Vec<_>>(), NAMES);
     let home = root().join("tests/fixtures");
     let fixtures: BTreeSet<String> =
@@ -68,7 +68,7 @@ fn refused_field(at: usize, more: &[(&str, Value)], without: &str) -> Option<Str
 }
 
 #[test]
-fn options_are_what_an_account_takes() {
+fn listed_options_equal_the_accepted_options() {
     for (at, about) in ABOUT.iter().enumerate() {
         let vendor = NAMES[at];
         assert!(configure(at, &[], "").is_ok(), "{vendor}");
@@ -116,7 +116,7 @@ const MAY_NAME: [(&str, &str); 13] = [
 ];
 
 #[test]
-fn law_1_a_vendor_is_known_in_its_own_file() {
+fn law_1_only_its_own_file_names_a_vendor() {
     let mut read = 0;
     let mut naming = BTreeSet::new();
     let sources = ["src", "pkg-template", "scripts", "www"]
@@ -142,7 +142,7 @@ fn law_1_a_vendor_is_known_in_its_own_file() {
 }
 
 #[test]
-fn what_is_cited_of_the_vendors_is_written_down() {
+fn cited_facts_are_in_docs_vendors() {
     let known = fs::read_to_string(root().join("docs/vendors.md")).unwrap();
     let headings: BTreeSet<String> =
         known.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_lowercase).collect();
