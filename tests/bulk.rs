@@ -58,9 +58,9 @@ fn one_text_to_many_uses_the_fewest_documented_requests() {
 
 #[test]
 fn individual_texts_and_values_share_requests_if_the_vendor_supports_it() {
-    let list = |count: usize, wanted: &dyn Fn(usize) -> Value| {
+    let list = |count: usize, make: &dyn Fn(usize) -> Value| {
         let recipients = numbers(count).into_iter().enumerate().map(|(index, to)| {
-            let mut recipient = wanted(index);
+            let mut recipient = make(index);
             recipient["to"] = json!(to);
             recipient
         });
@@ -95,8 +95,8 @@ fn tab_separated_line_equals_its_json() {
         body(&json!({ "ref": "r" }), "13800000001\t【信使】{甲}"),
         body(&json!({ "ref": "r" }), &own.to_string())
     );
-    let refused = sms.plan_many(&template.to_string(), "13800000001\t甲", None, &random()).unwrap();
-    assert_eq!(refused.refused().unwrap().field.as_deref(), Some("values"));
+    let rejected = sms.plan_many(&template.to_string(), "13800000001\t甲", None, &random()).unwrap();
+    assert_eq!(rejected.refused().unwrap().field.as_deref(), Some("values"));
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn invalid_recipient_affects_no_other() {
     ]);
     let network = Network::new();
     let outcomes = run(&sms, &json!({}), &lines(recipients.as_array().unwrap()), &network);
-    let refused: Vec<_> = outcomes
+    let rejected: Vec<_> = outcomes
         .iter()
         .filter_map(|outcome| outcome.end.error().map(|error| (error.code.as_str(), error.field.clone().unwrap())))
         .collect();
@@ -151,7 +151,7 @@ fn invalid_recipient_affects_no_other() {
         ("invalid_argument", "recipient"),
         ("number", "to"),
     ];
-    assert_eq!(refused, expected.map(|(code, field)| (code, field.to_owned())));
+    assert_eq!(rejected, expected.map(|(code, field)| (code, field.to_owned())));
     let arrived: Vec<_> = network.inbox().iter().map(|text| text["to"].as_str().unwrap().to_owned()).collect();
     assert_eq!(arrived, ["+8613800000001", "+8613800000009"]);
 }
@@ -299,19 +299,19 @@ fn every_recipient_gets_one_outcome_through_faults() {
         for (vendor, to, text) in &inbox {
             assert_eq!(expected.get(to), Some(text), "seed {seed}: {vendor}");
         }
-        let mut told: BTreeMap<String, Vec<(&str, &str)>> = BTreeMap::new();
+        let mut ends_by_number: BTreeMap<String, Vec<(&str, &str)>> = BTreeMap::new();
         for outcome in &outcomes {
             assert!(!outcome.to.is_empty());
             let unique: BTreeSet<&String> = outcome.to.iter().collect();
             assert_eq!(unique.len(), outcome.to.len(), "seed {seed}: a number twice in a request");
             for to in &outcome.to {
-                told.entry(to.replace("+86", "")).or_default().push((outcome.end.status(), outcome.vendor));
+                ends_by_number.entry(to.replace("+86", "")).or_default().push((outcome.end.status(), outcome.vendor));
             }
             moved += u32::from(outcome.vendor != order[0]);
             *ends.entry(outcome.end.status()).or_insert(0) += 1;
         }
-        assert_eq!(told.len(), count, "seed {seed}: every recipient ends");
-        for (number, ends) in told {
+        assert_eq!(ends_by_number.len(), count, "seed {seed}: every recipient ends");
+        for (number, ends) in ends_by_number {
             let times = recipients.iter().filter(|recipient| recipient["to"] == *number).count();
             assert!(ends.len() <= times, "seed {seed}: {number} ends {ends:?}");
             let arrived = inbox.iter().filter(|(_, to, _)| *to == number).count();

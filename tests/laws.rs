@@ -410,12 +410,12 @@ proptest! {
         let sms = sms(&VENDORS);
         let json = json!({ "to": to, "text": text, "ref": reference }).to_string();
         let tabs = format!("\t{to}\t{reference}\t{text}");
-        let mut told = OutputBuffer::default();
+        let mut output = OutputBuffer::default();
         for candidate in [json, json!({ "to": TO, "text": text }).to_string(), tabs, format!("\t{TO}\t\t{text}"), text] {
             if let Ok(message) = Message::read(&candidate) {
                 for vendor in VENDORS {
                     let plan = sms.plan(&message, Some(vendor), &random()).unwrap();
-                    plan.encode(&mut told, true);
+                    plan.encode(&mut output, true);
                 }
             }
             let _ = Sms::configure(&candidate);
@@ -459,17 +459,17 @@ fn law_6_secrets_codes_and_numbers_reach_no_log_event_or_error() {
         let own = secrets(vendor);
         assert!(!own.is_empty(), "{vendor}: its sandbox's key begins with sandbox-");
         let echo = format!("{own:?} {TO} {TEXT} {} {:?}", request.url(), request.body().map(String::from_utf8));
-        let refusals = [
+        let rejections = [
             json!({ "status": "F", "code": "99", "msg": echo, "message": echo, "remarks": echo, "result": "" })
                 .to_string(),
             json!({ "status": echo, "code": echo, "msg": "", "message": "", "remarks": "" }).to_string(),
             String::from_utf8(encoding_rs::GBK.encode("1").0.into_owned()).unwrap() + " " + &echo,
         ];
-        for refusal in refusals {
+        for rejection in rejections {
             let body = if vendor == "smsadmin" {
-                encoding_rs::GBK.encode(&refusal).0.into_owned()
+                encoding_rs::GBK.encode(&rejection).0.into_owned()
             } else {
-                refusal.into_bytes()
+                rejection.into_bytes()
             };
             let shown = everything_shown(&sms, &Scripted(Ok(WireReply { status: 200, body })));
             for forbidden in own.iter().map(String::as_str).chain(["424242", TO, TEXT]) {
@@ -493,12 +493,12 @@ fn law_6_md5_of_a_password_is_redacted() {
         assert_eq!(hash.len(), 32);
         let (url, redacted) = request.redacted();
         assert!(!redacted.unwrap().contains(hash) && !url.contains(hash) && !request.to_curl().contains(hash));
-        let refusal = json!({ "code": "77", "message": hash }).to_string();
-        let refusal = match vendor {
+        let rejection = json!({ "code": "77", "message": hash }).to_string();
+        let rejection = match vendor {
             "smsadmin" => encoding_rs::GBK.encode(&format!("1密码{hash}")).0.into_owned(),
-            _ => refusal.into_bytes(),
+            _ => rejection.into_bytes(),
         };
-        let shown = everything_shown(&sms, &Scripted(Ok(WireReply { status: 200, body: refusal })));
+        let shown = everything_shown(&sms, &Scripted(Ok(WireReply { status: 200, body: rejection })));
         assert!(shown.contains("[redacted]") && !shown.contains(hash), "{shown}");
     }
 }
@@ -506,8 +506,8 @@ fn law_6_md5_of_a_password_is_redacted() {
 #[test]
 fn law_6_alphanumeric_codes_are_redacted() {
     let text = "【信使】验证码是A1B2C3, 或 123";
-    let refusal = json!({ "status": "F", "remarks": "rejected: A1B2C3 and 123" }).to_string();
-    let reply = WireReply { status: 200, body: refusal.into_bytes() };
+    let rejection = json!({ "status": "F", "remarks": "rejected: A1B2C3 and 123" }).to_string();
+    let reply = WireReply { status: 200, body: rejection.into_bytes() };
     let outcome = send_text(&sms(&["liasmart"]), text, &Scripted(Ok(reply)));
     let shown = outcome.end.error().unwrap().to_string();
     assert_eq!(shown, "the vendor refused with code F: rejected: [redacted] and [redacted]");
@@ -515,12 +515,12 @@ fn law_6_alphanumeric_codes_are_redacted() {
 
 #[test]
 fn vendor_messages_are_bounded() {
-    let refusal = json!({ "status": "F", "remarks": "x".repeat(100_000) }).to_string();
-    let outcome = send(&sms(&["liasmart"]), &Scripted(Ok(WireReply { status: 200, body: refusal.into_bytes() })));
+    let rejection = json!({ "status": "F", "remarks": "x".repeat(100_000) }).to_string();
+    let outcome = send(&sms(&["liasmart"]), &Scripted(Ok(WireReply { status: 200, body: rejection.into_bytes() })));
     assert!(outcome.end.error().unwrap().message.len() < 400);
     // A message of megabytes is not searched for the text.
-    let refusal = json!({ "status": "F", "remarks": TEXT.repeat(200_000) }).to_string();
-    let outcome = send(&sms(&["liasmart"]), &Scripted(Ok(WireReply { status: 200, body: refusal.into_bytes() })));
+    let rejection = json!({ "status": "F", "remarks": TEXT.repeat(200_000) }).to_string();
+    let outcome = send(&sms(&["liasmart"]), &Scripted(Ok(WireReply { status: 200, body: rejection.into_bytes() })));
     let message = &outcome.end.error().unwrap().message;
     assert!(message.chars().count() < 400 && !message.contains("验证码是"), "{message}");
 }

@@ -9,7 +9,7 @@ use xinshi::rules::source;
 use xinshi::vendor::{TEXT_RULES, TextRules};
 
 /// What codes mean on which all sources agree.
-const AGREED: &[(Reason, &str)] = &[
+const UNDISPUTED: &[(Reason, &str)] = &[
     (Reason::NoSuchNumber, "MK:0001 MK00001 MI:0073 MI:0210 MN:0051 CB:0053 DB:0101 LT:0001 2:19 2:21 R:00001 ERR:640"),
     (
         Reason::OffOrUnreachable,
@@ -38,7 +38,7 @@ const AGREED: &[(Reason, &str)] = &[
 ];
 
 /// Codes with two meanings, by one source or by two that disagree.
-const BOTH: &[(Reason, Reason, &str)] = &[
+const DISPUTED: &[(Reason, Reason, &str)] = &[
     (Reason::Unknown, Reason::NoSuchNumber, "DELIVER"),
     (Reason::Expired, Reason::OffOrUnreachable, "EXPIRED MI00000"),
     (Reason::OffOrUnreachable, Reason::NoSuchNumber, "UNDELIV UNDELIVRD MI:0000 MI:0054 MI:0059 MC:0151 MN:0001"),
@@ -67,15 +67,15 @@ fn failed(status: &str) -> reason::Explained {
 
 #[test]
 fn every_status_code_has_its_sources_meaning() {
-    let mut held = BTreeSet::new();
-    for (reason, codes) in AGREED {
+    let mut seen = BTreeSet::new();
+    for (reason, codes) in UNDISPUTED {
         for code in codes.split(' ') {
             let explained = failed(code);
             assert_eq!((explained.reason, explained.other, explained.is_certain), (*reason, None, true), "{code}");
-            assert!(held.insert(code), "{code} twice");
+            assert!(seen.insert(code), "{code} twice");
         }
     }
-    for (reason, other, codes) in BOTH {
+    for (reason, other, codes) in DISPUTED {
         for code in codes.split(' ') {
             let explained = failed(code);
             assert_eq!(
@@ -83,12 +83,12 @@ fn every_status_code_has_its_sources_meaning() {
                 (*reason, Some(*other), false),
                 "{code}"
             );
-            assert!(held.insert(code), "{code} twice");
+            assert!(seen.insert(code), "{code} twice");
         }
     }
     let rows: BTreeSet<&str> = ROWS.iter().flat_map(|row| row.codes.split(' ')).collect();
-    assert_eq!(held, rows);
-    assert!(held.len() >= 150, "{}", held.len());
+    assert_eq!(seen, rows);
+    assert!(seen.len() >= 150, "{}", seen.len());
 }
 
 #[test]

@@ -77,13 +77,13 @@ impl Transport for World<'_> {
             0 => return Err(failed("ECONNREFUSED", "connect")),
             1..=4 => {
                 let (vendor, fault) = (request.vendor, self.dice.pick(&FAULTS));
-                let mut wanted = json!({ "vendor": vendor, "fault": fault });
+                let mut request = json!({ "vendor": vendor, "fault": fault });
                 if vendor == "binstd" && fault == "reject" {
                     // A documented code, undocumented ones, and the code of a vendor that does not know whether it
                     // sent.
-                    wanted["code"] = json!(self.dice.pick(&["101", "209", "4711", "220"]));
+                    request["code"] = json!(self.dice.pick(&["101", "209", "4711", "220"]));
                 }
-                self.handle("POST", "/faults", vec![], wanted.to_string().into_bytes());
+                self.handle("POST", "/faults", vec![], request.to_string().into_bytes());
             }
             _ => {}
         }

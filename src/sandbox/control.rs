@@ -15,7 +15,7 @@ pub(super) fn is_control(path: &str) -> bool {
 }
 
 /// Rejects a request that a page of another site made. `hosts` are the sandbox's host names, beside its addresses.
-pub(super) fn refusal(request: &Request, hosts: &[String]) -> Option<Reply> {
+pub(super) fn rejection(request: &Request, hosts: &[String]) -> Option<Reply> {
     let host = host_of(request.header("host"));
     let is_known = |name: &str| hosts.iter().any(|known| known.eq_ignore_ascii_case(name));
     // A page can rebind a name but not an address.
@@ -56,10 +56,10 @@ fn is_loopback(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn is_refused(headers: &[(&str, &str)]) -> bool {
+    fn is_rejected(headers: &[(&str, &str)]) -> bool {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let request = Request { method: "POST".into(), url: "/faults".into(), headers, body: Vec::new() };
-        refusal(&request, &["sandbox".to_owned()]).is_some_and(|reply| reply.status == 403)
+        rejection(&request, &["sandbox".to_owned()]).is_some_and(|reply| reply.status == 403)
     }
 
     #[test]
@@ -79,7 +79,7 @@ mod tests {
             &[("host", "127.0.0.1:4010"), ("sec-fetch-site", "same-origin")],
             &[("host", "127.0.0.1:4010"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")],
         ] {
-            assert!(!is_refused(headers), "{headers:?}");
+            assert!(!is_rejected(headers), "{headers:?}");
         }
     }
 
@@ -101,7 +101,7 @@ mod tests {
             &[("host", "127.0.0.1:4010"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")],
             &[("origin", "https://evil.example")],
         ] {
-            assert!(is_refused(headers), "{headers:?}");
+            assert!(is_rejected(headers), "{headers:?}");
         }
     }
 

@@ -42,10 +42,10 @@ fn request_for_another_spelling_of_a_number_is_rejected() {
         ("/opt-outs/check", BACK_END, |phone: &str| json!({ "phones": [TO, phone] })),
     ] as [(&str, &str, fn(&str) -> Value); 4]
     {
-        let ask = |phone| world.call(json!({ "path": path, "authorization": token }), &body(phone));
-        let (status, problem) = ask(ALIAS);
+        let send = |phone| world.call(json!({ "path": path, "authorization": token }), &body(phone));
+        let (status, problem) = send(ALIAS);
         assert_eq!((status, &problem["type"]), (400, &json!("urn:xinshi:problem:malformed-request")), "{path}");
-        assert!(ask(GERMAN).0 < 300, "{path}");
+        assert!(send(GERMAN).0 < 300, "{path}");
         assert!(!problem.to_string().contains("0170123"), "{problem}");
     }
 }
@@ -54,25 +54,25 @@ fn request_for_another_spelling_of_a_number_is_rejected() {
 #[test]
 fn ipv6_site_has_the_limit_of_sixteen_addresses() {
     let world = World::new(&json!({ "limits": { "number": [], "cooldownSeconds": 0, "adaptive": false } }));
-    let ask = |address: String, number: usize| {
+    let send = |address: String, number: usize| {
         world.post("/otp/send", &address, &json!({ "phone": format!("138{number:08}") })).0
     };
     let mut sent = 0;
     for turn in 0..256_usize {
-        sent += usize::from(ask(format!("2001:db8:1:{turn:x}::1"), turn) == 202);
+        sent += usize::from(send(format!("2001:db8:1:{turn:x}::1"), turn) == 202);
     }
     assert_eq!(sent, 160, "sixteen times ten a minute");
-    assert_eq!(ask("2001:db8:2:1::1".to_owned(), 900), 202, "another site");
-    assert_eq!(ask("192.0.2.1".to_owned(), 901), 202);
+    assert_eq!(send("2001:db8:2:1::1".to_owned(), 900), 202, "another site");
+    assert_eq!(send("192.0.2.1".to_owned(), 901), 202);
     let mut sent = 0;
     for turn in 0..12_usize {
-        sent += usize::from(ask("2001:db8:3:1::1".to_owned(), 1000 + turn) == 202);
+        sent += usize::from(send("2001:db8:3:1::1".to_owned(), 1000 + turn) == 202);
     }
     assert_eq!(sent, 10, "each address is under its own rules");
     let head = json!({ "path": "/admin/explain", "authorization": OPERATOR });
-    let (_, told) = world.call(head, &json!({ "phone": TO, "address": "2001:db8:1:7::9" }));
+    let (_, reply) = world.call(head, &json!({ "phone": TO, "address": "2001:db8:1:7::9" }));
     assert_eq!(
-        (&told["ip"][0]["used"], &told["ip48"][0]["used"], &told["ip48"][0]["limit"]),
+        (&reply["ip"][0]["used"], &reply["ip48"][0]["used"], &reply["ip48"][0]["limit"]),
         (&json!(1), &json!(160), &json!(160))
     );
 }
@@ -80,7 +80,7 @@ fn ipv6_site_has_the_limit_of_sixteen_addresses() {
 #[test]
 fn attempts_of_an_ipv6_site_are_capped_in_memory() {
     let world = World::new(&json!({}));
-    let hammer = |turn: usize| {
+    let send = |turn: usize| {
         world
             .post(
                 "/otp/verify",
@@ -89,8 +89,8 @@ fn attempts_of_an_ipv6_site_are_capped_in_memory() {
             )
             .0
     };
-    let refused = (0..4000).filter(|turn| hammer(*turn) == 429).count();
-    assert_eq!(refused, 4000 - 16 * 240);
+    let rejected = (0..4000).filter(|turn| send(*turn) == 429).count();
+    assert_eq!(rejected, 4000 - 16 * 240);
 }
 
 /// A proxy before the handler may have read the other member.

@@ -77,8 +77,8 @@ fn back_end_is_limited_without_a_captcha() {
     assert!(answers[..5].iter().all(|(status, _)| *status == 200), "{answers:?}");
     assert!(answers[5..].iter().all(|(_, code)| code.ends_with("MAX_OTP_CODES_EXCEEDED")), "{answers:?}");
     let named = json!({ "phone": TO, "clientIp": "203.0.113.7" });
-    let (_, asked) = world.call(json!({ "path": "/otp/send", "authorization": BACK_END }), &named);
-    assert_eq!(asked["type"], "urn:xinshi:problem:captcha-required");
+    let (_, reply) = world.call(json!({ "path": "/otp/send", "authorization": BACK_END }), &named);
+    assert_eq!(reply["type"], "urn:xinshi:problem:captcha-required");
 }
 
 #[test]
@@ -93,8 +93,8 @@ fn busy_address_or_prefix_requires_a_captcha() {
         world.post("/otp/send", address, &body)
     };
     assert_eq!((send("10.0.0.1", 1, json!({})).0, send("10.0.0.1", 2, json!({})).0), (202, 202));
-    let (status, asked) = send("10.0.0.1", 3, json!({}));
-    assert_eq!((status, asked["type"].as_str()), (403, Some("urn:xinshi:problem:captcha-required")));
+    let (status, reply) = send("10.0.0.1", 3, json!({}));
+    assert_eq!((status, reply["type"].as_str()), (403, Some("urn:xinshi:problem:captcha-required")));
     assert_eq!(send("10.0.0.1", 3, json!({ "captcha": "solved" })).0, 202, "and its prefix is at half");
     assert_eq!(send("10.0.0.2", 4, json!({})).0, 403, "the prefix is busy");
     assert_eq!(send("10.0.0.2", 4, json!({ "captcha": "wrong" })).1["type"], "urn:xinshi:problem:captcha-failed");

@@ -7,16 +7,16 @@ use crate::world::{BACK_END, World};
 const SEND: &str = "/one-time-password-sms/v1/send-code";
 const VALIDATE: &str = "/one-time-password-sms/v1/validate-code";
 
-fn ask(world: &World, path: &str, token: &str, body: Value) -> (u16, Value) {
+fn call(world: &World, path: &str, token: &str, body: Value) -> (u16, Value) {
     world.call(json!({ "path": path, "authorization": token, "x-correlator": "b4333c46" }), &body)
 }
 
 fn send(world: &World, number: &str) -> (u16, Value) {
-    ask(world, SEND, BACK_END, json!({ "phoneNumber": number, "message": "{{code}} is your short code" }))
+    call(world, SEND, BACK_END, json!({ "phoneNumber": number, "message": "{{code}} is your short code" }))
 }
 
 fn validate(world: &World, id: &Value, code: &str) -> (u16, Value) {
-    ask(world, VALIDATE, BACK_END, json!({ "authenticationId": id, "code": code }))
+    call(world, VALIDATE, BACK_END, json!({ "authenticationId": id, "code": code }))
 }
 
 fn code_of(answer: &(u16, Value)) -> (u16, &str) {
@@ -49,12 +49,12 @@ fn message_may_contain_line_breaks() {
     let world = World::new(&json!({}));
     let message = "{{code}} is your code\n\n@app.example #{{code}}";
     let body = json!({ "phoneNumber": "+8613812345678", "message": message });
-    assert_eq!(ask(&world, SEND, BACK_END, body).0, 200);
+    assert_eq!(call(&world, SEND, BACK_END, body).0, 200);
     let (_, text) = world.inbox().pop().unwrap();
     let code = world.code();
     assert!(text.ends_with(&format!("{code} is your code\n\n@app.example #{code}")), "{text}");
     let body = json!({ "phoneNumber": "+8613812345678", "message": "{{code}}\r" });
-    assert_eq!(code_of(&ask(&world, SEND, BACK_END, body)), (400, "INVALID_ARGUMENT"));
+    assert_eq!(code_of(&call(&world, SEND, BACK_END, body)), (400, "INVALID_ARGUMENT"));
 }
 
 /// GB2312 lacks the emoji, so no vendor with that charset ever accepts it.
@@ -63,7 +63,7 @@ fn message_that_no_vendor_accepts_is_a_400() {
     let main: Value = serde_json::from_str(&xinshi::sandbox::Sandbox::config("smsadmin").unwrap()).unwrap();
     let world = World::new(&json!({ "vendors": { "main": main } }));
     let body = json!({ "phoneNumber": "+8613812345678", "message": "🔑 {{code}}" });
-    assert_eq!(code_of(&ask(&world, SEND, BACK_END, body)), (400, "INVALID_ARGUMENT"));
+    assert_eq!(code_of(&call(&world, SEND, BACK_END, body)), (400, "INVALID_ARGUMENT"));
     assert_eq!(send(&world, "+8613812345678").0, 200, "and nothing was counted");
 }
 
@@ -72,7 +72,7 @@ fn challenge_belongs_to_its_token() {
     let world = World::new(&json!({}));
     let id = send(&world, "+8613812345678").1["authenticationId"].clone();
     let right = world.code();
-    let other = ask(&world, VALIDATE, "Bearer other-token", json!({ "authenticationId": id, "code": right }));
+    let other = call(&world, VALIDATE, "Bearer other-token", json!({ "authenticationId": id, "code": right }));
     assert_eq!(code_of(&other), (404, "NOT_FOUND"));
     assert_eq!(world.verify(&id, &right).0, 422, "and not the page's");
     world.pass(60);
@@ -129,10 +129,10 @@ fn rejections_have_the_standards_codes() {
         json!({ "phoneNumber": 8_613_812_345_678_i64, "message": "{{code}}" }),
         json!([]),
     ] {
-        assert_eq!(code_of(&ask(&world, SEND, BACK_END, body.clone())), (400, "INVALID_ARGUMENT"), "{body}");
+        assert_eq!(code_of(&call(&world, SEND, BACK_END, body.clone())), (400, "INVALID_ARGUMENT"), "{body}");
     }
     let nobody =
-        ask(&world, SEND, "Bearer nobody's", json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" }));
+        call(&world, SEND, "Bearer nobody's", json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" }));
     assert_eq!((code_of(&nobody), &nobody.1["status"]), ((401, "UNAUTHENTICATED"), &json!(401)));
     let person = world.post(SEND, "192.0.2.1", &json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" }));
     assert_eq!(code_of(&person), (401, "UNAUTHENTICATED"));

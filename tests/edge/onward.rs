@@ -7,7 +7,7 @@ use crate::receipts::{counted, messages, opted_out, path, push, sent, statistics
 use crate::world::{OPERATOR, TO, World};
 
 /// A push of reports on texts that the handler did not send.
-fn strangers(range: std::ops::Range<u32>) -> Vec<Value> {
+fn unmatched_reports(range: std::ops::Range<u32>) -> Vec<Value> {
     range.map(|index| json!({ "sendId": format!("s{index}"), "mobile": TO, "status": "DELIVRD" })).collect()
 }
 
@@ -21,7 +21,7 @@ fn minutes(world: &World, minutes: u32) {
 #[test]
 fn unreliable_webhook_receives_everything() {
     let world = world("apiv1", json!({ "queue": false }));
-    push(&world, &path("main"), Value::Array(strangers(0..400)).to_string().as_bytes());
+    push(&world, &path("main"), Value::Array(unmatched_reports(0..400)).to_string().as_bytes());
     let mut posted = 0;
     for minute in 0..600 {
         // The endpoint is down every fourth minute.
@@ -38,15 +38,15 @@ fn unreliable_webhook_receives_everything() {
 #[test]
 fn record_that_is_never_accepted_delays_no_other() {
     let world = world("apiv1", json!({ "queue": false }));
-    push(&world, &path("main"), Value::Array(strangers(0..3)).to_string().as_bytes());
+    push(&world, &path("main"), Value::Array(unmatched_reports(0..3)).to_string().as_bytes());
     // The endpoint rejects the first message for more than a day.
     let posted = |world: &World| world.posted.borrow().iter().map(|(signed, _)| signed.id.clone()).collect::<Vec<_>>();
     let first = posted(&world)[0].clone();
     for _ in 0..(30 * 60) {
-        let asks = posted(&world).len();
+        let posts_before = posted(&world).len();
         world.webhook.set(Some(400));
         minutes(&world, 1);
-        if posted(&world).len() > asks && *posted(&world).last().unwrap() != first {
+        if posted(&world).len() > posts_before && *posted(&world).last().unwrap() != first {
             break;
         }
     }
@@ -73,7 +73,7 @@ fn push_is_ingested_while_the_webhook_fails() {
 fn slow_webhook_receives_each_record_once() {
     let world = world("apiv1", json!({}));
     world.posting_takes.set(4000);
-    push(&world, &path("main"), Value::Array(strangers(0..30)).to_string().as_bytes());
+    push(&world, &path("main"), Value::Array(unmatched_reports(0..30)).to_string().as_bytes());
     for _ in 0..30 {
         world.pass(1);
         assert!(world.scheduled());
@@ -85,7 +85,7 @@ fn slow_webhook_receives_each_record_once() {
 fn queue_receives_once_what_the_webhook_rejects() {
     let world = world("apiv1", json!({}));
     world.webhook.set(Some(500));
-    push(&world, &path("main"), Value::Array(strangers(0..2)).to_string().as_bytes());
+    push(&world, &path("main"), Value::Array(unmatched_reports(0..2)).to_string().as_bytes());
     minutes(&world, 60);
     world.webhook.set(Some(204));
     minutes(&world, 24 * 60);
@@ -112,9 +112,9 @@ fn corrupted_row_blocks_no_other_key() {
     let (_, reference) = sent(&world);
     let number = world.states.borrow().keys().find(|key| key.starts_with("n:")).unwrap().clone();
     world.states.borrow_mut().insert(number, vec![0xFF; 9]);
-    let broken = json!([{ "sendId": reference, "mobile": TO, "status": "DELIVRD" }, strangers(0..1)[0]]);
+    let broken = json!([{ "sendId": reference, "mobile": TO, "status": "DELIVRD" }, unmatched_reports(0..1)[0]]);
     push(&world, &path("main"), broken.to_string().as_bytes());
-    push(&world, &path("main"), Value::Array(strangers(7..8)).to_string().as_bytes());
+    push(&world, &path("main"), Value::Array(unmatched_reports(7..8)).to_string().as_bytes());
     assert_eq!(messages(&world).len(), 1);
     minutes(&world, 30 * 60);
     // The message is forwarded without its challenge, whether it was pushed or pulled; so is the message behind it.
@@ -127,7 +127,7 @@ fn record_is_forwarded_if_its_number_breaks_after_ingestion() {
     let world = world("apiv1", json!({ "queue": false }));
     let (challenge, reference) = sent(&world);
     world.webhook.set(Some(503));
-    let reports = json!([{ "sendId": reference, "mobile": TO, "status": "DELIVRD" }, strangers(0..1)[0]]);
+    let reports = json!([{ "sendId": reference, "mobile": TO, "status": "DELIVRD" }, unmatched_reports(0..1)[0]]);
     push(&world, &path("main"), reports.to_string().as_bytes());
     let number = world.states.borrow().keys().find(|key| key.starts_with("n:")).unwrap().clone();
     world.states.borrow_mut().insert(number, vec![0xFF; 9]);
@@ -141,8 +141,8 @@ fn record_is_forwarded_if_its_number_breaks_after_ingestion() {
     steps(&world);
     assert_eq!(messages(&world)[2]["data"]["challenge"], json!(challenge), "what was decided stays decided");
     assert_eq!(messages(&world)[3]["data"]["report"]["ref"], "s0");
-    let most = (0..60).map(|_| (world.pass(60), steps(&world)).1).max().unwrap();
-    assert!(most < 40, "{most} steps in one minute for what is broken");
+    let max_steps = (0..60).map(|_| (world.pass(60), steps(&world)).1).max().unwrap();
+    assert!(max_steps < 40, "{max_steps} steps in one minute for what is broken");
     minutes(&world, 40 * 60);
     // The pulled record could not even be ingested; it is forwarded without its challenge.
     assert_eq!((messages(&world).len(), counted(&world, "receipts.given-up")), (5, 0));
@@ -177,7 +177,7 @@ fn number_is_erased_from_stored_records_and_others_stay() {
     world.webhook.set(None);
     push(&world, &path("main"), body.replace("\"b\"", "\"c\"").as_bytes());
     for index in 0..1200 {
-        push(&world, &path("main"), Value::Array(strangers(index..index + 1)).to_string().as_bytes());
+        push(&world, &path("main"), Value::Array(unmatched_reports(index..index + 1)).to_string().as_bytes());
     }
     assert_eq!(world.call(erase, &json!({ "phone": TO })).0, 204);
     assert_eq!(holds(&world, TO), 0);

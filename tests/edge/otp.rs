@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::world::{BACK_END, OPERATOR, TO, World, code_in, request};
 
 fn head(reply: &xinshi::edge::handler_reply::HandlerReply, name: &str) -> Option<String> {
-    reply.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    reply.headers.iter().find(|(found, _)| *found == name).map(|(_, value)| value.clone())
 }
 
 /// The claims of the proof in an answer.
@@ -82,8 +82,8 @@ fn resend_has_the_same_code_and_a_new_challenge_ends_no_other() {
     assert_ne!(world.code(), code);
     assert_eq!(world.verify(&first["challenge"], &code).0, 200, "nobody ended it");
     world.pass(60);
-    let (status, gone) = world.send(&json!({ "phone": TO, "challenge": first["challenge"] }));
-    assert_eq!((status, gone["type"].as_str()), (422, Some("urn:xinshi:problem:challenge-closed")));
+    let (status, closed) = world.send(&json!({ "phone": TO, "challenge": first["challenge"] }));
+    assert_eq!((status, closed["type"].as_str()), (422, Some("urn:xinshi:problem:challenge-closed")));
     let (status, _) = world.send(&json!({ "phone": "13812345679", "challenge": other["challenge"] }));
     assert_eq!(status, 422, "another number's");
 }
@@ -184,10 +184,10 @@ fn requests_with_one_idempotency_key_send_one_text() {
     let elsewhere = json!({ "path": "/otp/send", "idempotency-key": key, "address": "198.51.100.1" });
     assert_eq!(world.call(elsewhere, &json!({ "phone": "13912345678" })).0, 202, "another's key");
     assert_eq!(world.call(head("short"), &json!({ "phone": TO })).0, 400);
-    let refused = "fedcba9876543210";
-    assert_eq!(world.call(head(refused), &json!({ "phone": "13912345678" })).0, 429);
+    let rejected_key = "fedcba9876543210";
+    assert_eq!(world.call(head(rejected_key), &json!({ "phone": "13912345678" })).0, 429);
     world.pass(60);
-    assert_eq!(world.call(head(refused), &json!({ "phone": "13912345678" })).0, 202, "a refusal is not kept");
+    assert_eq!(world.call(head(rejected_key), &json!({ "phone": "13912345678" })).0, 202, "a refusal is not kept");
 }
 
 /// The answer to a resend has the code's remaining validity at that time.
@@ -216,8 +216,8 @@ fn resends_with_one_idempotency_key_send_one_text() {
 /// The result of a send is known for longer than its challenge.
 #[test]
 fn repeated_request_sends_nothing_after_later_challenges() {
-    let most = json!([{ "limit": 200, "windowSeconds": 60 }]);
-    for limits in [json!({ "cooldownSeconds": 0, "number": most, "ip": [] }), json!({ "ip": [] })] {
+    let high = json!([{ "limit": 200, "windowSeconds": 60 }]);
+    for limits in [json!({ "cooldownSeconds": 0, "number": high, "ip": [] }), json!({ "ip": [] })] {
         let world = World::new(&json!({ "limits": limits, "acceptGuessRisk": true, "code": { "ttlSeconds": 60 } }));
         let head = json!({ "path": "/otp/send", "idempotency-key": "0123456789abcdef" });
         let (_, first) = world.call(head.clone(), &json!({ "phone": TO }));
@@ -282,21 +282,22 @@ fn operator_sees_the_reason_and_resets_a_number() {
     let world = World::new(&json!({ "limits": { "prefix": [{ "limit": 9, "windowSeconds": 60 }] } }));
     world.send(&json!({ "phone": TO }));
     let ask = |path: &str, body: Value| world.call(json!({ "path": path, "authorization": OPERATOR }), &body);
-    let (_, told) = ask("/admin/explain", json!({ "phone": TO, "address": "192.0.2.1" }));
+    let (_, explanation) = ask("/admin/explain", json!({ "phone": TO, "address": "192.0.2.1" }));
     assert_eq!(
-        (&told["phone"], &told["allowed"], &told["until"]),
+        (&explanation["phone"], &explanation["allowed"], &explanation["until"]),
         (&json!("138****5678"), &json!(false), &json!(world.now.get() + 60_000))
     );
-    assert_eq!((&told["ip"][0]["used"], &told["number"][3]["used"]), (&json!(1), &json!(1)));
-    assert_eq!(told["challenges"][0]["status"], "open");
+    assert_eq!((&explanation["ip"][0]["used"], &explanation["number"][3]["used"]), (&json!(1), &json!(1)));
+    assert_eq!(explanation["challenges"][0]["status"], "open");
     assert_eq!(ask("/admin/reset", json!({ "phone": TO })).0, 204);
     assert_eq!(ask("/admin/explain", json!({ "phone": TO })).1["allowed"], true);
     assert_eq!(world.send(&json!({ "phone": TO })).0, 202);
     let (_, statistics) =
         world.call(json!({ "path": "/admin/stats", "method": "GET", "authorization": OPERATOR }), &Value::Null);
     assert_eq!(statistics["buckets"][0]["counts"]["sent.accepted.main"], 2);
-    for asked in [json!({ "path": "/admin/explain" }), json!({ "path": "/admin/reset", "authorization": BACK_END })] {
-        let reply = world.reply(asked, &json!({ "phone": TO }));
+    for forbidden in [json!({ "path": "/admin/explain" }), json!({ "path": "/admin/reset", "authorization": BACK_END })]
+    {
+        let reply = world.reply(forbidden, &json!({ "phone": TO }));
         assert_eq!((reply.status, head(&reply, "www-authenticate").as_deref()), (401, Some("Bearer")));
     }
 }
@@ -308,8 +309,8 @@ fn shadow_reports_decisions_and_rejects_nothing() {
         assert_eq!(world.send(&json!({ "phone": TO })).0, 202);
     }
     assert_eq!(world.inbox().len(), 20);
-    let refused = world.events.borrow().iter().filter(|event| event.contains(r#""by":"number""#)).count();
-    assert_eq!(refused, 19);
+    let rejected_key = world.events.borrow().iter().filter(|event| event.contains(r#""by":"number""#)).count();
+    assert_eq!(rejected_key, 19);
     assert!(world.events.borrow().iter().all(|event| !event.contains(r#""shadow":false"#)));
 }
 
@@ -363,10 +364,10 @@ fn undocumented_methods_types_and_origins_are_rejected() {
     let preflight = ask(preflight);
     assert_eq!(head(&preflight, "access-control-allow-origin").as_deref(), Some("https://app.example"));
     assert_eq!(head(&preflight, "access-control-allow-methods").as_deref(), Some("POST"));
-    let stranger = ask(
+    let foreign = ask(
         json!({ "path": "/api/otp/send", "method": "OPTIONS", "origin": "https://evil.example", "access-control-request-method": "POST" }),
     );
-    assert_eq!((stranger.status, head(&stranger, "access-control-allow-origin")), (204, None));
+    assert_eq!((foreign.status, head(&foreign, "access-control-allow-origin")), (204, None));
     let healthy = ask(json!({ "path": "/api/healthz", "method": "HEAD" }));
     assert_eq!((healthy.status, healthy.body.as_str()), (200, ""));
     assert_eq!(ask(json!({ "path": "/api/openapi.json", "method": "GET" })).status, 200);

@@ -64,7 +64,7 @@ fn delivery(world: &World, challenge: &str) -> String {
     body["delivery"].as_str().unwrap().to_owned()
 }
 
-pub fn kept(world: &World, account: &str) -> Vec<Value> {
+pub fn unmatched(world: &World, account: &str) -> Vec<Value> {
     let head = json!({ "method": "GET", "path": "/admin/receipts", "authorization": OPERATOR });
     let (status, body) = world.call(head, &Value::Null);
     assert_eq!(status, 200);
@@ -100,7 +100,7 @@ fn report_is_stored_matched_shown_and_forwarded_once() {
         let report =
             |status| pushed(&world, vendor, json!({ "kind": "report", "to": TO, "ref": reference, "status": status }));
         // The id in the sandbox's push for liasmart belongs to another text.
-        let of_it = |bytes: Vec<u8>| {
+        let of_reference = |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).unwrap();
             text.replace(r#""message_id":2026083116353908975,"#, "").into_bytes()
         };
@@ -109,21 +109,24 @@ fn report_is_stored_matched_shown_and_forwarded_once() {
         } else {
             path("main")
         };
-        assert_eq!(push(&world, &hook, &of_it(report("UNDELIV"))).status, 200);
+        assert_eq!(push(&world, &hook, &of_reference(report("UNDELIV"))).status, 200);
         assert_eq!(delivery(&world, &challenge), "failed", "{vendor}");
-        assert_eq!(push(&world, &hook, &of_it(report("DELIVRD"))).status, 200);
+        assert_eq!(push(&world, &hook, &of_reference(report("DELIVRD"))).status, 200);
         assert_eq!(delivery(&world, &challenge), "delivered", "{vendor}");
         for again in ["DELIVRD", "UNDELIV"] {
-            assert_eq!(push(&world, &hook, &of_it(report(again))).status, 200);
+            assert_eq!(push(&world, &hook, &of_reference(report(again))).status, 200);
         }
         assert_eq!(delivery(&world, &challenge), "delivered", "what arrived did");
-        let told = messages(&world);
-        assert_eq!(told.len(), 2, "{told:?}");
+        let forwarded = messages(&world);
+        assert_eq!(forwarded.len(), 2, "{forwarded:?}");
         assert_eq!(world.queued.borrow().len(), 2);
-        assert_eq!((&told[1]["type"], &told[1]["data"]["challenge"]), (&json!("sms.report"), &json!(challenge)));
-        assert_eq!(told[1]["data"]["report"]["to"], "+8613812345678");
+        assert_eq!(
+            (&forwarded[1]["type"], &forwarded[1]["data"]["challenge"]),
+            (&json!("sms.report"), &json!(challenge))
+        );
+        assert_eq!(forwarded[1]["data"]["report"]["to"], "+8613812345678");
         assert_eq!(counted(&world, "reports.delivered.main"), 1);
-        assert!(kept(&world, "main").is_empty());
+        assert!(unmatched(&world, "main").is_empty());
         let events = world.events.borrow().join("\n");
         assert!(events.contains(r#""type":"report""#) && events.contains("138****5678"));
         assert!(!events.contains(TO) && !events.contains("/hooks/") && !events.contains(&hook), "{events}");
@@ -181,7 +184,8 @@ fn corrupted_reply_is_stored_raw_and_counted() {
         assert_eq!(world.handle(&hook(&path("main"), query, body.as_bytes())).unwrap().status, 200);
         assert_eq!(counted(&world, "receipts.unread.main"), 1, "{vendor}");
         assert_eq!(counted(&world, "replies.main"), replies, "{vendor}");
-        let unread: Vec<Value> = kept(&world, "main").into_iter().filter(|record| record["kind"] == "unread").collect();
+        let unread: Vec<Value> =
+            unmatched(&world, "main").into_iter().filter(|record| record["kind"] == "unread").collect();
         assert_eq!(unread.len(), 1);
         let raw = STANDARD.decode(unread[0]["raw"].as_str().unwrap()).unwrap();
         let raw = String::from_utf8(raw).unwrap();
@@ -203,10 +207,10 @@ fn failure_of_a_later_segment_is_forwarded_once() {
             assert_eq!(delivery(&world, &challenge), "delivered", "what arrived did");
         }
         let events = world.events.borrow();
-        let told: Vec<Value> = events.iter().map(|event| serde_json::from_str(event).unwrap()).collect();
-        let reports: Vec<_> = told.iter().filter(|event| event["type"] == "report").collect();
-        let said: Vec<_> = reports.iter().map(|event| (&event["delivered"], &event["status"])).collect();
-        assert_eq!(said, [(&json!(true), &json!("DELIVRD")), (&json!(false), &json!("UNDELIV"))], "{vendor}");
+        let forwarded: Vec<Value> = events.iter().map(|event| serde_json::from_str(event).unwrap()).collect();
+        let reports: Vec<_> = forwarded.iter().filter(|event| event["type"] == "report").collect();
+        let statuses: Vec<_> = reports.iter().map(|event| (&event["delivered"], &event["status"])).collect();
+        assert_eq!(statuses, [(&json!(true), &json!("DELIVRD")), (&json!(false), &json!("UNDELIV"))], "{vendor}");
         assert_eq!(messages(&world).len(), 2, "and passed on");
     }
 }
@@ -262,9 +266,9 @@ fn unmatched_record_is_stored_and_changes_no_number() {
     let form = format!("Class=rpt&Mobile={TO}&LinkId={reference}&Report=DELIVRD&ReportTime=2026-01-01 08:00:00");
     assert_eq!(push(&world, &path("spare"), form.as_bytes()).status, 200, "cross-account");
     assert_eq!(delivery(&world, &challenge), "accepted");
-    let kinds: Vec<Value> = kept(&world, "main").iter().map(|record| record["kind"].clone()).collect();
+    let kinds: Vec<Value> = unmatched(&world, "main").iter().map(|record| record["kind"].clone()).collect();
     assert_eq!(kinds, ["unmatched-report"; 3]);
-    assert_eq!(kept(&world, "spare").len(), 1);
+    assert_eq!(unmatched(&world, "spare").len(), 1);
     assert_eq!((counted(&world, "reports.unmatched.main"), counted(&world, "reports.unmatched.spare")), (3, 1));
     // The texts may have been sent by other means, so the reports are forwarded without a challenge.
     assert!(messages(&world).iter().all(|message| message["data"]["challenge"].is_null()));
@@ -301,8 +305,12 @@ fn hostile_push_is_stored_unchanged() {
             world.pass(60);
         }
         assert_eq!(statistics(&world)["receipts"]["main"]["waiting"], 0, "{vendor}");
-        let kept = kept(&world, "main");
-        assert!(!kept.is_empty() && kept.len() <= 200 && kept.iter().all(|record| record["kind"] == "unread"));
+        let unmatched = unmatched(&world, "main");
+        assert!(
+            !unmatched.is_empty()
+                && unmatched.len() <= 200
+                && unmatched.iter().all(|record| record["kind"] == "unread")
+        );
         for (key, state) in world.states.borrow().iter() {
             assert!(state.len() < 64_000, "{key}: {}", state.len());
         }
@@ -313,9 +321,9 @@ fn hostile_push_is_stored_unchanged() {
 fn ten_thousand_records_are_processed_in_parts() {
     let world = world("apiv1", json!({}));
     let (challenge, reference) = sent(&world);
-    let strangers =
+    let unmatched_reports =
         (0..10_000).map(|index| json!({ "sendId": format!("s{index}"), "mobile": TO, "status": "DELIVRD" }));
-    let mut records: Vec<Value> = strangers.collect();
+    let mut records: Vec<Value> = unmatched_reports.collect();
     records.push(json!({ "sendId": reference, "mobile": TO, "times": "2026-01-01 08:00:00", "status": "DELIVRD" }));
     world.webhook.set(Some(200));
     let body = Value::Array(records).to_string();
@@ -354,9 +362,12 @@ fn reply_td_opts_out_and_masked_number_matches_nobody() {
         reply(TO, "td");
         assert!(opted_out(&world, TO) && !opted_out(&world, "13900000000"));
         assert_eq!((counted(&world, "replies.main"), counted(&world, "opt-outs")), (3, 1), "the same reply is one");
-        let kept = kept(&world, "main");
-        assert_eq!(kept.len(), 3);
-        assert_eq!((&kept[0]["record"]["masked"], &kept[1]["record"]["text"]), (&json!(true), &json!("好的 482915")));
+        let unmatched = unmatched(&world, "main");
+        assert_eq!(unmatched.len(), 3);
+        assert_eq!(
+            (&unmatched[0]["record"]["masked"], &unmatched[1]["record"]["text"]),
+            (&json!(true), &json!("好的 482915"))
+        );
         assert_eq!(messages(&world).iter().filter(|message| message["type"] == "sms.reply").count(), 3);
         assert!(!world.events.borrow().join("\n").contains("482915"));
         // A code is no marketing.

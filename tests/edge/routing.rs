@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use crate::world::{BACK_END, OPERATOR, World};
 
 /// The percentage of texts of `main` that are lost without a report.
-const LOST: u64 = 30;
+const LOST_PERCENT: u64 = 30;
 /// The percentage of received codes that people enter.
-const ENTERED: u64 = 95;
+const VERIFIED_PERCENT: u64 = 95;
 /// The number of codes of one run: those of an hour.
 const CODES: u64 = 240;
 
@@ -42,8 +42,8 @@ fn run(order: Value, seed: u64) -> (u64, u64) {
         let (challenge, code, vendor) = sent(&world, index, &back_end());
         by_main += u64::from(vendor == "smsadmin" && index >= CODES / 2);
         world.pass(i64::try_from(3 + world.dice.roll(10)).unwrap());
-        let arrives = vendor != "smsadmin" || world.dice.roll(100) >= LOST;
-        if arrives && world.dice.roll(100) < ENTERED {
+        let arrives = vendor != "smsadmin" || world.dice.roll(100) >= LOST_PERCENT;
+        if arrives && world.dice.roll(100) < VERIFIED_PERCENT {
             let head = json!({ "path": "/otp/verify", "authorization": BACK_END });
             let (status, _) = world.call(head, &json!({ "challenge": challenge, "code": code }));
             verified += u64::from(status == 200);

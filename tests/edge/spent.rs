@@ -145,8 +145,8 @@ fn rejected_request_frees_its_idempotency_key() {
     let world = World::new(&json!({ "captcha": { "verify": true, "when": "always" } }));
     let head = json!({ "path": "/otp/send", "idempotency-key": "0123456789abcdef" });
     let body = json!({ "phone": TO });
-    let refused = world.handle_without_what_follows(head.clone(), &body);
-    assert_eq!(refused.status, 403);
+    let rejected = world.handle_without_what_follows(head.clone(), &body);
+    assert_eq!(rejected.status, 403);
     assert_eq!(world.call(head, &json!({ "phone": TO, "captcha": "once 1" })).0, 202);
 }
 

@@ -15,7 +15,7 @@ fn last(world: &World) -> String {
 #[test]
 fn resend_gives_the_remaining_validity_or_a_fresh_code() {
     let free = json!({ "limits": { "cooldownSeconds": 0, "number": [], "ip": [] } });
-    for (after, said, fresh) in [
+    for (after, expected, fresh) in [
         (0, "5 minutes.", false),
         (60, "4 minutes.", false),
         (61, "3 minutes.", false),
@@ -32,7 +32,7 @@ fn resend_gives_the_remaining_validity_or_a_fresh_code() {
         world.pass(after);
         let (status, again) = world.send(&json!({ "phone": TO, "locale": "en", "challenge": first["challenge"] }));
         assert_eq!(status, 202);
-        assert!(last(&world).ends_with(said), "{after}: {}", last(&world));
+        assert!(last(&world).ends_with(expected), "{after}: {}", last(&world));
         assert_eq!(again["challenge"] != first["challenge"], fresh, "{after}");
         assert_eq!(again["expiresIn"], if fresh { 300 } else { 300 - after }, "{after}");
         // Both codes are valid until they expire.
@@ -46,7 +46,7 @@ fn resend_gives_the_remaining_validity_or_a_fresh_code() {
 #[test]
 fn validity_below_a_minute_is_given_in_seconds() {
     let limits = json!({ "cooldownSeconds": 0, "number": [], "ip": [] });
-    for (ttl, locale, said) in [
+    for (ttl, locale, expected) in [
         (30, "en", "30 seconds."),
         (30, "zh", "，30秒内有效。"),
         (60, "en", "1 minute."),
@@ -54,7 +54,7 @@ fn validity_below_a_minute_is_given_in_seconds() {
     ] {
         let world = World::new(&json!({ "limits": limits, "code": { "ttlSeconds": ttl } }));
         let (_, first) = world.send(&json!({ "phone": TO, "locale": locale }));
-        assert!(last(&world).ends_with(said), "{}", last(&world));
+        assert!(last(&world).ends_with(expected), "{}", last(&world));
         // Half of its validity is left, and then a little less.
         world.pass(ttl / 2);
         let body = json!({ "phone": TO, "locale": "en", "challenge": first["challenge"] });
@@ -72,13 +72,13 @@ fn custom_text_never_gives_zero_or_too_many_minutes() {
     let text = json!({ "fr": "{brand} {code}: {minutes} min" });
     let world = World::new(&json!({ "limits": limits, "text": text, "code": { "ttlSeconds": 90 } }));
     let (_, first) = world.send(&json!({ "phone": TO, "locale": "fr" }));
-    let mut said = vec![last(&world)];
+    let mut expected = vec![last(&world)];
     for _ in 0..3 {
         world.pass(20);
         world.send(&json!({ "phone": TO, "locale": "fr", "challenge": first["challenge"] }));
-        said.push(last(&world));
+        expected.push(last(&world));
     }
-    assert!(said.iter().all(|text| text.ends_with(": 1 min")), "{said:?}");
+    assert!(expected.iter().all(|text| text.ends_with(": 1 min")), "{expected:?}");
 }
 
 #[test]
@@ -89,8 +89,8 @@ fn expires_in_is_in_whole_seconds_rounded_down() {
     for (passed, left) in [(0, 300), (1, 299), (999, 299), (1000, 299), (298_001, 1), (299_001, 0)] {
         let now = world.now.get();
         world.now.set(now + passed);
-        let (_, told) = world.call(json!({ "path": path, "method": "GET" }), &Value::Null);
-        assert_eq!((&told["status"], &told["expiresIn"]), (&json!("open"), &json!(left)), "{passed}");
+        let (_, reply) = world.call(json!({ "path": path, "method": "GET" }), &Value::Null);
+        assert_eq!((&reply["status"], &reply["expiresIn"]), (&json!("open"), &json!(left)), "{passed}");
         world.now.set(now);
     }
 }
@@ -115,7 +115,7 @@ fn repeated_resend_with_a_fresh_challenge_sends_one_text() {
 
 #[test]
 fn camara_message_may_give_the_codes_validity() {
-    for (ttl, message, said) in [
+    for (ttl, message, expected) in [
         (300, "{{code}} is valid for {{validity}}", "is valid for 5 minutes"),
         (60, "{{code}} is valid for {{validity}}", "is valid for 1 minute"),
         (30, "{{code}} is valid for {{validity}}", "is valid for 30 seconds"),
@@ -124,7 +124,7 @@ fn camara_message_may_give_the_codes_validity() {
         let world = World::new(&json!({ "code": { "ttlSeconds": ttl } }));
         let head = json!({ "path": "/one-time-password-sms/v1/send-code", "authorization": BACK_END });
         assert_eq!(world.call(head, &json!({ "phoneNumber": "+8613812345678", "message": message })).0, 200);
-        assert!(last(&world).ends_with(said), "{}", last(&world));
+        assert!(last(&world).ends_with(expected), "{}", last(&world));
         assert_eq!(code_in(&last(&world)).len(), 6);
     }
 }
@@ -172,20 +172,20 @@ fn failing_store_never_claims_that_nothing_was_counted() {
                         continue;
                     }
                     let is_counted = world.states.borrow().keys().any(|key| key != "stats");
-                    let told: Value = serde_json::from_str(&reply.body).unwrap();
-                    let said = format!("{} {} {}", told["title"], told["detail"], told["message"]);
-                    assert!(!said.contains("nothing"), "{after}: {said}");
+                    let problem: Value = serde_json::from_str(&reply.body).unwrap();
+                    let shown = format!("{} {} {}", problem["title"], problem["detail"], problem["message"]);
+                    assert!(!shown.contains("nothing"), "{after}: {shown}");
                     // The counts of a text that no vendor accepted are released, unless that fails.
-                    let says_none = said.contains("none was counted");
-                    assert!(!says_none || after > 3, "{after}: {said}");
-                    if says_none {
+                    let claims_none_counted = shown.contains("none was counted");
+                    assert!(!claims_none_counted || after > 3, "{after}: {shown}");
+                    if claims_none_counted {
                         assert!(fault.is_some() && is_counted, "the counters are there, and empty: {after}");
                         continue;
                     }
                     failed += 1;
                     let wait: i64 = header(&reply, "retry-after").unwrap().parse().unwrap();
                     assert!(wait == 5 || wait == 45, "{wait}");
-                    assert!(said.contains("ext was sent"), "{said}");
+                    assert!(shown.contains("ext was sent"), "{shown}");
                 }
                 assert!(failed >= 3, "{path} {fault:?} {captcha}: {failed}");
             }

@@ -27,7 +27,7 @@ fn status(world: &World, challenge: &str, authorization: Option<&str>) -> Value 
     world.call(head, &Value::Null).1
 }
 
-fn is_refused(world: &World) -> bool {
+fn is_rejected(world: &World) -> bool {
     let (status, body) = world.send(&json!({ "phone": TO }));
     assert!([202, 429].contains(&status), "{body}");
     assert!(!body.to_string().contains("no-such"), "{body}");
@@ -39,12 +39,12 @@ fn reason_is_counted_and_shown_to_back_ends_only() {
     let world = world("apiv1", json!({}));
     let challenge = failed(&world, "DB:0141");
     assert_eq!(counted(&world, "reasons.blocklisted"), 1);
-    let stranger = status(&world, &challenge, None);
-    assert_eq!((&stranger["delivery"], stranger.get("reason")), (&json!("failed"), None));
+    let public = status(&world, &challenge, None);
+    assert_eq!((&public["delivery"], public.get("reason")), (&json!("failed"), None));
     assert_eq!(status(&world, &challenge, Some(BACK_END))["reason"], "blocklisted");
-    let told = &messages(&world)[0]["data"]["report"];
+    let report = &messages(&world)[0]["data"]["report"];
     assert_eq!(
-        (&told["reason"], &told["retryable"], &told["actor"]),
+        (&report["reason"], &report["retryable"], &report["actor"]),
         (&json!("blocklisted"), &json!("never"), &json!("person"))
     );
     let events = world.events.borrow().join("\n");
@@ -59,7 +59,7 @@ fn nonexistent_number_is_closed_for_a_day() {
     let world = world("apiv1", json!({}));
     failed(&world, "MK:0001");
     world.pass(61);
-    assert!(is_refused(&world));
+    assert!(is_rejected(&world));
     assert!(
         world.events.borrow().iter().any(|event| {
             event.contains(r#""by":"undeliverable""#) && event.contains(r#""reason":"no-such-number""#)
@@ -70,7 +70,7 @@ fn nonexistent_number_is_closed_for_a_day() {
     let head = json!({ "path": "/otp/send", "authorization": BACK_END });
     assert_eq!(world.call(head, &json!({ "phone": TO })).0, 202);
     world.pass(86_400);
-    assert!(!is_refused(&world));
+    assert!(!is_rejected(&world));
 }
 
 #[test]
@@ -79,12 +79,12 @@ fn only_undisputed_permanent_reasons_close_a_number() {
         let world = world("apiv1", json!({}));
         failed(&world, status);
         world.pass(61);
-        assert!(!is_refused(&world), "{status}");
+        assert!(!is_rejected(&world), "{status}");
     }
     let off = world("apiv1", json!({ "skipUndeliverable": false }));
     failed(&off, "MK:0001");
     off.pass(61);
-    assert!(!is_refused(&off), "it is switched off");
+    assert!(!is_rejected(&off), "it is switched off");
 }
 
 #[test]
@@ -94,14 +94,14 @@ fn delivery_or_operator_opens_a_closed_number() {
     push(&world, &path("main"), &report(&first, "MK:0001"));
     push(&world, &path("main"), &report(&first, "DELIVRD"));
     world.pass(61);
-    assert!(!is_refused(&world));
+    assert!(!is_rejected(&world));
 
     let world = crate::receipts::world("apiv1", json!({}));
     failed(&world, "MK:0001");
     world.pass(61);
     let head = json!({ "path": "/admin/reset", "authorization": OPERATOR });
     assert!(world.call(head, &json!({ "phone": TO })).0 < 300);
-    assert!(!is_refused(&world));
+    assert!(!is_rejected(&world));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn intermediate_report_is_no_failure() {
 }
 
 /// Where every text fails for a reason, whether the account that took it sinks.
-fn sinks(code: &str) -> bool {
+fn is_demoted(code: &str) -> bool {
     let world = world("apiv1", json!({ "order": "adaptive", "limits": { "ip": [], "token": [] } }));
     let send = json!({ "path": "/otp/send", "authorization": BACK_END });
     let inbox = |number: &str| -> Vec<Value> {
@@ -143,10 +143,10 @@ fn sinks(code: &str) -> bool {
 #[test]
 fn routing_demotes_for_the_vendors_failures_only() {
     for code in ["XA:0003", "KEYWORD", "NOROUTE"] {
-        assert!(sinks(code), "{code}");
+        assert!(is_demoted(code), "{code}");
     }
     for code in ["MK:0001", "MK:0024", "DB:0102", "MK:0017", "DB:0141", "MX:0012"] {
-        assert!(!sinks(code), "{code}");
+        assert!(!is_demoted(code), "{code}");
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{NOON, codes, findings};
 type Texts = &'static [(MessageKind, &'static str, &'static str)];
 
 /// A rule, and texts that trip it alone.
-pub const TRIPS: &[(&str, Texts)] = &[
+pub const VIOLATIONS: &[(&str, Texts)] = &[
     (
         "no-signature",
         &[
@@ -214,7 +214,7 @@ pub const TRIPS: &[(&str, Texts)] = &[
 
 #[test]
 fn each_text_violates_its_rule_only() {
-    for (rule, texts) in TRIPS {
+    for (rule, texts) in VIOLATIONS {
         for (kind, vendor, text) in *texts {
             assert_eq!(codes(*kind, vendor, text), [*rule], "{vendor}: {text}");
         }
@@ -381,6 +381,6 @@ fn every_rule_has_a_test() {
     ];
     for rule in Rule::ALL {
         let code = rule.row().code;
-        assert!(elsewhere.contains(&code) || TRIPS.iter().any(|(known, _)| *known == code), "{code}");
+        assert!(elsewhere.contains(&code) || VIOLATIONS.iter().any(|(rule_name, _)| *rule_name == code), "{code}");
     }
 }

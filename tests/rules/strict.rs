@@ -3,30 +3,31 @@
 use serde_json::json;
 use xinshi::sandbox::Sandbox;
 use xinshi::sandbox::http::Request;
-use xinshi::sandbox::strict::{Refused, refuses};
+use xinshi::sandbox::strict::{StrictRejection, rejection_of};
 
 use crate::NOON;
-use crate::neighbours::TRIPS;
+use crate::neighbours::VIOLATIONS;
 use crate::ordinary::TEXTS;
 
 #[test]
 fn strict_sandbox_accepts_every_ordinary_text() {
     for line in TEXTS.lines() {
         let (_, text) = line.split_once('\t').unwrap();
-        assert_eq!(refuses(text, NOON), None, "{text}");
+        assert_eq!(rejection_of(text, NOON), None, "{text}");
     }
 }
 
 #[test]
 fn strict_sandbox_rejects_the_signatures_that_rules_find() {
-    let mut refused = 0;
-    for (rule, texts) in TRIPS.iter().filter(|(rule, _)| rule.contains("signature") && *rule != "signature-at-end") {
+    let mut rejected = 0;
+    for (rule, texts) in VIOLATIONS.iter().filter(|(rule, _)| rule.contains("signature") && *rule != "signature-at-end")
+    {
         for (_, _, text) in *texts {
-            assert_eq!(refuses(text, NOON), Some(Refused::Signature), "{rule}: {text}");
-            refused += 1;
+            assert_eq!(rejection_of(text, NOON), Some(StrictRejection::Signature), "{rule}: {text}");
+            rejected += 1;
         }
     }
-    assert!(refused > 20, "{refused}");
+    assert!(rejected > 20, "{rejected}");
 }
 
 #[test]
@@ -42,9 +43,9 @@ fn strict_sandbox_rejects_the_texts_that_rules_find() {
         "misspelt-word",
     ];
     let mut missed = Vec::new();
-    for (rule, texts) in TRIPS.iter().filter(|(rule, _)| of_content.contains(rule)) {
+    for (rule, texts) in VIOLATIONS.iter().filter(|(rule, _)| of_content.contains(rule)) {
         for (_, _, text) in *texts {
-            if refuses(text, NOON) != Some(Refused::Content) {
+            if rejection_of(text, NOON) != Some(StrictRejection::Content) {
                 missed.push((rule, text));
             }
         }

@@ -64,11 +64,11 @@ impl Fixture {
 
 /// The vendors whose requests, pushes and operations were counted in their documents: another vendor does not change
 /// the sums.
-const COUNTED: [&str; 5] = ["liupai", "binstd", "liasmart", "apiv1", "smsadmin"];
+const DOCUMENTED: [&str; 5] = ["liupai", "binstd", "liasmart", "apiv1", "smsadmin"];
 
 impl Fixture {
     fn is_counted(&self) -> bool {
-        COUNTED.iter().any(|vendor| self.name.split(['/', '\\']).next() == Some(vendor))
+        DOCUMENTED.iter().any(|vendor| self.name.split(['/', '\\']).next() == Some(vendor))
     }
 }
 
@@ -186,11 +186,11 @@ fn percent_encoded(records: &[Vec<u8>]) -> Value {
 fn queries_and_replies_match_the_documents() {
     let mut operations = BTreeSet::new();
     for fixture in fixtures() {
-        let (ask, expected) = (&fixture.content["ask"], &fixture.content["request"]);
-        let Some(operation) = ask["operation"].as_str() else { continue };
+        let (call, expected) = (&fixture.content["ask"], &fixture.content["request"]);
+        let Some(operation) = call["operation"].as_str() else { continue };
         for reply in fixture.content["replies"].as_array().unwrap() {
             let transport = Answers::new(reply);
-            let arguments = ask["arguments"].to_string();
+            let arguments = call["arguments"].to_string();
             let answer = pollster::block_on(fixture.sms().call(
                 "main",
                 operation,
@@ -211,10 +211,10 @@ fn queries_and_replies_match_the_documents() {
                 }
                 Err(error) => {
                     assert_eq!(error.raw.as_ref(), Some(&transport.0.body), "{context}");
-                    let wanted = &reply["error"];
-                    assert!(wanted.is_object(), "{context}: {error:?}");
+                    let expected_error = &reply["error"];
+                    assert!(expected_error.is_object(), "{context}: {error:?}");
                     let actual: Value = serde_json::from_str(&error.to_json()).unwrap();
-                    for (name, value) in wanted.as_object().unwrap() {
+                    for (name, value) in expected_error.as_object().unwrap() {
                         assert_eq!(&actual[name], value, "{name} of {context}\n{actual}");
                     }
                     assert_eq!(actual["operation"], expected["operation"], "{context}");

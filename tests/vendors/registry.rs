@@ -99,7 +99,7 @@ fn listed_options_equal_the_accepted_options() {
 }
 
 /// The files that may name a vendor, with the reasons.
-const MAY_NAME: [(&str, &str); 13] = [
+const ALLOWED: [(&str, &str); 13] = [
     ("src/vendor/", "a file a vendor"),
     ("src/sandbox/", "a server a vendor"),
     ("pkg-template/client/vendors.d.ts", "the types of each, held to the registry by tests/vendors/types.test.mjs"),
@@ -127,7 +127,7 @@ fn law_1_only_its_own_file_names_a_vendor() {
         let text = fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let is_comment = |line: &str| ["//", "*"].iter().any(|begins| line.trim_start().starts_with(begins));
-        let allowed = MAY_NAME.iter().find(|(allowed, _)| name.starts_with(allowed));
+        let allowed = ALLOWED.iter().find(|(allowed, _)| name.starts_with(allowed));
         for line in code.lines().filter(|line| !is_comment(line)) {
             for vendor in NAMES.iter().filter(|vendor| line.contains(&format!("\"{vendor}\""))) {
                 let Some((allowed, _)) = allowed else { panic!("{name} knows {vendor}: {line}") };
@@ -137,15 +137,15 @@ fn law_1_only_its_own_file_names_a_vendor() {
         read += 1;
     }
     assert!(read > 250, "{read}");
-    let unused: Vec<_> = MAY_NAME.iter().filter(|(allowed, _)| !naming.contains(allowed)).collect();
+    let unused: Vec<_> = ALLOWED.iter().filter(|(allowed, _)| !naming.contains(allowed)).collect();
     assert!(unused.is_empty(), "nothing there names a vendor: {unused:?}");
 }
 
 #[test]
 fn cited_facts_are_in_docs_vendors() {
-    let known = fs::read_to_string(root().join("docs/vendors.md")).unwrap();
+    let documented = fs::read_to_string(root().join("docs/vendors.md")).unwrap();
     let headings: BTreeSet<String> =
-        known.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_lowercase).collect();
+        documented.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_lowercase).collect();
     let mut cited = 0;
     for path in files("src", &[".rs"]).into_iter().chain(files("tests/fixtures", &[".json"])) {
         let text = fs::read_to_string(&path).unwrap();
