@@ -63,9 +63,9 @@ const ask = async (url) => (await fetch(url, { headers: { "cf-connecting-ip": "1
  * Calls `answer` until its result is wanted, since the handler answers a push before reading it. Returns the last
  * result after five seconds.
  */
-async function until(answer, wanted) {
-  for (const begun = Date.now(); ; await new Promise((resolve) => setTimeout(resolve, 20))) {
+async function until(answer, expected) {
+  for (const startTime = Date.now(); ; await new Promise((resolve) => setTimeout(resolve, 20))) {
     const answered = await answer();
-    if (answered === wanted || Date.now() - begun > 5000) return answered;
+    if (answered === expected || Date.now() - startTime > 5000) return answered;
   }
 }

@@ -74,9 +74,9 @@ test("who opted out gets none, and at night nobody does", async () => {
     body: JSON.stringify({ phone: out, optedOut: true }),
   };
   assert.equal((await handler.fetch(new Request("http://handler/admin/opt-out", init))).status, 204);
-  const [held, sent] = await all(handler.sendMany({ to: [out, in_], text: TEXT }, marketing));
+  const [rejected, sent] = await all(handler.sendMany({ to: [out, in_], text: TEXT }, marketing));
   assert.deepEqual(
-    [held.status, held.reason, held.retryAt, held.to],
+    [rejected.status, rejected.reason, rejected.retryAt, rejected.to],
     ["rejected", "opted-out", undefined, [`+86${out}`]],
   );
   assert.equal(sent.status, "accepted");
@@ -108,12 +108,12 @@ test("texts of one's own, templates, and the account that is named", async () =>
 
 test("recipients that come one by one are sent to, and a list that throws has what it gave sent first", async () => {
   const { handler, inbox } = world();
-  let taken = 0;
+  let read = 0;
   let isClosed = false;
-  async function* coming() {
+  async function* recipients() {
     try {
       for (const to of numbers(250)) {
-        taken += 1;
+        read += 1;
         yield to;
       }
       throw new Error("the database went away");
@@ -123,23 +123,23 @@ test("recipients that come one by one are sent to, and a list that throws has wh
   }
   const outcomes = [];
   await assert.rejects(async () => {
-    for await (const outcome of handler.sendMany({ to: coming(), text: TEXT }, marketing)) outcomes.push(outcome);
+    for await (const outcome of handler.sendMany({ to: recipients(), text: TEXT }, marketing)) outcomes.push(outcome);
   }, /the database went away/);
-  assert.deepEqual([taken, isClosed, reached(outcomes, "accepted")], [250, true, 250]);
+  assert.deepEqual([read, isClosed, reached(outcomes, "accepted")], [250, true, 250]);
   assert.equal((await inbox()).length, 250);
 });
 
 test("who turns away takes no more recipients", async () => {
   const { handler } = world();
-  let taken = 0;
+  let read = 0;
   function* endless() {
     for (const to of numbers(5000)) {
-      taken += 1;
+      read += 1;
       yield to;
     }
   }
   for await (const _ of handler.sendMany({ to: endless(), text: TEXT }, marketing)) break;
-  assert.equal(taken, 800);
+  assert.equal(read, 800);
 });
 
 test("a recipient that cannot be read spoils no other", async () => {
@@ -197,9 +197,9 @@ test("a store that fails sends nothing, and says when to try again", async () =>
   console.error = () => {};
   try {
     const { handler, inbox } = world({ store });
-    const [refused] = await all(handler.sendMany({ to: numbers(3), text: TEXT }, marketing));
-    assert.deepEqual([refused.status, refused.error.code, refused.to.length], ["rejected", "network", 3]);
-    assert.equal(refused.retryAt.getTime(), NOON + 5000);
+    const [rejected] = await all(handler.sendMany({ to: numbers(3), text: TEXT }, marketing));
+    assert.deepEqual([rejected.status, rejected.error.code, rejected.to.length], ["rejected", "network", 3]);
+    assert.equal(rejected.retryAt.getTime(), NOON + 5000);
     assert.equal((await inbox()).length, 0);
   } finally {
     console.error = log;

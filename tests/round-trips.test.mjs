@@ -15,11 +15,11 @@ const LIMITS = {
 function world(limits = LIMITS) {
   const [sandbox, memory] = [createSandbox(), memoryStore()];
   const waiting = [];
-  let isAsked = false;
+  let isCalled = false;
   const handler = createHandler({
     vendors: { main: sandbox.config("apiv1") },
     fetch: (...args) => {
-      isAsked = true;
+      isCalled = true;
       return sandbox.fetch(...args);
     },
     store: { apply: (...args) => new Promise((resolve) => waiting.push(() => resolve(memory.apply(...args)))) },
@@ -32,7 +32,7 @@ function world(limits = LIMITS) {
   });
   /** Sends a code. Returns its status, and the number of trips before the vendor's request or before the rejection. */
   return async (phone, from) => {
-    isAsked = false;
+    isCalled = false;
     let status;
     const headers = { "content-type": "application/json", "x-from": from };
     const request = new Request("http://handler/otp/send", {
@@ -47,7 +47,7 @@ function world(limits = LIMITS) {
     const sizes = [];
     while (status === undefined) {
       await settled();
-      if (waiting.length > 0 && !isAsked && status === undefined) {
+      if (waiting.length > 0 && !isCalled && status === undefined) {
         trips += 1;
         sizes.push(waiting.length);
       }

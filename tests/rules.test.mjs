@@ -14,13 +14,13 @@ const late = new Date("2026-11-30T22:00:00+08:00");
 /** A client of a sandbox, and how often it was asked. */
 function client(rules, vendors = ["smsadmin", "apiv1"]) {
   const sandbox = createSandbox();
-  const told = { requests: 0 };
+  const counter = { requests: 0 };
   const fetch = (url, init) => {
-    told.requests += 1;
+    counter.requests += 1;
     return sandbox.fetch(url, init);
   };
   const accounts = Object.fromEntries(vendors.map((vendor) => [vendor, sandbox.config(vendor)]));
-  return { sms: createSms({ vendors: accounts, fetch, rules }), told };
+  return { sms: createSms({ vendors: accounts, fetch, rules }), counter };
 }
 
 const codes = (warnings = []) => warnings.map(({ code }) => code).filter((code) => code !== "plaintext_http");
@@ -70,14 +70,14 @@ test("an outcome has them, whoever carried it", async () => {
 });
 
 test("what a user makes an error is not sent, and nothing else is stopped", async () => {
-  const { sms, told } = client({ "quiet-hours": "error", "no-signature": "off" });
+  const { sms, counter } = client({ "quiet-hours": "error", "no-signature": "off" });
   const marketing = { to, text: "【信使】八折，回T退订", kind: "marketing", sendAt: late };
-  const refused = await sms.send(marketing);
+  const rejected = await sms.send(marketing);
   assert.deepEqual(
-    [refused.status, refused.error.code, refused.error.field, refused.error.sent],
+    [rejected.status, rejected.error.code, rejected.error.field, rejected.error.sent],
     ["rejected", "content", "sendAt", "no"],
   );
-  assert.ok(refused.error instanceof SmsError);
+  assert.ok(rejected.error instanceof SmsError);
   const plan = sms.plan(marketing);
   assert.deepEqual([plan.requests.length, plan.refused?.code], [0, "content"]);
   assert.equal((await sms.send(plan)).status, "rejected");
@@ -90,16 +90,16 @@ test("what a user makes an error is not sent, and nothing else is stopped", asyn
       [["rejected", [`+86${to}`], "content", "sendAt"]],
     );
   }
-  assert.equal(told.requests, 0);
+  assert.equal(counter.requests, 0);
   const sent = await sms.send({ to, text: "您好13912345678" });
-  assert.deepEqual([sent.status, codes(sent.warnings), told.requests], ["accepted", ["mobile-number"], 1]);
+  assert.deepEqual([sent.status, codes(sent.warnings), counter.requests], ["accepted", ["mobile-number"], 1]);
 });
 
 test("a rule that stops a text at one account that may be tried stops it", async () => {
-  const { sms, told } = client({ "signature-at-end": "error" });
+  const { sms, counter } = client({ "signature-at-end": "error" });
   const text = "您好【信使】";
   assert.equal((await sms.send({ to, text })).status, "rejected");
-  assert.equal(told.requests, 0);
+  assert.equal(counter.requests, 0);
   const other = client({ "no-opt-out": "error" });
   assert.equal((await other.sms.send({ to, text: "【信使】您好" })).status, "accepted");
 });

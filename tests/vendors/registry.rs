@@ -104,7 +104,7 @@ const ALLOWED: [(&str, &str); 13] = [
     ("src/sandbox/", "a server a vendor"),
     ("pkg-template/client/vendors.d.ts", "the types of each, held to the registry by tests/vendors/types.test.mjs"),
     ("pkg-template/edge/openapi-receipts.js", "an example of a record"),
-    ("scripts/every-question.mjs", "the right answer to each question"),
+    ("scripts/every-query.mjs", "the right answer to each query"),
     ("scripts/every-bulk.mjs", "bulks by their vendor's way of batching"),
     ("scripts/scale.mjs", "the accounts of one measured day"),
     ("www/order.js", "the accounts that are tried first"),

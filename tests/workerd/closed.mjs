@@ -121,11 +121,11 @@ test("one that breaks while it reads the state costs that response, and sends no
 });
 
 /** Repeats a request until its answer is the wanted one, for two seconds at most. */
-async function until(ask, wanted) {
+async function until(read, expected) {
   const deadline = Date.now() + 2000;
   for (;;) {
-    const answer = await ask();
-    if (answer === wanted || Date.now() > deadline) return answer;
+    const answer = await read();
+    if (answer === expected || Date.now() > deadline) return answer;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

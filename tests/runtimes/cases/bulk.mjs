@@ -62,9 +62,9 @@ export const bulk = {
     const numbers = ["1,【信使】a\tb", "2,【信使】c\n13800000009", "3,【信使】e", "5,【信使】g", "6,【信使】"];
     const expected = numbers.map((text) => `1380000000${text}`);
     equal(JSON.stringify(texts(odd)), JSON.stringify([expected, ["invalid_argument", "to"]]));
-    const [rest, refused] = texts([...odd.slice(0, 1), { to: "13800000008", values: ["\ud83d"] }, ...odd.slice(2, 3)]);
+    const [rest, rejected] = texts([...odd.slice(0, 1), { to: "13800000008", values: ["\ud83d"] }, ...odd.slice(2, 3)]);
     equal(
-      JSON.stringify([rest, refused]),
+      JSON.stringify([rest, rejected]),
       JSON.stringify([
         [expected[0], expected[2]],
         ["invalid_argument", "values"],

@@ -23,7 +23,7 @@ export const jsonpCases = {
         equal((await sms.send(plan)).status, "accepted");
       }
       equal(names.size, 3);
-      check((await sms.vendor("main").balance()).remaining > 0, "a question by JSONP");
+      check((await sms.vendor("main").balance()).remaining > 0, "a query by JSONP");
       const together = Array.from({ length: 8 }, () => sms.send({ to: TO, text: TEXT }));
       equal((await Promise.all(together)).map(({ status }) => status).join(), Array(8).fill("accepted").join());
     }

@@ -209,8 +209,8 @@ export const send = {
     const vendors = { first: { vendor: "binstd", appkey: "wrong" }, second: sandbox.config("apiv1") };
     const sms = createSms({ vendors, fetch: sandbox.fetch, on: (event) => events.push(event) });
     equal((await sms.send({ to: TO, text: TEXT })).account, "second");
-    const told = events.map(({ type, account, error }) => `${type} ${account} ${error?.code ?? ""}`.trim());
-    equal(told.join(), "attempt first,attempted first auth,attempt second,attempted second,outcome second");
+    const summary = events.map(({ type, account, error }) => `${type} ${account} ${error?.code ?? ""}`.trim());
+    equal(summary.join(), "attempt first,attempted first auth,attempt second,attempted second,outcome second");
     const one = createSms({ vendors: { main: { vendor: "binstd", appkey: KEY, baseUrl: `${hostile}/cut` } } });
     equal((await one.send({ to: "1", text: TEXT, ref: "abc" })).ref, "abc");
   },

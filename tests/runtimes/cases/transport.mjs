@@ -47,11 +47,11 @@ export const transport = {
     const two = (baseUrl) =>
       createSms({ vendors: { first: { vendor: "binstd", appkey: KEY, baseUrl }, second: good } });
     const message = { to: "13812340000", text: TEXT };
-    const refused = await two(closed).send(message);
+    const rejected = await two(closed).send(message);
     if (tellsRefusals) {
-      equal(`${refused.account} ${refused.status}`, "second accepted");
+      equal(`${rejected.account} ${rejected.status}`, "second accepted");
     } else {
-      fails(refused, "unknown", { code: "network", sent: "maybe" });
+      fails(rejected, "unknown", { code: "network", sent: "maybe" });
     }
     const cut = await two(`${hostile}/cut`).send(message);
     fails(cut, "unknown", { code: "network", sent: "maybe" });

@@ -222,9 +222,9 @@ export const written = {
       equal((await post("/admin/opt-out", { phone, optedOut: false }, admin)).status, 204);
     }
     for (const phone of NONSENSE) {
-      const refused = await post("/otp/send", { phone });
-      equal(`${refused.status} ${refused.field}`, "400 phone");
-      check(refused.detail.length > 10, refused.detail);
+      const rejected = await post("/otp/send", { phone });
+      equal(`${rejected.status} ${rejected.field}`, "400 phone");
+      check(rejected.detail.length > 10, rejected.detail);
     }
     const wide = (code) => code.replace(/\d/g, (digit) => String.fromCharCode(0xff10 + Number(digit)));
     const forms = [

@@ -74,10 +74,10 @@ export const compareAndSwap = {
   },
 
   async "what is kept holds neither number nor code, and is kept as long as it counts"({ kv, space, sandbox }) {
-    const kept = new Map();
+    const stored = new Map();
     const own = kv(space);
     const swap = (key, version, value, expiresAtMs) => {
-      kept.set(key, { value, expiresAtMs });
+      stored.set(key, { value, expiresAtMs });
       return own.swap(key, version, value, expiresAtMs);
     };
     const before = Date.now();
@@ -88,8 +88,8 @@ export const compareAndSwap = {
     await settled();
     const code = (await texts(sandbox, PHONE))[0].text.match(/\d{6}/)[0];
     // The statistics limit nobody.
-    kept.delete("stats");
-    for (const [key, { value, expiresAtMs }] of kept) {
+    stored.delete("stats");
+    for (const [key, { value, expiresAtMs }] of stored) {
       const all = key + String.fromCharCode(...value);
       for (const secret of [PHONE, code, "192.0.2.1"]) check(!all.includes(secret), `${key} holds ${secret}`);
       // A minute longer, for a store whose clock is ahead.

@@ -59,9 +59,9 @@ export const races = {
     );
     equal((await texts(engine.sandbox)).length, 1);
     for (const { settled } of processes) await settled();
-    const told = new Set(answers.filter(({ status }) => status === 202).map(({ body }) => body.challenge));
-    told.add((await processes[1].send(PHONE, { key })).body.challenge);
-    equal(told.size, 1);
+    const challenges = new Set(answers.filter(({ status }) => status === 202).map(({ body }) => body.challenge));
+    challenges.add((await processes[1].send(PHONE, { key })).body.challenge);
+    equal(challenges.size, 1);
   },
 };
 

@@ -1,4 +1,4 @@
-// node bench/beside.mjs <package of another commit>: the cost of planning and sending with this package, as a share of
+// node bench/compare-builds.mjs <package of another commit>: the cost of planning and sending with this package, as a share of
 // the cost with the other. Both packages take turns in one run, since machines are noisy; the result is the median of
 // the rounds' ratios of processor time.
 import path from "node:path";

@@ -2,23 +2,23 @@
 import { createSms, parsePush, SmsError } from "xinshi";
 import { createSandbox } from "xinshi/sandbox";
 import { everyPush, pushEach } from "../../../scripts/every-push.mjs";
-import { askEach, everyQuestion } from "../../../scripts/every-question.mjs";
+import { everyQuery, queryEach } from "../../../scripts/every-query.mjs";
 import { check, equal, shown, throws } from "../expect.mjs";
 
 const TEXT = "【信使】您的验证码是424242，5分钟内有效。";
 const TO = "13812345678";
 const KEY = "a-key-that-nobody-may-see";
 
-export const questions = {
+export const queries = {
   async "every other operation of every vendor answers"() {
     const sandbox = createSandbox();
     let asked = 0;
-    for await (const one of askEach({ createSms, sandbox, origin: "http://sandbox", fetch: sandbox.fetch })) {
-      const { vendor, operation } = one.question;
+    for await (const one of queryEach({ createSms, sandbox, origin: "http://sandbox", fetch: sandbox.fetch })) {
+      const { vendor, operation } = one.query;
       check(one.right, `${vendor} ${operation}: ${one.error ?? JSON.stringify(one.answer)}`);
       asked += 1;
     }
-    equal(asked, everyQuestion.length);
+    equal(asked, everyQuery.length);
   },
 
   async "blocked words are warned of, where they stand"() {
@@ -58,7 +58,7 @@ export const questions = {
     }
   },
 
-  async "a question that fails is an SmsError with its place"({ hostile }) {
+  async "a query that fails is an SmsError with its place"({ hostile }) {
     const sandbox = createSandbox();
     const vendors = { main: sandbox.config("binstd"), pull: sandbox.config("smsadmin") };
     const sms = createSms({ vendors, fetch: sandbox.fetch });
