@@ -1,7 +1,7 @@
 // A code by each vendor whose reports can be read: sent, delivered, replied to and verified, with the running handler
 // and the running sandbox.
 import { vendors } from "xinshi/vendors";
-import { ORDER } from "../www/order.js";
+import { ORDER } from "../www/account-order.js";
 import { inboxOf, postAs } from "./every-code.mjs";
 import { HOOK_KEY } from "./handler/hook-key.mjs";
 

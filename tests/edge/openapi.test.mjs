@@ -7,7 +7,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { createHandler, hookPath, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 import { openapi } from "../../pkg/edge/openapi.js";
-import { thisIs } from "../../pkg/edge/runtime.js";
+import { setRuntime } from "../../pkg/edge/runtime.js";
 import { sharedMemory } from "../../pkg/wasm/edge.js";
 import { root } from "../../scripts/run.mjs";
 
@@ -308,11 +308,11 @@ const PROBLEMS = {
     return call(SEND, { phone: NUMBER });
   },
   "no-store": async () => {
-    thisIs({ lives: false });
+    setRuntime({ lives: false });
     try {
       return await startHandler({ store: undefined })("/healthz");
     } finally {
-      thisIs({ lives: true });
+      setRuntime({ lives: true });
     }
   },
   "not-sent": async () => {

@@ -107,12 +107,12 @@ const ALLOWED: [(&str, &str); 13] = [
     ("scripts/every-query.mjs", "the right answer to each query"),
     ("scripts/every-bulk.mjs", "bulks by their vendor's way of batching"),
     ("scripts/scale.mjs", "the accounts of one measured day"),
-    ("www/order.js", "the accounts that are tried first"),
+    ("www/account-order.js", "the accounts that are tried first"),
     ("www/wire/vendors.js", "the vendor that is shown first"),
     ("www/wire/view.js", "the same"),
     ("www/phone/snippets.js", "an account of an example"),
     ("www/attack/", "the accounts of the simulation"),
-    ("www/operations/trying.js", "what goes wrong when somebody tries it"),
+    ("www/operations/sample-traffic.js", "the vendors that fail in it"),
 ];
 
 #[test]

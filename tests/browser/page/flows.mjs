@@ -23,7 +23,7 @@ export async function phoneFlow(opened) {
   assert.equal(await page.$eval("#code", (field) => field.getAttribute("autocomplete")), "one-time-code");
   await opened.says(sendButton, words.phone.send);
   await page.click(sendButton);
-  await opened.says("#send-said", words.phone.said.sent);
+  await opened.says("#send-message", words.phone.messages.sent);
   await opened.says(".texts li p", /\d{6}/);
   const code = (await opened.text(".texts li:last-child p")).match(/\d{6}/)[0];
   await opened.says(".route li:nth-child(2) .note", /^202 · /);
@@ -46,17 +46,17 @@ export async function phoneFlow(opened) {
 
   // A request that comes too early is rejected with a sentence for a person.
   await page.click(sendButton);
-  await opened.says("#send-said", new RegExp(words.phone.said.later.replace("{span}", "\\d+.*")));
+  await opened.says("#send-message", new RegExp(words.phone.messages.later.replace("{span}", "\\d+.*")));
 
   await opened.write("#code", code === "000000" ? "000001" : "000000");
   await page.click(".step:nth-of-type(2) .primary");
-  await opened.says("#verify-said", words.phone.said["not-verified"]);
+  await opened.says("#verify-message", words.phone.messages["not-verified"]);
   await opened.says(".facts dd:last-child", "4");
 
   await page.click(".offer button");
   assert.equal(await page.$eval("#code", (field) => field.value), code);
   await page.keyboard.press("Enter");
-  await opened.says("#verify-said", words.phone.said.verified);
+  await opened.says("#verify-message", words.phone.messages.verified);
   await opened.says(".claims", `+86${phone}`);
   const proof = (await opened.text(".token")).replace(/\s/g, "");
   assert.deepEqual(await verifyProof(proof, PROOF), { phone: `+86${phone}`, purpose: "login" });

@@ -80,7 +80,7 @@ test("a public page shows only when to try again, in plain words", async (t) => 
   const opened = await openPage(browser, host.url, "en");
   const { page, words } = opened;
   await page.click(".step .primary");
-  await opened.says("#send-said", words.phone.said.sent);
+  await opened.says("#send-message", words.phone.messages.sent);
   await opened.says(".person", /Please try again in \d/);
   assert.equal(await page.$eval(".segments button:last-child", ({ disabled }) => disabled), true);
   assert.equal((await page.$$(".window")).length, 0);
@@ -166,7 +166,7 @@ async function offlineFlow(opened, host) {
   await opened.says("h1", words.phone.title);
   assert.equal(
     await page.evaluate(() =>
-      fetch("place.json")
+      fetch("backend.json")
         .then((answer) => answer.json())
         .then(({ handler }) => handler),
     ),

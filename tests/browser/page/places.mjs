@@ -71,7 +71,7 @@ export async function startPublic({ statistics } = {}) {
   const site = {
     async fetch(request) {
       const { pathname, search } = new URL(request.url);
-      if (pathname === "/place.json") return Response.json({ handler: true });
+      if (pathname === "/backend.json") return Response.json({ handler: true });
       if (pathname === "/admin/stats" && statistics) return Response.json(statistics);
       const vendor = pathname.match(/^\/sandbox(\/.*)$/)?.[1];
       if (vendor) return sandbox.fetch(new Request(`http://sandbox${vendor}${search}`, request));
