@@ -149,7 +149,7 @@ test("the sandbox answers under the host names that its options list", async (t)
   await once(child, "exit");
 });
 
-test("a strict sandbox refuses what carriers do", async (t) => {
+test("a strict sandbox rejects the texts that carriers reject", async (t) => {
   for (const [more, status] of [
     [[], 0],
     [["--strict"], 1],

@@ -208,7 +208,7 @@ test("the policy blocks everything that the page does not need", async () => {
   await page.close();
 });
 
-test("other rules stop other attacks", async () => {
+test("changed rules reject other attacks", async () => {
   const { page } = await openPage(browser, host.url, "en");
   await page.click('nav [data-view="attack"]');
   await page.waitForSelector("#attack-requests");

@@ -57,7 +57,7 @@ export const edgeFaults = {
     );
   },
 
-  async "a trap while a function of the user's runs costs that answer alone"() {
+  async "a trap during a user's function costs that response only"() {
     const [unhandled, logged] = [listen(), silence()];
     const sandbox = createSandbox();
     let times = 0;
@@ -90,7 +90,7 @@ export const edgeFaults = {
     logged();
   },
 
-  async "whatever a user supplies throws or gives, the answer is a documented one"() {
+  async "a user's function that throws or returns anything gives a documented response"() {
     const [unhandled, logged] = [listen(), silence()];
     const sandbox = createSandbox();
     const proxy = revoked();
@@ -178,7 +178,7 @@ export const edgeFaults = {
     equal(unhandled().join(), "");
   },
 
-  async "what throws at once costs no other effect its result"() {
+  async "a function that throws at once costs no other effect its result"() {
     const [unhandled, logged] = [listen(), silence()];
     const sandbox = createSandbox();
     for (const which of ["a:", "n:", "p:", ""]) {
@@ -200,7 +200,7 @@ export const edgeFaults = {
     logged();
   },
 
-  async "a result that comes late is no other request's"() {
+  async "a late result reaches no other request"() {
     const [unhandled, logged] = [listen(), silence()];
     const sandbox = createSandbox();
     const memory = memoryStore();
@@ -288,7 +288,7 @@ export const edgeFaults = {
     logged();
   },
 
-  async "what a queue, a wait, a store that swaps or a consumer throws is passed on, and no fault"() {
+  async "an error of a queue, a wait, a store or a consumer is passed on, and is no fault"() {
     const [unhandled, logged] = [listen(), silence()];
     const kvs = [
       { get: () => throws(new TypeError("of the store")), swap: async () => true },

@@ -37,7 +37,7 @@ export const edge = {
     await rejects(() => verifyProof("", { key: KEY, audience: "app" }));
   },
 
-  async "a second request within the minute is refused, and the time passes"({ sandbox }) {
+  async "a second request within the minute is rejected, and accepted after it"({ sandbox }) {
     let now = Date.now();
     const { post } = world(sandbox, { now: () => now });
     equal((await post("/otp/send", { phone: "13812340102" })).status, 202);
@@ -50,7 +50,7 @@ export const edge = {
     equal((await post("/otp/send", { phone: "13812340102" })).status, 202);
   },
 
-  async "a hundred at once to one number are one text"({ sandbox }) {
+  async "a hundred concurrent requests to one number send one text"({ sandbox }) {
     const { handler } = world(sandbox, { clientAddress: (request) => request.headers.get("x-from") });
     const sends = Array.from({ length: 100 }, (_, index) => {
       const headers = { ...JSON_TYPE, "x-from": `10.0.0.${index}` };
@@ -84,7 +84,7 @@ export const edge = {
     check(rows.size >= 2, "an address and a number");
   },
 
-  async "what is too long, of another type or no JSON is refused"({ sandbox }) {
+  async "a body that is too long, of another type or not JSON is rejected"({ sandbox }) {
     const { handler, post } = world(sandbox);
     const send = (init) => handler.fetch(new Request("http://handler/otp/send", { method: "POST", ...init }));
     equal((await send({ headers: JSON_TYPE, body: " ".repeat(8193) })).status, 413);
@@ -106,7 +106,7 @@ export const edge = {
     equal(await code(), undefined);
   },
 
-  async "wrong options are told at once"({ sandbox }) {
+  async "wrong options throw at once"({ sandbox }) {
     throws(() => world(sandbox, { pepper: "short" }), "pepper");
     throws(() => world(sandbox, { proof: { key: PEPPER, audience: "app" } }), "proof.key");
     throws(() => world(sandbox, { code: { length: 4 } }), "limits");
@@ -116,7 +116,7 @@ export const edge = {
     throws(() => casStore({}), "kv");
   },
 
-  async "a store that is only eventually consistent is refused, with the reason"({ sandbox }) {
+  async "an eventually consistent store is rejected, with the reason"({ sandbox }) {
     const workersKv = { get() {}, put() {}, delete() {}, list() {}, getWithMetadata() {} };
     const calls = { kv: () => casStore(workersKv), store: () => world(sandbox, { store: workersKv }) };
     for (const [field, call] of Object.entries(calls)) {

@@ -64,7 +64,7 @@ export const faults = {
     }
   },
 
-  async "a trap while a request is read or told ends its call, and the process lives"() {
+  async "a trap while a request is read or reported ends its call, and the process lives"() {
     const unhandled = listen();
     const sandbox = createSandbox();
     let told = 0;
@@ -102,7 +102,7 @@ export const faults = {
     equal(unhandled().join(), "");
   },
 
-  async "whatever a fetch gives or throws is an unknown outcome, and never a fault"() {
+  async "a fetch that returns or throws anything gives an unknown outcome, and never a fault"() {
     const unhandled = listen();
     const body = (reader) => async () => ({ status: 200, body: { getReader: () => reader } });
     const part = (value) => body({ read: async () => ({ value }) });
@@ -207,7 +207,7 @@ export const faults = {
     equal(unhandled().join(), "");
   },
 
-  async "a fetch that never answers ends in time, whatever its signal is told"() {
+  async "a fetch that never answers times out, also if it ignores its signal"() {
     const unhandled = listen();
     const fetches = [
       () => new Promise(() => {}),
@@ -228,7 +228,7 @@ export const faults = {
     equal(unhandled().join(), "");
   },
 
-  async "what else a caller supplies may throw: a signal, a listener, an iterator, a value"() {
+  async "a signal, a listener, an iterator or a value that throws is handled"() {
     const unhandled = listen();
     const throws = () => {
       throw new Error("a getter");

@@ -8,7 +8,7 @@ const TO = "13812345678";
 const KEY = "a-key-that-nobody-may-see";
 
 export const jsonpCases = {
-  async "jsonp is one call of a function with a name of its own, and leaves nothing behind"({ sandbox: origin }) {
+  async "JSONP calls one uniquely named function, and removes it"({ sandbox: origin }) {
     for (const vendor of ["liupai", "binstd"]) {
       const account = { ...createSandbox().config(vendor), transport: "jsonp", baseUrl: `${origin}/${vendor}` };
       const sms = createSms({ vendors: { main: account } });
@@ -38,7 +38,7 @@ export const jsonpCases = {
     equal(callbacks().join(), "");
   },
 
-  async "what is not exactly one call with JSON is refused"({ hostile, byScript }) {
+  async "a script other than one call with JSON is rejected"({ hostile, byScript }) {
     for (const behaviour of ["twice", "nothing", "arguments", "no-json", "evil"]) {
       if (behaviour === "evil" && byScript) continue; // A page runs whatever a script contains: that is JSONP.
       const outcome = await jsonp(`${hostile}/jsonp-${behaviour}`).send({ to: TO, text: TEXT });
@@ -52,7 +52,7 @@ export const jsonpCases = {
     equal(callbacks().join(), "");
   },
 
-  async "a script that comes late calls nothing, and then nothing is left"({ hostile, byScript }) {
+  async "a late script calls nothing, and its function is removed"({ hostile, byScript }) {
     const outcome = await jsonp(`${hostile}/jsonp-late`).send({ to: TO, text: TEXT }, { timeoutMs: 50 });
     fails(outcome, "unknown", { code: "timeout", sent: "maybe" });
     equal(callbacks().length, byScript ? 1 : 0);

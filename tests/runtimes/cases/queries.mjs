@@ -21,7 +21,7 @@ export const queries = {
     equal(asked, everyQuery.length);
   },
 
-  async "blocked words are warned of, where they stand"() {
+  async "blocked words give a warning with their position"() {
     const sandbox = createSandbox();
     const vendors = { main: sandbox.config("binstd") };
     const words = await createSms({ vendors, fetch: sandbox.fetch }).vendor("main").blockedWords();
@@ -33,7 +33,7 @@ export const queries = {
     throws(() => createSms({ vendors, blockedWords: "主卧" }), "blockedWords");
   },
 
-  async "every push is read as far as it is understood, and kept"({ sandbox: origin, hostile }) {
+  async "every push is parsed, and its bytes are returned"({ sandbox: origin, hostile }) {
     let pushed = 0;
     for await (const one of pushEach({ parsePush, origin, echo: `${hostile}/echo` })) {
       check(one.right, `${one.push.vendor} ${one.push.operation}: ${JSON.stringify([one.pushed, one.read])}`);
@@ -42,7 +42,7 @@ export const queries = {
     equal(pushed, everyPush.length);
   },
 
-  async "lists are pages, and iterated, every item of all pages"() {
+  async "a list iterates over every item of all pages"() {
     const sandbox = createSandbox();
     for (const vendor of ["liupai", "binstd"]) {
       const { accounts } = createSms({ vendors: { main: sandbox.config(vendor) }, fetch: sandbox.fetch }).vendor(
@@ -115,7 +115,7 @@ export const queries = {
     check(refused.code === "bad_reply" && !shown(refused).includes(KEY), "no key in an error");
   },
 
-  async "pushes are read, and what is not understood is kept"() {
+  async "pushes are parsed, and unreadable records are returned raw"() {
     const post = (body, query = "") => new Request(`http://hooks.example/x${query}`, { method: "POST", body });
     const report = { sendId: "t1", mobile: "13812345678", times: "2019-04-12 17:57:08", status: "UNDELIV" };
     const { reports } = await parsePush("apiv1", post(JSON.stringify([report, report])));

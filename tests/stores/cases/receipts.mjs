@@ -28,7 +28,7 @@ async function sent({ send, settled }, sandbox, phone = PHONE) {
 }
 
 export const receipts = {
-  async "a report is told once, however often and from wherever it is pushed"({ open, space, sandbox }) {
+  async "a report is forwarded once, also if it is pushed often and to several processes"({ open, space, sandbox }) {
     const queue = userQueue();
     const processes = [0, 1, 2].map(() => service(open(space), sandbox, { queue }));
     const [one] = processes;
@@ -41,7 +41,7 @@ export const receipts = {
     equal((await one.status(challenge)).body.delivery, "delivered");
   },
 
-  async "a push of a mebibyte is kept whole, and read"({ open, space, sandbox }) {
+  async "a push of a mebibyte is stored whole, and parsed"({ open, space, sandbox }) {
     const queue = userQueue();
     const own = service(open(space), sandbox, { queue });
     const { challenge, ref } = await sent(own, sandbox);
@@ -59,7 +59,7 @@ export const receipts = {
     equal((await own.push(`${body}${" ".repeat(1 << 20)}`)).status, 413);
   },
 
-  async "of several who ask a vendor, one does"({ open, space, sandbox }) {
+  async "one of several processes pulls"({ open, space, sandbox }) {
     const queue = userQueue();
     const processes = [0, 1, 2, 3].map(() => service(open(space), sandbox, { queue }));
     const { challenge } = await sent(processes[0], sandbox);
@@ -75,7 +75,7 @@ export const receipts = {
     equal([...(await processes[0].optedOut([PHONE, "13900000000"]))].join(), PHONE);
   },
 
-  async "a push of which a step goes wrong is lost nowhere once it was answered"({ open, space, sandbox }) {
+  async "an acknowledged push with a failing step loses no record"({ open, space, sandbox }) {
     let lost = 0;
     for (const [series, how] of FAULTS.entries()) {
       for (let at = 0; at < STEPS; at += 1) {
