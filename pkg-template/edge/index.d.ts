@@ -204,6 +204,19 @@ export interface AdaptiveLimit {
   pending?: number;
 }
 
+/**
+ * A group of routes that back ends use: `/otp/…`, the routes of CAMARA One Time Password SMS, and `/opt-outs/check`.
+ */
+export type ApiScope = "otp" | "one-time-password-sms:send-validate" | "opt-outs:check";
+
+/** The token of a back end that may use some routes only. */
+export interface ApiToken {
+  /** At least 16 visible ASCII characters. */
+  token: string;
+  /** The routes that it may use: at least one. */
+  scopes: ApiScope[];
+}
+
 /** The options of a handler. */
 export interface HandlerOptions {
   /** The accounts to send by, as for `createSms`. */
@@ -237,8 +250,11 @@ export interface HandlerOptions {
    * and `en` are built in.
    */
   text?: Record<string, string | { text: string; templateId?: string }>;
-  /** Appends the last line `@domain #123456`, which browsers read (WebOTP). */
-  webOtpDomain?: string;
+  /**
+   * Appends the last line `@domain #123456`, which browsers read (WebOTP). For a field in a frame of another host, name
+   * both: `{ top: "shop.example", frame: "pay.example" }` appends `@shop.example #123456 @pay.example`.
+   */
+  webOtpDomain?: string | { top: string; frame: string };
   /**
    * The digits of a code (4 to 10; default 6), its validity in seconds (30 to 3600; default 300), and the guesses it
    * allows (default 5). A repeated request sends the same code while at least a minute of its validity is left, or half
@@ -292,8 +308,11 @@ export interface HandlerOptions {
   cors?: string[];
   /** The operator's bearer token, for `/admin`: at least 16 characters. */
   adminToken?: string;
-  /** The bearer tokens of back ends, for `/otp` and the CAMARA routes: at least 16 characters each. */
-  apiTokens?: string[];
+  /**
+   * The bearer tokens of back ends: at least 16 characters each. A string may use every route of back ends, an entry
+   * those of its scopes; a route outside them answers 403.
+   */
+  apiTokens?: (string | ApiToken)[];
   /**
    * One or two random secrets of at least 32 bytes. They derive the URLs that vendors push to,
    * `/hooks/{account}/{token}`. The first derives new URLs, and URLs of both are accepted: put a new key before the old
@@ -307,14 +326,17 @@ export interface HandlerOptions {
   publicUrl?: string;
   /**
    * The URL that receives each report and reply by POST, signed by Standard Webhooks; `secret` is `whsec_` and 24 to 64
-   * random bytes in base64. A message that is not answered with 2xx within 10 seconds is retried after 1, 5 and 15
-   * minutes, 1, 2, 4, 8 and 12 hours, and then every 12 hours until `retentionDays` are over. After 10 failures in a
-   * row the handler pauses the endpoint for 1 to 30 seconds, and then one message probes it. 410 pauses it for an hour.
+   * random bytes in base64, or two of these, and each post then has both signatures: put a new secret before the old
+   * one, change it at the endpoint, then remove the old one. A message that is not answered with 2xx within 10 seconds
+   * is retried after 1, 5 and 15 minutes, 1, 2, 4, 8 and 12 hours, and then every 12 hours until `retentionDays` are
+   * over; each wait is up to a tenth longer, and at least `Retry-After`, up to a day. After 10 failures in a row the
+   * handler pauses the endpoint for 1 to 30 seconds, and then one message probes it. After 410 the handler posts nothing
+   * more: messages stay in the queue until another URL or secret is configured.
    *
    * An account's queue holds a million messages, of up to 2 KB each on average, over any outage. Only when it is full
    * does the handler answer a push with 503 (`queue-full`). Messages may arrive out of order.
    */
-  webhook?: { url: string; secret: string };
+  webhook?: { url: string; secret: string | string[] };
   /** A second receiver of each report and reply: the binding of a Cloudflare Queue, or any object with its `send`. */
   queue?: { send(message: Receipt): Promise<unknown> };
   /**

@@ -10,7 +10,7 @@ use core::pin::Pin;
 use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
 
-use crate::edge::bridge::{Completion, HostBridge, headers_of, response_value, with_origin};
+use crate::edge::bridge::{Completion, HostBridge, headers_of, problem_reply, response_value};
 use crate::edge::configured::{ConfiguredHandler, Runtime, Store};
 use crate::edge::effect::Effect;
 use crate::edge::incoming::Incoming;
@@ -65,7 +65,7 @@ impl JsHandler {
     pub fn fetch(&self, request: JsValue, env: JsValue, ctx: JsValue) -> usize {
         let incoming = Incoming::new(request, env.clone(), ctx);
         let head = incoming.head();
-        let origin = head.as_ref().ok().and_then(|request| request.origin.clone());
+        let reply_head = head.as_ref().map(HandlerRequest::reply_head).unwrap_or_default();
         let read = head.map_err(RequestError::Misuse).and_then(|request| {
             let configured = self.configured(&env).map_err(RequestError::Options)?;
             if matches!(configured.store, Store::None) {
@@ -76,7 +76,7 @@ impl JsHandler {
         });
         match read {
             Ok((request, configured)) => {
-                let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Response(origin));
+                let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Response(reply_head));
                 spawn(bridge.clone(), serve(configured, incoming, request, bridge))
             }
             Err(rejected) => {
@@ -84,7 +84,7 @@ impl JsHandler {
                     RequestError::NoStore(configured) => Some(Rc::clone(configured)),
                     _ => None,
                 };
-                let bridge = HostBridge::new(configured, Completion::Response(origin));
+                let bridge = HostBridge::new(configured, Completion::Response(reply_head));
                 spawn(bridge.clone(), async move { respond_with_error(rejected, &incoming, &bridge) })
             }
         }
@@ -134,9 +134,9 @@ impl JsHandler {
             misuse::fault()
         };
         let incoming = Incoming::new(request.clone(), env.clone(), JsValue::UNDEFINED);
-        let origin = incoming.head().ok().and_then(|request| request.origin);
+        let request = incoming.head().unwrap_or_default();
         let configured = self.configured(env).ok();
-        response_value(with_origin(problem.into(), configured.as_deref(), origin.as_deref()))
+        response_value(problem_reply(problem, configured.as_deref(), &request))
     }
 }
 

@@ -45,7 +45,7 @@ export const edge = {
     equal(rejected.status, 429);
     equal(rejected.headers.get("retry-after"), "60");
     equal(rejected.headers.get("content-type"), "application/problem+json");
-    equal((await rejected.json()).type, "urn:xinshi:problem:too-many-requests");
+    equal((await rejected.json()).type, "https://iana.org/assignments/http-problem-types#quota-exceeded");
     now += 60_000;
     equal((await post("/otp/send", { phone: "13812340102" })).status, 202);
   },
