@@ -56,10 +56,10 @@ test("it has the package's version, and every route of the handler", () => {
 
 test("its base path equals the handler's", async () => {
   const handler = createHandler(options({ basePath: "/sms/" }));
-  const asked = await handler.fetch(new Request("https://edge.example/sms/openapi.json?pretty"));
-  assert.equal(asked.headers.get("content-type"), "application/json");
-  assert.equal(asked.headers.get("x-xinshi-document"), null);
-  assert.deepEqual(await asked.json(), { servers: [{ url: "/sms" }], ...document });
+  const pretty = await handler.fetch(new Request("https://edge.example/sms/openapi.json?pretty"));
+  assert.equal(pretty.headers.get("content-type"), "application/json");
+  assert.equal(pretty.headers.get("x-xinshi-document"), null);
+  assert.deepEqual(await pretty.json(), { servers: [{ url: "/sms" }], ...document });
   assert.equal(document.servers, undefined);
   const head = await handler.fetch(new Request("https://edge.example/sms/openapi.json", { method: "HEAD" }));
   assert.deepEqual([head.status, await head.text()], [200, ""]);
@@ -332,7 +332,7 @@ const PROBLEMS = {
     });
     const call = startHandler();
     // Random bytes are fetched for many requests at once.
-    for (let asked = 0; asked < 256; asked += 1) assert.equal((await call("/healthz")).status, 200);
+    for (let count = 0; count < 256; count += 1) assert.equal((await call("/healthz")).status, 200);
     return call(SEND, { phone: NUMBER });
   },
   "no-store": async () => {

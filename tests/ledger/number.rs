@@ -205,9 +205,9 @@ impl World {
             let _ = self.key.decided(&Command::ReserveSend(reserve_send), self.now);
             return;
         }
-        let asked = self.key.reserve_send(reserve_send.clone(), self.now);
-        self.model.send_decided(&reserve_send, self.now, &asked);
-        self.seen[match asked {
+        let decision = self.key.reserve_send(reserve_send.clone(), self.now);
+        self.model.send_decided(&reserve_send, self.now, &decision);
+        self.seen[match decision {
             SendDecision::Granted { .. } => 0,
             SendDecision::Rejected(_) => 1,
             SendDecision::CaptchaRequired => 2,

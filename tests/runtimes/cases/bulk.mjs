@@ -116,9 +116,9 @@ export const bulk = {
     const { signal } = controller;
     const account = { vendor: "apiv1", account: "a", password: KEY, baseUrl: `${hostile}/silent` };
     const sms = createSms({ vendors: { main: account } });
-    let asked = 0;
+    let read = 0;
     async function* source() {
-      for (; asked < 3001; asked += 1) yield `137${String(10_000_000 + asked)}`;
+      for (; read < 3001; read += 1) yield `137${String(10_000_000 + read)}`;
       await new Promise(() => {}); // The next recipient never comes.
     }
     const ends = [];
@@ -157,10 +157,10 @@ export const bulk = {
     };
     check((await arrived()) < 12, "it went on");
     await sandbox.fetch("http://sandbox/inbox", { method: "DELETE" });
-    let told = 0;
+    let accepted = 0;
     let thrown;
     try {
-      for await (const { status } of sms.sendMany({ to: source(7), text: TEXT })) told += status === "accepted" ? 1 : 0;
+      for await (const { status } of sms.sendMany({ to: source(7), text: TEXT })) accepted += status === "accepted" ? 1 : 0;
     } catch (error) {
       thrown = error;
     }
@@ -258,21 +258,21 @@ export const bulk = {
       yield "13800000002";
     }
     const ends = [];
-    const told = ({ status, to, error }) => ends.push(`${to} ${error?.code ?? status}`);
-    for await (const outcome of sms.sendMany({ to: source(), text: TEXT }, { signal: within.signal })) told(outcome);
+    const note = ({ status, to, error }) => ends.push(`${to} ${error?.code ?? status}`);
+    for await (const outcome of sms.sendMany({ to: source(), text: TEXT }, { signal: within.signal })) note(outcome);
     equal(ends.splice(0).sort().join(), "+8613800000001 aborted,+8613800000002 aborted");
     const controller = new AbortController();
     const plan = sms.plan({ to: ["13800000001", "13800000002", "bad", "13800000003"], text: TEXT });
     for await (const outcome of sms.sendMany(plan, { signal: controller.signal, concurrency: 1 })) {
-      told(outcome);
+      note(outcome);
       controller.abort();
     }
     equal(ends.sort().join(), "+8613800000001 accepted,+8613800000002 aborted,+8613800000003 aborted,bad number");
   },
 
   async "a rejected bulk has the vendor's code and shows no text"() {
-    const said = "敏感: 【信使】王小明您的病历已出 13800000001 A1B2";
-    const fetch = async () => new Response(JSON.stringify({ status: "204", msg: said, result: "" }));
+    const reason = "敏感: 【信使】王小明您的病历已出 13800000001 A1B2";
+    const fetch = async () => new Response(JSON.stringify({ status: "204", msg: reason, result: "" }));
     const events = [];
     const sms = createSms({
       vendors: { main: { vendor: "binstd", appkey: KEY } },
