@@ -164,7 +164,7 @@ export const bulk = {
     } catch (error) {
       thrown = error;
     }
-    equal(`${told} ${thrown?.message} ${await arrived()}`, "7 the database is gone 7");
+    equal(`${accepted} ${thrown?.message} ${await arrived()}`, "7 the database is gone 7");
   },
 
   async "an invalid bulk throws before anything is sent"() {
