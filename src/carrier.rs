@@ -124,12 +124,12 @@ impl Issued {
     #[must_use]
     pub fn behind_ordinary(lines: &str) -> &str {
         let mut rest = lines.as_bytes();
-        while let Some((line, behind)) = rest.split_first_chunk::<12>() {
+        while let Some((line, rest_of_rows)) = rest.split_first_chunk::<12>() {
             let [number @ .., b'\n'] = line else { break };
             if !is_ordinary(number) {
                 break;
             }
-            rest = behind;
+            rest = rest_of_rows;
         }
         lines.get(lines.len() - rest.len()..).unwrap_or_default()
     }

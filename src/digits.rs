@@ -27,8 +27,8 @@ pub const fn is_hyphen(character: char) -> bool {
 /// hyphens.
 #[must_use]
 pub fn typed_code(typed: &str) -> Option<String> {
-    let kept = typed.chars().filter(|character| !is_blank(*character) && !is_hyphen(*character));
-    kept.map(|character| value(character).map(|digit| char::from(b'0' + digit))).collect()
+    let characters = typed.chars().filter(|character| !is_blank(*character) && !is_hyphen(*character));
+    characters.map(|character| value(character).map(|digit| char::from(b'0' + digit))).collect()
 }
 
 #[cfg(test)]

@@ -48,8 +48,8 @@ impl OptOutWords {
         }
         let reply = folded(reply);
         let reply = without_prefix(&reply, &["回复", "回覆", "回"]);
-        let beside = |word: &&str| reply.strip_prefix(*word).or_else(|| reply.strip_suffix(*word));
-        self.contains(reply) || OPT_OUT_PHRASES.iter().filter_map(beside).any(|rest| self.contains(rest))
+        let without_phrase = |word: &&str| reply.strip_prefix(*word).or_else(|| reply.strip_suffix(*word));
+        self.contains(reply) || OPT_OUT_PHRASES.iter().filter_map(without_phrase).any(|rest| self.contains(rest))
     }
 
     /// The word that a marketing text asks for, if the text asks for words and none of them is understood. `None` for a
@@ -58,15 +58,15 @@ impl OptOutWords {
     pub fn unknown_word_of(&self, text: &str) -> Option<String> {
         let mut unknown = None;
         let mut rest = text;
-        while let Some((_, behind)) = search::split(rest, "回") {
-            rest = behind;
-            let behind =
-                behind.trim_start_matches(|character: char| "复覆".contains(character) || !is_of_word(fold(character)));
-            if OPT_OUT_PHRASES.iter().any(|word| behind.starts_with(word)) {
+        while let Some((_, after)) = search::split(rest, "回") {
+            rest = after;
+            let after =
+                after.trim_start_matches(|character: char| "复覆".contains(character) || !is_of_word(fold(character)));
+            if OPT_OUT_PHRASES.iter().any(|word| after.starts_with(word)) {
                 return None;
             }
-            let end = behind.char_indices().find(|(_, character)| !fold(*character).is_ascii_alphanumeric());
-            let word = folded(&behind[..end.map_or(behind.len(), |(at, _)| at)]);
+            let end = after.char_indices().find(|(_, character)| !fold(*character).is_ascii_alphanumeric());
+            let word = folded(&after[..end.map_or(after.len(), |(at, _)| at)]);
             if self.contains(&word) {
                 return None;
             }

@@ -197,9 +197,9 @@ mod tests {
     #[test]
     fn lone_surrogate_is_found() {
         for json in [r#"{"to":"1","text":"\ud83d"}"#, r#"{"to":"1","text":"a\":\udc00","ref":"r"}"#] {
-            let refused = parse(json, "message").unwrap_err();
+            let error = parse(json, "message").unwrap_err();
             assert_eq!(
-                (refused.message.as_str(), refused.field.as_deref()),
+                (error.message.as_str(), error.field.as_deref()),
                 ("text holds half of a surrogate pair, or lists within lists", Some("text"))
             );
         }

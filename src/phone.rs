@@ -51,8 +51,8 @@ impl Phone {
         if number.looks_american && digits.len() == MAINLAND_DIGITS {
             return Err(number_error(AMBIGUOUS));
         }
-        let behind = |prefix: &[u8]| digits.strip_prefix(prefix).and_then(|digits| Self::packed(MAINLAND, digits));
-        behind(b"").or_else(|| behind(b"86")).or_else(|| behind(b"0086")).ok_or_else(|| number_error(NEITHER))
+        let without = |prefix: &[u8]| digits.strip_prefix(prefix).and_then(|digits| Self::packed(MAINLAND, digits));
+        without(b"").or_else(|| without(b"86")).or_else(|| without(b"0086")).ok_or_else(|| number_error(NEITHER))
     }
 
     fn packed(country: u64, digits: &[u8]) -> Option<Self> {

@@ -15,8 +15,8 @@ pub struct Random(Option<[u8; RANDOM_BYTES]>);
 impl Random {
     /// Wraps [`RANDOM_BYTES`] random bytes, or none.
     #[must_use]
-    pub fn new(drawn: &[u8]) -> Self {
-        Self(drawn.try_into().ok())
+    pub fn new(bytes: &[u8]) -> Self {
+        Self(bytes.try_into().ok())
     }
 
     /// A random reference, for a message that has none.

@@ -153,9 +153,9 @@ mod tests {
     fn values_round_trip_with_any_content() {
         let every: String = ('\0'..' ').collect();
         for values in [&[""][..], &["", ""], &["a\tb\u{1f}\n", "信\u{1e}😀"], &[&every[1..], ""], &[&every[..31]]] {
-            let kept = TemplateValues::of(values).unwrap();
-            assert_eq!(kept.iter().collect::<Vec<_>>(), values);
-            assert_eq!(kept.units(), values.iter().map(|value| units(value)).sum::<usize>());
+            let stored = TemplateValues::of(values).unwrap();
+            assert_eq!(stored.iter().collect::<Vec<_>>(), values);
+            assert_eq!(stored.units(), values.iter().map(|value| units(value)).sum::<usize>());
         }
         assert!(TemplateValues::of(&[]).is_none() && TemplateValues::of(&[&every]).is_none());
     }

@@ -29,7 +29,7 @@ fn numbers(count: usize) -> Vec<String> {
 fn sizes(account: &Value, bulk: &Value, recipients: &str) -> Vec<usize> {
     let sms = Sms::configure(&json!({ "vendors": { "main": account } }).to_string()).unwrap();
     let plan = sms.plan_many(&bulk.to_string(), recipients, None, &random()).unwrap();
-    assert!(plan.refused().is_none(), "{:?}", plan.refused());
+    assert!(plan.rejection().is_none(), "{:?}", plan.rejection());
     plan.requests().map(|request| request.to.len()).collect()
 }
 
@@ -84,7 +84,7 @@ fn tab_separated_line_equals_its_json() {
     let sms = sms(&["smsadmin"]);
     let body = |bulk: &Value, lines: &str| {
         let plan = sms.plan_many(&bulk.to_string(), lines, None, &random()).unwrap();
-        assert!(plan.refused().is_none());
+        assert!(plan.rejection().is_none());
         plan.requests().map(|request| request.body().unwrap()).collect::<Vec<_>>()
     };
     let template = json!({ "template": "【信使】{value1}{value0}", "ref": "r" });
@@ -96,7 +96,7 @@ fn tab_separated_line_equals_its_json() {
         body(&json!({ "ref": "r" }), &own.to_string())
     );
     let rejected = sms.plan_many(&template.to_string(), "13800000001\t甲", None, &random()).unwrap();
-    assert_eq!(rejected.refused().unwrap().field.as_deref(), Some("values"));
+    assert_eq!(rejected.rejection().unwrap().field.as_deref(), Some("values"));
 }
 
 #[test]

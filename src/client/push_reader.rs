@@ -60,15 +60,15 @@ mod tests {
 
     #[test]
     fn unreadable_push_has_no_records_and_unreadable_record_is_unparsed() {
-        let kept = |records: &str| format!(r#"{{"reports":[],"replies":[],"unparsed":[{records}]}}"#);
+        let unparsed_only = |records: &str| format!(r#"{{"reports":[],"replies":[],"unparsed":[{records}]}}"#);
         for vendor in ["apiv1", "smsadmin", "liasmart", "liupai", "binstd"] {
             for body in [&b""[..], b"{", b"\xFF\xFE", b"Class=mo&Mobile=%", b"Class=rpt&Mobile=1", b"status=S"] {
-                assert_eq!(read(vendor, "", body).unwrap(), kept(""), "{vendor} {body:?}");
+                assert_eq!(read(vendor, "", body).unwrap(), unparsed_only(""), "{vendor} {body:?}");
             }
         }
         assert_eq!(
             read("apiv1", "", br#"[1,{},{"status":1}]"#).unwrap(),
-            kept(r#""1","%7B%7D","%7B%22status%22%3A1%7D""#)
+            unparsed_only(r#""1","%7B%7D","%7B%22status%22%3A1%7D""#)
         );
         let partly = br#"[{"sendId":"a","mobile":"13812345678","status":"UNDELIV"},{"status":"x"}]"#;
         let read_partly = read("apiv1", "", partly).unwrap();

@@ -131,14 +131,14 @@ impl ConnectionFailure {
         /// The message of Node.js for a port that its fetch blocks, such as 6000. It gives no code.
         const BLOCKED: &str = "bad port";
         let code = self.code.as_deref().unwrap_or_default();
-        let said =
+        let says_unconnected =
             self.cause.as_deref().is_some_and(|cause| cause == BLOCKED || search::contains(cause, NEVER_CONNECTED));
         let is_unconnected = match self.syscall.as_deref() {
             Some("connect" | "getaddrinfo") => CONNECTING.contains(&code) || UNREACHABLE.contains(&code),
             Some(_) => false,
             None => CONNECTING.contains(&code) || CERTIFICATE.contains(&code) || code.starts_with("ERR_TLS_CERT"),
         };
-        (is_unconnected || said) && self.by_host
+        (is_unconnected || says_unconnected) && self.by_host
     }
 }
 

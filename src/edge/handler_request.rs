@@ -63,17 +63,17 @@ impl Default for Body {
 impl Body {
     /// A body from the bytes that were read: at most `most`, or one more for a body that is too long.
     #[must_use]
-    pub fn read(bytes: Vec<u8>, most: usize) -> Self {
-        if bytes.len() > most { Self::TooLong } else { Self::Whole(bytes) }
+    pub fn read(bytes: Vec<u8>, max_bytes: usize) -> Self {
+        if bytes.len() > max_bytes { Self::TooLong } else { Self::Whole(bytes) }
     }
 
     /// The same for a body that was read as UTF-8. Other bytes arrived as U+FFFD, and such a body counts as invalid
     /// even if it contained that character.
     #[must_use]
-    pub fn read_text(text: String, most: usize) -> Self {
+    pub fn read_text(text: String, max_bytes: usize) -> Self {
         const NOT_UTF_8: u8 = 0xFF;
         let is_utf_8 = !text.contains(char::REPLACEMENT_CHARACTER);
-        if is_utf_8 { Self::read(text.into_bytes(), most) } else { Self::Whole(vec![NOT_UTF_8]) }
+        if is_utf_8 { Self::read(text.into_bytes(), max_bytes) } else { Self::Whole(vec![NOT_UTF_8]) }
     }
 }
 

@@ -35,8 +35,8 @@ fn unquoted(header: &str) -> Option<String> {
             character => key.push(character),
         }
     }
-    let behind = characters.as_str();
-    (behind.is_empty() || behind.starts_with(';')).then_some(key)
+    let rest = characters.as_str();
+    (rest.is_empty() || rest.starts_with(';')).then_some(key)
 }
 
 #[cfg(test)]

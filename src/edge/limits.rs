@@ -127,11 +127,11 @@ impl Limits {
         if accepted {
             return Ok(());
         }
-        let told = guesses.map_or_else(|| "without a bound".into(), |guesses| format!("{guesses} times a day"));
+        let bound = guesses.map_or_else(|| "without a bound".into(), |guesses| format!("{guesses} times a day"));
         Err(SmsError::argument(
             "limits",
             format!(
-                "these limits let somebody guess {told} at one of {codes} codes of a number: lengthen code.length, lower \
+                "these limits let somebody guess {bound} at one of {codes} codes of a number: lengthen code.length, lower \
                  code.attempts, limits.number or limits.verifyPerNumber, or set acceptGuessRisk"
             ),
         ))
@@ -141,8 +141,8 @@ impl Limits {
     #[must_use]
     pub fn can_exhaust_guesses(&self, code: &CodeConfig) -> bool {
         let guesses = most_in(&self.number.guesses, DAY_MS);
-        let strangers = most_in(&self.number.sends, DAY_MS).map(|sends| sends.saturating_mul(u64::from(code.tries)));
-        guesses.is_some_and(|guesses| strangers.is_none_or(|strangers| strangers > guesses))
+        let others = most_in(&self.number.sends, DAY_MS).map(|sends| sends.saturating_mul(u64::from(code.tries)));
+        guesses.is_some_and(|guesses| others.is_none_or(|others| others > guesses))
     }
 }
 
@@ -193,8 +193,8 @@ fn reserve(fields: Option<&Fields<'_>>, otherwise: (u32, u32)) -> Result<(u32, u
     let reserve = Fields::new(value, &fields.path("reserve"), "reserve")?;
     reserve.only(&["hour", "day"])?;
     let part = |name, otherwise: u32| {
-        let kept = reserve.whole(name, 0, 1_000_000)?.unwrap_or(otherwise.into());
-        Ok::<_, SmsError>(u32::try_from(kept).unwrap_or_default())
+        let limit = reserve.whole(name, 0, 1_000_000)?.unwrap_or(otherwise.into());
+        Ok::<_, SmsError>(u32::try_from(limit).unwrap_or_default())
     };
     Ok((part("hour", otherwise.0)?, part("day", otherwise.1)?))
 }

@@ -267,8 +267,8 @@ mod tests {
         };
         assert!((score(&DeliveryCounts::default(), &DeliveryCounts::default()) - EXPECTED_SHARE).abs() < 1e-9);
         assert!(score_of(2, 0) > 0.4 && score_of(100, 0) < 0.1 && score_of(100, 95) > 0.9);
-        let lies = DeliveryCounts { sent: 100, verified: 10, delivered: 100, failed: 0 };
-        assert!(score(&lies, &lies) < 0.3, "reports alone convince nobody");
+        let false_reports = DeliveryCounts { sent: 100, verified: 10, delivered: 100, failed: 0 };
+        assert!(score(&false_reports, &false_reports) < 0.3, "reports alone convince nobody");
         let quiet = DeliveryCounts { sent: 100, verified: 95, delivered: 4, failed: 0 };
         assert!(score(&quiet, &quiet) > 0.85, "reports that stop demote nobody");
         let failing = DeliveryCounts { sent: 100, verified: 95, delivered: 4, failed: 90 };

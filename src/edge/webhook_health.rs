@@ -34,9 +34,9 @@ impl WebhookHealth {
             return i64::MAX;
         }
         // A clock that was set back must not lengthen a pause.
-        let until = |until: i64, most: i64| {
+        let until = |until: i64, max_ms: i64| {
             let rest = until.saturating_sub(now);
-            if (1..=most).contains(&rest) { rest } else { 0 }
+            if (1..=max_ms).contains(&rest) { rest } else { 0 }
         };
         until(self.rests_until.get(), MAX_REST_MS)
             .max(until(self.retry_at.get().unwrap_or(i64::MIN), MAX_RETRY_AFTER_MS))

@@ -113,8 +113,8 @@ mod tests {
         BeginRequest { fingerprint: [fingerprint; 32], response: answer(send), send_id: send, replaces: None }
     }
 
-    fn again(send: u32, begun: i64, may_be_running: bool) -> IdempotencyState {
-        IdempotencyState::Repeated { response: answer(send), send_id: send, begun_at: begun, may_be_running }
+    fn again(send: u32, begun_at: i64, may_be_running: bool) -> IdempotencyState {
+        IdempotencyState::Repeated { response: answer(send), send_id: send, begun_at, may_be_running }
     }
 
     #[test]

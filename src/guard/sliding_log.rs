@@ -93,7 +93,7 @@ impl SlidingLog {
         if left < rule.limit {
             return None;
         }
-        let Some(kept) = rule.limit.checked_sub(1) else {
+        let Some(remaining) = rule.limit.checked_sub(1) else {
             return Some(now.saturating_add(rule.window_ms));
         };
         // The next event is allowed once only `kept` of the counted events remain. A bucket may leave later than an
@@ -104,7 +104,7 @@ impl SlidingLog {
         leaving.sort_unstable();
         leaving.into_iter().find_map(|(until, count)| {
             left = left.saturating_sub(count);
-            (left <= kept).then_some(until)
+            (left <= remaining).then_some(until)
         })
     }
 
@@ -260,8 +260,8 @@ impl BucketCounts {
     }
 
     fn expire(&mut self, now: i64) {
-        let gone = self.buckets.iter().take_while(|(bucket, _)| self.bucket_expires_at(*bucket) <= now).count();
-        self.buckets.drain(..gone);
+        let expired = self.buckets.iter().take_while(|(bucket, _)| self.bucket_expires_at(*bucket) <= now).count();
+        self.buckets.drain(..expired);
     }
 }
 

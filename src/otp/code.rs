@@ -24,8 +24,8 @@ pub fn derive(key: &Key, nonce: &Nonce, purpose: &str, length: u8) -> String {
     let fair = u64::MAX / codes * codes;
     let mut round = 0_u8;
     loop {
-        let drawn = mac(key, &[b"code", &[round], nonce, purpose.as_bytes()]);
-        let words = drawn.as_chunks::<8>().0.iter().map(|word| u64::from_be_bytes(*word));
+        let block = mac(key, &[b"code", &[round], nonce, purpose.as_bytes()]);
+        let words = block.as_chunks::<8>().0.iter().map(|word| u64::from_be_bytes(*word));
         if let Some(word) = words.into_iter().find(|word| *word < fair) {
             let mut code = String::new();
             // Writing to a String cannot fail.

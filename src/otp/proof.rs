@@ -132,7 +132,7 @@ pub fn verify(token: &str, keys: &[&str], expected: &Expected<'_>, now: i64) -> 
     if expected.nonce.is_some_and(|nonce| nonce.is_none() || nonce != text("nonce")) {
         return Err("its nonce differs");
     }
-    if expected.purpose.is_some_and(|wanted| wanted != Some(purpose)) {
+    if expected.purpose.is_some_and(|purpose_expected| purpose_expected != Some(purpose)) {
         return Err("its purpose differs");
     }
     Ok(Proof { phone: phone.to_owned(), purpose: purpose.to_owned(), id: id.to_owned(), expires_at })
@@ -160,8 +160,8 @@ fn signed_claims(token: &str, keys: &[&str]) -> Result<Vec<u8>, &'static str> {
         return Err("its header asks for what is not supported");
     }
     // All keys are compared, whichever signed.
-    let signs = |key: &&&str| is_same(&mac_of(key.as_bytes(), signed.as_bytes()), &signature);
-    if keys.iter().filter(signs).count() > 0 { Ok(claims) } else { Err("its signature is wrong") }
+    let matches = |key: &&&str| is_same(&mac_of(key.as_bytes(), signed.as_bytes()), &signature);
+    if keys.iter().filter(matches).count() > 0 { Ok(claims) } else { Err("its signature is wrong") }
 }
 
 /// A `NumericDate` in whole seconds since the Unix epoch.

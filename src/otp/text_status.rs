@@ -77,9 +77,9 @@ impl TextStatus {
     /// once is new again, since the process may have died before it forwarded the record; reports in between do not
     /// change that.
     pub fn apply_report(&mut self, report: &DeliveryReport) -> StatusChange {
-        let is_of = |handed: Submission| {
-            let other_id = matches!((handed.id, report.id), (Some(known), Some(first)) if known != first);
-            handed.account == report.account && !other_id
+        let is_of = |submission: Submission| {
+            let other_id = matches!((submission.id, report.id), (Some(known), Some(first)) if known != first);
+            submission.account == report.account && !other_id
         };
         if !self.submission.is_none_or(is_of) {
             return StatusChange::Unmatched;
@@ -88,7 +88,7 @@ impl TextStatus {
         let first = if report.delivered { &mut self.delivered } else { &mut self.failed };
         let is_change = *first.get_or_insert(report.record) == report.record;
         if is_change {
-            StatusChange::Changed(self.submission.and_then(|handed| handed.routing_carrier))
+            StatusChange::Changed(self.submission.and_then(|submission| submission.routing_carrier))
         } else {
             StatusChange::Unchanged
         }

@@ -349,24 +349,24 @@ mod tests {
         let mut stored = Stored::default();
         // All entries are claimed, so none can move to a page.
         let claimed = |id| Entry { claimed_until: CLAIM_MS, ..batch(id, StoredBody::Inline(vec![0; 1000])) };
-        let mut taken = 0;
-        while stored.enqueue(claimed(taken), 0) == done() {
-            taken += 1;
+        let mut enqueued = 0;
+        while stored.enqueue(claimed(enqueued), 0) == done() {
+            enqueued += 1;
         }
-        assert_eq!((taken, stored.enqueue(claimed(taken), 0)), (38, QueueReply::BodyTooLarge));
+        assert_eq!((enqueued, stored.enqueue(claimed(enqueued), 0)), (38, QueueReply::BodyTooLarge));
         let small = |id| Entry { claimed_until: CLAIM_MS, ..batch(id, StoredBody::Spilled(1)) };
-        while stored.enqueue(small(taken), 0) == done() {
-            taken += 1;
+        while stored.enqueue(small(enqueued), 0) == done() {
+            enqueued += 1;
         }
         assert!(matches!(stored.enqueue(small(5000), 0), QueueReply::Full { .. }));
         let commit = Commit { added: vec![message(9000, 2000)], retention_ms: DAY_MS, ..Commit::default() };
         assert!(matches!(stored.apply(QueueCommand::Commit(commit.clone()), 0), QueueReply::Full { .. }));
-        assert_eq!(u64::from(stored.status().waiting), taken);
+        assert_eq!(u64::from(stored.status().waiting), enqueued);
         assert!(postcard::to_allocvec(&stored.queue).unwrap().len() < 63_000, "Deno KV takes 64 KiB");
         // Once they are no longer claimed, there is space again.
         assert!(matches!(stored.apply(QueueCommand::Commit(commit), CLAIM_MS), QueueReply::Full { .. }));
         assert!(!stored.pages.is_empty());
-        assert_eq!((stored.enqueue(small(5000), CLAIM_MS), u64::from(stored.status().waiting)), (done(), taken + 1));
+        assert_eq!((stored.enqueue(small(5000), CLAIM_MS), u64::from(stored.status().waiting)), (done(), enqueued + 1));
         // No entry is kept for ever.
         let QueueReply::Done { expired, .. } = stored.enqueue(Entry { ..message(1, 1) }, DAY_MS) else { panic!() };
         assert!(expired.entries > 0 && expired.entries == stored.status().given_up);

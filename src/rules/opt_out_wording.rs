@@ -80,11 +80,11 @@ fn reply_of(text: &str) -> String {
 fn find_words(text: &str, is_marketing: bool) -> Option<OptOut> {
     WANTED
         .iter()
-        .filter_map(|wanted| {
+        .filter_map(|phrase| {
             let mut from = 0;
-            while let Some(found) = search::find(&text[from..], wanted) {
+            while let Some(found) = search::find(&text[from..], phrase) {
                 let at = from + found;
-                from = at + wanted.len();
+                from = at + phrase.len();
                 let (before, behind) = (before(&text[..at]), behind(&text[from..], is_marketing));
                 if before.is_some() || behind.is_some() {
                     return Some(OptOut { start: before.unwrap_or(at), end: from + behind.unwrap_or_default() });
@@ -117,7 +117,7 @@ fn behind(text: &str, is_marketing: bool) -> Option<usize> {
     let rest = trim_start(text);
     let (rest, is_asked) = ["请", "請", "可", "就"]
         .iter()
-        .find_map(|ask| rest.strip_prefix(ask))
+        .find_map(|prefix| rest.strip_prefix(prefix))
         .map_or((rest, false), |rest| (trim_start(rest), true));
     if let Some(reply) = REPLY.iter().find_map(|verb| rest.strip_prefix(verb)) {
         let reply = trim_start(reply);

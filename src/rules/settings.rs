@@ -89,8 +89,8 @@ mod tests {
         // An error by itself stops nothing.
         assert_eq!(weight(Rule::NoOptOut), Some(Weight { level: Level::Error, stops: false }));
         // What a profile leaves out a user can ask for.
-        let asked = Settings::read(r#"{"signature-at-end":"error"}"#).unwrap();
-        assert!(asked.weight(Rule::SignatureAtEnd, TextRules::of("binstd")).is_some_and(|weight| weight.stops));
+        let settings = Settings::read(r#"{"signature-at-end":"error"}"#).unwrap();
+        assert!(settings.weight(Rule::SignatureAtEnd, TextRules::of("binstd")).is_some_and(|weight| weight.stops));
     }
 
     #[test]

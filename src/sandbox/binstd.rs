@@ -65,8 +65,8 @@ fn send(form: &Form, world: &mut World) -> Answer {
     let mobiles: Vec<&str> = mobile.split(',').collect();
     let texts: Vec<&str> = content.split(",,").collect();
     // 营销5000一组,通知200一组; texts that differ: 最大200一组.
-    let most = if texts.len() == 1 && content.contains("退订") { 5000 } else { 200 };
-    let fault = if mobiles.len() > most {
+    let max = if texts.len() == 1 && content.contains("退订") { 5000 } else { 200 };
+    let fault = if mobiles.len() > max {
         Some("210")
     } else if texts.len() > 1 && texts.len() != mobiles.len() {
         // 和手机号数量要一致. The document lists no code for it.

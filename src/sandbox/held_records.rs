@@ -48,14 +48,14 @@ impl HeldRecords {
     }
 
     /// Removes and returns at most `most` reports or replies of a vendor, the oldest first.
-    pub(super) fn pull(&mut self, vendor: &str, replies: bool, most: usize) -> Vec<HeldRecord> {
+    pub(super) fn pull(&mut self, vendor: &str, replies: bool, max: usize) -> Vec<HeldRecord> {
         let mut pulled = Vec::new();
         self.0.retain(|receipt| {
-            let wanted = receipt.vendor == vendor && receipt.text.is_some() == replies && pulled.len() < most;
-            if wanted {
+            let is_due = receipt.vendor == vendor && receipt.text.is_some() == replies && pulled.len() < max;
+            if is_due {
                 pulled.push(receipt.clone());
             }
-            !wanted
+            !is_due
         });
         pulled
     }

@@ -96,10 +96,10 @@ fn records(receipts: &[HeldRecord], none: &str, value: impl Fn(&HeldRecord) -> V
     Reply::bytes(200, "text/html; charset=gb2312", body)
 }
 
-fn send(form: &Form, msg: &str, world: &mut World, most: usize) -> Answer {
+fn send(form: &Form, msg: &str, world: &mut World, max: usize) -> Answer {
     let (mobile, linkid) = (form.gbk("mobile"), form.gbk("linkid"));
     let mut mobiles: Vec<&str> = mobile.split(';').collect();
-    let code = if mobiles.len() > most {
+    let code = if mobiles.len() > max {
         "3"
     } else if msg.is_empty() || !mobiles.iter().all(|mobile| is_mobile(mobile)) {
         "5"
@@ -111,7 +111,7 @@ fn send(form: &Form, msg: &str, world: &mut World, most: usize) -> Answer {
         linkid_fault(&linkid, world)
     };
     if code != "0" {
-        return Answer { reply: rejection(code, most), deliveries: Vec::new() };
+        return Answer { reply: rejection(code, max), deliveries: Vec::new() };
     }
     world.references.take("smsadmin", &linkid);
     // 单次提交中若有重复手机号码,接口将自动过滤删除重复手机号码 (1.0.3).
@@ -178,11 +178,11 @@ fn linkid_fault(linkid: &str, world: &World) -> &'static str {
 }
 
 /// 返回值 in the server's form: no space after the digit (docs/vendors.md, smsadmin).
-fn rejection(code: &str, most: usize) -> Reply {
+fn rejection(code: &str, max: usize) -> Reply {
     match code {
         "1" => sentence("1用户名或密码错误!"),
         "2" => sentence("2余额不足!"),
-        "3" => sentence(&format!("3超过发送最大量{most}条")),
+        "3" => sentence(&format!("3超过发送最大量{max}条")),
         "4" => sentence("4此用户不允许发送!"),
         "5" => sentence("5手机号或发送信息不能为空!"),
         "6" => sentence("6含有敏感字,请修改后发送!"),

@@ -50,9 +50,9 @@ pub fn trim_bytes(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     loop {
         match rest.split_first() {
-            Some((first, behind)) if is_blank(first) => rest = behind,
+            Some((first, after)) if is_blank(first) => rest = after,
             _ => match rest.strip_prefix(MARK) {
-                Some(behind) => rest = behind,
+                Some(after) => rest = after,
                 None => break,
             },
         }

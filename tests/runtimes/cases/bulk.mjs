@@ -160,7 +160,8 @@ export const bulk = {
     let accepted = 0;
     let thrown;
     try {
-      for await (const { status } of sms.sendMany({ to: source(7), text: TEXT })) accepted += status === "accepted" ? 1 : 0;
+      for await (const { status } of sms.sendMany({ to: source(7), text: TEXT }))
+        accepted += status === "accepted" ? 1 : 0;
     } catch (error) {
       thrown = error;
     }
