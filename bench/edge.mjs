@@ -215,7 +215,7 @@ const turn = (names, round) => names.map((_, index) => names[(index + round) % n
 const sorted = (numbers) => [...numbers].sort((one, other) => one - other);
 
 /** The median, and the range that contains the middle half. */
-function spread(numbers) {
+export function spread(numbers) {
   const all = sorted(numbers);
   const at = (share) => all[Math.floor((all.length - 1) * share)];
   return { median: at(0.5), from: at(0.25), to: at(0.75) };

@@ -26,6 +26,17 @@ export function createHandler<Env = unknown>(
 ): {
   fetch(request: Request, env?: Env, ctx?: Context): Promise<Response>;
   /**
+   * Sends a code from a server's own code, as `POST /otp/send` does: the same limits, texts and errors. Does not throw
+   * for what a person or a vendor did: the result then has `ok: false`.
+   * @throws {SmsError} `invalid_argument` where neither or both of `address` and `token` are given, or a value is no
+   * plain data; `invalid_argument` or `unsupported` for wrong options of the handler.
+   */
+  send(call: SendCall & CallerOf, env?: Env): Promise<CallResult<SentResult>>;
+  /** Verifies a code, as `POST /otp/verify` does. Throws as `send` does. */
+  verify(call: VerifyCall & CallerOf, env?: Env): Promise<CallResult<VerifiedResult>>;
+  /** The state of a challenge, as `GET /otp/status/{challenge}` has it. Throws as `send` does. */
+  status(call: { challenge: string } & CallerOf, env?: Env): Promise<CallResult<StatusResult>>;
+  /**
    * The work of every minute. It pulls reports and replies from apiv1 and smsadmin (20 pulls a call, 5 seconds apart,
    * one puller an account at a time). It processes and forwards queued receipts, eight posts at a time where there is a
    * backlog, until none is due or 50 seconds or 9,000 outgoing calls are used up. On Cloudflare a cron trigger calls
@@ -55,6 +66,84 @@ export function createHandler<Env = unknown>(
     env?: Env,
   ): AsyncGenerator<MarketingOutcome, void, void>;
 };
+
+/**
+ * On whose behalf a server calls: a person, whose address is limited, or a back end, which names one of `apiTokens` and is
+ * limited by it (with `clientIp` in `send`, by that person's address too).
+ */
+export type CallerOf = { address: string; token?: never } | { token: string; address?: never };
+
+/** The request of `send`. The members are those of `POST /otp/send`. */
+export interface SendCall {
+  /** The number, as people write it. */
+  phone: string;
+  /** One of `purposes`. Default: the first of them, or `login`. */
+  purpose?: string;
+  /** BCP 47: the text's language. */
+  locale?: string;
+  /** The token of the captcha, at most 4,096 characters. */
+  captcha?: string;
+  /** A device token that `verify` returned for this number. */
+  device?: string;
+  /** Repeated in the proof: at most 128 characters. */
+  nonce?: string;
+  /** Sends the text of this challenge again. */
+  challenge?: string;
+  /** The address of the person, from a back end alone. */
+  clientIp?: string;
+  /** 16 to 256 visible ASCII characters: a repeated call under the same key sends one text. */
+  idempotencyKey?: string;
+}
+
+/** The request of `verify`. */
+export interface VerifyCall {
+  challenge: string;
+  /** What the person typed: blanks, hyphens and full-width digits are allowed. */
+  code: string;
+}
+
+/** A code was sent, or may have been. */
+export interface SentResult {
+  challenge: string;
+  /** Seconds for which the code is valid. */
+  expiresIn: number;
+  /** Seconds after which it can be sent again. */
+  resendIn: number;
+}
+
+/** The code was right. */
+export interface VerifiedResult {
+  verified: true;
+  /** A JSON Web Token, see `verifyProof`. */
+  proof: string;
+  /** A token to send with later requests for this number. */
+  device: string;
+}
+
+/** The state of a challenge. */
+export interface StatusResult {
+  status: "open" | "verified" | "expired" | "spent" | "superseded";
+  /** Seconds for which the code is still valid. */
+  expiresIn: number;
+  delivery: "pending" | "unknown" | "accepted" | "rejected" | "failed" | "delivered";
+  /** Why the text did not arrive, for a back end. */
+  reason?: Reason;
+}
+
+/** The result of a call: the reply, or the problem that a request would have been answered with. */
+export type CallResult<Reply> =
+  | ({ ok: true } & Reply)
+  | {
+      ok: false;
+      /** The last part of the problem's `type`, to branch on: `quota-exceeded`, `captcha-required`, `not-verified` … */
+      error: string;
+      /** The HTTP status. */
+      status: number;
+      /** Seconds to wait. */
+      retryAfter?: number;
+      /** The problem document by RFC 9457, to answer a request of your own with. */
+      problem: { type: string; title: string; status: number; detail?: string; field?: string };
+    };
 
 /** An outcome of marketing. */
 export type MarketingOutcome = Outcome & {

@@ -24,8 +24,7 @@ impl Misuse {
         match self {
             Self::Foreign => {
                 "fetch was not handed a web-standard Request, which Express, Koa, Fastify and node:http have not: \
-                 app.use(getRequestListener(handler.fetch)), with getRequestListener of @hono/node-server, and before any \
-                 body parser"
+                 app.use(toNode(handler)), with toNode of xinshi/node, and before any body parser"
             }
             Self::HonoContext => {
                 "fetch was handed Hono's context: app.all(path, (c) => handler.fetch(c.req.raw, c.env))"

@@ -410,7 +410,7 @@ impl ReceiptProcessor {
 
 /// The entry of a message after another attempt; `attempts` counts the earlier failures. `None` if every receiver
 /// accepted it.
-fn waiting(message: OutboundMessage, attempts: u32, forwarded: ForwardOutcome, now: i64) -> Option<Entry> {
+pub(super) fn waiting(message: OutboundMessage, attempts: u32, forwarded: ForwardOutcome, now: i64) -> Option<Entry> {
     match forwarded {
         ForwardOutcome::Taken => None,
         ForwardOutcome::Resting => Some(Entry::waiting(Work::Forward(message), attempts, now)),

@@ -72,20 +72,13 @@ impl Routing {
         Self { shared, pending, outcomes, read_at: Cell::new(i64::MIN) }
     }
 
-    /// The order in which to try the accounts for a number, as indices. `random_bytes` is random and selects the few
-    /// texts that probe an account that is tried last.
-    pub(super) async fn account_order(
-        &self,
-        phone: &Phone,
-        counts_for_routing: bool,
-        random_bytes: u32,
-        host: &impl Host,
-    ) -> Vec<usize> {
+    /// The order in which to try the accounts for a number, as indices, by the sums that were read last.
+    /// `random_bytes` is random and selects the few texts that probe an account that is tried last.
+    pub(super) fn account_order(&self, phone: &Phone, counts_for_routing: bool, random_bytes: u32) -> Vec<usize> {
         let (tried, _) = self.config.sms.accounts();
-        if !self.config.is_adaptive || tried < 2 {
+        if !self.is_ordering() {
             return (0..tried).collect();
         }
-        self.refresh_delivery_counts(host).await;
         let ranks = self.rank_accounts(carrier(*phone));
         let mut order: Vec<usize> = ranks.iter().map(|rank| rank.place).collect();
         if let (Some(last), true) = (ranks.last().filter(|last| last.is_behind), counts_for_routing)
@@ -95,6 +88,16 @@ impl Routing {
             order.insert(0, last.place);
         }
         order
+    }
+
+    /// Whether the order depends on outcomes.
+    fn is_ordering(&self) -> bool {
+        self.config.is_adaptive && self.config.sms.accounts().0 > 1
+    }
+
+    /// Whether the sums are to be read before the next text.
+    pub(super) fn is_stale(&self, now: i64) -> bool {
+        self.is_ordering() && !(0..COUNTS_TTL_MS).contains(&now.saturating_sub(self.read_at.get()))
     }
 
     /// Adds the outcome of a text that counts.

@@ -70,6 +70,12 @@ impl Number {
         change
     }
 
+    /// Whether a report would bring something new. Changes nothing.
+    #[must_use]
+    pub fn preview_report(&self, text: TextId, reported: &DeliveryReport) -> StatusChange {
+        self.clone().record_report(text, reported)
+    }
+
     /// The outcome of a send.
     #[must_use]
     pub fn send_state(&self, of: SendStateQuery, now: i64) -> SendState {

@@ -63,6 +63,7 @@ impl Number {
             return GuessDecision::Rejected(until);
         }
         self.clock = now;
+        challenge.note_holder();
         self.guesses.push(Reservation { at: now, id: 0 }, &guess.rules);
         challenge.tries_left = challenge.tries_left.saturating_sub(1);
         if !challenge.is_code(key, &guess.code) {

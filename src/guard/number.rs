@@ -54,6 +54,9 @@ pub struct ReserveSend {
     pub dry_run: bool,
     /// The challenge that the send is for.
     pub source: ChallengeSource,
+    /// The account that the text of a new challenge is to be handed to, if its acceptance is not going to be recorded:
+    /// see [`Challenge::is_accepted_for_holder`].
+    pub expected: Option<Submission>,
 }
 
 /// The decision about a send.
@@ -150,12 +153,13 @@ impl Number {
         let reservation = Reservation { at: now, id: send_command.id };
         self.sends.push(reservation, &send_command.rules.sends);
         let Some(id) = resent else {
-            self.begin(send_command.source.new, now);
+            self.begin(send_command.source.new, send_command.expected, now);
             return SendDecision::Granted { reservation, rejected_until, resent: None };
         };
         let Some(known) = self.challenges.iter_mut().find(|known| known.id == id) else {
             return SendDecision::ChallengeClosed;
         };
+        known.note_holder();
         known.texts = known.texts.saturating_add(1);
         known.begun_texts = known.begun_texts.saturating_add(1);
         if known.delivery == Delivery::Failed {
@@ -165,13 +169,17 @@ impl Number {
         SendDecision::Granted { reservation, rejected_until, resent: Some(known.clone()) }
     }
 
-    fn begin(&mut self, new: NewChallenge, now: i64) {
+    fn begin(&mut self, new: NewChallenge, expected: Option<Submission>, now: i64) {
         while self.challenges.len() >= MAX_CHALLENGES {
             // An open challenge is removed only in shadow mode, which grants more sends than the rules allow.
             let over = self.challenges.iter().position(|known| !known.is_open(now));
             self.challenges.remove(over.unwrap_or_default());
         }
-        self.challenges.push(Challenge::begin(new, now));
+        let mut challenge = Challenge::begin(new, now);
+        if let Some(submission) = expected {
+            challenge.expect(submission);
+        }
+        self.challenges.push(challenge);
     }
 
     /// Records the outcome of a text. A rejected text releases its send, once. Returns whether anything changed.
@@ -211,10 +219,12 @@ impl Number {
         is_newer
     }
 
-    /// The state of a challenge. A challenge that was reported as ended stays ended.
+    /// The state of a challenge for somebody who has it. A challenge that was reported as ended stays ended.
     pub fn status(&mut self, id: ChallengeId, now: i64) -> Option<Challenge> {
         self.expire_challenges(self.clock.max(now));
-        self.challenge(id, now)
+        let mut challenge = self.challenge(id, now)?;
+        challenge.note_holder();
+        Some(challenge)
     }
 
     /// A challenge with its state at this time.
@@ -297,6 +307,7 @@ pub(super) mod tests {
             shadow: false,
             dry_run: false,
             source,
+            expected: None,
         }
     }
 

@@ -7,7 +7,7 @@ use core::ops::Deref;
 use serde::{Deserialize, Serialize};
 
 use crate::otp::code::{self, Key, Nonce};
-use crate::otp::text_status::TextStatus;
+use crate::otp::text_status::{Submission, TextStatus};
 
 /// The random id of a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +128,30 @@ impl Challenge {
     #[must_use]
     pub const fn last_text(&self) -> TextId {
         TextId { challenge: self.terms.id, index: self.begun_texts.saturating_sub(1) }
+    }
+
+    /// Notes the account that its first text is to be handed to.
+    pub(crate) fn expect(&mut self, submission: Submission) {
+        if let Some(status) = self.text_status(0) {
+            status.submission = Some(submission);
+        }
+    }
+
+    /// Whether a vendor accepted its only text, as far as somebody knows who has the challenge: a text with an expected
+    /// account has a recorded outcome before its requester gets the challenge, unless that account accepted it.
+    #[must_use]
+    pub fn is_accepted_for_holder(&self) -> bool {
+        let is_expected = |status: &TextStatus| status.submission.is_some() && status.send.is_none();
+        self.delivery == Delivery::Pending
+            && self.begun_texts == 1
+            && self.text_statuses.first().is_some_and(is_expected)
+    }
+
+    /// Records what somebody knows who has the challenge.
+    pub(crate) fn note_holder(&mut self) {
+        if self.is_accepted_for_holder() {
+            self.delivery = Delivery::Accepted;
+        }
     }
 
     /// The receipt of a text, added where there is none. `None` for a text that was never granted.

@@ -10,6 +10,7 @@ mod backlog;
 mod camara;
 mod captcha_order;
 mod crashes;
+mod direct;
 mod forwarding;
 mod marketing;
 mod otp;

@@ -247,9 +247,13 @@ impl World {
 
     /// Answers a request, and drops the steps that should follow the answer.
     pub fn handle_without_what_follows(&self, head: Value, body: &Value) -> HandlerReply {
+        self.handle_without_work_after(&request(head, body))
+    }
+
+    /// The same for any request.
+    pub fn handle_without_work_after(&self, request: &HandlerRequest) -> HandlerReply {
         let entropy = self.entropy();
-        let request = request(head, body);
-        let work = pin!(self.handler.handle(&request, &entropy, self));
+        let work = pin!(self.handler.handle(request, &entropy, self));
         let Poll::Ready(reply) = work.poll(&mut Context::from_waker(Waker::noop())) else { panic!("it waits") };
         self.later.take();
         reply

@@ -97,6 +97,7 @@ pub fn reserve_send(id: u32, rules: NumberRules, challenge: u8) -> ReserveSend {
         shadow: false,
         dry_run: false,
         source: ChallengeSource::new(new(challenge, None)),
+        expected: None,
     }
 }
 

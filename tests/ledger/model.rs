@@ -36,6 +36,8 @@ pub struct ModelChallenge {
     pub right_guesses: usize,
     /// Whether the ledger may have forgotten a text of the challenge before that text was rejected.
     is_uncertain: bool,
+    /// Whether its first text has an expected account, so that nobody records its acceptance.
+    is_expected: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,12 @@ enum Verdict {
 }
 
 impl ModelChallenge {
+    /// What whoever has the challenge knows of its outcome.
+    fn held(&self) -> Delivery {
+        let is_accepted = self.is_expected && self.texts.len() == 1 && self.delivery == Delivery::Pending;
+        if is_accepted { Delivery::Accepted } else { self.delivery }
+    }
+
     fn state(&self, now: i64) -> ChallengeState {
         match self.state {
             ChallengeState::Open if self.compared >= usize::from(self.new.tries) => ChallengeState::Spent,
@@ -143,6 +151,7 @@ impl Model {
         if let Some(resend) = command.source.resend {
             let model = self.find(resend.id).unwrap();
             if model.ends - now >= resend.min_left_ms {
+                model.delivery = model.held();
                 model.texts.push(reservation);
                 return;
             }
@@ -159,6 +168,7 @@ impl Model {
             compared: 0,
             right_guesses: 0,
             is_uncertain: false,
+            is_expected: command.expected.is_some(),
         });
     }
 
@@ -236,6 +246,7 @@ impl Model {
             return;
         }
         assert_eq!(wait.min, None, "late: guesses");
+        model.delivery = model.held();
         model.compared += 1;
         let left = usize::from(model.new.tries).checked_sub(model.compared).unwrap();
         if guess.code == right_code(guess.challenge.0[0]) {
@@ -256,7 +267,15 @@ impl Model {
         self.close(now);
         match status {
             None => assert!(self.find(id).is_none()),
-            Some(challenge) => self.assert_agrees_with(challenge, now),
+            Some(challenge) => {
+                if let Some(model) = self.find(id).filter(|model| !model.is_uncertain) {
+                    assert_eq!(challenge.delivery, model.held());
+                }
+                // The step itself records nothing.
+                let mut recorded = challenge.clone();
+                recorded.delivery = self.find(id).map_or(challenge.delivery, |model| model.delivery);
+                self.assert_agrees_with(&recorded, now);
+            }
         }
     }
 

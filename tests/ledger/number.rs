@@ -12,6 +12,7 @@ use xinshi::guard::number::{ChallengeSource, NumberRules, Resend, ReserveSend, S
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 use xinshi::otp::challenge::{ChallengeState, Delivery, NewChallenge};
+use xinshi::otp::text_status::Submission;
 
 use crate::cases;
 use crate::key::{Key, PEPPER, TRIES, challenge_id, guess, new, right_code};
@@ -191,6 +192,8 @@ impl World {
 
     fn reserve_send(&mut self, of: ChallengeSource, mut word: Word) {
         self.last_id += 1;
+        let is_expected = of.resend.is_none() && word.one_in(2);
+        let submission = Submission { account: 1, id: None, routing_carrier: None };
         let reserve_send = ReserveSend {
             id: self.last_id,
             rules: self.rules.clone(),
@@ -199,6 +202,7 @@ impl World {
             shadow: self.setting.change == Change::Shadow && word.one_in(3),
             dry_run: false,
             source: of,
+            expected: is_expected.then_some(submission),
         };
         if word.one_in(8) {
             // A crash before the step is stored. A crash after it is a send without an outcome.

@@ -48,8 +48,8 @@ after(async () => {
 
 test("this file starts each example", () => {
   const directories = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  // React's and Vue's examples are pages: tests/browser/examples.test.mjs.
-  const others = ["cloudflare", "next", "react", "vue"];
+  // React's and Vue's examples are pages: tests/browser/examples.test.mjs. better-auth's: tests/node/better-auth.test.mjs.
+  const others = ["better-auth", "cloudflare", "next", "react", "vue"];
   assert.deepEqual(directories.map(({ name }) => name).sort(), [...Object.keys(servers), ...others].sort());
 });
 

@@ -1,8 +1,11 @@
 // The cost of a request in calls of objects and in rows, and the rows that remain once it no longer counts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { hookPath } from "xinshi/edge";
 import { startVendor } from "./vendor.mjs";
 import { apiToken, directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
+
+const HOOK_KEY = "a key for hooks that is long enough to be one";
 
 async function start(t, vendor, changes) {
   const options = optionsFor(vendor, changes);
@@ -38,7 +41,7 @@ async function costs(worker, expected, work) {
   return answer;
 }
 
-test("a send costs two calls before the text, one after it, and a row each", async (t) => {
+test("a send costs two calls before the text, none after it, and a row each", async (t) => {
   const vendor = await startVendor(t);
   const worker = await start(t, vendor, { limits: { ip: [{ limit: 1, windowSeconds: 60 }] } });
   const body = { phone: "+8613800005001" };
@@ -48,7 +51,8 @@ test("a send costs two calls before the text, one after it, and a row each", asy
   assert.deepEqual(await calls(worker, ["a:1", "n:1"]), ["a:1", "n:1"]);
   vendor.release();
   const { json } = await sending;
-  const sent = ["a:1", "n:1", "n:1"];
+  // Whoever has the challenge knows that the vendor accepted the text.
+  const sent = ["a:1", "n:1"];
   assert.deepEqual(await calls(worker, sent), sent);
 
   const rejectedByAddress = (phone) => worker.call("/otp/send", { address: "10.0.0.1", body: { phone } });
@@ -65,10 +69,48 @@ test("a send costs two calls before the text, one after it, and a row each", asy
   assert.equal((await costs(worker, [], byToken)).status, 429);
 
   const [{ code }] = await vendor.inbox(body.phone);
+  const status = () => worker.call(`/otp/status/${json.challenge}`, { method: "GET", address: "10.0.0.3" });
+  assert.equal((await costs(worker, ["n:0"], status)).json.delivery, "accepted");
   const verify = (challenge) => worker.call("/otp/verify", { address: "10.0.0.3", body: { challenge, code } });
   assert.equal((await costs(worker, ["n:1"], () => verify(json.challenge))).status, 200);
   assert.equal((await costs(worker, ["n:0"], () => verify(json.challenge))).status, 422, "a used code writes nothing");
   assert.equal((await costs(worker, [], () => verify("no-challenge-of-ours"))).status, 422);
+});
+
+test("an outcome that is not expected costs a call and a row, before the answer", async (t) => {
+  const vendor = await startVendor(t);
+  const worker = await start(t, vendor);
+  const fault = { vendor: "smsadmin", fault: "http500" };
+  await fetch(`${vendor.origin}/faults`, { method: "POST", body: JSON.stringify(fault) });
+  const body = { phone: "+8613800005020" };
+  const send = () => worker.call("/otp/send", { address: "10.0.0.1", body });
+  const { status, json } = await costs(worker, ["a:1", "n:1", "n:1"], send);
+  assert.equal(status, 202);
+  const path = `/otp/status/${json.challenge}`;
+  assert.equal((await worker.call(path, { method: "GET", address: "10.0.0.3" })).json.delivery, "unknown");
+});
+
+test("a pushed report costs a call for its number, and one more to read it where somebody is told", async (t) => {
+  const vendor = await startVendor(t);
+  const webhook = { url: `${vendor.origin}/not-there`, secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
+  for (const [index, more] of [{}, { webhook }].entries()) {
+    const worker = await start(t, vendor, { hookKeys: HOOK_KEY, ...more });
+    const phone = `1380000503${index}`;
+    const body = { phone };
+    const sent = await costs(worker, ["a:1", "n:1"], () => worker.call("/otp/send", { address: "10.0.0.1", body }));
+    assert.equal(sent.status, 202);
+    const { ref } = (await vendor.inbox(`+86${phone}`)).at(-1);
+    const query = `Class=rpt&Mobile=${phone}&LinkId=${ref}&Report=DELIVRD&ReportTime=2026-08-01+08:00:00`;
+    const push = () => worker.call(`${hookPath(HOOK_KEY, "smsadmin")}?${query}`, { method: "GET" });
+    // This endpoint does not accept the message, which then waits in the account's queue.
+    const first = more.webhook ? ["n:0", "m:0", "q:1", "n:1"] : ["n:1"];
+    assert.equal((await costs(worker, first, push)).status, 200);
+    const again = more.webhook ? ["q:1", "n:0", "q:1"] : ["n:0"];
+    assert.equal((await costs(worker, again, push)).status, 200, "a report that is known");
+    const path = `/otp/status/${sent.json.challenge}`;
+    assert.equal((await worker.call(path, { method: "GET", address: "10.0.0.3" })).json.delivery, "delivered");
+    await worker.stop();
+  }
 });
 
 test("the prefix, the total and an Idempotency-Key cost one more call each", async (t) => {
