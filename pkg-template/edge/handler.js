@@ -69,12 +69,12 @@ export function handlerOf(options) {
 
     async *sendMany(bulk, options, env) {
       await load();
-      const [many, begun] = [guard.call(() => core().sendMany(bulk, options, env)), guard.instance];
+      const [many, instance] = [guard.call(() => core().sendMany(bulk, options, env)), guard.instance];
       try {
         for (let ended = []; ended !== undefined; ended = await resultOf(() => many.next())) yield* ended;
       } finally {
         // After a fault, the bulk belongs to an instance that no longer exists.
-        if (begun === guard.instance) guard.call(() => many.end());
+        if (instance === guard.instance) guard.call(() => many.end());
       }
     },
   };

@@ -140,8 +140,13 @@ impl ReceiptProcessor {
             IngestRecord::Unread(_) => Verdict::Ignored,
         };
         if matches!(verdict, Verdict::Unmatched | Verdict::Replied | Verdict::Unread) {
-            let kept = unmatched::UnmatchedRecord::new(batch.id, index, batch.at, verdict, record.bytes());
-            apply(host, &self.unmatched_key(account), &Command::StoreUnmatched(kept, self.config.retention_ms)).await?;
+            let unmatched_record = unmatched::UnmatchedRecord::new(batch.id, index, batch.at, verdict, record.bytes());
+            apply(
+                host,
+                &self.unmatched_key(account),
+                &Command::StoreUnmatched(unmatched_record, self.config.retention_ms),
+            )
+            .await?;
         }
         Some(verdict)
     }
@@ -224,7 +229,7 @@ impl ReceiptProcessor {
             phone: &phone,
             delivered,
             status: &status,
-            told: report.verdict.told(),
+            details: report.verdict.details(),
             matched: matched.is_some(),
         });
     }
@@ -378,14 +383,14 @@ fn masked_number(number: &str) -> String {
 /// A text as an event may show it: its beginning, without numbers of four digits and more, which may be codes or
 /// people's numbers, in any grouping.
 fn masked_text(text: &str) -> String {
-    let mut signs: Vec<char> = text.chars().take(MAX_EVENT_CHARACTERS).collect();
+    let mut characters: Vec<char> = text.chars().take(MAX_EVENT_CHARACTERS).collect();
     let joins = |sign: &char| sign.is_numeric() || matches!(sign, ' ' | '-' | '.' | '(' | ')' | '*' | '\u{a0}');
-    for run in signs.chunk_by_mut(|one, other| joins(one) == joins(other)) {
+    for run in characters.chunk_by_mut(|one, other| joins(one) == joins(other)) {
         if run.iter().filter(|sign| sign.is_numeric()).count() >= 4 {
             run.iter_mut().filter(|sign| sign.is_numeric()).for_each(|sign| *sign = '*');
         }
     }
-    signs.into_iter().collect()
+    characters.into_iter().collect()
 }
 
 /// The maximum length of a text in an event, in characters.
@@ -396,7 +401,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_show_no_number_and_no_code() {
+    fn events_contain_no_number_and_no_code() {
         assert_eq!(masked_text("code 482915, 138 or 13812345678"), "code ******, 138 or ***********");
         assert_eq!((masked_text("１２３４").as_str(), masked_text("4 8 2 9-1 5").as_str()), ("****", "* * * *-* *"));
         assert_eq!(

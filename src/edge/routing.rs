@@ -258,20 +258,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_is_written_with_three_places_at_most() {
+    fn share_has_at_most_three_decimals() {
         assert_eq!((percent(0.5).as_str(), percent(0.9996).as_str()), ("0.500", "0.999"));
     }
 
     #[test]
-    fn little_evidence_says_little() {
+    fn few_observations_hardly_change_the_rank() {
         let score_of = |sent, verified| {
             let counts = DeliveryCounts { sent, verified, ..DeliveryCounts::default() };
             score(&counts, &counts)
         };
         assert!((score(&DeliveryCounts::default(), &DeliveryCounts::default()) - EXPECTED_SHARE).abs() < 1e-9);
         assert!(score_of(2, 0) > 0.4 && score_of(100, 0) < 0.1 && score_of(100, 95) > 0.9);
-        let lies = DeliveryCounts { sent: 100, verified: 10, delivered: 100, failed: 0 };
-        assert!(score(&lies, &lies) < 0.3, "reports alone convince nobody");
+        let false_reports = DeliveryCounts { sent: 100, verified: 10, delivered: 100, failed: 0 };
+        assert!(score(&false_reports, &false_reports) < 0.3, "reports alone convince nobody");
         let quiet = DeliveryCounts { sent: 100, verified: 95, delivered: 4, failed: 0 };
         assert!(score(&quiet, &quiet) > 0.85, "reports that stop demote nobody");
         let failing = DeliveryCounts { sent: 100, verified: 95, delivered: 4, failed: 90 };

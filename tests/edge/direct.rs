@@ -85,21 +85,21 @@ fn what_is_not_one_report_on_a_text_goes_through_the_queue() {
 /// record.
 #[test]
 fn a_push_that_dies_at_any_step_is_told_under_one_id() {
-    let mut died = 0;
+    let mut crashes = 0;
     for repeats in [true, false] {
         for (webhook, queue) in [(204, true), (503, true), (204, false)] {
-            for dies_after in 0..STEPS {
+            for crashes_after in 0..STEPS {
                 let world = world("apiv1", json!({}));
                 let (challenge, reference) = sent(&world);
                 world.webhook.set(Some(webhook));
                 world.queue_takes.set(queue);
-                world.dies_after.set(Some(dies_after));
+                world.crashes_after.set(Some(crashes_after));
                 let answered = world.handle(&hook(&path("main"), "", &report(&reference, "DELIVRD")));
-                died += usize::from(answered.is_none());
-                world.dies_after.set(None);
+                crashes += usize::from(answered.is_none());
+                world.crashes_after.set(None);
                 world.webhook.set(Some(204));
                 world.queue_takes.set(true);
-                let what = format!("{webhook} {queue} after {dies_after}");
+                let what = format!("{webhook} {queue} after {crashes_after}");
                 if answered.is_none() && repeats {
                     // Bytes that differ: a vendor may write the time anew.
                     let again = [report(&reference, "DELIVRD"), b" ".to_vec()].concat();
@@ -114,7 +114,7 @@ fn a_push_that_dies_at_any_step_is_told_under_one_id() {
             }
         }
     }
-    assert!(died > 20, "{died} processes died");
+    assert!(crashes > 20, "{crashes} processes died");
 }
 
 /// The store begins to fail at each command of a push.
@@ -229,17 +229,17 @@ fn a_status_tells_the_truth_whatever_was_recorded() {
 #[test]
 fn a_send_that_dies_is_never_shown_as_accepted() {
     for fault in [None, Some("timeout")] {
-        for dies_after in 0..6 {
+        for crashes_after in 0..6 {
             let world = World::new(&json!({}));
             *world.fault.borrow_mut() = fault;
-            world.dies_after.set(Some(dies_after));
+            world.crashes_after.set(Some(crashes_after));
             let answered = world.handle(&request(json!({ "path": "/otp/send" }), &json!({ "phone": TO })));
-            world.dies_after.set(None);
+            world.crashes_after.set(None);
             let head = json!({ "path": "/admin/explain", "authorization": crate::world::OPERATOR });
             let (_, explained) = world.call(head, &json!({ "phone": TO }));
             for challenge in explained["challenges"].as_array().unwrap() {
                 let delivery = challenge["delivery"].as_str().unwrap();
-                assert!(["pending", "unknown"].contains(&delivery), "{fault:?} after {dies_after}: {delivery}");
+                assert!(["pending", "unknown"].contains(&delivery), "{fault:?} after {crashes_after}: {delivery}");
                 assert!(delivery == "pending" || answered.is_some() || fault.is_some());
             }
         }
