@@ -38,7 +38,11 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
     "The code is wrong, or no longer good",
     "The same answer for a code that is wrong, expired or used, for used-up tries, and for a challenge that never existed.",
   ],
-  "too-many-requests": [429, "Too many requests: try again later", "Wait for `Retry-After` seconds."],
+  "quota-exceeded": [
+    429,
+    "Request cannot be satisfied as assigned quota has been exceeded",
+    "Wait for `Retry-After` seconds.",
+  ],
   internal: [500, "A fault of the handler", "Please report it, with the lines of the handler's log."],
   misconfigured: [500, "The handler's options are wrong: see its log", "Only its operator can correct them."],
   "unreadable-request": [
@@ -105,7 +109,9 @@ const CAMARA = /** @satisfies {Record<string, [status: number, code: string, mes
 
 /** @typedef {keyof typeof CAMARA} CamaraError */
 
-const URN = "urn:xinshi:problem:";
+/** The type of a problem. That of exceeded limits is registered, by draft-ietf-httpapi-ratelimit-headers-11. */
+const typeOf = (/** @type {string} */ name) =>
+  (name === "quota-exceeded" ? "https://iana.org/assignments/http-problem-types#" : "urn:xinshi:problem:") + name;
 
 const PROOF_OF_WORK = {
   description:
@@ -127,13 +133,17 @@ export const ERROR_SCHEMAS = {
     properties: {
       type: {
         description: "The stable identifier of the problem: branch on it.",
-        enum: Object.keys(PROBLEMS).map((name) => URN + name),
+        enum: Object.keys(PROBLEMS).map(typeOf),
       },
       title: { description: "The general meaning of the problem, the same each time.", type: "string" },
       status: { description: "The HTTP status, repeated.", type: "integer", minimum: 400, maximum: 599 },
       detail: { description: "The meaning in this case, for people to read.", type: "string" },
       field: { description: "The member of the body, or the header, to correct.", type: "string" },
       proofOfWork: PROOF_OF_WORK,
+      "violated-policies": {
+        description: "The policies of `RateLimit-Policy` that were exceeded. One stands for every rule.",
+        const: ["otp"],
+      },
     },
     required: ["type", "title", "status"],
   },
@@ -248,14 +258,14 @@ function byStatus(names, statusOf, response) {
 
 /** @param {number} status @param {ProblemName[]} names */
 function problem(status, names) {
-  const types = names.map((name) => URN + name);
-  const examples = names.map((name) => [name, { value: { type: URN + name, title: PROBLEMS[name][1], status } }]);
+  const types = names.map(typeOf);
+  const examples = names.map((name) => [name, { value: { type: typeOf(name), title: PROBLEMS[name][1], status } }]);
   return {
     description: names.map((name) => `\`${name}\`: ${PROBLEMS[name][1]}. ${PROBLEMS[name][2]}`).join("\n\n"),
     ...(OF_PROBLEMS.has(status) && { headers: OF_PROBLEMS.get(status) }),
     content: {
       "application/problem+json": {
-        schema: told("Problem", { type: { enum: types }, status: { const: status } }),
+        schema: narrowed("Problem", { type: { enum: types }, status: { const: status } }),
         examples: Object.fromEntries(examples),
       },
     },
@@ -274,7 +284,7 @@ function camaraError(status, names) {
     headers: { ...headers("x-correlator"), ...OF_ERRORS.get(status) },
     content: {
       "application/json": {
-        schema: told("ErrorInfo", { code: { enum: codes }, status: { const: status } }),
+        schema: narrowed("ErrorInfo", { code: { enum: codes }, status: { const: status } }),
         examples: Object.fromEntries(examples),
       },
     },
@@ -282,4 +292,4 @@ function camaraError(status, names) {
 }
 
 /** @param {keyof typeof ERROR_SCHEMAS} schema @param {Record<string, object>} properties */
-const told = (schema, properties) => ({ allOf: [{ $ref: `#/components/schemas/${schema}` }, { properties }] });
+const narrowed = (schema, properties) => ({ allOf: [{ $ref: `#/components/schemas/${schema}` }, { properties }] });

@@ -49,6 +49,10 @@ impl Access {
             return Ok(Caller::back_end(self.config.keyring.short_hash("token", token.as_bytes()), None));
         }
         let Some(address) = Address::parse(&request.address) else {
+            // No lookup follows an unknown token, so there is nothing to limit.
+            if request.authorization.is_some() {
+                return Err(unauthorized());
+            }
             let detail = if request.address.is_empty() {
                 "the handler does not know the caller's address: see clientAddress"
             } else {

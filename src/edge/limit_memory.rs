@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_released_is_forgotten_for_every_kind_of_caller() {
+    fn released_rejection_is_forgotten_for_every_kind_of_caller() {
         let memory = LimitMemory::default();
         for requester in REQUESTERS {
             memory.remember_rejection(&["n:1", requester].concat(), 5000, 0);
@@ -126,14 +126,14 @@ mod tests {
     }
 
     #[test]
-    fn it_is_known_for_ten_minutes_how_often_a_key_required_a_captcha() {
+    fn captcha_requirements_of_a_key_count_for_ten_minutes() {
         let memory = LimitMemory::default();
         assert_eq!([0, 1, 2].map(|now| memory.count_demand("p:1", now)), [1, 2, 3]);
         assert_eq!((memory.count_demand("p:2", 3), memory.count_demand("p:1", DEMANDS_MS)), (1, 1));
     }
 
     #[test]
-    fn vendors_reject_ten_texts_to_a_number_before_it_waits() {
+    fn number_waits_after_ten_vendor_rejections() {
         let (memory, number) = (LimitMemory::default(), [1; 11]);
         for _ in 0..MAX_VENDOR_REJECTIONS {
             assert_eq!(memory.vendor_rejection_wait(&number, 0), None);

@@ -338,11 +338,15 @@ fn problem(rejection: &SendRejection, counted_ms: i64) -> Problem {
             }
         }
         SendRejection::Store(wait) => store_failed().detail(MAY_COUNT).retry_after(*wait),
+        SendRejection::Unrecorded(wait) => store_failed().detail(MAY_ARRIVE).retry_after(*wait),
     }
 }
 
 /// The certain facts when a counting step failed.
 const MAY_COUNT: &str = "no text was sent, and the request may count against the limits";
+
+/// The certain facts when the outcome of a text is unknown and could not be recorded.
+const MAY_ARRIVE: &str = "a text may have been sent, and counts against the limits";
 
 fn in_progress() -> Problem {
     Problem::new(409, "in-progress", "A request with this Idempotency-Key is being answered").retry_after(1000)

@@ -29,6 +29,7 @@ use xinshi::edge::handler_request::HandlerRequest;
 use xinshi::edge::host::Host;
 use xinshi::edge::objects::object_of;
 use xinshi::edge::outgoing::Outgoing;
+use xinshi::edge::webhook::WebhookAnswer;
 use xinshi::phone::Phone;
 use xinshi::wire::{WireReply, WireRequest};
 
@@ -184,6 +185,16 @@ impl HostBridge {
         self.0.configured.as_deref()
     }
 
+    /// The time that `Retry-After` names, in milliseconds since the Unix epoch: seconds from now, or an HTTP date.
+    fn retry_at(&self, text: &str) -> Option<i64> {
+        if let Ok(seconds) = text.trim().parse::<u32>() {
+            return Some(self.0.now.get().saturating_add(i64::from(seconds) * 1000));
+        }
+        let date = js_sys::Date::parse(text);
+        #[allow(clippy::cast_possible_truncation, reason = "a date in milliseconds is below 2^53")]
+        date.is_finite().then_some(date as i64)
+    }
+
     async fn exchanged(&self, effect: Effect, max_bytes: usize) -> Result<WireReply, TransportError> {
         let by_host = self.user().is_none_or(|configured| configured.user.fetch.is_none());
         match self.run(effect).await {
@@ -211,6 +222,13 @@ extern "C" {
     fn status(this: &ExchangeResult) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn body(this: &ExchangeResult) -> JsValue;
+    #[wasm_bindgen(method, getter, catch)]
+    fn headers(this: &ExchangeResult) -> Result<ReplyHeaders, JsValue>;
+
+    /// The headers of a reply, or anything that a user's fetch has in their place.
+    type ReplyHeaders;
+    #[wasm_bindgen(method, catch)]
+    fn get(this: &ReplyHeaders, name: &str) -> Result<JsValue, JsValue>;
 }
 
 /// Reads the executor's result of an exchange. A user's fetch may resolve to anything.
@@ -312,6 +330,20 @@ fn request_init(
     Ok(init(once, method, headers, body.as_ref()))
 }
 
+/// The effect of a request to any server but a vendor's.
+fn outgoing(configured: &ConfiguredHandler, request: &Outgoing) -> Option<Effect> {
+    let headers: Vec<(&str, &str)> = request.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let init = request_init(configured, "POST", &headers, Some(request.body.clone().into_bytes())).ok()?;
+    Some(Effect::Exchange {
+        fetch: configured.user.fetch.clone().into(),
+        url: request.url.clone(),
+        init,
+        timeout_ms: request.timeout_ms,
+        max_bytes: request.max_bytes,
+        ends_by_itself: false,
+    })
+}
+
 impl Host for HostBridge {
     fn calls(&self) -> usize {
         self.0.calls.get()
@@ -335,19 +367,18 @@ impl Host for HostBridge {
     }
 
     async fn exchange(&self, request: &Outgoing) -> Option<WireReply> {
-        let configured = self.user()?;
-        let headers: Vec<(&str, &str)> = request.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let init = request_init(configured, "POST", &headers, Some(request.body.clone().into_bytes())).ok()?;
-        let effect = Effect::Exchange {
-            fetch: configured.user.fetch.clone().into(),
-            url: request.url.clone(),
-            init,
-            timeout_ms: request.timeout_ms,
-            max_bytes: request.max_bytes,
-            ends_by_itself: false,
-        };
         // The core emits an event for a failed exchange.
-        self.exchanged(effect, request.max_bytes).await.ok()
+        self.exchanged(outgoing(self.user()?, request)?, request.max_bytes).await.ok()
+    }
+
+    async fn post(&self, request: &Outgoing) -> Option<WebhookAnswer> {
+        let reply = self.run(outgoing(self.user()?, request)?).await.ok()?;
+        let reply: &ExchangeResult = reply.unchecked_ref();
+        let status = read_reply(reply, request.max_bytes).ok()?.status;
+        // A user's fetch may resolve to an object without headers.
+        let retry_after = reply.headers().and_then(|headers| headers.get("retry-after")).ok();
+        let retry_at = retry_after.and_then(|text| text.as_string()).and_then(|text| self.retry_at(&text));
+        Some(WebhookAnswer { status, retry_at })
     }
 
     async fn verify_captcha(&self, token: &str, address: &str) -> Option<bool> {
