@@ -422,8 +422,8 @@ pub(super) mod tests {
                 }
                 other => panic!("{other:?}"),
             };
-        let resent = resend(&mut number, 240_000);
-        assert_eq!((resent.id, resent.expires_at, resent.texts), (first.id, 300_000, 2));
+        let again = resend(&mut number, 240_000);
+        assert_eq!((again.id, again.expires_at, again.texts), (first.id, 300_000, 2));
         let fresh = resend(&mut number, 240_001);
         assert_eq!((fresh.id, fresh.expires_at, fresh.texts), (ChallengeId([99; 8]), 540_001, 1));
         assert!(matches!(guessed(&mut number, &first, 240_001), GuessDecision::Right(_)), "the other lives on");

@@ -122,7 +122,7 @@ fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4
                 });
                 world[from] = slot.to;
                 let outcome = if let Some(reservation) = slot.granted {
-                    let send = numbers.step(world[to], now, &number.sends, |key| {
+                    let number_step = numbers.step(world[to], now, &number.sends, |key| {
                         match key.reserve_send(reserve_send(1, number.clone(), 0), now) {
                             SendDecision::Granted { reservation, .. } => Ok(reservation),
                             SendDecision::Rejected(until) => Err(until),
@@ -134,11 +134,11 @@ fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4
                             }
                         }
                     });
-                    world[to] = send.to;
-                    if send.granted.is_none() {
+                    world[to] = number_step.to;
+                    if number_step.granted.is_none() {
                         world[from] = addresses.release(world[from], reservation);
                     }
-                    if send.granted.is_some() { 1 } else { 2 }
+                    if number_step.granted.is_some() { 1 } else { 2 }
                 } else {
                     3
                 };
