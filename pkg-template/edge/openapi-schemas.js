@@ -79,7 +79,7 @@ const CHALLENGE_STATE = {
 
 const DELIVERY = {
   description:
-    "The outcome of the last text. `pending`: no outcome yet. `unknown`: the vendor's answer was lost; the text may arrive. `accepted`, `rejected`: the vendor's answer. `delivered`, `failed`: the vendor's later report, if it reports; `delivered` if any of its texts was.",
+    "The outcome of the last text. `pending`: no outcome is stored yet; for an operator, that may be an accepted text. `unknown`: the vendor's answer was lost; the text may arrive. `accepted`, `rejected`: the vendor's answer. `delivered`, `failed`: the vendor's later report, if it reports; `delivered` if any of its texts was.",
   enum: ["pending", "unknown", "accepted", "rejected", "failed", "delivered"],
 };
 

@@ -45,6 +45,24 @@ fn law_1_src_js_names_no_vendor() {
     });
 }
 
+/// The package was ordered on these crates: `docs/decisions/README.md` has their uses. Each carries the part of the
+/// boundary that is named here.
+#[test]
+fn law_1_the_ordered_crates_carry_the_boundary() {
+    let js = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/js");
+    for (file, uses) in [
+        ("exchange.rs", &["gloo_net::http::", "web_sys::", "js_sys::", "wasm_bindgen_futures"][..]),
+        ("values_in.rs", &["serde_wasm_bindgen::from_value", "js_sys::"]),
+        ("values_out.rs", &["serde_wasm_bindgen::Serializer", "Serialize"]),
+        ("client.rs", &["wasm_bindgen_futures::future_to_promise"]),
+    ] {
+        let text = fs::read_to_string(js.join(file)).unwrap();
+        for name in uses {
+            assert!(text.contains(name), "{file} does its work without {name}");
+        }
+    }
+}
+
 /// Words of the WebAssembly's decisions that the package's JavaScript may name: errors before the WebAssembly is
 /// loaded, and the shape of arguments that JavaScript itself reads.
 const NAMED_IN_JAVASCRIPT: [(&str, &[&str]); 3] = [
