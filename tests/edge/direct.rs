@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::receipts::{counted, hook, kept, messages, path, push, sent, statistics, world};
+use crate::receipts::{counted, hook, messages, path, push, sent, statistics, unmatched, world};
 use crate::world::{TO, World, request};
 
 /// More steps than a push takes.
@@ -78,7 +78,7 @@ fn what_is_not_one_report_on_a_text_goes_through_the_queue() {
         assert!(stored, "{body}");
         world.states.borrow_mut().retain(|key, _| !key.starts_with("q:"));
     }
-    assert_eq!(kept(&world, "main").len(), 4, "two strangers, a reply and what nobody can read");
+    assert_eq!(unmatched(&world, "main").len(), 4, "two strangers, a reply and what nobody can read");
 }
 
 /// A process dies at each step of a push. Its vendor repeats a push without an answer, or a later pull brings the
@@ -110,7 +110,7 @@ fn a_push_that_dies_at_any_step_is_told_under_one_id() {
                 let [posted, queued] = ids(&world);
                 assert_eq!((posted.len(), &posted), (1, &queued), "{what}");
                 assert_eq!((delivery(&world, &challenge), waiting(&world)), (json!("delivered"), json!(0)), "{what}");
-                assert!(kept(&world, "main").is_empty(), "{what}");
+                assert!(unmatched(&world, "main").is_empty(), "{what}");
             }
         }
     }
@@ -181,7 +181,7 @@ fn a_report_matches_the_account_that_took_the_text() {
         };
         let (its, other) = if falls_over { ("spare", "main") } else { ("main", "spare") };
         assert_eq!(by(other).status, 200);
-        assert_eq!((delivery(&world, &challenge), kept(&world, other).len()), (json!("accepted"), 1));
+        assert_eq!((delivery(&world, &challenge), unmatched(&world, other).len()), (json!("accepted"), 1));
         assert_eq!(by(its).status, 200);
         assert_eq!(delivery(&world, &challenge), "delivered");
         assert_eq!(counted(&world, &format!("reports.delivered.{its}")), 1);
