@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use crate::client::Sms;
 use crate::edge::access_options::{test_numbers, token};
+use crate::edge::gateway::Gateways;
 use crate::edge::hook_url::HookKeys;
 use crate::edge::limits::{CodeConfig, Limits};
 use crate::edge::marketing::read_hours;
@@ -70,6 +71,8 @@ pub struct Config {
     cors: Vec<String>,
     admin_token: Option<Secret>,
     pub(super) api_tokens: ApiTokens,
+    /// The login servers that post codes of their own.
+    pub(super) gateways: Gateways,
     pub(super) test_numbers: Vec<(Phone, String)>,
     /// The keys that derive and check the tokens of hook URLs.
     pub hook_keys: HookKeys,
@@ -135,6 +138,7 @@ const OPTION_NAMES: &[&str] = &[
     "cors",
     "adminToken",
     "apiTokens",
+    "gateways",
     "dev",
     "testNumbers",
     "hookKeys",
@@ -201,7 +205,6 @@ impl Config {
             proof_key: Secret::new(*signing),
             proof_ttl_seconds: proof.whole("ttlSeconds", 10, 86_400)?.unwrap_or(300),
             texts: Texts::read(&fields, code.ttl_ms)?,
-            code,
             purposes: purposes(&fields)?,
             limits,
             shadow,
@@ -214,6 +217,7 @@ impl Config {
             cors: owned(fields.texts("cors")?),
             admin_token: token(&fields, fields.text("adminToken")?, "adminToken")?,
             api_tokens: ApiTokens::read(&fields)?,
+            gateways: Gateways::read(&fields, code.ttl_ms)?,
             test_numbers: test_numbers(&fields, length)?,
             hook_keys: HookKeys::new(&hook_keys(&fields)?),
             public_url: public_url(&fields)?,
@@ -224,6 +228,7 @@ impl Config {
             is_adaptive: is_adaptive(&fields)?,
             skips_undeliverable: fields.value("skipUndeliverable").is_none() || fields.flag("skipUndeliverable")?,
             marketing_hours: read_hours(&fields)?,
+            code,
         })
     }
 
@@ -244,6 +249,14 @@ impl Config {
                  refused: allow code.attempts for each text of a day"
                     .to_owned(),
             );
+        }
+        let gateways: Vec<&str> = self.gateways.names().collect();
+        if !gateways.is_empty() {
+            warnings.push(format!(
+                "the codes of gateways ({}) are guessed at their login servers: limit guesses there, since \
+                 limits.verifyPerNumber does not count them",
+                gateways.join(", ")
+            ));
         }
         if self.shadow {
             warnings.push("shadow is on: limits are decided and reported, but not enforced".to_owned());

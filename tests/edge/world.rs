@@ -100,6 +100,8 @@ pub struct World {
     pub is_stopped: Cell<bool>,
     /// The total time waited, in milliseconds.
     pub waited: Cell<i64>,
+    /// The response that left before the handler's reply.
+    pub early: RefCell<Option<HandlerReply>>,
     received: RefCell<Vec<u8>>,
     later: RefCell<Vec<(String, Vec<u8>)>>,
     sandbox: RefCell<Sandbox>,
@@ -150,6 +152,7 @@ impl World {
             queued: RefCell::default(),
             is_stopped: Cell::default(),
             waited: Cell::default(),
+            early: RefCell::default(),
             received: RefCell::default(),
             later: RefCell::default(),
             sandbox: RefCell::new(Sandbox::new(0)),
@@ -469,6 +472,10 @@ impl Host for World {
         if self.is_dead() {
             std::future::pending::<()>().await;
         }
+    }
+
+    fn respond_early(&self, reply: HandlerReply) {
+        assert!(self.early.replace(Some(reply)).is_none(), "one response");
     }
 
     fn defer(&self, key: &str, command: Vec<u8>) {
