@@ -250,7 +250,7 @@ impl Config {
                     .to_owned(),
             );
         }
-        let gateways: Vec<&str> = self.gateways.names().collect();
+        let gateways = self.gateway_names();
         if !gateways.is_empty() {
             warnings.push(format!(
                 "the codes of gateways ({}) are guessed at their login servers: limit guesses there, since \
@@ -262,6 +262,12 @@ impl Config {
             warnings.push("shadow is on: limits are decided and reported, but not enforced".to_owned());
         }
         warnings
+    }
+
+    /// The names of the configured gateways.
+    #[must_use]
+    pub fn gateway_names(&self) -> Vec<&'static str> {
+        self.gateways.names().collect()
     }
 
     /// Whether a code may have this purpose.

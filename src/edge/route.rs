@@ -33,8 +33,19 @@ pub enum Route<'a> {
     OptOut,
     /// `POST /opt-outs/check`
     OptedOut,
-    /// `POST /gateway/{name}`
-    /// `POST /gateway/casdoor/{token}`; this server may use `GET` and `PUT` too.
+    /// A login server's, by its name and, for Casdoor alone, the token in the path.
+    ///
+    /// `POST /gateway/supabase`
+    /// `POST /gateway/logto`
+    /// `POST /gateway/zitadel`
+    /// `POST /gateway/novu`
+    /// `POST /gateway/http`
+    /// `GET /gateway/casdoor`
+    /// `POST /gateway/casdoor`
+    /// `PUT /gateway/casdoor`
+    /// `GET /gateway/casdoor/{token}`
+    /// `POST /gateway/casdoor/{token}`
+    /// `PUT /gateway/casdoor/{token}`
     Gateway(&'a str, Option<&'a str>),
     /// `GET /hooks/{account}/{token}`
     /// `POST /hooks/{account}/{token}`

@@ -10,6 +10,7 @@ mod backlog;
 mod camara;
 mod crashes;
 mod direct;
+mod gateways;
 mod marketing;
 mod onward;
 mod otp;
