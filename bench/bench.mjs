@@ -55,7 +55,9 @@ await main(async () => {
     ["a start", "ms (middle half)"],
     starting.map(({ title, milliseconds }) => [title, range(milliseconds)]),
   );
-  process.stdout.write(`${JSON.stringify({ node: process.version, building, rules, sending, waiting, numbers, starting })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ node: process.version, building, rules, sending, waiting, numbers, starting })}\n`,
+  );
 });
 
 function loadOf({ perSecond, p50, p99, processorMicroseconds, ratios }) {

@@ -15,11 +15,11 @@ const LIMITS = {
 function world(limits = LIMITS) {
   const [sandbox, memory] = [createSandbox(), memoryStore()];
   const waiting = [];
-  let isAsked = false;
+  let isCalled = false;
   const handler = createHandler({
     vendors: { main: sandbox.config("apiv1") },
     fetch: (...args) => {
-      isAsked = true;
+      isCalled = true;
       return sandbox.fetch(...args);
     },
     store: { apply: (...args) => new Promise((resolve) => waiting.push(() => resolve(memory.apply(...args)))) },
@@ -32,7 +32,7 @@ function world(limits = LIMITS) {
   });
   /** Sends a code. Returns its status, and the number of trips before the vendor's request or before the rejection. */
   return async (phone, from) => {
-    isAsked = false;
+    isCalled = false;
     let status;
     const headers = { "content-type": "application/json", "x-from": from };
     const request = new Request("http://handler/otp/send", {
@@ -47,7 +47,7 @@ function world(limits = LIMITS) {
     const sizes = [];
     while (status === undefined) {
       await settled();
-      if (waiting.length > 0 && !isAsked && status === undefined) {
+      if (waiting.length > 0 && !isCalled && status === undefined) {
         trips += 1;
         sizes.push(waiting.length);
       }
@@ -74,7 +74,7 @@ test("one round trip reserves all limits of a quiet address before the request t
   assert.deepEqual(await few("13812345001", "192.0.2.1"), { status: 202, trips: 1, sizes: [2] }, "the default limits");
 });
 
-test("a rejection by any limit comes after all limits were asked, and gives back the other limits' counts", async () => {
+test("a rejection by any limit follows all reservations, and releases the others", async () => {
   const send = world();
   for (const phone of ["13812345011", "13812345012", "13812345013"]) await send(phone, "192.0.2.1");
   const byAddress = await send("13812345014", "192.0.2.1");
@@ -85,7 +85,7 @@ test("a rejection by any limit comes after all limits were asked, and gives back
   assert.equal((await send("13812345014", "192.0.2.8")).status, 202, "the number was not counted");
 });
 
-test("the limit of a hot address is asked first, and its rejection costs a number nothing", async () => {
+test("a hot address is reserved first, and its rejection counts nothing at the number", async () => {
   const send = world();
   for (const phone of ["13812345021", "13812345022", "13812345023"]) await send(phone, "192.0.2.1");
   assert.deepEqual((await send("13812345024", "192.0.2.1")).sizes, [4, 3], "this process knew nothing of it");

@@ -244,7 +244,7 @@ function problem(status, names) {
     ...(OF_PROBLEMS.has(status) && { headers: OF_PROBLEMS.get(status) }),
     content: {
       "application/problem+json": {
-        schema: told("Problem", { type: { enum: types }, status: { const: status } }),
+        schema: narrowed("Problem", { type: { enum: types }, status: { const: status } }),
         examples: Object.fromEntries(examples),
       },
     },
@@ -263,7 +263,7 @@ function camaraError(status, names) {
     headers: { ...headers("x-correlator"), ...OF_ERRORS.get(status) },
     content: {
       "application/json": {
-        schema: told("ErrorInfo", { code: { enum: codes }, status: { const: status } }),
+        schema: narrowed("ErrorInfo", { code: { enum: codes }, status: { const: status } }),
         examples: Object.fromEntries(examples),
       },
     },
@@ -271,4 +271,4 @@ function camaraError(status, names) {
 }
 
 /** @param {keyof typeof ERROR_SCHEMAS} schema @param {Record<string, object>} properties */
-const told = (schema, properties) => ({ allOf: [{ $ref: `#/components/schemas/${schema}` }, { properties }] });
+const narrowed = (schema, properties) => ({ allOf: [{ $ref: `#/components/schemas/${schema}` }, { properties }] });

@@ -144,9 +144,9 @@ export function createOtp({
     async receive({ signal } = {}) {
       if (!("OTPCredential" in globalThis)) return undefined;
       /** @type {any} */
-      const wanted = { otp: { transport: ["sms"] }, signal };
+      const options = { otp: { transport: ["sms"] }, signal };
       // A person who declines can type the code.
-      const credential = /** @type {any} */ (await navigator.credentials.get(wanted).catch(() => undefined));
+      const credential = /** @type {any} */ (await navigator.credentials.get(options).catch(() => undefined));
       return credential?.code;
     },
   };

@@ -420,7 +420,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn reads_what_is_documented() {
+    fn documented_options_are_accepted() {
         let config = Config::read(&options("")).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((config.code.length, config.code.ttl_ms, config.code.tries), (6, 300_000, 5));
         assert_eq!((config.countries[0].as_str(), config.proof_ttl_seconds, config.purpose()), ("CN", 300, "login"));
@@ -447,7 +447,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn refuses_at_the_start_what_would_be_dangerous_later() {
+    fn dangerous_options_are_rejected_at_the_start() {
         for (more, field) in [
             (r#","peper":"x""#, "peper"),
             (r#","code":{"length":5}"#, "limits"),

@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_shows_one_policy_and_the_wait() {
+    fn rejection_shows_one_policy_and_the_wait() {
         let reply = HandlerReply::from(Problem::too_many(59_001));
         assert_eq!(reply.status, 429);
         let header = |name: &str| reply.headers.iter().find(|(known, _)| *known == name).unwrap().1.as_str();

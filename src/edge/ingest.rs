@@ -140,8 +140,13 @@ impl ReceiptProcessor {
             IngestRecord::Unread(_) => Verdict::Ignored,
         };
         if matches!(verdict, Verdict::Unmatched | Verdict::Replied | Verdict::Unread) {
-            let kept = unmatched::UnmatchedRecord::new(batch.id, index, batch.at, verdict, record.bytes());
-            apply(host, &self.unmatched_key(account), &Command::StoreUnmatched(kept, self.config.retention_ms)).await?;
+            let unmatched_record = unmatched::UnmatchedRecord::new(batch.id, index, batch.at, verdict, record.bytes());
+            apply(
+                host,
+                &self.unmatched_key(account),
+                &Command::StoreUnmatched(unmatched_record, self.config.retention_ms),
+            )
+            .await?;
         }
         Some(verdict)
     }
@@ -161,12 +166,12 @@ impl ReceiptProcessor {
             Some(matched) => matched.apply(&matched.record_command(), host).await?,
         };
         match change {
-            StatusChange::Changed(carrier) => {
-                self.note_report(context.account, report, Some(carrier), host);
+            StatusChange::Changed(_) => {
+                self.note_report(context.account, report, change, host);
                 Some(Verdict::Reported)
             }
             StatusChange::Unmatched if self.is_new_record(context, source.as_bytes(), host).await? => {
-                self.note_report(context.account, report, None, host);
+                self.note_report(context.account, report, change, host);
                 Some(Verdict::Unmatched)
             }
             StatusChange::Unmatched | StatusChange::Unchanged => Some(Verdict::Ignored),
@@ -187,18 +192,11 @@ impl ReceiptProcessor {
         Some(MatchedReport { key: Keyring::number_object_name(&number), text, reported, failure: failure_of(report) })
     }
 
-    /// Counts a report, and passes it to the listener. `matched` is `None` for a report on no text of this handler, and
-    /// otherwise has the carrier of a text that counts for the order of accounts.
-    pub(super) fn note_report(
-        &self,
-        account: &Account,
-        report: &ReportRecord,
-        matched: Option<Option<u8>>,
-        host: &impl Host,
-    ) {
+    /// Counts a report, and passes it to the listener.
+    pub(super) fn note_report(&self, account: &Account, report: &ReportRecord, change: StatusChange, host: &impl Host) {
         let delivered = report.delivered;
         let failure = failure_of(report);
-        if let Some(Some(carrier)) = matched {
+        if let StatusChange::Changed(Some(carrier)) = change {
             // What the person's phone does says nothing of the account.
             let is_excused = failure.is_some_and(|failure| failure.reason.excuses_account());
             let carrier = if is_excused { carrier | EXCUSED } else { carrier };
@@ -209,10 +207,11 @@ impl ReceiptProcessor {
             };
             self.routing.count_delivery(hash(account.name()), carrier, counts);
         }
-        let word = match (matched, delivered) {
-            (None, _) => "reports.unmatched.",
-            (Some(_), true) => "reports.delivered.",
-            (Some(_), false) => "reports.failed.",
+        let is_matched = change != StatusChange::Unmatched;
+        let word = match (is_matched, delivered) {
+            (false, _) => "reports.unmatched.",
+            (true, true) => "reports.delivered.",
+            (true, false) => "reports.failed.",
         };
         self.counts.add(&[word, account.name()].concat());
         if let Some(failure) = failure {
@@ -224,8 +223,8 @@ impl ReceiptProcessor {
             phone: &phone,
             delivered,
             status: &status,
-            told: report.verdict.told(),
-            matched: matched.is_some(),
+            details: report.verdict.details(),
+            matched: is_matched,
         });
     }
 
@@ -378,14 +377,14 @@ fn masked_number(number: &str) -> String {
 /// A text as an event may show it: its beginning, without numbers of four digits and more, which may be codes or
 /// people's numbers, in any grouping.
 fn masked_text(text: &str) -> String {
-    let mut signs: Vec<char> = text.chars().take(MAX_EVENT_CHARACTERS).collect();
+    let mut characters: Vec<char> = text.chars().take(MAX_EVENT_CHARACTERS).collect();
     let joins = |sign: &char| sign.is_numeric() || matches!(sign, ' ' | '-' | '.' | '(' | ')' | '*' | '\u{a0}');
-    for run in signs.chunk_by_mut(|one, other| joins(one) == joins(other)) {
+    for run in characters.chunk_by_mut(|one, other| joins(one) == joins(other)) {
         if run.iter().filter(|sign| sign.is_numeric()).count() >= 4 {
             run.iter_mut().filter(|sign| sign.is_numeric()).for_each(|sign| *sign = '*');
         }
     }
-    signs.into_iter().collect()
+    characters.into_iter().collect()
 }
 
 /// The maximum length of a text in an event, in characters.
@@ -396,7 +395,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_show_no_number_and_no_code() {
+    fn events_contain_no_number_and_no_code() {
         assert_eq!(masked_text("code 482915, 138 or 13812345678"), "code ******, 138 or ***********");
         assert_eq!((masked_text("１２３４").as_str(), masked_text("4 8 2 9-1 5").as_str()), ("****", "* * * *-* *"));
         assert_eq!(

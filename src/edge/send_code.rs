@@ -166,7 +166,7 @@ impl Codes {
         if is_recorded || self.config.test_code(phone).is_some() {
             return None;
         }
-        let first = *self.routing.account_order(phone, counts, entropy.reservation).first()?;
+        let first = *self.routing.account_order(*phone, counts, entropy.reservation).first()?;
         let account = self.config.sms.accounts().1.get(first)?;
         Some(Submission {
             account: hash(account.name()),
@@ -344,7 +344,7 @@ impl Codes {
         let on = |event: &crate::client::sms_event::SmsEvent<'_>| host.emit(&EdgeEvent::Sms { sms: event });
         let callback_url = |account: &Account| self.callback_url(account, &reference);
         let sms = &self.config.sms;
-        let order = self.routing.account_order(&send_request.phone, counts, entropy.reservation);
+        let order = self.routing.account_order(send_request.phone, counts, entropy.reservation);
         let outcome = sms.send_in_order(&message, &order, &callback_url, &entropy.client, host, &on).await;
         emit(outcome.end.status(), Some(&outcome.account));
         let (delivered, named) = match outcome.end {

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signs_as_the_specification_does() {
+    fn signature_equals_the_specifications_example() {
         // The example of the reference libraries.
         let webhook = Webhook::new("https://example.com", &["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]).unwrap();
         let id = "msg_p5jXN8AQM9LWM0D4loKWxJek";

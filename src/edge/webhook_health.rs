@@ -38,9 +38,9 @@ impl WebhookHealth {
             return i64::MAX;
         }
         // A clock that was set back must not lengthen a pause.
-        let until = |until: i64, most: i64| {
+        let until = |until: i64, max_ms: i64| {
             let rest = until.saturating_sub(now);
-            if (1..=most).contains(&rest) { rest } else { 0 }
+            if (1..=max_ms).contains(&rest) { rest } else { 0 }
         };
         until(self.rests_until.get(), MAX_REST_MS)
             .max(until(self.retry_at.get().unwrap_or(i64::MIN), MAX_RETRY_AFTER_MS))
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rests_after_several_failures_in_a_row_and_is_probed_by_one_message() {
+    fn webhook_rests_after_consecutive_failures_and_one_message_probes_it() {
         let endpoint = WebhookHealth::default();
         for _ in 0..3 {
             for _ in 1..MAX_FAILURES {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn posts_that_fail_together_make_one_rest() {
+    fn concurrent_failures_cause_one_rest() {
         let endpoint = WebhookHealth::default();
         (0..MAX_FAILURES).for_each(|_| endpoint.failed(0));
         let rest = endpoint.rest_ms(0);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_probe_is_followed_by_another() {
+    fn lost_probe_is_replaced() {
         let endpoint = WebhookHealth::default();
         (0..MAX_FAILURES).for_each(|_| endpoint.failed(0));
         assert!(

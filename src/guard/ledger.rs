@@ -303,13 +303,13 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
             number(state)?;
             Decision::Failure(known_notes(state.as_ref()).and_then(|notes| notes.reach.failure_of(challenge)))
         }
-        Command::ReserveReachable(ask) => {
+        Command::ReserveReachable(command) => {
             Decision::Reach(match known_notes(state.as_ref()).and_then(|notes| notes.reach.closed(now)) {
                 Some((reason, until)) => ReachDecision::Closed(reason, until),
-                None => ReachDecision::Send(number(state)?.reserve_send(ask, now)),
+                None => ReachDecision::Send(number(state)?.reserve_send(command, now)),
             })
         }
-        Command::ReserveMarketing(ask) => Decision::Marketing(marketing(state, &ask, now)?),
+        Command::ReserveMarketing(command) => Decision::Marketing(marketing(state, &command, now)?),
         Command::ReleaseMarketing(reservation) => {
             number(state)?;
             if let Some(StoredState::Noted(_, notes)) = state {

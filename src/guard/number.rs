@@ -214,9 +214,9 @@ impl Number {
         let same = earlier.iter_mut().filter(|earlier| earlier.owner.is_some() && earlier.owner == known.owner);
         let open = same.filter(|earlier| earlier.state == ChallengeState::Open);
         open.for_each(|earlier| earlier.state = ChallengeState::Superseded);
-        let news = known.delivery < delivery;
+        let is_newer = known.delivery < delivery;
         known.delivery = known.delivery.max(delivery);
-        news
+        is_newer
     }
 
     /// The state of a challenge for somebody who has it. A challenge that was reported as ended stays ended.
@@ -351,11 +351,11 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_challenge_that_expired_opens_for_no_clock_that_is_set_back() {
-        for told in [0, 1, 2] {
+    fn expired_challenge_stays_closed_when_the_clock_goes_back() {
+        for round in [0, 1, 2] {
             let mut number = Number::default();
             let (_, challenge) = sent(&mut number, 1, 0);
-            match told {
+            match round {
                 0 => assert_eq!(
                     guessed(&mut number, &challenge, 300_000),
                     GuessDecision::Closed(ChallengeState::Expired)
@@ -375,26 +375,26 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_text_is_sent_again_where_enough_of_its_codes_time_is_left_and_a_fresh_one_begins_where_not() {
+    fn resend_repeats_the_code_while_enough_validity_remains_or_begins_a_challenge() {
         let mut number = Number::default();
         let (_, first) = sent(&mut number, 1, 0);
-        let asked =
+        let resend =
             |number: &mut Number, now| match number.reserve_send(send_command(2, resend_of(first.id, 60_000)), now) {
                 SendDecision::Granted { reservation, resent, .. } => {
                     resend_of(first.id, 60_000).challenge(reservation.at, resent)
                 }
                 other => panic!("{other:?}"),
             };
-        let resent = asked(&mut number, 240_000);
-        assert_eq!((resent.id, resent.expires_at, resent.texts), (first.id, 300_000, 2));
-        let fresh = asked(&mut number, 240_001);
+        let again = resend(&mut number, 240_000);
+        assert_eq!((again.id, again.expires_at, again.texts), (first.id, 300_000, 2));
+        let fresh = resend(&mut number, 240_001);
         assert_eq!((fresh.id, fresh.expires_at, fresh.texts), (ChallengeId([99; 8]), 540_001, 1));
         assert!(matches!(guessed(&mut number, &first, 240_001), GuessDecision::Right(_)), "the other lives on");
         assert!(matches!(guessed(&mut number, &fresh, 540_000), GuessDecision::Right(_)));
     }
 
     #[test]
-    fn looking_decides_as_asking_does_and_counts_nothing() {
+    fn preview_decides_as_a_reservation_and_counts_nothing() {
         let mut number = Number::default();
         let (_, challenge) = sent(&mut number, 1, 0);
         let before = number.clone();
@@ -404,9 +404,9 @@ pub(super) mod tests {
             number.reserve_send(looking(send_command(2, resend_of(challenge.id, 0))), 0),
             SendDecision::Granted { .. }
         ));
-        let mut refused = send_command(2, of_new(2));
-        refused.rules.sends[0].limit = 1;
-        assert_eq!(number.reserve_send(looking(refused), 0), SendDecision::Rejected(86_400_000));
+        let mut rejected = send_command(2, of_new(2));
+        rejected.rules.sends[0].limit = 1;
+        assert_eq!(number.reserve_send(looking(rejected), 0), SendDecision::Rejected(86_400_000));
         assert_eq!(number, before);
         assert_eq!(
             number.reserve_send(looking(send_command(2, resend_of(challenge.id, 0))), 300_000),
@@ -420,7 +420,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_code_that_was_entered_stays_used_when_its_text_is_said_to_be_rejected() {
+    fn used_code_stays_used_when_its_text_is_reported_as_rejected() {
         let mut number = Number::default();
         let (reservation, challenge) = sent(&mut number, 1, 0);
         assert!(matches!(guessed(&mut number, &challenge, 0), GuessDecision::Right(_)));
@@ -434,7 +434,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_resend_ends_no_challenge_however_many_are_open() {
+    fn resend_ends_no_open_challenge() {
         let mut number = Number::default();
         let (_, first) = sent(&mut number, 0, 0);
         for id in 1..32 {
@@ -461,7 +461,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn nobody_is_sent_to_solve_a_captcha_where_no_challenge_can_begin() {
+    fn no_captcha_is_required_if_no_challenge_can_begin() {
         let mut number = Number::default();
         for id in 0..32 {
             sent(&mut number, id, 0);

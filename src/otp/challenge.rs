@@ -175,7 +175,7 @@ impl Challenge {
         match self.state {
             ChallengeState::Open if self.tries_left == 0 => ChallengeState::Spent,
             ChallengeState::Open if now >= self.expires_at => ChallengeState::Expired,
-            standing => standing,
+            state => state,
         }
     }
 

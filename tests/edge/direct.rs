@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::receipts::{counted, hook, kept, messages, path, push, sent, statistics, world};
+use crate::receipts::{counted, hook, messages, path, push, sent, statistics, unmatched, world};
 use crate::world::{TO, World, request};
 
 /// More steps than a push takes.
@@ -78,28 +78,28 @@ fn what_is_not_one_report_on_a_text_goes_through_the_queue() {
         assert!(stored, "{body}");
         world.states.borrow_mut().retain(|key, _| !key.starts_with("q:"));
     }
-    assert_eq!(kept(&world, "main").len(), 4, "two strangers, a reply and what nobody can read");
+    assert_eq!(unmatched(&world, "main").len(), 4, "two strangers, a reply and what nobody can read");
 }
 
 /// A process dies at each step of a push. Its vendor repeats a push without an answer, or a later pull brings the
 /// record.
 #[test]
 fn a_push_that_dies_at_any_step_is_told_under_one_id() {
-    let mut died = 0;
+    let mut crashes = 0;
     for repeats in [true, false] {
         for (webhook, queue) in [(204, true), (503, true), (204, false)] {
-            for dies_after in 0..STEPS {
+            for crashes_after in 0..STEPS {
                 let world = world("apiv1", json!({}));
                 let (challenge, reference) = sent(&world);
                 world.webhook.set(Some(webhook));
                 world.queue_takes.set(queue);
-                world.dies_after.set(Some(dies_after));
+                world.crashes_after.set(Some(crashes_after));
                 let answered = world.handle(&hook(&path("main"), "", &report(&reference, "DELIVRD")));
-                died += usize::from(answered.is_none());
-                world.dies_after.set(None);
+                crashes += usize::from(answered.is_none());
+                world.crashes_after.set(None);
                 world.webhook.set(Some(204));
                 world.queue_takes.set(true);
-                let what = format!("{webhook} {queue} after {dies_after}");
+                let what = format!("{webhook} {queue} after {crashes_after}");
                 if answered.is_none() && repeats {
                     // Bytes that differ: a vendor may write the time anew.
                     let again = [report(&reference, "DELIVRD"), b" ".to_vec()].concat();
@@ -110,11 +110,11 @@ fn a_push_that_dies_at_any_step_is_told_under_one_id() {
                 let [posted, queued] = ids(&world);
                 assert_eq!((posted.len(), &posted), (1, &queued), "{what}");
                 assert_eq!((delivery(&world, &challenge), waiting(&world)), (json!("delivered"), json!(0)), "{what}");
-                assert!(kept(&world, "main").is_empty(), "{what}");
+                assert!(unmatched(&world, "main").is_empty(), "{what}");
             }
         }
     }
-    assert!(died > 20, "{died} processes died");
+    assert!(crashes > 20, "{crashes} processes died");
 }
 
 /// The store begins to fail at each command of a push.
@@ -181,7 +181,7 @@ fn a_report_matches_the_account_that_took_the_text() {
         };
         let (its, other) = if falls_over { ("spare", "main") } else { ("main", "spare") };
         assert_eq!(by(other).status, 200);
-        assert_eq!((delivery(&world, &challenge), kept(&world, other).len()), (json!("accepted"), 1));
+        assert_eq!((delivery(&world, &challenge), unmatched(&world, other).len()), (json!("accepted"), 1));
         assert_eq!(by(its).status, 200);
         assert_eq!(delivery(&world, &challenge), "delivered");
         assert_eq!(counted(&world, &format!("reports.delivered.{its}")), 1);
@@ -201,23 +201,20 @@ fn a_status_tells_the_truth_whatever_was_recorded() {
             world.store_fails_after.set(None);
             *world.fault.borrow_mut() = None;
             told.insert((fault, status));
-            match status {
-                202 => {
-                    let expected = if fault.is_none() { "accepted" } else { "unknown" };
-                    let challenge = body["challenge"].as_str().unwrap();
-                    assert_eq!(delivery(&world, challenge), expected, "{fault:?} after {after}");
-                }
-                _ => {
-                    assert_eq!(status, 503, "{fault:?} after {after}: {body}");
-                    let may_have_left = matches!(fault, Some("timeout" | "accept_then_reset"));
-                    let detail = body["detail"].as_str().unwrap();
-                    let says_none = detail.contains("no text was sent") || detail.contains("none was counted");
-                    assert!(says_none || may_have_left && detail.starts_with("a text may have been sent"), "{detail}");
-                    if world.inbox().len() == 1 {
-                        assert!(!says_none, "{fault:?} after {after}");
-                        let (again, _) = world.send(&json!({ "phone": TO }));
-                        assert_eq!(again, 429, "what may have left is counted");
-                    }
+            if status == 202 {
+                let expected = if fault.is_none() { "accepted" } else { "unknown" };
+                let challenge = body["challenge"].as_str().unwrap();
+                assert_eq!(delivery(&world, challenge), expected, "{fault:?} after {after}");
+            } else {
+                assert_eq!(status, 503, "{fault:?} after {after}: {body}");
+                let may_have_left = matches!(fault, Some("timeout" | "accept_then_reset"));
+                let detail = body["detail"].as_str().unwrap();
+                let says_none = detail.contains("no text was sent") || detail.contains("none was counted");
+                assert!(says_none || may_have_left && detail.starts_with("a text may have been sent"), "{detail}");
+                if world.inbox().len() == 1 {
+                    assert!(!says_none, "{fault:?} after {after}");
+                    let (again, _) = world.send(&json!({ "phone": TO }));
+                    assert_eq!(again, 429, "what may have left is counted");
                 }
             }
         }
@@ -229,17 +226,17 @@ fn a_status_tells_the_truth_whatever_was_recorded() {
 #[test]
 fn a_send_that_dies_is_never_shown_as_accepted() {
     for fault in [None, Some("timeout")] {
-        for dies_after in 0..6 {
+        for crashes_after in 0..6 {
             let world = World::new(&json!({}));
             *world.fault.borrow_mut() = fault;
-            world.dies_after.set(Some(dies_after));
+            world.crashes_after.set(Some(crashes_after));
             let answered = world.handle(&request(json!({ "path": "/otp/send" }), &json!({ "phone": TO })));
-            world.dies_after.set(None);
+            world.crashes_after.set(None);
             let head = json!({ "path": "/admin/explain", "authorization": crate::world::OPERATOR });
             let (_, explained) = world.call(head, &json!({ "phone": TO }));
             for challenge in explained["challenges"].as_array().unwrap() {
                 let delivery = challenge["delivery"].as_str().unwrap();
-                assert!(["pending", "unknown"].contains(&delivery), "{fault:?} after {dies_after}: {delivery}");
+                assert!(["pending", "unknown"].contains(&delivery), "{fault:?} after {crashes_after}: {delivery}");
                 assert!(delivery == "pending" || answered.is_some() || fault.is_some());
             }
         }

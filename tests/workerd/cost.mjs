@@ -55,16 +55,16 @@ test("a send costs two calls before the text, none after it, and a row each", as
   const sent = ["a:1", "n:1"];
   assert.deepEqual(await calls(worker, sent), sent);
 
-  const refusedByAddress = (phone) => worker.call("/otp/send", { address: "10.0.0.1", body: { phone } });
-  const first = await costs(worker, ["a:0", "n:1", "n:1"], () => refusedByAddress("+8613800005008"));
+  const rejectedByAddress = (phone) => worker.call("/otp/send", { address: "10.0.0.1", body: { phone } });
+  const first = await costs(worker, ["a:0", "n:1", "n:1"], () => rejectedByAddress("+8613800005008"));
   assert.equal(first.status, 429, "what the number counted is taken back");
-  const second = await costs(worker, ["a:0"], () => refusedByAddress("+8613800005009"));
+  const second = await costs(worker, ["a:0"], () => rejectedByAddress("+8613800005009"));
   assert.equal(second.status, 429, "a hot address is asked first, and alone");
   // The address's step is released.
-  const refusedByNumber = () => worker.call("/otp/send", { address: "10.0.0.2", body });
-  assert.equal((await costs(worker, ["a:1", "n:0", "a:1"], refusedByNumber)).status, 429);
+  const rejectedByNumber = () => worker.call("/otp/send", { address: "10.0.0.2", body });
+  assert.equal((await costs(worker, ["a:1", "n:0", "a:1"], rejectedByNumber)).status, 429);
   // A recent rejection is repeated from memory.
-  assert.equal((await costs(worker, [], refusedByNumber)).status, 429);
+  assert.equal((await costs(worker, [], rejectedByNumber)).status, 429);
   const byToken = () => worker.call("/otp/send", { headers: { authorization: `Bearer ${apiToken}` }, body });
   assert.equal((await costs(worker, [], byToken)).status, 429);
 
@@ -115,8 +115,8 @@ test("a pushed report costs a call for its number, and one more to read it where
 
 test("the prefix, the total and an Idempotency-Key cost one more call each", async (t) => {
   const vendor = await startVendor(t);
-  const most = [{ limit: 1000, windowSeconds: 86_400 }];
-  const worker = await start(t, vendor, { limits: { prefix: most, total: most } });
+  const high = [{ limit: 1000, windowSeconds: 86_400 }];
+  const worker = await start(t, vendor, { limits: { prefix: high, total: high } });
   const request = {
     address: "10.0.0.1",
     headers: { "idempotency-key": "a-request-of-a-test" },
@@ -140,20 +140,20 @@ test("the prefix, the total and an Idempotency-Key cost one more call each", asy
 test("the statistics cost at most one call in ten seconds", async (t) => {
   const vendor = await startVendor(t);
   const worker = await start(t, vendor);
-  const begun = Date.now();
-  const kept = async () => (await worker.test("calls")).filter(({ kind }) => kind === "stats").length;
-  const knock = async () => {
+  const startTime = Date.now();
+  const countStored = async () => (await worker.test("calls")).filter(({ kind }) => kind === "stats").length;
+  const sendRejected = async () => {
     for (let caller = 0; caller < 50; caller += 1) {
       await worker.call("/otp/send", { address: `10.0.1.${caller}`, body: { phone: "+8613800005003" } });
     }
   };
-  await knock();
-  assert.ok((await kept()) <= 1 + Math.floor((Date.now() - begun) / 10_000));
+  await sendRejected();
+  assert.ok((await countStored()) <= 1 + Math.floor((Date.now() - startTime) / 10_000));
   await worker.test("order");
   await worker.test("clock", { aheadMs: 20_000 });
   const again = Date.now();
-  await knock();
-  const calls = await kept();
+  await sendRejected();
+  const calls = await countStored();
   assert.ok(calls >= 1 && calls <= 1 + Math.floor((Date.now() - again) / 10_000), `${calls} calls`);
 });
 
