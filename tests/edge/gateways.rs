@@ -98,7 +98,7 @@ fn a_retry_sends_no_second_text_and_another_code_does() {
 #[test]
 fn an_unknown_outcome_is_success_and_a_rejection_may_be_retried() {
     let world = World::new(&all());
-    *world.fault.borrow_mut() = Some("timeout");
+    *world.fault.borrow_mut() = Some("accept_then_reset");
     assert_eq!(ok(&supabase(&world, "msg_1", "8613812345678")), (200, "{}"));
     assert_eq!(ok(&supabase(&world, "msg_2", "8613812345678")), (200, "{}"));
     assert_eq!(world.inbox().len(), 1, "the vendor took it and its answer was lost");
