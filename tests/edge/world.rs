@@ -199,7 +199,7 @@ impl World {
 
     /// The same where the vendor is slow: polls until the reply is there.
     pub fn handle_slowly(&self, request: &HandlerRequest) -> HandlerReply {
-        let drawn = self.draw();
+        let drawn = self.entropy();
         let mut work = pin!(self.handler.handle(request, &drawn, self));
         let mut poll = || work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         let reply = (0..9).find_map(|_| if let Poll::Ready(reply) = poll() { Some(reply) } else { None }).unwrap();
