@@ -358,6 +358,75 @@ export interface ApiToken {
   scopes: ApiScope[];
 }
 
+/** An option of every gateway. */
+interface GatewayOptions {
+  /**
+   * The validity that our text names, in seconds, 30 to 86,400: set it to that of the login server's codes. Default:
+   * `code.ttlSeconds`.
+   */
+  ttlSeconds?: number;
+}
+
+/**
+ * Login servers that post codes of their own, each to `POST /gateway/` and its name: docs/gateways.md has their formats.
+ * A gateway that is not configured answers 404.
+ */
+export interface Gateways {
+  /** Supabase's Send SMS hook. `secret` is as Supabase shows it, `v1,whsec_…`; several in a list or with `|` between. */
+  supabase?: GatewayOptions & { secret: string | string[] };
+  /** Logto's HTTP SMS connector. Its field `Authorization` has `token`, with `Bearer` before it or without. */
+  logto?: GatewayOptions & { token: string };
+  /** Zitadel's HTTP provider. `signingKey` is what Zitadel returned for the provider, or a list of these. */
+  zitadel?: GatewayOptions & { signingKey: string | string[] };
+  /**
+   * Casdoor's Custom HTTP SMS provider, by POST, PUT or GET. `token` comes in `Authorization` or, from versions that
+   * send no headers, in the path: `/gateway/casdoor/{token}`.
+   */
+  casdoor?: GatewayOptions & {
+    token: string;
+    /** The name of the field with the number; default `phoneNumber`. */
+    phone?: string;
+    /** The name of the field with the text; default: the only other one. */
+    content?: string;
+  };
+  /** Novu's SMS Webhook. */
+  novu?: GatewayOptions & {
+    /** At least 16 visible ASCII characters. */
+    apiKey: string;
+    /** The header that has it; default `x-api-key`. */
+    header?: string;
+  };
+  /** Any other server that posts JSON, with `token` in `Authorization`. */
+  http?: GatewayOptions & DescribedBody;
+}
+
+/** The paths of what a body has: names, or indexes of lists, with dots between them, such as `payload.code`. */
+export type DescribedBody = {
+  /** At least 16 visible ASCII characters. */
+  token: string;
+  /** The number. */
+  phone: string;
+  /** The person's address, which counts against `limits.ip`. */
+  address?: string;
+  /** The purpose of the code; a value that is none of `purposes` counts as absent. */
+  purpose?: string;
+  /** The language of our text. */
+  locale?: string;
+  /** The id of the user: requests of two users are never the same. */
+  user?: string;
+} & (
+  | {
+      /** The code, which our text gets. */
+      code: string;
+      text?: undefined;
+    }
+  | {
+      /** The whole text, which gets our signature if it has none. */
+      text: string;
+      code?: undefined;
+    }
+);
+
 /** The options of a handler. */
 export interface HandlerOptions {
   /** The accounts to send by, as for `createSms`. */
@@ -451,6 +520,11 @@ export interface HandlerOptions {
    * those of its scopes; a route outside them answers 403.
    */
   apiTokens?: (string | ApiToken)[];
+  /**
+   * Login servers that post codes of their own. People guess these codes there: `limits.verifyPerNumber` does not count
+   * the guesses.
+   */
+  gateways?: Gateways;
   /**
    * One or two random secrets of at least 32 bytes. They derive the URLs that vendors push to,
    * `/hooks/{account}/{token}`. The first derives new URLs, and URLs of both are accepted: put a new key before the old

@@ -25,7 +25,11 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
   "method-not-allowed": [405, "This address answers other methods", "`Allow` names them."],
   "body-unfinished": [408, "The body did not come in time", "A body may take 10 seconds."],
   "in-progress": [409, "A request with this Idempotency-Key is being answered", "Repeat it after `Retry-After`."],
-  "body-too-large": [413, "The body is longer than it may be", "The maximum is 8,192 bytes, and 1 MiB for a push."],
+  "body-too-large": [
+    413,
+    "The body is longer than it may be",
+    "The maximum is 8,192 bytes, 128 KiB for a login server, and 1 MiB for a push.",
+  ],
   "unsupported-media-type": [415, "The body is to be application/json", "Parameters such as `charset` are ignored."],
   "challenge-closed": [422, "The challenge is not open for this number", "Ask for a code without `challenge`."],
   "idempotency-key-reused": [

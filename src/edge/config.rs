@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use crate::client::Sms;
 use crate::edge::access_options::{test_numbers, token};
 use crate::edge::captcha::captcha_options::{Captcha, CaptchaOptions};
+use crate::edge::gateway::Gateways;
 use crate::edge::hook_url::HookKeys;
 use crate::edge::limits::{CodeConfig, Limits};
 use crate::edge::marketing::read_hours;
@@ -68,6 +69,8 @@ pub struct Config {
     cors: Vec<String>,
     admin_token: Option<Secret>,
     pub(super) api_tokens: ApiTokens,
+    /// The login servers that post codes of their own.
+    pub(super) gateways: Gateways,
     pub(super) test_numbers: Vec<(Phone, String)>,
     /// The keys that derive and check the tokens of hook URLs.
     pub hook_keys: HookKeys,
@@ -114,6 +117,7 @@ const OPTION_NAMES: &[&str] = &[
     "cors",
     "adminToken",
     "apiTokens",
+    "gateways",
     "dev",
     "testNumbers",
     "hookKeys",
@@ -180,7 +184,6 @@ impl Config {
             proof_key: Secret::new(*signing),
             proof_ttl_seconds: proof.whole("ttlSeconds", 10, 86_400)?.unwrap_or(300),
             texts: Texts::read(&fields, code.ttl_ms)?,
-            code,
             purposes: purposes(&fields)?,
             limits,
             shadow,
@@ -192,6 +195,7 @@ impl Config {
             cors: owned(fields.texts("cors")?),
             admin_token: token(&fields, fields.text("adminToken")?, "adminToken")?,
             api_tokens: ApiTokens::read(&fields)?,
+            gateways: Gateways::read(&fields, code.ttl_ms)?,
             test_numbers: test_numbers(&fields, length)?,
             hook_keys: HookKeys::new(&hook_keys(&fields)?),
             public_url: public_url(&fields)?,
@@ -202,6 +206,7 @@ impl Config {
             is_adaptive: is_adaptive(&fields)?,
             skips_undeliverable: fields.value("skipUndeliverable").is_none() || fields.flag("skipUndeliverable")?,
             marketing_hours: read_hours(&fields)?,
+            code,
         })
     }
 
@@ -223,10 +228,24 @@ impl Config {
                     .to_owned(),
             );
         }
+        let gateways = self.gateway_names();
+        if !gateways.is_empty() {
+            warnings.push(format!(
+                "the codes of gateways ({}) are guessed at their login servers: limit guesses there, since \
+                 limits.verifyPerNumber does not count them",
+                gateways.join(", ")
+            ));
+        }
         if self.shadow {
             warnings.push("shadow is on: limits are decided and reported, but not enforced".to_owned());
         }
         warnings
+    }
+
+    /// The names of the configured gateways.
+    #[must_use]
+    pub fn gateway_names(&self) -> Vec<&'static str> {
+        self.gateways.names().collect()
     }
 
     /// Whether a code may have this purpose.

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`handler`] finds the [`route`] and the [`caller`]. [`send_code`] is the common part of `/otp/send` ([`otp_routes`])
-//! and CAMARA's `/send-code` ([`camara`]). The [`host`] is the only access to the world.
+//! CAMARA's `/send-code` ([`camara`]) and the routes of login servers ([`gateway`]). The [`host`] is the only access to the world.
 //!
 //! ```text
 //! push ─ hook ─▶ kept as it came ─▶ 200 ·┐
@@ -36,6 +36,7 @@ pub mod edge_event;
 pub mod entropy;
 mod event_counts;
 mod forward;
+mod gateway;
 pub mod handler;
 pub mod handler_reply;
 pub mod handler_request;
@@ -67,6 +68,7 @@ pub mod route;
 mod routing;
 pub mod scope;
 mod send_code;
+mod send_once;
 pub mod send_request;
 mod shared;
 mod short_hash;

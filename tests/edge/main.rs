@@ -12,6 +12,7 @@ mod captcha_order;
 mod crashes;
 mod direct;
 mod forwarding;
+mod gateways;
 mod marketing;
 mod otp;
 mod over_limit;

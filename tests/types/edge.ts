@@ -66,3 +66,18 @@ createHandler({ vendors: { main: { vendor: "liupai" } } });
 createHandler({ proof: { key: "k" } });
 // @ts-expect-error a store needs `swap`
 casStore({ get: async () => null });
+
+const gateways: import("xinshi/edge").Gateways = {
+  supabase: { secret: ["v1,whsec_a", "v1,whsec_b"], ttlSeconds: 60 },
+  logto: { token: "t" },
+  zitadel: { signingKey: "k" },
+  casdoor: { token: "t", content: "text" },
+  novu: { apiKey: "k", header: "x-key" },
+  http: { token: "t", phone: "to", code: "payload.code", address: "ip" },
+};
+// @ts-expect-error A body has a code or a text.
+gateways.http = { token: "t", phone: "to" };
+// @ts-expect-error Not both.
+gateways.http = { token: "t", phone: "to", code: "code", text: "text" };
+// @ts-expect-error No such server.
+gateways.auth0 = { token: "t" };
