@@ -89,7 +89,7 @@ mod tests {
     use alloc::collections::BTreeSet;
 
     #[test]
-    fn each_request_has_a_callback_of_its_own() {
+    fn callback_names_are_unique() {
         let random = Random::new(&[255; RANDOM_BYTES]);
         let names: BTreeSet<_> =
             (0..100_000).map(|index| String::from(random.for_request(index).callback().unwrap().as_str())).collect();

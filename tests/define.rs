@@ -194,7 +194,7 @@ proptest! {
             prop_assert!(!shown.contains(SECRET), "{shown}");
             prop_assert!(request.url().starts_with("http://127.0.0.1:1/x/a?"));
         }
-        if let Some(error) = plan.refused() {
+        if let Some(error) = plan.rejection() {
             prop_assert!(!error.message.contains(SECRET));
         }
         // Neither a reply nor a push of any bytes is a fault, and only the code 0 is accepted.

@@ -49,9 +49,9 @@ fn a_plan_tells_its_route_and_why() {
         let plan = sms.plan(&message(to), None, &random()).unwrap();
         let chosen = plan.route.as_ref().map(|route| (route.index, route.why.as_str()));
         if route.is_some() {
-            assert_eq!((&*plan.account, chosen, plan.refused().is_none()), (account, route, true), "{to}");
+            assert_eq!((&*plan.account, chosen, plan.rejection().is_none()), (account, route, true), "{to}");
         } else {
-            let error = plan.refused().unwrap();
+            let error = plan.rejection().unwrap();
             assert_eq!((error.code.as_str(), error.field.as_deref()), ("number", Some("to")), "{error}");
             assert!(error.message.contains("add a last one"), "{error}");
         }

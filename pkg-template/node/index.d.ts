@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Request, Response } from "../web.js";
 
 /**
  * The handler as a listener of `node:http` and as a middleware of Express: `app.use("/sms", toNode(handler))`, before any
@@ -10,12 +11,5 @@ import type { IncomingMessage, ServerResponse } from "node:http";
  * `clientAddress` makes of the request.
  */
 export function toNode(handler: {
-  fetch(
-    request: any,
-    env?: any,
-  ): Promise<{
-    status: number;
-    headers: Iterable<[string, string]>;
-    arrayBuffer(): Promise<ArrayBuffer>;
-  }>;
+  fetch(request: Request, env?: unknown): Promise<Response>;
 }): (incoming: IncomingMessage, outgoing: ServerResponse, next?: (error?: unknown) => void) => Promise<void>;

@@ -20,9 +20,9 @@ export const toNode = (handler) => async (incoming, outgoing, next) => {
 function requestOf(incoming) {
   const { method = "GET", rawBody, url } = incoming;
   const headers = new Headers();
-  for (let at = 0; at + 1 < incoming.rawHeaders.length; at += 2) {
-    // HTTP/2's own fields begin with a colon.
-    if (!incoming.rawHeaders[at].startsWith(":")) headers.append(incoming.rawHeaders[at], incoming.rawHeaders[at + 1]);
+  for (const [at, name] of incoming.rawHeaders.entries()) {
+    // Names and values alternate. HTTP/2's own fields begin with a colon.
+    if (at % 2 === 0 && !name.startsWith(":")) headers.append(name, incoming.rawHeaders[at + 1] ?? "");
   }
   /** @type {any} */
   const init = { method, headers, duplex: "half" };
@@ -37,6 +37,6 @@ function requestOf(incoming) {
   return request;
 }
 
-/** Whether the path is none of the handler's, and so the next middleware's. @param {Response} response @param {Uint8Array} body */
+/** Whether the path is none of the handler's, and so the next middleware's. @param {{ status: number }} response @param {Uint8Array} body */
 const isElsewhere = ({ status }, body) =>
   status === 404 && new TextDecoder().decode(body).includes('"urn:xinshi:problem:not-found"');

@@ -40,7 +40,7 @@ pub struct Text {
 pub struct DraftText {
     text: String,
     language: Language,
-    /// The braces of a placeholder: one pair, or two in CAMARA.
+    /// The braces of a placeholder: one pair, two in CAMARA, or no placeholder.
     placeholders: Placeholders,
 }
 
@@ -48,6 +48,8 @@ pub struct DraftText {
 enum Placeholders {
     Own,
     Camara,
+    /// Nothing is to be filled in.
+    None,
 }
 
 /// A language that can express a validity.
@@ -97,6 +99,12 @@ impl DraftText {
         }
     }
 
+    /// A text without placeholders, whatever it has in braces.
+    #[must_use]
+    pub const fn whole(text: String) -> Self {
+        Self { text, language: Language::English, placeholders: Placeholders::None }
+    }
+
     /// The text with a code that is valid for `left_ms` milliseconds.
     #[must_use]
     pub fn finish(&self, code: &str, left_ms: i64) -> String {
@@ -107,6 +115,7 @@ impl DraftText {
                 self.text.replace(VALIDITY, &validity).replace(MINUTES, &minutes).replace(CODE, code)
             }
             Placeholders::Camara => self.text.replace("{{validity}}", &validity).replace("{{code}}", code),
+            Placeholders::None => self.text.clone(),
         }
     }
 }
@@ -182,9 +191,14 @@ impl Texts {
     pub fn camara(&self, message: &str) -> Option<DraftText> {
         let is_chinese = message.chars().any(|character| matches!(character, '\u{4e00}'..='\u{9fff}'));
         let language = if is_chinese { Language::Chinese } else { Language::English };
-        let text =
-            if message.starts_with('【') { message.to_owned() } else { format!("【{}】{message}", self.brand) };
-        message.contains("{{code}}").then_some(DraftText { text, language, placeholders: Placeholders::Camara })
+        let placeholders = Placeholders::Camara;
+        message.contains("{{code}}").then(|| DraftText { text: self.signed(message), language, placeholders })
+    }
+
+    /// A message with our signature, unless it begins with one.
+    #[must_use]
+    pub fn signed(&self, message: &str) -> String {
+        if message.starts_with('【') { message.to_owned() } else { format!("【{}】{message}", self.brand) }
     }
 }
 
@@ -244,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn by_locale_then_language_then_the_first() {
+    fn text_is_chosen_by_locale_then_language_then_order() {
         let texts = texts(
             r#"{"brand":"信使","text":{"de":"{brand}: {code}","zh-TW":"驗證碼{code}"},"webOtpDomain":"x.example"}"#,
         )
@@ -271,7 +285,7 @@ mod tests {
 
     /// Remaining milliseconds, and their text.
     #[test]
-    fn a_text_says_what_is_left_in_its_own_language_and_never_more() {
+    fn text_gives_the_remaining_validity_in_its_language_rounded_down() {
         let texts = texts(
             r#"{"brand":"信使","text":{"en-GB":"{code} {validity}","zh-Hant-HK":"{code} {validity}","zh-CN":"{code} {validity}"}}"#,
         )
@@ -298,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_sent_again_while_a_minute_of_it_is_left_or_half_its_time() {
+    fn code_is_resent_while_a_minute_or_half_its_validity_remains() {
         let least = |text: &str, ttl| {
             let draft =
                 DraftText { text: text.to_owned(), language: Language::English, placeholders: Placeholders::Own };
@@ -312,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_ones_are_named() {
+    fn wrong_option_is_named_in_the_error() {
         for (json, field) in [
             ("{}", "brand"),
             (r#"{"brand":"【信使】"}"#, "brand"),

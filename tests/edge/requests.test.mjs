@@ -42,9 +42,9 @@ function logged(t) {
 
 /** Fails if an answer takes a tenth of the time that a body may take. */
 async function atOnce(work) {
-  const begun = performance.now();
+  const startTime = performance.now();
   const response = await work;
-  assert.ok(performance.now() - begun < 1000, "at once");
+  assert.ok(performance.now() - startTime < 1000, "at once");
   return response;
 }
 
@@ -131,8 +131,8 @@ test("the handler serves Hono's request, and the error for a Hono context says w
   logged(t);
   const handler = handlerOf({ basePath: "/codes" });
   const context = new Hono().all("/codes/*", (c) => handler.fetch(c));
-  const told = await context.request("/codes/healthz");
-  assert.match((await told.json()).detail, /c\.req\.raw/);
+  const response = await context.request("/codes/healthz");
+  assert.match((await response.json()).detail, /c\.req\.raw/);
   const init = { method: "POST", headers: HEADERS, body: SEND };
   const read = new Hono()
     .use(async (c, next) => {
@@ -166,8 +166,10 @@ for (const [how, clientAddress] of Object.entries(wrongAddresses)) {
     assert.match(lines.join(), /clientAddress/);
     assert.doesNotMatch(`${JSON.stringify(problem)}${lines}`, /a fault of its own|138 1234/);
     // A preflight works without the caller's address.
-    const asks = { origin: ORIGIN, "access-control-request-method": "POST" };
-    const preflight = await handler.fetch(new Request("http://handler/otp/send", { method: "OPTIONS", headers: asks }));
+    const preflightHeaders = { origin: ORIGIN, "access-control-request-method": "POST" };
+    const preflight = await handler.fetch(
+      new Request("http://handler/otp/send", { method: "OPTIONS", headers: preflightHeaders }),
+    );
     assert.equal(preflight.headers.get("access-control-allow-methods"), "POST");
     const push = new Request(`http://handler${hookPath(HOOK_KEY, "main")}`, { method: "POST", body: "Class=mo" });
     assert.equal((await handler.fetch(push)).status, 200);

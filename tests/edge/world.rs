@@ -73,7 +73,7 @@ pub struct World {
     /// Whether captchas are solved; `None` when the provider does not answer.
     pub captcha: Cell<Option<bool>>,
     /// The number of steps before the process dies: nothing happens after it.
-    pub dies_after: Cell<Option<usize>>,
+    pub crashes_after: Cell<Option<usize>>,
     pub steps: Cell<usize>,
     /// The number of commands that the reducer applied before the answer.
     pub applied: Cell<usize>,
@@ -100,6 +100,10 @@ pub struct World {
     pub is_stopped: Cell<bool>,
     /// The total time waited, in milliseconds.
     pub waited: Cell<i64>,
+    /// Whether the vendor answers only at the second poll.
+    pub is_slow: Cell<bool>,
+    /// The response that left before the handler's reply.
+    pub early: RefCell<Option<HandlerReply>>,
     received: RefCell<Vec<u8>>,
     later: RefCell<Vec<(String, Vec<u8>)>>,
     sandbox: RefCell<Sandbox>,
@@ -135,7 +139,7 @@ impl World {
             store_fails_after: Cell::default(),
             captchas: RefCell::default(),
             captcha: Cell::new(Some(true)),
-            dies_after: Cell::default(),
+            crashes_after: Cell::default(),
             steps: Cell::default(),
             applied: Cell::default(),
             calls: Cell::default(),
@@ -150,6 +154,8 @@ impl World {
             queued: RefCell::default(),
             is_stopped: Cell::default(),
             waited: Cell::default(),
+            is_slow: Cell::default(),
+            early: RefCell::default(),
             received: RefCell::default(),
             later: RefCell::default(),
             sandbox: RefCell::new(Sandbox::new(0)),
@@ -169,11 +175,11 @@ impl World {
 
     /// Handles a request, and runs the steps that follow the answer. `None` if the process died.
     pub fn handle(&self, request: &HandlerRequest) -> Option<HandlerReply> {
-        let drawn = self.draw();
+        let entropy = self.entropy();
         self.steps.set(0);
         self.applied.set(0);
         self.calls.set(0);
-        let mut work = pin!(self.handler.handle(request, &drawn, self));
+        let mut work = pin!(self.handler.handle(request, &entropy, self));
         // Everything in this world is ready at once, except calls after the process died.
         let Poll::Ready(reply) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
             self.later.take();
@@ -191,12 +197,24 @@ impl World {
         Some(reply)
     }
 
+    /// The same where the vendor is slow: polls until the reply is there.
+    pub fn handle_slowly(&self, request: &HandlerRequest) -> HandlerReply {
+        let drawn = self.entropy();
+        let mut work = pin!(self.handler.handle(request, &drawn, self));
+        let mut poll = || work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let reply = (0..9).find_map(|_| if let Poll::Ready(reply) = poll() { Some(reply) } else { None }).unwrap();
+        for (key, command) in self.later.take() {
+            self.step(&key, &command);
+        }
+        reply
+    }
+
     /// Runs the work of every minute. Returns whether it ended.
     pub fn scheduled(&self) -> bool {
         self.steps.set(0);
         self.calls.set(0);
-        let drawn = self.draw();
-        self.to_its_end(self.handler.scheduled(&drawn, self))
+        let entropy = self.entropy();
+        self.to_its_end(self.handler.scheduled(&entropy, self))
     }
 
     /// Sends a marketing bulk, and gives the status and the outcomes, or the error.
@@ -221,14 +239,14 @@ impl World {
         recipients: &str,
         before: usize,
     ) -> Option<Result<Vec<MarketingOutcome>, SmsError>> {
-        let (bulk, options, drawn) = (bulk.to_string(), options.to_string(), self.draw());
+        let (bulk, options, entropy) = (bulk.to_string(), options.to_string(), self.entropy());
         let mut reply = None;
         self.steps.set(0);
         self.applied.set(0);
         self.to_its_end(async {
             reply =
                 Some(match Marketing::read(&parse(bulk.as_bytes()).unwrap(), &parse(options.as_bytes()).unwrap()) {
-                    Ok(marketing) => self.handler.send_marketing(&marketing, recipients, before, &drawn, self).await,
+                    Ok(marketing) => self.handler.send_marketing(&marketing, recipients, before, &entropy, self).await,
                     Err(error) => Err(error),
                 });
         });
@@ -247,15 +265,19 @@ impl World {
 
     /// Answers a request, and drops the steps that should follow the answer.
     pub fn handle_without_what_follows(&self, head: Value, body: &Value) -> HandlerReply {
-        let drawn = self.draw();
-        let request = request(head, body);
-        let work = pin!(self.handler.handle(&request, &drawn, self));
+        self.handle_without_work_after(&request(head, body))
+    }
+
+    /// The same for any request.
+    pub fn handle_without_work_after(&self, request: &HandlerRequest) -> HandlerReply {
+        let entropy = self.entropy();
+        let work = pin!(self.handler.handle(request, &entropy, self));
         let Poll::Ready(reply) = work.poll(&mut Context::from_waker(Waker::noop())) else { panic!("it waits") };
         self.later.take();
         reply
     }
 
-    fn draw(&self) -> Vec<u8> {
+    fn entropy(&self) -> Vec<u8> {
         (0..entropy::ENTROPY_BYTES).map(|_| u8::try_from(self.dice.roll(256)).unwrap()).collect()
     }
 
@@ -309,7 +331,7 @@ impl World {
         self.calls.set(self.calls.get() + 1);
         let steps = self.steps.get();
         self.steps.set(steps + 1);
-        self.dies_after.get().is_some_and(|after| steps >= after)
+        self.crashes_after.get().is_some_and(|after| steps >= after)
     }
 
     fn step(&self, key: &str, command: &[u8]) -> Option<Vec<u8>> {
@@ -357,6 +379,15 @@ impl Transport for World {
     async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
         if self.is_dead() {
             std::future::pending::<()>().await;
+        }
+        if self.is_slow.get() {
+            // The vendor answers once the timer beside it has ended.
+            let mut polls = 0;
+            std::future::poll_fn(|_| {
+                polls += 1;
+                if polls > 1 { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
         }
         let mut sandbox = self.sandbox.borrow_mut();
         if let Some(fault) = *self.fault.borrow() {
@@ -439,7 +470,7 @@ impl Host for World {
 
     async fn post(&self, request: &Outgoing) -> Option<WebhookAnswer> {
         assert_eq!(request.url, "https://app.example/receipts");
-        let header = |name: &str| request.headers.iter().find(|(known, _)| *known == name).unwrap().1.clone();
+        let header = |name: &str| request.headers.iter().find(|(found, _)| *found == name).unwrap().1.clone();
         let signed = Signed {
             id: header("webhook-id"),
             timestamp: header("webhook-timestamp"),
@@ -465,6 +496,10 @@ impl Host for World {
         if self.is_dead() {
             std::future::pending::<()>().await;
         }
+    }
+
+    fn respond_early(&self, reply: HandlerReply) {
+        assert!(self.early.replace(Some(reply)).is_none(), "one response");
     }
 
     fn defer(&self, key: &str, command: Vec<u8>) {

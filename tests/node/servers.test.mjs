@@ -37,8 +37,7 @@ function world(more = {}) {
 /** Each server listens on a free port of 127.0.0.1, and has a page of its own at `/own`. */
 const servers = {
   async "node:http"({ listener }) {
-    const own = (request, response) => response.end("own");
-    const server = createServer((request, response) => listener(request, response, () => own(request, response)));
+    const server = createServer((request, response) => listener(request, response, () => response.end("own")));
     return listening(server);
   },
   async Express({ listener }) {

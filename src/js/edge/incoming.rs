@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
@@ -94,7 +95,7 @@ impl Incoming {
     /// # Errors
     /// [`Misuse`] for anything but a web-standard request.
     pub fn head(&self) -> Result<HandlerRequest, Misuse> {
-        let text = |asked: Result<JsValue, JsValue>| asked.ok().and_then(|text| text.as_string());
+        let text = |value: Result<JsValue, JsValue>| value.ok().and_then(|text| text.as_string());
         let (Some(mut url), Some(method)) = (text(self.request.url()), text(self.request.method())) else {
             return Err(self.foreign());
         };
@@ -125,6 +126,19 @@ impl Incoming {
 
     fn header(&self, at: usize) -> Result<Option<String>, JsValue> {
         HEADERS.with(|names| self.headers.get(&names[at])).map(|value| value.as_string())
+    }
+
+    /// The headers that a route needs beside the head.
+    ///
+    /// # Errors
+    /// [`Misuse`] for anything but a web-standard request.
+    pub fn needed_headers(&self, needs: &Needs) -> Result<Vec<(String, String)>, Misuse> {
+        let mut headers = Vec::new();
+        for name in &needs.header_names {
+            let value = self.headers.get(&JsValue::from_str(name)).map_err(|_| self.foreign())?;
+            headers.extend(value.as_string().map(|value| (name.clone(), value)));
+        }
+        Ok(headers)
     }
 
     /// The kind of wrong argument.
@@ -166,8 +180,8 @@ impl Incoming {
         let text_at = |path: &[&str]| path.iter().fold(self.env.clone(), |value, name| peek(&value, name)).as_string();
         text_at(&["remoteAddr", "hostname"]).or_else(|| text_at(&["incoming", "socket", "remoteAddress"])).or_else(
             || {
-                let ask = method(&self.env, "requestIP")?;
-                peek(&ask.call1(&self.env, &self.request).ok()?, "address").as_string()
+                let request_ip = method(&self.env, "requestIP")?;
+                peek(&request_ip.call1(&self.env, &self.request).ok()?, "address").as_string()
             },
         )
     }
@@ -176,7 +190,7 @@ impl Incoming {
     ///
     /// # Errors
     /// [`Misuse::BodyWasRead`] for a body that was read before: waiting for it would take the whole time limit.
-    pub async fn body(&self, needs: Needs, bridge: &HostBridge) -> Result<Body, Misuse> {
+    pub async fn body(&self, needs: &Needs, bridge: &HostBridge) -> Result<Body, Misuse> {
         let Some(max_bytes) = needs.max_body_bytes else { return Ok(Body::default()) };
         if self.body_was_read() {
             return Err(Misuse::BodyWasRead);

@@ -138,8 +138,8 @@ impl JsHandler {
     /// Begins a marketing bulk.
     #[wasm_bindgen(js_name = sendMany)]
     pub fn send_many(&self, bulk: &JsValue, options: &JsValue, env: &JsValue) -> Result<JsMarketing, JsValue> {
-        let begun = self.stored(env).and_then(|configured| JsMarketing::new(configured, bulk, options));
-        begun.map_err(|error| thrown(&error))
+        let marketing = self.stored(env).and_then(|configured| JsMarketing::new(configured, bulk, options));
+        marketing.map_err(|error| thrown(&error))
     }
 
     /// The response to a request whose instance broke. `fault` is the exception, if its own task raised it.
@@ -265,7 +265,11 @@ async fn serve(configured: Rc<ConfiguredHandler>, incoming: Incoming, mut reques
             Err(problem) => return bridge.fail(problem),
         }
     }
-    match incoming.body(needs, &bridge).await {
+    match incoming.needed_headers(&needs) {
+        Ok(headers) => request.headers = headers,
+        Err(misuse) => return bridge.fail(misuse.problem()),
+    }
+    match incoming.body(&needs, &bridge).await {
         Ok(body) => request.body = body,
         Err(misuse) => return bridge.fail(misuse.problem()),
     }
@@ -285,6 +289,7 @@ async fn serve(configured: Rc<ConfiguredHandler>, incoming: Incoming, mut reques
     join_all(works.into()).await;
     // The commands that the work above deferred.
     bridge.apply_deferred().await;
+    bridge.end();
 }
 
 /// The `OpenAPI` document with the base path. The handler does not need its own origin.

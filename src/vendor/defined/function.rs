@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::vendor::defined::template::Context;
-use crate::wire::digest::{hex, hmac_sha256, md5_hex, sha256};
+use crate::wire::digest::{hex, hmac_sha256, md5_hex, sha256_hex};
 use crate::wire::json_writer::write_text;
 use crate::wire::percent::encode;
 use crate::wire::{beijing, percent};
@@ -71,7 +71,7 @@ impl Function {
         let [first, second] = [0, 1].map(|at| values.get(at).map_or(&[][..], Vec::as_slice));
         match self {
             Self::Md5 => md5_hex(first).into_bytes(),
-            Self::Sha256 => hex(&sha256(first)).into_bytes(),
+            Self::Sha256 => sha256_hex(first).into_bytes(),
             Self::HmacSha256 => hex(&hmac_sha256(first, second)).into_bytes(),
             Self::Base64 => base64(first),
             Self::Unhex => {
