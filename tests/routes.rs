@@ -104,7 +104,7 @@ fn a_bulk_goes_by_its_routes() {
         told,
         [
             ("+14155550123", "liasmart", "accepted"),
-            ("+491701234567", "liupai", "rejected"),
+            ("+491701234567", "apiv1", "rejected"),
             ("+8613812345678", "binstd", "accepted"),
             ("+8613912345678", "binstd", "accepted"),
             ("+8618912345678", "apiv1", "accepted"),

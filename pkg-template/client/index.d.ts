@@ -4,7 +4,7 @@ import type { AbortSignal, Bytes, Request, RequestInit, Response, WasmSource } f
 import type { Answer, Reply, Report } from "./answers.js";
 import type { ClientOf, DefinedAccount, DefinedVendor, VendorConfig } from "./vendors.js";
 
-export { SmsError, type AnyVendorName, type SmsErrorCode, type VendorName } from "../sms-error.js";
+export { type AnyVendorName, SmsError, type SmsErrorCode, type VendorName } from "../sms-error.js";
 export type * from "./answers.js";
 export type * from "./vendors.js";
 

@@ -23,5 +23,7 @@ export function defineVendor(definition) {
     }
   };
   // The sandbox reads the definition itself, which consoles need not show.
-  return Object.freeze(Object.defineProperty({ ...JSON.parse(own.facts()), call }, "definition", { value: definition }));
+  return Object.freeze(
+    Object.defineProperty({ ...JSON.parse(own.facts()), call }, "definition", { value: definition }),
+  );
 }

@@ -1,5 +1,5 @@
-import type { AnyClient, CallOptions, DefinedVendor } from "../client/index.js";
 import type { Answer, Pulled, Reply, Report } from "../client/answers.js";
+import type { AnyClient, CallOptions, DefinedVendor } from "../client/index.js";
 import type { SmsErrorCode } from "../sms-error.js";
 import type { WasmSource } from "../web.js";
 

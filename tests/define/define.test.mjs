@@ -45,14 +45,19 @@ const smsOf = (...chosen) =>
 
 for (const gateway of gateways) {
   const { name } = gateway.vendor;
-  const secret = gateway.account[Object.keys(gateway.account).find((option) => String(gateway.account[option]).startsWith("k-"))];
+  const secret =
+    gateway.account[Object.keys(gateway.account).find((option) => String(gateway.account[option]).startsWith("k-"))];
 
   test(`${name}: accepts, and what leaves is the plan to the byte`, async () => {
     const sms = smsOf(gateway);
     received.length = 0;
     const plan = sms.plan(message);
     const outcome = await sms.send(plan);
-    assert.deepEqual([outcome.status, outcome.vendor, outcome.id], ["accepted", name, gateway.id], JSON.stringify(outcome));
+    assert.deepEqual(
+      [outcome.status, outcome.vendor, outcome.id],
+      ["accepted", name, gateway.id],
+      JSON.stringify(outcome),
+    );
     const [request] = plan.requests;
     const [arrived] = received;
     assert.equal(request.method, arrived.method);
@@ -80,7 +85,11 @@ for (const gateway of gateways) {
     for (const reply of ["", "{}", "<a/>", "1|2", "0", '{"status":9,"code":9}', { status: 500, body: "oops" }]) {
       instead = reply;
       const outcome = await smsOf(gateway).send(message);
-      assert.equal(outcome.status, name === "joined" && reply === "0" ? "accepted" : "unknown", `${JSON.stringify(reply)}`);
+      assert.equal(
+        outcome.status,
+        name === "joined" && reply === "0" ? "accepted" : "unknown",
+        `${JSON.stringify(reply)}`,
+      );
     }
     const other = gateways.find((other) => other !== gateway);
     instead = gateway.rejected;
@@ -93,7 +102,13 @@ for (const gateway of gateways) {
     const to = Array.from({ length: max + 1 }, (_, index) => `138${String(index).padStart(8, "0")}`);
     const outcomes = [];
     for await (const outcome of smsOf(gateway).sendMany({ to, text: TEXT })) outcomes.push(outcome);
-    assert.deepEqual(outcomes.map(({ status, to }) => [status, to.length]), [["accepted", max], ["accepted", 1]]);
+    assert.deepEqual(
+      outcomes.map(({ status, to }) => [status, to.length]),
+      [
+        ["accepted", max],
+        ["accepted", 1],
+      ],
+    );
   });
 }
 
@@ -103,22 +118,52 @@ test("texts that differ share a request where each receiver has an element", asy
   const plan = smsOf(basic).plan({ each });
   assert.equal(plan.requests.length, 1);
   const { messages } = JSON.parse(Buffer.from(plan.requests[0].body).toString());
-  assert.deepEqual(messages, each.map(({ to, text }) => ({ to, body: text })));
+  assert.deepEqual(
+    messages,
+    each.map(({ to, text }) => ({ to, body: text })),
+  );
 });
 
 test("pulls and pushes are read as the definition says", async () => {
   const [clocked, , , xml, joined] = gateways;
   const reports = await smsOf(clocked).vendor("clocked").reports();
-  assert.deepEqual([...reports], [
-    { vendor: "clocked", ref: "r7", to: "+8613812345678", delivered: true, status: "DELIVRD", at: "2024-03-01T08:00:00+08:00" },
-  ]);
-  assert.deepEqual(reports.unparsed.map((bytes) => Buffer.from(bytes).toString()), ['{"stat":""}']);
+  assert.deepEqual(
+    [...reports],
+    [
+      {
+        vendor: "clocked",
+        ref: "r7",
+        to: "+8613812345678",
+        delivered: true,
+        status: "DELIVRD",
+        at: "2024-03-01T08:00:00+08:00",
+      },
+    ],
+  );
+  assert.deepEqual(
+    reports.unparsed.map((bytes) => Buffer.from(bytes).toString()),
+    ['{"stat":""}'],
+  );
   const replies = await smsOf(xml).vendor("xmlish").replies();
-  assert.deepEqual(replies.map(({ from, text }) => [from, text]), [["+8613812345678", "TD & R"], ["+8613912345678", "<hi>"]]);
+  assert.deepEqual(
+    replies.map(({ from, text }) => [from, text]),
+    [
+      ["+8613812345678", "TD & R"],
+      ["+8613912345678", "<hi>"],
+    ],
+  );
   const lines = await smsOf(joined).vendor("joined").reports();
-  assert.deepEqual(lines.map(({ id, delivered }) => [id, delivered]), [["77", true], ["78", false]]);
+  assert.deepEqual(
+    lines.map(({ id, delivered }) => [id, delivered]),
+    [
+      ["77", true],
+      ["78", false],
+    ],
+  );
   const pushed = (body) => parsePush(clocked.vendor, new Request("http://x/", { method: "POST", body }));
-  const push = await pushed('[{"msgId":"r1","mobile":"13812345678","stat":"UNDELIV"},{"mobile":"13812345678","content":"TD"},{}]');
+  const push = await pushed(
+    '[{"msgId":"r1","mobile":"13812345678","stat":"UNDELIV"},{"mobile":"13812345678","content":"TD"},{}]',
+  );
   assert.deepEqual([push.reports[0].delivered, push.replies[0].text, push.unparsed.length], [false, "TD", 1]);
   const none = await pushed("not json");
   assert.deepEqual([none.reports, none.replies, none.unparsed], [[], [], []]);
@@ -140,24 +185,47 @@ test("a function reads replies, and its faults leave an outcome unknown", async 
     const sms = createSms({ vendors: { main: { vendor: called(read), baseUrl: origin } } });
     return sms.send(message);
   };
-  const accepted = await outcomeOf(({ status, text }) => status === 200 && text === "fine|7" && { accepted: true, id: text.split("|")[1] });
+  const accepted = await outcomeOf(
+    ({ status, text }) => status === 200 && text === "fine|7" && { accepted: true, id: text.split("|")[1] },
+  );
   assert.deepEqual([accepted.status, accepted.id], ["accepted", "7"]);
   const rejected = await outcomeOf(() => ({ error: "balance", vendorCode: "9", message: "nothing for 13812345678" }));
-  assert.deepEqual([rejected.status, rejected.error.code, rejected.error.vendorMessage], ["rejected", "balance", "nothing for 138****5678"]);
+  assert.deepEqual(
+    [rejected.status, rejected.error.code, rejected.error.vendorMessage],
+    ["rejected", "balance", "nothing for 138****5678"],
+  );
   const faults = [
-    () => { throw new Error("mine"); },
+    () => {
+      throw new Error("mine");
+    },
     async () => ({ accepted: true }),
-    async () => { throw new Error("mine"); },
+    async () => {
+      throw new Error("mine");
+    },
     () => undefined,
     () => "accepted",
     () => ({ accepted: "yes" }),
     () => ({ error: "network" }),
-    () => new Proxy({}, { ownKeys() { throw new Error("mine"); } }),
-    () => ({ get then() { throw new Error("mine"); } }),
+    () =>
+      new Proxy(
+        {},
+        {
+          ownKeys() {
+            throw new Error("mine");
+          },
+        },
+      ),
+    () => ({
+      get then() {
+        throw new Error("mine");
+      },
+    }),
   ];
   for (const fault of faults) assert.equal((await outcomeOf(fault)).status, "unknown", String(fault));
   const records = called(() => undefined, {
-    push: { read: ({ query, text }) => [{ phone: query, text }, { phone: "13812345678", status: "DELIVRD", id: 7 }, 7] },
+    push: {
+      read: ({ query, text }) => [{ phone: query, text }, { phone: "13812345678", status: "DELIVRD", id: 7 }, 7],
+    },
   });
   const push = await parsePush(records, new Request("http://x/?13912345678", { method: "POST", body: "TD" }));
   assert.deepEqual([push.replies[0].from, push.replies[0].text, push.reports[0].id], ["+8613912345678", "TD", "7"]);
@@ -190,19 +258,31 @@ test("a bad definition is refused at once, by the field's path", () => {
     [{ ...good, read: { ...good.read, accepted: [] } }, "read.accepted"],
     [{ ...good, read: { ...good.read, accepted: ["1001"] } }, "read.accepted"],
     [{ ...good, read: { ...good.read, codes: { 1: "timeout" } } }, "read.codes.1"],
-    [{ ...good, reports: { ...good.reports, read: { format: "json", fields: { phone: "p" } } } }, "reports.read.fields.status"],
+    [
+      { ...good, reports: { ...good.reports, read: { format: "json", fields: { phone: "p" } } } },
+      "reports.read.fields.status",
+    ],
     [{ ...good, push: { read: { format: "json", fields: { status: "s", state: "x" } } } }, "push.read.fields.state"],
   ];
   for (const [definition, field] of cases) {
-    assert.throws(() => defineVendor(definition), (error) => {
-      assert.ok(error instanceof SmsError, String(error));
-      assert.deepEqual([error.code, error.field], ["invalid_argument", field]);
-      return true;
-    }, field);
+    assert.throws(
+      () => defineVendor(definition),
+      (error) => {
+        assert.ok(error instanceof SmsError, String(error));
+        assert.deepEqual([error.code, error.field], ["invalid_argument", field]);
+        return true;
+      },
+      field,
+    );
   }
-  assert.throws(() => createSms({ vendors: { a: { vendor: { ...called(() => undefined) }, call: 1, baseUrl: origin } } }), { field: "vendors.a.call" });
+  assert.throws(
+    () => createSms({ vendors: { a: { vendor: { ...called(() => undefined) }, call: 1, baseUrl: origin } } }),
+    { field: "vendors.a.call" },
+  );
   assert.throws(() => createSms({ vendors: { a: { vendor: { name: "x" } } } }), SmsError);
-  assert.throws(() => createSms({ vendors: { a: { vendor: gateways[0].vendor, account: "u1" } } }), { field: "vendors.a.key" });
+  assert.throws(() => createSms({ vendors: { a: { vendor: gateways[0].vendor, account: "u1" } } }), {
+    field: "vendors.a.key",
+  });
 });
 
 test("the sandbox plays a defined vendor", async () => {
@@ -216,9 +296,15 @@ test("the sandbox plays a defined vendor", async () => {
     assert.deepEqual([outcome.status, outcome.vendor], ["accepted", vendor.name], JSON.stringify(outcome));
     const text = (await inbox()).at(-1);
     assert.deepEqual([text.vendor, text.to, text.text], [vendor.name, "+8613812345678", TEXT]);
-    for await (const { status } of sms.sendMany({ to: ["13812345671", "13812345672"], text: TEXT })) assert.equal(status, "accepted");
+    for await (const { status } of sms.sendMany({ to: ["13812345671", "13812345672"], text: TEXT }))
+      assert.equal(status, "accepted");
     assert.equal((await inbox()).length % 3, 0);
-    const faults = [["reject", "rejected"], ["http500", "unknown"], ["garbage", "unknown"], ["accept_then_reset", "unknown"]];
+    const faults = [
+      ["reject", "rejected"],
+      ["http500", "unknown"],
+      ["garbage", "unknown"],
+      ["accept_then_reset", "unknown"],
+    ];
     for (const [fault, status] of faults) {
       await ask("/faults", { method: "POST", body: JSON.stringify({ vendor: vendor.name, fault }) });
       assert.equal((await sms.send(message)).status, status, `${vendor.name} ${fault}`);
@@ -231,8 +317,12 @@ test("the sandbox plays a defined vendor", async () => {
     assert.deepEqual(await inbox(), []);
   }
   const mute = called(() => undefined);
-  await assert.rejects(createSandbox({ vendors: [mute] }).fetch("http://127.0.0.1/inbox"), { field: "vendors.0.samples" });
-  const spoken = called(({ text }) => (text === "yes" ? { accepted: true } : { error: "vendor" }), { samples: { accepted: "yes", rejected: "no" } });
+  await assert.rejects(createSandbox({ vendors: [mute] }).fetch("http://127.0.0.1/inbox"), {
+    field: "vendors.0.samples",
+  });
+  const spoken = called(({ text }) => (text === "yes" ? { accepted: true } : { error: "vendor" }), {
+    samples: { accepted: "yes", rejected: "no" },
+  });
   const speaking = createSandbox({ vendors: [spoken] });
   const sms = createSms({ vendors: { main: speaking.config(spoken) }, fetch: speaking.fetch });
   assert.equal((await sms.send(message)).status, "accepted");

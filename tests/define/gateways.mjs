@@ -54,7 +54,9 @@ const clocked = {
     if (sign !== md5(`${account}k-clocked${timestamp}`)) return '{"status":"1001","desc":"sign"}';
     if (path === "/sms/reports")
       return '{"status":0,"data":[{"msgId":"r7","mobile":"13812345678","stat":"DELIVRD","time":"2024-03-01 08:00:00"},{"stat":""}]}';
-    return /^\d{14}$/.test(timestamp) && mobile ? '{"status":0,"data":{"taskId":9007199254740993}}' : '{"status":"1003"}';
+    return /^\d{14}$/.test(timestamp) && mobile
+      ? '{"status":0,"data":{"taskId":9007199254740993}}'
+      : '{"status":"1003"}';
   },
   id: "9007199254740993",
 };
@@ -80,13 +82,23 @@ const sorted = {
       },
       max: 200,
     },
-    read: { format: "json", code: "code", accepted: ["SUCCESS"], id: "result.0.sid", message: "msg", codes: { SIGN: "auth", QUOTA: "balance" } },
+    read: {
+      format: "json",
+      code: "code",
+      accepted: ["SUCCESS"],
+      id: "result.0.sid",
+      message: "msg",
+      codes: { SIGN: "auth", QUOTA: "balance" },
+    },
   },
   account: { appId: "a1", secret: "k-sorted" },
   rejected: '{"code":"QUOTA","msg":"no quota for k-sorted"}',
   answer({ body, headers }) {
     const { sign, ...rest } = JSON.parse(body);
-    const joined = Object.keys(rest).sort().map((name) => `${name}=${rest[name]}`).join("&");
+    const joined = Object.keys(rest)
+      .sort()
+      .map((name) => `${name}=${rest[name]}`)
+      .join("&");
     const expected = createHmac("sha256", "k-sorted").update(joined).digest("hex").toUpperCase();
     const isRight = sign === expected && headers["x-nonce"] === rest.nonce && typeof rest.timestamp === "number";
     return isRight && !("channel" in rest) && headers["content-type"] === "application/json;charset=utf-8"
@@ -105,19 +117,32 @@ const basic = {
     send: {
       url: "{baseUrl}/Accounts/{sid}/Messages",
       headers: { authorization: "Basic {base64(sid + ':' + token)}" },
-      json: { messages: [{ to: "{to}", body: "{text}" }], from: { sender: 7, test: false, note: null, tags: ["a", "b"] } },
+      json: {
+        messages: [{ to: "{to}", body: "{text}" }],
+        from: { sender: 7, test: false, note: null, tags: ["a", "b"] },
+      },
       max: 100,
     },
-    read: { format: "json", code: "status", accepted: ["queued"], id: "id", message: "error.text", codes: { unauthorized: "auth", suspended: "suspended" } },
+    read: {
+      format: "json",
+      code: "status",
+      accepted: ["queued"],
+      id: "id",
+      message: "error.text",
+      codes: { unauthorized: "auth", suspended: "suspended" },
+    },
   },
   account: { sid: "S1", token: "k-basic" },
   rejected: { status: 403, body: '{"status":"suspended","error":{"text":"UzE6ay1iYXNpYw== is suspended"}}' },
   answer({ path, body, headers }) {
     const { messages, from } = JSON.parse(body);
     const isRight =
-      headers.authorization === `Basic ${Buffer.from("S1:k-basic").toString("base64")}` && path === "/Accounts/S1/Messages";
+      headers.authorization === `Basic ${Buffer.from("S1:k-basic").toString("base64")}` &&
+      path === "/Accounts/S1/Messages";
     if (!isRight) return { status: 401, body: '{"status":"unauthorized"}' };
-    const isWhole = messages.every(({ to, body }) => /^1\d{10}$/.test(to) && body) && JSON.stringify(from) === '{"sender":7,"test":false,"note":null,"tags":["a","b"]}';
+    const isWhole =
+      messages.every(({ to, body }) => /^1\d{10}$/.test(to) && body) &&
+      JSON.stringify(from) === '{"sender":7,"test":false,"note":null,"tags":["a","b"]}';
     return isWhole ? '{"status":"queued","id":"q-1"}' : '{"status":"bad"}';
   },
   id: "q-1",
@@ -150,11 +175,16 @@ const xml = {
     replies: {
       url: "{baseUrl}/callApi.aspx",
       form: { userid: "{userid}", password: "{password}" },
-      read: { format: "xml", list: "returnsms.callbox", fields: { phone: "mobile", text: "content", at: "receivetime", ext: "extno" } },
+      read: {
+        format: "xml",
+        list: "returnsms.callbox",
+        fields: { phone: "mobile", text: "content", at: "receivetime", ext: "extno" },
+      },
     },
   },
   account: { userid: "7", password: "k-xml" },
-  rejected: "<?xml version='1.0'?><returnsms><returnstatus>Faild</returnstatus><message>password k-xml</message></returnsms>",
+  rejected:
+    "<?xml version='1.0'?><returnsms><returnstatus>Faild</returnstatus><message>password k-xml</message></returnsms>",
   answer({ path, query }) {
     if (path === "/callApi.aspx")
       return "<returnsms><callbox><mobile>13812345678</mobile><content>TD &amp; R</content><receivetime>2024-03-01 08:00:00</receivetime></callbox><callbox><mobile>13912345678</mobile><content><![CDATA[<hi>]]></content></callbox></returnsms>";
@@ -178,7 +208,14 @@ const joined = {
       form: { name: "{name}", pwd: "{upper(md5(pwd))}", phone: "{to}", msg: "{text}", id: "{ref}" },
       max: 1000,
     },
-    read: { format: "text", code: "0", id: "1", message: "1", accepted: ["0"], codes: { "-1": "auth", "-2": "balance" } },
+    read: {
+      format: "text",
+      code: "0",
+      id: "1",
+      message: "1",
+      accepted: ["0"],
+      codes: { "-1": "auth", "-2": "balance" },
+    },
     reports: {
       method: "GET",
       url: "{baseUrl}/report",
