@@ -107,7 +107,7 @@ impl JsClient {
     /// passed.
     pub fn send(&self, message: &JsValue, account: Option<String>, options: &JsValue, call: Call) -> Promise {
         let read = CallInputs::read(options).and_then(|(signal, options)| {
-            let message = Message::of(&read(&copy(message, "message", &[])?))?;
+            let message = Message::of(&read(copy(message, "message", &[])?, "message")?)?;
             Ok((
                 message,
                 CallInputs { options: self.client.sms.call_options(&options, false)?, signal, call: call.clone() },
@@ -227,7 +227,7 @@ impl JsClient {
     ) -> Promise {
         let read = self
             .inputs(options, false, &call)
-            .and_then(|inputs| Ok((read(&copy(arguments, "arguments", &[])?), inputs)));
+            .and_then(|inputs| Ok((read(copy(arguments, "arguments", &[])?, "arguments")?, inputs)));
         let (arguments, inputs) = match read {
             Ok(read) => read,
             Err(error) => return Promise::reject(&thrown(&error)),
@@ -279,7 +279,7 @@ impl ConfiguredClient {
         let options = if options.is_undefined() { &Object::new().into() } else { options };
         let written = options;
         let options = copy(written, "options", &["fetch", "on", "country"])?;
-        let mut sms = Sms::of(&read(&options))?;
+        let mut sms = Sms::of(&read(options.clone(), "options")?)?;
         definitions::attach(&mut sms, written, options.unchecked_ref())?;
         match country.clone() {
             Some(country_of) => sms.set_country_of(Box::new(move |phone| {
@@ -322,7 +322,7 @@ impl CallInputs {
             let signal = Signal::of(signal);
             Some(signal.ok_or_else(|| SmsError::argument("signal", "signal is not an AbortSignal"))?)
         };
-        Ok((signal, read(&copy(options, "options", &["signal"])?)))
+        Ok((signal, read(copy(options, "options", &["signal"])?, "options")?))
     }
 }
 

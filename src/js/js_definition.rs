@@ -39,7 +39,7 @@ impl JsDefinition {
 }
 
 fn define(written: &JsValue) -> Result<Definition, SmsError> {
-    let json = read(&copy_with(written, "definition", "read")?);
+    let json = read(copy_with(written, "definition", "read")?, "definition")?;
     let mut definition = Definition::read(&Fields::new(&json, "", "definition")?)?;
     for kind in ["read", "reports", "replies", "push"] {
         let holder = if kind == "read" { written.clone() } else { peek(written, kind) };
@@ -65,6 +65,6 @@ impl ReplyReader for JsReader {
             // A promise is a mistake here. Nobody awaits it, and an unhandled rejection would end the process.
             let _ = Promise::all_settled(&Array::of1(&answer));
         }
-        copy(&answer, "read", &[]).ok().map(|copy| read(&copy))
+        read(copy(&answer, "read", &[]).ok()?, "read").ok()
     }
 }

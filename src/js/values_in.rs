@@ -1,5 +1,5 @@
 //! Reads callers' values, which may be anything. A value is copied once: every getter is called once and every
-//! exception is caught. A value that JSON cannot express is rejected by its path.
+//! exception is caught. A value that serde-wasm-bindgen would misread is rejected by its path.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -44,29 +44,8 @@ pub fn copy_with(value: &JsValue, what: &str, kept: &str) -> Result<JsValue, Sms
 }
 
 /// Reads a copy.
-pub fn read(copy: &JsValue) -> Json<'static> {
-    if let Some(text) = copy.as_string() {
-        return Json::of_text(text);
-    }
-    if let Some(flag) = copy.as_bool() {
-        return Json::of_flag(flag);
-    }
-    if let Some(number) = copy.as_f64() {
-        return Json::of_number(number);
-    }
-    if let Some(list) = copy.dyn_ref::<Array>() {
-        return Json::of_list(list.iter().map(|element| read(&element)).collect());
-    }
-    if !copy.is_object() {
-        return if copy.is_undefined() || copy.is_null() { Json::null() } else { Json::of_number(f64::NAN) };
-    }
-    // The copy is our own, so nothing throws.
-    let keys = keys(copy).unwrap_or_default();
-    let members = keys.iter().map(|key| {
-        let value = Reflect::get(copy.unchecked_ref(), &key).unwrap_or_default();
-        (key.as_string().unwrap_or_default().into(), read(&value))
-    });
-    Json::object(members.collect())
+pub fn read(copy: JsValue, what: &str) -> Result<Json<'static>, SmsError> {
+    serde_wasm_bindgen::from_value(copy).map_err(|_| SmsError::argument(what, [what, " cannot be read"].concat()))
 }
 
 /// A member of a caller's value; undefined where it has none.

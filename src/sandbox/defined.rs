@@ -68,7 +68,9 @@ impl DefinedServer {
         if !self.is_at(send, path) {
             return None;
         }
-        let found = self.found(send, request);
+        let mut found = self.found(send, request);
+        let url = send["url"].as_str().and_then(|url| url.strip_prefix("{baseUrl}")).unwrap_or_default();
+        matched(url, path, &mut found);
         let is_right = found.iter().all(|(name, value)| match &self.definition["account"][name] {
             Value::String(kind) if kind != "optional" => *value == self.value_of(name),
             _ => true,

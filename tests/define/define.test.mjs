@@ -216,7 +216,7 @@ test("a function reads replies, and its faults leave an outcome unknown", async 
         },
       ),
     () => ({
-      get then() {
+      get ["then"]() {
         throw new Error("mine");
       },
     }),

@@ -23,7 +23,7 @@ const options = (more) => ({
 
 const send = (handler, phone) =>
   handler.fetch(
-    new Request("http://x/otp", {
+    new Request("http://x/otp/send", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ phone }),

@@ -78,7 +78,7 @@ impl ConfiguredHandler {
         let data = if written.is_undefined() { &Object::new().into() } else { written };
         let data: Object = copy(data, "options", NO_DATA)?.unchecked_into();
         mark(&data, &user);
-        let code = read(&data);
+        let code = read(data.clone().into(), "options")?;
         let bound = bound(env, &bound_options)?;
         let json = bindings::options(&code, &bound)?;
         let data_json = text_of(&json);
@@ -135,11 +135,11 @@ fn bound(env: &JsValue, options: &JsValue) -> Result<Vec<(&'static str, Json<'st
     for (name, ..) in bindings::SECRETS {
         let value = member(env, name)?;
         if !value.is_undefined() {
-            bound.push((name, read(&copy(&value, name, &[])?)));
+            bound.push((name, read(copy(&value, name, &[])?, name)?));
         }
     }
     if !options.is_undefined() {
-        bound.push((bindings::OPTIONS, read(&copy(options, bindings::OPTIONS, NO_DATA)?)));
+        bound.push((bindings::OPTIONS, read(copy(options, bindings::OPTIONS, NO_DATA)?, bindings::OPTIONS)?));
     }
     Ok(bound)
 }
