@@ -117,7 +117,7 @@ const OTP = {
       locale: optionalText("The language of the text (BCP 47). An unknown one gets the first text.", 35, {
         examples: ["zh", "en-GB"],
       }),
-      captcha: optionalText("The token that the captcha provider gave the page.", 4096),
+      captcha: optionalText("The token that the captcha provider gave the page, or a proof of work.", 4096),
       challenge: {
         ...CHALLENGE,
         type: ["string", "null"],

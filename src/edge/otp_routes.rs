@@ -119,7 +119,7 @@ impl Codes {
             phone: &verified.phone,
             purpose: &verified.challenge.purpose,
             caller_nonce: verified.challenge.caller_nonce.as_deref(),
-            id: random.proof,
+            id: random.once,
             issued_at: now.div_euclid(1000),
             ttl_seconds: self.config.proof_ttl_seconds,
         };

@@ -79,7 +79,13 @@ impl Codes {
     ) -> Result<SendResponse, Problem> {
         match self.send(send_request, caller, entropy, host).await {
             Ok(sent) => Ok(self.send_response(sent)),
-            Err(rejection) => Err(problem(&rejection, self.counted_ms())),
+            Err(rejection) => {
+                let mut problem = problem(&rejection, self.counted_ms());
+                if let SendRejection::CaptchaNeeded(Some(demands)) = rejection {
+                    problem.work = Some(self.work_challenge(send_request, demands, entropy, host.now()).into());
+                }
+                Err(problem)
+            }
         }
     }
 
@@ -203,7 +209,7 @@ impl Codes {
 fn problem(rejection: &SendRejection, counted_ms: i64) -> Problem {
     match rejection {
         SendRejection::NumberLimit(wait) | SendRejection::OtherLimit(wait) => Problem::too_many(*wait),
-        SendRejection::CaptchaNeeded => {
+        SendRejection::CaptchaNeeded(_) => {
             Problem::new(403, "captcha-required", "A solved captcha is needed").field("captcha")
         }
         SendRejection::CaptchaWrong => {

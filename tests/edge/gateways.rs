@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use xinshi::edge::handler::Needs;
 use xinshi::edge::handler_reply::HandlerReply;
 use xinshi::edge::handler_request::{Body, HandlerRequest};
-use xinshi::otp::code::mac_of;
+use xinshi::wire::digest::{hex, hmac_sha256};
 
 use crate::world::{World, request_of};
 
@@ -25,10 +25,6 @@ fn all() -> Value {
     } })
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The documented payload of Supabase, without the user's other fields.
 fn supabase_body(phone: &str) -> Vec<u8> {
     json!({ "user": { "id": "6481a5c1-3d37-4a56-9f6a-bee08c554965", "aud": "authenticated", "phone": phone,
@@ -39,7 +35,7 @@ fn supabase_body(phone: &str) -> Vec<u8> {
 
 fn supabase_signed(world: &World, id: &str, body: Vec<u8>, age_seconds: i64) -> HandlerRequest {
     let seconds = (world.now.get() / 1000 - age_seconds).to_string();
-    let mac = STANDARD.encode(mac_of(KEY, &[format!("{id}.{seconds}.").as_bytes(), &body].concat()));
+    let mac = STANDARD.encode(hmac_sha256(KEY, &[format!("{id}.{seconds}.").as_bytes(), &body].concat()));
     let mut request = post("/gateway/supabase", None, body);
     request.headers = vec![
         ("webhook-id".into(), id.into()),
@@ -208,7 +204,7 @@ fn zitadel_signs_with_several_keys() {
     let sign = |key: &str, body: &Value, age: i64| {
         let seconds = world.now.get() / 1000 - age;
         let body = body.to_string().into_bytes();
-        let mac = hex(&mac_of(key.as_bytes(), &[format!("{seconds}.").as_bytes(), &body].concat()));
+        let mac = hex(&hmac_sha256(key.as_bytes(), &[format!("{seconds}.").as_bytes(), &body].concat()));
         let mut request = post("/gateway/zitadel", None, body);
         request.headers = vec![("zitadel-signature".into(), format!("t={seconds},v1={},v1={mac}", "0".repeat(64)))];
         world.handle(&request).unwrap()

@@ -14,7 +14,8 @@ import { root } from "../../scripts/run.mjs";
 const document = JSON.parse(openapi);
 const { paths, components } = document;
 const edge = path.join(root, "src", "edge");
-const rust = readdirSync(edge).map((file) => readFileSync(path.join(edge, file), "utf8"));
+const files = readdirSync(edge, { recursive: true }).filter((file) => file.endsWith(".rs"));
+const rust = files.map((file) => readFileSync(path.join(edge, file), "utf8"));
 const source = (file) => readFileSync(path.join(root, file), "utf8");
 
 /** The target of a reference; any other value is returned unchanged. */

@@ -9,8 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use crate::edge::handler_reply::Problem;
 use crate::edge::handler_request::{Body, HandlerRequest};
 use crate::edge::problems::unauthorized;
-use crate::otp::code::{is_same, mac_of};
+use crate::otp::code::is_same;
 use crate::secret::Secret;
+use crate::wire::digest::{hex, hmac_sha256};
 
 /// The maximum difference between the time of a signature and ours, in seconds: that of Standard Webhooks and Zitadel.
 const TOLERANCE_SECONDS: i64 = 300;
@@ -44,7 +45,7 @@ pub fn check_webhook(request: &HandlerRequest, keys: &[Vec<u8>], now: i64) -> Re
     let header = |name: &str| request.header(name).unwrap_or_default();
     let (id, timestamp) = (header("webhook-id"), header("webhook-timestamp"));
     let signed = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body_of(request)].concat();
-    let expected: Vec<String> = keys.iter().map(|key| STANDARD.encode(mac_of(key, &signed))).collect();
+    let expected: Vec<String> = keys.iter().map(|key| STANDARD.encode(hmac_sha256(key, &signed))).collect();
     // Supabase joins several by a comma and a blank, the standard by a blank.
     let signatures = header("webhook-signature").split([' ', ',']).filter(|part| !matches!(*part, "" | "v1"));
     let is_ours = |found: bool, signature: &str| {
@@ -63,7 +64,7 @@ pub fn check_zitadel(request: &HandlerRequest, keys: &[Secret], now: i64) -> Res
     let parts = || header.split(',').filter_map(|part| part.trim().split_once('='));
     let (_, timestamp) = parts().find(|(name, _)| *name == "t").unwrap_or_default();
     let signed = [timestamp.as_bytes(), b".", body_of(request)].concat();
-    let expected: Vec<String> = keys.iter().map(|key| hex(&mac_of(key.expose().as_bytes(), &signed))).collect();
+    let expected: Vec<String> = keys.iter().map(|key| hex(&hmac_sha256(key.expose().as_bytes(), &signed))).collect();
     let is_ours = |found: bool, (_, signature): (&str, &str)| {
         let signature = signature.to_ascii_lowercase();
         expected.iter().fold(found, |found, expected| found | is_same(expected.as_bytes(), signature.as_bytes()))
@@ -80,9 +81,4 @@ fn is_recent(seconds: &str, now: i64) -> bool {
 
 fn body_of(request: &HandlerRequest) -> &[u8] {
     if let Body::Whole(body) = &request.body { body } else { &[] }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
