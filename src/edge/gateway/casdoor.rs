@@ -32,12 +32,11 @@ impl LoginServer for Casdoor {
         }
         let fields = fields_of(request)?;
         let named = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        let content = match &self.content {
-            Some(name) => Content::text(named(name), name)?,
-            None => {
-                let other = fields.iter().find(|(name, _)| *name != self.phone);
-                Content::text(other.map(|(_, text)| text.as_str()), "content")?
-            }
+        let content = if let Some(name) = &self.content {
+            Content::text(named(name), name)?
+        } else {
+            let other = fields.iter().find(|(name, _)| *name != self.phone);
+            Content::text(other.map(|(_, text)| text.as_str()), "content")?
         };
         Ok(GatewaySend::new(phone(named(&self.phone), &self.phone)?, content))
     }
