@@ -69,11 +69,11 @@ fn a_process_writes_its_share_at_most_once_in_ten_seconds() {
     let mut writes = [const { Vec::new() }; 3];
     // Three sends a second at each process, of which many are refused soon.
     for tick in 0..180_u32 {
-        for process in 0..3 {
+        for (process, written_at) in writes.iter_mut().enumerate() {
             let before = processes.stored();
             processes.send(process, tick * 3 + u32::try_from(process).unwrap());
             if processes.stored() != before {
-                writes[process].push(processes.world.now.get());
+                written_at.push(processes.world.now.get());
             }
         }
         if tick % 3 == 2 {
@@ -112,11 +112,11 @@ fn no_process_hides_its_texts_for_longer_than_ten_seconds() {
         let mut granted = vec![0; count];
         let mut last_granted = 0;
         for second in 0..60 {
-            for process in 0..count {
+            for (process, granted) in granted.iter_mut().enumerate() {
                 for _ in 0..2 {
                     index += 1;
                     if processes.send(process, index).0 == 202 {
-                        granted[process] += 1;
+                        *granted += 1;
                         last_granted = second;
                     }
                 }
