@@ -19,6 +19,7 @@ mod over_limit;
 mod processes;
 mod pulls;
 mod receipts;
+mod requests;
 mod routing;
 mod undeliverable;
 mod validity;
