@@ -50,8 +50,9 @@ impl ReceiptProcessor {
                 return None;
             }
         }
-        match matched.apply(&matched.record_command(), host).await? {
-            StatusChange::Changed(carrier) => self.note_report(account, report, Some(carrier), host),
+        let change = matched.apply(&matched.record_command(), host).await?;
+        match change {
+            StatusChange::Changed(_) => self.note_report(account, report, change, host),
             // Another push brought the same report at the same time.
             StatusChange::Unchanged => {}
             StatusChange::Unmatched => return None,

@@ -166,12 +166,12 @@ impl ReceiptProcessor {
             Some(matched) => matched.apply(&matched.record_command(), host).await?,
         };
         match change {
-            StatusChange::Changed(carrier) => {
-                self.note_report(context.account, report, Some(carrier), host);
+            StatusChange::Changed(_) => {
+                self.note_report(context.account, report, change, host);
                 Some(Verdict::Reported)
             }
             StatusChange::Unmatched if self.is_new_record(context, source.as_bytes(), host).await? => {
-                self.note_report(context.account, report, None, host);
+                self.note_report(context.account, report, change, host);
                 Some(Verdict::Unmatched)
             }
             StatusChange::Unmatched | StatusChange::Unchanged => Some(Verdict::Ignored),
@@ -192,18 +192,11 @@ impl ReceiptProcessor {
         Some(MatchedReport { key: Keyring::number_object_name(&number), text, reported, failure: failure_of(report) })
     }
 
-    /// Counts a report, and passes it to the listener. `matched` is `None` for a report on no text of this handler, and
-    /// otherwise has the carrier of a text that counts for the order of accounts.
-    pub(super) fn note_report(
-        &self,
-        account: &Account,
-        report: &ReportRecord,
-        matched: Option<Option<u8>>,
-        host: &impl Host,
-    ) {
+    /// Counts a report, and passes it to the listener.
+    pub(super) fn note_report(&self, account: &Account, report: &ReportRecord, change: StatusChange, host: &impl Host) {
         let delivered = report.delivered;
         let failure = failure_of(report);
-        if let Some(Some(carrier)) = matched {
+        if let StatusChange::Changed(Some(carrier)) = change {
             // What the person's phone does says nothing of the account.
             let is_excused = failure.is_some_and(|failure| failure.reason.excuses_account());
             let carrier = if is_excused { carrier | EXCUSED } else { carrier };
@@ -214,10 +207,11 @@ impl ReceiptProcessor {
             };
             self.routing.count_delivery(hash(account.name()), carrier, counts);
         }
-        let word = match (matched, delivered) {
-            (None, _) => "reports.unmatched.",
-            (Some(_), true) => "reports.delivered.",
-            (Some(_), false) => "reports.failed.",
+        let is_matched = change != StatusChange::Unmatched;
+        let word = match (is_matched, delivered) {
+            (false, _) => "reports.unmatched.",
+            (true, true) => "reports.delivered.",
+            (true, false) => "reports.failed.",
         };
         self.counts.add(&[word, account.name()].concat());
         if let Some(failure) = failure {
@@ -230,7 +224,7 @@ impl ReceiptProcessor {
             delivered,
             status: &status,
             details: report.verdict.details(),
-            matched: matched.is_some(),
+            matched: is_matched,
         });
     }
 

@@ -74,12 +74,12 @@ impl Routing {
 
     /// The order in which to try the accounts for a number, as indices, by the sums that were read last.
     /// `random_bytes` is random and selects the few texts that probe an account that is tried last.
-    pub(super) fn account_order(&self, phone: &Phone, counts_for_routing: bool, random_bytes: u32) -> Vec<usize> {
+    pub(super) fn account_order(&self, phone: Phone, counts_for_routing: bool, random_bytes: u32) -> Vec<usize> {
         let (tried, _) = self.config.sms.accounts();
         if !self.is_ordering() {
             return (0..tried).collect();
         }
-        let ranks = self.rank_accounts(carrier(*phone));
+        let ranks = self.rank_accounts(carrier(phone));
         let mut order: Vec<usize> = ranks.iter().map(|rank| rank.place).collect();
         if let (Some(last), true) = (ranks.last().filter(|last| last.is_behind), counts_for_routing)
             && random_bytes.is_multiple_of(PROBES_ONE_OF)

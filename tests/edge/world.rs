@@ -100,6 +100,10 @@ pub struct World {
     pub is_stopped: Cell<bool>,
     /// The total time waited, in milliseconds.
     pub waited: Cell<i64>,
+    /// Whether the vendor answers only at the second poll.
+    pub is_slow: Cell<bool>,
+    /// The response that left before the handler's reply.
+    pub early: RefCell<Option<HandlerReply>>,
     received: RefCell<Vec<u8>>,
     later: RefCell<Vec<(String, Vec<u8>)>>,
     sandbox: RefCell<Sandbox>,
@@ -150,6 +154,8 @@ impl World {
             queued: RefCell::default(),
             is_stopped: Cell::default(),
             waited: Cell::default(),
+            is_slow: Cell::default(),
+            early: RefCell::default(),
             received: RefCell::default(),
             later: RefCell::default(),
             sandbox: RefCell::new(Sandbox::new(0)),
@@ -189,6 +195,18 @@ impl World {
             self.to_its_end(self.handler.process_pushed(account, self));
         }
         Some(reply)
+    }
+
+    /// The same where the vendor is slow: polls until the reply is there.
+    pub fn handle_slowly(&self, request: &HandlerRequest) -> HandlerReply {
+        let entropy = self.entropy();
+        let mut work = pin!(self.handler.handle(request, &entropy, self));
+        let mut poll = || work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let reply = (0..9).find_map(|_| if let Poll::Ready(reply) = poll() { Some(reply) } else { None }).unwrap();
+        for (key, command) in self.later.take() {
+            self.step(&key, &command);
+        }
+        reply
     }
 
     /// Runs the work of every minute. Returns whether it ended.
@@ -362,6 +380,15 @@ impl Transport for World {
         if self.is_dead() {
             std::future::pending::<()>().await;
         }
+        if self.is_slow.get() {
+            // The vendor answers once the timer beside it has ended.
+            let mut polls = 0;
+            std::future::poll_fn(|_| {
+                polls += 1;
+                if polls > 1 { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+        }
         let mut sandbox = self.sandbox.borrow_mut();
         if let Some(fault) = *self.fault.borrow() {
             let body = json!({ "vendor": request.vendor, "fault": fault }).to_string().into_bytes();
@@ -469,6 +496,10 @@ impl Host for World {
         if self.is_dead() {
             std::future::pending::<()>().await;
         }
+    }
+
+    fn respond_early(&self, reply: HandlerReply) {
+        assert!(self.early.replace(Some(reply)).is_none(), "one response");
     }
 
     fn defer(&self, key: &str, command: Vec<u8>) {

@@ -115,25 +115,30 @@ fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4
                     match key.reserve_slot(reserve_slot(1, address), now) {
                         SlotDecision::Granted { reservation, .. } => Ok(reservation),
                         SlotDecision::Rejected(until) => Err(until),
-                        SlotDecision::CaptchaRequired => panic!("nobody asked for a captcha"),
+                        SlotDecision::CaptchaRequired | SlotDecision::CaptchaAlone => {
+                            panic!("nobody asked for a captcha")
+                        }
                     }
                 });
                 world[from] = slot.to;
                 let outcome = if let Some(reservation) = slot.granted {
-                    let send = numbers.step(world[to], now, &number.sends, |key| {
+                    let number_step = numbers.step(world[to], now, &number.sends, |key| {
                         match key.reserve_send(reserve_send(1, number.clone(), 0), now) {
                             SendDecision::Granted { reservation, .. } => Ok(reservation),
                             SendDecision::Rejected(until) => Err(until),
-                            SendDecision::CaptchaRequired | SendDecision::ChallengeClosed => {
-                                panic!("neither a captcha nor a resend")
+                            decision @ (SendDecision::CaptchaRequired
+                            | SendDecision::CaptchaAlone
+                            | SendDecision::WorkSpent
+                            | SendDecision::ChallengeClosed) => {
+                                panic!("{decision:?}")
                             }
                         }
                     });
-                    world[to] = send.to;
-                    if send.granted.is_none() {
+                    world[to] = number_step.to;
+                    if number_step.granted.is_none() {
                         world[from] = addresses.release(world[from], reservation);
                     }
-                    if send.granted.is_some() { 1 } else { 2 }
+                    if number_step.granted.is_some() { 1 } else { 2 }
                 } else {
                     3
                 };

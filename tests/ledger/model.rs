@@ -96,6 +96,7 @@ impl Model {
             SendDecision::Rejected(until) => Verdict::Rejected(*until),
             SendDecision::CaptchaRequired => Verdict::Captcha,
             SendDecision::ChallengeClosed => panic!("an open challenge is gone"),
+            SendDecision::CaptchaAlone | SendDecision::WorkSpent => panic!("there is no work"),
         };
         match observed {
             _ if min == max => assert_eq!(observed, min),
