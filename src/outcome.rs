@@ -83,7 +83,7 @@ impl End {
     }
 }
 
-/// An outcome under its names in JavaScript, without the warnings: see [`Warnings::to_json`].
+/// An outcome under its names in JavaScript, without the error, which is an object of a class there.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OutcomeView<'a> {
@@ -101,8 +101,7 @@ struct OutcomeView<'a> {
     segments: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a SmsError>,
+    warnings: &'a Warnings,
 }
 
 impl Serialize for Outcome {
@@ -122,7 +121,7 @@ impl Serialize for Outcome {
             id,
             segments,
             count,
-            error: self.end.error(),
+            warnings: &self.warnings,
         };
         view.serialize(serializer)
     }

@@ -4,8 +4,6 @@
 //! data with their sources, named as in `rules/source.rs` (`CHINA-SMS` has what they say and where they disagree). A code that
 //! is in no row is [`Reason::Unknown`], but for the one class that tells: what begins with `MI:` expired at the centre.
 
-use serde::Serialize;
-
 use crate::wire::json_writer::Object;
 
 use Reason::{
@@ -240,26 +238,19 @@ pub enum StatusMeaning {
 }
 
 /// What a verdict says beside `delivered`, as members of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Told {
     /// Whether what becomes of it is told later.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pending: Option<bool>,
     /// Why it did not arrive.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
     /// The other meaning of a code that has two.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub other_reason: Option<&'static str>,
     /// Whose list it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub blocked_by: Option<&'static str>,
     /// When it can be tried again.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retryable: Option<&'static str>,
     /// Who can do something about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<&'static str>,
 }
 

@@ -19,6 +19,7 @@ use crate::otp::challenge::TextId;
 use crate::otp::keyring::{Keyring, NumberKey};
 use crate::otp::text_status::{DeliveryReport, RecordId, StatusChange};
 use crate::phone::Phone;
+use crate::reason::Told;
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::receipts::inbound::{InboundBatch, Origin, Verdict};
 use crate::receipts::unmatched;
@@ -177,12 +178,18 @@ impl ReceiptProcessor {
             self.counts.add(&["reasons.", explained.reason.as_str()].concat());
         }
         let (phone, status) = (masked_number(to), masked_text(status));
+        let Told { pending, reason, other_reason, blocked_by, retryable, actor } = read.told();
         host.emit(&EdgeEvent::Report {
             account: account.name(),
             phone: &phone,
             delivered,
             status: &status,
-            told: read.told(),
+            pending,
+            reason,
+            other_reason,
+            blocked_by,
+            retryable,
+            actor,
             matched,
         });
         Some(verdict)

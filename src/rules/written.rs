@@ -140,8 +140,15 @@ pub fn to_lines(found: &[Finding]) -> Option<String> {
         let (code, field) = error_of(finding.rule);
         error_line(code, field, &[finding.rule.row().code, ": ", &finding.message()].concat())
     });
-    let lines = core::iter::once(first).chain(found.iter().map(finding_json));
+    let lines = core::iter::once(first).chain(found.iter().map(finding_line));
     if found.is_empty() { None } else { Some(lines.collect::<Vec<_>>().join("\n")) }
+}
+
+fn finding_line(finding: &Finding) -> String {
+    let at = finding.at.map(crate::decimal::count).unwrap_or_default();
+    // A note may have anything of the text.
+    let message = finding.message().replace(['\t', '\n'], " ");
+    [finding.rule.row().code, finding.level.as_str(), &at, &message].join("\t")
 }
 
 /// An error as [`Rules::check`](crate::client::rule_check::Rules::check) gives it.
