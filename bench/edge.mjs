@@ -187,9 +187,9 @@ async function inWorkerd(work) {
       if (first === worker.next) worker.next += among;
       const spent = processorSeconds(worker.pid);
       loader.send({ port: worker.port, count, connections: CONNECTIONS, first, among });
-      const [told] = await once(loader, "message");
-      if (told.statuses[202] !== count) throw new Error(`not every answer was 202: ${JSON.stringify(told.statuses)}`);
-      return { ...told, processorMicroseconds: ((processorSeconds(worker.pid) - spent) * 1e6) / count };
+      const [load] = await once(loader, "message");
+      if (load.statuses[202] !== count) throw new Error(`not every answer was 202: ${JSON.stringify(load.statuses)}`);
+      return { ...load, processorMicroseconds: ((processorSeconds(worker.pid) - spent) * 1e6) / count };
     };
     return await work({ open, load, within });
   } finally {
@@ -215,7 +215,7 @@ const turn = (names, round) => names.map((_, index) => names[(index + round) % n
 const sorted = (numbers) => [...numbers].sort((one, other) => one - other);
 
 /** The median, and the range that contains the middle half. */
-function spread(numbers) {
+export function spread(numbers) {
   const all = sorted(numbers);
   const at = (share) => all[Math.floor((all.length - 1) * share)];
   return { median: at(0.5), from: at(0.25), to: at(0.75) };

@@ -217,12 +217,12 @@ async function webAssembly(door) {
  * Also replaces the global queueMicrotask, so that futures are polled under the guard.
  */
 function withHost(glue, door) {
-  const handed = new Set();
+  const passed = new Set();
   const spare = [];
   // wasm-bindgen passes a module once for each function of it; bundlers warn of an object with a name twice.
   const once = glue.replaceAll(/^ +("\.\/snippets\/[^"]+"): (import\d+),$/gm, (line, module, name) => {
-    if (handed.has(module)) spare.push(name);
-    else handed.add(module);
+    if (passed.has(module)) spare.push(name);
+    else passed.add(module);
     return spare.includes(name) ? "" : line;
   });
   const named = spare.reduce(
@@ -244,9 +244,9 @@ function withHost(glue, door) {
  */
 function forOtherRealms(glue) {
   const denied = "!(module instanceof WebAssembly.Module)";
-  const asked = 'Object.prototype.toString.call(module) !== "[object WebAssembly.Module]"';
+  const tagOfModule = 'Object.prototype.toString.call(module) !== "[object WebAssembly.Module]"';
   if (!glue.includes(denied)) throw new Error("wasm-bindgen's glue has changed: see forOtherRealms");
-  return glue.replaceAll(denied, asked);
+  return glue.replaceAll(denied, tagOfModule);
 }
 
 /**

@@ -83,7 +83,7 @@ impl End {
     }
 }
 
-/// An outcome under its names in JavaScript, without the error, which is an object of a class there.
+/// An outcome under its names in JavaScript.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OutcomeView<'a> {
@@ -102,6 +102,8 @@ struct OutcomeView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<usize>,
     warnings: &'a Warnings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a SmsError>,
 }
 
 impl Serialize for Outcome {
@@ -122,6 +124,7 @@ impl Serialize for Outcome {
             segments,
             count,
             warnings: &self.warnings,
+            error: self.end.error(),
         };
         view.serialize(serializer)
     }

@@ -58,8 +58,8 @@ fn scrubbed(text: &str, hidden: &[(&str, Replacement)]) -> String {
         |index: usize| u32::try_from(index).ok().and_then(|index| char::from_u32(MARKS + index)).unwrap_or('\u{FFFD}');
     for (index, (what, _)) in hidden.iter().enumerate().filter(|(_, (what, _))| !what.is_empty()) {
         for form in written_forms(what) {
-            while let Some((before, behind)) = search::split(&text, &form) {
-                text = [before, mark(index).encode_utf8(&mut [0; 4]), behind].concat();
+            while let Some((before, after)) = search::split(&text, &form) {
+                text = [before, mark(index).encode_utf8(&mut [0; 4]), after].concat();
             }
         }
     }
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_written_form_is_hidden_and_no_replacement_is_replaced() {
+    fn every_encoding_of_a_secret_is_redacted_once() {
         let hidden = [
             ("p@ss/密", Replacement::Redacted),
             ("e", Replacement::Redacted),

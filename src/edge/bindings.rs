@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn code_is_over_secrets_and_secrets_over_options() {
+    fn code_overrides_secrets_and_secrets_override_options() {
         let values = bound(&[
             ("XINSHI", r#"{"pepper":"low","brand":"low","proof":{"key":"low","audience":"low"},"shadow":true}"#),
             ("XINSHI_PEPPER", r#" ["a","b"]"#),

@@ -40,8 +40,8 @@ impl Codes {
         host: &impl Host,
     ) -> Result<(), SendRejection> {
         let send_command = ReserveSend { trusted: true, captcha_available: false, dry_run: true, ..send_command };
-        let refusal_key = rejection_key(key, true, false);
-        self.check_rejection_cache(send_request, &refusal_key, host)?;
+        let cache_key = rejection_key(key, true, false);
+        self.check_rejection_cache(send_request, &cache_key, host)?;
         for CounterLimit { by, key, rules, adaptive } in counters {
             let relaxes = adaptive.is_some_and(|slot| slot.relaxes_rules);
             let command = Command::ExplainSlot(rules.clone(), relaxes);
@@ -58,7 +58,7 @@ impl Codes {
             Some(Decision::Send(SendDecision::Granted { .. })) => Ok(()),
             Some(Decision::Send(SendDecision::ChallengeClosed)) => Err(SendRejection::ChallengeClosed),
             Some(Decision::Send(SendDecision::Rejected(until))) => {
-                self.limits.remember_rejection(&refusal_key, until, host.now());
+                self.limits.remember_rejection(&cache_key, until, host.now());
                 self.emit_rejection(send_request, "number", Some(until), false, host);
                 Err(SendRejection::NumberLimit(until - host.now()))
             }

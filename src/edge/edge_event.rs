@@ -71,7 +71,7 @@ pub enum EdgeEvent<'a> {
         /// Whether the report is not final.
         #[serde(skip_serializing_if = "Option::is_none")]
         pending: Option<bool>,
-        /// Why the text did not arrive, see [`Told`](crate::reason::Told), as all that follow.
+        /// Why the text did not arrive, see [`StatusDetails`](crate::reason::StatusDetails), as all that follow.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'static str>,
         /// The other meaning of a code that has two.

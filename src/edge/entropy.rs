@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_all_or_nothing() {
+    fn entropy_gives_all_requested_bytes_or_none() {
         let entropy = Entropy::new(&[7; ENTROPY_BYTES]).unwrap();
         assert_eq!((entropy.nonce, entropy.reservation), ([7; 16], 0x0707_0707));
         assert!(entropy.client.reference().is_ok());

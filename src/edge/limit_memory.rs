@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_released_is_forgotten_for_every_kind_of_caller() {
+    fn released_rejection_is_forgotten_for_every_kind_of_caller() {
         let memory = LimitMemory::default();
         for (trusted, captcha_available) in [(false, false), (false, true), (true, false)] {
             memory.remember_rejection(&rejection_key("n:1", trusted, captcha_available), 5000, 0);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn vendors_reject_ten_texts_to_a_number_before_it_waits() {
+    fn number_waits_after_ten_vendor_rejections() {
         let (memory, number) = (LimitMemory::default(), [1; 11]);
         for _ in 0..MAX_VENDOR_REJECTIONS {
             assert_eq!(memory.vendor_rejection_wait(&number, 0), None);

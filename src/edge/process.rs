@@ -26,6 +26,8 @@ const WORK_MS: i64 = CLAIM_MS - 15_000;
 const PUSH_WORK_MS: i64 = 15_000;
 /// The maximum size of messages that are queued in one step, in bytes.
 const MAX_PARKED_BYTES: usize = 8 * 1024;
+/// The longest wait that `Retry-After` of an endpoint causes for its message, in milliseconds.
+const MAX_RETRY_AFTER_MS: i64 = 86_400_000;
 /// Consecutive failures of the store after which the rest is left for later.
 const MAX_STORE_FAILURES: u32 = 4;
 
@@ -262,12 +264,12 @@ impl ReceiptProcessor {
         let last = parsed_batch.total().min(batch.ingested.saturating_add(budget.records));
         let mut progress = BatchProgress { ingested: batch.ingested, attempts: entry.attempts, due: entry.due };
         loop {
-            let begun = host.now();
+            let started_at = host.now();
             let (chunk, failed) = self.ingest_chunk(&parsed_batch, progress, last, budget, host).await;
             if !chunk.is_empty() {
                 progress.attempts = 0;
             }
-            let forwarding = Budget { until: budget.until.min(begun.saturating_add(FORWARD_MS)), ..budget };
+            let forwarding = Budget { until: budget.until.min(started_at.saturating_add(FORWARD_MS)), ..budget };
             let mut parked = Vec::new();
             for verdict in &chunk {
                 if let Some(mut message) = self.outbound_message(&parsed_batch, progress.ingested, *verdict) {
@@ -299,7 +301,7 @@ impl ReceiptProcessor {
                 return Some(None);
             }
             if failed {
-                progress.due = host.now().saturating_add(wait_ms(progress.attempts));
+                progress.due = host.now().saturating_add(wait_ms(progress.attempts, batch.id));
                 progress.attempts = progress.attempts.saturating_add(1);
             }
             let goes_on = !failed && progress.ingested < last && budget.is_left(host);
@@ -408,12 +410,14 @@ impl ReceiptProcessor {
 
 /// The entry of a message after another attempt; `attempts` counts the earlier failures. `None` if every receiver
 /// accepted it.
-fn waiting(message: OutboundMessage, attempts: u32, forwarded: ForwardOutcome, now: i64) -> Option<Entry> {
+pub(super) fn waiting(message: OutboundMessage, attempts: u32, forwarded: ForwardOutcome, now: i64) -> Option<Entry> {
     match forwarded {
         ForwardOutcome::Taken => None,
         ForwardOutcome::Resting => Some(Entry::waiting(Work::Forward(message), attempts, now)),
-        ForwardOutcome::Failed => {
-            let due = now.saturating_add(wait_ms(attempts));
+        ForwardOutcome::Failed { retry_at } => {
+            let seed = message.record.batch.wrapping_add(message.record.index.into());
+            let latest = now.saturating_add(MAX_RETRY_AFTER_MS);
+            let due = now.saturating_add(wait_ms(attempts, seed)).max(retry_at.min(latest));
             Some(Entry::waiting(Work::Forward(message), attempts.saturating_add(1), due))
         }
     }

@@ -1,7 +1,10 @@
 //! Reserves a send with every limit that counts it, and releases the reservations of a rejected send.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::pin::Pin;
 
 use crate::edge::caller::Caller;
 use crate::edge::codes::Codes;
@@ -15,6 +18,7 @@ use crate::guard::number::{ChallengeSource, RecordOutcome, SendDecision};
 use crate::guard::reach::ReachDecision;
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::Reservation;
+use crate::join::join_all;
 use crate::otp::challenge::Delivery;
 
 /// The reservations of a send.
@@ -103,7 +107,7 @@ impl Codes {
         while !steps.is_empty() && rejections.is_empty() {
             let now: Vec<_> = steps.drain(..if reserved.is_hot { 1 } else { steps.len() }).collect();
             let (by, commands): (Vec<_>, Vec<_>) = now.into_iter().unzip();
-            let decisions = apply_all(host, &commands).await;
+            let decisions = self.apply_and_refresh(&commands, host).await;
             for ((by, step), decision) in by.into_iter().zip(commands).zip(decisions) {
                 let read = if let Command::AddShare(share) = &step.1 {
                     let usage = if let Some(Decision::Usage(usage)) = decision { Some(usage) } else { None };
@@ -132,6 +136,21 @@ impl Codes {
             (Some(granted), None) => Ok(granted),
             (_, rejection) => Err(rejection.unwrap_or(SendRejection::Store(STORE_RETRY_MS))),
         }
+    }
+
+    /// Applies steps, and reads the sums that order the accounts at the same time, if they are old.
+    async fn apply_and_refresh(&self, steps: &[(String, Command)], host: &impl Host) -> Vec<Option<Decision>> {
+        if !self.routing.is_stale(host.now()) {
+            return apply_all(host, steps).await;
+        }
+        let decisions = RefCell::default();
+        let applying = async {
+            decisions.replace(apply_all(host, steps).await);
+        };
+        let works: [Pin<Box<dyn Future<Output = ()> + '_>>; 2] =
+            [Box::pin(applying), Box::pin(self.routing.refresh_delivery_counts(host))];
+        join_all(works.into()).await;
+        decisions.into_inner()
     }
 
     /// Reads the decision of a limit.

@@ -88,6 +88,9 @@ pub enum SendRejection {
     /// The state of a key could not be read or written. The text was certainly not sent, but may have been counted. Try
     /// again after this many milliseconds.
     Store(i64),
+    /// A text may have been sent, and its outcome could not be recorded. Its counts are kept; try again after this many
+    /// milliseconds.
+    Unrecorded(i64),
 }
 
 /// A send that a number granted.
@@ -123,7 +126,7 @@ impl SendRejection {
             Self::Country | Self::Denied => "send.not-allowed",
             Self::ChallengeClosed => "send.gone",
             Self::NotSent { .. } => "send.not-sent",
-            Self::Store(_) => "send.store-failed",
+            Self::Store(_) | Self::Unrecorded(_) => "send.store-failed",
         }
     }
 }

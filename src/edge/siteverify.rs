@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn asks_as_a_form_and_reads_the_verdict() {
+    fn request_is_a_form_and_reply_gives_the_verdict() {
         let provider = Siteverify::new("https://captcha.example/siteverify", "s&cret =");
         let request = provider.request("a+b", "2001:db8::1");
         assert_eq!(request.body, "secret=s%26cret%20%3D&response=a%2Bb&remoteip=2001%3Adb8%3A%3A1");

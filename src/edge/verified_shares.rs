@@ -125,8 +125,8 @@ impl VerifiedShares {
         share.sent = share.sent.saturating_add(1);
         share.seen = share.seen.saturating_add(1);
         share.recent.push(now);
-        let most = usize::try_from(rule.pending).unwrap_or(usize::MAX).max(1);
-        let excess = share.recent.len().saturating_sub(most);
+        let max_pending = usize::try_from(rule.pending).unwrap_or(usize::MAX).max(1);
+        let excess = share.recent.len().saturating_sub(max_pending);
         share.recent.drain(..excess);
     }
 }

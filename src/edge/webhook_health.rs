@@ -10,8 +10,10 @@ const FIRST_REST_MS: i64 = 1000;
 const MAX_REST_MS: i64 = 30_000;
 /// Milliseconds for which other messages wait for the one that probes the endpoint: a post takes ten seconds at most.
 const PROBE_MS: i64 = 12_000;
-/// Milliseconds for which an endpoint that answered 410 receives nothing.
-const GONE_MS: i64 = 3_600_000;
+/// The longest pause that `Retry-After` causes, in milliseconds.
+const MAX_RETRY_AFTER_MS: i64 = 3_600_000;
+/// Milliseconds within which an endpoint answers for which a vendor's push may wait.
+const PROMPT_MS: i64 = 2000;
 
 /// The state of the endpoint.
 #[derive(Default)]
@@ -20,16 +22,28 @@ pub struct WebhookHealth {
     rests: Cell<u32>,
     /// The end of the pause, in milliseconds since the Unix epoch; 0 for no pause.
     rests_until: Cell<i64>,
-    gone_until: Cell<i64>,
+    /// The time that `Retry-After` named, in milliseconds since the Unix epoch.
+    retry_at: Cell<Option<i64>>,
+    /// Whether the endpoint answered 410; `None` before the store was asked.
+    is_gone: Cell<Option<bool>>,
+    /// Whether its last accepted message took longer than [`PROMPT_MS`].
+    is_slow: Cell<bool>,
 }
 
 impl WebhookHealth {
-    /// The remaining pause in milliseconds; 0 for no pause.
+    /// The remaining pause in milliseconds; 0 for no pause, [`i64::MAX`] for an endpoint that answered 410.
     #[must_use]
     pub fn rest_ms(&self, now: i64) -> i64 {
-        let rest = self.rests_until.get().saturating_sub(now);
+        if self.is_gone.get() == Some(true) {
+            return i64::MAX;
+        }
         // A clock that was set back must not lengthen a pause.
-        if (1..=MAX_REST_MS).contains(&rest) { rest } else { 0 }
+        let until = |until: i64, max_ms: i64| {
+            let rest = until.saturating_sub(now);
+            if (1..=max_ms).contains(&rest) { rest } else { 0 }
+        };
+        until(self.rests_until.get(), MAX_REST_MS)
+            .max(until(self.retry_at.get().unwrap_or(i64::MIN), MAX_RETRY_AFTER_MS))
     }
 
     /// Whether a message may be posted now. After a pause, one message probes the endpoint and the others wait for its
@@ -44,8 +58,15 @@ impl WebhookHealth {
         true
     }
 
-    /// Records an accepted message.
-    pub fn succeeded(&self) {
+    /// Whether a vendor's push may wait for the endpoint: it accepted its last message quickly, or none was posted yet.
+    #[must_use]
+    pub fn is_prompt(&self, now: i64) -> bool {
+        self.failures.get() == 0 && !self.is_slow.get() && self.rest_ms(now) == 0
+    }
+
+    /// Records a message that was accepted after `took_ms` milliseconds.
+    pub fn succeeded(&self, took_ms: i64) {
+        self.is_slow.set(took_ms > PROMPT_MS);
         self.failures.set(0);
         self.rests.set(0);
         self.rests_until.set(0);
@@ -63,15 +84,20 @@ impl WebhookHealth {
         }
     }
 
-    /// Records an answer of 410.
-    pub fn gone(&self, now: i64) {
-        self.gone_until.set(now.saturating_add(GONE_MS));
+    /// Records the time that `Retry-After` named, in milliseconds since the Unix epoch. The pause is an hour at most.
+    pub fn asked_for_pause(&self, retry_at: i64, now: i64) {
+        self.retry_at.set(Some(retry_at.min(now.saturating_add(MAX_RETRY_AFTER_MS))));
     }
 
-    /// Whether the endpoint recently answered 410.
+    /// Records whether the endpoint answered 410, to this process or, by the store, to another.
+    pub fn set_gone(&self, is_gone: bool) {
+        self.is_gone.set(Some(is_gone));
+    }
+
+    /// Whether the endpoint answered 410; `None` before the store was asked.
     #[must_use]
-    pub fn is_gone(&self, now: i64) -> bool {
-        (1..=GONE_MS).contains(&self.gone_until.get().saturating_sub(now))
+    pub fn is_gone(&self) -> Option<bool> {
+        self.is_gone.get()
     }
 }
 
@@ -80,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rests_after_several_failures_in_a_row_and_is_probed_by_one_message() {
+    fn webhook_rests_after_consecutive_failures_and_one_message_probes_it() {
         let endpoint = WebhookHealth::default();
         for _ in 0..3 {
             for _ in 1..MAX_FAILURES {
@@ -88,7 +114,7 @@ mod tests {
                 endpoint.failed(0);
             }
             assert_eq!(endpoint.rest_ms(0), 0);
-            endpoint.succeeded();
+            endpoint.succeeded(0);
         }
         (0..MAX_FAILURES).for_each(|_| endpoint.failed(0));
         assert!(!endpoint.may_post(999));
@@ -100,12 +126,32 @@ mod tests {
             endpoint.failed(now);
         }
         assert!(endpoint.may_post(now - 100_000), "a clock that was set back");
-        endpoint.succeeded();
+        endpoint.succeeded(0);
         assert!(endpoint.may_post(now) && endpoint.may_post(now));
     }
 
     #[test]
-    fn posts_that_fail_together_make_one_rest() {
+    fn a_pause_that_the_endpoint_asked_for_is_an_hour_at_most() {
+        let endpoint = WebhookHealth::default();
+        endpoint.asked_for_pause(120_000, 0);
+        assert_eq!((endpoint.rest_ms(0), endpoint.rest_ms(119_999), endpoint.rest_ms(120_000)), (120_000, 1, 0));
+        endpoint.asked_for_pause(i64::MAX, 1);
+        assert_eq!(endpoint.rest_ms(1), MAX_RETRY_AFTER_MS);
+        endpoint.asked_for_pause(i64::MIN, 1);
+        assert!(endpoint.may_post(1));
+    }
+
+    #[test]
+    fn an_endpoint_that_is_gone_receives_nothing() {
+        let endpoint = WebhookHealth::default();
+        assert_eq!((endpoint.is_gone(), endpoint.rest_ms(0)), (None, 0));
+        endpoint.set_gone(true);
+        assert_eq!(endpoint.rest_ms(i64::MAX), i64::MAX);
+        assert!(!endpoint.may_post(0));
+    }
+
+    #[test]
+    fn concurrent_failures_cause_one_rest() {
         let endpoint = WebhookHealth::default();
         (0..MAX_FAILURES).for_each(|_| endpoint.failed(0));
         let rest = endpoint.rest_ms(0);
@@ -113,7 +159,19 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_probe_is_followed_by_another() {
+    fn a_push_waits_for_an_endpoint_that_answered_quickly() {
+        let endpoint = WebhookHealth::default();
+        assert!(endpoint.is_prompt(0));
+        endpoint.succeeded(PROMPT_MS + 1);
+        assert!(!endpoint.is_prompt(0));
+        endpoint.succeeded(PROMPT_MS);
+        assert!(endpoint.is_prompt(0));
+        endpoint.failed(0);
+        assert!(!endpoint.is_prompt(0));
+    }
+
+    #[test]
+    fn lost_probe_is_replaced() {
         let endpoint = WebhookHealth::default();
         (0..MAX_FAILURES).for_each(|_| endpoint.failed(0));
         assert!(

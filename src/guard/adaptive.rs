@@ -160,14 +160,14 @@ mod tests {
     const RULE: AdaptiveRule = AdaptiveRule { unverified: 4, pending: 4 };
 
     #[test]
-    fn a_code_that_is_entered_allows_its_own_text_and_most_of_another() {
+    fn verified_code_allows_its_text_and_most_of_another() {
         assert_eq!((RULE.limit(0, 0), RULE.limit(0, 2), RULE.limit(0, 100)), (4, 6, 8));
         assert_eq!((RULE.limit(10, 0), RULE.limit(100, 4)), (22, 188));
         assert_eq!(RULE.limit(u32::MAX, u32::MAX), 4 + u32::MAX / 10 + 4, "and never overflows");
     }
 
     #[test]
-    fn counts_leave_with_their_quarter_a_day_later() {
+    fn counts_expire_after_a_day_by_quarter_hours() {
         let mut counts = DayCounts::default();
         counts.add(3, 0);
         counts.add(2, BUCKET_MS);
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_of_processes_add_up_and_relax_the_limit() {
+    fn shares_of_processes_sum_up_and_relax_the_limit() {
         let mut shares = Shares::default();
         let add = |shares: &mut Shares, sent, verified, now| shares.add(&AddShare { sent, verified, rule: RULE }, now);
         assert_eq!(add(&mut shares, 3, 0, 0).until, None);

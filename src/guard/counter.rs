@@ -87,12 +87,12 @@ impl Counter {
         let rules_until = latest_retry(own.iter().map(|rule| self.log.retry_at(*rule, now)));
         let rejected_until = rules_until.max(unverified_until);
         if !command.shadow {
-            let asks = command.captcha_available;
-            if rules_until.is_some() || (unverified_until.is_some() && !asks) {
+            let captcha_available = command.captcha_available;
+            if rules_until.is_some() || (unverified_until.is_some() && !captcha_available) {
                 return SlotDecision::Rejected(rejected_until.unwrap_or(now));
             }
             let is_busy = own.iter().any(|rule| is_half_used(self.log.used(*rule, now), rule.limit));
-            if asks && (is_busy || unverified_until.is_some()) {
+            if captcha_available && (is_busy || unverified_until.is_some()) {
                 return SlotDecision::CaptchaRequired;
             }
         }

@@ -54,6 +54,9 @@ pub struct ReserveSend {
     pub dry_run: bool,
     /// The challenge that the send is for.
     pub source: ChallengeSource,
+    /// The account that the text of a new challenge is to be handed to, if its acceptance is not going to be recorded:
+    /// see [`Challenge::is_accepted_for_holder`].
+    pub expected: Option<Submission>,
 }
 
 /// The decision about a send.
@@ -150,12 +153,13 @@ impl Number {
         let reservation = Reservation { at: now, id: send_command.id };
         self.sends.push(reservation, &send_command.rules.sends);
         let Some(id) = resent else {
-            self.begin(send_command.source.new, now);
+            self.begin(send_command.source.new, send_command.expected, now);
             return SendDecision::Granted { reservation, rejected_until, resent: None };
         };
         let Some(known) = self.challenges.iter_mut().find(|known| known.id == id) else {
             return SendDecision::ChallengeClosed;
         };
+        known.note_holder();
         known.texts = known.texts.saturating_add(1);
         known.begun_texts = known.begun_texts.saturating_add(1);
         if known.delivery == Delivery::Failed {
@@ -165,13 +169,17 @@ impl Number {
         SendDecision::Granted { reservation, rejected_until, resent: Some(known.clone()) }
     }
 
-    fn begin(&mut self, new: NewChallenge, now: i64) {
+    fn begin(&mut self, new: NewChallenge, expected: Option<Submission>, now: i64) {
         while self.challenges.len() >= MAX_CHALLENGES {
             // An open challenge is removed only in shadow mode, which grants more sends than the rules allow.
             let over = self.challenges.iter().position(|known| !known.is_open(now));
             self.challenges.remove(over.unwrap_or_default());
         }
-        self.challenges.push(Challenge::begin(new, now));
+        let mut challenge = Challenge::begin(new, now);
+        if let Some(submission) = expected {
+            challenge.expect(submission);
+        }
+        self.challenges.push(challenge);
     }
 
     /// Records the outcome of a text. A rejected text releases its send, once. Returns whether anything changed.
@@ -206,15 +214,17 @@ impl Number {
         let same = earlier.iter_mut().filter(|earlier| earlier.owner.is_some() && earlier.owner == known.owner);
         let open = same.filter(|earlier| earlier.state == ChallengeState::Open);
         open.for_each(|earlier| earlier.state = ChallengeState::Superseded);
-        let news = known.delivery < delivery;
+        let is_newer = known.delivery < delivery;
         known.delivery = known.delivery.max(delivery);
-        news
+        is_newer
     }
 
-    /// The state of a challenge. A challenge that was reported as ended stays ended.
+    /// The state of a challenge for somebody who has it. A challenge that was reported as ended stays ended.
     pub fn status(&mut self, id: ChallengeId, now: i64) -> Option<Challenge> {
         self.expire_challenges(self.clock.max(now));
-        self.challenge(id, now)
+        let mut challenge = self.challenge(id, now)?;
+        challenge.note_holder();
+        Some(challenge)
     }
 
     /// A challenge with its state at this time.
@@ -297,6 +307,7 @@ pub(super) mod tests {
             shadow: false,
             dry_run: false,
             source,
+            expected: None,
         }
     }
 
@@ -340,11 +351,11 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_challenge_that_expired_opens_for_no_clock_that_is_set_back() {
-        for told in [0, 1, 2] {
+    fn expired_challenge_stays_closed_when_the_clock_goes_back() {
+        for round in [0, 1, 2] {
             let mut number = Number::default();
             let (_, challenge) = sent(&mut number, 1, 0);
-            match told {
+            match round {
                 0 => assert_eq!(
                     guessed(&mut number, &challenge, 300_000),
                     GuessDecision::Closed(ChallengeState::Expired)
@@ -364,26 +375,26 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_text_is_sent_again_where_enough_of_its_codes_time_is_left_and_a_fresh_one_begins_where_not() {
+    fn resend_repeats_the_code_while_enough_validity_remains_or_begins_a_challenge() {
         let mut number = Number::default();
         let (_, first) = sent(&mut number, 1, 0);
-        let asked =
+        let resend =
             |number: &mut Number, now| match number.reserve_send(send_command(2, resend_of(first.id, 60_000)), now) {
                 SendDecision::Granted { reservation, resent, .. } => {
                     resend_of(first.id, 60_000).challenge(reservation.at, resent)
                 }
                 other => panic!("{other:?}"),
             };
-        let resent = asked(&mut number, 240_000);
-        assert_eq!((resent.id, resent.expires_at, resent.texts), (first.id, 300_000, 2));
-        let fresh = asked(&mut number, 240_001);
+        let again = resend(&mut number, 240_000);
+        assert_eq!((again.id, again.expires_at, again.texts), (first.id, 300_000, 2));
+        let fresh = resend(&mut number, 240_001);
         assert_eq!((fresh.id, fresh.expires_at, fresh.texts), (ChallengeId([99; 8]), 540_001, 1));
         assert!(matches!(guessed(&mut number, &first, 240_001), GuessDecision::Right(_)), "the other lives on");
         assert!(matches!(guessed(&mut number, &fresh, 540_000), GuessDecision::Right(_)));
     }
 
     #[test]
-    fn looking_decides_as_asking_does_and_counts_nothing() {
+    fn preview_decides_as_a_reservation_and_counts_nothing() {
         let mut number = Number::default();
         let (_, challenge) = sent(&mut number, 1, 0);
         let before = number.clone();
@@ -393,9 +404,9 @@ pub(super) mod tests {
             number.reserve_send(looking(send_command(2, resend_of(challenge.id, 0))), 0),
             SendDecision::Granted { .. }
         ));
-        let mut refused = send_command(2, of_new(2));
-        refused.rules.sends[0].limit = 1;
-        assert_eq!(number.reserve_send(looking(refused), 0), SendDecision::Rejected(86_400_000));
+        let mut rejected = send_command(2, of_new(2));
+        rejected.rules.sends[0].limit = 1;
+        assert_eq!(number.reserve_send(looking(rejected), 0), SendDecision::Rejected(86_400_000));
         assert_eq!(number, before);
         assert_eq!(
             number.reserve_send(looking(send_command(2, resend_of(challenge.id, 0))), 300_000),
@@ -409,7 +420,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_code_that_was_entered_stays_used_when_its_text_is_said_to_be_rejected() {
+    fn used_code_stays_used_when_its_text_is_reported_as_rejected() {
         let mut number = Number::default();
         let (reservation, challenge) = sent(&mut number, 1, 0);
         assert!(matches!(guessed(&mut number, &challenge, 0), GuessDecision::Right(_)));
@@ -423,7 +434,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_resend_ends_no_challenge_however_many_are_open() {
+    fn resend_ends_no_open_challenge() {
         let mut number = Number::default();
         let (_, first) = sent(&mut number, 0, 0);
         for id in 1..32 {
@@ -450,7 +461,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn nobody_is_sent_to_solve_a_captcha_where_no_challenge_can_begin() {
+    fn no_captcha_is_required_if_no_challenge_can_begin() {
         let mut number = Number::default();
         for id in 0..32 {
             sent(&mut number, id, 0);

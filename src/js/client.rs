@@ -203,11 +203,11 @@ impl JsClient {
         options: &JsValue,
         call: Call,
     ) -> Result<JsSendMany, JsValue> {
-        let begun = self.inputs(options, true, &call).and_then(|inputs| {
+        let prepared = self.inputs(options, true, &call).and_then(|inputs| {
             let plan = self.read_plan(entropy, account, head, recipients)?;
             Ok(JsSendMany::new(Rc::clone(&self.client), inputs, BulkSource::of_plan(plan)))
         });
-        begun.map_err(|error| thrown(&error))
+        prepared.map_err(|error| thrown(&error))
     }
 
     /// The operations of an account: `[{operation, takes, gives}]`.

@@ -136,13 +136,13 @@ impl Copying<'_> {
     fn written(&self, value: &JsValue, path: &[String]) -> Result<Option<JsValue>, SmsError> {
         let inputs: &CallerValue = value.unchecked_ref();
         let name = path.last().map(String::as_str).unwrap_or_default();
-        let ask = if name == "sendAt" { inputs.get_time() } else { Ok(JsValue::UNDEFINED) };
-        let mut ask = ask.map_err(|_| self.throws(path))?;
-        if !ask.is_function() {
-            ask = inputs.to_json().map_err(|_| self.throws(path))?;
+        let to_value = if name == "sendAt" { inputs.get_time() } else { Ok(JsValue::UNDEFINED) };
+        let mut to_value = to_value.map_err(|_| self.throws(path))?;
+        if !to_value.is_function() {
+            to_value = inputs.to_json().map_err(|_| self.throws(path))?;
         }
-        let Some(ask) = ask.dyn_ref::<Function>() else { return Ok(None) };
-        ask.call1(value, &name.into()).map(Some).map_err(|_| self.throws(path))
+        let Some(to_value) = to_value.dyn_ref::<Function>() else { return Ok(None) };
+        to_value.call1(value, &name.into()).map(Some).map_err(|_| self.throws(path))
     }
 
     fn members(&self, value: &JsValue, path: &mut Vec<String>) -> Result<JsValue, SmsError> {

@@ -24,7 +24,7 @@ pub(super) fn check(signature: Option<&Signature<'_>>, opt_out: Option<OptOut>, 
     }
     let extra = units_beside(text, signature, opt_out);
     if costs_another(units, extra) {
-        tell_billed(units, extra, findings);
+        report_billed(units, extra, findings);
     }
 }
 
@@ -40,7 +40,7 @@ fn costs_another(units: usize, extra: usize) -> bool {
         && segments::divide_cn(units.saturating_sub(extra)).segments < segments::divide_cn(units).segments
 }
 
-fn tell_billed(units: usize, extra: usize, findings: &mut Findings<'_>) {
+fn report_billed(units: usize, extra: usize, findings: &mut Findings<'_>) {
     let all = segments::divide_cn(units).segments;
     let note = [&decimal::count(extra), " characters of them, ", &decimal::count(all), " messages in all"].concat();
     findings.add_noted(Rule::BilledExtra, None, &note);
@@ -80,8 +80,8 @@ impl FilledLengths {
         }
     }
 
-    /// Tells what was found: it has no place, since the text of the bulk is the template.
-    pub(super) fn tell(&mut self, findings: &mut Findings<'_>) {
+    /// Reports what was found: it has no place, since the text of the bulk is the template.
+    pub(super) fn report(&mut self, findings: &mut Findings<'_>) {
         if !self.is_filled {
             self.fill("", 0);
         }
@@ -89,7 +89,7 @@ impl FilledLengths {
             findings.add_noted(Rule::LongText, None, &[&decimal::count(self.longest), " characters"].concat());
         }
         if self.billed > 0 {
-            tell_billed(self.billed, self.extra, findings);
+            report_billed(self.billed, self.extra, findings);
         }
     }
 }

@@ -63,7 +63,7 @@ pub fn check(draft: &Draft<'_>, to: &[Phone], settings: &Settings) -> Vec<Findin
 pub struct Check<'a> {
     findings: Findings<'a>,
     kind: MessageKind,
-    numbers: prefixes::Tally,
+    numbers: prefixes::NumberFindings,
     /// Of a template.
     lengths: Option<FilledLengths>,
 }
@@ -74,14 +74,14 @@ impl<'a> Check<'a> {
     pub fn new(draft: &Draft<'a>, settings: &'a Settings) -> Self {
         let mut findings = Findings::new(draft.text, draft.profile, settings);
         let lengths = check_text(draft, &mut findings);
-        Self { findings, kind: draft.kind, numbers: prefixes::Tally::default(), lengths }
+        Self { findings, kind: draft.kind, numbers: prefixes::NumberFindings::default(), lengths }
     }
 
     /// Begins with numbers and values alone.
     #[must_use]
     pub fn without_text(kind: MessageKind, profile: &'static TextRules, settings: &'a Settings) -> Self {
         let findings = Findings::new("", profile, settings);
-        Self { findings, kind, numbers: prefixes::Tally::default(), lengths: None }
+        Self { findings, kind, numbers: prefixes::NumberFindings::default(), lengths: None }
     }
 
     /// Checks a number.
@@ -110,9 +110,9 @@ impl<'a> Check<'a> {
     /// What was found.
     #[must_use]
     pub fn finish(mut self) -> Vec<Finding> {
-        self.numbers.tell(&mut self.findings);
+        self.numbers.report(&mut self.findings);
         if let Some(lengths) = &mut self.lengths {
-            lengths.tell(&mut self.findings);
+            lengths.report(&mut self.findings);
         }
         self.findings.finish()
     }

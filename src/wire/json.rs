@@ -310,7 +310,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_keep_every_digit() {
+    fn large_ids_keep_every_digit() {
         let json = parse(br#"{"message_id":2026083116353908975,"uid":null,"count":"1","empty":""}"#).unwrap();
         assert_eq!(json.text_of("message_id"), Some("2026083116353908975"));
         assert_eq!((json.text_of("count"), json.whole_of("count")), (Some("1"), Some(1)));
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn every_value_has_its_source() {
+    fn value_has_its_source_text() {
         let json = parse(br#" [ {"a" : "\u4fe1"} , 1.50,[ ] ] "#).unwrap();
         let sources: Vec<&[u8]> = json.list().unwrap().iter().map(Json::source).collect();
         assert_eq!(sources, [&br#"{"a" : "\u4fe1"}"#[..], b"1.50", b"[ ]"]);
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_replies_are_errors() {
+    fn hostile_reply_is_an_error() {
         let deep = "[".repeat(1 << 20);
         let replies = [
             "",
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_serde_json() {
+    fn parser_agrees_with_serde_json() {
         let documents = [
             r#"{"a":[1,-2.5e+3,true,false,null,"\"\\\/\b\f\n\r\t\ud83d\ude00"],"b":{}}"#,
             r#""x""#,

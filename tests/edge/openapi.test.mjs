@@ -7,7 +7,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { createHandler, hookPath, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 import { openapi } from "../../pkg/edge/openapi.js";
-import { thisIs } from "../../pkg/edge/runtime.js";
+import { setRuntime } from "../../pkg/edge/runtime.js";
 import { sharedMemory } from "../../pkg/wasm/edge.js";
 import { root } from "../../scripts/run.mjs";
 
@@ -56,10 +56,10 @@ test("it has the package's version, and every route of the handler", () => {
 
 test("its base path equals the handler's", async () => {
   const handler = createHandler(options({ basePath: "/sms/" }));
-  const asked = await handler.fetch(new Request("https://edge.example/sms/openapi.json?pretty"));
-  assert.equal(asked.headers.get("content-type"), "application/json");
-  assert.equal(asked.headers.get("x-xinshi-document"), null);
-  assert.deepEqual(await asked.json(), { servers: [{ url: "/sms" }], ...document });
+  const pretty = await handler.fetch(new Request("https://edge.example/sms/openapi.json?pretty"));
+  assert.equal(pretty.headers.get("content-type"), "application/json");
+  assert.equal(pretty.headers.get("x-xinshi-document"), null);
+  assert.deepEqual(await pretty.json(), { servers: [{ url: "/sms" }], ...document });
   assert.equal(document.servers, undefined);
   const head = await handler.fetch(new Request("https://edge.example/sms/openapi.json", { method: "HEAD" }));
   assert.deepEqual([head.status, await head.text()], [200, ""]);
@@ -81,7 +81,7 @@ test("it lists the code's problems, by name and status", () => {
     }
   }
   assert.deepEqual([...described].sort(), [...coded].sort());
-  const types = components.schemas.Problem.properties.type.enum.map((type) => type.replace("urn:xinshi:problem:", ""));
+  const types = components.schemas.Problem.properties.type.enum.map((type) => name({ type }));
   assert.deepEqual(types.sort(), [...described].map((problem) => problem.slice(4)).sort());
 });
 
@@ -95,65 +95,87 @@ test("it lists the code's states of challenges and of texts", () => {
   assert.deepEqual([...delivery.enum].sort(), words("delivery_name"));
 });
 
-test("a request holds only listed fields; CAMARA's may hold more", () => {
+test("a request holds only listed fields; CAMARA 1.1's may hold more", () => {
   for (const [path, { post }] of Object.entries(paths)) {
     if (!post) continue;
     const body = resolved(post.requestBody.content["application/json"].schema);
     // The bodies of pushes are not ours to describe.
     if (path.startsWith("/hooks/")) continue;
-    assert.equal(body.additionalProperties, path.startsWith("/one-time-password-sms") ? undefined : false, path);
+    assert.equal(body.additionalProperties, path.startsWith("/one-time-password-sms/v1"), path);
     assert.equal(post.requestBody.required, true);
   }
 });
 
-// CAMARA One Time Password SMS 1.1.1, in our own words.
-test("the CAMARA part matches the standard's requests and replies", () => {
-  const send = paths["/one-time-password-sms/v1/send-code"].post;
-  const validate = paths["/one-time-password-sms/v1/validate-code"].post;
-  assert.deepEqual([send.operationId, validate.operationId], ["sendCode", "validateCode"]);
-  const bodyOf = ({ requestBody }) => resolved(requestBody.content["application/json"].schema);
-  assert.deepEqual(bodyOf(send).required.toSorted(), ["message", "phoneNumber"]);
-  assert.deepEqual(bodyOf(validate).required.toSorted(), ["authenticationId", "code"]);
-  const { phoneNumber, message } = bodyOf(send).properties;
-  const { authenticationId, code } = bodyOf(validate).properties;
-  const takes = ({ pattern }, text) => new RegExp(pattern, "u").test(text);
-  for (const number of ["+86138", "+123456789012345"]) assert.ok(takes(phoneNumber, number));
-  for (const number of ["8613812345678", "+0123456", "+1234567890123456"]) assert.ok(!takes(phoneNumber, number));
-  assert.deepEqual([message.maxLength, authenticationId.maxLength, code.maxLength], [160, 36, 10]);
-  assert.ok(takes(message, "{{code}} is yours") && takes(message, "用{{code}}登录") && !takes(message, "{code}"));
-  assert.deepEqual(Object.keys(send.responses).sort(), ["200", "400", "401", "403", "429", "500", "503"]);
-  assert.deepEqual(Object.keys(validate.responses).sort(), ["204", "400", "401", "404", "429", "500", "503"]);
-  assert.deepEqual(resolved(send.responses[200].content["application/json"].schema).required, ["authenticationId"]);
-  assert.equal(validate.responses[204].content, undefined);
-  const codes = ({ responses }, status) => {
-    const [info, own] = responses[status].content["application/json"].schema.allOf;
-    assert.deepEqual(resolved(info).required, ["status", "code", "message"]);
-    assert.equal(own.properties.status.const, status);
-    return own.properties.code.enum.map((code) => code.replace("ONE_TIME_PASSWORD_SMS.", "")).sort();
-  };
-  assert.deepEqual(codes(send, 400), ["INVALID_ARGUMENT"]);
-  assert.deepEqual(codes(validate, 400), [
-    "INVALID_ARGUMENT",
-    "INVALID_OTP",
-    "VERIFICATION_EXPIRED",
-    "VERIFICATION_FAILED",
-  ]);
-  assert.deepEqual(codes(send, 403), ["MAX_OTP_CODES_EXCEEDED", "PHONE_NUMBER_BLOCKED", "PHONE_NUMBER_NOT_ALLOWED"]);
-  assert.deepEqual(codes(validate, 404), ["NOT_FOUND"]);
-  for (const operation of [send, validate]) {
-    assert.deepEqual(codes(operation, 401), ["UNAUTHENTICATED"]);
-    assert.deepEqual(codes(operation, 429), ["TOO_MANY_REQUESTS"]);
-    const [correlator] = operation.parameters;
-    assert.deepEqual([correlator.in, correlator.name, correlator.required], ["header", "x-correlator", undefined]);
-    const { schema } = correlator;
-    assert.ok(
-      takes(resolved(schema), "a-b_c:;./<>{}9") && takes(resolved(schema), "") && !takes(resolved(schema), "a b"),
-    );
-    for (const [status, { headers }] of Object.entries(operation.responses)) {
-      assert.ok(status === "500" || headers["x-correlator"], status);
+const takes = ({ pattern, maxLength = Number.POSITIVE_INFINITY, minLength = 0 }, text) =>
+  new RegExp(pattern, "u").test(text) && text.length >= minLength && text.length <= maxLength;
+const NOT_SENT = ["MAX_OTP_CODES_EXCEEDED", "PERMISSION_DENIED", "PHONE_NUMBER_BLOCKED", "PHONE_NUMBER_NOT_ALLOWED"];
+
+// CAMARA One Time Password SMS 1.1.1 and 2.0, in our own words.
+for (const { version, suffix, ids, otherIds, nobody } of [
+  { version: "v1", suffix: "V1", ids: ["ea0840f3-3663", "under_score"], otherIds: [], nobody: [] },
+  {
+    version: "v2",
+    suffix: "",
+    ids: ["ea0840f3-3663"],
+    otherIds: ["under_score", "a b"],
+    nobody: ["IDENTIFIER_NOT_FOUND"],
+  },
+]) {
+  test(`the CAMARA part matches the standard's requests and replies, ${version}`, () => {
+    const send = paths[`/one-time-password-sms/${version}/send-code`].post;
+    const validate = paths[`/one-time-password-sms/${version}/validate-code`].post;
+    assert.deepEqual([send.operationId, validate.operationId], [`sendCode${suffix}`, `validateCode${suffix}`]);
+    const bodyOf = ({ requestBody }) => resolved(requestBody.content["application/json"].schema);
+    assert.deepEqual(bodyOf(send).required.toSorted(), ["message", "phoneNumber"]);
+    assert.deepEqual(bodyOf(validate).required.toSorted(), ["authenticationId", "code"]);
+    const { phoneNumber, message } = bodyOf(send).properties;
+    const { authenticationId, code } = bodyOf(validate).properties;
+    for (const number of ["+86138", "+123456789012345"]) assert.ok(takes(phoneNumber, number));
+    for (const number of ["8613812345678", "+0123456", "+1234567890123456"]) assert.ok(!takes(phoneNumber, number));
+    assert.deepEqual([message.maxLength, authenticationId.maxLength, code.maxLength], [160, 36, 10]);
+    assert.ok(takes(message, "{{code}} is yours") && takes(message, "用{{code}}登录") && !takes(message, "{code}"));
+    for (const id of ids) assert.ok(takes(authenticationId, id), id);
+    for (const id of ["", "a".repeat(37), ...otherIds]) assert.ok(!takes(authenticationId, id), id);
+    const statuses = ["400", "401", "403", "404", "429", "500", "503"];
+    const found = statuses.filter((status) => status !== "404" || nobody.length > 0);
+    assert.deepEqual(Object.keys(send.responses).sort(), ["200", ...found]);
+    assert.deepEqual(Object.keys(validate.responses).sort(), ["204", ...statuses]);
+    const sent = resolved(send.responses[200].content["application/json"].schema);
+    assert.deepEqual(sent.required, ["authenticationId"]);
+    // The reply's pattern of 2.0, in both versions: a challenge of one is valid in the other.
+    const id = resolved(sent.properties.authenticationId);
+    assert.ok(takes(id, "2NEpo7TZRRrLZSi2U5V9t8vJcQ8xZsWf3F6f") && !takes(id, "2NEpo7TZRRrLZSi2U5V9t8vJcQ8xZsWf3F6_"));
+    assert.equal(validate.responses[204].content, undefined);
+    const codes = ({ responses }, status) => {
+      const [info, own] = responses[status]?.content["application/json"].schema.allOf ?? [];
+      if (info === undefined) return [];
+      assert.deepEqual(resolved(info).required, ["status", "code", "message"]);
+      assert.equal(own.properties.status.const, status);
+      return own.properties.code.enum.map((code) => code.replace("ONE_TIME_PASSWORD_SMS.", "")).sort();
+    };
+    assert.deepEqual(codes(send, 400), ["INVALID_ARGUMENT"]);
+    assert.deepEqual(codes(validate, 400), [
+      "INVALID_ARGUMENT",
+      "INVALID_OTP",
+      "VERIFICATION_EXPIRED",
+      "VERIFICATION_FAILED",
+    ]);
+    assert.deepEqual(codes(send, 403), NOT_SENT);
+    assert.deepEqual(codes(send, 404), nobody);
+    assert.deepEqual([codes(validate, 403), codes(validate, 404)], [["PERMISSION_DENIED"], ["NOT_FOUND"]]);
+    for (const operation of [send, validate]) {
+      assert.deepEqual(codes(operation, 401), ["UNAUTHENTICATED"]);
+      assert.deepEqual(codes(operation, 429), ["TOO_MANY_REQUESTS"]);
+      const [correlator] = operation.parameters;
+      assert.deepEqual([correlator.in, correlator.name, correlator.required], ["header", "x-correlator", undefined]);
+      const schema = resolved(correlator.schema);
+      assert.ok(takes(schema, "a-b_c:;./<>{}9") && takes(schema, "") && !takes(schema, "a b"));
+      for (const [status, { headers }] of Object.entries(operation.responses)) {
+        assert.ok(headers["x-correlator"], status);
+      }
     }
-  }
-});
+  });
+}
 
 const HOOK_KEY = "a key for hooks that is long enough to be one";
 const TOKEN = "the-token-of-a-back-end";
@@ -184,11 +206,11 @@ function options(more = {}) {
 
 const SEND = "/otp/send";
 const VERIFY = "/otp/verify";
-const SEND_CODE = "/one-time-password-sms/v1/send-code";
-const VALIDATE_CODE = "/one-time-password-sms/v1/validate-code";
+const SEND_CODE = "/one-time-password-sms/v2/send-code";
+const VALIDATE_CODE = "/one-time-password-sms/v2/validate-code";
 
 /** A handler, and a function that requests it and compares each answer with the document. */
-function asking(more) {
+function startHandler(more) {
   const handler = createHandler(typeof more === "function" ? more : options(more));
   return async (path, body, { headers = {}, method = body === undefined ? "GET" : "POST", json = true } = {}) => {
     const own = path.startsWith("/one-time") ? { authorization: `Bearer ${TOKEN}` } : {};
@@ -221,17 +243,18 @@ async function described(path, method, response) {
   }
   if (answer.content === undefined) return { status };
   const { schema } = answer.content[response.headers.get("content-type")];
-  const told = await response.json();
+  const reply = await response.json();
   const [shape, own = {}] = (schema.allOf ?? [schema]).map(resolved);
-  for (const name of shape.required ?? []) assert.ok(name in told, `${path}: ${name}`);
+  for (const name of shape.required ?? []) assert.ok(name in reply, `${path}: ${name}`);
   for (const [name, { enum: values, const: value }] of Object.entries(own.properties ?? {})) {
-    assert.ok((values ?? [value]).includes(told[name]), `${method} ${path}: ${name} ${told[name]}`);
+    assert.ok((values ?? [value]).includes(reply[name]), `${method} ${path}: ${name} ${reply[name]}`);
   }
-  return { ...told, status };
+  return { ...reply, status };
 }
 
 /** The last part of a problem's type, or a CAMARA error's code without its prefix. */
-const name = ({ type, code }) => (type ?? code)?.replace(/^urn:xinshi:problem:|^ONE_TIME_PASSWORD_SMS\./, "");
+const name = ({ type, code }) =>
+  (type ?? code)?.replace(/^urn:xinshi:problem:|^https:.*#|^ONE_TIME_PASSWORD_SMS\./, "");
 
 const failing = {
   apply: async () => {
@@ -242,26 +265,32 @@ const captcha = (verify) => ({ captcha: { verify, when: "always" } });
 
 /** For each problem, requests that trigger it. */
 const PROBLEMS = {
-  "malformed-request": async () => asking()(SEND, { phone: NUMBER, unknown: 1 }),
-  unauthorized: async () => asking()("/admin/stats"),
-  "captcha-required": async () => asking(captcha(async () => true))(SEND, { phone: NUMBER }),
-  "captcha-failed": async () => asking(captcha(async () => false))(SEND, { phone: NUMBER, captcha: "x" }),
+  "malformed-request": async () => startHandler()(SEND, { phone: NUMBER, unknown: 1 }),
+  unauthorized: async () => startHandler()("/admin/stats"),
+  "captcha-required": async () => startHandler(captcha(async () => true))(SEND, { phone: NUMBER }),
+  "captcha-failed": async () => startHandler(captcha(async () => false))(SEND, { phone: NUMBER, captcha: "x" }),
   "captcha-unavailable": async () =>
-    asking(captcha(() => Promise.reject(new Error("down"))))(SEND, { phone: NUMBER, captcha: "x" }),
-  "number-not-allowed": async () => asking()(SEND, { phone: "+14155550123" }),
-  "not-found": async () => asking()("/otp/send/"),
-  "unknown-challenge": async () => asking()(`/otp/status/${"A".repeat(36)}`),
-  "method-not-allowed": async () => asking()(SEND, undefined, { method: "DELETE" }),
-  "body-unfinished": async () => asking()(SEND, new ReadableStream({ pull: (body) => body.error(new Error("gone")) })),
-  "body-too-large": async () => asking()(SEND, { phone: NUMBER, captcha: "x".repeat(8192) }),
+    startHandler(captcha(() => Promise.reject(new Error("down"))))(SEND, { phone: NUMBER, captcha: "x" }),
+  "insufficient-scope": async () => {
+    const scopes = ["opt-outs:check"];
+    const call = startHandler({ apiTokens: [{ token: TOKEN, scopes }] });
+    return call(SEND, { phone: NUMBER }, { headers: { authorization: `Bearer ${TOKEN}` } });
+  },
+  "number-not-allowed": async () => startHandler()(SEND, { phone: "+14155550123" }),
+  "not-found": async () => startHandler()("/otp/send/"),
+  "unknown-challenge": async () => startHandler()(`/otp/status/${"A".repeat(36)}`),
+  "method-not-allowed": async () => startHandler()(SEND, undefined, { method: "DELETE" }),
+  "body-unfinished": async () =>
+    startHandler()(SEND, new ReadableStream({ pull: (body) => body.error(new Error("gone")) })),
+  "body-too-large": async () => startHandler()(SEND, { phone: NUMBER, captcha: "x".repeat(8192) }),
   "unsupported-media-type": async () =>
-    asking()(SEND, "phone=1", { json: false, headers: { "content-type": "text/plain" } }),
+    startHandler()(SEND, "phone=1", { json: false, headers: { "content-type": "text/plain" } }),
   "in-progress": async () => {
     let answer;
     // An empty reply: the text may have been sent.
     const vendor = new Promise((resolve) => (answer = () => resolve(new Response(""))));
-    const ask = asking({ fetch: () => vendor });
-    const again = () => ask(SEND, { phone: "13912345678" }, { headers: { "idempotency-key": "k".repeat(16) } });
+    const call = startHandler({ fetch: () => vendor });
+    const again = () => call(SEND, { phone: "13912345678" }, { headers: { "idempotency-key": "k".repeat(16) } });
     const first = again();
     await new Promise(setImmediate);
     const second = await again();
@@ -270,54 +299,54 @@ const PROBLEMS = {
     assert.equal((await again()).status, 202);
     return second;
   },
-  "challenge-closed": async () => asking()(SEND, { phone: NUMBER, challenge: "A".repeat(36) }),
+  "challenge-closed": async () => startHandler()(SEND, { phone: NUMBER, challenge: "A".repeat(36) }),
   "idempotency-key-reused": async () => {
-    const ask = asking();
+    const call = startHandler();
     const headers = { "idempotency-key": "k".repeat(16) };
-    assert.equal((await ask(SEND, { phone: NUMBER }, { headers })).status, 202);
-    return ask(SEND, { phone: NUMBER, purpose: "payment" }, { headers });
+    assert.equal((await call(SEND, { phone: NUMBER }, { headers })).status, 202);
+    return call(SEND, { phone: NUMBER, purpose: "payment" }, { headers });
   },
-  "not-verified": async () => asking()(VERIFY, { challenge: "A".repeat(36), code: "000000" }),
-  "too-many-requests": async () => {
-    const ask = asking();
-    assert.equal((await ask(SEND, { phone: NUMBER })).status, 202);
-    return ask(SEND, { phone: NUMBER });
+  "not-verified": async () => startHandler()(VERIFY, { challenge: "A".repeat(36), code: "000000" }),
+  "quota-exceeded": async () => {
+    const call = startHandler();
+    assert.equal((await call(SEND, { phone: NUMBER })).status, 202);
+    return call(SEND, { phone: NUMBER });
   },
   internal: async (t) => {
     t.mock.method(console, "error", () => {});
-    const ask = asking();
+    const call = startHandler();
     // Breaks the instance.
     new Uint8Array(sharedMemory().buffer).fill(0xff);
-    return ask(SEND, { phone: NUMBER });
+    return call(SEND, { phone: NUMBER });
   },
   "unreadable-request": async () => {
     const request = new Request(`http://handler${SEND}`, { method: "POST", body: "{}" });
     await request.text();
     return described(SEND, "POST", await createHandler(options()).fetch(request));
   },
-  misconfigured: async () => asking(() => ({ brand: "信使" }))(SEND, { phone: NUMBER }),
-  "no-address": async () => asking({ clientAddress: () => null })(SEND, { phone: NUMBER }),
+  misconfigured: async () => startHandler(() => ({ brand: "信使" }))(SEND, { phone: NUMBER }),
+  "no-address": async () => startHandler({ clientAddress: () => null })(SEND, { phone: NUMBER }),
   "no-randomness": async (t) => {
     t.mock.method(crypto, "getRandomValues", () => {
       throw new Error("not here");
     });
-    const ask = asking();
+    const call = startHandler();
     // Random bytes are fetched for many requests at once.
-    for (let asked = 0; asked < 256; asked += 1) assert.equal((await ask("/healthz")).status, 200);
-    return ask(SEND, { phone: NUMBER });
+    for (let count = 0; count < 256; count += 1) assert.equal((await call("/healthz")).status, 200);
+    return call(SEND, { phone: NUMBER });
   },
   "no-store": async () => {
-    thisIs({ lives: false });
+    setRuntime({ lives: false });
     try {
-      return await asking({ store: undefined })("/healthz");
+      return await startHandler({ store: undefined })("/healthz");
     } finally {
-      thisIs({ lives: true });
+      setRuntime({ lives: true });
     }
   },
   "not-sent": async () => {
     const fault = JSON.stringify({ vendor: "apiv1", fault: "reject", times: 1 });
     assert.ok((await sandbox.fetch("http://sandbox/faults", { method: "POST", body: fault })).ok);
-    return asking()(SEND, { phone: "13912345678" });
+    return startHandler()(SEND, { phone: "13912345678" });
   },
   "too-many-waiting": async () => {
     // A process that stores a push, and stops before it reads it.
@@ -328,21 +357,21 @@ const PROBLEMS = {
       left -= 1;
       return store.apply(key, command);
     };
-    const ask = asking({ store: { apply }, hookKeys: HOOK_KEY });
+    const call = startHandler({ store: { apply }, hookKeys: HOOK_KEY });
     const path = hookPath(HOOK_KEY, "main");
     for (let pushed = 0; ; pushed += 1) {
       left = 3;
-      const answer = await ask(path, { pushed });
+      const answer = await call(path, { pushed });
       if (answer.status !== 200) return answer;
       assert.ok(pushed < 2000);
     }
   },
-  unavailable: async () => asking({ store: failing })(SEND, { phone: NUMBER }),
+  unavailable: async () => startHandler({ store: failing })(SEND, { phone: NUMBER }),
 };
 
 test("each problem occurs, and its reply matches its description", async (t) => {
   t.mock.method(console, "error", () => {});
-  const types = components.schemas.Problem.properties.type.enum.map((type) => type.slice("urn:xinshi:problem:".length));
+  const types = components.schemas.Problem.properties.type.enum.map((type) => name({ type }));
   assert.deepEqual(Object.keys(PROBLEMS).sort(), types.sort());
   for (const [problem, have] of Object.entries(PROBLEMS)) {
     await t.test(problem, async (t) => assert.equal(name(await have(t)), problem));
@@ -350,43 +379,53 @@ test("each problem occurs, and its reply matches its description", async (t) => 
 });
 
 /** A CAMARA request for a code. */
-const wanted = (phoneNumber = NUMBER) => ({ phoneNumber, message: "{{code}} is yours" });
+const camaraBody = (phoneNumber = NUMBER) => ({ phoneNumber, message: "{{code}} is yours" });
 
 /** For each CAMARA error, requests that trigger it. */
 const ERRORS = {
-  INVALID_ARGUMENT: async () => asking()(SEND_CODE, { phoneNumber: NUMBER, message: "no place for it" }),
+  INVALID_ARGUMENT: async () => startHandler()(SEND_CODE, { phoneNumber: NUMBER, message: "no place for it" }),
   INVALID_OTP: async () => guessing(1),
   VERIFICATION_FAILED: async () => guessing(5),
   VERIFICATION_EXPIRED: async () => {
-    const ask = asking();
-    const { authenticationId } = await ask(SEND_CODE, wanted());
+    const call = startHandler();
+    const { authenticationId } = await call(SEND_CODE, camaraBody());
     const right = { authenticationId, code: "482915" };
-    assert.deepEqual(await ask(VALIDATE_CODE, right), { status: 204 });
-    return ask(VALIDATE_CODE, right);
+    assert.deepEqual(await call(VALIDATE_CODE, right), { status: 204 });
+    return call(VALIDATE_CODE, right);
   },
-  UNAUTHENTICATED: async () => asking()(SEND_CODE, wanted(), { headers: { authorization: "Bearer another" } }),
+  UNAUTHENTICATED: async () =>
+    startHandler()(SEND_CODE, camaraBody(), { headers: { authorization: "Bearer another" } }),
+  PERMISSION_DENIED: async () =>
+    startHandler({ apiTokens: [{ token: TOKEN, scopes: ["otp"] }] })(SEND_CODE, camaraBody()),
   MAX_OTP_CODES_EXCEEDED: async () => {
-    const ask = asking();
-    assert.equal((await ask(SEND_CODE, wanted())).status, 200);
-    return ask(SEND_CODE, wanted());
+    const call = startHandler();
+    assert.equal((await call(SEND_CODE, camaraBody())).status, 200);
+    return call(SEND_CODE, camaraBody());
   },
-  PHONE_NUMBER_NOT_ALLOWED: async () => asking()(SEND_CODE, wanted("+14155550123")),
-  PHONE_NUMBER_BLOCKED: async () => asking({ deny: ["+86138*"] })(SEND_CODE, wanted()),
-  NOT_FOUND: async () => asking()(VALIDATE_CODE, { authenticationId: "A".repeat(36), code: "482915" }),
+  PHONE_NUMBER_NOT_ALLOWED: async () => startHandler()(SEND_CODE, camaraBody("+862112345678")),
+  IDENTIFIER_NOT_FOUND: async () => startHandler()(SEND_CODE, camaraBody("+14155550123")),
+  PHONE_NUMBER_BLOCKED: async () => startHandler({ deny: ["+86138*"] })(SEND_CODE, camaraBody()),
+  NOT_FOUND: async () => startHandler()(VALIDATE_CODE, { authenticationId: "A".repeat(36), code: "482915" }),
   TOO_MANY_REQUESTS: async () => {
-    const ask = asking({ limits: { token: [{ limit: 1, windowSeconds: 60 }] } });
-    assert.equal((await ask(SEND_CODE, wanted())).status, 200);
-    return ask(SEND_CODE, wanted("+8613912345678"));
+    const call = startHandler({ limits: { token: [{ limit: 1, windowSeconds: 60 }] } });
+    assert.equal((await call(SEND_CODE, camaraBody())).status, 200);
+    return call(SEND_CODE, camaraBody("+8613912345678"));
   },
-  UNAVAILABLE: async () => asking({ store: failing })(SEND_CODE, wanted()),
+  UNAVAILABLE: async () => startHandler({ store: failing })(SEND_CODE, camaraBody()),
+  INTERNAL: async () => {
+    const call = startHandler();
+    // Breaks the instance.
+    new Uint8Array(sharedMemory().buffer).fill(0xff);
+    return call(SEND_CODE, camaraBody());
+  },
 };
 
 /** The answer to the last of several wrong codes. */
 async function guessing(times) {
-  const ask = asking();
-  const { authenticationId } = await ask(SEND_CODE, wanted());
+  const call = startHandler();
+  const { authenticationId } = await call(SEND_CODE, camaraBody());
   let answer;
-  for (let guess = 0; guess < times; guess += 1) answer = await ask(VALIDATE_CODE, { authenticationId, code: "AJY3" });
+  for (let guess = 0; guess < times; guess += 1) answer = await call(VALIDATE_CODE, { authenticationId, code: "AJY3" });
   return answer;
 }
 

@@ -17,6 +17,7 @@ use xinshi::edge::handler_request::{Body, HandlerRequest};
 use xinshi::edge::host::Host;
 use xinshi::edge::marketing::{Marketing, MarketingOutcome};
 use xinshi::edge::outgoing::Outgoing;
+use xinshi::edge::webhook::WebhookAnswer;
 use xinshi::error::SmsError;
 use xinshi::guard::ledger::{StateChange, apply};
 use xinshi::phone::Phone;
@@ -72,7 +73,7 @@ pub struct World {
     /// Whether captchas are solved; `None` when the provider does not answer.
     pub captcha: Cell<Option<bool>>,
     /// The number of steps before the process dies: nothing happens after it.
-    pub dies_after: Cell<Option<usize>>,
+    pub crashes_after: Cell<Option<usize>>,
     pub steps: Cell<usize>,
     /// The number of commands that the reducer applied before the answer.
     pub applied: Cell<usize>,
@@ -85,6 +86,8 @@ pub struct World {
     pub webhook: Cell<Option<u16>>,
     /// The status by message, if it depends on the message.
     pub webhook_by: RefCell<Option<Answers>>,
+    /// The time that the webhook's `Retry-After` names, in milliseconds since the Unix epoch.
+    pub webhook_retry_at: Cell<Option<i64>>,
     /// The time that the endpoint takes to answer, in milliseconds.
     pub posting_takes: Cell<i64>,
     /// All messages that were posted to it, whatever it answered.
@@ -132,7 +135,7 @@ impl World {
             store_fails_after: Cell::default(),
             captchas: RefCell::default(),
             captcha: Cell::new(Some(true)),
-            dies_after: Cell::default(),
+            crashes_after: Cell::default(),
             steps: Cell::default(),
             applied: Cell::default(),
             calls: Cell::default(),
@@ -140,6 +143,7 @@ impl World {
             events: RefCell::default(),
             webhook: Cell::new(Some(204)),
             webhook_by: RefCell::default(),
+            webhook_retry_at: Cell::default(),
             posting_takes: Cell::default(),
             posted: RefCell::default(),
             queue_takes: Cell::new(true),
@@ -153,17 +157,23 @@ impl World {
         }
     }
 
+    /// The same world with a new process, whose options may differ.
+    pub fn restarted(self, more: &Value) -> Self {
+        let config = Config::read(&options(more)).unwrap_or_else(|error| panic!("{error}"));
+        Self { handler: Handler::new(config), ..self }
+    }
+
     pub fn pass(&self, seconds: i64) {
         self.now.set(self.now.get() + seconds * 1000);
     }
 
     /// Handles a request, and runs the steps that follow the answer. `None` if the process died.
     pub fn handle(&self, request: &HandlerRequest) -> Option<HandlerReply> {
-        let drawn = self.draw();
+        let entropy = self.entropy();
         self.steps.set(0);
         self.applied.set(0);
         self.calls.set(0);
-        let mut work = pin!(self.handler.handle(request, &drawn, self));
+        let mut work = pin!(self.handler.handle(request, &entropy, self));
         // Everything in this world is ready at once, except calls after the process died.
         let Poll::Ready(reply) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
             self.later.take();
@@ -185,8 +195,8 @@ impl World {
     pub fn scheduled(&self) -> bool {
         self.steps.set(0);
         self.calls.set(0);
-        let drawn = self.draw();
-        self.to_its_end(self.handler.scheduled(&drawn, self))
+        let entropy = self.entropy();
+        self.to_its_end(self.handler.scheduled(&entropy, self))
     }
 
     /// Sends a marketing bulk, and gives the status and the outcomes, or the error.
@@ -211,14 +221,14 @@ impl World {
         recipients: &str,
         before: usize,
     ) -> Option<Result<Vec<MarketingOutcome>, SmsError>> {
-        let (bulk, options, drawn) = (bulk.to_string(), options.to_string(), self.draw());
+        let (bulk, options, entropy) = (bulk.to_string(), options.to_string(), self.entropy());
         let mut reply = None;
         self.steps.set(0);
         self.applied.set(0);
         self.to_its_end(async {
             reply =
                 Some(match Marketing::read(&parse(bulk.as_bytes()).unwrap(), &parse(options.as_bytes()).unwrap()) {
-                    Ok(marketing) => self.handler.send_marketing(&marketing, recipients, before, &drawn, self).await,
+                    Ok(marketing) => self.handler.send_marketing(&marketing, recipients, before, &entropy, self).await,
                     Err(error) => Err(error),
                 });
         });
@@ -237,15 +247,19 @@ impl World {
 
     /// Answers a request, and drops the steps that should follow the answer.
     pub fn handle_without_what_follows(&self, head: Value, body: &Value) -> HandlerReply {
-        let drawn = self.draw();
-        let request = request(head, body);
-        let work = pin!(self.handler.handle(&request, &drawn, self));
+        self.handle_without_work_after(&request(head, body))
+    }
+
+    /// The same for any request.
+    pub fn handle_without_work_after(&self, request: &HandlerRequest) -> HandlerReply {
+        let entropy = self.entropy();
+        let work = pin!(self.handler.handle(request, &entropy, self));
         let Poll::Ready(reply) = work.poll(&mut Context::from_waker(Waker::noop())) else { panic!("it waits") };
         self.later.take();
         reply
     }
 
-    fn draw(&self) -> Vec<u8> {
+    fn entropy(&self) -> Vec<u8> {
         (0..entropy::ENTROPY_BYTES).map(|_| u8::try_from(self.dice.roll(256)).unwrap()).collect()
     }
 
@@ -299,7 +313,7 @@ impl World {
         self.calls.set(self.calls.get() + 1);
         let steps = self.steps.get();
         self.steps.set(steps + 1);
-        self.dies_after.get().is_some_and(|after| steps >= after)
+        self.crashes_after.get().is_some_and(|after| steps >= after)
     }
 
     fn step(&self, key: &str, command: &[u8]) -> Option<Vec<u8>> {
@@ -424,8 +438,12 @@ impl Host for World {
     }
 
     async fn exchange(&self, request: &Outgoing) -> Option<WireReply> {
+        panic!("no captcha provider is configured: {}", request.url)
+    }
+
+    async fn post(&self, request: &Outgoing) -> Option<WebhookAnswer> {
         assert_eq!(request.url, "https://app.example/receipts");
-        let header = |name: &str| request.headers.iter().find(|(known, _)| *known == name).unwrap().1.clone();
+        let header = |name: &str| request.headers.iter().find(|(found, _)| *found == name).unwrap().1.clone();
         let signed = Signed {
             id: header("webhook-id"),
             timestamp: header("webhook-timestamp"),
@@ -440,7 +458,7 @@ impl Host for World {
             Some(answer) => answer(&signed.id, self.now.get()),
             None => self.webhook.get(),
         };
-        status.map(|status| WireReply { status, body: Vec::new() })
+        status.map(|status| WebhookAnswer { status, retry_at: self.webhook_retry_at.get() })
     }
 
     async fn wait(&self, milliseconds: i64) {

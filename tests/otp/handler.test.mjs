@@ -14,7 +14,7 @@ function site({ withCallback = true } = {}) {
   let passed = 0;
   const solved = [];
   const spent = [];
-  const asked = [];
+  const requests = [];
   const handler = createHandler({
     vendors: { main: sandbox.config("smsadmin") },
     fetch: sandbox.fetch,
@@ -38,7 +38,7 @@ function site({ withCallback = true } = {}) {
     return solved.at(-1);
   };
   const fetch = async (url, init = {}) => {
-    asked.push([url, init.body && JSON.parse(init.body)]);
+    requests.push([url, init.body && JSON.parse(init.body)]);
     return handler.fetch(new Request(`http://handler${url}`, init));
   };
   const otp = () => createOtp({ base: "", fetch, storage: null, ...(withCallback && { captcha: solve }) });
@@ -52,12 +52,12 @@ function site({ withCallback = true } = {}) {
       method: "POST",
       body: JSON.stringify({ vendor: "smsadmin", fault: "reject" }),
     });
-  return { otp, code, pass, solve, solved, spent, asked, reject, fetch };
+  return { otp, code, pass, solve, solved, spent, requests, reject, fetch };
 }
 
 for (const end of ["five wrong guesses", "a verification in another tab"]) {
   test(`after ${end}, one captcha gives one text`, async () => {
-    const { otp, code, pass, solved, spent, asked, fetch: there } = site();
+    const { otp, code, pass, solved, spent, requests, fetch: there } = site();
     const here = otp();
     const first = await here.send(PHONE);
     const right = await code();
@@ -73,7 +73,7 @@ for (const end of ["five wrong guesses", "a verification in another tab"]) {
     const again = await here.send(PHONE);
     assert.notEqual(again.challenge, first.challenge);
     assert.deepEqual([solved.length - before, spent.length], [1, solved.length], "each that was solved sent a text");
-    const tokens = asked.map(([, body]) => body?.captcha).filter(Boolean);
+    const tokens = requests.map(([, body]) => body?.captcha).filter(Boolean);
     assert.equal(new Set(tokens).size, tokens.length, "no token went along twice");
   });
 }
@@ -91,17 +91,17 @@ test("the helper spends no captcha token of the page on a finished challenge", a
 });
 
 test("after a failed request the helper asks for another captcha, and sends none twice", async () => {
-  const { otp, pass, solved, asked, reject } = site();
+  const { otp, pass, solved, requests, reject } = site();
   const own = otp();
   await reject();
   await assert.rejects(own.send(PHONE), { type: "not-sent" });
   await own.send(PHONE);
   assert.equal(solved.length, 2);
-  await assert.rejects(own.send(PHONE), { type: "too-many-requests" });
+  await assert.rejects(own.send(PHONE), { type: "quota-exceeded" });
   assert.equal(solved.length, 2, "nobody solves one for nothing");
   pass(60);
   await own.send(PHONE);
-  const tokens = asked.map(([, body]) => body?.captcha).filter(Boolean);
+  const tokens = requests.map(([, body]) => body?.captcha).filter(Boolean);
   assert.equal(new Set(tokens).size, tokens.length);
 });
 
@@ -129,12 +129,12 @@ test("the helper forgets a finished challenge, also if the next request fails", 
 });
 
 test("an unsolved captcha ends the request, and the helper asks once", async () => {
-  let asked = 0;
+  let requests = 0;
   const captcha = async () => {
-    asked += 1;
+    requests += 1;
     return "";
   };
   const fetch = async () => Response.json({ type: "urn:xinshi:problem:captcha-required" }, { status: 403 });
   await assert.rejects(createOtp({ fetch, captcha, storage: null }).send(PHONE), { type: "captcha-failed" });
-  assert.equal(asked, 1);
+  assert.equal(requests, 1);
 });

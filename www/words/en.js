@@ -33,11 +33,11 @@ export const en = {
     sendIn: "Again in {span}",
     code: "The six digits of the text",
     verify: "Verify",
-    said: {
+    messages: {
       sent: "On its way.",
       verified: "That is the code.",
       later: "Too often: please try again in {span}.",
-      "too-many-requests": "Too often: please try again later.",
+      "quota-exceeded": "Too often: please try again later.",
       "not-verified": "The code is wrong, or no longer good.",
       "not-sent": "No code was asked for, or none could be sent; none was counted.",
       "number-not-allowed": "This number is not sent to.",

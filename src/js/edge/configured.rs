@@ -155,7 +155,7 @@ fn store(
 ) -> Result<Store, SmsError> {
     let inputs = member(options, "store")?;
     if !inputs.is_undefined() {
-        refuse_eventual("store", &inputs)?;
+        reject_eventual("store", &inputs)?;
         let apply = method(&inputs, "apply");
         let wrong = "store is not one: memoryStore(), casStore(…), or none for Durable Objects";
         return Ok(Store::User(inputs, apply.ok_or_else(|| SmsError::argument("store", wrong))?));
@@ -178,7 +178,7 @@ fn store(
 ///
 /// # Errors
 /// `unsupported` for a namespace of Workers KV.
-pub fn refuse_eventual(field: &str, store: &JsValue) -> Result<(), SmsError> {
+pub fn reject_eventual(field: &str, store: &JsValue) -> Result<(), SmsError> {
     if method(store, "getWithMetadata").is_some() { Err(misuse::eventual(field)) } else { Ok(()) }
 }
 

@@ -9,7 +9,7 @@ export function drawPhone({ fillIn }) {
   const texts = h("ol");
   const log = h("div", { class: "texts", role: "log", "aria-label": t("screen.texts"), tabindex: "0" }, texts);
   const offer = h("div", { class: "offer" });
-  let drawn = "";
+  let shownKey = "";
   const element = h(
     "section",
     { class: "phone", "aria-label": t("screen.label") },
@@ -22,9 +22,9 @@ export function drawPhone({ fillIn }) {
   /** Draws the texts of an inbox if they changed. */
   function show(inbox, phone) {
     const key = JSON.stringify([phone, inbox.length, inbox.at(-1)]);
-    if (key === drawn) return;
-    const before = drawn && JSON.parse(drawn)[0] === phone ? texts.childElementCount : 0;
-    drawn = key;
+    if (key === shownKey) return;
+    const before = shownKey && JSON.parse(shownKey)[0] === phone ? texts.childElementCount : 0;
+    shownKey = key;
     fill(number, phone);
     fill(time, clock(Date.now()));
     if (inbox.length === 0) {

@@ -7,7 +7,7 @@ use crate::receipts::{counted, messages, opted_out, path, push, sent, statistics
 use crate::world::{OPERATOR, TO, World};
 
 /// A push of reports on texts that the handler did not send.
-fn strangers(range: std::ops::Range<u32>) -> Vec<Value> {
+fn unmatched_reports(range: std::ops::Range<u32>) -> Vec<Value> {
     range.map(|index| json!({ "sendId": format!("s{index}"), "mobile": TO, "status": "DELIVRD" })).collect()
 }
 
@@ -19,9 +19,9 @@ fn minutes(world: &World, minutes: u32) {
 }
 
 #[test]
-fn an_address_that_fails_now_and_then_is_told_everything() {
+fn unreliable_webhook_receives_everything() {
     let world = world("apiv1", json!({ "queue": false }));
-    push(&world, &path("main"), Value::Array(strangers(0..400)).to_string().as_bytes());
+    push(&world, &path("main"), Value::Array(unmatched_reports(0..400)).to_string().as_bytes());
     let mut posted = 0;
     for minute in 0..600 {
         // The endpoint is down every fourth minute.
@@ -36,17 +36,17 @@ fn an_address_that_fails_now_and_then_is_told_everything() {
 }
 
 #[test]
-fn one_record_that_is_never_taken_costs_no_other() {
+fn record_that_is_never_accepted_delays_no_other() {
     let world = world("apiv1", json!({ "queue": false }));
-    push(&world, &path("main"), Value::Array(strangers(0..3)).to_string().as_bytes());
+    push(&world, &path("main"), Value::Array(unmatched_reports(0..3)).to_string().as_bytes());
     // The endpoint rejects the first message for more than a day.
     let posted = |world: &World| world.posted.borrow().iter().map(|(signed, _)| signed.id.clone()).collect::<Vec<_>>();
     let first = posted(&world)[0].clone();
     for _ in 0..(30 * 60) {
-        let asks = posted(&world).len();
+        let posts_before = posted(&world).len();
         world.webhook.set(Some(400));
         minutes(&world, 1);
-        if posted(&world).len() > asks && *posted(&world).last().unwrap() != first {
+        if posted(&world).len() > posts_before && *posted(&world).last().unwrap() != first {
             break;
         }
     }
@@ -58,7 +58,7 @@ fn one_record_that_is_never_taken_costs_no_other() {
 }
 
 #[test]
-fn all_that_a_push_says_is_taken_in_whoever_is_told_of_it() {
+fn push_is_ingested_while_the_webhook_fails() {
     let world = world("apiv1", json!({ "queue": false }));
     world.webhook.set(Some(503));
     let reply = |index: u32, text: &str| json!({ "mobile": format!("139{index:08}"), "content": text, "times": "2026-01-01 08:00:00" });
@@ -70,10 +70,10 @@ fn all_that_a_push_says_is_taken_in_whoever_is_told_of_it() {
 }
 
 #[test]
-fn a_slow_address_is_told_each_thing_once() {
+fn slow_webhook_receives_each_record_once() {
     let world = world("apiv1", json!({}));
     world.posting_takes.set(4000);
-    push(&world, &path("main"), Value::Array(strangers(0..30)).to_string().as_bytes());
+    push(&world, &path("main"), Value::Array(unmatched_reports(0..30)).to_string().as_bytes());
     for _ in 0..30 {
         world.pass(1);
         assert!(world.scheduled());
@@ -82,10 +82,10 @@ fn a_slow_address_is_told_each_thing_once() {
 }
 
 #[test]
-fn a_queue_takes_once_what_the_address_does_not() {
+fn queue_receives_once_what_the_webhook_rejects() {
     let world = world("apiv1", json!({}));
     world.webhook.set(Some(500));
-    push(&world, &path("main"), Value::Array(strangers(0..2)).to_string().as_bytes());
+    push(&world, &path("main"), Value::Array(unmatched_reports(0..2)).to_string().as_bytes());
     minutes(&world, 60);
     world.webhook.set(Some(204));
     minutes(&world, 24 * 60);
@@ -94,7 +94,7 @@ fn a_queue_takes_once_what_the_address_does_not() {
 }
 
 #[test]
-fn a_record_that_is_there_twice_is_news_once() {
+fn duplicate_record_is_forwarded_once() {
     let world = world("apiv1", json!({}));
     let (_, reference) = sent(&world);
     let report = json!({ "sendId": reference, "mobile": TO, "times": "2026-01-01 08:00:00", "status": "DELIVRD" });
@@ -107,27 +107,27 @@ fn a_record_that_is_there_twice_is_news_once() {
 }
 
 #[test]
-fn what_is_broken_under_one_key_holds_up_nothing_else() {
+fn corrupted_row_blocks_no_other_key() {
     let world = world("apiv1", json!({}));
     let (_, reference) = sent(&world);
     let number = world.states.borrow().keys().find(|key| key.starts_with("n:")).unwrap().clone();
     world.states.borrow_mut().insert(number, vec![0xFF; 9]);
-    let broken = json!([{ "sendId": reference, "mobile": TO, "status": "DELIVRD" }, strangers(0..1)[0]]);
+    let broken = json!([{ "sendId": reference, "mobile": TO, "status": "DELIVRD" }, unmatched_reports(0..1)[0]]);
     push(&world, &path("main"), broken.to_string().as_bytes());
-    push(&world, &path("main"), Value::Array(strangers(7..8)).to_string().as_bytes());
+    push(&world, &path("main"), Value::Array(unmatched_reports(7..8)).to_string().as_bytes());
     assert_eq!(messages(&world).len(), 1);
-    minutes(&world, 30 * 60);
+    minutes(&world, 31 * 60);
     // The message is forwarded without its challenge, whether it was pushed or pulled; so is the message behind it.
     assert_eq!(messages(&world).len(), 4);
     assert_eq!(statistics(&world)["receipts"]["main"]["waiting"], 0);
 }
 
 #[test]
-fn what_breaks_after_it_was_ingested_is_told_all_the_same() {
+fn record_is_forwarded_if_its_number_breaks_after_ingestion() {
     let world = world("apiv1", json!({ "queue": false }));
     let (challenge, reference) = sent(&world);
     world.webhook.set(Some(503));
-    let reports = json!([{ "sendId": reference, "mobile": TO, "status": "DELIVRD" }, strangers(0..1)[0]]);
+    let reports = json!([{ "sendId": reference, "mobile": TO, "status": "DELIVRD" }, unmatched_reports(0..1)[0]]);
     push(&world, &path("main"), reports.to_string().as_bytes());
     let number = world.states.borrow().keys().find(|key| key.starts_with("n:")).unwrap().clone();
     world.states.borrow_mut().insert(number, vec![0xFF; 9]);
@@ -141,8 +141,8 @@ fn what_breaks_after_it_was_ingested_is_told_all_the_same() {
     steps(&world);
     assert_eq!(messages(&world)[2]["data"]["challenge"], json!(challenge), "what was decided stays decided");
     assert_eq!(messages(&world)[3]["data"]["report"]["ref"], "s0");
-    let most = (0..60).map(|_| (world.pass(60), steps(&world)).1).max().unwrap();
-    assert!(most < 40, "{most} steps in one minute for what is broken");
+    let max_steps = (0..60).map(|_| (world.pass(60), steps(&world)).1).max().unwrap();
+    assert!(max_steps < 40, "{max_steps} steps in one minute for what is broken");
     minutes(&world, 40 * 60);
     // The pulled record could not even be ingested; it is forwarded without its challenge.
     assert_eq!((messages(&world).len(), counted(&world, "receipts.given-up")), (5, 0));
@@ -150,7 +150,7 @@ fn what_breaks_after_it_was_ingested_is_told_all_the_same() {
 }
 
 #[test]
-fn a_number_is_erased_from_what_lies_apart_and_others_stay() {
+fn number_is_erased_from_stored_records_and_others_stay() {
     let world = world("apiv1", json!({ "queue": false }));
     world.webhook.set(None);
     let holds = |world: &World, digits: &str| {
@@ -177,7 +177,7 @@ fn a_number_is_erased_from_what_lies_apart_and_others_stay() {
     world.webhook.set(None);
     push(&world, &path("main"), body.replace("\"b\"", "\"c\"").as_bytes());
     for index in 0..1200 {
-        push(&world, &path("main"), Value::Array(strangers(index..index + 1)).to_string().as_bytes());
+        push(&world, &path("main"), Value::Array(unmatched_reports(index..index + 1)).to_string().as_bytes());
     }
     assert_eq!(world.call(erase, &json!({ "phone": TO })).0, 204);
     assert_eq!(holds(&world, TO), 0);

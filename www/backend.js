@@ -1,9 +1,9 @@
 // Locates the handler and the sandbox: on the server that serves this page, or, without a server, in this page.
 
 /**
- * @typedef {object} Place
+ * @typedef {object} Backend
  * @property {"server" | "page"} kind
- * @property {(path: string, init?: RequestInit) => Promise<Response>} ask Requests a path of the handler (`otp/send`)
+ * @property {(path: string, init?: RequestInit) => Promise<Response>} request Requests a path of the handler (`otp/send`)
  * or of the sandbox (`sandbox/inbox`).
  */
 
@@ -16,46 +16,46 @@ export const OPERATOR = { authorization: "Bearer dev-admin" };
 /** @type {Promise<"server" | "page"> | undefined} */
 let kind;
 
-/** The location. The host answers with `place.json`; offline, the service worker does. */
-export const kindOfPlace = () => (kind ??= asked());
+/** Where both run. The host answers with `backend.json`; offline, the service worker does. */
+export const backendKind = () => (kind ??= requestKind());
 
 /**
- * The location of both. In this page, the first call loads their WebAssembly.
- * @returns {Promise<Place>}
+ * Both, wherever they run. In this page, the first call loads their WebAssembly.
+ * @returns {Promise<Backend>}
  */
-export async function place() {
-  if ((await kindOfPlace()) === "server")
-    return { kind: "server", ask: (path, init) => fetch(new URL(path, base), init) };
-  const { ask } = await inside();
-  return { kind: "page", ask };
+export async function backend() {
+  if ((await backendKind()) === "server")
+    return { kind: "server", request: (path, init) => fetch(new URL(path, base), init) };
+  const { request } = await inPage();
+  return { kind: "page", request };
 }
 
 /** Starts the handler and the sandbox in this page. After a failed load, the next call loads again. */
-export function inside() {
-  started ??= import("./inside.js").then((module) => module.start());
+export function inPage() {
+  started ??= import("./in-page.js").then((module) => module.start());
   started.catch(() => (started = undefined));
   return started;
 }
-/** @type {ReturnType<typeof import("./inside.js").start> | undefined} */
+/** @type {ReturnType<typeof import("./in-page.js").start> | undefined} */
 let started;
 
 /** Requests JSON; rejects unless the answer is a success. */
-export async function askJson(path, init) {
-  const response = await (await place()).ask(path, init);
+export async function requestJson(path, init) {
+  const response = await (await backend()).request(path, init);
   if (!response.ok) throw Object.assign(new Error(`${path}: ${response.status}`), { status: response.status });
   return response.json();
 }
 
 /** Requests JSON as the operator; with a body, by POST. */
-export const askOperator = (path, body) =>
-  askJson(path, {
+export const requestOperator = (path, body) =>
+  requestJson(path, {
     headers: { ...OPERATOR, ...(body && { "content-type": "application/json" }) },
     ...(body && { method: "POST", body: JSON.stringify(body) }),
   });
 
-async function asked() {
+async function requestKind() {
   try {
-    const { handler } = await (await fetch(new URL("place.json", base), { cache: "no-store" })).json();
+    const { handler } = await (await fetch(new URL("backend.json", base), { cache: "no-store" })).json();
     return handler === true ? "server" : "page";
   } catch {
     return "page";

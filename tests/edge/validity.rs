@@ -13,9 +13,9 @@ fn last(world: &World) -> String {
 }
 
 #[test]
-fn a_text_that_is_sent_again_says_what_is_left_and_a_fresh_code_comes_where_too_little_is() {
+fn resend_gives_the_remaining_validity_or_a_fresh_code() {
     let free = json!({ "limits": { "cooldownSeconds": 0, "number": [], "ip": [] } });
-    for (after, said, fresh) in [
+    for (after, expected, fresh) in [
         (0, "5 minutes.", false),
         (60, "4 minutes.", false),
         (61, "3 minutes.", false),
@@ -32,7 +32,7 @@ fn a_text_that_is_sent_again_says_what_is_left_and_a_fresh_code_comes_where_too_
         world.pass(after);
         let (status, again) = world.send(&json!({ "phone": TO, "locale": "en", "challenge": first["challenge"] }));
         assert_eq!(status, 202);
-        assert!(last(&world).ends_with(said), "{after}: {}", last(&world));
+        assert!(last(&world).ends_with(expected), "{after}: {}", last(&world));
         assert_eq!(again["challenge"] != first["challenge"], fresh, "{after}");
         assert_eq!(again["expiresIn"], if fresh { 300 } else { 300 - after }, "{after}");
         // Both codes are valid until they expire.
@@ -44,9 +44,9 @@ fn a_text_that_is_sent_again_says_what_is_left_and_a_fresh_code_comes_where_too_
 }
 
 #[test]
-fn less_than_a_minute_is_said_in_seconds() {
+fn validity_below_a_minute_is_given_in_seconds() {
     let limits = json!({ "cooldownSeconds": 0, "number": [], "ip": [] });
-    for (ttl, locale, said) in [
+    for (ttl, locale, expected) in [
         (30, "en", "30 seconds."),
         (30, "zh", "，30秒内有效。"),
         (60, "en", "1 minute."),
@@ -54,7 +54,7 @@ fn less_than_a_minute_is_said_in_seconds() {
     ] {
         let world = World::new(&json!({ "limits": limits, "code": { "ttlSeconds": ttl } }));
         let (_, first) = world.send(&json!({ "phone": TO, "locale": locale }));
-        assert!(last(&world).ends_with(said), "{}", last(&world));
+        assert!(last(&world).ends_with(expected), "{}", last(&world));
         // Half of its validity is left, and then a little less.
         world.pass(ttl / 2);
         let body = json!({ "phone": TO, "locale": "en", "challenge": first["challenge"] });
@@ -67,37 +67,37 @@ fn less_than_a_minute_is_said_in_seconds() {
 
 /// The user's text names minutes with a unit that fits no number below one.
 #[test]
-fn a_text_of_the_users_own_never_says_zero_minutes_or_more_than_there_are() {
+fn custom_text_never_gives_zero_or_too_many_minutes() {
     let limits = json!({ "cooldownSeconds": 0, "number": [], "ip": [] });
     let text = json!({ "fr": "{brand} {code}: {minutes} min" });
     let world = World::new(&json!({ "limits": limits, "text": text, "code": { "ttlSeconds": 90 } }));
     let (_, first) = world.send(&json!({ "phone": TO, "locale": "fr" }));
-    let mut said = vec![last(&world)];
+    let mut expected = vec![last(&world)];
     for _ in 0..3 {
         world.pass(20);
         world.send(&json!({ "phone": TO, "locale": "fr", "challenge": first["challenge"] }));
-        said.push(last(&world));
+        expected.push(last(&world));
     }
-    assert!(said.iter().all(|text| text.ends_with(": 1 min")), "{said:?}");
+    assert!(expected.iter().all(|text| text.ends_with(": 1 min")), "{expected:?}");
 }
 
 #[test]
-fn what_expires_is_told_in_whole_seconds_and_never_more() {
+fn expires_in_is_in_whole_seconds_rounded_down() {
     let world = World::new(&json!({}));
     let (_, sent) = world.send(&json!({ "phone": TO }));
     let path = format!("/otp/status/{}", sent["challenge"].as_str().unwrap());
     for (passed, left) in [(0, 300), (1, 299), (999, 299), (1000, 299), (298_001, 1), (299_001, 0)] {
         let now = world.now.get();
         world.now.set(now + passed);
-        let (_, told) = world.call(json!({ "path": path, "method": "GET" }), &Value::Null);
-        assert_eq!((&told["status"], &told["expiresIn"]), (&json!("open"), &json!(left)), "{passed}");
+        let (_, reply) = world.call(json!({ "path": path, "method": "GET" }), &Value::Null);
+        assert_eq!((&reply["status"], &reply["expiresIn"]), (&json!("open"), &json!(left)), "{passed}");
         world.now.set(now);
     }
 }
 
 /// A repeated request gets the answer of the first, whether or not that began a fresh challenge.
 #[test]
-fn a_repeated_resend_that_began_a_fresh_challenge_is_one_text_and_one_answer() {
+fn repeated_resend_with_a_fresh_challenge_sends_one_text() {
     let world = World::new(&json!({}));
     let (_, first) = world.send(&json!({ "phone": TO }));
     world.pass(290);
@@ -114,8 +114,8 @@ fn a_repeated_resend_that_began_a_fresh_challenge_is_one_text_and_one_answer() {
 }
 
 #[test]
-fn camaras_message_may_say_how_long_its_code_is_good() {
-    for (ttl, message, said) in [
+fn camara_message_may_give_the_codes_validity() {
+    for (ttl, message, expected) in [
         (300, "{{code}} is valid for {{validity}}", "is valid for 5 minutes"),
         (60, "{{code}} is valid for {{validity}}", "is valid for 1 minute"),
         (30, "{{code}} is valid for {{validity}}", "is valid for 30 seconds"),
@@ -124,7 +124,7 @@ fn camaras_message_may_say_how_long_its_code_is_good() {
         let world = World::new(&json!({ "code": { "ttlSeconds": ttl } }));
         let head = json!({ "path": "/one-time-password-sms/v1/send-code", "authorization": BACK_END });
         assert_eq!(world.call(head, &json!({ "phoneNumber": "+8613812345678", "message": message })).0, 200);
-        assert!(last(&world).ends_with(said), "{}", last(&world));
+        assert!(last(&world).ends_with(expected), "{}", last(&world));
         assert_eq!(code_in(&last(&world)).len(), 6);
     }
 }
@@ -136,7 +136,7 @@ fn header(reply: &HandlerReply, name: &str) -> Option<String> {
 /// The store begins to fail at each step of a send: no answer claims that nothing happened, and each says when to try
 /// again.
 #[test]
-fn where_the_store_fails_no_answer_says_that_nothing_was_counted() {
+fn failing_store_never_claims_that_nothing_was_counted() {
     let limits = json!({ "prefix": [{ "limit": 50, "windowSeconds": 60 }], "cooldownSeconds": 45 });
     let sends = [
         (SEND, "", json!({ "phone": TO })),
@@ -172,20 +172,20 @@ fn where_the_store_fails_no_answer_says_that_nothing_was_counted() {
                         continue;
                     }
                     let is_counted = world.states.borrow().keys().any(|key| key != "stats");
-                    let told: Value = serde_json::from_str(&reply.body).unwrap();
-                    let said = format!("{} {} {}", told["title"], told["detail"], told["message"]);
-                    assert!(!said.contains("nothing"), "{after}: {said}");
+                    let problem: Value = serde_json::from_str(&reply.body).unwrap();
+                    let shown = format!("{} {} {}", problem["title"], problem["detail"], problem["message"]);
+                    assert!(!shown.contains("nothing"), "{after}: {shown}");
                     // The counts of a text that no vendor accepted are released, unless that fails.
-                    let says_none = said.contains("none was counted");
-                    assert!(!says_none || after > 3, "{after}: {said}");
-                    if says_none {
+                    let claims_none_counted = shown.contains("none was counted");
+                    assert!(!claims_none_counted || after > 3, "{after}: {shown}");
+                    if claims_none_counted {
                         assert!(fault.is_some() && is_counted, "the counters are there, and empty: {after}");
                         continue;
                     }
                     failed += 1;
                     let wait: i64 = header(&reply, "retry-after").unwrap().parse().unwrap();
                     assert!(wait == 5 || wait == 45, "{wait}");
-                    assert!(said.contains("ext was sent"), "{said}");
+                    assert!(shown.contains("ext was sent"), "{shown}");
                 }
                 assert!(failed >= 3, "{path} {fault:?} {captcha}: {failed}");
             }
@@ -194,7 +194,7 @@ fn where_the_store_fails_no_answer_says_that_nothing_was_counted() {
 }
 
 #[test]
-fn wherever_the_store_fails_it_is_said_when_to_come_again() {
+fn failing_store_answers_with_retry_after() {
     let world = World::new(&json!({}));
     let (_, sent) = world.send(&json!({ "phone": TO }));
     let challenge = sent["challenge"].as_str().unwrap().to_owned();

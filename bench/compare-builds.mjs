@@ -1,4 +1,4 @@
-// node bench/beside.mjs <package of another commit>: the cost of planning and sending with this package, as a share of
+// node bench/compare-builds.mjs <package of another commit>: the cost of planning and sending with this package, as a share of
 // the cost with the other. Both packages take turns in one run, since machines are noisy; the result is the median of
 // the rounds' ratios of processor time.
 import path from "node:path";
@@ -65,7 +65,7 @@ const rows = [
 
 const ROUNDS = 15;
 
-for (const [name, make, times, most] of rows) {
+for (const [name, make, times, max] of rows) {
   const works = sides.map(make);
   for (const work of works) await time(work, times);
   const ratios = [];
@@ -75,9 +75,9 @@ for (const [name, make, times, most] of rows) {
     ratios.push(spent[1].at(-1) / spent[0].at(-1));
   }
   const [there, here] = spent.map(median);
-  const told = [there, here].map((microseconds) => microseconds.toFixed(1).padStart(10));
+  const columns = [there, here].map((microseconds) => microseconds.toFixed(1).padStart(10));
   process.stdout.write(
-    `${name.padEnd(36)}${told.join("")} µs  × ${median(ratios).toFixed(2)} of at most ${most.toFixed(2)}\n`,
+    `${name.padEnd(36)}${columns.join("")} µs  × ${median(ratios).toFixed(2)} of at most ${max.toFixed(2)}\n`,
   );
 }
 

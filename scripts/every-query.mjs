@@ -45,7 +45,7 @@ const appkeyQuestions = (vendor) => [
 ];
 
 /** For each operation: the vendor, the vendor's name of it, a call, and a check of the result. */
-export const everyQuestion = [
+export const everyQuery = [
   ...appkeyQuestions("liupai"),
   {
     vendor: "liupai",
@@ -133,11 +133,11 @@ export const everyQuestion = [
 ];
 
 /** Calls each operation of a fresh sandbox at `origin`. Yields the operation and its result, or the error. */
-export async function* askEach({ createSms, sandbox, origin, fetch = globalThis.fetch }) {
-  for (const one of everyQuestion) {
-    const question = { ...one, wire: wireOf(one.vendor) };
-    const { vendor, operation } = question;
-    const config = { ...sandbox.config(vendor), baseUrl: `${origin}/${vendor}`, ...question.account };
+export async function* queryEach({ createSms, sandbox, origin, fetch = globalThis.fetch }) {
+  for (const one of everyQuery) {
+    const query = { ...one, wire: wireOf(one.vendor) };
+    const { vendor, operation } = query;
+    const config = { ...sandbox.config(vendor), baseUrl: `${origin}/${vendor}`, ...query.account };
     const client = createSms({ vendors: { [vendor]: config }, fetch }).vendor(vendor);
     // Some operations need a record first: a text that was sent, or a person's reply.
     if (["sendlogs", "report"].includes(operation)) {
@@ -148,10 +148,10 @@ export async function* askEach({ createSms, sandbox, origin, fetch = globalThis.
       await fetch(`${origin}/replies`, { method: "POST", body: JSON.stringify(reply) });
     }
     try {
-      const answer = await question.ask(client);
-      yield { question, answer, right: Boolean(question.answers(answer)) && answer.raw instanceof Uint8Array };
+      const answer = await query.ask(client);
+      yield { query, answer, right: Boolean(query.answers(answer)) && answer.raw instanceof Uint8Array };
     } catch (error) {
-      yield { question, error, right: false };
+      yield { query, error, right: false };
     }
   }
 }

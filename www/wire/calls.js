@@ -3,7 +3,7 @@ import { createSms, init } from "xinshi";
 import { init as initRules } from "xinshi/rules";
 import client from "xinshi/wasm/client_bg.wasm";
 import rules from "xinshi/wasm/rules_bg.wasm";
-import { place } from "../place.js";
+import { backend } from "../backend.js";
 import { watchScript } from "./script.js";
 
 /**
@@ -29,7 +29,7 @@ export async function prepare(account, operation, args) {
   // A script's request bypasses any fetch, so JSONP gets no recording fetch.
   const client = isScript ? clientOf(account) : clientOf(account, recording(replies, reading));
   const plan = isSend(operation) ? client.plan(args[0]) : undefined;
-  const requests = plan ? plan.requests.map(exact) : await captured(account, operation, args);
+  const requests = plan ? plan.requests.map(shownRequest) : await captured(account, operation, args);
   return { plan, requests, isScript, answer };
 
   /** The replies as they came, beside the package's result. */
@@ -49,15 +49,15 @@ export async function prepare(account, operation, args) {
 
 /** The first request of a call, which is aborted before it leaves. */
 async function captured(account, operation, args) {
-  const asked = new AbortController();
+  const controller = new AbortController();
   /** @type {Request[]} */
   const requests = [];
   const fetch = async (url, { method, headers, body }) => {
     requests.push({ url, method, headers, body });
-    asked.abort();
+    controller.abort();
     throw new Error("nothing leaves");
   };
-  await called(clientOf(account, fetch), operation, [...args, { signal: asked.signal }]).catch((error) => {
+  await called(clientOf(account, fetch), operation, [...args, { signal: controller.signal }]).catch((error) => {
     if (requests.length === 0) throw error;
   });
   return requests;
@@ -66,8 +66,8 @@ async function captured(account, operation, args) {
 /** A fetch that records replies, as far as they arrive, and changes nothing in them. */
 function recording(replies, reading) {
   return async (url, init) => {
-    const { ask } = await place();
-    const response = await ask(url, init);
+    const { request } = await backend();
+    const response = await request(url, init);
     const reply = { url, status: response.status, headers: [...response.headers], body: new Uint8Array() };
     replies.push(reply);
     // A reply that breaks off ends here too; the recorded part is kept.
@@ -96,10 +96,10 @@ function clientOf(account, fetch) {
   return createSms({ vendors: { main: account }, allowBrowser: true, ...(fetch && { fetch }) }).vendor("main");
 }
 
-async function called(asked, { call }, args) {
+async function called(client, { call }, args) {
   const names = call.split(".");
   const method = names.pop();
-  const of = names.reduce((inner, name) => inner[name], asked);
+  const of = names.reduce((inner, name) => inner[name], client);
   if (call !== "sendMany") return of[method](...args);
   const outcomes = [];
   for await (const outcome of of[method](...args)) outcomes.push(outcome);
@@ -107,7 +107,7 @@ async function called(asked, { call }, args) {
 }
 
 /** @returns {Request} */
-const exact = (request) => ({
+const shownRequest = (request) => ({
   url: request.url,
   method: request.method,
   headers: request.headers,

@@ -17,13 +17,13 @@ const STEPS = [
 export const nextStep = (text) => STEPS[(STEPS.indexOf(text) + 1) % STEPS.length];
 
 /** Whether a text is mended. @param {string} text */
-export const isMended = (text) => text === STEPS.at(-1);
+export const isFixed = (text) => text === STEPS.at(-1);
 
 /**
  * Ten o'clock of the next morning in Beijing, as a field of a form writes it, where marketing may not go now; else nothing.
  * @param {number} now
  */
-export function morning(now) {
+export function nextMorning(now) {
   const hour = new Date(now + BEIJING_MS).getUTCHours();
   if (hour >= 8 && hour < 20) return "";
   const day = Math.floor((now + BEIJING_MS) / DAY_MS) + (hour >= 20 ? 1 : 0);

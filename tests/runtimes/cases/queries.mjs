@@ -2,26 +2,26 @@
 import { createSms, parsePush, SmsError } from "xinshi";
 import { createSandbox } from "xinshi/sandbox";
 import { everyPush, pushEach } from "../../../scripts/every-push.mjs";
-import { askEach, everyQuestion } from "../../../scripts/every-question.mjs";
+import { everyQuery, queryEach } from "../../../scripts/every-query.mjs";
 import { check, equal, shown, throws } from "../expect.mjs";
 
 const TEXT = "【信使】您的验证码是424242，5分钟内有效。";
 const TO = "13812345678";
 const KEY = "a-key-that-nobody-may-see";
 
-export const questions = {
+export const queries = {
   async "every other operation of every vendor answers"() {
     const sandbox = createSandbox();
     let asked = 0;
-    for await (const one of askEach({ createSms, sandbox, origin: "http://sandbox", fetch: sandbox.fetch })) {
-      const { vendor, operation } = one.question;
+    for await (const one of queryEach({ createSms, sandbox, origin: "http://sandbox", fetch: sandbox.fetch })) {
+      const { vendor, operation } = one.query;
       check(one.right, `${vendor} ${operation}: ${one.error ?? JSON.stringify(one.answer)}`);
       asked += 1;
     }
-    equal(asked, everyQuestion.length);
+    equal(asked, everyQuery.length);
   },
 
-  async "blocked words are warned of, where they stand"() {
+  async "blocked words give a warning with their position"() {
     const sandbox = createSandbox();
     const vendors = { main: sandbox.config("binstd") };
     const words = await createSms({ vendors, fetch: sandbox.fetch }).vendor("main").blockedWords();
@@ -33,7 +33,7 @@ export const questions = {
     throws(() => createSms({ vendors, blockedWords: "主卧" }), "blockedWords");
   },
 
-  async "every push is read as far as it is understood, and kept"({ sandbox: origin, hostile }) {
+  async "every push is parsed, and its bytes are returned"({ sandbox: origin, hostile }) {
     let pushed = 0;
     for await (const one of pushEach({ parsePush, origin, echo: `${hostile}/echo` })) {
       check(one.right, `${one.push.vendor} ${one.push.operation}: ${JSON.stringify([one.pushed, one.read])}`);
@@ -42,7 +42,7 @@ export const questions = {
     equal(pushed, everyPush.length);
   },
 
-  async "lists are pages, and iterated, every item of all pages"() {
+  async "a list iterates over every item of all pages"() {
     const sandbox = createSandbox();
     for (const vendor of ["liupai", "binstd"]) {
       const { accounts } = createSms({ vendors: { main: sandbox.config(vendor) }, fetch: sandbox.fetch }).vendor(
@@ -58,7 +58,7 @@ export const questions = {
     }
   },
 
-  async "a question that fails is an SmsError with its place"({ hostile }) {
+  async "a query that fails is an SmsError with its place"({ hostile }) {
     const sandbox = createSandbox();
     const vendors = { main: sandbox.config("binstd"), pull: sandbox.config("smsadmin") };
     const sms = createSms({ vendors, fetch: sandbox.fetch });
@@ -115,7 +115,7 @@ export const questions = {
     check(refused.code === "bad_reply" && !shown(refused).includes(KEY), "no key in an error");
   },
 
-  async "pushes are read, and what is not understood is kept"() {
+  async "pushes are parsed, and unreadable records are returned raw"() {
     const post = (body, query = "") => new Request(`http://hooks.example/x${query}`, { method: "POST", body });
     const report = { sendId: "t1", mobile: "13812345678", times: "2019-04-12 17:57:08", status: "UNDELIV" };
     const { reports } = await parsePush("apiv1", post(JSON.stringify([report, report])));

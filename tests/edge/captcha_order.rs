@@ -21,7 +21,7 @@ fn spent(world: &World) -> usize {
 }
 
 #[test]
-fn a_challenge_that_is_over_is_told_before_a_captcha_is_asked_for_or_spent() {
+fn closed_challenge_is_reported_before_a_captcha_is_required_or_checked() {
     for end in ["guesses", "verified", "expired", "another number's", "another back end's", "nonsense"] {
         let world = always(&json!({}));
         let (_, sent) = world.send(&json!({ "phone": TO, "captcha": "once 1" }));
@@ -57,7 +57,7 @@ fn a_challenge_that_is_over_is_told_before_a_captcha_is_asked_for_or_spent() {
 }
 
 #[test]
-fn whatever_refuses_in_spite_of_a_captcha_refuses_before_one_is_spent() {
+fn rejection_by_any_limit_comes_before_the_captcha_check() {
     let one = json!([{ "limit": 1, "windowSeconds": 600 }]);
     for limit in ["number", "ip", "prefix", "total", "list", "country", "vendors"] {
         for when in ["always", "adaptive"] {
@@ -96,7 +96,7 @@ fn whatever_refuses_in_spite_of_a_captcha_refuses_before_one_is_spent() {
 
 /// Neither account sends abroad; one lacks the character, and the other takes 500 of them.
 #[test]
-fn what_no_account_takes_is_refused_before_a_captcha_is_asked_for_or_spent() {
+fn text_that_no_account_accepts_is_rejected_before_a_captcha_is_checked() {
     let long = ["【信使】{code} 😀", &"长".repeat(500)].concat();
     for (more, body) in [
         (json!({ "countries": ["CN", "DE"] }), json!({ "phone": "+491701234567" })),
@@ -116,7 +116,7 @@ fn what_no_account_takes_is_refused_before_a_captcha_is_asked_for_or_spent() {
 
 /// A cached rejection takes no step, and uses up no captcha.
 #[test]
-fn a_number_that_was_refused_a_moment_ago_spends_nothing_and_asks_no_object() {
+fn recently_rejected_number_costs_no_captcha_and_no_step() {
     let world = always(&json!({}));
     world.send(&json!({ "phone": TO, "captcha": "once 0" }));
     assert_eq!(world.send(&json!({ "phone": TO, "captcha": "once 1" })).0, 429);
@@ -128,7 +128,7 @@ fn a_number_that_was_refused_a_moment_ago_spends_nothing_and_asks_no_object() {
 }
 
 #[test]
-fn a_captcha_that_is_wrong_or_unknown_leaves_nothing_counted() {
+fn failed_captcha_counts_nothing() {
     let world = always(&json!({ "limits": { "ip": [{ "limit": 1, "windowSeconds": 600 }] } }));
     assert_eq!(kind(&world.send(&json!({ "phone": TO, "captcha": "wrong" }))), (403, "captcha-failed"));
     world.captcha.set(None);
@@ -141,18 +141,18 @@ fn a_captcha_that_is_wrong_or_unknown_leaves_nothing_counted() {
 /// The key is free when the rejection is answered: after solving the captcha, a person repeats the request at once,
 /// with another body.
 #[test]
-fn an_idempotency_key_is_free_once_its_request_was_refused() {
+fn rejected_request_frees_its_idempotency_key() {
     let world = World::new(&json!({ "captcha": { "verify": true, "when": "always" } }));
     let head = json!({ "path": "/otp/send", "idempotency-key": "0123456789abcdef" });
     let body = json!({ "phone": TO });
-    let refused = world.handle_without_what_follows(head.clone(), &body);
-    assert_eq!(refused.status, 403);
+    let rejected = world.handle_without_what_follows(head.clone(), &body);
+    assert_eq!(rejected.status, 403);
     assert_eq!(world.call(head, &json!({ "phone": TO, "captcha": "once 1" })).0, 202);
 }
 
 /// The counts of a request that is answered with a captcha are released before the answer.
 #[test]
-fn a_captcha_that_is_asked_for_costs_nothing_of_the_address() {
+fn required_captcha_counts_nothing_at_the_address() {
     let limits =
         json!({ "number": [{ "limit": 2, "windowSeconds": 86_400 }], "ip": [{ "limit": 9, "windowSeconds": 600 }] });
     let world = World::new(

@@ -3,13 +3,13 @@ import { createHandler, init as loadEdge } from "xinshi/edge";
 import { createSandbox, init as loadSandbox } from "xinshi/sandbox";
 import edge from "xinshi/wasm/edge_bg.wasm";
 import vendors from "xinshi/wasm/sandbox_bg.wasm";
-import { ORDER } from "./order.js";
-import { base } from "./place.js";
+import { ORDER } from "./account-order.js";
+import { base } from "./backend.js";
 
 /** Milliseconds between two pulls of reports from the sandbox's vendors. */
 const REPORTS_EVERY_MS = 5_000;
 
-/** Starts both. `ask` reaches them by the paths of a server: `otp/send`, `admin/stats`, `sandbox/{vendor}/…`. */
+/** Starts both. `request` reaches them by the paths of a server: `otp/send`, `admin/stats`, `sandbox/{vendor}/…`. */
 export async function start() {
   await Promise.all([loadEdge(new URL(edge, import.meta.url)), loadSandbox(new URL(vendors, import.meta.url))]);
   const sandbox = createSandbox();
@@ -31,7 +31,7 @@ export async function start() {
   return {
     sandbox,
     /** @param {string | URL} path @param {RequestInit} [init] */
-    ask(path, init) {
+    request(path, init) {
       const url = new URL(path, base);
       const below = `/${url.href.slice(base.href.length)}`;
       const vendor = below.match(/^\/sandbox(\/.*)$/)?.[1];

@@ -13,7 +13,7 @@ const CELLS = 24;
 export function drawWindow({ limit, windowSeconds, used, until, isGuess }, now) {
   const left = Math.max(0, limit - used);
   const wait = until ? Math.max(0, (until - now) / 1000) : 0;
-  const said = wait > 0 ? t("limits.fullFor", { span: span(wait) }) : t("limits.left", { count: number(left) });
+  const text = wait > 0 ? t("limits.fullFor", { span: span(wait) }) : t("limits.left", { count: number(left) });
   return h(
     "li",
     { class: wait > 0 ? "window full" : "window" },
@@ -22,7 +22,7 @@ export function drawWindow({ limit, windowSeconds, used, until, isGuess }, now) 
       { class: "rule" },
       t(isGuess ? "limits.guessRule" : "limits.rule", { limit: number(limit), span: windowName(windowSeconds) }),
     ),
-    h("span", { class: "left" }, said),
+    h("span", { class: "left" }, text),
     limit <= CELLS
       ? h(
           "span",

@@ -1,6 +1,6 @@
 // The count, name and colour of each rule that stopped requests.
 import { t } from "../language.js";
-import { windowName } from "../phone/window.js";
+import { windowName } from "../phone/limit-window.js";
 
 /** Rules by the number of requests they stopped, the largest first, without the sent texts. */
 export function stoppedOf({ buckets }) {
