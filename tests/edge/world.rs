@@ -26,7 +26,10 @@ use xinshi::sandbox::http;
 use xinshi::wire::json::parse;
 use xinshi::wire::{WireReply, WireRequest};
 
-pub use crate::requests::{request, request_of};
+#[path = "requests.rs"]
+mod requests;
+
+pub use requests::*;
 
 pub const TO: &str = "13812345678";
 pub const BACK_END: &str = "Bearer dev-token";
