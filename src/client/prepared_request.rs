@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::batch::{Batch, Content};
 use crate::client::Account;
 use crate::client::redaction::{MAX_SCANNED_CHARACTERS, Replacement};
-use crate::client::warnings::{Warning, WarningCode, Warnings};
+use crate::client::warnings::{Warning, Warnings, warning_code};
 use crate::decimal;
 use crate::error::{Code, SmsError};
 use crate::phone::Phone;
@@ -117,18 +117,18 @@ impl Account {
     pub(super) fn check_text(&self, text: &str, warn: &mut dyn FnMut(Warning)) -> Result<(), SmsError> {
         let spec = self.vendor.spec();
         let mut result = Ok(());
-        let mut reject = |code: WarningCode, at: usize, message: String| {
+        let mut reject = |code: &'static str, at: usize, message: String| {
             if result.is_ok() {
                 result = Err(SmsError::not_sent(Code::Content, message.as_str()).field("text"));
             }
-            warn(Warning { code, message: message.into(), at: Some(at) });
+            warn(Warning { code: code.into(), at: Some(at), level: None, message: message.into() });
         };
         if !spec.charset.has(text) {
             for gbk::Unencodable { character, at } in gbk::unencodable(text) {
                 let code = decimal::code_point(character);
                 let lacking = character.encode_utf8(&mut [0; 4]).to_owned();
                 let message = ["GB2312 lacks ", &lacking, " (U+", &code, ") at ", &decimal::count(at)].concat();
-                reject(WarningCode::Unencodable, at, message);
+                reject(warning_code::UNENCODABLE, at, message);
             }
         }
         // A text never has more characters than bytes.
@@ -137,7 +137,7 @@ impl Account {
             if characters > max {
                 let (found, allowed) = (decimal::count(characters), decimal::count(max));
                 let message = ["the text has ", &found, " characters; ", spec.name, " takes ", &allowed].concat();
-                reject(WarningCode::TooLong, max, message);
+                reject(warning_code::TOO_LONG, max, message);
             }
         }
         result
