@@ -85,6 +85,13 @@ fn options_are_what_an_account_takes() {
                 OptionKind::Vendor => assert_eq!(*name, "vendor"),
                 OptionKind::Required => assert_eq!(refused_field(at, &[], name), field, "{vendor} {name}"),
                 OptionKind::Text => assert!(configure(at, &[(name, json!("https://a.example"))], "").is_ok()),
+                OptionKind::Texts => {
+                    assert!(configure(at, &[(name, json!({ "1": "您好" }))], "").is_ok());
+                    for (wrong, ending) in [(json!("1"), ""), (json!({ "1": "" }), ".1"), (json!({ "1": 1 }), ".1")] {
+                        let field = Some(["vendors.main.", name, ending].concat());
+                        assert_eq!(refused_field(at, &[(name, wrong)], ""), field, "{vendor} {name}");
+                    }
+                }
                 OptionKind::Flag => {
                     assert!([true, false].iter().all(|flag| configure(at, &[(name, json!(flag))], "").is_ok()));
                     assert_eq!(refused_field(at, &[(name, json!("true"))], ""), field, "{vendor} {name}");
