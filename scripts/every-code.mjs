@@ -9,7 +9,8 @@ const ways = [
     send: otp({ authorization: "Bearer dev-token" }),
     verify: verifyOtp,
   },
-  { operation: "send-code, validate-code", wire: "CAMARA 1.1", send: sendCode, verify: validateCode },
+  { operation: "send-code, validate-code", wire: "CAMARA 1.1", ...camara("v1") },
+  { operation: "send-code, validate-code", wire: "CAMARA 2.0", ...camara("v2") },
 ];
 
 /**
@@ -41,17 +42,20 @@ function verifyOtp(handler, challenge, code) {
   return postAs(handler, "/otp/verify", { challenge, code });
 }
 
-const CAMARA = "/one-time-password-sms/v1";
-const BACK_END = { authorization: "Bearer dev-token" };
-
-async function sendCode(handler, phoneNumber) {
-  const message = "{{code}} is your short code to sign in";
-  const { status, body } = await postAs(handler, `${CAMARA}/send-code`, { phoneNumber, message }, BACK_END);
-  return { status, id: body.authenticationId };
-}
-
-function validateCode(handler, authenticationId, code) {
-  return postAs(handler, `${CAMARA}/validate-code`, { authenticationId, code }, BACK_END);
+/** Sends and verifies by a version of CAMARA's API. */
+function camara(version) {
+  const prefix = `/one-time-password-sms/${version}`;
+  const headers = { authorization: "Bearer dev-token" };
+  return {
+    async send(handler, phoneNumber) {
+      const message = "{{code}} is your short code to sign in";
+      const { status, body } = await postAs(handler, `${prefix}/send-code`, { phoneNumber, message }, headers);
+      return { status, id: body.authenticationId };
+    },
+    verify(handler, authenticationId, code) {
+      return postAs(handler, `${prefix}/validate-code`, { authenticationId, code }, headers);
+    },
+  };
 }
 
 /** Posts from an address of its own, so that no request uses up another's limits. */

@@ -149,9 +149,9 @@ const effects = {
     try {
       return await within(async () => {
         const reply = await fetch(url, init);
-        const { status } = reply;
+        const { status, headers } = reply;
         // An open body would hold its connection.
-        if (maxBytes === 0) return { status, body: void reply.body?.cancel().catch(() => {}) };
+        if (maxBytes === 0) return { status, headers, body: void reply.body?.cancel().catch(() => {}) };
         return { status, body: await readBytes(reply, isShort(reply, maxBytes), maxBytes, received) };
       }, timeoutMs);
     } catch (error) {

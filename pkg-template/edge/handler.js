@@ -28,6 +28,11 @@ export function handlerOf(options) {
     }
     return handler;
   };
+  /** Spawns a task of this name, and awaits its result. @param {"send" | "verify" | "status" | "scheduled" | "optedOut"} name */
+  const call = (name) => async (/** @type {any} */ argument, /** @type {any} */ env) => {
+    await load();
+    return resultOf(() => core()[name](argument, env));
+  };
   // Options that are an object are checked when the handler is created.
   if (isReady()) guard.call(() => core().check());
 
@@ -57,16 +62,11 @@ export function handlerOf(options) {
       return task.result;
     },
 
-    async scheduled(_event, env) {
-      await load();
-      await resultOf(() => core().scheduled(env));
-    },
-
-    async optedOut(phones, env) {
-      await load();
-      const asked = [...phones];
-      return new Set(await resultOf(() => core().optedOut(asked, env)));
-    },
+    send: call("send"),
+    verify: call("verify"),
+    status: call("status"),
+    scheduled: call("scheduled"),
+    optedOut: call("optedOut"),
 
     async *sendMany(bulk, options, env) {
       await load();

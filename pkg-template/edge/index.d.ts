@@ -26,6 +26,17 @@ export function createHandler<Env = unknown>(
 ): {
   fetch(request: Request, env?: Env, ctx?: Context): Promise<Response>;
   /**
+   * Sends a code from a server's own code, as `POST /otp/send` does: the same limits, texts and errors. Does not throw
+   * for what a person or a vendor did: the result then has `ok: false`.
+   * @throws {SmsError} `invalid_argument` where neither or both of `address` and `token` are given, or a value is no
+   * plain data; `invalid_argument` or `unsupported` for wrong options of the handler.
+   */
+  send(call: SendCall & CallerOf, env?: Env): Promise<CallResult<SentResult>>;
+  /** Verifies a code, as `POST /otp/verify` does. Throws as `send` does. */
+  verify(call: VerifyCall & CallerOf, env?: Env): Promise<CallResult<VerifiedResult>>;
+  /** The state of a challenge, as `GET /otp/status/{challenge}` has it. Throws as `send` does. */
+  status(call: { challenge: string } & CallerOf, env?: Env): Promise<CallResult<StatusResult>>;
+  /**
    * The work of every minute. It pulls reports and replies from apiv1 and smsadmin (20 pulls a call, 5 seconds apart,
    * one puller an account at a time). It processes and forwards queued receipts, eight posts at a time where there is a
    * backlog, until none is due or 50 seconds or 9,000 outgoing calls are used up. On Cloudflare a cron trigger calls
@@ -55,6 +66,84 @@ export function createHandler<Env = unknown>(
     env?: Env,
   ): AsyncGenerator<MarketingOutcome, void, void>;
 };
+
+/**
+ * On whose behalf a server calls: a person, whose address is limited, or a back end, which names one of `apiTokens` and is
+ * limited by it (with `clientIp` in `send`, by that person's address too).
+ */
+export type CallerOf = { address: string; token?: never } | { token: string; address?: never };
+
+/** The request of `send`. The members are those of `POST /otp/send`. */
+export interface SendCall {
+  /** The number, as people write it. */
+  phone: string;
+  /** One of `purposes`. Default: the first of them, or `login`. */
+  purpose?: string;
+  /** BCP 47: the text's language. */
+  locale?: string;
+  /** The token of the captcha, at most 4,096 characters. */
+  captcha?: string;
+  /** A device token that `verify` returned for this number. */
+  device?: string;
+  /** Repeated in the proof: at most 128 characters. */
+  nonce?: string;
+  /** Sends the text of this challenge again. */
+  challenge?: string;
+  /** The address of the person, from a back end alone. */
+  clientIp?: string;
+  /** 16 to 256 visible ASCII characters: a repeated call under the same key sends one text. */
+  idempotencyKey?: string;
+}
+
+/** The request of `verify`. */
+export interface VerifyCall {
+  challenge: string;
+  /** What the person typed: blanks, hyphens and full-width digits are allowed. */
+  code: string;
+}
+
+/** A code was sent, or may have been. */
+export interface SentResult {
+  challenge: string;
+  /** Seconds for which the code is valid. */
+  expiresIn: number;
+  /** Seconds after which it can be sent again. */
+  resendIn: number;
+}
+
+/** The code was right. */
+export interface VerifiedResult {
+  verified: true;
+  /** A JSON Web Token, see `verifyProof`. */
+  proof: string;
+  /** A token to send with later requests for this number. */
+  device: string;
+}
+
+/** The state of a challenge. */
+export interface StatusResult {
+  status: "open" | "verified" | "expired" | "spent" | "superseded";
+  /** Seconds for which the code is still valid. */
+  expiresIn: number;
+  delivery: "pending" | "unknown" | "accepted" | "rejected" | "failed" | "delivered";
+  /** Why the text did not arrive, for a back end. */
+  reason?: Reason;
+}
+
+/** The result of a call: the reply, or the problem that a request would have been answered with. */
+export type CallResult<Reply> =
+  | ({ ok: true } & Reply)
+  | {
+      ok: false;
+      /** The last part of the problem's `type`, to branch on: `quota-exceeded`, `captcha-required`, `not-verified` … */
+      error: string;
+      /** The HTTP status. */
+      status: number;
+      /** Seconds to wait. */
+      retryAfter?: number;
+      /** The problem document by RFC 9457, to answer a request of your own with. */
+      problem: { type: string; title: string; status: number; detail?: string; field?: string };
+    };
 
 /** An outcome of marketing. */
 export type MarketingOutcome = Outcome & {
@@ -204,6 +293,19 @@ export interface AdaptiveLimit {
   pending?: number;
 }
 
+/**
+ * A group of routes that back ends use: `/otp/…`, the routes of CAMARA One Time Password SMS, and `/opt-outs/check`.
+ */
+export type ApiScope = "otp" | "one-time-password-sms:send-validate" | "opt-outs:check";
+
+/** The token of a back end that may use some routes only. */
+export interface ApiToken {
+  /** At least 16 visible ASCII characters. */
+  token: string;
+  /** The routes that it may use: at least one. */
+  scopes: ApiScope[];
+}
+
 /** The options of a handler. */
 export interface HandlerOptions {
   /** The accounts to send by, as for `createSms`. */
@@ -237,8 +339,11 @@ export interface HandlerOptions {
    * and `en` are built in.
    */
   text?: Record<string, string | { text: string; templateId?: string }>;
-  /** Appends the last line `@domain #123456`, which browsers read (WebOTP). */
-  webOtpDomain?: string;
+  /**
+   * Appends the last line `@domain #123456`, which browsers read (WebOTP). For a field in a frame of another host, name
+   * both: `{ top: "shop.example", frame: "pay.example" }` appends `@shop.example #123456 @pay.example`.
+   */
+  webOtpDomain?: string | { top: string; frame: string };
   /**
    * The digits of a code (4 to 10; default 6), its validity in seconds (30 to 3600; default 300), and the guesses it
    * allows (default 5). A repeated request sends the same code while at least a minute of its validity is left, or half
@@ -292,8 +397,11 @@ export interface HandlerOptions {
   cors?: string[];
   /** The operator's bearer token, for `/admin`: at least 16 characters. */
   adminToken?: string;
-  /** The bearer tokens of back ends, for `/otp` and the CAMARA routes: at least 16 characters each. */
-  apiTokens?: string[];
+  /**
+   * The bearer tokens of back ends: at least 16 characters each. A string may use every route of back ends, an entry
+   * those of its scopes; a route outside them answers 403.
+   */
+  apiTokens?: (string | ApiToken)[];
   /**
    * One or two random secrets of at least 32 bytes. They derive the URLs that vendors push to,
    * `/hooks/{account}/{token}`. The first derives new URLs, and URLs of both are accepted: put a new key before the old
@@ -307,14 +415,17 @@ export interface HandlerOptions {
   publicUrl?: string;
   /**
    * The URL that receives each report and reply by POST, signed by Standard Webhooks; `secret` is `whsec_` and 24 to 64
-   * random bytes in base64. A message that is not answered with 2xx within 10 seconds is retried after 1, 5 and 15
-   * minutes, 1, 2, 4, 8 and 12 hours, and then every 12 hours until `retentionDays` are over. After 10 failures in a
-   * row the handler pauses the endpoint for 1 to 30 seconds, and then one message probes it. 410 pauses it for an hour.
+   * random bytes in base64, or two of these, and each post then has both signatures: put a new secret before the old
+   * one, change it at the endpoint, then remove the old one. A message that is not answered with 2xx within 10 seconds
+   * is retried after 1, 5 and 15 minutes, 1, 2, 4, 8 and 12 hours, and then every 12 hours until `retentionDays` are
+   * over; each wait is up to a tenth longer, and at least `Retry-After`, up to a day. After 10 failures in a row the
+   * handler pauses the endpoint for 1 to 30 seconds, and then one message probes it. After 410 the handler posts nothing
+   * more: messages stay in the queue until another URL or secret is configured.
    *
    * An account's queue holds a million messages, of up to 2 KB each on average, over any outage. Only when it is full
    * does the handler answer a push with 503 (`queue-full`). Messages may arrive out of order.
    */
-  webhook?: { url: string; secret: string };
+  webhook?: { url: string; secret: string | string[] };
   /** A second receiver of each report and reply: the binding of a Cloudflare Queue, or any object with its `send`. */
   queue?: { send(message: Receipt): Promise<unknown> };
   /**

@@ -6,6 +6,11 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
   unauthorized: [401, "The bearer token is missing or none of ours", "Pages send no `Authorization` at all."],
   "captcha-required": [403, "A solved captcha is needed", "Let the person solve one, and send its token as `captcha`."],
   "captcha-failed": [403, "The captcha was not solved", "Let the person solve another."],
+  "insufficient-scope": [
+    403,
+    "The token lacks the scope of this route",
+    "`scopes` of its entry in `apiTokens` does not list what `detail` names.",
+  ],
   "number-not-allowed": [403, "No text is sent to this number", "Its country is not served, or it is on a list."],
   "not-found": [404, "There is nothing at this address", "Paths must match exactly."],
   "unknown-challenge": [404, "There is no such challenge", "It never existed, or was removed a day after its end."],
@@ -25,7 +30,11 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
     "The code is wrong, or no longer good",
     "The same answer for a code that is wrong, expired or used, for used-up tries, and for a challenge that never existed.",
   ],
-  "too-many-requests": [429, "Too many requests: try again later", "Wait for `Retry-After` seconds."],
+  "quota-exceeded": [
+    429,
+    "Request cannot be satisfied as assigned quota has been exceeded",
+    "Wait for `Retry-After` seconds.",
+  ],
   internal: [500, "A fault of the handler", "Please report it, with the lines of the handler's log."],
   misconfigured: [500, "The handler's options are wrong: see its log", "Only its operator can correct them."],
   "unreadable-request": [
@@ -75,6 +84,7 @@ const CAMARA = /** @satisfies {Record<string, [status: number, code: string, mes
     "UNAUTHENTICATED",
     "Request not authenticated due to missing, invalid, or expired credentials.",
   ],
+  denied: [403, "PERMISSION_DENIED", "one-time-password-sms:send-validate"],
   tooManyCodes: [
     403,
     "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED",
@@ -82,14 +92,18 @@ const CAMARA = /** @satisfies {Record<string, [status: number, code: string, mes
   ],
   notAllowed: [403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED", "The number's country is not sent to."],
   blocked: [403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED", "The number is blocked to receive SMS."],
+  nobody: [404, "IDENTIFIER_NOT_FOUND", "The identifier is not found."],
   unknown: [404, "NOT_FOUND", "The specified resource is not found."],
   busy: [429, "TOO_MANY_REQUESTS", "Rate limit reached."],
+  fault: [500, "INTERNAL", "A fault of the handler"],
   unavailable: [503, "UNAVAILABLE", "No text was sent, and none was counted."],
 });
 
 /** @typedef {keyof typeof CAMARA} CamaraError */
 
-const URN = "urn:xinshi:problem:";
+/** The type of a problem. That of exceeded limits is registered, by draft-ietf-httpapi-ratelimit-headers-11. */
+const typeOf = (/** @type {string} */ name) =>
+  (name === "quota-exceeded" ? "https://iana.org/assignments/http-problem-types#" : "urn:xinshi:problem:") + name;
 
 /** The schemas of problems and of ErrorInfo. */
 export const ERROR_SCHEMAS = {
@@ -99,12 +113,16 @@ export const ERROR_SCHEMAS = {
     properties: {
       type: {
         description: "The stable identifier of the problem: branch on it.",
-        enum: Object.keys(PROBLEMS).map((name) => URN + name),
+        enum: Object.keys(PROBLEMS).map(typeOf),
       },
       title: { description: "The general meaning of the problem, the same each time.", type: "string" },
       status: { description: "The HTTP status, repeated.", type: "integer", minimum: 400, maximum: 599 },
       detail: { description: "The meaning in this case, for people to read.", type: "string" },
       field: { description: "The member of the body, or the header, to correct.", type: "string" },
+      "violated-policies": {
+        description: "The policies of `RateLimit-Policy` that were exceeded. One stands for every rule.",
+        const: ["otp"],
+      },
     },
     required: ["type", "title", "status"],
   },
@@ -112,9 +130,15 @@ export const ERROR_SCHEMAS = {
     description: "An error in CAMARA's format.",
     type: "object",
     properties: {
-      status: { description: "The HTTP status, repeated.", type: "integer" },
-      code: { description: "The identifier of the error: branch on it.", type: "string" },
-      message: { description: "The meaning in this case, for people to read.", type: "string" },
+      status: {
+        description: "The HTTP status, repeated.",
+        type: "integer",
+        format: "int32",
+        minimum: 100,
+        maximum: 599,
+      },
+      code: { description: "The identifier of the error: branch on it.", type: "string", maxLength: 96 },
+      message: { description: "The meaning in this case, for people to read.", type: "string", maxLength: 512 },
     },
     required: ["status", "code", "message"],
   },
@@ -141,9 +165,9 @@ export const HEADERS = {
     schema: { const: '"otp";q=1' },
   },
   "WWW-Authenticate": {
-    description: "The route requires a bearer token.",
+    description: "The route requires a bearer token, or one with the named scope.",
     required: true,
-    schema: { const: "Bearer" },
+    schema: { type: "string", pattern: '^Bearer( error="insufficient_scope", scope="[a-z:-]+")?$' },
   },
   Allow: {
     description: "The methods that the path answers.",
@@ -169,6 +193,7 @@ const waits = /** @type {const} */ (["Retry-After", "RateLimit", "RateLimit-Poli
 /** The headers of a problem, by status. */
 const OF_PROBLEMS = byNumber([
   [401, headers("WWW-Authenticate")],
+  [403, { "WWW-Authenticate": { ...HEADERS["WWW-Authenticate"], required: false } }],
   [405, headers("Allow")],
   [409, headers("Retry-After")],
   [429, headers(...waits)],
@@ -177,6 +202,7 @@ const OF_PROBLEMS = byNumber([
 /** The headers of an ErrorInfo, by status, beside the correlator. */
 const OF_ERRORS = byNumber([
   [401, headers("WWW-Authenticate")],
+  [403, { "WWW-Authenticate": { ...HEADERS["WWW-Authenticate"], required: false } }],
   [429, headers("Retry-After")],
   [503, { "Retry-After": { ...HEADERS["Retry-After"], required: false } }],
 ]);
@@ -188,11 +214,7 @@ export function problems(...names) {
 
 /** The error responses of the CAMARA routes, by status. @param {...CamaraError} names */
 export function camaraErrors(...names) {
-  const own = byStatus(names, (name) => CAMARA[name][0], camaraError);
-  // An error before the route is known has the form of the handler's own problems.
-  const faults = problems("internal", "misconfigured", "unreadable-request", "no-store");
-  const unavailable = { ...own[503], content: { ...own[503]?.content, ...faults[503]?.content } };
-  return { ...own, ...faults, 503: { ...faults[503], ...unavailable } };
+  return byStatus([...names, "fault"], (name) => CAMARA[name][0], camaraError);
 }
 
 /**
@@ -215,8 +237,8 @@ function byStatus(names, statusOf, response) {
 
 /** @param {number} status @param {ProblemName[]} names */
 function problem(status, names) {
-  const types = names.map((name) => URN + name);
-  const examples = names.map((name) => [name, { value: { type: URN + name, title: PROBLEMS[name][1], status } }]);
+  const types = names.map(typeOf);
+  const examples = names.map((name) => [name, { value: { type: typeOf(name), title: PROBLEMS[name][1], status } }]);
   return {
     description: names.map((name) => `\`${name}\`: ${PROBLEMS[name][1]}. ${PROBLEMS[name][2]}`).join("\n\n"),
     ...(OF_PROBLEMS.has(status) && { headers: OF_PROBLEMS.get(status) }),

@@ -11,13 +11,14 @@ export const FAULTS = /** @type {const} */ (["internal", "misconfigured", "unrea
 /** The responses of a route with a caller. */
 export const CALLER = /** @type {const} */ ([
   "unauthorized",
-  "too-many-requests",
+  "insufficient-scope",
+  "quota-exceeded",
   "no-address",
   "unavailable",
   ...FAULTS,
 ]);
 /** The responses of an operator's route. */
-export const ADMIN = /** @type {const} */ (["unauthorized", "too-many-requests", "unavailable", ...FAULTS]);
+export const ADMIN = /** @type {const} */ (["unauthorized", "quota-exceeded", "unavailable", ...FAULTS]);
 /** The responses of a route with a body. */
 export const BODY = /** @type {const} */ ([
   "malformed-request",

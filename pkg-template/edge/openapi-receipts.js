@@ -105,7 +105,7 @@ const optedOut = {
       description: "These numbers, as they were written.",
       content: json("OptedOut", { one: { optedOut: ["13912345678"] } }),
     },
-    ...problems(...BODY, ...ADMIN),
+    ...problems(...BODY, ...ADMIN, "insufficient-scope"),
   },
 };
 

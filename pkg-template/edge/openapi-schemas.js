@@ -6,7 +6,7 @@ const PRINTABLE = "[^\\u0000-\\u001f\\u007f-\\u009f]*";
 /** The same, with line feeds. */
 const LINES = "(?:[^\\u0000-\\u001f\\u007f-\\u009f]|\\n)*";
 /** A character of base64url. */
-const SIGNS = "[A-Za-z0-9_-]";
+const BASE64URL = "[A-Za-z0-9_-]";
 
 /**
  * An object in a request, without other members.
@@ -67,8 +67,8 @@ const PHONE = {
 const CHALLENGE = {
   description: "The id of a requested code. It reveals nothing about the number.",
   type: "string",
-  pattern: `^${SIGNS}{36}$`,
-  examples: ["q83vEjRWeJASNFZ4kKvN7xI0VniQEjRWeJA_"],
+  pattern: "^[1-9A-HJ-NP-Za-km-z]{36}$",
+  examples: ["2NEpo7TZRRrLZSi2U5V9t8vJcQ8xZsWf3F6f"],
 };
 
 const STANDING = {
@@ -169,12 +169,12 @@ const OTP = {
       description:
         "A JSON Web Token (HS256, with `kid`): `iss`, `aud`, `sub` (the number in E.164), `purpose`, `nonce` if one was sent, `jti`, `iat` (60 seconds before the time of signing, for clocks that are behind), `exp`. Its audience is `test` for test numbers.",
       type: "string",
-      pattern: `^${SIGNS}+\\.${SIGNS}+\\.${SIGNS}+$`,
+      pattern: `^${BASE64URL}+\\.${BASE64URL}+\\.${BASE64URL}+$`,
     },
     device: {
       description: "A token to send with later requests for this number, for 180 days.",
       type: "string",
-      pattern: `^${SIGNS}{36}$`,
+      pattern: `^${BASE64URL}{36}$`,
     },
   }),
   Status: told(
@@ -194,52 +194,62 @@ const OTP = {
   ),
 };
 
-/** https://github.com/camaraproject/OTPValidation, release 1.1.1. Members that are not listed there are ignored. */
+const PHONE_NUMBER = {
+  description: "E.164. A number that cannot receive texts gets 403, and in 2.0 one that is nobody's 404.",
+  type: "string",
+  pattern: "^\\+[1-9][0-9]{4,14}$",
+  maxLength: 16,
+  examples: ["+8613812345678"],
+};
+
+const MESSAGE = {
+  description:
+    "The text, with `{{code}}` as the placeholder of the code, without control characters except line feeds. The handler puts its signature (签名) before a text that does not begin with 【. Our own addition is `{{validity}}`, the remaining validity of the code, in Chinese if the text has Chinese characters (`5 minutes`, `45 seconds`; `5分钟`).",
+  type: "string",
+  maxLength: 160,
+  pattern: `^${LINES}\\{\\{code\\}\\}${LINES}$`,
+  examples: ["{{code}} is your code for Example"],
+};
+
+/** The id that `/send-code` returned to the same token. */
+const AUTHENTICATION_ID = {
+  description: "The id that `/send-code` returned to the same token.",
+  type: "string",
+  minLength: 1,
+  maxLength: 36,
+  examples: CHALLENGE.examples,
+};
+
+const ENTERED_CODE = {
+  description: "The person's input, digits or not: each request is a try.",
+  type: "string",
+  minLength: 1,
+  maxLength: 10,
+  pattern: `^${PRINTABLE}$`,
+  examples: ["482915"],
+};
+
+const SEND_CODE = only("The receiver, and the text around the code.", { phoneNumber: PHONE_NUMBER, message: MESSAGE }, [
+  "phoneNumber",
+  "message",
+]);
+
+const VALIDATE_CODE = only(
+  "A code that a person entered.",
+  { authenticationId: { ...AUTHENTICATION_ID, pattern: "^[a-zA-Z0-9-]+$" }, code: ENTERED_CODE },
+  ["authenticationId", "code"],
+);
+
+/** https://github.com/camaraproject/OTPValidation, releases 2.0.0 and 1.1.1. 1.1 ignores members that are not listed. */
 const CAMARA = {
-  SendCodeBody: {
-    description: "The receiver, and the text around the code.",
-    type: "object",
-    properties: {
-      phoneNumber: {
-        description: "E.164. A number that cannot receive texts gets 403.",
-        type: "string",
-        pattern: "^\\+[1-9][0-9]{4,14}$",
-        examples: ["+8613812345678"],
-      },
-      message: {
-        description:
-          "The text, with `{{code}}` as the placeholder of the code, without control characters except line feeds. The handler puts its signature (签名) before a text that does not begin with 【. Our own addition is `{{validity}}`, the remaining validity of the code, in Chinese if the text has Chinese characters (`5 minutes`, `45 seconds`; `5分钟`).",
-        type: "string",
-        maxLength: 160,
-        pattern: `^${LINES}\\{\\{code\\}\\}${LINES}$`,
-        examples: ["{{code}} is your code for Example"],
-      },
-    },
-    required: ["phoneNumber", "message"],
-  },
+  SendCodeBody: SEND_CODE,
+  SendCodeBodyV1: { ...SEND_CODE, additionalProperties: true },
   SendCodeResponse: told("The code is on its way.", { authenticationId: ref("Challenge") }),
-  ValidateCodeBody: {
-    description: "A code that a person entered.",
-    type: "object",
-    properties: {
-      authenticationId: {
-        description: "The id that `/send-code` returned to the same token.",
-        type: "string",
-        minLength: 1,
-        maxLength: 36,
-        pattern: `^${PRINTABLE}$`,
-        examples: CHALLENGE.examples,
-      },
-      code: {
-        description: "The person's input, digits or not: each request is a try.",
-        type: "string",
-        minLength: 1,
-        maxLength: 10,
-        pattern: `^${PRINTABLE}$`,
-        examples: ["482915"],
-      },
-    },
-    required: ["authenticationId", "code"],
+  ValidateCodeBody: VALIDATE_CODE,
+  ValidateCodeBodyV1: {
+    ...VALIDATE_CODE,
+    properties: { authenticationId: { ...AUTHENTICATION_ID, pattern: `^${PRINTABLE}$` }, code: ENTERED_CODE },
+    additionalProperties: true,
   },
 };
 

@@ -1,6 +1,7 @@
 // The handler's own description: OpenAPI 3.1 of every route of src/edge/route.rs. Loaded on request.
-import { camaraErrors, HEADERS, headers, problems } from "./openapi-errors.js";
-import { ADMIN, ANYBODY, BACK_END, BODY, body, CALLER, FAULTS, json, OPERATOR, schema } from "./openapi-parts.js";
+import { CAMARA_PATHS } from "./openapi-camara.js";
+import { HEADERS, problems } from "./openapi-errors.js";
+import { ADMIN, ANYBODY, BODY, body, CALLER, FAULTS, json, OPERATOR, schema } from "./openapi-parts.js";
 import { RECEIPT_PATHS } from "./openapi-receipts.js";
 import { SCHEMAS } from "./openapi-schemas.js";
 
@@ -10,9 +11,9 @@ const INFO = {
   summary: "One-time codes by text message, under hard limits.",
   description: `A page or a back end requests a code, a person enters it, and a signed proof states the person's number.
 
-- **Errors** are \`application/problem+json\` (RFC 9457), on the CAMARA routes \`ErrorInfo\`. Branch on \`type\` and \`code\`.
+- **Errors** are \`application/problem+json\` (RFC 9457), below \`/one-time-password-sms/\` \`ErrorInfo\`. Branch on \`type\` and \`code\`.
 - **Limits** answer 429 with \`Retry-After\`, the same answer for every rule. An address always has at least 240 requests a minute.
-- **Bodies** are UTF-8 JSON objects of at most 8,192 bytes, vendors' pushes are of any type and at most 1 MiB. An unknown member is rejected; the CAMARA routes ignore it.
+- **Bodies** are UTF-8 JSON objects of at most 8,192 bytes, vendors' pushes are of any type and at most 1 MiB. An unknown member is rejected; CAMARA 1.1 ignores it.
 - **Methods**: \`HEAD\` works like \`GET\` except at hooks; \`OPTIONS\` gets 204 with \`Allow\` and, for configured origins, CORS. Others get 405.
 - **Caches** store nothing: every reply has \`Cache-Control: no-store\`.`,
   license: { name: "MIT or Apache-2.0", identifier: "MIT OR Apache-2.0" },
@@ -22,7 +23,8 @@ const TAGS = [
   { name: "otp", description: "Codes and proofs, for pages and back ends." },
   {
     name: "camara",
-    description: "CAMARA One Time Password SMS 1.1, for back ends. A challenge belongs to the token that requested it.",
+    description:
+      "CAMARA One Time Password SMS 1.1 (`v1`) and 2.0 (`v2`), for back ends. A challenge belongs to the token that requested it, in either version.",
     externalDocs: { url: "https://github.com/camaraproject/OTPValidation" },
   },
   { name: "receipts", description: "The outcomes of texts, and opt-outs from marketing." },
@@ -31,19 +33,12 @@ const TAGS = [
 ];
 
 const SECURITY_SCHEMES = {
-  backEnd: { type: "http", scheme: "bearer", description: "One of `apiTokens`." },
+  backEnd: { type: "http", scheme: "bearer", description: "One of `apiTokens`, with the scope of the route." },
   operator: {
     type: "http",
     scheme: "bearer",
     description: "`adminToken`. Without one, the routes of the operator are closed.",
   },
-};
-
-const CORRELATOR = {
-  name: "x-correlator",
-  in: "header",
-  description: "Repeated in the reply. A malformed one is rejected.",
-  schema: schema("Correlator"),
 };
 
 const otpSend = {
@@ -75,7 +70,7 @@ const otpSend = {
     202: {
       description: "The text is on its way, or may be.",
       content: json("SendReply", {
-        sent: { challenge: "q83vEjRWeJASNFZ4kKvN7xI0VniQEjRWeJA_", expiresIn: 300, resendIn: 60 },
+        sent: { challenge: "2NEpo7TZRRrLZSi2U5V9t8vJcQ8xZsWf3F6f", expiresIn: 300, resendIn: 60 },
       }),
       links: {
         verify: {
@@ -115,7 +110,7 @@ const otpVerify = {
     "A code is valid once, and allows few tries; tries at a number also count across challenges and addresses. The answer to an invalid code reveals neither the reason nor whether the challenge exists.",
   security: ANYBODY,
   requestBody: body("VerifyRequest", {
-    entered: { challenge: "q83vEjRWeJASNFZ4kKvN7xI0VniQEjRWeJA_", code: "482915" },
+    entered: { challenge: "2NEpo7TZRRrLZSi2U5V9t8vJcQ8xZsWf3F6f", code: "482915" },
   }),
   responses: {
     200: { description: "The code was right.", content: json("VerifyReply") },
@@ -144,49 +139,6 @@ const otpStatus = {
       content: json("Status", { open: { status: "open", expiresIn: 271, delivery: "accepted" } }),
     },
     ...problems(...CALLER, "unknown-challenge"),
-  },
-};
-
-const sendCode = {
-  operationId: "sendCode",
-  tags: ["camara"],
-  summary: "Sends a message with a code",
-  description: "A later code for the number by the same token supersedes the earlier ones.",
-  security: BACK_END,
-  parameters: [CORRELATOR],
-  requestBody: body("SendCodeBody", {
-    message: { phoneNumber: "+8613812345678", message: "{{code}} is your code for Example" },
-  }),
-  responses: {
-    200: {
-      description: "The text is on its way, or may be.",
-      headers: headers("x-correlator"),
-      content: json("SendCodeResponse", { sent: { authenticationId: "q83vEjRWeJASNFZ4kKvN7xI0VniQEjRWeJA_" } }),
-      links: {
-        validate: {
-          operationId: "validateCode",
-          description: "The code itself comes by text message.",
-          requestBody: { authenticationId: "$response.body#/authenticationId" },
-        },
-      },
-    },
-    ...camaraErrors("invalid", "unauthenticated", "tooManyCodes", "notAllowed", "blocked", "busy", "unavailable"),
-  },
-};
-
-const validateCode = {
-  operationId: "validateCode",
-  tags: ["camara"],
-  summary: "Checks a code",
-  description: "Only the token that requested a code can check it, and a code is valid once.",
-  security: BACK_END,
-  parameters: [CORRELATOR],
-  requestBody: body("ValidateCodeBody", {
-    entered: { authenticationId: "q83vEjRWeJASNFZ4kKvN7xI0VniQEjRWeJA_", code: "482915" },
-  }),
-  responses: {
-    204: { description: "The code was right.", headers: headers("x-correlator") },
-    ...camaraErrors("invalid", "failed", "expired", "wrong", "unauthenticated", "unknown", "busy", "unavailable"),
   },
 };
 
@@ -281,8 +233,7 @@ const PATHS = {
   "/otp/send": { post: otpSend },
   "/otp/verify": { post: otpVerify },
   "/otp/status/{challenge}": { get: otpStatus },
-  "/one-time-password-sms/v1/send-code": { post: sendCode },
-  "/one-time-password-sms/v1/validate-code": { post: validateCode },
+  ...CAMARA_PATHS,
   "/admin/explain": { post: explain },
   "/admin/reset": { post: reset },
   "/admin/stats": { get: statistics },

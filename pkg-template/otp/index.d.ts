@@ -51,7 +51,7 @@ export interface Sent {
  */
 export declare class OtpError extends Error {
   /**
-   * The last part of the type of the handler's problem: `too-many-requests`, `not-verified`, … Or one of:
+   * The last part of the type of the handler's problem: `quota-exceeded`, `not-verified`, … Or one of:
    * - `network`: no complete answer arrived.
    * - `bad-reply`: the answer is not the handler's, but a proxy's error page, for example.
    * - `captcha-failed`: `captcha` returned no token.

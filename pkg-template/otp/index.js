@@ -49,7 +49,9 @@ export function createOtp({
     if (ok && isAnswer(Object(answer))) return answer;
     // An answer that is no problem document of the handler comes from a proxy before it.
     const { type, title, detail, field } = Object(ok ? undefined : answer);
-    const name = isText(type) ? type.match(/^urn:xinshi:problem:([\w-]+)$/)?.[1] : "";
+    const name = isText(type)
+      ? type.match(/^(?:urn:xinshi:problem:|https:\/\/iana\.org\/assignments\/http-problem-types#)([\w-]+)$/)?.[1]
+      : "";
     const wait = given?.get("retry-after") ?? "";
     throw new OtpError(name || "bad-reply", status, {
       message: name ? [detail, title].find(isText) : undefined,

@@ -10,6 +10,7 @@ use crate::edge::handler_reply::Problem;
 use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::Host;
 use crate::edge::problems::unauthorized;
+use crate::edge::scope::Scope;
 use crate::edge::shared::Shared;
 use crate::guard::attempts::Attempts;
 
@@ -39,14 +40,19 @@ impl Access {
     /// The caller of a route that people and back ends use. Counts a person's request in memory before anything else.
     ///
     /// # Errors
-    /// 401 for an unknown token, 429 for too many requests, 503 if the address is unknown.
-    pub(super) fn caller(&self, request: &HandlerRequest, host: &impl Host) -> Result<Caller, Problem> {
+    /// 401 for an unknown token, 403 for a token without the route's scope, 429 for too many requests, 503 if the
+    /// address is unknown.
+    pub(super) fn caller(&self, request: &HandlerRequest, scope: Scope, host: &impl Host) -> Result<Caller, Problem> {
         if let Some(token) = request.bearer()
-            && self.config.is_back_end(token)
+            && self.config.api_tokens.admit(token, scope)?
         {
             return Ok(Caller::back_end(self.config.keyring.short_hash("token", token.as_bytes()), None));
         }
         let Some(address) = Address::parse(&request.address) else {
+            // No lookup follows an unknown token, so there is nothing to limit.
+            if request.authorization.is_some() {
+                return Err(unauthorized());
+            }
             let detail = if request.address.is_empty() {
                 "the handler does not know the caller's address: see clientAddress"
             } else {

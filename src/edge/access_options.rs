@@ -1,4 +1,5 @@
-//! The options for access: the tokens of operators and back ends, and test numbers.
+//! The options for access: a token, and test numbers. [`ApiTokens`](crate::edge::scope::ApiTokens) has the tokens of
+//! back ends.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -21,12 +22,6 @@ pub(super) fn token(fields: &Fields<'_>, token: Option<&str>, name: &str) -> Res
     } else {
         Err(fields.wrong(name, format!("a token of {name} is at least 16 visible ASCII characters")))
     }
-}
-
-pub(super) fn tokens(fields: &Fields<'_>) -> Result<Vec<Secret>, SmsError> {
-    let read = |written| token(fields, Some(written), "apiTokens");
-    let tokens = fields.texts("apiTokens")?.unwrap_or_default();
-    Ok(tokens.into_iter().map(read).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
 pub(super) fn test_numbers(fields: &Fields<'_>, code_length: u8) -> Result<Vec<(Phone, String)>, SmsError> {

@@ -1,12 +1,12 @@
-//! CAMARA One Time Password SMS 1.1: the operators' standard API, over the same limits, numbers and codes.
+//! CAMARA One Time Password SMS 1.1 and 2.0: the operators' standard API, over the same limits, numbers and codes.
 //!
-//! Source: `one-time-password-sms.yaml` 1.1.1 of <https://github.com/camaraproject/OTPValidation>. Its callers are back
-//! ends: every request has a bearer token, and a challenge belongs to the token that requested it.
-
-use alloc::borrow::ToOwned;
-use alloc::string::String;
+//! Source: `one-time-password-sms.yaml` 1.1.1 and 2.0.0 of <https://github.com/camaraproject/OTPValidation>. Its callers
+//! are back ends: every request has a bearer token, and a challenge belongs to the token that requested it, in either
+//! version. 2.0 rejects members that it does not declare and malformed ids, and answers 404 for a number that is
+//! nobody's.
 
 use crate::edge::caller::Caller;
+use crate::edge::camara_error::{ErrorInfo, is_correlator, with_correlator};
 use crate::edge::codes::Codes;
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
@@ -14,12 +14,15 @@ use crate::edge::host::Host;
 use crate::edge::otp_routes::required;
 use crate::edge::problems::STORE_RETRY_MS;
 use crate::edge::problems::read_entropy;
+use crate::edge::route::CamaraVersion;
+use crate::edge::scope::Scope;
 use crate::edge::send_request::{SendRejection, SendRequest};
 use crate::edge::verify::Unverified;
 use crate::error::Code;
 use crate::options::Fields;
 use crate::otp::challenge::ChallengeState;
 use crate::phone::Phone;
+use crate::wire::json::Json;
 use crate::wire::json_writer::Object;
 
 /// The maximum length of a message, in characters.
@@ -27,89 +30,36 @@ const MAX_MESSAGE_CHARACTERS: usize = 160;
 /// The purpose of the codes in proofs: CAMARA has no purposes.
 const PURPOSE: &str = "one-time-password-sms";
 
-/// `ErrorInfo`.
-struct ErrorInfo {
-    status: u16,
-    code: &'static str,
-    message: String,
-    retry_after: Option<i64>,
-}
-
-impl ErrorInfo {
-    fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), retry_after: None }
-    }
-
-    fn invalid(message: impl Into<String>) -> Self {
-        Self::new(400, "INVALID_ARGUMENT", message)
-    }
-
-    fn busy(wait_ms: i64) -> Self {
-        let mut error = Self::new(429, "TOO_MANY_REQUESTS", "Rate limit reached.");
-        error.retry_after = Problem::too_many(wait_ms).retry_after;
-        error
-    }
-
-    fn unavailable(message: &str, wait_ms: Option<i64>) -> Self {
-        let error = Self::new(503, "UNAVAILABLE", message);
-        Self { retry_after: wait_ms.and_then(|wait| Problem::too_many(wait).retry_after), ..error }
-    }
-}
-
-impl From<ErrorInfo> for HandlerReply {
-    fn from(error: ErrorInfo) -> Self {
-        let mut json = Object::new();
-        json.number("status", error.status.into());
-        json.text("code", error.code);
-        json.text("message", &error.message);
-        let reply = Self::json(error.status, json.finish());
-        let reply = if error.status == 401 { reply.header("www-authenticate", "Bearer") } else { reply };
-        match error.retry_after {
-            Some(seconds) => reply.header("retry-after", alloc::format!("{seconds}")),
-            None => reply,
-        }
-    }
-}
-
-/// Translates the handler's own problems.
-impl From<Problem> for ErrorInfo {
-    fn from(problem: Problem) -> Self {
-        let message = problem.detail.unwrap_or_else(|| problem.title.to_owned());
-        let code = match problem.status {
-            401 => "UNAUTHENTICATED",
-            429 => "TOO_MANY_REQUESTS",
-            503 => "UNAVAILABLE",
-            _ => "INVALID_ARGUMENT",
-        };
-        // CAMARA lists one status for invalid requests.
-        let status = if code == "INVALID_ARGUMENT" { 400 } else { problem.status };
-        Self { status, code, message, retry_after: problem.retry_after }
-    }
-}
-
 impl Codes {
     pub(super) async fn send_code(
         &self,
+        version: CamaraVersion,
         request: &HandlerRequest,
         random_bytes: &[u8],
         host: &impl Host,
     ) -> HandlerReply {
-        answer(request, self.try_send_code(request, random_bytes, host).await)
+        answer(request, self.try_send_code(version, request, random_bytes, host).await)
     }
 
-    pub(super) async fn validate_code(&self, request: &HandlerRequest, host: &impl Host) -> HandlerReply {
-        answer(request, self.try_validate_code(request, host).await)
+    pub(super) async fn validate_code(
+        &self,
+        version: CamaraVersion,
+        request: &HandlerRequest,
+        host: &impl Host,
+    ) -> HandlerReply {
+        answer(request, self.try_validate_code(version, request, host).await)
     }
 
     async fn try_send_code(
         &self,
+        version: CamaraVersion,
         request: &HandlerRequest,
         random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, ErrorInfo> {
         let caller = self.back_end(request, host)?;
         let json = request.json()?;
-        let fields = Fields::new(&json, "", "body").map_err(Problem::from)?;
+        let fields = read_fields(&json, version, &["phoneNumber", "message"])?;
         let number = required(&fields, "phoneNumber", 16)?;
         let no_code = || ErrorInfo::invalid("message lacks {{code}}, the place where the code goes");
         let text = self.config.texts.camara(message(&fields)?).ok_or_else(no_code)?;
@@ -118,8 +68,10 @@ impl Codes {
         }
         let not_allowed =
             |message: &str| ErrorInfo::new(403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED", message);
-        let phone =
-            Phone::parse(number).map_err(|_| not_allowed("The number is no mobile number that takes texts."))?;
+        let phone = Phone::parse(number).map_err(|_| match version {
+            CamaraVersion::V2 if !may_be_landline(number) => identifier_not_found(),
+            _ => not_allowed("The number is no mobile number that takes texts."),
+        })?;
         let send_request = SendRequest {
             phone,
             purpose: PURPOSE,
@@ -140,7 +92,10 @@ impl Codes {
                     "Too many OTPs have been requested for this MSISDN. Try later.",
                 ),
                 SendRejection::OtherLimit(wait) => ErrorInfo::busy(wait),
-                SendRejection::Country => not_allowed("The number's country is not sent to."),
+                SendRejection::Country => match version {
+                    CamaraVersion::V1 => not_allowed("The number's country is not sent to."),
+                    CamaraVersion::V2 => identifier_not_found(),
+                },
                 SendRejection::Denied => ErrorInfo::new(
                     403,
                     "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED",
@@ -175,11 +130,19 @@ impl Codes {
         Ok(HandlerReply::json(200, json.finish()))
     }
 
-    async fn try_validate_code(&self, request: &HandlerRequest, host: &impl Host) -> Result<HandlerReply, ErrorInfo> {
+    async fn try_validate_code(
+        &self,
+        version: CamaraVersion,
+        request: &HandlerRequest,
+        host: &impl Host,
+    ) -> Result<HandlerReply, ErrorInfo> {
         let caller = self.back_end(request, host)?;
         let json = request.json()?;
-        let fields = Fields::new(&json, "", "body").map_err(Problem::from)?;
+        let fields = read_fields(&json, version, &["authenticationId", "code"])?;
         let id = required(&fields, "authenticationId", 36)?;
+        if version == CamaraVersion::V2 && !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Err(ErrorInfo::invalid("authenticationId is not 1 to 36 letters, digits or hyphens"));
+        }
         let code = required(&fields, "code", 10)?;
         match self.verify(id, code, caller.token(), &caller, host).await {
             Ok(_) => Ok(HandlerReply::empty(204)),
@@ -211,42 +174,53 @@ impl Codes {
         if !request.correlator.as_deref().is_none_or(is_correlator) {
             return Err(ErrorInfo::invalid("x-correlator is not 0 to 256 letters, digits or characters of -_:;./<>{}"));
         }
-        let unauthenticated = || {
-            let message = "Request not authenticated due to missing, invalid, or expired credentials.";
-            ErrorInfo::new(401, "UNAUTHENTICATED", message)
-        };
-        let caller = match self.access.caller(request, host) {
+        let caller = match self.access.caller(request, Scope::Camara, host) {
             // A request without a token must not learn how it would be limited.
-            Err(problem) if problem.status == 503 => return Err(unauthenticated()),
+            Err(problem) if problem.status == 503 => return Err(ErrorInfo::unauthenticated()),
             caller => caller?,
         };
-        if caller.is_back_end() { Ok(caller) } else { Err(unauthenticated()) }
+        if caller.is_back_end() { Ok(caller) } else { Err(ErrorInfo::unauthenticated()) }
     }
+}
+
+/// The members of a body. 2.0 rejects those that it does not declare; 1.1 ignores them.
+fn read_fields<'a>(json: &'a Json<'a>, version: CamaraVersion, declared: &[&str]) -> Result<Fields<'a>, ErrorInfo> {
+    let fields = Fields::new(json, "", "body").map_err(Problem::from)?;
+    if version == CamaraVersion::V2 {
+        fields.only(declared).map_err(Problem::from)?;
+    }
+    Ok(fields)
+}
+
+fn answer(request: &HandlerRequest, answered: Result<HandlerReply, ErrorInfo>) -> HandlerReply {
+    match answered {
+        Ok(reply) => with_correlator(reply, request),
+        Err(error) => error.reply(request),
+    }
+}
+
+/// The answer of 2.0 for a number that is well-formed and nobody's here.
+fn identifier_not_found() -> ErrorInfo {
+    ErrorInfo::new(404, "IDENTIFIER_NOT_FOUND", "The identifier is not found.")
+}
+
+/// Whether a number in E.164 that takes no texts could be a landline of the mainland: an area code without its zero,
+/// and 7 or 8 digits. No area code begins with 1 but that of Beijing, 10.
+fn may_be_landline(number: &str) -> bool {
+    number.strip_prefix("+86").is_some_and(|national| {
+        (9..=11).contains(&national.len()) && (national.starts_with("10") || !national.starts_with('1'))
+    })
 }
 
 /// The message, which may have several lines: a browser looks for the code in the last one.
 fn message<'a>(fields: &Fields<'a>) -> Result<&'a str, ErrorInfo> {
     let message = fields.text("message").map_err(Problem::from)?.unwrap_or_default();
-    let is_text = !message.chars().any(|sign| sign.is_control() && sign != '\n');
+    let is_text = !message.chars().any(|character| character.is_control() && character != '\n');
     if message.chars().count() <= MAX_MESSAGE_CHARACTERS && is_text {
         Ok(message)
     } else {
         Err(ErrorInfo::invalid("message has more than 160 characters, or control characters other than line feeds"))
     }
-}
-
-/// Repeats the caller's correlator, if it is a valid one.
-fn answer(request: &HandlerRequest, answered: Result<HandlerReply, ErrorInfo>) -> HandlerReply {
-    let reply = answered.unwrap_or_else(HandlerReply::from);
-    match request.correlator.as_deref().filter(|correlator| is_correlator(correlator)) {
-        Some(correlator) => reply.header("x-correlator", correlator),
-        None => reply,
-    }
-}
-
-/// `^[a-zA-Z0-9-_:;.\/<>{}]{0,256}$`
-fn is_correlator(text: &str) -> bool {
-    text.len() <= 256 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:;./<>{}".contains(&byte))
 }
 
 /// `^\+[1-9][0-9]{4,14}$`

@@ -1,15 +1,18 @@
 //! Forwards receipts to the user's queue and webhook.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::client::Account;
 use crate::edge::edge_event::EdgeEvent;
-use crate::edge::host::Host;
+use crate::edge::host::{Host, apply};
 use crate::edge::ingest::{IngestRecord, ParsedBatch};
 use crate::edge::receipt_processor::ReceiptProcessor;
+use crate::edge::webhook::Webhook;
+use crate::guard::ledger::{Command, Decision};
 use crate::otp::text_status::RecordId;
 use crate::receipts::inbound::{InboundBatch, Verdict};
 use crate::receipts::outbound::{MAX_UNREAD_BYTES, MessageContent, OutboundMessage};
@@ -17,13 +20,20 @@ use crate::vendor::report::ReportRecord;
 use crate::wire::beijing;
 use crate::wire::json_writer::Object;
 
+/// Milliseconds for which an endpoint stays marked as gone: ten years.
+const GONE_KEPT_MS: i64 = 10 * 365 * 86_400_000;
+
 /// The result of forwarding a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ForwardOutcome {
     /// Every receiver accepted it.
     Taken,
-    /// A receiver did not accept it.
-    Failed,
+    /// A receiver did not accept it. The endpoint named this time for the next attempt, in milliseconds since the Unix
+    /// epoch; [`i64::MIN`] for none.
+    Failed {
+        /// The time.
+        retry_at: i64,
+    },
     /// Nothing was sent, since the endpoint pauses.
     Resting,
 }
@@ -72,12 +82,12 @@ impl ReceiptProcessor {
         }
         let id = ["rcpt_", &message.record.batch.to_string(), "_", &message.record.index.to_string()].concat();
         let body = written(account, message, &id);
-        let mut failed = false;
+        let mut failure = None;
         if message.owed_to_queue && self.config.has_queue {
             if host.enqueue(&body).await {
                 message.owed_to_queue = false;
             } else {
-                failed = true;
+                failure = Some(ForwardOutcome::Failed { retry_at: i64::MIN });
                 self.counts.add("queue.failed");
                 host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status: None, given_up: false });
             }
@@ -86,48 +96,65 @@ impl ReceiptProcessor {
         }
         match self.post(account, id, &body, message.owed_to_webhook, host).await {
             ForwardOutcome::Taken => message.owed_to_webhook = false,
-            ForwardOutcome::Failed => failed = true,
+            failed @ ForwardOutcome::Failed { .. } => failure = Some(failed),
             ForwardOutcome::Resting => {}
         }
-        match (failed, message.is_owed()) {
-            (_, false) => ForwardOutcome::Taken,
-            (true, true) => ForwardOutcome::Failed,
-            (false, true) => ForwardOutcome::Resting,
-        }
+        if message.is_owed() { failure.unwrap_or(ForwardOutcome::Resting) } else { ForwardOutcome::Taken }
     }
 
     async fn post(&self, account: &Account, id: String, body: &str, is_owed: bool, host: &impl Host) -> ForwardOutcome {
         let Some(webhook) = self.config.webhook.as_ref().filter(|_| is_owed) else { return ForwardOutcome::Taken };
-        if self.webhook_health.is_gone(host.now()) {
-            self.counts.add("webhook.gone");
-            return ForwardOutcome::Taken;
-        }
-        if !self.webhook_health.may_post(host.now()) {
+        if self.is_gone(webhook, host).await || !self.webhook_health.may_post(host.now()) {
             return ForwardOutcome::Resting;
         }
         // A browser hides the status of a redirect, which is no acceptance.
-        let status = host.exchange(&webhook.request(id, host.now(), body)).await.map(|reply| reply.status);
-        let status = status.filter(|status| *status != 0);
+        let answer = host.post(&webhook.request(id, host.now(), body)).await.filter(|answer| answer.status != 0);
+        let status = answer.map(|answer| answer.status);
         match status {
             Some(200..=299) => {
                 self.counts.add("webhook.taken");
                 self.webhook_health.succeeded();
                 ForwardOutcome::Taken
             }
-            // The endpoint wants nothing more, so the message is not kept for it.
+            // The endpoint wants nothing more. Its messages wait until another one is configured.
             Some(410) => {
                 self.counts.add("webhook.gone");
-                self.webhook_health.gone(host.now());
-                host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status, given_up: true });
-                ForwardOutcome::Taken
+                self.webhook_health.set_gone(true);
+                let mark = Command::WriteBytes(Vec::from([1]), GONE_KEPT_MS);
+                // If the store fails, another process learns it from the endpoint.
+                let _ = apply(host, &self.gone_key(webhook), &mark).await;
+                host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status, given_up: false });
+                ForwardOutcome::Resting
             }
             _ => {
                 self.counts.add("webhook.failed");
                 self.webhook_health.failed(host.now());
+                let retry_at = answer.and_then(|answer| answer.retry_at);
+                if let Some(retry_at) = retry_at {
+                    self.webhook_health.asked_for_pause(retry_at, host.now());
+                }
                 host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status, given_up: false });
-                ForwardOutcome::Failed
+                ForwardOutcome::Failed { retry_at: retry_at.unwrap_or(i64::MIN) }
             }
         }
+    }
+
+    /// Whether the endpoint answered 410, to any process, since it was configured. Asks the store once a process.
+    async fn is_gone(&self, webhook: &Webhook, host: &impl Host) -> bool {
+        if let Some(is_gone) = self.webhook_health.is_gone() {
+            return is_gone;
+        }
+        if let Some(Decision::Bytes(mark)) = apply(host, &self.gone_key(webhook), &Command::ReadBytes).await {
+            self.webhook_health.set_gone(mark.is_some());
+            return mark.is_some();
+        }
+        // The store failed: the endpoint itself answers.
+        false
+    }
+
+    /// The key that marks an endpoint as gone. Another address or secret is another endpoint.
+    fn gone_key(&self, webhook: &Webhook) -> String {
+        self.config.keyring.object_name("m", &[b"gone", &webhook.identity()])
     }
 
     /// Counts and reports a record that no receiver accepted within its retention.

@@ -18,6 +18,7 @@ use crate::edge::marketing::{Marketing, MarketingOutcome};
 use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::edge::route::{Route, RouteMatch, find};
 use crate::edge::routing::Routing;
+use crate::edge::scope::Scope;
 use crate::edge::shared::Shared;
 use crate::error::SmsError;
 
@@ -58,9 +59,11 @@ impl Handler {
             RouteMatch::Preflight(allow) => self.preflight(request, allow),
             RouteMatch::OtherMethods(allow) => {
                 let problem = Problem::new(405, "method-not-allowed", "This address answers other methods");
-                HandlerReply::from(problem).header("allow", allow)
+                request.error_reply(problem).header("allow", allow)
             }
-            RouteMatch::Nothing => Problem::new(404, "not-found", "There is nothing at this address").into(),
+            RouteMatch::Nothing => {
+                request.error_reply(Problem::new(404, "not-found", "There is nothing at this address"))
+            }
         };
         self.shared.counts.flush(host);
         let reply = self.with_origin(reply, request);
@@ -70,7 +73,7 @@ impl Handler {
     /// Admits only operators to `/admin/…`, and operators and back ends to the list of opt-outs.
     fn admit(&self, route: &Route<'_>, request: &HandlerRequest, host: &impl Host) -> Result<(), Problem> {
         match route {
-            Route::OptedOut if request.bearer().is_some_and(|token| self.shared.config.is_back_end(token)) => Ok(()),
+            Route::OptedOut if self.may_check_opt_outs(request)? => Ok(()),
             Route::Explain
             | Route::Reset
             | Route::Statistics
@@ -79,6 +82,13 @@ impl Handler {
             | Route::OptOut
             | Route::OptedOut => self.codes.access.operator(request, host),
             _ => Ok(()),
+        }
+    }
+
+    fn may_check_opt_outs(&self, request: &HandlerRequest) -> Result<bool, Problem> {
+        match request.bearer() {
+            Some(token) => self.shared.config.api_tokens.admit(token, Scope::OptOuts),
+            None => Ok(false),
         }
     }
 
@@ -95,8 +105,8 @@ impl Handler {
         let answered = match route {
             Route::Health => return HandlerReply::json(200, r#"{"status":"ok"}"#.to_owned()),
             Route::OpenApi => return HandlerReply::description(),
-            Route::SendCode => return self.codes.send_code(request, random_bytes, host).await,
-            Route::ValidateCode => return self.codes.validate_code(request, host).await,
+            Route::SendCode(version) => return self.codes.send_code(version, request, random_bytes, host).await,
+            Route::ValidateCode(version) => return self.codes.validate_code(version, request, host).await,
             Route::Send => self.codes.otp_send(request, random_bytes, host).await,
             Route::Verify => self.codes.otp_verify(request, random_bytes, host).await,
             Route::Status(challenge) => self.codes.otp_status(challenge, request, host).await,

@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::edge::scope::Scope;
 use crate::wire::json_writer::Object;
 
 /// An HTTP reply.
@@ -22,7 +23,7 @@ pub struct HandlerReply {
     pub process_account: Option<String>,
 }
 
-/// An error by RFC 9457: its `type` is `urn:xinshi:problem:` and the name.
+/// An error by RFC 9457: its `type` is `urn:xinshi:problem:` and the name, except for [`QUOTA_EXCEEDED`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The HTTP status.
@@ -37,7 +38,15 @@ pub struct Problem {
     pub field: Option<String>,
     /// Seconds after which to try again.
     pub retry_after: Option<i64>,
+    /// The scope that the caller's token lacks.
+    pub lacks_scope: Option<Scope>,
 }
+
+/// The problem of a rejected request whose limits are reached, in the registry of problem types. Source:
+/// <https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/>, draft 11.
+pub const QUOTA_EXCEEDED: &str = "quota-exceeded";
+/// The one policy that stands for every rule, so that a reply reveals none.
+const POLICY: &str = "otp";
 
 impl HandlerReply {
     /// A reply of JSON that no cache stores.
@@ -72,7 +81,7 @@ impl Problem {
     /// A problem without details.
     #[must_use]
     pub const fn new(status: u16, name: &'static str, title: &'static str) -> Self {
-        Self { status, name, title, detail: None, field: None, retry_after: None }
+        Self { status, name, title, detail: None, field: None, retry_after: None, lacks_scope: None }
     }
 
     /// Adds the meaning in this case.
@@ -95,10 +104,27 @@ impl Problem {
         Self::new(400, "malformed-request", "The request is not as documented").detail(detail).field(field)
     }
 
+    /// A back end's token lacks the scope of the route.
+    #[must_use]
+    pub fn insufficient_scope(scope: Scope) -> Self {
+        let problem = Self::new(403, "insufficient-scope", "The token lacks the scope of this route");
+        Self { lacks_scope: Some(scope), ..problem.detail(scope.name()) }
+    }
+
+    /// The value of `WWW-Authenticate`, for a missing or an insufficient token: RFC 6750, section 3.
+    #[must_use]
+    pub fn challenge(&self) -> Option<String> {
+        match self.lacks_scope {
+            Some(scope) => Some(["Bearer error=\"insufficient_scope\", scope=\"", scope.name(), "\""].concat()),
+            None => (self.status == 401).then(|| "Bearer".to_owned()),
+        }
+    }
+
     /// Too many requests: try again after this many milliseconds.
     #[must_use]
     pub fn too_many(wait_ms: i64) -> Self {
-        Self::new(429, "too-many-requests", "Too many requests: try again later").retry_after(wait_ms)
+        let title = "Request cannot be satisfied as assigned quota has been exceeded";
+        Self::new(429, "quota-exceeded", title).retry_after(wait_ms)
     }
 
     /// Adds the milliseconds after which to try again.
@@ -113,24 +139,29 @@ impl Problem {
 impl From<Problem> for HandlerReply {
     fn from(problem: Problem) -> Self {
         let mut json = Object::new();
-        json.text("type", &["urn:xinshi:problem:", problem.name].concat());
+        let is_quota = problem.name == QUOTA_EXCEEDED;
+        let registry =
+            if is_quota { "https://iana.org/assignments/http-problem-types#" } else { "urn:xinshi:problem:" };
+        json.text("type", &[registry, problem.name].concat());
         json.text("title", problem.title);
         json.number("status", problem.status.into());
         json.text_if("detail", problem.detail.as_deref());
         json.text_if("field", problem.field.as_deref());
+        if is_quota {
+            json.texts("violated-policies", [POLICY]);
+        }
         let mut reply = Self::json(problem.status, json.finish());
         "application/problem+json".clone_into(&mut reply.headers[0].1);
-        if problem.status == 401 {
-            reply.headers.push(("www-authenticate", "Bearer".to_owned()));
+        if let Some(challenge) = problem.challenge() {
+            reply.headers.push(("www-authenticate", challenge));
         }
         if let Some(seconds) = problem.retry_after {
             reply.headers.push(("retry-after", seconds.to_string()));
         }
-        if let (Some(seconds), 429) = (problem.retry_after, problem.status) {
-            // One policy for every rule, and no count, so that the reply reveals no rule:
-            // https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
-            reply.headers.push(("ratelimit-policy", "\"otp\";q=1".to_owned()));
-            reply.headers.push(("ratelimit", ["\"otp\";r=0;t=", &seconds.to_string()].concat()));
+        if let Some(seconds) = problem.retry_after.filter(|_| is_quota) {
+            // No count, so that the reply reveals no rule.
+            reply.headers.push(("ratelimit-policy", ["\"", POLICY, "\";q=1"].concat()));
+            reply.headers.push(("ratelimit", ["\"", POLICY, "\";r=0;t=", &seconds.to_string()].concat()));
         }
         reply
     }
@@ -149,7 +180,7 @@ mod tests {
         assert_eq!(header("content-type"), "application/problem+json");
         assert_eq!(
             reply.body,
-            r#"{"type":"urn:xinshi:problem:too-many-requests","title":"Too many requests: try again later","status":429}"#
+            r#"{"type":"https://iana.org/assignments/http-problem-types#quota-exceeded","title":"Request cannot be satisfied as assigned quota has been exceeded","status":429,"violated-policies":["otp"]}"#
         );
     }
 }

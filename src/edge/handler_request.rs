@@ -115,6 +115,13 @@ impl HandlerRequest {
         }
     }
 
+    /// The parts that a reply depends on without the route: the path, the correlator and the origin.
+    #[must_use]
+    pub fn reply_head(&self) -> Self {
+        let (path, origin, correlator) = (self.path.clone(), self.origin.clone(), self.correlator.clone());
+        Self { path, origin, correlator, ..Self::default() }
+    }
+
     /// The token of `Authorization: Bearer`.
     #[must_use]
     pub fn bearer(&self) -> Option<&str> {

@@ -8,6 +8,7 @@ use core::cell::RefCell;
 use crate::client::transport::Transport;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::outgoing::Outgoing;
+use crate::edge::webhook::WebhookAnswer;
 use crate::guard::ledger::{self, Command, Decision};
 use crate::join::join_all;
 use crate::phone::Phone;
@@ -24,6 +25,9 @@ pub trait Host: Transport {
 
     /// Sends a request to any server but a vendor's. `None` if no complete answer arrived in time.
     fn exchange(&self, request: &Outgoing) -> impl Future<Output = Option<WireReply>>;
+
+    /// Posts a message to the user's webhook. `None` if no answer arrived in time.
+    fn post(&self, request: &Outgoing) -> impl Future<Output = Option<WebhookAnswer>>;
 
     /// The verdict of the user's own function on a captcha. `None` if the function failed or took too long.
     fn verify_captcha(&self, token: &str, address: &str) -> impl Future<Output = Option<bool>>;

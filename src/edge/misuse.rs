@@ -23,7 +23,7 @@ impl Misuse {
     pub const fn message(self) -> &'static str {
         match self {
             Self::Foreign => {
-                "fetch was not submission a web-standard Request, which Express, Koa, Fastify and node:http have not: \
+                "fetch was not handed a web-standard Request, which Express, Koa, Fastify and node:http have not: \
                  app.use(getRequestListener(handler.fetch)), with getRequestListener of @hono/node-server, and before any \
                  body parser"
             }

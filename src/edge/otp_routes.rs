@@ -17,6 +17,7 @@ use crate::edge::handler_request::{Body, HandlerRequest};
 use crate::edge::host::{Host, apply, defer};
 use crate::edge::idempotency_key;
 use crate::edge::problems::{read_entropy, store_failed};
+use crate::edge::scope::Scope;
 use crate::edge::send_request::{SendRejection, SendRequest, SentCode};
 use crate::edge::verify::Unverified;
 use crate::guard::delivery::{SendState, SendStateQuery};
@@ -38,7 +39,7 @@ impl Codes {
         random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        let caller = self.access.caller(request, host)?;
+        let caller = self.access.caller(request, Scope::Otp, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         let caller = with_client_ip(&fields, caller)?;
@@ -234,7 +235,7 @@ impl Codes {
         random_bytes: &[u8],
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        let caller = self.access.caller(request, host)?;
+        let caller = self.access.caller(request, Scope::Otp, host)?;
         let json = request.json()?;
         let fields = Fields::new(&json, "", "body")?;
         fields.only(&["challenge", "code"])?;
@@ -277,7 +278,7 @@ impl Codes {
         request: &HandlerRequest,
         host: &impl Host,
     ) -> Result<HandlerReply, Problem> {
-        let caller = self.access.caller(request, host)?;
+        let caller = self.access.caller(request, Scope::Otp, host)?;
         let unknown = || Problem::new(404, "unknown-challenge", "There is no such challenge");
         let (id, number) = self.config.keyring.read_challenge(challenge).ok_or_else(unknown)?;
         let Some(Decision::Challenge(known)) =

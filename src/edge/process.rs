@@ -26,6 +26,8 @@ const WORK_MS: i64 = CLAIM_MS - 15_000;
 const PUSH_WORK_MS: i64 = 15_000;
 /// The maximum size of messages that are queued in one step, in bytes.
 const MAX_PARKED_BYTES: usize = 8 * 1024;
+/// The longest wait that `Retry-After` of an endpoint causes for its message, in milliseconds.
+const MAX_RETRY_AFTER_MS: i64 = 86_400_000;
 /// Consecutive failures of the store after which the rest is left for later.
 const MAX_STORE_FAILURES: u32 = 4;
 
@@ -299,7 +301,7 @@ impl ReceiptProcessor {
                 return Some(None);
             }
             if failed {
-                progress.due = host.now().saturating_add(wait_ms(progress.attempts));
+                progress.due = host.now().saturating_add(wait_ms(progress.attempts, batch.id));
                 progress.attempts = progress.attempts.saturating_add(1);
             }
             let goes_on = !failed && progress.ingested < last && budget.is_left(host);
@@ -412,8 +414,10 @@ fn waiting(message: OutboundMessage, attempts: u32, forwarded: ForwardOutcome, n
     match forwarded {
         ForwardOutcome::Taken => None,
         ForwardOutcome::Resting => Some(Entry::waiting(Work::Forward(message), attempts, now)),
-        ForwardOutcome::Failed => {
-            let due = now.saturating_add(wait_ms(attempts));
+        ForwardOutcome::Failed { retry_at } => {
+            let seed = message.record.batch.wrapping_add(message.record.index.into());
+            let latest = now.saturating_add(MAX_RETRY_AFTER_MS);
+            let due = now.saturating_add(wait_ms(attempts, seed)).max(retry_at.min(latest));
             Some(Entry::waiting(Work::Forward(message), attempts.saturating_add(1), due))
         }
     }

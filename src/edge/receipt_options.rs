@@ -8,6 +8,7 @@ use crate::edge::option_fields::{inner, secrets};
 use crate::edge::webhook::Webhook;
 use crate::error::SmsError;
 use crate::options::Fields;
+use crate::wire::json::Json;
 
 pub(super) fn hook_keys<'a>(fields: &Fields<'a>) -> Result<Vec<&'a str>, SmsError> {
     let keys = secrets(fields, "hookKeys")?;
@@ -33,9 +34,13 @@ pub(super) fn webhook(fields: &Fields<'_>) -> Result<Option<Webhook>, SmsError> 
     if !is_url(url) {
         return Err(webhook.wrong("url", "webhook.url is an http or https URL"));
     }
-    let message = "webhook.secret is whsec_ and 24 to 64 random bytes in base64, as Standard Webhooks has it";
-    let read = Webhook::new(url, webhook.required("secret")?).ok_or_else(|| webhook.wrong("secret", message))?;
-    Ok(Some(read))
+    let secrets = match webhook.value("secret").and_then(Json::list) {
+        Some(_) => webhook.texts("secret")?.unwrap_or_default(),
+        None => Vec::from([webhook.required("secret")?]),
+    };
+    let message =
+        "webhook.secret is whsec_ and 24 to 64 random bytes in base64, as Standard Webhooks has it, or two of them";
+    Ok(Some(Webhook::new(url, &secrets).ok_or_else(|| webhook.wrong("secret", message))?))
 }
 
 /// Whether a text is an http or https URL.

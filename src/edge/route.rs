@@ -14,9 +14,11 @@ pub enum Route<'a> {
     /// `GET /otp/status/{challenge}`
     Status(&'a str),
     /// `POST /one-time-password-sms/v1/send-code`
-    SendCode,
+    /// `POST /one-time-password-sms/v2/send-code`
+    SendCode(CamaraVersion),
     /// `POST /one-time-password-sms/v1/validate-code`
-    ValidateCode,
+    /// `POST /one-time-password-sms/v2/validate-code`
+    ValidateCode(CamaraVersion),
     /// `POST /admin/explain`
     Explain,
     /// `POST /admin/reset`
@@ -34,6 +36,15 @@ pub enum Route<'a> {
     /// `GET /hooks/{account}/{token}`
     /// `POST /hooks/{account}/{token}`
     Hook(&'a str, &'a str),
+}
+
+/// A major version of CAMARA One Time Password SMS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CamaraVersion {
+    /// 1.1.
+    V1,
+    /// 2.0.
+    V2,
 }
 
 /// The result of looking up a path and method.
@@ -57,8 +68,10 @@ pub fn find<'a>(method: &str, path: &'a str) -> RouteMatch<'a> {
         "/openapi.json" => (GET, Route::OpenApi),
         "/otp/send" => (POST, Route::Send),
         "/otp/verify" => (POST, Route::Verify),
-        "/one-time-password-sms/v1/send-code" => (POST, Route::SendCode),
-        "/one-time-password-sms/v1/validate-code" => (POST, Route::ValidateCode),
+        "/one-time-password-sms/v1/send-code" => (POST, Route::SendCode(CamaraVersion::V1)),
+        "/one-time-password-sms/v1/validate-code" => (POST, Route::ValidateCode(CamaraVersion::V1)),
+        "/one-time-password-sms/v2/send-code" => (POST, Route::SendCode(CamaraVersion::V2)),
+        "/one-time-password-sms/v2/validate-code" => (POST, Route::ValidateCode(CamaraVersion::V2)),
         "/admin/explain" => (POST, Route::Explain),
         "/admin/reset" => (POST, Route::Reset),
         "/admin/stats" => (GET, Route::Statistics),

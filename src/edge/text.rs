@@ -22,7 +22,8 @@ pub struct Texts {
     brand: String,
     /// By locale, in the order of the options.
     by_locale: Vec<(String, Text)>,
-    web_otp_domain: Option<String>,
+    /// The last line, which browsers read: <https://wicg.github.io/sms-one-time-codes/>.
+    web_otp_line: Option<String>,
 }
 
 /// One text, with placeholders for the brand, the code and its remaining validity.
@@ -145,21 +146,17 @@ impl Texts {
                 texts.push((locale.to_owned(), Text { written: text.to_owned(), language, template_id: None }));
             }
         }
-        let web_otp_domain = fields.text("webOtpDomain")?.map(str::to_owned);
-        if web_otp_domain.as_deref().is_some_and(|domain| !is_domain(domain)) {
-            return Err(fields.wrong("webOtpDomain", "webOtpDomain is not a host name"));
-        }
-        Ok(Self { brand: brand.to_owned(), by_locale: texts, web_otp_domain })
+        Ok(Self { brand: brand.to_owned(), by_locale: texts, web_otp_line: web_otp_line(fields)? })
     }
 
     /// The text for a locale; if there is none, for its language, and otherwise the first.
     #[must_use]
     pub fn for_locale(&self, locale: Option<&str>) -> &Text {
-        let send_request = locale.unwrap_or_default().to_ascii_lowercase().replace('_', "-");
-        let language = send_request.split('-').next().unwrap_or_default();
-        let find = |send_request: &str| self.by_locale.iter().find(|(locale, _)| locale == send_request);
+        let locale = locale.unwrap_or_default().to_ascii_lowercase().replace('_', "-");
+        let language = locale.split('-').next().unwrap_or_default();
+        let find = |name: &str| self.by_locale.iter().find(|(known, _)| known == name);
         // The defaults guarantee that there is one.
-        let (_, text) = find(&send_request).or_else(|| find(language)).unwrap_or(&self.by_locale[0]);
+        let (_, text) = find(&locale).or_else(|| find(language)).unwrap_or(&self.by_locale[0]);
         text
     }
 
@@ -167,9 +164,8 @@ impl Texts {
     #[must_use]
     pub fn draft(&self, text: &Text) -> DraftText {
         let filled = text.written.replace("{brand}", &self.brand);
-        let filled = match &self.web_otp_domain {
-            // The format that browsers read: https://wicg.github.io/sms-one-time-codes/
-            Some(domain) => format!("{filled}\n\n@{domain} #{CODE}"),
+        let filled = match &self.web_otp_line {
+            Some(line) => format!("{filled}\n\n{line}"),
             None => filled,
         };
         DraftText {
@@ -204,6 +200,25 @@ impl Text {
         } else {
             None
         }
+    }
+}
+
+/// The last line for `webOtpDomain`: the host of the page that has the code's field, or of the page around it and of the
+/// frame that has the field.
+fn web_otp_line(fields: &Fields<'_>) -> Result<Option<String>, SmsError> {
+    const NAME: &str = "webOtpDomain";
+    let host = |fields: &Fields<'_>, name: &str| {
+        let domain = fields.required(name)?;
+        if is_domain(domain) { Ok(domain.to_owned()) } else { Err(fields.wrong(name, "it is not a host name")) }
+    };
+    match fields.value(NAME) {
+        None => Ok(None),
+        Some(value) if value.is_object() => {
+            let hosts = Fields::new(value, &fields.path(NAME), NAME)?;
+            hosts.only(&["top", "frame"])?;
+            Ok(Some(format!("@{} #{CODE} @{}", host(&hosts, "top")?, host(&hosts, "frame")?)))
+        }
+        Some(_) => Ok(Some(format!("@{} #{CODE}", host(fields, NAME)?))),
     }
 }
 
@@ -244,6 +259,14 @@ mod tests {
         assert_eq!(camara("您好{{code}}").as_deref(), Some("【信使】您好1"));
         assert_eq!(camara("【别】{{code}}").as_deref(), Some("【别】1"));
         assert_eq!(camara("{code}"), None);
+    }
+
+    #[test]
+    fn the_last_line_names_the_host_of_a_frame() {
+        let options = r#"{"brand":"信使","webOtpDomain":{"top":"shop.example","frame":"pay.example"}}"#;
+        let texts = texts(options).unwrap();
+        let filled = texts.draft(texts.for_locale(Some("en"))).finish("123456", 300_000);
+        assert!(filled.ends_with(".\n\n@shop.example #123456 @pay.example"), "{filled}");
     }
 
     /// Remaining milliseconds, and their text.
@@ -296,6 +319,9 @@ mod tests {
             (r#"{"brand":"x","text":{"zh":"no code"}}"#, "text.zh"),
             (r#"{"brand":"x","text":{"zh":{"text":"{code}","templatId":"1"}}}"#, "text.zh.templatId"),
             (r#"{"brand":"x","webOtpDomain":"https://x"}"#, "webOtpDomain"),
+            (r#"{"brand":"x","webOtpDomain":{"top":"x.example"}}"#, "webOtpDomain.frame"),
+            (r#"{"brand":"x","webOtpDomain":{"top":"x.example","frame":"a b"}}"#, "webOtpDomain.frame"),
+            (r#"{"brand":"x","webOtpDomain":{"top":"x.example","frames":"y"}}"#, "webOtpDomain.frames"),
             (r#"{"brand":"x","text":{"zh":"{code}，{minutes}分钟"}}"#, "text.zh"),
             (r#"{"brand":"x","text":{"de":"{code}, {validity}"}}"#, "text.de"),
         ] {

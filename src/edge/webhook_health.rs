@@ -10,8 +10,8 @@ const FIRST_REST_MS: i64 = 1000;
 const MAX_REST_MS: i64 = 30_000;
 /// Milliseconds for which other messages wait for the one that probes the endpoint: a post takes ten seconds at most.
 const PROBE_MS: i64 = 12_000;
-/// Milliseconds for which an endpoint that answered 410 receives nothing.
-const GONE_MS: i64 = 3_600_000;
+/// The longest pause that `Retry-After` causes, in milliseconds.
+const MAX_RETRY_AFTER_MS: i64 = 3_600_000;
 
 /// The state of the endpoint.
 #[derive(Default)]
@@ -20,16 +20,26 @@ pub struct WebhookHealth {
     rests: Cell<u32>,
     /// The end of the pause, in milliseconds since the Unix epoch; 0 for no pause.
     rests_until: Cell<i64>,
-    gone_until: Cell<i64>,
+    /// The time that `Retry-After` named, in milliseconds since the Unix epoch.
+    retry_at: Cell<Option<i64>>,
+    /// Whether the endpoint answered 410; `None` before the store was asked.
+    is_gone: Cell<Option<bool>>,
 }
 
 impl WebhookHealth {
-    /// The remaining pause in milliseconds; 0 for no pause.
+    /// The remaining pause in milliseconds; 0 for no pause, [`i64::MAX`] for an endpoint that answered 410.
     #[must_use]
     pub fn rest_ms(&self, now: i64) -> i64 {
-        let rest = self.rests_until.get().saturating_sub(now);
+        if self.is_gone.get() == Some(true) {
+            return i64::MAX;
+        }
         // A clock that was set back must not lengthen a pause.
-        if (1..=MAX_REST_MS).contains(&rest) { rest } else { 0 }
+        let until = |until: i64, most: i64| {
+            let rest = until.saturating_sub(now);
+            if (1..=most).contains(&rest) { rest } else { 0 }
+        };
+        until(self.rests_until.get(), MAX_REST_MS)
+            .max(until(self.retry_at.get().unwrap_or(i64::MIN), MAX_RETRY_AFTER_MS))
     }
 
     /// Whether a message may be posted now. After a pause, one message probes the endpoint and the others wait for its
@@ -63,15 +73,20 @@ impl WebhookHealth {
         }
     }
 
-    /// Records an answer of 410.
-    pub fn gone(&self, now: i64) {
-        self.gone_until.set(now.saturating_add(GONE_MS));
+    /// Records the time that `Retry-After` named, in milliseconds since the Unix epoch. The pause is an hour at most.
+    pub fn asked_for_pause(&self, retry_at: i64, now: i64) {
+        self.retry_at.set(Some(retry_at.min(now.saturating_add(MAX_RETRY_AFTER_MS))));
     }
 
-    /// Whether the endpoint recently answered 410.
+    /// Records whether the endpoint answered 410, to this process or, by the store, to another.
+    pub fn set_gone(&self, is_gone: bool) {
+        self.is_gone.set(Some(is_gone));
+    }
+
+    /// Whether the endpoint answered 410; `None` before the store was asked.
     #[must_use]
-    pub fn is_gone(&self, now: i64) -> bool {
-        (1..=GONE_MS).contains(&self.gone_until.get().saturating_sub(now))
+    pub fn is_gone(&self) -> Option<bool> {
+        self.is_gone.get()
     }
 }
 
@@ -102,6 +117,26 @@ mod tests {
         assert!(endpoint.may_post(now - 100_000), "a clock that was set back");
         endpoint.succeeded();
         assert!(endpoint.may_post(now) && endpoint.may_post(now));
+    }
+
+    #[test]
+    fn a_pause_that_the_endpoint_asked_for_is_an_hour_at_most() {
+        let endpoint = WebhookHealth::default();
+        endpoint.asked_for_pause(120_000, 0);
+        assert_eq!((endpoint.rest_ms(0), endpoint.rest_ms(119_999), endpoint.rest_ms(120_000)), (120_000, 1, 0));
+        endpoint.asked_for_pause(i64::MAX, 1);
+        assert_eq!(endpoint.rest_ms(1), MAX_RETRY_AFTER_MS);
+        endpoint.asked_for_pause(i64::MIN, 1);
+        assert!(endpoint.may_post(1));
+    }
+
+    #[test]
+    fn an_endpoint_that_is_gone_receives_nothing() {
+        let endpoint = WebhookHealth::default();
+        assert_eq!((endpoint.is_gone(), endpoint.rest_ms(0)), (None, 0));
+        endpoint.set_gone(true);
+        assert_eq!(endpoint.rest_ms(i64::MAX), i64::MAX);
+        assert!(!endpoint.may_post(0));
     }
 
     #[test]

@@ -48,10 +48,13 @@ impl Pepper {
     }
 }
 
-/// The length of a written challenge in bytes: 36 characters of base64url.
+/// The length of a written challenge in bytes. CAMARA One Time Password SMS 2.0 allows at most 36 letters, digits and
+/// hyphens, and 27 bytes that begin with [`CHALLENGE_FORMAT`] are always 36 characters of base58.
 const CHALLENGE_BYTES: usize = 27;
+/// The first byte of a written challenge.
+const CHALLENGE_FORMAT: u8 = 1;
 /// The offset of the MAC in a written challenge.
-const TAG_OFFSET: usize = 19;
+const TAG_OFFSET: usize = 20;
 
 impl Keyring {
     /// Wraps the peppers: the first derives, and values of all are accepted.
@@ -98,25 +101,30 @@ impl Keyring {
     #[must_use]
     pub fn write_challenge(&self, id: ChallengeId, key: &NumberKey) -> String {
         let mut bytes = [0; CHALLENGE_BYTES];
-        bytes[..8].copy_from_slice(&id.0);
-        bytes[8..TAG_OFFSET].copy_from_slice(&self.mask_number(id, key));
+        bytes[0] = CHALLENGE_FORMAT;
+        bytes[1..9].copy_from_slice(&id.0);
+        bytes[9..TAG_OFFSET].copy_from_slice(&self.mask_number(id, key));
         let tag = self.first.mac(&[b"challenge", &bytes[..TAG_OFFSET]]);
         bytes[TAG_OFFSET..].copy_from_slice(&tag[..CHALLENGE_BYTES - TAG_OFFSET]);
-        URL_SAFE_NO_PAD.encode(bytes)
+        bs58::encode(bytes).into_string()
     }
 
     /// Reads a challenge and its number's hash; `None` for a text that was not written by one of the peppers.
     #[must_use]
     pub fn read_challenge(&self, text: &str) -> Option<(ChallengeId, NumberKey)> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == CHALLENGE_BYTES)?;
+        let mut bytes = [0; CHALLENGE_BYTES];
+        let length = bs58::decode(text).onto(&mut bytes).ok()?;
+        if length != CHALLENGE_BYTES || bytes[0] != CHALLENGE_FORMAT {
+            return None;
+        }
         let tag = |pepper: &Pepper| pepper.mac(&[b"challenge", &bytes[..TAG_OFFSET]]);
         let is_ours =
             |pepper: &Pepper| code::is_same(&tag(pepper)[..CHALLENGE_BYTES - TAG_OFFSET], &bytes[TAG_OFFSET..]);
         if !self.peppers().any(is_ours) {
             return None;
         }
-        let id = ChallengeId(bytes[..8].try_into().ok()?);
-        Some((id, self.mask_number(id, bytes[8..TAG_OFFSET].try_into().ok()?)))
+        let id = ChallengeId(bytes[1..9].try_into().ok()?);
+        Some((id, self.mask_number(id, bytes[9..TAG_OFFSET].try_into().ok()?)))
     }
 
     fn mask_number(&self, id: ChallengeId, key: &NumberKey) -> NumberKey {
@@ -242,16 +250,22 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_is_36_signs_in_which_nobody_reads_the_number() {
+    fn a_challenge_is_36_letters_and_digits_and_hides_the_number() {
         let keyring = Keyring::new(&"p".repeat(32), &[]);
         let key = keyring.number_key(&phone());
         let one = keyring.write_challenge(ChallengeId([1; 8]), &key);
         let other = keyring.write_challenge(ChallengeId([2; 8]), &key);
-        assert_eq!(one.len(), 36);
+        for start in 0..=255 {
+            let written = keyring.write_challenge(ChallengeId([start; 8]), &key);
+            assert_eq!(written.len(), 36, "{written}");
+            assert!(written.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{written}");
+            assert_eq!(keyring.read_challenge(&written), Some((ChallengeId([start; 8]), key)));
+            assert_eq!(keyring.read_challenge(&format!("1{written}")), None, "one spelling for each challenge");
+        }
         assert_eq!(keyring.read_challenge(&one), Some((ChallengeId([1; 8]), key)));
         let alike = one.bytes().zip(other.bytes()).filter(|(one, other)| one == other).count();
         assert!(alike < 8, "{one} {other}");
-        for at in 0..36 {
+        for at in 0..one.len() {
             let forged: String = one
                 .char_indices()
                 .map(|(index, sign)| if index == at { if sign == 'A' { 'B' } else { 'A' } } else { sign })

@@ -1,4 +1,4 @@
-//! CAMARA One Time Password SMS 1.1, as a client of that standard uses it.
+//! CAMARA One Time Password SMS 1.1 and 2.0, as a client of that standard uses it.
 
 use serde_json::{Value, json};
 
@@ -139,4 +139,104 @@ fn refusals_have_the_standards_codes() {
     let wrong = json!({ "path": SEND, "authorization": BACK_END, "x-correlator": "a b\r\nx: y" });
     let reply = world.reply(wrong, &json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" }));
     assert!(reply.status == 400 && reply.headers.iter().all(|(name, _)| *name != "x-correlator"));
+}
+
+const SEND_2: &str = "/one-time-password-sms/v2/send-code";
+const VALIDATE_2: &str = "/one-time-password-sms/v2/validate-code";
+
+fn message(number: &str) -> Value {
+    json!({ "phoneNumber": number, "message": "{{code}} is your short code" })
+}
+
+#[test]
+fn a_code_of_either_version_is_valid_in_the_other() {
+    for (send, validate) in [(SEND, VALIDATE_2), (SEND_2, VALIDATE), (SEND_2, VALIDATE_2)] {
+        let world = World::new(&json!({}));
+        let (status, sent) = ask(&world, send, BACK_END, message("+8613812345678"));
+        assert_eq!(status, 200);
+        let id = sent["authenticationId"].as_str().unwrap();
+        assert!((1..=36).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{id}");
+        let body = json!({ "authenticationId": id, "code": world.code() });
+        assert_eq!(ask(&world, validate, BACK_END, body).0, 204);
+    }
+}
+
+#[test]
+fn version_2_rejects_what_version_1_ignores() {
+    let world = World::new(&json!({}));
+    let mut more = message("+8613812345678");
+    more["channel"] = json!("sms");
+    assert_eq!(ask(&world, SEND, BACK_END, more.clone()).0, 200);
+    let rejected = ask(&world, SEND_2, BACK_END, more);
+    assert_eq!(code_of(&rejected), (400, "INVALID_ARGUMENT"));
+    assert!(rejected.1["message"].as_str().unwrap().contains("there is no such field"), "{rejected:?}");
+    let long = json!({ "phoneNumber": "+8613812345678", "message": "{{code}}", "x".repeat(2000): 1 });
+    let rejected = ask(&world, SEND_2, BACK_END, long);
+    assert!(rejected.0 == 400 && rejected.1["message"].as_str().unwrap().chars().count() <= 512);
+    for id in ["under_score", "", "a b", &"a".repeat(37)] {
+        let body = json!({ "authenticationId": id, "code": "123456" });
+        assert_eq!(code_of(&ask(&world, VALIDATE_2, BACK_END, body)), (400, "INVALID_ARGUMENT"), "{id}");
+    }
+    let body = |id: &str| json!({ "authenticationId": id, "code": "123456" });
+    assert_eq!(code_of(&ask(&world, VALIDATE, BACK_END, body("under_score"))), (404, "NOT_FOUND"));
+    assert_eq!(code_of(&ask(&world, VALIDATE_2, BACK_END, body("ea0840f3-3663-4149"))), (404, "NOT_FOUND"));
+    let mut more = body("ea0840f3");
+    more["channel"] = json!("sms");
+    assert_eq!(code_of(&ask(&world, VALIDATE_2, BACK_END, more)), (400, "INVALID_ARGUMENT"));
+}
+
+/// A number that could be nobody's, and one whose country is not served, against one that takes no texts.
+#[test]
+fn version_2_does_not_find_a_number_that_is_nobodys() {
+    let world = World::new(&json!({ "deny": ["+86170*"] }));
+    for (number, status, code) in [
+        ("+8612812345678", 404, "IDENTIFIER_NOT_FOUND"),
+        ("+8612345", 404, "IDENTIFIER_NOT_FOUND"),
+        ("+34666111333", 404, "IDENTIFIER_NOT_FOUND"),
+        ("+861012345678", 403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED"),
+        ("+862112345678", 403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED"),
+        ("+8617012345678", 403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED"),
+    ] {
+        assert_eq!(code_of(&ask(&world, SEND_2, BACK_END, message(number))), (status, code), "{number}");
+    }
+    assert!(world.inbox().is_empty());
+}
+
+#[test]
+fn a_token_without_the_scope_is_denied_in_both_versions() {
+    let otp = json!({ "token": "token-for-otp", "scopes": ["otp"] });
+    let camara = json!({ "token": "token-for-camara", "scopes": ["one-time-password-sms:send-validate"] });
+    let world = World::new(&json!({ "apiTokens": [otp, camara] }));
+    for path in [SEND, SEND_2, VALIDATE, VALIDATE_2] {
+        let head = json!({ "path": path, "authorization": "Bearer token-for-otp", "x-correlator": "b4333c46" });
+        let reply = world.reply(head, &message("+8613812345678"));
+        assert_eq!(reply.status, 403);
+        assert!(reply.body.contains("\"PERMISSION_DENIED\""), "{}", reply.body);
+        let challenge = r#"Bearer error="insufficient_scope", scope="one-time-password-sms:send-validate""#;
+        assert!(reply.headers.contains(&("www-authenticate", challenge.to_owned())));
+        assert!(reply.headers.contains(&("x-correlator", "b4333c46".to_owned())));
+    }
+    assert_eq!(ask(&world, SEND_2, "Bearer token-for-camara", message("+8613812345678")).0, 200);
+    let (status, problem) = ask(&world, "/otp/send", "Bearer token-for-camara", json!({ "phone": "13812345678" }));
+    assert_eq!((status, &problem["type"]), (403, &json!("urn:xinshi:problem:insufficient-scope")));
+    let (status, _) = ask(&world, "/opt-outs/check", "Bearer token-for-camara", json!({ "phones": [] }));
+    assert_eq!(status, 403);
+}
+
+#[test]
+fn every_answer_below_the_prefix_is_error_info_with_the_correlator() {
+    let world = World::new(&json!({ "basePath": "/sms" }));
+    for (method, path, status, code) in [
+        ("GET", "/sms/one-time-password-sms/v2/send-code", 405, "METHOD_NOT_ALLOWED"),
+        ("POST", "/sms/one-time-password-sms/v2/resend-code", 404, "NOT_FOUND"),
+        ("POST", "/sms/one-time-password-sms/v3/send-code", 404, "NOT_FOUND"),
+        ("POST", "/sms/one-time-password-sms/v1/send-code", 401, "UNAUTHENTICATED"),
+    ] {
+        let reply = world.reply(json!({ "method": method, "path": path, "x-correlator": "b4333c46" }), &json!({}));
+        let body: Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!((reply.status, body["status"].as_u64()), (status, Some(u64::from(status))), "{path}");
+        assert_eq!(body["code"], json!(code), "{path}");
+        assert!(reply.headers.contains(&("x-correlator", "b4333c46".to_owned())), "{path}");
+        assert!(reply.headers.contains(&("content-type", "application/json".to_owned())), "{path}");
+    }
 }

@@ -116,7 +116,7 @@ fn what_is_broken_under_one_key_holds_up_nothing_else() {
     push(&world, &path("main"), broken.to_string().as_bytes());
     push(&world, &path("main"), Value::Array(strangers(7..8)).to_string().as_bytes());
     assert_eq!(messages(&world).len(), 1);
-    minutes(&world, 30 * 60);
+    minutes(&world, 31 * 60);
     // The message is forwarded without its challenge, whether it was pushed or pulled; so is the message behind it.
     assert_eq!(messages(&world).len(), 4);
     assert_eq!(statistics(&world)["receipts"]["main"]["waiting"], 0);

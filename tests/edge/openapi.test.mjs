@@ -81,7 +81,7 @@ test("it lists the code's problems, by name and status", () => {
     }
   }
   assert.deepEqual([...described].sort(), [...coded].sort());
-  const types = components.schemas.Problem.properties.type.enum.map((type) => type.replace("urn:xinshi:problem:", ""));
+  const types = components.schemas.Problem.properties.type.enum.map((type) => name({ type }));
   assert.deepEqual(types.sort(), [...described].map((problem) => problem.slice(4)).sort());
 });
 
@@ -95,65 +95,87 @@ test("it lists the code's states of challenges and of texts", () => {
   assert.deepEqual([...delivery.enum].sort(), words("delivery_name"));
 });
 
-test("a request holds only listed fields; CAMARA's may hold more", () => {
+test("a request holds only listed fields; CAMARA 1.1's may hold more", () => {
   for (const [path, { post }] of Object.entries(paths)) {
     if (!post) continue;
     const body = resolved(post.requestBody.content["application/json"].schema);
     // The bodies of pushes are not ours to describe.
     if (path.startsWith("/hooks/")) continue;
-    assert.equal(body.additionalProperties, path.startsWith("/one-time-password-sms") ? undefined : false, path);
+    assert.equal(body.additionalProperties, path.startsWith("/one-time-password-sms/v1"), path);
     assert.equal(post.requestBody.required, true);
   }
 });
 
-// CAMARA One Time Password SMS 1.1.1, in our own words.
-test("the CAMARA part matches the standard's requests and replies", () => {
-  const send = paths["/one-time-password-sms/v1/send-code"].post;
-  const validate = paths["/one-time-password-sms/v1/validate-code"].post;
-  assert.deepEqual([send.operationId, validate.operationId], ["sendCode", "validateCode"]);
-  const bodyOf = ({ requestBody }) => resolved(requestBody.content["application/json"].schema);
-  assert.deepEqual(bodyOf(send).required.toSorted(), ["message", "phoneNumber"]);
-  assert.deepEqual(bodyOf(validate).required.toSorted(), ["authenticationId", "code"]);
-  const { phoneNumber, message } = bodyOf(send).properties;
-  const { authenticationId, code } = bodyOf(validate).properties;
-  const takes = ({ pattern }, text) => new RegExp(pattern, "u").test(text);
-  for (const number of ["+86138", "+123456789012345"]) assert.ok(takes(phoneNumber, number));
-  for (const number of ["8613812345678", "+0123456", "+1234567890123456"]) assert.ok(!takes(phoneNumber, number));
-  assert.deepEqual([message.maxLength, authenticationId.maxLength, code.maxLength], [160, 36, 10]);
-  assert.ok(takes(message, "{{code}} is yours") && takes(message, "用{{code}}登录") && !takes(message, "{code}"));
-  assert.deepEqual(Object.keys(send.responses).sort(), ["200", "400", "401", "403", "429", "500", "503"]);
-  assert.deepEqual(Object.keys(validate.responses).sort(), ["204", "400", "401", "404", "429", "500", "503"]);
-  assert.deepEqual(resolved(send.responses[200].content["application/json"].schema).required, ["authenticationId"]);
-  assert.equal(validate.responses[204].content, undefined);
-  const codes = ({ responses }, status) => {
-    const [info, own] = responses[status].content["application/json"].schema.allOf;
-    assert.deepEqual(resolved(info).required, ["status", "code", "message"]);
-    assert.equal(own.properties.status.const, status);
-    return own.properties.code.enum.map((code) => code.replace("ONE_TIME_PASSWORD_SMS.", "")).sort();
-  };
-  assert.deepEqual(codes(send, 400), ["INVALID_ARGUMENT"]);
-  assert.deepEqual(codes(validate, 400), [
-    "INVALID_ARGUMENT",
-    "INVALID_OTP",
-    "VERIFICATION_EXPIRED",
-    "VERIFICATION_FAILED",
-  ]);
-  assert.deepEqual(codes(send, 403), ["MAX_OTP_CODES_EXCEEDED", "PHONE_NUMBER_BLOCKED", "PHONE_NUMBER_NOT_ALLOWED"]);
-  assert.deepEqual(codes(validate, 404), ["NOT_FOUND"]);
-  for (const operation of [send, validate]) {
-    assert.deepEqual(codes(operation, 401), ["UNAUTHENTICATED"]);
-    assert.deepEqual(codes(operation, 429), ["TOO_MANY_REQUESTS"]);
-    const [correlator] = operation.parameters;
-    assert.deepEqual([correlator.in, correlator.name, correlator.required], ["header", "x-correlator", undefined]);
-    const { schema } = correlator;
-    assert.ok(
-      takes(resolved(schema), "a-b_c:;./<>{}9") && takes(resolved(schema), "") && !takes(resolved(schema), "a b"),
-    );
-    for (const [status, { headers }] of Object.entries(operation.responses)) {
-      assert.ok(status === "500" || headers["x-correlator"], status);
+const takes = ({ pattern, maxLength = Number.POSITIVE_INFINITY, minLength = 0 }, text) =>
+  new RegExp(pattern, "u").test(text) && text.length >= minLength && text.length <= maxLength;
+const NOT_SENT = ["MAX_OTP_CODES_EXCEEDED", "PERMISSION_DENIED", "PHONE_NUMBER_BLOCKED", "PHONE_NUMBER_NOT_ALLOWED"];
+
+// CAMARA One Time Password SMS 1.1.1 and 2.0, in our own words.
+for (const { version, suffix, ids, otherIds, nobody } of [
+  { version: "v1", suffix: "V1", ids: ["ea0840f3-3663", "under_score"], otherIds: [], nobody: [] },
+  {
+    version: "v2",
+    suffix: "",
+    ids: ["ea0840f3-3663"],
+    otherIds: ["under_score", "a b"],
+    nobody: ["IDENTIFIER_NOT_FOUND"],
+  },
+]) {
+  test(`the CAMARA part matches the standard's requests and replies, ${version}`, () => {
+    const send = paths[`/one-time-password-sms/${version}/send-code`].post;
+    const validate = paths[`/one-time-password-sms/${version}/validate-code`].post;
+    assert.deepEqual([send.operationId, validate.operationId], [`sendCode${suffix}`, `validateCode${suffix}`]);
+    const bodyOf = ({ requestBody }) => resolved(requestBody.content["application/json"].schema);
+    assert.deepEqual(bodyOf(send).required.toSorted(), ["message", "phoneNumber"]);
+    assert.deepEqual(bodyOf(validate).required.toSorted(), ["authenticationId", "code"]);
+    const { phoneNumber, message } = bodyOf(send).properties;
+    const { authenticationId, code } = bodyOf(validate).properties;
+    for (const number of ["+86138", "+123456789012345"]) assert.ok(takes(phoneNumber, number));
+    for (const number of ["8613812345678", "+0123456", "+1234567890123456"]) assert.ok(!takes(phoneNumber, number));
+    assert.deepEqual([message.maxLength, authenticationId.maxLength, code.maxLength], [160, 36, 10]);
+    assert.ok(takes(message, "{{code}} is yours") && takes(message, "用{{code}}登录") && !takes(message, "{code}"));
+    for (const id of ids) assert.ok(takes(authenticationId, id), id);
+    for (const id of ["", "a".repeat(37), ...otherIds]) assert.ok(!takes(authenticationId, id), id);
+    const statuses = ["400", "401", "403", "404", "429", "500", "503"];
+    const found = statuses.filter((status) => status !== "404" || nobody.length > 0);
+    assert.deepEqual(Object.keys(send.responses).sort(), ["200", ...found]);
+    assert.deepEqual(Object.keys(validate.responses).sort(), ["204", ...statuses]);
+    const sent = resolved(send.responses[200].content["application/json"].schema);
+    assert.deepEqual(sent.required, ["authenticationId"]);
+    // The reply's pattern of 2.0, in both versions: a challenge of one is valid in the other.
+    const id = resolved(sent.properties.authenticationId);
+    assert.ok(takes(id, "2NEpo7TZRRrLZSi2U5V9t8vJcQ8xZsWf3F6f") && !takes(id, "2NEpo7TZRRrLZSi2U5V9t8vJcQ8xZsWf3F6_"));
+    assert.equal(validate.responses[204].content, undefined);
+    const codes = ({ responses }, status) => {
+      const [info, own] = responses[status]?.content["application/json"].schema.allOf ?? [];
+      if (info === undefined) return [];
+      assert.deepEqual(resolved(info).required, ["status", "code", "message"]);
+      assert.equal(own.properties.status.const, status);
+      return own.properties.code.enum.map((code) => code.replace("ONE_TIME_PASSWORD_SMS.", "")).sort();
+    };
+    assert.deepEqual(codes(send, 400), ["INVALID_ARGUMENT"]);
+    assert.deepEqual(codes(validate, 400), [
+      "INVALID_ARGUMENT",
+      "INVALID_OTP",
+      "VERIFICATION_EXPIRED",
+      "VERIFICATION_FAILED",
+    ]);
+    assert.deepEqual(codes(send, 403), NOT_SENT);
+    assert.deepEqual(codes(send, 404), nobody);
+    assert.deepEqual([codes(validate, 403), codes(validate, 404)], [["PERMISSION_DENIED"], ["NOT_FOUND"]]);
+    for (const operation of [send, validate]) {
+      assert.deepEqual(codes(operation, 401), ["UNAUTHENTICATED"]);
+      assert.deepEqual(codes(operation, 429), ["TOO_MANY_REQUESTS"]);
+      const [correlator] = operation.parameters;
+      assert.deepEqual([correlator.in, correlator.name, correlator.required], ["header", "x-correlator", undefined]);
+      const schema = resolved(correlator.schema);
+      assert.ok(takes(schema, "a-b_c:;./<>{}9") && takes(schema, "") && !takes(schema, "a b"));
+      for (const [status, { headers }] of Object.entries(operation.responses)) {
+        assert.ok(headers["x-correlator"], status);
+      }
     }
-  }
-});
+  });
+}
 
 const HOOK_KEY = "a key for hooks that is long enough to be one";
 const TOKEN = "the-token-of-a-back-end";
@@ -184,8 +206,8 @@ function options(more = {}) {
 
 const SEND = "/otp/send";
 const VERIFY = "/otp/verify";
-const SEND_CODE = "/one-time-password-sms/v1/send-code";
-const VALIDATE_CODE = "/one-time-password-sms/v1/validate-code";
+const SEND_CODE = "/one-time-password-sms/v2/send-code";
+const VALIDATE_CODE = "/one-time-password-sms/v2/validate-code";
 
 /** A handler, and a function that requests it and compares each answer with the document. */
 function asking(more) {
@@ -231,7 +253,8 @@ async function described(path, method, response) {
 }
 
 /** The last part of a problem's type, or a CAMARA error's code without its prefix. */
-const name = ({ type, code }) => (type ?? code)?.replace(/^urn:xinshi:problem:|^ONE_TIME_PASSWORD_SMS\./, "");
+const name = ({ type, code }) =>
+  (type ?? code)?.replace(/^urn:xinshi:problem:|^https:.*#|^ONE_TIME_PASSWORD_SMS\./, "");
 
 const failing = {
   apply: async () => {
@@ -248,6 +271,11 @@ const PROBLEMS = {
   "captcha-failed": async () => asking(captcha(async () => false))(SEND, { phone: NUMBER, captcha: "x" }),
   "captcha-unavailable": async () =>
     asking(captcha(() => Promise.reject(new Error("down"))))(SEND, { phone: NUMBER, captcha: "x" }),
+  "insufficient-scope": async () => {
+    const scopes = ["opt-outs:check"];
+    const ask = asking({ apiTokens: [{ token: TOKEN, scopes }] });
+    return ask(SEND, { phone: NUMBER }, { headers: { authorization: `Bearer ${TOKEN}` } });
+  },
   "number-not-allowed": async () => asking()(SEND, { phone: "+14155550123" }),
   "not-found": async () => asking()("/otp/send/"),
   "unknown-challenge": async () => asking()(`/otp/status/${"A".repeat(36)}`),
@@ -278,7 +306,7 @@ const PROBLEMS = {
     return ask(SEND, { phone: NUMBER, purpose: "payment" }, { headers });
   },
   "not-verified": async () => asking()(VERIFY, { challenge: "A".repeat(36), code: "000000" }),
-  "too-many-requests": async () => {
+  "quota-exceeded": async () => {
     const ask = asking();
     assert.equal((await ask(SEND, { phone: NUMBER })).status, 202);
     return ask(SEND, { phone: NUMBER });
@@ -342,7 +370,7 @@ const PROBLEMS = {
 
 test("each problem occurs, and its reply matches its description", async (t) => {
   t.mock.method(console, "error", () => {});
-  const types = components.schemas.Problem.properties.type.enum.map((type) => type.slice("urn:xinshi:problem:".length));
+  const types = components.schemas.Problem.properties.type.enum.map((type) => name({ type }));
   assert.deepEqual(Object.keys(PROBLEMS).sort(), types.sort());
   for (const [problem, have] of Object.entries(PROBLEMS)) {
     await t.test(problem, async (t) => assert.equal(name(await have(t)), problem));
@@ -365,12 +393,14 @@ const ERRORS = {
     return ask(VALIDATE_CODE, right);
   },
   UNAUTHENTICATED: async () => asking()(SEND_CODE, wanted(), { headers: { authorization: "Bearer another" } }),
+  PERMISSION_DENIED: async () => asking({ apiTokens: [{ token: TOKEN, scopes: ["otp"] }] })(SEND_CODE, wanted()),
   MAX_OTP_CODES_EXCEEDED: async () => {
     const ask = asking();
     assert.equal((await ask(SEND_CODE, wanted())).status, 200);
     return ask(SEND_CODE, wanted());
   },
-  PHONE_NUMBER_NOT_ALLOWED: async () => asking()(SEND_CODE, wanted("+14155550123")),
+  PHONE_NUMBER_NOT_ALLOWED: async () => asking()(SEND_CODE, wanted("+862112345678")),
+  IDENTIFIER_NOT_FOUND: async () => asking()(SEND_CODE, wanted("+14155550123")),
   PHONE_NUMBER_BLOCKED: async () => asking({ deny: ["+86138*"] })(SEND_CODE, wanted()),
   NOT_FOUND: async () => asking()(VALIDATE_CODE, { authenticationId: "A".repeat(36), code: "482915" }),
   TOO_MANY_REQUESTS: async () => {
@@ -379,6 +409,12 @@ const ERRORS = {
     return ask(SEND_CODE, wanted("+8613912345678"));
   },
   UNAVAILABLE: async () => asking({ store: failing })(SEND_CODE, wanted()),
+  INTERNAL: async () => {
+    const ask = asking();
+    // Breaks the instance.
+    new Uint8Array(sharedMemory().buffer).fill(0xff);
+    return ask(SEND_CODE, wanted());
+  },
 };
 
 /** The answer to the last of several wrong codes. */

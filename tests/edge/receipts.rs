@@ -16,6 +16,10 @@ const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// A world whose first account is the given vendor's, with a second vendor beside it.
 pub fn world(vendor: &str, more: Value) -> World {
+    World::new(&options(vendor, more))
+}
+
+fn options(vendor: &str, more: Value) -> Value {
     let config = |vendor| serde_json::from_str::<Value>(&Sandbox::config(vendor).unwrap()).unwrap();
     let mut options = json!({
         "vendors": { "main": config(vendor), "spare": config(if vendor == "apiv1" { "smsadmin" } else { "apiv1" }) },
@@ -23,7 +27,11 @@ pub fn world(vendor: &str, more: Value) -> World {
         "webhook": { "url": "https://app.example/receipts", "secret": SECRET },
     });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    World::new(&options)
+    options
+}
+
+fn waiting(world: &World) -> Value {
+    statistics(world)["receipts"]["main"].clone()
 }
 
 pub fn path(account: &str) -> String {
@@ -129,7 +137,7 @@ fn a_report_is_kept_matched_shown_and_told_once() {
         assert!(!events.contains(TO) && !events.contains("/hooks/") && !events.contains(&hook), "{events}");
         let (signed, body) = world.posted.borrow()[0].clone();
         let timestamp: i64 = signed.timestamp.parse().unwrap();
-        let webhook = Webhook::new("https://app.example", SECRET).unwrap();
+        let webhook = Webhook::new("https://app.example", &[SECRET]).unwrap();
         let made = webhook.request(signed.id.clone(), timestamp * 1000, &body).headers.pop().unwrap().1;
         assert_eq!(made, signed.signature);
     }
@@ -376,7 +384,6 @@ fn what_nobody_takes_waits_and_is_seen_and_given_up_at_last() {
     let report = pushed(&world, "apiv1", json!({ "kind": "report", "to": TO, "ref": reference }));
     push(&world, &path("main"), &report);
     assert_eq!(delivery(&world, &challenge), "delivered", "whoever is told or not");
-    let waiting = |world: &World| statistics(world)["receipts"]["main"].clone();
     assert_eq!((&waiting(&world)["waiting"], &waiting(&world)["attempts"]), (&json!(1), &json!(1)));
     // The endpoint is down for a day, then it is up again.
     for _ in 0..(24 * 60) {
@@ -408,15 +415,54 @@ fn what_nobody_takes_waits_and_is_seen_and_given_up_at_last() {
 }
 
 #[test]
-fn an_address_that_wants_nothing_more_gets_nothing_more() {
+fn an_endpoint_that_is_gone_receives_nothing_until_another_is_configured() {
     let world = world("apiv1", json!({ "queue": false }));
     world.webhook.set(Some(410));
+    let push_report = |world: &World, index: u32| {
+        let report = pushed(world, "apiv1", json!({ "kind": "report", "to": TO, "ref": format!("r{index}") }));
+        push(world, &path("main"), &report);
+    };
+    (0..3).for_each(|index| push_report(&world, index));
+    assert_eq!((world.posted.borrow().len(), counted(&world, "webhook.gone")), (1, 1));
+    assert_eq!(waiting(&world)["waiting"], 3);
+    world.webhook.set(Some(204));
+    // Another process with the same options asks the store, and posts nothing; not even days later.
+    let world = world.restarted(&options("apiv1", json!({ "queue": false })));
+    for _ in 0..(3 * 24) {
+        world.pass(3600);
+        world.scheduled();
+    }
+    push_report(&world, 3);
+    assert_eq!((world.posted.borrow().len(), &waiting(&world)["waiting"]), (1, &json!(4)));
+    // A new secret is a new endpoint, which receives all of it.
+    let secret = format!("whsec_{}", "B".repeat(32));
+    let webhook = json!({ "url": "https://app.example/receipts", "secret": secret });
+    let world = world.restarted(&options("apiv1", json!({ "queue": false, "webhook": webhook })));
+    world.pass(60);
+    world.scheduled();
+    let ids: std::collections::BTreeSet<String> =
+        world.posted.borrow().iter().map(|(signed, _)| signed.id.clone()).collect();
+    assert_eq!((ids.len(), &waiting(&world)["waiting"]), (4, &json!(0)));
+}
+
+#[test]
+fn an_endpoint_that_names_a_time_is_posted_to_then() {
+    let world = world("apiv1", json!({ "queue": false }));
+    world.webhook.set(Some(429));
+    world.webhook_retry_at.set(Some(world.now.get() + 1_200_000));
     for index in 0..3 {
         let report = pushed(&world, "apiv1", json!({ "kind": "report", "to": TO, "ref": format!("r{index}") }));
         push(&world, &path("main"), &report);
     }
-    assert_eq!((world.posted.borrow().len(), counted(&world, "webhook.gone")), (1, 3));
-    assert_eq!(statistics(&world)["receipts"]["main"]["waiting"], 0);
+    world.webhook.set(Some(204));
+    for minute in 1..20 {
+        world.pass(60);
+        world.scheduled();
+        assert_eq!(world.posted.borrow().len(), 1, "{minute}");
+    }
+    world.pass(60);
+    world.scheduled();
+    assert_eq!((world.posted.borrow().len(), &waiting(&world)["waiting"]), (4, &json!(0)));
 }
 
 #[test]

@@ -17,6 +17,7 @@ use xinshi::edge::handler_request::{Body, HandlerRequest};
 use xinshi::edge::host::Host;
 use xinshi::edge::marketing::{Marketing, MarketingOutcome};
 use xinshi::edge::outgoing::Outgoing;
+use xinshi::edge::webhook::WebhookAnswer;
 use xinshi::error::SmsError;
 use xinshi::guard::ledger::{StateChange, apply};
 use xinshi::phone::Phone;
@@ -85,6 +86,8 @@ pub struct World {
     pub webhook: Cell<Option<u16>>,
     /// The status by message, if it depends on the message.
     pub webhook_by: RefCell<Option<Answers>>,
+    /// The time that the webhook's `Retry-After` names, in milliseconds since the Unix epoch.
+    pub webhook_retry_at: Cell<Option<i64>>,
     /// The time that the endpoint takes to answer, in milliseconds.
     pub posting_takes: Cell<i64>,
     /// All messages that were posted to it, whatever it answered.
@@ -140,6 +143,7 @@ impl World {
             events: RefCell::default(),
             webhook: Cell::new(Some(204)),
             webhook_by: RefCell::default(),
+            webhook_retry_at: Cell::default(),
             posting_takes: Cell::default(),
             posted: RefCell::default(),
             queue_takes: Cell::new(true),
@@ -151,6 +155,12 @@ impl World {
             sandbox: RefCell::new(Sandbox::new(0)),
             dice: Dice(Cell::new(seed)),
         }
+    }
+
+    /// The same world with a new process, whose options may differ.
+    pub fn restarted(self, more: &Value) -> Self {
+        let config = Config::read(&options(more)).unwrap_or_else(|error| panic!("{error}"));
+        Self { handler: Handler::new(config), ..self }
     }
 
     pub fn pass(&self, seconds: i64) {
@@ -424,6 +434,10 @@ impl Host for World {
     }
 
     async fn exchange(&self, request: &Outgoing) -> Option<WireReply> {
+        panic!("no captcha provider is configured: {}", request.url)
+    }
+
+    async fn post(&self, request: &Outgoing) -> Option<WebhookAnswer> {
         assert_eq!(request.url, "https://app.example/receipts");
         let header = |name: &str| request.headers.iter().find(|(known, _)| *known == name).unwrap().1.clone();
         let signed = Signed {
@@ -440,7 +454,7 @@ impl Host for World {
             Some(answer) => answer(&signed.id, self.now.get()),
             None => self.webhook.get(),
         };
-        status.map(|status| WireReply { status, body: Vec::new() })
+        status.map(|status| WebhookAnswer { status, retry_at: self.webhook_retry_at.get() })
     }
 
     async fn wait(&self, milliseconds: i64) {

@@ -110,11 +110,12 @@ test("a proof without a device keeps the known device", async () => {
 });
 
 test("the helper passes the handler's message on", async () => {
-  const problem = { type: `${URN}too-many-requests`, title: "Too many requests: try again later", status: 429 };
+  const type = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+  const problem = { type, title: "Request cannot be satisfied as assigned quota has been exceeded", status: 429 };
   const fetch = async () => body(problem, 429, { "retry-after": "17" })();
   const otp = createOtp({ fetch, storage: null });
   const error = await refused(otp.send("13812345678"));
-  assert.deepEqual([error.type, error.status, error.retryAfter], ["too-many-requests", 429, 17]);
+  assert.deepEqual([error.type, error.status, error.retryAfter], ["quota-exceeded", 429, 17]);
   assert.equal(error.message, problem.title);
   const detailed = body({
     ...problem,

@@ -97,7 +97,7 @@ test("after a failed request the helper asks for another captcha, and sends none
   await assert.rejects(own.send(PHONE), { type: "not-sent" });
   await own.send(PHONE);
   assert.equal(solved.length, 2);
-  await assert.rejects(own.send(PHONE), { type: "too-many-requests" });
+  await assert.rejects(own.send(PHONE), { type: "quota-exceeded" });
   assert.equal(solved.length, 2, "nobody solves one for nothing");
   pass(60);
   await own.send(PHONE);

@@ -14,8 +14,8 @@ CODE = "482915"
 EXAMPLE_KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 # For operations that give out challenges, the field with the number; for those that take one, the field with the
 # challenge.
-NUMBER = {"otpSend": "phone", "sendCode": "phoneNumber"}
-CHALLENGE = {"otpVerify": "challenge", "validateCode": "authenticationId"}
+NUMBER = {"otpSend": "phone", "sendCode": "phoneNumber", "sendCodeV1": "phoneNumber"}
+CHALLENGE = {"otpVerify": "challenge", "validateCode": "authenticationId", "validateCodeV1": "authenticationId"}
 # Operations that pages call without a token.
 PAGES = {"otpSend", "otpVerify", "otpStatus"}
 
@@ -24,8 +24,8 @@ HOOKS = {"pushByQuery", "pushByBody"}
 HOOK = json.loads(os.environ["XINSHI_HOOK"])
 
 turns = itertools.count()
-given_out = set()
-# Open challenges whose code is known.
+# All challenges that were given out, and the open ones whose code is known, by the field that has them.
+given_out = {"challenge": [], "authenticationId": []}
 open_ones = {"challenge": [], "authenticationId": []}
 
 
@@ -41,7 +41,7 @@ def after_call(context, case, response):
         return
     for name, challenge in response.json().items():
         if name in open_ones:
-            given_out.add(challenge)
+            given_out[name].append(challenge)
             if case.body[field] in NUMBERS:
                 open_ones[name].append(challenge)
 
@@ -60,6 +60,8 @@ def before_call(context, case, kwargs):
             case.headers["Idempotency-Key"] = f"request-{turn:08}"
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
+    if operation == "otpStatus" and given_out["challenge"] and turn % 4:
+        case.path_parameters = {"challenge": given_out["challenge"][turn % len(given_out["challenge"])]}
     if operation in HOOKS and turn % 4:
         case.path_parameters = dict(HOOK)
     # A person cannot name another person's address.
@@ -82,4 +84,4 @@ def before_call(context, case, kwargs):
 
 
 def is_made_up(challenge):
-    return isinstance(challenge, str) and len(challenge) == 36 and challenge not in given_out
+    return isinstance(challenge, str) and len(challenge) == 36 and challenge not in given_out["challenge"]

@@ -266,7 +266,7 @@ export function draw(signal) {
 /** The sentence for a person: when to try again, and never which rule applied. */
 function sentence(/** @type {{ type?: string, retryAfter?: number }} */ { type, retryAfter }, done) {
   if (!type) return t(`phone.said.${done}`);
-  if (type === "too-many-requests" && retryAfter) return t("phone.said.later", { span: span(retryAfter) });
+  if (type === "quota-exceeded" && retryAfter) return t("phone.said.later", { span: span(retryAfter) });
   return says(`phone.said.${type}`) ? t(`phone.said.${type}`) : t("phone.said.other", { type });
 }
 

@@ -37,7 +37,7 @@ export const en = {
       sent: "On its way.",
       verified: "That is the code.",
       later: "Too often: please try again in {span}.",
-      "too-many-requests": "Too often: please try again later.",
+      "quota-exceeded": "Too often: please try again later.",
       "not-verified": "The code is wrong, or no longer good.",
       "not-sent": "No code was asked for, or none could be sent; none was counted.",
       "number-not-allowed": "This number is not sent to.",

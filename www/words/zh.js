@@ -37,7 +37,7 @@ export const zh = {
       sent: "已发出，短信正在路上。",
       verified: "核对通过。",
       later: "太频繁了，请在{span}后再试。",
-      "too-many-requests": "太频繁了，请稍后再试。",
+      "quota-exceeded": "太频繁了，请稍后再试。",
       "not-verified": "验证码不对，或已失效。",
       "not-sent": "还没有发送验证码，或短信没能发出；这次不计次数。",
       "number-not-allowed": "这个号码不在发送范围内。",

@@ -24,10 +24,12 @@ use crate::values_out::{set, to_value};
 use xinshi::client::transport::{ConnectionFailure, Transport, TransportError};
 use xinshi::edge::edge_event::EdgeEvent;
 use xinshi::edge::handler_reply::{HandlerReply, Problem};
+use xinshi::edge::handler_request::HandlerRequest;
 use xinshi::edge::host::Host;
 use xinshi::edge::objects::object_of;
 use xinshi::edge::outgoing::Outgoing;
 use xinshi::edge::siteverify;
+use xinshi::edge::webhook::WebhookAnswer;
 use xinshi::phone::Phone;
 use xinshi::wire::{WireReply, WireRequest};
 
@@ -39,8 +41,8 @@ const QUEUE_TIMEOUT_MS: u32 = 10_000;
 
 /// The way in which a task ends.
 pub enum Completion {
-    /// With a response to a request from a page of this origin, if the request named one.
-    Response(Option<String>),
+    /// With a response to a request, of which it has [`HandlerRequest::reply_head`].
+    Response(HandlerRequest),
     /// With a value or an error for the caller's code.
     Value,
 }
@@ -157,13 +159,13 @@ impl HostBridge {
 
     /// Ends the task with a problem: as a response, or as an error for the caller's code.
     pub fn fail(&self, problem: Problem) {
-        let Completion::Response(origin) = &self.0.completion else {
+        let Completion::Response(request) = &self.0.completion else {
             return self.reject(thrown(&problem.into()));
         };
         if let Some(detail) = &problem.detail {
             log_error(detail);
         }
-        self.respond(with_origin(problem.into(), self.0.configured.as_deref(), origin.as_deref()));
+        self.respond(problem_reply(problem, self.0.configured.as_deref(), request));
     }
 
     /// Applies the commands that were deferred until the response has left.
@@ -180,6 +182,16 @@ impl HostBridge {
 
     fn user(&self) -> Option<&ConfiguredHandler> {
         self.0.configured.as_deref()
+    }
+
+    /// The time that `Retry-After` names, in milliseconds since the Unix epoch: seconds from now, or an HTTP date.
+    fn retry_at(&self, text: &str) -> Option<i64> {
+        if let Ok(seconds) = text.trim().parse::<u32>() {
+            return Some(self.0.now.get().saturating_add(i64::from(seconds) * 1000));
+        }
+        let date = js_sys::Date::parse(text);
+        #[allow(clippy::cast_possible_truncation, reason = "a date in milliseconds is below 2^53")]
+        date.is_finite().then_some(date as i64)
     }
 
     async fn exchanged(&self, effect: Effect, max_bytes: usize) -> Result<WireReply, TransportError> {
@@ -209,6 +221,13 @@ extern "C" {
     fn status(this: &ExchangeResult) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn body(this: &ExchangeResult) -> JsValue;
+    #[wasm_bindgen(method, getter, catch)]
+    fn headers(this: &ExchangeResult) -> Result<ReplyHeaders, JsValue>;
+
+    /// The headers of a reply, or anything that a user's fetch has in their place.
+    type ReplyHeaders;
+    #[wasm_bindgen(method, catch)]
+    fn get(this: &ReplyHeaders, name: &str) -> Result<JsValue, JsValue>;
 }
 
 /// Reads the executor's result of an exchange. A user's fetch may resolve to anything.
@@ -247,14 +266,15 @@ pub fn response_value(reply: HandlerReply) -> JsValue {
     to_value(&response_of(reply))
 }
 
-/// Adds the headers that allow a page of this origin to read the response, if it may.
-pub fn with_origin(
-    mut reply: HandlerReply,
+/// The response to a request that no route answers, with the headers that allow its page to read it.
+pub fn problem_reply(
+    problem: Problem,
     configured: Option<&ConfiguredHandler>,
-    origin: Option<&str>,
+    request: &HandlerRequest,
 ) -> HandlerReply {
+    let mut reply = request.error_reply(problem);
     if let Some(configured) = configured {
-        reply.headers.extend(configured.handler.origin_headers(origin));
+        reply.headers.extend(configured.handler.origin_headers(request.origin.as_deref()));
     }
     reply
 }
@@ -309,6 +329,20 @@ fn request_init(
     Ok(init(once, method, headers, body.as_ref()))
 }
 
+/// The effect of a request to any server but a vendor's.
+fn outgoing(configured: &ConfiguredHandler, request: &Outgoing) -> Option<Effect> {
+    let headers: Vec<(&str, &str)> = request.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let init = request_init(configured, "POST", &headers, Some(request.body.clone().into_bytes())).ok()?;
+    Some(Effect::Exchange {
+        fetch: configured.user.fetch.clone().into(),
+        url: request.url.clone(),
+        init,
+        timeout_ms: request.timeout_ms,
+        max_bytes: request.max_bytes,
+        ends_by_itself: false,
+    })
+}
+
 impl Host for HostBridge {
     fn calls(&self) -> usize {
         self.0.calls.get()
@@ -332,19 +366,18 @@ impl Host for HostBridge {
     }
 
     async fn exchange(&self, request: &Outgoing) -> Option<WireReply> {
-        let configured = self.user()?;
-        let headers: Vec<(&str, &str)> = request.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let init = request_init(configured, "POST", &headers, Some(request.body.clone().into_bytes())).ok()?;
-        let effect = Effect::Exchange {
-            fetch: configured.user.fetch.clone().into(),
-            url: request.url.clone(),
-            init,
-            timeout_ms: request.timeout_ms,
-            max_bytes: request.max_bytes,
-            ends_by_itself: false,
-        };
         // The core emits an event for a failed exchange.
-        self.exchanged(effect, request.max_bytes).await.ok()
+        self.exchanged(outgoing(self.user()?, request)?, request.max_bytes).await.ok()
+    }
+
+    async fn post(&self, request: &Outgoing) -> Option<WebhookAnswer> {
+        let reply = self.run(outgoing(self.user()?, request)?).await.ok()?;
+        let reply: &ExchangeResult = reply.unchecked_ref();
+        let status = read_reply(reply, request.max_bytes).ok()?.status;
+        // A user's fetch may resolve to an object without headers.
+        let retry_after = reply.headers().and_then(|headers| headers.get("retry-after")).ok();
+        let retry_at = retry_after.and_then(|text| text.as_string()).and_then(|text| self.retry_at(&text));
+        Some(WebhookAnswer { status, retry_at })
     }
 
     async fn verify_captcha(&self, token: &str, address: &str) -> Option<bool> {

@@ -76,7 +76,7 @@ impl ConfiguredHandler {
         let data = if written.is_undefined() { &Object::new().into() } else { written };
         let data: Object = copy(data, "options", NO_DATA)?.unchecked_into();
         mark(&data, &user);
-        let code = read(data.into(), "options")?;
+        let code = read(&data.into());
         let bound = bound(env, &bound_options)?;
         let json = bindings::options(&code, &bound)?;
         let data_json = text_of(&json);
@@ -132,11 +132,11 @@ fn bound(env: &JsValue, options: &JsValue) -> Result<Vec<(&'static str, Json<'st
     for (name, ..) in bindings::SECRETS {
         let value = member(env, name)?;
         if !value.is_undefined() {
-            bound.push((name, read(copy(&value, name, &[])?, name)?));
+            bound.push((name, read(&copy(&value, name, &[])?)));
         }
     }
     if !options.is_undefined() {
-        bound.push((bindings::OPTIONS, read(copy(options, bindings::OPTIONS, NO_DATA)?, bindings::OPTIONS)?));
+        bound.push((bindings::OPTIONS, read(&copy(options, bindings::OPTIONS, NO_DATA)?)));
     }
     Ok(bound)
 }

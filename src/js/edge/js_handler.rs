@@ -7,10 +7,10 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::pin::Pin;
 
-use js_sys::{Array, Function, Object};
+use js_sys::{Function, JSON, Object, Set};
 use wasm_bindgen::prelude::*;
 
-use crate::edge::bridge::{Completion, HostBridge, headers_of, response_value, with_origin};
+use crate::edge::bridge::{Completion, HostBridge, headers_of, problem_reply, response_value};
 use crate::edge::configured::{ConfiguredHandler, Runtime, Store};
 use crate::edge::effect::Effect;
 use crate::edge::incoming::Incoming;
@@ -19,12 +19,13 @@ use crate::edge::task::spawn;
 use crate::edge::user::{kind_of, log_error};
 use crate::js_error::thrown;
 use crate::random_source::random_bytes;
-use crate::values_in::peek;
+use crate::values_in::{copy, member, peek};
 use crate::values_out::to_value;
 use xinshi::edge::entropy;
 use xinshi::edge::handler_reply::HandlerReply;
 use xinshi::edge::handler_request::HandlerRequest;
 use xinshi::edge::hook_url::HookKeys;
+use xinshi::edge::local_call::{self, LocalCall, LocalOperation};
 use xinshi::edge::misuse::{self, Misuse};
 use xinshi::error::SmsError;
 use xinshi::join::join_all;
@@ -65,7 +66,7 @@ impl JsHandler {
     pub fn fetch(&self, request: JsValue, env: JsValue, ctx: JsValue) -> usize {
         let incoming = Incoming::new(request, env.clone(), ctx);
         let head = incoming.head();
-        let origin = head.as_ref().ok().and_then(|request| request.origin.clone());
+        let reply_head = head.as_ref().map(HandlerRequest::reply_head).unwrap_or_default();
         let read = head.map_err(RequestError::Misuse).and_then(|request| {
             let configured = self.configured(&env).map_err(RequestError::Options)?;
             if matches!(configured.store, Store::None) {
@@ -76,7 +77,7 @@ impl JsHandler {
         });
         match read {
             Ok((request, configured)) => {
-                let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Response(origin));
+                let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Response(reply_head));
                 spawn(bridge.clone(), serve(configured, incoming, request, bridge))
             }
             Err(rejected) => {
@@ -84,14 +85,33 @@ impl JsHandler {
                     RequestError::NoStore(configured) => Some(Rc::clone(configured)),
                     _ => None,
                 };
-                let bridge = HostBridge::new(configured, Completion::Response(origin));
+                let bridge = HostBridge::new(configured, Completion::Response(reply_head));
                 spawn(bridge.clone(), async move { respond_with_error(rejected, &incoming, &bridge) })
             }
         }
     }
 
-    /// Spawns a task for the work of a minute.
-    pub fn scheduled(&self, env: &JsValue) -> Result<usize, JsValue> {
+    /// Spawns a task that sends a code. Its value is the result.
+    pub fn send(&self, call: &JsValue, env: &JsValue) -> Result<usize, JsValue> {
+        self.call(call, env, |_| Ok(LocalOperation::Send))
+    }
+
+    /// Spawns a task that verifies a code. Its value is the result.
+    pub fn verify(&self, call: &JsValue, env: &JsValue) -> Result<usize, JsValue> {
+        self.call(call, env, |_| Ok(LocalOperation::Verify))
+    }
+
+    /// Spawns a task that reads the state of a challenge. Its value is the result.
+    pub fn status(&self, call: &JsValue, env: &JsValue) -> Result<usize, JsValue> {
+        self.call(call, env, |call| {
+            let challenge = text_member(call, "challenge")?
+                .ok_or_else(|| SmsError::argument("challenge", "challenge is missing"))?;
+            Ok(LocalOperation::Status(challenge))
+        })
+    }
+
+    /// Spawns a task for the work of a minute. An event of the platform precedes its bindings.
+    pub fn scheduled(&self, _event: &JsValue, env: &JsValue) -> Result<usize, JsValue> {
         let configured = self.stored(env).map_err(|error| thrown(&error))?;
         let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
         Ok(spawn(bridge.clone(), async move {
@@ -101,16 +121,15 @@ impl JsHandler {
         }))
     }
 
-    /// Spawns a task that finds the numbers with an opt-out. Its value is a list of them.
+    /// Spawns a task that finds the numbers with an opt-out. Its value is a `Set` of them.
     #[wasm_bindgen(js_name = optedOut)]
-    pub fn opted_out(&self, phones: &Array, env: &JsValue) -> Result<usize, JsValue> {
+    pub fn opted_out(&self, phones: &JsValue, env: &JsValue) -> Result<usize, JsValue> {
         let configured = self.stored(env).map_err(|error| thrown(&error))?;
-        let phones: Option<Vec<String>> = phones.iter().map(|phone| phone.as_string()).collect();
-        let phones = phones.ok_or_else(|| thrown(&SmsError::argument("phones", "phones are texts")))?;
+        let phones = texts_of(phones).ok_or_else(|| thrown(&SmsError::argument("phones", "phones are texts")))?;
         let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
         Ok(spawn(bridge.clone(), async move {
             match configured.handler.who_opted_out(&phones, &bridge).await {
-                Ok(out) => bridge.resolve(to_value(&out)),
+                Ok(out) => bridge.resolve(Set::new(&to_value(&out)).into()),
                 Err(error) => bridge.reject(thrown(&error)),
             }
         }))
@@ -134,10 +153,44 @@ impl JsHandler {
             misuse::fault()
         };
         let incoming = Incoming::new(request.clone(), env.clone(), JsValue::UNDEFINED);
-        let origin = incoming.head().ok().and_then(|request| request.origin);
+        let request = incoming.head().unwrap_or_default();
         let configured = self.configured(env).ok();
-        response_value(with_origin(problem.into(), configured.as_deref(), origin.as_deref()))
+        response_value(problem_reply(problem, configured.as_deref(), &request))
     }
+}
+
+/// Reads the argument of `send`, `verify` and `status`.
+fn read_call(call: &JsValue, operation: LocalOperation) -> Result<LocalCall, SmsError> {
+    const WHAT: &str = "the argument";
+    if !call.is_object() {
+        return Err(SmsError::argument(WHAT, "the argument is an object"));
+    }
+    let [address, token, idempotency_key] = CALL_MEMBERS.map(|name| text_member(call, name));
+    let (address, token, idempotency_key) = (address?, token?, idempotency_key?);
+    if address.is_some() == token.is_some() {
+        let message = "pass `address`, the person's, or `token`, one of apiTokens, for a back end";
+        return Err(SmsError::argument("address", message));
+    }
+    let body = copy(call, WHAT, &CALL_MEMBERS)?;
+    let body = JSON::stringify(&body).map(String::from).unwrap_or_default();
+    Ok(LocalCall { operation, address, token, idempotency_key, body })
+}
+
+/// The members of a call that are no members of a request's body.
+const CALL_MEMBERS: [&str; 3] = ["address", "token", "idempotencyKey"];
+
+fn text_member(object: &JsValue, name: &str) -> Result<Option<String>, SmsError> {
+    let value = member(object, name)?;
+    if value.is_undefined() || value.is_null() {
+        return Ok(None);
+    }
+    value.as_string().map(Some).ok_or_else(|| SmsError::argument(name, [name, " is not a string"].concat()))
+}
+
+/// The texts of an iterable; `None` for any other value.
+fn texts_of(values: &JsValue) -> Option<Vec<String>> {
+    let values = js_sys::try_iter(values).ok().flatten()?;
+    values.map(|value| value.ok()?.as_string()).collect()
 }
 
 /// The reason why a request is not served.
@@ -148,6 +201,30 @@ enum RequestError {
 }
 
 impl JsHandler {
+    /// Spawns a task for a call of the code that runs the handler.
+    fn call(
+        &self,
+        call: &JsValue,
+        env: &JsValue,
+        operation: impl FnOnce(&JsValue) -> Result<LocalOperation, SmsError>,
+    ) -> Result<usize, JsValue> {
+        let begin = || {
+            let configured = self.stored(env)?;
+            let call = read_call(call, operation(call)?)?;
+            Ok((configured, call))
+        };
+        let (configured, call): (Rc<ConfiguredHandler>, LocalCall) = begin().map_err(|error| thrown(&error))?;
+        let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
+        Ok(spawn(bridge.clone(), async move {
+            let request = call.into_request(&configured.handler.config().base_path);
+            let random_bytes = random_bytes(entropy::ENTROPY_BYTES);
+            let reply = configured.handler.handle(&request, &random_bytes, &bridge).await;
+            // Nothing keeps a worker alive after its own code has the result.
+            bridge.apply_deferred().await;
+            bridge.resolve(JSON::parse(&local_call::result(&reply)).unwrap_or_default());
+        }))
+    }
+
     /// The handler for a platform's bindings. Other bindings make another handler.
     fn configured(&self, env: &JsValue) -> Result<Rc<ConfiguredHandler>, SmsError> {
         // Released while the options are read: the user's function might call the handler.

@@ -69,9 +69,9 @@ impl JsMarketing {
     /// Reads a bulk and its options.
     pub fn new(configured: Rc<ConfiguredHandler>, bulk: &JsValue, options: &JsValue) -> Result<Self, SmsError> {
         let recipients = Recipients::of(bulk)?;
-        let written = read(copy(bulk, "bulk", &["to", "each"])?, "bulk")?;
+        let written = read(&copy(bulk, "bulk", &["to", "each"])?);
         let options = if options.is_undefined() { &Object::new() } else { options };
-        let marketing = Marketing::read(&written, &read(copy(options, "options", &[])?, "options")?)?;
+        let marketing = Marketing::read(&written, &read(&copy(options, "options", &[])?))?;
         let (taken, error) = (Cell::default(), RefCell::default());
         Ok(Self(Rc::new(MarketingTask { configured, marketing, recipients, taken, error })))
     }

@@ -45,7 +45,7 @@ export const edge = {
     equal(refused.status, 429);
     equal(refused.headers.get("retry-after"), "60");
     equal(refused.headers.get("content-type"), "application/problem+json");
-    equal((await refused.json()).type, "urn:xinshi:problem:too-many-requests");
+    equal((await refused.json()).type, "https://iana.org/assignments/http-problem-types#quota-exceeded");
     now += 60_000;
     equal((await post("/otp/send", { phone: "13812340102" })).status, 202);
   },

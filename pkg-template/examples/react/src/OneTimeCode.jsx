@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useOtp } from "./useOtp.js";
 
 const SAID = {
-  "too-many-requests": "太频繁了，请稍后再试。Too often: try again later.",
+  "quota-exceeded": "太频繁了，请稍后再试。Too often: try again later.",
   "not-verified": "验证码不对，或已失效。The code is wrong, or no longer good.",
   network: "没有连上服务器。The server was not reached.",
 };
