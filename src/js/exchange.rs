@@ -6,10 +6,11 @@ use core::future::poll_fn;
 use core::pin::pin;
 use core::task::Poll;
 
+use gloo_net::http::RequestBuilder;
 use js_sys::{Date, Error, Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, Request, RequestInit};
+use web_sys::{AbortController, AbortSignal, Request, RequestInit, RequestRedirect};
 
 use crate::imports::{Call, Message, Signal, clear_timeout, request_by_script, set_timeout, watched};
 use crate::request_init;
@@ -17,7 +18,7 @@ use crate::send_once::{global, send_once};
 use crate::stream::{self, BodyError};
 use xinshi::client::transport::{ConnectionFailure, Transport, TransportError};
 use xinshi::wire::jsonp::Callback;
-use xinshi::wire::{WireReply, WireRequest};
+use xinshi::wire::{Method, WireReply, WireRequest};
 
 /// The maximum length of a reply, in bytes. A vendor may document no limit to a pull, which has some 130 bytes a
 /// record.
@@ -134,9 +135,27 @@ fn now() -> i64 {
     Date::now() as i64
 }
 
-/// A request for the runtime's own fetch.
+/// A request for the runtime's own fetch. gloo-net would rewrite a URL's query, whose bytes a vendor counts, so only a
+/// URL without one uses it.
 fn host_request(request: &WireRequest, signal: &AbortSignal) -> Result<Request, JsValue> {
-    Request::new_with_str_and_init(&request.url(), &init(request, signal))
+    let url = request.url();
+    let Some(body) = request.body().filter(|_| !url.contains('?')) else {
+        return Request::new_with_str_and_init(&url, &init(request, signal));
+    };
+    let mut builder =
+        RequestBuilder::new(&url).redirect(RequestRedirect::Manual).abort_signal(Some(signal)).method(method(request));
+    for (name, value) in &request.headers_at(now()) {
+        builder = builder.header(name, value);
+    }
+    let built = builder.body(Uint8Array::from(&body[..])).map_err(|_| Error::new("the request cannot be built"))?;
+    Ok(built.into())
+}
+
+fn method(request: &WireRequest) -> gloo_net::http::Method {
+    match request.carrier.method() {
+        Method::Get => gloo_net::http::Method::GET,
+        Method::Post => gloo_net::http::Method::POST,
+    }
 }
 
 /// A request for a caller's fetch, which takes its URL separately.

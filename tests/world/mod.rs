@@ -50,7 +50,8 @@ impl Network {
 
 impl Transport for Network {
     async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
-        let headers = request.headers_at(self.now()).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let headers =
+            request.headers_at(self.now()).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let body = request.body().unwrap_or_default();
         let (status, body, ending) = self.handle(request.carrier.method().as_str(), &request.url(), headers, body);
         match ending {
